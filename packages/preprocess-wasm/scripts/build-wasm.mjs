@@ -1,0 +1,86 @@
+// Builds the crate twice, with SIMD and without: src/*.rs ─▶ wasm-pack ─▶ binaryen ─▶ wasm/preprocess.<variant>.wasm.
+// Standard library only, so that it runs wherever the tools are; what is missing is installed by wasm-tools.mjs.
+
+import { mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { run } from "../../../scripts/setup/run.mjs";
+import { ensureWasmTools } from "../../../scripts/setup/wasm-tools.mjs";
+
+const crate = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The kernels keep at most 4 KB of tables and a few frames on their stack. */
+const STACK_BYTES = 64 * 1024;
+
+/** What rustc may use in both binaries; engines have had these since 2022. */
+const FEATURES = [
+  "bulk-memory",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+];
+
+const VARIANTS = [
+  { name: "simd128", rustFlags: ["-C", "target-feature=+simd128"], features: [...FEATURES, "simd"] },
+  { name: "scalar", rustFlags: [], features: FEATURES },
+];
+
+const toolPath = await ensureWasmTools((message) => console.log(message));
+mkdirSync(join(crate, "wasm"), { recursive: true });
+for (const { name, rustFlags, features } of VARIANTS) {
+  const targetDirectory = join(crate, "target", name);
+  const packed = join(targetDirectory, "wasm-pack");
+  await run(
+    "wasm-pack",
+    [
+      "--log-level",
+      "warn",
+      "build",
+      crate,
+      "--target",
+      "web",
+      "--release",
+      "--no-opt",
+      "--no-pack",
+      "--no-typescript",
+      "--mode",
+      "no-install",
+      "--out-dir",
+      packed,
+      "--out-name",
+      "preprocess",
+    ],
+    {
+      env: {
+        ...process.env,
+        PATH: toolPath,
+        CARGO_TARGET_DIR: targetDirectory,
+        RUSTFLAGS: [...rustFlags, "-C", `link-arg=-zstack-size=${STACK_BYTES}`].join(" "),
+      },
+    },
+  );
+
+  const output = join(crate, "wasm", `preprocess.${name}.wasm`);
+  const wasmOpt = fileURLToPath(import.meta.resolve("binaryen/package.json").replace("package.json", "bin/wasm-opt"));
+  const temporary = `${output}.${process.pid}`;
+  await run(process.execPath, [
+    wasmOpt,
+    "-O3",
+    ...features.map((feature) => `--enable-${feature}`),
+    join(packed, "preprocess_bg.wasm"),
+    "-o",
+    temporary,
+  ]);
+
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(temporary)));
+  if (imports.length > 0) {
+    throw new Error(
+      `Expected ${output} to import nothing, but it imports ${imports.map((each) => each.name).join(", ")}`,
+    );
+  }
+  renameSync(temporary, output);
+  console.log(`wasm/preprocess.${name}.wasm: ${statSync(output).size} bytes, no imports`);
+}

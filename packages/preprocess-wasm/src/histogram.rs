@@ -1,0 +1,70 @@
+//! How often each gray level occurs.
+
+/// Counts of the 256 gray levels.
+pub type Histogram = [u32; 256];
+
+/// Tables that take turns, so that a run of equal pixels does not wait for its own last store.
+const TABLES: usize = 8;
+
+/// Pixels after which a 16-bit table could be full: every table sees one pixel in eight.
+const PIXELS_BEFORE_FULL: usize = TABLES * u16::MAX as usize;
+
+/// Counts the gray levels of `gray` into `counts`, whose old content is lost. At most 2^32 - 1 pixels.
+///
+/// ```text
+/// for each 8 pixels: tables[lane][pixel[lane]] += 1        8 tables of u16: 4 KB, stays in the L1 cache
+/// counts[level] = sum of tables[..][level]                 before a table can be full
+/// ```
+pub fn histogram(gray: &[u8], counts: &mut Histogram) {
+    counts.fill(0);
+    for part in gray.chunks(PIXELS_BEFORE_FULL) {
+        let mut tables = [[0_u16; 256]; TABLES];
+        let mut eights = part.chunks_exact(TABLES);
+        for eight in eights.by_ref() {
+            let eight =
+                u64::from_le_bytes([eight[0], eight[1], eight[2], eight[3], eight[4], eight[5], eight[6], eight[7]]);
+            for (lane, table) in tables.iter_mut().enumerate() {
+                table[usize::from((eight >> (8 * lane)) as u8)] += 1;
+            }
+        }
+        for &level in eights.remainder() {
+            counts[usize::from(level)] += 1;
+        }
+        for table in &tables {
+            for (count, &part) in counts.iter_mut().zip(table) {
+                *count += u32::from(part);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted_one_by_one(gray: &[u8]) -> Histogram {
+        let mut counts = [0; 256];
+        for &level in gray {
+            counts[usize::from(level)] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn equals_counting_one_by_one_at_every_short_length() {
+        let gray: Vec<u8> = (0..=65_u32).map(|i| (i * 97 % 256) as u8).collect();
+        for length in 0..=65 {
+            let mut counts = [7; 256];
+            histogram(&gray[..length], &mut counts);
+            assert_eq!(counts, counted_one_by_one(&gray[..length]), "length {length}");
+        }
+    }
+
+    #[test]
+    fn a_constant_plane_larger_than_a_16_bit_table_is_counted_whole() {
+        let gray = vec![200; PIXELS_BEFORE_FULL + 9];
+        let mut counts = [0; 256];
+        histogram(&gray, &mut counts);
+        assert_eq!(counts, counted_one_by_one(&gray));
+    }
+}

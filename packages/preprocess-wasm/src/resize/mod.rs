@@ -1,0 +1,71 @@
+//! Antialiased bilinear resize of a gray plane, equal to Pillow 13's 8-bit result bit for bit.
+//!
+//! Two passes, rounded to 8 bits between: each output pixel is a weighted sum of a window of input pixels along one
+//! axis. The windows and weights of an axis are an [`AxisPlan`], computed once per pair of lengths.
+//!
+//! Source: Pillow 13.0.0 `src/libImaging/Resample.c`, filter `BILINEAR` (a triangle as wide as the scale).
+
+mod plan;
+pub mod scalar;
+#[cfg(target_feature = "simd128")]
+pub mod simd128;
+
+pub use plan::{AxisPlan, Window, padded_taps};
+#[cfg(not(target_feature = "simd128"))]
+pub use scalar::{horizontal_row, vertical_row};
+#[cfg(target_feature = "simd128")]
+pub use simd128::{horizontal_row, vertical_row};
+
+/// Fraction bits of a weight: 32 bits, less 8 of the pixel and 2 of headroom (Pillow's `PRECISION_BITS`).
+pub const FRACTION_BITS: u32 = 22;
+
+/// One half, added before the shift: rounds to nearest.
+pub const HALF: i32 = 1 << (FRACTION_BITS - 1);
+
+/// Bits of the low half of a weight.
+///
+/// A weight needs 23 bits, but SIMD multiplies 16-bit lanes: it is kept as `high * 2^11 + low` with `0 <= low < 2^11`
+/// and `high <= 2^11`. The two sums are taken apart and joined at the end. 32-bit addition wraps and the joined sum
+/// lies in 0..2^31, so the result is exact.
+pub const LOW_BITS: u32 = 11;
+
+/// Weights come in groups of this many: as many high halves, then as many low halves.
+pub const GROUP: usize = 8;
+
+/// Readable bytes that must follow a row, since windows are read in whole groups; their weight is 0.
+pub const ROW_PADDING: usize = GROUP;
+
+/// The order of the two passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassOrder {
+    /// Rows first.
+    HorizontalFirst,
+    /// Columns first.
+    VerticalFirst,
+}
+
+impl PassOrder {
+    /// Pillow 13's choice: columns first where the height shrinks by more than twice what the width does.
+    #[must_use]
+    pub fn of(source: (usize, usize), target: (usize, usize)) -> Self {
+        let shrinks_by = |from: usize, to: usize| from as i64 - to as i64;
+        let (width, height) = (shrinks_by(source.0, target.0), shrinks_by(source.1, target.1));
+        if height > 0 && height > 2 * width { Self::VerticalFirst } else { Self::HorizontalFirst }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portrait_photo_is_resized_columns_first() {
+        assert_eq!(PassOrder::of((375, 500), (300, 300)), PassOrder::VerticalFirst);
+        assert_eq!(PassOrder::of((500, 375), (300, 300)), PassOrder::HorizontalFirst);
+    }
+
+    #[test]
+    fn an_enlarged_plane_is_resized_rows_first() {
+        assert_eq!(PassOrder::of((10, 10), (300, 300)), PassOrder::HorizontalFirst);
+    }
+}

@@ -1,0 +1,132 @@
+//! Windows and weights of one axis.
+
+use super::{FRACTION_BITS, GROUP, LOW_BITS};
+
+/// Input pixels that one output pixel is made of: `count` of them from `start` on.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// First input pixel.
+    pub start: u32,
+    /// Number of input pixels, at least 1.
+    pub count: u32,
+}
+
+/// Windows and weights that turn one length into another.
+#[derive(Clone, Copy, Debug)]
+pub struct AxisPlan<'a> {
+    windows: &'a [Window],
+    /// `[target][taps / GROUP][high, low][GROUP]`; 0 behind a window's count.
+    weights: &'a [i16],
+    taps: usize,
+}
+
+impl<'a> AxisPlan<'a> {
+    /// A view of `windows` (one for each output pixel) and `weights` (`2 * padded_taps` for each), filled by
+    /// [`AxisPlan::fill`] for the same lengths.
+    #[must_use]
+    pub fn new(windows: &'a [Window], weights: &'a [i16], taps: usize) -> Self {
+        assert!(taps.is_multiple_of(GROUP) && weights.len() == windows.len() * 2 * taps);
+        Self { windows, weights, taps }
+    }
+
+    /// Computes the plan from `source` pixels to `windows.len()` pixels, both at least 1.
+    ///
+    /// ```text
+    /// scale   = source / target              support = max(1, scale): half the width of the triangle
+    /// center  = (i + .5) * scale             window  = [int(center - support + .5), int(center + support + .5))
+    /// weight  = 1 - |x + .5 - center| / support, divided by the window's sum, rounded to 22 bits
+    /// ```
+    pub fn fill(source: usize, windows: &mut [Window], weights: &mut [i16]) {
+        let target = windows.len();
+        let taps = padded_taps(source, target);
+        let scale = source as f64 / target as f64;
+        let support = scale.max(1.0);
+        let per_support = 1.0 / support;
+        weights.fill(0);
+        for (output, (window, weights)) in windows.iter_mut().zip(weights.chunks_exact_mut(2 * taps)).enumerate() {
+            let center = (output as f64 + 0.5) * scale;
+            // The casts cut towards 0, as C's do.
+            let start = (center - support + 0.5).max(0.0) as usize;
+            let end = ((center + support + 0.5) as usize).min(source);
+            let triangle = |x: usize| {
+                let distance = ((x as f64 - center + 0.5) * per_support).abs();
+                if distance < 1.0 { 1.0 - distance } else { 0.0 }
+            };
+            let sum: f64 = (start..end).map(triangle).sum();
+            for (tap, x) in (start..end).enumerate() {
+                let weight = (0.5 + triangle(x) / sum * f64::from(1 << FRACTION_BITS)) as i32;
+                let high = tap / GROUP * 2 * GROUP + tap % GROUP;
+                weights[high] = (weight >> LOW_BITS) as i16;
+                weights[high + GROUP] = (weight & ((1 << LOW_BITS) - 1)) as i16;
+            }
+            *window = Window { start: start as u32, count: (end - start) as u32 };
+        }
+    }
+
+    /// Number of output pixels.
+    #[must_use]
+    pub fn target(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Window and weights of an output pixel; the weights as `[taps / GROUP][high, low][GROUP]`.
+    #[must_use]
+    pub fn output(&self, output: usize) -> (Window, &'a [i16]) {
+        (self.windows[output], &self.weights[output * 2 * self.taps..][..2 * self.taps])
+    }
+
+    /// All outputs in order, as [`AxisPlan::output`].
+    pub fn outputs(&self) -> impl Iterator<Item = (Window, &'a [i16])> {
+        self.windows.iter().copied().zip(self.weights.chunks_exact(2 * self.taps))
+    }
+}
+
+/// Weights kept for each output pixel: Pillow's `ceil(support) * 2 + 1`, rounded up to whole groups.
+#[must_use]
+pub fn padded_taps(source: usize, target: usize) -> usize {
+    let support = source.div_ceil(target).max(1);
+    (2 * support + 1).next_multiple_of(GROUP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(source: usize, target: usize) -> (Vec<Window>, Vec<i16>, usize) {
+        let taps = padded_taps(source, target);
+        let mut windows = vec![Window::default(); target];
+        let mut weights = vec![-1; target * 2 * taps];
+        AxisPlan::fill(source, &mut windows, &mut weights);
+        (windows, weights, taps)
+    }
+
+    #[test]
+    fn every_window_lies_in_the_source_and_its_weights_sum_to_one() {
+        for source in 1..80 {
+            for target in 1..80 {
+                let (windows, weights, taps) = planned(source, target);
+                for (window, weights) in AxisPlan::new(&windows, &weights, taps).outputs() {
+                    assert!(window.count >= 1 && (window.start + window.count) as usize <= source);
+                    assert!(window.count as usize <= taps);
+                    let sum: i32 = weights
+                        .chunks_exact(2 * GROUP)
+                        .flat_map(|group| group[..GROUP].iter().zip(&group[GROUP..]))
+                        .map(|(&high, &low)| (i32::from(high) << LOW_BITS) + i32::from(low))
+                        .sum();
+                    // Each weight is rounded on its own: off by at most half a unit a tap.
+                    assert!((sum - (1 << FRACTION_BITS)).abs() <= window.count.div_ceil(2) as i32);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_that_stays_is_left_alone() {
+        let (windows, weights, taps) = planned(5, 5);
+        for (output, (window, weights)) in AxisPlan::new(&windows, &weights, taps).outputs().enumerate() {
+            let own = output - window.start as usize;
+            assert_eq!(weights[own], 1 << (FRACTION_BITS - LOW_BITS));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// Memory of one call: regions are reserved one after the other, then the WebAssembly memory is grown once to hold them.
+
+import { PreprocessError } from "./errors.ts";
+import type { Kernels } from "./kernels.ts";
+
+const PAGE_BYTES = 65_536;
+const ALIGNMENT = 16;
+
+/** An offset into the WebAssembly memory, a multiple of 16. */
+export type Address = number;
+
+/** Regions of the WebAssembly memory for one call. Nothing of an earlier call survives. */
+export class Arena {
+  readonly #memory: WebAssembly.Memory;
+  #end: number;
+
+  constructor(kernels: Kernels) {
+    this.#memory = kernels.memory;
+    this.#end = aligned(kernels.arena_start());
+  }
+
+  /** A region of `bytes` bytes. Its content is undefined, and it exists only after {@link Arena.commit}. */
+  reserve(bytes: number): Address {
+    const address = this.#end;
+    this.#end = aligned(address + bytes);
+    return address;
+  }
+
+  /**
+   * Makes all reserved regions exist.
+   *
+   * @returns the whole memory; valid until the next commit, which may grow it
+   * @throws {PreprocessError} `OUT_OF_MEMORY`
+   */
+  commit(): Uint8Array<ArrayBuffer> {
+    const missing = this.#end - this.#memory.buffer.byteLength;
+    if (missing > 0) {
+      try {
+        this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
+      } catch (cause) {
+        const mebibytes = Math.ceil(this.#end / 2 ** 20);
+        throw new PreprocessError(
+          "OUT_OF_MEMORY",
+          `Expected room for ${mebibytes} MiB of WebAssembly memory, but the engine refused it. ` +
+            "Shrink the picture first, or hand over fewer at once.",
+          { cause },
+        );
+      }
+    }
+    return new Uint8Array(this.#memory.buffer as ArrayBuffer);
+  }
+}
+
+function aligned(address: number): Address {
+  return Math.ceil(address / ALIGNMENT) * ALIGNMENT;
+}

@@ -1,0 +1,58 @@
+// Arguments, checked before anything is written to WebAssembly memory.
+
+import { PreprocessError } from "./errors.ts";
+
+/** A picture's longest side: Pillow's box coordinates, and with them our resize, are exact up to here. */
+export const LONGEST_SIDE = 2 ** 24 - 1;
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a whole number of `least` to `most` */
+export function checkInteger(name: string, value: unknown, least: number, most: number): asserts value is number {
+  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
+    throw new PreprocessError(
+      "INVALID_ARGUMENT",
+      `Expected a whole number from ${least} to ${most} for ${name} but received ${described(value)}`,
+    );
+  }
+}
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is one of `choices` */
+export function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
+  if (!choices.includes(value)) {
+    throw new PreprocessError(
+      "INVALID_ARGUMENT",
+      `Expected ${choices.map(String).join(", ")} for ${name} but received ${described(value)}`,
+    );
+  }
+}
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length */
+export function checkBytes(name: string, value: unknown, length: number): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array || value instanceof Uint8ClampedArray)) {
+    throw new PreprocessError("INVALID_ARGUMENT", `Expected a Uint8Array for ${name} but received ${described(value)}`);
+  }
+  checkLength(name, value, length);
+}
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length than 256 */
+export function checkCounts(name: string, value: unknown): asserts value is Uint32Array {
+  if (!(value instanceof Uint32Array)) {
+    throw new PreprocessError(
+      "INVALID_ARGUMENT",
+      `Expected a Uint32Array for ${name} but received ${described(value)}`,
+    );
+  }
+  checkLength(name, value, 256);
+}
+
+/** @throws {PreprocessError} `WRONG_LENGTH` */
+export function checkLength(name: string, value: { readonly length: number }, length: number): void {
+  if (value.length !== length) {
+    throw new PreprocessError("WRONG_LENGTH", `Expected ${length} elements in ${name} but received ${value.length}`);
+  }
+}
+
+function described(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "object") return `an object of type ${value.constructor?.name ?? "unknown"}`;
+  return `${typeof value === "string" ? JSON.stringify(value) : String(value)} of type ${typeof value}`;
+}

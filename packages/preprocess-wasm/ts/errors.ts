@@ -1,0 +1,22 @@
+// The one error class of this package.
+
+/**
+ * - `INVALID_ARGUMENT`: a size, level or option outside its range.
+ * - `WRONG_LENGTH`: an array that does not hold what its picture's size says.
+ * - `OUT_OF_MEMORY`: a picture that WebAssembly memory (4 GiB) or this machine cannot hold.
+ * - `UNSUPPORTED_ENGINE`: kernels were asked for that this engine cannot run.
+ * - `KERNELS_UNAVAILABLE`: the `.wasm` file could not be read or compiled.
+ */
+export type PreprocessErrorCode =
+  "INVALID_ARGUMENT" | "WRONG_LENGTH" | "OUT_OF_MEMORY" | "UNSUPPORTED_ENGINE" | "KERNELS_UNAVAILABLE";
+
+/** Thrown by everything in this package. After it the preprocessor stays usable. */
+export class PreprocessError extends Error {
+  override readonly name = "PreprocessError";
+  readonly code: PreprocessErrorCode;
+
+  constructor(code: PreprocessErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

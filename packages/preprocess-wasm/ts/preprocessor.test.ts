@@ -1,0 +1,250 @@
+// Both binaries against Pillow and OpenCV (golden/golden.json), against each other, and against misuse.
+
+import { readFileSync } from "node:fs";
+
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { createPreprocessor, PreprocessError, type InstructionSet, type Picture, type Preprocessor } from "./index.ts";
+
+interface Golden {
+  gray: { width: number; height: number; channels: 3 | 4; picture: string; gray: string }[];
+  resize: {
+    name: string;
+    source: { width: number; height: number; levels: string };
+    target: { width: number; height: number; levels: string };
+  }[];
+  otsu: { name: string; levels: string; counts: [number, number][]; threshold: number; mask: string; bits: string }[];
+  binarize: {
+    name: string;
+    source: { width: number; height: number; channels: 3 | 4; picture: string };
+    target: { width: number; height: number; bits: string };
+    threshold: number;
+  }[];
+}
+
+const golden = JSON.parse(readFileSync(new URL("../golden/golden.json", import.meta.url), "utf8")) as Golden;
+const INSTRUCTION_SETS: readonly InstructionSet[] = ["simd128", "scalar"];
+
+function bytes(base64: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(base64, "base64"));
+}
+
+/** Reproducible bytes: a multiplicative generator is random enough for pixels. */
+function noise(length: number, seed: number): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length }, () => (state = (state * 48_271) % 2_147_483_647) >> 8);
+}
+
+/** As {@link noise}, for lengths at which that would take seconds: a short piece, repeated. */
+function largePicture(width: number, height: number): Picture {
+  return { data: new Uint8Array(Buffer.alloc(width * height * 3, noise(9973, 1))), width, height, channels: 3 };
+}
+
+function picture(width: number, height: number, channels: 1 | 3 | 4, seed = 1): Picture {
+  return { data: noise(width * height * channels, seed), width, height, channels };
+}
+
+describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
+  let preprocessor: Preprocessor;
+  beforeAll(async () => {
+    preprocessor = await createPreprocessor({ instructionSet });
+  });
+
+  it.each(golden.gray)("give OpenCV's gray of $channels channels, $width pixels a row", (expected) => {
+    const levels = new Uint8Array(expected.width * expected.height);
+    preprocessor.gray({ ...expected, data: bytes(expected.picture) }, levels);
+    expect(levels).toEqual(bytes(expected.gray));
+  });
+
+  it.each(golden.resize)("give Pillow's resize: $name", async ({ source, target }) => {
+    const resizer = await createPreprocessor({ instructionSet, width: target.width, height: target.height });
+    const levels = new Uint8Array(target.width * target.height);
+    resizer.resize({ ...source, data: bytes(source.levels), channels: 1 }, levels);
+    expect(levels).toEqual(bytes(target.levels));
+  });
+
+  it.each(golden.otsu)("give OpenCV's histogram, Otsu threshold, mask and bits: $name", (expected) => {
+    const levels = bytes(expected.levels);
+    const counts = new Uint32Array(256).fill(7);
+    preprocessor.histogram(levels, counts);
+    expect([...counts.entries()].filter(([, count]) => count > 0)).toEqual(expected.counts);
+    expect(preprocessor.otsuThreshold(counts)).toBe(expected.threshold);
+
+    const mask = new Uint8Array(levels.length).fill(7);
+    preprocessor.thresholdMask(levels, expected.threshold, mask);
+    expect(mask).toEqual(bytes(expected.mask));
+    const bits = new Uint8Array(Math.ceil(levels.length / 8)).fill(7);
+    preprocessor.packBits(mask, bits);
+    expect(bits).toEqual(bytes(expected.bits));
+    const unpacked = new Uint8Array(levels.length).fill(7);
+    preprocessor.unpackBits(bits, unpacked);
+    expect(unpacked).toEqual(mask);
+  });
+
+  it.each(golden.binarize)("go the whole way as OpenCV and Pillow do: $name", async ({ source, target, threshold }) => {
+    const whole = await createPreprocessor({ instructionSet, width: target.width, height: target.height });
+    const bits = new Uint8Array(whole.packedBytes);
+    expect(whole.binarize({ ...source, data: bytes(source.picture) }, bits)).toBe(threshold);
+    expect(bits).toEqual(bytes(target.bits));
+  });
+
+  it("give a batch of pictures of several sizes what each gets alone", async () => {
+    const small = await createPreprocessor({ instructionSet, width: 24, height: 20 });
+    const pictures = [picture(40, 30, 3), picture(24, 20, 1, 2), picture(20, 90, 4, 3), picture(40, 30, 3, 4)];
+    const bits = new Uint8Array(pictures.length * small.packedBytes);
+    const thresholds = new Uint8Array(pictures.length);
+    small.binarizeBatch(pictures, bits, thresholds);
+    for (const [index, each] of pictures.entries()) {
+      const alone = new Uint8Array(small.packedBytes);
+      expect(thresholds[index]).toBe(small.binarize(each, alone));
+      expect(bits.slice(index * small.packedBytes, (index + 1) * small.packedBytes)).toEqual(alone);
+    }
+  });
+
+  it("give a batch too large for one call what each picture gets alone", async () => {
+    const tiny = await createPreprocessor({ instructionSet, width: 8, height: 8 });
+    const large = largePicture(4000, 3000);
+    const bits = new Uint8Array(3 * tiny.packedBytes);
+    tiny.binarizeBatch([large, large, large], bits, new Uint8Array(3));
+    const alone = new Uint8Array(tiny.packedBytes);
+    tiny.binarize(large, alone);
+    expect(bits).toEqual(Uint8Array.from([...alone, ...alone, ...alone]));
+  });
+});
+
+describe("scalar and SIMD kernels", () => {
+  const both = async (size: { width: number; height: number }) =>
+    Promise.all(INSTRUCTION_SETS.map((instructionSet) => createPreprocessor({ ...size, instructionSet })));
+
+  /** The result of `compute` by each instruction set. */
+  async function expectSame(
+    size: { width: number; height: number },
+    outputLength: number,
+    compute: (preprocessor: Preprocessor, output: Uint8Array) => void,
+  ): Promise<void> {
+    const [simd128, scalar] = (await both(size)).map((preprocessor) => {
+      const output = new Uint8Array(outputLength).fill(99);
+      compute(preprocessor, output);
+      return output;
+    });
+    expect(simd128).toEqual(scalar);
+  }
+
+  const FILLS: readonly [string, (length: number) => Uint8Array][] = [
+    ["noise", (length) => noise(length, 5)],
+    ["all 0", (length) => new Uint8Array(length)],
+    ["all 255", (length) => new Uint8Array(length).fill(255)],
+  ];
+
+  it.each(FILLS)("agree on gray, mask and bits at lengths 1 to 65: %s", async (_, fill) => {
+    for (let length = 1; length <= 65; length++) {
+      for (const channels of [1, 3, 4] as const) {
+        const source: Picture = { data: fill(length * channels), width: length, height: 1, channels };
+        await expectSame({ width: 1, height: 1 }, length, (each, output) => each.gray(source, output));
+      }
+      const levels = fill(length);
+      await expectSame({ width: 1, height: 1 }, length, (each, output) => each.thresholdMask(levels, 127, output));
+      await expectSame({ width: 1, height: 1 }, Math.ceil(length / 8), (each, output) => each.packBits(levels, output));
+    }
+  });
+
+  it("agree on any picture, any size, by any pass order", async () => {
+    const side = fc.integer({ min: 1, max: 70 });
+    await fc.assert(
+      fc.asyncProperty(
+        side,
+        side,
+        side,
+        side,
+        fc.constantFrom(1 as const, 3 as const, 4 as const),
+        fc.integer({ min: 1, max: 1e6 }),
+        async (sourceWidth, sourceHeight, width, height, channels, seed) => {
+          const source = picture(sourceWidth, sourceHeight, channels, seed);
+          await expectSame({ width, height }, width * height, (each, output) => each.resize(source, output));
+          await expectSame({ width, height }, Math.ceil((width * height) / 8), (each, output) =>
+            each.binarize(source, output),
+          );
+        },
+      ),
+      { seed: 20_261_122, numRuns: 300 },
+    );
+  });
+
+  it("import nothing", async () => {
+    for (const instructionSet of INSTRUCTION_SETS) {
+      const file = readFileSync(new URL(`../wasm/preprocess.${instructionSet}.wasm`, import.meta.url));
+      expect(WebAssembly.Module.imports(await WebAssembly.compile(file))).toEqual([]);
+    }
+  });
+});
+
+describe("createPreprocessor", () => {
+  it("can be called any number of times, each with memory of its own", async () => {
+    const [first, second] = await Promise.all([createPreprocessor(), createPreprocessor({ width: 10, height: 10 })]);
+    expect(first.packedBytes).toBe(11_250);
+    expect(second.packedBytes).toBe(13);
+    expect(first.instructionSet).toBe("simd128");
+  });
+
+  it.each([
+    [{ width: 0 }, "Expected a whole number from 1 to 16777215 for width but received 0 of type number"],
+    [{ height: Number.NaN }, "for height but received NaN of type number"],
+    [{ width: 2 ** 24 }, "for width but received 16777216 of type number"],
+    [
+      { instructionSet: "avx2" as InstructionSet },
+      'Expected simd128, scalar, undefined for instructionSet but received "avx2"',
+    ],
+  ])("refuses %o", async (options, message) => {
+    await expect(createPreprocessor(options)).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) as string }),
+    );
+  });
+});
+
+describe("a preprocessor", () => {
+  let preprocessor: Preprocessor;
+  beforeAll(async () => {
+    preprocessor = await createPreprocessor({ width: 16, height: 16 });
+  });
+
+  const valid = picture(20, 30, 3);
+  it.each<[string, Partial<Picture>, number, string]>([
+    ["data too short", { data: new Uint8Array(1799) }, 32, "WRONG_LENGTH"],
+    ["data too long", { data: new Uint8Array(1801) }, 32, "WRONG_LENGTH"],
+    ["data of another type", { data: [] as unknown as Uint8Array }, 32, "INVALID_ARGUMENT"],
+    ["two channels", { channels: 2 as 3 }, 32, "INVALID_ARGUMENT"],
+    ["a width of 0", { width: 0 }, 32, "INVALID_ARGUMENT"],
+    ["a negative height", { height: -30 }, 32, "INVALID_ARGUMENT"],
+    ["an output too short", {}, 31, "WRONG_LENGTH"],
+    ["an output too long", {}, 33, "WRONG_LENGTH"],
+  ])("refuses %s, leaves the output alone and stays usable", (_, change, outputLength, code) => {
+    const output = new Uint8Array(outputLength).fill(7);
+    expect(() => preprocessor.binarize({ ...valid, ...change }, output)).toThrow(
+      expect.objectContaining({ name: "PreprocessError", code }),
+    );
+    expect(output).toEqual(new Uint8Array(outputLength).fill(7));
+    expect(() => preprocessor.binarize(valid, new Uint8Array(32))).not.toThrow();
+  });
+
+  it("refuses an empty histogram", () => {
+    expect(() => preprocessor.otsuThreshold(new Uint32Array(256))).toThrow(PreprocessError);
+  });
+
+  it("does not mind whose array an input is part of", () => {
+    const shifted = new Uint8Array(valid.data.length + 3);
+    shifted.set(valid.data, 3);
+    const [expected, actual] = [new Uint8Array(32), new Uint8Array(32)];
+    preprocessor.binarize(valid, expected);
+    preprocessor.binarize({ ...valid, data: shifted.subarray(3) }, actual);
+    expect(actual).toEqual(expected);
+  });
+
+  it("stays usable after a picture larger than the memory it keeps", () => {
+    const [before, after] = [new Uint8Array(32), new Uint8Array(32)];
+    preprocessor.binarize(valid, before);
+    preprocessor.binarize(largePicture(8000, 6000), new Uint8Array(32));
+    preprocessor.binarize(valid, after);
+    expect(after).toEqual(before);
+  });
+});

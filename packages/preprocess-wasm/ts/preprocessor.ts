@@ -1,0 +1,324 @@
+// Pictures in, gray levels or bits out: lays out the kernels' memory, copies in, calls, copies out.
+//
+// Callers own every array. All of them are checked before anything is computed, so that an error leaves outputs as they
+// were.
+
+import { Arena, type Address } from "./arena.ts";
+import { checkBytes, checkChoice, checkCounts, checkInteger, LONGEST_SIDE } from "./check.ts";
+import { PreprocessError } from "./errors.ts";
+import { compileKernels, instantiateKernels, type InstructionSet, type Kernels } from "./kernels.ts";
+import { PlanCache } from "./plan-cache.ts";
+
+/** What {@link createPreprocessor} can be told. */
+export interface PreprocessorOptions {
+  /** Pixels a row of the output, 1 to 16,777,215. Default 300. */
+  readonly width?: number;
+  /** Rows of the output, 1 to 16,777,215. Default 300. */
+  readonly height?: number;
+  /** Which kernels to use. Default: `simd128` where the engine has it, else `scalar`. Both give the same bytes. */
+  readonly instructionSet?: InstructionSet;
+}
+
+/** A picture in the caller's memory. */
+export interface Picture {
+  /** `[height, width, channels]`, row by row without padding. */
+  readonly data: Uint8Array | Uint8ClampedArray;
+  /** Pixels a row, 1 to 16,777,215. */
+  readonly width: number;
+  /** Rows, 1 to 16,777,215. */
+  readonly height: number;
+  /** Bytes a pixel: 1 gray, 3 RGB, 4 RGBA. Alpha is ignored: put transparent pictures on a background first. */
+  readonly channels: 1 | 3 | 4;
+}
+
+/** Sources copied into WebAssembly memory at once; longer batches are computed in parts. */
+const BATCH_BYTES = 64 * 2 ** 20;
+
+/** An instance whose memory has grown beyond this is replaced after the call: WebAssembly memory never shrinks. */
+const RESTING_BYTES = 128 * 2 ** 20;
+
+/** 32-bit words of `Job` in src/abi.rs. */
+const JOB_WORDS = 12;
+/** Place of the threshold among them. */
+const JOB_THRESHOLD = 10;
+
+/**
+ * A preprocessor for pictures of any size and outputs of one size.
+ *
+ * Nothing is read or compiled before the first call; all preprocessors of a process share the compiled kernels.
+ *
+ * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
+ * @example
+ * const preprocessor = await createPreprocessor({ width: 300, height: 300 });
+ * const bits = new Uint8Array(preprocessor.packedBytes);
+ * const threshold = preprocessor.binarize({ data: rgba, width: 640, height: 480, channels: 4 }, bits);
+ */
+export async function createPreprocessor(options: PreprocessorOptions = {}): Promise<Preprocessor> {
+  const { width = 300, height = 300, instructionSet: requested } = options;
+  checkInteger("width", width, 1, LONGEST_SIDE);
+  checkInteger("height", height, 1, LONGEST_SIDE);
+  checkChoice("instructionSet", requested, ["simd128", "scalar", undefined]);
+  const { module, instructionSet } = await compileKernels(requested);
+  return new Preprocessor(module, instructionSet, width, height);
+}
+
+/** Made by {@link createPreprocessor}. Each has WebAssembly memory of its own; nothing needs to be freed. */
+export class Preprocessor {
+  /** Pixels a row of the output. */
+  readonly width: number;
+  /** Rows of the output. */
+  readonly height: number;
+  /** Bytes of the output of {@link Preprocessor.binarize}: ceil(width * height / 8). */
+  readonly packedBytes: number;
+  /** The kernels in use. */
+  readonly instructionSet: InstructionSet;
+  readonly #module: WebAssembly.Module;
+  readonly #plans = new PlanCache();
+  #kernels: Kernels;
+
+  /** @internal */
+  constructor(module: WebAssembly.Module, instructionSet: InstructionSet, width: number, height: number) {
+    this.width = width;
+    this.height = height;
+    this.packedBytes = Math.ceil((width * height) / 8);
+    this.instructionSet = instructionSet;
+    this.#module = module;
+    this.#kernels = instantiateKernels(module);
+  }
+
+  /**
+   * The whole way: gray, resize, Otsu's threshold, one bit a pixel.
+   *
+   * @param bits `packedBytes` bytes, overwritten. Bit 7 of a byte is its first pixel, 1 is lighter than the threshold;
+   * rows follow each other without padding, unused bits of the last byte are 0.
+   * @returns Otsu's threshold, 0 to 255: pixels above it are 1
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  binarize(picture: Picture, bits: Uint8Array): number {
+    const thresholds = new Uint8Array(1);
+    this.binarizeBatch([picture], bits, thresholds);
+    return thresholds[0] ?? 0;
+  }
+
+  /**
+   * {@link Preprocessor.binarize} for many pictures, which may differ in size, in few calls of the kernels.
+   *
+   * @param bits `[pictures, packedBytes]`, overwritten
+   * @param thresholds `[pictures]`, overwritten
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  binarizeBatch(pictures: readonly Picture[], bits: Uint8Array, thresholds: Uint8Array): void {
+    for (const [index, picture] of pictures.entries()) checkPicture(`pictures[${index}]`, picture);
+    checkBytes("bits", bits, pictures.length * this.packedBytes);
+    checkBytes("thresholds", thresholds, pictures.length);
+    let first = 0;
+    while (first < pictures.length) {
+      let sourceBytes = 0;
+      const part: Picture[] = [];
+      for (const picture of pictures.slice(first)) {
+        sourceBytes += picture.data.length;
+        if (part.length > 0 && sourceBytes > BATCH_BYTES) break;
+        part.push(picture);
+      }
+      const packed = bits.subarray(first * this.packedBytes, (first + part.length) * this.packedBytes);
+      this.#run(part, this.packedBytes, packed, (kernels, jobs, words) => {
+        kernels.binarize(jobs, part.length);
+        for (const index of part.keys()) {
+          thresholds[first + index] = words()[jobs / 4 + index * JOB_WORDS + JOB_THRESHOLD] ?? 0;
+        }
+      });
+      first += part.length;
+    }
+  }
+
+  /**
+   * Gray levels at the output's size: gray first, then an antialiased bilinear resize that stretches, equal to Pillow
+   * 13's `Image.resize(size, BILINEAR)` of the gray picture bit for bit.
+   *
+   * @param levels `[height, width]` of the output, overwritten with 0 to 255
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  resize(picture: Picture, levels: Uint8Array): void {
+    checkPicture("picture", picture);
+    checkBytes("levels", levels, this.width * this.height);
+    this.#run([picture], levels.length, levels, (kernels, job) => kernels.resize(job));
+  }
+
+  /**
+   * Gray levels at the picture's own size, by OpenCV's rule: (9798 R + 19235 G + 3735 B + 16384) >> 15.
+   *
+   * @param levels `[height, width]` of the picture, overwritten with 0 to 255
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  gray(picture: Picture, levels: Uint8Array): void {
+    checkPicture("picture", picture);
+    checkBytes("levels", levels, picture.width * picture.height);
+    this.#map(picture.data, levels, (kernels, source, target) =>
+      kernels.gray(source, levels.length, picture.channels, target),
+    );
+  }
+
+  /**
+   * How often each gray level occurs.
+   *
+   * @param levels any number of gray levels
+   * @param counts 256 counts, overwritten
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  histogram(levels: Uint8Array, counts: Uint32Array): void {
+    checkBytes("levels", levels, levels.length);
+    checkCounts("counts", counts);
+    this.#map(levels, bytesOf(counts), (kernels, source, target) => kernels.histogram(source, levels.length, target));
+  }
+
+  /**
+   * Otsu's threshold of a histogram, equal to OpenCV's `threshold(..., THRESH_OTSU)`: the lowest level that maximises
+   * the variance between the classes; 0 where all pixels have one level.
+   *
+   * @param counts 256 counts, not all 0
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`
+   */
+  otsuThreshold(counts: Uint32Array): number {
+    checkCounts("counts", counts);
+    if (counts.every((count) => count === 0)) {
+      throw new PreprocessError("INVALID_ARGUMENT", "Expected at least one pixel in counts but all 256 are 0");
+    }
+    let threshold = 0;
+    this.#map(bytesOf(counts), new Uint8Array(0), (kernels, source) => (threshold = kernels.otsu_threshold(source)));
+    return threshold;
+  }
+
+  /**
+   * A mask of 1 where a level is above the threshold, else 0.
+   *
+   * @param threshold 0 to 255
+   * @param mask as long as `levels`, overwritten
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  thresholdMask(levels: Uint8Array, threshold: number, mask: Uint8Array): void {
+    checkBytes("levels", levels, levels.length);
+    checkInteger("threshold", threshold, 0, 255);
+    checkBytes("mask", mask, levels.length);
+    this.#map(levels, mask, (kernels, source, target) =>
+      kernels.threshold_mask(source, levels.length, threshold, target),
+    );
+  }
+
+  /**
+   * Packs a mask, eight pixels a byte, in the bit order of {@link Preprocessor.binarize}.
+   *
+   * @param mask 0 is black, everything else white
+   * @param bits ceil(mask.length / 8) bytes, overwritten
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  packBits(mask: Uint8Array, bits: Uint8Array): void {
+    checkBytes("mask", mask, mask.length);
+    checkBytes("bits", bits, Math.ceil(mask.length / 8));
+    this.#map(mask, bits, (kernels, source, target) => kernels.pack_bits(source, mask.length, target));
+  }
+
+  /**
+   * The inverse of {@link Preprocessor.packBits}.
+   *
+   * @param bits ceil(mask.length / 8) bytes
+   * @param mask overwritten with 0 and 1
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  unpackBits(bits: Uint8Array, mask: Uint8Array): void {
+    checkBytes("mask", mask, mask.length);
+    checkBytes("bits", bits, Math.ceil(mask.length / 8));
+    this.#map(bits, mask, (kernels, source, target) => kernels.unpack_bits(source, mask.length, target));
+  }
+
+  /** One kernel from `input` to `output`. */
+  #map(
+    input: Uint8Array | Uint8ClampedArray,
+    output: Uint8Array,
+    call: (kernels: Kernels, source: Address, target: Address) => void,
+  ): void {
+    const arena = new Arena(this.#kernels);
+    const source = arena.reserve(input.length);
+    const target = arena.reserve(output.length);
+    const memory = arena.commit();
+    memory.set(input, source);
+    call(this.#kernels, source, target);
+    output.set(memory.subarray(target, target + output.length));
+    this.#rest();
+  }
+
+  /** One job a picture, `outputBytes` bytes each. They share the workspace, and the plans of equal lengths. */
+  #run(
+    pictures: readonly Picture[],
+    outputBytes: number,
+    output: Uint8Array,
+    call: (kernels: Kernels, jobs: Address, words: () => Uint32Array) => void,
+  ): void {
+    const kernels = this.#kernels;
+    // Computing a plan uses the arena from its start: before anything is reserved.
+    const plans = new Map<Uint8Array, Address>();
+    const planned = pictures.map(({ width, height }) => ({
+      horizontal: width === this.width ? undefined : this.#plans.plan(kernels, width, this.width),
+      vertical: height === this.height ? undefined : this.#plans.plan(kernels, height, this.height),
+    }));
+
+    const arena = new Arena(kernels);
+    const jobs = arena.reserve(pictures.length * JOB_WORDS * 4);
+    for (const plan of planned.flatMap(({ horizontal, vertical }) => [horizontal, vertical])) {
+      if (plan !== undefined && !plans.has(plan)) plans.set(plan, arena.reserve(plan.length));
+    }
+    const workspace = arena.reserve(
+      Math.max(
+        ...pictures.map(
+          ({ width, height, channels }) =>
+            kernels.workspace_bytes(width, height, channels, this.width, this.height) >>> 0,
+        ),
+      ),
+    );
+    const padding = kernels.source_padding_bytes();
+    const sources = pictures.map(({ data }) => arena.reserve(data.length + padding));
+    const outputs = arena.reserve(pictures.length * outputBytes);
+    const memory = arena.commit();
+
+    for (const [plan, address] of plans) memory.set(plan, address);
+    const words = (): Uint32Array => new Uint32Array(kernels.memory.buffer);
+    const addressOf = (plan: Uint8Array | undefined): Address => (plan === undefined ? 0 : (plans.get(plan) ?? 0));
+    for (const [index, { data, width, height, channels }] of pictures.entries()) {
+      const source = sources[index] ?? 0;
+      memory.set(data, source);
+      words().set(
+        [
+          source,
+          width,
+          height,
+          channels,
+          this.width,
+          this.height,
+          addressOf(planned[index]?.horizontal),
+          addressOf(planned[index]?.vertical),
+          workspace,
+          outputs + index * outputBytes,
+        ],
+        jobs / 4 + index * JOB_WORDS,
+      );
+    }
+    call(kernels, jobs, words);
+    output.set(memory.subarray(outputs, outputs + output.length));
+    this.#rest();
+  }
+
+  /** Gives memory back after an unusually large picture. */
+  #rest(): void {
+    if (this.#kernels.memory.buffer.byteLength > RESTING_BYTES) this.#kernels = instantiateKernels(this.#module);
+  }
+}
+
+function checkPicture(name: string, picture: Picture): void {
+  checkInteger(`${name}.width`, picture.width, 1, LONGEST_SIDE);
+  checkInteger(`${name}.height`, picture.height, 1, LONGEST_SIDE);
+  checkChoice(`${name}.channels`, picture.channels, [1, 3, 4]);
+  checkBytes(`${name}.data`, picture.data, picture.width * picture.height * picture.channels);
+}
+
+function bytesOf(counts: Uint32Array): Uint8Array {
+  return new Uint8Array(counts.buffer, counts.byteOffset, counts.byteLength);
+}
