@@ -7,14 +7,14 @@
 use core::slice;
 
 use crate::pipeline::{self, Channels, Image, Plans, Size};
-use crate::resize::{AxisPlan, ROW_PADDING, Window, padded_taps};
+use crate::resize::{AxisPlan, Window, padded_taps};
 use crate::{histogram as counting, otsu, pack};
 
 /// One image's way through [`resize`] or [`binarize`]: twelve 32-bit words, so that a foreign caller passes one address.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Job {
-    /// Address of `source_height * source_width * channels` bytes, followed by [`source_padding_bytes`] readable ones.
+    /// Address of `source_height * source_width * channels` bytes.
     pub source: *const u8,
     /// Pixels a row.
     pub source_width: u32,
@@ -50,12 +50,6 @@ unsafe extern "C" {
 #[unsafe(no_mangle)]
 pub extern "C" fn arena_start() -> *const u8 {
     &raw const __heap_base
-}
-
-/// Readable bytes that must follow an image's pixels. Their content does not count.
-#[unsafe(no_mangle)]
-pub extern "C" fn source_padding_bytes() -> usize {
-    ROW_PADDING
 }
 
 /// Bytes of a plan from `source` to `target` pixels.
@@ -205,7 +199,7 @@ impl Job {
     /// `source` holds what it promises, for `'a`.
     unsafe fn image<'a>(&self) -> Image<'a> {
         let (size, channels) = (self.source(), channels_of(self.channels));
-        let length = size.width * size.height * channels.bytes() + ROW_PADDING;
+        let length = size.width * size.height * channels.bytes();
         // SAFETY: the caller's contract.
         Image { pixels: unsafe { bytes(self.source, length) }, size, channels }
     }

@@ -1,13 +1,13 @@
 //! All stages on one image: gray, resize, histogram, Otsu, bits.
 //!
-//! Rows pass from gray to the horizontal resize one at a time, so that a photograph's gray plane need not exist; only
-//! where the vertical pass comes first is it made whole.
+//! Rows pass from gray to the horizontal resize a stripe at a time, so that a photograph's gray plane need not exist;
+//! only where the vertical pass comes first is it made whole.
 
 use crate::gray::{gray_from_rgb, gray_from_rgba};
 use crate::histogram::histogram;
 use crate::otsu::otsu_threshold;
 use crate::pack::pack_above;
-use crate::resize::{AxisPlan, PassOrder, ROW_PADDING, horizontal_row, vertical_row};
+use crate::resize::{AxisPlan, PassOrder, STRIPE, horizontal_stripe, stripe_scratch_bytes, vertical_pass};
 
 /// Bytes of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct Size {
 /// A picture in the caller's memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Image<'a> {
-    /// `height * width * channels` bytes, row by row, and `ROW_PADDING` readable bytes more.
+    /// `height * width * channels` bytes, row by row.
     pub pixels: &'a [u8],
     /// Its size.
     pub size: Size,
@@ -64,7 +64,9 @@ pub struct Plans<'a> {
 /// Bytes of workspace that [`resize`] wants. Saturates.
 #[must_use]
 pub fn resize_workspace_bytes(source: Size, channels: Channels, target: Size) -> usize {
-    gray_bytes(source, channels, target).saturating_add(area(size_between(source, target))).saturating_add(ROW_PADDING)
+    gray_bytes(source, channels, target)
+        .saturating_add(area(size_between(source, target)))
+        .saturating_add(stripe_scratch_bytes(source.width, target.width))
 }
 
 /// Bytes of workspace that [`binarize`] wants. Saturates.
@@ -75,29 +77,29 @@ pub fn binarize_workspace_bytes(source: Size, channels: Channels, target: Size) 
 
 /// Gray levels of `image`, one byte a pixel.
 pub fn gray(image: &Image, levels: &mut [u8]) {
-    gray_pixels(&image.pixels[..levels.len() * image.channels.bytes()], image.channels, levels);
+    gray_pixels(image.pixels, image.channels, levels);
 }
 
 /// Gray levels of `image` at `target` size into `levels` (`target.height * target.width` bytes).
 pub fn resize(image: &Image, plans: &Plans, target: Size, workspace: &mut [u8], levels: &mut [u8]) {
     let source = image.size;
-    let (gray_buffer, intermediate) = workspace.split_at_mut(gray_bytes(source, image.channels, target));
     let between = size_between(source, target);
+    let (gray_buffer, workspace) = workspace.split_at_mut(gray_bytes(source, image.channels, target));
+    let (intermediate, scratch) = workspace.split_at_mut(area(between));
     let mut rows = GrayRows { image, buffer: gray_buffer };
     match (&plans.horizontal, &plans.vertical) {
         (None, None) => gray(image, levels),
-        (Some(horizontal), None) => horizontal_pass(&mut rows, horizontal, levels),
-        (None, Some(vertical)) => vertical_pass(rows.plane(), source.width, vertical, levels),
+        (Some(horizontal), None) => horizontal_pass(&mut rows, horizontal, scratch, levels),
+        (None, Some(vertical)) => vertical_pass(rows.all(), source.width, vertical, levels),
         (Some(horizontal), Some(vertical)) => match pass_order(source, target) {
             PassOrder::HorizontalFirst => {
-                let plane = &mut intermediate[..area(between)];
-                horizontal_pass(&mut rows, horizontal, plane);
-                vertical_pass(plane, between.width, vertical, levels);
+                horizontal_pass(&mut rows, horizontal, scratch, intermediate);
+                vertical_pass(intermediate, between.width, vertical, levels);
             }
             PassOrder::VerticalFirst => {
-                vertical_pass(rows.plane(), source.width, vertical, &mut intermediate[..area(between)]);
+                vertical_pass(rows.all(), between.width, vertical, intermediate);
                 let shrunk = Image { pixels: intermediate, size: between, channels: Channels::Gray };
-                horizontal_pass(&mut GrayRows { image: &shrunk, buffer: &mut [] }, horizontal, levels);
+                horizontal_pass(&mut GrayRows { image: &shrunk, buffer: &mut [] }, horizontal, scratch, levels);
             }
         },
     }
@@ -116,47 +118,41 @@ pub fn binarize(image: &Image, plans: &Plans, target: Size, workspace: &mut [u8]
     threshold
 }
 
-/// Every output row from the source row of the same number.
-fn horizontal_pass(rows: &mut GrayRows, plan: &AxisPlan, output: &mut [u8]) {
-    for (y, output_row) in output.chunks_exact_mut(plan.target()).enumerate() {
-        horizontal_row(rows.row(y), plan, output_row);
-    }
-}
-
-/// Every output row from a window of the rows of `plane`, which are `width` bytes apart.
-fn vertical_pass(plane: &[u8], width: usize, plan: &AxisPlan, output: &mut [u8]) {
-    for (y, output_row) in output.chunks_exact_mut(width).enumerate() {
-        vertical_row(plane, width, plan, y, output_row);
+/// All rows of `output`, a stripe at a time. The last stripe overlaps the one before, so that it ends with the image.
+fn horizontal_pass(rows: &mut GrayRows, plan: &AxisPlan, scratch: &mut [u8], output: &mut [u8]) {
+    let height = rows.image.size.height;
+    let stripe = STRIPE.min(height);
+    for y in (0..height).step_by(STRIPE) {
+        let first = y.min(height - stripe);
+        let output_rows = &mut output[first * plan.target()..][..stripe * plan.target()];
+        horizontal_stripe(rows.some(first, stripe), stripe, plan, scratch, output_rows);
     }
 }
 
 /// An image's gray levels, converted when they are asked for.
 struct GrayRows<'a> {
     image: &'a Image<'a>,
-    /// Room for one row or for the plane, by `gray_bytes`; none for an image that is gray already.
+    /// Room for as many rows as are asked for at once; none for an image that is gray already.
     buffer: &'a mut [u8],
 }
 
 impl GrayRows<'_> {
-    /// Row `y` and at least `ROW_PADDING` bytes more.
-    fn row(&mut self, y: usize) -> &[u8] {
+    /// `count` rows from row `first` on.
+    fn some(&mut self, first: usize, count: usize) -> &[u8] {
         let Image { pixels, size: Size { width, .. }, channels } = *self.image;
-        let row = &pixels[y * width * channels.bytes()..];
-        if channels == Channels::Gray {
-            return row;
-        }
-        gray_pixels(&row[..width * channels.bytes()], channels, &mut self.buffer[..width]);
-        self.buffer
-    }
-
-    /// All rows, `width` bytes apart.
-    fn plane(&mut self) -> &[u8] {
-        let Image { pixels, size, channels } = *self.image;
+        let row_bytes = width * channels.bytes();
+        let pixels = &pixels[first * row_bytes..][..count * row_bytes];
         if channels == Channels::Gray {
             return pixels;
         }
-        gray(self.image, &mut self.buffer[..area(size)]);
-        self.buffer
+        let levels = &mut self.buffer[..count * width];
+        gray_pixels(pixels, channels, levels);
+        levels
+    }
+
+    /// All rows.
+    fn all(&mut self) -> &[u8] {
+        self.some(0, self.image.size.height)
     }
 }
 
@@ -168,14 +164,14 @@ fn gray_pixels(pixels: &[u8], channels: Channels, levels: &mut [u8]) {
     }
 }
 
-/// Bytes of the buffer of [`GrayRows`]: a row, or the whole plane where columns come first, and padding.
+/// Bytes of the buffer of [`GrayRows`]: a stripe, or the whole plane where columns come first.
 fn gray_bytes(source: Size, channels: Channels, target: Size) -> usize {
     if channels == Channels::Gray {
         return 0;
     }
-    let wants_plane = source.width == target.width || pass_order(source, target) == PassOrder::VerticalFirst;
-    let levels = if wants_plane { area(source) } else { source.width };
-    levels.saturating_add(ROW_PADDING)
+    let is_whole = source.width == target.width || pass_order(source, target) == PassOrder::VerticalFirst;
+    let rows = if is_whole { source.height } else { STRIPE };
+    area(Size { height: rows, ..source })
 }
 
 /// Size of the plane between the two passes.

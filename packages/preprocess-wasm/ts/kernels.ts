@@ -12,7 +12,6 @@ export type InstructionSet = "simd128" | "scalar";
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
   arena_start(): number;
-  source_padding_bytes(): number;
   resize_plan_bytes(source: number, target: number): number;
   resize_plan(source: number, target: number, plan: number): void;
   workspace_bytes(

@@ -274,8 +274,7 @@ export class Preprocessor {
         ),
       ),
     );
-    const padding = kernels.source_padding_bytes();
-    const sources = pictures.map(({ data }) => arena.reserve(data.length + padding));
+    const sources = pictures.map(({ data }) => arena.reserve(data.length));
     const outputs = arena.reserve(pictures.length * outputBytes);
     const memory = arena.commit();
 

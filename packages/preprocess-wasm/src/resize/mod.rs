@@ -1,7 +1,9 @@
 //! Antialiased bilinear resize of a gray plane, equal to Pillow 13's 8-bit result bit for bit.
 //!
 //! Two passes, rounded to 8 bits between: each output pixel is a weighted sum of a window of input pixels along one
-//! axis. The windows and weights of an axis are an [`AxisPlan`], computed once per pair of lengths.
+//! axis. The windows and weights of an axis are an [`AxisPlan`], computed once per pair of lengths. One kernel serves
+//! both passes, since it runs down columns, where neighbours in memory share their weights: the horizontal pass
+//! transposes a stripe of rows, runs it, and transposes back.
 //!
 //! Source: Pillow 13.0.0 `src/libImaging/Resample.c`, filter `BILINEAR` (a triangle as wide as the scale).
 
@@ -12,9 +14,9 @@ pub mod simd128;
 
 pub use plan::{AxisPlan, Window, padded_taps};
 #[cfg(not(target_feature = "simd128"))]
-pub use scalar::{horizontal_row, vertical_row};
+pub use scalar::{transpose, weighted_row};
 #[cfg(target_feature = "simd128")]
-pub use simd128::{horizontal_row, vertical_row};
+pub use simd128::{transpose, weighted_row};
 
 /// Fraction bits of a weight: 32 bits, less 8 of the pixel and 2 of headroom (Pillow's `PRECISION_BITS`).
 pub const FRACTION_BITS: u32 = 22;
@@ -32,8 +34,8 @@ pub const LOW_BITS: u32 = 11;
 /// Weights come in groups of this many: as many high halves, then as many low halves.
 pub const GROUP: usize = 8;
 
-/// Readable bytes that must follow a row, since windows are read in whole groups; their weight is 0.
-pub const ROW_PADDING: usize = GROUP;
+/// Rows that the horizontal pass transposes at once: a 16-byte vector holds a column of them.
+pub const STRIPE: usize = 16;
 
 /// The order of the two passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,34 @@ impl PassOrder {
         let shrinks_by = |from: usize, to: usize| from as i64 - to as i64;
         let (width, height) = (shrinks_by(source.0, target.0), shrinks_by(source.1, target.1));
         if height > 0 && height > 2 * width { Self::VerticalFirst } else { Self::HorizontalFirst }
+    }
+}
+
+/// Bytes of scratch for [`horizontal_stripe`]: a stripe on its side, before and after. Saturates.
+#[must_use]
+pub fn stripe_scratch_bytes(source_width: usize, target_width: usize) -> usize {
+    source_width.saturating_add(target_width).saturating_mul(STRIPE)
+}
+
+/// The horizontal pass for `rows` rows, at most [`STRIPE`]: `rows * source_width` levels to `rows * plan.target()`.
+pub fn horizontal_stripe(levels: &[u8], rows: usize, plan: &AxisPlan, scratch: &mut [u8], output: &mut [u8]) {
+    let (source_width, target_width) = (levels.len() / rows, plan.target());
+    let (columns, resized_columns) = scratch.split_at_mut(source_width * STRIPE);
+    // [rows, source_width] to [source_width, STRIPE]
+    transpose(levels, source_width, (rows, source_width), columns, STRIPE);
+    for (x, resized_column) in resized_columns.chunks_exact_mut(STRIPE).take(target_width).enumerate() {
+        let (window, weights) = plan.output(x);
+        weighted_row(columns, STRIPE, window, weights, resized_column);
+    }
+    // [target_width, STRIPE] to [rows, target_width]
+    transpose(resized_columns, STRIPE, (target_width, rows), output, target_width);
+}
+
+/// The vertical pass: all rows of `output`, as wide as `plane` is.
+pub fn vertical_pass(plane: &[u8], width: usize, plan: &AxisPlan, output: &mut [u8]) {
+    for (y, output_row) in output.chunks_exact_mut(width).enumerate() {
+        let (window, weights) = plan.output(y);
+        weighted_row(plane, width, window, weights, output_row);
     }
 }
 

@@ -1,35 +1,34 @@
-//! The two passes, one pixel at a time: the definition.
+//! Weighted sums of rows, and transposition, one pixel at a time: the definition.
 
-use super::{AxisPlan, FRACTION_BITS, GROUP, HALF, LOW_BITS};
+use super::{FRACTION_BITS, GROUP, HALF, LOW_BITS, Window};
 
-/// One row of the horizontal pass: `output.len()` = `plan.target()` pixels from `row`.
+/// One output row: `output[x]` is the weighted sum of the window's rows at column `x`, rounded, 0..=255.
 ///
-/// `row` holds the source row and `ROW_PADDING` bytes more.
-pub fn horizontal_row(row: &[u8], plan: &AxisPlan, output: &mut [u8]) {
-    for ((window, weights), pixel) in plan.outputs().zip(output) {
-        let taps = &row[window.start as usize..][..window.count as usize];
-        *pixel = weighted(taps.iter().copied(), weights);
-    }
-}
-
-/// Row `y` of the vertical pass: `output.len()` pixels, each from the same column of `plane`, whose rows are `pitch`
-/// bytes apart.
-pub fn vertical_row(plane: &[u8], pitch: usize, plan: &AxisPlan, y: usize, output: &mut [u8]) {
-    let (window, weights) = plan.output(y);
+/// Rows of `plane` are `pitch` bytes apart; `weights` are those of the window, as `AxisPlan::output` gives them.
+pub fn weighted_row(plane: &[u8], pitch: usize, window: Window, weights: &[i16], output: &mut [u8]) {
     for (column, pixel) in output.iter_mut().enumerate() {
-        let taps = (0..window.count as usize).map(|tap| plane[(window.start as usize + tap) * pitch + column]);
-        *pixel = weighted(taps, weights);
+        let mut sum = HALF;
+        for tap in 0..window.count as usize {
+            let high = tap / GROUP * 2 * GROUP + tap % GROUP;
+            let weight = (i32::from(weights[high]) << LOW_BITS) + i32::from(weights[high + GROUP]);
+            sum += i32::from(plane[(window.start as usize + tap) * pitch + column]) * weight;
+        }
+        // Rounded weights can sum to a little more than one.
+        *pixel = (sum >> FRACTION_BITS).clamp(0, 255) as u8;
     }
 }
 
-/// `(sum of tap * weight + HALF) >> FRACTION_BITS`, at most 255.
-fn weighted(taps: impl Iterator<Item = u8>, weights: &[i16]) -> u8 {
-    let mut sum = HALF;
-    for (index, tap) in taps.enumerate() {
-        let high = index / GROUP * 2 * GROUP + index % GROUP;
-        let weight = (i32::from(weights[high]) << LOW_BITS) + i32::from(weights[high + GROUP]);
-        sum += i32::from(tap) * weight;
+/// `target[column * target_pitch + row] = source[row * source_pitch + column]` for all `(rows, columns)`.
+pub fn transpose(
+    source: &[u8],
+    source_pitch: usize,
+    (rows, columns): (usize, usize),
+    target: &mut [u8],
+    target_pitch: usize,
+) {
+    for row in 0..rows {
+        for column in 0..columns {
+            target[column * target_pitch + row] = source[row * source_pitch + column];
+        }
     }
-    // Rounded weights can sum to a little more than one.
-    (sum >> FRACTION_BITS).clamp(0, 255) as u8
 }

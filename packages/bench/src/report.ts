@@ -1,0 +1,62 @@
+// Measurements as text: aligned tables of plain characters. In: facts and figures. Out: lines; nothing is printed here.
+
+import type { Machine } from "./machine.ts";
+import type { CaseReport, PeerReport } from "./preprocess.ts";
+
+interface Column {
+  readonly title: string;
+  readonly align: "left" | "right";
+  readonly text: (peer: PeerReport) => string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "peer", align: "left", text: (peer) => peer.name },
+  { title: "median ms", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
+  { title: "best ms", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
+  {
+    title: "rounds' medians ms",
+    align: "right",
+    text: (peer) => `${milliseconds(peer.lowestRoundMilliseconds)}..${milliseconds(peer.highestRoundMilliseconds)}`,
+  },
+  { title: "ratio", align: "right", text: (peer) => peer.ratio.toFixed(2) },
+  { title: "calls", align: "right", text: (peer) => String(peer.samples) },
+  { title: "bits as ours", align: "right", text: (peer) => percent(peer.agreement) },
+  { title: "threshold", align: "right", text: (peer) => String(peer.threshold) },
+];
+
+/** What the figures below it depend on, a line each. */
+export function machineText(machine: Machine, command: string): string {
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `processor  ${machine.processor}, ${machine.processors} available`,
+    `system     ${machine.system}`,
+    `versions   ${versions.join(", ")}`,
+    `date       ${machine.day}`,
+    ...(machine.commit === undefined ? [] : [`commit     ${machine.commit}`]),
+    `command    ${command}`,
+  ].join("\n");
+}
+
+/** A case's title and table. Ratios relate medians to that of the first row. */
+export function caseText({ name, settings, whiteShare, peers }: CaseReport): string {
+  const rows = [COLUMNS.map(({ title }) => title), ...peers.map((peer) => COLUMNS.map(({ text }) => text(peer)))];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    COLUMNS.map(({ align }, column) => {
+      const cell = row[column] ?? "";
+      const width = widths[column] ?? 0;
+      return align === "left" ? cell.padEnd(width) : cell.padStart(width);
+    }).join("  "),
+  );
+  const rounds = settings.rounds === 1 ? "1 round" : `${settings.rounds} interleaved rounds`;
+  return [`${name}`, `${rounds}; the answer is ${percent(whiteShare)} white`, "", ...lines].join("\n");
+}
+
+function milliseconds(value: number): string {
+  return value < 10 ? value.toFixed(3) : value.toFixed(1);
+}
+
+/** Cut, not rounded: only what agrees wholly is 100 %. */
+function percent(share: number): string {
+  return `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
+}

@@ -1,0 +1,137 @@
+// `silhouette prepare`: class folders of photographs to a dataset file.
+
+import { stat } from "node:fs/promises";
+
+import { prepare, type PrepareOptions } from "@silhouette/trainer";
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import { reportJson, type Report } from "../events.ts";
+import { reportText } from "../report-text.ts";
+
+/** What the parser makes of the command line. */
+interface PrepareFlags {
+  readonly out?: string;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly labels?: readonly string[];
+  readonly split: NonNullable<PrepareOptions["split"]>;
+  readonly seed: number;
+  readonly strict?: boolean;
+  readonly json?: boolean;
+}
+
+/** The command. `signal` stops its work. */
+export function prepareCommand(signal: AbortSignal): Command {
+  return new Command("prepare")
+    .summary("turn class folders of photographs into a dataset of black-and-white pictures")
+    .description(
+      "Turns class folders of photographs into a dataset: every picture becomes gray, is stretched to the size, and is " +
+        "made black and white by Otsu's threshold.\n\nFOLDER holds <class>/* (split by a seeded hash of each path) or " +
+        "{train,val,test}/<class>/*. JPEG, PNG, WebP, GIF, TIFF and AVIF are read; pictures that cannot be are skipped " +
+        "and named.",
+    )
+    .argument("<FOLDER>", "folder of photographs, one subfolder for each class")
+    .option("--out <FILE.arrow>", "dataset file to write; replaced if it exists (required)")
+    .addOption(
+      new Option("--size <N|WxH>", "width and height of the pictures, in pixels")
+        .argParser(parseSize)
+        .default({ width: 300, height: 300 }, "300"),
+    )
+    .option("--labels <a,b,c>", "class names in the order of their one-hot labels (default: alphabetical)", parseLabels)
+    .addOption(
+      new Option("--split <train,val,test>", "shares of the three splits, for <class>/*")
+        .argParser(parseSplit)
+        .default([0.8, 0.1, 0.1], "0.8,0.1,0.1"),
+    )
+    .option("--seed <N>", "seed of the split", parseSeed, 0)
+    .option("--strict", "end with an error instead of skipping a picture")
+    .option("--json", "one JSON event a line on stdout")
+    .addHelpText(
+      "after",
+      "\nExample:\n  silhouette prepare photos --out photos.arrow --labels car,bus,motorcycle\n  silhouette prepare photos --out small.arrow --size 128 --split 0.7,0.15,0.15 --seed 7",
+    )
+    .action(async (folder: string, flags: PrepareFlags, command: Command) => {
+      // Not declared as required: Commander would then complain of that before it tells of a misspelt --out.
+      if (flags.out === undefined) command.error("error: required option '--out <FILE.arrow>' not specified");
+      await runPrepare(folder, flags.out, flags, flags.json === true ? reportJson : reportText(), signal);
+    });
+}
+
+async function runPrepare(
+  folder: string,
+  out: string,
+  { size, labels, split, seed, strict = false }: PrepareFlags,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const begin = performance.now();
+  const secondsSoFar = (): number => (performance.now() - begin) / 1000;
+  const summary = await prepare({
+    folder,
+    out,
+    size,
+    ...(labels && { labels }),
+    split,
+    seed,
+    strict,
+    signal,
+    onStart: (found) => {
+      report({
+        event: "start",
+        command: "prepare",
+        folder,
+        total: found.photographs.length,
+        labels: found.labels,
+        layout: found.layout,
+      });
+    },
+    onSkip: (skip) => report({ event: "skip", ...skip }),
+    onProgress: ({ done, total }) => {
+      const picturesPerSecond = done / secondsSoFar();
+      report({ event: "progress", done, total, picturesPerSecond, secondsLeft: (total - done) / picturesPerSecond });
+    },
+  });
+  const seconds = secondsSoFar();
+  report({
+    event: "done",
+    out,
+    rows: summary.rows,
+    ...size,
+    bytes: (await stat(out)).size,
+    labels: summary.labels,
+    counts: summary.counts,
+    skipped: summary.skips.length,
+    otherFiles: summary.otherFiles,
+    seconds,
+    picturesPerSecond: summary.rows / seconds,
+  });
+}
+
+function parseSize(text: string): PrepareFlags["size"] {
+  const match = /^(\d+)(?:x(\d+))?$/i.exec(text);
+  if (match === null)
+    throw new InvalidArgumentError("Expected a number of pixels, or width x height, like 300 or 320x240.");
+  const width = Number(match[1]);
+  return { width, height: Number(match[2] ?? width) };
+}
+
+function parseLabels(text: string): readonly string[] {
+  const labels = text.split(",").map((label) => label.trim());
+  if (labels.length < 2 || labels.includes("")) {
+    throw new InvalidArgumentError("Expected at least two class names with commas between, like car,bus.");
+  }
+  return labels;
+}
+
+function parseSplit(text: string): PrepareFlags["split"] {
+  const fractions = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  const [train = Number.NaN, val = Number.NaN, test = Number.NaN] = fractions;
+  if (fractions.length !== 3 || fractions.some(Number.isNaN)) {
+    throw new InvalidArgumentError("Expected three numbers with commas between, like 0.8,0.1,0.1.");
+  }
+  return [train, val, test];
+}
+
+function parseSeed(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number of 0 or more.");
+  return Number(text);
+}

@@ -1,0 +1,63 @@
+// Events for people: progress and errors on stderr, results on stdout.
+
+import { SPLITS, type Skip } from "@silhouette/trainer";
+import Table from "cli-table3";
+
+import type { CommandEvent, Report } from "./events.ts";
+import { progressOn, type Progress } from "./progress.ts";
+
+/** A report for one run of a command. */
+export function reportText(): Report {
+  const skips: Skip[] = [];
+  let progress: Progress | undefined;
+  return (event) => {
+    switch (event.event) {
+      case "start":
+        process.stderr.write(`${event.total} pictures of ${event.labels.join(", ")} in ${event.folder}\n`);
+        progress = progressOn(process.stderr, event.total);
+        return;
+      case "skip":
+        skips.push(event);
+        return;
+      case "progress":
+        progress?.update(event);
+        return;
+      case "done":
+        progress?.stop();
+        process.stderr.write(
+          skips.map(({ path, code, message }) => `Skipped ${path}: it ${message} [${code}]\n`).join(""),
+        );
+        process.stdout.write(summary(event));
+        return;
+      case "error":
+        progress?.stop();
+        process.stderr.write(`Error: ${event.message} [${event.code}]\n${event.hint}\n`);
+        return;
+    }
+  };
+}
+
+function summary(done: Extract<CommandEvent, { event: "done" }>): string {
+  const table = new Table({
+    head: ["", ...SPLITS],
+    colAligns: ["left", "right", "right", "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const [index, label] of done.labels.entries()) {
+    table.push([label, ...SPLITS.map((split) => String(done.counts[split][index] ?? 0))]);
+  }
+  const left = [
+    ...(done.skipped > 0 ? [`${done.skipped} skipped`] : []),
+    ...(done.otherFiles > 0 ? [`${done.otherFiles} other files not looked at`] : []),
+  ];
+  const learnable = done.labels.filter((_, index) => done.counts.train[index] === 0);
+  return [
+    table.toString(),
+    `${done.out}: ${done.rows} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
+    `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures a second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
+    ...(learnable.length > 0
+      ? [`No picture of ${learnable.join(", ")} fell into train: add pictures, or give another --seed`]
+      : []),
+    "",
+  ].join("\n");
+}

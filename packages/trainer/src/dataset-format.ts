@@ -1,0 +1,116 @@
+// The dataset file: what its rows and its description hold, and how both are checked.
+//
+// An Arrow IPC file, uncompressed, so that Python reads it with `pyarrow.ipc.open_file`. Arrow has no checksums: a
+// flipped byte would be read without a word, so that every row and the description carry a CRC-32 of our own.
+
+import { crc32 } from "node:zlib";
+
+import { Dictionary, Field, FixedSizeBinary, Int32, Schema, Uint32, Uint8, Utf8, type TypeMap } from "apache-arrow";
+
+import type { Split, SplitFractions } from "./split.ts";
+
+/** Grows when a file of the new kind cannot be read as one of the old. */
+export const FORMAT_VERSION = 1;
+
+/** Rows a record batch; the last may have fewer. */
+export const BATCH_ROWS = 512;
+
+/** Columns of the file, in their order. */
+export interface DatasetColumns extends TypeMap {
+  /** Relative to the folder of photographs, with `/`. */
+  readonly path: Utf8;
+  readonly label: Dictionary<Utf8, Int32>;
+  readonly split: Dictionary<Utf8, Int32>;
+  /** Size of the photograph, upright, in pixels. */
+  readonly sourceWidth: Uint32;
+  readonly sourceHeight: Uint32;
+  /** Otsu's threshold: gray levels above it are 1. */
+  readonly threshold: Uint8;
+  /** {@link rowChecksum}. */
+  readonly crc32: Uint32;
+  /** `[height, width]` pixels, 8 a byte, bit 7 first, without padding between rows. */
+  readonly pixels: FixedSizeBinary;
+}
+
+/** What a dataset is, kept as JSON in the schema's metadata under {@link DESCRIPTION_KEY}. */
+export interface DatasetDescription {
+  readonly formatVersion: typeof FORMAT_VERSION;
+  /** Pixels a row of every picture. */
+  readonly width: number;
+  /** Rows of every picture. */
+  readonly height: number;
+  /** One bit a pixel: 1 is lighter than the threshold. */
+  readonly pixelFormat: "binary1";
+  /** A class's place is its index in one-hot labels. */
+  readonly labels: readonly string[];
+  /** Number of pictures. */
+  readonly rows: number;
+  /** How the pixels were made; a model trained on them repeats it. */
+  readonly preprocessing: {
+    /** Behind transparent pixels. */
+    readonly background: "white";
+    readonly gray: "opencv-15bit";
+    readonly resize: "pillow13-bilinear";
+    readonly threshold: "otsu";
+  };
+  /** Where the splits come from. */
+  readonly split:
+    { readonly from: "folders" } | { readonly from: "hash"; readonly seed: number; readonly fractions: SplitFractions };
+}
+
+/** Key of the description in the schema's metadata. */
+export const DESCRIPTION_KEY = "silhouette";
+
+/** Key of the CRC-32 of the description's text, as 8 hexadecimal digits. */
+export const DESCRIPTION_CRC32_KEY = "silhouette.crc32";
+
+/** One picture and where it comes from. */
+export interface DatasetRow {
+  readonly path: string;
+  readonly label: string;
+  readonly split: Split;
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  /** 0 to 255. */
+  readonly threshold: number;
+  /** `packedBytes(description)` bytes. */
+  readonly pixels: Uint8Array;
+}
+
+/** Bytes of a picture's packed pixels. */
+export function packedBytes({ width, height }: { readonly width: number; readonly height: number }): number {
+  return Math.ceil((width * height) / 8);
+}
+
+/** Columns of a dataset of pictures of `width` x `height` pixels. */
+export function datasetSchema(size: { readonly width: number; readonly height: number }): Schema<DatasetColumns> {
+  // Ids are given so that they do not depend on what else the process wrote.
+  return new Schema<DatasetColumns>([
+    new Field("path", new Utf8(), false),
+    new Field("label", new Dictionary(new Utf8(), new Int32(), 0), false),
+    new Field("split", new Dictionary(new Utf8(), new Int32(), 1), false),
+    new Field("sourceWidth", new Uint32(), false),
+    new Field("sourceHeight", new Uint32(), false),
+    new Field("threshold", new Uint8(), false),
+    new Field("crc32", new Uint32(), false),
+    new Field("pixels", new FixedSizeBinary(packedBytes(size)), false),
+  ]);
+}
+
+/**
+ * CRC-32 (zlib's) of a row: of its number in the file, its source size and its threshold as little-endian 32-bit words,
+ * of path, label and split in UTF-8 with a 0 byte after each, and of its pixels.
+ */
+export function rowChecksum(number: number, row: DatasetRow): number {
+  const words = Buffer.alloc(16);
+  for (const [index, word] of [number, row.sourceWidth, row.sourceHeight, row.threshold].entries()) {
+    words.writeUInt32LE(word, 4 * index);
+  }
+  const texts = `${row.path}\0${row.label}\0${row.split}\0`;
+  return crc32(row.pixels, crc32(texts, crc32(words)));
+}
+
+/** CRC-32 (zlib's) of the description's text, as 8 hexadecimal digits. */
+export function descriptionChecksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,235 @@
+// Writes a dataset file as a stream: at most one record batch is in memory, and the file has its name only when it is
+// whole.
+
+import { randomUUID } from "node:crypto";
+import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+import {
+  FixedSizeBinary,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Struct,
+  Uint32,
+  Uint8,
+  Utf8,
+  vectorFromArray,
+  type Schema,
+  type Vector,
+} from "apache-arrow";
+
+import {
+  BATCH_ROWS,
+  datasetSchema,
+  DESCRIPTION_CRC32_KEY,
+  DESCRIPTION_KEY,
+  descriptionChecksum,
+  packedBytes,
+  rowChecksum,
+  type DatasetColumns,
+  type DatasetDescription,
+  type DatasetRow,
+} from "./dataset-format.ts";
+import { systemErrorCode, TrainerError } from "./errors.ts";
+import { SPLITS } from "./split.ts";
+
+/** Ending of a dataset file's name. */
+export const DATASET_ENDING = ".arrow";
+
+/**
+ * A dataset file in the making. Rows get their numbers in the order of {@link DatasetWriter.write}; a file of equal rows
+ * and descriptions has equal bytes.
+ */
+export class DatasetWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: FileHandle;
+  readonly #description: Omit<DatasetDescription, "rows">;
+  readonly #schema: Schema<DatasetColumns>;
+  readonly #labels: Vector<Utf8>;
+  readonly #splits: Vector<Utf8> = vectorFromArray([...SPLITS], new Utf8());
+  readonly #arrow = new RecordBatchFileWriter<DatasetColumns>();
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #nextChunk: Promise<IteratorResult<Uint8Array>>;
+  #pending: DatasetRow[] = [];
+  #written = 0;
+  /** The copy of the schema that Arrow took from the first batch, and will write into the file's footer. */
+  #footerSchema: Schema<DatasetColumns> | undefined;
+
+  private constructor(
+    path: string,
+    temporary: string,
+    file: FileHandle,
+    description: Omit<DatasetDescription, "rows">,
+  ) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#file = file;
+    this.#description = description;
+    this.#schema = datasetSchema(description);
+    this.#labels = vectorFromArray([...description.labels], new Utf8());
+    this.#chunks = this.#arrow[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+    this.#nextChunk = this.#chunks.next();
+  }
+
+  /**
+   * Begins the file `path`, which appears (or is replaced) when {@link DatasetWriter.finish} is done.
+   *
+   * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+   */
+  static async create(path: string, description: Omit<DatasetDescription, "rows">): Promise<DatasetWriter> {
+    if (!path.endsWith(DATASET_ENDING)) {
+      throw new TrainerError(
+        "OUTPUT_UNWRITABLE",
+        `Expected a file name that ends in ${DATASET_ENDING} for the dataset, but received ${path}`,
+        `For example: ${path}${DATASET_ENDING}`,
+      );
+    }
+    const isFolder = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (isFolder) throw unwritable(path, new Error("that is a folder"));
+    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
+    try {
+      return new DatasetWriter(path, temporary, await open(temporary, "wx"), description);
+    } catch (cause) {
+      throw unwritable(path, cause);
+    }
+  }
+
+  /** Rows taken so far. */
+  get rows(): number {
+    return this.#written + this.#pending.length;
+  }
+
+  /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+  async write(row: DatasetRow): Promise<void> {
+    this.#pending.push(row);
+    if (this.#pending.length === BATCH_ROWS) await this.#flush();
+  }
+
+  /**
+   * Completes the file and gives it its name.
+   *
+   * @throws {TrainerError} `INVALID_ARGUMENT` if it has no rows, `OUTPUT_UNWRITABLE`
+   */
+  async finish(): Promise<void> {
+    if (this.#pending.length > 0) await this.#flush();
+    if (this.#footerSchema === undefined) {
+      const message = `Expected at least one row for the dataset ${this.#path}, but it has none`;
+      throw new TrainerError("INVALID_ARGUMENT", message, "Write a row before you finish the file.");
+    }
+    const text = JSON.stringify({ ...this.#description, rows: this.#written });
+    this.#footerSchema.metadata.set(DESCRIPTION_KEY, text).set(DESCRIPTION_CRC32_KEY, descriptionChecksum(text));
+    this.#arrow.finish();
+    try {
+      await this.#drain();
+      await this.#file.sync();
+      await this.#file.close();
+      await rename(this.#temporary, this.#path);
+    } catch (cause) {
+      throw unwritable(this.#path, cause);
+    }
+  }
+
+  /** Removes what was written. Does nothing after {@link DatasetWriter.finish}. */
+  async discard(): Promise<void> {
+    await this.#file.close();
+    await rm(this.#temporary, { force: true });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#batch(this.#pending);
+    this.#arrow.write(batch);
+    this.#footerSchema ??= batch.schema;
+    this.#written += this.#pending.length;
+    this.#pending = [];
+    try {
+      await this.#drain();
+    } catch (cause) {
+      throw unwritable(this.#path, cause);
+    }
+  }
+
+  /** Moves all bytes that Arrow has queued to the file: its own streams take in batches without waiting for the disk. */
+  async #drain(): Promise<void> {
+    const nothingQueued = Promise.resolve(undefined);
+    for (;;) {
+      // While Arrow has a chunk, `#nextChunk` is settled already and wins.
+      const chunk = await Promise.race([this.#nextChunk, nothingQueued]);
+      if (chunk === undefined || chunk.done === true) return;
+      await writeAll(this.#file, chunk.value);
+      this.#nextChunk = this.#chunks.next();
+    }
+  }
+
+  #batch(rows: readonly DatasetRow[]): RecordBatch<DatasetColumns> {
+    const length = rows.length;
+    const types = new Map(this.#schema.fields.map(({ name, type }) => [name, type]));
+    const bytes = packedBytes(this.#description);
+    const pixels = new Uint8Array(length * bytes);
+    for (const [index, row] of rows.entries()) pixels.set(row.pixels, index * bytes);
+    const words = (value: (row: DatasetRow, index: number) => number) =>
+      makeData({ type: new Uint32(), length, nullCount: 0, data: Uint32Array.from(rows, value) });
+    const coded = (name: "label" | "split", dictionary: Vector<Utf8>, values: readonly string[]) =>
+      makeData({
+        type: types.get(name) as DatasetColumns["label"],
+        length,
+        nullCount: 0,
+        data: Int32Array.from(rows, (row) => values.indexOf(row[name])),
+        dictionary,
+      });
+    const paths = vectorFromArray(
+      rows.map(({ path }) => path),
+      new Utf8(),
+    );
+    return new RecordBatch(
+      this.#schema,
+      makeData({
+        type: new Struct<DatasetColumns>(this.#schema.fields),
+        length,
+        nullCount: 0,
+        children: [
+          ...paths.data,
+          coded("label", this.#labels, this.#description.labels),
+          coded("split", this.#splits, SPLITS),
+          words(({ sourceWidth }) => sourceWidth),
+          words(({ sourceHeight }) => sourceHeight),
+          makeData({ type: new Uint8(), length, nullCount: 0, data: Uint8Array.from(rows, (row) => row.threshold) }),
+          words((row, index) => rowChecksum(this.#written + index, row)),
+          makeData({ type: new FixedSizeBinary(bytes), length, nullCount: 0, data: pixels }),
+        ],
+      }),
+    );
+  }
+}
+
+/** A write may take fewer bytes than it was given. */
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < bytes.length) offset += (await file.write(bytes, offset)).bytesWritten;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "its folder does not exist",
+  ENOTDIR: "its folder is a file",
+  EACCES: "there is no permission to write there",
+  EPERM: "there is no permission to write there",
+  EROFS: "that file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would become larger than is allowed there",
+};
+
+function unwritable(path: string, cause: unknown): TrainerError {
+  const code = systemErrorCode(cause);
+  const reason = (code && REASONS[code]) ?? (cause instanceof Error ? cause.message : String(cause));
+  return new TrainerError(
+    "OUTPUT_UNWRITABLE",
+    `Expected to write the dataset to ${path}, but ${reason}`,
+    "Name a file in an existing folder with enough room. Nothing was left behind.",
+    { cause },
+  );
+}

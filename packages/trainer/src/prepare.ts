@@ -1,0 +1,169 @@
+// From a folder of photographs to a dataset file: discover ─▶ decode ─▶ binarize ─▶ write, many at a time, in order.
+
+import { availableParallelism } from "node:os";
+
+import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { pMapIterable } from "p-map";
+
+import { FORMAT_VERSION } from "./dataset-format.ts";
+import { DatasetWriter } from "./dataset-writer.ts";
+import { decode } from "./decode.ts";
+import { discover, type Discovery, type Skip } from "./discover.ts";
+import { TrainerError } from "./errors.ts";
+import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "./split.ts";
+
+/** What {@link prepare} can be told. */
+export interface PrepareOptions {
+  /** Folder with `<class>/*` or `{train,val,test}/<class>/*`. */
+  readonly folder: string;
+  /** The dataset file to write; its name ends in `.arrow`. Replaced if it exists. */
+  readonly out: string;
+  /** Pixels of the pictures, which are stretched to it: each side 1 to 16,384. Default 300 x 300. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** All class names, in the order of their one-hot labels. Default: alphabetical, by code point. */
+  readonly labels?: readonly string[];
+  /** Shares of train, val and test, for `<class>/*`. Default 0.8, 0.1, 0.1. */
+  readonly split?: SplitFractions;
+  /** Seed of the split: a whole number of 0 to 2^53 - 1. Default 0. */
+  readonly seed?: number;
+  /** Throw `PICTURE_UNUSABLE` instead of skipping. Default false. */
+  readonly strict?: boolean;
+  /** Pictures decoded at the same time; the file is the same for any number. Default: the cores, and one more. */
+  readonly concurrency?: number;
+  /** Stops the work; {@link prepare} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told once, before the first picture is opened. */
+  readonly onStart?: (discovery: Discovery) => void;
+  /** Told of every file that is left out. */
+  readonly onSkip?: (skip: Skip) => void;
+  /** Told after every picture. */
+  readonly onProgress?: (progress: PrepareProgress) => void;
+}
+
+/** How far {@link prepare} is. */
+export interface PrepareProgress {
+  /** Pictures opened so far, the skipped ones included. */
+  readonly done: number;
+  /** Pictures found. */
+  readonly total: number;
+}
+
+/** What {@link prepare} did. */
+export interface PrepareSummary {
+  /** Pictures in the dataset. */
+  readonly rows: number;
+  readonly labels: readonly string[];
+  /** Pictures of each class, in the order of `labels`, by split. */
+  readonly counts: Readonly<Record<Split, readonly number[]>>;
+  /** All that was left out, in the order of the paths. */
+  readonly skips: readonly Skip[];
+  /** Files that are no pictures by their endings. */
+  readonly otherFiles: number;
+}
+
+/** Longest side of a dataset's pictures, in pixels. */
+const LONGEST_SIDE = 16_384;
+
+/**
+ * Turns class folders of photographs into a dataset of black-and-white pictures. The same folder and options give a file
+ * of the same bytes, whatever the concurrency. The file appears when it is whole; on an error nothing is left behind.
+ *
+ * @throws {TrainerError} what `discover` throws, `INVALID_ARGUMENT`, `PICTURE_UNUSABLE`, `EMPTY_CLASS`,
+ * `OUTPUT_UNWRITABLE`
+ * @example
+ * await prepare({ folder: "photos", out: "photos.arrow", labels: ["car", "bus", "motorcycle"] });
+ */
+export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
+  const { folder, out, size = { width: 300, height: 300 }, labels, split = [0.8, 0.1, 0.1], seed = 0 } = options;
+  const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
+  checkWhole("width", size.width, 1, LONGEST_SIDE);
+  checkWhole("height", size.height, 1, LONGEST_SIDE);
+  checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
+  checkWhole("concurrency", concurrency, 1, 1024);
+  checkSplitFractions(split);
+
+  const discovery = await discover(folder, { labels, split, seed });
+  const { photographs } = discovery;
+  const skips: Skip[] = [];
+  const skip = (each: Skip): void => {
+    if (strict) throw unusable(each);
+    skips.push(each);
+    options.onSkip?.(each);
+  };
+  signal?.throwIfAborted();
+  options.onStart?.(discovery);
+  for (const each of discovery.skips) skip(each);
+
+  const preprocessor = await createPreprocessor(size);
+  const writer = await DatasetWriter.create(out, {
+    formatVersion: FORMAT_VERSION,
+    ...size,
+    pixelFormat: "binary1",
+    labels: discovery.labels,
+    preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
+    split: discovery.layout === "splits" ? { from: "folders" } : { from: "hash", seed, fractions: split },
+  });
+  try {
+    const counts = { train: zeros(discovery.labels), val: zeros(discovery.labels), test: zeros(discovery.labels) };
+    const decoded = pMapIterable(
+      photographs,
+      async (photograph) => ({ photograph, ...(await decode(photograph.file)) }),
+      { concurrency },
+    );
+    let done = 0;
+    for await (const { photograph, ...result } of decoded) {
+      signal?.throwIfAborted();
+      const { path, label, split } = photograph;
+      if (result.picture === undefined) {
+        skip({ path, code: result.code, message: result.message });
+      } else {
+        const pixels = new Uint8Array(preprocessor.packedBytes);
+        const threshold = preprocessor.binarize(result.picture, pixels);
+        const { width: sourceWidth, height: sourceHeight } = result.picture;
+        await writer.write({ path, label, split, sourceWidth, sourceHeight, threshold, pixels });
+        const index = discovery.labels.indexOf(label);
+        counts[split][index] = (counts[split][index] ?? 0) + 1;
+      }
+      options.onProgress?.({ done: ++done, total: photographs.length });
+    }
+    checkFilled(folder, discovery.labels, counts);
+    await writer.finish();
+    return { rows: writer.rows, labels: discovery.labels, counts, skips, otherFiles: discovery.otherFiles };
+  } finally {
+    await writer.discard();
+  }
+}
+
+function zeros(labels: readonly string[]): number[] {
+  return labels.map(() => 0);
+}
+
+/** Skipped pictures may have left a class with none. */
+function checkFilled(folder: string, labels: readonly string[], counts: PrepareSummary["counts"]): void {
+  const empty = labels.filter((_, index) => SPLITS.every((split) => counts[split][index] === 0));
+  if (empty.length > 0) {
+    throw new TrainerError(
+      "EMPTY_CLASS",
+      `Expected usable pictures of every class in ${folder}, but all of ${empty.join(", ")} were skipped`,
+      "Replace the pictures named above, or move the folder away.",
+    );
+  }
+}
+
+function unusable({ path, message }: Skip): TrainerError {
+  return new TrainerError(
+    "PICTURE_UNUSABLE",
+    `Expected only usable pictures, but ${path} ${message}`,
+    "Repair or remove it, or do without strict, so that such pictures are skipped.",
+  );
+}
+
+function checkWhole(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a whole number from ${least} to ${most} for ${name} but received ${value}`,
+      `Give ${name} a value in that range.`,
+    );
+  }
+}
