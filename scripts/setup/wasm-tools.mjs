@@ -22,8 +22,8 @@ const DOWNLOAD_LIMIT_MS = 120_000;
 /**
  * Makes the tools available.
  *
- * @param {(message: string) => void} report told about each step that takes long, and at the end where the tools are
- * @returns {Promise<string>} a PATH with the tools first
+ * @param {(message: string) => void} report told about each step that takes long
+ * @returns {Promise<{ path: string, location: string }>} a PATH with the tools first, and where they were found
  * @throws {Error} naming the command to run, where a tool cannot be had
  */
 export async function ensureWasmTools(report) {
@@ -44,8 +44,7 @@ export async function ensureWasmTools(report) {
     report(`wasm-bindgen ${wasmBindgen}: building it, which takes about a minute`);
     await cargoInstall("wasm-bindgen-cli", wasmBindgen, dirname(bin));
   }
-  report(`wasm-pack ${wasmPack}, wasm-bindgen ${wasmBindgen}: ${existsSync(bin) ? bin : "on the PATH"}`);
-  return path;
+  return { path, location: `${wasmPack} and ${wasmBindgen} ${existsSync(bin) ? `in ${bin}` : "on the PATH"}` };
 }
 
 function toolVersions() {

@@ -1,7 +1,7 @@
 // A contact sheet: many silhouettes of a dataset in one PNG, a row for each class.
 
 import { createPreprocessor } from "@silhouette/preprocess-wasm";
-import { Dataset, type DatasetRow } from "@silhouette/trainer";
+import type { Dataset, DatasetRow } from "@silhouette/trainer";
 import sharp from "sharp";
 
 /** Pixels of a picture's longer side on the sheet, and between pictures. */

@@ -16,7 +16,7 @@ export function terminalPicture(
     return (((pixels[index >> 3] ?? 0) >> (7 - (index & 7))) & 1) === 1;
   };
   return Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: columns }, (_, column) => {
+    Array.from({ length: columns }, (__, column) => {
       const upper = isLight(column, 2 * row);
       const lower = isLight(column, 2 * row + 1);
       if (upper) return lower ? "█" : "▀";

@@ -28,7 +28,7 @@ const VARIANTS = [
   { name: "scalar", rustFlags: [], features: FEATURES },
 ];
 
-const toolPath = await ensureWasmTools((message) => console.log(message));
+const { path } = await ensureWasmTools((message) => console.log(message));
 mkdirSync(join(crate, "wasm"), { recursive: true });
 for (const { name, rustFlags, features } of VARIANTS) {
   const targetDirectory = join(crate, "target", name);
@@ -56,7 +56,7 @@ for (const { name, rustFlags, features } of VARIANTS) {
     {
       env: {
         ...process.env,
-        PATH: toolPath,
+        PATH: path,
         CARGO_TARGET_DIR: targetDirectory,
         RUSTFLAGS: [...rustFlags, "-C", `link-arg=-zstack-size=${STACK_BYTES}`].join(" "),
       },

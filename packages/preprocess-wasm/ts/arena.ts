@@ -47,7 +47,7 @@ export class Arena {
         );
       }
     }
-    return new Uint8Array(this.#memory.buffer as ArrayBuffer);
+    return new Uint8Array(this.#memory.buffer);
   }
 }
 

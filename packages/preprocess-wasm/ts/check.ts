@@ -52,7 +52,8 @@ export function checkLength(name: string, value: { readonly length: number }, le
 }
 
 function described(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === "object") return `an object of type ${value.constructor?.name ?? "unknown"}`;
-  return `${typeof value === "string" ? JSON.stringify(value) : String(value)} of type ${typeof value}`;
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === "object") return `an object of type ${value.constructor.name}`;
+  if (typeof value === "string") return `${JSON.stringify(value)} of type string`;
+  return typeof value === "number" ? `${value} of type number` : `a value of type ${typeof value}`;
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import fc from "fast-check";
+import { assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { createPreprocessor, PreprocessError, type InstructionSet, type Picture, type Preprocessor } from "./index.ts";
@@ -114,16 +114,14 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
 });
 
 describe("scalar and SIMD kernels", () => {
-  const both = async (size: { width: number; height: number }) =>
-    Promise.all(INSTRUCTION_SETS.map((instructionSet) => createPreprocessor({ ...size, instructionSet })));
-
   /** The result of `compute` by each instruction set. */
   async function expectSame(
     size: { width: number; height: number },
     outputLength: number,
     compute: (preprocessor: Preprocessor, output: Uint8Array) => void,
   ): Promise<void> {
-    const [simd128, scalar] = (await both(size)).map((preprocessor) => {
+    const both = INSTRUCTION_SETS.map((instructionSet) => createPreprocessor({ ...size, instructionSet }));
+    const [simd128, scalar] = (await Promise.all(both)).map((preprocessor) => {
       const output = new Uint8Array(outputLength).fill(99);
       compute(preprocessor, output);
       return output;
@@ -150,15 +148,15 @@ describe("scalar and SIMD kernels", () => {
   });
 
   it("agree on any picture, any size, by any pass order", async () => {
-    const side = fc.integer({ min: 1, max: 70 });
-    await fc.assert(
-      fc.asyncProperty(
+    const side = integer({ min: 1, max: 70 });
+    await assert(
+      asyncProperty(
         side,
         side,
         side,
         side,
-        fc.constantFrom(1 as const, 3 as const, 4 as const),
-        fc.integer({ min: 1, max: 1e6 }),
+        constantFrom(1 as const, 3 as const, 4 as const),
+        integer({ min: 1, max: 1e6 }),
         async (sourceWidth, sourceHeight, width, height, channels, seed) => {
           const source = picture(sourceWidth, sourceHeight, channels, seed);
           await expectSame({ width, height }, width * height, (each, output) => each.resize(source, output));

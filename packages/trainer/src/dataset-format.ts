@@ -34,7 +34,7 @@ export interface DatasetColumns extends TypeMap {
 
 /** What a dataset is, kept as JSON in the schema's metadata under {@link DESCRIPTION_KEY}. */
 export interface DatasetDescription {
-  readonly formatVersion: typeof FORMAT_VERSION;
+  readonly formatVersion: number;
   /** Pixels a row of every picture. */
   readonly width: number;
   /** Rows of every picture. */

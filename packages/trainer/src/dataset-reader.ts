@@ -120,7 +120,7 @@ export class Dataset {
       const pixels: Uint8Array = columns.pixels.data[0]?.values ?? new Uint8Array();
       checksums = columns.crc32.toArray();
       if (batch?.numRows !== length || pixels.length < length * bytes || checksums.length !== length) {
-        throw new Error(`it has ${batch?.numRows ?? "no"} rows instead of ${length}`);
+        throw new Error(`it has ${String(batch?.numRows)} rows instead of ${length}`);
       }
       rows = Array.from({ length }, (_, row) => ({
         path: columns.path.get(row) ?? "",
@@ -207,7 +207,7 @@ function checkedDescription(path: string, metadata: ReadonlyMap<string, string>)
   if (description.formatVersion !== FORMAT_VERSION) {
     throw new TrainerError(
       "DATASET_VERSION",
-      `Expected a dataset of format version ${FORMAT_VERSION} at ${path}, but it has version ${String(description.formatVersion)}`,
+      `Expected a dataset of format version ${FORMAT_VERSION} at ${path}, but it has version ${description.formatVersion}`,
       "Prepare it again from the photographs, or use the version of silhouette that wrote it.",
     );
   }

@@ -12,7 +12,7 @@ import { systemErrorCode } from "./errors.ts";
 export const MOST_PIXELS = 0x3fff * 0x3fff;
 
 /** What sharp calls the formats of `PICTURE_ENDINGS`. The content decides, not the ending. */
-const FORMATS: readonly string[] = ["jpeg", "png", "webp", "gif", "tiff", "heif"];
+const FORMATS: ReadonlySet<string> = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);
 
 /** Pixels, or why there are none. */
 export type Decoded =
@@ -29,7 +29,7 @@ export async function decode(file: string): Promise<Decoded> {
     if ((await stat(file)).size === 0) return unusable("EMPTY_FILE", "is empty");
     const input = sharp(file, { limitInputPixels: false, failOn: "error", autoOrient: true });
     const { format, width, height } = await input.metadata();
-    if (!FORMATS.includes(format)) return unusable("NOT_A_PICTURE", `has the content of another format (${format})`);
+    if (!FORMATS.has(format)) return unusable("NOT_A_PICTURE", `has the content of another format (${format})`);
     if (width * height > MOST_PIXELS) {
       return unusable("PICTURE_TOO_LARGE", `has ${width} x ${height} pixels, more than ${MOST_PIXELS} in all`);
     }

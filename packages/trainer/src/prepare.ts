@@ -113,16 +113,16 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
     let done = 0;
     for await (const { photograph, ...result } of decoded) {
       signal?.throwIfAborted();
-      const { path, label, split } = photograph;
+      const { path, label } = photograph;
       if (result.picture === undefined) {
         skip({ path, code: result.code, message: result.message });
       } else {
         const pixels = new Uint8Array(preprocessor.packedBytes);
         const threshold = preprocessor.binarize(result.picture, pixels);
         const { width: sourceWidth, height: sourceHeight } = result.picture;
-        await writer.write({ path, label, split, sourceWidth, sourceHeight, threshold, pixels });
+        await writer.write({ path, label, split: photograph.split, sourceWidth, sourceHeight, threshold, pixels });
         const index = discovery.labels.indexOf(label);
-        counts[split][index] = (counts[split][index] ?? 0) + 1;
+        counts[photograph.split][index] = (counts[photograph.split][index] ?? 0) + 1;
       }
       options.onProgress?.({ done: ++done, total: photographs.length });
     }

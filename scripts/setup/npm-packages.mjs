@@ -1,0 +1,30 @@
+// npm packages: `npm ci` where node_modules is not what package-lock.json says.
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { run } from "./run.mjs";
+
+/**
+ * Install scripts do not run: two packages' scripts download from places that a closed network does not reach. What they
+ * would bring is fetched by the step that needs it.
+ *
+ * @param {string} root of the clone
+ * @returns {Promise<string>} what is there
+ */
+export async function ensureNpmPackages(root) {
+  const stamp = join(root, "node_modules", ".silhouette-lock");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
+    // `npm run` tells where npm itself is, so that the same npm runs on every system, without a shell.
+    const npm = process.env.npm_execpath;
+    const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    if (npm?.endsWith(".js")) await run(process.execPath, [npm, ...args], { cwd: root });
+    else await run("npm", args, { cwd: root, shell: process.platform === "win32" });
+    writeFileSync(stamp, wanted);
+  }
+  return join(root, "node_modules");
+}

@@ -1,0 +1,114 @@
+// `npm test`: sets up, then format, lint, types and all tests. Ends with one line, 'N passed, N failed', summed from the
+// runners' own JSON reports.
+
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { run, RunError } from "./setup/run.mjs";
+import { root, runMain, setUp } from "./setup.mjs";
+
+const crate = join(root, "packages", "preprocess-wasm", "Cargo.toml");
+const reports = join(root, "test-results");
+
+/** A program that npm installed, run by this Node. */
+const tool = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
+  run(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root });
+
+/** Checks that either hold or do not. */
+const CHECKS = {
+  "format of TypeScript and text": () => tool("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."),
+  "format of Rust": () => run("cargo", ["fmt", "--manifest-path", crate, "--check"]),
+  "lint of TypeScript": () => tool("oxlint/bin/oxlint", "--type-aware", "--deny-warnings"),
+  "lint of Rust": () => run("cargo", ["clippy", "--quiet", "--manifest-path", crate, "--all-targets", "--locked"]),
+  types: () => tool("turbo/bin/turbo", "typecheck", "--output-logs=errors-only"),
+};
+
+await runMain(async () => {
+  const { python } = await setUp({ python: true });
+  rmSync(reports, { recursive: true, force: true });
+  mkdirSync(reports);
+
+  const broken = [];
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const holds = await holdsTrue(check);
+    console.log(`${holds ? "holds" : "BROKEN"}: ${name}`);
+    if (!holds) broken.push(name);
+  }
+  const rust = await testRust();
+  const typescript = await testTypeScript(python);
+  if (broken.length > 0) console.log(`Broken: ${broken.join(", ")}`);
+
+  const failed = rust.failed + typescript.failed;
+  // A runner that ends badly without naming a failed test, such as one that cannot start, is a failure too.
+  if (broken.length > 0 || failed > 0 || !rust.ended || !typescript.ended) process.exitCode = 1;
+  const skipped = rust.skipped + typescript.skipped;
+  console.log(
+    `${rust.passed + typescript.passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+  );
+});
+
+/** @param {() => Promise<unknown>} check */
+async function holdsTrue(check) {
+  try {
+    await check();
+    return true;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return false;
+  }
+}
+
+/** Rust's test harness writes JSON only where unstable options are allowed, which this variable does for the harness. */
+async function testRust() {
+  let output;
+  let ended = true;
+  try {
+    output = await run(
+      "cargo",
+      ["test", "--quiet", "--locked", "--manifest-path", crate, "--", "-Zunstable-options", "--format=json"],
+      { capture: true, env: { ...process.env, RUSTC_BOOTSTRAP: "1" } },
+    );
+  } catch (error) {
+    ended = false;
+    output = error instanceof RunError ? error.output : String(error);
+  }
+  const counts = { passed: 0, failed: 0, skipped: 0, ended };
+  for (const line of output.split("\n")) {
+    if (!line.startsWith("{")) {
+      if (!ended && line !== "") console.error(line);
+      continue;
+    }
+    const event = JSON.parse(line);
+    if (event.type === "test" && event.event === "failed")
+      console.error(`failed: ${event.name}\n${event.stdout ?? ""}`);
+    if (event.type !== "suite" || event.event === "started") continue;
+    counts.passed += event.passed;
+    counts.failed += event.failed;
+    counts.skipped += event.ignored;
+  }
+  console.log(`Rust: ${counts.passed} passed, ${counts.failed} failed`);
+  return counts;
+}
+
+/** @param {string | undefined} python that has pyarrow */
+async function testTypeScript(python) {
+  const report = join(reports, "vitest.json");
+  const ended = await holdsTrue(() =>
+    run(
+      process.execPath,
+      [
+        join(root, "node_modules", "vitest", "vitest.mjs"),
+        "run",
+        "--reporter=default",
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+      ],
+      {
+        cwd: root,
+        env: { ...process.env, ...(python && { SILHOUETTE_PYTHON: python }) },
+      },
+    ),
+  );
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
+  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests, ended };
+}
