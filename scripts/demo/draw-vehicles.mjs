@@ -43,7 +43,7 @@ export function drawVehicle(vehicle, random) {
     metal: "#5c5c5c",
   };
   const horizon = between(170, 215);
-  const size = between(0.75, 1.1);
+  const size = between(0.95, 1.3);
   const flip = random() < 0.5 ? -1 : 1;
   const place = `translate(${WIDTH / 2 + between(-30, 30)} ${horizon + between(25, 50)}) rotate(${between(-4, 4)}) scale(${flip * size} ${size})`;
   return [

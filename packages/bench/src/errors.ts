@@ -3,7 +3,7 @@
 /**
  * - `INVALID_ARGUMENT`: a command line that names no suite, or an unknown suite or flag.
  * - `ANSWERS_DIFFER`: a peer's answer is not the one it should give; nothing was timed.
- * - `NOT_MEASURED`: a peer failed while it was timed.
+ * - `NOT_MEASURED`: a peer failed before it had answered or while it was timed.
  */
 export type BenchErrorCode = "INVALID_ARGUMENT" | "ANSWERS_DIFFER" | "NOT_MEASURED";
 

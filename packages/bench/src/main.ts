@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { BenchError } from "./errors.ts";
 import { describeMachine } from "./machine.ts";
 import { runPreprocessSuite, type CaseReport, type Thoroughness } from "./preprocess.ts";
-import { caseText, machineText } from "./report.ts";
+import { caseText, LEGEND, machineText } from "./report.ts";
 
 const SUITES: ReadonlyMap<string, (thoroughness: Thoroughness) => AsyncGenerator<CaseReport>> = new Map([
   ["preprocess", runPreprocessSuite],
@@ -50,7 +50,7 @@ async function measure({ suite, json, thoroughness }: Request, command: string):
   const run = SUITES.get(suite);
   if (run === undefined) throw unknownArguments([suite]);
   const machine = describeMachine();
-  if (!json) console.log(machineText(machine, command));
+  if (!json) console.log(`${machineText(machine, command)}\n\n${LEGEND}`);
   const cases: CaseReport[] = [];
   for await (const report of run(thoroughness)) {
     cases.push(report);

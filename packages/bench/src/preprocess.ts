@@ -1,14 +1,12 @@
 // The suite "preprocess": photo-like picture -> gray -> antialiased bilinear resize -> Otsu -> one bit a pixel, copies
-// in and out included, by us and by peers. All answers of all cases are checked before anything is timed. In: how long
+// in and out included, by us and by peers. All answers to all cases are checked before anything is timed. In: how long
 // to time. Out: one report a case.
 
-import { createPreprocessor, type Picture } from "@silhouette/preprocess-wasm";
-
 import { BenchError } from "./errors.ts";
+import { IsolatedPeer, type PeerAnswer } from "./isolated-peer.ts";
+import { PEERS, type Peer } from "./peers.ts";
 import { photoLikePicture } from "./pictures.ts";
-import { PlainJavaScriptPreprocessor } from "./plain-javascript.ts";
 import { timeInterleaved, type RoundSettings, type Timing } from "./rounds.ts";
-import { SharpPeer } from "./sharp-peer.ts";
 
 /** How long to measure: `full` for figures, `quick` to see that everything runs and the answers agree. */
 export type Thoroughness = "full" | "quick";
@@ -43,28 +41,19 @@ interface Case {
   readonly settings: Readonly<Record<Thoroughness, RoundSettings>>;
 }
 
-/** One way to do the work. */
-interface Peer {
-  readonly name: string;
-  readonly asynchronous: boolean;
-  /** Whether its answer must be ours, or only close to it. */
-  readonly answersAsWe: boolean;
-  /** Writes ceil(pixels / 8) bytes and gives the threshold. */
-  readonly binarize: (picture: Picture, bits: Uint8Array) => number | Promise<number>;
-}
-
-/** A case whose answers are checked. */
+/** A case, its peers running, their answers checked. */
 interface CheckedCase {
   readonly bench: Case;
-  readonly picture: Picture;
   readonly whiteShare: number;
-  readonly peers: readonly { readonly peer: Peer; readonly bits: Uint8Array; readonly answer: Answer }[];
+  readonly peers: readonly IsolatedPeer[];
+  /** In the peers' order. */
+  readonly answers: readonly Answer[];
 }
 
 const QUICK: RoundSettings = { rounds: 1, measureMilliseconds: 10, warmupMilliseconds: 5, leastSamples: 2 };
-const SHORT_CALLS: RoundSettings = { rounds: 7, measureMilliseconds: 250, warmupMilliseconds: 100, leastSamples: 20 };
+const SHORT_CALLS: RoundSettings = { rounds: 7, measureMilliseconds: 200, warmupMilliseconds: 80, leastSamples: 20 };
 /** Fewer and shorter turns: one call of the slowest peer takes a large part of a second. */
-const LONG_CALLS: RoundSettings = { rounds: 5, measureMilliseconds: 300, warmupMilliseconds: 50, leastSamples: 2 };
+const LONG_CALLS: RoundSettings = { rounds: 5, measureMilliseconds: 300, warmupMilliseconds: 50, leastSamples: 3 };
 
 const CASES: readonly Case[] = [
   {
@@ -105,54 +94,46 @@ const LEAST_CLASS_SHARE = 0.1;
  * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`
  */
 export async function* runPreprocessSuite(thoroughness: Thoroughness): AsyncGenerator<CaseReport> {
-  const checkedCases: CheckedCase[] = [];
-  for (const bench of CASES) checkedCases.push(await checked(bench));
-  for (const checkedCase of checkedCases) yield await timed(checkedCase, thoroughness);
+  const running: IsolatedPeer[] = [];
+  try {
+    const checkedCases: CheckedCase[] = [];
+    for (const bench of CASES) checkedCases.push(await checked(bench, running));
+    for (const checkedCase of checkedCases) yield await timed(checkedCase, thoroughness);
+  } finally {
+    await Promise.all(running.map((peer) => peer.stop()));
+  }
 }
 
-async function createPeers({ width, height }: Case["target"]): Promise<readonly Peer[]> {
-  const simd128 = await createPreprocessor({ width, height, instructionSet: "simd128" });
-  const scalar = await createPreprocessor({ width, height, instructionSet: "scalar" });
-  const plainJavaScript = new PlainJavaScriptPreprocessor(width, height);
-  const sharpResized = new SharpPeer("resized", width, height);
-  const sharpGreyscale = new SharpPeer("greyscale", width, height);
-  const exact = { asynchronous: false, answersAsWe: true };
-  const close = { asynchronous: true, answersAsWe: false };
-  return [
-    { ...exact, name: "ours simd128", binarize: (picture, bits) => simd128.binarize(picture, bits) },
-    { ...exact, name: "ours scalar", binarize: (picture, bits) => scalar.binarize(picture, bits) },
-    { ...exact, name: "plain JavaScript", binarize: (picture, bits) => plainJavaScript.binarize(picture, bits) },
-    { ...close, name: "sharp", binarize: (picture, bits) => sharpResized.binarize(picture, bits) },
-    { ...close, name: "sharp .greyscale()", binarize: (picture, bits) => sharpGreyscale.binarize(picture, bits) },
-  ];
-}
-
-async function checked(bench: Case): Promise<CheckedCase> {
+/** Starts the peers of a case, which it adds to `running`, and checks their answers. */
+async function checked(bench: Case, running: IsolatedPeer[]): Promise<CheckedCase> {
   const { source, target } = bench;
   const picture = photoLikePicture(source.width, source.height, source.channels, SEED);
-  const pixels = target.width * target.height;
-  const answered = [];
-  for (const peer of await createPeers(target)) {
-    const bits = new Uint8Array(Math.ceil(pixels / 8));
-    answered.push({ peer, bits, threshold: await peer.binarize(picture, bits) });
+  const peers: IsolatedPeer[] = [];
+  const received: { readonly peer: Peer; readonly answer: PeerAnswer }[] = [];
+  for (const peer of PEERS) {
+    const isolated = IsolatedPeer.start({ peerName: peer.name, picture, ...target });
+    running.push(isolated);
+    peers.push(isolated);
+    received.push({ peer, answer: await isolated.answer() });
   }
-  const [ours] = answered;
+  const ours = received[0]?.answer;
   if (ours === undefined) throw new RangeError("Expected at least one peer");
 
+  const pixels = target.width * target.height;
   const whiteShare = onesIn(ours.bits) / pixels;
   if (Math.min(whiteShare, 1 - whiteShare) < LEAST_CLASS_SHARE) {
     throw new BenchError(
       "ANSWERS_DIFFER",
-      `Expected black and white in our answer to "${bench.name}" but received ${percent(whiteShare)} white`,
+      `Expected black and white in our answer to "${bench.name}", but received ${percent(whiteShare)} white. ` +
+        "Nothing was timed.",
     );
   }
-  const peers = answered.map(({ peer, bits, threshold }) => {
-    const agreement = 1 - differingBits(ours.bits, bits) / pixels;
-    const answer = { threshold, agreement };
+  const answers = received.map(({ peer, answer: { threshold, bits } }) => {
+    const answer = { threshold, agreement: 1 - differingBits(ours.bits, bits) / pixels };
     checkAnswer(bench, peer, answer, ours.threshold);
-    return { peer, bits, answer };
+    return answer;
   });
-  return { bench, picture, whiteShare, peers };
+  return { bench, whiteShare, peers, answers };
 }
 
 function checkAnswer(bench: Case, peer: Peer, { threshold, agreement }: Answer, ourThreshold: number): void {
@@ -167,14 +148,13 @@ function checkAnswer(bench: Case, peer: Peer, { threshold, agreement }: Answer, 
   );
 }
 
-async function timed({ bench, picture, whiteShare, peers }: CheckedCase, thorough: Thoroughness): Promise<CaseReport> {
-  const settings = bench.settings[thorough];
+async function timed(
+  { bench, whiteShare, peers, answers }: CheckedCase,
+  thoroughness: Thoroughness,
+): Promise<CaseReport> {
+  const settings = bench.settings[thoroughness];
   const timings = await timeInterleaved(
-    peers.map(({ peer: { name, asynchronous, binarize }, bits }) => ({
-      name,
-      asynchronous,
-      run: () => binarize(picture, bits),
-    })),
+    peers.map((peer) => ({ name: peer.name, takeTurn: (turnSettings) => peer.takeTurn(turnSettings) })),
     settings,
   );
   const ourMedianMilliseconds = timings[0]?.medianMilliseconds ?? Number.NaN;
@@ -182,9 +162,9 @@ async function timed({ bench, picture, whiteShare, peers }: CheckedCase, thoroug
     name: bench.name,
     settings,
     whiteShare,
-    peers: peers.flatMap(({ answer }, index) => {
-      const timing = timings[index];
-      if (timing === undefined) return [];
+    peers: timings.flatMap((timing, index) => {
+      const answer = answers[index];
+      if (answer === undefined) return [];
       return [{ ...timing, ...answer, ratio: timing.medianMilliseconds / ourMedianMilliseconds }];
     }),
   };
@@ -203,5 +183,5 @@ function onesIn(bits: Uint8Array): number {
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(2)} %`;
+  return `${(share * 100).toFixed(3)} %`;
 }

@@ -37,6 +37,11 @@ export function machineText(machine: Machine, command: string): string {
   ].join("\n");
 }
 
+/** How to read the tables. */
+export const LEGEND = `All peers take turns, each in a thread of its own; copies in and out are timed too.
+median ms: one call, the median of the rounds' medians; their lowest..highest stand beside it. best ms: the fastest call.
+ratio: median in relation to the first row's. bits as ours: share of equal pixels in the answer, checked before timing.`;
+
 /** A case's title and table. Ratios relate medians to that of the first row. */
 export function caseText({ name, settings, whiteShare, peers }: CaseReport): string {
   const rows = [COLUMNS.map(({ title }) => title), ...peers.map((peer) => COLUMNS.map(({ text }) => text(peer)))];
@@ -49,7 +54,7 @@ export function caseText({ name, settings, whiteShare, peers }: CaseReport): str
     }).join("  "),
   );
   const rounds = settings.rounds === 1 ? "1 round" : `${settings.rounds} interleaved rounds`;
-  return [`${name}`, `${rounds}; the answer is ${percent(whiteShare)} white`, "", ...lines].join("\n");
+  return [name, `${rounds}; the answer is ${percent(whiteShare)} white`, "", ...lines].join("\n");
 }
 
 function milliseconds(value: number): string {

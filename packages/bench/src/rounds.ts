@@ -3,19 +3,15 @@
 
 import { Bench } from "tinybench";
 
-import { BenchError } from "./errors.ts";
-
-/** A function to time. */
+/** Who takes turns. */
 export interface Contender {
   readonly name: string;
-  /** Does the work once. An `asynchronous` one returns a promise, and its time ends when that resolves. */
-  readonly run: () => unknown;
-  readonly asynchronous: boolean;
+  readonly takeTurn: (settings: RoundSettings) => Promise<Turn>;
 }
 
 /** How long to time. */
 export interface RoundSettings {
-  /** Times that each contender gets its turn. */
+  /** Turns of each contender. */
   readonly rounds: number;
   /** Time of one turn, after the warm-up. */
   readonly measureMilliseconds: number;
@@ -25,7 +21,16 @@ export interface RoundSettings {
   readonly leastSamples: number;
 }
 
-/** Times of one call. */
+/** One contender's times in one round. */
+export interface Turn {
+  readonly medianMilliseconds: number;
+  /** The fastest call. */
+  readonly bestMilliseconds: number;
+  /** Calls timed. */
+  readonly samples: number;
+}
+
+/** One contender's times over all rounds. */
 export interface Timing {
   readonly name: string;
   /** Median of the rounds' medians. */
@@ -39,58 +44,45 @@ export interface Timing {
   readonly samples: number;
 }
 
-/** One contender's turn in one round. */
-interface Turn {
-  readonly medianMilliseconds: number;
-  readonly bestMilliseconds: number;
-  readonly samples: number;
-}
-
-/**
- * Times `contenders` in turns.
- *
- * @returns one timing each, in their order
- * @throws {BenchError} `NOT_MEASURED` when one of them throws
- */
+/** Lets `contenders` take turns: one timing each, in their order. */
 export async function timeInterleaved(
   contenders: readonly Contender[],
   settings: RoundSettings,
 ): Promise<readonly Timing[]> {
-  const entries = contenders.map((contender) => ({ contender, turns: new Array<Turn>() }));
+  const entries = contenders.map((contender) => {
+    const turns: Turn[] = [];
+    return { contender, turns };
+  });
   for (let round = 0; round < settings.rounds; round += 1) {
-    for (const { contender, turns } of entries) turns.push(await timeTurn(contender, settings));
+    for (const { contender, turns } of entries) turns.push(await contender.takeTurn(settings));
   }
   return entries.map(({ contender, turns }) => summarized(contender.name, turns));
 }
 
-async function timeTurn({ name, run, asynchronous }: Contender, settings: RoundSettings): Promise<Turn> {
+/**
+ * Times one turn of `run`: a warm-up, then calls one after the other. The time of an `asynchronous` call ends when its
+ * promise resolves.
+ *
+ * @throws what `run` throws
+ */
+export async function timeTurn(run: () => unknown, asynchronous: boolean, settings: RoundSettings): Promise<Turn> {
   const bench = new Bench({
     time: settings.measureMilliseconds,
     iterations: settings.leastSamples,
     warmupTime: settings.warmupMilliseconds,
     warmupIterations: 1,
     timestampProvider: "hrtimeNow",
+    throws: true,
   });
-  bench.add(name, run, { async: asynchronous });
+  bench.add("turn", run, { async: asynchronous });
   const [task] = await bench.run();
-  const result = task?.result;
-  if (result?.state !== "completed") {
-    const cause = result?.state === "errored" ? result.error : undefined;
-    throw new BenchError(
-      "NOT_MEASURED",
-      `Expected ${name} to run through, but it ended as ${result?.state ?? "missing"}: ${cause?.message ?? "no reason given"}`,
-      { cause },
-    );
-  }
-  return {
-    medianMilliseconds: result.latency.p50,
-    bestMilliseconds: result.latency.min,
-    samples: result.latency.samplesCount,
-  };
+  if (task?.result.state !== "completed") throw new Error("Expected tinybench to complete its task");
+  const { p50, min, samplesCount } = task.result.latency;
+  return { medianMilliseconds: p50, bestMilliseconds: min, samples: samplesCount };
 }
 
 function summarized(name: string, turns: readonly Turn[]): Timing {
-  const medians = turns.map((turn) => turn.medianMilliseconds).sort((a, b) => a - b);
+  const medians = turns.map((turn) => turn.medianMilliseconds).toSorted((a, b) => a - b);
   return {
     name,
     medianMilliseconds: medianOfSorted(medians),

@@ -2,6 +2,8 @@
 
 import { open, type FileHandle } from "node:fs/promises";
 
+import "./bounded-flatbuffers.ts";
+
 import { RecordBatchReader, type AsyncRecordBatchFileReader, type RecordBatch } from "apache-arrow";
 
 import {
@@ -66,9 +68,9 @@ export class Dataset {
     }
     try {
       await checkFrame(path, file);
-      const reader = await openReader(path, file);
+      const { reader, batches } = await openReader(path, file);
       const description = checkedDescription(path, reader.schema.metadata);
-      checkSchema(path, reader, description);
+      checkFooter(path, String(reader.schema), batches, description);
       return new Dataset(path, description, file, reader);
     } catch (error) {
       await file.close();
@@ -181,10 +183,15 @@ async function checkFrame(path: string, file: FileHandle): Promise<void> {
   }
 }
 
-async function openReader(path: string, file: FileHandle): Promise<AsyncRecordBatchFileReader<DatasetColumns>> {
+/** Arrow's reader, its footer and dictionaries read, and the number of record batches that the footer tells of. */
+async function openReader(
+  path: string,
+  file: FileHandle,
+): Promise<{ reader: AsyncRecordBatchFileReader<DatasetColumns>; batches: number }> {
   try {
-    const reader = await RecordBatchReader.from<DatasetColumns>(file);
-    return (await reader.open()) as AsyncRecordBatchFileReader<DatasetColumns>;
+    const unopened = await RecordBatchReader.from<DatasetColumns>(file);
+    const reader = (await unopened.open()) as AsyncRecordBatchFileReader<DatasetColumns>;
+    return { reader, batches: reader.numRecordBatches };
   } catch (cause) {
     throw damaged(path, `its footer cannot be read (${String(cause)})`, cause);
   }
@@ -214,17 +221,10 @@ function checkedDescription(path: string, metadata: ReadonlyMap<string, string>)
   return description;
 }
 
-function checkSchema(
-  path: string,
-  reader: AsyncRecordBatchFileReader<DatasetColumns>,
-  description: DatasetDescription,
-): void {
-  const expected = datasetSchema(description);
-  if (String(reader.schema) !== String(expected)) throw damaged(path, "its columns differ from its description");
-  const batches = Math.ceil(description.rows / BATCH_ROWS);
-  if (reader.numRecordBatches !== batches) {
-    throw damaged(path, `it has ${reader.numRecordBatches} record batches instead of ${batches}`);
-  }
+function checkFooter(path: string, columns: string, batches: number, description: DatasetDescription): void {
+  if (columns !== String(datasetSchema(description))) throw damaged(path, "its columns differ from its description");
+  const expected = Math.ceil(description.rows / BATCH_ROWS);
+  if (batches !== expected) throw damaged(path, `it has ${batches} record batches instead of ${expected}`);
 }
 
 function damaged(path: string, what: string, cause?: unknown): TrainerError {

@@ -1,0 +1,130 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { describe, expect, it } from "vitest";
+
+import { Dataset } from "./dataset-reader.ts";
+import { decode } from "./decode.ts";
+import type { Skip } from "./discover.ts";
+import { prepare } from "./prepare.ts";
+import { emptyFolder, folderWith, photographs, squarePng } from "./testing/folders.ts";
+
+const SIZE = { width: 30, height: 20 };
+
+describe("prepare", () => {
+  it("writes each photograph as the preprocessor sees it, in the order of the paths", async () => {
+    const folder = folderWith(await photographs(["car", "bus"], 4));
+    const out = join(emptyFolder(), "data.arrow");
+    const summary = await prepare({ folder, out, size: SIZE, labels: ["car", "bus"] });
+    expect(summary.rows).toBe(8);
+
+    const dataset = await Dataset.open(out);
+    const rows = await dataset.readBatch(0);
+    await dataset.close();
+    expect(dataset.description).toMatchObject({ ...SIZE, labels: ["car", "bus"], rows: 8, pixelFormat: "binary1" });
+    expect(rows.map(({ path }) => path)).toEqual(rows.map(({ path }) => path).toSorted());
+    const preprocessor = await createPreprocessor(SIZE);
+    for (const row of rows) {
+      const { picture } = await decode(join(folder, row.path));
+      const pixels = new Uint8Array(preprocessor.packedBytes);
+      const threshold = picture && preprocessor.binarize(picture, pixels);
+      expect(row).toMatchObject({
+        label: row.path.split("/")[0],
+        sourceWidth: 48,
+        sourceHeight: 36,
+        threshold,
+        pixels,
+      });
+    }
+  });
+
+  it("writes the same bytes whatever the concurrency", async () => {
+    const folder = folderWith(await photographs(["a", "b", "c"], 12));
+    const out = emptyFolder();
+    const [first, ...others] = await Promise.all(
+      [1, 2, 7, 40].map(async (concurrency) => {
+        const file = join(out, `${concurrency}.arrow`);
+        await prepare({ folder, out: file, size: SIZE, concurrency });
+        return readFileSync(file);
+      }),
+    );
+    for (const other of others) expect(first?.equals(other)).toBe(true);
+  });
+
+  it("splits another way with another seed", async () => {
+    const folder = folderWith(await photographs(["a", "b"], 20));
+    const out = join(emptyFolder(), "data.arrow");
+    const first = await prepare({ folder, out, size: SIZE, split: [0.5, 0.25, 0.25], seed: 1 });
+    const second = await prepare({ folder, out, size: SIZE, split: [0.5, 0.25, 0.25], seed: 2 });
+    expect(first.counts).not.toEqual(second.counts);
+  });
+
+  it("skips what cannot be used, names it, and goes on", async () => {
+    const folder = folderWith({ ...(await photographs(["a", "b"], 3)), "a/empty.jpg": "", "b/text.png": "hello" });
+    const out = join(emptyFolder(), "data.arrow");
+    const skips: Skip[] = [];
+    const done: number[] = [];
+    const summary = await prepare({
+      folder,
+      out,
+      size: SIZE,
+      onSkip: (skip) => skips.push(skip),
+      onProgress: (progress) => done.push(progress.done),
+    });
+    expect(summary.rows).toBe(6);
+    expect(skips.map(({ path, code }) => `${path} ${code}`)).toEqual([
+      "a/empty.jpg EMPTY_FILE",
+      "b/text.png NOT_A_PICTURE",
+    ]);
+    expect(summary.skips).toEqual(skips);
+    expect(done).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("stops at the first unusable picture where it must not skip, and leaves nothing", async () => {
+    const folder = folderWith({ ...(await photographs(["a", "b"], 3)), "a/empty.jpg": "" });
+    const out = emptyFolder();
+    await expect(prepare({ folder, out: join(out, "data.arrow"), size: SIZE, strict: true })).rejects.toThrow(
+      expect.objectContaining({
+        code: "PICTURE_UNUSABLE",
+        message: expect.stringContaining("a/empty.jpg is empty") as string,
+      }),
+    );
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it("refuses a class that has only unusable pictures, and leaves nothing", async () => {
+    const folder = folderWith({ "a/1.png": await squarePng(5), "b/1.png": "hello" });
+    const out = emptyFolder();
+    await expect(prepare({ folder, out: join(out, "data.arrow"), size: SIZE })).rejects.toThrow(
+      expect.objectContaining({ code: "EMPTY_CLASS" }),
+    );
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it("ends with the signal's reason when it is stopped, and leaves nothing", async () => {
+    const folder = folderWith(await photographs(["a", "b"], 10));
+    const out = emptyFolder();
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const onProgress = ({ done }: { done: number }) => done === 5 && stop.abort(reason);
+    const stopped = prepare({ folder, out: join(out, "data.arrow"), size: SIZE, signal: stop.signal, onProgress });
+    await expect(stopped).rejects.toBe(reason);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it.each([
+    [{ size: { width: 0, height: 5 } }],
+    [{ size: { width: 5, height: 16_385 } }],
+    [{ seed: -1 }],
+    [{ seed: 0.5 }],
+    [{ split: [0.5, 0.5, 0.5] as const }],
+    [{ concurrency: 0 }],
+  ])("refuses %j before it looks at the folder", async (options) => {
+    const out = join(emptyFolder(), "data.arrow");
+    await expect(prepare({ folder: "nothing", out, ...options })).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+});

@@ -1,0 +1,47 @@
+// For tests: folders that go away, and pictures made on the spot.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import sharp from "sharp";
+import { onTestFinished } from "vitest";
+
+/** An empty folder, removed when the test is over. */
+export function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "silhouette-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A folder with these files: paths with `/`, and their content. */
+export function folderWith(files: Readonly<Record<string, Uint8Array | string>>): string {
+  const folder = emptyFolder();
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
+
+/** A PNG of a dark square before a light ground; `shade` (0 to 120) tells it from others. */
+export async function squarePng(shade: number): Promise<Buffer> {
+  const square = {
+    create: { width: 20, height: 20, channels: 3, background: { r: shade, g: shade, b: shade } },
+  } as const;
+  return sharp({ create: { width: 48, height: 36, channels: 3, background: "white" } })
+    .composite([{ input: await sharp(square).png().toBuffer(), left: 8 + (shade % 10), top: 8 }])
+    .png()
+    .toBuffer();
+}
+
+/** Pictures of each class, in `<class>/<number>.png`. */
+export async function photographs(classes: readonly string[], each: number): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
+  for (const [place, label] of classes.entries()) {
+    for (let index = 0; index < each; index++) {
+      files[`${label}/${String(index).padStart(3, "0")}.png`] = await squarePng((place * 31 + index) % 120);
+    }
+  }
+  return files;
+}
