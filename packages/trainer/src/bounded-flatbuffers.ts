@@ -5,6 +5,7 @@
 
 import { ByteBuffer } from "flatbuffers";
 
+// oxlint-disable-next-line typescript/unbound-method -- called with its `this` below
 const unboundedLength = ByteBuffer.prototype.__vector_len;
 
 ByteBuffer.prototype.__vector_len = function (this: ByteBuffer, offset: number): number {
