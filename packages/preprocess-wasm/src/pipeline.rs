@@ -7,7 +7,7 @@ use crate::gray::{gray_from_rgb, gray_from_rgba};
 use crate::histogram::histogram;
 use crate::otsu::otsu_threshold;
 use crate::pack::pack_above;
-use crate::resize::{AxisPlan, PassOrder, STRIPE, horizontal_stripe, stripe_scratch_bytes, vertical_pass};
+use crate::resize::{AxisPlan, PassOrder, STRIPE, horizontal_stripe, stripe_scratch_bytes, weighted_rows};
 
 /// Bytes of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,14 +90,14 @@ pub fn resize(image: &Image, plans: &Plans, target: Size, workspace: &mut [u8], 
     match (&plans.horizontal, &plans.vertical) {
         (None, None) => gray(image, levels),
         (Some(horizontal), None) => horizontal_pass(&mut rows, horizontal, scratch, levels),
-        (None, Some(vertical)) => vertical_pass(rows.all(), source.width, vertical, levels),
+        (None, Some(vertical)) => weighted_rows(rows.all(), source.width, vertical, levels),
         (Some(horizontal), Some(vertical)) => match pass_order(source, target) {
             PassOrder::HorizontalFirst => {
                 horizontal_pass(&mut rows, horizontal, scratch, intermediate);
-                vertical_pass(intermediate, between.width, vertical, levels);
+                weighted_rows(intermediate, between.width, vertical, levels);
             }
             PassOrder::VerticalFirst => {
-                vertical_pass(rows.all(), between.width, vertical, intermediate);
+                weighted_rows(rows.all(), between.width, vertical, intermediate);
                 let shrunk = Image { pixels: intermediate, size: between, channels: Channels::Gray };
                 horizontal_pass(&mut GrayRows { image: &shrunk, buffer: &mut [] }, horizontal, scratch, levels);
             }

@@ -14,9 +14,9 @@ pub mod simd128;
 
 pub use plan::{AxisPlan, Window, padded_taps};
 #[cfg(not(target_feature = "simd128"))]
-pub use scalar::{transpose, weighted_row};
+pub use scalar::{transpose, weighted_rows};
 #[cfg(target_feature = "simd128")]
-pub use simd128::{transpose, weighted_row};
+pub use simd128::{transpose, weighted_rows};
 
 /// Fraction bits of a weight: 32 bits, less 8 of the pixel and 2 of headroom (Pillow's `PRECISION_BITS`).
 pub const FRACTION_BITS: u32 = 22;
@@ -68,20 +68,9 @@ pub fn horizontal_stripe(levels: &[u8], rows: usize, plan: &AxisPlan, scratch: &
     let (columns, resized_columns) = scratch.split_at_mut(source_width * STRIPE);
     // [rows, source_width] to [source_width, STRIPE]
     transpose(levels, source_width, (rows, source_width), columns, STRIPE);
-    for (x, resized_column) in resized_columns.chunks_exact_mut(STRIPE).take(target_width).enumerate() {
-        let (window, weights) = plan.output(x);
-        weighted_row(columns, STRIPE, window, weights, resized_column);
-    }
+    weighted_rows(columns, STRIPE, plan, &mut resized_columns[..target_width * STRIPE]);
     // [target_width, STRIPE] to [rows, target_width]
     transpose(resized_columns, STRIPE, (target_width, rows), output, target_width);
-}
-
-/// The vertical pass: all rows of `output`, as wide as `plane` is.
-pub fn vertical_pass(plane: &[u8], width: usize, plan: &AxisPlan, output: &mut [u8]) {
-    for (y, output_row) in output.chunks_exact_mut(width).enumerate() {
-        let (window, weights) = plan.output(y);
-        weighted_row(plane, width, window, weights, output_row);
-    }
 }
 
 #[cfg(test)]

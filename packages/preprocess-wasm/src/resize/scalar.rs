@@ -1,20 +1,23 @@
 //! Weighted sums of rows, and transposition, one pixel at a time: the definition.
 
-use super::{FRACTION_BITS, GROUP, HALF, LOW_BITS, Window};
+use super::{AxisPlan, FRACTION_BITS, GROUP, HALF, LOW_BITS};
 
-/// One output row: `output[x]` is the weighted sum of the window's rows at column `x`, rounded, 0..=255.
-///
-/// Rows of `plane` are `pitch` bytes apart; `weights` are those of the window, as `AxisPlan::output` gives them.
-pub fn weighted_row(plane: &[u8], pitch: usize, window: Window, weights: &[i16], output: &mut [u8]) {
-    for (column, pixel) in output.iter_mut().enumerate() {
-        let mut sum = HALF;
-        for tap in 0..window.count as usize {
-            let high = tap / GROUP * 2 * GROUP + tap % GROUP;
-            let weight = (i32::from(weights[high]) << LOW_BITS) + i32::from(weights[high + GROUP]);
-            sum += i32::from(plane[(window.start as usize + tap) * pitch + column]) * weight;
+/// The plan down the columns of `plane`: `plan.target()` rows of `width` levels into `output`, from rows of `width`
+/// levels. Each output pixel is the weighted sum of its column in the row's window, rounded.
+pub fn weighted_rows(plane: &[u8], width: usize, plan: &AxisPlan, output: &mut [u8]) {
+    for (y, output_row) in output.chunks_exact_mut(width).enumerate() {
+        let (window, weights) = plan.output(y);
+        let rows = &plane[window.start as usize * width..][..window.count as usize * width];
+        for (column, pixel) in output_row.iter_mut().enumerate() {
+            let mut sum = HALF;
+            for (tap, row) in rows.chunks_exact(width).enumerate() {
+                let high = tap / GROUP * 2 * GROUP + tap % GROUP;
+                let weight = (i32::from(weights[high]) << LOW_BITS) + i32::from(weights[high + GROUP]);
+                sum += i32::from(row[column]) * weight;
+            }
+            // Rounded weights can sum to a little more than one.
+            *pixel = (sum >> FRACTION_BITS).clamp(0, 255) as u8;
         }
-        // Rounded weights can sum to a little more than one.
-        *pixel = (sum >> FRACTION_BITS).clamp(0, 255) as u8;
     }
 }
 
