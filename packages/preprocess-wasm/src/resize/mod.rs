@@ -31,8 +31,9 @@ pub const HALF: i32 = 1 << (FRACTION_BITS - 1);
 /// lies in 0..2^31, so the result is exact.
 pub const LOW_BITS: u32 = 11;
 
-/// Weights come in groups of this many: as many high halves, then as many low halves.
-pub const GROUP: usize = 8;
+/// Weights are kept for this many taps together: their high halves, then their low halves, since a SIMD dot product
+/// takes two.
+pub const PAIR: usize = 2;
 
 /// Rows that the horizontal pass transposes at once: a 16-byte vector holds a column of them.
 pub const STRIPE: usize = 16;

@@ -1,6 +1,6 @@
 //! Windows and weights of one axis.
 
-use super::{FRACTION_BITS, GROUP, LOW_BITS};
+use super::{FRACTION_BITS, LOW_BITS, PAIR};
 
 /// Input pixels that one output pixel is made of: `count` of them from `start` on.
 #[repr(C)]
@@ -16,7 +16,7 @@ pub struct Window {
 #[derive(Clone, Copy, Debug)]
 pub struct AxisPlan<'a> {
     windows: &'a [Window],
-    /// `[target][taps / GROUP][high, low][GROUP]`; 0 behind a window's count.
+    /// `[target][taps / PAIR][high, low][PAIR]`; 0 behind a window's count.
     weights: &'a [i16],
     taps: usize,
 }
@@ -26,7 +26,7 @@ impl<'a> AxisPlan<'a> {
     /// [`AxisPlan::fill`] for the same lengths.
     #[must_use]
     pub fn new(windows: &'a [Window], weights: &'a [i16], taps: usize) -> Self {
-        assert!(taps.is_multiple_of(GROUP) && weights.len() == windows.len() * 2 * taps);
+        assert!(taps.is_multiple_of(PAIR) && weights.len() == windows.len() * 2 * taps);
         Self { windows, weights, taps }
     }
 
@@ -56,9 +56,9 @@ impl<'a> AxisPlan<'a> {
             let sum: f64 = (start..end).map(triangle).sum();
             for (tap, x) in (start..end).enumerate() {
                 let weight = (0.5 + triangle(x) / sum * f64::from(1 << FRACTION_BITS)) as i32;
-                let high = tap / GROUP * 2 * GROUP + tap % GROUP;
+                let high = tap / PAIR * 2 * PAIR + tap % PAIR;
                 weights[high] = (weight >> LOW_BITS) as i16;
-                weights[high + GROUP] = (weight & ((1 << LOW_BITS) - 1)) as i16;
+                weights[high + PAIR] = (weight & ((1 << LOW_BITS) - 1)) as i16;
             }
             *window = Window { start: start as u32, count: (end - start) as u32 };
         }
@@ -70,18 +70,18 @@ impl<'a> AxisPlan<'a> {
         self.windows.len()
     }
 
-    /// Window and weights of an output pixel; the weights as `[taps / GROUP][high, low][GROUP]`.
+    /// Window and weights of an output pixel; the weights as `[taps / PAIR][high, low][PAIR]`.
     #[must_use]
     pub fn output(&self, output: usize) -> (Window, &'a [i16]) {
         (self.windows[output], &self.weights[output * 2 * self.taps..][..2 * self.taps])
     }
 }
 
-/// Weights kept for each output pixel: Pillow's `ceil(support) * 2 + 1`, rounded up to whole groups.
+/// Weights kept for each output pixel: Pillow's `ceil(support) * 2 + 1`, rounded up to whole pairs.
 #[must_use]
 pub fn padded_taps(source: usize, target: usize) -> usize {
     let support = source.div_ceil(target).max(1);
-    (2 * support + 1).next_multiple_of(GROUP)
+    (2 * support + 1).next_multiple_of(PAIR)
 }
 
 #[cfg(test)]
@@ -106,8 +106,8 @@ mod tests {
                     assert!(window.count >= 1 && (window.start + window.count) as usize <= source);
                     assert!(window.count as usize <= taps);
                     let sum: i32 = weights
-                        .chunks_exact(2 * GROUP)
-                        .flat_map(|group| group[..GROUP].iter().zip(&group[GROUP..]))
+                        .chunks_exact(2 * PAIR)
+                        .flat_map(|pair| pair[..PAIR].iter().zip(&pair[PAIR..]))
                         .map(|(&high, &low)| (i32::from(high) << LOW_BITS) + i32::from(low))
                         .sum();
                     // Each weight is rounded on its own: off by at most half a unit a tap.

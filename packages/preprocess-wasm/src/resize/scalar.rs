@@ -1,6 +1,6 @@
 //! Weighted sums of rows, and transposition, one pixel at a time: the definition.
 
-use super::{AxisPlan, FRACTION_BITS, GROUP, HALF, LOW_BITS};
+use super::{AxisPlan, FRACTION_BITS, HALF, LOW_BITS, PAIR};
 
 /// The plan down the columns of `plane`: `plan.target()` rows of `width` levels into `output`, from rows of `width`
 /// levels. Each output pixel is the weighted sum of its column in the row's window, rounded.
@@ -11,8 +11,8 @@ pub fn weighted_rows(plane: &[u8], width: usize, plan: &AxisPlan, output: &mut [
         for (column, pixel) in output_row.iter_mut().enumerate() {
             let mut sum = HALF;
             for (tap, row) in rows.chunks_exact(width).enumerate() {
-                let high = tap / GROUP * 2 * GROUP + tap % GROUP;
-                let weight = (i32::from(weights[high]) << LOW_BITS) + i32::from(weights[high + GROUP]);
+                let high = tap / PAIR * 2 * PAIR + tap % PAIR;
+                let weight = (i32::from(weights[high]) << LOW_BITS) + i32::from(weights[high + PAIR]);
                 sum += i32::from(row[column]) * weight;
             }
             // Rounded weights can sum to a little more than one.

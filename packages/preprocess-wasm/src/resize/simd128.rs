@@ -2,7 +2,7 @@
 
 use core::arch::wasm32::*;
 
-use super::{AxisPlan, FRACTION_BITS, GROUP, HALF, LOW_BITS, scalar};
+use super::{AxisPlan, FRACTION_BITS, HALF, LOW_BITS, PAIR, scalar};
 
 /// Pixels in a vector.
 const LANES: usize = 16;
@@ -26,7 +26,7 @@ pub fn weighted_rows(plane: &[u8], width: usize, plan: &AxisPlan, output: &mut [
             // The last step overlaps the one before, so that it ends with the row.
             let column = step.min(width - LANES);
             // SAFETY: column + 16 <= width, the length of each row; `AxisPlan` keeps weights for at least `count` taps,
-            // in whole groups.
+            // in whole pairs.
             unsafe {
                 let levels = weighted_u8x16(rows.as_ptr().add(column), width, window.count as usize, weights.as_ptr());
                 v128_store(output_row.as_mut_ptr().add(column).cast(), levels);
@@ -38,7 +38,7 @@ pub fn weighted_rows(plane: &[u8], width: usize, plan: &AxisPlan, output: &mut [
 /// Sixteen output pixels from `count` rows, which are `pitch` bytes apart.
 ///
 /// # Safety
-/// 16 bytes can be read at `rows` and at each of `count - 1` steps of `pitch` behind it, and whole groups of weights for
+/// 16 bytes can be read at `rows` and at each of `count - 1` steps of `pitch` behind it, and whole pairs of weights for
 /// `count` taps at `weights`.
 #[inline(always)]
 unsafe fn weighted_u8x16(rows: *const u8, pitch: usize, count: usize, weights: *const i16) -> v128 {
@@ -50,12 +50,13 @@ unsafe fn weighted_u8x16(rows: *const u8, pitch: usize, count: usize, weights: *
         // SAFETY: the caller's contract.
         let (a, b, high_weights, low_weights) = unsafe {
             let row = rows.add(tap * pitch);
-            let weights = weights.add(tap / GROUP * 2 * GROUP + tap % GROUP);
+            // `tap` is even: the halves of the pairs before are 2 * tap numbers.
+            let weights = weights.add(2 * tap);
             (
                 v128_load(row.cast()),
                 v128_load(row.add(below).cast()),
                 v128_load32_splat(weights.cast()),
-                v128_load32_splat(weights.add(GROUP).cast()),
+                v128_load32_splat(weights.add(PAIR).cast()),
             )
         };
         let (first, last) = (interleaved_low_u8x16(a, b), interleaved_high_u8x16(a, b));
