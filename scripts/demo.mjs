@@ -11,8 +11,8 @@ import { root, runMain, setUp } from "./setup.mjs";
 const DRAWINGS = 60;
 const SEED = 2026;
 
-/** Characters of a terminal silhouette. */
-const COLUMNS = 24;
+/** Characters of a terminal silhouette: three stand side by side. */
+const COLUMNS = Math.min(36, Math.floor(((process.stdout.columns ?? 80) - 6) / 3));
 
 await runMain(async () => {
   await setUp();

@@ -1,0 +1,90 @@
+// The READMEs' blocks, run as they stand, in their order: what people copy has to work.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { afterAll, describe, expect, it } from "vitest";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const python = process.env["SILHOUETTE_PYTHON"];
+
+/** Commands that a test cannot run as they stand, and what it runs instead. */
+const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
+  // This test is part of it.
+  ["npm test", undefined],
+  // A minute of timing; the quick run goes the same way.
+  ["npm run bench -- preprocess", "npm run bench -- preprocess --quick"],
+]);
+
+/** Where programs from the READMEs run: with the packages, and with pictures in `photos`. */
+const folder = mkdtempSync(join(tmpdir(), "silhouette-readme-"));
+symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+symlinkSync(join(root, "demo-result", "photos"), join(folder, "photos"), "junction");
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  rmSync(join(root, "photos.arrow"), { force: true });
+});
+
+/** The content of all blocks of `language`, in their order. */
+function blocks(readme: string, language: string): string[] {
+  const text = readFileSync(join(root, readme), "utf8");
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, of, block]) =>
+    of === language && block ? [block] : [],
+  );
+}
+
+function expectToRun(program: string, args: readonly string[], cwd: string, shell = false): string {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, shell, encoding: "utf8" });
+  expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+  return stdout;
+}
+
+describe("README.md", () => {
+  const commands = blocks("README.md", "sh").flatMap((block) => block.trim().split("\n"));
+
+  it("names the demo and the tests as its first commands", () => {
+    expect(commands.slice(0, 2)).toEqual(["npm run demo", "npm test"]);
+  });
+
+  it.each(commands.filter((command) => !INSTEAD.has(command) || INSTEAD.get(command) !== undefined))(
+    "has a command that runs: %s",
+    (command) => {
+      expectToRun(INSTEAD.get(command) ?? command, [], root, true);
+    },
+    300_000,
+  );
+
+  it("has TypeScript that runs", () => {
+    for (const block of blocks("README.md", "js")) {
+      writeFileSync(join(folder, "block.mjs"), block);
+      expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");
+    }
+  });
+
+  it.skipIf(python === undefined)("has Python that runs, where pyarrow is there", () => {
+    for (const block of blocks("README.md", "python")) {
+      expect(expectToRun(python ?? "", ["-c", block], folder)).toContain("['car', 'bus', 'motorcycle'] 180");
+    }
+  });
+
+  it("shows pictures and links to files that exist", () => {
+    const text = readFileSync(join(root, "README.md"), "utf8");
+    const links = [...text.matchAll(/\]\(([^)]+)\)/g)].flatMap(([, link]) =>
+      link?.startsWith("http") ? [] : [link ?? ""],
+    );
+    expect(links.length).toBeGreaterThan(3);
+    expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
+  });
+});
+
+describe("the preprocessor's README.md", () => {
+  it("has TypeScript that runs", () => {
+    for (const block of blocks("packages/preprocess-wasm/README.md", "js")) {
+      writeFileSync(join(folder, "block.mjs"), block);
+      expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");
+    }
+  });
+});
