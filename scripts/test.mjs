@@ -20,7 +20,8 @@ const CHECKS = {
   "format of Rust": () => run("cargo", ["fmt", "--manifest-path", crate, "--check"]),
   "lint of TypeScript": () => tool("oxlint/bin/oxlint", "--type-aware", "--deny-warnings"),
   "lint of Rust": () => run("cargo", ["clippy", "--quiet", "--manifest-path", crate, "--all-targets", "--locked"]),
-  types: () => tool("turbo/bin/turbo", "typecheck", "--output-logs=errors-only"),
+  "types of packages": () => tool("turbo/bin/turbo", "typecheck", "--output-logs=errors-only"),
+  "types of scripts": () => tool("typescript/bin/tsc", "-p", "scripts"),
 };
 
 await runMain(async () => {

@@ -81,7 +81,7 @@ async function downloadWasmPack(bin) {
  */
 async function cargoInstall(name, version, root) {
   const targetDirectory = mkdtempSync(join(tmpdir(), "silhouette-tools-"));
-  const args = ["install", "--locked", "--quiet", "--root", root, `${name}@${version}`];
+  const args = ["install", "--locked", "--force", "--quiet", "--root", root, `${name}@${version}`];
   try {
     await run("cargo", args, {
       env: {
@@ -95,10 +95,7 @@ async function cargoInstall(name, version, root) {
       },
     });
   } catch (cause) {
-    throw new Error(
-      `${name} ${version} could not be installed. Run: cargo ${args.filter((arg) => arg !== "--quiet").join(" ")}`,
-      { cause },
-    );
+    throw new Error(`${name} ${version} could not be installed. Run: cargo ${args.join(" ")}`, { cause });
   } finally {
     rmSync(targetDirectory, { recursive: true, force: true });
   }

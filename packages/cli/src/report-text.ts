@@ -48,15 +48,17 @@ function summary(done: Extract<CommandEvent, { event: "done" }>): string {
   }
   const left = [
     ...(done.skipped > 0 ? [`${done.skipped} skipped`] : []),
-    ...(done.otherFiles > 0 ? [`${done.otherFiles} other files not looked at`] : []),
+    ...(done.otherFiles > 0
+      ? [`${done.otherFiles} other ${done.otherFiles === 1 ? "file" : "files"} not looked at`]
+      : []),
   ];
-  const learnable = done.labels.filter((_, index) => done.counts.train[index] === 0);
+  const untrained = done.labels.filter((_, index) => done.counts.train[index] === 0);
   return [
     table.toString(),
     `${done.out}: ${done.rows} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
     `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures a second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
-    ...(learnable.length > 0
-      ? [`No picture of ${learnable.join(", ")} fell into train: add pictures, or give another --seed`]
+    ...(untrained.length > 0
+      ? [`No picture of ${untrained.join(", ")} fell into train: add pictures, or give another --seed`]
       : []),
     "",
   ].join("\n");

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { run } from "../../../scripts/setup/run.mjs";
+import { ensureRust } from "../../../scripts/setup/rust.mjs";
 import { ensureWasmTools } from "../../../scripts/setup/wasm-tools.mjs";
 
 const crate = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -28,6 +29,7 @@ const VARIANTS = [
   { name: "scalar", rustFlags: [], features: FEATURES },
 ];
 
+await ensureRust();
 const { path } = await ensureWasmTools((message) => console.log(message));
 mkdirSync(join(crate, "wasm"), { recursive: true });
 for (const { name, rustFlags, features } of VARIANTS) {

@@ -238,6 +238,15 @@ describe("a preprocessor", () => {
     expect(actual).toEqual(expected);
   });
 
+  it("says so when memory is not enough, and stays usable", async () => {
+    const huge = await createPreprocessor({ width: 65_000, height: 66_500 });
+    const bits = new Uint8Array(huge.packedBytes);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect(() => huge.binarize(valid, bits)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY" }));
+    }
+    huge.gray(valid, new Uint8Array(600));
+  });
+
   it("stays usable after a picture larger than the memory it keeps", () => {
     const [before, after] = [new Uint8Array(32), new Uint8Array(32)];
     preprocessor.binarize(valid, before);

@@ -1,6 +1,6 @@
 // Pictures in, gray levels or bits out: lays out the kernels' memory, copies in, calls, copies out.
 //
-// Callers own every array. All of them are checked before anything is computed, so that an error leaves outputs as they
+// Callers own every array. All of them are checked before anything is computed: a wrong argument leaves outputs as they
 // were.
 
 import { Arena, type Address } from "./arena.ts";
