@@ -80,9 +80,9 @@ describe("README.md", () => {
   });
 });
 
-describe("the preprocessor's README.md", () => {
+describe.each(["preprocess-wasm", "trainer"])("the README.md of %s", (name) => {
   it("has TypeScript that runs", () => {
-    for (const block of blocks("packages/preprocess-wasm/README.md", "js")) {
+    for (const block of blocks(`packages/${name}/README.md`, "js")) {
       writeFileSync(join(folder, "block.mjs"), block);
       expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");
     }
