@@ -39,7 +39,15 @@ export type CommandEvent =
       readonly seconds: number;
       readonly picturesPerSecond: number;
     }
-  | { readonly event: "error"; readonly code: string; readonly message: string; readonly hint: string };
+  | {
+      readonly event: "error";
+      readonly code: string;
+      readonly message: string;
+      /** What to do next. */
+      readonly hint: string;
+      /** Where it happened, if it is a defect. */
+      readonly stack?: string;
+    };
 
 /** Takes events; a command knows no more of the terminal than this. */
 export type Report = (event: CommandEvent) => void;

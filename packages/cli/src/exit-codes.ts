@@ -13,6 +13,8 @@ export const EXIT = {
   input: 3,
   /** A result that cannot be written. */
   output: 4,
+  /** 128 + 1. */
+  hungUp: 129,
   /** 128 + 2, as shells report Ctrl-C. */
   interrupted: 130,
   /** 128 + 15. */

@@ -6,80 +6,92 @@ import { TrainerError } from "@silhouette/trainer";
 import { Command, CommanderError } from "commander";
 
 import { prepareCommand } from "./commands/prepare.ts";
-import { reportJson, type CommandEvent } from "./events.ts";
+import { reportJson, type Report } from "./events.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { reportText } from "./report-text.ts";
 
+/** Signals that stop the work, and the exit codes that shells expect. */
+const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
+
 /** Why the work was stopped from outside. */
 class Stopped extends Error {
-  readonly signal: "SIGINT" | "SIGTERM";
+  readonly signal: keyof typeof SIGNALS;
 
-  constructor(signal: "SIGINT" | "SIGTERM") {
+  constructor(signal: keyof typeof SIGNALS) {
     super(`Stopped by ${signal === "SIGINT" ? "Ctrl-C" : signal}`);
     this.signal = signal;
   }
 }
 
-process.exitCode = await run(process.argv);
+for (const stream of [process.stdout, process.stderr]) stream.on("error", outputLost);
+const exitCode = await run(process.argv);
+// If output was lost, its code is there already.
+if (exitCode !== EXIT.done) process.exitCode = exitCode;
 
 async function run(argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
   // Only the first one is caught: a second Ctrl-C ends the process at once.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort(new Stopped(signal)));
-  // A reader that has seen enough, such as `head`, is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(EXIT.done);
-    throw error;
-  });
+  for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
+    process.once(signal, () => stop.abort(new Stopped(signal)));
+  }
 
+  const isJson = argv.includes("--json");
+  const report = isJson ? reportJson : reportText();
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
   const program = new Command("silhouette")
     .description("Trains an image classifier from a folder of photographs.")
     .version(manifest.version)
     .helpCommand(false)
-    .addCommand(prepareCommand(stop.signal))
+    .addCommand(prepareCommand(report, stop.signal))
     .addHelpText(
       "after",
       "\nExit codes: 0 done, 1 a defect of silhouette, 2 wrong usage, 3 unusable input, 4 output that cannot be written,\n" +
-        "130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette prepare photos --out photos.arrow",
+        "129 SIGHUP, 130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette prepare photos --out photos.arrow",
     );
-  for (const each of [program, ...program.commands])
+  for (const each of [program, ...program.commands]) {
     each.exitOverride().showHelpAfterError("Run it with --help for all options.");
+  }
 
   try {
     await program.parseAsync(argv);
     return EXIT.done;
   } catch (error) {
-    return failed(error, argv.includes("--json"));
+    if (!(error instanceof CommanderError)) return failed(error, isJson ? reportBoth : report);
+    // Commander has told people already.
+    if (error.exitCode === 0) return EXIT.done;
+    const message = error.message.replace(/^error: /, "");
+    if (isJson) report({ event: "error", code: "USAGE", message, hint: "Run it with --help." });
+    return EXIT.usage;
   }
 }
 
+/** With `--json`, errors are for people too. */
+function reportBoth(event: Parameters<Report>[0]): void {
+  reportJson(event);
+  reportText()(event);
+}
+
 /** Tells what went wrong, without a stack trace unless it is our own defect. */
-function failed(error: unknown, isJson: boolean): number {
-  const report = (event: CommandEvent): void => {
-    if (isJson) reportJson(event);
-    reportText()(event);
-  };
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.done;
-    // Commander has printed it already.
-    if (isJson) reportJson({ event: "error", code: "USAGE", message: error.message, hint: "Run it with --help." });
-    return EXIT.usage;
-  }
+function failed(error: unknown, report: Report): number {
   if (error instanceof TrainerError) {
     report({ event: "error", code: error.code, message: error.message, hint: error.hint });
     return exitCodeOf(error.code);
   }
   if (error instanceof Stopped) {
     report({ event: "error", code: error.signal, message: error.message, hint: "Nothing was written." });
-    return error.signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+    return SIGNALS[error.signal];
   }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  report({
-    event: "error",
-    code: "DEFECT",
-    message,
-    hint: "This is a defect of silhouette. Please report it with the lines above.",
-  });
+  const hint = "This is a defect of silhouette. Please report it with what follows.";
+  const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
+  report({ event: "error", code: "DEFECT", message: String(error), hint, ...stack });
   return EXIT.defect;
+}
+
+/** A reader that has seen enough, such as `head`, is no error: the work goes on. A full disk is one. */
+function outputLost(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE" || process.exitCode === EXIT.output) return;
+  process.exitCode = EXIT.output;
+  process.stderr.write(
+    `Error: Expected to write to the standard output, but that failed (${error.code ?? error.message})\n`,
+  );
 }

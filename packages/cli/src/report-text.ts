@@ -4,6 +4,7 @@ import { SPLITS, type Skip } from "@silhouette/trainer";
 import Table from "cli-table3";
 
 import type { CommandEvent, Report } from "./events.ts";
+import { printable } from "./printable.ts";
 import { progressOn, type Progress } from "./progress.ts";
 
 /** A report for one run of a command. */
@@ -13,7 +14,9 @@ export function reportText(): Report {
   return (event) => {
     switch (event.event) {
       case "start":
-        process.stderr.write(`${event.total} pictures of ${event.labels.join(", ")} in ${event.folder}\n`);
+        process.stderr.write(
+          printable(`${event.total} pictures of ${event.labels.join(", ")} in ${event.folder}`) + "\n",
+        );
         progress = progressOn(process.stderr, event.total);
         return;
       case "skip":
@@ -24,14 +27,15 @@ export function reportText(): Report {
         return;
       case "done":
         progress?.stop();
-        process.stderr.write(
-          skips.map(({ path, code, message }) => `Skipped ${path}: it ${message} [${code}]\n`).join(""),
-        );
+        for (const { path, code, message } of skips) {
+          process.stderr.write(printable(`Skipped ${path}: it ${message} [${code}]`) + "\n");
+        }
         process.stdout.write(summary(event));
         return;
       case "error":
         progress?.stop();
-        process.stderr.write(`Error: ${event.message} [${event.code}]\n${event.hint}\n`);
+        process.stderr.write(`Error: ${printable(event.message)} [${event.code}]\n${printable(event.hint)}\n`);
+        if (event.stack !== undefined) process.stderr.write(`${event.stack}\n`);
         return;
     }
   };
@@ -44,7 +48,7 @@ function summary(done: Extract<CommandEvent, { event: "done" }>): string {
     style: { head: [], border: [], compact: true },
   });
   for (const [index, label] of done.labels.entries()) {
-    table.push([label, ...SPLITS.map((split) => String(done.counts[split][index] ?? 0))]);
+    table.push([printable(label), ...SPLITS.map((split) => String(done.counts[split][index] ?? 0))]);
   }
   const left = [
     ...(done.skipped > 0 ? [`${done.skipped} skipped`] : []),
@@ -55,10 +59,12 @@ function summary(done: Extract<CommandEvent, { event: "done" }>): string {
   const untrained = done.labels.filter((_, index) => done.counts.train[index] === 0);
   return [
     table.toString(),
-    `${done.out}: ${done.rows} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
+    printable(
+      `${done.out}: ${done.rows} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
+    ),
     `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures a second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
     ...(untrained.length > 0
-      ? [`No picture of ${untrained.join(", ")} fell into train: add pictures, or give another --seed`]
+      ? [`No picture of ${printable(untrained.join(", "))} fell into train: add pictures, or give another --seed`]
       : []),
     "",
   ].join("\n");

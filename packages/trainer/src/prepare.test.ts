@@ -115,7 +115,7 @@ describe("prepare", () => {
 
   it.each([
     [{ size: { width: 0, height: 5 } }],
-    [{ size: { width: 5, height: 16_385 } }],
+    [{ size: { width: 5, height: 4097 } }],
     [{ seed: -1 }],
     [{ seed: 0.5 }],
     [{ split: [0.5, 0.5, 0.5] as const }],

@@ -18,7 +18,7 @@ export interface PrepareOptions {
   readonly folder: string;
   /** The dataset file to write; its name ends in `.arrow`. Replaced if it exists. */
   readonly out: string;
-  /** Pixels of the pictures, which are stretched to it: each side 1 to 16,384. Default 300 x 300. */
+  /** Pixels of the pictures, which are stretched to it: each side 1 to 4,096. Default 300 x 300. */
   readonly size?: { readonly width: number; readonly height: number };
   /** All class names, in the order of their one-hot labels. Default: alphabetical, by code point. */
   readonly labels?: readonly string[];
@@ -61,8 +61,8 @@ export interface PrepareSummary {
   readonly otherFiles: number;
 }
 
-/** Longest side of a dataset's pictures, in pixels. */
-const LONGEST_SIDE = 16_384;
+/** Longest side of a dataset's pictures, in pixels: a record batch of them has 1.1 GB, and is held twice. */
+const LONGEST_SIDE = 4096;
 
 /**
  * Turns class folders of photographs into a dataset of black-and-white pictures. The same folder and options give a file

@@ -5,8 +5,7 @@ import { stat } from "node:fs/promises";
 import { prepare, type PrepareOptions } from "@silhouette/trainer";
 import { Command, InvalidArgumentError, Option } from "commander";
 
-import { reportJson, type Report } from "../events.ts";
-import { reportText } from "../report-text.ts";
+import type { Report } from "../events.ts";
 
 /** What the parser makes of the command line. */
 interface PrepareFlags {
@@ -16,11 +15,10 @@ interface PrepareFlags {
   readonly split: NonNullable<PrepareOptions["split"]>;
   readonly seed: number;
   readonly strict?: boolean;
-  readonly json?: boolean;
 }
 
-/** The command. `signal` stops its work. */
-export function prepareCommand(signal: AbortSignal): Command {
+/** The command. It tells `report` what it does; `signal` stops it. */
+export function prepareCommand(report: Report, signal: AbortSignal): Command {
   return new Command("prepare")
     .summary("turn class folders of photographs into a dataset of black-and-white pictures")
     .description(
@@ -52,7 +50,7 @@ export function prepareCommand(signal: AbortSignal): Command {
     .action(async (folder: string, flags: PrepareFlags, command: Command) => {
       // Not declared as required: Commander would then complain of that before it tells of a misspelt --out.
       if (flags.out === undefined) command.error("error: required option '--out <FILE.arrow>' not specified");
-      await runPrepare(folder, flags.out, flags, flags.json === true ? reportJson : reportText(), signal);
+      await runPrepare(folder, flags.out, flags, report, signal);
     });
 }
 

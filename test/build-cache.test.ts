@@ -1,0 +1,139 @@
+// Turborepo's cache: a change builds again what depends on it, from Rust to the command, and nothing else. Asked of turbo
+// itself, by the hashes that its dry runs tell, in a copy of the repository.
+
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { newFolder, removeFolder } from "./pictures.ts";
+import { outputOf, REPOSITORY } from "./programs.ts";
+
+/** Tasks by name, and the hashes under which turbo caches what they make. */
+type Hashes = ReadonlyMap<string, string>;
+
+let copy: string;
+let before: Hashes;
+
+beforeAll(async () => {
+  copy = newFolder();
+  const listed = await git(REPOSITORY, "ls-files", "--cached", "--others", "--exclude-standard", "-z");
+  for (const path of listed.split("\0")) {
+    // Deleted files are listed until the deletion is committed.
+    if (path === "" || !existsSync(join(REPOSITORY, path))) continue;
+    mkdirSync(dirname(join(copy, path)), { recursive: true });
+    cpSync(join(REPOSITORY, path), join(copy, path));
+  }
+  symlinkSync(join(REPOSITORY, "node_modules"), join(copy, "node_modules"), "junction");
+  await git(copy, "init", "--quiet");
+  await git(copy, "add", "--all");
+  await git(
+    copy,
+    "-c",
+    "user.name=test",
+    "-c",
+    "user.email=test@localhost",
+    "commit",
+    "--quiet",
+    "--no-gpg-sign",
+    "-m",
+    "Copy",
+  );
+  before = await hashes();
+});
+
+afterAll(() => removeFolder(copy));
+
+describe("a change", () => {
+  it("of nothing changes no hash", async () => {
+    expect(await hashes()).toEqual(before);
+    expect([...before.keys()]).toEqual(
+      expect.arrayContaining([
+        "@silhouette/preprocess-wasm#build:wasm",
+        "@silhouette/preprocess-wasm#build",
+        "@silhouette/trainer#build",
+        "@silhouette/cli#build",
+        "@silhouette/bench#build",
+      ]),
+    );
+  });
+
+  it.each([
+    "packages/preprocess-wasm/src/otsu.rs",
+    "packages/preprocess-wasm/Cargo.lock",
+    "packages/preprocess-wasm/scripts/build-wasm.mjs",
+  ])("of %s builds the kernels again, and all that depends on them", async (path) => {
+    expect(await changedBy(path)).toEqual([...before.keys()].toSorted());
+  });
+
+  it("of the preprocessor's TypeScript builds no kernels again, but all else", async () => {
+    const changed = await changedBy("packages/preprocess-wasm/ts/preprocessor.ts");
+    expect(changed).toEqual([...before.keys()].filter((task) => !task.endsWith("#build:wasm")).toSorted());
+  });
+
+  it("of the trainer builds the trainer and the command again", async () => {
+    const changed = await changedBy("packages/trainer/src/split.ts");
+    expect(changed).toEqual(["@silhouette/cli#build", "@silhouette/test#build", "@silhouette/trainer#build"]);
+  });
+
+  it("of the command builds only the command again", async () => {
+    // @silhouette/test, which depends on the command, has nothing to build.
+    expect(await changedBy("packages/cli/src/main.ts")).toEqual(["@silhouette/cli#build", "@silhouette/test#build"]);
+  });
+
+  it("of the TypeScript settings of all packages builds all TypeScript again", async () => {
+    expect(await changedBy("tsconfig.base.json")).toEqual(
+      expect.arrayContaining([
+        "@silhouette/preprocess-wasm#build",
+        "@silhouette/trainer#build",
+        "@silhouette/cli#build",
+      ]),
+    );
+  });
+
+  it.each([
+    "packages/preprocess-wasm/ts/preprocessor.test.ts",
+    "packages/trainer/src/prepare.test.ts",
+    "packages/cli/src/new.test.ts",
+    "README.md",
+    "packages/preprocess-wasm/README.md",
+    "packages/trainer/README.md",
+    "packages/cli/README.md",
+  ])("of %s builds nothing again", async (path) => {
+    expect(await changedBy(path)).toEqual([]);
+  });
+});
+
+/** The tasks whose hashes differ once `path` has one byte more, or exists if it did not; all is undone after. */
+async function changedBy(path: string): Promise<string[]> {
+  const file = join(copy, path);
+  const content = existsSync(file) ? readFileSync(file) : undefined;
+  appendFileSync(file, "\n");
+  try {
+    const after = await hashes();
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    return [...after]
+      .filter(([task, hash]) => before.get(task) !== hash)
+      .map(([task]) => task)
+      .toSorted();
+  } finally {
+    if (content === undefined) removeFolder(file);
+    else writeFileSync(file, content);
+  }
+}
+
+async function hashes(): Promise<Hashes> {
+  const turbo = join(REPOSITORY, "node_modules", "turbo", "bin", "turbo");
+  const output = await outputOf(process.execPath, [turbo, "build", "--dry=json"], {
+    cwd: copy,
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
+  });
+  const { tasks } = JSON.parse(output) as { tasks: readonly { readonly taskId: string; readonly hash: string }[] };
+  return new Map(tasks.map(({ taskId, hash }) => [taskId, hash]));
+}
+
+/** Runs git as nobody in particular: hooks set variables that would lead it to another repository. */
+async function git(cwd: string, ...args: string[]): Promise<string> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")));
+  return outputOf("git", ["-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", ...args], { cwd, env });
+}

@@ -1,0 +1,33 @@
+// Datasets as @silhouette/trainer reads them, and their pixels as @silhouette/preprocess-wasm unpacks them.
+
+import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { Dataset, type DatasetDescription, type DatasetRow } from "@silhouette/trainer";
+
+/** A row with its pixels apart: `[height, width]`, one a byte, 0 or 1. */
+export interface UnpackedRow extends DatasetRow {
+  readonly mask: Uint8Array;
+}
+
+/** A whole dataset in memory. */
+export interface WholeDataset {
+  readonly description: DatasetDescription;
+  readonly rows: readonly UnpackedRow[];
+}
+
+/** Opens `path` and reads all of it; each row's checksum is compared on the way. */
+export async function readDataset(path: string): Promise<WholeDataset> {
+  const dataset = await Dataset.open(path);
+  try {
+    const { description } = dataset;
+    const preprocessor = await createPreprocessor(description);
+    const rows: UnpackedRow[] = [];
+    for await (const row of dataset) {
+      const mask = new Uint8Array(description.width * description.height);
+      preprocessor.unpackBits(row.pixels, mask);
+      rows.push({ ...row, mask });
+    }
+    return { description, rows };
+  } finally {
+    await dataset.close();
+  }
+}

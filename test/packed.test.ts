@@ -1,0 +1,193 @@
+// The packages as npm would publish them: packed, installed into an empty folder, and used there by a stranger.
+
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { readDataset } from "./datasets.ts";
+import { carsAndBuses, DRAWN, newFolder, removeFolder, silhouetteOf, writeFiles } from "./pictures.ts";
+import { outputOf, REPOSITORY, run } from "./programs.ts";
+import { linesOf } from "./silhouette.ts";
+
+/** Folders of the packages that are published. */
+const PUBLISHED = ["preprocess-wasm", "trainer", "cli"] as const;
+
+/** What `npm pack --json` tells of a tarball. */
+interface Tarball {
+  readonly name: string;
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** What these tests read of a package.json. */
+interface Manifest {
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly exports: unknown;
+}
+
+let tarballFolder: string;
+/** The stranger's own package. */
+let app: string;
+let tarballs: readonly Tarball[];
+
+beforeAll(async () => {
+  tarballFolder = newFolder();
+  app = newFolder();
+  const folders = PUBLISHED.map((name) => `./packages/${name}`);
+  const packed = await npm(
+    REPOSITORY,
+    "pack",
+    "--json",
+    "--ignore-scripts",
+    "--pack-destination",
+    tarballFolder,
+    ...folders,
+  );
+  tarballs = JSON.parse(packed) as Tarball[];
+  writeFiles(app, { "package.json": JSON.stringify({ name: "app", private: true, type: "module" }) });
+  const files = tarballs.map(({ filename }) => join(tarballFolder, filename));
+  await npm(app, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", ...files);
+});
+
+afterAll(() => {
+  removeFolder(tarballFolder);
+  removeFolder(app);
+});
+
+describe.each(PUBLISHED)("the tarball of %s", (published) => {
+  const name = `@silhouette/${published}`;
+  const installed = (...path: string[]): string => join(app, "node_modules", "@silhouette", published, ...path);
+  const pathsLike = (pattern: RegExp): readonly string[] =>
+    tarballs
+      .flatMap((each) => (each.name === name ? each.files : []))
+      .flatMap(({ path }) => path.match(pattern)?.input ?? []);
+
+  it("has no tests and nothing that is only for them", () => {
+    expect(pathsLike(/\.test\.|(^|\/)(testing|tests?|golden)\//)).toEqual([]);
+  });
+
+  it("has no Rust, no caches and no settings of this repository", () => {
+    expect(pathsLike(/\.rs$|Cargo|(^|\/)(target|\.turbo|node_modules)\/|tsconfig|turbo\.json/)).toEqual([]);
+  });
+
+  it("has the licence's text, which the Apache licence asks for", () => {
+    expect(pathsLike(/^LICENSE$/)).toEqual(["LICENSE"]);
+  });
+
+  it("has every file that its exports and commands name", () => {
+    const manifest = JSON.parse(readFileSync(installed("package.json"), "utf8")) as Manifest;
+    const named = [...pathsIn(manifest.exports), ...Object.values(manifest.bin ?? {})];
+    expect(named.length).toBeGreaterThan(1);
+    expect(named.filter((path) => !statSync(installed(path), { throwIfNoEntry: false })?.isFile())).toEqual([]);
+  });
+
+  it("has the TypeScript that its source maps name, so that debuggers show it", () => {
+    const maps = readdirSync(installed(), { recursive: true, encoding: "utf8" }).filter((path) =>
+      path.endsWith(".map"),
+    );
+    expect(maps.length).toBeGreaterThan(0);
+    const named = maps.flatMap((path) => {
+      const { sources } = JSON.parse(readFileSync(installed(path), "utf8")) as { sources: string[] };
+      return sources.map((source) => installed(dirname(path), source));
+    });
+    expect(named.filter((source) => !existsSync(source))).toEqual([]);
+  });
+});
+
+describe("the installed packages", () => {
+  it("binarize a picture from plain JavaScript", async () => {
+    writeFiles(app, {
+      "binarize.js": `
+        import { createPreprocessor } from "@silhouette/preprocess-wasm";
+
+        const [width, height] = [48, 36];
+        const data = new Uint8Array(width * height * 3).fill(250);
+        for (let y = 18; y < 27; y++) data.fill(20, (y * width + 11) * 3, (y * width + 36) * 3);
+        const preprocessor = await createPreprocessor({ width, height });
+        const bits = new Uint8Array(preprocessor.packedBytes);
+        const mask = new Uint8Array(width * height);
+        preprocessor.binarize({ data, width, height, channels: 3 }, bits);
+        preprocessor.unpackBits(bits, mask);
+        console.log(mask.join(""));
+      `,
+    });
+    const printed = await outputOf(process.execPath, ["binarize.js"], { cwd: app });
+    expect(printed).toBe(`${silhouetteOf("car").join("")}\n`);
+  });
+
+  it("type-check in strict TypeScript, their own declarations too", async () => {
+    writeFiles(app, {
+      "tsconfig.json": JSON.stringify({
+        compilerOptions: {
+          target: "es2023",
+          module: "nodenext",
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          skipLibCheck: false,
+          noEmit: true,
+        },
+        files: ["app.ts"],
+      }),
+      "app.ts": `
+        import { terminalPicture, writeContactSheet } from "@silhouette/cli";
+        import { createPreprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
+        import { Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary } from "@silhouette/trainer";
+
+        const options: PrepareOptions = { folder: "photos", out: "photos.arrow", split: [0.8, 0.1, 0.1] };
+        const summary: PrepareSummary = await prepare(options);
+        const dataset: Dataset = await Dataset.open(options.out);
+        for await (const { pixels, label } of dataset) {
+          const lines: readonly string[] = terminalPicture(pixels, dataset.description, 60);
+          const text: string = label + lines.join() + summary.rows.toFixed();
+        }
+        await writeContactSheet(dataset, "sheet.png", 4);
+
+        const picture: Picture = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };
+        const preprocessor = await createPreprocessor({ width: 8 });
+        const threshold: number = preprocessor.binarize(picture, new Uint8Array(preprocessor.packedBytes));
+        const errors: readonly Error[] = [];
+        for (const error of errors) {
+          if (error instanceof TrainerError) error.code satisfies string;
+          if (error instanceof PreprocessError) error.code satisfies string;
+        }
+
+        // @ts-expect-error: types that had become any would let all of these pass.
+        await prepare({ folder: "photos", out: 5 });
+        // @ts-expect-error
+        preprocessor.binarize({ ...picture, channels: 2 }, new Uint8Array(1));
+        // @ts-expect-error
+        terminalPicture(5, dataset.description, 60);
+      `,
+    });
+    const compiler = join(REPOSITORY, "node_modules", "typescript", "bin", "tsc");
+    const { code, stdout } = await run(process.execPath, [compiler, "--project", app], { cwd: app });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+  });
+
+  it("have a command that makes a dataset", async () => {
+    writeFiles(join(app, "photos"), await carsAndBuses(3));
+    const args = ["prepare", "photos", "--out", "photos.arrow", "--size", "48x36"];
+    // npm writes a script of its own for Windows, which needs a shell.
+    const command = join(app, "node_modules", ".bin", "silhouette");
+    const { stdout, stderr } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
+    expect(stdout).toContain("photos.arrow: 6 pictures of 48 x 36,");
+    expect(linesOf(stderr)[0]).toBe("6 pictures of bus, car in photos");
+    const { description, rows } = await readDataset(join(app, "photos.arrow"));
+    expect(description).toMatchObject(DRAWN);
+    for (const { label, mask } of rows) expect(mask).toEqual(silhouetteOf(label === "bus" ? "bus" : "car"));
+  });
+});
+
+/** Runs the npm that runs the tests, or else the one on the PATH. */
+async function npm(cwd: string, ...args: string[]): Promise<string> {
+  const script = process.env["npm_execpath"];
+  if (script?.endsWith(".js")) return outputOf(process.execPath, [script, ...args], { cwd });
+  return outputOf("npm", args, { cwd, shell: process.platform === "win32" });
+}
+
+/** All paths in an exports map, at any depth. */
+function pathsIn(exports: unknown): string[] {
+  if (typeof exports === "string") return [exports];
+  return typeof exports === "object" && exports !== null ? Object.values(exports).flatMap(pathsIn) : [];
+}

@@ -1,0 +1,68 @@
+// `silhouette prepare` on a terminal: the progress bar comes, and goes whatever happens.
+
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { carsAndBuses, copiesOfCarAndBus, emptyFolder, folderWith } from "./pictures.ts";
+import { outputOf, REPOSITORY } from "./programs.ts";
+import { SILHOUETTE } from "./silhouette.ts";
+
+/** Python's standard library has terminals, Node's has none. */
+const PYTHON = process.env["SILHOUETTE_PYTHON"];
+
+const CTRL_C = "\u0003";
+const HIDE_CURSOR = "\u001B[?25l";
+const SHOW_CURSOR = "\u001B[?25h";
+
+/** What run_on_terminal.py tells. */
+interface Shown {
+  readonly code: number;
+  /** It was killed since it did not end. */
+  readonly hangs: boolean;
+  readonly output: string;
+}
+
+async function onTerminal(args: readonly string[], keys?: { readonly when: string; readonly type: string }) {
+  const script = join(REPOSITORY, "test", "run_on_terminal.py");
+  const command = [process.execPath, SILHOUETTE, ...args];
+  const output = await outputOf(PYTHON ?? "", [script, keys?.when ?? "", keys?.type ?? "", ...command]);
+  return JSON.parse(output) as Shown;
+}
+
+function expectCursorBack(output: string): void {
+  expect(output).toContain(HIDE_CURSOR);
+  expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf(HIDE_CURSOR));
+}
+
+describe.skipIf(!PYTHON || process.platform === "win32")(
+  "on a terminal (not on Windows; where SILHOUETTE_PYTHON names a Python, which makes the terminal)",
+  () => {
+    it("shows a bar, and gives the cursor back when it is done", async () => {
+      const out = join(emptyFolder(), "data.arrow");
+      const { output, ...how } = await onTerminal(["prepare", folderWith(await carsAndBuses(5)), "--out", out]);
+      expect(how).toEqual({ code: 0, hangs: false });
+      expect(output).toMatch(/[█░]{30} \d+\/10 pictures, /);
+      expectCursorBack(output);
+      expect(output).toContain(`${out}: 10 pictures of 300 x 300`);
+    });
+
+    it("ends at Ctrl-C, and gives the cursor back", async () => {
+      const photos = folderWith(await copiesOfCarAndBus(100));
+      const args = ["prepare", photos, "--out", join(emptyFolder(), "data.arrow"), "--size", "3000"];
+      const { output, ...how } = await onTerminal(args, { when: "/200 pictures", type: CTRL_C });
+      expect(output).toContain("Stopped by Ctrl-C");
+      expect(how).toEqual({ code: 130, hangs: false });
+      expectCursorBack(output);
+    });
+
+    it("ends at an error half-way, and gives the cursor back", async () => {
+      const photos = folderWith({ ...(await carsAndBuses(5)), "car/zz.png": "no picture" });
+      const args = ["prepare", photos, "--out", join(emptyFolder(), "data.arrow"), "--strict"];
+      const { output, ...how } = await onTerminal(args);
+      expect(output).toContain("car/zz.png is no picture");
+      expect(how).toEqual({ code: 3, hangs: false });
+      expectCursorBack(output);
+    });
+  },
+);

@@ -1,0 +1,86 @@
+// Child processes, run as a shell would run them: what they wrote, and how they ended.
+
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+
+/** The top folder of the repository. */
+export const REPOSITORY = fileURLToPath(new URL("..", import.meta.url));
+
+/** How a program ended, and all that it wrote. */
+export interface Ended {
+  /** Exit code; null if a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where a program runs. */
+export interface Surroundings {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Through a shell, as scripts of Windows need it. */
+  readonly shell?: boolean;
+}
+
+/** A program that works. */
+export interface Running {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly ended: Promise<Ended>;
+}
+
+/** Milliseconds after which a program that hangs is killed, so that it does not outlive the tests. */
+const LONGEST_RUN = 240_000;
+
+/** Starts `program` without a terminal and with nothing to read. */
+export function start(
+  program: string,
+  args: readonly string[],
+  { cwd, env, shell = false }: Surroundings = {},
+): Running {
+  const child = spawn(program, args, {
+    cwd,
+    env,
+    shell,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: LONGEST_RUN,
+    killSignal: "SIGKILL",
+  });
+  const written = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (piece: string) => {
+      written[name] += piece;
+    });
+  }
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject).once("close", (code, signal) => resolve({ code, signal, ...written }));
+  });
+  return { child, ended };
+}
+
+/** Runs `program` to its end. */
+export async function run(program: string, args: readonly string[], surroundings?: Surroundings): Promise<Ended> {
+  return start(program, args, surroundings).ended;
+}
+
+/** Runs `program`, which has to end with exit code 0, and gives what it wrote to stdout. */
+export async function outputOf(program: string, args: readonly string[], surroundings?: Surroundings): Promise<string> {
+  const { code, signal, stdout, stderr } = await run(program, args, surroundings);
+  if (code !== 0) {
+    throw new Error(`${program} ${args.join(" ")} ended with ${String(signal ?? code)}\n${stdout}\n${stderr}`);
+  }
+  return stdout;
+}
+
+/** Waits until `stream` of a running program has given `wanted`, which may come in pieces. */
+export async function hasWritten(stream: Readable, wanted: string): Promise<void> {
+  let soFar = "";
+  await new Promise<void>((resolve, reject) => {
+    stream.on("data", (piece: string) => {
+      soFar += piece;
+      if (soFar.includes(wanted)) resolve();
+    });
+    stream.once("close", () => reject(new Error(`Expected ${wanted} in the output, but it was only ${soFar}`)));
+  });
+}
