@@ -1,7 +1,16 @@
 // `silhouette prepare` as it is met at the command line: what it makes, what it says, and what it does with the wrong
 // arguments, the wrong files, and at the wrong moment.
 
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 
@@ -580,15 +589,18 @@ describe.skipIf(IS_WINDOWS)("a stop half-way (by signals; not on Windows)", () =
   });
 });
 
-it.skipIf(!existsSync("/dev/full"))("a full disk under the summary is told in one line (where there is /dev/full)", async () => {
-  const photos = folderWith(await carsAndBuses(2));
-  const command = 'exec "$0" "$@" > /dev/full';
-  const args = ["-c", command, process.execPath, SILHOUETTE, "prepare", photos, "--out", freshOut()];
-  const ended = await run("sh", args);
-  expect(ended).toMatchObject({ code: 4, signal: null });
-  expectReadable(ended);
-  expect(ended.stderr).toContain("Error: Expected to write to the standard output, but that failed (ENOSPC)\n");
-});
+it.skipIf(!existsSync("/dev/full"))(
+  "a full disk under the summary is told in one line (where there is /dev/full)",
+  async () => {
+    const photos = folderWith(await carsAndBuses(2));
+    const command = 'exec "$0" "$@" > /dev/full';
+    const args = ["-c", command, process.execPath, SILHOUETTE, "prepare", photos, "--out", freshOut()];
+    const ended = await run("sh", args);
+    expect(ended).toMatchObject({ code: 4, signal: null });
+    expectReadable(ended);
+    expect(ended.stderr).toContain("Error: Expected to write to the standard output, but that failed (ENOSPC)\n");
+  },
+);
 
 describe("a reader that has seen enough", () => {
   /** Starts the command and closes one of its outputs as soon as something came, as `head -1` does. */

@@ -1,4 +1,4 @@
-// What a command tells while it works: each event is one line of `--json`, and text/*.ts shows the same to people.
+// What a command tells while it works: each event is one line of `--json`, and report-text.ts shows the same to people.
 
 import type { Skip } from "@silhouette/trainer";
 

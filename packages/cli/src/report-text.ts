@@ -27,18 +27,23 @@ export function reportText(): Report {
         return;
       case "done":
         progress?.stop();
-        for (const { path, code, message } of skips) {
-          process.stderr.write(printable(`Skipped ${path}: it ${message} [${code}]`) + "\n");
-        }
+        tellSkips(skips);
         process.stdout.write(summary(event));
         return;
       case "error":
         progress?.stop();
+        tellSkips(skips);
         process.stderr.write(`Error: ${printable(event.message)} [${event.code}]\n${printable(event.hint)}\n`);
         if (event.stack !== undefined) process.stderr.write(`${event.stack}\n`);
         return;
     }
   };
+}
+
+function tellSkips(skips: readonly Skip[]): void {
+  for (const { path, code, message } of skips) {
+    process.stderr.write(`${printable(`Skipped ${path}: it ${message} [${code}]`)}\n`);
+  }
 }
 
 function summary(done: Extract<CommandEvent, { event: "done" }>): string {
@@ -64,7 +69,7 @@ function summary(done: Extract<CommandEvent, { event: "done" }>): string {
     ),
     `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures a second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
     ...(untrained.length > 0
-      ? [`No picture of ${printable(untrained.join(", "))} fell into train: add pictures, or give another --seed`]
+      ? [`No picture of ${printable(untrained.join(", "))} fell into train: add pictures, or another --seed may do`]
       : []),
     "",
   ].join("\n");

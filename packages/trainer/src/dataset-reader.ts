@@ -36,6 +36,7 @@ export class Dataset {
   readonly #reader: AsyncRecordBatchFileReader<DatasetColumns>;
   /** Arrow's reader gives wrong batches when it is asked for two at once: each waits for the one before. */
   #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   private constructor(
     path: string,
@@ -92,9 +93,16 @@ export class Dataset {
    * The rows of record batch `index`, from `index * BATCH_ROWS` on. Their pixels are views of one block.
    *
    * @param index 0 to `batches - 1`
-   * @throws {TrainerError} `DATASET_DAMAGED` if anything of the batch is not as it was written
+   * @throws {TrainerError} `INVALID_ARGUMENT` for another index or after {@link Dataset.close}; `DATASET_DAMAGED` if anything of the batch is not as it was written
    */
   async readBatch(index: number): Promise<readonly DatasetRow[]> {
+    if (this.#isClosed || !Number.isInteger(index) || index < 0 || index >= this.batches) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected a record batch from 0 to ${this.batches - 1} of an open dataset, but received ${index}${this.#isClosed ? " after it was closed" : ""}`,
+        "Read before you close the dataset, and only batches that it has.",
+      );
+    }
     const read = this.#last.then(() => this.#read(index));
     this.#last = read.catch(() => undefined);
     return read;
@@ -106,6 +114,7 @@ export class Dataset {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#last;
     await this.#file.close();
   }

@@ -3,7 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 
 import {
   FixedSizeBinary,
@@ -76,22 +76,11 @@ export class DatasetWriter {
   /**
    * Begins the file `path`, which appears (or is replaced) when {@link DatasetWriter.finish} is done.
    *
-   * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+   * @throws {TrainerError} `INVALID_ARGUMENT`, `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, description: Omit<DatasetDescription, "rows">): Promise<DatasetWriter> {
-    if (!path.endsWith(DATASET_ENDING)) {
-      throw new TrainerError(
-        "OUTPUT_UNWRITABLE",
-        `Expected a file name that ends in ${DATASET_ENDING} for the dataset, but received ${path}`,
-        `For example: ${path}${DATASET_ENDING}`,
-      );
-    }
-    const isFolder = await stat(path).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    if (isFolder) throw unwritable(path, new Error("that is a folder"));
-    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
+    await checkDatasetPath(path);
+    const temporary = join(dirname(path), `.silhouette-${randomUUID()}.partial`);
     try {
       return new DatasetWriter(path, temporary, await open(temporary, "wx"), description);
     } catch (cause) {
@@ -104,8 +93,21 @@ export class DatasetWriter {
     return this.#written + this.#pending.length;
   }
 
-  /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+  /**
+   * @throws {TrainerError} `INVALID_ARGUMENT` for a label, split or number of bytes that the description does not allow,
+   * `OUTPUT_UNWRITABLE`
+   */
   async write(row: DatasetRow): Promise<void> {
+    const bytes = packedBytes(this.#description);
+    const isKnown = this.#description.labels.includes(row.label) && SPLITS.includes(row.split);
+    if (!isKnown || row.pixels.length !== bytes) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected a row with a label of ${this.#description.labels.join(", ")}, a split of ${SPLITS.join(", ")} and ${bytes} bytes of ` +
+          `pixels, but received ${row.label}, ${row.split} and ${row.pixels.length} (${row.path})`,
+        "Write rows that the dataset's description tells of.",
+      );
+    }
     this.#pending.push(row);
     if (this.#pending.length === BATCH_ROWS) await this.#flush();
   }
@@ -210,6 +212,26 @@ export class DatasetWriter {
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   let offset = 0;
   while (offset < bytes.length) offset += (await file.write(bytes, offset)).bytesWritten;
+}
+
+/**
+ * Checks a dataset's path before any work is done.
+ *
+ * @throws {TrainerError} `INVALID_ARGUMENT` for another ending, `OUTPUT_UNWRITABLE` for a folder
+ */
+export async function checkDatasetPath(path: string): Promise<void> {
+  if (!path.endsWith(DATASET_ENDING)) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a file name that ends in ${DATASET_ENDING} for the dataset, but received ${path}`,
+      `For example: ${path}${DATASET_ENDING}`,
+    );
+  }
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) throw unwritable(path, new Error("that is a folder"));
+  await stat(dirname(path)).catch((cause: unknown) => {
+    throw unwritable(path, cause);
+  });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -117,12 +117,35 @@ describe("a dataset", () => {
   });
 
   it.each([
-    ["a name without .arrow", "data.png", "ends in .arrow"],
-    ["a folder that is not there", "nothing/data.arrow", "its folder does not exist"],
-  ])("refuses %s", async (_, name, message) => {
+    ["a name without .arrow", "INVALID_ARGUMENT", "data.png", "ends in .arrow"],
+    ["a folder that is not there", "OUTPUT_UNWRITABLE", "nothing/data.arrow", "its folder does not exist"],
+  ])("refuses %s", async (_, code, name, message) => {
     await expect(DatasetWriter.create(join(emptyFolder(), name), DESCRIPTION)).rejects.toThrow(
-      expect.objectContaining({ code: "OUTPUT_UNWRITABLE", message: expect.stringContaining(message) as string }),
+      expect.objectContaining({ code, message: expect.stringContaining(message) as string }),
     );
+  });
+
+  it.each([
+    ["a label", { label: "van" }],
+    ["a split", { split: "dev" as "val" }],
+    ["too few pixels", { pixels: new Uint8Array(1) }],
+    ["too many pixels", { pixels: new Uint8Array(3) }],
+  ])("refuses a row with %s that its description does not know", async (_, change) => {
+    const writer = await DatasetWriter.create(join(emptyFolder(), "data.arrow"), DESCRIPTION);
+    await expect(writer.write({ ...row(0), ...change })).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    );
+    await writer.discard();
+  });
+
+  it("refuses to read what it does not have, and to read when it is closed", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 3);
+    const dataset = await Dataset.open(path);
+    const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
+    for (const index of [-1, 1, 0.5, Number.NaN]) await expect(dataset.readBatch(index)).rejects.toThrow(refused);
+    await dataset.close();
+    await expect(dataset.readBatch(0)).rejects.toThrow(refused);
   });
 
   it("refuses to be empty", async () => {

@@ -8,8 +8,8 @@ import sharp from "sharp";
 import type { SkipReason } from "./discover.ts";
 import { systemErrorCode } from "./errors.ts";
 
-/** Pixels of the largest picture that is decoded (sharp's own limit): more is a mistake, or an attack. */
-export const MOST_PIXELS = 0x3fff * 0x3fff;
+/** Pixels of the largest picture that is decoded: telephones reach 108 million; more is a mistake, or an attack. */
+export const MOST_PIXELS = 120_000_000;
 
 /** How the formats of `PICTURE_ENDINGS` begin: bytes, as Latin-1 text, from an offset on. The content decides. */
 const SIGNATURES: readonly (readonly [offset: number, text: string])[] = [

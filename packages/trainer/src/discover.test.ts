@@ -76,6 +76,37 @@ describe("discover", () => {
     expect((await discover(folder, { ...OPTIONS, labels: ["car", "bus"] })).labels).toEqual(["car", "bus"]);
   });
 
+  it("names pictures that lie outside the class folders", async () => {
+    const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x", "stray.jpg": "x" });
+    expect((await discover(folder, OPTIONS)).skips).toMatchObject([{ path: "stray.jpg", code: "OUTSIDE_CLASSES" }]);
+    const splits = folderWith({ "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "train/stray.jpg": "x" });
+    expect((await discover(splits, OPTIONS)).skips).toMatchObject([
+      { path: "train/stray.jpg", code: "OUTSIDE_CLASSES" },
+    ]);
+  });
+
+  it("takes one of two names that differ only in how accents are written", async () => {
+    const folder = folderWith({ "car/\u00e9.jpg": "x", "car/e\u0301.jpg": "x", "bus/1.jpg": "x" });
+    const { photographs, skips } = await discover(folder, OPTIONS);
+    expect(photographs.map(({ path }) => path)).toEqual(["bus/1.jpg", "car/\u00e9.jpg"]);
+    expect(skips.map(({ path, code }) => [path, code])).toEqual([["car/\u00e9.jpg", "NAME_TWICE"]]);
+  });
+
+  it("makes no class of a link to the folder itself, and does not lose its way among links", async () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const folder = folderWith(Object.fromEntries(names.map((name) => [`${name}/1.jpg`, "x"])));
+    symlinkSync(".", join(folder, "self"));
+    for (const from of names) for (const to of names) symlinkSync(join("..", to), join(folder, from, `to-${to}`));
+    const { labels, skips } = await discover(folder, OPTIONS);
+    expect(labels).toEqual(names);
+    expect(skips.find(({ path }) => path === "self")?.code).toBe("LINK_BROKEN");
+  });
+
+  it("can be stopped", async () => {
+    const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
+    await expect(discover(folder, { ...OPTIONS, signal: AbortSignal.abort() })).rejects.toThrow("aborted");
+  });
+
   it("follows links, and names those that lead nowhere or round in a circle", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
     symlinkSync("nowhere.jpg", join(folder, "car", "broken.jpg"));
@@ -87,7 +118,7 @@ describe("discover", () => {
     expect(skips.map(({ path, code }) => [path, code])).toEqual([
       ["car/broken.jpg", "LINK_BROKEN"],
       ["car/circle.jpg", "LINK_BROKEN"],
-      ["car/up/car", "LINK_BROKEN"],
+      ["car/up", "LINK_BROKEN"],
     ]);
   });
 
@@ -105,8 +136,11 @@ describe("discover", () => {
       "a folder beside train and test",
       "LAYOUT_MIXED",
       { "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "more/car/1.jpg": "x" },
-      "found more too",
+      "found more, train",
     ],
+    ["splits in upper case", "LAYOUT_MIXED", { "Train/car/1.jpg": "x", "Test/car/1.jpg": "x" }, "found Test, Train"],
+    ["splits without train", "LAYOUT_MIXED", { "val/car/1.jpg": "x", "test/bus/1.jpg": "x" }, "found test, val"],
+    ["splits without classes", "LAYOUT_MIXED", { "train/1.jpg": "x", "test/1.jpg": "x" }, "without class folders"],
   ])("refuses %s", async (_, code, files, message) => {
     await expect(discover(folderWith(files), OPTIONS)).rejects.toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) as string }),

@@ -24,11 +24,20 @@ export interface Photograph {
  * Why a file is left out.
  *
  * - `EMPTY_FILE`, `FILE_UNREADABLE`: nothing to decode, or no permission.
- * - `LINK_BROKEN`: a link to nothing, to itself, or to a folder that it lies in.
+ * - `LINK_BROKEN`: a link to nothing, to itself, or to a folder that is read already.
+ * - `OUTSIDE_CLASSES`: a picture that lies beside the class folders.
+ * - `NAME_TWICE`: two names that are one in Unicode's composed form.
  * - `NOT_A_PICTURE`, `PICTURE_DAMAGED`, `PICTURE_TOO_LARGE`: what decoding found.
  */
 export type SkipReason =
-  "EMPTY_FILE" | "FILE_UNREADABLE" | "LINK_BROKEN" | "NOT_A_PICTURE" | "PICTURE_DAMAGED" | "PICTURE_TOO_LARGE";
+  | "EMPTY_FILE"
+  | "FILE_UNREADABLE"
+  | "LINK_BROKEN"
+  | "OUTSIDE_CLASSES"
+  | "NAME_TWICE"
+  | "NOT_A_PICTURE"
+  | "PICTURE_DAMAGED"
+  | "PICTURE_TOO_LARGE";
 
 /** A file or folder that looked like a photograph and is left out. */
 export interface Skip {
@@ -47,7 +56,7 @@ export interface Discovery {
   readonly labels: readonly string[];
   /** In the order of their paths. */
   readonly photographs: readonly Photograph[];
-  /** Broken links, and folders that cannot be read. */
+  /** Links, folders and pictures that are left out, in the order of their paths. */
   readonly skips: readonly Skip[];
   /** Files with other endings than {@link PICTURE_ENDINGS}. */
   readonly otherFiles: number;
@@ -55,12 +64,14 @@ export interface Discovery {
 
 /** What {@link discover} can be told. */
 export interface DiscoverOptions {
-  /** All class names, in the order of their one-hot labels. Default: alphabetical, by code point. */
+  /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
   readonly labels?: readonly string[] | undefined;
   /** Shares of the splits where folders do not give them. */
   readonly split: SplitFractions;
   /** Seed of the split, a whole number. */
   readonly seed: number;
+  /** Stops the search, which then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -70,42 +81,46 @@ export interface DiscoverOptions {
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`, `NO_CLASSES`, `ONE_CLASS`, `EMPTY_CLASS`,
  * `LAYOUT_MIXED`, `LABELS_MISMATCH`
  */
-export async function discover(folder: string, { labels, split, seed }: DiscoverOptions): Promise<Discovery> {
-  const top = await listTop(folder);
-  const train = top.folders.includes("train") ? await list(join(folder, "train")) : undefined;
-  const layout = train !== undefined && train.folders.length > 0 && train.pictures.length === 0 ? "splits" : "classes";
-
+export async function discover(folder: string, options: DiscoverOptions): Promise<Discovery> {
+  const top = await readable(folder, "");
+  const layout = await layoutOf(folder, top);
   const found: Findings = {
+    root: await realpath(folder),
     classes: new Set(),
     photographs: [],
-    skips: [...top.skips],
-    otherFiles: top.otherFiles + top.pictures.length,
+    skips: [...top.skips, ...outside("", top.pictures)],
+    otherFiles: top.otherFiles,
+    signal: options.signal,
   };
-  for (const name of top.folders) {
-    if (layout === "classes") {
-      await collectClass(join(folder, name), name, name, found, (path) => splitOf(path, seed, split));
-    } else {
-      await collectSplit(folder, name, found);
+  if (layout === "classes") {
+    for (const name of top.folders) {
+      await collectClass(join(folder, name), name, name, found, (path) => splitOf(path, options.seed, options.split));
     }
+  } else {
+    for (const split of SPLITS) if (top.folders.includes(split)) await collectSplit(folder, split, found);
   }
 
-  const names = [...found.classes].toSorted(byCodePoint);
-  const learned = found.photographs.filter((each) => layout === "classes" || each.split === "train");
+  const names = [...found.classes].toSorted(byCodeUnits);
+  const photographs = unique(found);
+  const learned = photographs.filter((each) => layout === "classes" || each.split === "train");
   checkClasses(folder, names, new Set(learned.map(({ label }) => label)));
   return {
     layout,
-    labels: labels === undefined ? names : matched(labels, names, folder),
-    photographs: found.photographs.toSorted((a, b) => byCodePoint(a.path, b.path)),
-    skips: found.skips.toSorted((a, b) => byCodePoint(a.path, b.path)),
+    labels: options.labels === undefined ? names : matched(options.labels, names, folder),
+    photographs,
+    skips: found.skips.toSorted((a, b) => byCodeUnits(a.path, b.path)),
     otherFiles: found.otherFiles,
   };
 }
 
 interface Findings {
+  /** Real path of the folder. */
+  readonly root: string;
   readonly classes: Set<string>;
   readonly photographs: Photograph[];
   readonly skips: Skip[];
   otherFiles: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** One folder's content; links are already followed. */
@@ -116,22 +131,47 @@ interface Listing {
   readonly otherFiles: number;
 }
 
-async function listTop(folder: string): Promise<Listing> {
+/**
+ * Folders called train, val or test are splits if one of them has folders; they can be classes only beside others.
+ *
+ * @throws {TrainerError} `LAYOUT_MIXED` for splits that are misspelt, incomplete, or beside other folders
+ */
+async function layoutOf(folder: string, top: Listing): Promise<Discovery["layout"]> {
+  const splits: readonly string[] = SPLITS;
+  const named = top.folders.filter((name) => splits.includes(name.toLowerCase()));
+  const listings = await Promise.all(named.map((name) => readable(join(folder, name), `${name}/`)));
+  const hasClasses = listings.some(({ folders }) => folders.length > 0);
+  if (!hasClasses && named.length < top.folders.length) return "classes";
+  if (named.length === 0) return "classes";
+  const others = top.folders.filter((name) => !splits.includes(name));
+  if (!hasClasses || others.length > 0 || !top.folders.includes("train")) {
+    throw new TrainerError(
+      "LAYOUT_MIXED",
+      `Expected ${folder} to have class folders, or train, val and test with class folders in each, ` +
+        `but found ${top.folders.join(", ")}${hasClasses ? "" : " without class folders"}`,
+      "Sort the photographs into <folder>/<class>/ or into <folder>/train/<class>/, <folder>/test/<class>/, all lower case.",
+    );
+  }
+  return "splits";
+}
+
+/** {@link list}, for folders without which nothing can be done. */
+async function readable(directory: string, prefix: string): Promise<Listing> {
   try {
-    return await list(folder);
+    return await list(directory, prefix);
   } catch (cause) {
     const code = systemErrorCode(cause);
     if (code === "ENOENT" || code === "ENOTDIR") {
       throw new TrainerError(
         "FOLDER_NOT_FOUND",
-        `Expected a folder of photographs at ${folder}, but ${code === "ENOENT" ? "nothing is there" : "that is a file"}`,
+        `Expected a folder of photographs at ${directory}, but ${code === "ENOENT" ? "nothing is there" : "that is a file"}`,
         "Name the folder that has one subfolder for each class.",
         { cause },
       );
     }
     throw new TrainerError(
       "FOLDER_UNREADABLE",
-      `Expected a readable folder at ${folder}, but it cannot be read (${code ?? String(cause)})`,
+      `Expected a readable folder at ${directory}, but it cannot be read (${code ?? String(cause)})`,
       "Check its permissions.",
       { cause },
     );
@@ -139,7 +179,7 @@ async function listTop(folder: string): Promise<Listing> {
 }
 
 /** Everything in `directory` that does not begin with a dot; `prefix` leads the paths of its skips. */
-async function list(directory: string, prefix = ""): Promise<Listing> {
+async function list(directory: string, prefix: string): Promise<Listing> {
   const folders: string[] = [];
   const pictures: string[] = [];
   const skips: Skip[] = [];
@@ -161,7 +201,7 @@ async function list(directory: string, prefix = ""): Promise<Listing> {
     else if (kind.isFile() && isPictureName(entry.name)) pictures.push(entry.name);
     else otherFiles++;
   }
-  return { folders, pictures, skips, otherFiles };
+  return { folders: folders.toSorted(byCodeUnits), pictures, skips, otherFiles };
 }
 
 /** Adds a class folder with all pictures below it; `path` is its path. */
@@ -173,34 +213,33 @@ async function collectClass(
   split: (path: string) => Split,
 ): Promise<void> {
   const label = composed(name);
-  found.classes.add(label);
-  await collect(directory, path, [], found, (picture) => ({ label, split: split(picture) }));
+  const listing = await readable(directory, `${path}/`);
+  // A class never reads a folder twice, nor the folder that all classes lie in: links cannot lead in a circle.
+  const read = new Set([found.root]);
+  const isTaken = await collect(directory, path, listing, read, found, (picture) => ({ label, split: split(picture) }));
+  if (isTaken) found.classes.add(label);
 }
 
-/** Adds all pictures below `directory`, whose path is `path`. `above` are the real paths of the folders around it. */
+/** Adds all pictures below `directory`, whose path is `path`, unless it is among those `read`. Returns whether it was. */
 async function collect(
   directory: string,
   path: string,
-  above: readonly string[],
+  listing: Listing,
+  read: Set<string>,
   found: Findings,
   classify: (path: string) => { readonly label: string; readonly split: Split },
-): Promise<void> {
-  const skip = (code: SkipReason, message: string): void => {
-    found.skips.push({ path: composed(path), code, message });
-  };
-  let listing: Listing;
-  let real: string;
-  try {
-    real = await realpath(directory);
-    listing = await list(directory, `${path}/`);
-  } catch (error) {
-    skip("FILE_UNREADABLE", `cannot be read (${systemErrorCode(error) ?? String(error)})`);
-    return;
+): Promise<boolean> {
+  found.signal?.throwIfAborted();
+  const real = await realpath(directory);
+  if (read.has(real)) {
+    found.skips.push({
+      path: composed(path),
+      code: "LINK_BROKEN",
+      message: "is a link to a folder that is read already",
+    });
+    return false;
   }
-  if (above.includes(real)) {
-    skip("LINK_BROKEN", "is a link to a folder that it lies in");
-    return;
-  }
+  read.add(real);
   found.skips.push(...listing.skips);
   found.otherFiles += listing.otherFiles;
   for (const name of listing.pictures) {
@@ -208,26 +247,47 @@ async function collect(
     found.photographs.push({ path: picture, file: join(directory, name), ...classify(picture) });
   }
   for (const name of listing.folders) {
-    await collect(join(directory, name), `${path}/${name}`, [...above, real], found, classify);
+    const [inner, innerPath] = [join(directory, name), `${path}/${name}`];
+    try {
+      await collect(inner, innerPath, await list(inner, `${innerPath}/`), read, found, classify);
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === undefined) throw error;
+      found.skips.push({ path: composed(innerPath), code: "FILE_UNREADABLE", message: `cannot be read (${code})` });
+    }
+  }
+  return true;
+}
+
+/** Adds the pictures of `<folder>/<split>/<class>/*`. */
+async function collectSplit(folder: string, split: Split, found: Findings): Promise<void> {
+  const { folders, pictures, skips, otherFiles } = await readable(join(folder, split), `${split}/`);
+  found.skips.push(...skips, ...outside(`${split}/`, pictures));
+  found.otherFiles += otherFiles;
+  for (const name of folders) {
+    await collectClass(join(folder, split, name), `${split}/${name}`, name, found, () => split);
   }
 }
 
-/** Adds the pictures of `<folder>/<name>/<class>/*`, where `name` has to be a split. */
-async function collectSplit(folder: string, name: string, found: Findings): Promise<void> {
-  const split = SPLITS.find((each) => each === name);
-  if (split === undefined) {
-    throw new TrainerError(
-      "LAYOUT_MIXED",
-      `Expected only train, val and test in ${folder}, since train has class folders, but found ${name} too`,
-      `Move ${name} away, or put all class folders side by side.`,
-    );
-  }
-  const { folders, pictures, skips, otherFiles } = await list(join(folder, name), `${name}/`);
-  found.skips.push(...skips);
-  found.otherFiles += otherFiles + pictures.length;
-  for (const label of folders) {
-    await collectClass(join(folder, name, label), `${name}/${label}`, label, found, () => split);
-  }
+/** Pictures that lie where only class folders should. */
+function outside(prefix: string, pictures: readonly string[]): readonly Skip[] {
+  const message = "lies outside the class folders";
+  return pictures.map((name) => ({ path: composed(`${prefix}${name}`), code: "OUTSIDE_CLASSES", message }));
+}
+
+/** The photographs in the order of their paths; of two with one path, the one whose file's name comes first. */
+function unique({ photographs, skips }: Findings): readonly Photograph[] {
+  const sorted = photographs.toSorted((a, b) => byCodeUnits(a.path, b.path) || byCodeUnits(a.file, b.file));
+  return sorted.filter(({ path }, index) => {
+    const isTwice = path === sorted[index - 1]?.path;
+    if (isTwice)
+      skips.push({
+        path,
+        code: "NAME_TWICE",
+        message: "has the name of another file, but for how accents are written",
+      });
+    return !isTwice;
+  });
 }
 
 /** `filled` are the classes that have photographs to learn from. */
@@ -276,8 +336,8 @@ function composed(name: string): string {
   return name.normalize("NFC");
 }
 
-/** Order by code units: the same in every locale. */
-function byCodePoint(a: string, b: string): number {
+/** The same order in every locale. */
+function byCodeUnits(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -2,11 +2,11 @@
 
 import { availableParallelism } from "node:os";
 
-import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { createPreprocessor, PreprocessError, type Picture, type Preprocessor } from "@silhouette/preprocess-wasm";
 import { pMapIterable } from "p-map";
 
-import { FORMAT_VERSION } from "./dataset-format.ts";
-import { DatasetWriter } from "./dataset-writer.ts";
+import { FORMAT_VERSION, type DatasetRow } from "./dataset-format.ts";
+import { checkDatasetPath, DatasetWriter } from "./dataset-writer.ts";
 import { decode } from "./decode.ts";
 import { discover, type Discovery, type Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
@@ -61,8 +61,11 @@ export interface PrepareSummary {
   readonly otherFiles: number;
 }
 
+/** What {@link prepare} takes where it is told nothing else. */
+export const PREPARE_DEFAULTS = { size: { width: 300, height: 300 }, split: [0.8, 0.1, 0.1], seed: 0 } as const;
+
 /** Longest side of a dataset's pictures, in pixels: a record batch of them has 1.1 GB, and is held twice. */
-const LONGEST_SIDE = 4096;
+const LONGEST_TARGET_SIDE = 4096;
 
 /**
  * Turns class folders of photographs into a dataset of black-and-white pictures. The same folder and options give a file
@@ -74,15 +77,17 @@ const LONGEST_SIDE = 4096;
  * await prepare({ folder: "photos", out: "photos.arrow", labels: ["car", "bus", "motorcycle"] });
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
-  const { folder, out, size = { width: 300, height: 300 }, labels, split = [0.8, 0.1, 0.1], seed = 0 } = options;
+  const { folder, out, labels } = options;
+  const { size, split, seed } = { ...PREPARE_DEFAULTS, ...options };
   const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
-  checkWhole("width", size.width, 1, LONGEST_SIDE);
-  checkWhole("height", size.height, 1, LONGEST_SIDE);
+  checkWhole("width", size.width, 1, LONGEST_TARGET_SIDE);
+  checkWhole("height", size.height, 1, LONGEST_TARGET_SIDE);
   checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
   checkWhole("concurrency", concurrency, 1, 1024);
   checkSplitFractions(split);
+  await checkDatasetPath(out);
 
-  const discovery = await discover(folder, { labels, split, seed });
+  const discovery = await discover(folder, { labels, split, seed, signal });
   const { photographs } = discovery;
   const skips: Skip[] = [];
   const skip = (each: Skip): void => {
@@ -114,13 +119,11 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
     for await (const { photograph, ...result } of decoded) {
       signal?.throwIfAborted();
       const { path, label } = photograph;
-      if (result.picture === undefined) {
-        skip({ path, code: result.code, message: result.message });
+      const made = result.picture === undefined ? result : binarized(preprocessor, result.picture);
+      if ("code" in made) {
+        skip({ path, code: made.code, message: made.message });
       } else {
-        const pixels = new Uint8Array(preprocessor.packedBytes);
-        const threshold = preprocessor.binarize(result.picture, pixels);
-        const { width: sourceWidth, height: sourceHeight } = result.picture;
-        await writer.write({ path, label, split: photograph.split, sourceWidth, sourceHeight, threshold, pixels });
+        await writer.write({ path, label, split: photograph.split, ...made });
         const index = discovery.labels.indexOf(label);
         counts[photograph.split][index] = (counts[photograph.split][index] ?? 0) + 1;
       }
@@ -131,6 +134,21 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
     return { rows: writer.rows, labels: discovery.labels, counts, skips, otherFiles: discovery.otherFiles };
   } finally {
     await writer.discard();
+  }
+}
+
+/** What a row holds of a picture, or why it cannot be had: the preprocessor's limits are beyond most pictures. */
+function binarized(
+  preprocessor: Preprocessor,
+  picture: Picture,
+): Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> | Pick<Skip, "code" | "message"> {
+  const pixels = new Uint8Array(preprocessor.packedBytes);
+  try {
+    const threshold = preprocessor.binarize(picture, pixels);
+    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels };
+  } catch (error) {
+    if (!(error instanceof PreprocessError)) throw error;
+    return { code: "PICTURE_TOO_LARGE", message: `cannot be held (${picture.width} x ${picture.height} pixels)` };
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 
-import { prepare, type PrepareOptions } from "@silhouette/trainer";
+import { prepare, PREPARE_DEFAULTS, type PrepareOptions } from "@silhouette/trainer";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import type { Report } from "../events.ts";
@@ -32,15 +32,15 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .addOption(
       new Option("--size <N|WxH>", "width and height of the pictures, in pixels")
         .argParser(parseSize)
-        .default({ width: 300, height: 300 }, "300"),
+        .default(PREPARE_DEFAULTS.size, String(PREPARE_DEFAULTS.size.width)),
     )
     .option("--labels <a,b,c>", "class names in the order of their one-hot labels (default: alphabetical)", parseLabels)
     .addOption(
       new Option("--split <train,val,test>", "shares of the three splits, for <class>/*")
         .argParser(parseSplit)
-        .default([0.8, 0.1, 0.1], "0.8,0.1,0.1"),
+        .default(PREPARE_DEFAULTS.split, PREPARE_DEFAULTS.split.join()),
     )
-    .option("--seed <N>", "seed of the split", parseSeed, 0)
+    .option("--seed <N>", "seed of the split", parseSeed, PREPARE_DEFAULTS.seed)
     .option("--strict", "end with an error instead of skipping a picture")
     .option("--json", "one JSON event a line on stdout")
     .addHelpText(
