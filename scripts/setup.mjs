@@ -10,19 +10,17 @@ import { cacheDirectory } from "./setup/cache.mjs";
 import { ensureNpmPackages } from "./setup/npm-packages.mjs";
 import { findPythonWithPyarrow } from "./setup/python.mjs";
 import { run } from "./setup/run.mjs";
-import { ensureRust } from "./setup/rust.mjs";
+import { ensureRust, ensureRustChecks } from "./setup/rust.mjs";
 import { ensureWasmTools } from "./setup/wasm-tools.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const NODE_AT_LEAST = [20, 19];
-
 /**
- * @param {{ python?: boolean }} [wanted] `python`: look for pyarrow too
+ * @param {{ forTests?: boolean }} [wanted] `forTests`: what only the tests need, too
  * @returns {Promise<{ python: string | undefined }>} the Python that has pyarrow
  * @throws {Error} naming what is missing and the command that mends it
  */
-export async function setUp({ python = false } = {}) {
+export async function setUp({ forTests = false } = {}) {
   const begin = performance.now();
   /** @type {[string, string][]} */
   const found = [];
@@ -44,7 +42,8 @@ export async function setUp({ python = false } = {}) {
   await step("npm packages", () => ensureNpmPackages(root));
   await step("Rust", ensureRust);
   await step("wasm-pack and wasm-bindgen", async () => (await ensureWasmTools(report)).location);
-  const pythonFound = python ? await step("Python with pyarrow", () => findPythonWithPyarrow(report)) : undefined;
+  if (forTests) await step("Rust's checks", ensureRustChecks);
+  const python = forTests ? await step("Python with pyarrow", () => findPythonWithPyarrow(report)) : undefined;
   await step("build", async () => {
     await run(
       process.execPath,
@@ -57,15 +56,15 @@ export async function setUp({ python = false } = {}) {
   console.log(`set-up: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   for (const [name, what] of found) console.log(`  ${name}: ${what}`);
   console.log(`  per-user cache: ${cacheDirectory()}`);
-  return { python: pythonFound };
+  return { python };
 }
 
 function checkedNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const [leastMajor = 0, leastMinor = 0] = NODE_AT_LEAST;
-  if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
+  // What package.json's "engines" say: the libraries' own ranges, together.
+  if (!((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22)) {
     throw new Error(
-      `Expected Node ${NODE_AT_LEAST.join(".")} or later, but this is ${process.version}. Install a newer one (see nodejs.org), and run this again`,
+      `Expected Node 20.19, 22.12 or later, but this is ${process.version}. Install another (see nodejs.org), and run this again`,
     );
   }
   return `${process.version} at ${process.execPath}`;

@@ -25,7 +25,7 @@ const CHECKS = {
 };
 
 await runMain(async () => {
-  const { python } = await setUp({ python: true });
+  const { python } = await setUp({ forTests: true });
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports);
 

@@ -22,7 +22,7 @@ export async function ensureNpmPackages(root) {
     // `npm run` tells where npm itself is, so that the same npm runs on every system, without a shell.
     const npm = process.env.npm_execpath;
     const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-    if (npm?.endsWith(".js")) await run(process.execPath, [npm, ...args], { cwd: root });
+    if (npm?.endsWith("npm-cli.js")) await run(process.execPath, [npm, ...args], { cwd: root });
     else await run("npm", args, { cwd: root, shell: process.platform === "win32" });
     writeFileSync(stamp, wanted);
   }

@@ -16,7 +16,7 @@ export class RunError extends Error {
  * @param {string} program
  * @param {readonly string[]} args
  * @param {import("node:child_process").SpawnOptions & { capture?: boolean }} [options] `capture`: return what it prints
- * on both streams instead of showing it
+ * to stdout instead of showing it; what it prints to stderr is shown only in an error
  * @returns {Promise<string>}
  * @throws {RunError}
  */
@@ -27,12 +27,14 @@ export function run(program, args, { capture = false, ...options } = {}) {
       ...options,
     });
     let output = "";
+    let complaint = "";
     child.stdout?.on("data", (data) => (output += data));
-    child.stderr?.on("data", (data) => (output += data));
-    child.on("error", (error) => reject(new RunError(`${program} could not be started: ${error.message}`, output)));
+    child.stderr?.on("data", (data) => (complaint += data));
+    child.on("error", (error) => reject(new RunError(`${program} could not be started: ${error.message}`, "")));
     child.on("close", (code, signal) => {
       if (code === 0) resolve(output);
-      else reject(new RunError(`${program} ${args.join(" ")} ended with ${signal ?? `code ${code}`}`, output));
+      else
+        reject(new RunError(`${program} ${args.join(" ")} ended with ${signal ?? `code ${code}`}`, output + complaint));
     });
   });
 }

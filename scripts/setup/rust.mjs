@@ -1,6 +1,8 @@
 // Rust with its standard library for WebAssembly.
 
-import { ask, run } from "./run.mjs";
+import { existsSync } from "node:fs";
+
+import { ask, run, RunError } from "./run.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
 
@@ -9,27 +11,40 @@ const TARGET = "wasm32-unknown-unknown";
  * @throws {Error} naming the command to run
  */
 export async function ensureRust() {
-  const version = await ask("cargo", ["--version"]);
-  if (version === undefined) {
+  let version;
+  try {
+    version = await run("cargo", ["--version"], { capture: true });
+  } catch (cause) {
+    const why = cause instanceof RunError && cause.output !== "" ? cause.output.trim() : "cargo was not found";
     throw new Error(
-      "Rust is missing: cargo was not found. Install it with rustup (see rustup.rs), open a new terminal, and run this again",
+      `Rust is missing (${why}). Install it with rustup (see rustup.rs), open a new terminal, and run this again`,
+      { cause },
     );
   }
-  if (!(await hasTarget())) {
-    try {
-      await run("rustup", ["target", "add", TARGET]);
-    } catch (cause) {
-      throw new Error(`Rust's standard library for ${TARGET} is missing. Run: rustup target add ${TARGET}`, { cause });
-    }
-  }
+  if (!(await hasTarget())) await add(["target", "add", TARGET]);
   return version.trim();
+}
+
+/** Makes sure that Rust's formatter and linter are there, which a minimal installation leaves out. */
+export async function ensureRustChecks() {
+  const isThere = async (/** @type {string} */ name) => (await ask("cargo", [name, "--version"])) !== undefined;
+  if (!(await isThere("fmt")) || !(await isThere("clippy"))) await add(["component", "add", "rustfmt", "clippy"]);
+  return "rustfmt and clippy";
+}
+
+/** @param {string[]} args for rustup */
+async function add(args) {
+  try {
+    await run("rustup", args);
+  } catch (cause) {
+    throw new Error(`A part of Rust is missing. Run: rustup ${args.join(" ")}`, { cause });
+  }
 }
 
 /** Rust that rustup did not install may have the target too: ask the compiler where it would be. */
 async function hasTarget() {
   const installed = await ask("rustup", ["target", "list", "--installed"]);
   if (installed !== undefined) return installed.split(/\s+/).includes(TARGET);
-  const { existsSync } = await import("node:fs");
   const directory = await ask("rustc", ["--print", "target-libdir", "--target", TARGET]);
   return directory !== undefined && existsSync(directory.trim());
 }

@@ -6,7 +6,6 @@
 
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -80,7 +79,8 @@ async function downloadWasmPack(bin) {
  * @param {string} root its `bin` folder gets the program
  */
 async function cargoInstall(name, version, root) {
-  const targetDirectory = mkdtempSync(join(tmpdir(), "silhouette-tools-"));
+  mkdirSync(root, { recursive: true });
+  const targetDirectory = mkdtempSync(join(root, "build-"));
   const args = ["install", "--locked", "--force", "--quiet", "--root", root, `${name}@${version}`];
   try {
     await run("cargo", args, {

@@ -6,6 +6,9 @@ import type { Kernels } from "./kernels.ts";
 const PAGE_BYTES = 65_536;
 const ALIGNMENT = 16;
 
+/** Largest region, in bytes: `isize::MAX`, the most that a slice may have in Rust. */
+const MOST_BYTES = 2 ** 31 - 1;
+
 /** An offset into the WebAssembly memory, a multiple of 16. */
 export type Address = number;
 
@@ -19,8 +22,18 @@ export class Arena {
     this.#end = aligned(kernels.arena_start());
   }
 
-  /** A region of `bytes` bytes. Its content is undefined, and it exists only after {@link Arena.commit}. */
+  /**
+   * A region of `bytes` bytes. Its content is undefined, and it exists only after {@link Arena.commit}.
+   *
+   * @throws {PreprocessError} `OUT_OF_MEMORY` for more than a Rust slice may have
+   */
   reserve(bytes: number): Address {
+    if (bytes > MOST_BYTES) {
+      throw new PreprocessError(
+        "OUT_OF_MEMORY",
+        `Expected regions of at most ${MOST_BYTES} bytes, but one of ${bytes} is needed. Shrink the picture first.`,
+      );
+    }
     const address = this.#end;
     this.#end = aligned(address + bytes);
     return address;

@@ -25,12 +25,21 @@ export function checkChoice(name: string, value: unknown, choices: readonly unkn
   }
 }
 
-/** @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length */
-export function checkBytes(name: string, value: unknown, length: number): asserts value is Uint8Array {
+/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is an object */
+export function checkObject(name: string, value: unknown): asserts value is object {
+  if (typeof value === "object" && value !== null) return;
+  throw new PreprocessError("INVALID_ARGUMENT", `Expected an object for ${name} but received ${described(value)}`);
+}
+
+/**
+ * @param length in elements; left out, any will do
+ * @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length
+ */
+export function checkBytes(name: string, value: unknown, length?: number): asserts value is Uint8Array {
   if (!(value instanceof Uint8Array || value instanceof Uint8ClampedArray)) {
     throw new PreprocessError("INVALID_ARGUMENT", `Expected a Uint8Array for ${name} but received ${described(value)}`);
   }
-  checkLength(name, value, length);
+  if (length !== undefined) checkLength(name, value, length);
 }
 
 /** @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length than 256 */
@@ -45,7 +54,7 @@ export function checkCounts(name: string, value: unknown): asserts value is Uint
 }
 
 /** @throws {PreprocessError} `WRONG_LENGTH` */
-export function checkLength(name: string, value: { readonly length: number }, length: number): void {
+function checkLength(name: string, value: { readonly length: number }, length: number): void {
   if (value.length !== length) {
     throw new PreprocessError("WRONG_LENGTH", `Expected ${length} elements in ${name} but received ${value.length}`);
   }
@@ -53,7 +62,7 @@ export function checkLength(name: string, value: { readonly length: number }, le
 
 function described(value: unknown): string {
   if (value === undefined || value === null) return String(value);
-  if (typeof value === "object") return `an object of type ${value.constructor.name}`;
+  if (typeof value === "object") return Object.prototype.toString.call(value);
   if (typeof value === "string") return `${JSON.stringify(value)} of type string`;
   return typeof value === "number" ? `${value} of type number` : `a value of type ${typeof value}`;
 }

@@ -93,10 +93,24 @@ export async function compileKernels(
   return { module: await module, instructionSet };
 }
 
-/** A new instance with memory of its own. */
+/**
+ * A new instance with memory of its own.
+ *
+ * @throws {PreprocessError} `OUT_OF_MEMORY`
+ */
 export function instantiateKernels(module: WebAssembly.Module): Kernels {
-  // src/abi.rs exports exactly this interface, and a test holds the two together.
-  return new WebAssembly.Instance(module).exports as unknown as Kernels;
+  try {
+    // src/abi.rs exports exactly this interface.
+    return new WebAssembly.Instance(module).exports as unknown as Kernels;
+  } catch (cause) {
+    throw new PreprocessError(
+      "OUT_OF_MEMORY",
+      `Expected memory for the kernels, but there is none (${String(cause)})`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 async function compileFile(url: URL): Promise<WebAssembly.Module> {

@@ -3,21 +3,28 @@
 import { Arena } from "./arena.ts";
 import type { Kernels } from "./kernels.ts";
 
-/** Plans kept at most; the one unused for longest goes first. A plan for 300 pixels has about 12 KB. */
-const PLANS = 64;
+/** Bytes of plans kept; those unused for longest go first. A plan from 500 to 300 pixels has 12 KB. */
+const MOST_BYTES = 4 * 2 ** 20;
 
 /** Plans between two lengths, as the bytes that `resize_plan` writes. */
 export class PlanCache {
   readonly #plans = new Map<string, Uint8Array>();
+  #bytes = 0;
 
   /** The plan from `source` to `target` pixels. May use all of the WebAssembly memory to compute it. */
   plan(kernels: Kernels, source: number, target: number): Uint8Array {
     const key = `${source}>${target}`;
-    const plan = this.#plans.get(key) ?? computePlan(kernels, source, target);
+    const kept = this.#plans.get(key);
+    const plan = kept ?? computePlan(kernels, source, target);
+    if (kept === undefined) this.#bytes += plan.length;
+    // The map's order is that of the last uses.
     this.#plans.delete(key);
     this.#plans.set(key, plan);
-    const [oldest] = this.#plans.keys();
-    if (this.#plans.size > PLANS && oldest !== undefined) this.#plans.delete(oldest);
+    for (const [oldest, { length }] of this.#plans) {
+      if (this.#bytes <= MOST_BYTES) break;
+      this.#plans.delete(oldest);
+      this.#bytes -= length;
+    }
     return plan;
   }
 }

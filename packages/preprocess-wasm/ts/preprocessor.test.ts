@@ -169,11 +169,13 @@ describe("scalar and SIMD kernels", () => {
     );
   });
 
-  it("import nothing", async () => {
-    for (const instructionSet of INSTRUCTION_SETS) {
-      const file = readFileSync(new URL(`../wasm/preprocess.${instructionSet}.wasm`, import.meta.url));
-      expect(WebAssembly.Module.imports(await WebAssembly.compile(file))).toEqual([]);
-    }
+  it("import nothing, and are two programs", async () => {
+    const files = INSTRUCTION_SETS.map((instructionSet) =>
+      readFileSync(new URL(`../wasm/preprocess.${instructionSet}.wasm`, import.meta.url)),
+    );
+    for (const file of files) expect(WebAssembly.Module.imports(await WebAssembly.compile(file))).toEqual([]);
+    const [simd128, scalar] = files;
+    expect(simd128?.equals(scalar ?? new Uint8Array())).toBe(false);
   });
 });
 
@@ -186,6 +188,7 @@ describe("createPreprocessor", () => {
   });
 
   it.each([
+    [null as unknown as object, "Expected an object for options but received null"],
     [{ width: 0 }, "Expected a whole number from 1 to 16777215 for width but received 0 of type number"],
     [{ height: Number.NaN }, "for height but received NaN of type number"],
     [{ width: 2 ** 24 }, "for width but received 16777216 of type number"],
@@ -207,6 +210,7 @@ describe("a preprocessor", () => {
   });
 
   const valid = picture(20, 30, 3);
+  const picture1x1 = picture(1, 1, 1);
   it.each<[string, Partial<Picture>, number, string]>([
     ["data too short", { data: new Uint8Array(1799) }, 32, "WRONG_LENGTH"],
     ["data too long", { data: new Uint8Array(1801) }, 32, "WRONG_LENGTH"],
@@ -223,6 +227,24 @@ describe("a preprocessor", () => {
     );
     expect(output).toEqual(new Uint8Array(outputLength).fill(7));
     expect(() => preprocessor.binarize(valid, new Uint8Array(32))).not.toThrow();
+  });
+
+  it.each([undefined, null, 5, Object.create(null)])("refuses %s where a picture or an array should be", (wrong) => {
+    const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
+    const output = new Uint8Array(32);
+    expect(() => preprocessor.binarize(wrong, output)).toThrow(refused);
+    expect(() => preprocessor.binarize({ ...valid, data: wrong }, output)).toThrow(refused);
+    expect(() => preprocessor.histogram(wrong, new Uint32Array(256))).toThrow(refused);
+    expect(() => preprocessor.packBits(wrong, output)).toThrow(refused);
+    expect(() => preprocessor.otsuThreshold(wrong)).toThrow(refused);
+  });
+
+  it("takes a batch of very many pictures", () => {
+    const pictures = Array.from({ length: 150_000 }, () => picture1x1);
+    const bits = new Uint8Array(32 * pictures.length);
+    preprocessor.binarizeBatch(pictures, bits, new Uint8Array(pictures.length));
+    // A picture of one level has the threshold 0.
+    expect(bits.every((byte) => byte === 255)).toBe(true);
   });
 
   it("refuses an empty histogram", () => {

@@ -4,7 +4,7 @@
 // were.
 
 import { Arena, type Address } from "./arena.ts";
-import { checkBytes, checkChoice, checkCounts, checkInteger, LONGEST_SIDE } from "./check.ts";
+import { checkBytes, checkChoice, checkCounts, checkInteger, checkObject, LONGEST_SIDE } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 import { compileKernels, instantiateKernels, type InstructionSet, type Kernels } from "./kernels.ts";
 import { PlanCache } from "./plan-cache.ts";
@@ -31,7 +31,7 @@ export interface Picture {
   readonly channels: 1 | 3 | 4;
 }
 
-/** Sources copied into WebAssembly memory at once; longer batches are computed in parts. */
+/** Sources and outputs in WebAssembly memory at once; longer batches are computed in parts. */
 const BATCH_BYTES = 64 * 2 ** 20;
 
 /** An instance whose memory has grown beyond this is replaced after the call: WebAssembly memory never shrinks. */
@@ -54,6 +54,7 @@ const JOB_THRESHOLD = 10;
  * const threshold = preprocessor.binarize({ data: rgba, width: 640, height: 480, channels: 4 }, bits);
  */
 export async function createPreprocessor(options: PreprocessorOptions = {}): Promise<Preprocessor> {
+  checkObject("options", options);
   const { width = 300, height = 300, instructionSet: requested } = options;
   checkInteger("width", width, 1, LONGEST_SIDE);
   checkInteger("height", height, 1, LONGEST_SIDE);
@@ -113,11 +114,11 @@ export class Preprocessor {
     checkBytes("thresholds", thresholds, pictures.length);
     let first = 0;
     while (first < pictures.length) {
-      let sourceBytes = 0;
+      let bytes = 0;
       const part: Picture[] = [];
       for (const picture of pictures.slice(first)) {
-        sourceBytes += picture.data.length;
-        if (part.length > 0 && sourceBytes > BATCH_BYTES) break;
+        bytes += picture.data.length + this.packedBytes;
+        if (part.length > 0 && bytes > BATCH_BYTES) break;
         part.push(picture);
       }
       const packed = bits.subarray(first * this.packedBytes, (first + part.length) * this.packedBytes);
@@ -166,7 +167,7 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   histogram(levels: Uint8Array, counts: Uint32Array): void {
-    checkBytes("levels", levels, levels.length);
+    checkBytes("levels", levels);
     checkCounts("counts", counts);
     this.#map(levels, bytesOf(counts), (kernels, source, target) => kernels.histogram(source, levels.length, target));
   }
@@ -196,7 +197,7 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   thresholdMask(levels: Uint8Array, threshold: number, mask: Uint8Array): void {
-    checkBytes("levels", levels, levels.length);
+    checkBytes("levels", levels);
     checkInteger("threshold", threshold, 0, 255);
     checkBytes("mask", mask, levels.length);
     this.#map(levels, mask, (kernels, source, target) =>
@@ -212,7 +213,7 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   packBits(mask: Uint8Array, bits: Uint8Array): void {
-    checkBytes("mask", mask, mask.length);
+    checkBytes("mask", mask);
     checkBytes("bits", bits, Math.ceil(mask.length / 8));
     this.#map(mask, bits, (kernels, source, target) => kernels.pack_bits(source, mask.length, target));
   }
@@ -225,7 +226,7 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   unpackBits(bits: Uint8Array, mask: Uint8Array): void {
-    checkBytes("mask", mask, mask.length);
+    checkBytes("mask", mask);
     checkBytes("bits", bits, Math.ceil(mask.length / 8));
     this.#map(bits, mask, (kernels, source, target) => kernels.unpack_bits(source, mask.length, target));
   }
@@ -266,14 +267,12 @@ export class Preprocessor {
     for (const plan of planned.flatMap(({ horizontal, vertical }) => [horizontal, vertical])) {
       if (plan !== undefined && !plans.has(plan)) plans.set(plan, arena.reserve(plan.length));
     }
-    const workspace = arena.reserve(
-      Math.max(
-        ...pictures.map(
-          ({ width, height, channels }) =>
-            kernels.workspace_bytes(width, height, channels, this.width, this.height) >>> 0,
-        ),
-      ),
-    );
+    let workspaceBytes = 0;
+    for (const { width, height, channels } of pictures) {
+      const bytes = kernels.workspace_bytes(width, height, channels, this.width, this.height) >>> 0;
+      workspaceBytes = Math.max(workspaceBytes, bytes);
+    }
+    const workspace = arena.reserve(workspaceBytes);
     const sources = pictures.map(({ data }) => arena.reserve(data.length));
     const outputs = arena.reserve(pictures.length * outputBytes);
     const memory = arena.commit();
@@ -312,6 +311,7 @@ export class Preprocessor {
 }
 
 function checkPicture(name: string, picture: Picture): void {
+  checkObject(name, picture);
   checkInteger(`${name}.width`, picture.width, 1, LONGEST_SIDE);
   checkInteger(`${name}.height`, picture.height, 1, LONGEST_SIDE);
   checkChoice(`${name}.channels`, picture.channels, [1, 3, 4]);

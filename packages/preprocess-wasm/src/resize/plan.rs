@@ -70,10 +70,12 @@ impl<'a> AxisPlan<'a> {
         self.windows.len()
     }
 
-    /// Window and weights of an output pixel; the weights as `[taps / PAIR][high, low][PAIR]`.
+    /// Window and weights of an output pixel; the weights of at least the window's taps, as `[taps / PAIR][high, low][PAIR]`.
     #[must_use]
     pub fn output(&self, output: usize) -> (Window, &'a [i16]) {
-        (self.windows[output], &self.weights[output * 2 * self.taps..][..2 * self.taps])
+        let window = self.windows[output];
+        assert!(window.count as usize <= self.taps);
+        (window, &self.weights[output * 2 * self.taps..][..2 * self.taps])
     }
 }
 

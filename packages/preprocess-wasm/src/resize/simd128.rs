@@ -25,8 +25,8 @@ pub fn weighted_rows(plane: &[u8], width: usize, plan: &AxisPlan, output: &mut [
         for step in (0..width).step_by(LANES) {
             // The last step overlaps the one before, so that it ends with the row.
             let column = step.min(width - LANES);
-            // SAFETY: column + 16 <= width, the length of each row; `AxisPlan` keeps weights for at least `count` taps,
-            // in whole pairs.
+            // SAFETY: column + 16 <= width, the length of each row; `AxisPlan::output` gives weights for at least `count`
+            // taps, in whole pairs.
             unsafe {
                 let levels = weighted_u8x16(rows.as_ptr().add(column), width, window.count as usize, weights.as_ptr());
                 v128_store(output_row.as_mut_ptr().add(column).cast(), levels);
