@@ -414,7 +414,7 @@ describe("misuse", () => {
     ],
     ["prepare PHOTOS --out OTHERS/file/data.arrow", 4, [/data\.arrow, but its folder is a file/, /Name a file in/]],
     ["prepare PHOTOS --out OTHERS/folder.arrow", 4, [/folder\.arrow, but that is a folder/, /Name a file in/]],
-    ["prepare PHOTOS --out OUT/data.png", 4, [/a file name that ends in \.arrow .* received .*data\.png/, /example/]],
+    ["prepare PHOTOS --out OUT/data.png", 2, [/a file name that ends in \.arrow .* received .*data\.png/, /example/]],
   ])(
     "`silhouette %s` ends with exit code %i, says what is wrong, and writes nothing",
     async (command, code, messages) => {
