@@ -15,7 +15,10 @@ export function reportText(): Report {
     switch (event.event) {
       case "start":
         process.stderr.write(
-          printable(`${event.total} pictures of ${event.labels.join(", ")} in ${event.folder}`) + "\n",
+          printable(
+            `${event.total} pictures of ${event.labels.join(", ")} in ${event.folder}, ` +
+              `split by ${event.layout === "splits" ? "their folders" : "a hash of their paths"}`,
+          ) + "\n",
         );
         progress = progressOn(process.stderr, event.total);
         return;

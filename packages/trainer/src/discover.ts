@@ -141,8 +141,7 @@ async function layoutOf(folder: string, top: Listing): Promise<Discovery["layout
   const named = top.folders.filter((name) => splits.includes(name.toLowerCase()));
   const listings = await Promise.all(named.map((name) => readable(join(folder, name), `${name}/`)));
   const hasClasses = listings.some(({ folders }) => folders.length > 0);
-  if (!hasClasses && named.length < top.folders.length) return "classes";
-  if (named.length === 0) return "classes";
+  if (named.length === 0 || (!hasClasses && named.length < top.folders.length)) return "classes";
   const others = top.folders.filter((name) => !splits.includes(name));
   if (!hasClasses || others.length > 0 || !top.folders.includes("train")) {
     throw new TrainerError(

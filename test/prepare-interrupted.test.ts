@@ -1,0 +1,139 @@
+// `silhouette prepare` stopped half-way: by a full disk, by signals, by a reader that has seen enough. Nothing half is left.
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { readDataset } from "./datasets.ts";
+import { IS_WINDOWS, expectNothingAt, expectOnly, freshOut } from "./outputs.ts";
+import { carsAndBuses, copiesOfCarAndBus, folderWith } from "./pictures.ts";
+import { hasWritten, run, type Ended, type Running } from "./programs.ts";
+import { eventsOf, expectReadable, linesOf, SILHOUETTE, startSilhouette } from "./silhouette.ts";
+
+describe.skipIf(IS_WINDOWS)("a full disk (a limit of the file size stands in for it; not on Windows)", () => {
+  it.each([
+    ["at the end", 10],
+    ["half-way", 600],
+  ])("%s: says so, and leaves only what was there", async (_, each) => {
+    const photos = folderWith(await copiesOfCarAndBus(each));
+    const out = freshOut();
+    writeFileSync(out, "what was there");
+    // In blocks of 512 or 1,024 bytes; a picture of 300 x 300 has 11,250 bytes.
+    const limited = 'ulimit -f 64; exec "$0" "$@"';
+    const ended = await run("sh", ["-c", limited, process.execPath, SILHOUETTE, "prepare", photos, "--out", out]);
+    expect(ended).toMatchObject({ code: 4, signal: null, stdout: "" });
+    expect(ended.stderr).toContain(
+      `Error: Expected to write the dataset to ${out}, but the file would become larger than is allowed there ` +
+        "[OUTPUT_UNWRITABLE]\nName a file in an existing folder with enough room. Nothing was left behind.\n",
+    );
+    expectReadable(ended);
+    expectOnly(out);
+    expect(readFileSync(out, "utf8")).toBe("what was there");
+  });
+});
+
+describe.skipIf(IS_WINDOWS)("a stop half-way (by signals; not on Windows)", () => {
+  /** Starts work of many seconds. */
+  async function longWork(out: string, ...extra: string[]): Promise<Running> {
+    const photos = folderWith(await copiesOfCarAndBus(100));
+    return startSilhouette(["prepare", photos, "--out", out, "--size", "3000", ...extra]);
+  }
+
+  it.each([
+    ["SIGINT", 130, "Stopped by Ctrl-C"],
+    ["SIGTERM", 143, "Stopped by SIGTERM"],
+    ["SIGHUP", 129, "Stopped by SIGHUP"],
+  ] as const)("by %s ends with exit code %i and one clear line, and leaves nothing", async (signal, code, message) => {
+    const out = freshOut();
+    const { child, ended } = await longWork(out);
+    await hasWritten(child.stderr, " of 200 pictures, ");
+    child.kill(signal);
+    const { stderr, ...how } = await ended;
+    expect(how).toEqual({ code, signal: null, stdout: "" });
+    const lines = linesOf(stderr).filter((line) => !/^\d+ of 200 pictures, |^200 pictures of /.test(line));
+    expect(lines).toEqual([`Error: ${message} [${signal}]`, "Nothing was written."]);
+    expectNothingAt(out);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("by %s ends --json with an error event", async (signal, code) => {
+    const out = freshOut();
+    writeFileSync(out, "what was there");
+    const { child, ended } = await longWork(out, "--json");
+    await hasWritten(child.stdout, '"progress"');
+    child.kill(signal);
+    const { stdout, ...how } = await ended;
+    expect(how).toMatchObject({ code, signal: null });
+    const events = eventsOf(stdout);
+    expect(events[0]).toMatchObject({ event: "start", total: 200 });
+    expect(events.at(-1)).toMatchObject({ event: "error", code: signal, hint: "Nothing was written." });
+    expectOnly(out);
+    expect(readFileSync(out, "utf8")).toBe("what was there");
+  });
+});
+
+it.skipIf(!existsSync("/dev/full"))(
+  "a full disk under the summary is told in one line (where there is /dev/full)",
+  async () => {
+    const photos = folderWith(await carsAndBuses(2));
+    const command = 'exec "$0" "$@" > /dev/full';
+    const args = ["-c", command, process.execPath, SILHOUETTE, "prepare", photos, "--out", freshOut()];
+    const ended = await run("sh", args);
+    expect(ended).toMatchObject({ code: 4, signal: null });
+    expectReadable(ended);
+    expect(ended.stderr).toContain("Error: Expected to write to the standard output, but that failed (ENOSPC)\n");
+  },
+);
+
+describe("a reader that has seen enough", () => {
+  /** Starts the command and closes one of its outputs as soon as something came, as `head -1` does. */
+  async function closedEarly(name: "stdout" | "stderr", args: readonly string[]): Promise<Ended> {
+    const { child, ended } = startSilhouette(args);
+    child[name].once("data", () => child[name].destroy());
+    return ended;
+  }
+
+  it("of the events makes no crash", async () => {
+    const photos = folderWith(await copiesOfCarAndBus(50));
+    const ended = await closedEarly("stdout", ["prepare", photos, "--out", freshOut(), "--json"]);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  });
+
+  it("of the events finds no half of a dataset, hidden or not", async () => {
+    const photos = folderWith(await copiesOfCarAndBus(50));
+    const out = freshOut();
+    await closedEarly("stdout", ["prepare", photos, "--out", out, "--json"]);
+    await expectAllOrNothingAt(out, 100);
+  });
+
+  it("of the progress finds no half of a dataset, hidden or not, and no crash", async () => {
+    const photos = folderWith(await copiesOfCarAndBus(50));
+    const out = freshOut();
+    const ended = await closedEarly("stderr", ["prepare", photos, "--out", out]);
+    await expectAllOrNothingAt(out, 100);
+    expect(ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  it("of the summary leaves the dataset whole", async () => {
+    const photos = folderWith(await copiesOfCarAndBus(5));
+    const out = freshOut();
+    const { child, ended } = startSilhouette(["prepare", photos, "--out", out]);
+    child.stdout.destroy();
+    const how = await ended;
+    expect(how).toMatchObject({ code: 0, signal: null });
+    expectReadable(how);
+    expectOnly(out);
+    expect((await readDataset(out)).rows).toHaveLength(10);
+  });
+});
+
+/** A whole dataset of `rows` or none: to go on without telling and to stop are both right. */
+async function expectAllOrNothingAt(out: string, rows: number): Promise<void> {
+  const left = readdirSync(dirname(out));
+  const found = left.includes(basename(out)) ? (await readDataset(out)).rows.length : 0;
+  expect([0, rows]).toContain(found);
+  expect(left.filter((name) => name !== basename(out))).toEqual([]);
+}
