@@ -94,6 +94,8 @@ export class DatasetWriter {
   }
 
   /**
+   * Takes a row. Its pixels are kept, not copied, until their record batch is written.
+   *
    * @throws {TrainerError} `INVALID_ARGUMENT` for a label, split or number of bytes that the description does not allow,
    * `OUTPUT_UNWRITABLE`
    */

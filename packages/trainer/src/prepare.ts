@@ -20,7 +20,7 @@ export interface PrepareOptions {
   readonly out: string;
   /** Pixels of the pictures, which are stretched to it: each side 1 to 4,096. Default 300 x 300. */
   readonly size?: { readonly width: number; readonly height: number };
-  /** All class names, in the order of their one-hot labels. Default: alphabetical, by code point. */
+  /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
   readonly labels?: readonly string[];
   /** Shares of train, val and test, for `<class>/*`. Default 0.8, 0.1, 0.1. */
   readonly split?: SplitFractions;
@@ -55,7 +55,7 @@ export interface PrepareSummary {
   readonly labels: readonly string[];
   /** Pictures of each class, in the order of `labels`, by split. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
-  /** All that was left out, in the order of the paths. */
+  /** All that was left out: first what was found while listing the folders, then while opening the pictures. */
   readonly skips: readonly Skip[];
   /** Files that are no pictures by their endings. */
   readonly otherFiles: number;
