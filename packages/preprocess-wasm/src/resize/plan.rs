@@ -27,6 +27,7 @@ impl<'a> AxisPlan<'a> {
     #[must_use]
     pub fn new(windows: &'a [Window], weights: &'a [i16], taps: usize) -> Self {
         assert!(taps.is_multiple_of(PAIR) && weights.len() == windows.len() * 2 * taps);
+        assert!(windows.iter().all(|window| window.count as usize <= taps));
         Self { windows, weights, taps }
     }
 
@@ -73,9 +74,7 @@ impl<'a> AxisPlan<'a> {
     /// Window and weights of an output pixel; the weights of at least the window's taps, as `[taps / PAIR][high, low][PAIR]`.
     #[must_use]
     pub fn output(&self, output: usize) -> (Window, &'a [i16]) {
-        let window = self.windows[output];
-        assert!(window.count as usize <= self.taps);
-        (window, &self.weights[output * 2 * self.taps..][..2 * self.taps])
+        (self.windows[output], &self.weights[output * 2 * self.taps..][..2 * self.taps])
     }
 }
 
