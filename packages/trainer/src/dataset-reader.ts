@@ -93,7 +93,8 @@ export class Dataset {
    * The rows of record batch `index`, from `index * BATCH_ROWS` on. Their pixels are views of one block.
    *
    * @param index 0 to `batches - 1`
-   * @throws {TrainerError} `INVALID_ARGUMENT` for another index or after {@link Dataset.close}; `DATASET_DAMAGED` if anything of the batch is not as it was written
+   * @throws {TrainerError} `INVALID_ARGUMENT` for another index or after {@link Dataset.close}; `DATASET_DAMAGED` if
+   * anything of the batch is not as it was written
    */
   async readBatch(index: number): Promise<readonly DatasetRow[]> {
     if (this.#isClosed || !Number.isInteger(index) || index < 0 || index >= this.batches) {

@@ -35,7 +35,7 @@ import { systemErrorCode, TrainerError } from "./errors.ts";
 import { SPLITS } from "./split.ts";
 
 /** Ending of a dataset file's name. */
-export const DATASET_ENDING = ".arrow";
+const DATASET_ENDING = ".arrow";
 
 /**
  * A dataset file in the making. Rows get their numbers in the order of {@link DatasetWriter.write}; a file of equal rows

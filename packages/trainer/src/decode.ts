@@ -9,9 +9,9 @@ import type { SkipReason } from "./discover.ts";
 import { systemErrorCode } from "./errors.ts";
 
 /** Pixels of the largest picture that is decoded: telephones reach 108 million; more is a mistake, or an attack. */
-export const MOST_PIXELS = 120_000_000;
+const MOST_PIXELS = 120_000_000;
 
-/** How the formats of `PICTURE_ENDINGS` begin: bytes, as Latin-1 text, from an offset on. The content decides. */
+/** How the formats begin: bytes, as Latin-1 text, from an offset on. The content decides. */
 const SIGNATURES: readonly (readonly [offset: number, text: string])[] = [
   [0, "\xff\xd8\xff"], // JPEG
   [0, "\x89PNG"],

@@ -7,7 +7,7 @@ import { systemErrorCode, TrainerError } from "./errors.ts";
 import { SPLITS, splitOf, type Split, type SplitFractions } from "./split.ts";
 
 /** Endings of the picture formats that are decoded; upper and lower case are one. */
-export const PICTURE_ENDINGS = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif"] as const;
+const PICTURE_ENDINGS = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif"] as const;
 
 /** A picture file that is worth opening. */
 export interface Photograph {
@@ -58,7 +58,7 @@ export interface Discovery {
   readonly photographs: readonly Photograph[];
   /** Links, folders and pictures that are left out, in the order of their paths. */
   readonly skips: readonly Skip[];
-  /** Files with other endings than {@link PICTURE_ENDINGS}. */
+  /** Files that are no pictures by their endings. */
   readonly otherFiles: number;
 }
 
@@ -85,7 +85,7 @@ export async function discover(folder: string, options: DiscoverOptions): Promis
   const top = await readable(folder, "");
   const layout = await layoutOf(folder, top);
   const found: Findings = {
-    root: await realpath(folder),
+    root: top.real,
     classes: new Set(),
     photographs: [],
     skips: [...top.skips, ...outside("", top.pictures)],
@@ -125,6 +125,8 @@ interface Findings {
 
 /** One folder's content; links are already followed. */
 interface Listing {
+  /** The folder's path without links. */
+  readonly real: string;
   readonly folders: readonly string[];
   readonly pictures: readonly string[];
   readonly skips: readonly Skip[];
@@ -183,6 +185,7 @@ async function list(directory: string, prefix: string): Promise<Listing> {
   const pictures: string[] = [];
   const skips: Skip[] = [];
   let otherFiles = 0;
+  const real = await realpath(directory);
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (entry.name.startsWith(".")) continue;
     const path = composed(`${prefix}${entry.name}`);
@@ -200,7 +203,7 @@ async function list(directory: string, prefix: string): Promise<Listing> {
     else if (kind.isFile() && isPictureName(entry.name)) pictures.push(entry.name);
     else otherFiles++;
   }
-  return { folders: folders.toSorted(byCodeUnits), pictures, skips, otherFiles };
+  return { real, folders: folders.toSorted(byCodeUnits), pictures, skips, otherFiles };
 }
 
 /** Adds a class folder with all pictures below it; `path` is its path. */
@@ -229,8 +232,7 @@ async function collect(
   classify: (path: string) => { readonly label: string; readonly split: Split },
 ): Promise<boolean> {
   found.signal?.throwIfAborted();
-  const real = await realpath(directory);
-  if (read.has(real)) {
+  if (read.has(listing.real)) {
     found.skips.push({
       path: composed(path),
       code: "LINK_BROKEN",
@@ -238,7 +240,7 @@ async function collect(
     });
     return false;
   }
-  read.add(real);
+  read.add(listing.real);
   found.skips.push(...listing.skips);
   found.otherFiles += listing.otherFiles;
   for (const name of listing.pictures) {
@@ -247,12 +249,12 @@ async function collect(
   }
   for (const name of listing.folders) {
     const [inner, innerPath] = [join(directory, name), `${path}/${name}`];
-    try {
-      await collect(inner, innerPath, await list(inner, `${innerPath}/`), read, found, classify);
-    } catch (error) {
-      const code = systemErrorCode(error);
-      if (code === undefined) throw error;
-      found.skips.push({ path: composed(innerPath), code: "FILE_UNREADABLE", message: `cannot be read (${code})` });
+    const innerListing = await list(inner, `${innerPath}/`).catch(systemErrorCode);
+    if (typeof innerListing === "object") {
+      await collect(inner, innerPath, innerListing, read, found, classify);
+    } else {
+      const message = `cannot be read (${String(innerListing)})`;
+      found.skips.push({ path: composed(innerPath), code: "FILE_UNREADABLE", message });
     }
   }
   return true;
@@ -276,17 +278,13 @@ function outside(prefix: string, pictures: readonly string[]): readonly Skip[] {
 
 /** The photographs in the order of their paths; of two with one path, the one whose file's name comes first. */
 function unique({ photographs, skips }: Findings): readonly Photograph[] {
-  const sorted = photographs.toSorted((a, b) => byCodeUnits(a.path, b.path) || byCodeUnits(a.file, b.file));
-  return sorted.filter(({ path }, index) => {
-    const isTwice = path === sorted[index - 1]?.path;
-    if (isTwice)
-      skips.push({
-        path,
-        code: "NAME_TWICE",
-        message: "has the name of another file, but for how accents are written",
-      });
-    return !isTwice;
-  });
+  const kept: Photograph[] = [];
+  for (const each of photographs.toSorted((a, b) => byCodeUnits(a.path, b.path) || byCodeUnits(a.file, b.file))) {
+    const { path } = each;
+    if (path !== kept.at(-1)?.path) kept.push(each);
+    else skips.push({ path, code: "NAME_TWICE", message: "has another file's name, but for how accents are written" });
+  }
+  return kept;
 }
 
 /** `filled` are the classes that have photographs to learn from. */

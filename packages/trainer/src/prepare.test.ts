@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 
 import { Dataset } from "./dataset-reader.ts";
@@ -60,6 +61,17 @@ describe("prepare", () => {
     expect(first.counts).not.toEqual(second.counts);
   });
 
+  it("refuses a split or a seed where folders split the pictures", async () => {
+    const pictures = await photographs(["train/a", "train/b", "test/a"], 1);
+    const [folder, out] = [folderWith(pictures), join(emptyFolder(), "data.arrow")];
+    for (const options of [{ split: [0.8, 0.1, 0.1] as const }, { seed: 0 }]) {
+      await expect(prepare({ folder, out, size: SIZE, ...options })).rejects.toThrow(
+        expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+      );
+    }
+    expect((await prepare({ folder, out, size: SIZE })).counts).toEqual({ train: [1, 1], val: [0, 0], test: [1, 0] });
+  });
+
   it("skips what cannot be used, names it, and goes on", async () => {
     const folder = folderWith({ ...(await photographs(["a", "b"], 3)), "a/empty.jpg": "", "b/text.png": "hello" });
     const out = join(emptyFolder(), "data.arrow");
@@ -79,6 +91,15 @@ describe("prepare", () => {
     ]);
     expect(summary.skips).toEqual(skips);
     expect(done).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("skips a picture that decodes but is wider than the preprocessor takes", async () => {
+    const wide = { width: 17_000_000, height: 1, channels: 3, background: "red" } as const;
+    const png = await sharp({ create: wide, limitInputPixels: false }).png().toBuffer();
+    const folder = folderWith({ ...(await photographs(["a", "b"], 1)), "a/wide.png": png });
+    const { rows, skips } = await prepare({ folder, out: join(emptyFolder(), "data.arrow"), size: SIZE });
+    expect(rows).toBe(2);
+    expect(skips).toMatchObject([{ path: "a/wide.png", code: "PICTURE_TOO_LARGE" }]);
   });
 
   it("stops at the first unusable picture where it must not skip, and leaves nothing", async () => {

@@ -22,9 +22,9 @@ export interface PrepareOptions {
   readonly size?: { readonly width: number; readonly height: number };
   /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
   readonly labels?: readonly string[];
-  /** Shares of train, val and test, for `<class>/*`. Default 0.8, 0.1, 0.1. */
+  /** Shares of train, val and test, for `<class>/*` alone. Default 0.8, 0.1, 0.1. */
   readonly split?: SplitFractions;
-  /** Seed of the split: a whole number of 0 to 2^53 - 1. Default 0. */
+  /** Seed of the split, for `<class>/*` alone: a whole number of 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
   /** Throw `PICTURE_UNUSABLE` instead of skipping. Default false. */
   readonly strict?: boolean;
@@ -96,6 +96,13 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
     options.onSkip?.(each);
   };
   signal?.throwIfAborted();
+  if (discovery.layout === "splits" && (options.split !== undefined || options.seed !== undefined)) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected neither split nor seed for ${folder}, since its folders train, val and test split the pictures`,
+      "Leave split and seed out, or put all class folders side by side.",
+    );
+  }
   options.onStart?.(discovery);
   for (const each of discovery.skips) skip(each);
 

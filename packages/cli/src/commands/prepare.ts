@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 
-import { prepare, PREPARE_DEFAULTS, type PrepareOptions } from "@silhouette/trainer";
+import { prepare, PREPARE_DEFAULTS, type SplitFractions } from "@silhouette/trainer";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import type { Report } from "../events.ts";
@@ -12,8 +12,8 @@ interface PrepareFlags {
   readonly out?: string;
   readonly size: { readonly width: number; readonly height: number };
   readonly labels?: readonly string[];
-  readonly split: NonNullable<PrepareOptions["split"]>;
-  readonly seed: number;
+  readonly split?: SplitFractions;
+  readonly seed?: number;
   readonly strict?: boolean;
 }
 
@@ -35,12 +35,12 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
         .default(PREPARE_DEFAULTS.size, String(PREPARE_DEFAULTS.size.width)),
     )
     .option("--labels <a,b,c>", "class names in the order of their one-hot labels (default: alphabetical)", parseLabels)
-    .addOption(
-      new Option("--split <train,val,test>", "shares of the three splits, for <class>/*")
-        .argParser(parseSplit)
-        .default(PREPARE_DEFAULTS.split, PREPARE_DEFAULTS.split.join()),
+    .option(
+      "--split <train,val,test>",
+      `shares of the three splits, for <class>/* alone (default: ${PREPARE_DEFAULTS.split.join()})`,
+      parseSplit,
     )
-    .option("--seed <N>", "seed of the split", parseSeed, PREPARE_DEFAULTS.seed)
+    .option("--seed <N>", `seed of the split, for <class>/* alone (default: ${PREPARE_DEFAULTS.seed})`, parseSeed)
     .option("--strict", "end with an error instead of skipping a picture")
     .option("--json", "one JSON event a line on stdout")
     .addHelpText(
@@ -68,8 +68,8 @@ async function runPrepare(
     out,
     size,
     ...(labels && { labels }),
-    split,
-    seed,
+    ...(split && { split }),
+    ...(seed !== undefined && { seed }),
     strict,
     signal,
     onStart: (found) => {
@@ -120,7 +120,7 @@ function parseLabels(text: string): readonly string[] {
   return labels;
 }
 
-function parseSplit(text: string): PrepareFlags["split"] {
+function parseSplit(text: string): SplitFractions {
   const fractions = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   const [train = Number.NaN, val = Number.NaN, test = Number.NaN] = fractions;
   if (fractions.length !== 3 || fractions.some(Number.isNaN)) {
