@@ -2,7 +2,8 @@
 //!
 //! The caller lays out memory from [`arena_start`] on and grows it as it needs; nothing here keeps a pointer. Addresses
 //! of a [`Job`], a plan, counts or a workspace are multiples of 16. Sizes are at least 1, lengths in bytes unless said
-//! otherwise, no region is larger than 2^31 - 1 bytes, and regions handed to one call do not overlap. Each function's contract is its `# Safety` section.
+//! otherwise, no region is larger than 2^31 - 1 bytes, and regions handed to one call do not overlap. Each function's
+//! contract is its `# Safety` section.
 
 use core::slice;
 

@@ -32,36 +32,9 @@ export interface Kernels {
 }
 
 /** A module of one function that returns the vector `i8x16.splat(0)`: valid only where SIMD is. */
+// prettier-ignore
 const SIMD_PROBE = Uint8Array.of(
-  0,
-  0x61,
-  0x73,
-  0x6d,
-  1,
-  0,
-  0,
-  0,
-  1,
-  5,
-  1,
-  0x60,
-  0,
-  1,
-  0x7b,
-  3,
-  2,
-  1,
-  0,
-  10,
-  8,
-  1,
-  6,
-  0,
-  0x41,
-  0,
-  0xfd,
-  0x0f,
-  0x0b,
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 8, 1, 6, 0, 0x41, 0, 0xfd, 0x0f, 0x0b,
 );
 
 const compiled = new Map<InstructionSet, Promise<WebAssembly.Module>>();

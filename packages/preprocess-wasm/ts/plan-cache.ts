@@ -1,4 +1,4 @@
-// Resize plans, kept between calls: photographs of one camera share theirs, and computing one costs as much as using it.
+// Resize plans, kept between calls: photographs of one camera share theirs.
 
 import { Arena } from "./arena.ts";
 import type { Kernels } from "./kernels.ts";

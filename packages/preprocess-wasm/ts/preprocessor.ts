@@ -47,7 +47,7 @@ const JOB_THRESHOLD = 10;
  *
  * Nothing is read or compiled before the first call; all preprocessors of a process share the compiled kernels.
  *
- * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
+ * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`, `OUT_OF_MEMORY`
  * @example
  * const preprocessor = await createPreprocessor({ width: 300, height: 300 });
  * const bits = new Uint8Array(preprocessor.packedBytes);
@@ -112,23 +112,13 @@ export class Preprocessor {
     for (const [index, picture] of pictures.entries()) checkPicture(`pictures[${index}]`, picture);
     checkBytes("bits", bits, pictures.length * this.packedBytes);
     checkBytes("thresholds", thresholds, pictures.length);
-    let first = 0;
-    while (first < pictures.length) {
-      let bytes = 0;
-      const part: Picture[] = [];
-      for (const picture of pictures.slice(first)) {
-        bytes += picture.data.length + this.packedBytes;
-        if (part.length > 0 && bytes > BATCH_BYTES) break;
-        part.push(picture);
-      }
-      const packed = bits.subarray(first * this.packedBytes, (first + part.length) * this.packedBytes);
-      this.#run(part, this.packedBytes, packed, (kernels, jobs, words) => {
-        kernels.binarize(jobs, part.length);
-        for (const index of part.keys()) {
-          thresholds[first + index] = words()[jobs / 4 + index * JOB_WORDS + JOB_THRESHOLD] ?? 0;
-        }
-      });
-      first += part.length;
+    let [first, bytes] = [0, 0];
+    for (const [index, { data }] of pictures.entries()) {
+      bytes += data.length + this.packedBytes;
+      const next = pictures[index + 1];
+      if (next !== undefined && bytes + next.data.length + this.packedBytes <= BATCH_BYTES) continue;
+      this.#binarizePart(pictures.slice(first, index + 1), first, bits, thresholds);
+      [first, bytes] = [index + 1, 0];
     }
   }
 
@@ -231,6 +221,17 @@ export class Preprocessor {
     this.#map(bits, mask, (kernels, source, target) => kernels.unpack_bits(source, mask.length, target));
   }
 
+  /** `part` are the pictures from number `first` on. */
+  #binarizePart(part: readonly Picture[], first: number, bits: Uint8Array, thresholds: Uint8Array): void {
+    const packed = bits.subarray(first * this.packedBytes, (first + part.length) * this.packedBytes);
+    this.#run(part, this.packedBytes, packed, (kernels, jobs, words) => {
+      kernels.binarize(jobs, part.length);
+      for (const index of part.keys()) {
+        thresholds[first + index] = words[jobs / 4 + index * JOB_WORDS + JOB_THRESHOLD] ?? 0;
+      }
+    });
+  }
+
   /** One kernel from `input` to `output`. */
   #map(
     input: Uint8Array | Uint8ClampedArray,
@@ -252,7 +253,7 @@ export class Preprocessor {
     pictures: readonly Picture[],
     outputBytes: number,
     output: Uint8Array,
-    call: (kernels: Kernels, jobs: Address, words: () => Uint32Array) => void,
+    call: (kernels: Kernels, jobs: Address, words: Uint32Array) => void,
   ): void {
     const kernels = this.#kernels;
     // Computing a plan uses the arena from its start: before anything is reserved.
@@ -278,12 +279,13 @@ export class Preprocessor {
     const memory = arena.commit();
 
     for (const [plan, address] of plans) memory.set(plan, address);
-    const words = (): Uint32Array => new Uint32Array(kernels.memory.buffer);
+    // The kernels never grow their memory: one view serves before and after the call.
+    const words = new Uint32Array(memory.buffer);
     const addressOf = (plan: Uint8Array | undefined): Address => (plan === undefined ? 0 : (plans.get(plan) ?? 0));
     for (const [index, { data, width, height, channels }] of pictures.entries()) {
       const source = sources[index] ?? 0;
       memory.set(data, source);
-      words().set(
+      words.set(
         [
           source,
           width,
