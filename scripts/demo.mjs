@@ -52,7 +52,7 @@ await runMain(async () => {
     for (const label of VEHICLES) {
       for await (const row of opened) {
         if (row.label !== label) continue;
-        pictures.push(terminalPicture(row.pixels, opened.description, COLUMNS));
+        pictures.push(await terminalPicture(row.pixels, opened.description, COLUMNS));
         break;
       }
     }

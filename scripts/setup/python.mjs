@@ -25,8 +25,7 @@ export async function findPythonWithPyarrow(report) {
     return undefined;
   }
   const environment = join(cacheDirectory(), `python-pyarrow-${PYARROW}`);
-  const inEnvironment =
-    process.platform === "win32" ? join(environment, "Scripts", "python.exe") : join(environment, "bin", "python");
+  const inEnvironment = pythonIn(environment);
   const found = await firstThat(
     [...(existsSync(inEnvironment) ? [inEnvironment] : []), python],
     async (each) => (await ask(each, ["-c", "import pyarrow"])) !== undefined,
@@ -38,11 +37,13 @@ export async function findPythonWithPyarrow(report) {
     report(`installing pyarrow ${PYARROW}`);
     await mkdir(cacheDirectory(), { recursive: true });
     await run(python, ["-m", "venv", unfinished], { capture: true });
-    const pip =
-      process.platform === "win32" ? join(unfinished, "Scripts", "python.exe") : join(unfinished, "bin", "python");
-    await run(pip, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `pyarrow==${PYARROW}`], {
-      capture: true,
-    });
+    await run(
+      pythonIn(unfinished),
+      ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `pyarrow==${PYARROW}`],
+      {
+        capture: true,
+      },
+    );
     await rm(environment, { recursive: true, force: true });
     await rename(unfinished, environment);
     return inEnvironment;
@@ -54,6 +55,11 @@ export async function findPythonWithPyarrow(report) {
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+/** @param {string} environment a virtual environment's folder */
+function pythonIn(environment) {
+  return process.platform === "win32" ? join(environment, "Scripts", "python.exe") : join(environment, "bin", "python");
 }
 
 /**

@@ -87,7 +87,7 @@ async function cargoInstall(name, version, root) {
       env: {
         ...process.env,
         CARGO_TARGET_DIR: targetDirectory,
-        // The tools run for a second a build: unoptimised they are ready in a sixth of the time.
+        // The tools run for a second a build: unoptimised they are ready in a third of the time.
         CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
         CARGO_PROFILE_RELEASE_LTO: "off",
         CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",

@@ -1,8 +1,9 @@
 // A contact sheet: many silhouettes of a dataset in one PNG, a row for each class.
 
-import { createPreprocessor } from "@silhouette/preprocess-wasm";
 import type { Dataset, DatasetRow } from "@silhouette/trainer";
 import sharp from "sharp";
+
+import { silhouetteResizer } from "./resized-silhouette.ts";
 
 /** Pixels of a picture's longer side on the sheet, and between pictures. */
 const TILE = 120;
@@ -14,7 +15,7 @@ const BACKGROUND = 128;
 /**
  * Draws the first `columns` pictures of each class, in the order of the labels, and writes `file` (PNG).
  *
- * @throws {TrainerError} what `Dataset.open` and `readBatch` throw
+ * @throws {TrainerError} what `readBatch` throws
  */
 export async function writeContactSheet(dataset: Dataset, file: string, columns: number): Promise<void> {
   const { labels, width, height } = dataset.description;
@@ -28,7 +29,7 @@ export async function writeContactSheet(dataset: Dataset, file: string, columns:
 
   const scale = TILE / Math.max(width, height);
   const tile = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
-  const preprocessor = await createPreprocessor(tile);
+  const resized = await silhouetteResizer({ width, height }, tile);
   const sheet = {
     width: GAP + columns * (tile.width + GAP),
     height: GAP + labels.length * (tile.height + GAP),
@@ -36,10 +37,7 @@ export async function writeContactSheet(dataset: Dataset, file: string, columns:
   const levels = new Uint8Array(sheet.width * sheet.height).fill(BACKGROUND);
   for (const [line, label] of labels.entries()) {
     for (const [column, { pixels }] of (shown.get(label) ?? []).entries()) {
-      const mask = new Uint8Array(width * height);
-      preprocessor.unpackBits(pixels, mask);
-      const shrunk = new Uint8Array(tile.width * tile.height);
-      preprocessor.resize({ data: mask.map((pixel) => pixel * 255), width, height, channels: 1 }, shrunk);
+      const shrunk = resized(pixels);
       const corner = (GAP + line * (tile.height + GAP)) * sheet.width + GAP + column * (tile.width + GAP);
       for (let y = 0; y < tile.height; y++) {
         levels.set(shrunk.subarray(y * tile.width, (y + 1) * tile.width), corner + y * sheet.width);

@@ -1,4 +1,4 @@
-// The command `silhouette`: arguments in, exit code out. The only file that ends the process.
+// The command `silhouette`: arguments in, exit code out. The only file that sets it.
 
 import { readFileSync } from "node:fs";
 
@@ -6,7 +6,7 @@ import { TrainerError } from "@silhouette/trainer";
 import { Command, CommanderError } from "commander";
 
 import { prepareCommand } from "./commands/prepare.ts";
-import { reportJson, type Report } from "./events.ts";
+import { reportJson, type CommandEvent, type Report } from "./events.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { reportText } from "./report-text.ts";
 
@@ -35,6 +35,7 @@ async function run(argv: readonly string[]): Promise<number> {
     process.once(signal, () => stop.abort(new Stopped(signal)));
   }
 
+  // Wrong command lines are told as JSON too, before the option could be parsed.
   const isJson = argv.includes("--json");
   const report = isJson ? reportJson : reportText();
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
@@ -66,7 +67,7 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 /** With `--json`, errors are for people too. */
-function reportBoth(event: Parameters<Report>[0]): void {
+function reportBoth(event: CommandEvent): void {
   reportJson(event);
   reportText()(event);
 }

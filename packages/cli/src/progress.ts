@@ -16,7 +16,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** Without a terminal: a line after this share of the work, so that logs stay short. */
+/** Lines of the whole work without a terminal: logs stay short. */
 const LINES = 10;
 
 /** Progress of `total` pictures on `stream`. */

@@ -71,9 +71,7 @@ function summary(done: Extract<CommandEvent, { event: "done" }>): string {
       `${done.out}: ${done.rows} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
     ),
     `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures a second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
-    ...(untrained.length > 0
-      ? [`No picture of ${printable(untrained.join(", "))} fell into train: add pictures, or another --seed may do`]
-      : []),
+    ...(untrained.length > 0 ? [`No picture of ${printable(untrained.join(", "))} is in train: add some`] : []),
     "",
   ].join("\n");
 }
