@@ -138,7 +138,7 @@ describe("the installed packages", () => {
         const summary: PrepareSummary = await prepare(options);
         const dataset: Dataset = await Dataset.open(options.out);
         for await (const { pixels, label } of dataset) {
-          const lines: readonly string[] = terminalPicture(pixels, dataset.description, 60);
+          const lines: readonly string[] = await terminalPicture(pixels, dataset.description, 60);
           const text: string = label + lines.join() + summary.rows.toFixed();
         }
         await writeContactSheet(dataset, "sheet.png", 4);
