@@ -1,0 +1,44 @@
+// The one source of random numbers: seeded, passed along, and saved with every checkpoint.
+
+import { createHash } from "node:crypto";
+
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
+
+/** A stream of random numbers, by xoroshiro128+. Equal states give equal streams on every machine. */
+export class Generator {
+  readonly #random: RandomGenerator;
+
+  /** @param state four 32-bit words, as {@link Generator.state} gives them */
+  constructor(state: readonly number[]) {
+    this.#random = xoroshiro128plusFromState(state);
+  }
+
+  /** The stream of `seed`: its state is the first 16 bytes of sha256 of the seed's digits. */
+  static ofSeed(seed: number): Generator {
+    const hash = createHash("sha256").update(String(seed)).digest();
+    return new Generator([0, 4, 8, 12].map((offset) => hash.readInt32LE(offset)));
+  }
+
+  /** Where the stream stands. */
+  get state(): readonly number[] {
+    return [...this.#random.getState()];
+  }
+
+  /** 0 to 1, 1 excluded, with 53 bits. */
+  uniform(): number {
+    return uniformFloat64(this.#random);
+  }
+
+  /** The numbers 0 to `count - 1` in random order, by Fisher and Yates. */
+  permutation(count: number): Int32Array {
+    const order = Int32Array.from({ length: count }, (_, index) => index);
+    for (let last = count - 1; last > 0; last--) {
+      const chosen = uniformInt(this.#random, 0, last);
+      [order[last], order[chosen]] = [order[chosen] ?? 0, order[last] ?? 0];
+    }
+    return order;
+  }
+}

@@ -1,0 +1,162 @@
+//! The gradient of a convolution's filter: `dw[i][j][c][n] = Σ images, y, x: x[y + i][x + j][c] * dy[y][x][n]`.
+//!
+//! ```text
+//! for each image                           sums of an image alone: long chains of f32 additions lose digits
+//!   for each row of dy, each filter row i
+//!     for each run of the input row        [filter_width * in_channels] numbers that move with x
+//!       for 4 of the run, 8 channels n     one tile: sums over x
+//! ```
+
+use crate::convolution::Convolution;
+use crate::rows::Rows;
+use crate::tile::{COLUMNS, ROWS, Tile};
+
+/// Numbers of workspace: sums of one image, a row of dy, the same with its channels padded, an input row with its zeros.
+pub fn workspace_floats(convolution: &Convolution) -> usize {
+    let pitch = convolution.out_channels.next_multiple_of(COLUMNS);
+    sums_floats(convolution)
+        + convolution.out_row()
+        + convolution.out_width * pitch
+        + padded_columns(convolution) * convolution.in_channels
+}
+
+/// Writes the gradient of the filter to `filter`.
+///
+/// `x` is the input, `dy` the rows of the output's gradient.
+///
+/// # Panics
+/// If a slice's length is not that of its tensor, or `workspace` is shorter than [`workspace_floats`].
+pub fn filter_gradient(
+    convolution: &Convolution,
+    x: &[f32],
+    dy: &impl Rows,
+    filter: &mut [f32],
+    workspace: &mut [f32],
+) {
+    let &Convolution { batch, out_height, out_width, out_channels, in_channels, .. } = convolution;
+    assert!(x.len() == convolution.in_floats() && filter.len() == convolution.filter_floats());
+    let pitch = out_channels.next_multiple_of(COLUMNS);
+    let (sums, workspace) = workspace.split_at_mut(sums_floats(convolution));
+    let (row, workspace) = workspace.split_at_mut(convolution.out_row());
+    let (spread, workspace) = workspace.split_at_mut(out_width * pitch);
+    let padded = &mut workspace[..padded_columns(convolution) * in_channels];
+    let (runs, length) = convolution.runs(in_channels);
+
+    filter.fill(0.0);
+    for image in 0..batch {
+        sums.fill(0.0);
+        for y in 0..out_height {
+            dy.write(image, y, row);
+            let dy_row = if pitch == out_channels {
+                &*row
+            } else {
+                for (pixel, target) in row.chunks_exact(out_channels).zip(spread.chunks_exact_mut(pitch)) {
+                    target[..out_channels].copy_from_slice(pixel);
+                    target[out_channels..].fill(0.0);
+                }
+                &*spread
+            };
+            for i in 0..convolution.filter_height {
+                let Some(in_row) = input_row(convolution, x, image, y, i, padded) else { continue };
+                for run in 0..runs {
+                    let first = (i * runs + run) * length * pitch;
+                    add_outer_products(
+                        &mut sums[first..first + length * pitch],
+                        &in_row[run * convolution.dilation_width * in_channels..],
+                        convolution.stride_width * in_channels,
+                        dy_row,
+                        pitch,
+                    );
+                }
+            }
+        }
+        for (target, sums) in filter.chunks_exact_mut(out_channels).zip(sums.chunks_exact(pitch)) {
+            for (target, sum) in target.iter_mut().zip(sums) {
+                *target += sum;
+            }
+        }
+    }
+}
+
+/// `sums[m][n] += Σ_x in_row[x * x_step + m] * dy_row[x][n]`, for all m of the run and all `pitch` channels n.
+fn add_outer_products(sums: &mut [f32], in_row: &[f32], x_step: usize, dy_row: &[f32], pitch: usize) {
+    let length = sums.len() / pitch;
+    let width = dy_row.len() / pitch;
+    assert!(in_row.len() >= (width - 1) * x_step + length);
+    let mut m = 0;
+    while m + ROWS <= length {
+        // SAFETY: m + M <= length, and the assertion covers the input row up to the last pixel's run.
+        unsafe { add_tiles::<ROWS>(sums, m, in_row, x_step, dy_row, pitch, width) };
+        m += ROWS;
+    }
+    while m < length {
+        // SAFETY: m + M <= length, and the assertion covers the input row up to the last pixel's run.
+        unsafe { add_tiles::<1>(sums, m, in_row, x_step, dy_row, pitch, width) };
+        m += 1;
+    }
+}
+
+/// # Safety
+/// `in_row` has `(width - 1) * x_step + m + M` numbers, `sums` `(m + M) * pitch`, `dy_row` `width * pitch`.
+#[inline(always)]
+unsafe fn add_tiles<const M: usize>(
+    sums: &mut [f32],
+    m: usize,
+    in_row: &[f32],
+    x_step: usize,
+    dy_row: &[f32],
+    pitch: usize,
+    width: usize,
+) {
+    let a = core::array::from_fn(|row| in_row.as_ptr().wrapping_add(m + row));
+    for n in (0..pitch).step_by(COLUMNS) {
+        let at = sums.as_mut_ptr().wrapping_add(m * pitch + n);
+        // SAFETY: within what the caller vouches for; `pitch` is a multiple of 8.
+        unsafe {
+            let mut tile = Tile::<M>::load(at, pitch);
+            tile.add_products(a, x_step, dy_row.as_ptr().add(n), pitch, width);
+            tile.store(at, pitch, COLUMNS);
+        }
+    }
+}
+
+/// The input row that output row `y` sees through filter row `i`, from its first output pixel's first column on; `None`
+/// outside of the image. It is copied to `padded` only where zeros stand beside the image.
+fn input_row<'a>(
+    convolution: &Convolution,
+    x: &'a [f32],
+    image: usize,
+    y: usize,
+    i: usize,
+    padded: &'a mut [f32],
+) -> Option<&'a [f32]> {
+    let &Convolution { in_height, in_width, in_channels, pad_top, pad_left, .. } = convolution;
+    let row = (y * convolution.stride_height + i * convolution.dilation_height).checked_add_signed(-pad_top)?;
+    if row >= in_height {
+        return None;
+    }
+    let first = (image * in_height + row) * convolution.in_row();
+    let source = &x[first..first + convolution.in_row()];
+    if pad_left == 0 && padded_columns(convolution) <= in_width {
+        return Some(source);
+    }
+    for (column, target) in padded.chunks_exact_mut(in_channels).enumerate() {
+        match column.checked_add_signed(-pad_left).filter(|&column| column < in_width) {
+            Some(column) => target.copy_from_slice(&source[column * in_channels..][..in_channels]),
+            None => target.fill(0.0),
+        }
+    }
+    Some(padded)
+}
+
+/// Columns that the outputs of a row see, zeros beside the image included.
+fn padded_columns(convolution: &Convolution) -> usize {
+    (convolution.out_width - 1) * convolution.stride_width
+        + (convolution.filter_width - 1) * convolution.dilation_width
+        + 1
+}
+
+fn sums_floats(convolution: &Convolution) -> usize {
+    let pitch = convolution.out_channels.next_multiple_of(COLUMNS);
+    convolution.filter_height * convolution.filter_width * convolution.in_channels * pitch
+}

@@ -1,0 +1,126 @@
+//! The gradient of a convolution's input: the convolution of dy, with zeros around and between its pixels, with the filter
+//! turned by 180 degrees and its channels exchanged.
+//!
+//! ```text
+//! for each image
+//!   for each row y of dx
+//!     the rows of dy that it sees         each is written once, into a ring of the last ones
+//!     convolve_row
+//! ```
+
+use crate::convolution::{Convolution, convolve_row};
+use crate::rows::Rows;
+use crate::tile::{pack_panels, panel_floats};
+
+/// Rows that a filter may have, and runs, which are its pixels where it is dilated.
+pub const MOST_RUNS: usize = 1024;
+
+/// Numbers of workspace: the turned filter, the ring of padded rows, a row of dy.
+pub fn workspace_floats(convolution: &Convolution) -> usize {
+    filter_panels(convolution) + ring_rows(convolution) * padded_row(convolution) + convolution.out_row()
+}
+
+/// Writes the gradient of the input to `dx`.
+///
+/// `filter` is the filter, `dy` the rows of the output's gradient.
+///
+/// # Panics
+/// If a slice's length is not that of its tensor, `workspace` is shorter than [`workspace_floats`], or the filter has
+/// more than [`MOST_RUNS`] pixels.
+pub fn input_gradient(
+    convolution: &Convolution,
+    filter: &[f32],
+    dy: &impl Rows,
+    dx: &mut [f32],
+    workspace: &mut [f32],
+) {
+    let &Convolution { batch, in_height, in_width, in_channels, out_channels, .. } = convolution;
+    let &Convolution { filter_height, filter_width, stride_height, dilation_height, .. } = convolution;
+    assert!(filter.len() == convolution.filter_floats() && dx.len() == convolution.in_floats());
+    assert!(filter_height * filter_width <= MOST_RUNS);
+    let (panels, workspace) = workspace.split_at_mut(filter_panels(convolution));
+    let (ring, workspace) = workspace.split_at_mut(ring_rows(convolution) * padded_row(convolution));
+    let dense = &mut workspace[..convolution.out_row()];
+    pack_panels(panels, filter_height * filter_width * out_channels, in_channels, |k, n| {
+        let turned = filter_height * filter_width - 1 - k / out_channels;
+        filter[(turned * in_channels + n) * out_channels + k % out_channels]
+    });
+    let (runs_a_row, length) = convolution.runs(out_channels);
+    let slots = ring_rows(convolution);
+    let slot_floats = padded_row(convolution);
+
+    for image in 0..batch {
+        // Row u of dy with its zeros, counted so that row y of dx sees the rows y + i * dilation_height.
+        let mut written = 0;
+        for y in 0..in_height {
+            while written < y + slots {
+                let slot = &mut ring[written % slots * slot_floats..][..slot_floats];
+                let above = ((filter_height - 1) * dilation_height) as isize - convolution.pad_top;
+                let upsampled = written.checked_add_signed(-above);
+                let row = upsampled.filter(|row| row % stride_height == 0).map(|row| row / stride_height);
+                match row.filter(|&row| row < convolution.out_height) {
+                    Some(row) => write_padded(convolution, dy, image, row, dense, slot),
+                    None => slot.fill(0.0),
+                }
+                written += 1;
+            }
+            let mut runs = [core::ptr::null(); MOST_RUNS];
+            let count = filter_height * runs_a_row;
+            for (index, run) in runs[..count].iter_mut().enumerate() {
+                let slot = (y + index / runs_a_row * dilation_height) % slots;
+                let first = slot * slot_floats + index % runs_a_row * convolution.dilation_width * out_channels;
+                *run = ring[first..].as_ptr();
+            }
+            let out = &mut dx[(image * in_height + y) * convolution.in_row()..][..convolution.in_row()];
+            // SAFETY: a slot holds in_width + (filter_width - 1) * dilation_width pixels, which is all that the runs of a
+            // row reach; `out` is a row of in_width pixels.
+            unsafe {
+                convolve_row(&runs[..count], length, out_channels, panels, out.as_mut_ptr(), in_width, in_channels);
+            };
+        }
+    }
+}
+
+/// Row `row` of dy with zeros on both sides, and between its pixels where the convolution strides.
+fn write_padded(
+    convolution: &Convolution,
+    dy: &impl Rows,
+    image: usize,
+    row: usize,
+    dense: &mut [f32],
+    slot: &mut [f32],
+) {
+    let &Convolution { out_channels, out_width, stride_width, .. } = convolution;
+    let left = ((convolution.filter_width - 1) * convolution.dilation_width) as isize - convolution.pad_left;
+    let columns = slot.len() / out_channels;
+    if stride_width == 1 && left >= 0 && left as usize + out_width <= columns {
+        let (before, rest) = slot.split_at_mut(left as usize * out_channels);
+        let (within, after) = rest.split_at_mut(convolution.out_row());
+        before.fill(0.0);
+        dy.write(image, row, within);
+        after.fill(0.0);
+        return;
+    }
+    slot.fill(0.0);
+    dy.write(image, row, dense);
+    for (x, pixel) in dense.chunks_exact(out_channels).enumerate() {
+        let column = (x * stride_width).checked_add_signed(left).filter(|&column| column < columns);
+        if let Some(column) = column {
+            slot[column * out_channels..][..out_channels].copy_from_slice(pixel);
+        }
+    }
+}
+
+fn filter_panels(convolution: &Convolution) -> usize {
+    let depth = convolution.filter_height * convolution.filter_width * convolution.out_channels;
+    panel_floats(depth, convolution.in_channels)
+}
+
+/// Rows of dy that a row of dx sees, those between dilated ones included.
+fn ring_rows(convolution: &Convolution) -> usize {
+    (convolution.filter_height - 1) * convolution.dilation_height + 1
+}
+
+fn padded_row(convolution: &Convolution) -> usize {
+    (convolution.in_width + (convolution.filter_width - 1) * convolution.dilation_width) * convolution.out_channels
+}

@@ -1,0 +1,35 @@
+//! Gradients of convolutional networks: the kernels of `@silhouette/training-wasm`.
+//!
+//! ```text
+//! forward   x ─▶ convolution ─▶ bias, ReLU, 2x2 maximum ─▶ batch_norm ─▶ ...      (conv_pool: one pass)
+//! backward  dx ◀─ input gradient ◀─┐
+//!           dw ◀─ filter gradient ◀┴─ rows of dy, given as they are or unpooled on the way (rows)
+//! ```
+//!
+//! Tensors are `f32`, rows of pixels with the channels innermost (NHWC); filters are `[height, width, in, out]`, as
+//! TensorFlow.js has them. All products of matrices and convolutions run on one register [`tile`]. [`abi`] is the only
+//! file that WebAssembly callers see.
+//!
+//! The kernels live in memory that belongs to somebody else, TensorFlow.js' WASM heap: there is no allocator, no
+//! constant data and no state; the caller owns tensors and workspaces. Sums are taken in an order that depends on
+//! shapes alone.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+pub mod abi;
+pub mod batch_norm;
+pub mod conv_pool;
+pub mod convolution;
+pub mod filter_gradient;
+pub mod input_gradient;
+pub mod lanes;
+pub mod matmul;
+pub mod max_pool_gradient;
+pub mod rows;
+pub mod tile;
+
+/// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn trap(_: &core::panic::PanicInfo) -> ! {
+    core::arch::wasm32::unreachable()
+}

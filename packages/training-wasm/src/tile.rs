@@ -1,0 +1,108 @@
+//! The register tile that all matrix products and convolutions run on: 4 rows of 8 columns.
+//!
+//! Eight vector accumulators: with more, engines spill registers to memory and lose half of the speed. The loop is not
+//! unrolled by hand for the same reason; engines do it themselves.
+
+use crate::lanes::F32x4;
+
+/// Rows of a tile.
+pub const ROWS: usize = 4;
+
+/// Columns of a tile, and of the panels that are packed for it.
+pub const COLUMNS: usize = 8;
+
+/// Sums of `M` rows and [`COLUMNS`] columns.
+#[derive(Debug)]
+pub struct Tile<const M: usize>([[F32x4; 2]; M]);
+
+impl<const M: usize> Tile<M> {
+    /// All sums 0.
+    #[inline(always)]
+    pub fn zeros() -> Self {
+        Self([[F32x4::splat(0.0); 2]; M])
+    }
+
+    /// Sums from `source[m * step + n]`.
+    ///
+    /// # Safety
+    /// Those numbers are readable for m in 0..M, n in 0..8.
+    #[inline(always)]
+    pub unsafe fn load(source: *const f32, step: usize) -> Self {
+        Self(core::array::from_fn(|m| {
+            // SAFETY: within what the caller vouches for.
+            unsafe { [F32x4::load(source.add(m * step)), F32x4::load(source.add(m * step + 4))] }
+        }))
+    }
+
+    /// Adds products: `sums[m][n] += Σ_k a[m][k * a_step] * b[k * b_step + n]`, k ascending.
+    ///
+    /// # Safety
+    /// Those numbers are readable for m in 0..M, n in 0..8, k in 0..`depth`.
+    #[inline(always)]
+    pub unsafe fn add_products(
+        &mut self,
+        mut a: [*const f32; M],
+        a_step: usize,
+        mut b: *const f32,
+        b_step: usize,
+        depth: usize,
+    ) {
+        for _ in 0..depth {
+            // SAFETY: the caller vouches for the reads; `wrapping_add` makes the addresses after the last ones harmless.
+            unsafe {
+                let b_lanes = [F32x4::load(b), F32x4::load(b.add(4))];
+                for (sums, a) in self.0.iter_mut().zip(&a) {
+                    let factor = F32x4::splat(**a);
+                    sums[0] = sums[0].plus_product(factor, b_lanes[0]);
+                    sums[1] = sums[1].plus_product(factor, b_lanes[1]);
+                }
+            }
+            for a in &mut a {
+                *a = a.wrapping_add(a_step);
+            }
+            b = b.wrapping_add(b_step);
+        }
+    }
+
+    /// Writes the first `columns` columns of every row to `target[m * step + n]`.
+    ///
+    /// # Safety
+    /// Those numbers are writable for m in 0..M, n in 0..`columns`.
+    #[inline(always)]
+    pub unsafe fn store(&self, target: *mut f32, step: usize, columns: usize) {
+        for (m, sums) in self.0.iter().enumerate() {
+            let row = target.wrapping_add(m * step);
+            // SAFETY: the caller vouches for `columns` numbers a row; `all` has 8.
+            unsafe {
+                if columns >= COLUMNS {
+                    sums[0].store(row);
+                    sums[1].store(row.add(4));
+                } else {
+                    let mut all = [0.0_f32; COLUMNS];
+                    sums[0].store(all.as_mut_ptr());
+                    sums[1].store(all.as_mut_ptr().add(4));
+                    for (column, value) in all.iter().take(columns).enumerate() {
+                        row.add(column).write(*value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Numbers that [`pack_panels`] writes.
+pub const fn panel_floats(depth: usize, columns: usize) -> usize {
+    depth * columns.next_multiple_of(COLUMNS)
+}
+
+/// Packs a matrix for [`Tile::add_products`]: `panels[n / 8][k][n % 8] = value(k, n)`, 0 beyond the last column.
+pub fn pack_panels(panels: &mut [f32], depth: usize, columns: usize, value: impl Fn(usize, usize) -> f32) {
+    for (block, panel) in panels.chunks_exact_mut(depth * COLUMNS).enumerate() {
+        for (k, row) in panel.chunks_exact_mut(COLUMNS).enumerate() {
+            for (lane, target) in row.iter_mut().enumerate() {
+                let n = block * COLUMNS + lane;
+                *target = if n < columns { value(k, n) } else { 0.0 };
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// One call that makes TensorFlow.js' WASM backend train convolutional networks.
+
+import { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import {
+  _FusedMatMul,
+  backend,
+  BatchMatMul,
+  env,
+  getBackend,
+  getKernel,
+  registerGradient,
+  registerKernel,
+  setBackend,
+  unregisterKernel,
+} from "@tensorflow/tfjs-core";
+
+import { TrainingWasmError } from "./errors.ts";
+import { Heap } from "./heap.ts";
+import { instantiateKernels } from "./kernels.ts";
+import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
+import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
+import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
+import { identity } from "./kernels/identity.ts";
+import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
+import { maxPoolGradient } from "./kernels/max-pool-gradient.ts";
+
+/** Which kernels run. A set rounds in its own way: the same inputs give the same bytes with the same set. */
+export type KernelSet = "simd128";
+
+/** The backend that {@link enableTraining} made ready. */
+export interface TrainingBackend {
+  readonly kernelSet: KernelSet;
+  /** Bytes of the WASM heap so far: it grows to what was needed at once, and never shrinks. */
+  heapBytes(): number;
+}
+
+const enabled = new WeakMap<BackendWasm, Promise<TrainingBackend>>();
+
+/**
+ * Makes TensorFlow.js' `wasm` backend the current one, and registers the kernels that training needs and that it lacks,
+ * has wrong, or has slow. After it, `tf.layers` models fit as they are. A second call gives the same backend.
+ *
+ * @throws {TrainingWasmError} `UNSUPPORTED_ENGINE`, `BACKEND_UNAVAILABLE`, `KERNELS_UNAVAILABLE`
+ * @example
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { enableTraining } from "@silhouette/training-wasm";
+ *
+ * await enableTraining();
+ * await model.fit(x, y);
+ */
+export async function enableTraining(): Promise<TrainingBackend> {
+  if (!(await env().getAsync("WASM_HAS_SIMD_SUPPORT"))) {
+    throw new TrainingWasmError(
+      "UNSUPPORTED_ENGINE",
+      "Expected an engine with WebAssembly SIMD, but this one has none. Use Node 20 or later, or a browser of 2023 or later.",
+    );
+  }
+  const isSet = await setBackend("wasm");
+  const current = isSet ? backend() : undefined;
+  if (!(current instanceof BackendWasm)) {
+    throw new TrainingWasmError(
+      "BACKEND_UNAVAILABLE",
+      `Expected TensorFlow.js' wasm backend to start, but the backend is ${isSet ? getBackend() : "none"}. Is there only one ` +
+        "copy of @tensorflow/tfjs-core, and can its .wasm files be read?",
+    );
+  }
+  let ready = enabled.get(current);
+  if (ready === undefined) {
+    ready = register(current);
+    enabled.set(current, ready);
+    ready.catch(() => enabled.delete(current));
+  }
+  return ready;
+}
+
+async function register(wasm: BackendWasm): Promise<TrainingBackend> {
+  const heap = new Heap(wasm);
+  const kernels = await instantiateKernels(heap.memory, (bytes) => heap.allocate(bytes));
+  const stock = (name: string) => getKernel(name, "wasm").kernelFunc;
+  const replaced = [
+    identity(heap),
+    maxPoolGradient(kernels, heap),
+    conv2dInputGradient(kernels, heap),
+    batchMatMul(kernels, heap, stock(BatchMatMul)),
+    fusedMatMul(heap, stock(_FusedMatMul)),
+  ];
+  const added = [conv2dFilterGradient(kernels, heap), ...convPool(kernels, heap), ...batchNorm(kernels, heap)];
+  for (const { kernelName } of replaced) unregisterKernel(kernelName, "wasm");
+  for (const each of [...replaced, ...added]) registerKernel({ ...each, backendName: "wasm" });
+  registerGradient(convPoolGradient);
+  registerGradient(batchNormGradient);
+  return { kernelSet: "simd128", heapBytes: () => heap.memory.buffer.byteLength };
+}

@@ -1,0 +1,111 @@
+// The heap of TensorFlow.js' WASM backend: tensors by their addresses, and blocks that are borrowed for a call.
+
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { util, type DataType, type TensorInfo } from "@tensorflow/tfjs-core";
+
+import { TrainingWasmError } from "./errors.ts";
+
+/** What the backend keeps in fields that its types do not show. */
+interface BackendInternals {
+  readonly wasm: {
+    readonly asm: { readonly memory: WebAssembly.Memory };
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
+  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+}
+
+/** Bytes that 32-bit addresses reach. */
+const MOST_BYTES = 2 ** 32;
+
+/** The backend's memory, with allocation that cannot fail in silence. */
+export class Heap {
+  readonly backend: BackendWasm;
+  readonly #wasm: BackendInternals["wasm"];
+  readonly #tensors: BackendInternals["dataIdMap"];
+
+  constructor(backend: BackendWasm) {
+    this.backend = backend;
+    const { wasm, dataIdMap } = backend as unknown as BackendInternals;
+    this.#wasm = wasm;
+    this.#tensors = dataIdMap;
+    // The backend itself does not look whether it got a block: it would write to address 0 and beyond.
+    const allocate = wasm._malloc.bind(wasm);
+    wasm._malloc = (bytes) => {
+      const address = bytes < MOST_BYTES ? allocate(bytes) : 0;
+      if (address === 0 && bytes > 0) throw outOfMemory(bytes, this.memory.buffer.byteLength);
+      return address;
+    };
+  }
+
+  /** Grows, and never shrinks. */
+  get memory(): WebAssembly.Memory {
+    return this.#wasm.asm.memory;
+  }
+
+  /** Where the values of `tensor` begin. */
+  address({ dataId }: TensorInfo): number {
+    return this.#tensors.get(dataId).memoryOffset;
+  }
+
+  /** A new tensor, its values not yet set. */
+  output(shape: readonly number[], dtype: DataType = "float32"): TensorInfo {
+    return this.backend.makeOutput([...shape], dtype);
+  }
+
+  /**
+   * A block that is never given back.
+   *
+   * @throws {TrainingWasmError} `OUT_OF_MEMORY`
+   */
+  allocate(bytes: number): number {
+    return this.#wasm._malloc(bytes) >>> 0;
+  }
+
+  /**
+   * Lends a block of `bytes` bytes for one call.
+   *
+   * @throws {TrainingWasmError} `OUT_OF_MEMORY`
+   */
+  lend<Result>(bytes: number, use: (address: number) => Result): Result {
+    const address = this.allocate(bytes);
+    try {
+      return use(address);
+    } finally {
+      this.#wasm._free(address);
+    }
+  }
+
+  /** Lends a block that holds 32-bit words. */
+  lendWords<Result>(words: readonly number[], use: (address: number) => Result): Result {
+    return this.lend(words.length * Int32Array.BYTES_PER_ELEMENT, (address) => {
+      new Int32Array(this.memory.buffer, address, words.length).set(words);
+      return use(address);
+    });
+  }
+}
+
+/** @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` unless all are of 32-bit floating-point numbers */
+export function checkFloats(operation: string, tensors: readonly TensorInfo[]): void {
+  const other = tensors.find(({ dtype }) => dtype !== "float32");
+  if (other !== undefined) {
+    throw new TrainingWasmError(
+      "UNSUPPORTED_OPERATION",
+      `Expected float32 tensors for ${operation}, but received ${other.dtype}. Cast them with tf.cast(x, "float32").`,
+    );
+  }
+}
+
+/** Number of values of a tensor. */
+export function sizeOf({ shape }: TensorInfo): number {
+  return util.sizeFromShape(shape);
+}
+
+function outOfMemory(bytes: number, heapBytes: number): TrainingWasmError {
+  const megabytes = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
+  return new TrainingWasmError(
+    "OUT_OF_MEMORY",
+    `Expected ${megabytes(bytes)} more for a tensor, but the WASM heap has ${megabytes(heapBytes)} and cannot grow so ` +
+      `far (its limit is ${megabytes(MOST_BYTES)}). Use a smaller batch or smaller pictures.`,
+  );
+}

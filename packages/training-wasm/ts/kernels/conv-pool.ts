@@ -1,0 +1,118 @@
+// Convolution, bias, ReLU and 2x2 maximum in one kernel, with its gradients.
+
+import { backend_util, engine, type GradConfig, type Tensor, type Tensor4D } from "@tensorflow/tfjs-core";
+
+import { convolutionWords } from "../convolution-words.ts";
+import { checkFloats, sizeOf, type Heap } from "../heap.ts";
+import type { Kernels } from "../kernels.ts";
+import { kernel, type Kernel } from "./kernel.ts";
+
+/** Name of the kernel: `x`, `filter`, `bias` ─▶ the pooled output, and the places of its maxima. */
+export const CONV_POOL = "SilhouetteConvPool";
+
+const CONV_POOL_FILTER_GRADIENT = "SilhouetteConvPoolFilterGradient";
+const CONV_POOL_INPUT_GRADIENT = "SilhouetteConvPoolInputGradient";
+const CONV_POOL_BIAS_GRADIENT = "SilhouetteConvPoolBiasGradient";
+
+/** The forward kernel and the gradients, which read the output and the places instead of the map before pooling. */
+export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
+  return [
+    kernel<"x" | "filter" | "bias">(CONV_POOL, ({ x, filter, bias }) => {
+      checkFloats(CONV_POOL, [x, filter, bias]);
+      const info = conv2dInfo(x.shape, filter.shape);
+      const height = Math.floor(info.outHeight / 2);
+      const width = Math.floor(info.outWidth / 2);
+      const output = heap.output([info.batchSize, height, width, info.outChannels]);
+      // Bytes: 2 bits for each of four channels.
+      const places = heap.output([info.batchSize, height, width, info.outChannels / 4], "bool");
+      heap.lendWords(convolutionWords(info), (convolution) => {
+        heap.lend(kernels.conv_pool_workspace(convolution), (workspace) => {
+          const [xAt, filterAt, biasAt] = [heap.address(x), heap.address(filter), heap.address(bias)];
+          kernels.conv_pool(convolution, xAt, filterAt, biasAt, heap.address(output), heap.address(places), workspace);
+        });
+      });
+      return [output, places];
+    }),
+
+    kernel<"x" | "dy" | "output" | "places", { filterShape: number[] }>(
+      CONV_POOL_FILTER_GRADIENT,
+      ({ x, dy, output, places }, { filterShape }) => {
+        const info = conv2dInfo(x.shape, filterShape);
+        const gradient = heap.output(filterShape);
+        heap.lendWords(convolutionWords(info), (convolution) => {
+          heap.lend(kernels.conv2d_filter_gradient_workspace(convolution), (workspace) => {
+            const [xAt, dyAt, outputAt, placesAt] = [x, dy, output, places].map((each) => heap.address(each)) as Four;
+            const gradientAt = heap.address(gradient);
+            kernels.conv_pool_filter_gradient(convolution, xAt, dyAt, outputAt, placesAt, gradientAt, workspace);
+          });
+        });
+        return gradient;
+      },
+    ),
+
+    kernel<"filter" | "dy" | "output" | "places", { inputShape: number[] }>(
+      CONV_POOL_INPUT_GRADIENT,
+      ({ filter, dy, output, places }, { inputShape }) => {
+        const info = conv2dInfo(inputShape, filter.shape);
+        const dx = heap.output(inputShape);
+        heap.lendWords(convolutionWords(info), (convolution) => {
+          heap.lend(kernels.conv2d_input_gradient_workspace(convolution), (workspace) => {
+            const [filterAt, dyAt, outputAt, placesAt] = [filter, dy, output, places].map((each) =>
+              heap.address(each),
+            ) as Four;
+            const dxAt = heap.address(dx);
+            kernels.conv_pool_input_gradient(convolution, filterAt, dyAt, outputAt, placesAt, dxAt, workspace);
+          });
+        });
+        return dx;
+      },
+    ),
+
+    kernel<"dy" | "output">(CONV_POOL_BIAS_GRADIENT, ({ dy, output }) => {
+      const channels = output.shape.at(-1) ?? 1;
+      const bias = heap.output([channels]);
+      heap.lend(channels * Float32Array.BYTES_PER_ELEMENT, (workspace) => {
+        kernels.conv_pool_bias_gradient(
+          sizeOf(output) / channels,
+          channels,
+          heap.address(dy),
+          heap.address(output),
+          heap.address(bias),
+          workspace,
+        );
+      });
+      return bias;
+    }),
+  ];
+}
+
+/** How TensorFlow.js differentiates {@link CONV_POOL}. */
+export const convPoolGradient: GradConfig = {
+  kernelName: CONV_POOL,
+  inputsToSave: ["x", "filter"],
+  outputsToSave: [true, true],
+  gradFunc: (dys, saved) => {
+    const [x, filter, output, places] = saved as [Tensor, Tensor, Tensor, Tensor];
+    // The places, which have no gradient, are the second output.
+    const [dy] = dys as [Tensor, Tensor];
+    return {
+      x: () =>
+        engine().runKernel<Tensor>(CONV_POOL_INPUT_GRADIENT, { filter, dy, output, places }, { inputShape: x.shape }),
+      filter: () =>
+        engine().runKernel<Tensor>(CONV_POOL_FILTER_GRADIENT, { x, dy, output, places }, { filterShape: filter.shape }),
+      bias: () => engine().runKernel<Tensor>(CONV_POOL_BIAS_GRADIENT, { dy, output }),
+    };
+  },
+};
+
+type Four = [number, number, number, number];
+
+function conv2dInfo(inputShape: readonly number[], filterShape: readonly number[]): backend_util.Conv2DInfo {
+  return backend_util.computeConv2DInfo(
+    inputShape as Tensor4D["shape"],
+    filterShape as Tensor4D["shape"],
+    1,
+    1,
+    "valid",
+  );
+}

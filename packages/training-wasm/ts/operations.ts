@@ -1,0 +1,62 @@
+// The operations that this package adds to TensorFlow.js, with their gradients.
+
+import { engine, util, type Tensor1D, type Tensor4D } from "@tensorflow/tfjs-core";
+
+import { TrainingWasmError } from "./errors.ts";
+import { BATCH_NORM } from "./kernels/batch-norm.ts";
+import { CONV_POOL } from "./kernels/conv-pool.ts";
+
+/**
+ * A valid convolution with stride 1, plus bias, ReLU, and the maximum over 2 x 2 windows with stride 2, as
+ * `tf.maxPool(tf.relu(tf.add(tf.conv2d(x, filter, 1, "valid"), bias)), 2, 2, "valid")` gives them. The map before pooling
+ * is never held: memory falls to a quarter, in the backward pass too.
+ *
+ * @param x `[batch, height, width, in]`
+ * @param filter `[filter height, filter width, in, out]`, `out` a multiple of 4
+ * @param bias `[out]`
+ * @returns `[batch, ⌊(height - filter height + 1) / 2⌋, ⌊(width - filter width + 1) / 2⌋, out]`
+ * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` for another number of channels; `OUT_OF_MEMORY`
+ */
+export function convReluMaxPool(x: Tensor4D, filter: Tensor4D, bias: Tensor1D): Tensor4D {
+  const channels = filter.shape[3];
+  if (channels % 4 !== 0) {
+    throw new TrainingWasmError(
+      "UNSUPPORTED_OPERATION",
+      `Expected a multiple of 4 output channels for convReluMaxPool, but received ${channels}. Use tf.conv2d and ` +
+        "tf.maxPool instead.",
+    );
+  }
+  util.assertShapesMatch(bias.shape, [channels], "Error in convReluMaxPool: bias and filter: ");
+  return engine().runKernel<[Tensor4D]>(CONV_POOL, { x, filter, bias })[0];
+}
+
+/** What {@link batchNormInTraining} gives. */
+export interface BatchNormalized {
+  /** Like `x`. */
+  readonly y: Tensor4D;
+  /** `[channels]`, without a gradient. */
+  readonly mean: Tensor1D;
+  /** `[channels]`, without a gradient: the mean of the squared distances from the mean. */
+  readonly variance: Tensor1D;
+}
+
+/**
+ * Batch normalization by the statistics of `x` itself, as in training (Ioffe and Szegedy 2015).
+ *
+ * @param x `[batch, height, width, channels]`
+ * @param scale `[channels]`
+ * @param offset `[channels]`
+ * @param epsilon added to the variance
+ * @throws {TrainingWasmError} `OUT_OF_MEMORY`
+ */
+export function batchNormInTraining(x: Tensor4D, scale: Tensor1D, offset: Tensor1D, epsilon: number): BatchNormalized {
+  const channels = [x.shape[3]];
+  util.assertShapesMatch(scale.shape, channels, "Error in batchNormInTraining: scale and x: ");
+  util.assertShapesMatch(offset.shape, channels, "Error in batchNormInTraining: offset and x: ");
+  const [y, mean, variance] = engine().runKernel<[Tensor4D, Tensor1D, Tensor1D]>(
+    BATCH_NORM,
+    { x, scale, offset },
+    { epsilon },
+  );
+  return { y, mean, variance };
+}
