@@ -1,12 +1,16 @@
 // What a command tells while it works: each event is one line of `--json`, and report-text.ts shows the same to people.
 
-import type { Skip } from "@silhouette/trainer";
+import type { Discovery, EpochRecord, Evaluation, Metrics, PrepareProgress, Skip, Split } from "@silhouette/trainer";
+
+/** Pictures by split, in the order of the labels. */
+type Counts = Readonly<Record<Split, readonly number[]>>;
 
 /** Everything that a command can tell. Fields are only ever added. */
 export type CommandEvent =
   | {
+      /** Pictures were found, and are opened now. */
       readonly event: "start";
-      readonly command: "prepare";
+      readonly command: "prepare" | "train" | "evaluate";
       readonly folder: string;
       /** Pictures found. */
       readonly total: number;
@@ -23,7 +27,66 @@ export type CommandEvent =
       readonly secondsLeft: number;
     }
   | {
+      /** What will be trained. */
+      readonly event: "plan";
+      readonly run: string;
+      readonly labels: readonly string[];
+      readonly counts: Counts;
+      readonly width: number;
+      readonly height: number;
+      readonly epochs: number;
+      /** Epochs of a resumed run that are done. */
+      readonly epochsDone: number;
+      readonly batch: number;
+      readonly seed: number;
+      readonly backend: string;
+      readonly kernelSet: string;
+      readonly backendReason: string;
+      readonly parameters: number;
+      readonly stepsAnEpoch: number;
+      readonly memoryNeedBytes: number;
+    }
+  | {
+      readonly event: "estimate";
+      readonly stepSeconds: number;
+      readonly epochSeconds: number;
+      readonly totalSeconds: number;
+      /** Side of square pictures that would take ten minutes, if it is longer. */
+      readonly sizeForTenMinutes?: number;
+    }
+  | {
+      readonly event: "step";
+      readonly epoch: number;
+      readonly step: number;
+      /** Steps of an epoch. */
+      readonly steps: number;
+      /** Mean of the epoch so far. */
+      readonly loss: number;
+      /** Of the epoch so far. */
+      readonly accuracy: number;
+      readonly pictures: number;
+      readonly seconds: number;
+      /** Of the whole training. */
+      readonly secondsLeft: number;
+    }
+  | ({ readonly event: "epoch" } & EpochRecord)
+  | { readonly event: "checkpoint"; readonly path: string; readonly epoch: number; readonly batchesDone: number }
+  | {
+      /** Which pictures are judged: the test split, or all of a folder. */
+      readonly event: "pictures";
+      readonly chosen: Evaluation["chosen"];
+      readonly total: number;
+    }
+  | { readonly event: "evaluated"; readonly done: number; readonly total: number }
+  | {
+      readonly event: "prediction";
+      readonly path: string;
+      /** The most probable first. */
+      readonly classes: readonly { readonly label: string; readonly probability: number }[];
+    }
+  | {
       readonly event: "done";
+      readonly command: "prepare";
       readonly out: string;
       /** Pictures in the dataset. */
       readonly rows: number;
@@ -31,13 +94,32 @@ export type CommandEvent =
       readonly height: number;
       readonly bytes: number;
       readonly labels: readonly string[];
-      /** Pictures by split, in the order of the labels. */
-      readonly counts: Readonly<Record<"train" | "val" | "test", readonly number[]>>;
+      readonly counts: Counts;
       readonly skipped: number;
       /** Files that are no pictures by their endings. */
       readonly otherFiles: number;
       readonly seconds: number;
       readonly picturesPerSecond: number;
+    }
+  | ({
+      readonly event: "done";
+      readonly command: "train";
+      readonly run: string;
+      readonly seconds: number;
+      readonly peakMemoryBytes: number;
+    } & Metrics)
+  | ({
+      readonly event: "done";
+      readonly command: "evaluate";
+      readonly run: string;
+      readonly seconds: number;
+    } & Evaluation)
+  | {
+      readonly event: "done";
+      readonly command: "predict";
+      readonly run: string;
+      readonly pictures: number;
+      readonly skipped: number;
     }
   | {
       readonly event: "error";
@@ -56,3 +138,41 @@ export type Report = (event: CommandEvent) => void;
 export const reportJson: Report = (event) => {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 };
+
+/** What the trainer tells while it prepares pictures. */
+type Preparation =
+  | { readonly kind: "prepareStart"; readonly discovery: Discovery }
+  | { readonly kind: "prepareSkip"; readonly skip: Skip }
+  | ({ readonly kind: "prepareProgress" } & PrepareProgress);
+
+/** Tells of the preparation that several commands begin with. */
+export function reportPreparation(
+  event: Preparation,
+  {
+    command,
+    folder,
+    report,
+    secondsSoFar,
+  }: {
+    readonly command: "prepare" | "train" | "evaluate";
+    readonly folder: string;
+    readonly report: Report;
+    readonly secondsSoFar: () => number;
+  },
+): void {
+  switch (event.kind) {
+    case "prepareStart": {
+      const { photographs, labels, layout } = event.discovery;
+      report({ event: "start", command, folder, total: photographs.length, labels, layout });
+      return;
+    }
+    case "prepareSkip":
+      report({ event: "skip", ...event.skip });
+      return;
+    case "prepareProgress": {
+      const { done, total } = event;
+      const picturesPerSecond = done / secondsSoFar();
+      report({ event: "progress", done, total, picturesPerSecond, secondsLeft: (total - done) / picturesPerSecond });
+    }
+  }
+}

@@ -5,23 +5,14 @@ import { readFileSync } from "node:fs";
 import { TrainerError } from "@silhouette/trainer";
 import { Command, CommanderError } from "commander";
 
+import { evaluateCommand } from "./commands/evaluate.ts";
+import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
+import { trainCommand } from "./commands/train.ts";
 import { reportJson, type CommandEvent, type Report } from "./events.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { reportText } from "./report-text.ts";
-
-/** Signals that stop the work, and the exit codes that shells expect. */
-const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
-
-/** Why the work was stopped from outside. */
-class Stopped extends Error {
-  readonly signal: keyof typeof SIGNALS;
-
-  constructor(signal: keyof typeof SIGNALS) {
-    super(`Stopped by ${signal === "SIGINT" ? "Ctrl-C" : signal}`);
-    this.signal = signal;
-  }
-}
+import { SIGNALS, Stopped } from "./stopped.ts";
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", outputLost);
 const exitCode = await run(process.argv);
@@ -43,11 +34,14 @@ async function run(argv: readonly string[]): Promise<number> {
     .description("Trains an image classifier from a folder of photographs.")
     .version(manifest.version)
     .helpCommand(false)
+    .addCommand(trainCommand(report, stop.signal))
+    .addCommand(evaluateCommand(report, stop.signal))
+    .addCommand(predictCommand(report, stop.signal))
     .addCommand(prepareCommand(report, stop.signal))
     .addHelpText(
       "after",
       "\nExit codes: 0 done, 1 a defect of silhouette, 2 wrong usage, 3 unusable input, 4 output that cannot be written,\n" +
-        "129 SIGHUP, 130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette prepare photos --out photos.arrow",
+        "129 SIGHUP, 130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette train photos --labels car,bus,motorcycle",
     );
   for (const each of [program, ...program.commands]) {
     each.exitOverride().showHelpAfterError("Run it with --help for all options.");
@@ -79,7 +73,7 @@ function failed(error: unknown, report: Report): number {
     return exitCodeOf(error.code);
   }
   if (error instanceof Stopped) {
-    report({ event: "error", code: error.signal, message: error.message, hint: "Nothing was written." });
+    report({ event: "error", code: error.signal, message: error.message, hint: error.hint });
     return SIGNALS[error.signal];
   }
   const hint = "This is a defect of silhouette. Please report it with what follows.";

@@ -2,32 +2,25 @@
 
 import { SingleBar } from "cli-progress";
 
-/** Where a work stands. */
-export interface Standing {
-  readonly done: number;
-  readonly total: number;
-  readonly picturesPerSecond: number;
-  readonly secondsLeft: number;
-}
-
 /** Shows where a work stands until it is stopped. */
 export interface Progress {
-  update(standing: Standing): void;
+  /** `remark` stands behind the numbers: a rate, the time left. */
+  update(done: number, remark: string): void;
   stop(): void;
 }
 
 /** Lines of the whole work without a terminal: logs stay short. */
 const LINES = 10;
 
-/** Progress of `total` pictures on `stream`. */
-export function progressOn(stream: NodeJS.WriteStream, total: number): Progress {
-  return stream.isTTY ? bar(stream, total) : lines(stream, total);
+/** Progress of `total` pictures on `stream`; `title` leads it. */
+export function progressOn(stream: NodeJS.WriteStream, total: number, title = ""): Progress {
+  return stream.isTTY ? bar(stream, total, title) : lines(stream, total, title);
 }
 
-function bar(stream: NodeJS.WriteStream, total: number): Progress {
+function bar(stream: NodeJS.WriteStream, total: number, title: string): Progress {
   const view = new SingleBar({
     stream,
-    format: "{bar} {value}/{total} pictures, {rate} a second, {left} left",
+    format: `${title}{bar} {value}/{total} pictures, {remark}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 30,
@@ -36,28 +29,26 @@ function bar(stream: NodeJS.WriteStream, total: number): Progress {
     stopOnComplete: false,
     gracefulExit: false,
   });
-  view.start(total, 0, { rate: "-", left: "-" });
-  return {
-    update: (standing) =>
-      view.update(standing.done, { rate: Math.round(standing.picturesPerSecond), left: left(standing) }),
-    stop: () => view.stop(),
-  };
+  view.start(total, 0, { remark: "-" });
+  return { update: (done, remark) => view.update(done, { remark }), stop: () => view.stop() };
 }
 
-function lines(stream: NodeJS.WriteStream, total: number): Progress {
+function lines(stream: NodeJS.WriteStream, total: number, title: string): Progress {
   let next = 1;
   return {
-    update: (standing) => {
-      if (standing.done < (next * total) / LINES) return;
-      next = Math.floor((standing.done * LINES) / total) + 1;
-      const rate = Math.round(standing.picturesPerSecond);
-      stream.write(`${standing.done} of ${total} pictures, ${rate} a second, ${left(standing)} left\n`);
+    update: (done, remark) => {
+      if (done < (next * total) / LINES) return;
+      next = Math.floor((done * LINES) / total) + 1;
+      stream.write(`${title}${done} of ${total} pictures, ${remark}\n`);
     },
     stop: () => undefined,
   };
 }
 
-function left({ secondsLeft }: Standing): string {
-  const seconds = Math.ceil(secondsLeft);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+/** `5 s`, `2 min 5 s`, `1 h 4 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

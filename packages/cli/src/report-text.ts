@@ -1,16 +1,27 @@
 // Events for people: progress and errors on stderr, results on stdout.
 
-import { SPLITS, type Skip } from "@silhouette/trainer";
+import { SPLITS, type Metrics, type Skip, type Split } from "@silhouette/trainer";
 import Table from "cli-table3";
 
 import type { CommandEvent, Report } from "./events.ts";
 import { printable } from "./printable.ts";
-import { progressOn, type Progress } from "./progress.ts";
+import { duration, progressOn, type Progress } from "./progress.ts";
+
+type Event<Name extends CommandEvent["event"]> = Extract<CommandEvent, { event: Name }>;
+type Done<Command extends string> = Extract<Event<"done">, { command: Command }>;
 
 /** A report for one run of a command. */
 export function reportText(): Report {
   const skips: Skip[] = [];
   let progress: Progress | undefined;
+  let plan: Event<"plan"> | undefined;
+  let picturesDone = 0;
+  /** Ends what moves, before anything else is written. */
+  const settle = (): void => {
+    progress?.stop();
+    progress = undefined;
+    tellSkips(skips.splice(0));
+  };
   return (event) => {
     switch (event.event) {
       case "start":
@@ -26,16 +37,62 @@ export function reportText(): Report {
         skips.push(event);
         return;
       case "progress":
-        progress?.update(event);
+        progress?.update(
+          event.done,
+          `${Math.round(event.picturesPerSecond)} a second, ${duration(event.secondsLeft)} left`,
+        );
+        return;
+      case "plan":
+        settle();
+        plan = event;
+        process.stderr.write(planned(event));
+        return;
+      case "estimate":
+        process.stderr.write(estimated(event));
+        return;
+      case "step":
+        if (plan === undefined) return;
+        if (progress === undefined) {
+          picturesDone = (event.step - 1) * plan.batch;
+          progress = progressOn(process.stderr, sum(plan.counts.train), `Epoch ${event.epoch} of ${plan.epochs}: `);
+        }
+        picturesDone += event.pictures;
+        progress.update(
+          picturesDone,
+          `loss ${event.loss.toFixed(3)}, ${percent(event.accuracy)} right, ${duration(event.secondsLeft)} left`,
+        );
+        return;
+      case "epoch":
+        settle();
+        process.stderr.write(epochLine(event, plan?.epochs ?? event.epoch));
+        return;
+      case "checkpoint":
+        settle();
+        return;
+      case "pictures":
+        settle();
+        process.stderr.write(
+          `${event.total} ${event.chosen === "test" ? "test pictures" : "pictures, all that there are"}\n`,
+        );
+        progress = progressOn(process.stderr, event.total);
+        return;
+      case "evaluated":
+        progress?.update(event.done, "answers");
+        return;
+      case "prediction":
+        tellSkips(skips.splice(0));
+        process.stdout.write(
+          printable(
+            `${event.path}: ${event.classes.map(({ label, probability }) => `${label} ${percent(probability)}`).join(", ")}`,
+          ) + "\n",
+        );
         return;
       case "done":
-        progress?.stop();
-        tellSkips(skips);
+        settle();
         process.stdout.write(summary(event));
         return;
       case "error":
-        progress?.stop();
-        tellSkips(skips);
+        settle();
         process.stderr.write(`Error: ${printable(event.message)} [${event.code}]\n${printable(event.hint)}\n`);
         if (event.stack !== undefined) process.stderr.write(`${event.stack}\n`);
         return;
@@ -49,14 +106,83 @@ function tellSkips(skips: readonly Skip[]): void {
   }
 }
 
-function summary(done: Extract<CommandEvent, { event: "done" }>): string {
+function summary(done: Event<"done">): string {
+  switch (done.command) {
+    case "prepare":
+      return prepared(done);
+    case "train":
+      return [
+        answersTable(done),
+        `${verdict(done)}\n`,
+        `${printable(done.run)}: model, history, metrics; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
+        `Try it: silhouette predict ${printable(done.run)} IMAGE\n`,
+      ].join("");
+    case "evaluate":
+      return [answersTable(done), `${verdict(done)}\n`].join("");
+    case "predict":
+      return "";
+  }
+}
+
+function planned(plan: Event<"plan">): string {
+  const { counts, labels, width, height, epochs, epochsDone, batch, stepsAnEpoch, seed } = plan;
+  const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
+  return [
+    `${sum(counts.train)} pictures to learn from, ${sum(counts.val)} to validate, ${sum(counts.test)} to test: ${printable(classes)}`,
+    `${plan.parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsAnEpoch} steps of ${batch} pictures an epoch; seed ${seed}`,
+    `Computes on ${plan.backend} (${plan.kernelSet}): ${plan.backendReason} Needs up to ${(plan.memoryNeedBytes / 1e9).toFixed(1)} GB`,
+    ...(epochsDone > 0 ? [`Goes on after epoch ${epochsDone} of ${epochs}`] : []),
+    "",
+  ].join("\n");
+}
+
+function oneHot(index: number, length: number): string {
+  // Long vectors say less than a number.
+  if (length > 8) return `= ${index}`;
+  return `[${Array.from({ length }, (_, place) => (place === index ? 1 : 0)).join(",")}]`;
+}
+
+function estimated({ stepSeconds, epochSeconds, totalSeconds, sizeForTenMinutes }: Event<"estimate">): string {
+  const advice = sizeForTenMinutes === undefined ? "" : `; --size ${sizeForTenMinutes} would take about ten minutes`;
+  return `About ${duration(totalSeconds)}: ${stepSeconds.toFixed(1)} s a step, ${duration(epochSeconds)} an epoch${advice}\n`;
+}
+
+function epochLine({ epoch, loss, accuracy, valLoss, valAccuracy, seconds }: Event<"epoch">, epochs: number): string {
+  const validation =
+    valLoss === null || valAccuracy === null
+      ? ""
+      : `; validation loss ${valLoss.toFixed(3)}, ${percent(valAccuracy)} right`;
+  return `Epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, ${percent(accuracy)} right${validation}; ${duration(seconds)}\n`;
+}
+
+/** A row for each class as it is, a column for each as it was answered. */
+function answersTable({ labels, confusion, perClass }: Metrics): string {
+  const table = new Table({
+    head: ["", ...labels.map(printable), "right"],
+    colAligns: ["left", ...labels.map(() => "right" as const), "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const [index, label] of labels.entries()) {
+    const recall = perClass[index]?.recall ?? null;
+    table.push([printable(label), ...(confusion[index] ?? []).map(String), recall === null ? "-" : percent(recall)]);
+  }
+  return `Rows: what they are. Columns: what they were taken for.\n${table.toString()}\n`;
+}
+
+function verdict({ right, wrong, accuracy, interval95: [low, high] }: Metrics): string {
+  const share = accuracy === null ? "" : `: ${percent(accuracy)} (95 % interval ${percent(low)} to ${percent(high)})`;
+  return `${right} right, ${wrong} wrong${share}`;
+}
+
+function prepared(done: Done<"prepare">): string {
   const table = new Table({
     head: ["", ...SPLITS],
     colAligns: ["left", "right", "right", "right"],
     style: { head: [], border: [], compact: true },
   });
+  const count = (split: Split, index: number): number => done.counts[split][index] ?? 0;
   for (const [index, label] of done.labels.entries()) {
-    table.push([printable(label), ...SPLITS.map((split) => String(done.counts[split][index] ?? 0))]);
+    table.push([printable(label), ...SPLITS.map((split) => String(count(split, index)))]);
   }
   const left = [
     ...(done.skipped > 0 ? [`${done.skipped} skipped`] : []),
@@ -64,7 +190,7 @@ function summary(done: Extract<CommandEvent, { event: "done" }>): string {
       ? [`${done.otherFiles} other ${done.otherFiles === 1 ? "file" : "files"} not looked at`]
       : []),
   ];
-  const untrained = done.labels.filter((_, index) => done.counts.train[index] === 0);
+  const untrained = done.labels.filter((_, index) => count("train", index) === 0);
   return [
     table.toString(),
     printable(
@@ -74,4 +200,12 @@ function summary(done: Extract<CommandEvent, { event: "done" }>): string {
     ...(untrained.length > 0 ? [`No picture of ${printable(untrained.join(", "))} is in train: add some`] : []),
     "",
   ].join("\n");
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -1,9 +1,8 @@
 // Writes a dataset file as a stream: at most one record batch is in memory, and the file has its name only when it is
 // whole.
 
-import { randomUUID } from "node:crypto";
-import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
 
 import {
   FixedSizeBinary,
@@ -31,11 +30,15 @@ import {
   type DatasetDescription,
   type DatasetRow,
 } from "./dataset-format.ts";
-import { systemErrorCode, TrainerError } from "./errors.ts";
+import { TrainerError } from "./errors.ts";
 import { SPLITS } from "./split.ts";
+import { unwritable, WholeFile } from "./whole-file.ts";
 
 /** Ending of a dataset file's name. */
 const DATASET_ENDING = ".arrow";
+
+/** What a dataset file is called in errors. */
+const WHAT = "the dataset";
 
 /**
  * A dataset file in the making. Rows get their numbers in the order of {@link DatasetWriter.write}; a file of equal rows
@@ -43,8 +46,7 @@ const DATASET_ENDING = ".arrow";
  */
 export class DatasetWriter {
   readonly #path: string;
-  readonly #temporary: string;
-  readonly #file: FileHandle;
+  readonly #file: WholeFile;
   readonly #description: Omit<DatasetDescription, "rows">;
   readonly #schema: Schema<DatasetColumns>;
   readonly #labels: Vector<Utf8>;
@@ -57,14 +59,8 @@ export class DatasetWriter {
   /** The copy of the schema that Arrow took from the first batch, and will write into the file's footer. */
   #footerSchema: Schema<DatasetColumns> | undefined;
 
-  private constructor(
-    path: string,
-    temporary: string,
-    file: FileHandle,
-    description: Omit<DatasetDescription, "rows">,
-  ) {
+  private constructor(path: string, file: WholeFile, description: Omit<DatasetDescription, "rows">) {
     this.#path = path;
-    this.#temporary = temporary;
     this.#file = file;
     this.#description = description;
     this.#schema = datasetSchema(description);
@@ -80,12 +76,7 @@ export class DatasetWriter {
    */
   static async create(path: string, description: Omit<DatasetDescription, "rows">): Promise<DatasetWriter> {
     await checkDatasetPath(path);
-    const temporary = join(dirname(path), `.silhouette-${randomUUID()}.partial`);
-    try {
-      return new DatasetWriter(path, temporary, await open(temporary, "wx"), description);
-    } catch (cause) {
-      throw unwritable(path, cause);
-    }
+    return new DatasetWriter(path, await WholeFile.create(path, WHAT), description);
   }
 
   /** Rows taken so far. */
@@ -128,20 +119,13 @@ export class DatasetWriter {
     const text = JSON.stringify({ ...this.#description, rows: this.#written });
     this.#footerSchema.metadata.set(DESCRIPTION_KEY, text).set(DESCRIPTION_CRC32_KEY, descriptionChecksum(text));
     this.#arrow.finish();
-    try {
-      await this.#drain();
-      await this.#file.sync();
-      await this.#file.close();
-      await rename(this.#temporary, this.#path);
-    } catch (cause) {
-      throw unwritable(this.#path, cause);
-    }
+    await this.#drain();
+    await this.#file.finish();
   }
 
   /** Removes what was written. Does nothing after {@link DatasetWriter.finish}. */
   async discard(): Promise<void> {
-    await this.#file.close();
-    await rm(this.#temporary, { force: true });
+    await this.#file.discard();
   }
 
   async #flush(): Promise<void> {
@@ -150,11 +134,7 @@ export class DatasetWriter {
     this.#footerSchema ??= batch.schema;
     this.#written += this.#pending.length;
     this.#pending = [];
-    try {
-      await this.#drain();
-    } catch (cause) {
-      throw unwritable(this.#path, cause);
-    }
+    await this.#drain();
   }
 
   /** Moves all bytes that Arrow has queued to the file: its own streams take in batches without waiting for the disk. */
@@ -164,7 +144,7 @@ export class DatasetWriter {
       // While Arrow has a chunk, `#nextChunk` is settled already and wins.
       const chunk = await Promise.race([this.#nextChunk, nothingQueued]);
       if (chunk === undefined || chunk.done === true) return;
-      await writeAll(this.#file, chunk.value);
+      await this.#file.append(chunk.value);
       this.#nextChunk = this.#chunks.next();
     }
   }
@@ -210,12 +190,6 @@ export class DatasetWriter {
   }
 }
 
-/** A write may take fewer bytes than it was given. */
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < bytes.length) offset += (await file.write(bytes, offset)).bytesWritten;
-}
-
 /**
  * Checks a dataset's path before any work is done.
  *
@@ -230,30 +204,8 @@ export async function checkDatasetPath(path: string): Promise<void> {
     );
   }
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) throw unwritable(path, new Error("that is a folder"));
+  if (found?.isDirectory() === true) throw unwritable(path, WHAT, new Error("that is a folder"));
   await stat(dirname(path)).catch((cause: unknown) => {
-    throw unwritable(path, cause);
+    throw unwritable(path, WHAT, cause);
   });
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "its folder does not exist",
-  ENOTDIR: "its folder is a file",
-  EACCES: "there is no permission to write there",
-  EPERM: "there is no permission to write there",
-  EROFS: "that file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-  EFBIG: "the file would become larger than is allowed there",
-};
-
-function unwritable(path: string, cause: unknown): TrainerError {
-  const code = systemErrorCode(cause);
-  const reason = (code && REASONS[code]) ?? (cause instanceof Error ? cause.message : String(cause));
-  return new TrainerError(
-    "OUTPUT_UNWRITABLE",
-    `Expected to write the dataset to ${path}, but ${reason}`,
-    "Name a file in an existing folder with enough room. Nothing was left behind.",
-    { cause },
-  );
 }

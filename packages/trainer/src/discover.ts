@@ -113,6 +113,21 @@ export async function discover(folder: string, options: DiscoverOptions): Promis
   };
 }
 
+/**
+ * All pictures below `folder`, which need no classes. Their paths begin with `folder`.
+ *
+ * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`
+ */
+export async function picturesBelow(
+  folder: string,
+  signal?: AbortSignal,
+): Promise<{ readonly photographs: readonly Pick<Photograph, "path" | "file">[]; readonly skips: readonly Skip[] }> {
+  const listing = await readable(folder, `${folder}/`);
+  const found: Findings = { root: "", classes: new Set(), photographs: [], skips: [], otherFiles: 0, signal };
+  await collect(folder, folder, listing, new Set(), found, () => ({ label: "", split: "test" }));
+  return { photographs: unique(found), skips: found.skips };
+}
+
 interface Findings {
   /** Real path of the folder. */
   readonly root: string;

@@ -1,4 +1,4 @@
-// What can go wrong with a folder, a dataset or an argument, as one error class.
+// What can go wrong with a folder, a file or an argument, as one error class.
 
 /**
  * - `INVALID_ARGUMENT`: an option outside its range.
@@ -7,8 +7,19 @@
  * - `LAYOUT_MIXED`: folders that fit neither `<class>/*` nor `{train,val,test}/<class>/*`.
  * - `LABELS_MISMATCH`: labels that were asked for and class folders that differ.
  * - `PICTURE_UNUSABLE`: a picture that would be skipped, where skipping is not allowed.
- * - `OUTPUT_UNWRITABLE`: the dataset file cannot be written; nothing of it is left behind.
+ * - `OUTPUT_UNWRITABLE`: a file or folder cannot be written; nothing of that file is left behind.
  * - `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`: a dataset file that cannot be read.
+ * - `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`: a checkpoint that cannot be read.
+ * - `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`: a model that cannot be read.
+ * - `MODEL_PREPROCESSING`: a model for pictures that this version cannot make.
+ * - `RUN_EXISTS`: a folder for a new run that is not empty.
+ * - `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`: a run folder that cannot be read.
+ * - `PICTURE_NOT_FOUND`: a picture that was named and is not there.
+ * - `BACKEND_UNAVAILABLE`: a backend that this machine cannot run.
+ * - `BATCH_TOO_LARGE`: a batch that does not fit the memory.
+ * - `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`: a training split with fewer than two classes, a class without test pictures.
+ * - `LOSS_NOT_FINITE`: a training that has diverged.
+ * - `DATASET_MISMATCH`: a dataset that is not for this model, or not the one that a run began with.
  */
 export type TrainerErrorCode =
   | "INVALID_ARGUMENT"
@@ -24,9 +35,27 @@ export type TrainerErrorCode =
   | "DATASET_NOT_FOUND"
   | "NOT_A_DATASET"
   | "DATASET_VERSION"
-  | "DATASET_DAMAGED";
+  | "DATASET_DAMAGED"
+  | "CHECKPOINT_NOT_FOUND"
+  | "CHECKPOINT_VERSION"
+  | "CHECKPOINT_DAMAGED"
+  | "MODEL_NOT_FOUND"
+  | "MODEL_VERSION"
+  | "MODEL_DAMAGED"
+  | "MODEL_PREPROCESSING"
+  | "RUN_EXISTS"
+  | "RUN_NOT_FOUND"
+  | "RUN_VERSION"
+  | "RUN_DAMAGED"
+  | "PICTURE_NOT_FOUND"
+  | "BACKEND_UNAVAILABLE"
+  | "BATCH_TOO_LARGE"
+  | "ONE_CLASS_IN_TRAINING"
+  | "CLASS_UNTESTED"
+  | "LOSS_NOT_FINITE"
+  | "DATASET_MISMATCH";
 
-/** Thrown by everything in this package. */
+/** Thrown by everything that this package offers. */
 export class TrainerError extends Error {
   override readonly name = "TrainerError";
   readonly code: TrainerErrorCode;
@@ -38,6 +67,14 @@ export class TrainerError extends Error {
     this.code = code;
     this.hint = hint;
   }
+}
+
+/**
+ * What is wrong with the content of a file, told by code that does not know which file it is: the message goes on after
+ * "but". Stays inside this package: whoever knows the path makes a {@link TrainerError} of it.
+ */
+export class Damage extends Error {
+  override readonly name = "Damage";
 }
 
 /** The code of a failed system call, such as `ENOENT`; undefined for any other error. */

@@ -9,7 +9,7 @@ import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
 /** A stream of random numbers, by xoroshiro128+. Equal states give equal streams on every machine. */
 export class Generator {
-  readonly #random: RandomGenerator;
+  #random: RandomGenerator;
 
   /** @param state four 32-bit words, as {@link Generator.state} gives them */
   constructor(state: readonly number[]) {
@@ -25,6 +25,11 @@ export class Generator {
   /** Where the stream stands. */
   get state(): readonly number[] {
     return [...this.#random.getState()];
+  }
+
+  /** Goes to where `state` stands. */
+  restore(state: readonly number[]): void {
+    this.#random = xoroshiro128plusFromState(state);
   }
 
   /** 0 to 1, 1 excluded, with 53 bits. */

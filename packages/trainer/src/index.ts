@@ -1,10 +1,19 @@
 // Everything that `@silhouette/trainer` offers.
 
+export { BACKEND_CHOICES, type BackendChoice } from "./backend.ts";
 export { BATCH_ROWS, packedBytes, type DatasetDescription, type DatasetRow } from "./dataset-format.ts";
 export { Dataset } from "./dataset-reader.ts";
 export { DatasetWriter } from "./dataset-writer.ts";
 export { discover, type Discovery, type Photograph, type Skip, type SkipReason } from "./discover.ts";
 export { TrainerError, type TrainerErrorCode } from "./errors.ts";
+export type { Estimate } from "./estimate.ts";
+export { evaluate, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./evaluate-run.ts";
+export type { StepReport } from "./fit.ts";
+export { Generator } from "./generator.ts";
+export { wilsonInterval, type ClassMetrics, type Metrics } from "./metrics.ts";
+export { loadModel, saveModel, type ModelDescription } from "./model-file.ts";
+export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network.ts";
+export { predict, type Prediction, type PredictOptions } from "./predict.ts";
 export {
   prepare,
   PREPARE_DEFAULTS,
@@ -12,4 +21,6 @@ export {
   type PrepareProgress,
   type PrepareSummary,
 } from "./prepare.ts";
+export type { EpochRecord, RunConfig } from "./run-folder.ts";
 export { SPLITS, type Split, type SplitFractions } from "./split.ts";
+export { train, TRAIN_DEFAULTS, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";

@@ -70,6 +70,23 @@ export function referenceNetwork({ width, height, classes }: NetworkShape, gener
   return network;
 }
 
+/** Multiply-adds of a forward pass of one picture. */
+export function multiplyAdds({ width, height, classes }: NetworkShape): number {
+  let [rows, columns, channels] = [height, width, 1];
+  let sum = 0;
+  for (const filters of FILTERS) {
+    [rows, columns] = [rows - 2, columns - 2];
+    sum += rows * columns * 9 * channels * filters;
+    [rows, columns, channels] = [Math.floor(rows / 2), Math.floor(columns / 2), filters];
+  }
+  let inputs = rows * columns * channels;
+  for (const units of [...DENSE_UNITS, classes]) {
+    sum += inputs * units;
+    inputs = units;
+  }
+  return sum;
+}
+
 /** What {@link seedWeights} does, told to whoever rebuilds the network from its configuration. */
 const INITIALIZERS = { kernelInitializer: "glorotUniform", biasInitializer: "zeros" } as const;
 

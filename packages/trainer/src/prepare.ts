@@ -145,7 +145,7 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
 }
 
 /** What a row holds of a picture, or why it cannot be had: the preprocessor's limits are beyond most pictures. */
-function binarized(
+export function binarized(
   preprocessor: Preprocessor,
   picture: Picture,
 ): Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> | Pick<Skip, "code" | "message"> {

@@ -1,6 +1,6 @@
 // The operations that this package adds to TensorFlow.js, with their gradients.
 
-import { engine, util, type Tensor1D, type Tensor4D } from "@tensorflow/tfjs-core";
+import { engine, util, type Tensor, type Tensor1D, type Tensor4D } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
 import { BATCH_NORM } from "./kernels/batch-norm.ts";
@@ -27,13 +27,18 @@ export function convReluMaxPool(x: Tensor4D, filter: Tensor4D, bias: Tensor1D): 
     );
   }
   util.assertShapesMatch(bias.shape, [channels], "Error in convReluMaxPool: bias and filter: ");
+  util.assertShapesMatch([x.shape[3]], [filter.shape[2]], "Error in convReluMaxPool: channels of x and filter: ");
+  util.assert(
+    x.shape[1] >= filter.shape[0] && x.shape[2] >= filter.shape[1],
+    () => `Error in convReluMaxPool: x ${x.shape.join(" x ")} is smaller than the filter ${filter.shape.join(" x ")}`,
+  );
   return engine().runKernel<[Tensor4D]>(CONV_POOL, { x, filter, bias })[0];
 }
 
 /** What {@link batchNormInTraining} gives. */
-export interface BatchNormalized {
+export interface BatchNormalized<T extends Tensor> {
   /** Like `x`. */
-  readonly y: Tensor4D;
+  readonly y: T;
   /** `[channels]`, without a gradient. */
   readonly mean: Tensor1D;
   /** `[channels]`, without a gradient: the mean of the squared distances from the mean. */
@@ -43,17 +48,22 @@ export interface BatchNormalized {
 /**
  * Batch normalization by the statistics of `x` itself, as in training (Ioffe and Szegedy 2015).
  *
- * @param x `[batch, height, width, channels]`
+ * @param x `[..., channels]`, normalized over all axes but the last
  * @param scale `[channels]`
  * @param offset `[channels]`
  * @param epsilon added to the variance
  * @throws {TrainingWasmError} `OUT_OF_MEMORY`
  */
-export function batchNormInTraining(x: Tensor4D, scale: Tensor1D, offset: Tensor1D, epsilon: number): BatchNormalized {
-  const channels = [x.shape[3]];
+export function batchNormInTraining<T extends Tensor>(
+  x: T,
+  scale: Tensor1D,
+  offset: Tensor1D,
+  epsilon: number,
+): BatchNormalized<T> {
+  const channels = x.shape.slice(-1);
   util.assertShapesMatch(scale.shape, channels, "Error in batchNormInTraining: scale and x: ");
   util.assertShapesMatch(offset.shape, channels, "Error in batchNormInTraining: offset and x: ");
-  const [y, mean, variance] = engine().runKernel<[Tensor4D, Tensor1D, Tensor1D]>(
+  const [y, mean, variance] = engine().runKernel<[T, Tensor1D, Tensor1D]>(
     BATCH_NORM,
     { x, scale, offset },
     { epsilon },

@@ -5,7 +5,8 @@ import { stat } from "node:fs/promises";
 import { prepare, PREPARE_DEFAULTS, type SplitFractions } from "@silhouette/trainer";
 import { Command, InvalidArgumentError, Option } from "commander";
 
-import type { Report } from "../events.ts";
+import { parseLabels, parseSize, parseWhole } from "../arguments.ts";
+import { reportPreparation, type Report } from "../events.ts";
 
 /** What the parser makes of the command line. */
 interface PrepareFlags {
@@ -40,7 +41,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
       `shares of the three splits, for <class>/* alone (default: ${PREPARE_DEFAULTS.split.join()})`,
       parseSplit,
     )
-    .option("--seed <N>", `seed of the split, for <class>/* alone (default: ${PREPARE_DEFAULTS.seed})`, parseSeed)
+    .option("--seed <N>", `seed of the split, for <class>/* alone (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
     .option("--strict", "end with an error instead of skipping a picture")
     .option("--json", "one JSON event a line on stdout")
     .addHelpText(
@@ -63,6 +64,8 @@ async function runPrepare(
 ): Promise<void> {
   const begin = performance.now();
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
+  const preparation = (event: Parameters<typeof reportPreparation>[0]): void =>
+    reportPreparation(event, { command: "prepare", folder, report, secondsSoFar });
   const summary = await prepare({
     folder,
     out,
@@ -72,25 +75,14 @@ async function runPrepare(
     ...(seed !== undefined && { seed }),
     strict,
     signal,
-    onStart: (found) => {
-      report({
-        event: "start",
-        command: "prepare",
-        folder,
-        total: found.photographs.length,
-        labels: found.labels,
-        layout: found.layout,
-      });
-    },
-    onSkip: (skip) => report({ event: "skip", ...skip }),
-    onProgress: ({ done, total }) => {
-      const picturesPerSecond = done / secondsSoFar();
-      report({ event: "progress", done, total, picturesPerSecond, secondsLeft: (total - done) / picturesPerSecond });
-    },
+    onStart: (discovery) => preparation({ kind: "prepareStart", discovery }),
+    onSkip: (skip) => preparation({ kind: "prepareSkip", skip }),
+    onProgress: (progress) => preparation({ kind: "prepareProgress", ...progress }),
   });
   const seconds = secondsSoFar();
   report({
     event: "done",
+    command: "prepare",
     out,
     rows: summary.rows,
     ...size,
@@ -104,22 +96,6 @@ async function runPrepare(
   });
 }
 
-function parseSize(text: string): PrepareFlags["size"] {
-  const match = /^(\d+)(?:x(\d+))?$/i.exec(text);
-  if (match === null)
-    throw new InvalidArgumentError("Expected a number of pixels, or width x height, like 300 or 320x240.");
-  const width = Number(match[1]);
-  return { width, height: Number(match[2] ?? width) };
-}
-
-function parseLabels(text: string): readonly string[] {
-  const labels = text.split(",").map((label) => label.trim());
-  if (labels.length < 2 || labels.includes("")) {
-    throw new InvalidArgumentError("Expected at least two class names with commas between, like car,bus.");
-  }
-  return labels;
-}
-
 function parseSplit(text: string): SplitFractions {
   const fractions = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   const [train = Number.NaN, val = Number.NaN, test = Number.NaN] = fractions;
@@ -127,9 +103,4 @@ function parseSplit(text: string): SplitFractions {
     throw new InvalidArgumentError("Expected three numbers with commas between, like 0.8,0.1,0.1.");
   }
   return [train, val, test];
-}
-
-function parseSeed(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number of 0 or more.");
-  return Number(text);
 }

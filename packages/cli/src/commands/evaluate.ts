@@ -1,0 +1,45 @@
+// `silhouette evaluate`: a run's model on pictures whose classes are known.
+
+import { evaluate } from "@silhouette/trainer";
+import { Command } from "commander";
+
+import { reportPreparation, type Report } from "../events.ts";
+
+/** The command. It tells `report` what it does; `signal` stops it. */
+export function evaluateCommand(report: Report, signal: AbortSignal): Command {
+  return new Command("evaluate")
+    .summary("judge a trained classifier on photographs or a dataset")
+    .description(
+      "Counts right and wrong answers. Of a dataset, of a folder with test/<class>/*, and of the folder that the run was " +
+        "trained on, the test pictures are judged; of any other folder all pictures.",
+    )
+    .argument("<RUN>", "run folder, as silhouette train has made it")
+    .argument("<FOLDER|FILE.arrow>", "folder of photographs with the classes of the run, or a dataset")
+    .option("--json", "one JSON event a line on stdout")
+    .addHelpText("after", "\nExample:\n  silhouette evaluate runs/photos more-photos")
+    .action(async (run: string, source: string) => {
+      const begin = performance.now();
+      const secondsSoFar = (): number => (performance.now() - begin) / 1000;
+      const evaluation = await evaluate({
+        run,
+        source,
+        signal,
+        onEvent: (event) => {
+          switch (event.kind) {
+            case "prepareStart":
+            case "prepareSkip":
+            case "prepareProgress":
+              reportPreparation(event, { command: "evaluate", folder: source, report, secondsSoFar });
+              return;
+            case "pictures":
+              report({ event: "pictures", chosen: event.chosen, total: event.total });
+              return;
+            case "progress":
+              report({ event: "evaluated", done: event.done, total: event.total });
+              return;
+          }
+        },
+      });
+      report({ event: "done", command: "evaluate", run, ...evaluation, seconds: secondsSoFar() });
+    });
+}

@@ -1,0 +1,40 @@
+// `silhouette predict`: what a run's model takes pictures for.
+
+import { predict } from "@silhouette/trainer";
+import { Command, InvalidArgumentError } from "commander";
+
+import { parseWhole } from "../arguments.ts";
+import type { Report } from "../events.ts";
+
+/** Classes that are told of each picture. */
+const TOP = 3;
+
+/** The command. It tells `report` what it does; `signal` stops it. */
+export function predictCommand(report: Report, signal: AbortSignal): Command {
+  return new Command("predict")
+    .summary("tell what a trained classifier takes pictures for")
+    .argument("<RUN>", "run folder, as silhouette train has made it")
+    .argument("<IMAGE|FOLDER...>", "pictures, and folders of pictures")
+    .option("--top <N>", "classes that are told of each picture", parseTop, TOP)
+    .option("--json", "one JSON event a line on stdout")
+    .addHelpText("after", "\nExample:\n  silhouette predict runs/photos street.jpg holidays --top 1")
+    .action(async (run: string, paths: readonly string[], { top }: { readonly top: number }) => {
+      let [pictures, skipped] = [0, 0];
+      for await (const answer of predict({ run, paths, signal })) {
+        if ("skip" in answer) {
+          skipped++;
+          report({ event: "skip", ...answer.skip });
+        } else {
+          pictures++;
+          report({ event: "prediction", path: answer.path, classes: answer.classes.slice(0, top) });
+        }
+      }
+      report({ event: "done", command: "predict", run, pictures, skipped });
+    });
+}
+
+function parseTop(text: string): number {
+  const top = parseWhole(text);
+  if (top === 0) throw new InvalidArgumentError("Expected a whole number of 1 or more.");
+  return top;
+}

@@ -1,0 +1,152 @@
+// `silhouette train`: photographs or a dataset to a run folder.
+
+import { basename, resolve } from "node:path";
+
+import {
+  BACKEND_CHOICES,
+  train,
+  TRAIN_DEFAULTS,
+  type BackendChoice,
+  type TrainEvent,
+  type TrainOptions,
+} from "@silhouette/trainer";
+import { Command, Option } from "commander";
+
+import { parseLabels, parseSize, parseWhole } from "../arguments.ts";
+import { reportPreparation, type Report } from "../events.ts";
+import { Stopped } from "../stopped.ts";
+
+/** What the parser makes of the command line. */
+interface TrainFlags {
+  readonly out?: string;
+  readonly backend?: BackendChoice;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly labels?: readonly string[];
+  readonly seed?: number;
+  readonly resume?: boolean;
+}
+
+/** The command. It tells `report` what it does; `signal` stops it, with a checkpoint. */
+export function trainCommand(report: Report, signal: AbortSignal): Command {
+  const { epochs, batch, size, seed } = TRAIN_DEFAULTS;
+  return new Command("train")
+    .summary("train a classifier on photographs or a dataset, and test it")
+    .description(
+      "Trains the reference article's network: five blocks of convolution, pooling and batch normalization, fitted with " +
+        "Adam and categorical cross-entropy. Photographs are prepared first, as silhouette prepare does it. The network " +
+        "then answers for the test pictures, which it has never seen.\n\nThe run folder holds config.json, history.json, " +
+        "model/, metrics.json with the confusion matrix, and checkpoints/. Ctrl-C saves a checkpoint; --resume goes on " +
+        "from it.",
+    )
+    .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder for each class, or a dataset")
+    .option("--out <RUN>", "run folder: empty, or not there yet (default: runs/<name of FOLDER or FILE>)")
+    .addOption(
+      new Option("--backend <NAME>", `what computes (default: ${TRAIN_DEFAULTS.backend})`).choices(BACKEND_CHOICES),
+    )
+    .option("--epochs <N>", `times that every picture is learned from (default: ${epochs})`, parseWhole)
+    .option("--batch <N>", `pictures a training step (default: ${batch})`, parseWhole)
+    .option(
+      "--size <N|WxH>",
+      `width and height of the pictures, in pixels, for folders (default: ${size.width})`,
+      parseSize,
+    )
+    .option(
+      "--labels <a,b,c>",
+      "class names in the order of their one-hot labels, for folders (default: alphabetical)",
+      parseLabels,
+    )
+    .option("--seed <N>", `seed of weights, order and dropout (default: ${seed})`, parseWhole)
+    .option("--resume", "go on from the run's last checkpoint, with its settings; --epochs may be more")
+    .option("--json", "one JSON event a line on stdout")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n  silhouette train photos.arrow --out runs/second --epochs 10 --seed 7\n" +
+        "  silhouette train photos --resume",
+    )
+    .action(async (source: string, flags: TrainFlags) => {
+      await runTrain(source, flags, report, signal);
+    });
+}
+
+async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
+  const begin = performance.now();
+  const { out, ...given } = flags;
+  const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
+  const secondsSoFar = (): number => (performance.now() - begin) / 1000;
+  const left = new TimeLeft();
+  const onEvent = (event: TrainEvent): void => {
+    switch (event.kind) {
+      case "prepareStart":
+      case "prepareSkip":
+      case "prepareProgress":
+        reportPreparation(event, { command: "train", folder: source, report, secondsSoFar });
+        return;
+      case "plan": {
+        const { config, backendReason, parameters, stepsAnEpoch, memoryNeed, epochsDone } = event;
+        const { dataset, counts, epochs, batch, seed, backend, kernelSet } = config;
+        const { labels, width, height } = dataset;
+        report({
+          event: "plan",
+          run,
+          ...{ labels, counts, width, height, epochs, epochsDone, batch, seed },
+          ...{ backend, kernelSet, backendReason, parameters, stepsAnEpoch },
+          memoryNeedBytes: memoryNeed,
+        });
+        return;
+      }
+      case "estimate": {
+        const { stepSeconds, epochSeconds, totalSeconds, sizeForTenMinutes } = event;
+        left.expect(totalSeconds);
+        report({
+          event: "estimate",
+          ...{ stepSeconds, epochSeconds, totalSeconds },
+          ...(sizeForTenMinutes !== undefined && { sizeForTenMinutes }),
+        });
+        return;
+      }
+      case "step": {
+        const { kind, ...step } = event;
+        report({ event: "step", ...step, secondsLeft: left.seconds() });
+        return;
+      }
+      case "epoch": {
+        const { kind, ...epoch } = event;
+        report({ event: "epoch", ...epoch });
+        return;
+      }
+      case "checkpoint": {
+        const { kind, ...checkpoint } = event;
+        if (signal.reason instanceof Stopped) {
+          signal.reason.hint = `Go on from there with: silhouette train ${source} --out ${run} --resume`;
+        }
+        report({ event: "checkpoint", ...checkpoint });
+        return;
+      }
+    }
+  };
+  const options: TrainOptions = { source, run, ...given, signal, onEvent };
+  const { metrics } = await train(options);
+  report({
+    event: "done",
+    command: "train",
+    run,
+    ...metrics,
+    seconds: secondsSoFar(),
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  });
+}
+
+/** Counts an expected time down. */
+class TimeLeft {
+  #end = 0;
+
+  expect(seconds: number): void {
+    this.#end = performance.now() + 1000 * seconds;
+  }
+
+  seconds(): number {
+    return Math.max(0, (this.#end - performance.now()) / 1000);
+  }
+}

@@ -1,0 +1,122 @@
+// Adam, as Kingma and Ba 2015 give it in algorithm 1, with a state that a checkpoint can hold and restore exactly:
+// TensorFlow.js' own optimizer restores its bias correction by another formula than the one it counts on with.
+
+import {
+  add,
+  div,
+  mul,
+  scalar,
+  sqrt,
+  square,
+  sub,
+  tensor,
+  tidy,
+  variable,
+  zerosLike,
+  type NamedTensorMap,
+  type Variable,
+} from "@tensorflow/tfjs-core";
+
+import type { NamedValues } from "./checkpoint.ts";
+import { TrainerError } from "./errors.ts";
+
+/** Keras' defaults. */
+const LEARNING_RATE = 0.001;
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-7;
+
+/** What Adam remembers between steps. */
+export interface AdamState {
+  /** Steps so far. */
+  readonly step: number;
+  /** First moments, one a variable. */
+  readonly m: readonly NamedValues[];
+  /** Second moments, one a variable. */
+  readonly v: readonly NamedValues[];
+}
+
+/** Adam over a fixed list of variables. Dispose it after use. */
+export class Adam {
+  readonly #variables: readonly Variable[];
+  readonly #m: readonly Variable[];
+  readonly #v: readonly Variable[];
+  #step = 0;
+
+  constructor(variables: readonly Variable[]) {
+    this.#variables = variables;
+    const zeros = (): readonly Variable[] => tidy(() => variables.map((each) => variable(zerosLike(each), false)));
+    this.#m = zeros();
+    this.#v = zeros();
+  }
+
+  /**
+   * Changes the variables by one step, θ ← θ - α m̂ / (√v̂ + ε), with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ).
+   *
+   * @param gradients by the names of the variables
+   */
+  apply(gradients: NamedTensorMap): void {
+    this.#step++;
+    const correction1 = 1 / (1 - BETA1 ** this.#step);
+    const correction2 = 1 / (1 - BETA2 ** this.#step);
+    for (const [index, each] of this.#variables.entries()) {
+      const [gradient, m, v] = [gradients[each.name], this.#m[index], this.#v[index]];
+      if (gradient === undefined || m === undefined || v === undefined) continue;
+      tidy(() => {
+        m.assign(add(mul(m, scalar(BETA1)), mul(gradient, scalar(1 - BETA1))));
+        v.assign(add(mul(v, scalar(BETA2)), mul(square(gradient), scalar(1 - BETA2))));
+        const root = add(sqrt(mul(v, scalar(correction2))), scalar(EPSILON));
+        each.assign(sub(each, div(mul(m, scalar(LEARNING_RATE * correction1)), root)));
+      });
+    }
+  }
+
+  /** A copy of what it remembers. */
+  state(): AdamState {
+    return { step: this.#step, m: this.#named(this.#m), v: this.#named(this.#v) };
+  }
+
+  /** @throws {TrainerError} `CHECKPOINT_DAMAGED` if the state is of other variables */
+  restore({ step, m, v }: AdamState): void {
+    assignValues(this.#m, m);
+    assignValues(this.#v, v);
+    this.#step = step;
+  }
+
+  dispose(): void {
+    for (const each of [...this.#m, ...this.#v]) each.dispose();
+  }
+
+  #named(moments: readonly Variable[]): readonly NamedValues[] {
+    return moments.map((each, index) => ({
+      name: weightName(this.#variables, index),
+      shape: each.shape,
+      values: each.dataSync<"float32">(),
+    }));
+  }
+}
+
+/** A name that is the same in every process: TensorFlow.js counts its own up, across all networks. */
+export function weightName(variables: readonly Variable[], index: number): string {
+  return `${index}.${variables[index]?.shape.join("x") ?? ""}`;
+}
+
+/**
+ * Gives `variables` the values of `named`, in order.
+ *
+ * @throws {TrainerError} `CHECKPOINT_DAMAGED` unless names and shapes are theirs
+ */
+export function assignValues(variables: readonly Variable[], named: readonly NamedValues[]): void {
+  const isTheirs = variables.every((_, index) => named[index]?.name === weightName(variables, index));
+  if (named.length !== variables.length || !isTheirs) {
+    throw new TrainerError(
+      "CHECKPOINT_DAMAGED",
+      `Expected ${variables.length} tensors of this network in the checkpoint, but it has ${named.length}, or others`,
+      "Resume with the network that the checkpoint is of, or train anew into another folder.",
+    );
+  }
+  for (const [index, each] of variables.entries()) {
+    const { values, shape } = named[index] ?? { values: new Float32Array(), shape: [] };
+    tidy(() => each.assign(tensor(values, [...shape])));
+  }
+}

@@ -1,0 +1,141 @@
+// A network that is trained or used: steps of training, population statistics, and answers.
+
+import {
+  argMax,
+  losses,
+  softmax,
+  tidy,
+  variableGrads,
+  type NamedTensorMap,
+  type Scalar,
+  type Tensor2D,
+  type Tensor4D,
+  type Variable,
+} from "@tensorflow/tfjs-core";
+import type { Sequential } from "@tensorflow/tfjs-layers";
+
+import { Adam, assignValues, weightName, type AdamState } from "./adam.ts";
+import type { Batch } from "./batch.ts";
+import { PopulationStatistics } from "./population-statistics.ts";
+import type { NamedValues } from "./checkpoint.ts";
+import { TrainerError } from "./errors.ts";
+import { forward, type Pass } from "./forward.ts";
+import type { Generator } from "./generator.ts";
+import { stagesOf, type Stage } from "./stages.ts";
+
+/** What the pictures of a batch came to. */
+export interface BatchResult {
+  /** Mean cross-entropy of a picture, in nats. */
+  readonly loss: number;
+  /** For each picture the index of the class that the network takes it for. */
+  readonly predicted: Int32Array;
+}
+
+/** A network with its optimizer. Dispose it after use; the network stays. */
+export class Classifier {
+  readonly network: Sequential;
+  readonly #stages: readonly Stage[];
+  readonly #trainable: readonly Variable[];
+  readonly #weights: readonly Variable[];
+  readonly #adam: Adam;
+
+  /** @throws {TrainerError} `INVALID_ARGUMENT` for a network that `stagesOf` refuses */
+  constructor(network: Sequential) {
+    this.network = network;
+    this.#stages = stagesOf(network);
+    this.#trainable = network.trainableWeights.map((weight) => weight.read() as Variable);
+    this.#weights = network.weights.map((weight) => weight.read() as Variable);
+    this.#adam = new Adam(this.#trainable);
+  }
+
+  /**
+   * One step of Adam. Dropout masks are drawn from `generator`.
+   *
+   * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed
+   */
+  train(batch: Batch, generator: Generator): BatchResult {
+    const { gradients, ...result } = this.gradients(batch, { kind: "training", generator });
+    try {
+      if (!Number.isFinite(result.loss)) throw notFinite("losses", result.loss);
+      this.#adam.apply(gradients);
+      return result;
+    } finally {
+      for (const gradient of Object.values(gradients)) gradient.dispose();
+    }
+  }
+
+  /** The gradients of the mean loss, by the names of the variables; dispose them after use. */
+  gradients({ pictures, labels }: Batch, pass: Pass): BatchResult & { readonly gradients: NamedTensorMap } {
+    let predicted = new Int32Array();
+    const { value, grads } = variableGrads(() => {
+      const logits = forward(this.#stages, pictures, pass);
+      predicted = answers(logits);
+      return losses.softmaxCrossEntropy(labels, logits) as Scalar;
+    }, [...this.#trainable]);
+    const loss = numberOf(value);
+    value.dispose();
+    return { gradients: grads, loss, predicted };
+  }
+
+  /** Loss and answers, by the population's statistics. */
+  evaluate({ pictures, labels }: Batch): BatchResult {
+    return tidy(() => {
+      const logits = forward(this.#stages, pictures, { kind: "evaluation" });
+      return { loss: numberOf(losses.softmaxCrossEntropy(labels, logits) as Scalar), predicted: answers(logits) };
+    });
+  }
+
+  /** Probabilities `[batch, classes]` of the pictures `[batch, height, width, 1]`. */
+  probabilities(pictures: Tensor4D): Float32Array {
+    return tidy(() => softmax(forward(this.#stages, pictures, { kind: "evaluation" })).dataSync<"float32">());
+  }
+
+  /** Statistics to gather over batches; see `PopulationStatistics`. */
+  populationStatistics(): PopulationStatistics {
+    return new PopulationStatistics(this.#stages);
+  }
+
+  /** @throws {TrainerError} `LOSS_NOT_FINITE` if the last step left weights that are no numbers */
+  checkWeights(): void {
+    for (const each of this.#weights) {
+      const bad = each.dataSync<"float32">().find((value) => !Number.isFinite(value));
+      if (bad !== undefined) throw notFinite("weights", bad);
+    }
+  }
+
+  /** A copy of weights and optimizer. */
+  state(): { readonly weights: readonly NamedValues[]; readonly adam: AdamState } {
+    const weights = this.#weights.map((each, index) => ({
+      name: weightName(this.#weights, index),
+      shape: each.shape,
+      values: each.dataSync<"float32">(),
+    }));
+    return { weights, adam: this.#adam.state() };
+  }
+
+  /** @throws {TrainerError} `CHECKPOINT_DAMAGED` if the state is of another network */
+  restore({ weights, adam }: ReturnType<Classifier["state"]>): void {
+    assignValues(this.#weights, weights);
+    this.#adam.restore(adam);
+  }
+
+  dispose(): void {
+    this.#adam.dispose();
+  }
+}
+
+function numberOf(value: Scalar): number {
+  return value.dataSync()[0] ?? Number.NaN;
+}
+
+function answers(logits: Tensor2D): Int32Array<ArrayBuffer> {
+  return Int32Array.from(argMax(logits, 1).dataSync());
+}
+
+function notFinite(what: string, value: number): TrainerError {
+  return new TrainerError(
+    "LOSS_NOT_FINITE",
+    `Expected finite ${what}, but found ${value}: the training has diverged`,
+    "Resume from the last checkpoint with --resume if it happened by accident; otherwise train with another --seed.",
+  );
+}

@@ -1,0 +1,84 @@
+// How long a training will take, from one timed step.
+
+import type { Classifier } from "./classifier.ts";
+import { partsOf, withBatch } from "./batch.ts";
+import { computeOrExplain } from "./backend.ts";
+import { multiplyAdds, SHORTEST_SIDE } from "./network.ts";
+import type { PictureSet } from "./picture-set.ts";
+
+/** Pictures of the timed step: enough for a steady time, few enough for a short wait. */
+const TIMED_PICTURES = 8;
+
+/** Pictures of the step before it, in which engines compile. */
+const WARM_UP_PICTURES = 2;
+
+/** A forward pass is a third of a step: the backward pass computes two products of the same size. */
+const FORWARD_SHARE = 1 / 3;
+
+/** How long people wait without being asked. */
+const COMFORTABLE_SECONDS = 600;
+
+/** What a training is expected to take. */
+export interface Estimate {
+  /** A step of a whole batch. */
+  readonly stepSeconds: number;
+  /** An epoch, with its statistics and validation. */
+  readonly epochSeconds: number;
+  /** All epochs that are left, and the test. */
+  readonly totalSeconds: number;
+  /** Side of square pictures that would take ten minutes, where `totalSeconds` is more and there are such. */
+  readonly sizeForTenMinutes: number | undefined;
+}
+
+/** What the work consists of. */
+export interface Workload {
+  readonly training: PictureSet;
+  readonly batch: number;
+  /** Epochs that are left. */
+  readonly epochs: number;
+  /** Pictures of an epoch's population statistics. */
+  readonly statisticsPictures: number;
+  /** Pictures of an epoch's validation. */
+  readonly validationPictures: number;
+  readonly testPictures: number;
+}
+
+/** Times a step, which changes nothing. */
+export function estimate(classifier: Classifier, workload: Workload): Estimate {
+  const { training, batch, epochs, statisticsPictures, validationPictures, testPictures } = workload;
+  stepSecondsAPicture(classifier, training, WARM_UP_PICTURES);
+  const aPicture = stepSecondsAPicture(classifier, training, Math.min(batch, TIMED_PICTURES));
+  const forwardOnly = FORWARD_SHARE * (statisticsPictures + validationPictures);
+  const epochSeconds = aPicture * (training.size + forwardOnly);
+  const totalSeconds = epochs * epochSeconds + aPicture * FORWARD_SHARE * testPictures;
+  return {
+    stepSeconds: aPicture * batch,
+    epochSeconds,
+    totalSeconds,
+    sizeForTenMinutes: shorter(training, totalSeconds),
+  };
+}
+
+function stepSecondsAPicture(classifier: Classifier, training: PictureSet, pictures: number): number {
+  const [indices = new Int32Array()] = partsOf(
+    Int32Array.from({ length: training.size }, (_, index) => index),
+    pictures,
+  );
+  return withBatch(training, indices, (batch) => {
+    const begin = performance.now();
+    const { gradients } = computeOrExplain(() =>
+      classifier.gradients(batch, { kind: "statistics", tell: () => undefined }),
+    );
+    for (const gradient of Object.values(gradients)) gradient.dispose();
+    return (performance.now() - begin) / 1000 / indices.length;
+  });
+}
+
+/** The side of square pictures at which `seconds` become ten minutes: time goes with the multiply-adds. */
+function shorter({ width, height, labels }: PictureSet, seconds: number): number | undefined {
+  if (seconds <= COMFORTABLE_SECONDS) return undefined;
+  const most = multiplyAdds({ width, height, classes: labels.length }) * (COMFORTABLE_SECONDS / seconds);
+  let side = Math.min(width, height);
+  while (side >= SHORTEST_SIDE && multiplyAdds({ width: side, height: side, classes: labels.length }) > most) side--;
+  return side >= SHORTEST_SIDE ? side : undefined;
+}

@@ -1,0 +1,146 @@
+// A run's model on pictures whose classes are known.
+
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+
+import { startBackend } from "./backend.ts";
+import { Classifier } from "./classifier.ts";
+import { Dataset } from "./dataset-reader.ts";
+import type { Discovery, Skip } from "./discover.ts";
+import { TrainerError } from "./errors.ts";
+import { evaluatePictures } from "./evaluate.ts";
+import { metricsOf, type Metrics } from "./metrics.ts";
+import { loadModel, type ModelDescription } from "./model-file.ts";
+import { PictureSet } from "./picture-set.ts";
+import { prepare, type PrepareProgress } from "./prepare.ts";
+import { readConfig, runPaths } from "./run-folder.ts";
+import { SPLITS } from "./split.ts";
+import { isDatasetFile } from "./train.ts";
+
+/** Pictures that are computed at once. */
+const BATCH = 32;
+
+/** What {@link evaluate} can be told. */
+export interface EvaluateOptions {
+  /** The run folder whose model is judged. */
+  readonly run: string;
+  /** Folder of photographs, as `prepare` takes it, or a dataset file (`.arrow`), with the model's classes. */
+  readonly source: string;
+  /** Stops the work; {@link evaluate} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: EvaluateEvent) => void;
+}
+
+/** What {@link evaluate} tells while it works. */
+export type EvaluateEvent =
+  | { readonly kind: "prepareStart"; readonly discovery: Discovery }
+  | { readonly kind: "prepareSkip"; readonly skip: Skip }
+  | ({ readonly kind: "prepareProgress" } & PrepareProgress)
+  | { readonly kind: "pictures"; readonly chosen: Chosen; readonly total: number }
+  | { readonly kind: "progress"; readonly done: number; readonly total: number };
+
+/** Which pictures are judged: the test split, or all, where the source has never been split for this model. */
+export type Chosen = "test" | "all";
+
+/** What the pictures came to. */
+export interface Evaluation extends Metrics {
+  readonly chosen: Chosen;
+}
+
+/**
+ * Judges a run's model. Of a dataset file, of a folder with test pictures of its own (`test/<class>/*`), and of the folder
+ * that the model was trained on, the test split is judged; of any other folder all pictures.
+ *
+ * @throws {TrainerError} what `prepare` and `Dataset.open` throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
+ * `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`, `DATASET_MISMATCH`, `CLASS_UNTESTED`,
+ * `BACKEND_UNAVAILABLE`
+ */
+export async function evaluate({ run, source, signal, onEvent }: EvaluateOptions): Promise<Evaluation> {
+  const config = await readConfig(run);
+  await startBackend("auto");
+  const { network, description } = await loadModel(runPaths(run).model);
+  try {
+    let pictures: PictureSet;
+    let chosen: Chosen = "test";
+    if (isDatasetFile(source)) {
+      pictures = await loadPictures(await Dataset.open(source), description, chosen);
+    } else {
+      const isOwn = (await realpath(source).catch(() => source)) === (await realpath(config.source).catch(() => ""));
+      const directory = await mkdtemp(join(tmpdir(), "silhouette-"));
+      try {
+        const out = join(directory, "pictures.arrow");
+        const { split } = config.dataset;
+        await prepare({
+          folder: source,
+          out,
+          size: { width: description.width, height: description.height },
+          labels: description.labels,
+          ...(isOwn && split.from === "hash" && { split: split.fractions, seed: split.seed }),
+          ...(signal && { signal }),
+          onStart: (discovery) => {
+            if (discovery.layout === "classes" && !isOwn) chosen = "all";
+            onEvent?.({ kind: "prepareStart", discovery });
+          },
+          onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
+          onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
+        });
+        pictures = await loadPictures(await Dataset.open(out), description, chosen);
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+    }
+    if (pictures.size === 0) {
+      throw new TrainerError(
+        "CLASS_UNTESTED",
+        `Expected test pictures in ${source}, but there are none`,
+        "Name a folder or a dataset with test pictures.",
+      );
+    }
+    const total = pictures.size;
+    onEvent?.({ kind: "pictures", chosen, total });
+    const classifier = new Classifier(network);
+    try {
+      const { loss, confusion } = await evaluatePictures(classifier, pictures, {
+        batch: BATCH,
+        onBatch: async (done) => {
+          await setImmediate();
+          signal?.throwIfAborted();
+          onEvent?.({ kind: "progress", done, total });
+        },
+      });
+      return { ...metricsOf(confusion, loss), chosen };
+    } finally {
+      classifier.dispose();
+    }
+  } finally {
+    network.dispose();
+  }
+}
+
+/** The chosen pictures, if the dataset is of the model's kind. */
+async function loadPictures(dataset: Dataset, model: ModelDescription, chosen: Chosen): Promise<PictureSet> {
+  try {
+    const { labels, width, height, preprocessing, pixelFormat } = dataset.description;
+    const kind = (each: Pick<ModelDescription, "labels" | "width" | "height" | "preprocessing" | "pixelFormat">) =>
+      JSON.stringify([
+        each.labels,
+        each.width,
+        each.height,
+        each.pixelFormat,
+        Object.entries(each.preprocessing).toSorted(),
+      ]);
+    if (kind({ labels, width, height, preprocessing, pixelFormat }) !== kind(model)) {
+      throw new TrainerError(
+        "DATASET_MISMATCH",
+        `Expected a dataset of ${model.labels.join(",")} with ${model.width} x ${model.height} pixels, as the model was ` +
+          `trained on, but ${dataset.path} has ${labels.join(",")} with ${width} x ${height} pixels`,
+        `Prepare it with --size ${model.width}x${model.height} --labels ${model.labels.join(",")}.`,
+      );
+    }
+    return await PictureSet.load(dataset, ...(chosen === "test" ? (["test"] as const) : SPLITS));
+  } finally {
+    await dataset.close();
+  }
+}

@@ -1,0 +1,140 @@
+// The training loop: epochs of shuffled batches, each epoch followed by population statistics and validation.
+
+import { setImmediate } from "node:timers/promises";
+
+import { computeOrExplain } from "./backend.ts";
+import { partsOf, withBatch } from "./batch.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { Classifier } from "./classifier.ts";
+import { evaluatePictures } from "./evaluate.ts";
+import type { Generator } from "./generator.ts";
+import { accuracy } from "./metrics.ts";
+import type { PictureSet } from "./picture-set.ts";
+import type { EpochRecord } from "./run-folder.ts";
+
+/** Where a training stands. */
+export type Position = Pick<Checkpoint, "epoch" | "order" | "batchesDone" | "sums">;
+
+/** Before the first epoch. */
+export const BEGINNING: Position = {
+  epoch: 0,
+  order: new Int32Array(),
+  batchesDone: 0,
+  sums: { loss: 0, right: 0, pictures: 0, seconds: 0 },
+};
+
+/** A step that was done. */
+export interface StepReport {
+  /** From 1 on. */
+  readonly epoch: number;
+  /** From 1 on. */
+  readonly step: number;
+  /** Steps of an epoch. */
+  readonly steps: number;
+  /** Mean loss of the epoch so far. */
+  readonly loss: number;
+  /** Share of right answers of the epoch so far. */
+  readonly accuracy: number;
+  /** Pictures of the step. */
+  readonly pictures: number;
+  /** Time that the step took. */
+  readonly seconds: number;
+}
+
+/** What {@link fit} works with. */
+export interface FitOptions {
+  readonly classifier: Classifier;
+  readonly training: PictureSet;
+  /** May be empty. */
+  readonly validation: PictureSet;
+  /** Pictures of the training split that population statistics are taken over. */
+  readonly sample: Int32Array;
+  readonly epochs: number;
+  /** Pictures a step; an epoch's last step may have fewer. */
+  readonly batch: number;
+  /** Draws orders and dropout masks. */
+  readonly generator: Generator;
+  /** Where to begin. */
+  readonly from: Position;
+  /** Stops after the step that is being computed: {@link FitOptions.save} is called, and the signal's reason thrown. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: (report: StepReport) => void;
+  /** Told when an epoch is evaluated, before {@link FitOptions.save}. */
+  readonly onEpoch?: (record: EpochRecord) => Promise<void>;
+  /** Told of every position worth keeping: after each epoch, and when it is stopped. */
+  readonly save?: (position: Position) => Promise<void>;
+}
+
+/**
+ * Trains. Every draw is taken from `generator`, in this order: an epoch's order, then the dropout masks of its steps.
+ *
+ * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`, and the signal's reason
+ */
+export async function fit(options: FitOptions): Promise<void> {
+  let position = options.from;
+  while (position.epoch < options.epochs) position = await fitEpoch(options, position);
+}
+
+async function fitEpoch(options: FitOptions, from: Position): Promise<Position> {
+  const { classifier, training, validation, sample, batch, generator, signal } = options;
+  const epoch = from.epoch + 1;
+  const order = from.order.length > 0 ? from.order : generator.permutation(training.size);
+  const steps = Math.ceil(order.length / batch);
+  let { batchesDone, sums } = from;
+  const begin = performance.now() - 1000 * sums.seconds;
+  const secondsSoFar = (): number => (performance.now() - begin) / 1000;
+  const stopIfAsked = async (): Promise<void> => {
+    // Lets timers, signals and the terminal have their turn between two steps.
+    await setImmediate();
+    if (signal?.aborted !== true) return;
+    await options.save?.({ epoch: from.epoch, order, batchesDone, sums });
+    signal.throwIfAborted();
+  };
+
+  for (const indices of partsOf(order.subarray(batchesDone * batch), batch)) {
+    await stopIfAsked();
+    const stepBegin = performance.now();
+    const result = withBatch(training, indices, (pictures) =>
+      computeOrExplain(() => classifier.train(pictures, generator)),
+    );
+    const right = result.predicted.filter((predicted, place) => predicted === training.classOf(indices[place] ?? 0));
+    batchesDone++;
+    sums = {
+      loss: sums.loss + result.loss * indices.length,
+      right: sums.right + right.length,
+      pictures: sums.pictures + indices.length,
+      seconds: secondsSoFar(),
+    };
+    options.onStep?.({
+      epoch,
+      step: batchesDone,
+      steps,
+      loss: sums.loss / sums.pictures,
+      accuracy: sums.right / sums.pictures,
+      pictures: indices.length,
+      seconds: (performance.now() - stepBegin) / 1000,
+    });
+  }
+
+  classifier.checkWeights();
+  const statistics = classifier.populationStatistics();
+  for (const indices of partsOf(sample, batch)) {
+    await stopIfAsked();
+    withBatch(training, indices, ({ pictures }) => computeOrExplain(() => statistics.add(pictures)));
+  }
+  statistics.apply();
+  const evaluation =
+    validation.size > 0 ? await evaluatePictures(classifier, validation, { batch, onBatch: stopIfAsked }) : undefined;
+
+  const after = { ...BEGINNING, epoch };
+  await options.onEpoch?.({
+    epoch,
+    loss: sums.loss / sums.pictures,
+    accuracy: sums.right / sums.pictures,
+    valLoss: evaluation?.loss ?? null,
+    valAccuracy: evaluation === undefined ? null : accuracy(evaluation.confusion),
+    seconds: secondsSoFar(),
+  });
+  await options.save?.(after);
+  return after;
+}

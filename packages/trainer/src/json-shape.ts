@@ -1,0 +1,118 @@
+// What parsed JSON has to look like: small checks that turn `unknown` into a type, or say where it differs.
+//
+// In: a value of JSON.parse. Out: the same value, typed, with the fields that were asked for and no others; or `Damage`.
+
+import { Damage } from "./errors.ts";
+
+/**
+ * Gives `value` its type.
+ *
+ * @param where the value's place, as a message names it: `labels[2]`
+ * @throws {Damage} if it is something else
+ */
+export type Shape<T> = (value: unknown, where: string) => T;
+
+/** Longest part of a wrong value that a message shows, in characters. */
+const LONGEST_SHOWN = 60;
+
+function differs(value: unknown, where: string, expected: string): Damage {
+  const shown = JSON.stringify(value) ?? "missing";
+  const short = shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}...` : shown;
+  return new Damage(`${where === "" ? "its content" : where} is ${short} instead of ${expected}`);
+}
+
+export const text: Shape<string> = (value, where) => {
+  if (typeof value !== "string") throw differs(value, where, "a text");
+  return value;
+};
+
+/** A whole number of 0 to 2^53 - 1. */
+export const count: Shape<number> = (value, where) => {
+  if (!Number.isSafeInteger(value) || Number(value) < 0) throw differs(value, where, "a whole number from 0 on");
+  return Number(value);
+};
+
+/** What {@link jsonText} writes for the numbers that JSON lacks. */
+const NOT_IN_JSON: Readonly<Record<string, number>> = {
+  NaN: NaN,
+  Infinity: Infinity,
+  "-Infinity": -Infinity,
+  "-0": -0,
+};
+
+/** Any number, as {@link jsonText} writes it. */
+export const real: Shape<number> = (value, where) => {
+  if (typeof value === "number") return value;
+  const named = typeof value === "string" && Object.hasOwn(NOT_IN_JSON, value) ? NOT_IN_JSON[value] : undefined;
+  if (named === undefined) throw differs(value, where, "a number");
+  return named;
+};
+
+/** One of `values`. */
+export function oneOf<const T extends string | number>(...values: readonly T[]): Shape<T> {
+  return (value, where) => {
+    const found = values.find((each) => each === value);
+    if (found === undefined) throw differs(value, where, values.map((each) => JSON.stringify(each)).join(" or "));
+    return found;
+  };
+}
+
+/** A `T`, or null. */
+export function nullable<T>(shape: Shape<T>): Shape<T | null> {
+  return (value, where) => (value === null ? null : shape(value, where));
+}
+
+/** An array of any length. */
+export function list<T>(each: Shape<T>): Shape<readonly T[]> {
+  return (value, where) => {
+    if (!Array.isArray(value)) throw differs(value, where, "a list");
+    return value.map((item: unknown, index) => each(item, `${where}[${index}]`));
+  };
+}
+
+/** An array with a shape for each of its items. */
+export function tuple<T extends readonly unknown[]>(...shapes: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
+  return (value, where) => {
+    if (!Array.isArray(value) || value.length !== shapes.length) {
+      throw differs(value, where, `a list of ${shapes.length}`);
+    }
+    return shapes.map((shape, index) => shape(value[index], `${where}[${index}]`)) as unknown as T;
+  };
+}
+
+/** An object with whatever fields. */
+export const object: Shape<Readonly<Record<string, unknown>>> = (value, where) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw differs(value, where, "an object");
+  return value as Readonly<Record<string, unknown>>;
+};
+
+/** An object with these fields of its own. */
+export function record<T>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
+  return (value, where) => {
+    const found = object(value, where);
+    const entries = Object.entries<Shape<unknown>>(fields).map(([key, shape]) => {
+      const place = where === "" ? key : `${where}.${key}`;
+      return [key, shape(Object.hasOwn(found, key) ? found[key] : undefined, place)] as const;
+    });
+    return Object.fromEntries(entries) as T;
+  };
+}
+
+/** The value of a JSON text, not checked yet. @throws {Damage} if it is none */
+export function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new Damage(`it is no JSON (${String(cause)})`, { cause });
+  }
+}
+
+/** JSON in which every number comes back as it was: those that JSON lacks are written as texts, see {@link real}. */
+export function jsonText(value: unknown, indent?: number): string {
+  const replacer = (_: string, each: unknown) => {
+    if (typeof each !== "number") return each;
+    if (Object.is(each, -0)) return "-0";
+    return Number.isFinite(each) ? each : String(each);
+  };
+  return JSON.stringify(value, replacer, indent);
+}

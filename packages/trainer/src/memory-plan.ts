@@ -1,0 +1,76 @@
+// How much memory a training step takes, before it is tried.
+
+import { util } from "@tensorflow/tfjs-core";
+import type { Sequential } from "@tensorflow/tfjs-layers";
+
+import type { Backend } from "./backend.ts";
+import { TrainerError } from "./errors.ts";
+import { stagesOf, type Layer, type Stage } from "./stages.ts";
+
+const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+/** Weight, gradient, two moments, and three temporaries of the optimizer. */
+const COPIES_OF_WEIGHTS = 7;
+
+/** The heap grows in steps of a fifth, and blocks of different sizes leave gaps. */
+const HEAP_OVERHEAD = 1.25;
+
+/** What the backend, the kernels' workspaces and the libraries need at any size. */
+const FIXED_BYTES = 96 * 2 ** 20;
+
+/**
+ * Bytes that a training step of `batch` pictures needs at most: what the forward pass keeps for the backward pass, the
+ * largest gradients beside it, and the weights with their optimizer.
+ */
+export function stepBytes(network: Sequential, batch: number): number {
+  const stages = stagesOf(network);
+  const input = util.sizeFromShape((network.inputs[0]?.shape ?? []).slice(1) as number[]);
+  const kept = stages.reduce((sum, stage) => sum + keptFloats(stage), input);
+  const widest = Math.max(...stages.map((stage) => floatsOf(lastLayer(stage))));
+  const perPicture = FLOAT_BYTES * (kept + 2 * widest);
+  const weights = FLOAT_BYTES * COPIES_OF_WEIGHTS * network.countParams();
+  return Math.ceil(HEAP_OVERHEAD * (perPicture * batch + weights) + FIXED_BYTES);
+}
+
+/**
+ * @throws {TrainerError} `BATCH_TOO_LARGE` if a step does not fit the backend's memory, with the largest batch that does
+ */
+export function checkMemory(network: Sequential, batch: number, { memoryLimit }: Backend): void {
+  const need = stepBytes(network, batch);
+  if (need <= memoryLimit) return;
+  const perPicture = stepBytes(network, 2) - stepBytes(network, 1);
+  const largest = Math.max(0, Math.floor(batch - (need - memoryLimit) / perPicture));
+  throw new TrainerError(
+    "BATCH_TOO_LARGE",
+    `Expected a training step to fit ${gigabytes(memoryLimit)} of memory, but a batch of ${batch} needs ${gigabytes(need)}`,
+    largest > 0 ? `Use --batch ${largest} or less, or a smaller --size.` : "Use a smaller --size.",
+  );
+}
+
+/** Numbers a picture that a stage keeps for the backward pass. */
+function keptFloats(stage: Stage): number {
+  const floats = floatsOf(lastLayer(stage));
+  switch (stage.kind) {
+    case "convPool":
+      // The pooled map, and two bits for each of its numbers.
+      return floats + floats / 16;
+    case "layer":
+      // Before and after a bias, and after an activation.
+      return stage.layer.weights.length > 0 ? 3 * floats : floats;
+    default:
+      return floats;
+  }
+}
+
+function lastLayer(stage: Stage): Layer {
+  return stage.kind === "convPool" ? stage.pool : stage.layer;
+}
+
+/** Numbers a picture of a layer's output. */
+function floatsOf(layer: Layer): number {
+  return util.sizeFromShape((layer.outputShape as (number | null)[]).slice(1).map((side) => side ?? 1));
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

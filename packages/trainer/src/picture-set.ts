@@ -1,0 +1,137 @@
+// All pictures of one split, packed in memory, and unpacked as a network takes them.
+
+import { crc32 } from "node:zlib";
+
+import type { DatasetDescription } from "./dataset-format.ts";
+import type { Dataset } from "./dataset-reader.ts";
+import { TrainerError } from "./errors.ts";
+import type { Split } from "./split.ts";
+
+const BITS = 8;
+
+/** The pixels of every byte, bit 7 first: `[256, 8]`. */
+const PIXELS_OF_BYTE = Float32Array.from(
+  { length: 256 * BITS },
+  (_, at) => ((at >> 3) >> (BITS - 1 - (at % BITS))) & 1,
+);
+
+/** A picture as it is kept. */
+interface PackedPicture {
+  readonly path: string;
+  /** Index into the labels. */
+  readonly label: number;
+  /** `packedBytes` bytes. */
+  readonly pixels: Uint8Array;
+}
+
+/** The pictures of some splits, in the order of the dataset: 1 bit a pixel. */
+export class PictureSet {
+  readonly labels: readonly string[];
+  readonly width: number;
+  readonly height: number;
+  readonly #pictures: readonly PackedPicture[];
+
+  private constructor({ labels, width, height }: DatasetDescription, pictures: readonly PackedPicture[]) {
+    this.labels = labels;
+    this.width = width;
+    this.height = height;
+    this.#pictures = pictures;
+  }
+
+  /**
+   * Reads all of `dataset`, which stays open and may be closed afterwards. Splits without pictures are an empty set.
+   *
+   * @throws {TrainerError} `DATASET_DAMAGED`; `INVALID_ARGUMENT` if the dataset is closed
+   */
+  static async load(dataset: Dataset, ...splits: readonly Split[]): Promise<PictureSet> {
+    const { labels } = dataset.description;
+    const pictures: PackedPicture[] = [];
+    for await (const row of dataset) {
+      if (!splits.includes(row.split)) continue;
+      // A row's pixels are a view of its whole batch: copied, the batch can go.
+      pictures.push({ path: row.path, label: labels.indexOf(row.label), pixels: row.pixels.slice() });
+    }
+    return new PictureSet(dataset.description, pictures);
+  }
+
+  /** Number of pictures. */
+  get size(): number {
+    return this.#pictures.length;
+  }
+
+  /** Pictures of each class, in the order of the labels. */
+  get counts(): readonly number[] {
+    const counts = this.labels.map(() => 0);
+    for (const { label } of this.#pictures) counts[label] = (counts[label] ?? 0) + 1;
+    return counts;
+  }
+
+  /** CRC-32 (zlib's) of all pictures, in their order, with paths and labels: 8 hexadecimal digits. */
+  get fingerprint(): string {
+    let crc = 0;
+    for (const { path, label, pixels } of this.#pictures) crc = crc32(pixels, crc32(`${path}\0${label}\0`, crc));
+    return crc.toString(16).padStart(8, "0");
+  }
+
+  /** Index into `labels` of picture `index`. @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture */
+  classOf(index: number): number {
+    return this.#picture(index).label;
+  }
+
+  /** Path of picture `index`, as the dataset has it. @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture */
+  pathOf(index: number): string {
+    return this.#picture(index).path;
+  }
+
+  /**
+   * The pixels of these pictures: `[indices.length, height, width, 1]`, each 0 or 1.
+   *
+   * @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture
+   */
+  pixels(indices: ArrayLike<number>): Float32Array {
+    const size = this.width * this.height;
+    const unpacked = new Float32Array(indices.length * size);
+    for (let place = 0; place < indices.length; place++) {
+      const { pixels } = this.#picture(indices[place]);
+      unpack(pixels, unpacked.subarray(place * size, (place + 1) * size));
+    }
+    return unpacked;
+  }
+
+  /**
+   * One-hot labels of these pictures: `[indices.length, labels.length]`.
+   *
+   * @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture
+   */
+  oneHot(indices: ArrayLike<number>): Float32Array {
+    const hot = new Float32Array(indices.length * this.labels.length);
+    for (let place = 0; place < indices.length; place++) {
+      hot[place * this.labels.length + this.#picture(indices[place]).label] = 1;
+    }
+    return hot;
+  }
+
+  #picture(index: number | undefined): PackedPicture {
+    const picture = index === undefined ? undefined : this.#pictures[index];
+    if (picture === undefined) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected a picture from 0 to ${this.size - 1}, but received ${index}`,
+        "Ask only for pictures that the set has.",
+      );
+    }
+    return picture;
+  }
+}
+
+/** Fills `unpacked` with the pixels of `packed`, whose last byte may hold fewer than 8. */
+function unpack(packed: Uint8Array, unpacked: Float32Array): void {
+  const whole = unpacked.length >> 3;
+  for (let byte = 0; byte < whole; byte++) {
+    const from = (packed[byte] ?? 0) * BITS;
+    const to = byte * BITS;
+    for (let bit = 0; bit < BITS; bit++) unpacked[to + bit] = PIXELS_OF_BYTE[from + bit] ?? 0;
+  }
+  const from = (packed[whole] ?? 0) * BITS;
+  unpacked.set(PIXELS_OF_BYTE.subarray(from, from + (unpacked.length % BITS)), whole * BITS);
+}

@@ -1,0 +1,69 @@
+// BatchNorm's statistics of the population, computed instead of averaged on the way.
+//
+// Keras' moving averages with momentum 0.99 need hundreds of steps to forget where they began; with a few dozen steps an
+// epoch, the first evaluations would see statistics that are mostly initial values, and take every picture for one class.
+// So they are computed before each evaluation, over pictures of the training split: "precise batch norm" (Y. Wu and
+// J. Johnson, "Rethinking 'Batch' in BatchNorm", 2021).
+
+import { tensor1d, tidy, type Tensor4D, type Variable } from "@tensorflow/tfjs-core";
+
+import { forward } from "./forward.ts";
+import type { Layer, Stage } from "./stages.ts";
+
+/** Sums over batches, of one layer's channels. */
+interface Sums {
+  count: number;
+  /** Σ values. */
+  readonly first: Float64Array;
+  /** Σ values². */
+  readonly second: Float64Array;
+}
+
+/**
+ * Statistics in the making: {@link PopulationStatistics.add} batches, then {@link PopulationStatistics.apply}. Every batch
+ * is normalized by its own statistics, as in training; with n_b values of a channel, mean μ_b and variance σ²_b,
+ *
+ *     μ = Σ n_b μ_b / Σ n_b,  σ² = Σ n_b (σ²_b + μ_b²) / Σ n_b - μ²
+ */
+export class PopulationStatistics {
+  readonly #stages: readonly Stage[];
+  readonly #sums = new Map<Layer, Sums>();
+
+  constructor(stages: readonly Stage[]) {
+    this.#stages = stages;
+  }
+
+  /** Counts a batch `[batch, height, width, 1]` in. */
+  add(pictures: Tensor4D): void {
+    tidy(() => {
+      const tell = (layer: Layer, means: Float32Array, variances: Float32Array, count: number): void => {
+        const zeros = (): Float64Array => new Float64Array(means.length);
+        const sums = this.#sums.get(layer) ?? { count: 0, first: zeros(), second: zeros() };
+        this.#sums.set(layer, sums);
+        sums.count += count;
+        for (const [channel, mean] of means.entries()) {
+          sums.first[channel] = (sums.first[channel] ?? 0) + count * mean;
+          sums.second[channel] = (sums.second[channel] ?? 0) + count * ((variances[channel] ?? 0) + mean * mean);
+        }
+      };
+      forward(this.#stages, pictures, {
+        kind: "statistics",
+        tell: (layer, { mean, variance, count }) =>
+          tell(layer, mean.dataSync<"float32">(), variance.dataSync<"float32">(), count),
+      });
+    });
+  }
+
+  /** Makes them the moving mean and variance of every BatchNorm layer that has seen a batch. */
+  apply(): void {
+    for (const [layer, { count, first, second }] of this.#sums) {
+      const means = first.map((sum) => sum / count);
+      const variances = second.map((sum, channel) => Math.max(0, sum / count - (means[channel] ?? 0) ** 2));
+      const [, , movingMean, movingVariance] = layer.weights.map((weight) => weight.read() as Variable);
+      tidy(() => {
+        movingMean?.assign(tensor1d(Float32Array.from(means)));
+        movingVariance?.assign(tensor1d(Float32Array.from(variances)));
+      });
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// A run's model on single pictures: file ─▶ decode ─▶ binarize ─▶ probabilities.
+
+import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+
+import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { tensor4d } from "@tensorflow/tfjs-core";
+import { pMapIterable } from "p-map";
+
+import { computeOrExplain, startBackend } from "./backend.ts";
+import { Classifier } from "./classifier.ts";
+import { decode } from "./decode.ts";
+import { picturesBelow, type Photograph, type Skip } from "./discover.ts";
+import { systemErrorCode, TrainerError } from "./errors.ts";
+import { loadModel } from "./model-file.ts";
+import { binarized } from "./prepare.ts";
+import { runPaths } from "./run-folder.ts";
+
+/** What {@link predict} can be told. */
+export interface PredictOptions {
+  /** The run folder whose model answers. */
+  readonly run: string;
+  /** Picture files, and folders whose pictures are all taken. */
+  readonly paths: readonly string[];
+  /** Stops the work; {@link predict} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the model takes a picture for, or why it could not be looked at. */
+export type Prediction =
+  | {
+      readonly path: string;
+      /** All classes, the most probable first. */
+      readonly classes: readonly { readonly label: string; readonly probability: number }[];
+    }
+  | { readonly path: string; readonly skip: Skip };
+
+/**
+ * Answers for pictures, one after another, in the order of their paths. Whatever is wrong with one is its result.
+ *
+ * @throws {TrainerError} `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
+ * `PICTURE_NOT_FOUND`, `BACKEND_UNAVAILABLE`
+ * @example
+ * for await (const answer of predict({ run: "runs/photos", paths: ["street.jpg"] })) {
+ *   if ("classes" in answer) console.log(answer.path, answer.classes[0]);
+ * }
+ */
+export async function* predict({ run, paths, signal }: PredictOptions): AsyncGenerator<Prediction, void, undefined> {
+  await startBackend("auto");
+  const { network, description } = await loadModel(runPaths(run).model);
+  const classifier = new Classifier(network);
+  try {
+    const { labels, width, height } = description;
+    const preprocessor = await createPreprocessor({ width, height });
+    const pixels = new Uint8Array(width * height);
+    const { photographs, skips } = await collect(paths, signal);
+    for (const skip of skips) yield { path: skip.path, skip };
+    const decoded = pMapIterable(
+      photographs,
+      async (photograph) => ({ path: photograph.path, ...(await decode(photograph.file)) }),
+      { concurrency: availableParallelism() + 1 },
+    );
+    for await (const { path, ...result } of decoded) {
+      signal?.throwIfAborted();
+      const made = result.picture === undefined ? result : binarized(preprocessor, result.picture);
+      if ("code" in made) {
+        yield { path, skip: { path, code: made.code, message: made.message } };
+        continue;
+      }
+      preprocessor.unpackBits(made.pixels, pixels);
+      const picture = tensor4d(Float32Array.from(pixels), [1, height, width, 1]);
+      const probabilities = computeOrExplain(() => classifier.probabilities(picture));
+      picture.dispose();
+      const classes = labels.map((label, index) => ({ label, probability: probabilities[index] ?? 0 }));
+      yield { path, classes: classes.toSorted((a, b) => b.probability - a.probability) };
+    }
+  } finally {
+    classifier.dispose();
+    network.dispose();
+  }
+}
+
+/** The files that `paths` name, and those in the folders among them. */
+async function collect(
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly photographs: readonly Pick<Photograph, "path" | "file">[]; readonly skips: readonly Skip[] }> {
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      const kind = await stat(path).catch((cause: unknown) => {
+        throw new TrainerError(
+          "PICTURE_NOT_FOUND",
+          `Expected a picture or a folder of pictures at ${path}, but it cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
+          "Name pictures, or folders of pictures.",
+          { cause },
+        );
+      });
+      return kind.isDirectory() ? picturesBelow(path, signal) : { photographs: [{ path, file: path }], skips: [] };
+    }),
+  );
+  return {
+    photographs: found.flatMap(({ photographs }) => photographs),
+    skips: found.flatMap(({ skips }) => skips),
+  };
+}

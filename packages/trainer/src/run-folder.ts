@@ -1,0 +1,286 @@
+// Where a run keeps what, and its small JSON files, each written whole.
+//
+//   config.json                    what is trained on what: `RunConfig`
+//   history.json                   `EpochRecord` of every epoch that is done
+//   metrics.json                   `Metrics` of the test
+//   model/                         model-file.ts
+//   checkpoints/last.safetensors   checkpoint.ts
+//   dataset.arrow                  dataset-format.ts
+//
+// No clock in here: whoever starts a run says when.
+
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { DatasetDescription } from "./dataset-format.ts";
+import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
+import {
+  count,
+  jsonText,
+  list,
+  nullable,
+  oneOf,
+  parseJson,
+  real,
+  record,
+  text,
+  tuple,
+  type Shape,
+} from "./json-shape.ts";
+import type { ClassMetrics, Metrics } from "./metrics.ts";
+import type { Split, SplitFractions } from "./split.ts";
+import { unwritable, writeWhole } from "./whole-file.ts";
+
+/** Grows when a run of the new kind cannot be read as one of the old. */
+export const RUN_FORMAT_VERSION = 1;
+
+/** What a run trains, on what, and how. */
+export interface RunConfig {
+  readonly formatVersion: typeof RUN_FORMAT_VERSION;
+  /** Of silhouette. */
+  readonly version: string;
+  /** When the run was created: ISO 8601, in UTC. */
+  readonly created: string;
+  /** Where the pictures come from, as the user named it: a folder or a dataset file. */
+  readonly source: string;
+  readonly dataset: DatasetDescription;
+  /** Of the training pictures: the run can only go on with the same. */
+  readonly fingerprint: string;
+  /** Pictures of each class, in the order of the dataset's labels, by split. */
+  readonly counts: Readonly<Record<Split, readonly number[]>>;
+  /** Epochs to train. */
+  readonly epochs: number;
+  /** Pictures a step. */
+  readonly batch: number;
+  readonly seed: number;
+  readonly backend: string;
+  readonly kernelSet: string;
+}
+
+/** What an epoch came to. */
+export interface EpochRecord {
+  /** From 1 on. */
+  readonly epoch: number;
+  /** Mean cross-entropy of a training picture, in nats. */
+  readonly loss: number;
+  /** Share of right answers to training pictures. */
+  readonly accuracy: number;
+  /** Null if there are no validation pictures. */
+  readonly valLoss: number | null;
+  /** Null if there are no validation pictures. */
+  readonly valAccuracy: number | null;
+  /** Time that the epoch took. */
+  readonly seconds: number;
+}
+
+/** Paths of a run folder's content. */
+export interface RunPaths {
+  readonly config: string;
+  readonly history: string;
+  readonly metrics: string;
+  /** A folder. */
+  readonly model: string;
+  readonly checkpoint: string;
+  readonly dataset: string;
+}
+
+/** Where the run folder `run` keeps what. */
+export function runPaths(run: string): RunPaths {
+  return {
+    config: join(run, "config.json"),
+    history: join(run, "history.json"),
+    metrics: join(run, "metrics.json"),
+    model: join(run, "model"),
+    checkpoint: join(run, "checkpoints", "last.safetensors"),
+    dataset: join(run, "dataset.arrow"),
+  };
+}
+
+const counts = list(count);
+
+const splitShape: Shape<DatasetDescription["split"]> = (value, where) => {
+  const { from } = record({ from: oneOf("folders", "hash") })(value, where);
+  if (from === "folders") return { from };
+  const fractions = tuple<SplitFractions>(real, real, real);
+  return { from, ...record({ seed: count, fractions })(value, where) };
+};
+
+const datasetShape = record<DatasetDescription>({
+  formatVersion: count,
+  width: count,
+  height: count,
+  pixelFormat: oneOf("binary1"),
+  labels: list(text),
+  rows: count,
+  preprocessing: record<DatasetDescription["preprocessing"]>({
+    background: oneOf("white"),
+    gray: oneOf("opencv-15bit"),
+    resize: oneOf("pillow13-bilinear"),
+    threshold: oneOf("otsu"),
+  }),
+  split: splitShape,
+});
+
+const configShape = record<RunConfig>({
+  formatVersion: oneOf(RUN_FORMAT_VERSION),
+  version: text,
+  created: text,
+  source: text,
+  dataset: datasetShape,
+  fingerprint: text,
+  counts: record<RunConfig["counts"]>({ train: counts, val: counts, test: counts }),
+  epochs: count,
+  batch: count,
+  seed: count,
+  backend: text,
+  kernelSet: text,
+});
+
+const historyShape = list(
+  record<EpochRecord>({
+    epoch: count,
+    loss: real,
+    accuracy: real,
+    valLoss: nullable(real),
+    valAccuracy: nullable(real),
+    seconds: real,
+  }),
+);
+
+const metricsShape = record<Metrics>({
+  pictures: count,
+  right: count,
+  wrong: count,
+  accuracy: nullable(real),
+  interval95: tuple<Metrics["interval95"]>(real, real),
+  loss: real,
+  labels: list(text),
+  confusion: list(counts),
+  perClass: list(record<ClassMetrics>({ label: text, precision: nullable(real), recall: nullable(real) })),
+});
+
+/**
+ * Makes the folder of a new run, and those above it. It may be there, if it is empty.
+ *
+ * @throws {TrainerError} `RUN_EXISTS` if it holds anything; `OUTPUT_UNWRITABLE`
+ */
+export async function createRun(run: string): Promise<void> {
+  let names: readonly string[];
+  try {
+    await mkdir(run, { recursive: true });
+    names = await readdir(run);
+  } catch (cause) {
+    throw unwritable(run, "a run", cause, "Name a folder that can be made.");
+  }
+  if (names.includes("config.json")) {
+    throw new TrainerError(
+      "RUN_EXISTS",
+      `Expected an empty folder for a new run, but ${run} holds a run`,
+      "Go on with it with --resume, or name another folder.",
+    );
+  }
+  if (names.length > 0) {
+    throw new TrainerError(
+      "RUN_EXISTS",
+      `Expected an empty folder for a new run, but ${run} holds ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ""}`,
+      "Name another folder, or one that does not exist yet.",
+    );
+  }
+}
+
+/** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+export async function writeConfig(run: string, config: RunConfig): Promise<void> {
+  await writeJson(runPaths(run).config, "the run's configuration", config);
+}
+
+/** @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED` */
+export async function readConfig(run: string): Promise<RunConfig> {
+  const path = runPaths(run).config;
+  let json: string;
+  try {
+    json = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new TrainerError(
+      "RUN_NOT_FOUND",
+      `Expected a run in ${run}, but its config.json cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
+      "Name the folder of a run: one that silhouette train has made.",
+      { cause },
+    );
+  }
+  return checked(path, json, (value) => {
+    const { formatVersion } = record({ formatVersion: count })(value, "");
+    if (formatVersion !== RUN_FORMAT_VERSION) {
+      throw new TrainerError(
+        "RUN_VERSION",
+        `Expected a run of format version ${RUN_FORMAT_VERSION} in ${run}, but it has version ${formatVersion}`,
+        "Use the version of silhouette that wrote it, or train anew into another folder.",
+      );
+    }
+    return configShape(value, "");
+  });
+}
+
+/** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+export async function writeHistory(run: string, history: readonly EpochRecord[]): Promise<void> {
+  await writeJson(runPaths(run).history, "the run's history", history);
+}
+
+/**
+ * The epochs that are done: none before {@link writeHistory} was called.
+ *
+ * @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_DAMAGED`
+ */
+export async function readHistory(run: string): Promise<readonly EpochRecord[]> {
+  return (await readOptional(run, runPaths(run).history, historyShape)) ?? [];
+}
+
+/** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+export async function writeMetrics(run: string, metrics: Metrics): Promise<void> {
+  await writeJson(runPaths(run).metrics, "the run's metrics", metrics);
+}
+
+/**
+ * What the test came to; undefined before {@link writeMetrics} was called.
+ *
+ * @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_DAMAGED`
+ */
+export async function readMetrics(run: string): Promise<Metrics | undefined> {
+  return readOptional(run, runPaths(run).metrics, metricsShape);
+}
+
+async function writeJson(path: string, what: string, value: unknown): Promise<void> {
+  await writeWhole(path, what, [Buffer.from(`${jsonText(value, 2)}\n`)]);
+}
+
+/** A file that a run has only after a while. */
+async function readOptional<T>(run: string, path: string, shape: Shape<T>): Promise<T | undefined> {
+  let json: string;
+  try {
+    json = await readFile(path, "utf8");
+  } catch (cause) {
+    const code = systemErrorCode(cause) ?? String(cause);
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw damaged(path, `it cannot be opened (${code})`, cause);
+    // No run at all has its own error.
+    await readConfig(run);
+    return undefined;
+  }
+  return checked(path, json, (value) => shape(value, ""));
+}
+
+function checked<T>(path: string, json: string, check: (value: unknown) => T): T {
+  try {
+    return check(parseJson(json));
+  } catch (cause) {
+    if (!(cause instanceof Damage)) throw cause;
+    throw damaged(path, cause.message, cause);
+  }
+}
+
+function damaged(path: string, what: string, cause: unknown): TrainerError {
+  return new TrainerError(
+    "RUN_DAMAGED",
+    `Expected ${path} as silhouette wrote it, but ${what}`,
+    "Copy the run again from where it is intact, or train anew into another folder.",
+    { cause },
+  );
+}

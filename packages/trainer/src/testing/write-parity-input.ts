@@ -1,0 +1,29 @@
+// By hand: writes a case and our answer to it for golden/make_parity.py; golden/README.md has the commands.
+//
+//   node write-parity-input.js FILE [SIDE [BATCH [SEED]]]
+
+import { enableTraining } from "@silhouette/training-wasm";
+
+import { writeTensorFile } from "../tensor-file.ts";
+import { GOLDEN_CASE, parityCase, trainOn } from "./parity-case.ts";
+
+const [path, side, batch, seed] = process.argv.slice(2);
+if (path === undefined) throw new Error("Expected the path of the file to write");
+
+await enableTraining();
+const seeds = {
+  ...GOLDEN_CASE,
+  ...(side !== undefined && { side: Number(side) }),
+  ...(batch !== undefined && { batch: Number(batch) }),
+  ...(seed !== undefined && { seed: Number(seed) }),
+};
+const parity = parityCase(seeds);
+const { gradients, losses } = trainOn(parity);
+await writeTensorFile(path, "the input of make_parity.py", {
+  tensors: [...parity.given, ...gradients],
+  metadata: new Map([
+    ["case", JSON.stringify(seeds)],
+    ["losses", JSON.stringify(losses)],
+  ]),
+});
+console.log(`${path}: ${JSON.stringify(seeds)}`);

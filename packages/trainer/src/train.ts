@@ -1,0 +1,441 @@
+// From photographs or a dataset to a run folder: prepare ─▶ fit ─▶ evaluate, with a checkpoint to go on from.
+
+import { readFileSync } from "node:fs";
+import { rm, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+
+import { BACKEND_CHOICES, startBackend, type Backend, type BackendChoice } from "./backend.ts";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { Classifier } from "./classifier.ts";
+import { Dataset } from "./dataset-reader.ts";
+import type { Discovery, Skip } from "./discover.ts";
+import { TrainerError } from "./errors.ts";
+import { estimate, type Estimate } from "./estimate.ts";
+import { evaluatePictures } from "./evaluate.ts";
+import { BEGINNING, fit, type Position, type StepReport } from "./fit.ts";
+import { Generator } from "./generator.ts";
+import { checkMemory, stepBytes } from "./memory-plan.ts";
+import { metricsOf, type Metrics } from "./metrics.ts";
+import { saveModel } from "./model-file.ts";
+import { referenceNetwork, SHORTEST_SIDE } from "./network.ts";
+import { PictureSet } from "./picture-set.ts";
+import { prepare, PREPARE_DEFAULTS, type PrepareProgress } from "./prepare.ts";
+import {
+  createRun,
+  readConfig,
+  readHistory,
+  RUN_FORMAT_VERSION,
+  runPaths,
+  writeConfig,
+  writeHistory,
+  writeMetrics,
+  type EpochRecord,
+  type RunConfig,
+} from "./run-folder.ts";
+import type { Split } from "./split.ts";
+
+/** What {@link train} takes where it is told nothing else: the reference article's. */
+export const TRAIN_DEFAULTS = { backend: "auto", epochs: 5, batch: 50, size: PREPARE_DEFAULTS.size, seed: 0 } as const;
+
+/** Training pictures that population statistics are taken over, or all if there are fewer. */
+const SAMPLE_PICTURES = 500;
+
+/** What {@link train} can be told. */
+export interface TrainOptions {
+  /** Folder of photographs, as `prepare` takes it, or a dataset file (`.arrow`). */
+  readonly source: string;
+  /** The run folder: empty or not there yet, or with `resume` the one to go on with. */
+  readonly run: string;
+  /** Default `auto`. */
+  readonly backend?: BackendChoice;
+  /** 1 or more. Default 5. */
+  readonly epochs?: number;
+  /** Pictures a step: 1 or more. Default 50. */
+  readonly batch?: number;
+  /** Pixels of the pictures, for folders: each side 94 or more. Default 300 x 300. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** All class names, in the order of their one-hot labels, for folders. Default: alphabetical, by code units. */
+  readonly labels?: readonly string[];
+  /** Seed of weights, orders and dropout: a whole number of 0 to 2^53 - 1. Default 0. */
+  readonly seed?: number;
+  /** Go on from the run's last checkpoint, with the run's settings; only `epochs` may be more. Default false. */
+  readonly resume?: boolean;
+  /** Stops the work with a checkpoint; {@link train} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told what happens. */
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+/** What {@link train} tells while it works. */
+export type TrainEvent =
+  | { readonly kind: "prepareStart"; readonly discovery: Discovery }
+  | { readonly kind: "prepareSkip"; readonly skip: Skip }
+  | ({ readonly kind: "prepareProgress" } & PrepareProgress)
+  | {
+      readonly kind: "plan";
+      readonly config: RunConfig;
+      readonly backendReason: string;
+      /** Of the network. */
+      readonly parameters: number;
+      readonly stepsAnEpoch: number;
+      /** Bytes that a step needs at most. */
+      readonly memoryNeed: number;
+      /** Epochs that are done already. */
+      readonly epochsDone: number;
+    }
+  | ({ readonly kind: "estimate" } & Estimate)
+  | ({ readonly kind: "step" } & StepReport)
+  | ({ readonly kind: "epoch" } & EpochRecord)
+  | { readonly kind: "checkpoint"; readonly path: string; readonly epoch: number; readonly batchesDone: number };
+
+/** What {@link train} did. */
+export interface TrainSummary {
+  readonly config: RunConfig;
+  readonly history: readonly EpochRecord[];
+  /** Of the test split. */
+  readonly metrics: Metrics;
+}
+
+/**
+ * Trains the reference network on the pictures of `source`, and judges it on their test split. The run folder then holds
+ * configuration, history, model, metrics with the confusion matrix, and the last checkpoint. Same pictures, options and
+ * kernel set: same weights, byte for byte; stopped and resumed, too.
+ *
+ * @throws {TrainerError} what `prepare` and `Dataset.open` throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_NOT_FOUND`,
+ * `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`, `DATASET_MISMATCH`,
+ * `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`, `LOSS_NOT_FINITE`,
+ * `OUTPUT_UNWRITABLE`
+ * @example
+ * const { metrics } = await train({ source: "photos", run: "runs/photos", labels: ["car", "bus", "motorcycle"] });
+ * console.log(metrics.right, metrics.wrong, metrics.confusion);
+ */
+export async function train(options: TrainOptions): Promise<TrainSummary> {
+  checkOptions(options);
+  const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
+  return options.resume === true ? resume(options, backend) : begin(options, backend);
+}
+
+async function begin(options: TrainOptions, backend: Backend): Promise<TrainSummary> {
+  const { source, run } = options;
+  const { epochs, batch, seed } = { ...TRAIN_DEFAULTS, ...options };
+  await createRun(run);
+  try {
+    const dataset = await openSource(options);
+    const pictures = await loadPictures(dataset);
+    const config: RunConfig = {
+      formatVersion: RUN_FORMAT_VERSION,
+      version: ownVersion(),
+      created: new Date().toISOString(),
+      source: resolve(source),
+      dataset: dataset.description,
+      fingerprint: pictures.train.fingerprint,
+      counts: { train: pictures.train.counts, val: pictures.val.counts, test: pictures.test.counts },
+      epochs,
+      batch,
+      seed,
+      backend: backend.name,
+      kernelSet: backend.kernelSet,
+    };
+    checkCounts(config);
+    const training = Training.of(config, pictures, backend);
+    await writeConfig(run, config);
+    return await training.run(options, BEGINNING, []);
+  } catch (error) {
+    // A run that has not begun leaves nothing.
+    const hasBegun = await stat(runPaths(run).config).then(
+      () => true,
+      () => false,
+    );
+    if (!hasBegun) await rm(run, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function resume(options: TrainOptions, backend: Backend): Promise<TrainSummary> {
+  const { run } = options;
+  const recorded = await readConfig(run);
+  checkUnchanged(options, recorded, backend);
+  const config: RunConfig = { ...recorded, epochs: options.epochs ?? recorded.epochs };
+  const history = await readHistory(run);
+  const checkpoint = await readCheckpoint(runPaths(run).checkpoint);
+  const dataset = await reopenSource(options, config);
+  const pictures = await loadPictures(dataset);
+  if (pictures.train.fingerprint !== config.fingerprint) {
+    throw new TrainerError(
+      "DATASET_MISMATCH",
+      `Expected the pictures that the run in ${run} began with, but ${dataset.path} holds others`,
+      "Resume with the dataset that the run began with, or train anew into another folder.",
+    );
+  }
+  const training = Training.of(config, pictures, backend);
+  training.classifier.restore(checkpoint);
+  training.generator.restore(checkpoint.generator);
+  if (config.epochs !== recorded.epochs) await writeConfig(run, config);
+  return training.run(options, checkpoint, history.slice(0, checkpoint.epoch));
+}
+
+type Pictures = Readonly<Record<Split, PictureSet>>;
+
+/** A training with everything that it works with. */
+class Training {
+  readonly config: RunConfig;
+  readonly classifier: Classifier;
+  readonly generator: Generator;
+  readonly #pictures: Pictures;
+  readonly #sample: Int32Array;
+  readonly #backend: Backend;
+
+  private constructor(
+    config: RunConfig,
+    pictures: Pictures,
+    backend: Backend,
+    classifier: Classifier,
+    generator: Generator,
+    sample: Int32Array,
+  ) {
+    this.config = config;
+    this.#pictures = pictures;
+    this.#backend = backend;
+    this.classifier = classifier;
+    this.generator = generator;
+    this.#sample = sample;
+  }
+
+  /** Draws, in this order, the weights and the pictures of the population statistics. */
+  static of(config: RunConfig, pictures: Pictures, backend: Backend): Training {
+    const { width, height, labels } = config.dataset;
+    const generator = Generator.ofSeed(config.seed);
+    const network = referenceNetwork({ width, height, classes: labels.length }, generator);
+    checkMemory(network, Math.min(config.batch, pictures.train.size), backend);
+    const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
+    return new Training(config, pictures, backend, new Classifier(network), generator, sample);
+  }
+
+  async run(
+    { run, signal, onEvent }: TrainOptions,
+    from: Position,
+    before: readonly EpochRecord[],
+  ): Promise<TrainSummary> {
+    const { config, classifier, generator } = this;
+    const { train: training, val: validation, test } = this.#pictures;
+    const { batch, epochs } = config;
+    const paths = runPaths(run);
+    const history = [...before];
+    onEvent?.({
+      kind: "plan",
+      config,
+      backendReason: this.#backend.reason,
+      parameters: classifier.network.countParams(),
+      stepsAnEpoch: Math.ceil(training.size / batch),
+      memoryNeed: stepBytes(classifier.network, Math.min(batch, training.size)),
+      epochsDone: from.epoch,
+    });
+    if (from.epoch < epochs) {
+      const workload = {
+        training,
+        batch,
+        epochs: epochs - from.epoch - from.sums.pictures / training.size,
+        statisticsPictures: this.#sample.length,
+        validationPictures: validation.size,
+        testPictures: test.size,
+      };
+      onEvent?.({ kind: "estimate", ...estimate(classifier, workload) });
+    }
+    try {
+      await fit({
+        classifier,
+        training,
+        validation,
+        sample: this.#sample,
+        epochs,
+        batch,
+        generator,
+        from,
+        signal,
+        onStep: (report) => onEvent?.({ kind: "step", ...report }),
+        onEpoch: async (record) => {
+          history.push(record);
+          await writeHistory(run, history);
+          await saveModel(paths.model, classifier.network, this.#modelDescription(record.epoch));
+          onEvent?.({ kind: "epoch", ...record });
+        },
+        save: async (position) => {
+          await writeCheckpoint(paths.checkpoint, { ...classifier.state(), generator: generator.state, ...position });
+          onEvent?.({
+            kind: "checkpoint",
+            path: paths.checkpoint,
+            epoch: position.epoch,
+            batchesDone: position.batchesDone,
+          });
+        },
+      });
+      const { loss, confusion } = await evaluatePictures(classifier, test, {
+        batch,
+        onBatch: () => Promise.resolve(signal?.throwIfAborted()),
+      });
+      const metrics = metricsOf(confusion, loss);
+      await writeMetrics(run, metrics);
+      return { config, history, metrics };
+    } finally {
+      classifier.dispose();
+      classifier.network.dispose();
+    }
+  }
+
+  #modelDescription(epoch: number): Parameters<typeof saveModel>[2] {
+    const { seed, kernelSet, backend, version, source, dataset, counts } = this.config;
+    const { labels, width, height, pixelFormat, preprocessing } = dataset;
+    const pictures = counts.train.reduce((sum, count) => sum + count, 0);
+    const trainedOn = { source, pictures };
+    const provenance = { epoch, seed, kernelSet, backend, version, trainedOn };
+    return { labels, width, height, pixelFormat, preprocessing, provenance };
+  }
+}
+
+/** The dataset of a new run: the one that is named, or one that is prepared in the run folder. */
+async function openSource(options: TrainOptions): Promise<Dataset> {
+  const { source, run, size, labels, signal, onEvent } = options;
+  if (isDatasetFile(source)) return checkedDataset(await Dataset.open(source), options);
+  const out = runPaths(run).dataset;
+  await prepare({
+    folder: source,
+    out,
+    size: size ?? TRAIN_DEFAULTS.size,
+    ...(labels && { labels }),
+    ...(signal && { signal }),
+    onStart: (discovery) => onEvent?.({ kind: "prepareStart", discovery }),
+    onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
+    onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
+  });
+  return Dataset.open(out);
+}
+
+/** The dataset that a run began with: its own, or the one that is named again. */
+async function reopenSource({ source, run }: TrainOptions, config: RunConfig): Promise<Dataset> {
+  if (isDatasetFile(source)) return Dataset.open(source);
+  if (resolve(source) !== config.source) {
+    throw new TrainerError(
+      "DATASET_MISMATCH",
+      `Expected the source of the run in ${run}, which is ${config.source}, but received ${resolve(source)}`,
+      `Resume with ${config.source}, or train anew into another folder.`,
+    );
+  }
+  return Dataset.open(runPaths(run).dataset);
+}
+
+/** Whether `source` is a dataset file by its name; everything else is a folder. */
+export function isDatasetFile(source: string): boolean {
+  return source.endsWith(".arrow");
+}
+
+function checkedDataset(dataset: Dataset, { size, labels }: TrainOptions): Dataset {
+  const { description, path } = dataset;
+  const asked = [
+    ...(size && (size.width !== description.width || size.height !== description.height)
+      ? [`size ${size.width} x ${size.height}`]
+      : []),
+    ...(labels && labels.join("\0") !== description.labels.join("\0") ? [`labels ${labels.join(",")}`] : []),
+  ];
+  if (asked.length > 0) {
+    throw new TrainerError(
+      "DATASET_MISMATCH",
+      `Expected ${path} to have ${asked.join(" and ")}, but it has size ${description.width} x ${description.height} and ` +
+        `labels ${description.labels.join(",")}`,
+      "Leave the option out, or prepare a dataset anew.",
+    );
+  }
+  return dataset;
+}
+
+async function loadPictures(dataset: Dataset): Promise<Pictures> {
+  try {
+    return {
+      train: await PictureSet.load(dataset, "train"),
+      val: await PictureSet.load(dataset, "val"),
+      test: await PictureSet.load(dataset, "test"),
+    };
+  } finally {
+    await dataset.close();
+  }
+}
+
+function checkOptions({ source, run, backend, epochs, batch, seed, size }: TrainOptions): void {
+  checkWhole("epochs", epochs, 1, 1_000_000);
+  checkWhole("batch", batch, 1, 1_000_000);
+  checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
+  if (!isDatasetFile(source)) {
+    checkWhole("width", size?.width, SHORTEST_SIDE, 4096);
+    checkWhole("height", size?.height, SHORTEST_SIDE, 4096);
+  }
+  if (backend !== undefined && !BACKEND_CHOICES.includes(backend)) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a backend of ${BACKEND_CHOICES.join(", ")}, but received ${String(backend)}`,
+      "Leave it out to let silhouette choose.",
+    );
+  }
+  if (run === "") {
+    throw new TrainerError("INVALID_ARGUMENT", "Expected a run folder, but received an empty name", "Name a folder.");
+  }
+}
+
+function checkWhole(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  throw new TrainerError(
+    "INVALID_ARGUMENT",
+    `Expected a whole number from ${least} to ${most} for ${name}, but received ${value}`,
+    `Give ${name} a value in that range.`,
+  );
+}
+
+/** @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED` */
+function checkCounts({ counts, dataset: { labels } }: RunConfig): void {
+  const without = (split: Split): readonly string[] => labels.filter((_, index) => (counts[split][index] ?? 0) === 0);
+  const untrained = without("train");
+  if (labels.length - untrained.length < 2) {
+    throw new TrainerError(
+      "ONE_CLASS_IN_TRAINING",
+      `Expected training pictures of at least two classes, but there are none of ${untrained.join(", ")}`,
+      "Add pictures of these classes, or prepare with another --split or --seed.",
+    );
+  }
+  const untested = without("test");
+  if (untested.length > 0) {
+    throw new TrainerError(
+      "CLASS_UNTESTED",
+      `Expected test pictures of every class, but there are none of ${untested.join(", ")}`,
+      "Add pictures of these classes, or prepare with another --split or --seed: what is not tested is not known.",
+    );
+  }
+}
+
+/** @throws {TrainerError} `INVALID_ARGUMENT` for settings that differ from those that the run began with */
+function checkUnchanged(options: TrainOptions, recorded: RunConfig, backend: Backend): void {
+  const { width, height, labels } = recorded.dataset;
+  const settings: readonly (readonly [name: string, now: string | number | undefined, then: string | number])[] = [
+    ["batch", options.batch, recorded.batch],
+    ["seed", options.seed, recorded.seed],
+    ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],
+    ["labels", options.labels?.join(","), labels.join(",")],
+    ["kernel set", backend.kernelSet, recorded.kernelSet],
+    ["backend", backend.name, recorded.backend],
+  ];
+  const changed = settings.find(([, now, then]) => now !== undefined && now !== then);
+  const [name, now, then] =
+    changed ??
+    (options.epochs !== undefined && options.epochs < recorded.epochs
+      ? ["epochs", options.epochs, `at least ${recorded.epochs}`]
+      : []);
+  if (name === undefined) return;
+  throw new TrainerError(
+    "INVALID_ARGUMENT",
+    `Expected the ${name} that the run in ${options.run} began with, ${then}, but received ${now}`,
+    "Leave the option out to resume, or train anew into another folder.",
+  );
+}
+
+/** Version of this package. */
+function ownVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return manifest.version;
+}

@@ -1,0 +1,108 @@
+// Files that exist only whole: bytes go to a temporary name beside the file, which is renamed when all are on the disk.
+
+import { randomUUID } from "node:crypto";
+import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { systemErrorCode, TrainerError } from "./errors.ts";
+
+/** A file in the making. It appears, or replaces an older one, with {@link WholeFile.finish}. */
+export class WholeFile {
+  readonly #path: string;
+  readonly #what: string;
+  readonly #temporary: string;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, what: string, temporary: string, file: FileHandle) {
+    this.#path = path;
+    this.#what = what;
+    this.#temporary = temporary;
+    this.#file = file;
+  }
+
+  /**
+   * @param what the content, as errors name it: "the dataset"
+   * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+   */
+  static async create(path: string, what: string): Promise<WholeFile> {
+    const temporary = join(dirname(path), `.silhouette-${randomUUID()}.partial`);
+    try {
+      return new WholeFile(path, what, temporary, await open(temporary, "wx"));
+    } catch (cause) {
+      throw unwritable(path, what, cause);
+    }
+  }
+
+  /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+  async append(bytes: Uint8Array): Promise<void> {
+    try {
+      // A write may take fewer bytes than it was given.
+      let offset = 0;
+      while (offset < bytes.length) offset += (await this.#file.write(bytes, offset)).bytesWritten;
+    } catch (cause) {
+      throw unwritable(this.#path, this.#what, cause);
+    }
+  }
+
+  /**
+   * Gives the file its name once the disk has all of it.
+   *
+   * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+   */
+  async finish(): Promise<void> {
+    try {
+      await this.#file.sync();
+      await this.#file.close();
+      await rename(this.#temporary, this.#path);
+    } catch (cause) {
+      throw unwritable(this.#path, this.#what, cause);
+    }
+  }
+
+  /** Removes what was written. Does nothing after {@link WholeFile.finish}. */
+  async discard(): Promise<void> {
+    await this.#file.close();
+    await rm(this.#temporary, { force: true });
+  }
+}
+
+/**
+ * Writes `path` whole, or not at all: an older file stays as it is until the new one replaces it.
+ *
+ * @param what the content, as errors name it: "the dataset"
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+ */
+export async function writeWhole(path: string, what: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const file = await WholeFile.create(path, what);
+  try {
+    for (const chunk of chunks) await file.append(chunk);
+    await file.finish();
+  } finally {
+    await file.discard();
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "its folder does not exist",
+  ENOTDIR: "its folder is a file",
+  EEXIST: "there is a file of that name",
+  EISDIR: "that is a folder",
+  EACCES: "there is no permission to write there",
+  EPERM: "there is no permission to write there",
+  EROFS: "that file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would become larger than is allowed there",
+};
+
+/** The error for `what`, which cannot be written to `path` because of `cause`. */
+export function unwritable(
+  path: string,
+  what: string,
+  cause: unknown,
+  hint = "Name a file in an existing folder with enough room. Nothing was left behind.",
+): TrainerError {
+  const code = systemErrorCode(cause);
+  const reason = (code && REASONS[code]) ?? (cause instanceof Error ? cause.message : String(cause));
+  return new TrainerError("OUTPUT_UNWRITABLE", `Expected to write ${what} to ${path}, but ${reason}`, hint, { cause });
+}
