@@ -2,24 +2,30 @@
 // runners' own JSON reports.
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import { run, RunError } from "./setup/run.mjs";
 import { root, runMain, setUp } from "./setup.mjs";
 
-const crate = join(root, "packages", "preprocess-wasm", "Cargo.toml");
+/** The Rust crates. */
+const crates = ["preprocess-wasm", "training-wasm"].map((name) => join(root, "packages", name, "Cargo.toml"));
 const reports = join(root, "test-results");
 
 /** A program that npm installed, run by this Node. */
 const tool = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
   run(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root });
 
+/** Cargo, once for each crate. */
+const cargo = async (/** @type {string} */ command, /** @type {string[]} */ ...args) => {
+  for (const crate of crates) await run("cargo", [command, "--manifest-path", crate, ...args]);
+};
+
 /** Checks that either hold or do not. */
 const CHECKS = {
   "format of TypeScript and text": () => tool("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."),
-  "format of Rust": () => run("cargo", ["fmt", "--manifest-path", crate, "--check"]),
+  "format of Rust": () => cargo("fmt", "--check"),
   "lint of TypeScript": () => tool("oxlint/bin/oxlint", "--type-aware", "--deny-warnings"),
-  "lint of Rust": () => run("cargo", ["clippy", "--quiet", "--manifest-path", crate, "--all-targets", "--locked"]),
+  "lint of Rust": () => cargo("clippy", "--quiet", "--all-targets", "--locked"),
   "types of packages": () => tool("turbo/bin/turbo", "typecheck", "--output-logs=errors-only"),
   "types of scripts": () => tool("typescript/bin/tsc", "-p", "scripts"),
 };
@@ -35,17 +41,18 @@ await runMain(async () => {
     console.log(`${holds ? "holds" : "BROKEN"}: ${name}`);
     if (!holds) broken.push(name);
   }
-  const rust = await testRust();
-  const typescript = await testTypeScript(python);
+  /** @type {Awaited<ReturnType<typeof testTypeScript>>[]} */
+  const tests = [];
+  for (const crate of crates) tests.push(await testRust(crate));
+  tests.push(await testTypeScript(python));
   if (broken.length > 0) console.log(`Broken: ${broken.join(", ")}`);
 
-  const failed = rust.failed + typescript.failed;
+  const sum = (/** @type {"passed" | "failed" | "skipped"} */ name) =>
+    tests.reduce((total, counts) => total + counts[name], 0);
+  const skipped = sum("skipped");
   // A runner that ends badly without naming a failed test, such as one that cannot start, is a failure too.
-  if (broken.length > 0 || failed > 0 || !rust.ended || !typescript.ended) process.exitCode = 1;
-  const skipped = rust.skipped + typescript.skipped;
-  console.log(
-    `${rust.passed + typescript.passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
-  );
+  if (broken.length > 0 || sum("failed") > 0 || tests.some(({ ended }) => !ended)) process.exitCode = 1;
+  console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 });
 
 /** @param {() => Promise<unknown>} check */
@@ -59,8 +66,12 @@ async function holdsTrue(check) {
   }
 }
 
-/** Rust's test harness writes JSON only where unstable options are allowed, which this variable does for the harness. */
-async function testRust() {
+/**
+ * Rust's test harness writes JSON only where unstable options are allowed, which this variable does for the harness.
+ *
+ * @param {string} crate
+ */
+async function testRust(crate) {
   let output;
   let ended = true;
   try {
@@ -87,7 +98,7 @@ async function testRust() {
     counts.failed += event.failed;
     counts.skipped += event.ignored;
   }
-  console.log(`Rust: ${counts.passed} passed, ${counts.failed} failed`);
+  console.log(`Rust, ${basename(dirname(crate))}: ${counts.passed} passed, ${counts.failed} failed`);
   return counts;
 }
 

@@ -1,6 +1,16 @@
 // What a command tells while it works: each event is one line of `--json`, and report-text.ts shows the same to people.
 
-import type { Discovery, EpochRecord, Evaluation, Metrics, PrepareProgress, Skip, Split } from "@silhouette/trainer";
+import type {
+  Discovery,
+  EpochRecord,
+  Estimate,
+  Evaluation,
+  Metrics,
+  PrepareProgress,
+  Skip,
+  Split,
+  StepReport,
+} from "@silhouette/trainer";
 
 /** Pictures by split, in the order of the labels. */
 type Counts = Readonly<Record<Split, readonly number[]>>;
@@ -44,31 +54,15 @@ export type CommandEvent =
       readonly backendReason: string;
       readonly parameters: number;
       readonly stepsAnEpoch: number;
-      readonly memoryNeedBytes: number;
+      /** Bytes that a step needs at most. */
+      readonly memoryNeed: number;
     }
-  | {
-      readonly event: "estimate";
-      readonly stepSeconds: number;
-      readonly epochSeconds: number;
-      readonly totalSeconds: number;
-      /** Side of square pictures that would take ten minutes, if it is longer. */
-      readonly sizeForTenMinutes?: number;
-    }
-  | {
+  | ({ readonly event: "estimate" } & Estimate)
+  | ({
       readonly event: "step";
-      readonly epoch: number;
-      readonly step: number;
-      /** Steps of an epoch. */
-      readonly steps: number;
-      /** Mean of the epoch so far. */
-      readonly loss: number;
-      /** Of the epoch so far. */
-      readonly accuracy: number;
-      readonly pictures: number;
-      readonly seconds: number;
       /** Of the whole training. */
       readonly secondsLeft: number;
-    }
+    } & StepReport)
   | ({ readonly event: "epoch" } & EpochRecord)
   | { readonly event: "checkpoint"; readonly path: string; readonly epoch: number; readonly batchesDone: number }
   | {

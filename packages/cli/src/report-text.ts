@@ -119,7 +119,7 @@ function summary(done: Event<"done">): string {
       ].join("");
     case "evaluate":
       return [answersTable(done), `${verdict(done)}\n`].join("");
-    case "predict":
+    default:
       return "";
   }
 }
@@ -130,7 +130,7 @@ function planned(plan: Event<"plan">): string {
   return [
     `${sum(counts.train)} pictures to learn from, ${sum(counts.val)} to validate, ${sum(counts.test)} to test: ${printable(classes)}`,
     `${plan.parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsAnEpoch} steps of ${batch} pictures an epoch; seed ${seed}`,
-    `Computes on ${plan.backend} (${plan.kernelSet}): ${plan.backendReason} Needs up to ${(plan.memoryNeedBytes / 1e9).toFixed(1)} GB`,
+    `Computes on ${plan.backend} (${plan.kernelSet}): ${plan.backendReason} Needs up to ${(plan.memoryNeed / 1e9).toFixed(1)} GB`,
     ...(epochsDone > 0 ? [`Goes on after epoch ${epochsDone} of ${epochs}`] : []),
     "",
   ].join("\n");

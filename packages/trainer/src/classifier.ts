@@ -70,7 +70,7 @@ export class Classifier {
     const { value, grads } = variableGrads(() => {
       const logits = forward(this.#stages, pictures, pass);
       predicted = answers(logits);
-      return losses.softmaxCrossEntropy(labels, logits) as Scalar;
+      return losses.softmaxCrossEntropy(labels, logits);
     }, [...this.#trainable]);
     const loss = numberOf(value);
     value.dispose();
@@ -81,7 +81,7 @@ export class Classifier {
   evaluate({ pictures, labels }: Batch): BatchResult {
     return tidy(() => {
       const logits = forward(this.#stages, pictures, { kind: "evaluation" });
-      return { loss: numberOf(losses.softmaxCrossEntropy(labels, logits) as Scalar), predicted: answers(logits) };
+      return { loss: numberOf(losses.softmaxCrossEntropy(labels, logits)), predicted: answers(logits) };
     });
   }
 

@@ -4,6 +4,7 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 
 import { startBackend } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
@@ -122,16 +123,11 @@ export async function evaluate({ run, source, signal, onEvent }: EvaluateOptions
 /** The chosen pictures, if the dataset is of the model's kind. */
 async function loadPictures(dataset: Dataset, model: ModelDescription, chosen: Chosen): Promise<PictureSet> {
   try {
-    const { labels, width, height, preprocessing, pixelFormat } = dataset.description;
-    const kind = (each: Pick<ModelDescription, "labels" | "width" | "height" | "preprocessing" | "pixelFormat">) =>
-      JSON.stringify([
-        each.labels,
-        each.width,
-        each.height,
-        each.pixelFormat,
-        Object.entries(each.preprocessing).toSorted(),
-      ]);
-    if (kind({ labels, width, height, preprocessing, pixelFormat }) !== kind(model)) {
+    const { labels, width, height } = dataset.description;
+    const isOfKind = (["labels", "width", "height", "pixelFormat", "preprocessing"] as const).every((name) =>
+      isDeepStrictEqual(dataset.description[name], model[name]),
+    );
+    if (!isOfKind) {
       throw new TrainerError(
         "DATASET_MISMATCH",
         `Expected a dataset of ${model.labels.join(",")} with ${model.width} x ${model.height} pixels, as the model was ` +

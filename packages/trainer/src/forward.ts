@@ -66,7 +66,7 @@ function runStage(stage: Stage, values: Tensor, pass: Pass): Tensor {
       const products = matMul(values as Tensor2D, kernel);
       return bias === undefined ? products : add(products, bias);
     }
-    case "layer":
+    default:
       return stage.layer.apply(values) as Tensor;
   }
 }

@@ -14,12 +14,12 @@ import { emptyFolder } from "./testing/folders.ts";
 
 const LABELS = ["car", "bus", "bike"] as const;
 
-/** The set of all pictures of `split` among rows 0, 1, ... that `row` gives. */
+/** The set of all pictures of `splits` among rows 0, 1, ... that `row` gives. */
 async function pictureSet(
   size: { readonly width: number; readonly height: number },
   rows: number,
   row: (index: number) => Partial<DatasetRow>,
-  split: Split,
+  ...splits: readonly Split[]
 ): Promise<PictureSet> {
   const path = join(emptyFolder(), "data.arrow");
   const description: Omit<DatasetDescription, "rows"> = {
@@ -46,7 +46,7 @@ async function pictureSet(
   await writer.finish();
   const dataset = await Dataset.open(path);
   try {
-    return await PictureSet.load(dataset, split);
+    return await PictureSet.load(dataset, ...splits);
   } finally {
     await dataset.close();
   }
@@ -91,6 +91,35 @@ describe("a picture set", () => {
     expect(all.map((index) => set.classOf(index))).toEqual(expected.map((index) => index % 3));
     const bits = expected.flatMap((index) => Array.from({ length: 15 }, (_, at) => bitOf(row(index).pixels, at)));
     expect([...set.pixels(all)]).toEqual(bits);
+  });
+
+  it("may hold several splits, still in the dataset's order", async () => {
+    const row = (index: number) => ({ split: SPLITS[index % 3] ?? "train" });
+    const set = await pictureSet({ width: 4, height: 2 }, 7, row, "test", "train");
+    const paths = Array.from({ length: set.size }, (_, index) => set.pathOf(index));
+    expect(paths).toEqual(["0.jpg", "2.jpg", "3.jpg", "5.jpg", "6.jpg"]);
+  });
+
+  it("counts the pictures of each class, those without pictures too", async () => {
+    const row = (index: number) => ({ label: index === 1 ? "car" : "bike" });
+    expect((await pictureSet({ width: 4, height: 2 }, 4, row, "train")).counts).toEqual([1, 0, 3]);
+  });
+
+  it("has a fingerprint that tells its paths, labels, pixels and order, and nothing else", async () => {
+    const size = { width: 4, height: 2 };
+    const fingerprint = async (row: (index: number) => Partial<DatasetRow>) =>
+      (await pictureSet(size, 2, row, "train")).fingerprint;
+    const same = await fingerprint(() => ({}));
+    expect(same).toMatch(/^[0-9a-f]{8}$/);
+    expect(await fingerprint(() => ({ threshold: 9, sourceWidth: 9 }))).toBe(same);
+    const others = await Promise.all([
+      fingerprint((index) => (index === 1 ? { path: "x" } : {})),
+      fingerprint((index) => (index === 1 ? { label: "bike" } : {})),
+      fingerprint((index) => (index === 1 ? { pixels: Uint8Array.of(1) } : {})),
+      fingerprint((index) => ({ path: `${1 - index}.jpg`, label: LABELS[1 - index] ?? "" })),
+      fingerprint((index) => (index === 1 ? { split: "val" } : {})),
+    ]);
+    expect(new Set([same, ...others]).size).toBe(6);
   });
 
   it("has a 1 at the class's place and 0 elsewhere", async () => {

@@ -29,7 +29,7 @@ import {
 } from "./json-shape.ts";
 import type { ClassMetrics, Metrics } from "./metrics.ts";
 import type { Split, SplitFractions } from "./split.ts";
-import { unwritable, writeWhole } from "./whole-file.ts";
+import { isPartial, unwritable, writeWhole } from "./whole-file.ts";
 
 /** Grows when a run of the new kind cannot be read as one of the old. */
 export const RUN_FORMAT_VERSION = 1;
@@ -168,7 +168,8 @@ export async function createRun(run: string): Promise<void> {
   let names: readonly string[];
   try {
     await mkdir(run, { recursive: true });
-    names = await readdir(run);
+    // What a killed process has left is nothing.
+    names = (await readdir(run)).filter((name) => !isPartial(name));
   } catch (cause) {
     throw unwritable(run, "a run", cause, "Name a folder that can be made.");
   }

@@ -370,7 +370,7 @@ function checkOptions({ source, run, backend, epochs, batch, seed, size }: Train
   if (backend !== undefined && !BACKEND_CHOICES.includes(backend)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a backend of ${BACKEND_CHOICES.join(", ")}, but received ${String(backend)}`,
+      `Expected a backend of ${BACKEND_CHOICES.join(", ")}, but received ${backend as string}`,
       "Leave it out to let silhouette choose.",
     );
   }

@@ -6,6 +6,14 @@ import { dirname, join } from "node:path";
 
 import { systemErrorCode, TrainerError } from "./errors.ts";
 
+/** Names of files in the making: whatever has such a name was left by a process that was killed. */
+const PARTIAL = { prefix: ".silhouette-", suffix: ".partial" };
+
+/** Whether `name` is that of a file in the making. */
+export function isPartial(name: string): boolean {
+  return name.startsWith(PARTIAL.prefix) && name.endsWith(PARTIAL.suffix);
+}
+
 /** A file in the making. It appears, or replaces an older one, with {@link WholeFile.finish}. */
 export class WholeFile {
   readonly #path: string;
@@ -25,7 +33,7 @@ export class WholeFile {
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, what: string): Promise<WholeFile> {
-    const temporary = join(dirname(path), `.silhouette-${randomUUID()}.partial`);
+    const temporary = join(dirname(path), `${PARTIAL.prefix}${randomUUID()}${PARTIAL.suffix}`);
     try {
       return new WholeFile(path, what, temporary, await open(temporary, "wx"));
     } catch (cause) {

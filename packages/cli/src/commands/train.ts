@@ -84,40 +84,31 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
         reportPreparation(event, { command: "train", folder: source, report, secondsSoFar });
         return;
       case "plan": {
-        const { config, backendReason, parameters, stepsAnEpoch, memoryNeed, epochsDone } = event;
+        const { kind: _kind, config, ...plan } = event;
         const { dataset, counts, epochs, batch, seed, backend, kernelSet } = config;
         const { labels, width, height } = dataset;
-        report({
-          event: "plan",
-          run,
-          ...{ labels, counts, width, height, epochs, epochsDone, batch, seed },
-          ...{ backend, kernelSet, backendReason, parameters, stepsAnEpoch },
-          memoryNeedBytes: memoryNeed,
-        });
+        const settings = { labels, counts, width, height, epochs, batch, seed, backend, kernelSet };
+        report({ event: "plan", run, ...settings, ...plan });
         return;
       }
       case "estimate": {
-        const { stepSeconds, epochSeconds, totalSeconds, sizeForTenMinutes } = event;
-        left.expect(totalSeconds);
-        report({
-          event: "estimate",
-          ...{ stepSeconds, epochSeconds, totalSeconds },
-          ...(sizeForTenMinutes !== undefined && { sizeForTenMinutes }),
-        });
+        const { kind: _kind, ...estimate } = event;
+        left.expect(estimate.totalSeconds);
+        report({ event: "estimate", ...estimate });
         return;
       }
       case "step": {
-        const { kind, ...step } = event;
+        const { kind: _kind, ...step } = event;
         report({ event: "step", ...step, secondsLeft: left.seconds() });
         return;
       }
       case "epoch": {
-        const { kind, ...epoch } = event;
+        const { kind: _kind, ...epoch } = event;
         report({ event: "epoch", ...epoch });
         return;
       }
       case "checkpoint": {
-        const { kind, ...checkpoint } = event;
+        const { kind: _kind, ...checkpoint } = event;
         if (signal.reason instanceof Stopped) {
           signal.reason.hint = `Go on from there with: silhouette train ${source} --out ${run} --resume`;
         }
