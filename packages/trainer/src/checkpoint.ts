@@ -3,13 +3,12 @@
 // In and out: a `Checkpoint`. Its arrays are named `weights/...`, `adam.m/...`, `adam.v/...` and `order`; its numbers are
 // JSON in the metadata under `silhouette`.
 
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
 import { count, jsonText, list, object, oneOf, parseJson, real, record, type Shape } from "./json-shape.ts";
 import { readTensorFile, writeTensorFile, type FileTensor, type TensorFile } from "./tensor-file.ts";
-import { unwritable } from "./whole-file.ts";
+import { makeFolder } from "./whole-file.ts";
 
 /** Grows when a file of the new kind cannot be read as one of the old. */
 const FORMAT_VERSION = 1;
@@ -80,9 +79,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   const state: State = { step: adam.step, generator, epoch, batchesDone, sums };
   const named = (group: string, all: readonly NamedValues[]) =>
     all.map(({ name, shape, values }) => ({ name: `${group}/${name}`, shape, values }));
-  await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
-    throw unwritable(path, WHAT, cause);
-  });
+  await makeFolder(dirname(path), WHAT);
   await writeTensorFile(path, WHAT, {
     tensors: [
       ...named("weights", weights),

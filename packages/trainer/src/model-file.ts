@@ -7,7 +7,7 @@
 // The weights' file is named by its content and written first, so that renaming model.json replaces both at once. TF.js
 // has no checksums; the description carries two: of the weights' bytes, and of everything in model.json but itself.
 
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 
@@ -17,7 +17,7 @@ import { loadLayersModel, Sequential } from "@tensorflow/tfjs-layers";
 import type { DatasetDescription } from "./dataset-format.ts";
 import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple, type Shape } from "./json-shape.ts";
-import { unwritable, writeWhole } from "./whole-file.ts";
+import { makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Grows when a model of the new kind cannot be read as one of the old. */
 const FORMAT_VERSION = 1;
@@ -128,9 +128,7 @@ export async function saveModel(folder: string, network: Sequential, description
   const json = JSON.stringify(withContent(unsigned, { ...content, crc32: jsonChecksum(unsigned) }));
 
   const path = join(folder, MODEL_JSON);
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw unwritable(path, WHAT, cause, "Name a folder that can be made.");
-  });
+  await makeFolder(folder, WHAT);
   const weightsFile = join(folder, weightsName(weightsCrc32));
   const isNew = (await stat(weightsFile).catch(() => undefined)) === undefined;
   await writeWhole(weightsFile, "the model's weights", [weights]);

@@ -9,7 +9,7 @@
 //
 // No clock in here: whoever starts a run says when.
 
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { DatasetDescription } from "./dataset-format.ts";
@@ -29,7 +29,7 @@ import {
 } from "./json-shape.ts";
 import type { ClassMetrics, Metrics } from "./metrics.ts";
 import type { Split, SplitFractions } from "./split.ts";
-import { isPartial, unwritable, writeWhole } from "./whole-file.ts";
+import { isPartial, makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Grows when a run of the new kind cannot be read as one of the old. */
 export const RUN_FORMAT_VERSION = 1;
@@ -165,14 +165,9 @@ const metricsShape = record<Metrics>({
  * @throws {TrainerError} `RUN_EXISTS` if it holds anything; `OUTPUT_UNWRITABLE`
  */
 export async function createRun(run: string): Promise<void> {
-  let names: readonly string[];
-  try {
-    await mkdir(run, { recursive: true });
-    // What a killed process has left is nothing.
-    names = (await readdir(run)).filter((name) => !isPartial(name));
-  } catch (cause) {
-    throw unwritable(run, "a run", cause, "Name a folder that can be made.");
-  }
+  await makeFolder(run, "a run");
+  // What a killed process has left is nothing.
+  const names = (await readdir(run)).filter((name) => !isPartial(name));
   if (names.includes("config.json")) {
     throw new TrainerError(
       "RUN_EXISTS",

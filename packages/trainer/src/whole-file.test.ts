@@ -5,8 +5,8 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { emptyFolder } from "./testing/folders.ts";
-import { WholeFile, writeWhole } from "./whole-file.ts";
+import { emptyFolder, folderWith } from "./testing/folders.ts";
+import { makeFolder, WholeFile, writeWhole } from "./whole-file.ts";
 
 const bytes = (...texts: readonly string[]) => texts.map((text) => Buffer.from(text));
 
@@ -65,5 +65,23 @@ describe("a whole file", () => {
     await expect(writeWhole(join(folder, name), "the text", bytes("new"))).rejects.toThrow(
       expect.objectContaining({ code: "OUTPUT_UNWRITABLE", message: expect.stringContaining(reason) as string }),
     );
+  });
+});
+
+describe("making a folder", () => {
+  it("makes those above it, and leaves one that is there alone", async () => {
+    const folder = emptyFolder();
+    await makeFolder(join(folder, "a", "b", "c"), "a run");
+    writeFileSync(join(folder, "a", "b", "c", "kept.txt"), "x");
+    await makeFolder(join(folder, "a", "b", "c"), "a run");
+    expect(readdirSync(join(folder, "a", "b", "c"))).toEqual(["kept.txt"]);
+  });
+
+  it("ends with an error below a file, and where nothing can be made", async () => {
+    const folder = folderWith({ file: "x" });
+    await expect(makeFolder(join(folder, "file", "run"), "a run")).rejects.toMatchObject({ code: "OUTPUT_UNWRITABLE" });
+    if (process.platform === "linux") {
+      await expect(makeFolder("/proc/run", "a run")).rejects.toMatchObject({ code: "OUTPUT_UNWRITABLE" });
+    }
   });
 });

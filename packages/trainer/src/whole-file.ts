@@ -1,7 +1,7 @@
 // Files that exist only whole: bytes go to a temporary name beside the file, which is renamed when all are on the disk.
 
 import { randomUUID } from "node:crypto";
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { systemErrorCode, TrainerError } from "./errors.ts";
@@ -87,6 +87,31 @@ export async function writeWhole(path: string, what: string, chunks: Iterable<Ui
     await file.finish();
   } finally {
     await file.discard();
+  }
+}
+
+/**
+ * Makes the folder `path` and those above it; it may be there already. Node's own recursive `mkdir` never ends in places
+ * such as /proc, where nothing can be made and the error says that the folder above is missing.
+ *
+ * @param what the content, as errors name it: "a run"
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+ */
+export async function makeFolder(path: string, what: string): Promise<void> {
+  const make = async (folder: string): Promise<void> => {
+    if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return;
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      if (systemErrorCode(error) !== "ENOENT" || dirname(folder) === folder) throw error;
+      await make(dirname(folder));
+      await mkdir(folder);
+    }
+  };
+  try {
+    await make(path);
+  } catch (cause) {
+    throw unwritable(path, what, cause, "Name a folder that can be made.");
   }
 }
 
