@@ -1,5 +1,5 @@
-// `npm run demo`: sets up, draws vehicles, and makes a dataset of them as one would of photographs. Everything it makes
-// lies in demo-result/.
+// `npm run demo`: sets up, draws vehicles, and trains a classifier on them as one would on photographs. Everything it
+// makes lies in demo-result/.
 
 import { mkdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -10,6 +10,9 @@ import { root, runMain, setUp } from "./setup.mjs";
 /** Pictures of each class. */
 const DRAWINGS = 60;
 const SEED = 2026;
+
+/** Pixels of a side: small, so that the demo takes seconds. */
+const SIZE = 128;
 
 /** Characters of a terminal silhouette: three stand side by side. */
 const COLUMNS = Math.min(36, Math.floor(((process.stdout.columns ?? 80) - 6) / 3));
@@ -39,10 +42,13 @@ await runMain(async () => {
     }
   }
 
+  const silhouette = async (/** @type {string[]} */ ...args) => {
+    console.log(`\n$ npx --no-install silhouette ${args.join(" ")}`);
+    await run(process.execPath, [join(root, "packages", "cli", "bin", "silhouette.js"), ...args]);
+  };
   const dataset = join(result, "vehicles.arrow");
-  const prepare = ["prepare", shown(photos), "--out", shown(dataset), "--labels", VEHICLES.join(",")];
-  console.log(`\n$ npx --no-install silhouette ${prepare.join(" ")}`);
-  await run(process.execPath, [join(root, "packages", "cli", "bin", "silhouette.js"), ...prepare]);
+  const labels = VEHICLES.join(",");
+  await silhouette("prepare", shown(photos), "--out", shown(dataset), "--labels", labels, "--size", String(SIZE));
 
   const opened = await Dataset.open(dataset);
   const sheet = join(result, "silhouettes.png");
@@ -63,7 +69,13 @@ await runMain(async () => {
   } finally {
     await opened.close();
   }
-  console.log(`Dataset: ${shown(dataset)}\nContact sheet: ${shown(sheet)}\n`);
+
+  const trained = join(result, "run");
+  await silhouette("train", shown(dataset), "--out", shown(trained));
+  const someone = VEHICLES.map((label) => shown(join(photos, label, "000.jpg")));
+  await silhouette("predict", shown(trained), ...someone, "--top", "1");
+
+  console.log(`\nDataset: ${shown(dataset)}\nContact sheet: ${shown(sheet)}\nRun: ${shown(trained)}\n`);
   console.log("Now with your own photographs, one folder for each class:");
-  console.log("  npx --no-install silhouette prepare FOLDER --out photos.arrow");
+  console.log("  npx --no-install silhouette train FOLDER");
 });

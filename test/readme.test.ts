@@ -79,8 +79,9 @@ describe("README.md", () => {
   });
 });
 
-describe.each(["preprocess-wasm", "trainer"])("the README.md of %s", (name) => {
+describe.each(["preprocess-wasm", "training-wasm", "trainer"])("the README.md of %s", (name) => {
   it("has TypeScript that runs", () => {
+    rmSync(join(folder, "runs"), { recursive: true, force: true });
     for (const block of blocks(`packages/${name}/README.md`, "js")) {
       writeFileSync(join(folder, "block.mjs"), block);
       expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");

@@ -7,6 +7,7 @@ import {
   train,
   TRAIN_DEFAULTS,
   type BackendChoice,
+  type StepReport,
   type TrainEvent,
   type TrainOptions,
 } from "@silhouette/trainer";
@@ -76,6 +77,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
   const left = new TimeLeft();
+  let epochs = 0;
   const onEvent = (event: TrainEvent): void => {
     switch (event.kind) {
       case "prepareStart":
@@ -85,7 +87,8 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
         return;
       case "plan": {
         const { kind: _kind, config, ...plan } = event;
-        const { dataset, counts, epochs, batch, seed, backend, kernelSet } = config;
+        const { dataset, counts, batch, seed, backend, kernelSet } = config;
+        epochs = config.epochs;
         const { labels, width, height } = dataset;
         const settings = { labels, counts, width, height, epochs, batch, seed, backend, kernelSet };
         report({ event: "plan", run, ...settings, ...plan });
@@ -93,13 +96,13 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
       }
       case "estimate": {
         const { kind: _kind, ...estimate } = event;
-        left.expect(estimate.totalSeconds);
+        left.expect(estimate);
         report({ event: "estimate", ...estimate });
         return;
       }
       case "step": {
         const { kind: _kind, ...step } = event;
-        report({ event: "step", ...step, secondsLeft: left.seconds() });
+        report({ event: "step", ...step, secondsLeft: left.after(step, epochs) });
         return;
       }
       case "epoch": {
@@ -129,15 +132,23 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   });
 }
 
-/** Counts an expected time down. */
+/** The time that is left of a training: what was expected, corrected by how long steps really take. */
 class TimeLeft {
-  #end = 0;
+  #expected = { totalSeconds: 0, stepSeconds: 0 };
+  #firstStep: { readonly epoch: number; readonly step: number } | undefined;
+  #taken = { seconds: 0, steps: 0 };
 
-  expect(seconds: number): void {
-    this.#end = performance.now() + 1000 * seconds;
+  expect(estimate: { readonly totalSeconds: number; readonly stepSeconds: number }): void {
+    this.#expected = estimate;
   }
 
-  seconds(): number {
-    return Math.max(0, (this.#end - performance.now()) / 1000);
+  /** After a step of a training of `epochs` epochs. */
+  after({ epoch, step, steps, seconds }: StepReport, epochs: number): number {
+    this.#firstStep ??= { epoch, step };
+    this.#taken = { seconds: this.#taken.seconds + seconds, steps: this.#taken.steps + 1 };
+    const before = (this.#firstStep.epoch - 1) * steps + this.#firstStep.step - 1;
+    const share = ((epoch - 1) * steps + step - before) / (epochs * steps - before);
+    const slowness = this.#taken.seconds / (this.#taken.steps * this.#expected.stepSeconds);
+    return this.#expected.totalSeconds * slowness * (1 - share);
   }
 }
