@@ -56,7 +56,12 @@ export class Classifier {
   train(batch: Batch, generator: Generator): BatchResult {
     const { gradients, ...result } = this.gradients(batch, { kind: "training", generator });
     try {
-      if (!Number.isFinite(result.loss)) throw notFinite("losses", result.loss);
+      if (!Number.isFinite(result.loss)) throw notFinite("a finite loss", result.loss);
+      // The loss may hide it: TensorFlow.js' ReLU makes 0 of a NaN whose sign bit is set.
+      for (const gradient of Object.values(gradients)) {
+        const bad = gradient.dataSync<"float32">().find((value) => !Number.isFinite(value));
+        if (bad !== undefined) throw notFinite("finite gradients", bad);
+      }
       this.#adam.apply(gradients);
       return result;
     } finally {
@@ -95,14 +100,6 @@ export class Classifier {
     return new PopulationStatistics(this.#stages);
   }
 
-  /** @throws {TrainerError} `LOSS_NOT_FINITE` if the last step left weights that are no numbers */
-  checkWeights(): void {
-    for (const each of this.#weights) {
-      const bad = each.dataSync<"float32">().find((value) => !Number.isFinite(value));
-      if (bad !== undefined) throw notFinite("weights", bad);
-    }
-  }
-
   /** A copy of weights and optimizer. */
   state(): { readonly weights: readonly NamedValues[]; readonly adam: AdamState } {
     const weights = this.#weights.map((each, index) => ({
@@ -135,7 +132,7 @@ function answers(logits: Tensor2D): Int32Array<ArrayBuffer> {
 function notFinite(what: string, value: number): TrainerError {
   return new TrainerError(
     "LOSS_NOT_FINITE",
-    `Expected finite ${what}, but found ${value}: the training has diverged`,
+    `Expected ${what}, but found ${value}: the training has diverged`,
     "Resume from the last checkpoint with --resume if it happened by accident; otherwise train with another --seed.",
   );
 }

@@ -116,7 +116,6 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
     });
   }
 
-  classifier.checkWeights();
   const statistics = classifier.populationStatistics();
   for (const indices of partsOf(sample, batch)) {
     await stopIfAsked();

@@ -135,3 +135,216 @@ fn filter_panels(convolution: &Convolution) -> usize {
     let depth = convolution.filter_height * convolution.filter_width * convolution.in_channels;
     panel_floats(depth, convolution.out_channels)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter_gradient::{self, filter_gradient};
+    use crate::input_gradient::{self, input_gradient};
+    use crate::max_pool_gradient::Pooling;
+    use crate::naive::{self, Fenced, Numbers, Padding, Sum};
+    use crate::rows::Unpooled;
+
+    /// Channels in multiples of 4 below, at and above a tile's; outputs with and without a last odd row and column, from
+    /// one window on.
+    fn convolutions() -> Vec<Convolution> {
+        let mut all = Vec::new();
+        for (index, filter) in [[1, 1], [3, 3], [5, 2], [2, 1]].into_iter().enumerate() {
+            for (in_channels, out_channels) in [(1, 4), (1, 32), (3, 8), (5, 12), (8, 20), (12, 36)] {
+                for outputs in [[2, 2], [3, 2], [2, 3], [5, 7], [8, 9], [11, 20]] {
+                    let image = [0, 1].map(|axis| outputs[axis] + filter[axis] - 1);
+                    let sizes = [1 + (index + outputs[1]) % 3, in_channels, out_channels];
+                    all.extend(naive::convolution(sizes, image, filter, [1, 1], [1, 1], Padding::Valid));
+                }
+            }
+        }
+        all
+    }
+
+    /// The pooling that follows, which drops a last odd row or column.
+    fn pooling(convolution: &Convolution) -> Pooling {
+        Pooling {
+            batch: convolution.batch,
+            channels: convolution.out_channels,
+            in_height: convolution.out_height,
+            in_width: convolution.out_width,
+            out_height: convolution.out_height / 2,
+            out_width: convolution.out_width / 2,
+            window_height: 2,
+            window_width: 2,
+            stride_height: 2,
+            stride_width: 2,
+            dilation_height: 1,
+            dilation_width: 1,
+            pad_top: 0,
+            pad_left: 0,
+        }
+    }
+
+    fn run(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32]) -> (Vec<f32>, Vec<u8>) {
+        let count = pooling(convolution).out_floats();
+        let (x, filter, bias) = (Fenced::holding(x), Fenced::holding(filter), Fenced::holding(bias));
+        let mut output = Fenced::unset(count);
+        let mut places = vec![0xAA; count / 4];
+        let mut workspace = Fenced::unset(workspace_floats(convolution));
+        conv_pool(
+            convolution,
+            x.inside(),
+            filter.inside(),
+            bias.inside(),
+            output.inside_mut(),
+            &mut places,
+            workspace.inside_mut(),
+        );
+        workspace.check();
+        (output.check().to_vec(), places)
+    }
+
+    /// The map after bias and ReLU. Bias and sums are whole, so that all of it is exact.
+    fn map(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32]) -> Vec<f32> {
+        let sums = naive::conv2d(convolution, x, filter);
+        let biases = bias.iter().cycle();
+        sums.iter().zip(biases).map(|(sum, bias)| (sum.value as f32 + bias).max(0.0)).collect()
+    }
+
+    #[test]
+    fn output_and_gradients_equal_those_of_the_operations_one_after_the_other() {
+        let mut numbers = Numbers::seeded(11);
+        for convolution in convolutions() {
+            // Whole numbers: many windows have equal maxima, or nothing above 0.
+            let x = numbers.whole(convolution.in_floats(), 2);
+            let filter = numbers.whole(convolution.filter_floats(), 2);
+            let bias = numbers.whole(convolution.out_channels, 3);
+            let (output, places) = run(&convolution, &x, &filter, &bias);
+
+            let map = map(&convolution, &x, &filter, &bias);
+            let pooling = pooling(&convolution);
+            let maxima: Vec<usize> = naive::max_places(&pooling, &map).into_iter().flatten().collect();
+            let expected: Vec<f32> = maxima.iter().map(|&index| map[index]).collect();
+            assert_eq!(output, expected, "{convolution:?}");
+
+            // [batch, out_height, out_width, out_channels]: the gradient of the map.
+            let gradient = numbers.floats(output.len());
+            let mut dy = vec![0.0; convolution.out_floats()];
+            let mut d_bias = vec![Sum::default(); convolution.out_channels];
+            for (index, (&at, &gradient)) in maxima.iter().zip(&gradient).enumerate() {
+                // The gradient of ReLU at 0 is 0.
+                if map[at] > 0.0 {
+                    dy[at] = gradient;
+                    d_bias[index % convolution.out_channels].add(gradient, 1.0);
+                }
+            }
+            let pooled = Pooled {
+                output: &output,
+                places: &places,
+                height: pooling.out_height,
+                width: pooling.out_width,
+                channels: pooling.channels,
+            };
+            let rows = Unpooled { gradient: &gradient, pooled };
+
+            let mut actual = Fenced::unset(convolution.filter_floats());
+            let mut workspace = Fenced::unset(filter_gradient::workspace_floats(&convolution));
+            filter_gradient(&convolution, &x, &rows, actual.inside_mut(), workspace.inside_mut());
+            let expected = naive::filter_gradient(&convolution, &x, &dy);
+            naive::assert_near(actual.check(), &expected, &("filter", convolution));
+
+            let mut actual = Fenced::unset(convolution.in_floats());
+            let mut workspace = Fenced::unset(input_gradient::workspace_floats(&convolution));
+            input_gradient(&convolution, &filter, &rows, actual.inside_mut(), workspace.inside_mut());
+            let expected = naive::input_gradient(&convolution, &filter, &dy);
+            naive::assert_near(actual.check(), &expected, &("input", convolution));
+
+            let mut actual = Fenced::unset(convolution.out_channels);
+            let mut sums = Fenced::unset(convolution.out_channels);
+            bias_gradient(&gradient, &output, actual.inside_mut(), sums.inside_mut());
+            sums.check();
+            naive::assert_near(actual.check(), &d_bias, &("bias", convolution));
+        }
+    }
+
+    #[test]
+    fn any_numbers_give_the_maximum_of_their_sums() {
+        let mut numbers = Numbers::seeded(12);
+        for convolution in convolutions() {
+            let x = numbers.floats(convolution.in_floats());
+            let filter = numbers.floats(convolution.filter_floats());
+            let bias = numbers.floats(convolution.out_channels);
+            let (output, _) = run(&convolution, &x, &filter, &bias);
+            let pooling = pooling(&convolution);
+            // A maximum is as near as the furthest of its window's sums.
+            let sums = naive::conv2d(&convolution, &x, &filter);
+            let map: Vec<f32> = sums.iter().map(|sum| sum.value as f32).collect();
+            let most = sums.iter().fold(Sum::default(), |most, sum| Sum {
+                magnitude: most.magnitude.max(sum.magnitude),
+                terms: most.terms.max(sum.terms),
+                ..most
+            });
+            for (index, at) in naive::max_places(&pooling, &map).into_iter().flatten().enumerate() {
+                let bias = bias[index % convolution.out_channels];
+                let sum = Sum {
+                    value: (sums[at].value + f64::from(bias)).max(0.0),
+                    magnitude: most.magnitude + f64::from(bias.abs()),
+                    terms: most.terms + 2,
+                };
+                naive::assert_near(&output[index..=index], &[sum], &(index, convolution));
+            }
+        }
+    }
+
+    /// One window of four channels, with the identity for a filter.
+    fn one_window(pixels: [[f32; 4]; 4], bias: [f32; 4]) -> (Vec<f32>, Vec<u8>) {
+        let shape = naive::convolution([1, 4, 4], [2, 2], [1, 1], [1, 1], [1, 1], Padding::Valid);
+        let identity: Vec<f32> = (0..16).map(|index| if index / 4 == index % 4 { 1.0 } else { 0.0 }).collect();
+        run(&shape.expect("it has outputs"), &pixels.concat(), &identity, &bias)
+    }
+
+    #[test]
+    fn of_equal_maxima_the_first_in_reading_order_is_kept() {
+        let pixels = [[5.0, 1.0, 1.0, 1.0], [5.0, 5.0, 1.0, 1.0], [5.0, 5.0, 5.0, 1.0], [5.0, 5.0, 5.0, 5.0]];
+        let (output, places) = one_window(pixels, [0.0; 4]);
+        assert_eq!(output, [5.0; 4]);
+        assert_eq!(places, [0b11_10_01_00]);
+    }
+
+    #[test]
+    fn the_bias_decides_with_the_sum_what_is_above_zero() {
+        let (output, _) = one_window([[-1.0, -1.0, 1.0, 1.0]; 4], [0.5, 1.5, -0.5, -1.5]);
+        assert_eq!(output, [0.0, 0.5, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn a_nan_anywhere_in_a_window_makes_its_maximum_nan() {
+        for pixel in 0..4 {
+            let mut pixels = [[1.0, 2.0, 3.0, 4.0]; 4];
+            // The identity's zeros carry a NaN into all channels of its pixel.
+            pixels[pixel][0] = f32::NAN;
+            let (output, _) = one_window(pixels, [0.0; 4]);
+            assert!(output.iter().all(|value| value.is_nan()), "pixel {pixel}: {output:?}");
+        }
+    }
+
+    #[test]
+    fn a_nan_is_kept_within_the_windows_that_see_it() {
+        let shape = naive::convolution([1, 1, 4], [4, 6], [1, 1], [1, 1], [1, 1], Padding::Valid);
+        let mut x = vec![1.0; 24];
+        x[2] = f32::NAN;
+        let (output, _) = run(&shape.expect("it has outputs"), &x, &[1.0, 2.0, 3.0, 4.0], &[0.0; 4]);
+        for (window, values) in output.chunks_exact(4).enumerate() {
+            assert_eq!(values.iter().all(|value| value.is_nan()), window == 1, "window {window}: {values:?}");
+        }
+    }
+
+    #[test]
+    fn the_bias_gradient_of_many_rows_keeps_its_digits() {
+        let gradient = vec![0.1; 4 * 100_000];
+        let mut bias = [f32::NAN; 4];
+        bias_gradient(&gradient, &vec![1.0; gradient.len()], &mut bias, &mut [f32::NAN; 4]);
+        let exact = f64::from(0.1_f32) * 100_000.0;
+        // The additions of a block of 256 rows, and those of the blocks.
+        let roundings = (256 + 100_000_usize.div_ceil(256)) as f64;
+        for (channel, &bias) in bias.iter().enumerate() {
+            naive::assert_within(bias, exact, roundings * f64::from(f32::EPSILON) / 2.0 * exact, channel, &"bias");
+        }
+    }
+}

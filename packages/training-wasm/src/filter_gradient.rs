@@ -160,3 +160,42 @@ fn sums_floats(convolution: &Convolution) -> usize {
     let pitch = convolution.out_channels.next_multiple_of(COLUMNS);
     convolution.filter_height * convolution.filter_width * convolution.in_channels * pitch
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naive::{self, Fenced, Numbers};
+    use crate::rows::Plain;
+
+    #[test]
+    fn equals_its_definition_at_every_stride_dilation_padding_and_number_of_channels() {
+        let mut numbers = Numbers::seeded(1);
+        for convolution in naive::convolutions() {
+            let x = Fenced::holding(&numbers.floats(convolution.in_floats()));
+            let dy = Fenced::holding(&numbers.floats(convolution.out_floats()));
+            let mut filter = Fenced::unset(convolution.filter_floats());
+            let mut workspace = Fenced::unset(workspace_floats(&convolution));
+            let rows = Plain { values: dy.inside(), height: convolution.out_height };
+            filter_gradient(&convolution, x.inside(), &rows, filter.inside_mut(), workspace.inside_mut());
+            workspace.check();
+            let expected = naive::filter_gradient(&convolution, x.inside(), dy.inside());
+            naive::assert_near(filter.check(), &expected, &convolution);
+        }
+    }
+
+    #[test]
+    fn a_sum_over_many_images_is_as_near_as_if_each_image_were_summed_alone() {
+        let (images, side) = (64, 48);
+        let shape = naive::convolution([images, 1, 1], [side; 2], [1, 1], [1, 1], [1, 1], naive::Padding::Valid);
+        let convolution = shape.expect("it has outputs");
+        let x = vec![1.0; convolution.in_floats()];
+        let dy = vec![0.1; convolution.out_floats()];
+        let mut filter = [f32::NAN];
+        let rows = Plain { values: &dy, height: convolution.out_height };
+        filter_gradient(&convolution, &x, &rows, &mut filter, &mut vec![f32::NAN; workspace_floats(&convolution)]);
+        let exact = f64::from(0.1_f32) * dy.len() as f64;
+        // An image's additions, and those of the images; one chain through all of them would be 60 times as long.
+        let roundings = (side * side + images) as f64;
+        naive::assert_within(filter[0], exact, roundings * f64::from(f32::EPSILON) / 2.0 * exact, 0, &convolution);
+    }
+}

@@ -124,3 +124,45 @@ fn ring_rows(convolution: &Convolution) -> usize {
 fn padded_row(convolution: &Convolution) -> usize {
     (convolution.in_width + (convolution.filter_width - 1) * convolution.dilation_width) * convolution.out_channels
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naive::{self, Fenced, Numbers, Padding};
+    use crate::rows::Plain;
+
+    fn assert_equals_its_definition(convolution: &Convolution, numbers: &mut Numbers) {
+        let filter = Fenced::holding(&numbers.floats(convolution.filter_floats()));
+        let dy = Fenced::holding(&numbers.floats(convolution.out_floats()));
+        let mut dx = Fenced::unset(convolution.in_floats());
+        let mut workspace = Fenced::unset(workspace_floats(convolution));
+        let rows = Plain { values: dy.inside(), height: convolution.out_height };
+        input_gradient(convolution, filter.inside(), &rows, dx.inside_mut(), workspace.inside_mut());
+        workspace.check();
+        let expected = naive::input_gradient(convolution, filter.inside(), dy.inside());
+        naive::assert_near(dx.check(), &expected, convolution);
+    }
+
+    #[test]
+    fn equals_its_definition_at_every_stride_dilation_padding_and_number_of_channels() {
+        let mut numbers = Numbers::seeded(2);
+        for convolution in naive::convolutions() {
+            assert_equals_its_definition(&convolution, &mut numbers);
+        }
+    }
+
+    #[test]
+    fn a_filter_may_have_as_many_pixels_as_the_list_of_runs() {
+        let shape = naive::convolution([1, 1, 1], [2, 3], [32, 32], [1, 1], [1, 2], Padding::Same);
+        let convolution = shape.expect("it has outputs");
+        assert_eq!(convolution.filter_height * convolution.filter_width, MOST_RUNS);
+        assert_equals_its_definition(&convolution, &mut Numbers::seeded(3));
+    }
+
+    #[test]
+    #[should_panic = "MOST_RUNS"]
+    fn a_filter_with_more_pixels_is_refused() {
+        let shape = naive::convolution([1, 1, 1], [2, 3], [32, 33], [1, 1], [1, 2], Padding::Same);
+        assert_equals_its_definition(&shape.expect("it has outputs"), &mut Numbers::seeded(3));
+    }
+}

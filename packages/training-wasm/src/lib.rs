@@ -24,6 +24,8 @@ pub mod input_gradient;
 pub mod lanes;
 pub mod matmul;
 pub mod max_pool_gradient;
+#[cfg(test)]
+mod naive;
 pub mod rows;
 pub mod tile;
 

@@ -29,6 +29,10 @@ pub const fn workspace_floats(product: &Product) -> usize {
 pub fn matmul(product: &Product, a: &[f32], b: &[f32], out: &mut [f32], workspace: &mut [f32]) {
     let &Product { rows, depth, columns, transpose_a, transpose_b } = product;
     assert!(a.len() == rows * depth && b.len() == depth * columns && out.len() == rows * columns);
+    if depth == 0 {
+        // Sums of nothing, of which there is no panel.
+        return out.fill(0.0);
+    }
     let panel = &mut workspace[..depth * COLUMNS];
     let (row_step, depth_step) = if transpose_a { (1, rows) } else { (depth, 1) };
     for first in (0..columns).step_by(COLUMNS) {
@@ -56,6 +60,48 @@ pub fn matmul(product: &Product, a: &[f32], b: &[f32], out: &mut [f32], workspac
                 tile.store(out.as_mut_ptr().wrapping_add(m * columns + first), columns, width);
             }
             m += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naive::{self, Fenced, Numbers, Sum};
+
+    #[test]
+    fn matrices_without_depth_have_a_product_of_zeros() {
+        let product = Product { rows: 2, depth: 0, columns: 3, transpose_a: true, transpose_b: false };
+        let mut out = [f32::NAN; 6];
+        matmul(&product, &[], &[], &mut out, &mut []);
+        assert_eq!(out, [0.0; 6]);
+    }
+
+    #[test]
+    fn equals_its_definition_in_all_four_transpositions_at_odd_sizes() {
+        let mut numbers = Numbers::seeded(4);
+        let sizes = || (1..=17).step_by(2);
+        for (rows, depth, columns) in sizes().flat_map(|m| sizes().flat_map(move |k| sizes().map(move |n| (m, k, n)))) {
+            for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true), (true, true)] {
+                let product = Product { rows, depth, columns, transpose_a, transpose_b };
+                let a = Fenced::holding(&numbers.floats(rows * depth));
+                let b = Fenced::holding(&numbers.floats(depth * columns));
+                let mut out = Fenced::unset(rows * columns);
+                let mut workspace = Fenced::unset(workspace_floats(&product));
+                matmul(&product, a.inside(), b.inside(), out.inside_mut(), workspace.inside_mut());
+                workspace.check();
+
+                let mut expected = vec![Sum::default(); rows * columns];
+                for (index, sum) in expected.iter_mut().enumerate() {
+                    let (m, n) = (index / columns, index % columns);
+                    for k in 0..depth {
+                        let at_a = if transpose_a { k * rows + m } else { m * depth + k };
+                        let at_b = if transpose_b { n * depth + k } else { k * columns + n };
+                        sum.add(a.inside()[at_a], b.inside()[at_b]);
+                    }
+                }
+                naive::assert_near(out.check(), &expected, &product);
+            }
         }
     }
 }

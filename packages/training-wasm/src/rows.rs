@@ -62,3 +62,35 @@ impl Rows for Unpooled<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tensors_rows_are_copied() {
+        // [batch 2, height 2, width * channels 3]
+        let values: Vec<f32> = (0..12).map(|index| index as f32).collect();
+        let mut row = [f32::NAN; 3];
+        Plain { values: &values, height: 2 }.write(1, 0, &mut row);
+        assert_eq!(row, [6.0, 7.0, 8.0]);
+    }
+
+    #[test]
+    fn a_pooled_gradient_stands_where_its_maximum_was_and_nowhere_else() {
+        // One window, and a row and a column that pooling dropped; the third output is not above 0.
+        let pooled =
+            Pooled { output: &[1.0, 1.0, 0.0, 1.0], places: &[0b11_10_01_00], height: 1, width: 1, channels: 4 };
+        let rows = Unpooled { gradient: &[10.0, 20.0, 30.0, 40.0], pooled };
+        let expected = [
+            [[10.0, 0.0, 0.0, 0.0], [0.0, 20.0, 0.0, 0.0], [0.0; 4]],
+            [[0.0; 4], [0.0, 0.0, 0.0, 40.0], [0.0; 4]],
+            [[0.0; 4]; 3],
+        ];
+        for (y, expected) in expected.iter().enumerate() {
+            let mut row = [f32::NAN; 12];
+            rows.write(0, y, &mut row);
+            assert_eq!(row.as_slice(), expected.concat(), "row {y}");
+        }
+    }
+}

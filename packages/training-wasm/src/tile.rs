@@ -106,3 +106,33 @@ pub fn pack_panels(panels: &mut [f32], depth: usize, columns: usize, value: impl
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panels_hold_eight_columns_each_and_zeros_beyond_the_last() {
+        let mut panels = vec![f32::NAN; panel_floats(2, 9)];
+        pack_panels(&mut panels, 2, 9, |k, n| (10 * k + n) as f32);
+        let expected = [
+            [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0],
+            [10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0],
+            [8.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+            [18.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        ];
+        assert_eq!(panels, expected.concat());
+    }
+
+    #[test]
+    fn a_tile_writes_the_columns_that_it_is_told_to() {
+        for columns in 0..=10 {
+            let mut target = [f32::NAN; 20];
+            // SAFETY: two rows of at most eight columns, ten numbers apart, are within the target.
+            unsafe { Tile::<2>::zeros().store(target.as_mut_ptr(), 10, columns) };
+            for (index, value) in target.iter().enumerate() {
+                assert_eq!(*value == 0.0, index % 10 < columns.min(COLUMNS), "{columns} columns, number {index}");
+            }
+        }
+    }
+}

@@ -6,12 +6,14 @@ import {
   backend,
   BatchMatMul,
   env,
+  findBackendFactory,
   getBackend,
   getKernel,
   registerGradient,
   registerKernel,
   setBackend,
   unregisterKernel,
+  type KernelConfig,
 } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
@@ -36,6 +38,11 @@ export interface TrainingBackend {
 
 const enabled = new WeakMap<BackendWasm, Promise<TrainingBackend>>();
 
+let starting: Promise<TrainingBackend> | undefined;
+
+/** Kernels as TensorFlow.js registered them: a second backend needs them, when the first one's stand in their places. */
+const stock = new Map<string, KernelConfig>();
+
 /**
  * Makes TensorFlow.js' `wasm` backend the current one, and registers the kernels that training needs and that it lacks,
  * has wrong, or has slow. After it, `tf.layers` models fit as they are. A second call gives the same backend.
@@ -49,13 +56,23 @@ const enabled = new WeakMap<BackendWasm, Promise<TrainingBackend>>();
  * await model.fit(x, y);
  */
 export async function enableTraining(): Promise<TrainingBackend> {
+  // Of two starts of the backend at once, TensorFlow.js reports the first as failed.
+  starting ??= start().finally(() => {
+    starting = undefined;
+  });
+  return starting;
+}
+
+async function start(): Promise<TrainingBackend> {
   if (!(await env().getAsync("WASM_HAS_SIMD_SUPPORT"))) {
     throw new TrainingWasmError(
       "UNSUPPORTED_ENGINE",
       "Expected an engine with WebAssembly SIMD, but this one has none. Use Node 20 or later, or a browser of 2023 or later.",
     );
   }
-  const isSet = await setBackend("wasm");
+  // Null, against its type, where @tensorflow/tfjs-backend-wasm registered itself with another copy of TensorFlow.js.
+  const isKnown = (findBackendFactory("wasm") as unknown) !== null;
+  const isSet = isKnown && (await setBackend("wasm"));
   const current = isSet ? backend() : undefined;
   if (!(current instanceof BackendWasm)) {
     throw new TrainingWasmError(
@@ -76,18 +93,33 @@ export async function enableTraining(): Promise<TrainingBackend> {
 async function register(wasm: BackendWasm): Promise<TrainingBackend> {
   const heap = new Heap(wasm);
   const kernels = await instantiateKernels(heap.memory, (bytes) => heap.allocate(bytes));
-  const stock = (name: string) => getKernel(name, "wasm").kernelFunc;
   const replaced = [
     identity(heap),
     maxPoolGradient(kernels, heap),
     conv2dInputGradient(kernels, heap),
-    batchMatMul(kernels, heap, stock(BatchMatMul)),
-    fusedMatMul(heap, stock(_FusedMatMul)),
+    batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
+    fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc),
   ];
   const added = [conv2dFilterGradient(kernels, heap), ...convPool(kernels, heap), ...batchNorm(kernels, heap)];
-  for (const { kernelName } of replaced) unregisterKernel(kernelName, "wasm");
-  for (const each of [...replaced, ...added]) registerKernel({ ...each, backendName: "wasm" });
+  for (const each of [...replaced, ...added]) {
+    const { kernelName } = each;
+    const kernelFunc = heap.allOrNothing(each.kernelFunc);
+    if (isRegistered(kernelName)) unregisterKernel(kernelName, "wasm");
+    // What a stock kernel sets up for a backend is set up for ours, which may call it.
+    registerKernel({ ...stock.get(kernelName), kernelName, kernelFunc, backendName: "wasm" });
+  }
   registerGradient(convPoolGradient);
   registerGradient(batchNormGradient);
   return { kernelSet: "simd128", heapBytes: () => heap.memory.buffer.byteLength };
+}
+
+function stockKernel(kernelName: string): KernelConfig {
+  const kernel = stock.get(kernelName) ?? getKernel(kernelName, "wasm");
+  stock.set(kernelName, kernel);
+  return kernel;
+}
+
+function isRegistered(kernelName: string): boolean {
+  // Its type does not tell that it may be undefined.
+  return (getKernel(kernelName, "wasm") as KernelConfig | undefined) !== undefined;
 }

@@ -4,12 +4,26 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
 
-/** The words of `Convolution` in `src/convolution.rs`. */
+/** Pixels of a filter, for each of which the kernels keep a pointer: `MOST_RUNS` in `src/input_gradient.rs`. */
+const MOST_FILTER_PIXELS = 1024;
+
+/**
+ * The words of `Convolution` in `src/convolution.rs`.
+ *
+ * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION`
+ */
 export function convolutionWords(info: backend_util.Conv2DInfo): readonly number[] {
   if (info.dataFormat !== "channelsLast") {
     throw new TrainingWasmError(
       "UNSUPPORTED_OPERATION",
       "Expected a convolution of NHWC tensors, but received NCHW. Transpose the tensors to channels last.",
+    );
+  }
+  if (info.filterHeight * info.filterWidth > MOST_FILTER_PIXELS) {
+    throw new TrainingWasmError(
+      "UNSUPPORTED_OPERATION",
+      `Expected a filter of at most ${MOST_FILTER_PIXELS} pixels, but received ${info.filterHeight} x ` +
+        `${info.filterWidth}. Use a smaller one.`,
     );
   }
   return [

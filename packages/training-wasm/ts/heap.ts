@@ -1,7 +1,7 @@
 // The heap of TensorFlow.js' WASM backend: tensors by their addresses, and blocks that are borrowed for a call.
 
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import { util, type DataType, type TensorInfo } from "@tensorflow/tfjs-core";
+import { util, type DataType, type KernelFunc, type TensorInfo } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
 
@@ -16,25 +16,44 @@ interface BackendInternals {
 }
 
 /** Bytes that 32-bit addresses reach. */
-const MOST_BYTES = 2 ** 32;
+const ADDRESSES = 2 ** 32;
+
+/** Where the heap stops growing: see {@link Heap}'s constructor. */
+const MOST_BYTES = ADDRESSES - 2 ** 28;
+
+/** Bytes of a page of WebAssembly's memory. */
+const PAGE_BYTES = 2 ** 16;
 
 /** The backend's memory, with allocation that cannot fail in silence. */
 export class Heap {
   readonly backend: BackendWasm;
   readonly #wasm: BackendInternals["wasm"];
   readonly #tensors: BackendInternals["dataIdMap"];
+  /** What the kernel that runs has made so far. */
+  readonly #made: TensorInfo[] = [];
 
   constructor(backend: BackendWasm) {
     this.backend = backend;
     const { wasm, dataIdMap } = backend as unknown as BackendInternals;
     this.#wasm = wasm;
     this.#tensors = dataIdMap;
+    // Emscripten's function is a stub until it is called: then it puts the function proper in this place, over any other.
+    wasm._free(wasm._malloc(1));
     // The backend itself does not look whether it got a block: it would write to address 0 and beyond.
     const allocate = wasm._malloc.bind(wasm);
     wasm._malloc = (bytes) => {
-      const address = bytes < MOST_BYTES ? allocate(bytes) : 0;
+      // Where a free block's address plus `bytes` is past the last address, Emscripten's allocator takes it for large enough,
+      // and writes over what stands at the heap's begin.
+      const isSafe = this.memory.buffer.byteLength + bytes < ADDRESSES;
+      const address = isSafe ? allocate(bytes) : 0;
       if (address === 0 && bytes > 0) throw outOfMemory(bytes, this.memory.buffer.byteLength);
       return address;
+    };
+    // So that blocks of up to 256 MiB are safe at any time, also when the heap was full and was emptied.
+    const { memory } = this;
+    memory.grow = (pages) => {
+      if (memory.buffer.byteLength + pages * PAGE_BYTES > MOST_BYTES) throw new RangeError("The heap is at its limit");
+      return WebAssembly.Memory.prototype.grow.call(memory, pages);
     };
   }
 
@@ -50,7 +69,22 @@ export class Heap {
 
   /** A new tensor, its values not yet set. */
   output(shape: readonly number[], dtype: DataType = "float32"): TensorInfo {
-    return this.backend.makeOutput([...shape], dtype);
+    const tensor = this.backend.makeOutput([...shape], dtype);
+    this.#made.push(tensor);
+    return tensor;
+  }
+
+  /** The same kernel, but if it fails, after it made a tensor, that is given back. */
+  allOrNothing(kernelFunc: KernelFunc): KernelFunc {
+    return (call) => {
+      this.#made.length = 0;
+      try {
+        return kernelFunc(call);
+      } catch (error) {
+        for (const { dataId } of this.#made) this.backend.disposeData(dataId);
+        throw error;
+      }
+    };
   }
 
   /**

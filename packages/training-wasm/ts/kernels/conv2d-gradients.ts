@@ -7,6 +7,7 @@ import {
   type Conv2DBackpropFilterAttrs,
   type Conv2DBackpropInputAttrs,
   type Tensor4D,
+  util,
 } from "@tensorflow/tfjs-core";
 
 import { convolutionWords } from "../convolution-words.ts";
@@ -22,6 +23,7 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
   return kernel<"x" | "dy", Conv2DBackpropFilterAttrs>(Conv2DBackpropFilter, ({ x, dy }, attributes) => {
     checkFloats(Conv2DBackpropFilter, [x, dy]);
     const info = conv2dInfo(x.shape, attributes.filterShape, attributes);
+    util.assertShapesMatch(dy.shape, info.outShape, `Error in ${Conv2DBackpropFilter}: dy and output: `);
     const filter = heap.output(info.filterShape);
     heap.lendWords(convolutionWords(info), (convolution) => {
       heap.lend(kernels.conv2d_filter_gradient_workspace(convolution), (workspace) => {
@@ -37,6 +39,7 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
   return kernel<"dy" | "filter", Conv2DBackpropInputAttrs>(Conv2DBackpropInput, ({ dy, filter }, attributes) => {
     checkFloats(Conv2DBackpropInput, [dy, filter]);
     const info = conv2dInfo(attributes.inputShape, filter.shape, attributes);
+    util.assertShapesMatch(dy.shape, info.outShape, `Error in ${Conv2DBackpropInput}: dy and output: `);
     const dx = heap.output(info.inShape);
     heap.lendWords(convolutionWords(info), (convolution) => {
       heap.lend(kernels.conv2d_input_gradient_workspace(convolution), (workspace) => {

@@ -1,5 +1,5 @@
 // Products of matrices of which one is transposed: stock TensorFlow.js has them fifty times slower than others, and adds
-// a bias to them wrongly.
+// a bias to them wrongly. And of batches of which one is broadcast, where it takes the wrong matrices.
 
 import {
   _FusedMatMul,
@@ -23,17 +23,20 @@ const PANEL_BYTES = 8 * Float32Array.BYTES_PER_ELEMENT;
 
 /**
  * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are broadcast.
- * Without transposition the stock kernel runs.
+ * Without transposition and broadcasting the stock kernel runs.
  */
 export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"a" | "b", BatchMatMulAttrs>(BatchMatMul, ({ a, b }, attributes) => {
     const { transposeA, transposeB } = attributes;
-    if (!transposeA && !transposeB) return stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
+    const [aOuter, bOuter] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+    const isBroadcast = !util.arraysEqual(aOuter, bOuter);
+    if (!transposeA && !transposeB && !isBroadcast)
+      return stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
     checkFloats(BatchMatMul, [a, b]);
     const [rows, depth] = lastAxes(a, transposeA);
     const [bDepth, columns] = lastAxes(b, transposeB);
     util.assert(depth === bDepth, () => `Error in matMul: inner sizes ${depth} and ${bDepth} must be equal`);
-    const outer = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+    const outer = broadcast_util.assertAndGetBroadcastShape(aOuter, bOuter);
     const out = heap.output([...outer, rows, columns]);
     const [aAt, bAt, outAt] = [a, b, out].map((tensor) => heap.address(tensor)) as [number, number, number];
     const floats = Float32Array.BYTES_PER_ELEMENT;
@@ -45,8 +48,8 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
           columns,
           Number(transposeA),
           Number(transposeB),
-          aAt + floats * rows * depth * broadcastIndex(index, outer, a.shape.slice(0, -2)),
-          bAt + floats * depth * columns * broadcastIndex(index, outer, b.shape.slice(0, -2)),
+          aAt + floats * rows * depth * broadcastIndex(index, outer, aOuter),
+          bAt + floats * depth * columns * broadcastIndex(index, outer, bOuter),
           outAt + floats * rows * columns * index,
           workspace,
         );
@@ -70,12 +73,14 @@ export function fusedMatMul(heap: Heap, stock: KernelFunc): Kernel {
       copies.push(copy);
       return copy;
     };
-    const a = upright(inputs.a, attributes.transposeA);
-    const b = upright(inputs.b, attributes.transposeB);
-    const attrs = { ...attributes, transposeA: false, transposeB: false };
-    const out = stock({ inputs: { ...inputs, a, b }, attrs, backend });
-    for (const { dataId } of copies) backend.disposeData(dataId);
-    return out;
+    try {
+      const a = upright(inputs.a, attributes.transposeA);
+      const b = upright(inputs.b, attributes.transposeB);
+      const attrs = { ...attributes, transposeA: false, transposeB: false };
+      return stock({ inputs: { ...inputs, a, b }, attrs, backend });
+    } finally {
+      for (const { dataId } of copies) backend.disposeData(dataId);
+    }
   });
 }
 

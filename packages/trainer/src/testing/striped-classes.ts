@@ -1,0 +1,116 @@
+// For tests: classes that a network soon tells apart, stripes of different directions, as datasets and as PNG files.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import sharp from "sharp";
+import { afterAll } from "vitest";
+
+import { FORMAT_VERSION, packedBytes, type DatasetDescription } from "../dataset-format.ts";
+import { Dataset } from "../dataset-reader.ts";
+import { DatasetWriter } from "../dataset-writer.ts";
+import { Generator } from "../generator.ts";
+import { SHORTEST_SIDE } from "../network.ts";
+import { PictureSet } from "../picture-set.ts";
+import { SPLITS, type Split } from "../split.ts";
+
+/** Pixels of a dark stripe and the light one beside it. */
+const PERIOD_PIXELS = 12;
+
+/** What a dataset of stripes is made of. */
+export interface StripedDataset {
+  readonly labels: readonly string[];
+  /** Pictures of each class by split: a number for all classes, or one for each. */
+  readonly counts: Readonly<Record<Split, number | readonly number[]>>;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Default the smallest that the network takes. */
+  readonly side?: number;
+}
+
+/** `[side, side]` pixels, 0 or 1: class `place` of `classes` has its own direction, the seed chooses where stripes begin. */
+export function stripes(place: number, classes: number, side: number, generator: Generator): Uint8Array {
+  const angle = (Math.PI * place) / classes;
+  const [dx, dy] = [Math.cos(angle), Math.sin(angle)];
+  const shift = PERIOD_PIXELS * generator.uniform();
+  return Uint8Array.from({ length: side * side }, (_, at) => {
+    const distance = dx * (at % side) + dy * Math.floor(at / side) + shift;
+    return Math.floor((2 * distance) / PERIOD_PIXELS) & 1;
+  });
+}
+
+/** Writes the dataset file `path`, whose classes take turns. */
+export async function writeStriped(path: string, { labels, counts, seed = 0, side }: StripedDataset): Promise<void> {
+  const size = { width: side ?? SHORTEST_SIDE, height: side ?? SHORTEST_SIDE };
+  const description: Omit<DatasetDescription, "rows"> = {
+    formatVersion: FORMAT_VERSION,
+    ...size,
+    pixelFormat: "binary1",
+    labels,
+    preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
+    split: { from: "folders" },
+  };
+  const generator = Generator.ofSeed(seed);
+  const writer = await DatasetWriter.create(path, description);
+  for (const split of SPLITS) {
+    const each = labels.map((_, place) => countOf(counts[split], place));
+    for (let index = 0; index < Math.max(...each); index++) {
+      for (const [place, label] of labels.entries()) {
+        if (index >= (each[place] ?? 0)) continue;
+        const picture = stripes(place, labels.length, size.width, generator);
+        const about = { split, sourceWidth: size.width, sourceHeight: size.height, threshold: 127 };
+        await writer.write({ path: `${split}/${label}/${index}.png`, label, ...about, pixels: packed(picture, size) });
+      }
+    }
+  }
+  await writer.finish();
+}
+
+/** The pictures of one split of such a dataset. `folder` is for its file. */
+export async function stripedPictures(folder: string, dataset: StripedDataset, split: Split): Promise<PictureSet> {
+  const path = join(folder, "striped.arrow");
+  await writeStriped(path, dataset);
+  const opened = await Dataset.open(path);
+  try {
+    return await PictureSet.load(opened, split);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** PNG files by their paths `<prefix><class>/<number>.png`, as `folderWith` takes them. */
+export async function stripedPhotographs(
+  labels: readonly string[],
+  each: number,
+  { prefix = "", seed = 0, side = SHORTEST_SIDE } = {},
+): Promise<Record<string, Uint8Array>> {
+  const generator = Generator.ofSeed(seed);
+  const files: Record<string, Uint8Array> = {};
+  for (const [place, label] of labels.entries()) {
+    for (let index = 0; index < each; index++) {
+      const levels = stripes(place, labels.length, side, generator).map((pixel) => 255 * pixel);
+      const picture = sharp(levels, { raw: { width: side, height: side, channels: 1 } });
+      files[`${prefix}${label}/${String(index).padStart(2, "0")}.png`] = await picture.png().toBuffer();
+    }
+  }
+  return files;
+}
+
+/** An empty folder, removed after all tests of the file. */
+export function folderForAllTests(): string {
+  const folder = mkdtempSync(join(tmpdir(), "silhouette-test-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function countOf(count: number | readonly number[], place: number): number {
+  return typeof count === "number" ? count : (count[place] ?? 0);
+}
+
+/** 8 pixels a byte, bit 7 first. */
+function packed(pixels: Uint8Array, size: { readonly width: number; readonly height: number }): Uint8Array {
+  const bytes = new Uint8Array(packedBytes(size));
+  for (const [at, pixel] of pixels.entries()) bytes[at >> 3] = (bytes[at >> 3] ?? 0) | (pixel << (7 - (at & 7)));
+  return bytes;
+}

@@ -1,0 +1,283 @@
+// The kernels that take the places of stock ones: what those have wrong, and what nobody may notice.
+
+import { readFileSync } from "node:fs";
+
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { convReluMaxPool, enableTraining, type TrainingBackend } from "./index.ts";
+import { bytesOf, distance, generator, tensor } from "./testing/numbers.ts";
+import { tf } from "./testing/tensorflow.ts";
+
+let training: TrainingBackend;
+beforeAll(async () => {
+  training = await enableTraining();
+});
+
+const TRANSPOSITIONS: readonly [transposeA: boolean, transposeB: boolean][] = [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+];
+
+/** Matrices `[4, 5]` and `[5, 3]` with these outer axes, given as `tf.matMul` with the transpositions wants them. */
+function operands(
+  outers: readonly [readonly number[], readonly number[]],
+  transposeA: boolean,
+  transposeB: boolean,
+): readonly [tf.Tensor, tf.Tensor] {
+  const next = generator(21);
+  return [
+    tensor(next, [...outers[0], ...(transposeA ? [5, 4] : [4, 5])]),
+    tensor(next, [...outers[1], ...(transposeB ? [3, 5] : [5, 3])]),
+  ];
+}
+
+/** The product of each pair of matrices alone. */
+function productOneByOne(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
+  const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const [many, others] = [a, b].map((each) =>
+    tf.unstack(tf.reshape(tf.broadcastTo(each, [...outer, ...each.shape.slice(-2)]), [-1, ...each.shape.slice(-2)])),
+  ) as [tf.Tensor2D[], tf.Tensor2D[]];
+  const upright = (each: tf.Tensor2D, isTransposed: boolean): tf.Tensor2D => (isTransposed ? tf.transpose(each) : each);
+  const products = many.map((each, index) =>
+    tf.matMul(upright(each, transposeA), upright(others[index] ?? tf.tensor2d([[NaN]]), transposeB)),
+  );
+  const first = products[0] ?? tf.tensor2d([[NaN]]);
+  return tf.reshape(tf.stack(products), [...outer, ...first.shape]);
+}
+
+describe("MaxPoolGrad", () => {
+  it("gives a window whose maximum is 0 or less its gradient, where the stock kernel gives it none", () => {
+    const x = tf.tensor4d([-4, -1, -3, -2, 0, -9, -5, 0], [2, 2, 2, 1]);
+    const gradient = tf.grad((at: tf.Tensor) => tf.maxPool(at as tf.Tensor4D, 2, 2, "valid"))(x);
+    expect([...gradient.dataSync()]).toEqual([0, 1, 0, 0, 1, 0, 0, 0]);
+  });
+});
+
+describe("_FusedMatMul", () => {
+  it.each(TRANSPOSITIONS)(
+    "adds the bias to all rows, transposed (%s, %s) too, where the stock kernel gets them wrong",
+    (transposeA, transposeB) => {
+      const [a, b] = operands([[], []], transposeA, transposeB) as [tf.Tensor2D, tf.Tensor2D];
+      const bias = tensor<tf.Rank.R1>(generator(22), [3]);
+      const fused = tf.fused.matMul({ a, b, transposeA, transposeB, bias, activation: "relu" });
+      expect(distance(fused, tf.relu(tf.add(productOneByOne(a, b, transposeA, transposeB), bias)))).toBe(0);
+    },
+  );
+
+  it("gives back the copies of its operands, also when it fails", () => {
+    const a = tf.ones<tf.Rank.R2>([5, 4], "float32");
+    const kernels = tf.backend();
+    const before = kernels.numDataIds();
+    const failed = (): unknown =>
+      tf.engine().runKernel(
+        "_FusedMatMul",
+        { a: tf.reshape(a, [1, 5, 4]), b: tf.reshape(a, [1, 5, 4]), bias: a },
+        {
+          transposeA: true,
+          transposeB: false,
+          activation: "linear",
+        },
+      );
+    expect(() => tf.tidy(() => failed() as tf.Tensor)).toThrow("rank-1 bias");
+    expect(kernels.numDataIds()).toBe(before);
+  });
+});
+
+describe("BatchMatMul", () => {
+  const OUTERS: readonly [readonly number[], readonly number[]][] = [
+    [
+      [2, 3],
+      [2, 3],
+    ],
+    [
+      [2, 3],
+      [1, 3],
+    ],
+    [
+      [2, 3],
+      [2, 1],
+    ],
+    [
+      [2, 1],
+      [1, 3],
+    ],
+    [[2, 3], [3]],
+    [[2, 3], [1]],
+    [[2, 3], []],
+    [[], [2, 3]],
+    [
+      [1, 3],
+      [2, 1],
+    ],
+    [[4], [1]],
+  ];
+
+  it.each(TRANSPOSITIONS)("takes the right matrices where batches are broadcast (%s, %s)", (transposeA, transposeB) => {
+    for (const outers of OUTERS) {
+      const [a, b] = operands(outers, transposeA, transposeB);
+      const product = tf.matMul(a, b, transposeA, transposeB);
+      expect(distance(product, productOneByOne(a, b, transposeA, transposeB))).toBe(0);
+    }
+  });
+
+  it("of matrices without numbers gives zeros, and empty ones", () => {
+    const zeros = tf.matMul(tf.zeros([0, 2]), tf.zeros([0, 3]), true, false);
+    expect([zeros.shape, [...zeros.dataSync()]]).toEqual([
+      [2, 3],
+      [0, 0, 0, 0, 0, 0],
+    ]);
+    expect(tf.matMul(tf.ones([4, 0]), tf.ones([4, 3]), true, false).shape).toEqual([0, 3]);
+    expect(tf.matMul(tf.ones([0, 2, 4]), tf.ones([0, 3, 4]), false, true).shape).toEqual([0, 2, 3]);
+  });
+
+  it("refuses matrices that do not fit", () => {
+    expect(() => tf.matMul(tf.ones([2, 3]), tf.ones([3, 4]), true, false)).toThrow("inner");
+  });
+});
+
+describe("gradients of convolutions", () => {
+  const unsupported = expect.objectContaining({ name: "TrainingWasmError", code: "UNSUPPORTED_OPERATION" }) as Error;
+  const attributes = { strides: 1, pad: "valid", dataFormat: "NHWC" };
+
+  it.each<[string, Record<string, number[]>, object]>([
+    ["Conv2DBackpropFilter", { x: [1, 4, 4, 1], dy: [1, 2, 2, 1] }, { ...attributes, filterShape: [3, 3, 1, 1] }],
+    ["Conv2DBackpropInput", { dy: [1, 2, 2, 1], filter: [3, 3, 1, 1] }, { ...attributes, inputShape: [1, 4, 4, 1] }],
+    ["MaxPoolGrad", { dy: [1, 2, 2, 1], input: [1, 4, 4, 1] }, { filterSize: 2, strides: 2, pad: "valid" }],
+    ["BatchMatMul", { a: [2, 3], b: [2, 3] }, { transposeA: true, transposeB: false }],
+  ])("refuse whole numbers in %s", (name, shapes, attrs) => {
+    const inputs = (dtype: "int32" | "float32"): tf.NamedTensorMap =>
+      Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, tf.ones(shape, dtype)]));
+    const run = (dtype: "int32" | "float32"): unknown =>
+      tf.engine().runKernel(name, inputs(dtype), attrs as unknown as tf.NamedAttrMap);
+    expect(() => run("int32")).toThrow(unsupported);
+    expect(() => run("float32")).not.toThrow();
+  });
+
+  it("refuse filters with more pixels than the kernels keep pointers for", () => {
+    const x = tf.ones<tf.Rank.R4>([1, 40, 40, 1]);
+    const gradient = tf.grad((at: tf.Tensor) => tf.conv2d(at as tf.Tensor4D, tf.ones([33, 32, 1, 1]), 1, "valid"));
+    expect(() => gradient(x)).toThrow(unsupported);
+  });
+
+  it("refuse a gradient of another shape than the output's, instead of reading beyond it", () => {
+    const [x, filter] = [tf.ones<tf.Rank.R4>([1, 4, 4, 1]), tf.ones<tf.Rank.R4>([3, 3, 1, 1])];
+    expect(() => tf.conv2dTranspose(x, filter, [1, 100, 100, 1], 1, "same")).toThrow("dy and output");
+  });
+});
+
+describe("Identity", () => {
+  const MEBIBYTE = 2 ** 20;
+  const values = Float32Array.from({ length: (16 * MEBIBYTE) / 4 }, (_, index) => index % 1000);
+
+  it("shares: clones of a large tensor take no more of the heap", () => {
+    const x = tf.tensor1d(values);
+    const before = training.heapBytes();
+    const clones = Array.from({ length: 64 }, () => tf.clone(x));
+    // Copies would take 1 GiB.
+    expect(training.heapBytes()).toBe(before);
+    tf.dispose([x, clones]);
+  });
+
+  it.each([
+    ["the tensor first", [0, 1, 2]],
+    ["a clone first", [1, 0, 2]],
+    ["a clone's clone first", [2, 1, 0]],
+  ])("keeps the values until the last is disposed of: %s", (_, order) => {
+    const x = tf.tensor1d(values.subarray(0, 1000));
+    const clone = tf.clone(x);
+    const all = [x, clone, tf.clone(clone)];
+    const buffers = tf.memory().numDataBuffers;
+    for (const index of order) {
+      for (const each of all.filter((other) => !other.isDisposed)) {
+        expect([...each.dataSync()]).toEqual([...values.subarray(0, 1000)]);
+      }
+      all[index]?.dispose();
+      // What is freed too early would be given to these.
+      tf.dispose(Array.from({ length: 8 }, () => tf.zeros([1000])));
+    }
+    expect(tf.memory().numDataBuffers).toBe(buffers - 1);
+  });
+
+  it("keeps what a variable was assigned when that is disposed of", () => {
+    const source = tf.tensor1d([1, 2, 3]);
+    const variable = tf.variable(tf.zeros<tf.Rank.R1>([3]));
+    variable.assign(tf.clone(source));
+    source.dispose();
+    tf.dispose(tf.zeros([3]));
+    expect([...variable.dataSync()]).toEqual([1, 2, 3]);
+    variable.dispose();
+  });
+
+  it("passes on the gradient, whole numbers and strings", () => {
+    expect([
+      ...tf
+        .grad((x: tf.Tensor) => tf.clone(x))(tf.tensor1d([1, 2]))
+        .dataSync(),
+    ]).toEqual([1, 1]);
+    expect([...tf.clone(tf.tensor1d([7, 8], "int32")).dataSync()]).toEqual([7, 8]);
+    expect([...tf.clone(tf.tensor1d(["a", "b"])).dataSync()]).toEqual(["a", "b"]);
+  });
+});
+
+describe("the same inputs", () => {
+  it("give the same bytes, wherever in the heap they stand", () => {
+    const run = (): Buffer[] =>
+      tf.tidy(() => {
+        const next = generator(23);
+        const inputs = [[3, 17, 15, 3], [3, 3, 3, 8], [8], [8, 5]].map((shape) => tensor(next, shape));
+        const gradients = tf.grads((...all: tf.Tensor[]) => {
+          const [x, filter, bias, weights] = all as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D, tf.Tensor2D];
+          const pooled = convReluMaxPool(x, filter, bias);
+          return tf.mean(tf.square(tf.matMul(tf.reshape(pooled, [-1, 8]), weights)));
+        })(inputs);
+        return gradients.map(bytesOf);
+      });
+    const first = run();
+    const inBetween = tf.ones([12_345]);
+    expect(run()).toEqual(first);
+    inBetween.dispose();
+  });
+});
+
+describe("the binary", () => {
+  const binary = new WebAssembly.Module(readFileSync(new URL("../wasm/training.simd128.wasm", import.meta.url)));
+
+  it("imports memory and nothing else", () => {
+    expect(WebAssembly.Module.imports(binary)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
+  });
+
+  it("has no data, which would overwrite TensorFlow.js' own", () => {
+    const bytes = readFileSync(new URL("../wasm/training.simd128.wasm", import.meta.url));
+    const sections = sectionNumbers(bytes);
+    // Types, imports and code are there, so that the list was read rightly; 11 is data, 12 its count.
+    expect(sections).toEqual(expect.arrayContaining([1, 2, 10]));
+    expect(sections).not.toContain(11);
+    expect(sections).not.toContain(12);
+  });
+
+  it("leaves memory as it is when it is instantiated", async () => {
+    const memory = new WebAssembly.Memory({ initial: 64 });
+    const bytes = new Uint8Array(memory.buffer).fill(0xa5);
+    await WebAssembly.instantiate(binary, { env: { memory } });
+    expect(bytes.every((byte) => byte === 0xa5)).toBe(true);
+    expect(memory.buffer.byteLength).toBe(bytes.length);
+  });
+});
+
+/** A section is a byte with its number, its length in LEB128, and its content. */
+function sectionNumbers(bytes: Uint8Array): readonly number[] {
+  const found: number[] = [];
+  for (let at = 8; at < bytes.length;) {
+    found.push(bytes[at++] ?? NaN);
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      length += (byte & 127) * 2 ** shift;
+      if (byte < 128) break;
+    }
+    at += length;
+  }
+  return found;
+}

@@ -1,0 +1,171 @@
+// The operations that this package adds, against the stock ones that they stand for, and misused.
+
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { batchNormInTraining, convReluMaxPool, enableTraining } from "./index.ts";
+import { distance, generator, tensor } from "./testing/numbers.ts";
+import { tf } from "./testing/tensorflow.ts";
+
+beforeAll(async () => {
+  await enableTraining();
+});
+
+/** The gradients of `Σ weights * f(inputs)`. */
+function weightedGradients<Inputs extends tf.Tensor[]>(
+  f: (...inputs: Inputs) => tf.Tensor,
+  inputs: Inputs,
+  weights: tf.Tensor,
+): tf.Tensor[] {
+  return tf.grads((...at: tf.Tensor[]) => tf.sum(tf.mul(f(...(at as Inputs)), weights)))(inputs);
+}
+
+describe("convReluMaxPool", () => {
+  const composed = (x: tf.Tensor4D, filter: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D =>
+    tf.maxPool(tf.relu(tf.add(tf.conv2d(x, filter, 1, "valid"), bias)), 2, 2, "valid");
+
+  it.each<[x: tf.Tensor4D["shape"], filter: tf.Tensor4D["shape"]]>([
+    [
+      [2, 12, 10, 1],
+      [3, 3, 1, 32],
+    ],
+    [
+      [1, 9, 11, 3],
+      [3, 3, 3, 8],
+    ],
+    [
+      [3, 7, 8, 5],
+      [5, 2, 5, 12],
+    ],
+    [
+      [1, 4, 5, 4],
+      [1, 1, 4, 36],
+    ],
+    [
+      [1, 4, 4, 2],
+      [3, 3, 2, 4],
+    ],
+    [
+      [2, 3, 13, 2],
+      [2, 4, 2, 20],
+    ],
+  ])("equals tf.maxPool(tf.relu(tf.add(tf.conv2d))) in values and gradients: %j by %j", (xShape, filterShape) => {
+    const next = generator(11);
+    const inputs: [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D] = [
+      tensor<tf.Rank.R4>(next, xShape),
+      tensor<tf.Rank.R4>(next, filterShape),
+      tensor<tf.Rank.R1>(next, [filterShape[3]]),
+    ];
+    const expected = composed(...inputs);
+    // Steps of 1/256 and fewer than 256 terms: all sums are exact in f32, so that nothing may differ.
+    expect(distance(convReluMaxPool(...inputs), expected)).toBe(0);
+    const weights = tensor<tf.Rank.R4>(next, expected.shape);
+    const expectedGradients = weightedGradients(composed, inputs, weights);
+    for (const [index, gradient] of weightedGradients(convReluMaxPool, inputs, weights).entries()) {
+      expect(distance(gradient, expectedGradients[index] ?? tf.scalar(NaN))).toBe(0);
+    }
+  });
+
+  it("gives an empty tensor where the map has no whole window, for which the stock maximum crashes", () => {
+    const [x, filter, bias] = [
+      tf.ones<tf.Rank.R4>([1, 3, 8, 1]),
+      tf.ones<tf.Rank.R4>([3, 3, 1, 4]),
+      tf.zeros<tf.Rank.R1>([4]),
+    ];
+    expect(convReluMaxPool(x, filter, bias).shape).toEqual([1, 0, 3, 4]);
+  });
+
+  it("gives the gradient of one input alone, and none where the output does not count", () => {
+    const next = generator(12);
+    const x = tensor<tf.Rank.R4>(next, [1, 6, 6, 2]);
+    const filter = tensor<tf.Rank.R4>(next, [3, 3, 2, 4]);
+    const bias = tensor<tf.Rank.R1>(next, [4]);
+    const alone = tf.grad((b: tf.Tensor) => tf.sum(convReluMaxPool(x, filter, b as tf.Tensor1D)))(bias);
+    const [, , among] = tf.grads((a: tf.Tensor, f: tf.Tensor, b: tf.Tensor) =>
+      tf.sum(convReluMaxPool(a as tf.Tensor4D, f as tf.Tensor4D, b as tf.Tensor1D)),
+    )([x, filter, bias]);
+    expect(distance(alone, among ?? tf.scalar(NaN))).toBe(0);
+    expect(alone.dataSync().every((value) => value >= 0)).toBe(true);
+  });
+
+  const unsupported = expect.objectContaining({ name: "TrainingWasmError", code: "UNSUPPORTED_OPERATION" }) as Error;
+
+  it.each([1, 2, 3, 5, 6])("refuses %i output channels, since it keeps four places a byte", (channels) => {
+    const [x, filter] = [tf.ones<tf.Rank.R4>([1, 5, 5, 1]), tf.ones<tf.Rank.R4>([3, 3, 1, channels])];
+    expect(() => convReluMaxPool(x, filter, tf.zeros([channels]))).toThrow(unsupported);
+  });
+
+  it("refuses whole numbers", () => {
+    const [x, filter, bias] = [
+      tf.ones<tf.Rank.R4>([1, 5, 5, 1]),
+      tf.ones<tf.Rank.R4>([3, 3, 1, 4]),
+      tf.zeros<tf.Rank.R1>([4]),
+    ];
+    expect(() => convReluMaxPool(tf.cast(x, "int32"), filter, bias)).toThrow(unsupported);
+    expect(() => convReluMaxPool(x, tf.cast(filter, "int32"), bias)).toThrow(unsupported);
+    expect(() => convReluMaxPool(x, filter, tf.cast(bias, "int32"))).toThrow(unsupported);
+  });
+
+  it.each<[string, tf.Tensor4D["shape"], tf.Tensor4D["shape"], number]>([
+    ["a filter for other channels", [1, 5, 5, 2], [3, 3, 3, 4], 4],
+    ["a bias for other channels", [1, 5, 5, 2], [3, 3, 2, 4], 8],
+    ["an image lower than the filter", [1, 2, 5, 2], [3, 3, 2, 4], 4],
+    ["an image narrower than the filter", [1, 5, 2, 2], [3, 3, 2, 4], 4],
+  ])("refuses %s", (_, xShape, filterShape, biasLength) => {
+    expect(() => convReluMaxPool(tf.ones(xShape), tf.ones(filterShape), tf.zeros([biasLength]))).toThrow(
+      "Error in convReluMaxPool",
+    );
+  });
+});
+
+describe("batchNormInTraining", () => {
+  const EPSILON = 1e-3;
+  const composed = (x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): tf.Tensor => {
+    const { mean, variance } = tf.moments(x, [0, 1, 2]);
+    return tf.batchNorm(x, mean as tf.Tensor1D, variance as tf.Tensor1D, offset, scale, EPSILON);
+  };
+
+  it.each<[tf.Tensor4D["shape"]]>([[[2, 5, 4, 3]], [[1, 1, 2, 8]], [[3, 17, 19, 33]], [[1, 64, 64, 1]]])(
+    "equals tf.moments and tf.batchNorm in values and gradients: %j",
+    (shape) => {
+      const next = generator(13);
+      const channels = shape[3];
+      const inputs: [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D] = [
+        tensor<tf.Rank.R4>(next, shape),
+        tensor<tf.Rank.R1>(next, [channels]),
+        tensor<tf.Rank.R1>(next, [channels]),
+      ];
+      const { y, mean, variance } = batchNormInTraining(...inputs, EPSILON);
+      const moments = tf.moments(inputs[0], [0, 1, 2]);
+      expect(distance(mean, moments.mean)).toBeLessThan(1e-6);
+      expect(distance(variance, moments.variance)).toBeLessThan(1e-6);
+      // Two numbers a channel can be so close that a rounding grows by 1 / √epsilon.
+      expect(distance(y, composed(...inputs))).toBeLessThan(1e-5);
+
+      const weights = tensor<tf.Rank.R4>(next, shape);
+      const normalized = (...all: typeof inputs): tf.Tensor => batchNormInTraining(...all, EPSILON).y;
+      const expectedGradients = weightedGradients(composed, inputs, weights);
+      for (const [index, gradient] of weightedGradients(normalized, inputs, weights).entries()) {
+        const expected = expectedGradients[index] ?? tf.scalar(NaN);
+        const scale = Math.max(...tf.abs(expected).dataSync());
+        expect(distance(gradient, expected)).toBeLessThan(1e-4 * scale);
+      }
+    },
+  );
+
+  it("keeps its digits where numbers are far from 0 and close to each other", () => {
+    const x = tf.add(tensor<tf.Rank.R4>(generator(14), [4, 16, 16, 2]), 1000) as tf.Tensor4D;
+    const { y } = batchNormInTraining(x, tf.ones([2]), tf.zeros([2]), EPSILON);
+    const { mean, variance } = tf.moments(y, [0, 1, 2]);
+    expect(distance(mean, tf.zeros([2]))).toBeLessThan(1e-3);
+    expect(distance(variance, tf.ones([2]))).toBeLessThan(5e-3);
+  });
+
+  it("refuses whole numbers, and parameters for other channels", () => {
+    const [x, scale] = [tf.ones<tf.Rank.R4>([1, 2, 2, 3]), tf.ones<tf.Rank.R1>([3])];
+    expect(() => batchNormInTraining(tf.cast(x, "int32"), scale, scale, EPSILON)).toThrow(
+      expect.objectContaining({ code: "UNSUPPORTED_OPERATION" }),
+    );
+    expect(() => batchNormInTraining(x, tf.ones([2]), scale, EPSILON)).toThrow("Error in batchNormInTraining");
+    expect(() => batchNormInTraining(x, scale, tf.ones([4]), EPSILON)).toThrow("Error in batchNormInTraining");
+  });
+});
