@@ -62,13 +62,26 @@ describe("a change", () => {
     "packages/preprocess-wasm/src/otsu.rs",
     "packages/preprocess-wasm/Cargo.lock",
     "packages/preprocess-wasm/scripts/build-wasm.mjs",
-  ])("of %s builds the kernels again, and all that depends on them", async (path) => {
-    expect(await changedBy(path)).toEqual([...before.keys()].toSorted());
+  ])("of %s builds the preprocessor's kernels again, and all that depends on them", async (path) => {
+    expect(await changedBy(path)).toEqual(allButTraining());
   });
+
+  it.each(["packages/training-wasm/src/tile.rs", "packages/training-wasm/scripts/build-wasm.mjs"])(
+    "of %s builds the training kernels again, and all that depends on them",
+    async (path) => {
+      expect(await changedBy(path)).toEqual([
+        "@silhouette/cli#build",
+        "@silhouette/test#build",
+        "@silhouette/trainer#build",
+        "@silhouette/training-wasm#build",
+        "@silhouette/training-wasm#build:wasm",
+      ]);
+    },
+  );
 
   it("of the preprocessor's TypeScript builds no kernels again, but all else", async () => {
     const changed = await changedBy("packages/preprocess-wasm/ts/preprocessor.ts");
-    expect(changed).toEqual([...before.keys()].filter((task) => !task.endsWith("#build:wasm")).toSorted());
+    expect(changed).toEqual(allButTraining().filter((task) => !task.endsWith("#build:wasm")));
   });
 
   it("of the trainer builds the trainer and the command again", async () => {
@@ -97,12 +110,18 @@ describe("a change", () => {
     "packages/cli/src/new.test.ts",
     "README.md",
     "packages/preprocess-wasm/README.md",
+    "packages/training-wasm/README.md",
     "packages/trainer/README.md",
     "packages/cli/README.md",
   ])("of %s builds nothing again", async (path) => {
     expect(await changedBy(path)).toEqual([]);
   });
 });
+
+/** The tasks that do not belong to the training kernels, on which the preprocessor has no bearing. */
+function allButTraining(): string[] {
+  return [...before.keys()].filter((task) => !task.includes("/training-wasm#")).toSorted();
+}
 
 /** The tasks whose hashes differ once `path` has one byte more, or exists if it did not; all is undone after. */
 async function changedBy(path: string): Promise<string[]> {

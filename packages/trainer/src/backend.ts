@@ -2,7 +2,7 @@
 
 import { totalmem } from "node:os";
 
-import { enableTraining, TrainingWasmError } from "@silhouette/training-wasm";
+import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
 
 import { TrainerError } from "./errors.ts";
 
@@ -23,18 +23,15 @@ export interface Backend {
   readonly memoryLimit: number;
 }
 
-/** Bytes of the largest WASM heap: what 32-bit addresses reach. */
-const HEAP_LIMIT = 2 ** 32;
-
 /**
  * Starts a backend; there is no other to fall back to.
  *
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`
  */
 export async function startBackend(choice: BackendChoice): Promise<Backend> {
-  let kernelSet: string;
+  let backend: TrainingBackend;
   try {
-    ({ kernelSet } = await enableTraining());
+    backend = await enableTraining();
   } catch (cause) {
     if (!(cause instanceof TrainingWasmError)) throw cause;
     throw new TrainerError(
@@ -46,12 +43,12 @@ export async function startBackend(choice: BackendChoice): Promise<Backend> {
   }
   return {
     name: "wasm",
-    kernelSet,
+    kernelSet: backend.kernelSet,
     reason:
       choice === "auto"
         ? "WebAssembly, since no native backend is part of this version."
         : "WebAssembly, as it was asked for.",
-    memoryLimit: Math.min(HEAP_LIMIT, machineMemory()),
+    memoryLimit: Math.min(backend.heapLimit, machineMemory()),
   };
 }
 

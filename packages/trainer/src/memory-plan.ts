@@ -16,7 +16,7 @@ const COPIES_OF_WEIGHTS = 7;
 const HEAP_OVERHEAD = 1.25;
 
 /** What the backend, the kernels' workspaces and the libraries need at any size. */
-const FIXED_BYTES = 96 * 2 ** 20;
+const FIXED_BYTES = 32 * 2 ** 20;
 
 /**
  * Bytes that a training step of `batch` pictures needs at most: what the forward pass keeps for the backward pass, the

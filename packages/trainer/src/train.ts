@@ -121,7 +121,7 @@ async function begin(options: TrainOptions, backend: Backend): Promise<TrainSumm
   await createRun(run);
   try {
     const dataset = await openSource(options);
-    const pictures = await loadPictures(dataset);
+    const pictures = await loadPictures(dataset, options);
     const config: RunConfig = {
       formatVersion: RUN_FORMAT_VERSION,
       version: ownVersion(),
@@ -159,7 +159,7 @@ async function resume(options: TrainOptions, backend: Backend): Promise<TrainSum
   const history = await readHistory(run);
   const checkpoint = await readCheckpoint(runPaths(run).checkpoint);
   const dataset = await reopenSource(options, config);
-  const pictures = await loadPictures(dataset);
+  const pictures = await loadPictures(dataset, options);
   if (pictures.train.fingerprint !== config.fingerprint) {
     throw new TrainerError(
       "DATASET_MISMATCH",
@@ -295,7 +295,7 @@ class Training {
 /** The dataset of a new run: the one that is named, or one that is prepared in the run folder. */
 async function openSource(options: TrainOptions): Promise<Dataset> {
   const { source, run, size, labels, signal, onEvent } = options;
-  if (isDatasetFile(source)) return checkedDataset(await Dataset.open(source), options);
+  if (isDatasetFile(source)) return Dataset.open(source);
   const out = runPaths(run).dataset;
   await prepare({
     folder: source,
@@ -328,7 +328,8 @@ export function isDatasetFile(source: string): boolean {
   return source.endsWith(".arrow");
 }
 
-function checkedDataset(dataset: Dataset, { size, labels }: TrainOptions): Dataset {
+/** @throws {TrainerError} `DATASET_MISMATCH` if it is not what was asked for */
+function checkDataset(dataset: Dataset, { size, labels }: TrainOptions): void {
   const { description, path } = dataset;
   const asked = [
     ...(size && (size.width !== description.width || size.height !== description.height)
@@ -344,11 +345,12 @@ function checkedDataset(dataset: Dataset, { size, labels }: TrainOptions): Datas
       "Leave the option out, or prepare a dataset anew.",
     );
   }
-  return dataset;
 }
 
-async function loadPictures(dataset: Dataset): Promise<Pictures> {
+/** All pictures of `dataset`, which is closed. */
+async function loadPictures(dataset: Dataset, options: TrainOptions): Promise<Pictures> {
   try {
+    checkDataset(dataset, options);
     return {
       train: await PictureSet.load(dataset, "train"),
       val: await PictureSet.load(dataset, "val"),

@@ -17,7 +17,7 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
-import { Heap } from "./heap.ts";
+import { Heap, MOST_BYTES } from "./heap.ts";
 import { instantiateKernels } from "./kernels.ts";
 import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
@@ -32,6 +32,8 @@ export type KernelSet = "simd128";
 /** The backend that {@link enableTraining} made ready. */
 export interface TrainingBackend {
   readonly kernelSet: KernelSet;
+  /** Bytes of the largest WASM heap. */
+  readonly heapLimit: number;
   /** Bytes of the WASM heap so far: it grows to what was needed at once, and never shrinks. */
   heapBytes(): number;
 }
@@ -110,7 +112,7 @@ async function register(wasm: BackendWasm): Promise<TrainingBackend> {
   }
   registerGradient(convPoolGradient);
   registerGradient(batchNormGradient);
-  return { kernelSet: "simd128", heapBytes: () => heap.memory.buffer.byteLength };
+  return { kernelSet: "simd128", heapLimit: MOST_BYTES, heapBytes: () => heap.memory.buffer.byteLength };
 }
 
 function stockKernel(kernelName: string): KernelConfig {

@@ -18,8 +18,8 @@ interface BackendInternals {
 /** Bytes that 32-bit addresses reach. */
 const ADDRESSES = 2 ** 32;
 
-/** Where the heap stops growing: see {@link Heap}'s constructor. */
-const MOST_BYTES = ADDRESSES - 2 ** 28;
+/** Bytes where the heap stops growing: see {@link Heap}'s constructor. */
+export const MOST_BYTES = ADDRESSES - 2 ** 28;
 
 /** Bytes of a page of WebAssembly's memory. */
 const PAGE_BYTES = 2 ** 16;

@@ -17,11 +17,16 @@ export function emptyFolder(): string {
 /** A folder with these files: paths with `/`, and their content. */
 export function folderWith(files: Readonly<Record<string, Uint8Array | string>>): string {
   const folder = emptyFolder();
+  writeFiles(folder, files);
+  return folder;
+}
+
+/** Writes files into `folder`: paths with `/`, and their content. */
+export function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array | string>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
-  return folder;
 }
 
 /** A PNG of a dark square before a light ground; `shade` (0 to 120) tells it from others. */

@@ -1,0 +1,144 @@
+// A trained run, judged on pictures and asked about them: which pictures count, and what is refused.
+
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { evaluate, type EvaluateEvent } from "./evaluate-run.ts";
+import { loadModel, saveModel } from "./model-file.ts";
+import { predict, type Prediction, type PredictOptions } from "./predict.ts";
+import { runPaths } from "./run-folder.ts";
+import { emptyFolder, folderWith, writeFiles } from "./testing/folders.ts";
+import { folderForAllTests, stripedPhotographs, writeStriped } from "./testing/striped-classes.ts";
+import { train, type TrainSummary } from "./train.ts";
+
+const LABELS = ["car", "bus"];
+
+const folder = folderForAllTests();
+const run = join(folder, "run");
+const photos = join(folder, "photos");
+let summary: TrainSummary;
+
+beforeAll(async () => {
+  await stripedInto(photos, 30);
+  const size = { width: 94, height: 94 };
+  summary = await train({ source: photos, run, labels: LABELS, size, epochs: 2, batch: 16 });
+});
+
+async function stripedInto(target: string, each: number, seed = 0): Promise<void> {
+  writeFiles(target, await stripedPhotographs(LABELS, each, { seed }));
+}
+
+async function answers(options: Omit<PredictOptions, "run">): Promise<readonly Prediction[]> {
+  const all: Prediction[] = [];
+  for await (const each of predict({ run, ...options })) all.push(each);
+  return all;
+}
+
+/** Right answers among predictions of pictures that lie in folders of their classes. */
+function rightOf(predictions: readonly Prediction[]): number {
+  return predictions.filter((each) => "classes" in each && each.path.includes(`/${each.classes[0]?.label}/`)).length;
+}
+
+const refused = (code: string, text: string) =>
+  expect.objectContaining({ code, message: expect.stringContaining(text) as string }) as Error;
+
+describe("a run that is judged", () => {
+  it("on the folder that it was trained on gives the test's own figures again", async () => {
+    const { chosen, ...metrics } = await evaluate({ run, source: photos });
+    expect(chosen).toBe("test");
+    expect(metrics).toEqual({ ...summary.metrics, loss: expect.closeTo(summary.metrics.loss, 5) as number });
+  });
+
+  it("on the dataset that it was trained on gives them too", async () => {
+    const { chosen, right, confusion } = await evaluate({ run, source: runPaths(run).dataset });
+    expect(chosen).toBe("test");
+    expect({ right, confusion }).toEqual({ right: summary.metrics.right, confusion: summary.metrics.confusion });
+  });
+
+  it("on another folder counts all of its pictures, as predict answers for them", async () => {
+    const others = join(emptyFolder(), "others");
+    await stripedInto(others, 6, 5);
+    const events: EvaluateEvent[] = [];
+    const evaluation = await evaluate({ run, source: others, onEvent: (event) => events.push(event) });
+    expect(evaluation.chosen).toBe("all");
+    expect(evaluation.pictures).toBe(12);
+    expect(events).toContainEqual({ kind: "pictures", chosen: "all", total: 12 });
+    expect(evaluation.right).toBe(rightOf(await answers({ paths: [others] })));
+  });
+
+  it("on a folder with test pictures of its own counts only those", async () => {
+    const files = {
+      ...(await stripedPhotographs(LABELS, 2, { prefix: "train/" })),
+      ...(await stripedPhotographs(LABELS, 3, { prefix: "test/", seed: 3 })),
+    };
+    const { chosen, pictures } = await evaluate({ run, source: folderWith(files) });
+    expect({ chosen, pictures }).toEqual({ chosen: "test", pictures: 6 });
+  });
+
+  it.each([
+    ["other labels", { labels: ["bus", "car"] }, "bus,car"],
+    ["another size", { labels: LABELS, side: 100 }, "100 x 100"],
+  ])("on a dataset of %s is refused", async (_what, changes, told) => {
+    const source = join(emptyFolder(), "other.arrow");
+    await writeStriped(source, { counts: { train: 1, val: 0, test: 1 }, ...changes });
+    await expect(evaluate({ run, source })).rejects.toThrow(refused("DATASET_MISMATCH", told));
+  });
+
+  it("without test pictures is refused", async () => {
+    const source = join(emptyFolder(), "untested.arrow");
+    await writeStriped(source, { labels: LABELS, counts: { train: 2, val: 0, test: 0 } });
+    await expect(evaluate({ run, source })).rejects.toThrow(refused("CLASS_UNTESTED", source));
+  });
+});
+
+describe("a model that cannot be used", () => {
+  it("because it wants other preprocessing says which", async () => {
+    const { network, description } = await loadModel(runPaths(run).model);
+    const other = join(folder, "other");
+    const preprocessing = { ...description.preprocessing, threshold: "sauvola" as "otsu" };
+    await saveModel(runPaths(other).model, network, { ...description, preprocessing });
+    network.dispose();
+    writeFileSync(runPaths(other).config, readFileSync(runPaths(run).config));
+    await expect(evaluate({ run: other, source: photos })).rejects.toThrow(refused("MODEL_PREPROCESSING", "sauvola"));
+    await expect(predict({ run: other, paths: [photos] }).next()).rejects.toThrow(refused("MODEL_PREPROCESSING", ""));
+  });
+
+  it("because there is none yet is not found", async () => {
+    const none = join(folder, "none");
+    await expect(evaluate({ run: none, source: photos })).rejects.toThrow(refused("RUN_NOT_FOUND", none));
+    await expect(predict({ run: none, paths: [photos] }).next()).rejects.toThrow(refused("MODEL_NOT_FOUND", none));
+    rmSync(none, { recursive: true, force: true });
+  });
+});
+
+describe("answers for pictures", () => {
+  it("are probabilities of all classes, the most probable first, and mostly right", async () => {
+    const predictions = await answers({ paths: [photos] });
+    expect(predictions.map(({ path }) => path)).toEqual(predictions.map(({ path }) => path).toSorted());
+    expect(predictions.length).toBe(60);
+    for (const each of predictions) {
+      const classes = "classes" in each ? each.classes : [];
+      expect(classes.map(({ label }) => label).toSorted()).toEqual(LABELS.toSorted());
+      const [first, second] = classes.map(({ probability }) => probability);
+      expect((first ?? 0) + (second ?? 0)).toBeCloseTo(1, 6);
+      expect(first).toBeGreaterThanOrEqual(second ?? 1);
+    }
+    expect(rightOf(predictions)).toBeGreaterThan(45);
+  });
+
+  it("come for files and folders in the order in which they are named, broken pictures told beside them", async () => {
+    const [good = new Uint8Array()] = Object.values(await stripedPhotographs(["car"], 1));
+    const some = folderWith({ "b/ä 1.png": good, "a.png": good, "broken.jpg": new Uint8Array([0xff, 0xd8, 0xff, 0]) });
+    const paths = ["broken.jpg", "b", "a.png"].map((name) => join(some, name));
+    const predictions = await answers({ paths });
+    expect(predictions.map(({ path }) => path)).toEqual([paths[0], `${paths[1]}/ä 1.png`, paths[2]]);
+    expect(predictions[0]).toMatchObject({ skip: { code: "PICTURE_DAMAGED" } });
+    expect(predictions.slice(1).every((each) => "classes" in each)).toBe(true);
+  });
+
+  it("are refused for a picture that is not there", async () => {
+    await expect(answers({ paths: [join(folder, "no.png")] })).rejects.toThrow(refused("PICTURE_NOT_FOUND", "no.png"));
+  });
+});
