@@ -15,6 +15,7 @@
  * - `RUN_EXISTS`: a folder for a new run that is not empty.
  * - `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`: a run folder that cannot be read.
  * - `PICTURE_NOT_FOUND`: a picture that was named and is not there.
+ * - `NO_PICTURES`: no picture that could be answered for.
  * - `BACKEND_UNAVAILABLE`: a backend that this machine cannot run.
  * - `BATCH_TOO_LARGE`: a batch that does not fit the memory.
  * - `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`: a training split with fewer than two classes, a class without test pictures.
@@ -48,6 +49,7 @@ export type TrainerErrorCode =
   | "RUN_VERSION"
   | "RUN_DAMAGED"
   | "PICTURE_NOT_FOUND"
+  | "NO_PICTURES"
   | "BACKEND_UNAVAILABLE"
   | "BATCH_TOO_LARGE"
   | "ONE_CLASS_IN_TRAINING"

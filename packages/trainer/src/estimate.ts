@@ -3,7 +3,7 @@
 import type { Classifier } from "./classifier.ts";
 import { partsOf, withBatch } from "./batch.ts";
 import { computeOrExplain } from "./backend.ts";
-import { multiplyAdds, SHORTEST_SIDE } from "./network.ts";
+import { networkCost, SHORTEST_SIDE } from "./network.ts";
 import type { PictureSet } from "./picture-set.ts";
 
 /** Pictures of the timed step: enough for a steady time, few enough for a short wait. */
@@ -77,8 +77,10 @@ function stepSecondsAPicture(classifier: Classifier, training: PictureSet, pictu
 /** The side of square pictures at which `seconds` become ten minutes: time goes with the multiply-adds. */
 function shorter({ width, height, labels }: PictureSet, seconds: number): number | undefined {
   if (seconds <= COMFORTABLE_SECONDS) return undefined;
-  const most = multiplyAdds({ width, height, classes: labels.length }) * (COMFORTABLE_SECONDS / seconds);
+  const work = (size: { readonly width: number; readonly height: number }): number =>
+    networkCost({ ...size, classes: labels.length }).multiplyAdds;
+  const most = work({ width, height }) * (COMFORTABLE_SECONDS / seconds);
   let side = Math.min(width, height);
-  while (side >= SHORTEST_SIDE && multiplyAdds({ width: side, height: side, classes: labels.length }) > most) side--;
+  while (side >= SHORTEST_SIDE && work({ width: side, height: side }) > most) side--;
   return side >= SHORTEST_SIDE ? side : undefined;
 }

@@ -13,7 +13,7 @@ const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 const COPIES_OF_WEIGHTS = 7;
 
 /** The heap grows in steps of a fifth, and blocks of different sizes leave gaps. */
-const HEAP_OVERHEAD = 1.25;
+const HEAP_OVERHEAD = 1.4;
 
 /** What the backend, the kernels' workspaces and the libraries need at any size. */
 const FIXED_BYTES = 32 * 2 ** 20;
@@ -28,8 +28,28 @@ export function stepBytes(network: Sequential, batch: number): number {
   const kept = stages.reduce((sum, stage) => sum + keptFloats(stage), input);
   const widest = Math.max(...stages.map((stage) => floatsOf(lastLayer(stage))));
   const perPicture = FLOAT_BYTES * (kept + 2 * widest);
-  const weights = FLOAT_BYTES * COPIES_OF_WEIGHTS * network.countParams();
-  return Math.ceil(HEAP_OVERHEAD * (perPicture * batch + weights) + FIXED_BYTES);
+  return Math.ceil(HEAP_OVERHEAD * perPicture * batch) + weightBytes(network.countParams());
+}
+
+/** Bytes that a network of so many parameters needs, whatever the batch. */
+function weightBytes(parameters: number): number {
+  return Math.ceil(HEAP_OVERHEAD * FLOAT_BYTES * COPIES_OF_WEIGHTS * parameters + FIXED_BYTES);
+}
+
+/**
+ * Before a network is built.
+ *
+ * @throws {TrainerError} `BATCH_TOO_LARGE` if its weights alone do not fit the backend's memory
+ */
+export function checkWeightsMemory(parameters: number, { memoryLimit }: Backend): void {
+  const need = weightBytes(parameters);
+  if (need > memoryLimit) {
+    throw new TrainerError(
+      "BATCH_TOO_LARGE",
+      `Expected the network to fit ${gigabytes(memoryLimit)} of memory, but its weights alone need ${gigabytes(need)}`,
+      "Use a smaller --size.",
+    );
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { startBackend } from "./backend.ts";
 import { Generator } from "./generator.ts";
-import { multiplyAdds, referenceNetwork, seedWeights, type NetworkShape } from "./network.ts";
+import { networkCost, referenceNetwork, seedWeights, type NetworkShape } from "./network.ts";
 
 const SMALLEST: NetworkShape = { width: 94, height: 94, classes: 3 };
 
@@ -102,7 +102,7 @@ describe("the reference network", () => {
   });
 
   it.each([REFERENCE, SMALLEST, { width: 201, height: 118, classes: 5 }])(
-    "needs as many multiply-adds as its layers' shapes give at $width x $height",
+    "costs as many multiply-adds and parameters as its layers have at $width x $height",
     (shape) => {
       let inputs = [shape.height, shape.width, 1];
       let expected = 0;
@@ -112,12 +112,12 @@ describe("the reference network", () => {
         expected += each * outputs.reduce((product, side) => product * side, 1);
         inputs = [...outputs];
       }
-      expect(multiplyAdds(shape)).toBe(expected);
+      expect(networkCost(shape)).toEqual({ multiplyAdds: expected, parameters: networkOf(shape).countParams() });
     },
   );
 
   it("needs 804 million multiply-adds at 300 x 300 and 3 classes", () => {
-    expect(multiplyAdds(REFERENCE)).toBe(804_619_776);
+    expect(networkCost(REFERENCE).multiplyAdds).toBe(804_619_776);
   });
 });
 

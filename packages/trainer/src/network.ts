@@ -70,21 +70,32 @@ export function referenceNetwork({ width, height, classes }: NetworkShape, gener
   return network;
 }
 
-/** Multiply-adds of a forward pass of one picture. */
-export function multiplyAdds({ width, height, classes }: NetworkShape): number {
+/** What a network costs. */
+export interface NetworkCost {
+  /** Of a forward pass of one picture. */
+  readonly multiplyAdds: number;
+  /** Weights, moving averages included. */
+  readonly parameters: number;
+}
+
+/** What the reference network costs, counted without building it. */
+export function networkCost({ width, height, classes }: NetworkShape): NetworkCost {
   let [rows, columns, channels] = [height, width, 1];
-  let sum = 0;
+  let [multiplyAdds, parameters] = [0, 0];
   for (const filters of FILTERS) {
     [rows, columns] = [rows - 2, columns - 2];
-    sum += rows * columns * 9 * channels * filters;
+    multiplyAdds += rows * columns * 9 * channels * filters;
+    // Filter and bias; scale, offset, mean and variance.
+    parameters += 9 * channels * filters + filters + 4 * filters;
     [rows, columns, channels] = [Math.floor(rows / 2), Math.floor(columns / 2), filters];
   }
   let inputs = rows * columns * channels;
   for (const units of [...DENSE_UNITS, classes]) {
-    sum += inputs * units;
+    multiplyAdds += inputs * units;
+    parameters += inputs * units + units;
     inputs = units;
   }
-  return sum;
+  return { multiplyAdds, parameters };
 }
 
 /** What {@link seedWeights} does, told to whoever rebuilds the network from its configuration. */

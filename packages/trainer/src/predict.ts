@@ -39,7 +39,7 @@ export type Prediction =
  * Answers for pictures, one after another, in the order of their paths. Whatever is wrong with one is its result.
  *
  * @throws {TrainerError} `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
- * `PICTURE_NOT_FOUND`, `BACKEND_UNAVAILABLE`
+ * `PICTURE_NOT_FOUND`, `BACKEND_UNAVAILABLE`; `NO_PICTURES` at the end, if none could be answered for
  * @example
  * for await (const answer of predict({ run: "runs/photos", paths: ["street.jpg"] })) {
  *   if ("classes" in answer) console.log(answer.path, answer.classes[0]);
@@ -54,6 +54,7 @@ export async function* predict({ run, paths, signal }: PredictOptions): AsyncGen
     const preprocessor = await createPreprocessor({ width, height });
     const pixels = new Uint8Array(width * height);
     const { photographs, skips } = await collect(paths, signal);
+    let answered = 0;
     for (const skip of skips) yield { path: skip.path, skip };
     const decoded = pMapIterable(
       photographs,
@@ -72,7 +73,15 @@ export async function* predict({ run, paths, signal }: PredictOptions): AsyncGen
       const probabilities = computeOrExplain(() => classifier.probabilities(picture));
       picture.dispose();
       const classes = labels.map((label, index) => ({ label, probability: probabilities[index] ?? 0 }));
+      answered++;
       yield { path, classes: classes.toSorted((a, b) => b.probability - a.probability) };
+    }
+    if (answered === 0) {
+      throw new TrainerError(
+        "NO_PICTURES",
+        `Expected usable pictures in ${paths.join(", ")}, but there are none`,
+        "Name pictures, or folders of pictures: JPEG, PNG, WebP, GIF, TIFF and AVIF are read.",
+      );
     }
   } finally {
     classifier.dispose();

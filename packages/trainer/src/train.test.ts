@@ -115,8 +115,12 @@ describe("a training", () => {
     const photos = folderWith(await stripedPhotographs(["bus", "car"], 30));
     const run = join(emptyFolder(), "deep", "run");
     const { config, metrics } = await train({
-      ...{ source: photos, run, labels: ["car", "bus"], size: { width: 94, height: 96 } },
-      ...{ epochs: 1, batch: 16 },
+      source: photos,
+      run,
+      labels: ["car", "bus"],
+      size: { width: 94, height: 96 },
+      epochs: 1,
+      batch: 16,
     });
     expect(config.dataset).toMatchObject({ labels: ["car", "bus"], width: 94, height: 96, rows: 60 });
     expect(existsSync(runPaths(run).dataset)).toBe(true);

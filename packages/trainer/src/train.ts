@@ -14,10 +14,10 @@ import { estimate, type Estimate } from "./estimate.ts";
 import { evaluatePictures } from "./evaluate.ts";
 import { BEGINNING, fit, type Position, type StepReport } from "./fit.ts";
 import { Generator } from "./generator.ts";
-import { checkMemory, stepBytes } from "./memory-plan.ts";
+import { checkMemory, checkWeightsMemory, stepBytes } from "./memory-plan.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { saveModel } from "./model-file.ts";
-import { referenceNetwork, SHORTEST_SIDE } from "./network.ts";
+import { networkCost, referenceNetwork, SHORTEST_SIDE } from "./network.ts";
 import { PictureSet } from "./picture-set.ts";
 import { prepare, PREPARE_DEFAULTS, type PrepareProgress } from "./prepare.ts";
 import {
@@ -205,7 +205,9 @@ class Training {
   static of(config: RunConfig, pictures: Pictures, backend: Backend): Training {
     const { width, height, labels } = config.dataset;
     const generator = Generator.ofSeed(config.seed);
-    const network = referenceNetwork({ width, height, classes: labels.length }, generator);
+    const shape = { width, height, classes: labels.length };
+    checkWeightsMemory(networkCost(shape).parameters, backend);
+    const network = referenceNetwork(shape, generator);
     checkMemory(network, Math.min(config.batch, pictures.train.size), backend);
     const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
     return new Training(config, pictures, backend, new Classifier(network), generator, sample);

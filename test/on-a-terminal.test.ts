@@ -1,4 +1,4 @@
-// `silhouette prepare` on a terminal: the progress bar comes, and goes whatever happens.
+// The command on a terminal: bars, Ctrl-C, and the cursor that has to come back.
 
 import { join } from "node:path";
 
@@ -62,6 +62,16 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       const { output, ...how } = await onTerminal(args);
       expect(output).toContain("car/zz.png is no picture");
       expect(how).toEqual({ code: 3, hangs: false });
+      expectCursorBack(output);
+    });
+
+    it("shows a bar for each epoch of a training, and says at Ctrl-C how to go on", async () => {
+      const photos = folderWith(await carsAndBuses(30));
+      const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--batch", "8"];
+      const { output, ...how } = await onTerminal(args, { when: "Epoch 2 of 5: ", type: CTRL_C });
+      expect(output).toMatch(/Epoch 1 of 5: █*░* \d+\/48 pictures, loss \d+\.\d{3}, \d+\.\d % right, /);
+      expect(output).toContain("Go on from there with: silhouette train ");
+      expect(how).toEqual({ code: 130, hangs: false });
       expectCursorBack(output);
     });
   },

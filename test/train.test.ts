@@ -1,0 +1,258 @@
+// `silhouette train`, `evaluate` and `predict` at the command line: good runs, and what they say.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { IS_WINDOWS } from "./outputs.ts";
+import { carsAndBuses, emptyFolder, folderWith, newFolder, removeFolder, writeFiles } from "./pictures.ts";
+import { hasWritten } from "./programs.ts";
+import { eventsOf, expectReadable, linesOf, silhouette, startSilhouette, type Event } from "./silhouette.ts";
+
+/** Small pictures, so that a step takes milliseconds. */
+const SMALL = ["--size", "94", "--batch", "16", "--epochs", "2", "--labels", "car,bus"];
+
+/** Of `carsAndBuses(30)`, 60 pictures, the hash of their paths takes these. */
+const PICTURES = { train: 48, val: 7, test: 5 };
+
+let folder: string;
+let photos: string;
+let run: string;
+let trained: Awaited<ReturnType<typeof silhouette>>;
+
+beforeAll(async () => {
+  folder = newFolder();
+  photos = join(folder, "photos");
+  writeFiles(photos, await carsAndBuses(30));
+  run = join(folder, "run");
+  trained = await silhouette(["train", photos, "--out", run, ...SMALL]);
+});
+afterAll(() => removeFolder(folder));
+
+/** The weights of a run's model: their file is named by their content. */
+function weightsOf(of: string): Buffer {
+  const model = join(of, "model");
+  const [name = "", ...others] = readdirSync(model).filter((each) => each.endsWith(".bin"));
+  expect(others).toEqual([]);
+  return readFileSync(join(model, name));
+}
+
+function jsonOf(...path: string[]): unknown {
+  return JSON.parse(readFileSync(join(...path), "utf8"));
+}
+
+/** The last event, which has to be `done`. */
+function lastOf(stdout: string): Event {
+  const last = eventsOf(stdout).at(-1) ?? {};
+  expect(last["event"]).toBe("done");
+  return last;
+}
+
+describe("silhouette train", () => {
+  it("leaves a run folder, and nothing half-written", () => {
+    expect(trained).toMatchObject({ code: 0, signal: null });
+    expect(readdirSync(run).toSorted()).toEqual([
+      "checkpoints",
+      "config.json",
+      "dataset.arrow",
+      "history.json",
+      "metrics.json",
+      "model",
+    ]);
+    expect(jsonOf(run, "history.json")).toMatchObject([{ epoch: 1 }, { epoch: 2 }]);
+    expect(jsonOf(run, "metrics.json")).toMatchObject({ pictures: PICTURES.test, labels: ["car", "bus"] });
+  });
+
+  it("tells plan, estimate and epochs on stderr, in plain lines", () => {
+    expectReadable(trained);
+    const lines = linesOf(trained.stderr);
+    const { train, val, test } = PICTURES;
+    expect(lines).toContain(
+      `${train} pictures to learn from, ${val} to validate, ${test} to test: car [1,0], bus [0,1]`,
+    );
+    const parameters = /^263,810 parameters at 94 x 94; 3 steps of 16 pictures an epoch; seed 0$/;
+    const order = [
+      /^60 pictures of car, bus in /,
+      / pictures to learn from/,
+      parameters,
+      /^Computes on wasm \(simd128\): /,
+      /^About .* a step, .* an epoch$/,
+      /^Epoch 1 of 2: 16 of 48 pictures, loss \d+\.\d{3}, \d+\.\d % right, \d+ s left$/,
+      /^Epoch 1 of 2: loss .* right; validation loss .* right; \d+ s$/,
+      /^Epoch 2 of 2: loss /,
+    ].map((pattern) => lines.findIndex((line) => pattern.test(line)));
+    expect(order).not.toContain(-1);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+  });
+
+  it("tells right and wrong answers on stdout, with the confusion matrix and the interval", () => {
+    const { stdout } = trained;
+    const { right, wrong, confusion } = jsonOf(run, "metrics.json") as Record<string, number[][]>;
+    expect(stdout).toMatch(
+      new RegExp(`^${String(right)} right, ${String(wrong)} wrong: .* % \\(95 % interval .* % to .* %\\)$`, "m"),
+    );
+    for (const [index, label] of ["car", "bus"].entries()) {
+      expect(stdout).toMatch(new RegExp(`│ ${label} +│ +${confusion?.[index]?.join(" │ +")} │`));
+    }
+    expect(stdout).toContain(`Try it: silhouette predict ${run} IMAGE\n`);
+  });
+
+  it("gives one event a line with --json, the figures in the last, and the same weights byte for byte", async () => {
+    const again = join(emptyFolder(), "run");
+    const ended = await silhouette(["train", photos, "--out", again, ...SMALL, "--json"]);
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" });
+    const kinds = eventsOf(ended.stdout).map(({ event }) => event);
+    const epoch = ["step", "step", "step", "epoch", "checkpoint"];
+    expect(kinds.filter((kind) => kind !== "progress")).toEqual([
+      "start",
+      "plan",
+      "estimate",
+      ...epoch,
+      ...epoch,
+      "done",
+    ]);
+    const { accuracy, right, wrong, confusion, interval95 } = lastOf(ended.stdout);
+    expect(jsonOf(run, "metrics.json")).toMatchObject({ accuracy, right, wrong, confusion, interval95 });
+    expect(weightsOf(again).equals(weightsOf(run))).toBe(true);
+  });
+
+  it("trains on a dataset, into runs/<its name> if no folder is named", async () => {
+    const cwd = emptyFolder();
+    const dataset = join(cwd, "both kinds.arrow");
+    await silhouette(["prepare", photos, "--out", dataset, "--size", "94", "--labels", "car,bus"]);
+    const { code, stdout } = await silhouette(["train", "both kinds.arrow", "--epochs", "2", "--batch", "16"], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Try it: silhouette predict ${join("runs", "both kinds")} IMAGE\n`);
+    expect(weightsOf(join(cwd, "runs", "both kinds")).equals(weightsOf(run))).toBe(true);
+  });
+
+  it.skipIf(IS_WINDOWS)("names the size that would take ten minutes when it takes longer", async () => {
+    const working = startSilhouette([
+      "train",
+      photos,
+      "--out",
+      join(emptyFolder(), "run"),
+      "--epochs",
+      "200",
+      "--batch",
+      "4",
+    ]);
+    await hasWritten(working.child.stderr, "would take about ten minutes");
+    working.child.kill("SIGINT");
+    const { code, stderr } = await working.ended;
+    expect(code).toBe(130);
+    const size = Number(/; --size (\d+) would take about ten minutes/.exec(stderr)?.[1]);
+    expect(size).toBeGreaterThanOrEqual(94);
+    expect(size).toBeLessThan(300);
+  });
+});
+
+describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not on Windows)", () => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("by %s saves a checkpoint, and comes to the same with --resume", async (signal, code) => {
+    const stopped = join(emptyFolder(), "run");
+    const working = startSilhouette(["train", photos, "--out", stopped, ...SMALL]);
+    await hasWritten(working.child.stderr, "Epoch 2 of 2: 16 of 48 pictures");
+    working.child.kill(signal);
+    const ended = await working.ended;
+    expect(ended).toMatchObject({ code, signal: null, stdout: "" });
+    expectReadable(ended);
+    expect(ended.stderr).toContain(
+      `[${signal}]\nGo on from there with: silhouette train ${photos} --out ${stopped} --resume\n`,
+    );
+    expect(readdirSync(join(stopped, "checkpoints"))).toEqual(["last.safetensors"]);
+
+    const resumed = await silhouette(["train", photos, "--out", stopped, "--resume"]);
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toContain("Goes on after epoch 1 of 2\n");
+    expect(weightsOf(stopped).equals(weightsOf(run))).toBe(true);
+    expect(resumed.stdout.replaceAll(stopped, run).split("\n").slice(0, 8)).toEqual(
+      trained.stdout.split("\n").slice(0, 8),
+    );
+  });
+
+  it("by kill -9 goes on from the last epoch with --resume, to the same", async () => {
+    const killed = join(emptyFolder(), "run");
+    const working = startSilhouette(["train", photos, "--out", killed, ...SMALL]);
+    await hasWritten(working.child.stderr, "Epoch 2 of 2: 32 of 48 pictures");
+    working.child.kill("SIGKILL");
+    await working.ended;
+    const resumed = await silhouette(["train", photos, "--out", killed, "--resume"]);
+    expect(resumed.code).toBe(0);
+    expect(weightsOf(killed).equals(weightsOf(run))).toBe(true);
+  });
+
+  it("is harmless to resume when it was done", async () => {
+    const before = readFileSync(join(run, "metrics.json"), "utf8");
+    const { code } = await silhouette(["train", photos, "--out", run, "--resume"]);
+    expect(code).toBe(0);
+    expect(readFileSync(join(run, "metrics.json"), "utf8")).toBe(before);
+  });
+});
+
+describe("silhouette evaluate", () => {
+  it("judges the test pictures of the folder that the run was trained on, and says so", async () => {
+    const ended = await silhouette(["evaluate", run, photos]);
+    expect(ended.code).toBe(0);
+    expectReadable(ended);
+    expect(ended.stderr).toContain(`${PICTURES.test} test pictures\n`);
+    expect(trained.stdout).toContain(ended.stdout);
+  });
+
+  it("judges all pictures of another folder; its last event has the figures", async () => {
+    const others = folderWith(await carsAndBuses(4));
+    const { code, stdout } = await silhouette(["evaluate", run, others, "--json"]);
+    expect(code).toBe(0);
+    const { accuracy, right, wrong, confusion, interval95, chosen } = lastOf(stdout) as Record<string, number> & {
+      readonly confusion: readonly (readonly number[])[];
+    };
+    expect({ chosen, pictures: (right ?? 0) + (wrong ?? 0) }).toEqual({ chosen: "all", pictures: 8 });
+    expect(accuracy).toBe((right ?? 0) / 8);
+    expect(confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(8);
+    expect(interval95).toHaveLength(2);
+  });
+});
+
+describe("silhouette predict", () => {
+  it("names the most probable classes of files and folders, in any script", async () => {
+    const { "car/000.png": car = new Uint8Array(), "bus/000.png": bus = new Uint8Array() } = await carsAndBuses(1);
+    const some = folderWith({ "my 写真/автобус.png": bus, "car.png": car });
+    const ended = await silhouette(["predict", run, "my 写真", "car.png"], { cwd: some });
+    expect(ended.code).toBe(0);
+    const lines = linesOf(ended.stdout);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^my 写真\/автобус\.png: bus \d+\.\d %, car \d+\.\d %$/);
+    expect(lines[1]).toMatch(/^car\.png: car \d+\.\d %, bus \d+\.\d %$/);
+  });
+
+  it("tells as many classes as --top says, one event a picture with --json", async () => {
+    const { stdout } = await silhouette(["predict", run, join(photos, "car", "000.png"), "--top", "1", "--json"]);
+    const [answer] = eventsOf(stdout);
+    expect(answer).toMatchObject({ event: "prediction", classes: [{ label: "car" }] });
+    expect(lastOf(stdout)).toMatchObject({ command: "predict", pictures: 1, skipped: 0 });
+  });
+
+  it("answers for the others if a picture is broken, and ends with an error if all are", async () => {
+    const { "car/000.png": car = new Uint8Array() } = await carsAndBuses(1);
+    const some = folderWith({ "a.png": "no picture", "b.png": car });
+    const both = await silhouette(["predict", run, "."], { cwd: some });
+    expect(both.code).toBe(0);
+    expect(both.stdout).toMatch(/^\.\/b\.png: car /);
+    expect(both.stderr).toBe("Skipped ./a.png: it is no picture of a known format [NOT_A_PICTURE]\n");
+    const broken = await silhouette(["predict", run, "a.png"], { cwd: some });
+    expect(broken).toMatchObject({ code: 3, stdout: "" });
+    expect(broken.stderr).toContain("[NO_PICTURES]");
+  });
+
+  it("shows control characters of a name, instead of obeying them", async () => {
+    const { "car/000.png": car = new Uint8Array() } = await carsAndBuses(1);
+    if (IS_WINDOWS) return;
+    const ended = await silhouette(["predict", run, "."], { cwd: folderWith({ "\u001B[31mred.png": car }) });
+    expectReadable(ended);
+    expect(ended.stdout).toContain("./\\x1b[31mred.png: car ");
+  });
+});
