@@ -21,7 +21,12 @@ export async function ensureRust() {
       { cause },
     );
   }
-  if (!(await hasTarget())) await add(["target", "add", TARGET]);
+  if (!(await hasTarget())) {
+    await add(["target", "add", TARGET]).catch(async (error) => {
+      // Two crates are built at the same time: the other build may have added it.
+      if (!(await hasTarget())) throw error;
+    });
+  }
   return version.trim();
 }
 
