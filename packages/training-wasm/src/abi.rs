@@ -1,8 +1,8 @@
 //! What WebAssembly callers see: plain functions on addresses of the shared memory. It converts and delegates.
 //!
-//! Addresses of numbers are multiples of 4, of workspaces multiples of 8; sizes are at least 1, a depth or a batch may be 0, and their products fit
-//! the memory; regions handed to one call do not overlap. Each function's contract is its `# Safety` section. A workspace
-//! has the bytes that the function of the same name with `_workspace` gives.
+//! Addresses of numbers are multiples of 4, of workspaces multiples of 8; sizes are at least 1 (a depth or a batch may be
+//! 0), and their products fit the memory; regions handed to one call do not overlap. Each function's contract is its
+//! `# Safety` section. A workspace has the bytes that the function of the same name with `_workspace` gives.
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
