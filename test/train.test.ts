@@ -156,7 +156,8 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
   ] as const)("by %s saves a checkpoint, and comes to the same with --resume", async (signal, code) => {
     const stopped = join(emptyFolder(), "run");
     const working = startSilhouette(["train", photos, "--out", stopped, ...SMALL]);
-    await hasWritten(working.child.stderr, "Epoch 2 of 2: 16 of 48 pictures");
+    // Seconds of work are left, however busy the machine is.
+    await hasWritten(working.child.stderr, "Epoch 1 of 2: 16 of 48 pictures");
     working.child.kill(signal);
     const ended = await working.ended;
     expect(ended).toMatchObject({ code, signal: null, stdout: "" });
@@ -168,7 +169,7 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
 
     const resumed = await silhouette(["train", photos, "--out", stopped, "--resume"]);
     expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toContain("Goes on after epoch 1 of 2\n");
+    expect(resumed.stderr).not.toContain("Epoch 1 of 2: 16 of 48 pictures");
     expect(weightsOf(stopped).equals(weightsOf(run))).toBe(true);
     expect(resumed.stdout.replaceAll(stopped, run).split("\n").slice(0, 8)).toEqual(
       trained.stdout.split("\n").slice(0, 8),
@@ -178,11 +179,12 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
   it("by kill -9 goes on from the last epoch with --resume, to the same", async () => {
     const killed = join(emptyFolder(), "run");
     const working = startSilhouette(["train", photos, "--out", killed, ...SMALL]);
-    await hasWritten(working.child.stderr, "Epoch 2 of 2: 32 of 48 pictures");
+    await hasWritten(working.child.stderr, "Epoch 2 of 2: 16 of 48 pictures");
     working.child.kill("SIGKILL");
     await working.ended;
     const resumed = await silhouette(["train", photos, "--out", killed, "--resume"]);
     expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toMatch(/^Goes on after epoch \d of 2$/m);
     expect(weightsOf(killed).equals(weightsOf(run))).toBe(true);
   });
 
