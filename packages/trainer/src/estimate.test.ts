@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { startBackend } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
-import { estimate, type Workload } from "./estimate.ts";
+import { estimate, sizeForTenMinutes, type Workload } from "./estimate.ts";
 import { Generator } from "./generator.ts";
 import { networkCost, referenceNetwork, SHORTEST_SIDE } from "./network.ts";
 import { folderForAllTests, stripedPictures } from "./testing/striped-classes.ts";
@@ -83,27 +83,14 @@ describe("an estimate", () => {
     expect(found.sizeForTenMinutes).toBeUndefined();
   });
 
-  it("names the size that takes ten minutes, if there is one: time goes with the multiply-adds", async () => {
-    const classifier = classifierOf(SIDE);
-    const anEpoch = estimate(classifier, await workloadOf(SIDE)).epochSeconds;
-    const work = (side: number) => networkCost({ width: side, height: side, classes: 2 }).multiplyAdds;
-    let named = 0;
-    for (const times of [0.5, 1.2, 1.5, 2, 1000]) {
-      const epochs = (times * 600) / anEpoch;
-      const { totalSeconds, sizeForTenMinutes } = estimate(classifier, await workloadOf(SIDE, { epochs }));
-      const fits = (side: number) => work(side) <= work(SIDE) * (600 / totalSeconds);
-      if (totalSeconds <= 600 || !fits(SHORTEST_SIDE)) {
-        expect(sizeForTenMinutes).toBeUndefined();
-        continue;
-      }
-      named++;
-      expect(sizeForTenMinutes).toBeGreaterThanOrEqual(SHORTEST_SIDE);
-      expect(sizeForTenMinutes).toBeLessThan(SIDE);
-      expect([fits(sizeForTenMinutes ?? 0), fits((sizeForTenMinutes ?? 0) + 1)]).toEqual([true, false]);
-    }
-    // However unsteady the machine is, one of them is between.
-    expect(named).toBeGreaterThan(0);
-  });
+  it.each([1.2, 2, 5, 10])(
+    "names the largest size that takes ten minutes, for what takes %d times as long",
+    (times) => {
+      const work = (side: number) => networkCost({ width: side, height: side, classes: 2 }).multiplyAdds;
+      const named = sizeForTenMinutes({ width: 300, height: 300, classes: 2 }, 600 * times) ?? 0;
+      expect([work(named), work(named + 1)].map((each) => each * times <= work(300))).toEqual([true, false]);
+    },
+  );
 
   it("names no size below 94, where the network ends", async () => {
     const found = estimate(classifierOf(SHORTEST_SIDE), await workloadOf(SHORTEST_SIDE, { epochs: 1e9 }));

@@ -3,7 +3,7 @@
 import type { Classifier } from "./classifier.ts";
 import { partsOf, withBatch } from "./batch.ts";
 import { computeOrExplain } from "./backend.ts";
-import { networkCost, SHORTEST_SIDE } from "./network.ts";
+import { networkCost, SHORTEST_SIDE, type NetworkShape } from "./network.ts";
 import type { PictureSet } from "./picture-set.ts";
 
 /** Pictures of the timed step: enough for a steady time, few enough for a short wait. */
@@ -50,12 +50,13 @@ export function estimate(classifier: Classifier, workload: Workload): Estimate {
   const aPicture = stepSecondsAPicture(classifier, training, Math.min(batch, TIMED_PICTURES));
   const forwardOnly = FORWARD_SHARE * (statisticsPictures + validationPictures);
   const epochSeconds = aPicture * (training.size + forwardOnly);
+  const { width, height, labels } = training;
   const totalSeconds = epochs * epochSeconds + aPicture * FORWARD_SHARE * testPictures;
   return {
     stepSeconds: aPicture * batch,
     epochSeconds,
     totalSeconds,
-    sizeForTenMinutes: shorter(training, totalSeconds),
+    sizeForTenMinutes: sizeForTenMinutes({ width, height, classes: labels.length }, totalSeconds),
   };
 }
 
@@ -74,13 +75,14 @@ function stepSecondsAPicture(classifier: Classifier, training: PictureSet, pictu
   });
 }
 
-/** The side of square pictures at which `seconds` become ten minutes: time goes with the multiply-adds. */
-function shorter({ width, height, labels }: PictureSet, seconds: number): number | undefined {
+/**
+ * The largest side of square pictures at which a training that takes `seconds` takes ten minutes: time goes with the
+ * multiply-adds. Undefined if it takes no longer, or if no size does.
+ */
+export function sizeForTenMinutes(shape: NetworkShape, seconds: number): number | undefined {
   if (seconds <= COMFORTABLE_SECONDS) return undefined;
-  const work = (size: { readonly width: number; readonly height: number }): number =>
-    networkCost({ ...size, classes: labels.length }).multiplyAdds;
-  const most = work({ width, height }) * (COMFORTABLE_SECONDS / seconds);
-  let side = Math.min(width, height);
-  while (side >= SHORTEST_SIDE && work({ width: side, height: side }) > most) side--;
+  const most = networkCost(shape).multiplyAdds * (COMFORTABLE_SECONDS / seconds);
+  let side = Math.min(shape.width, shape.height);
+  while (side >= SHORTEST_SIDE && networkCost({ ...shape, width: side, height: side }).multiplyAdds > most) side--;
   return side >= SHORTEST_SIDE ? side : undefined;
 }
