@@ -14,11 +14,8 @@ const SIDE = 128;
 
 const SEED = 2026;
 
-/**
- * Pictures of each class to learn from: there are fewer drawings of motorcycles than of cars, so each is drawn more often.
- * For validation and the test, each drawing is drawn once.
- */
-const TRAINING_PICTURES = 600;
+/** Pictures of each drawing to learn from. For validation and the test, each is drawn once. */
+const TRAINING_PICTURES = 8;
 
 /**
  * @typedef {object} Drawing
@@ -44,7 +41,7 @@ export async function drawPictures(folder) {
   for (const split of ["train", "val", "test"]) {
     for (const label of LABELS) {
       const ofClass = drawings.filter((drawing) => drawing.split === split && drawing.label === label);
-      const pictures = split === "train" ? TRAINING_PICTURES : ofClass.length;
+      const pictures = split === "train" ? TRAINING_PICTURES * ofClass.length : ofClass.length;
       const place = join(folder, split, label);
       mkdirSync(place, { recursive: true });
       for (let index = 0; index < pictures; index++) {
@@ -96,8 +93,34 @@ function picture(drawing, random) {
     `<g filter="url(#shade)"><g transform="${pose}" color="hsl(${hue} ${between(10, 80)}% ${between(5, 35)}%)" stroke="currentColor" stroke-width="${stroke}">`,
     `<svg x="${-size / 2}" y="${-size / 2}" width="${size}" height="${size}" viewBox="${style.viewBox}">${style.body}</svg>`,
     "</g></g>",
+    ...Array.from({ length: Math.floor(between(0, 3.5)) }, () => sign(between)),
     "</svg>",
   ].join("\n");
+}
+
+/**
+ * Something small and dark that stands beside the vehicle: a ring, a post, a board, an arrow head or a cross.
+ *
+ * @param {(least: number, most: number) => number} between
+ */
+function sign(between) {
+  const shapes = [
+    `<circle r="0.7" fill="none"/>`,
+    `<path d="M0-1V1"/>`,
+    `<rect x="-0.8" y="-0.5" width="1.6" height="1"/>`,
+    `<path d="M-0.8-0.6 0.6 0-0.8 0.6"  fill="none"/>`,
+    `<path d="M-0.8-0.8 0.8 0.8M-0.8 0.8 0.8-0.8"/>`,
+    `<path d="M-1 0H1M-1-0.8H1M-1 0.8H1"/>`,
+  ];
+  // Somewhere around the middle, more than a third of a side away.
+  const angle = between(0, 2 * Math.PI);
+  const far = between(0.36, 0.55) * SIDE;
+  const [x, y] = [SIDE / 2 + far * Math.cos(angle), SIDE / 2 + far * Math.sin(angle)];
+  const size = between(0.05, 0.16) * SIDE;
+  return (
+    `<g transform="translate(${x} ${y}) rotate(${between(-20, 20)}) scale(${size})" color="hsl(0 0% ${between(5, 40)}%)" ` +
+    `fill="currentColor" stroke="currentColor" stroke-width="${between(0.2, 0.6)}">${shapes[Math.floor(between(0, shapes.length))]}</g>`
+  );
 }
 
 /**
