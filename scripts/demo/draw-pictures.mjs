@@ -15,7 +15,7 @@ const SIDE = 128;
 const SEED = 2026;
 
 /** Pictures of each drawing to learn from. For validation and the test, each is drawn once. */
-const TRAINING_PICTURES = 8;
+const TRAINING_PICTURES = 6;
 
 /**
  * @typedef {object} Drawing

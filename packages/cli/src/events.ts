@@ -37,6 +37,12 @@ export type CommandEvent =
       readonly secondsLeft: number;
     }
   | {
+      /** What the network will see: a training picture of each class. */
+      readonly event: "examples";
+      /** `lines`: the silhouette as text, light as blocks. */
+      readonly examples: readonly { readonly label: string; readonly lines: readonly string[] }[];
+    }
+  | {
       /** What will be trained. */
       readonly event: "plan";
       readonly run: string;
@@ -99,6 +105,8 @@ export type CommandEvent =
       readonly event: "done";
       readonly command: "train";
       readonly run: string;
+      /** Path of the sheet of predictions, a PNG. */
+      readonly sheet: string;
       readonly seconds: number;
       readonly peakMemoryBytes: number;
     } & Metrics)
@@ -106,8 +114,9 @@ export type CommandEvent =
       readonly event: "done";
       readonly command: "evaluate";
       readonly run: string;
+      readonly chosen: Evaluation["chosen"];
       readonly seconds: number;
-    } & Evaluation)
+    } & Metrics)
   | {
       readonly event: "done";
       readonly command: "predict";

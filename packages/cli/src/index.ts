@@ -1,4 +1,5 @@
-// What other programs may use of the command's output: pictures of datasets.
+// What other programs may use of what the command shows.
 
-export { writeContactSheet } from "./contact-sheet.ts";
-export { terminalPicture } from "./terminal-picture.ts";
+export { predictionSheet, type Pictured } from "./prediction-sheet.ts";
+export type { Size } from "./resized-silhouette.ts";
+export { terminalPictures } from "./terminal-pictures.ts";

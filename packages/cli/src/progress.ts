@@ -23,7 +23,8 @@ function bar(stream: NodeJS.WriteStream, total: number, title: string): Progress
     format: `${title}{bar} {value}/{total} pictures, {remark}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
-    barsize: 30,
+    // The text beside the bar takes some 70 characters.
+    barsize: Math.max(5, Math.min(30, stream.columns - 70)),
     hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,

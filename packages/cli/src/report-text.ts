@@ -42,6 +42,10 @@ export function reportText(): Report {
           `${Math.round(event.picturesPerSecond)} a second, ${duration(event.secondsLeft)} left`,
         );
         return;
+      case "examples":
+        settle();
+        if (process.stderr.isTTY) process.stderr.write(seen(event.examples, process.stderr.columns));
+        return;
       case "plan":
         settle();
         plan = event;
@@ -114,7 +118,7 @@ function summary(done: Event<"done">): string {
       return [
         answersTable(done),
         `${verdict(done)}\n`,
-        `${printable(done.run)}: model, history, metrics; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
+        `${printable(done.run)}: model, history, metrics, predictions.png; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
         `Try it: silhouette predict ${printable(done.run)} IMAGE\n`,
       ].join("");
     case "evaluate":
@@ -122,6 +126,16 @@ function summary(done: Event<"done">): string {
     default:
       return "";
   }
+}
+
+/** Silhouettes side by side, as many as fit. */
+function seen(examples: Event<"examples">["examples"], columns: number): string {
+  const width = examples[0]?.lines[0]?.length ?? 0;
+  const shown = examples.slice(0, Math.floor((columns - 1) / (width + 2)));
+  if (shown.length === 0) return "";
+  const named = shown.map(({ label, lines }) => [...lines, printable(label).slice(0, width).padEnd(width)]);
+  const rows = named[0]?.map((_, row) => named.map((lines) => `  ${lines[row] ?? ""}`).join("")) ?? [];
+  return ["", "What the network sees, light as blocks:", ...rows, ""].join("\n") + "\n";
 }
 
 function planned(plan: Event<"plan">): string {
@@ -157,6 +171,7 @@ function epochLine({ epoch, loss, accuracy, valLoss, valAccuracy, seconds }: Eve
 
 /** A row for each class as it is, a column for each as it was answered. */
 function answersTable({ labels, confusion, perClass }: Metrics): string {
+  const columns = process.stdout.columns ?? Infinity;
   const table = new Table({
     head: ["", ...labels.map(printable), "right"],
     colAligns: ["left", ...labels.map(() => "right" as const), "right"],
@@ -166,7 +181,23 @@ function answersTable({ labels, confusion, perClass }: Metrics): string {
     const recall = perClass[index]?.recall ?? null;
     table.push([printable(label), ...(confusion[index] ?? []).map(String), recall === null ? "-" : percent(recall)]);
   }
-  return `Rows: what they are. Columns: what they were taken for.\n${table.toString()}\n`;
+  const drawn = table.toString();
+  const width = drawn.indexOf("\n");
+  if (width > columns) return answersList({ labels, confusion });
+  return `Rows: what they are. Columns: what they were taken for.\n${drawn}\n`;
+}
+
+/** The same where a table is too wide: a line for each class. */
+function answersList({ labels, confusion }: Pick<Metrics, "labels" | "confusion">): string {
+  return labels
+    .map((label, index) => {
+      const row = confusion[index] ?? [];
+      const taken = labels.flatMap((other, place) =>
+        place !== index && (row[place] ?? 0) > 0 ? [`${row[place]} taken for ${other}`] : [],
+      );
+      return `${printable([`${label}: ${row[index] ?? 0} of ${sum(row)} right`, ...taken].join(", "))}\n`;
+    })
+    .join("");
 }
 
 function verdict({ right, wrong, accuracy, interval95: [low, high] }: Metrics): string {

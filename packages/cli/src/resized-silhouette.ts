@@ -1,4 +1,4 @@
-// A silhouette at another size, in gray levels: what contact sheets and terminals show.
+// A silhouette at another size, in gray levels: what terminals and the sheet of predictions show.
 
 import { createPreprocessor } from "@silhouette/preprocess-wasm";
 
@@ -8,11 +8,10 @@ export interface Size {
   readonly height: number;
 }
 
-/** A function from packed pixels of a `source` picture to `[height, width]` gray levels of the `target` size. */
-export async function silhouetteResizer(source: Size, target: Size): Promise<(pixels: Uint8Array) => Uint8Array> {
-  const { width, height } = source;
-  const preprocessor = await createPreprocessor({ width: target.width, height: target.height });
-  return (pixels) => {
+/** A function from the packed pixels of a picture of any size to `[height, width]` gray levels of the `target` size. */
+export async function silhouetteResizer(target: Size): Promise<(pixels: Uint8Array, source: Size) => Uint8Array> {
+  const preprocessor = await createPreprocessor(target);
+  return (pixels, { width, height }) => {
     const mask = new Uint8Array(width * height);
     preprocessor.unpackBits(pixels, mask);
     const levels = new Uint8Array(target.width * target.height);

@@ -60,7 +60,7 @@ describe("a classifier", () => {
     const classifier = classifierOf(1);
     const generator = Generator.ofSeed(2);
     const eight = Int32Array.from({ length: 8 }, (_, index) => index);
-    const classes = Int32Array.from(eight, (index) => pictures.classOf(index));
+    const classes = Int32Array.from(eight, (index) => pictures.at(index).label);
     let result: BatchResult = { loss: Number.POSITIVE_INFINITY, predicted: new Int32Array() };
     let first: number | undefined;
     for (let step = 0; step < 60 && result.loss > 0.05; step++) {
@@ -84,12 +84,13 @@ describe("a classifier", () => {
   it("tells its answers, its loss and its probabilities of the same", () => {
     const classifier = classifierOf(3);
     withBatch(pictures, FOUR, (batch) => {
-      const { loss, predicted } = classifier.evaluate(batch);
+      const { loss, predicted, probabilities: highest } = classifier.evaluate(batch);
       const probabilities = classifier.probabilities(batch.pictures);
       const rows = [...FOUR].map((row) => [...probabilities.subarray(3 * row, 3 * row + 3)]);
       for (const row of rows) expect(row.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 6);
       expect([...predicted]).toEqual(rows.map((row) => row.indexOf(Math.max(...row))));
-      const losses = rows.map((row, index) => -Math.log(row[pictures.classOf(index)] ?? 0));
+      expect([...highest]).toEqual(rows.map((row) => Math.max(...row)));
+      const losses = rows.map((row, index) => -Math.log(row[pictures.at(index).label] ?? 0));
       expect(loss).toBeCloseTo(losses.reduce((sum, each) => sum + each, 0) / 4, 5);
     });
   });

@@ -3,6 +3,7 @@
 import {
   argMax,
   losses,
+  max,
   softmax,
   tidy,
   variableGrads,
@@ -29,6 +30,12 @@ export interface BatchResult {
   readonly loss: number;
   /** For each picture the index of the class that the network takes it for. */
   readonly predicted: Int32Array;
+}
+
+/** What the network says of a batch, by the population's statistics. */
+export interface BatchEvaluation extends BatchResult {
+  /** For each picture the probability of that class. */
+  readonly probabilities: Float32Array;
 }
 
 /** A network with its optimizer. Dispose it after use; the network stays. */
@@ -83,10 +90,12 @@ export class Classifier {
   }
 
   /** Loss and answers, by the population's statistics. */
-  evaluate({ pictures, labels }: Batch): BatchResult {
+  evaluate({ pictures, labels }: Batch): BatchEvaluation {
     return tidy(() => {
       const logits = forward(this.#stages, pictures, { kind: "evaluation" });
-      return { loss: numberOf(losses.softmaxCrossEntropy(labels, logits)), predicted: answers(logits) };
+      const loss = numberOf(losses.softmaxCrossEntropy(labels, logits));
+      const probabilities = max(softmax(logits), 1).dataSync<"float32">();
+      return { loss, predicted: answers(logits), probabilities };
     });
   }
 

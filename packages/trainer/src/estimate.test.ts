@@ -25,7 +25,16 @@ async function workloadOf(side: number, changes: Partial<Workload> = {}): Promis
     { labels: LABELS, counts: { train: 3, val: 0, test: 0 }, side },
     "train",
   );
-  return { training, batch: 4, epochs: 1, statisticsPictures: 6, validationPictures: 3, testPictures: 9, ...changes };
+  return {
+    training,
+    batch: 4,
+    epochs: 1,
+    statisticsPictures: 6,
+    validationPictures: 3,
+    testPictures: 9,
+    isReference: true,
+    ...changes,
+  };
 }
 
 function classifierOf(side: number): Classifier {
@@ -81,6 +90,12 @@ describe("an estimate", () => {
     const found = estimate(classifierOf(SIDE), await workloadOf(SIDE));
     expect(found.totalSeconds).toBeLessThan(600);
     expect(found.sizeForTenMinutes).toBeUndefined();
+  });
+
+  it("names no size for another network, whose cost it does not know", async () => {
+    const workload = await workloadOf(100, { epochs: 1e9, isReference: false });
+    expect(estimate(classifierOf(100), workload).sizeForTenMinutes).toBeUndefined();
+    expect(sizeForTenMinutes({ width: 100, height: 100, classes: 2 }, 601)).toBeDefined();
   });
 
   it.each([1.2, 2, 5, 10])(

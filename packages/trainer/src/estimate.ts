@@ -26,7 +26,7 @@ export interface Estimate {
   readonly epochSeconds: number;
   /** All epochs that are left, and the test. */
   readonly totalSeconds: number;
-  /** Side of square pictures that would take ten minutes, where `totalSeconds` is more and there are such. */
+  /** Side of square pictures that would take ten minutes, where `totalSeconds` is more and such a side is known. */
   readonly sizeForTenMinutes: number | undefined;
 }
 
@@ -41,11 +41,13 @@ export interface Workload {
   /** Pictures of an epoch's validation. */
   readonly validationPictures: number;
   readonly testPictures: number;
+  /** Whether the reference network is trained, whose cost at other sizes is known. */
+  readonly isReference: boolean;
 }
 
 /** Times a step, which changes nothing. */
 export function estimate(classifier: Classifier, workload: Workload): Estimate {
-  const { training, batch, epochs, statisticsPictures, validationPictures, testPictures } = workload;
+  const { training, batch, epochs, statisticsPictures, validationPictures, testPictures, isReference } = workload;
   stepSecondsAPicture(classifier, training, WARM_UP_PICTURES);
   const aPicture = stepSecondsAPicture(classifier, training, Math.min(batch, TIMED_PICTURES));
   const forwardOnly = FORWARD_SHARE * (statisticsPictures + validationPictures);
@@ -56,7 +58,9 @@ export function estimate(classifier: Classifier, workload: Workload): Estimate {
     stepSeconds: aPicture * batch,
     epochSeconds,
     totalSeconds,
-    sizeForTenMinutes: sizeForTenMinutes({ width, height, classes: labels.length }, totalSeconds),
+    sizeForTenMinutes: isReference
+      ? sizeForTenMinutes({ width, height, classes: labels.length }, totalSeconds)
+      : undefined,
   };
 }
 

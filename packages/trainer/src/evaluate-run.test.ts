@@ -46,15 +46,19 @@ const refused = (code: string, text: string) =>
 
 describe("a run that is judged", () => {
   it("on the folder that it was trained on gives the test's own figures again", async () => {
-    const { chosen, ...metrics } = await evaluate({ run, source: photos });
+    const { chosen, metrics, answers } = await evaluate({ run, source: photos });
     expect(chosen).toBe("test");
+    expect(answers.map(({ path, predicted }) => [path, predicted])).toEqual(
+      summary.answers.map(({ path, predicted }) => [path, predicted]),
+    );
     expect(metrics).toEqual({ ...summary.metrics, loss: expect.closeTo(summary.metrics.loss, 5) as number });
   });
 
   it("on the dataset that it was trained on gives them too", async () => {
-    const { chosen, right, confusion } = await evaluate({ run, source: runPaths(run).dataset });
+    const { chosen, metrics } = await evaluate({ run, source: runPaths(run).dataset });
     expect(chosen).toBe("test");
-    expect({ right, confusion }).toEqual({ right: summary.metrics.right, confusion: summary.metrics.confusion });
+    const { right, confusion } = summary.metrics;
+    expect(metrics).toMatchObject({ right, confusion });
   });
 
   it("on another folder counts all of its pictures, as predict answers for them", async () => {
@@ -63,9 +67,9 @@ describe("a run that is judged", () => {
     const events: EvaluateEvent[] = [];
     const evaluation = await evaluate({ run, source: others, onEvent: (event) => events.push(event) });
     expect(evaluation.chosen).toBe("all");
-    expect(evaluation.pictures).toBe(12);
+    expect(evaluation.metrics.pictures).toBe(12);
     expect(events).toContainEqual({ kind: "pictures", chosen: "all", total: 12 });
-    expect(evaluation.right).toBe(rightOf(await answers({ paths: [others] })));
+    expect(evaluation.metrics.right).toBe(rightOf(await answers({ paths: [others] })));
   });
 
   it("on a folder with test pictures of its own counts only those", async () => {
@@ -73,8 +77,8 @@ describe("a run that is judged", () => {
       ...(await stripedPhotographs(LABELS, 2, { prefix: "train/" })),
       ...(await stripedPhotographs(LABELS, 3, { prefix: "test/", seed: 3 })),
     };
-    const { chosen, pictures } = await evaluate({ run, source: folderWith(files) });
-    expect({ chosen, pictures }).toEqual({ chosen: "test", pictures: 6 });
+    const { chosen, metrics } = await evaluate({ run, source: folderWith(files) });
+    expect({ chosen, pictures: metrics.pictures }).toEqual({ chosen: "test", pictures: 6 });
   });
 
   it.each([

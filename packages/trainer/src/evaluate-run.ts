@@ -11,7 +11,7 @@ import { Classifier } from "./classifier.ts";
 import { Dataset } from "./dataset-reader.ts";
 import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
-import { evaluatePictures } from "./evaluate.ts";
+import { evaluatePictures, type Answer } from "./evaluate.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { loadModel, type ModelDescription } from "./model-file.ts";
 import { PictureSet } from "./picture-set.ts";
@@ -46,8 +46,13 @@ export type EvaluateEvent =
 export type Chosen = "test" | "all";
 
 /** What the pictures came to. */
-export interface Evaluation extends Metrics {
+export interface Evaluation {
   readonly chosen: Chosen;
+  readonly metrics: Metrics;
+  /** To each picture, in the order of the dataset. */
+  readonly answers: readonly Answer[];
+  /** Pixels of the pictures. */
+  readonly size: { readonly width: number; readonly height: number };
 }
 
 /**
@@ -103,7 +108,7 @@ export async function evaluate({ run, source, signal, onEvent }: EvaluateOptions
     onEvent?.({ kind: "pictures", chosen, total });
     const classifier = new Classifier(network);
     try {
-      const { loss, confusion } = await evaluatePictures(classifier, pictures, {
+      const { answers, loss, confusion } = await evaluatePictures(classifier, pictures, {
         batch: BATCH,
         onBatch: async (done) => {
           await setImmediate();
@@ -111,7 +116,8 @@ export async function evaluate({ run, source, signal, onEvent }: EvaluateOptions
           onEvent?.({ kind: "progress", done, total });
         },
       });
-      return { ...metricsOf(confusion, loss), chosen };
+      const { width, height } = pictures;
+      return { chosen, metrics: metricsOf(confusion, loss), answers, size: { width, height } };
     } finally {
       classifier.dispose();
     }

@@ -4,10 +4,27 @@ import { computeOrExplain } from "./backend.ts";
 import { partsOf, withBatch } from "./batch.ts";
 import type { Classifier } from "./classifier.ts";
 import { confusionOf, type Confusion } from "./metrics.ts";
+import type { DatasetRow } from "./dataset-format.ts";
 import type { PictureSet } from "./picture-set.ts";
+
+/** What a model says of a picture whose class is known. */
+export interface Answer {
+  /** Of the picture, as the dataset has it. */
+  readonly path: string;
+  /** The picture's class. */
+  readonly label: string;
+  /** The class that it is taken for. */
+  readonly predicted: string;
+  /** Of `predicted`: 0 to 1. */
+  readonly probability: number;
+  /** The silhouette: 1 bit a pixel, as {@link DatasetRow} has it. */
+  readonly pixels: Uint8Array;
+}
 
 /** What the pictures came to. */
 export interface PictureResults {
+  /** In the order of the pictures. */
+  readonly answers: readonly Answer[];
   /** Mean cross-entropy of a picture, in nats. */
   readonly loss: number;
   readonly confusion: Confusion;
@@ -27,6 +44,7 @@ export async function evaluatePictures(
   pictures: PictureSet,
   { batch, onBatch }: EvaluateBatches,
 ): Promise<PictureResults> {
+  const answers: Answer[] = [];
   const pairs: [number, number][] = [];
   let loss = 0;
   const all = Int32Array.from({ length: pictures.size }, (_, index) => index);
@@ -34,9 +52,18 @@ export async function evaluatePictures(
     await onBatch(pairs.length);
     const result = withBatch(pictures, indices, (each) => computeOrExplain(() => classifier.evaluate(each)));
     loss += result.loss * indices.length;
-    for (const [place, predicted] of result.predicted.entries()) {
-      pairs.push([pictures.classOf(indices[place] ?? 0), predicted]);
+    for (const [place, index] of indices.entries()) {
+      const { path, label, pixels } = pictures.at(index);
+      const predicted = result.predicted[place] ?? 0;
+      pairs.push([label, predicted]);
+      answers.push({
+        path,
+        label: pictures.labels[label] ?? "",
+        predicted: pictures.labels[predicted] ?? "",
+        probability: result.probabilities[place] ?? 0,
+        pixels,
+      });
     }
   }
-  return { loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
+  return { answers, loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
 }

@@ -97,7 +97,7 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
     const result = withBatch(training, indices, (pictures) =>
       computeOrExplain(() => classifier.train(pictures, generator)),
     );
-    const right = result.predicted.filter((predicted, place) => predicted === training.classOf(indices[place] ?? 0));
+    const right = result.predicted.filter((predicted, place) => predicted === training.at(indices[place] ?? 0).label);
     batchesDone++;
     sums = {
       loss: sums.loss + result.loss * indices.length,

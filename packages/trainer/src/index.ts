@@ -7,12 +7,13 @@ export { DatasetWriter } from "./dataset-writer.ts";
 export { discover, type Discovery, type Photograph, type Skip, type SkipReason } from "./discover.ts";
 export { TrainerError, type TrainerErrorCode } from "./errors.ts";
 export type { Estimate } from "./estimate.ts";
+export type { Answer } from "./evaluate.ts";
 export { evaluate, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./evaluate-run.ts";
 export type { StepReport } from "./fit.ts";
 export { Generator } from "./generator.ts";
 export { wilsonInterval, type ClassMetrics, type Metrics } from "./metrics.ts";
 export { loadModel, saveModel, type ModelDescription } from "./model-file.ts";
-export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network.ts";
+export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkBuilder, type NetworkShape } from "./network.ts";
 export { predict, type Prediction, type PredictOptions } from "./predict.ts";
 export {
   prepare,
@@ -23,4 +24,5 @@ export {
 } from "./prepare.ts";
 export type { EpochRecord, RunConfig } from "./run-folder.ts";
 export { SPLITS, type Split, type SplitFractions } from "./split.ts";
-export { train, TRAIN_DEFAULTS, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";
+export { train, TRAIN_DEFAULTS, type Example, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";
+export { writeWhole } from "./whole-file.ts";

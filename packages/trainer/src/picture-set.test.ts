@@ -87,8 +87,8 @@ describe("a picture set", () => {
     const set = await pictureSet({ width: 5, height: 3 }, rows, row, "val");
     const expected = Array.from({ length: rows }, (_, index) => index).filter((index) => row(index).split === "val");
     const all = Array.from({ length: set.size }, (_, index) => index);
-    expect(all.map((index) => set.pathOf(index))).toEqual(expected.map((index) => `${index}.jpg`));
-    expect(all.map((index) => set.classOf(index))).toEqual(expected.map((index) => index % 3));
+    expect(all.map((index) => set.at(index).path)).toEqual(expected.map((index) => `${index}.jpg`));
+    expect(all.map((index) => set.at(index).label)).toEqual(expected.map((index) => index % 3));
     const bits = expected.flatMap((index) => Array.from({ length: 15 }, (_, at) => bitOf(row(index).pixels, at)));
     expect([...set.pixels(all)]).toEqual(bits);
   });
@@ -96,7 +96,7 @@ describe("a picture set", () => {
   it("may hold several splits, still in the dataset's order", async () => {
     const row = (index: number) => ({ split: SPLITS[index % 3] ?? "train" });
     const set = await pictureSet({ width: 4, height: 2 }, 7, row, "test", "train");
-    const paths = Array.from({ length: set.size }, (_, index) => set.pathOf(index));
+    const paths = Array.from({ length: set.size }, (_, index) => set.at(index).path);
     expect(paths).toEqual(["0.jpg", "2.jpg", "3.jpg", "5.jpg", "6.jpg"]);
   });
 
@@ -139,7 +139,6 @@ describe("a picture set", () => {
     const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
     expect(() => set.pixels([0, index])).toThrow(refused);
     expect(() => set.oneHot([index])).toThrow(refused);
-    expect(() => set.classOf(index)).toThrow(refused);
-    expect(() => set.pathOf(index)).toThrow(refused);
+    expect(() => set.at(index)).toThrow(refused);
   });
 });

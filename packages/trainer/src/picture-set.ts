@@ -16,11 +16,12 @@ const PIXELS_OF_BYTE = Float32Array.from(
 );
 
 /** A picture as it is kept. */
-interface PackedPicture {
+export interface PackedPicture {
+  /** As the dataset has it. */
   readonly path: string;
   /** Index into the labels. */
   readonly label: number;
-  /** `packedBytes` bytes. */
+  /** 1 bit a pixel: `packedBytes` bytes. */
   readonly pixels: Uint8Array;
 }
 
@@ -73,14 +74,17 @@ export class PictureSet {
     return crc.toString(16).padStart(8, "0");
   }
 
-  /** Index into `labels` of picture `index`. @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture */
-  classOf(index: number): number {
-    return this.#picture(index).label;
-  }
-
-  /** Path of picture `index`, as the dataset has it. @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture */
-  pathOf(index: number): string {
-    return this.#picture(index).path;
+  /** Picture `index`, which the set keeps: change nothing of it. @throws {TrainerError} `INVALID_ARGUMENT` if there is none */
+  at(index: number | undefined): PackedPicture {
+    const picture = index === undefined ? undefined : this.#pictures[index];
+    if (picture === undefined) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected a picture from 0 to ${this.size - 1}, but received ${index}`,
+        "Ask only for pictures that the set has.",
+      );
+    }
+    return picture;
   }
 
   /**
@@ -92,7 +96,7 @@ export class PictureSet {
     const size = this.width * this.height;
     const unpacked = new Float32Array(indices.length * size);
     for (let place = 0; place < indices.length; place++) {
-      const { pixels } = this.#picture(indices[place]);
+      const { pixels } = this.at(indices[place]);
       unpack(pixels, unpacked.subarray(place * size, (place + 1) * size));
     }
     return unpacked;
@@ -106,21 +110,9 @@ export class PictureSet {
   oneHot(indices: ArrayLike<number>): Float32Array {
     const hot = new Float32Array(indices.length * this.labels.length);
     for (let place = 0; place < indices.length; place++) {
-      hot[place * this.labels.length + this.#picture(indices[place]).label] = 1;
+      hot[place * this.labels.length + this.at(indices[place]).label] = 1;
     }
     return hot;
-  }
-
-  #picture(index: number | undefined): PackedPicture {
-    const picture = index === undefined ? undefined : this.#pictures[index];
-    if (picture === undefined) {
-      throw new TrainerError(
-        "INVALID_ARGUMENT",
-        `Expected a picture from 0 to ${this.size - 1}, but received ${index}`,
-        "Ask only for pictures that the set has.",
-      );
-    }
-    return picture;
   }
 }
 

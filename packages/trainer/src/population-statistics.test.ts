@@ -129,7 +129,7 @@ describe("population statistics", () => {
     }
     statistics.apply();
     const after = judged();
-    const truth = all(test.size).map((index) => test.classOf(index));
+    const truth = all(test.size).map((index) => test.at(index).label);
     expect(after.predicted).toEqual(truth);
     expect(before.predicted).not.toEqual(truth);
     expect(after.loss).toBeLessThan(before.loss / 2);

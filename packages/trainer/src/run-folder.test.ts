@@ -41,6 +41,7 @@ const CONFIG: RunConfig = {
   epochs: 40,
   batch: 32,
   seed: 0,
+  network: "own",
   backend: "wasm",
   kernelSet: "simd128",
 };

@@ -53,6 +53,8 @@ export interface RunConfig {
   /** Pictures a step. */
   readonly batch: number;
   readonly seed: number;
+  /** The reference network, or one that the program brought along. */
+  readonly network: "reference" | "own";
   readonly backend: string;
   readonly kernelSet: string;
 }
@@ -132,6 +134,7 @@ const configShape = record<RunConfig>({
   epochs: count,
   batch: count,
   seed: count,
+  network: oneOf("reference", "own"),
   backend: text,
   kernelSet: text,
 });

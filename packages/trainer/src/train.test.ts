@@ -3,14 +3,21 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { Dataset } from "./dataset-reader.ts";
+import { evaluate } from "./evaluate-run.ts";
 import { loadModel } from "./model-file.ts";
+import type { NetworkShape } from "./network.ts";
 import { readConfig, readHistory, readMetrics, runPaths, type EpochRecord } from "./run-folder.ts";
 import { emptyFolder, folderWith } from "./testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "./testing/striped-classes.ts";
 import { train, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";
+
+/** Of the pictures that another network gets. */
+const SHAPE: NetworkShape = { width: 32, height: 32, classes: 3 };
 
 const LABELS = ["car", "bus", "motorcycle"];
 
@@ -63,6 +70,58 @@ const refused = (code: string, ...texts: readonly string[]) =>
     message: expect.stringMatching(new RegExp(texts.join(".*"), "s")) as string,
   }) as Error;
 
+/** Another network, for pictures that are smaller than the reference network takes. */
+function ownNetwork({ width, height, classes }: NetworkShape): Sequential {
+  const network = sequential();
+  network.add(layers.conv2d({ inputShape: [height, width, 1], filters: 8, kernelSize: 3, activation: "relu" }));
+  network.add(layers.maxPooling2d({ poolSize: 4 }));
+  network.add(layers.batchNormalization());
+  network.add(layers.flatten());
+  network.add(layers.dense({ units: classes, activation: "softmax" }));
+  return network;
+}
+
+describe("a training of another network", () => {
+  const own = { ...OPTIONS, network: ownNetwork, epochs: 6 };
+  let source: string;
+  beforeAll(async () => {
+    source = join(folder, "small.arrow");
+    await writeStriped(source, { labels: LABELS, counts: COUNTS, side: 32 });
+  });
+
+  it("learns, leaves a model that predict and evaluate use, and gives the same bytes again", async () => {
+    const [run, again] = [emptyFolder(), emptyFolder()];
+    const { config, history } = await train({ ...own, source, run });
+    expect(config.network).toBe("own");
+    expect(history.at(-1)?.accuracy).toBeGreaterThan(0.9);
+    const { metrics } = await evaluate({ run, source });
+    expect(metrics.right).toBeGreaterThan(3);
+    await train({ ...own, source, run: again });
+    expect(weightsOf(again).equals(weightsOf(run))).toBe(true);
+  });
+
+  it("is resumed with the same network, and not without it", async () => {
+    const [run, never] = [emptyFolder(), emptyFolder()];
+    await stopAt("step", 5, { ...own, source, run });
+    await expect(train({ source, run, resume: true })).rejects.toThrow(
+      refused("INVALID_ARGUMENT", "the network that the run"),
+    );
+    await train({ source, run, resume: true, network: ownNetwork });
+    await train({ ...own, source, run: never });
+    expect(weightsOf(run).equals(weightsOf(never))).toBe(true);
+  });
+
+  it.each([
+    ["pictures", { ...SHAPE, width: 33 }],
+    ["classes", { ...SHAPE, classes: 4 }],
+  ])("refuses a network for other %s", async (_what, shape) => {
+    const run = emptyFolder();
+    const refusal = refused("INVALID_ARGUMENT", "a network from 32 x 32 x 1 to 3, but received");
+    await expect(train({ ...own, network: () => ownNetwork(shape), source, run })).rejects.toThrow(refusal);
+    expect(existsSync(run)).toBe(false);
+  });
+});
+
 describe("a training", () => {
   it("leaves configuration, history, model, metrics and checkpoint, and nothing else", async () => {
     expect(readdirSync(whole.run).toSorted()).toEqual([
@@ -91,6 +150,34 @@ describe("a training", () => {
     expect(labels).toEqual(LABELS);
     expect(right + wrong).toBe(6);
     expect(confusion.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([2, 2, 2]);
+  });
+
+  it("gives its answer to every test picture, from which the figures follow", () => {
+    const { answers, metrics } = summary;
+    expect(answers.map(({ path }) => path).toSorted()).toEqual(
+      LABELS.flatMap((label) => [0, 1].map((index) => `test/${label}/${index}.png`)).toSorted(),
+    );
+    for (const { path, label, probability, pixels } of answers) {
+      expect(path).toContain(`/${label}/`);
+      expect(probability).toBeGreaterThanOrEqual(1 / 3);
+      expect(pixels.length).toBe(Math.ceil(94 ** 2 / 8));
+    }
+    const counts = LABELS.map((label) =>
+      LABELS.map((taken) => answers.filter((each) => each.label === label && each.predicted === taken).length),
+    );
+    expect(counts).toEqual(metrics.confusion);
+  });
+
+  it("shows what it will see: a training picture of each class", async () => {
+    const plan = whole.events.find((event) => event.kind === "plan");
+    expect(plan?.examples.map(({ label }) => label)).toEqual(LABELS);
+    const opened = await Dataset.open(dataset);
+    for (const { label, pixels } of plan?.examples ?? []) {
+      for await (const row of opened) {
+        if (row.path === `train/${label}/0.png`) expect(pixels).toEqual(row.pixels);
+      }
+    }
+    await opened.close();
   });
 
   it("tells plan, estimate, steps and epochs in their order", () => {

@@ -11,13 +11,13 @@ import { Dataset } from "./dataset-reader.ts";
 import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import { estimate, type Estimate } from "./estimate.ts";
-import { evaluatePictures } from "./evaluate.ts";
+import { evaluatePictures, type Answer } from "./evaluate.ts";
 import { BEGINNING, fit, type Position, type StepReport } from "./fit.ts";
 import { Generator } from "./generator.ts";
 import { checkMemory, checkWeightsMemory, stepBytes } from "./memory-plan.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { saveModel } from "./model-file.ts";
-import { networkCost, referenceNetwork, SHORTEST_SIDE } from "./network.ts";
+import { networkCost, ownNetwork, referenceNetwork, SHORTEST_SIDE, type NetworkBuilder } from "./network.ts";
 import { PictureSet } from "./picture-set.ts";
 import { prepare, PREPARE_DEFAULTS, type PrepareProgress } from "./prepare.ts";
 import {
@@ -52,13 +52,18 @@ export interface TrainOptions {
   readonly epochs?: number;
   /** Pictures a step: 1 or more. Default 50. */
   readonly batch?: number;
-  /** Pixels of the pictures, for folders: each side 94 or more. Default 300 x 300. */
+  /** Pixels of the pictures, for folders: each side 94 or more for the reference network. Default 300 x 300. */
   readonly size?: { readonly width: number; readonly height: number };
   /** All class names, in the order of their one-hot labels, for folders. Default: alphabetical, by code units. */
   readonly labels?: readonly string[];
   /** Seed of weights, orders and dropout: a whole number of 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
-  /** Go on from the run's last checkpoint, with the run's settings; only `epochs` may be more. Default false. */
+  /** Makes the network to train. Default: the reference network, `referenceNetwork`. */
+  readonly network?: NetworkBuilder;
+  /**
+   * Go on from the run's last checkpoint, with the run's settings; only `epochs` may be more. A run that began with a
+   * network of its own wants the same `network`. Default false.
+   */
   readonly resume?: boolean;
   /** Stops the work with a checkpoint; {@link train} then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -82,11 +87,20 @@ export type TrainEvent =
       readonly memoryNeed: number;
       /** Epochs that are done already. */
       readonly epochsDone: number;
+      /** The first training picture of each class that has one: what the network will see. */
+      readonly examples: readonly Example[];
     }
   | ({ readonly kind: "estimate" } & Estimate)
   | ({ readonly kind: "step" } & StepReport)
   | ({ readonly kind: "epoch" } & EpochRecord)
   | { readonly kind: "checkpoint"; readonly path: string; readonly epoch: number; readonly batchesDone: number };
+
+/** A picture as the network sees it. */
+export interface Example {
+  readonly label: string;
+  /** 1 bit a pixel: as {@link DatasetRow} has it. */
+  readonly pixels: Uint8Array;
+}
 
 /** What {@link train} did. */
 export interface TrainSummary {
@@ -94,10 +108,12 @@ export interface TrainSummary {
   readonly history: readonly EpochRecord[];
   /** Of the test split. */
   readonly metrics: Metrics;
+  /** To each picture of the test split. */
+  readonly answers: readonly Answer[];
 }
 
 /**
- * Trains the reference network on the pictures of `source`, and judges it on their test split. The run folder then holds
+ * Trains a network, the reference article's unless another is given, on the pictures of `source`, and judges it on their test split. The run folder then holds
  * configuration, history, model, metrics with the confusion matrix, and the last checkpoint. Same pictures, options and
  * kernel set: same weights, byte for byte; stopped and resumed, too.
  *
@@ -133,11 +149,12 @@ async function begin(options: TrainOptions, backend: Backend): Promise<TrainSumm
       epochs,
       batch,
       seed,
+      network: options.network === undefined ? "reference" : "own",
       backend: backend.name,
       kernelSet: backend.kernelSet,
     };
     checkCounts(config);
-    const training = Training.of(config, pictures, backend);
+    const training = Training.of(config, pictures, backend, options.network);
     await writeConfig(run, config);
     return await training.run(options, BEGINNING, []);
   } catch (error) {
@@ -167,7 +184,7 @@ async function resume(options: TrainOptions, backend: Backend): Promise<TrainSum
       "Resume with the dataset that the run began with, or train anew into another folder.",
     );
   }
-  const training = Training.of(config, pictures, backend);
+  const training = Training.of(config, pictures, backend, options.network);
   training.classifier.restore(checkpoint);
   training.generator.restore(checkpoint.generator);
   if (config.epochs !== recorded.epochs) await writeConfig(run, config);
@@ -202,12 +219,12 @@ class Training {
   }
 
   /** Draws, in this order, the weights and the pictures of the population statistics. */
-  static of(config: RunConfig, pictures: Pictures, backend: Backend): Training {
+  static of(config: RunConfig, pictures: Pictures, backend: Backend, build: NetworkBuilder | undefined): Training {
     const { width, height, labels } = config.dataset;
     const generator = Generator.ofSeed(config.seed);
     const shape = { width, height, classes: labels.length };
-    checkWeightsMemory(networkCost(shape).parameters, backend);
-    const network = referenceNetwork(shape, generator);
+    if (build === undefined) checkWeightsMemory(networkCost(shape).parameters, backend);
+    const network = build === undefined ? referenceNetwork(shape, generator) : ownNetwork(build, shape, generator);
     checkMemory(network, Math.min(config.batch, pictures.train.size), backend);
     const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
     return new Training(config, pictures, backend, new Classifier(network), generator, sample);
@@ -231,6 +248,7 @@ class Training {
       stepsAnEpoch: Math.ceil(training.size / batch),
       memoryNeed: stepBytes(classifier.network, Math.min(batch, training.size)),
       epochsDone: from.epoch,
+      examples: examplesOf(training),
     });
     if (from.epoch < epochs) {
       const workload = {
@@ -240,6 +258,7 @@ class Training {
         statisticsPictures: this.#sample.length,
         validationPictures: validation.size,
         testPictures: test.size,
+        isReference: config.network === "reference",
       };
       onEvent?.({ kind: "estimate", ...estimate(classifier, workload) });
     }
@@ -271,13 +290,13 @@ class Training {
           });
         },
       });
-      const { loss, confusion } = await evaluatePictures(classifier, test, {
+      const { answers, loss, confusion } = await evaluatePictures(classifier, test, {
         batch,
         onBatch: () => Promise.resolve(signal?.throwIfAborted()),
       });
       const metrics = metricsOf(confusion, loss);
       await writeMetrics(run, metrics);
-      return { config, history, metrics };
+      return { config, history, metrics, answers };
     } finally {
       classifier.dispose();
       classifier.network.dispose();
@@ -292,6 +311,15 @@ class Training {
     const provenance = { epoch, seed, kernelSet, backend, version, trainedOn };
     return { labels, width, height, pixelFormat, preprocessing, provenance };
   }
+}
+
+function examplesOf(pictures: PictureSet): readonly Example[] {
+  const examples = new Map<number, Example>();
+  for (let index = 0; index < pictures.size && examples.size < pictures.labels.length; index++) {
+    const { label, pixels } = pictures.at(index);
+    if (!examples.has(label)) examples.set(label, { label: pictures.labels[label] ?? "", pixels });
+  }
+  return [...examples].toSorted(([one], [other]) => one - other).map(([, example]) => example);
 }
 
 /** The dataset of a new run: the one that is named, or one that is prepared in the run folder. */
@@ -363,13 +391,14 @@ async function loadPictures(dataset: Dataset, options: TrainOptions): Promise<Pi
   }
 }
 
-function checkOptions({ source, run, backend, epochs, batch, seed, size }: TrainOptions): void {
+function checkOptions({ source, run, backend, epochs, batch, seed, size, network }: TrainOptions): void {
   checkWhole("epochs", epochs, 1, 1_000_000);
   checkWhole("batch", batch, 1, 1_000_000);
   checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
   if (!isDatasetFile(source)) {
-    checkWhole("width", size?.width, SHORTEST_SIDE, 4096);
-    checkWhole("height", size?.height, SHORTEST_SIDE, 4096);
+    const shortest = network === undefined ? SHORTEST_SIDE : 1;
+    checkWhole("width", size?.width, shortest, 4096);
+    checkWhole("height", size?.height, shortest, 4096);
   }
   if (backend !== undefined && !BACKEND_CHOICES.includes(backend)) {
     throw new TrainerError(
@@ -417,6 +446,7 @@ function checkCounts({ counts, dataset: { labels } }: RunConfig): void {
 function checkUnchanged(options: TrainOptions, recorded: RunConfig, backend: Backend): void {
   const { width, height, labels } = recorded.dataset;
   const settings: readonly (readonly [name: string, now: string | number | undefined, then: string | number])[] = [
+    ["network", options.network === undefined ? "reference" : "own", recorded.network],
     ["batch", options.batch, recorded.batch],
     ["seed", options.seed, recorded.seed],
     ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],
@@ -434,7 +464,9 @@ function checkUnchanged(options: TrainOptions, recorded: RunConfig, backend: Bac
   throw new TrainerError(
     "INVALID_ARGUMENT",
     `Expected the ${name} that the run in ${options.run} began with, ${then}, but received ${now}`,
-    "Leave the option out to resume, or train anew into another folder.",
+    name === "network"
+      ? "Resume by train() of @silhouette/trainer with the network that the run began with."
+      : "Leave the option out to resume, or train anew into another folder.",
   );
 }
 

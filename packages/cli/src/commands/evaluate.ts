@@ -20,7 +20,7 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
     .action(async (run: string, source: string) => {
       const begin = performance.now();
       const secondsSoFar = (): number => (performance.now() - begin) / 1000;
-      const evaluation = await evaluate({
+      const { chosen, metrics } = await evaluate({
         run,
         source,
         signal,
@@ -40,6 +40,6 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
           }
         },
       });
-      report({ event: "done", command: "evaluate", run, ...evaluation, seconds: secondsSoFar() });
+      report({ event: "done", command: "evaluate", run, chosen, ...metrics, seconds: secondsSoFar() });
     });
 }

@@ -1,11 +1,12 @@
 // `silhouette train`: photographs or a dataset to a run folder.
 
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 import {
   BACKEND_CHOICES,
   train,
   TRAIN_DEFAULTS,
+  writeWhole,
   type BackendChoice,
   type StepReport,
   type TrainEvent,
@@ -15,7 +16,12 @@ import { Command, Option } from "commander";
 
 import { parseLabels, parseSize, parseWhole } from "../arguments.ts";
 import { reportPreparation, type Report } from "../events.ts";
+import { predictionSheet } from "../prediction-sheet.ts";
 import { Stopped } from "../stopped.ts";
+import { terminalPictures } from "../terminal-pictures.ts";
+
+/** Characters and lines of a silhouette on a terminal. */
+const EXAMPLE = { columns: 24, rows: 12 };
 
 /** What the parser makes of the command line. */
 interface TrainFlags {
@@ -38,7 +44,7 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
       "Trains the reference article's network: five blocks of convolution, pooling and batch normalization, fitted with " +
         "Adam and categorical cross-entropy. Photographs are prepared first, as silhouette prepare does it. The network " +
         "then answers for the test pictures, which it has never seen.\n\nThe run folder holds config.json, history.json, " +
-        "model/, metrics.json with the confusion matrix, and checkpoints/. Ctrl-C saves a checkpoint; --resume goes on " +
+        "model/, metrics.json with the confusion matrix, predictions.png and checkpoints/. Ctrl-C saves a checkpoint; --resume goes on " +
         "from it.",
     )
     .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder for each class, or a dataset")
@@ -77,6 +83,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
   const left = new TimeLeft();
+  const linesOf = await terminalPictures(EXAMPLE.columns, EXAMPLE.rows);
   let epochs = 0;
   const onEvent = (event: TrainEvent): void => {
     switch (event.kind) {
@@ -86,11 +93,15 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
         reportPreparation(event, { command: "train", folder: source, report, secondsSoFar });
         return;
       case "plan": {
-        const { kind: _kind, config, ...plan } = event;
+        const { kind: _kind, config, examples, ...plan } = event;
         const { dataset, counts, batch, seed, backend, kernelSet } = config;
         epochs = config.epochs;
         const { labels, width, height } = dataset;
         const settings = { labels, counts, width, height, epochs, batch, seed, backend, kernelSet };
+        report({
+          event: "examples",
+          examples: examples.map(({ label, pixels }) => ({ label, lines: linesOf(pixels, dataset) })),
+        });
         report({ event: "plan", run, ...settings, ...plan });
         return;
       }
@@ -121,11 +132,14 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     }
   };
   const options: TrainOptions = { source, run, ...given, signal, onEvent };
-  const { metrics } = await train(options);
+  const { answers, config, metrics } = await train(options);
+  const sheet = join(run, "predictions.png");
+  await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(answers, config.dataset)]);
   report({
     event: "done",
     command: "train",
     run,
+    sheet,
     ...metrics,
     seconds: secondsSoFar(),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,

@@ -1,0 +1,79 @@
+// The sheet of predictions, looked at pixel by pixel where it can be: frames, silhouettes, places.
+
+import type { Answer } from "@silhouette/trainer";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+
+import { predictionSheet } from "./prediction-sheet.ts";
+
+const GREEN = [46, 158, 91];
+const RED = [192, 20, 60];
+
+const BUS = { labels: ["car", "bus"], width: 8, height: 8 };
+
+/** The left half is dark. */
+const HALF = new Uint8Array(8).fill(0x0f);
+
+function answer(label: string, predicted: string, probability = 0.9): Answer {
+  return { path: `${label}/a.jpg`, label, predicted, probability, pixels: HALF };
+}
+
+/** The sheet as RGB, with a way to ask for one pixel. */
+async function drawn(answers: readonly Answer[], pictured = BUS) {
+  const png = await predictionSheet(answers, pictured);
+  const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const at = (x: number, y: number): readonly number[] => [...data.subarray((y * info.width + x) * 3).subarray(0, 3)];
+  const count = (color: readonly number[]): number => {
+    let found = 0;
+    for (let at = 0; at < data.length; at += 3)
+      if (color.every((value, channel) => data[at + channel] === value)) found++;
+    return found;
+  };
+  return { at, count, ...info };
+}
+
+/** Pixels of one frame of a 104-pixel silhouette. */
+const FRAME = 112 ** 2 - 104 ** 2;
+
+describe("a sheet of predictions", () => {
+  it("frames right answers in green and wrong ones in red", async () => {
+    const right = await drawn([answer("car", "car"), answer("bus", "bus")]);
+    expect(right.count(GREEN)).toBeGreaterThanOrEqual(2 * FRAME);
+    expect(right.count(RED)).toBe(0);
+    const mixed = await drawn([answer("car", "bus"), answer("bus", "bus")]);
+    expect(mixed.count(GREEN)).toBeGreaterThanOrEqual(FRAME);
+    expect(mixed.count(GREEN)).toBeLessThan(2 * FRAME);
+    expect(mixed.count(RED)).toBeGreaterThanOrEqual(FRAME);
+  });
+
+  it("shows the silhouette in its frame", async () => {
+    const { at } = await drawn([answer("car", "car")]);
+    const [left, top] = [170, 48];
+    expect(at(left + 1, top + 1)).toEqual(GREEN);
+    expect(at(left + 4 + 20, top + 50)).toEqual([0, 0, 0]);
+    expect(at(left + 4 + 84, top + 50)).toEqual([255, 255, 255]);
+  });
+
+  it("has a row for each class, and shows no more than six right and six wrong answers of it", async () => {
+    const [one, many] = [Array.from({ length: 9 }), Array.from({ length: 30 })].map((list) =>
+      list.flatMap(() => [answer("car", "car"), answer("car", "bus"), answer("bus", "bus")]),
+    );
+    const few = await drawn(one ?? []);
+    expect(await drawn(many ?? [])).toMatchObject({ width: few.width, height: few.height });
+    expect(few.count(RED)).toBeLessThan(7 * FRAME);
+  });
+
+  it("takes any class name, and classes without pictures", async () => {
+    const labels = ["<b>&'\"", "オートバイ", "автобус\u0007\u001B[31m", "x".repeat(400)];
+    const answers = labels.slice(1).map((label) => answer(label, labels[0] ?? ""));
+    const { height } = await drawn(answers, { ...BUS, labels });
+    expect(height).toBeGreaterThan(4 * 104);
+  });
+
+  it("keeps to a size that can be looked at with hundreds of classes and pictures that are no squares", async () => {
+    const labels = Array.from({ length: 500 }, (_, index) => `class ${index}`);
+    const wide = { labels, width: 800, height: 8 };
+    const answers = labels.map((label) => ({ ...answer(label, "class 0"), pixels: new Uint8Array(800) }));
+    expect((await drawn(answers, wide)).height).toBeLessThan(6000);
+  });
+});

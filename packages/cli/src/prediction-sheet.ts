@@ -1,0 +1,147 @@
+// A contact sheet of predictions, as one PNG: a row for each class, silhouettes that were taken for it in green frames with a
+// tick, those that were taken for another in red frames with a cross and that class.
+
+import type { Answer } from "@silhouette/trainer";
+import sharp, { type OverlayOptions } from "sharp";
+
+import { printable } from "./printable.ts";
+import { silhouetteResizer, type Size } from "./resized-silhouette.ts";
+
+/** What the pictures are of, and their size in pixels. */
+export interface Pictured extends Size {
+  /** All classes, in the order of the rows. */
+  readonly labels: readonly string[];
+}
+
+/** Pixels of a silhouette's longer side, of its frame, and between pictures. */
+const TILE = 104;
+const FRAME = 4;
+const GAP = 12;
+
+/** Pixels of a line of text, of the column with the classes' names, and of the title. */
+const LINE = 18;
+const NAMES = 170;
+const TITLE = 48;
+
+/** Pictures of a class that are shown: right ones, then wrong ones. */
+const SHOWN = 6;
+
+/** Classes that are shown: those with the most wrong answers, if there are more. */
+const ROWS = 40;
+
+/** Colors that differ in lightness too, for eyes that do not tell red from green. */
+const RIGHT = "#2e9e5b";
+const WRONG = "#c0143c";
+const INK = "#1c1c1c";
+
+/** What a row of the sheet shows. */
+interface Row {
+  readonly label: string;
+  readonly total: number;
+  readonly right: readonly Answer[];
+  readonly wrong: readonly Answer[];
+}
+
+/**
+ * Draws predictions of pictures whose classes are known: of each class up to six right ones, the least sure first, and
+ * up to six wrong ones, the surest first.
+ *
+ * @param answers of `train` or `evaluate`
+ * @returns a PNG
+ * @example
+ * const { answers, config } = await train({ source: "photos", run: "runs/photos" });
+ * await writeFile("predictions.png", await predictionSheet(answers, config.dataset));
+ */
+export async function predictionSheet(answers: readonly Answer[], pictured: Pictured): Promise<Uint8Array> {
+  const rows = rowsOf(answers, pictured.labels);
+  const scale = TILE / Math.max(pictured.width, pictured.height);
+  const tile = {
+    width: Math.max(1, Math.round(pictured.width * scale)),
+    height: Math.max(1, Math.round(pictured.height * scale)),
+  };
+  const resized = await silhouetteResizer(tile);
+  const step = { x: tile.width + 2 * FRAME + GAP, y: tile.height + 2 * FRAME + LINE + GAP };
+  const width = NAMES + 2 * SHOWN * step.x + GAP;
+  const height = TITLE + rows.length * step.y + GAP;
+
+  const shapes: string[] = [];
+  const silhouettes: OverlayOptions[] = [];
+  const right = answers.filter(isRight).length;
+  shapes.push(words(GAP, TITLE - 18, `${right} right, ${answers.length - right} wrong`, { size: 20, bold: true }));
+  for (const [line, row] of rows.entries()) {
+    const top = TITLE + line * step.y;
+    shapes.push(
+      words(GAP, top + 24, row.label, { size: 16, bold: true }),
+      words(GAP, top + 24 + LINE, `${row.right.length} of ${row.total} right`, { size: 13 }),
+    );
+    // Wrong ones begin at the same place in each row.
+    const columns = [
+      ...row.right.slice(0, SHOWN).map((answer, column) => ({ answer, column })),
+      ...row.wrong.slice(0, SHOWN).map((answer, column) => ({ answer, column: SHOWN + column })),
+    ];
+    for (const { answer, column } of columns) {
+      const left = NAMES + column * step.x;
+      shapes.push(framed(answer, left, top, tile));
+      silhouettes.push({
+        input: Buffer.from(resized(answer.pixels, pictured)),
+        raw: { ...tile, channels: 1 },
+        left: left + FRAME,
+        top: top + FRAME,
+      });
+    }
+  }
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
+    `<rect width="100%" height="100%" fill="white"/>${shapes.join("")}</svg>`;
+  return sharp(Buffer.from(svg)).composite(silhouettes).png().toBuffer();
+}
+
+function rowsOf(answers: readonly Answer[], labels: readonly string[]): readonly Row[] {
+  const rows = labels.map((label) => {
+    const ofClass = answers.filter((answer) => answer.label === label);
+    return {
+      label,
+      total: ofClass.length,
+      right: ofClass.filter(isRight).toSorted((a, b) => a.probability - b.probability),
+      wrong: ofClass.filter((answer) => !isRight(answer)).toSorted((a, b) => b.probability - a.probability),
+    };
+  });
+  if (rows.length <= ROWS) return rows;
+  return rows.toSorted((a, b) => b.wrong.length - a.wrong.length).slice(0, ROWS);
+}
+
+function isRight({ label, predicted }: Answer): boolean {
+  return label === predicted;
+}
+
+/** A frame for a silhouette, a mark in its corner, and what it was taken for below. */
+function framed(answer: Answer, left: number, top: number, { width, height }: Size): string {
+  const color = isRight(answer) ? RIGHT : WRONG;
+  const outer = { width: width + 2 * FRAME, height: height + 2 * FRAME };
+  const mark = isRight(answer) ? "m4 9 4 4 7-8" : "m5 5 9 9m0-9-9 9";
+  const sure = `${Math.round(100 * answer.probability)} %`;
+  return (
+    `<rect x="${left}" y="${top}" width="${outer.width}" height="${outer.height}" fill="${color}"/>` +
+    `<g transform="translate(${left} ${top + outer.height})"><path d="${mark}" stroke="${color}" stroke-width="3" fill="none"/></g>` +
+    words(left + 20, top + outer.height + 14, `${answer.predicted} ${sure}`, { size: 12, color })
+  );
+}
+
+function words(
+  x: number,
+  y: number,
+  text: string,
+  { size, bold = false, color = INK }: { readonly size: number; readonly bold?: boolean; readonly color?: string },
+): string {
+  const weight = bold ? ' font-weight="bold"' : "";
+  return `<text x="${x}" y="${y}" font-family="sans-serif" font-size="${size}" fill="${color}"${weight}>${escaped(text)}</text>`;
+}
+
+/** `text` for XML, which takes no control characters either. */
+function escaped(text: string): string {
+  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+  return printable(text.length > 20 ? `${text.slice(0, 19)}…` : text).replace(
+    /[&<>]/g,
+    (each) => entities[each] ?? each,
+  );
+}
