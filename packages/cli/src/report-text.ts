@@ -1,6 +1,7 @@
 // Events for people: progress and errors on stderr, results on stdout.
 
-import { SPLITS, type Metrics, type Skip, type Split } from "@silhouette/trainer";
+import type { Finding, Metrics, Skip } from "@silhouette/trainer";
+import { SPLITS, type Split } from "@silhouette/trainer/light";
 import Table from "cli-table3";
 
 import type { CommandEvent, Report } from "./events.ts";
@@ -87,6 +88,9 @@ export function reportText(): Report {
           ) + "\n",
         );
         return;
+      case "finding":
+        process.stdout.write(findingLines(event));
+        return;
       case "done":
         settle();
         process.stdout.write(summary(event));
@@ -119,9 +123,30 @@ function summary(done: Event<"done">): string {
       ].join("");
     case "evaluate":
       return [answersTable(done), `${verdict(done)}\n`].join("");
+    case "doctor":
+      return diagnosis(done);
     default:
       return "";
   }
+}
+
+/** What stands before a finding. */
+const MARKS = { ready: "✓", limited: "!", missing: "✗" } as const;
+
+function findingLines(finding: Finding): string {
+  const { subject, state, found } = finding;
+  const lines = [`${MARKS[state]} ${subject}: ${found}`];
+  if (finding.state !== "ready") lines.push(`  needed for ${finding.neededFor}`, `  ${finding.remedy}`);
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}
+
+function diagnosis({ ready, limited, missing }: Done<"doctor">): string {
+  const lines = [
+    ...(missing > 0 ? [`${missing} of ${ready + limited + missing} missing: see ${MARKS.missing}`] : []),
+    ...(limited > 0 ? [`${limited} limited: see ${MARKS.limited}`] : []),
+  ];
+  if (missing > 0) return `${lines.join("; ")}. Mended? silhouette doctor\n`;
+  return `Everything is there${lines.map((line) => `, ${line}`).join("")}. Next: silhouette train FOLDER\n`;
 }
 
 function planned(plan: Event<"plan">): string {

@@ -4,6 +4,7 @@ export { BACKEND_CHOICES, type BackendChoice } from "./backend.ts";
 export { BATCH_ROWS, packedBytes, type DatasetDescription, type DatasetRow } from "./dataset-format.ts";
 export { Dataset } from "./dataset-reader.ts";
 export { DatasetWriter } from "./dataset-writer.ts";
+export { diagnose, type Finding, type FindingSubject } from "./diagnose.ts";
 export { discover, type Discovery, type Photograph, type Skip, type SkipReason } from "./discover.ts";
 export { TrainerError, type TrainerErrorCode } from "./errors.ts";
 export type { Estimate } from "./estimate.ts";

@@ -1,6 +1,5 @@
 // From photographs or a dataset to a run folder: prepare ─▶ fit ─▶ evaluate, with a checkpoint to go on from.
 
-import { readFileSync } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 
@@ -18,6 +17,7 @@ import { checkMemory, checkWeightsMemory, stepBytes } from "./memory-plan.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { saveModel } from "./model-file.ts";
 import { networkCost, referenceNetwork, SHORTEST_SIDE } from "./network.ts";
+import { ownManifest } from "./own-manifest.ts";
 import { PictureSet } from "./picture-set.ts";
 import { prepare, PREPARE_DEFAULTS, type PrepareProgress } from "./prepare.ts";
 import {
@@ -124,7 +124,7 @@ async function begin(options: TrainOptions, backend: Backend): Promise<TrainSumm
     const pictures = await loadPictures(dataset, options);
     const config: RunConfig = {
       formatVersion: RUN_FORMAT_VERSION,
-      version: ownVersion(),
+      version: ownManifest().version,
       created: new Date().toISOString(),
       source: resolve(source),
       dataset: dataset.description,
@@ -436,10 +436,4 @@ function checkUnchanged(options: TrainOptions, recorded: RunConfig, backend: Bac
     `Expected the ${name} that the run in ${options.run} began with, ${then}, but received ${now}`,
     "Leave the option out to resume, or train anew into another folder.",
   );
-}
-
-/** Version of this package. */
-function ownVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  return manifest.version;
 }
