@@ -77,7 +77,12 @@ async function addWorkingCommands(program: Command, report: Report, signal: Abor
 function unloadable(cause: unknown, report: Report): number {
   const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
   const message = `Expected to load the libraries of silhouette, but that failed: ${reason}`;
-  report({ event: "error", code: "LIBRARY_UNAVAILABLE", message, hint: "Run silhouette doctor: it tells what mends it." });
+  report({
+    event: "error",
+    code: "LIBRARY_UNAVAILABLE",
+    message,
+    hint: "Run silhouette doctor: it tells what mends it.",
+  });
   return EXIT.input;
 }
 

@@ -141,12 +141,10 @@ function findingLines(finding: Finding): string {
 }
 
 function diagnosis({ ready, limited, missing }: Done<"doctor">): string {
-  const lines = [
-    ...(missing > 0 ? [`${missing} of ${ready + limited + missing} missing: see ${MARKS.missing}`] : []),
-    ...(limited > 0 ? [`${limited} limited: see ${MARKS.limited}`] : []),
-  ];
-  if (missing > 0) return `${lines.join("; ")}. Mended? silhouette doctor\n`;
-  return `Everything is there${lines.map((line) => `, ${line}`).join("")}. Next: silhouette train FOLDER\n`;
+  const less = limited > 0 ? `, ${limited} limited (${MARKS.limited})` : "";
+  return missing > 0
+    ? `${missing} of ${ready + limited + missing} missing (${MARKS.missing})${less}. When that is mended: silhouette doctor\n`
+    : `Everything is there${less}. Next: silhouette train FOLDER\n`;
 }
 
 function planned(plan: Event<"plan">): string {

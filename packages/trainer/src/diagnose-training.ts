@@ -1,14 +1,14 @@
-// What diagnose.ts asks of the training. Loads TensorFlow.js: diagnose.ts imports it only when it comes to this.
+// What diagnose.ts asks of the training. Loads TensorFlow.js (and not sharp): diagnose.ts imports it when it comes to this.
 
 import { convReluMaxPool } from "@silhouette/training-wasm";
 import { ones, sum, tensor4d, tidy, valueAndGrad, type Tensor4D } from "@tensorflow/tfjs-core";
 
 import { startBackend, type Backend } from "./backend.ts";
+import { TRAIN_DEFAULTS } from "./defaults.ts";
 import { TrainerError } from "./errors.ts";
 import { Generator } from "./generator.ts";
 import { smallerStep, stepBytes } from "./memory-plan.ts";
 import { referenceNetwork } from "./network.ts";
-import { TRAIN_DEFAULTS } from "./train.ts";
 
 /** As in the reference article; hardly anything depends on it. */
 const CLASSES = 3;

@@ -6,8 +6,10 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 
+import type { createPreprocessor } from "@silhouette/preprocess-wasm";
 import type Sharp from "sharp";
 
+import type { defaultStepMemory, tryKernels } from "./diagnose-training.ts";
 import { availableMemory, gigabytes, totalMemory } from "./machine-memory.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { WholeFile } from "./whole-file.ts";
@@ -64,9 +66,12 @@ export interface Machine {
   readonly totalMemory: () => number;
   /** Bytes. */
   readonly availableMemory: () => number;
-  readonly loadPreprocessor: () => Promise<Pick<typeof import("@silhouette/preprocess-wasm"), "createPreprocessor">>;
+  readonly loadPreprocessor: () => Promise<{ readonly createPreprocessor: typeof createPreprocessor }>;
   readonly loadSharp: () => Promise<Pick<typeof Sharp, "format" | "versions">>;
-  readonly loadTraining: () => Promise<typeof import("./diagnose-training.ts")>;
+  readonly loadTraining: () => Promise<{
+    readonly tryKernels: typeof tryKernels;
+    readonly defaultStepMemory: typeof defaultStepMemory;
+  }>;
 }
 
 /** The machine that this process is on. */
@@ -109,7 +114,7 @@ export async function findingsOn(machine: Machine): Promise<readonly Finding[]> 
   const findings: Finding[] = [];
   for (const { subject, neededFor, remedy, look } of CHECKS) {
     const outcome = await look(machine).catch((error: unknown): Outcome => {
-      return { state: "missing", found: reasonOf(error), remedy: remedy(machine) };
+      return { state: "missing", found: reasonOf(error), remedy: remedy(machine, error) };
     });
     findings.push({ subject, neededFor, ...outcome });
   }
@@ -121,7 +126,7 @@ interface Check {
   readonly subject: FindingSubject;
   readonly neededFor: string;
   /** What mends it if `look` throws. */
-  readonly remedy: (machine: Machine) => string;
+  readonly remedy: (machine: Machine, error: unknown) => string;
   readonly look: (machine: Machine) => Promise<Outcome>;
 }
 
@@ -137,7 +142,7 @@ const CHECKS: readonly Check[] = [
     look: lookAtPreprocessor,
   },
   { subject: "sharp", neededFor: "decoding pictures", remedy: reinstallSharp, look: lookAtSharp },
-  { subject: "training kernels", neededFor: "training and its models", remedy: reinstall, look: lookAtKernels },
+  { subject: "training kernels", neededFor: "training and its models", remedy: mendKernels, look: lookAtKernels },
   // Node.js tells it, from the oldest version on that will do.
   { subject: "memory", neededFor: "training", remedy: otherNode, look: lookAtMemory },
   { subject: "folder", neededFor: "runs and datasets without --out", remedy: otherFolder, look: lookAtFolder },
@@ -181,7 +186,7 @@ async function lookAtSimd({ loadPreprocessor }: Machine): Promise<Outcome> {
   return {
     state: "missing",
     found: "this engine has none",
-    remedy: "Use a processor with SSE 4.1 (x64) or NEON (arm64).",
+    remedy: OTHER_PROCESSOR,
   };
 }
 
@@ -198,7 +203,7 @@ async function lookAtPreprocessor({ loadPreprocessor }: Machine): Promise<Outcom
   return {
     state: "limited",
     found: "scalar, answer right; five times slower",
-    remedy: "Nothing is wrong with it: it lacks WebAssembly SIMD.",
+    remedy: OTHER_PROCESSOR,
   };
 }
 
@@ -253,12 +258,21 @@ async function lookAtFolder({ folder }: Machine): Promise<Outcome> {
   return { state: "ready", found: `${resolve(folder)} can be written to` };
 }
 
+/** What gives an engine of today WebAssembly SIMD. */
+const OTHER_PROCESSOR = "Use a processor with SSE 4.1 (x64) or NEON (arm64).";
+
 function otherNode({ nodeRange }: Machine): string {
   return `Install Node.js ${nodeRange}: https://nodejs.org`;
 }
 
 function reinstall({ isClone }: Machine): string {
   return `Delete node_modules, then: ${isClone ? "npm run setup" : "npm install"}`;
+}
+
+function mendKernels(machine: Machine, error: unknown): string {
+  const { cause } = error instanceof Error ? error : {};
+  const lacksSimd = cause instanceof Error && "code" in cause && cause.code === "UNSUPPORTED_ENGINE";
+  return lacksSimd ? OTHER_PROCESSOR : reinstall(machine);
 }
 
 function reinstallSharp({ isClone }: Machine): string {

@@ -7,6 +7,7 @@ import { BACKEND_CHOICES, startBackend, type Backend, type BackendChoice } from 
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Classifier } from "./classifier.ts";
 import { Dataset } from "./dataset-reader.ts";
+import { TRAIN_DEFAULTS } from "./defaults.ts";
 import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import { estimate, type Estimate } from "./estimate.ts";
@@ -19,7 +20,7 @@ import { saveModel } from "./model-file.ts";
 import { networkCost, referenceNetwork, SHORTEST_SIDE } from "./network.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { PictureSet } from "./picture-set.ts";
-import { prepare, PREPARE_DEFAULTS, type PrepareProgress } from "./prepare.ts";
+import { prepare, type PrepareProgress } from "./prepare.ts";
 import {
   createRun,
   readConfig,
@@ -33,9 +34,6 @@ import {
   type RunConfig,
 } from "./run-folder.ts";
 import type { Split } from "./split.ts";
-
-/** What {@link train} takes where it is told nothing else: the reference article's. */
-export const TRAIN_DEFAULTS = { backend: "auto", epochs: 5, batch: 50, size: PREPARE_DEFAULTS.size, seed: 0 } as const;
 
 /** Training pictures that population statistics are taken over, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
