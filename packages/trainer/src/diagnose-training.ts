@@ -64,5 +64,5 @@ export async function defaultStepMemory(): Promise<StepMemory> {
   const network = referenceNetwork({ ...size, classes: CLASSES }, Generator.ofSeed(seed));
   // Shapes are all that is asked for.
   network.dispose();
-  return { batch, need: stepBytes(network, batch), smaller: (bytes) => smallerStep(network, bytes) };
+  return { batch, need: stepBytes(network, batch), smaller: (bytes) => smallerStep(network, batch, bytes) };
 }

@@ -23,6 +23,7 @@ export type FindingSubject =
   | "preprocessor"
   | "sharp"
   | "training kernels"
+  | "other libraries"
   | "memory"
   | "folder";
 
@@ -72,6 +73,7 @@ export interface Machine {
     readonly tryKernels: typeof tryKernels;
     readonly defaultStepMemory: typeof defaultStepMemory;
   }>;
+  readonly loadLibrary: (name: string) => Promise<unknown>;
 }
 
 /** The machine that this process is on. */
@@ -89,6 +91,7 @@ export function thisMachine(): Machine {
     loadPreprocessor: () => import("@silhouette/preprocess-wasm"),
     loadSharp: async () => (await import("sharp")).default,
     loadTraining: () => import("./diagnose-training.ts"),
+    loadLibrary: (name) => import(name),
   };
 }
 
@@ -143,6 +146,7 @@ const CHECKS: readonly Check[] = [
   },
   { subject: "sharp", neededFor: "decoding pictures", remedy: reinstallSharp, look: lookAtSharp },
   { subject: "training kernels", neededFor: "training and its models", remedy: mendKernels, look: lookAtKernels },
+  { subject: "other libraries", neededFor: "everything", remedy: reinstall, look: lookAtOtherLibraries },
   // Node.js tells it, from the oldest version on that will do.
   { subject: "memory", neededFor: "training", remedy: otherNode, look: lookAtMemory },
   { subject: "folder", neededFor: "runs and datasets without --out", remedy: otherFolder, look: lookAtFolder },
@@ -183,11 +187,7 @@ async function lookAtSimd({ loadPreprocessor }: Machine): Promise<Outcome> {
   // It takes the best that the engine has.
   const { instructionSet } = await createPreprocessor({ width: 1, height: 1 });
   if (instructionSet === "simd128") return { state: "ready", found: "simd128" };
-  return {
-    state: "missing",
-    found: "this engine has none",
-    remedy: OTHER_PROCESSOR,
-  };
+  return { state: "missing", found: "this engine has none", remedy: OTHER_PROCESSOR };
 }
 
 async function lookAtPreprocessor({ loadPreprocessor }: Machine): Promise<Outcome> {
@@ -200,11 +200,7 @@ async function lookAtPreprocessor({ loadPreprocessor }: Machine): Promise<Outcom
   const [answer, right] = [Buffer.from(bits).toString("hex"), "0f0f0f0f"];
   if (answer !== right) throw new Error(`Expected ${right} of a known picture, but the kernels answered ${answer}`);
   if (preprocessor.instructionSet === "simd128") return { state: "ready", found: "simd128, answer right" };
-  return {
-    state: "limited",
-    found: "scalar, answer right; five times slower",
-    remedy: OTHER_PROCESSOR,
-  };
+  return { state: "limited", found: "scalar, answer right; five times slower", remedy: OTHER_PROCESSOR };
 }
 
 /** Formats that are read, as people and as sharp call them. */
@@ -229,6 +225,14 @@ async function lookAtKernels({ loadTraining }: Machine): Promise<Outcome> {
   const { tryKernels } = await loadTraining();
   const { kernelSet, memoryLimit } = await tryKernels();
   return { state: "ready", found: `${kernelSet}, answer right, heap up to ${gigabytes(memoryLimit)}` };
+}
+
+/** The dependencies that nothing above has loaded. */
+const OTHER_LIBRARIES = ["apache-arrow", "flatbuffers", "p-map"] as const;
+
+async function lookAtOtherLibraries({ loadLibrary }: Machine): Promise<Outcome> {
+  await Promise.all(OTHER_LIBRARIES.map((name) => loadLibrary(name)));
+  return { state: "ready", found: OTHER_LIBRARIES.join(", ") };
 }
 
 async function lookAtMemory(machine: Machine): Promise<Outcome> {

@@ -62,14 +62,14 @@ export function checkMemory(network: Sequential, batch: number, { memoryLimit }:
   throw new TrainerError(
     "BATCH_TOO_LARGE",
     `Expected a training step to fit ${gigabytes(memoryLimit)} of memory, but a batch of ${batch} needs ${gigabytes(need)}`,
-    smallerStep(network, memoryLimit),
+    smallerStep(network, batch, memoryLimit),
   );
 }
 
-/** What to do where a step is too large for so many bytes, as a sentence. */
-export function smallerStep(network: Sequential, bytes: number): string {
+/** What to do where a step of `batch` pictures does not fit so many bytes, as a sentence. */
+export function smallerStep(network: Sequential, batch: number, bytes: number): string {
   const perPicture = stepBytes(network, 2) - stepBytes(network, 1);
-  const largest = Math.floor(1 + (bytes - stepBytes(network, 1)) / perPicture);
+  const largest = Math.max(0, Math.floor(batch - (stepBytes(network, batch) - bytes) / perPicture));
   return largest > 0 ? `Use --batch ${largest} or less, or a smaller --size.` : "Use a smaller --size.";
 }
 
