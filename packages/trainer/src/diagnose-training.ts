@@ -21,7 +21,7 @@ const CLASSES = 3;
 export async function tryKernels(): Promise<Backend> {
   const backend = await startBackend(TRAIN_DEFAULTS.backend);
   const answer = tidy(() => {
-    // Rows 1 2 3 4, 5 6 7 8, ...: of the four windows of 3 x 3, the last one has the maximum: 6 + 7 + 8 + ... + 16 = 99.
+    // 1 to 16, row by row: of the four windows of 3 x 3, the last has the maximum, 6 + 7 + 8 + 10 + 11 + 12 + 14 + 15 + 16.
     const x = tensor4d(
       Float32Array.from({ length: 16 }, (_, index) => index + 1),
       [1, 4, 4, 1],
@@ -45,8 +45,6 @@ export async function tryKernels(): Promise<Backend> {
 
 /** What a training step takes. */
 export interface StepMemory {
-  /** Pictures a step. */
-  readonly batch: number;
   /** Bytes that it needs at most. */
   readonly need: number;
   /** What to do where that does not fit so many bytes, as a sentence. */
@@ -64,5 +62,5 @@ export async function defaultStepMemory(): Promise<StepMemory> {
   const network = referenceNetwork({ ...size, classes: CLASSES }, Generator.ofSeed(seed));
   // Shapes are all that is asked for.
   network.dispose();
-  return { batch, need: stepBytes(network, batch), smaller: (bytes) => smallerStep(network, batch, bytes) };
+  return { need: stepBytes(network, batch), smaller: (bytes) => smallerStep(network, batch, bytes) };
 }
