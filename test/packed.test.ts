@@ -134,6 +134,7 @@ describe("the installed packages", () => {
         import { createPreprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
         import { Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary } from "@silhouette/trainer";
         import { evaluate, predict, train, type TrainOptions, type TrainSummary } from "@silhouette/trainer";
+        import { diagnose, type Finding } from "@silhouette/trainer/light";
         import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
 
         const options: PrepareOptions = { folder: "photos", out: "photos.arrow", split: [0.8, 0.1, 0.1] };
@@ -158,6 +159,9 @@ describe("the installed packages", () => {
         }
         const backend: TrainingBackend = await enableTraining();
         const bytes: number = backend.heapBytes() + metrics.right + (accuracy ?? 0);
+
+        const findings: readonly Finding[] = await diagnose();
+        for (const finding of findings) if (finding.state !== "ready") finding.remedy satisfies string;
 
         const errors: readonly Error[] = [];
         for (const error of errors) {
@@ -212,6 +216,15 @@ describe("the installed packages", () => {
     const { code, stdout } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\d right, \d wrong: /m);
+  });
+
+  it("have a command that finds everything there", async () => {
+    const command = join(app, "node_modules", ".bin", "silhouette");
+    const { code, stdout } = await run(command, ["doctor"], { cwd: app, shell: process.platform === "win32" });
+    expect(code).toBe(0);
+    // Nothing of a clone.
+    expect(linesOf(stdout)[0]).toMatch(/^✓ silhouette: \d+\.\d+\.\d+$/);
+    expect(linesOf(stdout).at(-1)).toMatch(/^Everything is there/);
   });
 
   it("have a command that makes a dataset", async () => {

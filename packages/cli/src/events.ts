@@ -5,6 +5,7 @@ import type {
   EpochRecord,
   Estimate,
   Evaluation,
+  Finding,
   Metrics,
   PrepareProgress,
   Skip,
@@ -84,6 +85,10 @@ export type CommandEvent =
       /** The most probable first. */
       readonly classes: readonly { readonly label: string; readonly probability: number }[];
     }
+  | ({
+      /** Of `doctor`, which ends with exit code 3 if anything is missing. */
+      readonly event: "finding";
+    } & Finding)
   | {
       readonly event: "done";
       readonly command: "prepare";
@@ -124,6 +129,10 @@ export type CommandEvent =
       readonly pictures: number;
       readonly skipped: number;
     }
+  | ({
+      readonly event: "done";
+      readonly command: "doctor";
+    } & Readonly<Record<Finding["state"], number>>)
   | {
       readonly event: "error";
       readonly code: string;

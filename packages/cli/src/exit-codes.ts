@@ -9,7 +9,10 @@ export const EXIT = {
   defect: 1,
   /** Unknown commands and options, and values outside their range. */
   usage: 2,
-  /** Folders, photographs or datasets that are missing or unusable. */
+  /**
+   * Folders, photographs or datasets that are missing or unusable; and machines: `train` ends with it where its backend or
+   * its memory is missing, so that `doctor`, which foretells that, does too.
+   */
   input: 3,
   /** A result that cannot be written. */
   output: 4,

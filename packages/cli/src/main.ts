@@ -2,13 +2,10 @@
 
 import { readFileSync } from "node:fs";
 
-import { TrainerError } from "@silhouette/trainer";
+import { TrainerError } from "@silhouette/trainer/light";
 import { Command, CommanderError } from "commander";
 
-import { evaluateCommand } from "./commands/evaluate.ts";
-import { predictCommand } from "./commands/predict.ts";
-import { prepareCommand } from "./commands/prepare.ts";
-import { trainCommand } from "./commands/train.ts";
+import { doctorCommand, SomethingMissing } from "./commands/doctor.ts";
 import { reportJson, type CommandEvent, type Report } from "./events.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { reportText } from "./report-text.ts";
@@ -34,15 +31,18 @@ async function run(argv: readonly string[]): Promise<number> {
     .description("Trains an image classifier from a folder of photographs.")
     .version(manifest.version)
     .helpCommand(false)
-    .addCommand(trainCommand(report, stop.signal))
-    .addCommand(evaluateCommand(report, stop.signal))
-    .addCommand(predictCommand(report, stop.signal))
-    .addCommand(prepareCommand(report, stop.signal))
     .addHelpText(
       "after",
-      "\nExit codes: 0 done, 1 a defect of silhouette, 2 wrong usage, 3 unusable input, 4 output that cannot be written,\n" +
-        "129 SIGHUP, 130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette train photos --labels car,bus,motorcycle",
+      "\nExit codes: 0 done, 1 a defect of silhouette, 2 wrong usage, 3 unusable input or machine, 4 output that cannot be\n" +
+        "written, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette train photos --labels car,bus,motorcycle",
     );
+  try {
+    // What looks at the libraries must not load them.
+    if (argv[2] !== "doctor") await addWorkingCommands(program, report, stop.signal);
+  } catch (cause) {
+    return unloadable(cause, isJson ? reportBoth : report);
+  }
+  program.addCommand(doctorCommand(report, stop.signal));
   for (const each of [program, ...program.commands]) {
     each.exitOverride().showHelpAfterError("Run it with --help for all options.");
   }
@@ -60,6 +60,32 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** All commands that load libraries: sharp, TensorFlow.js, Arrow. */
+async function addWorkingCommands(program: Command, report: Report, signal: AbortSignal): Promise<void> {
+  const [{ trainCommand }, { evaluateCommand }, { predictCommand }, { prepareCommand }] = await Promise.all([
+    import("./commands/train.ts"),
+    import("./commands/evaluate.ts"),
+    import("./commands/predict.ts"),
+    import("./commands/prepare.ts"),
+  ]);
+  for (const command of [trainCommand, evaluateCommand, predictCommand, prepareCommand]) {
+    program.addCommand(command(report, signal));
+  }
+}
+
+/** Tells of a library that cannot be loaded, and of who knows more. */
+function unloadable(cause: unknown, report: Report): number {
+  const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+  const message = `Expected to load the libraries of silhouette, but that failed: ${reason}`;
+  report({
+    event: "error",
+    code: "LIBRARY_UNAVAILABLE",
+    message,
+    hint: "Run silhouette doctor: it tells what mends it.",
+  });
+  return EXIT.input;
+}
+
 /** With `--json`, errors are for people too. */
 function reportBoth(event: CommandEvent): void {
   reportJson(event);
@@ -68,6 +94,7 @@ function reportBoth(event: CommandEvent): void {
 
 /** Tells what went wrong, without a stack trace unless it is our own defect. */
 function failed(error: unknown, report: Report): number {
+  if (error instanceof SomethingMissing) return EXIT.input;
   if (error instanceof TrainerError) {
     report({ event: "error", code: error.code, message: error.message, hint: error.hint });
     return exitCodeOf(error.code);

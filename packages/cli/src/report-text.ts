@@ -1,6 +1,7 @@
 // Events for people: progress and errors on stderr, results on stdout.
 
-import { SPLITS, type Metrics, type Skip, type Split } from "@silhouette/trainer";
+import type { Finding, Metrics, Skip } from "@silhouette/trainer";
+import { SPLITS, type Split } from "@silhouette/trainer/light";
 import Table from "cli-table3";
 
 import type { CommandEvent, Report } from "./events.ts";
@@ -91,6 +92,9 @@ export function reportText(): Report {
           ) + "\n",
         );
         return;
+      case "finding":
+        process.stdout.write(findingLines(event));
+        return;
       case "done":
         settle();
         process.stdout.write(summary(event));
@@ -123,6 +127,8 @@ function summary(done: Event<"done">): string {
       ].join("");
     case "evaluate":
       return [answersTable(done), `${verdict(done)}\n`].join("");
+    case "doctor":
+      return diagnosis(done);
     default:
       return "";
   }
@@ -136,6 +142,23 @@ function seen(examples: Event<"examples">["examples"], columns: number): string 
   const named = shown.map(({ label, lines }) => [...lines, printable(label).slice(0, width).padEnd(width)]);
   const rows = named[0]?.map((_, row) => named.map((lines) => `  ${lines[row] ?? ""}`).join("")) ?? [];
   return ["", "What the network sees, light as blocks:", ...rows, ""].join("\n") + "\n";
+}
+
+/** What stands before a finding. */
+const MARKS = { ready: "✓", limited: "!", missing: "✗" } as const;
+
+function findingLines(finding: Finding): string {
+  const { subject, state, found } = finding;
+  const lines = [`${MARKS[state]} ${subject}: ${found}`];
+  if (finding.state !== "ready") lines.push(`  needed for ${finding.neededFor}`, `  ${finding.remedy}`);
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}
+
+function diagnosis({ ready, limited, missing }: Done<"doctor">): string {
+  const less = limited > 0 ? `, ${limited} limited (${MARKS.limited})` : "";
+  return missing > 0
+    ? `${missing} of ${ready + limited + missing} missing (${MARKS.missing})${less}. When that is mended: silhouette doctor\n`
+    : `Everything is there${less}. Next: silhouette train FOLDER\n`;
 }
 
 function planned(plan: Event<"plan">): string {

@@ -1,10 +1,9 @@
 // Which backend computes. The only file that knows backends by their names.
 
-import { totalmem } from "node:os";
-
 import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
 
 import { TrainerError } from "./errors.ts";
+import { totalMemory } from "./machine-memory.ts";
 
 /** What may be asked for: `auto` takes the fastest that is there. */
 export const BACKEND_CHOICES = ["auto", "wasm"] as const;
@@ -48,14 +47,8 @@ export async function startBackend(choice: BackendChoice): Promise<Backend> {
       choice === "auto"
         ? "WebAssembly, since no native backend is part of this version."
         : "WebAssembly, as it was asked for.",
-    memoryLimit: Math.min(backend.heapLimit, machineMemory()),
+    memoryLimit: Math.min(backend.heapLimit, totalMemory()),
   };
-}
-
-/** Bytes that this process may have: a container's limit, if there is one. */
-function machineMemory(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
 /** Runs `compute`; a heap that cannot grow becomes an error of this package, whatever its plan was. */

@@ -46,9 +46,9 @@ const refused = (code: string, text: string) =>
 
 describe("a run that is judged", () => {
   it("on the folder that it was trained on gives the test's own figures again", async () => {
-    const { chosen, metrics, answers } = await evaluate({ run, source: photos });
+    const { chosen, metrics, answers: told } = await evaluate({ run, source: photos });
     expect(chosen).toBe("test");
-    expect(answers.map(({ path, predicted }) => [path, predicted])).toEqual(
+    expect(told.map(({ path, predicted }) => [path, predicted])).toEqual(
       summary.answers.map(({ path, predicted }) => [path, predicted]),
     );
     expect(metrics).toEqual({ ...summary.metrics, loss: expect.closeTo(summary.metrics.loss, 5) as number });

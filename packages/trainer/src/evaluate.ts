@@ -4,7 +4,6 @@ import { computeOrExplain } from "./backend.ts";
 import { partsOf, withBatch } from "./batch.ts";
 import type { Classifier } from "./classifier.ts";
 import { confusionOf, type Confusion } from "./metrics.ts";
-import type { DatasetRow } from "./dataset-format.ts";
 import type { PictureSet } from "./picture-set.ts";
 
 /** What a model says of a picture whose class is known. */
@@ -17,7 +16,7 @@ export interface Answer {
   readonly predicted: string;
   /** Of `predicted`: 0 to 1. */
   readonly probability: number;
-  /** The silhouette: 1 bit a pixel, as {@link DatasetRow} has it. */
+  /** The silhouette: 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
   readonly pixels: Uint8Array;
 }
 

@@ -4,6 +4,8 @@ export { BACKEND_CHOICES, type BackendChoice } from "./backend.ts";
 export { BATCH_ROWS, packedBytes, type DatasetDescription, type DatasetRow } from "./dataset-format.ts";
 export { Dataset } from "./dataset-reader.ts";
 export { DatasetWriter } from "./dataset-writer.ts";
+export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./defaults.ts";
+export { diagnose, type Finding, type FindingSubject } from "./diagnose.ts";
 export { discover, type Discovery, type Photograph, type Skip, type SkipReason } from "./discover.ts";
 export { TrainerError, type TrainerErrorCode } from "./errors.ts";
 export type { Estimate } from "./estimate.ts";
@@ -15,14 +17,8 @@ export { wilsonInterval, type ClassMetrics, type Metrics } from "./metrics.ts";
 export { loadModel, saveModel, type ModelDescription } from "./model-file.ts";
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkBuilder, type NetworkShape } from "./network.ts";
 export { predict, type Prediction, type PredictOptions } from "./predict.ts";
-export {
-  prepare,
-  PREPARE_DEFAULTS,
-  type PrepareOptions,
-  type PrepareProgress,
-  type PrepareSummary,
-} from "./prepare.ts";
+export { prepare, type PrepareOptions, type PrepareProgress, type PrepareSummary } from "./prepare.ts";
 export type { EpochRecord, RunConfig } from "./run-folder.ts";
 export { SPLITS, type Split, type SplitFractions } from "./split.ts";
-export { train, TRAIN_DEFAULTS, type Example, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";
+export { train, type Example, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";
 export { writeWhole } from "./whole-file.ts";

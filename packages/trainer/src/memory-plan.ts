@@ -5,6 +5,7 @@ import type { Sequential } from "@tensorflow/tfjs-layers";
 
 import type { Backend } from "./backend.ts";
 import { TrainerError } from "./errors.ts";
+import { gigabytes } from "./machine-memory.ts";
 import { stagesOf, type Layer, type Stage } from "./stages.ts";
 
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -58,13 +59,18 @@ export function checkWeightsMemory(parameters: number, { memoryLimit }: Backend)
 export function checkMemory(network: Sequential, batch: number, { memoryLimit }: Backend): void {
   const need = stepBytes(network, batch);
   if (need <= memoryLimit) return;
-  const perPicture = stepBytes(network, 2) - stepBytes(network, 1);
-  const largest = Math.max(0, Math.floor(batch - (need - memoryLimit) / perPicture));
   throw new TrainerError(
     "BATCH_TOO_LARGE",
     `Expected a training step to fit ${gigabytes(memoryLimit)} of memory, but a batch of ${batch} needs ${gigabytes(need)}`,
-    largest > 0 ? `Use --batch ${largest} or less, or a smaller --size.` : "Use a smaller --size.",
+    smallerStep(network, batch, memoryLimit),
   );
+}
+
+/** What to do where a step of `batch` pictures does not fit so many bytes, as a sentence. */
+export function smallerStep(network: Sequential, batch: number, bytes: number): string {
+  const perPicture = stepBytes(network, 2) - stepBytes(network, 1);
+  const largest = Math.max(0, Math.floor(batch - (stepBytes(network, batch) - bytes) / perPicture));
+  return largest > 0 ? `Use --batch ${largest} or less, or a smaller --size.` : "Use a smaller --size.";
 }
 
 /** Numbers a picture that a stage keeps for the backward pass. */
@@ -89,8 +95,4 @@ function lastLayer(stage: Stage): Layer {
 /** Numbers a picture of a layer's output. */
 function floatsOf(layer: Layer): number {
   return util.sizeFromShape((layer.outputShape as (number | null)[]).slice(1).map((side) => side ?? 1));
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

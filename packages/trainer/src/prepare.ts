@@ -8,6 +8,7 @@ import { pMapIterable } from "p-map";
 import { FORMAT_VERSION, type DatasetRow } from "./dataset-format.ts";
 import { checkDatasetPath, DatasetWriter } from "./dataset-writer.ts";
 import { decode } from "./decode.ts";
+import { PREPARE_DEFAULTS } from "./defaults.ts";
 import { discover, type Discovery, type Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "./split.ts";
@@ -60,9 +61,6 @@ export interface PrepareSummary {
   /** Files that are no pictures by their endings. */
   readonly otherFiles: number;
 }
-
-/** What {@link prepare} takes where it is told nothing else. */
-export const PREPARE_DEFAULTS = { size: { width: 300, height: 300 }, split: [0.8, 0.1, 0.1], seed: 0 } as const;
 
 /** Longest side of a dataset's pictures, in pixels: a record batch of them has 1.1 GB, and is held twice. */
 const LONGEST_TARGET_SIDE = 4096;

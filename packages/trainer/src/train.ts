@@ -1,6 +1,5 @@
 // From photographs or a dataset to a run folder: prepare ─▶ fit ─▶ evaluate, with a checkpoint to go on from.
 
-import { readFileSync } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 
@@ -8,6 +7,7 @@ import { BACKEND_CHOICES, startBackend, type Backend, type BackendChoice } from 
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Classifier } from "./classifier.ts";
 import { Dataset } from "./dataset-reader.ts";
+import { TRAIN_DEFAULTS } from "./defaults.ts";
 import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import { estimate, type Estimate } from "./estimate.ts";
@@ -18,8 +18,9 @@ import { checkMemory, checkWeightsMemory, stepBytes } from "./memory-plan.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { saveModel } from "./model-file.ts";
 import { networkCost, ownNetwork, referenceNetwork, SHORTEST_SIDE, type NetworkBuilder } from "./network.ts";
+import { ownManifest } from "./own-manifest.ts";
 import { PictureSet } from "./picture-set.ts";
-import { prepare, PREPARE_DEFAULTS, type PrepareProgress } from "./prepare.ts";
+import { prepare, type PrepareProgress } from "./prepare.ts";
 import {
   createRun,
   readConfig,
@@ -33,9 +34,6 @@ import {
   type RunConfig,
 } from "./run-folder.ts";
 import type { Split } from "./split.ts";
-
-/** What {@link train} takes where it is told nothing else: the reference article's. */
-export const TRAIN_DEFAULTS = { backend: "auto", epochs: 5, batch: 50, size: PREPARE_DEFAULTS.size, seed: 0 } as const;
 
 /** Training pictures that population statistics are taken over, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
@@ -98,7 +96,7 @@ export type TrainEvent =
 /** A picture as the network sees it. */
 export interface Example {
   readonly label: string;
-  /** 1 bit a pixel: as {@link DatasetRow} has it. */
+  /** 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
   readonly pixels: Uint8Array;
 }
 
@@ -140,7 +138,7 @@ async function begin(options: TrainOptions, backend: Backend): Promise<TrainSumm
     const pictures = await loadPictures(dataset, options);
     const config: RunConfig = {
       formatVersion: RUN_FORMAT_VERSION,
-      version: ownVersion(),
+      version: ownManifest().version,
       created: new Date().toISOString(),
       source: resolve(source),
       dataset: dataset.description,
@@ -468,10 +466,4 @@ function checkUnchanged(options: TrainOptions, recorded: RunConfig, backend: Bac
       ? "Resume by train() of @silhouette/trainer with the network that the run began with."
       : "Leave the option out to resume, or train anew into another folder.",
   );
-}
-
-/** Version of this package. */
-function ownVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  return manifest.version;
 }

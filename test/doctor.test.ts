@@ -1,0 +1,120 @@
+// `silhouette doctor`: what it tells of this machine, and of one where a library cannot be loaded.
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { describe, expect, it } from "vitest";
+
+import { emptyFolder, folderWith } from "./pictures.ts";
+import type { Ended } from "./programs.ts";
+import { eventsOf, expectReadable, linesOf, silhouette } from "./silhouette.ts";
+
+/** Takes sharp's binaries away, as an installation without optional dependencies lacks them: the words are sharp's own. */
+const WITHOUT_SHARP = `
+  const Module = require("node:module");
+  const resolve = Module._resolveFilename;
+  Module._resolveFilename = function (request, ...rest) {
+    if (!request.startsWith("@img/")) return resolve.call(this, request, ...rest);
+    throw Object.assign(new Error("Cannot find module " + request), { code: "MODULE_NOT_FOUND" });
+  };
+`;
+
+/** Takes TensorFlow.js away. */
+const WITHOUT_TENSORFLOW = `
+  import { register } from "node:module";
+  const hook = \`export function resolve(name, context, next) {
+    if (name.startsWith("@tensorflow/")) throw new Error("Cannot find package " + name);
+    return next(name, context);
+  }\`;
+  register("data:text/javascript," + encodeURIComponent(hook));
+`;
+
+/** Runs the command in an empty folder, with a script that Node runs before it, if there is one. */
+async function doctored(args: readonly string[], { name, script }: { name: string; script: string }): Promise<Ended> {
+  const file = join(folderWith({ [name]: script }), name);
+  const option = name.endsWith(".cjs") ? `--require=${file}` : `--import=${pathToFileURL(file).href}`;
+  return silhouette(args, { cwd: emptyFolder(), env: { ...process.env, NODE_OPTIONS: JSON.stringify(option) } });
+}
+
+const withoutSharp = async (args: readonly string[]): Promise<Ended> =>
+  doctored(args, { name: "without-sharp.cjs", script: WITHOUT_SHARP });
+
+describe("silhouette doctor", () => {
+  it("finds everything here, a line each, says what is next, and leaves nothing behind", async () => {
+    const cwd = emptyFolder();
+    const ended = await silhouette(["doctor"], { cwd });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expectReadable(ended);
+    const lines = linesOf(ended.stdout);
+    expect(lines).toContain(`✓ Node.js: ${process.versions.node}`);
+    // Other programs may need the memory now: that is no reason not to begin.
+    expect(lines.filter((line) => line.startsWith("✗"))).toEqual([]);
+    expect(lines.at(-1)).toMatch(/^Everything is there(, 1 limited \(!\))?\. Next: silhouette train FOLDER$/);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it("tells the same as one JSON event a finding, and counts them", async () => {
+    const { code, stdout, stderr } = await silhouette(["doctor", "--json"], { cwd: emptyFolder() });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const events = eventsOf(stdout);
+    const [findings, [done]] = [events.slice(0, -1), events.slice(-1)];
+    for (const finding of findings) {
+      expect(finding).toMatchObject({ event: "finding", found: expect.any(String), neededFor: expect.any(String) });
+    }
+    const count = (state: string): number => findings.filter((finding) => finding["state"] === state).length;
+    const counts = { ready: count("ready"), limited: count("limited"), missing: 0 };
+    expect(done).toEqual({ event: "done", command: "doctor", ...counts });
+    expect(counts.ready + counts.limited).toBe(findings.length);
+    expect(counts.ready).toBeGreaterThan(7);
+  });
+
+  it("names a sharp that cannot be loaded, and the command that mends it; the exit code is 3", async () => {
+    const ended = await withoutSharp(["doctor"]);
+    expect(ended).toMatchObject({ code: 3, stderr: "" });
+    expectReadable(ended);
+    expect(ended.stdout).toMatch(
+      /^✗ sharp: Could not load the "sharp" module .*\n {2}needed for decoding pictures\n {2}npm ci .*--include=optional$/m,
+    );
+    // The rest does not need it, and is looked at all the same.
+    expect(ended.stdout).toContain("✓ training kernels: ");
+    expect(ended.stdout).toMatch(/^1 of \d+ missing \(✗\).*silhouette doctor\n$/m);
+    const { code, stdout } = await withoutSharp(["doctor", "--json"]);
+    expect(code).toBe(3);
+    expect(eventsOf(stdout)).toContainEqual(
+      expect.objectContaining({ event: "finding", subject: "sharp", state: "missing", remedy: expect.any(String) }),
+    );
+    expect(eventsOf(stdout).at(-1)).toMatchObject({ event: "done", missing: 1 });
+  });
+
+  it("names TensorFlow.js that cannot be loaded", async () => {
+    const { code, stdout } = await doctored(["doctor", "--json"], {
+      name: "without-tensorflow.mjs",
+      script: WITHOUT_TENSORFLOW,
+    });
+    expect(code).toBe(3);
+    const missing = eventsOf(stdout).filter(({ state }) => state === "missing");
+    expect(missing).toMatchObject([
+      { subject: "training kernels", found: "Cannot find package @tensorflow/tfjs-core", remedy: expect.any(String) },
+    ]);
+  });
+
+  it("refuses arguments and options that it does not have", async () => {
+    for (const [argument, said] of [
+      ["photos", "too many arguments"],
+      ["--size", "unknown option '--size'"],
+    ] as const) {
+      const ended = await silhouette(["doctor", argument]);
+      expect(ended).toMatchObject({ code: 2, stdout: "" });
+      expectReadable(ended);
+      expect(ended.stderr).toContain(said);
+    }
+  });
+
+  it("is what the other commands name where a library cannot be loaded", async () => {
+    const ended = await withoutSharp(["train", "photos"]);
+    expect(ended).toMatchObject({ code: 3, stdout: "" });
+    expectReadable(ended);
+    expect(ended.stderr).toMatch(/"sharp" module .* \[LIBRARY_UNAVAILABLE\]\nRun silhouette doctor: /);
+  });
+});
