@@ -1,81 +1,55 @@
 // `npm run demo`: sets up, draws vehicles, and trains a classifier on them as one would on photographs. Everything it
-// makes lies in demo-result/.
+// makes lies in demo-result/. With --quick it draws each drawing once and learns for one epoch: to see that all works.
 
-import { mkdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { run } from "./setup/run.mjs";
 import { root, runMain, setUp } from "./setup.mjs";
 
-/** Pictures of each class. */
-const DRAWINGS = 60;
-const SEED = 2026;
-
-/** Pixels of a side: small, so that the demo takes seconds. */
-const SIZE = 128;
-
-/** Characters of a terminal silhouette: three stand side by side. */
-const COLUMNS = Math.min(36, Math.floor(((process.stdout.columns ?? 80) - 6) / 3));
+/** Pixels of a side: small, so that the demo takes minutes. */
+const SIZE = 96;
 
 await runMain(async () => {
+  const isQuick = process.argv.includes("--quick");
   await setUp();
   // Only now are the packages there.
-  const { default: sharp } = await import("sharp");
-  const { terminalPicture, writeContactSheet } = await import("@silhouette/cli");
-  const { Dataset } = await import("@silhouette/trainer");
-  const { drawVehicle, seededRandom, VEHICLES } = await import("./demo/draw-vehicles.mjs");
+  const { drawPictures, LABELS } = await import("./demo/draw-pictures.mjs");
 
   const result = join(root, "demo-result");
   const photos = join(result, "photos");
+  const trained = join(result, "run");
   const shown = (/** @type {string} */ path) => relative(process.cwd(), path) || ".";
   rmSync(result, { recursive: true, force: true });
 
-  console.log(`\nDrawing ${DRAWINGS} pictures each of ${VEHICLES.join(", ")} into ${shown(photos)}`);
-  const random = seededRandom(SEED);
-  for (const vehicle of VEHICLES) {
-    mkdirSync(join(photos, vehicle), { recursive: true });
-    for (let index = 0; index < DRAWINGS; index++) {
-      const drawing = Buffer.from(drawVehicle(vehicle, random));
-      await sharp(drawing)
-        .jpeg({ quality: 90 })
-        .toFile(join(photos, vehicle, `${String(index).padStart(3, "0")}.jpg`));
-    }
-  }
+  console.log("\nDrawing cars, buses and motorcycles of many icon sets, each in other poses, sizes and shades.");
+  const { drawings, train, val, test } = await drawPictures(photos, isQuick ? { trainingPictures: 1 } : {});
+  console.log(
+    `${train} pictures to learn from, ${val} to validate, ${test} to test, of ${drawings} drawings. The test's are by ` +
+      "other people than those that are learned from.",
+  );
 
   const silhouette = async (/** @type {string[]} */ ...args) => {
     console.log(`\n$ npx --no-install silhouette ${args.join(" ")}`);
     await run(process.execPath, [join(root, "packages", "cli", "bin", "silhouette.js"), ...args]);
   };
-  const dataset = join(result, "vehicles.arrow");
-  const labels = VEHICLES.join(",");
-  await silhouette("prepare", shown(photos), "--out", shown(dataset), "--labels", labels, "--size", String(SIZE));
+  console.log(
+    "\nTraining: each picture becomes a silhouette, a small network learns them, and is tested once at the end.",
+  );
+  const options = ["--labels", LABELS.join(","), "--size", String(SIZE), ...(isQuick ? ["--epochs", "1"] : [])];
+  await silhouette("train", shown(photos), ...options, "--out", shown(trained));
 
-  const opened = await Dataset.open(dataset);
-  const sheet = join(result, "silhouettes.png");
-  try {
-    await writeContactSheet(opened, sheet, 10);
-    const pictures = [];
-    for (const label of VEHICLES) {
-      for await (const row of opened) {
-        if (row.label !== label) continue;
-        pictures.push(await terminalPicture(row.pixels, opened.description, COLUMNS));
-        break;
-      }
-    }
-    console.log("\nWhat a classifier will see (light is white):\n");
-    for (const line of pictures[0]?.keys() ?? [])
-      console.log(`  ${pictures.map((picture) => picture[line]).join("  ")}`);
-    console.log(`  ${VEHICLES.map((label) => label.padEnd(COLUMNS)).join("  ")}\n`);
-  } finally {
-    await opened.close();
-  }
+  console.log("\nUsing it: what does the network take single pictures for?");
+  const someone = LABELS.map((label) => join(photos, "test", label)).map((folder) =>
+    shown(join(folder, readdirSync(folder)[0] ?? "")),
+  );
+  await silhouette("predict", shown(trained), ...someone, "--top", "2");
 
-  const trained = join(result, "run");
-  await silhouette("train", shown(dataset), "--out", shown(trained));
-  const someone = VEHICLES.map((label) => shown(join(photos, label, "000.jpg")));
-  await silhouette("predict", shown(trained), ...someone, "--top", "1");
+  console.log(`
+Look at:   ${shown(join(trained, "predictions.png"))} (right and wrong answers)
+Pictures:  ${shown(photos)}
+Run:       ${shown(trained)} (model/ is a TensorFlow.js model)
 
-  console.log(`\nDataset: ${shown(dataset)}\nContact sheet: ${shown(sheet)}\nRun: ${shown(trained)}\n`);
-  console.log("Now with your own photographs, one folder for each class:");
-  console.log("  npx --no-install silhouette train FOLDER");
+Now with your own photographs, a folder for each class:
+  npx --no-install silhouette train FOLDER`);
 });

@@ -12,10 +12,8 @@ export const LABELS = ["car", "bus", "motorcycle"];
 /** Pixels of a picture's side. */
 const SIDE = 128;
 
+/** Of everything that varies. */
 const SEED = 2026;
-
-/** Pictures of each drawing to learn from. For validation and the test, each is drawn once. */
-const TRAINING_PICTURES = 6;
 
 /**
  * @typedef {object} Drawing
@@ -30,29 +28,25 @@ const TRAINING_PICTURES = 6;
  * Draws `<folder>/<split>/<class>/<set>-<name>-<number>.jpg`.
  *
  * @param {string} folder
- * @returns {Promise<Record<string, number>>} pictures drawn, by split
+ * @param {{ trainingPictures?: number }} [options] `trainingPictures`: of each drawing to learn from. For validation and
+ * the test, each is drawn once.
+ * @returns {Promise<Record<"drawings" | Drawing["split"], number>>} drawings, and the pictures of each split
  */
-export async function drawPictures(folder) {
+export async function drawPictures(folder, { trainingPictures = 6 } = {}) {
   /** @type {readonly Drawing[]} */
   const drawings = JSON.parse(readFileSync(new URL("drawings/drawings.json", import.meta.url), "utf8"));
   const random = seededRandom(SEED);
-  /** @type {Record<string, number>} */
-  const drawn = {};
-  for (const split of ["train", "val", "test"]) {
-    for (const label of LABELS) {
-      const ofClass = drawings.filter((drawing) => drawing.split === split && drawing.label === label);
-      const pictures = split === "train" ? TRAINING_PICTURES * ofClass.length : ofClass.length;
-      const place = join(folder, split, label);
-      mkdirSync(place, { recursive: true });
-      for (let index = 0; index < pictures; index++) {
-        const drawing = /** @type {Drawing} */ (ofClass[index % ofClass.length]);
-        const file = `${drawing.set}-${drawing.name}-${Math.floor(index / ofClass.length)}.jpg`;
-        await sharp(Buffer.from(picture(drawing, random)))
-          .jpeg({ quality: 90 })
-          .toFile(join(place, file));
-      }
-      drawn[split] = (drawn[split] ?? 0) + pictures;
+  const drawn = { drawings: drawings.length, train: 0, val: 0, test: 0 };
+  for (const drawing of drawings) {
+    const place = join(folder, drawing.split, drawing.label);
+    mkdirSync(place, { recursive: true });
+    const pictures = drawing.split === "train" ? trainingPictures : 1;
+    for (let index = 0; index < pictures; index++) {
+      await sharp(Buffer.from(picture(drawing, random)))
+        .jpeg({ quality: 90 })
+        .toFile(join(place, `${drawing.set}-${drawing.name}-${index}.jpg`));
     }
+    drawn[drawing.split] += pictures;
   }
   return drawn;
 }
@@ -68,10 +62,12 @@ function picture(drawing, random) {
     drawing.styles[Math.floor(between(0, drawing.styles.length))]
   );
   const [hue, sky] = [between(0, 360), between(0, 360)];
+  // Emoji are colored: darker, all stand out from the sky.
   const shade = between(0.55, 0.9);
   const size = between(0.6, 0.95) * SIDE;
   const mirror = random() < 0.5 ? -1 : 1;
   const [, , width] = style.viewBox.split(" ");
+  // Half of them with thicker lines.
   const stroke = random() < 0.5 ? 0 : between(0, 0.06) * Number(width);
   const free = (SIDE - size) / 2;
   const pose = [
@@ -108,7 +104,7 @@ function sign(between) {
     `<circle r="0.7" fill="none"/>`,
     `<path d="M0-1V1"/>`,
     `<rect x="-0.8" y="-0.5" width="1.6" height="1"/>`,
-    `<path d="M-0.8-0.6 0.6 0-0.8 0.6"  fill="none"/>`,
+    `<path d="M-0.8-0.6 0.6 0-0.8 0.6" fill="none"/>`,
     `<path d="M-0.8-0.8 0.8 0.8M-0.8 0.8 0.8-0.8"/>`,
     `<path d="M-1 0H1M-1-0.8H1M-1 0.8H1"/>`,
   ];

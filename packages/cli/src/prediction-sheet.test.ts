@@ -25,8 +25,8 @@ async function drawn(answers: readonly Answer[], pictured = BUS) {
   const at = (x: number, y: number): readonly number[] => [...data.subarray((y * info.width + x) * 3).subarray(0, 3)];
   const count = (color: readonly number[]): number => {
     let found = 0;
-    for (let at = 0; at < data.length; at += 3)
-      if (color.every((value, channel) => data[at + channel] === value)) found++;
+    for (let first = 0; first < data.length; first += 3)
+      if (color.every((value, channel) => data[first + channel] === value)) found++;
     return found;
   };
   return { at, count, ...info };

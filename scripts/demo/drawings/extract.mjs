@@ -24,6 +24,7 @@ try {
   writeFileSync(join(folder, "package.json"), "{}");
   await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...packages], { cwd: folder });
 
+  /** @type {import("../draw-pictures.mjs").Drawing[]} */
   const drawings = [];
   const notices = [];
   for (const [set, chosen] of sets) {
@@ -33,7 +34,7 @@ try {
     if (!LICENCES.includes(info.license.spdx)) {
       throw new Error(`Expected a licence of ${LICENCES.join(", ")} for ${set}, but it has ${info.license.spdx}`);
     }
-    const split = ["test", "val"].find((name) => list[name].includes(chosen.family)) ?? "train";
+    const split = list.test.includes(chosen.family) ? "test" : list.val.includes(chosen.family) ? "val" : "train";
     for (const label of LABELS) {
       for (const names of chosen[label] ?? []) {
         const styles = names.split(" ").map((/** @type {string} */ name) => styleOf(icons, set, name));
