@@ -86,7 +86,7 @@ function picture(drawing, random) {
     ...["R", "G", "B"].map((channel) => `<feFunc${channel} type="linear" slope="${shade}"/>`),
     `</feComponentTransfer></filter>`,
     `<rect width="100%" height="100%" fill="url(#sky)"/>`,
-    `<g filter="url(#shade)"><g transform="${pose}" color="hsl(${hue} ${between(10, 80)}% ${between(5, 35)}%)" stroke="currentColor" stroke-width="${stroke}">`,
+    `<g filter="url(#shade)"><g transform="${pose}" color="hsl(${hue} ${between(10, 60)}% ${between(5, 25)}%)" stroke="currentColor" stroke-width="${stroke}">`,
     `<svg x="${-size / 2}" y="${-size / 2}" width="${size}" height="${size}" viewBox="${style.viewBox}">${style.body}</svg>`,
     "</g></g>",
     ...Array.from({ length: Math.floor(between(0, 3.5)) }, () => sign(between)),
@@ -114,7 +114,7 @@ function sign(between) {
   const [x, y] = [SIDE / 2 + far * Math.cos(angle), SIDE / 2 + far * Math.sin(angle)];
   const size = between(0.05, 0.16) * SIDE;
   return (
-    `<g transform="translate(${x} ${y}) rotate(${between(-20, 20)}) scale(${size})" color="hsl(0 0% ${between(5, 40)}%)" ` +
+    `<g transform="translate(${x} ${y}) rotate(${between(-20, 20)}) scale(${size})" color="hsl(0 0% ${between(5, 25)}%)" ` +
     `fill="currentColor" stroke="currentColor" stroke-width="${between(0.2, 0.6)}">${shapes[Math.floor(between(0, shapes.length))]}</g>`
   );
 }

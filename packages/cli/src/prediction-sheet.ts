@@ -71,7 +71,7 @@ export async function predictionSheet(answers: readonly Answer[], pictured: Pict
   for (const [line, row] of rows.entries()) {
     const top = TITLE + line * step.y;
     shapes.push(
-      words(GAP, top + 24, row.label, { size: 16, bold: true }),
+      words(GAP, top + 24, shortened(row.label, 16), { size: 16, bold: true }),
       words(GAP, top + 24 + LINE, `${row.right.length} of ${row.total} right`, { size: 13 }),
     );
     // Wrong ones begin at the same place in each row.
@@ -123,7 +123,7 @@ function framed(answer: Answer, left: number, top: number, { width, height }: Si
   return (
     `<rect x="${left}" y="${top}" width="${outer.width}" height="${outer.height}" fill="${color}"/>` +
     `<g transform="translate(${left} ${top + outer.height})"><path d="${mark}" stroke="${color}" stroke-width="3" fill="none"/></g>` +
-    words(left + 20, top + outer.height + 14, `${answer.predicted} ${sure}`, { size: 12, color })
+    words(left + 20, top + outer.height + 14, `${shortened(answer.predicted, 11)} ${sure}`, { size: 12, color })
   );
 }
 
@@ -137,11 +137,14 @@ function words(
   return `<text x="${x}" y="${y}" font-family="sans-serif" font-size="${size}" fill="${color}"${weight}>${escaped(text)}</text>`;
 }
 
+/** At most `most` characters. */
+function shortened(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : text;
+}
+
 /** `text` for XML, which takes no control characters either. */
 function escaped(text: string): string {
   const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-  return printable(text.length > 20 ? `${text.slice(0, 19)}…` : text).replace(
-    /[&<>]/g,
-    (each) => entities[each] ?? each,
-  );
+  return printable(text).replace(/[&<>]/g, (each) => entities[each] ?? each);
 }

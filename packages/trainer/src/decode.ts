@@ -31,14 +31,17 @@ export type Decoded =
   { readonly picture: Picture } | { readonly picture: undefined; readonly code: SkipReason; readonly message: string };
 
 /**
- * Decodes the picture in `file`. JPEG, PNG, WebP, GIF and TIFF (of several pictures the first) and AVIF; EXIF
+ * Decodes a picture, from its file or from the file's content. JPEG, PNG, WebP, GIF and TIFF (of several pictures the first) and AVIF; EXIF
  * orientation is applied, color profiles and CMYK become sRGB, 16 bits become 8, transparency is put over white.
  *
- * Never throws: whatever is wrong with the file is the result.
+ * Never throws: whatever is wrong with it is the result.
  */
-export async function decode(file: string): Promise<Decoded> {
+export async function decode(source: string | Uint8Array): Promise<Decoded> {
   try {
-    const content = await readFile(file);
+    const content =
+      typeof source === "string"
+        ? await readFile(source)
+        : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
     if (content.length === 0) return unusable("EMPTY_FILE", "is empty");
     // sharp would read more formats, and render drawings. Asking it for the format costs a quarter of the time.
     const isKnown = SIGNATURES.some(

@@ -17,6 +17,7 @@ export { wilsonInterval, type ClassMetrics, type Metrics } from "./metrics.ts";
 export { loadModel, saveModel, type ModelDescription } from "./model-file.ts";
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkBuilder, type NetworkShape } from "./network.ts";
 export { predict, type Prediction, type PredictOptions } from "./predict.ts";
+export { Predictor, type Classification, type ClassProbability } from "./predictor.ts";
 export { prepare, type PrepareOptions, type PrepareProgress, type PrepareSummary } from "./prepare.ts";
 export type { EpochRecord, RunConfig } from "./run-folder.ts";
 export { SPLITS, type Split, type SplitFractions } from "./split.ts";

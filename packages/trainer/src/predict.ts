@@ -1,20 +1,13 @@
-// A run's model on single pictures: file ─▶ decode ─▶ binarize ─▶ probabilities.
+// A run's model on the pictures of files and folders, one after another.
 
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 
-import { createPreprocessor } from "@silhouette/preprocess-wasm";
-import { tensor4d } from "@tensorflow/tfjs-core";
 import { pMapIterable } from "p-map";
 
-import { computeOrExplain, startBackend } from "./backend.ts";
-import { Classifier } from "./classifier.ts";
-import { decode } from "./decode.ts";
 import { picturesBelow, type Photograph, type Skip } from "./discover.ts";
 import { systemErrorCode, TrainerError } from "./errors.ts";
-import { loadModel } from "./model-file.ts";
-import { binarized } from "./prepare.ts";
-import { runPaths } from "./run-folder.ts";
+import { Predictor, type ClassProbability } from "./predictor.ts";
 
 /** What {@link predict} can be told. */
 export interface PredictOptions {
@@ -31,7 +24,7 @@ export type Prediction =
   | {
       readonly path: string;
       /** All classes, the most probable first. */
-      readonly classes: readonly { readonly label: string; readonly probability: number }[];
+      readonly classes: readonly ClassProbability[];
     }
   | { readonly path: string; readonly skip: Skip };
 
@@ -46,35 +39,23 @@ export type Prediction =
  * }
  */
 export async function* predict({ run, paths, signal }: PredictOptions): AsyncGenerator<Prediction, void, undefined> {
-  await startBackend("auto");
-  const { network, description } = await loadModel(runPaths(run).model);
-  const classifier = new Classifier(network);
+  const predictor = await Predictor.load(run);
   try {
-    const { labels, width, height } = description;
-    const preprocessor = await createPreprocessor({ width, height });
-    const pixels = new Uint8Array(width * height);
     const { photographs, skips } = await collect(paths, signal);
-    let answered = 0;
     for (const skip of skips) yield { path: skip.path, skip };
-    const decoded = pMapIterable(
+    let answered = 0;
+    const answers = pMapIterable(
       photographs,
-      async (photograph) => ({ path: photograph.path, ...(await decode(photograph.file)) }),
+      async ({ path, file }) => ({ path, answer: await predictor.classify(file) }),
       { concurrency: availableParallelism() + 1 },
     );
-    for await (const { path, ...result } of decoded) {
+    for await (const { path, answer } of answers) {
       signal?.throwIfAborted();
-      const made = result.picture === undefined ? result : binarized(preprocessor, result.picture);
-      if ("code" in made) {
-        yield { path, skip: { path, code: made.code, message: made.message } };
-        continue;
+      if ("unusable" in answer) yield { path, skip: { path, ...answer.unusable } };
+      else {
+        answered++;
+        yield { path, classes: answer.classes };
       }
-      preprocessor.unpackBits(made.pixels, pixels);
-      const picture = tensor4d(Float32Array.from(pixels), [1, height, width, 1]);
-      const probabilities = computeOrExplain(() => classifier.probabilities(picture));
-      picture.dispose();
-      const classes = labels.map((label, index) => ({ label, probability: probabilities[index] ?? 0 }));
-      answered++;
-      yield { path, classes: classes.toSorted((a, b) => b.probability - a.probability) };
     }
     if (answered === 0) {
       throw new TrainerError(
@@ -84,8 +65,7 @@ export async function* predict({ run, paths, signal }: PredictOptions): AsyncGen
       );
     }
   } finally {
-    classifier.dispose();
-    network.dispose();
+    predictor.dispose();
   }
 }
 

@@ -1,0 +1,91 @@
+// A run's model, loaded once, for one picture after another: decode ─▶ binarize ─▶ probabilities.
+
+import { createPreprocessor, type Preprocessor } from "@silhouette/preprocess-wasm";
+import { tensor4d } from "@tensorflow/tfjs-core";
+
+import { computeOrExplain, startBackend } from "./backend.ts";
+import { Classifier } from "./classifier.ts";
+import { decode } from "./decode.ts";
+import type { Skip } from "./discover.ts";
+import { loadModel, type ModelDescription } from "./model-file.ts";
+import { binarized } from "./prepare.ts";
+import { runPaths } from "./run-folder.ts";
+
+/** A class and how probable it is. */
+export interface ClassProbability {
+  readonly label: string;
+  /** 0 to 1; those of all classes add up to 1. */
+  readonly probability: number;
+}
+
+/** What a picture is taken for, or why it could not be looked at. */
+export type Classification =
+  | {
+      /** All classes, the most probable first. */
+      readonly classes: readonly ClassProbability[];
+    }
+  | { readonly unusable: Pick<Skip, "code" | "message"> };
+
+/**
+ * A trained model that answers for pictures. {@link Predictor.dispose} frees it.
+ *
+ * @example
+ * const predictor = await Predictor.load("runs/photos");
+ * const answer = await predictor.classify("street.jpg");
+ * if ("classes" in answer) console.log(answer.classes[0]);
+ * predictor.dispose();
+ */
+export class Predictor {
+  /** What the model knows, and how its pictures are prepared. */
+  readonly description: ModelDescription;
+  readonly #classifier: Classifier;
+  readonly #preprocessor: Preprocessor;
+
+  private constructor(description: ModelDescription, classifier: Classifier, preprocessor: Preprocessor) {
+    this.description = description;
+    this.#classifier = classifier;
+    this.#preprocessor = preprocessor;
+  }
+
+  /**
+   * Loads the model of the run folder `run`.
+   *
+   * @throws {TrainerError} `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
+   * `BACKEND_UNAVAILABLE`
+   */
+  static async load(run: string): Promise<Predictor> {
+    await startBackend("auto");
+    const { network, description } = await loadModel(runPaths(run).model);
+    const { width, height } = description;
+    return new Predictor(description, new Classifier(network), await createPreprocessor({ width, height }));
+  }
+
+  /**
+   * Answers for one picture: JPEG, PNG, WebP, GIF, TIFF or AVIF. Several may be asked for at once: they are decoded side by
+   * side.
+   *
+   * @param picture a file, or its content
+   */
+  async classify(picture: string | Uint8Array): Promise<Classification> {
+    const decoded = await decode(picture);
+    const made = decoded.picture === undefined ? decoded : binarized(this.#preprocessor, decoded.picture);
+    if ("code" in made) return { unusable: { code: made.code, message: made.message } };
+    const { width, height, labels } = this.description;
+    const pixels = new Uint8Array(width * height);
+    this.#preprocessor.unpackBits(made.pixels, pixels);
+    const pictures = tensor4d(Float32Array.from(pixels), [1, height, width, 1]);
+    try {
+      const probabilities = computeOrExplain(() => this.#classifier.probabilities(pictures));
+      const classes = labels.map((label, index) => ({ label, probability: probabilities[index] ?? 0 }));
+      return { classes: classes.toSorted((a, b) => b.probability - a.probability) };
+    } finally {
+      pictures.dispose();
+    }
+  }
+
+  /** Frees the model. */
+  dispose(): void {
+    this.#classifier.dispose();
+    this.#classifier.network.dispose();
+  }
+}
