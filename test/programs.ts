@@ -73,13 +73,13 @@ export async function outputOf(program: string, args: readonly string[], surroun
   return stdout;
 }
 
-/** Waits until `stream` of a running program has given `wanted`, which may come in pieces. */
-export async function hasWritten(stream: Readable, wanted: string): Promise<void> {
+/** Waits until `stream` of a running program has given `wanted`, which may come in pieces; gives all that came so far. */
+export async function hasWritten(stream: Readable, wanted: string): Promise<string> {
   let soFar = "";
-  await new Promise<void>((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     stream.on("data", (piece: string) => {
       soFar += piece;
-      if (soFar.includes(wanted)) resolve();
+      if (soFar.includes(wanted)) resolve(soFar);
     });
     stream.once("close", () => reject(new Error(`Expected ${wanted} in the output, but it was only ${soFar}`)));
   });

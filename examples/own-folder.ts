@@ -1,0 +1,30 @@
+// Trains on a folder of photographs, one subfolder for each class, and draws what the network took the test's for:
+//
+//   node examples/dist/own-folder.js PHOTOS RUN
+
+import { writeFile } from "node:fs/promises";
+
+import { predictionSheet } from "@silhouette/cli";
+import { train } from "@silhouette/trainer";
+
+const [source = "photos", run = "runs/own-folder"] = process.argv.slice(2);
+
+const stop = new AbortController();
+// Ctrl-C saves a checkpoint first; train({ source, run, resume: true }) goes on from it.
+process.once("SIGINT", () => stop.abort(new Error("stopped")));
+
+const { metrics, answers, config } = await train({
+  source,
+  run,
+  size: { width: 128, height: 128 },
+  epochs: 5,
+  signal: stop.signal,
+  onEvent: (event) => {
+    if (event.kind === "epoch") console.log(`epoch ${event.epoch}: validation accuracy ${event.valAccuracy}`);
+  },
+});
+console.log(`${metrics.right} right, ${metrics.wrong} wrong`);
+for (const [index, label] of metrics.labels.entries()) console.log(label, metrics.confusion[index]);
+
+await writeFile("answers.png", await predictionSheet(answers, config.dataset));
+console.log("answers.png shows them");

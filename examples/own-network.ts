@@ -1,0 +1,33 @@
+// Trains a network of one's own, here a smaller one for smaller pictures. Any tf.Sequential that takes
+// [height, width, 1] and ends with Dense and softmax will do:
+//
+//   node examples/dist/own-network.js PHOTOS RUN
+
+import { train, type NetworkShape } from "@silhouette/trainer";
+import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
+
+const [source = "photos", run = "runs/own-network"] = process.argv.slice(2);
+
+/** `[batch, height, width, 1]` ─▶ `[batch, classes]`. */
+function smallNetwork({ width, height, classes }: NetworkShape): Sequential {
+  const network = sequential({ name: "small" });
+  network.add(layers.conv2d({ inputShape: [height, width, 1], filters: 16, kernelSize: 3, activation: "relu" }));
+  network.add(layers.maxPooling2d({ poolSize: 2 }));
+  network.add(layers.batchNormalization());
+  network.add(layers.conv2d({ filters: 32, kernelSize: 3, activation: "relu" }));
+  network.add(layers.maxPooling2d({ poolSize: 2 }));
+  network.add(layers.batchNormalization());
+  network.add(layers.flatten());
+  network.add(layers.dropout({ rate: 0.3 }));
+  network.add(layers.dense({ units: classes, activation: "softmax" }));
+  return network;
+}
+
+const { metrics, history } = await train({
+  source,
+  run,
+  network: smallNetwork,
+  size: { width: 48, height: 48 },
+  epochs: 8,
+});
+console.log(`${history.length} epochs; ${metrics.right} right, ${metrics.wrong} wrong`);

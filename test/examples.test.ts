@@ -1,0 +1,67 @@
+// The programs of examples/, run as their README says.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
+import { hasWritten, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = newFolder();
+  writeFiles(join(folder, "photos"), await carsAndBuses(30));
+});
+afterAll(() => removeFolder(folder));
+
+function example(name: string): string {
+  return join(REPOSITORY, "examples", "dist", `${name}.js`);
+}
+
+describe("an example", () => {
+  it("trains on a folder of one's own, and draws the answers", async () => {
+    const output = await outputOf(process.execPath, [example("own-folder"), "photos", "runs/folder"], { cwd: folder });
+    expect(output).toMatch(/^epoch 5: validation accuracy \d/m);
+    expect(output).toMatch(/^\d right, \d wrong\nbus \[ \d, \d \]\ncar \[ \d, \d \]\n/m);
+    expect(readFileSync(join(folder, "answers.png")).subarray(1, 4).toString()).toBe("PNG");
+  });
+
+  it("trains a network of one's own, which predicts", async () => {
+    const output = await outputOf(process.execPath, [example("own-network"), "photos", "runs/network"], {
+      cwd: folder,
+    });
+    expect(output).toMatch(/^8 epochs; \d right, \d wrong\n$/);
+    expect(existsSync(join(folder, "runs", "network", "model", "model.json"))).toBe(true);
+  });
+
+  describe("that serves predictions", () => {
+    let server: Running;
+    let address: string;
+
+    beforeAll(async () => {
+      server = start(process.execPath, [example("prediction-server"), "runs/network", "0"], { cwd: folder });
+      const said = await hasWritten(server.child.stdout, "\n");
+      address = said.replace("Listening on ", "").trim();
+    });
+    afterAll(() => server.child.kill());
+
+    const post = async (body: Uint8Array): Promise<{ status: number; answer: unknown }> => {
+      const response = await fetch(address, { method: "POST", body: Buffer.from(body) });
+      return { status: response.status, answer: await response.json() };
+    };
+
+    it("answers for a picture", async () => {
+      const { status, answer } = await post(readFileSync(join(folder, "photos", "car", "000.png")));
+      expect({ status, answer }).toMatchObject({ status: 200, answer: { classes: [{}, {}] } });
+    });
+
+    it("says what is wrong with anything else, and goes on", async () => {
+      const { status, answer } = await post(new TextEncoder().encode("no picture"));
+      expect({ status, answer }).toMatchObject({ status: 422, answer: { unusable: { code: "NOT_A_PICTURE" } } });
+      expect((await fetch(address)).status).toBe(405);
+      expect((await post(new Uint8Array(21e6))).status).toBe(413);
+    });
+  });
+});
