@@ -40,9 +40,11 @@ await runMain(async () => {
   await silhouette("train", shown(photos), ...options, "--out", shown(trained));
 
   console.log("\nUsing it: what does the network take single pictures for?");
-  const someone = LABELS.map((label) => join(photos, "test", label)).map((folder) =>
-    shown(join(folder, readdirSync(folder)[0] ?? "")),
-  );
+  const someone = LABELS.map((label) => {
+    const folder = join(photos, "test", label);
+    const files = readdirSync(folder);
+    return shown(join(folder, files[Math.floor(files.length / 2)] ?? ""));
+  });
   await silhouette("predict", shown(trained), ...someone, "--top", "2");
 
   console.log(`

@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+import { buildReference } from "./docs.mjs";
 import { run, RunError } from "./setup/run.mjs";
 import { root, runMain, setUp } from "./setup.mjs";
 
@@ -28,6 +29,7 @@ const CHECKS = {
   "lint of Rust": () => cargo("clippy", "--quiet", "--all-targets", "--locked"),
   "types of packages": () => tool("turbo/bin/turbo", "typecheck", "--output-logs=errors-only"),
   "types of scripts": () => tool("typescript/bin/tsc", "-p", "scripts"),
+  "API reference": buildReference,
 };
 
 await runMain(async () => {

@@ -32,7 +32,7 @@ const SEED = 2026;
  * the test, each is drawn once.
  * @returns {Promise<Record<"drawings" | Drawing["split"], number>>} drawings, and the pictures of each split
  */
-export async function drawPictures(folder, { trainingPictures = 6 } = {}) {
+export async function drawPictures(folder, { trainingPictures = 8 } = {}) {
   /** @type {readonly Drawing[]} */
   const drawings = JSON.parse(readFileSync(new URL("drawings/drawings.json", import.meta.url), "utf8"));
   const random = seededRandom(SEED);
@@ -68,7 +68,7 @@ function picture(drawing, random) {
   const mirror = random() < 0.5 ? -1 : 1;
   const [, , width] = style.viewBox.split(" ");
   // Half of them with thicker lines.
-  const stroke = random() < 0.5 ? 0 : between(0, 0.06) * Number(width);
+  const stroke = random() < 0.5 ? "" : `stroke="currentColor" stroke-width="${between(0.02, 0.06) * Number(width)}"`;
   const free = (SIDE - size) / 2;
   const pose = [
     `translate(${SIDE / 2 + between(-free, free)} ${SIDE / 2 + between(-free, free)})`,
@@ -86,7 +86,7 @@ function picture(drawing, random) {
     ...["R", "G", "B"].map((channel) => `<feFunc${channel} type="linear" slope="${shade}"/>`),
     `</feComponentTransfer></filter>`,
     `<rect width="100%" height="100%" fill="url(#sky)"/>`,
-    `<g filter="url(#shade)"><g transform="${pose}" color="hsl(${hue} ${between(10, 60)}% ${between(5, 25)}%)" stroke="currentColor" stroke-width="${stroke}">`,
+    `<g filter="url(#shade)"><g transform="${pose}" color="hsl(${hue} ${between(10, 60)}% ${between(5, 25)}%)" ${stroke}>`,
     `<svg x="${-size / 2}" y="${-size / 2}" width="${size}" height="${size}" viewBox="${style.viewBox}">${style.body}</svg>`,
     "</g></g>",
     ...Array.from({ length: Math.floor(between(0, 3.5)) }, () => sign(between)),

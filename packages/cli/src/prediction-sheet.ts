@@ -46,9 +46,16 @@ interface Row {
  * Draws predictions of pictures whose classes are known: of each class up to six right ones, the least sure first, and
  * up to six wrong ones, the surest first.
  *
- * @param answers of `train` or `evaluate`
- * @returns a PNG
+ * @param answers of `train` or `evaluate`, all of pictures of one size
+ * @param pictured their classes and their size
+ * @returns a PNG in sRGB, each silhouette's longer side 104 pixels; of more than 40 classes those with the most wrong answers
+ * @throws {PreprocessError} `WRONG_LENGTH` for pixels that are not of this size
  * @example
+ * import { writeFile } from "node:fs/promises";
+ *
+ * import { predictionSheet } from "@silhouette/cli";
+ * import { train } from "@silhouette/trainer";
+ *
  * const { answers, config } = await train({ source: "photos", run: "runs/photos" });
  * await writeFile("predictions.png", await predictionSheet(answers, config.dataset));
  */
@@ -139,7 +146,7 @@ function words(
 
 /** At most `most` characters. */
 function shortened(text: string, most: number): string {
-  const characters = [...text];
+  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : text;
 }
 

@@ -2,9 +2,11 @@
 
 import { createPreprocessor } from "@silhouette/preprocess-wasm";
 
-/** Width and height in pixels. */
+/** A size in pixels. */
 export interface Size {
+  /** Pixels a row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
 }
 

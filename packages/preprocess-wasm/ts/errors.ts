@@ -1,6 +1,8 @@
 // The one error class of this package.
 
 /**
+ * What is wrong:
+ *
  * - `INVALID_ARGUMENT`: a size, level or option outside its range.
  * - `WRONG_LENGTH`: an array that does not hold what its picture's size says.
  * - `OUT_OF_MEMORY`: a picture that WebAssembly memory (4 GiB) or this machine cannot hold.
@@ -12,9 +14,18 @@ export type PreprocessErrorCode =
 
 /** Thrown by everything in this package. After it the preprocessor stays usable. */
 export class PreprocessError extends Error {
+  /** The name of the class. */
   override readonly name = "PreprocessError";
+  /** What is wrong, for programs; the message tells it to people. */
   readonly code: PreprocessErrorCode;
 
+  /**
+   * An error of the kind `code`.
+   *
+   * @param code what is wrong
+   * @param message what was expected, what came, and what to do next
+   * @param options the error that led to this one, as its `cause`
+   */
   constructor(code: PreprocessErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -47,11 +47,17 @@ const JOB_THRESHOLD = 10;
  *
  * Nothing is read or compiled before the first call; all preprocessors of a process share the compiled kernels.
  *
+ * @param options the size of the outputs: 300 x 300 pixels if nothing is told
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`, `OUT_OF_MEMORY`
  * @example
+ * import { createPreprocessor } from "@silhouette/preprocess-wasm";
+ *
  * const preprocessor = await createPreprocessor({ width: 300, height: 300 });
- * const bits = new Uint8Array(preprocessor.packedBytes);
+ * const bits = new Uint8Array(preprocessor.packedBytes); // 11,250
+ *
+ * const rgba = new Uint8Array(640 * 480 * 4).fill(200); // from a canvas, a camera, a decoder
  * const threshold = preprocessor.binarize({ data: rgba, width: 640, height: 480, channels: 4 }, bits);
+ * console.log(threshold, bits);
  */
 export async function createPreprocessor(options: PreprocessorOptions = {}): Promise<Preprocessor> {
   checkObject("options", options);
@@ -88,8 +94,10 @@ export class Preprocessor {
   }
 
   /**
-   * The whole way: gray, resize, Otsu's threshold, one bit a pixel.
+   * The whole way: {@link Preprocessor.gray}, {@link Preprocessor.resize}, {@link Preprocessor.otsuThreshold}, one bit a
+   * pixel.
    *
+   * @param picture read, not kept
    * @param bits `packedBytes` bytes, overwritten. Bit 7 of a byte is its first pixel, 1 is lighter than the threshold;
    * rows follow each other without padding, unused bits of the last byte are 0.
    * @returns Otsu's threshold, 0 to 255: pixels above it are 1
@@ -104,8 +112,9 @@ export class Preprocessor {
   /**
    * {@link Preprocessor.binarize} for many pictures, which may differ in size, in few calls of the kernels.
    *
-   * @param bits `[pictures, packedBytes]`, overwritten
-   * @param thresholds `[pictures]`, overwritten
+   * @param pictures any number, read, not kept
+   * @param bits `[pictures, packedBytes]`, overwritten with each picture's bits
+   * @param thresholds `[pictures]`, overwritten with each picture's threshold, 0 to 255
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   binarizeBatch(pictures: readonly Picture[], bits: Uint8Array, thresholds: Uint8Array): void {
@@ -126,6 +135,7 @@ export class Preprocessor {
    * Gray levels at the output's size: gray first, then an antialiased bilinear resize that stretches, equal to Pillow
    * 13's `Image.resize(size, BILINEAR)` of the gray picture bit for bit.
    *
+   * @param picture read, not kept
    * @param levels `[height, width]` of the output, overwritten with 0 to 255
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
@@ -136,8 +146,10 @@ export class Preprocessor {
   }
 
   /**
-   * Gray levels at the picture's own size, by OpenCV's rule: (9798 R + 19235 G + 3735 B + 16384) >> 15.
+   * Gray levels at the picture's own size, by OpenCV's rule: (9798 R + 19235 G + 3735 B + 16384) >> 15, which is the luma
+   * of ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), rounded. A gray picture stays as it is.
    *
+   * @param picture read, not kept
    * @param levels `[height, width]` of the picture, overwritten with 0 to 255
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
@@ -153,7 +165,7 @@ export class Preprocessor {
    * How often each gray level occurs.
    *
    * @param levels any number of gray levels
-   * @param counts 256 counts, overwritten
+   * @param counts 256 counts, overwritten: `counts[level]` of the levels are `level`
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   histogram(levels: Uint8Array, counts: Uint32Array): void {
@@ -163,11 +175,13 @@ export class Preprocessor {
   }
 
   /**
-   * Otsu's threshold of a histogram, equal to OpenCV's `threshold(..., THRESH_OTSU)`: the lowest level that maximises
-   * the variance between the classes; 0 where all pixels have one level.
+   * Otsu's threshold of a histogram (N. Otsu, "A threshold selection method from gray-level histograms", 1979), equal to
+   * OpenCV's `threshold(..., THRESH_OTSU)`: the lowest level that maximises the variance between the classes; 0 where all
+   * pixels have one level.
    *
    * @param counts 256 counts, not all 0
-   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`
+   * @returns 0 to 255: the levels above it are the lighter class
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   otsuThreshold(counts: Uint32Array): number {
     checkCounts("counts", counts);
@@ -182,6 +196,7 @@ export class Preprocessor {
   /**
    * A mask of 1 where a level is above the threshold, else 0.
    *
+   * @param levels any number of gray levels
    * @param threshold 0 to 255
    * @param mask as long as `levels`, overwritten
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
@@ -211,8 +226,8 @@ export class Preprocessor {
   /**
    * The inverse of {@link Preprocessor.packBits}.
    *
-   * @param bits ceil(mask.length / 8) bytes
-   * @param mask overwritten with 0 and 1
+   * @param bits ceil(mask.length / 8) bytes; unused bits of the last one are not looked at
+   * @param mask any number of pixels, overwritten with 0 and 1
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   unpackBits(bits: Uint8Array, mask: Uint8Array): void {

@@ -32,8 +32,17 @@ export interface DatasetColumns extends TypeMap {
   readonly pixels: FixedSizeBinary;
 }
 
-/** What a dataset is, kept as JSON in the schema's metadata under {@link DESCRIPTION_KEY}. */
+/** The size that all pictures of a dataset, and of a network, have. */
+export interface PictureSize {
+  /** Pixels a row. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+}
+
+/** What a dataset is, kept as JSON in the schema's metadata under the key `silhouette`. */
 export interface DatasetDescription {
+  /** 1: grows when a file of the new kind cannot be read as one of the old. */
   readonly formatVersion: number;
   /** Pixels a row of every picture. */
   readonly width: number;
@@ -49,13 +58,27 @@ export interface DatasetDescription {
   readonly preprocessing: {
     /** Behind transparent pixels. */
     readonly background: "white";
+    /** OpenCV's weights of red, green and blue, with 15 fraction bits. */
     readonly gray: "opencv-15bit";
+    /** Stretched as Pillow 13 does it: bilinear, antialiased. */
     readonly resize: "pillow13-bilinear";
+    /** Otsu's, of each picture. */
     readonly threshold: "otsu";
   };
   /** Where the splits come from. */
   readonly split:
-    { readonly from: "folders" } | { readonly from: "hash"; readonly seed: number; readonly fractions: SplitFractions };
+    | {
+        /** From the folders `train`, `val` and `test`. */
+        readonly from: "folders";
+      }
+    | {
+        /** From a hash of seed and path. */
+        readonly from: "hash";
+        /** Seed of the hash: a whole number of 0 to 2^53 - 1. */
+        readonly seed: number;
+        /** Shares that the splits have on average. */
+        readonly fractions: SplitFractions;
+      };
 }
 
 /** Key of the description in the schema's metadata. */
@@ -66,24 +89,33 @@ export const DESCRIPTION_CRC32_KEY = "silhouette.crc32";
 
 /** One picture and where it comes from. */
 export interface DatasetRow {
+  /** Of the photograph, relative to the folder of photographs, with `/`. */
   readonly path: string;
+  /** Its class: one of the description's labels. */
   readonly label: string;
+  /** What it is for. */
   readonly split: Split;
+  /** Pixels a row of the photograph, upright. */
   readonly sourceWidth: number;
+  /** Rows of the photograph, upright. */
   readonly sourceHeight: number;
-  /** 0 to 255. */
+  /** Otsu's threshold, 0 to 255: gray levels above it are 1. */
   readonly threshold: number;
-  /** `packedBytes(description)` bytes. */
+  /** `[height, width]` bits, 8 a byte, bit 7 first, without padding between rows: {@link packedBytes} bytes. */
   readonly pixels: Uint8Array;
 }
 
-/** Bytes of a picture's packed pixels. */
-export function packedBytes({ width, height }: { readonly width: number; readonly height: number }): number {
+/**
+ * Bytes of a picture's packed pixels: ceil(width * height / 8).
+ *
+ * @param size of the picture
+ */
+export function packedBytes({ width, height }: PictureSize): number {
   return Math.ceil((width * height) / 8);
 }
 
-/** Columns of a dataset of pictures of `width` x `height` pixels. */
-export function datasetSchema(size: { readonly width: number; readonly height: number }): Schema<DatasetColumns> {
+/** Columns of a dataset of pictures of `size`. */
+export function datasetSchema(size: PictureSize): Schema<DatasetColumns> {
   // Ids are given so that they do not depend on what else the process wrote.
   return new Schema<DatasetColumns>([
     new Field("path", new Utf8(), false),

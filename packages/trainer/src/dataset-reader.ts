@@ -28,9 +28,21 @@ const MAGIC = "ARROW1";
 /** Of an Arrow IPC file without rows: magic and padding, end of stream, footer length, magic. */
 const FEWEST_BYTES = 8 + 8 + 4 + 6;
 
-/** An open dataset file. Close it after use. */
+/**
+ * An open dataset file. Close it after use.
+ *
+ * @example
+ * import { Dataset } from "@silhouette/trainer";
+ *
+ * const dataset = await Dataset.open("photos.arrow");
+ * console.log(dataset.rows, dataset.description.labels);
+ * for await (const { path, label, split, threshold } of dataset) console.log(path, label, split, threshold);
+ * await dataset.close();
+ */
 export class Dataset {
+  /** Of the file, as it was named. */
   readonly path: string;
+  /** What its pictures are, and how they were made. */
   readonly description: DatasetDescription;
   readonly #file: FileHandle;
   readonly #reader: AsyncRecordBatchFileReader<DatasetColumns>;
@@ -109,11 +121,16 @@ export class Dataset {
     return read;
   }
 
-  /** All rows in order, a batch in memory at a time. */
+  /**
+   * All rows in order, a batch in memory at a time.
+   *
+   * @throws {TrainerError} what {@link Dataset.readBatch} throws
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<DatasetRow, void, undefined> {
     for (let index = 0; index < this.batches; index++) yield* await this.readBatch(index);
   }
 
+  /** Closes the file, after what is being read. Rows that were handed out stay as they are. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;

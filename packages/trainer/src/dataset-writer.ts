@@ -42,7 +42,29 @@ const WHAT = "the dataset";
 
 /**
  * A dataset file in the making. Rows get their numbers in the order of {@link DatasetWriter.write}; a file of equal rows
- * and descriptions has equal bytes.
+ * and descriptions has equal bytes. Call {@link DatasetWriter.discard} at the end, whatever happened: it leaves a finished
+ * file alone.
+ *
+ * @example
+ * import { DatasetWriter, packedBytes } from "@silhouette/trainer";
+ *
+ * const size = { width: 128, height: 128 };
+ * const writer = await DatasetWriter.create("drawn.arrow", {
+ *   formatVersion: 1,
+ *   ...size,
+ *   pixelFormat: "binary1",
+ *   labels: ["car", "bus"],
+ *   preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
+ *   split: { from: "folders" },
+ * });
+ * try {
+ *   const source = { sourceWidth: 640, sourceHeight: 480, threshold: 127 };
+ *   const pixels = new Uint8Array(packedBytes(size));
+ *   await writer.write({ path: "train/car/0.png", label: "car", split: "train", ...source, pixels });
+ *   await writer.finish();
+ * } finally {
+ *   await writer.discard();
+ * }
  */
 export class DatasetWriter {
   readonly #path: string;
@@ -72,7 +94,9 @@ export class DatasetWriter {
   /**
    * Begins the file `path`, which appears (or is replaced) when {@link DatasetWriter.finish} is done.
    *
-   * @throws {TrainerError} `INVALID_ARGUMENT`, `OUTPUT_UNWRITABLE`
+   * @param path ends in `.arrow`; its folder has to be there
+   * @param description of the rows to come, which are counted
+   * @throws {TrainerError} `INVALID_ARGUMENT` for another ending, `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, description: Omit<DatasetDescription, "rows">): Promise<DatasetWriter> {
     await checkDatasetPath(path);
@@ -123,7 +147,7 @@ export class DatasetWriter {
     await this.#file.finish();
   }
 
-  /** Removes what was written. Does nothing after {@link DatasetWriter.finish}. */
+  /** Removes what was written. Does nothing after {@link DatasetWriter.finish} has succeeded. */
   async discard(): Promise<void> {
     await this.#file.discard();
   }

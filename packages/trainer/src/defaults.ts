@@ -1,7 +1,20 @@
 // What the options are where nothing else is said.
 
-/** What `prepare` takes where it is told nothing else. */
-export const PREPARE_DEFAULTS = { size: { width: 300, height: 300 }, split: [0.8, 0.1, 0.1], seed: 0 } as const;
+import type { PrepareOptions } from "./prepare.ts";
+import type { TrainOptions } from "./train.ts";
 
-/** What `train` takes where it is told nothing else: the reference article's. */
-export const TRAIN_DEFAULTS = { backend: "auto", epochs: 5, batch: 50, size: PREPARE_DEFAULTS.size, seed: 0 } as const;
+/** What {@link prepare} takes where it is told nothing else. */
+export const PREPARE_DEFAULTS: Required<Pick<PrepareOptions, "size" | "split" | "seed">> = {
+  size: { width: 300, height: 300 },
+  split: [0.8, 0.1, 0.1],
+  seed: 0,
+};
+
+/** What {@link train} takes where it is told nothing else: the reference article's. */
+export const TRAIN_DEFAULTS: Required<Pick<TrainOptions, "backend" | "epochs" | "batch" | "size" | "seed">> = {
+  backend: "auto",
+  epochs: 5,
+  batch: 50,
+  size: PREPARE_DEFAULTS.size,
+  seed: 0,
+};

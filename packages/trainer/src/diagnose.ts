@@ -28,8 +28,9 @@ export type FindingSubject =
   | "folder";
 
 /** How well something is there. */
-type Outcome =
+export type Outcome =
   | {
+      /** There, for everything that needs it. */
       readonly state: "ready";
       /** Versions, numbers. */
       readonly found: string;
@@ -45,6 +46,7 @@ type Outcome =
 
 /** What {@link diagnose} tells of one subject. */
 export type Finding = {
+  /** What was looked at. */
   readonly subject: FindingSubject;
   /** What needs it: goes on after "for". */
   readonly neededFor: string;
@@ -104,6 +106,8 @@ export function thisMachine(): Machine {
  *
  * @returns a finding for each subject, always in the same order
  * @example
+ * import { diagnose } from "@silhouette/trainer";
+ *
  * for (const finding of await diagnose()) {
  *   if (finding.state !== "ready") console.log(finding.subject, finding.found, finding.remedy);
  * }

@@ -17,6 +17,7 @@ export interface Photograph {
   readonly file: string;
   /** Its class: the name of its folder. */
   readonly label: string;
+  /** What it is for. */
   readonly split: Split;
 }
 
@@ -43,6 +44,7 @@ export type SkipReason =
 export interface Skip {
   /** Relative to the folder, with `/`. */
   readonly path: string;
+  /** Why, for programs. */
   readonly code: SkipReason;
   /** What was found, as the end of a sentence. */
   readonly message: string;
@@ -66,9 +68,9 @@ export interface Discovery {
 export interface DiscoverOptions {
   /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
   readonly labels?: readonly string[] | undefined;
-  /** Shares of the splits where folders do not give them. */
+  /** Shares of the splits, where folders do not give them: each 0 to 1, training above 0, together 1. */
   readonly split: SplitFractions;
-  /** Seed of the split, a whole number. */
+  /** Seed of the split: a whole number of 0 to 2^53 - 1. */
   readonly seed: number;
   /** Stops the search, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -76,10 +78,20 @@ export interface DiscoverOptions {
 
 /**
  * Finds the photographs of `folder`, in subfolders of class folders too. Links are followed; names that begin with a
- * dot are not looked at.
+ * dot are not looked at. No picture is opened.
  *
+ * A photograph of `<class>/*` belongs to a split by its path and the seed alone, so that adding or removing others never
+ * moves it: with u = the first 8 bytes of sha256("\<seed\>/\<path\>"), big-endian, / 2^64, it is for training if u is below
+ * the first share, for validation if it is below the first two together, else for the test.
+ *
+ * @param folder with `<class>/*` or `{train,val,test}/<class>/*`
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`, `NO_CLASSES`, `ONE_CLASS`, `EMPTY_CLASS`,
  * `LAYOUT_MIXED`, `LABELS_MISMATCH`
+ * @example
+ * import { discover } from "@silhouette/trainer";
+ *
+ * const { labels, photographs, skips } = await discover("photos", { split: [0.8, 0.1, 0.1], seed: 0 });
+ * console.log(labels, photographs.length, skips.length);
  */
 export async function discover(folder: string, options: DiscoverOptions): Promise<Discovery> {
   const top = await readable(folder, "");

@@ -1,6 +1,8 @@
 // What can go wrong with a folder, a file or an argument, as one error class.
 
 /**
+ * What is wrong:
+ *
  * - `INVALID_ARGUMENT`: an option outside its range.
  * - `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`: the folder of photographs.
  * - `NO_CLASSES`, `ONE_CLASS`, `EMPTY_CLASS`: fewer class folders, or pictures in them, than a classifier needs.
@@ -59,11 +61,21 @@ export type TrainerErrorCode =
 
 /** Thrown by everything that this package offers. */
 export class TrainerError extends Error {
+  /** The name of the class. */
   override readonly name = "TrainerError";
+  /** What is wrong, for programs; the message tells it to people. */
   readonly code: TrainerErrorCode;
   /** What to do next, as a sentence. */
   readonly hint: string;
 
+  /**
+   * An error of the kind `code`.
+   *
+   * @param code what is wrong
+   * @param message what was expected, what came, and where
+   * @param hint what to do next, as a sentence
+   * @param options the error that led to this one, as its `cause`
+   */
   constructor(code: TrainerErrorCode, message: string, hint: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

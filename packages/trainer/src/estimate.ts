@@ -18,15 +18,15 @@ const FORWARD_SHARE = 1 / 3;
 /** How long people wait without being asked. */
 const COMFORTABLE_SECONDS = 600;
 
-/** What a training is expected to take. */
+/** What a training is expected to take on this machine, from one timed step. */
 export interface Estimate {
-  /** A step of a whole batch. */
+  /** Seconds for a step of a whole batch. */
   readonly stepSeconds: number;
-  /** An epoch, with its statistics and validation. */
+  /** Seconds for an epoch, with its statistics and validation. */
   readonly epochSeconds: number;
-  /** All epochs that are left, and the test. */
+  /** Seconds for all epochs that are left, and the test. */
   readonly totalSeconds: number;
-  /** Side of square pictures that would take ten minutes, where `totalSeconds` is more and such a side is known. */
+  /** Side, in pixels, of square pictures that would take ten minutes, where `totalSeconds` is more and a side is known. */
   readonly sizeForTenMinutes: number | undefined;
 }
 

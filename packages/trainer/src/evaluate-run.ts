@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { startBackend } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
+import type { PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
 import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
@@ -27,41 +28,77 @@ const BATCH = 32;
 export interface EvaluateOptions {
   /** The run folder whose model is judged. */
   readonly run: string;
-  /** Folder of photographs, as `prepare` takes it, or a dataset file (`.arrow`), with the model's classes. */
+  /** Folder of photographs, as {@link prepare} takes it, or a dataset file (`.arrow`), with the model's classes. */
   readonly source: string;
   /** Stops the work; {@link evaluate} then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Told what happens. */
   readonly onEvent?: (event: EvaluateEvent) => void;
 }
 
 /** What {@link evaluate} tells while it works. */
 export type EvaluateEvent =
-  | { readonly kind: "prepareStart"; readonly discovery: Discovery }
-  | { readonly kind: "prepareSkip"; readonly skip: Skip }
-  | ({ readonly kind: "prepareProgress" } & PrepareProgress)
-  | { readonly kind: "pictures"; readonly chosen: Chosen; readonly total: number }
-  | { readonly kind: "progress"; readonly done: number; readonly total: number };
+  | {
+      /** Once, before the first photograph of a folder is opened. */
+      readonly kind: "prepareStart";
+      /** What the folder holds. */
+      readonly discovery: Discovery;
+    }
+  | {
+      /** For every file that is left out. */
+      readonly kind: "prepareSkip";
+      /** The file, and why. */
+      readonly skip: Skip;
+    }
+  | ({
+      /** After every photograph that was opened. */
+      readonly kind: "prepareProgress";
+    } & PrepareProgress)
+  | {
+      /** Once, before the first picture is judged. */
+      readonly kind: "pictures";
+      /** Which pictures are judged. */
+      readonly chosen: Chosen;
+      /** Number of pictures to judge. */
+      readonly total: number;
+    }
+  | {
+      /** After every batch. */
+      readonly kind: "progress";
+      /** Pictures judged so far. */
+      readonly done: number;
+      /** Number of pictures to judge. */
+      readonly total: number;
+    };
 
 /** Which pictures are judged: the test split, or all, where the source has never been split for this model. */
 export type Chosen = "test" | "all";
 
 /** What the pictures came to. */
 export interface Evaluation {
+  /** Which pictures were judged. */
   readonly chosen: Chosen;
+  /** How good the answers are. */
   readonly metrics: Metrics;
   /** To each picture, in the order of the dataset. */
   readonly answers: readonly Answer[];
   /** Pixels of the pictures. */
-  readonly size: { readonly width: number; readonly height: number };
+  readonly size: PictureSize;
 }
 
 /**
  * Judges a run's model. Of a dataset file, of a folder with test pictures of its own (`test/<class>/*`), and of the folder
  * that the model was trained on, the test split is judged; of any other folder all pictures.
  *
- * @throws {TrainerError} what `prepare` and `Dataset.open` throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
+ * @param options at least the run, and where the pictures come from
+ * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
  * `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`, `DATASET_MISMATCH`, `CLASS_UNTESTED`,
- * `BACKEND_UNAVAILABLE`
+ * `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
+ * @example
+ * import { evaluate } from "@silhouette/trainer";
+ *
+ * const { metrics } = await evaluate({ run: "runs/photos", source: "photos" });
+ * console.log(metrics.right, metrics.wrong, metrics.accuracy, metrics.interval95);
  */
 export async function evaluate({ run, source, signal, onEvent }: EvaluateOptions): Promise<Evaluation> {
   const config = await readConfig(run);

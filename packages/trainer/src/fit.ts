@@ -31,13 +31,13 @@ export interface StepReport {
   readonly step: number;
   /** Steps of an epoch. */
   readonly steps: number;
-  /** Mean loss of the epoch so far. */
+  /** Mean cross-entropy of a picture of the epoch so far, in nats. */
   readonly loss: number;
-  /** Share of right answers of the epoch so far. */
+  /** Share of right answers of the epoch so far, 0 to 1. */
   readonly accuracy: number;
   /** Pictures of the step. */
   readonly pictures: number;
-  /** Time that the step took. */
+  /** Seconds that the step took. */
   readonly seconds: number;
 }
 

@@ -7,27 +7,51 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
-/** A stream of random numbers, by xoroshiro128+. Equal states give equal streams on every machine. */
+/**
+ * A stream of random numbers, by xoroshiro128+ (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number
+ * generators", 2021). Equal states give equal streams on every machine. Not for secrets.
+ *
+ * @example
+ * import { Generator } from "@silhouette/trainer";
+ *
+ * const generator = Generator.ofSeed(0);
+ * const before = generator.state;
+ * const order = generator.permutation(10);
+ * generator.restore(before);
+ * console.log(order, generator.permutation(10)); // the same again
+ */
 export class Generator {
   #random: RandomGenerator;
 
-  /** @param state four 32-bit words, as {@link Generator.state} gives them */
+  /**
+   * A stream that goes on from `state`.
+   *
+   * @param state four 32-bit words, not all 0, as {@link Generator.state} gives them
+   */
   constructor(state: readonly number[]) {
     this.#random = xoroshiro128plusFromState(state);
   }
 
-  /** The stream of `seed`: its state is the first 16 bytes of sha256 of the seed's digits. */
+  /**
+   * The stream of `seed`: its state is the first 16 bytes of sha256 of the seed's digits, as little-endian words.
+   *
+   * @param seed a whole number of 0 to 2^53 - 1
+   */
   static ofSeed(seed: number): Generator {
     const hash = createHash("sha256").update(String(seed)).digest();
     return new Generator([0, 4, 8, 12].map((offset) => hash.readInt32LE(offset)));
   }
 
-  /** Where the stream stands. */
+  /** Where the stream stands: four 32-bit words. */
   get state(): readonly number[] {
     return [...this.#random.getState()];
   }
 
-  /** Goes to where `state` stands. */
+  /**
+   * Goes to where `state` stands.
+   *
+   * @param state four 32-bit words, as {@link Generator.state} gives them
+   */
   restore(state: readonly number[]): void {
     this.#random = xoroshiro128plusFromState(state);
   }
@@ -37,7 +61,11 @@ export class Generator {
     return uniformFloat64(this.#random);
   }
 
-  /** The numbers 0 to `count - 1` in random order, by Fisher and Yates. */
+  /**
+   * The numbers 0 to `count - 1` in random order, by Fisher and Yates' shuffle.
+   *
+   * @param count 0 or more
+   */
   permutation(count: number): Int32Array {
     const order = Int32Array.from({ length: count }, (_, index) => index);
     for (let last = count - 1; last > 0; last--) {

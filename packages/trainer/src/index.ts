@@ -1,20 +1,33 @@
 // Everything that `@silhouette/trainer` offers.
 
 export { BACKEND_CHOICES, type BackendChoice } from "./backend.ts";
-export { BATCH_ROWS, packedBytes, type DatasetDescription, type DatasetRow } from "./dataset-format.ts";
+export {
+  BATCH_ROWS,
+  packedBytes,
+  type DatasetDescription,
+  type DatasetRow,
+  type PictureSize,
+} from "./dataset-format.ts";
 export { Dataset } from "./dataset-reader.ts";
 export { DatasetWriter } from "./dataset-writer.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./defaults.ts";
-export { diagnose, type Finding, type FindingSubject } from "./diagnose.ts";
-export { discover, type Discovery, type Photograph, type Skip, type SkipReason } from "./discover.ts";
+export { diagnose, type Finding, type FindingSubject, type Outcome } from "./diagnose.ts";
+export {
+  discover,
+  type DiscoverOptions,
+  type Discovery,
+  type Photograph,
+  type Skip,
+  type SkipReason,
+} from "./discover.ts";
 export { TrainerError, type TrainerErrorCode } from "./errors.ts";
 export type { Estimate } from "./estimate.ts";
 export type { Answer } from "./evaluate.ts";
-export { evaluate, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./evaluate-run.ts";
+export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./evaluate-run.ts";
 export type { StepReport } from "./fit.ts";
 export { Generator } from "./generator.ts";
 export { wilsonInterval, type ClassMetrics, type Metrics } from "./metrics.ts";
-export { loadModel, saveModel, type ModelDescription } from "./model-file.ts";
+export { loadModel, saveModel, type LoadedModel, type ModelDescription } from "./model-file.ts";
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkBuilder, type NetworkShape } from "./network.ts";
 export { predict, type Prediction, type PredictOptions } from "./predict.ts";
 export { Predictor, type Classification, type ClassProbability } from "./predictor.ts";

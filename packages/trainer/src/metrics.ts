@@ -11,10 +11,11 @@ export interface Confusion {
 
 /** How well one class is told from the others. */
 export interface ClassMetrics {
+  /** The class. */
   readonly label: string;
-  /** Share of the pictures taken for this class that are of it; null if none was taken for it. */
+  /** Share of the pictures taken for this class that are of it, 0 to 1; null if none was taken for it. */
   readonly precision: number | null;
-  /** Share of the pictures of this class that were taken for it; null if there is none. */
+  /** Share of the pictures of this class that were taken for it, 0 to 1; null if there is none. */
   readonly recall: number | null;
 }
 
@@ -22,16 +23,19 @@ export interface ClassMetrics {
 export interface Metrics {
   /** Number of pictures judged. */
   readonly pictures: number;
+  /** Number of right answers. */
   readonly right: number;
+  /** Number of wrong answers. */
   readonly wrong: number;
-  /** Share of right answers; null if no picture was judged. */
+  /** Share of right answers, 0 to 1; null if no picture was judged. */
   readonly accuracy: number | null;
   /** {@link wilsonInterval} of the accuracy. */
   readonly interval95: readonly [low: number, high: number];
   /** Mean cross-entropy of a picture, in nats. */
   readonly loss: number;
+  /** Class names, in the order of the rows and columns of `confusion`. */
   readonly labels: readonly string[];
-  /** {@link Confusion.counts}. */
+  /** `confusion[true][predicted]`: pictures of the class `labels[true]` that were taken for `labels[predicted]`. */
   readonly confusion: readonly (readonly number[])[];
   /** In the order of `labels`. */
   readonly perClass: readonly ClassMetrics[];
@@ -110,12 +114,18 @@ const Z = 1.959963984540054;
 /**
  * Where the true accuracy lies, with 95 % confidence, if `hits` of `total` answers were right: Wilson's score interval
  * (E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927). With p = hits / total,
- * n = total and z = {@link Z}:
+ * n = total and z = 1.96, the standard normal distribution's 97.5 % quantile:
  *
  *     (p + z²/2n ± z √(p (1 - p) / n + z²/4n²)) / (1 + z²/n)
  *
- * @param total 0 says nothing: the interval is 0 to 1
+ * @param hits right answers: 0 to `total`
+ * @param total answers; 0 says nothing: the interval is 0 to 1
+ * @returns both ends, 0 to 1
  * @throws {TrainerError} `INVALID_ARGUMENT` unless both are whole and 0 <= hits <= total
+ * @example
+ * import { wilsonInterval } from "@silhouette/trainer";
+ *
+ * wilsonInterval(17, 18); // [0.742, 0.990]: 94.4 % right, of so few answers
  */
 export function wilsonInterval(hits: number, total: number): readonly [low: number, high: number] {
   if (!Number.isInteger(hits) || !Number.isInteger(total) || hits < 0 || hits > total) {

@@ -38,20 +38,38 @@ export interface ModelDescription {
   readonly width: number;
   /** Rows of every picture. */
   readonly height: number;
-  /** The network's input is 0 or 1. */
+  /** The network's input is 0 or 1: 1 is lighter than the picture's threshold. */
   readonly pixelFormat: "binary1";
   /** How the pixels of its pictures were made; whoever uses the model repeats it. */
   readonly preprocessing: DatasetDescription["preprocessing"];
+  /** Where the weights come from. */
   readonly provenance: {
     /** Epochs that the weights are trained for. */
     readonly epoch: number;
+    /** Seed of weights, orders and dropout. */
     readonly seed: number;
+    /** The kernels that trained: another set rounds in another way. */
     readonly kernelSet: string;
+    /** The backend that trained. */
     readonly backend: string;
     /** Of silhouette. */
     readonly version: string;
-    readonly trainedOn: { readonly source: string; readonly pictures: number };
+    /** The pictures that it learned from. */
+    readonly trainedOn: {
+      /** A folder or a dataset file. */
+      readonly source: string;
+      /** Number of training pictures. */
+      readonly pictures: number;
+    };
   };
+}
+
+/** What {@link loadModel} gives. */
+export interface LoadedModel {
+  /** `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities. The caller's to dispose. */
+  readonly network: Sequential;
+  /** What it is for. */
+  readonly description: ModelDescription;
 }
 
 /** What pictures are made by in this version. */
@@ -90,9 +108,19 @@ const modelJsonShape = record({
 
 /**
  * Writes the network and its description into `folder`, which is made; a model that is there is replaced at once, or stays
- * as it is. The same network and description give the same bytes.
+ * as it is. The same network and description give the same bytes. The format is that of TensorFlow.js Layers models, which
+ * `tf.loadLayersModel` reads, with a checksum over everything.
  *
+ * @param network `[batch, height, width, 1]` ─▶ `[batch, classes]`; stays the caller's
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` if the description is of another network
+ * @example
+ * import { loadModel, saveModel } from "@silhouette/trainer";
+ * import { enableTraining } from "@silhouette/training-wasm";
+ *
+ * await enableTraining();
+ * const { network, description } = await loadModel("runs/photos/model");
+ * await saveModel("copy", network, description);
+ * network.dispose();
  */
 export async function saveModel(folder: string, network: Sequential, description: ModelDescription): Promise<void> {
   const misfit = misfitOf(network, description);
@@ -142,11 +170,12 @@ export async function saveModel(folder: string, network: Sequential, description
 }
 
 /**
- * Reads what {@link saveModel} wrote. The network is the caller's to dispose.
+ * Reads what {@link saveModel} wrote, every checksum compared. TensorFlow.js needs a backend that is ready, such as
+ * `enableTraining` of `@silhouette/training-wasm` gives. The network is the caller's to dispose.
  *
  * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`
  */
-export async function loadModel(folder: string): Promise<{ network: Sequential; description: ModelDescription }> {
+export async function loadModel(folder: string): Promise<LoadedModel> {
   let json: string;
   try {
     json = await readFile(join(folder, MODEL_JSON), "utf8");
@@ -171,7 +200,7 @@ export async function loadModel(folder: string): Promise<{ network: Sequential; 
   }
 }
 
-async function modelOf(folder: string, json: string): Promise<{ network: Sequential; description: ModelDescription }> {
+async function modelOf(folder: string, json: string): Promise<LoadedModel> {
   const parsed = object(parseJson(json), "");
   const { modelTopology, weightsManifest, userDefinedMetadata } = modelJsonShape(parsed, "");
   const content = userDefinedMetadata[DESCRIPTION_KEY];

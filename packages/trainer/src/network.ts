@@ -15,7 +15,10 @@ const DENSE_UNITS = [256, 128] as const;
 /** Share of values that a dropout layer sets to 0. */
 const DROPOUT_RATE = 0.2;
 
-/** Five times, 3x3 valid convolution and 2x2 pooling have to leave a pixel: 94 ─▶ 46 ─▶ 22 ─▶ 10 ─▶ 4 ─▶ 1. */
+/**
+ * Pixels that each side of a picture needs at least: five times, 3x3 valid convolution and 2x2 pooling have to leave a
+ * pixel: 94 ─▶ 46 ─▶ 22 ─▶ 10 ─▶ 4 ─▶ 1.
+ */
 export const SHORTEST_SIDE = 94;
 
 /** What a network is for. */
@@ -31,11 +34,22 @@ export interface NetworkShape {
 /**
  * The network of the reference article, `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities: five blocks of
  * Conv2D 3x3 ReLU, MaxPooling2D 2x2 and BatchNormalization, then Flatten and dense layers with Dropout between. Its weights
- * are those of {@link seedWeights}.
+ * are those of {@link seedWeights}. TensorFlow.js needs a backend that is ready, such as `enableTraining` of
+ * `@silhouette/training-wasm` gives; the network is the caller's to dispose.
  *
  * At 300 x 300 and 3 classes it has 1,050,371 parameters, 704 of them BatchNorm's moving averages.
  *
+ * @param shape pictures and classes
+ * @param generator draws the weights
  * @throws {TrainerError} `INVALID_ARGUMENT` for a side below 94 or fewer than 2 classes
+ * @example
+ * import { Generator, referenceNetwork } from "@silhouette/trainer";
+ * import { enableTraining } from "@silhouette/training-wasm";
+ *
+ * await enableTraining();
+ * const network = referenceNetwork({ width: 300, height: 300, classes: 3 }, Generator.ofSeed(0));
+ * console.log(network.countParams()); // 1,050,371
+ * network.dispose();
  */
 export function referenceNetwork({ width, height, classes }: NetworkShape, generator: Generator): Sequential {
   if (!(width >= SHORTEST_SIDE && height >= SHORTEST_SIDE)) {
@@ -135,6 +149,9 @@ const INITIALIZERS = { kernelInitializer: "glorotUniform", biasInitializer: "zer
  * Draws all kernels anew, in the order of the layers: Glorot's uniform distribution over ±√(6 / (fan in + fan out))
  * (Glorot and Bengio 2010, and Keras' default), with a convolution's fans counted over its window. Everything else keeps
  * the initial value that its layer gives it.
+ *
+ * @param network changed in place
+ * @param generator one draw for each value of a kernel, in row-major order
  */
 export function seedWeights(network: Sequential, generator: Generator): void {
   for (const layer of network.layers) {

@@ -22,18 +22,27 @@ export interface PredictOptions {
 /** What the model takes a picture for, or why it could not be looked at. */
 export type Prediction =
   | {
+      /** Of the picture, as it was named or found below a folder that was named. */
       readonly path: string;
       /** All classes, the most probable first. */
       readonly classes: readonly ClassProbability[];
     }
-  | { readonly path: string; readonly skip: Skip };
+  | {
+      /** Of the picture, as it was named or found below a folder that was named. */
+      readonly path: string;
+      /** Why it could not be looked at. */
+      readonly skip: Skip;
+    };
 
 /**
  * Answers for pictures, one after another, in the order of their paths. Whatever is wrong with one is its result.
  *
+ * @param options the run, and the pictures
  * @throws {TrainerError} `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
- * `PICTURE_NOT_FOUND`, `BACKEND_UNAVAILABLE`; `NO_PICTURES` at the end, if none could be answered for
+ * `PICTURE_NOT_FOUND`, `FOLDER_UNREADABLE`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`; `NO_PICTURES` at the end, if none could be answered for
  * @example
+ * import { predict } from "@silhouette/trainer";
+ *
  * for await (const answer of predict({ run: "runs/photos", paths: ["street.jpg"] })) {
  *   if ("classes" in answer) console.log(answer.path, answer.classes[0]);
  * }

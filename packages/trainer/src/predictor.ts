@@ -13,6 +13,7 @@ import { runPaths } from "./run-folder.ts";
 
 /** A class and how probable it is. */
 export interface ClassProbability {
+  /** A class of the model. */
   readonly label: string;
   /** 0 to 1; those of all classes add up to 1. */
   readonly probability: number;
@@ -24,12 +25,17 @@ export type Classification =
       /** All classes, the most probable first. */
       readonly classes: readonly ClassProbability[];
     }
-  | { readonly unusable: Pick<Skip, "code" | "message"> };
+  | {
+      /** Why it could not be looked at. */
+      readonly unusable: Pick<Skip, "code" | "message">;
+    };
 
 /**
  * A trained model that answers for pictures. {@link Predictor.dispose} frees it.
  *
  * @example
+ * import { Predictor } from "@silhouette/trainer";
+ *
  * const predictor = await Predictor.load("runs/photos");
  * const answer = await predictor.classify("street.jpg");
  * if ("classes" in answer) console.log(answer.classes[0]);
@@ -65,6 +71,7 @@ export class Predictor {
    * side.
    *
    * @param picture a file, or its content
+   * @throws {TrainerError} `BATCH_TOO_LARGE` if memory does not suffice; whatever is wrong with the picture is the result
    */
   async classify(picture: string | Uint8Array): Promise<Classification> {
     const decoded = await decode(picture);
@@ -83,7 +90,7 @@ export class Predictor {
     }
   }
 
-  /** Frees the model. */
+  /** Frees the model, which answers no more. */
   dispose(): void {
     this.#classifier.dispose();
     this.#classifier.network.dispose();

@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import { createPreprocessor, PreprocessError, type Picture, type Preprocessor } from "@silhouette/preprocess-wasm";
 import { pMapIterable } from "p-map";
 
-import { FORMAT_VERSION, type DatasetRow } from "./dataset-format.ts";
+import { FORMAT_VERSION, type DatasetRow, type PictureSize } from "./dataset-format.ts";
 import { checkDatasetPath, DatasetWriter } from "./dataset-writer.ts";
 import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "./defaults.ts";
@@ -20,7 +20,7 @@ export interface PrepareOptions {
   /** The dataset file to write; its name ends in `.arrow`. Replaced if it exists. */
   readonly out: string;
   /** Pixels of the pictures, which are stretched to it: each side 1 to 4,096. Default 300 x 300. */
-  readonly size?: { readonly width: number; readonly height: number };
+  readonly size?: PictureSize;
   /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
   readonly labels?: readonly string[];
   /** Shares of train, val and test, for `<class>/*` alone. Default 0.8, 0.1, 0.1. */
@@ -29,7 +29,7 @@ export interface PrepareOptions {
   readonly seed?: number;
   /** Throw `PICTURE_UNUSABLE` instead of skipping. Default false. */
   readonly strict?: boolean;
-  /** Pictures decoded at the same time; the file is the same for any number. Default: the cores, and one more. */
+  /** Pictures decoded at the same time; the file is the same for any number: 1 to 1,024. Default: the cores, and one more. */
   readonly concurrency?: number;
   /** Stops the work; {@link prepare} then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -53,6 +53,7 @@ export interface PrepareProgress {
 export interface PrepareSummary {
   /** Pictures in the dataset. */
   readonly rows: number;
+  /** Class names; a class's place is its index in one-hot labels. */
   readonly labels: readonly string[];
   /** Pictures of each class, in the order of `labels`, by split. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
@@ -69,10 +70,16 @@ const LONGEST_TARGET_SIDE = 4096;
  * Turns class folders of photographs into a dataset of black-and-white pictures. The same folder and options give a file
  * of the same bytes, whatever the concurrency. The file appears when it is whole; on an error nothing is left behind.
  *
- * @throws {TrainerError} what `discover` throws, `INVALID_ARGUMENT`, `PICTURE_UNUSABLE`, `EMPTY_CLASS`,
+ * A picture that cannot be used is skipped, counted and told of; with `strict` it is an error.
+ *
+ * @param options at least where the photographs are, and where the dataset goes
+ * @throws {TrainerError} what {@link discover} throws, `INVALID_ARGUMENT`, `PICTURE_UNUSABLE`, `EMPTY_CLASS`,
  * `OUTPUT_UNWRITABLE`
  * @example
- * await prepare({ folder: "photos", out: "photos.arrow", labels: ["car", "bus", "motorcycle"] });
+ * import { prepare } from "@silhouette/trainer";
+ *
+ * const { rows, skips } = await prepare({ folder: "photos", out: "photos.arrow", labels: ["car", "bus", "motorcycle"] });
+ * console.log(`${rows} pictures, ${skips.length} skipped`);
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
   const { folder, out, labels } = options;

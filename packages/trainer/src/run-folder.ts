@@ -36,6 +36,7 @@ export const RUN_FORMAT_VERSION = 1;
 
 /** What a run trains, on what, and how. */
 export interface RunConfig {
+  /** Grows when a run of the new kind cannot be read as one of the old. */
   readonly formatVersion: typeof RUN_FORMAT_VERSION;
   /** Of silhouette. */
   readonly version: string;
@@ -43,6 +44,7 @@ export interface RunConfig {
   readonly created: string;
   /** Where the pictures come from, as the user named it: a folder or a dataset file. */
   readonly source: string;
+  /** What the pictures are. */
   readonly dataset: DatasetDescription;
   /** Of the training pictures: the run can only go on with the same. */
   readonly fingerprint: string;
@@ -52,10 +54,13 @@ export interface RunConfig {
   readonly epochs: number;
   /** Pictures a step. */
   readonly batch: number;
+  /** Seed of weights, orders and dropout. */
   readonly seed: number;
   /** The reference network, or one that the program brought along. */
   readonly network: "reference" | "own";
+  /** The backend that trains. */
   readonly backend: string;
+  /** Its kernels: another set rounds in another way, so that the run can only go on with the same. */
   readonly kernelSet: string;
 }
 
@@ -65,13 +70,13 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Mean cross-entropy of a training picture, in nats. */
   readonly loss: number;
-  /** Share of right answers to training pictures. */
+  /** Share of right answers to training pictures, 0 to 1. */
   readonly accuracy: number;
-  /** Null if there are no validation pictures. */
+  /** Mean cross-entropy of a validation picture, in nats; null if there are none. */
   readonly valLoss: number | null;
-  /** Null if there are no validation pictures. */
+  /** Share of right answers to validation pictures, 0 to 1; null if there are none. */
   readonly valAccuracy: number | null;
-  /** Time that the epoch took. */
+  /** Seconds that the epoch took. */
   readonly seconds: number;
 }
 

@@ -7,7 +7,7 @@ import { TrainerError } from "./errors.ts";
 /** The three splits, in the order in which fractions are given. */
 export const SPLITS = ["train", "val", "test"] as const;
 
-/** Training, validation and test photographs. */
+/** What a photograph is for: training, validation after each epoch, or the test at the end. */
 export type Split = (typeof SPLITS)[number];
 
 /** Shares of the three splits: each 0 to 1, training above 0, together 1. */

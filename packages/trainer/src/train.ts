@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { BACKEND_CHOICES, startBackend, type Backend, type BackendChoice } from "./backend.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Classifier } from "./classifier.ts";
+import type { PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
 import { TRAIN_DEFAULTS } from "./defaults.ts";
 import type { Discovery, Skip } from "./discover.ts";
@@ -40,18 +41,20 @@ const SAMPLE_PICTURES = 500;
 
 /** What {@link train} can be told. */
 export interface TrainOptions {
-  /** Folder of photographs, as `prepare` takes it, or a dataset file (`.arrow`). */
+  /** Folder of photographs, as {@link prepare} takes it, or a dataset file (`.arrow`). */
   readonly source: string;
   /** The run folder: empty or not there yet, or with `resume` the one to go on with. */
   readonly run: string;
-  /** Default `auto`. */
+  /** What computes. Default `auto`. */
   readonly backend?: BackendChoice;
-  /** 1 or more. Default 5. */
+  /** Times that every picture is learned from: 1 to 1,000,000. Default 5. */
   readonly epochs?: number;
-  /** Pictures a step: 1 or more. Default 50. */
+  /** Pictures a step: 1 to 1,000,000, as far as memory goes. Default 50. */
   readonly batch?: number;
-  /** Pixels of the pictures, for folders: each side 94 or more for the reference network. Default 300 x 300. */
-  readonly size?: { readonly width: number; readonly height: number };
+  /**
+   * Pixels of the pictures, for folders: each side 1 to 4,096, and for the reference network 94 or more. Default 300 x 300.
+   */
+  readonly size?: PictureSize;
   /** All class names, in the order of their one-hot labels, for folders. Default: alphabetical, by code units. */
   readonly labels?: readonly string[];
   /** Seed of weights, orders and dropout: a whole number of 0 to 2^53 - 1. Default 0. */
@@ -71,15 +74,32 @@ export interface TrainOptions {
 
 /** What {@link train} tells while it works. */
 export type TrainEvent =
-  | { readonly kind: "prepareStart"; readonly discovery: Discovery }
-  | { readonly kind: "prepareSkip"; readonly skip: Skip }
-  | ({ readonly kind: "prepareProgress" } & PrepareProgress)
   | {
+      /** Once, before the first photograph of a folder is opened. */
+      readonly kind: "prepareStart";
+      /** What the folder holds. */
+      readonly discovery: Discovery;
+    }
+  | {
+      /** For every file that is left out. */
+      readonly kind: "prepareSkip";
+      /** The file, and why. */
+      readonly skip: Skip;
+    }
+  | ({
+      /** After every photograph that was opened. */
+      readonly kind: "prepareProgress";
+    } & PrepareProgress)
+  | {
+      /** Once, before the first step. */
       readonly kind: "plan";
+      /** What is trained, on what, and how. */
       readonly config: RunConfig;
+      /** Why this backend, as a sentence. */
       readonly backendReason: string;
       /** Of the network. */
       readonly parameters: number;
+      /** An epoch's last step may have fewer pictures. */
       readonly stepsAnEpoch: number;
       /** Bytes that a step needs at most. */
       readonly memoryNeed: number;
@@ -88,13 +108,32 @@ export type TrainEvent =
       /** The first training picture of each class that has one: what the network will see. */
       readonly examples: readonly Example[];
     }
-  | ({ readonly kind: "estimate" } & Estimate)
-  | ({ readonly kind: "step" } & StepReport)
-  | ({ readonly kind: "epoch" } & EpochRecord)
-  | { readonly kind: "checkpoint"; readonly path: string; readonly epoch: number; readonly batchesDone: number };
+  | ({
+      /** Once, after the plan, if there is an epoch left. */
+      readonly kind: "estimate";
+    } & Estimate)
+  | ({
+      /** After every step. */
+      readonly kind: "step";
+    } & StepReport)
+  | ({
+      /** After every epoch, when it is validated and the model is written. */
+      readonly kind: "epoch";
+    } & EpochRecord)
+  | {
+      /** After every epoch, and when the training is stopped. */
+      readonly kind: "checkpoint";
+      /** Of the checkpoint, in the run folder. */
+      readonly path: string;
+      /** Epochs that are done. */
+      readonly epoch: number;
+      /** Steps of the next epoch that are done. */
+      readonly batchesDone: number;
+    };
 
 /** A picture as the network sees it. */
 export interface Example {
+  /** Its class. */
   readonly label: string;
   /** 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
   readonly pixels: Uint8Array;
@@ -102,7 +141,9 @@ export interface Example {
 
 /** What {@link train} did. */
 export interface TrainSummary {
+  /** What was trained, on what, and how. */
   readonly config: RunConfig;
+  /** Of all epochs, those before a stop included. */
   readonly history: readonly EpochRecord[];
   /** Of the test split. */
   readonly metrics: Metrics;
@@ -111,15 +152,22 @@ export interface TrainSummary {
 }
 
 /**
- * Trains a network, the reference article's unless another is given, on the pictures of `source`, and judges it on their test split. The run folder then holds
- * configuration, history, model, metrics with the confusion matrix, and the last checkpoint. Same pictures, options and
- * kernel set: same weights, byte for byte; stopped and resumed, too.
+ * Trains a network, the {@link referenceNetwork} unless another is given, on the pictures of `source`, and judges it on
+ * their test split. The run folder then holds configuration, history, model, metrics with the confusion matrix, and the
+ * last checkpoint. Same pictures, options and kernel set: same weights, byte for byte; stopped and resumed, too.
  *
- * @throws {TrainerError} what `prepare` and `Dataset.open` throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_NOT_FOUND`,
+ * The loss is categorical cross-entropy, the optimizer Adam (Kingma and Ba 2015). After each epoch BatchNorm's statistics are
+ * computed over up to 500 training pictures (Wu and Johnson 2021), the validation split is judged, and model and checkpoint
+ * are written.
+ *
+ * @param options at least where the pictures come from, and where the run goes
+ * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_NOT_FOUND`,
  * `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`, `DATASET_MISMATCH`,
  * `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`, `LOSS_NOT_FINITE`,
  * `OUTPUT_UNWRITABLE`
  * @example
+ * import { train } from "@silhouette/trainer";
+ *
  * const { metrics } = await train({ source: "photos", run: "runs/photos", labels: ["car", "bus", "motorcycle"] });
  * console.log(metrics.right, metrics.wrong, metrics.confusion);
  */

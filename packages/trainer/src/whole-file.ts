@@ -77,7 +77,9 @@ export class WholeFile {
 /**
  * Writes `path` whole, or not at all: an older file stays as it is until the new one replaces it.
  *
+ * @param path of the file; its folder has to be there
  * @param what the content, as errors name it: "the dataset"
+ * @param chunks the bytes, one after the other
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function writeWhole(path: string, what: string, chunks: Iterable<Uint8Array>): Promise<void> {

@@ -31,6 +31,7 @@ export type KernelSet = "simd128";
 
 /** The backend that {@link enableTraining} made ready. */
 export interface TrainingBackend {
+  /** The kernels in use. */
   readonly kernelSet: KernelSet;
   /** Bytes of the largest WASM heap. */
   readonly heapLimit: number;
@@ -47,15 +48,23 @@ const stock = new Map<string, KernelConfig>();
 
 /**
  * Makes TensorFlow.js' `wasm` backend the current one, and registers the kernels that training needs and that it lacks,
- * has wrong, or has slow. After it, `tf.layers` models fit as they are. A second call gives the same backend.
+ * has wrong, or has slow. After it, `tf.layers` models fit as they are. A second call gives the same backend. Nothing falls
+ * back to the `cpu` backend: where `wasm` cannot run, this throws.
  *
  * @throws {TrainingWasmError} `UNSUPPORTED_ENGINE`, `BACKEND_UNAVAILABLE`, `KERNELS_UNAVAILABLE`
  * @example
- * import * as tf from "@tensorflow/tfjs-core";
+ * import { oneHot, randomNormal } from "@tensorflow/tfjs-core";
+ * import { layers, sequential } from "@tensorflow/tfjs-layers";
  * import { enableTraining } from "@silhouette/training-wasm";
  *
  * await enableTraining();
- * await model.fit(x, y);
+ * const model = sequential();
+ * model.add(layers.conv2d({ inputShape: [32, 32, 1], filters: 8, kernelSize: 3, activation: "relu" }));
+ * model.add(layers.maxPooling2d({ poolSize: 2 }));
+ * model.add(layers.flatten());
+ * model.add(layers.dense({ units: 2, activation: "softmax" }));
+ * model.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
+ * await model.fit(randomNormal([4, 32, 32, 1]), oneHot([0, 1, 0, 1], 2), { epochs: 2, verbose: 0 });
  */
 export async function enableTraining(): Promise<TrainingBackend> {
   // Of two starts of the backend at once, TensorFlow.js reports the first as failed.

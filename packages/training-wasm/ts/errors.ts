@@ -1,6 +1,8 @@
 // The one error class of this package.
 
 /**
+ * What is wrong:
+ *
  * - `UNSUPPORTED_ENGINE`: the engine has no WebAssembly SIMD.
  * - `BACKEND_UNAVAILABLE`: TensorFlow.js' WASM backend did not start, or is not the one that runs.
  * - `KERNELS_UNAVAILABLE`: the `.wasm` file could not be read or compiled.
@@ -12,9 +14,18 @@ export type TrainingWasmErrorCode =
 
 /** Thrown by everything in this package, and by operations whose kernels it registered. */
 export class TrainingWasmError extends Error {
+  /** The name of the class. */
   override readonly name = "TrainingWasmError";
+  /** What is wrong, for programs; the message tells it to people. */
   readonly code: TrainingWasmErrorCode;
 
+  /**
+   * An error of the kind `code`.
+   *
+   * @param code what is wrong
+   * @param message what was expected, what came, and what to do next
+   * @param options the error that led to this one, as its `cause`
+   */
   constructor(code: TrainingWasmErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
