@@ -23,10 +23,15 @@ interface Shown {
   readonly output: string;
 }
 
-async function onTerminal(args: readonly string[], keys?: { readonly when: string; readonly type: string }) {
+async function onTerminal(
+  args: readonly string[],
+  keys?: { readonly when: string; readonly type: string },
+  columns = 100,
+) {
   const script = join(REPOSITORY, "test", "run_on_terminal.py");
   const command = [process.execPath, SILHOUETTE, ...args];
-  const output = await outputOf(PYTHON ?? "", [script, keys?.when ?? "", keys?.type ?? "", ...command]);
+  const env = { ...process.env, COLUMNS: String(columns) };
+  const output = await outputOf(PYTHON ?? "", [script, keys?.when ?? "", keys?.type ?? "", ...command], { env });
   return JSON.parse(output) as Shown;
 }
 
@@ -63,6 +68,23 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(output).toContain("car/zz.png is no picture");
       expect(how).toEqual({ code: 3, hangs: false });
       expectCursorBack(output);
+    });
+
+    it.each([
+      [100, "bus                       car", "│ bus"],
+      [40, "bus", "│ bus"],
+      [24, undefined, "bus: "],
+    ])("of %d columns shows silhouettes and answers as they fit", async (columns, names, answers) => {
+      const photos = folderWith(await carsAndBuses(30));
+      const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--epochs", "1"];
+      const { output, code } = await onTerminal(args, undefined, columns);
+      expect(code).toBe(0);
+      const lines = output.split("\r\n").map((line) => line.trim());
+      const seen = lines.indexOf("What the network sees, light as blocks:");
+      expect(seen === -1 ? undefined : lines[seen + 13]).toBe(names);
+      const drawn = lines.slice(seen + 1, seen + 13);
+      if (names !== undefined) expect(drawn.every((line) => /^[█▀▄ ]*$/.test(line))).toBe(true);
+      expect(lines.some((line) => line.startsWith(answers))).toBe(true);
     });
 
     it("shows a bar for each epoch of a training, and says at Ctrl-C how to go on", async () => {

@@ -130,29 +130,34 @@ describe("the installed packages", () => {
         files: ["app.ts"],
       }),
       "app.ts": `
-        import { terminalPicture, writeContactSheet } from "@silhouette/cli";
+        import { predictionSheet, terminalPictures } from "@silhouette/cli";
         import { createPreprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
         import { Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary } from "@silhouette/trainer";
-        import { evaluate, predict, train, type TrainOptions, type TrainSummary } from "@silhouette/trainer";
+        import { evaluate, predict, Predictor, train } from "@silhouette/trainer";
+        import type { Answer, Classification, NetworkBuilder, TrainOptions, TrainSummary } from "@silhouette/trainer";
         import { diagnose, type Finding } from "@silhouette/trainer/light";
         import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
 
         const options: PrepareOptions = { folder: "photos", out: "photos.arrow", split: [0.8, 0.1, 0.1] };
         const summary: PrepareSummary = await prepare(options);
         const dataset: Dataset = await Dataset.open(options.out);
+        const shown = await terminalPictures(60, 30);
         for await (const { pixels, label } of dataset) {
-          const lines: readonly string[] = await terminalPicture(pixels, dataset.description, 60);
+          const lines: readonly string[] = shown(pixels, dataset.description);
           const text: string = label + lines.join() + summary.rows.toFixed();
         }
-        await writeContactSheet(dataset, "sheet.png", 4);
-
         const picture: Picture = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };
         const preprocessor = await createPreprocessor({ width: 8 });
         const threshold: number = preprocessor.binarize(picture, new Uint8Array(preprocessor.packedBytes));
 
         const training: TrainOptions = { source: "photos", run: "runs/photos", onEvent: ({ kind }) => console.log(kind) };
-        const { metrics }: TrainSummary = await train(training);
-        const accuracy: number | null = (await evaluate({ run: "runs/photos", source: "photos" })).accuracy;
+        const { answers, config, metrics }: TrainSummary = await train(training);
+        const png: Uint8Array = await predictionSheet(answers satisfies readonly Answer[], config.dataset);
+        const accuracy: number | null = (await evaluate({ run: "runs/photos", source: "photos" })).metrics.accuracy;
+        const predictor = await Predictor.load("runs/photos");
+        const classification: Classification = await predictor.classify(png);
+        const build = null as unknown as NetworkBuilder;
+        const own: TrainOptions = { source: "photos", run: "runs/own", network: build };
         for await (const answer of predict({ run: "runs/photos", paths: ["a.jpg"] })) {
           if ("classes" in answer) answer.classes satisfies readonly { readonly label: string }[];
           else answer.skip.code satisfies string;
@@ -177,7 +182,9 @@ describe("the installed packages", () => {
         // @ts-expect-error
         await train({ source: "photos", run: "runs/photos", epochs: "5" });
         // @ts-expect-error
-        terminalPicture(5, dataset.description, 60);
+        shown(5, dataset.description);
+        // @ts-expect-error
+        await train({ ...own, network: () => 5 });
       `,
     });
     const compiler = join(REPOSITORY, "node_modules", "typescript", "bin", "tsc");

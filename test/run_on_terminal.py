@@ -1,7 +1,7 @@
 """Runs a command on a terminal of its own, and tells on stdout, as JSON, how it ended and what the terminal got.
 
 Usage: python run_on_terminal.py TEXT KEYS COMMAND... KEYS are typed as soon as the terminal has got TEXT; "" types none.
-Not for Windows, which has no such terminals.
+The terminal is as wide as the variable COLUMNS says, or 100. Not for Windows, which has no such terminals.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ import struct
 import sys
 import termios
 
-LINES, COLUMNS = 24, 100
+LINES, COLUMNS = 24, int(os.environ.get("COLUMNS", "100"))
 
 # A command that still runs and has written nothing for so long is taken to hang, and killed.
 SECONDS_OF_SILENCE = 15

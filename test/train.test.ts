@@ -59,6 +59,7 @@ describe("silhouette train", () => {
       "history.json",
       "metrics.json",
       "model",
+      "predictions.png",
     ]);
     expect(jsonOf(run, "history.json")).toMatchObject([{ epoch: 1 }, { epoch: 2 }]);
     expect(jsonOf(run, "metrics.json")).toMatchObject({ pictures: PICTURES.test, labels: ["car", "bus"] });
@@ -106,6 +107,7 @@ describe("silhouette train", () => {
     const epoch = ["step", "step", "step", "epoch", "checkpoint"];
     expect(kinds.filter((kind) => kind !== "progress")).toEqual([
       "start",
+      "examples",
       "plan",
       "estimate",
       ...epoch,
