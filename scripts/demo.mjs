@@ -33,9 +33,9 @@ await runMain(async () => {
     console.log(`\n$ npx --no-install silhouette ${args.join(" ")}`);
     await run(process.execPath, [join(root, "packages", "cli", "bin", "silhouette.js"), ...args]);
   };
-  console.log(
-    "\nTraining: each picture becomes a silhouette, a small network learns them, and is tested once at the end.",
-  );
+  console.log(`
+Training: each picture becomes gray, then black and white by Otsu's threshold. A small network learns these silhouettes,
+is watched on the pictures to validate, and is asked about those to test once, at the end.`);
   const options = ["--labels", LABELS.join(","), "--size", String(SIZE), ...(isQuick ? ["--epochs", "1"] : [])];
   await silhouette("train", shown(photos), ...options, "--out", shown(trained));
 

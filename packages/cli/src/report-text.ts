@@ -122,7 +122,8 @@ function summary(done: Event<"done">): string {
       return [
         answersTable(done),
         `${verdict(done)}\n`,
-        `${printable(done.run)}: model, history, metrics, predictions.png; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
+        `${printable(done.run)}: model, history, metrics; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
+        `Right and wrong answers: ${printable(done.sheet)}\n`,
         `Try it: silhouette predict ${printable(done.run)} IMAGE\n`,
       ].join("");
     case "evaluate":
