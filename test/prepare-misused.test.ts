@@ -51,7 +51,7 @@ describe("misuse", () => {
   // PHOTOS: a good folder. OUT: an empty folder. OTHERS: a folder with `file`, `folder.arrow/`, and the folders of
   // photographs `empty`, `one` (a class) and `broken` (all of car's).
   it.concurrent.each<[command: string, code: number, messages: readonly RegExp[]]>([
-    ["", 2, [/^Usage: silhouette /, /prepare \[options\] <FOLDER>/, /Example:/]],
+    ["", 2, [/^Usage: silhouette /, /prepare +turn class folders/, /Example:/]],
     ["prepair PHOTOS --out OUT/data.arrow", 2, [/unknown command 'prepair'/, /Did you mean prepare\?/]],
     ["paint", 2, [/unknown command 'paint'/, /--help/]],
     ["prepare PHOTOS --out OUT/data.arrow --sise 64", 2, [/unknown option '--sise'/, /Did you mean --size\?/]],

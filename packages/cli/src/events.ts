@@ -1,13 +1,12 @@
 // What a command tells while it works: each event is one line of `--json`, and report-text.ts shows the same to people.
 
 import type {
-  Discovery,
   EpochRecord,
   Estimate,
   Evaluation,
   Finding,
   Metrics,
-  PrepareProgress,
+  PrepareEvent,
   Skip,
   Split,
   StepReport,
@@ -151,15 +150,9 @@ export const reportJson: Report = (event) => {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 };
 
-/** What the trainer tells while it prepares pictures. */
-type Preparation =
-  | { readonly kind: "prepareStart"; readonly discovery: Discovery }
-  | { readonly kind: "prepareSkip"; readonly skip: Skip }
-  | ({ readonly kind: "prepareProgress" } & PrepareProgress);
-
 /** Tells of the preparation that several commands begin with. */
 export function reportPreparation(
-  event: Preparation,
+  event: PrepareEvent,
   {
     command,
     folder,

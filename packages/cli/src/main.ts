@@ -31,10 +31,12 @@ async function run(argv: readonly string[]): Promise<number> {
     .description("Trains an image classifier from a folder of photographs.")
     .version(manifest.version)
     .helpCommand(false)
+    // Arguments stand in each command's own help.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText(
       "after",
-      "\nExit codes: 0 done, 1 a defect of silhouette, 2 wrong usage, 3 unusable input or machine, 4 output that cannot be\n" +
-        "written, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette train photos --labels car,bus,motorcycle",
+      "\nExit codes: 0 done, 1 a defect of silhouette, 2 wrong usage, 3 unusable input or\n" +
+        "machine, 4 output that cannot be written, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette train photos --labels car,bus,motorcycle",
     );
   try {
     // What looks at the libraries must not load them.

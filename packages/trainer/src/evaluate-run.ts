@@ -10,13 +10,12 @@ import { startBackend } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import type { PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
-import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import { evaluatePictures, type Answer } from "./evaluate.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { loadModel, type ModelDescription } from "./model-file.ts";
 import { PictureSet } from "./picture-set.ts";
-import { prepare, type PrepareProgress } from "./prepare.ts";
+import { prepare, type PrepareEvent } from "./prepare.ts";
 import { readConfig, runPaths } from "./run-folder.ts";
 import { SPLITS } from "./split.ts";
 import { isDatasetFile } from "./train.ts";
@@ -38,22 +37,7 @@ export interface EvaluateOptions {
 
 /** What {@link evaluate} tells while it works. */
 export type EvaluateEvent =
-  | {
-      /** Once, before the first photograph of a folder is opened. */
-      readonly kind: "prepareStart";
-      /** What the folder holds. */
-      readonly discovery: Discovery;
-    }
-  | {
-      /** For every file that is left out. */
-      readonly kind: "prepareSkip";
-      /** The file, and why. */
-      readonly skip: Skip;
-    }
-  | ({
-      /** After every photograph that was opened. */
-      readonly kind: "prepareProgress";
-    } & PrepareProgress)
+  | PrepareEvent
   | {
       /** Once, before the first picture is judged. */
       readonly kind: "pictures";

@@ -31,7 +31,13 @@ export { loadModel, saveModel, type LoadedModel, type ModelDescription } from ".
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkBuilder, type NetworkShape } from "./network.ts";
 export { predict, type Prediction, type PredictOptions } from "./predict.ts";
 export { Predictor, type Classification, type ClassProbability } from "./predictor.ts";
-export { prepare, type PrepareOptions, type PrepareProgress, type PrepareSummary } from "./prepare.ts";
+export {
+  prepare,
+  type PrepareEvent,
+  type PrepareOptions,
+  type PrepareProgress,
+  type PrepareSummary,
+} from "./prepare.ts";
 export type { EpochRecord, RunConfig } from "./run-folder.ts";
 export { SPLITS, type Split, type SplitFractions } from "./split.ts";
 export { train, type Example, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";

@@ -183,7 +183,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
     throw new TrainerError(
       "MODEL_NOT_FOUND",
       `Expected a model in ${folder}, but its ${MODEL_JSON} cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
-      `Name a folder with a ${MODEL_JSON}, such as the folder model of a run.`,
+      "Name a run whose first epoch is done: its folder model holds one.",
       { cause },
     );
   }

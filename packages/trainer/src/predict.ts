@@ -38,7 +38,7 @@ export type Prediction =
  * Answers for pictures, one after another, in the order of their paths. Whatever is wrong with one is its result.
  *
  * @param options the run, and the pictures
- * @throws {TrainerError} `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
+ * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
  * `PICTURE_NOT_FOUND`, `FOLDER_UNREADABLE`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`; `NO_PICTURES` at the end, if none could be answered for
  * @example
  * import { predict } from "@silhouette/trainer";

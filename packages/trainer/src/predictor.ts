@@ -56,7 +56,7 @@ export class Predictor {
   /**
    * Loads the model of the run folder `run`.
    *
-   * @throws {TrainerError} `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
+   * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
    * `BACKEND_UNAVAILABLE`
    */
   static async load(run: string): Promise<Predictor> {

@@ -49,6 +49,25 @@ export interface PrepareProgress {
   readonly total: number;
 }
 
+/** What `train` and `evaluate` tell while they prepare the photographs of a folder. */
+export type PrepareEvent =
+  | {
+      /** Once, before the first photograph of a folder is opened. */
+      readonly kind: "prepareStart";
+      /** What the folder holds. */
+      readonly discovery: Discovery;
+    }
+  | {
+      /** For every file that is left out. */
+      readonly kind: "prepareSkip";
+      /** The file, and why. */
+      readonly skip: Skip;
+    }
+  | ({
+      /** After every photograph that was opened. */
+      readonly kind: "prepareProgress";
+    } & PrepareProgress);
+
 /** What {@link prepare} did. */
 export interface PrepareSummary {
   /** Pictures in the dataset. */

@@ -170,10 +170,11 @@ const metricsShape = record<Metrics>({
 /**
  * Makes the folder of a new run, and those above it. It may be there, if it is empty.
  *
+ * @returns the folders that were made, the outermost first
  * @throws {TrainerError} `RUN_EXISTS` if it holds anything; `OUTPUT_UNWRITABLE`
  */
-export async function createRun(run: string): Promise<void> {
-  await makeFolder(run, "a run");
+export async function createRun(run: string): Promise<readonly string[]> {
+  const made = await makeFolder(run, "a run");
   // What a killed process has left is nothing.
   const names = (await readdir(run)).filter((name) => !isPartial(name));
   if (names.includes("config.json")) {
@@ -190,6 +191,7 @@ export async function createRun(run: string): Promise<void> {
       "Name another folder, or one that does not exist yet.",
     );
   }
+  return made;
 }
 
 /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */

@@ -81,6 +81,20 @@ function ownNetwork({ width, height, classes }: NetworkShape): Sequential {
   return network;
 }
 
+describe("a training that cannot begin", () => {
+  it("leaves no folder that it has made, and those that hold something else", async () => {
+    const above = emptyFolder();
+    const source = join(above, "none");
+    await expect(train({ source, run: join(above, "runs", "deep", "first") })).rejects.toThrow(
+      refused("FOLDER_NOT_FOUND", source),
+    );
+    expect(readdirSync(above)).toEqual([]);
+    const stays = folderWith({ "runs/other/config.json": "{}" });
+    await expect(train({ source, run: join(stays, "runs", "first") })).rejects.toThrow(refused("FOLDER_NOT_FOUND"));
+    expect(readdirSync(join(stays, "runs"))).toEqual(["other"]);
+  });
+});
+
 describe("a training of another network", () => {
   const own = { ...OPTIONS, network: ownNetwork, epochs: 6 };
   let source: string;

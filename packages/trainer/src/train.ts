@@ -1,6 +1,6 @@
 // From photographs or a dataset to a run folder: prepare ─▶ fit ─▶ evaluate, with a checkpoint to go on from.
 
-import { rm, stat } from "node:fs/promises";
+import { rm, rmdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 
 import { BACKEND_CHOICES, startBackend, type Backend, type BackendChoice } from "./backend.ts";
@@ -9,7 +9,6 @@ import { Classifier } from "./classifier.ts";
 import type { PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
 import { TRAIN_DEFAULTS } from "./defaults.ts";
-import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import { estimate, type Estimate } from "./estimate.ts";
 import { evaluatePictures, type Answer } from "./evaluate.ts";
@@ -21,7 +20,7 @@ import { saveModel } from "./model-file.ts";
 import { networkCost, ownNetwork, referenceNetwork, SHORTEST_SIDE, type NetworkBuilder } from "./network.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { PictureSet } from "./picture-set.ts";
-import { prepare, type PrepareProgress } from "./prepare.ts";
+import { prepare, type PrepareEvent } from "./prepare.ts";
 import {
   createRun,
   readConfig,
@@ -74,22 +73,7 @@ export interface TrainOptions {
 
 /** What {@link train} tells while it works. */
 export type TrainEvent =
-  | {
-      /** Once, before the first photograph of a folder is opened. */
-      readonly kind: "prepareStart";
-      /** What the folder holds. */
-      readonly discovery: Discovery;
-    }
-  | {
-      /** For every file that is left out. */
-      readonly kind: "prepareSkip";
-      /** The file, and why. */
-      readonly skip: Skip;
-    }
-  | ({
-      /** After every photograph that was opened. */
-      readonly kind: "prepareProgress";
-    } & PrepareProgress)
+  | PrepareEvent
   | {
       /** Once, before the first step. */
       readonly kind: "plan";
@@ -180,7 +164,7 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
 async function begin(options: TrainOptions, backend: Backend): Promise<TrainSummary> {
   const { source, run } = options;
   const { epochs, batch, seed } = { ...TRAIN_DEFAULTS, ...options };
-  await createRun(run);
+  const made = await createRun(run);
   try {
     const dataset = await openSource(options);
     const pictures = await loadPictures(dataset, options);
@@ -209,7 +193,11 @@ async function begin(options: TrainOptions, backend: Backend): Promise<TrainSumm
       () => true,
       () => false,
     );
-    if (!hasBegun) await rm(run, { recursive: true, force: true });
+    if (!hasBegun) {
+      await rm(run, { recursive: true, force: true });
+      // Those above it may hold other runs by now: then they stay.
+      for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
+    }
     throw error;
   }
 }

@@ -97,21 +97,26 @@ export async function writeWhole(path: string, what: string, chunks: Iterable<Ui
  * such as /proc, where nothing can be made and the error says that the folder above is missing.
  *
  * @param what the content, as errors name it: "a run"
+ * @returns the folders that were made, the outermost first
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
-export async function makeFolder(path: string, what: string): Promise<void> {
+export async function makeFolder(path: string, what: string): Promise<readonly string[]> {
+  const made: string[] = [];
   const make = async (folder: string): Promise<void> => {
     if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return;
     try {
       await mkdir(folder);
+      made.push(folder);
     } catch (error) {
       if (systemErrorCode(error) !== "ENOENT" || dirname(folder) === folder) throw error;
       await make(dirname(folder));
       await mkdir(folder);
+      made.push(folder);
     }
   };
   try {
     await make(path);
+    return made;
   } catch (cause) {
     throw unwritable(path, what, cause, "Name a folder that can be made.");
   }

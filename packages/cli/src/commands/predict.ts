@@ -13,6 +13,10 @@ const TOP = 3;
 export function predictCommand(report: Report, signal: AbortSignal): Command {
   return new Command("predict")
     .summary("tell what a trained classifier takes pictures for")
+    .description(
+      "Prepares each picture as the run's were, and tells the most probable classes. Pictures that cannot be read are named " +
+        "and passed over.",
+    )
     .argument("<RUN>", "run folder, as silhouette train has made it")
     .argument("<IMAGE|FOLDER...>", "pictures, and folders of pictures")
     .option("--top <N>", "classes that are told of each picture", parseTop, TOP)

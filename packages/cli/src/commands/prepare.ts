@@ -46,7 +46,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .option("--json", "one JSON event a line on stdout")
     .addHelpText(
       "after",
-      "\nExample:\n  silhouette prepare photos --out photos.arrow --labels car,bus,motorcycle\n  silhouette prepare photos --out small.arrow --size 128 --split 0.7,0.15,0.15 --seed 7",
+      "\nExample:\n  silhouette prepare photos --out photos.arrow --labels car,bus,motorcycle\n  silhouette prepare photos --out small.arrow --size 128 --split 0.7,0.1,0.2",
     )
     .action(async (folder: string, flags: PrepareFlags, command: Command) => {
       // Not declared as required: Commander would then complain of that before it tells of a misspelt --out.
