@@ -1,68 +1,169 @@
-// A classifier on pictures whose classes are known.
+// A run's model on pictures whose classes are known.
 
-import { computeOrExplain } from "./backend.ts";
-import { partsOf, withBatch } from "./batch.ts";
-import type { Classifier } from "./classifier.ts";
-import { confusionOf, type Confusion } from "./metrics.ts";
-import type { PictureSet } from "./picture-set.ts";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 
-/** What a model says of a picture whose class is known. */
-export interface Answer {
-  /** Of the picture, as the dataset has it. */
-  readonly path: string;
-  /** The picture's class. */
-  readonly label: string;
-  /** The class that it is taken for. */
-  readonly predicted: string;
-  /** Of `predicted`: 0 to 1. */
-  readonly probability: number;
-  /** The silhouette: 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
-  readonly pixels: Uint8Array;
+import { startBackend } from "./backend.ts";
+import { Classifier } from "./classifier.ts";
+import type { PictureSize } from "./dataset-format.ts";
+import { Dataset } from "./dataset-reader.ts";
+import { TrainerError } from "./errors.ts";
+import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
+import { metricsOf, type Metrics } from "./metrics.ts";
+import { loadModel, type ModelDescription } from "./model-file.ts";
+import { PictureSet } from "./picture-set.ts";
+import { prepare, type PrepareEvent } from "./prepare.ts";
+import { readConfig, runPaths } from "./run-folder.ts";
+import { SPLITS } from "./split.ts";
+import { isDatasetFile } from "./train.ts";
+
+/** Pictures that are computed at once. */
+const BATCH = 32;
+
+/** What {@link evaluate} can be told. */
+export interface EvaluateOptions {
+  /** The run folder whose model is judged. */
+  readonly run: string;
+  /** Folder of photographs, as {@link prepare} takes it, or a dataset file (`.arrow`), with the model's classes. */
+  readonly source: string;
+  /** Stops the work; {@link evaluate} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told what happens. */
+  readonly onEvent?: (event: EvaluateEvent) => void;
 }
+
+/** What {@link evaluate} tells while it works. */
+export type EvaluateEvent =
+  | PrepareEvent
+  | {
+      /** Once, before the first picture is judged. */
+      readonly kind: "pictures";
+      /** Which pictures are judged. */
+      readonly chosen: Chosen;
+      /** Number of pictures to judge. */
+      readonly total: number;
+    }
+  | {
+      /** After every batch. */
+      readonly kind: "progress";
+      /** Pictures judged so far. */
+      readonly done: number;
+      /** Number of pictures to judge. */
+      readonly total: number;
+    };
+
+/** Which pictures are judged: the test split, or all, where the source has never been split for this model. */
+export type Chosen = "test" | "all";
 
 /** What the pictures came to. */
-export interface PictureResults {
-  /** In the order of the pictures. */
+export interface Evaluation {
+  /** Which pictures were judged. */
+  readonly chosen: Chosen;
+  /** How good the answers are. */
+  readonly metrics: Metrics;
+  /** To each picture, in the order of the dataset. */
   readonly answers: readonly Answer[];
-  /** Mean cross-entropy of a picture, in nats. */
-  readonly loss: number;
-  readonly confusion: Confusion;
+  /** Pixels of the pictures. */
+  readonly size: PictureSize;
 }
 
-/** How {@link evaluatePictures} goes about it. */
-export interface EvaluateBatches {
-  /** Pictures that are computed at once. */
-  readonly batch: number;
-  /** Called before each batch with the number of pictures done; what it throws stops the work. */
-  readonly onBatch: (done: number) => Promise<void>;
-}
-
-/** Judges the answers to all pictures of `pictures`, which has at least one. */
-export async function evaluatePictures(
-  classifier: Classifier,
-  pictures: PictureSet,
-  { batch, onBatch }: EvaluateBatches,
-): Promise<PictureResults> {
-  const answers: Answer[] = [];
-  const pairs: [number, number][] = [];
-  let loss = 0;
-  const all = Int32Array.from({ length: pictures.size }, (_, index) => index);
-  for (const indices of partsOf(all, batch)) {
-    await onBatch(pairs.length);
-    const result = withBatch(pictures, indices, (each) => computeOrExplain(() => classifier.evaluate(each)));
-    loss += result.loss * indices.length;
-    for (const [place, index] of indices.entries()) {
-      const { path, label, pixels } = pictures.at(index);
-      const predicted = result.predicted[place] ?? 0;
-      pairs.push([label, predicted]);
-      answers.push({
-        path,
-        label: pictures.labels[label] ?? "",
-        predicted: pictures.labels[predicted] ?? "",
-        probability: result.probabilities[place] ?? 0,
-        pixels,
-      });
+/**
+ * Judges a run's model. Of a dataset file, of a folder with test pictures of its own (`test/<class>/*`), and of the folder
+ * that the model was trained on, the test split is judged; of any other folder all pictures.
+ *
+ * @param options at least the run, and where the pictures come from
+ * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
+ * `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`, `DATASET_MISMATCH`, `CLASS_UNTESTED`,
+ * `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
+ * @example
+ * import { evaluate } from "@silhouette/trainer";
+ *
+ * const { metrics } = await evaluate({ run: "runs/photos", source: "photos" });
+ * console.log(metrics.right, metrics.wrong, metrics.accuracy, metrics.interval95);
+ */
+export async function evaluate({ run, source, signal, onEvent }: EvaluateOptions): Promise<Evaluation> {
+  const config = await readConfig(run);
+  await startBackend("auto");
+  const { network, description } = await loadModel(runPaths(run).model);
+  try {
+    let pictures: PictureSet;
+    let chosen: Chosen = "test";
+    if (isDatasetFile(source)) {
+      pictures = await loadPictures(await Dataset.open(source), description, chosen);
+    } else {
+      const isOwn = (await realpath(source).catch(() => source)) === (await realpath(config.source).catch(() => ""));
+      const directory = await mkdtemp(join(tmpdir(), "silhouette-"));
+      try {
+        const out = join(directory, "pictures.arrow");
+        const { split } = config.dataset;
+        await prepare({
+          folder: source,
+          out,
+          size: { width: description.width, height: description.height },
+          labels: description.labels,
+          ...(isOwn && split.from === "hash" && { split: split.fractions, seed: split.seed }),
+          ...(signal && { signal }),
+          onStart: (discovery) => {
+            if (discovery.layout === "classes" && !isOwn) chosen = "all";
+            onEvent?.({ kind: "prepareStart", discovery });
+          },
+          onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
+          onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
+        });
+        pictures = await loadPictures(await Dataset.open(out), description, chosen);
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
     }
+    if (pictures.size === 0) {
+      throw new TrainerError(
+        "CLASS_UNTESTED",
+        `Expected test pictures in ${source}, but there are none`,
+        "Name a folder or a dataset with test pictures.",
+      );
+    }
+    const total = pictures.size;
+    onEvent?.({ kind: "pictures", chosen, total });
+    const classifier = new Classifier(network);
+    try {
+      const { answers, loss, confusion } = await evaluatePictures(classifier, pictures, {
+        batch: BATCH,
+        onBatch: async (done) => {
+          await setImmediate();
+          signal?.throwIfAborted();
+          onEvent?.({ kind: "progress", done, total });
+        },
+      });
+      const { width, height } = pictures;
+      return { chosen, metrics: metricsOf(confusion, loss), answers, size: { width, height } };
+    } finally {
+      classifier.dispose();
+    }
+  } finally {
+    network.dispose();
   }
-  return { answers, loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
+}
+
+/** The chosen pictures, if the dataset is of the model's kind. */
+async function loadPictures(dataset: Dataset, model: ModelDescription, chosen: Chosen): Promise<PictureSet> {
+  try {
+    const { labels, width, height } = dataset.description;
+    const isOfKind = (["labels", "width", "height", "pixelFormat", "preprocessing"] as const).every((name) =>
+      isDeepStrictEqual(dataset.description[name], model[name]),
+    );
+    if (!isOfKind) {
+      throw new TrainerError(
+        "DATASET_MISMATCH",
+        `Expected a dataset of ${model.labels.join(",")} with ${model.width} x ${model.height} pixels, as the model was ` +
+          `trained on, but ${dataset.path} has ${labels.join(",")} with ${width} x ${height} pixels`,
+        `Prepare it with --size ${model.width}x${model.height} --labels ${model.labels.join(",")}.`,
+      );
+    }
+    return await PictureSet.load(dataset, ...(chosen === "test" ? (["test"] as const) : SPLITS));
+  } finally {
+    await dataset.close();
+  }
 }

@@ -6,7 +6,7 @@ import { computeOrExplain } from "./backend.ts";
 import { partsOf, withBatch } from "./batch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Classifier } from "./classifier.ts";
-import { evaluatePictures } from "./evaluate.ts";
+import { evaluatePictures } from "./evaluate-pictures.ts";
 import type { Generator } from "./generator.ts";
 import { accuracy } from "./metrics.ts";
 import type { PictureSet } from "./picture-set.ts";

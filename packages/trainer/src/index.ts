@@ -22,8 +22,8 @@ export {
 } from "./discover.ts";
 export { TrainerError, type TrainerErrorCode } from "./errors.ts";
 export type { Estimate } from "./estimate.ts";
-export type { Answer } from "./evaluate.ts";
-export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./evaluate-run.ts";
+export type { Answer } from "./evaluate-pictures.ts";
+export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export type { StepReport } from "./fit.ts";
 export { Generator } from "./generator.ts";
 export { wilsonInterval, type ClassMetrics, type Metrics } from "./metrics.ts";

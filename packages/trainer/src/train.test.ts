@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Dataset } from "./dataset-reader.ts";
-import { evaluate } from "./evaluate-run.ts";
+import { evaluate } from "./evaluate.ts";
 import { loadModel } from "./model-file.ts";
 import type { NetworkShape } from "./network.ts";
 import { readConfig, readHistory, readMetrics, runPaths, type EpochRecord } from "./run-folder.ts";

@@ -11,7 +11,7 @@ import { Dataset } from "./dataset-reader.ts";
 import { TRAIN_DEFAULTS } from "./defaults.ts";
 import { TrainerError } from "./errors.ts";
 import { estimate, type Estimate } from "./estimate.ts";
-import { evaluatePictures, type Answer } from "./evaluate.ts";
+import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
 import { BEGINNING, fit, type Position, type StepReport } from "./fit.ts";
 import { Generator } from "./generator.ts";
 import { checkMemory, checkWeightsMemory, stepBytes } from "./memory-plan.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { evaluate, type EvaluateEvent } from "./evaluate-run.ts";
+import { evaluate, type EvaluateEvent } from "./evaluate.ts";
 import { loadModel, saveModel } from "./model-file.ts";
 import { predict, type Prediction, type PredictOptions } from "./predict.ts";
 import { runPaths } from "./run-folder.ts";

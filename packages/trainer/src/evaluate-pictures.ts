@@ -1,0 +1,68 @@
+// A classifier on pictures whose classes are known.
+
+import { computeOrExplain } from "./backend.ts";
+import { partsOf, withBatch } from "./batch.ts";
+import type { Classifier } from "./classifier.ts";
+import { confusionOf, type Confusion } from "./metrics.ts";
+import type { PictureSet } from "./picture-set.ts";
+
+/** What a model says of a picture whose class is known. */
+export interface Answer {
+  /** Of the picture, as the dataset has it. */
+  readonly path: string;
+  /** The picture's class. */
+  readonly label: string;
+  /** The class that it is taken for. */
+  readonly predicted: string;
+  /** Of `predicted`: 0 to 1. */
+  readonly probability: number;
+  /** The silhouette: 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
+  readonly pixels: Uint8Array;
+}
+
+/** What the pictures came to. */
+export interface PictureResults {
+  /** In the order of the pictures. */
+  readonly answers: readonly Answer[];
+  /** Mean cross-entropy of a picture, in nats. */
+  readonly loss: number;
+  readonly confusion: Confusion;
+}
+
+/** How {@link evaluatePictures} goes about it. */
+export interface EvaluateBatches {
+  /** Pictures that are computed at once. */
+  readonly batch: number;
+  /** Called before each batch with the number of pictures done; what it throws stops the work. */
+  readonly onBatch: (done: number) => Promise<void>;
+}
+
+/** Judges the answers to all pictures of `pictures`, which has at least one. */
+export async function evaluatePictures(
+  classifier: Classifier,
+  pictures: PictureSet,
+  { batch, onBatch }: EvaluateBatches,
+): Promise<PictureResults> {
+  const answers: Answer[] = [];
+  const pairs: [number, number][] = [];
+  let loss = 0;
+  const all = Int32Array.from({ length: pictures.size }, (_, index) => index);
+  for (const indices of partsOf(all, batch)) {
+    await onBatch(pairs.length);
+    const result = withBatch(pictures, indices, (each) => computeOrExplain(() => classifier.evaluate(each)));
+    loss += result.loss * indices.length;
+    for (const [place, index] of indices.entries()) {
+      const { path, label, pixels } = pictures.at(index);
+      const predicted = result.predicted[place] ?? 0;
+      pairs.push([label, predicted]);
+      answers.push({
+        path,
+        label: pictures.labels[label] ?? "",
+        predicted: pictures.labels[predicted] ?? "",
+        probability: result.probabilities[place] ?? 0,
+        pixels,
+      });
+    }
+  }
+  return { answers, loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
+}
