@@ -13,6 +13,8 @@ export interface Machine {
   readonly processor: string;
   /** Processors that this process may use, as the system counts them. */
   readonly processors: number;
+  /** Families and instruction sets that matter to kernels, where the system tells: `family 25`, `avx2`. */
+  readonly features: readonly string[];
   readonly system: string;
   /** Versions by name: Node.js and the packages measured. */
   readonly versions: Readonly<Record<string, string>>;
@@ -27,10 +29,12 @@ export function describeMachine(): Machine {
   return {
     processor: os.cpus()[0]?.model.trim() ?? "unknown",
     processors: os.availableParallelism(),
+    features: processorFeatures(),
     system: `${os.type()} ${os.release()} ${os.arch()}`,
     versions: {
       Node: process.versions.node,
       "@silhouette/preprocess-wasm": packageVersion("@silhouette/preprocess-wasm"),
+      "@tensorflow/tfjs-core": packageVersion("@tensorflow/tfjs-core"),
       sharp: SHARP_VERSIONS.sharp,
       libvips: SHARP_VERSIONS.libvips,
       tinybench: packageVersion("tinybench"),
@@ -46,6 +50,27 @@ function packageVersion(name: string): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", entry), "utf8"));
   if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version);
   return "unknown";
+}
+
+/** Flags of /proc/cpuinfo that kernels are chosen by. */
+const FLAGS = /^(?:sse4_1|avx|avx2|fma|avx_vnni|avx512(?:f|_vnni|_bf16|_fp16)|amx_\w+|asimd|sve2?)$/;
+
+/** Empty where there is no /proc/cpuinfo. */
+function processorFeatures(): readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync("/proc/cpuinfo", "utf8");
+  } catch {
+    return [];
+  }
+  const valueOf = (name: RegExp): string => name.exec(text)?.[1] ?? "";
+  const family = valueOf(/^cpu family\s*: (.*)$/m);
+  const model = valueOf(/^model\s*: (.*)$/m);
+  const flags = valueOf(/^(?:flags|Features)\s*: (.*)$/m).split(" ");
+  return [
+    ...(family === "" ? [] : [`family ${family}`, `model ${model}`]),
+    ...flags.filter((flag) => FLAGS.test(flag)),
+  ];
 }
 
 function currentCommit(): string | undefined {

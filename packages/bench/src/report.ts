@@ -2,14 +2,9 @@
 
 import type { Machine } from "./machine.ts";
 import type { CaseReport, PeerReport } from "./preprocess.ts";
+import { textTable, type Column } from "./table.ts";
 
-interface Column {
-  readonly title: string;
-  readonly align: "left" | "right";
-  readonly text: (peer: PeerReport) => string;
-}
-
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column<PeerReport>[] = [
   { title: "peer", align: "left", text: (peer) => peer.name },
   { title: "median ms", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
   { title: "best ms", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
@@ -29,6 +24,7 @@ export function machineText(machine: Machine, command: string): string {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return [
     `processor  ${machine.processor}, ${machine.processors} available`,
+    ...(machine.features.length > 0 ? [`features   ${machine.features.join(" ")}`] : []),
     `system     ${machine.system}`,
     `versions   ${versions.join(", ")}`,
     `date       ${machine.day}`,
@@ -44,20 +40,13 @@ ratio: median in relation to the first row's. bits as ours: share of equal pixel
 
 /** A case's title and table. Ratios relate medians to that of the first row. */
 export function caseText({ name, settings, whiteShare, peers }: CaseReport): string {
-  const rows = [COLUMNS.map(({ title }) => title), ...peers.map((peer) => COLUMNS.map(({ text }) => text(peer)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    COLUMNS.map(({ align }, column) => {
-      const cell = row[column] ?? "";
-      const width = widths[column] ?? 0;
-      return align === "left" ? cell.padEnd(width) : cell.padStart(width);
-    }).join("  "),
-  );
   const rounds = settings.rounds === 1 ? "1 round" : `${settings.rounds} interleaved rounds`;
+  const lines = textTable(COLUMNS, peers);
   return [name, `${rounds}; the answer is ${percent(whiteShare)} white`, "", ...lines].join("\n");
 }
 
-function milliseconds(value: number): string {
+/** `0.123`, `12.3`. */
+export function milliseconds(value: number): string {
   return value < 10 ? value.toFixed(3) : value.toFixed(1);
 }
 

@@ -15,8 +15,10 @@ export interface RoundSettings {
   readonly rounds: number;
   /** Time of one turn, after the warm-up. */
   readonly measureMilliseconds: number;
-  /** Untimed calls before, at least one. */
+  /** Untimed calls before. */
   readonly warmupMilliseconds: number;
+  /** Untimed calls before, however long they take. */
+  readonly leastWarmups: number;
   /** Calls timed in a turn, however long they take. */
   readonly leastSamples: number;
 }
@@ -70,7 +72,7 @@ export async function timeTurn(run: () => unknown, asynchronous: boolean, settin
     time: settings.measureMilliseconds,
     iterations: settings.leastSamples,
     warmupTime: settings.warmupMilliseconds,
-    warmupIterations: 1,
+    warmupIterations: settings.leastWarmups,
     timestampProvider: "hrtimeNow",
     throws: true,
   });

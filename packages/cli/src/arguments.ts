@@ -1,6 +1,12 @@
 // What options' texts mean, where several commands have them.
 
-import { InvalidArgumentError } from "commander";
+import { BACKEND_CHOICES } from "@silhouette/trainer";
+import { InvalidArgumentError, Option } from "commander";
+
+/** `--backend`, of all commands that compute with a network. */
+export function backendOption(): Option {
+  return new Option("--backend <NAME>", "what computes (default: auto)").choices(BACKEND_CHOICES);
+}
 
 /** `300` or `320x240`, in pixels. */
 export function parseSize(text: string): { readonly width: number; readonly height: number } {

@@ -1,5 +1,6 @@
 // What a command tells while it works: each event is one line of `--json`, and report-text.ts shows the same to people.
 
+import type { BenchmarkTurn, Comparison, PreprocessResult, TrainingResult } from "@silhouette/bench";
 import type {
   EpochRecord,
   Estimate,
@@ -72,6 +73,13 @@ export type CommandEvent =
   | ({ readonly event: "epoch" } & EpochRecord)
   | { readonly event: "checkpoint"; readonly path: string; readonly epoch: number; readonly batchesDone: number }
   | {
+      /** What computes, of commands without a plan. */
+      readonly event: "backend";
+      readonly backend: string;
+      readonly kernelSet: string;
+      readonly reason: string;
+    }
+  | {
       /** Which pictures are judged: the test split, or all of a folder. */
       readonly event: "pictures";
       readonly chosen: Evaluation["chosen"];
@@ -121,6 +129,25 @@ export type CommandEvent =
       readonly chosen: Evaluation["chosen"];
       readonly seconds: number;
     } & Metrics)
+  | {
+      /** A part of a benchmark's report, for people. */
+      readonly event: "benchText";
+      readonly text: string;
+    }
+  | ({
+      /** Before each turn of a benchmark. */
+      readonly event: "benchTurn";
+    } & BenchmarkTurn)
+  | {
+      readonly event: "done";
+      readonly command: "bench";
+      /** Of a suite. */
+      readonly result?: PreprocessResult | TrainingResult;
+      /** Folder that has the files of the result. */
+      readonly out?: string;
+      /** Of two results. */
+      readonly comparisons?: readonly Comparison[];
+    }
   | {
       readonly event: "done";
       readonly command: "predict";

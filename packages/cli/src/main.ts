@@ -8,6 +8,7 @@ import { Command, CommanderError } from "commander";
 import { doctorCommand, SomethingMissing } from "./commands/doctor.ts";
 import { reportJson, type CommandEvent, type Report } from "./events.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import { Failed } from "./failed.ts";
 import { reportText } from "./report-text.ts";
 import { SIGNALS, Stopped } from "./stopped.ts";
 
@@ -64,13 +65,15 @@ async function run(argv: readonly string[]): Promise<number> {
 
 /** All commands that load libraries: sharp, TensorFlow.js, Arrow. */
 async function addWorkingCommands(program: Command, report: Report, signal: AbortSignal): Promise<void> {
-  const [{ trainCommand }, { evaluateCommand }, { predictCommand }, { prepareCommand }] = await Promise.all([
-    import("./commands/train.ts"),
-    import("./commands/evaluate.ts"),
-    import("./commands/predict.ts"),
-    import("./commands/prepare.ts"),
-  ]);
-  for (const command of [trainCommand, evaluateCommand, predictCommand, prepareCommand]) {
+  const [{ trainCommand }, { evaluateCommand }, { predictCommand }, { prepareCommand }, { benchCommand }] =
+    await Promise.all([
+      import("./commands/train.ts"),
+      import("./commands/evaluate.ts"),
+      import("./commands/predict.ts"),
+      import("./commands/prepare.ts"),
+      import("./commands/bench.ts"),
+    ]);
+  for (const command of [trainCommand, evaluateCommand, predictCommand, prepareCommand, benchCommand]) {
     program.addCommand(command(report, signal));
   }
 }
@@ -100,6 +103,11 @@ function failed(error: unknown, report: Report): number {
   if (error instanceof TrainerError) {
     report({ event: "error", code: error.code, message: error.message, hint: error.hint });
     return exitCodeOf(error.code);
+  }
+  if (error instanceof Failed) {
+    const { code, message, hint, exitCode } = error.failure;
+    report({ event: "error", code, message, hint });
+    return exitCode;
   }
   if (error instanceof Stopped) {
     report({ event: "error", code: error.signal, message: error.message, hint: error.hint });

@@ -12,15 +12,15 @@ export interface Progress {
 /** Lines of the whole work without a terminal: logs stay short. */
 const LINES = 10;
 
-/** Progress of `total` pictures on `stream`; `title` leads it. */
-export function progressOn(stream: NodeJS.WriteStream, total: number, title = ""): Progress {
-  return stream.isTTY ? bar(stream, total, title) : lines(stream, total, title);
+/** Progress of `total` pictures, or other `things`, on `stream`; `title` leads it. */
+export function progressOn(stream: NodeJS.WriteStream, total: number, title = "", things = "pictures"): Progress {
+  return stream.isTTY ? bar(stream, total, title, things) : lines(stream, total, title, things);
 }
 
-function bar(stream: NodeJS.WriteStream, total: number, title: string): Progress {
+function bar(stream: NodeJS.WriteStream, total: number, title: string, things: string): Progress {
   const view = new SingleBar({
     stream,
-    format: `${title}{bar} {value}/{total} pictures, {remark}`,
+    format: `${title}{bar} {value}/{total} ${things}, {remark}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
     // The text beside the bar takes some 70 characters.
@@ -34,13 +34,13 @@ function bar(stream: NodeJS.WriteStream, total: number, title: string): Progress
   return { update: (done, remark) => view.update(done, { remark }), stop: () => view.stop() };
 }
 
-function lines(stream: NodeJS.WriteStream, total: number, title: string): Progress {
+function lines(stream: NodeJS.WriteStream, total: number, title: string, things: string): Progress {
   let next = 1;
   return {
     update: (done, remark) => {
       if (done < (next * total) / LINES) return;
       next = Math.floor((done * LINES) / total) + 1;
-      stream.write(`${title}${done} of ${total} pictures, ${remark}\n`);
+      stream.write(`${title}${done} of ${total} ${things}, ${remark}\n`);
     },
     stop: () => undefined,
   };

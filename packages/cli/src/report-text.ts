@@ -74,6 +74,9 @@ export function reportText(): Report {
       case "checkpoint":
         settle();
         return;
+      case "backend":
+        process.stderr.write(computesOn(event));
+        return;
       case "pictures":
         settle();
         process.stderr.write(
@@ -91,6 +94,14 @@ export function reportText(): Report {
             `${event.path}: ${event.classes.map(({ label, probability }) => `${label} ${percent(probability)}`).join(", ")}`,
           ) + "\n",
         );
+        return;
+      case "benchText":
+        settle();
+        process.stdout.write(`${event.text}\n`);
+        return;
+      case "benchTurn":
+        progress ??= progressOn(process.stderr, event.total, "", "turns");
+        progress.update(event.done, event.name);
         return;
       case "finding":
         process.stdout.write(findingLines(event));
@@ -128,6 +139,8 @@ function summary(done: Event<"done">): string {
       ].join("");
     case "evaluate":
       return [answersTable(done), `${verdict(done)}\n`].join("");
+    case "bench":
+      return done.out === undefined ? "" : `\n${printable(done.out)}: JSON, table and chart\n`;
     case "doctor":
       return diagnosis(done);
     default:
@@ -168,10 +181,18 @@ function planned(plan: Event<"plan">): string {
   return [
     `${sum(counts.train)} pictures to learn from, ${sum(counts.val)} to validate, ${sum(counts.test)} to test: ${printable(classes)}`,
     `${plan.parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsAnEpoch} steps of ${batch} pictures an epoch; seed ${seed}`,
-    `Computes on ${plan.backend} (${plan.kernelSet}): ${plan.backendReason} Needs up to ${(plan.memoryNeed / 1e9).toFixed(1)} GB`,
+    `${computesOn({ ...plan, reason: plan.backendReason }).trimEnd()} Needs up to ${(plan.memoryNeed / 1e9).toFixed(1)} GB`,
     ...(epochsDone > 0 ? [`Goes on after epoch ${epochsDone} of ${epochs}`] : []),
     "",
   ].join("\n");
+}
+
+function computesOn({
+  backend,
+  kernelSet,
+  reason,
+}: Pick<Event<"backend">, "backend" | "kernelSet" | "reason">): string {
+  return printable(`Computes on ${backend} (${kernelSet}): ${reason}`) + "\n";
 }
 
 function oneHot(index: number, length: number): string {

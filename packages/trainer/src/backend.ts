@@ -1,33 +1,102 @@
 // Which backend computes. The only file that knows backends by their names.
 
-import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
+import {
+  batchNormInTraining,
+  convReluMaxPool,
+  enableTraining,
+  TrainingWasmError,
+  type TrainingBackend,
+} from "@silhouette/training-wasm";
+import { setBackend } from "@tensorflow/tfjs-core";
 
 import { TrainerError } from "./errors.ts";
 import { totalMemory } from "./machine-memory.ts";
+import { tensorflowNodeOperations } from "./tensorflow-node-operations.ts";
+import { loadTensorflowNode, type TensorflowNode } from "./tensorflow-node.ts";
 
-/** What may be asked for: `auto` takes the fastest that is there. */
-export const BACKEND_CHOICES = ["auto", "wasm"] as const;
+/** The backends, as people name them. */
+export const BACKEND_NAMES = ["wasm", "node"] as const;
 
-/** A backend, or `auto`. */
+/** `wasm`: WebAssembly. `node`: the native TensorFlow of `@tensorflow/tfjs-node`. */
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+/** What may be asked for: a backend, or `auto`. */
+export const BACKEND_CHOICES = ["auto", ...BACKEND_NAMES] as const;
+
+/** A backend, or `auto`, which takes the one that a run began with, and otherwise WebAssembly where it runs. */
 export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 
-/** A backend that is ready. */
-export interface Backend {
-  readonly name: "wasm";
-  /** Which kernels run: with the same set, the same inputs give the same bytes. */
+/** What people are told of a backend. */
+export interface BackendFacts {
+  /** Which one it is. */
+  readonly name: BackendName;
+  /** Which kernels run: with the same set, the same inputs give the same bytes on `wasm`, and nearly the same on `node`. */
   readonly kernelSet: string;
   /** Why this one, as a sentence. */
   readonly reason: string;
+}
+
+/** A backend that is ready: TensorFlow.js computes on it until another one is started. */
+export interface Backend extends BackendFacts {
   /** Bytes that all tensors together may take. */
   readonly memoryLimit: number;
+  /** The operations of a network that backends have in ways of their own. */
+  readonly operations: NetworkOperations;
+}
+
+/** What `@silhouette/training-wasm` adds to TensorFlow.js, on any backend. */
+export interface NetworkOperations {
+  /** Convolution, bias, ReLU and maximum over 2 x 2 windows. */
+  readonly convReluMaxPool: typeof convReluMaxPool;
+  /** Batch normalization by the batch's own statistics. */
+  readonly batchNormInTraining: typeof batchNormInTraining;
+  /** How many maps of the size before pooling, gradients included, `convReluMaxPool` keeps until the end of a step. */
+  readonly mapsBeforePooling: number;
 }
 
 /**
- * Starts a backend; there is no other to fall back to.
+ * Starts a backend. Of `auto`, the reason tells what was taken and why; a backend that was named and cannot run is an error.
  *
+ * @param choice what is asked for
+ * @param preferred what `auto` takes, if it can run
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`
  */
-export async function startBackend(choice: BackendChoice): Promise<Backend> {
+export async function startBackend(choice: BackendChoice, preferred?: BackendName): Promise<Backend> {
+  if (choice !== "auto") return STARTERS[choice]("as it was asked for");
+  const [first, second] = preferred === "node" ? (["node", "wasm"] as const) : BACKEND_NAMES;
+  const why = preferred === undefined ? "which gives the same bytes on every machine" : "as the run began with it";
+  try {
+    return await STARTERS[first](why);
+  } catch (error) {
+    if (!(error instanceof TrainerError)) throw error;
+    // If the other cannot run either, what is wrong with the first is what people have to know.
+    return STARTERS[second](`since the other backend cannot run here: ${error.message}`).catch(() => {
+      throw error;
+    });
+  }
+}
+
+/** What is told of `backend`. */
+export function factsOf({ name, kernelSet, reason }: Backend): BackendFacts {
+  return { name, kernelSet, reason };
+}
+
+/** Runs `compute`; a tensor that memory cannot hold becomes an error of this package, whatever the plan was. */
+export function computeOrExplain<Result>(compute: () => Result): Result {
+  try {
+    return compute();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const isOutOfMemory =
+      cause instanceof TrainingWasmError ? cause.code === "OUT_OF_MEMORY" : message.includes("OOM when allocating");
+    if (!isOutOfMemory) throw cause;
+    throw new TrainerError("BATCH_TOO_LARGE", message, "Use a smaller --batch, or a smaller --size.", { cause });
+  }
+}
+
+const STARTERS: Readonly<Record<BackendName, (why: string) => Promise<Backend>>> = { wasm: startWasm, node: startNode };
+
+async function startWasm(why: string): Promise<Backend> {
   let backend: TrainingBackend;
   try {
     backend = await enableTraining();
@@ -43,20 +112,30 @@ export async function startBackend(choice: BackendChoice): Promise<Backend> {
   return {
     name: "wasm",
     kernelSet: backend.kernelSet,
-    reason:
-      choice === "auto"
-        ? "WebAssembly, since no native backend is part of this version."
-        : "WebAssembly, as it was asked for.",
+    reason: `WebAssembly, ${why}.`,
     memoryLimit: Math.min(backend.heapLimit, totalMemory()),
+    operations: { convReluMaxPool, batchNormInTraining, mapsBeforePooling: 0 },
   };
 }
 
-/** Runs `compute`; a heap that cannot grow becomes an error of this package, whatever its plan was. */
-export function computeOrExplain<Result>(compute: () => Result): Result {
+async function startNode(why: string): Promise<Backend> {
+  let native: TensorflowNode;
   try {
-    return compute();
+    native = await loadTensorflowNode();
   } catch (cause) {
-    if (!(cause instanceof TrainingWasmError) || cause.code !== "OUT_OF_MEMORY") throw cause;
-    throw new TrainerError("BATCH_TOO_LARGE", cause.message, "Use a smaller --batch, or a smaller --size.", { cause });
+    throw new TrainerError(
+      "BACKEND_UNAVAILABLE",
+      `Expected @tensorflow/tfjs-node to load, but it did not (${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)})`,
+      "In a clone run: npm run setup -- --backend node; elsewhere: npm install @tensorflow/tfjs-node@4.22.0",
+      { cause },
+    );
   }
+  await setBackend(native.backendName);
+  return {
+    name: "node",
+    kernelSet: `tensorflow-${native.tensorflowVersion}`,
+    reason: `tfjs-node with TensorFlow ${native.tensorflowVersion}, ${why}.`,
+    memoryLimit: totalMemory(),
+    operations: tensorflowNodeOperations,
+  };
 }

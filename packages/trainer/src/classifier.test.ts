@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { memory, tensor, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { startBackend } from "./backend.ts";
+import { startBackend, type Backend } from "./backend.ts";
 import { withBatch } from "./batch.ts";
 import { Classifier, type BatchResult } from "./classifier.ts";
 import { Generator } from "./generator.ts";
@@ -26,7 +26,7 @@ const FOUR = Int32Array.of(0, 1, 2, 3);
 function classifierOf(seed: number): Classifier {
   const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: LABELS.length };
   const network = referenceNetwork(shape, Generator.ofSeed(seed));
-  const classifier = new Classifier(network);
+  const classifier = new Classifier(network, backend);
   onTestFinished(() => {
     classifier.dispose();
     network.dispose();
@@ -50,8 +50,10 @@ function spoil(classifier: Classifier, index: number, value: number): void {
   spoilt.dispose();
 }
 
+let backend: Backend;
+
 beforeAll(async () => {
-  await startBackend("auto");
+  backend = await startBackend("auto");
   pictures = await stripedPictures(folder, { labels: LABELS, counts: { train: 3, val: 0, test: 0 } }, "train");
 });
 
@@ -132,7 +134,7 @@ describe("a classifier", () => {
   it("refuses the state of another network", () => {
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 2 };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
-    const classifier = new Classifier(network);
+    const classifier = new Classifier(network, backend);
     const { weights, adam } = classifierOf(1).state();
     const refused = expect.objectContaining({ code: "CHECKPOINT_DAMAGED" }) as Error;
     expect(() => classifier.restore({ weights, adam })).toThrow(refused);
@@ -146,7 +148,7 @@ describe("a classifier", () => {
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 3 };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
     const withNetwork = memory().numTensors;
-    const classifier = new Classifier(network);
+    const classifier = new Classifier(network, backend);
     const generator = Generator.ofSeed(2);
     const work = (): void =>
       withBatch(pictures, Int32Array.of(0, 1), (batch) => {

@@ -16,6 +16,7 @@ import {
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
 import { Adam, assignValues, weightName, type AdamState } from "./adam.ts";
+import type { Backend, NetworkOperations } from "./backend.ts";
 import type { Batch } from "./batch.ts";
 import { PopulationStatistics } from "./population-statistics.ts";
 import type { NamedValues } from "./checkpoint.ts";
@@ -42,14 +43,20 @@ export interface BatchEvaluation extends BatchResult {
 export class Classifier {
   readonly network: Sequential;
   readonly #stages: readonly Stage[];
+  readonly #operations: NetworkOperations;
   readonly #trainable: readonly Variable[];
   readonly #weights: readonly Variable[];
   readonly #adam: Adam;
 
-  /** @throws {TrainerError} `INVALID_ARGUMENT` for a network that `stagesOf` refuses */
-  constructor(network: Sequential) {
+  /**
+   * Of a network whose variables are on `backend`.
+   *
+   * @throws {TrainerError} `INVALID_ARGUMENT` for a network that `stagesOf` refuses
+   */
+  constructor(network: Sequential, { operations }: Backend) {
     this.network = network;
     this.#stages = stagesOf(network);
+    this.#operations = operations;
     this.#trainable = network.trainableWeights.map((weight) => weight.read() as Variable);
     this.#weights = network.weights.map((weight) => weight.read() as Variable);
     this.#adam = new Adam(this.#trainable);
@@ -80,7 +87,7 @@ export class Classifier {
   gradients({ pictures, labels }: Batch, pass: Pass): BatchResult & { readonly gradients: NamedTensorMap } {
     let predicted = new Int32Array();
     const { value, grads } = variableGrads(() => {
-      const logits = forward(this.#stages, pictures, pass);
+      const logits = forward(this.#stages, this.#operations, pictures, pass);
       predicted = answers(logits);
       return losses.softmaxCrossEntropy(labels, logits);
     }, [...this.#trainable]);
@@ -92,7 +99,7 @@ export class Classifier {
   /** Loss and answers, by the population's statistics. */
   evaluate({ pictures, labels }: Batch): BatchEvaluation {
     return tidy(() => {
-      const logits = forward(this.#stages, pictures, { kind: "evaluation" });
+      const logits = forward(this.#stages, this.#operations, pictures, { kind: "evaluation" });
       const loss = numberOf(losses.softmaxCrossEntropy(labels, logits));
       const probabilities = max(softmax(logits), 1).dataSync<"float32">();
       return { loss, predicted: answers(logits), probabilities };
@@ -101,12 +108,14 @@ export class Classifier {
 
   /** Probabilities `[batch, classes]` of the pictures `[batch, height, width, 1]`. */
   probabilities(pictures: Tensor4D): Float32Array {
-    return tidy(() => softmax(forward(this.#stages, pictures, { kind: "evaluation" })).dataSync<"float32">());
+    return tidy(() =>
+      softmax(forward(this.#stages, this.#operations, pictures, { kind: "evaluation" })).dataSync<"float32">(),
+    );
   }
 
   /** Statistics to gather over batches; see `PopulationStatistics`. */
   populationStatistics(): PopulationStatistics {
-    return new PopulationStatistics(this.#stages);
+    return new PopulationStatistics(this.#stages, this.#operations);
   }
 
   /** A copy of weights and optimizer. */

@@ -1,9 +1,8 @@
 // What diagnose.ts asks of the training. Loads TensorFlow.js (and not sharp): diagnose.ts imports it when it comes to this.
 
-import { convReluMaxPool } from "@silhouette/training-wasm";
 import { ones, sum, tensor4d, tidy, valueAndGrad, type Tensor4D } from "@tensorflow/tfjs-core";
 
-import { startBackend, type Backend } from "./backend.ts";
+import { startBackend, type Backend, type BackendName } from "./backend.ts";
 import { TRAIN_DEFAULTS } from "./defaults.ts";
 import { TrainerError } from "./errors.ts";
 import { Generator } from "./generator.ts";
@@ -14,21 +13,21 @@ import { referenceNetwork } from "./network.ts";
 const CLASSES = 3;
 
 /**
- * Starts the backend, and has it compute a convolution and its gradient.
+ * Starts a backend, and has it compute a convolution and its gradient.
  *
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`, also if the answer is wrong
  */
-export async function tryKernels(): Promise<Backend> {
-  const backend = await startBackend(TRAIN_DEFAULTS.backend);
+export async function tryBackend(name: BackendName): Promise<Backend> {
+  const backend = await startBackend(name);
   const answer = tidy(() => {
     // 1 to 16, row by row: of the four windows of 3 x 3, the last has the maximum, 6 + 7 + 8 + 10 + 11 + 12 + 14 + 15 + 16.
     const x = tensor4d(
       Float32Array.from({ length: 16 }, (_, index) => index + 1),
       [1, 4, 4, 1],
     );
-    const { value, grad } = valueAndGrad((filter: Tensor4D) => sum(convReluMaxPool(x, filter, ones([4]))))(
-      ones([3, 3, 1, 4]),
-    );
+    const { value, grad } = valueAndGrad((filter: Tensor4D) =>
+      sum(backend.operations.convReluMaxPool(x, filter, ones([4]))),
+    )(ones([3, 3, 1, 4]));
     return [value, sum(grad)].map((each) => each.dataSync()[0]).join();
   });
   // Four channels, each with a bias of 1, which the filter's gradient knows nothing of.
@@ -36,7 +35,7 @@ export async function tryKernels(): Promise<Backend> {
   if (answer !== right) {
     throw new TrainerError(
       "BACKEND_UNAVAILABLE",
-      `Expected ${right} of a known convolution and its gradient, but the kernels answered ${answer}`,
+      `Expected ${right} of a known convolution and its gradient, but ${backend.name} answered ${answer}`,
       "Reinstall silhouette; if that does not help, please report it.",
     );
   }
@@ -57,10 +56,13 @@ export interface StepMemory {
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`
  */
 export async function defaultStepMemory(): Promise<StepMemory> {
-  await startBackend(TRAIN_DEFAULTS.backend);
+  const backend = await startBackend(TRAIN_DEFAULTS.backend);
   const { batch, size, seed } = TRAIN_DEFAULTS;
   const network = referenceNetwork({ ...size, classes: CLASSES }, Generator.ofSeed(seed));
   // Shapes are all that is asked for.
   network.dispose();
-  return { need: stepBytes(network, batch), smaller: (bytes) => smallerStep(network, batch, bytes) };
+  return {
+    need: stepBytes(network, batch, backend),
+    smaller: (bytes) => smallerStep(network, batch, bytes, backend),
+  };
 }

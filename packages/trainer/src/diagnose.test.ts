@@ -9,7 +9,7 @@ import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 
 import { diagnose, findingsOn, thisMachine, type Finding, type FindingSubject, type Machine } from "./diagnose.ts";
-import { defaultStepMemory, tryKernels } from "./diagnose-training.ts";
+import { defaultStepMemory, tryBackend } from "./diagnose-training.ts";
 import { TrainerError } from "./errors.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { emptyFolder, folderWith } from "./testing/folders.ts";
@@ -45,6 +45,7 @@ describe("diagnose", () => {
       "preprocessor",
       "sharp",
       "training kernels",
+      "native backend",
       "other libraries",
       "memory",
       "folder",
@@ -86,7 +87,7 @@ describe("diagnose", () => {
         createPreprocessor: (options) => createPreprocessor({ ...options, instructionSet: "scalar" }),
       }),
       loadTraining: async () => ({
-        tryKernels: noSimd,
+        tryBackend: noSimd,
         defaultStepMemory: noSimd,
       }),
     };
@@ -192,9 +193,9 @@ describe("diagnose", () => {
   });
 });
 
-describe("tryKernels", () => {
+describe("tryBackend", () => {
   it("has kernels that answer a known question rightly, and gives what they may take", async () => {
-    const { kernelSet, memoryLimit } = await tryKernels();
+    const { kernelSet, memoryLimit } = await tryBackend("wasm");
     expect(kernelSet).toBe("simd128");
     expect(memoryLimit).toBeGreaterThan(0);
   });

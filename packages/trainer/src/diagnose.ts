@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import type { createPreprocessor } from "@silhouette/preprocess-wasm";
 import type Sharp from "sharp";
 
-import type { defaultStepMemory, tryKernels } from "./diagnose-training.ts";
+import type { defaultStepMemory, tryBackend } from "./diagnose-training.ts";
 import { availableMemory, gigabytes, totalMemory } from "./machine-memory.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { WholeFile } from "./whole-file.ts";
@@ -23,6 +23,7 @@ export type FindingSubject =
   | "preprocessor"
   | "sharp"
   | "training kernels"
+  | "native backend"
   | "other libraries"
   | "memory"
   | "folder";
@@ -72,7 +73,7 @@ export interface Machine {
   readonly loadPreprocessor: () => Promise<{ readonly createPreprocessor: typeof createPreprocessor }>;
   readonly loadSharp: () => Promise<Pick<typeof Sharp, "format" | "versions">>;
   readonly loadTraining: () => Promise<{
-    readonly tryKernels: typeof tryKernels;
+    readonly tryBackend: typeof tryBackend;
     readonly defaultStepMemory: typeof defaultStepMemory;
   }>;
   readonly loadLibrary: (name: string) => Promise<unknown>;
@@ -150,6 +151,7 @@ const CHECKS: readonly Check[] = [
   },
   { subject: "sharp", neededFor: "decoding pictures", remedy: reinstallSharp, look: lookAtSharp },
   { subject: "training kernels", neededFor: "training and its models", remedy: mendKernels, look: lookAtKernels },
+  { subject: "native backend", neededFor: "--backend node", remedy: mendKernels, look: lookAtNativeBackend },
   { subject: "other libraries", neededFor: "everything", remedy: reinstall, look: lookAtOtherLibraries },
   // Node.js tells it, from the oldest version on that will do.
   { subject: "memory", neededFor: "training", remedy: otherNode, look: lookAtMemory },
@@ -226,9 +228,21 @@ async function lookAtSharp(machine: Machine): Promise<Outcome> {
 }
 
 async function lookAtKernels({ loadTraining }: Machine): Promise<Outcome> {
-  const { tryKernels } = await loadTraining();
-  const { kernelSet, memoryLimit } = await tryKernels();
+  const { tryBackend } = await loadTraining();
+  const { kernelSet, memoryLimit } = await tryBackend("wasm");
   return { state: "ready", found: `${kernelSet}, answer right, heap up to ${gigabytes(memoryLimit)}` };
+}
+
+/** Nothing else needs it: that it is not there is no fault. */
+async function lookAtNativeBackend({ loadTraining }: Machine): Promise<Outcome> {
+  try {
+    const { tryBackend } = await loadTraining();
+    const { kernelSet } = await tryBackend("node");
+    return { state: "ready", found: `${kernelSet}, answer right` };
+  } catch (error) {
+    const hint = error instanceof Error && "hint" in error ? ` ${String(error.hint)}` : "";
+    return { state: "ready", found: `not there, and needed for --backend node alone.${hint}` };
+  }
 }
 
 /** The dependencies that nothing above has loaded. */

@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { startBackend } from "./backend.ts";
+import { startBackend, type Backend } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import { estimate, sizeForTenMinutes, type Workload } from "./estimate.ts";
 import { Generator } from "./generator.ts";
@@ -39,7 +39,7 @@ async function workloadOf(side: number, changes: Partial<Workload> = {}): Promis
 
 function classifierOf(side: number): Classifier {
   const network = referenceNetwork({ width: side, height: side, classes: 2 }, Generator.ofSeed(1));
-  const classifier = new Classifier(network);
+  const classifier = new Classifier(network, backend);
   onTestFinished(() => {
     classifier.dispose();
     network.dispose();
@@ -47,8 +47,10 @@ function classifierOf(side: number): Classifier {
   return classifier;
 }
 
+let backend: Backend;
+
 beforeAll(async () => {
-  await startBackend("auto");
+  backend = await startBackend("auto");
 });
 
 describe("an estimate", () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
-import { startBackend } from "./backend.ts";
+import { factsOf, startBackend, type BackendChoice, type BackendFacts } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import type { PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
@@ -29,6 +29,8 @@ export interface EvaluateOptions {
   readonly run: string;
   /** Folder of photographs, as {@link prepare} takes it, or a dataset file (`.arrow`), with the model's classes. */
   readonly source: string;
+  /** What computes. Default `auto`. */
+  readonly backend?: BackendChoice;
   /** Stops the work; {@link evaluate} then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Told what happens. */
@@ -38,6 +40,10 @@ export interface EvaluateOptions {
 /** What {@link evaluate} tells while it works. */
 export type EvaluateEvent =
   | PrepareEvent
+  | ({
+      /** Once, at first. */
+      readonly kind: "backend";
+    } & BackendFacts)
   | {
       /** Once, before the first picture is judged. */
       readonly kind: "pictures";
@@ -84,9 +90,11 @@ export interface Evaluation {
  * const { metrics } = await evaluate({ run: "runs/photos", source: "photos" });
  * console.log(metrics.right, metrics.wrong, metrics.accuracy, metrics.interval95);
  */
-export async function evaluate({ run, source, signal, onEvent }: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const { run, source, signal, onEvent } = options;
   const config = await readConfig(run);
-  await startBackend("auto");
+  const backend = await startBackend(options.backend ?? "auto");
+  onEvent?.({ kind: "backend", ...factsOf(backend) });
   const { network, description } = await loadModel(runPaths(run).model);
   try {
     let pictures: PictureSet;
@@ -127,7 +135,7 @@ export async function evaluate({ run, source, signal, onEvent }: EvaluateOptions
     }
     const total = pictures.size;
     onEvent?.({ kind: "pictures", chosen, total });
-    const classifier = new Classifier(network);
+    const classifier = new Classifier(network, backend);
     try {
       const { answers, loss, confusion } = await evaluatePictures(classifier, pictures, {
         batch: BATCH,

@@ -19,7 +19,7 @@ import {
 import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { startBackend } from "./backend.ts";
+import { startBackend, type Backend } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import { forward } from "./forward.ts";
 import { Generator } from "./generator.ts";
@@ -85,7 +85,7 @@ function labelsFor(count: number): Float32Array {
 
 function expectProbabilitiesOfLayers(network: Sequential, count: number): void {
   const pictures = picturesFor(network, count);
-  const classifier = new Classifier(network);
+  const classifier = new Classifier(network, backend);
   const ours = classifier.probabilities(pictures);
   const theirs = tidy(() => (network.predict(pictures) as Tensor).dataSync());
   classifier.dispose();
@@ -116,8 +116,10 @@ const NETWORKS: readonly (readonly [string, Convolution, Pooling, readonly strin
   ["a filter of 5 x 2", { kernelSize: [5, 2] }, {}, ["convPool"]],
 ];
 
+let backend: Backend;
+
 beforeAll(async () => {
-  await startBackend("auto");
+  backend = await startBackend("auto");
 });
 
 describe.each(NETWORKS)("a network with %s", (_, convolution, pooling, kinds) => {
@@ -132,7 +134,7 @@ describe.each(NETWORKS)("a network with %s", (_, convolution, pooling, kinds) =>
     const network = smallNetwork(convolution, pooling);
     const pictures = picturesFor(network, 6);
     const labels = tensor2d(labelsFor(6), [6, CLASSES]);
-    const classifier = new Classifier(network);
+    const classifier = new Classifier(network, backend);
     onTestFinished(() => classifier.dispose());
     const { gradients, loss } = classifier.gradients(
       { pictures, labels },
@@ -193,7 +195,7 @@ describe("dropout", () => {
     const stages = stagesOf(droppingNetwork(rate));
     return tidy(() => {
       const ones = tensor4d(new Float32Array(5 * UNITS).fill(1), [5, 20, 20, 1]);
-      return forward(stages, ones, { kind: "training", generator }).dataSync<"float32">();
+      return forward(stages, backend.operations, ones, { kind: "training", generator }).dataSync<"float32">();
     });
   }
 
@@ -228,7 +230,7 @@ describe("dropout", () => {
     tidy(() => {
       const ones = tensor4d(new Float32Array(UNITS).fill(1), [1, 20, 20, 1]);
       for (const pass of [{ kind: "evaluation" }, { kind: "statistics", tell: () => undefined }] as const) {
-        expect(new Set(forward(stages, ones, pass).dataSync())).toEqual(new Set([1]));
+        expect(new Set(forward(stages, backend.operations, ones, pass).dataSync())).toEqual(new Set([1]));
       }
     });
   });
@@ -248,7 +250,7 @@ describe("a network that is refused", () => {
 
   it("is one that does not end with Dense and softmax", () => {
     const before = memory().numTensors;
-    expect(() => new Classifier(endingWith())).toThrow(refused("but it is Flatten"));
+    expect(() => new Classifier(endingWith(), backend)).toThrow(refused("but it is Flatten"));
     expect(memory().numTensors).toBe(before);
     const dense = (activation: "relu" | "softmax") => layers.dense({ units: 2, activation });
     expect(() => stagesOf(endingWith(dense("relu")))).toThrow(refused("Dense with softmax"));

@@ -1,7 +1,6 @@
 // A network's forward pass: pictures to logits. Differentiable; layers that differ between training and use are told
 // apart here.
 
-import { batchNormInTraining, convReluMaxPool } from "@silhouette/training-wasm";
 import {
   add,
   batchNorm,
@@ -15,6 +14,7 @@ import {
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
 
+import type { NetworkOperations } from "./backend.ts";
 import type { Generator } from "./generator.ts";
 import type { Layer, Stage } from "./stages.ts";
 
@@ -36,22 +36,27 @@ export interface BatchStatistics {
 }
 
 /** Logits `[batch, classes]` of the pictures `[batch, height, width, 1]`. Call it in a tidy. */
-export function forward(stages: readonly Stage[], pictures: Tensor4D, pass: Pass): Tensor2D {
+export function forward(
+  stages: readonly Stage[],
+  operations: NetworkOperations,
+  pictures: Tensor4D,
+  pass: Pass,
+): Tensor2D {
   let values: Tensor = pictures;
-  for (const stage of stages) values = runStage(stage, values, pass);
+  for (const stage of stages) values = runStage(stage, operations, values, pass);
   return values as Tensor2D;
 }
 
-function runStage(stage: Stage, values: Tensor, pass: Pass): Tensor {
+function runStage(stage: Stage, operations: NetworkOperations, values: Tensor, pass: Pass): Tensor {
   switch (stage.kind) {
     case "convPool": {
       const [filter, bias] = weightsOf(stage.layer) as [Tensor4D, Tensor1D];
-      return convReluMaxPool(values as Tensor4D, filter, bias);
+      return operations.convReluMaxPool(values as Tensor4D, filter, bias);
     }
     case "batchNorm": {
       const [scale, offset, mean, variance] = weightsOf(stage.layer) as [Tensor1D, Tensor1D, Tensor1D, Tensor1D];
       if (pass.kind === "evaluation") return batchNorm(values, mean, variance, offset, scale, stage.epsilon);
-      const normalized = batchNormInTraining(values, scale, offset, stage.epsilon);
+      const normalized = operations.batchNormInTraining(values, scale, offset, stage.epsilon);
       if (pass.kind === "statistics") {
         pass.tell(stage.layer, { ...normalized, count: values.size / scale.size });
       }

@@ -2,10 +2,9 @@
 
 import { execFileSync } from "node:child_process";
 
-import { enableTraining } from "@silhouette/training-wasm";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import type { Backend } from "./backend.ts";
+import { startBackend, type Backend } from "./backend.ts";
 import { Generator } from "./generator.ts";
 import { checkMemory, stepBytes } from "./memory-plan.ts";
 import { referenceNetwork } from "./network.ts";
@@ -19,26 +18,28 @@ function networkOf(side: number) {
 /** Bytes of the heap of a fresh process after a step: a heap never shrinks. */
 function heapAfterStep(side: number, batch: number): number {
   const script = `
-    import { tensor2d, tensor4d } from "@tensorflow/tfjs-core";
-    import { enableTraining } from "@silhouette/training-wasm";
+    import { engine, tensor2d, tensor4d } from "@tensorflow/tfjs-core";
+    import { startBackend } from "./dist/backend.js";
     import { Classifier } from "./dist/classifier.js";
     import { Generator } from "./dist/generator.js";
     import { referenceNetwork } from "./dist/network.js";
-    const backend = await enableTraining();
+    const backend = await startBackend("wasm");
     const generator = Generator.ofSeed(0);
-    const classifier = new Classifier(referenceNetwork({ width: ${side}, height: ${side}, classes: 3 }, generator));
+    const classifier = new Classifier(referenceNetwork({ width: ${side}, height: ${side}, classes: 3 }, generator), backend);
     const pixels = Float32Array.from({ length: ${batch * side * side} }, () => Number(generator.uniform() < 0.5));
     const pictures = tensor4d(pixels, [${batch}, ${side}, ${side}, 1]);
     const labels = tensor2d(Float32Array.from({ length: ${3 * batch} }, (_, at) => Number(at % 3 === 0)), [${batch}, 3]);
     classifier.train({ pictures, labels }, generator);
-    console.log(backend.heapBytes());`;
+    console.log(engine().backend.wasm.asm.memory.buffer.byteLength);`;
   const cwd = new URL("..", import.meta.url);
   return Number(execFileSync(process.execPath, ["--input-type=module", "--eval", script], { cwd, encoding: "utf8" }));
 }
 
 describe("the memory of a step", () => {
+  let backend: Backend;
+
   beforeAll(async () => {
-    await enableTraining();
+    backend = await startBackend("wasm");
   });
 
   it.each([
@@ -48,7 +49,7 @@ describe("the memory of a step", () => {
     [300, 50],
   ])("at %i pixels and a batch of %i is enough, and not far too much", (side, batch) => {
     const network = networkOf(side);
-    const foretold = stepBytes(network, batch);
+    const foretold = stepBytes(network, batch, backend);
     network.dispose();
     const taken = heapAfterStep(side, batch);
     expect(foretold).toBeGreaterThanOrEqual(taken);
@@ -58,26 +59,26 @@ describe("the memory of a step", () => {
   it("of the reference network at 300 pixels and the article's batch of 50 is far below 4 GiB", () => {
     const network = networkOf(300);
     // The step itself is computed above, and takes no more.
-    expect(stepBytes(network, 50)).toBeLessThan(2 * GIB);
+    expect(stepBytes(network, 50, backend)).toBeLessThan(2 * GIB);
     network.dispose();
   });
 
   it("that is not there is an error which names need, limit and the largest batch that fits", () => {
     const network = networkOf(300);
-    const backend: Backend = { name: "wasm", kernelSet: "simd128", reason: "", memoryLimit: 2 * GIB };
+    const small = { ...backend, memoryLimit: 2 * GIB };
     const need = /Expected a training step to fit 2\.1 GB of memory, but a batch of 500 needs \d+\.\d GB/;
-    expect(() => checkMemory(network, 500, backend)).toThrow(need);
+    expect(() => checkMemory(network, 500, small)).toThrow(need);
     let error: unknown;
     try {
-      checkMemory(network, 500, backend);
+      checkMemory(network, 500, small);
     } catch (thrown) {
       error = thrown;
     }
     const { code, hint } = error as { readonly code: string; readonly hint: string };
     expect(code).toBe("BATCH_TOO_LARGE");
     const largest = Number(/--batch (\d+)/.exec(hint)?.[1]);
-    checkMemory(network, largest, backend);
-    expect(() => checkMemory(network, largest + 1, backend)).toThrow(need.source.slice(0, 30));
+    checkMemory(network, largest, small);
+    expect(() => checkMemory(network, largest + 1, small)).toThrow(need.source.slice(0, 30));
     expect(() => checkMemory(network, 1, { ...backend, memoryLimit: 1000 })).toThrow("needs");
     network.dispose();
   });

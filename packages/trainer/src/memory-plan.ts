@@ -23,11 +23,12 @@ const FIXED_BYTES = 32 * 2 ** 20;
  * Bytes that a training step of `batch` pictures needs at most: what the forward pass keeps for the backward pass, the
  * largest gradients beside it, and the weights with their optimizer.
  */
-export function stepBytes(network: Sequential, batch: number): number {
+export function stepBytes(network: Sequential, batch: number, { operations }: Backend): number {
   const stages = stagesOf(network);
   const input = util.sizeFromShape((network.inputs[0]?.shape ?? []).slice(1) as number[]);
-  const kept = stages.reduce((sum, stage) => sum + keptFloats(stage), input);
-  const widest = Math.max(...stages.map((stage) => floatsOf(lastLayer(stage))));
+  const { mapsBeforePooling } = operations;
+  const kept = stages.reduce((sum, stage) => sum + keptFloats(stage, mapsBeforePooling), input);
+  const widest = Math.max(...stages.map((stage) => floatsOf(mapsBeforePooling > 0 ? stage.layer : lastLayer(stage))));
   const perPicture = FLOAT_BYTES * (kept + 2 * widest);
   return Math.ceil(HEAP_OVERHEAD * perPicture * batch) + weightBytes(network.countParams());
 }
@@ -56,30 +57,32 @@ export function checkWeightsMemory(parameters: number, { memoryLimit }: Backend)
 /**
  * @throws {TrainerError} `BATCH_TOO_LARGE` if a step does not fit the backend's memory, with the largest batch that does
  */
-export function checkMemory(network: Sequential, batch: number, { memoryLimit }: Backend): void {
-  const need = stepBytes(network, batch);
+export function checkMemory(network: Sequential, batch: number, backend: Backend): void {
+  const { memoryLimit } = backend;
+  const need = stepBytes(network, batch, backend);
   if (need <= memoryLimit) return;
   throw new TrainerError(
     "BATCH_TOO_LARGE",
     `Expected a training step to fit ${gigabytes(memoryLimit)} of memory, but a batch of ${batch} needs ${gigabytes(need)}`,
-    smallerStep(network, batch, memoryLimit),
+    smallerStep(network, batch, memoryLimit, backend),
   );
 }
 
 /** What to do where a step of `batch` pictures does not fit so many bytes, as a sentence. */
-export function smallerStep(network: Sequential, batch: number, bytes: number): string {
-  const perPicture = stepBytes(network, 2) - stepBytes(network, 1);
-  const largest = Math.max(0, Math.floor(batch - (stepBytes(network, batch) - bytes) / perPicture));
+export function smallerStep(network: Sequential, batch: number, bytes: number, backend: Backend): string {
+  const needOf = (pictures: number): number => stepBytes(network, pictures, backend);
+  const perPicture = needOf(2) - needOf(1);
+  const largest = Math.max(0, Math.floor(batch - (needOf(batch) - bytes) / perPicture));
   return largest > 0 ? `Use --batch ${largest} or less, or a smaller --size.` : "Use a smaller --size.";
 }
 
-/** Numbers a picture that a stage keeps for the backward pass. */
-function keptFloats(stage: Stage): number {
+/** Numbers a picture that a stage keeps until the end of the step. */
+function keptFloats(stage: Stage, mapsBeforePooling: number): number {
   const floats = floatsOf(lastLayer(stage));
   switch (stage.kind) {
     case "convPool":
-      // The pooled map, and two bits for each of its numbers.
-      return floats + floats / 16;
+      // The pooled map, two bits for each of its numbers, and what the backend keeps of the map before pooling.
+      return floats + floats / 16 + mapsBeforePooling * floatsOf(stage.layer);
     case "layer":
       // Before and after a bias, and after an activation.
       return stage.layer.weights.length > 0 ? 3 * floats : floats;

@@ -2,10 +2,11 @@
 
 import { fileURLToPath } from "node:url";
 
-import { enableTraining } from "@silhouette/training-wasm";
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { startBackend } from "./backend.ts";
 import { readTensorFile, type FileTensor, type TensorFile } from "./tensor-file.ts";
+import { BACKENDS_HERE } from "./testing/backends.ts";
 import {
   fingerprint,
   GOLDEN_CASE,
@@ -24,16 +25,16 @@ const GRADIENT_BOUND = 1e-4;
 /** How much further from PyTorch's losses ours may be than PyTorch's in float32 are from its own in float64. */
 const LOSS_FACTOR = 3;
 
-describe("ten steps of training", () => {
+describe.each(BACKENDS_HERE)("ten steps of training on %s", (name) => {
   let golden: TensorFile;
   let parity: ParityCase;
   let answer: ParityAnswer;
 
   beforeAll(async () => {
-    await enableTraining();
+    const backend = await startBackend(name);
     golden = await readTensorFile(fileURLToPath(new URL("../golden/parity.safetensors", import.meta.url)));
     parity = parityCase(GOLDEN_CASE);
-    answer = trainOn(parity);
+    answer = trainOn(parity, backend);
     return () => {
       parity.network.dispose();
       parity.batch.pictures.dispose();

@@ -4,7 +4,7 @@ import { memory, tensor4d, tidy, type Tensor4D } from "@tensorflow/tfjs-core";
 import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { startBackend } from "./backend.ts";
+import { startBackend, type Backend } from "./backend.ts";
 import { partsOf, withBatch } from "./batch.ts";
 import { Classifier } from "./classifier.ts";
 import { Generator } from "./generator.ts";
@@ -54,14 +54,16 @@ function pictureTensor(values: readonly number[]): Tensor4D {
   return tensor4d([...values], [values.length / HEIGHT / WIDTH / CHANNELS, HEIGHT, WIDTH, CHANNELS]);
 }
 
+let backend: Backend;
+
 beforeAll(async () => {
-  await startBackend("auto");
+  backend = await startBackend("auto");
 });
 
 describe("population statistics", () => {
   it.each([[[6]], [[4, 4, 4]], [[5, 1, 3]]])("over batches of %j are those of all their values at once", (sizes) => {
     const network = normNetwork();
-    const classifier = new Classifier(network);
+    const classifier = new Classifier(network, backend);
     const batches = drawnBatches(sizes);
     const tensors = memory().numTensors;
     const statistics = classifier.populationStatistics();
@@ -84,7 +86,7 @@ describe("population statistics", () => {
 
   it("are not below 0 for values that are all the same", () => {
     const network = normNetwork();
-    const classifier = new Classifier(network);
+    const classifier = new Classifier(network, backend);
     const statistics = classifier.populationStatistics();
     const same = Array.from({ length: 2 * HEIGHT * WIDTH * CHANNELS }, (_, at) => [0.1, 1e4, -7][at % CHANNELS] ?? 0);
     tidy(() => statistics.add(pictureTensor(same)));
@@ -97,7 +99,7 @@ describe("population statistics", () => {
 
   it("change nothing without a batch", () => {
     const network = normNetwork();
-    const classifier = new Classifier(network);
+    const classifier = new Classifier(network, backend);
     const before = normWeights(network);
     classifier.populationStatistics().apply();
     expect(normWeights(network)).toEqual(before);
@@ -114,7 +116,7 @@ describe("population statistics", () => {
     const all = (size: number) => Int32Array.from({ length: size }, (_, index) => index);
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: labels.length };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
-    const classifier = new Classifier(network);
+    const classifier = new Classifier(network, backend);
     const generator = Generator.ofSeed(2);
     const judged = () => withBatch(test, all(test.size), (batch) => classifier.evaluate(batch));
 

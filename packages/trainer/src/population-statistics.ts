@@ -7,6 +7,7 @@
 
 import { tensor1d, tidy, type Tensor4D, type Variable } from "@tensorflow/tfjs-core";
 
+import type { NetworkOperations } from "./backend.ts";
 import { forward } from "./forward.ts";
 import type { Layer, Stage } from "./stages.ts";
 
@@ -27,10 +28,12 @@ interface Sums {
  */
 export class PopulationStatistics {
   readonly #stages: readonly Stage[];
+  readonly #operations: NetworkOperations;
   readonly #sums = new Map<Layer, Sums>();
 
-  constructor(stages: readonly Stage[]) {
+  constructor(stages: readonly Stage[], operations: NetworkOperations) {
     this.#stages = stages;
+    this.#operations = operations;
   }
 
   /** Counts a batch `[batch, height, width, 1]` in. */
@@ -46,7 +49,7 @@ export class PopulationStatistics {
           sums.second[channel] = (sums.second[channel] ?? 0) + count * ((variances[channel] ?? 0) + mean * mean);
         }
       };
-      forward(this.#stages, pictures, {
+      forward(this.#stages, this.#operations, pictures, {
         kind: "statistics",
         tell: (layer, { mean, variance, count }) =>
           tell(layer, mean.dataSync<"float32">(), variance.dataSync<"float32">(), count),

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 
 import { pMapIterable } from "p-map";
 
+import type { BackendChoice, BackendFacts } from "./backend.ts";
 import { picturesBelow, type Photograph, type Skip } from "./discover.ts";
 import { systemErrorCode, TrainerError } from "./errors.ts";
 import { Predictor, type ClassProbability } from "./predictor.ts";
@@ -15,6 +16,10 @@ export interface PredictOptions {
   readonly run: string;
   /** Picture files, and folders whose pictures are all taken. */
   readonly paths: readonly string[];
+  /** What computes. Default `auto`. */
+  readonly backend?: BackendChoice;
+  /** Told once, before the first answer, what computes. */
+  readonly onBackend?: (backend: BackendFacts) => void;
   /** Stops the work; {@link predict} then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -47,9 +52,11 @@ export type Prediction =
  *   if ("classes" in answer) console.log(answer.path, answer.classes[0]);
  * }
  */
-export async function* predict({ run, paths, signal }: PredictOptions): AsyncGenerator<Prediction, void, undefined> {
-  const predictor = await Predictor.load(run);
+export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, undefined> {
+  const { run, paths, signal } = options;
+  const predictor = await Predictor.load(run, options.backend);
   try {
+    options.onBackend?.(predictor.backend);
     const { photographs, skips } = await collect(paths, signal);
     for (const skip of skips) yield { path: skip.path, skip };
     let answered = 0;

@@ -3,7 +3,14 @@
 import { createPreprocessor, type Preprocessor } from "@silhouette/preprocess-wasm";
 import { tensor4d } from "@tensorflow/tfjs-core";
 
-import { computeOrExplain, startBackend } from "./backend.ts";
+import {
+  computeOrExplain,
+  factsOf,
+  startBackend,
+  type Backend,
+  type BackendChoice,
+  type BackendFacts,
+} from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import { decode } from "./decode.ts";
 import type { Skip } from "./discover.ts";
@@ -44,11 +51,19 @@ export type Classification =
 export class Predictor {
   /** What the model knows, and how its pictures are prepared. */
   readonly description: ModelDescription;
+  /** What computes its answers. */
+  readonly backend: BackendFacts;
   readonly #classifier: Classifier;
   readonly #preprocessor: Preprocessor;
 
-  private constructor(description: ModelDescription, classifier: Classifier, preprocessor: Preprocessor) {
+  private constructor(
+    description: ModelDescription,
+    backend: Backend,
+    classifier: Classifier,
+    preprocessor: Preprocessor,
+  ) {
     this.description = description;
+    this.backend = factsOf(backend);
     this.#classifier = classifier;
     this.#preprocessor = preprocessor;
   }
@@ -56,14 +71,21 @@ export class Predictor {
   /**
    * Loads the model of the run folder `run`.
    *
+   * @param run the run folder
+   * @param choice what computes
    * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
    * `BACKEND_UNAVAILABLE`
    */
-  static async load(run: string): Promise<Predictor> {
-    await startBackend("auto");
+  static async load(run: string, choice: BackendChoice = "auto"): Promise<Predictor> {
+    const backend = await startBackend(choice);
     const { network, description } = await loadModel(runPaths(run).model);
     const { width, height } = description;
-    return new Predictor(description, new Classifier(network), await createPreprocessor({ width, height }));
+    return new Predictor(
+      description,
+      backend,
+      new Classifier(network, backend),
+      await createPreprocessor({ width, height }),
+    );
   }
 
   /**

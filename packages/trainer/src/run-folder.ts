@@ -12,6 +12,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { BACKEND_NAMES, type BackendName } from "./backend.ts";
 import type { DatasetDescription } from "./dataset-format.ts";
 import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
 import {
@@ -58,9 +59,9 @@ export interface RunConfig {
   readonly seed: number;
   /** The reference network, or one that the program brought along. */
   readonly network: "reference" | "own";
-  /** The backend that trains. */
-  readonly backend: string;
-  /** Its kernels: another set rounds in another way, so that the run can only go on with the same. */
+  /** The backend that trains, or trained last. */
+  readonly backend: BackendName;
+  /** Its kernels: another set rounds in another way. */
   readonly kernelSet: string;
 }
 
@@ -140,7 +141,7 @@ const configShape = record<RunConfig>({
   batch: count,
   seed: count,
   network: oneOf("reference", "own"),
-  backend: text,
+  backend: oneOf(...BACKEND_NAMES),
   kernelSet: text,
 });
 

@@ -2,6 +2,7 @@
 
 import { rm, rmdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 
 import { BACKEND_CHOICES, startBackend, type Backend, type BackendChoice } from "./backend.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -44,7 +45,7 @@ export interface TrainOptions {
   readonly source: string;
   /** The run folder: empty or not there yet, or with `resume` the one to go on with. */
   readonly run: string;
-  /** What computes. Default `auto`. */
+  /** What computes. Default `auto`. A resumed run may go on on another backend than it began with. */
   readonly backend?: BackendChoice;
   /** Times that every picture is learned from: 1 to 1,000,000. Default 5. */
   readonly epochs?: number;
@@ -157,12 +158,12 @@ export interface TrainSummary {
  */
 export async function train(options: TrainOptions): Promise<TrainSummary> {
   checkOptions(options);
-  const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
-  return options.resume === true ? resume(options, backend) : begin(options, backend);
+  return options.resume === true ? resume(options) : begin(options);
 }
 
-async function begin(options: TrainOptions, backend: Backend): Promise<TrainSummary> {
+async function begin(options: TrainOptions): Promise<TrainSummary> {
   const { source, run } = options;
+  const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   const { epochs, batch, seed } = { ...TRAIN_DEFAULTS, ...options };
   const made = await createRun(run);
   try {
@@ -202,11 +203,17 @@ async function begin(options: TrainOptions, backend: Backend): Promise<TrainSumm
   }
 }
 
-async function resume(options: TrainOptions, backend: Backend): Promise<TrainSummary> {
+async function resume(options: TrainOptions): Promise<TrainSummary> {
   const { run } = options;
   const recorded = await readConfig(run);
-  checkUnchanged(options, recorded, backend);
-  const config: RunConfig = { ...recorded, epochs: options.epochs ?? recorded.epochs };
+  checkUnchanged(options, recorded);
+  const backend = await resumedBackend(options, recorded);
+  const config: RunConfig = {
+    ...recorded,
+    epochs: options.epochs ?? recorded.epochs,
+    backend: backend.name,
+    kernelSet: backend.kernelSet,
+  };
   const history = await readHistory(run);
   const checkpoint = await readCheckpoint(runPaths(run).checkpoint);
   const dataset = await reopenSource(options, config);
@@ -221,8 +228,19 @@ async function resume(options: TrainOptions, backend: Backend): Promise<TrainSum
   const training = Training.of(config, pictures, backend, options.network);
   training.classifier.restore(checkpoint);
   training.generator.restore(checkpoint.generator);
-  if (config.epochs !== recorded.epochs) await writeConfig(run, config);
+  if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
   return training.run(options, checkpoint, history.slice(0, checkpoint.epoch));
+}
+
+/** The backend that was asked for, or else the run's; where it is another than the run's, the reason tells what follows. */
+async function resumedBackend({ backend: choice, run }: TrainOptions, recorded: RunConfig): Promise<Backend> {
+  const backend = await startBackend(choice ?? "auto", recorded.backend);
+  if (backend.name === recorded.backend && backend.kernelSet === recorded.kernelSet) return backend;
+  const began = `${recorded.backend} (${recorded.kernelSet})`;
+  return {
+    ...backend,
+    reason: `${backend.reason} The run in ${run} began on ${began}, whose weights would differ in their last digits.`,
+  };
 }
 
 type Pictures = Readonly<Record<Split, PictureSet>>;
@@ -261,7 +279,7 @@ class Training {
     const network = build === undefined ? referenceNetwork(shape, generator) : ownNetwork(build, shape, generator);
     checkMemory(network, Math.min(config.batch, pictures.train.size), backend);
     const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
-    return new Training(config, pictures, backend, new Classifier(network), generator, sample);
+    return new Training(config, pictures, backend, new Classifier(network, backend), generator, sample);
   }
 
   async run(
@@ -280,7 +298,7 @@ class Training {
       backendReason: this.#backend.reason,
       parameters: classifier.network.countParams(),
       stepsAnEpoch: Math.ceil(training.size / batch),
-      memoryNeed: stepBytes(classifier.network, Math.min(batch, training.size)),
+      memoryNeed: stepBytes(classifier.network, Math.min(batch, training.size), this.#backend),
       epochsDone: from.epoch,
       examples: examplesOf(training),
     });
@@ -477,7 +495,7 @@ function checkCounts({ counts, dataset: { labels } }: RunConfig): void {
 }
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for settings that differ from those that the run began with */
-function checkUnchanged(options: TrainOptions, recorded: RunConfig, backend: Backend): void {
+function checkUnchanged(options: TrainOptions, recorded: RunConfig): void {
   const { width, height, labels } = recorded.dataset;
   const settings: readonly (readonly [name: string, now: string | number | undefined, then: string | number])[] = [
     ["network", options.network === undefined ? "reference" : "own", recorded.network],
@@ -485,8 +503,6 @@ function checkUnchanged(options: TrainOptions, recorded: RunConfig, backend: Bac
     ["seed", options.seed, recorded.seed],
     ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],
     ["labels", options.labels?.join(","), labels.join(",")],
-    ["kernel set", backend.kernelSet, recorded.kernelSet],
-    ["backend", backend.name, recorded.backend],
   ];
   const changed = settings.find(([, now, then]) => now !== undefined && now !== then);
   const [name, now, then] =

@@ -12,7 +12,7 @@ use crate::convolution::Convolution;
 use crate::matmul::{self, Product};
 use crate::max_pool_gradient::{self, Pooling};
 use crate::rows::{Plain, Unpooled};
-use crate::{filter_gradient, input_gradient};
+use crate::{filter_gradient, input_gradient, tile};
 
 /// Bytes of `count` numbers.
 const fn floats(count: usize) -> usize {
@@ -355,6 +355,29 @@ pub unsafe extern "C" fn batch_norm_gradient(
             from_raw_parts_mut(d_scale, channels),
             from_raw_parts_mut(d_offset, channels),
             from_raw_parts_mut(workspace, 3 * channels),
+        );
+    }
+}
+
+/// The register tile at its fastest, for benchmarks: see [`tile::repeated_products`].
+///
+/// # Safety
+/// `a` has `4 * depth` readable numbers, `b` has `depth * 8`; `out` has 32 writable ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tile_products(
+    depth: usize,
+    repetitions: usize,
+    a: *const f32,
+    b: *const [f32; tile::COLUMNS],
+    out: *mut [[f32; tile::COLUMNS]; tile::ROWS],
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        tile::repeated_products(
+            from_raw_parts(a, tile::ROWS * depth),
+            from_raw_parts(b, depth),
+            repetitions,
+            &mut *out,
         );
     }
 }

@@ -1,8 +1,9 @@
 // `silhouette evaluate`: a run's model on pictures whose classes are known.
 
-import { evaluate } from "@silhouette/trainer";
+import { evaluate, type BackendChoice } from "@silhouette/trainer";
 import { Command } from "commander";
 
+import { backendOption } from "../arguments.ts";
 import { reportPreparation, type Report } from "../events.ts";
 
 /** The command. It tells `report` what it does; `signal` stops it. */
@@ -15,14 +16,16 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
     )
     .argument("<RUN>", "run folder, as silhouette train has made it")
     .argument("<FOLDER|FILE.arrow>", "folder of photographs with the classes of the run, or a dataset")
+    .addOption(backendOption())
     .option("--json", "one JSON event a line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette evaluate runs/photos more-photos")
-    .action(async (run: string, source: string) => {
+    .action(async (run: string, source: string, flags: { readonly backend?: BackendChoice }) => {
       const begin = performance.now();
       const secondsSoFar = (): number => (performance.now() - begin) / 1000;
       const { chosen, metrics } = await evaluate({
         run,
         source,
+        ...flags,
         signal,
         onEvent: (event) => {
           switch (event.kind) {
@@ -31,6 +34,11 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
             case "prepareProgress":
               reportPreparation(event, { command: "evaluate", folder: source, report, secondsSoFar });
               return;
+            case "backend": {
+              const { kind: _kind, name, ...facts } = event;
+              report({ event: "backend", backend: name, ...facts });
+              return;
+            }
             case "pictures":
               report({ event: "pictures", chosen: event.chosen, total: event.total });
               return;

@@ -1,13 +1,19 @@
 // `silhouette predict`: what a run's model takes pictures for.
 
-import { predict } from "@silhouette/trainer";
+import { predict, type BackendChoice, type BackendFacts } from "@silhouette/trainer";
 import { Command, InvalidArgumentError } from "commander";
 
-import { parseWhole } from "../arguments.ts";
+import { backendOption, parseWhole } from "../arguments.ts";
 import type { Report } from "../events.ts";
 
 /** Classes that are told of each picture. */
 const TOP = 3;
+
+/** What the parser makes of the command line. */
+interface PredictFlags {
+  readonly top: number;
+  readonly backend?: BackendChoice;
+}
 
 /** The command. It tells `report` what it does; `signal` stops it. */
 export function predictCommand(report: Report, signal: AbortSignal): Command {
@@ -20,11 +26,14 @@ export function predictCommand(report: Report, signal: AbortSignal): Command {
     .argument("<RUN>", "run folder, as silhouette train has made it")
     .argument("<IMAGE|FOLDER...>", "pictures, and folders of pictures")
     .option("--top <N>", "classes that are told of each picture", parseTop, TOP)
+    .addOption(backendOption())
     .option("--json", "one JSON event a line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette predict runs/photos street.jpg holidays --top 1")
-    .action(async (run: string, paths: readonly string[], { top }: { readonly top: number }) => {
+    .action(async (run: string, paths: readonly string[], { top, ...given }: PredictFlags) => {
       let [pictures, skipped] = [0, 0];
-      for await (const answer of predict({ run, paths, signal })) {
+      const onBackend = ({ name, ...facts }: BackendFacts): void =>
+        report({ event: "backend", backend: name, ...facts });
+      for await (const answer of predict({ run, paths, ...given, onBackend, signal })) {
         if ("skip" in answer) {
           skipped++;
           report({ event: "skip", ...answer.skip });

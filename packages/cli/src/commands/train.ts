@@ -3,7 +3,6 @@
 import { basename, join, resolve } from "node:path";
 
 import {
-  BACKEND_CHOICES,
   train,
   TRAIN_DEFAULTS,
   writeWhole,
@@ -12,9 +11,9 @@ import {
   type TrainEvent,
   type TrainOptions,
 } from "@silhouette/trainer";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 
-import { parseLabels, parseSize, parseWhole } from "../arguments.ts";
+import { backendOption, parseLabels, parseSize, parseWhole } from "../arguments.ts";
 import { reportPreparation, type Report } from "../events.ts";
 import { predictionSheet } from "../prediction-sheet.ts";
 import { Stopped } from "../stopped.ts";
@@ -49,9 +48,7 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
     )
     .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder for each class, or a dataset")
     .option("--out <RUN>", "run folder: empty, or not there yet (default: runs/<name of FOLDER or FILE>)")
-    .addOption(
-      new Option("--backend <NAME>", `what computes (default: ${TRAIN_DEFAULTS.backend})`).choices(BACKEND_CHOICES),
-    )
+    .addOption(backendOption())
     .option("--epochs <N>", `times that every picture is learned from (default: ${epochs})`, parseWhole)
     .option("--batch <N>", `pictures a training step (default: ${batch})`, parseWhole)
     .option(

@@ -8,6 +8,7 @@ import type { Sequential } from "@tensorflow/tfjs-layers";
 
 import { Adam, weightName } from "../adam.ts";
 import type { Batch } from "../batch.ts";
+import type { Backend } from "../backend.ts";
 import { Classifier } from "../classifier.ts";
 import { Generator } from "../generator.ts";
 import { referenceNetwork } from "../network.ts";
@@ -76,8 +77,8 @@ export function parityCase({ side, classes, batch, seed }: ParitySeeds): ParityC
 }
 
 /** Trains the network on the batch. */
-export function trainOn({ network, batch }: ParityCase): ParityAnswer {
-  const classifier = new Classifier(network);
+export function trainOn({ network, batch }: ParityCase, backend: Backend): ParityAnswer {
+  const classifier = new Classifier(network, backend);
   const trainable = trainableOf(network);
   const adam = new Adam(trainable);
   const losses: number[] = [];

@@ -2,15 +2,14 @@
 //
 //   node write-parity-input.js FILE [SIDE [BATCH [SEED]]]
 
-import { enableTraining } from "@silhouette/training-wasm";
-
+import { startBackend } from "../backend.ts";
 import { writeTensorFile } from "../tensor-file.ts";
 import { GOLDEN_CASE, parityCase, trainOn } from "./parity-case.ts";
 
 const [path, side, batch, seed] = process.argv.slice(2);
 if (path === undefined) throw new Error("Expected the path of the file to write");
 
-await enableTraining();
+const backend = await startBackend("wasm");
 const seeds = {
   ...GOLDEN_CASE,
   ...(side !== undefined && { side: Number(side) }),
@@ -18,7 +17,7 @@ const seeds = {
   ...(seed !== undefined && { seed: Number(seed) }),
 };
 const parity = parityCase(seeds);
-const { gradients, losses } = trainOn(parity);
+const { gradients, losses } = trainOn(parity, backend);
 await writeTensorFile(path, "the input of make_parity.py", {
   tensors: [...parity.given, ...gradients],
   metadata: new Map([

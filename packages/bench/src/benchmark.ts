@@ -1,0 +1,111 @@
+// All suites behind one call: figures as text while they come, and files at the end. Prints nothing.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { writeWhole } from "@silhouette/trainer";
+
+import { svgChart } from "./chart.ts";
+import { describeMachine } from "./machine.ts";
+import { runPreprocessSuite, type CaseReport, type Thoroughness } from "./preprocess.ts";
+import { caseText, LEGEND, machineText } from "./report.ts";
+import type { TrainingResult } from "./result.ts";
+import { runTrainingSuite, type BenchmarkTurn } from "./training.ts";
+import { endText, groupText, headText, markdown } from "./training-report.ts";
+import type { TrainingSuite } from "./turn.ts";
+
+const TRAINING_SUITES = ["train", "predict", "load"] as const satisfies readonly TrainingSuite[];
+
+/** What can be measured. */
+export const SUITES = ["preprocess", ...TRAINING_SUITES] as const;
+
+/** A suite by its name. */
+export type Suite = (typeof SUITES)[number];
+
+/** What the training suites measure where nothing else is said. */
+export const BENCHMARK_DEFAULTS: { readonly batches: readonly number[]; readonly threads: readonly number[] } = {
+  batches: [8, 32, 50],
+  threads: [1, 2],
+};
+
+/** What {@link benchmark} can be told. */
+export interface BenchmarkOptions {
+  /** What is measured. */
+  readonly suite: Suite;
+  /** Whether one short round is enough, to see that everything runs and all answers agree. Default false. */
+  readonly quick?: boolean;
+  /** Pictures a call, of the training suites: each 1 or more. Default 8, 32 and 50. */
+  readonly batches?: readonly number[];
+  /** Threads, of the training suites: each 1 or more. Default 1 and 2. */
+  readonly threads?: readonly number[];
+  /** Folder for the files of the training suites: `<suite>.json`, `.md` and `.svg`, written anew after each group. */
+  readonly out: string;
+  /** The command that repeats it, for the files. */
+  readonly command: string;
+  /** Stops the work; {@link benchmark} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told each part of the report when it is there, lines without an end of line at their end. */
+  readonly onText?: (text: string) => void;
+  /** Told before each turn of the training suites. */
+  readonly onTurn?: (turn: BenchmarkTurn) => void;
+}
+
+/** What a run of the preprocessing suite came to. */
+export interface PreprocessResult {
+  readonly suite: "preprocess";
+  readonly thoroughness: Thoroughness;
+  readonly command: string;
+  readonly machine: ReturnType<typeof describeMachine>;
+  readonly cases: readonly CaseReport[];
+}
+
+/**
+ * Checks that all peers of a suite give the right answers, then times them in turns.
+ *
+ * @param options at least the suite, the folder and the command
+ * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+ */
+export async function benchmark(options: BenchmarkOptions): Promise<PreprocessResult | TrainingResult> {
+  const { suite } = options;
+  return suite === "preprocess" ? preprocessing(options) : training(suite, options);
+}
+
+async function preprocessing({ quick, command, signal, onText }: BenchmarkOptions): Promise<PreprocessResult> {
+  const thoroughness = quick === true ? "quick" : "full";
+  const machine = describeMachine();
+  onText?.(`${machineText(machine, command)}\n\n${LEGEND}`);
+  const cases: CaseReport[] = [];
+  for await (const report of runPreprocessSuite(thoroughness)) {
+    signal?.throwIfAborted();
+    cases.push(report);
+    onText?.(`\n${caseText(report)}`);
+  }
+  return { suite: "preprocess", thoroughness, command, machine, cases };
+}
+
+async function training(suite: TrainingSuite, options: BenchmarkOptions): Promise<TrainingResult> {
+  const { quick, out, command, signal, onText, onTurn } = options;
+  const { batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };
+  const thoroughness = quick === true ? "quick" : "full";
+  let result: TrainingResult | undefined;
+  for await (result of runTrainingSuite({ suite, thoroughness, batches, threads, command, signal, onTurn })) {
+    const { groups, flopsAPicture } = result;
+    if (groups.length === 1) onText?.(headText(result));
+    const group = groups.at(-1);
+    if (group !== undefined) onText?.(`\n${groupText(group, flopsAPicture)}`);
+    await writeFiles(result, out);
+  }
+  if (result === undefined) throw new RangeError("Expected at least one batch and one number of threads");
+  onText?.(endText(result));
+  return result;
+}
+
+async function writeFiles(result: TrainingResult, out: string): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const write = (ending: string, content: string): Promise<void> =>
+    writeWhole(join(out, `${result.suite}.${ending}`), "the benchmark's result", [new TextEncoder().encode(content)]);
+  await write("json", `${JSON.stringify(result, undefined, 2)}\n`);
+  await write("md", markdown(result));
+  await write("svg", svgChart(result));
+}

@@ -1,0 +1,18 @@
+// Everything that `@silhouette/bench` offers.
+
+export {
+  benchmark,
+  BENCHMARK_DEFAULTS,
+  SUITES,
+  type BenchmarkOptions,
+  type PreprocessResult,
+  type Suite,
+} from "./benchmark.ts";
+export { compare, comparisonText, type Change, type Comparison } from "./compare.ts";
+export { BenchError, type BenchErrorCode } from "./errors.ts";
+export type { Machine } from "./machine.ts";
+export type { Answer, CaseReport, PeerReport, Thoroughness } from "./preprocess.ts";
+export { readResult, type Group, type PeerTiming, type StepProfile, type TrainingResult } from "./result.ts";
+export type { RoundSettings, Timing } from "./rounds.ts";
+export type { BenchmarkTurn } from "./training.ts";
+export type { Operation, TrainingSuite } from "./turn.ts";

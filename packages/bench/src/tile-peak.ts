@@ -1,0 +1,30 @@
+// The register tile of @silhouette/training-wasm, on operands that stay in the first cache: what this processor can do at
+// most in WebAssembly, as a measure for kernels. One thread, or several at once.
+
+/* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
+
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+
+/** Multiply-adds along the tile's depth: 4 + 8 rows of operands are 12 KB. */
+export const TILE_DEPTH = 256;
+
+/** Times that the same products are added in a call: some 10 ms. */
+export const TILE_REPETITIONS = 30_000;
+
+/** Floating-point operations of a call, a thread: 4 x 8 sums, a product and a sum each. */
+export const TILE_FLOPS = 2 * 4 * 8 * TILE_DEPTH * TILE_REPETITIONS;
+
+/** A call that has `threads` threads compute {@link TILE_FLOPS} each, at once. */
+export async function tileProducts(threads: number): Promise<() => Promise<void>> {
+  const workers = Array.from({ length: threads }, () => new Worker(new URL("./tile-worker.js", import.meta.url)));
+  await Promise.all(workers.map((worker) => once(worker, "message")));
+  return async () => {
+    await Promise.all(
+      workers.map((worker) => {
+        worker.postMessage("compute");
+        return once(worker, "message");
+      }),
+    );
+  };
+}

@@ -1,0 +1,149 @@
+// A result of a training suite as text for terminals and as Markdown for a README. In: a result. Out: lines.
+
+import { machineText, milliseconds } from "./report.ts";
+import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
+import { markdownTable, textTable, type Column } from "./table.ts";
+import type { TrainingSuite } from "./turn.ts";
+
+/** What a call does. */
+export const SUITE_TITLES: Readonly<Record<TrainingSuite, string>> = {
+  train: "A training step of the reference network, 300 x 300, 3 classes: milliseconds a picture",
+  predict: "Answers of the reference network, 300 x 300, 3 classes: milliseconds a picture",
+  load: "Packed pictures of a dataset, 300 x 300, as a tensor for a step: milliseconds a picture",
+};
+
+const LEGEND = `All peers take turns, each turn in a process of its own; all answers were compared before.
+median: the median of the rounds' medians, whose lowest..highest stand beside it. best: the fastest call.
+ratio: median in relation to the first row's. GFLOP/s: as direct convolutions count them; of tile: share of what the
+register tile of our kernels reached in the same rounds, on as many threads. memory: largest resident set.
+apart: how far the answer is from ours (losses relatively, probabilities, or 0 for the same bytes).`;
+
+/** What stands above the tables. */
+export function headText(result: TrainingResult): string {
+  return [machineText(result.machine, result.command), "", SUITE_TITLES[result.suite], LEGEND].join("\n");
+}
+
+/** A group's title and table. */
+export function groupText(group: Group, flopsAPicture: number): string {
+  const { threads, batch, peers, tileGigaflops } = group;
+  const ours = peers[0]?.medianMilliseconds ?? Number.NaN;
+  const columns: readonly Column<PeerTiming>[] = [
+    { title: "peer", align: "left", text: ({ name }) => name },
+    { title: "median", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
+    { title: "best", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
+    {
+      title: "rounds' medians",
+      align: "right",
+      text: (peer) => `${milliseconds(peer.lowestRoundMilliseconds)}..${milliseconds(peer.highestRoundMilliseconds)}`,
+    },
+    { title: "ratio", align: "right", text: (peer) => (peer.medianMilliseconds / ours).toFixed(2) },
+    ...(flopsAPicture > 0
+      ? ([
+          { title: "GFLOP/s", align: "right", text: (peer) => gigaflops(peer, flopsAPicture).toFixed(1) },
+          {
+            title: "of tile",
+            align: "right",
+            text: (peer) => `${Math.round((100 * gigaflops(peer, flopsAPicture)) / tileGigaflops)} %`,
+          },
+        ] satisfies readonly Column<PeerTiming>[])
+      : []),
+    { title: "memory", align: "right", text: ({ peakBytes }) => gigabytes(peakBytes) },
+    { title: "apart", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
+  ];
+  const tile = `register tile ${tileGigaflops.toFixed(1)} GFLOP/s`;
+  return [`${threadsText(threads)}, batch ${batch}; ${tile}`, "", ...textTable(columns, peers)].join("\n");
+}
+
+/** What stands below the tables. */
+export function endText({ operations, missing, void: reason }: TrainingResult): string {
+  const largest = Math.max(...operations.map(({ batch }) => batch));
+  return [
+    ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile)}`),
+    ...missing.map(({ name, reason: why }) => `\nNot measured: ${name}: ${why}`),
+    ...(reason === null ? [] : [`\nVOID: ${reason}.`]),
+  ].join("\n");
+}
+
+function profileText({ name, threads, batch, operations }: StepProfile): string {
+  const columns: readonly Column<StepProfile["operations"][number]>[] = [
+    { title: "operation", align: "left", text: (operation) => operation.name },
+    { title: "ms a picture", align: "right", text: (operation) => milliseconds(operation.milliseconds) },
+  ];
+  return [
+    `Where a step's time goes, as its own profiler sees it: ${name}, ${threadsText(threads)}, batch ${batch}`,
+    ...textTable(columns, operations),
+  ].join("\n");
+}
+
+/** A peer's row for some number of threads. */
+interface SummaryRow {
+  readonly name: string;
+  readonly threads: number;
+  readonly byBatch: ReadonlyMap<number, PeerTiming>;
+}
+
+/** The result as Markdown, to be put into a README: best and median of each batch, and how it was measured. */
+export function markdown(result: TrainingResult): string {
+  const { groups, flopsAPicture, machine, command, missing } = result;
+  const batches = [...new Set(groups.map(({ batch }) => batch))];
+  const threads = [...new Set(groups.map((group) => group.threads))];
+  const rows = threads.flatMap((count) => rowsOf(groups.filter((group) => group.threads === count)));
+  const last = batches.at(-1) ?? 0;
+  const ofLast = ({ byBatch }: SummaryRow, show: (peer: PeerTiming) => string): string => {
+    const peer = byBatch.get(last);
+    return peer === undefined ? "" : show(peer);
+  };
+  const columns: readonly Column<SummaryRow>[] = [
+    { title: "peer", align: "left", text: ({ name }) => name },
+    { title: "threads", align: "right", text: (row) => String(row.threads) },
+    ...batches.map((batch): Column<SummaryRow> => {
+      const show = (peer: PeerTiming | undefined): string =>
+        peer === undefined ? "" : `${milliseconds(peer.bestMilliseconds)} / ${milliseconds(peer.medianMilliseconds)}`;
+      return { title: `batch ${batch}`, align: "right", text: ({ byBatch }) => show(byBatch.get(batch)) };
+    }),
+    ...(flopsAPicture > 0
+      ? ([
+          {
+            title: "GFLOP/s",
+            align: "right",
+            text: (row) => ofLast(row, (peer) => gigaflops(peer, flopsAPicture).toFixed(0)),
+          },
+        ] satisfies readonly Column<SummaryRow>[])
+      : []),
+    { title: "memory", align: "right", text: (row) => ofLast(row, ({ peakBytes }) => gigabytes(peakBytes)) },
+  ];
+  const { processor, processors, day, versions } = machine;
+  return [
+    ...markdownTable(columns, rows),
+    "",
+    `${SUITE_TITLES[result.suite]}, best / median of ${result.settings.rounds} rounds; ${day}, ${processors} cores of ${processor}, ` +
+      `Node ${versions["Node"] ?? "?"}; \`${command}\`.${missing.length > 0 ? ` Not there: ${missing.map(({ name }) => name).join(", ")}.` : ""}` +
+      `${result.void === null ? "" : ` Void: ${result.void}.`}`,
+    "",
+  ].join("\n");
+}
+
+function rowsOf(groups: readonly Group[]): readonly SummaryRow[] {
+  const names = [...new Set(groups.flatMap(({ peers }) => peers.map(({ name }) => name)))];
+  return names.map((name) => {
+    const byBatch = new Map<number, PeerTiming>();
+    for (const { batch, peers } of groups) {
+      const peer = peers.find((each) => each.name === name);
+      if (peer !== undefined) byBatch.set(batch, peer);
+    }
+    return { name, threads: groups[0]?.threads ?? 0, byBatch };
+  });
+}
+
+/** Billions of floating-point operations a second, by the median. */
+function gigaflops({ medianMilliseconds }: PeerTiming, flopsAPicture: number): number {
+  return flopsAPicture / (1e6 * medianMilliseconds);
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(2)} GB`;
+}
+
+function threadsText(threads: number): string {
+  return threads === 1 ? "1 thread" : `${threads} threads`;
+}

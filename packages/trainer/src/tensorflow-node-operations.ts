@@ -1,0 +1,140 @@
+// The operations of @silhouette/training-wasm on tfjs-node: the same results, by TensorFlow's own operations.
+//
+// TensorFlow.js differentiates ReLU and batch normalization in many small operations, and keeps three copies of the map
+// before pooling; TensorFlow has one operation for each gradient. That halves the time of a training step, and its memory.
+
+import {
+  add,
+  backend,
+  batchNorm,
+  conv2d,
+  customGrad,
+  engine,
+  maxPool,
+  MaxPoolGrad,
+  mean,
+  relu,
+  reshape,
+  square,
+  sub,
+  tensor1d,
+  tidy,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+} from "@tensorflow/tfjs-core";
+
+import type { NetworkOperations } from "./backend.ts";
+
+/** An attribute of a TensorFlow operation. */
+interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: number | string | boolean;
+}
+
+/** What tfjs-node's backend has and its types do not show: any operation of TensorFlow by its name. */
+interface NativeBackend {
+  readonly binding: Readonly<
+    Record<"TF_FLOAT" | "TF_ATTR_TYPE" | "TF_ATTR_FLOAT" | "TF_ATTR_BOOL" | "TF_ATTR_STRING", number>
+  >;
+  executeMultipleOutputs(
+    name: string,
+    attributes: readonly Attribute[],
+    inputs: readonly Tensor[],
+    outputs: number,
+  ): Tensor[];
+}
+
+/** Saves tensors for the backward pass. */
+type Save = (tensors: Tensor[]) => void;
+
+/** See `NetworkOperations`. */
+export const tensorflowNodeOperations: NetworkOperations = {
+  convReluMaxPool(x, filter, bias) {
+    const products = conv2d(x, filter, 1, "valid");
+    const output = biasReluMaxPool(products, bias);
+    // No gradient needs them.
+    products.dispose();
+    return output;
+  },
+
+  batchNormInTraining<T extends Tensor>(x: T, scale: Tensor1D, offset: Tensor1D, epsilon: number) {
+    // TensorFlow's operation takes four axes: [rows, 1, 1, channels].
+    const rows = reshape(x, [-1, 1, 1, scale.size]) as Tensor4D;
+    // The statistics of its forward pass are less exact: they would put the gradients ten times as far from PyTorch's.
+    const means = axisByAxis(x);
+    const variance = tidy(() => axisByAxis(square(sub(x, means))));
+    const normalized = customGrad((...args) => {
+      const save = args.at(-1) as Save;
+      // The last one is empty on processors.
+      save([rows, scale, means, variance, tensor1d([])]);
+      return {
+        value: batchNorm(rows, means, variance, offset, scale, epsilon),
+        gradFunc: (dy, saved) => {
+          const { TF_ATTR_BOOL, TF_ATTR_FLOAT, TF_ATTR_STRING } = nativeBackend().binding;
+          const attributes = [
+            floats("T"),
+            floats("U"),
+            { name: "epsilon", type: TF_ATTR_FLOAT, value: epsilon },
+            { name: "data_format", type: TF_ATTR_STRING, value: "NHWC" },
+            { name: "is_training", type: TF_ATTR_BOOL, value: true },
+          ];
+          return native("FusedBatchNormGradV3", attributes, [dy, ...saved], 5).slice(0, 3);
+        },
+      };
+    })(rows, scale, offset);
+    return { y: reshape(normalized, x.shape) as T, mean: means, variance };
+  },
+
+  // For the backward pass, and its gradient.
+  mapsBeforePooling: 2,
+};
+
+/** The mean over all axes but the last, one after another: rounding grows with the length of a sum. */
+function axisByAxis(x: Tensor): Tensor1D {
+  return tidy(() => {
+    let means = x;
+    while (means.rank > 1) means = mean(means, means.rank - 2);
+    return means as Tensor1D;
+  });
+}
+
+/** Bias, ReLU and the maximum over 2 x 2 windows with stride 2 of a map `[batch, height, width, channels]`. */
+function biasReluMaxPool(map: Tensor4D, bias: Tensor1D): Tensor4D {
+  return customGrad((...args) => {
+    const save = args.at(-1) as Save;
+    const positive = relu(add<Tensor4D>(map, bias));
+    const pooled = maxPool(positive, 2, 2, "valid");
+    save([positive, pooled]);
+    return {
+      value: pooled,
+      gradFunc: (dy, saved) => {
+        const [input, output] = saved as [Tensor4D, Tensor4D];
+        const dMap = tidy(() => {
+          const pool = { filterSize: 2, strides: 2, pad: "valid" };
+          const unpooled = engine().runKernel<Tensor4D>(MaxPoolGrad, { dy, input, output }, pool);
+          return native("ReluGrad", [floats("T")], [unpooled, input], 1) as [Tensor4D];
+        });
+        const { TF_ATTR_STRING } = nativeBackend().binding;
+        const attributes = [floats("T"), { name: "data_format", type: TF_ATTR_STRING, value: "NHWC" }];
+        return [...dMap, ...native("BiasAddGrad", attributes, dMap, 1)];
+      },
+    };
+  })(map, bias) as Tensor4D;
+}
+
+function nativeBackend(): NativeBackend {
+  return backend() as unknown as NativeBackend;
+}
+
+/** The attribute that says that tensors are of 32-bit floating-point numbers. */
+function floats(name: string): Attribute {
+  const { TF_ATTR_TYPE, TF_FLOAT } = nativeBackend().binding;
+  return { name, type: TF_ATTR_TYPE, value: TF_FLOAT };
+}
+
+/** Runs an operation of TensorFlow; its tensors are the caller's. TensorFlow.js' tape does not see it. */
+function native(name: string, attributes: readonly Attribute[], inputs: readonly Tensor[], outputs: number): Tensor[] {
+  return nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs);
+}
