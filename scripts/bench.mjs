@@ -1,12 +1,17 @@
-// `npm run bench -- SUITE`: sets up, then runs the benchmark with the arguments it was given.
+// `npm run bench -- SUITE`: sets up, then runs `silhouette bench` with the arguments it was given, and with the peers that
+// `npm run setup -- --peers` has installed.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
+import { madePython, PEERS } from "./setup/python.mjs";
 import { root, runMain, setUp } from "./setup.mjs";
 
 await runMain(async () => {
   await setUp();
-  const main = join(root, "packages", "bench", "dist", "main.js");
-  process.exitCode = spawnSync(process.execPath, [main, ...process.argv.slice(2)], { stdio: "inherit" }).status ?? 1;
+  const main = join(root, "packages", "cli", "bin", "silhouette.js");
+  const python = madePython(PEERS);
+  const env = { ...(python !== undefined && { SILHOUETTE_PYTHON: python }), ...process.env };
+  const { status } = spawnSync(process.execPath, [main, "bench", ...process.argv.slice(2)], { stdio: "inherit", env });
+  process.exitCode = status ?? 1;
 });

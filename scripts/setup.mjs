@@ -5,22 +5,35 @@
 
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 import { cacheDirectory } from "./setup/cache.mjs";
 import { ensureNpmPackages } from "./setup/npm-packages.mjs";
-import { findPythonWithPyarrow } from "./setup/python.mjs";
+import { ensureNode, OTHER_NODES } from "./setup/other-nodes.mjs";
+import { ensurePython, PEERS, PYARROW } from "./setup/python.mjs";
 import { run } from "./setup/run.mjs";
 import { ensureRust, ensureRustChecks } from "./setup/rust.mjs";
+import { ensureTfjsNode } from "./setup/tfjs-node.mjs";
 import { ensureWasmTools } from "./setup/wasm-tools.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * @param {{ forTests?: boolean }} [wanted] `forTests`: what only the tests need, too
- * @returns {Promise<{ python: string | undefined }>} the Python that has pyarrow
+ * What can be asked for beyond what everybody needs.
+ *
+ * @typedef {object} Wanted
+ * @property {boolean} [forTests] what only the tests need; what cannot be had of it is told, and its tests are skipped
+ * @property {boolean} [nativeBackend] what `--backend node` needs; an error if it cannot be had
+ * @property {boolean} [peers] what the benchmarks compare with; what cannot be had of it is told
+ */
+
+/**
+ * @param {Wanted} [wanted]
+ * @returns {Promise<{ python: string | undefined, nodes: readonly string[], hasNativeBackend: boolean }>} the Python that
+ * has pyarrow and other versions of Node.js, if they were asked for
  * @throws {Error} naming what is missing and the command that mends it
  */
-export async function setUp({ forTests = false } = {}) {
+export async function setUp({ forTests = false, nativeBackend = false, peers = false } = {}) {
   const begin = performance.now();
   /** @type {[string, string][]} */
   const found = [];
@@ -37,13 +50,26 @@ export async function setUp({ forTests = false } = {}) {
     return result;
   };
   const report = (/** @type {string} */ message) => console.log(`set-up: ${message}`);
+  /**
+   * A step that is not fatal.
+   *
+   * @param {string} name
+   * @param {() => Promise<string>} work
+   */
+  const tryStep = (name, work) =>
+    step(name, () =>
+      work().catch((/** @type {Error} */ error) => {
+        report(`${name}: ${error.message}`);
+        return undefined;
+      }),
+    );
 
   await step("Node", async () => checkedNode());
   await step("npm packages", () => ensureNpmPackages(root));
   await step("Rust", ensureRust);
   await step("wasm-pack and wasm-bindgen", async () => (await ensureWasmTools(report)).location);
   if (forTests) await step("Rust's checks", ensureRustChecks);
-  const python = forTests ? await step("Python with pyarrow", () => findPythonWithPyarrow(report)) : undefined;
+  const python = forTests ? await tryStep("Python with pyarrow", () => ensurePython(PYARROW, report)) : undefined;
   await step("build", async () => {
     await run(
       process.execPath,
@@ -52,11 +78,42 @@ export async function setUp({ forTests = false } = {}) {
     );
     return join(root, "packages", "*", "dist");
   });
+  let hasNativeBackend = false;
+  if (forTests || nativeBackend || peers) {
+    const ensure = () => ensureTfjsNode(root, report);
+    hasNativeBackend = (await (nativeBackend ? step : tryStep)("tfjs-node", ensure)) !== undefined;
+  }
+  const nodes = [];
+  if (forTests || peers) {
+    for (const version of OTHER_NODES) {
+      const node = await tryStep(`Node ${version}`, () => ensureNode(version, report));
+      if (node !== undefined) nodes.push(node);
+    }
+  }
+  if (peers) await tryStep("PyTorch and Keras", () => ensurePython(PEERS, report));
 
   console.log(`set-up: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   for (const [name, what] of found) console.log(`  ${name}: ${what}`);
   console.log(`  per-user cache: ${cacheDirectory()}`);
-  return { python };
+  return { python, nodes, hasNativeBackend };
+}
+
+/**
+ * @param {string[]} args of the command line
+ * @returns {Wanted}
+ */
+function wantedBy(args) {
+  const usage = "Expected npm run setup, with -- --backend node or -- --peers if they are wanted";
+  /** @type {{ backend?: string, peers?: boolean }} */
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options: { backend: { type: "string" }, peers: { type: "boolean" } } }));
+  } catch (cause) {
+    throw new Error(`${usage}, but received ${args.join(" ")}`, { cause });
+  }
+  const { backend = "auto", peers = false } = values;
+  if (!["auto", "wasm", "node"].includes(backend)) throw new Error(`${usage}, but received --backend ${backend}`);
+  return { nativeBackend: backend === "node", peers };
 }
 
 function checkedNode() {
@@ -86,6 +143,6 @@ export async function runMain(main) {
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   await runMain(async () => {
-    await setUp();
+    await setUp(wantedBy(process.argv.slice(2)));
   });
 }

@@ -2,7 +2,7 @@
 // runners' own JSON reports.
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 
 import { buildReference } from "./docs.mjs";
 import { run, RunError } from "./setup/run.mjs";
@@ -33,7 +33,7 @@ const CHECKS = {
 };
 
 await runMain(async () => {
-  const { python } = await setUp({ forTests: true });
+  const found = await setUp({ forTests: true });
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports);
 
@@ -46,7 +46,7 @@ await runMain(async () => {
   /** @type {Awaited<ReturnType<typeof testTypeScript>>[]} */
   const tests = [];
   for (const crate of crates) tests.push(await testRust(crate));
-  tests.push(await testTypeScript(python));
+  tests.push(await testTypeScript(found));
   if (broken.length > 0) console.log(`Broken: ${broken.join(", ")}`);
 
   const sum = (/** @type {"passed" | "failed" | "skipped"} */ name) =>
@@ -104,8 +104,8 @@ async function testRust(crate) {
   return counts;
 }
 
-/** @param {string | undefined} python that has pyarrow */
-async function testTypeScript(python) {
+/** @param {Awaited<ReturnType<typeof setUp>>} found what tests need that may be missing */
+async function testTypeScript({ python, nodes, hasNativeBackend }) {
   const report = join(reports, "vitest.json");
   const ended = await holdsTrue(() =>
     run(
@@ -119,7 +119,12 @@ async function testTypeScript(python) {
       ],
       {
         cwd: root,
-        env: { ...process.env, ...(python && { SILHOUETTE_PYTHON: python }) },
+        env: {
+          ...process.env,
+          ...(python && { SILHOUETTE_PYTHON: python }),
+          SILHOUETTE_NODES: nodes.join(delimiter),
+          SILHOUETTE_TFJS_NODE: hasNativeBackend ? "1" : "",
+        },
       },
     ),
   );

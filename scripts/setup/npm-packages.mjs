@@ -19,12 +19,20 @@ export async function ensureNpmPackages(root) {
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
-    // `npm run` tells where npm itself is, so that the same npm runs on every system, without a shell.
-    const npm = process.env.npm_execpath;
-    const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-    if (npm?.endsWith("npm-cli.js")) await run(process.execPath, [npm, ...args], { cwd: root });
-    else await run("npm", args, { cwd: root, shell: process.platform === "win32" });
+    await runNpm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root });
     writeFileSync(stamp, wanted);
   }
   return join(root, "node_modules");
+}
+
+/**
+ * `npm run` tells where npm itself is, so that the same npm runs on every system, without a shell.
+ *
+ * @param {readonly string[]} args
+ * @param {Parameters<typeof run>[2]} options
+ */
+export async function runNpm(args, options) {
+  const npm = process.env.npm_execpath;
+  if (npm?.endsWith("npm-cli.js")) return run(process.execPath, [npm, ...args], options);
+  return run("npm", args, { ...options, shell: process.platform === "win32" });
 }

@@ -1,4 +1,5 @@
-// Python with pyarrow, for the one test that reads a dataset as other people would. Optional: nothing else needs it.
+// Python with what some work needs of it, each in a virtual environment in the per-user cache. Optional: nothing else needs
+// Python.
 
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
@@ -7,67 +8,99 @@ import { join } from "node:path";
 import { cacheDirectory } from "./cache.mjs";
 import { ask, run } from "./run.mjs";
 
-const PYARROW = "26.0.1";
+/**
+ * What a Python is wanted for.
+ *
+ * @typedef {object} Wanted
+ * @property {string} name of the environment's folder, with what tells it from older ones
+ * @property {readonly string[]} packages as pip takes them, with their versions
+ * @property {string} test a statement that works where they are there
+ */
 
 /**
- * Looks for a Python that has pyarrow; else makes a virtual environment with it in the per-user cache.
+ * For the test that reads a dataset as other people would.
  *
- * @param {(message: string) => void} report
- * @returns {Promise<string | undefined>} the Python to run; undefined, and reported, where there is none
+ * @type {Wanted}
  */
-export async function findPythonWithPyarrow(report) {
-  const python = await firstThat(
-    ["python3", "python"],
-    async (each) => (await ask(each, ["-c", "import sys; assert sys.version_info >= (3, 10)"])) !== undefined,
-  );
-  if (python === undefined) {
-    report("no Python 3.10 or later: the test that reads a dataset with pyarrow is skipped");
-    return undefined;
-  }
-  const environment = join(cacheDirectory(), `python-pyarrow-${PYARROW}`);
-  const inEnvironment = pythonIn(environment);
-  const found = await firstThat(
-    [...(existsSync(inEnvironment) ? [inEnvironment] : []), python],
-    async (each) => (await ask(each, ["-c", "import pyarrow"])) !== undefined,
-  );
-  if (found !== undefined) return found;
+export const PYARROW = { name: "python-pyarrow-26.0.1", packages: ["pyarrow==26.0.1"], test: "import pyarrow" };
 
+/**
+ * The benchmarks' peers. PyTorch comes with CUDA on Linux, which it cannot be loaded without: some 5 GB.
+ *
+ * @type {Wanted}
+ */
+export const PEERS = {
+  name: "python-peers-torch-2.15.0-tensorflow-2.21.0-keras-3.15.1",
+  packages: [
+    "torch==2.15.0",
+    "tensorflow-cpu==2.21.0; platform_system == 'Linux' and platform_machine == 'x86_64'",
+    "tensorflow==2.21.0; platform_system != 'Linux' or platform_machine != 'x86_64'",
+    "keras==3.15.1",
+    "numpy==2.4.6",
+    "pyarrow==26.0.1",
+  ],
+  test: "import torch, keras, pyarrow",
+};
+
+/**
+ * The environment, if an earlier set-up has made it.
+ *
+ * @param {Wanted} wanted
+ * @returns {string | undefined} the Python to run
+ */
+export function madePython({ name }) {
+  const python = pythonIn(join(cacheDirectory(), name));
+  return existsSync(python) ? python : undefined;
+}
+
+/**
+ * Looks for a Python that has the packages; else makes an environment with them.
+ *
+ * @param {Wanted} wanted
+ * @param {(message: string) => void} report
+ * @returns {Promise<string>} the Python to run
+ * @throws {Error} naming the command to run, where it cannot be had
+ */
+export async function ensurePython(wanted, report) {
+  const { name, packages, test } = wanted;
+  const python = await plainPython();
+  const command = `pip install ${packages.map((each) => `"${each}"`).join(" ")}`;
+  if (python === undefined) throw new Error(`Python 3.10 or later is missing. Install it, then run: ${command}`);
+  for (const each of [madePython(wanted), python]) {
+    if (each !== undefined && (await ask(each, ["-c", test])) !== undefined) return each;
+  }
+
+  const environment = join(cacheDirectory(), name);
   const unfinished = `${environment}.${process.pid}`;
   try {
-    report(`installing pyarrow ${PYARROW}`);
+    report(`installing ${packages.map((each) => each.split(";")[0]).join(", ")} for Python`);
     await mkdir(cacheDirectory(), { recursive: true });
     await run(python, ["-m", "venv", unfinished], { capture: true });
-    await run(
-      pythonIn(unfinished),
-      ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `pyarrow==${PYARROW}`],
-      {
-        capture: true,
-      },
-    );
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    await run(pythonIn(unfinished), [...pip, ...packages], { capture: true });
     await rm(environment, { recursive: true, force: true });
     await rename(unfinished, environment);
-    return inEnvironment;
-  } catch (error) {
-    report(
-      `pyarrow could not be installed, so the test that reads a dataset with it is skipped. To have it, run: pip install pyarrow==${PYARROW} (${String(error)})`,
-    );
-    return undefined;
+    return pythonIn(environment);
+  } catch (cause) {
+    throw new Error(`Python packages could not be installed. Run: ${command} (${String(cause)})`, { cause });
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
 }
 
+/**
+ * Python 3.10 or later.
+ *
+ * @returns {Promise<string | undefined>}
+ */
+export async function plainPython() {
+  for (const each of ["python3", "python"]) {
+    if ((await ask(each, ["-c", "import sys; assert sys.version_info >= (3, 10)"])) !== undefined) return each;
+  }
+  return undefined;
+}
+
 /** @param {string} environment a virtual environment's folder */
 function pythonIn(environment) {
   return process.platform === "win32" ? join(environment, "Scripts", "python.exe") : join(environment, "bin", "python");
-}
-
-/**
- * @template T
- * @param {readonly T[]} candidates
- * @param {(candidate: T) => Promise<boolean>} isRight
- */
-async function firstThat(candidates, isRight) {
-  for (const candidate of candidates) if (await isRight(candidate)) return candidate;
-  return undefined;
 }

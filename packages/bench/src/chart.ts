@@ -19,7 +19,7 @@ const FOOT_PIXELS = 44;
 /** A document of its own, that needs no script and no font. */
 export function svgChart({ suite, groups, machine }: TrainingResult): string {
   const batches = [...new Set(groups.map(({ batch }) => batch))];
-  const rows = [...new Set(groups.flatMap(({ threads, peers }) => peers.map(({ name }) => rowName(name, threads))))];
+  const rows = [...new Set(groups.flatMap(({ peers }) => peers.map(({ name, threads }) => rowName(name, threads))))];
   const height = HEAD_PIXELS + FOOT_PIXELS + rows.length * (batches.length * BAR_PIXELS + 14);
   const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height });
   chart.setOption({
@@ -45,8 +45,8 @@ export function svgChart({ suite, groups, machine }: TrainingResult): string {
         formatter: ({ value }: { readonly value: unknown }) => (typeof value === "number" ? milliseconds(value) : ""),
       },
       data: rows.map((row) => {
-        for (const { threads, batch: ofGroup, peers } of groups) {
-          const peer = peers.find(({ name }) => rowName(name, threads) === row);
+        for (const { batch: ofGroup, peers } of groups) {
+          const peer = peers.find(({ name, threads }) => rowName(name, threads) === row);
           if (ofGroup === batch && peer !== undefined) return peer.medianMilliseconds;
         }
         return null;

@@ -44,9 +44,11 @@ export interface Group {
 
 /** A peer in a group. Times are milliseconds a picture. */
 export interface PeerTiming extends Timing {
+  /** Threads that it used: fewer than the group's, if it cannot use as many. */
+  readonly threads: number;
   /** Largest resident set of a process, in bytes. */
   readonly peakBytes: number;
-  /** How far its answer is from ours: see `tolerances` in training.ts. */
+  /** How far its answer is from ours: losses as a share of the first one, or probabilities; 0 for the same. */
   readonly deviation: number;
   readonly versions: Readonly<Record<string, string>>;
 }

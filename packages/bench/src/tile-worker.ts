@@ -16,7 +16,7 @@ const file = createRequire(import.meta.url).resolve("@silhouette/training-wasm/s
 const memory = new WebAssembly.Memory({ initial: 32 });
 const { instance } = await WebAssembly.instantiate(await readFile(file), { env: { memory } });
 const { tile_products: tileProducts, __stack_pointer: stackPointer } = instance.exports as unknown as {
-  tile_products(depth: number, repetitions: number, a: number, b: number, out: number): void;
+  readonly tile_products: (depth: number, repetitions: number, a: number, b: number, out: number) => void;
   readonly __stack_pointer: WebAssembly.Global<"i32">;
 };
 // The stack in the first page, downwards; the operands behind it.

@@ -25,7 +25,8 @@ export async function writeInputs(folder: string, batches: readonly number[]): P
   const inputOf = (batch: number): string => join(folder, `batch-${batch}.safetensors`);
   await writeDataset(dataset, Math.max(...batches));
   const opened = await Dataset.open(dataset);
-  const set = await PictureSet.load(opened, "train").finally(() => opened.close());
+  const set = await PictureSet.load(opened, "train");
+  await opened.close();
   const weights = await firstWeights();
   for (const batch of batches) {
     const indices = Int32Array.from({ length: batch }, (_, index) => index);

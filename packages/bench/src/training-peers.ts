@@ -23,7 +23,7 @@ export const TRAINING_PEERS: readonly TrainingPeer[] = [
 ];
 
 /** Takes turns with the peers, as the measure of what a processor can do. */
-export const REGISTER_TILE: Pick<TrainingPeer, "name" | "program"> = { name: "register tile", program: "node" };
+export const REGISTER_TILE: Omit<TrainingPeer, "suites"> = { name: "register tile", program: "node" };
 
 /** What installs the peers that a machine lacks. */
 export const INSTALL_PEERS = "In a clone run: npm run setup -- --peers";

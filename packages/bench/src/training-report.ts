@@ -28,7 +28,11 @@ export function groupText(group: Group, flopsAPicture: number): string {
   const { threads, batch, peers, tileGigaflops } = group;
   const ours = peers[0]?.medianMilliseconds ?? Number.NaN;
   const columns: readonly Column<PeerTiming>[] = [
-    { title: "peer", align: "left", text: ({ name }) => name },
+    {
+      title: "peer",
+      align: "left",
+      text: (peer) => (peer.threads === threads ? peer.name : `${peer.name} (${threadsText(peer.threads)})`),
+    },
     { title: "median", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
     { title: "best", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
     {
@@ -70,7 +74,7 @@ function profileText({ name, threads, batch, operations }: StepProfile): string 
     { title: "ms a picture", align: "right", text: (operation) => milliseconds(operation.milliseconds) },
   ];
   return [
-    `Where a step's time goes, as its own profiler sees it: ${name}, ${threadsText(threads)}, batch ${batch}`,
+    `Where a step's time goes, as the library's profiler sees it: ${name}, ${threadsText(threads)}, batch ${batch}`,
     ...textTable(columns, operations),
   ].join("\n");
 }
@@ -118,21 +122,23 @@ export function markdown(result: TrainingResult): string {
     "",
     `${SUITE_TITLES[result.suite]}, best / median of ${result.settings.rounds} rounds; ${day}, ${processors} cores of ${processor}, ` +
       `Node ${versions["Node"] ?? "?"}; \`${command}\`.${missing.length > 0 ? ` Not there: ${missing.map(({ name }) => name).join(", ")}.` : ""}` +
-      `${result.void === null ? "" : ` Void: ${result.void}.`}`,
+      (result.void === null ? "" : ` Void: ${result.void}.`),
     "",
   ].join("\n");
 }
 
 function rowsOf(groups: readonly Group[]): readonly SummaryRow[] {
-  const names = [...new Set(groups.flatMap(({ peers }) => peers.map(({ name }) => name)))];
-  return names.map((name) => {
-    const byBatch = new Map<number, PeerTiming>();
-    for (const { batch, peers } of groups) {
-      const peer = peers.find((each) => each.name === name);
-      if (peer !== undefined) byBatch.set(batch, peer);
+  const rows = new Map<string, SummaryRow & { readonly byBatch: Map<number, PeerTiming> }>();
+  for (const { threads, batch, peers } of groups) {
+    for (const peer of peers) {
+      // With more threads than it can use it has no row of its own.
+      if (peer.threads !== threads) continue;
+      const row = rows.get(peer.name) ?? { name: peer.name, threads, byBatch: new Map<number, PeerTiming>() };
+      rows.set(peer.name, row);
+      row.byBatch.set(batch, peer);
     }
-    return { name, threads: groups[0]?.threads ?? 0, byBatch };
-  });
+  }
+  return [...rows.values()];
 }
 
 /** Billions of floating-point operations a second, by the median. */

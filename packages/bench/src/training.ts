@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { networkCost } from "@silhouette/trainer/step";
 
+import { checkedDeviation } from "./answers.ts";
 import { BenchError } from "./errors.ts";
 import { describeMachine } from "./machine.ts";
 import type { Thoroughness } from "./preprocess.ts";
@@ -15,6 +16,7 @@ import { timeInterleaved, type Contender, type RoundSettings, type Timing } from
 import { TILE_FLOPS } from "./tile-peak.ts";
 import { SHAPE, writeInputs } from "./training-input.ts";
 import { INSTALL_PEERS, REGISTER_TILE, TRAINING_PEERS, type TrainingPeer } from "./training-peers.ts";
+import { reasonForVoid } from "./void.ts";
 import { runTurn, type Job, type Operation, type ToldAnswer, type ToldTimes, type TrainingSuite } from "./turn.ts";
 
 /** How far a benchmark is. */
@@ -50,25 +52,12 @@ const SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
 /** A training step is a forward pass and two products of its size for the gradients. */
 const PASSES: Readonly<Record<TrainingSuite, number>> = { train: 3, predict: 1, load: 0 };
 
-/**
- * How far an answer may be from ours: a loss, as a share of the loss before the first step; a probability; a checksum.
- * Later losses may part further, since Adam's first steps divide gradients of nearly 0 by their own size.
- */
-const TOLERANCES: Readonly<Record<TrainingSuite, { readonly first: number; readonly later: number }>> = {
-  train: { first: 1e-3, later: 2e-2 },
-  predict: { first: 1e-4, later: 1e-4 },
-  load: { first: 0, later: 0 },
-};
-
-/** Keras may be as much faster than TensorFlow.js' native backend, which computes with the same library. */
-const MOST_KERAS_AHEAD = 1.15;
-
 /** Operations of a step that are kept, the longest. */
 const OPERATIONS_KEPT = 10;
 
 /** Has a process do its part of a suite. */
 type Run = <Result extends ToldAnswer | ToldTimes>(
-  peer: Pick<TrainingPeer, "name" | "program">,
+  peer: Pick<TrainingPeer, "name" | "program" | "mostThreads">,
   job: Pick<Job, "threads" | "batch" | "want">,
 ) => Promise<Result>;
 
@@ -91,8 +80,7 @@ export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerato
   try {
     const inputOf = await writeInputs(folder, batches);
     const possible = TRAINING_PEERS.filter(({ suites }) => suites.includes(suite));
-    const turns = threads.flatMap((count) => batches.map(() => possible.filter((peer) => canUse(peer, count)).length));
-    const total = possible.length * batches.length + settings.rounds * turns.reduce((sum, each) => sum + each, 0);
+    const total = possible.length * batches.length * (1 + settings.rounds * threads.length);
     let done = 0;
     const run: Run = async (peer, job) => {
       if (peer !== REGISTER_TILE) onTurn?.({ done: done++, total, name: peer.name });
@@ -106,10 +94,9 @@ export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerato
     const groups: Group[] = [];
     for (const count of threads) {
       for (const batch of batches) {
-        const peers = present.filter((peer) => canUse(peer, count));
-        // Its turns will not come.
-        done += settings.rounds * (possible.filter((peer) => canUse(peer, count)).length - peers.length);
-        groups.push(await measureGroup(peers, { threads: count, batch, settings, deviationOf }, run));
+        groups.push(await measureGroup(present, { threads: count, batch, settings, deviationOf }, run));
+        // The turns of those that are missing.
+        done += settings.rounds * (possible.length - present.length);
         yield {
           format: RESULT_FORMAT,
           suite,
@@ -121,7 +108,7 @@ export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerato
           groups: [...groups],
           operations,
           missing,
-          void: reasonForVoid(groups),
+          void: reasonForVoid(suite, groups),
         };
       }
     }
@@ -130,9 +117,9 @@ export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerato
   }
 }
 
-/** Whether it has a row of its own with so many threads. */
-function canUse({ mostThreads = Infinity }: TrainingPeer, threads: number): boolean {
-  return threads <= mostThreads;
+/** Threads that a peer uses of those that it may. */
+function threadsOf({ mostThreads = Infinity }: Pick<TrainingPeer, "mostThreads">, threads: number): number {
+  return Math.min(threads, mostThreads);
 }
 
 /** Asks every peer for its answers, and those of training where a step's time goes. */
@@ -147,7 +134,7 @@ async function checkAnswers(
   const ours = new Map<number, readonly number[]>();
   const deviations = new Map<string, number>();
   for (const peer of peers) {
-    const most = Math.min(Math.max(...threads), peer.mostThreads ?? Infinity);
+    const most = threadsOf(peer, Math.max(...threads));
     try {
       for (const batch of batches) {
         const answer = await run<ToldAnswer>(peer, { threads: most, batch, want: "answer" });
@@ -172,25 +159,6 @@ async function checkAnswers(
     operations,
     deviationOf: (name, batch) => deviations.get(`${name} ${batch}`) ?? Number.NaN,
   };
-}
-
-/** @throws {BenchError} `ANSWERS_DIFFER` */
-function checkedDeviation(
-  suite: TrainingSuite,
-  name: string,
-  values: readonly number[],
-  ours: readonly number[],
-): number {
-  const { first, later } = TOLERANCES[suite];
-  const scale = suite === "train" ? Math.abs(ours[0] ?? Number.NaN) : 1;
-  const deviations = ours.map((value, index) => Math.abs((values[index] ?? Number.NaN) - value) / scale);
-  const isWithin = deviations.every((deviation, index) => deviation <= (index === 0 ? first : later));
-  if (isWithin && values.length === ours.length) return Math.max(...deviations);
-  const shown = (list: readonly number[]): string => list.slice(0, 6).join(", ");
-  throw new BenchError(
-    "ANSWERS_DIFFER",
-    `Expected ${name} to answer as we do, ${shown(ours)}, but received ${shown(values)}. Nothing was timed.`,
-  );
 }
 
 function longest(operations: readonly Operation[], batch: number): readonly Operation[] {
@@ -218,7 +186,7 @@ async function measureGroup(
     return {
       name: peer.name,
       takeTurn: async () => {
-        const turn = await run<ToldTimes>(peer, { threads, batch, want: "times" });
+        const turn = await run<ToldTimes>(peer, { threads: threadsOf(peer, threads), batch, want: "times" });
         turns.push(turn);
         return turn;
       },
@@ -229,14 +197,18 @@ async function measureGroup(
     threads,
     batch,
     tileGigaflops: (threads * TILE_FLOPS) / (1e6 * (tile?.bestMilliseconds ?? Number.NaN)),
-    peers: timings.map((timing): PeerTiming => {
-      const turns = told.get(timing.name) ?? [];
-      return {
-        ...perPicture(timing, batch),
-        peakBytes: Math.max(...turns.map(({ peakBytes }) => peakBytes)),
-        deviation: deviationOf(timing.name, batch),
-        versions: turns[0]?.versions ?? {},
-      };
+    peers: peers.flatMap((peer, index): readonly PeerTiming[] => {
+      const [timing, turns] = [timings[index], told.get(peer.name)];
+      if (timing === undefined || turns === undefined) return [];
+      return [
+        {
+          ...perPicture(timing, batch),
+          threads: threadsOf(peer, threads),
+          peakBytes: Math.max(...turns.map(({ peakBytes }) => peakBytes)),
+          deviation: deviationOf(timing.name, batch),
+          versions: turns[0]?.versions ?? {},
+        },
+      ];
     }),
   };
 }
@@ -250,18 +222,4 @@ function perPicture(timing: Timing, batch: number): Timing {
     lowestRoundMilliseconds: timing.lowestRoundMilliseconds / batch,
     highestRoundMilliseconds: timing.highestRoundMilliseconds / batch,
   };
-}
-
-/** Keras and tfjs-node compute with the same library: where Keras is far ahead, tfjs-node was built or run badly. */
-function reasonForVoid(groups: readonly Group[]): string | null {
-  for (const { threads, batch, peers } of groups) {
-    const keras = peers.find(({ name }) => name === "Keras");
-    const native = peers.filter(({ name }) => name.endsWith("on tfjs-node"));
-    if (keras === undefined || native.length === 0) continue;
-    const best = Math.min(...native.map(({ medianMilliseconds }) => medianMilliseconds));
-    if (best <= MOST_KERAS_AHEAD * keras.medianMilliseconds) continue;
-    const ahead = Math.round(100 * (best / keras.medianMilliseconds - 1));
-    return `Keras is ${ahead} % faster than tfjs-node with ${threads} threads and a batch of ${batch}: tfjs-node was built or run badly`;
-  }
-  return null;
 }

@@ -105,9 +105,9 @@ function failed(error: unknown, report: Report): number {
     return exitCodeOf(error.code);
   }
   if (error instanceof Failed) {
-    const { code, message, hint, exitCode } = error.failure;
+    const { code, message, hint } = error.failure;
     report({ event: "error", code, message, hint });
-    return exitCode;
+    return error.failure.exitCode;
   }
   if (error instanceof Stopped) {
     report({ event: "error", code: error.signal, message: error.message, hint: error.hint });

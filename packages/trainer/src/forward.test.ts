@@ -25,6 +25,7 @@ import { forward } from "./forward.ts";
 import { Generator } from "./generator.ts";
 import { referenceNetwork, SHORTEST_SIDE } from "./network.ts";
 import { stagesOf } from "./stages.ts";
+import { BACKENDS_HERE } from "./testing/backends.ts";
 
 type Convolution = Partial<Parameters<typeof layers.conv2d>[0]>;
 type Pooling = Partial<Parameters<typeof layers.maxPooling2d>[0]>;
@@ -118,158 +119,166 @@ const NETWORKS: readonly (readonly [string, Convolution, Pooling, readonly strin
 
 let backend: Backend;
 
-beforeAll(async () => {
-  backend = await startBackend("auto");
-});
-
-describe.each(NETWORKS)("a network with %s", (_, convolution, pooling, kinds) => {
-  it("has the stages that compute it", () => {
-    const all = stagesOf(smallNetwork(convolution, pooling)).map(({ kind }) => kind);
-    expect(all.slice(0, all.indexOf("batchNorm"))).toEqual(kinds);
+describe.each(BACKENDS_HERE)("on %s", (backendName) => {
+  beforeAll(async () => {
+    backend = await startBackend(backendName);
   });
 
-  it("gives the probabilities of tf.layers", () => expectProbabilitiesOfLayers(smallNetwork(convolution, pooling), 4));
-
-  it("has the loss and the gradients of tf.layers", () => {
-    const network = smallNetwork(convolution, pooling);
-    const pictures = picturesFor(network, 6);
-    const labels = tensor2d(labelsFor(6), [6, CLASSES]);
-    const classifier = new Classifier(network, backend);
-    onTestFinished(() => classifier.dispose());
-    const { gradients, loss } = classifier.gradients(
-      { pictures, labels },
-      { kind: "statistics", tell: () => undefined },
-    );
-    const { value, grads } = variableGrads(() => {
-      const probabilities = network.apply(pictures, { training: true }) as Tensor;
-      return div<Scalar>(neg(sum(mul(labels, log(probabilities)))), 6);
+  describe.each(NETWORKS)("a network with %s", (_, convolution, pooling, kinds) => {
+    it("has the stages that compute it", () => {
+      const all = stagesOf(smallNetwork(convolution, pooling)).map(({ kind }) => kind);
+      expect(all.slice(0, all.indexOf("batchNorm"))).toEqual(kinds);
     });
-    expect(Object.keys(gradients).toSorted()).toEqual(Object.keys(grads).toSorted());
-    expect(Math.abs(loss - (value.dataSync()[0] ?? 0))).toBeLessThan(1e-5);
-    for (const [name, theirs] of Object.entries(grads)) {
-      expect([name, relativeDistance(gradients[name]?.dataSync() ?? [], theirs.dataSync()) < 1e-4]).toEqual([
-        name,
-        true,
-      ]);
-    }
-    tidy(() => [value, labels, ...Object.values(gradients), ...Object.values(grads)].forEach((each) => each.dispose()));
-  });
-});
 
-describe("a network with a dilated convolution, which is not trained", () => {
-  it("gives the probabilities of tf.layers", () => expectProbabilitiesOfLayers(smallNetwork({ dilationRate: 2 }), 4));
-});
+    it("gives the probabilities of tf.layers", () =>
+      expectProbabilitiesOfLayers(smallNetwork(convolution, pooling), 4));
 
-describe("the reference network", () => {
-  it("gives the probabilities of tf.layers", () => {
-    const network = referenceNetwork({ width: 101, height: SHORTEST_SIDE, classes: CLASSES }, Generator.ofSeed(1));
-    randomize(network, 2);
-    expectProbabilitiesOfLayers(network, 3);
-    network.dispose();
-  });
-
-  it("is eight stages before its flattened end, and drops where the reference drops", () => {
-    const network = referenceNetwork({ width: 94, height: 94, classes: CLASSES }, Generator.ofSeed(1));
-    const kinds = stagesOf(network).map(({ kind }) => kind);
-    const blocks = Array.from({ length: 5 }, () => ["convPool", "batchNorm"]).flat();
-    expect(kinds).toEqual([...blocks, "dropout", "layer", "layer", "dropout", "layer", "logits"]);
-    network.dispose();
-  });
-});
-
-describe("dropout", () => {
-  const RATE = 0.2;
-  const UNITS = 400;
-
-  /** Logits that are the numbers after dropout. */
-  function droppingNetwork(rate: number): Sequential {
-    const network = sequential();
-    network.add(layers.flatten({ inputShape: [20, 20, 1] }));
-    network.add(layers.dropout({ rate }));
-    network.add(layers.dense({ units: UNITS, activation: "softmax", kernelInitializer: "identity" }));
-    onTestFinished(() => void network.dispose());
-    return network;
-  }
-
-  function dropped(generator: Generator, rate = RATE): Float32Array {
-    const stages = stagesOf(droppingNetwork(rate));
-    return tidy(() => {
-      const ones = tensor4d(new Float32Array(5 * UNITS).fill(1), [5, 20, 20, 1]);
-      return forward(stages, backend.operations, ones, { kind: "training", generator }).dataSync<"float32">();
-    });
-  }
-
-  it("gives 0 for its share of the numbers, and makes the others so much larger that the mean stays", () => {
-    const values = [...dropped(Generator.ofSeed(1))];
-    const kept = Math.fround(1 / (1 - RATE));
-    expect(new Set(values)).toEqual(new Set([0, kept]));
-    // A standard deviation of the share is 0.009.
-    expect(Math.abs(values.filter((value) => value === 0).length / values.length - RATE)).toBeLessThan(0.04);
-    expect(Math.abs(values.reduce((total, value) => total + value, 0) / values.length - 1)).toBeLessThan(0.05);
-  });
-
-  it("drops others at every pass and in every picture, and the same for the same seed", () => {
-    const generator = Generator.ofSeed(1);
-    const [first, second] = [dropped(generator), dropped(generator)];
-    expect(second).not.toEqual(first);
-    const rows = Array.from({ length: 5 }, (_, row) => first.subarray(row * UNITS, (row + 1) * UNITS).join(""));
-    expect(new Set(rows).size).toBe(5);
-    expect(dropped(Generator.ofSeed(1))).toEqual(first);
-    expect(dropped(Generator.ofSeed(2))).not.toEqual(first);
-  });
-
-  it("drops nothing, and draws nothing, at a rate of 0", () => {
-    const generator = Generator.ofSeed(1);
-    const { state } = generator;
-    expect(new Set(dropped(generator, 0))).toEqual(new Set([1]));
-    expect(generator.state).toEqual(state);
-  });
-
-  it("drops nothing in use, nor where statistics are taken", () => {
-    const stages = stagesOf(droppingNetwork(RATE));
-    tidy(() => {
-      const ones = tensor4d(new Float32Array(UNITS).fill(1), [1, 20, 20, 1]);
-      for (const pass of [{ kind: "evaluation" }, { kind: "statistics", tell: () => undefined }] as const) {
-        expect(new Set(forward(stages, backend.operations, ones, pass).dataSync())).toEqual(new Set([1]));
+    it("has the loss and the gradients of tf.layers", () => {
+      const network = smallNetwork(convolution, pooling);
+      const pictures = picturesFor(network, 6);
+      const labels = tensor2d(labelsFor(6), [6, CLASSES]);
+      const classifier = new Classifier(network, backend);
+      onTestFinished(() => classifier.dispose());
+      const { gradients, loss } = classifier.gradients(
+        { pictures, labels },
+        { kind: "statistics", tell: () => undefined },
+      );
+      const { value, grads } = variableGrads(() => {
+        const probabilities = network.apply(pictures, { training: true }) as Tensor;
+        return div<Scalar>(neg(sum(mul(labels, log(probabilities)))), 6);
+      });
+      expect(Object.keys(gradients).toSorted()).toEqual(Object.keys(grads).toSorted());
+      expect(Math.abs(loss - (value.dataSync()[0] ?? 0))).toBeLessThan(1e-5);
+      for (const [name, theirs] of Object.entries(grads)) {
+        expect([name, relativeDistance(gradients[name]?.dataSync() ?? [], theirs.dataSync()) < 1e-4]).toEqual([
+          name,
+          true,
+        ]);
       }
+      tidy(() =>
+        [value, labels, ...Object.values(gradients), ...Object.values(grads)].forEach((each) => each.dispose()),
+      );
     });
   });
-});
 
-describe("a network that is refused", () => {
-  const refused = (message: string) =>
-    expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) as string }) as Error;
-
-  function endingWith(...last: Parameters<Sequential["add"]>[0][]): Sequential {
-    const network = sequential();
-    network.add(layers.flatten({ inputShape: [2, 2, 1] }));
-    for (const each of last) network.add(each);
-    onTestFinished(() => void network.dispose());
-    return network;
-  }
-
-  it("is one that does not end with Dense and softmax", () => {
-    const before = memory().numTensors;
-    expect(() => new Classifier(endingWith(), backend)).toThrow(refused("but it is Flatten"));
-    expect(memory().numTensors).toBe(before);
-    const dense = (activation: "relu" | "softmax") => layers.dense({ units: 2, activation });
-    expect(() => stagesOf(endingWith(dense("relu")))).toThrow(refused("Dense with softmax"));
-    expect(() => stagesOf(endingWith(dense("softmax"), layers.dropout({ rate: 0.5 })))).toThrow(refused("Dropout"));
-    expect(() => stagesOf(endingWith(dense("relu"), layers.softmax()))).toThrow(refused("Softmax"));
-    expect(() => stagesOf(sequential())).toThrow(refused("empty"));
-    expect(stagesOf(endingWith(dense("softmax")))).toHaveLength(2);
+  describe("a network with a dilated convolution, which is not trained", () => {
+    it("gives the probabilities of tf.layers", () => expectProbabilitiesOfLayers(smallNetwork({ dilationRate: 2 }), 4));
   });
 
-  it.each([
-    ["scale", { scale: false }],
-    ["offset", { center: false }],
-    ["last axis", { axis: 1 }],
-  ])("is one whose BatchNorm is without its %s", (_, settings) => {
-    const network = sequential();
-    network.add(layers.batchNormalization({ inputShape: [4, 4, 4], ...settings }));
-    network.add(layers.flatten());
-    network.add(layers.dense({ units: 2, activation: "softmax" }));
-    expect(() => stagesOf(network)).toThrow(refused("Expected BatchNormalization over the last axis"));
-    network.dispose();
+  describe("the reference network", () => {
+    it("gives the probabilities of tf.layers", () => {
+      const network = referenceNetwork({ width: 101, height: SHORTEST_SIDE, classes: CLASSES }, Generator.ofSeed(1));
+      randomize(network, 2);
+      expectProbabilitiesOfLayers(network, 3);
+      network.dispose();
+    });
+
+    it("is eight stages before its flattened end, and drops where the reference drops", () => {
+      const network = referenceNetwork({ width: 94, height: 94, classes: CLASSES }, Generator.ofSeed(1));
+      const kinds = stagesOf(network).map(({ kind }) => kind);
+      const blocks = Array.from({ length: 5 }, () => ["convPool", "batchNorm"]).flat();
+      expect(kinds).toEqual([...blocks, "dropout", "layer", "layer", "dropout", "layer", "logits"]);
+      network.dispose();
+    });
+  });
+
+  describe("dropout", () => {
+    const RATE = 0.2;
+    const UNITS = 400;
+
+    /** Logits that are the numbers after dropout. */
+    function droppingNetwork(rate: number): Sequential {
+      const network = sequential();
+      network.add(layers.flatten({ inputShape: [20, 20, 1] }));
+      network.add(layers.dropout({ rate }));
+      network.add(layers.dense({ units: UNITS, activation: "softmax", kernelInitializer: "identity" }));
+      onTestFinished(() => void network.dispose());
+      return network;
+    }
+
+    function dropped(generator: Generator, rate = RATE): Float32Array {
+      const stages = stagesOf(droppingNetwork(rate));
+      return tidy(() => {
+        const ones = tensor4d(new Float32Array(5 * UNITS).fill(1), [5, 20, 20, 1]);
+        return forward(stages, backend.operations, ones, { kind: "training", generator }).dataSync<"float32">();
+      });
+    }
+
+    it("gives 0 for its share of the numbers, and makes the others so much larger that the mean stays", () => {
+      const values = [...dropped(Generator.ofSeed(1))];
+      const kept = Math.fround(1 / (1 - RATE));
+      expect(new Set(values)).toEqual(new Set([0, kept]));
+      // A standard deviation of the share is 0.009.
+      expect(Math.abs(values.filter((value) => value === 0).length / values.length - RATE)).toBeLessThan(0.04);
+      expect(Math.abs(values.reduce((total, value) => total + value, 0) / values.length - 1)).toBeLessThan(0.05);
+    });
+
+    it("drops others at every pass and in every picture, and the same for the same seed", () => {
+      const generator = Generator.ofSeed(1);
+      const [first, second] = [dropped(generator), dropped(generator)];
+      expect(second).not.toEqual(first);
+      const rows = Array.from({ length: 5 }, (_, row) => first.subarray(row * UNITS, (row + 1) * UNITS).join(""));
+      expect(new Set(rows).size).toBe(5);
+      expect(dropped(Generator.ofSeed(1))).toEqual(first);
+      expect(dropped(Generator.ofSeed(2))).not.toEqual(first);
+    });
+
+    it("drops nothing, and draws nothing, at a rate of 0", () => {
+      const generator = Generator.ofSeed(1);
+      const { state } = generator;
+      expect(new Set(dropped(generator, 0))).toEqual(new Set([1]));
+      expect(generator.state).toEqual(state);
+    });
+
+    it("drops nothing in use, nor where statistics are taken", () => {
+      const stages = stagesOf(droppingNetwork(RATE));
+      tidy(() => {
+        const ones = tensor4d(new Float32Array(UNITS).fill(1), [1, 20, 20, 1]);
+        for (const pass of [{ kind: "evaluation" }, { kind: "statistics", tell: () => undefined }] as const) {
+          expect(new Set(forward(stages, backend.operations, ones, pass).dataSync())).toEqual(new Set([1]));
+        }
+      });
+    });
+  });
+
+  describe("a network that is refused", () => {
+    const refused = (message: string) =>
+      expect.objectContaining({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining(message) as string,
+      }) as Error;
+
+    function endingWith(...last: Parameters<Sequential["add"]>[0][]): Sequential {
+      const network = sequential();
+      network.add(layers.flatten({ inputShape: [2, 2, 1] }));
+      for (const each of last) network.add(each);
+      onTestFinished(() => void network.dispose());
+      return network;
+    }
+
+    it("is one that does not end with Dense and softmax", () => {
+      const before = memory().numTensors;
+      expect(() => new Classifier(endingWith(), backend)).toThrow(refused("but it is Flatten"));
+      expect(memory().numTensors).toBe(before);
+      const dense = (activation: "relu" | "softmax") => layers.dense({ units: 2, activation });
+      expect(() => stagesOf(endingWith(dense("relu")))).toThrow(refused("Dense with softmax"));
+      expect(() => stagesOf(endingWith(dense("softmax"), layers.dropout({ rate: 0.5 })))).toThrow(refused("Dropout"));
+      expect(() => stagesOf(endingWith(dense("relu"), layers.softmax()))).toThrow(refused("Softmax"));
+      expect(() => stagesOf(sequential())).toThrow(refused("empty"));
+      expect(stagesOf(endingWith(dense("softmax")))).toHaveLength(2);
+    });
+
+    it.each([
+      ["scale", { scale: false }],
+      ["offset", { center: false }],
+      ["last axis", { axis: 1 }],
+    ])("is one whose BatchNorm is without its %s", (_, settings) => {
+      const network = sequential();
+      network.add(layers.batchNormalization({ inputShape: [4, 4, 4], ...settings }));
+      network.add(layers.flatten());
+      network.add(layers.dense({ units: 2, activation: "softmax" }));
+      expect(() => stagesOf(network)).toThrow(refused("Expected BatchNormalization over the last axis"));
+      network.dispose();
+    });
   });
 });

@@ -25,13 +25,13 @@ const GRADIENT_BOUND = 1e-4;
 /** How much further from PyTorch's losses ours may be than PyTorch's in float32 are from its own in float64. */
 const LOSS_FACTOR = 3;
 
-describe.each(BACKENDS_HERE)("ten steps of training on %s", (name) => {
+describe.each(BACKENDS_HERE)("ten steps of training on %s", (backendName) => {
   let golden: TensorFile;
   let parity: ParityCase;
   let answer: ParityAnswer;
 
   beforeAll(async () => {
-    const backend = await startBackend(name);
+    const backend = await startBackend(backendName);
     golden = await readTensorFile(fileURLToPath(new URL("../golden/parity.safetensors", import.meta.url)));
     parity = parityCase(GOLDEN_CASE);
     answer = trainOn(parity, backend);

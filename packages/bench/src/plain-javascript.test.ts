@@ -1,15 +1,10 @@
-// The plain JavaScript peer against ours, and the built program from end to end: `npm run build` comes first. No test
-// here depends on speed.
-
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+// The plain JavaScript peer against ours.
 
 import { createPreprocessor } from "@silhouette/preprocess-wasm";
 import { describe, expect, it } from "vitest";
 
 import { photoLikePicture } from "./pictures.ts";
 import { PlainJavaScriptPreprocessor } from "./plain-javascript.ts";
-import type { CaseReport } from "./preprocess.ts";
 
 const SIZES: readonly { readonly why: string; readonly source: [number, number]; readonly target: [number, number] }[] =
   [
@@ -60,47 +55,4 @@ describe("plain JavaScript", () => {
       expect(plainBits).toEqual(ourBits);
     }
   });
-});
-
-/** Runs the built program, as people do. */
-function bench(...words: readonly string[]) {
-  const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-  return spawnSync(process.execPath, [main, ...words], { encoding: "utf8" });
-}
-
-describe("the program", () => {
-  it("checks the answers and reports positive times of every peer", () => {
-    const { stdout, stderr, status } = bench("preprocess", "--quick", "--json");
-    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
-    const { cases } = JSON.parse(stdout) as { readonly cases: readonly CaseReport[] };
-    expect(cases.map(({ name }) => name)).toEqual([
-      expect.stringContaining("500x375 RGBA"),
-      expect.stringContaining("4000x3000 RGBA"),
-      expect.stringContaining("500x375 gray"),
-    ]);
-    for (const { peers } of cases) {
-      expect(peers.map(({ name }) => name)).toEqual([
-        "ours simd128",
-        "ours scalar",
-        "plain JavaScript",
-        "sharp",
-        "sharp .greyscale()",
-      ]);
-      for (const peer of peers) {
-        expect(peer.bestMilliseconds).toBeGreaterThan(0);
-        expect(peer.medianMilliseconds).toBeGreaterThanOrEqual(peer.bestMilliseconds);
-        expect(peer.ratio).toBeGreaterThan(0);
-        expect(peer.agreement).toBeGreaterThanOrEqual(0.95);
-      }
-    }
-  });
-
-  it.each([[], ["unknown"], ["preprocess", "more"], ["preprocess", "--unknown"], ["preprocess", "--quick=1"]])(
-    "answers unknown arguments (%s %s) with one line that names the known ones, and exit code 2",
-    (...words) => {
-      const { stdout, stderr, status } = bench(...words);
-      expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-      expect(stderr).toMatch(/^Expected one suite \(preprocess\) and flags of --json, --quick, --help, .*\n$/);
-    },
-  );
 });

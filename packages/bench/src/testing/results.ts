@@ -1,0 +1,53 @@
+// For tests: results of training suites, made up.
+
+import type { Machine } from "../machine.ts";
+import { RESULT_FORMAT, type Group, type PeerTiming, type TrainingResult } from "../result.ts";
+
+const MACHINE: Machine = {
+  processor: "Test processor",
+  processors: 2,
+  features: ["family 25", "avx2"],
+  system: "TestOS 1 x64",
+  versions: { Node: "20.0.0" },
+  day: "2026-01-02",
+  commit: "abc1234",
+};
+
+/** A peer whose rounds' medians lie between `low` and `high` milliseconds a picture. */
+export function timed(name: string, low: number, high = low, threads = 1): PeerTiming {
+  return {
+    name,
+    threads,
+    medianMilliseconds: (low + high) / 2,
+    bestMilliseconds: low,
+    lowestRoundMilliseconds: low,
+    highestRoundMilliseconds: high,
+    samples: 10,
+    peakBytes: 1.5e9,
+    deviation: 0,
+    versions: {},
+  };
+}
+
+/** Peers of one thread, or of the threads that they say, on batches of 8. */
+export function groupOf(peers: readonly PeerTiming[], threads = 1): Group {
+  return { threads, batch: 8, tileGigaflops: 40, peers };
+}
+
+/** A step of 4 GFLOP a picture. */
+export function resultOf(groups: readonly Group[], changes: Partial<TrainingResult> = {}): TrainingResult {
+  return {
+    format: RESULT_FORMAT,
+    suite: "train",
+    thoroughness: "full",
+    command: "silhouette bench train",
+    machine: MACHINE,
+    settings: { rounds: 5, measureMilliseconds: 1, warmupMilliseconds: 1, leastWarmups: 1, leastSamples: 1 },
+    flopsAPicture: 4e9,
+    groups,
+    operations: [],
+    missing: [],
+    void: null,
+    ...changes,
+  };
+}

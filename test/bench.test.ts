@@ -1,0 +1,166 @@
+// `silhouette bench` in its quick form: every suite runs, all peers that are here agree, and the files hold it. No test here
+// depends on speed.
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+import { afterAll, describe, expect, it } from "vitest";
+
+import { newFolder, removeFolder } from "./pictures.ts";
+import { hasWritten } from "./programs.ts";
+import { eventsOf, expectReadable, silhouette, startSilhouette, type Event } from "./silhouette.ts";
+
+const folder = newFolder();
+afterAll(() => removeFolder(folder));
+
+/** What these tests read of a peer's figures. */
+interface Peer {
+  readonly name: string;
+  readonly bestMilliseconds: number;
+  readonly medianMilliseconds: number;
+}
+
+/** Of the suite preprocess. */
+interface Preprocessed {
+  readonly cases: readonly {
+    readonly name: string;
+    readonly peers: readonly (Peer & { readonly ratio: number; readonly agreement: number })[];
+  }[];
+}
+
+/** Of the other suites. */
+interface Trained {
+  readonly groups: readonly {
+    readonly tileGigaflops: number;
+    readonly peers: readonly (Peer & { readonly peakBytes: number; readonly deviation: number })[];
+  }[];
+  readonly operations: readonly { readonly operations: readonly { readonly milliseconds: number }[] }[];
+  readonly missing: readonly { readonly name: string; readonly reason: string }[];
+}
+
+async function quick<Result>(...args: readonly string[]): Promise<{ result: Result; events: readonly Event[] }> {
+  const { code, stdout, stderr } = await silhouette(["bench", ...args, "--quick", "--json", "--out", folder]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const events = eventsOf(stdout);
+  return { result: events.at(-1)?.["result"] as Result, events };
+}
+
+describe("silhouette bench preprocess", () => {
+  it("checks the answers and reports positive times of every peer", async () => {
+    const { result } = await quick<Preprocessed>("preprocess");
+    expect(result.cases.map(({ name }) => name)).toEqual([
+      expect.stringContaining("500x375 RGBA"),
+      expect.stringContaining("4000x3000 RGBA"),
+      expect.stringContaining("500x375 gray"),
+    ]);
+    for (const { peers } of result.cases) {
+      expect(peers.map(({ name }) => name)).toEqual([
+        "ours simd128",
+        "ours scalar",
+        "plain JavaScript",
+        "sharp",
+        "sharp .greyscale()",
+      ]);
+      for (const peer of peers) {
+        expect(peer.bestMilliseconds).toBeGreaterThan(0);
+        expect(peer.medianMilliseconds).toBeGreaterThanOrEqual(peer.bestMilliseconds);
+        expect(peer.ratio).toBeGreaterThan(0);
+        expect(peer.agreement).toBeGreaterThanOrEqual(0.95);
+      }
+    }
+  });
+});
+
+describe.each([
+  ["train", ["tf.layers on tfjs-node", "PyTorch", "PyTorch channels-last", "Keras"]],
+  ["predict", ["tf.layers on tfjs-node", "tf.layers on stock WASM", "PyTorch", "PyTorch channels-last", "Keras"]],
+  ["load", ["PyTorch", "PyTorch channels-last", "Keras"]],
+])("silhouette bench %s", (suite, peers) => {
+  it("compares the peers that are here, names the others, and writes result, table and chart", async () => {
+    const { result, events } = await quick<Trained>(suite, "--batch", "2", "--threads", "1");
+    const [group] = result.groups;
+    const measured = group?.peers.map(({ name }) => name) ?? [];
+    const missing = result.missing.map(({ name }) => name);
+    expect([...measured, ...missing].toSorted()).toEqual(
+      ["silhouette", "silhouette on tfjs-node", ...peers].toSorted(),
+    );
+    expect(measured[0]).toBe("silhouette");
+    expect(measured.includes("silhouette on tfjs-node")).toBe(process.env["SILHOUETTE_TFJS_NODE"] === "1");
+    for (const peer of group?.peers ?? []) {
+      expect(peer.bestMilliseconds).toBeGreaterThan(0);
+      expect(peer.peakBytes).toBeGreaterThan(5e7);
+      expect(peer.deviation).toBeLessThan(2e-2);
+    }
+    for (const { reason } of result.missing) expect(reason).toContain("npm run setup -- --peers");
+    expect(group?.tileGigaflops).toBeGreaterThan(0);
+    expect(result.operations.length > 0).toBe(suite === "train");
+
+    const turns = events.flatMap(({ event, done, total }) =>
+      event === "benchTurn" ? [Number(done) / Number(total)] : [],
+    );
+    expect(turns.every((share, index) => share < 1 && share >= (turns[index - 1] ?? 0))).toBe(true);
+    const text = events.flatMap((event) => (event.event === "benchText" ? [String(event.text)] : [])).join("\n");
+    expect(JSON.parse(readFileSync(join(folder, `${suite}.json`), "utf8"))).toEqual(result);
+    const table = readFileSync(join(folder, `${suite}.md`), "utf8");
+    const chart = readFileSync(join(folder, `${suite}.svg`), "utf8");
+    for (const name of measured) {
+      expect(text).toContain(name);
+      expect(table).toContain(name);
+      expect(chart).toContain(`${name}, 1 thread`);
+    }
+  }, 240_000);
+});
+
+describe("silhouette bench --compare", () => {
+  it("finds that a result differs from itself by nothing beyond noise", async () => {
+    await quick("load", "--batch", "2", "--threads", "1");
+    const file = join(folder, "load.json");
+    const ended = await silhouette(["bench", "--compare", file, file]);
+    expectReadable(ended);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/^silhouette +1 +2 .* 1\.000 +within noise$/m);
+  }, 120_000);
+
+  it.each([
+    ["is not there", undefined],
+    ["is no JSON", "x"],
+    ["is something else", '{"format":1}'],
+    ["is null", "null"],
+  ])("ends with an error that names the file which %s", async (name, content) => {
+    const path = join(folder, `${name}.json`);
+    if (content !== undefined) writeFileSync(path, content);
+    const ended = await silhouette(["bench", "--compare", path, path]);
+    expectReadable(ended);
+    expect(ended).toMatchObject({ code: 3, stdout: "" });
+    expect(ended.stderr).toContain(`at ${path}, but`);
+    expect(ended.stderr).toContain("[NOT_A_RESULT]");
+  });
+});
+
+describe("silhouette bench, misused", () => {
+  it.each([
+    [[], "expected a suite (preprocess, train, predict, load), or --compare with two files"],
+    [["train", "--compare", "a.json", "b.json"], "expected a suite"],
+    [["--compare", "a.json"], "expected a suite"],
+    [["trian"], "Allowed choices are preprocess, train, predict, load."],
+    [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
+    [["train", "--threads", "two"], "Expected whole numbers of 1 or more"],
+    [["train", "--quik"], "Did you mean --quick?"],
+  ])("answers %j with what it expected, and exit code 2", async (args, expected) => {
+    const ended = await silhouette(["bench", ...args]);
+    expectReadable(ended);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain(expected);
+  });
+
+  it("ends at once with Ctrl-C, and leaves no half-written file", async () => {
+    const out = join(folder, "stopped");
+    const { child, ended } = startSilhouette(["bench", "train", "--batch", "8", "--json", "--out", out]);
+    await hasWritten(child.stdout, '"benchTurn"');
+    await setTimeout(500);
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    expect(existsSync(out)).toBe(false);
+  });
+});
