@@ -1,11 +1,12 @@
 // Other versions of Node.js than the one that runs, as npm has them: the tests try tfjs-node on each, and benchmarks compare.
 
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { cacheDirectory } from "./cache.mjs";
+import { cacheDirectory, makeInCache } from "./cache.mjs";
 import { runNpm } from "./npm-packages.mjs";
+import { ask } from "./run.mjs";
 
 /** The versions, one a major version. */
 export const OTHER_NODES = ["22.23.3", "24.21.0"];
@@ -14,25 +15,24 @@ export const OTHER_NODES = ["22.23.3", "24.21.0"];
  * @param {string} version
  * @param {(message: string) => void} report
  * @returns {Promise<string>} the program
- * @throws {Error} where npm has none for this platform
+ * @throws {Error} where npm has none that runs on this platform
  */
 export async function ensureNode(version, report) {
   const npmPackage = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
   const folder = join(cacheDirectory(), `node-${version}`);
-  const program = join(folder, "node_modules", npmPackage, "bin", process.platform === "win32" ? "node.exe" : "node");
+  const path = join("node_modules", npmPackage, "bin", process.platform === "win32" ? "node.exe" : "node");
+  const program = join(folder, path);
   if (existsSync(program)) return program;
-  const unfinished = `${folder}.${process.pid}`;
-  try {
-    report(`installing Node ${version}`);
-    await mkdir(unfinished, { recursive: true });
+  report(`installing Node ${version}`);
+  await makeInCache(folder, async (unfinished) => {
+    // Otherwise npm installs into the next folder above that has such a file.
+    await writeFile(join(unfinished, "package.json"), "{}");
     await runNpm(
       ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", `${npmPackage}@${version}`],
       { cwd: unfinished, capture: true },
     );
-    await rm(folder, { recursive: true, force: true });
-    await rename(unfinished, folder);
-    return program;
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
+    if ((await ask(join(unfinished, path), ["--version"])) === undefined)
+      throw new Error(`Expected npm's ${npmPackage}@${version} to run here, but it does not`);
+  });
+  return program;
 }

@@ -2,10 +2,9 @@
 // Python.
 
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { cacheDirectory } from "./cache.mjs";
+import { cacheDirectory, makeInCache } from "./cache.mjs";
 import { ask, run } from "./run.mjs";
 
 /**
@@ -71,20 +70,16 @@ export async function ensurePython(wanted, report) {
   }
 
   const environment = join(cacheDirectory(), name);
-  const unfinished = `${environment}.${process.pid}`;
   try {
     report(`installing ${packages.map((each) => each.split(";")[0]).join(", ")} for Python`);
-    await mkdir(cacheDirectory(), { recursive: true });
-    await run(python, ["-m", "venv", unfinished], { capture: true });
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    await run(pythonIn(unfinished), [...pip, ...packages], { capture: true });
-    await rm(environment, { recursive: true, force: true });
-    await rename(unfinished, environment);
+    await makeInCache(environment, async (unfinished) => {
+      await run(python, ["-m", "venv", unfinished], { capture: true });
+      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+      await run(pythonIn(unfinished), [...pip, ...packages], { capture: true });
+    });
     return pythonIn(environment);
   } catch (cause) {
     throw new Error(`Python packages could not be installed. Run: ${command} (${String(cause)})`, { cause });
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
   }
 }
 

@@ -6,10 +6,10 @@
 // Node.js. What was made is kept in the per-user cache, and linked into node_modules.
 
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
-import { cacheDirectory } from "./cache.mjs";
+import { cacheDirectory, makeInCache } from "./cache.mjs";
 import { plainPython } from "./python.mjs";
 import { ask, run } from "./run.mjs";
 
@@ -24,8 +24,12 @@ const WHEEL = {
 /** A download that has not come in this time will not come. */
 const DOWNLOAD_LIMIT_MS = 120_000;
 
-/** Prints the version of the native library, if all of it works. */
+/**
+ * Prints the version of the native library, if all of it works. It calls a function that Node.js 23 took out of `util`;
+ * packages/trainer puts that back where it loads it, and so does this.
+ */
 const TRIAL = `
+  require("util").isNullOrUndefined ??= (value) => value === null || value === undefined;
   process.env.TF_CPP_MIN_LOG_LEVEL = "3";
   const tf = require("@tensorflow/tfjs-node");
   if (tf.add(1, 2).dataSync()[0] !== 3) process.exit(1);
@@ -104,15 +108,18 @@ async function build(root, npmPackage, made) {
     );
   }
   const python = await plainPython();
-  if (python === undefined)
-    throw new Error("tfjs-node needs Python 3.10 or later with pip to fetch TensorFlow. Install it");
+  if (python === undefined || (await ask(python, ["-m", "pip", "--version"])) === undefined) {
+    throw new Error(
+      "tfjs-node needs Python 3.10 or later with pip to fetch TensorFlow. Install it (on Debian: apt-get install python3-pip)",
+    );
+  }
   const compiler = await compilerHere();
-  await mkdir(cacheDirectory(), { recursive: true });
-  const work = await mkdtemp(join(cacheDirectory(), "tfjs-node-"));
-  try {
+  await makeInCache(made, async (unfinished) => {
+    const work = join(unfinished, "work");
+    await mkdir(work);
     const wheel = await fetchWheel(python, work);
-    const libraries = join(work, "made", "deps", "lib");
-    const addon = join(work, "made", "lib", "napi-v8");
+    const libraries = join(unfinished, "deps", "lib");
+    const addon = join(unfinished, "lib", "napi-v8");
     for (const folder of [libraries, addon]) await mkdir(folder, { recursive: true });
     await run(python, ["-c", UNPACK, wheel, libraries, join(work, "include")], { capture: true });
     // Under the names that linkers look for.
@@ -142,11 +149,11 @@ async function build(root, npmPackage, made) {
         "-Wl,-rpath,$ORIGIN/../../deps/lib",
       ],
       { capture: true },
-    );
-    await rename(join(work, "made"), made);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+    ).catch((/** @type {unknown} */ cause) => {
+      throw new Error(`tfjs-node's addon could not be compiled (${messageOf(cause)})`, { cause });
+    });
+    await rm(work, { recursive: true });
+  });
 }
 
 /** Takes a wheel's libraries and headers out, the latter some 10,000 files. */

@@ -38,8 +38,10 @@ export interface BackendFacts {
 
 /** A backend that is ready: TensorFlow.js computes on it until another one is started. */
 export interface Backend extends BackendFacts {
-  /** Bytes that all tensors together may take. */
+  /** Bytes that it may take. */
   readonly memoryLimit: number;
+  /** Bytes that it takes without any tensors: libraries, workspaces of kernels. */
+  readonly baseBytes: number;
   /** The operations of a network that backends have in ways of their own. */
   readonly operations: NetworkOperations;
 }
@@ -114,6 +116,7 @@ async function startWasm(why: string): Promise<Backend> {
     kernelSet: backend.kernelSet,
     reason: `WebAssembly, ${why}.`,
     memoryLimit: Math.min(backend.heapLimit, totalMemory()),
+    baseBytes: 32 * 2 ** 20,
     operations: { convReluMaxPool, batchNormInTraining, mapsBeforePooling: 0 },
   };
 }
@@ -136,6 +139,7 @@ async function startNode(why: string): Promise<Backend> {
     kernelSet: `tensorflow-${native.tensorflowVersion}`,
     reason: `tfjs-node with TensorFlow ${native.tensorflowVersion}, ${why}.`,
     memoryLimit: totalMemory(),
+    baseBytes: 512 * 2 ** 20,
     operations: tensorflowNodeOperations,
   };
 }

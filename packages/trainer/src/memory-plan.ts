@@ -16,26 +16,23 @@ const COPIES_OF_WEIGHTS = 7;
 /** The heap grows in steps of a fifth, and blocks of different sizes leave gaps. */
 const HEAP_OVERHEAD = 1.4;
 
-/** What the backend, the kernels' workspaces and the libraries need at any size. */
-const FIXED_BYTES = 32 * 2 ** 20;
-
 /**
  * Bytes that a training step of `batch` pictures needs at most: what the forward pass keeps for the backward pass, the
  * largest gradients beside it, and the weights with their optimizer.
  */
-export function stepBytes(network: Sequential, batch: number, { operations }: Backend): number {
+export function stepBytes(network: Sequential, batch: number, backend: Backend): number {
   const stages = stagesOf(network);
   const input = util.sizeFromShape((network.inputs[0]?.shape ?? []).slice(1) as number[]);
-  const { mapsBeforePooling } = operations;
+  const { mapsBeforePooling } = backend.operations;
   const kept = stages.reduce((sum, stage) => sum + keptFloats(stage, mapsBeforePooling), input);
   const widest = Math.max(...stages.map((stage) => floatsOf(mapsBeforePooling > 0 ? stage.layer : lastLayer(stage))));
   const perPicture = FLOAT_BYTES * (kept + 2 * widest);
-  return Math.ceil(HEAP_OVERHEAD * perPicture * batch) + weightBytes(network.countParams());
+  return Math.ceil(HEAP_OVERHEAD * perPicture * batch) + weightBytes(network.countParams(), backend);
 }
 
 /** Bytes that a network of so many parameters needs, whatever the batch. */
-function weightBytes(parameters: number): number {
-  return Math.ceil(HEAP_OVERHEAD * FLOAT_BYTES * COPIES_OF_WEIGHTS * parameters + FIXED_BYTES);
+function weightBytes(parameters: number, { baseBytes }: Backend): number {
+  return Math.ceil(HEAP_OVERHEAD * FLOAT_BYTES * COPIES_OF_WEIGHTS * parameters + baseBytes);
 }
 
 /**
@@ -43,8 +40,9 @@ function weightBytes(parameters: number): number {
  *
  * @throws {TrainerError} `BATCH_TOO_LARGE` if its weights alone do not fit the backend's memory
  */
-export function checkWeightsMemory(parameters: number, { memoryLimit }: Backend): void {
-  const need = weightBytes(parameters);
+export function checkWeightsMemory(parameters: number, backend: Backend): void {
+  const { memoryLimit } = backend;
+  const need = weightBytes(parameters, backend);
   if (need > memoryLimit) {
     throw new TrainerError(
       "BATCH_TOO_LARGE",
