@@ -11,7 +11,7 @@ import { outputOf, REPOSITORY, run } from "./programs.ts";
 import { linesOf } from "./silhouette.ts";
 
 /** Folders of the packages that are published. */
-const PUBLISHED = ["preprocess-wasm", "training-wasm", "trainer", "cli"] as const;
+const PUBLISHED = ["preprocess-wasm", "training-wasm", "trainer", "cli", "bench"] as const;
 
 /** What `npm pack --json` tells of a tarball. */
 interface Tarball {
@@ -232,6 +232,31 @@ describe("the installed packages", () => {
     // Nothing of a clone.
     expect(linesOf(stdout)[0]).toMatch(/^✓ silhouette: \d+\.\d+\.\d+$/);
     expect(linesOf(stdout).at(-1)).toMatch(/^Everything is there/);
+  });
+
+  it("have a command that measures, and names the peers that are not installed", async () => {
+    const command = join(app, "node_modules", ".bin", "silhouette");
+    const args = ["bench", "load", "--quick", "--batch", "2", "--threads", "1"];
+    const env = { ...process.env, SILHOUETTE_PYTHON: join(app, "no-python") };
+    const { code, stdout } = await run(command, args, { cwd: app, env, shell: process.platform === "win32" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^silhouette +\d/m);
+    for (const peer of ["silhouette on tfjs-node", "PyTorch", "Keras"]) {
+      expect(stdout).toContain(`Not measured: ${peer}: `);
+    }
+    expect(existsSync(join(app, "bench-results", "load.svg"))).toBe(true);
+  });
+
+  it("train by a backend that is not installed no further than an error which tells how to install it", async () => {
+    const command = join(app, "node_modules", ".bin", "silhouette");
+    const args = ["train", "vehicles", "--out", "runs/native", "--backend", "node"];
+    const { code, stdout, stderr } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toMatch(
+      /^Error: Expected @tensorflow\/tfjs-node to load, but it did not .*\[BACKEND_UNAVAILABLE\]$/m,
+    );
+    expect(stderr).toContain("npm install @tensorflow/tfjs-node@4.22.0");
+    expect(existsSync(join(app, "runs", "native"))).toBe(false);
   });
 
   it("have a command that makes a dataset", async () => {

@@ -68,7 +68,7 @@ describe("silhouette train refuses", () => {
   it.each([
     [["--batch", "abc"], "Expected a whole number of 0 or more."],
     [["--seed", "-1"], "Expected a whole number of 0 or more."],
-    [["--backend", "cuda"], "Allowed choices are auto, wasm."],
+    [["--backend", "cuda"], "Allowed choices are auto, wasm, node."],
     [["--epoch", "3"], "(Did you mean --epochs?)"],
     [["--labels", "car"], "Expected at least two class names"],
   ])("%j, which the command line does not allow", async (flags, text) => {

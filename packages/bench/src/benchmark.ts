@@ -23,7 +23,7 @@ export const SUITES = ["preprocess", ...TRAINING_SUITES] as const;
 export type Suite = (typeof SUITES)[number];
 
 /** What the training suites measure where nothing else is said. */
-export const BENCHMARK_DEFAULTS: { readonly batches: readonly number[]; readonly threads: readonly number[] } = {
+export const BENCHMARK_DEFAULTS: Required<Pick<BenchmarkOptions, "batches" | "threads">> = {
   batches: [8, 32, 50],
   threads: [1, 2],
 };
@@ -52,10 +52,15 @@ export interface BenchmarkOptions {
 
 /** What a run of the preprocessing suite came to. */
 export interface PreprocessResult {
+  /** Which suite it is. */
   readonly suite: "preprocess";
+  /** How long it measured. */
   readonly thoroughness: Thoroughness;
+  /** The command that repeats it. */
   readonly command: string;
+  /** What it ran on. */
   readonly machine: ReturnType<typeof describeMachine>;
+  /** Each kind of picture. */
   readonly cases: readonly CaseReport[];
 }
 

@@ -10,13 +10,19 @@ export type Change = "faster" | "slower" | "noise";
 
 /** A peer in both runs. */
 export interface Comparison {
+  /** Of the peer. */
   readonly name: string;
+  /** Threads that it may use. */
   readonly threads: number;
+  /** Pictures a call. */
   readonly batch: number;
+  /** In the first result. */
   readonly before: PeerTiming;
+  /** In the second result. */
   readonly after: PeerTiming;
   /** Median after in relation to before. */
   readonly ratio: number;
+  /** What happened. */
   readonly change: Change;
 }
 

@@ -12,9 +12,18 @@ export type BenchErrorCode = "ANSWERS_DIFFER" | "NOT_MEASURED" | "NOT_INSTALLED"
 
 /** Thrown by everything in this package that people can put right. */
 export class BenchError extends Error {
+  /** The name of the class. */
   override readonly name = "BenchError";
+  /** What is wrong, for programs; the message tells it to people. */
   readonly code: BenchErrorCode;
 
+  /**
+   * An error of the kind `code`.
+   *
+   * @param code what is wrong
+   * @param message what was expected, and what came
+   * @param options the error that led to this one, as its `cause`
+   */
   constructor(code: BenchErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

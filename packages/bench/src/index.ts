@@ -12,7 +12,14 @@ export { compare, comparisonText, type Change, type Comparison } from "./compare
 export { BenchError, type BenchErrorCode } from "./errors.ts";
 export type { Machine } from "./machine.ts";
 export type { Answer, CaseReport, PeerReport, Thoroughness } from "./preprocess.ts";
-export { readResult, type Group, type PeerTiming, type StepProfile, type TrainingResult } from "./result.ts";
+export {
+  readResult,
+  type Group,
+  type MissingPeer,
+  type PeerTiming,
+  type StepProfile,
+  type TrainingResult,
+} from "./result.ts";
 export type { RoundSettings, Timing } from "./rounds.ts";
 export type { BenchmarkTurn } from "./training.ts";
 export type { Operation, TrainingSuite } from "./turn.ts";

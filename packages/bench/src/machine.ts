@@ -10,11 +10,13 @@ import { SHARP_VERSIONS } from "./sharp-peer.ts";
 
 /** Where and when, and of what. */
 export interface Machine {
+  /** As the system calls it. */
   readonly processor: string;
   /** Processors that this process may use, as the system counts them. */
   readonly processors: number;
   /** Families and instruction sets that matter to kernels, where the system tells: `family 25`, `avx2`. */
   readonly features: readonly string[];
+  /** Its name, version and architecture. */
   readonly system: string;
   /** Versions by name: Node.js and the packages measured. */
   readonly versions: Readonly<Record<string, string>>;

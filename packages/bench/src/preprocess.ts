@@ -27,10 +27,13 @@ export interface PeerReport extends Timing, Answer {
 
 /** All peers on one picture. Ours, by simd128, is the first. */
 export interface CaseReport {
+  /** What was done to which picture. */
   readonly name: string;
+  /** How long it was timed. */
   readonly settings: RoundSettings;
   /** Share of the output's pixels that are white. */
   readonly whiteShare: number;
+  /** In the order of their turns. */
   readonly peers: readonly PeerReport[];
 }
 

@@ -13,26 +13,41 @@ export const RESULT_FORMAT = 1;
 
 /** A run. */
 export interface TrainingResult {
+  /** Of the file. */
   readonly format: typeof RESULT_FORMAT;
+  /** What was measured. */
   readonly suite: TrainingSuite;
+  /** How long. */
   readonly thoroughness: Thoroughness;
   /** The command that repeats it. */
   readonly command: string;
+  /** What it ran on. */
   readonly machine: Machine;
+  /** How long each turn was. */
   readonly settings: RoundSettings;
   /** Floating-point operations of a picture, as direct convolutions count them; 0 where nothing is multiplied. */
   readonly flopsAPicture: number;
+  /** One for each number of threads and each batch. */
   readonly groups: readonly Group[];
   /** Where the time of a step goes, by peer. */
   readonly operations: readonly StepProfile[];
-  /** Peers that this machine lacks, and why. */
-  readonly missing: readonly { readonly name: string; readonly reason: string }[];
+  /** Peers that this machine lacks. */
+  readonly missing: readonly MissingPeer[];
   /** Why the figures count for nothing, if they do. */
   readonly void: string | null;
 }
 
+/** A peer that was not measured. */
+export interface MissingPeer {
+  /** Of the peer. */
+  readonly name: string;
+  /** What is not there, and what installs it. */
+  readonly reason: string;
+}
+
 /** All peers with the same threads and batch. */
 export interface Group {
+  /** Threads that each may use. */
   readonly threads: number;
   /** Pictures a call. */
   readonly batch: number;
@@ -50,13 +65,17 @@ export interface PeerTiming extends Timing {
   readonly peakBytes: number;
   /** How far its answer is from ours: losses as a share of the first one, or probabilities; 0 for the same. */
   readonly deviation: number;
+  /** What it computed with, by name. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
 /** One step of a peer. */
 export interface StepProfile {
+  /** Of the peer. */
   readonly name: string;
+  /** Threads that it used. */
   readonly threads: number;
+  /** Pictures of the step. */
   readonly batch: number;
   /** Milliseconds a picture, the longest first. */
   readonly operations: readonly Operation[];

@@ -34,13 +34,15 @@ export interface Turn {
 
 /** One contender's times over all rounds. */
 export interface Timing {
+  /** Of the contender. */
   readonly name: string;
   /** Median of the rounds' medians. */
   readonly medianMilliseconds: number;
   /** The fastest call of all rounds. */
   readonly bestMilliseconds: number;
-  /** Spread: the lowest and the highest of the rounds' medians. */
+  /** The lowest of the rounds' medians. */
   readonly lowestRoundMilliseconds: number;
+  /** The highest of the rounds' medians. */
   readonly highestRoundMilliseconds: number;
   /** Calls timed. */
   readonly samples: number;

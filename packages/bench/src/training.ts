@@ -11,7 +11,14 @@ import { checkedDeviation } from "./answers.ts";
 import { BenchError } from "./errors.ts";
 import { describeMachine } from "./machine.ts";
 import type { Thoroughness } from "./preprocess.ts";
-import { RESULT_FORMAT, type Group, type PeerTiming, type StepProfile, type TrainingResult } from "./result.ts";
+import {
+  RESULT_FORMAT,
+  type Group,
+  type MissingPeer,
+  type PeerTiming,
+  type StepProfile,
+  type TrainingResult,
+} from "./result.ts";
 import { timeInterleaved, type Contender, type RoundSettings, type Timing } from "./rounds.ts";
 import { TILE_FLOPS } from "./tile-peak.ts";
 import { SHAPE, writeInputs } from "./training-input.ts";
@@ -129,7 +136,7 @@ async function checkAnswers(
   run: Run,
 ): Promise<Checked> {
   const present: TrainingPeer[] = [];
-  const missing: { name: string; reason: string }[] = [];
+  const missing: MissingPeer[] = [];
   const operations: StepProfile[] = [];
   const ours = new Map<number, readonly number[]>();
   const deviations = new Map<string, number>();

@@ -34,7 +34,9 @@ export interface Job {
 
 /** Part of a step's time. */
 export interface Operation {
+  /** As the library calls it. */
   readonly name: string;
+  /** Milliseconds of a step, or of a picture of it. */
   readonly milliseconds: number;
 }
 

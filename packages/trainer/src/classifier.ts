@@ -41,6 +41,7 @@ export interface BatchEvaluation extends BatchResult {
 
 /** A network with its optimizer. Dispose it after use; the network stays. */
 export class Classifier {
+  /** The network, whose variables are trained in place. */
   readonly network: Sequential;
   readonly #stages: readonly Stage[];
   readonly #operations: NetworkOperations;
@@ -83,7 +84,7 @@ export class Classifier {
     }
   }
 
-  /** The gradients of the mean loss, by the names of the variables; dispose them after use. */
+  /** The gradients of the mean loss, by the names of the variables; dispose them after use. @internal */
   gradients({ pictures, labels }: Batch, pass: Pass): BatchResult & { readonly gradients: NamedTensorMap } {
     let predicted = new Int32Array();
     const { value, grads } = variableGrads(() => {
@@ -113,12 +114,12 @@ export class Classifier {
     );
   }
 
-  /** Statistics to gather over batches; see `PopulationStatistics`. */
+  /** Statistics to gather over batches; see `PopulationStatistics`. @internal */
   populationStatistics(): PopulationStatistics {
     return new PopulationStatistics(this.#stages, this.#operations);
   }
 
-  /** A copy of weights and optimizer. */
+  /** A copy of weights and optimizer. @internal */
   state(): { readonly weights: readonly NamedValues[]; readonly adam: AdamState } {
     const weights = this.#weights.map((each, index) => ({
       name: weightName(this.#weights, index),
@@ -128,12 +129,13 @@ export class Classifier {
     return { weights, adam: this.#adam.state() };
   }
 
-  /** @throws {TrainerError} `CHECKPOINT_DAMAGED` if the state is of another network */
+  /** @throws {TrainerError} `CHECKPOINT_DAMAGED` if the state is of another network @internal */
   restore({ weights, adam }: ReturnType<Classifier["state"]>): void {
     assignValues(this.#weights, weights);
     this.#adam.restore(adam);
   }
 
+  /** Frees the optimizer. */
   dispose(): void {
     this.#adam.dispose();
   }

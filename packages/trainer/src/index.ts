@@ -1,6 +1,6 @@
 // Everything that `@silhouette/trainer` offers.
 
-export { BACKEND_CHOICES, type BackendChoice, type BackendFacts, type BackendName } from "./backend.ts";
+export { BACKEND_CHOICES, BACKEND_NAMES, type BackendChoice, type BackendFacts, type BackendName } from "./backend.ts";
 export {
   BATCH_ROWS,
   packedBytes,

@@ -27,8 +27,11 @@ export interface PackedPicture {
 
 /** The pictures of some splits, in the order of the dataset: 1 bit a pixel. */
 export class PictureSet {
+  /** Classes, in the order of their one-hot labels. */
   readonly labels: readonly string[];
+  /** Pixels a row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
   readonly #pictures: readonly PackedPicture[];
 
@@ -74,7 +77,7 @@ export class PictureSet {
     return crc.toString(16).padStart(8, "0");
   }
 
-  /** Picture `index`, which the set keeps: change nothing of it. @throws {TrainerError} `INVALID_ARGUMENT` if there is none */
+  /** Picture `index`, which the set keeps: change nothing of it. @throws {TrainerError} `INVALID_ARGUMENT` @internal */
   at(index: number | undefined): PackedPicture {
     const picture = index === undefined ? undefined : this.#pictures[index];
     if (picture === undefined) {

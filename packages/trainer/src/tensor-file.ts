@@ -17,7 +17,9 @@ import { writeWhole } from "./whole-file.ts";
 
 /** An array of the file. */
 export interface FileTensor {
+  /** Of the array, in the file. */
   readonly name: string;
+  /** Sizes of its axes. */
   readonly shape: readonly number[];
   /** As many as the shape says, row-major. */
   readonly values: Float32Array | Int32Array;
