@@ -42,7 +42,7 @@ export interface Backend extends BackendFacts {
   readonly memoryLimit: number;
   /** Bytes that it takes without any tensors: libraries, workspaces of kernels. */
   readonly baseBytes: number;
-  /** The operations of a network that backends have in ways of their own. */
+  /** The operations of a network that backends have in ways of their own. @internal */
   readonly operations: NetworkOperations;
 }
 

@@ -1,13 +1,6 @@
 // What `@silhouette/trainer/step` offers: the parts of a training, for programs with a loop of their own, such as benchmarks.
 
-export {
-  startBackend,
-  type Backend,
-  type BackendChoice,
-  type BackendFacts,
-  type BackendName,
-  type NetworkOperations,
-} from "./backend.ts";
+export { startBackend, type Backend, type BackendChoice, type BackendFacts, type BackendName } from "./backend.ts";
 export { withBatch, type Batch } from "./batch.ts";
 export { Classifier, type BatchEvaluation, type BatchResult } from "./classifier.ts";
 export { networkCost, type NetworkCost } from "./network.ts";
