@@ -22,7 +22,7 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>;
   /** ISO day, UTC. */
   readonly day: string;
-  /** Short hash, or undefined outside a clone. */
+  /** Short hash, with `-dirty` where files differ from it; undefined outside a clone. */
   readonly commit: string | undefined;
 }
 
@@ -75,14 +75,17 @@ function processorFeatures(): readonly string[] {
   ];
 }
 
+/** Undefined where this package is not part of a clone: another repository may lie around it. */
 function currentCommit(): string | undefined {
-  try {
-    const output = execFileSync("git", ["rev-parse", "--short", "HEAD"], {
-      cwd: fileURLToPath(new URL(".", import.meta.url)),
+  const git = (...args: readonly string[]): string =>
+    execFileSync("git", args, {
+      cwd: fileURLToPath(new URL("..", import.meta.url)),
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
-    });
-    return output.trim();
+    }).trim();
+  try {
+    if (git("ls-files", "package.json") === "") return undefined;
+    return git("describe", "--always", "--dirty", "--exclude=*");
   } catch {
     return undefined;
   }

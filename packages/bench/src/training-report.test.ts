@@ -36,6 +36,7 @@ it("what follows the tables names where time goes, who is missing, and why a run
   const text = endText(resultOf([one], { operations, missing: [{ name: "Keras", reason: "no Python" }], void: "why" }));
   expect(text).toMatch(/ours, 1 thread, batch 8\noperation +ms a picture\nConv2D +12\.3$/m);
   expect(text).not.toContain("Other");
+  expect(text).toContain("No single operations are told by: peer");
   expect(text).toContain("Not measured: Keras: no Python");
   expect(text).toContain("VOID: why.");
 });

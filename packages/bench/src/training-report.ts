@@ -59,10 +59,13 @@ export function groupText(group: Group, flopsAPicture: number): string {
 }
 
 /** What stands below the tables. */
-export function endText({ operations, missing, void: reason }: TrainingResult): string {
+export function endText({ groups, operations, missing, void: reason }: TrainingResult): string {
   const largest = Math.max(...operations.map(({ batch }) => batch));
+  const names = groups[0]?.peers.map(({ name }) => name) ?? [];
+  const silent = operations.length > 0 ? names.filter((each) => operations.every(({ name }) => name !== each)) : [];
   return [
     ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile)}`),
+    ...(silent.length > 0 ? [`\nNo single operations are told by: ${silent.join(", ")}`] : []),
     ...missing.map(({ name, reason: why }) => `\nNot measured: ${name}: ${why}`),
     ...(reason === null ? [] : [`\nVOID: ${reason}.`]),
   ].join("\n");
