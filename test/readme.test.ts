@@ -18,6 +18,7 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
   // Minutes of training and of timing; the quick runs go the same way.
   ["npm run demo", "npm run demo -- --quick"],
   ["npm run bench -- preprocess", "npm run bench -- preprocess --quick"],
+  ["npm run bench -- train", "npm run bench -- train --quick --batch 2 --threads 1"],
 ]);
 
 /** Where programs from the READMEs run: with the packages, and with pictures in `photos`. */
@@ -68,6 +69,13 @@ describe("README.md", () => {
     for (const block of blocks("README.md", "python")) {
       expect(expectToRun(python ?? "", ["-c", block], folder)).toContain("['car', 'bus', 'motorcycle'] 420");
     }
+  });
+
+  it("has the tables of the results that are kept in docs/benchmarks", () => {
+    const text = readFileSync(join(root, "README.md"), "utf8");
+    const tables = [...text.matchAll(/<!-- (docs\/benchmarks\/\w+\.md) -->\n\n(.*?)\n<!-- \/ -->/gs)];
+    expect(tables.length).toBeGreaterThan(1);
+    for (const [, file = "", table] of tables) expect(table).toBe(readFileSync(join(root, file), "utf8"));
   });
 
   it("shows pictures and links to files that exist", () => {

@@ -24,7 +24,7 @@ import { ask, run } from "./run.mjs";
 export const PYARROW = { name: "python-pyarrow-26.0.1", packages: ["pyarrow==26.0.1"], test: "import pyarrow" };
 
 /**
- * The benchmarks' peers. PyTorch comes with CUDA on Linux, which it cannot be loaded without: some 5 GB.
+ * The benchmarks' peers. PyTorch comes with CUDA on Linux, which it cannot be loaded without: some 7 GB.
  *
  * @type {Wanted}
  */

@@ -5,13 +5,13 @@ import { join } from "node:path";
 
 import { writeWhole } from "@silhouette/trainer";
 
-import { svgChart } from "./chart.ts";
+import { preprocessChart, trainingChart } from "./chart.ts";
 import { describeMachine } from "./machine.ts";
-import { runPreprocessSuite, type CaseReport, type Thoroughness } from "./preprocess.ts";
-import { caseText, LEGEND, machineText } from "./report.ts";
-import type { TrainingResult } from "./result.ts";
+import { runPreprocessSuite, type CaseReport } from "./preprocess.ts";
+import { caseText, LEGEND, machineText, preprocessMarkdown } from "./report.ts";
+import type { PreprocessResult, TrainingResult } from "./result.ts";
 import { runTrainingSuite, type BenchmarkTurn } from "./training.ts";
-import { endText, groupText, headText, markdown } from "./training-report.ts";
+import { endText, groupText, headText, trainingMarkdown } from "./training-report.ts";
 import type { TrainingSuite } from "./turn.ts";
 
 const TRAINING_SUITES = ["train", "predict", "load"] as const satisfies readonly TrainingSuite[];
@@ -38,7 +38,7 @@ export interface BenchmarkOptions {
   readonly batches?: readonly number[];
   /** Threads, of the training suites: each 1 or more. Default 1 and 2. */
   readonly threads?: readonly number[];
-  /** Folder for the files of the training suites: `<suite>.json`, `.md` and `.svg`, written anew after each group. */
+  /** Folder for `<suite>.json`, `.md` and `.svg`; the training suites write them anew after each group. */
   readonly out: string;
   /** The command that repeats it, for the files. */
   readonly command: string;
@@ -48,20 +48,6 @@ export interface BenchmarkOptions {
   readonly onText?: (text: string) => void;
   /** Told before each turn of the training suites. */
   readonly onTurn?: (turn: BenchmarkTurn) => void;
-}
-
-/** What a run of the preprocessing suite came to. */
-export interface PreprocessResult {
-  /** Which suite it is. */
-  readonly suite: "preprocess";
-  /** How long it measured. */
-  readonly thoroughness: Thoroughness;
-  /** The command that repeats it. */
-  readonly command: string;
-  /** What it ran on. */
-  readonly machine: ReturnType<typeof describeMachine>;
-  /** Each kind of picture. */
-  readonly cases: readonly CaseReport[];
 }
 
 /**
@@ -76,7 +62,7 @@ export async function benchmark(options: BenchmarkOptions): Promise<PreprocessRe
   return suite === "preprocess" ? preprocessing(options) : training(suite, options);
 }
 
-async function preprocessing({ quick, command, signal, onText }: BenchmarkOptions): Promise<PreprocessResult> {
+async function preprocessing({ quick, out, command, signal, onText }: BenchmarkOptions): Promise<PreprocessResult> {
   const thoroughness = quick === true ? "quick" : "full";
   const machine = describeMachine();
   onText?.(`${machineText(machine, command)}\n\n${LEGEND}`);
@@ -86,7 +72,9 @@ async function preprocessing({ quick, command, signal, onText }: BenchmarkOption
     cases.push(report);
     onText?.(`\n${caseText(report)}`);
   }
-  return { suite: "preprocess", thoroughness, command, machine, cases };
+  const result: PreprocessResult = { suite: "preprocess", thoroughness, command, machine, cases };
+  await writeFiles(result, preprocessMarkdown(result), preprocessChart(result), out);
+  return result;
 }
 
 async function training(suite: TrainingSuite, options: BenchmarkOptions): Promise<TrainingResult> {
@@ -99,18 +87,23 @@ async function training(suite: TrainingSuite, options: BenchmarkOptions): Promis
     if (groups.length === 1) onText?.(headText(result));
     const group = groups.at(-1);
     if (group !== undefined) onText?.(`\n${groupText(group, flopsAPicture)}`);
-    await writeFiles(result, out);
+    await writeFiles(result, trainingMarkdown(result), trainingChart(result), out);
   }
   if (result === undefined) throw new RangeError("Expected at least one batch and one number of threads");
   onText?.(endText(result));
   return result;
 }
 
-async function writeFiles(result: TrainingResult, out: string): Promise<void> {
+async function writeFiles(
+  result: PreprocessResult | TrainingResult,
+  markdown: string,
+  chart: string,
+  out: string,
+): Promise<void> {
   await mkdir(out, { recursive: true });
   const write = (ending: string, content: string): Promise<void> =>
     writeWhole(join(out, `${result.suite}.${ending}`), "the benchmark's result", [new TextEncoder().encode(content)]);
   await write("json", `${JSON.stringify(result, undefined, 2)}\n`);
-  await write("md", markdown(result));
-  await write("svg", svgChart(result));
+  await write("md", markdown);
+  await write("svg", chart);
 }

@@ -1,12 +1,13 @@
-// A result of a training suite as a picture: bars of each peer's milliseconds a picture. In: a result. Out: SVG.
+// Results as pictures: horizontal bars of milliseconds. In: a result. Out: SVG, a document that needs no script and no font.
 
 import { init, use } from "echarts/core";
 import { BarChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
+import type { Machine } from "./machine.ts";
 import { milliseconds } from "./report.ts";
-import type { TrainingResult } from "./result.ts";
+import type { PreprocessResult, TrainingResult } from "./result.ts";
 import { SUITE_TITLES } from "./training-report.ts";
 
 use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
@@ -16,48 +17,74 @@ const BAR_PIXELS = 14;
 const HEAD_PIXELS = 84;
 const FOOT_PIXELS = 44;
 
-/** A document of its own, that needs no script and no font. */
-export function svgChart({ suite, groups, machine }: TrainingResult): string {
+/** Bars of one color, one for each row; null where there is none. */
+interface Series {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
+}
+
+/** A row for each peer and number of threads, with a bar for each batch. */
+export function trainingChart({ suite, groups, machine }: TrainingResult): string {
   const batches = [...new Set(groups.map(({ batch }) => batch))];
-  const rows = [...new Set(groups.flatMap(({ peers }) => peers.map(({ name, threads }) => rowName(name, threads))))];
-  const height = HEAD_PIXELS + FOOT_PIXELS + rows.length * (batches.length * BAR_PIXELS + 14);
+  const nameOf = (peer: string, threads: number): string =>
+    `${peer}, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
+  const rows = [...new Set(groups.flatMap(({ peers }) => peers.map(({ name, threads }) => nameOf(name, threads))))];
+  const series = batches.map((batch) => {
+    const peers = groups.flatMap((group) => (group.batch === batch ? group.peers : []));
+    const values = rows.map(
+      (row) => peers.find(({ name, threads }) => nameOf(name, threads) === row)?.medianMilliseconds ?? null,
+    );
+    return { name: `batch ${batch}`, values };
+  });
+  return barChart(SUITE_TITLES[suite], machine, rows, series);
+}
+
+/** A row for each peer, of the first kind of picture. */
+export function preprocessChart({ cases, machine }: PreprocessResult): string {
+  const [{ name, peers } = { name: "", peers: [] }] = cases;
+  const values = peers.map(({ medianMilliseconds }) => medianMilliseconds);
+  return barChart(
+    `${name}: milliseconds`,
+    machine,
+    peers.map((peer) => peer.name),
+    [{ name: "1 thread", values }],
+  );
+}
+
+function barChart(title: string, machine: Machine, rows: readonly string[], series: readonly Series[]): string {
+  const height = HEAD_PIXELS + FOOT_PIXELS + rows.length * (series.length * BAR_PIXELS + 14);
   const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height });
   chart.setOption({
     animation: false,
     backgroundColor: "#fff",
     title: {
-      text: SUITE_TITLES[suite],
+      text: title,
       subtext: `medians, less is faster; ${machine.day}, ${machine.processor}, Node ${machine.versions["Node"] ?? "?"}`,
       left: 10,
       textStyle: { fontSize: 15 },
     },
-    legend: { top: 52, left: 10, data: batches.map((batch) => `batch ${batch}`) },
+    legend: { silent: true, selectedMode: false, top: 52, left: 10, data: series.map(({ name }) => name) },
     grid: { left: 230, right: 70, top: HEAD_PIXELS, bottom: FOOT_PIXELS },
     xAxis: { type: "value", name: "ms", nameLocation: "middle", nameGap: 26 },
-    yAxis: { type: "category", inverse: true, data: rows },
-    series: batches.map((batch) => ({
-      name: `batch ${batch}`,
+    yAxis: { type: "category", inverse: true, data: [...rows] },
+    series: series.map(({ name, values }) => ({
+      name,
       type: "bar",
+      silent: true,
+      emphasis: { disabled: true },
       barWidth: BAR_PIXELS - 2,
       label: {
         show: true,
         position: "right",
         formatter: ({ value }: { readonly value: unknown }) => (typeof value === "number" ? milliseconds(value) : ""),
       },
-      data: rows.map((row) => {
-        for (const { batch: ofGroup, peers } of groups) {
-          const peer = peers.find(({ name, threads }) => rowName(name, threads) === row);
-          if (ofGroup === batch && peer !== undefined) return peer.medianMilliseconds;
-        }
-        return null;
-      }),
+      data: [...values],
     })),
   });
-  const svg = chart.renderToSVGString();
+  // Its names count the charts of a process: the same result shall give the same document.
+  const svg = chart
+    .renderToSVGString()
+    .replaceAll(/\bzr\d+-(cls-\d+)?/g, (_, style) => (style === undefined ? "chart-" : "chart-style"));
   chart.dispose();
   return `${svg}\n`;
-}
-
-function rowName(peer: string, threads: number): string {
-  return `${peer}, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
 }

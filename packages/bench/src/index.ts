@@ -1,13 +1,6 @@
 // Everything that `@silhouette/bench` offers.
 
-export {
-  benchmark,
-  BENCHMARK_DEFAULTS,
-  SUITES,
-  type BenchmarkOptions,
-  type PreprocessResult,
-  type Suite,
-} from "./benchmark.ts";
+export { benchmark, BENCHMARK_DEFAULTS, SUITES, type BenchmarkOptions, type Suite } from "./benchmark.ts";
 export { compare, comparisonText, type Change, type Comparison } from "./compare.ts";
 export { BenchError, type BenchErrorCode } from "./errors.ts";
 export type { Machine } from "./machine.ts";
@@ -17,6 +10,7 @@ export {
   type Group,
   type MissingPeer,
   type PeerTiming,
+  type PreprocessResult,
   type StepProfile,
   type TrainingResult,
 } from "./result.ts";

@@ -2,7 +2,8 @@
 
 import type { Machine } from "./machine.ts";
 import type { CaseReport, PeerReport } from "./preprocess.ts";
-import { textTable, type Column } from "./table.ts";
+import type { PreprocessResult } from "./result.ts";
+import { markdownTable, textTable, type Column } from "./table.ts";
 
 const COLUMNS: readonly Column<PeerReport>[] = [
   { title: "peer", align: "left", text: (peer) => peer.name },
@@ -43,6 +44,25 @@ export function caseText({ name, settings, whiteShare, peers }: CaseReport): str
   const rounds = settings.rounds === 1 ? "1 round" : `${settings.rounds} interleaved rounds`;
   const lines = textTable(COLUMNS, peers);
   return [name, `${rounds}; the answer is ${percent(whiteShare)} white`, "", ...lines].join("\n");
+}
+
+/** The first case as Markdown, to be put into a README: best and median, and how they were measured. */
+export function preprocessMarkdown({ cases, command, machine }: PreprocessResult): string {
+  const [{ name, settings, peers } = { name: "", settings: undefined, peers: [] }] = cases;
+  const best = peers[0]?.bestMilliseconds ?? Number.NaN;
+  const columns: readonly Column<PeerReport>[] = [
+    { title: "peer", align: "left", text: (peer) => peer.name },
+    { title: "best ms", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
+    { title: "times ours", align: "right", text: (peer) => (peer.bestMilliseconds / best).toFixed(1) },
+    { title: "median ms", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
+  ];
+  const rounds = `best and median of ${settings?.rounds ?? 0} rounds`;
+  return [...markdownTable(columns, peers), "", `${name}, ${rounds}; ${measuredOn(machine, command)}`, ""].join("\n");
+}
+
+/** Day, machine and command, as a sentence's end. */
+export function measuredOn({ day, processors, processor, versions }: Machine, command: string): string {
+  return `${day}, ${processors} cores of ${processor}, Node ${versions["Node"] ?? "?"}; \`${command}\`.`;
 }
 
 /** `0.123`, `12.3`. */

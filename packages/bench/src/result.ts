@@ -1,12 +1,26 @@
-// What a run of a training suite came to, as its JSON file keeps it.
+// What a run came to, as its JSON file keeps it.
 
 import { readFile } from "node:fs/promises";
 
 import { BenchError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
-import type { Thoroughness } from "./preprocess.ts";
+import type { CaseReport, Thoroughness } from "./preprocess.ts";
 import type { RoundSettings, Timing } from "./rounds.ts";
 import type { Operation, TrainingSuite } from "./turn.ts";
+
+/** What a run of the preprocessing suite came to. */
+export interface PreprocessResult {
+  /** Which suite it is. */
+  readonly suite: "preprocess";
+  /** How long it measured. */
+  readonly thoroughness: Thoroughness;
+  /** The command that repeats it. */
+  readonly command: string;
+  /** What it ran on. */
+  readonly machine: Machine;
+  /** Each kind of picture. */
+  readonly cases: readonly CaseReport[];
+}
 
 /** Grows when a file of the new kind cannot be read as one of the old. */
 export const RESULT_FORMAT = 1;

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 
-import { svgChart } from "./chart.ts";
+import { trainingChart } from "./chart.ts";
 import { groupOf, resultOf, timed } from "./testing/results.ts";
-import { endText, groupText, markdown } from "./training-report.ts";
+import { endText, groupText, trainingMarkdown } from "./training-report.ts";
 
 const one = groupOf([timed("ours", 100, 120), timed("peer", 50)]);
 const two = groupOf([timed("ours", 100, 120), timed("peer", 25, 25, 2)], 2);
@@ -42,7 +42,7 @@ it("what follows the tables names where time goes, who is missing, and why a run
 });
 
 it("Markdown has a row for each peer and number of threads that it can use, and what was measured", () => {
-  const text = markdown(resultOf([one, two], { missing: [{ name: "Keras", reason: "" }] }));
+  const text = trainingMarkdown(resultOf([one, two], { missing: [{ name: "Keras", reason: "" }] }));
   expect(text.split("\n").slice(0, 5)).toEqual([
     "| peer | threads |       batch 8 | GFLOP/s |  memory |",
     "| ---- | ------: | ------------: | ------: | ------: |",
@@ -55,7 +55,7 @@ it("Markdown has a row for each peer and number of threads that it can use, and 
 });
 
 it("the chart is an SVG document with every peer, its threads and its median", () => {
-  const svg = svgChart(resultOf([one, two]));
+  const svg = trainingChart(resultOf([one, two]));
   expect(svg).toMatch(/^<svg .*<\/svg>\n$/s);
   for (const text of ["ours, 1 thread", "peer, 1 thread", "peer, 2 threads", "batch 8", "110.0", "25.0"]) {
     expect(svg).toContain(`>${text}</text>`);

@@ -1,6 +1,6 @@
 // A result of a training suite as text for terminals and as Markdown for a README. In: a result. Out: lines.
 
-import { machineText, milliseconds } from "./report.ts";
+import { machineText, measuredOn, milliseconds } from "./report.ts";
 import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
 import { markdownTable, textTable, type Column } from "./table.ts";
 import type { TrainingSuite } from "./turn.ts";
@@ -90,7 +90,7 @@ interface SummaryRow {
 }
 
 /** The result as Markdown, to be put into a README: best and median of each batch, and how it was measured. */
-export function markdown(result: TrainingResult): string {
+export function trainingMarkdown(result: TrainingResult): string {
   const { groups, flopsAPicture, machine, command, missing } = result;
   const batches = [...new Set(groups.map(({ batch }) => batch))];
   const threads = [...new Set(groups.map((group) => group.threads))];
@@ -119,13 +119,13 @@ export function markdown(result: TrainingResult): string {
       : []),
     { title: "memory", align: "right", text: (row) => ofLast(row, ({ peakBytes }) => gigabytes(peakBytes)) },
   ];
-  const { processor, processors, day, versions } = machine;
+  const absent = missing.length > 0 ? ` Not there: ${missing.map(({ name }) => name).join(", ")}.` : "";
+  const reason = result.void === null ? "" : ` Void: ${result.void}.`;
+  const rounds = `best / median of ${result.settings.rounds} rounds`;
   return [
     ...markdownTable(columns, rows),
     "",
-    `${SUITE_TITLES[result.suite]}, best / median of ${result.settings.rounds} rounds; ${day}, ${processors} cores of ${processor}, ` +
-      `Node ${versions["Node"] ?? "?"}; \`${command}\`.${missing.length > 0 ? ` Not there: ${missing.map(({ name }) => name).join(", ")}.` : ""}` +
-      (result.void === null ? "" : ` Void: ${result.void}.`),
+    `${SUITE_TITLES[result.suite]}, ${rounds}; ${measuredOn(machine, command)}${absent}${reason}`,
     "",
   ].join("\n");
 }

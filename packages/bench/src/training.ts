@@ -83,6 +83,8 @@ interface Checked extends Pick<TrainingResult, "operations" | "missing"> {
 export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerator<TrainingResult> {
   const { suite, thoroughness, batches, threads, command, signal, onTurn } = options;
   const settings = SETTINGS[thoroughness];
+  // Before the first turn: files may be worked on meanwhile.
+  const machine = describeMachine();
   const folder = await mkdtemp(join(tmpdir(), "silhouette-bench-"));
   try {
     const inputOf = await writeInputs(folder, batches);
@@ -109,7 +111,7 @@ export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerato
           suite,
           thoroughness,
           command,
-          machine: describeMachine(),
+          machine,
           settings,
           flopsAPicture: 2 * networkCost(SHAPE).multiplyAdds * PASSES[suite],
           groups: [...groups],

@@ -60,7 +60,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
           const result = await bench.benchmark({
             suite,
             out,
-            command: ["silhouette", ...process.argv.slice(2)].join(" "),
+            command: commandOf(suite, flags),
             quick: quick === true,
             ...(batch && { batches: batch }),
             ...(threads && { threads }),
@@ -68,7 +68,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
             onText: (text) => report({ event: "benchText", text }),
             onTurn: (turn) => report({ event: "benchTurn", ...turn }),
           });
-          report({ event: "done", command: "bench", result, ...(suite !== "preprocess" && { out }) });
+          report({ event: "done", command: "bench", result, out });
         }
       } catch (error) {
         if (!(error instanceof bench.BenchError)) throw error;
@@ -77,6 +77,16 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
         throw new Failed({ code, message, hint, exitCode, cause: error });
       }
     });
+}
+
+/** The command that measures the same; where results go is no part of it. */
+function commandOf(suite: string, { quick, batch, threads }: BenchFlags): string {
+  return [
+    `silhouette bench ${suite}`,
+    ...(batch === undefined ? [] : [`--batch ${batch.join(",")}`]),
+    ...(threads === undefined ? [] : [`--threads ${threads.join(",")}`]),
+    ...(quick === true ? ["--quick"] : []),
+  ].join(" ");
 }
 
 /** What is to be done, and how the process ends. */
