@@ -73,6 +73,7 @@ describe("a change", () => {
     "of %s builds the training kernels again, and all that depends on them",
     async (path) => {
       expect(await changedBy(path)).toEqual([
+        "@silhouette/bench#build",
         "@silhouette/cli#build",
         "@silhouette/examples#build",
         "@silhouette/trainer#build",
@@ -87,9 +88,14 @@ describe("a change", () => {
     expect(changed).toEqual(allButTraining().filter((task) => !task.endsWith("#build:wasm")));
   });
 
-  it("of the trainer builds the trainer, the command and the examples again", async () => {
+  it("of the trainer builds the trainer, the benchmark, the command and the examples again", async () => {
     const changed = await changedBy("packages/trainer/src/split.ts");
-    expect(changed).toEqual(["@silhouette/cli#build", "@silhouette/examples#build", "@silhouette/trainer#build"]);
+    expect(changed).toEqual([
+      "@silhouette/bench#build",
+      "@silhouette/cli#build",
+      "@silhouette/examples#build",
+      "@silhouette/trainer#build",
+    ]);
   });
 
   it("of the command builds only the command and the examples again", async () => {

@@ -235,7 +235,8 @@ describe("silhouette predict", () => {
 
   it("tells as many classes as --top says, one event a picture with --json", async () => {
     const { stdout } = await silhouette(["predict", run, join(photos, "car", "000.png"), "--top", "1", "--json"]);
-    const [answer] = eventsOf(stdout);
+    const [backend, answer] = eventsOf(stdout);
+    expect(backend).toMatchObject({ event: "backend", backend: "wasm" });
     expect(answer).toMatchObject({ event: "prediction", classes: [{ label: "car" }] });
     expect(lastOf(stdout)).toMatchObject({ command: "predict", pictures: 1, skipped: 0 });
   });
@@ -246,7 +247,10 @@ describe("silhouette predict", () => {
     const both = await silhouette(["predict", run, "."], { cwd: some });
     expect(both.code).toBe(0);
     expect(both.stdout).toMatch(/^\.\/b\.png: car /);
-    expect(both.stderr).toBe("Skipped ./a.png: it is no picture of a known format [NOT_A_PICTURE]\n");
+    expect(linesOf(both.stderr)).toEqual([
+      expect.stringMatching(/^Computes on wasm \(simd128\): /),
+      "Skipped ./a.png: it is no picture of a known format [NOT_A_PICTURE]",
+    ]);
     const broken = await silhouette(["predict", run, "a.png"], { cwd: some });
     expect(broken).toMatchObject({ code: 3, stdout: "" });
     expect(broken.stderr).toContain("[NO_PICTURES]");
