@@ -84,7 +84,7 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
     hasNativeBackend = (await (nativeBackend ? step : tryStep)("tfjs-node", ensure)) !== undefined;
   }
   const nodes = [];
-  if (forTests || peers) {
+  if (forTests) {
     for (const version of OTHER_NODES) {
       const node = await tryStep(`Node ${version}`, () => ensureNode(version, report));
       if (node !== undefined) nodes.push(node);

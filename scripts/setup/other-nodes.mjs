@@ -1,4 +1,4 @@
-// Other versions of Node.js than the one that runs, as npm has them: the tests try tfjs-node on each, and benchmarks compare.
+// Other versions of Node.js than the one that runs, as npm has them: the tests try tfjs-node on each.
 
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";

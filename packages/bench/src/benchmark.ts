@@ -46,6 +46,8 @@ export interface BenchmarkOptions {
   readonly signal?: AbortSignal;
   /** Told each part of the report when it is there, lines without an end of line at their end. */
   readonly onText?: (text: string) => void;
+  /** Told each time that the files in `out` are there, with all that was measured so far. */
+  readonly onFiles?: () => void;
   /** Told before each turn of the training suites. */
   readonly onTurn?: (turn: BenchmarkTurn) => void;
 }
@@ -62,7 +64,8 @@ export async function benchmark(options: BenchmarkOptions): Promise<PreprocessRe
   return suite === "preprocess" ? preprocessing(options) : training(suite, options);
 }
 
-async function preprocessing({ quick, out, command, signal, onText }: BenchmarkOptions): Promise<PreprocessResult> {
+async function preprocessing(options: BenchmarkOptions): Promise<PreprocessResult> {
+  const { quick, out, command, signal, onText, onFiles } = options;
   const thoroughness = quick === true ? "quick" : "full";
   const machine = describeMachine();
   onText?.(`${machineText(machine, command)}\n\n${LEGEND}`);
@@ -74,20 +77,23 @@ async function preprocessing({ quick, out, command, signal, onText }: BenchmarkO
   }
   const result: PreprocessResult = { suite: "preprocess", thoroughness, command, machine, cases };
   await writeFiles(result, preprocessMarkdown(result), preprocessChart(result), out);
+  onFiles?.();
   return result;
 }
 
 async function training(suite: TrainingSuite, options: BenchmarkOptions): Promise<TrainingResult> {
-  const { quick, out, command, signal, onText, onTurn } = options;
+  const { quick, out, command, signal, onText, onFiles, onTurn } = options;
   const { batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };
   const thoroughness = quick === true ? "quick" : "full";
   let result: TrainingResult | undefined;
   for await (result of runTrainingSuite({ suite, thoroughness, batches, threads, command, signal, onTurn })) {
     const { groups, flopsAPicture } = result;
+    // Before it is told: what has been shown is kept, whatever comes next.
+    await writeFiles(result, trainingMarkdown(result), trainingChart(result), out);
+    onFiles?.();
     if (groups.length === 1) onText?.(headText(result));
     const group = groups.at(-1);
     if (group !== undefined) onText?.(`\n${groupText(group, flopsAPicture)}`);
-    await writeFiles(result, trainingMarkdown(result), trainingChart(result), out);
   }
   if (result === undefined) throw new RangeError("Expected at least one batch and one number of threads");
   onText?.(endText(result));

@@ -180,6 +180,6 @@ try {
   process.exit();
 } catch (error) {
   if (!(error instanceof TrainerError) || error.code !== "BACKEND_UNAVAILABLE") throw error;
-  console.error(`${error.message} ${error.hint}`);
+  console.error(error.message);
   process.exit(NOT_INSTALLED);
 }

@@ -47,7 +47,7 @@ export interface TrainingResult {
   readonly operations: readonly StepProfile[];
   /** Peers that this machine lacks. */
   readonly missing: readonly MissingPeer[];
-  /** Why the figures count for nothing, if they do. */
+  /** Where and why figures count for nothing, if some do. */
   readonly void: string | null;
 }
 

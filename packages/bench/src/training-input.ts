@@ -17,7 +17,7 @@ export const SHAPE = { width: 300, height: 300, classes: 3 } as const;
 const SEED = 20_261_125;
 
 /** Where the input of a batch is. */
-export type Input = Pick<Job, "input" | "dataset">;
+type Input = Pick<Job, "input" | "dataset">;
 
 /** Writes the input of each of `batches`. */
 export async function writeInputs(folder: string, batches: readonly number[]): Promise<(batch: number) => Input> {

@@ -15,7 +15,7 @@ export const SUITE_TITLES: Readonly<Record<TrainingSuite, string>> = {
 const LEGEND = `All peers take turns, each turn in a process of its own; all answers were compared before.
 median: the median of the rounds' medians, whose lowest..highest stand beside it. best: the fastest call.
 ratio: median in relation to the first row's. GFLOP/s: as direct convolutions count them; of tile: share of what the
-register tile of our kernels reached in the same rounds, on as many threads. memory: largest resident set.
+register tile of our kernels reached in the same rounds, on the threads that the table is of. memory: largest resident set.
 apart: how far the answer is from ours (losses relatively, probabilities, or 0 for the same bytes).`;
 
 /** What stands above the tables. */

@@ -122,6 +122,24 @@ describe("diagnose", () => {
     expect(found).toBe("Expected 0f0f0f0f of a known picture, but the kernels answered 1f0f0f0f");
   });
 
+  it.each<[string, Error | undefined, string]>([
+    ["is not installed", new Error("Cannot find package"), "ready"],
+    ["answers wrongly", undefined, "limited"],
+  ])("tells of a native backend that %s", async (_, cause, state) => {
+    const facts: Partial<Machine> = {
+      loadTraining: async () => ({
+        tryBackend: async (name) => {
+          if (name === "wasm") return tryBackend(name);
+          throw new TrainerError("BACKEND_UNAVAILABLE", "Expected it", "Install it.", cause && { cause });
+        },
+        defaultStepMemory,
+      }),
+    };
+    expect(await lacking(facts)).toEqual(state === "ready" ? [] : [`native backend ${state}`]);
+    const { found, ...finding } = (await findingOf("native backend", facts)) ?? {};
+    expect(`${found} ${"remedy" in finding ? finding.remedy : ""}`).toContain("Install it.");
+  });
+
   it("tells of a sharp that cannot be loaded, with its reason and the command for this installation", async () => {
     const loadSharp = async (): Promise<never> => {
       throw new Error("Could not load the module\nERR_DLOPEN_FAILED: no libstdc++\nPossible solutions:\n- many");

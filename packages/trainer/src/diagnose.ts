@@ -10,6 +10,7 @@ import type { createPreprocessor } from "@silhouette/preprocess-wasm";
 import type Sharp from "sharp";
 
 import type { defaultStepMemory, tryBackend } from "./diagnose-training.ts";
+import { TrainerError } from "./errors.ts";
 import { availableMemory, gigabytes, totalMemory } from "./machine-memory.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { WholeFile } from "./whole-file.ts";
@@ -240,7 +241,10 @@ async function lookAtNativeBackend({ loadTraining }: Machine): Promise<Outcome> 
     const { kernelSet } = await tryBackend("node");
     return { state: "ready", found: `${kernelSet}, answer right` };
   } catch (error) {
-    const hint = error instanceof Error && "hint" in error ? ` ${String(error.hint)}` : "";
+    const { cause, hint: remedy } = error instanceof TrainerError ? error : {};
+    // It was loaded, but what it computed is wrong.
+    if (remedy !== undefined && cause === undefined) return { state: "limited", found: reasonOf(error), remedy };
+    const hint = remedy === undefined ? "" : ` ${remedy}`;
     return { state: "ready", found: `not there, and needed for --backend node alone.${hint}` };
   }
 }

@@ -1,14 +1,15 @@
 // `silhouette bench`: how fast silhouette is beside others, on this machine.
 
-import type { BenchErrorCode } from "@silhouette/bench";
+import type { BenchErrorCode, Suite } from "@silhouette/bench";
 import { Argument, Command, InvalidArgumentError } from "commander";
 
 import { Failed } from "../failed.ts";
 import type { Report } from "../events.ts";
 import { EXIT } from "../exit-codes.ts";
+import { Stopped } from "../stopped.ts";
 
 /** The suites of `@silhouette/bench`, which is loaded when one of them is asked for. */
-const SUITES = ["preprocess", "train", "predict", "load"] as const;
+const SUITES = ["preprocess", "train", "predict", "load"] as const satisfies readonly Suite[];
 
 /** Where results go, if nothing else is said. */
 const OUT = "bench-results";
@@ -30,7 +31,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
       "Checks that all peers give the right answers, then times them in turns: preprocess (a picture to black and white), " +
         "train (a step of the reference network), predict (its answers), load (pictures for a step). Peers are the ones " +
         "that are installed: TensorFlow.js, and by the Python named in SILHOUETTE_PYTHON (default: python3) PyTorch and " +
-        "Keras. Of train, predict and load, the folder of results gets a JSON file, a table and a chart.",
+        "Keras. The folder of results gets a JSON file, a table and a chart.",
     )
     .addArgument(new Argument("[SUITE]", "what to measure").choices(SUITES))
     .option("--batch <N,...>", "pictures a call, of train, predict and load (default: 8,32,50)", parseCounts)
@@ -44,12 +45,13 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
       "\nExamples:\n  silhouette bench train --batch 32 --threads 2\n" +
         "  silhouette bench --compare before/train.json after/train.json",
     )
-    .action(async (suite: (typeof SUITES)[number] | undefined, flags: BenchFlags, command: Command) => {
+    .action(async (suite: Suite | undefined, flags: BenchFlags, command: Command) => {
       const { compare, quick, batch, threads, out } = flags;
       if ((suite === undefined) === (compare === undefined) || (compare !== undefined && compare.length !== 2)) {
         command.error(`error: expected a suite (${SUITES.join(", ")}), or --compare with two files`);
       }
       const bench = await loadBench();
+      let hasFiles = false;
       try {
         const [before, after] = compare ?? [];
         if (before !== undefined && after !== undefined) {
@@ -66,11 +68,13 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
             ...(threads && { threads }),
             signal,
             onText: (text) => report({ event: "benchText", text }),
+            onFiles: () => (hasFiles = true),
             onTurn: (turn) => report({ event: "benchTurn", ...turn }),
           });
           report({ event: "done", command: "bench", result, out });
         }
       } catch (error) {
+        if (error instanceof Stopped && hasFiles) error.hint = `What was measured before is in ${out}.`;
         if (!(error instanceof bench.BenchError)) throw error;
         const { code, message } = error;
         const { hint, exitCode } = REMEDIES[code];
