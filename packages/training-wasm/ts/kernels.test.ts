@@ -1,9 +1,8 @@
 // The kernels that take the places of stock ones: what those have wrong, and what nobody may notice.
 
-import { readFileSync } from "node:fs";
-
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { canRun, kernelsBinary } from "./engine.ts";
 import { convReluMaxPool, enableTraining, type TrainingBackend } from "./index.ts";
 import { bytesOf, distance, generator, tensor } from "./testing/numbers.ts";
 import { tf } from "./testing/tensorflow.ts";
@@ -241,16 +240,16 @@ describe("the same inputs", () => {
   });
 });
 
-describe("the binary", () => {
-  const binary = new WebAssembly.Module(readFileSync(new URL("../wasm/training.simd128.wasm", import.meta.url)));
+const KERNEL_SETS = (["simd128", "relaxed"] as const).filter(canRun);
 
-  it("imports memory and nothing else", () => {
+describe.each(KERNEL_SETS)("the %s binary", (set) => {
+  it.each([false, true])("imports memory and nothing else, shared: %s", (isShared) => {
+    const binary = new WebAssembly.Module(kernelsBinary(set, isShared));
     expect(WebAssembly.Module.imports(binary)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
   });
 
   it("has no data, which would overwrite TensorFlow.js' own", () => {
-    const bytes = readFileSync(new URL("../wasm/training.simd128.wasm", import.meta.url));
-    const sections = sectionNumbers(bytes);
+    const sections = sectionNumbers(kernelsBinary(set, true));
     // Types, imports and code are there, so that the list was read rightly; 11 is data, 12 its count.
     expect(sections).toEqual(expect.arrayContaining([1, 2, 10]));
     expect(sections).not.toContain(11);
@@ -258,9 +257,9 @@ describe("the binary", () => {
   });
 
   it("leaves memory as it is when it is instantiated", async () => {
-    const memory = new WebAssembly.Memory({ initial: 64 });
+    const memory = new WebAssembly.Memory({ initial: 64, maximum: 64 });
     const bytes = new Uint8Array(memory.buffer).fill(0xa5);
-    await WebAssembly.instantiate(binary, { env: { memory } });
+    await WebAssembly.instantiate(kernelsBinary(set, false), { env: { memory } });
     expect(bytes.every((byte) => byte === 0xa5)).toBe(true);
     expect(memory.buffer.byteLength).toBe(bytes.length);
   });

@@ -12,8 +12,11 @@ import {
 
 import { convolutionWords } from "../convolution-words.ts";
 import { checkFloats, type Heap } from "../heap.ts";
-import type { Kernels } from "../kernels.ts";
+import { partsOf, type Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
+
+/** Sums are added number by number: they are the same in any parts. */
+const MOST_TOTAL_PARTS = 8;
 
 /** TensorFlow.js gives these gradients no dilations: it refuses dilated convolutions before it asks for them. */
 const NO_DILATIONS = 1;
@@ -25,9 +28,10 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
     const info = conv2dInfo(x.shape, attributes.filterShape, attributes);
     util.assertShapesMatch(dy.shape, info.outShape, `Error in ${Conv2DBackpropFilter}: dy and output: `);
     const filter = heap.output(info.filterShape);
+    const [xAt, dyAt, filterAt] = [heap.address(x), heap.address(dy), heap.address(filter)];
     heap.lendWords(convolutionWords(info), (convolution) => {
-      heap.lend(kernels.conv2d_filter_gradient_workspace(convolution), (workspace) => {
-        kernels.conv2d_filter_gradient(convolution, heap.address(x), heap.address(dy), heap.address(filter), workspace);
+      addFilterGradient(kernels, heap, convolution, filterAt, (parts, workspaceBytes, sums) => {
+        kernels.run("conv2d_filter_gradient", parts, workspaceBytes, convolution, xAt, dyAt, sums);
       });
     });
     return filter;
@@ -41,12 +45,45 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
     const info = conv2dInfo(attributes.inputShape, filter.shape, attributes);
     util.assertShapesMatch(dy.shape, info.outShape, `Error in ${Conv2DBackpropInput}: dy and output: `);
     const dx = heap.output(info.inShape);
+    const [dyAt, dxAt] = [heap.address(dy), heap.address(dx)];
     heap.lendWords(convolutionWords(info), (convolution) => {
-      heap.lend(kernels.conv2d_input_gradient_workspace(convolution), (workspace) => {
-        kernels.conv2d_input_gradient(convolution, heap.address(filter), heap.address(dy), heap.address(dx), workspace);
+      withTurnedFilter(kernels, heap, convolution, heap.address(filter), (workspaceBytes, panels) => {
+        const parts = partsOf(info.batchSize * info.inHeight);
+        kernels.run("conv2d_input_gradient", parts, workspaceBytes, convolution, panels, dyAt, dxAt);
       });
     });
     return dx;
+  });
+}
+
+/** Lends what a filter's gradient needs, runs its parts by `run`, and adds up what they wrote to `sums`. */
+export function addFilterGradient(
+  kernels: Kernels,
+  heap: Heap,
+  convolution: number,
+  filter: number,
+  run: (parts: number, workspaceBytes: number, sums: number) => void,
+): void {
+  const { functions } = kernels;
+  const parts = functions.conv2d_filter_gradient_parts(convolution);
+  heap.lend(parts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
+    run(parts, functions.conv2d_filter_gradient_workspace(convolution), sums);
+    kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, parts, sums, filter);
+  });
+}
+
+/** Lends a filter as an input's gradient needs it. */
+export function withTurnedFilter(
+  kernels: Kernels,
+  heap: Heap,
+  convolution: number,
+  filter: number,
+  run: (workspaceBytes: number, panels: number) => void,
+): void {
+  const { functions } = kernels;
+  heap.lend(functions.conv2d_input_gradient_panels(convolution), (panels) => {
+    functions.conv2d_turn_filter(convolution, filter, panels);
+    run(functions.conv2d_input_gradient_workspace(convolution), panels);
   });
 }
 

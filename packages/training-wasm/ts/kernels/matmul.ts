@@ -18,9 +18,6 @@ import { checkFloats, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
-/** Bytes of eight columns a number of depth: what the kernel packs. */
-const PANEL_BYTES = 8 * Float32Array.BYTES_PER_ELEMENT;
-
 /**
  * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are broadcast.
  * Without transposition and broadcasting the stock kernel runs.
@@ -40,21 +37,23 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
     const out = heap.output([...outer, rows, columns]);
     const [aAt, bAt, outAt] = [a, b, out].map((tensor) => heap.address(tensor)) as [number, number, number];
     const floats = Float32Array.BYTES_PER_ELEMENT;
-    heap.lend(depth * PANEL_BYTES, (workspace) => {
-      for (let index = 0; index < util.sizeFromShape(outer); index++) {
-        kernels.matmul(
-          rows,
-          depth,
-          columns,
-          Number(transposeA),
-          Number(transposeB),
-          aAt + floats * rows * depth * broadcastIndex(index, outer, aOuter),
-          bAt + floats * depth * columns * broadcastIndex(index, outer, bOuter),
-          outAt + floats * rows * columns * index,
-          workspace,
-        );
-      }
-    });
+    const parts = kernels.functions.matmul_parts(columns);
+    const workspaceBytes = kernels.functions.matmul_workspace(depth);
+    for (let index = 0; index < util.sizeFromShape(outer); index++) {
+      kernels.run(
+        "matmul",
+        parts,
+        workspaceBytes,
+        rows,
+        depth,
+        columns,
+        Number(transposeA),
+        Number(transposeB),
+        aAt + floats * rows * depth * broadcastIndex(index, outer, aOuter),
+        bAt + floats * depth * columns * broadcastIndex(index, outer, bOuter),
+        outAt + floats * rows * columns * index,
+      );
+    }
     return out;
   });
 }
