@@ -13,11 +13,12 @@ use core::slice::{from_raw_parts, from_raw_parts_mut};
 use crate::batch_norm::{self, Channels};
 use crate::conv_pool::{self, Filter, Pooled};
 use crate::convolution::Convolution;
+use crate::elements::Axis;
 use crate::matmul::{self, Product};
 use crate::parts::Part;
 use crate::pool::{self, Pooling};
 use crate::rows::{Plain, Unpooled};
-use crate::{depthwise, filter_gradient, input_gradient, row_sums, segment_sum, tile};
+use crate::{depthwise, elements, filter_gradient, input_gradient, row_sums, segment_sum, tile};
 
 /// Bytes of `count` numbers.
 const fn floats(count: usize) -> usize {
@@ -853,6 +854,53 @@ pub unsafe extern "C" fn segment_sum_int(
             width,
             from_raw_parts_mut(sums, segments * width),
         );
+    }
+}
+
+/// A part of the numbers of `x` kept within bounds.
+///
+/// # Safety
+/// `x` has `size` readable numbers, `y` as many writable ones; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn clip(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    size: usize,
+    least: f32,
+    most: f32,
+    x: *const f32,
+    y: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let range = Part { index: part, count: parts }.of(size);
+        elements::clip(from_raw_parts(x.add(range.start), range.len()), least, most, rows_mut(y, &range, 1));
+    }
+}
+
+/// A part of the rows of a box that is cut out of `x`, of elements of `width` bytes.
+///
+/// # Safety
+/// `axes` has `rank` readable axes, 1 or more, `x` and `y` as many bytes as they tell of; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cut(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    rank: usize,
+    axes: *const Axis,
+    width: usize,
+    x: *const u8,
+    y: *mut u8,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let axes = from_raw_parts(axes, rank);
+        let rows = Part { index: part, count: parts }.of(elements::rows(axes));
+        let size: usize = axes.iter().map(|axis| axis.size).product();
+        let y = rows_mut(y, &rows, axes[rank - 1].length * width);
+        elements::cut(axes, width, rows, from_raw_parts(x, size * width), y);
     }
 }
 

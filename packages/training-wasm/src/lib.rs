@@ -20,6 +20,7 @@ pub mod batch_norm;
 pub mod conv_pool;
 pub mod convolution;
 pub mod depthwise;
+pub mod elements;
 pub mod filter_gradient;
 pub mod input_gradient;
 pub mod lanes;

@@ -1,7 +1,8 @@
 //! Maxima and means over windows, and their gradients. What lies outside of the image is not there: it is no maximum, and a
 //! mean does not count it, as in TensorFlow. A window that sees nothing has the maximum -∞ and the mean 0.
 //!
-//! The gradient of a maximum goes to its place, of equal ones to the first in reading order. A NaN is a maximum.
+//! The gradient of a maximum goes to its place, of equal ones to the first in reading order. A NaN is no maximum either, unless there is
+//! nothing else.
 
 use core::ops::Range;
 
@@ -81,10 +82,10 @@ impl Pooling {
     }
 }
 
-/// Whether `value` takes the place of the maximum so far.
+/// Whether `value` takes the place of the maximum so far: any number does of a NaN.
 #[inline(always)]
 fn exceeds(value: f32, most: f32) -> bool {
-    value > most || (value.is_nan() && !most.is_nan())
+    value > most || (most.is_nan() && !value.is_nan())
 }
 
 /// Writes the maxima of the output rows `rows`, those of all images in a row, to `y`.
@@ -93,12 +94,21 @@ fn exceeds(value: f32, most: f32) -> bool {
 /// If a slice's length is not that of its tensor.
 pub fn max_pool(pooling: &Pooling, rows: Range<usize>, x: &[f32], y: &mut [f32]) {
     for_each_cell(pooling, rows, x, y, |image, row, column, cell| {
-        cell.fill(f32::NEG_INFINITY);
+        let mut seen = 0;
         pooling.visit_window(row, column, |first| {
-            for (most, &value) in cell.iter_mut().zip(&image[first..]) {
-                *most = if exceeds(value, *most) { value } else { *most };
+            let pixel = &image[first..][..cell.len()];
+            if seen == 0 {
+                cell.copy_from_slice(pixel);
+            } else {
+                for (most, &value) in cell.iter_mut().zip(pixel) {
+                    *most = if exceeds(value, *most) { value } else { *most };
+                }
             }
+            seen += 1;
         });
+        if seen == 0 {
+            cell.fill(f32::NEG_INFINITY);
+        }
     });
 }
 
@@ -308,17 +318,21 @@ mod tests {
     }
 
     #[test]
-    fn a_nan_is_the_maximum_and_gets_the_gradient() {
+    fn a_nan_is_no_maximum_unless_there_is_nothing_else() {
         let pooling = Pooling { batch: 1, channels: 1, ..pooling([2, 2], 2, 2, 1, 0) };
+        let (mut y, mut dx) = ([0.0], [f32::NAN; 4]);
         for place in 0..4 {
-            let mut x = [1.0, 2.0, 3.0, 4.0];
+            let mut x = [1.0, 2.0, 4.0, 3.0];
             x[place] = f32::NAN;
-            let (mut y, mut dx) = ([0.0], [f32::NAN; 4]);
             max_pool(&pooling, 0..1, &x, &mut y);
-            assert!(y[0].is_nan());
+            assert_eq!(y[0], if place == 2 { 3.0 } else { 4.0 });
             max_pool_gradient(&pooling, 0..1, &x, &[5.0], &mut dx, &mut [0.0; 2]);
-            assert_eq!(dx.iter().position(|&dx| dx == 5.0), Some(place));
+            assert_eq!(dx.iter().position(|&dx| dx == 5.0), Some(if place == 2 { 3 } else { 2 }));
         }
+        max_pool(&pooling, 0..1, &[f32::NAN; 4], &mut y);
+        assert!(y[0].is_nan());
+        max_pool_gradient(&pooling, 0..1, &[f32::NAN; 4], &[5.0], &mut dx, &mut [0.0; 2]);
+        assert_eq!(dx, [5.0, 0.0, 0.0, 0.0]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ function gradientsInParts(): tf.Tensor[] {
   return tf.grads((...all: tf.Tensor[]) => {
     const [at, first, second, offset] = all as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
     const fused = batchNormInTraining(convReluMaxPool(at, first, offset), tf.ones([12]), offset, 1e-3).y;
-    const plain = tf.add(tf.conv2d(at, first, 2, "same"), offset);
+    const plain = tf.add<tf.Tensor4D>(tf.conv2d(at, first, 2, "same"), offset);
     const both = [
       tf.depthwiseConv2d(fused, second, 1, "same"),
       tf.avgPool(tf.maxPool(plain, 3, 1, "same"), 2, 1, "same"),

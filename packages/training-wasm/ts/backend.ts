@@ -5,16 +5,29 @@ import {
   _FusedMatMul,
   backend,
   BatchMatMul,
+  Bincount,
+  Cast,
+  ClipByValue,
+  Conv2D,
+  DepthwiseConv2dNative,
   env,
   findBackend,
   findBackendFactory,
+  FusedConv2D,
+  FusedDepthwiseConv2D,
   getBackend,
+  getGradient,
   getKernel,
+  PadV2,
   registerGradient,
   registerKernel,
+  Reverse,
+  Select,
   setBackend,
+  Slice,
   Sum,
   unregisterKernel,
+  type GradConfig,
   type KernelConfig,
 } from "@tensorflow/tfjs-core";
 
@@ -23,9 +36,11 @@ import { TrainingWasmError } from "./errors.ts";
 import { Heap } from "./heap.ts";
 import { Kernels } from "./kernels.ts";
 import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
-import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
+import { conv2dFilterGradient, conv2dGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
-import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
+import { depthwiseGradient, depthwiseGradients } from "./kernels/depthwise-gradients.ts";
+import { bincount, cast, clipByValue, pad, reverse, select, slice } from "./kernels/elements.ts";
+import { withAnyBias } from "./kernels/fused.ts";
 import { identity } from "./kernels/identity.ts";
 import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
 import { pooling } from "./kernels/pooling.ts";
@@ -69,11 +84,17 @@ interface Enabled {
 
 const enabled = new WeakMap<BackendWasm, Enabled>();
 
+/** Whether TensorFlow.js was told where the backend's binary is. */
+let hasPaths = false;
+
 /** The call that is under way: the next one waits for it. */
 let last: Promise<unknown> = Promise.resolve();
 
 /** Kernels as TensorFlow.js registered them: a second backend needs them, when the first one's stand in their places. */
 const stock = new Map<string, KernelConfig>();
+
+/** Gradients as TensorFlow.js registered them, if it did. */
+let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradConfig } | undefined;
 
 /**
  * Makes TensorFlow.js' `wasm` backend the current one, and registers the kernels that training needs and that it lacks,
@@ -173,6 +194,8 @@ async function startBackend(): Promise<BackendWasm> {
 }
 
 async function tryBackend(isShared: boolean, gibibytes: (typeof MEMORY_GIBIBYTES)[number]): Promise<boolean> {
+  // After a crash of a backend TensorFlow.js takes no other paths; those that it has are the right ones.
+  if (hasPaths) return setBackend("wasm");
   const binary = backendBinary(isShared, gibibytes);
   if (!WebAssembly.validate(binary)) return false;
   const url = URL.createObjectURL(new Blob([binary], { type: "application/wasm" }));
@@ -181,6 +204,7 @@ async function tryBackend(isShared: boolean, gibibytes: (typeof MEMORY_GIBIBYTES
   const isSet = await setBackend("wasm");
   // TensorFlow.js reads it once more if the backend is disposed of and set again.
   if (!isSet) URL.revokeObjectURL(url);
+  hasPaths = isSet;
   return isSet;
 }
 
@@ -213,8 +237,17 @@ function register(kernels: Kernels, heap: Heap): void {
     ...pooling(kernels, heap),
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
-    fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc),
+    withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc)),
+    withAnyBias(heap, FusedConv2D, stockKernel(FusedConv2D).kernelFunc),
+    withAnyBias(heap, FusedDepthwiseConv2D, stockKernel(FusedDepthwiseConv2D).kernelFunc),
     sum(kernels, heap, stockKernel(Sum).kernelFunc),
+    bincount(heap, stockKernel(Bincount).kernelFunc),
+    cast(heap, stockKernel(Cast).kernelFunc),
+    clipByValue(kernels, heap, stockKernel(ClipByValue).kernelFunc),
+    pad(heap, stockKernel(PadV2).kernelFunc),
+    reverse(heap, stockKernel(Reverse).kernelFunc),
+    select(heap, stockKernel(Select).kernelFunc),
+    slice(kernels, heap, stockKernel(Slice).kernelFunc),
   ];
   const added = [
     conv2dFilterGradient(kernels, heap),
@@ -230,6 +263,9 @@ function register(kernels: Kernels, heap: Heap): void {
     // What a stock kernel sets up for a backend is set up for ours, which may call it.
     registerKernel({ ...stock.get(kernelName), kernelName, kernelFunc, backendName: "wasm" });
   }
+  usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
+  registerGradient(conv2dGradient(usualGradients.conv2d));
+  registerGradient(depthwiseGradient(usualGradients.depthwise));
   registerGradient(convPoolGradient);
   registerGradient(batchNormGradient);
 }

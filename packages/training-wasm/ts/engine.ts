@@ -1,6 +1,6 @@
 // What the JavaScript engine has, and binaries as it can take them.
 
-import * as binaries from "../wasm/binaries.js";
+import { relaxed, simd128, tensorflow } from "../wasm/binaries.js";
 
 /** Which kernels run: see {@link EnableTrainingOptions.kernelSet}. */
 export type KernelSet = "simd128" | "relaxed";
@@ -16,14 +16,18 @@ export function canShareMemory(): boolean {
   );
 }
 
-/** Whether the engine can run the kernels of a set. */
+/**
+ * Whether this engine can run the kernels of a set.
+ *
+ * @param set of kernels
+ */
 export function canRun(set: KernelSet): boolean {
   return WebAssembly.validate(kernelsBinary(set, false));
 }
 
 /** The kernels, for a memory that is shared or is not. */
 export function kernelsBinary(set: KernelSet, isShared: boolean): Uint8Array<ArrayBuffer> {
-  return decode(binaries[set], isShared);
+  return decode(set === "relaxed" ? relaxed : simd128, isShared);
 }
 
 /** TensorFlow.js' own backend with SIMD, which brings its memory. */
@@ -31,15 +35,15 @@ export function backendBinary(
   isShared: boolean,
   gibibytes: (typeof MEMORY_GIBIBYTES)[number],
 ): Uint8Array<ArrayBuffer> {
-  const bytes = decode(binaries.tensorflow, isShared);
-  bytes[binaries.tensorflow.maximumAt] = gibibytes;
+  const bytes = decode(tensorflow, isShared);
+  bytes[tensorflow.maximumAt] = gibibytes;
   return bytes;
 }
 
 /** Flags of a memory with a maximum, as the WebAssembly specification has them (core, 5.3.7). */
 const FLAGS = { unshared: 1, shared: 3 };
 
-function decode({ base64, flagAt }: (typeof binaries)[KernelSet], isShared: boolean): Uint8Array<ArrayBuffer> {
+function decode({ base64, flagAt }: typeof tensorflow, isShared: boolean): Uint8Array<ArrayBuffer> {
   const text = atob(base64);
   const bytes = Uint8Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
   bytes[flagAt] = isShared ? FLAGS.shared : FLAGS.unshared;

@@ -79,7 +79,7 @@ describe("_FusedMatMul", () => {
           activation: "linear",
         },
       );
-    expect(() => tf.tidy(() => failed() as tf.Tensor)).toThrow("rank-1 bias");
+    expect(() => tf.tidy(() => failed() as tf.Tensor)).toThrow("could not be broadcast");
     expect(kernels.numDataIds()).toBe(before);
   });
 });
@@ -144,7 +144,6 @@ describe("gradients of convolutions", () => {
     ["Conv2DBackpropFilter", { x: [1, 4, 4, 1], dy: [1, 2, 2, 1] }, { ...attributes, filterShape: [3, 3, 1, 1] }],
     ["Conv2DBackpropInput", { dy: [1, 2, 2, 1], filter: [3, 3, 1, 1] }, { ...attributes, inputShape: [1, 4, 4, 1] }],
     ["MaxPoolGrad", { dy: [1, 2, 2, 1], input: [1, 4, 4, 1] }, { filterSize: 2, strides: 2, pad: "valid" }],
-    ["BatchMatMul", { a: [2, 3], b: [2, 3] }, { transposeA: true, transposeB: false }],
   ])("refuse whole numbers in %s", (name, shapes, attrs) => {
     const inputs = (dtype: "int32" | "float32"): tf.NamedTensorMap =>
       Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, tf.ones(shape, dtype)]));
@@ -162,7 +161,7 @@ describe("gradients of convolutions", () => {
 
   it("refuse a gradient of another shape than the output's, instead of reading beyond it", () => {
     const [x, filter] = [tf.ones<tf.Rank.R4>([1, 4, 4, 1]), tf.ones<tf.Rank.R4>([3, 3, 1, 1])];
-    expect(() => tf.conv2dTranspose(x, filter, [1, 100, 100, 1], 1, "same")).toThrow("dy and output");
+    expect(() => tf.conv2dTranspose(x, filter, [1, 100, 100, 1], 1, "same")).toThrow("expected dy of the shape");
   });
 });
 

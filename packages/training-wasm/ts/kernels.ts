@@ -80,6 +80,8 @@ interface PartFunctions {
     b: number,
     out: number,
   ): void;
+  clip(size: number, least: number, most: number, x: number, y: number): void;
+  cut(rank: number, axes: number, width: number, x: number, y: number): void;
   row_sums(rows: number, channels: number, x: number, sums: number): void;
   batch_norm_squares(rows: number, channels: number, x: number, mean: number, sums: number): void;
   batch_norm(

@@ -6,28 +6,22 @@ const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 
 type Listener = (...args: unknown[]) => void;
 
-interface Process {
-  listeners(event: string): Listener[];
-  on(event: string, listener: Listener): unknown;
-  removeListener(event: string, listener: Listener): unknown;
-}
-
 /** What the backend's own listeners are, without white space: minified or not, they throw what they are given. */
 const RETHROWS = /^function\(\w+\)\{[^{}]*\{?throw\w+;?\}+$/;
 
 /** Remembers the listeners, and gives a function that puts back what is missing since, and removes the backend's own. */
 export function keepProcessListeners(): () => void {
-  const { process } = globalThis as { process?: Partial<Process> };
-  if (process?.listeners === undefined) return () => undefined;
-  const { listeners, on, removeListener } = process as Process;
-  const listenersOf = (event: string): Listener[] => listeners.call(process, event);
-  const before = EVENTS.map((event) => listenersOf(event));
+  const node = (globalThis as { process?: Partial<NodeJS.Process> }).process;
+  if (node?.listeners === undefined) return () => undefined;
+  const emitter = node as NodeJS.EventEmitter;
+  const before = EVENTS.map((event) => emitter.listeners(event) as Listener[]);
   return () => {
     for (const [index, event] of EVENTS.entries()) {
       const kept = before[index] ?? [];
-      const added = listenersOf(event).filter((each) => !kept.includes(each) && !isRethrowing(each));
-      for (const listener of listenersOf(event)) removeListener.call(process, event, listener);
-      for (const listener of [...kept, ...added]) on.call(process, event, listener);
+      const now = emitter.listeners(event) as Listener[];
+      for (const listener of now) emitter.off(event, listener);
+      const added = now.filter((each) => !kept.includes(each) && !isRethrowing(each));
+      for (const listener of [...kept, ...added]) emitter.on(event, listener);
     }
   };
 }

@@ -4,6 +4,8 @@
 // A job stands in the memory itself. Whoever is free takes the next part; parts write apart from each other, so that who
 // took which does not show in the results. WORKER_SOURCE is the workers' side, and knows the same words.
 
+/* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
+
 import type { Heap } from "./heap.ts";
 
 /** Index of a job's words of 32 bits. */

@@ -2,12 +2,23 @@
 
 import {
   backend_util,
+  Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  engine,
+  getBackend,
+  getKernel,
+  Slice,
+  util,
+  type Conv2DAttrs,
   type Conv2DBackpropFilterAttrs,
   type Conv2DBackpropInputAttrs,
+  type GradConfig,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
   type Tensor4D,
-  util,
+  type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
 import { convolutionWords } from "../convolution-words.ts";
@@ -18,12 +29,14 @@ import { kernel, type Kernel } from "./kernel.ts";
 /** Sums are added number by number: they are the same in any parts. */
 const MOST_TOTAL_PARTS = 8;
 
-/** TensorFlow.js gives these gradients no dilations: it refuses dilated convolutions before it asks for them. */
-const NO_DILATIONS = 1;
+/** TensorFlow.js knows no dilations of these: {@link conv2dGradient} gives them. */
+interface Dilated {
+  readonly dilations?: Conv2DAttrs["dilations"];
+}
 
 /** `x` `[batch, height, width, in]` and `dy` `[batch, height, width, out]` ─▶ `[filter height, filter width, in, out]`. */
 export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
-  return kernel<"x" | "dy", Conv2DBackpropFilterAttrs>(Conv2DBackpropFilter, ({ x, dy }, attributes) => {
+  return kernel<"x" | "dy", Conv2DBackpropFilterAttrs & Dilated>(Conv2DBackpropFilter, ({ x, dy }, attributes) => {
     checkFloats(Conv2DBackpropFilter, [x, dy]);
     const info = conv2dInfo(x.shape, attributes.filterShape, attributes);
     util.assertShapesMatch(dy.shape, info.outShape, `Error in ${Conv2DBackpropFilter}: dy and output: `);
@@ -40,20 +53,59 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
 
 /** `dy` `[batch, height, width, out]` and the filter ─▶ `[batch, height, width, in]`. */
 export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
-  return kernel<"dy" | "filter", Conv2DBackpropInputAttrs>(Conv2DBackpropInput, ({ dy, filter }, attributes) => {
-    checkFloats(Conv2DBackpropInput, [dy, filter]);
-    const info = conv2dInfo(attributes.inputShape, filter.shape, attributes);
-    util.assertShapesMatch(dy.shape, info.outShape, `Error in ${Conv2DBackpropInput}: dy and output: `);
-    const dx = heap.output(info.inShape);
-    const [dyAt, dxAt] = [heap.address(dy), heap.address(dx)];
-    heap.lendWords(convolutionWords(info), (convolution) => {
-      withTurnedFilter(kernels, heap, convolution, heap.address(filter), (workspaceBytes, panels) => {
-        const parts = partsOf(info.batchSize * info.inHeight);
-        kernels.run("conv2d_input_gradient", parts, workspaceBytes, convolution, panels, dyAt, dxAt);
+  return kernel<"dy" | "filter", Conv2DBackpropInputAttrs & Dilated>(
+    Conv2DBackpropInput,
+    ({ dy, filter }, attributes) => {
+      checkFloats(Conv2DBackpropInput, [dy, filter]);
+      const info = conv2dInfo(attributes.inputShape, filter.shape, attributes);
+      const fitting = cropped(heap, dy, info);
+      const dx = heap.output(info.inShape);
+      const [dyAt, dxAt] = [heap.address(fitting), heap.address(dx)];
+      heap.lendWords(convolutionWords(info), (convolution) => {
+        withTurnedFilter(kernels, heap, convolution, heap.address(filter), (workspaceBytes, panels) => {
+          const parts = partsOf(info.batchSize * info.inHeight);
+          kernels.run("conv2d_input_gradient", parts, workspaceBytes, convolution, panels, dyAt, dxAt);
+        });
       });
-    });
-    return dx;
-  });
+      if (fitting !== dy) heap.backend.disposeData(fitting.dataId);
+      return dx;
+    },
+  );
+}
+
+/** tf.conv2dTranspose takes images that are larger than its output's convolution: what is beyond it is left out. */
+function cropped(heap: Heap, dy: TensorInfo, { outShape }: backend_util.Conv2DInfo): TensorInfo {
+  if (util.arraysEqual(dy.shape, outShape)) return dy;
+  util.assert(
+    dy.shape.length === outShape.length && dy.shape.every((size, axis) => size >= (outShape[axis] ?? 0)),
+    () =>
+      `Error in ${Conv2DBackpropInput}: expected dy of the shape ${outShape.join()}, but received ${dy.shape.join()}`,
+  );
+  const { kernelFunc } = getKernel(Slice, "wasm");
+  const attrs = { begin: outShape.map(() => 0), size: outShape };
+  return kernelFunc({ inputs: { x: dy }, attrs, backend: heap.backend }) as TensorInfo;
+}
+
+/**
+ * How TensorFlow.js differentiates Conv2D: as it does, `usual`, but dilated convolutions too, which it refuses.
+ */
+export function conv2dGradient(usual: GradConfig | undefined): GradConfig {
+  return {
+    kernelName: Conv2D,
+    inputsToSave: ["x", "filter"],
+    gradFunc: (dy, saved, attributes) => {
+      const { dilations, ...attrs } = attributes as unknown as Conv2DAttrs;
+      if (usual !== undefined && (getBackend() !== "wasm" || backend_util.tupleValuesAreOne(dilations)))
+        return usual.gradFunc(dy, saved, attributes);
+      const [x, filter] = saved as [Tensor, Tensor];
+      const run = (name: string, inputs: NamedTensorMap, shape: NamedAttrMap): Tensor =>
+        engine().runKernel<Tensor>(name, inputs, { ...attrs, dilations, ...shape } as unknown as NamedAttrMap);
+      return {
+        x: () => run(Conv2DBackpropInput, { dy: dy as Tensor, filter }, { inputShape: x.shape }),
+        filter: () => run(Conv2DBackpropFilter, { x, dy: dy as Tensor }, { filterShape: filter.shape }),
+      };
+    },
+  };
 }
 
 /** Lends what a filter's gradient needs, runs its parts by `run`, and adds up what they wrote to `sums`. */
@@ -90,13 +142,14 @@ export function withTurnedFilter(
 function conv2dInfo(
   inputShape: readonly number[],
   filterShape: readonly number[],
-  { strides, pad, dataFormat, dimRoundingMode }: Conv2DBackpropFilterAttrs | Conv2DBackpropInputAttrs,
+  attributes: (Conv2DBackpropFilterAttrs | Conv2DBackpropInputAttrs) & Dilated,
 ): backend_util.Conv2DInfo {
+  const { strides, pad, dataFormat, dimRoundingMode, dilations = 1 } = attributes;
   return backend_util.computeConv2DInfo(
     inputShape as Tensor4D["shape"],
     filterShape as Tensor4D["shape"],
     strides,
-    NO_DILATIONS,
+    dilations,
     pad,
     dimRoundingMode,
     false,

@@ -5,6 +5,7 @@ import {
   _FusedMatMul,
   BatchMatMul,
   broadcast_util,
+  Cast,
   getKernel,
   Transpose,
   util,
@@ -27,6 +28,7 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
     const { transposeA, transposeB } = attributes;
     const [aOuter, bOuter] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
     const isBroadcast = !util.arraysEqual(aOuter, bOuter);
+    if (a.dtype === "int32" && b.dtype === "int32") return ofIntegers(heap, a, b, attributes);
     if (!transposeA && !transposeB && !isBroadcast)
       return stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
     checkFloats(BatchMatMul, [a, b]);
@@ -58,8 +60,20 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
   });
 }
 
+/** The product of whole numbers, which is exact as long as its sums are within 2²⁴. */
+function ofIntegers(heap: Heap, a: TensorInfo, b: TensorInfo, attributes: BatchMatMulAttrs): TensorInfo {
+  const { backend } = heap;
+  const run = (name: string, inputs: Record<string, TensorInfo>, attrs: object): TensorInfo =>
+    getKernel(name, "wasm").kernelFunc({ inputs, attrs: { ...attrs }, backend }) as TensorInfo;
+  const [floatA, floatB] = [a, b].map((x) => run(Cast, { x }, { dtype: "float32" })) as [TensorInfo, TensorInfo];
+  const product = run(BatchMatMul, { a: floatA, b: floatB }, attributes);
+  const result = run(Cast, { x: product }, { dtype: "int32" });
+  for (const { dataId } of [floatA, floatB, product]) backend.disposeData(dataId);
+  return result;
+}
+
 /** The product with bias and activation. Transposed operands are copied as they should be, and the stock kernel runs. */
-export function fusedMatMul(heap: Heap, stock: KernelFunc): Kernel {
+export function fusedMatMul(heap: Heap, stock: KernelFunc): KernelFunc {
   return kernel<"a" | "b", _FusedMatMulAttrs>(_FusedMatMul, (inputs, attributes) => {
     const { backend } = heap;
     const copies: TensorInfo[] = [];
@@ -80,7 +94,7 @@ export function fusedMatMul(heap: Heap, stock: KernelFunc): Kernel {
     } finally {
       for (const { dataId } of copies) backend.disposeData(dataId);
     }
-  });
+  }).kernelFunc;
 }
 
 /** Sizes of the last two axes, in the order in which the product takes them. */

@@ -13,6 +13,7 @@ import {
   type MaxPoolGradAttrs,
   type Tensor4D,
   type TensorInfo,
+  util,
 } from "@tensorflow/tfjs-core";
 
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
@@ -71,7 +72,10 @@ function poolingInfo({ shape }: TensorInfo, attributes: Attributes): backend_uti
   const { filterSize, strides, pad } = attributes;
   // AvgPoolGrad's attributes lack it: its outputs' shape is that of dy.
   const rounding = "dimRoundingMode" in attributes ? attributes.dimRoundingMode : undefined;
-  return backend_util.computePool2DInfo(shape as Tensor4D["shape"], filterSize, strides, 1, pad, rounding);
+  const info = backend_util.computePool2DInfo(shape as Tensor4D["shape"], filterSize, strides, 1, pad, rounding);
+  // TensorFlow.js has windows of one pixel that give as many outputs copy the input, whatever their strides and padding.
+  const copies = info.filterHeight * info.filterWidth === 1 && util.arraysEqual(info.inShape, info.outShape);
+  return copies ? backend_util.computePool2DInfo(shape as Tensor4D["shape"], 1, 1, 1, "valid") : info;
 }
 
 /** The words of `Pooling` in `src/pool.rs`. */

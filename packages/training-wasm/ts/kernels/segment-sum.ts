@@ -26,8 +26,8 @@ export function segmentSum(kernels: Kernels, heap: Heap): Kernel {
       const width = util.sizeFromShape(inner);
       if (sizeOf(sums) === 0) return sums;
       const addresses = [heap.address(x), heap.address(segmentIds), heap.address(sums)] as const;
-      const { segment_sum_float, segment_sum_int } = kernels.functions;
-      (isInteger ? segment_sum_int : segment_sum_float)(rows, width, numSegments, ...addresses);
+      const name = isInteger ? "segment_sum_int" : "segment_sum_float";
+      kernels.functions[name](rows, width, numSegments, ...addresses);
       return sums;
     },
   );
