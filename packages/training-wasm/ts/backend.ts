@@ -39,6 +39,7 @@ import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradient, depthwiseGradients } from "./kernels/depthwise-gradients.ts";
+import { einsum } from "./kernels/einsum.ts";
 import { bincount, cast, clipByValue, pad, reverse, select, slice } from "./kernels/elements.ts";
 import { withAnyBias } from "./kernels/fused.ts";
 import { identity } from "./kernels/identity.ts";
@@ -253,6 +254,7 @@ function register(kernels: Kernels, heap: Heap): void {
     conv2dFilterGradient(kernels, heap),
     ...depthwiseGradients(kernels, heap),
     segmentSum(kernels, heap),
+    einsum(heap),
     ...convPool(kernels, heap),
     ...batchNorm(kernels, heap),
   ];

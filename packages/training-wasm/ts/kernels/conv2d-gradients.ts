@@ -99,7 +99,7 @@ export function conv2dGradient(usual: GradConfig | undefined): GradConfig {
         return usual.gradFunc(dy, saved, attributes);
       const [x, filter] = saved as [Tensor, Tensor];
       const run = (name: string, inputs: NamedTensorMap, shape: NamedAttrMap): Tensor =>
-        engine().runKernel<Tensor>(name, inputs, { ...attrs, dilations, ...shape } as unknown as NamedAttrMap);
+        engine().runKernel<Tensor>(name, inputs, { ...attrs, dilations, ...shape });
       return {
         x: () => run(Conv2DBackpropInput, { dy: dy as Tensor, filter }, { inputShape: x.shape }),
         filter: () => run(Conv2DBackpropFilter, { x, dy: dy as Tensor }, { filterShape: filter.shape }),
