@@ -90,12 +90,13 @@ export function depthwiseGradient(usual: GradConfig | undefined): GradConfig {
     kernelName: DepthwiseConv2dNative,
     inputsToSave: ["x", "filter"],
     gradFunc: (dy, saved, attributes) => {
-      const { dilations } = attributes as unknown as DepthwiseConv2dNativeAttrs;
+      // tf.layers leaves them away.
+      const dilations = (attributes as Partial<DepthwiseConv2dNativeAttrs>).dilations ?? 1;
       if (usual !== undefined && (getBackend() !== "wasm" || backend_util.tupleValuesAreOne(dilations)))
         return usual.gradFunc(dy, saved, attributes);
       const [x, filter] = saved as [Tensor, Tensor];
       const run = (name: string, inputs: NamedTensorMap, shape: NamedAttrMap): Tensor =>
-        engine().runKernel<Tensor>(name, inputs, { ...attributes, ...shape });
+        engine().runKernel<Tensor>(name, inputs, { ...attributes, dilations, ...shape });
       return {
         x: () => run(DepthwiseConv2dNativeBackpropInput, { dy: dy as Tensor, filter }, { inputShape: x.shape }),
         filter: () => run(DepthwiseConv2dNativeBackpropFilter, { x, dy: dy as Tensor }, { filterShape: filter.shape }),
