@@ -19,14 +19,19 @@ pub mod abi;
 pub mod batch_norm;
 pub mod conv_pool;
 pub mod convolution;
+pub mod depthwise;
+pub mod elements;
 pub mod filter_gradient;
 pub mod input_gradient;
 pub mod lanes;
 pub mod matmul;
-pub mod max_pool_gradient;
 #[cfg(test)]
 mod naive;
+pub mod parts;
+pub mod pool;
+pub mod row_sums;
 pub mod rows;
+pub mod segment_sum;
 pub mod tile;
 
 /// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.

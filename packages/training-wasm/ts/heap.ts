@@ -19,7 +19,7 @@ interface BackendInternals {
 const ADDRESSES = 2 ** 32;
 
 /** Bytes where the heap stops growing: see {@link Heap}'s constructor. */
-export const MOST_BYTES = ADDRESSES - 2 ** 28;
+const MOST_BYTES = ADDRESSES - 2 ** 28;
 
 /** Bytes of a page of WebAssembly's memory. */
 const PAGE_BYTES = 2 ** 16;
@@ -60,6 +60,17 @@ export class Heap {
   /** Grows, and never shrinks. */
   get memory(): WebAssembly.Memory {
     return this.#wasm.asm.memory;
+  }
+
+  /** Bytes that it can have at most. */
+  get limit(): number {
+    return MOST_BYTES;
+  }
+
+  /** Whether threads can share it. */
+  get isShared(): boolean {
+    // Where there is no such class, nothing is shared.
+    return typeof SharedArrayBuffer === "function" && this.memory.buffer instanceof SharedArrayBuffer;
   }
 
   /** Where the values of `tensor` begin. */

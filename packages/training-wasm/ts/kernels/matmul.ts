@@ -5,6 +5,7 @@ import {
   _FusedMatMul,
   BatchMatMul,
   broadcast_util,
+  Cast,
   getKernel,
   Transpose,
   util,
@@ -18,9 +19,6 @@ import { checkFloats, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
-/** Bytes of eight columns a number of depth: what the kernel packs. */
-const PANEL_BYTES = 8 * Float32Array.BYTES_PER_ELEMENT;
-
 /**
  * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are broadcast.
  * Without transposition and broadcasting the stock kernel runs.
@@ -30,6 +28,7 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
     const { transposeA, transposeB } = attributes;
     const [aOuter, bOuter] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
     const isBroadcast = !util.arraysEqual(aOuter, bOuter);
+    if (a.dtype === "int32" && b.dtype === "int32") return ofIntegers(heap, a, b, attributes);
     if (!transposeA && !transposeB && !isBroadcast)
       return stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
     checkFloats(BatchMatMul, [a, b]);
@@ -40,27 +39,41 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
     const out = heap.output([...outer, rows, columns]);
     const [aAt, bAt, outAt] = [a, b, out].map((tensor) => heap.address(tensor)) as [number, number, number];
     const floats = Float32Array.BYTES_PER_ELEMENT;
-    heap.lend(depth * PANEL_BYTES, (workspace) => {
-      for (let index = 0; index < util.sizeFromShape(outer); index++) {
-        kernels.matmul(
-          rows,
-          depth,
-          columns,
-          Number(transposeA),
-          Number(transposeB),
-          aAt + floats * rows * depth * broadcastIndex(index, outer, aOuter),
-          bAt + floats * depth * columns * broadcastIndex(index, outer, bOuter),
-          outAt + floats * rows * columns * index,
-          workspace,
-        );
-      }
-    });
+    const parts = kernels.functions.matmul_parts(columns);
+    const workspaceBytes = kernels.functions.matmul_workspace(depth);
+    for (let index = 0; index < util.sizeFromShape(outer); index++) {
+      kernels.run(
+        "matmul",
+        parts,
+        workspaceBytes,
+        rows,
+        depth,
+        columns,
+        Number(transposeA),
+        Number(transposeB),
+        aAt + floats * rows * depth * broadcastIndex(index, outer, aOuter),
+        bAt + floats * depth * columns * broadcastIndex(index, outer, bOuter),
+        outAt + floats * rows * columns * index,
+      );
+    }
     return out;
   });
 }
 
+/** The product of whole numbers, which is exact as long as its sums are within 2²⁴. */
+function ofIntegers(heap: Heap, a: TensorInfo, b: TensorInfo, attributes: BatchMatMulAttrs): TensorInfo {
+  const { backend } = heap;
+  const run = (name: string, inputs: Record<string, TensorInfo>, attrs: object): TensorInfo =>
+    getKernel(name, "wasm").kernelFunc({ inputs, attrs: { ...attrs }, backend }) as TensorInfo;
+  const [floatA, floatB] = [a, b].map((x) => run(Cast, { x }, { dtype: "float32" })) as [TensorInfo, TensorInfo];
+  const product = run(BatchMatMul, { a: floatA, b: floatB }, attributes);
+  const result = run(Cast, { x: product }, { dtype: "int32" });
+  for (const { dataId } of [floatA, floatB, product]) backend.disposeData(dataId);
+  return result;
+}
+
 /** The product with bias and activation. Transposed operands are copied as they should be, and the stock kernel runs. */
-export function fusedMatMul(heap: Heap, stock: KernelFunc): Kernel {
+export function fusedMatMul(heap: Heap, stock: KernelFunc): KernelFunc {
   return kernel<"a" | "b", _FusedMatMulAttrs>(_FusedMatMul, (inputs, attributes) => {
     const { backend } = heap;
     const copies: TensorInfo[] = [];
@@ -81,7 +94,7 @@ export function fusedMatMul(heap: Heap, stock: KernelFunc): Kernel {
     } finally {
       for (const { dataId } of copies) backend.disposeData(dataId);
     }
-  });
+  }).kernelFunc;
 }
 
 /** Sizes of the last two axes, in the order in which the product takes them. */

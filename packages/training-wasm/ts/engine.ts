@@ -1,0 +1,51 @@
+// What the JavaScript engine has, and binaries as it can take them.
+
+import { relaxed, simd128, tensorflow } from "../wasm/binaries.js";
+
+/** Which kernels run: see {@link EnableTrainingOptions.kernelSet}. */
+export type KernelSet = "simd128" | "relaxed";
+
+/** Gigabytes (2³⁰ bytes) of memory to ask for, the most first: shared memory is reserved at once, and phones refuse. */
+export const MEMORY_GIBIBYTES = [4, 2, 1] as const;
+
+/** A page that is not cross-origin isolated has no memory that threads could share. Node.js knows no such pages. */
+export function canShareMemory(): boolean {
+  return (
+    typeof SharedArrayBuffer === "function" &&
+    (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false
+  );
+}
+
+/**
+ * Whether this engine can run the kernels of a set.
+ *
+ * @param set of kernels
+ */
+export function canRun(set: KernelSet): boolean {
+  return WebAssembly.validate(kernelsBinary(set, false));
+}
+
+/** The kernels, for a memory that is shared or is not. */
+export function kernelsBinary(set: KernelSet, isShared: boolean): Uint8Array<ArrayBuffer> {
+  return decode(set === "relaxed" ? relaxed : simd128, isShared);
+}
+
+/** TensorFlow.js' own backend with SIMD, which brings its memory. */
+export function backendBinary(
+  isShared: boolean,
+  gibibytes: (typeof MEMORY_GIBIBYTES)[number],
+): Uint8Array<ArrayBuffer> {
+  const bytes = decode(tensorflow, isShared);
+  bytes[tensorflow.maximumAt] = gibibytes;
+  return bytes;
+}
+
+/** Flags of a memory with a maximum, as the WebAssembly specification has them (core, 5.3.7). */
+const FLAGS = { unshared: 1, shared: 3 };
+
+function decode({ base64, flagAt }: typeof tensorflow, isShared: boolean): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = Uint8Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
+  bytes[flagAt] = isShared ? FLAGS.shared : FLAGS.unshared;
+  return bytes;
+}
