@@ -4,8 +4,7 @@
 
 import { parentPort } from "node:worker_threads";
 
-import { canRun } from "@silhouette/training-wasm";
-import { relaxed, simd128 } from "@silhouette/training-wasm/binaries.js";
+import { canRun, kernelsBinary } from "@silhouette/training-wasm";
 
 import { TILE_DEPTH, TILE_REPETITIONS } from "./tile-peak.ts";
 
@@ -14,9 +13,9 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
 const PAGE_BYTES = 2 ** 16;
 
 // Those that train here.
-const { base64 } = canRun("relaxed") ? relaxed : simd128;
+const binary = kernelsBinary(canRun("relaxed") ? "relaxed" : "simd128", false);
 const memory = new WebAssembly.Memory({ initial: 32, maximum: 32 });
-const { instance } = await WebAssembly.instantiate(Buffer.from(base64, "base64"), { env: { memory } });
+const { instance } = await WebAssembly.instantiate(binary, { env: { memory } });
 const { tile_products: tileProducts, __stack_pointer: stackPointer } = instance.exports as unknown as {
   readonly tile_products: (depth: number, repetitions: number, a: number, b: number, out: number) => void;
   readonly __stack_pointer: WebAssembly.Global<"i32">;

@@ -25,7 +25,13 @@ export function canRun(set: KernelSet): boolean {
   return WebAssembly.validate(kernelsBinary(set, false));
 }
 
-/** The kernels, for a memory that is shared or is not. */
+/**
+ * The kernels as a WebAssembly module, which imports its memory alone: to compile them for a use of one's own, such as a
+ * benchmark. `src/abi.rs` documents its functions.
+ *
+ * @param set of kernels
+ * @param isShared whether the memory is one that threads share
+ */
 export function kernelsBinary(set: KernelSet, isShared: boolean): Uint8Array<ArrayBuffer> {
   return decode(set === "relaxed" ? relaxed : simd128, isShared);
 }
