@@ -46,7 +46,7 @@ const pageWith = (script: string): string =>
 window.trained = train().catch((error) => ({ error: String(error) }));</script>`;
 
 let bundle: string;
-let servers: readonly Server[];
+let servers: { readonly plain: Server; readonly isolated: Server };
 let fromNode: Trained;
 
 beforeAll(async () => {
@@ -58,7 +58,7 @@ beforeAll(async () => {
     logLevel: "error",
     build: { outDir: bundle, lib: { entry, formats: ["es"], fileName: "bundled" }, minify: true },
   });
-  servers = [{}, ISOLATED].map((headers) => serve(headers));
+  servers = { plain: serve({}), isolated: serve(ISOLATED) };
   fromNode = JSON.parse(
     await outputOf(process.execPath, [
       "--input-type=module",
@@ -70,7 +70,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   if (BROWSERS.length === 0) return;
-  for (const server of servers) server.close();
+  for (const server of Object.values(servers)) server.close();
   removeFolder(bundle);
 });
 
@@ -94,7 +94,8 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
     ["unbundled", "not isolated"],
   ])("trains %s, on a page that is %s, with the losses of Node.js", async (kind, isolation) => {
     const page = await browser.newPage();
-    const { port } = servers[isolation === "isolated" ? 1 : 0]?.address() as AddressInfo;
+    const server = isolation === "isolated" ? servers.isolated : servers.plain;
+    const { port } = server.address() as AddressInfo;
     const requests: string[] = [];
     page.on("request", (request) => requests.push(request.url()));
     await page.goto(`http://127.0.0.1:${port}/${kind}.html`);

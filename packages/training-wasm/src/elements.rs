@@ -6,7 +6,9 @@ use core::ops::Range;
 pub fn clip(x: &[f32], least: f32, most: f32, y: &mut [f32]) {
     for (y, &x) in y.iter_mut().zip(x) {
         let above = if x < least { least } else { x };
-        *y = if above > most { most } else { above };
+        let clipped = if above > most { most } else { above };
+        // Said once more: of such comparisons the compiler makes relaxed minima and maxima, which may drop a NaN.
+        *y = if x.is_nan() { x } else { clipped };
     }
 }
 
