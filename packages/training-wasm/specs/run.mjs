@@ -92,7 +92,7 @@ async function runProcess(names, from) {
   let hasEnded = false;
   /** @type {string | undefined} */
   let begun;
-  const lines = createInterface({ input: /** @type {import("node:stream").Readable} */ (child.stdio[3]) });
+  const lines = createInterface({ input: child.stdio[3] });
   for await (const line of lines) {
     const told = JSON.parse(line);
     if (told.isEnd) hasEnded = true;

@@ -37,12 +37,14 @@ import { Heap } from "./heap.ts";
 import { Kernels } from "./kernels.ts";
 import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
+import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradient, depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { einsum } from "./kernels/einsum.ts";
 import { bincount, cast, clipByValue, pad, reverse, select, slice } from "./kernels/elements.ts";
 import { withAnyBias } from "./kernels/fused.ts";
 import { identity } from "./kernels/identity.ts";
+import type { Kernel } from "./kernels/kernel.ts";
 import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { sum } from "./kernels/row-sums.ts";
@@ -233,14 +235,18 @@ async function startKernels(
 }
 
 function register(kernels: Kernels, heap: Heap): void {
+  const forward = (name: string, isDepthwise: boolean): Kernel =>
+    convolution(heap, name, stockKernel(name).kernelFunc, isDepthwise);
   const replaced = [
     identity(heap),
     ...pooling(kernels, heap),
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
     withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc)),
-    withAnyBias(heap, FusedConv2D, stockKernel(FusedConv2D).kernelFunc),
-    withAnyBias(heap, FusedDepthwiseConv2D, stockKernel(FusedDepthwiseConv2D).kernelFunc),
+    forward(Conv2D, false),
+    forward(DepthwiseConv2dNative, true),
+    withAnyBias(heap, FusedConv2D, forward(FusedConv2D, false).kernelFunc),
+    withAnyBias(heap, FusedDepthwiseConv2D, forward(FusedDepthwiseConv2D, true).kernelFunc),
     sum(kernels, heap, stockKernel(Sum).kernelFunc),
     bincount(heap, stockKernel(Bincount).kernelFunc),
     cast(heap, stockKernel(Cast).kernelFunc),

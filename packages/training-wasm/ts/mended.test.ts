@@ -62,6 +62,16 @@ const CASES: readonly Case[] = [
     right: [1, 2, 3, 4],
   },
   {
+    name: "a convolution whose stride is larger than its filter sees the right pixels",
+    run: () => values(tf.conv2d(tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 1, 6, 1]), tf.ones([1, 2, 1, 1]), 3, "same")),
+    right: [3, 9],
+  },
+  {
+    name: "a convolution without outputs has none",
+    run: () => values(tf.conv2d(tf.ones<tf.Rank.R4>([2, 2, 6, 1]), tf.ones([4, 2, 1, 1]), 2, [[0, 0], [1, 0], [0, 1], [0, 0]])), // prettier-ignore
+    right: [],
+  },
+  {
     name: "_FusedMatMul adds the bias to all rows where an operand is transposed",
     run: () => values(transposedWithBias()),
     right: [11, 24, 12, 26],
@@ -73,7 +83,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "where takes bool values",
-    run: () => values(tf.where(tf.tensor1d([true, false, true, false]), tf.ones([4], "bool"), tf.zeros([4], "bool"))),
+    run: () => values(tf.where([true, false, true, false], tf.ones([4], "bool"), tf.zeros([4], "bool"))),
     right: [1, 0, 1, 0],
   },
   {
@@ -138,7 +148,8 @@ const CASES: readonly Case[] = [
   },
   {
     name: "the gradient of a depthwise convolution is there",
-    run: () => gradientOf((x) => tf.depthwiseConv2d(x, tf.fill([1, 1, 1, 1], 3), 1, "valid"), tf.ones([1, 1, 2, 1])),
+    run: () =>
+      gradientOf((x) => tf.depthwiseConv2d(x, tf.tensor4d([3], [1, 1, 1, 1]), 1, "valid"), tf.ones([1, 1, 2, 1])),
     right: [3, 3],
   },
   {
@@ -176,7 +187,7 @@ describe("wrong on the stock backend, right on ours:", () => {
       // Each on a backend of its own: some write where nothing of theirs is.
       await tf.setBackend("wasm");
       // Bytes that kernels find where they write nothing: otherwise that may be right by chance.
-      tf.dispose(tf.fill([100_000], 77));
+      tf.dispose(tf.mul(tf.ones([100_000]), 77));
       stock.set(each.name, answerOf(each));
       // A heap that is overwritten cannot be given back.
       tf.backend().dispose = () => undefined;
