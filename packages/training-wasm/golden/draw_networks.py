@@ -30,11 +30,13 @@ def image_deck():
     paddings = ("same", "valid")
     for window, stride, padding in itertools.product(((1, 1), (3, 3), (5, 2)), (1, 2, 3), paddings):
         yield card("conv2d", kernelSize=window, strides=(stride, stride), padding=padding)
+    yield card("conv2d", kernelSize=(4, 2), strides=(1, 1), padding="same")
     yield card("conv2d", kernelSize=(3, 3), strides=(1, 2), padding="same")
     yield card("conv2d", kernelSize=(2, 3), strides=(3, 1), padding="valid")
     for multiplier, stride, (window, padding) in itertools.product((1, 2), (1, 2), (((3, 3), "same"), ((5, 2), "valid"))):
         config = {"kernelSize": window, "strides": (stride, stride), "padding": padding, "depthMultiplier": multiplier}
         yield card("depthwiseConv2d", **config)
+    yield card("depthwiseConv2d", kernelSize=(4, 2), strides=(1, 1), padding="same", depthMultiplier=1)
     for multiplier, stride, padding in ((1, 1, "same"), (2, 1, "valid"), (1, 2, "valid"), (2, 2, "same")):
         config = {"kernelSize": (3, 3), "strides": (stride, stride), "padding": padding, "depthMultiplier": multiplier}
         yield card("separableConv2d", **config)
@@ -44,6 +46,7 @@ def image_deck():
         for (window, stride), padding in itertools.product((((3, 2), 1), ((2, 2), 2)), paddings):
             yield card(kind, poolSize=window, strides=(stride, stride), padding=padding)
         yield card(kind, poolSize=(3, 3), strides=(2, 2), padding="same")
+        yield card(kind, poolSize=(4, 2), strides=(1, 1), padding="same")
     for interpolation, size in itertools.product(("nearest", "bilinear"), ((2, 2), (3, 2))):
         yield card("upSampling2d", size=size, interpolation=interpolation)
     yield card("zeroPadding2d", padding=((1, 0), (2, 1)))
@@ -104,18 +107,21 @@ class Table:
         """Networks of so many cards, each the deck's next that fits, until all are dealt."""
         left = [*deck]
         self.rng.shuffle(left)
-        for number in itertools.count(1):
-            if not left:
-                return
+        number = 1
+        while left:
             shape = (between(self.rng, 1, 5), *draw_sides(), int(self.rng.choice((1, 2, 3, 5))))
             drawn = Network(f"{name} {number}", self.rng.standard_normal(shape), self.rng, self.activations)
+            rest = [*left]
             for _ in range(cards):
-                fitting = next((index for index, each in enumerate(left) if drawn.fits(**each)), None)
+                fitting = next((index for index, each in enumerate(rest) if drawn.fits(**each)), None)
                 if fitting is None:
                     break
-                drawn.play(**left.pop(fitting))
+                drawn.play(**rest.pop(fitting))
             drawn.finish(next(self.heads))
-            yield drawn
+            # Of a network that has died, cards would stay untried: they are dealt again.
+            if drawn.is_alive():
+                left, number = rest, number + 1
+                yield drawn
 
     def words(self, name, vocabulary, length, batch):
         drawn = Network(name, self.rng.integers(0, vocabulary, (batch, length)), self.rng, self.activations)
@@ -133,6 +139,7 @@ class Network:
         self.layers, self.loss = [], None
         self.given = {"input": values.astype(np.float32)}
         self.outputs = {"input": torch.tensor(self.given["input"], dtype=torch.float64)}
+        self.weights = []
         self.top = "input"
 
     @property
@@ -218,13 +225,19 @@ class Network:
         self.loss = "softmaxCrossEntropy" if exclude else "sigmoidCrossEntropy"
         self.given["labels"] = labels.astype(np.float32)
 
+    def is_alive(self):
+        """Whether every weight matters: not behind a ReLU without anything positive, or a stride that meets only padding."""
+        gradients = torch.autograd.grad(self.outputs[self.top].square().sum(), self.weights)
+        return all(each.any() for each in gradients)
+
     def layer(self, kind, config, inputs=None, scale=1):
         name = f"{kind}_{len(self.layers) + 1}"
         layer = {"name": name, "kind": kind, "config": config, "inputs": inputs or [self.top]}
         weights = self.draw_weights(kind, config, scale)
         self.layers.append(layer)
         self.given |= {f"{name}/{key}": each for key, each in weights.items()}
-        values = {key: torch.tensor(each, dtype=torch.float64) for key, each in weights.items()}
+        values = {key: torch.tensor(each, dtype=torch.float64, requires_grad=True) for key, each in weights.items()}
+        self.weights += values.values()
         self.outputs[name] = compute(layer, values, [self.outputs[each] for each in layer["inputs"]])
         self.top = name
 
