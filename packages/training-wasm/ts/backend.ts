@@ -31,7 +31,15 @@ import {
   type KernelConfig,
 } from "@tensorflow/tfjs-core";
 
-import { backendBinary, canRun, canShareMemory, MEMORY_GIBIBYTES, type KernelSet } from "./engine.ts";
+import {
+  backendBinary,
+  canRun,
+  canShareMemory,
+  GIBIBYTE,
+  largestSharedMemory,
+  type Gibibytes,
+  type KernelSet,
+} from "./engine.ts";
 import { TrainingWasmError } from "./errors.ts";
 import { Heap } from "./heap.ts";
 import { Kernels } from "./kernels.ts";
@@ -87,8 +95,8 @@ interface Enabled {
 
 const enabled = new WeakMap<BackendWasm, Enabled>();
 
-/** Whether TensorFlow.js was told where the backend's binary is. */
-let hasPaths = false;
+/** What the memory of the binary that TensorFlow.js was told of may grow to. */
+let served: Gibibytes | undefined;
 
 /** The call that is under way: the next one waits for it. */
 let last: Promise<unknown> = Promise.resolve();
@@ -161,7 +169,7 @@ async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<Tr
     kernelSet: set,
     threads: kernels.threads,
     oneThreadBecause,
-    heapLimit: heap.limit,
+    heapLimit: Math.min(heap.limit, (served ?? 4) * GIBIBYTE),
     heapBytes: () => heap.memory.buffer.byteLength,
   };
   enabled.set(current, { heap, kernels, training });
@@ -181,8 +189,8 @@ async function startBackend(): Promise<BackendWasm> {
     env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
     env().set("WASM_HAS_SIMD_SUPPORT", true);
     const putBackListeners = keepProcessListeners();
-    for (const gibibytes of canShareMemory() ? MEMORY_GIBIBYTES : []) isSet ||= await tryBackend(true, gibibytes);
-    isSet ||= await tryBackend(false, MEMORY_GIBIBYTES[0]);
+    await serveBinary();
+    isSet = await setBackend("wasm");
     putBackListeners();
   }
   const current = isSet ? backend() : undefined;
@@ -190,25 +198,37 @@ async function startBackend(): Promise<BackendWasm> {
     throw new TrainingWasmError(
       "BACKEND_UNAVAILABLE",
       `Expected TensorFlow.js' wasm backend to start, but the backend is ${isSet ? getBackend() : "none"}. Is there only one ` +
-        "copy of @tensorflow/tfjs-core, and does the page's content policy allow 'wasm-unsafe-eval' and blob: in connect-src?",
+        "copy of @tensorflow/tfjs-core, and does the page's content policy allow 'wasm-unsafe-eval'?",
     );
   }
   return current;
 }
 
-async function tryBackend(isShared: boolean, gibibytes: (typeof MEMORY_GIBIBYTES)[number]): Promise<boolean> {
-  // After a crash of a backend TensorFlow.js takes no other paths; those that it has are the right ones.
-  if (hasPaths) return setBackend("wasm");
-  const binary = backendBinary(isShared, gibibytes);
-  if (!WebAssembly.validate(binary)) return false;
+/**
+ * Tells TensorFlow.js where its binary is: in a blob, which it fetches each time that it starts the backend.
+ *
+ * @throws {TrainingWasmError} `BACKEND_UNAVAILABLE` where a blob cannot be fetched, at which TensorFlow.js would wait for ever
+ */
+async function serveBinary(): Promise<void> {
+  // After a crash of a backend TensorFlow.js takes no other paths.
+  if (served !== undefined) return;
+  const shared = largestSharedMemory();
+  const gibibytes = shared ?? 4;
+  const binary = backendBinary(shared !== undefined, gibibytes);
   const url = URL.createObjectURL(new Blob([binary], { type: "application/wasm" }));
+  try {
+    await fetch(url);
+  } catch (cause) {
+    throw new TrainingWasmError(
+      "BACKEND_UNAVAILABLE",
+      `Expected to fetch a blob of this page's own, but that failed (${String(cause)}). Does the page's content policy allow ` +
+        "blob: in connect-src?",
+      { cause },
+    );
+  }
   const files = ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm-threaded-simd.wasm"];
   setWasmPaths(Object.fromEntries(files.map((file) => [file, url])), true);
-  const isSet = await setBackend("wasm");
-  // TensorFlow.js reads it once more if the backend is disposed of and set again.
-  if (!isSet) URL.revokeObjectURL(url);
-  hasPaths = isSet;
-  return isSet;
+  served = gibibytes;
 }
 
 async function startKernels(

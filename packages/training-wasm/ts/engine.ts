@@ -5,8 +5,24 @@ import { relaxed, simd128, tensorflow } from "../wasm/binaries.js";
 /** Which kernels run: see {@link EnableTrainingOptions.kernelSet}. */
 export type KernelSet = "simd128" | "relaxed";
 
-/** Gigabytes (2³⁰ bytes) of memory to ask for, the most first: shared memory is reserved at once, and phones refuse. */
-export const MEMORY_GIBIBYTES = [4, 2, 1] as const;
+/** Bytes of a gibibyte, and of a page of WebAssembly's memory. */
+export const GIBIBYTE = 2 ** 30;
+const PAGE_BYTES = 2 ** 16;
+
+/** Gibibytes that a memory may grow to. */
+export type Gibibytes = 4 | 2 | 1;
+
+/** The largest memory that threads can share here: it is reserved at once, and phones refuse 4 GiB. */
+export function largestSharedMemory(): Gibibytes | undefined {
+  if (!canShareMemory()) return undefined;
+  return ([4, 2, 1] as const).find((gibibytes) => {
+    try {
+      return new WebAssembly.Memory({ initial: 1, maximum: (gibibytes * GIBIBYTE) / PAGE_BYTES, shared: true });
+    } catch {
+      return false;
+    }
+  });
+}
 
 /** A page that is not cross-origin isolated has no memory that threads could share. Node.js knows no such pages. */
 export function canShareMemory(): boolean {
@@ -37,10 +53,7 @@ export function kernelsBinary(set: KernelSet, isShared: boolean): Uint8Array<Arr
 }
 
 /** TensorFlow.js' own backend with SIMD, which brings its memory. */
-export function backendBinary(
-  isShared: boolean,
-  gibibytes: (typeof MEMORY_GIBIBYTES)[number],
-): Uint8Array<ArrayBuffer> {
+export function backendBinary(isShared: boolean, gibibytes: Gibibytes): Uint8Array<ArrayBuffer> {
   const bytes = decode(tensorflow, isShared);
   bytes[tensorflow.maximumAt] = gibibytes;
   return bytes;

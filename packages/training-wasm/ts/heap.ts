@@ -29,8 +29,10 @@ export class Heap {
   readonly backend: BackendWasm;
   readonly #wasm: BackendInternals["wasm"];
   readonly #tensors: BackendInternals["dataIdMap"];
-  /** What the kernel that runs has made so far. */
+  /** What the kernel that runs has made so far, those that it runs included. */
   readonly #made: TensorInfo[] = [];
+  /** Kernels that run, each within the one before. */
+  #depth = 0;
 
   constructor(backend: BackendWasm) {
     this.backend = backend;
@@ -88,12 +90,16 @@ export class Heap {
   /** The same kernel, but if it fails, after it made a tensor, that is given back. */
   allOrNothing(kernelFunc: KernelFunc): KernelFunc {
     return (call) => {
-      this.#made.length = 0;
+      const before = this.#made.length;
+      this.#depth++;
       try {
         return kernelFunc(call);
       } catch (error) {
-        for (const { dataId } of this.#made) this.backend.disposeData(dataId);
+        for (const { dataId } of this.#made.splice(before)) this.backend.disposeData(dataId);
         throw error;
+      } finally {
+        this.#depth--;
+        if (this.#depth === 0) this.#made.length = 0;
       }
     };
   }

@@ -31,20 +31,28 @@ export function einsum(heap: Heap): Kernel {
     const { allDims, summedDims, idDims } = backend_util.decodeEinsumEquation(equation, terms.length);
     backend_util.checkEinsumDimSizes(allDims.length, idDims, terms as unknown as Tensor[]);
     const { path, steps } = backend_util.getEinsumComputePath(summedDims, idDims);
+    const giveBack = (results: readonly TensorInfo[]): void => {
+      for (const { dataId } of results) heap.backend.disposeData(dataId);
+    };
     let product: TensorInfo | undefined;
-    for (const [step, ids] of steps.entries()) {
-      for (const id of ids) {
-        const term = inAllAxes(terms[id] as TensorInfo, allDims.length - step, idDims[id] ?? [], run);
-        product = product === undefined ? term : run(Multiply, { a: term, b: product }, {});
+    try {
+      for (const [step, ids] of steps.entries()) {
+        for (const id of ids) {
+          const term = inAllAxes(terms[id] as TensorInfo, allDims.length - step, idDims[id] ?? [], run);
+          product = product === undefined ? term : run(Multiply, { a: term, b: product }, {});
+        }
+        const axis = path[step] ?? -1;
+        if (step < steps.length - 1 && axis >= 0 && product !== undefined)
+          product = run(Sum, { x: product }, { axis: axis - step, keepDims: false });
       }
-      const axis = path[step] ?? -1;
-      if (step < steps.length - 1 && axis >= 0 && product !== undefined)
-        product = run(Sum, { x: product }, { axis: axis - step, keepDims: false });
+    } catch (error) {
+      giveBack(made);
+      throw error;
     }
     if (product === undefined) throw new Error(`Error in einsum: ${equation} has no terms`);
     // A tensor of its own, also where nothing was to be done.
     const result = run(Reshape, { x: product }, { shape: product.shape });
-    for (const { dataId } of made.slice(0, -1)) heap.backend.disposeData(dataId);
+    giveBack(made.slice(0, -1));
     return result;
   });
 }
