@@ -12,20 +12,16 @@
 use core::ops::Range;
 
 use crate::convolution::Convolution;
-use crate::parts::{MOST_PARTS, parts_of};
+use crate::parts::parts_with_sums;
 
 /// Numbers of the filter, which has as many taps a pixel as the output has channels.
 pub const fn filter_floats(convolution: &Convolution) -> usize {
     convolution.filter_height * convolution.filter_width * convolution.out_channels
 }
 
-/// Numbers that the sums of all parts take at most, 64 MiB of them.
-const MOST_SUMS: usize = 1 << 24;
-
 /// How many parts the rows of dy are divided into for the [`filter_gradient`].
 pub fn parts(convolution: &Convolution) -> usize {
-    let fitting = (MOST_SUMS / filter_floats(convolution)).clamp(1, MOST_PARTS);
-    parts_of(convolution.batch * convolution.out_height).min(fitting)
+    parts_with_sums(convolution.batch * convolution.out_height, filter_floats(convolution))
 }
 
 /// The pixel that an output's row or column `at` sees through the filter's row or column `tap`, if it is in the image.

@@ -11,17 +11,13 @@
 use core::ops::Range;
 
 use crate::convolution::Convolution;
-use crate::parts::{MOST_PARTS, parts_of};
+use crate::parts::parts_with_sums;
 use crate::rows::Rows;
 use crate::tile::{COLUMNS, ROWS, Tile};
 
-/// Numbers that the sums of all parts take at most, 64 MiB of them; large filters are divided into fewer parts.
-const MOST_SUMS: usize = 1 << 24;
-
 /// How many parts the rows of dy are divided into.
 pub fn parts(convolution: &Convolution) -> usize {
-    let fitting = (MOST_SUMS / sums_floats(convolution)).clamp(1, MOST_PARTS);
-    parts_of(convolution.batch * convolution.out_height).min(fitting)
+    parts_with_sums(convolution.batch * convolution.out_height, sums_floats(convolution))
 }
 
 /// Numbers of a part's sums.

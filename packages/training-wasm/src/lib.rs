@@ -11,8 +11,8 @@
 //! file that WebAssembly callers see.
 //!
 //! The kernels live in memory that belongs to somebody else, TensorFlow.js' WASM heap: there is no allocator, no
-//! constant data and no state; the caller owns tensors and workspaces. Sums are taken in an order that depends on
-//! shapes alone.
+//! constant data and no state; the caller owns tensors and workspaces. Work comes in [`parts`], for threads; sums are
+//! taken in an order that depends on shapes alone.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 pub mod abi;

@@ -32,6 +32,14 @@ pub const fn parts_of(total: usize) -> usize {
     if total < MOST_PARTS { if total == 0 { 1 } else { total } } else { MOST_PARTS }
 }
 
+/// Numbers that the sums of all parts may take, 64 MiB of them: kernels whose parts have many sums have fewer parts.
+const MOST_SUMS: usize = 1 << 24;
+
+/// How many parts `total` things in a row make, each of which keeps `sums` numbers until all are added up.
+pub fn parts_with_sums(total: usize, sums: usize) -> usize {
+    parts_of(total).min((MOST_SUMS / sums.max(1)).max(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

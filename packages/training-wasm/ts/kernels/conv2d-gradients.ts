@@ -7,7 +7,6 @@ import {
   Conv2DBackpropInput,
   engine,
   getBackend,
-  getKernel,
   Slice,
   util,
   type Conv2DAttrs,
@@ -24,7 +23,7 @@ import {
 import { convolutionWords } from "../convolution-words.ts";
 import { checkFloats, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
-import { kernel, type Kernel } from "./kernel.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
 /** Sums are added number by number: they are the same in any parts. */
 const MOST_TOTAL_PARTS = 8;
@@ -81,9 +80,7 @@ function cropped(heap: Heap, dy: TensorInfo, { outShape }: backend_util.Conv2DIn
     () =>
       `Error in ${Conv2DBackpropInput}: expected dy of the shape ${outShape.join()}, but received ${dy.shape.join()}`,
   );
-  const { kernelFunc } = getKernel(Slice, "wasm");
-  const attrs = { begin: outShape.map(() => 0), size: outShape };
-  return kernelFunc({ inputs: { x: dy }, attrs, backend: heap.backend }) as TensorInfo;
+  return runKernel(heap, Slice, { x: dy }, { begin: outShape.map(() => 0), size: outShape });
 }
 
 /**

@@ -3,7 +3,6 @@
 import {
   backend_util,
   Einsum,
-  getKernel,
   Multiply,
   Reshape,
   Sum,
@@ -15,7 +14,7 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import type { Heap } from "../heap.ts";
-import { kernel, type Kernel } from "./kernel.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
 /** Each term is given all axes that are left, in one order; terms are multiplied, and an axis is summed when it is done. */
 export function einsum(heap: Heap): Kernel {
@@ -23,8 +22,7 @@ export function einsum(heap: Heap): Kernel {
     const terms = Object.values(inputs);
     const made: TensorInfo[] = [];
     const run = (name: string, tensors: Record<string, TensorInfo>, attrs: object): TensorInfo => {
-      const { kernelFunc } = getKernel(name, "wasm");
-      const result = kernelFunc({ inputs: tensors, attrs: { ...attrs }, backend: heap.backend }) as TensorInfo;
+      const result = runKernel(heap, name, tensors, attrs);
       made.push(result);
       return result;
     };

@@ -5,7 +5,6 @@ import {
   Bincount,
   Cast,
   ClipByValue,
-  getKernel,
   PadV2,
   Reverse,
   Select,
@@ -25,7 +24,7 @@ import {
 
 import { sizeOf, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
-import { kernel, type Kernel } from "./kernel.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
 /** Elements that are worth a part of their own. */
 const PART_ELEMENTS = 4096;
@@ -86,7 +85,7 @@ export function pad(heap: Heap, stock: KernelFunc): Kernel {
     if (!isNegative) return stock({ inputs: { x }, attrs: { ...attributes }, backend });
     const begin = paddings.map(([before]) => Math.max(-before, 0));
     const size = paddings.map(([, after], axis) => (x.shape[axis] ?? 0) - (begin[axis] ?? 0) - Math.max(-after, 0));
-    const smaller = run(heap, Slice, { x }, { begin, size });
+    const smaller = runKernel(heap, Slice, { x }, { begin, size });
     try {
       const added = paddings.map(([before, after]): [number, number] => [Math.max(before, 0), Math.max(after, 0)]);
       return stock({ inputs: { x: smaller }, attrs: { ...attributes, paddings: added }, backend });
@@ -129,18 +128,13 @@ function asInt32(
   tensors: readonly TensorInfo[],
   use: (wide: readonly [TensorInfo, TensorInfo]) => TensorInfo,
 ): TensorInfo {
-  const wide = tensors.map((x) => run(heap, Cast, { x }, { dtype: "int32" satisfies DataType }));
+  const wide = tensors.map((x) => runKernel(heap, Cast, { x }, { dtype: "int32" satisfies DataType }));
   try {
     const result = use(wide as [TensorInfo, TensorInfo]);
-    const narrow = run(heap, Cast, { x: result }, { dtype: "bool" satisfies DataType });
+    const narrow = runKernel(heap, Cast, { x: result }, { dtype: "bool" satisfies DataType });
     heap.backend.disposeData(result.dataId);
     return narrow;
   } finally {
     for (const { dataId } of wide) heap.backend.disposeData(dataId);
   }
-}
-
-/** The kernel that is registered. */
-function run(heap: Heap, name: string, inputs: Record<string, TensorInfo>, attrs: object): TensorInfo {
-  return getKernel(name, "wasm").kernelFunc({ inputs, attrs: { ...attrs }, backend: heap.backend }) as TensorInfo;
 }

@@ -3,7 +3,6 @@
 import {
   Add,
   Elu,
-  getKernel,
   LeakyRelu,
   Prelu,
   Relu,
@@ -14,7 +13,7 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import type { Heap } from "../heap.ts";
-import { kernel, type Kernel } from "./kernel.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
 /** Attributes of all fused operations. */
 interface FusedAttributes {
@@ -34,10 +33,6 @@ const ACTIVATIONS = {
 
 /** `fused` as it is where the bias has one number a channel, or there is none; else its steps one after the other. */
 export function withAnyBias(heap: Heap, name: string, fused: KernelFunc): Kernel {
-  const run = (kernelName: string, inputs: Record<string, TensorInfo>, attrs: object): TensorInfo => {
-    const { kernelFunc } = getKernel(kernelName, "wasm");
-    return kernelFunc({ inputs, attrs: { ...attrs }, backend: heap.backend }) as TensorInfo;
-  };
   return kernel<string, FusedAttributes>(name, ({ bias, preluActivationWeights, ...inputs }, attributes) => {
     const { activation, leakyreluAlpha } = attributes;
     const withoutBias = preluActivationWeights === undefined ? inputs : { ...inputs, preluActivationWeights };
@@ -49,7 +44,7 @@ export function withAnyBias(heap: Heap, name: string, fused: KernelFunc): Kernel
     const product = fused({ inputs, attrs, backend: heap.backend }) as TensorInfo;
     let sum;
     try {
-      sum = run(Add, { a: product, b: bias }, {});
+      sum = runKernel(heap, Add, { a: product, b: bias });
     } finally {
       heap.backend.disposeData(product.dataId);
     }
@@ -57,7 +52,7 @@ export function withAnyBias(heap: Heap, name: string, fused: KernelFunc): Kernel
     if (step === null) return sum;
     const alpha = preluActivationWeights === undefined ? {} : { alpha: preluActivationWeights };
     try {
-      return run(step, { x: sum, ...alpha }, leakyreluAlpha === undefined ? {} : { alpha: leakyreluAlpha });
+      return runKernel(heap, step, { x: sum, ...alpha }, leakyreluAlpha === undefined ? {} : { alpha: leakyreluAlpha });
     } finally {
       heap.backend.disposeData(sum.dataId);
     }

@@ -6,7 +6,6 @@ import {
   BatchMatMul,
   broadcast_util,
   Cast,
-  getKernel,
   Transpose,
   util,
   type _FusedMatMulAttrs,
@@ -17,7 +16,7 @@ import {
 
 import { checkFloats, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
-import { kernel, type Kernel } from "./kernel.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
 /**
  * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are broadcast.
@@ -62,13 +61,13 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
 
 /** The product of whole numbers, which is exact as long as its sums are within 2²⁴. */
 function ofIntegers(heap: Heap, a: TensorInfo, b: TensorInfo, attributes: BatchMatMulAttrs): TensorInfo {
-  const { backend } = heap;
-  const run = (name: string, inputs: Record<string, TensorInfo>, attrs: object): TensorInfo =>
-    getKernel(name, "wasm").kernelFunc({ inputs, attrs: { ...attrs }, backend }) as TensorInfo;
-  const [floatA, floatB] = [a, b].map((x) => run(Cast, { x }, { dtype: "float32" })) as [TensorInfo, TensorInfo];
-  const product = run(BatchMatMul, { a: floatA, b: floatB }, attributes);
-  const result = run(Cast, { x: product }, { dtype: "int32" });
-  for (const { dataId } of [floatA, floatB, product]) backend.disposeData(dataId);
+  const [floatA, floatB] = [a, b].map((x) => runKernel(heap, Cast, { x }, { dtype: "float32" })) as [
+    TensorInfo,
+    TensorInfo,
+  ];
+  const product = runKernel(heap, BatchMatMul, { a: floatA, b: floatB }, attributes);
+  const result = runKernel(heap, Cast, { x: product }, { dtype: "int32" });
+  for (const { dataId } of [floatA, floatB, product]) heap.backend.disposeData(dataId);
   return result;
 }
 
@@ -81,8 +80,7 @@ export function fusedMatMul(heap: Heap, stock: KernelFunc): KernelFunc {
       if (!isTransposed) return tensor;
       const perm = tensor.shape.map((_, axis) => axis);
       perm.push(...perm.splice(-2).toReversed());
-      const transpose = getKernel(Transpose, "wasm").kernelFunc;
-      const copy = transpose({ inputs: { x: tensor }, attrs: { perm }, backend }) as TensorInfo;
+      const copy = runKernel(heap, Transpose, { x: tensor }, { perm });
       copies.push(copy);
       return copy;
     };
