@@ -5,7 +5,7 @@
 // The specs are bundled once; the files are run in two processes at a time. Prints what fails; --out takes all specs.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -39,6 +39,7 @@ const files = (await bundleSpecs(bundle)).filter(
   (name) => parts.length === 0 || parts.some((part) => name.includes(part)),
 );
 const specs = withNumbers(await runAll());
+rmSync(bundle);
 const failed = specs.filter(({ status }) => status === "failed");
 for (const { name, message } of failed) console.log(`${name}: ${message}`);
 console.log(`${variant}: ${specs.length} specs, ${failed.length} failed`);
