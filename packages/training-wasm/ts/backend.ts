@@ -143,7 +143,7 @@ async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<Tr
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
     throw new RangeError(`Expected threads to be a whole number of 1 or more, but received ${threads}`);
   if (kernelSet !== undefined && !KERNEL_SETS.includes(kernelSet))
-    throw new RangeError(`Expected kernelSet to be ${KERNEL_SETS.join(" or ")}, but received ${String(kernelSet)}`);
+    throw new RangeError(`Expected kernelSet to be ${KERNEL_SETS.join(" or ")}, but received ${kernelSet}`);
   if (!canRun("simd128")) {
     throw new TrainingWasmError(
       "UNSUPPORTED_ENGINE",
