@@ -3,10 +3,10 @@
 import { relaxed, simd128, tensorflow } from "../wasm/binaries.js";
 
 /** Which kernels run: see {@link EnableTrainingOptions.kernelSet}. */
-export type KernelSet = (typeof KERNEL_SETS)[number];
+export type KernelSet = "simd128" | "relaxed";
 
 /** All sets of kernels. */
-export const KERNEL_SETS = ["simd128", "relaxed"] as const;
+export const KERNEL_SETS: readonly KernelSet[] = ["simd128", "relaxed"];
 
 /** Bytes of a gibibyte, and of a page of WebAssembly's memory. */
 export const GIBIBYTE = 2 ** 30;

@@ -19,12 +19,16 @@ const COPIES_OF_WEIGHTS = 20;
 /** The heap of a backend without tensors, with the sums that the parts of kernels keep. */
 const BASE_BYTES = 96 * 2 ** 20;
 
+/** What is read of a layer: `tf.layers.Layer` has it. */
+export interface PlannedLayer {
+  /** Of its output, the batch first, or a list of them of several. */
+  readonly outputShape: readonly (number | null)[] | readonly (readonly (number | null)[])[];
+}
+
 /** What is read of a model: `tf.LayersModel` has it. */
 export interface PlannedModel {
-  /** Its layers, of which those with several outputs have a list of shapes. */
-  readonly layers: readonly {
-    readonly outputShape: readonly (number | null)[] | readonly (readonly (number | null)[])[];
-  }[];
+  /** All of them. */
+  readonly layers: readonly PlannedLayer[];
   /** Number of its weights. */
   countParams(): number;
 }
