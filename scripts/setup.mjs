@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { ensureBrowsers } from "./setup/browsers.mjs";
 import { cacheDirectory } from "./setup/cache.mjs";
 import { ensureNpmPackages } from "./setup/npm-packages.mjs";
 import { ensureNode, OTHER_NODES } from "./setup/other-nodes.mjs";
@@ -29,8 +30,9 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
  * @param {Wanted} [wanted]
- * @returns {Promise<{ python: string | undefined, nodes: readonly string[], hasNativeBackend: boolean }>} the Python that
- * has pyarrow and other versions of Node.js, if they were asked for
+ * @returns {Promise<{
+ *   python: string | undefined, nodes: readonly string[], hasNativeBackend: boolean, browsers: string | undefined
+ * }>} the Python that has pyarrow, other versions of Node.js, and browsers, if they were asked for
  * @throws {Error} naming what is missing and the command that mends it
  */
 export async function setUp({ forTests = false, nativeBackend = false, peers = false } = {}) {
@@ -90,12 +92,13 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
       if (node !== undefined) nodes.push(node);
     }
   }
+  const browsers = forTests ? await tryStep("browsers", () => ensureBrowsers(report)) : undefined;
   if (peers) await tryStep("PyTorch and Keras", () => ensurePython(PEERS, report));
 
   console.log(`set-up: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   for (const [name, what] of found) console.log(`  ${name}: ${what}`);
   console.log(`  per-user cache: ${cacheDirectory()}`);
-  return { python, nodes, hasNativeBackend };
+  return { python, nodes, hasNativeBackend, browsers };
 }
 
 /**

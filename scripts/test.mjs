@@ -105,7 +105,7 @@ async function testRust(crate) {
 }
 
 /** @param {Awaited<ReturnType<typeof setUp>>} found what tests need that may be missing */
-async function testTypeScript({ python, nodes, hasNativeBackend }) {
+async function testTypeScript({ python, nodes, hasNativeBackend, browsers }) {
   const report = join(reports, "vitest.json");
   const ended = await holdsTrue(() =>
     run(
@@ -124,6 +124,7 @@ async function testTypeScript({ python, nodes, hasNativeBackend }) {
           ...(python && { SILHOUETTE_PYTHON: python }),
           SILHOUETTE_NODES: nodes.join(delimiter),
           SILHOUETTE_TFJS_NODE: hasNativeBackend ? "1" : "",
+          SILHOUETTE_BROWSERS: browsers ?? "",
         },
       },
     ),

@@ -12,6 +12,7 @@ import {
   type Batch,
   type BackendName,
 } from "@silhouette/trainer/step";
+import { enableTraining } from "@silhouette/training-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
@@ -51,6 +52,8 @@ const WORKERS: Readonly<Record<string, (job: Job) => Promise<Work>>> = {
 
 /** Our own way, on one of our backends. */
 async function silhouette(name: BackendName, job: Job): Promise<Work> {
+  // The one that is there already is the one that starts.
+  if (name === "wasm") await enableTraining({ threads: job.threads });
   const backend = await startBackend(name);
   const versions = { kernels: backend.kernelSet };
   const generator = Generator.ofSeed(0);

@@ -2,9 +2,9 @@
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
 
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { parentPort } from "node:worker_threads";
+
+import { canRun, kernelsBinary } from "@silhouette/training-wasm";
 
 import { TILE_DEPTH, TILE_REPETITIONS } from "./tile-peak.ts";
 
@@ -12,9 +12,10 @@ import { TILE_DEPTH, TILE_REPETITIONS } from "./tile-peak.ts";
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 const PAGE_BYTES = 2 ** 16;
 
-const file = createRequire(import.meta.url).resolve("@silhouette/training-wasm/simd128.wasm");
-const memory = new WebAssembly.Memory({ initial: 32 });
-const { instance } = await WebAssembly.instantiate(await readFile(file), { env: { memory } });
+// Those that train here.
+const binary = kernelsBinary(canRun("relaxed") ? "relaxed" : "simd128", false);
+const memory = new WebAssembly.Memory({ initial: 32, maximum: 32 });
+const { instance } = await WebAssembly.instantiate(binary, { env: { memory } });
 const { tile_products: tileProducts, __stack_pointer: stackPointer } = instance.exports as unknown as {
   readonly tile_products: (depth: number, repetitions: number, a: number, b: number, out: number) => void;
   readonly __stack_pointer: WebAssembly.Global<"i32">;

@@ -3,6 +3,7 @@
 import {
   batchNormInTraining,
   convReluMaxPool,
+  canRun,
   enableTraining,
   TrainingWasmError,
   type TrainingBackend,
@@ -60,19 +61,23 @@ export interface NetworkOperations {
  * Starts a backend. Of `auto`, the reason tells what was taken and why; a backend that was named and cannot run is an error.
  *
  * @param choice what is asked for
- * @param preferred what `auto` takes, if it can run
+ * @param recorded what a run began with: `auto` takes it, and WebAssembly the same kernels, if they can run
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`
  */
-export async function startBackend(choice: BackendChoice, preferred?: BackendName): Promise<Backend> {
-  if (choice !== "auto") return STARTERS[choice]("as it was asked for");
-  const [first, second] = preferred === "node" ? (["node", "wasm"] as const) : BACKEND_NAMES;
-  const why = preferred === undefined ? "which gives the same bytes on every machine" : "as the run began with it";
+export async function startBackend(
+  choice: BackendChoice,
+  recorded?: { readonly backend: BackendName; readonly kernelSet: string },
+): Promise<Backend> {
+  const kernelSet = recorded?.kernelSet;
+  if (choice !== "auto") return STARTERS[choice]("as it was asked for", kernelSet);
+  const [first, second] = recorded?.backend === "node" ? (["node", "wasm"] as const) : BACKEND_NAMES;
+  const why = recorded === undefined ? "which runs on every machine" : "as the run began with it";
   try {
-    return await STARTERS[first](why);
+    return await STARTERS[first](why, kernelSet);
   } catch (error) {
     if (!(error instanceof TrainerError)) throw error;
     // If the other cannot run either, what is wrong with the first is what people have to know.
-    return STARTERS[second](`since the other backend cannot run here: ${error.message}`).catch(() => {
+    return STARTERS[second](`since the other backend cannot run here: ${error.message}`, kernelSet).catch(() => {
       throw error;
     });
   }
@@ -96,12 +101,16 @@ export function computeOrExplain<Result>(compute: () => Result): Result {
   }
 }
 
-const STARTERS: Readonly<Record<BackendName, (why: string) => Promise<Backend>>> = { wasm: startWasm, node: startNode };
+const STARTERS: Readonly<Record<BackendName, (why: string, kernelSet?: string) => Promise<Backend>>> = {
+  wasm: startWasm,
+  node: startNode,
+};
 
-async function startWasm(why: string): Promise<Backend> {
+async function startWasm(why: string, kernelSet?: string): Promise<Backend> {
   let backend: TrainingBackend;
   try {
-    backend = await enableTraining();
+    const isKnown = kernelSet === "simd128" || kernelSet === "relaxed";
+    backend = await enableTraining(isKnown && canRun(kernelSet) ? { kernelSet } : {});
   } catch (cause) {
     if (!(cause instanceof TrainingWasmError)) throw cause;
     throw new TrainerError(
@@ -114,11 +123,17 @@ async function startWasm(why: string): Promise<Backend> {
   return {
     name: "wasm",
     kernelSet: backend.kernelSet,
-    reason: `WebAssembly, ${why}.`,
+    reason: `WebAssembly on ${threadsText(backend)}, ${why}.`,
     memoryLimit: Math.min(backend.heapLimit, totalMemory()),
-    baseBytes: 32 * 2 ** 20,
+    // Of which 64 MiB at most are sums that the parts of a kernel keep.
+    baseBytes: 96 * 2 ** 20,
     operations: { convReluMaxPool, batchNormInTraining, mapsBeforePooling: 0 },
   };
+}
+
+function threadsText({ threads, oneThreadBecause }: TrainingBackend): string {
+  const count = threads === 1 ? "1 thread" : `${threads} threads`;
+  return oneThreadBecause === null ? count : `${count} (${oneThreadBecause})`;
 }
 
 async function startNode(why: string): Promise<Backend> {

@@ -234,7 +234,7 @@ async function resume(options: TrainOptions): Promise<TrainSummary> {
 
 /** The backend that was asked for, or else the run's; where it is another than the run's, the reason tells what follows. */
 async function resumedBackend({ backend: choice, run }: TrainOptions, recorded: RunConfig): Promise<Backend> {
-  const backend = await startBackend(choice ?? "auto", recorded.backend);
+  const backend = await startBackend(choice ?? "auto", recorded);
   if (backend.name === recorded.backend && backend.kernelSet === recorded.kernelSet) return backend;
   const began = `${recorded.backend} (${recorded.kernelSet})`;
   return {

@@ -1,11 +1,15 @@
-// Builds the kernels: src/*.rs ─▶ cargo ─▶ binaryen ─▶ wasm/training.simd128.wasm. Standard library only.
+// Builds the kernels: src/*.rs ─▶ cargo ─▶ binaryen ─▶ wasm/binaries.js. Standard library only.
 //
-// The binary imports its memory, which belongs to TensorFlow.js, and nothing else. Data of its own would overwrite what is
-// there, so that its data section is left out: it holds the texts of panics, and a panic traps without reading them. The
+// There are two sets of them, from one source: `simd128`, which rounds alike on every processor, and `relaxed`, which
+// rounds a product and its sum once where the processor can. A third binary is that of TensorFlow.js' own backend. All stand
+// in a JavaScript file, in base64: so no bundler, server or content policy has to know of .wasm files.
+//
+// The kernels import their memory, which belongs to TensorFlow.js, and nothing else. Data of their own would overwrite what
+// is there, so that the data section is left out: it holds the texts of panics, and a panic traps without reading them. The
 // kernels have no tables; one that had would read something else there, and fail its tests. wasm-pack is of no use here:
 // wasm-bindgen does not know modules that import their memory.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -21,84 +25,169 @@ const FEATURES = [
   "mutable-globals",
   "nontrapping-float-to-int",
   "reference-types",
+  "relaxed-simd",
   "sign-ext",
   "simd",
 ];
 
-const RUST_FLAGS = [
-  "-Ctarget-feature=+simd128",
-  "-Clink-arg=--import-memory",
-  // Whoever owns the memory gives a block of it for the stack.
-  "-Clink-arg=--export=__stack_pointer",
-];
+/** Each set of kernels, and what the compiler may use for it. */
+const KERNEL_SETS = { simd128: "+simd128", relaxed: "+simd128,+relaxed-simd" };
 
 /** Numbers of the sections that hold data, and their count. */
 const DATA_SECTIONS = new Set([11, 12]);
 
 await ensureRust();
-await run(
-  "cargo",
-  [
-    "build",
+const folder = join(crate, "wasm");
+mkdirSync(folder, { recursive: true });
+/** @type {Record<string, Uint8Array>} */
+const binaries = {};
+for (const [set, features] of Object.entries(KERNEL_SETS)) binaries[set] = await buildKernels(set, features);
+const backend = join("dist", "tfjs-backend-wasm-simd.wasm");
+binaries["tensorflow"] = readFileSync(
+  fileURLToPath(import.meta.resolve("@tensorflow/tfjs-backend-wasm/package.json").replace("package.json", backend)),
+);
+const names = Object.keys(binaries);
+write(
+  "binaries.js",
+  names
+    .map((name) => {
+      const binary = binaries[name] ?? new Uint8Array();
+      const fields = { ...memoryLimits(binary), base64: Buffer.from(binary).toString("base64") };
+      return `export const ${name} = ${JSON.stringify(fields)};\n`;
+    })
+    .join(""),
+);
+write(
+  "binaries.d.ts",
+  `interface Binary {
+  /** Index of the byte that says whether the memory is shared: 1 if not, 3 if so. */
+  readonly flagAt: number;
+  /** Index of the last byte of the memory's maximum: 4 of 4 GiB, 2 of 2 GiB, 1 of 1 GiB. */
+  readonly maximumAt: number;
+  readonly base64: string;
+}
+${names.map((name) => `export const ${name}: Binary;\n`).join("")}`,
+);
+const sizes = names.map((name) => `${name} ${binaries[name]?.length} bytes`);
+console.log(`wasm/binaries.js: ${sizes.join(", ")}`);
+
+/**
+ * @param {string} set
+ * @param {string} features
+ */
+async function buildKernels(set, features) {
+  const target = join(crate, "target", set);
+  const manifest = join(crate, "Cargo.toml");
+  const options = [
     "--quiet",
     "--release",
     "--locked",
     "--target",
     "wasm32-unknown-unknown",
     "--manifest-path",
-    join(crate, "Cargo.toml"),
-  ],
-  {
+    manifest,
+  ];
+  const flags = [
+    `-Ctarget-feature=${features}`,
+    "-Clink-arg=--import-memory",
+    // Written down so that it stands in the binary: see memoryLimits.
+    "-Clink-arg=--max-memory=4294967296",
+    // Whoever owns the memory gives a block of it for the stack.
+    "-Clink-arg=--export=__stack_pointer",
+  ];
+  await run("cargo", ["build", ...options], {
     env: {
       ...process.env,
-      CARGO_TARGET_DIR: join(crate, "target"),
+      CARGO_TARGET_DIR: target,
       // Of all ways to give flags, cargo takes this one first: nothing that the machine sets can replace ours.
-      CARGO_ENCODED_RUSTFLAGS: RUST_FLAGS.join("\x1f"),
+      CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"),
     },
-  },
-);
-
-const output = join(crate, "wasm", "training.simd128.wasm");
-const temporary = `${output}.${process.pid}`;
-mkdirSync(dirname(output), { recursive: true });
-await run(process.execPath, [
-  fileURLToPath(import.meta.resolve("binaryen/package.json").replace("package.json", "bin/wasm-opt")),
-  "-O3",
-  ...FEATURES.map((feature) => `--enable-${feature}`),
-  join(crate, "target", "wasm32-unknown-unknown", "release", "silhouette_training.wasm"),
-  "-o",
-  temporary,
-]);
-
-const binary = withoutData(readFileSync(temporary));
-const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary)).map(
-  ({ module, name }) => `${module}.${name}`,
-);
-if (imports.join() !== "env.memory")
-  throw new Error(`Expected ${output} to import env.memory, but it imports ${imports.join(", ")}`);
-writeFileSync(temporary, binary);
-renameSync(temporary, output);
-console.log(`wasm/training.simd128.wasm: ${binary.length} bytes, imports memory alone`);
+  });
+  const optimized = join(folder, `${set}.${process.pid}.wasm`);
+  await run(process.execPath, [
+    fileURLToPath(import.meta.resolve("binaryen/package.json").replace("package.json", "bin/wasm-opt")),
+    "-O3",
+    ...FEATURES.map((feature) => `--enable-${feature}`),
+    join(target, "wasm32-unknown-unknown", "release", "silhouette_training.wasm"),
+    "-o",
+    optimized,
+  ]);
+  const binary = withoutData(readFileSync(optimized));
+  rmSync(optimized);
+  // Node 20 knows relaxed SIMD only where it is told to: there the binary is not looked at.
+  if (set === "relaxed" && !WebAssembly.validate(binary)) return binary;
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary)).map(
+    ({ module, name }) => `${module}.${name}`,
+  );
+  if (imports.join() !== "env.memory")
+    throw new Error(`Expected the ${set} kernels to import env.memory, but they import ${imports.join(", ")}`);
+  return binary;
+}
 
 /**
- * The binary without its data. A section is a byte with its number, its length in LEB128, and its content.
+ * @param {string} name
+ * @param {string} text
+ */
+function write(name, text) {
+  const temporary = join(folder, `${name}.${process.pid}`);
+  writeFileSync(temporary, text);
+  renameSync(temporary, join(folder, name));
+}
+
+/**
+ * The sections of a binary, which begins with a header of eight bytes: a byte with the number, the length in LEB128, and
+ * the content.
  *
  * @param {Uint8Array} bytes
  */
-function withoutData(bytes) {
-  const header = 8;
-  const kept = [bytes.subarray(0, header)];
-  for (let at = header; at < bytes.length;) {
+function* sectionsOf(bytes) {
+  for (let at = 8; at < bytes.length;) {
     const begin = at;
     const section = bytes[at++] ?? 0;
-    let length = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++] ?? 0;
-      length += (byte & 127) * 2 ** shift;
-      if (byte < 128) break;
-    }
-    at += length;
-    if (!DATA_SECTIONS.has(section)) kept.push(bytes.subarray(begin, at));
+    const { value: length, end: content } = leb128(bytes, at);
+    at = content + length;
+    yield { section, begin, content, end: at };
   }
-  return Buffer.concat(kept);
+}
+
+/**
+ * An unsigned number, seven bits a byte, the lowest first.
+ *
+ * @param {Uint8Array} bytes
+ * @param {number} begin
+ */
+function leb128(bytes, begin) {
+  let [value, end] = [0, begin];
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[end++] ?? 0;
+    value += (byte & 127) * 2 ** shift;
+    if (byte < 128) return { value, end };
+  }
+}
+
+/** @param {Uint8Array} bytes */
+function withoutData(bytes) {
+  const kept = [...sectionsOf(bytes)].filter(({ section }) => !DATA_SECTIONS.has(section));
+  return Buffer.concat([bytes.subarray(0, 8), ...kept.map(({ begin, end }) => bytes.subarray(begin, end))]);
+}
+
+/**
+ * Where a binary says what its memory may be: flags, least and most pages. A memory that threads share differs by one byte
+ * from one that they do not, so that one binary will do for both.
+ *
+ * @param {Uint8Array} bytes
+ */
+function memoryLimits(bytes) {
+  const imported = Buffer.from("\x03env\x06memory\x02", "latin1");
+  for (const { section, content, end } of sectionsOf(bytes)) {
+    // One import, or one memory: the count is a byte.
+    const at = content + 1 + (section === 2 ? imported.length : 0);
+    const isMemory = section === 5 || (section === 2 && Buffer.from(bytes).indexOf(imported) === content + 1);
+    if (!isMemory) continue;
+    const least = leb128(bytes, at + 1);
+    const most = leb128(bytes, least.end);
+    if (bytes[at] !== 1 || most.value !== 65_536 || most.end !== end) break;
+    return { flagAt: at, maximumAt: most.end - 1 };
+  }
+  throw new Error("Expected one memory of at most 65,536 pages in a binary");
 }

@@ -1,36 +1,43 @@
+// Bundles TensorFlow.js' own specs with one copy of its core, its WASM backend, and this package: whatever the specs import,
+// they look at the backend that runs.
+
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const require = createRequire(import.meta.url);
-export const core = dirname(require.resolve("@tensorflow/tfjs-core/package.json"));
-export const wasmPath = join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist") + "/";
+const { resolve } = createRequire(import.meta.url);
+const specs = join(dirname(resolve("@tensorflow/tfjs-core/package.json")), "dist");
 
-/** @returns {string[]} */
-export function specFiles() {
-  return readdirSync(join(core, "dist"), { recursive: true }).map(String).filter((name) => name.endsWith("_test.js")).map((name) => name.replaceAll("\\", "/")).sort();
-}
-
-export async function bundle(outfile) {
-  const files = specFiles();
-  const loaders = files.map((name) => `  ${JSON.stringify(name)}: () => import(${JSON.stringify(`@tensorflow/tfjs-core/dist/${name}`)}),`);
+/**
+ * Writes the bundle to `target`. It exports `prepare`, and `files`: for each file a function that loads its specs.
+ *
+ * @param {string} target
+ * @returns {Promise<readonly string[]>} the files, in their order
+ */
+export async function bundleSpecs(target) {
+  const files = readdirSync(specs, { recursive: true })
+    .map((name) => String(name).replaceAll("\\", "/"))
+    .filter((name) => name.endsWith("_test.js"))
+    .toSorted();
+  const entries = files.map((name) => `${JSON.stringify(name)}: () => import("@tensorflow/tfjs-core/dist/${name}"),`);
   await build({
     stdin: {
-      contents: `export { prepare } from "./environment.mjs";\nexport const files = {\n${loaders.join("\n")}\n};\n`,
+      contents: `export { prepare } from "./environment.mjs";\nexport const files = {\n${entries.join("\n")}\n};\n`,
       resolveDir: here,
     },
     bundle: true,
     platform: "node",
     format: "cjs",
+    // Those that are made of the files that the specs import.
     mainFields: ["module", "main"],
+    // The core says that its files have no effects, but registering kernels is one.
     ignoreAnnotations: true,
-    external: ["jasmine-core"],
-    define: { "import.meta.url": JSON.stringify(pathToFileURL(join(here, "../ts/kernels.ts")).href) },
     logLevel: "warning",
-    outfile,
+    outfile: target,
   });
   return files;
 }

@@ -1,32 +1,44 @@
-// The environment in which the specs run: bundled with them, so that there is one copy of TensorFlow.js.
+// Where the specs run: stock WASM, or ours. Stands in the bundle.
 
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { ENGINE } from "@tensorflow/tfjs-core/dist/engine";
 import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util";
+// oxlint-disable-next-line import/no-unassigned-import -- the specs call operations as methods
 import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
+// oxlint-disable-next-line import/no-unassigned-import -- the core registers none by itself
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
 
 import { enableTraining } from "../ts/index.ts";
 
+/** Some specs put others in their places, and leave them there. */
+const { URL, Blob, fetch } = globalThis;
+
 /**
+ * Before the specs are loaded.
+ *
  * @param {"stock" | "ours"} variant
- * @param {string} wasmPath
+ * @param {string} binaries folder of the stock backend's
  */
-export function prepare(variant, wasmPath) {
+export function prepare(variant, binaries) {
   setTestEnvs([{ name: "wasm", backendName: "wasm", isDataSync: true }]);
-  setWasmPaths(wasmPath);
-  if (variant === "stock") return;
+  if (variant === "stock") {
+    setWasmPaths(binaries);
+    return;
+  }
   const setBackend = ENGINE.setBackend.bind(ENGINE);
   let isEnabling = false;
+  // Each group of specs resets the engine, and sets the backend.
   ENGINE.setBackend = async (name) => {
-    const isSet = await setBackend(name);
-    if (name !== "wasm" || isEnabling) return isSet;
+    if (name !== "wasm" || isEnabling) return setBackend(name);
     isEnabling = true;
+    const current = { URL: globalThis.URL, Blob: globalThis.Blob, fetch: globalThis.fetch };
+    Object.assign(globalThis, { URL, Blob, fetch });
     try {
-      await enableTraining();
+      await enableTraining({ threads: 1 });
     } finally {
       isEnabling = false;
+      Object.assign(globalThis, current);
     }
-    return isSet;
+    return true;
   };
 }

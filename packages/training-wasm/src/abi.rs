@@ -1,22 +1,57 @@
 //! What WebAssembly callers see: plain functions on addresses of the shared memory. It converts and delegates.
 //!
-//! Addresses of numbers are multiples of 4, of workspaces multiples of 8; sizes are at least 1 (a depth or a batch may be
-//! 0), and their products fit the memory; regions handed to one call do not overlap. Each function's contract is its
-//! `# Safety` section. A workspace has the bytes that the function of the same name with `_workspace` gives.
+//! Addresses of numbers are multiples of 4, of `f64` and of workspaces multiples of 8; sizes are at least 1 (a depth or a
+//! batch may be 0), and their products fit the memory; regions handed to one call do not overlap. Each function's contract
+//! is its `# Safety` section. A workspace has the bytes that the function of the same name with `_workspace` gives.
+//!
+//! A function whose first arguments are `part`, `parts` and `workspace` does one part of the work. Its parts may run at the
+//! same time, on instances of their own over the same memory, each with a workspace of its own.
 
+use core::ops::Range;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use crate::batch_norm::{self, Channels};
-use crate::conv_pool::{self, Pooled};
+use crate::conv_pool::{self, Filter, Pooled};
 use crate::convolution::Convolution;
+use crate::elements::Axis;
 use crate::matmul::{self, Product};
-use crate::max_pool_gradient::{self, Pooling};
+use crate::parts::Part;
+use crate::pool::{self, Pooling};
 use crate::rows::{Plain, Unpooled};
-use crate::{filter_gradient, input_gradient, tile};
+use crate::{depthwise, elements, filter_gradient, input_gradient, row_sums, segment_sum, tile};
 
 /// Bytes of `count` numbers.
 const fn floats(count: usize) -> usize {
     size_of::<f32>() * count
+}
+
+/// Rows `rows` of a tensor with rows of `width` numbers.
+///
+/// # Safety
+/// They are writable, and nobody else's.
+const unsafe fn rows_mut<'a, T>(tensor: *mut T, rows: &Range<usize>, width: usize) -> &'a mut [T] {
+    // SAFETY: the caller vouches for it.
+    unsafe { from_raw_parts_mut(tensor.add(rows.start * width), (rows.end - rows.start) * width) }
+}
+
+/// Parts of [`conv2d_filter_gradient`] and [`conv_pool_filter_gradient`].
+///
+/// # Safety
+/// `convolution` is the address of a readable [`Convolution`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv2d_filter_gradient_parts(convolution: *const Convolution) -> usize {
+    // SAFETY: the caller vouches for it.
+    filter_gradient::parts(unsafe { &*convolution })
+}
+
+/// Bytes of a part's sums.
+///
+/// # Safety
+/// `convolution` is the address of a readable [`Convolution`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv2d_filter_gradient_sums(convolution: *const Convolution) -> usize {
+    // SAFETY: the caller vouches for it.
+    floats(filter_gradient::sums_floats(unsafe { &*convolution }))
 }
 
 /// Bytes of workspace for [`conv2d_filter_gradient`] and [`conv_pool_filter_gradient`].
@@ -29,6 +64,16 @@ pub unsafe extern "C" fn conv2d_filter_gradient_workspace(convolution: *const Co
     floats(filter_gradient::workspace_floats(unsafe { &*convolution }))
 }
 
+/// Bytes of the turned filter.
+///
+/// # Safety
+/// `convolution` is the address of a readable [`Convolution`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv2d_input_gradient_panels(convolution: *const Convolution) -> usize {
+    // SAFETY: the caller vouches for it.
+    floats(input_gradient::panels_floats(unsafe { &*convolution }))
+}
+
 /// Bytes of workspace for [`conv2d_input_gradient`] and [`conv_pool_input_gradient`].
 ///
 /// # Safety
@@ -37,6 +82,16 @@ pub unsafe extern "C" fn conv2d_filter_gradient_workspace(convolution: *const Co
 pub unsafe extern "C" fn conv2d_input_gradient_workspace(convolution: *const Convolution) -> usize {
     // SAFETY: the caller vouches for it.
     floats(input_gradient::workspace_floats(unsafe { &*convolution }))
+}
+
+/// Bytes of the packed filter.
+///
+/// # Safety
+/// `convolution` is the address of a readable [`Convolution`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv_pool_panels(convolution: *const Convolution) -> usize {
+    // SAFETY: the caller vouches for it.
+    floats(conv_pool::panels_floats(unsafe { &*convolution }))
 }
 
 /// Bytes of workspace for [`conv_pool`].
@@ -49,189 +104,479 @@ pub unsafe extern "C" fn conv_pool_workspace(convolution: *const Convolution) ->
     floats(conv_pool::workspace_floats(unsafe { &*convolution }))
 }
 
-/// Filter gradient of the input `x` and the output's gradient `dy`.
+/// A part's sums of the filter gradient, of the input `x` and the output's gradient `dy`.
 ///
 /// # Safety
-/// Addresses of a [`Convolution`] and of its tensors: `x`, `dy` readable, `filter` and the workspace writable.
+/// Addresses of a [`Convolution`], of its `x` and `dy`, and of the sums of all parts, which are writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d_filter_gradient(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
     convolution: *const Convolution,
     x: *const f32,
     dy: *const f32,
-    filter: *mut f32,
-    workspace: *mut f32,
+    sums: *mut f32,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
         let convolution = &*convolution;
+        let width = filter_gradient::sums_floats(convolution);
+        let part = Part { index: part, count: parts };
         filter_gradient::filter_gradient(
             convolution,
+            part.of(convolution.batch * convolution.out_height),
             from_raw_parts(x, convolution.in_floats()),
             &plain(convolution, dy),
-            from_raw_parts_mut(filter, convolution.filter_floats()),
+            rows_mut(sums, &(part.index..part.index + 1), width),
             from_raw_parts_mut(workspace, filter_gradient::workspace_floats(convolution)),
         );
     }
 }
 
-/// Input gradient of the filter and the output's gradient `dy`.
+/// Filter gradient of the sums of `sums_parts` parts, in parts of its own.
 ///
 /// # Safety
-/// Addresses of a [`Convolution`] and of its tensors: `filter`, `dy` readable, `dx` and the workspace writable.
+/// Addresses of a [`Convolution`], of all sums, and of the filter, which is writable; the workspace is not used.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_input_gradient(
+pub unsafe extern "C" fn conv2d_filter_gradient_total(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
     convolution: *const Convolution,
-    filter: *const f32,
-    dy: *const f32,
-    dx: *mut f32,
-    workspace: *mut f32,
+    sums_parts: usize,
+    sums: *const f32,
+    filter: *mut f32,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
         let convolution = &*convolution;
-        input_gradient::input_gradient(
+        let out_channels = convolution.out_channels;
+        let rows = Part { index: part, count: parts }.of(convolution.filter_floats() / out_channels);
+        filter_gradient::add_parts(
+            convolution,
+            rows.clone(),
+            from_raw_parts(sums, sums_parts * filter_gradient::sums_floats(convolution)),
+            rows_mut(filter, &rows, out_channels),
+        );
+    }
+}
+
+/// Turns a filter for the input gradient.
+///
+/// # Safety
+/// Addresses of a [`Convolution`], of its filter, and of the turned filter, which is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv2d_turn_filter(convolution: *const Convolution, filter: *const f32, panels: *mut f32) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let convolution = &*convolution;
+        input_gradient::turn_filter(
             convolution,
             from_raw_parts(filter, convolution.filter_floats()),
+            from_raw_parts_mut(panels, input_gradient::panels_floats(convolution)),
+        );
+    }
+}
+
+/// A part of the input gradient, of the turned filter and the output's gradient `dy`.
+///
+/// # Safety
+/// Addresses of a [`Convolution`], of the turned filter, `dy`, and of `dx`, which is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv2d_input_gradient(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
+    convolution: *const Convolution,
+    panels: *const f32,
+    dy: *const f32,
+    dx: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let convolution = &*convolution;
+        let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.in_height);
+        input_gradient::input_gradient(
+            convolution,
+            rows.clone(),
+            from_raw_parts(panels, input_gradient::panels_floats(convolution)),
             &plain(convolution, dy),
-            from_raw_parts_mut(dx, convolution.in_floats()),
+            rows_mut(dx, &rows, convolution.in_row()),
             from_raw_parts_mut(workspace, input_gradient::workspace_floats(convolution)),
         );
     }
 }
 
-/// Convolution, bias, ReLU and 2x2 maximum: writes the pooled output and the places of its maxima.
+/// Packs a filter for [`conv_pool`].
+///
+/// # Safety
+/// Addresses of a [`Convolution`], of its filter, and of the packed filter, which is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv_pool_pack_filter(convolution: *const Convolution, filter: *const f32, panels: *mut f32) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let convolution = &*convolution;
+        conv_pool::pack_filter(
+            convolution,
+            from_raw_parts(filter, convolution.filter_floats()),
+            from_raw_parts_mut(panels, conv_pool::panels_floats(convolution)),
+        );
+    }
+}
+
+/// A part of convolution, bias, ReLU and 2x2 maximum: the pooled output and the places of its maxima.
 ///
 /// # Safety
 /// Addresses of a [`Convolution`] that is neither padded, strided nor dilated and has a multiple of 4 output channels, and
-/// of its tensors: `x`, `filter`, `bias` readable, `output`, `places` and the workspace writable.
+/// of its tensors: `x`, the packed filter, `bias` readable, `output` and `places` writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
     convolution: *const Convolution,
     x: *const f32,
-    filter: *const f32,
+    panels: *const f32,
     bias: *const f32,
     output: *mut f32,
     places: *mut u8,
-    workspace: *mut f32,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
         let convolution = &*convolution;
-        let pooled = pooled_floats(convolution);
+        let rows = Part { index: part, count: parts }.of(convolution.batch * (convolution.out_height / 2));
+        let row = convolution.out_width / 2 * convolution.out_channels;
         conv_pool::conv_pool(
             convolution,
+            rows.clone(),
             from_raw_parts(x, convolution.in_floats()),
-            from_raw_parts(filter, convolution.filter_floats()),
-            from_raw_parts(bias, convolution.out_channels),
-            from_raw_parts_mut(output, pooled),
-            from_raw_parts_mut(places, pooled / 4),
+            Filter {
+                panels: from_raw_parts(panels, conv_pool::panels_floats(convolution)),
+                bias: from_raw_parts(bias, convolution.out_channels),
+            },
+            rows_mut(output, &rows, row),
+            rows_mut(places, &rows, row / 4),
             from_raw_parts_mut(workspace, conv_pool::workspace_floats(convolution)),
         );
     }
 }
 
-/// Filter gradient of [`conv_pool`], from the gradient `dy` of its output.
+/// A part's sums of the filter gradient of [`conv_pool`], of the gradient `dy` of its output.
 ///
 /// # Safety
-/// As for [`conv_pool`], whose `output` and `places` are given; `x`, `dy` readable, `filter` and the workspace writable.
+/// As for [`conv2d_filter_gradient`]; `output` and `places` are those of [`conv_pool`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_filter_gradient(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
     convolution: *const Convolution,
     x: *const f32,
     dy: *const f32,
     output: *const f32,
     places: *const u8,
-    filter: *mut f32,
-    workspace: *mut f32,
+    sums: *mut f32,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
         let convolution = &*convolution;
+        let width = filter_gradient::sums_floats(convolution);
+        let part = Part { index: part, count: parts };
         filter_gradient::filter_gradient(
             convolution,
+            part.of(convolution.batch * convolution.out_height),
             from_raw_parts(x, convolution.in_floats()),
             &unpooled(convolution, dy, output, places),
-            from_raw_parts_mut(filter, convolution.filter_floats()),
+            rows_mut(sums, &(part.index..part.index + 1), width),
             from_raw_parts_mut(workspace, filter_gradient::workspace_floats(convolution)),
         );
     }
 }
 
-/// Input gradient of [`conv_pool`], from the gradient `dy` of its output.
+/// A part of the input gradient of [`conv_pool`], of the gradient `dy` of its output.
 ///
 /// # Safety
-/// As for [`conv_pool`], whose `output` and `places` are given; `filter`, `dy` readable, `dx` and the workspace writable.
+/// As for [`conv2d_input_gradient`]; `output` and `places` are those of [`conv_pool`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_input_gradient(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
     convolution: *const Convolution,
-    filter: *const f32,
+    panels: *const f32,
     dy: *const f32,
     output: *const f32,
     places: *const u8,
     dx: *mut f32,
-    workspace: *mut f32,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
         let convolution = &*convolution;
+        let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.in_height);
         input_gradient::input_gradient(
             convolution,
-            from_raw_parts(filter, convolution.filter_floats()),
+            rows.clone(),
+            from_raw_parts(panels, input_gradient::panels_floats(convolution)),
             &unpooled(convolution, dy, output, places),
-            from_raw_parts_mut(dx, convolution.in_floats()),
+            rows_mut(dx, &rows, convolution.in_row()),
             from_raw_parts_mut(workspace, input_gradient::workspace_floats(convolution)),
         );
     }
 }
 
-/// Bias gradient of [`conv_pool`], from the gradient `dy` of its output. The workspace has `channels` numbers.
+/// A part's sums of the bias gradient of [`conv_pool`], of the gradient `dy` of its output: see [`row_sums`].
 ///
 /// # Safety
-/// `dy` and `output` have `rows * channels` readable numbers; `bias` and the workspace are writable.
+/// `dy` and `output` have `rows * channels` readable numbers; the sums of all parts are writable, and `channels` numbers of workspace.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_bias_gradient(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
     rows: usize,
     channels: usize,
     dy: *const f32,
     output: *const f32,
-    bias: *mut f32,
-    workspace: *mut f32,
+    sums: *mut f64,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
+        let part = Part { index: part, count: parts };
         conv_pool::bias_gradient(
+            part.of(rows),
             from_raw_parts(dy, rows * channels),
             from_raw_parts(output, rows * channels),
-            from_raw_parts_mut(bias, channels),
+            rows_mut(sums, &(part.index..part.index + 1), channels),
             from_raw_parts_mut(workspace, channels),
         );
     }
 }
 
-/// Gradient of a maximum over windows.
+/// Parts of [`depthwise_filter_gradient`].
 ///
 /// # Safety
-/// Addresses of a [`Pooling`] and of its tensors: `x`, `dy` readable, `dx` writable.
+/// `convolution` is the address of a readable [`Convolution`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn max_pool_gradient(pooling: *const Pooling, x: *const f32, dy: *const f32, dx: *mut f32) {
+pub unsafe extern "C" fn depthwise_filter_gradient_parts(convolution: *const Convolution) -> usize {
+    // SAFETY: the caller vouches for it.
+    depthwise::parts(unsafe { &*convolution })
+}
+
+/// A part's sums of the filter gradient of a depthwise convolution.
+///
+/// # Safety
+/// Addresses of a [`Convolution`], of its `x` and `dy`, and of the sums of all parts, which are writable, as many numbers a
+/// part as the filter has; so is the workspace.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn depthwise_filter_gradient(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
+    convolution: *const Convolution,
+    x: *const f32,
+    dy: *const f32,
+    sums: *mut f32,
+) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
-        let pooling = &*pooling;
-        max_pool_gradient::max_pool_gradient(
-            pooling,
-            from_raw_parts(x, pooling.in_floats()),
-            from_raw_parts(dy, pooling.out_floats()),
-            from_raw_parts_mut(dx, pooling.in_floats()),
+        let convolution = &*convolution;
+        let width = depthwise::filter_floats(convolution);
+        let part = Part { index: part, count: parts };
+        depthwise::filter_gradient(
+            convolution,
+            part.of(convolution.batch * convolution.out_height),
+            from_raw_parts(x, convolution.in_floats()),
+            from_raw_parts(dy, convolution.out_floats()),
+            rows_mut(sums, &(part.index..part.index + 1), width),
+            from_raw_parts_mut(workspace, width),
         );
     }
 }
 
-/// Product of two matrices; 1 for transposed ones. The workspace has `8 * depth` numbers.
+/// Filter gradient of a depthwise convolution, of the sums of all parts.
 ///
 /// # Safety
-/// `a` and `b` are readable, `out` and the workspace writable, with the sizes that [`Product`] tells of.
+/// `sums` has `parts` times `size` readable numbers, `filter` has `size` writable ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn depthwise_filter_gradient_total(
+    parts: usize,
+    size: usize,
+    sums: *const f32,
+    filter: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        depthwise::add_parts(from_raw_parts(sums, parts * size), from_raw_parts_mut(filter, size));
+    }
+}
+
+/// A part of the input gradient of a depthwise convolution.
+///
+/// # Safety
+/// Addresses of a [`Convolution`], of its filter and `dy`, and of `dx`, which is writable; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn depthwise_input_gradient(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    convolution: *const Convolution,
+    filter: *const f32,
+    dy: *const f32,
+    dx: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let convolution = &*convolution;
+        let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.in_height);
+        depthwise::input_gradient(
+            convolution,
+            rows.clone(),
+            from_raw_parts(filter, depthwise::filter_floats(convolution)),
+            from_raw_parts(dy, convolution.out_floats()),
+            rows_mut(dx, &rows, convolution.in_row()),
+        );
+    }
+}
+
+/// A part of the maxima over windows.
+///
+/// # Safety
+/// Addresses of a [`Pooling`] and of its tensors: `x` readable, `y` writable; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn max_pool(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    pooling: *const Pooling,
+    x: *const f32,
+    y: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let pooling = &*pooling;
+        let rows = Part { index: part, count: parts }.of(pooling.batch * pooling.out_height);
+        pool::max_pool(
+            pooling,
+            rows.clone(),
+            from_raw_parts(x, pooling.in_floats()),
+            rows_mut(y, &rows, pooling.out_width * pooling.channels),
+        );
+    }
+}
+
+/// A part of the means over windows.
+///
+/// # Safety
+/// Addresses of a [`Pooling`] and of its tensors: `x` readable, `y` writable; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn average_pool(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    pooling: *const Pooling,
+    x: *const f32,
+    y: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let pooling = &*pooling;
+        let rows = Part { index: part, count: parts }.of(pooling.batch * pooling.out_height);
+        pool::average_pool(
+            pooling,
+            rows.clone(),
+            from_raw_parts(x, pooling.in_floats()),
+            rows_mut(y, &rows, pooling.out_width * pooling.channels),
+        );
+    }
+}
+
+/// Bytes of workspace for [`max_pool_gradient`].
+///
+/// # Safety
+/// `pooling` is the address of a readable [`Pooling`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn max_pool_gradient_workspace(pooling: *const Pooling) -> usize {
+    // SAFETY: the caller vouches for it.
+    floats(pool::workspace_floats(unsafe { &*pooling }))
+}
+
+/// A part of the gradient of [`max_pool`].
+///
+/// # Safety
+/// Addresses of a [`Pooling`] and of its tensors: `x`, `dy` readable, `dx` writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn max_pool_gradient(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
+    pooling: *const Pooling,
+    x: *const f32,
+    dy: *const f32,
+    dx: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let pooling = &*pooling;
+        let images = Part { index: part, count: parts }.of(pooling.batch);
+        pool::max_pool_gradient(
+            pooling,
+            images.clone(),
+            from_raw_parts(x, pooling.in_floats()),
+            from_raw_parts(dy, pooling.out_floats()),
+            rows_mut(dx, &images, pooling.in_image()),
+            from_raw_parts_mut(workspace, pool::workspace_floats(pooling)),
+        );
+    }
+}
+
+/// A part of the gradient of [`average_pool`].
+///
+/// # Safety
+/// Addresses of a [`Pooling`] and of its tensors: `dy` readable, `dx` writable; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn average_pool_gradient(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    pooling: *const Pooling,
+    dy: *const f32,
+    dx: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let pooling = &*pooling;
+        let images = Part { index: part, count: parts }.of(pooling.batch);
+        pool::average_pool_gradient(
+            pooling,
+            images.clone(),
+            from_raw_parts(dy, pooling.out_floats()),
+            rows_mut(dx, &images, pooling.in_image()),
+        );
+    }
+}
+
+/// Parts of [`matmul`].
+#[unsafe(no_mangle)]
+pub extern "C" fn matmul_parts(columns: usize) -> usize {
+    matmul::parts(columns)
+}
+
+/// Bytes of workspace for [`matmul`].
+#[unsafe(no_mangle)]
+pub extern "C" fn matmul_workspace(depth: usize) -> usize {
+    floats(matmul::workspace_floats(depth))
+}
+
+/// A part of the product of two matrices; 1 for transposed ones.
+///
+/// # Safety
+/// `a` and `b` are readable, `out` is writable, with the sizes that [`Product`] tells of.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn matmul(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
     rows: usize,
     depth: usize,
     columns: usize,
@@ -240,57 +585,104 @@ pub unsafe extern "C" fn matmul(
     a: *const f32,
     b: *const f32,
     out: *mut f32,
-    workspace: *mut f32,
 ) {
-    let product = Product { rows, depth, columns, transpose_a: transpose_a != 0, transpose_b: transpose_b != 0 };
     // SAFETY: the caller vouches for the regions.
     unsafe {
+        let product = Product { rows, depth, columns, transpose_a: transpose_a != 0, transpose_b: transpose_b != 0 };
         matmul::matmul(
             &product,
+            Part { index: part, count: parts },
             from_raw_parts(a, rows * depth),
             from_raw_parts(b, depth * columns),
-            from_raw_parts_mut(out, rows * columns),
-            from_raw_parts_mut(workspace, matmul::workspace_floats(&product)),
+            out,
+            from_raw_parts_mut(workspace, matmul::workspace_floats(depth)),
         );
     }
 }
 
-/// Bytes of workspace for the functions of batch normalization.
+/// Parts of sums over rows.
 #[unsafe(no_mangle)]
-pub extern "C" fn batch_norm_workspace(channels: usize) -> usize {
-    batch_norm::workspace_bytes(channels)
+pub extern "C" fn row_sums_parts(rows: usize) -> usize {
+    row_sums::parts(rows)
 }
 
-/// Mean and variance of each channel.
+/// A part's sums over the rows of `x`.
 ///
 /// # Safety
-/// `x` has `rows * channels` readable numbers, `mean` and `variance` have `channels` writable ones.
+/// `x` has `rows * channels` readable numbers; the sums of all parts, `channels` a part, and `channels` numbers of workspace
+/// are writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn batch_norm_statistics(
+pub unsafe extern "C" fn row_sums(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
     rows: usize,
     channels: usize,
     x: *const f32,
-    mean: *mut f32,
-    variance: *mut f32,
-    workspace: *mut f64,
+    sums: *mut f64,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
-        batch_norm::statistics(
+        let part = Part { index: part, count: parts };
+        batch_norm::sums(
+            part.of(rows),
             from_raw_parts(x, rows * channels),
-            from_raw_parts_mut(mean, channels),
-            from_raw_parts_mut(variance, channels),
-            from_raw_parts_mut(workspace, 3 * channels),
+            rows_mut(sums, &(part.index..part.index + 1), channels),
+            from_raw_parts_mut(workspace, channels),
         );
     }
 }
 
-/// Normalizes.
+/// `factor` times the sums of all parts.
 ///
 /// # Safety
-/// `x` has `rows * channels` readable numbers, the four parameters have `channels`; `y` is writable.
+/// `sums` has `parts * channels` readable numbers, `out` has `channels` writable ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn row_sums_total(parts: usize, channels: usize, factor: f64, sums: *const f64, out: *mut f32) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        row_sums::add_parts(from_raw_parts(sums, parts * channels), factor, from_raw_parts_mut(out, channels));
+    }
+}
+
+/// A part's sums of squared distances from the mean.
+///
+/// # Safety
+/// As for [`row_sums`]; `mean` has `channels` readable numbers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn batch_norm_squares(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
+    rows: usize,
+    channels: usize,
+    x: *const f32,
+    mean: *const f32,
+    sums: *mut f64,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let part = Part { index: part, count: parts };
+        batch_norm::squares(
+            part.of(rows),
+            from_raw_parts(x, rows * channels),
+            from_raw_parts(mean, channels),
+            rows_mut(sums, &(part.index..part.index + 1), channels),
+            from_raw_parts_mut(workspace, channels),
+        );
+    }
+}
+
+/// Normalizes a part of the rows.
+///
+/// # Safety
+/// `x` has `rows * channels` readable numbers, the four parameters have `channels`; `y` is writable, and `channels` numbers of
+/// workspace.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
     rows: usize,
     channels: usize,
     x: *const f32,
@@ -300,12 +692,12 @@ pub unsafe extern "C" fn batch_norm(
     offset: *const f32,
     epsilon: f32,
     y: *mut f32,
-    workspace: *mut f32,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
+        let rows = Part { index: part, count: parts }.of(rows);
         batch_norm::normalize(
-            from_raw_parts(x, rows * channels),
+            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
             Channels {
                 mean: from_raw_parts(mean, channels),
                 variance: from_raw_parts(variance, channels),
@@ -313,49 +705,202 @@ pub unsafe extern "C" fn batch_norm(
                 offset: from_raw_parts(offset, channels),
                 epsilon,
             },
-            from_raw_parts_mut(y, rows * channels),
+            rows_mut(y, &rows, channels),
             from_raw_parts_mut(workspace, channels),
         );
     }
 }
 
-/// Gradients of batch normalization by the statistics of `x` itself.
+/// A part's sums for the gradients of batch normalization.
 ///
 /// # Safety
-/// `x` and `dy` have `rows * channels` readable numbers, the three parameters have `channels`; `dx`, `d_scale` and
-/// `d_offset` are writable.
+/// As for [`batch_norm_squares`]; `dy` has as many numbers as `x`, and a part has `2 * channels` sums.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn batch_norm_gradient(
+pub unsafe extern "C" fn batch_norm_gradient_sums(
+    part: usize,
+    parts: usize,
+    workspace: *mut f32,
     rows: usize,
     channels: usize,
     x: *const f32,
     dy: *const f32,
     mean: *const f32,
-    variance: *const f32,
-    scale: *const f32,
-    epsilon: f32,
-    dx: *mut f32,
-    d_scale: *mut f32,
-    d_offset: *mut f32,
-    workspace: *mut f64,
+    sums: *mut f64,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
-        batch_norm::gradient(
+        let part = Part { index: part, count: parts };
+        batch_norm::gradient_sums(
+            part.of(rows),
             from_raw_parts(x, rows * channels),
             from_raw_parts(dy, rows * channels),
+            from_raw_parts(mean, channels),
+            rows_mut(sums, &(part.index..part.index + 1), 2 * channels),
+            from_raw_parts_mut(workspace, channels),
+        );
+    }
+}
+
+/// Gradients of scale and offset, and what [`batch_norm_input_gradient`] needs, of all sums.
+///
+/// # Safety
+/// `sums` has `parts * 2 * channels` readable numbers, `variance` and `scale` have `channels`; `coefficients` has
+/// `3 * channels` writable numbers, `d_scale` and `d_offset` have `channels`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn batch_norm_coefficients(
+    parts: usize,
+    rows: usize,
+    channels: usize,
+    sums: *const f64,
+    variance: *const f32,
+    scale: *const f32,
+    epsilon: f32,
+    coefficients: *mut f32,
+    d_scale: *mut f32,
+    d_offset: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        batch_norm::coefficients(
+            rows,
+            from_raw_parts(sums, parts * 2 * channels),
             Channels {
-                mean: from_raw_parts(mean, channels),
+                mean: &[],
                 variance: from_raw_parts(variance, channels),
                 scale: from_raw_parts(scale, channels),
                 offset: &[],
                 epsilon,
             },
-            from_raw_parts_mut(dx, rows * channels),
+            from_raw_parts_mut(coefficients, 3 * channels),
             from_raw_parts_mut(d_scale, channels),
             from_raw_parts_mut(d_offset, channels),
-            from_raw_parts_mut(workspace, 3 * channels),
         );
+    }
+}
+
+/// A part of the input gradient of batch normalization.
+///
+/// # Safety
+/// `x` and `dy` have `rows * channels` readable numbers, `mean` and the coefficients those that they have; `dx` is writable;
+/// the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn batch_norm_input_gradient(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    rows: usize,
+    channels: usize,
+    x: *const f32,
+    dy: *const f32,
+    mean: *const f32,
+    coefficients: *const f32,
+    dx: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let rows = Part { index: part, count: parts }.of(rows);
+        batch_norm::input_gradient(
+            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
+            from_raw_parts(dy.add(rows.start * channels), rows.len() * channels),
+            from_raw_parts(mean, channels),
+            from_raw_parts(coefficients, 3 * channels),
+            rows_mut(dx, &rows, channels),
+        );
+    }
+}
+
+/// Sums of rows by their segments.
+///
+/// # Safety
+/// `x` has `rows * width` readable numbers, `ids` has `rows`; `sums` has `segments * width` writable ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segment_sum_float(
+    rows: usize,
+    width: usize,
+    segments: usize,
+    x: *const f32,
+    ids: *const i32,
+    sums: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        segment_sum::segment_sum(
+            from_raw_parts(x, rows * width),
+            from_raw_parts(ids, rows),
+            width,
+            from_raw_parts_mut(sums, segments * width),
+        );
+    }
+}
+
+/// Sums of rows by their segments.
+///
+/// # Safety
+/// `x` has `rows * width` readable numbers, `ids` has `rows`; `sums` has `segments * width` writable ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segment_sum_int(
+    rows: usize,
+    width: usize,
+    segments: usize,
+    x: *const i32,
+    ids: *const i32,
+    sums: *mut i32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        segment_sum::segment_sum(
+            from_raw_parts(x, rows * width),
+            from_raw_parts(ids, rows),
+            width,
+            from_raw_parts_mut(sums, segments * width),
+        );
+    }
+}
+
+/// A part of the numbers of `x` kept within bounds.
+///
+/// # Safety
+/// `x` has `size` readable numbers, `y` as many writable ones; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn clip(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    size: usize,
+    least: f32,
+    most: f32,
+    x: *const f32,
+    y: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let range = Part { index: part, count: parts }.of(size);
+        elements::clip(from_raw_parts(x.add(range.start), range.len()), least, most, rows_mut(y, &range, 1));
+    }
+}
+
+/// A part of the rows of a box that is cut out of `x`, of elements of `width` bytes.
+///
+/// # Safety
+/// `axes` has `rank` readable axes, 1 or more, `x` and `y` as many bytes as they tell of; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cut(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    rank: usize,
+    axes: *const Axis,
+    width: usize,
+    x: *const u8,
+    y: *mut u8,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let axes = from_raw_parts(axes, rank);
+        let rows = Part { index: part, count: parts }.of(elements::rows(axes));
+        let size: usize = axes.iter().map(|axis| axis.size).product();
+        let y = rows_mut(y, &rows, axes[rank - 1].length * width);
+        elements::cut(axes, width, rows, from_raw_parts(x, size * width), y);
     }
 }
 

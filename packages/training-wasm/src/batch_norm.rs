@@ -6,15 +6,10 @@
 //! dx = scale * r * (dy - Σdy / rows - x̂ * Σ(dy x̂) / rows),  d scale = Σ(dy x̂),  d offset = Σdy
 //! ```
 
+use core::ops::Range;
+
 use crate::lanes::square_root;
-
-/// Rows whose sums are taken in `f32`, before they are added to sums in `f64`.
-const BLOCK_ROWS: usize = 256;
-
-/// Bytes of workspace for `channels` channels: three sums in `f64`.
-pub const fn workspace_bytes(channels: usize) -> usize {
-    3 * size_of::<f64>() * channels
-}
+use crate::row_sums::{sum_rows, total};
 
 /// The parameters of every channel.
 #[derive(Clone, Copy, Debug)]
@@ -31,22 +26,19 @@ pub struct Channels<'a> {
     pub epsilon: f32,
 }
 
-/// Writes mean and variance of each channel of `x`. `sums` has three numbers a channel.
-pub fn statistics(x: &[f32], mean: &mut [f32], variance: &mut [f32], sums: &mut [f64]) {
-    let channels = mean.len();
-    let (sums, partial) = sums.split_at_mut(channels);
-    let count = (x.len() / channels) as f64;
-    sum_rows(x, channels, sums, partial, |value, _| value);
-    for (mean, sum) in mean.iter_mut().zip(&*sums) {
-        *mean = (sum / count) as f32;
-    }
-    sum_rows(x, channels, sums, partial, |value, channel| (value - mean[channel]) * (value - mean[channel]));
-    for (variance, sum) in variance.iter_mut().zip(&*sums) {
-        *variance = (sum / count) as f32;
-    }
+/// Writes the sums of the rows `rows` of `x`, a number a channel. The workspace has as many.
+pub fn sums(rows: Range<usize>, x: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
+    let x = &x[..rows.end * sums.len()];
+    sum_rows(rows, sums, workspace, |index, _| x[index]);
 }
 
-/// Writes `y`, the normalized `x`. `factors` has one number a channel.
+/// Writes the sums of the rows' squared distances from `mean`.
+pub fn squares(rows: Range<usize>, x: &[f32], mean: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
+    let x = &x[..rows.end * sums.len()];
+    sum_rows(rows, sums, workspace, |index, channel| (x[index] - mean[channel]) * (x[index] - mean[channel]));
+}
+
+/// Writes `y`, the normalized `x`, both of the same rows. `factors` has one number a channel.
 pub fn normalize(x: &[f32], channels: Channels<'_>, y: &mut [f32], factors: &mut [f32]) {
     let Channels { mean, variance, scale, offset, epsilon } = channels;
     let count = mean.len();
@@ -61,81 +53,54 @@ pub fn normalize(x: &[f32], channels: Channels<'_>, y: &mut [f32], factors: &mut
     }
 }
 
-/// Writes the gradients of `x`, of scale and of offset. `sums` has three numbers a channel.
-pub fn gradient(
-    x: &[f32],
-    dy: &[f32],
+/// Writes Σdy and Σ dy (x - mean) over the rows `rows`, `[2][channels]`. The workspace has a number a channel.
+pub fn gradient_sums(rows: Range<usize>, x: &[f32], dy: &[f32], mean: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
+    let end = rows.end * mean.len();
+    let (x, dy) = (&x[..end], &dy[..end]);
+    let (of_dy, of_products) = sums.split_at_mut(mean.len());
+    sum_rows(rows.clone(), of_dy, workspace, |index, _| dy[index]);
+    sum_rows(rows, of_products, workspace, |index, channel| dy[index] * (x[index] - mean[channel]));
+}
+
+/// Writes the gradients of scale and offset, and what [`input_gradient`] needs of each channel, from the
+/// [`gradient_sums`] of all parts, `[parts][2][channels]`, of `rows` rows: `coefficients` is `[3][channels]`.
+pub fn coefficients(
+    rows: usize,
+    sums: &[f64],
     channels: Channels<'_>,
-    dx: &mut [f32],
+    coefficients: &mut [f32],
     d_scale: &mut [f32],
     d_offset: &mut [f32],
-    sums: &mut [f64],
 ) {
-    let Channels { mean, variance, scale, epsilon, .. } = channels;
-    let count = mean.len();
-    assert!(x.len() == dy.len() && x.len() == dx.len() && x.len().is_multiple_of(count));
-    let rows = (x.len() / count) as f64;
-    let (sums, partial) = sums.split_at_mut(count);
-    sum_rows(dy, count, sums, partial, |dy, _| dy);
-    for (d_offset, sum) in d_offset.iter_mut().zip(&*sums) {
-        *d_offset = *sum as f32;
-    }
-    // Σ dy (x - mean), by the same blocks as sum_rows.
-    let partial = as_floats(partial);
-    sums.fill(0.0);
-    for (x, dy) in x.chunks(BLOCK_ROWS * count).zip(dy.chunks(BLOCK_ROWS * count)) {
-        partial.fill(0.0);
-        for (x, dy) in x.chunks_exact(count).zip(dy.chunks_exact(count)) {
-            for channel in 0..count {
-                partial[channel] += dy[channel] * (x[channel] - mean[channel]);
-            }
-        }
-        add_to(sums, partial);
-    }
-    // dx = factor * dy + slope * (x - mean) + constant
-    let (factors, rest) = partial.split_at_mut(count);
+    let Channels { variance, scale, epsilon, .. } = channels;
+    let count = scale.len();
+    let rows = rows as f64;
+    let (factors, rest) = coefficients.split_at_mut(count);
     let (slopes, constants) = rest.split_at_mut(count);
     for channel in 0..count {
+        let (of_dy, of_products) = (total(sums, 2 * count, channel), total(sums, 2 * count, count + channel));
         let root = reciprocal_root(variance[channel] + epsilon);
         let factor = scale[channel] * root;
-        d_scale[channel] = (sums[channel] * f64::from(root)) as f32;
+        d_offset[channel] = of_dy as f32;
+        d_scale[channel] = (of_products * f64::from(root)) as f32;
         factors[channel] = factor;
-        slopes[channel] = (-f64::from(factor * root) * f64::from(root) * sums[channel] / rows) as f32;
-        constants[channel] = (-f64::from(factor) * f64::from(d_offset[channel]) / rows) as f32;
+        slopes[channel] = (-f64::from(factor * root) * f64::from(root) * of_products / rows) as f32;
+        constants[channel] = (-f64::from(factor) * of_dy / rows) as f32;
     }
+}
+
+/// Writes the gradient of the input, of the rows that `x` and `dy` have, by the [`coefficients`].
+pub fn input_gradient(x: &[f32], dy: &[f32], mean: &[f32], coefficients: &[f32], dx: &mut [f32]) {
+    let count = mean.len();
+    assert!(x.len() == dy.len() && x.len() == dx.len() && coefficients.len() == 3 * count);
+    let (factors, rest) = coefficients.split_at(count);
+    let (slopes, constants) = rest.split_at(count);
     for ((x, dy), dx) in x.chunks_exact(count).zip(dy.chunks_exact(count)).zip(dx.chunks_exact_mut(count)) {
         for channel in 0..count {
             let distance = x[channel] - mean[channel];
             dx[channel] = factors[channel] * dy[channel] + slopes[channel] * distance + constants[channel];
         }
     }
-}
-
-/// Sums of `value(number, channel)` over the rows.
-fn sum_rows(x: &[f32], channels: usize, sums: &mut [f64], partial: &mut [f64], value: impl Fn(f32, usize) -> f32) {
-    let partial = &mut as_floats(partial)[..channels];
-    sums.fill(0.0);
-    for block in x.chunks(BLOCK_ROWS * channels) {
-        partial.fill(0.0);
-        for row in block.chunks_exact(channels) {
-            for (channel, (partial, &x)) in partial.iter_mut().zip(row).enumerate() {
-                *partial += value(x, channel);
-            }
-        }
-        add_to(sums, partial);
-    }
-}
-
-fn add_to(sums: &mut [f64], partial: &[f32]) {
-    for (sum, partial) in sums.iter_mut().zip(partial) {
-        *sum += f64::from(*partial);
-    }
-}
-
-/// The same memory as twice as many `f32`.
-fn as_floats(doubles: &mut [f64]) -> &mut [f32] {
-    // SAFETY: an f64's memory holds two f32 of any bits, and is aligned for them.
-    unsafe { core::slice::from_raw_parts_mut(doubles.as_mut_ptr().cast(), 2 * doubles.len()) }
 }
 
 fn reciprocal_root(value: f32) -> f32 {
@@ -146,6 +111,8 @@ fn reciprocal_root(value: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::naive::{Fenced, Numbers, assert_within};
+    use crate::parts::Part;
+    use crate::row_sums::{add_parts, parts};
 
     /// Roundings of a sum: those within a block of 256 rows, and a few of its terms and of what is made of it.
     const SUM_ERROR: f64 = (256 + 16) as f64 * f32::EPSILON as f64;
@@ -155,8 +122,24 @@ mod tests {
         [1, 2, 3, 255, 256, 257, 1000].into_iter().flat_map(|rows| [1, 3, 4, 8, 33].map(|channels| (rows, channels)))
     }
 
-    fn workspace(channels: usize) -> Vec<f64> {
-        vec![f64::NAN; workspace_bytes(channels) / size_of::<f64>()]
+    /// The results of all parts of the rows, one after the other.
+    fn in_parts(rows: usize, width: usize, mut run: impl FnMut(Range<usize>, &mut [f64])) -> Vec<f64> {
+        let count = parts(rows);
+        let mut all = vec![f64::NAN; count * width];
+        for (index, sums) in all.chunks_exact_mut(width).enumerate() {
+            run(Part { index, count }.of(rows), sums);
+        }
+        all
+    }
+
+    fn statistics(x: &[f32], mean: &mut [f32], variance: &mut [f32]) {
+        let channels = mean.len();
+        let rows = x.len() / channels;
+        let mut workspace = vec![f32::NAN; channels];
+        let all = in_parts(rows, channels, |range, part| sums(range, x, part, &mut workspace));
+        add_parts(&all, 1.0 / rows as f64, mean);
+        let all = in_parts(rows, channels, |range, part| squares(range, x, mean, part, &mut workspace));
+        add_parts(&all, 1.0 / rows as f64, variance);
     }
 
     /// Channel `channel` of `[rows, channels]`.
@@ -187,7 +170,7 @@ mod tests {
         for (rows, channels) in shapes() {
             let x = Fenced::holding(&spread_out(&mut numbers, rows, channels));
             let (mut mean, mut variance) = (Fenced::unset(channels), Fenced::unset(channels));
-            statistics(x.inside(), mean.inside_mut(), variance.inside_mut(), &mut workspace(channels));
+            statistics(x.inside(), mean.inside_mut(), variance.inside_mut());
             for channel in 0..channels {
                 let column = column(x.inside(), channels, channel);
                 let exact_mean = mean_of(&column);
@@ -205,7 +188,7 @@ mod tests {
     fn a_long_sum_keeps_its_digits() {
         let x = vec![0.1; 300_000];
         let (mut mean, mut variance) = ([f32::NAN], [f32::NAN]);
-        statistics(&x, &mut mean, &mut variance, &mut workspace(1));
+        statistics(&x, &mut mean, &mut variance);
         let mean_error = SUM_ERROR * 0.1;
         assert_within(mean[0], f64::from(0.1_f32), mean_error, 0, &"mean");
         assert_within(variance[0], 0.0, mean_error * mean_error, 0, &"variance");
@@ -245,18 +228,16 @@ mod tests {
             let dy = Fenced::holding(&spread_out(&mut numbers, rows, channels));
             let scale = numbers.floats(channels);
             let (mut mean, mut variance) = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
-            statistics(x.inside(), &mut mean, &mut variance, &mut workspace(channels));
+            statistics(x.inside(), &mut mean, &mut variance);
             let parameters = Channels { mean: &mean, variance: &variance, scale: &scale, offset: &[], epsilon };
             let [mut dx, mut d_scale, mut d_offset] = [rows * channels, channels, channels].map(Fenced::unset);
-            gradient(
-                x.inside(),
-                dy.inside(),
-                parameters,
-                dx.inside_mut(),
-                d_scale.inside_mut(),
-                d_offset.inside_mut(),
-                &mut workspace(channels),
-            );
+            let mut workspace = vec![f32::NAN; channels];
+            let all = in_parts(rows, 2 * channels, |range, part| {
+                gradient_sums(range, x.inside(), dy.inside(), &mean, part, &mut workspace);
+            });
+            let mut of_channels = vec![f32::NAN; 3 * channels];
+            coefficients(rows, &all, parameters, &mut of_channels, d_scale.inside_mut(), d_offset.inside_mut());
+            input_gradient(x.inside(), dy.inside(), &mean, &of_channels, dx.inside_mut());
             for channel in 0..channels {
                 let [mean, variance, scale, epsilon] =
                     [mean[channel], variance[channel], scale[channel], epsilon].map(f64::from);

@@ -1,8 +1,11 @@
 //! Convolution, bias, ReLU and 2x2 maximum in one pass, and what its gradient needs: the map before pooling, the largest
 //! tensor of a network, never exists.
 
+use core::ops::Range;
+
 use crate::convolution::{Convolution, convolve_row};
 use crate::input_gradient::MOST_RUNS;
+use crate::row_sums::sum_rows;
 use crate::tile::{pack_panels, panel_floats};
 
 /// What is kept of a forward pass.
@@ -21,27 +24,48 @@ pub struct Pooled<'a> {
     pub channels: usize,
 }
 
-/// Numbers of workspace: the packed filter, and two rows before pooling.
-pub fn workspace_floats(convolution: &Convolution) -> usize {
-    filter_panels(convolution) + 2 * convolution.out_row()
+/// A packed filter, and the bias of each of its channels.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter<'a> {
+    /// What [`pack_filter`] wrote.
+    pub panels: &'a [f32],
+    /// A number a channel.
+    pub bias: &'a [f32],
 }
 
-/// Writes the pooled output and the places of its maxima (see [`Pooled`]): of equal values the first in reading order.
-/// A last odd row or column of the convolution is dropped.
+/// Numbers of workspace: two rows before pooling.
+pub fn workspace_floats(convolution: &Convolution) -> usize {
+    2 * convolution.out_row()
+}
+
+/// Numbers of the packed filter.
+pub fn panels_floats(convolution: &Convolution) -> usize {
+    panel_floats(filter_depth(convolution), convolution.out_channels)
+}
+
+/// Writes the packed filter to `panels`.
+pub fn pack_filter(convolution: &Convolution, filter: &[f32], panels: &mut [f32]) {
+    assert!(filter.len() == convolution.filter_floats() && panels.len() == panels_floats(convolution));
+    let out_channels = convolution.out_channels;
+    pack_panels(panels, filter_depth(convolution), out_channels, |k, n| filter[k * out_channels + n]);
+}
+
+/// Writes rows `rows` of the pooled output, those of all images in a row, and the places of their maxima (see [`Pooled`]):
+/// of equal values the first in reading order. A last odd row or column of the convolution is dropped.
 ///
 /// # Panics
 /// If the convolution is padded, strided or dilated, its output channels are no multiple of 4, or a slice's length does
 /// not fit.
 pub fn conv_pool(
     convolution: &Convolution,
+    rows: Range<usize>,
     x: &[f32],
-    filter: &[f32],
-    bias: &[f32],
+    Filter { panels, bias }: Filter<'_>,
     output: &mut [f32],
     places: &mut [u8],
     workspace: &mut [f32],
 ) {
-    let &Convolution { batch, in_height, in_channels, out_channels, filter_height, filter_width, .. } = convolution;
+    let &Convolution { in_height, in_channels, out_channels, filter_height, filter_width, .. } = convolution;
     let plain = convolution.stride_height * convolution.stride_width == 1
         && convolution.dilation_height * convolution.dilation_width == 1
         && convolution.pad_top == 0
@@ -51,33 +75,30 @@ pub fn conv_pool(
     let (height, width) = (convolution.out_height / 2, convolution.out_width / 2);
     let pooled_row = width * out_channels;
     assert!(plain && out_channels.is_multiple_of(4) && filter_height < MOST_RUNS);
-    assert!(x.len() == convolution.in_floats() && filter.len() == convolution.filter_floats());
-    assert!(bias.len() == out_channels && output.len() == batch * height * pooled_row);
+    assert!(x.len() == convolution.in_floats() && panels.len() == panels_floats(convolution));
+    assert!(bias.len() == out_channels && output.len() == rows.len() * pooled_row);
     assert!(places.len() * 4 == output.len());
+    if output.is_empty() {
+        return;
+    }
 
-    let (panels, workspace) = workspace.split_at_mut(filter_panels(convolution));
     let (upper, lower) = workspace[..4 * pooled_row].split_at_mut(2 * pooled_row);
-    let depth = filter_height * filter_width * in_channels;
-    pack_panels(panels, depth, out_channels, |k, n| filter[k * out_channels + n]);
-    for image in 0..batch {
-        for y in 0..height {
-            let mut runs = [core::ptr::null(); MOST_RUNS];
-            for (i, run) in runs[..=filter_height].iter_mut().enumerate() {
-                *run = x[(image * in_height + 2 * y + i) * convolution.in_row()..].as_ptr();
-            }
-            for (i, out) in [&mut *upper, &mut *lower].into_iter().enumerate() {
-                let runs = &runs[i..i + filter_height];
-                let length = filter_width * in_channels;
-                // SAFETY: a run is an input row, of which the last pixel of the `2 * width` sees no more than there is.
-                unsafe {
-                    convolve_row(runs, length, in_channels, panels, out.as_mut_ptr(), 2 * width, out_channels);
-                };
-            }
-            let first = (image * height + y) * pooled_row;
-            let output = &mut output[first..first + pooled_row];
-            let places = &mut places[first / 4..(first + pooled_row) / 4];
-            pool_rows(upper, lower, bias, output, places);
+    let pooled = output.chunks_exact_mut(pooled_row).zip(places.chunks_exact_mut(pooled_row / 4));
+    for (row, (output, places)) in rows.zip(pooled) {
+        let (image, y) = (row / height, row % height);
+        let mut runs = [core::ptr::null(); MOST_RUNS];
+        for (i, run) in runs[..=filter_height].iter_mut().enumerate() {
+            *run = x[(image * in_height + 2 * y + i) * convolution.in_row()..].as_ptr();
         }
+        for (i, out) in [&mut *upper, &mut *lower].into_iter().enumerate() {
+            let runs = &runs[i..i + filter_height];
+            let length = filter_width * in_channels;
+            // SAFETY: a run is an input row, of which the last pixel of the `2 * width` sees no more than there is.
+            unsafe {
+                convolve_row(runs, length, in_channels, panels, out.as_mut_ptr(), 2 * width, out_channels);
+            };
+        }
+        pool_rows(upper, lower, bias, output, places);
     }
 }
 
@@ -109,40 +130,25 @@ fn pool_rows(upper: &[f32], lower: &[f32], bias: &[f32], output: &mut [f32], pla
     }
 }
 
-/// Rows whose sums of the bias' gradient are taken alone: long chains of `f32` additions lose digits.
-const BLOCK_ROWS: usize = 256;
-
-/// Writes the gradient of the bias, `[channels]`: the sums of `gradient` where `output` is above 0. `sums` has as many
-/// numbers as `bias`.
-pub fn bias_gradient(gradient: &[f32], output: &[f32], bias: &mut [f32], sums: &mut [f32]) {
-    let channels = bias.len();
-    assert!(gradient.len() == output.len() && sums.len() == channels);
-    bias.fill(0.0);
-    for (gradient, output) in gradient.chunks(BLOCK_ROWS * channels).zip(output.chunks(BLOCK_ROWS * channels)) {
-        sums.fill(0.0);
-        for (gradient, output) in gradient.chunks_exact(channels).zip(output.chunks_exact(channels)) {
-            for ((sum, gradient), output) in sums.iter_mut().zip(gradient).zip(output) {
-                *sum += if *output > 0.0 { *gradient } else { 0.0 };
-            }
-        }
-        for (bias, sum) in bias.iter_mut().zip(&*sums) {
-            *bias += sum;
-        }
-    }
+/// Writes what the rows `rows` have of the bias' gradient, a number a channel: the sums of `gradient` where `output` is
+/// above 0. The workspace has as many numbers.
+pub fn bias_gradient(rows: Range<usize>, gradient: &[f32], output: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
+    let end = rows.end * sums.len();
+    let (gradient, output) = (&gradient[..end], &output[..end]);
+    sum_rows(rows, sums, workspace, |index, _| if output[index] > 0.0 { gradient[index] } else { 0.0 });
 }
 
-fn filter_panels(convolution: &Convolution) -> usize {
-    let depth = convolution.filter_height * convolution.filter_width * convolution.in_channels;
-    panel_floats(depth, convolution.out_channels)
+const fn filter_depth(convolution: &Convolution) -> usize {
+    convolution.filter_height * convolution.filter_width * convolution.in_channels
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter_gradient::{self, filter_gradient};
-    use crate::input_gradient::{self, input_gradient};
-    use crate::max_pool_gradient::Pooling;
     use crate::naive::{self, Fenced, Numbers, Padding, Sum};
+    use crate::parts::parts_of;
+    use crate::pool::Pooling;
+    use crate::row_sums;
     use crate::rows::Unpooled;
 
     /// Channels in multiples of 4 below, at and above a tile's; outputs with and without a last odd row and column, from
@@ -186,17 +192,25 @@ mod tests {
         let (x, filter, bias) = (Fenced::holding(x), Fenced::holding(filter), Fenced::holding(bias));
         let mut output = Fenced::unset(count);
         let mut places = vec![0xAA; count / 4];
-        let mut workspace = Fenced::unset(workspace_floats(convolution));
-        conv_pool(
-            convolution,
-            x.inside(),
-            filter.inside(),
-            bias.inside(),
-            output.inside_mut(),
-            &mut places,
-            workspace.inside_mut(),
-        );
-        workspace.check();
+        let mut panels = Fenced::unset(panels_floats(convolution));
+        pack_filter(convolution, filter.inside(), panels.inside_mut());
+        let rows = convolution.batch * (convolution.out_height / 2);
+        for part in naive::parts(parts_of(rows)) {
+            let rows = part.of(rows);
+            let row = convolution.out_width / 2 * convolution.out_channels;
+            let within = rows.start * row..rows.end * row;
+            let mut workspace = Fenced::unset(workspace_floats(convolution));
+            conv_pool(
+                convolution,
+                rows,
+                x.inside(),
+                Filter { panels: panels.check(), bias: bias.inside() },
+                &mut output.inside_mut()[within.clone()],
+                &mut places[within.start / 4..within.end / 4],
+                workspace.inside_mut(),
+            );
+            workspace.check();
+        }
         (output.check().to_vec(), places)
     }
 
@@ -205,6 +219,18 @@ mod tests {
         let sums = naive::conv2d(convolution, x, filter);
         let biases = bias.iter().cycle();
         sums.iter().zip(biases).map(|(sum, bias)| (sum.value as f32 + bias).max(0.0)).collect()
+    }
+
+    fn run_bias_gradient(gradient: &[f32], output: &[f32], channels: usize) -> Vec<f32> {
+        let rows = gradient.len() / channels;
+        let count = row_sums::parts(rows);
+        let mut all = vec![f64::NAN; count * channels];
+        for (part, sums) in naive::parts(count).zip(all.chunks_exact_mut(channels)) {
+            bias_gradient(part.of(rows), gradient, output, sums, &mut vec![f32::NAN; channels]);
+        }
+        let mut bias = vec![f32::NAN; channels];
+        row_sums::add_parts(&all, 1.0, &mut bias);
+        bias
     }
 
     #[test]
@@ -243,23 +269,16 @@ mod tests {
             };
             let rows = Unpooled { gradient: &gradient, pooled };
 
-            let mut actual = Fenced::unset(convolution.filter_floats());
-            let mut workspace = Fenced::unset(filter_gradient::workspace_floats(&convolution));
-            filter_gradient(&convolution, &x, &rows, actual.inside_mut(), workspace.inside_mut());
+            let actual = naive::run_filter_gradient(&convolution, &x, &rows);
             let expected = naive::filter_gradient(&convolution, &x, &dy);
-            naive::assert_near(actual.check(), &expected, &("filter", convolution));
+            naive::assert_near(&actual, &expected, &("filter", convolution));
 
-            let mut actual = Fenced::unset(convolution.in_floats());
-            let mut workspace = Fenced::unset(input_gradient::workspace_floats(&convolution));
-            input_gradient(&convolution, &filter, &rows, actual.inside_mut(), workspace.inside_mut());
+            let actual = naive::run_input_gradient(&convolution, &filter, &rows);
             let expected = naive::input_gradient(&convolution, &filter, &dy);
-            naive::assert_near(actual.check(), &expected, &("input", convolution));
+            naive::assert_near(&actual, &expected, &("input", convolution));
 
-            let mut actual = Fenced::unset(convolution.out_channels);
-            let mut sums = Fenced::unset(convolution.out_channels);
-            bias_gradient(&gradient, &output, actual.inside_mut(), sums.inside_mut());
-            sums.check();
-            naive::assert_near(actual.check(), &d_bias, &("bias", convolution));
+            let actual = run_bias_gradient(&gradient, &output, convolution.out_channels);
+            naive::assert_near(&actual, &d_bias, &("bias", convolution));
         }
     }
 
@@ -338,8 +357,7 @@ mod tests {
     #[test]
     fn the_bias_gradient_of_many_rows_keeps_its_digits() {
         let gradient = vec![0.1; 4 * 100_000];
-        let mut bias = [f32::NAN; 4];
-        bias_gradient(&gradient, &vec![1.0; gradient.len()], &mut bias, &mut [f32::NAN; 4]);
+        let bias = run_bias_gradient(&gradient, &vec![1.0; gradient.len()], 4);
         let exact = f64::from(0.1_f32) * 100_000.0;
         // The additions of a block of 256 rows, and those of the blocks.
         let roundings = (256 + 100_000_usize.div_ceil(256)) as f64;

@@ -1,26 +1,38 @@
 //! The gradient of a convolution's filter: `dw[i][j][c][n] = Σ images, y, x: x[y + i][x + j][c] * dy[y][x][n]`.
 //!
 //! ```text
-//! for each image                           sums of an image alone: long chains of f32 additions lose digits
+//! for each part of the rows of dy        sums of its own: threads share none, and long chains of f32 additions lose digits
 //!   for each row of dy, each filter row i
-//!     for each run of the input row        [filter_width * in_channels] numbers that move with x
-//!       for 4 of the run, 8 channels n     one tile: sums over x
+//!     for each run of the input row      [filter_width * in_channels] numbers that move with x
+//!       for 4 of the run, 8 channels n   one tile: sums over x
+//! add the parts' sums in their order
 //! ```
 
+use core::ops::Range;
+
 use crate::convolution::Convolution;
+use crate::parts::parts_with_sums;
 use crate::rows::Rows;
 use crate::tile::{COLUMNS, ROWS, Tile};
 
-/// Numbers of workspace: sums of one image, a row of dy, the same with its channels padded, an input row with its zeros.
-pub fn workspace_floats(convolution: &Convolution) -> usize {
-    let pitch = convolution.out_channels.next_multiple_of(COLUMNS);
-    sums_floats(convolution)
-        + convolution.out_row()
-        + convolution.out_width * pitch
-        + padded_columns(convolution) * convolution.in_channels
+/// How many parts the rows of dy are divided into.
+pub fn parts(convolution: &Convolution) -> usize {
+    parts_with_sums(convolution.batch * convolution.out_height, sums_floats(convolution))
 }
 
-/// Writes the gradient of the filter to `filter`.
+/// Numbers of a part's sums.
+pub fn sums_floats(convolution: &Convolution) -> usize {
+    let pitch = convolution.out_channels.next_multiple_of(COLUMNS);
+    convolution.filter_height * convolution.filter_width * convolution.in_channels * pitch
+}
+
+/// Numbers of workspace: a row of dy, the same with its channels padded, an input row with its zeros.
+pub fn workspace_floats(convolution: &Convolution) -> usize {
+    let pitch = convolution.out_channels.next_multiple_of(COLUMNS);
+    convolution.out_row() + convolution.out_width * pitch + padded_columns(convolution) * convolution.in_channels
+}
+
+/// Writes what the rows `rows` of dy, those of all images in a row, have of the filter's gradient to `sums`.
 ///
 /// `x` is the input, `dy` the rows of the output's gradient.
 ///
@@ -28,49 +40,58 @@ pub fn workspace_floats(convolution: &Convolution) -> usize {
 /// If a slice's length is not that of its tensor, or `workspace` is shorter than [`workspace_floats`].
 pub fn filter_gradient(
     convolution: &Convolution,
+    rows: Range<usize>,
     x: &[f32],
     dy: &impl Rows,
-    filter: &mut [f32],
+    sums: &mut [f32],
     workspace: &mut [f32],
 ) {
-    let &Convolution { batch, out_height, out_width, out_channels, in_channels, .. } = convolution;
-    assert!(x.len() == convolution.in_floats() && filter.len() == convolution.filter_floats());
+    let &Convolution { out_height, out_width, out_channels, in_channels, .. } = convolution;
+    assert!(x.len() == convolution.in_floats() && sums.len() == sums_floats(convolution));
     let pitch = out_channels.next_multiple_of(COLUMNS);
-    let (sums, workspace) = workspace.split_at_mut(sums_floats(convolution));
     let (row, workspace) = workspace.split_at_mut(convolution.out_row());
     let (spread, workspace) = workspace.split_at_mut(out_width * pitch);
     let padded = &mut workspace[..padded_columns(convolution) * in_channels];
     let (runs, length) = convolution.runs(in_channels);
 
-    filter.fill(0.0);
-    for image in 0..batch {
-        sums.fill(0.0);
-        for y in 0..out_height {
-            dy.write(image, y, row);
-            let dy_row = if pitch == out_channels {
-                &*row
-            } else {
-                for (pixel, target) in row.chunks_exact(out_channels).zip(spread.chunks_exact_mut(pitch)) {
-                    target[..out_channels].copy_from_slice(pixel);
-                    target[out_channels..].fill(0.0);
-                }
-                &*spread
-            };
-            for i in 0..convolution.filter_height {
-                let Some(in_row) = input_row(convolution, x, image, y, i, padded) else { continue };
-                for run in 0..runs {
-                    let first = (i * runs + run) * length * pitch;
-                    add_outer_products(
-                        &mut sums[first..first + length * pitch],
-                        &in_row[run * convolution.dilation_width * in_channels..],
-                        convolution.stride_width * in_channels,
-                        dy_row,
-                        pitch,
-                    );
-                }
+    sums.fill(0.0);
+    for (image, y) in rows.map(|row| (row / out_height, row % out_height)) {
+        dy.write(image, y, row);
+        let dy_row = if pitch == out_channels {
+            &*row
+        } else {
+            for (pixel, target) in row.chunks_exact(out_channels).zip(spread.chunks_exact_mut(pitch)) {
+                target[..out_channels].copy_from_slice(pixel);
+                target[out_channels..].fill(0.0);
+            }
+            &*spread
+        };
+        for i in 0..convolution.filter_height {
+            let Some(in_row) = input_row(convolution, x, image, y, i, padded) else { continue };
+            for run in 0..runs {
+                let first = (i * runs + run) * length * pitch;
+                add_outer_products(
+                    &mut sums[first..first + length * pitch],
+                    &in_row[run * convolution.dilation_width * in_channels..],
+                    convolution.stride_width * in_channels,
+                    dy_row,
+                    pitch,
+                );
             }
         }
-        for (target, sums) in filter.chunks_exact_mut(out_channels).zip(sums.chunks_exact(pitch)) {
+    }
+}
+
+/// Adds up the sums of all parts, `[parts][taps * in_channels][out_channels, padded]`: writes the rows `rows` of the filter,
+/// each of `out_channels` numbers, to `filter`.
+pub fn add_parts(convolution: &Convolution, rows: Range<usize>, all_sums: &[f32], filter: &mut [f32]) {
+    let out_channels = convolution.out_channels;
+    let pitch = out_channels.next_multiple_of(COLUMNS);
+    assert!(filter.len() == rows.len() * out_channels && all_sums.len().is_multiple_of(sums_floats(convolution)));
+    filter.fill(0.0);
+    for sums in all_sums.chunks_exact(sums_floats(convolution)) {
+        let sums = sums[rows.start * pitch..rows.end * pitch].chunks_exact(pitch);
+        for (target, sums) in filter.chunks_exact_mut(out_channels).zip(sums) {
             for (target, sum) in target.iter_mut().zip(sums) {
                 *target += sum;
             }
@@ -156,14 +177,8 @@ fn padded_columns(convolution: &Convolution) -> usize {
         + 1
 }
 
-fn sums_floats(convolution: &Convolution) -> usize {
-    let pitch = convolution.out_channels.next_multiple_of(COLUMNS);
-    convolution.filter_height * convolution.filter_width * convolution.in_channels * pitch
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::naive::{self, Fenced, Numbers};
     use crate::rows::Plain;
 
@@ -173,28 +188,24 @@ mod tests {
         for convolution in naive::convolutions() {
             let x = Fenced::holding(&numbers.floats(convolution.in_floats()));
             let dy = Fenced::holding(&numbers.floats(convolution.out_floats()));
-            let mut filter = Fenced::unset(convolution.filter_floats());
-            let mut workspace = Fenced::unset(workspace_floats(&convolution));
             let rows = Plain { values: dy.inside(), height: convolution.out_height };
-            filter_gradient(&convolution, x.inside(), &rows, filter.inside_mut(), workspace.inside_mut());
-            workspace.check();
+            let filter = naive::run_filter_gradient(&convolution, x.inside(), &rows);
             let expected = naive::filter_gradient(&convolution, x.inside(), dy.inside());
-            naive::assert_near(filter.check(), &expected, &convolution);
+            naive::assert_near(&filter, &expected, &convolution);
         }
     }
 
     #[test]
-    fn a_sum_over_many_images_is_as_near_as_if_each_image_were_summed_alone() {
+    fn a_sum_over_many_images_keeps_its_digits() {
         let (images, side) = (64, 48);
         let shape = naive::convolution([images, 1, 1], [side; 2], [1, 1], [1, 1], [1, 1], naive::Padding::Valid);
         let convolution = shape.expect("it has outputs");
         let x = vec![1.0; convolution.in_floats()];
         let dy = vec![0.1; convolution.out_floats()];
-        let mut filter = [f32::NAN];
         let rows = Plain { values: &dy, height: convolution.out_height };
-        filter_gradient(&convolution, &x, &rows, &mut filter, &mut vec![f32::NAN; workspace_floats(&convolution)]);
+        let filter = naive::run_filter_gradient(&convolution, &x, &rows);
         let exact = f64::from(0.1_f32) * dy.len() as f64;
-        // An image's additions, and those of the images; one chain through all of them would be 60 times as long.
+        // A part's additions, here those of an image, and those of the parts; one chain through all would be 60 times as long.
         let roundings = (side * side + images) as f64;
         naive::assert_within(filter[0], exact, roundings * f64::from(f32::EPSILON) / 2.0 * exact, 0, &convolution);
     }

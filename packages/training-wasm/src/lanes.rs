@@ -42,9 +42,17 @@ impl F32x4 {
     }
 
     /// `self + a * b`, rounded after each operation.
+    #[cfg(not(target_feature = "relaxed-simd"))]
     #[inline(always)]
     pub fn plus_product(self, a: Self, b: Self) -> Self {
         Self(wasm::f32x4_add(self.0, wasm::f32x4_mul(a.0, b.0)))
+    }
+
+    /// `self + a * b`, rounded once where the processor can.
+    #[cfg(target_feature = "relaxed-simd")]
+    #[inline(always)]
+    pub fn plus_product(self, a: Self, b: Self) -> Self {
+        Self(wasm::f32x4_relaxed_madd(a.0, b.0, self.0))
     }
 }
 

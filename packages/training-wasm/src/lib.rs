@@ -11,22 +11,27 @@
 //! file that WebAssembly callers see.
 //!
 //! The kernels live in memory that belongs to somebody else, TensorFlow.js' WASM heap: there is no allocator, no
-//! constant data and no state; the caller owns tensors and workspaces. Sums are taken in an order that depends on
-//! shapes alone.
+//! constant data and no state; the caller owns tensors and workspaces. Work comes in [`parts`], for threads; sums are
+//! taken in an order that depends on shapes alone.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 pub mod abi;
 pub mod batch_norm;
 pub mod conv_pool;
 pub mod convolution;
+pub mod depthwise;
+pub mod elements;
 pub mod filter_gradient;
 pub mod input_gradient;
 pub mod lanes;
 pub mod matmul;
-pub mod max_pool_gradient;
 #[cfg(test)]
 mod naive;
+pub mod parts;
+pub mod pool;
+pub mod row_sums;
 pub mod rows;
+pub mod segment_sum;
 pub mod tile;
 
 /// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.

@@ -1,5 +1,6 @@
 //! Products of matrices, either of which may be transposed.
 
+use crate::parts::{Part, parts_of};
 use crate::tile::{COLUMNS, ROWS, Tile, pack_panels};
 
 /// A product `[rows, depth] x [depth, columns]`.
@@ -18,28 +19,35 @@ pub struct Product {
 }
 
 /// Numbers of workspace: eight columns of the right matrix.
-pub const fn workspace_floats(product: &Product) -> usize {
-    product.depth * COLUMNS
+pub const fn workspace_floats(depth: usize) -> usize {
+    depth * COLUMNS
 }
 
-/// Writes the product of `a` and `b` to `out`, `[rows, columns]`.
+/// How many parts the columns of the result are divided into, by whole panels.
+pub const fn parts(columns: usize) -> usize {
+    parts_of(columns.div_ceil(COLUMNS))
+}
+
+/// Writes a part of the columns of the product of `a` and `b` to `out`, the address of `[rows, columns]`.
+///
+/// # Safety
+/// `out` has that many writable numbers; other parts may write other columns of it meanwhile.
 ///
 /// # Panics
 /// If a slice's length is not that of its matrix, or `workspace` is shorter than [`workspace_floats`].
-pub fn matmul(product: &Product, a: &[f32], b: &[f32], out: &mut [f32], workspace: &mut [f32]) {
+pub unsafe fn matmul(product: &Product, part: Part, a: &[f32], b: &[f32], out: *mut f32, workspace: &mut [f32]) {
     let &Product { rows, depth, columns, transpose_a, transpose_b } = product;
-    assert!(a.len() == rows * depth && b.len() == depth * columns && out.len() == rows * columns);
-    if depth == 0 {
-        // Sums of nothing, of which there is no panel.
-        return out.fill(0.0);
-    }
+    assert!(a.len() == rows * depth && b.len() == depth * columns);
     let panel = &mut workspace[..depth * COLUMNS];
     let (row_step, depth_step) = if transpose_a { (1, rows) } else { (depth, 1) };
-    for first in (0..columns).step_by(COLUMNS) {
+    for first in part.of(columns.div_ceil(COLUMNS)).map(|block| block * COLUMNS) {
         let width = COLUMNS.min(columns - first);
-        pack_panels(panel, depth, width, |k, n| {
-            if transpose_b { b[(first + n) * depth + k] } else { b[k * columns + first + n] }
-        });
+        if depth > 0 {
+            // Without depth there is no panel, and all sums are of nothing.
+            pack_panels(panel, depth, width, |k, n| {
+                if transpose_b { b[(first + n) * depth + k] } else { b[k * columns + first + n] }
+            });
+        }
         let panel = panel.as_ptr();
         let mut m = 0;
         while m + ROWS <= rows {
@@ -48,7 +56,7 @@ pub fn matmul(product: &Product, a: &[f32], b: &[f32], out: &mut [f32], workspac
                 let a = core::array::from_fn(|row| a.as_ptr().wrapping_add((m + row) * row_step));
                 let mut tile = Tile::<ROWS>::zeros();
                 tile.add_products(a, depth_step, panel, COLUMNS, depth);
-                tile.store(out.as_mut_ptr().wrapping_add(m * columns + first), columns, width);
+                tile.store(out.wrapping_add(m * columns + first), columns, width);
             }
             m += ROWS;
         }
@@ -57,7 +65,7 @@ pub fn matmul(product: &Product, a: &[f32], b: &[f32], out: &mut [f32], workspac
             unsafe {
                 let mut tile = Tile::<1>::zeros();
                 tile.add_products([a.as_ptr().wrapping_add(m * row_step)], depth_step, panel, COLUMNS, depth);
-                tile.store(out.as_mut_ptr().wrapping_add(m * columns + first), columns, width);
+                tile.store(out.wrapping_add(m * columns + first), columns, width);
             }
             m += 1;
         }
@@ -73,7 +81,8 @@ mod tests {
     fn matrices_without_depth_have_a_product_of_zeros() {
         let product = Product { rows: 2, depth: 0, columns: 3, transpose_a: true, transpose_b: false };
         let mut out = [f32::NAN; 6];
-        matmul(&product, &[], &[], &mut out, &mut []);
+        // SAFETY: `out` has the product's numbers.
+        unsafe { matmul(&product, Part::WHOLE, &[], &[], out.as_mut_ptr(), &mut []) };
         assert_eq!(out, [0.0; 6]);
     }
 
@@ -87,8 +96,14 @@ mod tests {
                 let a = Fenced::holding(&numbers.floats(rows * depth));
                 let b = Fenced::holding(&numbers.floats(depth * columns));
                 let mut out = Fenced::unset(rows * columns);
-                let mut workspace = Fenced::unset(workspace_floats(&product));
-                matmul(&product, a.inside(), b.inside(), out.inside_mut(), workspace.inside_mut());
+                let mut workspace = Fenced::unset(workspace_floats(depth));
+                for part in naive::parts(parts(columns)) {
+                    // SAFETY: `out` has the product's numbers.
+                    unsafe {
+                        let out = out.inside_mut().as_mut_ptr();
+                        matmul(&product, part, a.inside(), b.inside(), out, workspace.inside_mut());
+                    };
+                }
                 workspace.check();
 
                 let mut expected = vec![Sum::default(); rows * columns];

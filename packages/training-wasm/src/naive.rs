@@ -4,7 +4,10 @@
 //! most half of [`f32::EPSILON`] each, relative to that (Higham, Accuracy and Stability of Numerical Algorithms, 2002, 3.1).
 
 use crate::convolution::Convolution;
-use crate::max_pool_gradient::Pooling;
+use crate::parts::Part;
+use crate::pool::Pooling;
+use crate::rows::Rows;
+use crate::{filter_gradient, input_gradient};
 
 /// Numbers before and after a [`Fenced`] slice: more than a tile could overshoot.
 const FENCE: usize = 64;
@@ -115,7 +118,7 @@ pub fn assert_near(actual: &[f32], expected: &[Sum], what: &dyn std::fmt::Debug)
 #[track_caller]
 pub fn assert_within(actual: f32, expected: f64, bound: f64, index: usize, what: &dyn std::fmt::Debug) {
     // Written so that NaN fails.
-    let is_near = (f64::from(actual) - expected).abs() <= bound;
+    let is_near = f64::from(actual) == expected || (f64::from(actual) - expected).abs() <= bound;
     assert!(is_near, "number {index} is {actual}, not {expected} within {bound:e}: {what:?}");
 }
 
@@ -257,11 +260,56 @@ pub fn input_gradient(convolution: &Convolution, filter: &[f32], dy: &[f32]) -> 
     x
 }
 
-/// Where each window of a pooling has its maximum, of equal ones the first in reading order; `None` for a window that sees
-/// nothing of the image.
-pub fn max_places(pooling: &Pooling, x: &[f32]) -> Vec<Option<usize>> {
+/// All parts of `count`.
+pub fn parts(count: usize) -> impl Iterator<Item = Part> {
+    (0..count).map(move |index| Part { index, count })
+}
+
+/// Runs all parts of the kernel for the filter's gradient.
+pub fn run_filter_gradient(convolution: &Convolution, x: &[f32], dy: &impl Rows) -> Vec<f32> {
+    let width = filter_gradient::sums_floats(convolution);
+    let count = filter_gradient::parts(convolution);
+    let mut all = vec![f32::NAN; count * width];
+    for (part, target) in parts(count).zip(all.chunks_exact_mut(width)) {
+        let rows = part.of(convolution.batch * convolution.out_height);
+        let mut sums = Fenced::unset(width);
+        let mut workspace = Fenced::unset(filter_gradient::workspace_floats(convolution));
+        filter_gradient::filter_gradient(convolution, rows, x, dy, sums.inside_mut(), workspace.inside_mut());
+        workspace.check();
+        target.copy_from_slice(sums.check());
+    }
+    let mut filter = Fenced::unset(convolution.filter_floats());
+    let rows = convolution.filter_floats() / convolution.out_channels;
+    for part in parts(rows.min(3)) {
+        let rows = part.of(rows);
+        let within = rows.start * convolution.out_channels..rows.end * convolution.out_channels;
+        filter_gradient::add_parts(convolution, rows, &all, &mut filter.inside_mut()[within]);
+    }
+    filter.check().to_vec()
+}
+
+/// Runs all parts of the kernel for the input's gradient.
+pub fn run_input_gradient(convolution: &Convolution, filter: &[f32], dy: &impl Rows) -> Vec<f32> {
+    let mut panels = Fenced::unset(input_gradient::panels_floats(convolution));
+    input_gradient::turn_filter(convolution, filter, panels.inside_mut());
+    let mut dx = Fenced::unset(convolution.in_floats());
+    let rows = convolution.batch * convolution.in_height;
+    // Some begin with an image, some within one.
+    for part in parts(rows.min(5)) {
+        let rows = part.of(rows);
+        let mut workspace = Fenced::unset(input_gradient::workspace_floats(convolution));
+        let within = rows.start * convolution.in_row()..rows.end * convolution.in_row();
+        let dx = &mut dx.inside_mut()[within];
+        input_gradient::input_gradient(convolution, rows, panels.check(), dy, dx, workspace.inside_mut());
+        workspace.check();
+    }
+    dx.check().to_vec()
+}
+
+/// The indices of the numbers that each window of a pooling sees, in reading order.
+pub fn windows(pooling: &Pooling) -> Vec<Vec<usize>> {
     let p = pooling;
-    let mut places = Vec::new();
+    let mut windows = Vec::new();
     for cell in 0..p.out_floats() {
         let channel = cell % p.channels;
         let out_x = cell / p.channels % p.out_width;
@@ -278,8 +326,17 @@ pub fn max_places(pooling: &Pooling, x: &[f32]) -> Vec<Option<usize>> {
                 }
             }
         }
-        let most = seen.iter().map(|&index| x[index]).fold(f32::NEG_INFINITY, f32::max);
-        places.push(seen.into_iter().find(|&index| x[index] == most));
+        windows.push(seen);
     }
-    places
+    windows
+}
+
+/// Where each window of a pooling has its maximum, of equal ones the first in reading order; `None` for a window that sees
+/// nothing of the image.
+pub fn max_places(pooling: &Pooling, x: &[f32]) -> Vec<Option<usize>> {
+    let place = |seen: Vec<usize>| {
+        let most = seen.iter().map(|&index| x[index]).fold(f32::NEG_INFINITY, f32::max);
+        seen.into_iter().find(|&index| x[index] == most)
+    };
+    windows(pooling).into_iter().map(place).collect()
 }

@@ -1,10 +1,14 @@
 // What enableTraining promises where all is well.
 
+import { availableParallelism } from "node:os";
+
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { convReluMaxPool, enableTraining } from "./index.ts";
-import { bytesOf, distance } from "./testing/numbers.ts";
+import { batchNormInTraining, convReluMaxPool, enableTraining } from "./index.ts";
+import { bytesOf, distance, generator, tensor } from "./testing/numbers.ts";
 import { tf } from "./testing/tensorflow.ts";
+
+const wasmFactory = tf.findBackendFactory("wasm");
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -19,11 +23,65 @@ function gradients(): tf.Tensor[] {
   })([tf.ones([2, 6, 6, 1]), tf.ones([3, 3, 1, 4]), tf.ones([4]), tf.ones([16, 5])]);
 }
 
+/** Gradients of all kernels that divide their work, at sizes that make many parts. */
+function gradientsInParts(): tf.Tensor[] {
+  const next = generator(51);
+  const x = tensor<tf.Rank.R4>(next, [5, 37, 29, 4]);
+  const filters = [tensor<tf.Rank.R4>(next, [3, 3, 4, 12]), tensor<tf.Rank.R4>(next, [3, 3, 12, 2])] as const;
+  const bias = tensor<tf.Rank.R1>(next, [12]);
+  return tf.grads((...all: tf.Tensor[]) => {
+    const [at, first, second, offset] = all as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
+    const fused = batchNormInTraining(convReluMaxPool(at, first, offset), tf.ones([12]), offset, 1e-3).y;
+    const plain = tf.add<tf.Tensor4D>(tf.conv2d(at, first, 2, "same"), offset);
+    const both = [
+      tf.depthwiseConv2d(fused, second, 1, "same"),
+      tf.avgPool(tf.maxPool(plain, 3, 1, "same"), 2, 1, "same"),
+    ];
+    const rows = both.map((each) => tf.reshape(each, [5, -1]));
+    return tf.add(
+      tf.sum(tf.square(tf.matMul(rows[0] as tf.Tensor2D, rows[0] as tf.Tensor2D, false, true))),
+      tf.sum(rows[1] as tf.Tensor2D),
+    );
+  })([x, ...filters, bias]);
+}
+
 describe("enableTraining", () => {
+  it("gives the same bytes with any number of threads", async () => {
+    const answers: Buffer[][] = [];
+    for (const threads of [1, 2, 7]) {
+      const training = await enableTraining({ threads });
+      expect(training.threads).toBe(threads);
+      for (let repetition = 0; repetition < 3; repetition++) answers.push(gradientsInParts().map(bytesOf));
+    }
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    await enableTraining({ threads: availableParallelism() });
+  });
+
+  it("leaves the process' own listeners alone, when it starts a backend and when that is disposed of", async () => {
+    const own = [(): void => undefined, (): void => undefined] as const;
+    const listeners = (): unknown[] => [
+      process.listeners("uncaughtException"),
+      process.listeners("unhandledRejection"),
+    ];
+    const before = listeners();
+    process.on("uncaughtException", own[0]).on("unhandledRejection", own[1]);
+    const with2 = listeners();
+    tf.engine().reset();
+    await enableTraining();
+    expect(listeners()).toEqual(with2);
+    tf.removeBackend("wasm");
+    expect(listeners()).toEqual(with2);
+    process.off("uncaughtException", own[0]).off("unhandledRejection", own[1]);
+    expect(listeners()).toEqual(before);
+    tf.registerBackend("wasm", wasmFactory);
+    await enableTraining();
+  });
+
   it("starts once for two calls at once", async () => {
     const [first, second] = await Promise.all([enableTraining(), enableTraining()]);
     expect(second).toBe(first);
-    expect(first.kernelSet).toBe("simd128");
+    expect(first.threads).toBe(availableParallelism());
+    expect(first.oneThreadBecause).toBeNull();
     expect(first.heapBytes()).toBeGreaterThan(0);
     expect(tf.getBackend()).toBe("wasm");
     expect(Object.keys(tf.engine().registry)).toEqual(["wasm"]);

@@ -1,57 +1,122 @@
 // One call that makes TensorFlow.js' WASM backend train convolutional networks.
 
-import { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { BackendWasm, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import {
   _FusedMatMul,
   backend,
   BatchMatMul,
+  Bincount,
+  Cast,
+  ClipByValue,
+  Conv2D,
+  DepthwiseConv2dNative,
   env,
+  findBackend,
   findBackendFactory,
+  FusedConv2D,
+  FusedDepthwiseConv2D,
   getBackend,
+  getGradient,
   getKernel,
+  PadV2,
   registerGradient,
   registerKernel,
+  Reverse,
+  Select,
   setBackend,
+  Slice,
+  Sum,
   unregisterKernel,
+  type GradConfig,
   type KernelConfig,
 } from "@tensorflow/tfjs-core";
 
+import {
+  backendBinary,
+  canRun,
+  canShareMemory,
+  GIBIBYTE,
+  largestSharedMemory,
+  type Gibibytes,
+  type KernelSet,
+} from "./engine.ts";
 import { TrainingWasmError } from "./errors.ts";
-import { Heap, MOST_BYTES } from "./heap.ts";
-import { instantiateKernels } from "./kernels.ts";
+import { Heap } from "./heap.ts";
+import { Kernels } from "./kernels.ts";
 import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
-import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
+import { conv2dFilterGradient, conv2dGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
+import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
+import { depthwiseGradient, depthwiseGradients } from "./kernels/depthwise-gradients.ts";
+import { einsum } from "./kernels/einsum.ts";
+import { bincount, cast, clipByValue, pad, reverse, select, slice } from "./kernels/elements.ts";
+import { withAnyBias } from "./kernels/fused.ts";
 import { identity } from "./kernels/identity.ts";
+import type { Kernel } from "./kernels/kernel.ts";
 import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
-import { maxPoolGradient } from "./kernels/max-pool-gradient.ts";
+import { pooling } from "./kernels/pooling.ts";
+import { sum } from "./kernels/row-sums.ts";
+import { segmentSum } from "./kernels/segment-sum.ts";
+import { keepProcessListeners } from "./process-listeners.ts";
+import { logicalCores } from "./threads.ts";
 
-/** Which kernels run. A set rounds in its own way: the same inputs give the same bytes with the same set. */
-export type KernelSet = "simd128";
+/** What {@link enableTraining} can be told. */
+export interface EnableTrainingOptions {
+  /**
+   * Which kernels run. `simd128` gives the same bytes in every engine; `relaxed` is faster, and rounds a product and its sum
+   * once where the processor can, so that two kinds of processors may differ. Either gives the same bytes for any number of
+   * threads. Default: `relaxed` where the engine has it.
+   */
+  readonly kernelSet?: KernelSet;
+  /** Threads that compute, 1 or more. Default: as many as the machine has cores. */
+  readonly threads?: number;
+}
 
 /** The backend that {@link enableTraining} made ready. */
 export interface TrainingBackend {
   /** The kernels in use. */
   readonly kernelSet: KernelSet;
+  /** Threads that compute. */
+  readonly threads: number;
+  /** Why there is only one thread, where more were to be had: a sentence; null otherwise. */
+  readonly oneThreadBecause: string | null;
   /** Bytes of the largest WASM heap. */
   readonly heapLimit: number;
   /** Bytes of the WASM heap so far: it grows to what was needed at once, and never shrinks. */
   heapBytes(): number;
 }
 
-const enabled = new WeakMap<BackendWasm, Promise<TrainingBackend>>();
+/** A backend of TensorFlow.js, and what was made of it. */
+interface Enabled {
+  readonly heap: Heap;
+  readonly kernels: Kernels;
+  readonly training: TrainingBackend;
+}
 
-let starting: Promise<TrainingBackend> | undefined;
+const enabled = new WeakMap<BackendWasm, Enabled>();
+
+/** What the memory of the binary that TensorFlow.js was told of may grow to. */
+let served: Gibibytes | undefined;
+
+/** The call that is under way: the next one waits for it. */
+let last: Promise<unknown> = Promise.resolve();
 
 /** Kernels as TensorFlow.js registered them: a second backend needs them, when the first one's stand in their places. */
 const stock = new Map<string, KernelConfig>();
 
+/** Gradients as TensorFlow.js registered them, if it did. */
+let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradConfig } | undefined;
+
 /**
  * Makes TensorFlow.js' `wasm` backend the current one, and registers the kernels that training needs and that it lacks,
- * has wrong, or has slow. After it, `tf.layers` models fit as they are. A second call gives the same backend. Nothing falls
- * back to the `cpu` backend: where `wasm` cannot run, this throws.
+ * has wrong, or has slow. After it, `tf.layers` models fit as they are. A second call gives the same backend, and with other
+ * options other kernels or threads on the same memory. The binaries come with this package: nothing is fetched, and
+ * `setWasmPaths` is not needed. Nothing falls back to the `cpu` backend: where `wasm` cannot run, this throws.
+ *
+ * Call it before `tf.setBackend("wasm")`: a backend that runs already has memory that threads cannot share.
  *
  * @throws {TrainingWasmError} `UNSUPPORTED_ENGINE`, `BACKEND_UNAVAILABLE`, `KERNELS_UNAVAILABLE`
+ * @throws {RangeError} for another number of threads
  * @example
  * import { oneHot, randomNormal } from "@tensorflow/tfjs-core";
  * import { layers, sequential } from "@tensorflow/tfjs-layers";
@@ -66,52 +131,159 @@ const stock = new Map<string, KernelConfig>();
  * model.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
  * await model.fit(randomNormal([4, 32, 32, 1]), oneHot([0, 1, 0, 1], 2), { epochs: 2, verbose: 0 });
  */
-export async function enableTraining(): Promise<TrainingBackend> {
-  // Of two starts of the backend at once, TensorFlow.js reports the first as failed.
-  starting ??= start().finally(() => {
-    starting = undefined;
-  });
-  return starting;
+export async function enableTraining(options: EnableTrainingOptions = {}): Promise<TrainingBackend> {
+  // One after the other: of two starts of the backend at once, TensorFlow.js reports the first as failed.
+  const training = last.catch(() => undefined).then(() => enable(options));
+  last = training;
+  return training;
 }
 
-async function start(): Promise<TrainingBackend> {
-  if (!(await env().getAsync("WASM_HAS_SIMD_SUPPORT"))) {
+async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<TrainingBackend> {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    throw new RangeError(`Expected threads to be a whole number of 1 or more, but received ${threads}`);
+  if (!canRun("simd128")) {
     throw new TrainingWasmError(
       "UNSUPPORTED_ENGINE",
       "Expected an engine with WebAssembly SIMD, but this one has none. Use Node 20 or later, or a browser of 2023 or later.",
     );
   }
-  // Null, against its type, where @tensorflow/tfjs-backend-wasm registered itself with another copy of TensorFlow.js.
+  const set = kernelSet ?? (canRun("relaxed") ? "relaxed" : "simd128");
+  if (!canRun(set)) {
+    throw new TrainingWasmError(
+      "KERNELS_UNAVAILABLE",
+      `Expected an engine that runs the ${set} kernels, but this one does not. Leave kernelSet away, or use Node 22 or later.`,
+    );
+  }
+  const current = await startBackend();
+  const before = enabled.get(current);
+  const isSame = (threads ?? before?.training.threads) === before?.training.threads;
+  if (before !== undefined && isSame && (kernelSet ?? before.training.kernelSet) === before.training.kernelSet)
+    return before.training;
+
+  const heap = before?.heap ?? new Heap(current);
+  before?.kernels.stop();
+  if (before === undefined) endWith(current);
+  const { kernels, oneThreadBecause } = await startKernels(set, heap, threads ?? before?.training.threads);
+  register(kernels, heap);
+  const training: TrainingBackend = {
+    kernelSet: set,
+    threads: kernels.threads,
+    oneThreadBecause,
+    heapLimit: Math.min(heap.limit, (served ?? 4) * GIBIBYTE),
+    heapBytes: () => heap.memory.buffer.byteLength,
+  };
+  enabled.set(current, { heap, kernels, training });
+  return training;
+}
+
+/** The backend that runs, or a new one, with memory that threads share where it can be had. */
+async function startBackend(): Promise<BackendWasm> {
+  // Null, against their types, where there is none: for the factory, where another copy of TensorFlow.js has it.
   const isKnown = (findBackendFactory("wasm") as unknown) !== null;
-  const isSet = isKnown && (await setBackend("wasm"));
+  const isRunning = (findBackend("wasm") as unknown) !== null;
+  let isSet = false;
+  if (isRunning) {
+    isSet = await setBackend("wasm");
+  } else if (isKnown) {
+    // Its own threads serve stock kernels alone; ours serve those that training spends its time with.
+    env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+    env().set("WASM_HAS_SIMD_SUPPORT", true);
+    const putBackListeners = keepProcessListeners();
+    await serveBinary();
+    isSet = await setBackend("wasm");
+    putBackListeners();
+  }
   const current = isSet ? backend() : undefined;
   if (!(current instanceof BackendWasm)) {
     throw new TrainingWasmError(
       "BACKEND_UNAVAILABLE",
       `Expected TensorFlow.js' wasm backend to start, but the backend is ${isSet ? getBackend() : "none"}. Is there only one ` +
-        "copy of @tensorflow/tfjs-core, and can its .wasm files be read?",
+        "copy of @tensorflow/tfjs-core, and does the page's content policy allow 'wasm-unsafe-eval'?",
     );
   }
-  let ready = enabled.get(current);
-  if (ready === undefined) {
-    ready = register(current);
-    enabled.set(current, ready);
-    ready.catch(() => enabled.delete(current));
-  }
-  return ready;
+  return current;
 }
 
-async function register(wasm: BackendWasm): Promise<TrainingBackend> {
-  const heap = new Heap(wasm);
-  const kernels = await instantiateKernels(heap.memory, (bytes) => heap.allocate(bytes));
+/**
+ * Tells TensorFlow.js where its binary is: in a blob, which it fetches each time that it starts the backend.
+ *
+ * @throws {TrainingWasmError} `BACKEND_UNAVAILABLE` where a blob cannot be fetched, at which TensorFlow.js would wait for ever
+ */
+async function serveBinary(): Promise<void> {
+  // After a crash of a backend TensorFlow.js takes no other paths.
+  if (served !== undefined) return;
+  const shared = largestSharedMemory();
+  const gibibytes = shared ?? 4;
+  const binary = backendBinary(shared !== undefined, gibibytes);
+  const url = URL.createObjectURL(new Blob([binary], { type: "application/wasm" }));
+  try {
+    await fetch(url);
+  } catch (cause) {
+    throw new TrainingWasmError(
+      "BACKEND_UNAVAILABLE",
+      `Expected to fetch a blob of this page's own, but that failed (${String(cause)}). Does the page's content policy allow ` +
+        "blob: in connect-src?",
+      { cause },
+    );
+  }
+  const files = ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm-threaded-simd.wasm"];
+  setWasmPaths(Object.fromEntries(files.map((file) => [file, url])), true);
+  served = gibibytes;
+}
+
+async function startKernels(
+  set: KernelSet,
+  heap: Heap,
+  threads: number | undefined,
+): Promise<{ readonly kernels: Kernels; readonly oneThreadBecause: string | null }> {
+  const wanted = threads ?? logicalCores();
+  let reason = null;
+  if (wanted > 1 && heap.isShared) {
+    try {
+      return { kernels: await Kernels.start(set, heap, wanted), oneThreadBecause: null };
+    } catch (error) {
+      if (error instanceof TrainingWasmError) throw error;
+      reason = `Workers do not start here: ${String(error)}.`;
+    }
+  } else if (wanted > 1) {
+    reason = canShareMemory()
+      ? "The wasm backend ran already, with memory that threads cannot share: call enableTraining first."
+      : "The page is not cross-origin isolated: serve it with the headers Cross-Origin-Opener-Policy: same-origin and " +
+        "Cross-Origin-Embedder-Policy: require-corp.";
+  }
+  return { kernels: await Kernels.start(set, heap, 1), oneThreadBecause: reason };
+}
+
+function register(kernels: Kernels, heap: Heap): void {
+  const forward = (name: string, isDepthwise: boolean): Kernel =>
+    convolution(heap, name, stockKernel(name).kernelFunc, isDepthwise);
   const replaced = [
     identity(heap),
-    maxPoolGradient(kernels, heap),
+    ...pooling(kernels, heap),
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
-    fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc),
+    withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc)),
+    forward(Conv2D, false),
+    forward(DepthwiseConv2dNative, true),
+    withAnyBias(heap, FusedConv2D, forward(FusedConv2D, false).kernelFunc),
+    withAnyBias(heap, FusedDepthwiseConv2D, forward(FusedDepthwiseConv2D, true).kernelFunc),
+    sum(kernels, heap, stockKernel(Sum).kernelFunc),
+    bincount(heap, stockKernel(Bincount).kernelFunc),
+    cast(heap, stockKernel(Cast).kernelFunc),
+    clipByValue(kernels, heap, stockKernel(ClipByValue).kernelFunc),
+    pad(heap, stockKernel(PadV2).kernelFunc),
+    reverse(heap, stockKernel(Reverse).kernelFunc),
+    select(heap, stockKernel(Select).kernelFunc),
+    slice(kernels, heap, stockKernel(Slice).kernelFunc),
   ];
-  const added = [conv2dFilterGradient(kernels, heap), ...convPool(kernels, heap), ...batchNorm(kernels, heap)];
+  const added = [
+    conv2dFilterGradient(kernels, heap),
+    ...depthwiseGradients(kernels, heap),
+    segmentSum(kernels, heap),
+    einsum(heap),
+    ...convPool(kernels, heap),
+    ...batchNorm(kernels, heap),
+  ];
   for (const each of [...replaced, ...added]) {
     const { kernelName } = each;
     const kernelFunc = heap.allOrNothing(each.kernelFunc);
@@ -119,9 +291,22 @@ async function register(wasm: BackendWasm): Promise<TrainingBackend> {
     // What a stock kernel sets up for a backend is set up for ours, which may call it.
     registerKernel({ ...stock.get(kernelName), kernelName, kernelFunc, backendName: "wasm" });
   }
+  usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
+  registerGradient(conv2dGradient(usualGradients.conv2d));
+  registerGradient(depthwiseGradient(usualGradients.depthwise));
   registerGradient(convPoolGradient);
   registerGradient(batchNormGradient);
-  return { kernelSet: "simd128", heapLimit: MOST_BYTES, heapBytes: () => heap.memory.buffer.byteLength };
+}
+
+/** When the backend is disposed of, threads end, and the process' listeners stay. */
+function endWith(wasm: BackendWasm): void {
+  const dispose = wasm.dispose.bind(wasm);
+  wasm.dispose = () => {
+    const putBackListeners = keepProcessListeners();
+    enabled.get(wasm)?.kernels.stop();
+    dispose();
+    putBackListeners();
+  };
 }
 
 function stockKernel(kernelName: string): KernelConfig {

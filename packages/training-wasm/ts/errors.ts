@@ -5,7 +5,7 @@
  *
  * - `UNSUPPORTED_ENGINE`: the engine has no WebAssembly SIMD.
  * - `BACKEND_UNAVAILABLE`: TensorFlow.js' WASM backend did not start, or is not the one that runs.
- * - `KERNELS_UNAVAILABLE`: the `.wasm` file could not be read or compiled.
+ * - `KERNELS_UNAVAILABLE`: kernels that this engine cannot run.
  * - `OUT_OF_MEMORY`: a tensor that the WASM heap (4 GiB) or this machine cannot hold.
  * - `UNSUPPORTED_OPERATION`: an operation with a setting that no kernel covers.
  */

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { batchNormInTraining, convReluMaxPool, enableTraining } from "./index.ts";
 import { expectGradients } from "./testing/finite-differences.ts";
 import { generator, spacedTensor, tensor } from "./testing/numbers.ts";
-import { tf } from "./testing/tensorflow.ts";
+import { layers, tf } from "./testing/tensorflow.ts";
 
 beforeAll(async () => {
   await enableTraining();
@@ -207,5 +207,132 @@ describe("the gradients of", () => {
     };
     const { coordinates, kinks } = expectGradients(network, inputs, { ...SMOOTH, tolerance: 0.02, skipKinks: true });
     expect(kinks).toBeLessThan(coordinates / 4);
+  });
+
+  it("dilated tf.conv2d, which TensorFlow.js itself refuses, are those of its differences", () => {
+    const two = integer({ min: 1, max: 3 });
+    assert(
+      property(
+        tuple(two, two, two, two),
+        constantFrom("same" as const, "valid" as const),
+        seeds,
+        ([input, output, dilationY, dilationX], padding, seed) => {
+          const next = generator(seed);
+          const x = tensor<tf.Rank.R4>(next, [2, 7, 8, input]);
+          const filter = tensor<tf.Rank.R4>(next, [2, 3, input, output]);
+          const conv2d = (...[a, b]: tf.Tensor[]) =>
+            tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, padding, "NHWC", [dilationY, dilationX]);
+          expectGradients(conv2d, [x, filter], { ...LINEAR, seed });
+          tf.dispose([x, filter]);
+        },
+      ),
+      { ...fewRuns, numRuns: 12 },
+    );
+  });
+
+  it("tf.depthwiseConv2d and tf.separableConv2d are those of their differences at any size, stride and dilation", () => {
+    assert(
+      property(
+        tuple(
+          integer({ min: 1, max: 7 }),
+          integer({ min: 1, max: 7 }),
+          constantFrom(1, 3, 4, 5),
+          integer({ min: 1, max: 3 }),
+        ),
+        tuple(integer({ min: 1, max: 3 }), integer({ min: 1, max: 2 }), integer({ min: 1, max: 2 })),
+        seeds,
+        ([height, width, channels, multiplier], [side, stride, dilation], seed) => {
+          const next = generator(seed);
+          const x = tensor<tf.Rank.R4>(next, [2, height, width, channels]);
+          const filter = tensor<tf.Rank.R4>(next, [side, side, channels, multiplier]);
+          const points = tensor<tf.Rank.R4>(next, [1, 1, channels * multiplier, 3]);
+          // Filters at least as long as strides; TensorFlow.js has either strides or dilations.
+          const strides = side === 1 || dilation > 1 ? 1 : stride;
+          const depthwise = (...[a, b]: tf.Tensor[]) =>
+            tf.depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, "same", "NHWC", dilation);
+          expectGradients(depthwise, [x, filter], { ...LINEAR, seed });
+          const separable = (...[a, b, c]: tf.Tensor[]) =>
+            tf.separableConv2d(a as tf.Tensor4D, b as tf.Tensor4D, c as tf.Tensor4D, strides, "same", dilation);
+          expectGradients(separable, [x, filter, points], { ...LINEAR, seed });
+          tf.dispose([x, filter, points]);
+        },
+      ),
+      { ...fewRuns, numRuns: 12 },
+    );
+  });
+
+  it("tf.avgPool and global pools are those of their differences, down to one pixel", () => {
+    assert(
+      property(
+        tuple(integer({ min: 1, max: 7 }), integer({ min: 1, max: 7 }), constantFrom(1, 3, 8)),
+        tuple(integer({ min: 1, max: 3 }), integer({ min: 1, max: 3 })),
+        seeds,
+        ([height, width, channels], [side, stride], seed) => {
+          const x = tensor<tf.Rank.R4>(generator(seed), [2, height, width, channels]);
+          expectGradients((a) => tf.avgPool(a as tf.Tensor4D, side, stride, "same"), [x], { ...LINEAR, seed });
+          expectGradients((a) => tf.mean(a, [1, 2]), [x], { ...LINEAR, seed });
+          const spaced = spacedTensor<tf.Rank.R4>(generator(seed), [2, height, width, channels], 1 / 16);
+          expectGradients((a) => tf.max(a, [1, 2]), [spaced], { ...PIECEWISE, seed });
+          tf.dispose([x, spaced]);
+        },
+      ),
+      { ...fewRuns, numRuns: 15 },
+    );
+  });
+
+  it("tf.conv1d, upsampling, concatenating, padding, slicing and gathering are those of their differences", () => {
+    assert(
+      property(
+        tuple(integer({ min: 3, max: 6 }), integer({ min: 1, max: 4 }), constantFrom(1, 3, 5)),
+        seeds,
+        ([height, width, channels], seed) => {
+          const next = generator(seed);
+          const x = tensor<tf.Rank.R4>(next, [2, height, width, channels]);
+          const row = tensor<tf.Rank.R3>(next, [2, height, channels]);
+          const filter = tensor<tf.Rank.R3>(next, [3, channels, 2]);
+          const conv1d = (...[a, b]: tf.Tensor[]) => tf.conv1d(a as tf.Tensor3D, b as tf.Tensor3D, 2, "same");
+          expectGradients(conv1d, [row, filter], { ...LINEAR, seed });
+          const size: [number, number] = [2 * height, 2 * width];
+          const linear: readonly ((a: tf.Tensor) => tf.Tensor)[] = [
+            (a) => tf.image.resizeNearestNeighbor(a as tf.Tensor4D, size),
+            (a) => tf.image.resizeBilinear(a as tf.Tensor4D, size),
+            (a) => tf.concat([a, tf.mul(a, 2)], 3),
+            (a) => tf.pad(a, [[0, 0], [1, 2], [0, 1], [0, 0]]), // prettier-ignore
+            (a) => tf.slice(a, [0, 1, 0, 0], [1, 2, width, channels]),
+            (a) => tf.gather(a, tf.tensor1d([2, 0, 2], "int32"), 1),
+          ];
+          for (const each of linear) expectGradients(each, [x], { ...LINEAR, seed });
+          tf.dispose([x, row, filter]);
+        },
+      ),
+      { ...fewRuns, numRuns: 10 },
+    );
+  });
+
+  it("activations, layer normalization and sigmoid cross-entropy are those of their differences", () => {
+    const x = spacedTensor<tf.Rank.R2>(generator(61), [3, 5], 1 / 8);
+    const smooth: readonly ((a: tf.Tensor) => tf.Tensor)[] = [
+      (a) => tf.sigmoid(a),
+      (a) => tf.tanh(a),
+      (a) => tf.softplus(a),
+      (a) => tf.softmax(a),
+      (a) => tf.logSoftmax(a),
+      (a) => tf.elu(a),
+      (a) => tf.selu(a),
+      (a) => tf.mul(a, tf.sigmoid(a)),
+      (a) => tf.losses.sigmoidCrossEntropy(tf.mul(tf.ones([3, 5]), 0.3), a),
+      (a) => layers.layers.layerNormalization({ epsilon: 1e-3 }).apply(a) as tf.Tensor,
+    ];
+    for (const each of smooth) expectGradients(each, [x], SMOOTH);
+    const straight: readonly ((a: tf.Tensor) => tf.Tensor)[] = [
+      (a) => tf.relu(a),
+      (a) => tf.relu6(tf.mul(a, 10)),
+      (a) => tf.leakyRelu(a, 0.1),
+      (a) => tf.abs(a),
+      (a) => tf.maximum(a, 0.2),
+      (a) => tf.clipByValue(a, -0.4, 0.4),
+    ];
+    for (const each of straight) expectGradients(each, [x], PIECEWISE);
+    x.dispose();
   });
 });

@@ -19,7 +19,7 @@ interface BackendInternals {
 const ADDRESSES = 2 ** 32;
 
 /** Bytes where the heap stops growing: see {@link Heap}'s constructor. */
-export const MOST_BYTES = ADDRESSES - 2 ** 28;
+const MOST_BYTES = ADDRESSES - 2 ** 28;
 
 /** Bytes of a page of WebAssembly's memory. */
 const PAGE_BYTES = 2 ** 16;
@@ -29,8 +29,10 @@ export class Heap {
   readonly backend: BackendWasm;
   readonly #wasm: BackendInternals["wasm"];
   readonly #tensors: BackendInternals["dataIdMap"];
-  /** What the kernel that runs has made so far. */
+  /** What the kernel that runs has made so far, those that it runs included. */
   readonly #made: TensorInfo[] = [];
+  /** Kernels that run, each within the one before. */
+  #depth = 0;
 
   constructor(backend: BackendWasm) {
     this.backend = backend;
@@ -62,6 +64,17 @@ export class Heap {
     return this.#wasm.asm.memory;
   }
 
+  /** Bytes that it can have at most. */
+  get limit(): number {
+    return MOST_BYTES;
+  }
+
+  /** Whether threads can share it. */
+  get isShared(): boolean {
+    // Where there is no such class, nothing is shared.
+    return typeof SharedArrayBuffer === "function" && this.memory.buffer instanceof SharedArrayBuffer;
+  }
+
   /** Where the values of `tensor` begin. */
   address({ dataId }: TensorInfo): number {
     return this.#tensors.get(dataId).memoryOffset;
@@ -77,12 +90,16 @@ export class Heap {
   /** The same kernel, but if it fails, after it made a tensor, that is given back. */
   allOrNothing(kernelFunc: KernelFunc): KernelFunc {
     return (call) => {
-      this.#made.length = 0;
+      const before = this.#made.length;
+      this.#depth++;
       try {
         return kernelFunc(call);
       } catch (error) {
-        for (const { dataId } of this.#made) this.backend.disposeData(dataId);
+        for (const { dataId } of this.#made.splice(before)) this.backend.disposeData(dataId);
         throw error;
+      } finally {
+        this.#depth--;
+        if (this.#depth === 0) this.#made.length = 0;
       }
     };
   }

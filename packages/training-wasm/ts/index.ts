@@ -1,5 +1,6 @@
 // Everything that `@silhouette/training-wasm` offers.
 
-export { enableTraining, type KernelSet, type TrainingBackend } from "./backend.ts";
+export { enableTraining, type EnableTrainingOptions, type TrainingBackend } from "./backend.ts";
+export { canRun, kernelsBinary, type KernelSet } from "./engine.ts";
 export { TrainingWasmError, type TrainingWasmErrorCode } from "./errors.ts";
 export { batchNormInTraining, convReluMaxPool, type BatchNormalized } from "./operations.ts";

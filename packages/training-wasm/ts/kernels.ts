@@ -1,53 +1,75 @@
-// The compiled kernels, instantiated on memory that TensorFlow.js owns.
+// The compiled kernels, instantiated on memory that TensorFlow.js owns, on one thread or on several.
 
-import { TrainingWasmError } from "./errors.ts";
+import { kernelsBinary, type KernelSet } from "./engine.ts";
+import type { Heap } from "./heap.ts";
+import { STACK_BYTES, Threads } from "./threads.ts";
 
 /**
- * The functions of `src/abi.rs`, which documents each. Every number is an unsigned 32-bit word, `epsilon` excepted;
+ * Functions of `src/abi.rs`, which documents each. Every number is an unsigned 32-bit word, `epsilon` and `factor` excepted;
  * addresses are offsets into the memory.
  */
-export interface Kernels {
+interface Functions {
+  conv2d_filter_gradient_parts(convolution: number): number;
+  conv2d_filter_gradient_sums(convolution: number): number;
   conv2d_filter_gradient_workspace(convolution: number): number;
-  conv2d_filter_gradient(convolution: number, x: number, dy: number, filter: number, workspace: number): void;
+  conv2d_input_gradient_panels(convolution: number): number;
   conv2d_input_gradient_workspace(convolution: number): number;
-  conv2d_input_gradient(convolution: number, filter: number, dy: number, dx: number, workspace: number): void;
+  conv2d_turn_filter(convolution: number, filter: number, panels: number): void;
+  conv_pool_panels(convolution: number): number;
   conv_pool_workspace(convolution: number): number;
-  conv_pool(
-    convolution: number,
-    x: number,
-    filter: number,
-    bias: number,
-    output: number,
-    places: number,
-    workspace: number,
+  conv_pool_pack_filter(convolution: number, filter: number, panels: number): void;
+  depthwise_filter_gradient_parts(convolution: number): number;
+  depthwise_filter_gradient_total(parts: number, size: number, sums: number, filter: number): void;
+  max_pool_gradient_workspace(pooling: number): number;
+  matmul_parts(columns: number): number;
+  matmul_workspace(depth: number): number;
+  row_sums_parts(rows: number): number;
+  row_sums_total(parts: number, channels: number, factor: number, sums: number, out: number): void;
+  batch_norm_coefficients(
+    parts: number,
+    rows: number,
+    channels: number,
+    sums: number,
+    variance: number,
+    scale: number,
+    epsilon: number,
+    coefficients: number,
+    dScale: number,
+    dOffset: number,
   ): void;
+  segment_sum_float(rows: number, width: number, segments: number, x: number, ids: number, sums: number): void;
+  segment_sum_int(rows: number, width: number, segments: number, x: number, ids: number, sums: number): void;
+}
+
+/** Functions of `src/abi.rs` that do a part of the work, without the three arguments that say which. */
+interface PartFunctions {
+  conv2d_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
+  conv2d_filter_gradient_total(convolution: number, sumsParts: number, sums: number, filter: number): void;
+  conv2d_input_gradient(convolution: number, panels: number, dy: number, dx: number): void;
+  conv_pool(convolution: number, x: number, panels: number, bias: number, output: number, places: number): void;
   conv_pool_filter_gradient(
     convolution: number,
     x: number,
     dy: number,
     output: number,
     places: number,
-    filter: number,
-    workspace: number,
+    sums: number,
   ): void;
   conv_pool_input_gradient(
     convolution: number,
-    filter: number,
+    panels: number,
     dy: number,
     output: number,
     places: number,
     dx: number,
-    workspace: number,
   ): void;
-  conv_pool_bias_gradient(
-    rows: number,
-    channels: number,
-    dy: number,
-    output: number,
-    bias: number,
-    workspace: number,
-  ): void;
+  conv_pool_bias_gradient(rows: number, channels: number, dy: number, output: number, sums: number): void;
+  depthwise_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
+  depthwise_input_gradient(convolution: number, filter: number, dy: number, dx: number): void;
+  max_pool(pooling: number, x: number, y: number): void;
+  average_pool(pooling: number, x: number, y: number): void;
   max_pool_gradient(pooling: number, x: number, dy: number, dx: number): void;
+  average_pool_gradient(pooling: number, dy: number, dx: number): void;
   matmul(
     rows: number,
     depth: number,
@@ -57,17 +79,11 @@ export interface Kernels {
     a: number,
     b: number,
     out: number,
-    workspace: number,
   ): void;
-  batch_norm_workspace(channels: number): number;
-  batch_norm_statistics(
-    rows: number,
-    channels: number,
-    x: number,
-    mean: number,
-    variance: number,
-    workspace: number,
-  ): void;
+  clip(size: number, least: number, most: number, x: number, y: number): void;
+  cut(rank: number, axes: number, width: number, x: number, y: number): void;
+  row_sums(rows: number, channels: number, x: number, sums: number): void;
+  batch_norm_squares(rows: number, channels: number, x: number, mean: number, sums: number): void;
   batch_norm(
     rows: number,
     channels: number,
@@ -78,69 +94,97 @@ export interface Kernels {
     offset: number,
     epsilon: number,
     y: number,
-    workspace: number,
   ): void;
-  batch_norm_gradient(
+  batch_norm_gradient_sums(rows: number, channels: number, x: number, dy: number, mean: number, sums: number): void;
+  batch_norm_input_gradient(
     rows: number,
     channels: number,
     x: number,
     dy: number,
     mean: number,
-    variance: number,
-    scale: number,
-    epsilon: number,
+    coefficients: number,
     dx: number,
-    dScale: number,
-    dOffset: number,
-    workspace: number,
   ): void;
 }
 
-/** The kernels keep pointers to at most 1,024 rows on their stack, and a few frames. */
-const STACK_BYTES = 64 * 1024;
+/** Parts that a kernel's work is divided into where nothing in it says otherwise: `MOST_PARTS` in `src/parts.rs`. */
+const MOST_PARTS = 64;
 
-let compiled: Promise<WebAssembly.Module> | undefined;
-
-/**
- * An instance on `memory`, with a stack of its own in a block that `allocate` gives it for good.
- *
- * @throws {TrainingWasmError} `KERNELS_UNAVAILABLE`
- */
-export async function instantiateKernels(
-  memory: WebAssembly.Memory,
-  allocate: (bytes: number) => number,
-): Promise<Kernels> {
-  // Compiled once a process; a failure is tried again on the next call.
-  compiled ??= compileFile(new URL("../wasm/training.simd128.wasm", import.meta.url)).catch((error: unknown) => {
-    compiled = undefined;
-    throw error;
-  });
-  const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory } });
-  // The stack grows downwards.
-  (exports["__stack_pointer"] as WebAssembly.Global<"i32">).value = (allocate(STACK_BYTES) + STACK_BYTES) | 0;
-  // src/abi.rs exports exactly this interface.
-  return exports as unknown as Kernels;
+/** How many parts so many things in a row make: `parts_of` in `src/parts.rs`. */
+export function partsOf(total: number): number {
+  return Math.min(Math.max(total, 1), MOST_PARTS);
 }
 
-async function compileFile(url: URL): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(await readFile(url));
-  } catch (cause) {
-    throw new TrainingWasmError(
-      "KERNELS_UNAVAILABLE",
-      `Expected the kernels of @silhouette/training-wasm at ${url.href}, but they could not be loaded ` +
-        `(${String(cause)}). Reinstall the package, or in a clone run: npx turbo build`,
-      { cause },
-    );
-  }
-}
+/** Where a workspace may begin. */
+const ALIGNMENT = 16;
 
-async function readFile(url: URL): Promise<BufferSource> {
-  if (url.protocol === "file:") {
-    const files = await import("node:fs/promises");
-    return files.readFile(url);
+/** The kernels of a set on a heap. */
+export class Kernels {
+  /** Those that do not come in parts. */
+  readonly functions: Functions;
+  readonly #exports: Readonly<Record<string, (...words: number[]) => void>>;
+  readonly #names: readonly string[];
+  readonly #heap: Heap;
+  readonly #threads: Threads | undefined;
+
+  private constructor(exports: WebAssembly.Exports, heap: Heap, threads: Threads | undefined) {
+    // src/abi.rs exports exactly these.
+    this.functions = exports as unknown as Functions;
+    this.#exports = exports as unknown as Readonly<Record<string, (...words: number[]) => void>>;
+    this.#names = Object.keys(exports);
+    this.#heap = heap;
+    this.#threads = threads;
   }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
-  return response.arrayBuffer();
+
+  /**
+   * Instances on `heap`, one for each thread, each with a stack of its own in a block that is never given back.
+   *
+   * @param threads 1 or more; more than 1 only if the heap's memory is shared
+   * @throws what the engine throws where a worker does not start
+   */
+  static async start(set: KernelSet, heap: Heap, threads: number): Promise<Kernels> {
+    const module = await WebAssembly.compile(kernelsBinary(set, heap.isShared));
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory: heap.memory } });
+    // The stack grows downwards.
+    const stack = heap.allocate(STACK_BYTES) + STACK_BYTES;
+    (exports["__stack_pointer"] as WebAssembly.Global<"i32">).value = stack | 0;
+    return new Kernels(exports, heap, threads > 1 ? await Threads.start(module, heap, threads - 1) : undefined);
+  }
+
+  /** Threads, with the one that calls. */
+  get threads(): number {
+    return this.#threads?.count ?? 1;
+  }
+
+  /**
+   * Runs all parts of a kernel, on all threads, and comes back when they are done.
+   *
+   * @param parts as its work is divided
+   * @param workspaceBytes that each thread needs
+   * @param args those after the three that say which part
+   * @throws {TrainingWasmError} `OUT_OF_MEMORY`
+   */
+  run<Name extends keyof PartFunctions>(
+    name: Name,
+    parts: number,
+    workspaceBytes: number,
+    ...args: Parameters<PartFunctions[Name]>
+  ): void {
+    const kernel = this.#exports[name];
+    if (kernel === undefined) throw new RangeError(`Expected a kernel, but received ${name}`);
+    const threads = parts > 1 ? this.#threads : undefined;
+    const bytes = Math.ceil(workspaceBytes / ALIGNMENT) * ALIGNMENT;
+    this.#heap.lend(bytes * (threads?.count ?? 1), (workspace) => {
+      if (threads !== undefined) {
+        threads.run(kernel, this.#names.indexOf(name), parts, workspace, bytes, args);
+      } else {
+        for (let part = 0; part < parts; part++) kernel(part, parts, workspace, ...args);
+      }
+    });
+  }
+
+  /** Ends the threads. */
+  stop(): void {
+    this.#threads?.stop();
+  }
 }

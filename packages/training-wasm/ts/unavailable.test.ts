@@ -1,19 +1,9 @@
 // What enableTraining says where something is missing. Each test starts where no backend runs yet.
 
-import type * as promises from "node:fs/promises";
-
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { enableTraining } from "./index.ts";
 import { tf } from "./testing/tensorflow.ts";
-
-const files = vi.hoisted(() => ({ areGone: false }));
-vi.mock("node:fs/promises", async (original) => {
-  const actual = await original<typeof promises>();
-  const readFile = (...args: Parameters<typeof actual.readFile>): unknown =>
-    files.areGone ? Promise.reject(new Error("ENOENT: no such file")) : actual.readFile(...args);
-  return { ...actual, readFile };
-});
 
 const wasmFactory = tf.findBackendFactory("wasm");
 
@@ -23,7 +13,6 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.restoreAllMocks();
-  files.areGone = false;
   tf.removeBackend("wasm");
   tf.registerBackend("wasm", wasmFactory);
 });
@@ -31,22 +20,27 @@ afterEach(() => {
 const failure = (code: string): Error => expect.objectContaining({ name: "TrainingWasmError", code }) as Error;
 
 describe("enableTraining fails with", () => {
-  it("KERNELS_UNAVAILABLE where its file cannot be read, with the cause, and tries again on the next call", async () => {
-    files.areGone = true;
-    const error: unknown = await enableTraining().catch((reason: unknown) => reason);
-    expect(error).toEqual(failure("KERNELS_UNAVAILABLE"));
-    expect((error as Error).message).toContain("wasm/training.simd128.wasm");
-    expect((error as Error).cause).toEqual(new Error("ENOENT: no such file"));
-    files.areGone = false;
+  it("KERNELS_UNAVAILABLE where the engine cannot run those that were asked for, and starts no backend", async () => {
+    const { validate } = WebAssembly;
+    let calls = 0;
+    // The first is asked of all engines.
+    vi.spyOn(WebAssembly, "validate").mockImplementation((bytes) => calls++ === 0 && validate(bytes));
+    await expect(enableTraining({ kernelSet: "relaxed" })).rejects.toThrow(failure("KERNELS_UNAVAILABLE"));
+    expect(Object.keys(tf.engine().registry)).toEqual([]);
+    vi.restoreAllMocks();
     await expect(enableTraining()).resolves.toBeDefined();
   });
 
   it("UNSUPPORTED_ENGINE where the engine has no SIMD, and starts no backend", async () => {
-    tf.env().set("WASM_HAS_SIMD_SUPPORT", false);
+    vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
     await expect(enableTraining()).rejects.toThrow(failure("UNSUPPORTED_ENGINE"));
     expect(Object.keys(tf.engine().registry)).toEqual([]);
-    tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
+    vi.restoreAllMocks();
     await expect(enableTraining()).resolves.toBeDefined();
+  });
+
+  it("RangeError for another number of threads", async () => {
+    for (const threads of [0, -1, 1.5, NaN]) await expect(enableTraining({ threads })).rejects.toThrow(RangeError);
   });
 
   it("BACKEND_UNAVAILABLE where the wasm backend does not start, and falls back to no other", async () => {

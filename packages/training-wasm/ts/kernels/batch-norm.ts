@@ -5,6 +5,7 @@ import { engine, type GradConfig, type Tensor } from "@tensorflow/tfjs-core";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
+import { addRows } from "./row-sums.ts";
 
 /** Name of the kernel: `x`, `scale`, `offset` ─▶ the normalized `x`, and mean and variance of each channel. */
 export const BATCH_NORM = "SilhouetteBatchNorm";
@@ -24,12 +25,17 @@ export function batchNorm(kernels: Kernels, heap: Heap): readonly Kernel[] {
       const channels = sizeOf(scale);
       const rows = sizeOf(x) / channels;
       const [y, mean, variance] = [heap.output(x.shape), heap.output([channels]), heap.output([channels])];
-      heap.lend(kernels.batch_norm_workspace(channels), (workspace) => {
-        const [xAt, meanAt, varianceAt] = [heap.address(x), heap.address(mean), heap.address(variance)];
-        const [scaleAt, offsetAt, yAt] = [heap.address(scale), heap.address(offset), heap.address(y)];
-        kernels.batch_norm_statistics(rows, channels, xAt, meanAt, varianceAt, workspace);
-        kernels.batch_norm(rows, channels, xAt, meanAt, varianceAt, scaleAt, offsetAt, epsilon, yAt, workspace);
+      const [xAt, meanAt, varianceAt] = [heap.address(x), heap.address(mean), heap.address(variance)];
+      const [scaleAt, offsetAt, yAt] = [heap.address(scale), heap.address(offset), heap.address(y)];
+      addRows(kernels, heap, rows, mean, 1 / rows, (parts, workspaceBytes, _, sums) => {
+        kernels.run("row_sums", parts, workspaceBytes, rows, channels, xAt, sums);
       });
+      addRows(kernels, heap, rows, variance, 1 / rows, (parts, workspaceBytes, _, sums) => {
+        kernels.run("batch_norm_squares", parts, workspaceBytes, rows, channels, xAt, meanAt, sums);
+      });
+      const parts = kernels.functions.row_sums_parts(rows);
+      const parameters = [meanAt, varianceAt, scaleAt, offsetAt] as const;
+      kernels.run("batch_norm", parts, bytesOf(channels), rows, channels, xAt, ...parameters, epsilon, yAt);
       return [y, mean, variance];
     }),
 
@@ -38,21 +44,20 @@ export function batchNorm(kernels: Kernels, heap: Heap): readonly Kernel[] {
       ({ x, dy, mean, variance, scale }, { epsilon }) => {
         const channels = sizeOf(scale);
         const [dx, dScale, dOffset] = [heap.output(x.shape), heap.output([channels]), heap.output([channels])];
-        heap.lend(kernels.batch_norm_workspace(channels), (workspace) => {
-          kernels.batch_norm_gradient(
-            sizeOf(x) / channels,
-            channels,
-            heap.address(x),
-            heap.address(dy),
-            heap.address(mean),
-            heap.address(variance),
-            heap.address(scale),
-            epsilon,
-            heap.address(dx),
-            heap.address(dScale),
-            heap.address(dOffset),
-            workspace,
-          );
+        const rows = sizeOf(x) / channels;
+        const parts = kernels.functions.row_sums_parts(rows);
+        const [xAt, dyAt, meanAt] = [heap.address(x), heap.address(dy), heap.address(mean)];
+        const [varianceAt, scaleAt, dxAt] = [heap.address(variance), heap.address(scale), heap.address(dx)];
+        const [dScaleAt, dOffsetAt] = [heap.address(dScale), heap.address(dOffset)];
+        heap.lend(parts * 2 * channels * Float64Array.BYTES_PER_ELEMENT, (sums) => {
+          const workspaceBytes = bytesOf(channels);
+          kernels.run("batch_norm_gradient_sums", parts, workspaceBytes, rows, channels, xAt, dyAt, meanAt, sums);
+          heap.lend(3 * bytesOf(channels), (coefficients) => {
+            const gradients = [coefficients, dScaleAt, dOffsetAt] as const;
+            const parameters = [varianceAt, scaleAt, epsilon] as const;
+            kernels.functions.batch_norm_coefficients(parts, rows, channels, sums, ...parameters, ...gradients);
+            kernels.run("batch_norm_input_gradient", parts, 0, rows, channels, xAt, dyAt, meanAt, coefficients, dxAt);
+          });
         });
         return [dx, dScale, dOffset];
       },
@@ -76,3 +81,7 @@ export const batchNormGradient: GradConfig = {
     return { x: () => gradients[0], scale: () => gradients[1], offset: () => gradients[2] };
   },
 };
+
+function bytesOf(channels: number): number {
+  return channels * Float32Array.BYTES_PER_ELEMENT;
+}

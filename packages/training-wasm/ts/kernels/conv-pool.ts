@@ -4,8 +4,10 @@ import { backend_util, engine, type GradConfig, type Tensor, type Tensor4D } fro
 
 import { convolutionWords } from "../convolution-words.ts";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
-import type { Kernels } from "../kernels.ts";
+import { partsOf, type Kernels } from "../kernels.ts";
+import { addFilterGradient, withTurnedFilter } from "./conv2d-gradients.ts";
 import { kernel, type Kernel } from "./kernel.ts";
+import { addRows } from "./row-sums.ts";
 
 /** Name of the kernel: `x`, `filter`, `bias` ─▶ the pooled output, and the places of its maxima. */
 export const CONV_POOL = "SilhouetteConvPool";
@@ -26,9 +28,12 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       // Bytes: 2 bits for each of four channels.
       const places = heap.output([info.batchSize, height, width, info.outChannels / 4], "bool");
       heap.lendWords(convolutionWords(info), (convolution) => {
-        heap.lend(kernels.conv_pool_workspace(convolution), (workspace) => {
-          const [xAt, filterAt, biasAt] = [heap.address(x), heap.address(filter), heap.address(bias)];
-          kernels.conv_pool(convolution, xAt, filterAt, biasAt, heap.address(output), heap.address(places), workspace);
+        heap.lend(kernels.functions.conv_pool_panels(convolution), (panels) => {
+          kernels.functions.conv_pool_pack_filter(convolution, heap.address(filter), panels);
+          const parts = partsOf(info.batchSize * height);
+          const workspaceBytes = kernels.functions.conv_pool_workspace(convolution);
+          const [xAt, biasAt, outputAt, placesAt] = [x, bias, output, places].map((each) => heap.address(each)) as Four;
+          kernels.run("conv_pool", parts, workspaceBytes, convolution, xAt, panels, biasAt, outputAt, placesAt);
         });
       });
       return [output, places];
@@ -40,10 +45,9 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
         const info = conv2dInfo(x.shape, filterShape);
         const gradient = heap.output(filterShape);
         heap.lendWords(convolutionWords(info), (convolution) => {
-          heap.lend(kernels.conv2d_filter_gradient_workspace(convolution), (workspace) => {
-            const [xAt, dyAt, outputAt, placesAt] = [x, dy, output, places].map((each) => heap.address(each)) as Four;
-            const gradientAt = heap.address(gradient);
-            kernels.conv_pool_filter_gradient(convolution, xAt, dyAt, outputAt, placesAt, gradientAt, workspace);
+          addFilterGradient(kernels, heap, convolution, heap.address(gradient), (parts, workspaceBytes, sums) => {
+            const addresses = [x, dy, output, places].map((each) => heap.address(each)) as Four;
+            kernels.run("conv_pool_filter_gradient", parts, workspaceBytes, convolution, ...addresses, sums);
           });
         });
         return gradient;
@@ -56,12 +60,10 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
         const info = conv2dInfo(inputShape, filter.shape);
         const dx = heap.output(inputShape);
         heap.lendWords(convolutionWords(info), (convolution) => {
-          heap.lend(kernels.conv2d_input_gradient_workspace(convolution), (workspace) => {
-            const [filterAt, dyAt, outputAt, placesAt] = [filter, dy, output, places].map((each) =>
-              heap.address(each),
-            ) as Four;
-            const dxAt = heap.address(dx);
-            kernels.conv_pool_input_gradient(convolution, filterAt, dyAt, outputAt, placesAt, dxAt, workspace);
+          withTurnedFilter(kernels, heap, convolution, heap.address(filter), (workspaceBytes, panels) => {
+            const parts = partsOf(info.batchSize * info.inHeight);
+            const addresses = [dy, output, places, dx].map((each) => heap.address(each)) as Four;
+            kernels.run("conv_pool_input_gradient", parts, workspaceBytes, convolution, panels, ...addresses);
           });
         });
         return dx;
@@ -71,15 +73,9 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
     kernel<"dy" | "output">(CONV_POOL_BIAS_GRADIENT, ({ dy, output }) => {
       const channels = output.shape.at(-1) ?? 1;
       const bias = heap.output([channels]);
-      heap.lend(channels * Float32Array.BYTES_PER_ELEMENT, (workspace) => {
-        kernels.conv_pool_bias_gradient(
-          sizeOf(output) / channels,
-          channels,
-          heap.address(dy),
-          heap.address(output),
-          heap.address(bias),
-          workspace,
-        );
+      const [dyAt, outputAt] = [heap.address(dy), heap.address(output)];
+      addRows(kernels, heap, sizeOf(output) / channels, bias, 1, (parts, workspaceBytes, rows, sums) => {
+        kernels.run("conv_pool_bias_gradient", parts, workspaceBytes, rows, channels, dyAt, outputAt, sums);
       });
       return bias;
     }),

@@ -5,7 +5,7 @@ import {
   _FusedMatMul,
   BatchMatMul,
   broadcast_util,
-  getKernel,
+  Cast,
   Transpose,
   util,
   type _FusedMatMulAttrs,
@@ -16,10 +16,7 @@ import {
 
 import { checkFloats, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
-import { kernel, type Kernel } from "./kernel.ts";
-
-/** Bytes of eight columns a number of depth: what the kernel packs. */
-const PANEL_BYTES = 8 * Float32Array.BYTES_PER_ELEMENT;
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
 /**
  * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are broadcast.
@@ -30,6 +27,7 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
     const { transposeA, transposeB } = attributes;
     const [aOuter, bOuter] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
     const isBroadcast = !util.arraysEqual(aOuter, bOuter);
+    if (a.dtype === "int32" && b.dtype === "int32") return ofIntegers(heap, a, b, attributes);
     if (!transposeA && !transposeB && !isBroadcast)
       return stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
     checkFloats(BatchMatMul, [a, b]);
@@ -40,27 +38,41 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
     const out = heap.output([...outer, rows, columns]);
     const [aAt, bAt, outAt] = [a, b, out].map((tensor) => heap.address(tensor)) as [number, number, number];
     const floats = Float32Array.BYTES_PER_ELEMENT;
-    heap.lend(depth * PANEL_BYTES, (workspace) => {
-      for (let index = 0; index < util.sizeFromShape(outer); index++) {
-        kernels.matmul(
-          rows,
-          depth,
-          columns,
-          Number(transposeA),
-          Number(transposeB),
-          aAt + floats * rows * depth * broadcastIndex(index, outer, aOuter),
-          bAt + floats * depth * columns * broadcastIndex(index, outer, bOuter),
-          outAt + floats * rows * columns * index,
-          workspace,
-        );
-      }
-    });
+    const parts = kernels.functions.matmul_parts(columns);
+    const workspaceBytes = kernels.functions.matmul_workspace(depth);
+    for (let index = 0; index < util.sizeFromShape(outer); index++) {
+      kernels.run(
+        "matmul",
+        parts,
+        workspaceBytes,
+        rows,
+        depth,
+        columns,
+        Number(transposeA),
+        Number(transposeB),
+        aAt + floats * rows * depth * broadcastIndex(index, outer, aOuter),
+        bAt + floats * depth * columns * broadcastIndex(index, outer, bOuter),
+        outAt + floats * rows * columns * index,
+      );
+    }
     return out;
   });
 }
 
+/** The product of whole numbers, which is exact as long as its sums are within 2²⁴. */
+function ofIntegers(heap: Heap, a: TensorInfo, b: TensorInfo, attributes: BatchMatMulAttrs): TensorInfo {
+  const [floatA, floatB] = [a, b].map((x) => runKernel(heap, Cast, { x }, { dtype: "float32" })) as [
+    TensorInfo,
+    TensorInfo,
+  ];
+  const product = runKernel(heap, BatchMatMul, { a: floatA, b: floatB }, attributes);
+  const result = runKernel(heap, Cast, { x: product }, { dtype: "int32" });
+  for (const { dataId } of [floatA, floatB, product]) heap.backend.disposeData(dataId);
+  return result;
+}
+
 /** The product with bias and activation. Transposed operands are copied as they should be, and the stock kernel runs. */
-export function fusedMatMul(heap: Heap, stock: KernelFunc): Kernel {
+export function fusedMatMul(heap: Heap, stock: KernelFunc): KernelFunc {
   return kernel<"a" | "b", _FusedMatMulAttrs>(_FusedMatMul, (inputs, attributes) => {
     const { backend } = heap;
     const copies: TensorInfo[] = [];
@@ -68,8 +80,7 @@ export function fusedMatMul(heap: Heap, stock: KernelFunc): Kernel {
       if (!isTransposed) return tensor;
       const perm = tensor.shape.map((_, axis) => axis);
       perm.push(...perm.splice(-2).toReversed());
-      const transpose = getKernel(Transpose, "wasm").kernelFunc;
-      const copy = transpose({ inputs: { x: tensor }, attrs: { perm }, backend }) as TensorInfo;
+      const copy = runKernel(heap, Transpose, { x: tensor }, { perm });
       copies.push(copy);
       return copy;
     };
@@ -81,7 +92,7 @@ export function fusedMatMul(heap: Heap, stock: KernelFunc): Kernel {
     } finally {
       for (const { dataId } of copies) backend.disposeData(dataId);
     }
-  });
+  }).kernelFunc;
 }
 
 /** Sizes of the last two axes, in the order in which the product takes them. */

@@ -1,0 +1,56 @@
+// Runs the specs of some files, in a process of its own: a kernel that crashes takes no more than this process along.
+//
+//     node run-files.mjs BUNDLE VARIANT BINARIES FROM FILE...
+//
+// The first FROM specs are left out. Each spec is told on file descriptor 3 as JSON, a line when it begins and one when it
+// ends.
+
+import { writeSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+const [bundle = "", variant = "", binaries = "", from = "0", ...names] = process.argv.slice(2);
+const jasmine = require("jasmine-core").boot();
+const { prepare, files } = require(bundle);
+
+/** Jasmine's own limit is shorter than some specs take on a busy machine. */
+const LONGEST_SPEC_MS = 20_000;
+
+const env = jasmine.getEnv();
+// While the files are loaded: many groups have the same name.
+env.configure({ forbidDuplicateNames: false });
+jasmine.DEFAULT_TIMEOUT_INTERVAL = LONGEST_SPEC_MS;
+prepare(variant, binaries);
+for (const name of names) await files[name]();
+
+/** @type {Map<string, number>} */
+const places = new Map();
+numberSpecs(env.topSuite());
+const isWanted = (/** @type {{ id: string }} */ { id }) => (places.get(id) ?? 0) >= Number(from);
+
+env.configure({ random: false, specFilter: isWanted });
+env.clearReporters();
+env.addReporter({
+  specStarted: (/** @type {any} */ spec) => isWanted(spec) && tell({ begun: spec.fullName }),
+  specDone: (/** @type {any} */ spec) => {
+    if (!isWanted(spec)) return;
+    const [failure] = spec.failedExpectations;
+    tell({ name: spec.fullName, status: spec.status, message: failure?.message.split("\n")[0] });
+  },
+});
+await env.execute();
+tell({ isEnd: true });
+process.exit(0);
+
+/** @param {any} suite */
+function numberSpecs(suite) {
+  for (const child of suite.children) {
+    if (child.children === undefined) places.set(child.id, places.size);
+    else numberSpecs(child);
+  }
+}
+
+/** @param {object} line */
+function tell(line) {
+  writeSync(3, `${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,70 @@
+// What the JavaScript engine has, and binaries as it can take them.
+
+import { relaxed, simd128, tensorflow } from "../wasm/binaries.js";
+
+/** Which kernels run: see {@link EnableTrainingOptions.kernelSet}. */
+export type KernelSet = "simd128" | "relaxed";
+
+/** Bytes of a gibibyte, and of a page of WebAssembly's memory. */
+export const GIBIBYTE = 2 ** 30;
+const PAGE_BYTES = 2 ** 16;
+
+/** Gibibytes that a memory may grow to. */
+export type Gibibytes = 4 | 2 | 1;
+
+/** The largest memory that threads can share here: it is reserved at once, and phones refuse 4 GiB. */
+export function largestSharedMemory(): Gibibytes | undefined {
+  if (!canShareMemory()) return undefined;
+  return ([4, 2, 1] as const).find((gibibytes) => {
+    try {
+      return new WebAssembly.Memory({ initial: 1, maximum: (gibibytes * GIBIBYTE) / PAGE_BYTES, shared: true });
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A page that is not cross-origin isolated has no memory that threads could share. Node.js knows no such pages. */
+export function canShareMemory(): boolean {
+  return (
+    typeof SharedArrayBuffer === "function" &&
+    (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false
+  );
+}
+
+/**
+ * Whether this engine can run the kernels of a set.
+ *
+ * @param set of kernels
+ */
+export function canRun(set: KernelSet): boolean {
+  return WebAssembly.validate(kernelsBinary(set, false));
+}
+
+/**
+ * The kernels as a WebAssembly module, which imports its memory alone: to compile them for a use of one's own, such as a
+ * benchmark. `src/abi.rs` documents its functions.
+ *
+ * @param set of kernels
+ * @param isShared whether the memory is one that threads share
+ */
+export function kernelsBinary(set: KernelSet, isShared: boolean): Uint8Array<ArrayBuffer> {
+  return decode(set === "relaxed" ? relaxed : simd128, isShared);
+}
+
+/** TensorFlow.js' own backend with SIMD, which brings its memory. */
+export function backendBinary(isShared: boolean, gibibytes: Gibibytes): Uint8Array<ArrayBuffer> {
+  const bytes = decode(tensorflow, isShared);
+  bytes[tensorflow.maximumAt] = gibibytes;
+  return bytes;
+}
+
+/** Flags of a memory with a maximum, as the WebAssembly specification has them (core, 5.3.7). */
+const FLAGS = { unshared: 1, shared: 3 };
+
+function decode({ base64, flagAt }: typeof tensorflow, isShared: boolean): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = Uint8Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
+  bytes[flagAt] = isShared ? FLAGS.shared : FLAGS.unshared;
+  return bytes;
+}

@@ -1,0 +1,53 @@
+// Convolutions forward, which TensorFlow.js' own kernels do. They get two things wrong: a filter that is smaller than its
+// stride, with "same" padding (they take a negative padding for a huge one), and outputs without numbers (they crash, and
+// with them the heap).
+
+import { backend_util, type KernelFunc, type Tensor4D, type TensorInfo } from "@tensorflow/tfjs-core";
+
+import { sizeOf, type Heap } from "../heap.ts";
+import { kernel, type Kernel } from "./kernel.ts";
+
+/** What all of them are told. */
+interface ConvolutionAttributes {
+  readonly strides: [number, number] | number;
+  readonly pad: "valid" | "same" | number | backend_util.ExplicitPadding;
+  readonly dataFormat: "NHWC" | "NCHW";
+  readonly dilations?: [number, number] | number;
+  readonly dimRoundingMode?: "floor" | "round" | "ceil";
+}
+
+/**
+ * `x` `[batch, height, width, in]` and a filter; `stock` does the work.
+ *
+ * @param isDepthwise whether each channel has filters of its own
+ */
+export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepthwise: boolean): Kernel {
+  return kernel<string, ConvolutionAttributes>(name, (inputs, attributes) => {
+    const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
+    const run = (padding: ConvolutionAttributes["pad"]): TensorInfo =>
+      stock({ inputs, attrs: { ...attributes, pad: padding }, backend: heap.backend }) as TensorInfo;
+    // Channels first it refuses.
+    if (dataFormat === "NCHW") return run(pad);
+    const { outShape, padInfo, ...info } = backend_util.computeConv2DInfo(
+      inputs["x"]?.shape as Tensor4D["shape"],
+      inputs["filter"]?.shape as Tensor4D["shape"],
+      strides,
+      // Null where tf.layers leaves them away.
+      dilations ?? 1,
+      pad,
+      dimRoundingMode,
+      isDepthwise,
+    );
+    const y = { shape: outShape, dtype: "float32", dataId: {} } satisfies TensorInfo;
+    if (sizeOf(y) === 0) return heap.output(outShape);
+    const isSmall = info.filterHeight < info.strideHeight || info.filterWidth < info.strideWidth;
+    if (pad !== "same" || !isSmall) return run(pad);
+    const { top, bottom, left, right } = padInfo;
+    return run([
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ]);
+  });
+}

@@ -1,0 +1,69 @@
+// Einsum, which stock TensorFlow.js lacks: products and sums, by the plan that TensorFlow.js' core makes.
+
+import {
+  backend_util,
+  Einsum,
+  Multiply,
+  Reshape,
+  Sum,
+  Transpose,
+  util,
+  type EinsumAttrs,
+  type Tensor,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+
+import type { Heap } from "../heap.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
+
+/** Each term is given all axes that are left, in one order; terms are multiplied, and an axis is summed when it is done. */
+export function einsum(heap: Heap): Kernel {
+  return kernel<string, EinsumAttrs>(Einsum, (inputs, { equation }) => {
+    const terms = Object.values(inputs);
+    const made: TensorInfo[] = [];
+    const run = (name: string, tensors: Record<string, TensorInfo>, attrs: object): TensorInfo => {
+      const result = runKernel(heap, name, tensors, attrs);
+      made.push(result);
+      return result;
+    };
+    const { allDims, summedDims, idDims } = backend_util.decodeEinsumEquation(equation, terms.length);
+    backend_util.checkEinsumDimSizes(allDims.length, idDims, terms as unknown as Tensor[]);
+    const { path, steps } = backend_util.getEinsumComputePath(summedDims, idDims);
+    const giveBack = (results: readonly TensorInfo[]): void => {
+      for (const { dataId } of results) heap.backend.disposeData(dataId);
+    };
+    let product: TensorInfo | undefined;
+    try {
+      for (const [step, ids] of steps.entries()) {
+        for (const id of ids) {
+          const term = inAllAxes(terms[id] as TensorInfo, allDims.length - step, idDims[id] ?? [], run);
+          product = product === undefined ? term : run(Multiply, { a: term, b: product }, {});
+        }
+        const axis = path[step] ?? -1;
+        if (step < steps.length - 1 && axis >= 0 && product !== undefined)
+          product = run(Sum, { x: product }, { axis: axis - step, keepDims: false });
+      }
+    } catch (error) {
+      giveBack(made);
+      throw error;
+    }
+    if (product === undefined) throw new Error(`Error in einsum: ${equation} has no terms`);
+    // A tensor of its own, also where nothing was to be done.
+    const result = run(Reshape, { x: product }, { shape: product.shape });
+    giveBack(made.slice(0, -1));
+    return result;
+  });
+}
+
+function inAllAxes(
+  term: TensorInfo,
+  axes: number,
+  ids: number[],
+  run: (name: string, tensors: Record<string, TensorInfo>, attrs: object) => TensorInfo,
+): TensorInfo {
+  const { permutationIndices: perm, expandDims } = backend_util.getEinsumPermutation(axes, ids);
+  const ordered = backend_util.isIdentityPermutation(perm) ? term : run(Transpose, { x: term }, { perm });
+  const shape = [...ordered.shape];
+  for (const axis of expandDims) shape.splice(axis, 0, 1);
+  return util.arraysEqual(ordered.shape, shape) ? ordered : run(Reshape, { x: ordered }, { shape });
+}

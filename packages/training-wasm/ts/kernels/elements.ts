@@ -1,0 +1,140 @@
+// Kernels of single elements and of boxes that stock TensorFlow.js has wrong: a NaN that is clipped, bool tensors, paddings
+// below 0, slices beyond a tensor. (Slices it copies whole tensors for, too.)
+
+import {
+  Bincount,
+  Cast,
+  ClipByValue,
+  PadV2,
+  Reverse,
+  Select,
+  Slice,
+  slice_util,
+  util,
+  type BincountAttrs,
+  type CastAttrs,
+  type ClipByValueAttrs,
+  type DataType,
+  type KernelFunc,
+  type PadV2Attrs,
+  type ReverseAttrs,
+  type SliceAttrs,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+
+import { sizeOf, type Heap } from "../heap.ts";
+import { partsOf, type Kernels } from "../kernels.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
+
+/** Elements that are worth a part of their own. */
+const PART_ELEMENTS = 4096;
+
+/** A value below and one above a bound get the bound; a NaN stays. Of whole numbers the stock kernel is right. */
+export function clipByValue(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x", ClipByValueAttrs>(ClipByValue, ({ x }, attributes) => {
+    if (x.dtype !== "float32") return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+    const { clipValueMin, clipValueMax } = attributes;
+    const y = heap.output(x.shape);
+    const size = sizeOf(x);
+    const parts = partsOf(Math.ceil(size / PART_ELEMENTS));
+    kernels.run("clip", parts, 0, size, clipValueMin, clipValueMax, heap.address(x), heap.address(y));
+    return y;
+  });
+}
+
+/** To bool: 1 for all but 0. (Stock TensorFlow.js keeps the byte.) */
+export function cast(heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x", CastAttrs>(Cast, ({ x }, attributes) => {
+    if (attributes.dtype !== "bool" || x.dtype === "string" || x.dtype === "bool")
+      return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+    const y = heap.output(x.shape, "bool");
+    const [from, to] = [heap.backend.typedArrayFromHeap(x), heap.backend.typedArrayFromHeap(y)];
+    for (let index = 0; index < to.length; index++) to[index] = from[index] === 0 ? 0 : 1;
+    return y;
+  });
+}
+
+/** `t` where `condition`, `e` elsewhere. Stock TensorFlow.js takes bool values for four bytes each. */
+export function select(heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"condition" | "t" | "e">(Select, ({ condition, t, e }) => {
+    const { backend } = heap;
+    if (t.dtype !== "bool") return stock({ inputs: { condition, t, e }, attrs: {}, backend });
+    return asInt32(heap, [t, e], ([wideT, wideE]) => {
+      return stock({ inputs: { condition, t: wideT, e: wideE }, attrs: {}, backend }) as TensorInfo;
+    });
+  });
+}
+
+/** The reverse order along some axes. Stock TensorFlow.js takes bool values for four bytes each. */
+export function reverse(heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x", ReverseAttrs>(Reverse, ({ x }, attributes) => {
+    const { backend } = heap;
+    if (x.dtype !== "bool") return stock({ inputs: { x }, attrs: { ...attributes }, backend });
+    return asInt32(heap, [x], ([wide]) => {
+      return stock({ inputs: { x: wide }, attrs: { ...attributes }, backend }) as TensorInfo;
+    });
+  });
+}
+
+/** Paddings below 0 cut off. (Stock TensorFlow.js reads and writes beyond the tensors.) */
+export function pad(heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x", PadV2Attrs>(PadV2, ({ x }, attributes) => {
+    const { backend } = heap;
+    const { paddings } = attributes;
+    const isNegative = paddings.some(([before, after]) => before < 0 || after < 0);
+    if (!isNegative) return stock({ inputs: { x }, attrs: { ...attributes }, backend });
+    const begin = paddings.map(([before]) => Math.max(-before, 0));
+    const size = paddings.map(([, after], axis) => (x.shape[axis] ?? 0) - (begin[axis] ?? 0) - Math.max(-after, 0));
+    const smaller = runKernel(heap, Slice, { x }, { begin, size });
+    try {
+      const added = paddings.map(([before, after]): [number, number] => [Math.max(before, 0), Math.max(after, 0)]);
+      return stock({ inputs: { x: smaller }, attrs: { ...attributes, paddings: added }, backend });
+    } finally {
+      backend.disposeData(smaller.dataId);
+    }
+  });
+}
+
+/** A box of a tensor, which has to be within it. Of strings the stock kernel runs. */
+export function slice(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x", SliceAttrs>(Slice, ({ x }, attributes) => {
+    if (x.dtype === "string") return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+    const [begin, size] = slice_util.parseSliceParams(x, attributes.begin, attributes.size) as [number[], number[]];
+    slice_util.assertParamsValid(x, begin, size);
+    const y = heap.output(size, x.dtype);
+    if (sizeOf(y) === 0) return y;
+    const rank = Math.max(x.shape.length, 1);
+    const axes = Array.from({ length: rank }, (_, axis) => [x.shape[axis] ?? 1, begin[axis] ?? 0, size[axis] ?? 1]);
+    heap.lendWords(axes.flat(), (words) => {
+      const parts = partsOf(Math.min(util.sizeFromShape(size.slice(0, -1)), Math.ceil(sizeOf(y) / PART_ELEMENTS)));
+      kernels.run("cut", parts, 0, rank, words, util.bytesPerElement(x.dtype), heap.address(x), heap.address(y));
+    });
+    return y;
+  });
+}
+
+/** How often each number is in a tensor of any shape. (Of more than one axis stock TensorFlow.js counts each first one.) */
+export function bincount(heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x" | "weights", BincountAttrs>(Bincount, ({ x, weights }, attributes) => {
+    const flat = (tensor: TensorInfo): TensorInfo => ({ ...tensor, shape: [sizeOf(tensor)] });
+    const inputs = { x: flat(x), weights: flat(weights) };
+    return stock({ inputs, attrs: { ...attributes }, backend: heap.backend });
+  });
+}
+
+/** What `use` makes of bool tensors as int32 ones, as bool. */
+function asInt32(
+  heap: Heap,
+  tensors: readonly TensorInfo[],
+  use: (wide: readonly [TensorInfo, TensorInfo]) => TensorInfo,
+): TensorInfo {
+  const wide = tensors.map((x) => runKernel(heap, Cast, { x }, { dtype: "int32" satisfies DataType }));
+  try {
+    const result = use(wide as [TensorInfo, TensorInfo]);
+    const narrow = runKernel(heap, Cast, { x: result }, { dtype: "bool" satisfies DataType });
+    heap.backend.disposeData(result.dataId);
+    return narrow;
+  } finally {
+    for (const { dataId } of wide) heap.backend.disposeData(dataId);
+  }
+}

@@ -1,0 +1,99 @@
+// Pooling and its gradients. Stock TensorFlow.js leaves outputs unwritten where windows see nothing of the image, drops NaN,
+// and gives maxima that are not positive no gradient.
+
+import {
+  AvgPool,
+  AvgPoolGrad,
+  backend_util,
+  MaxPool,
+  MaxPoolGrad,
+  type AvgPoolAttrs,
+  type AvgPoolGradAttrs,
+  type MaxPoolAttrs,
+  type MaxPoolGradAttrs,
+  type Tensor4D,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
+
+import { checkFloats, sizeOf, type Heap } from "../heap.ts";
+import { partsOf, type Kernels } from "../kernels.ts";
+import { kernel, type Kernel } from "./kernel.ts";
+
+/** Windows, as the attributes of all poolings tell them. */
+type Attributes = MaxPoolAttrs | AvgPoolAttrs | MaxPoolGradAttrs | AvgPoolGradAttrs;
+
+/** Tensors are `[batch, height, width, channels]`. */
+export function pooling(kernels: Kernels, heap: Heap): readonly Kernel[] {
+  const forward = (name: string, run: "max_pool" | "average_pool"): Kernel =>
+    kernel<"x", Attributes>(name, ({ x }, attributes) => {
+      checkFloats(name, [x]);
+      const info = poolingInfo(x, attributes);
+      const y = heap.output(info.outShape);
+      if (sizeOf(y) === 0) return y;
+      heap.lendWords(poolingWords(info), (words) => {
+        kernels.run(run, partsOf(info.batchSize * info.outHeight), 0, words, heap.address(x), heap.address(y));
+      });
+      return y;
+    });
+
+  return [
+    forward(MaxPool, "max_pool"),
+    forward(AvgPool, "average_pool"),
+
+    kernel<"dy" | "input", MaxPoolGradAttrs>(MaxPoolGrad, ({ dy, input }, attributes) => {
+      checkFloats(MaxPoolGrad, [dy, input]);
+      const info = poolingInfo(input, attributes);
+      const dx = heap.output(info.inShape);
+      if (sizeOf(dx) === 0) return dx;
+      heap.lendWords(poolingWords(info), (words) => {
+        const workspaceBytes = kernels.functions.max_pool_gradient_workspace(words);
+        const addresses = [heap.address(input), heap.address(dy), heap.address(dx)] as const;
+        kernels.run("max_pool_gradient", partsOf(info.batchSize), workspaceBytes, words, ...addresses);
+      });
+      return dx;
+    }),
+
+    kernel<"dy" | "input", AvgPoolGradAttrs>(AvgPoolGrad, ({ dy, input }, attributes) => {
+      checkFloats(AvgPoolGrad, [dy]);
+      const info = poolingInfo(input, attributes);
+      const dx = heap.output(info.inShape);
+      if (sizeOf(dx) === 0) return dx;
+      heap.lendWords(poolingWords(info), (words) => {
+        const addresses = [heap.address(dy), heap.address(dx)] as const;
+        kernels.run("average_pool_gradient", partsOf(info.batchSize), 0, words, ...addresses);
+      });
+      return dx;
+    }),
+  ];
+}
+
+function poolingInfo({ shape }: TensorInfo, attributes: Attributes): backend_util.Conv2DInfo {
+  const { filterSize, strides, pad } = attributes;
+  // AvgPoolGrad's attributes lack it: its outputs' shape is that of dy.
+  const rounding = "dimRoundingMode" in attributes ? attributes.dimRoundingMode : undefined;
+  const info = backend_util.computePool2DInfo(shape as Tensor4D["shape"], filterSize, strides, 1, pad, rounding);
+  // TensorFlow.js has windows of one pixel that give as many outputs copy the input, whatever their strides and padding.
+  const copies = info.filterHeight * info.filterWidth === 1 && util.arraysEqual(info.inShape, info.outShape);
+  return copies ? backend_util.computePool2DInfo(shape as Tensor4D["shape"], 1, 1, 1, "valid") : info;
+}
+
+/** The words of `Pooling` in `src/pool.rs`. */
+function poolingWords(info: backend_util.Conv2DInfo): readonly number[] {
+  return [
+    info.batchSize,
+    info.inChannels,
+    info.inHeight,
+    info.inWidth,
+    info.outHeight,
+    info.outWidth,
+    info.filterHeight,
+    info.filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.dilationHeight,
+    info.dilationWidth,
+    info.padInfo.top,
+    info.padInfo.left,
+  ];
+}

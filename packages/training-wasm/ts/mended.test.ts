@@ -1,0 +1,215 @@
+// What TensorFlow.js' WASM backend computes wrongly, on stock and on ours: each case has to fail there, and to hold here.
+
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { enableTraining } from "./index.ts";
+import { keepProcessListeners } from "./process-listeners.ts";
+import { generator, tensor } from "./testing/numbers.ts";
+import { tf } from "./testing/tensorflow.ts";
+
+const wasmFactory = tf.findBackendFactory("wasm");
+
+/** A case: what it computes, and the right answer. */
+interface Case {
+  readonly name: string;
+  readonly run: () => unknown;
+  readonly right: unknown;
+}
+
+const values = (x: tf.Tensor): number[] => [...x.dataSync()];
+
+/** What `run` throws, or what it gives. */
+function answerOf({ run }: Case): unknown {
+  try {
+    return tf.tidy(() => run() as never);
+  } catch (error) {
+    return error instanceof Error ? "an error" : error;
+  }
+}
+
+const gradientOf = (f: (x: tf.Tensor4D) => tf.Tensor, x: tf.Tensor4D): number[] =>
+  values(tf.grad((at: tf.Tensor) => f(at as tf.Tensor4D))(x));
+
+/** Two transposed matrices, whose product has an easy answer: `[[1, 3], [2, 4]]` x `[[1, 1], [0, 1]]` and a bias. */
+const transposedWithBias = (): tf.Tensor =>
+  tf.fused.matMul({
+    a: tf.tensor2d([1, 2, 3, 4], [2, 2]),
+    b: tf.tensor2d([1, 1, 0, 1], [2, 2]),
+    transposeA: true,
+    bias: tf.tensor1d([10, 20]),
+  });
+
+const CASES: readonly Case[] = [
+  {
+    name: "MaxPoolGrad gives a maximum of 0 or less its gradient",
+    run: () => gradientOf((x) => tf.maxPool(x, 2, 2, "valid"), tf.tensor4d([-4, -1, -3, -2], [1, 2, 2, 1])),
+    right: [0, 1, 0, 0],
+  },
+  {
+    name: "MaxPoolGrad gives the first of equal maxima the gradient, as Keras does",
+    run: () => gradientOf((x) => tf.maxPool(x, 2, 2, "valid"), tf.tensor4d([-2, -1, -1, -1], [1, 2, 2, 1])),
+    right: [0, 1, 0, 0],
+  },
+  {
+    name: "AvgPoolGrad divides by what lies in the image",
+    run: () => gradientOf((x) => tf.avgPool(x, 2, 1, "same"), tf.ones([1, 1, 1, 1])),
+    right: [1],
+  },
+  {
+    name: "a pool of 1 x 1 windows with a stride and a padding writes all outputs",
+    run: () => values(tf.pool(tf.tensor3d([1, 2, 3, 4], [2, 2, 1]), 1, "max", 1, undefined, 2)),
+    right: [1, 2, 3, 4],
+  },
+  {
+    name: "a convolution whose stride is larger than its filter sees the right pixels",
+    run: () => values(tf.conv2d(tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 1, 6, 1]), tf.ones([1, 2, 1, 1]), 3, "same")),
+    right: [3, 9],
+  },
+  {
+    name: "a convolution without outputs has none",
+    run: () => values(tf.conv2d(tf.ones<tf.Rank.R4>([2, 2, 6, 1]), tf.ones([4, 2, 1, 1]), 2, [[0, 0], [1, 0], [0, 1], [0, 0]])), // prettier-ignore
+    right: [],
+  },
+  {
+    name: "_FusedMatMul adds the bias to all rows where an operand is transposed",
+    run: () => values(transposedWithBias()),
+    right: [11, 24, 12, 26],
+  },
+  {
+    name: "BatchMatMul takes the right matrices where batches are broadcast",
+    run: () => values(tf.matMul(tf.tensor([1, 2, 3, 4], [2, 2, 1, 1]), tf.tensor([10, 100], [2, 1, 1, 1]))),
+    right: [10, 20, 300, 400],
+  },
+  {
+    name: "where takes bool values",
+    run: () => values(tf.where([true, false, true, false], tf.ones([4], "bool"), tf.zeros([4], "bool"))),
+    right: [1, 0, 1, 0],
+  },
+  {
+    name: "reverse takes bool values",
+    run: () => values(tf.reverse1d(tf.tensor1d([true, true, false, false, false], "bool"))),
+    right: [0, 0, 0, 1, 1],
+  },
+  {
+    name: "a cast to bool gives 0 and 1",
+    run: () => values(tf.cast(tf.tensor1d([0, 3, 0.5, -1]), "bool")),
+    right: [0, 1, 1, 1],
+  },
+  {
+    name: "clipByValue keeps NaN",
+    run: () => values(tf.clipByValue(tf.tensor1d([NaN, 5, -5]), -1, 1)),
+    right: [NaN, 1, -1],
+  },
+  {
+    name: "a padding below 0 cuts off",
+    run: () => values(tf.pad(tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), [[0, 0], [-1, 1]] as [[number, number], [number, number]])), // prettier-ignore
+    right: [2, 3, 0, 5, 6, 0],
+  },
+  {
+    name: "a slice beyond its tensor is refused",
+    run: () => values(tf.slice2d(tf.ones([2, 2]), [1, 1], [2, 2])),
+    right: "an error",
+  },
+  {
+    name: "bincount counts the numbers of all axes",
+    run: () => values(tf.engine().runKernel("Bincount", { x: tf.tensor2d([0, 1, 1, 2], [2, 2], "int32"), weights: tf.tensor1d([]) }, { size: 3 })), // prettier-ignore
+    right: [1, 2, 1],
+  },
+  {
+    name: "matMul takes int32",
+    run: () => values(tf.matMul(tf.tensor2d([1, 2], [1, 2], "int32"), tf.tensor2d([3, 4], [2, 1], "int32"))),
+    right: [11],
+  },
+  {
+    name: "a bias of any shape is added",
+    run: () =>
+      values(tf.fused.matMul({ a: tf.ones([2, 1]), b: tf.ones([1, 2]), bias: tf.tensor2d([1, 2, 3, 4], [2, 2]) })),
+    right: [2, 3, 4, 5],
+  },
+  {
+    name: "Identity shares its data",
+    run: () => {
+      const x = tf.ones([2]);
+      const [at, of] = [x, tf.engine().runKernel<tf.Tensor>("Identity", { x })].map(({ dataId }) =>
+        (tf.backend() as BackendWasm).getMemoryOffset(dataId),
+      );
+      return at === of;
+    },
+    right: true,
+  },
+  {
+    name: "the gradient of gather is there",
+    run: () => {
+      const gradient = tf.grad((x: tf.Tensor) => tf.gather(x, tf.tensor1d([2, 0, 2], "int32")));
+      return values(gradient(tf.ones([3, 1])));
+    },
+    right: [1, 0, 2],
+  },
+  {
+    name: "the gradient of a depthwise convolution is there",
+    run: () =>
+      gradientOf((x) => tf.depthwiseConv2d(x, tf.tensor4d([3], [1, 1, 1, 1]), 1, "valid"), tf.ones([1, 1, 2, 1])),
+    right: [3, 3],
+  },
+  {
+    name: "the gradient of a dilated convolution is there",
+    run: () => {
+      const filter = tf.tensor4d([1, 2], [1, 2, 1, 1]);
+      return gradientOf((x) => tf.conv2d(x, filter, 1, "valid", "NHWC", [1, 2]), tf.ones([1, 1, 4, 1]));
+    },
+    right: [1, 1, 2, 2],
+  },
+  {
+    name: "the gradient of a convolution by its filter is there",
+    run: () => {
+      const x = tensor<tf.Rank.R4>(generator(3), [1, 2, 2, 1]);
+      const gradient = tf.grad((filter: tf.Tensor) => tf.conv2d(x, filter as tf.Tensor4D, 1, "valid"));
+      return Math.abs((values(gradient(tf.ones([1, 1, 1, 1])))[0] ?? NaN) - (values(tf.sum(x))[0] ?? NaN)) < 1e-6;
+    },
+    right: true,
+  },
+  { name: "einsum is there", run: () => values(tf.einsum("ij,j->i", tf.ones([2, 3]), tf.ones([3]))), right: [3, 3] },
+];
+
+describe("wrong on the stock backend, right on ours:", () => {
+  const stock = new Map<string, unknown>();
+  const own = (): void => undefined;
+
+  beforeAll(async () => {
+    const putBackListeners = keepProcessListeners();
+    process.on("uncaughtException", own);
+    await tf.setBackend("wasm");
+    tf.removeBackend("wasm");
+    tf.registerBackend("wasm", wasmFactory);
+    stock.set("listeners", process.listeners("uncaughtException").includes(own));
+    for (const each of CASES) {
+      // Each on a backend of its own: some write where nothing of theirs is.
+      await tf.setBackend("wasm");
+      // Bytes that kernels find where they write nothing: otherwise that may be right by chance.
+      tf.dispose(tf.mul(tf.ones([100_000]), 77));
+      stock.set(each.name, answerOf(each));
+      // A heap that is overwritten cannot be given back.
+      tf.backend().dispose = () => undefined;
+      tf.removeBackend("wasm");
+      tf.registerBackend("wasm", wasmFactory);
+    }
+    putBackListeners();
+    await enableTraining();
+  });
+
+  it("the process keeps its own listeners when the backend is disposed of", async () => {
+    expect(stock.get("listeners")).toBe(false);
+    process.on("uncaughtException", own);
+    tf.removeBackend("wasm");
+    expect(process.listeners("uncaughtException")).toContain(own);
+    process.off("uncaughtException", own);
+    tf.registerBackend("wasm", wasmFactory);
+    await enableTraining();
+  });
+
+  it.each(CASES)("$name", (each) => {
+    expect(stock.get(each.name)).not.toEqual(each.right);
+    expect(answerOf(each)).toEqual(each.right);
+  });
+});

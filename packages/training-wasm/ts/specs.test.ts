@@ -1,0 +1,64 @@
+// TensorFlow.js' own specs, those that its core ships, on its stock WASM backend and on ours: ../specs runs them.
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+/** What ../specs/run.mjs writes. */
+interface Spec {
+  readonly name: string;
+  readonly status: "passed" | "failed" | "pending";
+}
+
+const specs = (name: string): string => fileURLToPath(new URL(`../specs/${name}`, import.meta.url));
+const expectedFailures = JSON.parse(readFileSync(specs("expected-failures.json"), "utf8")) as Record<string, string[]>;
+const folder = mkdtempSync(join(tmpdir(), "specs-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function runNode(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 26 });
+  return stdout;
+}
+
+describe("TensorFlow.js' specs", () => {
+  const results = { stock: [] as readonly Spec[], ours: [] as readonly Spec[] };
+  const names = (variant: keyof typeof results, status: Spec["status"]): readonly string[] =>
+    results[variant].flatMap((spec) => (spec.status === status ? [spec.name] : []));
+
+  beforeAll(async () => {
+    for (const variant of ["stock", "ours"] as const) {
+      const file = join(folder, `${variant}.json`);
+      await runNode(specs("run.mjs"), variant, "--out", file);
+      results[variant] = JSON.parse(readFileSync(file, "utf8")) as readonly Spec[];
+    }
+  });
+
+  it("run, all of them, and notice what the stock backend has wrong", () => {
+    expect(results.stock.length).toBe(4230);
+    expect(results.ours.map(({ name }) => name).toSorted()).toEqual(results.stock.map(({ name }) => name).toSorted());
+    expect(names("stock", "failed").length).toBe(334);
+  });
+
+  it("fail where the list says so, by its reasons, and nowhere else", () => {
+    expect(names("ours", "failed").toSorted()).toEqual(Object.values(expectedFailures).flat().toSorted());
+  });
+
+  it("fail nowhere where they pass on the stock backend, but for two that are wrong themselves", () => {
+    const passedBefore = new Set(names("stock", "passed"));
+    expect(names("ours", "failed").filter((name) => passedBefore.has(name))).toEqual([
+      "avgPool wasm {} gradient x=[3,3,1] f=[3,3] s=1 p=explicit",
+      "depthwiseConv2d gradients wasm {} throws error on dilations > 1",
+    ]);
+  });
+
+  it("make the table of README", async () => {
+    const table = await runNode(specs("table.mjs"), join(folder, "stock.json"), join(folder, "ours.json"));
+    const readme = readFileSync(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8");
+    expect(readme).toContain(table.trim());
+  });
+});

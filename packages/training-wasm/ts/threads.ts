@@ -1,0 +1,226 @@
+// Threads that share TensorFlow.js' memory: workers, each with an instance of the kernels, that take the parts of a kernel's
+// work together with the thread that called it.
+//
+// A job stands in the memory itself. Whoever is free takes the next part; parts write apart from each other, so that who
+// took which does not show in the results. WORKER_SOURCE is the workers' side, and knows the same words.
+
+/* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
+
+import type { Heap } from "./heap.ts";
+
+/** Index of a job's words of 32 bits. */
+const JOB = {
+  /** Counts jobs: workers wait for it to change. */
+  number: 0,
+  function: 1,
+  parts: 2,
+  /** The next part that nobody has taken. */
+  next: 3,
+  /** Workers that have not seen that there are no more parts. */
+  busy: 4,
+  /** Not 0 if a worker's kernel trapped. */
+  trapped: 5,
+  workspace: 6,
+  /** Bytes of workspace for each thread. */
+  workspaceBytes: 7,
+  arguments: 8,
+  words: 10,
+} as const;
+
+/** The arguments follow the words, as doubles: these hold every address, and every number in f32. */
+const MOST_ARGUMENTS = 16;
+
+const JOB_BYTES = JOB.words * 4 + MOST_ARGUMENTS * 8;
+
+/** Looks for the end of a job before a thread goes to sleep: waking up takes longer than many jobs do. */
+const SPINS = 2000;
+
+/** Kernels keep pointers to at most 1,024 rows on their stack, and a few frames. */
+export const STACK_BYTES = 64 * 1024;
+
+/** What the worker is sent. */
+interface WorkerStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Address of the job. */
+  readonly job: number;
+  readonly stack: number;
+  /** Of this worker among the threads: 1 and more. */
+  readonly thread: number;
+}
+
+/**
+ * A worker's program, for Node.js and browsers. As text, so that no bundler and no server has to know of another file.
+ */
+const WORKER_SOURCE = `
+const run = ({ module, memory, job, stack, thread }, post) => {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  exports.__stack_pointer.value = stack;
+  const functions = Object.values(exports);
+  const words = new Int32Array(memory.buffer, job, ${JOB.words});
+  const args = new Float64Array(memory.buffer, job + ${JOB.words * 4}, ${MOST_ARGUMENTS});
+  let seen = Atomics.load(words, ${JOB.number});
+  post("ready");
+  for (;;) {
+    for (let spin = 0; spin < ${SPINS} && Atomics.load(words, ${JOB.number}) === seen; spin++);
+    Atomics.wait(words, ${JOB.number}, seen);
+    if (Atomics.load(words, ${JOB.number}) === seen) continue;
+    seen = Atomics.load(words, ${JOB.number});
+    const kernel = functions[words[${JOB.function}]];
+    const parts = words[${JOB.parts}];
+    const workspace = (words[${JOB.workspace}] >>> 0) + thread * words[${JOB.workspaceBytes}];
+    const rest = args.slice(0, words[${JOB.arguments}]);
+    try {
+      for (let part; (part = Atomics.add(words, ${JOB.next}, 1)) < parts;) kernel(part, parts, workspace, ...rest);
+    } catch {
+      Atomics.store(words, ${JOB.trapped}, 1);
+    }
+    if (Atomics.sub(words, ${JOB.busy}, 1) === 1) Atomics.notify(words, ${JOB.busy});
+  }
+};
+if (typeof WorkerGlobalScope === "undefined") {
+  const { parentPort } = require("node:worker_threads");
+  parentPort.once("message", (start) => run(start, (text) => parentPort.postMessage(text)));
+} else {
+  addEventListener("message", ({ data }) => run(data, (text) => postMessage(text)), { once: true });
+}
+`;
+
+/** What a worker is in Node.js and in browsers. */
+interface AnyWorker {
+  postMessage(message: WorkerStart): void;
+  terminate(): unknown;
+  /** Node.js: it does not keep the process alive. */
+  unref?(): void;
+}
+
+/** The workers beside the thread that calls. */
+export class Threads {
+  readonly #words: Int32Array;
+  readonly #arguments: Float64Array;
+  readonly #workers: readonly AnyWorker[];
+
+  private constructor(memory: WebAssembly.Memory, job: number, workers: readonly AnyWorker[]) {
+    this.#words = new Int32Array(memory.buffer, job, JOB.words);
+    this.#arguments = new Float64Array(memory.buffer, job + JOB.words * 4, MOST_ARGUMENTS);
+    this.#workers = workers;
+  }
+
+  /**
+   * Starts `count` workers.
+   *
+   * @throws the worker's error, if one does not start; all are ended then
+   */
+  static async start(module: WebAssembly.Module, heap: Heap, count: number): Promise<Threads> {
+    const { memory } = heap;
+    const job = heap.allocate(JOB_BYTES);
+    new Uint8Array(memory.buffer, job, JOB_BYTES).fill(0);
+    const workers: AnyWorker[] = [];
+    try {
+      const ready = Array.from({ length: count }, (_, index) => {
+        const stack = heap.allocate(STACK_BYTES) + STACK_BYTES;
+        const { worker, started } = startWorker({ module, memory, job, stack: stack | 0, thread: index + 1 });
+        workers.push(worker);
+        return started;
+      });
+      await Promise.all(ready);
+    } catch (error) {
+      for (const worker of workers) worker.terminate();
+      throw error;
+    }
+    for (const worker of workers) worker.unref?.();
+    return new Threads(memory, job, workers);
+  }
+
+  /** Threads, with the one that calls. */
+  get count(): number {
+    return 1 + this.#workers.length;
+  }
+
+  /**
+   * Runs all parts of a kernel, and comes back when they are done.
+   *
+   * @param kernel on this thread
+   * @param index of the same kernel among the exports
+   * @param workspace address of {@link Threads.count} workspaces of `workspaceBytes` bytes
+   * @throws {WebAssembly.RuntimeError} where the kernel traps
+   */
+  run(
+    kernel: (...words: number[]) => void,
+    index: number,
+    parts: number,
+    workspace: number,
+    workspaceBytes: number,
+    args: readonly number[],
+  ): void {
+    const words = this.#words;
+    words[JOB.function] = index;
+    words[JOB.parts] = parts;
+    words[JOB.next] = 0;
+    words[JOB.busy] = this.#workers.length;
+    words[JOB.trapped] = 0;
+    words[JOB.workspace] = workspace;
+    words[JOB.workspaceBytes] = workspaceBytes;
+    words[JOB.arguments] = args.length;
+    this.#arguments.set(args);
+    Atomics.add(words, JOB.number, 1);
+    Atomics.notify(words, JOB.number);
+    try {
+      for (let part; (part = Atomics.add(words, JOB.next, 1)) < parts;) kernel(part, parts, workspace, ...args);
+    } finally {
+      this.#join();
+    }
+    if (words[JOB.trapped] !== 0) throw new WebAssembly.RuntimeError("a kernel trapped in a worker");
+  }
+
+  /** Waits until no worker is at the job. */
+  #join(): void {
+    for (let spin = 0; ; spin++) {
+      const busy = Atomics.load(this.#words, JOB.busy);
+      if (busy === 0) return;
+      // A browser's main thread may not sleep.
+      if (spin >= SPINS && canSleep) Atomics.wait(this.#words, JOB.busy, busy);
+    }
+  }
+
+  /** Ends the workers. */
+  stop(): void {
+    for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+/** How many threads the machine runs at once. */
+export function logicalCores(): number {
+  return nodeModule("node:os")?.availableParallelism() ?? navigator.hardwareConcurrency;
+}
+
+const canSleep = typeof document === "undefined";
+
+function startWorker(start: WorkerStart): { readonly worker: AnyWorker; readonly started: Promise<void> } {
+  const node = nodeModule("node:worker_threads");
+  if (node !== undefined) {
+    const worker = new node.Worker(WORKER_SOURCE, { eval: true });
+    const started = new Promise<void>((resolve, reject) => {
+      worker.once("message", () => resolve());
+      worker.once("error", reject);
+    });
+    worker.postMessage(start);
+    return { worker, started };
+  }
+  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  const started = new Promise<void>((resolve, reject) => {
+    worker.addEventListener("message", () => resolve(), { once: true });
+    worker.addEventListener("error", (event) => reject(new Error(event.message || "the worker did not start")), {
+      once: true,
+    });
+  }).finally(() => URL.revokeObjectURL(url));
+  worker.postMessage(start);
+  return { worker, started };
+}
+
+/** A module of Node.js, or nothing elsewhere. Not imported, so that bundlers do not look for it. */
+function nodeModule<Name extends "node:os" | "node:worker_threads">(name: Name) {
+  const { process } = globalThis as { process?: { getBuiltinModule?: NodeJS.Process["getBuiltinModule"] } };
+  return process?.getBuiltinModule?.(name);
+}
