@@ -77,8 +77,12 @@ describe("enableTraining", () => {
     await enableTraining();
   });
 
-  it("starts once for two calls at once", async () => {
+  it("starts the backend once, for two calls at once too", async () => {
+    tf.removeBackend("wasm");
+    const factory = vi.fn<typeof wasmFactory>(wasmFactory);
+    tf.registerBackend("wasm", factory);
     const [first, second] = await Promise.all([enableTraining(), enableTraining()]);
+    expect(factory).toHaveBeenCalledTimes(1);
     expect(second).toBe(first);
     expect(first.threads).toBe(availableParallelism());
     expect(first.oneThreadBecause).toBeNull();

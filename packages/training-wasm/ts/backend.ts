@@ -10,8 +10,8 @@ import {
   ClipByValue,
   Conv2D,
   DepthwiseConv2dNative,
+  engine,
   env,
-  findBackend,
   findBackendFactory,
   FusedConv2D,
   FusedDepthwiseConv2D,
@@ -178,9 +178,10 @@ async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<Tr
 
 /** The backend that runs, or a new one, with memory that threads share where it can be had. */
 async function startBackend(): Promise<BackendWasm> {
-  // Null, against their types, where there is none: for the factory, where another copy of TensorFlow.js has it.
+  // Null, against its type, where another copy of TensorFlow.js has the factory.
   const isKnown = (findBackendFactory("wasm") as unknown) !== null;
-  const isRunning = (findBackend("wasm") as unknown) !== null;
+  // findBackend would start it: from stock paths, with memory of its own.
+  const isRunning = "wasm" in engine().registry;
   let isSet = false;
   if (isRunning) {
     isSet = await setBackend("wasm");
