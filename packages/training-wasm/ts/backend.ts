@@ -10,8 +10,8 @@ import {
   ClipByValue,
   Conv2D,
   DepthwiseConv2dNative,
-  engine,
   env,
+  engine,
   findBackendFactory,
   FusedConv2D,
   FusedDepthwiseConv2D,
@@ -36,6 +36,7 @@ import {
   canRun,
   canShareMemory,
   GIBIBYTE,
+  KERNEL_SETS,
   largestSharedMemory,
   type Gibibytes,
   type KernelSet,
@@ -116,7 +117,7 @@ let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradCon
  * Call it before `tf.setBackend("wasm")`: a backend that runs already has memory that threads cannot share.
  *
  * @throws {TrainingWasmError} `UNSUPPORTED_ENGINE`, `BACKEND_UNAVAILABLE`, `KERNELS_UNAVAILABLE`
- * @throws {RangeError} for another number of threads
+ * @throws {RangeError} for another number of threads, or an unknown set of kernels
  * @example
  * import { oneHot, randomNormal } from "@tensorflow/tfjs-core";
  * import { layers, sequential } from "@tensorflow/tfjs-layers";
@@ -141,6 +142,8 @@ export async function enableTraining(options: EnableTrainingOptions = {}): Promi
 async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<TrainingBackend> {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
     throw new RangeError(`Expected threads to be a whole number of 1 or more, but received ${threads}`);
+  if (kernelSet !== undefined && !KERNEL_SETS.includes(kernelSet))
+    throw new RangeError(`Expected kernelSet to be ${KERNEL_SETS.join(" or ")}, but received ${kernelSet}`);
   if (!canRun("simd128")) {
     throw new TrainingWasmError(
       "UNSUPPORTED_ENGINE",
@@ -178,9 +181,9 @@ async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<Tr
 
 /** The backend that runs, or a new one, with memory that threads share where it can be had. */
 async function startBackend(): Promise<BackendWasm> {
-  // Null, against its type, where another copy of TensorFlow.js has the factory.
+  // Null, against its type, where there is none: where another copy of TensorFlow.js has it.
   const isKnown = (findBackendFactory("wasm") as unknown) !== null;
-  // findBackend would start it: from stock paths, with memory of its own.
+  // Not by findBackend, which would start it.
   const isRunning = "wasm" in engine().registry;
   let isSet = false;
   if (isRunning) {

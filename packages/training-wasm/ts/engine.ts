@@ -3,7 +3,10 @@
 import { relaxed, simd128, tensorflow } from "../wasm/binaries.js";
 
 /** Which kernels run: see {@link EnableTrainingOptions.kernelSet}. */
-export type KernelSet = "simd128" | "relaxed";
+export type KernelSet = (typeof KERNEL_SETS)[number];
+
+/** All sets of kernels. */
+export const KERNEL_SETS = ["simd128", "relaxed"] as const;
 
 /** Bytes of a gibibyte, and of a page of WebAssembly's memory. */
 export const GIBIBYTE = 2 ** 30;

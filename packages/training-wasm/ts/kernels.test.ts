@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { canRun, kernelsBinary } from "./engine.ts";
+import { canRun, KERNEL_SETS, kernelsBinary } from "./engine.ts";
 import { convReluMaxPool, enableTraining, type TrainingBackend } from "./index.ts";
 import { bytesOf, distance, generator, tensor } from "./testing/numbers.ts";
 import { tf } from "./testing/tensorflow.ts";
@@ -239,9 +239,7 @@ describe("the same inputs", () => {
   });
 });
 
-const KERNEL_SETS = (["simd128", "relaxed"] as const).filter(canRun);
-
-describe.each(KERNEL_SETS)("the %s binary", (set) => {
+describe.each(KERNEL_SETS.filter(canRun))("the %s binary", (set) => {
   it.each([false, true])("imports memory and nothing else, shared: %s", (isShared) => {
     const binary = new WebAssembly.Module(kernelsBinary(set, isShared));
     expect(WebAssembly.Module.imports(binary)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);

@@ -39,7 +39,10 @@ describe("enableTraining fails with", () => {
     await expect(enableTraining()).resolves.toBeDefined();
   });
 
-  it("RangeError for another number of threads", async () => {
+  it("RangeError for another number of threads, or an unknown set of kernels", async () => {
+    await expect(enableTraining({ kernelSet: "relax" as "relaxed" })).rejects.toThrow(
+      "simd128 or relaxed, but received relax",
+    );
     for (const threads of [0, -1, 1.5, NaN]) await expect(enableTraining({ threads })).rejects.toThrow(RangeError);
   });
 
