@@ -79,7 +79,7 @@ describe("enableTraining", () => {
 
   it("starts the backend once, for two calls at once too", async () => {
     tf.removeBackend("wasm");
-    const factory = vi.fn(wasmFactory);
+    const factory = vi.fn<typeof wasmFactory>(wasmFactory);
     tf.registerBackend("wasm", factory);
     const [first, second] = await Promise.all([enableTraining(), enableTraining()]);
     expect(factory).toHaveBeenCalledTimes(1);
