@@ -7,10 +7,16 @@
  * - `BACKEND_UNAVAILABLE`: TensorFlow.js' WASM backend did not start, or is not the one that runs.
  * - `KERNELS_UNAVAILABLE`: kernels that this engine cannot run.
  * - `OUT_OF_MEMORY`: a tensor that the WASM heap (4 GiB) or this machine cannot hold.
+ * - `BATCH_TOO_LARGE`: a batch of which a training step may not fit the WASM heap.
  * - `UNSUPPORTED_OPERATION`: an operation with a setting that no kernel covers.
  */
 export type TrainingWasmErrorCode =
-  "UNSUPPORTED_ENGINE" | "BACKEND_UNAVAILABLE" | "KERNELS_UNAVAILABLE" | "OUT_OF_MEMORY" | "UNSUPPORTED_OPERATION";
+  | "UNSUPPORTED_ENGINE"
+  | "BACKEND_UNAVAILABLE"
+  | "KERNELS_UNAVAILABLE"
+  | "OUT_OF_MEMORY"
+  | "UNSUPPORTED_OPERATION"
+  | "BATCH_TOO_LARGE";
 
 /** Thrown by everything in this package, and by operations whose kernels it registered. */
 export class TrainingWasmError extends Error {
