@@ -1,12 +1,12 @@
 // Where the specs run: stock WASM, or ours. Stands in the bundle.
 
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import { ENGINE } from "@tensorflow/tfjs-core/dist/engine";
-import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util";
+import { ENGINE } from "@tensorflow/tfjs-core/dist/engine.js";
+import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util.js";
 // oxlint-disable-next-line import/no-unassigned-import -- the specs call operations as methods
-import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
+import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js";
 // oxlint-disable-next-line import/no-unassigned-import -- the core registers none by itself
-import "@tensorflow/tfjs-core/dist/register_all_gradients";
+import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 
 import { enableTraining } from "../ts/index.ts";
 

@@ -3,7 +3,7 @@
 //     node run-files.mjs BUNDLE VARIANT BINARIES FROM FILE...
 //
 // The first FROM specs are left out. Each spec is told on file descriptor 3 as JSON, a line when it begins and one when it
-// ends.
+// ends; a group is told where what it does before or after its specs fails, and so is what fails outside of all groups.
 
 import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -34,9 +34,10 @@ env.addReporter({
   specStarted: (/** @type {any} */ spec) => isWanted(spec) && tell({ begun: spec.fullName }),
   specDone: (/** @type {any} */ spec) => {
     if (!isWanted(spec)) return;
-    const [failure] = spec.failedExpectations;
-    tell({ name: spec.fullName, status: spec.status, message: failure?.message.split("\n")[0] });
+    tell({ name: spec.fullName, status: spec.status, message: firstMessage(spec) });
   },
+  suiteDone: (/** @type {any} */ suite) => tellGroup(suite.fullName, suite),
+  jasmineDone: (/** @type {any} */ all) => tellGroup("all groups", all),
 });
 await env.execute();
 tell({ isEnd: true });
@@ -48,6 +49,23 @@ function numberSpecs(suite) {
     if (child.children === undefined) places.set(child.id, places.size);
     else numberSpecs(child);
   }
+}
+
+/**
+ * @param {any} result of a spec, a group, or all
+ * @returns {string | undefined}
+ */
+function firstMessage({ failedExpectations: [failure] }) {
+  return failure?.message.split("\n")[0];
+}
+
+/**
+ * @param {string} group
+ * @param {any} result
+ */
+function tellGroup(group, result) {
+  const message = firstMessage(result);
+  if (message !== undefined) tell({ group, message });
 }
 
 /** @param {object} line */

@@ -1,7 +1,7 @@
 // TensorFlow.js' own specs, those that its core ships, on its stock WASM backend and on ours: ../specs runs them.
 
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,11 +9,7 @@ import { promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-/** What ../specs/run.mjs writes. */
-interface Spec {
-  readonly name: string;
-  readonly status: "passed" | "failed" | "pending";
-}
+import { runSpecs, type Spec } from "../specs/processes.mjs";
 
 const specs = (name: string): string => fileURLToPath(new URL(`../specs/${name}`, import.meta.url));
 const expectedFailures = JSON.parse(readFileSync(specs("expected-failures.json"), "utf8")) as Record<string, string[]>;
@@ -60,5 +56,51 @@ describe("TensorFlow.js' specs", () => {
     const table = await runNode(specs("table.mjs"), join(folder, "stock.json"), join(folder, "ours.json"));
     const readme = readFileSync(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8");
     expect(readme).toContain(table.trim());
+  });
+});
+
+/** As ../specs/bundle.mjs makes them, with specs that end their process in two ways. */
+const CRASHING = `
+exports.prepare = () => {};
+exports.files = {
+  "first_test.js": async () => {
+    describe("a group", () => {
+      it("passes", () => {});
+      it("crashes", () => process.exit(3));
+      it("is next", () => {});
+      it("never ends", () => { for (;;); });
+      it("is next", () => expect(1).toBe(2));
+      xit("is left out", () => {});
+    });
+  },
+  "second_test.js": async () => {
+    describe("another", () => {
+      afterAll(() => { throw new Error("not cleaned up"); });
+      it("passes", () => {});
+    });
+  },
+};
+`;
+
+describe("what runs the specs", () => {
+  const bundle = join(folder, "crashing.cjs");
+  beforeAll(() => writeFileSync(bundle, CRASHING));
+
+  it("tells a crash as its spec's failure, and runs the specs behind it", async () => {
+    const ended = await runSpecs(bundle, "stock", ["first_test.js", "second_test.js"], { longestSilenceMs: 2000 });
+    expect(ended).toEqual([
+      { name: "a group passes", status: "passed" },
+      { name: "a group crashes", status: "failed", message: "crash: exit code 3" },
+      { name: "a group is next", status: "passed" },
+      { name: "a group never ends", status: "failed", message: "crash: no end after 2000 ms" },
+      { name: "a group is next #2", status: "failed", message: "Expected 1 to be 2." },
+      { name: "a group is left out", status: "pending" },
+      { name: "another passes", status: "passed" },
+      { name: "another (the group itself)", status: "failed", message: "Error: not cleaned up" },
+    ]);
+  });
+
+  it("says why a file cannot be loaded", async () => {
+    await expect(runSpecs(bundle, "stock", ["third_test.js"])).rejects.toThrow(/third_test\.js.*not a function/s);
   });
 });
