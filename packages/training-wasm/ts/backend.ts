@@ -50,7 +50,17 @@ import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradient, depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { einsum } from "./kernels/einsum.ts";
-import { bincount, cast, clipByValue, pad, reverse, select, slice } from "./kernels/elements.ts";
+import {
+  bincount,
+  cast,
+  clipByValue,
+  pad,
+  reverse,
+  select,
+  slice,
+  WITHOUT_STRINGS,
+  withoutStrings,
+} from "./kernels/elements.ts";
 import { withAnyBias } from "./kernels/fused.ts";
 import { identity } from "./kernels/identity.ts";
 import type { Kernel } from "./kernels/kernel.ts";
@@ -279,6 +289,7 @@ function register(kernels: Kernels, heap: Heap): void {
     reverse(heap, stockKernel(Reverse).kernelFunc),
     select(heap, stockKernel(Select).kernelFunc),
     slice(kernels, heap, stockKernel(Slice).kernelFunc),
+    ...WITHOUT_STRINGS.map((name) => withoutStrings(heap, name, stockKernel(name).kernelFunc)),
   ];
   const added = [
     conv2dFilterGradient(kernels, heap),

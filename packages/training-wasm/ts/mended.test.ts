@@ -112,6 +112,11 @@ const CASES: readonly Case[] = [
     right: "an error",
   },
   {
+    name: "a comparison of strings is refused",
+    run: () => values(tf.equal(tf.tensor1d(["a"]), tf.tensor1d(["b"]))),
+    right: "an error",
+  },
+  {
     name: "bincount counts the numbers of all axes",
     run: () => values(tf.engine().runKernel("Bincount", { x: tf.tensor2d([0, 1, 1, 2], [2, 2], "int32"), weights: tf.tensor1d([]) }, { size: 3 })), // prettier-ignore
     right: [1, 2, 1],

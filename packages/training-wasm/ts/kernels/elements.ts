@@ -5,11 +5,18 @@ import {
   Bincount,
   Cast,
   ClipByValue,
+  Equal,
+  Greater,
+  GreaterEqual,
+  Less,
+  LessEqual,
+  NotEqual,
   PadV2,
   Reverse,
   Select,
   Slice,
   slice_util,
+  SparseToDense,
   util,
   type BincountAttrs,
   type CastAttrs,
@@ -22,6 +29,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
+import { TrainingWasmError } from "../errors.ts";
 import { sizeOf, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
@@ -118,6 +126,22 @@ export function bincount(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x" | "weights", BincountAttrs>(Bincount, ({ x, weights }, attributes) => {
     const flat = (tensor: TensorInfo): TensorInfo => ({ ...tensor, shape: [sizeOf(tensor)] });
     const inputs = { x: flat(x), weights: flat(weights) };
+    return stock({ inputs, attrs: { ...attributes }, backend: heap.backend });
+  });
+}
+
+/** Operations that stock TensorFlow.js takes strings for, and then computes with memory that is not theirs, or crashes. */
+export const WITHOUT_STRINGS = [Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual, SparseToDense] as const;
+
+/** `stock`, but strings are refused. */
+export function withoutStrings(heap: Heap, name: string, stock: KernelFunc): Kernel {
+  return kernel<string>(name, (inputs, attributes) => {
+    if (Object.values(inputs).some(({ dtype }) => dtype === "string")) {
+      throw new TrainingWasmError(
+        "UNSUPPORTED_OPERATION",
+        `Expected numbers for ${name}, but received strings. Compare them in JavaScript, or use their indices.`,
+      );
+    }
     return stock({ inputs, attrs: { ...attributes }, backend: heap.backend });
   });
 }
