@@ -31,7 +31,10 @@ export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 export interface BackendFacts {
   /** Which one it is. */
   readonly name: BackendName;
-  /** Which kernels run: with the same set, the same inputs give the same bytes on `wasm`, and nearly the same on `node`. */
+  /**
+   * Which kernels run: with the same set, the same inputs give the same bytes on `wasm`, and nearly the same on `node`. Of `relaxed`, the
+   * same kind of processor is meant.
+   */
   readonly kernelSet: string;
   /** Why this one, as a sentence. */
   readonly reason: string;

@@ -174,10 +174,11 @@ async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<Tr
     return before.training;
 
   const heap = before?.heap ?? new Heap(current);
-  before?.kernels.stop();
   if (before === undefined) endWith(current);
   const { kernels, oneThreadBecause } = await startKernels(set, heap, threads ?? before?.training.threads);
   register(kernels, heap);
+  // Not before: if others do not start, those that are registered go on.
+  before?.kernels.stop();
   const training: TrainingBackend = {
     kernelSet: set,
     threads: kernels.threads,
