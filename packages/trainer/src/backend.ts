@@ -32,8 +32,8 @@ export interface BackendFacts {
   /** Which one it is. */
   readonly name: BackendName;
   /**
-   * Which kernels run: with the same set, the same inputs give the same bytes on `wasm`, and nearly the same on `node`. Of `relaxed`, the
-   * same kind of processor is meant.
+   * Which kernels run: with the same set, the same inputs give the same bytes on `wasm` (with `relaxed`, on processors of
+   * one kind), and nearly the same on `node`.
    */
   readonly kernelSet: string;
   /** Why this one, as a sentence. */

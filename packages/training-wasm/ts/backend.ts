@@ -9,7 +9,11 @@ import {
   Cast,
   ClipByValue,
   Conv2D,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
   DepthwiseConv2dNative,
+  DepthwiseConv2dNativeBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput,
   env,
   engine,
   findBackendFactory,
@@ -45,10 +49,11 @@ import { TrainingWasmError } from "./errors.ts";
 import { Heap } from "./heap.ts";
 import { Kernels } from "./kernels.ts";
 import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
-import { conv2dFilterGradient, conv2dGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
+import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
-import { depthwiseGradient, depthwiseGradients } from "./kernels/depthwise-gradients.ts";
+import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
+import { dilatedGradient } from "./kernels/dilated-gradient.ts";
 import { einsum } from "./kernels/einsum.ts";
 import {
   bincount,
@@ -114,6 +119,13 @@ let last: Promise<unknown> = Promise.resolve();
 
 /** Kernels as TensorFlow.js registered them: a second backend needs them, when the first one's stand in their places. */
 const stock = new Map<string, KernelConfig>();
+
+const CONV2D = { forward: Conv2D, inputGradient: Conv2DBackpropInput, filterGradient: Conv2DBackpropFilter };
+const DEPTHWISE = {
+  forward: DepthwiseConv2dNative,
+  inputGradient: DepthwiseConv2dNativeBackpropInput,
+  filterGradient: DepthwiseConv2dNativeBackpropFilter,
+};
 
 /** Gradients as TensorFlow.js registered them, if it did. */
 let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradConfig } | undefined;
@@ -308,8 +320,8 @@ function register(kernels: Kernels, heap: Heap): void {
     registerKernel({ ...stock.get(kernelName), kernelName, kernelFunc, backendName: "wasm" });
   }
   usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
-  registerGradient(conv2dGradient(usualGradients.conv2d));
-  registerGradient(depthwiseGradient(usualGradients.depthwise));
+  registerGradient(dilatedGradient(CONV2D, usualGradients.conv2d));
+  registerGradient(dilatedGradient(DEPTHWISE, usualGradients.depthwise));
   registerGradient(convPoolGradient);
   registerGradient(batchNormGradient);
 }

@@ -2,20 +2,13 @@
 
 import {
   backend_util,
-  Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
-  engine,
-  getBackend,
   Slice,
   util,
   type Conv2DAttrs,
   type Conv2DBackpropFilterAttrs,
   type Conv2DBackpropInputAttrs,
-  type GradConfig,
-  type NamedAttrMap,
-  type NamedTensorMap,
-  type Tensor,
   type Tensor4D,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
@@ -28,7 +21,7 @@ import { kernel, runKernel, type Kernel } from "./kernel.ts";
 /** Sums are added number by number: they are the same in any parts. */
 const MOST_TOTAL_PARTS = 8;
 
-/** TensorFlow.js knows no dilations of these: {@link conv2dGradient} gives them. */
+/** TensorFlow.js knows no dilations of these: dilated-gradient.ts gives them. */
 interface Dilated {
   readonly dilations?: Conv2DAttrs["dilations"];
 }
@@ -81,28 +74,6 @@ function cropped(heap: Heap, dy: TensorInfo, { outShape }: backend_util.Conv2DIn
       `Error in ${Conv2DBackpropInput}: expected dy of the shape ${outShape.join()}, but received ${dy.shape.join()}`,
   );
   return runKernel(heap, Slice, { x: dy }, { begin: outShape.map(() => 0), size: outShape });
-}
-
-/**
- * How TensorFlow.js differentiates Conv2D: as it does, `usual`, but dilated convolutions too, which it refuses.
- */
-export function conv2dGradient(usual: GradConfig | undefined): GradConfig {
-  return {
-    kernelName: Conv2D,
-    inputsToSave: ["x", "filter"],
-    gradFunc: (dy, saved, attributes) => {
-      const { dilations, ...attrs } = attributes as unknown as Conv2DAttrs;
-      if (usual !== undefined && (getBackend() !== "wasm" || backend_util.tupleValuesAreOne(dilations)))
-        return usual.gradFunc(dy, saved, attributes);
-      const [x, filter] = saved as [Tensor, Tensor];
-      const run = (name: string, inputs: NamedTensorMap, shape: NamedAttrMap): Tensor =>
-        engine().runKernel<Tensor>(name, inputs, { ...attrs, dilations, ...shape });
-      return {
-        x: () => run(Conv2DBackpropInput, { dy: dy as Tensor, filter }, { inputShape: x.shape }),
-        filter: () => run(Conv2DBackpropFilter, { x, dy: dy as Tensor }, { filterShape: filter.shape }),
-      };
-    },
-  };
 }
 
 /** Lends what a filter's gradient needs, runs its parts by `run`, and adds up what they wrote to `sums`. */

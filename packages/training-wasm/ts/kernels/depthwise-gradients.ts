@@ -2,19 +2,11 @@
 
 import {
   backend_util,
-  DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
-  engine,
-  getBackend,
   util,
-  type DepthwiseConv2dNativeAttrs,
   type DepthwiseConv2dNativeBackpropFilterAttrs,
   type DepthwiseConv2dNativeBackpropInputAttrs,
-  type GradConfig,
-  type NamedAttrMap,
-  type NamedTensorMap,
-  type Tensor,
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
 
@@ -82,25 +74,4 @@ function depthwiseInfo(
     dimRoundingMode,
     true,
   );
-}
-
-/** How TensorFlow.js differentiates DepthwiseConv2D: as it does, `usual`, but dilated ones too, which it refuses. */
-export function depthwiseGradient(usual: GradConfig | undefined): GradConfig {
-  return {
-    kernelName: DepthwiseConv2dNative,
-    inputsToSave: ["x", "filter"],
-    gradFunc: (dy, saved, attributes) => {
-      // tf.layers leaves them away.
-      const dilations = (attributes as Partial<DepthwiseConv2dNativeAttrs>).dilations ?? 1;
-      if (usual !== undefined && (getBackend() !== "wasm" || backend_util.tupleValuesAreOne(dilations)))
-        return usual.gradFunc(dy, saved, attributes);
-      const [x, filter] = saved as [Tensor, Tensor];
-      const run = (name: string, inputs: NamedTensorMap, shape: NamedAttrMap): Tensor =>
-        engine().runKernel<Tensor>(name, inputs, { ...attributes, dilations, ...shape });
-      return {
-        x: () => run(DepthwiseConv2dNativeBackpropInput, { dy: dy as Tensor, filter }, { inputShape: x.shape }),
-        filter: () => run(DepthwiseConv2dNativeBackpropFilter, { x, dy: dy as Tensor }, { filterShape: filter.shape }),
-      };
-    },
-  };
 }
