@@ -11,7 +11,7 @@ use core::ops::Range;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use crate::batch_norm::{self, Channels};
-use crate::conv_pool::{self, Filter, Pooled};
+use crate::conv_pool::{self, Filter};
 use crate::convolution::Convolution;
 use crate::elements::Axis;
 use crate::matmul::{self, Product};
@@ -256,7 +256,7 @@ pub unsafe extern "C" fn conv_pool(
                 bias: from_raw_parts(bias, convolution.out_channels),
             },
             rows_mut(output, &rows, row),
-            rows_mut(places, &rows, row / 4),
+            rows_mut(places, &rows, row / 2),
             from_raw_parts_mut(workspace, conv_pool::workspace_floats(convolution)),
         );
     }
@@ -265,7 +265,7 @@ pub unsafe extern "C" fn conv_pool(
 /// A part's sums of the filter gradient of [`conv_pool`], of the gradient `dy` of its output.
 ///
 /// # Safety
-/// As for [`conv2d_filter_gradient`]; `output` and `places` are those of [`conv_pool`].
+/// As for [`conv2d_filter_gradient`]; `places` are those of [`conv_pool`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_filter_gradient(
     part: usize,
@@ -274,7 +274,6 @@ pub unsafe extern "C" fn conv_pool_filter_gradient(
     convolution: *const Convolution,
     x: *const f32,
     dy: *const f32,
-    output: *const f32,
     places: *const u8,
     sums: *mut f32,
 ) {
@@ -287,7 +286,7 @@ pub unsafe extern "C" fn conv_pool_filter_gradient(
             convolution,
             part.of(convolution.batch * convolution.out_height),
             from_raw_parts(x, convolution.in_floats()),
-            &unpooled(convolution, dy, output, places),
+            &unpooled(convolution, dy, places),
             rows_mut(sums, &(part.index..part.index + 1), width),
             from_raw_parts_mut(workspace, filter_gradient::workspace_floats(convolution)),
         );
@@ -297,7 +296,7 @@ pub unsafe extern "C" fn conv_pool_filter_gradient(
 /// A part of the input gradient of [`conv_pool`], of the gradient `dy` of its output.
 ///
 /// # Safety
-/// As for [`conv2d_input_gradient`]; `output` and `places` are those of [`conv_pool`].
+/// As for [`conv2d_input_gradient`]; `places` are those of [`conv_pool`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_input_gradient(
     part: usize,
@@ -306,7 +305,6 @@ pub unsafe extern "C" fn conv_pool_input_gradient(
     convolution: *const Convolution,
     panels: *const f32,
     dy: *const f32,
-    output: *const f32,
     places: *const u8,
     dx: *mut f32,
 ) {
@@ -318,7 +316,7 @@ pub unsafe extern "C" fn conv_pool_input_gradient(
             convolution,
             rows.clone(),
             from_raw_parts(panels, input_gradient::panels_floats(convolution)),
-            &unpooled(convolution, dy, output, places),
+            &unpooled(convolution, dy, places),
             rows_mut(dx, &rows, convolution.in_row()),
             from_raw_parts_mut(workspace, input_gradient::workspace_floats(convolution)),
         );
@@ -328,7 +326,7 @@ pub unsafe extern "C" fn conv_pool_input_gradient(
 /// A part's sums of the bias gradient of [`conv_pool`], of the gradient `dy` of its output: see [`row_sums`].
 ///
 /// # Safety
-/// `dy` and `output` have `rows * channels` readable numbers; the sums of all parts are writable, and `channels` numbers of workspace.
+/// `dy` has `rows * channels` readable numbers, `places` half as many bytes; the sums of all parts are writable, and `channels` numbers of workspace.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_bias_gradient(
     part: usize,
@@ -337,7 +335,7 @@ pub unsafe extern "C" fn conv_pool_bias_gradient(
     rows: usize,
     channels: usize,
     dy: *const f32,
-    output: *const f32,
+    places: *const u8,
     sums: *mut f64,
 ) {
     // SAFETY: the caller vouches for the regions.
@@ -346,7 +344,7 @@ pub unsafe extern "C" fn conv_pool_bias_gradient(
         conv_pool::bias_gradient(
             part.of(rows),
             from_raw_parts(dy, rows * channels),
-            from_raw_parts(output, rows * channels),
+            from_raw_parts(places, rows * channels / 2),
             rows_mut(sums, &(part.index..part.index + 1), channels),
             from_raw_parts_mut(workspace, channels),
         );
@@ -936,25 +934,17 @@ unsafe fn plain<'a>(convolution: &Convolution, dy: *const f32) -> Plain<'a> {
 }
 
 /// # Safety
-/// `dy`, `output` and `places` are the addresses of pooled tensors of the convolution.
-unsafe fn unpooled<'a>(
-    convolution: &Convolution,
-    dy: *const f32,
-    output: *const f32,
-    places: *const u8,
-) -> Unpooled<'a> {
+/// `dy` and `places` are the addresses of pooled tensors of the convolution.
+unsafe fn unpooled<'a>(convolution: &Convolution, dy: *const f32, places: *const u8) -> Unpooled<'a> {
     let count = pooled_floats(convolution);
     // SAFETY: the caller vouches for the regions.
     unsafe {
         Unpooled {
             gradient: from_raw_parts(dy, count),
-            pooled: Pooled {
-                output: from_raw_parts(output, count),
-                places: from_raw_parts(places, count / 4),
-                height: convolution.out_height / 2,
-                width: convolution.out_width / 2,
-                channels: convolution.out_channels,
-            },
+            places: from_raw_parts(places, count / 2),
+            height: convolution.out_height / 2,
+            width: convolution.out_width / 2,
+            channels: convolution.out_channels,
         }
     }
 }

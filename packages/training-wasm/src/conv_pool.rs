@@ -8,22 +8,6 @@ use crate::input_gradient::MOST_RUNS;
 use crate::row_sums::sum_rows;
 use crate::tile::{pack_panels, panel_floats};
 
-/// What is kept of a forward pass.
-#[derive(Clone, Copy, Debug)]
-pub struct Pooled<'a> {
-    /// `[batch, height, width, channels]`.
-    pub output: &'a [f32],
-    /// Where in its window each maximum was, row times 2 plus column: 2 bits each, four channels a byte, the first of them
-    /// in the lowest bits.
-    pub places: &'a [u8],
-    /// Rows of an image.
-    pub height: usize,
-    /// Pixels of a row.
-    pub width: usize,
-    /// Numbers of a pixel: a multiple of 4.
-    pub channels: usize,
-}
-
 /// A packed filter, and the bias of each of its channels.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter<'a> {
@@ -50,8 +34,12 @@ pub fn pack_filter(convolution: &Convolution, filter: &[f32], panels: &mut [f32]
     pack_panels(panels, filter_depth(convolution), out_channels, |k, n| filter[k * out_channels + n]);
 }
 
-/// Writes rows `rows` of the pooled output, those of all images in a row, and the places of their maxima (see [`Pooled`]):
-/// of equal values the first in reading order. A last odd row or column of the convolution is dropped.
+/// Writes rows `rows` of the pooled output, those of all images in a row, and the places of their maxima: of equal values
+/// the first in reading order. A last odd row or column of the convolution is dropped.
+///
+/// A place has four bits, one for each pixel of its window in reading order, the first of them the lowest: 1 where the
+/// maximum was, unless ReLU made 0 of it. It says where the gradient goes. A byte holds two channels, the first of them in
+/// its lower half.
 ///
 /// # Panics
 /// If the convolution is padded, strided or dilated, its output channels are no multiple of 4, or a slice's length does
@@ -77,13 +65,13 @@ pub fn conv_pool(
     assert!(plain && out_channels.is_multiple_of(4) && filter_height < MOST_RUNS);
     assert!(x.len() == convolution.in_floats() && panels.len() == panels_floats(convolution));
     assert!(bias.len() == out_channels && output.len() == rows.len() * pooled_row);
-    assert!(places.len() * 4 == output.len());
+    assert!(places.len() * 2 == output.len());
     if output.is_empty() {
         return;
     }
 
     let (upper, lower) = workspace[..4 * pooled_row].split_at_mut(2 * pooled_row);
-    let pooled = output.chunks_exact_mut(pooled_row).zip(places.chunks_exact_mut(pooled_row / 4));
+    let pooled = output.chunks_exact_mut(pooled_row).zip(places.chunks_exact_mut(pooled_row / 2));
     for (row, (output, places)) in rows.zip(pooled) {
         let (image, y) = (row / height, row % height);
         let mut runs = [core::ptr::null(); MOST_RUNS];
@@ -106,13 +94,13 @@ pub fn conv_pool(
 fn pool_rows(upper: &[f32], lower: &[f32], bias: &[f32], output: &mut [f32], places: &mut [u8]) {
     let channels = bias.len();
     let pairs = upper.chunks_exact(2 * channels).zip(lower.chunks_exact(2 * channels));
-    let pooled = output.chunks_exact_mut(channels).zip(places.chunks_exact_mut(channels / 4));
+    let pooled = output.chunks_exact_mut(channels).zip(places.chunks_exact_mut(channels / 2));
     for ((upper, lower), (output, places)) in pairs.zip(pooled) {
         let window = [&upper[..channels], &upper[channels..], &lower[..channels], &lower[channels..]];
-        for (quad, place) in places.iter_mut().enumerate() {
+        for (pair, place) in places.iter_mut().enumerate() {
             *place = 0;
-            for lane in 0..4 {
-                let channel = 4 * quad + lane;
+            for half in 0..2 {
+                let channel = 2 * pair + half;
                 let mut most = window[0][channel];
                 let mut at = 0;
                 for (index, pixel) in window.iter().enumerate().skip(1) {
@@ -124,18 +112,24 @@ fn pool_rows(upper: &[f32], lower: &[f32], bias: &[f32], output: &mut [f32], pla
                 }
                 let value = most + bias[channel];
                 output[channel] = if value < 0.0 { 0.0 } else { value };
-                *place |= at << (2 * lane);
+                *place |= u8::from(value > 0.0) << at << (4 * half);
             }
         }
     }
 }
 
-/// Writes what the rows `rows` have of the bias' gradient, a number a channel: the sums of `gradient` where `output` is
-/// above 0. The workspace has as many numbers.
-pub fn bias_gradient(rows: Range<usize>, gradient: &[f32], output: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
+/// Writes what the rows `rows` have of the bias' gradient, a number a channel: the sums of `gradient` where its place is
+/// somewhere. The workspace has as many numbers.
+pub fn bias_gradient(rows: Range<usize>, gradient: &[f32], places: &[u8], sums: &mut [f64], workspace: &mut [f32]) {
     let end = rows.end * sums.len();
-    let (gradient, output) = (&gradient[..end], &output[..end]);
-    sum_rows(rows, sums, workspace, |index, _| if output[index] > 0.0 { gradient[index] } else { 0.0 });
+    let (gradient, places) = (&gradient[..end], &places[..end / 2]);
+    sum_rows(rows, sums, workspace, |index, _| if place(places, index) == 0 { 0.0 } else { gradient[index] });
+}
+
+/// The four bits of the value `index`.
+#[inline(always)]
+pub fn place(places: &[u8], index: usize) -> u8 {
+    places[index / 2] >> (index % 2 * 4) & 15
 }
 
 const fn filter_depth(convolution: &Convolution) -> usize {
@@ -191,7 +185,7 @@ mod tests {
         let count = pooling(convolution).out_floats();
         let (x, filter, bias) = (Fenced::holding(x), Fenced::holding(filter), Fenced::holding(bias));
         let mut output = Fenced::unset(count);
-        let mut places = vec![0xAA; count / 4];
+        let mut places = vec![0xAA; count / 2];
         let mut panels = Fenced::unset(panels_floats(convolution));
         pack_filter(convolution, filter.inside(), panels.inside_mut());
         let rows = convolution.batch * (convolution.out_height / 2);
@@ -206,7 +200,7 @@ mod tests {
                 x.inside(),
                 Filter { panels: panels.check(), bias: bias.inside() },
                 &mut output.inside_mut()[within.clone()],
-                &mut places[within.start / 4..within.end / 4],
+                &mut places[within.start / 2..within.end / 2],
                 workspace.inside_mut(),
             );
             workspace.check();
@@ -221,12 +215,12 @@ mod tests {
         sums.iter().zip(biases).map(|(sum, bias)| (sum.value as f32 + bias).max(0.0)).collect()
     }
 
-    fn run_bias_gradient(gradient: &[f32], output: &[f32], channels: usize) -> Vec<f32> {
+    fn run_bias_gradient(gradient: &[f32], places: &[u8], channels: usize) -> Vec<f32> {
         let rows = gradient.len() / channels;
         let count = row_sums::parts(rows);
         let mut all = vec![f64::NAN; count * channels];
         for (part, sums) in naive::parts(count).zip(all.chunks_exact_mut(channels)) {
-            bias_gradient(part.of(rows), gradient, output, sums, &mut vec![f32::NAN; channels]);
+            bias_gradient(part.of(rows), gradient, places, sums, &mut vec![f32::NAN; channels]);
         }
         let mut bias = vec![f32::NAN; channels];
         row_sums::add_parts(&all, 1.0, &mut bias);
@@ -260,14 +254,13 @@ mod tests {
                     d_bias[index % convolution.out_channels].add(gradient, 1.0);
                 }
             }
-            let pooled = Pooled {
-                output: &output,
+            let rows = Unpooled {
+                gradient: &gradient,
                 places: &places,
                 height: pooling.out_height,
                 width: pooling.out_width,
                 channels: pooling.channels,
             };
-            let rows = Unpooled { gradient: &gradient, pooled };
 
             let actual = naive::run_filter_gradient(&convolution, &x, &rows);
             let expected = naive::filter_gradient(&convolution, &x, &dy);
@@ -277,7 +270,7 @@ mod tests {
             let expected = naive::input_gradient(&convolution, &filter, &dy);
             naive::assert_near(&actual, &expected, &("input", convolution));
 
-            let actual = run_bias_gradient(&gradient, &output, convolution.out_channels);
+            let actual = run_bias_gradient(&gradient, &places, convolution.out_channels);
             naive::assert_near(&actual, &d_bias, &("bias", convolution));
         }
     }
@@ -323,13 +316,14 @@ mod tests {
         let pixels = [[5.0, 1.0, 1.0, 1.0], [5.0, 5.0, 1.0, 1.0], [5.0, 5.0, 5.0, 1.0], [5.0, 5.0, 5.0, 5.0]];
         let (output, places) = one_window(pixels, [0.0; 4]);
         assert_eq!(output, [5.0; 4]);
-        assert_eq!(places, [0b11_10_01_00]);
+        assert_eq!(places, [0b0010_0001, 0b1000_0100]);
     }
 
     #[test]
     fn the_bias_decides_with_the_sum_what_is_above_zero() {
-        let (output, _) = one_window([[-1.0, -1.0, 1.0, 1.0]; 4], [0.5, 1.5, -0.5, -1.5]);
+        let (output, places) = one_window([[-1.0, -1.0, 1.0, 1.0]; 4], [0.5, 1.5, -0.5, -1.5]);
         assert_eq!(output, [0.0, 0.5, 0.5, 0.0]);
+        assert_eq!(places, [0b0001_0000, 0b0000_0001]);
     }
 
     #[test]
@@ -357,7 +351,7 @@ mod tests {
     #[test]
     fn the_bias_gradient_of_many_rows_keeps_its_digits() {
         let gradient = vec![0.1; 4 * 100_000];
-        let bias = run_bias_gradient(&gradient, &vec![1.0; gradient.len()], 4);
+        let bias = run_bias_gradient(&gradient, &vec![0x11; gradient.len() / 2], 4);
         let exact = f64::from(0.1_f32) * 100_000.0;
         // The additions of a block of 256 rows, and those of the blocks.
         let roundings = (256 + 100_000_usize.div_ceil(256)) as f64;

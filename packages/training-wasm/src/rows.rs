@@ -1,6 +1,6 @@
 //! Where the rows of a convolution's output gradient come from: a tensor, or a pooled one that is unpooled on the way.
 
-use crate::conv_pool::Pooled;
+use crate::conv_pool::place;
 
 /// Rows of `width * channels` numbers of a batch of images.
 pub trait Rows {
@@ -24,19 +24,25 @@ impl Rows for Plain<'_> {
     }
 }
 
-/// Rows of the gradient before ReLU and 2x2 pooling: each pooled gradient stands where its window's maximum was, if
-/// that was above 0; all else is 0, rows and columns that pooling dropped included.
-#[derive(Debug)]
+/// Rows of the gradient before ReLU and 2x2 pooling: each pooled gradient stands where its place says, if anywhere; all
+/// else is 0, rows and columns that pooling dropped included.
+#[derive(Clone, Copy, Debug)]
 pub struct Unpooled<'a> {
     /// The gradient of the pooled output, `[batch, height, width, channels]`.
     pub gradient: &'a [f32],
-    /// What was kept of the forward pass.
-    pub pooled: Pooled<'a>,
+    /// What [`conv_pool`](crate::conv_pool::conv_pool) wrote.
+    pub places: &'a [u8],
+    /// Rows of an image.
+    pub height: usize,
+    /// Pixels of a row.
+    pub width: usize,
+    /// Numbers of a pixel: a multiple of 4.
+    pub channels: usize,
 }
 
 impl Rows for Unpooled<'_> {
     fn write(&self, image: usize, y: usize, row: &mut [f32]) {
-        let Pooled { output, places, height, width, channels } = self.pooled;
+        let &Unpooled { gradient, places, height, width, channels } = self;
         row.fill(0.0);
         let pooled_y = y / 2;
         if pooled_y >= height {
@@ -45,19 +51,11 @@ impl Rows for Unpooled<'_> {
         let first = (image * height + pooled_y) * width;
         for x in 0..width {
             let cell = (first + x) * channels;
-            let gradient = &self.gradient[cell..cell + channels];
-            let output = &output[cell..cell + channels];
-            let places = &places[cell / 4..(cell + channels) / 4];
             let (left, right) = row[2 * x * channels..][..2 * channels].split_at_mut(channels);
-            let quads = gradient.chunks_exact(4).zip(output.chunks_exact(4)).zip(places);
-            let pixels = left.chunks_exact_mut(4).zip(right.chunks_exact_mut(4));
-            for (((gradient, output), &place), (left, right)) in quads.zip(pixels) {
-                for lane in 0..4 {
-                    let place = place >> (2 * lane) & 3;
-                    let kept = if output[lane] > 0.0 { gradient[lane] } else { 0.0 };
-                    left[lane] = if usize::from(place) == 2 * (y % 2) { kept } else { 0.0 };
-                    right[lane] = if usize::from(place) == 2 * (y % 2) + 1 { kept } else { 0.0 };
-                }
+            for channel in 0..channels {
+                let place = place(places, cell + channel) >> (2 * (y % 2));
+                left[channel] = if place & 1 == 0 { 0.0 } else { gradient[cell + channel] };
+                right[channel] = if place & 2 == 0 { 0.0 } else { gradient[cell + channel] };
             }
         }
     }
@@ -78,10 +76,10 @@ mod tests {
 
     #[test]
     fn a_pooled_gradient_stands_where_its_maximum_was_and_nowhere_else() {
-        // One window, and a row and a column that pooling dropped; the third output is not above 0.
-        let pooled =
-            Pooled { output: &[1.0, 1.0, 0.0, 1.0], places: &[0b11_10_01_00], height: 1, width: 1, channels: 4 };
-        let rows = Unpooled { gradient: &[10.0, 20.0, 30.0, 40.0], pooled };
+        // One window, and a row and a column that pooling dropped; the third gradient goes nowhere.
+        let gradient = [10.0, 20.0, 30.0, 40.0];
+        let rows =
+            Unpooled { gradient: &gradient, places: &[0b0010_0001, 0b1000_0000], height: 1, width: 1, channels: 4 };
         let expected = [
             [[10.0, 0.0, 0.0, 0.0], [0.0, 20.0, 0.0, 0.0], [0.0; 4]],
             [[0.0; 4], [0.0, 0.0, 0.0, 40.0], [0.0; 4]],

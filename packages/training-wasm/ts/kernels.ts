@@ -47,23 +47,9 @@ interface PartFunctions {
   conv2d_filter_gradient_total(convolution: number, sumsParts: number, sums: number, filter: number): void;
   conv2d_input_gradient(convolution: number, panels: number, dy: number, dx: number): void;
   conv_pool(convolution: number, x: number, panels: number, bias: number, output: number, places: number): void;
-  conv_pool_filter_gradient(
-    convolution: number,
-    x: number,
-    dy: number,
-    output: number,
-    places: number,
-    sums: number,
-  ): void;
-  conv_pool_input_gradient(
-    convolution: number,
-    panels: number,
-    dy: number,
-    output: number,
-    places: number,
-    dx: number,
-  ): void;
-  conv_pool_bias_gradient(rows: number, channels: number, dy: number, output: number, sums: number): void;
+  conv_pool_filter_gradient(convolution: number, x: number, dy: number, places: number, sums: number): void;
+  conv_pool_input_gradient(convolution: number, panels: number, dy: number, places: number, dx: number): void;
+  conv_pool_bias_gradient(rows: number, channels: number, dy: number, places: number, sums: number): void;
   depthwise_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   depthwise_input_gradient(convolution: number, filter: number, dy: number, dx: number): void;
   max_pool(pooling: number, x: number, y: number): void;

@@ -16,7 +16,7 @@ const CONV_POOL_FILTER_GRADIENT = "SilhouetteConvPoolFilterGradient";
 const CONV_POOL_INPUT_GRADIENT = "SilhouetteConvPoolInputGradient";
 const CONV_POOL_BIAS_GRADIENT = "SilhouetteConvPoolBiasGradient";
 
-/** The forward kernel and the gradients, which read the output and the places instead of the map before pooling. */
+/** The forward kernel and the gradients, which read the places instead of the map before pooling. */
 export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
   return [
     kernel<"x" | "filter" | "bias">(CONV_POOL, ({ x, filter, bias }) => {
@@ -25,8 +25,8 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       const height = Math.floor(info.outHeight / 2);
       const width = Math.floor(info.outWidth / 2);
       const output = heap.output([info.batchSize, height, width, info.outChannels]);
-      // Bytes: 2 bits for each of four channels.
-      const places = heap.output([info.batchSize, height, width, info.outChannels / 4], "bool");
+      // Bytes: four bits for each of two channels.
+      const places = heap.output([info.batchSize, height, width, info.outChannels / 2], "bool");
       heap.lendWords(convolutionWords(info), (convolution) => {
         heap.lend(kernels.functions.conv_pool_panels(convolution), (panels) => {
           kernels.functions.conv_pool_pack_filter(convolution, heap.address(filter), panels);
@@ -39,14 +39,14 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       return [output, places];
     }),
 
-    kernel<"x" | "dy" | "output" | "places", { filterShape: number[] }>(
+    kernel<"x" | "dy" | "places", { filterShape: number[] }>(
       CONV_POOL_FILTER_GRADIENT,
-      ({ x, dy, output, places }, { filterShape }) => {
+      ({ x, dy, places }, { filterShape }) => {
         const info = conv2dInfo(x.shape, filterShape);
         const gradient = heap.output(filterShape);
         heap.lendWords(convolutionWords(info), (convolution) => {
           addFilterGradient(kernels, heap, convolution, heap.address(gradient), (parts, workspaceBytes, sums) => {
-            const addresses = [x, dy, output, places].map((each) => heap.address(each)) as Four;
+            const addresses = [x, dy, places].map((each) => heap.address(each)) as Three;
             kernels.run("conv_pool_filter_gradient", parts, workspaceBytes, convolution, ...addresses, sums);
           });
         });
@@ -54,15 +54,15 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       },
     ),
 
-    kernel<"filter" | "dy" | "output" | "places", { inputShape: number[] }>(
+    kernel<"filter" | "dy" | "places", { inputShape: number[] }>(
       CONV_POOL_INPUT_GRADIENT,
-      ({ filter, dy, output, places }, { inputShape }) => {
+      ({ filter, dy, places }, { inputShape }) => {
         const info = conv2dInfo(inputShape, filter.shape);
         const dx = heap.output(inputShape);
         heap.lendWords(convolutionWords(info), (convolution) => {
           withTurnedFilter(kernels, heap, convolution, heap.address(filter), (workspaceBytes, panels) => {
             const parts = partsOf(info.batchSize * info.inHeight);
-            const addresses = [dy, output, places, dx].map((each) => heap.address(each)) as Four;
+            const addresses = [dy, places, dx].map((each) => heap.address(each)) as Three;
             kernels.run("conv_pool_input_gradient", parts, workspaceBytes, convolution, panels, ...addresses);
           });
         });
@@ -70,12 +70,12 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       },
     ),
 
-    kernel<"dy" | "output">(CONV_POOL_BIAS_GRADIENT, ({ dy, output }) => {
-      const channels = output.shape.at(-1) ?? 1;
+    kernel<"dy" | "places">(CONV_POOL_BIAS_GRADIENT, ({ dy, places }) => {
+      const channels = dy.shape.at(-1) ?? 1;
       const bias = heap.output([channels]);
-      const [dyAt, outputAt] = [heap.address(dy), heap.address(output)];
-      addRows(kernels, heap, sizeOf(output) / channels, bias, 1, (parts, workspaceBytes, rows, sums) => {
-        kernels.run("conv_pool_bias_gradient", parts, workspaceBytes, rows, channels, dyAt, outputAt, sums);
+      const [dyAt, placesAt] = [heap.address(dy), heap.address(places)];
+      addRows(kernels, heap, sizeOf(dy) / channels, bias, 1, (parts, workspaceBytes, rows, sums) => {
+        kernels.run("conv_pool_bias_gradient", parts, workspaceBytes, rows, channels, dyAt, placesAt, sums);
       });
       return bias;
     }),
@@ -86,21 +86,21 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
 export const convPoolGradient: GradConfig = {
   kernelName: CONV_POOL,
   inputsToSave: ["x", "filter"],
-  outputsToSave: [true, true],
+  outputsToSave: [false, true],
   gradFunc: (dys, saved) => {
-    const [x, filter, output, places] = saved as [Tensor, Tensor, Tensor, Tensor];
+    const [x, filter, places] = saved as [Tensor, Tensor, Tensor];
     // The places, which have no gradient, are the second output.
     const [dy] = dys as [Tensor, Tensor];
     return {
-      x: () =>
-        engine().runKernel<Tensor>(CONV_POOL_INPUT_GRADIENT, { filter, dy, output, places }, { inputShape: x.shape }),
+      x: () => engine().runKernel<Tensor>(CONV_POOL_INPUT_GRADIENT, { filter, dy, places }, { inputShape: x.shape }),
       filter: () =>
-        engine().runKernel<Tensor>(CONV_POOL_FILTER_GRADIENT, { x, dy, output, places }, { filterShape: filter.shape }),
-      bias: () => engine().runKernel<Tensor>(CONV_POOL_BIAS_GRADIENT, { dy, output }),
+        engine().runKernel<Tensor>(CONV_POOL_FILTER_GRADIENT, { x, dy, places }, { filterShape: filter.shape }),
+      bias: () => engine().runKernel<Tensor>(CONV_POOL_BIAS_GRADIENT, { dy, places }),
     };
   },
 };
 
+type Three = [number, number, number];
 type Four = [number, number, number, number];
 
 function conv2dInfo(inputShape: readonly number[], filterShape: readonly number[]): backend_util.Conv2DInfo {
