@@ -7,6 +7,8 @@
 //! A function whose first arguments are `part`, `parts` and `workspace` does one part of the work. Its parts may run at the
 //! same time, on instances of their own over the same memory, each with a workspace of its own.
 
+mod winograd;
+
 use core::ops::Range;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 

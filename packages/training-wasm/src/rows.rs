@@ -9,7 +9,7 @@ pub trait Rows {
 }
 
 /// Rows of a tensor `[batch, height, row.len()]`.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Plain<'a> {
     /// All numbers.
     pub values: &'a [f32],

@@ -1,0 +1,294 @@
+//! Forward, and with the turned filter the input gradient.
+//!
+//! ```text
+//! for each block of 16 tiles
+//!   V = Bᵀ d B                                       quads of tiles: [quad][plane][4 tiles][in]
+//!   for each 8 output channels, each quad
+//!     for each plane: 4 tiles x 8 channels of V U    on the register tile, into a scratch that stays in the first cache
+//!     Y = Aᵀ M A, and at once what follows: bias and ReLU, or pooling
+//! ```
+
+use core::ops::Range;
+
+use super::patches::{Maps, Patch, scratch_floats};
+use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
+use crate::convolution::Convolution;
+use crate::lanes::{F32x4, Places};
+use crate::tile::{COLUMNS, ROWS, Tile};
+
+/// Quads of tiles, [`ROWS`] each, of a block: what is transformed of them stays in the second cache.
+const QUADS: usize = 4;
+
+/// Numbers of workspace: transformed tiles, products, and a patch.
+pub const fn workspace_floats(convolution: &Convolution) -> usize {
+    let in_channels = convolution.in_channels;
+    QUADS * PLANES * plane_floats(in_channels) + PLANES * ROWS * COLUMNS + scratch_floats(in_channels)
+}
+
+/// Numbers from a plane of a quad to the next.
+const fn plane_floats(in_channels: usize) -> usize {
+    ROWS * in_channels + GAP
+}
+
+/// Writes the blocks `blocks` of eight output channels of the transformed filter, `[out / 8][plane][in][8]`, 0 beyond the
+/// last channel, of `filter` `[3, 3, in, out]`.
+pub fn transform_filter(convolution: &Convolution, blocks: Range<usize>, filter: &[f32], transformed: &mut [f32]) {
+    let &Convolution { in_channels, out_channels, .. } = convolution;
+    transform(in_channels, out_channels, blocks, transformed, |tap, input, output| {
+        // SAFETY: `transform` asks for four channels that there are; the slice is bounded.
+        unsafe { F32x4::load(filter[(tap * in_channels + input) * out_channels + output..][..4].as_ptr()) }
+    });
+}
+
+/// The same for the [`turned`](super::turned) convolution, of the filter as it is: `[3, 3, out, in]` in the words of
+/// `convolution`, the turned one.
+pub fn transform_turned_filter(
+    convolution: &Convolution,
+    blocks: Range<usize>,
+    filter: &[f32],
+    transformed: &mut [f32],
+) {
+    let &Convolution { in_channels, out_channels, .. } = convolution;
+    transform(in_channels, out_channels, blocks, transformed, |tap, input, output| {
+        let at = |lane: usize| filter[((8 - tap) * out_channels + output + lane) * in_channels + input];
+        F32x4::of(core::array::from_fn(at))
+    });
+}
+
+fn transform(
+    in_channels: usize,
+    out_channels: usize,
+    blocks: Range<usize>,
+    transformed: &mut [f32],
+    four: impl Fn(usize, usize, usize) -> F32x4,
+) {
+    let block_floats = PLANES * in_channels * COLUMNS;
+    assert!(transformed.len() == blocks.len() * block_floats);
+    for (block, target) in blocks.zip(transformed.chunks_exact_mut(block_floats)) {
+        for (input, half) in (0..in_channels).flat_map(|input| [(input, 0), (input, 4)]) {
+            let output = block * COLUMNS + half;
+            let mut columns = [[F32x4::splat(0.0); PATCH]; 3];
+            if output < out_channels {
+                for (j, column) in columns.iter_mut().enumerate() {
+                    *column = transforms::filter(core::array::from_fn(|i| four(3 * i + j, input, output)));
+                }
+            }
+            transforms::along_rows(&columns, transforms::filter, |i, row| {
+                for (j, value) in row.into_iter().enumerate() {
+                    let at = ((PATCH * i + j) * in_channels + input) * COLUMNS + half;
+                    // SAFETY: the slice is bounded.
+                    unsafe { value.store(target[at..][..4].as_mut_ptr()) };
+                }
+            });
+        }
+    }
+}
+
+/// What takes tiles of outputs.
+pub trait Target {
+    /// Takes the 4x4 outputs of four channels from `channel` on, row by row, of the tile whose first pixel is (`y`, `x`) of
+    /// `image`.
+    fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]);
+}
+
+/// Computes the rows `tile_rows` of tiles, those of all images in a row.
+///
+/// # Panics
+/// If `maps` has not the convolution's channels, `transformed` is not of its filter, or `workspace` is shorter than
+/// [`workspace_floats`].
+pub fn convolve(
+    convolution: &Convolution,
+    grid: &Grid,
+    tile_rows: Range<usize>,
+    maps: &impl Maps,
+    transformed: &[f32],
+    target: &mut impl Target,
+    workspace: &mut [f32],
+) {
+    let &Convolution { in_channels, out_channels, pad_top, pad_left, .. } = convolution;
+    assert!(maps.channels() == in_channels && transformed.len() == super::filter_floats(convolution));
+    assert!(in_channels.is_multiple_of(4) && out_channels.is_multiple_of(4));
+    let plane = plane_floats(in_channels);
+    let (quads, workspace) = workspace.split_at_mut(QUADS * PLANES * plane);
+    let (products, workspace) = workspace.split_at_mut(PLANES * ROWS * COLUMNS);
+    let scratch = &mut workspace[..scratch_floats(in_channels)];
+
+    let end = tile_rows.end * grid.columns;
+    let mut first = tile_rows.start * grid.columns;
+    while first < end {
+        let count = (end - first).min(QUADS * ROWS);
+        for index in 0..count {
+            let [image, y, x] = grid.tile(first + index);
+            let patch = maps.patch::<PATCH>(image, y as isize - pad_top, x as isize - pad_left, scratch);
+            let at = index / ROWS * PLANES * plane + index % ROWS * in_channels;
+            // SAFETY: the patch is of six pixels a side and of `in_channels` channels, and the quad has room for it.
+            unsafe { transform_patch(patch, in_channels, quads.as_mut_ptr().add(at), plane) };
+        }
+        for (block, panel) in transformed.chunks_exact(PLANES * in_channels * COLUMNS).enumerate() {
+            for quad in 0..count.div_ceil(ROWS) {
+                // SAFETY: lengths are those of a quad, a panel and the scratch.
+                unsafe {
+                    let quad = quads.as_ptr().add(quad * PLANES * plane);
+                    multiply_planes(quad, in_channels, panel.as_ptr(), products.as_mut_ptr());
+                }
+                for index in quad * ROWS..count.min((quad + 1) * ROWS) {
+                    let [image, y, x] = grid.tile(first + index);
+                    for half in [0, 4] {
+                        let channel = block * COLUMNS + half;
+                        if channel >= out_channels {
+                            break;
+                        }
+                        // SAFETY: the products hold 4 tiles of 8 channels a plane.
+                        let tile = unsafe { outputs(products.as_ptr().add(index % ROWS * COLUMNS + half)) };
+                        target.take(image, y, x, channel, &tile);
+                    }
+                }
+            }
+        }
+        first += count;
+    }
+}
+
+/// `target[p * plane + channel] = (Bᵀ d B)[p]`, for all channels.
+///
+/// # Safety
+/// The patch lives and has 6x6 pixels; the numbers are writable.
+#[inline(always)]
+unsafe fn transform_patch(patch: impl Patch, channels: usize, target: *mut f32, plane: usize) {
+    let mut channel = 0;
+    while channel < channels {
+        let mut columns = [[F32x4::splat(0.0); PATCH]; PATCH];
+        // SAFETY: the caller vouches for the patch.
+        unsafe { patch.columns::<PATCH>(channel, |j, column| columns[j] = transforms::patch(column)) };
+        transforms::along_rows(&columns, transforms::patch, |i, row| {
+            for (j, value) in row.into_iter().enumerate() {
+                // SAFETY: the caller vouches for the target.
+                unsafe { value.store(target.add((PATCH * i + j) * plane + channel)) };
+            }
+        });
+        channel += 4;
+    }
+}
+
+/// `products[p][tile][n] = Σ_k quad[p][tile][k] * panel[p][k][n]`
+///
+/// # Safety
+/// The numbers are readable and writable.
+unsafe fn multiply_planes(quad: *const f32, in_channels: usize, panel: *const f32, products: *mut f32) {
+    for p in 0..PLANES {
+        // SAFETY: the caller vouches for the numbers.
+        unsafe {
+            let a = quad.add(p * plane_floats(in_channels));
+            let rows = core::array::from_fn(|m| a.wrapping_add(m * in_channels));
+            let mut tile = Tile::<ROWS>::zeros();
+            tile.add_products(rows, 1, panel.add(p * in_channels * COLUMNS), COLUMNS, in_channels);
+            tile.store(products.add(p * ROWS * COLUMNS), COLUMNS, COLUMNS);
+        }
+    }
+}
+
+/// Aᵀ M A of four channels.
+///
+/// # Safety
+/// `products` has those of all planes.
+#[inline(always)]
+unsafe fn outputs(products: *const f32) -> [[F32x4; SIDE]; SIDE] {
+    let columns: [[F32x4; SIDE]; PATCH] = core::array::from_fn(|j| {
+        // SAFETY: the caller vouches for the products.
+        transforms::output(core::array::from_fn(|i| unsafe {
+            F32x4::load(products.wrapping_add((PATCH * i + j) * ROWS * COLUMNS))
+        }))
+    });
+    let mut tile = [[F32x4::splat(0.0); SIDE]; SIDE];
+    transforms::along_rows(&columns, transforms::output, |i, row| tile[i] = row);
+    tile
+}
+
+/// Rows of maps, with a bias and ReLU if they are asked for.
+#[derive(Debug)]
+pub struct PlainRows<'a> {
+    /// Rows [`PlainRows::first_row`] and those that follow, of all channels.
+    pub values: &'a mut [f32],
+    /// Counted over all images.
+    pub first_row: usize,
+    /// Rows of an image.
+    pub height: usize,
+    /// Pixels of a row.
+    pub width: usize,
+    /// Numbers of a pixel.
+    pub channels: usize,
+    /// A number a channel, or none.
+    pub bias: &'a [f32],
+    /// Whether what is below 0 becomes 0.
+    pub relu: bool,
+}
+
+impl Target for PlainRows<'_> {
+    #[inline(always)]
+    fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]) {
+        let bias = four_of(self.bias, channel);
+        let (rows, columns) = ((self.height - y).min(SIDE), (self.width - x).min(SIDE));
+        let first = ((image * self.height + y - self.first_row) * self.width + x) * self.channels + channel;
+        let row_floats = self.width * self.channels;
+        let last = first + (rows - 1) * row_floats + (columns - 1) * self.channels;
+        let target = self.values[first..last + 4].as_mut_ptr();
+        for (i, row) in tile.iter().enumerate().take(rows) {
+            for (j, &sum) in row.iter().enumerate().take(columns) {
+                let sum = sum + bias;
+                let value = if self.relu { sum.relu() } else { sum };
+                // SAFETY: the slice ends with the last of these.
+                unsafe { value.store(target.add(i * row_floats + j * self.channels)) };
+            }
+        }
+    }
+}
+
+/// Rows of pooled maps and the places of their maxima: see [`conv_pool`](crate::conv_pool::conv_pool).
+#[derive(Debug)]
+pub struct PooledRows<'a> {
+    /// Rows [`PooledRows::first_row`] and those that follow, of all channels.
+    pub values: &'a mut [f32],
+    /// Half a byte a value.
+    pub places: &'a mut [u8],
+    /// Counted over all images.
+    pub first_row: usize,
+    /// Rows of an image.
+    pub height: usize,
+    /// Pixels of a row.
+    pub width: usize,
+    /// Numbers of a pixel.
+    pub channels: usize,
+    /// A number a channel.
+    pub bias: &'a [f32],
+}
+
+impl Target for PooledRows<'_> {
+    #[inline(always)]
+    fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]) {
+        let bias = four_of(self.bias, channel);
+        let (y, x) = (y / 2, x / 2);
+        for i in 0..(self.height - y).min(2) {
+            for j in 0..(self.width - x).min(2) {
+                let window =
+                    [tile[2 * i][2 * j], tile[2 * i][2 * j + 1], tile[2 * i + 1][2 * j], tile[2 * i + 1][2 * j + 1]];
+                let (value, places) = Places::of_maximum(window, bias);
+                let at =
+                    ((image * self.height + y + i - self.first_row) * self.width + x + j) * self.channels + channel;
+                // SAFETY: the slices are bounded.
+                unsafe {
+                    value.store(self.values[at..at + 4].as_mut_ptr());
+                    places.store(self.places[at / 2..at / 2 + 2].as_mut_ptr());
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn four_of(bias: &[f32], channel: usize) -> F32x4 {
+    if bias.is_empty() {
+        return F32x4::splat(0.0);
+    }
+    // SAFETY: the slice is bounded.
+    unsafe { F32x4::load(bias[channel..channel + 4].as_ptr()) }
+}

@@ -1,0 +1,137 @@
+//! The transforms of F(4x4, 3x3), four channels at once: each along one axis, and along both.
+
+use crate::lanes::F32x4;
+
+/// Bᵀ d
+#[inline(always)]
+pub fn patch(d: [F32x4; 6]) -> [F32x4; 6] {
+    let [minus_five, minus_four, minus_two, two, four] = [-5.0, -4.0, -2.0, 2.0, 4.0].map(F32x4::splat);
+    let even = d[4].plus_product(d[2], minus_four);
+    let odd = d[3].plus_product(d[1], minus_four);
+    let outer = d[4] - d[2];
+    let inner = d[3] - d[1];
+    [
+        d[4].plus_product(d[2], minus_five).plus_product(d[0], four),
+        even + odd,
+        even - odd,
+        outer.plus_product(inner, two),
+        outer.plus_product(inner, minus_two),
+        d[5].plus_product(d[3], minus_five).plus_product(d[1], four),
+    ]
+}
+
+/// Aᵀ m
+#[inline(always)]
+pub fn output(m: [F32x4; 6]) -> [F32x4; 4] {
+    let [two, four, eight] = [2.0, 4.0, 8.0].map(F32x4::splat);
+    let near = m[1] + m[2];
+    let near_difference = m[1] - m[2];
+    let far = m[3] + m[4];
+    let far_difference = m[3] - m[4];
+    [
+        m[0] + near + far,
+        near_difference.plus_product(far_difference, two),
+        near.plus_product(far, four),
+        near_difference.plus_product(far_difference, eight) + m[5],
+    ]
+}
+
+/// A y
+#[inline(always)]
+pub fn gradient(y: [F32x4; 4]) -> [F32x4; 6] {
+    let [two, four] = [2.0, 4.0].map(F32x4::splat);
+    let even = y[0] + y[2];
+    let odd = y[1] + y[3];
+    let far_even = y[0].plus_product(y[2], four);
+    let far_odd = y[1].plus_product(y[3], four);
+    [
+        y[0],
+        even + odd,
+        even - odd,
+        far_even.plus_product(far_odd, two),
+        far_even.plus_product(far_odd, F32x4::splat(-2.0)),
+        y[3],
+    ]
+}
+
+/// G g
+#[inline(always)]
+pub fn filter(g: [F32x4; 3]) -> [F32x4; 6] {
+    let near = (g[0] + g[2]) * (-1.0 / 6.0);
+    let far = (g[0].plus_product(g[2], F32x4::splat(4.0))) * (1.0 / 24.0);
+    [
+        g[0] * 0.25,
+        near.plus_product(g[1], F32x4::splat(-1.0 / 6.0)),
+        near.plus_product(g[1], F32x4::splat(1.0 / 6.0)),
+        far.plus_product(g[1], F32x4::splat(1.0 / 12.0)),
+        far.plus_product(g[1], F32x4::splat(-1.0 / 12.0)),
+        g[2],
+    ]
+}
+
+/// Gᵀ u
+#[inline(always)]
+pub fn filter_gradient(u: [F32x4; 6]) -> [F32x4; 3] {
+    let near = (u[1] + u[2]) * (-1.0 / 6.0);
+    let near_difference = (u[2] - u[1]) * (1.0 / 6.0);
+    let far = (u[3] + u[4]) * (1.0 / 24.0);
+    let far_difference = (u[3] - u[4]) * (1.0 / 12.0);
+    [
+        near.plus_product(u[0], F32x4::splat(0.25)) + far,
+        near_difference + far_difference,
+        near.plus_product(far, F32x4::splat(4.0)) + u[5],
+    ]
+}
+
+/// `transform` along the rows of a matrix that comes column by column, and was transformed along its columns.
+#[inline(always)]
+pub fn along_rows<const M: usize, const N: usize, const K: usize>(
+    columns: &[[F32x4; M]; N],
+    transform: impl Fn([F32x4; N]) -> [F32x4; K],
+    mut each: impl FnMut(usize, [F32x4; K]),
+) {
+    for row in 0..M {
+        each(row, transform(columns.each_ref().map(|column| column[row])));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn splat<const N: usize>(values: [f32; N]) -> [F32x4; N] {
+        values.map(F32x4::splat)
+    }
+
+    fn first<const N: usize>(lanes: [F32x4; N]) -> [f32; N] {
+        lanes.map(|lane| {
+            let mut four = [0.0; 4];
+            // SAFETY: four numbers are writable.
+            unsafe { lane.store(four.as_mut_ptr()) };
+            four[0]
+        })
+    }
+
+    #[test]
+    fn along_one_axis_they_convolve_and_give_its_gradient() {
+        // All numbers are exact in f32, sixths and their sums excepted.
+        let d = [3.0, -1.0, 4.0, 1.0, -5.0, 9.0];
+        let g = [2.0, -6.0, 5.0];
+        let dy = [1.0, -2.0, 3.0, 4.0];
+        let (v, u, z) = (patch(splat(d)), filter(splat(g)), gradient(splat(dy)));
+        let product = |a: [F32x4; 6], b: [F32x4; 6]| {
+            let (a, b) = (first(a), first(b));
+            splat(core::array::from_fn::<f32, 6, _>(|index| a[index] * b[index]))
+        };
+        let y = first(output(product(u, v)));
+        for (at, &y) in y.iter().enumerate() {
+            let expected: f32 = g.iter().zip(&d[at..]).map(|(g, d)| g * d).sum();
+            assert!((y - expected).abs() < 1e-4, "output {at}: {y}, not {expected}");
+        }
+        let dg = first(filter_gradient(product(z, v)));
+        for (at, &dg) in dg.iter().enumerate() {
+            let expected: f32 = dy.iter().zip(&d[at..]).map(|(dy, d)| dy * d).sum();
+            assert!((dg - expected).abs() < 1e-4, "tap {at}: {dg}, not {expected}");
+        }
+    }
+}
