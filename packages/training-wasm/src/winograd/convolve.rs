@@ -10,7 +10,8 @@
 
 use core::ops::Range;
 
-use super::patches::{Maps, Patch, scratch_floats};
+use super::patches::{Maps, scratch_floats, transform_patch};
+use super::transforms::{four, six};
 use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
 use crate::lanes::{F32x4, Places};
@@ -67,19 +68,20 @@ fn transform(
     for (block, target) in blocks.zip(transformed.chunks_exact_mut(block_floats)) {
         for (input, half) in (0..in_channels).flat_map(|input| [(input, 0), (input, 4)]) {
             let output = block * COLUMNS + half;
-            let mut columns = [[F32x4::splat(0.0); PATCH]; 3];
-            if output < out_channels {
-                for (j, column) in columns.iter_mut().enumerate() {
-                    *column = transforms::filter(core::array::from_fn(|i| four(3 * i + j, input, output)));
-                }
-            }
-            transforms::along_rows(&columns, transforms::filter, |i, row| {
-                for (j, value) in row.into_iter().enumerate() {
+            let column =
+                |j: usize| {
+                    transforms::filter([0, 1, 2].map(|i| {
+                        if output < out_channels { four(3 * i + j, input, output) } else { F32x4::splat(0.0) }
+                    }))
+                };
+            let columns = [column(0), column(1), column(2)];
+            for i in 0..PATCH {
+                for (j, value) in transforms::filter(columns.map(|column| column[i])).into_iter().enumerate() {
                     let at = ((PATCH * i + j) * in_channels + input) * COLUMNS + half;
                     // SAFETY: the slice is bounded.
                     unsafe { value.store(target[at..][..4].as_mut_ptr()) };
                 }
-            });
+            }
         }
     }
 }
@@ -122,7 +124,11 @@ pub fn convolve(
             let patch = maps.patch::<PATCH>(image, y as isize - pad_top, x as isize - pad_left, scratch);
             let at = index / ROWS * PLANES * plane + index % ROWS * in_channels;
             // SAFETY: the patch is of six pixels a side and of `in_channels` channels, and the quad has room for it.
-            unsafe { transform_patch(patch, in_channels, quads.as_mut_ptr().add(at), plane) };
+            unsafe {
+                for channel in (0..in_channels).step_by(4) {
+                    transform_patch(patch, channel, quads.as_mut_ptr().add(at + channel), plane);
+                }
+            }
         }
         for (block, panel) in transformed.chunks_exact(PLANES * in_channels * COLUMNS).enumerate() {
             for quad in 0..count.div_ceil(ROWS) {
@@ -149,27 +155,6 @@ pub fn convolve(
     }
 }
 
-/// `target[p * plane + channel] = (Bᵀ d B)[p]`, for all channels.
-///
-/// # Safety
-/// The patch lives and has 6x6 pixels; the numbers are writable.
-#[inline(always)]
-unsafe fn transform_patch(patch: impl Patch, channels: usize, target: *mut f32, plane: usize) {
-    let mut channel = 0;
-    while channel < channels {
-        let mut columns = [[F32x4::splat(0.0); PATCH]; PATCH];
-        // SAFETY: the caller vouches for the patch.
-        unsafe { patch.columns::<PATCH>(channel, |j, column| columns[j] = transforms::patch(column)) };
-        transforms::along_rows(&columns, transforms::patch, |i, row| {
-            for (j, value) in row.into_iter().enumerate() {
-                // SAFETY: the caller vouches for the target.
-                unsafe { value.store(target.add((PATCH * i + j) * plane + channel)) };
-            }
-        });
-        channel += 4;
-    }
-}
-
 /// `products[p][tile][n] = Σ_k quad[p][tile][k] * panel[p][k][n]`
 ///
 /// # Safety
@@ -193,15 +178,11 @@ unsafe fn multiply_planes(quad: *const f32, in_channels: usize, panel: *const f3
 /// `products` has those of all planes.
 #[inline(always)]
 unsafe fn outputs(products: *const f32) -> [[F32x4; SIDE]; SIDE] {
-    let columns: [[F32x4; SIDE]; PATCH] = core::array::from_fn(|j| {
+    let columns = six(|j| {
         // SAFETY: the caller vouches for the products.
-        transforms::output(core::array::from_fn(|i| unsafe {
-            F32x4::load(products.wrapping_add((PATCH * i + j) * ROWS * COLUMNS))
-        }))
+        transforms::output(six(|i| unsafe { F32x4::load(products.wrapping_add((PATCH * i + j) * ROWS * COLUMNS)) }))
     });
-    let mut tile = [[F32x4::splat(0.0); SIDE]; SIDE];
-    transforms::along_rows(&columns, transforms::output, |i, row| tile[i] = row);
-    tile
+    four(|i| transforms::output(six(|j| columns[j][i])))
 }
 
 /// Rows of maps, with a bias and ReLU if they are asked for.

@@ -10,7 +10,8 @@
 
 use core::ops::Range;
 
-use super::patches::{Maps, Patch, scratch_floats};
+use super::patches::{Maps, scratch_floats, transform_gradient, transform_patch};
+use super::transforms::six;
 use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
 use crate::lanes::F32x4;
@@ -180,48 +181,17 @@ pub unsafe fn total(convolution: &Convolution, quads: Range<usize>, sums: &[f32]
                         }
                         sum
                     };
-                    let columns: [[F32x4; 3]; PATCH] = core::array::from_fn(|j| {
-                        transforms::filter_gradient(core::array::from_fn(|i| sum_of(PATCH * i + j)))
-                    });
-                    transforms::along_rows(&columns, transforms::filter_gradient, |i, row| {
+                    let columns = six(|j| transforms::filter_gradient(six(|i| sum_of(PATCH * i + j))));
+                    for i in 0..3 {
+                        let row = transforms::filter_gradient(six(|j| columns[j][i]));
                         for (j, value) in row.into_iter().enumerate() {
                             let at = ((3 * i + j) * in_channels + quad * ROWS + m) * out_channels + channel;
                             // SAFETY: the caller vouches for these channels of the filter.
                             unsafe { value.store(filter.add(at)) };
                         }
-                    });
+                    }
                 }
             }
         }
     }
-}
-
-/// # Safety
-/// The patch lives and has 6x6 pixels; the numbers are writable.
-#[inline(always)]
-unsafe fn transform_patch(patch: impl Patch, channel: usize, target: *mut f32, plane: usize) {
-    let mut columns = [[F32x4::splat(0.0); PATCH]; PATCH];
-    // SAFETY: the caller vouches for the patch.
-    unsafe { patch.columns::<PATCH>(channel, |j, column| columns[j] = transforms::patch(column)) };
-    transforms::along_rows(&columns, transforms::patch, |i, row| {
-        for (j, value) in row.into_iter().enumerate() {
-            // SAFETY: the caller vouches for the target.
-            unsafe { value.store(target.add((PATCH * i + j) * plane)) };
-        }
-    });
-}
-
-/// # Safety
-/// The patch lives and has 4x4 pixels; the numbers are writable.
-#[inline(always)]
-unsafe fn transform_gradient(patch: impl Patch, channel: usize, target: *mut f32, plane: usize) {
-    let mut columns = [[F32x4::splat(0.0); PATCH]; SIDE];
-    // SAFETY: the caller vouches for the patch.
-    unsafe { patch.columns::<SIDE>(channel, |j, column| columns[j] = transforms::gradient(column)) };
-    transforms::along_rows(&columns, transforms::gradient, |i, row| {
-        for (j, value) in row.into_iter().enumerate() {
-            // SAFETY: the caller vouches for the target.
-            unsafe { value.store(target.add((PATCH * i + j) * plane)) };
-        }
-    });
 }

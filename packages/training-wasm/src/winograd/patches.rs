@@ -1,5 +1,7 @@
 //! Patches of maps, for the transforms: as they are, or unpooled on the way. What lies beyond a map is 0.
 
+use super::transforms::{self, six};
+use super::{PATCH, SIDE};
 use crate::lanes::{F32x4, Places};
 use crate::rows::{Plain, Unpooled};
 
@@ -21,16 +23,16 @@ pub trait Maps {
 
 /// Numbers that a copy of a patch of any maps of `channels` channels takes.
 pub const fn scratch_floats(channels: usize) -> usize {
-    super::PATCH * super::PATCH * channels
+    PATCH * PATCH * channels
 }
 
 /// Pixels of a map.
 pub trait Patch: Copy {
-    /// Gives columns 0 to `N - 1`, four channels from `channel` on.
+    /// Columns `2 * pair` and the one after it, four channels from `channel` on.
     ///
     /// # Safety
-    /// The patch is of `N` x `N` pixels, and lives; it has these channels.
-    unsafe fn columns<const N: usize>(self, channel: usize, each: impl FnMut(usize, [F32x4; N]));
+    /// The patch is of `N` x `N` pixels, and lives; it has these columns and channels.
+    unsafe fn columns<const N: usize>(self, channel: usize, pair: usize) -> [[F32x4; N]; 2];
 }
 
 /// Pixels that are as they are.
@@ -45,13 +47,12 @@ pub struct Pixels {
 
 impl Patch for Pixels {
     #[inline(always)]
-    unsafe fn columns<const N: usize>(self, channel: usize, mut each: impl FnMut(usize, [F32x4; N])) {
-        let first = self.first.wrapping_add(channel);
-        for j in 0..N {
-            let top = first.wrapping_add(j * self.pixel);
+    unsafe fn columns<const N: usize>(self, channel: usize, pair: usize) -> [[F32x4; N]; 2] {
+        let left = self.first.wrapping_add(channel + 2 * pair * self.pixel);
+        [left, left.wrapping_add(self.pixel)].map(|top| {
             // SAFETY: the caller vouches for the patch.
-            each(j, core::array::from_fn(|i| unsafe { F32x4::load(top.wrapping_add(i * self.row)) }));
-        }
+            core::array::from_fn(|i| unsafe { F32x4::load(top.wrapping_add(i * self.row)) })
+        })
     }
 }
 
@@ -68,25 +69,56 @@ pub struct Cells {
 
 impl Patch for Cells {
     #[inline(always)]
-    unsafe fn columns<const N: usize>(self, channel: usize, mut each: impl FnMut(usize, [F32x4; N])) {
-        for j in 0..N / 2 {
-            let mut left = [F32x4::splat(0.0); N];
-            let mut right = left;
-            for i in 0..N / 2 {
-                let at = i * self.row + j * self.cell + channel;
-                // SAFETY: the caller vouches for the patch.
-                let (gradient, places) = unsafe {
-                    (F32x4::load(self.gradient.wrapping_add(at)), Places::load(self.places.wrapping_add(at / 2)))
-                };
-                left[2 * i] = places.kept::<0>(gradient);
-                right[2 * i] = places.kept::<1>(gradient);
-                left[2 * i + 1] = places.kept::<2>(gradient);
-                right[2 * i + 1] = places.kept::<3>(gradient);
-            }
-            each(2 * j, left);
-            each(2 * j + 1, right);
+    unsafe fn columns<const N: usize>(self, channel: usize, pair: usize) -> [[F32x4; N]; 2] {
+        let first = channel + pair * self.cell;
+        let mut columns = [[F32x4::splat(0.0); N]; 2];
+        for i in 0..N / 2 {
+            let at = first + i * self.row;
+            // SAFETY: the caller vouches for the patch.
+            let (gradient, places) = unsafe {
+                (F32x4::load(self.gradient.wrapping_add(at)), Places::load(self.places.wrapping_add(at / 2)))
+            };
+            columns[0][2 * i] = places.kept::<0>(gradient);
+            columns[1][2 * i] = places.kept::<1>(gradient);
+            columns[0][2 * i + 1] = places.kept::<2>(gradient);
+            columns[1][2 * i + 1] = places.kept::<3>(gradient);
         }
+        columns
     }
+}
+
+/// `target[p * plane] = (Bᵀ d B)[p]`, for each of the 36 planes p: four channels from `channel` on.
+///
+/// # Safety
+/// The patch lives and has 6x6 pixels, and these channels; the numbers are writable.
+#[inline(always)]
+pub unsafe fn transform_patch(patch: impl Patch, channel: usize, target: *mut f32, plane: usize) {
+    // SAFETY: the caller vouches for the patch.
+    let [[a, b], [c, d], [e, f]] = unsafe {
+        [patch.columns::<PATCH>(channel, 0), patch.columns::<PATCH>(channel, 1), patch.columns::<PATCH>(channel, 2)]
+    };
+    let [a, b, c, d, e, f] = [a, b, c, d, e, f].map(transforms::patch);
+    six(|i| {
+        let row = transforms::patch([a[i], b[i], c[i], d[i], e[i], f[i]]);
+        // SAFETY: the caller vouches for the target.
+        six(|j| unsafe { row[j].store(target.wrapping_add((PATCH * i + j) * plane)) });
+    });
+}
+
+/// `target[p * plane] = (A dY Aᵀ)[p]`, for each of the 36 planes p: four channels from `channel` on.
+///
+/// # Safety
+/// The patch lives and has 4x4 pixels, and these channels; the numbers are writable.
+#[inline(always)]
+pub unsafe fn transform_gradient(patch: impl Patch, channel: usize, target: *mut f32, plane: usize) {
+    // SAFETY: the caller vouches for the patch.
+    let [[a, b], [c, d]] = unsafe { [patch.columns::<SIDE>(channel, 0), patch.columns::<SIDE>(channel, 1)] };
+    let [a, b, c, d] = [a, b, c, d].map(transforms::gradient);
+    six(|i| {
+        let row = transforms::gradient([a[i], b[i], c[i], d[i]]);
+        // SAFETY: the caller vouches for the target.
+        six(|j| unsafe { row[j].store(target.wrapping_add((PATCH * i + j) * plane)) });
+    });
 }
 
 /// Maps as they are, with their width.

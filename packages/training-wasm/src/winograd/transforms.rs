@@ -5,50 +5,47 @@ use crate::lanes::F32x4;
 /// Bᵀ d
 #[inline(always)]
 pub fn patch(d: [F32x4; 6]) -> [F32x4; 6] {
-    let [minus_five, minus_four, minus_two, two, four] = [-5.0, -4.0, -2.0, 2.0, 4.0].map(F32x4::splat);
-    let even = d[4].plus_product(d[2], minus_four);
-    let odd = d[3].plus_product(d[1], minus_four);
+    let even = d[4].plus_product(d[2], F32x4::splat(-4.0));
+    let odd = d[3].plus_product(d[1], F32x4::splat(-4.0));
     let outer = d[4] - d[2];
     let inner = d[3] - d[1];
     [
-        d[4].plus_product(d[2], minus_five).plus_product(d[0], four),
+        d[4].plus_product(d[2], F32x4::splat(-5.0)).plus_product(d[0], F32x4::splat(4.0)),
         even + odd,
         even - odd,
-        outer.plus_product(inner, two),
-        outer.plus_product(inner, minus_two),
-        d[5].plus_product(d[3], minus_five).plus_product(d[1], four),
+        outer.plus_product(inner, F32x4::splat(2.0)),
+        outer.plus_product(inner, F32x4::splat(-2.0)),
+        d[5].plus_product(d[3], F32x4::splat(-5.0)).plus_product(d[1], F32x4::splat(4.0)),
     ]
 }
 
 /// Aᵀ m
 #[inline(always)]
 pub fn output(m: [F32x4; 6]) -> [F32x4; 4] {
-    let [two, four, eight] = [2.0, 4.0, 8.0].map(F32x4::splat);
     let near = m[1] + m[2];
     let near_difference = m[1] - m[2];
     let far = m[3] + m[4];
     let far_difference = m[3] - m[4];
     [
         m[0] + near + far,
-        near_difference.plus_product(far_difference, two),
-        near.plus_product(far, four),
-        near_difference.plus_product(far_difference, eight) + m[5],
+        near_difference.plus_product(far_difference, F32x4::splat(2.0)),
+        near.plus_product(far, F32x4::splat(4.0)),
+        near_difference.plus_product(far_difference, F32x4::splat(8.0)) + m[5],
     ]
 }
 
 /// A y
 #[inline(always)]
 pub fn gradient(y: [F32x4; 4]) -> [F32x4; 6] {
-    let [two, four] = [2.0, 4.0].map(F32x4::splat);
     let even = y[0] + y[2];
     let odd = y[1] + y[3];
-    let far_even = y[0].plus_product(y[2], four);
-    let far_odd = y[1].plus_product(y[3], four);
+    let far_even = y[0].plus_product(y[2], F32x4::splat(4.0));
+    let far_odd = y[1].plus_product(y[3], F32x4::splat(4.0));
     [
         y[0],
         even + odd,
         even - odd,
-        far_even.plus_product(far_odd, two),
+        far_even.plus_product(far_odd, F32x4::splat(2.0)),
         far_even.plus_product(far_odd, F32x4::splat(-2.0)),
         y[3],
     ]
@@ -83,16 +80,16 @@ pub fn filter_gradient(u: [F32x4; 6]) -> [F32x4; 3] {
     ]
 }
 
-/// `transform` along the rows of a matrix that comes column by column, and was transformed along its columns.
+/// Four of them, written out: a loop would go through memory.
 #[inline(always)]
-pub fn along_rows<const M: usize, const N: usize, const K: usize>(
-    columns: &[[F32x4; M]; N],
-    transform: impl Fn([F32x4; N]) -> [F32x4; K],
-    mut each: impl FnMut(usize, [F32x4; K]),
-) {
-    for row in 0..M {
-        each(row, transform(columns.each_ref().map(|column| column[row])));
-    }
+pub fn four<T>(mut each: impl FnMut(usize) -> T) -> [T; 4] {
+    [each(0), each(1), each(2), each(3)]
+}
+
+/// Six of them, written out: a loop would go through memory.
+#[inline(always)]
+pub fn six<T>(mut each: impl FnMut(usize) -> T) -> [T; 6] {
+    [each(0), each(1), each(2), each(3), each(4), each(5)]
 }
 
 #[cfg(test)]
