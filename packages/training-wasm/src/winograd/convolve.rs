@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! for each block of 16 tiles
-//!   V = Bᵀ d B                                       quads of tiles: [quad][plane][4 tiles][in]
+//!   V = Bᵀ d B                                       [quad of tiles][32 channels][plane][4 tiles][channel]
 //!   for each 8 output channels, each quad
 //!     for each plane: 4 tiles x 8 channels of V U    on the register tile, into a scratch that stays in the first cache
 //!     Y = Aᵀ M A, and at once what follows: bias and ReLU, or pooling
@@ -10,7 +10,7 @@
 
 use core::ops::Range;
 
-use super::patches::{Maps, scratch_floats, transform_patch};
+use super::patches::{Maps, Patch, scratch_floats, transform_patch};
 use super::transforms::{four, six};
 use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
@@ -20,15 +20,21 @@ use crate::tile::{COLUMNS, ROWS, Tile};
 /// Quads of tiles, [`ROWS`] each, of a block: what is transformed of them stays in the second cache.
 const QUADS: usize = 4;
 
+/// Input channels that are transformed side by side, so that planes are apart by a constant.
+const CHANNELS: usize = 32;
+
+/// Numbers from a plane of V to the next.
+const PLANE: usize = ROWS * CHANNELS + GAP;
+
 /// Numbers of workspace: transformed tiles, products, and a patch.
 pub const fn workspace_floats(convolution: &Convolution) -> usize {
     let in_channels = convolution.in_channels;
-    QUADS * PLANES * plane_floats(in_channels) + PLANES * ROWS * COLUMNS + scratch_floats(in_channels)
+    QUADS * quad_floats(in_channels) + PLANES * ROWS * COLUMNS + scratch_floats(in_channels)
 }
 
-/// Numbers from a plane of a quad to the next.
-const fn plane_floats(in_channels: usize) -> usize {
-    ROWS * in_channels + GAP
+/// Numbers of a transformed quad.
+const fn quad_floats(in_channels: usize) -> usize {
+    in_channels.div_ceil(CHANNELS) * PLANES * PLANE
 }
 
 /// Writes the blocks `blocks` of eight output channels of the transformed filter, `[out / 8][plane][in][8]`, 0 beyond the
@@ -110,8 +116,8 @@ pub fn convolve(
     let &Convolution { in_channels, out_channels, pad_top, pad_left, .. } = convolution;
     assert!(maps.channels() == in_channels && transformed.len() == super::filter_floats(convolution));
     assert!(in_channels.is_multiple_of(4) && out_channels.is_multiple_of(4));
-    let plane = plane_floats(in_channels);
-    let (quads, workspace) = workspace.split_at_mut(QUADS * PLANES * plane);
+    let quad_floats = quad_floats(in_channels);
+    let (quads, workspace) = workspace.split_at_mut(QUADS * quad_floats);
     let (products, workspace) = workspace.split_at_mut(PLANES * ROWS * COLUMNS);
     let scratch = &mut workspace[..scratch_floats(in_channels)];
 
@@ -122,32 +128,19 @@ pub fn convolve(
         for index in 0..count {
             let [image, y, x] = grid.tile(first + index);
             let patch = maps.patch::<PATCH>(image, y as isize - pad_top, x as isize - pad_left, scratch);
-            let at = index / ROWS * PLANES * plane + index % ROWS * in_channels;
+            let target = &mut quads[index / ROWS * quad_floats + index % ROWS * CHANNELS..];
             // SAFETY: the patch is of six pixels a side and of `in_channels` channels, and the quad has room for it.
-            unsafe {
-                for channel in (0..in_channels).step_by(4) {
-                    transform_patch(patch, channel, quads.as_mut_ptr().add(at + channel), plane);
-                }
-            }
+            unsafe { transform_tile(patch, in_channels, target.as_mut_ptr()) };
         }
         for (block, panel) in transformed.chunks_exact(PLANES * in_channels * COLUMNS).enumerate() {
-            for quad in 0..count.div_ceil(ROWS) {
+            for (index, quad) in quads.chunks_exact(quad_floats).enumerate().take(count.div_ceil(ROWS)) {
                 // SAFETY: lengths are those of a quad, a panel and the scratch.
-                unsafe {
-                    let quad = quads.as_ptr().add(quad * PLANES * plane);
-                    multiply_planes(quad, in_channels, panel.as_ptr(), products.as_mut_ptr());
-                }
-                for index in quad * ROWS..count.min((quad + 1) * ROWS) {
-                    let [image, y, x] = grid.tile(first + index);
-                    for half in [0, 4] {
-                        let channel = block * COLUMNS + half;
-                        if channel >= out_channels {
-                            break;
-                        }
-                        // SAFETY: the products hold 4 tiles of 8 channels a plane.
-                        let tile = unsafe { outputs(products.as_ptr().add(index % ROWS * COLUMNS + half)) };
-                        target.take(image, y, x, channel, &tile);
-                    }
+                unsafe { multiply_planes(quad.as_ptr(), in_channels, panel.as_ptr(), products.as_mut_ptr()) };
+                for slot in 0..ROWS.min(count - index * ROWS) {
+                    let at = grid.tile(first + index * ROWS + slot);
+                    let channels = block * COLUMNS..out_channels.min((block + 1) * COLUMNS);
+                    // SAFETY: the products hold 4 tiles of 8 channels a plane.
+                    unsafe { finish_tile(products.as_ptr().add(slot * COLUMNS), at, channels, target) };
                 }
             }
         }
@@ -155,34 +148,63 @@ pub fn convolve(
     }
 }
 
+/// A tile's V: `target[channel / 32][p][..][channel % 32] = (Bᵀ d B)[p]`. A function of its own, like those that follow:
+/// within a larger one, engines have too few registers for it.
+///
+/// # Safety
+/// The patch lives, has 6x6 pixels and these channels; the numbers are writable.
+#[inline(never)]
+unsafe fn transform_tile(patch: impl Patch, channels: usize, target: *mut f32) {
+    let mut channel = 0;
+    while channel < channels {
+        let at = channel / CHANNELS * PLANES * PLANE + channel % CHANNELS;
+        // SAFETY: the caller vouches for the patch and the target.
+        unsafe { transform_patch(patch, channel, target.add(at), PLANE) };
+        channel += 4;
+    }
+}
+
 /// `products[p][tile][n] = Σ_k quad[p][tile][k] * panel[p][k][n]`
 ///
 /// # Safety
 /// The numbers are readable and writable.
+#[inline(never)]
 unsafe fn multiply_planes(quad: *const f32, in_channels: usize, panel: *const f32, products: *mut f32) {
+    let mut b = panel;
     for p in 0..PLANES {
-        // SAFETY: the caller vouches for the numbers.
-        unsafe {
-            let a = quad.add(p * plane_floats(in_channels));
-            let rows = core::array::from_fn(|m| a.wrapping_add(m * in_channels));
-            let mut tile = Tile::<ROWS>::zeros();
-            tile.add_products(rows, 1, panel.add(p * in_channels * COLUMNS), COLUMNS, in_channels);
-            tile.store(products.add(p * ROWS * COLUMNS), COLUMNS, COLUMNS);
+        let mut tile = Tile::<ROWS>::zeros();
+        let mut a = quad.wrapping_add(p * PLANE);
+        let mut channel = 0;
+        while channel < in_channels {
+            let depth = (in_channels - channel).min(CHANNELS);
+            let rows = core::array::from_fn(|m| a.wrapping_add(m * CHANNELS));
+            // SAFETY: the caller vouches for the numbers.
+            unsafe { tile.add_products(rows, 1, b, COLUMNS, depth) };
+            a = a.wrapping_add(PLANES * PLANE);
+            b = b.wrapping_add(depth * COLUMNS);
+            channel += CHANNELS;
         }
+        // SAFETY: the caller vouches for the numbers.
+        unsafe { tile.store(products.add(p * ROWS * COLUMNS), COLUMNS, COLUMNS) };
     }
 }
 
-/// Aᵀ M A of four channels.
+/// Gives `target` Y = Aᵀ M A of the tile `at`, of output channels `channels`.
 ///
 /// # Safety
 /// `products` has those of all planes.
-#[inline(always)]
-unsafe fn outputs(products: *const f32) -> [[F32x4; SIDE]; SIDE] {
-    let columns = six(|j| {
-        // SAFETY: the caller vouches for the products.
-        transforms::output(six(|i| unsafe { F32x4::load(products.wrapping_add((PATCH * i + j) * ROWS * COLUMNS)) }))
-    });
-    four(|i| transforms::output(six(|j| columns[j][i])))
+#[inline(never)]
+unsafe fn finish_tile(products: *const f32, at: [usize; 3], channels: Range<usize>, target: &mut impl Target) {
+    let [image, y, x] = at;
+    for channel in channels.step_by(4) {
+        let first = products.wrapping_add(channel % COLUMNS);
+        let column = |j: usize| {
+            // SAFETY: the caller vouches for the products.
+            six(|i| unsafe { F32x4::load(first.wrapping_add((PATCH * i + j) * ROWS * COLUMNS)) })
+        };
+        let columns = six(|j| transforms::output(column(j)));
+        target.take(image, y, x, channel, &four(|i| transforms::output(six(|j| columns[j][i]))));
+    }
 }
 
 /// Rows of maps, with a bias and ReLU if they are asked for.
