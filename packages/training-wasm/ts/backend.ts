@@ -73,6 +73,7 @@ import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { sum } from "./kernels/row-sums.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
+import { winogradForward } from "./kernels/winograd.ts";
 import { keepProcessListeners } from "./process-listeners.ts";
 import { logicalCores } from "./threads.ts";
 
@@ -290,9 +291,13 @@ function register(kernels: Kernels, heap: Heap): void {
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
     withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc)),
-    forward(Conv2D, false),
+    winogradForward(kernels, heap, Conv2D, forward(Conv2D, false).kernelFunc),
     forward(DepthwiseConv2dNative, true),
-    withAnyBias(heap, FusedConv2D, forward(FusedConv2D, false).kernelFunc),
+    withAnyBias(
+      heap,
+      FusedConv2D,
+      winogradForward(kernels, heap, FusedConv2D, forward(FusedConv2D, false).kernelFunc).kernelFunc,
+    ),
     withAnyBias(heap, FusedDepthwiseConv2D, forward(FusedDepthwiseConv2D, true).kernelFunc),
     sum(kernels, heap, stockKernel(Sum).kernelFunc),
     bincount(heap, stockKernel(Bincount).kernelFunc),

@@ -18,6 +18,15 @@ interface Functions {
   conv_pool_panels(convolution: number): number;
   conv_pool_workspace(convolution: number): number;
   conv_pool_pack_filter(convolution: number, filter: number, panels: number): void;
+  winograd_fits(convolution: number): number;
+  winograd_filter_bytes(convolution: number, turned: number): number;
+  winograd_filter_parts(convolution: number, turned: number): number;
+  winograd_workspace(convolution: number, turned: number): number;
+  winograd_rows(convolution: number, turned: number): number;
+  winograd_pool_rows(convolution: number): number;
+  winograd_filter_gradient_parts(convolution: number): number;
+  winograd_filter_gradient_sums(convolution: number): number;
+  winograd_filter_gradient_workspace(convolution: number): number;
   depthwise_filter_gradient_parts(convolution: number): number;
   depthwise_filter_gradient_total(parts: number, size: number, sums: number, filter: number): void;
   max_pool_gradient_workspace(pooling: number): number;
@@ -50,6 +59,21 @@ interface PartFunctions {
   conv_pool_filter_gradient(convolution: number, x: number, dy: number, places: number, sums: number): void;
   conv_pool_input_gradient(convolution: number, panels: number, dy: number, places: number, dx: number): void;
   conv_pool_bias_gradient(rows: number, channels: number, dy: number, places: number, sums: number): void;
+  winograd_filter(convolution: number, turned: number, filter: number, transformed: number): void;
+  winograd_conv2d(convolution: number, x: number, transformed: number, bias: number, relu: number, y: number): void;
+  winograd_pool(
+    convolution: number,
+    x: number,
+    transformed: number,
+    bias: number,
+    output: number,
+    places: number,
+  ): void;
+  winograd_input_gradient(convolution: number, transformed: number, dy: number, dx: number): void;
+  winograd_pool_input_gradient(convolution: number, transformed: number, dy: number, places: number, dx: number): void;
+  winograd_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
+  winograd_pool_filter_gradient(convolution: number, x: number, dy: number, places: number, sums: number): void;
+  winograd_filter_gradient_total(convolution: number, sums: number, filter: number): void;
   depthwise_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   depthwise_input_gradient(convolution: number, filter: number, dy: number, dx: number): void;
   max_pool(pooling: number, x: number, y: number): void;

@@ -183,7 +183,7 @@ pub unsafe fn total(convolution: &Convolution, quads: Range<usize>, sums: &[f32]
                     };
                     let columns = six(|j| transforms::filter_gradient(six(|i| sum_of(PATCH * i + j))));
                     for i in 0..3 {
-                        let row = transforms::filter_gradient(six(|j| columns[j][i]));
+                        let row = transforms::filter_gradient(columns.map(|column| column[i]));
                         for (j, value) in row.into_iter().enumerate() {
                             let at = ((3 * i + j) * in_channels + quad * ROWS + m) * out_channels + channel;
                             // SAFETY: the caller vouches for these channels of the filter.

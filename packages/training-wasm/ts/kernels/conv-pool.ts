@@ -8,6 +8,7 @@ import { partsOf, type Kernels } from "../kernels.ts";
 import { addFilterGradient, withTurnedFilter } from "./conv2d-gradients.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 import { addRows } from "./row-sums.ts";
+import { isWinograd, withTransformedFilter } from "./winograd.ts";
 
 /** Name of the kernel: `x`, `filter`, `bias` ─▶ the pooled output, and the places of its maxima. */
 export const CONV_POOL = "SilhouetteConvPool";
@@ -28,12 +29,9 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       // Bytes: four bits for each of two channels.
       const places = heap.output([info.batchSize, height, width, info.outChannels / 2], "bool");
       heap.lendWords(convolutionWords(info), (convolution) => {
-        heap.lend(kernels.functions.conv_pool_panels(convolution), (panels) => {
-          kernels.functions.conv_pool_pack_filter(convolution, heap.address(filter), panels);
-          const parts = partsOf(info.batchSize * height);
-          const workspaceBytes = kernels.functions.conv_pool_workspace(convolution);
-          const [xAt, biasAt, outputAt, placesAt] = [x, bias, output, places].map((each) => heap.address(each)) as Four;
-          kernels.run("conv_pool", parts, workspaceBytes, convolution, xAt, panels, biasAt, outputAt, placesAt);
+        const [xAt, biasAt, outputAt, placesAt] = [x, bias, output, places].map((each) => heap.address(each)) as Four;
+        withFilter(kernels, heap, info, convolution, heap.address(filter), (name, parts, workspaceBytes, panels) => {
+          kernels.run(name, parts, workspaceBytes, convolution, xAt, panels, biasAt, outputAt, placesAt);
         });
       });
       return [output, places];
@@ -45,9 +43,11 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
         const info = conv2dInfo(x.shape, filterShape);
         const gradient = heap.output(filterShape);
         heap.lendWords(convolutionWords(info), (convolution) => {
-          addFilterGradient(kernels, heap, convolution, heap.address(gradient), (parts, workspaceBytes, sums) => {
-            const addresses = [x, dy, places].map((each) => heap.address(each)) as Three;
-            kernels.run("conv_pool_filter_gradient", parts, workspaceBytes, convolution, ...addresses, sums);
+          const addresses = [x, dy, places].map((each) => heap.address(each)) as Three;
+          addFilterGradient(kernels, heap, convolution, heap.address(gradient), (family, ...work) => {
+            const [parts, workspaceBytes, sums] = work;
+            const name = family === "winograd" ? "winograd_pool_filter_gradient" : "conv_pool_filter_gradient";
+            kernels.run(name, parts, workspaceBytes, convolution, ...addresses, sums);
           });
         });
         return gradient;
@@ -60,10 +60,11 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
         const info = conv2dInfo(inputShape, filter.shape);
         const dx = heap.output(inputShape);
         heap.lendWords(convolutionWords(info), (convolution) => {
-          withTurnedFilter(kernels, heap, convolution, heap.address(filter), (workspaceBytes, panels) => {
-            const parts = partsOf(info.batchSize * info.inHeight);
-            const addresses = [dy, places, dx].map((each) => heap.address(each)) as Three;
-            kernels.run("conv_pool_input_gradient", parts, workspaceBytes, convolution, panels, ...addresses);
+          const addresses = [dy, places, dx].map((each) => heap.address(each)) as Three;
+          withTurnedFilter(kernels, heap, info, convolution, heap.address(filter), (family, ...work) => {
+            const [parts, workspaceBytes, turned] = work;
+            const name = family === "winograd" ? "winograd_pool_input_gradient" : "conv_pool_input_gradient";
+            kernels.run(name, parts, workspaceBytes, convolution, turned, ...addresses);
           });
         });
         return dx;
@@ -99,6 +100,29 @@ export const convPoolGradient: GradConfig = {
     };
   },
 };
+
+/** Lends a filter as the forward pass needs it, and tells by which kernel, and how its work is divided. */
+function withFilter(
+  kernels: Kernels,
+  heap: Heap,
+  { batchSize, outHeight }: backend_util.Conv2DInfo,
+  convolution: number,
+  filter: number,
+  run: (name: "winograd_pool" | "conv_pool", parts: number, workspaceBytes: number, panels: number) => void,
+): void {
+  const { functions } = kernels;
+  if (isWinograd(kernels, convolution)) {
+    withTransformedFilter(kernels, heap, convolution, "forward", filter, (_, workspaceBytes, transformed) => {
+      run("winograd_pool", partsOf(functions.winograd_pool_rows(convolution)), workspaceBytes, transformed);
+    });
+    return;
+  }
+  heap.lend(functions.conv_pool_panels(convolution), (panels) => {
+    functions.conv_pool_pack_filter(convolution, filter, panels);
+    const parts = partsOf(batchSize * Math.floor(outHeight / 2));
+    run("conv_pool", parts, functions.conv_pool_workspace(convolution), panels);
+  });
+}
 
 type Three = [number, number, number];
 type Four = [number, number, number, number];

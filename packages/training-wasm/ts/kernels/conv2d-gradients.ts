@@ -17,6 +17,7 @@ import { convolutionWords } from "../convolution-words.ts";
 import { checkFloats, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
+import { isWinograd, withTransformedFilter } from "./winograd.ts";
 
 /** Sums are added number by number: they are the same in any parts. */
 const MOST_TOTAL_PARTS = 8;
@@ -35,8 +36,9 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
     const filter = heap.output(info.filterShape);
     const [xAt, dyAt, filterAt] = [heap.address(x), heap.address(dy), heap.address(filter)];
     heap.lendWords(convolutionWords(info), (convolution) => {
-      addFilterGradient(kernels, heap, convolution, filterAt, (parts, workspaceBytes, sums) => {
-        kernels.run("conv2d_filter_gradient", parts, workspaceBytes, convolution, xAt, dyAt, sums);
+      addFilterGradient(kernels, heap, convolution, filterAt, (family, parts, workspaceBytes, sums) => {
+        const name = family === "winograd" ? "winograd_filter_gradient" : "conv2d_filter_gradient";
+        kernels.run(name, parts, workspaceBytes, convolution, xAt, dyAt, sums);
       });
     });
     return filter;
@@ -54,9 +56,10 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
       const dx = heap.output(info.inShape);
       const [dyAt, dxAt] = [heap.address(fitting), heap.address(dx)];
       heap.lendWords(convolutionWords(info), (convolution) => {
-        withTurnedFilter(kernels, heap, convolution, heap.address(filter), (workspaceBytes, panels) => {
-          const parts = partsOf(info.batchSize * info.inHeight);
-          kernels.run("conv2d_input_gradient", parts, workspaceBytes, convolution, panels, dyAt, dxAt);
+        withTurnedFilter(kernels, heap, info, convolution, heap.address(filter), (family, ...work) => {
+          const [parts, workspaceBytes, turned] = work;
+          const name = family === "winograd" ? "winograd_input_gradient" : "conv2d_input_gradient";
+          kernels.run(name, parts, workspaceBytes, convolution, turned, dyAt, dxAt);
         });
       });
       if (fitting !== dy) heap.backend.disposeData(fitting.dataId);
@@ -76,34 +79,50 @@ function cropped(heap: Heap, dy: TensorInfo, { outShape }: backend_util.Conv2DIn
   return runKernel(heap, Slice, { x: dy }, { begin: outShape.map(() => 0), size: outShape });
 }
 
+/** The kernels that compute a convolution: of the same arguments. */
+type Family = "winograd" | "direct";
+
 /** Lends what a filter's gradient needs, runs its parts by `run`, and adds up what they wrote to `sums`. */
 export function addFilterGradient(
   kernels: Kernels,
   heap: Heap,
   convolution: number,
   filter: number,
-  run: (parts: number, workspaceBytes: number, sums: number) => void,
+  run: (family: Family, parts: number, workspaceBytes: number, sums: number) => void,
 ): void {
   const { functions } = kernels;
+  if (isWinograd(kernels, convolution)) {
+    heap.lend(functions.winograd_filter_gradient_sums(convolution), (sums) => {
+      const parts = functions.winograd_filter_gradient_parts(convolution);
+      run("winograd", parts, functions.winograd_filter_gradient_workspace(convolution), sums);
+      kernels.run("winograd_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, sums, filter);
+    });
+    return;
+  }
   const parts = functions.conv2d_filter_gradient_parts(convolution);
   heap.lend(parts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
-    run(parts, functions.conv2d_filter_gradient_workspace(convolution), sums);
+    run("direct", parts, functions.conv2d_filter_gradient_workspace(convolution), sums);
     kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, parts, sums, filter);
   });
 }
 
-/** Lends a filter as an input's gradient needs it. */
+/** Lends a filter as an input's gradient needs it, and tells how its work is divided. */
 export function withTurnedFilter(
   kernels: Kernels,
   heap: Heap,
+  { batchSize, inHeight }: backend_util.Conv2DInfo,
   convolution: number,
   filter: number,
-  run: (workspaceBytes: number, panels: number) => void,
+  run: (family: Family, parts: number, workspaceBytes: number, turned: number) => void,
 ): void {
   const { functions } = kernels;
+  if (isWinograd(kernels, convolution)) {
+    withTransformedFilter(kernels, heap, convolution, "inputGradient", filter, (...work) => run("winograd", ...work));
+    return;
+  }
   heap.lend(functions.conv2d_input_gradient_panels(convolution), (panels) => {
     functions.conv2d_turn_filter(convolution, filter, panels);
-    run(functions.conv2d_input_gradient_workspace(convolution), panels);
+    run("direct", partsOf(batchSize * inHeight), functions.conv2d_input_gradient_workspace(convolution), panels);
   });
 }
 

@@ -8,7 +8,7 @@ import { sizeOf, type Heap } from "../heap.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
 /** What all of them are told. */
-interface ConvolutionAttributes {
+export interface ConvolutionAttributes {
   readonly strides: [number, number] | number;
   readonly pad: "valid" | "same" | number | backend_util.ExplicitPadding;
   readonly dataFormat: "NHWC" | "NCHW";
