@@ -104,6 +104,26 @@ impl Sum {
     }
 }
 
+/// 2x2 pooling of a convolution's output, which drops a last odd row or column.
+pub fn halving(convolution: &Convolution) -> Pooling {
+    Pooling {
+        batch: convolution.batch,
+        channels: convolution.out_channels,
+        in_height: convolution.out_height,
+        in_width: convolution.out_width,
+        out_height: convolution.out_height / 2,
+        out_width: convolution.out_width / 2,
+        window_height: 2,
+        window_width: 2,
+        stride_height: 2,
+        stride_width: 2,
+        dilation_height: 1,
+        dilation_width: 1,
+        pad_top: 0,
+        pad_left: 0,
+    }
+}
+
 /// Fails unless each number is as near to its sum as sums in `f32` are in any order.
 #[track_caller]
 pub fn assert_near(actual: &[f32], expected: &[Sum], what: &dyn std::fmt::Debug) {
