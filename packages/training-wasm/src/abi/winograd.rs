@@ -288,15 +288,25 @@ pub unsafe extern "C" fn winograd_pool_filter_gradient(
     }
 }
 
-/// Filter gradient of the sums of all parts, in parts of its own: as many as a quarter of the input channels, or fewer.
+/// Bytes of workspace for [`winograd_filter_gradient_total`].
 ///
 /// # Safety
-/// Addresses of a [`Convolution`], of all sums, and of the filter, which is writable; the workspace is not used.
+/// `convolution` is the address of a readable [`Convolution`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn winograd_filter_gradient_total_workspace(convolution: *const Convolution) -> usize {
+    // SAFETY: the caller vouches for it.
+    floats(filter_gradient::total_workspace_floats(unsafe { &*convolution }))
+}
+
+/// Filter gradient of the sums of all parts, in parts of its own.
+///
+/// # Safety
+/// Addresses of a [`Convolution`], of all sums, and of the filter, which is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn winograd_filter_gradient_total(
     part: usize,
     parts: usize,
-    _workspace: *mut f32,
+    workspace: *mut f32,
     convolution: *const Convolution,
     sums: *const f32,
     filter: *mut f32,
@@ -305,7 +315,8 @@ pub unsafe extern "C" fn winograd_filter_gradient_total(
     unsafe {
         let convolution = &*convolution;
         let quads = Part { index: part, count: parts }.of(convolution.in_channels / ROWS);
-        filter_gradient::total(convolution, quads, from_raw_parts(sums, all_sums(convolution)), filter);
+        let workspace = from_raw_parts_mut(workspace, filter_gradient::total_workspace_floats(convolution));
+        filter_gradient::total(convolution, quads, from_raw_parts(sums, all_sums(convolution)), filter, workspace);
     }
 }
 

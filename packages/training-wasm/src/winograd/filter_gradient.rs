@@ -3,14 +3,14 @@
 //! ```text
 //! for each part of tiles and input channels
 //!   for each block of tiles
-//!     V = Bᵀ d B, Z = A dY Aᵀ        in panels: V [plane][in / 4][tile][4], Z [plane][out / 8][tile][8]
+//!     V = Bᵀ d B, Z = A dY Aᵀ        in panels: V [in / 4][plane][tile][4], Z [out / 8][plane][tile][8]
 //!     for each plane: dU += Vᵀ Z     in register tiles: dU [plane][in / 4][out / 8][4][8]
 //! dg = Gᵀ dU G                       once, of the sums of all parts
 //! ```
 
 use core::ops::Range;
 
-use super::patches::{Maps, scratch_floats, transform_gradient, transform_patch};
+use super::patches::{Maps, Patch, scratch_floats, transform_gradient, transform_patch};
 use super::transforms::six;
 use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
@@ -62,21 +62,18 @@ pub const fn sums_floats(convolution: &Convolution) -> usize {
     PLANES * convolution.in_channels * convolution.out_channels.next_multiple_of(COLUMNS)
 }
 
+/// Numbers from a plane of V to the next, of four input channels.
+const V_PLANE: usize = TILES * ROWS + GAP;
+
+/// Numbers from a plane of Z to the next, of eight output channels.
+const Z_PLANE: usize = TILES * COLUMNS + GAP;
+
 /// Numbers of workspace: V, Z and a patch.
 pub fn workspace_floats(convolution: &Convolution) -> usize {
-    let out_channels = convolution.out_channels.next_multiple_of(COLUMNS);
-    PLANES * (plane_floats(channels_of_a_part(convolution)) + plane_floats(out_channels))
-        + scratch_floats(convolution.in_channels.max(convolution.out_channels))
-}
-
-/// The most.
-fn channels_of_a_part(convolution: &Convolution) -> usize {
-    (convolution.in_channels / ROWS).div_ceil(Division::of(convolution).channels) * ROWS
-}
-
-/// Numbers from a plane of a block to the next.
-const fn plane_floats(channels: usize) -> usize {
-    TILES * channels + GAP
+    let &Convolution { in_channels, out_channels, .. } = convolution;
+    let quads = (in_channels / ROWS).div_ceil(Division::of(convolution).channels);
+    PLANES * (quads * V_PLANE + out_channels.div_ceil(COLUMNS) * Z_PLANE)
+        + scratch_floats(in_channels.max(out_channels))
 }
 
 /// Writes what part `part` of all parts has of dU to its share of the sums, `[plane][its in / 4][out / 8][4][8]`: see
@@ -101,10 +98,8 @@ pub fn filter_gradient(
     let out_blocks = out_channels.div_ceil(COLUMNS);
     assert!(x.channels() == in_channels && dy.channels() == out_channels && part.count == division.parts());
     assert!(sums.len() == quads.len() * out_blocks * PLANES * ROWS * COLUMNS);
-    let v_plane = plane_floats(quads.len() * ROWS);
-    let z_plane = plane_floats(out_blocks * COLUMNS);
-    let (v, workspace) = workspace.split_at_mut(PLANES * v_plane);
-    let (z, workspace) = workspace.split_at_mut(PLANES * z_plane);
+    let (v, workspace) = workspace.split_at_mut(PLANES * V_PLANE * quads.len());
+    let (z, workspace) = workspace.split_at_mut(PLANES * Z_PLANE * out_blocks);
     let scratch = &mut workspace[..scratch_floats(in_channels.max(out_channels))];
 
     sums.fill(0.0);
@@ -116,34 +111,62 @@ pub fn filter_gradient(
         for index in 0..count {
             let [image, y, x_at] = grid.tile(first + index);
             let patch = x.patch::<PATCH>(image, y as isize - pad_top, x_at as isize - pad_left, scratch);
-            for quad in quads.clone() {
-                let at = ((quad - quads.start) * TILES + index) * ROWS;
-                // SAFETY: the patch has these channels, the planes room for all tiles of a block.
-                unsafe { transform_patch(patch, quad * ROWS, v.as_mut_ptr().add(at), v_plane) };
-            }
+            // SAFETY: the patch has these channels, the panels room for all tiles of a block.
+            unsafe { transform_input(patch, quads.clone(), v[index * ROWS..].as_mut_ptr()) };
             let patch = dy.patch::<SIDE>(image, y as isize, x_at as isize, scratch);
-            for channel in (0..out_channels).step_by(4) {
-                let at = (channel / COLUMNS * TILES + index) * COLUMNS + channel % COLUMNS;
-                // SAFETY: the patch has these channels, the planes room for all tiles of a block.
-                unsafe { transform_gradient(patch, channel, z.as_mut_ptr().add(at), z_plane) };
-            }
+            // SAFETY: the patch has these channels, the panels room for all tiles of a block.
+            unsafe { transform_output(patch, out_channels, z[index * COLUMNS..].as_mut_ptr()) };
         }
-        for p in 0..PLANES {
-            for quad in 0..quads.len() {
-                // SAFETY: panels hold all tiles of a block; the sums were compared in length.
-                unsafe {
-                    let a = v.as_ptr().add(p * v_plane + quad * TILES * ROWS);
-                    let rows = core::array::from_fn(|m| a.wrapping_add(m));
-                    for block in 0..out_blocks {
-                        let b = z.as_ptr().add(p * z_plane + block * TILES * COLUMNS);
-                        let at = ((p * quads.len() + quad) * out_blocks + block) * ROWS * COLUMNS;
-                        let sums = sums.as_mut_ptr().add(at);
-                        let mut tile = Tile::<ROWS>::load(sums, COLUMNS);
-                        tile.add_products(rows, ROWS, b, COLUMNS, count);
-                        tile.store(sums, COLUMNS, COLUMNS);
-                    }
-                }
+        // SAFETY: panels hold all tiles of a block; the sums were compared in length.
+        unsafe { add_planes(v.as_ptr(), quads.len(), z.as_ptr(), out_blocks, count, sums.as_mut_ptr()) };
+    }
+}
+
+/// A tile's V of the input channels of `quads`. A function of its own, like those that follow: within a larger one, engines
+/// have too few registers for it.
+///
+/// # Safety
+/// The patch lives, has 6x6 pixels and these channels; the numbers are writable.
+#[inline(never)]
+unsafe fn transform_input(patch: impl Patch, quads: Range<usize>, v: *mut f32) {
+    for (index, quad) in quads.enumerate() {
+        // SAFETY: the caller vouches for the patch and the target.
+        unsafe { transform_patch(patch, quad * ROWS, v.add(index * PLANES * V_PLANE), V_PLANE) };
+    }
+}
+
+/// A tile's Z of all output channels.
+///
+/// # Safety
+/// The patch lives, has 4x4 pixels and these channels; the numbers are writable.
+#[inline(never)]
+unsafe fn transform_output(patch: impl Patch, channels: usize, z: *mut f32) {
+    for channel in (0..channels).step_by(4) {
+        let at = channel / COLUMNS * PLANES * Z_PLANE + channel % COLUMNS;
+        // SAFETY: the caller vouches for the patch and the target.
+        unsafe { transform_gradient(patch, channel, z.add(at), Z_PLANE) };
+    }
+}
+
+/// `sums[p] += v[p]ᵀ z[p]` over the first `tiles` tiles of a block.
+///
+/// # Safety
+/// The numbers are readable and writable.
+#[inline(never)]
+unsafe fn add_planes(v: *const f32, quads: usize, z: *const f32, blocks: usize, tiles: usize, sums: *mut f32) {
+    let mut sums = sums;
+    for (p, quad) in (0..PLANES).flat_map(|p| (0..quads).map(move |quad| (p, quad))) {
+        let a = v.wrapping_add((quad * PLANES + p) * V_PLANE);
+        let rows = core::array::from_fn(|m| a.wrapping_add(m));
+        for block in 0..blocks {
+            let b = z.wrapping_add((block * PLANES + p) * Z_PLANE);
+            // SAFETY: the caller vouches for the numbers.
+            unsafe {
+                let mut tile = Tile::<ROWS>::load(sums, COLUMNS);
+                tile.add_products(rows, ROWS, b, COLUMNS, tiles);
+                tile.store(sums, COLUMNS, COLUMNS);
             }
+            sums = sums.wrapping_add(ROWS * COLUMNS);
         }
     }
 }
@@ -157,38 +180,49 @@ pub fn sums_of(convolution: &Convolution, part: usize) -> Range<usize> {
     first + quads.start * quad_floats..first + quads.end * quad_floats
 }
 
+/// Numbers of workspace for [`total`]: dU of four input channels.
+pub const fn total_workspace_floats(convolution: &Convolution) -> usize {
+    PLANES * ROWS * convolution.out_channels.next_multiple_of(COLUMNS)
+}
+
 /// Adds up the sums of all parts, and writes the filter's gradient `[3, 3, in, out]` for the fours `quads` of input channels.
 ///
 /// # Safety
 /// `filter` is the address of a filter, whose numbers of these channels are writable and nobody else's.
-pub unsafe fn total(convolution: &Convolution, quads: Range<usize>, sums: &[f32], filter: *mut f32) {
+pub unsafe fn total(
+    convolution: &Convolution,
+    quads: Range<usize>,
+    all_sums: &[f32],
+    filter: *mut f32,
+    workspace: &mut [f32],
+) {
     let &Convolution { in_channels, out_channels, .. } = convolution;
     let division = Division::of(convolution);
-    let out_blocks = out_channels.div_ceil(COLUMNS);
+    let width = ROWS * out_channels.next_multiple_of(COLUMNS);
+    let du = &mut workspace[..PLANES * width];
     for channels in 0..division.channels {
         let (share, all) = (sums_of(convolution, channels), division.quads(convolution, channels));
         for quad in all.start.max(quads.start)..all.end.min(quads.end) {
-            for (block, m) in (0..out_blocks).flat_map(|block| (0..ROWS).map(move |m| (block, m))) {
-                for channel in (block * COLUMNS..out_channels.min((block + 1) * COLUMNS)).step_by(4) {
-                    let plane = all.len() * out_blocks * ROWS * COLUMNS;
-                    let tile = ((quad - all.start) * out_blocks + block) * ROWS * COLUMNS;
-                    let at = share.start + tile + m * COLUMNS + channel % COLUMNS;
-                    let sum_of = |p: usize| {
-                        let mut sum = F32x4::splat(0.0);
-                        for sums in sums.chunks_exact(sums_floats(convolution)) {
-                            // SAFETY: the slice is bounded.
-                            sum = sum + unsafe { F32x4::load(sums[at + p * plane..][..4].as_ptr()) };
-                        }
-                        sum
-                    };
-                    let columns = six(|j| transforms::filter_gradient(six(|i| sum_of(PATCH * i + j))));
-                    for i in 0..3 {
-                        let row = transforms::filter_gradient(columns.map(|column| column[i]));
-                        for (j, value) in row.into_iter().enumerate() {
-                            let at = ((3 * i + j) * in_channels + quad * ROWS + m) * out_channels + channel;
-                            // SAFETY: the caller vouches for these channels of the filter.
-                            unsafe { value.store(filter.add(at)) };
-                        }
+            du.fill(0.0);
+            for sums in all_sums.chunks_exact(sums_floats(convolution)) {
+                let sums = sums[share.clone()][(quad - all.start) * width..].chunks(all.len() * width);
+                for (target, sums) in du.chunks_exact_mut(width).zip(sums) {
+                    for (target, sum) in target.iter_mut().zip(sums) {
+                        *target += sum;
+                    }
+                }
+            }
+            for (m, channel) in (0..ROWS).flat_map(|m| (0..out_channels).step_by(4).map(move |channel| (m, channel))) {
+                let at = (channel / COLUMNS * ROWS + m) * COLUMNS + channel % COLUMNS;
+                // SAFETY: the slice is bounded.
+                let value = |p: usize| unsafe { F32x4::load(du[p * width + at..][..4].as_ptr()) };
+                let columns = six(|j| transforms::filter_gradient(six(|i| value(PATCH * i + j))));
+                for i in 0..3 {
+                    let row = transforms::filter_gradient(columns.map(|column| column[i]));
+                    for (j, value) in row.into_iter().enumerate() {
+                        let at = ((3 * i + j) * in_channels + quad * ROWS + m) * out_channels + channel;
+                        // SAFETY: the caller vouches for these channels of the filter.
+                        unsafe { value.store(filter.add(at)) };
                     }
                 }
             }

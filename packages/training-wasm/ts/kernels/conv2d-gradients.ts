@@ -95,7 +95,8 @@ export function addFilterGradient(
     heap.lend(functions.winograd_filter_gradient_sums(convolution), (sums) => {
       const parts = functions.winograd_filter_gradient_parts(convolution);
       run("winograd", parts, functions.winograd_filter_gradient_workspace(convolution), sums);
-      kernels.run("winograd_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, sums, filter);
+      const totalBytes = functions.winograd_filter_gradient_total_workspace(convolution);
+      kernels.run("winograd_filter_gradient_total", MOST_TOTAL_PARTS, totalBytes, convolution, sums, filter);
     });
     return;
   }
