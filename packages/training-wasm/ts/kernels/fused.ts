@@ -36,7 +36,7 @@ export function withAnyBias(heap: Heap, name: string, fused: KernelFunc): Kernel
   return kernel<string, FusedAttributes>(name, ({ bias, preluActivationWeights, ...inputs }, attributes) => {
     const { activation, leakyreluAlpha } = attributes;
     const withoutBias = preluActivationWeights === undefined ? inputs : { ...inputs, preluActivationWeights };
-    if (bias === undefined || bias.shape.length === 1) {
+    if (bias === undefined || (bias.shape.length === 1 && bias.shape[0] !== 1)) {
       const all = bias === undefined ? withoutBias : { ...withoutBias, bias };
       return fused({ inputs: all, attrs: { ...attributes }, backend: heap.backend });
     }
