@@ -326,12 +326,13 @@ pub unsafe extern "C" fn conv_pool_input_gradient(
 /// A part's sums of the bias gradient of [`conv_pool`], of the gradient `dy` of its output: see [`row_sums`].
 ///
 /// # Safety
-/// `dy` has `rows * channels` readable numbers, `places` half as many bytes; the sums of all parts are writable, and `channels` numbers of workspace.
+/// `dy` has `rows * channels` readable numbers, `places` half as many bytes; the sums of all parts are
+/// writable; the workspace is not used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_bias_gradient(
     part: usize,
     parts: usize,
-    workspace: *mut f32,
+    _workspace: *mut f32,
     rows: usize,
     channels: usize,
     dy: *const f32,
@@ -346,7 +347,6 @@ pub unsafe extern "C" fn conv_pool_bias_gradient(
             from_raw_parts(dy, rows * channels),
             from_raw_parts(places, rows * channels / 2),
             rows_mut(sums, &(part.index..part.index + 1), channels),
-            from_raw_parts_mut(workspace, channels),
         );
     }
 }

@@ -33,6 +33,7 @@ pub mod row_sums;
 pub mod rows;
 pub mod segment_sum;
 pub mod tile;
+pub mod window;
 
 /// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.
 #[cfg(target_arch = "wasm32")]

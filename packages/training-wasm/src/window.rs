@@ -1,0 +1,92 @@
+//! The four pixels of a 2x2 window in vectors, four channels each: bias is in them, ReLU, maximum and places are made here.
+//!
+//! A place has four bits, one for each pixel in reading order, the first of them the lowest; sixteen bits are the places of
+//! four channels, as [`conv_pool`](crate::conv_pool::conv_pool) writes them.
+
+use crate::lanes::{F32x4, U32x4};
+
+/// Vectors of the larger block that a pixel's channels are taken in.
+pub const BLOCK: usize = 4;
+
+/// Numbers that are all smaller than this, in a window's nine taps as in its filter and bias, make no NaN: their sums of
+/// products stay far below the largest number.
+pub const BOUND: f32 = (1_u64 << 60) as f32;
+
+/// Whether all of `values` are below [`BOUND`]; NaN is not.
+pub fn are_bounded(values: &[f32]) -> bool {
+    values.iter().fold(true, |all, value| all & (value.abs() < BOUND))
+}
+
+/// ReLU of the maximum of a window's pixels, and its place: of equal ones the first, 0 where ReLU gives 0. Unless `BOUNDED`,
+/// a NaN is passed on.
+#[inline(always)]
+pub fn pool<const BOUNDED: bool>([a, b, c, d]: [F32x4; 4]) -> (F32x4, U32x4) {
+    let larger = if BOUNDED { F32x4::larger } else { F32x4::larger_or_nan };
+    let (upper, lower) = (larger(a, b), larger(c, d));
+    let value = larger(F32x4::splat(0.0), larger(upper, lower));
+    let one = U32x4::splat(1);
+    // 1 or 2, and 4 or 8.
+    let (at_upper, at_lower) = (one.minus(a.less_than(b)), one.minus(c.less_than(d)).up::<2>());
+    let place = upper.less_than(lower).choose(at_lower, at_upper);
+    (value, place.and(F32x4::splat(0.0).less_than(value)))
+}
+
+/// As [`pool`], of four pixels that are the same.
+#[inline(always)]
+pub fn pool_flat(pixel: F32x4) -> (F32x4, U32x4) {
+    let zero = F32x4::splat(0.0);
+    (zero.larger(pixel), zero.less_than(pixel).and(U32x4::splat(1)))
+}
+
+/// Writes the places of `V` vectors.
+///
+/// # Safety
+/// `target` is the address of `2 * V` writable bytes.
+#[inline(always)]
+pub unsafe fn store_places<const V: usize>(places: [U32x4; V], target: *mut u8) {
+    let mut all = [U32x4::splat(0); BLOCK];
+    all[..V].copy_from_slice(&places);
+    let packed = U32x4::pack_nibbles(all);
+    // SAFETY: the caller vouches for the bytes.
+    unsafe {
+        if V == BLOCK {
+            target.cast::<u64>().write_unaligned(packed);
+        } else {
+            for vector in 0..V {
+                target.cast::<u16>().add(vector).write_unaligned((packed >> (16 * vector)) as u16);
+            }
+        }
+    }
+}
+
+/// The places of four channels.
+#[derive(Clone, Copy, Debug)]
+pub struct Places(U32x4);
+
+impl Places {
+    /// Of `V` vectors.
+    ///
+    /// # Safety
+    /// `source` is the address of `2 * V` readable bytes.
+    #[inline(always)]
+    pub unsafe fn load<const V: usize>(source: *const u8) -> [Self; V] {
+        // SAFETY: the caller vouches for the bytes.
+        let word = |vector| unsafe { source.cast::<u16>().add(vector).read_unaligned() };
+        core::array::from_fn(|vector| Self(U32x4::splat(u32::from(word(vector)))))
+    }
+
+    /// Where the maximum was at pixel `pixel`.
+    #[inline(always)]
+    pub fn are_at(self, pixel: usize) -> U32x4 {
+        let bits = U32x4::new([1, 1 << 4, 1 << 8, 1 << 12].map(|bit| bit << pixel));
+        self.0.and(bits).equals(bits)
+    }
+
+    /// The numbers whose place is anywhere, 0 elsewhere.
+    #[inline(always)]
+    pub fn keep(self, values: F32x4) -> F32x4 {
+        let zero = U32x4::splat(0);
+        let nowhere = self.0.and(U32x4::new([15, 15 << 4, 15 << 8, 15 << 12])).equals(zero);
+        values.masked(nowhere.equals(zero))
+    }
+}
