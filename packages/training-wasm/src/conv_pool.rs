@@ -195,7 +195,6 @@ mod tests {
     use super::*;
     use crate::naive::{self, Fenced, Numbers, Padding, Sum};
     use crate::parts::parts_of;
-    use crate::pool::Pooling;
     use crate::row_sums;
     use crate::rows::Unpooled;
 
@@ -215,28 +214,8 @@ mod tests {
         all
     }
 
-    /// The pooling that follows, which drops a last odd row or column.
-    fn pooling(convolution: &Convolution) -> Pooling {
-        Pooling {
-            batch: convolution.batch,
-            channels: convolution.out_channels,
-            in_height: convolution.out_height,
-            in_width: convolution.out_width,
-            out_height: convolution.out_height / 2,
-            out_width: convolution.out_width / 2,
-            window_height: 2,
-            window_width: 2,
-            stride_height: 2,
-            stride_width: 2,
-            dilation_height: 1,
-            dilation_width: 1,
-            pad_top: 0,
-            pad_left: 0,
-        }
-    }
-
     fn run(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32]) -> (Vec<f32>, Vec<u8>) {
-        let count = pooling(convolution).out_floats();
+        let count = naive::halving(convolution).out_floats();
         let (x, filter, bias) = (Fenced::holding(x), Fenced::holding(filter), Fenced::holding(bias));
         let mut output = Fenced::unset(count);
         let mut places = vec![0xAA; count / 2];
@@ -292,7 +271,7 @@ mod tests {
             let (output, places) = run(&convolution, &x, &filter, &bias);
 
             let map = map(&convolution, &x, &filter, &bias);
-            let pooling = pooling(&convolution);
+            let pooling = naive::halving(&convolution);
             let maxima: Vec<usize> = naive::max_places(&pooling, &map).into_iter().flatten().collect();
             let expected: Vec<f32> = maxima.iter().map(|&index| map[index]).collect();
             assert_eq!(output, expected, "{convolution:?}");
@@ -337,7 +316,7 @@ mod tests {
             let filter = numbers.floats(convolution.filter_floats());
             let bias = numbers.floats(convolution.out_channels);
             let (output, _) = run(&convolution, &x, &filter, &bias);
-            let pooling = pooling(&convolution);
+            let pooling = naive::halving(&convolution);
             // A maximum is as near as the furthest of its window's sums.
             let sums = naive::conv2d(&convolution, &x, &filter);
             let map: Vec<f32> = sums.iter().map(|sum| sum.value as f32).collect();

@@ -17,11 +17,14 @@
 
 pub mod abi;
 pub mod batch_norm;
+pub mod binary_conv_pool;
 pub mod conv_pool;
 pub mod convolution;
 pub mod depthwise;
 pub mod elements;
 pub mod filter_gradient;
+pub mod first_conv_pool;
+pub mod gray_conv_pool;
 pub mod input_gradient;
 pub mod lanes;
 pub mod matmul;

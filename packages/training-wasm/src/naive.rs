@@ -306,6 +306,26 @@ pub fn run_input_gradient(convolution: &Convolution, filter: &[f32], dy: &impl R
     dx.check().to_vec()
 }
 
+/// The 2x2 pooling of a convolution's output, which drops a last odd row or column.
+pub fn halving(convolution: &Convolution) -> Pooling {
+    Pooling {
+        batch: convolution.batch,
+        channels: convolution.out_channels,
+        in_height: convolution.out_height,
+        in_width: convolution.out_width,
+        out_height: convolution.out_height / 2,
+        out_width: convolution.out_width / 2,
+        window_height: 2,
+        window_width: 2,
+        stride_height: 2,
+        stride_width: 2,
+        dilation_height: 1,
+        dilation_width: 1,
+        pad_top: 0,
+        pad_left: 0,
+    }
+}
+
 /// The indices of the numbers that each window of a pooling sees, in reading order.
 pub fn windows(pooling: &Pooling) -> Vec<Vec<usize>> {
     let p = pooling;

@@ -17,7 +17,9 @@ interface Functions {
   conv2d_turn_filter(convolution: number, filter: number, panels: number): void;
   conv_pool_panels(convolution: number): number;
   conv_pool_workspace(convolution: number): number;
-  conv_pool_pack_filter(convolution: number, filter: number, panels: number): void;
+  conv_pool_pack_filter(convolution: number, filter: number, bias: number, panels: number): void;
+  conv_pool_filter_gradient_parts(convolution: number): number;
+  conv_pool_filter_gradient_workspace(convolution: number): number;
   depthwise_filter_gradient_parts(convolution: number): number;
   depthwise_filter_gradient_total(parts: number, size: number, sums: number, filter: number): void;
   max_pool_gradient_workspace(pooling: number): number;

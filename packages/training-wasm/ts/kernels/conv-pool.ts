@@ -29,10 +29,10 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       const places = heap.output([info.batchSize, height, width, info.outChannels / 2], "bool");
       heap.lendWords(convolutionWords(info), (convolution) => {
         heap.lend(kernels.functions.conv_pool_panels(convolution), (panels) => {
-          kernels.functions.conv_pool_pack_filter(convolution, heap.address(filter), panels);
+          const [xAt, biasAt, outputAt, placesAt] = [x, bias, output, places].map((each) => heap.address(each)) as Four;
+          kernels.functions.conv_pool_pack_filter(convolution, heap.address(filter), biasAt, panels);
           const parts = partsOf(info.batchSize * height);
           const workspaceBytes = kernels.functions.conv_pool_workspace(convolution);
-          const [xAt, biasAt, outputAt, placesAt] = [x, bias, output, places].map((each) => heap.address(each)) as Four;
           kernels.run("conv_pool", parts, workspaceBytes, convolution, xAt, panels, biasAt, outputAt, placesAt);
         });
       });
@@ -45,7 +45,9 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
         const info = conv2dInfo(x.shape, filterShape);
         const gradient = heap.output(filterShape);
         heap.lendWords(convolutionWords(info), (convolution) => {
-          addFilterGradient(kernels, heap, convolution, heap.address(gradient), (parts, workspaceBytes, sums) => {
+          const parts = kernels.functions.conv_pool_filter_gradient_parts(convolution);
+          const workspaceBytes = kernels.functions.conv_pool_filter_gradient_workspace(convolution);
+          addFilterGradient(kernels, heap, convolution, heap.address(gradient), parts, (sums) => {
             const addresses = [x, dy, places].map((each) => heap.address(each)) as Three;
             kernels.run("conv_pool_filter_gradient", parts, workspaceBytes, convolution, ...addresses, sums);
           });

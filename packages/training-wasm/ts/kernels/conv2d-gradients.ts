@@ -35,7 +35,9 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
     const filter = heap.output(info.filterShape);
     const [xAt, dyAt, filterAt] = [heap.address(x), heap.address(dy), heap.address(filter)];
     heap.lendWords(convolutionWords(info), (convolution) => {
-      addFilterGradient(kernels, heap, convolution, filterAt, (parts, workspaceBytes, sums) => {
+      const parts = kernels.functions.conv2d_filter_gradient_parts(convolution);
+      const workspaceBytes = kernels.functions.conv2d_filter_gradient_workspace(convolution);
+      addFilterGradient(kernels, heap, convolution, filterAt, parts, (sums) => {
         kernels.run("conv2d_filter_gradient", parts, workspaceBytes, convolution, xAt, dyAt, sums);
       });
     });
@@ -76,18 +78,17 @@ function cropped(heap: Heap, dy: TensorInfo, { outShape }: backend_util.Conv2DIn
   return runKernel(heap, Slice, { x: dy }, { begin: outShape.map(() => 0), size: outShape });
 }
 
-/** Lends what a filter's gradient needs, runs its parts by `run`, and adds up what they wrote to `sums`. */
+/** Lends the sums of `parts` parts of a filter's gradient, has `run` write them, and adds them up. */
 export function addFilterGradient(
   kernels: Kernels,
   heap: Heap,
   convolution: number,
   filter: number,
-  run: (parts: number, workspaceBytes: number, sums: number) => void,
+  parts: number,
+  run: (sums: number) => void,
 ): void {
-  const { functions } = kernels;
-  const parts = functions.conv2d_filter_gradient_parts(convolution);
-  heap.lend(parts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
-    run(parts, functions.conv2d_filter_gradient_workspace(convolution), sums);
+  heap.lend(parts * kernels.functions.conv2d_filter_gradient_sums(convolution), (sums) => {
+    run(sums);
     kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, parts, sums, filter);
   });
 }
