@@ -20,11 +20,25 @@ use crate::matmul::{self, Product};
 use crate::parts::Part;
 use crate::pool::{self, Pooling};
 use crate::rows::{Plain, Unpooled};
-use crate::{depthwise, elements, filter_gradient, input_gradient, row_sums, segment_sum, tile};
+use crate::{depthwise, elements, filter_gradient, first_conv_pool, input_gradient, row_sums, segment_sum, tile};
 
 /// Bytes of `count` numbers.
 const fn floats(count: usize) -> usize {
     size_of::<f32>() * count
+}
+
+/// Bytes of `count` words.
+const fn words(count: usize) -> usize {
+    size_of::<u32>() * count
+}
+
+/// Numbers of the packed filter of [`conv_pool`].
+fn conv_pool_panels_floats(convolution: &Convolution) -> usize {
+    if first_conv_pool::fits(convolution) {
+        first_conv_pool::panels_floats(convolution)
+    } else {
+        conv_pool::panels_floats(convolution)
+    }
 }
 
 /// Rows `rows` of a tensor with rows of `width` numbers.
@@ -36,7 +50,7 @@ const unsafe fn rows_mut<'a, T>(tensor: *mut T, rows: &Range<usize>, width: usiz
     unsafe { from_raw_parts_mut(tensor.add(rows.start * width), (rows.end - rows.start) * width) }
 }
 
-/// Parts of [`conv2d_filter_gradient`] and [`conv_pool_filter_gradient`].
+/// Parts of [`conv2d_filter_gradient`].
 ///
 /// # Safety
 /// `convolution` is the address of a readable [`Convolution`].
@@ -46,7 +60,7 @@ pub unsafe extern "C" fn conv2d_filter_gradient_parts(convolution: *const Convol
     filter_gradient::parts(unsafe { &*convolution })
 }
 
-/// Bytes of a part's sums.
+/// Bytes of a part's sums, of [`conv2d_filter_gradient`] and [`conv_pool_filter_gradient`].
 ///
 /// # Safety
 /// `convolution` is the address of a readable [`Convolution`].
@@ -56,7 +70,7 @@ pub unsafe extern "C" fn conv2d_filter_gradient_sums(convolution: *const Convolu
     floats(filter_gradient::sums_floats(unsafe { &*convolution }))
 }
 
-/// Bytes of workspace for [`conv2d_filter_gradient`] and [`conv_pool_filter_gradient`].
+/// Bytes of workspace for [`conv2d_filter_gradient`].
 ///
 /// # Safety
 /// `convolution` is the address of a readable [`Convolution`].
@@ -93,7 +107,7 @@ pub unsafe extern "C" fn conv2d_input_gradient_workspace(convolution: *const Con
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_panels(convolution: *const Convolution) -> usize {
     // SAFETY: the caller vouches for it.
-    floats(conv_pool::panels_floats(unsafe { &*convolution }))
+    floats(conv_pool_panels_floats(unsafe { &*convolution }))
 }
 
 /// Bytes of workspace for [`conv_pool`].
@@ -103,7 +117,42 @@ pub unsafe extern "C" fn conv_pool_panels(convolution: *const Convolution) -> us
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_workspace(convolution: *const Convolution) -> usize {
     // SAFETY: the caller vouches for it.
-    floats(conv_pool::workspace_floats(unsafe { &*convolution }))
+    let convolution = unsafe { &*convolution };
+    if first_conv_pool::fits(convolution) {
+        words(first_conv_pool::workspace_words(convolution))
+    } else {
+        floats(conv_pool::workspace_floats(convolution))
+    }
+}
+
+/// Parts of [`conv_pool_filter_gradient`].
+///
+/// # Safety
+/// `convolution` is the address of a readable [`Convolution`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv_pool_filter_gradient_parts(convolution: *const Convolution) -> usize {
+    // SAFETY: the caller vouches for it.
+    let convolution = unsafe { &*convolution };
+    if first_conv_pool::fits(convolution) {
+        first_conv_pool::gradient_parts(convolution)
+    } else {
+        filter_gradient::parts(convolution)
+    }
+}
+
+/// Bytes of workspace for [`conv_pool_filter_gradient`].
+///
+/// # Safety
+/// `convolution` is the address of a readable [`Convolution`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv_pool_filter_gradient_workspace(convolution: *const Convolution) -> usize {
+    // SAFETY: the caller vouches for it.
+    let convolution = unsafe { &*convolution };
+    if first_conv_pool::fits(convolution) {
+        words(first_conv_pool::workspace_words(convolution)) + floats(first_conv_pool::buckets_floats(convolution))
+    } else {
+        floats(filter_gradient::workspace_floats(convolution))
+    }
 }
 
 /// A part's sums of the filter gradient, of the input `x` and the output's gradient `dy`.
@@ -210,20 +259,28 @@ pub unsafe extern "C" fn conv2d_input_gradient(
     }
 }
 
-/// Packs a filter for [`conv_pool`].
+/// Packs a filter and its bias for [`conv_pool`].
 ///
 /// # Safety
-/// Addresses of a [`Convolution`], of its filter, and of the packed filter, which is writable.
+/// Addresses of a [`Convolution`], of its filter, of its bias, and of the packed filter, which is writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv_pool_pack_filter(convolution: *const Convolution, filter: *const f32, panels: *mut f32) {
+pub unsafe extern "C" fn conv_pool_pack_filter(
+    convolution: *const Convolution,
+    filter: *const f32,
+    bias: *const f32,
+    panels: *mut f32,
+) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
         let convolution = &*convolution;
-        conv_pool::pack_filter(
-            convolution,
-            from_raw_parts(filter, convolution.filter_floats()),
-            from_raw_parts_mut(panels, conv_pool::panels_floats(convolution)),
-        );
+        let filter = from_raw_parts(filter, convolution.filter_floats());
+        let bias = from_raw_parts(bias, convolution.out_channels);
+        let panels = from_raw_parts_mut(panels, conv_pool_panels_floats(convolution));
+        if first_conv_pool::fits(convolution) {
+            first_conv_pool::pack_filter(convolution, filter, bias, panels);
+        } else {
+            conv_pool::pack_filter(convolution, filter, panels);
+        }
     }
 }
 
@@ -249,18 +306,19 @@ pub unsafe extern "C" fn conv_pool(
         let convolution = &*convolution;
         let rows = Part { index: part, count: parts }.of(convolution.batch * (convolution.out_height / 2));
         let row = convolution.out_width / 2 * convolution.out_channels;
-        conv_pool::conv_pool(
-            convolution,
-            rows.clone(),
-            from_raw_parts(x, convolution.in_floats()),
-            Filter {
-                panels: from_raw_parts(panels, conv_pool::panels_floats(convolution)),
-                bias: from_raw_parts(bias, convolution.out_channels),
-            },
-            rows_mut(output, &rows, row),
-            rows_mut(places, &rows, row / 2),
-            from_raw_parts_mut(workspace, conv_pool::workspace_floats(convolution)),
-        );
+        let x = from_raw_parts(x, convolution.in_floats());
+        let filter = Filter {
+            panels: from_raw_parts(panels, conv_pool_panels_floats(convolution)),
+            bias: from_raw_parts(bias, convolution.out_channels),
+        };
+        let (output, places) = (rows_mut(output, &rows, row), rows_mut(places, &rows, row / 2));
+        if first_conv_pool::fits(convolution) {
+            let workspace = from_raw_parts_mut(workspace.cast(), first_conv_pool::workspace_words(convolution));
+            first_conv_pool::conv_pool(convolution, rows, x, filter, output, places, workspace);
+        } else {
+            let workspace = from_raw_parts_mut(workspace, conv_pool::workspace_floats(convolution));
+            conv_pool::conv_pool(convolution, rows, x, filter, output, places, workspace);
+        }
     }
 }
 
@@ -284,14 +342,27 @@ pub unsafe extern "C" fn conv_pool_filter_gradient(
         let convolution = &*convolution;
         let width = filter_gradient::sums_floats(convolution);
         let part = Part { index: part, count: parts };
-        filter_gradient::filter_gradient(
-            convolution,
-            part.of(convolution.batch * convolution.out_height),
-            from_raw_parts(x, convolution.in_floats()),
-            &unpooled(convolution, dy, places),
-            rows_mut(sums, &(part.index..part.index + 1), width),
-            from_raw_parts_mut(workspace, filter_gradient::workspace_floats(convolution)),
-        );
+        let x = from_raw_parts(x, convolution.in_floats());
+        let dy = unpooled(convolution, dy, places);
+        let sums = rows_mut(sums, &(part.index..part.index + 1), width);
+        if first_conv_pool::fits(convolution) {
+            let rows = part.of(convolution.batch * dy.height);
+            let code_words = first_conv_pool::workspace_words(convolution);
+            let buckets = workspace.add(code_words);
+            first_conv_pool::filter_gradient(
+                convolution,
+                rows,
+                x,
+                &dy,
+                sums,
+                from_raw_parts_mut(workspace.cast(), code_words),
+                from_raw_parts_mut(buckets, first_conv_pool::buckets_floats(convolution)),
+            );
+        } else {
+            let rows = part.of(convolution.batch * convolution.out_height);
+            let workspace = from_raw_parts_mut(workspace, filter_gradient::workspace_floats(convolution));
+            filter_gradient::filter_gradient(convolution, rows, x, &dy, sums, workspace);
+        }
     }
 }
 
@@ -328,12 +399,13 @@ pub unsafe extern "C" fn conv_pool_input_gradient(
 /// A part's sums of the bias gradient of [`conv_pool`], of the gradient `dy` of its output: see [`row_sums`].
 ///
 /// # Safety
-/// `dy` has `rows * channels` readable numbers, `places` half as many bytes; the sums of all parts are writable, and `channels` numbers of workspace.
+/// `dy` has `rows * channels` readable numbers, `places` half as many bytes; the sums of all parts are
+/// writable; the workspace is not used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_bias_gradient(
     part: usize,
     parts: usize,
-    workspace: *mut f32,
+    _workspace: *mut f32,
     rows: usize,
     channels: usize,
     dy: *const f32,
@@ -348,7 +420,6 @@ pub unsafe extern "C" fn conv_pool_bias_gradient(
             from_raw_parts(dy, rows * channels),
             from_raw_parts(places, rows * channels / 2),
             rows_mut(sums, &(part.index..part.index + 1), channels),
-            from_raw_parts_mut(workspace, channels),
         );
     }
 }

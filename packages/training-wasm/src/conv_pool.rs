@@ -5,8 +5,10 @@ use core::ops::Range;
 
 use crate::convolution::{Convolution, convolve_row};
 use crate::input_gradient::MOST_RUNS;
-use crate::row_sums::sum_rows;
+use crate::lanes::F32x4;
+use crate::row_sums::BLOCK_ROWS;
 use crate::tile::{pack_panels, panel_floats};
+use crate::window::{self, Places};
 
 /// A packed filter, and the bias of each of its channels.
 #[derive(Clone, Copy, Debug)]
@@ -119,11 +121,63 @@ fn pool_rows(upper: &[f32], lower: &[f32], bias: &[f32], output: &mut [f32], pla
 }
 
 /// Writes what the rows `rows` have of the bias' gradient, a number a channel: the sums of `gradient` where its place is
-/// somewhere. The workspace has as many numbers.
-pub fn bias_gradient(rows: Range<usize>, gradient: &[f32], places: &[u8], sums: &mut [f64], workspace: &mut [f32]) {
-    let end = rows.end * sums.len();
-    let (gradient, places) = (&gradient[..end], &places[..end / 2]);
-    sum_rows(rows, sums, workspace, |index, _| if place(places, index) == 0 { 0.0 } else { gradient[index] });
+/// somewhere, [taken](crate::row_sums) in blocks.
+///
+/// # Panics
+/// If there are fewer rows, or the channels are no multiple of 4.
+pub fn bias_gradient(rows: Range<usize>, gradient: &[f32], places: &[u8], sums: &mut [f64]) {
+    let channels = sums.len();
+    assert!(channels.is_multiple_of(4) && gradient.len() >= rows.end * channels);
+    assert!(places.len() >= rows.end * channels / 2);
+    sums.fill(0.0);
+    for first in rows.clone().step_by(BLOCK_ROWS) {
+        let rows = first..rows.end.min(first + BLOCK_ROWS);
+        let mut channel = 0;
+        // SAFETY: the channels of a block are within the rows, and those within the slices.
+        unsafe {
+            while channel + 4 * window::BLOCK <= channels {
+                add_places::<{ window::BLOCK }>(rows.clone(), channel, gradient, places, sums);
+                channel += 4 * window::BLOCK;
+            }
+            while channel < channels {
+                add_places::<1>(rows.clone(), channel, gradient, places, sums);
+                channel += 4;
+            }
+        }
+    }
+}
+
+/// `V` vectors of the rows from `channel` on, a multiple of 4.
+///
+/// # Safety
+/// The sums have `channel + 4 * V` numbers, the gradient `rows.end` times as many as there are sums, places half of that.
+unsafe fn add_places<const V: usize>(
+    rows: Range<usize>,
+    channel: usize,
+    gradient: &[f32],
+    places: &[u8],
+    sums: &mut [f64],
+) {
+    let mut partial = [F32x4::splat(0.0); V];
+    for row in rows {
+        let at = row * sums.len() + channel;
+        // SAFETY: the caller vouches for it.
+        unsafe {
+            let places: [Places; V] = Places::load(places.as_ptr().add(at / 2));
+            for vector in 0..V {
+                let gradient = F32x4::load(gradient.as_ptr().add(at + 4 * vector));
+                partial[vector] = partial[vector].plus(places[vector].keep(gradient));
+            }
+        }
+    }
+    for (sums, partial) in sums[channel..].chunks_exact_mut(4).zip(partial) {
+        let mut numbers = [0.0; 4];
+        // SAFETY: as many lanes.
+        unsafe { partial.store(numbers.as_mut_ptr()) };
+        for (sum, number) in sums.iter_mut().zip(numbers) {
+            *sum += f64::from(number);
+        }
+    }
 }
 
 /// The four bits of the value `index`.
@@ -199,7 +253,7 @@ mod tests {
         let count = row_sums::parts(rows);
         let mut all = vec![f64::NAN; count * channels];
         for (part, sums) in naive::parts(count).zip(all.chunks_exact_mut(channels)) {
-            bias_gradient(part.of(rows), gradient, places, sums, &mut vec![f32::NAN; channels]);
+            bias_gradient(part.of(rows), gradient, places, sums);
         }
         let mut bias = vec![f32::NAN; channels];
         row_sums::add_parts(&all, 1.0, &mut bias);

@@ -269,3 +269,304 @@ pub fn square_root(value: f32) -> f32 {
     #[cfg(not(target_arch = "wasm32"))]
     return value.sqrt();
 }
+
+/// Four whole numbers of 32 bits, or a mask: four lanes that have all bits, or none.
+#[cfg(target_arch = "wasm32")]
+#[derive(Clone, Copy, Debug)]
+pub struct U32x4(wasm::v128);
+
+/// Four whole numbers of 32 bits, or a mask: four lanes that have all bits, or none.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Copy, Debug)]
+pub struct U32x4([u32; 4]);
+
+#[cfg(target_arch = "wasm32")]
+impl F32x4 {
+    /// `self + other`.
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(wasm::f32x4_add(self.0, other.0))
+    }
+
+    /// `other` where it is larger, else `self`, as long as neither is NaN.
+    #[inline(always)]
+    pub fn larger(self, other: Self) -> Self {
+        Self(wasm::f32x4_pmax(self.0, other.0))
+    }
+
+    /// The larger one, and NaN where either is NaN.
+    #[inline(always)]
+    pub fn larger_or_nan(self, other: Self) -> Self {
+        Self(wasm::f32x4_max(self.0, other.0))
+    }
+
+    /// Where `self < other`.
+    #[inline(always)]
+    pub fn less_than(self, other: Self) -> U32x4 {
+        U32x4(wasm::f32x4_lt(self.0, other.0))
+    }
+
+    /// The bits of each number.
+    #[inline(always)]
+    pub fn bits(self) -> U32x4 {
+        U32x4(self.0)
+    }
+
+    /// The numbers where the mask is set, 0 elsewhere.
+    #[inline(always)]
+    pub fn masked(self, mask: U32x4) -> Self {
+        Self(wasm::v128_and(self.0, mask.0))
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+impl U32x4 {
+    /// These lanes.
+    #[inline(always)]
+    pub const fn new([a, b, c, d]: [u32; 4]) -> Self {
+        Self(wasm::u32x4(a, b, c, d))
+    }
+
+    /// `value` in all lanes.
+    #[inline(always)]
+    pub fn splat(value: u32) -> Self {
+        Self(wasm::u32x4_splat(value))
+    }
+
+    /// The four numbers from `source` on.
+    ///
+    /// # Safety
+    /// `source` is the address of four readable numbers.
+    #[inline(always)]
+    pub unsafe fn load(source: *const u32) -> Self {
+        // SAFETY: the caller vouches for 16 readable bytes; WebAssembly's loads need no alignment.
+        Self(unsafe { wasm::v128_load(source.cast()) })
+    }
+
+    /// Writes the lanes from `target` on.
+    ///
+    /// # Safety
+    /// `target` is the address of four writable numbers.
+    #[inline(always)]
+    pub unsafe fn store(self, target: *mut u32) {
+        // SAFETY: the caller vouches for 16 writable bytes; WebAssembly's stores need no alignment.
+        unsafe { wasm::v128_store(target.cast(), self.0) }
+    }
+
+    /// Bits that both have.
+    #[inline(always)]
+    pub fn and(self, other: Self) -> Self {
+        Self(wasm::v128_and(self.0, other.0))
+    }
+
+    /// Bits that `other` has not.
+    #[inline(always)]
+    pub fn and_not(self, other: Self) -> Self {
+        Self(wasm::v128_andnot(self.0, other.0))
+    }
+
+    /// Bits that either has.
+    #[inline(always)]
+    pub fn or(self, other: Self) -> Self {
+        Self(wasm::v128_or(self.0, other.0))
+    }
+
+    /// `self - other`, modulo 2³²: a mask takes away -1 where it is set.
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        Self(wasm::u32x4_sub(self.0, other.0))
+    }
+
+    /// `self * other`, modulo 2³².
+    #[inline(always)]
+    pub fn times(self, other: Self) -> Self {
+        Self(wasm::u32x4_mul(self.0, other.0))
+    }
+
+    /// All bits `N` places up.
+    #[inline(always)]
+    pub fn up<const N: u32>(self) -> Self {
+        Self(wasm::u32x4_shl(self.0, N))
+    }
+
+    /// All bits `N` places down.
+    #[inline(always)]
+    pub fn down<const N: u32>(self) -> Self {
+        Self(wasm::u32x4_shr(self.0, N))
+    }
+
+    /// Where both are equal.
+    #[inline(always)]
+    pub fn equals(self, other: Self) -> Self {
+        Self(wasm::u32x4_eq(self.0, other.0))
+    }
+
+    /// `set` where the mask `self` is set, `unset` elsewhere.
+    #[inline(always)]
+    pub fn choose(self, set: Self, unset: Self) -> Self {
+        Self(wasm::v128_bitselect(set.0, unset.0, self.0))
+    }
+
+    /// Whether no bit is set.
+    #[inline(always)]
+    pub fn is_zero(self) -> bool {
+        !wasm::v128_any_true(self.0)
+    }
+
+    /// Sixteen numbers of four bits, the first of them the lowest.
+    #[inline(always)]
+    pub fn pack_nibbles([a, b, c, d]: [Self; 4]) -> u64 {
+        let bytes = wasm::u8x16_narrow_i16x8(wasm::u16x8_narrow_i32x4(a.0, b.0), wasm::u16x8_narrow_i32x4(c.0, d.0));
+        // A pair of bytes is a lane, the second number's low end 8 bits up: 4 bits up it belongs.
+        let pairs = wasm::v128_and(wasm::v128_or(bytes, wasm::u16x8_shr(bytes, 4)), wasm::u16x8_splat(0xFF));
+        wasm::u64x2_extract_lane::<0>(wasm::u8x16_narrow_i16x8(pairs, pairs))
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl F32x4 {
+    /// `self + other`.
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+
+    /// `other` where it is larger, else `self`, as long as neither is NaN.
+    #[inline(always)]
+    pub fn larger(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| if self.0[lane] < other.0[lane] { other.0[lane] } else { self.0[lane] }))
+    }
+
+    /// The larger one, and NaN where either is NaN.
+    #[inline(always)]
+    pub fn larger_or_nan(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| {
+            let (a, b) = (self.0[lane], other.0[lane]);
+            if a.is_nan() || b.is_nan() { f32::NAN } else { a.max(b) }
+        }))
+    }
+
+    /// Where `self < other`.
+    #[inline(always)]
+    pub fn less_than(self, other: Self) -> U32x4 {
+        U32x4(core::array::from_fn(|lane| if self.0[lane] < other.0[lane] { u32::MAX } else { 0 }))
+    }
+
+    /// The bits of each number.
+    #[inline(always)]
+    pub fn bits(self) -> U32x4 {
+        U32x4(self.0.map(f32::to_bits))
+    }
+
+    /// The numbers where the mask is set, 0 elsewhere.
+    #[inline(always)]
+    pub fn masked(self, mask: U32x4) -> Self {
+        Self(core::array::from_fn(|lane| f32::from_bits(self.0[lane].to_bits() & mask.0[lane])))
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl U32x4 {
+    fn of_both(self, other: Self, lane: impl Fn(u32, u32) -> u32) -> Self {
+        Self(core::array::from_fn(|index| lane(self.0[index], other.0[index])))
+    }
+
+    /// These lanes.
+    #[inline(always)]
+    pub const fn new(lanes: [u32; 4]) -> Self {
+        Self(lanes)
+    }
+
+    /// `value` in all lanes.
+    #[inline(always)]
+    pub fn splat(value: u32) -> Self {
+        Self([value; 4])
+    }
+
+    /// The four numbers from `source` on.
+    ///
+    /// # Safety
+    /// `source` is the address of four readable numbers.
+    #[inline(always)]
+    pub unsafe fn load(source: *const u32) -> Self {
+        // SAFETY: the caller vouches for four readable numbers.
+        Self(unsafe { source.cast::<[u32; 4]>().read_unaligned() })
+    }
+
+    /// Writes the lanes from `target` on.
+    ///
+    /// # Safety
+    /// `target` is the address of four writable numbers.
+    #[inline(always)]
+    pub unsafe fn store(self, target: *mut u32) {
+        // SAFETY: the caller vouches for four writable numbers.
+        unsafe { target.cast::<[u32; 4]>().write_unaligned(self.0) }
+    }
+
+    /// Bits that both have.
+    #[inline(always)]
+    pub fn and(self, other: Self) -> Self {
+        self.of_both(other, |a, b| a & b)
+    }
+
+    /// Bits that `other` has not.
+    #[inline(always)]
+    pub fn and_not(self, other: Self) -> Self {
+        self.of_both(other, |a, b| a & !b)
+    }
+
+    /// Bits that either has.
+    #[inline(always)]
+    pub fn or(self, other: Self) -> Self {
+        self.of_both(other, |a, b| a | b)
+    }
+
+    /// `self - other`, modulo 2³²: a mask takes away -1 where it is set.
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        self.of_both(other, u32::wrapping_sub)
+    }
+
+    /// `self * other`, modulo 2³².
+    #[inline(always)]
+    pub fn times(self, other: Self) -> Self {
+        self.of_both(other, u32::wrapping_mul)
+    }
+
+    /// All bits `N` places up.
+    #[inline(always)]
+    pub fn up<const N: u32>(self) -> Self {
+        Self(self.0.map(|lane| lane << N))
+    }
+
+    /// All bits `N` places down.
+    #[inline(always)]
+    pub fn down<const N: u32>(self) -> Self {
+        Self(self.0.map(|lane| lane >> N))
+    }
+
+    /// Where both are equal.
+    #[inline(always)]
+    pub fn equals(self, other: Self) -> Self {
+        self.of_both(other, |a, b| if a == b { u32::MAX } else { 0 })
+    }
+
+    /// `set` where the mask `self` is set, `unset` elsewhere.
+    #[inline(always)]
+    pub fn choose(self, set: Self, unset: Self) -> Self {
+        set.and(self).or(unset.and_not(self))
+    }
+
+    /// Whether no bit is set.
+    #[inline(always)]
+    pub fn is_zero(self) -> bool {
+        self.0 == [0; 4]
+    }
+
+    /// Sixteen numbers of four bits, the first of them the lowest.
+    #[inline(always)]
+    pub fn pack_nibbles(numbers: [Self; 4]) -> u64 {
+        let all = numbers.iter().flat_map(|lanes| lanes.0);
+        all.enumerate().fold(0, |packed, (index, nibble)| packed | u64::from(nibble) << (4 * index))
+    }
+}

@@ -1,27 +1,32 @@
 //! Gradients of convolutional networks: the kernels of `@silhouette/training-wasm`.
 //!
 //! ```text
-//! forward   x ─▶ convolution ─▶ bias, ReLU, 2x2 maximum ─▶ batch_norm ─▶ ...      (conv_pool: one pass)
+//! forward   x ─▶ convolution ─▶ bias, ReLU, 2x2 maximum ─▶ batch_norm ─▶ ...      (conv_pool: one pass;
+//!                                                                                  first_conv_pool: of pictures)
 //! backward  dx ◀─ input gradient ◀─┐
 //!           dw ◀─ filter gradient ◀┴─ rows of dy, given as they are or unpooled on the way (rows)
 //! ```
 //!
 //! Tensors are `f32`, rows of pixels with the channels innermost (NHWC); filters are `[height, width, in, out]`, as
-//! TensorFlow.js has them. All products of matrices and convolutions run on one register [`tile`]. [`abi`] is the only
-//! file that WebAssembly callers see.
+//! TensorFlow.js has them. All products of matrices and convolutions run on one register [`tile`], those of depthwise
+//! convolutions and of pictures with one channel excepted, which are too thin for it. [`abi`] is the only file that
+//! WebAssembly callers see.
 //!
 //! The kernels live in memory that belongs to somebody else, TensorFlow.js' WASM heap: there is no allocator, no
 //! constant data and no state; the caller owns tensors and workspaces. Work comes in [`parts`], for threads; sums are
-//! taken in an order that depends on shapes alone.
+//! taken in an order that depends on shapes and values, never on threads.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 pub mod abi;
 pub mod batch_norm;
+pub mod binary_conv_pool;
 pub mod conv_pool;
 pub mod convolution;
 pub mod depthwise;
 pub mod elements;
 pub mod filter_gradient;
+pub mod first_conv_pool;
+pub mod gray_conv_pool;
 pub mod input_gradient;
 pub mod lanes;
 pub mod matmul;
@@ -33,6 +38,7 @@ pub mod row_sums;
 pub mod rows;
 pub mod segment_sum;
 pub mod tile;
+pub mod window;
 pub mod winograd;
 
 /// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.

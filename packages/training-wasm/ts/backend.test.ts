@@ -27,10 +27,24 @@ function gradients(): tf.Tensor[] {
 function gradientsInParts(): tf.Tensor[] {
   const next = generator(51);
   const x = tensor<tf.Rank.R4>(next, [5, 37, 29, 4]);
-  const filters = [tensor<tf.Rank.R4>(next, [3, 3, 4, 12]), tensor<tf.Rank.R4>(next, [3, 3, 12, 2])] as const;
+  // Some of 0 and 1, some not.
+  const pictures = tf.maximum(
+    tf.round(
+      tf.mul(
+        tensor(next, [5, 37, 29, 1]),
+        [2, 1, 1, 0.5, 3].map((factor) => [[[factor]]]),
+      ),
+    ),
+    0,
+  );
+  const filters = [
+    tensor<tf.Rank.R4>(next, [3, 3, 4, 12]),
+    tensor<tf.Rank.R4>(next, [3, 3, 12, 2]),
+    tensor<tf.Rank.R4>(next, [3, 3, 1, 12]),
+  ] as const;
   const bias = tensor<tf.Rank.R1>(next, [12]);
   return tf.grads((...all: tf.Tensor[]) => {
-    const [at, first, second, offset] = all as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
+    const [at, first, second, third, offset] = all as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
     const fused = batchNormInTraining(convReluMaxPool(at, first, offset), tf.ones([12]), offset, 1e-3).y;
     const plain = tf.add<tf.Tensor4D>(tf.conv2d(at, first, 2, "same"), offset);
     const both = [
@@ -38,10 +52,11 @@ function gradientsInParts(): tf.Tensor[] {
       tf.avgPool(tf.maxPool(plain, 3, 1, "same"), 2, 1, "same"),
     ];
     const rows = both.map((each) => tf.reshape(each, [5, -1]));
-    return tf.add(
+    return tf.addN([
       tf.sum(tf.square(tf.matMul(rows[0] as tf.Tensor2D, rows[0] as tf.Tensor2D, false, true))),
       tf.sum(rows[1] as tf.Tensor2D),
-    );
+      tf.sum(tf.square(convReluMaxPool(pictures as tf.Tensor4D, third, offset))),
+    ]);
   })([x, ...filters, bias]);
 }
 

@@ -17,7 +17,9 @@ interface Functions {
   conv2d_turn_filter(convolution: number, filter: number, panels: number): void;
   conv_pool_panels(convolution: number): number;
   conv_pool_workspace(convolution: number): number;
-  conv_pool_pack_filter(convolution: number, filter: number, panels: number): void;
+  conv_pool_pack_filter(convolution: number, filter: number, bias: number, panels: number): void;
+  conv_pool_filter_gradient_parts(convolution: number): number;
+  conv_pool_filter_gradient_workspace(convolution: number): number;
   winograd_fits(convolution: number): number;
   winograd_filter_bytes(convolution: number, turned: number): number;
   winograd_filter_parts(convolution: number, turned: number): number;

@@ -1,9 +1,10 @@
 // The operations that this package adds, against the stock ones that they stand for, and misused.
 
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { canRun, KERNEL_SETS, type KernelSet } from "./engine.ts";
 import { batchNormInTraining, convReluMaxPool, enableTraining } from "./index.ts";
-import { distance, generator, tensor } from "./testing/numbers.ts";
+import { distance, generator, tensor, type Generator } from "./testing/numbers.ts";
 import { tf } from "./testing/tensorflow.ts";
 
 beforeAll(async () => {
@@ -63,6 +64,78 @@ describe("convReluMaxPool", () => {
     for (const [index, gradient] of weightedGradients(convReluMaxPool, inputs, weights).entries()) {
       expect(distance(gradient, expectedGradients[index] ?? tf.scalar(NaN))).toBe(0);
     }
+  });
+
+  describe.each(KERNEL_SETS.filter(canRun))("of pictures with one channel, by the %s binary", (kernelSet) => {
+    let usual: KernelSet;
+    beforeAll(async () => {
+      usual = (await enableTraining()).kernelSet;
+      await enableTraining({ kernelSet });
+    });
+    afterAll(async () => {
+      await enableTraining({ kernelSet: usual });
+    });
+
+    const binary = (next: Generator): number => (next() < 0.5 ? 0 : 1);
+    const gray = (next: Generator): number => Math.round(next() * 256) / 256;
+    const area = (_: Generator, index: number): number => (Math.floor(index / 37) % 2 === 0 ? 0 : 1);
+    const kinds = {
+      binary,
+      area,
+      gray,
+      mixed: (next: Generator, index: number) => (index < 700 ? binary : gray)(next),
+    };
+
+    it.each(Object.entries(kinds))("equals them for %s ones of any size, in values and gradients", (_, pixel) => {
+      for (const [height, width, channels] of [
+        [4, 4, 4],
+        [5, 4, 32],
+        [13, 22, 12],
+        [40, 31, 36],
+      ] as const) {
+        const next = generator(15);
+        const values = Float32Array.from({ length: 3 * height * width }, (__, index) => pixel(next, index));
+        const inputs: [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D] = [
+          tf.tensor4d(values, [3, height, width, 1]),
+          tensor<tf.Rank.R4>(next, [3, 3, 1, channels]),
+          tensor<tf.Rank.R1>(next, [channels]),
+        ];
+        const expected = composed(...inputs);
+        // Steps of 1/256 and ten terms: sums are exact, and maxima where they should be.
+        expect(distance(convReluMaxPool(...inputs), expected)).toBe(0);
+        const weights = tensor<tf.Rank.R4>(next, expected.shape);
+        const expectedGradients = weightedGradients(composed, inputs, weights);
+        for (const [index, gradient] of weightedGradients(convReluMaxPool, inputs, weights).entries()) {
+          const expectedGradient = expectedGradients[index] ?? tf.scalar(NaN);
+          const scale = Math.max(...tf.abs(expectedGradient).dataSync());
+          expect(distance(gradient, expectedGradient)).toBeLessThanOrEqual(1e-5 * scale);
+        }
+      }
+    });
+
+    it("passes on a NaN of the picture to the windows that see it", () => {
+      const values = new Float32Array(64).fill(1);
+      // Row 3, column 4: seen by all windows of rows 1 to 3 and columns 2 to 4 of the map.
+      values[3 * 8 + 4] = NaN;
+      const [filter, bias] = [tf.ones<tf.Rank.R4>([3, 3, 1, 4]), tf.zeros<tf.Rank.R1>([4])];
+      const y = convReluMaxPool(tf.tensor4d(values, [1, 8, 8, 1]), filter, bias);
+      const windows = Array.from({ length: 9 }, (_, index) => [...y.dataSync()].slice(4 * index, 4 * index + 4));
+      const isNaNOf = (row: number, column: number): boolean => row <= 1 && column >= 1;
+      for (const [index, window] of windows.entries()) {
+        expect(window).toEqual(Array(4).fill(isNaNOf(Math.floor(index / 3), index % 3) ? NaN : 9));
+      }
+    });
+
+    it.each(["filter", "bias"])("passes on a NaN of the %s to its channel", (which) => {
+      const [filter, bias] = [new Float32Array(36).fill(1), new Float32Array(4)];
+      (which === "filter" ? filter : bias)[2] = NaN;
+      for (const value of [1, 0, 0.5]) {
+        const x = tf.mul<tf.Tensor4D>(tf.ones([1, 6, 6, 1]), value);
+        const y = convReluMaxPool(x, tf.tensor4d(filter, [3, 3, 1, 4]), tf.tensor1d(bias));
+        const pixel = [9 * value, 9 * value, NaN, 9 * value];
+        expect([...y.dataSync()]).toEqual([pixel, pixel, pixel, pixel].flat());
+      }
+    });
   });
 
   it("gives an empty tensor where the map has no whole window, for which the stock maximum crashes", () => {

@@ -9,7 +9,8 @@ import { CONV_POOL } from "./kernels/conv-pool.ts";
 /**
  * A valid convolution with stride 1, plus bias, ReLU, and the maximum over 2 x 2 windows with stride 2, as
  * `tf.maxPool(tf.relu(tf.add(tf.conv2d(x, filter, 1, "valid"), bias)), 2, 2, "valid")` gives them. The map before pooling
- * is never held: memory falls to a quarter, in the backward pass too. Has gradients for all three inputs.
+ * is never held: memory falls to a quarter, in the backward pass too. Has gradients for all three inputs. It is fastest
+ * for a filter of 3 x 3 on one channel whose values are 0 and 1.
  *
  * Call {@link enableTraining} first; inputs and result are float32.
  *

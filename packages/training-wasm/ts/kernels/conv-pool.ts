@@ -30,9 +30,17 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       const places = heap.output([info.batchSize, height, width, info.outChannels / 2], "bool");
       heap.lendWords(convolutionWords(info), (convolution) => {
         const [xAt, biasAt, outputAt, placesAt] = [x, bias, output, places].map((each) => heap.address(each)) as Four;
-        withFilter(kernels, heap, info, convolution, heap.address(filter), (name, parts, workspaceBytes, panels) => {
-          kernels.run(name, parts, workspaceBytes, convolution, xAt, panels, biasAt, outputAt, placesAt);
-        });
+        withFilter(
+          kernels,
+          heap,
+          info,
+          convolution,
+          heap.address(filter),
+          biasAt,
+          (name, parts, workspaceBytes, panels) => {
+            kernels.run(name, parts, workspaceBytes, convolution, xAt, panels, biasAt, outputAt, placesAt);
+          },
+        );
       });
       return [output, places];
     }),
@@ -43,8 +51,13 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
         const info = conv2dInfo(x.shape, filterShape);
         const gradient = heap.output(filterShape);
         heap.lendWords(convolutionWords(info), (convolution) => {
+          const { functions } = kernels;
+          const direct = {
+            parts: functions.conv_pool_filter_gradient_parts(convolution),
+            workspaceBytes: functions.conv_pool_filter_gradient_workspace(convolution),
+          };
           const addresses = [x, dy, places].map((each) => heap.address(each)) as Three;
-          addFilterGradient(kernels, heap, convolution, heap.address(gradient), (family, ...work) => {
+          addFilterGradient(kernels, heap, convolution, heap.address(gradient), direct, (family, ...work) => {
             const [parts, workspaceBytes, sums] = work;
             const name = family === "winograd" ? "winograd_pool_filter_gradient" : "conv_pool_filter_gradient";
             kernels.run(name, parts, workspaceBytes, convolution, ...addresses, sums);
@@ -108,6 +121,7 @@ function withFilter(
   { batchSize, outHeight }: backend_util.Conv2DInfo,
   convolution: number,
   filter: number,
+  bias: number,
   run: (name: "winograd_pool" | "conv_pool", parts: number, workspaceBytes: number, panels: number) => void,
 ): void {
   const { functions } = kernels;
@@ -118,7 +132,7 @@ function withFilter(
     return;
   }
   heap.lend(functions.conv_pool_panels(convolution), (panels) => {
-    functions.conv_pool_pack_filter(convolution, filter, panels);
+    functions.conv_pool_pack_filter(convolution, filter, bias, panels);
     const parts = partsOf(batchSize * Math.floor(outHeight / 2));
     run("conv_pool", parts, functions.conv_pool_workspace(convolution), panels);
   });

@@ -36,7 +36,11 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
     const filter = heap.output(info.filterShape);
     const [xAt, dyAt, filterAt] = [heap.address(x), heap.address(dy), heap.address(filter)];
     heap.lendWords(convolutionWords(info), (convolution) => {
-      addFilterGradient(kernels, heap, convolution, filterAt, (family, parts, workspaceBytes, sums) => {
+      const direct = {
+        parts: kernels.functions.conv2d_filter_gradient_parts(convolution),
+        workspaceBytes: kernels.functions.conv2d_filter_gradient_workspace(convolution),
+      };
+      addFilterGradient(kernels, heap, convolution, filterAt, direct, (family, parts, workspaceBytes, sums) => {
         const name = family === "winograd" ? "winograd_filter_gradient" : "conv2d_filter_gradient";
         kernels.run(name, parts, workspaceBytes, convolution, xAt, dyAt, sums);
       });
@@ -82,12 +86,17 @@ function cropped(heap: Heap, dy: TensorInfo, { outShape }: backend_util.Conv2DIn
 /** The kernels that compute a convolution: of the same arguments. */
 type Family = "winograd" | "direct";
 
-/** Lends what a filter's gradient needs, runs its parts by `run`, and adds up what they wrote to `sums`. */
+/**
+ * Lends what a filter's gradient needs, runs its parts by `run`, and adds up what they wrote to `sums`.
+ *
+ * @param direct how the work is divided among direct kernels
+ */
 export function addFilterGradient(
   kernels: Kernels,
   heap: Heap,
   convolution: number,
   filter: number,
+  direct: { readonly parts: number; readonly workspaceBytes: number },
   run: (family: Family, parts: number, workspaceBytes: number, sums: number) => void,
 ): void {
   const { functions } = kernels;
@@ -100,9 +109,9 @@ export function addFilterGradient(
     });
     return;
   }
-  const parts = functions.conv2d_filter_gradient_parts(convolution);
+  const { parts, workspaceBytes } = direct;
   heap.lend(parts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
-    run("direct", parts, functions.conv2d_filter_gradient_workspace(convolution), sums);
+    run("direct", parts, workspaceBytes, sums);
     kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, parts, sums, filter);
   });
 }
