@@ -228,7 +228,7 @@ unsafe fn add_block<const V: usize>(
         for (vector, places) in places.into_iter().enumerate() {
             let at = channel + 4 * vector;
             let gradient = F32x4::load(gradient.as_ptr().add(at));
-            let add = |bucket: *mut f32, term: F32x4| F32x4::load(bucket).plus(term).store(bucket);
+            let add = |bucket: *mut f32, term: F32x4| (F32x4::load(bucket) + term).store(bucket);
             if is_flat {
                 add(pixels[0].add(at), places.keep(gradient));
             } else {

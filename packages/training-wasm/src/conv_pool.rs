@@ -166,7 +166,7 @@ unsafe fn add_places<const V: usize>(
             let places: [Places; V] = Places::load(places.as_ptr().add(at / 2));
             for vector in 0..V {
                 let gradient = F32x4::load(gradient.as_ptr().add(at + 4 * vector));
-                partial[vector] = partial[vector].plus(places[vector].keep(gradient));
+                partial[vector] = partial[vector] + places[vector].keep(gradient);
             }
         }
     }

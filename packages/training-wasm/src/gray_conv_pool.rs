@@ -80,7 +80,7 @@ pub fn add_row(
             }
             for (tap, of_row) in of_row.into_iter().enumerate() {
                 let sum = sums.as_mut_ptr().add(tap * pitch + channel);
-                F32x4::load(sum).plus(of_row).store(sum);
+                (F32x4::load(sum) + of_row).store(sum);
             }
         }
     }

@@ -151,116 +151,6 @@ impl F32x4 {
     }
 }
 
-/// Where the maxima of four channels' windows are: four bits each, see [`conv_pool`](crate::conv_pool::conv_pool).
-#[cfg(target_arch = "wasm32")]
-#[derive(Clone, Copy, Debug)]
-pub struct Places(wasm::v128);
-
-/// Where the maxima of four channels' windows are: four bits each, see [`conv_pool`](crate::conv_pool::conv_pool).
-#[cfg(not(target_arch = "wasm32"))]
-#[derive(Clone, Copy, Debug)]
-pub struct Places([u8; 4]);
-
-#[cfg(target_arch = "wasm32")]
-impl Places {
-    /// The bit of pixel `pixel` of a window, for each of the four channels.
-    #[inline(always)]
-    const fn bits(pixel: u32) -> wasm::v128 {
-        wasm::i32x4(1 << pixel, 16 << pixel, 256 << pixel, 4096 << pixel)
-    }
-
-    /// What stands in two bytes.
-    ///
-    /// # Safety
-    /// They are readable.
-    #[inline(always)]
-    pub unsafe fn load(source: *const u8) -> Self {
-        // SAFETY: the caller vouches for the bytes; WebAssembly's loads need no alignment.
-        Self(unsafe { wasm::v128_load16_splat(source.cast()) })
-    }
-
-    /// Writes two bytes.
-    ///
-    /// # Safety
-    /// They are writable.
-    #[inline(always)]
-    pub unsafe fn store(self, target: *mut u8) {
-        let pairs = wasm::v128_or(self.0, wasm::i32x4_shuffle::<2, 3, 0, 1>(self.0, self.0));
-        let all = wasm::v128_or(pairs, wasm::i32x4_shuffle::<1, 0, 1, 0>(pairs, pairs));
-        // SAFETY: the caller vouches for the bytes; WebAssembly's stores need no alignment.
-        unsafe { wasm::v128_store16_lane::<0>(all, target.cast()) };
-    }
-
-    /// The `gradient` of the channels whose maximum is pixel `PIXEL`, 0 for the others.
-    #[inline(always)]
-    pub fn kept<const PIXEL: u32>(self, gradient: F32x4) -> F32x4 {
-        let bits = Self::bits(PIXEL);
-        F32x4(wasm::v128_and(gradient.0, wasm::i32x4_eq(wasm::v128_and(self.0, bits), bits)))
-    }
-
-    /// Maximum, bias and ReLU of a window's pixels in reading order, and which of them it is. NaN is passed on.
-    #[inline(always)]
-    pub fn of_maximum(window: [F32x4; 4], bias: F32x4) -> (F32x4, Self) {
-        let (mut most, mut places) = (window[0].0, Self::bits(0));
-        for (pixel, value) in (1..).zip(&window[1..]) {
-            let is_next = wasm::v128_or(wasm::f32x4_gt(value.0, most), wasm::f32x4_ne(value.0, value.0));
-            most = wasm::v128_bitselect(value.0, most, is_next);
-            places = wasm::v128_bitselect(Self::bits(pixel), places, is_next);
-        }
-        let value = F32x4(wasm::f32x4_add(most, bias.0));
-        let is_above = wasm::f32x4_gt(value.0, wasm::f32x4_splat(0.0));
-        (value.relu(), Self(wasm::v128_and(places, is_above)))
-    }
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-impl Places {
-    /// What stands in two bytes.
-    ///
-    /// # Safety
-    /// They are readable.
-    #[inline(always)]
-    pub unsafe fn load(source: *const u8) -> Self {
-        // SAFETY: the caller vouches for the bytes.
-        let [first, second] = unsafe { source.cast::<[u8; 2]>().read_unaligned() };
-        Self([first & 15, first >> 4, second & 15, second >> 4])
-    }
-
-    /// Writes two bytes.
-    ///
-    /// # Safety
-    /// They are writable.
-    #[inline(always)]
-    pub unsafe fn store(self, target: *mut u8) {
-        let Self([a, b, c, d]) = self;
-        // SAFETY: the caller vouches for the bytes.
-        unsafe { target.cast::<[u8; 2]>().write_unaligned([a | b << 4, c | d << 4]) };
-    }
-
-    /// The `gradient` of the channels whose maximum is pixel `PIXEL`, 0 for the others.
-    #[inline(always)]
-    pub fn kept<const PIXEL: u32>(self, gradient: F32x4) -> F32x4 {
-        F32x4(core::array::from_fn(|lane| if self.0[lane] >> PIXEL & 1 == 1 { gradient.0[lane] } else { 0.0 }))
-    }
-
-    /// Maximum, bias and ReLU of a window's pixels in reading order, and which of them it is. NaN is passed on.
-    #[inline(always)]
-    pub fn of_maximum(window: [F32x4; 4], bias: F32x4) -> (F32x4, Self) {
-        let (mut most, mut places) = (window[0], Self([1; 4]));
-        for (pixel, value) in window.iter().enumerate().skip(1) {
-            for lane in 0..4 {
-                if value.0[lane] > most.0[lane] || value.0[lane].is_nan() {
-                    most.0[lane] = value.0[lane];
-                    places.0[lane] = 1 << pixel;
-                }
-            }
-        }
-        let value = most + bias;
-        let kept = |lane: usize| if value.0[lane] > 0.0 { places.0[lane] } else { 0 };
-        (value.relu(), Self(core::array::from_fn(kept)))
-    }
-}
-
 /// √`value`, which core has only as an instruction.
 #[inline(always)]
 pub fn square_root(value: f32) -> f32 {
@@ -282,22 +172,22 @@ pub struct U32x4([u32; 4]);
 
 #[cfg(target_arch = "wasm32")]
 impl F32x4 {
-    /// `self + other`.
-    #[inline(always)]
-    pub fn plus(self, other: Self) -> Self {
-        Self(wasm::f32x4_add(self.0, other.0))
-    }
-
     /// `other` where it is larger, else `self`, as long as neither is NaN.
     #[inline(always)]
     pub fn larger(self, other: Self) -> Self {
         Self(wasm::f32x4_pmax(self.0, other.0))
     }
 
-    /// The larger one, and NaN where either is NaN.
+    /// Where it is NaN.
     #[inline(always)]
-    pub fn larger_or_nan(self, other: Self) -> Self {
-        Self(wasm::f32x4_max(self.0, other.0))
+    pub fn is_nan(self) -> U32x4 {
+        U32x4(wasm::f32x4_ne(self.0, self.0))
+    }
+
+    /// `other` where the mask is not set.
+    #[inline(always)]
+    pub fn or_else(self, other: Self, mask: U32x4) -> Self {
+        Self(wasm::v128_bitselect(self.0, other.0, mask.0))
     }
 
     /// Where `self < other`.
@@ -425,25 +315,22 @@ impl U32x4 {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl F32x4 {
-    /// `self + other`.
-    #[inline(always)]
-    pub fn plus(self, other: Self) -> Self {
-        Self(core::array::from_fn(|lane| self.0[lane] + other.0[lane]))
-    }
-
     /// `other` where it is larger, else `self`, as long as neither is NaN.
     #[inline(always)]
     pub fn larger(self, other: Self) -> Self {
         Self(core::array::from_fn(|lane| if self.0[lane] < other.0[lane] { other.0[lane] } else { self.0[lane] }))
     }
 
-    /// The larger one, and NaN where either is NaN.
+    /// Where it is NaN.
     #[inline(always)]
-    pub fn larger_or_nan(self, other: Self) -> Self {
-        Self(core::array::from_fn(|lane| {
-            let (a, b) = (self.0[lane], other.0[lane]);
-            if a.is_nan() || b.is_nan() { f32::NAN } else { a.max(b) }
-        }))
+    pub fn is_nan(self) -> U32x4 {
+        U32x4(self.0.map(|value| if value.is_nan() { u32::MAX } else { 0 }))
+    }
+
+    /// `other` where the mask is not set.
+    #[inline(always)]
+    pub fn or_else(self, other: Self, mask: U32x4) -> Self {
+        Self(core::array::from_fn(|lane| if mask.0[lane] == 0 { other.0[lane] } else { self.0[lane] }))
     }
 
     /// Where `self < other`.

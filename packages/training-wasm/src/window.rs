@@ -21,14 +21,24 @@ pub fn are_bounded(values: &[f32]) -> bool {
 /// a NaN is passed on.
 #[inline(always)]
 pub fn pool<const BOUNDED: bool>([a, b, c, d]: [F32x4; 4]) -> (F32x4, U32x4) {
-    let larger = if BOUNDED { F32x4::larger } else { F32x4::larger_or_nan };
-    let (upper, lower) = (larger(a, b), larger(c, d));
-    let value = larger(F32x4::splat(0.0), larger(upper, lower));
+    let ((upper, in_upper), (lower, in_lower)) = (larger::<BOUNDED>(a, b), larger::<BOUNDED>(c, d));
+    let (most, in_most) = larger::<BOUNDED>(upper, lower);
+    let (value, _) = larger::<BOUNDED>(F32x4::splat(0.0), most);
     let one = U32x4::splat(1);
     // 1 or 2, and 4 or 8.
-    let (at_upper, at_lower) = (one.minus(a.less_than(b)), one.minus(c.less_than(d)).up::<2>());
-    let place = upper.less_than(lower).choose(at_lower, at_upper);
+    let (at_upper, at_lower) = (one.minus(in_upper), one.minus(in_lower).up::<2>());
+    let place = in_most.choose(at_lower, at_upper);
     (value, place.and(F32x4::splat(0.0).less_than(value)))
+}
+
+/// `b` where it is larger than `a`, else `a`; and where it is `b`.
+#[inline(always)]
+fn larger<const BOUNDED: bool>(a: F32x4, b: F32x4) -> (F32x4, U32x4) {
+    if BOUNDED {
+        return (a.larger(b), a.less_than(b));
+    }
+    let is_second = a.less_than(b).or(b.is_nan());
+    (b.or_else(a, is_second), is_second)
 }
 
 /// As [`pool`], of four pixels that are the same.

@@ -14,8 +14,9 @@ use super::patches::{Maps, Patch, scratch_floats, transform_patch};
 use super::transforms::{four, six};
 use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
-use crate::lanes::{F32x4, Places};
+use crate::lanes::F32x4;
 use crate::tile::{COLUMNS, ROWS, Tile};
+use crate::window;
 
 /// Quads of tiles, [`ROWS`] each, of a block: what is transformed of them stays in the second cache.
 const QUADS: usize = 4;
@@ -272,15 +273,15 @@ impl Target for PooledRows<'_> {
         let (y, x) = (y / 2, x / 2);
         for i in 0..(self.height - y).min(2) {
             for j in 0..(self.width - x).min(2) {
-                let window =
-                    [tile[2 * i][2 * j], tile[2 * i][2 * j + 1], tile[2 * i + 1][2 * j], tile[2 * i + 1][2 * j + 1]];
-                let (value, places) = Places::of_maximum(window, bias);
+                let (upper, lower) = (&tile[2 * i], &tile[2 * i + 1]);
+                let pixels = [upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1]];
+                let (value, places) = window::pool::<false>(pixels.map(|pixel| pixel + bias));
                 let at =
                     ((image * self.height + y + i - self.first_row) * self.width + x + j) * self.channels + channel;
                 // SAFETY: the slices are bounded.
                 unsafe {
                     value.store(self.values[at..at + 4].as_mut_ptr());
-                    places.store(self.places[at / 2..at / 2 + 2].as_mut_ptr());
+                    window::store_places([places], self.places[at / 2..at / 2 + 2].as_mut_ptr());
                 }
             }
         }

@@ -2,8 +2,9 @@
 
 use super::transforms::{self, six};
 use super::{PATCH, SIDE};
-use crate::lanes::{F32x4, Places};
+use crate::lanes::F32x4;
 use crate::rows::{Plain, Unpooled};
+use crate::window::Places;
 
 /// Maps that patches are taken of.
 pub trait Maps {
@@ -75,13 +76,13 @@ impl Patch for Cells {
         for i in 0..N / 2 {
             let at = first + i * self.row;
             // SAFETY: the caller vouches for the patch.
-            let (gradient, places) = unsafe {
-                (F32x4::load(self.gradient.wrapping_add(at)), Places::load(self.places.wrapping_add(at / 2)))
+            let (gradient, [places]) = unsafe {
+                (F32x4::load(self.gradient.wrapping_add(at)), Places::load::<1>(self.places.wrapping_add(at / 2)))
             };
-            columns[0][2 * i] = places.kept::<0>(gradient);
-            columns[1][2 * i] = places.kept::<1>(gradient);
-            columns[0][2 * i + 1] = places.kept::<2>(gradient);
-            columns[1][2 * i + 1] = places.kept::<3>(gradient);
+            columns[0][2 * i] = gradient.masked(places.are_at(0));
+            columns[1][2 * i] = gradient.masked(places.are_at(1));
+            columns[0][2 * i + 1] = gradient.masked(places.are_at(2));
+            columns[1][2 * i + 1] = gradient.masked(places.are_at(3));
         }
         columns
     }
