@@ -45,7 +45,7 @@ export interface TrainingResult {
   readonly groups: readonly Group[];
   /** Where the time of a step goes, by peer. */
   readonly operations: readonly StepProfile[];
-  /** Peers that this machine lacks. */
+  /** Peers that this machine lacks, or that lack memory for a batch. */
   readonly missing: readonly MissingPeer[];
   /** Where and why figures count for nothing, if some do. */
   readonly void: string | null;
@@ -55,7 +55,7 @@ export interface TrainingResult {
 export interface MissingPeer {
   /** Of the peer. */
   readonly name: string;
-  /** What is not there, and what installs it. */
+  /** What is not there, and what installs it; or how much memory was asked for. */
   readonly reason: string;
 }
 

@@ -97,6 +97,7 @@ function commandOf(suite: string, { quick, batch, threads }: BenchFlags): string
 const REMEDIES: Readonly<Record<BenchErrorCode, { readonly hint: string; readonly exitCode: number }>> = {
   ANSWERS_DIFFER: { hint: "Please report it, with the versions of the peer.", exitCode: EXIT.defect },
   NOT_MEASURED: { hint: "Try a smaller --batch, or close other programs.", exitCode: EXIT.input },
+  OUT_OF_MEMORY: { hint: "Try a smaller --batch.", exitCode: EXIT.input },
   NOT_INSTALLED: { hint: "Install it, and run this again.", exitCode: EXIT.input },
   NOT_A_RESULT: { hint: "Name two JSON files that silhouette bench has written, of one suite.", exitCode: EXIT.input },
 };
