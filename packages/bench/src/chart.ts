@@ -6,6 +6,7 @@ import { GridComponent, LegendComponent, TitleComponent } from "echarts/componen
 import { SVGRenderer } from "echarts/renderers";
 
 import type { Machine } from "./machine.ts";
+import { threadsText } from "./relations.ts";
 import { milliseconds } from "./report.ts";
 import type { PreprocessResult, TrainingResult } from "./result.ts";
 import { SUITE_TITLES } from "./training-report.ts";
@@ -26,8 +27,7 @@ interface Series {
 /** A row for each peer and number of threads, with a bar for each batch. */
 export function trainingChart({ suite, groups, machine }: TrainingResult): string {
   const batches = [...new Set(groups.map(({ batch }) => batch))];
-  const nameOf = (peer: string, threads: number): string =>
-    `${peer}, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
+  const nameOf = (peer: string, threads: number): string => `${peer}, ${threadsText(threads)}`;
   const rows = [...new Set(groups.flatMap(({ peers }) => peers.map(({ name, threads }) => nameOf(name, threads))))];
   const series = batches.map((batch) => {
     const peers = groups.flatMap((group) => (group.batch === batch ? group.peers : []));
@@ -64,7 +64,7 @@ function barChart(title: string, machine: Machine, rows: readonly string[], seri
       textStyle: { fontSize: 15 },
     },
     legend: { silent: true, selectedMode: false, top: 52, left: 10, data: series.map(({ name }) => name) },
-    grid: { left: 230, right: 70, top: HEAD_PIXELS, bottom: FOOT_PIXELS },
+    grid: { left: 270, right: 70, top: HEAD_PIXELS, bottom: FOOT_PIXELS },
     xAxis: { type: "value", name: "ms", nameLocation: "middle", nameGap: 26 },
     yAxis: { type: "category", inverse: true, data: [...rows] },
     series: series.map(({ name, values }) => ({

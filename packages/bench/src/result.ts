@@ -67,6 +67,8 @@ export interface Group {
   readonly batch: number;
   /** What the register tile of our kernels reached in the same rounds, on all threads together: GFLOP/s, at its best. */
   readonly tileGigaflops: number;
+  /** The same by the median of the rounds' medians; older results do not have it. */
+  readonly tileMedianGigaflops?: number;
   /** Ours first. */
   readonly peers: readonly PeerTiming[];
 }

@@ -213,10 +213,12 @@ async function measureGroup(
     };
   });
   const [tile, ...timings] = await timeInterleaved(contenders, settings);
+  const gigaflopsOf = (milliseconds = Number.NaN): number => (threads * TILE_FLOPS) / (1e6 * milliseconds);
   return {
     threads,
     batch,
-    tileGigaflops: (threads * TILE_FLOPS) / (1e6 * (tile?.bestMilliseconds ?? Number.NaN)),
+    tileGigaflops: gigaflopsOf(tile?.bestMilliseconds),
+    tileMedianGigaflops: gigaflopsOf(tile?.medianMilliseconds),
     peers: peers.flatMap((peer, index): readonly PeerTiming[] => {
       const [timing, turns] = [timings[index], told.get(peer.name)];
       if (timing === undefined || turns === undefined) return [];
