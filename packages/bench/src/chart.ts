@@ -5,10 +5,12 @@ import { BarChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
+import { CONVOLUTIONS_TITLE } from "./convolution-report.ts";
+import type { ConvolutionTiming } from "./convolutions.ts";
 import type { Machine } from "./machine.ts";
 import { threadsText } from "./relations.ts";
 import { milliseconds } from "./report.ts";
-import type { PreprocessResult, TrainingResult } from "./result.ts";
+import type { ConvolutionsResult, PreprocessResult, TrainingResult } from "./result.ts";
 import { SUITE_TITLES } from "./training-report.ts";
 
 use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
@@ -37,6 +39,17 @@ export function trainingChart({ suite, groups, machine }: TrainingResult): strin
     return { name: `batch ${batch}`, values };
   });
   return barChart(SUITE_TITLES[suite], machine, rows, series);
+}
+
+/** A row for each operation of each layer, with a bar for each family of kernels. */
+export function convolutionsChart({ timings, machine }: ConvolutionsResult): string {
+  const nameOf = ({ layer, operation }: ConvolutionTiming): string => `${layer}, ${operation}`;
+  const rows = [...new Set(timings.map(nameOf))];
+  const series = [...new Set(timings.map(({ name }) => name))].map((family) => {
+    const values = timings.flatMap(({ name, medianMilliseconds }) => (name === family ? [medianMilliseconds] : []));
+    return { name: family, values };
+  });
+  return barChart(CONVOLUTIONS_TITLE, machine, rows, series);
 }
 
 /** A row for each peer, of the first kind of picture. */

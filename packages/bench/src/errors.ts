@@ -3,7 +3,7 @@
 /**
  * What is wrong:
  *
- * - `ANSWERS_DIFFER`: a peer's answer is not the one it should give; nothing was timed.
+ * - `ANSWERS_DIFFER`: a peer's answer is not the one it should give; it was not timed.
  * - `NOT_MEASURED`: a peer failed before it had answered or while it was timed.
  * - `NOT_INSTALLED`: a peer that this machine lacks.
  * - `OUT_OF_MEMORY`: a peer whose memory does not hold a batch.

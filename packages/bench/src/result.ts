@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 
+import type { ConvolutionTiming } from "./convolutions.ts";
 import { BenchError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 import type { CaseReport, Thoroughness } from "./preprocess.ts";
@@ -20,6 +21,22 @@ export interface PreprocessResult {
   readonly machine: Machine;
   /** Each kind of picture. */
   readonly cases: readonly CaseReport[];
+}
+
+/** What a run of the suite of convolutions came to. */
+export interface ConvolutionsResult {
+  /** Which suite it is. */
+  readonly suite: "convolutions";
+  /** How long it measured. */
+  readonly thoroughness: Thoroughness;
+  /** The command that repeats it. */
+  readonly command: string;
+  /** What it ran on. */
+  readonly machine: Machine;
+  /** How long each turn was. */
+  readonly settings: RoundSettings;
+  /** Each operation of each layer, by each family of kernels. */
+  readonly timings: readonly ConvolutionTiming[];
 }
 
 /** Grows when a file of the new kind cannot be read as one of the old. */

@@ -1,6 +1,7 @@
 // A result of a training suite as text for terminals and as Markdown for a README. In: a result. Out: lines.
 
 import { batchLines, groupName, peerLines, rowName, scalingLines, threadsText, ratio } from "./relations.ts";
+import type { Timing } from "./rounds.ts";
 import { machineText, measuredOn, milliseconds } from "./report.ts";
 import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
 import { markdownTable, textTable, type Column } from "./table.ts";
@@ -192,11 +193,15 @@ function rowsOf(groups: readonly Group[]): readonly SummaryRow[] {
 }
 
 /** Billions of floating-point operations a second. */
-function gigaflops(millisecondsAPicture: number, flopsAPicture: number): number {
+export function gigaflops(millisecondsAPicture: number, flopsAPicture: number): number {
   return flopsAPicture / (1e6 * millisecondsAPicture);
 }
 
-function bestAndMedian({ bestMilliseconds, medianMilliseconds }: PeerTiming, show: (time: number) => string): string {
+/** `12.3 / 12.4`. */
+export function bestAndMedian(
+  { bestMilliseconds, medianMilliseconds }: Timing,
+  show: (time: number) => string,
+): string {
   return `${show(bestMilliseconds)} / ${show(medianMilliseconds)}`;
 }
 

@@ -235,7 +235,8 @@ async function measureGroup(
   };
 }
 
-function perPicture(timing: Timing, batch: number): Timing {
+/** A batch's times, a picture. */
+export function perPicture(timing: Timing, batch: number): Timing {
   return {
     name: timing.name,
     samples: timing.samples,
