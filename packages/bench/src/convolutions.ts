@@ -1,6 +1,6 @@
 // The suite "convolutions": each convolution layer of the reference network with its pooling, and its gradients, on one
-// thread, by the kernels that the backend chooses and by the direct ones. The answers to an operation are checked before it is timed.
-// In: how long to time. Out: the times of a layer after each layer.
+// thread, by the kernels that the backend chooses and by the direct ones. The answers to an operation are checked before it
+// is timed. In: how long to time. Out: the times of a layer after each layer.
 
 import { setImmediate } from "node:timers/promises";
 

@@ -18,7 +18,8 @@ const LEGEND = `All peers take turns, each turn in a process of its own; all ans
 median: the median of the rounds' medians, whose lowest..highest stand beside it. best: the fastest call.
 ratio: median in relation to the first row's. GFLOP/s: best / median, as direct convolutions count them; of tile: their
 shares of what the register tile of our kernels reached at best in the same rounds, on the threads that the table is of.
-memory: largest resident set. apart: how far the answer is from ours (losses relatively, probabilities, or 0 for the same bytes).`;
+memory: largest resident set. apart: how far the answer is from ours (losses relatively, probabilities, or 0 for the same
+bytes).`;
 
 /** What stands above the tables. */
 export function headText(result: TrainingResult): string {
