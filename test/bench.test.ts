@@ -39,6 +39,15 @@ interface Trained {
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
 }
 
+/** Of the suite convolutions. */
+interface Convolved {
+  readonly timings: readonly (Peer & {
+    readonly layer: string;
+    readonly tileGigaflops: number;
+    readonly deviation: number;
+  })[];
+}
+
 /** Runs a suite in its quick form: what the last event tells, and all events. */
 async function quick(
   ...args: readonly string[]
@@ -76,8 +85,18 @@ describe("silhouette bench preprocess", () => {
 });
 
 describe.each([
-  ["train", ["tf.layers on tfjs-node", "PyTorch", "PyTorch channels-last", "Keras"]],
-  ["predict", ["tf.layers on tfjs-node", "tf.layers on stock WASM", "PyTorch", "PyTorch channels-last", "Keras"]],
+  ["train", ["tf.layers on silhouette's WASM", "tf.layers on tfjs-node", "PyTorch", "PyTorch channels-last", "Keras"]],
+  [
+    "predict",
+    [
+      "tf.layers on silhouette's WASM",
+      "tf.layers on tfjs-node",
+      "tf.layers on stock WASM",
+      "PyTorch",
+      "PyTorch channels-last",
+      "Keras",
+    ],
+  ],
   ["load", ["PyTorch", "PyTorch channels-last", "Keras"]],
 ])("silhouette bench %s", (suite, peers) => {
   it("compares the peers that are here, names the others, and writes result, table and chart", async () => {
@@ -111,8 +130,27 @@ describe.each([
     for (const name of measured) {
       expect(text).toContain(name);
       expect(table).toContain(name);
-      expect(chart).toContain(`${name}, 1 thread`);
+      expect(chart).toContain(`${name.replace("'", "&#39;")}, 1 thread`);
     }
+  }, 240_000);
+});
+
+describe("silhouette bench convolutions", () => {
+  it("times each operation of each layer by both kinds of kernels, whose answers agree, and writes table and chart", async () => {
+    const { timings } = (await quick("convolutions")).result as Convolved;
+    // Nothing needs the gradient of the pictures.
+    for (const family of ["silhouette", "direct kernels"]) {
+      const layers = timings.flatMap(({ layer, name }) => (name === family ? [layer.slice(0, 1)] : []));
+      expect(layers.join("")).toBe("11222333444555");
+    }
+    for (const { bestMilliseconds, tileGigaflops, deviation } of timings) {
+      expect(bestMilliseconds).toBeGreaterThan(0);
+      expect(tileGigaflops).toBeGreaterThan(0);
+      expect(deviation).toBeLessThan(1e-4);
+    }
+    const [table, chart] = ["md", "svg"].map((ending) => readFileSync(join(folder, `convolutions.${ending}`), "utf8"));
+    expect(table).toContain("| 2: 149 x 149 x 32 to 64 | input gradient ");
+    expect(chart).toContain("2: 149 x 149 x 32 to 64, input gradient");
   }, 240_000);
 });
 
@@ -144,10 +182,10 @@ describe("silhouette bench --compare", () => {
 
 describe("silhouette bench, misused", () => {
   it.each([
-    [[], "expected a suite (preprocess, train, predict, load), or --compare with two files"],
+    [[], "expected a suite (preprocess, train, predict, load, convolutions), or --compare with two files"],
     [["train", "--compare", "a.json", "b.json"], "expected a suite"],
     [["--compare", "a.json"], "expected a suite"],
-    [["trian"], "Allowed choices are preprocess, train, predict, load."],
+    [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions."],
     [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
     [["train", "--threads", "two"], "Expected whole numbers of 1 or more"],
     [["train", "--quik"], "Did you mean --quick?"],

@@ -5,11 +5,13 @@ import { join } from "node:path";
 
 import { writeWhole } from "@silhouette/trainer";
 
-import { preprocessChart, trainingChart } from "./chart.ts";
+import { convolutionsChart, preprocessChart, trainingChart } from "./chart.ts";
+import { CONVOLUTIONS_LEGEND, convolutionsMarkdown, convolutionsText, sumText } from "./convolution-report.ts";
+import { CONVOLUTION_SETTINGS, runConvolutionSuite, type ConvolutionTiming } from "./convolutions.ts";
 import { describeMachine } from "./machine.ts";
 import { runPreprocessSuite, type CaseReport } from "./preprocess.ts";
 import { caseText, LEGEND, machineText, preprocessMarkdown } from "./report.ts";
-import type { PreprocessResult, TrainingResult } from "./result.ts";
+import type { ConvolutionsResult, PreprocessResult, TrainingResult } from "./result.ts";
 import { runTrainingSuite, type BenchmarkTurn } from "./training.ts";
 import { endText, groupText, headText, trainingMarkdown } from "./training-report.ts";
 import type { TrainingSuite } from "./turn.ts";
@@ -17,7 +19,10 @@ import type { TrainingSuite } from "./turn.ts";
 const TRAINING_SUITES = ["train", "predict", "load"] as const satisfies readonly TrainingSuite[];
 
 /** What can be measured. */
-export const SUITES = ["preprocess", ...TRAINING_SUITES] as const;
+export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions"] as const;
+
+/** What a run came to. */
+export type BenchmarkResult = PreprocessResult | TrainingResult | ConvolutionsResult;
 
 /** A suite by its name. */
 export type Suite = (typeof SUITES)[number];
@@ -59,9 +64,10 @@ export interface BenchmarkOptions {
  * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
-export async function benchmark(options: BenchmarkOptions): Promise<PreprocessResult | TrainingResult> {
+export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
   const { suite } = options;
-  return suite === "preprocess" ? preprocessing(options) : training(suite, options);
+  if (suite === "preprocess") return preprocessing(options);
+  return suite === "convolutions" ? convolutions(options) : training(suite, options);
 }
 
 async function preprocessing(options: BenchmarkOptions): Promise<PreprocessResult> {
@@ -100,12 +106,25 @@ async function training(suite: TrainingSuite, options: BenchmarkOptions): Promis
   return result;
 }
 
-async function writeFiles(
-  result: PreprocessResult | TrainingResult,
-  markdown: string,
-  chart: string,
-  out: string,
-): Promise<void> {
+async function convolutions(options: BenchmarkOptions): Promise<ConvolutionsResult> {
+  const { quick, out, command, signal, onText, onFiles } = options;
+  const thoroughness = quick === true ? "quick" : "full";
+  const machine = describeMachine();
+  onText?.(`${machineText(machine, command)}\n\n${CONVOLUTIONS_LEGEND}`);
+  const timings: ConvolutionTiming[] = [];
+  for await (const layer of runConvolutionSuite(thoroughness, signal)) {
+    timings.push(...layer);
+    onText?.(`\n${convolutionsText(layer)}`);
+  }
+  onText?.(`\n${sumText(timings)}`);
+  const settings = CONVOLUTION_SETTINGS[thoroughness];
+  const result: ConvolutionsResult = { suite: "convolutions", thoroughness, command, machine, settings, timings };
+  await writeFiles(result, convolutionsMarkdown(result), convolutionsChart(result), out);
+  onFiles?.();
+  return result;
+}
+
+async function writeFiles(result: BenchmarkResult, markdown: string, chart: string, out: string): Promise<void> {
   await mkdir(out, { recursive: true });
   const write = (ending: string, content: string): Promise<void> =>
     writeWhole(join(out, `${result.suite}.${ending}`), "the benchmark's result", [new TextEncoder().encode(content)]);

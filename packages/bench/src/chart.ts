@@ -5,9 +5,12 @@ import { BarChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
+import { CONVOLUTIONS_TITLE } from "./convolution-report.ts";
+import type { ConvolutionTiming } from "./convolutions.ts";
 import type { Machine } from "./machine.ts";
+import { threadsText } from "./relations.ts";
 import { milliseconds } from "./report.ts";
-import type { PreprocessResult, TrainingResult } from "./result.ts";
+import type { ConvolutionsResult, PreprocessResult, TrainingResult } from "./result.ts";
 import { SUITE_TITLES } from "./training-report.ts";
 
 use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
@@ -26,8 +29,7 @@ interface Series {
 /** A row for each peer and number of threads, with a bar for each batch. */
 export function trainingChart({ suite, groups, machine }: TrainingResult): string {
   const batches = [...new Set(groups.map(({ batch }) => batch))];
-  const nameOf = (peer: string, threads: number): string =>
-    `${peer}, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
+  const nameOf = (peer: string, threads: number): string => `${peer}, ${threadsText(threads)}`;
   const rows = [...new Set(groups.flatMap(({ peers }) => peers.map(({ name, threads }) => nameOf(name, threads))))];
   const series = batches.map((batch) => {
     const peers = groups.flatMap((group) => (group.batch === batch ? group.peers : []));
@@ -37,6 +39,17 @@ export function trainingChart({ suite, groups, machine }: TrainingResult): strin
     return { name: `batch ${batch}`, values };
   });
   return barChart(SUITE_TITLES[suite], machine, rows, series);
+}
+
+/** A row for each operation of each layer, with a bar for each family of kernels. */
+export function convolutionsChart({ timings, machine }: ConvolutionsResult): string {
+  const nameOf = ({ layer, operation }: ConvolutionTiming): string => `${layer}, ${operation}`;
+  const rows = [...new Set(timings.map(nameOf))];
+  const series = [...new Set(timings.map(({ name }) => name))].map((family) => {
+    const values = timings.flatMap(({ name, medianMilliseconds }) => (name === family ? [medianMilliseconds] : []));
+    return { name: family, values };
+  });
+  return barChart(CONVOLUTIONS_TITLE, machine, rows, series);
 }
 
 /** A row for each peer, of the first kind of picture. */
@@ -64,7 +77,7 @@ function barChart(title: string, machine: Machine, rows: readonly string[], seri
       textStyle: { fontSize: 15 },
     },
     legend: { silent: true, selectedMode: false, top: 52, left: 10, data: series.map(({ name }) => name) },
-    grid: { left: 230, right: 70, top: HEAD_PIXELS, bottom: FOOT_PIXELS },
+    grid: { left: 270, right: 70, top: HEAD_PIXELS, bottom: FOOT_PIXELS },
     xAxis: { type: "value", name: "ms", nameLocation: "middle", nameGap: 26 },
     yAxis: { type: "category", inverse: true, data: [...rows] },
     series: series.map(({ name, values }) => ({

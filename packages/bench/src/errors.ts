@@ -3,12 +3,13 @@
 /**
  * What is wrong:
  *
- * - `ANSWERS_DIFFER`: a peer's answer is not the one it should give; nothing was timed.
+ * - `ANSWERS_DIFFER`: a peer's answer is not the one it should give; it was not timed.
  * - `NOT_MEASURED`: a peer failed before it had answered or while it was timed.
  * - `NOT_INSTALLED`: a peer that this machine lacks.
+ * - `OUT_OF_MEMORY`: a peer whose memory does not hold a batch.
  * - `NOT_A_RESULT`: a file that is no result of a benchmark.
  */
-export type BenchErrorCode = "ANSWERS_DIFFER" | "NOT_MEASURED" | "NOT_INSTALLED" | "NOT_A_RESULT";
+export type BenchErrorCode = "ANSWERS_DIFFER" | "NOT_MEASURED" | "NOT_INSTALLED" | "OUT_OF_MEMORY" | "NOT_A_RESULT";
 
 /** Thrown by everything in this package that people can put right. */
 export class BenchError extends Error {

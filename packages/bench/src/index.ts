@@ -1,12 +1,22 @@
 // Everything that `@silhouette/bench` offers.
 
-export { benchmark, BENCHMARK_DEFAULTS, SUITES, type BenchmarkOptions, type Suite } from "./benchmark.ts";
+export {
+  benchmark,
+  BENCHMARK_DEFAULTS,
+  SUITES,
+  type BenchmarkOptions,
+  type BenchmarkResult,
+  type Suite,
+} from "./benchmark.ts";
 export { compare, comparisonText, type Change, type Comparison } from "./compare.ts";
+export type { ConvolutionOperation } from "./convolution-kernels.ts";
+export type { ConvolutionTiming } from "./convolutions.ts";
 export { BenchError, type BenchErrorCode } from "./errors.ts";
 export type { Machine } from "./machine.ts";
 export type { Answer, CaseReport, PeerReport, Thoroughness } from "./preprocess.ts";
 export {
   readResult,
+  type ConvolutionsResult,
   type Group,
   type MissingPeer,
   type PeerTiming,

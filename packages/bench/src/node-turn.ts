@@ -12,13 +12,13 @@ import {
   type Batch,
   type BackendName,
 } from "@silhouette/trainer/step";
-import { enableTraining } from "@silhouette/training-wasm";
+import { enableTraining, TrainingWasmError } from "@silhouette/training-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
 import { timeTurn } from "./rounds.ts";
 import { tileProducts } from "./tile-peak.ts";
-import { NOT_INSTALLED, type Job, type Operation, type ToldAnswer, type ToldTimes } from "./turn.ts";
+import { NOT_INSTALLED, OUT_OF_MEMORY, type Job, type Operation, type ToldAnswer, type ToldTimes } from "./turn.ts";
 
 /** Steps whose losses are compared: as in ../peers/peers.py. */
 const CHECKED_STEPS = 3;
@@ -38,6 +38,10 @@ type Step = () => number | Promise<number>;
 const WORKERS: Readonly<Record<string, (job: Job) => Promise<Work>>> = {
   silhouette: (job) => silhouette("wasm", job),
   "silhouette on tfjs-node": (job) => silhouette("node", job),
+  "tf.layers on silhouette's WASM": async (job) => {
+    const { kernelSet } = await enableTraining({ threads: job.threads });
+    return tfLayers(kernelSet, job);
+  },
   "tf.layers on tfjs-node": async (job) => {
     const { kernelSet } = await startBackend("node");
     return tfLayers(kernelSet, job);
@@ -182,7 +186,9 @@ try {
   console.log(JSON.stringify(told));
   process.exit();
 } catch (error) {
-  if (!(error instanceof TrainerError) || error.code !== "BACKEND_UNAVAILABLE") throw error;
+  const isMissing = error instanceof TrainerError && error.code === "BACKEND_UNAVAILABLE";
+  const isOutOfMemory = error instanceof TrainingWasmError && error.code === "OUT_OF_MEMORY";
+  if (!isMissing && !isOutOfMemory) throw error;
   console.error(error.message);
-  process.exit(NOT_INSTALLED);
+  process.exit(isMissing ? NOT_INSTALLED : OUT_OF_MEMORY);
 }

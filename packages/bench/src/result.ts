@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 
+import type { ConvolutionTiming } from "./convolutions.ts";
 import { BenchError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 import type { CaseReport, Thoroughness } from "./preprocess.ts";
@@ -20,6 +21,22 @@ export interface PreprocessResult {
   readonly machine: Machine;
   /** Each kind of picture. */
   readonly cases: readonly CaseReport[];
+}
+
+/** What a run of the suite of convolutions came to. */
+export interface ConvolutionsResult {
+  /** Which suite it is. */
+  readonly suite: "convolutions";
+  /** How long it measured. */
+  readonly thoroughness: Thoroughness;
+  /** The command that repeats it. */
+  readonly command: string;
+  /** What it ran on. */
+  readonly machine: Machine;
+  /** How long each turn was. */
+  readonly settings: RoundSettings;
+  /** Each operation of each layer, by each family of kernels. */
+  readonly timings: readonly ConvolutionTiming[];
 }
 
 /** Grows when a file of the new kind cannot be read as one of the old. */
@@ -45,7 +62,7 @@ export interface TrainingResult {
   readonly groups: readonly Group[];
   /** Where the time of a step goes, by peer. */
   readonly operations: readonly StepProfile[];
-  /** Peers that this machine lacks. */
+  /** Peers that this machine lacks, or that lack memory for a batch. */
   readonly missing: readonly MissingPeer[];
   /** Where and why figures count for nothing, if some do. */
   readonly void: string | null;
@@ -55,7 +72,7 @@ export interface TrainingResult {
 export interface MissingPeer {
   /** Of the peer. */
   readonly name: string;
-  /** What is not there, and what installs it. */
+  /** What is not there, and what installs it; or how much memory was asked for. */
   readonly reason: string;
 }
 
@@ -67,6 +84,8 @@ export interface Group {
   readonly batch: number;
   /** What the register tile of our kernels reached in the same rounds, on all threads together: GFLOP/s, at its best. */
   readonly tileGigaflops: number;
+  /** The same by the median of the rounds' medians; older results do not have it. */
+  readonly tileMedianGigaflops?: number;
   /** Ours first. */
   readonly peers: readonly PeerTiming[];
 }

@@ -14,6 +14,7 @@ export interface TrainingPeer {
 /** In the order of their turns and rows. The first is the one that the others are compared with. */
 export const TRAINING_PEERS: readonly TrainingPeer[] = [
   { name: "silhouette", program: "node", suites: ["train", "predict", "load"] },
+  { name: "tf.layers on silhouette's WASM", program: "node", suites: ["train", "predict"] },
   { name: "silhouette on tfjs-node", program: "node", suites: ["train", "predict", "load"] },
   { name: "tf.layers on tfjs-node", program: "node", suites: ["train", "predict"] },
   { name: "tf.layers on stock WASM", program: "node", suites: ["predict"], mostThreads: 1 },

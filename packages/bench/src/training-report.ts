@@ -1,5 +1,7 @@
 // A result of a training suite as text for terminals and as Markdown for a README. In: a result. Out: lines.
 
+import { batchLines, groupName, peerLines, rowName, scalingLines, threadsText, ratio } from "./relations.ts";
+import type { Timing } from "./rounds.ts";
 import { machineText, measuredOn, milliseconds } from "./report.ts";
 import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
 import { markdownTable, textTable, type Column } from "./table.ts";
@@ -14,9 +16,10 @@ export const SUITE_TITLES: Readonly<Record<TrainingSuite, string>> = {
 
 const LEGEND = `All peers take turns, each turn in a process of its own; all answers were compared before.
 median: the median of the rounds' medians, whose lowest..highest stand beside it. best: the fastest call.
-ratio: median in relation to the first row's. GFLOP/s: as direct convolutions count them; of tile: share of what the
-register tile of our kernels reached in the same rounds, on the threads that the table is of. memory: largest resident set.
-apart: how far the answer is from ours (losses relatively, probabilities, or 0 for the same bytes).`;
+ratio: median in relation to the first row's. GFLOP/s: best / median, as direct convolutions count them; of tile: their
+shares of what the register tile of our kernels reached at best in the same rounds, on the threads that the table is of.
+memory: largest resident set. apart: how far the answer is from ours (losses relatively, probabilities, or 0 for the same
+bytes).`;
 
 /** What stands above the tables. */
 export function headText(result: TrainingResult): string {
@@ -25,13 +28,13 @@ export function headText(result: TrainingResult): string {
 
 /** A group's title and table. */
 export function groupText(group: Group, flopsAPicture: number): string {
-  const { threads, batch, peers, tileGigaflops } = group;
+  const { peers, tileGigaflops } = group;
   const ours = peers[0]?.medianMilliseconds ?? Number.NaN;
   const columns: readonly Column<PeerTiming>[] = [
     {
       title: "peer",
       align: "left",
-      text: (peer) => (peer.threads === threads ? peer.name : `${peer.name} (${threadsText(peer.threads)})`),
+      text: (peer) => rowName(peer, group),
     },
     { title: "median", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
     { title: "best", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
@@ -43,11 +46,16 @@ export function groupText(group: Group, flopsAPicture: number): string {
     { title: "ratio", align: "right", text: (peer) => (peer.medianMilliseconds / ours).toFixed(2) },
     ...(flopsAPicture > 0
       ? ([
-          { title: "GFLOP/s", align: "right", text: (peer) => gigaflops(peer, flopsAPicture).toFixed(1) },
+          {
+            title: "GFLOP/s",
+            align: "right",
+            text: (peer) => bestAndMedian(peer, (time) => gigaflops(time, flopsAPicture).toFixed(1)),
+          },
           {
             title: "of tile",
             align: "right",
-            text: (peer) => `${Math.round((100 * gigaflops(peer, flopsAPicture)) / tileGigaflops)} %`,
+            text: (peer) =>
+              `${bestAndMedian(peer, (time) => ((100 * gigaflops(time, flopsAPicture)) / tileGigaflops).toFixed(0))} %`,
           },
         ] satisfies readonly Column<PeerTiming>[])
       : []),
@@ -55,15 +63,20 @@ export function groupText(group: Group, flopsAPicture: number): string {
     { title: "apart", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
   ];
   const tile = `register tile ${tileGigaflops.toFixed(1)} GFLOP/s`;
-  return [`${threadsText(threads)}, batch ${batch}; ${tile}`, "", ...textTable(columns, peers)].join("\n");
+  return [`${groupName(group)}; ${tile}`, "", ...textTable(columns, peers), "", ...peerLines(group)]
+    .join("\n")
+    .trimEnd();
 }
 
 /** What stands below the tables. */
-export function endText({ groups, operations, missing, void: reason }: TrainingResult): string {
+export function endText(result: TrainingResult): string {
+  const { groups, operations, missing, void: reason } = result;
   const largest = Math.max(...operations.map(({ batch }) => batch));
   const names = groups[0]?.peers.map(({ name }) => name) ?? [];
   const silent = operations.length > 0 ? names.filter((each) => operations.every(({ name }) => name !== each)) : [];
+  const relations = relationLines(result);
   return [
+    ...(relations.length > 0 ? ["", ...relations] : []),
     ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile)}`),
     ...(silent.length > 0 ? [`\nNo single operations are told by: ${silent.join(", ")}`] : []),
     ...missing.map(({ name, reason: why }) => `\nNot measured: ${name}: ${why}`),
@@ -80,6 +93,12 @@ function profileText({ name, threads, batch, operations }: StepProfile): string 
     `Where a step's time goes, as the library's profiler sees it: ${name}, ${threadsText(threads)}, batch ${batch}`,
     ...textTable(columns, operations),
   ].join("\n");
+}
+
+/** How ours stands to more threads and to other batches. */
+function relationLines({ groups, flopsAPicture }: TrainingResult): readonly string[] {
+  // The register tile is no measure of what does not multiply.
+  return [...(flopsAPicture > 0 ? scalingLines(groups) : []), ...batchLines(groups)];
 }
 
 /** A peer's row for some number of threads. */
@@ -105,7 +124,7 @@ export function trainingMarkdown(result: TrainingResult): string {
     { title: "threads", align: "right", text: (row) => String(row.threads) },
     ...batches.map((batch): Column<SummaryRow> => {
       const show = (peer: PeerTiming | undefined): string =>
-        peer === undefined ? "" : `${milliseconds(peer.bestMilliseconds)} / ${milliseconds(peer.medianMilliseconds)}`;
+        peer === undefined ? "" : bestAndMedian(peer, milliseconds);
       return { title: `batch ${batch}`, align: "right", text: ({ byBatch }) => show(byBatch.get(batch)) };
     }),
     ...(flopsAPicture > 0
@@ -113,21 +132,51 @@ export function trainingMarkdown(result: TrainingResult): string {
           {
             title: "GFLOP/s",
             align: "right",
-            text: (row) => ofLast(row, (peer) => gigaflops(peer, flopsAPicture).toFixed(0)),
+            text: (row) => ofLast(row, (peer) => gigaflops(peer.medianMilliseconds, flopsAPicture).toFixed(0)),
           },
         ] satisfies readonly Column<SummaryRow>[])
       : []),
     { title: "memory", align: "right", text: (row) => ofLast(row, ({ peakBytes }) => gigabytes(peakBytes)) },
   ];
-  const absent = missing.length > 0 ? ` Not there: ${missing.map(({ name }) => name).join(", ")}.` : "";
+  const absent = missing.length > 0 ? ` Not measured: ${missing.map(({ name }) => name).join(", ")}.` : "";
   const reason = result.void === null ? "" : ` Void: ${result.void}.`;
   const rounds = `best / median of ${result.settings.rounds} rounds`;
-  return [
-    ...markdownTable(columns, rows),
-    "",
-    `${SUITE_TITLES[result.suite]}, ${rounds}; ${measuredOn(machine, command)}${absent}${reason}`,
-    "",
-  ].join("\n");
+  const paragraphs = [
+    markdownTable(columns, rows),
+    [`${SUITE_TITLES[result.suite]}, ${rounds}; ${measuredOn(machine, command)}${absent}${reason}`],
+    oursInMultiples(groups),
+    [`Multiples of times, best to best, and of memory, with batch ${last}.`],
+    relationLines(result).map((line) => `- ${line}`),
+  ];
+  return `${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
+}
+
+/** Our time and memory as multiples of each other row's, as a table. */
+function oursInMultiples(groups: readonly Group[]): readonly string[] {
+  const batches = [...new Set(groups.map(({ batch }) => batch))];
+  const ours = groups[0]?.peers[0]?.name ?? "";
+  const rows = [...new Set(groups.map(({ threads }) => threads))].flatMap((count) =>
+    rowsOf(groups.filter(({ threads }) => threads === count)).filter(({ name }) => name !== ours),
+  );
+  const multiple = ({ threads, byBatch }: SummaryRow, batch: number, valueOf: (peer: PeerTiming) => number): string => {
+    const peer = byBatch.get(batch);
+    const [first] = groups.find((group) => group.threads === threads && group.batch === batch)?.peers ?? [];
+    return peer === undefined || first === undefined ? "" : ratio(valueOf(first), valueOf(peer));
+  };
+  const columns: readonly Column<SummaryRow>[] = [
+    { title: `${ours} in multiples of`, align: "left", text: ({ name }) => name },
+    { title: "threads", align: "right", text: (row) => String(row.threads) },
+    ...batches.map((batch): Column<SummaryRow> => {
+      const text = (row: SummaryRow): string => multiple(row, batch, ({ bestMilliseconds }) => bestMilliseconds);
+      return { title: `batch ${batch}`, align: "right", text };
+    }),
+    {
+      title: "memory",
+      align: "right",
+      text: (row) => multiple(row, batches.at(-1) ?? 0, ({ peakBytes }) => peakBytes),
+    },
+  ];
+  return markdownTable(columns, rows);
 }
 
 function rowsOf(groups: readonly Group[]): readonly SummaryRow[] {
@@ -144,15 +193,19 @@ function rowsOf(groups: readonly Group[]): readonly SummaryRow[] {
   return [...rows.values()];
 }
 
-/** Billions of floating-point operations a second, by the median. */
-function gigaflops({ medianMilliseconds }: PeerTiming, flopsAPicture: number): number {
-  return flopsAPicture / (1e6 * medianMilliseconds);
+/** Billions of floating-point operations a second. */
+export function gigaflops(millisecondsAPicture: number, flopsAPicture: number): number {
+  return flopsAPicture / (1e6 * millisecondsAPicture);
+}
+
+/** `12.3 / 12.4`. */
+export function bestAndMedian(
+  { bestMilliseconds, medianMilliseconds }: Timing,
+  show: (time: number) => string,
+): string {
+  return `${show(bestMilliseconds)} / ${show(medianMilliseconds)}`;
 }
 
 function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`;
-}
-
-function threadsText(threads: number): string {
-  return threads === 1 ? "1 thread" : `${threads} threads`;
 }

@@ -70,7 +70,8 @@ type Run = <Result extends ToldAnswer | ToldTimes>(
 
 /** What the check of all peers came to. */
 interface Checked extends Pick<TrainingResult, "operations" | "missing"> {
-  readonly present: readonly TrainingPeer[];
+  /** Those that gave an answer to a batch. */
+  readonly presentFor: (batch: number) => readonly TrainingPeer[];
   /** How far a peer's answer to a batch is from ours. */
   readonly deviationOf: (name: string, batch: number) => number;
 }
@@ -99,10 +100,11 @@ export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerato
         signal,
       );
     };
-    const { present, missing, operations, deviationOf } = await checkAnswers(possible, options, run);
+    const { presentFor, missing, operations, deviationOf } = await checkAnswers(possible, options, run);
     const groups: Group[] = [];
     for (const count of threads) {
       for (const batch of batches) {
+        const present = presentFor(batch);
         groups.push(await measureGroup(present, { threads: count, batch, settings, deviationOf }, run));
         // The turns of those that are missing.
         done += settings.rounds * (possible.length - present.length);
@@ -137,37 +139,46 @@ async function checkAnswers(
   { suite, batches, threads }: TrainingOptions,
   run: Run,
 ): Promise<Checked> {
-  const present: TrainingPeer[] = [];
   const missing: MissingPeer[] = [];
   const operations: StepProfile[] = [];
   const ours = new Map<number, readonly number[]>();
   const deviations = new Map<string, number>();
   for (const peer of peers) {
     const most = threadsOf(peer, Math.max(...threads));
-    try {
-      for (const batch of batches) {
-        const answer = await run<ToldAnswer>(peer, { threads: most, batch, want: "answer" });
-        if (peer === peers[0]) ours.set(batch, answer.values);
-        deviations.set(
-          `${peer.name} ${batch}`,
-          checkedDeviation(suite, peer.name, answer.values, ours.get(batch) ?? []),
-        );
-        if (answer.operations !== undefined) {
-          operations.push({ name: peer.name, threads: most, batch, operations: longest(answer.operations, batch) });
+    for (const batch of batches) {
+      let answer: ToldAnswer;
+      try {
+        answer = await run<ToldAnswer>(peer, { threads: most, batch, want: "answer" });
+      } catch (error) {
+        if (!(error instanceof BenchError) || peer === peers[0]) throw error;
+        if (error.code === "OUT_OF_MEMORY") {
+          missing.push({ name: `${peer.name} with batch ${batch}`, reason: error.message });
+          continue;
         }
+        if (error.code !== "NOT_INSTALLED") throw error;
+        missing.push({ name: peer.name, reason: `${error.message}. ${INSTALL_PEERS}` });
+        break;
       }
-      present.push(peer);
-    } catch (error) {
-      if (!(error instanceof BenchError) || error.code !== "NOT_INSTALLED" || peer === peers[0]) throw error;
-      missing.push({ name: peer.name, reason: `${error.message}. ${INSTALL_PEERS}` });
+      if (peer === peers[0]) ours.set(batch, answer.values);
+      deviations.set(
+        answerKey(peer.name, batch),
+        checkedDeviation(suite, peer.name, answer.values, ours.get(batch) ?? []),
+      );
+      if (answer.operations !== undefined) {
+        operations.push({ name: peer.name, threads: most, batch, operations: longest(answer.operations, batch) });
+      }
     }
   }
   return {
-    present,
+    presentFor: (batch) => peers.filter(({ name }) => deviations.has(answerKey(name, batch))),
     missing,
     operations,
-    deviationOf: (name, batch) => deviations.get(`${name} ${batch}`) ?? Number.NaN,
+    deviationOf: (name, batch) => deviations.get(answerKey(name, batch)) ?? Number.NaN,
   };
+}
+
+function answerKey(name: string, batch: number): string {
+  return `${name} ${batch}`;
 }
 
 function longest(operations: readonly Operation[], batch: number): readonly Operation[] {
@@ -202,10 +213,12 @@ async function measureGroup(
     };
   });
   const [tile, ...timings] = await timeInterleaved(contenders, settings);
+  const gigaflopsOf = (milliseconds = Number.NaN): number => (threads * TILE_FLOPS) / (1e6 * milliseconds);
   return {
     threads,
     batch,
-    tileGigaflops: (threads * TILE_FLOPS) / (1e6 * (tile?.bestMilliseconds ?? Number.NaN)),
+    tileGigaflops: gigaflopsOf(tile?.bestMilliseconds),
+    tileMedianGigaflops: gigaflopsOf(tile?.medianMilliseconds),
     peers: peers.flatMap((peer, index): readonly PeerTiming[] => {
       const [timing, turns] = [timings[index], told.get(peer.name)];
       if (timing === undefined || turns === undefined) return [];
@@ -222,7 +235,8 @@ async function measureGroup(
   };
 }
 
-function perPicture(timing: Timing, batch: number): Timing {
+/** A batch's times, a picture. */
+export function perPicture(timing: Timing, batch: number): Timing {
   return {
     name: timing.name,
     samples: timing.samples,

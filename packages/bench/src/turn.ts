@@ -6,7 +6,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import { BenchError } from "./errors.ts";
+import { BenchError, type BenchErrorCode } from "./errors.ts";
 import type { RoundSettings, Turn } from "./rounds.ts";
 
 /** What is measured: a training step, answers, or a batch of pictures made ready for a step. */
@@ -62,8 +62,11 @@ export type ToldTimes = Told & Turn;
 /** Who runs a job. */
 export type Program = "node" | "python";
 
-/** Exit code of a process whose library is not installed. */
+/** Exit code of a process whose library is not installed: as in ../peers/peers.py. */
 export const NOT_INSTALLED = 3;
+
+/** Exit code of a process whose library has no memory for the batch. */
+export const OUT_OF_MEMORY = 4;
 
 /** Nothing takes as long: a process that hangs ends with an error. */
 const LONGEST_TURN_MS = 30 * 60_000;
@@ -74,7 +77,8 @@ const LONGEST_OUTPUT_BYTES = 64 * 2 ** 20;
 /**
  * Runs a job to its end.
  *
- * @throws {BenchError} `NOT_INSTALLED`, with the reason as its message; `NOT_MEASURED`; and the signal's reason
+ * @throws {BenchError} `NOT_INSTALLED` and `OUT_OF_MEMORY`, with the reason as their message; `NOT_MEASURED`; and the
+ * signal's reason
  */
 export async function runTurn<Result extends Told>(program: Program, job: Job, signal?: AbortSignal): Promise<Result> {
   const [command, script] =
@@ -97,11 +101,15 @@ export async function runTurn<Result extends Told>(program: Program, job: Job, s
       if (signal?.aborted === true) return reject(signal.reason as Error);
       const lines = stderr.trim().split("\n");
       const reason = lines.at(-1) ?? "";
-      const isMissing = error.code === NOT_INSTALLED || error.code === "ENOENT";
-      const message = isMissing
-        ? reason || `${command} was not found`
-        : `Expected ${job.peer} to run through, but it ended with ${error.signal ?? `code ${error.code ?? "?"}`}: ${lines.slice(-5).join("; ")}`;
-      reject(new BenchError(isMissing ? "NOT_INSTALLED" : "NOT_MEASURED", message, { cause: error }));
+      const fail = (code: BenchErrorCode, message: string): void =>
+        reject(new BenchError(code, message, { cause: error }));
+      if (error.code === OUT_OF_MEMORY) return fail("OUT_OF_MEMORY", reason);
+      if (error.code === NOT_INSTALLED || error.code === "ENOENT") {
+        return fail("NOT_INSTALLED", reason || `${command} was not found`);
+      }
+      const ended = error.signal ?? `code ${error.code ?? "?"}`;
+      const end = lines.slice(-5).join("; ");
+      fail("NOT_MEASURED", `Expected ${job.peer} to run through, but it ended with ${ended}: ${end}`);
     });
   });
   // node-turn.ts and peers.py print exactly this.

@@ -1,5 +1,6 @@
 // When the figures of a run count for nothing. In: groups. Out: the reason, if there is one.
 
+import { threadsText } from "./relations.ts";
 import type { Group } from "./result.ts";
 import type { TrainingSuite } from "./turn.ts";
 
@@ -19,7 +20,7 @@ export function reasonForVoid(suite: TrainingSuite, groups: readonly Group[]): s
     if (keras === undefined || native.length === 0) return [];
     const ratio = Math.min(...native.map(({ medianMilliseconds }) => medianMilliseconds)) / keras.medianMilliseconds;
     if (ratio <= MOST_KERAS_AHEAD) return [];
-    return `${threads === 1 ? "1 thread" : `${threads} threads`} and batch ${batch} (${Math.round(100 * (ratio - 1))} %)`;
+    return `${threadsText(threads)} and batch ${batch} (${Math.round(100 * (ratio - 1))} %)`;
   });
   if (all.length === 0) return null;
   return `Keras is over 15 % faster than tfjs-node with ${all.join(", ")}, so that tfjs-node was built or run badly there`;

@@ -1,6 +1,6 @@
 // What a command tells while it works: each event is one line of `--json`, and report-text.ts shows the same to people.
 
-import type { BenchmarkTurn, Comparison, PreprocessResult, TrainingResult } from "@silhouette/bench";
+import type { BenchmarkResult, BenchmarkTurn, Comparison } from "@silhouette/bench";
 import type {
   EpochRecord,
   Estimate,
@@ -142,7 +142,7 @@ export type CommandEvent =
       readonly event: "done";
       readonly command: "bench";
       /** Of a suite. */
-      readonly result?: PreprocessResult | TrainingResult;
+      readonly result?: BenchmarkResult;
       /** Folder that has the files of the result. */
       readonly out?: string;
       /** Of two results. */

@@ -9,7 +9,7 @@ import { EXIT } from "../exit-codes.ts";
 import { Stopped } from "../stopped.ts";
 
 /** The suites of `@silhouette/bench`, which is loaded when one of them is asked for. */
-const SUITES = ["preprocess", "train", "predict", "load"] as const satisfies readonly Suite[];
+const SUITES = ["preprocess", "train", "predict", "load", "convolutions"] as const satisfies readonly Suite[];
 
 /** Where results go, if nothing else is said. */
 const OUT = "bench-results";
@@ -29,9 +29,9 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
     .summary("measure this machine beside other libraries")
     .description(
       "Checks that all peers give the right answers, then times them in turns: preprocess (a picture to black and white), " +
-        "train (a step of the reference network), predict (its answers), load (pictures for a step). Peers are the ones " +
-        "that are installed: TensorFlow.js, and by the Python named in SILHOUETTE_PYTHON (default: python3) PyTorch and " +
-        "Keras. The folder of results gets a JSON file, a table and a chart.",
+        "train (a step of the reference network), predict (its answers), load (pictures for a step), convolutions (layer " +
+        "by layer, by the kernels that the backend chooses and by direct ones). Peers are the ones that are installed: " +
+        "TensorFlow.js, and by the Python named in SILHOUETTE_PYTHON (default: python3) PyTorch and Keras. The folder of results gets a JSON file, a table and a chart.",
     )
     .addArgument(new Argument("[SUITE]", "what to measure").choices(SUITES))
     .option("--batch <N,...>", "pictures a call, of train, predict and load (default: 8,32,50)", parseCounts)
@@ -97,6 +97,7 @@ function commandOf(suite: string, { quick, batch, threads }: BenchFlags): string
 const REMEDIES: Readonly<Record<BenchErrorCode, { readonly hint: string; readonly exitCode: number }>> = {
   ANSWERS_DIFFER: { hint: "Please report it, with the versions of the peer.", exitCode: EXIT.defect },
   NOT_MEASURED: { hint: "Try a smaller --batch, or close other programs.", exitCode: EXIT.input },
+  OUT_OF_MEMORY: { hint: "Try a smaller --batch.", exitCode: EXIT.input },
   NOT_INSTALLED: { hint: "Install it, and run this again.", exitCode: EXIT.input },
   NOT_A_RESULT: { hint: "Name two JSON files that silhouette bench has written, of one suite.", exitCode: EXIT.input },
 };
