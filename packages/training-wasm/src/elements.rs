@@ -12,6 +12,12 @@ pub fn clip(x: &[f32], least: f32, most: f32, y: &mut [f32]) {
     }
 }
 
+/// Whether all numbers are finite: none is NaN or infinite.
+pub fn are_finite(x: &[f32]) -> bool {
+    // Without a way out at the first: so the compiler takes many at once.
+    x.iter().fold(true, |all, x| all & x.is_finite())
+}
+
 /// One axis of a box that is cut out of a tensor.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +65,23 @@ mod tests {
         clip(&[-2.0, 0.5, 2.0, f32::NAN, f32::INFINITY], -1.0, 1.0, &mut y);
         assert_eq!(y[..3], [-1.0, 0.5, 1.0]);
         assert!(y[3].is_nan() && y[4] == 1.0);
+    }
+
+    #[test]
+    fn the_one_number_that_is_not_finite_is_found_wherever_it_is() {
+        for count in 0..=33 {
+            let mut x = vec![f32::MAX; count];
+            x.iter_mut().step_by(2).for_each(|x| *x = f32::MIN);
+            x.iter_mut().step_by(3).for_each(|x| *x = f32::from_bits(1));
+            assert!(are_finite(&x));
+            for index in 0..count {
+                for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::from_bits(0x7f80_0001)] {
+                    let good = core::mem::replace(&mut x[index], bad);
+                    assert!(!are_finite(&x), "{bad} at {index} of {count}");
+                    x[index] = good;
+                }
+            }
+        }
     }
 
     #[test]

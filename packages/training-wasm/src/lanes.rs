@@ -99,3 +99,71 @@ pub fn square_root(value: f32) -> f32 {
     #[cfg(not(target_arch = "wasm32"))]
     return value.sqrt();
 }
+
+/// What single operations of the processor do, each rounded once.
+#[cfg(target_arch = "wasm32")]
+impl F32x4 {
+    /// `self + other`.
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(wasm::f32x4_add(self.0, other.0))
+    }
+
+    /// `self - other`.
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        Self(wasm::f32x4_sub(self.0, other.0))
+    }
+
+    /// `self * other`.
+    #[inline(always)]
+    pub fn times(self, other: Self) -> Self {
+        Self(wasm::f32x4_mul(self.0, other.0))
+    }
+
+    /// `self / other`.
+    #[inline(always)]
+    pub fn over(self, other: Self) -> Self {
+        Self(wasm::f32x4_div(self.0, other.0))
+    }
+
+    /// √`self`.
+    #[inline(always)]
+    pub fn root(self) -> Self {
+        Self(wasm::f32x4_sqrt(self.0))
+    }
+}
+
+/// What single operations of the processor do, each rounded once.
+#[cfg(not(target_arch = "wasm32"))]
+impl F32x4 {
+    /// `self + other`.
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+
+    /// `self - other`.
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] - other.0[lane]))
+    }
+
+    /// `self * other`.
+    #[inline(always)]
+    pub fn times(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] * other.0[lane]))
+    }
+
+    /// `self / other`.
+    #[inline(always)]
+    pub fn over(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] / other.0[lane]))
+    }
+
+    /// √`self`.
+    #[inline(always)]
+    pub fn root(self) -> Self {
+        Self(self.0.map(f32::sqrt))
+    }
+}

@@ -16,6 +16,7 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 pub mod abi;
+pub mod adam;
 pub mod batch_norm;
 pub mod conv_pool;
 pub mod convolution;

@@ -48,6 +48,7 @@ import {
 import { TrainingWasmError } from "./errors.ts";
 import { Heap } from "./heap.ts";
 import { Kernels } from "./kernels.ts";
+import { adam, areFinite } from "./kernels/adam.ts";
 import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { convolution } from "./kernels/convolutions.ts";
@@ -311,6 +312,8 @@ function register(kernels: Kernels, heap: Heap): void {
     einsum(heap),
     ...convPool(kernels, heap),
     ...batchNorm(kernels, heap),
+    adam(kernels, heap),
+    areFinite(kernels, heap),
   ];
   for (const each of [...replaced, ...added]) {
     const { kernelName } = each;
