@@ -623,7 +623,7 @@ pub unsafe extern "C" fn row_sums(
     // SAFETY: the caller vouches for the regions.
     unsafe {
         let part = Part { index: part, count: parts };
-        batch_norm::sums(
+        row_sums::sums(
             part.of(rows),
             from_raw_parts(x, rows * channels),
             rows_mut(sums, &(part.index..part.index + 1), channels),
@@ -644,30 +644,57 @@ pub unsafe extern "C" fn row_sums_total(parts: usize, channels: usize, factor: f
     }
 }
 
-/// A part's sums of squared distances from the mean.
+/// Bytes of workspace for [`batch_norm_statistics`] and [`batch_norm_gradient_sums`].
+#[unsafe(no_mangle)]
+pub extern "C" fn batch_norm_workspace(channels: usize) -> usize {
+    floats(batch_norm::workspace_floats(channels))
+}
+
+/// A part's means and sums of squared distances from them.
 ///
 /// # Safety
-/// As for [`row_sums`]; `mean` has `channels` readable numbers.
+/// `x` has `rows * channels` readable numbers; the moments of all parts are writable, `2 * channels` a part.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn batch_norm_squares(
+pub unsafe extern "C" fn batch_norm_statistics(
     part: usize,
     parts: usize,
     workspace: *mut f32,
     rows: usize,
     channels: usize,
     x: *const f32,
-    mean: *const f32,
-    sums: *mut f64,
+    moments: *mut f64,
+) {
+    let rows = Part { index: part, count: parts }.of(rows);
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        batch_norm::statistics(
+            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
+            rows_mut(moments, &(part..part + 1), 2 * channels),
+            from_raw_parts_mut(workspace, batch_norm::workspace_floats(channels)),
+        );
+    }
+}
+
+/// Means and variances over all rows, of the [`batch_norm_statistics`] of all parts, which are overwritten.
+///
+/// # Safety
+/// `moments` has `parts * 2 * channels` readable and writable numbers; `mean` and `variance` have `channels` writable ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn batch_norm_total_statistics(
+    parts: usize,
+    rows: usize,
+    channels: usize,
+    moments: *mut f64,
+    mean: *mut f32,
+    variance: *mut f32,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
-        let part = Part { index: part, count: parts };
-        batch_norm::squares(
-            part.of(rows),
-            from_raw_parts(x, rows * channels),
-            from_raw_parts(mean, channels),
-            rows_mut(sums, &(part.index..part.index + 1), channels),
-            from_raw_parts_mut(workspace, channels),
+        batch_norm::total_statistics(
+            rows,
+            from_raw_parts_mut(moments, parts * 2 * channels),
+            from_raw_parts_mut(mean, channels),
+            from_raw_parts_mut(variance, channels),
         );
     }
 }
@@ -713,7 +740,8 @@ pub unsafe extern "C" fn batch_norm(
 /// A part's sums for the gradients of batch normalization.
 ///
 /// # Safety
-/// As for [`batch_norm_squares`]; `dy` has as many numbers as `x`, and a part has `2 * channels` sums.
+/// `x` and `dy` have `rows * channels` readable numbers, `mean` has `channels`; the sums of all parts are writable,
+/// `2 * channels` a part.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_gradient_sums(
     part: usize,
@@ -726,16 +754,15 @@ pub unsafe extern "C" fn batch_norm_gradient_sums(
     mean: *const f32,
     sums: *mut f64,
 ) {
+    let rows = Part { index: part, count: parts }.of(rows);
     // SAFETY: the caller vouches for the regions.
     unsafe {
-        let part = Part { index: part, count: parts };
         batch_norm::gradient_sums(
-            part.of(rows),
-            from_raw_parts(x, rows * channels),
-            from_raw_parts(dy, rows * channels),
+            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
+            from_raw_parts(dy.add(rows.start * channels), rows.len() * channels),
             from_raw_parts(mean, channels),
-            rows_mut(sums, &(part.index..part.index + 1), 2 * channels),
-            from_raw_parts_mut(workspace, channels),
+            rows_mut(sums, &(part..part + 1), 2 * channels),
+            from_raw_parts_mut(workspace, batch_norm::workspace_floats(channels)),
         );
     }
 }

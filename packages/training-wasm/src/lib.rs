@@ -33,6 +33,7 @@ pub mod pool;
 pub mod row_sums;
 pub mod rows;
 pub mod segment_sum;
+pub mod streams;
 pub mod tile;
 
 /// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.

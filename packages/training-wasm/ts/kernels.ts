@@ -25,6 +25,15 @@ interface Functions {
   matmul_workspace(depth: number): number;
   row_sums_parts(rows: number): number;
   row_sums_total(parts: number, channels: number, factor: number, sums: number, out: number): void;
+  batch_norm_workspace(channels: number): number;
+  batch_norm_total_statistics(
+    parts: number,
+    rows: number,
+    channels: number,
+    moments: number,
+    mean: number,
+    variance: number,
+  ): void;
   batch_norm_coefficients(
     parts: number,
     rows: number,
@@ -85,7 +94,7 @@ interface PartFunctions {
   clip(size: number, least: number, most: number, x: number, y: number): void;
   cut(rank: number, axes: number, width: number, x: number, y: number): void;
   row_sums(rows: number, channels: number, x: number, sums: number): void;
-  batch_norm_squares(rows: number, channels: number, x: number, mean: number, sums: number): void;
+  batch_norm_statistics(rows: number, channels: number, x: number, moments: number): void;
   batch_norm(
     rows: number,
     channels: number,
