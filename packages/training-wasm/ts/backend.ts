@@ -17,6 +17,7 @@ import {
   env,
   engine,
   findBackendFactory,
+  FusedBatchNorm,
   FusedConv2D,
   FusedDepthwiseConv2D,
   getBackend,
@@ -49,7 +50,7 @@ import { TrainingWasmError } from "./errors.ts";
 import { Heap } from "./heap.ts";
 import { Kernels } from "./kernels.ts";
 import { adam, areFinite } from "./kernels/adam.ts";
-import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
+import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
@@ -295,6 +296,7 @@ function register(kernels: Kernels, heap: Heap): void {
     forward(DepthwiseConv2dNative, true),
     withAnyBias(heap, FusedConv2D, forward(FusedConv2D, false).kernelFunc),
     withAnyBias(heap, FusedDepthwiseConv2D, forward(FusedDepthwiseConv2D, true).kernelFunc),
+    fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),
     sum(kernels, heap, stockKernel(Sum).kernelFunc),
     bincount(heap, stockKernel(Bincount).kernelFunc),
     cast(heap, stockKernel(Cast).kernelFunc),
