@@ -949,6 +949,24 @@ pub unsafe extern "C" fn adam(
     }
 }
 
+/// A part of the truth values of `x`, a byte each, as numbers.
+///
+/// # Safety
+/// `x` has `size` readable bytes, `y` as many writable numbers; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn widen(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    size: usize,
+    x: *const u8,
+    y: *mut f32,
+) {
+    let range = Part { index: part, count: parts }.of(size);
+    // SAFETY: the caller vouches for the regions.
+    unsafe { elements::widen(from_raw_parts(x.add(range.start), range.len()), rows_mut(y, &range, 1)) };
+}
+
 /// Writes for a part of the numbers of `x` whether all are finite: 1, or 0.
 ///
 /// # Safety

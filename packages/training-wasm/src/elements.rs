@@ -12,6 +12,13 @@ pub fn clip(x: &[f32], least: f32, most: f32, y: &mut [f32]) {
     }
 }
 
+/// Writes each truth value of `x` as 0 or 1 to `y`.
+pub fn widen(x: &[u8], y: &mut [f32]) {
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = f32::from(x);
+    }
+}
+
 /// Whether all numbers are finite: none is NaN or infinite.
 pub fn are_finite(x: &[f32]) -> bool {
     // Without a way out at the first: so the compiler takes many at once.
@@ -57,7 +64,7 @@ pub fn cut(axes: &[Axis], width: usize, rows: Range<usize>, x: &[u8], y: &mut [u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::naive;
+    use crate::naive::{self, Fenced};
 
     #[test]
     fn numbers_are_kept_within_bounds_and_nan_stays() {
@@ -65,6 +72,14 @@ mod tests {
         clip(&[-2.0, 0.5, 2.0, f32::NAN, f32::INFINITY], -1.0, 1.0, &mut y);
         assert_eq!(y[..3], [-1.0, 0.5, 1.0]);
         assert!(y[3].is_nan() && y[4] == 1.0);
+    }
+
+    #[test]
+    fn truth_values_become_numbers() {
+        let x: Vec<u8> = (0..37).map(|index| u8::from(index % 3 == 0)).collect();
+        let mut y = Fenced::unset(37);
+        widen(&x, y.inside_mut());
+        assert!(y.check().iter().zip(&x).all(|(&y, &x)| y == f32::from(x)));
     }
 
     #[test]

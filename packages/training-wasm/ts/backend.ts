@@ -299,7 +299,7 @@ function register(kernels: Kernels, heap: Heap): void {
     fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),
     sum(kernels, heap, stockKernel(Sum).kernelFunc),
     bincount(heap, stockKernel(Bincount).kernelFunc),
-    cast(heap, stockKernel(Cast).kernelFunc),
+    cast(kernels, heap, stockKernel(Cast).kernelFunc),
     clipByValue(kernels, heap, stockKernel(ClipByValue).kernelFunc),
     pad(heap, stockKernel(PadV2).kernelFunc),
     reverse(heap, stockKernel(Reverse).kernelFunc),

@@ -90,6 +90,7 @@ interface PartFunctions {
     nextM: number,
     nextV: number,
   ): void;
+  widen(size: number, x: number, y: number): void;
   are_finite(size: number, x: number, finite: number): void;
   clip(size: number, least: number, most: number, x: number, y: number): void;
   cut(rank: number, axes: number, width: number, x: number, y: number): void;

@@ -47,9 +47,15 @@ export function clipByValue(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
   });
 }
 
-/** To bool: 1 for all but 0. (Stock TensorFlow.js keeps the byte.) */
-export function cast(heap: Heap, stock: KernelFunc): Kernel {
+/** To bool: 1 for all but 0. (Stock TensorFlow.js keeps the byte.) From bool to float32 on all threads. */
+export function cast(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", CastAttrs>(Cast, ({ x }, attributes) => {
+    if (x.dtype === "bool" && attributes.dtype === "float32") {
+      const y = heap.output(x.shape);
+      const size = sizeOf(x);
+      kernels.run("widen", partsOfElements(size), 0, size, heap.address(x), heap.address(y));
+      return y;
+    }
     if (attributes.dtype !== "bool" || x.dtype === "string" || x.dtype === "bool")
       return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
     const y = heap.output(x.shape, "bool");
