@@ -303,6 +303,35 @@ mod tests {
     }
 
     #[test]
+    fn rows_may_come_in_any_order_of_size() {
+        // Levels that change within a block, from part to part, and in the first rows alone.
+        for (rows, level) in [(700, 1), (700, 90), (9000, 1000), (9000, 9000), (300, 299)] {
+            let x: Vec<f32> = (0..rows).map(|row| if row / level % 2 == 0 { 0.1 } else { 1000.3 }).collect();
+            let (mut mean, mut variance) = ([f32::NAN], [f32::NAN]);
+            statistics(&x, &mut mean, &mut variance);
+            let x = column(&x, 1, 0);
+            let exact = mean_of(&x);
+            let squares: Vec<f64> = x.iter().map(|x| (x - exact) * (x - exact)).collect();
+            assert_within(mean[0], exact, SUM_ERROR * exact, 0, &(rows, level));
+            assert_within(variance[0], mean_of(&squares), SUM_ERROR * mean_of(&squares), 0, &(rows, level));
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_shows_in_the_statistics_of_its_channel() {
+        for row in [0, 1, 255, 256, 999] {
+            for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut x = vec![0.5; 3 * 1000];
+                x[3 * row + 1] = bad;
+                let (mut mean, mut variance) = ([0.0; 3], [0.0; 3]);
+                statistics(&x, &mut mean, &mut variance);
+                assert!(!mean[1].is_finite() && variance[1].is_nan(), "{bad} in row {row}");
+                assert!([mean[0], mean[2], variance[0], variance[2]] == [0.5, 0.5, 0.0, 0.0]);
+            }
+        }
+    }
+
+    #[test]
     fn normalizing_equals_its_definition() {
         let mut numbers = Numbers::seeded(9);
         let epsilon = 1e-3_f32;
