@@ -139,7 +139,7 @@ export async function directKernels(layer: Layer, { x, filter, bias, dy }: Opera
   });
   const computations: Computations = {
     "forward with pooling": () => {
-      call("conv_pool_pack_filter", convolution, filterAt, panels);
+      call("conv_pool_pack_filter", convolution, filterAt, biasAt, panels);
       const rows = batch * pooledShape(layer)[1];
       runParts("conv_pool", Math.min(rows, MOST_PARTS), xAt, panels, biasAt, output, places);
       return floats(output, dy.length);

@@ -32,7 +32,11 @@ export async function writeInputs(folder: string, batches: readonly number[]): P
     const indices = Int32Array.from({ length: batch }, (_, index) => index);
     const tensors: readonly FileTensor[] = [
       ...weights,
-      { name: "pictures", shape: [batch, SHAPE.height, SHAPE.width, 1], values: set.pixels(indices) },
+      {
+        name: "pictures",
+        shape: [batch, SHAPE.height, SHAPE.width, 1],
+        values: Float32Array.from(set.pixels(indices)),
+      },
       { name: "labels", shape: [batch, SHAPE.classes], values: set.oneHot(indices) },
     ];
     await writeTensorFile(inputOf(batch), "the benchmark's input", { tensors, metadata: new Map() });

@@ -4,7 +4,7 @@ import { tensor, tidy, train, variable, type NamedTensorMap, type Tensor, type V
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { Adam } from "./adam.ts";
-import { startBackend } from "./backend.ts";
+import { startBackend, type Backend } from "./backend.ts";
 
 const STEPS = 50;
 
@@ -34,7 +34,7 @@ function variables(): readonly Variable[] {
 }
 
 function adamOf(theta: readonly Variable[]): Adam {
-  const adam = new Adam(theta);
+  const adam = new Adam(theta, backend.operations);
   onTestFinished(() => adam.dispose());
   return adam;
 }
@@ -79,8 +79,10 @@ function distance(one: readonly number[], other: readonly number[]): number {
   return Math.max(...one.map((value, index) => Math.abs(value - (other[index] ?? Number.NaN))));
 }
 
+let backend: Backend;
+
 beforeAll(async () => {
-  await startBackend("auto");
+  backend = await startBackend("auto");
 });
 
 describe("Adam", () => {

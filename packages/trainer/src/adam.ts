@@ -1,30 +1,14 @@
 // Adam, as Kingma and Ba 2015 give it in algorithm 1, with a state that a checkpoint can hold and restore exactly:
 // TensorFlow.js' own optimizer restores its bias correction by another formula than the one it counts on with.
 
-import {
-  add,
-  div,
-  mul,
-  scalar,
-  sqrt,
-  square,
-  sub,
-  tensor,
-  tidy,
-  variable,
-  zerosLike,
-  type NamedTensorMap,
-  type Variable,
-} from "@tensorflow/tfjs-core";
+import { tensor, tidy, variable, zerosLike, type NamedTensorMap, type Variable } from "@tensorflow/tfjs-core";
 
+import type { NetworkOperations } from "./backend.ts";
 import type { NamedValues } from "./checkpoint.ts";
 import { TrainerError } from "./errors.ts";
 
 /** Keras' defaults. */
-const LEARNING_RATE = 0.001;
-const BETA1 = 0.9;
-const BETA2 = 0.999;
-const EPSILON = 1e-7;
+const SETTINGS = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const;
 
 /** What Adam remembers between steps. */
 export interface AdamState {
@@ -38,12 +22,14 @@ export interface AdamState {
 
 /** Adam over a fixed list of variables. Dispose it after use. */
 export class Adam {
+  readonly #operations: NetworkOperations;
   readonly #variables: readonly Variable[];
   readonly #m: readonly Variable[];
   readonly #v: readonly Variable[];
   #step = 0;
 
-  constructor(variables: readonly Variable[]) {
+  constructor(variables: readonly Variable[], operations: NetworkOperations) {
+    this.#operations = operations;
     this.#variables = variables;
     const zeros = (): readonly Variable[] => tidy(() => variables.map((each) => variable(zerosLike(each), false)));
     this.#m = zeros();
@@ -57,16 +43,14 @@ export class Adam {
    */
   apply(gradients: NamedTensorMap): void {
     this.#step++;
-    const correction1 = 1 / (1 - BETA1 ** this.#step);
-    const correction2 = 1 / (1 - BETA2 ** this.#step);
     for (const [index, each] of this.#variables.entries()) {
       const [gradient, m, v] = [gradients[each.name], this.#m[index], this.#v[index]];
       if (gradient === undefined || m === undefined || v === undefined) continue;
       tidy(() => {
-        m.assign(add(mul(m, scalar(BETA1)), mul(gradient, scalar(1 - BETA1))));
-        v.assign(add(mul(v, scalar(BETA2)), mul(square(gradient), scalar(1 - BETA2))));
-        const root = add(sqrt(mul(v, scalar(correction2))), scalar(EPSILON));
-        each.assign(sub(each, div(mul(m, scalar(LEARNING_RATE * correction1)), root)));
+        const next = this.#operations.adamStep({ value: each, m, v }, gradient, this.#step, SETTINGS);
+        each.assign(next.value);
+        m.assign(next.m);
+        v.assign(next.v);
       });
     }
   }

@@ -1,6 +1,8 @@
 // Which backend computes. The only file that knows backends by their names.
 
 import {
+  adamStep,
+  areFinite,
   batchNormInTraining,
   convReluMaxPool,
   canRun,
@@ -56,6 +58,10 @@ export interface NetworkOperations {
   readonly convReluMaxPool: typeof convReluMaxPool;
   /** Batch normalization by the batch's own statistics. */
   readonly batchNormInTraining: typeof batchNormInTraining;
+  /** A step of Adam for one weight tensor. */
+  readonly adamStep: typeof adamStep;
+  /** Whether no number of some tensors is NaN or infinite. */
+  readonly areFinite: typeof areFinite;
   /** How many maps of the size before pooling, gradients included, `convReluMaxPool` keeps until the end of a step. */
   readonly mapsBeforePooling: number;
 }
@@ -130,7 +136,7 @@ async function startWasm(why: string, kernelSet?: string): Promise<Backend> {
     memoryLimit: Math.min(backend.heapLimit, totalMemory()),
     // Of which 64 MiB at most are sums that the parts of a kernel keep.
     baseBytes: 96 * 2 ** 20,
-    operations: { convReluMaxPool, batchNormInTraining, mapsBeforePooling: 0 },
+    operations: { convReluMaxPool, batchNormInTraining, adamStep, areFinite, mapsBeforePooling: 0 },
   };
 }
 

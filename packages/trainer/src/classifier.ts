@@ -60,7 +60,7 @@ export class Classifier {
     this.#operations = operations;
     this.#trainable = network.trainableWeights.map((weight) => weight.read() as Variable);
     this.#weights = network.weights.map((weight) => weight.read() as Variable);
-    this.#adam = new Adam(this.#trainable);
+    this.#adam = new Adam(this.#trainable, operations);
   }
 
   /**
@@ -73,10 +73,7 @@ export class Classifier {
     try {
       if (!Number.isFinite(result.loss)) throw notFinite("a finite loss", result.loss);
       // The loss may hide it: TensorFlow.js' ReLU makes 0 of a NaN whose sign bit is set.
-      for (const gradient of Object.values(gradients)) {
-        const bad = gradient.dataSync<"float32">().find((value) => !Number.isFinite(value));
-        if (bad !== undefined) throw notFinite("finite gradients", bad);
-      }
+      if (!this.#operations.areFinite(Object.values(gradients))) throw notFinite("finite gradients", "others");
       this.#adam.apply(gradients);
       return result;
     } finally {
@@ -149,10 +146,10 @@ function answers(logits: Tensor2D): Int32Array<ArrayBuffer> {
   return Int32Array.from(argMax(logits, 1).dataSync());
 }
 
-function notFinite(what: string, value: number): TrainerError {
+function notFinite(expected: string, found: number | string): TrainerError {
   return new TrainerError(
     "LOSS_NOT_FINITE",
-    `Expected ${what}, but found ${value}: the training has diverged`,
+    `Expected ${expected}, but found ${found}: the training has diverged`,
     "Resume from the last checkpoint with --resume if it happened by accident; otherwise train with another --seed.",
   );
 }

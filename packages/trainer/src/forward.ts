@@ -84,8 +84,8 @@ function weightsOf(layer: Layer): readonly Tensor[] {
 /** 0 with probability `rate`, else 1 / (1 - rate), so that the expected value stays (Srivastava et al. 2014). */
 function dropoutMask(shape: number[], rate: number, generator: Generator): Tensor {
   const kept = 1 / (1 - rate);
-  const values = Float32Array.from({ length: util.sizeFromShape(shape) }, () =>
-    generator.uniform() < rate ? 0 : kept,
-  );
+  const values = new Float32Array(util.sizeFromShape(shape));
+  // Float32Array.from with a function takes several times as long.
+  for (let index = 0; index < values.length; index++) values[index] = generator.uniform() < rate ? 0 : kept;
   return tensor(values, shape);
 }

@@ -9,10 +9,9 @@ import type { Split } from "./split.ts";
 
 const BITS = 8;
 
-/** The pixels of every byte, bit 7 first: `[256, 8]`. */
-const PIXELS_OF_BYTE = Float32Array.from(
-  { length: 256 * BITS },
-  (_, at) => ((at >> 3) >> (BITS - 1 - (at % BITS))) & 1,
+/** The eight pixels of every byte, a byte each, bit 7 first, in a word that is copied as it is: none is a NaN. */
+const PIXELS_OF_BYTE = new Float64Array(
+  Uint8Array.from({ length: 256 * BITS }, (_, at) => ((at >> 3) >> (BITS - 1 - (at % BITS))) & 1).buffer,
 );
 
 /** A picture as it is kept. */
@@ -95,12 +94,15 @@ export class PictureSet {
    *
    * @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture
    */
-  pixels(indices: ArrayLike<number>): Float32Array {
+  pixels(indices: ArrayLike<number>): Uint8Array {
     const size = this.width * this.height;
-    const unpacked = new Float32Array(indices.length * size);
+    const unpacked = new Uint8Array(indices.length * size);
+    const words = new Float64Array(Math.ceil(size / BITS));
+    const picture = new Uint8Array(words.buffer, 0, size);
     for (let place = 0; place < indices.length; place++) {
       const { pixels } = this.at(indices[place]);
-      unpack(pixels, unpacked.subarray(place * size, (place + 1) * size));
+      for (let byte = 0; byte < words.length; byte++) words[byte] = PIXELS_OF_BYTE[pixels[byte] ?? 0] ?? 0;
+      unpacked.set(picture, place * size);
     }
     return unpacked;
   }
@@ -117,16 +119,4 @@ export class PictureSet {
     }
     return hot;
   }
-}
-
-/** Fills `unpacked` with the pixels of `packed`, whose last byte may hold fewer than 8. */
-function unpack(packed: Uint8Array, unpacked: Float32Array): void {
-  const whole = unpacked.length >> 3;
-  for (let byte = 0; byte < whole; byte++) {
-    const from = (packed[byte] ?? 0) * BITS;
-    const to = byte * BITS;
-    for (let bit = 0; bit < BITS; bit++) unpacked[to + bit] = PIXELS_OF_BYTE[from + bit] ?? 0;
-  }
-  const from = (packed[whole] ?? 0) * BITS;
-  unpacked.set(PIXELS_OF_BYTE.subarray(from, from + (unpacked.length % BITS)), whole * BITS);
 }

@@ -12,6 +12,7 @@ mod winograd;
 use core::ops::Range;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
+use crate::adam::{self, Settings, Stepped, Weights};
 use crate::batch_norm::{self, Channels};
 use crate::conv_pool::{self, Filter};
 use crate::convolution::Convolution;
@@ -695,7 +696,7 @@ pub unsafe extern "C" fn row_sums(
     // SAFETY: the caller vouches for the regions.
     unsafe {
         let part = Part { index: part, count: parts };
-        batch_norm::sums(
+        row_sums::sums(
             part.of(rows),
             from_raw_parts(x, rows * channels),
             rows_mut(sums, &(part.index..part.index + 1), channels),
@@ -716,30 +717,57 @@ pub unsafe extern "C" fn row_sums_total(parts: usize, channels: usize, factor: f
     }
 }
 
-/// A part's sums of squared distances from the mean.
+/// Bytes of workspace for [`batch_norm_statistics`] and [`batch_norm_gradient_sums`].
+#[unsafe(no_mangle)]
+pub extern "C" fn batch_norm_workspace(channels: usize) -> usize {
+    floats(batch_norm::workspace_floats(channels))
+}
+
+/// A part's means and sums of squared distances from them.
 ///
 /// # Safety
-/// As for [`row_sums`]; `mean` has `channels` readable numbers.
+/// `x` has `rows * channels` readable numbers; the moments of all parts are writable, `2 * channels` a part.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn batch_norm_squares(
+pub unsafe extern "C" fn batch_norm_statistics(
     part: usize,
     parts: usize,
     workspace: *mut f32,
     rows: usize,
     channels: usize,
     x: *const f32,
-    mean: *const f32,
-    sums: *mut f64,
+    moments: *mut f64,
+) {
+    let rows = Part { index: part, count: parts }.of(rows);
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        batch_norm::statistics(
+            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
+            rows_mut(moments, &(part..part + 1), 2 * channels),
+            from_raw_parts_mut(workspace, batch_norm::workspace_floats(channels)),
+        );
+    }
+}
+
+/// Means and variances over all rows, of the [`batch_norm_statistics`] of all parts, which are overwritten.
+///
+/// # Safety
+/// `moments` has `parts * 2 * channels` readable and writable numbers; `mean` and `variance` have `channels` writable ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn batch_norm_total_statistics(
+    parts: usize,
+    rows: usize,
+    channels: usize,
+    moments: *mut f64,
+    mean: *mut f32,
+    variance: *mut f32,
 ) {
     // SAFETY: the caller vouches for the regions.
     unsafe {
-        let part = Part { index: part, count: parts };
-        batch_norm::squares(
-            part.of(rows),
-            from_raw_parts(x, rows * channels),
-            from_raw_parts(mean, channels),
-            rows_mut(sums, &(part.index..part.index + 1), channels),
-            from_raw_parts_mut(workspace, channels),
+        batch_norm::total_statistics(
+            rows,
+            from_raw_parts_mut(moments, parts * 2 * channels),
+            from_raw_parts_mut(mean, channels),
+            from_raw_parts_mut(variance, channels),
         );
     }
 }
@@ -785,7 +813,8 @@ pub unsafe extern "C" fn batch_norm(
 /// A part's sums for the gradients of batch normalization.
 ///
 /// # Safety
-/// As for [`batch_norm_squares`]; `dy` has as many numbers as `x`, and a part has `2 * channels` sums.
+/// `x` and `dy` have `rows * channels` readable numbers, `mean` has `channels`; the sums of all parts are writable,
+/// `2 * channels` a part.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_gradient_sums(
     part: usize,
@@ -798,16 +827,15 @@ pub unsafe extern "C" fn batch_norm_gradient_sums(
     mean: *const f32,
     sums: *mut f64,
 ) {
+    let rows = Part { index: part, count: parts }.of(rows);
     // SAFETY: the caller vouches for the regions.
     unsafe {
-        let part = Part { index: part, count: parts };
         batch_norm::gradient_sums(
-            part.of(rows),
-            from_raw_parts(x, rows * channels),
-            from_raw_parts(dy, rows * channels),
+            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
+            from_raw_parts(dy.add(rows.start * channels), rows.len() * channels),
             from_raw_parts(mean, channels),
-            rows_mut(sums, &(part.index..part.index + 1), 2 * channels),
-            from_raw_parts_mut(workspace, channels),
+            rows_mut(sums, &(part..part + 1), 2 * channels),
+            from_raw_parts_mut(workspace, batch_norm::workspace_floats(channels)),
         );
     }
 }
@@ -947,6 +975,89 @@ pub unsafe extern "C" fn clip(
     unsafe {
         let range = Part { index: part, count: parts }.of(size);
         elements::clip(from_raw_parts(x.add(range.start), range.len()), least, most, rows_mut(y, &range, 1));
+    }
+}
+
+/// A part of a step of Adam.
+///
+/// # Safety
+/// The weights and their moments and gradients have `size` readable numbers, the results as many writable ones; the
+/// workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn adam(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    size: usize,
+    beta1: f64,
+    beta2: f64,
+    rate: f32,
+    correction: f32,
+    epsilon: f32,
+    value: *const f32,
+    m: *const f32,
+    v: *const f32,
+    gradient: *const f32,
+    next_value: *mut f32,
+    next_m: *mut f32,
+    next_v: *mut f32,
+) {
+    let range = Part { index: part, count: parts }.of(size);
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        adam::adam(
+            Settings { beta1, beta2, rate, correction, epsilon },
+            Weights {
+                value: from_raw_parts(value.add(range.start), range.len()),
+                m: from_raw_parts(m.add(range.start), range.len()),
+                v: from_raw_parts(v.add(range.start), range.len()),
+                gradient: from_raw_parts(gradient.add(range.start), range.len()),
+            },
+            Stepped {
+                value: rows_mut(next_value, &range, 1),
+                m: rows_mut(next_m, &range, 1),
+                v: rows_mut(next_v, &range, 1),
+            },
+        );
+    }
+}
+
+/// A part of the truth values of `x`, a byte each, as numbers.
+///
+/// # Safety
+/// `x` has `size` readable bytes, `y` as many writable numbers; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn widen(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    size: usize,
+    x: *const u8,
+    y: *mut f32,
+) {
+    let range = Part { index: part, count: parts }.of(size);
+    // SAFETY: the caller vouches for the regions.
+    unsafe { elements::widen(from_raw_parts(x.add(range.start), range.len()), rows_mut(y, &range, 1)) };
+}
+
+/// Writes for a part of the numbers of `x` whether all are finite: 1, or 0.
+///
+/// # Safety
+/// `x` has `size` readable numbers, `finite` has `parts` writable bytes; the workspace is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn are_finite(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    size: usize,
+    x: *const f32,
+    finite: *mut u8,
+) {
+    let range = Part { index: part, count: parts }.of(size);
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let all = elements::are_finite(from_raw_parts(x.add(range.start), range.len()));
+        *finite.add(part) = u8::from(all);
     }
 }
 

@@ -6,10 +6,10 @@
 //! dx = scale * r * (dy - Σdy / rows - x̂ * Σ(dy x̂) / rows),  d scale = Σ(dy x̂),  d offset = Σdy
 //! ```
 
-use core::ops::Range;
-
-use crate::lanes::square_root;
-use crate::row_sums::{sum_rows, total};
+use crate::lanes::{F32x4, square_root};
+use crate::parts::Part;
+use crate::row_sums::total;
+use crate::streams::{Place, blocks, load, sum_block, write_rows};
 
 /// The parameters of every channel.
 #[derive(Clone, Copy, Debug)]
@@ -26,16 +26,105 @@ pub struct Channels<'a> {
     pub epsilon: f32,
 }
 
-/// Writes the sums of the rows `rows` of `x`, a number a channel. The workspace has as many.
-pub fn sums(rows: Range<usize>, x: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
-    let x = &x[..rows.end * sums.len()];
-    sum_rows(rows, sums, workspace, |index, _| x[index]);
+/// Numbers of workspace for [`statistics`] and [`gradient_sums`].
+pub const fn workspace_floats(channels: usize) -> usize {
+    3 * channels
 }
 
-/// Writes the sums of the rows' squared distances from `mean`.
-pub fn squares(rows: Range<usize>, x: &[f32], mean: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
-    let x = &x[..rows.end * sums.len()];
-    sum_rows(rows, sums, workspace, |index, channel| (x[index] - mean[channel]) * (x[index] - mean[channel]));
+/// Writes the mean of `x`, `[rows, channels]`, and the sum of the squared distances from it, `[2][channels]`: see [`Moments`].
+pub fn statistics(x: &[f32], moments: &mut [f64], workspace: &mut [f32]) {
+    let channels = moments.len() / 2;
+    let rows = x.len() / channels;
+    let (shifts, sums) = workspace[..workspace_floats(channels)].split_at_mut(channels);
+    let mut all = Moments::none(moments);
+    for block in blocks(rows) {
+        let x_at = |place: Place| {
+            // SAFETY: a place is within the rows.
+            unsafe { load(x.as_ptr().wrapping_add(place.index), place.lanes) }
+        };
+        if all.rows == 0 {
+            sum_block(&block, channels, sums, |place| [x_at(place), F32x4::splat(0.0)]);
+            for (shift, sum) in shifts.iter_mut().zip(&*sums) {
+                *shift = sum / block.rows() as f32;
+            }
+        }
+        let shifts_at = shifts.as_ptr();
+        sum_block(&block, channels, sums, |place| {
+            // SAFETY: a place's channels have shifts.
+            let distance = x_at(place) - unsafe { load(shifts_at.wrapping_add(place.channel), place.lanes) };
+            [distance, distance * distance]
+        });
+        all.add(block.rows(), |channel| {
+            let (sum, squares) = (f64::from(sums[channel]), f64::from(sums[channels + channel]));
+            let distance = sum / block.rows() as f64;
+            let within = squares - distance * sum;
+            // Below 0 by rounding alone. Written so that NaN stays.
+            (f64::from(shifts[channel]) + distance, if within < 0.0 { 0.0 } else { within })
+        });
+        for (shift, mean) in shifts.iter_mut().zip(&*all.mean) {
+            *shift = *mean as f32;
+        }
+    }
+}
+
+/// Means and variances of all rows, of the [`statistics`] of all parts, `[parts][2][channels]`. The moments are overwritten.
+pub fn total_statistics(rows: usize, moments: &mut [f64], mean: &mut [f32], variance: &mut [f32]) {
+    let channels = mean.len();
+    let count = moments.len() / (2 * channels);
+    let (first, others) = moments.split_at_mut(2 * channels);
+    let rows_of = |index| Part { index, count }.of(rows).len();
+    let mut all = Moments::none(first);
+    all.rows = rows_of(0);
+    for (index, other) in others.chunks_exact(2 * channels).enumerate() {
+        all.add(rows_of(index + 1), |channel| (other[channel], other[channels + channel]));
+    }
+    for channel in 0..channels {
+        mean[channel] = all.mean[channel] as f32;
+        variance[channel] = (all.squares[channel] / rows as f64) as f32;
+    }
+}
+
+/// Mean and sum of the squared distances from it, of each channel of the rows so far.
+///
+/// Rows that are added have been summed as distances from the mean of those before, x - s. That is as good as distances from
+/// their own mean: Σ(x - s)² is larger by n (s - their mean)², and at least half of that counts in the sum of all, as long
+/// as those before are not fewer. Two sums of squares make one by T. Chan, G. Golub and R. LeVeque, "Algorithms for Computing
+/// the Sample Variance" (1983), 2.1:
+///
+/// ```text
+/// δ = mean₂ - mean₁,  mean = mean₁ + δ n₂ / n,  squares = squares₁ + squares₂ + δ² n₁ n₂ / n
+/// ```
+struct Moments<'a> {
+    rows: usize,
+    mean: &'a mut [f64],
+    squares: &'a mut [f64],
+}
+
+impl<'a> Moments<'a> {
+    /// Of no rows. What stands in `[2][channels]` is kept.
+    fn none(moments: &'a mut [f64]) -> Self {
+        let (mean, squares) = moments.split_at_mut(moments.len() / 2);
+        Self { rows: 0, mean, squares }
+    }
+
+    /// Adds as many rows with the mean and squares that `of` gives of a channel.
+    fn add(&mut self, rows: usize, of: impl Fn(usize) -> (f64, f64)) {
+        if self.rows == 0 {
+            for channel in 0..self.mean.len() {
+                (self.mean[channel], self.squares[channel]) = of(channel);
+            }
+        } else {
+            let share = rows as f64 / (self.rows + rows) as f64;
+            let weight = self.rows as f64 * share;
+            for channel in 0..self.mean.len() {
+                let (mean, squares) = of(channel);
+                let distance = mean - self.mean[channel];
+                self.mean[channel] += distance * share;
+                self.squares[channel] += squares + distance * distance * weight;
+            }
+        }
+        self.rows += rows;
+    }
 }
 
 /// Writes `y`, the normalized `x`, both of the same rows. `factors` has one number a channel.
@@ -46,20 +135,35 @@ pub fn normalize(x: &[f32], channels: Channels<'_>, y: &mut [f32], factors: &mut
     for ((factor, scale), variance) in factors.iter_mut().zip(scale).zip(variance) {
         *factor = scale * reciprocal_root(variance + epsilon);
     }
-    for (x, y) in x.chunks_exact(count).zip(y.chunks_exact_mut(count)) {
-        for channel in 0..count {
-            y[channel] = (x[channel] - mean[channel]) * factors[channel] + offset[channel];
+    let factors = factors.as_ptr();
+    write_rows(count, y, |Place { index, channel, lanes }| {
+        // SAFETY: a place is within the rows, its channels within the parameters, whose lengths were compared.
+        unsafe {
+            let distance = load(x.as_ptr().add(index), lanes) - load(mean.as_ptr().add(channel), lanes);
+            distance * load(factors.add(channel), lanes) + load(offset.as_ptr().add(channel), lanes)
         }
-    }
+    });
 }
 
-/// Writes Σdy and Σ dy (x - mean) over the rows `rows`, `[2][channels]`. The workspace has a number a channel.
-pub fn gradient_sums(rows: Range<usize>, x: &[f32], dy: &[f32], mean: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
-    let end = rows.end * mean.len();
-    let (x, dy) = (&x[..end], &dy[..end]);
-    let (of_dy, of_products) = sums.split_at_mut(mean.len());
-    sum_rows(rows.clone(), of_dy, workspace, |index, _| dy[index]);
-    sum_rows(rows, of_products, workspace, |index, channel| dy[index] * (x[index] - mean[channel]));
+/// Writes Σdy and Σ dy (x - mean) over the rows of `x` and `dy`, `[2][channels]`.
+pub fn gradient_sums(x: &[f32], dy: &[f32], mean: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
+    let channels = mean.len();
+    assert!(x.len() == dy.len() && sums.len() == 2 * channels);
+    let partial = &mut workspace[..2 * channels];
+    sums.fill(0.0);
+    for block in blocks(x.len() / channels) {
+        sum_block(&block, channels, partial, |Place { index, channel, lanes }| {
+            // SAFETY: a place is within the rows, of which `x` and `dy` have as many, its channels within the mean.
+            unsafe {
+                let distance = load(x.as_ptr().add(index), lanes) - load(mean.as_ptr().add(channel), lanes);
+                let dy = load(dy.as_ptr().add(index), lanes);
+                [dy, dy * distance]
+            }
+        });
+        for (sum, partial) in sums.iter_mut().zip(&*partial) {
+            *sum += f64::from(*partial);
+        }
+    }
 }
 
 /// Writes the gradients of scale and offset, and what [`input_gradient`] needs of each channel, from the
@@ -95,12 +199,15 @@ pub fn input_gradient(x: &[f32], dy: &[f32], mean: &[f32], coefficients: &[f32],
     assert!(x.len() == dy.len() && x.len() == dx.len() && coefficients.len() == 3 * count);
     let (factors, rest) = coefficients.split_at(count);
     let (slopes, constants) = rest.split_at(count);
-    for ((x, dy), dx) in x.chunks_exact(count).zip(dy.chunks_exact(count)).zip(dx.chunks_exact_mut(count)) {
-        for channel in 0..count {
-            let distance = x[channel] - mean[channel];
-            dx[channel] = factors[channel] * dy[channel] + slopes[channel] * distance + constants[channel];
+    write_rows(count, dx, |Place { index, channel, lanes }| {
+        // SAFETY: a place is within the rows, its channels within the parameters: the lengths were compared.
+        unsafe {
+            let distance = load(x.as_ptr().add(index), lanes) - load(mean.as_ptr().add(channel), lanes);
+            let own = load(factors.as_ptr().add(channel), lanes) * load(dy.as_ptr().add(index), lanes);
+            let sloped = own.plus_product(load(slopes.as_ptr().add(channel), lanes), distance);
+            sloped + load(constants.as_ptr().add(channel), lanes)
         }
-    }
+    });
 }
 
 fn reciprocal_root(value: f32) -> f32 {
@@ -109,10 +216,11 @@ fn reciprocal_root(value: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use core::ops::Range;
+
     use super::*;
     use crate::naive::{Fenced, Numbers, assert_within};
-    use crate::parts::Part;
-    use crate::row_sums::{add_parts, parts};
+    use crate::row_sums::parts;
 
     /// Roundings of a sum: those within a block of 256 rows, and a few of its terms and of what is made of it.
     const SUM_ERROR: f64 = (256 + 16) as f64 * f32::EPSILON as f64;
@@ -135,11 +243,11 @@ mod tests {
     fn statistics(x: &[f32], mean: &mut [f32], variance: &mut [f32]) {
         let channels = mean.len();
         let rows = x.len() / channels;
-        let mut workspace = vec![f32::NAN; channels];
-        let all = in_parts(rows, channels, |range, part| sums(range, x, part, &mut workspace));
-        add_parts(&all, 1.0 / rows as f64, mean);
-        let all = in_parts(rows, channels, |range, part| squares(range, x, mean, part, &mut workspace));
-        add_parts(&all, 1.0 / rows as f64, variance);
+        let mut workspace = vec![f32::NAN; workspace_floats(channels)];
+        let mut all = in_parts(rows, 2 * channels, |range, part| {
+            super::statistics(&x[range.start * channels..range.end * channels], part, &mut workspace);
+        });
+        total_statistics(rows, &mut all, mean, variance);
     }
 
     /// Channel `channel` of `[rows, channels]`.
@@ -195,6 +303,35 @@ mod tests {
     }
 
     #[test]
+    fn rows_may_come_in_any_order_of_size() {
+        // Levels that change within a block, from part to part, and in the first rows alone.
+        for (rows, level) in [(700, 1), (700, 90), (9000, 1000), (9000, 9000), (300, 299)] {
+            let x: Vec<f32> = (0..rows).map(|row| if row / level % 2 == 0 { 0.1 } else { 1000.3 }).collect();
+            let (mut mean, mut variance) = ([f32::NAN], [f32::NAN]);
+            statistics(&x, &mut mean, &mut variance);
+            let x = column(&x, 1, 0);
+            let exact = mean_of(&x);
+            let squares: Vec<f64> = x.iter().map(|x| (x - exact) * (x - exact)).collect();
+            assert_within(mean[0], exact, SUM_ERROR * exact, 0, &(rows, level));
+            assert_within(variance[0], mean_of(&squares), SUM_ERROR * mean_of(&squares), 0, &(rows, level));
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_shows_in_the_statistics_of_its_channel() {
+        for row in [0, 1, 255, 256, 999] {
+            for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut x = vec![0.5; 3 * 1000];
+                x[3 * row + 1] = bad;
+                let (mut mean, mut variance) = ([0.0; 3], [0.0; 3]);
+                statistics(&x, &mut mean, &mut variance);
+                assert!(!mean[1].is_finite() && variance[1].is_nan(), "{bad} in row {row}");
+                assert!([mean[0], mean[2], variance[0], variance[2]] == [0.5, 0.5, 0.0, 0.0]);
+            }
+        }
+    }
+
+    #[test]
     fn normalizing_equals_its_definition() {
         let mut numbers = Numbers::seeded(9);
         let epsilon = 1e-3_f32;
@@ -231,9 +368,10 @@ mod tests {
             statistics(x.inside(), &mut mean, &mut variance);
             let parameters = Channels { mean: &mean, variance: &variance, scale: &scale, offset: &[], epsilon };
             let [mut dx, mut d_scale, mut d_offset] = [rows * channels, channels, channels].map(Fenced::unset);
-            let mut workspace = vec![f32::NAN; channels];
+            let mut workspace = vec![f32::NAN; workspace_floats(channels)];
             let all = in_parts(rows, 2 * channels, |range, part| {
-                gradient_sums(range, x.inside(), dy.inside(), &mean, part, &mut workspace);
+                let numbers = range.start * channels..range.end * channels;
+                gradient_sums(&x.inside()[numbers.clone()], &dy.inside()[numbers], &mean, part, &mut workspace);
             });
             let mut of_channels = vec![f32::NAN; 3 * channels];
             coefficients(rows, &all, parameters, &mut of_channels, d_scale.inside_mut(), d_offset.inside_mut());

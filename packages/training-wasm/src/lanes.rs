@@ -128,15 +128,15 @@ impl Sub for F32x4 {
     }
 }
 
-impl Mul<f32> for F32x4 {
+impl Mul for F32x4 {
     type Output = Self;
 
     #[inline(always)]
-    fn mul(self, factor: f32) -> Self {
+    fn mul(self, other: Self) -> Self {
         #[cfg(target_arch = "wasm32")]
-        return Self(wasm::f32x4_mul(self.0, wasm::f32x4_splat(factor)));
+        return Self(wasm::f32x4_mul(self.0, other.0));
         #[cfg(not(target_arch = "wasm32"))]
-        return Self(self.0.map(|value| value * factor));
+        return Self(core::array::from_fn(|lane| self.0[lane] * other.0[lane]));
     }
 }
 

@@ -18,6 +18,7 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 pub mod abi;
+pub mod adam;
 pub mod batch_norm;
 pub mod binary_conv_pool;
 pub mod conv_pool;
@@ -37,6 +38,7 @@ pub mod pool;
 pub mod row_sums;
 pub mod rows;
 pub mod segment_sum;
+pub mod streams;
 pub mod tile;
 pub mod window;
 pub mod winograd;

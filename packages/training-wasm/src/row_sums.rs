@@ -35,6 +35,12 @@ pub fn sum_rows(rows: Range<usize>, sums: &mut [f64], workspace: &mut [f32], val
     }
 }
 
+/// Writes the sums of the rows `rows` of `x`, a number a channel. The workspace has as many.
+pub fn sums(rows: Range<usize>, x: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
+    let x = &x[..rows.end * sums.len()];
+    sum_rows(rows, sums, workspace, |index, _| x[index]);
+}
+
 /// The sum of number `index` of each part, in the order of the parts, `[parts][width]`.
 pub fn total(sums: &[f64], width: usize, index: usize) -> f64 {
     sums.iter().skip(index).step_by(width).sum()

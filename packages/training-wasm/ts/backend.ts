@@ -17,6 +17,7 @@ import {
   env,
   engine,
   findBackendFactory,
+  FusedBatchNorm,
   FusedConv2D,
   FusedDepthwiseConv2D,
   getBackend,
@@ -48,7 +49,8 @@ import {
 import { TrainingWasmError } from "./errors.ts";
 import { Heap } from "./heap.ts";
 import { Kernels } from "./kernels.ts";
-import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
+import { adam, areFinite } from "./kernels/adam.ts";
+import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
@@ -299,9 +301,10 @@ function register(kernels: Kernels, heap: Heap): void {
       winogradForward(kernels, heap, FusedConv2D, forward(FusedConv2D, false).kernelFunc).kernelFunc,
     ),
     withAnyBias(heap, FusedDepthwiseConv2D, forward(FusedDepthwiseConv2D, true).kernelFunc),
+    fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),
     sum(kernels, heap, stockKernel(Sum).kernelFunc),
     bincount(heap, stockKernel(Bincount).kernelFunc),
-    cast(heap, stockKernel(Cast).kernelFunc),
+    cast(kernels, heap, stockKernel(Cast).kernelFunc),
     clipByValue(kernels, heap, stockKernel(ClipByValue).kernelFunc),
     pad(heap, stockKernel(PadV2).kernelFunc),
     reverse(heap, stockKernel(Reverse).kernelFunc),
@@ -316,6 +319,8 @@ function register(kernels: Kernels, heap: Heap): void {
     einsum(heap),
     ...convPool(kernels, heap),
     ...batchNorm(kernels, heap),
+    adam(kernels, heap),
+    areFinite(kernels, heap),
   ];
   for (const each of [...replaced, ...added]) {
     const { kernelName } = each;

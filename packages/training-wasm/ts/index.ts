@@ -4,4 +4,12 @@ export { enableTraining, type EnableTrainingOptions, type TrainingBackend } from
 export { canRun, kernelsBinary, type KernelSet } from "./engine.ts";
 export { TrainingWasmError, type TrainingWasmErrorCode } from "./errors.ts";
 export { checkBatch, stepBytes, type PlannedLayer, type PlannedModel } from "./memory-plan.ts";
-export { batchNormInTraining, convReluMaxPool, type BatchNormalized } from "./operations.ts";
+export {
+  adamStep,
+  areFinite,
+  batchNormInTraining,
+  convReluMaxPool,
+  type AdamSettings,
+  type AdamStepped,
+  type BatchNormalized,
+} from "./operations.ts";

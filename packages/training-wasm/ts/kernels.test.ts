@@ -136,6 +136,142 @@ describe("BatchMatMul", () => {
   });
 });
 
+describe("BatchMatMul of many rows", () => {
+  /** The sums one by one, in 64 bits. */
+  const definition = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+    const [rows = 0, depth = 0] = a.shape.slice(-2);
+    const columns = b.shape.at(-1) ?? 0;
+    const [left, right] = [a.dataSync(), b.dataSync()];
+    const sums = Array.from({ length: rows * columns }, (_, index) => {
+      const [row, column] = [Math.floor(index / columns), index % columns];
+      let sum = 0;
+      for (let k = 0; k < depth; k++) sum += (left[row * depth + k] ?? NaN) * (right[k * columns + column] ?? NaN);
+      return sum;
+    });
+    return tf.tensor(sums, [...a.shape.slice(0, -2), rows, columns]);
+  };
+
+  it.each([
+    [
+      [16, 5],
+      [5, 3],
+    ],
+    [
+      [17, 100],
+      [100, 30],
+    ],
+    [
+      [1, 33, 4],
+      [1, 4, 300],
+    ],
+    [
+      [1, 1, 15, 4],
+      [1, 1, 4, 9],
+    ],
+    [
+      [16, 0],
+      [0, 3],
+    ],
+    [
+      [16, 4],
+      [4, 0],
+    ],
+  ])("is what its sums are, as of few: %j by %j", (aShape, bShape) => {
+    const next = generator(24);
+    const [a, b] = [tensor(next, aShape), tensor(next, bShape)];
+    // At most 100 products of steps of 1/65,536 up to 1: exact.
+    expect(distance(tf.matMul(a, b), definition(a, b))).toBe(0);
+  });
+
+  it("refuses matrices that do not fit, and other numbers", () => {
+    expect(() => tf.matMul(tf.ones([20, 3]), tf.ones([4, 4]))).toThrow("inner");
+    expect(() =>
+      tf
+        .engine()
+        .runKernel(
+          "BatchMatMul",
+          { a: tf.ones([20, 3]), b: tf.ones([3, 4], "int32") },
+          { transposeA: false, transposeB: false },
+        ),
+    ).toThrow(expect.objectContaining({ code: "UNSUPPORTED_OPERATION" }));
+  });
+});
+
+describe("FusedBatchNorm", () => {
+  const EPSILON = 0.01;
+  type Parameter = "mean" | "variance" | "scale" | "offset";
+
+  /** Each number by the definition, in 64 bits; parameters have one number a channel, or for each number. */
+  const definition = (x: tf.Tensor, parameters: Partial<Record<Parameter, tf.Tensor>>): tf.Tensor => {
+    const at = (name: Parameter, index: number, otherwise: number): number => {
+      const values = parameters[name]?.dataSync();
+      return values === undefined ? otherwise : (values[index % values.length] ?? NaN);
+    };
+    const y = Array.from(x.dataSync(), (value, index) => {
+      const root = Math.sqrt(at("variance", index, NaN) + EPSILON);
+      return ((value - at("mean", index, NaN)) / root) * at("scale", index, 1) + at("offset", index, 0);
+    });
+    return tf.tensor(y, x.shape);
+  };
+
+  const parametersOf = (shape: number[]): Record<Parameter, tf.Tensor> => {
+    const next = generator(26);
+    const [mean, variance, scale, offset] = [0, 1, 2, 3].map(() => tensor(next, shape)) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    return { mean, variance: tf.abs(variance), scale, offset };
+  };
+
+  const run = (x: tf.Tensor, parameters: Partial<Record<Parameter, tf.Tensor>>): tf.Tensor => {
+    const { mean, variance, scale, offset } = parameters as Record<Parameter, tf.Tensor1D>;
+    return tf.batchNorm(x, mean, variance, offset, scale, EPSILON);
+  };
+
+  it.each([[[7, 5]], [[3, 4, 8]], [[2, 9, 31, 16]], [[300, 3]], [[5, 1]], [[1, 1, 1, 4]], [[2, 0, 4]]])(
+    "is what its definition says of %j",
+    (shape) => {
+      const x = tensor(generator(25), shape);
+      const parameters = parametersOf(shape.slice(-1));
+      // Numbers of up to 1 over a root of at least 0.1.
+      expect(distance(run(x, parameters), definition(x, parameters))).toBeLessThan(1e-5);
+    },
+  );
+
+  it.each<[string, Parameter[]]>([
+    ["scale", ["mean", "variance", "offset"]],
+    ["offset", ["mean", "variance", "scale"]],
+    ["scale and offset", ["mean", "variance"]],
+  ])("does without %s", (_, names) => {
+    const x = tensor(generator(25), [3, 5, 6]);
+    const all = parametersOf([6]);
+    const some = Object.fromEntries(names.map((name) => [name, all[name]]));
+    expect(distance(run(x, some), definition(x, some))).toBeLessThan(1e-5);
+  });
+
+  it("takes parameters of four axes, and for each number one", () => {
+    const x = tensor(generator(25), [2, 3, 4, 5]);
+    for (const shape of [
+      [1, 1, 1, 5],
+      [2, 3, 4, 5],
+    ]) {
+      const parameters = parametersOf(shape);
+      expect(distance(run(x, parameters), definition(x, parameters))).toBeLessThan(1e-5);
+    }
+  });
+});
+
+describe("Cast", () => {
+  it("makes 0 and 1 of truth values", () => {
+    for (const size of [0, 1, 5, 10_001]) {
+      const values = Uint8Array.from({ length: size }, (_, index) => Number(index % 3 === 0));
+      expect([...tf.cast(tf.tensor1d(values, "bool"), "float32").dataSync()]).toEqual([...values]);
+    }
+  });
+});
+
 describe("gradients of convolutions", () => {
   const unsupported = expect.objectContaining({ name: "TrainingWasmError", code: "UNSUPPORTED_OPERATION" }) as Error;
   const attributes = { strides: 1, pad: "valid", dataFormat: "NHWC" };

@@ -5,8 +5,8 @@ import type { Heap } from "./heap.ts";
 import { STACK_BYTES, Threads } from "./threads.ts";
 
 /**
- * Functions of `src/abi.rs`, which documents each. Every number is an unsigned 32-bit word, `epsilon` and `factor` excepted;
- * addresses are offsets into the memory.
+ * Functions of `src/abi.rs`, which documents each. Every number is an unsigned 32-bit word, except `epsilon` and `factor`,
+ * the bounds of `clip` and the constants of `adam`; addresses are offsets into the memory.
  */
 interface Functions {
   conv2d_filter_gradient_parts(convolution: number): number;
@@ -37,6 +37,15 @@ interface Functions {
   matmul_workspace(depth: number): number;
   row_sums_parts(rows: number): number;
   row_sums_total(parts: number, channels: number, factor: number, sums: number, out: number): void;
+  batch_norm_workspace(channels: number): number;
+  batch_norm_total_statistics(
+    parts: number,
+    rows: number,
+    channels: number,
+    moments: number,
+    mean: number,
+    variance: number,
+  ): void;
   batch_norm_coefficients(
     parts: number,
     rows: number,
@@ -93,10 +102,27 @@ interface PartFunctions {
     b: number,
     out: number,
   ): void;
+  adam(
+    size: number,
+    beta1: number,
+    beta2: number,
+    rate: number,
+    correction: number,
+    epsilon: number,
+    value: number,
+    m: number,
+    v: number,
+    gradient: number,
+    nextValue: number,
+    nextM: number,
+    nextV: number,
+  ): void;
+  widen(size: number, x: number, y: number): void;
+  are_finite(size: number, x: number, finite: number): void;
   clip(size: number, least: number, most: number, x: number, y: number): void;
   cut(rank: number, axes: number, width: number, x: number, y: number): void;
   row_sums(rows: number, channels: number, x: number, sums: number): void;
-  batch_norm_squares(rows: number, channels: number, x: number, mean: number, sums: number): void;
+  batch_norm_statistics(rows: number, channels: number, x: number, moments: number): void;
   batch_norm(
     rows: number,
     channels: number,
@@ -126,6 +152,14 @@ const MOST_PARTS = 64;
 /** How many parts so many things in a row make: `parts_of` in `src/parts.rs`. */
 export function partsOf(total: number): number {
   return Math.min(Math.max(total, 1), MOST_PARTS);
+}
+
+/** Elements that are worth a part of their own. */
+const PART_ELEMENTS = 4096;
+
+/** How many parts so many elements make, where the work is the same for each. */
+export function partsOfElements(size: number): number {
+  return partsOf(Math.ceil(size / PART_ELEMENTS));
 }
 
 /** Where a workspace may begin. */

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { canRun, KERNEL_SETS, type KernelSet } from "./engine.ts";
-import { batchNormInTraining, convReluMaxPool, enableTraining } from "./index.ts";
+import { adamStep, areFinite, batchNormInTraining, convReluMaxPool, enableTraining } from "./index.ts";
 import { distance, generator, tensor, type Generator } from "./testing/numbers.ts";
 import { tf } from "./testing/tensorflow.ts";
 
@@ -240,5 +240,83 @@ describe("batchNormInTraining", () => {
     );
     expect(() => batchNormInTraining(x, tf.ones([2]), scale, EPSILON)).toThrow("Error in batchNormInTraining");
     expect(() => batchNormInTraining(x, scale, tf.ones([4]), EPSILON)).toThrow("Error in batchNormInTraining");
+  });
+});
+
+describe("adamStep", () => {
+  const SETTINGS = { learningRate: 0.01, beta1: 0.8, beta2: 0.99, epsilon: 1e-3 };
+
+  /** The step as TensorFlow.js' own operations take it, one after the other. */
+  const composed = (
+    { value, m, v }: Record<"value" | "m" | "v", tf.Tensor>,
+    gradient: tf.Tensor,
+    step: number,
+  ): tf.Tensor[] => {
+    const { learningRate, beta1, beta2, epsilon } = SETTINGS;
+    const nextM = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
+    const nextV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+    const root = tf.add(tf.sqrt(tf.mul(nextV, 1 / (1 - beta2 ** step))), epsilon);
+    return [tf.sub(value, tf.div(tf.mul(nextM, learningRate / (1 - beta1 ** step)), root)), nextM, nextV];
+  };
+
+  it.each([[[1]], [[3]], [[2, 5, 7]], [[300, 67]]])("equals the composed operations for weights %j", (shape) => {
+    const next = generator(15);
+    const weight = { value: tensor(next, shape), m: tensor(next, shape), v: tf.abs(tensor(next, shape)) };
+    const gradient = tensor(next, shape);
+    for (const step of [1, 2, 10_000]) {
+      const { value, m, v } = adamStep(weight, gradient, step, SETTINGS);
+      for (const [index, expected] of composed(weight, gradient, step).entries())
+        expect(distance([value, m, v][index] ?? tf.scalar(NaN), expected)).toBeLessThan(2e-7);
+    }
+  });
+
+  it("leaves what it is given as it is", () => {
+    const ones = { value: tf.ones([5]), m: tf.ones([5]), v: tf.ones([5]) };
+    const gradient = tf.ones([5]);
+    adamStep(ones, gradient, 1, SETTINGS);
+    for (const each of [...Object.values(ones), gradient]) expect([...each.dataSync()]).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it("refuses other shapes, whole numbers, and steps that are none", () => {
+    const ones = { value: tf.ones([2, 3]), m: tf.ones([2, 3]), v: tf.ones([2, 3]) };
+    const gradient = tf.ones([2, 3]);
+    expect(() => adamStep(ones, tf.ones([3, 2]), 1, SETTINGS)).toThrow("Error in adamStep");
+    expect(() => adamStep({ ...ones, v: tf.ones([3]) }, gradient, 1, SETTINGS)).toThrow("Error in adamStep");
+    expect(() => adamStep(ones, tf.cast(gradient, "int32"), 1, SETTINGS)).toThrow(
+      expect.objectContaining({ code: "UNSUPPORTED_OPERATION" }),
+    );
+    for (const step of [0, -1, 1.5, NaN]) {
+      expect(() => adamStep(ones, gradient, step, SETTINGS)).toThrow(RangeError);
+    }
+  });
+});
+
+describe("areFinite", () => {
+  it("is true of all finite numbers, of none, and of no tensors", () => {
+    const extremes = tf.tensor1d([0, -0, 3.4028234663852886e38, -3.4028234663852886e38, 1.4e-45]);
+    expect(areFinite([extremes, tf.scalar(1), tf.ones([300, 67]), tf.ones([0, 3])])).toBe(true);
+    expect(areFinite([])).toBe(true);
+  });
+
+  it.each([NaN, Infinity, -Infinity])("finds one %d wherever it is, and keeps nothing", (bad) => {
+    const size = 20_000;
+    for (const index of [0, 1, 4095, 4096, 12_345, size - 1]) {
+      const values = new Float32Array(size).fill(1);
+      values[index] = bad;
+      const tensors = [tf.ones([7]), tf.tensor1d(values), tf.ones([2, 2])];
+      const before = tf.memory();
+      expect(areFinite(tensors)).toBe(false);
+      // As the first and as the last, too.
+      expect(areFinite(tensors.slice(1))).toBe(false);
+      expect(areFinite(tensors.slice(0, 2))).toBe(false);
+      expect(tf.memory()).toEqual(before);
+      tf.dispose(tensors);
+    }
+  });
+
+  it("refuses whole numbers", () => {
+    expect(() => areFinite([tf.ones([2]), tf.ones([2], "int32")])).toThrow(
+      expect.objectContaining({ code: "UNSUPPORTED_OPERATION" }),
+    );
   });
 });

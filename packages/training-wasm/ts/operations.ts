@@ -3,6 +3,7 @@
 import { engine, util, type Tensor, type Tensor1D, type Tensor4D } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
+import { ADAM, ARE_FINITE, type AdamAttributes } from "./kernels/adam.ts";
 import { BATCH_NORM } from "./kernels/batch-norm.ts";
 import { CONV_POOL } from "./kernels/conv-pool.ts";
 
@@ -96,4 +97,94 @@ export function batchNormInTraining<T extends Tensor>(
     { epsilon },
   );
   return { y, mean, variance };
+}
+
+/** Constants of {@link adamStep}, by the names of its formula. */
+export interface AdamSettings {
+  /** α. */
+  readonly learningRate: number;
+  /** 0 to 1, 1 excluded. */
+  readonly beta1: number;
+  /** 0 to 1, 1 excluded. */
+  readonly beta2: number;
+  /** ε. */
+  readonly epsilon: number;
+}
+
+/**
+ * What {@link adamStep} makes of a weight. The tensors are the caller's to dispose.
+ *
+ * @typeParam T the tensors' rank
+ */
+export interface AdamStepped<T extends Tensor> {
+  /** θ. */
+  readonly value: T;
+  /** First moments. */
+  readonly m: T;
+  /** Second moments. */
+  readonly v: T;
+}
+
+/**
+ * Step `step` of Adam (Kingma and Ba 2015, algorithm 1) for one weight tensor θ with the moments m and v and the gradient g:
+ *
+ *     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²,  θ ← θ - α m̂ / (√v̂ + ε)
+ *     m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
+ *
+ * In one kernel instead of a dozen. What is given stays as it is. Has no gradient. Call {@link enableTraining} first; inputs
+ * and results are float32.
+ *
+ * @typeParam T the tensors' rank
+ * @param weight θ, m and v before the step: m and v are 0 before the first
+ * @param gradient g
+ * @param step t: 1 for the first
+ * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` for another dtype; `OUT_OF_MEMORY`
+ * @throws {Error} of TensorFlow.js for shapes that differ
+ * @throws {RangeError} for a step that is not a whole number of 1 or more
+ * @example
+ * import { adamStep, enableTraining } from "@silhouette/training-wasm";
+ * import { randomNormal, zeros } from "@tensorflow/tfjs-core";
+ *
+ * await enableTraining();
+ * const settings = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+ * const weight = { value: randomNormal([3, 3]), m: zeros([3, 3]), v: zeros([3, 3]) };
+ * const { value, m, v } = adamStep(weight, randomNormal([3, 3]), 1, settings);
+ */
+export function adamStep<T extends Tensor>(
+  { value, m, v }: AdamStepped<T>,
+  gradient: T,
+  step: number,
+  { learningRate, beta1, beta2, epsilon }: AdamSettings,
+): AdamStepped<T> {
+  if (!(Number.isInteger(step) && step >= 1))
+    throw new RangeError(`Expected step to be a whole number of 1 or more, but received ${step}`);
+  for (const each of [m, v, gradient]) util.assertShapesMatch(each.shape, value.shape, "Error in adamStep: ");
+  const attributes: AdamAttributes = {
+    beta1,
+    beta2,
+    rate: learningRate / (1 - beta1 ** step),
+    correction: 1 / (1 - beta2 ** step),
+    epsilon,
+  };
+  const [nextValue, nextM, nextV] = engine().runKernel<[T, T, T]>(ADAM, { value, m, v, gradient }, { ...attributes });
+  return { value: nextValue, m: nextM, v: nextV };
+}
+
+/**
+ * Whether all numbers of all tensors are finite: none is NaN or infinite. Of gradients it tells, before they change a weight,
+ * that training has diverged, without a copy of them. Call {@link enableTraining} first; the tensors are float32.
+ *
+ * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` for another dtype
+ * @example
+ * import { areFinite, enableTraining } from "@silhouette/training-wasm";
+ * import { ones, scalar } from "@tensorflow/tfjs-core";
+ *
+ * await enableTraining();
+ * console.log(areFinite([ones([2, 3]), scalar(Number.NaN)])); // false
+ */
+export function areFinite(tensors: readonly Tensor[]): boolean {
+  const result = engine().runKernel<Tensor>(ARE_FINITE, Object.fromEntries(tensors.entries()));
+  const [areAll] = result.dataSync();
+  result.dispose();
+  return areAll === 1;
 }

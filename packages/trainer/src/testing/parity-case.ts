@@ -80,7 +80,7 @@ export function parityCase({ side, classes, batch, seed }: ParitySeeds): ParityC
 export function trainOn({ network, batch }: ParityCase, backend: Backend): ParityAnswer {
   const classifier = new Classifier(network, backend);
   const trainable = trainableOf(network);
-  const adam = new Adam(trainable);
+  const adam = new Adam(trainable, backend.operations);
   const losses: number[] = [];
   let first: readonly Float32Array[] = [];
   for (let step = 0; step < STEPS; step++) {

@@ -54,10 +54,10 @@ pub fn gradient(y: [F32x4; 4]) -> [F32x4; 6] {
 /// G g
 #[inline(always)]
 pub fn filter(g: [F32x4; 3]) -> [F32x4; 6] {
-    let near = (g[0] + g[2]) * (-1.0 / 6.0);
-    let far = (g[0].plus_product(g[2], F32x4::splat(4.0))) * (1.0 / 24.0);
+    let near = (g[0] + g[2]) * F32x4::splat(-1.0 / 6.0);
+    let far = (g[0].plus_product(g[2], F32x4::splat(4.0))) * F32x4::splat(1.0 / 24.0);
     [
-        g[0] * 0.25,
+        g[0] * F32x4::splat(0.25),
         near.plus_product(g[1], F32x4::splat(-1.0 / 6.0)),
         near.plus_product(g[1], F32x4::splat(1.0 / 6.0)),
         far.plus_product(g[1], F32x4::splat(1.0 / 12.0)),
@@ -69,10 +69,10 @@ pub fn filter(g: [F32x4; 3]) -> [F32x4; 6] {
 /// Gᵀ u
 #[inline(always)]
 pub fn filter_gradient(u: [F32x4; 6]) -> [F32x4; 3] {
-    let near = (u[1] + u[2]) * (-1.0 / 6.0);
-    let near_difference = (u[2] - u[1]) * (1.0 / 6.0);
-    let far = (u[3] + u[4]) * (1.0 / 24.0);
-    let far_difference = (u[3] - u[4]) * (1.0 / 12.0);
+    let near = (u[1] + u[2]) * F32x4::splat(-1.0 / 6.0);
+    let near_difference = (u[2] - u[1]) * F32x4::splat(1.0 / 6.0);
+    let far = (u[3] + u[4]) * F32x4::splat(1.0 / 24.0);
+    let far_difference = (u[3] - u[4]) * F32x4::splat(1.0 / 12.0);
     [
         near.plus_product(u[0], F32x4::splat(0.25)) + far,
         near_difference + far_difference,

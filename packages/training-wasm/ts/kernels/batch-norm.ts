@@ -1,11 +1,19 @@
-// Batch normalization in training, by the statistics of its own batch, with its gradients.
+// Batch normalization: in training, by the statistics of its own batch, with its gradients; and by given statistics, for which
+// stock TensorFlow.js takes a division and a root for every number.
 
-import { engine, type GradConfig, type Tensor } from "@tensorflow/tfjs-core";
+import {
+  engine,
+  FusedBatchNorm,
+  type FusedBatchNormAttrs,
+  type GradConfig,
+  type KernelFunc,
+  type Tensor,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
 
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
-import { addRows } from "./row-sums.ts";
 
 /** Name of the kernel: `x`, `scale`, `offset` ─▶ the normalized `x`, and mean and variance of each channel. */
 export const BATCH_NORM = "SilhouetteBatchNorm";
@@ -27,13 +35,13 @@ export function batchNorm(kernels: Kernels, heap: Heap): readonly Kernel[] {
       const [y, mean, variance] = [heap.output(x.shape), heap.output([channels]), heap.output([channels])];
       const [xAt, meanAt, varianceAt] = [heap.address(x), heap.address(mean), heap.address(variance)];
       const [scaleAt, offsetAt, yAt] = [heap.address(scale), heap.address(offset), heap.address(y)];
-      addRows(kernels, heap, rows, mean, 1 / rows, (parts, workspaceBytes, _, sums) => {
-        kernels.run("row_sums", parts, workspaceBytes, rows, channels, xAt, sums);
+      const { functions } = kernels;
+      const parts = functions.row_sums_parts(rows);
+      heap.lend(sumsBytes(parts, channels), (moments) => {
+        const workspaceBytes = functions.batch_norm_workspace(channels);
+        kernels.run("batch_norm_statistics", parts, workspaceBytes, rows, channels, xAt, moments);
+        functions.batch_norm_total_statistics(parts, rows, channels, moments, meanAt, varianceAt);
       });
-      addRows(kernels, heap, rows, variance, 1 / rows, (parts, workspaceBytes, _, sums) => {
-        kernels.run("batch_norm_squares", parts, workspaceBytes, rows, channels, xAt, meanAt, sums);
-      });
-      const parts = kernels.functions.row_sums_parts(rows);
       const parameters = [meanAt, varianceAt, scaleAt, offsetAt] as const;
       kernels.run("batch_norm", parts, bytesOf(channels), rows, channels, xAt, ...parameters, epsilon, yAt);
       return [y, mean, variance];
@@ -49,8 +57,8 @@ export function batchNorm(kernels: Kernels, heap: Heap): readonly Kernel[] {
         const [xAt, dyAt, meanAt] = [heap.address(x), heap.address(dy), heap.address(mean)];
         const [varianceAt, scaleAt, dxAt] = [heap.address(variance), heap.address(scale), heap.address(dx)];
         const [dScaleAt, dOffsetAt] = [heap.address(dScale), heap.address(dOffset)];
-        heap.lend(parts * 2 * channels * Float64Array.BYTES_PER_ELEMENT, (sums) => {
-          const workspaceBytes = bytesOf(channels);
+        heap.lend(sumsBytes(parts, channels), (sums) => {
+          const workspaceBytes = kernels.functions.batch_norm_workspace(channels);
           kernels.run("batch_norm_gradient_sums", parts, workspaceBytes, rows, channels, xAt, dyAt, meanAt, sums);
           heap.lend(3 * bytesOf(channels), (coefficients) => {
             const gradients = [coefficients, dScaleAt, dOffsetAt] as const;
@@ -63,6 +71,42 @@ export function batchNorm(kernels: Kernels, heap: Heap): readonly Kernel[] {
       },
     ),
   ];
+}
+
+/**
+ * Normalization by given means and variances: here where all parameters have one number for each of the last axis; others the
+ * stock kernel broadcasts. Without scale and offset these are 1 and 0.
+ */
+export function fusedBatchNorm(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x" | "mean" | "variance" | "scale" | "offset", FusedBatchNormAttrs>(
+    FusedBatchNorm,
+    (inputs, attributes) => {
+      const { x, mean, variance } = inputs;
+      // Against their types, these may be left away.
+      const { scale, offset } = inputs as Partial<typeof inputs>;
+      const channels = x.shape.at(-1) ?? 1;
+      const parameters = [mean, variance, scale, offset].filter((each) => each !== undefined && each !== null);
+      const isByChannel = parameters.every((each) => each.dtype === "float32" && sizeOf(each) === channels);
+      if (x.dtype !== "float32" || !isByChannel || sizeOf(x) === 0)
+        return stock({ inputs: { ...inputs }, attrs: { ...attributes }, backend: heap.backend });
+      const y = heap.output(x.shape);
+      const rows = sizeOf(x) / channels;
+      const parts = kernels.functions.row_sums_parts(rows);
+      heap.lend(2 * bytesOf(channels), (defaults) => {
+        const at = (tensor: TensorInfo | undefined, value: number, place: number): number => {
+          if (tensor !== undefined && tensor !== null) return heap.address(tensor);
+          const address = defaults + place * bytesOf(channels);
+          new Float32Array(heap.memory.buffer, address, channels).fill(value);
+          return address;
+        };
+        const addresses = [heap.address(mean), heap.address(variance), at(scale, 1, 0), at(offset, 0, 1)] as const;
+        const [xAt, yAt] = [heap.address(x), heap.address(y)];
+        const { varianceEpsilon } = attributes;
+        kernels.run("batch_norm", parts, bytesOf(channels), rows, channels, xAt, ...addresses, varianceEpsilon, yAt);
+      });
+      return y;
+    },
+  );
 }
 
 /** How TensorFlow.js differentiates {@link BATCH_NORM}: mean and variance are told, not differentiated. */
@@ -81,6 +125,11 @@ export const batchNormGradient: GradConfig = {
     return { x: () => gradients[0], scale: () => gradients[1], offset: () => gradients[2] };
   },
 };
+
+/** Bytes of two sums a channel of each part. */
+function sumsBytes(parts: number, channels: number): number {
+  return parts * 2 * channels * Float64Array.BYTES_PER_ELEMENT;
+}
 
 function bytesOf(channels: number): number {
   return channels * Float32Array.BYTES_PER_ELEMENT;

@@ -31,11 +31,8 @@ import {
 
 import { TrainingWasmError } from "../errors.ts";
 import { sizeOf, type Heap } from "../heap.ts";
-import { partsOf, type Kernels } from "../kernels.ts";
+import { partsOf, partsOfElements, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
-
-/** Elements that are worth a part of their own. */
-const PART_ELEMENTS = 4096;
 
 /** A value below and one above a bound get the bound; a NaN stays. Of whole numbers the stock kernel is right. */
 export function clipByValue(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
@@ -44,15 +41,21 @@ export function clipByValue(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
     const { clipValueMin, clipValueMax } = attributes;
     const y = heap.output(x.shape);
     const size = sizeOf(x);
-    const parts = partsOf(Math.ceil(size / PART_ELEMENTS));
+    const parts = partsOfElements(size);
     kernels.run("clip", parts, 0, size, clipValueMin, clipValueMax, heap.address(x), heap.address(y));
     return y;
   });
 }
 
-/** To bool: 1 for all but 0. (Stock TensorFlow.js keeps the byte.) */
-export function cast(heap: Heap, stock: KernelFunc): Kernel {
+/** To bool: 1 for all but 0. (Stock TensorFlow.js keeps the byte.) From bool to float32 on all threads. */
+export function cast(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", CastAttrs>(Cast, ({ x }, attributes) => {
+    if (x.dtype === "bool" && attributes.dtype === "float32") {
+      const y = heap.output(x.shape);
+      const size = sizeOf(x);
+      kernels.run("widen", partsOfElements(size), 0, size, heap.address(x), heap.address(y));
+      return y;
+    }
     if (attributes.dtype !== "bool" || x.dtype === "string" || x.dtype === "bool")
       return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
     const y = heap.output(x.shape, "bool");
@@ -114,7 +117,7 @@ export function slice(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
     const rank = Math.max(x.shape.length, 1);
     const axes = Array.from({ length: rank }, (_, axis) => [x.shape[axis] ?? 1, begin[axis] ?? 0, size[axis] ?? 1]);
     heap.lendWords(axes.flat(), (words) => {
-      const parts = partsOf(Math.min(util.sizeFromShape(size.slice(0, -1)), Math.ceil(sizeOf(y) / PART_ELEMENTS)));
+      const parts = Math.min(partsOf(util.sizeFromShape(size.slice(0, -1))), partsOfElements(sizeOf(y)));
       kernels.run("cut", parts, 0, rank, words, util.bytesPerElement(x.dtype), heap.address(x), heap.address(y));
     });
     return y;

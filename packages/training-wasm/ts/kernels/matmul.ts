@@ -18,9 +18,13 @@ import { checkFloats, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
+/** Rows of a product from which on it is worth to pack the right matrix anew: the stock kernel keeps it from call to call. */
+const MANY_ROWS = 16;
+
 /**
  * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are broadcast.
- * Without transposition and broadcasting the stock kernel runs.
+ * Without transposition and broadcasting the stock kernel runs, unless it is one product of many rows: in training the right
+ * matrix is another one in each step, and the stock kernel has one thread.
  */
 export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"a" | "b", BatchMatMulAttrs>(BatchMatMul, ({ a, b }, attributes) => {
@@ -28,7 +32,8 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
     const [aOuter, bOuter] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
     const isBroadcast = !util.arraysEqual(aOuter, bOuter);
     if (a.dtype === "int32" && b.dtype === "int32") return ofIntegers(heap, a, b, attributes);
-    if (!transposeA && !transposeB && !isBroadcast)
+    const hasManyRows = a.dtype === "float32" && util.sizeFromShape(aOuter) === 1 && (a.shape.at(-2) ?? 0) >= MANY_ROWS;
+    if (!transposeA && !transposeB && !isBroadcast && !hasManyRows)
       return stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
     checkFloats(BatchMatMul, [a, b]);
     const [rows, depth] = lastAxes(a, transposeA);
