@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! forward   x ─▶ convolution ─▶ bias, ReLU, 2x2 maximum ─▶ batch_norm ─▶ ...      (conv_pool: one pass;
-//!                                                                                  first_conv_pool: of pictures)
+//!                                                                                  first_conv_pool: of pictures;
+//!                                                                                  winograd: 3x3)
 //! backward  dx ◀─ input gradient ◀─┐
 //!           dw ◀─ filter gradient ◀┴─ rows of dy, given as they are or unpooled on the way (rows)
 //! ```
