@@ -42,7 +42,8 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
           },
         );
       });
-      return [output, places];
+      // Without a shape: TensorFlow.js makes zeros of an output's shape where it has no gradient.
+      return [output, { ...places, shape: [0] }];
     }),
 
     kernel<"x" | "dy" | "places", { filterShape: number[] }>(
