@@ -261,10 +261,10 @@ impl U32x4 {
         Self(wasm::v128_or(self.0, other.0))
     }
 
-    /// `self - other`, modulo 2³²: a mask takes away -1 where it is set.
+    /// `self + other`, modulo 2³².
     #[inline(always)]
-    pub fn minus(self, other: Self) -> Self {
-        Self(wasm::u32x4_sub(self.0, other.0))
+    pub fn plus(self, other: Self) -> Self {
+        Self(wasm::u32x4_add(self.0, other.0))
     }
 
     /// `self * other`, modulo 2³².
@@ -303,13 +303,16 @@ impl U32x4 {
         !wasm::v128_any_true(self.0)
     }
 
-    /// Sixteen numbers of four bits, the first of them the lowest.
+    /// Writes the lowest 16 of the bits that any lane has.
+    ///
+    /// # Safety
+    /// `target` is the address of two writable bytes.
     #[inline(always)]
-    pub fn pack_nibbles([a, b, c, d]: [Self; 4]) -> u64 {
-        let bytes = wasm::u8x16_narrow_i16x8(wasm::u16x8_narrow_i32x4(a.0, b.0), wasm::u16x8_narrow_i32x4(c.0, d.0));
-        // A pair of bytes is a lane, the second number's low end 8 bits up: 4 bits up it belongs.
-        let pairs = wasm::v128_and(wasm::v128_or(bytes, wasm::u16x8_shr(bytes, 4)), wasm::u16x8_splat(0xFF));
-        wasm::u64x2_extract_lane::<0>(wasm::u8x16_narrow_i16x8(pairs, pairs))
+    pub unsafe fn store_union(self, target: *mut u8) {
+        let pairs = wasm::v128_or(self.0, wasm::u32x4_shuffle::<2, 3, 0, 1>(self.0, self.0));
+        let all = wasm::v128_or(pairs, wasm::u32x4_shuffle::<1, 0, 1, 0>(pairs, pairs));
+        // SAFETY: the caller vouches for the bytes; WebAssembly's stores need no alignment.
+        unsafe { wasm::v128_store16_lane::<0>(all, target.cast()) };
     }
 }
 
@@ -408,10 +411,10 @@ impl U32x4 {
         self.of_both(other, |a, b| a | b)
     }
 
-    /// `self - other`, modulo 2³²: a mask takes away -1 where it is set.
+    /// `self + other`, modulo 2³².
     #[inline(always)]
-    pub fn minus(self, other: Self) -> Self {
-        self.of_both(other, u32::wrapping_sub)
+    pub fn plus(self, other: Self) -> Self {
+        self.of_both(other, u32::wrapping_add)
     }
 
     /// `self * other`, modulo 2³².
@@ -450,10 +453,14 @@ impl U32x4 {
         self.0 == [0; 4]
     }
 
-    /// Sixteen numbers of four bits, the first of them the lowest.
+    /// Writes the lowest 16 of the bits that any lane has.
+    ///
+    /// # Safety
+    /// `target` is the address of two writable bytes.
     #[inline(always)]
-    pub fn pack_nibbles(numbers: [Self; 4]) -> u64 {
-        let all = numbers.iter().flat_map(|lanes| lanes.0);
-        all.enumerate().fold(0, |packed, (index, nibble)| packed | u64::from(nibble) << (4 * index))
+    pub unsafe fn store_union(self, target: *mut u8) {
+        let all = self.0.into_iter().fold(0, |all, lane| all | lane);
+        // SAFETY: the caller vouches for the bytes.
+        unsafe { target.cast::<u16>().write_unaligned(all as u16) };
     }
 }

@@ -24,11 +24,17 @@ pub fn pool<const BOUNDED: bool>([a, b, c, d]: [F32x4; 4]) -> (F32x4, U32x4) {
     let ((upper, in_upper), (lower, in_lower)) = (larger::<BOUNDED>(a, b), larger::<BOUNDED>(c, d));
     let (most, in_most) = larger::<BOUNDED>(upper, lower);
     let (value, _) = larger::<BOUNDED>(F32x4::splat(0.0), most);
-    let one = U32x4::splat(1);
-    // 1 or 2, and 4 or 8.
-    let (at_upper, at_lower) = (one.minus(in_upper), one.minus(in_lower).up::<2>());
+    let first = first_pixels();
+    // Of the first pixel or the second, and of the third or the fourth.
+    let (at_upper, at_lower) = (first.plus(first.and(in_upper)), first.plus(first.and(in_lower)).up::<2>());
     let place = in_most.choose(at_lower, at_upper);
     (value, place.and(F32x4::splat(0.0).less_than(value)))
+}
+
+/// The lowest bit of each channel's four, among the sixteen.
+#[inline(always)]
+fn first_pixels() -> U32x4 {
+    U32x4::new([1, 1 << 4, 1 << 8, 1 << 12])
 }
 
 /// `b` where it is larger than `a`, else `a`; and where it is `b`.
@@ -45,27 +51,18 @@ fn larger<const BOUNDED: bool>(a: F32x4, b: F32x4) -> (F32x4, U32x4) {
 #[inline(always)]
 pub fn pool_flat(pixel: F32x4) -> (F32x4, U32x4) {
     let zero = F32x4::splat(0.0);
-    (zero.larger(pixel), zero.less_than(pixel).and(U32x4::splat(1)))
+    (zero.larger(pixel), zero.less_than(pixel).and(first_pixels()))
 }
 
-/// Writes the places of `V` vectors.
+/// Writes places, each channel's among its four of the sixteen bits, of `V` vectors.
 ///
 /// # Safety
 /// `target` is the address of `2 * V` writable bytes.
 #[inline(always)]
 pub unsafe fn store_places<const V: usize>(places: [U32x4; V], target: *mut u8) {
-    let mut all = [U32x4::splat(0); BLOCK];
-    all[..V].copy_from_slice(&places);
-    let packed = U32x4::pack_nibbles(all);
-    // SAFETY: the caller vouches for the bytes.
-    unsafe {
-        if V == BLOCK {
-            target.cast::<u64>().write_unaligned(packed);
-        } else {
-            for vector in 0..V {
-                target.cast::<u16>().add(vector).write_unaligned((packed >> (16 * vector)) as u16);
-            }
-        }
+    for (vector, places) in places.into_iter().enumerate() {
+        // SAFETY: the caller vouches for the bytes.
+        unsafe { places.store_union(target.add(2 * vector)) };
     }
 }
 
@@ -162,21 +159,22 @@ mod tests {
     }
 
     #[test]
-    fn places_of_a_block_and_of_single_vectors_are_read_as_they_were_written() {
+    fn places_are_read_as_they_were_written() {
         // Sixteen channels: nowhere, and each pixel, more than once.
         let places: [[u32; 4]; BLOCK] = [[0, 1, 2, 4], [8, 0, 8, 4], [1, 1, 0, 2], [2, 8, 4, 0]];
-        let mut bytes = [[0; 2 * BLOCK]; 2];
+        let mut bytes = [0; 2 * BLOCK];
+        let among_sixteen = places.map(|lanes| {
+            let mut shift = (0..16).step_by(4);
+            U32x4::new(lanes.map(|place| place << shift.next().expect("there are four lanes")))
+        });
         // SAFETY: two bytes a vector.
-        unsafe {
-            store_places(places.map(U32x4::new), bytes[0].as_mut_ptr());
-            for (vector, &lanes) in places.iter().enumerate() {
-                store_places([U32x4::new(lanes)], bytes[1].as_mut_ptr().add(2 * vector));
-            }
+        unsafe { store_places(among_sixteen, bytes.as_mut_ptr()) };
+        for (channel, &expected) in places.concat().iter().enumerate() {
+            assert_eq!(u32::from(place(&bytes, channel)), expected);
         }
-        assert_eq!(bytes[0], bytes[1]);
         let ones = F32x4::splat(1.0);
         // SAFETY: two bytes a vector.
-        let read: [Places; BLOCK] = unsafe { Places::load(bytes[0].as_ptr()) };
+        let read: [Places; BLOCK] = unsafe { Places::load(bytes.as_ptr()) };
         for (read, written) in read.into_iter().zip(places) {
             assert_eq!(lanes(read.keep(ones)), written.map(|place| f32::from(place != 0)));
             for pixel in 0..4 {

@@ -11,7 +11,7 @@
 use core::ops::Range;
 
 use super::patches::{Maps, Patch, scratch_floats, transform_patch};
-use super::transforms::{four, six};
+use super::transforms::{four, opaque, six};
 use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
 use crate::lanes::F32x4;
@@ -156,11 +156,12 @@ pub fn convolve(
 /// The patch lives, has 6x6 pixels and these channels; the numbers are writable.
 #[inline(never)]
 unsafe fn transform_tile(patch: impl Patch, channels: usize, target: *mut f32) {
+    let minus_four = opaque(-4.0);
     let mut channel = 0;
     while channel < channels {
         let at = channel / CHANNELS * PLANES * PLANE + channel % CHANNELS;
         // SAFETY: the caller vouches for the patch and the target.
-        unsafe { transform_patch(patch, channel, target.add(at), PLANE) };
+        unsafe { transform_patch(patch, channel, target.add(at), PLANE, minus_four) };
         channel += 4;
     }
 }
@@ -197,14 +198,15 @@ unsafe fn multiply_planes(quad: *const f32, in_channels: usize, panel: *const f3
 #[inline(never)]
 unsafe fn finish_tile(products: *const f32, at: [usize; 3], channels: Range<usize>, target: &mut impl Target) {
     let [image, y, x] = at;
+    let four_times = opaque(4.0);
     for channel in channels.step_by(4) {
         let first = products.wrapping_add(channel % COLUMNS);
         let column = |j: usize| {
             // SAFETY: the caller vouches for the products.
             six(|i| unsafe { F32x4::load(first.wrapping_add((PATCH * i + j) * ROWS * COLUMNS)) })
         };
-        let columns = six(|j| transforms::output(column(j)));
-        target.take(image, y, x, channel, &four(|i| transforms::output(six(|j| columns[j][i]))));
+        let columns = six(|j| transforms::output(column(j), four_times));
+        target.take(image, y, x, channel, &four(|i| transforms::output(six(|j| columns[j][i]), four_times)));
     }
 }
 

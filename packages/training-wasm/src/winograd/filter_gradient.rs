@@ -11,7 +11,7 @@
 use core::ops::Range;
 
 use super::patches::{Maps, Patch, scratch_floats, transform_gradient, transform_patch};
-use super::transforms::six;
+use super::transforms::{opaque, six};
 use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
 use crate::lanes::F32x4;
@@ -129,9 +129,10 @@ pub fn filter_gradient(
 /// The patch lives, has 6x6 pixels and these channels; the numbers are writable.
 #[inline(never)]
 unsafe fn transform_input(patch: impl Patch, quads: Range<usize>, v: *mut f32) {
+    let minus_four = opaque(-4.0);
     for (index, quad) in quads.enumerate() {
         // SAFETY: the caller vouches for the patch and the target.
-        unsafe { transform_patch(patch, quad * ROWS, v.add(index * PLANES * V_PLANE), V_PLANE) };
+        unsafe { transform_patch(patch, quad * ROWS, v.add(index * PLANES * V_PLANE), V_PLANE, minus_four) };
     }
 }
 
@@ -141,10 +142,11 @@ unsafe fn transform_input(patch: impl Patch, quads: Range<usize>, v: *mut f32) {
 /// The patch lives, has 4x4 pixels and these channels; the numbers are writable.
 #[inline(never)]
 unsafe fn transform_output(patch: impl Patch, channels: usize, z: *mut f32) {
+    let four = opaque(4.0);
     for channel in (0..channels).step_by(4) {
         let at = channel / COLUMNS * PLANES * Z_PLANE + channel % COLUMNS;
         // SAFETY: the caller vouches for the patch and the target.
-        unsafe { transform_gradient(patch, channel, z.add(at), Z_PLANE) };
+        unsafe { transform_gradient(patch, channel, z.add(at), Z_PLANE, four) };
     }
 }
 

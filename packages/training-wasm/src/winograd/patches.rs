@@ -1,6 +1,6 @@
 //! Patches of maps, for the transforms: as they are, or unpooled on the way. What lies beyond a map is 0.
 
-use super::transforms::{self, six};
+use super::transforms::{self, Four, six};
 use super::{PATCH, SIDE};
 use crate::lanes::F32x4;
 use crate::rows::{Plain, Unpooled};
@@ -93,14 +93,14 @@ impl Patch for Cells {
 /// # Safety
 /// The patch lives and has 6x6 pixels, and these channels; the numbers are writable.
 #[inline(always)]
-pub unsafe fn transform_patch(patch: impl Patch, channel: usize, target: *mut f32, plane: usize) {
+pub unsafe fn transform_patch(patch: impl Patch, channel: usize, target: *mut f32, plane: usize, minus_four: Four) {
     // SAFETY: the caller vouches for the patch.
     let [[a, b], [c, d], [e, f]] = unsafe {
         [patch.columns::<PATCH>(channel, 0), patch.columns::<PATCH>(channel, 1), patch.columns::<PATCH>(channel, 2)]
     };
-    let [a, b, c, d, e, f] = [a, b, c, d, e, f].map(transforms::patch);
+    let [a, b, c, d, e, f] = [a, b, c, d, e, f].map(|column| transforms::patch(column, minus_four));
     six(|i| {
-        let row = transforms::patch([a[i], b[i], c[i], d[i], e[i], f[i]]);
+        let row = transforms::patch([a[i], b[i], c[i], d[i], e[i], f[i]], minus_four);
         // SAFETY: the caller vouches for the target.
         six(|j| unsafe { row[j].store(target.wrapping_add((PATCH * i + j) * plane)) });
     });
@@ -111,12 +111,12 @@ pub unsafe fn transform_patch(patch: impl Patch, channel: usize, target: *mut f3
 /// # Safety
 /// The patch lives and has 4x4 pixels, and these channels; the numbers are writable.
 #[inline(always)]
-pub unsafe fn transform_gradient(patch: impl Patch, channel: usize, target: *mut f32, plane: usize) {
+pub unsafe fn transform_gradient(patch: impl Patch, channel: usize, target: *mut f32, plane: usize, four: Four) {
     // SAFETY: the caller vouches for the patch.
     let [[a, b], [c, d]] = unsafe { [patch.columns::<SIDE>(channel, 0), patch.columns::<SIDE>(channel, 1)] };
-    let [a, b, c, d] = [a, b, c, d].map(transforms::gradient);
+    let [a, b, c, d] = [a, b, c, d].map(|column| transforms::gradient(column, four));
     six(|i| {
-        let row = transforms::gradient([a[i], b[i], c[i], d[i]]);
+        let row = transforms::gradient([a[i], b[i], c[i], d[i]], four);
         // SAFETY: the caller vouches for the target.
         six(|j| unsafe { row[j].store(target.wrapping_add((PATCH * i + j) * plane)) });
     });

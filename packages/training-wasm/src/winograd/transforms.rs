@@ -2,53 +2,59 @@
 
 use crate::lanes::F32x4;
 
+/// ±4, the one factor of the transforms of tiles, which a function makes by [`opaque`] before its loop.
+pub type Four = F32x4;
+
+/// `value` in all lanes, which compilers do not know: a constant they would make anew, in three instructions, wherever it is
+/// used.
+#[inline(always)]
+pub fn opaque(value: f32) -> F32x4 {
+    F32x4::splat(core::hint::black_box(value))
+}
+
 /// Bᵀ d
 #[inline(always)]
-pub fn patch(d: [F32x4; 6]) -> [F32x4; 6] {
-    let even = d[4].plus_product(d[2], F32x4::splat(-4.0));
-    let odd = d[3].plus_product(d[1], F32x4::splat(-4.0));
+pub fn patch(d: [F32x4; 6], minus_four: Four) -> [F32x4; 6] {
+    let even = d[4].plus_product(d[2], minus_four);
+    let odd = d[3].plus_product(d[1], minus_four);
     let outer = d[4] - d[2];
     let inner = d[3] - d[1];
+    let twice = inner + inner;
     [
-        d[4].plus_product(d[2], F32x4::splat(-5.0)).plus_product(d[0], F32x4::splat(4.0)),
+        outer.plus_product(d[2] - d[0], minus_four),
         even + odd,
         even - odd,
-        outer.plus_product(inner, F32x4::splat(2.0)),
-        outer.plus_product(inner, F32x4::splat(-2.0)),
-        d[5].plus_product(d[3], F32x4::splat(-5.0)).plus_product(d[1], F32x4::splat(4.0)),
+        outer + twice,
+        outer - twice,
+        (d[5] - d[3]).plus_product(inner, minus_four),
     ]
 }
 
 /// Aᵀ m
 #[inline(always)]
-pub fn output(m: [F32x4; 6]) -> [F32x4; 4] {
+pub fn output(m: [F32x4; 6], four: Four) -> [F32x4; 4] {
     let near = m[1] + m[2];
     let near_difference = m[1] - m[2];
     let far = m[3] + m[4];
     let far_difference = m[3] - m[4];
+    let twice = far_difference + far_difference;
     [
         m[0] + near + far,
-        near_difference.plus_product(far_difference, F32x4::splat(2.0)),
-        near.plus_product(far, F32x4::splat(4.0)),
-        near_difference.plus_product(far_difference, F32x4::splat(8.0)) + m[5],
+        near_difference + twice,
+        near.plus_product(far, four),
+        near_difference.plus_product(twice, four) + m[5],
     ]
 }
 
 /// A y
 #[inline(always)]
-pub fn gradient(y: [F32x4; 4]) -> [F32x4; 6] {
+pub fn gradient(y: [F32x4; 4], four: Four) -> [F32x4; 6] {
     let even = y[0] + y[2];
     let odd = y[1] + y[3];
-    let far_even = y[0].plus_product(y[2], F32x4::splat(4.0));
-    let far_odd = y[1].plus_product(y[3], F32x4::splat(4.0));
-    [
-        y[0],
-        even + odd,
-        even - odd,
-        far_even.plus_product(far_odd, F32x4::splat(2.0)),
-        far_even.plus_product(far_odd, F32x4::splat(-2.0)),
-        y[3],
-    ]
+    let far_even = y[0].plus_product(y[2], four);
+    let far_odd = y[1].plus_product(y[3], four);
+    let twice = far_odd + far_odd;
+    [y[0], even + odd, even - odd, far_even + twice, far_even - twice, y[3]]
 }
 
 /// G g
@@ -115,12 +121,13 @@ mod tests {
         let d = [3.0, -1.0, 4.0, 1.0, -5.0, 9.0];
         let g = [2.0, -6.0, 5.0];
         let dy = [1.0, -2.0, 3.0, 4.0];
-        let (v, u, z) = (patch(splat(d)), filter(splat(g)), gradient(splat(dy)));
+        let [four, minus_four] = [4.0, -4.0].map(F32x4::splat);
+        let (v, u, z) = (patch(splat(d), minus_four), filter(splat(g)), gradient(splat(dy), four));
         let product = |a: [F32x4; 6], b: [F32x4; 6]| {
             let (a, b) = (first(a), first(b));
             splat(core::array::from_fn::<f32, 6, _>(|index| a[index] * b[index]))
         };
-        let y = first(output(product(u, v)));
+        let y = first(output(product(u, v), four));
         for (at, &y) in y.iter().enumerate() {
             let expected: f32 = g.iter().zip(&d[at..]).map(|(g, d)| g * d).sum();
             assert!((y - expected).abs() < 1e-4, "output {at}: {y}, not {expected}");
