@@ -273,18 +273,31 @@ impl Target for PooledRows<'_> {
     fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]) {
         let bias = four_of(self.bias, channel);
         let (y, x) = (y / 2, x / 2);
-        for i in 0..(self.height - y).min(2) {
-            for j in 0..(self.width - x).min(2) {
-                let (upper, lower) = (&tile[2 * i], &tile[2 * i + 1]);
-                let pixels = [upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1]];
-                let (value, places) = window::pool::<false>(pixels.map(|pixel| pixel + bias));
-                let at =
-                    ((image * self.height + y + i - self.first_row) * self.width + x + j) * self.channels + channel;
-                // SAFETY: the slices are bounded.
-                unsafe {
-                    value.store(self.values[at..at + 4].as_mut_ptr());
-                    window::store_places([places], self.places[at / 2..at / 2 + 2].as_mut_ptr());
-                }
+        let row_floats = self.width * self.channels;
+        let first = (image * self.height + y - self.first_row) * row_floats + x * self.channels + channel;
+        let (below, beside) = (y + 1 < self.height, x + 1 < self.width);
+        let last = first + usize::from(below) * row_floats + usize::from(beside) * self.channels;
+        let values = self.values[first..last + 4].as_mut_ptr();
+        let places = self.places[first / 2..last / 2 + 2].as_mut_ptr();
+        let pool = |i: usize, j: usize| {
+            let (upper, lower) = (&tile[2 * i], &tile[2 * i + 1]);
+            let pixels = [upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1]];
+            let (value, place) = window::pool::<false>(pixels.map(|pixel| pixel + bias));
+            let at = i * row_floats + j * self.channels;
+            // SAFETY: the slices end with the last of these.
+            unsafe {
+                value.store(values.add(at));
+                window::store_places([place], places.add(at / 2));
+            }
+        };
+        pool(0, 0);
+        if beside {
+            pool(0, 1);
+        }
+        if below {
+            pool(1, 0);
+            if beside {
+                pool(1, 1);
             }
         }
     }
