@@ -134,8 +134,8 @@ async function startWasm(why: string, kernelSet?: string): Promise<Backend> {
     kernelSet: backend.kernelSet,
     reason: `WebAssembly on ${threadsText(backend)}, ${why}.`,
     memoryLimit: Math.min(backend.heapLimit, totalMemory()),
-    // Of which 64 MiB at most are sums that the parts of a kernel keep.
-    baseBytes: 96 * 2 ** 20,
+    // Sums that the parts of a kernel keep, and each thread's workspace.
+    baseBytes: (48 + 2 * backend.threads) * 2 ** 20,
     operations: { convReluMaxPool, batchNormInTraining, adamStep, areFinite, mapsBeforePooling: 0 },
   };
 }

@@ -79,8 +79,8 @@ function keptFloats(stage: Stage, mapsBeforePooling: number): number {
   const floats = floatsOf(lastLayer(stage));
   switch (stage.kind) {
     case "convPool":
-      // The pooled map, two bits for each of its numbers, and what the backend keeps of the map before pooling.
-      return floats + floats / 16 + mapsBeforePooling * floatsOf(stage.layer);
+      // The pooled map, four bits for each of its numbers, and what the backend keeps of the map before pooling.
+      return floats + floats / 8 + mapsBeforePooling * floatsOf(stage.layer);
     case "layer":
       // Before and after a bias, and after an activation.
       return stage.layer.weights.length > 0 ? 3 * floats : floats;
