@@ -40,7 +40,7 @@ function smallNetwork(convolution: Convolution = {}, pooling: Pooling = {}): Seq
   );
   network.add(layers.maxPooling2d({ poolSize: 2, strides: 2, ...pooling }));
   network.add(layers.batchNormalization());
-  network.add(layers.conv2d({ filters: 4, kernelSize: 2, activation: "relu" }));
+  network.add(layers.conv2d({ filters: 4, kernelSize: 3, activation: "relu" }));
   network.add(layers.maxPooling2d({ poolSize: 2, strides: 2 }));
   network.add(layers.batchNormalization({ epsilon: 0.01 }));
   network.add(layers.dropout({ rate: 0 }));
