@@ -32,11 +32,11 @@ type Pooling = Partial<Parameters<typeof layers.maxPooling2d>[0]>;
 
 const CLASSES = 3;
 
-/** A network of the reference's kinds of layers, for pictures of 17 x 14; its dropout layers drop nothing. */
+/** A network of the reference's kinds of layers, for pictures of 25 x 22; its dropout layers drop nothing. */
 function smallNetwork(convolution: Convolution = {}, pooling: Pooling = {}): Sequential {
   const network = sequential();
   network.add(
-    layers.conv2d({ inputShape: [17, 14, 1], filters: 8, kernelSize: 3, activation: "relu", ...convolution }),
+    layers.conv2d({ inputShape: [25, 22, 1], filters: 8, kernelSize: 3, activation: "relu", ...convolution }),
   );
   network.add(layers.maxPooling2d({ poolSize: 2, strides: 2, ...pooling }));
   network.add(layers.batchNormalization());

@@ -18,6 +18,9 @@ pub struct Product {
     pub transpose_b: bool,
 }
 
+/// Rows for which it does not pay to pack the right matrix.
+const FEW_ROWS: usize = 8;
+
 /// Numbers of workspace: eight columns of the right matrix.
 pub const fn workspace_floats(depth: usize) -> usize {
     depth * COLUMNS
@@ -42,20 +45,23 @@ pub unsafe fn matmul(product: &Product, part: Part, a: &[f32], b: &[f32], out: *
     let (row_step, depth_step) = if transpose_a { (1, rows) } else { (depth, 1) };
     for first in part.of(columns.div_ceil(COLUMNS)).map(|block| block * COLUMNS) {
         let width = COLUMNS.min(columns - first);
-        if depth > 0 {
+        // Few rows are multiplied by the right matrix as it lies.
+        let is_packed = transpose_b || width < COLUMNS || rows > FEW_ROWS;
+        if is_packed && depth > 0 {
             // Without depth there is no panel, and all sums are of nothing.
             pack_panels(panel, depth, width, |k, n| {
                 if transpose_b { b[(first + n) * depth + k] } else { b[k * columns + first + n] }
             });
         }
-        let panel = panel.as_ptr();
+        let (panel, panel_step) =
+            if is_packed { (panel.as_ptr(), COLUMNS) } else { (b.as_ptr().wrapping_add(first), columns) };
         let mut m = 0;
         while m + ROWS <= rows {
             // SAFETY: rows m to m + M - 1 and columns first to first + width - 1 are within the matrices.
             unsafe {
                 let a = core::array::from_fn(|row| a.as_ptr().wrapping_add((m + row) * row_step));
                 let mut tile = Tile::<ROWS>::zeros();
-                tile.add_products(a, depth_step, panel, COLUMNS, depth);
+                tile.add_products(a, depth_step, panel, panel_step, depth);
                 tile.store(out.wrapping_add(m * columns + first), columns, width);
             }
             m += ROWS;
@@ -64,7 +70,7 @@ pub unsafe fn matmul(product: &Product, part: Part, a: &[f32], b: &[f32], out: *
             // SAFETY: rows m to m + M - 1 and columns first to first + width - 1 are within the matrices.
             unsafe {
                 let mut tile = Tile::<1>::zeros();
-                tile.add_products([a.as_ptr().wrapping_add(m * row_step)], depth_step, panel, COLUMNS, depth);
+                tile.add_products([a.as_ptr().wrapping_add(m * row_step)], depth_step, panel, panel_step, depth);
                 tile.store(out.wrapping_add(m * columns + first), columns, width);
             }
             m += 1;

@@ -21,6 +21,7 @@ pub mod transforms;
 use core::ops::Range;
 
 use crate::convolution::Convolution;
+use crate::parts::parts_of;
 use crate::tile::COLUMNS;
 
 /// Places of a transformed tile.
@@ -31,6 +32,9 @@ const SIDE: usize = 4;
 
 /// Sides of the patch of inputs that a tile sees.
 const PATCH: usize = 6;
+
+/// Tiles that share a pass over the transformed filter.
+const BLOCK: usize = 16;
 
 /// Numbers between planes beyond their own: without them, planes are apart by powers of two, which are all the same to a
 /// cache, and transforms take twice the time.
@@ -80,6 +84,11 @@ impl Grid {
     /// That cover maps of `height` x `width` pixels.
     pub const fn over(height: usize, width: usize) -> Self {
         Self { rows: height.div_ceil(SIDE), columns: width.div_ceil(SIDE) }
+    }
+
+    /// How many parts the rows of tiles of `batch` images are divided into: of [`BLOCK`] tiles or more, where there are as many.
+    pub fn parts(&self, batch: usize) -> usize {
+        parts_of(batch * self.rows).min((batch * self.rows * self.columns).div_ceil(BLOCK).max(1))
     }
 
     /// Image, and row and column of its first pixel.

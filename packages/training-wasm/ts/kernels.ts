@@ -24,8 +24,8 @@ interface Functions {
   winograd_filter_bytes(convolution: number, turned: number): number;
   winograd_filter_parts(convolution: number, turned: number): number;
   winograd_workspace(convolution: number, turned: number): number;
-  winograd_rows(convolution: number, turned: number): number;
-  winograd_pool_rows(convolution: number): number;
+  winograd_parts(convolution: number, turned: number): number;
+  winograd_pool_parts(convolution: number): number;
   winograd_filter_gradient_parts(convolution: number): number;
   winograd_filter_gradient_sums(convolution: number): number;
   winograd_filter_gradient_workspace(convolution: number): number;

@@ -33,7 +33,7 @@ const MOST_ARGUMENTS = 16;
 const JOB_BYTES = JOB.words * 4 + MOST_ARGUMENTS * 8;
 
 /** Looks for the end of a job before a thread goes to sleep: waking up takes longer than many jobs do. */
-const SPINS = 2000;
+const SPINS = 20_000;
 
 /** Kernels keep pointers to at most 1,024 rows on their stack, and a few frames. */
 export const STACK_BYTES = 64 * 1024;

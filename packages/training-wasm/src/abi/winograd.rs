@@ -82,15 +82,15 @@ pub unsafe extern "C" fn winograd_workspace(convolution: *const Convolution, tur
     floats(convolve::workspace_floats(&unsafe { forward_or_turned(convolution, turned) }))
 }
 
-/// Rows of tiles of all images, which are divided into parts.
+/// Parts of [`winograd_conv2d`] (`turned` 0), or of the input gradients (1).
 ///
 /// # Safety
 /// `convolution` is the address of a readable [`Convolution`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn winograd_rows(convolution: *const Convolution, turned: u32) -> usize {
+pub unsafe extern "C" fn winograd_parts(convolution: *const Convolution, turned: u32) -> usize {
     // SAFETY: the caller vouches for it.
     let convolution = unsafe { forward_or_turned(convolution, turned) };
-    convolution.batch * Grid::over(convolution.out_height, convolution.out_width).rows
+    Grid::over(convolution.out_height, convolution.out_width).parts(convolution.batch)
 }
 
 /// A part of a convolution, with a bias unless its address is 0, and ReLU if `relu` is 1.
@@ -163,15 +163,15 @@ pub unsafe extern "C" fn winograd_pool_input_gradient(
     }
 }
 
-/// Rows of tiles of [`winograd_pool`], which are divided into parts.
+/// Parts of [`winograd_pool`].
 ///
 /// # Safety
 /// `convolution` is the address of a readable [`Convolution`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn winograd_pool_rows(convolution: *const Convolution) -> usize {
+pub unsafe extern "C" fn winograd_pool_parts(convolution: *const Convolution) -> usize {
     // SAFETY: the caller vouches for it.
     let convolution = unsafe { &*convolution };
-    convolution.batch * pooled_grid(convolution).rows
+    pooled_grid(convolution).parts(convolution.batch)
 }
 
 /// A part of convolution, bias, ReLU and 2x2 maximum: as [`conv_pool`](super::conv_pool).

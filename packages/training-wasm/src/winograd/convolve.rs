@@ -12,14 +12,14 @@ use core::ops::Range;
 
 use super::patches::{Maps, Patch, scratch_floats, transform_patch};
 use super::transforms::{four, opaque, six};
-use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
+use super::{BLOCK, GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
 use crate::lanes::F32x4;
 use crate::tile::{COLUMNS, ROWS, Tile};
 use crate::window;
 
 /// Quads of tiles, [`ROWS`] each, of a block: what is transformed of them stays in the second cache.
-const QUADS: usize = 4;
+const QUADS: usize = BLOCK / ROWS;
 
 /// Input channels that are transformed side by side, so that planes are apart by a constant.
 const CHANNELS: usize = 32;

@@ -21,8 +21,9 @@ use crate::tile::{COLUMNS, ROWS, Tile};
 /// Tiles of a block: its transforms stay in the second or third cache.
 const TILES: usize = 48;
 
-/// The most parts of tiles: their sums are added up in the end.
+/// The most parts of tiles, and the blocks of each: their sums are added up in the end.
 const MOST_TILE_PARTS: usize = 16;
+const BLOCKS: usize = 2;
 
 /// Input channels of a part: with fewer, Z is transformed too often.
 const CHANNELS: usize = 96;
@@ -42,8 +43,8 @@ impl Division {
         let grid = Grid::over(convolution.out_height, convolution.out_width);
         let tiles = convolution.batch * grid.rows * grid.columns;
         let channels = convolution.in_channels.div_ceil(CHANNELS);
-        let blocks = (tiles / TILES).clamp(1, MOST_TILE_PARTS);
-        Self { tiles: parts_with_sums(blocks, sums_floats(convolution)), channels }
+        let parts = tiles.div_ceil(BLOCKS * TILES).clamp(1, MOST_TILE_PARTS);
+        Self { tiles: parts_with_sums(parts, sums_floats(convolution)), channels }
     }
 
     /// All parts.
@@ -102,10 +103,12 @@ pub fn filter_gradient(
     let (z, workspace) = workspace.split_at_mut(PLANES * Z_PLANE * out_blocks);
     let scratch = &mut workspace[..scratch_floats(in_channels.max(out_channels))];
 
-    sums.fill(0.0);
     // What is beyond the last channel stays 0.
     z.fill(0.0);
     let tiles = tiles.of(convolution.batch * grid.rows * grid.columns);
+    if tiles.is_empty() {
+        sums.fill(0.0);
+    }
     for first in tiles.clone().step_by(TILES) {
         let count = (tiles.end - first).min(TILES);
         for index in 0..count {
@@ -117,8 +120,15 @@ pub fn filter_gradient(
             // SAFETY: the patch has these channels, the panels room for all tiles of a block.
             unsafe { transform_output(patch, out_channels, z[index * COLUMNS..].as_mut_ptr()) };
         }
+        let panels = (v.as_ptr(), quads.len(), z.as_ptr(), out_blocks);
         // SAFETY: panels hold all tiles of a block; the sums were compared in length.
-        unsafe { add_planes(v.as_ptr(), quads.len(), z.as_ptr(), out_blocks, count, sums.as_mut_ptr()) };
+        unsafe {
+            if first == tiles.start {
+                add_planes::<false>(panels, count, sums.as_mut_ptr());
+            } else {
+                add_planes::<true>(panels, count, sums.as_mut_ptr());
+            }
+        }
     }
 }
 
@@ -150,12 +160,17 @@ unsafe fn transform_output(patch: impl Patch, channels: usize, z: *mut f32) {
     }
 }
 
-/// `sums[p] += v[p]ᵀ z[p]` over the first `tiles` tiles of a block.
+/// `sums[p] = v[p]ᵀ z[p]` over the first `tiles` tiles of a block, to what `sums` holds if there is `MORE`. The panels are v,
+/// its fours of channels, z, and its eights.
 ///
 /// # Safety
 /// The numbers are readable and writable.
 #[inline(never)]
-unsafe fn add_planes(v: *const f32, quads: usize, z: *const f32, blocks: usize, tiles: usize, sums: *mut f32) {
+unsafe fn add_planes<const MORE: bool>(
+    (v, quads, z, blocks): (*const f32, usize, *const f32, usize),
+    tiles: usize,
+    sums: *mut f32,
+) {
     let mut sums = sums;
     for (p, quad) in (0..PLANES).flat_map(|p| (0..quads).map(move |quad| (p, quad))) {
         let a = v.wrapping_add((quad * PLANES + p) * V_PLANE);
@@ -164,7 +179,7 @@ unsafe fn add_planes(v: *const f32, quads: usize, z: *const f32, blocks: usize, 
             let b = z.wrapping_add((block * PLANES + p) * Z_PLANE);
             // SAFETY: the caller vouches for the numbers.
             unsafe {
-                let mut tile = Tile::<ROWS>::load(sums, COLUMNS);
+                let mut tile = if MORE { Tile::<ROWS>::load(sums, COLUMNS) } else { Tile::zeros() };
                 tile.add_products(rows, ROWS, b, COLUMNS, tiles);
                 tile.store(sums, COLUMNS, COLUMNS);
             }

@@ -128,7 +128,7 @@ function withFilter(
   const { functions } = kernels;
   if (isWinograd(kernels, convolution)) {
     withTransformedFilter(kernels, heap, convolution, "forward", filter, (_, workspaceBytes, transformed) => {
-      run("winograd_pool", partsOf(functions.winograd_pool_rows(convolution)), workspaceBytes, transformed);
+      run("winograd_pool", functions.winograd_pool_parts(convolution), workspaceBytes, transformed);
     });
     return;
   }

@@ -19,7 +19,7 @@ import type { Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
 /** Rows of a product from which on it is worth to pack the right matrix anew: the stock kernel keeps it from call to call. */
-const MANY_ROWS = 16;
+const MANY_ROWS = 4;
 
 /**
  * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are broadcast.

@@ -31,8 +31,7 @@ export function withTransformedFilter(
   heap.lend(functions.winograd_filter_bytes(convolution, turned), (transformed) => {
     const blocks = functions.winograd_filter_parts(convolution, turned);
     kernels.run("winograd_filter", partsOf(blocks), 0, convolution, turned, filter, transformed);
-    const parts = partsOf(functions.winograd_rows(convolution, turned));
-    run(parts, functions.winograd_workspace(convolution, turned), transformed);
+    run(functions.winograd_parts(convolution, turned), functions.winograd_workspace(convolution, turned), transformed);
   });
 }
 
