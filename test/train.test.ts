@@ -136,7 +136,7 @@ describe("silhouette train", () => {
       "--out",
       join(emptyFolder(), "run"),
       "--epochs",
-      "200",
+      "2500",
       "--batch",
       "4",
     ]);
