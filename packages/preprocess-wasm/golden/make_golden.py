@@ -44,8 +44,21 @@ def gray_of(picture):
     return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY if picture.shape[2] == 3 else cv2.COLOR_RGBA2GRAY)
 
 
-def resized(gray, width, height):
-    return np.asarray(Image.fromarray(gray, "L").resize((width, height), Image.Resampling.BILINEAR))
+FILTERS = {
+    "box": Image.Resampling.BOX,
+    "bilinear": Image.Resampling.BILINEAR,
+    "hamming": Image.Resampling.HAMMING,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos3": Image.Resampling.LANCZOS,
+}
+
+
+def resized(gray, width, height, resampling=Image.Resampling.BILINEAR):
+    return np.asarray(Image.fromarray(gray, "L").resize((width, height), resampling))
+
+
+def resized_by_filter(gray, width, height):
+    return {name: text(resized(gray, width, height, resampling)) for name, resampling in FILTERS.items()}
 
 
 def otsu(gray):
@@ -64,7 +77,7 @@ def resize_case(name, gray, width, height):
     return {
         "name": name,
         "source": {**size_of(gray), "levels": text(gray)},
-        "target": {"width": width, "height": height, "levels": text(resized(gray, width, height))},
+        "target": {"width": width, "height": height, "levels": resized_by_filter(gray, width, height)},
     }
 
 
@@ -89,6 +102,22 @@ def binarize_case(name, picture, width, height):
         "source": {**size_of(picture), "channels": picture.shape[2], "picture": text(picture)},
         "target": {"width": width, "height": height, "bits": text(np.packbits(levels > threshold))},
         "threshold": threshold,
+    }
+
+
+def large_case(width, height, target_width, target_height):
+    """Over 8,388,608 pixels; the test draws the same picture."""
+    y, x = np.mgrid[0:height, 0:width]
+    gray = ((x * x + 3 * y * y) >> 9 & 255).astype(np.uint8)
+    return {
+        "width": width,
+        "height": height,
+        "threshold": otsu(gray),
+        "target": {
+            "width": target_width,
+            "height": target_height,
+            "levels": resized_by_filter(gray, target_width, target_height),
+        },
     }
 
 
@@ -117,6 +146,8 @@ def main():
         ("a ratio of 150 in height", noise(300, 5, 1)[..., 0], 5, 2),
         ("noise to widths that fill no vector", noise(40, 53, 1)[..., 0], 17, 15),
         ("white stays white", np.full((50, 70), 255, np.uint8), 33, 31),
+        ("black and white only", ((np.add.outer(np.arange(41), np.arange(37)) // 3 % 2) * 255).astype(np.uint8), 29, 53),
+        ("a wide picture to a high one", noise(9, 90, 1)[..., 0], 10, 60),
     ]
     # Two equal peaks: every level between them separates equally well, up to the rounding of doubles.
     ties = [otsu_case(f"a tie between {a} and {b}", plane((a, n), (b, n))) for a, b, n in [(0, 255, 8), (10, 13, 5), (99, 201, 77)]]
@@ -125,6 +156,7 @@ def main():
         "made by": f"make_golden.py: Pillow {PIL.__version__}, OpenCV {cv2.__version__}, numpy {np.__version__}, seed {SEED}",
         "gray": [gray_case(corners), gray_case(noise(5, 103, 3)), gray_case(noise(5, 103, 4))],
         "resize": [resize_case(*case) for case in resizes],
+        "large": [large_case(3001, 2903, 7, 5), large_case(1500, 5800, 5, 9)],
         "otsu": [
             otsu_case("a drawing", landscape),
             otsu_case("noise", noise(31, 37, 1)[..., 0]),

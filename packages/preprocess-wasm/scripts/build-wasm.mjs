@@ -60,6 +60,8 @@ for (const { name, rustFlags, features } of VARIANTS) {
         ...process.env,
         PATH: path,
         CARGO_TARGET_DIR: targetDirectory,
+        // src/narrow.rs names instructions to LLVM, which Rust counts as unstable.
+        RUSTC_BOOTSTRAP: "silhouette_preprocess",
         // Of all ways to give flags, cargo takes this one first: nothing that the machine sets can replace ours.
         CARGO_ENCODED_RUSTFLAGS: [...rustFlags, "-C", `link-arg=-zstack-size=${STACK_BYTES}`].join("\x1f"),
       },

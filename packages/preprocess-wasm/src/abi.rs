@@ -7,35 +7,46 @@
 
 use core::slice;
 
+use crate::histogram::{self as counting, Histogram};
+use crate::mask::{self, Format, Style};
+use crate::otsu;
 use crate::pipeline::{self, Channels, Image, Plans, Size};
-use crate::resize::{AxisPlan, Window, padded_taps};
-use crate::{histogram as counting, otsu, pack};
+use crate::resize::{AxisPlan, Filter, Window, padded_taps};
 
-/// One image's way through [`resize`] or [`binarize`]: twelve 32-bit words, so that a foreign caller passes one address.
+/// One image's way through [`resize`] or [`binarize`]: sixteen 32-bit words, so that a foreign caller passes one address.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Job {
-    /// Address of `source_height * source_width * channels` bytes.
+    /// Address of the first pixel.
     pub source: *const u8,
     /// Pixels a row.
     pub source_width: u32,
     /// Rows.
     pub source_height: u32,
+    /// Bytes from a row to the next, at least `source_width * channels`. Of the last row only its pixels are read.
+    pub source_stride: u32,
     /// 1 (gray), 3 (RGB) or 4 (RGBA).
     pub channels: u32,
     /// Pixels an output row.
     pub target_width: u32,
     /// Output rows.
     pub target_height: u32,
+    /// Filter of the resize: see [`resize_plan`].
+    pub filter: u32,
     /// Address of the plan from `source_width` to `target_width`, made by [`resize_plan`]. Not read if they are equal.
     pub horizontal_plan: *const u8,
     /// Address of the plan from `source_height` to `target_height`. Not read if they are equal.
     pub vertical_plan: *const u8,
     /// Address of [`workspace_bytes`] bytes.
     pub workspace: *mut u8,
-    /// Where the result goes: gray levels for [`resize`], packed bits for [`binarize`].
+    /// Where the result goes: gray levels for [`resize`], a mask for [`binarize`], 256 counts for [`resized_histogram`];
+    /// not written by [`otsu_thresholds`].
     pub output: *mut u8,
-    /// Written by [`binarize`]: Otsu's threshold, 0..=255.
+    /// How a mask is written: 0 bits, 1 bytes of 0 and 1, 2 bytes of 0 and 255.
+    pub format: u32,
+    /// 1 if a mask marks the pixels that are not above the threshold, else 0.
+    pub inverted: u32,
+    /// Written by [`binarize`] and [`otsu_thresholds`]: Otsu's threshold, 0..=255.
     pub threshold: u32,
     /// Keeps jobs of an array at multiples of 16.
     pub reserved: u32,
@@ -53,27 +64,29 @@ pub extern "C" fn arena_start() -> *const u8 {
     &raw const __heap_base
 }
 
-/// Bytes of a plan from `source` to `target` pixels.
+/// Bytes of a plan from `source` to `target` pixels by `filter`: see [`resize_plan`].
 #[unsafe(no_mangle)]
-pub extern "C" fn resize_plan_bytes(source: usize, target: usize) -> usize {
-    let bytes_per_output = size_of::<Window>() + 2 * size_of::<i16>() * padded_taps(source, target);
+pub extern "C" fn resize_plan_bytes(filter: u32, source: usize, target: usize) -> usize {
+    let bytes_per_output = size_of::<Window>() + 2 * size_of::<i16>() * padded_taps(filter_of(filter), source, target);
     target.saturating_mul(bytes_per_output)
 }
 
-/// Writes the plan from `source` to `target` pixels to `plan`.
+/// Writes the plan from `source` to `target` pixels by `filter` to `plan`. Filters: 0 box, 1 bilinear, 2 Hamming,
+/// 3 bicubic, 4 Lanczos of three lobes.
 ///
 /// # Safety
 /// `plan` is the address of [`resize_plan_bytes`] writable bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn resize_plan(source: usize, target: usize, plan: *mut u8) {
-    let weights = 2 * padded_taps(source, target) * target;
+pub unsafe extern "C" fn resize_plan(filter: u32, source: usize, target: usize, plan: *mut u8) {
+    let filter = filter_of(filter);
+    let weights = 2 * padded_taps(filter, source, target) * target;
     // SAFETY: the two slices are the two parts of the bytes that the caller vouches for; 16-byte alignment serves both.
     let (windows, weights) = unsafe {
         let windows = slice::from_raw_parts_mut(plan.cast(), target);
         let after_windows = plan.add(size_of_val(windows));
         (windows, slice::from_raw_parts_mut(after_windows.cast(), weights))
     };
-    AxisPlan::fill(source, windows, weights);
+    AxisPlan::fill(filter, source, windows, weights);
 }
 
 /// Bytes of workspace that a job of these sizes wants; `usize::MAX` where they do not fit an address.
@@ -85,26 +98,14 @@ pub extern "C" fn workspace_bytes(
     target_width: usize,
     target_height: usize,
 ) -> usize {
-    pipeline::binarize_workspace_bytes(
+    pipeline::workspace_bytes(
         Size { width: source_width, height: source_height },
         channels_of(channels),
         Size { width: target_width, height: target_height },
     )
 }
 
-/// Gray levels of `pixels` pixels of `channels` bytes.
-///
-/// # Safety
-/// `source` has `pixels * channels` bytes, `levels` has `pixels`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn gray(source: *const u8, pixels: usize, channels: u32, levels: *mut u8) {
-    let channels = channels_of(channels);
-    // SAFETY: the caller's contract.
-    let (source, levels) = unsafe { (bytes(source, pixels * channels.bytes()), bytes_mut(levels, pixels)) };
-    pipeline::gray(&Image { pixels: source, size: Size { width: pixels, height: 1 }, channels }, levels);
-}
-
-/// Gray levels of the job's image at its target size.
+/// Gray levels of the job's image at its target size, which may be its own.
 ///
 /// # Safety
 /// `job` is the address of a [`Job`] whose fields hold what they promise; `output` has target height * width bytes.
@@ -139,24 +140,22 @@ pub unsafe extern "C" fn otsu_threshold(counts: *const counting::Histogram) -> u
     u32::from(otsu::otsu_threshold(unsafe { &*counts }))
 }
 
-/// Mask of 1 where a level is above `threshold` (0..=255), else 0.
+/// Mask of the levels above `threshold` (0..=255), or of the others if `inverted` is 1, in a [`Job::format`].
 ///
 /// # Safety
-/// `levels` and `mask` have `pixels` bytes each.
+/// `levels` has `pixels` bytes, `mask` has `ceil(pixels / 8)` for bits, else `pixels`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn threshold_mask(levels: *const u8, pixels: usize, threshold: u8, mask: *mut u8) {
+pub unsafe extern "C" fn write_mask(
+    levels: *const u8,
+    pixels: usize,
+    threshold: u8,
+    format: u32,
+    inverted: u32,
+    mask: *mut u8,
+) {
+    let style = style_of(format, inverted);
     // SAFETY: the caller's contract.
-    unsafe { pack::threshold_mask(bytes(levels, pixels), threshold, bytes_mut(mask, pixels)) }
-}
-
-/// Packs a mask of 0 and 1, eight pixels a byte.
-///
-/// # Safety
-/// `mask` has `pixels` bytes, `bits` has `ceil(pixels / 8)`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pack_bits(mask: *const u8, pixels: usize, bits: *mut u8) {
-    // SAFETY: the caller's contract.
-    unsafe { pack::pack_bits(bytes(mask, pixels), bytes_mut(bits, pack::packed_bytes(pixels))) }
+    unsafe { mask::write_mask(bytes(levels, pixels), threshold, style, bytes_mut(mask, style.format.bytes(pixels))) }
 }
 
 /// Unpacks `pixels` pixels to a mask of 0 and 1.
@@ -166,24 +165,53 @@ pub unsafe extern "C" fn pack_bits(mask: *const u8, pixels: usize, bits: *mut u8
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn unpack_bits(bits: *const u8, pixels: usize, mask: *mut u8) {
     // SAFETY: the caller's contract.
-    unsafe { pack::unpack_bits(bytes(bits, pack::packed_bytes(pixels)), bytes_mut(mask, pixels)) }
+    unsafe { mask::unpack_bits(bytes(bits, mask::packed_bytes(pixels)), bytes_mut(mask, pixels)) }
 }
 
-/// Runs `count` jobs in order: gray, resize, Otsu's threshold, packed bits.
+/// Counts the 256 gray levels of the job's image at its target size.
 ///
 /// # Safety
-/// `jobs` is the address of `count` [`Job`]s whose fields hold what they promise; each `output` has
-/// `ceil(target height * width / 8)` bytes. Jobs may share plans and workspace.
+/// `job` is the address of a [`Job`] whose fields hold what they promise; `output` is that of 256 32-bit words.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn resized_histogram(job: *const Job) {
+    // SAFETY: the caller's contract; addresses of counts are multiples of 16.
+    unsafe {
+        let job = &*job;
+        let counts = &mut *job.output.cast::<Histogram>();
+        pipeline::histogram_of(&job.image(), &job.plans(), job.target(), job.workspace(), counts);
+    }
+}
+
+/// Runs `count` jobs in order: gray, resize, Otsu's threshold.
+///
+/// # Safety
+/// `jobs` is the address of `count` [`Job`]s whose fields hold what they promise. Jobs may share plans and workspace.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn otsu_thresholds(jobs: *mut Job, count: usize) {
+    // SAFETY: the caller's contract.
+    for job in unsafe { slice::from_raw_parts_mut(jobs, count) } {
+        // SAFETY: the caller's contract.
+        let threshold = unsafe { pipeline::threshold(&job.image(), &job.plans(), job.target(), job.workspace()) };
+        job.threshold = threshold.into();
+    }
+}
+
+/// Runs `count` jobs in order: gray, resize, Otsu's threshold, mask.
+///
+/// # Safety
+/// `jobs` is the address of `count` [`Job`]s whose fields hold what they promise; each `output` has room for its mask, as
+/// for [`write_mask`]. Jobs may share plans and workspace.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn binarize(jobs: *mut Job, count: usize) {
     // SAFETY: the caller's contract.
     for job in unsafe { slice::from_raw_parts_mut(jobs, count) } {
         let target = job.target();
-        let packed = pack::packed_bytes(target.width * target.height);
+        let style = style_of(job.format, job.inverted);
+        let mask_bytes = style.format.bytes(target.pixels());
         // SAFETY: the caller's contract.
-        let (image, plans, workspace, bits) =
-            unsafe { (job.image(), job.plans(), job.workspace(), bytes_mut(job.output, packed)) };
-        job.threshold = pipeline::binarize(&image, &plans, target, workspace, bits).into();
+        let (image, plans, workspace, mask) =
+            unsafe { (job.image(), job.plans(), job.workspace(), bytes_mut(job.output, mask_bytes)) };
+        job.threshold = pipeline::binarize(&image, &plans, target, workspace, style, mask).into();
     }
 }
 
@@ -200,20 +228,21 @@ impl Job {
     /// `source` holds what it promises, for `'a`.
     unsafe fn image<'a>(&self) -> Image<'a> {
         let (size, channels) = (self.source(), channels_of(self.channels));
-        let length = size.width * size.height * channels.bytes();
+        let stride = self.source_stride as usize;
+        let length = (size.height - 1) * stride + size.width * channels.bytes();
         // SAFETY: the caller's contract.
-        Image { pixels: unsafe { bytes(self.source, length) }, size, channels }
+        Image { pixels: unsafe { bytes(self.source, length) }, stride, size, channels }
     }
 
     /// # Safety
     /// The plans hold what they promise, for `'a`.
     unsafe fn plans<'a>(&self) -> Plans<'a> {
-        let (source, target) = (self.source(), self.target());
+        let (source, target, filter) = (self.source(), self.target(), filter_of(self.filter));
         // SAFETY: the caller's contract.
         unsafe {
             Plans {
-                horizontal: plan(self.horizontal_plan, source.width, target.width),
-                vertical: plan(self.vertical_plan, source.height, target.height),
+                horizontal: plan(self.horizontal_plan, filter, source.width, target.width),
+                vertical: plan(self.vertical_plan, filter, source.height, target.height),
             }
         }
     }
@@ -221,24 +250,24 @@ impl Job {
     /// # Safety
     /// `workspace` holds what it promises, for `'a`, and nothing else uses it meanwhile.
     unsafe fn workspace<'a>(&self) -> &'a mut [u8] {
-        let length = pipeline::binarize_workspace_bytes(self.source(), channels_of(self.channels), self.target());
+        let length = pipeline::workspace_bytes(self.source(), channels_of(self.channels), self.target());
         // SAFETY: the caller's contract.
         unsafe { bytes_mut(self.workspace, length) }
     }
 }
 
 /// # Safety
-/// If the lengths differ, `address` is that of a plan between them, for `'a`.
-unsafe fn plan<'a>(address: *const u8, source: usize, target: usize) -> Option<AxisPlan<'a>> {
+/// If the lengths differ, `address` is that of a plan between them by `filter`, for `'a`.
+unsafe fn plan<'a>(address: *const u8, filter: Filter, source: usize, target: usize) -> Option<AxisPlan<'a>> {
     if source == target {
         return None;
     }
-    let taps = padded_taps(source, target);
+    let taps = padded_taps(filter, source, target);
     // SAFETY: the two slices are the two parts of a plan, as in `resize_plan`.
     unsafe {
         let windows: &[Window] = slice::from_raw_parts(address.cast(), target);
         let after_windows = address.add(size_of_val(windows));
-        Some(AxisPlan::new(windows, slice::from_raw_parts(after_windows.cast(), 2 * taps * target), taps))
+        Some(AxisPlan::new(source, windows, slice::from_raw_parts(after_windows.cast(), 2 * taps * target), taps))
     }
 }
 
@@ -250,6 +279,22 @@ fn channels_of(bytes: u32) -> Channels {
         4 => Channels::Rgba,
         _ => panic!("a pixel has 1, 3 or 4 bytes"),
     }
+}
+
+/// Traps on anything but 0 to 4.
+fn filter_of(number: u32) -> Filter {
+    Filter::ALL[number as usize]
+}
+
+/// Traps on anything but 0, 1 and 2.
+fn style_of(format: u32, inverted: u32) -> Style {
+    let format = match format {
+        0 => Format::Bits,
+        1 => Format::ZeroOne,
+        2 => Format::Zero255,
+        _ => panic!("a mask's format is 0, 1 or 2"),
+    };
+    Style { format, inverted: inverted == 1 }
 }
 
 /// # Safety

@@ -1,7 +1,7 @@
 //! Photographs to black-and-white pictures: the kernels of `@silhouette/preprocess-wasm`.
 //!
 //! ```text
-//! RGB(A) ─▶ gray ─▶ resize ─▶ histogram ─▶ otsu ─▶ pack ─▶ 1 bit a pixel
+//! RGB(A) ─▶ gray ─▶ resize ─▶ histogram ─▶ otsu ─▶ mask
 //!          8 bits  8 bits    256 counts   0..=255
 //! ```
 //!
@@ -11,12 +11,16 @@
 //!
 //! There is no allocator: the caller owns all memory and hands it over as slices. Nothing is imported.
 #![cfg_attr(target_arch = "wasm32", no_std)]
+#![cfg_attr(target_feature = "simd128", allow(internal_features))]
+#![cfg_attr(target_feature = "simd128", feature(abi_unadjusted, link_llvm_intrinsics, repr_simd, simd_ffi))]
 
 pub mod abi;
 pub mod gray;
 pub mod histogram;
+pub mod mask;
+#[cfg(target_feature = "simd128")]
+mod narrow;
 pub mod otsu;
-pub mod pack;
 pub mod pipeline;
 pub mod resize;
 

@@ -1,13 +1,13 @@
-//! All stages on one image: gray, resize, histogram, Otsu, bits.
+//! All stages on one image: gray, resize, histogram, Otsu, mask.
 //!
 //! Rows pass from gray to the horizontal resize a stripe at a time, so that a photograph's gray plane need not exist;
 //! only where the vertical pass comes first is it made whole.
 
 use crate::gray::{gray_from_rgb, gray_from_rgba};
-use crate::histogram::histogram;
+use crate::histogram::{self, Histogram};
+use crate::mask::{Style, write_mask};
 use crate::otsu::otsu_threshold;
-use crate::pack::pack_above;
-use crate::resize::{AxisPlan, PassOrder, STRIPE, horizontal_stripe, stripe_scratch_bytes, weighted_rows};
+use crate::resize::{AxisPlan, PassOrder, Plane, STRIPE, horizontal_stripe, stripe_scratch_bytes, weighted_rows};
 
 /// Bytes of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +41,21 @@ pub struct Size {
     pub height: usize,
 }
 
+impl Size {
+    /// Pixels. Saturates.
+    #[must_use]
+    pub fn pixels(self) -> usize {
+        self.width.saturating_mul(self.height)
+    }
+}
+
 /// A picture in the caller's memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Image<'a> {
-    /// `height * width * channels` bytes, row by row.
+    /// Its rows, the last one to its last pixel.
     pub pixels: &'a [u8],
+    /// Bytes from a row to the next, at least those of a row.
+    pub stride: usize,
     /// Its size.
     pub size: Size,
     /// Its pixels' bytes.
@@ -65,19 +75,20 @@ pub struct Plans<'a> {
 #[must_use]
 pub fn resize_workspace_bytes(source: Size, channels: Channels, target: Size) -> usize {
     gray_bytes(source, channels, target)
-        .saturating_add(area(size_between(source, target)))
+        .saturating_add(size_between(source, target).pixels())
         .saturating_add(stripe_scratch_bytes(source.width, target.width))
 }
 
-/// Bytes of workspace that [`binarize`] wants. Saturates.
+/// Bytes of workspace that [`threshold`] and [`binarize`] want. Saturates.
 #[must_use]
-pub fn binarize_workspace_bytes(source: Size, channels: Channels, target: Size) -> usize {
-    resize_workspace_bytes(source, channels, target).saturating_add(area(target))
+pub fn workspace_bytes(source: Size, channels: Channels, target: Size) -> usize {
+    resize_workspace_bytes(source, channels, target).saturating_add(target.pixels())
 }
 
 /// Gray levels of `image`, one byte a pixel.
 pub fn gray(image: &Image, levels: &mut [u8]) {
-    gray_pixels(image.pixels, image.channels, levels);
+    let Image { size: Size { width, height }, .. } = *image;
+    image.gray_rows(0, height, &mut levels[..width * height]);
 }
 
 /// Gray levels of `image` at `target` size into `levels` (`target.height * target.width` bytes).
@@ -85,47 +96,67 @@ pub fn resize(image: &Image, plans: &Plans, target: Size, workspace: &mut [u8], 
     let source = image.size;
     let between = size_between(source, target);
     let (gray_buffer, workspace) = workspace.split_at_mut(gray_bytes(source, image.channels, target));
-    let (intermediate, scratch) = workspace.split_at_mut(area(between));
+    let (intermediate, scratch) = workspace.split_at_mut(between.pixels());
     let mut rows = GrayRows { image, buffer: gray_buffer };
     match (&plans.horizontal, &plans.vertical) {
         (None, None) => gray(image, levels),
         (Some(horizontal), None) => horizontal_pass(&mut rows, horizontal, scratch, levels),
-        (None, Some(vertical)) => weighted_rows(rows.all(), source.width, vertical, levels),
+        (None, Some(vertical)) => weighted_rows(rows.some(0, source.height), source.width, vertical, levels),
         (Some(horizontal), Some(vertical)) => match pass_order(source, target) {
             PassOrder::HorizontalFirst => {
                 horizontal_pass(&mut rows, horizontal, scratch, intermediate);
-                weighted_rows(intermediate, between.width, vertical, levels);
+                weighted_rows(Plane::of(intermediate, between.width), between.width, vertical, levels);
             }
             PassOrder::VerticalFirst => {
-                weighted_rows(rows.all(), between.width, vertical, intermediate);
-                let shrunk = Image { pixels: intermediate, size: between, channels: Channels::Gray };
+                weighted_rows(rows.some(0, source.height), source.width, vertical, intermediate);
+                let shrunk =
+                    Image { pixels: intermediate, stride: between.width, size: between, channels: Channels::Gray };
                 horizontal_pass(&mut GrayRows { image: &shrunk, buffer: &mut [] }, horizontal, scratch, levels);
             }
         },
     }
 }
 
-/// `image` at `target` size, black and white by Otsu's threshold: `packed_bytes(target.height * target.width)` bytes
-/// into `bits`. Returns the threshold.
-pub fn binarize(image: &Image, plans: &Plans, target: Size, workspace: &mut [u8], bits: &mut [u8]) -> u8 {
-    let (workspace, levels) = workspace.split_at_mut(resize_workspace_bytes(image.size, image.channels, target));
-    let levels = &mut levels[..area(target)];
-    resize(image, plans, target, workspace, levels);
-    let mut counts = [0; 256];
-    histogram(levels, &mut counts);
-    let threshold = otsu_threshold(&counts);
-    pack_above(levels, threshold, bits);
+/// Counts the gray levels of `image` at `target` size, which is not written anywhere but to the workspace.
+pub fn histogram_of(image: &Image, plans: &Plans, target: Size, workspace: &mut [u8], counts: &mut Histogram) {
+    histogram::histogram(resized(image, plans, target, workspace), counts);
+}
+
+/// Otsu's threshold of `image` at `target` size, and no pixels.
+pub fn threshold(image: &Image, plans: &Plans, target: Size, workspace: &mut [u8]) -> u8 {
+    otsu_of(resized(image, plans, target, workspace))
+}
+
+/// `image` at `target` size, black and white by Otsu's threshold, into `mask`. Returns the threshold.
+pub fn binarize(image: &Image, plans: &Plans, target: Size, workspace: &mut [u8], style: Style, mask: &mut [u8]) -> u8 {
+    let levels = resized(image, plans, target, workspace);
+    let threshold = otsu_of(levels);
+    write_mask(levels, threshold, style, mask);
     threshold
+}
+
+/// [`resize`] into the last part of the workspace.
+fn resized<'a>(image: &Image, plans: &Plans, target: Size, workspace: &'a mut [u8]) -> &'a [u8] {
+    let (workspace, levels) = workspace.split_at_mut(resize_workspace_bytes(image.size, image.channels, target));
+    let levels = &mut levels[..target.pixels()];
+    resize(image, plans, target, workspace, levels);
+    levels
+}
+
+fn otsu_of(levels: &[u8]) -> u8 {
+    let mut counts = [0; 256];
+    histogram::histogram(levels, &mut counts);
+    otsu_threshold(&counts)
 }
 
 /// All rows of `output`, a stripe at a time. The last stripe overlaps the one before, so that it ends with the image.
 fn horizontal_pass(rows: &mut GrayRows, plan: &AxisPlan, scratch: &mut [u8], output: &mut [u8]) {
-    let height = rows.image.size.height;
+    let Size { width, height } = rows.image.size;
     let stripe = STRIPE.min(height);
     for y in (0..height).step_by(STRIPE) {
         let first = y.min(height - stripe);
         let output_rows = &mut output[first * plan.target()..][..stripe * plan.target()];
-        horizontal_stripe(rows.some(first, stripe), stripe, plan, scratch, output_rows);
+        horizontal_stripe(rows.some(first, stripe), (stripe, width), plan, scratch, output_rows);
     }
 }
 
@@ -138,21 +169,29 @@ struct GrayRows<'a> {
 
 impl GrayRows<'_> {
     /// `count` rows from row `first` on.
-    fn some(&mut self, first: usize, count: usize) -> &[u8] {
-        let Image { pixels, size: Size { width, .. }, channels } = *self.image;
-        let row_bytes = width * channels.bytes();
-        let pixels = &pixels[first * row_bytes..][..count * row_bytes];
+    fn some(&mut self, first: usize, count: usize) -> Plane<'_> {
+        let Image { pixels, stride, size: Size { width, .. }, channels } = *self.image;
         if channels == Channels::Gray {
-            return pixels;
+            return Plane { levels: &pixels[first * stride..], stride };
         }
         let levels = &mut self.buffer[..count * width];
-        gray_pixels(pixels, channels, levels);
-        levels
+        self.image.gray_rows(first, count, levels);
+        Plane::of(levels, width)
     }
+}
 
-    /// All rows.
-    fn all(&mut self) -> &[u8] {
-        self.some(0, self.image.size.height)
+impl Image<'_> {
+    /// Gray levels of `count` rows from row `first` on, without padding.
+    fn gray_rows(&self, first: usize, count: usize, levels: &mut [u8]) {
+        let Image { pixels, stride, size: Size { width, .. }, channels } = *self;
+        let row_bytes = width * channels.bytes();
+        let pixels = &pixels[first * stride..][..(count - 1) * stride + row_bytes];
+        if stride == row_bytes {
+            return gray_pixels(pixels, channels, levels);
+        }
+        for (row, levels) in pixels.chunks(stride).zip(levels.chunks_exact_mut(width)) {
+            gray_pixels(&row[..row_bytes], channels, levels);
+        }
     }
 }
 
@@ -171,7 +210,7 @@ fn gray_bytes(source: Size, channels: Channels, target: Size) -> usize {
     }
     let is_whole = source.width == target.width || pass_order(source, target) == PassOrder::VerticalFirst;
     let rows = if is_whole { source.height } else { STRIPE };
-    area(Size { height: rows, ..source })
+    Size { height: rows, ..source }.pixels()
 }
 
 /// Size of the plane between the two passes.
@@ -184,8 +223,4 @@ fn size_between(source: Size, target: Size) -> Size {
 
 fn pass_order(source: Size, target: Size) -> PassOrder {
     PassOrder::of((source.width, source.height), (target.width, target.height))
-}
-
-fn area(size: Size) -> usize {
-    size.width.saturating_mul(size.height)
 }

@@ -7,7 +7,7 @@ const PAGE_BYTES = 65_536;
 const ALIGNMENT = 16;
 
 /** Largest region, in bytes: `isize::MAX`, the most that a slice may have in Rust. */
-const MOST_BYTES = 2 ** 31 - 1;
+export const MOST_BYTES = 2 ** 31 - 1;
 
 /** An offset into the WebAssembly memory, a multiple of 16. */
 export type Address = number;

@@ -53,11 +53,11 @@ export function checkCounts(name: string, value: unknown): asserts value is Uint
   checkLength(name, value, 256);
 }
 
-/** @throws {PreprocessError} `WRONG_LENGTH` */
-function checkLength(name: string, value: { readonly length: number }, length: number): void {
-  if (value.length !== length) {
-    throw new PreprocessError("WRONG_LENGTH", `Expected ${length} elements in ${name} but received ${value.length}`);
-  }
+/** @throws {PreprocessError} `WRONG_LENGTH` unless there are `least` to `most` elements, both the same if left out */
+export function checkLength(name: string, value: { readonly length: number }, least: number, most = least): void {
+  if (value.length >= least && value.length <= most) return;
+  const expected = least === most ? `${least}` : `${least} to ${most}`;
+  throw new PreprocessError("WRONG_LENGTH", `Expected ${expected} elements in ${name} but received ${value.length}`);
 }
 
 function described(value: unknown): string {

@@ -12,8 +12,8 @@ export type InstructionSet = "simd128" | "scalar";
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
   arena_start(): number;
-  resize_plan_bytes(source: number, target: number): number;
-  resize_plan(source: number, target: number, plan: number): void;
+  resize_plan_bytes(filter: number, source: number, target: number): number;
+  resize_plan(filter: number, source: number, target: number, plan: number): void;
   workspace_bytes(
     sourceWidth: number,
     sourceHeight: number,
@@ -21,13 +21,13 @@ export interface Kernels {
     targetWidth: number,
     targetHeight: number,
   ): number;
-  gray(source: number, pixels: number, channels: number, levels: number): void;
   resize(job: number): void;
   histogram(levels: number, pixels: number, counts: number): void;
   otsu_threshold(counts: number): number;
-  threshold_mask(levels: number, pixels: number, threshold: number, mask: number): void;
-  pack_bits(mask: number, pixels: number, bits: number): void;
+  write_mask(levels: number, pixels: number, threshold: number, format: number, inverted: number, mask: number): void;
   unpack_bits(bits: number, pixels: number, mask: number): void;
+  resized_histogram(job: number): void;
+  otsu_thresholds(jobs: number, count: number): void;
   binarize(jobs: number, count: number): void;
 }
 

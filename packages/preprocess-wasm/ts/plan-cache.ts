@@ -6,16 +6,23 @@ import type { Kernels } from "./kernels.ts";
 /** Bytes of plans kept; those unused for longest go first. A plan from 500 to 300 pixels has 12 KB. */
 const MOST_BYTES = 4 * 2 ** 20;
 
-/** Plans between two lengths, as the bytes that `resize_plan` writes. */
+/** Plans of one filter between two lengths, as the bytes that `resize_plan` writes. */
 export class PlanCache {
   readonly #plans = new Map<string, Uint8Array>();
   #bytes = 0;
+
+  /** Number of the filter in src/abi.rs. */
+  readonly #filter: number;
+
+  constructor(filter: number) {
+    this.#filter = filter;
+  }
 
   /** The plan from `source` to `target` pixels. May use all of the WebAssembly memory to compute it. */
   plan(kernels: Kernels, source: number, target: number): Uint8Array {
     const key = `${source}>${target}`;
     const kept = this.#plans.get(key);
-    const plan = kept ?? computePlan(kernels, source, target);
+    const plan = kept ?? computePlan(kernels, this.#filter, source, target);
     if (kept === undefined) this.#bytes += plan.length;
     // The map's order is that of the last uses.
     this.#plans.delete(key);
@@ -29,11 +36,11 @@ export class PlanCache {
   }
 }
 
-function computePlan(kernels: Kernels, source: number, target: number): Uint8Array {
+function computePlan(kernels: Kernels, filter: number, source: number, target: number): Uint8Array {
   const arena = new Arena(kernels);
-  const bytes = kernels.resize_plan_bytes(source, target) >>> 0;
+  const bytes = kernels.resize_plan_bytes(filter, source, target) >>> 0;
   const address = arena.reserve(bytes);
   const memory = arena.commit();
-  kernels.resize_plan(source, target, address);
+  kernels.resize_plan(filter, source, target, address);
   return memory.slice(address, address + bytes);
 }

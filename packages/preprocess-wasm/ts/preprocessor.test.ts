@@ -5,14 +5,30 @@ import { readFileSync } from "node:fs";
 import { assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { createPreprocessor, PreprocessError, type InstructionSet, type Picture, type Preprocessor } from "./index.ts";
+import {
+  createPreprocessor,
+  PreprocessError,
+  type Filter,
+  type InstructionSet,
+  type MaskOptions,
+  type Picture,
+  type Preprocessor,
+  type PreprocessorOptions,
+  type Region,
+} from "./index.ts";
 
 interface Golden {
   gray: { width: number; height: number; channels: 3 | 4; picture: string; gray: string }[];
   resize: {
     name: string;
     source: { width: number; height: number; levels: string };
-    target: { width: number; height: number; levels: string };
+    target: { width: number; height: number; levels: Record<Filter, string> };
+  }[];
+  large: {
+    width: number;
+    height: number;
+    threshold: number;
+    target: { width: number; height: number; levels: Record<Filter, string> };
   }[];
   otsu: { name: string; levels: string; counts: [number, number][]; threshold: number; mask: string; bits: string }[];
   binarize: {
@@ -24,10 +40,20 @@ interface Golden {
 }
 
 const golden = JSON.parse(readFileSync(new URL("../golden/golden.json", import.meta.url), "utf8")) as Golden;
+const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 const INSTRUCTION_SETS: readonly InstructionSet[] = ["simd128", "scalar"];
 
 function bytes(base64: string): Uint8Array {
   return Uint8Array.from(Buffer.from(base64, "base64"));
+}
+
+/** What golden/make_golden.py draws over 8,388,608 pixels. */
+function rings(width: number, height: number): Picture {
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) data[y * width + x] = ((x * x + 3 * y * y) >> 9) & 255;
+  }
+  return { data, width, height, channels: 1 };
 }
 
 /** Reproducible bytes: a multiplicative generator is random enough for pixels. */
@@ -57,11 +83,26 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     expect(levels).toEqual(bytes(expected.gray));
   });
 
-  it.each(golden.resize)("give Pillow's resize: $name", async ({ source, target }) => {
-    const resizer = await createPreprocessor({ instructionSet, width: target.width, height: target.height });
-    const levels = new Uint8Array(target.width * target.height);
-    resizer.resize({ ...source, data: bytes(source.levels), channels: 1 }, levels);
-    expect(levels).toEqual(bytes(target.levels));
+  describe.each(FILTERS)("resizing by %s", (filter) => {
+    it.each(golden.resize)("give Pillow's levels: $name", async ({ source, target: { levels, ...size } }) => {
+      const resizer = await createPreprocessor({ instructionSet, filter, ...size });
+      const resized = new Uint8Array(size.width * size.height);
+      resizer.resize({ ...source, data: bytes(source.levels), channels: 1 }, resized);
+      expect(resized).toEqual(bytes(levels[filter]));
+    });
+
+    it.each(golden.large)("give Pillow's levels of $width x $height pixels", async ({ width, height, target }) => {
+      const { levels, ...size } = target;
+      const resizer = await createPreprocessor({ instructionSet, filter, ...size });
+      const resized = new Uint8Array(size.width * size.height);
+      resizer.resize(rings(width, height), resized);
+      expect(resized).toEqual(bytes(levels[filter]));
+    });
+  });
+
+  it.each(golden.large)("give OpenCV's threshold of $width x $height pixels", async ({ width, height, threshold }) => {
+    const whole = await createPreprocessor({ instructionSet, width, height });
+    expect(whole.threshold(rings(width, height))).toBe(threshold);
   });
 
   it.each(golden.otsu)("give OpenCV's histogram, Otsu threshold, mask and bits: $name", (expected) => {
@@ -72,8 +113,11 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     expect(preprocessor.otsuThreshold(counts)).toBe(expected.threshold);
 
     const mask = new Uint8Array(levels.length).fill(7);
-    preprocessor.thresholdMask(levels, expected.threshold, mask);
+    preprocessor.thresholdMask(levels, expected.threshold, mask, { format: "0/1" });
     expect(mask).toEqual(bytes(expected.mask));
+    const inverted = new Uint8Array(levels.length).fill(7);
+    preprocessor.thresholdMask(levels, expected.threshold, inverted, { format: "0/255", invert: true });
+    expect(inverted).toEqual(mask.map((marked) => 255 * (1 - marked)));
     const bits = new Uint8Array(Math.ceil(levels.length / 8)).fill(7);
     preprocessor.packBits(mask, bits);
     expect(bits).toEqual(bytes(expected.bits));
@@ -85,8 +129,13 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
   it.each(golden.binarize)("go the whole way as OpenCV and Pillow do: $name", async ({ source, target, threshold }) => {
     const whole = await createPreprocessor({ instructionSet, width: target.width, height: target.height });
     const bits = new Uint8Array(whole.packedBytes);
-    expect(whole.binarize({ ...source, data: bytes(source.picture) }, bits)).toBe(threshold);
+    const picture = { ...source, data: bytes(source.picture) };
+    expect(whole.binarize(picture, bits)).toBe(threshold);
     expect(bits).toEqual(bytes(target.bits));
+    expect(whole.threshold(picture)).toBe(threshold);
+    const counts = new Uint32Array(256).fill(7);
+    whole.pictureHistogram(picture, counts);
+    expect(whole.otsuThreshold(counts)).toBe(threshold);
   });
 
   it("give a batch of pictures of several sizes what each gets alone", async () => {
@@ -116,11 +165,11 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
 describe("scalar and SIMD kernels", () => {
   /** The result of `compute` by each instruction set. */
   async function expectSame(
-    size: { width: number; height: number },
+    options: PreprocessorOptions,
     outputLength: number,
     compute: (preprocessor: Preprocessor, output: Uint8Array) => void,
   ): Promise<void> {
-    const both = INSTRUCTION_SETS.map((instructionSet) => createPreprocessor({ ...size, instructionSet }));
+    const both = INSTRUCTION_SETS.map((instructionSet) => createPreprocessor({ ...options, instructionSet }));
     const [simd128, scalar] = (await Promise.all(both)).map((preprocessor) => {
       const output = new Uint8Array(outputLength).fill(99);
       compute(preprocessor, output);
@@ -135,6 +184,13 @@ describe("scalar and SIMD kernels", () => {
     ["all 255", (length) => new Uint8Array(length).fill(255)],
   ];
 
+  const BYTE_MASKS: readonly MaskOptions[] = [
+    { format: "0/1" },
+    { format: "0/1", invert: true },
+    { format: "0/255" },
+    { format: "0/255", invert: true },
+  ];
+
   it.each(FILLS)("agree on gray, mask and bits at lengths 1 to 65: %s", async (_, fill) => {
     for (let length = 1; length <= 65; length++) {
       for (const channels of [1, 3, 4] as const) {
@@ -142,7 +198,14 @@ describe("scalar and SIMD kernels", () => {
         await expectSame({ width: 1, height: 1 }, length, (each, output) => each.gray(source, output));
       }
       const levels = fill(length);
-      await expectSame({ width: 1, height: 1 }, length, (each, output) => each.thresholdMask(levels, 127, output));
+      for (const options of BYTE_MASKS) {
+        await expectSame({ width: 1, height: 1 }, length, (each, output) =>
+          each.thresholdMask(levels, 127, output, options),
+        );
+      }
+      await expectSame({ width: 1, height: 1 }, Math.ceil(length / 8), (each, output) =>
+        each.thresholdMask(levels, 127, output, { invert: true }),
+      );
       await expectSame({ width: 1, height: 1 }, Math.ceil(length / 8), (each, output) => each.packBits(levels, output));
     }
   });
@@ -156,13 +219,13 @@ describe("scalar and SIMD kernels", () => {
         side,
         side,
         constantFrom(1 as const, 3 as const, 4 as const),
+        constantFrom(...FILTERS),
         integer({ min: 1, max: 1e6 }),
-        async (sourceWidth, sourceHeight, width, height, channels, seed) => {
+        async (sourceWidth, sourceHeight, width, height, channels, filter, seed) => {
           const source = picture(sourceWidth, sourceHeight, channels, seed);
-          await expectSame({ width, height }, width * height, (each, output) => each.resize(source, output));
-          await expectSame({ width, height }, Math.ceil((width * height) / 8), (each, output) =>
-            each.binarize(source, output),
-          );
+          const size = { width, height, filter };
+          await expectSame(size, width * height, (each, output) => each.resize(source, output));
+          await expectSame(size, Math.ceil((width * height) / 8), (each, output) => each.binarize(source, output));
         },
       ),
       { seed: 20_261_122, numRuns: 300 },
@@ -218,6 +281,13 @@ describe("a preprocessor", () => {
     ["two channels", { channels: 2 as 3 }, 32, "INVALID_ARGUMENT"],
     ["a width of 0", { width: 0 }, 32, "INVALID_ARGUMENT"],
     ["a negative height", { height: -30 }, 32, "INVALID_ARGUMENT"],
+    ["a stride below a row's bytes", { stride: 59 }, 32, "INVALID_ARGUMENT"],
+    ["a stride that the data is too short for", { stride: 61 }, 32, "WRONG_LENGTH"],
+    ["a stride that is not a number", { stride: Number.NaN }, 32, "INVALID_ARGUMENT"],
+    ["a region that is not an object", { region: 5 as unknown as Region }, 32, "INVALID_ARGUMENT"],
+    ["a region beyond the last column", { region: { x: 10, y: 0, width: 11, height: 1 } }, 32, "INVALID_ARGUMENT"],
+    ["a region beyond the last row", { region: { x: 0, y: 30, width: 1, height: 1 } }, 32, "INVALID_ARGUMENT"],
+    ["a region of no pixels", { region: { x: 0, y: 0, width: 0, height: 1 } }, 32, "INVALID_ARGUMENT"],
     ["an output too short", {}, 31, "WRONG_LENGTH"],
     ["an output too long", {}, 33, "WRONG_LENGTH"],
   ])("refuses %s, leaves the output alone and stays usable", (_, change, outputLength, code) => {
@@ -249,6 +319,48 @@ describe("a preprocessor", () => {
 
   it("refuses an empty histogram", () => {
     expect(() => preprocessor.otsuThreshold(new Uint32Array(256))).toThrow(PreprocessError);
+  });
+
+  it.each([null, { format: "0/2" }, { invert: 1 }])("refuses the mask options %o", (options) => {
+    expect(() => preprocessor.binarize(valid, new Uint8Array(32), options as MaskOptions)).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    );
+  });
+
+  it("takes a region, and rows with padding, as if they were a picture of their own", async () => {
+    const side = integer({ min: 1, max: 40 });
+    await assert(
+      asyncProperty(
+        side,
+        side,
+        constantFrom(1 as const, 3 as const, 4 as const),
+        constantFrom({ width: 16, height: 16 }, { width: 40, height: 3 }, { width: 3, height: 40 }),
+        integer({ min: 1, max: 1e6 }),
+        async (width, height, channels, size, seed) => {
+          const [left, padding] = [seed % 5, seed % 7];
+          const region = { x: left, y: seed % 3, width, height };
+          const whole = { width: left + width + (seed % 4), height: region.y + height + (seed % 2) };
+          const stride = whole.width * channels + padding;
+          const data = noise((whole.height - 1) * stride + whole.width * channels, seed);
+          const cut = new Uint8Array(width * height * channels);
+          for (let y = 0; y < height; y++) {
+            const first = (region.y + y) * stride + left * channels;
+            cut.set(data.subarray(first, first + width * channels), y * width * channels);
+          }
+          const cutter = await createPreprocessor(size);
+          const alone = { data: cut, width, height, channels };
+          const inside = { ...whole, data, channels, stride, region };
+          for (const method of ["gray", "resize"] as const) {
+            const length = method === "gray" ? width * height : size.width * size.height;
+            const [expected, actual] = [new Uint8Array(length), new Uint8Array(length)];
+            cutter[method](alone, expected);
+            cutter[method](inside, actual);
+            expect(actual).toEqual(expected);
+          }
+        },
+      ),
+      { seed: 20_261_125, numRuns: 200 },
+    );
   });
 
   it("does not mind whose array an input is part of", () => {

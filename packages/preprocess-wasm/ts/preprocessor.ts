@@ -1,10 +1,10 @@
-// Pictures in, gray levels or bits out: lays out the kernels' memory, copies in, calls, copies out.
+// Pictures in, gray levels or masks out: lays out the kernels' memory, copies in, calls, copies out.
 //
 // Callers own every array. All of them are checked before anything is computed: a wrong argument leaves outputs as they
 // were.
 
-import { Arena, type Address } from "./arena.ts";
-import { checkBytes, checkChoice, checkCounts, checkInteger, checkObject, LONGEST_SIDE } from "./check.ts";
+import { Arena, MOST_BYTES, type Address } from "./arena.ts";
+import { checkBytes, checkChoice, checkCounts, checkInteger, checkLength, checkObject, LONGEST_SIDE } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 import { compileKernels, instantiateKernels, type InstructionSet, type Kernels } from "./kernels.ts";
 import { PlanCache } from "./plan-cache.ts";
@@ -15,13 +15,53 @@ export interface PreprocessorOptions {
   readonly width?: number;
   /** Rows of the output, 1 to 16,777,215. Default 300. */
   readonly height?: number;
+  /** What weighs the pixels of a resize. Default `bilinear`. */
+  readonly filter?: Filter;
   /** Which kernels to use. Default: `simd128` where the engine has it, else `scalar`. Both give the same bytes. */
   readonly instructionSet?: InstructionSet;
 }
 
+/**
+ * Filters of a resize, all of them antialiased, each equal to Pillow 13's of that name: `box` is the mean of the pixels,
+ * `bilinear` a triangle, `hamming` nearly as sharp as `bicubic` at the price of `bilinear`, `lanczos3` the sharpest.
+ */
+export type Filter = (typeof FILTERS)[number];
+
+/** In the order of their numbers in src/abi.rs. */
+const FILTERS = ["box", "bilinear", "hamming", "bicubic", "lanczos3"] as const;
+
+/** How a mask is written. */
+export interface MaskOptions {
+  /**
+   * `bits`: 1 bit a pixel, bit 7 of a byte is its first pixel; rows follow each other without padding, unused bits of the
+   * last byte are 0. `0/1` and `0/255`: a byte a pixel. Default `bits`.
+   */
+  readonly format?: MaskFormat;
+  /** Marks the pixels that are not above the threshold instead of those that are. Default false. */
+  readonly invert?: boolean;
+}
+
+/** See {@link MaskOptions.format}. */
+export type MaskFormat = (typeof FORMATS)[number];
+
+/** In the order of their numbers in src/abi.rs. */
+const FORMATS = ["bits", "0/1", "0/255"] as const;
+
+/** A part of a picture, in pixels, all within it. */
+export interface Region {
+  /** First column, from 0 on. */
+  readonly x: number;
+  /** First row, from 0 on. */
+  readonly y: number;
+  /** Columns, at least 1. */
+  readonly width: number;
+  /** Rows, at least 1. */
+  readonly height: number;
+}
+
 /** A picture in the caller's memory. */
 export interface Picture {
-  /** `[height, width, channels]`, row by row without padding. */
+  /** `[height, width, channels]`, row by row, without padding unless {@link Picture.stride} says otherwise. */
   readonly data: Uint8Array | Uint8ClampedArray;
   /** Pixels a row, 1 to 16,777,215. */
   readonly width: number;
@@ -29,6 +69,10 @@ export interface Picture {
   readonly height: number;
   /** Bytes a pixel: 1 gray, 3 RGB, 4 RGBA. Alpha is ignored: put transparent pictures on a background first. */
   readonly channels: 1 | 3 | 4;
+  /** Bytes from a row to the next, at least `width * channels`, which is the default. The last row may end with its pixels. */
+  readonly stride?: number;
+  /** The part that is looked at, as if it were the whole picture. Default: all of it. */
+  readonly region?: Region;
 }
 
 /** Sources and outputs in WebAssembly memory at once; longer batches are computed in parts. */
@@ -38,9 +82,9 @@ const BATCH_BYTES = 64 * 2 ** 20;
 const RESTING_BYTES = 128 * 2 ** 20;
 
 /** 32-bit words of `Job` in src/abi.rs. */
-const JOB_WORDS = 12;
+const JOB_WORDS = 16;
 /** Place of the threshold among them. */
-const JOB_THRESHOLD = 10;
+const JOB_THRESHOLD = 14;
 
 /**
  * A preprocessor for pictures of any size and outputs of one size.
@@ -61,12 +105,13 @@ const JOB_THRESHOLD = 10;
  */
 export async function createPreprocessor(options: PreprocessorOptions = {}): Promise<Preprocessor> {
   checkObject("options", options);
-  const { width = 300, height = 300, instructionSet: requested } = options;
+  const { width = 300, height = 300, filter = "bilinear", instructionSet: requested } = options;
   checkInteger("width", width, 1, LONGEST_SIDE);
   checkInteger("height", height, 1, LONGEST_SIDE);
+  checkChoice("filter", filter, FILTERS);
   checkChoice("instructionSet", requested, ["simd128", "scalar", undefined]);
   const { module, instructionSet } = await compileKernels(requested);
-  return new Preprocessor(module, instructionSet, width, height);
+  return new Preprocessor(module, instructionSet, width, height, filter);
 }
 
 /** Made by {@link createPreprocessor}. Each has WebAssembly memory of its own; nothing needs to be freed. */
@@ -75,37 +120,47 @@ export class Preprocessor {
   readonly width: number;
   /** Rows of the output. */
   readonly height: number;
-  /** Bytes of the output of {@link Preprocessor.binarize}: ceil(width * height / 8). */
+  /** Bytes of a mask of 1 bit a pixel: ceil(width * height / 8). */
   readonly packedBytes: number;
+  /** The filter of a resize. */
+  readonly filter: Filter;
   /** The kernels in use. */
   readonly instructionSet: InstructionSet;
   readonly #module: WebAssembly.Module;
-  readonly #plans = new PlanCache();
+  readonly #plans: PlanCache;
   #kernels: Kernels;
 
   /** @internal */
-  constructor(module: WebAssembly.Module, instructionSet: InstructionSet, width: number, height: number) {
+  constructor(
+    module: WebAssembly.Module,
+    instructionSet: InstructionSet,
+    width: number,
+    height: number,
+    filter: Filter,
+  ) {
     this.width = width;
     this.height = height;
     this.packedBytes = Math.ceil((width * height) / 8);
     this.instructionSet = instructionSet;
+    this.filter = filter;
+    this.#plans = new PlanCache(FILTERS.indexOf(filter));
     this.#module = module;
     this.#kernels = instantiateKernels(module);
   }
 
   /**
-   * The whole way: {@link Preprocessor.gray}, {@link Preprocessor.resize}, {@link Preprocessor.otsuThreshold}, one bit a
-   * pixel.
+   * The whole way: {@link Preprocessor.gray}, {@link Preprocessor.resize}, {@link Preprocessor.otsuThreshold},
+   * {@link Preprocessor.thresholdMask}.
    *
    * @param picture read, not kept
-   * @param bits `packedBytes` bytes, overwritten. Bit 7 of a byte is its first pixel, 1 is lighter than the threshold;
-   * rows follow each other without padding, unused bits of the last byte are 0.
-   * @returns Otsu's threshold, 0 to 255: pixels above it are 1
+   * @param mask `[height, width]` of the output, overwritten: `packedBytes` bytes for `bits`, else a byte a pixel
+   * @param options how the mask is written: 1 bit a pixel if nothing is told
+   * @returns Otsu's threshold, 0 to 255: pixels above it are marked
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
-  binarize(picture: Picture, bits: Uint8Array): number {
+  binarize(picture: Picture, mask: Uint8Array, options: MaskOptions = {}): number {
     const thresholds = new Uint8Array(1);
-    this.binarizeBatch([picture], bits, thresholds);
+    this.binarizeBatch([picture], mask, thresholds, options);
     return thresholds[0] ?? 0;
   }
 
@@ -113,27 +168,70 @@ export class Preprocessor {
    * {@link Preprocessor.binarize} for many pictures, which may differ in size, in few calls of the kernels.
    *
    * @param pictures any number, read, not kept
-   * @param bits `[pictures, packedBytes]`, overwritten with each picture's bits
+   * @param masks `[pictures]` masks in a row, overwritten
    * @param thresholds `[pictures]`, overwritten with each picture's threshold, 0 to 255
+   * @param options how the masks are written: 1 bit a pixel if nothing is told
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
-  binarizeBatch(pictures: readonly Picture[], bits: Uint8Array, thresholds: Uint8Array): void {
+  binarizeBatch(
+    pictures: readonly Picture[],
+    masks: Uint8Array,
+    thresholds: Uint8Array,
+    options: MaskOptions = {},
+  ): void {
     for (const [index, picture] of pictures.entries()) checkPicture(`pictures[${index}]`, picture);
-    checkBytes("bits", bits, pictures.length * this.packedBytes);
+    const style = styleOf(options);
+    const maskBytes = style.bytes(this.width * this.height);
+    checkBytes("masks", masks, pictures.length * maskBytes);
     checkBytes("thresholds", thresholds, pictures.length);
     let [first, bytes] = [0, 0];
-    for (const [index, { data }] of pictures.entries()) {
-      bytes += data.length + this.packedBytes;
+    for (const [index, picture] of pictures.entries()) {
+      bytes += sourceOf(picture).bytes + maskBytes;
       const next = pictures[index + 1];
-      if (next !== undefined && bytes + next.data.length + this.packedBytes <= BATCH_BYTES) continue;
-      this.#binarizePart(pictures.slice(first, index + 1), first, bits, thresholds);
+      if (next !== undefined && bytes + sourceOf(next).bytes + maskBytes <= BATCH_BYTES) continue;
+      const part = pictures.slice(first, index + 1);
+      const output = masks.subarray(first * maskBytes, (index + 1) * maskBytes);
+      this.#run(part, output, style, (kernels, jobs, words) => {
+        kernels.binarize(jobs, part.length);
+        for (const job of part.keys()) thresholds[first + job] = thresholdOf(words, jobs, job);
+      });
       [first, bytes] = [index + 1, 0];
     }
   }
 
   /**
-   * Gray levels at the output's size: gray first, then an antialiased bilinear resize that stretches, equal to Pillow
-   * 13's `Image.resize(size, BILINEAR)` of the gray picture bit for bit.
+   * Otsu's threshold of a picture at the output's size, without writing pixels: what {@link Preprocessor.binarize} returns.
+   *
+   * @param picture read, not kept
+   * @returns 0 to 255
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  threshold(picture: Picture): number {
+    checkPicture("picture", picture);
+    let threshold = 0;
+    this.#run([picture], NOTHING, BITS, (kernels, jobs, words) => {
+      kernels.otsu_thresholds(jobs, 1);
+      threshold = thresholdOf(words, jobs, 0);
+    });
+    return threshold;
+  }
+
+  /**
+   * How often each gray level occurs in a picture at the output's size, without writing pixels.
+   *
+   * @param picture read, not kept
+   * @param counts 256 counts, overwritten: `counts[level]` of the pixels are `level`
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  pictureHistogram(picture: Picture, counts: Uint32Array): void {
+    checkPicture("picture", picture);
+    checkCounts("counts", counts);
+    this.#run([picture], bytesOf(counts), BITS, (kernels, job) => kernels.resized_histogram(job));
+  }
+
+  /**
+   * Gray levels at the output's size: gray first, then an antialiased resize that stretches, equal to Pillow 13's
+   * `Image.resize(size, filter)` of the gray picture bit for bit.
    *
    * @param picture read, not kept
    * @param levels `[height, width]` of the output, overwritten with 0 to 255
@@ -142,7 +240,7 @@ export class Preprocessor {
   resize(picture: Picture, levels: Uint8Array): void {
     checkPicture("picture", picture);
     checkBytes("levels", levels, this.width * this.height);
-    this.#run([picture], levels.length, levels, (kernels, job) => kernels.resize(job));
+    this.#run([picture], levels, BITS, (kernels, job) => kernels.resize(job));
   }
 
   /**
@@ -155,10 +253,9 @@ export class Preprocessor {
    */
   gray(picture: Picture, levels: Uint8Array): void {
     checkPicture("picture", picture);
-    checkBytes("levels", levels, picture.width * picture.height);
-    this.#map(picture.data, levels, (kernels, source, target) =>
-      kernels.gray(source, levels.length, picture.channels, target),
-    );
+    const size = sourceOf(picture);
+    checkBytes("levels", levels, size.width * size.height);
+    this.#run([picture], levels, BITS, (kernels, job) => kernels.resize(job), size);
   }
 
   /**
@@ -189,29 +286,32 @@ export class Preprocessor {
       throw new PreprocessError("INVALID_ARGUMENT", "Expected at least one pixel in counts but all 256 are 0");
     }
     let threshold = 0;
-    this.#map(bytesOf(counts), new Uint8Array(0), (kernels, source) => (threshold = kernels.otsu_threshold(source)));
+    this.#map(bytesOf(counts), NOTHING, (kernels, source) => (threshold = kernels.otsu_threshold(source)));
     return threshold;
   }
 
   /**
-   * A mask of 1 where a level is above the threshold, else 0.
+   * A mask of the levels that are above a threshold, equal to OpenCV's `threshold(..., THRESH_BINARY)`, or with `invert`
+   * to its `THRESH_BINARY_INV`.
    *
    * @param levels any number of gray levels
    * @param threshold 0 to 255
-   * @param mask as long as `levels`, overwritten
+   * @param mask ceil(levels.length / 8) bytes for `bits`, else as long as `levels`; overwritten
+   * @param options how the mask is written: 1 bit a pixel if nothing is told
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
-  thresholdMask(levels: Uint8Array, threshold: number, mask: Uint8Array): void {
+  thresholdMask(levels: Uint8Array, threshold: number, mask: Uint8Array, options: MaskOptions = {}): void {
     checkBytes("levels", levels);
     checkInteger("threshold", threshold, 0, 255);
-    checkBytes("mask", mask, levels.length);
+    const style = styleOf(options);
+    checkBytes("mask", mask, style.bytes(levels.length));
     this.#map(levels, mask, (kernels, source, target) =>
-      kernels.threshold_mask(source, levels.length, threshold, target),
+      kernels.write_mask(source, levels.length, threshold, style.format, style.inverted, target),
     );
   }
 
   /**
-   * Packs a mask, eight pixels a byte, in the bit order of {@link Preprocessor.binarize}.
+   * Packs a mask, eight pixels a byte, in the bit order of {@link MaskOptions.format}.
    *
    * @param mask 0 is black, everything else white
    * @param bits ceil(mask.length / 8) bytes, overwritten
@@ -219,8 +319,7 @@ export class Preprocessor {
    */
   packBits(mask: Uint8Array, bits: Uint8Array): void {
     checkBytes("mask", mask);
-    checkBytes("bits", bits, Math.ceil(mask.length / 8));
-    this.#map(mask, bits, (kernels, source, target) => kernels.pack_bits(source, mask.length, target));
+    this.thresholdMask(mask, 0, bits);
   }
 
   /**
@@ -234,17 +333,6 @@ export class Preprocessor {
     checkBytes("mask", mask);
     checkBytes("bits", bits, Math.ceil(mask.length / 8));
     this.#map(bits, mask, (kernels, source, target) => kernels.unpack_bits(source, mask.length, target));
-  }
-
-  /** `part` are the pictures from number `first` on. */
-  #binarizePart(part: readonly Picture[], first: number, bits: Uint8Array, thresholds: Uint8Array): void {
-    const packed = bits.subarray(first * this.packedBytes, (first + part.length) * this.packedBytes);
-    this.#run(part, this.packedBytes, packed, (kernels, jobs, words) => {
-      kernels.binarize(jobs, part.length);
-      for (const index of part.keys()) {
-        thresholds[first + index] = words[jobs / 4 + index * JOB_WORDS + JOB_THRESHOLD] ?? 0;
-      }
-    });
   }
 
   /** One kernel from `input` to `output`. */
@@ -263,19 +351,21 @@ export class Preprocessor {
     this.#rest();
   }
 
-  /** One job a picture, `outputBytes` bytes each. They share the workspace, and the plans of equal lengths. */
+  /** One job a picture, with equal shares of `output`. They share the workspace, and the plans of equal lengths. */
   #run(
     pictures: readonly Picture[],
-    outputBytes: number,
     output: Uint8Array,
+    style: MaskStyle,
     call: (kernels: Kernels, jobs: Address, words: Uint32Array) => void,
+    target: Size = this,
   ): void {
     const kernels = this.#kernels;
+    const sources = pictures.map((picture) => sourceOf(picture));
     // Computing a plan uses the arena from its start: before anything is reserved.
     const plans = new Map<Uint8Array, Address>();
-    const planned = pictures.map(({ width, height }) => ({
-      horizontal: width === this.width ? undefined : this.#plans.plan(kernels, width, this.width),
-      vertical: height === this.height ? undefined : this.#plans.plan(kernels, height, this.height),
+    const planned = sources.map(({ width, height }) => ({
+      horizontal: width === target.width ? undefined : this.#plans.plan(kernels, width, target.width),
+      vertical: height === target.height ? undefined : this.#plans.plan(kernels, height, target.height),
     }));
 
     const arena = new Arena(kernels);
@@ -284,34 +374,38 @@ export class Preprocessor {
       if (plan !== undefined && !plans.has(plan)) plans.set(plan, arena.reserve(plan.length));
     }
     let workspaceBytes = 0;
-    for (const { width, height, channels } of pictures) {
-      const bytes = kernels.workspace_bytes(width, height, channels, this.width, this.height) >>> 0;
+    for (const { width, height, channels } of sources) {
+      const bytes = kernels.workspace_bytes(width, height, channels, target.width, target.height) >>> 0;
       workspaceBytes = Math.max(workspaceBytes, bytes);
     }
     const workspace = arena.reserve(workspaceBytes);
-    const sources = pictures.map(({ data }) => arena.reserve(data.length));
-    const outputs = arena.reserve(pictures.length * outputBytes);
+    const addresses = sources.map(({ bytes }) => arena.reserve(bytes));
+    const outputs = arena.reserve(output.length);
     const memory = arena.commit();
 
     for (const [plan, address] of plans) memory.set(plan, address);
     // The kernels never grow their memory: one view serves before and after the call.
     const words = new Uint32Array(memory.buffer);
     const addressOf = (plan: Uint8Array | undefined): Address => (plan === undefined ? 0 : (plans.get(plan) ?? 0));
-    for (const [index, { data, width, height, channels }] of pictures.entries()) {
-      const source = sources[index] ?? 0;
-      memory.set(data, source);
+    for (const [index, source] of sources.entries()) {
+      const address = addresses[index] ?? 0;
+      memory.set(source.data.subarray(source.first, source.first + source.bytes), address);
       words.set(
         [
-          source,
-          width,
-          height,
-          channels,
-          this.width,
-          this.height,
+          address,
+          source.width,
+          source.height,
+          source.stride,
+          source.channels,
+          target.width,
+          target.height,
+          FILTERS.indexOf(this.filter),
           addressOf(planned[index]?.horizontal),
           addressOf(planned[index]?.vertical),
           workspace,
-          outputs + index * outputBytes,
+          outputs + (index * output.length) / pictures.length,
+          style.format,
+          style.inverted,
         ],
         jobs / 4 + index * JOB_WORDS,
       );
@@ -327,12 +421,76 @@ export class Preprocessor {
   }
 }
 
+/** Pixels a row, and rows. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What is read of a picture: its region's rows, from the first pixel to the last. */
+interface Source extends Size {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly channels: number;
+  /** Byte of the first pixel. */
+  readonly first: number;
+  readonly bytes: number;
+  readonly stride: number;
+}
+
+function sourceOf({ data, width, height, channels, stride = width * channels, region }: Picture): Source {
+  const { x, y, ...size } = region ?? { x: 0, y: 0, width, height };
+  const bytes = (size.height - 1) * stride + size.width * channels;
+  return { ...size, data, channels, first: y * stride + x * channels, bytes, stride };
+}
+
 function checkPicture(name: string, picture: Picture): void {
   checkObject(name, picture);
-  checkInteger(`${name}.width`, picture.width, 1, LONGEST_SIDE);
-  checkInteger(`${name}.height`, picture.height, 1, LONGEST_SIDE);
-  checkChoice(`${name}.channels`, picture.channels, [1, 3, 4]);
-  checkBytes(`${name}.data`, picture.data, picture.width * picture.height * picture.channels);
+  const { data, width, height, channels, stride, region } = picture;
+  checkInteger(`${name}.width`, width, 1, LONGEST_SIDE);
+  checkInteger(`${name}.height`, height, 1, LONGEST_SIDE);
+  checkChoice(`${name}.channels`, channels, [1, 3, 4]);
+  if (stride === undefined) {
+    checkBytes(`${name}.data`, data, width * height * channels);
+  } else {
+    checkInteger(`${name}.stride`, stride, width * channels, MOST_BYTES);
+    checkBytes(`${name}.data`, data);
+    checkLength(`${name}.data`, data, (height - 1) * stride + width * channels, height * stride);
+  }
+  if (region === undefined) return;
+  checkObject(`${name}.region`, region);
+  checkInteger(`${name}.region.x`, region.x, 0, width - 1);
+  checkInteger(`${name}.region.y`, region.y, 0, height - 1);
+  checkInteger(`${name}.region.width`, region.width, 1, width - region.x);
+  checkInteger(`${name}.region.height`, region.height, 1, height - region.y);
+}
+
+/** {@link MaskOptions} in the numbers of src/abi.rs. */
+interface MaskStyle {
+  readonly format: number;
+  readonly inverted: 0 | 1;
+  /** Bytes of a mask of so many pixels. */
+  readonly bytes: (pixels: number) => number;
+}
+
+/** For what writes no mask. */
+const BITS = styleOf({});
+
+const NOTHING = new Uint8Array(0);
+
+function styleOf(options: MaskOptions): MaskStyle {
+  checkObject("options", options);
+  const { format = "bits", invert = false } = options;
+  checkChoice("format", format, FORMATS);
+  checkChoice("invert", invert, [true, false]);
+  return {
+    format: FORMATS.indexOf(format),
+    inverted: invert ? 1 : 0,
+    bytes: (pixels) => (format === "bits" ? Math.ceil(pixels / 8) : pixels),
+  };
+}
+
+function thresholdOf(words: Uint32Array, jobs: Address, job: number): number {
+  return words[jobs / 4 + job * JOB_WORDS + JOB_THRESHOLD] ?? 0;
 }
 
 function bytesOf(counts: Uint32Array): Uint8Array {

@@ -11,6 +11,7 @@
 use core::arch::wasm32::*;
 
 use super::{BLUE, FRACTION_BITS, GREEN, HALF, RED, scalar};
+use crate::narrow::u8x16_of_i32x4;
 
 /// Pixels a step.
 const PIXELS: usize = 16;
@@ -74,9 +75,7 @@ fn weighted_i32x4(red_blue: v128, green: v128) -> v128 {
 }
 
 /// Sixteen levels of 0..=255 from four vectors of four.
-fn store_u8x16(levels: &mut [u8], [first, second, third, fourth]: [v128; 4]) {
-    let low = i16x8_narrow_i32x4(first, second);
-    let high = i16x8_narrow_i32x4(third, fourth);
+fn store_u8x16(levels: &mut [u8], fours: [v128; 4]) {
     // SAFETY: every caller hands over a chunk of 16 bytes.
-    unsafe { v128_store(levels.as_mut_ptr().cast(), u8x16_narrow_i16x8(low, high)) }
+    unsafe { v128_store(levels.as_mut_ptr().cast(), u8x16_of_i32x4(fours)) }
 }

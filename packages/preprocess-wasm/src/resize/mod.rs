@@ -1,17 +1,19 @@
-//! Antialiased bilinear resize of a gray plane, equal to Pillow 13's 8-bit result bit for bit.
+//! Antialiased resize of a gray plane, equal to Pillow 13's 8-bit result bit for bit.
 //!
 //! Two passes, rounded to 8 bits between: each output pixel is a weighted sum of a window of input pixels along one
 //! axis. The windows and weights of an axis are an [`AxisPlan`], computed once per pair of lengths. One kernel serves
 //! both passes, since it runs down columns, where neighbours in memory share their weights: the horizontal pass
 //! transposes a stripe of rows, runs it, and transposes back.
 //!
-//! Source: Pillow 13.0.0 `src/libImaging/Resample.c`, filter `BILINEAR` (a triangle as wide as the scale).
+//! Source: Pillow 13.0.0 `src/libImaging/Resample.c`.
 
+mod filter;
 mod plan;
 pub mod scalar;
 #[cfg(target_feature = "simd128")]
 pub mod simd128;
 
+pub use filter::Filter;
 pub use plan::{AxisPlan, Window, padded_taps};
 #[cfg(not(target_feature = "simd128"))]
 pub use scalar::{transpose, weighted_rows};
@@ -26,9 +28,9 @@ pub const HALF: i32 = 1 << (FRACTION_BITS - 1);
 
 /// Bits of the low half of a weight.
 ///
-/// A weight needs 23 bits, but SIMD multiplies 16-bit lanes: it is kept as `high * 2^11 + low` with `0 <= low < 2^11`
-/// and `high <= 2^11`. The two sums are taken apart and joined at the end. 32-bit addition wraps and the joined sum
-/// lies in 0..2^31, so the result is exact.
+/// A weight needs 24 bits, but SIMD multiplies 16-bit lanes: it is kept as `high * 2^11 + low` with `0 <= low < 2^11`
+/// and `|high| < 2^13`. The two sums are taken apart and joined at the end. 32-bit addition wraps and the joined sum
+/// is an `i32`, as it is in Pillow, so the result is exact.
 pub const LOW_BITS: u32 = 11;
 
 /// Weights are kept for this many taps together: their high halves, then their low halves, since a SIMD dot product
@@ -63,15 +65,38 @@ pub fn stripe_scratch_bytes(source_width: usize, target_width: usize) -> usize {
     source_width.saturating_add(target_width).saturating_mul(STRIPE)
 }
 
-/// The horizontal pass for `rows` rows, at most [`STRIPE`]: `rows * source_width` levels to `rows * plan.target()`.
-pub fn horizontal_stripe(levels: &[u8], rows: usize, plan: &AxisPlan, scratch: &mut [u8], output: &mut [u8]) {
-    let (source_width, target_width) = (levels.len() / rows, plan.target());
+/// The horizontal pass for `rows` rows, at most [`STRIPE`]: `[rows, source_width]` to `[rows, plan.target()]`.
+pub fn horizontal_stripe(
+    stripe: Plane,
+    (rows, source_width): (usize, usize),
+    plan: &AxisPlan,
+    scratch: &mut [u8],
+    output: &mut [u8],
+) {
+    let target_width = plan.target();
     let (columns, resized_columns) = scratch.split_at_mut(source_width * STRIPE);
     // [rows, source_width] to [source_width, STRIPE]
-    transpose(levels, source_width, (rows, source_width), columns, STRIPE);
-    weighted_rows(columns, STRIPE, plan, &mut resized_columns[..target_width * STRIPE]);
+    transpose(stripe, (rows, source_width), columns, STRIPE);
+    weighted_rows(Plane::of(columns, STRIPE), STRIPE, plan, &mut resized_columns[..target_width * STRIPE]);
     // [target_width, STRIPE] to [rows, target_width]
-    transpose(resized_columns, STRIPE, (target_width, rows), output, target_width);
+    transpose(Plane::of(resized_columns, STRIPE), (target_width, rows), output, target_width);
+}
+
+/// Rows of levels in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Plane<'a> {
+    /// The rows, from the first one's first level on.
+    pub levels: &'a [u8],
+    /// Levels from a row to the next.
+    pub stride: usize,
+}
+
+impl<'a> Plane<'a> {
+    /// Rows of `width` levels that follow each other without padding.
+    #[must_use]
+    pub fn of(levels: &'a [u8], width: usize) -> Self {
+        Self { levels, stride: width }
+    }
 }
 
 #[cfg(test)]

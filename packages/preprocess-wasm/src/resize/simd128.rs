@@ -2,7 +2,8 @@
 
 use core::arch::wasm32::*;
 
-use super::{AxisPlan, FRACTION_BITS, HALF, LOW_BITS, PAIR, scalar};
+use super::{AxisPlan, FRACTION_BITS, HALF, LOW_BITS, PAIR, Plane, Window, scalar};
+use crate::narrow::u8x16_of_i32x4;
 
 /// Pixels in a vector.
 const LANES: usize = 16;
@@ -13,67 +14,94 @@ const LANES: usize = 16;
 /// for each output row, each 16 columns:
 ///     for each two taps: interleave the two rows' pixels as i16
 ///         high += dot([a b], [high_a high_b]), low += dot([a b], [low_a low_b])          4 vectors each
-///     pixel = ((high << LOW_BITS) + low) >> FRACTION_BITS                                 low starts at HALF
+///     pixel = ((high << LOW_BITS) + low + HALF) >> FRACTION_BITS
 /// ```
-pub fn weighted_rows(plane: &[u8], width: usize, plan: &AxisPlan, output: &mut [u8]) {
+pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [u8]) {
     if width < LANES {
         return scalar::weighted_rows(plane, width, plan, output);
     }
-    for (y, output_row) in output.chunks_exact_mut(width).enumerate() {
-        let (window, weights) = plan.output(y);
-        let rows = &plane[window.start as usize * width..][..window.count as usize * width];
+    let Plane { levels, stride } = plane;
+    assert!(levels.len() >= (plan.source() - 1) * stride + width && output.len() == plan.target() * width);
+    let half = opaque(HALF);
+    for y in 0..plan.target() {
+        let (Window { start, count }, weights) = plan.output(y);
+        let (start, count) = (start as usize, count as usize);
         for step in (0..width).step_by(LANES) {
             // The last step overlaps the one before, so that it ends with the row.
             let column = step.min(width - LANES);
-            // SAFETY: column + 16 <= width, the length of each row; `AxisPlan::output` gives weights for at least `count`
-            // taps, in whole pairs.
+            // SAFETY: column + 16 <= width, and a plan's windows end within its source, by the assertion within the plane;
+            // a plan has weights for at least `count` taps, in whole pairs.
             unsafe {
-                let levels = weighted_u8x16(rows.as_ptr().add(column), width, window.count as usize, weights.as_ptr());
-                v128_store(output_row.as_mut_ptr().add(column).cast(), levels);
+                let rows = levels.as_ptr().add(start * stride + column);
+                let resized = weighted_u8x16(rows, stride, count, weights.as_ptr(), half);
+                v128_store(output.as_mut_ptr().add(y * width + column).cast(), resized);
             }
         }
     }
 }
 
-/// Sixteen output pixels from `count` rows, which are `pitch` bytes apart.
+/// `value` in all lanes, which compilers do not know: a constant they would make anew, in three instructions, wherever it is
+/// used.
+#[inline(always)]
+fn opaque(value: i32) -> v128 {
+    i32x4_splat(core::hint::black_box(value))
+}
+
+/// Sixteen output pixels from `count` rows, which are `stride` bytes apart.
 ///
 /// # Safety
-/// 16 bytes can be read at `rows` and at each of `count - 1` steps of `pitch` behind it, and whole pairs of weights for
+/// 16 bytes can be read at `rows` and at each of `count - 1` steps of `stride` behind it, and whole pairs of weights for
 /// `count` taps at `weights`.
 #[inline(always)]
-unsafe fn weighted_u8x16(rows: *const u8, pitch: usize, count: usize, weights: *const i16) -> v128 {
-    let mut high = [i32x4_splat(0); 4];
-    let mut low = [i32x4_splat(HALF); 4];
-    for tap in (0..count).step_by(2) {
-        // A window of odd length reads its last row twice: the second weight is 0.
-        let below = if tap + 1 < count { pitch } else { 0 };
-        // SAFETY: the caller's contract.
-        let (a, b, high_weights, low_weights) = unsafe {
-            let row = rows.add(tap * pitch);
-            // `tap` is even: the halves of the pairs before are 2 * tap numbers.
-            let weights = weights.add(2 * tap);
-            (
-                v128_load(row.cast()),
-                v128_load(row.add(below).cast()),
-                v128_load32_splat(weights.cast()),
-                v128_load32_splat(weights.add(PAIR).cast()),
-            )
-        };
-        let (first, last) = (interleaved_low_u8x16(a, b), interleaved_high_u8x16(a, b));
-        let pairs = [
-            u16x8_extend_low_u8x16(first),
-            u16x8_extend_high_u8x16(first),
-            u16x8_extend_low_u8x16(last),
-            u16x8_extend_high_u8x16(last),
-        ];
-        for (part, pairs) in pairs.into_iter().enumerate() {
-            high[part] = i32x4_add(high[part], i32x4_dot_i16x8(pairs, high_weights));
-            low[part] = i32x4_add(low[part], i32x4_dot_i16x8(pairs, low_weights));
-        }
+unsafe fn weighted_u8x16(rows: *const u8, stride: usize, count: usize, weights: *const i16, half: v128) -> v128 {
+    // A window of odd length reads its last row twice: the second weight is 0.
+    let below = |tap: usize| if tap + 1 < count { stride } else { 0 };
+    // SAFETY: the caller's contract.
+    let [mut high, mut low] = unsafe { weighted_pair(rows, below(0), weights) };
+    let mut tap = 2;
+    while tap < count {
+        // SAFETY: the caller's contract; `tap` is even, and the halves of the pairs before are 2 * tap numbers.
+        let [more_high, more_low] = unsafe { weighted_pair(rows.add(tap * stride), below(tap), weights.add(2 * tap)) };
+        high = sums(high, more_high);
+        low = sums(low, more_low);
+        tap += 2;
     }
-    let level = |part: usize| i32x4_shr(i32x4_add(i32x4_shl(high[part], LOW_BITS), low[part]), FRACTION_BITS);
+    let level = |part: usize| {
+        let sum = i32x4_add(i32x4_shl(high[part], LOW_BITS), low[part]);
+        i32x4_shr(i32x4_add(sum, half), FRACTION_BITS)
+    };
     // Narrowing clamps to 0..=255.
-    u8x16_narrow_i16x8(i16x8_narrow_i32x4(level(0), level(1)), i16x8_narrow_i32x4(level(2), level(3)))
+    u8x16_of_i32x4([level(0), level(1), level(2), level(3)])
+}
+
+/// Sixteen columns of two rows, times the high and the low halves of their weights.
+///
+/// # Safety
+/// 16 bytes can be read at `row` and `below` bytes behind it, and four weights.
+#[inline(always)]
+unsafe fn weighted_pair(row: *const u8, below: usize, weights: *const i16) -> [[v128; 4]; 2] {
+    // SAFETY: the caller's contract.
+    let (a, b, high, low) = unsafe {
+        (
+            v128_load(row.cast()),
+            v128_load(row.add(below).cast()),
+            v128_load32_splat(weights.cast()),
+            v128_load32_splat(weights.add(PAIR).cast()),
+        )
+    };
+    let (first, last) = (interleaved_low_u8x16(a, b), interleaved_high_u8x16(a, b));
+    let pairs = [
+        u16x8_extend_low_u8x16(first),
+        u16x8_extend_high_u8x16(first),
+        u16x8_extend_low_u8x16(last),
+        u16x8_extend_high_u8x16(last),
+    ];
+    [pairs.map(|pairs| i32x4_dot_i16x8(pairs, high)), pairs.map(|pairs| i32x4_dot_i16x8(pairs, low))]
+}
+
+#[inline(always)]
+fn sums(a: [v128; 4], b: [v128; 4]) -> [v128; 4] {
+    [i32x4_add(a[0], b[0]), i32x4_add(a[1], b[1]), i32x4_add(a[2], b[2]), i32x4_add(a[3], b[3])]
 }
 
 /// As [`scalar::transpose`].
@@ -81,30 +109,25 @@ unsafe fn weighted_u8x16(rows: *const u8, pitch: usize, count: usize, weights: *
 /// ```text
 /// for each 16 x 16 tile: four times, vector 2 i and 2 i + 1 become vectors i and i + 8 interleaved
 /// ```
-pub fn transpose(
-    source: &[u8],
-    source_pitch: usize,
-    (rows, columns): (usize, usize),
-    target: &mut [u8],
-    target_pitch: usize,
-) {
+pub fn transpose(plane: Plane, (rows, columns): (usize, usize), target: &mut [u8], target_stride: usize) {
     if rows < LANES || columns < LANES {
-        return scalar::transpose(source, source_pitch, (rows, columns), target, target_pitch);
+        return scalar::transpose(plane, (rows, columns), target, target_stride);
     }
-    assert!(source.len() >= (rows - 1) * source_pitch + columns && target.len() >= (columns - 1) * target_pitch + rows);
+    let Plane { levels, stride } = plane;
+    assert!(levels.len() >= (rows - 1) * stride + columns && target.len() >= (columns - 1) * target_stride + rows);
     // The last tile of a row or column overlaps the one before, so that it ends with the plane.
     let starts = |length: usize| (0..length).step_by(LANES).map(move |start| start.min(length - LANES));
     for row in starts(rows) {
         for column in starts(columns) {
             let mut tile = [i32x4_splat(0); LANES];
             for (index, vector) in tile.iter_mut().enumerate() {
-                // SAFETY: row + index < rows and column + 16 <= columns: within `source` by the assertion above.
-                *vector = unsafe { v128_load(source.as_ptr().add((row + index) * source_pitch + column).cast()) };
+                // SAFETY: row + index < rows and column + 16 <= columns: within `levels` by the assertion above.
+                *vector = unsafe { v128_load(levels.as_ptr().add((row + index) * stride + column).cast()) };
             }
             let tile = interleaved_tile(interleaved_tile(interleaved_tile(interleaved_tile(tile))));
             for (index, &vector) in tile.iter().enumerate() {
                 // SAFETY: column + index < columns and row + 16 <= rows: within `target` by the assertion above.
-                unsafe { v128_store(target.as_mut_ptr().add((column + index) * target_pitch + row).cast(), vector) };
+                unsafe { v128_store(target.as_mut_ptr().add((column + index) * target_stride + row).cast(), vector) };
             }
         }
     }

@@ -1,9 +1,9 @@
-//! Mask and bits, sixteen pixels at a time.
+//! Masks, sixteen pixels at a time.
 //!
 //! ```text
-//! above = level > threshold ? 0xff : 0                       16 lanes
-//! mask  = above & 1
-//! bits  = bitmask(above with each half's lanes reversed)      bitmask puts lane 0 in bit 0; we want it in bit 7
+//! is_above = level > threshold ? 0xff : 0                     16 lanes
+//! bytes    = is_above ? above : below
+//! bits     = bitmask(is_above with each half's lanes reversed)  bitmask puts lane 0 in bit 0; we want it in bit 7
 //! ```
 
 use core::arch::wasm32::*;
@@ -13,35 +13,31 @@ use super::scalar;
 /// Pixels a step.
 const PIXELS: usize = 16;
 
-/// As [`scalar::threshold_mask`].
-pub fn threshold_mask(gray: &[u8], threshold: u8, mask: &mut [u8]) {
-    let whole_steps = gray.len() - gray.len() % PIXELS;
-    let (gray_steps, gray_rest) = gray.split_at(whole_steps);
+/// As [`scalar::write_bytes`].
+pub fn write_bytes(levels: &[u8], threshold: u8, [below, above]: [u8; 2], mask: &mut [u8]) {
+    let whole_steps = levels.len() - levels.len() % PIXELS;
+    let (level_steps, level_rest) = levels.split_at(whole_steps);
     let (mask_steps, mask_rest) = mask.split_at_mut(whole_steps);
-    for (levels, pixels) in gray_steps.chunks_exact(PIXELS).zip(mask_steps.chunks_exact_mut(PIXELS)) {
-        let mask_u8x16 = v128_and(above_u8x16(levels, threshold), u8x16_splat(1));
+    for (levels, pixels) in level_steps.chunks_exact(PIXELS).zip(mask_steps.chunks_exact_mut(PIXELS)) {
+        let bytes = v128_bitselect(u8x16_splat(above), u8x16_splat(below), above_u8x16(levels, threshold));
         // SAFETY: `pixels` is a chunk of 16 bytes.
-        unsafe { v128_store(pixels.as_mut_ptr().cast(), mask_u8x16) };
+        unsafe { v128_store(pixels.as_mut_ptr().cast(), bytes) };
     }
-    scalar::threshold_mask(gray_rest, threshold, mask_rest);
+    scalar::write_bytes(level_rest, threshold, [below, above], mask_rest);
 }
 
-/// As [`scalar::pack_bits`].
-pub fn pack_bits(mask: &[u8], bits: &mut [u8]) {
-    pack_above(mask, 0, bits);
-}
-
-/// As [`scalar::pack_above`].
-pub fn pack_above(gray: &[u8], threshold: u8, bits: &mut [u8]) {
-    let whole_steps = gray.len() - gray.len() % PIXELS;
-    let (gray_steps, gray_rest) = gray.split_at(whole_steps);
+/// As [`scalar::write_bits`].
+pub fn write_bits(levels: &[u8], threshold: u8, inverted: bool, bits: &mut [u8]) {
+    let flipped = if inverted { u16::MAX } else { 0 };
+    let whole_steps = levels.len() - levels.len() % PIXELS;
+    let (level_steps, level_rest) = levels.split_at(whole_steps);
     let (bits_steps, bits_rest) = bits.split_at_mut(whole_steps / 8);
-    for (levels, bytes) in gray_steps.chunks_exact(PIXELS).zip(bits_steps.chunks_exact_mut(2)) {
+    for (levels, bytes) in level_steps.chunks_exact(PIXELS).zip(bits_steps.chunks_exact_mut(2)) {
         let above = above_u8x16(levels, threshold);
         let reversed = i8x16_shuffle::<7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8>(above, above);
-        bytes.copy_from_slice(&u8x16_bitmask(reversed).to_le_bytes());
+        bytes.copy_from_slice(&(u8x16_bitmask(reversed) ^ flipped).to_le_bytes());
     }
-    scalar::pack_above(gray_rest, threshold, bits_rest);
+    scalar::write_bits(level_rest, threshold, inverted, bits_rest);
 }
 
 /// As [`scalar::unpack_bits`].
