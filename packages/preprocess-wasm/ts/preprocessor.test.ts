@@ -129,12 +129,12 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
   it.each(golden.binarize)("go the whole way as OpenCV and Pillow do: $name", async ({ source, target, threshold }) => {
     const whole = await createPreprocessor({ instructionSet, width: target.width, height: target.height });
     const bits = new Uint8Array(whole.packedBytes);
-    const picture = { ...source, data: bytes(source.picture) };
-    expect(whole.binarize(picture, bits)).toBe(threshold);
+    const drawn = { ...source, data: bytes(source.picture) };
+    expect(whole.binarize(drawn, bits)).toBe(threshold);
     expect(bits).toEqual(bytes(target.bits));
-    expect(whole.threshold(picture)).toBe(threshold);
+    expect(whole.threshold(drawn)).toBe(threshold);
     const counts = new Uint32Array(256).fill(7);
-    whole.pictureHistogram(picture, counts);
+    whole.pictureHistogram(drawn, counts);
     expect(whole.otsuThreshold(counts)).toBe(threshold);
   });
 
