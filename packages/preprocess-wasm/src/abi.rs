@@ -7,31 +7,32 @@
 
 use core::slice;
 
-use crate::histogram::{self as counting, Histogram};
+use crate::histogram as counting;
 use crate::mask::{self, Format, Style};
 use crate::otsu;
-use crate::pipeline::{self, Channels, Image, Plans, Size};
+use crate::pipeline::{self, Channels, Resize, Rows, Size};
 use crate::resize::{AxisPlan, Filter, Window, padded_taps};
 
-/// One image's way through [`resize`] or [`binarize`]: sixteen 32-bit words, so that a foreign caller passes one address.
+/// What [`resize_rows`] and [`finish_resize`] make of one image: twelve 32-bit words, so that a foreign caller passes one
+/// address.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Job {
-    /// Address of the first pixel.
+    /// Address of the first pixel of the rows at hand.
     pub source: *const u8,
-    /// Pixels a row.
-    pub source_width: u32,
-    /// Rows.
-    pub source_height: u32,
     /// Bytes from a row to the next, at least `source_width * channels`. Of the last row only its pixels are read.
-    pub source_stride: u32,
+    pub stride: u32,
     /// 1 (gray), 3 (RGB) or 4 (RGBA).
     pub channels: u32,
+    /// Pixels a row.
+    pub source_width: u32,
+    /// Rows of the whole image.
+    pub source_height: u32,
     /// Pixels an output row.
     pub target_width: u32,
     /// Output rows.
     pub target_height: u32,
-    /// Filter of the resize: see [`resize_plan`].
+    /// Filter of the plans: see [`resize_plan`].
     pub filter: u32,
     /// Address of the plan from `source_width` to `target_width`, made by [`resize_plan`]. Not read if they are equal.
     pub horizontal_plan: *const u8,
@@ -39,17 +40,8 @@ pub struct Job {
     pub vertical_plan: *const u8,
     /// Address of [`workspace_bytes`] bytes.
     pub workspace: *mut u8,
-    /// Where the result goes: gray levels for [`resize`], a mask for [`binarize`], 256 counts for [`resized_histogram`];
-    /// not written by [`otsu_thresholds`].
-    pub output: *mut u8,
-    /// How a mask is written: 0 bits, 1 bytes of 0 and 1, 2 bytes of 0 and 255.
-    pub format: u32,
-    /// 1 if a mask marks the pixels that are not above the threshold, else 0.
-    pub inverted: u32,
-    /// Written by [`binarize`] and [`otsu_thresholds`]: Otsu's threshold, 0..=255.
-    pub threshold: u32,
-    /// Keeps jobs of an array at multiples of 16.
-    pub reserved: u32,
+    /// Address of `target_width * target_height` bytes: the gray levels, once the job is finished.
+    pub levels: *mut u8,
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -105,19 +97,35 @@ pub extern "C" fn workspace_bytes(
     )
 }
 
-/// Gray levels of the job's image at its target size, which may be its own.
+/// Takes `count` rows of the job's image, from its row `first` on. All rows have to be taken, in any order, and some may be
+/// taken again; 16 of them or more at once are fastest.
 ///
 /// # Safety
-/// `job` is the address of a [`Job`] whose fields hold what they promise; `output` has target height * width bytes.
+/// `job` is the address of a [`Job`] whose fields hold what they promise; `source` has the rows. The workspace and the levels
+/// stay as they are until the job is finished.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn resize(job: *const Job) {
+pub unsafe extern "C" fn resize_rows(job: *const Job, first: usize, count: usize) {
     // SAFETY: the caller's contract.
-    let job = unsafe { &*job };
-    let target = job.target();
+    unsafe {
+        let job = &*job;
+        let (channels, stride) = (channels_of(job.channels), job.stride as usize);
+        let length = (count - 1) * stride + job.source_width as usize * channels.bytes();
+        let rows = Rows { pixels: bytes(job.source, length), stride, channels, count };
+        job.resize().take(&rows, first, job.workspace(), job.levels());
+    }
+}
+
+/// Makes the job's levels of the rows that were taken: gray, at the target size.
+///
+/// # Safety
+/// As for [`resize_rows`], which has taken all rows.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn finish_resize(job: *const Job) {
     // SAFETY: the caller's contract.
-    let (image, plans, workspace, levels) =
-        unsafe { (job.image(), job.plans(), job.workspace(), bytes_mut(job.output, target.width * target.height)) };
-    pipeline::resize(&image, &plans, target, workspace, levels);
+    unsafe {
+        let job = &*job;
+        job.resize().finish(job.workspace(), job.levels());
+    }
 }
 
 /// Counts the 256 gray levels of `pixels` pixels.
@@ -140,7 +148,8 @@ pub unsafe extern "C" fn otsu_threshold(counts: *const counting::Histogram) -> u
     u32::from(otsu::otsu_threshold(unsafe { &*counts }))
 }
 
-/// Mask of the levels above `threshold` (0..=255), or of the others if `inverted` is 1, in a [`Job::format`].
+/// Mask of the levels above `threshold` (0..=255), or of the others if `inverted` is 1. Formats: 0 bits, 1 bytes of 0 and 1,
+/// 2 bytes of 0 and 255.
 ///
 /// # Safety
 /// `levels` has `pixels` bytes, `mask` has `ceil(pixels / 8)` for bits, else `pixels`.
@@ -168,53 +177,6 @@ pub unsafe extern "C" fn unpack_bits(bits: *const u8, pixels: usize, mask: *mut 
     unsafe { mask::unpack_bits(bytes(bits, mask::packed_bytes(pixels)), bytes_mut(mask, pixels)) }
 }
 
-/// Counts the 256 gray levels of the job's image at its target size.
-///
-/// # Safety
-/// `job` is the address of a [`Job`] whose fields hold what they promise; `output` is that of 256 32-bit words.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn resized_histogram(job: *const Job) {
-    // SAFETY: the caller's contract; addresses of counts are multiples of 16.
-    unsafe {
-        let job = &*job;
-        let counts = &mut *job.output.cast::<Histogram>();
-        pipeline::histogram_of(&job.image(), &job.plans(), job.target(), job.workspace(), counts);
-    }
-}
-
-/// Runs `count` jobs in order: gray, resize, Otsu's threshold.
-///
-/// # Safety
-/// `jobs` is the address of `count` [`Job`]s whose fields hold what they promise. Jobs may share plans and workspace.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn otsu_thresholds(jobs: *mut Job, count: usize) {
-    // SAFETY: the caller's contract.
-    for job in unsafe { slice::from_raw_parts_mut(jobs, count) } {
-        // SAFETY: the caller's contract.
-        let threshold = unsafe { pipeline::threshold(&job.image(), &job.plans(), job.target(), job.workspace()) };
-        job.threshold = threshold.into();
-    }
-}
-
-/// Runs `count` jobs in order: gray, resize, Otsu's threshold, mask.
-///
-/// # Safety
-/// `jobs` is the address of `count` [`Job`]s whose fields hold what they promise; each `output` has room for its mask, as
-/// for [`write_mask`]. Jobs may share plans and workspace.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn binarize(jobs: *mut Job, count: usize) {
-    // SAFETY: the caller's contract.
-    for job in unsafe { slice::from_raw_parts_mut(jobs, count) } {
-        let target = job.target();
-        let style = style_of(job.format, job.inverted);
-        let mask_bytes = style.format.bytes(target.pixels());
-        // SAFETY: the caller's contract.
-        let (image, plans, workspace, mask) =
-            unsafe { (job.image(), job.plans(), job.workspace(), bytes_mut(job.output, mask_bytes)) };
-        job.threshold = pipeline::binarize(&image, &plans, target, workspace, style, mask).into();
-    }
-}
-
 impl Job {
     fn source(&self) -> Size {
         Size { width: self.source_width as usize, height: self.source_height as usize }
@@ -225,26 +187,17 @@ impl Job {
     }
 
     /// # Safety
-    /// `source` holds what it promises, for `'a`.
-    unsafe fn image<'a>(&self) -> Image<'a> {
-        let (size, channels) = (self.source(), channels_of(self.channels));
-        let stride = self.source_stride as usize;
-        let length = (size.height - 1) * stride + size.width * channels.bytes();
-        // SAFETY: the caller's contract.
-        Image { pixels: unsafe { bytes(self.source, length) }, stride, size, channels }
-    }
-
-    /// # Safety
     /// The plans hold what they promise, for `'a`.
-    unsafe fn plans<'a>(&self) -> Plans<'a> {
+    unsafe fn resize<'a>(&self) -> Resize<'a> {
         let (source, target, filter) = (self.source(), self.target(), filter_of(self.filter));
         // SAFETY: the caller's contract.
-        unsafe {
-            Plans {
-                horizontal: plan(self.horizontal_plan, filter, source.width, target.width),
-                vertical: plan(self.vertical_plan, filter, source.height, target.height),
-            }
-        }
+        let (horizontal, vertical) = unsafe {
+            (
+                plan(self.horizontal_plan, filter, source.width, target.width),
+                plan(self.vertical_plan, filter, source.height, target.height),
+            )
+        };
+        Resize { source, target, horizontal, vertical }
     }
 
     /// # Safety
@@ -253,6 +206,13 @@ impl Job {
         let length = pipeline::workspace_bytes(self.source(), channels_of(self.channels), self.target());
         // SAFETY: the caller's contract.
         unsafe { bytes_mut(self.workspace, length) }
+    }
+
+    /// # Safety
+    /// `levels` holds what it promises, for `'a`, and nothing else uses it meanwhile.
+    unsafe fn levels<'a>(&self) -> &'a mut [u8] {
+        // SAFETY: the caller's contract.
+        unsafe { bytes_mut(self.levels, self.target().pixels()) }
     }
 }
 

@@ -21,14 +21,12 @@ export interface Kernels {
     targetWidth: number,
     targetHeight: number,
   ): number;
-  resize(job: number): void;
+  resize_rows(job: number, first: number, count: number): void;
+  finish_resize(job: number): void;
   histogram(levels: number, pixels: number, counts: number): void;
   otsu_threshold(counts: number): number;
   write_mask(levels: number, pixels: number, threshold: number, format: number, inverted: number, mask: number): void;
   unpack_bits(bits: number, pixels: number, mask: number): void;
-  resized_histogram(job: number): void;
-  otsu_thresholds(jobs: number, count: number): void;
-  binarize(jobs: number, count: number): void;
 }
 
 /** A module of one function that returns the vector `i8x16.splat(0)`: valid only where SIMD is. */

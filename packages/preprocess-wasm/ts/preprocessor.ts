@@ -1,4 +1,5 @@
-// Pictures in, gray levels or masks out: lays out the kernels' memory, copies in, calls, copies out.
+// Pictures in, gray levels or masks out: lays out the kernels' memory, copies in, calls, copies out. A picture is copied in
+// some rows at a time, which its first pass takes up at once: what it needs of memory is little more than its output.
 //
 // Callers own every array. All of them are checked before anything is computed: a wrong argument leaves outputs as they
 // were.
@@ -75,16 +76,19 @@ export interface Picture {
   readonly region?: Region;
 }
 
-/** Sources and outputs in WebAssembly memory at once; longer batches are computed in parts. */
-const BATCH_BYTES = 64 * 2 ** 20;
+/** Bytes of a picture's rows that are in WebAssembly memory at once: they stay in the processor's caches. */
+const BAND_BYTES = 2 ** 17;
+
+/** Rows that the kernels take together: fewer at once take them longer. `STRIPE` of src/resize/mod.rs. */
+const STRIPE_ROWS = 16;
 
 /** An instance whose memory has grown beyond this is replaced after the call: WebAssembly memory never shrinks. */
 const RESTING_BYTES = 128 * 2 ** 20;
 
 /** 32-bit words of `Job` in src/abi.rs. */
-const JOB_WORDS = 16;
-/** Place of the threshold among them. */
-const JOB_THRESHOLD = 14;
+const JOB_WORDS = 12;
+
+const LEVELS = 256;
 
 /**
  * A preprocessor for pictures of any size and outputs of one size.
@@ -165,7 +169,7 @@ export class Preprocessor {
   }
 
   /**
-   * {@link Preprocessor.binarize} for many pictures, which may differ in size, in few calls of the kernels.
+   * {@link Preprocessor.binarize} for many pictures, which may differ in size. All are checked before the first is computed.
    *
    * @param pictures any number, read, not kept
    * @param masks `[pictures]` masks in a row, overwritten
@@ -184,18 +188,15 @@ export class Preprocessor {
     const maskBytes = style.bytes(this.width * this.height);
     checkBytes("masks", masks, pictures.length * maskBytes);
     checkBytes("thresholds", thresholds, pictures.length);
-    let [first, bytes] = [0, 0];
     for (const [index, picture] of pictures.entries()) {
-      bytes += sourceOf(picture).bytes + maskBytes;
-      const next = pictures[index + 1];
-      if (next !== undefined && bytes + sourceOf(next).bytes + maskBytes <= BATCH_BYTES) continue;
-      const part = pictures.slice(first, index + 1);
-      const output = masks.subarray(first * maskBytes, (index + 1) * maskBytes);
-      this.#run(part, output, style, (kernels, jobs, words) => {
-        kernels.binarize(jobs, part.length);
-        for (const job of part.keys()) thresholds[first + job] = thresholdOf(words, jobs, job);
+      const mask = masks.subarray(index * maskBytes, (index + 1) * maskBytes);
+      this.#resized(picture, this, maskBytes, ({ kernels, memory, levels, pixels, counts, output }) => {
+        kernels.histogram(levels, pixels, counts);
+        const threshold = kernels.otsu_threshold(counts);
+        kernels.write_mask(levels, pixels, threshold, style.format, style.inverted, output);
+        mask.set(memory.subarray(output, output + maskBytes));
+        thresholds[index] = threshold;
       });
-      [first, bytes] = [index + 1, 0];
     }
   }
 
@@ -208,12 +209,10 @@ export class Preprocessor {
    */
   threshold(picture: Picture): number {
     checkPicture("picture", picture);
-    let threshold = 0;
-    this.#run([picture], NOTHING, BITS, (kernels, jobs, words) => {
-      kernels.otsu_thresholds(jobs, 1);
-      threshold = thresholdOf(words, jobs, 0);
+    return this.#resized(picture, this, 0, ({ kernels, levels, pixels, counts }) => {
+      kernels.histogram(levels, pixels, counts);
+      return kernels.otsu_threshold(counts);
     });
-    return threshold;
   }
 
   /**
@@ -226,7 +225,10 @@ export class Preprocessor {
   pictureHistogram(picture: Picture, counts: Uint32Array): void {
     checkPicture("picture", picture);
     checkCounts("counts", counts);
-    this.#run([picture], bytesOf(counts), BITS, (kernels, job) => kernels.resized_histogram(job));
+    this.#resized(picture, this, 0, (resized) => {
+      resized.kernels.histogram(resized.levels, resized.pixels, resized.counts);
+      bytesOf(counts).set(resized.memory.subarray(resized.counts, resized.counts + counts.byteLength));
+    });
   }
 
   /**
@@ -240,7 +242,7 @@ export class Preprocessor {
   resize(picture: Picture, levels: Uint8Array): void {
     checkPicture("picture", picture);
     checkBytes("levels", levels, this.width * this.height);
-    this.#run([picture], levels, BITS, (kernels, job) => kernels.resize(job));
+    this.#writeLevels(picture, this, levels);
   }
 
   /**
@@ -255,7 +257,7 @@ export class Preprocessor {
     checkPicture("picture", picture);
     const size = sourceOf(picture);
     checkBytes("levels", levels, size.width * size.height);
-    this.#run([picture], levels, BITS, (kernels, job) => kernels.resize(job), size);
+    this.#writeLevels(picture, size, levels);
   }
 
   /**
@@ -351,68 +353,52 @@ export class Preprocessor {
     this.#rest();
   }
 
-  /** One job a picture, with equal shares of `output`. They share the workspace, and the plans of equal lengths. */
-  #run(
-    pictures: readonly Picture[],
-    output: Uint8Array,
-    style: MaskStyle,
-    call: (kernels: Kernels, jobs: Address, words: Uint32Array) => void,
-    target: Size = this,
-  ): void {
+  #writeLevels(picture: Picture, size: Size, levels: Uint8Array): void {
+    this.#resized(picture, size, 0, (resized) => {
+      levels.set(resized.memory.subarray(resized.levels, resized.levels + levels.length));
+    });
+  }
+
+  /** What `use` makes of the picture's gray levels at `target` size, with room for `outputBytes` bytes. */
+  #resized<Result>(picture: Picture, target: Size, outputBytes: number, use: (resized: Resized) => Result): Result {
     const kernels = this.#kernels;
-    const sources = pictures.map((picture) => sourceOf(picture));
+    const { data, first, width, height, channels, stride } = sourceOf(picture);
     // Computing a plan uses the arena from its start: before anything is reserved.
-    const plans = new Map<Uint8Array, Address>();
-    const planned = sources.map(({ width, height }) => ({
-      horizontal: width === target.width ? undefined : this.#plans.plan(kernels, width, target.width),
-      vertical: height === target.height ? undefined : this.#plans.plan(kernels, height, target.height),
-    }));
+    const horizontal = width === target.width ? NOTHING : this.#plans.plan(kernels, width, target.width);
+    const vertical = height === target.height ? NOTHING : this.#plans.plan(kernels, height, target.height);
+    const workspaceBytes = kernels.workspace_bytes(width, height, channels, target.width, target.height) >>> 0;
+    const pixels = target.width * target.height;
+    const bandRows = Math.max(1, Math.floor(BAND_BYTES / stride / STRIPE_ROWS)) * STRIPE_ROWS;
 
     const arena = new Arena(kernels);
-    const jobs = arena.reserve(pictures.length * JOB_WORDS * 4);
-    for (const plan of planned.flatMap(({ horizontal, vertical }) => [horizontal, vertical])) {
-      if (plan !== undefined && !plans.has(plan)) plans.set(plan, arena.reserve(plan.length));
-    }
-    let workspaceBytes = 0;
-    for (const { width, height, channels } of sources) {
-      const bytes = kernels.workspace_bytes(width, height, channels, target.width, target.height) >>> 0;
-      workspaceBytes = Math.max(workspaceBytes, bytes);
-    }
+    const job = arena.reserve(JOB_WORDS * 4);
+    const horizontalPlan = arena.reserve(horizontal.length);
+    const verticalPlan = arena.reserve(vertical.length);
+    const counts = arena.reserve(LEVELS * 4);
+    const rows = arena.reserve(Math.min(height, bandRows + STRIPE_ROWS) * stride);
     const workspace = arena.reserve(workspaceBytes);
-    const addresses = sources.map(({ bytes }) => arena.reserve(bytes));
-    const outputs = arena.reserve(output.length);
+    const levels = arena.reserve(pixels);
+    const output = arena.reserve(outputBytes);
     const memory = arena.commit();
 
-    for (const [plan, address] of plans) memory.set(plan, address);
-    // The kernels never grow their memory: one view serves before and after the call.
-    const words = new Uint32Array(memory.buffer);
-    const addressOf = (plan: Uint8Array | undefined): Address => (plan === undefined ? 0 : (plans.get(plan) ?? 0));
-    for (const [index, source] of sources.entries()) {
-      const address = addresses[index] ?? 0;
-      memory.set(source.data.subarray(source.first, source.first + source.bytes), address);
-      words.set(
-        [
-          address,
-          source.width,
-          source.height,
-          source.stride,
-          source.channels,
-          target.width,
-          target.height,
-          FILTERS.indexOf(this.filter),
-          addressOf(planned[index]?.horizontal),
-          addressOf(planned[index]?.vertical),
-          workspace,
-          outputs + (index * output.length) / pictures.length,
-          style.format,
-          style.inverted,
-        ],
-        jobs / 4 + index * JOB_WORDS,
-      );
+    memory.set(horizontal, horizontalPlan);
+    memory.set(vertical, verticalPlan);
+    const sizes = [stride, channels, width, height, target.width, target.height, FILTERS.indexOf(this.filter)];
+    const addresses = [horizontalPlan, verticalPlan, workspace, levels];
+    new Uint32Array(memory.buffer, job, JOB_WORDS).set([rows, ...sizes, ...addresses]);
+    for (let y = 0; y < height; ) {
+      // Less than a stripe goes with the rows before it.
+      const count = height - y < bandRows + STRIPE_ROWS ? height - y : bandRows;
+      const start = first + y * stride;
+      memory.set(data.subarray(start, start + (count - 1) * stride + width * channels), rows);
+      kernels.resize_rows(job, y, count);
+      y += count;
     }
-    call(kernels, jobs, words);
-    output.set(memory.subarray(outputs, outputs + output.length));
+    kernels.finish_resize(job);
+    // The kernels never grow their memory: the view is as valid as before.
+    const result = use({ kernels, memory, levels, pixels, counts, output });
     this.#rest();
+    return result;
   }
 
   /** Gives memory back after an unusually large picture. */
@@ -427,20 +413,30 @@ interface Size {
   readonly height: number;
 }
 
-/** What is read of a picture: its region's rows, from the first pixel to the last. */
+/** A picture's gray levels in WebAssembly memory. */
+interface Resized {
+  readonly kernels: Kernels;
+  readonly memory: Uint8Array<ArrayBuffer>;
+  readonly levels: Address;
+  readonly pixels: number;
+  /** Room for 256 counts. */
+  readonly counts: Address;
+  /** Room for what was asked for. */
+  readonly output: Address;
+}
+
+/** What is read of a picture: its region's rows. */
 interface Source extends Size {
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly channels: number;
   /** Byte of the first pixel. */
   readonly first: number;
-  readonly bytes: number;
   readonly stride: number;
 }
 
 function sourceOf({ data, width, height, channels, stride = width * channels, region }: Picture): Source {
   const { x, y, ...size } = region ?? { x: 0, y: 0, width, height };
-  const bytes = (size.height - 1) * stride + size.width * channels;
-  return { ...size, data, channels, first: y * stride + x * channels, bytes, stride };
+  return { ...size, data, channels, first: y * stride + x * channels, stride };
 }
 
 function checkPicture(name: string, picture: Picture): void {
@@ -472,9 +468,6 @@ interface MaskStyle {
   readonly bytes: (pixels: number) => number;
 }
 
-/** For what writes no mask. */
-const BITS = styleOf({});
-
 const NOTHING = new Uint8Array(0);
 
 function styleOf(options: MaskOptions): MaskStyle {
@@ -487,10 +480,6 @@ function styleOf(options: MaskOptions): MaskStyle {
     inverted: invert ? 1 : 0,
     bytes: (pixels) => (format === "bits" ? Math.ceil(pixels / 8) : pixels),
   };
-}
-
-function thresholdOf(words: Uint32Array, jobs: Address, job: number): number {
-  return words[jobs / 4 + job * JOB_WORDS + JOB_THRESHOLD] ?? 0;
 }
 
 function bytesOf(counts: Uint32Array): Uint8Array {
