@@ -1,5 +1,6 @@
 // Everything that `@silhouette/preprocess-wasm` offers.
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
-export type { InstructionSet } from "./kernels.ts";
-export { createPreprocessor, type Picture, type Preprocessor, type PreprocessorOptions } from "./preprocessor.ts";
+export { init } from "./init.ts";
+export { initSync, type InitOptions, type InstructionSet, type KernelSource } from "./kernels.ts";
+export { Preprocessor, type Picture, type PreprocessorOptions } from "./preprocessor.ts";

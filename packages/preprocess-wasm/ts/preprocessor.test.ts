@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 
-import { assert, asyncProperty, constantFrom, integer } from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { assert, property, constantFrom, integer } from "fast-check";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 
-import { createPreprocessor, PreprocessError, type InstructionSet, type Picture, type Preprocessor } from "./index.ts";
+import { init, PreprocessError, Preprocessor, type InstructionSet, type Picture } from "./index.ts";
 
 interface Golden {
   gray: { width: number; height: number; channels: 3 | 4; picture: string; gray: string }[];
@@ -45,10 +45,14 @@ function picture(width: number, height: number, channels: 1 | 3 | 4, seed = 1): 
   return { data: noise(width * height * channels, seed), width, height, channels };
 }
 
+beforeAll(async () => {
+  for (const instructionSet of INSTRUCTION_SETS) await init({ instructionSet });
+});
+
 describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
   let preprocessor: Preprocessor;
-  beforeAll(async () => {
-    preprocessor = await createPreprocessor({ instructionSet });
+  beforeAll(() => {
+    preprocessor = new Preprocessor({ instructionSet });
   });
 
   it.each(golden.gray)("give OpenCV's gray of $channels channels, $width pixels a row", (expected) => {
@@ -57,8 +61,8 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     expect(levels).toEqual(bytes(expected.gray));
   });
 
-  it.each(golden.resize)("give Pillow's resize: $name", async ({ source, target }) => {
-    const resizer = await createPreprocessor({ instructionSet, width: target.width, height: target.height });
+  it.each(golden.resize)("give Pillow's resize: $name", ({ source, target }) => {
+    const resizer = new Preprocessor({ instructionSet, width: target.width, height: target.height });
     const levels = new Uint8Array(target.width * target.height);
     resizer.resize({ ...source, data: bytes(source.levels), channels: 1 }, levels);
     expect(levels).toEqual(bytes(target.levels));
@@ -82,15 +86,15 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     expect(unpacked).toEqual(mask);
   });
 
-  it.each(golden.binarize)("go the whole way as OpenCV and Pillow do: $name", async ({ source, target, threshold }) => {
-    const whole = await createPreprocessor({ instructionSet, width: target.width, height: target.height });
+  it.each(golden.binarize)("go the whole way as OpenCV and Pillow do: $name", ({ source, target, threshold }) => {
+    const whole = new Preprocessor({ instructionSet, width: target.width, height: target.height });
     const bits = new Uint8Array(whole.packedBytes);
     expect(whole.binarize({ ...source, data: bytes(source.picture) }, bits)).toBe(threshold);
     expect(bits).toEqual(bytes(target.bits));
   });
 
-  it("give a batch of pictures of several sizes what each gets alone", async () => {
-    const small = await createPreprocessor({ instructionSet, width: 24, height: 20 });
+  it("give a batch of pictures of several sizes what each gets alone", () => {
+    const small = new Preprocessor({ instructionSet, width: 24, height: 20 });
     const pictures = [picture(40, 30, 3), picture(24, 20, 1, 2), picture(20, 90, 4, 3), picture(40, 30, 3, 4)];
     const bits = new Uint8Array(pictures.length * small.packedBytes);
     const thresholds = new Uint8Array(pictures.length);
@@ -102,8 +106,8 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     }
   });
 
-  it("give a batch too large for one call what each picture gets alone", async () => {
-    const tiny = await createPreprocessor({ instructionSet, width: 8, height: 8 });
+  it("give a batch too large for one call what each picture gets alone", () => {
+    const tiny = new Preprocessor({ instructionSet, width: 8, height: 8 });
     const large = largePicture(4000, 3000);
     const bits = new Uint8Array(3 * tiny.packedBytes);
     tiny.binarizeBatch([large, large, large], bits, new Uint8Array(3));
@@ -115,13 +119,13 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
 
 describe("scalar and SIMD kernels", () => {
   /** The result of `compute` by each instruction set. */
-  async function expectSame(
+  function expectSame(
     size: { width: number; height: number },
     outputLength: number,
     compute: (preprocessor: Preprocessor, output: Uint8Array) => void,
-  ): Promise<void> {
-    const both = INSTRUCTION_SETS.map((instructionSet) => createPreprocessor({ ...size, instructionSet }));
-    const [simd128, scalar] = (await Promise.all(both)).map((preprocessor) => {
+  ): void {
+    const both = INSTRUCTION_SETS.map((instructionSet) => new Preprocessor({ ...size, instructionSet }));
+    const [simd128, scalar] = both.map((preprocessor) => {
       const output = new Uint8Array(outputLength).fill(99);
       compute(preprocessor, output);
       return output;
@@ -135,32 +139,32 @@ describe("scalar and SIMD kernels", () => {
     ["all 255", (length) => new Uint8Array(length).fill(255)],
   ];
 
-  it.each(FILLS)("agree on gray, mask and bits at lengths 1 to 65: %s", async (_, fill) => {
+  it.each(FILLS)("agree on gray, mask and bits at lengths 1 to 65: %s", (_, fill) => {
     for (let length = 1; length <= 65; length++) {
       for (const channels of [1, 3, 4] as const) {
         const source: Picture = { data: fill(length * channels), width: length, height: 1, channels };
-        await expectSame({ width: 1, height: 1 }, length, (each, output) => each.gray(source, output));
+        expectSame({ width: 1, height: 1 }, length, (each, output) => each.gray(source, output));
       }
       const levels = fill(length);
-      await expectSame({ width: 1, height: 1 }, length, (each, output) => each.thresholdMask(levels, 127, output));
-      await expectSame({ width: 1, height: 1 }, Math.ceil(length / 8), (each, output) => each.packBits(levels, output));
+      expectSame({ width: 1, height: 1 }, length, (each, output) => each.thresholdMask(levels, 127, output));
+      expectSame({ width: 1, height: 1 }, Math.ceil(length / 8), (each, output) => each.packBits(levels, output));
     }
   });
 
-  it("agree on any picture, any size, by any pass order", async () => {
+  it("agree on any picture, any size, by any pass order", () => {
     const side = integer({ min: 1, max: 70 });
-    await assert(
-      asyncProperty(
+    assert(
+      property(
         side,
         side,
         side,
         side,
         constantFrom(1 as const, 3 as const, 4 as const),
         integer({ min: 1, max: 1e6 }),
-        async (sourceWidth, sourceHeight, width, height, channels, seed) => {
+        (sourceWidth, sourceHeight, width, height, channels, seed) => {
           const source = picture(sourceWidth, sourceHeight, channels, seed);
-          await expectSame({ width, height }, width * height, (each, output) => each.resize(source, output));
-          await expectSame({ width, height }, Math.ceil((width * height) / 8), (each, output) =>
+          expectSame({ width, height }, width * height, (each, output) => each.resize(source, output));
+          expectSame({ width, height }, Math.ceil((width * height) / 8), (each, output) =>
             each.binarize(source, output),
           );
         },
@@ -179,9 +183,9 @@ describe("scalar and SIMD kernels", () => {
   });
 });
 
-describe("createPreprocessor", () => {
-  it("can be called any number of times, each with memory of its own", async () => {
-    const [first, second] = await Promise.all([createPreprocessor(), createPreprocessor({ width: 10, height: 10 })]);
+describe("new Preprocessor", () => {
+  it("can be called any number of times, each with memory of its own", () => {
+    const [first, second] = [new Preprocessor(), new Preprocessor({ width: 10, height: 10 })];
     expect(first.packedBytes).toBe(11_250);
     expect(second.packedBytes).toBe(13);
     expect(first.instructionSet).toBe("simd128");
@@ -196,8 +200,8 @@ describe("createPreprocessor", () => {
       { instructionSet: "avx2" as InstructionSet },
       'Expected simd128, scalar, undefined for instructionSet but received "avx2"',
     ],
-  ])("refuses %o", async (options, message) => {
-    await expect(createPreprocessor(options)).rejects.toThrow(
+  ])("refuses %o", (options, message) => {
+    expect(() => new Preprocessor(options)).toThrow(
       expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) as string }),
     );
   });
@@ -205,8 +209,8 @@ describe("createPreprocessor", () => {
 
 describe("a preprocessor", () => {
   let preprocessor: Preprocessor;
-  beforeAll(async () => {
-    preprocessor = await createPreprocessor({ width: 16, height: 16 });
+  beforeAll(() => {
+    preprocessor = new Preprocessor({ width: 16, height: 16 });
   });
 
   const valid = picture(20, 30, 3);
@@ -260,13 +264,33 @@ describe("a preprocessor", () => {
     expect(actual).toEqual(expected);
   });
 
-  it("says so when memory is not enough, and stays usable", async () => {
-    const huge = await createPreprocessor({ width: 65_000, height: 66_500 });
+  it("says so when memory is not enough, and stays usable", () => {
+    const huge = new Preprocessor({ width: 65_000, height: 66_500 });
     const bits = new Uint8Array(huge.packedBytes);
     for (let attempt = 0; attempt < 2; attempt++) {
       expect(() => huge.binarize(valid, bits)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY" }));
     }
     huge.gray(valid, new Uint8Array(600));
+  });
+
+  it("gives back the memory of a plan whose picture could not be computed", () => {
+    const { Instance } = WebAssembly;
+    const memories: WebAssembly.Memory[] = [];
+    const spy = vi.spyOn(WebAssembly, "Instance").mockImplementation(function (module) {
+      const instance = new Instance(module);
+      memories.push(instance.exports["memory"] as WebAssembly.Memory);
+      return instance;
+    });
+    // The plan of such a row takes some 200 MiB, and 256 such rows do not fit any memory.
+    const wide = new Preprocessor({ width: 2 ** 24 - 2, height: 255 });
+    const row: Picture = { data: new Uint8Array(2 ** 24 - 1), width: 2 ** 24 - 1, height: 1, channels: 1 };
+    expect(() => wide.binarize(row, new Uint8Array(wide.packedBytes))).toThrow(
+      expect.objectContaining({ code: "OUT_OF_MEMORY" }),
+    );
+    spy.mockRestore();
+    const [grown = 0, resting = 0] = memories.map(({ buffer }) => buffer.byteLength);
+    expect(grown).toBeGreaterThan(2 ** 27);
+    expect(resting).toBeLessThan(2 ** 20);
   });
 
   it("stays usable after a picture larger than the memory it keeps", () => {

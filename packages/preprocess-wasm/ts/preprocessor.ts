@@ -6,16 +6,16 @@
 import { Arena, type Address } from "./arena.ts";
 import { checkBytes, checkChoice, checkCounts, checkInteger, checkObject, LONGEST_SIDE } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
-import { compileKernels, instantiateKernels, type InstructionSet, type Kernels } from "./kernels.ts";
+import { INSTRUCTION_SETS, instantiateKernels, readyKernels, type InstructionSet, type Kernels } from "./kernels.ts";
 import { PlanCache } from "./plan-cache.ts";
 
-/** What {@link createPreprocessor} can be told. */
+/** What a {@link Preprocessor} can be told. */
 export interface PreprocessorOptions {
   /** Pixels a row of the output, 1 to 16,777,215. Default 300. */
   readonly width?: number;
   /** Rows of the output, 1 to 16,777,215. Default 300. */
   readonly height?: number;
-  /** Which kernels to use. Default: `simd128` where the engine has it, else `scalar`. Both give the same bytes. */
+  /** Which kernels to use, of those that are ready. Default: `simd128`, else `scalar`. Both give the same bytes. */
   readonly instructionSet?: InstructionSet;
 }
 
@@ -43,33 +43,19 @@ const JOB_WORDS = 12;
 const JOB_THRESHOLD = 10;
 
 /**
- * A preprocessor for pictures of any size and outputs of one size.
+ * Makes outputs of one size from pictures of any size. Each has WebAssembly memory of its own; nothing needs to be freed.
  *
- * Nothing is read or compiled before the first call; all preprocessors of a process share the compiled kernels.
- *
- * @param options the size of the outputs: 300 x 300 pixels if nothing is told
- * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`, `OUT_OF_MEMORY`
  * @example
- * import { createPreprocessor } from "@silhouette/preprocess-wasm";
+ * import { init, Preprocessor } from "@silhouette/preprocess-wasm";
  *
- * const preprocessor = await createPreprocessor({ width: 300, height: 300 });
+ * await init();
+ * const preprocessor = new Preprocessor({ width: 300, height: 300 });
  * const bits = new Uint8Array(preprocessor.packedBytes); // 11,250
  *
  * const rgba = new Uint8Array(640 * 480 * 4).fill(200); // from a canvas, a camera, a decoder
  * const threshold = preprocessor.binarize({ data: rgba, width: 640, height: 480, channels: 4 }, bits);
  * console.log(threshold, bits);
  */
-export async function createPreprocessor(options: PreprocessorOptions = {}): Promise<Preprocessor> {
-  checkObject("options", options);
-  const { width = 300, height = 300, instructionSet: requested } = options;
-  checkInteger("width", width, 1, LONGEST_SIDE);
-  checkInteger("height", height, 1, LONGEST_SIDE);
-  checkChoice("instructionSet", requested, ["simd128", "scalar", undefined]);
-  const { module, instructionSet } = await compileKernels(requested);
-  return new Preprocessor(module, instructionSet, width, height);
-}
-
-/** Made by {@link createPreprocessor}. Each has WebAssembly memory of its own; nothing needs to be freed. */
 export class Preprocessor {
   /** Pixels a row of the output. */
   readonly width: number;
@@ -83,8 +69,19 @@ export class Preprocessor {
   readonly #plans = new PlanCache();
   #kernels: Kernels;
 
-  /** @internal */
-  constructor(module: WebAssembly.Module, instructionSet: InstructionSet, width: number, height: number) {
+  /**
+   * A preprocessor by the kernels that `init` or `initSync` made ready.
+   *
+   * @param options the size of the outputs: 300 x 300 pixels if nothing is told
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `NOT_INITIALIZED`, `OUT_OF_MEMORY`
+   */
+  constructor(options: PreprocessorOptions = {}) {
+    checkObject("options", options);
+    const { width = 300, height = 300, instructionSet: requested } = options;
+    checkInteger("width", width, 1, LONGEST_SIDE);
+    checkInteger("height", height, 1, LONGEST_SIDE);
+    checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
+    const { module, instructionSet } = readyKernels(requested);
     this.width = width;
     this.height = height;
     this.packedBytes = Math.ceil((width * height) / 8);
@@ -253,18 +250,35 @@ export class Preprocessor {
     output: Uint8Array,
     call: (kernels: Kernels, source: Address, target: Address) => void,
   ): void {
-    const arena = new Arena(this.#kernels);
-    const source = arena.reserve(input.length);
-    const target = arena.reserve(output.length);
-    const memory = arena.commit();
-    memory.set(input, source);
-    call(this.#kernels, source, target);
-    output.set(memory.subarray(target, target + output.length));
-    this.#rest();
+    try {
+      const arena = new Arena(this.#kernels);
+      const source = arena.reserve(input.length);
+      const target = arena.reserve(output.length);
+      const memory = arena.commit();
+      memory.set(input, source);
+      call(this.#kernels, source, target);
+      output.set(memory.subarray(target, target + output.length));
+    } finally {
+      this.#rest();
+    }
   }
 
-  /** One job a picture, `outputBytes` bytes each. They share the workspace, and the plans of equal lengths. */
+  /** One job a picture, `outputBytes` bytes each. */
   #run(
+    pictures: readonly Picture[],
+    outputBytes: number,
+    output: Uint8Array,
+    call: (kernels: Kernels, jobs: Address, words: Uint32Array) => void,
+  ): void {
+    try {
+      this.#runJobs(pictures, outputBytes, output, call);
+    } finally {
+      this.#rest();
+    }
+  }
+
+  /** Jobs share the workspace, and the plans of equal lengths. */
+  #runJobs(
     pictures: readonly Picture[],
     outputBytes: number,
     output: Uint8Array,
@@ -318,10 +332,9 @@ export class Preprocessor {
     }
     call(kernels, jobs, words);
     output.set(memory.subarray(outputs, outputs + output.length));
-    this.#rest();
   }
 
-  /** Gives memory back after an unusually large picture. */
+  /** Gives memory back after an unusually large picture, or one that could not be computed. */
   #rest(): void {
     if (this.#kernels.memory.buffer.byteLength > RESTING_BYTES) this.#kernels = instantiateKernels(this.#module);
   }
