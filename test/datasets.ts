@@ -1,6 +1,6 @@
 // Datasets as @silhouette/trainer reads them, and their pixels as @silhouette/preprocess-wasm unpacks them.
 
-import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import { Dataset, type DatasetDescription, type DatasetRow } from "@silhouette/trainer";
 
 /** A row with its pixels apart: `[height, width]`, one a byte, 0 or 1. */
@@ -19,7 +19,8 @@ export async function readDataset(path: string): Promise<WholeDataset> {
   const dataset = await Dataset.open(path);
   try {
     const { description } = dataset;
-    const preprocessor = await createPreprocessor(description);
+    await init();
+    const preprocessor = new Preprocessor(description);
     const rows: UnpackedRow[] = [];
     for await (const row of dataset) {
       const mask = new Uint8Array(description.width * description.height);

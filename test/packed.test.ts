@@ -99,12 +99,13 @@ describe("the installed packages", () => {
   it("binarize a picture from plain JavaScript", async () => {
     writeFiles(app, {
       "binarize.js": `
-        import { createPreprocessor } from "@silhouette/preprocess-wasm";
+        import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 
         const [width, height] = [48, 36];
         const data = new Uint8Array(width * height * 3).fill(250);
         for (let y = 18; y < 27; y++) data.fill(20, (y * width + 11) * 3, (y * width + 36) * 3);
-        const preprocessor = await createPreprocessor({ width, height });
+        await init();
+        const preprocessor = new Preprocessor({ width, height });
         const bits = new Uint8Array(preprocessor.packedBytes);
         const mask = new Uint8Array(width * height);
         preprocessor.binarize({ data, width, height, channels: 3 }, bits);
@@ -131,7 +132,7 @@ describe("the installed packages", () => {
       }),
       "app.ts": `
         import { predictionSheet, terminalPictures } from "@silhouette/cli";
-        import { createPreprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
+        import { init, Preprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
         import { Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary } from "@silhouette/trainer";
         import { evaluate, predict, Predictor, train } from "@silhouette/trainer";
         import type { Answer, Classification, NetworkBuilder, TrainOptions, TrainSummary } from "@silhouette/trainer";
@@ -147,7 +148,8 @@ describe("the installed packages", () => {
           const text: string = label + lines.join() + summary.rows.toFixed();
         }
         const picture: Picture = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };
-        const preprocessor = await createPreprocessor({ width: 8 });
+        await init();
+        const preprocessor = new Preprocessor({ width: 8 });
         const threshold: number = preprocessor.binarize(picture, new Uint8Array(preprocessor.packedBytes));
 
         const training: TrainOptions = { source: "photos", run: "runs/photos", onEvent: ({ kind }) => console.log(kind) };

@@ -1,7 +1,7 @@
 // Who does the same work: ours by both instruction sets, plain JavaScript, sharp on two routes. In: an output size. Out:
 // a function from picture to bits. Nothing is checked or timed here.
 
-import { createPreprocessor, type InstructionSet, type Picture } from "@silhouette/preprocess-wasm";
+import { init, Preprocessor, type InstructionSet, type Picture } from "@silhouette/preprocess-wasm";
 
 import { PlainJavaScriptPreprocessor } from "./plain-javascript.ts";
 import { SharpPeer, type SharpRoute } from "./sharp-peer.ts";
@@ -42,7 +42,8 @@ function ours(instructionSet: InstructionSet): Peer {
     asynchronous: false,
     answersAsWe: true,
     create: async (width, height) => {
-      const preprocessor = await createPreprocessor({ width, height, instructionSet });
+      await init({ instructionSet });
+      const preprocessor = new Preprocessor({ width, height, instructionSet });
       return (picture, bits) => preprocessor.binarize(picture, bits);
     },
   };

@@ -1,7 +1,7 @@
 // The plain JavaScript peer against ours.
 
-import { createPreprocessor } from "@silhouette/preprocess-wasm";
-import { describe, expect, it } from "vitest";
+import { init, Preprocessor } from "@silhouette/preprocess-wasm";
+import { beforeAll, describe, expect, it } from "vitest";
 
 import { photoLikePicture } from "./pictures.ts";
 import { PlainJavaScriptPreprocessor } from "./plain-javascript.ts";
@@ -24,10 +24,12 @@ const SIZES: readonly { readonly why: string; readonly source: [number, number];
   ];
 
 describe("plain JavaScript", () => {
+  beforeAll(() => init());
+
   for (const channels of [1, 4] as const) {
-    it.each(SIZES)(`equals ours byte for byte, ${channels} channels, $source to $target: $why`, async (size) => {
+    it.each(SIZES)(`equals ours byte for byte, ${channels} channels, $source to $target: $why`, (size) => {
       const [width, height] = size.target;
-      const ours = await createPreprocessor({ width, height });
+      const ours = new Preprocessor({ width, height });
       const plainJavaScript = new PlainJavaScriptPreprocessor(width, height);
       const ourBits = new Uint8Array(ours.packedBytes).fill(0x55);
       const plainBits = new Uint8Array(ours.packedBytes).fill(0xaa);
@@ -39,8 +41,8 @@ describe("plain JavaScript", () => {
     });
   }
 
-  it("forgets the last picture's size when the next has another", async () => {
-    const ours = await createPreprocessor({ width: 20, height: 30 });
+  it("forgets the last picture's size when the next has another", () => {
+    const ours = new Preprocessor({ width: 20, height: 30 });
     const plainJavaScript = new PlainJavaScriptPreprocessor(20, 30);
     const ourBits = new Uint8Array(ours.packedBytes);
     const plainBits = new Uint8Array(ours.packedBytes);

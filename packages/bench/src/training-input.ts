@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 
-import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import { Dataset, DatasetWriter, Generator, referenceNetwork } from "@silhouette/trainer";
 import { PictureSet, startBackend, writeTensorFile, type FileTensor } from "@silhouette/trainer/step";
 
@@ -56,7 +56,8 @@ async function writeDataset(path: string, pictures: number): Promise<void> {
     preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
     split: { from: "folders" },
   });
-  const preprocessor = await createPreprocessor({ width, height });
+  await init();
+  const preprocessor = new Preprocessor({ width, height });
   for (let index = 0; index < pictures; index++) {
     const picture = photoLikePicture(400, 300, 1, SEED + index);
     const pixels = new Uint8Array(preprocessor.packedBytes);

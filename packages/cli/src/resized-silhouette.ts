@@ -1,6 +1,6 @@
 // A silhouette at another size, in gray levels: what terminals and the sheet of predictions show.
 
-import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 
 /** A size in pixels. */
 export interface Size {
@@ -12,7 +12,8 @@ export interface Size {
 
 /** A function from the packed pixels of a picture of any size to `[height, width]` gray levels of the `target` size. */
 export async function silhouetteResizer(target: Size): Promise<(pixels: Uint8Array, source: Size) => Uint8Array> {
-  const preprocessor = await createPreprocessor(target);
+  await init();
+  const preprocessor = new Preprocessor(target);
   return (pixels, { width, height }) => {
     const mask = new Uint8Array(width * height);
     preprocessor.unpackBits(pixels, mask);

@@ -1,7 +1,8 @@
-// Builds the crate twice, with SIMD and without: src/*.rs ─▶ wasm-pack ─▶ binaryen ─▶ wasm/preprocess.<variant>.wasm.
+// Builds the crate twice, with SIMD and without: src/*.rs ─▶ wasm-pack ─▶ binaryen ─▶ wasm/preprocess.<variant>.wasm,
+// and writes wasm/inlined.js, which has both as base64.
 // Standard library only, so that it runs wherever the tools are; what is missing is installed by wasm-tools.mjs.
 
-import { mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -32,6 +33,8 @@ const VARIANTS = [
 await ensureRust();
 const { path } = await ensureWasmTools((message) => console.log(message));
 mkdirSync(join(crate, "wasm"), { recursive: true });
+/** @type {Record<string, string>} */
+const base64 = {};
 for (const { name, rustFlags, features } of VARIANTS) {
   const targetDirectory = join(crate, "target", name);
   const packed = join(targetDirectory, "wasm-pack");
@@ -87,5 +90,15 @@ for (const { name, rustFlags, features } of VARIANTS) {
     );
   }
   renameSync(temporary, output);
+  base64[name] = readFileSync(output, "base64");
   console.log(`wasm/preprocess.${name}.wasm: ${statSync(output).size} bytes, no imports`);
 }
+
+writeFileSync(
+  join(crate, "wasm", "inlined.js"),
+  `// Made by scripts/build-wasm.mjs: the binaries beside this file.\nexport const base64 = ${JSON.stringify(base64, null, 2)};\n`,
+);
+writeFileSync(
+  join(crate, "wasm", "inlined.d.ts"),
+  "export const base64: { readonly simd128: string; readonly scalar: string };\n",
+);

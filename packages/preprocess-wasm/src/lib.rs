@@ -24,6 +24,17 @@ pub mod otsu;
 pub mod pipeline;
 pub mod resize;
 
+/// What this binary is, in a custom section that hosts can read from the compiled module: version and instruction set.
+#[cfg(target_arch = "wasm32")]
+#[used]
+#[unsafe(link_section = "silhouette-preprocess")]
+static IDENTITY: [u8; IDENTITY_TEXT.len()] = *IDENTITY_TEXT.as_bytes().first_chunk().unwrap();
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+const IDENTITY_TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), " simd128");
+#[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
+const IDENTITY_TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), " scalar");
+
 /// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of a wrong picture.
 #[cfg(target_arch = "wasm32")]
 #[panic_handler]

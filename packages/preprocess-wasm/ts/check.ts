@@ -1,6 +1,7 @@
 // Arguments, checked before anything is written to WebAssembly memory.
 
 import { PreprocessError } from "./errors.ts";
+import type { KernelSource } from "./kernels.ts";
 
 /** A picture's longest side: Pillow's box coordinates, and with them our resize, are exact up to here. */
 export const LONGEST_SIDE = 2 ** 24 - 1;
@@ -29,6 +30,24 @@ export function checkChoice(name: string, value: unknown, choices: readonly unkn
 export function checkObject(name: string, value: unknown): asserts value is object {
   if (typeof value === "object" && value !== null) return;
   throw new PreprocessError("INVALID_ARGUMENT", `Expected an object for ${name} but received ${described(value)}`);
+}
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a compiled module or bytes */
+export function checkBinary(
+  name: string,
+  value: unknown,
+  expected = "a WebAssembly.Module or its bytes",
+): asserts value is WebAssembly.Module | BufferSource {
+  if (value instanceof WebAssembly.Module || value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return;
+  throw new PreprocessError("INVALID_ARGUMENT", `Expected ${expected} for ${name} but received ${described(value)}`);
+}
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a compiled module, bytes, or can be asked for them */
+export function checkKernelSource(name: string, value: unknown): asserts value is KernelSource {
+  if (typeof value === "string" || value instanceof URL) return;
+  // A response is told by what it can do: some engines have none.
+  if (typeof value === "object" && value !== null && "arrayBuffer" in value) return;
+  checkBinary(name, value, "a WebAssembly.Module, its bytes, a Response or a URL");
 }
 
 /**

@@ -6,11 +6,17 @@
  * - `INVALID_ARGUMENT`: a size, level or option outside its range.
  * - `WRONG_LENGTH`: an array that does not hold what its picture's size says.
  * - `OUT_OF_MEMORY`: a picture that WebAssembly memory (4 GiB) or this machine cannot hold.
+ * - `NOT_INITIALIZED`: kernels were wanted before `init` or `initSync` made them ready.
  * - `UNSUPPORTED_ENGINE`: kernels were asked for that this engine cannot run.
- * - `KERNELS_UNAVAILABLE`: the `.wasm` file could not be read or compiled.
+ * - `KERNELS_UNAVAILABLE`: the `.wasm` file could not be read or compiled, or is not this package's.
  */
 export type PreprocessErrorCode =
-  "INVALID_ARGUMENT" | "WRONG_LENGTH" | "OUT_OF_MEMORY" | "UNSUPPORTED_ENGINE" | "KERNELS_UNAVAILABLE";
+  | "INVALID_ARGUMENT"
+  | "WRONG_LENGTH"
+  | "OUT_OF_MEMORY"
+  | "NOT_INITIALIZED"
+  | "UNSUPPORTED_ENGINE"
+  | "KERNELS_UNAVAILABLE";
 
 /** Thrown by everything in this package. After it the preprocessor stays usable. */
 export class PreprocessError extends Error {

@@ -1,14 +1,14 @@
 // Everything that `@silhouette/preprocess-wasm` offers.
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
-export type { InstructionSet } from "./kernels.ts";
+export { init } from "./init.ts";
+export { initSync, type InitOptions, type InstructionSet, type KernelSource } from "./kernels.ts";
 export {
-  createPreprocessor,
+  Preprocessor,
   type Filter,
   type MaskFormat,
   type MaskOptions,
   type Picture,
-  type Preprocessor,
   type PreprocessorOptions,
   type Region,
 } from "./preprocessor.ts";

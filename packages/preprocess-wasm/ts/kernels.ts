@@ -1,9 +1,26 @@
-// The compiled kernels: which of the two binaries, from where, and their functions. Compiled once a process.
+// The compiled kernels: which of the two binaries, whence, and their functions. Compiled once a process.
+//
+// Nothing here knows where the package keeps its binaries: ./init.ts and ./inline.ts do.
 
+import { checkBinary, checkChoice, checkKernelSource, checkObject } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 
 /** `simd128` where the engine has WebAssembly SIMD; both give the same bytes. */
 export type InstructionSet = "simd128" | "scalar";
+
+/** A binary of this package: compiled, its bytes, a response with them, or where they are. */
+export type KernelSource = WebAssembly.Module | BufferSource | Response | URL | string;
+
+/** What `init` can be told. */
+export interface InitOptions {
+  /**
+   * A binary to use instead of the package's own: the content of `@silhouette/preprocess-wasm/simd128.wasm` or
+   * `/scalar.wasm`, as hosts hand it out that lose the file or forbid compiling bytes. May be a promise.
+   */
+  readonly module?: KernelSource | PromiseLike<KernelSource>;
+  /** Which kernels to make ready. Default: those of `module`, or `simd128` where the engine has it, else `scalar`. */
+  readonly instructionSet?: InstructionSet;
+}
 
 /**
  * The functions of `src/abi.rs`, which documents each. Every number is an unsigned 32-bit word; addresses are offsets
@@ -29,39 +46,90 @@ export interface Kernels {
   unpack_bits(bits: number, pixels: number, mask: number): void;
 }
 
+/** The version whose binaries this code can call: that of package.json and Cargo.toml. */
+export const VERSION = "0.1.0";
+
+export const INSTRUCTION_SETS: readonly InstructionSet[] = ["simd128", "scalar"];
+
+/** The binaries' custom section with their version and instruction set, see src/lib.rs. */
+const IDENTITY_SECTION = "silhouette-preprocess";
+
 /** A module of one function that returns the vector `i8x16.splat(0)`: valid only where SIMD is. */
 // prettier-ignore
 const SIMD_PROBE = Uint8Array.of(
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 8, 1, 6, 0, 0x41, 0, 0xfd, 0x0f, 0x0b,
 );
 
-const compiled = new Map<InstructionSet, Promise<WebAssembly.Module>>();
+const ready = new Map<InstructionSet, WebAssembly.Module>();
+/** The package's own binaries on their way here. */
+const loading = new Map<InstructionSet, Promise<void>>();
 
 /**
- * The compiled module for `requested`, or for the best this engine runs. Compiles on the first call only; a failure is
- * tried again on the next.
+ * Makes kernels ready, the package's own if `options` bring none. Calls at the same time share one load; a failure is
+ * tried again by the next call.
  *
- * @throws {PreprocessError} `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
+ * @param ownBinary where this package's entry has the binary of an instruction set
+ * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
  */
-export async function compileKernels(
-  requested: InstructionSet | undefined,
-): Promise<{ module: WebAssembly.Module; instructionSet: InstructionSet }> {
-  const hasSimd = WebAssembly.validate(SIMD_PROBE);
-  if (requested === "simd128" && !hasSimd) {
-    throw new PreprocessError(
-      "UNSUPPORTED_ENGINE",
-      'Expected an engine with WebAssembly SIMD for instructionSet "simd128", but this one has none. ' +
-        "Leave the option out to let the preprocessor choose.",
-    );
+export async function initKernels(
+  options: InitOptions,
+  ownBinary: (instructionSet: InstructionSet) => URL | BufferSource,
+): Promise<void> {
+  checkObject("options", options);
+  const { module, instructionSet: requested } = options;
+  checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
+  if (module !== undefined) {
+    keep(await compiled(() => module), requested);
+    return;
   }
-  const instructionSet = requested ?? (hasSimd ? "simd128" : "scalar");
-  let module = compiled.get(instructionSet);
-  if (module === undefined) {
-    module = compileFile(new URL(`../wasm/preprocess.${instructionSet}.wasm`, import.meta.url));
-    compiled.set(instructionSet, module);
-    module.catch(() => compiled.delete(instructionSet));
+  if (requested === undefined ? ready.size > 0 : ready.has(requested)) return;
+  const instructionSet = runnable(requested);
+  let load = loading.get(instructionSet);
+  if (load === undefined) {
+    load = compiled(() => ownBinary(instructionSet))
+      .then((own) => keep(own, instructionSet))
+      .finally(() => loading.delete(instructionSet));
+    loading.set(instructionSet, load);
   }
-  return { module: await module, instructionSet };
+  await load;
+}
+
+/**
+ * Makes kernels ready at once, for workers that forbid compiling bytes and get a compiled module, or where nothing may
+ * be awaited. Browsers' main threads may refuse bytes: `init` takes them everywhere. Kernels that are ready stay.
+ *
+ * @param module a binary of this package, compiled or its bytes
+ * @throws {PreprocessError} `INVALID_ARGUMENT`, `KERNELS_UNAVAILABLE`
+ */
+export function initSync(module: WebAssembly.Module | BufferSource): void {
+  checkBinary("module", module);
+  let own: WebAssembly.Module;
+  try {
+    own = module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module);
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+  keep(own, undefined);
+}
+
+/**
+ * The kernels that {@link initKernels} or {@link initSync} made ready: those of `requested`, or the faster ones.
+ *
+ * @throws {PreprocessError} `NOT_INITIALIZED`
+ */
+export function readyKernels(requested: InstructionSet | undefined): {
+  readonly module: WebAssembly.Module;
+  readonly instructionSet: InstructionSet;
+} {
+  for (const instructionSet of requested === undefined ? INSTRUCTION_SETS : [requested]) {
+    const module = ready.get(instructionSet);
+    if (module !== undefined) return { module, instructionSet };
+  }
+  const call = requested === undefined ? "init()" : `init({ instructionSet: "${requested}" })`;
+  throw new PreprocessError(
+    "NOT_INITIALIZED",
+    `Expected ${requested ?? "the"} kernels to be ready, but they are not. First: await ${call}`,
+  );
 }
 
 /**
@@ -84,25 +152,72 @@ export function instantiateKernels(module: WebAssembly.Module): Kernels {
   }
 }
 
-async function compileFile(url: URL): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(await readFile(url));
-  } catch (cause) {
+/** What the engine can run of what is requested. */
+function runnable(requested: InstructionSet | undefined): InstructionSet {
+  if (requested === "scalar") return requested;
+  if (WebAssembly.validate(SIMD_PROBE)) return "simd128";
+  if (requested === undefined) return "scalar";
+  throw new PreprocessError(
+    "UNSUPPORTED_ENGINE",
+    'Expected an engine with WebAssembly SIMD for instructionSet "simd128", but this one has none. ' +
+      "Leave the option out to let init choose.",
+  );
+}
+
+/** The first of its instruction set stays: preprocessors of one process share it. */
+function keep(module: WebAssembly.Module, requested: InstructionSet | undefined): void {
+  const [section] = WebAssembly.Module.customSections(module, IDENTITY_SECTION);
+  const identity = section === undefined ? "something else" : new TextDecoder().decode(section);
+  const instructionSet = INSTRUCTION_SETS.find((each) => identity === `${VERSION} ${each}`);
+  if (instructionSet === undefined) {
     throw new PreprocessError(
       "KERNELS_UNAVAILABLE",
-      `Expected the kernels of @silhouette/preprocess-wasm at ${url.href}, but they could not be loaded ` +
-        `(${String(cause)}). Reinstall the package, or in a clone run: npx turbo build`,
-      { cause },
+      `Expected the kernels of @silhouette/preprocess-wasm ${VERSION}, but the module is ${identity}. ` +
+        "Take the .wasm file of the installed version.",
     );
+  }
+  if (requested !== undefined && requested !== instructionSet) {
+    throw new PreprocessError(
+      "INVALID_ARGUMENT",
+      `Expected ${requested} kernels, as instructionSet says, but the module has ${instructionSet} ones. ` +
+        "Leave instructionSet out: it is found from the module.",
+    );
+  }
+  if (!ready.has(instructionSet)) ready.set(instructionSet, module);
+}
+
+async function compiled(source: () => KernelSource | PromiseLike<KernelSource>): Promise<WebAssembly.Module> {
+  try {
+    const given = await source();
+    checkKernelSource("module", given);
+    return await moduleOf(given);
+  } catch (cause) {
+    throw cause instanceof PreprocessError ? cause : unavailable(cause);
   }
 }
 
-async function readFile(url: URL): Promise<BufferSource> {
-  if (url.protocol === "file:") {
-    const files = await import("node:fs/promises");
-    return files.readFile(url);
-  }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
-  return response.arrayBuffer();
+async function moduleOf(source: KernelSource): Promise<WebAssembly.Module> {
+  // To TypeScript every object is a Module, a view of shared memory too.
+  if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) return WebAssembly.compile(source as BufferSource);
+  if (typeof source === "string" || source instanceof URL) return moduleOf(await contentOf(String(source)));
+  if (!("arrayBuffer" in source)) return source;
+  // Not streamed: hosts differ in the content types that they take, and it would gain nothing on so few bytes.
+  if (!source.ok) throw new Error(`${source.url}: ${source.status} ${source.statusText}`);
+  return moduleOf(await source.arrayBuffer());
+}
+
+async function contentOf(url: string): Promise<BufferSource | Response> {
+  // Node's fetch reads no files. An import of node:fs would end bundlers that build for browsers.
+  const files = url.startsWith("file:") ? globalThis.process?.getBuiltinModule?.("node:fs") : undefined;
+  return files?.readFileSync(new URL(url)) ?? fetch(url);
+}
+
+function unavailable(cause: unknown): PreprocessError {
+  return new PreprocessError(
+    "KERNELS_UNAVAILABLE",
+    `Expected the kernels of @silhouette/preprocess-wasm, but they could not be loaded (${String(cause)}). ` +
+      "Where the .wasm file is lost, import from @silhouette/preprocess-wasm/inline. " +
+      "Otherwise reinstall the package, or in a clone run: npx turbo build",
+    { cause },
+  );
 }

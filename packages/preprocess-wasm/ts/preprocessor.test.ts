@@ -2,17 +2,17 @@
 
 import { readFileSync } from "node:fs";
 
-import { assert, asyncProperty, constantFrom, integer } from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { assert, property, constantFrom, integer } from "fast-check";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 
 import {
-  createPreprocessor,
+  init,
   PreprocessError,
+  Preprocessor,
   type Filter,
   type InstructionSet,
   type MaskOptions,
   type Picture,
-  type Preprocessor,
   type PreprocessorOptions,
   type Region,
 } from "./index.ts";
@@ -71,10 +71,14 @@ function picture(width: number, height: number, channels: 1 | 3 | 4, seed = 1): 
   return { data: noise(width * height * channels, seed), width, height, channels };
 }
 
+beforeAll(async () => {
+  for (const instructionSet of INSTRUCTION_SETS) await init({ instructionSet });
+});
+
 describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
   let preprocessor: Preprocessor;
-  beforeAll(async () => {
-    preprocessor = await createPreprocessor({ instructionSet });
+  beforeAll(() => {
+    preprocessor = new Preprocessor({ instructionSet });
   });
 
   it.each(golden.gray)("give OpenCV's gray of $channels channels, $width pixels a row", (expected) => {
@@ -84,24 +88,24 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
   });
 
   describe.each(FILTERS)("resizing by %s", (filter) => {
-    it.each(golden.resize)("give Pillow's levels: $name", async ({ source, target: { levels, ...size } }) => {
-      const resizer = await createPreprocessor({ instructionSet, filter, ...size });
+    it.each(golden.resize)("give Pillow's levels: $name", ({ source, target: { levels, ...size } }) => {
+      const resizer = new Preprocessor({ instructionSet, filter, ...size });
       const resized = new Uint8Array(size.width * size.height);
       resizer.resize({ ...source, data: bytes(source.levels), channels: 1 }, resized);
       expect(resized).toEqual(bytes(levels[filter]));
     });
 
-    it.each(golden.large)("give Pillow's levels of $width x $height pixels", async ({ width, height, target }) => {
+    it.each(golden.large)("give Pillow's levels of $width x $height pixels", ({ width, height, target }) => {
       const { levels, ...size } = target;
-      const resizer = await createPreprocessor({ instructionSet, filter, ...size });
+      const resizer = new Preprocessor({ instructionSet, filter, ...size });
       const resized = new Uint8Array(size.width * size.height);
       resizer.resize(rings(width, height), resized);
       expect(resized).toEqual(bytes(levels[filter]));
     });
   });
 
-  it.each(golden.large)("give OpenCV's threshold of $width x $height pixels", async ({ width, height, threshold }) => {
-    const whole = await createPreprocessor({ instructionSet, width, height });
+  it.each(golden.large)("give OpenCV's threshold of $width x $height pixels", ({ width, height, threshold }) => {
+    const whole = new Preprocessor({ instructionSet, width, height });
     expect(whole.threshold(rings(width, height))).toBe(threshold);
   });
 
@@ -126,8 +130,8 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     expect(unpacked).toEqual(mask);
   });
 
-  it.each(golden.binarize)("go the whole way as OpenCV and Pillow do: $name", async ({ source, target, threshold }) => {
-    const whole = await createPreprocessor({ instructionSet, width: target.width, height: target.height });
+  it.each(golden.binarize)("go the whole way as OpenCV and Pillow do: $name", ({ source, target, threshold }) => {
+    const whole = new Preprocessor({ instructionSet, width: target.width, height: target.height });
     const bits = new Uint8Array(whole.packedBytes);
     const drawn = { ...source, data: bytes(source.picture) };
     expect(whole.binarize(drawn, bits)).toBe(threshold);
@@ -138,8 +142,8 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     expect(whole.otsuThreshold(counts)).toBe(threshold);
   });
 
-  it("give a batch of pictures of several sizes what each gets alone", async () => {
-    const small = await createPreprocessor({ instructionSet, width: 24, height: 20 });
+  it("give a batch of pictures of several sizes what each gets alone", () => {
+    const small = new Preprocessor({ instructionSet, width: 24, height: 20 });
     const pictures = [picture(40, 30, 3), picture(24, 20, 1, 2), picture(20, 90, 4, 3), picture(40, 30, 3, 4)];
     const bits = new Uint8Array(pictures.length * small.packedBytes);
     const thresholds = new Uint8Array(pictures.length);
@@ -151,8 +155,8 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     }
   });
 
-  it("give a batch too large for one call what each picture gets alone", async () => {
-    const tiny = await createPreprocessor({ instructionSet, width: 8, height: 8 });
+  it("give a batch too large for one call what each picture gets alone", () => {
+    const tiny = new Preprocessor({ instructionSet, width: 8, height: 8 });
     const large = largePicture(4000, 3000);
     const bits = new Uint8Array(3 * tiny.packedBytes);
     tiny.binarizeBatch([large, large, large], bits, new Uint8Array(3));
@@ -164,13 +168,13 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
 
 describe("scalar and SIMD kernels", () => {
   /** The result of `compute` by each instruction set. */
-  async function expectSame(
+  function expectSame(
     options: PreprocessorOptions,
     outputLength: number,
     compute: (preprocessor: Preprocessor, output: Uint8Array) => void,
-  ): Promise<void> {
-    const both = INSTRUCTION_SETS.map((instructionSet) => createPreprocessor({ ...options, instructionSet }));
-    const [simd128, scalar] = (await Promise.all(both)).map((preprocessor) => {
+  ): void {
+    const both = INSTRUCTION_SETS.map((instructionSet) => new Preprocessor({ ...options, instructionSet }));
+    const [simd128, scalar] = both.map((preprocessor) => {
       const output = new Uint8Array(outputLength).fill(99);
       compute(preprocessor, output);
       return output;
@@ -191,29 +195,27 @@ describe("scalar and SIMD kernels", () => {
     { format: "0/255", invert: true },
   ];
 
-  it.each(FILLS)("agree on gray, mask and bits at lengths 1 to 65: %s", async (_, fill) => {
+  it.each(FILLS)("agree on gray, mask and bits at lengths 1 to 65: %s", (_, fill) => {
     for (let length = 1; length <= 65; length++) {
       for (const channels of [1, 3, 4] as const) {
         const source: Picture = { data: fill(length * channels), width: length, height: 1, channels };
-        await expectSame({ width: 1, height: 1 }, length, (each, output) => each.gray(source, output));
+        expectSame({ width: 1, height: 1 }, length, (each, output) => each.gray(source, output));
       }
       const levels = fill(length);
       for (const options of BYTE_MASKS) {
-        await expectSame({ width: 1, height: 1 }, length, (each, output) =>
-          each.thresholdMask(levels, 127, output, options),
-        );
+        expectSame({ width: 1, height: 1 }, length, (each, output) => each.thresholdMask(levels, 127, output, options));
       }
-      await expectSame({ width: 1, height: 1 }, Math.ceil(length / 8), (each, output) =>
+      expectSame({ width: 1, height: 1 }, Math.ceil(length / 8), (each, output) =>
         each.thresholdMask(levels, 127, output, { invert: true }),
       );
-      await expectSame({ width: 1, height: 1 }, Math.ceil(length / 8), (each, output) => each.packBits(levels, output));
+      expectSame({ width: 1, height: 1 }, Math.ceil(length / 8), (each, output) => each.packBits(levels, output));
     }
   });
 
-  it("agree on any picture, any size, by any pass order", async () => {
+  it("agree on any picture, any size, by any pass order", () => {
     const side = integer({ min: 1, max: 70 });
-    await assert(
-      asyncProperty(
+    assert(
+      property(
         side,
         side,
         side,
@@ -221,11 +223,11 @@ describe("scalar and SIMD kernels", () => {
         constantFrom(1 as const, 3 as const, 4 as const),
         constantFrom(...FILTERS),
         integer({ min: 1, max: 1e6 }),
-        async (sourceWidth, sourceHeight, width, height, channels, filter, seed) => {
+        (sourceWidth, sourceHeight, width, height, channels, filter, seed) => {
           const source = picture(sourceWidth, sourceHeight, channels, seed);
           const size = { width, height, filter };
-          await expectSame(size, width * height, (each, output) => each.resize(source, output));
-          await expectSame(size, Math.ceil((width * height) / 8), (each, output) => each.binarize(source, output));
+          expectSame(size, width * height, (each, output) => each.resize(source, output));
+          expectSame(size, Math.ceil((width * height) / 8), (each, output) => each.binarize(source, output));
         },
       ),
       { seed: 20_261_122, numRuns: 300 },
@@ -242,9 +244,9 @@ describe("scalar and SIMD kernels", () => {
   });
 });
 
-describe("createPreprocessor", () => {
-  it("can be called any number of times, each with memory of its own", async () => {
-    const [first, second] = await Promise.all([createPreprocessor(), createPreprocessor({ width: 10, height: 10 })]);
+describe("new Preprocessor", () => {
+  it("can be called any number of times, each with memory of its own", () => {
+    const [first, second] = [new Preprocessor(), new Preprocessor({ width: 10, height: 10 })];
     expect(first.packedBytes).toBe(11_250);
     expect(second.packedBytes).toBe(13);
     expect(first.instructionSet).toBe("simd128");
@@ -259,8 +261,8 @@ describe("createPreprocessor", () => {
       { instructionSet: "avx2" as InstructionSet },
       'Expected simd128, scalar, undefined for instructionSet but received "avx2"',
     ],
-  ])("refuses %o", async (options, message) => {
-    await expect(createPreprocessor(options)).rejects.toThrow(
+  ])("refuses %o", (options, message) => {
+    expect(() => new Preprocessor(options)).toThrow(
       expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) as string }),
     );
   });
@@ -268,8 +270,8 @@ describe("createPreprocessor", () => {
 
 describe("a preprocessor", () => {
   let preprocessor: Preprocessor;
-  beforeAll(async () => {
-    preprocessor = await createPreprocessor({ width: 16, height: 16 });
+  beforeAll(() => {
+    preprocessor = new Preprocessor({ width: 16, height: 16 });
   });
 
   const valid = picture(20, 30, 3);
@@ -327,16 +329,16 @@ describe("a preprocessor", () => {
     );
   });
 
-  it("takes a region, and rows with padding, as if they were a picture of their own", async () => {
+  it("takes a region, and rows with padding, as if they were a picture of their own", () => {
     const side = integer({ min: 1, max: 40 });
-    await assert(
-      asyncProperty(
+    assert(
+      property(
         side,
         side,
         constantFrom(1 as const, 3 as const, 4 as const),
         constantFrom({ width: 16, height: 16 }, { width: 40, height: 3 }, { width: 3, height: 40 }),
         integer({ min: 1, max: 1e6 }),
-        async (width, height, channels, size, seed) => {
+        (width, height, channels, size, seed) => {
           const [left, padding] = [seed % 5, seed % 7];
           const region = { x: left, y: seed % 3, width, height };
           const whole = { width: left + width + (seed % 4), height: region.y + height + (seed % 2) };
@@ -347,7 +349,7 @@ describe("a preprocessor", () => {
             const first = (region.y + y) * stride + left * channels;
             cut.set(data.subarray(first, first + width * channels), y * width * channels);
           }
-          const cutter = await createPreprocessor(size);
+          const cutter = new Preprocessor(size);
           const alone = { data: cut, width, height, channels };
           const inside = { ...whole, data, channels, stride, region };
           for (const method of ["gray", "resize"] as const) {
@@ -372,13 +374,33 @@ describe("a preprocessor", () => {
     expect(actual).toEqual(expected);
   });
 
-  it("says so when memory is not enough, and stays usable", async () => {
-    const huge = await createPreprocessor({ width: 65_000, height: 66_500 });
+  it("says so when memory is not enough, and stays usable", () => {
+    const huge = new Preprocessor({ width: 65_000, height: 66_500 });
     const bits = new Uint8Array(huge.packedBytes);
     for (let attempt = 0; attempt < 2; attempt++) {
       expect(() => huge.binarize(valid, bits)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY" }));
     }
     huge.gray(valid, new Uint8Array(600));
+  });
+
+  it("gives back the memory of a plan whose picture could not be computed", () => {
+    const { Instance } = WebAssembly;
+    const memories: WebAssembly.Memory[] = [];
+    const spy = vi.spyOn(WebAssembly, "Instance").mockImplementation(function (module) {
+      const instance = new Instance(module);
+      memories.push(instance.exports["memory"] as WebAssembly.Memory);
+      return instance;
+    });
+    // The plan of such a row takes some 200 MiB, and 256 such rows do not fit any memory.
+    const wide = new Preprocessor({ width: 2 ** 24 - 2, height: 255 });
+    const row: Picture = { data: new Uint8Array(2 ** 24 - 1), width: 2 ** 24 - 1, height: 1, channels: 1 };
+    expect(() => wide.binarize(row, new Uint8Array(wide.packedBytes))).toThrow(
+      expect.objectContaining({ code: "OUT_OF_MEMORY" }),
+    );
+    spy.mockRestore();
+    const [grown = 0, resting = 0] = memories.map(({ buffer }) => buffer.byteLength);
+    expect(grown).toBeGreaterThan(2 ** 27);
+    expect(resting).toBeLessThan(2 ** 20);
   });
 
   it("stays usable after a picture larger than the memory it keeps", () => {

@@ -7,10 +7,10 @@
 import { Arena, MOST_BYTES, type Address } from "./arena.ts";
 import { checkBytes, checkChoice, checkCounts, checkInteger, checkLength, checkObject, LONGEST_SIDE } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
-import { compileKernels, instantiateKernels, type InstructionSet, type Kernels } from "./kernels.ts";
+import { INSTRUCTION_SETS, instantiateKernels, readyKernels, type InstructionSet, type Kernels } from "./kernels.ts";
 import { PlanCache } from "./plan-cache.ts";
 
-/** What {@link createPreprocessor} can be told. */
+/** What a {@link Preprocessor} can be told. */
 export interface PreprocessorOptions {
   /** Pixels a row of the output, 1 to 16,777,215. Default 300. */
   readonly width?: number;
@@ -18,7 +18,7 @@ export interface PreprocessorOptions {
   readonly height?: number;
   /** What weighs the pixels of a resize. Default `bilinear`. */
   readonly filter?: Filter;
-  /** Which kernels to use. Default: `simd128` where the engine has it, else `scalar`. Both give the same bytes. */
+  /** Which kernels to use, of those that are ready. Default: `simd128`, else `scalar`. Both give the same bytes. */
   readonly instructionSet?: InstructionSet;
 }
 
@@ -83,7 +83,7 @@ const BAND_BYTES = 2 ** 17;
 const STRIPE_ROWS = 16;
 
 /** An instance whose memory has grown beyond this is replaced after the call: WebAssembly memory never shrinks. */
-const RESTING_BYTES = 128 * 2 ** 20;
+const RESTING_BYTES = 64 * 2 ** 20;
 
 /** 32-bit words of `Job` in src/abi.rs. */
 const JOB_WORDS = 12;
@@ -91,34 +91,19 @@ const JOB_WORDS = 12;
 const LEVELS = 256;
 
 /**
- * A preprocessor for pictures of any size and outputs of one size.
+ * Makes outputs of one size from pictures of any size. Each has WebAssembly memory of its own; nothing needs to be freed.
  *
- * Nothing is read or compiled before the first call; all preprocessors of a process share the compiled kernels.
- *
- * @param options the size of the outputs: 300 x 300 pixels if nothing is told
- * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`, `OUT_OF_MEMORY`
  * @example
- * import { createPreprocessor } from "@silhouette/preprocess-wasm";
+ * import { init, Preprocessor } from "@silhouette/preprocess-wasm";
  *
- * const preprocessor = await createPreprocessor({ width: 300, height: 300 });
+ * await init();
+ * const preprocessor = new Preprocessor({ width: 300, height: 300 });
  * const bits = new Uint8Array(preprocessor.packedBytes); // 11,250
  *
  * const rgba = new Uint8Array(640 * 480 * 4).fill(200); // from a canvas, a camera, a decoder
  * const threshold = preprocessor.binarize({ data: rgba, width: 640, height: 480, channels: 4 }, bits);
  * console.log(threshold, bits);
  */
-export async function createPreprocessor(options: PreprocessorOptions = {}): Promise<Preprocessor> {
-  checkObject("options", options);
-  const { width = 300, height = 300, filter = "bilinear", instructionSet: requested } = options;
-  checkInteger("width", width, 1, LONGEST_SIDE);
-  checkInteger("height", height, 1, LONGEST_SIDE);
-  checkChoice("filter", filter, FILTERS);
-  checkChoice("instructionSet", requested, ["simd128", "scalar", undefined]);
-  const { module, instructionSet } = await compileKernels(requested);
-  return new Preprocessor(module, instructionSet, width, height, filter);
-}
-
-/** Made by {@link createPreprocessor}. Each has WebAssembly memory of its own; nothing needs to be freed. */
 export class Preprocessor {
   /** Pixels a row of the output. */
   readonly width: number;
@@ -134,14 +119,20 @@ export class Preprocessor {
   readonly #plans: PlanCache;
   #kernels: Kernels;
 
-  /** @internal */
-  constructor(
-    module: WebAssembly.Module,
-    instructionSet: InstructionSet,
-    width: number,
-    height: number,
-    filter: Filter,
-  ) {
+  /**
+   * A preprocessor by the kernels that `init` or `initSync` made ready.
+   *
+   * @param options the size of the outputs: 300 x 300 pixels if nothing is told
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `NOT_INITIALIZED`, `OUT_OF_MEMORY`
+   */
+  constructor(options: PreprocessorOptions = {}) {
+    checkObject("options", options);
+    const { width = 300, height = 300, filter = "bilinear", instructionSet: requested } = options;
+    checkInteger("width", width, 1, LONGEST_SIDE);
+    checkInteger("height", height, 1, LONGEST_SIDE);
+    checkChoice("filter", filter, FILTERS);
+    checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
+    const { module, instructionSet } = readyKernels(requested);
     this.width = width;
     this.height = height;
     this.packedBytes = Math.ceil((width * height) / 8);
@@ -343,14 +334,17 @@ export class Preprocessor {
     output: Uint8Array,
     call: (kernels: Kernels, source: Address, target: Address) => void,
   ): void {
-    const arena = new Arena(this.#kernels);
-    const source = arena.reserve(input.length);
-    const target = arena.reserve(output.length);
-    const memory = arena.commit();
-    memory.set(input, source);
-    call(this.#kernels, source, target);
-    output.set(memory.subarray(target, target + output.length));
-    this.#rest();
+    try {
+      const arena = new Arena(this.#kernels);
+      const source = arena.reserve(input.length);
+      const target = arena.reserve(output.length);
+      const memory = arena.commit();
+      memory.set(input, source);
+      call(this.#kernels, source, target);
+      output.set(memory.subarray(target, target + output.length));
+    } finally {
+      this.#rest();
+    }
   }
 
   #writeLevels(picture: Picture, size: Size, levels: Uint8Array): void {
@@ -361,6 +355,14 @@ export class Preprocessor {
 
   /** What `use` makes of the picture's gray levels at `target` size, with room for `outputBytes` bytes. */
   #resized<Result>(picture: Picture, target: Size, outputBytes: number, use: (resized: Resized) => Result): Result {
+    try {
+      return use(this.#resize(picture, target, outputBytes));
+    } finally {
+      this.#rest();
+    }
+  }
+
+  #resize(picture: Picture, target: Size, outputBytes: number): Resized {
     const kernels = this.#kernels;
     const { data, first, width, height, channels, stride } = sourceOf(picture);
     // Computing a plan uses the arena from its start: before anything is reserved.
@@ -386,7 +388,7 @@ export class Preprocessor {
     const sizes = [stride, channels, width, height, target.width, target.height, FILTERS.indexOf(this.filter)];
     const addresses = [horizontalPlan, verticalPlan, workspace, levels];
     new Uint32Array(memory.buffer, job, JOB_WORDS).set([rows, ...sizes, ...addresses]);
-    for (let y = 0; y < height; ) {
+    for (let y = 0; y < height;) {
       // Less than a stripe goes with the rows before it.
       const count = height - y < bandRows + STRIPE_ROWS ? height - y : bandRows;
       const start = first + y * stride;
@@ -396,12 +398,10 @@ export class Preprocessor {
     }
     kernels.finish_resize(job);
     // The kernels never grow their memory: the view is as valid as before.
-    const result = use({ kernels, memory, levels, pixels, counts, output });
-    this.#rest();
-    return result;
+    return { kernels, memory, levels, pixels, counts, output };
   }
 
-  /** Gives memory back after an unusually large picture. */
+  /** Gives memory back after an unusually large picture, or one that could not be computed. */
   #rest(): void {
     if (this.#kernels.memory.buffer.byteLength > RESTING_BYTES) this.#kernels = instantiateKernels(this.#module);
   }

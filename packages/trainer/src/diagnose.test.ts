@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { init, Preprocessor, type Picture, type PreprocessorOptions } from "@silhouette/preprocess-wasm";
 import { TrainingWasmError } from "@silhouette/training-wasm";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
@@ -84,7 +84,12 @@ describe("diagnose", () => {
   it("goes on without SIMD: pictures can be made black and white, and nothing be trained", async () => {
     const facts: Partial<Machine> = {
       loadPreprocessor: async () => ({
-        createPreprocessor: (options) => createPreprocessor({ ...options, instructionSet: "scalar" }),
+        init: () => init({ instructionSet: "scalar" }),
+        Preprocessor: class extends Preprocessor {
+          constructor(options?: PreprocessorOptions) {
+            super({ ...options, instructionSet: "scalar" });
+          }
+        },
       }),
       loadTraining: async () => ({
         tryBackend: noSimd,
@@ -105,15 +110,13 @@ describe("diagnose", () => {
   it("notices kernels that answer wrongly", async () => {
     const facts: Partial<Machine> = {
       loadPreprocessor: async () => ({
-        createPreprocessor: async (options) => {
-          const preprocessor = await createPreprocessor(options);
-          const binarize = preprocessor.binarize.bind(preprocessor);
-          preprocessor.binarize = (picture, bits) => {
-            const threshold = binarize(picture, bits);
+        init,
+        Preprocessor: class extends Preprocessor {
+          override binarize(picture: Picture, bits: Uint8Array): number {
+            const threshold = super.binarize(picture, bits);
             bits[0] = 0x1f;
             return threshold;
-          };
-          return preprocessor;
+          }
         },
       }),
     };

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 
-import type { createPreprocessor } from "@silhouette/preprocess-wasm";
+import type * as PreprocessWasm from "@silhouette/preprocess-wasm";
 import type Sharp from "sharp";
 
 import type { defaultStepMemory, tryBackend } from "./diagnose-training.ts";
@@ -71,7 +71,7 @@ export interface Machine {
   readonly totalMemory: () => number;
   /** Bytes. */
   readonly availableMemory: () => number;
-  readonly loadPreprocessor: () => Promise<{ readonly createPreprocessor: typeof createPreprocessor }>;
+  readonly loadPreprocessor: () => Promise<Pick<typeof PreprocessWasm, "init" | "Preprocessor">>;
   readonly loadSharp: () => Promise<Pick<typeof Sharp, "format" | "versions">>;
   readonly loadTraining: () => Promise<{
     readonly tryBackend: typeof tryBackend;
@@ -190,16 +190,18 @@ async function lookAtMachine({ platform, arch, cores }: Machine): Promise<Outcom
 }
 
 async function lookAtSimd({ loadPreprocessor }: Machine): Promise<Outcome> {
-  const { createPreprocessor } = await loadPreprocessor();
+  const { init, Preprocessor } = await loadPreprocessor();
+  await init();
   // It takes the best that the engine has.
-  const { instructionSet } = await createPreprocessor({ width: 1, height: 1 });
+  const { instructionSet } = new Preprocessor({ width: 1, height: 1 });
   if (instructionSet === "simd128") return { state: "ready", found: "simd128" };
   return { state: "missing", found: "this engine has none", remedy: OTHER_PROCESSOR };
 }
 
 async function lookAtPreprocessor({ loadPreprocessor }: Machine): Promise<Outcome> {
-  const { createPreprocessor } = await loadPreprocessor();
-  const preprocessor = await createPreprocessor({ width: 8, height: 4 });
+  const { init, Preprocessor } = await loadPreprocessor();
+  await init();
+  const preprocessor = new Preprocessor({ width: 8, height: 4 });
   // Dark on the left, light on the right, and twice as large as what comes out.
   const data = Uint8Array.from({ length: 16 * 8 }, (_, index) => (index % 16 < 8 ? 20 : 250));
   const bits = new Uint8Array(preprocessor.packedBytes);

@@ -1,6 +1,6 @@
 // A run's model, loaded once, for one picture after another: decode ─▶ binarize ─▶ probabilities.
 
-import { createPreprocessor, type Preprocessor } from "@silhouette/preprocess-wasm";
+import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import { tensor4d } from "@tensorflow/tfjs-core";
 
 import {
@@ -80,12 +80,8 @@ export class Predictor {
     const backend = await startBackend(choice);
     const { network, description } = await loadModel(runPaths(run).model);
     const { width, height } = description;
-    return new Predictor(
-      description,
-      backend,
-      new Classifier(network, backend),
-      await createPreprocessor({ width, height }),
-    );
+    await init();
+    return new Predictor(description, backend, new Classifier(network, backend), new Preprocessor({ width, height }));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { createPreprocessor } from "@silhouette/preprocess-wasm";
+import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 
@@ -25,7 +25,8 @@ describe("prepare", () => {
     await dataset.close();
     expect(dataset.description).toMatchObject({ ...SIZE, labels: ["car", "bus"], rows: 8, pixelFormat: "binary1" });
     expect(rows.map(({ path }) => path)).toEqual(rows.map(({ path }) => path).toSorted());
-    const preprocessor = await createPreprocessor(SIZE);
+    await init();
+    const preprocessor = new Preprocessor(SIZE);
     for (const row of rows) {
       const { picture } = await decode(join(folder, row.path));
       const pixels = new Uint8Array(preprocessor.packedBytes);

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 
-import { createPreprocessor, PreprocessError, type Picture, type Preprocessor } from "@silhouette/preprocess-wasm";
+import { init, PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 import { pMapIterable } from "p-map";
 
 import { FORMAT_VERSION, type DatasetRow, type PictureSize } from "./dataset-format.ts";
@@ -130,7 +130,8 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
   options.onStart?.(discovery);
   for (const each of discovery.skips) skip(each);
 
-  const preprocessor = await createPreprocessor(size);
+  await init();
+  const preprocessor = new Preprocessor(size);
   const writer = await DatasetWriter.create(out, {
     formatVersion: FORMAT_VERSION,
     ...size,

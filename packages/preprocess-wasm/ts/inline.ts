@@ -1,0 +1,36 @@
+// `@silhouette/preprocess-wasm/inline`: the same names as ./index.ts, with the binaries inside the code as base64.
+//
+// For bundlers and hosts that lose the .wasm files. It costs about half as much again to download.
+
+import { base64 } from "../wasm/inlined.js";
+import { initKernels, type InitOptions, type InstructionSet } from "./kernels.ts";
+
+export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
+export { initSync, type InitOptions, type InstructionSet, type KernelSource } from "./kernels.ts";
+export {
+  Preprocessor,
+  type Filter,
+  type MaskFormat,
+  type MaskOptions,
+  type Picture,
+  type PreprocessorOptions,
+  type Region,
+} from "./preprocessor.ts";
+
+/**
+ * Makes the kernels ready, before the first preprocessor. Nothing is decoded or compiled before it is called. It may be
+ * called again at any time, also while it is at work; kernels that are ready stay. One that failed can be tried again.
+ *
+ * @param options where the kernels come from: this code if nothing is told
+ * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
+ */
+export async function init(options: InitOptions = {}): Promise<void> {
+  await initKernels(options, decoded);
+}
+
+function decoded(instructionSet: InstructionSet): Uint8Array<ArrayBuffer> {
+  const characters = atob(base64[instructionSet]);
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index);
+  return bytes;
+}
