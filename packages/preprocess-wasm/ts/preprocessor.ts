@@ -434,9 +434,10 @@ interface Source extends Size {
   readonly stride: number;
 }
 
-function sourceOf({ data, width, height, channels, stride = width * channels, region }: Picture): Source {
-  const { x, y, ...size } = region ?? { x: 0, y: 0, width, height };
-  return { ...size, data, channels, first: y * stride + x * channels, stride };
+function sourceOf(picture: Picture): Source {
+  const { data, channels, stride = picture.width * channels } = picture;
+  const { x, y, width, height } = picture.region ?? { x: 0, y: 0, width: picture.width, height: picture.height };
+  return { data, width, height, channels, first: y * stride + x * channels, stride };
 }
 
 function checkPicture(name: string, picture: Picture): void {
