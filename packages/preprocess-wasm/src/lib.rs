@@ -15,10 +15,15 @@
 pub mod abi;
 pub mod gray;
 pub mod histogram;
+pub mod li;
+pub mod local;
+pub mod mask_16;
+pub mod multi_otsu;
 pub mod otsu;
 pub mod pack;
 pub mod pipeline;
 pub mod resize;
+pub mod triangle;
 
 /// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of a wrong picture.
 #[cfg(target_arch = "wasm32")]

@@ -1,0 +1,24 @@
+//! Thresholds of windows, one pixel at a time: the definition.
+
+/// `mask[i]` = 1 where `sums[i] - area * levels[i] <= most`, else 0. Slices of one length; `sums[i] <= 255 * area < 2^31`.
+pub fn mean_mask(levels: &[u8], sums: &[i32], area: i32, most: i32, mask: &mut [u8]) {
+    for ((&level, &sum), pixel) in levels.iter().zip(sums).zip(mask) {
+        *pixel = (sum - area * i32::from(level) <= most).into();
+    }
+}
+
+/// `mask[i]` = 1 where `levels[i] > m * (1 + k * (s / 128 - 1))`, else 0. Slices of one length.
+///
+/// The order of the operations is that of scikit-image `skimage/filters/thresholding.py`, `_mean_std` and
+/// `threshold_sauvola`:
+///
+/// ```text
+/// m = sum / area        s = sqrt(max(square / area - m * m, 0))
+/// ```
+pub fn sauvola_mask(levels: &[u8], sums: &[i32], squares: &[f64], area: f64, k: f64, mask: &mut [u8]) {
+    for (((&level, &sum), &square), pixel) in levels.iter().zip(sums).zip(squares).zip(mask) {
+        let mean = f64::from(sum) / area;
+        let deviation = libm::sqrt((square / area - mean * mean).max(0.0));
+        *pixel = (f64::from(level) > mean * (1.0 + k * (deviation / 128.0 - 1.0))).into();
+    }
+}
