@@ -30,7 +30,7 @@ use crate::pipeline::Size;
 pub const WIDEST_WINDOW: usize = 2901;
 
 /// Pixels whose sums are computed at once: they stay in the first cache.
-const BLOCK: usize = 256;
+const BLOCK: usize = 64;
 
 /// Words of workspace for planes of this size.
 #[must_use]
@@ -152,16 +152,44 @@ impl<'a> Windows<'a> {
             let mut square_sum = first_sum(self.square_columns, self.repeats);
             for (first, pixels) in (0..).step_by(BLOCK).zip(pixels.chunks_mut(BLOCK)) {
                 let count = pixels.len();
-                let leaving = &self.places[first..][..count];
-                let entering = &self.places[first + self.window..][..count];
-                slide(&mut sum, self.columns, leaving, entering, &mut sums, |sum| sum as i32);
+                self.slide(self.columns, first, &mut sum, &mut sums[..count], |sum| sum as i32);
                 if !self.square_columns.is_empty() {
-                    slide(&mut square_sum, self.square_columns, leaving, entering, &mut squares, |sum| sum as f64);
+                    self.slide(self.square_columns, first, &mut square_sum, &mut squares[..count], |sum| sum as f64);
                 }
                 block(&row[first..][..count], &sums[..count], &squares[..count], pixels);
             }
-            self.add_row(y as isize + 1 + radius, 1);
-            self.add_row(y as isize - radius, -1);
+            if y + 1 < height {
+                self.exchange_rows(self.row(y as isize + 1 + radius), self.row(y as isize - radius));
+            }
+        }
+    }
+
+    /// Writes `sum` for each column from `first` on while the window goes on to the next: a column enters, a column leaves.
+    fn slide<T>(&self, columns: &[i32], first: usize, sum: &mut i64, sums: &mut [T], converted: impl Fn(i64) -> T) {
+        let (width, radius, count) = (columns.len(), self.window / 2, sums.len());
+        let (mut at_border_entering, mut at_border_leaving) = ([0; BLOCK], [0; BLOCK]);
+        let (entering, leaving) = if first >= radius && first + count + radius < width {
+            (&columns[first + radius + 1..][..count], &columns[first - radius..][..count])
+        } else {
+            gather(columns, &self.places[first + self.window..][..count], &mut at_border_entering);
+            gather(columns, &self.places[first..][..count], &mut at_border_leaving);
+            (&at_border_entering[..count], &at_border_leaving[..count])
+        };
+        for ((written, &entering), &leaving) in sums.iter_mut().zip(entering).zip(leaving) {
+            *written = converted(*sum);
+            *sum += i64::from(entering - leaving);
+        }
+    }
+
+    /// Moves the columns' sums down: `entering` comes in, `leaving` goes.
+    #[inline(never)]
+    fn exchange_rows(&mut self, entering: &[u8], leaving: &[u8]) {
+        for ((sum, &entering), &leaving) in self.columns.iter_mut().zip(entering).zip(leaving) {
+            *sum += i32::from(entering) - i32::from(leaving);
+        }
+        for ((sum, &entering), &leaving) in self.square_columns.iter_mut().zip(entering).zip(leaving) {
+            let (entering, leaving) = (i32::from(entering), i32::from(leaving));
+            *sum += (entering + leaving) * (entering - leaving);
         }
     }
 
@@ -201,18 +229,11 @@ fn first_sum(columns: &[i32], repeats: &[i32]) -> i64 {
     columns.iter().zip(repeats).map(|(&column, &repeats)| i64::from(column) * i64::from(repeats)).sum()
 }
 
-/// Writes `sum` for each pixel while the window goes on to the next: a column leaves, a column enters.
-fn slide<T>(
-    sum: &mut i64,
-    columns: &[i32],
-    leaving: &[i32],
-    entering: &[i32],
-    sums: &mut [T],
-    converted: impl Fn(i64) -> T,
-) {
-    for ((&leaving, &entering), written) in leaving.iter().zip(entering).zip(sums) {
-        *written = converted(*sum);
-        *sum += i64::from(columns[entering as usize]) - i64::from(columns[leaving as usize]);
+/// The sums of the columns at `places`.
+#[inline(never)]
+fn gather(columns: &[i32], places: &[i32], gathered: &mut [i32]) {
+    for (gathered, &place) in gathered.iter_mut().zip(places) {
+        *gathered = columns[place as usize];
     }
 }
 
