@@ -4,8 +4,18 @@
 // were.
 
 import { Arena, type Address } from "./arena.ts";
-import { checkBytes, checkChoice, checkCounts, checkInteger, checkObject, LONGEST_SIDE } from "./check.ts";
-import { PreprocessError } from "./errors.ts";
+import {
+  checkBytes,
+  checkChoice,
+  checkCounts,
+  checkFinite,
+  checkInteger,
+  checkLevels,
+  checkObject,
+  checkOccurring,
+  checkWindow,
+  LONGEST_SIDE,
+} from "./check.ts";
 import { compileKernels, instantiateKernels, type InstructionSet, type Kernels } from "./kernels.ts";
 import { PlanCache } from "./plan-cache.ts";
 
@@ -31,6 +41,22 @@ export interface Picture {
   readonly channels: 1 | 3 | 4;
 }
 
+/** What {@link Preprocessor.sauvolaMask} can be told. */
+export interface SauvolaOptions {
+  /** Pixels of the window's side: odd, 1 to 2,901. Default 15. */
+  readonly window?: number;
+  /** How much of the mean is taken away where the window has no contrast: finite, 0 to 1 as a rule. Default 0.2. */
+  readonly k?: number;
+}
+
+/** What {@link Preprocessor.localMeanMask} has to be told. */
+export interface LocalMeanOptions {
+  /** Pixels of the window's side: odd, 3 to 2,901. */
+  readonly window: number;
+  /** How many levels below its window's mean a pixel is still 1: finite, may be negative. OpenCV's `C`. */
+  readonly offset: number;
+}
+
 /** Sources and outputs in WebAssembly memory at once; longer batches are computed in parts. */
 const BATCH_BYTES = 64 * 2 ** 20;
 
@@ -41,6 +67,9 @@ const RESTING_BYTES = 128 * 2 ** 20;
 const JOB_WORDS = 12;
 /** Place of the threshold among them. */
 const JOB_THRESHOLD = 10;
+
+/** Bytes of `ClassTable` in src/multi_otsu.rs. */
+const CLASS_TABLE_BYTES = 256 * 256 * 4;
 
 /**
  * A preprocessor for pictures of any size and outputs of one size.
@@ -164,14 +193,17 @@ export class Preprocessor {
   /**
    * How often each gray level occurs.
    *
-   * @param levels any number of gray levels
-   * @param counts 256 counts, overwritten: `counts[level]` of the levels are `level`
+   * @param levels any number of gray levels, of 8 or 16 bits
+   * @param counts 256 counts, or 65,536 of 16-bit levels, overwritten: `counts[level]` of the levels are `level`
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
-  histogram(levels: Uint8Array, counts: Uint32Array): void {
-    checkBytes("levels", levels);
-    checkCounts("counts", counts);
-    this.#map(levels, bytesOf(counts), (kernels, source, target) => kernels.histogram(source, levels.length, target));
+  histogram(levels: Uint8Array | Uint16Array, counts: Uint32Array): void {
+    checkLevels("levels", levels);
+    const is16 = levels instanceof Uint16Array;
+    checkCounts("counts", counts, is16 ? 65_536 : 256);
+    this.#map(bytesOf(levels), bytesOf(counts), (kernels, source, target) =>
+      is16 ? kernels.histogram_16(source, levels.length, target) : kernels.histogram(source, levels.length, target),
+    );
   }
 
   /**
@@ -179,34 +211,34 @@ export class Preprocessor {
    * OpenCV's `threshold(..., THRESH_OTSU)`: the lowest level that maximises the variance between the classes; 0 where all
    * pixels have one level.
    *
-   * @param counts 256 counts, not all 0
-   * @returns 0 to 255: the levels above it are the lighter class
+   * @param counts 256 counts, or 65,536 of 16-bit levels; not all 0
+   * @returns 0 to 255, or 0 to 65,535: the levels above it are the lighter class
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   otsuThreshold(counts: Uint32Array): number {
-    checkCounts("counts", counts);
-    if (counts.every((count) => count === 0)) {
-      throw new PreprocessError("INVALID_ARGUMENT", "Expected at least one pixel in counts but all 256 are 0");
-    }
-    let threshold = 0;
-    this.#map(bytesOf(counts), new Uint8Array(0), (kernels, source) => (threshold = kernels.otsu_threshold(source)));
-    return threshold;
+    checkOccurring("counts", counts, 1, 256, 65_536);
+    return this.#measure(counts, (kernels, source) =>
+      counts.length === 256 ? kernels.otsu_threshold(source) : kernels.otsu_threshold_16(source),
+    );
   }
 
   /**
    * A mask of 1 where a level is above the threshold, else 0.
    *
-   * @param levels any number of gray levels
-   * @param threshold 0 to 255
+   * @param levels any number of gray levels, of 8 or 16 bits
+   * @param threshold 0 to 255, or to 65,535
    * @param mask as long as `levels`, overwritten
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
-  thresholdMask(levels: Uint8Array, threshold: number, mask: Uint8Array): void {
-    checkBytes("levels", levels);
-    checkInteger("threshold", threshold, 0, 255);
+  thresholdMask(levels: Uint8Array | Uint16Array, threshold: number, mask: Uint8Array): void {
+    checkLevels("levels", levels);
+    const is16 = levels instanceof Uint16Array;
+    checkInteger("threshold", threshold, 0, is16 ? 65_535 : 255);
     checkBytes("mask", mask, levels.length);
-    this.#map(levels, mask, (kernels, source, target) =>
-      kernels.threshold_mask(source, levels.length, threshold, target),
+    this.#map(bytesOf(levels), mask, (kernels, source, target) =>
+      is16
+        ? kernels.threshold_mask_16(source, levels.length, threshold, target)
+        : kernels.threshold_mask(source, levels.length, threshold, target),
     );
   }
 
@@ -236,6 +268,120 @@ export class Preprocessor {
     this.#map(bits, mask, (kernels, source, target) => kernels.unpack_bits(source, mask.length, target));
   }
 
+  /**
+   * Otsu's thresholds between three or four classes (P.-S. Liao, T.-S. Chen and P.-C. Chung, "A fast algorithm for
+   * multilevel thresholding", 2001), equal to scikit-image's `threshold_multiotsu(image, classes)`: the levels that maximise
+   * the variance between the classes. Where no more levels occur than there are classes, each is a class of its own.
+   *
+   * @param counts 256 counts; at least as many are not 0 as there are classes
+   * @param classes 3 or 4
+   * @returns `classes - 1` levels in rising order, 0 to 254: a class has the levels above one, up to the next
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  multiOtsuThresholds(counts: Uint32Array, classes: 3 | 4): number[] {
+    checkChoice("classes", classes, [3, 4]);
+    checkOccurring("counts", counts, classes, 256);
+    const thresholds = new Uint8Array(classes - 1);
+    this.#map(
+      bytesOf(counts),
+      thresholds,
+      (kernels, source, target, table) => kernels.multi_otsu_thresholds(source, classes, table, target),
+      CLASS_TABLE_BYTES,
+    );
+    return [...thresholds];
+  }
+
+  /**
+   * The triangle method's threshold of a histogram with one high peak and a long tail (G. Zack, W. Rogers and S. Latt,
+   * "Automatic measurement of sister chromatid exchange frequency", 1977), equal to OpenCV's `threshold(..., THRESH_TRIANGLE)`.
+   *
+   * @param counts 256 counts, not all 0
+   * @returns -1 to 256: the levels above it are the lighter class, so that -1 stands for all and 256 for none
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  triangleThreshold(counts: Uint32Array): number {
+    checkOccurring("counts", counts, 1, 256);
+    return this.#measure(counts, (kernels, source) => kernels.triangle_threshold(source));
+  }
+
+  /**
+   * Li's threshold of a histogram, by which the cross entropy between the picture and its classes is least (C. H. Li and
+   * P. K. S. Tam, "An iterative algorithm for minimum cross entropy thresholding", 1998), equal to scikit-image's
+   * `threshold_li(image)` of an 8-bit picture within 1e-6.
+   *
+   * @param counts 256 counts, not all 0
+   * @returns 0 to 255, not a whole number as a rule: the levels above it are the lighter class. The level itself where only
+   * one occurs. {@link Preprocessor.thresholdMask} takes its `Math.floor`.
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  liThreshold(counts: Uint32Array): number {
+    checkOccurring("counts", counts, 1, 256);
+    return this.#measure(counts, (kernels, source) => kernels.li_threshold(source));
+  }
+
+  /**
+   * A mask for uneven light, as on photographed paper: 1 where a level is above its window's
+   * `m * (1 + k * (s / 128 - 1))`, else 0; m and s are mean and standard deviation of the window around the pixel (J. Sauvola
+   * and M. Pietikäinen, "Adaptive document image binarization", 2000). Equal to scikit-image's
+   * `image > threshold_sauvola(image, window, k, r=128)`: the plane is mirrored at its borders.
+   *
+   * @param levels `[height, width]`, gray levels
+   * @param width pixels a row, 1 to 16,777,215
+   * @param height rows, 1 to 16,777,215
+   * @param mask `[height, width]`, overwritten
+   * @param options the window's size, and how far below the mean the threshold lies
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  sauvolaMask(levels: Uint8Array, width: number, height: number, mask: Uint8Array, options: SauvolaOptions = {}): void {
+    checkPlanes(levels, width, height, mask);
+    checkObject("options", options);
+    const { window = 15, k = 0.2 } = options;
+    checkWindow("window", window, 1);
+    checkFinite("k", k);
+    this.#map(
+      levels,
+      mask,
+      (kernels, source, target, workspace) => kernels.sauvola_mask(source, width, height, window, k, workspace, target),
+      this.#kernels.local_workspace_bytes(width, height, window) >>> 0,
+    );
+  }
+
+  /**
+   * A mask for uneven light: 1 where a level is above the mean of the window around it, less an offset, else 0. Equal to
+   * OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`: the mean is rounded to a level,
+   * the offset up to a whole number, and pixels beyond a border are those on it.
+   *
+   * @param levels `[height, width]`, gray levels
+   * @param width pixels a row, 1 to 16,777,215
+   * @param height rows, 1 to 16,777,215
+   * @param mask `[height, width]`, overwritten
+   * @param options the window's size and the offset
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  localMeanMask(levels: Uint8Array, width: number, height: number, mask: Uint8Array, options: LocalMeanOptions): void {
+    checkPlanes(levels, width, height, mask);
+    checkObject("options", options);
+    const { window, offset } = options;
+    checkWindow("window", window, 3);
+    checkFinite("offset", offset);
+    // Beyond 256 levels nothing changes any more.
+    const levelsBelow = Math.ceil(Math.min(Math.max(offset, -256), 256));
+    this.#map(
+      levels,
+      mask,
+      (kernels, source, target, workspace) =>
+        kernels.local_mean_mask(source, width, height, window, levelsBelow, workspace, target),
+      this.#kernels.local_workspace_bytes(width, height, window) >>> 0,
+    );
+  }
+
+  /** What one kernel tells of a histogram. */
+  #measure(counts: Uint32Array, call: (kernels: Kernels, source: Address) => number): number {
+    let measured = 0;
+    this.#map(bytesOf(counts), new Uint8Array(0), (kernels, source) => (measured = call(kernels, source)));
+    return measured;
+  }
+
   /** `part` are the pictures from number `first` on. */
   #binarizePart(part: readonly Picture[], first: number, bits: Uint8Array, thresholds: Uint8Array): void {
     const packed = bits.subarray(first * this.packedBytes, (first + part.length) * this.packedBytes);
@@ -247,18 +393,20 @@ export class Preprocessor {
     });
   }
 
-  /** One kernel from `input` to `output`. */
+  /** One kernel from `input` to `output`, with a workspace of as many bytes as it wants. */
   #map(
     input: Uint8Array | Uint8ClampedArray,
     output: Uint8Array,
-    call: (kernels: Kernels, source: Address, target: Address) => void,
+    call: (kernels: Kernels, source: Address, target: Address, workspace: Address) => void,
+    workspaceBytes = 0,
   ): void {
     const arena = new Arena(this.#kernels);
     const source = arena.reserve(input.length);
     const target = arena.reserve(output.length);
+    const workspace = arena.reserve(workspaceBytes);
     const memory = arena.commit();
     memory.set(input, source);
-    call(this.#kernels, source, target);
+    call(this.#kernels, source, target, workspace);
     output.set(memory.subarray(target, target + output.length));
     this.#rest();
   }
@@ -335,6 +483,13 @@ function checkPicture(name: string, picture: Picture): void {
   checkBytes(`${name}.data`, picture.data, picture.width * picture.height * picture.channels);
 }
 
-function bytesOf(counts: Uint32Array): Uint8Array {
-  return new Uint8Array(counts.buffer, counts.byteOffset, counts.byteLength);
+function checkPlanes(levels: Uint8Array, width: number, height: number, mask: Uint8Array): void {
+  checkInteger("width", width, 1, LONGEST_SIDE);
+  checkInteger("height", height, 1, LONGEST_SIDE);
+  checkBytes("levels", levels, width * height);
+  checkBytes("mask", mask, width * height);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array | Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
