@@ -18,18 +18,18 @@ pub mod scalar;
 #[cfg(target_feature = "simd128")]
 pub mod simd128;
 
-use scalar::mean_mask;
 #[cfg(not(target_feature = "simd128"))]
-use scalar::sauvola_mask as sauvola_pixels;
+use scalar as variant;
 #[cfg(target_feature = "simd128")]
-use simd128::sauvola_mask as sauvola_pixels;
+use simd128 as variant;
 
 use crate::pipeline::Size;
 
 /// Pixels of a window's side, at most: OpenCV's 32-bit sums end here, too. 255 * 2901^2 < 2^31.
 pub const WIDEST_WINDOW: usize = 2901;
 
-/// Pixels whose sums are computed at once: they stay in the first cache.
+/// Pixels whose sums are computed at once: they stay in the first cache. What a row lacks in its last block is computed,
+/// too, and left out.
 const BLOCK: usize = 64;
 
 /// Words of workspace for planes of this size.
@@ -52,7 +52,7 @@ pub fn local_mean_mask(levels: &[u8], size: Size, window: usize, offset: i32, wo
     let area = (window * window) as i32;
     let most = i64::from(area) * (i64::from(offset) - 1) + i64::from(area / 2);
     let most = most.clamp(i32::MIN.into(), i32::MAX.into()) as i32;
-    windows.for_each_block(mask, |levels, sums, _, pixels| mean_mask(levels, sums, area, most, pixels));
+    windows.for_each_block(mask, |levels, sums, _, pixels| variant::mean_mask(levels, sums, area, most, pixels));
 }
 
 /// `mask` = 1 where a level is above its window's `m * (1 + k * (s / 128 - 1))`, else 0; m and s are mean and standard
@@ -63,7 +63,7 @@ pub fn sauvola_mask(levels: &[u8], size: Size, window: usize, k: f64, workspace:
     let mut windows = Windows::new(levels, size, window, Border::Mirrored, true, workspace);
     let area = (window * window) as f64;
     windows.for_each_block(mask, |levels, sums, squares, pixels| {
-        sauvola_pixels(levels, sums, squares, area, k, pixels);
+        variant::sauvola_mask(levels, sums, squares, area, k, pixels);
     });
 }
 
@@ -131,9 +131,12 @@ impl<'a> Windows<'a> {
         Self { levels, size, window, border, columns, square_columns, places, repeats }
     }
 
-    /// Hands over levels, sums of levels, sums of squares (0 where nobody asks for them) and the pixels of `mask`, part by
-    /// part.
-    fn for_each_block(&mut self, mask: &mut [u8], mut block: impl FnMut(&[u8], &[i32], &[f64], &mut [u8])) {
+    /// Hands over levels, sums of levels, sums of squares (0 where nobody asks for them) and the mask, block by block.
+    fn for_each_block(
+        &mut self,
+        mask: &mut [u8],
+        mut block: impl FnMut(&[u8; BLOCK], &[i32; BLOCK], &[f64; BLOCK], &mut [u8; BLOCK]),
+    ) {
         let Size { width, height } = self.size;
         let radius = (self.window / 2) as isize;
         self.count_repeats(height);
@@ -146,17 +149,30 @@ impl<'a> Windows<'a> {
         self.count_repeats(width);
 
         let (mut sums, mut squares) = ([0; BLOCK], [0.0; BLOCK]);
-        for (y, pixels) in mask.chunks_exact_mut(width).enumerate() {
+        let (mut levels, mut pixels) = ([0; BLOCK], [0; BLOCK]);
+        for (y, mask) in mask.chunks_exact_mut(width).enumerate() {
             let row = self.row(y as isize);
-            let mut sum = first_sum(self.columns, self.repeats);
-            let mut square_sum = first_sum(self.square_columns, self.repeats);
-            for (first, pixels) in (0..).step_by(BLOCK).zip(pixels.chunks_mut(BLOCK)) {
-                let count = pixels.len();
-                self.slide(self.columns, first, &mut sum, &mut sums[..count], |sum| sum as i32);
+            let mut sum = self.first_sum(self.columns) as i32;
+            let mut square_sum = self.first_sum(self.square_columns) as f64;
+            for ((first, row), mask) in (0..).step_by(BLOCK).zip(row.chunks(BLOCK)).zip(mask.chunks_mut(BLOCK)) {
+                let (mut entering, mut leaving) = ([0; BLOCK], [0; BLOCK]);
+                variant::slide(
+                    &mut sum,
+                    self.block(self.columns, first + self.window, &mut entering),
+                    self.block(self.columns, first, &mut leaving),
+                    &mut sums,
+                );
                 if !self.square_columns.is_empty() {
-                    self.slide(self.square_columns, first, &mut square_sum, &mut squares[..count], |sum| sum as f64);
+                    variant::slide_squares(
+                        &mut square_sum,
+                        self.block(self.square_columns, first + self.window, &mut entering),
+                        self.block(self.square_columns, first, &mut leaving),
+                        &mut squares,
+                    );
                 }
-                block(&row[first..][..count], &sums[..count], &squares[..count], pixels);
+                levels[..row.len()].copy_from_slice(row);
+                block(&levels, &sums, &squares, &mut pixels);
+                mask.copy_from_slice(&pixels[..mask.len()]);
             }
             if y + 1 < height {
                 self.exchange_rows(self.row(y as isize + 1 + radius), self.row(y as isize - radius));
@@ -164,21 +180,24 @@ impl<'a> Windows<'a> {
         }
     }
 
-    /// Writes `sum` for each column from `first` on while the window goes on to the next: a column enters, a column leaves.
-    fn slide<T>(&self, columns: &[i32], first: usize, sum: &mut i64, sums: &mut [T], converted: impl Fn(i64) -> T) {
-        let (width, radius, count) = (columns.len(), self.window / 2, sums.len());
-        let (mut at_border_entering, mut at_border_leaving) = ([0; BLOCK], [0; BLOCK]);
-        let (entering, leaving) = if first >= radius && first + count + radius < width {
-            (&columns[first + radius + 1..][..count], &columns[first - radius..][..count])
-        } else {
-            gather(columns, &self.places[first + self.window..][..count], &mut at_border_entering);
-            gather(columns, &self.places[first..][..count], &mut at_border_leaving);
-            (&at_border_entering[..count], &at_border_leaving[..count])
-        };
-        for ((written, &entering), &leaving) in sums.iter_mut().zip(entering).zip(leaving) {
-            *written = converted(*sum);
-            *sum += i64::from(entering - leaving);
+    /// The sum of the window around the first column, which reaches no farther to the right than to the middle of the window.
+    #[inline(never)]
+    fn first_sum(&self, columns: &[i32]) -> i64 {
+        let covered = columns.iter().zip(&*self.repeats).take(self.window / 2 + 1);
+        covered.map(|(&column, &repeats)| i64::from(column) * i64::from(repeats)).sum()
+    }
+
+    /// The columns from `place` on, gathered in `gathered` where they are not neighbours.
+    #[inline(never)]
+    fn block<'b>(&self, columns: &'b [i32], place: usize, gathered: &'b mut [i32; BLOCK]) -> &'b [i32; BLOCK] {
+        let neighbours = place.checked_sub(self.window / 2).and_then(|first| columns.get(first..));
+        if let Some(block) = neighbours.and_then(<[i32]>::first_chunk) {
+            return block;
         }
+        for (column, &place) in gathered.iter_mut().zip(&self.places[place..]) {
+            *column = columns[place as usize];
+        }
+        gathered
     }
 
     /// Moves the columns' sums down: `entering` comes in, `leaving` goes.
@@ -220,20 +239,6 @@ impl<'a> Windows<'a> {
         for position in -radius..=radius {
             self.repeats[self.border.place(position, length)] += 1;
         }
-    }
-}
-
-/// The sum of the window around the first column.
-#[inline(never)]
-fn first_sum(columns: &[i32], repeats: &[i32]) -> i64 {
-    columns.iter().zip(repeats).map(|(&column, &repeats)| i64::from(column) * i64::from(repeats)).sum()
-}
-
-/// The sums of the columns at `places`.
-#[inline(never)]
-fn gather(columns: &[i32], places: &[i32], gathered: &mut [i32]) {
-    for (gathered, &place) in gathered.iter_mut().zip(places) {
-        *gathered = columns[place as usize];
     }
 }
 
