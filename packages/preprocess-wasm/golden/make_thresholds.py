@@ -1,5 +1,5 @@
-"""Writes thresholds.json: what OpenCV and scikit-image make of histograms and planes drawn here. Run by hand, when a case
-is added:
+"""Writes thresholds.json: what OpenCV and scikit-image make of histograms and planes drawn here. Run by hand, when a
+case is added:
 
     python3 -m venv venv && venv/bin/pip install -r requirements.txt && venv/bin/python make_thresholds.py
 

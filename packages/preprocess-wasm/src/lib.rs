@@ -5,6 +5,9 @@
 //!          8 bits  8 bits    256 counts   0..=255
 //! ```
 //!
+//! Beside Otsu's threshold stand others of a histogram ([`multi_otsu`], [`triangle`], [`li`]), and thresholds of each
+//! pixel's surroundings ([`local`]).
+//!
 //! Each stage is a module. Where two variants of a stage pay, its `mod.rs` chooses, `scalar.rs` defines the result
 //! and stays plain, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] runs all stages
 //! on one image; [`abi`] is the only file that WebAssembly callers see.

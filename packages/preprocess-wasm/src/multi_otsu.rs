@@ -1,7 +1,7 @@
 //! Otsu's method for three or four classes: the two or three levels that best separate them.
 //!
-//! P.-S. Liao, T.-S. Chen and P.-C. Chung, "A fast algorithm for multilevel thresholding", Journal of Information Science
-//! and Engineering 17(5), 2001. Types and order of the floating-point operations are those of scikit-image
+//! P.-S. Liao, T.-S. Chen and P.-C. Chung, "A fast algorithm for multilevel thresholding", Journal of Information
+//! Science and Engineering 17(5), 2001. Types and order of the floating-point operations are those of scikit-image
 //! `skimage/filters/_multiotsu.pyx`, `_get_multiotsu_thresh_indices_lut`, since on ties the last bit decides.
 
 use crate::histogram::Histogram;

@@ -11,8 +11,8 @@ use crate::histogram::Histogram;
 ///
 /// ```text
 ///     peak      mirrored, if the longer tail is the light one
-///    ╱│         distance = height * i - (peak - left) * counts[i], up to a factor and a sum: how far i lies below the
-///   ╱ │         line from `left` (the level before the first that occurs) to the peak
+///    ╱│         distance = height * i - (peak - left) * counts[i]: how far i lies below the line from `left`,
+///   ╱ │                    the level before the first that occurs, to the peak; up to a factor and a sum
 /// _╱__│         threshold = the level before the one that is farthest
 /// ```
 ///

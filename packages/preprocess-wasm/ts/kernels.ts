@@ -6,8 +6,8 @@ import { PreprocessError } from "./errors.ts";
 export type InstructionSet = "simd128" | "scalar";
 
 /**
- * The functions of `src/abi.rs` and `src/abi/thresholds.rs`, which document each. Every number is an unsigned 32-bit word
- * unless said otherwise; addresses are offsets into `memory`.
+ * The functions of `src/abi.rs` and `src/abi/thresholds.rs`, which document each. Every number is an unsigned 32-bit
+ * word unless said otherwise; addresses are offsets into `memory`.
  */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;

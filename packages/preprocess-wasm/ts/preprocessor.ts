@@ -270,8 +270,9 @@ export class Preprocessor {
 
   /**
    * Otsu's thresholds between three or four classes (P.-S. Liao, T.-S. Chen and P.-C. Chung, "A fast algorithm for
-   * multilevel thresholding", 2001), equal to scikit-image's `threshold_multiotsu(image, classes)`: the levels that maximise
-   * the variance between the classes. Where no more levels occur than there are classes, each is a class of its own.
+   * multilevel thresholding", 2001), equal to scikit-image's `threshold_multiotsu(image, classes)`: the levels that
+   * maximise the variance between the classes. Where no more levels occur than there are classes, each is a class of its
+   * own.
    *
    * @param counts 256 counts; at least as many are not 0 as there are classes
    * @param classes 3 or 4
@@ -293,7 +294,8 @@ export class Preprocessor {
 
   /**
    * The triangle method's threshold of a histogram with one high peak and a long tail (G. Zack, W. Rogers and S. Latt,
-   * "Automatic measurement of sister chromatid exchange frequency", 1977), equal to OpenCV's `threshold(..., THRESH_TRIANGLE)`.
+   * "Automatic measurement of sister chromatid exchange frequency", 1977), equal to OpenCV's
+   * `threshold(..., THRESH_TRIANGLE)`.
    *
    * @param counts 256 counts, not all 0
    * @returns -1 to 256: the levels above it are the lighter class, so that -1 stands for all and 256 for none
@@ -305,13 +307,13 @@ export class Preprocessor {
   }
 
   /**
-   * Li's threshold of a histogram, by which the cross entropy between the picture and its classes is least (C. H. Li and
-   * P. K. S. Tam, "An iterative algorithm for minimum cross entropy thresholding", 1998), equal to scikit-image's
+   * Li's threshold of a histogram, by which the cross entropy between the picture and its classes is least (C. H. Li
+   * and P. K. S. Tam, "An iterative algorithm for minimum cross entropy thresholding", 1998), equal to scikit-image's
    * `threshold_li(image)` of an 8-bit picture within 1e-6.
    *
    * @param counts 256 counts, not all 0
-   * @returns 0 to 255, not a whole number as a rule: the levels above it are the lighter class. The level itself where only
-   * one occurs. {@link Preprocessor.thresholdMask} takes its `Math.floor`.
+   * @returns 0 to 255, not a whole number as a rule: the levels above it are the lighter class. The level itself where
+   * only one occurs. {@link Preprocessor.thresholdMask} takes its `Math.floor`.
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   liThreshold(counts: Uint32Array): number {
@@ -321,8 +323,8 @@ export class Preprocessor {
 
   /**
    * A mask for uneven light, as on photographed paper: 1 where a level is above its window's
-   * `m * (1 + k * (s / 128 - 1))`, else 0; m and s are mean and standard deviation of the window around the pixel (J. Sauvola
-   * and M. Pietikäinen, "Adaptive document image binarization", 2000). Equal to scikit-image's
+   * `m * (1 + k * (s / 128 - 1))`, else 0; m and s are mean and standard deviation of the window around the pixel
+   * (J. Sauvola and M. Pietikäinen, "Adaptive document image binarization", 2000). Equal to scikit-image's
    * `image > threshold_sauvola(image, window, k, r=128)`: the plane is mirrored at its borders.
    *
    * @param levels `[height, width]`, gray levels
@@ -347,9 +349,10 @@ export class Preprocessor {
   }
 
   /**
-   * A mask for uneven light: 1 where a level is above the mean of the window around it, less an offset, else 0. Equal to
-   * OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`: the mean is rounded to a level,
-   * the offset up to a whole number, and pixels beyond a border are those on it.
+   * A mask for uneven light: 1 where a level is above the mean of the window around it, less an offset, else 0. Equal
+   * to OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`: the mean is rounded to a
+   * level, the offset up to a whole number, and pixels beyond a border are those on it. In windows beyond 127 pixels
+   * OpenCV's single precision may round a mean that lies all but halfway between two levels to the other one.
    *
    * @param levels `[height, width]`, gray levels
    * @param width pixels a row, 1 to 16,777,215

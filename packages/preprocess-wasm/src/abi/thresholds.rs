@@ -7,7 +7,8 @@ use crate::histogram::{self as counting, Histogram, Histogram16};
 use crate::pipeline::Size;
 use crate::{li, local, mask_16, multi_otsu, otsu, triangle};
 
-/// Writes the 2 or 3 thresholds of `classes` (3 or 4) classes, 0..=255, to `thresholds`. At least `classes` counts are not 0.
+/// Writes the 2 or 3 thresholds of `classes` (3 or 4) classes, 0..=254, to `thresholds`. At least `classes` counts are
+/// not 0.
 ///
 /// # Safety
 /// `counts` is the address of 256 32-bit words, `table` that of 65,536, `thresholds` has `classes - 1` bytes.
@@ -74,7 +75,7 @@ pub unsafe extern "C" fn threshold_mask_16(levels: *const u16, pixels: usize, th
     }
 }
 
-/// Bytes of workspace that [`local_mean_mask`] and [`sauvola_mask`] want; `usize::MAX` where they do not fit an address.
+/// Bytes of workspace that [`local_mean_mask`] and [`sauvola_mask`] want.
 #[unsafe(no_mangle)]
 pub extern "C" fn local_workspace_bytes(width: usize, height: usize, window: usize) -> usize {
     local::workspace_words(Size { width, height }, window).saturating_mul(size_of::<i32>())

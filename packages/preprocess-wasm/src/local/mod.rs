@@ -1,8 +1,10 @@
 //! A threshold for each pixel, from the window around it: for uneven light, as on photographed paper.
 //!
-//! - [`local_mean_mask`]: OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`.
-//! - [`sauvola_mask`]: scikit-image's `image > threshold_sauvola(image, window, k, r=128)`; J. Sauvola and M. Pietikäinen,
-//!   "Adaptive document image binarization", Pattern Recognition 33(2), 2000.
+//! - [`local_mean_mask`]: OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`. Its
+//!   means are rounded from single precision, off by up to 255 * 2^-23 of a level: in windows of up to 127 pixels a
+//!   side none lies so near to a half, in wider ones a mean may be the other one there.
+//! - [`sauvola_mask`]: scikit-image's `image > threshold_sauvola(image, window, k, r=128)`; J. Sauvola and
+//!   M. Pietikäinen, "Adaptive document image binarization", Pattern Recognition 33(2), 2000.
 //!
 //! ```text
 //! for each row:
@@ -11,8 +13,8 @@
 //!   mask[x]    = level[x] > threshold of sums[x]               scalar.rs, simd128.rs
 //! ```
 //!
-//! All sums are whole numbers, and exact. At most [`WIDEST_WINDOW`] pixels squared are added, of 255 levels each: below
-//! 2^31; of 255^2 for squares: below 2^40. Time does not depend on the window, nor on how far it reaches over the borders.
+//! All sums are whole numbers, and exact. At most [`WIDEST_WINDOW`]^2 levels are added, up to 255 each: below 2^31; of
+//! squares, up to 255^2 each: below 2^40. Time does not depend on how far a window reaches over the borders.
 
 pub mod scalar;
 #[cfg(target_feature = "simd128")]
@@ -28,9 +30,9 @@ use crate::pipeline::Size;
 /// Pixels of a window's side, at most: OpenCV's 32-bit sums end here, too. 255 * 2901^2 < 2^31.
 pub const WIDEST_WINDOW: usize = 2901;
 
-/// Pixels whose sums are computed at once: they stay in the first cache. What a row lacks in its last block is computed,
-/// too, and left out.
-const BLOCK: usize = 64;
+/// Pixels whose sums are computed at once: they stay in the first cache. What a row lacks in its last block is
+/// computed, too, and left out.
+const BLOCK: usize = 128;
 
 /// Words of workspace for planes of this size.
 #[must_use]
@@ -40,14 +42,15 @@ pub fn workspace_words(size: Size, window: usize) -> usize {
     (3 * width).saturating_add(window).saturating_add(width.max(height))
 }
 
-/// `mask` = 1 where a level is above its window's mean, rounded, less `offset`; else 0. Pixels beyond a border are those on
-/// it.
+/// `mask` = 1 where a level is above its window's mean, rounded, less `offset`; else 0. Pixels beyond a border are
+/// those on it.
 ///
 /// `levels` and `mask` are `[height, width]`, `window` is odd and at most [`WIDEST_WINDOW`], `workspace` has
 /// [`workspace_words`].
 pub fn local_mean_mask(levels: &[u8], size: Size, window: usize, offset: i32, workspace: &mut [i32], mask: &mut [u8]) {
     let mut windows = Windows::new(levels, size, window, Border::Repeated, false, workspace);
-    // level > mean - offset  <=>  mean <= level + offset - 1  <=>  sum - area * level <= area * (offset - 1) + area / 2,
+    // level > mean - offset  <=>  mean <= level + offset - 1
+    //                        <=>  sum - area * level <= area * (offset - 1) + area / 2
     // since the area is odd: no mean lies halfway between two levels.
     let area = (window * window) as i32;
     let most = i64::from(area) * (i64::from(offset) - 1) + i64::from(area / 2);
@@ -180,7 +183,7 @@ impl<'a> Windows<'a> {
         }
     }
 
-    /// The sum of the window around the first column, which reaches no farther to the right than to the middle of the window.
+    /// The sum of the window around the first column, which covers that one and half a window to its right.
     #[inline(never)]
     fn first_sum(&self, columns: &[i32]) -> i64 {
         let covered = columns.iter().zip(&*self.repeats).take(self.window / 2 + 1);
