@@ -95,6 +95,8 @@ def tail(levels):
 
 
 def histograms():
+    order_3 = [(9, 4), (24, 2), (39, 4), (54, 2), (69, 4)]
+    order_4 = [(5, 1), (6, 4), (7, 1), (8, 3), (9, 1), (10, 4), (11, 1)]
     peaks = [np.clip(random.normal(mean, 14, 700), 0, 255) for mean in (40, 105, 170, 225)]
     return [
         ("a page in uneven light", page(67, 83)),
@@ -113,6 +115,8 @@ def histograms():
         ("flat over a few levels", plane_of([(level, 11) for level in range(50, 81)])),
         ("flat with gaps: ties", plane_of([(level, 4) for level in range(3, 250, 19)])),
         ("symmetric: ties", plane_of([(128 + 9 * k, 9 - abs(k)) for k in range(-8, 9)])),
+        ("a tie of three classes that the order of additions decides", plane_of(order_3)),
+        ("a tie of four classes that the order of additions decides", plane_of(order_4)),
         ("two equal peaks and a bridge", plane_of([(10, 50), (11, 1), (130, 1), (240, 1), (241, 50)])),
         ("a dark tail", plane_of(tail(range(20, 181)))),
         ("a light tail", plane_of(tail(range(235, 74, -1)))),

@@ -251,7 +251,7 @@ describe("a preprocessor", () => {
     expect(preprocessor.multiOtsuThresholds(counts, 4)).toEqual([3, 5, 7]);
   });
 
-  it("masks a tall column with the widest window in no more time than it has pixels", () => {
+  it("masks a tall column with the widest window, of which most lies beyond the borders", () => {
     const column = new Uint8Array(2 ** 20).fill(200);
     const whole = new Uint8Array(column.length);
     preprocessor.sauvolaMask(column, 1, column.length, whole, { window: 2901 });
