@@ -5,6 +5,8 @@
 //! otherwise, no region is larger than 2^31 - 1 bytes, and regions handed to one call do not overlap. Each function's
 //! contract is its `# Safety` section.
 
+pub mod thresholds;
+
 use core::slice;
 
 use crate::histogram as counting;

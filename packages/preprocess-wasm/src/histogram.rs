@@ -3,6 +3,9 @@
 /// Counts of the 256 gray levels.
 pub type Histogram = [u32; 256];
 
+/// Counts of the 65,536 levels of 16-bit gray.
+pub type Histogram16 = [u32; 65_536];
+
 /// Tables that take turns, so that a run of equal pixels does not wait for its own last store.
 const TABLES: usize = 8;
 
@@ -38,6 +41,14 @@ pub fn histogram(gray: &[u8], counts: &mut Histogram) {
     }
 }
 
+/// As [`histogram`], of 16-bit levels. One table: eight would fill the second cache as well.
+pub fn histogram_16(gray: &[u16], counts: &mut Histogram16) {
+    counts.fill(0);
+    for &level in gray {
+        counts[usize::from(level)] += 1;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +77,13 @@ mod tests {
         let mut counts = [0; 256];
         histogram(&gray, &mut counts);
         assert_eq!(counts, counted_one_by_one(&gray));
+    }
+
+    #[test]
+    fn sixteen_bit_levels_are_counted_from_0_to_65_535() {
+        let mut counts = vec![7; 65_536];
+        histogram_16(&[0, 65_535, 256, 256], counts.as_mut_slice().try_into().unwrap());
+        let occurring: Vec<_> = counts.iter().enumerate().filter(|&(_, &count)| count > 0).collect();
+        assert_eq!(occurring, [(0, &1), (256, &2), (65_535, &1)]);
     }
 }

@@ -4,17 +4,29 @@
 //! floating-point operations is that of OpenCV `modules/imgproc/src/thresh.cpp`, `getThreshVal_Otsu`, since on ties the
 //! last bit decides which level wins. WebAssembly has no fused multiply-add on doubles, and rustc makes none.
 
-use crate::histogram::Histogram;
+use crate::histogram::{Histogram, Histogram16};
 
 /// A class lighter than this share of the pixels is not a class. OpenCV's `FLT_EPSILON`.
 const SMALLEST_SHARE: f64 = f32::EPSILON as f64;
 
 /// The level `t` that maximises the variance between the classes `level <= t` and `level > t`; the lowest of equals,
 /// and 0 where all pixels have one level. `counts` holds at least one pixel.
-///
-/// Legend: `p` share of level i; `q1`, `q2` shares of the classes; `mu1`, `mu2` their means; `mu` the mean of all.
 #[must_use]
 pub fn otsu_threshold(counts: &Histogram) -> u8 {
+    best_split(counts) as u8
+}
+
+/// As [`otsu_threshold`], of 16-bit levels.
+#[must_use]
+pub fn otsu_threshold_16(counts: &Histogram16) -> u16 {
+    best_split(counts) as u16
+}
+
+/// One copy serves both depths.
+///
+/// Legend: `p` share of level i; `q1`, `q2` shares of the classes; `mu1`, `mu2` their means; `mu` the mean of all.
+#[inline(never)]
+fn best_split(counts: &[u32]) -> usize {
     let pixels: u64 = counts.iter().map(|&count| u64::from(count)).sum();
     let scale = 1.0 / pixels as f64;
     let mut mu = 0.0;
@@ -40,7 +52,7 @@ pub fn otsu_threshold(counts: &Histogram) -> u8 {
         let variance = q1 * q2 * (mu1 - mu2) * (mu1 - mu2);
         if variance > largest_variance {
             largest_variance = variance;
-            threshold = level as u8;
+            threshold = level;
         }
     }
     threshold
@@ -66,6 +78,14 @@ mod tests {
     #[test]
     fn one_level_gives_zero() {
         assert_eq!(threshold_of(&[(133, 90_000)]), 0);
+    }
+
+    #[test]
+    fn sixteen_bit_levels_have_thresholds_beyond_255() {
+        let mut counts = vec![0; 65_536];
+        counts[300] = 500;
+        counts[65_000] = 500;
+        assert_eq!(otsu_threshold_16(counts.as_slice().try_into().unwrap()), 300);
     }
 
     #[test]

@@ -6,6 +6,9 @@ import type { KernelSource } from "./kernels.ts";
 /** A picture's longest side: Pillow's box coordinates, and with them our resize, are exact up to here. */
 export const LONGEST_SIDE = 2 ** 24 - 1;
 
+/** The widest window of a local threshold, in pixels: `WIDEST_WINDOW` in src/local/mod.rs. */
+export const WIDEST_WINDOW = 2901;
+
 /** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a whole number of `least` to `most` */
 export function checkInteger(name: string, value: unknown, least: number, most: number): asserts value is number {
   if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
@@ -61,22 +64,100 @@ export function checkBytes(name: string, value: unknown, length?: number): asser
   if (length !== undefined) checkLength(name, value, length);
 }
 
-/** @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length than 256 */
-export function checkCounts(name: string, value: unknown): asserts value is Uint32Array {
+/**
+ * @param length in elements; left out, any will do
+ * @throws {PreprocessError} `INVALID_ARGUMENT` for other than 8-bit or 16-bit levels, `WRONG_LENGTH` for another length
+ */
+export function checkLevels(name: string, value: unknown, length?: number): asserts value is Uint8Array | Uint16Array {
+  if (!(value instanceof Uint16Array || value instanceof Uint8Array || value instanceof Uint8ClampedArray)) {
+    throw new PreprocessError(
+      "INVALID_ARGUMENT",
+      `Expected a Uint8Array or a Uint16Array for ${name} but received ${described(value)}`,
+    );
+  }
+  if (length !== undefined) checkLength(name, value, length);
+}
+
+/**
+ * @param lengths of histograms that will do, in elements
+ * @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length
+ */
+export function checkCounts(name: string, value: unknown, ...lengths: number[]): asserts value is Uint32Array {
   if (!(value instanceof Uint32Array)) {
     throw new PreprocessError(
       "INVALID_ARGUMENT",
       `Expected a Uint32Array for ${name} but received ${described(value)}`,
     );
   }
-  checkLength(name, value, 256);
+  checkLength(name, value, ...lengths);
 }
 
-/** @throws {PreprocessError} `WRONG_LENGTH` unless there are `least` to `most` elements, both the same if left out */
-export function checkLength(name: string, value: { readonly length: number }, least: number, most = least): void {
+/**
+ * As {@link checkCounts}, of a histogram that is to be divided.
+ *
+ * @param occurring how many levels have to occur
+ * @throws {PreprocessError} `INVALID_ARGUMENT` for another type or too few levels, `WRONG_LENGTH` for another length
+ */
+export function checkOccurring(
+  name: string,
+  value: unknown,
+  occurring: number,
+  ...lengths: number[]
+): asserts value is Uint32Array {
+  checkCounts(name, value, ...lengths);
+  let found = 0;
+  for (const count of value) if (count > 0 && ++found === occurring) return;
+  throw new PreprocessError(
+    "INVALID_ARGUMENT",
+    occurring === 1
+      ? `Expected at least one pixel in ${name} but all ${value.length} are 0`
+      : `Expected at least ${occurring} levels in ${name} but received ${found}. Ask for fewer classes.`,
+  );
+}
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a finite number */
+export function checkFinite(name: string, value: unknown): asserts value is number {
+  if (Number.isFinite(value)) return;
+  throw new PreprocessError(
+    "INVALID_ARGUMENT",
+    `Expected a finite number for ${name} but received ${described(value)}`,
+  );
+}
+
+/**
+ * @param least pixels
+ * @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is an odd number of pixels, up to {@link WIDEST_WINDOW}
+ */
+export function checkWindow(name: string, value: unknown, least: number): asserts value is number {
+  checkInteger(name, value, least, WIDEST_WINDOW);
+  if (value % 2 === 1) return;
+  throw new PreprocessError(
+    "INVALID_ARGUMENT",
+    `Expected an odd number for ${name} but received ${value}: a window has a pixel in its middle`,
+  );
+}
+
+/** @throws {PreprocessError} `WRONG_LENGTH` unless there are as many elements as one of `lengths` says */
+export function checkLength(name: string, value: { readonly length: number }, ...lengths: number[]): void {
+  if (lengths.includes(value.length)) return;
+  throw new PreprocessError(
+    "WRONG_LENGTH",
+    `Expected ${lengths.join(" or ")} elements in ${name} but received ${value.length}`,
+  );
+}
+
+/** @throws {PreprocessError} `WRONG_LENGTH` unless there are `least` to `most` elements */
+export function checkLengthBetween(
+  name: string,
+  value: { readonly length: number },
+  least: number,
+  most: number,
+): void {
   if (value.length >= least && value.length <= most) return;
-  const expected = least === most ? `${least}` : `${least} to ${most}`;
-  throw new PreprocessError("WRONG_LENGTH", `Expected ${expected} elements in ${name} but received ${value.length}`);
+  throw new PreprocessError(
+    "WRONG_LENGTH",
+    `Expected ${least} to ${most} elements in ${name} but received ${value.length}`,
+  );
 }
 
 function described(value: unknown): string {

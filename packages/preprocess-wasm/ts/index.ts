@@ -6,9 +6,11 @@ export { initSync, type InitOptions, type InstructionSet, type KernelSource } fr
 export {
   Preprocessor,
   type Filter,
+  type LocalMeanOptions,
   type MaskFormat,
   type MaskOptions,
   type Picture,
   type PreprocessorOptions,
   type Region,
+  type SauvolaOptions,
 } from "./preprocessor.ts";

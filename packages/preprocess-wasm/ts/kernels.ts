@@ -23,8 +23,8 @@ export interface InitOptions {
 }
 
 /**
- * The functions of `src/abi.rs`, which documents each. Every number is an unsigned 32-bit word; addresses are offsets
- * into `memory`.
+ * The functions of `src/abi.rs` and `src/abi/thresholds.rs`, which document each. Every number is an unsigned 32-bit
+ * word unless said otherwise; addresses are offsets into `memory`.
  */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
@@ -44,6 +44,35 @@ export interface Kernels {
   otsu_threshold(counts: number): number;
   write_mask(levels: number, pixels: number, threshold: number, format: number, inverted: number, mask: number): void;
   unpack_bits(bits: number, pixels: number, mask: number): void;
+  multi_otsu_thresholds(counts: number, classes: number, table: number, thresholds: number): void;
+  /** Signed. */
+  triangle_threshold(counts: number): number;
+  /** A double. */
+  li_threshold(counts: number): number;
+  histogram_16(levels: number, pixels: number, counts: number): void;
+  otsu_threshold_16(counts: number): number;
+  threshold_mask_16(levels: number, pixels: number, threshold: number, mask: number): void;
+  local_workspace_bytes(width: number, height: number, window: number): number;
+  /** `offset` is signed. */
+  local_mean_mask(
+    levels: number,
+    width: number,
+    height: number,
+    window: number,
+    offset: number,
+    workspace: number,
+    mask: number,
+  ): void;
+  /** `k` is a double. */
+  sauvola_mask(
+    levels: number,
+    width: number,
+    height: number,
+    window: number,
+    k: number,
+    workspace: number,
+    mask: number,
+  ): void;
 }
 
 /** The version whose binaries this code can call: that of package.json and Cargo.toml. */

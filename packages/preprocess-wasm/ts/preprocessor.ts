@@ -5,8 +5,19 @@
 // were.
 
 import { Arena, MOST_BYTES, type Address } from "./arena.ts";
-import { checkBytes, checkChoice, checkCounts, checkInteger, checkLength, checkObject, LONGEST_SIDE } from "./check.ts";
-import { PreprocessError } from "./errors.ts";
+import {
+  checkBytes,
+  checkChoice,
+  checkCounts,
+  checkFinite,
+  checkInteger,
+  checkLengthBetween,
+  checkLevels,
+  checkObject,
+  checkOccurring,
+  checkWindow,
+  LONGEST_SIDE,
+} from "./check.ts";
 import { INSTRUCTION_SETS, instantiateKernels, readyKernels, type InstructionSet, type Kernels } from "./kernels.ts";
 import { PlanCache } from "./plan-cache.ts";
 
@@ -76,6 +87,22 @@ export interface Picture {
   readonly region?: Region;
 }
 
+/** What {@link Preprocessor.sauvolaMask} can be told. */
+export interface SauvolaOptions extends MaskOptions {
+  /** Pixels of the window's side: odd, 1 to 2,901. Default 15. */
+  readonly window?: number;
+  /** How much of the mean is taken away where the window has no contrast: finite, 0 to 1 as a rule. Default 0.2. */
+  readonly k?: number;
+}
+
+/** What {@link Preprocessor.localMeanMask} has to be told. */
+export interface LocalMeanOptions extends MaskOptions {
+  /** Pixels of the window's side: odd, 3 to 2,901. */
+  readonly window: number;
+  /** How many levels below its window's mean a pixel is still 1: finite, may be negative. OpenCV's `C`. */
+  readonly offset: number;
+}
+
 /** Bytes of a picture's rows that are in WebAssembly memory at once: they stay in the processor's caches. */
 const BAND_BYTES = 2 ** 17;
 
@@ -89,6 +116,9 @@ const RESTING_BYTES = 64 * 2 ** 20;
 const JOB_WORDS = 12;
 
 const LEVELS = 256;
+
+/** Bytes of `ClassTable` in src/multi_otsu.rs. */
+const CLASS_TABLE_BYTES = 256 * 256 * 4;
 
 /**
  * Makes outputs of one size from pictures of any size. Each has WebAssembly memory of its own; nothing needs to be freed.
@@ -215,7 +245,7 @@ export class Preprocessor {
    */
   pictureHistogram(picture: Picture, counts: Uint32Array): void {
     checkPicture("picture", picture);
-    checkCounts("counts", counts);
+    checkCounts("counts", counts, LEVELS);
     this.#resized(picture, this, 0, (resized) => {
       resized.kernels.histogram(resized.levels, resized.pixels, resized.counts);
       bytesOf(counts).set(resized.memory.subarray(resized.counts, resized.counts + counts.byteLength));
@@ -254,14 +284,17 @@ export class Preprocessor {
   /**
    * How often each gray level occurs.
    *
-   * @param levels any number of gray levels
-   * @param counts 256 counts, overwritten: `counts[level]` of the levels are `level`
+   * @param levels any number of gray levels, of 8 or 16 bits
+   * @param counts 256 counts, or 65,536 of 16-bit levels, overwritten: `counts[level]` of the levels are `level`
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
-  histogram(levels: Uint8Array, counts: Uint32Array): void {
-    checkBytes("levels", levels);
-    checkCounts("counts", counts);
-    this.#map(levels, bytesOf(counts), (kernels, source, target) => kernels.histogram(source, levels.length, target));
+  histogram(levels: Uint8Array | Uint16Array, counts: Uint32Array): void {
+    checkLevels("levels", levels);
+    const is16 = levels instanceof Uint16Array;
+    checkCounts("counts", counts, is16 ? 65_536 : 256);
+    this.#map(bytesOf(levels), bytesOf(counts), (kernels, source, target) =>
+      is16 ? kernels.histogram_16(source, levels.length, target) : kernels.histogram(source, levels.length, target),
+    );
   }
 
   /**
@@ -269,35 +302,44 @@ export class Preprocessor {
    * OpenCV's `threshold(..., THRESH_OTSU)`: the lowest level that maximises the variance between the classes; 0 where all
    * pixels have one level.
    *
-   * @param counts 256 counts, not all 0
-   * @returns 0 to 255: the levels above it are the lighter class
+   * @param counts 256 counts, or 65,536 of 16-bit levels; not all 0
+   * @returns 0 to 255, or 0 to 65,535: the levels above it are the lighter class
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   otsuThreshold(counts: Uint32Array): number {
-    checkCounts("counts", counts);
-    if (counts.every((count) => count === 0)) {
-      throw new PreprocessError("INVALID_ARGUMENT", "Expected at least one pixel in counts but all 256 are 0");
-    }
-    let threshold = 0;
-    this.#map(bytesOf(counts), NOTHING, (kernels, source) => (threshold = kernels.otsu_threshold(source)));
-    return threshold;
+    checkOccurring("counts", counts, 1, 256, 65_536);
+    return this.#measure(counts, (kernels, source) =>
+      counts.length === 256 ? kernels.otsu_threshold(source) : kernels.otsu_threshold_16(source),
+    );
   }
 
   /**
    * A mask of the levels that are above a threshold, equal to OpenCV's `threshold(..., THRESH_BINARY)`, or with `invert`
    * to its `THRESH_BINARY_INV`.
    *
-   * @param levels any number of gray levels
-   * @param threshold 0 to 255
+   * @param levels any number of gray levels, of 8 or 16 bits
+   * @param threshold 0 to 255, or to 65,535
    * @param mask ceil(levels.length / 8) bytes for `bits`, else as long as `levels`; overwritten
    * @param options how the mask is written: 1 bit a pixel if nothing is told
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
-  thresholdMask(levels: Uint8Array, threshold: number, mask: Uint8Array, options: MaskOptions = {}): void {
-    checkBytes("levels", levels);
-    checkInteger("threshold", threshold, 0, 255);
+  thresholdMask(
+    levels: Uint8Array | Uint16Array,
+    threshold: number,
+    mask: Uint8Array,
+    options: MaskOptions = {},
+  ): void {
+    checkLevels("levels", levels);
+    const is16 = levels instanceof Uint16Array;
+    checkInteger("threshold", threshold, 0, is16 ? 65_535 : 255);
     const style = styleOf(options);
     checkBytes("mask", mask, style.bytes(levels.length));
+    if (is16) {
+      this.#writeMask(levels, mask, style, (kernels, source, marked) =>
+        kernels.threshold_mask_16(source, levels.length, threshold, marked),
+      );
+      return;
+    }
     this.#map(levels, mask, (kernels, source, target) =>
       kernels.write_mask(source, levels.length, threshold, style.format, style.inverted, target),
     );
@@ -328,19 +370,157 @@ export class Preprocessor {
     this.#map(bits, mask, (kernels, source, target) => kernels.unpack_bits(source, mask.length, target));
   }
 
-  /** One kernel from `input` to `output`. */
+  /**
+   * Otsu's thresholds between three or four classes (P.-S. Liao, T.-S. Chen and P.-C. Chung, "A fast algorithm for
+   * multilevel thresholding", 2001), equal to scikit-image's `threshold_multiotsu(image, classes)`: the levels that
+   * maximise the variance between the classes. Where no more levels occur than there are classes, each is a class of its
+   * own.
+   *
+   * @param counts 256 counts; at least as many are not 0 as there are classes
+   * @param classes 3 or 4
+   * @returns `classes - 1` levels in rising order, 0 to 254: a class has the levels above one, up to the next
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  multiOtsuThresholds(counts: Uint32Array, classes: 3 | 4): number[] {
+    checkChoice("classes", classes, [3, 4]);
+    checkOccurring("counts", counts, classes, 256);
+    const thresholds = new Uint8Array(classes - 1);
+    this.#map(
+      bytesOf(counts),
+      thresholds,
+      (kernels, source, target, table) => kernels.multi_otsu_thresholds(source, classes, table, target),
+      CLASS_TABLE_BYTES,
+    );
+    return [...thresholds];
+  }
+
+  /**
+   * The triangle method's threshold of a histogram with one high peak and a long tail (G. Zack, W. Rogers and S. Latt,
+   * "Automatic measurement of sister chromatid exchange frequency", 1977), equal to OpenCV's
+   * `threshold(..., THRESH_TRIANGLE)`.
+   *
+   * @param counts 256 counts, not all 0
+   * @returns -1 to 256: the levels above it are the lighter class, so that -1 stands for all and 256 for none
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  triangleThreshold(counts: Uint32Array): number {
+    checkOccurring("counts", counts, 1, 256);
+    return this.#measure(counts, (kernels, source) => kernels.triangle_threshold(source));
+  }
+
+  /**
+   * Li's threshold of a histogram, by which the cross entropy between the picture and its classes is least (C. H. Li
+   * and P. K. S. Tam, "An iterative algorithm for minimum cross entropy thresholding", 1998), equal to scikit-image's
+   * `threshold_li(image)` of an 8-bit picture within 1e-6.
+   *
+   * @param counts 256 counts, not all 0
+   * @returns 0 to 255, not a whole number as a rule: the levels above it are the lighter class. The level itself where
+   * only one occurs. {@link Preprocessor.thresholdMask} takes its `Math.floor`.
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  liThreshold(counts: Uint32Array): number {
+    checkOccurring("counts", counts, 1, 256);
+    return this.#measure(counts, (kernels, source) => kernels.li_threshold(source));
+  }
+
+  /**
+   * A mask for uneven light, as on photographed paper, of the levels that are above their window's
+   * `m * (1 + k * (s / 128 - 1))`; m and s are mean and standard deviation of the window around the pixel
+   * (J. Sauvola and M. Pietikäinen, "Adaptive document image binarization", 2000). Equal to scikit-image's
+   * `image > threshold_sauvola(image, window, k, r=128)`: the plane is mirrored at its borders.
+   *
+   * @param levels `[height, width]`, gray levels
+   * @param width pixels a row, 1 to 16,777,215
+   * @param height rows, 1 to 16,777,215
+   * @param mask ceil(width * height / 8) bytes for `bits`, else `[height, width]`; overwritten
+   * @param options the window's size, how far below the mean the threshold lies, and how the mask is written
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  sauvolaMask(levels: Uint8Array, width: number, height: number, mask: Uint8Array, options: SauvolaOptions = {}): void {
+    const style = checkPlanes(levels, width, height, mask, options);
+    const { window = 15, k = 0.2 } = options;
+    checkWindow("window", window, 1);
+    checkFinite("k", k);
+    this.#writeMask(
+      levels,
+      mask,
+      style,
+      (kernels, source, marked, workspace) => kernels.sauvola_mask(source, width, height, window, k, workspace, marked),
+      this.#kernels.local_workspace_bytes(width, height, window) >>> 0,
+    );
+  }
+
+  /**
+   * A mask for uneven light, of the levels that are above the mean of the window around them, less an offset. Equal to OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`: the mean is rounded to a
+   * level, the offset up to a whole number, and pixels beyond a border are those on it. In windows beyond 127 pixels
+   * OpenCV's single precision may round a mean that lies all but halfway between two levels to the other one.
+   *
+   * @param levels `[height, width]`, gray levels
+   * @param width pixels a row, 1 to 16,777,215
+   * @param height rows, 1 to 16,777,215
+   * @param mask ceil(width * height / 8) bytes for `bits`, else `[height, width]`; overwritten
+   * @param options the window's size, the offset, and how the mask is written
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  localMeanMask(levels: Uint8Array, width: number, height: number, mask: Uint8Array, options: LocalMeanOptions): void {
+    const style = checkPlanes(levels, width, height, mask, options);
+    const { window, offset } = options;
+    checkWindow("window", window, 3);
+    checkFinite("offset", offset);
+    // Beyond 256 levels nothing changes any more.
+    const levelsBelow = Math.ceil(Math.min(Math.max(offset, -256), 256));
+    this.#writeMask(
+      levels,
+      mask,
+      style,
+      (kernels, source, marked, workspace) =>
+        kernels.local_mean_mask(source, width, height, window, levelsBelow, workspace, marked),
+      this.#kernels.local_workspace_bytes(width, height, window) >>> 0,
+    );
+  }
+
+  /** A mask of 0 and 1 that a kernel makes of `levels`, written in another style. */
+  #writeMask(
+    levels: Uint8Array | Uint16Array,
+    mask: Uint8Array,
+    style: MaskStyle,
+    call: (kernels: Kernels, source: Address, marked: Address, workspace: Address) => void,
+    workspaceBytes = 0,
+  ): void {
+    const pixels = levels.length;
+    this.#map(
+      bytesOf(levels),
+      mask,
+      (kernels, source, target, marked) => {
+        call(kernels, source, marked, marked + Math.ceil(pixels / 16) * 16);
+        kernels.write_mask(marked, pixels, 0, style.format, style.inverted, target);
+      },
+      Math.ceil(pixels / 16) * 16 + workspaceBytes,
+    );
+  }
+
+  /** What one kernel tells of a histogram. */
+  #measure(counts: Uint32Array, call: (kernels: Kernels, source: Address) => number): number {
+    let measured = 0;
+    this.#map(bytesOf(counts), NOTHING, (kernels, source) => (measured = call(kernels, source)));
+    return measured;
+  }
+
+  /** One kernel from `input` to `output`, with a workspace of as many bytes as it wants. */
   #map(
     input: Uint8Array | Uint8ClampedArray,
     output: Uint8Array,
-    call: (kernels: Kernels, source: Address, target: Address) => void,
+    call: (kernels: Kernels, source: Address, target: Address, workspace: Address) => void,
+    workspaceBytes = 0,
   ): void {
     try {
       const arena = new Arena(this.#kernels);
       const source = arena.reserve(input.length);
       const target = arena.reserve(output.length);
+      const workspace = arena.reserve(workspaceBytes);
       const memory = arena.commit();
       memory.set(input, source);
-      call(this.#kernels, source, target);
+      call(this.#kernels, source, target, workspace);
       output.set(memory.subarray(target, target + output.length));
     } finally {
       this.#rest();
@@ -451,7 +631,7 @@ function checkPicture(name: string, picture: Picture): void {
   } else {
     checkInteger(`${name}.stride`, stride, width * channels, MOST_BYTES);
     checkBytes(`${name}.data`, data);
-    checkLength(`${name}.data`, data, (height - 1) * stride + width * channels, height * stride);
+    checkLengthBetween(`${name}.data`, data, (height - 1) * stride + width * channels, height * stride);
   }
   if (region === undefined) return;
   checkObject(`${name}.region`, region);
@@ -483,6 +663,21 @@ function styleOf(options: MaskOptions): MaskStyle {
   };
 }
 
-function bytesOf(counts: Uint32Array): Uint8Array {
-  return new Uint8Array(counts.buffer, counts.byteOffset, counts.byteLength);
+function checkPlanes(
+  levels: Uint8Array,
+  width: number,
+  height: number,
+  mask: Uint8Array,
+  options: MaskOptions,
+): MaskStyle {
+  checkInteger("width", width, 1, LONGEST_SIDE);
+  checkInteger("height", height, 1, LONGEST_SIDE);
+  checkBytes("levels", levels, width * height);
+  const style = styleOf(options);
+  checkBytes("mask", mask, style.bytes(width * height));
+  return style;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array | Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

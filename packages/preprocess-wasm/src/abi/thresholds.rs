@@ -1,0 +1,153 @@
+//! Thresholds other than Otsu's of 256 counts, and masks of 16-bit and of local thresholds. Contracts as in [`super`].
+
+use core::slice;
+
+use super::{bytes, bytes_mut};
+use crate::histogram::{self as counting, Histogram, Histogram16};
+use crate::pipeline::Size;
+use crate::{li, local, mask_16, multi_otsu, otsu, triangle};
+
+/// Writes the 2 or 3 thresholds of `classes` (3 or 4) classes, 0..=254, to `thresholds`. At least `classes` counts are
+/// not 0.
+///
+/// # Safety
+/// `counts` is the address of 256 32-bit words, `table` that of 65,536, `thresholds` has `classes - 1` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn multi_otsu_thresholds(
+    counts: *const Histogram,
+    classes: usize,
+    table: *mut multi_otsu::ClassTable,
+    thresholds: *mut u8,
+) {
+    // SAFETY: the caller's contract.
+    unsafe { multi_otsu::multi_otsu_thresholds(&*counts, &mut *table, bytes_mut(thresholds, classes - 1)) }
+}
+
+/// The triangle method's threshold, -1..=256, of 256 counts that are not all 0.
+///
+/// # Safety
+/// `counts` is the address of 256 32-bit words.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn triangle_threshold(counts: *const Histogram) -> i32 {
+    // SAFETY: the caller's contract.
+    triangle::triangle_threshold(unsafe { &*counts })
+}
+
+/// Li's threshold, 0 to 255, of 256 counts that are not all 0.
+///
+/// # Safety
+/// `counts` is the address of 256 32-bit words.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn li_threshold(counts: *const Histogram) -> f64 {
+    // SAFETY: the caller's contract.
+    li::li_threshold(unsafe { &*counts })
+}
+
+/// Counts the 65,536 gray levels of `pixels` 16-bit pixels.
+///
+/// # Safety
+/// `levels` is the address of `pixels` 16-bit words, `counts` that of 65,536 32-bit words.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn histogram_16(levels: *const u16, pixels: usize, counts: *mut Histogram16) {
+    // SAFETY: the caller's contract.
+    unsafe { counting::histogram_16(slice::from_raw_parts(levels, pixels), &mut *counts) }
+}
+
+/// Otsu's threshold, 0..=65,535, of 65,536 counts that are not all 0.
+///
+/// # Safety
+/// `counts` is the address of 65,536 32-bit words.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn otsu_threshold_16(counts: *const Histogram16) -> u32 {
+    // SAFETY: the caller's contract.
+    u32::from(otsu::otsu_threshold_16(unsafe { &*counts }))
+}
+
+/// Mask of 1 where a 16-bit level is above `threshold` (0..=65,535), else 0.
+///
+/// # Safety
+/// `levels` is the address of `pixels` 16-bit words, `mask` has `pixels` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn threshold_mask_16(levels: *const u16, pixels: usize, threshold: u16, mask: *mut u8) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        mask_16::threshold_mask_16(slice::from_raw_parts(levels, pixels), threshold, bytes_mut(mask, pixels));
+    }
+}
+
+/// Bytes of workspace that [`local_mean_mask`] and [`sauvola_mask`] want.
+#[unsafe(no_mangle)]
+pub extern "C" fn local_workspace_bytes(width: usize, height: usize, window: usize) -> usize {
+    local::workspace_words(Size { width, height }, window).saturating_mul(size_of::<i32>())
+}
+
+/// Mask of 1 where a level is above the rounded mean of its window less `offset`, else 0. `window` is odd, 1..=2,901.
+///
+/// # Safety
+/// `levels` and `mask` have `height * width` bytes, `workspace` is the address of [`local_workspace_bytes`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn local_mean_mask(
+    levels: *const u8,
+    width: usize,
+    height: usize,
+    window: usize,
+    offset: i32,
+    workspace: *mut i32,
+    mask: *mut u8,
+) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        let plane = local_plane(levels, width, height, window, workspace, mask);
+        local::local_mean_mask(plane.levels, plane.size, window, offset, plane.workspace, plane.mask);
+    }
+}
+
+/// Mask of 1 where a level is above Sauvola's threshold of its window, else 0. `window` is odd, 1..=2,901.
+///
+/// # Safety
+/// As [`local_mean_mask`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sauvola_mask(
+    levels: *const u8,
+    width: usize,
+    height: usize,
+    window: usize,
+    k: f64,
+    workspace: *mut i32,
+    mask: *mut u8,
+) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        let plane = local_plane(levels, width, height, window, workspace, mask);
+        local::sauvola_mask(plane.levels, plane.size, window, k, plane.workspace, plane.mask);
+    }
+}
+
+struct LocalPlane<'a> {
+    levels: &'a [u8],
+    size: Size,
+    workspace: &'a mut [i32],
+    mask: &'a mut [u8],
+}
+
+/// # Safety
+/// As [`local_mean_mask`], for `'a`.
+unsafe fn local_plane<'a>(
+    levels: *const u8,
+    width: usize,
+    height: usize,
+    window: usize,
+    workspace: *mut i32,
+    mask: *mut u8,
+) -> LocalPlane<'a> {
+    let size = Size { width, height };
+    // SAFETY: the caller's contract.
+    unsafe {
+        LocalPlane {
+            levels: bytes(levels, width * height),
+            size,
+            workspace: slice::from_raw_parts_mut(workspace, local::workspace_words(size, window)),
+            mask: bytes_mut(mask, width * height),
+        }
+    }
+}
