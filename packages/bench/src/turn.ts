@@ -117,6 +117,6 @@ export async function runTurn<Result extends Told>(program: Program, job: Job, s
 }
 
 /** The Python that has the peers' libraries. */
-function pythonProgram(): string {
+export function pythonProgram(): string {
   return process.env["SILHOUETTE_PYTHON"] ?? (process.platform === "win32" ? "python" : "python3");
 }
