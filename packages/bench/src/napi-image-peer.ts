@@ -9,7 +9,8 @@ import { grayLevels, otsuMask } from "./plain-javascript.ts";
 /** A picture that waits for what is to be done. */
 interface Transformer {
   fastResize(options: { width: number; height: number; filter: number; fit: number }): this;
-  rawPixelsSync(): Buffer;
+  /** In a thread of Node.js' pool, which is faster than here. */
+  rawPixels(): Promise<Buffer>;
 }
 
 /** What is used of the package. */
@@ -34,17 +35,17 @@ export class NapiImagePeer {
     this.#levels = new Uint8Array(width * height);
   }
 
-  /** Resize, gray, Otsu, 0 or 1 a pixel into `mask` (width * height bytes). Returns the threshold. */
-  binarize({ data, width, height }: Picture, mask: Uint8Array): number {
+  /** Resize, gray, Otsu, 0 or 1 a pixel into `mask` (width * height bytes). Resolves to the threshold. */
+  async binarize({ data, width, height }: Picture, mask: Uint8Array): Promise<number> {
     const { Transformer, FastResizeFilter, ResizeFit } = this.#image;
-    const resized = Transformer.fromRgbaPixels(data, width, height)
+    const resized = await Transformer.fromRgbaPixels(data, width, height)
       .fastResize({
         width: this.#width,
         height: this.#height,
         filter: FastResizeFilter.Bilinear,
         fit: ResizeFit.Fill,
       })
-      .rawPixelsSync();
+      .rawPixels();
     // Engines compile loops for one type of array: a plain view of the Buffer.
     const pixels = new Uint8Array(resized.buffer, resized.byteOffset, resized.length);
     grayLevels(pixels, 0, 4, this.#levels, this.#levels.length);

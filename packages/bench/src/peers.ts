@@ -78,7 +78,7 @@ export const PEERS: readonly Peer[] = [
     packageName: "@napi-rs/image",
     takesGray: false,
     tolerance: CLOSE,
-    asynchronous: false,
+    asynchronous: true,
     create: async (width, height) => {
       const { NapiImagePeer } = await import("./napi-image-peer.ts");
       const peer = new NapiImagePeer(width, height);

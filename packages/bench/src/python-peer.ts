@@ -39,7 +39,7 @@ export class PythonPeer implements RunningPeer {
     const source = { width: picture.width, height: picture.height, channels: picture.channels };
     const job = { peer: peerName, file, source, target: { width, height } };
     const script = fileURLToPath(new URL("../peers/opencv.py", import.meta.url));
-    this.#process = spawn(pythonProgram(), [script, JSON.stringify(job)]);
+    this.#process = spawn(pythonProgram(), ["-B", script, JSON.stringify(job)]);
     this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
     this.#process.stderr.on("data", (data: Buffer) => (this.#complaint += data.toString()));
     // Written to after it has ended: the next line, which does not come, tells it.
