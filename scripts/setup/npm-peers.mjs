@@ -1,5 +1,5 @@
-// The benchmarks' peers that npm has, in the per-user cache, as packages/bench/peers/package-lock.json says. They are no
-// dependencies: nobody else needs them. Node.js finds them where NODE_PATH names their folder.
+// The benchmarks' peers that npm has, in the per-user cache, as packages/bench/peers/package-lock.json says. They are
+// no dependencies: nobody else needs them. Node.js finds them where NODE_PATH names their folder.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";

@@ -2,9 +2,9 @@
 
     python opencv.py JOB
 
-JOB is JSON, as packages/bench/src/python-peer.ts sends it. The first line on standard output is the answer; each line of round
-settings on standard input is answered by the times of one turn. All lines are JSON. Exit code 3: a library is not installed,
-its name on standard error.
+JOB is JSON, as packages/bench/src/python-peer.ts sends it. The first line on standard output is the answer; each line of
+round settings on standard input is answered by the times of one turn. All lines are JSON. Exit code 3: a library is not
+installed, its name on standard error.
 """
 
 import base64

@@ -1,5 +1,5 @@
-// The process of one cold start, started by cold-start.ts. In: a peer's name. Out: milliseconds from the first import to the
-// first mask, on standard output.
+// The process of one cold start, started by cold-start.ts. In: a peer's name. Out: milliseconds from the first import
+// to the first mask, on standard output.
 
 import { nodePeer } from "./peers.ts";
 import { photoLikePicture } from "./pictures.ts";

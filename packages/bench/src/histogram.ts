@@ -1,5 +1,5 @@
-// Our histogram on planes of several kinds: equal neighbours make a simple loop wait for its own stores. In: how long to
-// time. Out: times. All counts are compared with plain JavaScript's before anything is timed.
+// Our histogram on planes of several kinds: equal neighbours make a simple loop wait for its own stores. In: how long
+// to time. Out: times. All counts are compared with plain JavaScript's before anything is timed.
 
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 

@@ -1,5 +1,5 @@
-// npm packages that are peers but no dependencies: they are measured where they are installed beside this package, or in a
-// folder of NODE_PATH. In: a package's name. Out: the package, its version, and what it takes on the disk.
+// npm packages that are peers but no dependencies: they are measured where they are installed beside this package, or
+// in a folder of NODE_PATH. In: a package's name. Out: the package, its version, and what it takes on the disk.
 
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,5 +1,6 @@
-// The peer jimp, which is JavaScript: it resizes colors by its bilinear way, which is not antialiased and its fastest; gray
-// and Otsu are ours in JavaScript. In: an RGBA picture. Out: a mask and the threshold, nearly those of the other peers.
+// The peer jimp, which is JavaScript: it resizes colors by its bilinear way, which is not antialiased and its fastest;
+// gray and Otsu are ours in JavaScript. In: an RGBA picture. Out: a mask and the threshold, nearly those of the other
+// peers.
 
 import type { Picture } from "@silhouette/preprocess-wasm";
 

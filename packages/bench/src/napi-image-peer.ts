@@ -1,5 +1,6 @@
-// The peer @napi-rs/image, native code by Rust's fast_image_resize: it resizes colors, and JavaScript does what it cannot,
-// or does slower: gray, Otsu. In: an RGBA picture. Out: a mask and the threshold, nearly those of the other peers.
+// The peer @napi-rs/image, native code by Rust's fast_image_resize: it resizes colors, and JavaScript does what it
+// cannot, or does slower: gray, Otsu. In: an RGBA picture. Out: a mask and the threshold, nearly those of the other
+// peers.
 
 import type { Picture } from "@silhouette/preprocess-wasm";
 

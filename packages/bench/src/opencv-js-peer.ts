@@ -1,5 +1,5 @@
-// The peer opencv-js: OpenCV compiled to WebAssembly, not by its SIMD. In: a picture. Out: a mask and the threshold, nearly
-// those of the other peers; INTER_LINEAR is not antialiased, INTER_AREA takes means of boxes.
+// The peer opencv-js: OpenCV compiled to WebAssembly, not by its SIMD. In: a picture. Out: a mask and the threshold,
+// nearly those of the other peers; INTER_LINEAR is not antialiased, INTER_AREA takes means of boxes.
 
 import type { Picture } from "@silhouette/preprocess-wasm";
 
@@ -89,8 +89,8 @@ export class OpenCvJsPeer {
 }
 
 /**
- * Whether gray is faster after the resize: INTER_LINEAR looks at four pixels for each of the output, and leaves the others of
- * a large picture alone. As in ../peers/opencv.py.
+ * Whether gray is faster after the resize: INTER_LINEAR looks at four pixels for each of the output, and leaves the
+ * others of a large picture alone. As in ../peers/opencv.py.
  */
 function resizesFirst(interpolation: Interpolation, sourcePixels: number, targetPixels: number): boolean {
   return interpolation === "INTER_LINEAR" && sourcePixels > 4 * targetPixels;

@@ -1,6 +1,6 @@
-// Who does the same work: ours by both instruction sets, plain JavaScript, OpenCV, @napi-rs/image, sharp, jimp; each by the
-// cheapest of its ways that is equivalent. In: an output size. Out: a function from picture to mask. Nothing is checked or
-// timed here, and no library is loaded before its peer is created.
+// Who does the same work: ours by both instruction sets, plain JavaScript, OpenCV, @napi-rs/image, sharp, jimp; each by
+// the cheapest of its ways that is equivalent. In: an output size. Out: a function from picture to mask. Nothing is
+// checked or timed here, and no library is loaded before its peer is created.
 
 import type { InstructionSet, Picture } from "@silhouette/preprocess-wasm";
 

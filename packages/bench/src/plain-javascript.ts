@@ -1,6 +1,7 @@
 // The same arithmetic in plain JavaScript, as fast as we could make it, without WebAssembly and without approximation:
-// OpenCV's gray, Pillow 13's antialiased bilinear resize, OpenCV's Otsu, a mask of 0 and 1. In: a picture. Out: the mask
-// and the threshold, byte for byte those of @silhouette/preprocess-wasm, whose src/ gives the sources of the rules.
+// OpenCV's gray, Pillow 13's antialiased bilinear resize, OpenCV's Otsu, a mask of 0 and 1. In: a picture. Out: the
+// mask and the threshold, byte for byte those of @silhouette/preprocess-wasm, whose src/ gives the sources of the
+// rules.
 //
 // Hot loops run on typed arrays that are made once for a picture size. `?? 0` only satisfies the type checker: no index
 // leaves its array, and compiled code is as fast without it.

@@ -56,7 +56,7 @@ it("below the tables stand our histogram by planes of a size, starts, sizes, and
   ]);
 });
 
-it("Markdown has the first case's times, and every case's in multiples of ours, empty where a peer cannot do it", () => {
+it("Markdown has the first case's times, and all in multiples of ours, empty where a peer cannot do it", () => {
   const lines = preprocessMarkdown(RESULT).split("\n");
   expect(lines.slice(0, 4)).toEqual([
     "| peer  | best ms | median ms |  as ours |",

@@ -12,9 +12,9 @@ import { bestAndMedian } from "./training-report.ts";
 export const PREPROCESS_TITLE = "A picture to gray, resized, to a mask of 0 and 1 by Otsu's threshold, 1 thread";
 
 const LEGEND = `${PREPROCESS_TITLE}
-All peers take turns, each in a thread or a process of its own; copies in and out are timed too. Each goes the cheapest of its
-ways; INTER_LINEAR and jimp are not antialiased, which is less work; @napi-rs/image and jimp take no gray pictures.
-median ms: one call, the median of the rounds' medians; their lowest..highest stand beside it. best ms: the fastest call.
+All peers take turns, each in a thread or a process of its own; copies in and out are timed too. Each goes the cheapest
+of its ways; INTER_LINEAR and jimp are not antialiased, which is less work; @napi-rs/image and jimp take no gray pictures.
+median ms: one call, the median of the rounds' medians; their lowest..highest beside it. best ms: the fastest call.
 ratio: median in relation to the first row's. as ours: share of equal pixels in the mask, checked before timing.`;
 
 const COLUMNS: readonly Column<PeerReport>[] = [
@@ -55,7 +55,7 @@ export function preprocessEndText(result: PreprocessResult): string {
   ].join("\n");
 }
 
-/** The result as Markdown, to be put into a README: the first case, all cases in relation to ours, and how it was measured. */
+/** The result as Markdown, for a README: the first case, all cases in relation to ours, and how it was measured. */
 export function preprocessMarkdown(result: PreprocessResult): string {
   const { cases, command, machine, missing } = result;
   const [{ name, settings, peers } = { name: "", settings: undefined, peers: [] }] = cases;
@@ -122,7 +122,8 @@ function histogramLines(histograms: PreprocessResult["histograms"]): readonly st
     .map(({ name, width, height, bestMilliseconds }) => {
       const others = histograms.filter((each) => each.width === width && each.height === height && each.name !== name);
       const times = others.map((each) => `${each.name} ${ratio(each.bestMilliseconds, bestMilliseconds)} of it`);
-      return `our histogram of ${width}x${height}, best to best: ${name} ${milliseconds(bestMilliseconds)} ms, ${times.join(", ")}`;
+      const photograph = `${name} ${milliseconds(bestMilliseconds)} ms`;
+      return `our histogram of ${width}x${height}, best to best: ${[photograph, ...times].join(", ")}`;
     });
 }
 

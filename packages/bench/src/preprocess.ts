@@ -1,6 +1,6 @@
-// The suite "preprocess": photo-like picture -> gray -> resize -> Otsu -> mask of 0 and 1, copies in and out included, by us
-// and by peers; and what is ours alone: histograms, the size of our kernels. All answers to all cases are checked before
-// anything is timed. In: how long to time. Out: a result after each case.
+// The suite "preprocess": photo-like picture -> gray -> resize -> Otsu -> mask of 0 and 1, copies in and out included,
+// by us and by peers; and what is ours alone: histograms, the size of our kernels. All answers to all cases are checked
+// before anything is timed. In: how long to time. Out: a result after each case.
 
 import { binarySizes } from "./binary-sizes.ts";
 import { timeColdStarts } from "./cold-start.ts";

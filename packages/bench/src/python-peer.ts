@@ -1,5 +1,5 @@
-// A peer that is Python, in a process that stays: ../peers/opencv.py. In: a peer's name, a picture, which it gets by a file,
-// and an output size. Out: its answer, then times by turns; each is a line.
+// A peer that is Python, in a process that stays: ../peers/opencv.py. In: a peer's name, a picture, which it gets by a
+// file, and an output size. Out: its answer, then times by turns; each is a line.
 
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// How ours, the first row of each group, stands to the other rows, to more threads, and to other batches, a line each. In:
-// times or groups of one run. Out: lines.
+// How ours, the first row of each group, stands to the other rows, to more threads, and to other batches, a line each.
+// In: times or groups of one run. Out: lines.
 
 import { milliseconds } from "./report.ts";
 import type { Group, PeerTiming } from "./result.ts";

@@ -1,5 +1,5 @@
-// What the reports of all suites have in common: the machine, and milliseconds. In: facts and figures. Out: text; nothing is
-// printed here.
+// What the reports of all suites have in common: the machine, and milliseconds. In: facts and figures. Out: text;
+// nothing is printed here.
 
 import type { Machine } from "./machine.ts";
 

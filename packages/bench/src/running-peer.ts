@@ -1,5 +1,5 @@
-// A peer at work on one picture, wherever it runs: isolated-peer.ts has threads of this process, python-peer.ts processes of
-// Python. Both are asked for their answer once, then for times by turns. One turn runs at a time.
+// A peer at work on one picture, wherever it runs: isolated-peer.ts has threads of this process, python-peer.ts
+// processes of Python. Both are asked for their answer once, then for times by turns. One turn runs at a time.
 
 import type { Picture } from "@silhouette/preprocess-wasm";
 

@@ -1,5 +1,5 @@
-// The peer sharp (libvips): it resizes, and JavaScript does what sharp cannot: OpenCV's gray, Otsu. In: a picture. Out: a
-// mask and the threshold, nearly those of the other peers; libvips weighs and rounds otherwise.
+// The peer sharp (libvips): it resizes, and JavaScript does what sharp cannot: OpenCV's gray, Otsu. In: a picture. Out:
+// a mask and the threshold, nearly those of the other peers; libvips weighs and rounds otherwise.
 
 import type { Picture } from "@silhouette/preprocess-wasm";
 import sharp from "sharp";
