@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
+import { madeNpmPeers } from "./setup/npm-peers.mjs";
 import { madePython, PEERS } from "./setup/python.mjs";
 import { root, runMain, setUp } from "./setup.mjs";
 
@@ -11,7 +12,12 @@ await runMain(async () => {
   await setUp();
   const main = join(root, "packages", "cli", "bin", "silhouette.js");
   const python = madePython(PEERS);
-  const env = { ...(python !== undefined && { SILHOUETTE_PYTHON: python }), ...process.env };
+  const packages = madeNpmPeers(root);
+  const env = {
+    ...(python !== undefined && { SILHOUETTE_PYTHON: python }),
+    ...(packages !== undefined && { NODE_PATH: packages }),
+    ...process.env,
+  };
   const { status } = spawnSync(process.execPath, [main, "bench", ...process.argv.slice(2)], { stdio: "inherit", env });
   process.exitCode = status ?? 1;
 });

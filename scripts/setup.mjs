@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { ensureBrowsers } from "./setup/browsers.mjs";
 import { cacheDirectory } from "./setup/cache.mjs";
 import { ensureNpmPackages } from "./setup/npm-packages.mjs";
+import { ensureNpmPeers } from "./setup/npm-peers.mjs";
 import { ensureNode, OTHER_NODES } from "./setup/other-nodes.mjs";
 import { ensurePython, PEERS, PYARROW } from "./setup/python.mjs";
 import { run } from "./setup/run.mjs";
@@ -93,7 +94,10 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
     }
   }
   const browsers = forTests ? await tryStep("browsers", () => ensureBrowsers(report)) : undefined;
-  if (peers) await tryStep("PyTorch and Keras", () => ensurePython(PEERS, report));
+  if (peers) {
+    await tryStep("peers from npm", () => ensureNpmPeers(root, report));
+    await tryStep("PyTorch, Keras and OpenCV", () => ensurePython(PEERS, report));
+  }
 
   console.log(`set-up: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   for (const [name, what] of found) console.log(`  ${name}: ${what}`);

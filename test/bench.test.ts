@@ -25,8 +25,16 @@ interface Peer {
 interface Preprocessed {
   readonly cases: readonly {
     readonly name: string;
-    readonly peers: readonly (Peer & { readonly ratio: number; readonly agreement: number })[];
+    readonly peers: readonly (Peer & {
+      readonly ratio: number;
+      readonly agreement: number;
+      readonly library?: { readonly name: string; readonly version: string; readonly installedBytes: number };
+    })[];
   }[];
+  readonly missing: readonly { readonly name: string; readonly reason: string }[];
+  readonly histograms: readonly Peer[];
+  readonly coldStarts: readonly Peer[];
+  readonly binaries: readonly { readonly bytes: number; readonly gzippedBytes: number }[];
 }
 
 /** Of the other suites. */
@@ -59,29 +67,57 @@ async function quick(
 }
 
 describe("silhouette bench preprocess", () => {
-  it("checks the answers and reports positive times of every peer", async () => {
-    const { cases } = (await quick("preprocess")).result as Preprocessed;
-    expect(cases.map(({ name }) => name)).toEqual([
-      expect.stringContaining("500x375 RGBA"),
-      expect.stringContaining("4000x3000 RGBA"),
-      expect.stringContaining("500x375 gray"),
+  it("checks the answers, reports positive times of every peer that is here, and names the others", async () => {
+    const { result, events } = await quick("preprocess");
+    const { cases, missing, histograms, coldStarts, binaries } = result as Preprocessed;
+    const text = events.flatMap((event) => (event.event === "benchText" ? [String(event.text)] : [])).join("\n");
+    const missed = new Set(missing.map(({ name }) => name));
+    const present = (names: readonly string[]) => names.filter((name) => !missed.has(name));
+    const takingGray = [
+      "ours simd128",
+      "ours scalar",
+      "plain JavaScript",
+      "opencv-js INTER_LINEAR",
+      "opencv-js INTER_AREA",
+      "OpenCV native INTER_LINEAR",
+      "OpenCV native INTER_AREA",
+      "sharp",
+      "sharp .greyscale()",
+    ];
+    const all = [...takingGray.slice(0, 7), "@napi-rs/image", ...takingGray.slice(7), "jimp"];
+    expect(cases.map(({ name, peers }) => [name, peers.map((peer) => peer.name)])).toEqual([
+      ["500x375 RGBA to 300x300", present(all)],
+      ["500x375 gray to 300x300", present(takingGray)],
+      ["4000x3000 RGBA to 1000x750", present(all)],
+      ["500x375 RGBA to 96x96", present(all)],
     ]);
-    for (const { peers } of cases) {
-      expect(peers.map(({ name }) => name)).toEqual([
-        "ours simd128",
-        "ours scalar",
-        "plain JavaScript",
-        "sharp",
-        "sharp .greyscale()",
-      ]);
-      for (const peer of peers) {
-        expect(peer.bestMilliseconds).toBeGreaterThan(0);
-        expect(peer.medianMilliseconds).toBeGreaterThanOrEqual(peer.bestMilliseconds);
-        expect(peer.ratio).toBeGreaterThan(0);
-        expect(peer.agreement).toBeGreaterThanOrEqual(0.95);
-      }
+    for (const { name, agreement, ratio, library, ...peer } of cases.flatMap(({ peers }) => peers)) {
+      const isOurs = name.startsWith("ours") || name === "plain JavaScript";
+      expect(peer.bestMilliseconds).toBeGreaterThan(0);
+      expect(peer.medianMilliseconds).toBeGreaterThanOrEqual(peer.bestMilliseconds);
+      expect(ratio).toBeGreaterThan(0);
+      expect(agreement).toBeGreaterThanOrEqual(isOurs ? 1 : 0.98);
+      expect(library?.version === undefined).toBe(isOurs);
+      expect(library?.installedBytes ?? Infinity).toBeGreaterThan(1e6);
+      expect(text).toContain(library?.name ?? name);
     }
-  });
+    for (const { name, reason } of missing) {
+      expect(all.slice(3)).toContain(name);
+      expect(reason).toContain("npm run setup -- --peers");
+    }
+    expect(histograms).toHaveLength(6);
+    const libraries = ["ours simd128", "opencv-js INTER_LINEAR", "@napi-rs/image", "sharp", "jimp"];
+    expect(coldStarts.map(({ name }) => name)).toEqual(present(libraries));
+    for (const { bestMilliseconds } of [...histograms, ...coldStarts]) expect(bestMilliseconds).toBeGreaterThan(0);
+    for (const { bytes, gzippedBytes } of binaries) expect(gzippedBytes).toBeLessThan(bytes);
+
+    expect(JSON.parse(readFileSync(join(folder, "preprocess.json"), "utf8"))).toEqual(result);
+    const [table, chart] = ["md", "svg"].map((ending) => readFileSync(join(folder, `preprocess.${ending}`), "utf8"));
+    for (const name of present(all)) {
+      expect(table).toContain(`| ${name} `);
+      expect(chart).toContain(`>${name}</text>`);
+    }
+  }, 240_000);
 });
 
 describe.each([

@@ -29,16 +29,17 @@ export const PYARROW = { name: "python-pyarrow-26.0.1", packages: ["pyarrow==26.
  * @type {Wanted}
  */
 export const PEERS = {
-  name: "python-peers-torch-2.15.0-tensorflow-2.21.0-keras-3.15.1",
+  name: "python-peers-torch-2.15.0-tensorflow-2.21.0-keras-3.15.1-opencv-5.0.0",
   packages: [
     "torch==2.15.0",
     "tensorflow-cpu==2.21.0; platform_system == 'Linux' and platform_machine == 'x86_64'",
     "tensorflow==2.21.0; platform_system != 'Linux' or platform_machine != 'x86_64'",
     "keras==3.15.1",
+    "opencv-python-headless==5.0.0.93",
     "numpy==2.4.6",
     "pyarrow==26.0.1",
   ],
-  test: "import torch, keras, pyarrow",
+  test: "import torch, keras, cv2, pyarrow",
 };
 
 /**

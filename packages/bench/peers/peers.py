@@ -10,9 +10,9 @@ import json
 import os
 import pathlib
 import resource
-import statistics
 import sys
-import time
+
+from rounds import timed
 
 JOB = json.loads(sys.argv[1])
 # Before the libraries are loaded: some read it once.
@@ -221,23 +221,6 @@ def turn_of(job, call, answer, operations=None):
             result["operations"] = operations(call)
         return result
     return timed(job["settings"], call)
-
-
-def timed(settings, call):
-    warm_up_until, calls = time.perf_counter() + settings["warmupMilliseconds"] / 1e3, 0
-    while calls < settings["leastWarmups"] or time.perf_counter() < warm_up_until:
-        call()
-        calls += 1
-    samples, end = [], time.perf_counter() + settings["measureMilliseconds"] / 1e3
-    while len(samples) < settings["leastSamples"] or time.perf_counter() < end:
-        begin = time.perf_counter()
-        call()
-        samples.append(1e3 * (time.perf_counter() - begin))
-    return {
-        "medianMilliseconds": statistics.median(samples),
-        "bestMilliseconds": min(samples),
-        "samples": len(samples),
-    }
 
 
 def loading(job, tensor_of):

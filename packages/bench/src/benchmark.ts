@@ -9,8 +9,9 @@ import { convolutionsChart, preprocessChart, trainingChart } from "./chart.ts";
 import { CONVOLUTIONS_LEGEND, convolutionsMarkdown, convolutionsText, sumText } from "./convolution-report.ts";
 import { CONVOLUTION_SETTINGS, runConvolutionSuite, type ConvolutionTiming } from "./convolutions.ts";
 import { describeMachine } from "./machine.ts";
-import { runPreprocessSuite, type CaseReport } from "./preprocess.ts";
-import { caseText, LEGEND, machineText, preprocessMarkdown } from "./report.ts";
+import { runPreprocessSuite } from "./preprocess.ts";
+import { caseText, preprocessEndText, preprocessHeadText, preprocessMarkdown } from "./preprocess-report.ts";
+import { machineText } from "./report.ts";
 import type { ConvolutionsResult, PreprocessResult, TrainingResult } from "./result.ts";
 import { runTrainingSuite, type BenchmarkTurn } from "./training.ts";
 import { endText, groupText, headText, trainingMarkdown } from "./training-report.ts";
@@ -43,7 +44,7 @@ export interface BenchmarkOptions {
   readonly batches?: readonly number[];
   /** Threads, of the training suites: each 1 or more. Default 1 and 2. */
   readonly threads?: readonly number[];
-  /** Folder for `<suite>.json`, `.md` and `.svg`; the training suites write them anew after each group. */
+  /** Folder for `<suite>.json`, `.md` and `.svg`; written anew after each case or group. */
   readonly out: string;
   /** The command that repeats it, for the files. */
   readonly command: string;
@@ -73,17 +74,18 @@ export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkRes
 async function preprocessing(options: BenchmarkOptions): Promise<PreprocessResult> {
   const { quick, out, command, signal, onText, onFiles } = options;
   const thoroughness = quick === true ? "quick" : "full";
-  const machine = describeMachine();
-  onText?.(`${machineText(machine, command)}\n\n${LEGEND}`);
-  const cases: CaseReport[] = [];
-  for await (const report of runPreprocessSuite(thoroughness)) {
-    signal?.throwIfAborted();
-    cases.push(report);
-    onText?.(`\n${caseText(report)}`);
+  let result: PreprocessResult | undefined;
+  for await (result of runPreprocessSuite({ thoroughness, command, signal })) {
+    const { cases } = result;
+    // Before it is told: what has been shown is kept, whatever comes next.
+    await writeFiles(result, preprocessMarkdown(result), preprocessChart(result), out);
+    onFiles?.();
+    if (cases.length === 1) onText?.(preprocessHeadText(result));
+    const report = cases.at(-1);
+    if (report !== undefined) onText?.(`\n${caseText(report)}`);
   }
-  const result: PreprocessResult = { suite: "preprocess", thoroughness, command, machine, cases };
-  await writeFiles(result, preprocessMarkdown(result), preprocessChart(result), out);
-  onFiles?.();
+  if (result === undefined) throw new RangeError("Expected at least one case");
+  onText?.(preprocessEndText(result));
   return result;
 }
 

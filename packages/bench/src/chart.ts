@@ -8,6 +8,7 @@ import { SVGRenderer } from "echarts/renderers";
 import { CONVOLUTIONS_TITLE } from "./convolution-report.ts";
 import type { ConvolutionTiming } from "./convolutions.ts";
 import type { Machine } from "./machine.ts";
+import { PREPROCESS_TITLE } from "./preprocess-report.ts";
 import { threadsText } from "./relations.ts";
 import { milliseconds } from "./report.ts";
 import type { ConvolutionsResult, PreprocessResult, TrainingResult } from "./result.ts";
@@ -57,10 +58,10 @@ export function preprocessChart({ cases, machine }: PreprocessResult): string {
   const [{ name, peers } = { name: "", peers: [] }] = cases;
   const values = peers.map(({ medianMilliseconds }) => medianMilliseconds);
   return barChart(
-    `${name}: milliseconds`,
+    `${PREPROCESS_TITLE}: milliseconds`,
     machine,
     peers.map((peer) => peer.name),
-    [{ name: "1 thread", values }],
+    [{ name, values }],
   );
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 import { preprocessChart, trainingChart } from "./chart.ts";
-import { preprocessMarkdown } from "./report.ts";
+import { preprocessMarkdown } from "./preprocess-report.ts";
 import type { PreprocessResult, TrainingResult } from "./result.ts";
 import { trainingMarkdown } from "./training-report.ts";
 

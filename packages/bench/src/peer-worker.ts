@@ -6,21 +6,29 @@
 import { on } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
 
-import type { PeerAnswer, PeerJob } from "./isolated-peer.ts";
-import { PEERS } from "./peers.ts";
+import { BenchError } from "./errors.ts";
+import { describePackage } from "./installed-package.ts";
+import type { FirstMessage } from "./isolated-peer.ts";
+import { nodePeer } from "./peers.ts";
 import { timeTurn, type RoundSettings } from "./rounds.ts";
+import type { PeerJob } from "./running-peer.ts";
 
 // isolated-peer.ts sends exactly this.
 const { peerName, picture, width, height } = workerData as PeerJob;
-const peer = PEERS.find(({ name }) => name === peerName);
-if (peer === undefined || parentPort === null) throw new RangeError(`Expected a peer's thread, not ${peerName}`);
+const { packageName, asynchronous, create } = nodePeer(peerName);
+if (parentPort === null) throw new RangeError("Expected to be a peer's thread");
+const tell = (message: FirstMessage): void => parentPort?.postMessage(message);
 
-const binarize = await peer.create(width, height);
-const bits = new Uint8Array(Math.ceil((width * height) / 8));
-const threshold = await binarize(picture, bits);
-const answer: PeerAnswer = { threshold, bits };
-parentPort.postMessage(answer);
-
-for await (const [settings] of on(parentPort, "message") as AsyncIterable<[RoundSettings]>) {
-  parentPort.postMessage(await timeTurn(() => binarize(picture, bits), peer.asynchronous, settings));
+try {
+  const binarize = await create(width, height);
+  const mask = new Uint8Array(width * height);
+  const threshold = await binarize(picture, mask);
+  tell({ threshold, mask, library: packageName === undefined ? undefined : describePackage(packageName) });
+  for await (const [settings] of on(parentPort, "message") as AsyncIterable<[RoundSettings]>) {
+    parentPort.postMessage(await timeTurn(() => binarize(picture, mask), asynchronous, settings));
+  }
+} catch (error) {
+  // Errors lose their code between threads.
+  if (!(error instanceof BenchError) || error.code !== "NOT_INSTALLED") throw error;
+  tell({ missing: error.message });
 }

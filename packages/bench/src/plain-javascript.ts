@@ -1,6 +1,7 @@
 // The same arithmetic in plain JavaScript, as fast as we could make it, without WebAssembly and without approximation:
-// OpenCV's gray, Pillow 13's antialiased bilinear resize, OpenCV's Otsu, eight pixels a byte. In: a picture. Out: bits
-// and the threshold, byte for byte those of @silhouette/preprocess-wasm, whose src/ gives the sources of the rules.
+// OpenCV's gray, Pillow 13's antialiased bilinear resize, OpenCV's Otsu, a mask of 0 and 1. In: a picture. Out: the
+// mask and the threshold, byte for byte those of @silhouette/preprocess-wasm, whose src/ gives the sources of the
+// rules.
 //
 // Hot loops run on typed arrays that are made once for a picture size. `?? 0` only satisfies the type checker: no index
 // leaves its array, and compiled code is as fast without it.
@@ -30,7 +31,7 @@ const TABLES = 4;
 /** Otsu: a class with less than this share of the pixels is not a class. OpenCV's `FLT_EPSILON`. */
 const SMALLEST_SHARE = 2 ** -23;
 
-/** Bytes of any kind: pixels, gray levels, bits. */
+/** Bytes of any kind: pixels, gray levels. */
 type Bytes = Uint8Array | Uint8ClampedArray;
 
 /** Windows and weights that turn one length into another. */
@@ -76,13 +77,10 @@ export class PlainJavaScriptPreprocessor {
     this.#levels = new Uint8Array(width * height);
   }
 
-  /** Gray, resize, Otsu, one bit a pixel into `bits` (ceil(width * height / 8) bytes). Returns the threshold. */
-  binarize(picture: Picture, bits: Uint8Array): number {
+  /** Gray, resize, Otsu, 0 or 1 a pixel into `mask` (width * height bytes). Returns the threshold. */
+  binarize(picture: Picture, mask: Uint8Array): number {
     this.#resize(picture);
-    histogram(this.#levels, this.#counts);
-    const threshold = otsuThreshold(this.#counts);
-    packAbove(this.#levels, threshold, bits);
-    return threshold;
+    return otsuMask(this.#levels, this.#counts, mask);
   }
 
   #resize({ data, width, height, channels }: Picture): void {
@@ -152,6 +150,14 @@ export function grayLevels(data: Bytes, firstByte: number, channels: number, lev
   }
 }
 
+/** Otsu's threshold of gray levels, and the mask by it; `counts` is overwritten with the levels' histogram. */
+export function otsuMask(levels: Uint8Array, counts: Uint32Array, mask: Uint8Array): number {
+  histogram(levels, counts);
+  const threshold = otsuThreshold(counts);
+  maskAbove(levels, threshold, mask);
+  return threshold;
+}
+
 /** Counts each of the 256 gray levels. */
 export function histogram(levels: Uint8Array, counts: Uint32Array): void {
   tables.fill(0);
@@ -181,7 +187,7 @@ function count(entry: number): void {
  *
  * Legend: `p` share of level i; `q1`, `q2` shares of the classes; `mu1`, `mu2` their means; `mu` the mean of all.
  */
-export function otsuThreshold(counts: Uint32Array): number {
+function otsuThreshold(counts: Uint32Array): number {
   let pixels = 0;
   let mu = 0;
   for (let level = 0; level < 256; level += 1) {
@@ -212,28 +218,10 @@ export function otsuThreshold(counts: Uint32Array): number {
   return threshold;
 }
 
-/** Bit = 1 where a level is above the threshold; bit 7 of a byte is its first pixel, unused bits are 0. */
-export function packAbove(levels: Uint8Array, threshold: number, bits: Uint8Array): void {
-  const wholeBytes = levels.length >> 3;
-  let pixel = 0;
-  for (let byte = 0; byte < wholeBytes; byte += 1) {
-    // The sign bit of (threshold - level) says that the level is above.
-    bits[byte] =
-      (((threshold - (levels[pixel] ?? 0)) >>> 31) << 7) |
-      (((threshold - (levels[pixel + 1] ?? 0)) >>> 31) << 6) |
-      (((threshold - (levels[pixel + 2] ?? 0)) >>> 31) << 5) |
-      (((threshold - (levels[pixel + 3] ?? 0)) >>> 31) << 4) |
-      (((threshold - (levels[pixel + 4] ?? 0)) >>> 31) << 3) |
-      (((threshold - (levels[pixel + 5] ?? 0)) >>> 31) << 2) |
-      (((threshold - (levels[pixel + 6] ?? 0)) >>> 31) << 1) |
-      ((threshold - (levels[pixel + 7] ?? 0)) >>> 31);
-    pixel += 8;
-  }
-  if (pixel === levels.length) return;
-  bits[wholeBytes] = 0;
-  for (let position = 7; pixel < levels.length; pixel += 1, position -= 1) {
-    bits[wholeBytes] = (bits[wholeBytes] ?? 0) | (((threshold - (levels[pixel] ?? 0)) >>> 31) << position);
-  }
+/** 1 where a level is above the threshold, else 0. */
+function maskAbove(levels: Uint8Array, threshold: number, mask: Uint8Array): void {
+  // The sign bit of (threshold - level) says that the level is above.
+  for (let pixel = 0; pixel < levels.length; pixel += 1) mask[pixel] = (threshold - (levels[pixel] ?? 0)) >>> 31;
 }
 
 /**

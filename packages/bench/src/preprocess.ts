@@ -1,12 +1,21 @@
-// The suite "preprocess": photo-like picture -> gray -> antialiased bilinear resize -> Otsu -> one bit a pixel, copies
-// in and out included, by us and by peers. All answers to all cases are checked before anything is timed. In: how long
-// to time. Out: one report a case.
+// The suite "preprocess": photo-like picture -> gray -> resize -> Otsu -> mask of 0 and 1, copies in and out included,
+// by us and by peers; and what is ours alone: histograms, the size of our kernels. All answers to all cases are checked
+// before anything is timed. In: how long to time. Out: a result after each case.
 
+import { binarySizes } from "./binary-sizes.ts";
+import { timeColdStarts } from "./cold-start.ts";
 import { BenchError } from "./errors.ts";
-import { IsolatedPeer, type PeerAnswer } from "./isolated-peer.ts";
+import { timeHistograms } from "./histogram.ts";
+import type { Library } from "./installed-package.ts";
+import { IsolatedPeer } from "./isolated-peer.ts";
+import { describeMachine } from "./machine.ts";
 import { PEERS, type Peer } from "./peers.ts";
 import { photoLikePicture } from "./pictures.ts";
+import { PythonPeer } from "./python-peer.ts";
+import type { MissingPeer, PreprocessResult } from "./result.ts";
 import { timeInterleaved, type RoundSettings, type Timing } from "./rounds.ts";
+import type { PeerAnswer, RunningPeer } from "./running-peer.ts";
+import { INSTALL_PEERS } from "./training-peers.ts";
 
 /** How long to measure: `full` for figures, `quick` to see that everything runs and the answers agree. */
 export type Thoroughness = "full" | "quick";
@@ -15,7 +24,7 @@ export type Thoroughness = "full" | "quick";
 export interface Answer {
   /** Otsu's threshold, 0 to 255. */
   readonly threshold: number;
-  /** Share of the output's pixels that are as in our answer, 0 to 1. */
+  /** Share of the mask's pixels that are as in our answer, 0 to 1. */
   readonly agreement: number;
 }
 
@@ -23,18 +32,28 @@ export interface Answer {
 export interface PeerReport extends Timing, Answer {
   /** Its median in relation to ours. */
   readonly ratio: number;
+  /** What it computes with, if that is not ours. */
+  readonly library?: Library | undefined;
 }
 
 /** All peers on one picture. Ours, by simd128, is the first. */
 export interface CaseReport {
-  /** What was done to which picture. */
+  /** Which picture, and the size of its mask. */
   readonly name: string;
   /** How long it was timed. */
   readonly settings: RoundSettings;
-  /** Share of the output's pixels that are white. */
+  /** Share of the mask's pixels that are white. */
   readonly whiteShare: number;
   /** In the order of their turns. */
   readonly peers: readonly PeerReport[];
+}
+
+/** What is measured, and how. */
+export interface PreprocessOptions {
+  readonly thoroughness: Thoroughness;
+  /** The command that repeats it. */
+  readonly command: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Case {
@@ -48,9 +67,13 @@ interface Case {
 interface CheckedCase {
   readonly bench: Case;
   readonly whiteShare: number;
-  readonly peers: readonly IsolatedPeer[];
-  /** In the peers' order. */
-  readonly answers: readonly Answer[];
+  readonly peers: readonly CheckedPeer[];
+}
+
+interface CheckedPeer {
+  readonly running: RunningPeer;
+  readonly answer: Answer;
+  readonly library: Library | undefined;
 }
 
 const QUICK: RoundSettings = {
@@ -78,33 +101,38 @@ const LONG_CALLS: RoundSettings = {
 
 const CASES: readonly Case[] = [
   {
-    name: "500x375 RGBA -> gray -> 300x300 -> Otsu -> 1 bit a pixel",
+    name: "500x375 RGBA to 300x300",
     source: { width: 500, height: 375, channels: 4 },
     target: { width: 300, height: 300 },
     settings: { full: SHORT_CALLS, quick: QUICK },
   },
   {
-    name: "4000x3000 RGBA -> gray -> 1000x750 -> Otsu -> 1 bit a pixel",
+    name: "500x375 gray to 300x300",
+    source: { width: 500, height: 375, channels: 1 },
+    target: { width: 300, height: 300 },
+    settings: { full: SHORT_CALLS, quick: QUICK },
+  },
+  {
+    name: "4000x3000 RGBA to 1000x750",
     source: { width: 4000, height: 3000, channels: 4 },
     target: { width: 1000, height: 750 },
     settings: { full: LONG_CALLS, quick: QUICK },
   },
   {
-    name: "500x375 gray -> 300x300 -> Otsu -> 1 bit a pixel",
-    source: { width: 500, height: 375, channels: 1 },
-    target: { width: 300, height: 300 },
+    name: "500x375 RGBA to 96x96",
+    source: { width: 500, height: 375, channels: 4 },
+    target: { width: 96, height: 96 },
     settings: { full: SHORT_CALLS, quick: QUICK },
   },
 ];
 
+const HISTOGRAM_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
+  full: { ...SHORT_CALLS, measureMilliseconds: 60, warmupMilliseconds: 20 },
+  quick: QUICK,
+};
+
 /** Seed of all pictures: those of one size are one drawing. */
 const SEED = 20_260_101;
-
-/** Bits that a peer with other rounding must share with us. */
-const LEAST_AGREEMENT = 0.95;
-
-/** Gray levels that such a peer's threshold may lie from ours; its gray may go through linear light. */
-const FARTHEST_THRESHOLD = 8;
 
 /** Both classes must hold this share of the output: on a blank picture everything agrees. */
 const LEAST_CLASS_SHARE = 0.1;
@@ -112,36 +140,70 @@ const LEAST_CLASS_SHARE = 0.1;
 /**
  * Checks all answers, then times case by case.
  *
- * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`
+ * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`; and the signal's reason
  */
-export async function* runPreprocessSuite(thoroughness: Thoroughness): AsyncGenerator<CaseReport> {
-  const running: IsolatedPeer[] = [];
+export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGenerator<PreprocessResult> {
+  const { thoroughness, command, signal } = options;
+  // Before the first turn: files may be worked on meanwhile.
+  const machine = describeMachine();
+  const running: RunningPeer[] = [];
+  const missing = new Map<string, MissingPeer>();
   try {
     const checkedCases: CheckedCase[] = [];
-    for (const bench of CASES) checkedCases.push(await checked(bench, running));
-    for (const checkedCase of checkedCases) yield await timed(checkedCase, thoroughness);
+    for (const bench of CASES) {
+      signal?.throwIfAborted();
+      checkedCases.push(await checked(bench, running, missing));
+    }
+    const present = PEERS.flatMap(({ name }) => (missing.has(name) ? [] : [name]));
+    const histograms = await timeHistograms(HISTOGRAM_SETTINGS[thoroughness]);
+    const coldStarts = await timeColdStarts(present, CASES[0]?.settings[thoroughness] ?? QUICK);
+    const cases: CaseReport[] = [];
+    for (const checkedCase of checkedCases) {
+      cases.push(await timed(checkedCase, thoroughness, signal));
+      yield {
+        suite: "preprocess",
+        thoroughness,
+        command,
+        machine,
+        cases: [...cases],
+        missing: [...missing.values()],
+        histograms,
+        coldStarts,
+        binaries: binarySizes(),
+      };
+    }
   } finally {
     await Promise.all(running.map((peer) => peer.stop()));
   }
 }
 
-/** Starts the peers of a case, which it adds to `running`, and checks their answers. */
-async function checked(bench: Case, running: IsolatedPeer[]): Promise<CheckedCase> {
+/** Starts the peers of a case, which it adds to `running`, or to `missing`, and checks their answers. */
+async function checked(bench: Case, running: RunningPeer[], missing: Map<string, MissingPeer>): Promise<CheckedCase> {
   const { source, target } = bench;
   const picture = photoLikePicture(source.width, source.height, source.channels, SEED);
-  const peers: IsolatedPeer[] = [];
-  const received: { readonly peer: Peer; readonly answer: PeerAnswer }[] = [];
-  for (const peer of PEERS) {
-    const isolated = IsolatedPeer.start({ peerName: peer.name, picture, ...target });
-    running.push(isolated);
-    peers.push(isolated);
-    received.push({ peer, answer: await isolated.answer() });
-  }
-  const ours = received[0]?.answer;
-  if (ours === undefined) throw new RangeError("Expected at least one peer");
-
   const pixels = target.width * target.height;
-  const whiteShare = onesIn(ours.bits) / pixels;
+  const peers: CheckedPeer[] = [];
+  let ours: PeerAnswer | undefined;
+  for (const peer of PEERS) {
+    if (missing.has(peer.name) || (source.channels === 1 && !peer.takesGray)) continue;
+    const job = { peerName: peer.name, picture, ...target };
+    const started = peer.program === "node" ? new IsolatedPeer(job) : new PythonPeer(job);
+    running.push(started);
+    let received: PeerAnswer;
+    try {
+      received = await started.answer();
+    } catch (error) {
+      if (!(error instanceof BenchError) || error.code !== "NOT_INSTALLED") throw error;
+      missing.set(peer.name, { name: peer.name, reason: `${error.message}. ${INSTALL_PEERS}` });
+      continue;
+    }
+    ours ??= received;
+    const { threshold, mask, library } = received;
+    const answer = { threshold, agreement: 1 - differing(ours.mask, mask) / pixels };
+    checkAnswer(bench, peer, answer, ours.threshold);
+    peers.push({ running: started, answer, library });
+  }
+  const whiteShare = differing(ours?.mask ?? new Uint8Array(0), new Uint8Array(pixels)) / pixels;
   if (Math.min(whiteShare, 1 - whiteShare) < LEAST_CLASS_SHARE) {
     throw new BenchError(
       "ANSWERS_DIFFER",
@@ -149,58 +211,51 @@ async function checked(bench: Case, running: IsolatedPeer[]): Promise<CheckedCas
         "Nothing was timed.",
     );
   }
-  const answers = received.map(({ peer, answer: { threshold, bits } }) => {
-    const answer = { threshold, agreement: 1 - differingBits(ours.bits, bits) / pixels };
-    checkAnswer(bench, peer, answer, ours.threshold);
-    return answer;
-  });
-  return { bench, whiteShare, peers, answers };
+  return { bench, whiteShare, peers };
 }
 
 function checkAnswer(bench: Case, peer: Peer, { threshold, agreement }: Answer, ourThreshold: number): void {
-  const leastAgreement = peer.answersAsWe ? 1 : LEAST_AGREEMENT;
-  const farthestThreshold = peer.answersAsWe ? 0 : FARTHEST_THRESHOLD;
-  if (agreement >= leastAgreement && Math.abs(threshold - ourThreshold) <= farthestThreshold) return;
+  const { tolerance } = peer;
+  if (agreement >= tolerance.agreement && Math.abs(threshold - ourThreshold) <= tolerance.levels) return;
   throw new BenchError(
     "ANSWERS_DIFFER",
-    `Expected ${peer.name} to answer "${bench.name}" with at least ${percent(leastAgreement)} of our bits and a ` +
-      `threshold within ${farthestThreshold} of ${ourThreshold}, but received ${percent(agreement)} and ${threshold}. ` +
+    `Expected ${peer.name} to answer "${bench.name}" with at least ${percent(tolerance.agreement)} of our pixels and a ` +
+      `threshold within ${tolerance.levels} of ${ourThreshold}, but received ${percent(agreement)} and ${threshold}. ` +
       "Nothing was timed.",
   );
 }
 
 async function timed(
-  { bench, whiteShare, peers, answers }: CheckedCase,
+  { bench, whiteShare, peers }: CheckedCase,
   thoroughness: Thoroughness,
+  signal: AbortSignal | undefined,
 ): Promise<CaseReport> {
   const settings = bench.settings[thoroughness];
-  const timings = await timeInterleaved(
-    peers.map((peer) => ({ name: peer.name, takeTurn: (turnSettings) => peer.takeTurn(turnSettings) })),
-    settings,
-  );
+  const contenders = peers.map(({ running }) => ({
+    name: running.name,
+    takeTurn: async (turnSettings: RoundSettings) => {
+      signal?.throwIfAborted();
+      return running.takeTurn(turnSettings);
+    },
+  }));
+  const timings = await timeInterleaved(contenders, settings);
   const ourMedianMilliseconds = timings[0]?.medianMilliseconds ?? Number.NaN;
   return {
     name: bench.name,
     settings,
     whiteShare,
-    peers: timings.flatMap((timing, index) => {
-      const answer = answers[index];
-      if (answer === undefined) return [];
-      return [{ ...timing, ...answer, ratio: timing.medianMilliseconds / ourMedianMilliseconds }];
+    peers: peers.flatMap(({ answer, library }, index) => {
+      const timing = timings[index];
+      if (timing === undefined) return [];
+      return [{ ...timing, ...answer, ratio: timing.medianMilliseconds / ourMedianMilliseconds, library }];
     }),
   };
 }
 
-function differingBits(first: Uint8Array, second: Uint8Array): number {
-  return onesIn(first.map((byte, index) => byte ^ (second[index] ?? 0)));
-}
-
-function onesIn(bits: Uint8Array): number {
-  let ones = 0;
-  for (const byte of bits) {
-    for (let rest = byte; rest > 0; rest &= rest - 1) ones += 1;
-  }
-  return ones;
+/** Places where two masks differ; all of them for masks of different lengths. */
+function differing(first: Uint8Array, second: Uint8Array): number {
+  if (first.length !== second.length) return Math.max(first.length, second.length);
+  return first.reduce((sum, pixel, index) => sum + (pixel === second[index] ? 0 : 1), 0);
 }
 
 function percent(share: number): string {

@@ -1,9 +1,23 @@
-// How ours stands to more threads and to other batches.
+// How ours stands to other rows, to more threads and to other batches.
 
 import { describe, expect, it } from "vitest";
 
-import { batchLines, scalingLines } from "./relations.ts";
+import { batchLines, multiplesLines, scalingLines } from "./relations.ts";
 import { groupOf, timed } from "./testing/results.ts";
+
+describe("our time and the others'", () => {
+  it("are told as multiples of each other, best to best", () => {
+    expect(multiplesLines([timed("ours", 2, 9), timed("fast", 1), timed("slow", 5, 6)])).toEqual([
+      "ours's time, best to best: 2.00 x fast, 0.40 x slow",
+      "in multiples of ours's: fast 0.50, slow 2.50",
+    ]);
+  });
+
+  it("are not told where there is no other", () => {
+    expect(multiplesLines([timed("ours", 2)])).toEqual([]);
+    expect(multiplesLines([])).toEqual([]);
+  });
+});
 
 describe("what we gain from threads", () => {
   const tile = (best: number, median: number) => ({ tileGigaflops: best, tileMedianGigaflops: median });

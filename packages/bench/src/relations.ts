@@ -1,8 +1,9 @@
-// How ours, the first row of each group, stands to the other rows, to more threads, and to other batches, a line each. In:
-// groups of one run. Out: lines.
+// How ours, the first row of each group, stands to the other rows, to more threads, and to other batches, a line each.
+// In: times or groups of one run. Out: lines.
 
 import { milliseconds } from "./report.ts";
 import type { Group, PeerTiming } from "./result.ts";
+import type { Timing } from "./rounds.ts";
 
 /** A group's title: `2 threads, batch 8`. */
 export function groupName({ threads, batch }: Pick<Group, "threads" | "batch">): string {
@@ -25,6 +26,17 @@ export function peerLines(group: Group): readonly string[] {
   return [
     line(`${ours.name}'s time, best to best`, ({ bestMilliseconds }) => bestMilliseconds),
     line(`${ours.name}'s memory`, ({ peakBytes }) => peakBytes),
+  ];
+}
+
+/** Our time as multiples of every other row's, and theirs as multiples of ours. */
+export function multiplesLines([ours, ...others]: readonly Timing[]): readonly string[] {
+  if (ours === undefined || others.length === 0) return [];
+  const list = (multiple: (other: Timing) => string): string => others.map(multiple).join(", ");
+  const { name, bestMilliseconds: best } = ours;
+  return [
+    `${name}'s time, best to best: ${list((other) => `${ratio(best, other.bestMilliseconds)} x ${other.name}`)}`,
+    `in multiples of ${name}'s: ${list((other) => `${other.name} ${ratio(other.bestMilliseconds, best)}`)}`,
   ];
 }
 

@@ -2,8 +2,10 @@
 
 import { readFile } from "node:fs/promises";
 
+import type { BinarySize } from "./binary-sizes.ts";
 import type { ConvolutionTiming } from "./convolutions.ts";
 import { BenchError } from "./errors.ts";
+import type { HistogramTiming } from "./histogram.ts";
 import type { Machine } from "./machine.ts";
 import type { CaseReport, Thoroughness } from "./preprocess.ts";
 import type { RoundSettings, Timing } from "./rounds.ts";
@@ -21,6 +23,14 @@ export interface PreprocessResult {
   readonly machine: Machine;
   /** Each kind of picture. */
   readonly cases: readonly CaseReport[];
+  /** Peers that this machine lacks. */
+  readonly missing: readonly MissingPeer[];
+  /** Our histogram of planes of several kinds. */
+  readonly histograms: readonly HistogramTiming[];
+  /** From nothing loaded to the first mask, by a peer of each library. */
+  readonly coldStarts: readonly Timing[];
+  /** What our kernels take. */
+  readonly binaries: readonly BinarySize[];
 }
 
 /** What a run of the suite of convolutions came to. */

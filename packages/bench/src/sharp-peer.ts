@@ -1,10 +1,10 @@
-// The peer sharp (libvips): it resizes, and JavaScript does what sharp cannot: OpenCV's gray, Otsu, eight pixels a
-// byte. In: a picture. Out: bits and the threshold, nearly those of the other peers; libvips weighs and rounds otherwise.
+// The peer sharp (libvips): it resizes, and JavaScript does what sharp cannot: OpenCV's gray, Otsu. In: a picture. Out:
+// a mask and the threshold, nearly those of the other peers; libvips weighs and rounds otherwise.
 
 import type { Picture } from "@silhouette/preprocess-wasm";
 import sharp from "sharp";
 
-import { grayLevels, histogram, otsuThreshold, packAbove } from "./plain-javascript.ts";
+import { grayLevels, otsuMask } from "./plain-javascript.ts";
 
 /**
  * What becomes of colors: `resized` first and gray in JavaScript afterwards, which is fastest; or `greyscale` by sharp
@@ -35,13 +35,9 @@ export class SharpPeer {
     this.#levels = new Uint8Array(width * height);
   }
 
-  /** Gray, resize, Otsu, one bit a pixel into `bits` (ceil(width * height / 8) bytes). Resolves to the threshold. */
-  async binarize(picture: Picture, bits: Uint8Array): Promise<number> {
-    const levels = await this.#resize(picture);
-    histogram(levels, this.#counts);
-    const threshold = otsuThreshold(this.#counts);
-    packAbove(levels, threshold, bits);
-    return threshold;
+  /** Gray, resize, Otsu, 0 or 1 a pixel into `mask` (width * height bytes). Resolves to the threshold. */
+  async binarize(picture: Picture, mask: Uint8Array): Promise<number> {
+    return otsuMask(await this.#resize(picture), this.#counts, mask);
   }
 
   async #resize({ data, width, height, channels }: Picture): Promise<Uint8Array> {

@@ -81,11 +81,12 @@ const LONGEST_OUTPUT_BYTES = 64 * 2 ** 20;
  * signal's reason
  */
 export async function runTurn<Result extends Told>(program: Program, job: Job, signal?: AbortSignal): Promise<Result> {
-  const [command, script] =
+  // -B: leaves no compiled files beside the programs.
+  const [command, flags, script] =
     program === "node"
-      ? [process.execPath, new URL("./node-turn.js", import.meta.url)]
-      : [pythonProgram(), new URL("../peers/peers.py", import.meta.url)];
-  const args = [fileURLToPath(script), JSON.stringify(job)];
+      ? [process.execPath, [], new URL("./node-turn.js", import.meta.url)]
+      : [pythonProgram(), ["-B"], new URL("../peers/peers.py", import.meta.url)];
+  const args = [...flags, fileURLToPath(script), JSON.stringify(job)];
   const { threads } = job;
   const env = {
     ...process.env,
@@ -117,6 +118,6 @@ export async function runTurn<Result extends Told>(program: Program, job: Job, s
 }
 
 /** The Python that has the peers' libraries. */
-function pythonProgram(): string {
+export function pythonProgram(): string {
   return process.env["SILHOUETTE_PYTHON"] ?? (process.platform === "win32" ? "python" : "python3");
 }

@@ -31,7 +31,8 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
       "Checks that all peers give the right answers, then times them in turns: preprocess (a picture to black and white), " +
         "train (a step of the reference network), predict (its answers), load (pictures for a step), convolutions (layer " +
         "by layer, by the kernels that the backend chooses and by direct ones). Peers are the ones that are installed: " +
-        "TensorFlow.js, and by the Python named in SILHOUETTE_PYTHON (default: python3) PyTorch and Keras. The folder of results gets a JSON file, a table and a chart.",
+        "TensorFlow.js, opencv-js, @napi-rs/image, jimp, and by the Python named in SILHOUETTE_PYTHON (default: python3) " +
+        "PyTorch, Keras and OpenCV. The folder of results gets a JSON file, a table and a chart.",
     )
     .addArgument(new Argument("[SUITE]", "what to measure").choices(SUITES))
     .option("--batch <N,...>", "pictures a call, of train, predict and load (default: 8,32,50)", parseCounts)
