@@ -12,7 +12,7 @@ import { ensureWasmTools } from "../../../scripts/setup/wasm-tools.mjs";
 
 const crate = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The kernels keep at most 4 KB of tables and a few frames on their stack. */
+/** The kernels keep at most 9 KB of tables and a few frames on their stack. */
 const STACK_BYTES = 64 * 1024;
 
 /** What rustc may use in both binaries; engines have had these since 2022. */
