@@ -1,7 +1,9 @@
 // Arguments, checked before anything is written to WebAssembly memory.
 
+import { MOST_BYTES } from "./arena.ts";
 import { PreprocessError } from "./errors.ts";
 import type { KernelSource } from "./kernels.ts";
+import type { Picture } from "./preprocessor.ts";
 
 /** A picture's longest side: Pillow's box coordinates, and with them our resize, are exact up to here. */
 export const LONGEST_SIDE = 2 ** 24 - 1;
@@ -158,6 +160,28 @@ export function checkLengthBetween(
     "WRONG_LENGTH",
     `Expected ${least} to ${most} elements in ${name} but received ${value.length}`,
   );
+}
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH` unless `picture` is one, with all its bytes */
+export function checkPicture(name: string, picture: Picture): void {
+  checkObject(name, picture);
+  const { data, width, height, channels, stride, region } = picture;
+  checkInteger(`${name}.width`, width, 1, LONGEST_SIDE);
+  checkInteger(`${name}.height`, height, 1, LONGEST_SIDE);
+  checkChoice(`${name}.channels`, channels, [1, 3, 4]);
+  if (stride === undefined) {
+    checkBytes(`${name}.data`, data, width * height * channels);
+  } else {
+    checkInteger(`${name}.stride`, stride, width * channels, MOST_BYTES);
+    checkBytes(`${name}.data`, data);
+    checkLengthBetween(`${name}.data`, data, (height - 1) * stride + width * channels, height * stride);
+  }
+  if (region === undefined) return;
+  checkObject(`${name}.region`, region);
+  checkInteger(`${name}.region.x`, region.x, 0, width - 1);
+  checkInteger(`${name}.region.y`, region.y, 0, height - 1);
+  checkInteger(`${name}.region.width`, region.width, 1, width - region.x);
+  checkInteger(`${name}.region.height`, region.height, 1, height - region.y);
 }
 
 function described(value: unknown): string {

@@ -9,6 +9,8 @@
  * - `NOT_INITIALIZED`: kernels were wanted before `init` or `initSync` made them ready.
  * - `UNSUPPORTED_ENGINE`: kernels were asked for that this engine cannot run.
  * - `KERNELS_UNAVAILABLE`: the `.wasm` file could not be read or compiled, or is not this package's.
+ * - `WORKER_LOST`: a pool's worker could not start, or has ended.
+ * - `POOL_CLOSED`: pictures were wanted of a pool after its `close`.
  */
 export type PreprocessErrorCode =
   | "INVALID_ARGUMENT"
@@ -16,7 +18,9 @@ export type PreprocessErrorCode =
   | "OUT_OF_MEMORY"
   | "NOT_INITIALIZED"
   | "UNSUPPORTED_ENGINE"
-  | "KERNELS_UNAVAILABLE";
+  | "KERNELS_UNAVAILABLE"
+  | "WORKER_LOST"
+  | "POOL_CLOSED";
 
 /** Thrown by everything in this package. After it the preprocessor stays usable. */
 export class PreprocessError extends Error {

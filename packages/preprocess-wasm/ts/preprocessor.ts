@@ -4,17 +4,17 @@
 // Callers own every array. All of them are checked before anything is computed: a wrong argument leaves outputs as they
 // were.
 
-import { Arena, MOST_BYTES, type Address } from "./arena.ts";
+import { Arena, type Address } from "./arena.ts";
 import {
   checkBytes,
   checkChoice,
   checkCounts,
   checkFinite,
   checkInteger,
-  checkLengthBetween,
   checkLevels,
   checkObject,
   checkOccurring,
+  checkPicture,
   checkWindow,
   LONGEST_SIDE,
 } from "./check.ts";
@@ -620,27 +620,6 @@ function sourceOf(picture: Picture): Source {
   return { data, width, height, channels, first: y * stride + x * channels, stride };
 }
 
-function checkPicture(name: string, picture: Picture): void {
-  checkObject(name, picture);
-  const { data, width, height, channels, stride, region } = picture;
-  checkInteger(`${name}.width`, width, 1, LONGEST_SIDE);
-  checkInteger(`${name}.height`, height, 1, LONGEST_SIDE);
-  checkChoice(`${name}.channels`, channels, [1, 3, 4]);
-  if (stride === undefined) {
-    checkBytes(`${name}.data`, data, width * height * channels);
-  } else {
-    checkInteger(`${name}.stride`, stride, width * channels, MOST_BYTES);
-    checkBytes(`${name}.data`, data);
-    checkLengthBetween(`${name}.data`, data, (height - 1) * stride + width * channels, height * stride);
-  }
-  if (region === undefined) return;
-  checkObject(`${name}.region`, region);
-  checkInteger(`${name}.region.x`, region.x, 0, width - 1);
-  checkInteger(`${name}.region.y`, region.y, 0, height - 1);
-  checkInteger(`${name}.region.width`, region.width, 1, width - region.x);
-  checkInteger(`${name}.region.height`, region.height, 1, height - region.y);
-}
-
 /** {@link MaskOptions} in the numbers of src/abi.rs. */
 interface MaskStyle {
   readonly format: number;
@@ -651,7 +630,8 @@ interface MaskStyle {
 
 const NOTHING = new Uint8Array(0);
 
-function styleOf(options: MaskOptions): MaskStyle {
+/** @throws {PreprocessError} `INVALID_ARGUMENT` */
+export function styleOf(options: MaskOptions): MaskStyle {
   checkObject("options", options);
   const { format = "bits", invert = false } = options;
   checkChoice("format", format, FORMATS);

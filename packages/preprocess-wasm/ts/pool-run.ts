@@ -1,0 +1,279 @@
+// One call of a pool's `binarize`: pulls pictures as there is room, gathers them to batches, and puts results in order.
+
+import { checkPicture } from "./check.ts";
+import { PreprocessError } from "./errors.ts";
+import type { BatchDone } from "./pool-messages.ts";
+import type { PoolThread } from "./pool-thread.ts";
+import type { MaskOptions, Picture } from "./preprocessor.ts";
+
+/** A picture that was binarized. */
+export interface BinarizedPicture<P extends Picture = Picture> {
+  /** Its place among the pictures, from 0. */
+  readonly index: number;
+  /** Otsu's threshold, 0 to 255: pixels above it are marked. */
+  readonly threshold: number;
+  /** `[height, width]` of the output, in the format that was asked for; yours. */
+  readonly mask: Uint8Array<ArrayBuffer>;
+  /** The picture, with its buffer come back if it was moved. */
+  readonly picture: P;
+}
+
+/** A picture that was not. */
+export interface FailedPicture<P extends Picture = Picture> {
+  /** Its place among the pictures, from 0. */
+  readonly index: number;
+  /** What was wrong. */
+  readonly error: PreprocessError;
+  /** What was given for a picture. A buffer that was moved has come back, unless its worker has ended. */
+  readonly picture: P;
+}
+
+/** What becomes of a picture. */
+export type PoolResult<P extends Picture = Picture> = BinarizedPicture<P> | FailedPicture<P>;
+
+/** A batch is full with so many bytes of pictures: half a millisecond's work, which the processor's cache still holds. */
+const BATCH_BYTES = 2 * 2 ** 20;
+/** Or with so many pictures: small ones cost by number. */
+const BATCH_PICTURES = 32;
+
+/** A picture on its way. */
+interface Pulled<P> {
+  readonly index: number;
+  readonly picture: P;
+  /** The picture's own array, or a copy: what is sent. */
+  readonly data: Picture["data"];
+  /** Bytes of it, which it does not tell once it is sent. */
+  readonly bytes: number;
+}
+
+/** Lets one wait until another has news. */
+class News {
+  #tell: (() => void) | undefined;
+
+  async wait(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#tell = resolve));
+  }
+
+  tell(): void {
+    this.#tell?.();
+    this.#tell = undefined;
+  }
+}
+
+/** What holds for all pictures of a run. */
+export interface RunSettings {
+  /** Whether buffers are moved instead of copied. */
+  readonly transfer: boolean;
+  /** How masks are written. */
+  readonly masks: MaskOptions;
+  /** Workers of the pool. */
+  readonly workers: number;
+}
+
+/** See the top of the file. */
+export class PoolRun<P extends Picture> {
+  readonly #source: Iterable<P> | AsyncIterable<P>;
+  readonly #settings: RunSettings;
+  readonly #onBatch: () => void;
+  #batch: Pulled<P>[] = [];
+  #batchBytes = 0;
+  /** What waits for its turn. */
+  readonly #results = new Map<number, { readonly result: PoolResult<P>; readonly bytes: number }>();
+  #pulled = 0;
+  #taken = 0;
+  /** Bytes of the pictures that are pulled and whose results are not taken. */
+  #heldBytes = 0;
+  /** Whether the source is being asked, which may take it any time. */
+  #asking = false;
+  #pulling: Promise<void> | undefined;
+  #stopped = false;
+  #exhausted = false;
+  /** What is thrown after the results. */
+  #failure: { readonly error: unknown } | undefined;
+  readonly #resultNews = new News();
+  readonly #roomNews = new News();
+
+  /** @param onBatch called whenever there may be more to send */
+  constructor(source: Iterable<P> | AsyncIterable<P>, settings: RunSettings, onBatch: () => void) {
+    this.#source = source;
+    this.#settings = settings;
+    this.#onBatch = onBatch;
+  }
+
+  /** Begins to pull pictures. */
+  start(): void {
+    this.#pulling = this.#pull();
+  }
+
+  /**
+   * The next result, in the order of the pictures; undefined after the last.
+   *
+   * @throws what the source threw, or what the run was ended with, after the results of the pictures before
+   */
+  async next(): Promise<PoolResult<P> | undefined> {
+    for (;;) {
+      const next = this.#results.get(this.#taken);
+      if (next !== undefined) {
+        this.#results.delete(this.#taken++);
+        this.#heldBytes -= next.bytes;
+        this.#roomNews.tell();
+        return next.result;
+      }
+      if (this.#exhausted && this.#taken === this.#pulled) break;
+      await this.#resultNews.wait();
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return undefined;
+  }
+
+  /** Pulls no more, and ends the source; does not wait for a picture that the source still owes. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#roomNews.tell();
+    if (!this.#asking) await this.#pulling;
+  }
+
+  /** Whether there is a batch to send: a full one, or any pictures. */
+  has(batch: "full" | "any"): boolean {
+    return batch === "full" ? this.#isFull() : this.#batch.length > 0;
+  }
+
+  /** Has `thread` compute the gathered batch. */
+  async send(thread: PoolThread): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    const computed = this.#compute(thread, batch);
+    this.#roomNews.tell();
+    await computed;
+  }
+
+  /** Ends it: pictures that are not sent fail with `error`, which is thrown after the results. */
+  end(error: PreprocessError): void {
+    for (const pulled of this.#batch.splice(0)) this.#settle(pulled, { error });
+    this.#failure ??= { error };
+    this.#exhausted = true;
+    this.#stopped = true;
+    this.#roomNews.tell();
+    this.#resultNews.tell();
+  }
+
+  async #pull(): Promise<void> {
+    try {
+      const iterator = iteratorOf(this.#source);
+      while (!this.#stopped) {
+        if (!this.#hasRoom()) {
+          await this.#roomNews.wait();
+          continue;
+        }
+        this.#asking = true;
+        const { done = false, value } = await iterator.next();
+        // A plain iterable may give promises.
+        const picture = done ? undefined : await value;
+        this.#asking = false;
+        if (done) return;
+        if (!this.#stopped) this.#add(picture as P);
+      }
+      await iterator.return?.();
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#asking = false;
+      this.#exhausted = true;
+      this.#resultNews.tell();
+    }
+  }
+
+  #isFull(): boolean {
+    return this.#batchBytes >= BATCH_BYTES || this.#batch.length >= BATCH_PICTURES;
+  }
+
+  #hasRoom(): boolean {
+    if (this.#isFull()) return false;
+    const pictures = this.#pulled - this.#taken;
+    // Two batches at each worker, as much as one more that waits for a slower one before it, and one that is gathered.
+    const batches = 3 * this.#settings.workers + 1;
+    return (
+      pictures <= 2 * this.#settings.workers ||
+      (pictures < batches * BATCH_PICTURES && this.#heldBytes < batches * BATCH_BYTES)
+    );
+  }
+
+  #add(picture: P): void {
+    const index = this.#pulled++;
+    try {
+      checkPicture(`pictures[${index}]`, picture);
+    } catch (error) {
+      this.#settle({ index, picture, bytes: 0 }, { error: error as PreprocessError });
+      return;
+    }
+    // Copied now: the source may use its array for the next picture.
+    const data = this.#settings.transfer ? picture.data : picture.data.slice();
+    this.#batch.push({ index, picture, data, bytes: data.byteLength });
+    this.#batchBytes += data.byteLength;
+    this.#heldBytes += data.byteLength;
+    this.#onBatch();
+  }
+
+  async #compute(thread: PoolThread, batch: readonly Pulled<P>[]): Promise<void> {
+    const { transfer, masks } = this.#settings;
+    const pictures = batch.map(({ data, picture: { width, height, channels, stride, region } }) => {
+      return { data, width, height, channels, ...(stride && { stride }), ...(region && { region }) };
+    });
+    try {
+      this.#settleBatch(batch, await thread.send({ pictures, masks, giveBack: transfer }));
+    } catch (cause) {
+      if (cause instanceof PreprocessError) {
+        for (const pulled of batch) this.#settle(pulled, { error: cause });
+      } else if (batch.length > 1) {
+        // One of the buffers cannot be moved: the others can.
+        await Promise.all(batch.map((pulled) => this.#compute(thread, [pulled])));
+      } else {
+        for (const pulled of batch) this.#settle(pulled, { error: immovable(pulled.index, cause) });
+      }
+    }
+  }
+
+  #settleBatch(batch: readonly Pulled<P>[], { masks, thresholds, errors, data }: BatchDone): void {
+    const maskBytes = masks.length / batch.length;
+    for (const [place, pulled] of batch.entries()) {
+      const [own, error, threshold = 0] = [data[place], errors[place], thresholds[place]];
+      const picture = own === undefined ? pulled.picture : { ...pulled.picture, data: own };
+      if (error === undefined) {
+        const mask = masks.slice(place * maskBytes, (place + 1) * maskBytes);
+        this.#settle({ ...pulled, picture }, { threshold, mask });
+      } else {
+        this.#settle({ ...pulled, picture }, { error: new PreprocessError(error.code, error.message) });
+      }
+    }
+  }
+
+  #settle(
+    { index, picture, bytes }: Omit<Pulled<P>, "data">,
+    outcome: Omit<BinarizedPicture<P>, "index" | "picture"> | { readonly error: PreprocessError },
+  ): void {
+    this.#results.set(index, { result: { index, ...outcome, picture }, bytes });
+    if (index === this.#taken) this.#resultNews.tell();
+  }
+}
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT` */
+function iteratorOf<P>(source: Iterable<P> | AsyncIterable<P>): Iterator<P> | AsyncIterator<P> {
+  if (typeof source === "object" && source !== null) {
+    if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
+    if (Symbol.iterator in source) return source[Symbol.iterator]();
+  }
+  throw new PreprocessError(
+    "INVALID_ARGUMENT",
+    `Expected an iterable or async iterable of pictures but received ${source === null ? "null" : typeof source}`,
+  );
+}
+
+function immovable(index: number, cause: unknown): PreprocessError {
+  return new PreprocessError(
+    "INVALID_ARGUMENT",
+    `Expected pictures[${index}].data to have a buffer that can be moved to a worker, but it cannot ` +
+      `(${String(cause)}). Leave transfer out, and it is copied.`,
+    { cause },
+  );
+}

@@ -1,0 +1,393 @@
+// The worker pool of @silhouette/preprocess-wasm in Node.js: as built, since its workers are files.
+
+import { createHash } from "node:crypto";
+import { Worker } from "node:worker_threads";
+
+import { init, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
+import { PreprocessorPool, type PoolBinarizeOptions, type PoolResult } from "@silhouette/preprocess-wasm/pool";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+
+import { outputOf, REPOSITORY } from "./programs.ts";
+
+const SIZE = { width: 24, height: 20 };
+
+let alone: Preprocessor;
+beforeAll(async () => {
+  await init();
+  alone = new Preprocessor(SIZE);
+});
+
+/** What ends with the test. */
+const opened: PreprocessorPool[] = [];
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await Promise.all(opened.splice(0).map((pool) => pool.close()));
+});
+
+async function poolOf(workers: number): Promise<PreprocessorPool> {
+  const pool = await PreprocessorPool.start({ ...SIZE, workers });
+  opened.push(pool);
+  return pool;
+}
+
+/** The worker threads of pools that are started from now on. */
+function watchedWorkers(): Worker[] {
+  const workers: Worker[] = [];
+  vi.spyOn(process.getBuiltinModule("node:worker_threads"), "Worker").mockImplementation(function (file) {
+    const worker = new Worker(file);
+    workers.push(worker);
+    return worker;
+  });
+  return workers;
+}
+
+/** A picture of noise; each `seed` gives another. */
+function noise(seed: number, width = 40 + (seed % 7), height = 30 + (seed % 5)): Picture {
+  const channels = ([1, 3, 4] as const)[seed % 3] ?? 1;
+  let state = seed + 1;
+  const data = Uint8Array.from(
+    { length: width * height * channels },
+    () => (state = (state * 48_271) % 2_147_483_647) >> 8,
+  );
+  return { data, width, height, channels };
+}
+
+const noises = (count: number): Picture[] => Array.from({ length: count }, (_, seed) => noise(seed));
+
+/** What a preprocessor gives alone, in the words of {@link told}. */
+function expected(pictures: readonly Picture[]): readonly string[] {
+  return pictures.map((picture, index) => {
+    const mask = new Uint8Array(alone.packedBytes);
+    const threshold = alone.binarize(picture, mask);
+    return lineOf(index, threshold, mask, picture);
+  });
+}
+
+/** Results as lines: they are compared quicker than arrays. */
+function told(results: readonly PoolResult[]): readonly string[] {
+  return results.map((each) =>
+    "error" in each ? `${each.index}: ${each.error.code}` : lineOf(each.index, each.threshold, each.mask, each.picture),
+  );
+}
+
+function lineOf(index: number, threshold: number, mask: Uint8Array, { data, ...others }: Picture): string {
+  const [maskHex, digest] = [Buffer.from(mask).toString("hex"), createHash("sha1").update(data).digest("hex")];
+  return `${index}: ${threshold} ${maskHex} of ${digest} ${JSON.stringify(others)}`;
+}
+
+async function resultsOf(
+  pool: PreprocessorPool,
+  pictures: Iterable<Picture> | AsyncIterable<Picture>,
+  options?: PoolBinarizeOptions,
+): Promise<PoolResult[]> {
+  const results: PoolResult[] = [];
+  for await (const result of pool.binarize(pictures, options)) results.push(result);
+  return results;
+}
+
+const hasCode = (code: string): unknown => expect.objectContaining({ name: "PreprocessError", code });
+
+describe("a pool", () => {
+  it.each([1, 2, 3])("of %d workers gives each picture's result in order", async (workers) => {
+    const pool = await poolOf(workers);
+    expect(told(await resultsOf(pool, noises(300)))).toEqual(expected(noises(300)));
+    // It serves again, in the sizes that come.
+    const mixed = [noise(1, 900, 700), ...noises(3)];
+    expect(told(await resultsOf(pool, mixed))).toEqual(expected(mixed));
+    expect(await resultsOf(pool, [])).toEqual([]);
+  });
+
+  it("moves buffers to the workers and back, if it is told to", async () => {
+    const pool = await poolOf(2);
+    const pictures = noises(50);
+    const moved = new Set<ArrayBufferLike>(pictures.map(({ data }) => data.buffer));
+    const results = await resultsOf(pool, pictures, { transfer: true });
+    expect(told(results)).toEqual(expected(noises(50)));
+    for (const { data } of pictures) expect(data.length).toBe(0);
+    for (const { picture } of results) expect(moved.has(picture.data.buffer)).toBe(false);
+  });
+
+  it("keeps what else a picture has, and gives the very picture back if it was copied", async () => {
+    const pool = await poolOf(1);
+    const named = { ...noise(1), name: "a.jpg" };
+    for await (const { picture } of pool.binarize([named])) expect(picture).toBe(named);
+    for await (const { picture } of pool.binarize([named], { transfer: true })) expect(picture.name).toBe("a.jpg");
+  });
+
+  it("lets a source use one array for all its pictures, as cameras do", async () => {
+    const pool = await poolOf(2);
+    const frame = noise(0, 40, 30);
+    async function* frames(): AsyncGenerator<Picture> {
+      for (let seed = 0; seed < 90; seed += 3) {
+        (frame.data as Uint8Array).set(noise(seed, 40, 30).data);
+        yield frame;
+      }
+    }
+    const masks = (await resultsOf(pool, frames())).map((each) => "mask" in each && each.mask);
+    const alike = Array.from({ length: 30 }, (_, index) => {
+      const mask = new Uint8Array(alone.packedBytes);
+      alone.binarize(noise(3 * index, 40, 30), mask);
+      return mask;
+    });
+    expect(masks).toEqual(alike);
+  });
+
+  it("takes pictures that are parts of one buffer", async () => {
+    const pool = await poolOf(2);
+    const all = new Uint8Array(4 * 600).fill(9);
+    for (let index = 0; index < 4; index++) all.fill(200, index * 600, index * 600 + 100 * (index + 1));
+    const parts = (bytes: Uint8Array): Picture[] =>
+      [0, 1, 2, 3].map((index) => {
+        return { data: bytes.subarray(index * 600, (index + 1) * 600), width: 30, height: 20, channels: 1 };
+      });
+    const wanted = expected(parts(all.slice()));
+    expect(told(await resultsOf(pool, parts(all.slice())))).toEqual(wanted);
+  });
+
+  it("sends small pictures together", async () => {
+    const workers = watchedWorkers();
+    const pool = await poolOf(1);
+    const [worker] = workers;
+    const post = vi.spyOn(worker ?? Worker.prototype, "postMessage");
+    await resultsOf(pool, noises(640));
+    expect(post.mock.calls.length).toBeLessThanOrEqual(640 / 32 + 2);
+  });
+
+  it("pulls no more pictures than there is room for", async () => {
+    const pool = await poolOf(2);
+    let [pulled, taken, most] = [0, 0, 0];
+    function* counted(): Generator<Picture> {
+      for (let index = 0; index < 1000; index++) {
+        pulled++;
+        yield noise(index % 10);
+      }
+    }
+    for await (const { index } of pool.binarize(counted())) {
+      taken++;
+      // A consumer that is slow now and then: the workers have time to finish all that they have.
+      if (index % 250 === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      most = Math.max(most, pulled - taken);
+    }
+    expect(taken).toBe(1000);
+    expect(most).toBeGreaterThan(32);
+    expect(most).toBeLessThanOrEqual(7 * 32);
+  });
+
+  it("holds few pictures if they are large, but keeps every worker busy", async () => {
+    const pool = await poolOf(2);
+    let [pulled, taken, most] = [0, 0, 0];
+    const large: Picture = { data: new Uint8Array(2000 * 2000), width: 2000, height: 2000, channels: 1 };
+    function* counted(): Generator<Picture> {
+      for (; pulled < 12; pulled++) yield large;
+    }
+    for await (const result of pool.binarize(counted())) {
+      expect(result).toHaveProperty("threshold");
+      taken++;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      most = Math.max(most, pulled - taken);
+    }
+    expect(most).toBeGreaterThanOrEqual(2);
+    expect(most).toBeLessThanOrEqual(5);
+  });
+
+  it("does not wait for more pictures before it computes one", async () => {
+    const pool = await poolOf(2);
+    let show: (picture: Picture) => void = () => undefined;
+    async function* frames(): AsyncGenerator<Picture> {
+      for (;;) yield await new Promise<Picture>((resolve) => (show = resolve));
+    }
+    const results = pool.binarize(frames());
+    for (const seed of [1, 2, 3]) {
+      const result = results.next();
+      await vi.waitFor(() => show(noise(seed)));
+      expect((await result).value).toMatchObject({ threshold: expect.any(Number) });
+    }
+    // The next frame never comes: stopping does not wait for it.
+    await results.return();
+  });
+
+  it("writes masks as it is told, of strides and regions too", async () => {
+    const pool = await poolOf(2);
+    const { data } = noise(0, 64, 40);
+    const region = { x: 3, y: 5, width: 30, height: 20 };
+    const part: Picture = { data, width: 50, height: 40, channels: 1, stride: 64, region };
+    const style = { format: "0/255", invert: true } as const;
+    const mask = new Uint8Array(SIZE.width * SIZE.height);
+    const threshold = alone.binarize(part, mask, style);
+    expect(await resultsOf(pool, [part], style)).toEqual([{ index: 0, threshold, mask, picture: part }]);
+  });
+
+  it("serves several callers at once", async () => {
+    const pool = await poolOf(2);
+    const all = await Promise.all([40, 1, 90].map((count) => resultsOf(pool, noises(count))));
+    for (const results of all) expect(told(results)).toEqual(expected(noises(results.length)));
+  });
+});
+
+describe("what goes wrong in a pool", () => {
+  it("is a result where a picture is wrong, and the others are computed", async () => {
+    const pool = await poolOf(2);
+    const good = noise(3);
+    const wrong = [
+      { ...good, width: 0 },
+      { ...good, data: good.data.slice(1) },
+      null as unknown as Picture,
+      { ...good, channels: 2 as 3 },
+    ];
+    for (const transfer of [false, true]) {
+      const pictures = wrong.flatMap((each) => [{ ...good, data: good.data.slice() }, each]);
+      const results = await resultsOf(pool, pictures, { transfer });
+      expect(results.map((each) => ("error" in each ? each.error.code : each.index))).toEqual([
+        0,
+        "INVALID_ARGUMENT",
+        2,
+        "WRONG_LENGTH",
+        4,
+        "INVALID_ARGUMENT",
+        6,
+        "INVALID_ARGUMENT",
+      ]);
+      expect(results[1]).toMatchObject({ index: 1, picture: wrong[0], error: { message: /pictures\[1\]\.width/ } });
+    }
+  });
+
+  it("is a result where a picture fits no memory", async () => {
+    const pool = await PreprocessorPool.start({ width: 65_000, height: 66_500, workers: 1 });
+    opened.push(pool);
+    const results = await resultsOf(pool, [noise(1), noise(2)]);
+    for (const result of results) expect(result).toMatchObject({ error: hasCode("OUT_OF_MEMORY") });
+    expect(results.length).toBe(2);
+  });
+
+  it("is a result where a buffer cannot be moved, and the others are", async () => {
+    const pool = await poolOf(1);
+    const fixed: Picture = { data: new Uint8Array(new SharedArrayBuffer(100)), width: 10, height: 10, channels: 1 };
+    const results = await resultsOf(pool, [noise(0), noise(1), fixed, noise(2)], { transfer: true });
+    expect(results.map((each) => ("error" in each ? each.error.code : each.index))).toEqual([
+      0,
+      1,
+      "INVALID_ARGUMENT",
+      3,
+    ]);
+    expect(await resultsOf(pool, [fixed])).toMatchObject([{ threshold: 0 }]);
+  });
+
+  it("is thrown where the source throws, after the results of what it gave before", async () => {
+    const pool = await poolOf(2);
+    function* broken(): Generator<Picture> {
+      yield* noises(50);
+      throw new RangeError("the disk is gone");
+    }
+    const results: PoolResult[] = [];
+    await expect(async () => {
+      for await (const result of pool.binarize(broken())) results.push(result);
+    }).rejects.toThrow(new RangeError("the disk is gone"));
+    expect(told(results)).toEqual(expected(noises(50)));
+    expect(told(await resultsOf(pool, noises(2)))).toEqual(expected(noises(2)));
+  });
+
+  it("does not keep a source open that its consumer has left", async () => {
+    const pool = await poolOf(2);
+    let closed = 0;
+    function* endless(): Generator<Picture> {
+      try {
+        for (;;) yield noise(1);
+      } finally {
+        closed++;
+      }
+    }
+    for await (const { index } of pool.binarize(endless())) if (index === 100) break;
+    expect(closed).toBe(1);
+    await expect(async () => {
+      for await (const { index } of pool.binarize(endless())) if (index === 3) throw new Error("enough");
+    }).rejects.toThrow("enough");
+    expect(closed).toBe(2);
+    expect(told(await resultsOf(pool, noises(2)))).toEqual(expected(noises(2)));
+  });
+
+  it("is told of a worker that ends: its pictures fail, the other worker has the rest", async () => {
+    const workers = watchedWorkers();
+    const pool = await poolOf(2);
+    const codes = new Set<string>();
+    let computed = 0;
+    for await (const result of pool.binarize(noises(2000))) {
+      if (result.index === 10) void workers[0]?.terminate();
+      if ("error" in result) codes.add(result.error.code);
+      else computed++;
+    }
+    expect([...codes]).toEqual(["WORKER_LOST"]);
+    expect(computed).toBeGreaterThanOrEqual(2000 - 2 * 32);
+    expect(told(await resultsOf(pool, noises(9)))).toEqual(expected(noises(9)));
+  });
+
+  it("is told of the last worker that ends, and of every call after it", async () => {
+    const workers = watchedWorkers();
+    const pool = await poolOf(1);
+    const indices: number[] = [];
+    await expect(async () => {
+      for await (const { index } of pool.binarize(noises(2000))) {
+        indices.push(index);
+        if (index === 10) void workers[0]?.terminate();
+      }
+    }).rejects.toThrow(hasCode("WORKER_LOST"));
+    expect(indices).toEqual([...indices.keys()]);
+    await expect(resultsOf(pool, noises(1))).rejects.toThrow(hasCode("WORKER_LOST"));
+  });
+
+  it("is told of a worker that throws what it should not", async () => {
+    const workers = watchedWorkers();
+    const pool = await poolOf(1);
+    await Promise.all([
+      expect(resultsOf(pool, noises(100))).rejects.toThrow(hasCode("WORKER_LOST")),
+      // No batch: the worker throws a TypeError.
+      Promise.resolve(workers[0]?.postMessage({})),
+    ]);
+  });
+
+  it("is a closed pool, to whoever waits for it and whoever asks it", async () => {
+    const pool = await poolOf(2);
+    const waiting = resultsOf(pool, noises(5000));
+    await Promise.all([expect(waiting).rejects.toThrow(hasCode("POOL_CLOSED")), pool.close()]);
+    await pool.close();
+    await expect(resultsOf(pool, noises(1))).rejects.toThrow(hasCode("POOL_CLOSED"));
+  });
+
+  it.each<[string, object, string]>([
+    ["no worker", { workers: 0 }, "a whole number from 1 to 256 for workers but received 0"],
+    ["a size of 0", { width: 0 }, "for width but received 0"],
+    ["options of another type", null as unknown as object, "an object for options but received null"],
+  ])("is told at once: %s", async (_, options, message) => {
+    await expect(PreprocessorPool.start(options)).rejects.toThrow(message);
+  });
+
+  it.each<[string, object]>([
+    ["format", { format: "1/0" }],
+    ["invert", { invert: 1 }],
+    ["transfer", { transfer: "yes" }],
+  ])("is told at once: another %s", async (name, options) => {
+    const pool = await poolOf(1);
+    await expect(resultsOf(pool, noises(1), options)).rejects.toThrow(`for ${name} but received`);
+  });
+
+  it.each([5, undefined, null, {}])("is told at once: %s for pictures", async (pictures) => {
+    const pool = await poolOf(1);
+    await expect(resultsOf(pool, pictures as Picture[])).rejects.toThrow(hasCode("INVALID_ARGUMENT"));
+  });
+});
+
+describe("a program with a pool", () => {
+  it("ends though the pool is open, and needs init before it", async () => {
+    const program = `
+      import { init } from "@silhouette/preprocess-wasm";
+      import { PreprocessorPool } from "@silhouette/preprocess-wasm/pool";
+
+      console.log(await PreprocessorPool.start().catch(({ code }) => code));
+      await init();
+      const pool = await PreprocessorPool.start({ width: 8, height: 8, workers: 2 });
+      const picture = { data: new Uint8Array(300).fill(7), width: 10, height: 10, channels: 3 };
+      for await (const { index, threshold } of pool.binarize([picture, picture])) console.log(index, threshold);
+    `;
+    const args = ["--input-type=module", "--eval", program];
+    expect(await outputOf(process.execPath, args, { cwd: `${REPOSITORY}/test` })).toBe("NOT_INITIALIZED\n0 0\n1 0\n");
+  });
+});
