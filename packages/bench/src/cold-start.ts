@@ -17,12 +17,17 @@ const run = promisify(execFile);
  * settings say.
  *
  * @param measured names of the peers that this machine has
- * @throws {BenchError} `NOT_MEASURED`
+ * @throws {BenchError} `NOT_MEASURED`; and the signal's reason
  */
-export async function timeColdStarts(measured: readonly string[], settings: RoundSettings): Promise<readonly Timing[]> {
+export async function timeColdStarts(
+  measured: readonly string[],
+  settings: RoundSettings,
+  signal: AbortSignal | undefined,
+): Promise<readonly Timing[]> {
   const contenders = STARTED.filter((name) => measured.includes(name)).map((name) => ({
     name,
     takeTurn: async () => {
+      signal?.throwIfAborted();
       const time = await coldStart(name);
       return { medianMilliseconds: time, bestMilliseconds: time, samples: 1 };
     },

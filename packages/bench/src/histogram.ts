@@ -1,12 +1,14 @@
 // Our histogram on planes of several kinds: equal neighbours make a simple loop wait for its own stores. In: how long
 // to time. Out: times. All counts are compared with plain JavaScript's before anything is timed.
 
+import { setImmediate } from "node:timers/promises";
+
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { BenchError } from "./errors.ts";
 import { photoLikePicture } from "./pictures.ts";
 import { histogram } from "./plain-javascript.ts";
-import { timeInterleaved, timeTurn, type RoundSettings, type Timing } from "./rounds.ts";
+import { timeInterleaved, timeTurn, type RoundSettings, type Timing, type Turn } from "./rounds.ts";
 
 /** Kinds of planes, made of a photograph's levels. */
 const LEVELS = {
@@ -43,9 +45,12 @@ const SEED = 20_261_125;
 /**
  * Times the planes of each size in turns.
  *
- * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed
+ * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; and the signal's reason
  */
-export async function timeHistograms(settings: RoundSettings): Promise<readonly HistogramTiming[]> {
+export async function timeHistograms(
+  settings: RoundSettings,
+  signal: AbortSignal | undefined,
+): Promise<readonly HistogramTiming[]> {
   await init();
   const preprocessor = new Preprocessor();
   const counts = new Uint32Array(256);
@@ -58,8 +63,13 @@ export async function timeHistograms(settings: RoundSettings): Promise<readonly 
       if (counts.some((count, level) => count !== expected[level])) {
         throw new BenchError("ANSWERS_DIFFER", `Expected plain JavaScript's histogram of a plane (${name}).`);
       }
-      const run = (): void => preprocessor.histogram(levels, counts);
-      return { name, ...size, takeTurn: async () => timeTurn(run, false, settings) };
+      const takeTurn = async (): Promise<Turn> => {
+        // So that a signal is heard.
+        await setImmediate();
+        signal?.throwIfAborted();
+        return timeTurn(() => preprocessor.histogram(levels, counts), false, settings);
+      };
+      return { name, ...size, takeTurn };
     }),
   );
   const timings = await timeInterleaved(contenders, settings);

@@ -155,8 +155,8 @@ export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGene
       checkedCases.push(await checked(bench, running, missing));
     }
     const present = PEERS.flatMap(({ name }) => (missing.has(name) ? [] : [name]));
-    const histograms = await timeHistograms(HISTOGRAM_SETTINGS[thoroughness]);
-    const coldStarts = await timeColdStarts(present, CASES[0]?.settings[thoroughness] ?? QUICK);
+    const histograms = await timeHistograms(HISTOGRAM_SETTINGS[thoroughness], signal);
+    const coldStarts = await timeColdStarts(present, CASES[0]?.settings[thoroughness] ?? QUICK, signal);
     const cases: CaseReport[] = [];
     for (const checkedCase of checkedCases) {
       cases.push(await timed(checkedCase, thoroughness, signal));
