@@ -16,21 +16,29 @@ pub type ClassTable = [[f32; 256]; 256];
 /// variance(a, .., c) = table[0][a] + table[c + 1][last] + table[a + 1][b] + table[b + 1][c]
 /// ```
 pub fn multi_otsu_thresholds(counts: &Histogram, table: &mut ClassTable, thresholds: &mut [u8]) {
-    assert!(matches!(thresholds.len(), 2 | 3));
-    let occurring = || counts.iter().enumerate().filter(|&(_, &count)| count > 0).map(|(level, _)| level);
     let classes = thresholds.len() + 1;
-    let levels = occurring().count();
+    assert!(matches!(classes, 3 | 4));
+    let (mut levels, mut lowest, mut highest) = (0, 0, 0);
+    for (level, &count) in counts.iter().enumerate() {
+        if count > 0 {
+            if levels == 0 {
+                lowest = level;
+            }
+            // Where no more levels occur, each is a class: these are the thresholds.
+            if let Some(threshold) = thresholds.get_mut(levels) {
+                *threshold = level as u8;
+            }
+            levels += 1;
+            highest = level;
+        }
+    }
     assert!(levels >= classes);
     if levels == classes {
-        for (threshold, level) in thresholds.iter_mut().zip(occurring()) {
-            *threshold = level as u8;
-        }
         return;
     }
 
     // scikit-image counts levels from the lowest that occurs.
-    let lowest = occurring().next().unwrap_or(0);
-    let last = occurring().next_back().unwrap_or(0) - lowest;
+    let last = highest - lowest;
     fill_table(counts, lowest, last, table);
     let mut lightest = [0.0; 256];
     for (part, row) in lightest.iter_mut().zip(&table[1..=last]) {

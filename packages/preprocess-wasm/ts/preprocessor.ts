@@ -99,7 +99,7 @@ export interface SauvolaOptions extends MaskOptions {
 export interface LocalMeanOptions extends MaskOptions {
   /** Pixels of the window's side: odd, 3 to 2,901. */
   readonly window: number;
-  /** How many levels below its window's mean a pixel is still 1: finite, may be negative. OpenCV's `C`. */
+  /** How many levels below its window's mean a pixel is still marked: finite, may be negative. OpenCV's `C`. */
   readonly offset: number;
 }
 
@@ -318,7 +318,7 @@ export class Preprocessor {
    * to its `THRESH_BINARY_INV`.
    *
    * @param levels any number of gray levels, of 8 or 16 bits
-   * @param threshold 0 to 255, or to 65,535
+   * @param threshold 0 to 255, or to 65,535; or one beyond, as the triangle method may give it: -1 to 256, or to 65,536
    * @param mask ceil(levels.length / 8) bytes for `bits`, else as long as `levels`; overwritten
    * @param options how the mask is written: 1 bit a pixel if nothing is told
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
@@ -331,17 +331,21 @@ export class Preprocessor {
   ): void {
     checkLevels("levels", levels);
     const is16 = levels instanceof Uint16Array;
-    checkInteger("threshold", threshold, 0, is16 ? 65_535 : 255);
-    const style = styleOf(options);
-    checkBytes("mask", mask, style.bytes(levels.length));
+    const lightest = is16 ? 65_535 : 255;
+    checkInteger("threshold", threshold, -1, lightest + 1);
+    const asked = styleOf(options);
+    checkBytes("mask", mask, asked.bytes(levels.length));
+    // All levels are above -1, and none is above the lightest.
+    const style: MaskStyle = threshold === -1 ? { ...asked, inverted: asked.inverted === 1 ? 0 : 1 } : asked;
+    const within = threshold === -1 ? lightest : Math.min(threshold, lightest);
     if (is16) {
       this.#writeMask(levels, mask, style, (kernels, source, marked) =>
-        kernels.threshold_mask_16(source, levels.length, threshold, marked),
+        kernels.threshold_mask_16(source, levels.length, within, marked),
       );
       return;
     }
     this.#map(levels, mask, (kernels, source, target) =>
-      kernels.write_mask(source, levels.length, threshold, style.format, style.inverted, target),
+      kernels.write_mask(source, levels.length, within, style.format, style.inverted, target),
     );
   }
 
@@ -451,7 +455,8 @@ export class Preprocessor {
   }
 
   /**
-   * A mask for uneven light, of the levels that are above the mean of the window around them, less an offset. Equal to OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`: the mean is rounded to a
+   * A mask for uneven light, of the levels that are above the mean of the window around them, less an offset. Equal to
+   * OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`: the mean is rounded to a
    * level, the offset up to a whole number, and pixels beyond a border are those on it. In windows beyond 127 pixels
    * OpenCV's single precision may round a mean that lies all but halfway between two levels to the other one.
    *

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { assert, constantFrom, double, integer, property } from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { init, Preprocessor, type InstructionSet, type LocalMeanOptions } from "./index.ts";
+import { init, Preprocessor, type InstructionSet, type LocalMeanOptions, type MaskOptions } from "./index.ts";
 
 interface Golden {
   histograms: {
@@ -213,11 +213,11 @@ describe("a preprocessor", () => {
       "INVALID_ARGUMENT",
       () => preprocessor.histogram(new Uint32Array(3) as unknown as Uint8Array, counts),
     ],
-    ["a threshold of 256 for 8-bit levels", "INVALID_ARGUMENT", () => preprocessor.thresholdMask(levels, 256, mask())],
+    ["a threshold of 257 for 8-bit levels", "INVALID_ARGUMENT", () => preprocessor.thresholdMask(levels, 257, mask())],
     [
-      "a threshold of 65,536 for 16-bit levels",
+      "a threshold of 65,537 for 16-bit levels",
       "INVALID_ARGUMENT",
-      () => preprocessor.thresholdMask(new Uint16Array(12), 65_536, mask()),
+      () => preprocessor.thresholdMask(new Uint16Array(12), 65_537, mask()),
     ],
     ["an even window", "INVALID_ARGUMENT", () => preprocessor.sauvolaMask(levels, 4, 3, mask(), { window: 4 })],
     [
@@ -278,6 +278,20 @@ describe("a preprocessor", () => {
     const deep = new Uint8Array(3);
     preprocessor.thresholdMask(Uint16Array.of(1, 40_000, 2), 30_000, deep, { format: "0/255", invert: true });
     expect([...deep]).toEqual([255, 0, 255]);
+  });
+
+  it.each([Uint8Array, Uint16Array])("takes thresholds one beyond the levels of a %o", (Levels) => {
+    const lightest = Levels === Uint8Array ? 255 : 65_535;
+    const marked = (threshold: number, options: MaskOptions = {}): number[] => {
+      const written = new Uint8Array(3);
+      preprocessor.thresholdMask(Levels.of(0, 1, lightest), threshold, written, { format: "0/1", ...options });
+      return [...written];
+    };
+    expect(marked(-1)).toEqual([1, 1, 1]);
+    expect(marked(-1, { invert: true })).toEqual([0, 0, 0]);
+    expect(marked(0)).toEqual([0, 1, 1]);
+    expect(marked(lightest + 1)).toEqual([0, 0, 0]);
+    expect(marked(lightest + 1, { invert: true })).toEqual([1, 1, 1]);
   });
 
   it("does not mind whose array 16-bit levels are part of", () => {
