@@ -27,6 +27,8 @@ pub mod mask_16;
 pub mod multi_otsu;
 #[cfg(target_feature = "simd128")]
 mod narrow;
+#[cfg(target_feature = "simd128")]
+mod opaque;
 pub mod otsu;
 pub mod pipeline;
 pub mod resize;

@@ -12,6 +12,7 @@ use core::arch::wasm32::*;
 
 use super::{BLUE, FRACTION_BITS, GREEN, HALF, RED, scalar};
 use crate::narrow::u8x16_of_i32x4;
+use crate::opaque::opaque;
 
 /// Pixels a step.
 const PIXELS: usize = 16;
@@ -26,6 +27,9 @@ pub fn gray_from_rgb(rgb: &[u8], gray: &mut [u8]) {
     const LAST_RED_BLUE: v128 = i8x16(4, O, 6, O, 7, O, 9, O, 10, O, 12, O, 13, O, 15, O);
     const LAST_GREENS: v128 = i8x16(5, O, O, O, 8, O, O, O, 11, O, O, O, 14, O, O, O);
 
+    let weights = Weights::opaque();
+    let [red_blue, greens] = [opaque(RED_BLUE), opaque(GREENS)];
+    let [last_red_blue, last_greens] = [opaque(LAST_RED_BLUE), opaque(LAST_GREENS)];
     let whole_steps = gray.len() - gray.len() % PIXELS;
     let (rgb_steps, rgb_rest) = rgb.split_at(3 * whole_steps);
     let (gray_steps, gray_rest) = gray.split_at_mut(whole_steps);
@@ -33,15 +37,15 @@ pub fn gray_from_rgb(rgb: &[u8], gray: &mut [u8]) {
         let four_levels = |offset: usize, red_blue: v128, green: v128| {
             // SAFETY: `pixels` has 48 bytes; the largest offset is 32.
             let bytes = unsafe { v128_load(pixels.as_ptr().add(offset).cast()) };
-            weighted_i32x4(i8x16_swizzle(bytes, red_blue), i8x16_swizzle(bytes, green))
+            weights.sums(i8x16_swizzle(bytes, red_blue), i8x16_swizzle(bytes, green))
         };
         store_u8x16(
             levels,
             [
-                four_levels(0, RED_BLUE, GREENS),
-                four_levels(12, RED_BLUE, GREENS),
-                four_levels(24, RED_BLUE, GREENS),
-                four_levels(32, LAST_RED_BLUE, LAST_GREENS),
+                four_levels(0, red_blue, greens),
+                four_levels(12, red_blue, greens),
+                four_levels(24, red_blue, greens),
+                four_levels(32, last_red_blue, last_greens),
             ],
         );
     }
@@ -50,6 +54,8 @@ pub fn gray_from_rgb(rgb: &[u8], gray: &mut [u8]) {
 
 /// As [`scalar::gray_from_rgba`].
 pub fn gray_from_rgba(rgba: &[u8], gray: &mut [u8]) {
+    let weights = Weights::opaque();
+    let low_bytes = opaque(u16x8_splat(0xff));
     let whole_steps = gray.len() - gray.len() % PIXELS;
     let (rgba_steps, rgba_rest) = rgba.split_at(4 * whole_steps);
     let (gray_steps, gray_rest) = gray.split_at_mut(whole_steps);
@@ -58,20 +64,37 @@ pub fn gray_from_rgba(rgba: &[u8], gray: &mut [u8]) {
             // SAFETY: `pixels` has 64 bytes; the largest offset is 48.
             let bytes = unsafe { v128_load(pixels.as_ptr().add(offset).cast()) };
             // A 16-bit lane is R + 256 G or B + 256 A: the low bytes are R and B, the high ones G and A.
-            weighted_i32x4(v128_and(bytes, u16x8_splat(0xff)), u16x8_shr(bytes, 8))
+            weights.sums(v128_and(bytes, low_bytes), u16x8_shr(bytes, 8))
         };
         store_u8x16(levels, [four_levels(0), four_levels(16), four_levels(32), four_levels(48)]);
     }
     scalar::gray_from_rgba(rgba_rest, gray_rest);
 }
 
-/// Four gray levels; the odd lanes of `green` do not count.
-fn weighted_i32x4(red_blue: v128, green: v128) -> v128 {
-    let weighted = i32x4_add(
-        i32x4_dot_i16x8(red_blue, i16x8(RED, BLUE, RED, BLUE, RED, BLUE, RED, BLUE)),
-        i32x4_dot_i16x8(green, i16x8(GREEN, 0, GREEN, 0, GREEN, 0, GREEN, 0)),
-    );
-    i32x4_shr(i32x4_add(weighted, i32x4_splat(HALF)), FRACTION_BITS)
+/// What four pixels are multiplied with, and one half.
+#[derive(Clone, Copy)]
+struct Weights {
+    red_blue: v128,
+    green: v128,
+    half: v128,
+}
+
+impl Weights {
+    #[inline(always)]
+    fn opaque() -> Self {
+        Self {
+            red_blue: opaque(i16x8(RED, BLUE, RED, BLUE, RED, BLUE, RED, BLUE)),
+            green: opaque(i16x8(GREEN, 0, GREEN, 0, GREEN, 0, GREEN, 0)),
+            half: opaque(i32x4_splat(HALF)),
+        }
+    }
+
+    /// Four gray levels; the odd lanes of `green` do not count.
+    #[inline(always)]
+    fn sums(self, red_blue: v128, green: v128) -> v128 {
+        let weighted = i32x4_add(i32x4_dot_i16x8(red_blue, self.red_blue), i32x4_dot_i16x8(green, self.green));
+        i32x4_shr(i32x4_add(weighted, self.half), FRACTION_BITS)
+    }
 }
 
 /// Sixteen levels of 0..=255 from four vectors of four.

@@ -4,6 +4,7 @@ use core::arch::wasm32::*;
 
 use super::{AxisPlan, FRACTION_BITS, HALF, LOW_BITS, PAIR, Plane, Window, scalar};
 use crate::narrow::u8x16_of_i32x4;
+use crate::opaque::opaque;
 
 /// Pixels in a vector.
 const LANES: usize = 16;
@@ -22,7 +23,7 @@ pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [
     }
     let Plane { levels, stride } = plane;
     assert!(levels.len() >= (plan.source() - 1) * stride + width && output.len() == plan.target() * width);
-    let half = opaque(HALF);
+    let half = opaque(i32x4_splat(HALF));
     for y in 0..plan.target() {
         let (Window { start, count }, weights) = plan.output(y);
         let (start, count) = (start as usize, count as usize);
@@ -38,13 +39,6 @@ pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [
             }
         }
     }
-}
-
-/// `value` in all lanes, which compilers do not know: a constant they would make anew, in three instructions, wherever it is
-/// used.
-#[inline(always)]
-fn opaque(value: i32) -> v128 {
-    i32x4_splat(core::hint::black_box(value))
 }
 
 /// Sixteen output pixels from `count` rows, which are `stride` bytes apart.
