@@ -17,7 +17,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
 import { timeTurn } from "./rounds.ts";
-import { tileProducts } from "./tile-peak.ts";
+import { tileThreads } from "./tile-peak.ts";
 import { NOT_INSTALLED, OUT_OF_MEMORY, type Job, type Operation, type ToldAnswer, type ToldTimes } from "./turn.ts";
 
 /** Steps whose losses are compared: as in ../peers/peers.py. */
@@ -51,7 +51,10 @@ const WORKERS: Readonly<Record<string, (job: Job) => Promise<Work>>> = {
     if (!(await tf.setBackend("wasm"))) throw new Error("Expected TensorFlow.js' WASM backend to start");
     return tfLayers("stock", job);
   },
-  "register tile": async ({ threads }) => ({ versions: {}, call: await tileProducts(threads), answer: async () => [] }),
+  "register tile": async ({ threads }) => {
+    const { compute } = await tileThreads(threads);
+    return { versions: {}, call: compute, answer: async () => [] };
+  },
 };
 
 /** Our own way, on one of our backends. */

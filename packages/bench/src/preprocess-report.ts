@@ -95,7 +95,7 @@ function inMultiplesOfOurs(cases: readonly CaseReport[]): readonly string[] {
 }
 
 /** What is no table: our histogram, starts, and sizes. */
-function factLines({ cases, histograms, coldStarts, binaries }: PreprocessResult): readonly string[] {
+function factLines({ cases, histograms, pools, coldStarts, binaries }: PreprocessResult): readonly string[] {
   const libraries = new Map(
     cases.flatMap(({ peers }) => peers.flatMap(({ library }) => (library ? [[library.name, library] as const] : []))),
   );
@@ -104,6 +104,7 @@ function factLines({ cases, histograms, coldStarts, binaries }: PreprocessResult
   );
   return [
     ...histogramLines(histograms),
+    ...poolLines(pools),
     `from nothing loaded to the first mask in a new process, best / median ms: ${coldStarts
       .map((timing) => `${timing.name} ${bestAndMedian(timing, milliseconds)}`)
       .join(", ")}`,
@@ -125,6 +126,18 @@ function histogramLines(histograms: PreprocessResult["histograms"]): readonly st
       const photograph = `${name} ${milliseconds(bestMilliseconds)} ms`;
       return `our histogram of ${width}x${height}, best to best: ${[photograph, ...times].join(", ")}`;
     });
+}
+
+/** What more workers gain on pictures of the first case's size, beside what threads gain that only compute. */
+function poolLines([one, ...more]: PreprocessResult["pools"]): readonly string[] {
+  if (one === undefined) return [];
+  return more.map(({ workers, pool, tile }) => {
+    const gain = one.pool.bestMilliseconds / pool.bestMilliseconds;
+    const tileGain = ((workers / one.workers) * one.tile.bestMilliseconds) / tile.bestMilliseconds;
+    const times = `${milliseconds(one.pool.bestMilliseconds)} to ${milliseconds(pool.bestMilliseconds)} ms a picture`;
+    const gains = `${gain.toFixed(2)} x, the register tile ${tileGain.toFixed(2)} x: ${ratio(gain, tileGain)} of it`;
+    return `our pool from ${one.workers} to ${workers} workers, 500x375 RGBA to 300x300, best: ${times}, ${gains}`;
+  });
 }
 
 function kilobytes(bytes: number): string {

@@ -1,6 +1,8 @@
 // The suite "preprocess": photo-like picture -> gray -> resize -> Otsu -> mask of 0 and 1, copies in and out included,
-// by us and by peers; and what is ours alone: histograms, the size of our kernels. All answers to all cases are checked
+// by us and by peers; and what is ours alone: histograms, the pool of workers, the size of our kernels. All answers to all cases are checked
 // before anything is timed. In: how long to time. Out: a result after each case.
+
+import { availableParallelism } from "node:os";
 
 import { binarySizes } from "./binary-sizes.ts";
 import { timeColdStarts } from "./cold-start.ts";
@@ -11,6 +13,7 @@ import { IsolatedPeer } from "./isolated-peer.ts";
 import { describeMachine } from "./machine.ts";
 import { PEERS, type Peer } from "./peers.ts";
 import { photoLikePicture } from "./pictures.ts";
+import { timePools } from "./pool.ts";
 import { PythonPeer } from "./python-peer.ts";
 import type { MissingPeer, PreprocessResult } from "./result.ts";
 import { timeInterleaved, type RoundSettings, type Timing } from "./rounds.ts";
@@ -131,6 +134,11 @@ const HISTOGRAM_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
   quick: QUICK,
 };
 
+const POOL_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
+  full: { ...LONG_CALLS, rounds: 7 },
+  quick: QUICK,
+};
+
 /** Seed of all pictures: those of one size are one drawing. */
 const SEED = 20_260_101;
 
@@ -156,6 +164,7 @@ export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGene
     }
     const present = PEERS.flatMap(({ name }) => (missing.has(name) ? [] : [name]));
     const histograms = await timeHistograms(HISTOGRAM_SETTINGS[thoroughness], signal);
+    const pools = availableParallelism() > 1 ? await timePools(POOL_SETTINGS[thoroughness], signal) : [];
     const coldStarts = await timeColdStarts(present, CASES[0]?.settings[thoroughness] ?? QUICK, signal);
     const cases: CaseReport[] = [];
     for (const checkedCase of checkedCases) {
@@ -168,6 +177,7 @@ export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGene
         cases: [...cases],
         missing: [...missing.values()],
         histograms,
+        pools,
         coldStarts,
         binaries: binarySizes(),
       };

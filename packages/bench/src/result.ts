@@ -6,6 +6,7 @@ import type { BinarySize } from "./binary-sizes.ts";
 import type { ConvolutionTiming } from "./convolutions.ts";
 import { BenchError } from "./errors.ts";
 import type { HistogramTiming } from "./histogram.ts";
+import type { PoolTiming } from "./pool.ts";
 import type { Machine } from "./machine.ts";
 import type { CaseReport, Thoroughness } from "./preprocess.ts";
 import type { RoundSettings, Timing } from "./rounds.ts";
@@ -27,6 +28,8 @@ export interface PreprocessResult {
   readonly missing: readonly MissingPeer[];
   /** Our histogram of planes of several kinds. */
   readonly histograms: readonly HistogramTiming[];
+  /** Our pool on each number of workers; none where there is one processor only. */
+  readonly pools: readonly PoolTiming[];
   /** From nothing loaded to the first mask, by a peer of each library. */
   readonly coldStarts: readonly Timing[];
   /** What our kernels take. */

@@ -15,16 +15,28 @@ export const TILE_REPETITIONS = 30_000;
 /** Floating-point operations of a call, a thread: 4 x 8 sums, a product and a sum each. */
 export const TILE_FLOPS = 2 * 4 * 8 * TILE_DEPTH * TILE_REPETITIONS;
 
-/** A call that has `threads` threads compute {@link TILE_FLOPS} each, at once. */
-export async function tileProducts(threads: number): Promise<() => Promise<void>> {
-  const workers = Array.from({ length: threads }, () => new Worker(new URL("./tile-worker.js", import.meta.url)));
+/** Threads that wait. */
+export interface TileThreads {
+  /** Has each of them compute {@link TILE_FLOPS}, at once. */
+  readonly compute: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts `count` threads. */
+export async function tileThreads(count: number): Promise<TileThreads> {
+  const workers = Array.from({ length: count }, () => new Worker(new URL("./tile-worker.js", import.meta.url)));
   await Promise.all(workers.map((worker) => once(worker, "message")));
-  return async () => {
-    await Promise.all(
-      workers.map((worker) => {
-        worker.postMessage("compute");
-        return once(worker, "message");
-      }),
-    );
+  return {
+    compute: async () => {
+      await Promise.all(
+        workers.map((worker) => {
+          worker.postMessage("compute");
+          return once(worker, "message");
+        }),
+      );
+    },
+    stop: async () => {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
   };
 }
