@@ -12,9 +12,10 @@ import { cacheDirectory } from "./setup/cache.mjs";
 import { ensureNpmPackages } from "./setup/npm-packages.mjs";
 import { ensureNpmPeers } from "./setup/npm-peers.mjs";
 import { ensureNode, OTHER_NODES } from "./setup/other-nodes.mjs";
-import { ensurePython, PEERS, PYARROW } from "./setup/python.mjs";
+import { ensurePython, PEERS, PYARROW, WASMTIME } from "./setup/python.mjs";
 import { run } from "./setup/run.mjs";
 import { ensureRust, ensureRustChecks } from "./setup/rust.mjs";
+import { ensureRuntime, RUNTIMES } from "./setup/runtimes.mjs";
 import { ensureTfjsNode } from "./setup/tfjs-node.mjs";
 import { ensureWasmTools } from "./setup/wasm-tools.mjs";
 
@@ -32,8 +33,10 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /**
  * @param {Wanted} [wanted]
  * @returns {Promise<{
- *   python: string | undefined, nodes: readonly string[], hasNativeBackend: boolean, browsers: string | undefined
- * }>} the Python that has pyarrow, other versions of Node.js, and browsers, if they were asked for
+ *   python: string | undefined, wasmtime: string | undefined, nodes: readonly string[], hasNativeBackend: boolean,
+ *   browsers: string | undefined, runtimes: Readonly<Record<string, string>>
+ * }>} the Pythons that have pyarrow and wasmtime, other versions of Node.js, browsers, and other programs that run
+ * JavaScript, if they were asked for
  * @throws {Error} naming what is missing and the command that mends it
  */
 export async function setUp({ forTests = false, nativeBackend = false, peers = false } = {}) {
@@ -93,6 +96,15 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
       if (node !== undefined) nodes.push(node);
     }
   }
+  /** @type {Record<string, string>} */
+  const runtimes = {};
+  if (forTests) {
+    for (const runtime of RUNTIMES) {
+      const program = await tryStep(runtime.name, () => ensureRuntime(runtime, report));
+      if (program !== undefined) runtimes[runtime.name] = program;
+    }
+  }
+  const wasmtime = forTests ? await tryStep("Python with wasmtime", () => ensurePython(WASMTIME, report)) : undefined;
   const browsers = forTests ? await tryStep("browsers", () => ensureBrowsers(report)) : undefined;
   if (peers) {
     await tryStep("peers from npm", () => ensureNpmPeers(root, report));
@@ -102,7 +114,7 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
   console.log(`set-up: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   for (const [name, what] of found) console.log(`  ${name}: ${what}`);
   console.log(`  per-user cache: ${cacheDirectory()}`);
-  return { python, nodes, hasNativeBackend, browsers };
+  return { python, wasmtime, nodes, hasNativeBackend, browsers, runtimes };
 }
 
 /**

@@ -105,7 +105,7 @@ async function testRust(crate) {
 }
 
 /** @param {Awaited<ReturnType<typeof setUp>>} found what tests need that may be missing */
-async function testTypeScript({ python, nodes, hasNativeBackend, browsers }) {
+async function testTypeScript({ python, wasmtime, nodes, hasNativeBackend, browsers, runtimes }) {
   const report = join(reports, "vitest.json");
   const ended = await holdsTrue(() =>
     run(
@@ -122,6 +122,10 @@ async function testTypeScript({ python, nodes, hasNativeBackend, browsers }) {
         env: {
           ...process.env,
           ...(python && { SILHOUETTE_PYTHON: python }),
+          ...(wasmtime && { SILHOUETTE_WASMTIME: wasmtime }),
+          ...Object.fromEntries(
+            Object.entries(runtimes).map(([name, program]) => [`SILHOUETTE_${name.toUpperCase()}`, program]),
+          ),
           SILHOUETTE_NODES: nodes.join(delimiter),
           SILHOUETTE_TFJS_NODE: hasNativeBackend ? "1" : "",
           SILHOUETTE_BROWSERS: browsers ?? "",

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { readDataset } from "./datasets.ts";
 import { carsAndBuses, DRAWN, newFolder, removeFolder, silhouetteOf, writeFiles } from "./pictures.ts";
-import { outputOf, REPOSITORY, run } from "./programs.ts";
+import { npm, outputOf, REPOSITORY, run } from "./programs.ts";
 import { linesOf } from "./silhouette.ts";
 
 /** Folders of the packages that are published. */
@@ -274,13 +274,6 @@ describe("the installed packages", () => {
     for (const { label, mask } of rows) expect(mask).toEqual(silhouetteOf(label === "bus" ? "bus" : "car"));
   });
 });
-
-/** Runs the npm that runs the tests, or else the one on the PATH. */
-async function npm(cwd: string, ...args: string[]): Promise<string> {
-  const script = process.env["npm_execpath"];
-  if (script?.endsWith(".js")) return outputOf(process.execPath, [script, ...args], { cwd });
-  return outputOf("npm", args, { cwd, shell: process.platform === "win32" });
-}
 
 /** All paths in an exports map, at any depth. */
 function pathsIn(exports: unknown): string[] {

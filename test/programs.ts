@@ -73,6 +73,13 @@ export async function outputOf(program: string, args: readonly string[], surroun
   return stdout;
 }
 
+/** Runs the npm that runs the tests, or else the one on the PATH. */
+export async function npm(cwd: string, ...args: string[]): Promise<string> {
+  const script = process.env["npm_execpath"];
+  if (script?.endsWith(".js")) return outputOf(process.execPath, [script, ...args], { cwd });
+  return outputOf("npm", args, { cwd, shell: process.platform === "win32" });
+}
+
 /** Waits until `stream` of a running program has given `wanted`, which may come in pieces; gives all that came so far. */
 export async function hasWritten(stream: Readable, wanted: string): Promise<string> {
   let soFar = "";

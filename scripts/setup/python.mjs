@@ -24,6 +24,13 @@ import { ask, run } from "./run.mjs";
 export const PYARROW = { name: "python-pyarrow-26.0.1", packages: ["pyarrow==26.0.1"], test: "import pyarrow" };
 
 /**
+ * For the test of the preprocessor's kernels without JavaScript.
+ *
+ * @type {Wanted}
+ */
+export const WASMTIME = { name: "python-wasmtime-50.0.1", packages: ["wasmtime==50.0.1"], test: "import wasmtime" };
+
+/**
  * The benchmarks' peers. PyTorch comes with CUDA on Linux, which it cannot be loaded without: some 7 GB.
  *
  * @type {Wanted}

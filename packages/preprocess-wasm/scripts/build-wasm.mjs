@@ -98,6 +98,11 @@ writeFileSync(
   join(crate, "wasm", "inlined.js"),
   `// Made by scripts/build-wasm.mjs: the binaries beside this file.\nexport const base64 = ${JSON.stringify(base64, null, 2)};\n`,
 );
+// What edge workers get of an import of a .wasm file.
+writeFileSync(
+  join(crate, "wasm", "module.d.ts"),
+  "declare const module: WebAssembly.Module;\nexport default module;\n",
+);
 writeFileSync(
   join(crate, "wasm", "inlined.d.ts"),
   "export const base64: { readonly simd128: string; readonly scalar: string };\n",

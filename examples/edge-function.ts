@@ -1,0 +1,34 @@
+// An edge function: raw RGBA pixels in, their mask out. For Cloudflare's workers and others by workerd, which forbid compiling
+// bytes: the import of a .wasm file gives them a compiled module, and `initSync` takes it.
+//
+//   npx esbuild examples/edge-function.ts --bundle --format=esm --external:*.wasm --outfile=worker.js
+//   curl --data-binary @pixels.rgba "http://localhost:8080/?width=640&height=480"
+
+import { initSync, PreprocessError, Preprocessor } from "@silhouette/preprocess-wasm";
+import kernels from "@silhouette/preprocess-wasm/simd128.wasm";
+
+/** Pixels a side of the mask. */
+const SIDE = 300;
+
+let preprocessor: Preprocessor | undefined;
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    if (request.method !== "POST") return new Response("Expected RGBA pixels by POST\n", { status: 405 });
+    const { searchParams } = new URL(request.url);
+    const [width, height] = [Number(searchParams.get("width")), Number(searchParams.get("height"))];
+    if (preprocessor === undefined) {
+      initSync(kernels);
+      preprocessor = new Preprocessor({ width: SIDE, height: SIDE });
+    }
+    const mask = new Uint8Array(preprocessor.packedBytes);
+    try {
+      const data = new Uint8Array(await request.arrayBuffer());
+      const threshold = preprocessor.binarize({ data, width, height, channels: 4 }, mask);
+      return new Response(mask, { headers: { "x-threshold": String(threshold) } });
+    } catch (error) {
+      if (error instanceof PreprocessError) return new Response(`${error.message}\n`, { status: 400 });
+      throw error;
+    }
+  },
+};

@@ -1,0 +1,314 @@
+// The packed preprocessor wherever it may be used: each place gives the bits that OpenCV and Pillow gave for the same pictures.
+
+import { createReadStream, cpSync, existsSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { delimiter, extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+import { Preprocessor, init } from "@silhouette/preprocess-wasm";
+import { build as bundle } from "esbuild";
+import { chromium, firefox, type Browser } from "playwright-core";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
+import { hasWritten, npm, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
+
+/** Each with why continuous integration may lack it. Elsewhere all may be missing but the Node.js that runs. */
+const MAY_BE_MISSING: Readonly<Record<string, string>> = {};
+
+const {
+  CI,
+  SILHOUETTE_NODES: otherNodes = "",
+  SILHOUETTE_BROWSERS: browserNames = "",
+  SILHOUETTE_DENO: deno,
+  SILHOUETTE_BUN: bun,
+  SILHOUETTE_WORKERD: workerd,
+  SILHOUETTE_WASMTIME: wasmtime,
+} = process.env;
+
+interface Golden {
+  readonly binarize: readonly { readonly threshold: number; readonly target: { readonly bits: string } }[];
+}
+
+const browsers = browserNames.split(",").filter((name) => name !== "");
+
+/** What a place gives, see places/answers.js. */
+interface Answers {
+  readonly alone: readonly string[];
+  /** Not where there are no workers. */
+  readonly pooled?: readonly string[];
+}
+
+const PLACES = join(REPOSITORY, "test", "places");
+const EXAMPLES = join(REPOSITORY, "examples");
+const golden = JSON.parse(
+  readFileSync(join(REPOSITORY, "packages", "preprocess-wasm", "golden", "golden.json"), "utf8"),
+) as Golden;
+const expected = golden.binarize.map(({ threshold, target }) => `${threshold} ${target.bits}`);
+const allExpected: Answers = { alone: expected, pooled: Array.from({ length: 100 }, () => expected[0] ?? "") };
+
+/** A stranger's folder, with the packed package alone in its node_modules. */
+let app: string;
+let tarball: string;
+const installed = (...path: string[]): string => join(app, "node_modules", "@silhouette", "preprocess-wasm", ...path);
+
+beforeAll(async () => {
+  app = newFolder();
+  const packages = newFolder();
+  const folder = "./packages/preprocess-wasm";
+  const packed = await npm(REPOSITORY, "pack", "--json", "--ignore-scripts", "--pack-destination", packages, folder);
+  const [{ filename } = { filename: "" }] = JSON.parse(packed) as { filename: string }[];
+  tarball = join(packages, filename);
+  cpSync(PLACES, app, { recursive: true });
+  cpSync(join(EXAMPLES, "camera.html"), join(app, "camera.html"));
+  writeFiles(app, {
+    "package.json": JSON.stringify({ name: "app", private: true, type: "module" }),
+    "pictures.json": JSON.stringify(golden.binarize),
+    "pictures.js": `export default ${JSON.stringify(golden.binarize)};`,
+  });
+  await npm(app, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--offline", tarball);
+});
+
+afterAll(() => {
+  removeFolder(app);
+  removeFolder(join(tarball, ".."));
+});
+
+/** Whether a place is left out: never in continuous integration, unless it is on the list. */
+function isLeftOut(name: string, program: unknown): boolean {
+  return !program && (CI === undefined || name in MAY_BE_MISSING);
+}
+
+/** A place's program, which set-up has to have found. */
+function found<Program>(program: Program | undefined): Program {
+  if (program !== undefined) return program;
+  throw new Error("Expected set-up to have found this place, since continuous integration may not leave it out");
+}
+
+describe("the same pictures give the same bits", () => {
+  const nodes = otherNodes.split(delimiter).filter((program) => program !== "");
+  const nodeOf = (major: number): string | undefined =>
+    process.version.startsWith(`v${major}.`)
+      ? process.execPath
+      : nodes.find((program) => program.includes(`node-${major}.`));
+  const node22 = nodeOf(22);
+  const node24 = nodeOf(24);
+
+  it("in the Node.js that runs", async () => {
+    expect(await answersOf(process.execPath, "program.js")).toEqual(allExpected);
+  });
+
+  it.skipIf(isLeftOut("Node 22", node22))("in Node 22", async () => {
+    expect(await answersOf(node22, "program.js")).toEqual(allExpected);
+  });
+
+  it.skipIf(isLeftOut("Node 24", node24))("in Node 24", async () => {
+    expect(await answersOf(node24, "program.js")).toEqual(allExpected);
+  });
+
+  it.skipIf(isLeftOut("Deno", deno))("in Deno", async () => {
+    const options = ["--no-prompt", "--allow-read=.", "--cached-only", "--node-modules-dir=manual"];
+    expect(await answersOf(deno, "run", ...options, "program.js")).toEqual(allExpected);
+  });
+
+  it.skipIf(isLeftOut("Bun", bun))("in Bun", async () => {
+    expect(await answersOf(bun, "run", "--no-install", "program.js")).toEqual(allExpected);
+  });
+
+  it.skipIf(isLeftOut("Wasmtime", wasmtime))("in Wasmtime, from Python by plain addresses", async () => {
+    for (const kernels of ["simd128", "scalar"]) {
+      const binary = installed("wasm", `preprocess.${kernels}.wasm`);
+      const program = join(PLACES, "in_wasmtime.py");
+      expect(await answersOf(wasmtime, program, binary, "pictures.json")).toEqual({ alone: expected });
+    }
+  });
+});
+
+/** What a program of the app's folder prints. */
+async function answersOf(program: string | undefined, ...args: string[]): Promise<Answers> {
+  return JSON.parse(await outputOf(found(program), args, { cwd: app })) as Answers;
+}
+
+describe("the same pictures give the same bits at the edge", () => {
+  let server: Running | undefined;
+  /** By socket. */
+  const ports = new Map<string, number>();
+
+  beforeAll(async () => {
+    if (workerd === undefined) return;
+    await bundle({
+      absWorkingDir: app,
+      entryPoints: { worker: "worker.js", example: join(EXAMPLES, "edge-function.ts") },
+      bundle: true,
+      format: "esm",
+      conditions: ["workerd"],
+      external: ["*.wasm"],
+      nodePaths: [join(app, "node_modules")],
+      outdir: "edge",
+    });
+    cpSync(installed("wasm", "preprocess.simd128.wasm"), join(app, "edge", "kernels.wasm"));
+    server = start(workerd, ["serve", "edge.capnp", "--control-fd=1"], { cwd: app });
+    const told = await hasWritten(server.child.stdout, '"example"');
+    for (const line of told.split("\n").filter((each) => each !== "")) {
+      const { socket, port } = JSON.parse(line) as { socket: string; port: number };
+      ports.set(socket, port);
+    }
+  });
+  afterAll(() => server?.child.kill());
+
+  const edgeAddress = (socket: string): string => `http://127.0.0.1:${found(ports.get(socket))}/`;
+
+  it.skipIf(isLeftOut("workerd", workerd))("in workerd", async () => {
+    const response = await fetch(edgeAddress("answers"));
+    expect(await response.json()).toEqual({ alone: expected });
+  });
+
+  it.skipIf(isLeftOut("workerd", workerd))("in the edge function of the examples", async () => {
+    await init();
+    const preprocessor = new Preprocessor({ width: 300, height: 300 });
+    const data = Uint8Array.from({ length: 40 * 30 * 4 }, (_, index) => (index * index) % 251);
+    const mask = new Uint8Array(preprocessor.packedBytes);
+    const threshold = preprocessor.binarize({ data, width: 40, height: 30, channels: 4 }, mask);
+    const post = (query: string): Promise<Response> =>
+      fetch(edgeAddress("example") + query, { method: "POST", body: data });
+    const answer = await post("?width=40&height=30");
+    expect(answer.headers.get("x-threshold")).toBe(String(threshold));
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(mask);
+    const refusal = await post("?width=41&height=30");
+    expect(refusal.status).toBe(400);
+    expect(await refusal.text()).toContain("Expected 4920 elements");
+  });
+});
+
+describe("the same pictures give the same bits in browsers", () => {
+  let server: Server | undefined;
+
+  beforeAll(async () => {
+    if (browsers.length === 0) return;
+    const page = (script: string, imports = {}): string =>
+      `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>
+      <script type="module" src="${script}"></script>`;
+    const folder = "/node_modules/@silhouette/preprocess-wasm/dist";
+    const entries = Object.fromEntries(
+      ["", "/pool", "/inline"].map((name) => [
+        `@silhouette/preprocess-wasm${name}`,
+        `${folder}${name === "" ? "/index" : name}.js`,
+      ]),
+    );
+    writeFiles(app, {
+      "page.html": page("./page.js"),
+      "inline-page.html": page("./inline-page.js"),
+      "unbundled.html": page("/page.js", entries),
+      "unbundled-inline.html": page("/inline-page.js", entries),
+    });
+    const input = ["page", "inline-page", "camera"].map((name) => join(app, `${name}.html`));
+    await build({ root: app, base: "./", logLevel: "error", build: { outDir: "built", rollupOptions: { input } } });
+    server = serve();
+  });
+  afterAll(() => server?.close());
+
+  it.skipIf(isLeftOut("Chromium", browsers.includes("chromium")))("in Chromium", async () => {
+    await expectAnswersOnPages(await launched("chromium"), found(server));
+  });
+
+  it.skipIf(isLeftOut("Firefox", browsers.includes("firefox")))("in Firefox", async () => {
+    await expectAnswersOnPages(await launched("firefox"), found(server));
+  });
+
+  it.skipIf(isLeftOut("Chromium", browsers.includes("chromium")))(
+    "black and white alone, on the camera page of the examples",
+    async () => {
+      const browser = await launched("chromium");
+      try {
+        const page = await browser.newPage();
+        await page.goto(`${addressOf(found(server))}/built/camera.html`);
+        await page.waitForFunction("document.querySelector('#state').textContent.startsWith('Threshold')");
+        const levels = await page.evaluate<number[]>(`[...new Set(new Uint32Array(
+        document.querySelector("#mask").getContext("2d").getImageData(0, 0, 300, 300).data.buffer))]`);
+        expect(new Set(levels)).toEqual(new Set([0xff000000, 0xffffffff]));
+      } finally {
+        await browser.close();
+      }
+    },
+  );
+});
+
+async function launched(name: "chromium" | "firefox"): Promise<Browser> {
+  const camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+  return name === "chromium"
+    ? chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", ...camera] })
+    : firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
+}
+
+/** The package's files and its inlined kernels, through a bundler and without. */
+async function expectAnswersOnPages(browser: Browser, server: Server): Promise<void> {
+  try {
+    for (const path of ["unbundled", "unbundled-inline", "built/page", "built/inline-page"]) {
+      const { answers, wasmFiles } = await answersOfPage(browser, server, path);
+      expect(answers).toEqual(allExpected);
+      expect(wasmFiles).toBe(path.includes("inline") ? 0 : 1);
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+async function answersOfPage(
+  browser: Browser,
+  server: Server,
+  path: string,
+): Promise<{ answers: Answers; wasmFiles: number }> {
+  const page = await browser.newPage();
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await page.goto(`${addressOf(server)}/${path}.html`);
+  const answers = await page.evaluate<Answers>("window.answered");
+  await page.close();
+  return { answers, wasmFiles: requests.filter((url) => url.endsWith(".wasm")).length };
+}
+
+function addressOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** The app's files. */
+function serve(): Server {
+  const types: Readonly<Record<string, string>> = { ".js": "text/javascript", ".html": "text/html" };
+  return createServer((request, response) => {
+    const file = join(app, new URL(request.url ?? "/", "http://localhost").pathname);
+    if (!existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" });
+    createReadStream(file).pipe(response);
+  }).listen(0, "127.0.0.1");
+}
+
+describe("the tarball", () => {
+  const tool = (...path: string[]): string => join(REPOSITORY, "node_modules", ...path);
+
+  it("has a package.json that publint finds nothing wrong with", async () => {
+    const output = await outputOf(process.execPath, [tool("publint", "src", "cli.js"), "run", tarball, "--strict"]);
+    expect(output).toContain("All good!");
+  });
+
+  it("has types that TypeScript finds from ES modules and from bundlers", async () => {
+    const cli = tool("@arethetypeswrong", "cli", "dist", "index.js");
+    // It ends with another code if they are wrong.
+    const output = await outputOf(process.execPath, [cli, tarball, "--profile", "esm-only", "--format", "ascii"]);
+    for (const entry of ["", "/inline", "/pool", "/simd128.wasm", "/scalar.wasm"]) {
+      expect(output).toContain(`"@silhouette/preprocess-wasm${entry}"`);
+    }
+  });
+
+  it("has kernels of at most 40 KB, 20 KB when they are compressed", () => {
+    for (const name of ["simd128", "scalar"]) {
+      const binary = readFileSync(installed("wasm", `preprocess.${name}.wasm`));
+      expect(binary.length).toBeLessThanOrEqual(40 * 1024);
+      expect(gzipSync(binary).length).toBeLessThanOrEqual(20 * 1024);
+    }
+  });
+});

@@ -1,0 +1,13 @@
+// In a browser: the answers by the package's inlined kernels, and by a pool of them.
+
+import * as inline from "@silhouette/preprocess-wasm/inline";
+import * as pool from "@silhouette/preprocess-wasm/pool";
+
+import { answers, answersOfPool } from "./answers.js";
+
+async function compute() {
+  await inline.init();
+  return { alone: answers(inline), pooled: await answersOfPool(pool) };
+}
+
+globalThis.answered = compute().catch((error) => ({ error: String(error) }));
