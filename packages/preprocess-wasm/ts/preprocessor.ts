@@ -37,10 +37,10 @@ export interface PreprocessorOptions {
  * Filters of a resize, all of them antialiased, each equal to Pillow 13's of that name: `box` is the mean of the pixels,
  * `bilinear` a triangle, `hamming` nearly as sharp as `bicubic` at the price of `bilinear`, `lanczos3` the sharpest.
  */
-export type Filter = (typeof FILTERS)[number];
+export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
 
 /** In the order of their numbers in src/abi.rs. */
-const FILTERS = ["box", "bilinear", "hamming", "bicubic", "lanczos3"] as const;
+const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
 /** How a mask is written. */
 export interface MaskOptions {
@@ -54,10 +54,10 @@ export interface MaskOptions {
 }
 
 /** See {@link MaskOptions.format}. */
-export type MaskFormat = (typeof FORMATS)[number];
+export type MaskFormat = "bits" | "0/1" | "0/255";
 
 /** In the order of their numbers in src/abi.rs. */
-const FORMATS = ["bits", "0/1", "0/255"] as const;
+const FORMATS: readonly MaskFormat[] = ["bits", "0/1", "0/255"];
 
 /** A part of a picture, in pixels, all within it. */
 export interface Region {
