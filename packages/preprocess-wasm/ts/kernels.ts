@@ -196,7 +196,7 @@ function runnable(requested: InstructionSet | undefined): InstructionSet {
 /** The first of its instruction set stays: preprocessors of one process share it. */
 function keep(module: WebAssembly.Module, requested: InstructionSet | undefined): void {
   const [section] = WebAssembly.Module.customSections(module, IDENTITY_SECTION);
-  const identity = section === undefined ? "something else" : new TextDecoder().decode(section);
+  const identity = section === undefined ? "something else" : String.fromCharCode(...new Uint8Array(section));
   const instructionSet = INSTRUCTION_SETS.find((each) => identity === `${VERSION} ${each}`);
   if (instructionSet === undefined) {
     throw new PreprocessError(
@@ -228,17 +228,19 @@ async function compiled(source: () => KernelSource | PromiseLike<KernelSource>):
 async function moduleOf(source: KernelSource): Promise<WebAssembly.Module> {
   // To TypeScript every object is a Module, a view of shared memory too.
   if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) return WebAssembly.compile(source as BufferSource);
-  if (typeof source === "string" || source instanceof URL) return moduleOf(await contentOf(String(source)));
+  if (typeof source === "string" || source instanceof URL) return moduleAt(String(source));
   if (!("arrayBuffer" in source)) return source;
   // Not streamed: hosts differ in the content types that they take, and it would gain nothing on so few bytes.
   if (!source.ok) throw new Error(`${source.url}: ${source.status} ${source.statusText}`);
   return moduleOf(await source.arrayBuffer());
 }
 
-async function contentOf(url: string): Promise<BufferSource | Response> {
+async function moduleAt(url: string): Promise<WebAssembly.Module> {
   // Node's fetch reads no files. An import of node:fs would end bundlers that build for browsers.
   const files = url.startsWith("file:") ? globalThis.process?.getBuiltinModule?.("node:fs") : undefined;
-  return files?.readFileSync(new URL(url)) ?? fetch(url);
+  if (files === undefined) return moduleOf(await fetch(url));
+  // At once: another thread would compile no faster, and take as long again to answer.
+  return new WebAssembly.Module(files.readFileSync(new URL(url)));
 }
 
 function unavailable(cause: unknown): PreprocessError {
