@@ -11,6 +11,7 @@ import { tileThreads } from "./tile-peak.ts";
 
 /** What a number of workers takes. */
 export interface PoolTiming {
+  /** Its workers, and the threads of the register tile. */
   readonly workers: number;
   /** A picture. */
   readonly pool: Timing;
