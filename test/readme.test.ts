@@ -70,21 +70,23 @@ describe("README.md", () => {
       expect(expectToRun(python ?? "", ["-c", block], folder)).toContain("['car', 'bus', 'motorcycle'] 420");
     }
   });
+});
 
-  it("has the tables of the results that are kept in docs/benchmarks", () => {
-    const text = readFileSync(join(root, "README.md"), "utf8");
+describe.each(["README.md", "packages/preprocess-wasm/README.md"])("%s", (readme) => {
+  const text = readFileSync(join(root, readme), "utf8");
+
+  it("has the table of a result that is kept in docs/benchmarks", () => {
     const tables = [...text.matchAll(/<!-- (docs\/benchmarks\/\w+\.md) -->\n\n(.*?)\n<!-- \/ -->/gs)];
-    expect(tables.length).toBeGreaterThan(1);
+    expect(tables).toHaveLength(1);
     for (const [, file = "", table] of tables) expect(table).toBe(readFileSync(join(root, file), "utf8"));
   });
 
   it("shows pictures and links to files that exist", () => {
-    const text = readFileSync(join(root, "README.md"), "utf8");
-    const links = [...text.matchAll(/\]\(([^)]+)\)/g)].flatMap(([, link]) =>
+    const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].flatMap(([, link]) =>
       link?.startsWith("http") ? [] : [link ?? ""],
     );
-    expect(links.length).toBeGreaterThan(3);
-    expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter((link) => !existsSync(join(root, dirname(readme), link)))).toEqual([]);
   });
 });
 
