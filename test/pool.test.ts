@@ -107,6 +107,41 @@ describe("a pool", () => {
     for (const { picture } of results) expect(moved.has(picture.data.buffer)).toBe(false);
   });
 
+  it("leaves a Buffer where it is, unless it is told to move it", async () => {
+    const pool = await poolOf(1);
+    const picture = noise(1, 300, 200);
+    // Not one of Node.js' shared memory, which cannot be moved anyway.
+    const data = Buffer.alloc(picture.data.length);
+    data.set(picture.data);
+    const both = [picture, picture];
+    const results = await resultsOf(pool, [
+      { ...picture, data },
+      { ...picture, data },
+    ]);
+    expect(told(results)).toEqual(expected(both));
+    expect(data).toHaveLength(picture.data.length);
+  });
+
+  it("takes pictures for what they are at first, and tells which cannot come back", async () => {
+    const pool = await poolOf(1);
+    const right = noise(1);
+    const throwing = (): never => {
+      throw new RangeError("Expected nobody to ask");
+    };
+    let asked = 0;
+    const changing = Object.defineProperty(noise(1), "width", { get: () => (asked++ === 0 ? right.width : 1e9) });
+    const [first] = await resultsOf(pool, [changing]);
+    expect(first).toEqual(expect.objectContaining({ threshold: alone.threshold(right) }));
+
+    const unreadable = Object.defineProperty(noise(1), "label", { enumerable: true, get: throwing });
+    const results = await resultsOf(pool, [right, unreadable, noise(2)], { transfer: true });
+    expect(results.map((result) => ("error" in result ? result.error.code : result.index))).toEqual([
+      0,
+      "INVALID_ARGUMENT",
+      2,
+    ]);
+  });
+
   it("keeps what else a picture has, and gives the very picture back if it was copied", async () => {
     const pool = await poolOf(1);
     const named = { ...noise(1), name: "a.jpg" };

@@ -47,21 +47,36 @@ export class Arena {
    */
   commit(): Uint8Array<ArrayBuffer> {
     const missing = this.#end - this.#memory.buffer.byteLength;
-    if (missing > 0) {
-      try {
-        this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
-      } catch (cause) {
-        const mebibytes = Math.ceil(this.#end / 2 ** 20);
-        throw new PreprocessError(
-          "OUT_OF_MEMORY",
-          `Expected room for ${mebibytes} MiB of WebAssembly memory, but the engine refused it. ` +
-            "Shrink the picture first, or hand over fewer at once.",
-          { cause },
-        );
-      }
+    try {
+      if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
+      // Engines may refuse this, too, to arrays of more than 2 GiB.
+      return new Uint8Array(this.#memory.buffer);
+    } catch (cause) {
+      throw refused(this.#end, "WebAssembly memory", cause);
     }
-    return new Uint8Array(this.#memory.buffer);
   }
+}
+
+/**
+ * An array of zeros.
+ *
+ * @throws {PreprocessError} `OUT_OF_MEMORY`
+ */
+export function newBytes(length: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    throw refused(length, "memory", cause);
+  }
+}
+
+function refused(bytes: number, kind: string, cause: unknown): PreprocessError {
+  return new PreprocessError(
+    "OUT_OF_MEMORY",
+    `Expected room for ${Math.ceil(bytes / 2 ** 20)} MiB of ${kind}, but the engine refused it. ` +
+      "Shrink the picture first, or hand over fewer at once.",
+    { cause },
+  );
 }
 
 function aligned(address: number): Address {

@@ -1,9 +1,11 @@
 // Arguments, checked before anything is written to WebAssembly memory.
+//
+// Objects are read once, and arrays become views of our own: getters, proxies and subclasses may say one thing to a check
+// and another to a kernel. What is read of all arguments is read before the first array is looked at, since a getter can
+// transfer its buffer.
 
-import { MOST_BYTES } from "./arena.ts";
 import { PreprocessError } from "./errors.ts";
 import type { KernelSource } from "./kernels.ts";
-import type { Picture } from "./preprocessor.ts";
 
 /** A picture's longest side: Pillow's box coordinates, and with them our resize, are exact up to here. */
 export const LONGEST_SIDE = 2 ** 24 - 1;
@@ -31,10 +33,31 @@ export function checkChoice(name: string, value: unknown, choices: readonly unkn
   }
 }
 
-/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is an object */
-export function checkObject(name: string, value: unknown): asserts value is object {
-  if (typeof value === "object" && value !== null) return;
-  throw new PreprocessError("INVALID_ARGUMENT", `Expected an object for ${name} but received ${described(value)}`);
+/**
+ * The properties `keys` of `value`, each read once.
+ *
+ * @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is an object whose properties can be read
+ */
+export function readProperties<Value extends object, Key extends keyof Value>(
+  name: string,
+  value: Value,
+  ...keys: readonly Key[]
+): Pick<Value, Key> {
+  if (typeof value !== "object" || value === null) {
+    throw new PreprocessError("INVALID_ARGUMENT", `Expected an object for ${name} but received ${described(value)}`);
+  }
+  try {
+    const read: Partial<Pick<Value, Key>> = {};
+    for (const key of keys) read[key] = value[key];
+    return read as Pick<Value, Key>;
+  } catch (cause) {
+    throw new PreprocessError(
+      "INVALID_ARGUMENT",
+      `Expected an object for ${name} that tells ${keys.map(String).join(", ")}, but it threw when it was asked: ` +
+        "see the cause",
+      { cause },
+    );
+  }
 }
 
 /** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a compiled module or bytes */
@@ -55,65 +78,108 @@ export function checkKernelSource(name: string, value: unknown): asserts value i
   checkBinary(name, value, "a WebAssembly.Module, its bytes, a Response or a URL");
 }
 
+/** What all typed arrays have in common: its getters tell the truth, whatever an array has under their names. */
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+
+const VIEWS = { Uint8Array, Uint8ClampedArray: Uint8Array, Uint16Array, Uint32Array } as const;
+
+/** A plain view of a caller's array: it keeps its length, and runs no code of the caller. */
+function viewOf<Kind extends keyof typeof VIEWS>(
+  name: string,
+  value: unknown,
+  expected: string,
+  ...kinds: readonly Kind[]
+): InstanceType<(typeof VIEWS)[Kind]> {
+  const own = (key: string | symbol): unknown => Reflect.get(TYPED_ARRAY, key, value);
+  const actual = own(Symbol.toStringTag);
+  const kind = kinds.find((each) => each === actual);
+  if (kind === undefined) {
+    throw new PreprocessError("INVALID_ARGUMENT", `Expected ${expected} for ${name} but received ${described(value)}`);
+  }
+  try {
+    // No array whose elements are gone has keys; its length is 0, as an empty one's.
+    TYPED_ARRAY.keys.call(value);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new PreprocessError(
+      "WRONG_LENGTH",
+      `Expected elements in ${name}, but its buffer was transferred or has shrunk. Hand over the array that has them now.`,
+      { cause },
+    );
+  }
+  const View = VIEWS[kind];
+  const view = new View(own("buffer") as ArrayBuffer, own("byteOffset") as number, own("length") as number);
+  return view as InstanceType<(typeof VIEWS)[Kind]>;
+}
+
 /**
+ * Bytes of a caller's array.
+ *
  * @param length in elements; left out, any will do
  * @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length
  */
-export function checkBytes(name: string, value: unknown, length?: number): asserts value is Uint8Array {
-  if (!(value instanceof Uint8Array || value instanceof Uint8ClampedArray)) {
-    throw new PreprocessError("INVALID_ARGUMENT", `Expected a Uint8Array for ${name} but received ${described(value)}`);
-  }
-  if (length !== undefined) checkLength(name, value, length);
+export function bytesOf(name: string, value: unknown, length?: number): Uint8Array {
+  const bytes = viewOf(name, value, "a Uint8Array", "Uint8Array", "Uint8ClampedArray");
+  if (length !== undefined) checkLength(name, bytes, length);
+  return bytes;
 }
 
 /**
- * @param length in elements; left out, any will do
- * @throws {PreprocessError} `INVALID_ARGUMENT` for other than 8-bit or 16-bit levels, `WRONG_LENGTH` for another length
+ * Gray levels of 8 or 16 bits.
+ *
+ * @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for an array whose elements are gone
  */
-export function checkLevels(name: string, value: unknown, length?: number): asserts value is Uint8Array | Uint16Array {
-  if (!(value instanceof Uint16Array || value instanceof Uint8Array || value instanceof Uint8ClampedArray)) {
-    throw new PreprocessError(
-      "INVALID_ARGUMENT",
-      `Expected a Uint8Array or a Uint16Array for ${name} but received ${described(value)}`,
-    );
-  }
-  if (length !== undefined) checkLength(name, value, length);
+export function levelsOf(name: string, value: unknown): Uint8Array | Uint16Array {
+  const expected = "a Uint8Array or a Uint16Array";
+  return viewOf(name, value, expected, "Uint8Array", "Uint8ClampedArray", "Uint16Array");
 }
 
 /**
+ * Room for counts.
+ *
  * @param lengths of histograms that will do, in elements
  * @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length
  */
-export function checkCounts(name: string, value: unknown, ...lengths: number[]): asserts value is Uint32Array {
-  if (!(value instanceof Uint32Array)) {
-    throw new PreprocessError(
-      "INVALID_ARGUMENT",
-      `Expected a Uint32Array for ${name} but received ${described(value)}`,
-    );
-  }
-  checkLength(name, value, ...lengths);
+export function countsOf(name: string, value: unknown, ...lengths: number[]): Uint32Array {
+  const counts = viewOf(name, value, "a Uint32Array", "Uint32Array");
+  checkLength(name, counts, ...lengths);
+  return counts;
 }
 
 /**
- * As {@link checkCounts}, of a histogram that is to be divided.
+ * A copy of counts that are to be divided: other threads may change what they share.
  *
  * @param occurring how many levels have to occur
+ * @param lengths of histograms that will do, in elements
  * @throws {PreprocessError} `INVALID_ARGUMENT` for another type or too few levels, `WRONG_LENGTH` for another length
  */
-export function checkOccurring(
+export function occurringCountsOf(
   name: string,
   value: unknown,
   occurring: number,
   ...lengths: number[]
-): asserts value is Uint32Array {
-  checkCounts(name, value, ...lengths);
+): Uint32Array<ArrayBuffer> {
+  const counts = new Uint32Array(countsOf(name, value, ...lengths));
   let found = 0;
-  for (const count of value) if (count > 0 && ++found === occurring) return;
+  for (const count of counts) if (count > 0 && ++found === occurring) return counts;
   throw new PreprocessError(
     "INVALID_ARGUMENT",
     occurring === 1
-      ? `Expected at least one pixel in ${name} but all ${value.length} are 0`
+      ? `Expected at least one pixel in ${name} but all ${counts.length} are 0`
       : `Expected at least ${occurring} levels in ${name} but received ${found}. Ask for fewer classes.`,
+  );
+}
+
+/** @throws {PreprocessError} `INVALID_ARGUMENT` if two outputs of a call have memory in common */
+export function checkApart(name: string, output: Uint8Array, otherName: string, other: Uint8Array): void {
+  const isApart =
+    output.buffer !== other.buffer ||
+    output.byteOffset + output.length <= other.byteOffset ||
+    other.byteOffset + other.length <= output.byteOffset;
+  if (isApart || output.length === 0 || other.length === 0) return;
+  throw new PreprocessError(
+    "INVALID_ARGUMENT",
+    `Expected memory of their own for ${name} and ${otherName}, but they overlap: one would overwrite the other`,
   );
 }
 
@@ -158,35 +224,27 @@ export function checkLengthBetween(
   if (value.length >= least && value.length <= most) return;
   throw new PreprocessError(
     "WRONG_LENGTH",
-    `Expected ${least} to ${most} elements in ${name} but received ${value.length}`,
+    `Expected ${least === most ? least : `${least} to ${most}`} elements in ${name} but received ${value.length}`,
   );
 }
 
-/** @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH` unless `picture` is one, with all its bytes */
-export function checkPicture(name: string, picture: Picture): void {
-  checkObject(name, picture);
-  const { data, width, height, channels, stride, region } = picture;
-  checkInteger(`${name}.width`, width, 1, LONGEST_SIDE);
-  checkInteger(`${name}.height`, height, 1, LONGEST_SIDE);
-  checkChoice(`${name}.channels`, channels, [1, 3, 4]);
-  if (stride === undefined) {
-    checkBytes(`${name}.data`, data, width * height * channels);
-  } else {
-    checkInteger(`${name}.stride`, stride, width * channels, MOST_BYTES);
-    checkBytes(`${name}.data`, data);
-    checkLengthBetween(`${name}.data`, data, (height - 1) * stride + width * channels, height * stride);
-  }
-  if (region === undefined) return;
-  checkObject(`${name}.region`, region);
-  checkInteger(`${name}.region.x`, region.x, 0, width - 1);
-  checkInteger(`${name}.region.y`, region.y, 0, height - 1);
-  checkInteger(`${name}.region.width`, region.width, 1, width - region.x);
-  checkInteger(`${name}.region.height`, region.height, 1, height - region.y);
-}
-
-function described(value: unknown): string {
+/** What can be said of any value, also of one that throws when it is looked at. */
+export function described(value: unknown): string {
   if (value === undefined || value === null) return String(value);
-  if (typeof value === "object") return Object.prototype.toString.call(value);
+  if (typeof value === "object") return textOf(() => Object.prototype.toString.call(value)) ?? "an object";
   if (typeof value === "string") return `${JSON.stringify(value)} of type string`;
   return typeof value === "number" ? `${value} of type number` : `a value of type ${typeof value}`;
+}
+
+/** What was thrown, in a message's words. */
+export function describedCause(cause: unknown): string {
+  return textOf(() => String(cause)) ?? described(cause);
+}
+
+function textOf(text: () => string): string | undefined {
+  try {
+    return text();
+  } catch {
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@
 //
 // Nothing here knows where the package keeps its binaries: ./init.ts and ./inline.ts do.
 
-import { checkBinary, checkChoice, checkKernelSource, checkObject } from "./check.ts";
+import { checkBinary, checkChoice, checkKernelSource, describedCause, readProperties } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 
 /** `simd128` where the engine has WebAssembly SIMD; both give the same bytes. */
@@ -104,20 +104,17 @@ export async function initKernels(
   options: InitOptions,
   ownBinary: (instructionSet: InstructionSet) => URL | BufferSource,
 ): Promise<void> {
-  checkObject("options", options);
-  const { module, instructionSet: requested } = options;
+  const { module, instructionSet: requested } = readProperties("options", options, "module", "instructionSet");
   checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
   if (module !== undefined) {
-    keep(await compiled(() => module), requested);
+    await kept(() => module, requested);
     return;
   }
   if (requested === undefined ? ready.size > 0 : ready.has(requested)) return;
   const instructionSet = runnable(requested);
   let load = loading.get(instructionSet);
   if (load === undefined) {
-    load = compiled(() => ownBinary(instructionSet))
-      .then((own) => keep(own, instructionSet))
-      .finally(() => loading.delete(instructionSet));
+    load = kept(() => ownBinary(instructionSet), instructionSet).finally(() => loading.delete(instructionSet));
     loading.set(instructionSet, load);
   }
   await load;
@@ -131,14 +128,12 @@ export async function initKernels(
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `KERNELS_UNAVAILABLE`
  */
 export function initSync(module: WebAssembly.Module | BufferSource): void {
-  checkBinary("module", module);
-  let own: WebAssembly.Module;
   try {
-    own = module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module);
+    checkBinary("module", module);
+    keep(module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module), undefined);
   } catch (cause) {
     throw unavailable(cause);
   }
-  keep(own, undefined);
 }
 
 /**
@@ -215,13 +210,16 @@ function keep(module: WebAssembly.Module, requested: InstructionSet | undefined)
   if (!ready.has(instructionSet)) ready.set(instructionSet, module);
 }
 
-async function compiled(source: () => KernelSource | PromiseLike<KernelSource>): Promise<WebAssembly.Module> {
+async function kept(
+  source: () => KernelSource | PromiseLike<KernelSource>,
+  requested: InstructionSet | undefined,
+): Promise<void> {
   try {
     const given = await source();
     checkKernelSource("module", given);
-    return await moduleOf(given);
+    keep(await moduleOf(given), requested);
   } catch (cause) {
-    throw cause instanceof PreprocessError ? cause : unavailable(cause);
+    throw unavailable(cause);
   }
 }
 
@@ -243,10 +241,12 @@ async function moduleAt(url: string): Promise<WebAssembly.Module> {
   return new WebAssembly.Module(files.readFileSync(new URL(url)));
 }
 
+/** Errors of this package stay as they are. */
 function unavailable(cause: unknown): PreprocessError {
+  if (cause instanceof PreprocessError) return cause;
   return new PreprocessError(
     "KERNELS_UNAVAILABLE",
-    `Expected the kernels of @silhouette/preprocess-wasm, but they could not be loaded (${String(cause)}). ` +
+    `Expected the kernels of @silhouette/preprocess-wasm, but they could not be loaded (${describedCause(cause)}). ` +
       "Where the .wasm file is lost, import from @silhouette/preprocess-wasm/inline. " +
       "Otherwise reinstall the package, or in a clone run: npx turbo build",
     { cause },

@@ -1,6 +1,6 @@
 // Resize plans, kept between calls: photographs of one camera share theirs.
 
-import { Arena } from "./arena.ts";
+import { Arena, newBytes } from "./arena.ts";
 import type { Kernels } from "./kernels.ts";
 
 /** Bytes of plans kept; those unused for longest go first. A plan from 500 to 300 pixels has 12 KB. */
@@ -42,5 +42,7 @@ function computePlan(kernels: Kernels, filter: number, source: number, target: n
   const address = arena.reserve(bytes);
   const memory = arena.commit();
   kernels.resize_plan(filter, source, target, address);
-  return memory.slice(address, address + bytes);
+  const plan = newBytes(bytes);
+  plan.set(memory.subarray(address, address + bytes));
+  return plan;
 }

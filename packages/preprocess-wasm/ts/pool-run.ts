@@ -1,8 +1,10 @@
 // One call of a pool's `binarize`: pulls pictures as there is room, gathers them to batches, and puts results in order.
 
-import { checkPicture } from "./check.ts";
+import { newBytes } from "./arena.ts";
+import { describedCause } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 import type { BatchDone } from "./pool-messages.ts";
+import { readPicture, sourceOf } from "./picture-source.ts";
 import type { PoolThread } from "./pool-thread.ts";
 import type { MaskOptions, Picture } from "./preprocessor.ts";
 
@@ -40,8 +42,8 @@ const BATCH_PICTURES = 32;
 interface Pulled<P> {
   readonly index: number;
   readonly picture: P;
-  /** The picture's own array, or a copy: what is sent. */
-  readonly data: Picture["data"];
+  /** What is sent: the picture as it was read, with its own array or a copy. */
+  readonly read: Picture;
   /** Bytes of it, which it does not tell once it is sent. */
   readonly bytes: number;
 }
@@ -201,25 +203,27 @@ export class PoolRun<P extends Picture> {
 
   #add(picture: P): void {
     const index = this.#pulled++;
+    let read: Picture;
+    let bytes: number;
     try {
-      checkPicture(`pictures[${index}]`, picture);
+      read = readPicture(`pictures[${index}]`, picture);
+      const { data } = sourceOf(`pictures[${index}]`, read);
+      bytes = data.length;
+      // Copied now: the source may use its array for the next picture. Not by its own slice, which in a Buffer copies nothing.
+      if (!this.#settings.transfer) read = { ...read, data: copied(data) };
     } catch (error) {
       this.#settle({ index, picture, bytes: 0 }, { error: error as PreprocessError });
       return;
     }
-    // Copied now: the source may use its array for the next picture.
-    const data = this.#settings.transfer ? picture.data : picture.data.slice();
-    this.#batch.push({ index, picture, data, bytes: data.byteLength });
-    this.#batchBytes += data.byteLength;
-    this.#heldBytes += data.byteLength;
+    this.#batch.push({ index, picture, read, bytes });
+    this.#batchBytes += bytes;
+    this.#heldBytes += bytes;
     this.#onBatch();
   }
 
   async #compute(thread: PoolThread, batch: readonly Pulled<P>[]): Promise<void> {
     const { transfer, masks } = this.#settings;
-    const pictures = batch.map(({ data, picture: { width, height, channels, stride, region } }) => {
-      return { data, width, height, channels, ...(stride && { stride }), ...(region && { region }) };
-    });
+    const pictures = batch.map(({ read }) => read);
     try {
       this.#settleBatch(batch, await thread.send({ pictures, masks, giveBack: transfer }));
     } catch (cause) {
@@ -238,7 +242,13 @@ export class PoolRun<P extends Picture> {
     const maskBytes = masks.length / batch.length;
     for (const [place, pulled] of batch.entries()) {
       const [own, error, threshold = 0] = [data[place], errors[place], thresholds[place]];
-      const picture = own === undefined ? pulled.picture : { ...pulled.picture, data: own };
+      let picture: P;
+      try {
+        picture = own === undefined ? pulled.picture : { ...pulled.picture, data: own };
+      } catch (cause) {
+        this.#settle(pulled, { error: unreadable(pulled.index, cause) });
+        continue;
+      }
       if (error === undefined) {
         const mask = masks.slice(place * maskBytes, (place + 1) * maskBytes);
         this.#settle({ ...pulled, picture }, { threshold, mask });
@@ -249,12 +259,19 @@ export class PoolRun<P extends Picture> {
   }
 
   #settle(
-    { index, picture, bytes }: Omit<Pulled<P>, "data">,
+    { index, picture, bytes }: Omit<Pulled<P>, "read">,
     outcome: Omit<BinarizedPicture<P>, "index" | "picture"> | { readonly error: PreprocessError },
   ): void {
     this.#results.set(index, { result: { index, ...outcome, picture }, bytes });
     if (index === this.#taken) this.#resultNews.tell();
   }
+}
+
+/** @throws {PreprocessError} `OUT_OF_MEMORY` */
+function copied(data: Uint8Array): Uint8Array {
+  const copy = newBytes(data.length);
+  copy.set(data);
+  return copy;
 }
 
 /** @throws {PreprocessError} `INVALID_ARGUMENT` */
@@ -269,11 +286,20 @@ function iteratorOf<P>(source: Iterable<P> | AsyncIterable<P>): Iterator<P> | As
   );
 }
 
+function unreadable(index: number, cause: unknown): PreprocessError {
+  return new PreprocessError(
+    "INVALID_ARGUMENT",
+    `Expected pictures[${index}] to tell what it has, to come back with its buffer, but it threw when it was asked: ` +
+      "see the cause",
+    { cause },
+  );
+}
+
 function immovable(index: number, cause: unknown): PreprocessError {
   return new PreprocessError(
     "INVALID_ARGUMENT",
     `Expected pictures[${index}].data to have a buffer that can be moved to a worker, but it cannot ` +
-      `(${String(cause)}). Leave transfer out, and it is copied.`,
+      `(${describedCause(cause)}). Leave transfer out, and it is copied.`,
     { cause },
   );
 }

@@ -4,21 +4,22 @@
 // Callers own every array. All of them are checked before anything is computed: a wrong argument leaves outputs as they
 // were.
 
-import { Arena, type Address } from "./arena.ts";
+import { Arena, type Address, newBytes } from "./arena.ts";
 import {
-  checkBytes,
+  bytesOf,
+  checkApart,
   checkChoice,
-  checkCounts,
   checkFinite,
   checkInteger,
-  checkLevels,
-  checkObject,
-  checkOccurring,
-  checkPicture,
   checkWindow,
+  countsOf,
+  levelsOf,
   LONGEST_SIDE,
+  occurringCountsOf,
+  readProperties,
 } from "./check.ts";
 import { INSTRUCTION_SETS, instantiateKernels, readyKernels, type InstructionSet, type Kernels } from "./kernels.ts";
+import { readPicture, sourceOf, type PictureSource, type Size } from "./picture-source.ts";
 import { PlanCache } from "./plan-cache.ts";
 
 /** What a {@link Preprocessor} can be told. */
@@ -117,6 +118,9 @@ const JOB_WORDS = 12;
 
 const LEVELS = 256;
 
+/** Elements of an array, at most. */
+const MOST_PICTURES = 2 ** 32 - 1;
+
 /** Bytes of `ClassTable` in src/multi_otsu.rs. */
 const CLASS_TABLE_BYTES = 256 * 256 * 4;
 
@@ -146,8 +150,12 @@ export class Preprocessor {
   /** The kernels in use. */
   readonly instructionSet: InstructionSet;
   readonly #module: WebAssembly.Module;
+  /** The size of the outputs and its filter's number in src/abi.rs, out of callers' reach. */
+  readonly #size: Size;
+  readonly #filter: number;
   readonly #plans: PlanCache;
-  #kernels: Kernels;
+  /** Undefined while they compute, and after they failed or grew: see {@link Preprocessor.#compute}. */
+  #kernels: Kernels | undefined;
 
   /**
    * A preprocessor by the kernels that `init` or `initSync` made ready.
@@ -156,8 +164,8 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `NOT_INITIALIZED`, `OUT_OF_MEMORY`
    */
   constructor(options: PreprocessorOptions = {}) {
-    checkObject("options", options);
-    const { width = 300, height = 300, filter = "bilinear", instructionSet: requested } = options;
+    const read = readProperties("options", options, "width", "height", "filter", "instructionSet");
+    const { width = 300, height = 300, filter = "bilinear", instructionSet: requested } = read;
     checkInteger("width", width, 1, LONGEST_SIDE);
     checkInteger("height", height, 1, LONGEST_SIDE);
     checkChoice("filter", filter, FILTERS);
@@ -168,7 +176,9 @@ export class Preprocessor {
     this.packedBytes = Math.ceil((width * height) / 8);
     this.instructionSet = instructionSet;
     this.filter = filter;
-    this.#plans = new PlanCache(FILTERS.indexOf(filter));
+    this.#size = { width, height };
+    this.#filter = FILTERS.indexOf(filter);
+    this.#plans = new PlanCache(this.#filter);
     this.#module = module;
     this.#kernels = instantiateKernels(module);
   }
@@ -184,17 +194,23 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   binarize(picture: Picture, mask: Uint8Array, options: MaskOptions = {}): number {
-    const thresholds = new Uint8Array(1);
-    this.binarizeBatch([picture], mask, thresholds, options);
-    return thresholds[0] ?? 0;
+    const read = readPicture("picture", picture);
+    const style = styleOf(options);
+    const source = sourceOf("picture", read);
+    const output = bytesOf("mask", mask, style.bytes(this.#pixels));
+    return this.#binarized(source, style, (marked, threshold) => {
+      output.set(marked);
+      return threshold;
+    });
   }
 
   /**
-   * {@link Preprocessor.binarize} for many pictures, which may differ in size. All are checked before the first is computed.
+   * {@link Preprocessor.binarize} for many pictures, which may differ in size. Nothing is overwritten before all of them are
+   * computed.
    *
    * @param pictures any number, read, not kept
    * @param masks `[pictures]` masks in a row, overwritten
-   * @param thresholds `[pictures]`, overwritten with each picture's threshold, 0 to 255
+   * @param thresholds `[pictures]`, overwritten with each picture's threshold, 0 to 255; not in the masks' memory
    * @param options how the masks are written: 1 bit a pixel if nothing is told
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
@@ -204,21 +220,23 @@ export class Preprocessor {
     thresholds: Uint8Array,
     options: MaskOptions = {},
   ): void {
-    for (const [index, picture] of pictures.entries()) checkPicture(`pictures[${index}]`, picture);
+    const read = readPictures(pictures);
     const style = styleOf(options);
-    const maskBytes = style.bytes(this.width * this.height);
-    checkBytes("masks", masks, pictures.length * maskBytes);
-    checkBytes("thresholds", thresholds, pictures.length);
-    for (const [index, picture] of pictures.entries()) {
-      const mask = masks.subarray(index * maskBytes, (index + 1) * maskBytes);
-      this.#resized(picture, this, maskBytes, ({ kernels, memory, levels, pixels, counts, output }) => {
-        kernels.histogram(levels, pixels, counts);
-        const threshold = kernels.otsu_threshold(counts);
-        kernels.write_mask(levels, pixels, threshold, style.format, style.inverted, output);
-        mask.set(memory.subarray(output, output + maskBytes));
-        thresholds[index] = threshold;
+    const sources = read.map((picture, index) => sourceOf(`pictures[${index}]`, picture));
+    const maskBytes = style.bytes(this.#pixels);
+    const maskOutput = bytesOf("masks", masks, sources.length * maskBytes);
+    const thresholdOutput = bytesOf("thresholds", thresholds, sources.length);
+    checkApart("masks", maskOutput, "thresholds", thresholdOutput);
+    // A picture may be in the outputs' memory.
+    const [computedMasks, computedThresholds] = [newBytes(maskOutput.length), newBytes(sources.length)];
+    for (const [index, source] of sources.entries()) {
+      this.#binarized(source, style, (marked, threshold) => {
+        computedMasks.set(marked, index * maskBytes);
+        computedThresholds[index] = threshold;
       });
     }
+    maskOutput.set(computedMasks);
+    thresholdOutput.set(computedThresholds);
   }
 
   /**
@@ -229,8 +247,8 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   threshold(picture: Picture): number {
-    checkPicture("picture", picture);
-    return this.#resized(picture, this, 0, ({ kernels, levels, pixels, counts }) => {
+    const source = sourceOf("picture", readPicture("picture", picture));
+    return this.#resized(source, this.#size, 0, ({ kernels, levels, pixels, counts }) => {
       kernels.histogram(levels, pixels, counts);
       return kernels.otsu_threshold(counts);
     });
@@ -244,11 +262,11 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   pictureHistogram(picture: Picture, counts: Uint32Array): void {
-    checkPicture("picture", picture);
-    checkCounts("counts", counts, LEVELS);
-    this.#resized(picture, this, 0, (resized) => {
+    const source = sourceOf("picture", readPicture("picture", picture));
+    const output = rawBytesOf(countsOf("counts", counts, LEVELS));
+    this.#resized(source, this.#size, 0, (resized) => {
       resized.kernels.histogram(resized.levels, resized.pixels, resized.counts);
-      bytesOf(counts).set(resized.memory.subarray(resized.counts, resized.counts + counts.byteLength));
+      output.set(resized.memory.subarray(resized.counts, resized.counts + output.length));
     });
   }
 
@@ -261,9 +279,8 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   resize(picture: Picture, levels: Uint8Array): void {
-    checkPicture("picture", picture);
-    checkBytes("levels", levels, this.width * this.height);
-    this.#writeLevels(picture, this, levels);
+    const source = sourceOf("picture", readPicture("picture", picture));
+    this.#writeLevels(source, this.#size, bytesOf("levels", levels, this.#pixels));
   }
 
   /**
@@ -275,10 +292,8 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   gray(picture: Picture, levels: Uint8Array): void {
-    checkPicture("picture", picture);
-    const size = sourceOf(picture);
-    checkBytes("levels", levels, size.width * size.height);
-    this.#writeLevels(picture, size, levels);
+    const source = sourceOf("picture", readPicture("picture", picture));
+    this.#writeLevels(source, source, bytesOf("levels", levels, source.width * source.height));
   }
 
   /**
@@ -289,11 +304,11 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   histogram(levels: Uint8Array | Uint16Array, counts: Uint32Array): void {
-    checkLevels("levels", levels);
-    const is16 = levels instanceof Uint16Array;
-    checkCounts("counts", counts, is16 ? 65_536 : 256);
-    this.#map(bytesOf(levels), bytesOf(counts), (kernels, source, target) =>
-      is16 ? kernels.histogram_16(source, levels.length, target) : kernels.histogram(source, levels.length, target),
+    const input = levelsOf("levels", levels);
+    const is16 = input instanceof Uint16Array;
+    const output = countsOf("counts", counts, is16 ? 65_536 : LEVELS);
+    this.#map(rawBytesOf(input), rawBytesOf(output), (kernels, source, target) =>
+      is16 ? kernels.histogram_16(source, input.length, target) : kernels.histogram(source, input.length, target),
     );
   }
 
@@ -307,9 +322,9 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   otsuThreshold(counts: Uint32Array): number {
-    checkOccurring("counts", counts, 1, 256, 65_536);
-    return this.#measure(counts, (kernels, source) =>
-      counts.length === 256 ? kernels.otsu_threshold(source) : kernels.otsu_threshold_16(source),
+    const occurring = occurringCountsOf("counts", counts, 1, LEVELS, 65_536);
+    return this.#measure(occurring, (kernels, source) =>
+      occurring.length === LEVELS ? kernels.otsu_threshold(source) : kernels.otsu_threshold_16(source),
     );
   }
 
@@ -329,23 +344,23 @@ export class Preprocessor {
     mask: Uint8Array,
     options: MaskOptions = {},
   ): void {
-    checkLevels("levels", levels);
-    const is16 = levels instanceof Uint16Array;
+    const asked = styleOf(options);
+    const input = levelsOf("levels", levels);
+    const is16 = input instanceof Uint16Array;
     const lightest = is16 ? 65_535 : 255;
     checkInteger("threshold", threshold, -1, lightest + 1);
-    const asked = styleOf(options);
-    checkBytes("mask", mask, asked.bytes(levels.length));
+    const output = bytesOf("mask", mask, asked.bytes(input.length));
     // All levels are above -1, and none is above the lightest.
     const style: MaskStyle = threshold === -1 ? { ...asked, inverted: asked.inverted === 1 ? 0 : 1 } : asked;
     const within = threshold === -1 ? lightest : Math.min(threshold, lightest);
     if (is16) {
-      this.#writeMask(levels, mask, style, (kernels, source, marked) =>
-        kernels.threshold_mask_16(source, levels.length, within, marked),
+      this.#writeMask(input, output, style, (kernels, source, marked) =>
+        kernels.threshold_mask_16(source, input.length, within, marked),
       );
       return;
     }
-    this.#map(levels, mask, (kernels, source, target) =>
-      kernels.write_mask(source, levels.length, within, style.format, style.inverted, target),
+    this.#map(input, output, (kernels, source, target) =>
+      kernels.write_mask(source, input.length, within, style.format, style.inverted, target),
     );
   }
 
@@ -357,8 +372,7 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   packBits(mask: Uint8Array, bits: Uint8Array): void {
-    checkBytes("mask", mask);
-    this.thresholdMask(mask, 0, bits);
+    this.thresholdMask(bytesOf("mask", mask), 0, bits);
   }
 
   /**
@@ -369,9 +383,9 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   unpackBits(bits: Uint8Array, mask: Uint8Array): void {
-    checkBytes("mask", mask);
-    checkBytes("bits", bits, Math.ceil(mask.length / 8));
-    this.#map(bits, mask, (kernels, source, target) => kernels.unpack_bits(source, mask.length, target));
+    const output = bytesOf("mask", mask);
+    const input = bytesOf("bits", bits, Math.ceil(output.length / 8));
+    this.#map(input, output, (kernels, source, target) => kernels.unpack_bits(source, output.length, target));
   }
 
   /**
@@ -387,13 +401,13 @@ export class Preprocessor {
    */
   multiOtsuThresholds(counts: Uint32Array, classes: 3 | 4): number[] {
     checkChoice("classes", classes, [3, 4]);
-    checkOccurring("counts", counts, classes, 256);
+    const occurring = occurringCountsOf("counts", counts, classes, LEVELS);
     const thresholds = new Uint8Array(classes - 1);
     this.#map(
-      bytesOf(counts),
+      rawBytesOf(occurring),
       thresholds,
       (kernels, source, target, table) => kernels.multi_otsu_thresholds(source, classes, table, target),
-      CLASS_TABLE_BYTES,
+      () => CLASS_TABLE_BYTES,
     );
     return [...thresholds];
   }
@@ -408,8 +422,8 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   triangleThreshold(counts: Uint32Array): number {
-    checkOccurring("counts", counts, 1, 256);
-    return this.#measure(counts, (kernels, source) => kernels.triangle_threshold(source));
+    const occurring = occurringCountsOf("counts", counts, 1, LEVELS);
+    return this.#measure(occurring, (kernels, source) => kernels.triangle_threshold(source));
   }
 
   /**
@@ -423,8 +437,8 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   liThreshold(counts: Uint32Array): number {
-    checkOccurring("counts", counts, 1, 256);
-    return this.#measure(counts, (kernels, source) => kernels.li_threshold(source));
+    const occurring = occurringCountsOf("counts", counts, 1, LEVELS);
+    return this.#measure(occurring, (kernels, source) => kernels.li_threshold(source));
   }
 
   /**
@@ -441,16 +455,17 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   sauvolaMask(levels: Uint8Array, width: number, height: number, mask: Uint8Array, options: SauvolaOptions = {}): void {
-    const style = checkPlanes(levels, width, height, mask, options);
-    const { window = 15, k = 0.2 } = options;
+    const read = readProperties("options", options, "window", "k", "format", "invert");
+    const { window = 15, k = 0.2 } = read;
+    const { input, output, style } = planesOf(levels, width, height, mask, read);
     checkWindow("window", window, 1);
     checkFinite("k", k);
     this.#writeMask(
-      levels,
-      mask,
+      input,
+      output,
       style,
       (kernels, source, marked, workspace) => kernels.sauvola_mask(source, width, height, window, k, workspace, marked),
-      this.#kernels.local_workspace_bytes(width, height, window) >>> 0,
+      (kernels) => kernels.local_workspace_bytes(width, height, window) >>> 0,
     );
   }
 
@@ -468,20 +483,40 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   localMeanMask(levels: Uint8Array, width: number, height: number, mask: Uint8Array, options: LocalMeanOptions): void {
-    const style = checkPlanes(levels, width, height, mask, options);
-    const { window, offset } = options;
+    const read = readProperties("options", options, "window", "offset", "format", "invert");
+    const { window, offset } = read;
+    const { input, output, style } = planesOf(levels, width, height, mask, read);
     checkWindow("window", window, 3);
     checkFinite("offset", offset);
     // Beyond 256 levels nothing changes any more.
     const levelsBelow = Math.ceil(Math.min(Math.max(offset, -256), 256));
     this.#writeMask(
-      levels,
-      mask,
+      input,
+      output,
       style,
       (kernels, source, marked, workspace) =>
         kernels.local_mean_mask(source, width, height, window, levelsBelow, workspace, marked),
-      this.#kernels.local_workspace_bytes(width, height, window) >>> 0,
+      (kernels) => kernels.local_workspace_bytes(width, height, window) >>> 0,
     );
+  }
+
+  get #pixels(): number {
+    return this.#size.width * this.#size.height;
+  }
+
+  /** What `use` makes of a picture's mask, in memory that is valid only meanwhile, and its threshold. */
+  #binarized<Result>(
+    source: PictureSource,
+    style: MaskStyle,
+    use: (marked: Uint8Array, threshold: number) => Result,
+  ): Result {
+    const maskBytes = style.bytes(this.#pixels);
+    return this.#resized(source, this.#size, maskBytes, ({ kernels, memory, levels, pixels, counts, output }) => {
+      kernels.histogram(levels, pixels, counts);
+      const threshold = kernels.otsu_threshold(counts);
+      kernels.write_mask(levels, pixels, threshold, style.format, style.inverted, output);
+      return use(memory.subarray(output, output + maskBytes), threshold);
+    });
   }
 
   /** A mask of 0 and 1 that a kernel makes of `levels`, written in another style. */
@@ -490,66 +525,77 @@ export class Preprocessor {
     mask: Uint8Array,
     style: MaskStyle,
     call: (kernels: Kernels, source: Address, marked: Address, workspace: Address) => void,
-    workspaceBytes = 0,
+    workspaceBytes: (kernels: Kernels) => number = () => 0,
   ): void {
     const pixels = levels.length;
+    const markedBytes = Math.ceil(pixels / 16) * 16;
     this.#map(
-      bytesOf(levels),
+      rawBytesOf(levels),
       mask,
       (kernels, source, target, marked) => {
-        call(kernels, source, marked, marked + Math.ceil(pixels / 16) * 16);
+        call(kernels, source, marked, marked + markedBytes);
         kernels.write_mask(marked, pixels, 0, style.format, style.inverted, target);
       },
-      Math.ceil(pixels / 16) * 16 + workspaceBytes,
+      (kernels) => markedBytes + workspaceBytes(kernels),
     );
   }
 
   /** What one kernel tells of a histogram. */
   #measure(counts: Uint32Array, call: (kernels: Kernels, source: Address) => number): number {
     let measured = 0;
-    this.#map(bytesOf(counts), NOTHING, (kernels, source) => (measured = call(kernels, source)));
+    this.#map(rawBytesOf(counts), NOTHING, (kernels, source) => (measured = call(kernels, source)));
     return measured;
   }
 
   /** One kernel from `input` to `output`, with a workspace of as many bytes as it wants. */
   #map(
-    input: Uint8Array | Uint8ClampedArray,
+    input: Uint8Array,
     output: Uint8Array,
     call: (kernels: Kernels, source: Address, target: Address, workspace: Address) => void,
-    workspaceBytes = 0,
+    workspaceBytes: (kernels: Kernels) => number = () => 0,
   ): void {
-    try {
-      const arena = new Arena(this.#kernels);
+    this.#compute((kernels) => {
+      const arena = new Arena(kernels);
       const source = arena.reserve(input.length);
       const target = arena.reserve(output.length);
-      const workspace = arena.reserve(workspaceBytes);
+      const workspace = arena.reserve(workspaceBytes(kernels));
       const memory = arena.commit();
       memory.set(input, source);
-      call(this.#kernels, source, target, workspace);
+      call(kernels, source, target, workspace);
       output.set(memory.subarray(target, target + output.length));
-    } finally {
-      this.#rest();
-    }
+    });
   }
 
-  #writeLevels(picture: Picture, size: Size, levels: Uint8Array): void {
-    this.#resized(picture, size, 0, (resized) => {
+  #writeLevels(source: PictureSource, size: Size, levels: Uint8Array): void {
+    this.#resized(source, size, 0, (resized) => {
       levels.set(resized.memory.subarray(resized.levels, resized.levels + levels.length));
     });
   }
 
-  /** What `use` makes of the picture's gray levels at `target` size, with room for `outputBytes` bytes. */
-  #resized<Result>(picture: Picture, target: Size, outputBytes: number, use: (resized: Resized) => Result): Result {
-    try {
-      return use(this.#resize(picture, target, outputBytes));
-    } finally {
-      this.#rest();
-    }
+  /** What `use` makes of the source's gray levels at `target` size, with room for `outputBytes` bytes. */
+  #resized<Result>(
+    source: PictureSource,
+    target: Size,
+    outputBytes: number,
+    use: (resized: Resized) => Result,
+  ): Result {
+    return this.#compute((kernels) => use(this.#resize(kernels, source, target, outputBytes)));
   }
 
-  #resize(picture: Picture, target: Size, outputBytes: number): Resized {
-    const kernels = this.#kernels;
-    const { data, first, width, height, channels, stride } = sourceOf(picture);
+  /**
+   * What `computation` makes with kernels. They are used again after it, unless it took much memory, which they would keep,
+   * or failed: a kernel that is broken off, as where the stack ends, leaves its own stack as it is.
+   */
+  #compute<Result>(computation: (kernels: Kernels) => Result): Result {
+    const kernels = this.#kernels ?? instantiateKernels(this.#module);
+    this.#kernels = undefined;
+    const result = computation(kernels);
+    if (kernels.memory.buffer.byteLength <= RESTING_BYTES) this.#kernels = kernels;
+    return result;
+  }
+
+  #resize(kernels: Kernels, source: PictureSource, target: Size, outputBytes: number): Resized {
+    const { data, first, width, height, channels, stride } = source;
     // Computing a plan uses the arena from its start: before anything is reserved.
     const horizontal = width === target.width ? NOTHING : this.#plans.plan(kernels, width, target.width);
     const vertical = height === target.height ? NOTHING : this.#plans.plan(kernels, height, target.height);
@@ -562,7 +608,7 @@ export class Preprocessor {
     const horizontalPlan = arena.reserve(horizontal.length);
     const verticalPlan = arena.reserve(vertical.length);
     const counts = arena.reserve(LEVELS * 4);
-    const rows = arena.reserve(Math.min(height, bandRows + STRIPE_ROWS) * stride);
+    const rows = arena.reserve((Math.min(height, bandRows + STRIPE_ROWS) - 1) * stride + width * channels);
     const workspace = arena.reserve(workspaceBytes);
     const levels = arena.reserve(pixels);
     const output = arena.reserve(outputBytes);
@@ -570,7 +616,7 @@ export class Preprocessor {
 
     memory.set(horizontal, horizontalPlan);
     memory.set(vertical, verticalPlan);
-    const sizes = [stride, channels, width, height, target.width, target.height, FILTERS.indexOf(this.filter)];
+    const sizes = [stride, channels, width, height, target.width, target.height, this.#filter];
     const addresses = [horizontalPlan, verticalPlan, workspace, levels];
     new Uint32Array(memory.buffer, job, JOB_WORDS).set([rows, ...sizes, ...addresses]);
     for (let y = 0; y < height;) {
@@ -585,17 +631,6 @@ export class Preprocessor {
     // The kernels never grow their memory: the view is as valid as before.
     return { kernels, memory, levels, pixels, counts, output };
   }
-
-  /** Gives memory back after an unusually large picture, or one that could not be computed. */
-  #rest(): void {
-    if (this.#kernels.memory.buffer.byteLength > RESTING_BYTES) this.#kernels = instantiateKernels(this.#module);
-  }
-}
-
-/** Pixels a row, and rows. */
-interface Size {
-  readonly width: number;
-  readonly height: number;
 }
 
 /** A picture's gray levels in WebAssembly memory. */
@@ -610,21 +645,6 @@ interface Resized {
   readonly output: Address;
 }
 
-/** What is read of a picture: its region's rows. */
-interface Source extends Size {
-  readonly data: Uint8Array | Uint8ClampedArray;
-  readonly channels: number;
-  /** Byte of the first pixel. */
-  readonly first: number;
-  readonly stride: number;
-}
-
-function sourceOf(picture: Picture): Source {
-  const { data, channels, stride = picture.width * channels } = picture;
-  const { x, y, width, height } = picture.region ?? { x: 0, y: 0, width: picture.width, height: picture.height };
-  return { data, width, height, channels, first: y * stride + x * channels, stride };
-}
-
 /** {@link MaskOptions} in the numbers of src/abi.rs. */
 interface MaskStyle {
   readonly format: number;
@@ -637,8 +657,7 @@ const NOTHING = new Uint8Array(0);
 
 /** @throws {PreprocessError} `INVALID_ARGUMENT` */
 export function styleOf(options: MaskOptions): MaskStyle {
-  checkObject("options", options);
-  const { format = "bits", invert = false } = options;
+  const { format = "bits", invert = false } = readProperties("options", options, "format", "invert");
   checkChoice("format", format, FORMATS);
   checkChoice("invert", invert, [true, false]);
   return {
@@ -648,21 +667,32 @@ export function styleOf(options: MaskOptions): MaskStyle {
   };
 }
 
-function checkPlanes(
+function readPictures(pictures: readonly Picture[]): Picture[] {
+  const { length } = readProperties("pictures", pictures, "length");
+  checkInteger("pictures.length", length, 0, MOST_PICTURES);
+  const read: Picture[] = [];
+  for (let index = 0; index < length; index++) {
+    const { [index]: picture } = readProperties("pictures", pictures, index);
+    read.push(readPicture(`pictures[${index}]`, picture as Picture));
+  }
+  return read;
+}
+
+/** The arrays of a local threshold, with whatever else has to be checked before them. */
+function planesOf(
   levels: Uint8Array,
   width: number,
   height: number,
   mask: Uint8Array,
   options: MaskOptions,
-): MaskStyle {
+): { readonly input: Uint8Array; readonly output: Uint8Array; readonly style: MaskStyle } {
   checkInteger("width", width, 1, LONGEST_SIDE);
   checkInteger("height", height, 1, LONGEST_SIDE);
-  checkBytes("levels", levels, width * height);
   const style = styleOf(options);
-  checkBytes("mask", mask, style.bytes(width * height));
-  return style;
+  const input = bytesOf("levels", levels, width * height);
+  return { input, output: bytesOf("mask", mask, style.bytes(width * height)), style };
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array | Uint32Array): Uint8Array {
+function rawBytesOf({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array | Uint32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
