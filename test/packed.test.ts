@@ -64,7 +64,7 @@ describe.each(PUBLISHED)("the tarball of %s", (published) => {
       .flatMap(({ path }) => path.match(pattern)?.input ?? []);
 
   it("has no tests and nothing that is only for them", () => {
-    expect(pathsLike(/\.test\.|(^|\/)(testing|tests?|golden)\//)).toEqual([]);
+    expect(pathsLike(/\.test\.|(^|\/)(testing|tests?|golden|fuzz)\//)).toEqual([]);
   });
 
   it("has no Rust, no caches and no settings of this repository", () => {

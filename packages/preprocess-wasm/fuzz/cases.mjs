@@ -3,8 +3,8 @@
 //   number ─▶ method, arguments in awkward places ─▶ one binary ─▶ result, memory ─┐
 //                       └─▶ the same pixels, plain ─▶ the other ─▶ result ─▶ styled ┴─▶ equal?
 //
-// A plain call has whole pictures without padding, arrays of their own, masks of 0 and 1 that are not inverted; strides,
-// regions, formats and batches are put together here, in the simplest way.
+// A plain call has whole pictures without padding, arrays of their own, masks of 0 and 1 that are not inverted. What
+// strides, regions, formats and batches make of it is put together here, in the simplest way.
 
 import { draw, noise } from "./memory.mjs";
 
@@ -19,8 +19,8 @@ import { draw, noise } from "./memory.mjs";
  *
  * @typedef {object} Expected
  * @property {unknown} result
- * @property {readonly (readonly [view: Uint8Array, bytes: Uint8Array])[]} outputs views in the case's memory, and what they
- *   have afterwards
+ * @property {readonly (readonly [view: Uint8Array, bytes: Uint8Array])[]} outputs views in the case's memory, and what
+ *   they have afterwards
  */
 
 /**

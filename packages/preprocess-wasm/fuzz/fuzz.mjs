@@ -1,8 +1,8 @@
 // Both binaries on drawn cases: equal results, nothing written but outputs, and for misuse equal typed errors.
 //
-// A case is known by its number: number ─▶ Random ─▶ cases.mjs, one in eight ─▶ misuse.mjs. Cases come in blocks, of one
-// output size and filter, with two preprocessors that are made for it: what a case finds in their memory is left there by
-// the cases before it in its block. So the cases of a block are computed from its first on, whichever is asked for.
+// A case is known by its number: number ─▶ Random ─▶ cases.mjs, one in eight ─▶ misuse.mjs. Cases come in blocks of one
+// output size and filter, with two preprocessors that are made for the block: what a case finds in their memory is left
+// there by the cases before it. So the cases of a block are computed from its first on, whichever is asked for.
 
 import { inspect } from "node:util";
 

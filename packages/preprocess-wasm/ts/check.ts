@@ -1,8 +1,8 @@
 // Arguments, checked before anything is written to WebAssembly memory.
 //
-// Objects are read once, and arrays become views of our own: getters, proxies and subclasses may say one thing to a check
-// and another to a kernel. What is read of all arguments is read before the first array is looked at, since a getter can
-// transfer its buffer.
+// Objects are read once, and arrays become views of our own: getters, proxies and subclasses may say one thing to a
+// check and another to a kernel. What is read of all arguments is read before the first array is looked at, since a
+// getter can transfer its buffer.
 
 import { PreprocessError } from "./errors.ts";
 import type { KernelSource } from "./kernels.ts";
@@ -103,7 +103,8 @@ function viewOf<Kind extends keyof typeof VIEWS>(
     if (!(cause instanceof TypeError)) throw cause;
     throw new PreprocessError(
       "WRONG_LENGTH",
-      `Expected elements in ${name}, but its buffer was transferred or has shrunk. Hand over the array that has them now.`,
+      `Expected elements in ${name}, but its buffer was transferred or has shrunk. ` +
+        "Hand over the array that has them now.",
       { cause },
     );
   }
@@ -206,7 +207,7 @@ export function checkWindow(name: string, value: unknown, least: number): assert
 }
 
 /** @throws {PreprocessError} `WRONG_LENGTH` unless there are as many elements as one of `lengths` says */
-export function checkLength(name: string, value: { readonly length: number }, ...lengths: number[]): void {
+function checkLength(name: string, value: { readonly length: number }, ...lengths: number[]): void {
   if (lengths.includes(value.length)) return;
   throw new PreprocessError(
     "WRONG_LENGTH",
@@ -229,7 +230,7 @@ export function checkLengthBetween(
 }
 
 /** What can be said of any value, also of one that throws when it is looked at. */
-export function described(value: unknown): string {
+function described(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === "object") return textOf(() => Object.prototype.toString.call(value)) ?? "an object";
   if (typeof value === "string") return `${JSON.stringify(value)} of type string`;

@@ -1,4 +1,4 @@
-// The beginning of the fuzz target's long run (../fuzz/README.md), and what it says of binaries that differ.
+// The beginning of the fuzz target's long run (../fuzz/README.md), and what it finds where something is wrong.
 
 import { beforeAll, describe, expect, it } from "vitest";
 

@@ -1,5 +1,5 @@
-// What callers' objects may be up to: arrays whose memory is gone, shared or in use twice, objects that change or throw when
-// they are read. The answer is right, or a PreprocessError with outputs as they were.
+// What callers' objects may be up to: arrays whose memory is gone, shared or in use twice, objects that change or throw
+// when they are read. The answer is right, or a PreprocessError with outputs as they were.
 
 import { runInNewContext } from "node:vm";
 

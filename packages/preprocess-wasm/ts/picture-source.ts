@@ -20,7 +20,8 @@ export interface PictureSource extends Size {
 }
 
 /**
- * What `picture` says of itself, each thing asked once. Nothing is checked yet: what is asked may run code of the caller.
+ * What `picture` says of itself, each thing asked once. Nothing is checked yet: what is asked may run code of the
+ * caller.
  *
  * @throws {PreprocessError} `INVALID_ARGUMENT` if it cannot be asked
  */

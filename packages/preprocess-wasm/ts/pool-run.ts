@@ -209,7 +209,7 @@ export class PoolRun<P extends Picture> {
       read = readPicture(`pictures[${index}]`, picture);
       const { data } = sourceOf(`pictures[${index}]`, read);
       bytes = data.length;
-      // Copied now: the source may use its array for the next picture. Not by its own slice, which in a Buffer copies nothing.
+      // Copied now: the source may use its array for the next picture. Not by its own slice: a Buffer's copies nothing.
       if (!this.#settings.transfer) read = { ...read, data: copied(data) };
     } catch (error) {
       this.#settle({ index, picture, bytes: 0 }, { error: error as PreprocessError });

@@ -205,8 +205,8 @@ export class Preprocessor {
   }
 
   /**
-   * {@link Preprocessor.binarize} for many pictures, which may differ in size. Nothing is overwritten before all of them are
-   * computed.
+   * {@link Preprocessor.binarize} for many pictures, which may differ in size. Nothing is overwritten before all of them
+   * are computed.
    *
    * @param pictures any number, read, not kept
    * @param masks `[pictures]` masks in a row, overwritten
@@ -583,8 +583,8 @@ export class Preprocessor {
   }
 
   /**
-   * What `computation` makes with kernels. They are used again after it, unless it took much memory, which they would keep,
-   * or failed: a kernel that is broken off, as where the stack ends, leaves its own stack as it is.
+   * What `computation` makes with kernels. They are used again after it, unless it took much memory, which they would
+   * keep, or failed: a kernel that is broken off, as where the stack ends, leaves its own stack as it is.
    */
   #compute<Result>(computation: (kernels: Kernels) => Result): Result {
     const kernels = this.#kernels ?? instantiateKernels(this.#module);
