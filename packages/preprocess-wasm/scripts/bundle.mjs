@@ -20,6 +20,7 @@ await build({
   format: "esm",
   target: "es2023",
   sourcemap: true,
+  minifyWhitespace: true,
   // Stays where build-wasm.mjs wrote it, as the .wasm files do.
   external: ["../wasm/inlined.js"],
 });
