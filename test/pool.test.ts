@@ -211,7 +211,7 @@ describe("a pool", () => {
   it("holds few pictures if they are large, but keeps every worker busy", async () => {
     const pool = await poolOf(2);
     let [pulled, taken, most] = [0, 0, 0];
-    const large: Picture = { data: new Uint8Array(2000 * 2000), width: 2000, height: 2000, channels: 1 };
+    const large: Picture = { data: new Uint8Array(4000 * 4000), width: 4000, height: 4000, channels: 1 };
     function* counted(): Generator<Picture> {
       for (; pulled < 12; pulled++) yield large;
     }
