@@ -21,11 +21,14 @@ export interface PoolTiming {
 
 const WORKERS = [1, 2] as const;
 
-/** Of a call: enough that its begin and its end do not count. */
-const PICTURES = 256;
+/** In memory at once: enough that those under way are not wanted again, and that no cache holds them. */
+const KEPT = 256;
 
-/** Different ones, so that the caches hold no more of them than they would. */
+/** Different ones. */
 const DRAWN = 32;
+
+/** Of a call: enough that its begin and its end do not count. */
+const PICTURES = 4 * KEPT;
 
 const SIZE = { width: 300, height: 300 };
 
@@ -42,9 +45,7 @@ export async function timePools(
   signal: AbortSignal | undefined,
 ): Promise<readonly PoolTiming[]> {
   await init();
-  const pictures = Array.from({ length: PICTURES }, (_, index) =>
-    photoLikePicture(500, 375, 4, SEED + (index % DRAWN)),
-  );
+  const pictures = Array.from({ length: KEPT }, (_, index) => photoLikePicture(500, 375, 4, SEED + (index % DRAWN)));
   const pools = await Promise.all(WORKERS.map((workers) => PreprocessorPool.start({ ...SIZE, workers })));
   const threads = await Promise.all(WORKERS.map((count) => tileThreads(count)));
   try {
@@ -74,9 +75,17 @@ export async function timePools(
 
 /** The pictures' buffers go to the workers and come back, so that nothing is copied but to the kernels. */
 async function binarized(pool: PreprocessorPool, pictures: Picture[]): Promise<void> {
-  for await (const result of pool.binarize(pictures, { transfer: true })) {
+  for await (const result of pool.binarize(repeated(pictures), { transfer: true })) {
     if ("error" in result) throw result.error;
-    pictures[result.index] = result.picture;
+    pictures[result.index % KEPT] = result.picture;
+  }
+}
+
+/** {@link PICTURES} of them; by its next turn a picture is back. */
+function* repeated(pictures: readonly Picture[]): Generator<Picture> {
+  for (let index = 0; index < PICTURES; index++) {
+    const picture = pictures[index % KEPT];
+    if (picture !== undefined) yield picture;
   }
 }
 

@@ -33,8 +33,8 @@ export interface FailedPicture<P extends Picture = Picture> {
 /** What becomes of a picture. */
 export type PoolResult<P extends Picture = Picture> = BinarizedPicture<P> | FailedPicture<P>;
 
-/** A batch is full with so many bytes of pictures: two milliseconds' work, beside which messages cost little. */
-const BATCH_BYTES = 8 * 2 ** 20;
+/** A batch is full with so many bytes of pictures: a millisecond's work, beside which messages cost little. */
+const BATCH_BYTES = 4 * 2 ** 20;
 /** Or with so many pictures: small ones cost by number. */
 const BATCH_PICTURES = 32;
 

@@ -96,7 +96,7 @@ export class PreprocessorPool {
   /**
    * {@link Preprocessor.binarize} of each picture, by whichever worker is free.
    *
-   * Pictures go to the workers in batches of some 8 MiB, at most 32 of them. `pictures` is pulled only as there is room:
+   * Pictures go to the workers in batches of some 4 MiB, at most 32 of them. `pictures` is pulled only as there is room:
    * for three batches a worker and one more, or for two pictures a worker and one more if they are large. A picture that
    * fails is a result, too. What `pictures` throws is thrown after the results of the pictures before. Several calls may
    * run at once.
