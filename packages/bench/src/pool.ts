@@ -1,5 +1,10 @@
-// Our pool of workers: many pictures on one worker and on two, beside a loop that only computes, on as many threads. In:
-// how long to time. Out: times. All masks are compared with those of one preprocessor before anything is timed.
+// Our pool of workers: many pictures on one worker and on two, beside a loop that only computes, on as many threads; in a
+// process of their own (pool-process.ts), whose memory is no other peer's. In: how long to time. Out: times. All masks are
+// compared with those of one preprocessor before anything is timed.
+
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 import { init, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 import { PreprocessorPool } from "@silhouette/preprocess-wasm/pool";
@@ -35,15 +40,33 @@ const SIZE = { width: 300, height: 300 };
 /** Seed of the first picture. */
 const SEED = 20_261_125;
 
+const run = promisify(execFile);
+
 /**
- * Times pools and threads in turns.
+ * Times pools and threads in turns, in a new process.
  *
- * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; and the signal's reason
+ * @throws {BenchError} `NOT_MEASURED`, whose cause tells why; and the signal's reason
  */
 export async function timePools(
   settings: RoundSettings,
   signal: AbortSignal | undefined,
 ): Promise<readonly PoolTiming[]> {
+  const script = fileURLToPath(new URL("./pool-process.js", import.meta.url));
+  try {
+    const { stdout } = await run(process.execPath, [script, JSON.stringify(settings)], signal ? { signal } : {});
+    return JSON.parse(stdout) as readonly PoolTiming[];
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new BenchError("NOT_MEASURED", `Expected our pool to be timed, but it failed: ${String(cause)}`, { cause });
+  }
+}
+
+/**
+ * What that process does.
+ *
+ * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed
+ */
+export async function timePoolsHere(settings: RoundSettings): Promise<readonly PoolTiming[]> {
   await init();
   const pictures = Array.from({ length: KEPT }, (_, index) => photoLikePicture(500, 375, 4, SEED + (index % DRAWN)));
   const pools = await Promise.all(WORKERS.map((workers) => PreprocessorPool.start({ ...SIZE, workers })));
@@ -57,10 +80,7 @@ export async function timePools(
     const timings = await timeInterleaved(
       contenders.map(({ name, call }) => ({
         name,
-        takeTurn: async () => {
-          signal?.throwIfAborted();
-          return timeTurn(call, true, settings);
-        },
+        takeTurn: () => timeTurn(call, true, settings),
       })),
       settings,
     );
