@@ -3,14 +3,12 @@
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
 export { init } from "./init.ts";
 export { initSync, type InitOptions, type InstructionSet, type KernelSource } from "./kernels.ts";
+export type { MaskFormat, MaskOptions } from "./mask-style.ts";
+export type { Picture, Region } from "./picture.ts";
 export {
   Preprocessor,
   type Filter,
   type LocalMeanOptions,
-  type MaskFormat,
-  type MaskOptions,
-  type Picture,
   type PreprocessorOptions,
-  type Region,
   type SauvolaOptions,
 } from "./preprocessor.ts";

@@ -3,10 +3,10 @@
 import { newBytes } from "./arena.ts";
 import { describedCause } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
+import type { MaskOptions } from "./mask-style.ts";
+import { readPicture, sourceOf, type Picture } from "./picture.ts";
 import type { BatchDone } from "./pool-messages.ts";
-import { readPicture, sourceOf } from "./picture-source.ts";
 import type { PoolThread } from "./pool-thread.ts";
-import type { MaskOptions, Picture } from "./preprocessor.ts";
 
 /** A picture that was binarized. */
 export interface BinarizedPicture<P extends Picture = Picture> {

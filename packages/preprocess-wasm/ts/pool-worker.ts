@@ -2,8 +2,9 @@
 
 import { PreprocessError } from "./errors.ts";
 import { initSync } from "./kernels.ts";
+import { styleOf } from "./mask-style.ts";
 import type { Batch, BatchDone, MessageError, WorkerReady, WorkerStart } from "./pool-messages.ts";
-import { Preprocessor, styleOf } from "./preprocessor.ts";
+import { Preprocessor } from "./preprocessor.ts";
 
 /** The pool's end, in Node.js or elsewhere. */
 interface Port {

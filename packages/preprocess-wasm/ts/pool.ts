@@ -8,9 +8,11 @@
 import { checkChoice, checkInteger, readProperties } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 import { readyKernels } from "./kernels.ts";
+import { styleOf, type MaskOptions } from "./mask-style.ts";
+import type { Picture } from "./picture.ts";
 import { PoolRun, type PoolResult } from "./pool-run.ts";
 import { PoolThread } from "./pool-thread.ts";
-import { Preprocessor, styleOf, type MaskOptions, type Picture, type PreprocessorOptions } from "./preprocessor.ts";
+import { Preprocessor, type PreprocessorOptions } from "./preprocessor.ts";
 
 export type { BinarizedPicture, FailedPicture, PoolResult } from "./pool-run.ts";
 

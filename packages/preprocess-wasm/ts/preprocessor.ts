@@ -19,7 +19,8 @@ import {
   readProperties,
 } from "./check.ts";
 import { INSTRUCTION_SETS, instantiateKernels, readyKernels, type InstructionSet, type Kernels } from "./kernels.ts";
-import { readPicture, sourceOf, type PictureSource, type Size } from "./picture-source.ts";
+import { styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
+import { readPicture, readPictures, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
 import { PlanCache } from "./plan-cache.ts";
 
 /** What a {@link Preprocessor} can be told. */
@@ -42,51 +43,6 @@ export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
 
 /** In the order of their numbers in src/abi.rs. */
 const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
-
-/** How a mask is written. */
-export interface MaskOptions {
-  /**
-   * `bits`: 1 bit a pixel, bit 7 of a byte is its first pixel; rows follow each other without padding, unused bits of the
-   * last byte are 0. `0/1` and `0/255`: a byte a pixel. Default `bits`.
-   */
-  readonly format?: MaskFormat;
-  /** Marks the pixels that are not above the threshold instead of those that are. Default false. */
-  readonly invert?: boolean;
-}
-
-/** See {@link MaskOptions.format}. */
-export type MaskFormat = "bits" | "0/1" | "0/255";
-
-/** In the order of their numbers in src/abi.rs. */
-const FORMATS: readonly MaskFormat[] = ["bits", "0/1", "0/255"];
-
-/** A part of a picture, in pixels, all within it. */
-export interface Region {
-  /** First column, from 0 on. */
-  readonly x: number;
-  /** First row, from 0 on. */
-  readonly y: number;
-  /** Columns, at least 1. */
-  readonly width: number;
-  /** Rows, at least 1. */
-  readonly height: number;
-}
-
-/** A picture in the caller's memory. */
-export interface Picture {
-  /** `[height, width, channels]`, row by row, without padding unless {@link Picture.stride} says otherwise. */
-  readonly data: Uint8Array | Uint8ClampedArray;
-  /** Pixels a row, 1 to 16,777,215. */
-  readonly width: number;
-  /** Rows, 1 to 16,777,215. */
-  readonly height: number;
-  /** Bytes a pixel: 1 gray, 3 RGB, 4 RGBA. Alpha is ignored: put transparent pictures on a background first. */
-  readonly channels: 1 | 3 | 4;
-  /** Bytes from a row to the next, at least `width * channels`, which is the default. The last row may end with its pixels. */
-  readonly stride?: number;
-  /** The part that is looked at, as if it were the whole picture. Default: all of it. */
-  readonly region?: Region;
-}
 
 /** What {@link Preprocessor.sauvolaMask} can be told. */
 export interface SauvolaOptions extends MaskOptions {
@@ -117,9 +73,6 @@ const RESTING_BYTES = 64 * 2 ** 20;
 const JOB_WORDS = 12;
 
 const LEVELS = 256;
-
-/** Elements of an array, at most. */
-const MOST_PICTURES = 2 ** 32 - 1;
 
 /** Bytes of `ClassTable` in src/multi_otsu.rs. */
 const CLASS_TABLE_BYTES = 256 * 256 * 4;
@@ -645,38 +598,7 @@ interface Resized {
   readonly output: Address;
 }
 
-/** {@link MaskOptions} in the numbers of src/abi.rs. */
-interface MaskStyle {
-  readonly format: number;
-  readonly inverted: 0 | 1;
-  /** Bytes of a mask of so many pixels. */
-  readonly bytes: (pixels: number) => number;
-}
-
 const NOTHING = new Uint8Array(0);
-
-/** @throws {PreprocessError} `INVALID_ARGUMENT` */
-export function styleOf(options: MaskOptions): MaskStyle {
-  const { format = "bits", invert = false } = readProperties("options", options, "format", "invert");
-  checkChoice("format", format, FORMATS);
-  checkChoice("invert", invert, [true, false]);
-  return {
-    format: FORMATS.indexOf(format),
-    inverted: invert ? 1 : 0,
-    bytes: (pixels) => (format === "bits" ? Math.ceil(pixels / 8) : pixels),
-  };
-}
-
-function readPictures(pictures: readonly Picture[]): Picture[] {
-  const { length } = readProperties("pictures", pictures, "length");
-  checkInteger("pictures.length", length, 0, MOST_PICTURES);
-  const read: Picture[] = [];
-  for (let index = 0; index < length; index++) {
-    const { [index]: picture } = readProperties("pictures", pictures, index);
-    read.push(readPicture(`pictures[${index}]`, picture as Picture));
-  }
-  return read;
-}
 
 /** The arrays of a local threshold, with whatever else has to be checked before them. */
 function planesOf(

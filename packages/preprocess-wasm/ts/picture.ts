@@ -2,7 +2,37 @@
 
 import { MOST_BYTES } from "./arena.ts";
 import { bytesOf, checkChoice, checkInteger, checkLengthBetween, LONGEST_SIDE, readProperties } from "./check.ts";
-import type { Picture } from "./preprocessor.ts";
+
+/** A part of a picture, in pixels, all within it. */
+export interface Region {
+  /** First column, from 0 on. */
+  readonly x: number;
+  /** First row, from 0 on. */
+  readonly y: number;
+  /** Columns, at least 1. */
+  readonly width: number;
+  /** Rows, at least 1. */
+  readonly height: number;
+}
+
+/** A picture in the caller's memory. */
+export interface Picture {
+  /** `[height, width, channels]`, row by row, without padding unless {@link Picture.stride} says otherwise. */
+  readonly data: Uint8Array | Uint8ClampedArray;
+  /** Pixels a row, 1 to 16,777,215. */
+  readonly width: number;
+  /** Rows, 1 to 16,777,215. */
+  readonly height: number;
+  /** Bytes a pixel: 1 gray, 3 RGB, 4 RGBA. Alpha is ignored: put transparent pictures on a background first. */
+  readonly channels: 1 | 3 | 4;
+  /** Bytes from a row to the next, at least `width * channels`, which is the default. The last row may end with its pixels. */
+  readonly stride?: number;
+  /** The part that is looked at, as if it were the whole picture. Default: all of it. */
+  readonly region?: Region;
+}
+
+/** Elements of an array, at most. */
+const MOST_PICTURES = 2 ** 32 - 1;
 
 /** Pixels a row, and rows. */
 export interface Size {
@@ -29,6 +59,22 @@ export function readPicture(name: string, picture: Picture): Picture {
   const read = readProperties(name, picture, "data", "width", "height", "channels", "stride", "region");
   if (read.region === undefined) return read;
   return { ...read, region: readProperties(`${name}.region`, read.region, "x", "y", "width", "height") };
+}
+
+/**
+ * {@link readPicture} for each of many.
+ *
+ * @throws {PreprocessError} `INVALID_ARGUMENT` if one cannot be asked
+ */
+export function readPictures(pictures: readonly Picture[]): Picture[] {
+  const { length } = readProperties("pictures", pictures, "length");
+  checkInteger("pictures.length", length, 0, MOST_PICTURES);
+  const read: Picture[] = [];
+  for (let index = 0; index < length; index++) {
+    const { [index]: picture } = readProperties("pictures", pictures, index);
+    read.push(readPicture(`pictures[${index}]`, picture as Picture));
+  }
+  return read;
 }
 
 /**

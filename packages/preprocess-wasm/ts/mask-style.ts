@@ -1,0 +1,44 @@
+// How a mask is written: what callers say, checked, and what the kernels are told.
+
+import { checkChoice, readProperties } from "./check.ts";
+
+/** How a mask is written. */
+export interface MaskOptions {
+  /**
+   * `bits`: 1 bit a pixel, bit 7 of a byte is its first pixel; rows follow each other without padding, unused bits of the
+   * last byte are 0. `0/1` and `0/255`: a byte a pixel. Default `bits`.
+   */
+  readonly format?: MaskFormat;
+  /** Marks the pixels that are not above the threshold instead of those that are. Default false. */
+  readonly invert?: boolean;
+}
+
+/** See {@link MaskOptions.format}. */
+export type MaskFormat = "bits" | "0/1" | "0/255";
+
+/** In the order of their numbers in src/abi.rs. */
+const FORMATS: readonly MaskFormat[] = ["bits", "0/1", "0/255"];
+
+/** {@link MaskOptions} in the numbers of src/abi.rs. */
+export interface MaskStyle {
+  readonly format: number;
+  readonly inverted: 0 | 1;
+  /** Bytes of a mask of so many pixels. */
+  readonly bytes: (pixels: number) => number;
+}
+
+/**
+ * What `options` say.
+ *
+ * @throws {PreprocessError} `INVALID_ARGUMENT`
+ */
+export function styleOf(options: MaskOptions): MaskStyle {
+  const { format = "bits", invert = false } = readProperties("options", options, "format", "invert");
+  checkChoice("format", format, FORMATS);
+  checkChoice("invert", invert, [true, false]);
+  return {
+    format: FORMATS.indexOf(format),
+    inverted: invert ? 1 : 0,
+    bytes: (pixels) => (format === "bits" ? Math.ceil(pixels / 8) : pixels),
+  };
+}
