@@ -9,8 +9,9 @@
 //! pixel's surroundings ([`local`]).
 //!
 //! Each stage is a module. Where two variants of a stage pay, its `mod.rs` chooses, `scalar.rs` defines the result
-//! and stays plain, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] runs all stages
-//! on one image; [`abi`] is the only file that WebAssembly callers see.
+//! and stays plain, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] makes gray
+//! levels of one image, some rows at a time, and the caller strings the other stages behind it; [`abi`] is all that
+//! WebAssembly callers see.
 //!
 //! There is no allocator: the caller owns all memory and hands it over as slices. Nothing is imported.
 #![cfg_attr(target_arch = "wasm32", no_std)]

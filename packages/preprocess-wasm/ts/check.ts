@@ -11,7 +11,7 @@ import type { KernelSource } from "./kernels.ts";
 export const LONGEST_SIDE = 2 ** 24 - 1;
 
 /** The widest window of a local threshold, in pixels: `WIDEST_WINDOW` in src/local/mod.rs. */
-export const WIDEST_WINDOW = 2901;
+const WIDEST_WINDOW = 2901;
 
 /** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a whole number of `least` to `most` */
 export function checkInteger(name: string, value: unknown, least: number, most: number): asserts value is number {

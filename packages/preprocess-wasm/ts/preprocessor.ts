@@ -1,5 +1,5 @@
 // Pictures in, gray levels or masks out: lays out the kernels' memory, copies in, calls, copies out. A picture is copied in
-// some rows at a time, which its first pass takes up at once: what it needs of memory is little more than its output.
+// some rows at a time, which its first pass takes up at once: what it needs of memory is a small part of its bytes, as a rule.
 //
 // Callers own every array. All of them are checked before anything is computed: a wrong argument leaves outputs as they
 // were.
