@@ -136,7 +136,7 @@ describe("silhouette train", () => {
       "--out",
       join(emptyFolder(), "run"),
       "--epochs",
-      "2500",
+      "1000",
       "--batch",
       "4",
     ]);
