@@ -1,12 +1,21 @@
-// Makes flatbuffers, with which Arrow reads a file's headers, refuse a vector that is longer than the buffer it lies in.
+// Makes flatbuffers, with which Arrow reads a file's headers, refuse what no intact header holds: a vector that is longer
+// than the buffer it lies in, and tables that lead to each other without an end.
 //
 // Without this, one flipped bit in a length has Arrow decode 16 million elements that are not there: a minute, and
 // gigabytes, before it says that the file is damaged. Imported for its effect; it changes nothing for intact files.
 
 import { ByteBuffer } from "flatbuffers";
 
-// oxlint-disable-next-line typescript/unbound-method -- called with its `this` below
-const unboundedLength = ByteBuffer.prototype.__vector_len;
+/** Steps from one table or vector to another so far, by buffer. An intact header takes far fewer than it has bytes. */
+const stepsOf = new WeakMap<ByteBuffer, number>();
+
+/* oxlint-disable typescript/unbound-method -- called with their `this` below */
+const {
+  __vector_len: unboundedLength,
+  __vector: unboundedVector,
+  __indirect: unboundedIndirect,
+} = ByteBuffer.prototype;
+/* oxlint-enable typescript/unbound-method */
 
 ByteBuffer.prototype.__vector_len = function (this: ByteBuffer, offset: number): number {
   const length = unboundedLength.call(this, offset);
@@ -15,3 +24,21 @@ ByteBuffer.prototype.__vector_len = function (this: ByteBuffer, offset: number):
   }
   return length;
 };
+
+ByteBuffer.prototype.__vector = function (this: ByteBuffer, offset: number): number {
+  countStep(this);
+  return unboundedVector.call(this, offset);
+};
+
+ByteBuffer.prototype.__indirect = function (this: ByteBuffer, offset: number): number {
+  countStep(this);
+  return unboundedIndirect.call(this, offset);
+};
+
+function countStep(buffer: ByteBuffer): void {
+  const steps = (stepsOf.get(buffer) ?? 0) + 1;
+  if (steps > buffer.capacity()) {
+    throw new RangeError(`its tables lead to each other more often than its ${buffer.capacity()} bytes allow`);
+  }
+  stepsOf.set(buffer, steps);
+}

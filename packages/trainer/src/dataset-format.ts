@@ -7,6 +7,8 @@ import { crc32 } from "node:zlib";
 
 import { Dictionary, Field, FixedSizeBinary, Int32, Schema, Uint32, Uint8, Utf8, type TypeMap } from "apache-arrow";
 
+import { Damage } from "./errors.ts";
+import { count, list, oneOf, real, record, text, tuple, type Shape } from "./json-shape.ts";
 import type { Split, SplitFractions } from "./split.ts";
 
 /** Grows when a file of the new kind cannot be read as one of the old. */
@@ -81,6 +83,36 @@ export interface DatasetDescription {
       };
 }
 
+const splitShape: Shape<DatasetDescription["split"]> = (value, where) => {
+  const { from } = record({ from: oneOf("folders", "hash") })(value, where);
+  if (from === "folders") return { from };
+  const fractions = tuple<SplitFractions>(real, real, real);
+  return { from, ...record({ seed: count, fractions })(value, where) };
+};
+
+/** What a description's JSON has to look like. */
+export const descriptionShape: Shape<DatasetDescription> = (value, where) => {
+  const description = record<DatasetDescription>({
+    formatVersion: count,
+    width: count,
+    height: count,
+    pixelFormat: oneOf("binary1"),
+    labels: list(text),
+    rows: count,
+    preprocessing: record<DatasetDescription["preprocessing"]>({
+      background: oneOf("white"),
+      gray: oneOf("opencv-15bit"),
+      resize: oneOf("pillow13-bilinear"),
+      threshold: oneOf("otsu"),
+    }),
+    split: splitShape,
+  })(value, where);
+  const { width, height, labels } = description;
+  if (width === 0 || height === 0) throw new Damage(`its pictures have ${width} x ${height} pixels`);
+  if (new Set(labels).size < labels.length) throw new Damage(`two of its labels are the same: ${labels.join(", ")}`);
+  return description;
+};
+
 /** Key of the description in the schema's metadata. */
 export const DESCRIPTION_KEY = "silhouette";
 
@@ -143,6 +175,6 @@ export function rowChecksum(number: number, row: DatasetRow): number {
 }
 
 /** CRC-32 (zlib's) of the description's text, as 8 hexadecimal digits. */
-export function descriptionChecksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, "0");
+export function descriptionChecksum(json: string): string {
+  return crc32(json).toString(16).padStart(8, "0");
 }

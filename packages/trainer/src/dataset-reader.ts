@@ -1,17 +1,17 @@
 // Opens a dataset file and reads it a record batch at a time, each row checked before it is handed out.
 
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 
-import "./bounded-flatbuffers.ts";
+import type { RecordBatch } from "apache-arrow";
 
-import { RecordBatchReader, type AsyncRecordBatchFileReader, type RecordBatch } from "apache-arrow";
-
+import { ARROW_MAGIC, ArrowFile } from "./arrow-file.ts";
 import {
   BATCH_ROWS,
   datasetSchema,
   DESCRIPTION_CRC32_KEY,
   DESCRIPTION_KEY,
   descriptionChecksum,
+  descriptionShape,
   FORMAT_VERSION,
   packedBytes,
   rowChecksum,
@@ -19,14 +19,12 @@ import {
   type DatasetDescription,
   type DatasetRow,
 } from "./dataset-format.ts";
-import { systemErrorCode, TrainerError } from "./errors.ts";
-import type { Split } from "./split.ts";
+import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
+import { count, parseJson, record } from "./json-shape.ts";
+import { SPLITS, type Split } from "./split.ts";
 
-/** An Arrow IPC file begins and ends with these bytes. */
-const MAGIC = "ARROW1";
-
-/** Of an Arrow IPC file without rows: magic and padding, end of stream, footer length, magic. */
-const FEWEST_BYTES = 8 + 8 + 4 + 6;
+/** Most bytes of a row beside its pixels: the longest path that a system has, in UTF-8, and the other columns. */
+const MOST_BYTES_BESIDE_PIXELS = 16 * 1024;
 
 /**
  * An open dataset file. Close it after use.
@@ -45,8 +43,8 @@ export class Dataset {
   /** What its pictures are, and how they were made. */
   readonly description: DatasetDescription;
   readonly #file: FileHandle;
-  readonly #reader: AsyncRecordBatchFileReader<DatasetColumns>;
-  /** Arrow's reader gives wrong batches when it is asked for two at once: each waits for the one before. */
+  readonly #content: ArrowFile<DatasetColumns>;
+  /** Batches are read one after another: each is large. */
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -54,12 +52,12 @@ export class Dataset {
     path: string,
     description: DatasetDescription,
     file: FileHandle,
-    reader: AsyncRecordBatchFileReader<DatasetColumns>,
+    content: ArrowFile<DatasetColumns>,
   ) {
     this.path = path;
     this.description = description;
     this.#file = file;
-    this.#reader = reader;
+    this.#content = content;
   }
 
   /**
@@ -68,26 +66,16 @@ export class Dataset {
    * @throws {TrainerError} `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`
    */
   static async open(path: string): Promise<Dataset> {
-    let file: FileHandle;
+    const file = await openFile(path);
     try {
-      file = await open(path);
-    } catch (cause) {
-      throw new TrainerError(
-        "DATASET_NOT_FOUND",
-        `Expected a dataset file at ${path}, but it cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
-        "Make one with: silhouette prepare FOLDER --out FILE.arrow",
-        { cause },
-      );
-    }
-    try {
-      await checkFrame(path, file);
-      const { reader, batches } = await openReader(path, file);
-      const description = checkedDescription(path, reader.schema.metadata);
-      checkFooter(path, String(reader.schema), batches, description);
-      return new Dataset(path, description, file, reader);
+      await checkBeginning(path, file);
+      const content = await ArrowFile.open<DatasetColumns>(file);
+      const description = descriptionOf(path, content.schema.metadata);
+      checkFooter(content, description);
+      return new Dataset(path, description, file, content);
     } catch (error) {
       await file.close();
-      throw error;
+      throw error instanceof Damage ? damaged(path, error.message, error) : error;
     }
   }
 
@@ -141,41 +129,54 @@ export class Dataset {
     const first = index * BATCH_ROWS;
     const length = Math.min(BATCH_ROWS, this.rows - first);
     const bytes = packedBytes(this.description);
-    let rows: DatasetRow[];
-    let checksums: ArrayLike<number>;
     try {
-      const batch = await this.#reader.readRecordBatch(index);
-      const columns = columnsOf(batch);
-      const pixels: Uint8Array = columns.pixels.data[0]?.values ?? new Uint8Array();
-      checksums = columns.crc32.toArray();
-      if (batch?.numRows !== length || pixels.length < length * bytes || checksums.length !== length) {
-        throw new Error(`it has ${String(batch?.numRows)} rows instead of ${length}`);
+      const batch = await this.#content.readBatch(index, length * (bytes + MOST_BYTES_BESIDE_PIXELS));
+      if (batch.numRows !== length) throw new Damage(`it has ${batch.numRows} rows instead of ${length}`);
+      const rows = rowsOf(batch, bytes);
+      for (const [row, { content, checksum }] of rows.entries()) {
+        if (rowChecksum(first + row, content) !== checksum) {
+          throw new Damage(`the checksum of row ${first + row} (${content.path}) differs`);
+        }
+        if (!this.description.labels.includes(content.label) || !SPLITS.includes(content.split)) {
+          throw new Damage(
+            `row ${first + row} (${content.path}) has label ${content.label} and split ${content.split}`,
+          );
+        }
       }
-      rows = Array.from({ length }, (_, row) => ({
-        path: columns.path.get(row) ?? "",
-        label: columns.label.get(row) ?? "",
-        split: columns.split.get(row) as Split,
-        sourceWidth: columns.sourceWidth.get(row) ?? 0,
-        sourceHeight: columns.sourceHeight.get(row) ?? 0,
-        threshold: columns.threshold.get(row) ?? 0,
-        pixels: pixels.subarray(row * bytes, (row + 1) * bytes),
-      }));
+      return rows.map(({ content }) => content);
     } catch (cause) {
-      throw damaged(this.path, `record batch ${index} cannot be read (${String(cause)})`, cause);
+      const what = cause instanceof Damage ? cause.message : String(cause);
+      throw damaged(this.path, `record batch ${index} cannot be read: ${what}`, cause);
     }
-    for (const [row, content] of rows.entries()) {
-      if (rowChecksum(first + row, content) !== checksums[row]) {
-        throw damaged(this.path, `the checksum of row ${first + row} (${content.path}) differs`);
-      }
-    }
-    return rows;
   }
 }
 
-function columnsOf(batch: RecordBatch<DatasetColumns> | null | undefined) {
+/** The rows of a batch, and what it has for their checksums. */
+function rowsOf(
+  batch: RecordBatch<DatasetColumns>,
+  bytes: number,
+): readonly { readonly content: DatasetRow; readonly checksum: number | null }[] {
+  const columns = columnsOf(batch);
+  const pixels: Uint8Array = columns.pixels.data[0]?.values ?? new Uint8Array();
+  if (pixels.length < batch.numRows * bytes) throw new Damage(`it has ${pixels.length} bytes of pixels`);
+  return Array.from({ length: batch.numRows }, (_, row) => ({
+    content: {
+      path: columns.path.get(row) ?? "",
+      label: columns.label.get(row) ?? "",
+      split: columns.split.get(row) as Split,
+      sourceWidth: columns.sourceWidth.get(row) ?? 0,
+      sourceHeight: columns.sourceHeight.get(row) ?? 0,
+      threshold: columns.threshold.get(row) ?? 0,
+      pixels: pixels.subarray(row * bytes, (row + 1) * bytes),
+    },
+    checksum: columns.crc32.get(row),
+  }));
+}
+
+function columnsOf(batch: RecordBatch<DatasetColumns>) {
   const column = <Name extends keyof DatasetColumns & string>(name: Name) => {
-    const vector = batch?.getChild(name);
-    if (!vector) throw new Error(`it has no column ${name}`);
+    const vector = batch.getChild(name);
+    if (!vector) throw new Damage(`it has no column ${name}`);
     return vector;
   };
   return {
@@ -190,68 +191,68 @@ function columnsOf(batch: RecordBatch<DatasetColumns> | null | undefined) {
   };
 }
 
-/** Magic at both ends, and room for the footer between. */
-async function checkFrame(path: string, file: FileHandle): Promise<void> {
+/** Opens a file: no folder, and nothing that would be waited for, such as a pipe. */
+async function openFile(path: string): Promise<FileHandle> {
+  const opened = async (): Promise<FileHandle | undefined> => ((await stat(path)).isFile() ? open(path) : undefined);
+  const file = await opened().catch((cause: unknown) => {
+    throw new TrainerError(
+      "DATASET_NOT_FOUND",
+      `Expected a dataset file at ${path}, but it cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
+      HOW_TO_MAKE_ONE,
+      { cause },
+    );
+  });
+  if (file === undefined) {
+    throw new TrainerError("NOT_A_DATASET", `Expected a dataset file at ${path}, but that is no file`, HOW_TO_MAKE_ONE);
+  }
+  return file;
+}
+
+const HOW_TO_MAKE_ONE = "Make one with: silhouette prepare FOLDER --out FILE.arrow";
+
+async function checkBeginning(path: string, file: FileHandle): Promise<void> {
   const { size } = await file.stat();
-  const start = Buffer.alloc(MAGIC.length);
+  const start = Buffer.alloc(ARROW_MAGIC.length);
   await file.read(start, 0, start.length, 0).catch(() => undefined);
-  if (start.toString("latin1") !== MAGIC) {
+  if (start.toString("latin1") !== ARROW_MAGIC) {
     throw new TrainerError(
       "NOT_A_DATASET",
       `Expected a dataset (an Arrow IPC file) at ${path}, but it ${size === 0 ? "is empty" : "begins with other bytes"}`,
-      "Make one with: silhouette prepare FOLDER --out FILE.arrow",
+      HOW_TO_MAKE_ONE,
     );
   }
-  const end = Buffer.alloc(4 + MAGIC.length);
-  if (size >= FEWEST_BYTES) await file.read(end, 0, end.length, size - end.length);
-  const footerBytes = end.readInt32LE(0);
-  if (end.toString("latin1", 4) !== MAGIC || footerBytes <= 0 || footerBytes > size - FEWEST_BYTES) {
-    throw damaged(path, "its end is missing");
-  }
 }
 
-/** Arrow's reader, its footer and dictionaries read, and the number of record batches that the footer tells of. */
-async function openReader(
-  path: string,
-  file: FileHandle,
-): Promise<{ reader: AsyncRecordBatchFileReader<DatasetColumns>; batches: number }> {
-  try {
-    const unopened = await RecordBatchReader.from<DatasetColumns>(file);
-    const reader = (await unopened.open()) as AsyncRecordBatchFileReader<DatasetColumns>;
-    return { reader, batches: reader.numRecordBatches };
-  } catch (cause) {
-    throw damaged(path, `its footer cannot be read (${String(cause)})`, cause);
-  }
-}
-
-function checkedDescription(path: string, metadata: ReadonlyMap<string, string>): DatasetDescription {
+function descriptionOf(path: string, metadata: ReadonlyMap<string, string | null>): DatasetDescription {
   const text = metadata.get(DESCRIPTION_KEY);
-  if (text === undefined) {
+  if (typeof text !== "string") {
     throw new TrainerError(
       "NOT_A_DATASET",
       `Expected a dataset at ${path}, but this Arrow file does not describe one (no "${DESCRIPTION_KEY}" in its metadata)`,
-      "Make one with: silhouette prepare FOLDER --out FILE.arrow",
+      HOW_TO_MAKE_ONE,
     );
   }
   if (descriptionChecksum(text) !== metadata.get(DESCRIPTION_CRC32_KEY)) {
-    throw damaged(path, "the checksum of its description differs");
+    throw new Damage("the checksum of its description differs");
   }
-  // The checksum says that this is what a DatasetWriter wrote.
-  const description = JSON.parse(text) as DatasetDescription;
-  if (description.formatVersion !== FORMAT_VERSION) {
+  const described = parseJson(text);
+  const { formatVersion } = record({ formatVersion: count })(described, "");
+  if (formatVersion !== FORMAT_VERSION) {
     throw new TrainerError(
       "DATASET_VERSION",
-      `Expected a dataset of format version ${FORMAT_VERSION} at ${path}, but it has version ${description.formatVersion}`,
+      `Expected a dataset of format version ${FORMAT_VERSION} at ${path}, but it has version ${formatVersion}`,
       "Prepare it again from the photographs, or use the version of silhouette that wrote it.",
     );
   }
-  return description;
+  return descriptionShape(described, "");
 }
 
-function checkFooter(path: string, columns: string, batches: number, description: DatasetDescription): void {
-  if (columns !== String(datasetSchema(description))) throw damaged(path, "its columns differ from its description");
+function checkFooter({ schema, batches }: ArrowFile<DatasetColumns>, description: DatasetDescription): void {
+  if (String(schema) !== String(datasetSchema(description))) {
+    throw new Damage("its columns differ from its description");
+  }
   const expected = Math.ceil(description.rows / BATCH_ROWS);
-  if (batches !== expected) throw damaged(path, `it has ${batches} record batches instead of ${expected}`);
+  if (batches !== expected) throw new Damage(`it has ${batches} record batches instead of ${expected}`);
 }
 
 function damaged(path: string, what: string, cause?: unknown): TrainerError {

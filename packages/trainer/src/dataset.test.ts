@@ -1,7 +1,9 @@
 // Writer and reader together: what was written comes back, and nothing else passes for it.
 
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 
 import { tableFromArrays, tableToIPC } from "apache-arrow";
 import { describe, expect, it } from "vitest";
@@ -193,6 +195,47 @@ describe("a dataset that is not as it was written", () => {
     for (let length = 0; length < intact.length; length += 7) {
       expect(await codeOf(path, intact.subarray(0, length))).toBe(length < 6 ? "NOT_A_DATASET" : "DATASET_DAMAGED");
     }
+  });
+
+  it("is refused at once, whatever its footer says of places and lengths", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 2);
+    const intact = readFileSync(path);
+    const expected = await readAll(path);
+    const codes = new Set<string>();
+    const footer = intact.length - 10 - intact.readInt32LE(intact.length - 10);
+    for (let offset = footer; offset < intact.length - 6; offset += 4) {
+      for (const word of [-8, 8, 0x7fff_fff8]) {
+        const forged = Buffer.from(intact);
+        forged.writeInt32LE(word, offset);
+        codes.add(await codeOf(path, forged, expected));
+      }
+    }
+    expect([...codes].toSorted()).toEqual(["DATASET_DAMAGED", "NOT_A_DATASET", "same"]);
+  });
+
+  it.each([
+    ["labels that its rows do not have", '"bus"', '"bux"'],
+    ["a label twice", '"bus"', '"car"'],
+    ["pixels that no version makes", '"binary1"', '"binary9"'],
+    ["a seed that is no number", '"seed":7', '"seed":{'],
+    ["no height", '"height":3', '"height":0'],
+  ])("is refused if its description has %s, with a checksum that fits", async (_, before, after) => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 3);
+    const intact = readFileSync(path).toString("latin1");
+    const [json = ""] = /\{"formatVersion".*?"rows":3\}/.exec(intact) ?? [];
+    const forged = json.replace(before, after);
+    const checksum = (text: string): string => crc32(Buffer.from(text, "latin1")).toString(16).padStart(8, "0");
+    const content = intact.replaceAll(json, forged).replaceAll(checksum(json), checksum(forged));
+    expect(content).not.toBe(intact);
+    expect(await codeOf(path, Buffer.from(content, "latin1"))).toBe("DATASET_DAMAGED");
+  });
+
+  it.skipIf(process.platform === "win32")("is refused if it is a pipe, which nobody may ever write to", async () => {
+    const path = join(emptyFolder(), "pipe.arrow");
+    execFileSync("mkfifo", [path]);
+    await expect(Dataset.open(path)).rejects.toThrow(expect.objectContaining({ code: "NOT_A_DATASET" }));
   });
 
   it("is refused if it is of another version, and says which", async () => {

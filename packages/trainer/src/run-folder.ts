@@ -13,7 +13,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { BACKEND_NAMES, type BackendName } from "./backend.ts";
-import type { DatasetDescription } from "./dataset-format.ts";
+import { descriptionShape, type DatasetDescription } from "./dataset-format.ts";
 import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
 import {
   count,
@@ -29,7 +29,7 @@ import {
   type Shape,
 } from "./json-shape.ts";
 import type { ClassMetrics, Metrics } from "./metrics.ts";
-import type { Split, SplitFractions } from "./split.ts";
+import type { Split } from "./split.ts";
 import { isPartial, makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Grows when a run of the new kind cannot be read as one of the old. */
@@ -106,35 +106,12 @@ export function runPaths(run: string): RunPaths {
 
 const counts = list(count);
 
-const splitShape: Shape<DatasetDescription["split"]> = (value, where) => {
-  const { from } = record({ from: oneOf("folders", "hash") })(value, where);
-  if (from === "folders") return { from };
-  const fractions = tuple<SplitFractions>(real, real, real);
-  return { from, ...record({ seed: count, fractions })(value, where) };
-};
-
-const datasetShape = record<DatasetDescription>({
-  formatVersion: count,
-  width: count,
-  height: count,
-  pixelFormat: oneOf("binary1"),
-  labels: list(text),
-  rows: count,
-  preprocessing: record<DatasetDescription["preprocessing"]>({
-    background: oneOf("white"),
-    gray: oneOf("opencv-15bit"),
-    resize: oneOf("pillow13-bilinear"),
-    threshold: oneOf("otsu"),
-  }),
-  split: splitShape,
-});
-
 const configShape = record<RunConfig>({
   formatVersion: oneOf(RUN_FORMAT_VERSION),
   version: text,
   created: text,
   source: text,
-  dataset: datasetShape,
+  dataset: descriptionShape,
   fingerprint: text,
   counts: record<RunConfig["counts"]>({ train: counts, val: counts, test: counts }),
   epochs: count,

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+
+import {
+  abortSignal,
+  callback,
+  checkArgument,
+  labels,
+  oneOf,
+  optional,
+  optionsOf,
+  path,
+  pictureSize,
+  seed,
+  truth,
+  whole,
+} from "./arguments.ts";
+import { TrainerError } from "./errors.ts";
+
+interface Options {
+  readonly source: string;
+  readonly epochs?: number;
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly labels?: readonly string[];
+  readonly backend?: string;
+  readonly seed?: number;
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: () => void;
+}
+
+const schema = optionsOf<Options>({
+  source: path,
+  epochs: optional(whole(1, 100)),
+  size: optional(pictureSize),
+  labels: optional(labels),
+  backend: optional(oneOf(["auto", "wasm"])),
+  seed: optional(seed),
+  resume: optional(truth),
+  signal: optional(abortSignal),
+  onEvent: optional(callback),
+});
+
+function refused(value: unknown): TrainerError {
+  try {
+    checkArgument("train()", "options", schema, value);
+  } catch (error) {
+    if (error instanceof TrainerError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("arguments of a call", () => {
+  it("pass when they are in range, or left out, or undefined", () => {
+    for (const options of [
+      { source: "photos" },
+      { source: "photos", epochs: undefined, signal: undefined },
+      {
+        source: "photos",
+        epochs: 100,
+        size: { width: 1, height: 4096 },
+        labels: ["car", "bus"],
+        backend: "auto",
+        seed: 0,
+        resume: false,
+        signal: new AbortController().signal,
+        onEvent: () => undefined,
+      },
+    ]) {
+      expect(() => checkArgument("train()", "options", schema, options)).not.toThrow();
+    }
+  });
+
+  it.each<[unknown, string]>([
+    [undefined, "Expected an object of options for options of train(), but received undefined"],
+    ["photos", 'Expected an object of options for options of train(), but received "photos"'],
+    [{}, "Expected a path for source of train(), but received undefined"],
+    [{ source: "" }, 'Expected a path for source of train(), but received ""'],
+    [{ source: "a\0b" }, 'Expected a path for source of train(), but received "a\\u0000b"'],
+    [{ source: ["photos"] }, "Expected a path for source of train(), but received a list of 1"],
+    [{ source: "p", epochs: 0 }, "Expected a whole number from 1 to 100 for epochs of train(), but received 0"],
+    [{ source: "p", epochs: 1.5 }, "Expected a whole number from 1 to 100 for epochs of train(), but received 1.5"],
+    [{ source: "p", epochs: NaN }, "Expected a whole number from 1 to 100 for epochs of train(), but received NaN"],
+    [{ source: "p", epochs: "5" }, 'Expected a whole number from 1 to 100 for epochs of train(), but received "5"'],
+    [{ source: "p", size: 300 }, "Expected a size { width, height } in pixels for size of train(), but received 300"],
+    [
+      { source: "p", size: { width: 300, height: 0 } },
+      "Expected a whole number from 1 to 4096 for size.height of train(), but received 0",
+    ],
+    [
+      { source: "p", labels: "car,bus" },
+      'Expected a list of class names for labels of train(), but received "car,bus"',
+    ],
+    [
+      { source: "p", labels: ["car"] },
+      "Expected at least two class names for labels of train(), but received a list of 1",
+    ],
+    [{ source: "p", labels: ["car", 7] }, "Expected a class name for labels.1 of train(), but received 7"],
+    [{ source: "p", backend: "gpu" }, 'Expected one of auto, wasm for backend of train(), but received "gpu"'],
+    [
+      { source: "p", seed: -1 },
+      "Expected a whole number from 0 to 9007199254740991 for seed of train(), but received -1",
+    ],
+    [{ source: "p", resume: "yes" }, 'Expected true or false for resume of train(), but received "yes"'],
+    [{ source: "p", signal: {} }, "Expected an AbortSignal for signal of train(), but received an object"],
+    [{ source: "p", onEvent: "log" }, 'Expected a function for onEvent of train(), but received "log"'],
+  ])("are refused by name: %j", (options, message) => {
+    expect(refused(options)).toMatchObject({ code: "INVALID_ARGUMENT", message });
+  });
+
+  it("with an unknown name are refused, and the nearest name is suggested", () => {
+    expect(refused({ source: "p", epoch: 3 })).toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: "Expected only options that train() has, but received epoch",
+      hint: "Did you mean epochs? Its options are source, epochs, size, labels, backend, seed, resume, signal, onEvent.",
+    });
+    expect(refused({ source: "p", learningRate: 3 }).hint).toMatch(/^Its options are source/);
+    expect(refused({ source: "p", size: { width: 3, height: 3, depth: 1 } })).toMatchObject({
+      message: "Expected only options that train() has, but received size.depth",
+      hint: "Leave it out.",
+    });
+  });
+});
