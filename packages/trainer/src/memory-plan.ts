@@ -1,12 +1,13 @@
 // How much memory a training step takes, before it is tried.
 
 import { util } from "@tensorflow/tfjs-core";
-import type { Sequential } from "@tensorflow/tfjs-layers";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import type { Backend } from "./backend.ts";
 import { TrainerError } from "./errors.ts";
 import { gigabytes } from "./machine-memory.ts";
-import { stagesOf, type Layer, type Stage } from "./stages.ts";
+import type { Layer } from "./layer-tree.ts";
+import { stagesOf, type Stage } from "./stages.ts";
 
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
@@ -20,7 +21,7 @@ const HEAP_OVERHEAD = 1.4;
  * Bytes that a training step of `batch` pictures needs at most: what the forward pass keeps for the backward pass, the
  * largest gradients beside it, and the weights with their optimizer.
  */
-export function stepBytes(network: Sequential, batch: number, backend: Backend): number {
+export function stepBytes(network: LayersModel, batch: number, backend: Backend): number {
   const stages = stagesOf(network);
   const input = util.sizeFromShape((network.inputs[0]?.shape ?? []).slice(1) as number[]);
   const { mapsBeforePooling } = backend.operations;
@@ -55,7 +56,7 @@ export function checkWeightsMemory(parameters: number, backend: Backend): void {
 /**
  * @throws {TrainerError} `BATCH_TOO_LARGE` if a step does not fit the backend's memory, with the largest batch that does
  */
-export function checkMemory(network: Sequential, batch: number, backend: Backend): void {
+export function checkMemory(network: LayersModel, batch: number, backend: Backend): void {
   const { memoryLimit } = backend;
   const need = stepBytes(network, batch, backend);
   if (need <= memoryLimit) return;
@@ -67,7 +68,7 @@ export function checkMemory(network: Sequential, batch: number, backend: Backend
 }
 
 /** What to do where a step of `batch` pictures does not fit so many bytes, as a sentence. */
-export function smallerStep(network: Sequential, batch: number, bytes: number, backend: Backend): string {
+export function smallerStep(network: LayersModel, batch: number, bytes: number, backend: Backend): string {
   const needOf = (pictures: number): number => stepBytes(network, pictures, backend);
   const perPicture = needOf(2) - needOf(1);
   const largest = Math.max(0, Math.floor(batch - (needOf(batch) - bytes) / perPicture));
