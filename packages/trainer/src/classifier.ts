@@ -27,6 +27,7 @@ import type { NamedValues } from "./checkpoint.ts";
 import { TrainerError } from "./errors.ts";
 import { forward, type Pass } from "./forward.ts";
 import type { Generator } from "./generator.ts";
+import { withTape } from "./gradient-tape.ts";
 import { cellsWithin, disposeCellMasks, leavesWithin, type Layer } from "./layer-tree.ts";
 import { stagesOf, type Stage } from "./stages.ts";
 
@@ -98,13 +99,14 @@ export class Classifier {
   /** The gradients of the mean loss, by the names of the variables; dispose them after use. @internal */
   gradients({ pictures, labels }: Batch, pass: Pass): BatchResult & { readonly gradients: NamedTensorMap } {
     let predicted = new Int32Array();
-    const { value, grads } = variableGrads(() => {
+    const lossOf = (): Scalar => {
       const logits = this.#logits(pictures, pass);
       predicted = answers(logits);
-      const regularizers = this.#leaves.flatMap((layer) => layer.losses.map((lossOf) => lossOf() as Scalar));
+      const regularizers = this.#leaves.flatMap(({ losses: all }) => all.map((each) => each() as Scalar));
       const entropy = losses.softmaxCrossEntropy<Tensor2D, Scalar>(labels, logits);
       return regularizers.length === 0 ? entropy : addN<Scalar>([entropy, ...regularizers]);
-    }, [...this.#trainable]);
+    };
+    const { value, grads } = withTape(() => variableGrads(lossOf, [...this.#trainable]));
     const loss = numberOf(value);
     value.dispose();
     return { gradients: grads, loss, predicted };

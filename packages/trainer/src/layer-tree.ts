@@ -27,6 +27,11 @@ interface Masks {
   recurrentDropoutMask?: Tensor | Tensor[] | null;
 }
 
+/** What a layer is called in errors. */
+export function described(layer: Layer): string {
+  return `${layer.getClassName()} (${layer.name})`;
+}
+
 /** Whether `layer` is a model itself. */
 export function isModel(layer: Layer): layer is LayersModel {
   return (layer as Compound).layers !== undefined;

@@ -4,7 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { TrainerError } from "./errors.ts";
 import type { Generator } from "./generator.ts";
-import { isModel, layersWithin } from "./layer-tree.ts";
+import { described, isModel, layersWithin } from "./layer-tree.ts";
 import type { NetworkShape } from "./network.ts";
 import { withDrawsOf } from "./seeded-draws.ts";
 
@@ -75,7 +75,7 @@ function checkShapes({ inputs, outputs }: LayersModel, { width, height, classes 
 
 function checkLayers(network: LayersModel): void {
   for (const layer of layersWithin(network)) {
-    const what = `${layer.getClassName()} (${layer.name})`;
+    const what = described(layer);
     if (layer.getClassName() === "RandomWidth") {
       throw refusal(
         `layers that give the same for the same picture in use, but ${what} changes it at random`,

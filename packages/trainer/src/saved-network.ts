@@ -5,7 +5,7 @@ import { loadLayersModel, type LayersModel } from "@tensorflow/tfjs-layers";
 
 import { TrainerError } from "./errors.ts";
 import { Generator } from "./generator.ts";
-import type { Layer } from "./layer-tree.ts";
+import { described, type Layer } from "./layer-tree.ts";
 
 /** What TensorFlow.js makes of a network. */
 export type SavedNetwork = io.ModelArtifacts & Required<Pick<io.ModelArtifacts, "weightData" | "weightSpecs">>;
@@ -65,10 +65,12 @@ export async function checkRestorable(network: LayersModel): Promise<void> {
   const hint =
     "Register classes of your own by serialization.registerClass of @tensorflow/tfjs-core, with a getConfig that has all their settings.";
   let restored: LayersModel;
+  const saved = await saveNetwork(network);
   try {
-    const saved = await saveNetwork(network);
     const other = saved.weightSpecs.find(({ dtype }) => dtype !== "float32");
     if (other !== undefined) throw new TypeError(`its weight ${other.name} is ${other.dtype} instead of float32`);
+    const misbuilt = await firstMisbuilt(network, saved);
+    if (misbuilt !== undefined) throw new TypeError(`weights of ${misbuilt} have other shapes`);
     restored = await restoreNetwork(saved);
   } catch (cause) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
@@ -92,6 +94,16 @@ export async function checkRestorable(network: LayersModel): Promise<void> {
   }
 }
 
+/** The first layer whose weights are of other shapes when it is built from `saved`, by its class and name. */
+async function firstMisbuilt(network: LayersModel, saved: SavedNetwork): Promise<string | undefined> {
+  const topology = { load: () => Promise.resolve({ modelTopology: saved.modelTopology ?? {} }) };
+  const built = await loadLayersModel(topology);
+  const shapesOf = (layer: Layer | undefined): string => JSON.stringify(layer?.weights.map(({ shape }) => shape));
+  const misbuilt = network.layers.find((layer, index) => shapesOf(layer) !== shapesOf(built.layers[index]));
+  built.dispose();
+  return misbuilt && described(misbuilt);
+}
+
 /** What answers otherwise for a picture of random pixels: a layer of a chain, by its class and name, or else the network. */
 function firstDifference(network: LayersModel, restored: LayersModel): string | undefined {
   const [, height = 0, width = 0] = network.inputs[0]?.shape ?? [];
@@ -103,7 +115,7 @@ function firstDifference(network: LayersModel, restored: LayersModel): string | 
   for (const [index, layer] of isChain ? network.layers.entries() : []) {
     const before = layer.apply(values) as Tensor;
     if (!areAlike(before, (restored.layers[index] as Layer).apply(values) as Tensor)) {
-      return `${layer.getClassName()} (${layer.name})`;
+      return described(layer);
     }
     values = before;
   }

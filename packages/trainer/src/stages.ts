@@ -4,7 +4,7 @@ import { model, type LayersModel } from "@tensorflow/tfjs-layers";
 
 import { isBatchNorm } from "./batch-norm.ts";
 import { TrainerError } from "./errors.ts";
-import { isModel, layersWithin, type Layer } from "./layer-tree.ts";
+import { described, isModel, layersWithin, type Layer } from "./layer-tree.ts";
 
 /** What is computed at once. */
 export type Stage =
@@ -35,7 +35,7 @@ export function stagesOf(network: LayersModel): readonly Stage[] {
   if (last === undefined || !endsWithSoftmax(last)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a network whose last layer is Dense with softmax, or Softmax, but it is ${last === undefined ? "empty" : described(last)}`,
+      `Expected a network that ends with softmax, but it ${last === undefined ? "is empty" : `ends with ${described(last)}`}`,
       'End it with layers.dense({ units: classes, activation: "softmax" }).',
     );
   }
@@ -102,11 +102,6 @@ function endsWithSoftmax(layer: Layer): boolean {
     default:
       return false;
   }
-}
-
-function described(layer: Layer): string {
-  const { activation } = layer.getConfig();
-  return `${layer.getClassName()}${typeof activation === "string" ? ` with ${activation}` : ""} (${layer.name})`;
 }
 
 /**

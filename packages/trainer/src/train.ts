@@ -16,6 +16,7 @@ import { TRAIN_DEFAULTS } from "./defaults.ts";
 import { TrainerError } from "./errors.ts";
 import { estimate, type Estimate } from "./estimate.ts";
 import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
+import { rehearse } from "./rehearsal.ts";
 import { checkRestorable } from "./saved-network.ts";
 import { BEGINNING, fit, type Position, type StepReport } from "./fit.ts";
 import { Generator } from "./generator.ts";
@@ -306,7 +307,10 @@ class Training {
       classifier = new Classifier(network, backend);
       const training = new Training(config, pictures, backend, classifier, generator, sample);
       checkLearnable(pictures.train, config.batch, training.#leastBatch);
-      if (build !== undefined) await checkRestorable(network);
+      if (build !== undefined) {
+        rehearse(classifier);
+        await checkRestorable(network);
+      }
       return training;
     } catch (error) {
       classifier?.dispose();
