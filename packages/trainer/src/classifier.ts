@@ -102,7 +102,7 @@ export class Classifier {
     const lossOf = (): Scalar => {
       const logits = this.#logits(pictures, pass);
       predicted = answers(logits);
-      const regularizers = this.#leaves.flatMap(({ losses: all }) => all.map((each) => each() as Scalar));
+      const regularizers = this.#leaves.flatMap(({ losses: all }) => all.map((each) => each()));
       const entropy = losses.softmaxCrossEntropy<Tensor2D, Scalar>(labels, logits);
       return regularizers.length === 0 ? entropy : addN<Scalar>([entropy, ...regularizers]);
     };

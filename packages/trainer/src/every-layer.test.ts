@@ -13,7 +13,6 @@ import {
 import { layers } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 
-import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js";
 import { startBackend, type Backend } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import { Generator } from "./generator.ts";
@@ -42,6 +41,8 @@ let backend: Backend;
 
 describe.each(BACKENDS_HERE)("on %s", (backendName) => {
   beforeAll(async () => {
+    // TensorFlow.js' orthogonal initializer calls them.
+    await import("@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js");
     backend = await startBackend(backendName);
   });
 

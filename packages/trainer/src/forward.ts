@@ -14,7 +14,7 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import type { NetworkOperations } from "./backend.ts";
-import { normalizeByBatch, withBatchNorms, type TellStatistics } from "./batch-norm.ts";
+import { normalize, withBatchNorms, type Normalizer, type TellStatistics } from "./batch-norm.ts";
 import type { Generator } from "./generator.ts";
 import type { Layer } from "./layer-tree.ts";
 import { withDrawsOf } from "./seeded-draws.ts";
@@ -53,16 +53,14 @@ export function forward(
 
 function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass: Pass): Flow {
   const { values, mask } = flow;
-  const tell: TellStatistics = pass.kind === "statistics" ? pass.tell : () => undefined;
+  const by = normalizerOf(pass);
   switch (stage.kind) {
     case "convPool": {
       const [filter, bias] = weightsOf(stage.layer) as [Tensor4D, Tensor1D];
       return { values: operations.convReluMaxPool(values as Tensor4D, filter, bias) };
     }
     case "batchNorm":
-      return pass.kind === "evaluation"
-        ? { values: stage.layer.apply(values) as Tensor, mask }
-        : { values: normalizeByBatch(stage.layer, operations, values, tell), mask };
+      return { values: normalize(stage.layer, operations, values, by), mask };
     case "dropout":
       return pass.kind === "training" && stage.rate > 0
         ? { values: mul(values, dropoutMask(values.shape, stage.rate, pass.generator)), mask }
@@ -77,16 +75,21 @@ function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass:
       const settings = { training: pass.kind === "training", ...(mask && { mask }) };
       const apply = (): Tensor => layer.apply(values, settings) as Tensor;
       return {
-        values: pass.kind === "evaluation" ? apply() : withBatchNorms(norms, operations, tell, apply),
+        values: withBatchNorms(norms, operations, by, apply),
         mask: masks ? maskAfter(layer, flow) : undefined,
       };
     }
   }
 }
 
+function normalizerOf(pass: Pass): Normalizer {
+  if (pass.kind === "evaluation") return { kind: "population" };
+  return { kind: "batch", tell: pass.kind === "statistics" ? pass.tell : () => undefined };
+}
+
 function maskAfter(layer: Layer, { values, mask }: Flow): Tensor | undefined {
   // TensorFlow.js declares that it wants one, and asks whether there is one.
-  const after: Tensor | (Tensor | null)[] | null = layer.computeMask(values, mask as Tensor);
+  const after: Tensor | (Tensor | null)[] | null = layer.computeMask(values, mask);
   return [after].flat()[0] ?? undefined;
 }
 

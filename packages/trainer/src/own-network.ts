@@ -4,7 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { TrainerError } from "./errors.ts";
 import type { Generator } from "./generator.ts";
-import { described, isModel, layersWithin } from "./layer-tree.ts";
+import { described, layersWithin } from "./layer-tree.ts";
 import type { NetworkShape } from "./network.ts";
 import { withDrawsOf } from "./seeded-draws.ts";
 
@@ -68,30 +68,16 @@ function checkShapes({ inputs, outputs }: LayersModel, { width, height, classes 
   if (typeof batch === "number") {
     throw refusal(
       `a network for batches of any size, but received one for batches of ${batch}`,
-      "Give its first layer inputShape instead of batchInputShape: an epoch's last batch may be smaller.",
+      "Give its first layer inputShape instead of batchInputShape, and leave stateful out: batches differ in size, and each picture stands for itself.",
     );
   }
 }
 
 function checkLayers(network: LayersModel): void {
   for (const layer of layersWithin(network)) {
-    const what = described(layer);
-    if (layer.getClassName() === "RandomWidth") {
-      throw refusal(
-        `layers that give the same for the same picture in use, but ${what} changes it at random`,
-        "Leave the layer out.",
-      );
-    }
-    // A model is asked by its layers.
-    if (!isModel(layer) && layer.stateful) {
-      throw refusal(
-        `layers that take each picture for itself, but ${what} is stateful`,
-        "Leave stateful out: its states would go from one batch of pictures to the next.",
-      );
-    }
     if ((layer.getConfig()["activityRegularizer"] ?? undefined) !== undefined) {
       throw refusal(
-        `regularizers of weights, but ${what} has one of its activity, which TensorFlow.js does not compute`,
+        `regularizers of weights, but ${described(layer)} has one of its activity, which TensorFlow.js does not compute`,
         "Leave activityRegularizer out, or use a kernelRegularizer.",
       );
     }
