@@ -3,6 +3,7 @@
 import {
   argMax,
   memory,
+  profile,
   tensor2d,
   tensor4d,
   train,
@@ -16,8 +17,9 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { startBackend, type Backend } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import { Generator } from "./generator.ts";
+import { measuredStep, stepBytes } from "./memory-plan.ts";
 import { ownNetwork } from "./own-network.ts";
-import { rehearse } from "./rehearsal.ts";
+import { rehearsalStep, rehearse } from "./rehearsal.ts";
 import { checkRestorable, restoreNetwork, saveNetwork } from "./saved-network.ts";
 import { BACKENDS_HERE } from "./testing/backends.ts";
 import { ABSENT, LAYER_NETWORKS, REFUSED_NETWORKS, SHAPE } from "./testing/layer-networks.ts";
@@ -53,6 +55,22 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
   });
 
   describe.each([...LAYER_NETWORKS])("a network with %s", (name, build) => {
+    it("has a step whose memory is foretold, and not far too much", async () => {
+      const network = ownNetwork(build, SHAPE, Generator.ofSeed(1));
+      const classifier = new Classifier(network, backend);
+      onTestFinished(() => {
+        classifier.dispose();
+        network.dispose();
+      });
+      if (name === "conv3dTranspose") return;
+      const batch = 32;
+      const foretold = stepBytes(await measuredStep(classifier, { ...backend, baseBytes: 0 }), batch);
+      const before = memory().numBytes;
+      const { peakBytes } = await profile(() => void rehearsalStep(classifier, batch));
+      expect(foretold).toBeGreaterThan(peakBytes - before);
+      expect(foretold).toBeLessThan(3 * (peakBytes - before));
+    });
+
     it("is trained as model.fit trains it, and is the same when it has been saved", async () => {
       const [ours, theirs] = [1, 1].map((seed) => ownNetwork(build, SHAPE, Generator.ofSeed(seed)));
       if (ours === undefined || theirs === undefined) throw new Error("two networks");

@@ -7,6 +7,7 @@ import type { Generator } from "./generator.ts";
 import { described, layersWithin } from "./layer-tree.ts";
 import type { NetworkShape } from "./network.ts";
 import { withDrawsOf } from "./seeded-draws.ts";
+import { stagesOf } from "./stages.ts";
 
 /**
  * Makes a network for pictures of that shape: `[batch, height, width, 1]`, each pixel 0 or 1, ─▶ `[batch, classes]`
@@ -36,6 +37,7 @@ export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator
     checkShapes(built, shape);
     checkLayers(built);
     checkCompiled(built);
+    stagesOf(built);
     return built;
   } catch (error) {
     built.dispose();
@@ -92,7 +94,7 @@ function checkCompiled({ optimizer, loss }: LayersModel): void {
   if ((optimizer ?? undefined) === undefined) return;
   const compiled = [
     optimizer.getClassName(),
-    optimizer.getConfig()["learningRate"],
+    Number(optimizer.getConfig()["learningRate"]),
     ...[loss].flat().map((each) => (typeof each === "string" ? each : "another loss")),
   ].join(", ");
   const expected = Object.values(COMPILED).join(", ");

@@ -10,8 +10,10 @@ import {
   type Rank,
   type Tensor,
   type Tensor2D,
+  type Tensor4D,
   type Variable,
 } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { computeOrExplain } from "./backend.ts";
 import type { Batch } from "./batch.ts";
@@ -32,39 +34,45 @@ const PICTURES = 2;
 export function rehearse(classifier: Classifier): void {
   const { network } = classifier;
   checkEmbeddings(network.layers);
-  tidy(() => {
-    const [, height = 0, width = 0] = network.inputs[0]?.shape ?? [];
-    const classes = network.outputs[0]?.shape.at(-1) ?? 0;
-    const batch: Batch = {
-      pictures: zeros<Rank.R4>([PICTURES, height ?? 0, width ?? 0, 1]),
-      labels: oneHot(tensor1d(new Int32Array(PICTURES), "int32"), classes) as Tensor2D,
-    };
-    let learned: ReadonlySet<string>;
-    try {
-      const { gradients } = computeOrExplain(() =>
-        classifier.gradients(batch, { kind: "training", generator: Generator.ofSeed(0) }),
-      );
-      learned = new Set(Object.keys(gradients));
-    } catch (cause) {
-      if (cause instanceof TrainerError) throw cause;
-      const culprit = failingLayer(network.layers, batch.pictures);
-      const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-      throw new TrainerError(
-        "INVALID_ARGUMENT",
-        `Expected a network that can be trained, but ${culprit ?? "a step of it"} fails: ${reason}`,
-        "Use another layer in its place, or place it before all layers that have weights.",
-        { cause },
-      );
-    }
-    const idle = network.trainableWeights.find((weight) => !learned.has((weight.read() as Variable).name));
-    if (idle !== undefined) {
-      throw new TrainerError(
-        "INVALID_ARGUMENT",
-        `Expected a network whose weights can all be learned, but no gradient reaches ${idle.originalName}`,
-        "Freeze the layer with trainable: false, or leave out what comes after it and cannot be differentiated.",
-      );
-    }
+  let learned: readonly string[];
+  try {
+    learned = computeOrExplain(() => rehearsalStep(classifier, PICTURES));
+  } catch (cause) {
+    if (cause instanceof TrainerError) throw cause;
+    const culprit = tidy(() => failingLayer(network.layers, blankPictures(network, PICTURES)));
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network that can be trained, but ${culprit ?? "a step of it"} fails: ${reason}`,
+      "Use another layer in its place, or place it before all layers that have weights.",
+      { cause },
+    );
+  }
+  const idle = network.trainableWeights.find((weight) => !learned.includes((weight.read() as Variable).name));
+  if (idle !== undefined) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network whose weights can all be learned, but no gradient reaches ${idle.originalName}`,
+      "Freeze the layer with trainable: false, or leave out what comes after it and cannot be differentiated.",
+    );
+  }
+}
+
+/** Computes gradients for blank pictures; the names of the variables that have one. */
+export function rehearsalStep(classifier: Classifier, pictures: number): string[] {
+  const { network } = classifier;
+  const classes = network.outputs[0]?.shape.at(-1) ?? 0;
+  return tidy(() => {
+    const labels = oneHot(tensor1d(new Int32Array(pictures), "int32"), classes) as Tensor2D;
+    const batch: Batch = { pictures: blankPictures(network, pictures), labels };
+    const { gradients } = classifier.gradients(batch, { kind: "training", generator: Generator.ofSeed(0) });
+    return Object.keys(gradients);
   });
+}
+
+function blankPictures(network: LayersModel, pictures: number): Tensor4D {
+  const [, height, width] = network.inputs[0]?.shape ?? [];
+  return zeros<Rank.R4>([pictures, height ?? 0, width ?? 0, 1]);
 }
 
 /** Refuses to look up what weights give: TensorFlow.js takes the indices themselves for their gradient. */

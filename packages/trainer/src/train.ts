@@ -21,7 +21,14 @@ import { checkRestorable } from "./saved-network.ts";
 import { BEGINNING, fit, type Position, type StepReport } from "./fit.ts";
 import { Generator } from "./generator.ts";
 import { checkLearnable } from "./learnable.ts";
-import { checkMemory, checkWeightsMemory, stepBytes } from "./memory-plan.ts";
+import {
+  checkMemory,
+  checkWeightsMemory,
+  countedStep,
+  measuredStep,
+  stepBytes,
+  type StepMemory,
+} from "./memory-plan.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { saveModel } from "./model-file.ts";
 import { networkCost, referenceNetwork, SHORTEST_SIDE } from "./network.ts";
@@ -267,6 +274,7 @@ class Training {
   readonly generator: Generator;
   readonly #pictures: Pictures;
   readonly #sample: Int32Array;
+  readonly #memory: StepMemory;
   readonly #leastBatch: number;
   readonly #backend: Backend;
 
@@ -277,6 +285,7 @@ class Training {
     classifier: Classifier,
     generator: Generator,
     sample: Int32Array,
+    memory: StepMemory,
   ) {
     this.config = config;
     this.#pictures = pictures;
@@ -284,6 +293,7 @@ class Training {
     this.classifier = classifier;
     this.generator = generator;
     this.#sample = sample;
+    this.#memory = memory;
     this.#leastBatch = computeOrExplain(() => classifier.leastBatch());
   }
 
@@ -300,20 +310,18 @@ class Training {
     if (build === undefined) checkWeightsMemory(networkCost(shape).parameters, backend);
     const network: LayersModel =
       build === undefined ? referenceNetwork(shape, generator) : ownNetwork(build, shape, generator);
-    let classifier: Classifier | undefined;
+    const classifier = new Classifier(network, backend);
     try {
-      checkMemory(network, Math.min(config.batch, pictures.train.size), backend);
+      if (build !== undefined) rehearse(classifier);
+      const memory = build === undefined ? countedStep(network, backend) : await measuredStep(classifier, backend);
+      checkMemory(memory, Math.min(config.batch, pictures.train.size), backend);
+      if (build !== undefined) await checkRestorable(network);
       const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
-      classifier = new Classifier(network, backend);
-      const training = new Training(config, pictures, backend, classifier, generator, sample);
+      const training = new Training(config, pictures, backend, classifier, generator, sample, memory);
       checkLearnable(pictures.train, config.batch, training.#leastBatch);
-      if (build !== undefined) {
-        rehearse(classifier);
-        await checkRestorable(network);
-      }
       return training;
     } catch (error) {
-      classifier?.dispose();
+      classifier.dispose();
       network.dispose();
       throw error;
     }
@@ -388,7 +396,7 @@ class Training {
       backendReason: this.#backend.reason,
       parameters: classifier.network.countParams(),
       stepsAnEpoch: partCount(training.size, { batch, least: this.#leastBatch }),
-      memoryNeed: stepBytes(classifier.network, Math.min(batch, training.size), this.#backend),
+      memoryNeed: stepBytes(this.#memory, Math.min(batch, training.size)),
       epochsDone: from.epoch,
       examples: examplesOf(training),
     });
