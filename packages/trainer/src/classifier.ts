@@ -134,12 +134,12 @@ export class Classifier {
   leastBatch(): 1 | 2 {
     const [, ...shape] = this.network.inputs[0]?.shape ?? [];
     let fewest = Number.POSITIVE_INFINITY;
-    tidy(() =>
+    tidy(() => {
       this.#logits(zeros<Rank.R4>([1, ...shape] as Tensor4D["shape"]), {
         kind: "statistics",
         tell: (_, { count }) => (fewest = Math.min(fewest, count)),
-      }),
-    );
+      });
+    });
     return fewest === 1 ? 2 : 1;
   }
 
