@@ -88,7 +88,7 @@ export function weightName(variables: readonly Variable[], index: number): strin
 /**
  * Gives `variables` the values of `named`, in order.
  *
- * @throws {TrainerError} `CHECKPOINT_DAMAGED` unless names and shapes are theirs
+ * @throws {TrainerError} `CHECKPOINT_DAMAGED` unless names and shapes are theirs, and every number is finite
  */
 export function assignValues(variables: readonly Variable[], named: readonly NamedValues[]): void {
   const isTheirs = variables.every((_, index) => named[index]?.name === weightName(variables, index));
@@ -97,6 +97,14 @@ export function assignValues(variables: readonly Variable[], named: readonly Nam
       "CHECKPOINT_DAMAGED",
       `Expected ${variables.length} tensors of this network in the checkpoint, but it has ${named.length}, or others`,
       "Resume with the network that the checkpoint is of, or train anew into another folder.",
+    );
+  }
+  const spoilt = named.find(({ values }) => !values.every((value) => Number.isFinite(value)));
+  if (spoilt !== undefined) {
+    throw new TrainerError(
+      "CHECKPOINT_DAMAGED",
+      `Expected finite numbers in the checkpoint, but its tensor ${spoilt.name} holds some that are NaN or infinite`,
+      "Train anew into another folder.",
     );
   }
   for (const [index, each] of variables.entries()) {

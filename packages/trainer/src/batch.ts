@@ -27,7 +27,25 @@ export function withBatch<Result>(set: PictureSet, indices: Int32Array, use: (ba
   }
 }
 
-/** `order` in parts of `size`; the last may be smaller. */
-export function* partsOf(order: Int32Array, size: number): Generator<Int32Array, void, undefined> {
-  for (let first = 0; first < order.length; first += size) yield order.subarray(first, first + size);
+/** How many pictures are computed at once. */
+export interface PartSize {
+  /** Pictures of a part; the last may be smaller. */
+  readonly batch: number;
+  /** A last part of fewer pictures joins the one before it. Default 1: every part stands for itself. */
+  readonly least?: number;
+}
+
+/** `order` in parts. */
+export function* partsOf(order: Int32Array, size: PartSize): Generator<Int32Array, void, undefined> {
+  const parts = partCount(order.length, size);
+  for (let part = 0; part < parts; part++) {
+    const end = part === parts - 1 ? order.length : (part + 1) * size.batch;
+    yield order.subarray(part * size.batch, end);
+  }
+}
+
+/** How many parts `pictures` pictures come in. */
+export function partCount(pictures: number, { batch, least = 1 }: PartSize): number {
+  const whole = Math.floor(pictures / batch);
+  return pictures % batch >= least || whole === 0 ? Math.ceil(pictures / batch) : whole;
 }

@@ -192,4 +192,28 @@ describe("a training that has diverged", () => {
     expect(classifier.state().adam.step).toBe(0);
     expect(memory().numTensors).toBe(tensors);
   });
+
+  it("is refused when the population's statistics are no numbers", () => {
+    const classifier = classifierOf(1);
+    classifier.checkFinite();
+    const tensors = memory().numTensors;
+    // A moving variance: those come last.
+    spoil(classifier, classifier.network.weights.length - 1, Number.POSITIVE_INFINITY);
+    expect(() => classifier.checkFinite()).toThrow(refused);
+    expect(memory().numTensors).toBe(tensors);
+  });
+
+  it.each([Number.NaN, Number.NEGATIVE_INFINITY])("is not resumed from a checkpoint with %d", (value) => {
+    const classifier = classifierOf(1);
+    const { weights, adam } = classifier.state();
+    const damaged = expect.objectContaining({ code: "CHECKPOINT_DAMAGED" }) as Error;
+    for (const group of [weights, adam.m, adam.v]) {
+      const values = group[3]?.values ?? new Float32Array();
+      const [before = 0] = values;
+      values[0] = value;
+      expect(() => classifier.restore({ weights, adam })).toThrow(damaged);
+      values[0] = before;
+    }
+    classifier.restore({ weights, adam });
+  });
 });

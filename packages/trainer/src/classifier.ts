@@ -1,19 +1,23 @@
 // A network that is trained or used: steps of training, population statistics, and answers.
 
 import {
+  addN,
   argMax,
   losses,
   max,
   softmax,
   tidy,
   variableGrads,
+  zeros,
   type NamedTensorMap,
+  type Rank,
   type Scalar,
+  type Tensor,
   type Tensor2D,
   type Tensor4D,
   type Variable,
 } from "@tensorflow/tfjs-core";
-import type { Sequential } from "@tensorflow/tfjs-layers";
+import type { LayersModel, LayerVariable } from "@tensorflow/tfjs-layers";
 
 import { Adam, assignValues, weightName, type AdamState } from "./adam.ts";
 import type { Backend, NetworkOperations } from "./backend.ts";
@@ -23,13 +27,15 @@ import type { NamedValues } from "./checkpoint.ts";
 import { TrainerError } from "./errors.ts";
 import { forward, type Pass } from "./forward.ts";
 import type { Generator } from "./generator.ts";
+import { withTape } from "./gradient-tape.ts";
+import { cellsWithin, disposeCellMasks, leavesWithin, type Layer } from "./layer-tree.ts";
 import { stagesOf, type Stage } from "./stages.ts";
 
 /** What the pictures of a batch came to. */
 export interface BatchResult {
-  /** Mean cross-entropy of a picture, in nats. */
+  /** Mean cross-entropy of a picture, in nats; of a training step with the network's regularization losses. */
   readonly loss: number;
-  /** For each picture the index of the class that the network takes it for. */
+  /** For each picture the index of the class that it is classified as. */
   readonly predicted: Int32Array;
 }
 
@@ -42,9 +48,13 @@ export interface BatchEvaluation extends BatchResult {
 /** A network with its optimizer. Dispose it after use; the network stays. */
 export class Classifier {
   /** The network, whose variables are trained in place. */
-  readonly network: Sequential;
+  readonly network: LayersModel;
   readonly #stages: readonly Stage[];
   readonly #operations: NetworkOperations;
+  /** Layers that may have regularization losses. */
+  readonly #leaves: readonly Layer[];
+  readonly #cells: readonly Layer[];
+  readonly #constrained: readonly LayerVariable[];
   readonly #trainable: readonly Variable[];
   readonly #weights: readonly Variable[];
   readonly #adam: Adam;
@@ -54,19 +64,22 @@ export class Classifier {
    *
    * @throws {TrainerError} `INVALID_ARGUMENT` for a network that `stagesOf` refuses
    */
-  constructor(network: Sequential, { operations }: Backend) {
+  constructor(network: LayersModel, { operations }: Backend) {
     this.network = network;
     this.#stages = stagesOf(network);
     this.#operations = operations;
+    this.#leaves = leavesWithin(network);
+    this.#cells = cellsWithin(network);
+    this.#constrained = network.trainableWeights.filter(({ constraint }) => (constraint ?? undefined) !== undefined);
     this.#trainable = network.trainableWeights.map((weight) => weight.read() as Variable);
     this.#weights = network.weights.map((weight) => weight.read() as Variable);
     this.#adam = new Adam(this.#trainable, operations);
   }
 
   /**
-   * One step of Adam. Dropout masks are drawn from `generator`.
+   * One step of Adam, after which the constraints of the weights hold. Dropout and noise are drawn from `generator`.
    *
-   * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed
+   * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed, or if a constraint makes one NaN or infinite
    */
   train(batch: Batch, generator: Generator): BatchResult {
     const { gradients, ...result } = this.gradients(batch, { kind: "training", generator });
@@ -75,6 +88,8 @@ export class Classifier {
       // The loss may hide it: TensorFlow.js' ReLU makes 0 of a NaN whose sign bit is set.
       if (!this.#operations.areFinite(Object.values(gradients))) throw notFinite("finite gradients", "others");
       this.#adam.apply(gradients);
+      for (const weight of this.#constrained) constrain(weight);
+      this.#checkFinite(this.#constrained.map((weight) => weight.read()));
       return result;
     } finally {
       for (const gradient of Object.values(gradients)) gradient.dispose();
@@ -84,11 +99,14 @@ export class Classifier {
   /** The gradients of the mean loss, by the names of the variables; dispose them after use. @internal */
   gradients({ pictures, labels }: Batch, pass: Pass): BatchResult & { readonly gradients: NamedTensorMap } {
     let predicted = new Int32Array();
-    const { value, grads } = variableGrads(() => {
-      const logits = forward(this.#stages, this.#operations, pictures, pass);
+    const lossOf = (): Scalar => {
+      const logits = this.#logits(pictures, pass);
       predicted = answers(logits);
-      return losses.softmaxCrossEntropy(labels, logits);
-    }, [...this.#trainable]);
+      const regularizers = this.#leaves.flatMap(({ losses: all }) => all.map((each) => each()));
+      const entropy = losses.softmaxCrossEntropy<Tensor2D, Scalar>(labels, logits);
+      return regularizers.length === 0 ? entropy : addN<Scalar>([entropy, ...regularizers]);
+    };
+    const { value, grads } = withTape(() => variableGrads(lossOf, [...this.#trainable]));
     const loss = numberOf(value);
     value.dispose();
     return { gradients: grads, loss, predicted };
@@ -97,7 +115,7 @@ export class Classifier {
   /** Loss and answers, by the population's statistics. */
   evaluate({ pictures, labels }: Batch): BatchEvaluation {
     return tidy(() => {
-      const logits = forward(this.#stages, this.#operations, pictures, { kind: "evaluation" });
+      const logits = this.#logits(pictures, { kind: "evaluation" });
       const loss = numberOf(losses.softmaxCrossEntropy(labels, logits));
       const probabilities = max(softmax(logits), 1).dataSync<"float32">();
       return { loss, predicted: answers(logits), probabilities };
@@ -106,14 +124,37 @@ export class Classifier {
 
   /** Probabilities `[batch, classes]` of the pictures `[batch, height, width, 1]`. */
   probabilities(pictures: Tensor4D): Float32Array {
-    return tidy(() =>
-      softmax(forward(this.#stages, this.#operations, pictures, { kind: "evaluation" })).dataSync<"float32">(),
-    );
+    return tidy(() => softmax(this.#logits(pictures, { kind: "evaluation" })).dataSync<"float32">());
+  }
+
+  /**
+   * Pictures that a step needs at least: 2 where a BatchNorm layer has a single value of a channel in each, which would be
+   * normalized to 0 whatever it is.
+   */
+  leastBatch(): 1 | 2 {
+    const [, ...shape] = this.network.inputs[0]?.shape ?? [];
+    let fewest = Number.POSITIVE_INFINITY;
+    tidy(() => {
+      this.#logits(zeros<Rank.R4>([1, ...shape] as Tensor4D["shape"]), {
+        kind: "statistics",
+        tell: (_, { count }) => (fewest = Math.min(fewest, count)),
+      });
+    });
+    return fewest === 1 ? 2 : 1;
+  }
+
+  /** @throws {TrainerError} `LOSS_NOT_FINITE` if a weight, or a statistic of the population, is NaN or infinite @internal */
+  checkFinite(): void {
+    this.#checkFinite(this.#weights);
+  }
+
+  #checkFinite(weights: readonly Tensor[]): void {
+    if (!this.#operations.areFinite([...weights])) throw notFinite("finite weights and statistics", "others");
   }
 
   /** Statistics to gather over batches; see `PopulationStatistics`. @internal */
   populationStatistics(): PopulationStatistics {
-    return new PopulationStatistics(this.#stages, this.#operations);
+    return new PopulationStatistics((pictures, tell) => this.#logits(pictures, { kind: "statistics", tell }));
   }
 
   /** A copy of weights and optimizer. @internal */
@@ -132,10 +173,26 @@ export class Classifier {
     this.#adam.restore(adam);
   }
 
+  #logits(pictures: Tensor4D, pass: Pass): Tensor2D {
+    try {
+      return forward(this.#stages, this.#operations, pictures, pass);
+    } finally {
+      disposeCellMasks(this.#cells);
+    }
+  }
+
   /** Frees the optimizer. */
   dispose(): void {
     this.#adam.dispose();
   }
+}
+
+/** Projects a weight to where its constraint wants it: `LayerVariable.write` would, for another tensor than its own. */
+function constrain(weight: LayerVariable): void {
+  tidy(() => {
+    const variable = weight.read() as Variable;
+    variable.assign(weight.constraint.apply(variable));
+  });
 }
 
 function numberOf(value: Scalar): number {

@@ -6,7 +6,7 @@ import { startBackend, type Backend, type BackendName } from "./backend.ts";
 import { TRAIN_DEFAULTS } from "./defaults.ts";
 import { TrainerError } from "./errors.ts";
 import { Generator } from "./generator.ts";
-import { smallerStep, stepBytes } from "./memory-plan.ts";
+import { countedStep, smallerStep, stepBytes } from "./memory-plan.ts";
 import { referenceNetwork } from "./network.ts";
 
 /** As in the reference article; hardly anything depends on it. */
@@ -59,10 +59,10 @@ export async function defaultStepMemory(): Promise<StepMemory> {
   const backend = await startBackend(TRAIN_DEFAULTS.backend);
   const { batch, size, seed } = TRAIN_DEFAULTS;
   const network = referenceNetwork({ ...size, classes: CLASSES }, Generator.ofSeed(seed));
-  // Shapes are all that is asked for.
+  const step = countedStep(network, backend);
   network.dispose();
   return {
-    need: stepBytes(network, batch, backend),
-    smaller: (bytes) => smallerStep(network, batch, bytes, backend),
+    need: stepBytes(step, batch),
+    smaller: (bytes) => smallerStep(step, batch, bytes),
   };
 }

@@ -67,7 +67,7 @@ export function estimate(classifier: Classifier, workload: Workload): Estimate {
 function stepSecondsAPicture(classifier: Classifier, training: PictureSet, pictures: number): number {
   const [indices = new Int32Array()] = partsOf(
     Int32Array.from({ length: training.size }, (_, index) => index),
-    pictures,
+    { batch: pictures },
   );
   return withBatch(training, indices, (batch) => {
     const begin = performance.now();

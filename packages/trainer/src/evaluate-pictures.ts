@@ -47,7 +47,7 @@ export async function evaluatePictures(
   const pairs: [number, number][] = [];
   let loss = 0;
   const all = Int32Array.from({ length: pictures.size }, (_, index) => index);
-  for (const indices of partsOf(all, batch)) {
+  for (const indices of partsOf(all, { batch })) {
     await onBatch(pairs.length);
     const result = withBatch(pictures, indices, (each) => computeOrExplain(() => classifier.evaluate(each)));
     loss += result.loss * indices.length;

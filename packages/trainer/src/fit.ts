@@ -3,7 +3,7 @@
 import { setImmediate } from "node:timers/promises";
 
 import { computeOrExplain } from "./backend.ts";
-import { partsOf, withBatch } from "./batch.ts";
+import { partCount, partsOf, withBatch } from "./batch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Classifier } from "./classifier.ts";
 import { evaluatePictures } from "./evaluate-pictures.ts";
@@ -52,6 +52,8 @@ export interface FitOptions {
   readonly epochs: number;
   /** Pictures a step; an epoch's last step may have fewer. */
   readonly batch: number;
+  /** Pictures a step at least: a last step of fewer joins the one before it. */
+  readonly leastBatch: number;
   /** Draws orders and dropout masks. */
   readonly generator: Generator;
   /** Where to begin. */
@@ -76,10 +78,10 @@ export async function fit(options: FitOptions): Promise<void> {
 }
 
 async function fitEpoch(options: FitOptions, from: Position): Promise<Position> {
-  const { classifier, training, validation, sample, batch, generator, signal } = options;
+  const { classifier, training, validation, sample, batch, leastBatch: least, generator, signal } = options;
   const epoch = from.epoch + 1;
   const order = from.order.length > 0 ? from.order : generator.permutation(training.size);
-  const steps = Math.ceil(order.length / batch);
+  const steps = partCount(order.length, { batch, least });
   let { batchesDone, sums } = from;
   const begin = performance.now() - 1000 * sums.seconds;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
@@ -91,7 +93,7 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
     signal.throwIfAborted();
   };
 
-  for (const indices of partsOf(order.subarray(batchesDone * batch), batch)) {
+  for (const indices of [...partsOf(order, { batch, least })].slice(batchesDone)) {
     await stopIfAsked();
     const stepBegin = performance.now();
     const result = withBatch(training, indices, (pictures) =>
@@ -117,11 +119,12 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
   }
 
   const statistics = classifier.populationStatistics();
-  for (const indices of partsOf(sample, batch)) {
+  for (const indices of partsOf(sample, { batch, least })) {
     await stopIfAsked();
     withBatch(training, indices, ({ pictures }) => computeOrExplain(() => statistics.add(pictures)));
   }
   statistics.apply();
+  classifier.checkFinite();
   const evaluation =
     validation.size > 0 ? await evaluatePictures(classifier, validation, { batch, onBatch: stopIfAsked }) : undefined;
 

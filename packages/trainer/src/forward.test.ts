@@ -4,8 +4,10 @@ import {
   div,
   log,
   memory,
+  moments,
   mul,
   neg,
+  reshape,
   sum,
   tensor,
   tensor2d,
@@ -256,29 +258,70 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       return network;
     }
 
-    it("is one that does not end with Dense and softmax", () => {
+    it("is one that does not end with softmax", () => {
       const before = memory().numTensors;
-      expect(() => new Classifier(endingWith(), backend)).toThrow(refused("but it is Flatten"));
+      expect(() => new Classifier(endingWith(), backend)).toThrow(refused("but it ends with Flatten"));
       expect(memory().numTensors).toBe(before);
       const dense = (activation: "relu" | "softmax") => layers.dense({ units: 2, activation });
-      expect(() => stagesOf(endingWith(dense("relu")))).toThrow(refused("Dense with softmax"));
+      expect(() => stagesOf(endingWith(dense("relu")))).toThrow(refused("ends with Dense"));
       expect(() => stagesOf(endingWith(dense("softmax"), layers.dropout({ rate: 0.5 })))).toThrow(refused("Dropout"));
-      expect(() => stagesOf(endingWith(dense("relu"), layers.softmax()))).toThrow(refused("Softmax"));
       expect(() => stagesOf(sequential())).toThrow(refused("empty"));
       expect(stagesOf(endingWith(dense("softmax")))).toHaveLength(2);
     });
+  });
 
+  describe("a network whose softmax is a layer of its own", () => {
     it.each([
-      ["scale", { scale: false }],
-      ["offset", { center: false }],
-      ["last axis", { axis: 1 }],
-    ])("is one whose BatchNorm is without its %s", (_, settings) => {
+      ["Activation", () => layers.activation({ activation: "softmax" })],
+      ["Softmax", () => layers.softmax()],
+    ])("has the logits before it: %s", (_, end) => {
       const network = sequential();
-      network.add(layers.batchNormalization({ inputShape: [4, 4, 4], ...settings }));
-      network.add(layers.flatten());
-      network.add(layers.dense({ units: 2, activation: "softmax" }));
-      expect(() => stagesOf(network)).toThrow(refused("Expected BatchNormalization over the last axis"));
-      network.dispose();
+      network.add(layers.flatten({ inputShape: [2, 2, 1] }));
+      network.add(layers.dense({ units: 3 }));
+      network.add(end());
+      onTestFinished(() => void network.dispose());
+      expect(stagesOf(network).map(({ kind }) => kind)).toEqual(["layer", "layer"]);
+      expectProbabilitiesOfLayers(network, 2);
     });
+  });
+
+  describe("BatchNorm over any axis, with or without scale and offset", () => {
+    it.each([
+      [1, {}],
+      [2, {}],
+      [3, { scale: false }],
+      [-1, { center: false }],
+      [2, { scale: false, center: false }],
+    ])(
+      "over axis %i, with %j, has mean 0 and variance 1 in training, and the population's in use",
+      (axis, settings) => {
+        const network = sequential();
+        network.add(layers.batchNormalization({ inputShape: [4, 3, 2], axis, epsilon: 1e-6, ...settings }));
+        network.add(layers.flatten());
+        network.add(layers.dense({ units: 24, activation: "softmax", kernelInitializer: "identity" }));
+        const classifier = new Classifier(network, backend);
+        onTestFinished(() => {
+          classifier.dispose();
+          network.dispose();
+        });
+        const generator = Generator.ofSeed(1);
+        const shape = [5, 4, 3, 2] as const;
+        const values = Float32Array.from({ length: 120 }, (_, at) => (at % 7) + 3 * generator.uniform());
+        tidy(() => {
+          const pictures = tensor4d(values, [...shape]);
+          const pass = { kind: "statistics", tell: () => undefined } as const;
+          const normed = reshape(forward(stagesOf(network), backend.operations, pictures, pass), [...shape]);
+          const axes = [0, 1, 2, 3].filter((each) => each !== (axis + 4) % 4);
+          const { mean, variance } = moments(normed, axes);
+          for (const each of mean.dataSync()) expect(Math.abs(each)).toBeLessThan(1e-4);
+          for (const each of variance.dataSync()) expect(Math.abs(each - 1)).toBeLessThan(1e-4);
+          const statistics = classifier.populationStatistics();
+          statistics.add(pictures);
+          statistics.apply();
+          const inUse = forward(stagesOf(network), backend.operations, pictures, { kind: "evaluation" });
+          expect(relativeDistance(inUse.dataSync(), normed.dataSync())).toBeLessThan(1e-4);
+        });
+      },
+    );
   });
 });

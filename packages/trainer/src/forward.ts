@@ -3,7 +3,6 @@
 
 import {
   add,
-  batchNorm,
   matMul,
   mul,
   tensor,
@@ -15,24 +14,26 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import type { NetworkOperations } from "./backend.ts";
+import { normalize, withBatchNorms, type Normalizer, type TellStatistics } from "./batch-norm.ts";
 import type { Generator } from "./generator.ts";
-import type { Layer, Stage } from "./stages.ts";
+import type { Layer } from "./layer-tree.ts";
+import { withDrawsOf } from "./seeded-draws.ts";
+import type { Stage } from "./stages.ts";
 
 /** What a pass is for. */
 export type Pass =
-  /** BatchNorm by the batch's own statistics; dropout by masks that `generator` draws. */
+  /** BatchNorm by the batch's own statistics; dropout and noise as `generator` draws them. */
   | { readonly kind: "training"; readonly generator: Generator }
-  /** As in training, without dropout; every BatchNorm layer's statistics are told. */
-  | { readonly kind: "statistics"; readonly tell: (layer: Layer, statistics: BatchStatistics) => void }
-  /** BatchNorm by the population's statistics, without dropout. */
+  /** As in training, without dropout and noise; every BatchNorm layer's statistics are told. */
+  | { readonly kind: "statistics"; readonly tell: TellStatistics }
+  /** BatchNorm by the population's statistics, without dropout and noise. */
   | { readonly kind: "evaluation" };
 
-/** What a batch was like before a BatchNorm layer. The tensors `[channels]` live as long as the pass. */
-export interface BatchStatistics {
-  readonly mean: Tensor1D;
-  readonly variance: Tensor1D;
-  /** Values of a channel in the batch. */
-  readonly count: number;
+/** What goes from stage to stage. */
+interface Flow {
+  readonly values: Tensor;
+  /** Which time steps of each picture count, where a layer has said so: `[batch, steps]`. */
+  readonly mask?: Tensor | undefined;
 }
 
 /** Logits `[batch, classes]` of the pictures `[batch, height, width, 1]`. Call it in a tidy. */
@@ -42,38 +43,54 @@ export function forward(
   pictures: Tensor4D,
   pass: Pass,
 ): Tensor2D {
-  let values: Tensor = pictures;
-  for (const stage of stages) values = runStage(stage, operations, values, pass);
-  return values as Tensor2D;
+  const run = (): Tensor => {
+    let flow: Flow = { values: pictures };
+    for (const stage of stages) flow = runStage(stage, operations, flow, pass);
+    return flow.values;
+  };
+  return (pass.kind === "training" ? withDrawsOf(pass.generator, run) : run()) as Tensor2D;
 }
 
-function runStage(stage: Stage, operations: NetworkOperations, values: Tensor, pass: Pass): Tensor {
+function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass: Pass): Flow {
+  const { values, mask } = flow;
+  const by = normalizerOf(pass);
   switch (stage.kind) {
     case "convPool": {
       const [filter, bias] = weightsOf(stage.layer) as [Tensor4D, Tensor1D];
-      return operations.convReluMaxPool(values as Tensor4D, filter, bias);
+      return { values: operations.convReluMaxPool(values as Tensor4D, filter, bias) };
     }
-    case "batchNorm": {
-      const [scale, offset, mean, variance] = weightsOf(stage.layer) as [Tensor1D, Tensor1D, Tensor1D, Tensor1D];
-      if (pass.kind === "evaluation") return batchNorm(values, mean, variance, offset, scale, stage.epsilon);
-      const normalized = operations.batchNormInTraining(values, scale, offset, stage.epsilon);
-      if (pass.kind === "statistics") {
-        pass.tell(stage.layer, { ...normalized, count: values.size / scale.size });
-      }
-      return normalized.y;
-    }
+    case "batchNorm":
+      return { values: normalize(stage.layer, operations, values, by), mask };
     case "dropout":
       return pass.kind === "training" && stage.rate > 0
-        ? mul(values, dropoutMask(values.shape, stage.rate, pass.generator))
-        : values;
+        ? { values: mul(values, dropoutMask(values.shape, stage.rate, pass.generator)), mask }
+        : flow;
     case "logits": {
       const [kernel, bias] = weightsOf(stage.layer) as [Tensor2D, Tensor1D | undefined];
       const products = matMul(values as Tensor2D, kernel);
-      return bias === undefined ? products : add(products, bias);
+      return { values: bias === undefined ? products : add(products, bias) };
     }
-    default:
-      return stage.layer.apply(values) as Tensor;
+    default: {
+      const { layer, norms, masks } = stage;
+      const settings = { training: pass.kind === "training", ...(mask && { mask }) };
+      const apply = (): Tensor => layer.apply(values, settings) as Tensor;
+      return {
+        values: withBatchNorms(norms, operations, by, apply),
+        mask: masks ? maskAfter(layer, flow) : undefined,
+      };
+    }
   }
+}
+
+function normalizerOf(pass: Pass): Normalizer {
+  if (pass.kind === "evaluation") return { kind: "population" };
+  return { kind: "batch", tell: pass.kind === "statistics" ? pass.tell : () => undefined };
+}
+
+function maskAfter(layer: Layer, { values, mask }: Flow): Tensor | undefined {
+  // TensorFlow.js declares that it wants one, and asks whether there is one.
+  const after: Tensor | (Tensor | null)[] | null = layer.computeMask(values, mask);
+  return [after].flat()[0] ?? undefined;
 }
 
 /** The variables of a layer, in its own order. */

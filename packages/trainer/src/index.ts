@@ -28,7 +28,8 @@ export type { StepReport } from "./fit.ts";
 export { Generator } from "./generator.ts";
 export { wilsonInterval, type ClassMetrics, type Metrics } from "./metrics.ts";
 export { loadModel, saveModel, type LoadedModel, type ModelDescription } from "./model-file.ts";
-export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkBuilder, type NetworkShape } from "./network.ts";
+export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network.ts";
+export type { NetworkBuilder } from "./own-network.ts";
 export { predict, type Prediction, type PredictOptions } from "./predict.ts";
 export { Predictor, type Classification, type ClassProbability } from "./predictor.ts";
 export {

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import { startBackend, type Backend, type BackendName } from "./backend.ts";
 import { Generator } from "./generator.ts";
-import { checkMemory, stepBytes } from "./memory-plan.ts";
+import { checkMemory, countedStep, stepBytes } from "./memory-plan.ts";
 import { referenceNetwork } from "./network.ts";
 import { BACKENDS_HERE } from "./testing/backends.ts";
 
@@ -55,7 +55,7 @@ describe.each(BACKENDS_HERE)("the memory of a step on %s", (name) => {
   ] as const)("at %i pixels and a batch of %i is enough, and not far too much", async (side, batch) => {
     const backend = await startBackend(name);
     const network = networkOf(side);
-    const foretold = stepBytes(network, batch, backend);
+    const foretold = stepBytes(countedStep(network, backend), batch);
     network.dispose();
     const taken = takenByStep(name, side, batch);
     expect(foretold).toBeGreaterThanOrEqual(taken);
@@ -73,7 +73,7 @@ describe("the memory of a step", () => {
   it("of the reference network at 300 pixels and the article's batch of 50 is far below 4 GiB", () => {
     const network = networkOf(300);
     // The step itself is computed above, and takes no more.
-    expect(stepBytes(network, 50, backend)).toBeLessThan(2 * GIB);
+    expect(stepBytes(countedStep(network, backend), 50)).toBeLessThan(2 * GIB);
     network.dispose();
   });
 
@@ -81,19 +81,19 @@ describe("the memory of a step", () => {
     const network = networkOf(300);
     const small = { ...backend, memoryLimit: 2 * GIB };
     const need = /Expected a training step to fit 2\.1 GB of memory, but a batch of 500 needs \d+\.\d GB/;
-    expect(() => checkMemory(network, 500, small)).toThrow(need);
+    expect(() => checkMemory(countedStep(network, backend), 500, small)).toThrow(need);
     let error: unknown;
     try {
-      checkMemory(network, 500, small);
+      checkMemory(countedStep(network, backend), 500, small);
     } catch (thrown) {
       error = thrown;
     }
     const { code, hint } = error as { readonly code: string; readonly hint: string };
     expect(code).toBe("BATCH_TOO_LARGE");
     const largest = Number(/--batch (\d+)/.exec(hint)?.[1]);
-    checkMemory(network, largest, small);
-    expect(() => checkMemory(network, largest + 1, small)).toThrow(need.source.slice(0, 30));
-    expect(() => checkMemory(network, 1, { ...backend, memoryLimit: 1000 })).toThrow("needs");
+    checkMemory(countedStep(network, backend), largest, small);
+    expect(() => checkMemory(countedStep(network, backend), largest + 1, small)).toThrow(need.source.slice(0, 30));
+    expect(() => checkMemory(countedStep(network, backend), 1, { ...backend, memoryLimit: 1000 })).toThrow("needs");
     network.dispose();
   });
 });

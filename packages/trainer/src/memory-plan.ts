@@ -1,12 +1,16 @@
-// How much memory a training step takes, before it is tried.
+// How much memory a training step takes, before it is tried: counted for the reference network, whose operations are known, and
+// measured on two small steps for networks of the user's own, whose layers may keep anything.
 
-import { util } from "@tensorflow/tfjs-core";
-import type { Sequential } from "@tensorflow/tfjs-layers";
+import { profile, util } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 
-import type { Backend } from "./backend.ts";
+import { computeOrExplain, type Backend } from "./backend.ts";
+import type { Classifier } from "./classifier.ts";
 import { TrainerError } from "./errors.ts";
 import { gigabytes } from "./machine-memory.ts";
-import { stagesOf, type Layer, type Stage } from "./stages.ts";
+import type { Layer } from "./layer-tree.ts";
+import { rehearsalStep } from "./rehearsal.ts";
+import { stagesOf, type Stage } from "./stages.ts";
 
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
@@ -16,18 +20,61 @@ const COPIES_OF_WEIGHTS = 7;
 /** The heap grows in steps of a fifth, and blocks of different sizes leave gaps. */
 const HEAP_OVERHEAD = 1.4;
 
+/** Pictures of the steps that are measured: what the second takes more is a picture's. */
+const MEASURED_PICTURES = [2, 3] as const;
+
+/** Bytes that a step needs at most. */
+export interface StepMemory {
+  /** Whatever the batch. */
+  readonly fixedBytes: number;
+  /** For each picture of the batch. */
+  readonly pictureBytes: number;
+}
+
 /**
- * Bytes that a training step of `batch` pictures needs at most: what the forward pass keeps for the backward pass, the
- * largest gradients beside it, and the weights with their optimizer.
+ * Of a network of the reference's kinds of layers, counted: what the forward pass keeps for the backward pass, the largest
+ * gradients beside it, and the weights with their optimizer.
  */
-export function stepBytes(network: Sequential, batch: number, backend: Backend): number {
+export function countedStep(network: LayersModel, backend: Backend): StepMemory {
   const stages = stagesOf(network);
   const input = util.sizeFromShape((network.inputs[0]?.shape ?? []).slice(1) as number[]);
   const { mapsBeforePooling } = backend.operations;
   const kept = stages.reduce((sum, stage) => sum + keptFloats(stage, mapsBeforePooling), input);
   const widest = Math.max(...stages.map((stage) => floatsOf(mapsBeforePooling > 0 ? stage.layer : lastLayer(stage))));
-  const perPicture = FLOAT_BYTES * (kept + 2 * widest);
-  return Math.ceil(HEAP_OVERHEAD * perPicture * batch) + weightBytes(network.countParams(), backend);
+  return stepMemory(network, backend, FLOAT_BYTES * (kept + 2 * widest));
+}
+
+/** Of any network, measured: the most that its tensors take during a step. */
+export async function measuredStep(classifier: Classifier, backend: Backend): Promise<StepMemory> {
+  const [fewer, more] = MEASURED_PICTURES;
+  const taken = (await peakBytes(classifier, more)) - (await peakBytes(classifier, fewer));
+  return stepMemory(classifier.network, backend, taken / (more - fewer));
+}
+
+async function peakBytes(classifier: Classifier, pictures: number): Promise<number> {
+  let failure: unknown;
+  const { peakBytes: peak } = await profile(() => {
+    // An error would leave the profiler on.
+    try {
+      computeOrExplain(() => rehearsalStep(classifier, pictures));
+    } catch (error) {
+      failure = error;
+    }
+  });
+  if (failure !== undefined) throw failure;
+  return peak;
+}
+
+function stepMemory(network: LayersModel, backend: Backend, floatBytes: number): StepMemory {
+  return {
+    fixedBytes: weightBytes(network.countParams(), backend),
+    pictureBytes: HEAP_OVERHEAD * Math.max(0, floatBytes),
+  };
+}
+
+/** Bytes that a step of `batch` pictures needs at most. */
+export function stepBytes({ fixedBytes, pictureBytes }: StepMemory, batch: number): number {
+  return Math.ceil(pictureBytes * batch) + fixedBytes;
 }
 
 /** Bytes that a network of so many parameters needs, whatever the batch. */
@@ -55,22 +102,19 @@ export function checkWeightsMemory(parameters: number, backend: Backend): void {
 /**
  * @throws {TrainerError} `BATCH_TOO_LARGE` if a step does not fit the backend's memory, with the largest batch that does
  */
-export function checkMemory(network: Sequential, batch: number, backend: Backend): void {
-  const { memoryLimit } = backend;
-  const need = stepBytes(network, batch, backend);
+export function checkMemory(step: StepMemory, batch: number, { memoryLimit }: Backend): void {
+  const need = stepBytes(step, batch);
   if (need <= memoryLimit) return;
   throw new TrainerError(
     "BATCH_TOO_LARGE",
     `Expected a training step to fit ${gigabytes(memoryLimit)} of memory, but a batch of ${batch} needs ${gigabytes(need)}`,
-    smallerStep(network, batch, memoryLimit, backend),
+    smallerStep(step, batch, memoryLimit),
   );
 }
 
 /** What to do where a step of `batch` pictures does not fit so many bytes, as a sentence. */
-export function smallerStep(network: Sequential, batch: number, bytes: number, backend: Backend): string {
-  const needOf = (pictures: number): number => stepBytes(network, pictures, backend);
-  const perPicture = needOf(2) - needOf(1);
-  const largest = Math.max(0, Math.floor(batch - (needOf(batch) - bytes) / perPicture));
+export function smallerStep(step: StepMemory, batch: number, bytes: number): string {
+  const largest = Math.max(0, Math.floor(batch - (stepBytes(step, batch) - bytes) / step.pictureBytes));
   return largest > 0 ? `Use --batch ${largest} or less, or a smaller --size.` : "Use a smaller --size.";
 }
 

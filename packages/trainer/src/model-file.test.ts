@@ -187,6 +187,36 @@ describe("a model", () => {
   });
 });
 
+describe("weights that are no numbers", () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("are not saved: %d", async (value) => {
+    const folder = emptyFolder();
+    const network = smallNetwork(1);
+    const bias = [1, value, 2];
+    network.layers[1]?.setWeights([tensor(new Float32Array(18), [6, 3]), tensor(bias)]);
+    await expect(saveModel(folder, network, SMALL)).rejects.toThrow(refused("INVALID_ARGUMENT", "/bias holds others"));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("are not loaded: %d", async (value) => {
+    const folder = emptyFolder();
+    await saveModel(folder, smallNetwork(1), SMALL);
+    const [name = ""] = weightsFiles(folder);
+    const values = new Float32Array(new Uint8Array(readFileSync(join(folder, name))).buffer);
+    values[20] = value;
+    const bytes = new Uint8Array(values.buffer);
+    const checksum = crc32(bytes).toString(16).padStart(8, "0");
+    writeFileSync(join(folder, `weights-${checksum}.bin`), bytes);
+    resign(folder, (json, description) => {
+      description["weightsCrc32"] = checksum;
+      const [group] = json["weightsManifest"] as { paths: string[] }[];
+      if (group !== undefined) group.paths = [`weights-${checksum}.bin`];
+    });
+    const tensors = memory().numTensors;
+    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "/bias holds numbers that are NaN"));
+    expect(memory().numTensors).toBe(tensors);
+  });
+});
+
 describe("a model that is not as it was written", () => {
   async function codeOf(folder: string, expected: ModelDescription): Promise<string> {
     try {

@@ -12,11 +12,12 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 
 import { io } from "@tensorflow/tfjs-core";
-import { loadLayersModel, Sequential } from "@tensorflow/tfjs-layers";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import type { DatasetDescription } from "./dataset-format.ts";
 import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple, type Shape } from "./json-shape.ts";
+import { notFiniteWeight, restoreNetwork, saveNetwork } from "./saved-network.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Grows when a model of the new kind cannot be read as one of the old. */
@@ -67,7 +68,7 @@ export interface ModelDescription {
 /** What {@link loadModel} gives. */
 export interface LoadedModel {
   /** `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities. The caller's to dispose. */
-  readonly network: Sequential;
+  readonly network: LayersModel;
   /** What it is for. */
   readonly description: ModelDescription;
 }
@@ -112,7 +113,8 @@ const modelJsonShape = record({
  * `tf.loadLayersModel` reads, with a checksum over everything.
  *
  * @param network `[batch, height, width, 1]` ─▶ `[batch, classes]`; stays the caller's
- * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` if the description is of another network
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` if the description is of another network, or a weight is NaN or
+ * infinite
  * @example
  * import { loadModel, saveModel } from "@silhouette/trainer";
  * import { enableTraining } from "@silhouette/training-wasm";
@@ -122,7 +124,7 @@ const modelJsonShape = record({
  * await saveModel("copy", network, description);
  * network.dispose();
  */
-export async function saveModel(folder: string, network: Sequential, description: ModelDescription): Promise<void> {
+export async function saveModel(folder: string, network: LayersModel, description: ModelDescription): Promise<void> {
   const misfit = misfitOf(network, description);
   if (misfit !== undefined) {
     throw new TrainerError(
@@ -131,7 +133,16 @@ export async function saveModel(folder: string, network: Sequential, description
       "Describe the network that is saved.",
     );
   }
-  const { weightData, weightSpecs, ...artifacts } = await artifactsOf(network);
+  const saved = await saveNetwork(network);
+  const spoilt = notFiniteWeight(saved);
+  if (spoilt !== undefined) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network of finite weights, but ${spoilt} holds others`,
+      "Train it again: its training has diverged.",
+    );
+  }
+  const { weightData, weightSpecs, ...artifacts } = saved;
   const weights = new Uint8Array(io.CompositeArrayBuffer.join(weightData));
   const weightsCrc32 = checksum(weights);
   const { labels, width, height, pixelFormat, preprocessing, provenance } = description;
@@ -223,15 +234,12 @@ async function modelOf(folder: string, json: string): Promise<LoadedModel> {
   if (paths[0] !== weightsName(weightsCrc32)) throw new Damage(`its weights are in ${paths[0]}`);
   const weightData = await readWeights(join(folder, paths[0]), weightsCrc32);
   const weightSpecs = specs.map(({ name, shape, dtype }) => ({ name, shape: [...shape], dtype }));
-  const network = await loadLayersModel({
-    load: () => Promise.resolve({ modelTopology, weightSpecs, weightData, userDefinedMetadata }),
-  }).catch((cause: unknown) => {
+  const saved = { modelTopology, weightSpecs, weightData, userDefinedMetadata };
+  const spoilt = notFiniteWeight(saved);
+  if (spoilt !== undefined) throw new Damage(`its weight ${spoilt} holds numbers that are NaN or infinite`);
+  const network = await restoreNetwork(saved).catch((cause: unknown) => {
     throw new Damage(`its network cannot be built (${String(cause)})`, { cause });
   });
-  if (!(network instanceof Sequential)) {
-    network.dispose();
-    throw new Damage("its network is no chain of layers");
-  }
   const misfit = misfitOf(network, description);
   if (misfit !== undefined) {
     network.dispose();
@@ -265,7 +273,7 @@ async function readWeights(path: string, expected: string): Promise<ArrayBuffer>
 }
 
 /** How a network differs from its description, or undefined. */
-function misfitOf(network: Sequential, { width, height, labels }: ModelDescription): string | undefined {
+function misfitOf(network: LayersModel, { width, height, labels }: ModelDescription): string | undefined {
   const input = JSON.stringify(network.inputs.map(({ shape }) => shape));
   const output = JSON.stringify(network.outputs.map(({ shape }) => shape));
   if (input !== JSON.stringify([[null, height, width, 1]])) {
@@ -275,20 +283,6 @@ function misfitOf(network: Sequential, { width, height, labels }: ModelDescripti
     return `its network gives ${output} for ${labels.length} classes`;
   }
   return undefined;
-}
-
-/** What TF.js would save. */
-async function artifactsOf(
-  network: Sequential,
-): Promise<io.ModelArtifacts & Required<Pick<io.ModelArtifacts, "weightData" | "weightSpecs">>> {
-  const saved: io.ModelArtifacts[] = [];
-  const handler = io.withSaveHandler((artifacts) => {
-    saved.push(artifacts);
-    return Promise.resolve({ modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) });
-  });
-  await network.save(handler);
-  const { weightData = new ArrayBuffer(0), weightSpecs = [], ...artifacts } = saved[0] ?? {};
-  return { ...artifacts, weightData, weightSpecs };
 }
 
 type Content = Readonly<Record<string, unknown>>;

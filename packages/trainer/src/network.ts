@@ -84,36 +84,6 @@ export function referenceNetwork({ width, height, classes }: NetworkShape, gener
   return network;
 }
 
-/**
- * Makes a network for pictures of that shape: `[batch, height, width, 1]`, each pixel 0 or 1, ─▶ `[batch, classes]`
- * probabilities. Its last layer is Dense with softmax; the kernels' initial values are drawn anew by {@link seedWeights}.
- */
-export type NetworkBuilder = (shape: NetworkShape) => Sequential;
-
-/**
- * The network that `build` makes, with the weights of {@link seedWeights}.
- *
- * @throws {TrainerError} `INVALID_ARGUMENT` if it takes or gives another shape, and what `build` throws
- */
-export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator: Generator): Sequential {
-  const { width, height, classes } = shape;
-  const network = build(shape);
-  const sides = [network.inputs[0]?.shape.slice(1), network.outputs[0]?.shape.slice(1)].map((each) =>
-    each?.join(" x "),
-  );
-  const expected = [`${height} x ${width} x 1`, `${classes}`];
-  if (sides.join() !== expected.join()) {
-    network.dispose();
-    throw new TrainerError(
-      "INVALID_ARGUMENT",
-      `Expected a network from ${expected.join(" to ")}, but received one from ${sides.join(" to ")}`,
-      "Give its first layer inputShape: [height, width, 1], and its last layer units: classes.",
-    );
-  }
-  seedWeights(network, generator);
-  return network;
-}
-
 /** What a network costs. */
 export interface NetworkCost {
   /** Of a forward pass of one picture. */

@@ -126,7 +126,7 @@ describe("population statistics", () => {
     // The initial values 0 and 1, which training leaves alone.
     const before = judged();
     const statistics = classifier.populationStatistics();
-    for (const indices of partsOf(all(training.size), 4)) {
+    for (const indices of partsOf(all(training.size), { batch: 4 })) {
       withBatch(training, indices, ({ pictures }) => statistics.add(pictures));
     }
     statistics.apply();

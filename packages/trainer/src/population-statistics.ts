@@ -7,9 +7,8 @@
 
 import { tensor1d, tidy, type Tensor4D, type Variable } from "@tensorflow/tfjs-core";
 
-import type { NetworkOperations } from "./backend.ts";
-import { forward } from "./forward.ts";
-import type { Layer, Stage } from "./stages.ts";
+import type { TellStatistics } from "./batch-norm.ts";
+import type { Layer } from "./layer-tree.ts";
 
 /** Sums over batches, of one layer's channels. */
 interface Sums {
@@ -27,13 +26,12 @@ interface Sums {
  *     μ = Σ n_b μ_b / Σ n_b,  σ² = Σ n_b (σ²_b + μ_b²) / Σ n_b - μ²
  */
 export class PopulationStatistics {
-  readonly #stages: readonly Stage[];
-  readonly #operations: NetworkOperations;
+  readonly #pass: (pictures: Tensor4D, tell: TellStatistics) => void;
   readonly #sums = new Map<Layer, Sums>();
 
-  constructor(stages: readonly Stage[], operations: NetworkOperations) {
-    this.#stages = stages;
-    this.#operations = operations;
+  /** @param pass runs the network on pictures, and reports what comes to each of its BatchNorm layers */
+  constructor(pass: (pictures: Tensor4D, tell: TellStatistics) => void) {
+    this.#pass = pass;
   }
 
   /** Counts a batch `[batch, height, width, 1]` in. */
@@ -49,11 +47,9 @@ export class PopulationStatistics {
           sums.second[channel] = (sums.second[channel] ?? 0) + count * ((variances[channel] ?? 0) + mean * mean);
         }
       };
-      forward(this.#stages, this.#operations, pictures, {
-        kind: "statistics",
-        tell: (layer, { mean, variance, count }) =>
-          tell(layer, mean.dataSync<"float32">(), variance.dataSync<"float32">(), count),
-      });
+      this.#pass(pictures, (layer, { mean, variance, count }) =>
+        tell(layer, mean.dataSync<"float32">(), variance.dataSync<"float32">(), count),
+      );
     });
   }
 
@@ -62,7 +58,8 @@ export class PopulationStatistics {
     for (const [layer, { count, first, second }] of this.#sums) {
       const means = first.map((sum) => sum / count);
       const variances = second.map((sum, channel) => Math.max(0, sum / count - (means[channel] ?? 0) ** 2));
-      const [, , movingMean, movingVariance] = layer.weights.map((weight) => weight.read() as Variable);
+      // After scale and offset, where the layer has them.
+      const [movingMean, movingVariance] = layer.weights.slice(-2).map((weight) => weight.read() as Variable);
       tidy(() => {
         movingMean?.assign(tensor1d(Float32Array.from(means)));
         movingVariance?.assign(tensor1d(Float32Array.from(variances)));

@@ -96,7 +96,7 @@ describe("a training that cannot begin", () => {
 });
 
 describe("a training of another network", () => {
-  const own = { ...OPTIONS, network: ownNetwork, epochs: 6 };
+  const own = { ...OPTIONS, network: ownNetwork, epochs: 8 };
   let source: string;
   beforeAll(async () => {
     source = join(folder, "small.arrow");

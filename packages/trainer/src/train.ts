@@ -4,7 +4,10 @@ import { rm, rmdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
-import { BACKEND_CHOICES, startBackend, type Backend, type BackendChoice } from "./backend.ts";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+
+import { BACKEND_CHOICES, computeOrExplain, startBackend, type Backend, type BackendChoice } from "./backend.ts";
+import { partCount } from "./batch.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Classifier } from "./classifier.ts";
 import type { PictureSize } from "./dataset-format.ts";
@@ -13,12 +16,23 @@ import { TRAIN_DEFAULTS } from "./defaults.ts";
 import { TrainerError } from "./errors.ts";
 import { estimate, type Estimate } from "./estimate.ts";
 import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
+import { rehearse } from "./rehearsal.ts";
+import { checkRestorable } from "./saved-network.ts";
 import { BEGINNING, fit, type Position, type StepReport } from "./fit.ts";
 import { Generator } from "./generator.ts";
-import { checkMemory, checkWeightsMemory, stepBytes } from "./memory-plan.ts";
+import { checkLearnable } from "./learnable.ts";
+import {
+  checkMemory,
+  checkWeightsMemory,
+  countedStep,
+  measuredStep,
+  stepBytes,
+  type StepMemory,
+} from "./memory-plan.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { saveModel } from "./model-file.ts";
-import { networkCost, ownNetwork, referenceNetwork, SHORTEST_SIDE, type NetworkBuilder } from "./network.ts";
+import { networkCost, referenceNetwork, SHORTEST_SIDE } from "./network.ts";
+import { ownNetwork, type NetworkBuilder } from "./own-network.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { PictureSet } from "./picture-set.ts";
 import { prepare, type PrepareEvent } from "./prepare.ts";
@@ -148,8 +162,8 @@ export interface TrainSummary {
  * @param options at least where the pictures come from, and where the run goes
  * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_NOT_FOUND`,
  * `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`, `DATASET_MISMATCH`,
- * `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`, `LOSS_NOT_FINITE`,
- * `OUTPUT_UNWRITABLE`
+ * `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `CANNOT_LEARN`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`,
+ * `LOSS_NOT_FINITE`, `OUTPUT_UNWRITABLE`
  * @example
  * import { train } from "@silhouette/trainer";
  *
@@ -185,8 +199,11 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
       kernelSet: backend.kernelSet,
     };
     checkCounts(config);
-    const training = Training.of(config, pictures, backend, options.network);
-    await writeConfig(run, config);
+    const training = await Training.of(config, pictures, backend, options.network);
+    await writeConfig(run, config).catch((error: unknown) => {
+      training.dispose();
+      throw error;
+    });
     return await training.run(options, BEGINNING, []);
   } catch (error) {
     // A run that has not begun leaves nothing.
@@ -225,10 +242,15 @@ async function resume(options: TrainOptions): Promise<TrainSummary> {
       "Resume with the dataset that the run began with, or train anew into another folder.",
     );
   }
-  const training = Training.of(config, pictures, backend, options.network);
-  training.classifier.restore(checkpoint);
-  training.generator.restore(checkpoint.generator);
-  if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
+  const training = await Training.of(config, pictures, backend, options.network);
+  try {
+    training.classifier.restore(checkpoint);
+    training.generator.restore(checkpoint.generator);
+    if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
+  } catch (error) {
+    training.dispose();
+    throw error;
+  }
   return training.run(options, checkpoint, history.slice(0, checkpoint.epoch));
 }
 
@@ -252,6 +274,8 @@ class Training {
   readonly generator: Generator;
   readonly #pictures: Pictures;
   readonly #sample: Int32Array;
+  readonly #memory: StepMemory;
+  readonly #leastBatch: number;
   readonly #backend: Backend;
 
   private constructor(
@@ -261,6 +285,7 @@ class Training {
     classifier: Classifier,
     generator: Generator,
     sample: Int32Array,
+    memory: StepMemory,
   ) {
     this.config = config;
     this.#pictures = pictures;
@@ -268,18 +293,38 @@ class Training {
     this.classifier = classifier;
     this.generator = generator;
     this.#sample = sample;
+    this.#memory = memory;
+    this.#leastBatch = computeOrExplain(() => classifier.leastBatch());
   }
 
   /** Draws, in this order, the weights and the pictures of the population statistics. */
-  static of(config: RunConfig, pictures: Pictures, backend: Backend, build: NetworkBuilder | undefined): Training {
+  static async of(
+    config: RunConfig,
+    pictures: Pictures,
+    backend: Backend,
+    build: NetworkBuilder | undefined,
+  ): Promise<Training> {
     const { width, height, labels } = config.dataset;
     const generator = Generator.ofSeed(config.seed);
     const shape = { width, height, classes: labels.length };
     if (build === undefined) checkWeightsMemory(networkCost(shape).parameters, backend);
-    const network = build === undefined ? referenceNetwork(shape, generator) : ownNetwork(build, shape, generator);
-    checkMemory(network, Math.min(config.batch, pictures.train.size), backend);
-    const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
-    return new Training(config, pictures, backend, new Classifier(network, backend), generator, sample);
+    const network: LayersModel =
+      build === undefined ? referenceNetwork(shape, generator) : ownNetwork(build, shape, generator);
+    const classifier = new Classifier(network, backend);
+    try {
+      if (build !== undefined) rehearse(classifier);
+      const memory = build === undefined ? countedStep(network, backend) : await measuredStep(classifier, backend);
+      checkMemory(memory, Math.min(config.batch, pictures.train.size), backend);
+      if (build !== undefined) await checkRestorable(network);
+      const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
+      const training = new Training(config, pictures, backend, classifier, generator, sample, memory);
+      checkLearnable(pictures.train, config.batch, training.#leastBatch);
+      return training;
+    } catch (error) {
+      classifier.dispose();
+      network.dispose();
+      throw error;
+    }
   }
 
   async run(
@@ -292,29 +337,8 @@ class Training {
     const { batch, epochs } = config;
     const paths = runPaths(run);
     const history = [...before];
-    onEvent?.({
-      kind: "plan",
-      config,
-      backendReason: this.#backend.reason,
-      parameters: classifier.network.countParams(),
-      stepsAnEpoch: Math.ceil(training.size / batch),
-      memoryNeed: stepBytes(classifier.network, Math.min(batch, training.size), this.#backend),
-      epochsDone: from.epoch,
-      examples: examplesOf(training),
-    });
-    if (from.epoch < epochs) {
-      const workload = {
-        training,
-        batch,
-        epochs: epochs - from.epoch - from.sums.pictures / training.size,
-        statisticsPictures: this.#sample.length,
-        validationPictures: validation.size,
-        testPictures: test.size,
-        isReference: config.network === "reference",
-      };
-      onEvent?.({ kind: "estimate", ...estimate(classifier, workload) });
-    }
     try {
+      this.#announce(onEvent, from);
       await fit({
         classifier,
         training,
@@ -322,6 +346,7 @@ class Training {
         sample: this.#sample,
         epochs,
         batch,
+        leastBatch: this.#leastBatch,
         generator,
         from,
         signal,
@@ -350,8 +375,42 @@ class Training {
       await writeMetrics(run, metrics);
       return { config, history, metrics, answers };
     } finally {
-      classifier.dispose();
-      classifier.network.dispose();
+      this.dispose();
+    }
+  }
+
+  /** Frees network and optimizer. */
+  dispose(): void {
+    this.classifier.dispose();
+    this.classifier.network.dispose();
+  }
+
+  /** Tells what will be done, and how long it will take. */
+  #announce(onEvent: TrainOptions["onEvent"], from: Position): void {
+    const { config, classifier } = this;
+    const { train: training, val: validation, test } = this.#pictures;
+    const { batch, epochs } = config;
+    onEvent?.({
+      kind: "plan",
+      config,
+      backendReason: this.#backend.reason,
+      parameters: classifier.network.countParams(),
+      stepsAnEpoch: partCount(training.size, { batch, least: this.#leastBatch }),
+      memoryNeed: stepBytes(this.#memory, Math.min(batch, training.size)),
+      epochsDone: from.epoch,
+      examples: examplesOf(training),
+    });
+    if (from.epoch < epochs) {
+      const workload = {
+        training,
+        batch,
+        epochs: epochs - from.epoch - from.sums.pictures / training.size,
+        statisticsPictures: this.#sample.length,
+        validationPictures: validation.size,
+        testPictures: test.size,
+        isReference: config.network === "reference",
+      };
+      onEvent?.({ kind: "estimate", ...estimate(classifier, workload) });
     }
   }
 

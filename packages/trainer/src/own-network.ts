@@ -1,0 +1,111 @@
+// Networks of the user's own: built with the run's random numbers, and checked for what the training would have to ignore.
+
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+
+import { TrainerError } from "./errors.ts";
+import type { Generator } from "./generator.ts";
+import { described, layersWithin } from "./layer-tree.ts";
+import type { NetworkShape } from "./network.ts";
+import { withDrawsOf } from "./seeded-draws.ts";
+import { stagesOf } from "./stages.ts";
+
+/**
+ * Makes a network for pictures of that shape: `[batch, height, width, 1]`, each pixel 0 or 1, ─▶ `[batch, classes]`
+ * probabilities by softmax. It is a `tf.sequential` or a `tf.model` of TensorFlow.js. What its initializers draw without a seed
+ * of their own comes from the run's seed; weights that are given stay as they are. It returns at once, not with a promise.
+ */
+export type NetworkBuilder = (shape: NetworkShape) => LayersModel;
+
+/** The optimizer and the loss of a training, by the names that `compile` knows them by. */
+const COMPILED = { optimizer: "Adam", learningRate: 0.001, loss: "categoricalCrossentropy" } as const;
+
+/**
+ * The network that `build` makes. What it draws is drawn from `generator`.
+ *
+ * @throws {TrainerError} `INVALID_ARGUMENT` if it is no such network, or has settings that the training would not honour; and
+ * what `build` throws
+ */
+export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator: Generator): LayersModel {
+  const built: unknown = withDrawsOf(generator, () => build(shape));
+  if (!isNetwork(built)) {
+    throw refusal(
+      `a network that tf.sequential or tf.model of @tensorflow/tfjs-layers returns, but received ${nameOf(built)}`,
+      "Return the network from the function itself, not as a promise.",
+    );
+  }
+  try {
+    checkShapes(built, shape);
+    checkLayers(built);
+    checkCompiled(built);
+    stagesOf(built);
+    return built;
+  } catch (error) {
+    built.dispose();
+    throw error;
+  }
+}
+
+function isNetwork(built: unknown): built is LayersModel {
+  return typeof built === "object" && built !== null && "getClassName" in built && "layers" in built;
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === "object" && value !== null ? `a ${value.constructor.name}` : String(value);
+}
+
+function checkShapes({ inputs, outputs }: LayersModel, { width, height, classes }: NetworkShape): void {
+  // A network that is not built yet has neither.
+  const [taken, given] = [inputs ?? [], outputs ?? []].map((ends) => ends.map(({ shape }) => shape));
+  const text = (shapes: typeof taken): string =>
+    (shapes ?? []).map((shape) => shape.slice(1).join(" x ")).join(" and ") || "nothing";
+  const expected = [`${height} x ${width} x 1`, `${classes}`];
+  const received = [text(taken), text(given)];
+  if (received.join() !== expected.join()) {
+    throw refusal(
+      `a network from ${expected.join(" to ")}, but received one from ${received.join(" to ")}`,
+      "Give its first layer inputShape: [height, width, 1], and its last layer units: classes.",
+    );
+  }
+  const [batch] = taken?.[0] ?? [];
+  if (typeof batch === "number") {
+    throw refusal(
+      `a network for batches of any size, but received one for batches of ${batch}`,
+      "Give its first layer inputShape instead of batchInputShape, and leave stateful out: batches differ in size, and each picture stands for itself.",
+    );
+  }
+}
+
+function checkLayers(network: LayersModel): void {
+  for (const layer of layersWithin(network)) {
+    if ((layer.getConfig()["activityRegularizer"] ?? undefined) !== undefined) {
+      throw refusal(
+        `regularizers of weights, but ${described(layer)} has one of its activity, which TensorFlow.js does not compute`,
+        "Leave activityRegularizer out, or use a kernelRegularizer.",
+      );
+    }
+  }
+  if (network.trainableWeights.length === 0) {
+    throw refusal("a network with weights to train, but all of them are frozen", "Set trainable: true for a layer.");
+  }
+}
+
+/** Refuses a network that was compiled for another training than this one. */
+function checkCompiled({ optimizer, loss }: LayersModel): void {
+  if ((optimizer ?? undefined) === undefined) return;
+  const compiled = [
+    optimizer.getClassName(),
+    Number(optimizer.getConfig()["learningRate"]),
+    ...[loss].flat().map((each) => (typeof each === "string" ? each : "another loss")),
+  ].join(", ");
+  const expected = Object.values(COMPILED).join(", ");
+  if (compiled !== expected) {
+    throw refusal(
+      `a network that is not compiled, or compiled for ${expected}, but it is compiled for ${compiled}`,
+      "Leave compile out: train() has its own optimizer and loss.",
+    );
+  }
+}
+
+function refusal(expected: string, hint: string): TrainerError {
+  return new TrainerError("INVALID_ARGUMENT", `Expected ${expected}`, hint);
+}

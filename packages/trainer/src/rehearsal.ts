@@ -1,0 +1,105 @@
+// A step of a network on a picture of nothing, before its training: what cannot be computed, or differentiated, is found here.
+
+import {
+  grad,
+  oneHot,
+  sum,
+  tensor1d,
+  tidy,
+  zeros,
+  type Rank,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+  type Variable,
+} from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+
+import { computeOrExplain } from "./backend.ts";
+import type { Batch } from "./batch.ts";
+import type { Classifier } from "./classifier.ts";
+import { TrainerError } from "./errors.ts";
+import { Generator } from "./generator.ts";
+import { withTape } from "./gradient-tape.ts";
+import { described, type Layer } from "./layer-tree.ts";
+
+/** Pictures of the step: enough for every batch normalization. */
+const PICTURES = 2;
+
+/**
+ * Computes a step, which changes nothing.
+ *
+ * @throws {TrainerError} `INVALID_ARGUMENT` with the layer that fails, or with a weight that nothing is learned for
+ */
+export function rehearse(classifier: Classifier): void {
+  const { network } = classifier;
+  checkEmbeddings(network.layers);
+  let learned: readonly string[];
+  try {
+    learned = computeOrExplain(() => rehearsalStep(classifier, PICTURES));
+  } catch (cause) {
+    if (cause instanceof TrainerError) throw cause;
+    const culprit = tidy(() => failingLayer(network.layers, blankPictures(network, PICTURES)));
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network that can be trained, but ${culprit ?? "a step of it"} fails: ${reason}`,
+      "Use another layer in its place, or place it before all layers that have weights.",
+      { cause },
+    );
+  }
+  const idle = network.trainableWeights.find((weight) => !learned.includes((weight.read() as Variable).name));
+  if (idle !== undefined) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network whose weights can all be learned, but no gradient reaches ${idle.originalName}`,
+      "Freeze the layer with trainable: false, or leave out what comes after it and cannot be differentiated.",
+    );
+  }
+}
+
+/** Computes gradients for blank pictures; the names of the variables that have one. */
+export function rehearsalStep(classifier: Classifier, pictures: number): string[] {
+  const { network } = classifier;
+  const classes = network.outputs[0]?.shape.at(-1) ?? 0;
+  return tidy(() => {
+    const labels = oneHot(tensor1d(new Int32Array(pictures), "int32"), classes) as Tensor2D;
+    const batch: Batch = { pictures: blankPictures(network, pictures), labels };
+    const { gradients } = classifier.gradients(batch, { kind: "training", generator: Generator.ofSeed(0) });
+    return Object.keys(gradients);
+  });
+}
+
+function blankPictures(network: LayersModel, pictures: number): Tensor4D {
+  const [, height, width] = network.inputs[0]?.shape ?? [];
+  return zeros<Rank.R4>([pictures, height ?? 0, width ?? 0, 1]);
+}
+
+/** Refuses to look up what weights give: TensorFlow.js takes the indices themselves for their gradient. */
+function checkEmbeddings(layers: readonly Layer[]): void {
+  const place = layers.findIndex((layer) => layer.getClassName() === "Embedding");
+  if (place > 0 && layers.slice(0, place).some((layer) => layer.trainableWeights.length > 0)) {
+    const embedding = layers[place] as Layer;
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network whose weights can all be learned, but no gradient goes through ${described(embedding)}`,
+      "Place it before all layers that have weights.",
+    );
+  }
+}
+
+/** The first of a chain of layers that cannot be computed or differentiated, by its class and name. */
+function failingLayer(layers: readonly Layer[], pictures: Tensor): string | undefined {
+  let values = pictures;
+  for (const layer of layers) {
+    const apply = (each: Tensor): Tensor => layer.apply(each, { training: true }) as Tensor;
+    try {
+      if (layer.getClassName() === "InputLayer") continue;
+      withTape(() => grad((each: Tensor) => sum(apply(each)))(values));
+      values = apply(values);
+    } catch {
+      return described(layer);
+    }
+  }
+  return undefined;
+}
