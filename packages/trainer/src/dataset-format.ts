@@ -68,11 +68,21 @@ export interface DatasetDescription {
   /** Where the splits come from. */
   readonly split:
     | {
-        /** From the folders `train`, `val` and `test`. */
+        /** From folders for `train` and `test`, and maybe `val`. */
         readonly from: "folders";
       }
     | {
-        /** From a hash of seed and path. */
+        /** Drawn class by class, in the order of a hash of seed and path, with copies of a picture in one split. */
+        readonly from: "stratified";
+        /** Seed of the hash: a whole number of 0 to 2^53 - 1. */
+        readonly seed: number;
+        /** Shares that were asked for. */
+        readonly fractions: SplitFractions;
+        /** The splits that were drawn, which have the shares among themselves; another has a folder of its own. */
+        readonly drawn: readonly Split[];
+      }
+    | {
+        /** From a hash of seed and path alone, as earlier versions drew it. */
         readonly from: "hash";
         /** Seed of the hash: a whole number of 0 to 2^53 - 1. */
         readonly seed: number;

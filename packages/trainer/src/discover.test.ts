@@ -6,12 +6,10 @@ import { describe, expect, it } from "vitest";
 import { discover } from "./discover.ts";
 import { emptyFolder, folderWith } from "./testing/folders.ts";
 
-const OPTIONS = { split: [0.8, 0.1, 0.1], seed: 0 } as const;
-
 describe("discover", () => {
   it("takes folder names as classes, alphabetically, in any script", async () => {
     const folder = folderWith({ "バス/1.jpg": "x", "auto/1.jpg": "x", "мотоцикл/1.jpg": "x" });
-    const { labels, photographs, layout } = await discover(folder, OPTIONS);
+    const { labels, photographs, layout } = await discover(folder);
     expect(layout).toBe("classes");
     expect(labels).toEqual(["auto", "мотоцикл", "バス"]);
     expect(photographs.map(({ path, label }) => [path, label])).toEqual([
@@ -23,10 +21,10 @@ describe("discover", () => {
 
   it("takes accents apart from their letters and joined as one name", async () => {
     const folder = folderWith({ "cafe\u0301/1.jpg": "x", "tea/1.jpg": "x" });
-    expect((await discover(folder, { ...OPTIONS, labels: ["caf\u00e9", "tea"] })).labels[0]).toBe("caf\u00e9");
+    expect((await discover(folder, { labels: ["caf\u00e9", "tea"] })).labels[0]).toBe("caf\u00e9");
   });
 
-  it("finds all picture formats in any case, in subfolders too, and counts other files", async () => {
+  it("finds all picture formats in any case, in subfolders too, and counts what else is there by kind", async () => {
     const folder = folderWith({
       "car/a.JPG": "x",
       "car/b.jpeg": "x",
@@ -42,10 +40,14 @@ describe("discover", () => {
       "bus/a.jpg": "x",
       "list.csv": "x",
     });
-    const { photographs, otherFiles } = await discover(folder, OPTIONS);
+    const { photographs, leftOut } = await discover(folder);
     expect(photographs).toHaveLength(9);
     expect(photographs.find(({ path }) => path === "car/deep/er/c.Png")?.label).toBe("car");
-    expect(otherFiles).toBe(2);
+    expect(leftOut).toEqual([
+      { kind: "hidden", ending: "", count: 2, example: ".cache" },
+      { kind: "file", ending: ".txt", count: 1, example: "car/notes.txt" },
+      { kind: "file", ending: ".csv", count: 1, example: "list.csv" },
+    ]);
   });
 
   it("takes train, val and test folders as splits", async () => {
@@ -55,7 +57,7 @@ describe("discover", () => {
       "test/bus/2.jpg": "x",
       "val/car/3.jpg": "x",
     });
-    const { layout, labels, photographs } = await discover(folder, OPTIONS);
+    const { layout, labels, photographs } = await discover(folder);
     expect(layout).toBe("splits");
     expect(labels).toEqual(["bus", "car"]);
     expect(photographs.map(({ path, split, label }) => `${path} ${split} ${label}`)).toEqual([
@@ -68,26 +70,24 @@ describe("discover", () => {
 
   it("knows a class that is called train", async () => {
     const folder = folderWith({ "train/1.jpg": "x", "bus/1.jpg": "x" });
-    expect((await discover(folder, OPTIONS)).labels).toEqual(["bus", "train"]);
+    expect((await discover(folder)).labels).toEqual(["bus", "train"]);
   });
 
   it("takes labels in the order in which they are given", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
-    expect((await discover(folder, { ...OPTIONS, labels: ["car", "bus"] })).labels).toEqual(["car", "bus"]);
+    expect((await discover(folder, { labels: ["car", "bus"] })).labels).toEqual(["car", "bus"]);
   });
 
   it("names pictures that lie outside the class folders", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x", "stray.jpg": "x" });
-    expect((await discover(folder, OPTIONS)).skips).toMatchObject([{ path: "stray.jpg", code: "OUTSIDE_CLASSES" }]);
+    expect((await discover(folder)).skips).toMatchObject([{ path: "stray.jpg", code: "OUTSIDE_CLASSES" }]);
     const splits = folderWith({ "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "train/stray.jpg": "x" });
-    expect((await discover(splits, OPTIONS)).skips).toMatchObject([
-      { path: "train/stray.jpg", code: "OUTSIDE_CLASSES" },
-    ]);
+    expect((await discover(splits)).skips).toMatchObject([{ path: "train/stray.jpg", code: "OUTSIDE_CLASSES" }]);
   });
 
   it("takes one of two names that differ only in how accents are written", async () => {
     const folder = folderWith({ "car/\u00e9.jpg": "x", "car/e\u0301.jpg": "x", "bus/1.jpg": "x" });
-    const { photographs, skips } = await discover(folder, OPTIONS);
+    const { photographs, skips } = await discover(folder);
     expect(photographs.map(({ path }) => path)).toEqual(["bus/1.jpg", "car/\u00e9.jpg"]);
     expect(skips.map(({ path, code }) => [path, code])).toEqual([["car/\u00e9.jpg", "NAME_TWICE"]]);
   });
@@ -97,14 +97,14 @@ describe("discover", () => {
     const folder = folderWith(Object.fromEntries(names.map((name) => [`${name}/1.jpg`, "x"])));
     symlinkSync(".", join(folder, "self"));
     for (const from of names) for (const to of names) symlinkSync(join("..", to), join(folder, from, `to-${to}`));
-    const { labels, skips } = await discover(folder, OPTIONS);
+    const { labels, skips } = await discover(folder);
     expect(labels).toEqual(names);
     expect(skips.find(({ path }) => path === "self")?.code).toBe("LINK_BROKEN");
   });
 
   it("can be stopped", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
-    await expect(discover(folder, { ...OPTIONS, signal: AbortSignal.abort() })).rejects.toThrow("aborted");
+    await expect(discover(folder, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
   });
 
   it("follows links, and names those that lead nowhere or round in a circle", async () => {
@@ -113,7 +113,7 @@ describe("discover", () => {
     symlinkSync("circle.jpg", join(folder, "car", "circle.jpg"));
     symlinkSync("..", join(folder, "car", "up"));
     symlinkSync("1.jpg", join(folder, "car", "2.jpg"));
-    const { photographs, skips } = await discover(folder, OPTIONS);
+    const { photographs, skips } = await discover(folder);
     expect(photographs.map(({ path }) => path)).toContain("car/2.jpg");
     expect(skips.map(({ path, code }) => [path, code])).toEqual([
       ["car/broken.jpg", "LINK_BROKEN"],
@@ -138,11 +138,16 @@ describe("discover", () => {
       { "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "more/car/1.jpg": "x" },
       "found more, train",
     ],
-    ["splits in upper case", "LAYOUT_MIXED", { "Train/car/1.jpg": "x", "Test/car/1.jpg": "x" }, "found Test, Train"],
+    [
+      "two folders for one split",
+      "LAYOUT_MIXED",
+      { "train/car/1.jpg": "x", "test/car/1.jpg": "x", "Testing/bus/1.jpg": "x" },
+      "Testing and test are both for test",
+    ],
     ["splits without train", "LAYOUT_MIXED", { "val/car/1.jpg": "x", "test/bus/1.jpg": "x" }, "found test, val"],
     ["splits without classes", "LAYOUT_MIXED", { "train/1.jpg": "x", "test/1.jpg": "x" }, "without class folders"],
   ])("refuses %s", async (_, code, files, message) => {
-    await expect(discover(folderWith(files), OPTIONS)).rejects.toThrow(
+    await expect(discover(folderWith(files))).rejects.toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) as string }),
     );
   });
@@ -151,16 +156,14 @@ describe("discover", () => {
     "refuses the labels %j for car and bus",
     async (labels) => {
       const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
-      await expect(discover(folder, { ...OPTIONS, labels })).rejects.toThrow(
-        expect.objectContaining({ code: "LABELS_MISMATCH" }),
-      );
+      await expect(discover(folder, { labels })).rejects.toThrow(expect.objectContaining({ code: "LABELS_MISMATCH" }));
     },
   );
 
   it("refuses a folder that is missing, a file, or empty", async () => {
     const folder = folderWith({ "file.jpg": "x" });
     mkdirSync(join(folder, "empty"));
-    const refused = (path: string) => discover(path, OPTIONS);
+    const refused = (path: string) => discover(path);
     await expect(refused(join(folder, "nothing"))).rejects.toThrow(
       expect.objectContaining({ code: "FOLDER_NOT_FOUND" }),
     );

@@ -112,7 +112,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
           out,
           size: { width: description.width, height: description.height },
           labels: description.labels,
-          ...(isOwn && split.from === "hash" && { split: split.fractions, seed: split.seed }),
+          ...(isOwn && split.from !== "folders" && { split: split.fractions, seed: split.seed }),
           ...(signal && { signal }),
           onStart: (discovery) => {
             if (discovery.layout === "classes" && !isOwn) chosen = "all";

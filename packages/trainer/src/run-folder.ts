@@ -29,7 +29,7 @@ import {
   type Shape,
 } from "./json-shape.ts";
 import type { ClassMetrics, Metrics } from "./metrics.ts";
-import type { Split, SplitFractions } from "./split.ts";
+import { SPLITS, type Split, type SplitFractions } from "./split.ts";
 import { isPartial, makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Grows when a run of the new kind cannot be read as one of the old. */
@@ -107,9 +107,12 @@ export function runPaths(run: string): RunPaths {
 const counts = list(count);
 
 const splitShape: Shape<DatasetDescription["split"]> = (value, where) => {
-  const { from } = record({ from: oneOf("folders", "hash") })(value, where);
+  const { from } = record({ from: oneOf("folders", "stratified", "hash") })(value, where);
   if (from === "folders") return { from };
   const fractions = tuple<SplitFractions>(real, real, real);
+  if (from === "stratified") {
+    return { from, ...record({ seed: count, fractions, drawn: list(oneOf(...SPLITS)) })(value, where) };
+  }
   return { from, ...record({ seed: count, fractions })(value, where) };
 };
 
