@@ -137,8 +137,8 @@ describe("copiesAmong", () => {
       acrossLabels: 1,
       acrossSplits: 1,
       groups: [
-        ["a/1", "a/2"],
-        ["a/3", "b/1"],
+        { paths: ["a/1", "a/2"], labels: ["a"], splits: ["train"] },
+        { paths: ["a/3", "b/1"], labels: ["a", "b"], splits: ["train", "test"] },
       ],
     });
   });

@@ -199,8 +199,18 @@ export interface Copies {
   readonly acrossLabels: number;
   /** Pictures for validation or the test that have a copy in an earlier split: train, or val. */
   readonly acrossSplits: number;
-  /** Paths of each group of copies, two or more. */
-  readonly groups: readonly (readonly string[])[];
+  /** Each picture that has copies, with all of them. */
+  readonly groups: readonly CopyGroup[];
+}
+
+/** A picture and its copies. */
+export interface CopyGroup {
+  /** Two or more, in their order. */
+  readonly paths: readonly string[];
+  /** Their classes, each once. */
+  readonly labels: readonly string[];
+  /** Their splits, each once. */
+  readonly splits: readonly Split[];
 }
 
 /** What is to be said of the copies among the pictures of a dataset. */
@@ -212,19 +222,21 @@ export function copiesAmong(pictures: readonly Seen[]): Copies {
     else group.push(picture);
   }
   const several = [...groups.values()].filter((members) => members.length > 1);
-  const splitsOf = (members: readonly Seen[]): ReadonlySet<Split> => new Set(members.map(({ split }) => split));
   return {
     exact: pictures.filter(({ kind }) => kind === "exact").length,
     near: pictures.filter(({ kind }) => kind === "near").length,
-    acrossLabels: several.filter((members) => new Set(members.map(({ label }) => label)).size > 1).length,
-    acrossSplits: several.reduce((count, members) => count + strayed(members, splitsOf(members)), 0),
-    groups: several.map((members) => members.map(({ path }) => path)),
+    acrossLabels: several.filter((members) => members.some(({ label }) => label !== members[0]?.label)).length,
+    acrossSplits: several.reduce((count, members) => count + strayed(members), 0),
+    groups: several.map((members) => ({
+      paths: members.map(({ path }) => path),
+      labels: [...new Set(members.map(({ label }) => label))],
+      splits: SPLITS.filter((split) => members.some((member) => member.split === split)),
+    })),
   };
 }
 
-/** Pictures of a group whose members are in `splits` that are not in the first of them. */
-function strayed(members: readonly Seen[], splits: ReadonlySet<Split>): number {
-  if (splits.size < 2) return 0;
-  const first = SPLITS.find((split) => splits.has(split));
-  return members.filter(({ split }) => split !== first).length;
+/** Pictures of a group that are not in its earliest split. */
+function strayed(members: readonly Seen[]): number {
+  const earliest = SPLITS.find((split) => members.some((member) => member.split === split));
+  return members.filter(({ split }) => split !== earliest).length;
 }

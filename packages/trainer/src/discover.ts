@@ -3,6 +3,7 @@
 import { join } from "node:path";
 
 import { TrainerError } from "./errors.ts";
+import { labelList } from "./label-list.ts";
 import { layoutOf, type ClassFolder } from "./layout.ts";
 import { LeftOutTally, type LeftOut } from "./left-out.ts";
 import { byCodeUnits, composed, list, PICTURE_ENDINGS, type Listing } from "./listing.ts";
@@ -234,8 +235,8 @@ function matched(labels: readonly string[], names: readonly string[], folder: st
   if (missing.length > 0 || unnamed.length > 0 || new Set(given).size < given.length) {
     throw new TrainerError(
       "LABELS_MISMATCH",
-      `Expected labels to name each class folder of ${folder} once (${names.join(",")}), but received ${labels.join(",")}`,
-      `Use ${names.join(",")} in the order that you want, or move the other folders away.`,
+      `Expected labels to name each class folder of ${folder} once (${labelList(names)}), but received ${labelList(labels)}`,
+      `Use ${labelList(names)} in the order that you want, or move the other folders away.`,
     );
   }
   return given;

@@ -123,7 +123,10 @@ describe("prepare", () => {
     expect(copies.groups).toHaveLength(20);
     expect(told).toEqual([copies]);
     const splits = new Map((await rowsOf(out)).map(({ path, split }) => [path, split]));
-    for (const group of copies.groups) expect(new Set(group.map((path) => splits.get(path))).size).toBe(1);
+    for (const group of copies.groups) {
+      expect(new Set(group.paths.map((path) => splits.get(path)))).toEqual(new Set(group.splits));
+      expect(group.splits).toHaveLength(1);
+    }
     expect(new Set(splits.values()).size).toBe(3);
   });
 
@@ -136,7 +139,11 @@ describe("prepare", () => {
       "test/b/1.png": third,
     });
     const { copies, counts } = await prepare({ folder, out: join(emptyFolder(), "data.arrow"), size: SIZE });
-    expect(copies).toMatchObject({ exact: 1, acrossSplits: 1, groups: [["test/a/1.png", "train/a/1.png"]] });
+    expect(copies).toMatchObject({
+      exact: 1,
+      acrossSplits: 1,
+      groups: [{ paths: ["test/a/1.png", "train/a/1.png"], labels: ["a"], splits: ["train", "test"] }],
+    });
     expect(counts).toEqual({ train: [1, 1], val: [0, 0], test: [1, 1] });
   });
 
