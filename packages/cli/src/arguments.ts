@@ -1,6 +1,6 @@
 // What options' texts mean, where several commands have them.
 
-import { BACKEND_CHOICES } from "@silhouette/trainer";
+import { BACKEND_CHOICES, type SplitFractions } from "@silhouette/trainer";
 import { InvalidArgumentError, Option } from "commander";
 
 /** `--backend`, of all commands that compute with a network. */
@@ -17,13 +17,40 @@ export function parseSize(text: string): { readonly width: number; readonly heig
   return { width, height: Number(match[2] ?? width) };
 }
 
-/** At least two names with commas between. */
+/** One name: in double quotes, its own doubled (RFC 4180), or without, but for spaces around it. */
+const LABEL = /\s*(?:"((?:[^"]|"")*)"|((?!")[^,]*?))\s*,/y;
+
+/** At least two names with commas between; those with commas or spaces at their ends in double quotes. */
 export function parseLabels(text: string): readonly string[] {
-  const labels = text.split(",").map((label) => label.trim());
+  const labels: string[] = [];
+  // With a comma behind each name, a name that is missing at the end is an empty one.
+  const list = `${text},`;
+  for (LABEL.lastIndex = 0; LABEL.lastIndex < list.length;) {
+    const match = LABEL.exec(list);
+    if (match === null) {
+      throw new InvalidArgumentError(
+        `Expected quotes to end before a comma. A name with a comma is written as in 'car,"bus, red"'.`,
+      );
+    }
+    labels.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
+  }
   if (labels.length < 2 || labels.includes("")) {
-    throw new InvalidArgumentError("Expected at least two class names with commas between, like car,bus.");
+    throw new InvalidArgumentError(
+      "Expected at least two class names with commas between, like car,bus. A name with a comma is written as in " +
+        `'car,"bus, red"'.`,
+    );
   }
   return labels;
+}
+
+/** Three shares with commas between. */
+export function parseSplit(text: string): SplitFractions {
+  const fractions = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  const [train = Number.NaN, val = Number.NaN, test = Number.NaN] = fractions;
+  if (fractions.length !== 3 || fractions.some(Number.isNaN)) {
+    throw new InvalidArgumentError("Expected three numbers with commas between, like 0.8,0.1,0.1.");
+  }
+  return [train, val, test];
 }
 
 /** A whole number of 0 or more. */

@@ -2,10 +2,13 @@
 
 import type { BenchmarkResult, BenchmarkTurn, Comparison } from "@silhouette/bench";
 import type {
+  Copies,
+  CopyGroup,
   EpochRecord,
   Estimate,
   Evaluation,
   Finding,
+  LeftOut,
   Metrics,
   PrepareEvent,
   Skip,
@@ -26,9 +29,29 @@ export type CommandEvent =
       /** Pictures found. */
       readonly total: number;
       readonly labels: readonly string[];
-      /** `classes`: split by hash; `splits`: split by folders. */
+      /** `classes`: all splits are drawn; `splits`: folders give some. */
       readonly layout: "classes" | "splits";
+      /** The splits that are drawn. */
+      readonly drawn: readonly Split[];
     }
+  | {
+      /** What was decided about a folder that might have been meant otherwise. */
+      readonly event: "note";
+      readonly message: string;
+    }
+  | {
+      /** What folders hold that is no picture, by kind. */
+      readonly event: "leftOut";
+      readonly leftOut: readonly LeftOut[];
+    }
+  | ({
+      /** Pictures that are copies of others. */
+      readonly event: "copies";
+      /** Number of pictures that have copies. */
+      readonly groups: number;
+      /** Some of them: of several classes first, then of several splits. */
+      readonly examples: readonly CopyGroup[];
+    } & Omit<Copies, "groups">)
   | ({ readonly event: "skip" } & Skip)
   | {
       readonly event: "progress";
@@ -108,7 +131,7 @@ export type CommandEvent =
       readonly labels: readonly string[];
       readonly counts: Counts;
       readonly skipped: number;
-      /** Files that are no pictures by their endings. */
+      /** Files that are no pictures. */
       readonly otherFiles: number;
       readonly seconds: number;
       readonly picturesPerSecond: number;
@@ -194,12 +217,17 @@ export function reportPreparation(
 ): void {
   switch (event.kind) {
     case "prepareStart": {
-      const { photographs, labels, layout } = event.discovery;
-      report({ event: "start", command, folder, total: photographs.length, labels, layout });
+      const { photographs, labels, layout, drawn, notes, leftOut } = event.discovery;
+      report({ event: "start", command, folder, total: photographs.length, labels, layout, drawn });
+      for (const message of notes) report({ event: "note", message });
+      if (leftOut.length > 0) report({ event: "leftOut", leftOut });
       return;
     }
     case "prepareSkip":
       report({ event: "skip", ...event.skip });
+      return;
+    case "prepareCopies":
+      report(copiesEvent(event.copies));
       return;
     case "prepareProgress": {
       const { done, total } = event;
@@ -207,4 +235,18 @@ export function reportPreparation(
       report({ event: "progress", done, total, picturesPerSecond, secondsLeft: (total - done) / picturesPerSecond });
     }
   }
+}
+
+/** Number of files that are no pictures. */
+export function otherFiles(leftOut: readonly LeftOut[]): number {
+  return leftOut.reduce((total, { kind, count }) => (kind === "file" ? total + count : total), 0);
+}
+
+/** Groups of copies that are shown. */
+const SHOWN_GROUPS = 20;
+
+function copiesEvent({ groups, ...counts }: Copies): CommandEvent {
+  const weightOf = ({ labels, splits }: CopyGroup): number => (labels.length > 1 ? 2 : 0) + (splits.length > 1 ? 1 : 0);
+  const examples = groups.toSorted((one, other) => weightOf(other) - weightOf(one)).slice(0, SHOWN_GROUPS);
+  return { event: "copies", ...counts, groups: groups.length, examples };
 }

@@ -17,6 +17,7 @@ export function reportText(): Report {
   let progress: Progress | undefined;
   let plan: Event<"plan"> | undefined;
   let picturesDone = 0;
+  let picturesFound = 0;
   /** Ends what moves, before anything else is written. */
   const settle = (): void => {
     progress?.stop();
@@ -32,13 +33,24 @@ export function reportText(): Report {
               `split by ${event.layout === "splits" ? "their folders" : "a hash of their paths"}`,
           ) + "\n",
         );
-        progress = progressOn(process.stderr, event.total);
+        picturesFound = event.total;
+        return;
+      case "note":
+        process.stderr.write(`${printable(event.message)}\n`);
+        return;
+      case "leftOut":
+        process.stderr.write(`${printable(leftOutLine(event.leftOut))}\n`);
+        return;
+      case "copies":
+        settle();
+        process.stderr.write(copiesLines(event));
         return;
       case "skip":
         skips.push(event);
         return;
       case "progress":
-        progress?.update(
+        progress ??= progressOn(process.stderr, picturesFound);
+        progress.update(
           event.done,
           `${Math.round(event.picturesPerSecond)} a second, ${duration(event.secondsLeft)} left`,
         );
@@ -119,10 +131,71 @@ export function reportText(): Report {
   };
 }
 
+/** Skipped pictures that are named one by one if the reason is the same. */
+const NAMED_SKIPS = 10;
+
 function tellSkips(skips: readonly Skip[]): void {
+  const reasons = new Map<string, string[]>();
   for (const { path, code, message } of skips) {
-    process.stderr.write(`${printable(`Skipped ${path}: it ${message} [${code}]`)}\n`);
+    const reason = `${message} [${code}]`;
+    const paths = reasons.get(reason);
+    if (paths === undefined) reasons.set(reason, [path]);
+    else paths.push(path);
   }
+  for (const [reason, paths] of reasons) {
+    const lines =
+      paths.length > NAMED_SKIPS
+        ? [`Skipped ${paths.length} files, ${paths.slice(0, 3).join(", ")} and others: each ${reason}`]
+        : paths.map((path) => `Skipped ${path}: it ${reason}`);
+    for (const line of lines) process.stderr.write(`${printable(line)}\n`);
+  }
+}
+
+/** What each kind of left-out things is called, for one and for several. */
+const LEFT_OUT_NAMES = {
+  file: ["file without an ending", "files without an ending"],
+  hidden: ["hidden file or folder", "hidden files or folders"],
+  system: ["file or folder of the system", "files or folders of the system"],
+  folder: ["folder beside the splits", "folders beside the splits"],
+} as const;
+
+function leftOutLine(leftOut: Event<"leftOut">["leftOut"]): string {
+  const kinds = leftOut.map(({ kind, ending, count, example }) => {
+    const [one, several] = ending === "" ? LEFT_OUT_NAMES[kind] : [`${ending} file`, `${ending} files`];
+    return `${count} ${count === 1 ? one : several} (${example}${count === 1 ? "" : ", ..."})`;
+  });
+  return `Left out, since they are no pictures to learn from: ${kinds.join(", ")}`;
+}
+
+function copiesLines({ exact, near, groups, acrossLabels, acrossSplits, examples }: Event<"copies">): string {
+  const shown = (group: (typeof examples)[number] | undefined): string => group?.paths.slice(0, 2).join(" and ") ?? "";
+  const [copies, originals] = [exact + near, groups];
+  return [
+    `${copies} ${copies === 1 ? "picture is a copy" : "pictures are copies"} of ${originals} ${originals === 1 ? "other" : "others"} ` +
+      `(${exact} equal, ${near} in another quality or size), such as ${shown(examples.at(-1))}`,
+    ...(acrossLabels > 0
+      ? [
+          `${acrossLabels} of them ${acrossLabels === 1 ? "has" : "have"} copies in another class, such as ` +
+            `${shown(examples.find(({ labels }) => labels.length > 1))}: one of the classes is wrong`,
+        ]
+      : []),
+    ...(acrossSplits > 0
+      ? [
+          `${acrossSplits} ${acrossSplits === 1 ? "picture" : "pictures"} for validation or the test ${acrossSplits === 1 ? "has a copy" : "have copies"} in an earlier split, ` +
+            `such as ${shown(examples.find(({ splits }) => splits.length > 1))}: results will look better than they are`,
+        ]
+      : []),
+  ]
+    .map((line) => `${printable(line)}\n`)
+    .join("");
+}
+
+/** Names of the classes without test pictures, as a line of its own, if there are any. */
+function untested(labels: readonly string[], counts: Event<"plan">["counts"]): readonly string[] {
+  const names = labels.filter((_, index) => (counts.test[index] ?? 0) === 0);
+  if (names.length === 0) return [];
+  const shown = names.length > 10 ? `${names.slice(0, 10).join(", ")} and ${names.length - 10} more` : names.join(", ");
+  return [printable(`Not tested, since there are no test pictures of ${names.length === 1 ? "it" : "them"}: ${shown}`)];
 }
 
 function summary(done: Event<"done">): string {
@@ -182,6 +255,7 @@ function planned(plan: Event<"plan">): string {
     `${sum(counts.train)} pictures to learn from, ${sum(counts.val)} to validate, ${sum(counts.test)} to test: ${printable(classes)}`,
     `${plan.parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsAnEpoch} steps of ${batch} pictures an epoch; seed ${seed}`,
     `${computesOn({ ...plan, reason: plan.backendReason }).trimEnd()} Needs up to ${(plan.memoryNeed / 1e9).toFixed(1)} GB`,
+    ...untested(labels, counts),
     ...(epochsDone > 0 ? [`Goes on after epoch ${epochsDone} of ${epochs}`] : []),
     "",
   ].join("\n");
@@ -274,6 +348,7 @@ function prepared(done: Done<"prepare">): string {
     ),
     `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures a second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
     ...(untrained.length > 0 ? [`No picture of ${printable(untrained.join(", "))} is in train: add some`] : []),
+    ...untested(done.labels, done.counts),
     "",
   ].join("\n");
 }

@@ -9,7 +9,7 @@ import { Dictionary, Field, FixedSizeBinary, Int32, Schema, Uint32, Uint8, Utf8,
 
 import { Damage } from "./errors.ts";
 import { count, list, oneOf, real, record, text, tuple, type Shape } from "./json-shape.ts";
-import type { Split, SplitFractions } from "./split.ts";
+import { SPLITS, type Split, type SplitFractions } from "./split.ts";
 
 /** Grows when a file of the new kind cannot be read as one of the old. */
 export const FORMAT_VERSION = 1;
@@ -70,11 +70,21 @@ export interface DatasetDescription {
   /** Where the splits come from. */
   readonly split:
     | {
-        /** From the folders `train`, `val` and `test`. */
+        /** From folders for `train` and `test`, and maybe `val`. */
         readonly from: "folders";
       }
     | {
-        /** From a hash of seed and path. */
+        /** Drawn class by class, in the order of a hash of seed and path, with copies of a picture in one split. */
+        readonly from: "stratified";
+        /** Seed of the hash: a whole number of 0 to 2^53 - 1. */
+        readonly seed: number;
+        /** Shares that were asked for. */
+        readonly fractions: SplitFractions;
+        /** The splits that were drawn, which have the shares among themselves; another has a folder of its own. */
+        readonly drawn: readonly Split[];
+      }
+    | {
+        /** From a hash of seed and path alone, as earlier versions drew it. */
         readonly from: "hash";
         /** Seed of the hash: a whole number of 0 to 2^53 - 1. */
         readonly seed: number;
@@ -84,9 +94,12 @@ export interface DatasetDescription {
 }
 
 const splitShape: Shape<DatasetDescription["split"]> = (value, where) => {
-  const { from } = record({ from: oneOf("folders", "hash") })(value, where);
+  const { from } = record({ from: oneOf("folders", "stratified", "hash") })(value, where);
   if (from === "folders") return { from };
   const fractions = tuple<SplitFractions>(real, real, real);
+  if (from === "stratified") {
+    return { from, ...record({ seed: count, fractions, drawn: list(oneOf(...SPLITS)) })(value, where) };
+  }
   return { from, ...record({ seed: count, fractions })(value, where) };
 };
 

@@ -1,13 +1,13 @@
-// From a folder to the list of its photographs, with label and split: folder names are the classes. Opens no picture.
+// From a folder to the list of its photographs, with label and split: folder names are the classes. Decodes no picture.
 
-import { readdir, realpath, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 
-import { systemErrorCode, TrainerError } from "./errors.ts";
-import { SPLITS, splitOf, type Split, type SplitFractions } from "./split.ts";
-
-/** Endings of the picture formats that are decoded; upper and lower case are one. */
-const PICTURE_ENDINGS = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif"] as const;
+import { TrainerError } from "./errors.ts";
+import { labelList } from "./label-list.ts";
+import { layoutOf, type ClassFolder } from "./layout.ts";
+import { LeftOutTally, type LeftOut } from "./left-out.ts";
+import { byCodeUnits, composed, list, PICTURE_ENDINGS, type Listing } from "./listing.ts";
+import type { Split } from "./split.ts";
 
 /** A picture file that is worth opening. */
 export interface Photograph {
@@ -17,8 +17,8 @@ export interface Photograph {
   readonly file: string;
   /** Its class: the name of its folder. */
   readonly label: string;
-  /** What it is for. */
-  readonly split: Split;
+  /** What it is for, as its folder says; undefined where that is drawn later. */
+  readonly split: Split | undefined;
 }
 
 /**
@@ -28,6 +28,7 @@ export interface Photograph {
  * - `LINK_BROKEN`: a link to nothing, to itself, or to a folder that is read already.
  * - `OUTSIDE_CLASSES`: a picture that lies beside the class folders.
  * - `NAME_TWICE`: two names that are one in Unicode's composed form.
+ * - `FORMAT_NOT_READ`: a picture of a format that is not read, such as HEIC; the message says what to do.
  * - `NOT_A_PICTURE`, `PICTURE_DAMAGED`, `PICTURE_TOO_LARGE`: what decoding found.
  */
 export type SkipReason =
@@ -36,6 +37,7 @@ export type SkipReason =
   | "LINK_BROKEN"
   | "OUTSIDE_CLASSES"
   | "NAME_TWICE"
+  | "FORMAT_NOT_READ"
   | "NOT_A_PICTURE"
   | "PICTURE_DAMAGED"
   | "PICTURE_TOO_LARGE";
@@ -52,77 +54,82 @@ export interface Skip {
 
 /** What {@link discover} found. */
 export interface Discovery {
-  /** Where the splits come from: hashed paths of `<class>/*`, or the folders of `{train,val,test}/<class>/*`. */
+  /** Whether folders give any split: `<class>/*`, or `<split>/<class>/*` and `<class>/<split>/*`. */
   readonly layout: "classes" | "splits";
+  /** The splits that are drawn: all, none, or train and test of the pictures for training where nothing else is tested. */
+  readonly drawn: readonly Split[];
   /** Class names; a class's place is its index in one-hot labels. */
   readonly labels: readonly string[];
   /** In the order of their paths. */
   readonly photographs: readonly Photograph[];
   /** Links, folders and pictures that are left out, in the order of their paths. */
   readonly skips: readonly Skip[];
-  /** Files that are no pictures by their endings. */
-  readonly otherFiles: number;
+  /** What is no picture, by kind, the most frequent first. */
+  readonly leftOut: readonly LeftOut[];
+  /** What was decided that might have been meant otherwise, each as a sentence without its full stop. */
+  readonly notes: readonly string[];
 }
 
 /** What {@link discover} can be told. */
 export interface DiscoverOptions {
   /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
   readonly labels?: readonly string[] | undefined;
-  /** Shares of the splits, where folders do not give them: each 0 to 1, training above 0, together 1. */
-  readonly split: SplitFractions;
-  /** Seed of the split: a whole number of 0 to 2^53 - 1. */
-  readonly seed: number;
   /** Stops the search, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Finds the photographs of `folder`, in subfolders of class folders too. Links are followed; names that begin with a
- * dot are not looked at. No picture is opened.
+ * dot, and those that systems make, are not looked at. Files with a picture's ending are taken for pictures until they are
+ * decoded; of all others the first bytes are read.
  *
- * A photograph of `<class>/*` belongs to a split by its path and the seed alone, so that adding or removing others never
- * moves it: with u = the first 8 bytes of sha256("\<seed\>/\<path\>"), big-endian, / 2^64, it is for training if u is below
- * the first share, for validation if it is below the first two together, else for the test.
+ * The splits may be called as public datasets call them: `train`, `Training`, `seg_train`; `val`, `valid`, `validation`,
+ * `dev`; `test`, `Testing`, `seg_test`. Folders above that hold nothing else are passed through.
  *
- * @param folder with `<class>/*` or `{train,val,test}/<class>/*`
+ * @param folder with `<class>/*`, `{train,val,test}/<class>/*` or `<class>/{train,val,test}/*`
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`, `NO_CLASSES`, `ONE_CLASS`, `EMPTY_CLASS`,
  * `LAYOUT_MIXED`, `LABELS_MISMATCH`
  * @example
  * import { discover } from "@silhouette/trainer";
  *
- * const { labels, photographs, skips } = await discover("photos", { split: [0.8, 0.1, 0.1], seed: 0 });
+ * const { labels, photographs, skips } = await discover("photos");
  * console.log(labels, photographs.length, skips.length);
  */
-export async function discover(folder: string, options: DiscoverOptions): Promise<Discovery> {
-  const top = await readable(folder, "");
-  const layout = await layoutOf(folder, top);
+export async function discover(folder: string, options: DiscoverOptions = {}): Promise<Discovery> {
+  const { layout, drawn, classes, notes, skips, leftOut, above } = await layoutOf(folder, options.signal);
   const found: Findings = {
-    root: top.real,
+    above,
     classes: new Set(),
     photographs: [],
-    skips: [...top.skips, ...outside("", top.pictures)],
-    otherFiles: top.otherFiles,
+    skips: [...skips],
+    leftOut: new LeftOutTally(),
     signal: options.signal,
   };
-  if (layout === "classes") {
-    for (const name of top.folders) {
-      await collectClass(join(folder, name), name, name, found, (path) => splitOf(path, options.seed, options.split));
-    }
-  } else {
-    for (const split of SPLITS) if (top.folders.includes(split)) await collectSplit(folder, split, found);
-  }
+  for (const each of leftOut) found.leftOut.add(each);
+  for (const each of classes) await collectClass(each, found);
 
   const names = [...found.classes].toSorted(byCodeUnits);
   const photographs = unique(found);
-  const learned = photographs.filter((each) => layout === "classes" || each.split === "train");
+  const learned = photographs.filter(({ split }) => split === undefined || split === "train");
   checkClasses(folder, names, new Set(learned.map(({ label }) => label)));
   return {
     layout,
+    drawn,
     labels: options.labels === undefined ? names : matched(options.labels, names, folder),
     photographs,
     skips: found.skips.toSorted((a, b) => byCodeUnits(a.path, b.path)),
-    otherFiles: found.otherFiles,
+    leftOut: found.leftOut.kinds,
+    notes,
   };
+}
+
+/** Pictures that need no classes. */
+export interface PicturesBelow {
+  /** In the order of their paths. */
+  readonly photographs: readonly Pick<Photograph, "path" | "file">[];
+  readonly skips: readonly Skip[];
+  /** What is no picture, by kind. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -130,122 +137,29 @@ export async function discover(folder: string, options: DiscoverOptions): Promis
  *
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`
  */
-export async function picturesBelow(
-  folder: string,
-  signal?: AbortSignal,
-): Promise<{ readonly photographs: readonly Pick<Photograph, "path" | "file">[]; readonly skips: readonly Skip[] }> {
-  const listing = await readable(folder, `${folder}/`);
-  const found: Findings = { root: "", classes: new Set(), photographs: [], skips: [], otherFiles: 0, signal };
-  await collect(folder, folder, listing, new Set(), found, () => ({ label: "", split: "test" }));
-  return { photographs: unique(found), skips: found.skips };
+export async function picturesBelow(folder: string, signal?: AbortSignal): Promise<PicturesBelow> {
+  const listing = await list(folder, `${folder}/`);
+  const leftOut = new LeftOutTally();
+  const found: Findings = { above: new Set(), classes: new Set(), photographs: [], skips: [], leftOut, signal };
+  await collect(folder, folder, listing, new Set(), found, { label: "", split: undefined });
+  return { photographs: unique(found), skips: found.skips, leftOut: leftOut.kinds };
 }
 
 interface Findings {
-  /** Real path of the folder. */
-  readonly root: string;
+  /** Real paths of the folders above the classes. */
+  readonly above: ReadonlySet<string>;
   readonly classes: Set<string>;
   readonly photographs: Photograph[];
   readonly skips: Skip[];
-  otherFiles: number;
+  readonly leftOut: LeftOutTally;
   readonly signal: AbortSignal | undefined;
 }
 
-/** One folder's content; links are already followed. */
-interface Listing {
-  /** The folder's path without links. */
-  readonly real: string;
-  readonly folders: readonly string[];
-  readonly pictures: readonly string[];
-  readonly skips: readonly Skip[];
-  readonly otherFiles: number;
-}
-
-/**
- * Folders called train, val or test are splits if one of them has folders; they can be classes only beside others.
- *
- * @throws {TrainerError} `LAYOUT_MIXED` for splits that are misspelt, incomplete, or beside other folders
- */
-async function layoutOf(folder: string, top: Listing): Promise<Discovery["layout"]> {
-  const splits: readonly string[] = SPLITS;
-  const named = top.folders.filter((name) => splits.includes(name.toLowerCase()));
-  const listings = await Promise.all(named.map((name) => readable(join(folder, name), `${name}/`)));
-  const hasClasses = listings.some(({ folders }) => folders.length > 0);
-  if (named.length === 0 || (!hasClasses && named.length < top.folders.length)) return "classes";
-  const others = top.folders.filter((name) => !splits.includes(name));
-  if (!hasClasses || others.length > 0 || !top.folders.includes("train")) {
-    throw new TrainerError(
-      "LAYOUT_MIXED",
-      `Expected ${folder} to have class folders, or train, val and test with class folders in each, ` +
-        `but found ${top.folders.join(", ")}${hasClasses ? "" : " without class folders"}`,
-      "Sort the photographs into <folder>/<class>/ or into <folder>/train/<class>/, <folder>/test/<class>/, all lower case.",
-    );
-  }
-  return "splits";
-}
-
-/** {@link list}, for folders without which nothing can be done. */
-async function readable(directory: string, prefix: string): Promise<Listing> {
-  try {
-    return await list(directory, prefix);
-  } catch (cause) {
-    const code = systemErrorCode(cause);
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      throw new TrainerError(
-        "FOLDER_NOT_FOUND",
-        `Expected a folder of photographs at ${directory}, but ${code === "ENOENT" ? "nothing is there" : "that is a file"}`,
-        "Name the folder that has one subfolder for each class.",
-        { cause },
-      );
-    }
-    throw new TrainerError(
-      "FOLDER_UNREADABLE",
-      `Expected a readable folder at ${directory}, but it cannot be read (${code ?? String(cause)})`,
-      "Check its permissions.",
-      { cause },
-    );
-  }
-}
-
-/** Everything in `directory` that does not begin with a dot; `prefix` leads the paths of its skips. */
-async function list(directory: string, prefix: string): Promise<Listing> {
-  const folders: string[] = [];
-  const pictures: string[] = [];
-  const skips: Skip[] = [];
-  let otherFiles = 0;
-  const real = await realpath(directory);
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (entry.name.startsWith(".")) continue;
-    const path = composed(`${prefix}${entry.name}`);
-    let kind: { isDirectory(): boolean; isFile(): boolean } = entry;
-    if (entry.isSymbolicLink()) {
-      try {
-        kind = await stat(join(directory, entry.name));
-      } catch (error) {
-        const target = systemErrorCode(error) === "ELOOP" ? "is a link that leads to itself" : "is a link to nothing";
-        skips.push({ path, code: "LINK_BROKEN", message: target });
-        continue;
-      }
-    }
-    if (kind.isDirectory()) folders.push(entry.name);
-    else if (kind.isFile() && isPictureName(entry.name)) pictures.push(entry.name);
-    else otherFiles++;
-  }
-  return { real, folders: folders.toSorted(byCodeUnits), pictures, skips, otherFiles };
-}
-
-/** Adds a class folder with all pictures below it; `path` is its path. */
-async function collectClass(
-  directory: string,
-  path: string,
-  name: string,
-  found: Findings,
-  split: (path: string) => Split,
-): Promise<void> {
+/** Adds a class folder with all pictures below it. */
+async function collectClass({ directory, path, name, split, listing }: ClassFolder, found: Findings): Promise<void> {
   const label = composed(name);
-  const listing = await readable(directory, `${path}/`);
-  // A class never reads a folder twice, nor the folder that all classes lie in: links cannot lead in a circle.
-  const read = new Set([found.root]);
-  const isTaken = await collect(directory, path, listing, read, found, (picture) => ({ label, split: split(picture) }));
+  // A class never reads a folder twice, nor those above the classes: links cannot lead in a circle.
+  const isTaken = await collect(directory, path, listing, new Set(found.above), found, { label, split });
   if (isTaken) found.classes.add(label);
 }
 
@@ -256,7 +170,7 @@ async function collect(
   listing: Listing,
   read: Set<string>,
   found: Findings,
-  classify: (path: string) => { readonly label: string; readonly split: Split },
+  kind: Pick<Photograph, "label" | "split">,
 ): Promise<boolean> {
   found.signal?.throwIfAborted();
   if (read.has(listing.real)) {
@@ -268,39 +182,16 @@ async function collect(
     return false;
   }
   read.add(listing.real);
-  found.skips.push(...listing.skips);
-  found.otherFiles += listing.otherFiles;
+  for (const skip of listing.skips) found.skips.push(skip);
+  for (const each of listing.leftOut) found.leftOut.add(each);
   for (const name of listing.pictures) {
-    const picture = composed(`${path}/${name}`);
-    found.photographs.push({ path: picture, file: join(directory, name), ...classify(picture) });
+    found.photographs.push({ path: composed(`${path}/${name}`), file: join(directory, name), ...kind });
   }
   for (const name of listing.folders) {
     const [inner, innerPath] = [join(directory, name), `${path}/${name}`];
-    const innerListing = await list(inner, `${innerPath}/`).catch(systemErrorCode);
-    if (typeof innerListing === "object") {
-      await collect(inner, innerPath, innerListing, read, found, classify);
-    } else {
-      const message = `cannot be read (${String(innerListing)})`;
-      found.skips.push({ path: composed(innerPath), code: "FILE_UNREADABLE", message });
-    }
+    await collect(inner, innerPath, await list(inner, `${innerPath}/`), read, found, kind);
   }
   return true;
-}
-
-/** Adds the pictures of `<folder>/<split>/<class>/*`. */
-async function collectSplit(folder: string, split: Split, found: Findings): Promise<void> {
-  const { folders, pictures, skips, otherFiles } = await readable(join(folder, split), `${split}/`);
-  found.skips.push(...skips, ...outside(`${split}/`, pictures));
-  found.otherFiles += otherFiles;
-  for (const name of folders) {
-    await collectClass(join(folder, split, name), `${split}/${name}`, name, found, () => split);
-  }
-}
-
-/** Pictures that lie where only class folders should. */
-function outside(prefix: string, pictures: readonly string[]): readonly Skip[] {
-  const message = "lies outside the class folders";
-  return pictures.map((name) => ({ path: composed(`${prefix}${name}`), code: "OUTSIDE_CLASSES", message }));
 }
 
 /** The photographs in the order of their paths; of two with one path, the one whose file's name comes first. */
@@ -344,24 +235,9 @@ function matched(labels: readonly string[], names: readonly string[], folder: st
   if (missing.length > 0 || unnamed.length > 0 || new Set(given).size < given.length) {
     throw new TrainerError(
       "LABELS_MISMATCH",
-      `Expected labels to name each class folder of ${folder} once (${names.join(",")}), but received ${labels.join(",")}`,
-      `Use ${names.join(",")} in the order that you want, or move the other folders away.`,
+      `Expected labels to name each class folder of ${folder} once (${labelList(names)}), but received ${labelList(labels)}`,
+      `Use ${labelList(names)} in the order that you want, or move the other folders away.`,
     );
   }
   return given;
-}
-
-function isPictureName(name: string): boolean {
-  return (PICTURE_ENDINGS as readonly string[]).includes(extname(name).toLowerCase());
-}
-
-/** macOS may hand out names with accents apart from their letters; elsewhere they are one. */
-function composed(name: string): string {
-  return name.normalize("NFC");
-}
-
-/** The same order in every locale. */
-function byCodeUnits(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -13,6 +13,7 @@ import { Dataset } from "./dataset-reader.ts";
 import { TrainerError } from "./errors.ts";
 import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
+import { labelList } from "./label-list.ts";
 import { loadModel, type ModelDescription } from "./model-file.ts";
 import { PictureSet } from "./picture-set.ts";
 import { prepare, type PrepareEvent } from "./prepare.ts";
@@ -112,14 +113,15 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
           out,
           size: { width: description.width, height: description.height },
           labels: description.labels,
-          ...(isOwn && split.from === "hash" && { split: split.fractions, seed: split.seed }),
+          ...(isOwn && split.from !== "folders" && { split: split.fractions, seed: split.seed }),
           ...(signal && { signal }),
           onStart: (discovery) => {
-            if (discovery.layout === "classes" && !isOwn) chosen = "all";
+            if (discovery.drawn.length > 0 && !isOwn) chosen = "all";
             onEvent?.({ kind: "prepareStart", discovery });
           },
           onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
           onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
+          onCopies: (copies) => onEvent?.({ kind: "prepareCopies", copies }),
         });
         pictures = await loadPictures(await Dataset.open(out), description, chosen);
       } finally {
@@ -167,7 +169,7 @@ async function loadPictures(dataset: Dataset, model: ModelDescription, chosen: C
         "DATASET_MISMATCH",
         `Expected a dataset of ${model.labels.join(",")} with ${model.width} x ${model.height} pixels, as the model was ` +
           `trained on, but ${dataset.path} has ${labels.join(",")} with ${width} x ${height} pixels`,
-        `Prepare it with --size ${model.width}x${model.height} --labels ${model.labels.join(",")}.`,
+        `Prepare it with --size ${model.width}x${model.height} --labels ${labelList(model.labels)}.`,
       );
     }
     return await PictureSet.load(dataset, ...(chosen === "test" ? (["test"] as const) : SPLITS));

@@ -8,6 +8,7 @@ export {
   type DatasetRow,
   type PictureSize,
 } from "./dataset-format.ts";
+export type { Copies, CopyGroup } from "./copies.ts";
 export { Dataset } from "./dataset-reader.ts";
 export { DatasetWriter } from "./dataset-writer.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./defaults.ts";
@@ -27,6 +28,8 @@ export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type E
 export type { StepReport } from "./fit.ts";
 export { Generator } from "./generator.ts";
 export { wilsonInterval, type ClassMetrics, type Metrics } from "./metrics.ts";
+export { labelList } from "./label-list.ts";
+export type { LeftOut } from "./left-out.ts";
 export { loadModel, saveModel, type LoadedModel, type ModelDescription } from "./model-file.ts";
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network.ts";
 export type { NetworkBuilder } from "./own-network.ts";

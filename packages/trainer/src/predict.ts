@@ -6,8 +6,9 @@ import { availableParallelism } from "node:os";
 import { pMapIterable } from "p-map";
 
 import type { BackendChoice, BackendFacts } from "./backend.ts";
-import { picturesBelow, type Photograph, type Skip } from "./discover.ts";
+import { picturesBelow, type PicturesBelow, type Skip } from "./discover.ts";
 import { systemErrorCode, TrainerError } from "./errors.ts";
+import { LeftOutTally, type LeftOut } from "./left-out.ts";
 import { Predictor, type ClassProbability } from "./predictor.ts";
 
 /** What {@link predict} can be told. */
@@ -20,6 +21,8 @@ export interface PredictOptions {
   readonly backend?: BackendChoice;
   /** Told once, before the first answer, what computes. */
   readonly onBackend?: (backend: BackendFacts) => void;
+  /** Told once, before the first answer, what the folders hold that is no picture, by kind. */
+  readonly onLeftOut?: (leftOut: readonly LeftOut[]) => void;
   /** Stops the work; {@link predict} then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -57,7 +60,8 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
   const predictor = await Predictor.load(run, options.backend);
   try {
     options.onBackend?.(predictor.backend);
-    const { photographs, skips } = await collect(paths, signal);
+    const { photographs, skips, leftOut } = await collect(paths, signal);
+    if (leftOut.length > 0) options.onLeftOut?.(leftOut);
     for (const skip of skips) yield { path: skip.path, skip };
     let answered = 0;
     const answers = pMapIterable(
@@ -86,10 +90,7 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
 }
 
 /** The files that `paths` name, and those in the folders among them. */
-async function collect(
-  paths: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<{ readonly photographs: readonly Pick<Photograph, "path" | "file">[]; readonly skips: readonly Skip[] }> {
+async function collect(paths: readonly string[], signal: AbortSignal | undefined): Promise<PicturesBelow> {
   const found = await Promise.all(
     paths.map(async (path) => {
       const kind = await stat(path).catch((cause: unknown) => {
@@ -100,11 +101,16 @@ async function collect(
           { cause },
         );
       });
-      return kind.isDirectory() ? picturesBelow(path, signal) : { photographs: [{ path, file: path }], skips: [] };
+      return kind.isDirectory()
+        ? picturesBelow(path, signal)
+        : { photographs: [{ path, file: path }], skips: [], leftOut: [] };
     }),
   );
+  const leftOut = new LeftOutTally();
+  for (const each of found.flatMap((below) => below.leftOut)) leftOut.add(each);
   return {
     photographs: found.flatMap(({ photographs }) => photographs),
     skips: found.flatMap(({ skips }) => skips),
+    leftOut: leftOut.kinds,
   };
 }

@@ -7,11 +7,32 @@ import { describe, expect, it } from "vitest";
 
 import { Dataset } from "./dataset-reader.ts";
 import { decode } from "./decode.ts";
+import type { DatasetRow } from "./dataset-format.ts";
 import type { Skip } from "./discover.ts";
+import { Generator } from "./generator.ts";
 import { prepare } from "./prepare.ts";
 import { emptyFolder, folderWith, photographs, squarePng } from "./testing/folders.ts";
 
 const SIZE = { width: 30, height: 20 };
+
+/** All rows of the dataset `path`. */
+async function rowsOf(path: string): Promise<readonly DatasetRow[]> {
+  const dataset = await Dataset.open(path);
+  const rows: DatasetRow[] = [];
+  for await (const row of dataset) rows.push(row);
+  await dataset.close();
+  return rows;
+}
+
+/** A PNG of noise: unlike any other. */
+async function noisePng(seed: number): Promise<Buffer> {
+  const generator = Generator.ofSeed(seed);
+  const cells = Uint8Array.from({ length: 24 * 18 }, () => 256 * generator.uniform());
+  return sharp(cells, { raw: { width: 24, height: 18, channels: 1 } })
+    .resize(240, 180)
+    .png()
+    .toBuffer();
+}
 
 describe("prepare", () => {
   it("writes each photograph as the preprocessor sees it, in the order of the paths", async () => {
@@ -57,9 +78,90 @@ describe("prepare", () => {
   it("splits another way with another seed", async () => {
     const folder = folderWith(await photographs(["a", "b"], 20));
     const out = join(emptyFolder(), "data.arrow");
-    const first = await prepare({ folder, out, size: SIZE, split: [0.5, 0.25, 0.25], seed: 1 });
-    const second = await prepare({ folder, out, size: SIZE, split: [0.5, 0.25, 0.25], seed: 2 });
-    expect(first.counts).not.toEqual(second.counts);
+    const splitsOf = async (seed: number) => {
+      await prepare({ folder, out, size: SIZE, split: [0.5, 0.25, 0.25], seed });
+      return (await rowsOf(out)).map(({ split }) => split);
+    };
+    expect(await splitsOf(1)).not.toEqual(await splitsOf(2));
+    expect(await splitsOf(1)).toEqual(await splitsOf(1));
+  });
+
+  it("tests every class of three or more pictures, with its share", async () => {
+    const classes = Array.from({ length: 12 }, (_, place) => `class ${place}`);
+    const files: Record<string, Uint8Array> = {};
+    for (const [place, label] of classes.entries()) {
+      for (let index = 0; index < 2 + place; index++)
+        files[`${label}/${index}.png`] = await noisePng(100 * place + index);
+    }
+    const { counts, labels } = await prepare({
+      folder: folderWith(files),
+      out: join(emptyFolder(), "data.arrow"),
+      size: SIZE,
+    });
+    for (const [index, label] of labels.entries()) {
+      const pictures = 2 + classes.indexOf(label);
+      expect(counts.test[index]).toBe(pictures === 2 ? 0 : Math.max(Math.round(0.1 * pictures), 1));
+      expect(counts.val[index]).toBe(pictures === 2 ? 0 : Math.round(0.1 * pictures));
+    }
+  });
+
+  it("keeps copies of a picture in one split, in any format and size, and counts them", async () => {
+    const files: Record<string, Uint8Array> = {};
+    for (let index = 0; index < 20; index++) {
+      const picture = await noisePng(index);
+      const label = index < 10 ? "a" : "b";
+      files[`${label}/${index}.png`] = picture;
+      files[`${label}/${index} (1).png`] = picture;
+      files[`${label}/small/${index}.jpg`] = await sharp(picture).resize(160, 120).jpeg({ quality: 60 }).toBuffer();
+    }
+    files["b/wrong.png"] = await noisePng(0);
+    const out = join(emptyFolder(), "data.arrow");
+    const told: unknown[] = [];
+    const options = { folder: folderWith(files), out, split: [0.5, 0.25, 0.25] as const };
+    const { copies } = await prepare({ ...options, onCopies: (each) => told.push(each) });
+    expect(copies).toMatchObject({ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0 });
+    expect(copies.groups).toHaveLength(20);
+    expect(told).toEqual([copies]);
+    const splits = new Map((await rowsOf(out)).map(({ path, split }) => [path, split]));
+    for (const group of copies.groups) {
+      expect(new Set(group.paths.map((path) => splits.get(path)))).toEqual(new Set(group.splits));
+      expect(group.splits).toHaveLength(1);
+    }
+    expect(new Set(splits.values()).size).toBe(3);
+  });
+
+  it("counts copies across the splits that folders give", async () => {
+    const [first, second, third] = [await noisePng(1), await noisePng(2), await noisePng(3)];
+    const folder = folderWith({
+      "train/a/1.png": first,
+      "train/b/1.png": second,
+      "test/a/1.png": first,
+      "test/b/1.png": third,
+    });
+    const { copies, counts } = await prepare({ folder, out: join(emptyFolder(), "data.arrow"), size: SIZE });
+    expect(copies).toMatchObject({
+      exact: 1,
+      acrossSplits: 1,
+      groups: [{ paths: ["test/a/1.png", "train/a/1.png"], labels: ["a"], splits: ["train", "test"] }],
+    });
+    expect(counts).toEqual({ train: [1, 1], val: [0, 0], test: [1, 1] });
+  });
+
+  it("draws the test from the training pictures where there is no folder for it", async () => {
+    const pictures = await photographs(["train/a", "train/b", "val/a", "val/b"], 20);
+    const [folder, out] = [folderWith(pictures), join(emptyFolder(), "data.arrow")];
+    const options = { folder, out, size: SIZE };
+    expect((await prepare(options)).counts).toEqual({ train: [18, 18], val: [20, 20], test: [2, 2] });
+    const half = await prepare({ ...options, split: [0.4, 0.2, 0.4], seed: 1 });
+    expect(half.counts).toEqual({ train: [10, 10], val: [20, 20], test: [10, 10] });
+    const dataset = await Dataset.open(out);
+    await dataset.close();
+    expect(dataset.description.split).toEqual({
+      from: "stratified",
+      seed: 1,
+      fractions: [0.4, 0.2, 0.4],
+      drawn: ["train", "test"],
+    });
   });
 
   it("refuses a split or a seed where folders split the pictures", async () => {

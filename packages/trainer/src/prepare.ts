@@ -1,21 +1,25 @@
-// From a folder of photographs to a dataset file: discover ─▶ decode ─▶ binarize ─▶ write, many at a time, in order.
+// From a folder of photographs to a dataset file: discover ─▶ decode ─▶ binarize ─▶ spool, many at a time, in order; then,
+// when it is known which are copies of one another, split ─▶ write.
 
 import { availableParallelism } from "node:os";
 
 import { init, PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 import { pMapIterable } from "p-map";
 
+import { CopyFinder, copiesAmong, type Copies, type Seen, type Sighting } from "./copies.ts";
 import { FORMAT_VERSION, type DatasetRow, type PictureSize } from "./dataset-format.ts";
 import { checkDatasetPath, DatasetWriter } from "./dataset-writer.ts";
 import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "./defaults.ts";
 import { discover, type Discovery, type Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
-import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "./split.ts";
+import type { LeftOut } from "./left-out.ts";
+import { RowSpool } from "./row-spool.ts";
+import { checkSplitFractions, drawSplits, SPLITS, type Split, type SplitFractions } from "./split.ts";
 
 /** What {@link prepare} can be told. */
 export interface PrepareOptions {
-  /** Folder with `<class>/*` or `{train,val,test}/<class>/*`. */
+  /** Folder with `<class>/*` or `{train,val,test}/<class>/*`, as {@link discover} understands it. */
   readonly folder: string;
   /** The dataset file to write; its name ends in `.arrow`. Replaced if it exists. */
   readonly out: string;
@@ -23,9 +27,9 @@ export interface PrepareOptions {
   readonly size?: PictureSize;
   /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
   readonly labels?: readonly string[];
-  /** Shares of train, val and test, for `<class>/*` alone. Default 0.8, 0.1, 0.1. */
+  /** Shares of train, val and test, where the folders do not give them all. Default 0.8, 0.1, 0.1. */
   readonly split?: SplitFractions;
-  /** Seed of the split, for `<class>/*` alone: a whole number of 0 to 2^53 - 1. Default 0. */
+  /** Seed of the split, where it is drawn: a whole number of 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
   /** Throw `PICTURE_UNUSABLE` instead of skipping. Default false. */
   readonly strict?: boolean;
@@ -39,6 +43,8 @@ export interface PrepareOptions {
   readonly onSkip?: (skip: Skip) => void;
   /** Told after every picture. */
   readonly onProgress?: (progress: PrepareProgress) => void;
+  /** Told once, after the last picture, if there are copies. */
+  readonly onCopies?: (copies: Copies) => void;
 }
 
 /** How far {@link prepare} is. */
@@ -66,7 +72,13 @@ export type PrepareEvent =
   | ({
       /** After every photograph that was opened. */
       readonly kind: "prepareProgress";
-    } & PrepareProgress);
+    } & PrepareProgress)
+  | {
+      /** Once, after the last photograph, if some are copies of others. */
+      readonly kind: "prepareCopies";
+      /** How many, and which. */
+      readonly copies: Copies;
+    };
 
 /** What {@link prepare} did. */
 export interface PrepareSummary {
@@ -78,8 +90,10 @@ export interface PrepareSummary {
   readonly counts: Readonly<Record<Split, readonly number[]>>;
   /** All that was left out: first what was found while listing the folders, then while opening the pictures. */
   readonly skips: readonly Skip[];
-  /** Files that are no pictures by their endings. */
-  readonly otherFiles: number;
+  /** What is no picture, by kind, the most frequent first. */
+  readonly leftOut: readonly LeftOut[];
+  /** Pictures that are copies of others. Where splits are drawn, a picture and its copies are in one. */
+  readonly copies: Copies;
 }
 
 /** Longest side of a dataset's pictures, in pixels: a record batch of them has 1.1 GB, and is held twice. */
@@ -89,7 +103,10 @@ const LONGEST_TARGET_SIDE = 4096;
  * Turns class folders of photographs into a dataset of black-and-white pictures. The same folder and options give a file
  * of the same bytes, whatever the concurrency. The file appears when it is whole; on an error nothing is left behind.
  *
- * A picture that cannot be used is skipped, counted and told of; with `strict` it is an error.
+ * Splits that no folders give are drawn: the shares hold in each class, every class of three or more pictures is tested,
+ * copies of a picture stay together, and a picture that is added moves at most a few others.
+ *
+ * A picture that cannot be used is skipped, counted and reported; with `strict` it is an error.
  *
  * @param options at least where the photographs are, and where the dataset goes
  * @throws {TrainerError} what {@link discover} throws, `INVALID_ARGUMENT`, `PICTURE_UNUSABLE`, `EMPTY_CLASS`,
@@ -111,8 +128,8 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
   checkSplitFractions(split);
   await checkDatasetPath(out);
 
-  const discovery = await discover(folder, { labels, split, seed, signal });
-  const { photographs } = discovery;
+  const discovery = await discover(folder, { labels, signal });
+  const { photographs, drawn } = discovery;
   const skips: Skip[] = [];
   const skip = (each: Skip): void => {
     if (strict) throw unusable(each);
@@ -120,10 +137,10 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
     options.onSkip?.(each);
   };
   signal?.throwIfAborted();
-  if (discovery.layout === "splits" && (options.split !== undefined || options.seed !== undefined)) {
+  if (drawn.length === 0 && (options.split !== undefined || options.seed !== undefined)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected neither split nor seed for ${folder}, since its folders train, val and test split the pictures`,
+      `Expected neither split nor seed for ${folder}, since its folders split the pictures into train and test`,
       "Leave split and seed out, or put all class folders side by side.",
     );
   }
@@ -138,10 +155,13 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
     pixelFormat: "binary1",
     labels: discovery.labels,
     preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
-    split: discovery.layout === "splits" ? { from: "folders" } : { from: "hash", seed, fractions: split },
+    split: drawn.length === 0 ? { from: "folders" } : { from: "stratified", seed, fractions: split, drawn },
   });
+  let spool: RowSpool | undefined;
   try {
-    const counts = { train: zeros(discovery.labels), val: zeros(discovery.labels), test: zeros(discovery.labels) };
+    spool = await RowSpool.create(out, size);
+    const finder = new CopyFinder(size);
+    const found: Found[] = [];
     const decoded = pMapIterable(
       photographs,
       async (photograph) => ({ photograph, ...(await decode(photograph.file)) }),
@@ -155,33 +175,78 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
       if ("code" in made) {
         skip({ path, code: made.code, message: made.message });
       } else {
-        await writer.write({ path, label, split: photograph.split, ...made });
-        const index = discovery.labels.indexOf(label);
-        counts[photograph.split][index] = (counts[photograph.split][index] ?? 0) + 1;
+        const { levels, ...row } = made;
+        found.push({ path, label, split: photograph.split, ...finder.look(levels) });
+        await spool.append({ path, label, ...row });
       }
       options.onProgress?.({ done: ++done, total: photographs.length });
     }
+    const pictures = withSplits(found, seed, drawnFractions(drawn, split));
+    const counts = countsOf(pictures, discovery.labels);
     checkFilled(folder, discovery.labels, counts);
+    let number = 0;
+    for await (const row of spool.read()) {
+      signal?.throwIfAborted();
+      await writer.write({ ...row, split: pictures[number++]?.split ?? "train" });
+    }
+    const copies = copiesAmong(pictures);
+    if (copies.groups.length > 0) options.onCopies?.(copies);
     await writer.finish();
-    return { rows: writer.rows, labels: discovery.labels, counts, skips, otherFiles: discovery.otherFiles };
+    return { rows: writer.rows, labels: discovery.labels, counts, skips, leftOut: discovery.leftOut, copies };
   } finally {
+    await spool?.discard();
     await writer.discard();
   }
 }
 
+/** What a row holds of a picture, and the gray levels that it is made of. */
+type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> & {
+  /** `[height, width]` gray levels, 0 to 255. */
+  readonly levels: Uint8Array;
+};
+
 /** What a row holds of a picture, or why it cannot be had: the preprocessor's limits are beyond most pictures. */
-export function binarized(
-  preprocessor: Preprocessor,
-  picture: Picture,
-): Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> | Pick<Skip, "code" | "message"> {
+export function binarized(preprocessor: Preprocessor, picture: Picture): Binarized | Pick<Skip, "code" | "message"> {
   const pixels = new Uint8Array(preprocessor.packedBytes);
+  const levels = new Uint8Array(preprocessor.width * preprocessor.height);
+  const counts = new Uint32Array(256);
   try {
-    const threshold = preprocessor.binarize(picture, pixels);
-    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels };
+    // What `binarize` does in one go; but the levels are wanted, too.
+    preprocessor.resize(picture, levels);
+    preprocessor.histogram(levels, counts);
+    const threshold = preprocessor.otsuThreshold(counts);
+    preprocessor.thresholdMask(levels, threshold, pixels);
+    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels };
   } catch (error) {
     if (!(error instanceof PreprocessError)) throw error;
     return { code: "PICTURE_TOO_LARGE", message: `cannot be held (${picture.width} x ${picture.height} pixels)` };
   }
+}
+
+/** A usable picture; its split is undefined where it is drawn. */
+type Found = Sighting & Pick<DatasetRow, "path" | "label"> & { readonly split: Split | undefined };
+
+/** The pictures, of which those without a split have drawn one. */
+function withSplits(found: readonly Found[], seed: number, fractions: SplitFractions): readonly Seen[] {
+  const unsplit = found.filter(({ split }) => split === undefined);
+  const drawn = drawSplits(unsplit, seed, fractions).values();
+  return found.map((picture) => ({ ...picture, split: picture.split ?? drawn.next().value ?? "train" }));
+}
+
+/** The shares of the pictures whose split is drawn: without those for validation where they have a folder. */
+function drawnFractions(drawn: readonly Split[], [train, val, test]: SplitFractions): SplitFractions {
+  if (drawn.includes("val") || drawn.length === 0) return [train, val, test];
+  return [train / (train + test), 0, test / (train + test)];
+}
+
+function countsOf(pictures: readonly Seen[], labels: readonly string[]): Record<Split, readonly number[]> {
+  const places = new Map(labels.map((label, place) => [label, place]));
+  const counts = { train: zeros(labels), val: zeros(labels), test: zeros(labels) };
+  for (const { label, split } of pictures) {
+    const place = places.get(label) ?? 0;
+    counts[split][place] = (counts[split][place] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function zeros(labels: readonly string[]): number[] {

@@ -156,6 +156,11 @@ describe("a folder that is no run, or no intact one", () => {
     ],
     ["an unknown split", changedDataset({ split: { from: "dice" } }), 'dataset.split.from is "dice"'],
     [
+      "an unknown split among those drawn",
+      changedDataset({ split: { from: "stratified", seed: 0, fractions: [1, 0, 0], drawn: ["exam"] } }),
+      'dataset.split.drawn[0] is "exam"',
+    ],
+    [
       "two fractions",
       changedDataset({ split: { from: "hash", seed: 0, fractions: [1, 0] } }),
       "dataset.split.fractions",

@@ -12,7 +12,7 @@ import { evaluate } from "./evaluate.ts";
 import { loadModel } from "./model-file.ts";
 import type { NetworkShape } from "./network.ts";
 import { readConfig, readHistory, readMetrics, runPaths, type EpochRecord } from "./run-folder.ts";
-import { emptyFolder, folderWith } from "./testing/folders.ts";
+import { emptyFolder, folderWith, photographs } from "./testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "./testing/striped-classes.ts";
 import { train, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";
 
@@ -307,15 +307,52 @@ describe("a training that is stopped", () => {
   });
 });
 
+describe("a training of a class without test pictures", () => {
+  it("learns it, and says nothing of how well it is known", async () => {
+    const source = join(emptyFolder(), "some.arrow");
+    await writeStriped(source, { labels: LABELS, counts: { train: 3, val: 0, test: [1, 0, 1] } });
+    const { metrics } = await train({ source, run: emptyFolder(), epochs: 1 });
+    expect(metrics).toMatchObject({ pictures: 2, perClass: [{}, { label: "bus", recall: null }, {}] });
+  });
+});
+
+describe("a training of a folder", () => {
+  it("splits it by the shares that it is told", async () => {
+    const source = folderWith(await photographs(["a", "b"], 10));
+    const size = { width: 94, height: 94 };
+    const { config } = await train({ source, run: emptyFolder(), size, epochs: 1, split: [0.5, 0.2, 0.3] });
+    expect(config.counts).toEqual({ train: [5, 5], val: [2, 2], test: [3, 3] });
+    expect(config.dataset.split).toMatchObject({ from: "stratified", fractions: [0.5, 0.2, 0.3] });
+  });
+});
+
 describe("a training that cannot be", () => {
   it.each([
     ["ONE_CLASS_IN_TRAINING", "bus, motorcycle", { train: [7, 0, 0], val: 0, test: 1 }],
-    ["CLASS_UNTESTED", "none of bus", { train: 3, val: 0, test: [1, 0, 1] }],
+    ["CLASS_UNTESTED", "test pictures of at least one class", { train: 3, val: 0, test: 0 }],
   ])("is refused with %s, and leaves no run", async (code, told, counts) => {
     const source = join(emptyFolder(), "some.arrow");
     await writeStriped(source, { labels: LABELS, counts });
     const run = join(emptyFolder(), "run");
     await expect(train({ source, run })).rejects.toThrow(refused(code, told));
+    expect(existsSync(run)).toBe(false);
+  });
+
+  it("is refused before anything is prepared where no class has the three pictures that a test takes", async () => {
+    const source = folderWith(await photographs(["a", "b"], 2));
+    const run = join(emptyFolder(), "run");
+    const opened: string[] = [];
+    const training = train({ source, run, onEvent: ({ kind }) => opened.push(kind) });
+    await expect(training).rejects.toThrow(refused("CLASS_UNTESTED", "3 or more pictures"));
+    expect(opened).toEqual(["prepareStart"]);
+    expect(existsSync(run)).toBe(false);
+  });
+
+  it("is refused with a split without a test, or with another than its dataset has", async () => {
+    const run = join(emptyFolder(), "run");
+    const split = (...fractions: [number, number, number]) => train({ source: dataset, run, split: fractions });
+    await expect(split(0.9, 0.1, 0)).rejects.toThrow(refused("INVALID_ARGUMENT", "for the test"));
+    await expect(split(0.5, 0.2, 0.3)).rejects.toThrow(refused("DATASET_MISMATCH", "split 0.5,0.2,0.3"));
     expect(existsSync(run)).toBe(false);
   });
 

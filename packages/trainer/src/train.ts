@@ -13,6 +13,7 @@ import { Classifier } from "./classifier.ts";
 import type { PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
 import { TRAIN_DEFAULTS } from "./defaults.ts";
+import type { Discovery } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import { estimate, type Estimate } from "./estimate.ts";
 import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
@@ -48,7 +49,7 @@ import {
   type EpochRecord,
   type RunConfig,
 } from "./run-folder.ts";
-import type { Split } from "./split.ts";
+import { FEWEST_TO_TEST, type Split, type SplitFractions } from "./split.ts";
 
 /** Training pictures that population statistics are taken over, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
@@ -71,6 +72,10 @@ export interface TrainOptions {
   readonly size?: PictureSize;
   /** All class names, in the order of their one-hot labels, for folders. Default: alphabetical, by code units. */
   readonly labels?: readonly string[];
+  /**
+   * Shares of train, val and test, for folders that do not give them all; the test has to have one. Default 0.8, 0.1, 0.1.
+   */
+  readonly split?: SplitFractions;
   /** Seed of weights, orders and dropout: a whole number of 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
   /** Makes the network to train. Default: the reference network, `referenceNetwork`. */
@@ -157,7 +162,7 @@ export interface TrainSummary {
  *
  * The loss is categorical cross-entropy, the optimizer Adam (Kingma and Ba 2015). After each epoch BatchNorm's statistics are
  * computed over up to 500 training pictures (Wu and Johnson 2021), the validation split is judged, and model and checkpoint
- * are written.
+ * are written. A class without test pictures is learned all the same.
  *
  * @param options at least where the pictures come from, and where the run goes
  * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_NOT_FOUND`,
@@ -435,7 +440,7 @@ function examplesOf(pictures: PictureSet): readonly Example[] {
 
 /** The dataset of a new run: the one that is named, or one that is prepared in the run folder. */
 async function openSource(options: TrainOptions): Promise<Dataset> {
-  const { source, run, size, labels, signal, onEvent } = options;
+  const { source, run, size, labels, split, signal, onEvent } = options;
   if (isDatasetFile(source)) return Dataset.open(source);
   const out = runPaths(run).dataset;
   await prepare({
@@ -443,10 +448,15 @@ async function openSource(options: TrainOptions): Promise<Dataset> {
     out,
     size: size ?? TRAIN_DEFAULTS.size,
     ...(labels && { labels }),
+    ...(split && { split }),
     ...(signal && { signal }),
-    onStart: (discovery) => onEvent?.({ kind: "prepareStart", discovery }),
+    onStart: (discovery) => {
+      onEvent?.({ kind: "prepareStart", discovery });
+      checkTestable(discovery, source);
+    },
     onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
     onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
+    onCopies: (copies) => onEvent?.({ kind: "prepareCopies", copies }),
   });
   return Dataset.open(out);
 }
@@ -469,23 +479,43 @@ export function isDatasetFile(source: string): boolean {
   return source.endsWith(".arrow");
 }
 
+/** @throws {TrainerError} `CLASS_UNTESTED` if no class has as many pictures as are wanted for a test, before they are prepared */
+function checkTestable({ drawn, photographs }: Discovery, folder: string): void {
+  const counts = new Map<string, number>();
+  for (const { label, split } of photographs) {
+    if (split === undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  if (drawn.length === 0 || Math.max(...counts.values()) >= FEWEST_TO_TEST) return;
+  throw new TrainerError(
+    "CLASS_UNTESTED",
+    `Expected ${FEWEST_TO_TEST} or more pictures of a class in ${folder} so that it can be tested, but no class has as many`,
+    "Add pictures: a few hundred of each class are a beginning.",
+  );
+}
+
 /** @throws {TrainerError} `DATASET_MISMATCH` if it is not what was asked for */
-function checkDataset(dataset: Dataset, { size, labels }: TrainOptions): void {
+function checkDataset(dataset: Dataset, { size, labels, split }: TrainOptions): void {
   const { description, path } = dataset;
   const asked = [
     ...(size && (size.width !== description.width || size.height !== description.height)
       ? [`size ${size.width} x ${size.height}`]
       : []),
     ...(labels && labels.join("\0") !== description.labels.join("\0") ? [`labels ${labels.join(",")}`] : []),
+    ...(split && split.join() !== sharesOf(description) ? [`split ${split.join()}`] : []),
   ];
   if (asked.length > 0) {
     throw new TrainerError(
       "DATASET_MISMATCH",
       `Expected ${path} to have ${asked.join(" and ")}, but it has size ${description.width} x ${description.height} and ` +
-        `labels ${description.labels.join(",")}`,
+        `labels ${description.labels.join(",")}, split ${sharesOf(description)}`,
       "Leave the option out, or prepare a dataset anew.",
     );
   }
+}
+
+/** The shares of a dataset's splits, for comparison and for messages. */
+function sharesOf({ split }: Dataset["description"]): string {
+  return split.from === "folders" ? "by folders" : split.fractions.join();
 }
 
 /** All pictures of `dataset`, which is closed. */
@@ -502,7 +532,7 @@ async function loadPictures(dataset: Dataset, options: TrainOptions): Promise<Pi
   }
 }
 
-function checkOptions({ source, run, backend, epochs, batch, seed, size, network }: TrainOptions): void {
+function checkOptions({ source, run, backend, epochs, batch, seed, size, split, network }: TrainOptions): void {
   checkWhole("epochs", epochs, 1, 1_000_000);
   checkWhole("batch", batch, 1, 1_000_000);
   checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
@@ -510,6 +540,13 @@ function checkOptions({ source, run, backend, epochs, batch, seed, size, network
     const shortest = network === undefined ? SHORTEST_SIDE : 1;
     checkWhole("width", size?.width, shortest, 4096);
     checkWhole("height", size?.height, shortest, 4096);
+  }
+  if (split?.[2] === 0) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a share above 0 for the test, the last of split, but received ${split.join(",")}`,
+      "Give the test a share, for example 0.8,0.1,0.1.",
+    );
   }
   if (backend !== undefined && !BACKEND_CHOICES.includes(backend)) {
     throw new TrainerError(
@@ -540,15 +577,14 @@ function checkCounts({ counts, dataset: { labels } }: RunConfig): void {
     throw new TrainerError(
       "ONE_CLASS_IN_TRAINING",
       `Expected training pictures of at least two classes, but there are none of ${untrained.join(", ")}`,
-      "Add pictures of these classes, or prepare with another --split or --seed.",
+      "Add pictures of these classes to those for training.",
     );
   }
-  const untested = without("test");
-  if (untested.length > 0) {
+  if (without("test").length === labels.length) {
     throw new TrainerError(
       "CLASS_UNTESTED",
-      `Expected test pictures of every class, but there are none of ${untested.join(", ")}`,
-      "Add pictures of these classes, or prepare with another --split or --seed: what is not tested is not known.",
+      "Expected test pictures of at least one class, but there are none",
+      "Add pictures for the test: what is not tested is not known.",
     );
   }
 }
@@ -562,6 +598,7 @@ function checkUnchanged(options: TrainOptions, recorded: RunConfig): void {
     ["seed", options.seed, recorded.seed],
     ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],
     ["labels", options.labels?.join(","), labels.join(",")],
+    ["split", options.split?.join(","), sharesOf(recorded.dataset)],
   ];
   const changed = settings.find(([, now, then]) => now !== undefined && now !== then);
   const [name, now, then] =

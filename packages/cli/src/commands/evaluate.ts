@@ -32,6 +32,7 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
             case "prepareStart":
             case "prepareSkip":
             case "prepareProgress":
+            case "prepareCopies":
               reportPreparation(event, { command: "evaluate", folder: source, report, secondsSoFar });
               return;
             case "backend": {

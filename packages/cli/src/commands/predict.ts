@@ -1,6 +1,6 @@
 // `silhouette predict`: what a run's model takes pictures for.
 
-import { predict, type BackendChoice, type BackendFacts } from "@silhouette/trainer";
+import { predict, type BackendChoice, type BackendFacts, type LeftOut } from "@silhouette/trainer";
 import { Command, InvalidArgumentError } from "commander";
 
 import { backendOption, parseWhole } from "../arguments.ts";
@@ -33,7 +33,8 @@ export function predictCommand(report: Report, signal: AbortSignal): Command {
       let [pictures, skipped] = [0, 0];
       const onBackend = ({ name, ...facts }: BackendFacts): void =>
         report({ event: "backend", backend: name, ...facts });
-      for await (const answer of predict({ run, paths, ...given, onBackend, signal })) {
+      const onLeftOut = (leftOut: readonly LeftOut[]): void => report({ event: "leftOut", leftOut });
+      for await (const answer of predict({ run, paths, ...given, onBackend, onLeftOut, signal })) {
         if ("skip" in answer) {
           skipped++;
           report({ event: "skip", ...answer.skip });

@@ -3,10 +3,10 @@
 import { stat } from "node:fs/promises";
 
 import { prepare, PREPARE_DEFAULTS, type SplitFractions } from "@silhouette/trainer";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 
-import { parseLabels, parseSize, parseWhole } from "../arguments.ts";
-import { reportPreparation, type Report } from "../events.ts";
+import { parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
+import { otherFiles, reportPreparation, type Report } from "../events.ts";
 
 /** What the parser makes of the command line. */
 interface PrepareFlags {
@@ -24,9 +24,10 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .summary("turn class folders of photographs into a dataset of black-and-white pictures")
     .description(
       "Turns class folders of photographs into a dataset: every picture becomes gray, is stretched to the size, and is " +
-        "made black and white by Otsu's threshold.\n\nFOLDER holds <class>/* (split by a seeded hash of each path) or " +
-        "{train,val,test}/<class>/*. JPEG, PNG, WebP, GIF, TIFF and AVIF are read; pictures that cannot be are skipped " +
-        "and named.",
+        "made black and white by Otsu's threshold.\n\nFOLDER holds <class>/* or {train,val,test}/<class>/*, or names such as " +
+        "Training, valid and seg_test. Splits that no folders give are drawn from a seed: each class has its share in " +
+        "all of them, and copies of a picture stay together. JPEG, PNG, WebP, GIF, TIFF and AVIF are read, whatever " +
+        "their endings; pictures that cannot be are skipped and named.",
     )
     .argument("<FOLDER>", "folder of photographs, one subfolder for each class")
     .option("--out <FILE.arrow>", "dataset file to write; replaced if it exists (required)")
@@ -38,10 +39,10 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .option("--labels <a,b,c>", "class names in the order of their one-hot labels (default: alphabetical)", parseLabels)
     .option(
       "--split <train,val,test>",
-      `shares of the three splits, for <class>/* alone (default: ${PREPARE_DEFAULTS.split.join()})`,
+      `shares of the splits that no folders give (default: ${PREPARE_DEFAULTS.split.join()})`,
       parseSplit,
     )
-    .option("--seed <N>", `seed of the split, for <class>/* alone (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
+    .option("--seed <N>", `seed of the splits that no folders give (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
     .option("--strict", "end with an error instead of skipping a picture")
     .option("--json", "one JSON event a line on stdout")
     .addHelpText(
@@ -78,6 +79,7 @@ async function runPrepare(
     onStart: (discovery) => preparation({ kind: "prepareStart", discovery }),
     onSkip: (skip) => preparation({ kind: "prepareSkip", skip }),
     onProgress: (progress) => preparation({ kind: "prepareProgress", ...progress }),
+    onCopies: (copies) => preparation({ kind: "prepareCopies", copies }),
   });
   const seconds = secondsSoFar();
   report({
@@ -90,17 +92,8 @@ async function runPrepare(
     labels: summary.labels,
     counts: summary.counts,
     skipped: summary.skips.length,
-    otherFiles: summary.otherFiles,
+    otherFiles: otherFiles(summary.leftOut),
     seconds,
     picturesPerSecond: summary.rows / seconds,
   });
-}
-
-function parseSplit(text: string): SplitFractions {
-  const fractions = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  const [train = Number.NaN, val = Number.NaN, test = Number.NaN] = fractions;
-  if (fractions.length !== 3 || fractions.some(Number.isNaN)) {
-    throw new InvalidArgumentError("Expected three numbers with commas between, like 0.8,0.1,0.1.");
-  }
-  return [train, val, test];
 }

@@ -3,17 +3,19 @@
 import { basename, join, resolve } from "node:path";
 
 import {
+  PREPARE_DEFAULTS,
   train,
   TRAIN_DEFAULTS,
   writeWhole,
   type BackendChoice,
+  type SplitFractions,
   type StepReport,
   type TrainEvent,
   type TrainOptions,
 } from "@silhouette/trainer";
 import { Command } from "commander";
 
-import { backendOption, parseLabels, parseSize, parseWhole } from "../arguments.ts";
+import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
 import { reportPreparation, type Report } from "../events.ts";
 import { predictionSheet } from "../prediction-sheet.ts";
 import { Stopped } from "../stopped.ts";
@@ -30,6 +32,7 @@ interface TrainFlags {
   readonly batch?: number;
   readonly size?: { readonly width: number; readonly height: number };
   readonly labels?: readonly string[];
+  readonly split?: SplitFractions;
   readonly seed?: number;
   readonly resume?: boolean;
 }
@@ -37,6 +40,7 @@ interface TrainFlags {
 /** The command. It tells `report` what it does; `signal` stops it, with a checkpoint. */
 export function trainCommand(report: Report, signal: AbortSignal): Command {
   const { epochs, batch, size, seed } = TRAIN_DEFAULTS;
+  const { split } = PREPARE_DEFAULTS;
   return new Command("train")
     .summary("train a classifier on photographs or a dataset, and test it")
     .description(
@@ -60,6 +64,11 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
       "--labels <a,b,c>",
       "class names in the order of their one-hot labels, for folders (default: alphabetical)",
       parseLabels,
+    )
+    .option(
+      "--split <train,val,test>",
+      `shares of the splits that no folders give, for folders (default: ${split.join()})`,
+      parseSplit,
     )
     .option("--seed <N>", `seed of weights, order and dropout (default: ${seed})`, parseWhole)
     .option("--resume", "go on from the run's last checkpoint, with its settings; --epochs may be more")
@@ -87,6 +96,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
       case "prepareStart":
       case "prepareSkip":
       case "prepareProgress":
+      case "prepareCopies":
         reportPreparation(event, { command: "train", folder: source, report, secondsSoFar });
         return;
       case "plan": {
