@@ -1,6 +1,6 @@
 // What options' texts mean, where several commands have them.
 
-import { BACKEND_CHOICES } from "@silhouette/trainer";
+import { BACKEND_CHOICES } from "@silhouette/trainer/light";
 import { InvalidArgumentError, Option } from "commander";
 
 /** `--backend`, of all commands that compute with a network. */
