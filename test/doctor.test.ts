@@ -58,7 +58,9 @@ describe("silhouette doctor", () => {
     expect(lines).toContain(`✓ Node.js: ${process.versions.node}`);
     // Other programs may need the memory now: that is no reason not to begin.
     expect(lines.filter((line) => line.startsWith("✗"))).toEqual([]);
-    expect(lines.at(-1)).toMatch(/^Everything is there(, 1 limited \(!\))?\. Next: silhouette train FOLDER$/);
+    expect(lines.at(-1)).toMatch(
+      /^Everything is there(, 1 limited \(!\))?\. Next: node \S+silhouette\.js train FOLDER$/,
+    );
     expect(readdirSync(cwd)).toEqual([]);
   });
 
@@ -86,7 +88,7 @@ describe("silhouette doctor", () => {
     );
     // The rest does not need it, and is looked at all the same.
     expect(ended.stdout).toContain("✓ training kernels: ");
-    expect(ended.stdout).toMatch(/^1 of \d+ missing \(✗\).*silhouette doctor\n$/m);
+    expect(ended.stdout).toMatch(/^1 of \d+ missing \(✗\).*silhouette\.js doctor\n$/m);
     const { code, stdout } = await withoutSharp(["doctor", "--json"]);
     expect(code).toBe(3);
     expect(eventsOf(stdout)).toContainEqual(
@@ -123,6 +125,6 @@ describe("silhouette doctor", () => {
     const ended = await withoutSharp(["train", "photos"]);
     expect(ended).toMatchObject({ code: 3, stdout: "" });
     expectReadable(ended);
-    expect(ended.stderr).toMatch(/"sharp" module .* \[LIBRARY_UNAVAILABLE\]\nRun silhouette doctor: /);
+    expect(ended.stderr).toMatch(/"sharp" module .* \[LIBRARY_UNAVAILABLE\]\n.*: node \S+silhouette\.js doctor\n$/);
   });
 });

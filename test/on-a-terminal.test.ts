@@ -92,7 +92,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--batch", "8"];
       const { output, ...how } = await onTerminal(args, { when: "Epoch 2 of 5: ", type: CTRL_C });
       expect(output).toMatch(/Epoch 1 of 5: █*░* \d+\/48 pictures, loss \d+\.\d{3}, \d+\.\d % right, /);
-      expect(output).toContain("Go on from there with: silhouette train ");
+      expect(output).toMatch(/Go on from there with:\s+node \S+silhouette\.js train .* --resume\r\n$/m);
       expect(how).toEqual({ code: 130, hangs: false });
       expectCursorBack(output);
     });

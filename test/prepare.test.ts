@@ -190,13 +190,13 @@ describe("options", () => {
 });
 
 describe("--json", () => {
-  it("tells of the start, of each picture and of the end, one event a line", async () => {
+  it("reports the start, a few steps of the way and the end, one event a line", async () => {
     const photos = folderWith(await carsAndBuses(3));
     const out = freshOut();
     const ended = await silhouette(["prepare", photos, "--out", out, "--json", "--labels", "car,bus"]);
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     const events = eventsOf(ended.stdout);
-    expect(events.map(({ event }) => event)).toEqual(["start", ...Array<string>(6).fill("progress"), "done"]);
+    expect([events.at(0), events.at(-1)]).toMatchObject([{ event: "start" }, { event: "done" }]);
     expect(events[0]).toMatchObject({
       command: "prepare",
       folder: photos,
@@ -204,9 +204,12 @@ describe("--json", () => {
       labels: ["car", "bus"],
       layout: "classes",
     });
-    expect(events.slice(1, -1).map(({ done, total }) => [done, total])).toEqual(
-      [1, 2, 3, 4, 5, 6].map((done) => [done, 6]),
-    );
+    // The first and the last always; those between as time passes.
+    const progress = events.slice(1, -1);
+    expect(progress.every(({ event, total }) => event === "progress" && total === 6)).toBe(true);
+    const done = progress.map((each) => Number(each["done"]));
+    expect(done).toEqual(done.toSorted((a, b) => a - b));
+    expect([done.at(0), done.at(-1)]).toEqual([1, 6]);
     const { rows } = await readDataset(out);
     const counts = (split: string) =>
       ["car", "bus"].map((label) => rows.filter((row) => row.label === label && row.split === split).length);

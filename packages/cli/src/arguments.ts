@@ -1,6 +1,7 @@
 // What options' texts mean, where several commands have them.
 
-import { BACKEND_CHOICES, type SplitFractions } from "@silhouette/trainer";
+import type { SplitFractions } from "@silhouette/trainer";
+import { BACKEND_CHOICES } from "@silhouette/trainer/light";
 import { InvalidArgumentError, Option } from "commander";
 
 /** `--backend`, of all commands that compute with a network. */

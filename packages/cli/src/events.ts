@@ -142,6 +142,8 @@ export type CommandEvent =
       readonly run: string;
       /** Path of the sheet of predictions, a PNG. */
       readonly sheet: string;
+      /** A command line that uses the run, quoted for a shell. */
+      readonly next: string;
       readonly seconds: number;
       readonly peakMemoryBytes: number;
     } & Metrics)
@@ -194,11 +196,6 @@ export type CommandEvent =
 
 /** Takes events; a command knows no more of the terminal than this. */
 export type Report = (event: CommandEvent) => void;
-
-/** One JSON object a line on stdout. */
-export const reportJson: Report = (event) => {
-  process.stdout.write(`${JSON.stringify(event)}\n`);
-};
 
 /** Tells of the preparation that several commands begin with. */
 export function reportPreparation(

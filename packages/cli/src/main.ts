@@ -3,98 +3,126 @@
 import { readFileSync } from "node:fs";
 
 import { TrainerError } from "@silhouette/trainer/light";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 
+import { currentFolder } from "./called-as.ts";
+import { benchCommand } from "./commands/bench.ts";
 import { doctorCommand, SomethingMissing } from "./commands/doctor.ts";
-import { reportJson, type CommandEvent, type Report } from "./events.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
+import { predictCommand } from "./commands/predict.ts";
+import { prepareCommand } from "./commands/prepare.ts";
+import { trainCommand } from "./commands/train.ts";
+import { environmentFailure } from "./environment-failure.ts";
+import type { Report } from "./events.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { Failed } from "./failed.ts";
+import { HELP_OUTPUT } from "./help.ts";
+import { reportJson } from "./report-json.ts";
 import { reportText } from "./report-text.ts";
 import { SIGNALS, Stopped } from "./stopped.ts";
+import { usageError } from "./usage-error.ts";
+import { wrapped } from "./wrapped.ts";
+
+/** Milliseconds that a command has to end by itself after a signal. */
+const GRACE = 800;
+
+/** Stops the work. */
+const stop = new AbortController();
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", outputLost);
 const exitCode = await run(process.argv);
 // If output was lost, its code is there already.
 if (exitCode !== EXIT.done) process.exitCode = exitCode;
+// What still waits for something, such as a read, has nothing left to do.
+if (stop.signal.aborted) setTimeout(() => process.exit(), GRACE).unref();
 
 async function run(argv: readonly string[]): Promise<number> {
-  const stop = new AbortController();
-  // Only the first one is caught: a second Ctrl-C ends the process at once.
-  for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
-    process.once(signal, () => stop.abort(new Stopped(signal)));
-  }
+  const words = argv.slice(2);
+  // Wrong command lines are reported as JSON too, before the option could be parsed.
+  const isJson = words.includes("--json");
+  const report = isJson ? reportJson() : reportText();
+  /** With `--json`, errors are for people too. */
+  const reportError: Report = isJson ? both(report, reportText()) : report;
+  listenForSignals(reportError, words[0] === "train");
 
-  // Wrong command lines are told as JSON too, before the option could be parsed.
-  const isJson = argv.includes("--json");
-  const report = isJson ? reportJson : reportText();
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
   const program = new Command("silhouette")
     .description("Trains an image classifier from a folder of photographs.")
-    .version(manifest.version)
-    .helpCommand(false)
+    .version(manifest.version, "-v, --version", "show the version")
+    // npm and node know -v, git and Commander's other programs -V.
+    .addOption(new Option("-V").hideHelp())
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [COMMAND]", "show the help of a command")
     // Arguments stand in each command's own help.
     .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureOutput(HELP_OUTPUT)
+    .exitOverride()
+    .hook("preAction", expectCurrentFolder)
     .addHelpText(
       "after",
       "\nExit codes: 0 done, 1 a defect of silhouette, 2 wrong usage, 3 unusable input or\n" +
         "machine, 4 output that cannot be written, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette train photos --labels car,bus,motorcycle",
     );
-  try {
-    // What looks at the libraries must not load them.
-    if (argv[2] !== "doctor") await addWorkingCommands(program, report, stop.signal);
-  } catch (cause) {
-    return unloadable(cause, isJson ? reportBoth : report);
+  program.on("option:V", () => {
+    process.stdout.write(`${manifest.version}\n`);
+    throw new CommanderError(EXIT.done, "commander.version", manifest.version);
+  });
+  for (const command of [trainCommand, evaluateCommand, predictCommand, prepareCommand, benchCommand, doctorCommand]) {
+    program.addCommand(command(report, stop.signal).helpOption("-h, --help", "show this help"));
   }
-  program.addCommand(doctorCommand(report, stop.signal));
-  for (const each of [program, ...program.commands]) {
-    each.exitOverride().showHelpAfterError("Run it with --help for all options.");
-  }
+  for (const command of program.commands) command.copyInheritedSettings(program);
 
   try {
     await program.parseAsync(argv);
     return EXIT.done;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return failed(error, isJson ? reportBoth : report);
-    // Commander has told people already.
+    if (!(error instanceof CommanderError)) return failed(error, reportError);
     if (error.exitCode === 0) return EXIT.done;
-    const message = error.message.replace(/^error: /, "");
-    if (isJson) report({ event: "error", code: "USAGE", message, hint: "Run it with --help." });
+    // The help is shown already.
+    if (error.code === "commander.help" && !isJson) return EXIT.usage;
+    reportError({ event: "error", code: "USAGE", ...usageError(error, program, words) });
     return EXIT.usage;
   }
 }
 
-/** All commands that load libraries: sharp, TensorFlow.js, Arrow. */
-async function addWorkingCommands(program: Command, report: Report, signal: AbortSignal): Promise<void> {
-  const [{ trainCommand }, { evaluateCommand }, { predictCommand }, { prepareCommand }, { benchCommand }] =
-    await Promise.all([
-      import("./commands/train.ts"),
-      import("./commands/evaluate.ts"),
-      import("./commands/predict.ts"),
-      import("./commands/prepare.ts"),
-      import("./commands/bench.ts"),
-    ]);
-  for (const command of [trainCommand, evaluateCommand, predictCommand, prepareCommand, benchCommand]) {
-    program.addCommand(command(report, signal));
+/** The first signal stops the work; a second one, or work that does not stop, ends the process. */
+function listenForSignals(report: Report, isTraining: boolean): void {
+  const end = (stopped: Stopped): never => {
+    failed(stopped, report);
+    process.exit(SIGNALS[stopped.signal]);
+  };
+  for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
+    process.on(signal, () => {
+      if (stop.signal.reason instanceof Stopped) end(stop.signal.reason);
+      const stopped = new Stopped(signal);
+      stop.abort(stopped);
+      // A training saves a checkpoint, which may take longer.
+      setTimeout(() => (isTraining ? askForPatience() : end(stopped)), GRACE).unref();
+    });
   }
 }
 
-/** Tells of a library that cannot be loaded, and of who knows more. */
-function unloadable(cause: unknown, report: Report): number {
-  const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-  const message = `Expected to load the libraries of silhouette, but that failed: ${reason}`;
-  report({
-    event: "error",
-    code: "LIBRARY_UNAVAILABLE",
-    message,
-    hint: "Run silhouette doctor: it tells what mends it.",
-  });
-  return EXIT.input;
+function askForPatience(): void {
+  const text = "Stopping, with a checkpoint where there is something to save. Press Ctrl-C again to end at once.\n";
+  if (process.exitCode === undefined) process.stderr.write(wrapped(text, process.stderr));
 }
 
-/** With `--json`, errors are for people too. */
-function reportBoth(event: CommandEvent): void {
-  reportJson(event);
-  reportText()(event);
+/** @throws {Failed} `NO_CURRENT_FOLDER`: paths would mean nothing */
+function expectCurrentFolder(): void {
+  if (currentFolder() !== undefined) return;
+  throw new Failed({
+    code: "NO_CURRENT_FOLDER",
+    message: "Expected a current folder, but the one in which this was started has been removed",
+    hint: "Go to a folder that exists, and run it again.",
+    exitCode: EXIT.input,
+    cause: undefined,
+  });
+}
+
+function both(...reports: readonly Report[]): Report {
+  return (event) => {
+    for (const report of reports) report(event);
+  };
 }
 
 /** Tells what went wrong, without a stack trace unless it is our own defect. */
@@ -113,15 +141,17 @@ function failed(error: unknown, report: Report): number {
     report({ event: "error", code: error.signal, message: error.message, hint: error.hint });
     return SIGNALS[error.signal];
   }
+  const environment = environmentFailure(error);
+  if (environment !== undefined) return failed(new Failed(environment), report);
   const hint = "This is a defect of silhouette. Please report it with what follows.";
   const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
   report({ event: "error", code: "DEFECT", message: String(error), hint, ...stack });
   return EXIT.defect;
 }
 
-/** A reader that has seen enough, such as `head`, is no error: the work goes on. A full disk is one. */
+/** A reader that has seen enough, such as `head`, is no error, nor is a terminal that is closed. A full disk is one. */
 function outputLost(error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE" || process.exitCode === EXIT.output) return;
+  if (error.code === "EPIPE" || stop.signal.aborted || process.exitCode === EXIT.output) return;
   process.exitCode = EXIT.output;
   process.stderr.write(
     `Error: Expected to write to the standard output, but that failed (${error.code ?? error.message})\n`,

@@ -2,6 +2,8 @@
 
 import { SingleBar } from "cli-progress";
 
+import { WIDEST } from "./wrapped.ts";
+
 /** Shows where a work stands until it is stopped. */
 export interface Progress {
   /** `remark` stands behind the numbers: a rate, the time left. */
@@ -14,7 +16,10 @@ const LINES = 10;
 
 /** Progress of `total` pictures, or other `things`, on `stream`; `title` leads it. */
 export function progressOn(stream: NodeJS.WriteStream, total: number, title = "", things = "pictures"): Progress {
-  return stream.isTTY ? bar(stream, total, title, things) : lines(stream, total, title, things);
+  // A dumb terminal cannot go back to the beginning of a line.
+  return stream.isTTY && process.env["TERM"] !== "dumb"
+    ? bar(stream, total, title, things)
+    : lines(stream, total, title, things);
 }
 
 function bar(stream: NodeJS.WriteStream, total: number, title: string, things: string): Progress {
@@ -24,7 +29,7 @@ function bar(stream: NodeJS.WriteStream, total: number, title: string, things: s
     barCompleteChar: "█",
     barIncompleteChar: "░",
     // The text beside the bar takes some 70 characters.
-    barsize: Math.max(5, Math.min(30, stream.columns - 70)),
+    barsize: Math.max(5, Math.min(30, (stream.columns || WIDEST) - 70)),
     hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,

@@ -3,10 +3,19 @@
 import type { Finding, Metrics, Skip } from "@silhouette/trainer";
 import { SPLITS, type Split } from "@silhouette/trainer/light";
 import Table from "cli-table3";
+import stringWidth from "fast-string-width";
 
+import { commandLine } from "./called-as.ts";
 import type { CommandEvent, Report } from "./events.ts";
 import { printable } from "./printable.ts";
 import { duration, progressOn, type Progress } from "./progress.ts";
+import { columnsOf, shortened, wrapped } from "./wrapped.ts";
+
+/** What is going on. */
+const tell = (text: string): void => void process.stderr.write(wrapped(text, process.stderr));
+
+/** What was asked for. */
+const answer = (text: string): void => void process.stdout.write(wrapped(text, process.stdout));
 
 type Event<Name extends CommandEvent["event"]> = Extract<CommandEvent, { event: Name }>;
 type Done<Command extends string> = Extract<Event<"done">, { command: Command }>;
@@ -27,7 +36,7 @@ export function reportText(): Report {
   return (event) => {
     switch (event.event) {
       case "start":
-        process.stderr.write(
+        tell(
           printable(
             `${event.total} pictures of ${event.labels.join(", ")} in ${event.folder}, ` +
               `split by ${event.layout === "splits" ? "their folders" : "a hash of their paths"}`,
@@ -62,10 +71,10 @@ export function reportText(): Report {
       case "plan":
         settle();
         plan = event;
-        process.stderr.write(planned(event));
+        tell(planned(event));
         return;
       case "estimate":
-        process.stderr.write(estimated(event));
+        tell(estimated(event));
         return;
       case "step":
         if (plan === undefined) return;
@@ -81,19 +90,17 @@ export function reportText(): Report {
         return;
       case "epoch":
         settle();
-        process.stderr.write(epochLine(event, plan?.epochs ?? event.epoch));
+        tell(epochLine(event, plan?.epochs ?? event.epoch));
         return;
       case "checkpoint":
         settle();
         return;
       case "backend":
-        process.stderr.write(computesOn(event));
+        tell(computesOn(event));
         return;
       case "pictures":
         settle();
-        process.stderr.write(
-          `${event.total} ${event.chosen === "test" ? "test pictures" : "pictures, all that there are"}\n`,
-        );
+        tell(`${event.total} ${event.chosen === "test" ? "test pictures" : "pictures, all that there are"}\n`);
         progress = progressOn(process.stderr, event.total);
         return;
       case "evaluated":
@@ -101,7 +108,7 @@ export function reportText(): Report {
         return;
       case "prediction":
         tellSkips(skips.splice(0));
-        process.stdout.write(
+        answer(
           printable(
             `${event.path}: ${event.classes.map(({ label, probability }) => `${label} ${percent(probability)}`).join(", ")}`,
           ) + "\n",
@@ -116,7 +123,7 @@ export function reportText(): Report {
         progress.update(event.done, event.name);
         return;
       case "finding":
-        process.stdout.write(findingLines(event));
+        answer(findingLines(event));
         return;
       case "done":
         settle();
@@ -124,11 +131,25 @@ export function reportText(): Report {
         return;
       case "error":
         settle();
-        process.stderr.write(`Error: ${printable(event.message)} [${event.code}]\n${printable(event.hint)}\n`);
-        if (event.stack !== undefined) process.stderr.write(`${event.stack}\n`);
+        tell(`Error: ${printable(event.message)} [${event.code}]\n`);
+        process.stderr.write(`${hintLines(printable(event.hint))}\n`);
+        if (event.stack !== undefined) process.stderr.write(`${stackLines(event.stack)}\n`);
         return;
     }
   };
+}
+
+/** A hint whose command line, if it ends with one, is not broken: it could not be pasted. */
+function hintLines(hint: string): string {
+  const columns = columnsOf(process.stderr) ?? Infinity;
+  const place = hint.indexOf(commandLine([]));
+  if (place <= 0 || stringWidth(hint) <= columns) return wrapped(hint, process.stderr);
+  return `${wrapped(hint.slice(0, place).trimEnd(), process.stderr)}\n${hint.slice(place)}`;
+}
+
+/** A stack trace keeps its lines; messages in it may hold anything. */
+function stackLines(stack: string): string {
+  return stack.split("\n").map(printable).join("\n");
 }
 
 /** Skipped pictures that are named one by one if the reason is the same. */
@@ -147,7 +168,7 @@ function tellSkips(skips: readonly Skip[]): void {
       paths.length > NAMED_SKIPS
         ? [`Skipped ${paths.length} files, ${paths.slice(0, 3).join(", ")} and others: each ${reason}`]
         : paths.map((path) => `Skipped ${path}: it ${reason}`);
-    for (const line of lines) process.stderr.write(`${printable(line)}\n`);
+    for (const line of lines) tell(`${printable(line)}\n`);
   }
 }
 
@@ -205,13 +226,13 @@ function summary(done: Event<"done">): string {
     case "train":
       return [
         answersTable(done),
-        `${verdict(done)}\n`,
+        wrapped(`${verdict(done)}\n`, process.stdout),
         `${printable(done.run)}: model, history, metrics; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
         `Right and wrong answers: ${printable(done.sheet)}\n`,
-        `Try it: silhouette predict ${printable(done.run)} IMAGE\n`,
+        `Try it: ${printable(done.next)}\n`,
       ].join("");
     case "evaluate":
-      return [answersTable(done), `${verdict(done)}\n`].join("");
+      return [answersTable(done), wrapped(`${verdict(done)}\n`, process.stdout)].join("");
     case "bench":
       return done.out === undefined ? "" : `\n${printable(done.out)}: JSON, table and chart\n`;
     case "doctor":
@@ -226,9 +247,14 @@ function seen(examples: Event<"examples">["examples"], columns: number): string 
   const width = examples[0]?.lines[0]?.length ?? 0;
   const shown = examples.slice(0, Math.floor((columns - 1) / (width + 2)));
   if (shown.length === 0) return "";
-  const named = shown.map(({ label, lines }) => [...lines, printable(label).slice(0, width).padEnd(width)]);
+  const named = shown.map(({ label, lines }) => [...lines, padded(shortened(printable(label), width), width)]);
   const rows = named[0]?.map((_, row) => named.map((lines) => `  ${lines[row] ?? ""}`).join("")) ?? [];
   return ["", "What the network sees, light as blocks:", ...rows, ""].join("\n") + "\n";
+}
+
+/** `text` and spaces, `columns` wide on a terminal. */
+function padded(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - stringWidth(text)));
 }
 
 /** What stands before a finding. */
@@ -244,8 +270,8 @@ function findingLines(finding: Finding): string {
 function diagnosis({ ready, limited, missing }: Done<"doctor">): string {
   const less = limited > 0 ? `, ${limited} limited (${MARKS.limited})` : "";
   return missing > 0
-    ? `${missing} of ${ready + limited + missing} missing (${MARKS.missing})${less}. When that is mended: silhouette doctor\n`
-    : `Everything is there${less}. Next: silhouette train FOLDER\n`;
+    ? `${missing} of ${ready + limited + missing} missing (${MARKS.missing})${less}. When that is mended: ${commandLine(["doctor"])}\n`
+    : `Everything is there${less}. Next: ${commandLine(["train", "FOLDER"])}\n`;
 }
 
 function planned(plan: Event<"plan">): string {
@@ -290,7 +316,8 @@ function epochLine({ epoch, loss, accuracy, valLoss, valAccuracy, seconds }: Eve
 
 /** A row for each class as it is, a column for each as it was answered. */
 function answersTable({ labels, confusion, perClass }: Metrics): string {
-  const columns = process.stdout.columns ?? Infinity;
+  // A terminal that does not know its width says 0.
+  const columns = process.stdout.columns || Infinity;
   const table = new Table({
     head: ["", ...labels.map(printable), "right"],
     colAligns: ["left", ...labels.map(() => "right" as const), "right"],
@@ -302,7 +329,7 @@ function answersTable({ labels, confusion, perClass }: Metrics): string {
   }
   const drawn = table.toString();
   const width = drawn.indexOf("\n");
-  if (width > columns) return answersList({ labels, confusion });
+  if (width > columns) return wrapped(answersList({ labels, confusion }), process.stdout);
   return `Rows: what they are. Columns: what they were taken for.\n${drawn}\n`;
 }
 
@@ -341,8 +368,12 @@ function prepared(done: Done<"prepare">): string {
       : []),
   ];
   const untrained = done.labels.filter((_, index) => count("train", index) === 0);
-  return [
-    table.toString(),
+  const drawn = table.toString();
+  const columns = process.stdout.columns || Infinity;
+  const list = done.labels.map(
+    (label, index) => `${printable(label)}: ${SPLITS.map((split) => `${count(split, index)} ${split}`).join(", ")}`,
+  );
+  const lines = [
     printable(
       `${done.out}: ${done.rows} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
     ),
@@ -350,7 +381,9 @@ function prepared(done: Done<"prepare">): string {
     ...(untrained.length > 0 ? [`No picture of ${printable(untrained.join(", "))} is in train: add some`] : []),
     ...untested(done.labels, done.counts),
     "",
-  ].join("\n");
+  ];
+  const counts = drawn.indexOf("\n") > columns ? wrapped(list.join("\n"), process.stdout) : drawn;
+  return `${counts}\n${wrapped(lines.join("\n"), process.stdout)}`;
 }
 
 function percent(share: number): string {

@@ -12,22 +12,13 @@ import {
 } from "@silhouette/training-wasm";
 import { setBackend } from "@tensorflow/tfjs-core";
 
+import { BACKEND_NAMES, type BackendChoice, type BackendName } from "./backend-names.ts";
 import { TrainerError } from "./errors.ts";
 import { totalMemory } from "./machine-memory.ts";
 import { tensorflowNodeOperations } from "./tensorflow-node-operations.ts";
 import { loadTensorflowNode, type TensorflowNode } from "./tensorflow-node.ts";
 
-/** The backends, as people name them. */
-export const BACKEND_NAMES = ["wasm", "node"] as const;
-
-/** `wasm`: WebAssembly. `node`: the native TensorFlow of `@tensorflow/tfjs-node`. */
-export type BackendName = (typeof BACKEND_NAMES)[number];
-
-/** What may be asked for: a backend, or `auto`. */
-export const BACKEND_CHOICES = ["auto", ...BACKEND_NAMES] as const;
-
-/** A backend, or `auto`, which takes the one that a run began with, and otherwise WebAssembly where it runs. */
-export type BackendChoice = (typeof BACKEND_CHOICES)[number];
+export { BACKEND_CHOICES, BACKEND_NAMES, type BackendChoice, type BackendName } from "./backend-names.ts";
 
 /** What people are told of a backend. */
 export interface BackendFacts {

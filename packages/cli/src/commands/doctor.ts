@@ -22,8 +22,7 @@ export function doctorCommand(report: Report, signal: AbortSignal): Command {
     .option("--json", "one JSON event a line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette doctor")
     .action(async () => {
-      const findings = await diagnose();
-      signal.throwIfAborted();
+      const findings = await Promise.race([diagnose(), stopped(signal)]);
       const counts = { ready: 0, limited: 0, missing: 0 };
       for (const finding of findings) {
         counts[finding.state]++;
@@ -32,4 +31,11 @@ export function doctorCommand(report: Report, signal: AbortSignal): Command {
       report({ event: "done", command: "doctor", ...counts });
       if (counts.missing > 0) throw new SomethingMissing();
     });
+}
+
+/** Rejects when `signal` stops the work: nothing that is looked at needs an end. */
+async function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
 }

@@ -1,10 +1,11 @@
 // `silhouette evaluate`: a run's model on pictures whose classes are known.
 
-import { evaluate, type BackendChoice } from "@silhouette/trainer";
+import type { BackendChoice } from "@silhouette/trainer";
 import { Command } from "commander";
 
 import { backendOption } from "../arguments.ts";
 import { reportPreparation, type Report } from "../events.ts";
+import { loaded } from "../libraries.ts";
 
 /** The command. It tells `report` what it does; `signal` stops it. */
 export function evaluateCommand(report: Report, signal: AbortSignal): Command {
@@ -20,6 +21,7 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
     .option("--json", "one JSON event a line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette evaluate runs/photos more-photos")
     .action(async (run: string, source: string, flags: { readonly backend?: BackendChoice }) => {
+      const { evaluate } = await loaded(import("@silhouette/trainer"));
       const begin = performance.now();
       const secondsSoFar = (): number => (performance.now() - begin) / 1000;
       const { chosen, metrics } = await evaluate({

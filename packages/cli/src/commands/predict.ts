@@ -1,10 +1,11 @@
 // `silhouette predict`: what a run's model takes pictures for.
 
-import { predict, type BackendChoice, type BackendFacts, type LeftOut } from "@silhouette/trainer";
+import type { BackendChoice, BackendFacts, LeftOut } from "@silhouette/trainer";
 import { Command, InvalidArgumentError } from "commander";
 
 import { backendOption, parseWhole } from "../arguments.ts";
 import type { Report } from "../events.ts";
+import { loaded } from "../libraries.ts";
 
 /** Classes that are told of each picture. */
 const TOP = 3;
@@ -30,6 +31,7 @@ export function predictCommand(report: Report, signal: AbortSignal): Command {
     .option("--json", "one JSON event a line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette predict runs/photos street.jpg holidays --top 1")
     .action(async (run: string, paths: readonly string[], { top, ...given }: PredictFlags) => {
+      const { predict } = await loaded(import("@silhouette/trainer"));
       let [pictures, skipped] = [0, 0];
       const onBackend = ({ name, ...facts }: BackendFacts): void =>
         report({ event: "backend", backend: name, ...facts });

@@ -2,11 +2,13 @@
 
 import { stat } from "node:fs/promises";
 
-import { prepare, PREPARE_DEFAULTS, type SplitFractions } from "@silhouette/trainer";
+import type { SplitFractions } from "@silhouette/trainer";
+import { PREPARE_DEFAULTS } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
 
 import { parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
 import { otherFiles, reportPreparation, type Report } from "../events.ts";
+import { loaded } from "../libraries.ts";
 
 /** What the parser makes of the command line. */
 interface PrepareFlags {
@@ -63,6 +65,7 @@ async function runPrepare(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
+  const { prepare } = await loaded(import("@silhouette/trainer"));
   const begin = performance.now();
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
   const preparation = (event: Parameters<typeof reportPreparation>[0]): void =>

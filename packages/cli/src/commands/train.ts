@@ -2,24 +2,15 @@
 
 import { basename, join, resolve } from "node:path";
 
-import {
-  PREPARE_DEFAULTS,
-  train,
-  TRAIN_DEFAULTS,
-  writeWhole,
-  type BackendChoice,
-  type SplitFractions,
-  type StepReport,
-  type TrainEvent,
-  type TrainOptions,
-} from "@silhouette/trainer";
+import type { BackendChoice, SplitFractions, StepReport, TrainEvent, TrainOptions } from "@silhouette/trainer";
+import { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
 import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
+import { commandLine } from "../called-as.ts";
 import { reportPreparation, type Report } from "../events.ts";
-import { predictionSheet } from "../prediction-sheet.ts";
+import { loaded } from "../libraries.ts";
 import { Stopped } from "../stopped.ts";
-import { terminalPictures } from "../terminal-pictures.ts";
 
 /** Characters and lines of a silhouette on a terminal. */
 const EXAMPLE = { columns: 24, rows: 12 };
@@ -84,6 +75,9 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 }
 
 async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
+  const { train, writeWhole } = await loaded(import("@silhouette/trainer"));
+  const { predictionSheet } = await loaded(import("../prediction-sheet.ts"));
+  const { terminalPictures } = await loaded(import("../terminal-pictures.ts"));
   const begin = performance.now();
   const { out, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
@@ -131,7 +125,8 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
       case "checkpoint": {
         const { kind: _kind, ...checkpoint } = event;
         if (signal.reason instanceof Stopped) {
-          signal.reason.hint = `Go on from there with: silhouette train ${source} --out ${run} --resume`;
+          const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
+          signal.reason.hint = `Go on from there with: ${next}`;
         }
         report({ event: "checkpoint", ...checkpoint });
         return;
@@ -147,10 +142,18 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     command: "train",
     run,
     sheet,
+    next: nextOf(run, source, answers[0]?.path),
     ...metrics,
     seconds: secondsSoFar(),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   });
+}
+
+/** What to try with a run: a picture that it was tested on, or, where pictures are only in a dataset, all of those. */
+function nextOf(run: string, source: string, picture: string | undefined): string {
+  if (picture === undefined || source.endsWith(".arrow"))
+    return commandLine(["evaluate", { path: run }, { path: source }]);
+  return commandLine(["predict", { path: run }, { path: join(source, picture) }]);
 }
 
 /** The time that is left of a training: what was expected, corrected by how long steps really take. */

@@ -1,0 +1,50 @@
+// Errors that are the machine's and nobody foresaw: a system call that is refused, memory that is not there.
+
+import { EXIT } from "./exit-codes.ts";
+import type { Failure } from "./failed.ts";
+
+/** What ends a work for want of room on a disk, or of the right to write. */
+const UNWRITABLE: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS", "EFBIG"]);
+
+/** What to do about a system call that was refused, by its error. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: "Free some room on the disk, and run it again.",
+  EDQUOT: "Free some room in your quota, and run it again.",
+  EROFS: "Choose a folder that can be written to.",
+  EFBIG: "Choose a folder whose file system allows larger files, or raise the limit (ulimit -f).",
+  EACCES: "Give yourself the permission, or choose another folder.",
+  EPERM: "Give yourself the permission, or choose another folder.",
+  EMFILE: "Close other programs, or raise the limit of open files (ulimit -n), and run it again.",
+  ENFILE: "Close other programs, and run it again.",
+  ENOMEM: "Close other programs, or raise the limit of memory (ulimit -v), and run it again.",
+  EAGAIN: "Close other programs, or raise the limit of processes (ulimit -u), and run it again.",
+};
+
+/** What engines say where memory cannot be had, for buffers and for WebAssembly. */
+const NO_MEMORY = /out of memory|could not allocate memory|array buffer allocation failed|cannot allocate/i;
+
+/** The failure that `error`, or what led to it, is; undefined if it is none of the machine's. */
+export function environmentFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (code === "OUT_OF_MEMORY" || (error instanceof RangeError && NO_MEMORY.test(error.message))) {
+    return {
+      code: "OUT_OF_MEMORY",
+      message: `Expected to get memory from the system, but it has none left for this process (${error.message})`,
+      hint: "Close other programs, raise the limit of memory (ulimit -v), or work with smaller pictures.",
+      exitCode: EXIT.input,
+      cause: error,
+    };
+  }
+  if (code !== undefined && syscall !== undefined) {
+    const place = path === undefined ? "" : ` of ${path}`;
+    return {
+      code: "SYSTEM_ERROR",
+      message: `Expected the system to do ${syscall}${place}, but it refused (${code})`,
+      hint: REMEDIES[code] ?? "Mend that, and run it again.",
+      exitCode: UNWRITABLE.has(code) ? EXIT.output : EXIT.input,
+      cause: error,
+    };
+  }
+  return environmentFailure(error.cause);
+}

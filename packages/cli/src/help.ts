@@ -1,0 +1,27 @@
+// How help is shown: as wide as the terminal, with examples that can be pasted.
+
+import type { OutputConfiguration } from "commander";
+
+import { calledAs, thisProcess } from "./called-as.ts";
+import { columnsOf, WIDEST, wrapped } from "./wrapped.ts";
+
+/** Lines of help that are examples. */
+const EXAMPLE = /^ {2}silhouette /;
+
+/** For Commander. Mistakes are reported by main.ts, like all other errors. */
+export const HELP_OUTPUT: OutputConfiguration = {
+  getOutHelpWidth: () => columnsOf(process.stdout) ?? WIDEST,
+  getErrHelpWidth: () => columnsOf(process.stderr) ?? WIDEST,
+  writeOut: (text) => process.stdout.write(shown(text, process.stdout)),
+  writeErr: (text) => process.stderr.write(shown(text, process.stderr)),
+  outputError: () => undefined,
+};
+
+function shown(help: string, stream: NodeJS.WriteStream): string {
+  const command = calledAs(thisProcess());
+  const lines = help.split("\n").map((line) => {
+    // A command that is broken cannot be pasted.
+    return EXAMPLE.test(line) ? line.replace(EXAMPLE, () => `  ${command} `) : wrapped(line, stream);
+  });
+  return lines.join("\n");
+}
