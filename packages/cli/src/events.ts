@@ -52,6 +52,12 @@ export type CommandEvent =
       /** Some of them: of several classes first, then of several splits. */
       readonly examples: readonly CopyGroup[];
     } & Omit<Copies, "groups">)
+  | {
+      /** Silhouettes that are all black or all white. */
+      readonly event: "blank";
+      /** Of their photographs. */
+      readonly paths: readonly string[];
+    }
   | ({ readonly event: "skip" } & Skip)
   | {
       readonly event: "progress";
@@ -225,6 +231,9 @@ export function reportPreparation(
       return;
     case "prepareCopies":
       report(copiesEvent(event.copies));
+      return;
+    case "prepareBlank":
+      report({ event: "blank", paths: event.paths });
       return;
     case "prepareProgress": {
       const { done, total } = event;

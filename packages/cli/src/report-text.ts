@@ -54,6 +54,10 @@ export function reportText(): Report {
         settle();
         process.stderr.write(copiesLines(event));
         return;
+      case "blank":
+        settle();
+        process.stderr.write(printable(blankLine(event.paths)) + "\n");
+        return;
       case "skip":
         skips.push(event);
         return;
@@ -186,6 +190,17 @@ function leftOutLine(leftOut: Event<"leftOut">["leftOut"]): string {
     return `${count} ${count === 1 ? one : several} (${example}${count === 1 ? "" : ", ..."})`;
   });
   return `Left out, since they are no pictures to learn from: ${kinds.join(", ")}`;
+}
+
+/** Blank silhouettes that are named one by one. */
+const NAMED_BLANKS = 5;
+
+function blankLine(paths: readonly string[]): string {
+  const named = paths.slice(0, NAMED_BLANKS).join(", ");
+  const more = paths.length > NAMED_BLANKS ? `, and ${paths.length - NAMED_BLANKS} more` : "";
+  return paths.length === 1
+    ? `1 silhouette is blank, all black or all white: ${named}`
+    : `${paths.length} silhouettes are blank, all black or all white: ${named}${more}`;
 }
 
 function copiesLines({ exact, near, groups, acrossLabels, acrossSplits, examples }: Event<"copies">): string {

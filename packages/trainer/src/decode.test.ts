@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 
@@ -21,15 +22,17 @@ async function decoded(name: string, content: Uint8Array) {
   return { pixel: [...picture.data.subarray(0, 3)], width: picture.width, height: picture.height };
 }
 
+/** A chunk of a PNG. */
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  checksum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, checksum]);
+}
+
 /** A PNG that says it has this many pixels a side, and has none. */
 function pngBomb(side: number): Buffer {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-    const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    checksum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, checksum]);
-  };
   const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
   header.writeUInt32BE(side, 0);
   header.writeUInt32BE(side, 4);
@@ -131,4 +134,121 @@ function noisy(): Sharp {
 
 function half(content: Uint8Array): Uint8Array {
   return content.subarray(0, content.length / 2);
+}
+
+/** A file, and the pixels that another program makes of it. */
+interface GoldenPicture {
+  readonly name: string;
+  readonly file: string;
+  readonly width: number;
+  readonly height: number;
+  /** `[height, width, 3]`. */
+  readonly pixels: string;
+}
+
+const golden = JSON.parse(
+  readFileSync(new URL("../golden/pictures.json", import.meta.url), "utf8"),
+) as readonly GoldenPicture[];
+
+describe("a picture as Pillow and OpenCV show it", () => {
+  it.each(golden)("is $name", async ({ file, width, height, pixels }) => {
+    const { picture } = await decode(Buffer.from(file, "base64"));
+    expect(picture).toMatchObject({ width, height });
+    const expected = Buffer.from(pixels, "base64");
+    const differences = Array.from(expected, (value, index) => {
+      const place = picture?.channels === 1 ? Math.floor(index / 3) : index;
+      return Math.abs(value - (picture?.data[place] ?? NaN));
+    });
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("a TIFF whose numbers are no gray or color", () => {
+  it.each<[string, Record<number, number>, RegExp]>([
+    ["floating-point colors", { 262: 2, 277: 3, 258: 32, 339: 3 }, /holds floating-point numbers of 32 bits/],
+    ["floating-point numbers of 64 bits", { 258: 64, 339: 3 }, /holds floating-point numbers of 64 bits/],
+    ["signed numbers of 16 bits", { 258: 16, 339: 2 }, /holds signed numbers of 16 bits/],
+    ["complex numbers", { 258: 64, 339: 6 }, /holds complex numbers of 64 bits/],
+    ["five samples", { 262: 2, 277: 5, 258: 8 }, /has 5 samples a pixel/],
+    ["CIELAB", { 262: 8, 277: 3, 258: 8 }, /photometric interpretation 8/],
+    ["a raw photograph's preview", { 254: 1, 262: 2, 277: 3, 258: 8 }, /is a raw photograph/],
+    ["a DNG", { 262: 2, 277: 3, 258: 8, 50706: 1 }, /is a raw photograph/],
+  ])("is left out: %s", async (_, tags, message) => {
+    expect(await decode(tiff(tags))).toMatchObject({
+      picture: undefined,
+      code: "FORMAT_NOT_READ",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
+
+describe("a JPEG that was damaged", () => {
+  async function damaged(change: (content: Buffer) => Buffer) {
+    return decode(change(await noisy().jpeg({ quality: 95 }).toBuffer()));
+  }
+
+  it.each<[string, (content: Buffer) => Buffer]>([
+    ["cut, with an end marker", (content) => Buffer.concat([half(content), Buffer.from([0xff, 0xd9])])],
+    ["overwritten in the middle", (content) => content.fill(0xff, 1000, 1100)],
+    [
+      "with twice its height",
+      (content) => {
+        const frame = content.indexOf(Buffer.from([0xff, 0xc0]));
+        content.writeUInt16BE(128, frame + 5);
+        return content;
+      },
+    ],
+  ])("is refused: %s", async (_, change) => {
+    expect(await damaged(change)).toMatchObject({ code: "PICTURE_DAMAGED" });
+  });
+
+  it("is read if there is only something behind its end", async () => {
+    const { picture } = await damaged((content) => Buffer.concat([content, Buffer.alloc(3000, 7)]));
+    expect(picture).toMatchObject({ width: 64, height: 64 });
+  });
+});
+
+describe("what takes more than a picture should", () => {
+  it.skipIf(process.platform === "win32")("is no file, and is not waited for", async () => {
+    const folder = emptyFolder();
+    execFileSync("mkfifo", [join(folder, "pipe.jpg")]);
+    symlinkSync("/dev/zero", join(folder, "zero.jpg"));
+    for (const name of ["pipe.jpg", "zero.jpg", "."]) {
+      expect(await decode(join(folder, name))).toMatchObject({ picture: undefined });
+    }
+  });
+
+  it("is a file of gigabytes, of which only the beginning is read", async () => {
+    const folder = folderWith({ "text.jpg": "x", "picture.tif": "II*\0\x08\0\0\0" });
+    for (const name of ["text.jpg", "picture.tif"]) truncateSync(join(folder, name), 1.5 * 2 ** 30);
+    expect(await decode(join(folder, "text.jpg"))).toMatchObject({ code: "NOT_A_PICTURE" });
+    expect(await decode(join(folder, "picture.tif"))).toMatchObject({ code: "PICTURE_TOO_LARGE" });
+  });
+
+  it("is a PNG with compressed texts, which are not unpacked", async () => {
+    const png = await plane().png().toBuffer();
+    const text = chunk("zTXt", Buffer.concat([Buffer.from("Comment\0\0"), deflateSync(Buffer.alloc(8_000_000))]));
+    const head = 8 + 12 + 13;
+    const { picture } = await decode(
+      Buffer.concat([png.subarray(0, head), ...Array<Buffer>(50).fill(text), png.subarray(head)]),
+    );
+    expect(picture).toMatchObject({ width: 32, height: 24 });
+  });
+});
+
+/** An uncompressed TIFF of 8 x 8 pixels, with these tags beside those of its size; numbers of 32 bits. */
+function tiff(tags: Readonly<Record<number, number>>): Buffer {
+  const data = Buffer.alloc(8 * 8 * 64);
+  const all = { 256: 8, 257: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 8, 279: data.length, ...tags };
+  const entries = Object.entries(all).map(([tag, value]) => {
+    const entry = Buffer.alloc(12);
+    entry.writeUInt16LE(Number(tag), 0);
+    entry.writeUInt16LE(4, 2);
+    entry.writeUInt32LE(1, 4);
+    entry.writeUInt32LE(value, 8);
+    return entry;
+  });
+  const header = Buffer.from("II*\0\0\0\0\0", "latin1");
+  header.writeUInt32LE(8 + data.length, 4);
+  return Buffer.concat([header, data, Buffer.from([entries.length, 0]), ...entries, Buffer.alloc(4)]);
 }

@@ -1,69 +1,216 @@
 // From a picture file to its pixels: RGB or gray, 8 bits, upright, over white. The only file that decodes.
+//
+//   file ─▶ first bytes ─▶ all bytes ─▶ what its format says of its numbers ─▶ sharp ─▶ 8 bits
+//
+// What is wrong with a picture is a result. What is wrong with the machine is an error: it would be so for every picture.
 
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 
 import type { Picture } from "@silhouette/preprocess-wasm";
-import sharp from "sharp";
+import pLimit from "p-limit";
+import sharp, { type Sharp } from "sharp";
 
 import type { SkipReason } from "./discover.ts";
-import { systemErrorCode } from "./errors.ts";
+import { systemErrorCode, TrainerError } from "./errors.ts";
+import { fillAround, isOpaqueWebpAnimation, opaqueGifFrame } from "./first-frame.ts";
+import { HEAD_BYTES, recognise } from "./picture-formats.ts";
+import { pngFacts } from "./png.ts";
+import { tiffFacts } from "./tiff.ts";
 
 /** Pixels of the largest picture that is decoded: telephones reach 108 million; more is a mistake, or an attack. */
 const MOST_PIXELS = 120_000_000;
 
-/** How the formats begin: bytes, as Latin-1 text, from an offset on. The content decides. */
-const SIGNATURES: readonly (readonly [offset: number, text: string])[] = [
-  [0, "\xff\xd8\xff"], // JPEG
-  [0, "\x89PNG"],
-  [8, "WEBP"],
-  [0, "GIF8"],
-  [0, "II*\0"], // TIFF, little-endian
-  [0, "MM\0*"], // TIFF, big-endian
-  [0, "II+\0"], // BigTIFF
-  [0, "MM\0+"],
-  [4, "ftypavif"],
-  [4, "ftypavis"], // AVIF, a sequence
-  [4, "ftypmif1"], // AVIF under its general name
-];
+/** Bytes of the largest file that is read: 120 million pixels of three times 16 bits, and room. */
+const MOST_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * Pictures up to these limits are decoded side by side; larger ones one at a time, in the whole process. So all that are
+ * decoded at once take no more memory than the largest, and a few ordinary ones beside it.
+ */
+const ORDINARY = { pixels: 36_000_000, bytes: 64 * 1024 * 1024, atOnce: 16 };
+
+const ordinaryOnes = pLimit(ORDINARY.atOnce);
+const largeOnes = pLimit(1);
+
+/** Seconds after which a picture is given up: the largest ones take about ten. */
+const MOST_SECONDS = 120;
 
 /** Pixels, or why there are none. */
 export type Decoded =
   { readonly picture: Picture } | { readonly picture: undefined; readonly code: SkipReason; readonly message: string };
 
 /**
- * Decodes a picture, from its file or from the file's content. JPEG, PNG, WebP, GIF and TIFF (of several pictures the first) and AVIF; EXIF
- * orientation is applied, color profiles and CMYK become sRGB, 16 bits become 8, transparency is put over white.
+ * Decodes a picture, from its file or from the file's content: JPEG, PNG, WebP, GIF, TIFF (of several pictures the first) and
+ * AVIF. EXIF orientation is applied, color profiles and CMYK become sRGB, transparency is put over white, and 16 bits become
+ * 8: the upper ones, or where the values are small, those of the smallest range of 8, 10, 12 or 14 bits that holds them all.
+ * Gray TIFFs of signed, floating-point or 32-bit numbers are stretched from their lowest to their highest.
  *
- * Never throws: whatever is wrong with it is the result.
+ * Whatever is wrong with the picture is the result.
+ *
+ * @throws {TrainerError} `MACHINE_EXHAUSTED` if the system is out of memory or open files, or a disk fails
  */
-export async function decode(source: string | Uint8Array): Promise<Decoded> {
+export function decode(source: string | Uint8Array): Promise<Decoded> {
+  return ordinaryOnes(() => decodeNow(source));
+}
+
+async function decodeNow(source: string | Uint8Array): Promise<Decoded> {
   try {
-    const content =
-      typeof source === "string"
-        ? await readFile(source)
-        : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-    if (content.length === 0) return unusable("EMPTY_FILE", "is empty");
-    // sharp would read more formats, and render drawings. Asking it for the format costs a quarter of the time.
-    const isKnown = SIGNATURES.some(
-      ([offset, text]) => content.toString("latin1", offset, offset + text.length) === text,
-    );
-    if (!isKnown) return unusable("NOT_A_PICTURE", "is no picture of a known format");
-    const { data, info } = await sharp(content, { limitInputPixels: MOST_PIXELS, failOn: "error", autoOrient: true })
-      .flatten({ background: "white" })
-      .toColourspace("srgb")
-      .raw({ depth: "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    const { channels } = info;
-    if (channels !== 1 && channels !== 3) return unusable("PICTURE_DAMAGED", `decodes to ${channels} channels`);
-    return { picture: { data, width: info.width, height: info.height, channels } };
+    if (typeof source !== "string") {
+      const content = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+      return refusal(content) ?? (await decodeContent(content));
+    }
+    // A pipe would be waited for.
+    const file = await open(source, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      return await decodeFile(file);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code !== undefined) return unusable("FILE_UNREADABLE", `cannot be read (${code})`);
-    const [message = ""] = String(error instanceof Error ? error.message : error).split("\n");
-    return message.includes("exceeds pixel limit")
-      ? unusable("PICTURE_TOO_LARGE", `has more than ${MOST_PIXELS} pixels`)
-      : unusable("PICTURE_DAMAGED", `cannot be decoded (${message})`);
+    return failure(error);
   }
+}
+
+async function decodeFile(file: FileHandle): Promise<Decoded> {
+  const stats = await file.stat();
+  if (!stats.isFile()) return unusable("NOT_A_PICTURE", "is no file");
+  const head = Buffer.alloc(HEAD_BYTES);
+  const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
+  const refused = refusal(head.subarray(0, bytesRead));
+  if (refused !== undefined) return refused;
+  if (stats.size > MOST_BYTES) return unusable("PICTURE_TOO_LARGE", `has more than ${MOST_BYTES} bytes`);
+  // The position of the read above is not the file's: this begins at its start.
+  const decoded = async (): Promise<Decoded> => decodeContent(await file.readFile());
+  return stats.size > ORDINARY.bytes ? largeOnes(decoded) : decoded();
+}
+
+/** Why what begins with `head` is not read. */
+function refusal(head: Buffer): Decoded | undefined {
+  if (head.length === 0) return unusable("EMPTY_FILE", "is empty");
+  const format = recognise(head.subarray(0, HEAD_BYTES));
+  if (format.kind === "other") return unusable("FORMAT_NOT_READ", format.message);
+  return format.kind === "none" ? unusable("NOT_A_PICTURE", "is no picture of a known format") : undefined;
+}
+
+async function decodeContent(content: Buffer): Promise<Decoded> {
+  try {
+    return await pixelsOf(content, ORDINARY.pixels);
+  } catch (error) {
+    // sharp reads the size before it decodes anything.
+    if (!isBeyondLimit(error)) throw error;
+    return content.length > ORDINARY.bytes
+      ? await pixelsOf(content, MOST_PIXELS)
+      : await largeOnes(() => pixelsOf(content, MOST_PIXELS));
+  }
+}
+
+async function pixelsOf(content: Buffer, limitInputPixels: number): Promise<Decoded> {
+  const tiff = tiffFacts(content);
+  if (tiff?.unreadable !== undefined) return unusable("FORMAT_NOT_READ", tiff.unreadable);
+  const png = pngFacts(content);
+  const input = sharp(png?.withoutTexts ?? content, { limitInputPixels, failOn: "warning", autoOrient: true }).timeout({
+    seconds: MOST_SECONDS,
+  });
+  if (tiff?.isUnranged === true) return stretched(input);
+  const hasOpacity = tiff?.hasOtherBand !== true && !isOpaqueWebpAnimation(content);
+  const upright = hasOpacity ? input.flatten({ background: "white" }) : input.removeAlpha();
+  const is16Bits = png?.has16Bits === true || tiff?.has16Bits === true;
+  const { channels, ...pixels } = is16Bits ? await from16Bits(upright) : await from8Bits(upright);
+  if (channels !== 1 && channels !== 3) return unusable("PICTURE_DAMAGED", `decodes to ${channels} channels`);
+  const picture: Picture = { ...pixels, channels };
+  const frame = opaqueGifFrame(content);
+  if (frame !== undefined) fillAround(frame, picture);
+  return { picture };
+}
+
+/**
+ * Gray levels without a range of their own, stretched so that the lowest is black and the highest white: as OpenCV's
+ * `normalize` does it with NORM_MINMAX. Numbers that are none, which mark missing measurements, are black.
+ */
+async function stretched(input: Sharp): Promise<Decoded> {
+  const { space } = await input.metadata();
+  const { data, info } = await input
+    // libvips takes numbers of 16 bits for levels up to 65,535, whatever they are.
+    .toColourspace(space === "grey16" ? "grey16" : "b-w")
+    .raw({ depth: "double" })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  const values = new Float64Array(data.buffer, data.byteOffset, width * height);
+  const numbers = values.filter((value) => !Number.isNaN(value));
+  const [min, max] = [
+    numbers.reduce((a, b) => Math.min(a, b), Infinity),
+    numbers.reduce((a, b) => Math.max(a, b), -Infinity),
+  ];
+  if (!Number.isFinite(max - min)) return unusable("FORMAT_NOT_READ", `holds numbers from ${min} to ${max}`);
+  const scale = max === min ? 0 : 255 / (max - min);
+  const levels = Uint8Array.from(values, (value) => Math.round((value - min) * scale));
+  return { picture: { data: levels, width, height, channels: 1 } };
+}
+
+/** Pixels with a number of channels that is not checked yet. */
+type Pixels = Omit<Picture, "channels"> & { readonly channels: number };
+
+async function from8Bits(upright: Sharp): Promise<Pixels> {
+  const { data, info } = await upright
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+/** Cameras and sensors leave 10, 12 or 14 bits as they are in words of 16, whose upper 8 would be nearly black. */
+async function from16Bits(upright: Sharp): Promise<Pixels> {
+  const { data, info } = await upright
+    .toColourspace("rgb16")
+    .raw({ depth: "ushort" })
+    .toBuffer({ resolveWithObject: true });
+  const values = words(data);
+  const most = values.reduce((highest, value) => Math.max(highest, value), 0);
+  const bits = [8, 10, 12, 14].find((each) => most < 2 ** each) ?? 16;
+  const levels = Uint8Array.from(values, (value) => value >> (bits - 8));
+  return { data: levels, width: info.width, height: info.height, channels: info.channels };
+}
+
+function words(data: Buffer): Uint16Array {
+  return new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+}
+
+function isBeyondLimit(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("exceeds pixel limit");
+}
+
+/** Of system calls that fail whatever the picture is. */
+const MACHINE_CODES: Readonly<Record<string, string>> = {
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open in the whole system",
+  ENOMEM: "memory is used up",
+  EIO: "the disk cannot be read",
+};
+
+/** What libraries say when they get no memory or no thread. */
+const OUT_OF_MEMORY =
+  /out of memory|cannot allocate|unable to allocate|bad_alloc|unable to create thread|Array buffer alloc/i;
+
+function failure(error: unknown): Decoded {
+  const code = systemErrorCode(error);
+  const [message = ""] = String(error instanceof Error ? error.message : error).split("\n");
+  const machine = MACHINE_CODES[code ?? ""] ?? (OUT_OF_MEMORY.test(message) ? MACHINE_CODES["ENOMEM"] : undefined);
+  if (machine !== undefined) {
+    throw new TrainerError(
+      "MACHINE_EXHAUSTED",
+      `Expected to read the pictures, but ${machine} (${code ?? message})`,
+      code === "EMFILE" || code === "ENFILE"
+        ? "Raise the limit of open files (ulimit -n), or close other programs, and try again."
+        : "Free memory, or try again on a machine with more; a smaller concurrency takes less.",
+      { cause: error },
+    );
+  }
+  if (code !== undefined) return unusable("FILE_UNREADABLE", `cannot be read (${code})`);
+  if (isBeyondLimit(error)) return unusable("PICTURE_TOO_LARGE", `has more than ${MOST_PIXELS} pixels`);
+  if (message.startsWith("timeout"))
+    return unusable("PICTURE_TOO_LARGE", `takes more than ${MOST_SECONDS} s to decode`);
+  return unusable("PICTURE_DAMAGED", `cannot be decoded (${message})`);
 }
 
 function unusable(code: SkipReason, message: string): Decoded {

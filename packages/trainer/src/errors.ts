@@ -9,6 +9,7 @@
  * - `LAYOUT_MIXED`: folders that fit neither `<class>/*` nor `{train,val,test}/<class>/*`.
  * - `LABELS_MISMATCH`: labels that were asked for and class folders that differ.
  * - `PICTURE_UNUSABLE`: a picture that would be skipped, where skipping is not allowed.
+ * - `MACHINE_EXHAUSTED`: the system is out of memory or open files, or a disk cannot be read.
  * - `OUTPUT_UNWRITABLE`: a file or folder cannot be written; nothing of that file is left behind.
  * - `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`: a dataset file that cannot be read.
  * - `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`: a checkpoint that cannot be read.
@@ -35,6 +36,7 @@ export type TrainerErrorCode =
   | "LAYOUT_MIXED"
   | "LABELS_MISMATCH"
   | "PICTURE_UNUSABLE"
+  | "MACHINE_EXHAUSTED"
   | "OUTPUT_UNWRITABLE"
   | "DATASET_NOT_FOUND"
   | "NOT_A_DATASET"

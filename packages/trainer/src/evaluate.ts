@@ -122,6 +122,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
           onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
           onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
           onCopies: (copies) => onEvent?.({ kind: "prepareCopies", copies }),
+          onBlank: (paths) => onEvent?.({ kind: "prepareBlank", paths }),
         });
         pictures = await loadPictures(await Dataset.open(out), description, chosen);
       } finally {

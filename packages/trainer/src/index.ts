@@ -34,7 +34,7 @@ export { loadModel, saveModel, type LoadedModel, type ModelDescription } from ".
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network.ts";
 export type { NetworkBuilder } from "./own-network.ts";
 export { predict, type Prediction, type PredictOptions } from "./predict.ts";
-export { Predictor, type Classification, type ClassProbability } from "./predictor.ts";
+export { Predictor, type Classification, type ClassProbability, type PictureSource } from "./predictor.ts";
 export {
   prepare,
   type PrepareEvent,

@@ -3,8 +3,7 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 
-import { pMapIterable } from "p-map";
-
+import { concurrently } from "./concurrently.ts";
 import type { BackendChoice, BackendFacts } from "./backend.ts";
 import { picturesBelow, type PicturesBelow, type Skip } from "./discover.ts";
 import { systemErrorCode, TrainerError } from "./errors.ts";
@@ -64,13 +63,12 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
     if (leftOut.length > 0) options.onLeftOut?.(leftOut);
     for (const skip of skips) yield { path: skip.path, skip };
     let answered = 0;
-    const answers = pMapIterable(
+    const answers = concurrently(
       photographs,
       async ({ path, file }) => ({ path, answer: await predictor.classify(file) }),
-      { concurrency: availableParallelism() + 1 },
+      { concurrency: availableParallelism() + 1, signal },
     );
     for await (const { path, answer } of answers) {
-      signal?.throwIfAborted();
       if ("unusable" in answer) yield { path, skip: { path, ...answer.unusable } };
       else {
         answered++;

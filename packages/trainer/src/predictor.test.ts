@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -64,6 +65,33 @@ describe("a predictor", () => {
     const given = what === "half of a PNG" ? Buffer.from(String(picture), "latin1") : picture;
     expect(await predictor.classify(given)).toEqual({ unusable: { code, message: expect.any(String) as string } });
     expect(await predictor.classify(join(photos, "bus", "00.png"))).toHaveProperty("classes");
+  });
+
+  it("takes what servers and pages have: a URL, an ArrayBuffer, a Blob", async () => {
+    const predictor = await loaded();
+    const file = join(photos, "car", "00.png");
+    const expected = await predictor.classify(file);
+    const content = new Uint8Array(readFileSync(file));
+    for (const picture of [pathToFileURL(file), content.buffer, new Blob([content])]) {
+      expect(await predictor.classify(picture)).toEqual(expected);
+    }
+  });
+
+  it.each([[undefined], [null], [7], [""], ["a\0b"], [{}], [new URL("https://example.org/car.jpg")]])(
+    "refuses what is no picture: %s",
+    async (picture) => {
+      const predictor = await loaded();
+      await expect(predictor.classify(picture as unknown as string)).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+      });
+    },
+  );
+
+  it("answers no more after it was disposed, and may be disposed twice", async () => {
+    const predictor = await Predictor.load(run);
+    predictor.dispose();
+    predictor.dispose();
+    await expect(predictor.classify(join(photos, "car", "00.png"))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
   it("keeps no tensors, and frees them all", async () => {

@@ -1,5 +1,7 @@
 // A run's model, loaded once, for one picture after another: decode ─▶ binarize ─▶ probabilities.
 
+import { fileURLToPath } from "node:url";
+
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import { tensor4d } from "@tensorflow/tfjs-core";
 
@@ -13,10 +15,14 @@ import {
 } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import { decode } from "./decode.ts";
+import { TrainerError } from "./errors.ts";
 import type { Skip } from "./discover.ts";
 import { loadModel, type ModelDescription } from "./model-file.ts";
 import { binarized } from "./prepare.ts";
 import { runPaths } from "./run-folder.ts";
+
+/** A picture: a file by its path or `file:` URL, or the content of one. */
+export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob;
 
 /** A class and how probable it is. */
 export interface ClassProbability {
@@ -55,6 +61,7 @@ export class Predictor {
   readonly backend: BackendFacts;
   readonly #classifier: Classifier;
   readonly #preprocessor: Preprocessor;
+  #isDisposed = false;
 
   private constructor(
     description: ModelDescription,
@@ -78,21 +85,29 @@ export class Predictor {
    */
   static async load(run: string, choice: BackendChoice = "auto"): Promise<Predictor> {
     const backend = await startBackend(choice);
-    const { network, description } = await loadModel(runPaths(run).model);
-    const { width, height } = description;
     await init();
-    return new Predictor(description, backend, new Classifier(network, backend), new Preprocessor({ width, height }));
+    const { network, description } = await loadModel(runPaths(run).model);
+    try {
+      const preprocessor = new Preprocessor({ width: description.width, height: description.height });
+      return new Predictor(description, backend, new Classifier(network, backend), preprocessor);
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
   }
 
   /**
    * Answers for one picture: JPEG, PNG, WebP, GIF, TIFF or AVIF. Several may be asked for at once: they are decoded side by
    * side.
    *
-   * @param picture a file, or its content
-   * @throws {TrainerError} `BATCH_TOO_LARGE` if memory does not suffice; whatever is wrong with the picture is the result
+   * @param picture a file by its path or `file:` URL, or the content of one
+   * @throws {TrainerError} `INVALID_ARGUMENT` for anything else, and after {@link Predictor.dispose}; `BATCH_TOO_LARGE` or
+   * `MACHINE_EXHAUSTED` if memory does not suffice; whatever is wrong with the picture is the result
    */
-  async classify(picture: string | Uint8Array): Promise<Classification> {
-    const decoded = await decode(picture);
+  async classify(picture: PictureSource): Promise<Classification> {
+    const source = await sourceOf(picture);
+    const decoded = await decode(source);
+    if (this.#isDisposed) throw disposed();
     const made = decoded.picture === undefined ? decoded : binarized(this.#preprocessor, decoded.picture);
     if ("code" in made) return { unusable: { code: made.code, message: made.message } };
     const { width, height, labels } = this.description;
@@ -110,7 +125,37 @@ export class Predictor {
 
   /** Frees the model, which answers no more. */
   dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     this.#classifier.dispose();
     this.#classifier.network.dispose();
   }
+}
+
+/** What can be decoded of what a caller hands over. */
+async function sourceOf(picture: unknown): Promise<string | Uint8Array> {
+  if (typeof picture === "string" && picture !== "" && !picture.includes("\0")) return picture;
+  if (picture instanceof Uint8Array) return picture;
+  if (picture instanceof ArrayBuffer) return new Uint8Array(picture);
+  if (picture instanceof Blob) return new Uint8Array(await picture.arrayBuffer());
+  if (picture instanceof URL && picture.protocol === "file:") return fileURLToPath(picture);
+  const received =
+    typeof picture === "object" && picture !== null
+      ? picture instanceof URL
+        ? picture.href
+        : "an object"
+      : (JSON.stringify(picture) ?? String(picture));
+  throw new TrainerError(
+    "INVALID_ARGUMENT",
+    `Expected a picture as the path or file: URL of a file, or as its content in a Uint8Array, ArrayBuffer or Blob, but received ${received}`,
+    "Read or download the picture first, and pass its bytes.",
+  );
+}
+
+function disposed(): TrainerError {
+  return new TrainerError(
+    "INVALID_ARGUMENT",
+    "Expected a predictor that has its model, but it was disposed",
+    "Load it again with Predictor.load, and dispose it after the last picture.",
+  );
 }

@@ -4,9 +4,9 @@
 import { availableParallelism } from "node:os";
 
 import { init, PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
-import { pMapIterable } from "p-map";
 
 import { CopyFinder, copiesAmong, type Copies, type Seen, type Sighting } from "./copies.ts";
+import { concurrently } from "./concurrently.ts";
 import { FORMAT_VERSION, type DatasetRow, type PictureSize } from "./dataset-format.ts";
 import { checkDatasetPath, DatasetWriter } from "./dataset-writer.ts";
 import { decode } from "./decode.ts";
@@ -45,6 +45,8 @@ export interface PrepareOptions {
   readonly onProgress?: (progress: PrepareProgress) => void;
   /** Told once, after the last picture, if there are copies. */
   readonly onCopies?: (copies: Copies) => void;
+  /** Called once, after the last picture, with the paths of blank silhouettes, if there are any. */
+  readonly onBlank?: (paths: readonly string[]) => void;
 }
 
 /** How far {@link prepare} is. */
@@ -78,6 +80,12 @@ export type PrepareEvent =
       readonly kind: "prepareCopies";
       /** How many, and which. */
       readonly copies: Copies;
+    }
+  | {
+      /** Once, after the last photograph, if some silhouettes are all black or all white. */
+      readonly kind: "prepareBlank";
+      /** Of the photographs, in their order. */
+      readonly paths: readonly string[];
     };
 
 /** What {@link prepare} did. */
@@ -94,6 +102,8 @@ export interface PrepareSummary {
   readonly leftOut: readonly LeftOut[];
   /** Pictures that are copies of others. Where splits are drawn, a picture and its copies are in one. */
   readonly copies: Copies;
+  /** Paths of the pictures whose silhouettes are all black or all white: nothing can be learned from them. */
+  readonly blank: readonly string[];
 }
 
 /** Longest side of a dataset's pictures, in pixels: a record batch of them has 1.1 GB, and is held twice. */
@@ -162,20 +172,21 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
     spool = await RowSpool.create(out, size);
     const finder = new CopyFinder(size);
     const found: Found[] = [];
-    const decoded = pMapIterable(
+    const blank: string[] = [];
+    const decoded = concurrently(
       photographs,
       async (photograph) => ({ photograph, ...(await decode(photograph.file)) }),
-      { concurrency },
+      { concurrency, signal },
     );
     let done = 0;
     for await (const { photograph, ...result } of decoded) {
-      signal?.throwIfAborted();
       const { path, label } = photograph;
       const made = result.picture === undefined ? result : binarized(preprocessor, result.picture);
       if ("code" in made) {
         skip({ path, code: made.code, message: made.message });
       } else {
         const { levels, ...row } = made;
+        if (isBlank(row.pixels, size)) blank.push(path);
         found.push({ path, label, split: photograph.split, ...finder.look(levels) });
         await spool.append({ path, label, ...row });
       }
@@ -191,8 +202,9 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
     }
     const copies = copiesAmong(pictures);
     if (copies.groups.length > 0) options.onCopies?.(copies);
+    if (blank.length > 0) options.onBlank?.(blank);
     await writer.finish();
-    return { rows: writer.rows, labels: discovery.labels, counts, skips, leftOut: discovery.leftOut, copies };
+    return { rows: writer.rows, labels: discovery.labels, counts, skips, leftOut: discovery.leftOut, copies, blank };
   } finally {
     await spool?.discard();
     await writer.discard();
@@ -221,6 +233,15 @@ export function binarized(preprocessor: Preprocessor, picture: Picture): Binariz
     if (!(error instanceof PreprocessError)) throw error;
     return { code: "PICTURE_TOO_LARGE", message: `cannot be held (${picture.width} x ${picture.height} pixels)` };
   }
+}
+
+/** Whether all pixels are 0, or all 1. */
+function isBlank(pixels: Uint8Array, { width, height }: PictureSize): boolean {
+  const whole = Math.floor((width * height) / 8);
+  const [first] = pixels;
+  if (first !== 0 && first !== 0xff) return false;
+  const last = first & (0xff00 >> ((width * height) % 8));
+  return pixels.every((byte, index) => (index < whole ? byte === first : byte === last));
 }
 
 /** A usable picture; its split is undefined where it is drawn. */

@@ -457,6 +457,7 @@ async function openSource(options: TrainOptions): Promise<Dataset> {
     onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
     onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
     onCopies: (copies) => onEvent?.({ kind: "prepareCopies", copies }),
+    onBlank: (paths) => onEvent?.({ kind: "prepareBlank", paths }),
   });
   return Dataset.open(out);
 }

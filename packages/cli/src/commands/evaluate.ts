@@ -35,6 +35,7 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
             case "prepareSkip":
             case "prepareProgress":
             case "prepareCopies":
+            case "prepareBlank":
               reportPreparation(event, { command: "evaluate", folder: source, report, secondsSoFar });
               return;
             case "backend": {

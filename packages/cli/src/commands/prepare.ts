@@ -83,6 +83,7 @@ async function runPrepare(
     onSkip: (skip) => preparation({ kind: "prepareSkip", skip }),
     onProgress: (progress) => preparation({ kind: "prepareProgress", ...progress }),
     onCopies: (copies) => preparation({ kind: "prepareCopies", copies }),
+    onBlank: (paths) => preparation({ kind: "prepareBlank", paths }),
   });
   const seconds = secondsSoFar();
   report({

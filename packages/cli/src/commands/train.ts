@@ -91,6 +91,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
       case "prepareSkip":
       case "prepareProgress":
       case "prepareCopies":
+      case "prepareBlank":
         reportPreparation(event, { command: "train", folder: source, report, secondsSoFar });
         return;
       case "plan": {
