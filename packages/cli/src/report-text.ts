@@ -164,7 +164,7 @@ function leftOutLine(leftOut: Event<"leftOut">["leftOut"]): string {
     const [one, several] = ending === "" ? LEFT_OUT_NAMES[kind] : [`${ending} file`, `${ending} files`];
     return `${count} ${count === 1 ? one : several} (${example}${count === 1 ? "" : ", ..."})`;
   });
-  return `Left out, since they are no pictures to learn from: ${kinds.join(", ")}`;
+  return `Left out: ${kinds.join(", ")}`;
 }
 
 function copiesLines({ exact, near, groups, acrossLabels, acrossSplits, examples }: Event<"copies">): string {
