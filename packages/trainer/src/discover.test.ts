@@ -277,6 +277,15 @@ describe("discover", () => {
     await expect(discover(folder, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
   });
 
+  it("can be stopped within a folder of many files", async () => {
+    const files: Record<string, string> = { "car/1.jpg": "x", "bus/1.jpg": "x" };
+    for (let number = 0; number < 1000; number++) files[`car/${number}.txt`] = "x";
+    const stop = new AbortController();
+    const discovery = discover(folderWith(files), { signal: stop.signal });
+    setTimeout(() => stop.abort(new Error("enough")), 1);
+    await expect(discovery).rejects.toThrow("enough");
+  });
+
   it("follows links, and names those that lead nowhere or round in a circle", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
     symlinkSync("nowhere.jpg", join(folder, "car", "broken.jpg"));

@@ -138,7 +138,7 @@ export interface PicturesBelow {
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`
  */
 export async function picturesBelow(folder: string, signal?: AbortSignal): Promise<PicturesBelow> {
-  const listing = await list(folder, `${folder}/`);
+  const listing = await list(folder, `${folder}/`, signal);
   const leftOut = new LeftOutTally();
   const found: Findings = { above: new Set(), classes: new Set(), photographs: [], skips: [], leftOut, signal };
   await collect(folder, folder, listing, new Set(), found, { label: "", split: undefined });
@@ -189,7 +189,7 @@ async function collect(
   }
   for (const name of listing.folders) {
     const [inner, innerPath] = [join(directory, name), `${path}/${name}`];
-    await collect(inner, innerPath, await list(inner, `${innerPath}/`), read, found, kind);
+    await collect(inner, innerPath, await list(inner, `${innerPath}/`, found.signal), read, found, kind);
   }
   return true;
 }

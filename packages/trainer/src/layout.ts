@@ -66,7 +66,7 @@ class Survey {
     this.#signal?.throwIfAborted();
     let listing = this.#listings.get(directory);
     if (listing === undefined) {
-      listing = list(directory, prefix);
+      listing = list(directory, prefix, this.#signal);
       this.#listings.set(directory, listing);
     }
     return { directory, prefix, listing: await listing };
