@@ -12,7 +12,8 @@ const CELLS = 16;
 
 // How much thumbnails of copies may differ, in gray levels. Copies saved as JPEG and WebP of quality 40 to 95 and scaled to 50 to
 // 150 %, of 99 photographs of vehicles and of rectangles drawn on 96 x 96 pixels, differ by less, but for a few drawings. The
-// most similar two of 1,180 different photographs have a root mean square of 24; rectangles that have moved by a pixel, 4.9.
+// most similar two of 1,180 different photographs have a root mean square of 24; rectangles that have moved by a pixel, 4.9. Of the
+// 2,436 drawings of the demo no two are taken for copies.
 
 /** Root mean square of the cells' differences. */
 const MOST_RMS = 4.8;
