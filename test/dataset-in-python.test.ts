@@ -74,7 +74,7 @@ describe.skipIf(!PYTHON)("a dataset in Python (where SILHOUETTE_PYTHON names one
       labels: ["car", "автобус"],
       rows: 2 * PHOTOGRAPHS_OF_EACH,
       preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
-      split: { from: "hash", seed: 0, fractions: [0.8, 0.1, 0.1] },
+      split: { from: "stratified", seed: 0, fractions: [0.8, 0.1, 0.1], drawn: ["train", "val", "test"] },
     });
     expect(JSON.parse(text)).toEqual(inNode.description);
     expect(inPython.metadata["silhouette.crc32"]).toBe(crc32(text).toString(16).padStart(8, "0"));

@@ -54,12 +54,24 @@ export async function photographOf(
     .toBuffer();
 }
 
+/** A photograph of the vehicle, whose body has spots of gray levels up to 120 that no other `number` has: no copy of another. */
+export async function spottedPhotographOf(vehicle: Vehicle, number: number): Promise<Buffer> {
+  const levels = silhouetteOf(vehicle).map((pixel, index) => {
+    const [x, y] = [index % DRAWN.width, Math.floor(index / DRAWN.width)];
+    const spot = Math.imul(Math.floor(x / 6) * 16 + Math.floor(y / 4) + 1 + 1000 * number, 2_654_435_761) >>> 16;
+    return pixel === 1 ? 255 : spot % 121;
+  });
+  return sharp(levels, { raw: { ...DRAWN, channels: 1 } })
+    .png()
+    .toBuffer();
+}
+
 /** `each` photographs of cars and of buses, in `car/<number>.png` and `bus/<number>.png`. */
 export async function carsAndBuses(each: number): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   for (const vehicle of ["car", "bus"] as const) {
     for (let index = 0; index < each; index++) {
-      files[`${vehicle}/${String(index).padStart(3, "0")}.png`] = await photographOf(vehicle, index % 120);
+      files[`${vehicle}/${String(index).padStart(3, "0")}.png`] = await spottedPhotographOf(vehicle, index);
     }
   }
   return files;

@@ -94,6 +94,37 @@ describe("a good run", () => {
     ]);
   });
 
+  it("reports what it leaves out, by kind and number, and what it made of the folders", async () => {
+    const photograph = await photographOf("bus", 10);
+    const photos = folderWith({
+      "archive/Training/car/1.png": photograph,
+      "archive/Training/bus/2": photograph,
+      "archive/Testing/bus/3.jfif": photograph,
+      "archive/Testing/bus/3.txt": "x",
+      "archive/Testing/bus/4.txt": "x",
+      "archive/Testing/Thumbs.db": "x",
+      "__MACOSX/archive/._1.png": "x",
+    });
+    const { code, stderr, stdout } = await silhouette(["prepare", photos, "--out", freshOut(), "--size", "32"]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("3 pictures of bus, car in");
+    expect(stderr).toContain("The class folders are those in archive\n");
+    expect(stderr).toContain("Testing is for test, Training is for train\n");
+    expect(stderr).toContain("2 .txt files (archive/Testing/bus/3.txt, ...)");
+    expect(stderr).toContain("2 files or folders of the system (__MACOSX, ...)");
+    expect(stderr).toContain("1 picture for validation or the test has a copy in an earlier split");
+    expect(stdout).toContain("Not tested, since there are no test pictures of it: car\n");
+  });
+
+  it("names pictures of one format that is not read together, with what to do", async () => {
+    const heic = Buffer.from("\0\0\0\x24ftypheic\0\0\0\0mif1heic", "latin1");
+    const files: Record<string, Uint8Array> = await carsAndBuses(3);
+    for (let number = 0; number < 40; number++) files[`car/IMG_${number}.HEIC`] = heic;
+    const { code, stderr } = await silhouette(["prepare", folderWith(files), "--out", freshOut(), "--size", "32"]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/Skipped 40 files, car\/IMG_0\.HEIC, .* and others: each is a HEIC .* convert it to JPEG/);
+  });
+
   it("reads every format that its help names", async () => {
     const formats = ["png", "jpeg", "webp", "gif", "tiff", "avif"] as const;
     const files: Record<string, Uint8Array> = { "bus/1.png": await photographOf("bus", 5) };
@@ -170,7 +201,9 @@ describe("options", () => {
       return { from: description.split, splits: rows.map((row) => row.split) };
     };
     const first = await splitsOf("0.5,0.25,0.25", "1");
-    expect(first.from).toEqual({ from: "hash", seed: 1, fractions: [0.5, 0.25, 0.25] });
+    const drawn = ["train", "val", "test"];
+    expect(first.from).toEqual({ from: "stratified", seed: 1, fractions: [0.5, 0.25, 0.25], drawn });
+    expect(drawn.map((split) => first.splits.filter((each) => each === split).length)).toEqual([20, 10, 10]);
     expect(new Set(first.splits)).toEqual(new Set(["train", "val", "test"]));
     expect(await splitsOf("0.5,0.25,0.25", "1")).toEqual(first);
     expect((await splitsOf("0.5,0.25,0.25", "2")).splits).not.toEqual(first.splits);

@@ -84,13 +84,16 @@ describe("silhouette train refuses", () => {
     await expectNoRun([photos, "--labels", "car,bos"], "LABELS_MISMATCH", "bos");
   });
 
-  it("one class, one class in the training split, and a class without test pictures", async () => {
+  it("one class, one class in the training split, and no test pictures at all", async () => {
     const car = await photographOf("car", 10);
     const bus = await photographOf("bus", 10);
     await expectNoRun([folderWith({ "car/1.png": car, "car/2.png": car })], "ONE_CLASS");
-    const untested = { "train/car/1.png": car, "train/bus/1.png": bus, "test/car/1.png": car };
-    await expectNoRun([folderWith(untested)], "CLASS_UNTESTED", "none of bus");
-    const broken = { ...untested, "train/bus/1.png": "no picture", "test/bus/1.png": bus };
+    const learned = { "train/car/1.png": car, "train/bus/1.png": bus };
+    const untested = { ...learned, "test/car/1.png": "no picture" };
+    await expectNoRun([folderWith(untested)], "CLASS_UNTESTED", "test pictures of at least one class");
+    const few = { "car/1.png": car, "bus/1.png": bus, "bus/2.png": bus };
+    await expectNoRun([folderWith(few)], "CLASS_UNTESTED", "3 or more pictures");
+    const broken = { ...learned, "train/bus/1.png": "no picture", "test/bus/1.png": bus };
     await expectNoRun([folderWith(broken)], "ONE_CLASS_IN_TRAINING", "none of bus");
   });
 

@@ -160,20 +160,26 @@ function stackLines(stack: string): string {
 const NAMED_SKIPS = 10;
 
 function tellSkips(skips: readonly Skip[]): void {
-  const reasons = new Map<string, string[]>();
-  for (const { path, code, message } of skips) {
-    const reason = `${message} [${code}]`;
-    const paths = reasons.get(reason);
-    if (paths === undefined) reasons.set(reason, [path]);
-    else paths.push(path);
+  const paths = new Map<string, string[]>();
+  for (const skip of skips) {
+    const alike = paths.get(reasonOf(skip));
+    if (alike === undefined) paths.set(reasonOf(skip), [skip.path]);
+    else alike.push(skip.path);
   }
-  for (const [reason, paths] of reasons) {
-    const lines =
-      paths.length > NAMED_SKIPS
-        ? [`Skipped ${paths.length} files, ${paths.slice(0, 3).join(", ")} and others: each ${reason}`]
-        : paths.map((path) => `Skipped ${path}: it ${reason}`);
-    for (const line of lines) tell(`${printable(line)}\n`);
+  for (const skip of skips) {
+    const reason = reasonOf(skip);
+    const alike = paths.get(reason) ?? [];
+    if (alike.length <= NAMED_SKIPS) {
+      tell(`${printable(`Skipped ${skip.path}: it ${reason}`)}\n`);
+    } else if (skip.path === alike[0]) {
+      const named = alike.slice(0, 3).join(", ");
+      tell(`${printable(`Skipped ${alike.length} files, ${named} and others: each ${reason}`)}\n`);
+    }
   }
+}
+
+function reasonOf({ message, code }: Skip): string {
+  return `${message} [${code}]`;
 }
 
 /** What each kind of left-out things is called, for one and for several. */
@@ -189,7 +195,7 @@ function leftOutLine(leftOut: Event<"leftOut">["leftOut"]): string {
     const [one, several] = ending === "" ? LEFT_OUT_NAMES[kind] : [`${ending} file`, `${ending} files`];
     return `${count} ${count === 1 ? one : several} (${example}${count === 1 ? "" : ", ..."})`;
   });
-  return `Left out, since they are no pictures to learn from: ${kinds.join(", ")}`;
+  return `Left out: ${kinds.join(", ")}`;
 }
 
 /** Blank silhouettes that are named one by one. */

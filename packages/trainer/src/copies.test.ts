@@ -64,12 +64,27 @@ describe("CopyFinder", () => {
     }
   });
 
-  it("tells shapes apart that have moved or grown by a pixel", async () => {
+  it("tells shapes apart that have moved by a pixel, or are larger by two", async () => {
     const finder = new CopyFinder(SIZE);
     const shapes = [];
-    for (const x of [20, 21, 22]) for (const width of [25, 26]) shapes.push(await rectangle(x, 30, width, 25));
-    for (const y of [10, 11, 12]) for (const height of [30, 31]) shapes.push(await rectangle(40, y, 30, height));
+    for (const x of [20, 21, 22]) for (const width of [25, 27]) shapes.push(await rectangle(x, 30, width, 25));
+    for (const y of [10, 11, 12]) for (const height of [30, 32]) shapes.push(await rectangle(40, y, 30, height));
     for (const shape of shapes) expect(finder.look(await levelsOf(shape)).kind).toBe("first");
+  });
+
+  it("knows drawn shapes that were saved smaller, larger, or as JPEG", async () => {
+    const finder = new CopyFinder(SIZE);
+    for (const [group, x] of [5, 20, 35, 50].entries()) {
+      const shape = await rectangle(x, 70 - x, 25, 30);
+      finder.look(await levelsOf(shape));
+      for (const copy of [
+        sharp(shape).resize(48, 48).png(),
+        sharp(shape).resize(144, 144).png(),
+        sharp(shape).jpeg({ quality: 50 }),
+      ]) {
+        expect(finder.look(await levelsOf(await copy.toBuffer()))).toEqual({ group, kind: "near" });
+      }
+    }
   });
 
   it("takes blank pictures for copies only if they are equal", () => {

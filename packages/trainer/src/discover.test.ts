@@ -82,13 +82,11 @@ describe("discover", () => {
     });
     const { layout, drawn, labels, photographs, notes } = await discover(folder);
     expect({ layout, drawn, labels }).toEqual({ layout: "splits", drawn: [], labels: ["bus", "car"] });
-    expect(photographs.map(({ path, split }) => [path, split]).toSorted()).toEqual(
-      [
-        [`${test}/bus/2.jpg`, "test"],
-        [`${train}/bus/1.jpg`, "train"],
-        [`${train}/car/1.jpg`, "train"],
-      ].toSorted(),
-    );
+    expect(Object.fromEntries(photographs.map(({ path, split }) => [path, split]))).toEqual({
+      [`${test}/bus/2.jpg`]: "test",
+      [`${train}/bus/1.jpg`]: "train",
+      [`${train}/car/1.jpg`]: "train",
+    });
     expect(notes).toEqual([expect.stringContaining(`${train} is for train`)]);
   });
 
@@ -124,6 +122,21 @@ describe("discover", () => {
     expect(drawn).toEqual(["train", "val", "test"]);
     expect(skips).toMatchObject([{ path: "test/7.jpg", code: "OUTSIDE_CLASSES" }]);
     expect(notes[0]).toBe("test is not used, since it has no class folders");
+  });
+
+  it("does not use pictures beside the splits that are of no class, and says so", async () => {
+    const splits = { "Training/apple/1.jpg": "x", "Training/pear/1.jpg": "x", "Test/apple/1.jpg": "x" };
+    const folder = folderWith({ ...splits, "test-multiple_fruits/1.jpg": "x", "single_prediction/2.jpg": "x" });
+    const { labels, notes, leftOut } = await discover(folder);
+    expect(labels).toEqual(["apple", "pear"]);
+    expect(notes).toContain("test-multiple_fruits is not used, since it is none of train, val and test");
+    expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 2, example: "single_prediction" }]);
+  });
+
+  it("says what to do with a class whose pictures are all of a format that is not read", async () => {
+    const heic = Buffer.from("\0\0\0\x24ftypheic\0\0\0\0mif1heic", "latin1");
+    const folder = folderWith({ "car/IMG_1.HEIC": heic, "bus/1.jpg": "x" });
+    await expect(discover(folder)).rejects.toThrow(/none of car; car\/IMG_1\.HEIC is a HEIC photograph: convert it/);
   });
 
   it("leaves out folders without pictures beside the splits", async () => {
@@ -264,6 +277,15 @@ describe("discover", () => {
     await expect(discover(folder, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
   });
 
+  it("can be stopped within a folder of many files", async () => {
+    const files: Record<string, string> = { "car/1.jpg": "x", "bus/1.jpg": "x" };
+    for (let number = 0; number < 1000; number++) files[`car/${number}.txt`] = "x";
+    const stop = new AbortController();
+    const discovery = discover(folderWith(files), { signal: stop.signal });
+    setTimeout(() => stop.abort(new Error("enough")), 1);
+    await expect(discovery).rejects.toThrow("enough");
+  });
+
   it("follows links, and names those that lead nowhere or round in a circle", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
     symlinkSync("nowhere.jpg", join(folder, "car", "broken.jpg"));
@@ -288,6 +310,12 @@ describe("discover", () => {
       "EMPTY_CLASS",
       { "train/car/1.jpg": "x", "train/van/1.jpg": "x", "test/bus/1.jpg": "x" },
       "none of bus",
+    ],
+    [
+      "a class beside one that is called train and has folders",
+      "LAYOUT_MIXED",
+      { "train/steam/1.jpg": "x", "train/diesel/1.jpg": "x", "car/1.jpg": "x" },
+      "found car, train",
     ],
     [
       "a folder beside train and test",

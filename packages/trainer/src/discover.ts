@@ -111,7 +111,7 @@ export async function discover(folder: string, options: DiscoverOptions = {}): P
   const names = [...found.classes].toSorted(byCodeUnits);
   const photographs = unique(found);
   const learned = photographs.filter(({ split }) => split === undefined || split === "train");
-  checkClasses(folder, names, new Set(learned.map(({ label }) => label)));
+  checkClasses(folder, names, new Set(learned.map(({ label }) => label)), found.skips);
   return {
     layout,
     drawn,
@@ -138,7 +138,7 @@ export interface PicturesBelow {
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`
  */
 export async function picturesBelow(folder: string, signal?: AbortSignal): Promise<PicturesBelow> {
-  const listing = await list(folder, `${folder}/`);
+  const listing = await list(folder, `${folder}/`, signal);
   const leftOut = new LeftOutTally();
   const found: Findings = { above: new Set(), classes: new Set(), photographs: [], skips: [], leftOut, signal };
   await collect(folder, folder, listing, new Set(), found, { label: "", split: undefined });
@@ -189,7 +189,7 @@ async function collect(
   }
   for (const name of listing.folders) {
     const [inner, innerPath] = [join(directory, name), `${path}/${name}`];
-    await collect(inner, innerPath, await list(inner, `${innerPath}/`), read, found, kind);
+    await collect(inner, innerPath, await list(inner, `${innerPath}/`, found.signal), read, found, kind);
   }
   return true;
 }
@@ -206,7 +206,12 @@ function unique({ photographs, skips }: Findings): readonly Photograph[] {
 }
 
 /** `filled` are the classes that have photographs to learn from. */
-function checkClasses(folder: string, names: readonly string[], filled: ReadonlySet<string>): void {
+function checkClasses(
+  folder: string,
+  names: readonly string[],
+  filled: ReadonlySet<string>,
+  skips: readonly Skip[],
+): void {
   const hint =
     "Put the photographs of each class into a folder of its own: <folder>/car/*.jpg, <folder>/bus/*.jpg, or " +
     "<folder>/train/car/*.jpg and so on.";
@@ -219,10 +224,16 @@ function checkClasses(folder: string, names: readonly string[], filled: Readonly
   }
   const empty = names.filter((name) => !filled.has(name));
   if (empty.length > 0) {
+    const unread = skips.find(
+      ({ path, code }) => code === "FORMAT_NOT_READ" && empty.includes(path.split("/").at(-2) ?? ""),
+    );
     throw new TrainerError(
       "EMPTY_CLASS",
-      `Expected photographs (${PICTURE_ENDINGS.join(" ")}) for every class of ${folder} to learn from, but found none of ${empty.join(", ")}`,
-      "Add photographs, or move the empty folder away.",
+      `Expected photographs (${PICTURE_ENDINGS.join(" ")}) for every class of ${folder} to learn from, but found none of ` +
+        `${empty.join(", ")}${unread === undefined ? "" : `; ${unread.path} ${unread.message}`}`,
+      unread === undefined
+        ? "Add photographs, or move the empty folder away."
+        : "Convert the pictures, add others, or move the folder away.",
     );
   }
 }

@@ -21,7 +21,7 @@
  * - `NO_PICTURES`: no picture that could be answered for.
  * - `BACKEND_UNAVAILABLE`: a backend that this machine cannot run.
  * - `BATCH_TOO_LARGE`: a batch that does not fit the memory.
- * - `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`: a training split with fewer than two classes, a class without test pictures.
+ * - `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`: a training split with fewer than two classes, no test pictures of any class.
  * - `CANNOT_LEARN`: a training that would end as it begins, whatever its pictures show.
  * - `LOSS_NOT_FINITE`: a training that has diverged.
  * - `DATASET_MISMATCH`: a dataset that is not for this model, or not the one that a run began with.

@@ -24,7 +24,7 @@ const UNSORTED_WORDS: ReadonlySet<string> = new Set([
 /** Words that stand beside these and say nothing: `seg_train`, `training_set`, `test-images`. */
 const FILLING: ReadonlySet<string> = new Set([
   ..."set sets data dataset datasets image images img imgs picture pictures pics photo photos photographs".split(" "),
-  ..."seg split splits folder folders dir part sample samples".split(" "),
+  ..."seg split splits folder folders dir part sample samples single".split(" "),
 ]);
 
 /** What a folder of photographs is by its name: pictures of a split, pictures without classes, or anything else. */

@@ -66,7 +66,7 @@ class Survey {
     this.#signal?.throwIfAborted();
     let listing = this.#listings.get(directory);
     if (listing === undefined) {
-      listing = list(directory, prefix);
+      listing = list(directory, prefix, this.#signal);
       this.#listings.set(directory, listing);
     }
     return { directory, prefix, listing: await listing };
@@ -172,22 +172,29 @@ async function splitsIn(
   };
   const [train, val, test] = [nameOf("train"), nameOf("val"), nameOf("test")];
   if (train === undefined) throw mixed(folder, root, "");
+  const training = await survey.unwrapped(await survey.inner(root, train));
+  const trained = new Set(training.listing.folders.map(composed));
   for (const name of root.listing.folders) {
     if (splits.includes(name)) continue;
     const place = await survey.inner(root, name);
+    const path = composed(`${root.prefix}${name}`);
     if (named.includes(name)) {
-      survey.notes.push(`${name} is not used, since it has no class folders`);
+      survey.notes.push(`${path} is not used, since it has no class folders`);
       survey.passOver(place);
     } else if (folderRole(name) === "unsorted" || !(await survey.holdsPictures(place))) {
-      survey.leftOut.push({ kind: "folder", ending: "", count: 1, example: composed(`${root.prefix}${name}`) });
-    } else throw mixed(folder, root, "");
+      survey.leftOut.push({ kind: "folder", ending: "", count: 1, example: path });
+    } else if ((val ?? test) === undefined || place.listing.folders.some((each) => trained.has(composed(each)))) {
+      // It may be a class beside one that is called train, or pictures for training that have got out of place.
+      throw mixed(folder, root, "");
+    } else {
+      survey.notes.push(`${path} is not used, since it is none of train, val and test`);
+      survey.leftOut.push({ kind: "folder", ending: "", count: 1, example: path });
+    }
   }
   const other = splits.filter((name) => !(SPLITS as readonly string[]).includes(name));
   if (other.length > 0) survey.notes.push(other.map((name) => `${name} is for ${folderRole(name)}`).join(", "));
 
   const drawn = drawnBeside(val, test);
-  const training = await survey.unwrapped(await survey.inner(root, train));
-  const trained = new Set(training.listing.folders.map(composed));
   const classes: ClassFolder[] = [];
   for (const [split, name] of [["train", train] as const, ["val", val] as const, ["test", test] as const]) {
     if (name === undefined) continue;

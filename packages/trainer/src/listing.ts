@@ -26,7 +26,7 @@ export const PICTURE_ENDINGS = [
   ".avif",
 ] as const;
 
-/** Files whose first bytes are read before anything else may happen. */
+/** Files whose first bytes are read before anything else may happen, such as a stop. */
 const FILES_AT_ONCE = 256;
 
 /** One folder's content. */
@@ -47,12 +47,14 @@ export interface Listing {
  * Everything in `directory` but what is hidden or of the system.
  *
  * @param prefix leads the paths of what is skipped or left out
+ * @param signal stops it, with the signal's reason
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`
  */
-export async function list(directory: string, prefix: string): Promise<Listing> {
+export async function list(directory: string, prefix: string, signal: AbortSignal | undefined): Promise<Listing> {
   try {
-    return await listed(directory, prefix);
+    return await listed(directory, prefix, signal);
   } catch (cause) {
+    signal?.throwIfAborted();
     const code = systemErrorCode(cause);
     if (code === undefined) throw cause;
     if (code === "ENOENT" || code === "ENOTDIR") {
@@ -74,7 +76,7 @@ export async function list(directory: string, prefix: string): Promise<Listing> 
   }
 }
 
-async function listed(directory: string, prefix: string): Promise<Listing> {
+async function listed(directory: string, prefix: string, signal: AbortSignal | undefined): Promise<Listing> {
   const folders: string[] = [];
   const pictures: string[] = [];
   const skips: Skip[] = [];
@@ -112,7 +114,7 @@ async function listed(directory: string, prefix: string): Promise<Listing> {
       if (skip === "picture") pictures.push(name);
       else if (skip === "other") leftOut.add({ kind: "file", ending, count: 1, example: path });
       else skips.push(skip);
-      if (++opened % FILES_AT_ONCE === 0) await setImmediate();
+      if (++opened % FILES_AT_ONCE === 0) await setImmediate(undefined, { signal });
     }
   }
   return { real, folders: folders.toSorted(byCodeUnits), pictures, skips, leftOut: leftOut.kinds };

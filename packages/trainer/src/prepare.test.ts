@@ -75,6 +75,23 @@ describe("prepare", () => {
     for (const other of others) expect(first?.equals(other)).toBe(true);
   });
 
+  it.runIf(process.platform !== "win32")(
+    "keeps rows that wait for their split in no file that has a name",
+    async () => {
+      const folder = folderWith(await photographs(["a", "b"], 5));
+      const out = emptyFolder();
+      const names: string[][] = [];
+      await prepare({
+        folder,
+        out: join(out, "data.arrow"),
+        size: SIZE,
+        onProgress: () => names.push(readdirSync(out)),
+      });
+      expect(names).toHaveLength(10);
+      for (const each of names) expect(each).toEqual([expect.stringMatching(/\.partial$/)]);
+    },
+  );
+
   it("splits another way with another seed", async () => {
     const folder = folderWith(await photographs(["a", "b"], 20));
     const out = join(emptyFolder(), "data.arrow");

@@ -28,8 +28,8 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
       "Turns class folders of photographs into a dataset: every picture becomes gray, is stretched to the size, and is " +
         "made black and white by Otsu's threshold.\n\nFOLDER holds <class>/* or {train,val,test}/<class>/*, or names such as " +
         "Training, valid and seg_test. Splits that no folders give are drawn from a seed: each class has its share in " +
-        "all of them, and copies of a picture stay together. JPEG, PNG, WebP, GIF, TIFF and AVIF are read, whatever " +
-        "their endings; pictures that cannot be are skipped and named.",
+        "all of them, and copies of a picture stay together.\n\nJPEG, PNG, WebP, GIF, TIFF and AVIF are read, whatever their endings; pictures that cannot be are " +
+        "skipped and named.",
     )
     .argument("<FOLDER>", "folder of photographs, one subfolder for each class")
     .option("--out <FILE.arrow>", "dataset file to write; replaced if it exists (required)")
