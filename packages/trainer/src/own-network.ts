@@ -33,6 +33,12 @@ export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator
       "Return the network from the function itself, not as a promise.",
     );
   }
+  if (isDisposed(built)) {
+    throw refusal(
+      `a network that is made anew, but ${built.name} has been disposed of`,
+      "Make the network within the function: a training frees it at its end.",
+    );
+  }
   try {
     checkShapes(built, shape);
     checkLayers(built);
@@ -47,6 +53,15 @@ export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator
 
 function isNetwork(built: unknown): built is LayersModel {
   return typeof built === "object" && built !== null && "getClassName" in built && "layers" in built;
+}
+
+function isDisposed({ weights }: LayersModel): boolean {
+  try {
+    for (const weight of weights) weight.read();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function nameOf(value: unknown): string {
