@@ -549,6 +549,16 @@ describe("a network that cannot be trained as it says", () => {
     });
   });
 
+  it("is refused when a layer normalizes a single value", () => {
+    expect(() => ownNetwork(() => chain(PICTURE, layers.layerNormalization()), SHAPE, Generator.ofSeed(1))).toThrow(
+      expect.objectContaining({
+        code: "CANNOT_LEARN",
+        message: expect.stringContaining("LayerNormalization") as string,
+      }),
+    );
+    expect(networkOf(() => chain([8, 8], layers.layerNormalization())).outputs).toHaveLength(1);
+  });
+
   it("leaves no tensors behind", () => {
     const before = memory().numTensors;
     expect(() => ownNetwork(() => chain([64]), { ...SHAPE, classes: 4 }, Generator.ofSeed(1))).toThrow("to 4");

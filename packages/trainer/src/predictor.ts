@@ -80,8 +80,14 @@ export class Predictor {
     const backend = await startBackend(choice);
     const { network, description } = await loadModel(runPaths(run).model);
     const { width, height } = description;
-    await init();
-    return new Predictor(description, backend, new Classifier(network, backend), new Preprocessor({ width, height }));
+    try {
+      await init();
+      const classifier = new Classifier(network, backend);
+      return new Predictor(description, backend, classifier, new Preprocessor({ width, height }));
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
   }
 
   /**

@@ -56,6 +56,10 @@ const CASES: Readonly<Record<string, Case>> = {
     layers.conv2d({ filters: 4, kernelSize: 3, activation: "relu", dataFormat: "channelsFirst" }),
     layers.maxPooling2d({ poolSize: 2, dataFormat: "channelsFirst" }),
   ]),
+  "conv2d of channels first with 2x2 pooling of channels last": maps(() => [
+    layers.conv2d({ filters: 4, kernelSize: 3, activation: "relu", dataFormat: "channelsFirst" }),
+    layers.maxPooling2d({ poolSize: 2 }),
+  ]),
   conv2dTranspose: maps(() => layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2 })),
   conv3d: volume(() => layers.conv3d({ filters: 2, kernelSize: 2, activation: "relu" })),
   conv3dTranspose: volume(() => layers.conv3dTranspose({ filters: 2, kernelSize: 2 })),
