@@ -11,6 +11,7 @@ import {
   regularizers,
   sequential,
   type LayersModel,
+  type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 
@@ -187,6 +188,40 @@ describe("layers of one's own", () => {
       code: "INVALID_ARGUMENT",
       message: expect.stringContaining(message) as string,
     });
+  });
+});
+
+describe("a network with branches", () => {
+  const branches = (make: (maps: SymbolicTensor) => SymbolicTensor) => () => {
+    const picture = input({ shape: [...PICTURE] });
+    const maps = layers.conv2d({ ...CONV, padding: "same" }).apply(picture) as SymbolicTensor;
+    const ends = layers.add().apply([maps, make(maps)]);
+    const flat = layers.flatten().apply(ends);
+    return model({
+      inputs: picture,
+      outputs: layers.dense({ units: 3, activation: "softmax" }).apply(flat) as SymbolicTensor,
+    });
+  };
+
+  it("is refused by the layer of a branch that cannot be trained", async () => {
+    const build = branches((maps) => layers.thresholdedReLU({}).apply(maps) as SymbolicTensor);
+    await expect(checked(build)).rejects.toMatchObject({
+      message: expect.stringContaining("ThresholdedReLU") as string,
+    });
+  });
+
+  it("may look up what no weights have made", async () => {
+    const build = () => {
+      const picture = input({ shape: [...PICTURE] });
+      const flat = layers.flatten().apply(picture);
+      const looked = layers.flatten().apply(layers.embedding({ inputDim: 2, outputDim: 2 }).apply(flat));
+      const ends = layers.concatenate().apply([layers.dense({ units: 4 }).apply(flat), looked] as SymbolicTensor[]);
+      return model({
+        inputs: picture,
+        outputs: layers.dense({ units: 3, activation: "softmax" }).apply(ends) as SymbolicTensor,
+      });
+    };
+    await expect(checked(build)).resolves.toBeUndefined();
   });
 });
 

@@ -223,7 +223,7 @@ const REFUSED: Readonly<Record<string, Case & { readonly because: string }>> = {
     make: () => [layers.dense({ units: 4, activation: "sigmoid" }), layers.embedding({ inputDim: 2, outputDim: 3 })],
     because: "Embedding",
   },
-  resizing: { make: () => layers.resizing({ height: 4, width: 4 }), because: "Dense" },
+  resizing: { make: () => layers.resizing({ height: 4, width: 4 }), because: "Resizing" },
   "separableConv2d with a depth multiplier": {
     make: () => layers.separableConv2d({ filters: 4, kernelSize: 3, depthMultiplier: 2 }),
     because: "SeparableConv2D",
