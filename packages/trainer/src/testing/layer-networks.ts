@@ -209,6 +209,11 @@ export const ABSENT: readonly string[] = [
 
 /** Layers that TensorFlow.js cannot train, or cannot save, where they stand; and why, as a part of the message. */
 const REFUSED: Readonly<Record<string, Case & { readonly because: string }>> = {
+  "batchNormalization of five axes": {
+    takes: [4, 4, 4, 1],
+    make: () => [layers.conv3d({ filters: 2, kernelSize: 2 }), layers.batchNormalization()],
+    because: "batchNormalization is not implemented",
+  },
   categoryEncoding: {
     takes: [64],
     make: () => [layers.dense({ units: 5 }), layers.categoryEncoding({ numTokens: 4, outputMode: "multiHot" })],
