@@ -5,6 +5,7 @@ import {
   argMax,
   losses,
   max,
+  Reduction,
   softmax,
   tidy,
   variableGrads,
@@ -43,6 +44,8 @@ export interface BatchResult {
 export interface BatchEvaluation extends BatchResult {
   /** For each picture the probability of that class. */
   readonly probabilities: Float32Array;
+  /** For each picture its cross-entropy, in nats. */
+  readonly losses: Float32Array;
 }
 
 /** A network with its optimizer. Dispose it after use; the network stays. */
@@ -116,9 +119,11 @@ export class Classifier {
   evaluate({ pictures, labels }: Batch): BatchEvaluation {
     return tidy(() => {
       const logits = this.#logits(pictures, { kind: "evaluation" });
-      const loss = numberOf(losses.softmaxCrossEntropy(labels, logits));
+      const each = losses.softmaxCrossEntropy(labels, logits, undefined, undefined, Reduction.NONE);
+      const entropies = each.dataSync<"float32">();
+      const loss = entropies.reduce((sum, entropy) => sum + entropy, 0) / entropies.length;
       const probabilities = max(softmax(logits), 1).dataSync<"float32">();
-      return { loss, predicted: answers(logits), probabilities };
+      return { loss, losses: entropies, predicted: answers(logits), probabilities };
     });
   }
 

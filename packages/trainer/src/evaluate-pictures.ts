@@ -50,7 +50,8 @@ export async function evaluatePictures(
   for (const indices of partsOf(all, { batch })) {
     await onBatch(pairs.length);
     const result = withBatch(pictures, indices, (each) => computeOrExplain(() => classifier.evaluate(each)));
-    loss += result.loss * indices.length;
+    // Picture by picture: the sum is the same for any batch.
+    for (const each of result.losses) loss += each;
     for (const [place, index] of indices.entries()) {
       const { path, label, pixels } = pictures.at(index);
       const predicted = result.predicted[place] ?? 0;

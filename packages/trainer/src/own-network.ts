@@ -11,8 +11,11 @@ import { stagesOf } from "./stages.ts";
 
 /**
  * Makes a network for pictures of that shape: `[batch, height, width, 1]`, each pixel 0 or 1, ─▶ `[batch, classes]`
- * probabilities by softmax. It is a `tf.sequential` or a `tf.model` of TensorFlow.js. What its initializers draw without a seed
- * of their own comes from the run's seed; weights that are given stay as they are. It returns at once, not with a promise.
+ * probabilities by softmax. It is a `tf.sequential` or a `tf.model` of `@tensorflow/tfjs-layers`, made anew at each call: the
+ * training frees it. Whatever the network says is done: regularizers are part of the loss, constraints hold after each step,
+ * and what initializers, dropout and noise draw without a seed of their own comes from the run's seed; weights that are given
+ * stay as they are. Only BatchNormalization's momentum has no effect: its statistics are computed after each epoch. A layer
+ * that cannot be trained or saved is refused by its name.
  */
 export type NetworkBuilder = (shape: NetworkShape) => LayersModel;
 
@@ -22,8 +25,8 @@ const COMPILED = { optimizer: "Adam", learningRate: 0.001, loss: "categoricalCro
 /**
  * The network that `build` makes. What it draws is drawn from `generator`.
  *
- * @throws {TrainerError} `INVALID_ARGUMENT` if it is no such network, or has settings that the training would not honour; and
- * what `build` throws
+ * @throws {TrainerError} `INVALID_ARGUMENT` if it is no such network, or has settings that the training would not honour;
+ * `CANNOT_LEARN` if a layer gives the same for every picture; and what `build` throws
  */
 export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator: Generator): LayersModel {
   const built: unknown = withDrawsOf(generator, () => build(shape));
@@ -31,6 +34,12 @@ export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator
     throw refusal(
       `a network that tf.sequential or tf.model of @tensorflow/tfjs-layers returns, but received ${nameOf(built)}`,
       "Return the network from the function itself, not as a promise.",
+    );
+  }
+  if (isDisposed(built)) {
+    throw refusal(
+      `a network that is made anew, but ${built.name} has been disposed of`,
+      "Make the network within the function: a training frees it at its end.",
     );
   }
   try {
@@ -47,6 +56,15 @@ export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator
 
 function isNetwork(built: unknown): built is LayersModel {
   return typeof built === "object" && built !== null && "getClassName" in built && "layers" in built;
+}
+
+function isDisposed({ weights }: LayersModel): boolean {
+  try {
+    for (const weight of weights) weight.read();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function nameOf(value: unknown): string {
@@ -83,6 +101,19 @@ function checkLayers(network: LayersModel): void {
         "Leave activityRegularizer out, or use a kernelRegularizer.",
       );
     }
+  }
+  const constant = layersWithin(network).find(
+    (layer) =>
+      layer.getClassName() === "LayerNormalization" &&
+      layer.weights.length > 0 &&
+      layer.weights.every(({ shape }) => shape.every((side) => side === 1)),
+  );
+  if (constant !== undefined) {
+    throw new TrainerError(
+      "CANNOT_LEARN",
+      `Expected layers that give something of their pictures, but ${described(constant)} normalizes one value, and gives the same for every picture`,
+      "Normalize over an axis of several values, or leave the layer out.",
+    );
   }
   if (network.trainableWeights.length === 0) {
     throw refusal("a network with weights to train, but all of them are frozen", "Set trainable: true for a layer.");

@@ -1,7 +1,7 @@
 // Statistics of the population: those of all values at once, and the reason why they are computed.
 
 import { memory, tensor4d, tidy, type Tensor4D } from "@tensorflow/tfjs-core";
-import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
+import { input, layers, model, sequential, type LayersModel, type Sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { startBackend, type Backend } from "./backend.ts";
@@ -22,6 +22,13 @@ function normNetwork(): Sequential {
   network.add(layers.dense({ units: 2, activation: "softmax" }));
   onTestFinished(() => void network.dispose());
   return network;
+}
+
+/** BatchNorm as one of two branches. */
+function branchingNorm(): LayersModel {
+  const inputs = input({ shape: [HEIGHT, WIDTH, CHANNELS] });
+  const norm = layers.batchNormalization().apply(inputs) as typeof inputs;
+  return model({ inputs, outputs: layers.add().apply([inputs, norm]) as typeof inputs });
 }
 
 /** BatchNorm's scale, offset, mean and variance. */
@@ -82,6 +89,31 @@ describe("population statistics", () => {
     ]);
     expect(memory().numTensors).toBe(tensors);
     classifier.dispose();
+  });
+
+  it.each([
+    ["in a chain", () => layers.batchNormalization({ inputShape: [HEIGHT, WIDTH, CHANNELS] })],
+    ["in a model with branches", branchingNorm],
+    ["of each row", () => layers.timeDistributed({ layer: layers.batchNormalization() })],
+  ])("are those of all values for a layer within another: %s", (_, make) => {
+    const network = sequential();
+    network.add(layers.reshape({ inputShape: [HEIGHT, WIDTH, CHANNELS], targetShape: [HEIGHT, WIDTH, CHANNELS] }));
+    network.add(make());
+    network.add(layers.flatten());
+    network.add(layers.dense({ units: 2, activation: "softmax" }));
+    const classifier = new Classifier(network, backend);
+    const batches = drawnBatches([3, 4]);
+    const statistics = classifier.populationStatistics();
+    tidy(() => batches.forEach((values) => statistics.add(pictureTensor(values))));
+    statistics.apply();
+    const expected = statisticsOf(batches.flat());
+    const [mean, variance] = network.layers[1]?.getWeights().slice(-2) ?? [];
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      expect(mean?.dataSync()[channel]).toBeCloseTo(expected.means[channel] ?? 0, 3);
+      expect((variance?.dataSync()[channel] ?? 0) / (expected.variances[channel] ?? 0)).toBeCloseTo(1, 3);
+    }
+    classifier.dispose();
+    network.dispose();
   });
 
   it("are not below 0 for values that are all the same", () => {

@@ -85,11 +85,12 @@ export class Predictor {
    */
   static async load(run: string, choice: BackendChoice = "auto"): Promise<Predictor> {
     const backend = await startBackend(choice);
-    await init();
     const { network, description } = await loadModel(runPaths(run).model);
+    const { width, height } = description;
     try {
-      const preprocessor = new Preprocessor({ width: description.width, height: description.height });
-      return new Predictor(description, backend, new Classifier(network, backend), preprocessor);
+      await init();
+      const classifier = new Classifier(network, backend);
+      return new Predictor(description, backend, classifier, new Preprocessor({ width, height }));
     } catch (error) {
       network.dispose();
       throw error;

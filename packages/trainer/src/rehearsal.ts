@@ -1,7 +1,7 @@
 // A step of a network on a picture of nothing, before its training: what cannot be computed, or differentiated, is found here.
 
 import {
-  grad,
+  grads,
   oneHot,
   sum,
   tensor1d,
@@ -13,7 +13,7 @@ import {
   type Tensor4D,
   type Variable,
 } from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 
 import { computeOrExplain } from "./backend.ts";
 import type { Batch } from "./batch.ts";
@@ -33,13 +33,13 @@ const PICTURES = 2;
  */
 export function rehearse(classifier: Classifier): void {
   const { network } = classifier;
-  checkEmbeddings(network.layers);
+  checkEmbeddings(network);
   let learned: readonly string[];
   try {
     learned = computeOrExplain(() => rehearsalStep(classifier, PICTURES));
   } catch (cause) {
     if (cause instanceof TrainerError) throw cause;
-    const culprit = tidy(() => failingLayer(network.layers, blankPictures(network, PICTURES)));
+    const culprit = tidy(() => failingLayer(network));
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     throw new TrainerError(
       "INVALID_ARGUMENT",
@@ -76,30 +76,44 @@ function blankPictures(network: LayersModel, pictures: number): Tensor4D {
 }
 
 /** Refuses to look up what weights give: TensorFlow.js takes the indices themselves for their gradient. */
-function checkEmbeddings(layers: readonly Layer[]): void {
-  const place = layers.findIndex((layer) => layer.getClassName() === "Embedding");
-  if (place > 0 && layers.slice(0, place).some((layer) => layer.trainableWeights.length > 0)) {
-    const embedding = layers[place] as Layer;
+function checkEmbeddings({ layers }: LayersModel): void {
+  for (const layer of layers) {
+    if (layer.getClassName() !== "Embedding" || !isAfterWeights(layer.input as SymbolicTensor)) continue;
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a network whose weights can all be learned, but no gradient goes through ${described(embedding)}`,
+      `Expected a network whose weights can all be learned, but no gradient goes through ${described(layer)}`,
       "Place it before all layers that have weights.",
     );
   }
 }
 
-/** The first of a chain of layers that cannot be computed or differentiated, by its class and name. */
-function failingLayer(layers: readonly Layer[], pictures: Tensor): string | undefined {
-  let values = pictures;
+/** Whether trainable weights are part of what a layer gives, or one before it. */
+function isAfterWeights({ sourceLayer, inputs }: SymbolicTensor): boolean {
+  return sourceLayer.trainableWeights.length > 0 || inputs.some(isAfterWeights);
+}
+
+/** The first layer that cannot be computed or differentiated, or else that gives another shape than it says. */
+function failingLayer({ layers }: LayersModel): string | undefined {
+  let misshapen: Layer | undefined;
   for (const layer of layers) {
-    const apply = (each: Tensor): Tensor => layer.apply(each, { training: true }) as Tensor;
+    const [node] = layer.inboundNodes;
+    if (node === undefined || layer.getClassName() === "InputLayer") continue;
+    const shapes = (Array.isArray(node.inputShapes[0]) ? node.inputShapes : [node.inputShapes]) as (number | null)[][];
+    const inputs = shapes.map((shape) => zeros([PICTURES, ...shape.slice(1).map((side) => side ?? 1)]));
+    const apply = (...each: Tensor[]): Tensor =>
+      layer.apply(each.length === 1 ? (each[0] as Tensor) : each, { training: true }) as Tensor;
     try {
-      if (layer.getClassName() === "InputLayer") continue;
-      withTape(() => grad((each: Tensor) => sum(apply(each)))(values));
-      values = apply(values);
+      withTape(() => grads((...each) => sum(apply(...each)))(inputs));
+      const expected = [layer.outputShape].flat().slice(1);
+      if (
+        apply(...inputs)
+          .shape.slice(1)
+          .join() !== expected.join()
+      )
+        misshapen ??= layer;
     } catch {
       return described(layer);
     }
   }
-  return undefined;
+  return misshapen && described(misshapen);
 }

@@ -64,33 +64,34 @@ export function notFiniteWeight({ weightData, weightSpecs }: SavedNetwork): stri
 export async function checkRestorable(network: LayersModel): Promise<void> {
   const hint =
     "Register classes of your own by serialization.registerClass of @tensorflow/tfjs-core, with a getConfig that has all their settings.";
-  let restored: LayersModel;
-  const saved = await saveNetwork(network);
+  let culprit: string | undefined;
   try {
+    const saved = await saveNetwork(network);
     const other = saved.weightSpecs.find(({ dtype }) => dtype !== "float32");
     if (other !== undefined) throw new TypeError(`its weight ${other.name} is ${other.dtype} instead of float32`);
     const misbuilt = await firstMisbuilt(network, saved);
     if (misbuilt !== undefined) throw new TypeError(`weights of ${misbuilt} have other shapes`);
-    restored = await restoreNetwork(saved);
+    const restored = await restoreNetwork(saved);
+    try {
+      culprit = tidy(() => firstDifference(network, restored));
+    } finally {
+      restored.dispose();
+    }
   } catch (cause) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a network that a model file can hold, but it cannot be built from there: ${reason}`,
+      `Expected a network that a model file can hold, but it cannot be used from there: ${reason}`,
       hint,
       { cause },
     );
   }
-  try {
-    const culprit = tidy(() => firstDifference(network, restored));
-    if (culprit === undefined) return;
+  if (culprit !== undefined) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected a network that answers the same after it has been saved and loaded, but ${culprit} does not`,
       hint,
     );
-  } finally {
-    restored.dispose();
   }
 }
 

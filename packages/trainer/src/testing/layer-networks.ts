@@ -56,6 +56,10 @@ const CASES: Readonly<Record<string, Case>> = {
     layers.conv2d({ filters: 4, kernelSize: 3, activation: "relu", dataFormat: "channelsFirst" }),
     layers.maxPooling2d({ poolSize: 2, dataFormat: "channelsFirst" }),
   ]),
+  "conv2d of channels first with 2x2 pooling of channels last": maps(() => [
+    layers.conv2d({ filters: 4, kernelSize: 3, activation: "relu", dataFormat: "channelsFirst" }),
+    layers.maxPooling2d({ poolSize: 2 }),
+  ]),
   conv2dTranspose: maps(() => layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2 })),
   conv3d: volume(() => layers.conv3d({ filters: 2, kernelSize: 2, activation: "relu" })),
   conv3dTranspose: volume(() => layers.conv3dTranspose({ filters: 2, kernelSize: 2 })),
@@ -205,6 +209,11 @@ export const ABSENT: readonly string[] = [
 
 /** Layers that TensorFlow.js cannot train, or cannot save, where they stand; and why, as a part of the message. */
 const REFUSED: Readonly<Record<string, Case & { readonly because: string }>> = {
+  "batchNormalization of five axes": {
+    takes: [4, 4, 4, 1],
+    make: () => [layers.conv3d({ filters: 2, kernelSize: 2 }), layers.batchNormalization()],
+    because: "batchNormalization is not implemented",
+  },
   categoryEncoding: {
     takes: [64],
     make: () => [layers.dense({ units: 5 }), layers.categoryEncoding({ numTokens: 4, outputMode: "multiHot" })],
@@ -219,7 +228,7 @@ const REFUSED: Readonly<Record<string, Case & { readonly because: string }>> = {
     make: () => [layers.dense({ units: 4, activation: "sigmoid" }), layers.embedding({ inputDim: 2, outputDim: 3 })],
     because: "Embedding",
   },
-  resizing: { make: () => layers.resizing({ height: 4, width: 4 }), because: "Dense" },
+  resizing: { make: () => layers.resizing({ height: 4, width: 4 }), because: "Resizing" },
   "separableConv2d with a depth multiplier": {
     make: () => layers.separableConv2d({ filters: 4, kernelSize: 3, depthMultiplier: 2 }),
     because: "SeparableConv2D",

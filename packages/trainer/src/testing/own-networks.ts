@@ -1,0 +1,72 @@
+// For tests: networks of somebody's own, made as a training makes them, and what they come to.
+
+import { tensor2d, tensor4d } from "@tensorflow/tfjs-core";
+import { layers, sequential, type LayersModel } from "@tensorflow/tfjs-layers";
+import { onTestFinished } from "vitest";
+
+import { startBackend, type Backend } from "../backend.ts";
+import type { Batch } from "../batch.ts";
+import { Classifier } from "../classifier.ts";
+import { Generator } from "../generator.ts";
+import type { Layer } from "../layer-tree.ts";
+import { ownNetwork, type NetworkBuilder } from "../own-network.ts";
+import { SHAPE } from "./layer-networks.ts";
+
+/** Rows, columns and channels of a picture. */
+export const PICTURE: number[] = [SHAPE.height, SHAPE.width, 1];
+
+/** A convolution's, where they do not matter. */
+export const CONV = { filters: 4, kernelSize: 3 } as const;
+
+/** A backend on which every layer can be made. */
+export async function backendForLayers(): Promise<Backend> {
+  // TensorFlow.js' orthogonal initializer calls them.
+  await import("@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js");
+  return startBackend("auto");
+}
+
+/** Layers between a picture, in the shape `takes`, and the classes. */
+export function chain(takes: readonly number[], ...between: readonly Layer[]): LayersModel {
+  const network = sequential();
+  network.add(layers.reshape({ inputShape: [...PICTURE], targetShape: [...takes] }));
+  for (const layer of between) network.add(layer);
+  if ((network.outputs[0]?.shape.length ?? 0) > 2) network.add(layers.flatten());
+  network.add(layers.dense({ units: SHAPE.classes, activation: "softmax" }));
+  return network;
+}
+
+/** Gone after the test. */
+export function networkOf(build: NetworkBuilder, seed = 1): LayersModel {
+  const network = ownNetwork(build, SHAPE, Generator.ofSeed(seed));
+  onTestFinished(() => void network.dispose());
+  return network;
+}
+
+/** Gone after the test. */
+export function classifierOf(build: NetworkBuilder, backend: Backend): Classifier {
+  const classifier = new Classifier(networkOf(build), backend);
+  onTestFinished(() => classifier.dispose());
+  return classifier;
+}
+
+/** Pictures of random pixels, whose classes take turns; gone after the test. */
+export function drawnBatch(pictures: number): Batch {
+  const generator = Generator.ofSeed(5);
+  const pixels = Float32Array.from({ length: pictures * 64 }, () => Number(generator.uniform() < 0.5));
+  const hot = Float32Array.from({ length: 3 * pictures }, (_, at) => Number(at % 3 === Math.floor(at / 3) % 3));
+  const batch = { pictures: tensor4d(pixels, [pictures, 8, 8, 1]), labels: tensor2d(hot, [pictures, 3]) };
+  onTestFinished(() => Object.values(batch).forEach((each) => each.dispose()));
+  return batch;
+}
+
+/** A step's, by the batch's own statistics. */
+export function lossWithoutNoise(classifier: Classifier, batch: Batch): number {
+  const { gradients, loss } = classifier.gradients(batch, { kind: "statistics", tell: () => undefined });
+  for (const gradient of Object.values(gradients)) gradient.dispose();
+  return loss;
+}
+
+/** Copies of all weights. */
+export function valuesOf(network: LayersModel): readonly Float32Array[] {
+  return network.weights.map((weight) => weight.read().dataSync<"float32">().slice());
+}
