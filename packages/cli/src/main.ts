@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { TrainerError } from "@silhouette/trainer/light";
 import { Command, CommanderError, Option } from "commander";
 
-import { currentFolder } from "./called-as.ts";
+import { asCalled, currentFolder } from "./called-as.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { doctorCommand, SomethingMissing } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -129,7 +129,7 @@ function both(...reports: readonly Report[]): Report {
 function failed(error: unknown, report: Report): number {
   if (error instanceof SomethingMissing) return EXIT.input;
   if (error instanceof TrainerError) {
-    report({ event: "error", code: error.code, message: error.message, hint: error.hint });
+    report({ event: "error", code: error.code, message: error.message, hint: asCalled(error.hint) });
     return exitCodeOf(error.code);
   }
   if (error instanceof Failed) {

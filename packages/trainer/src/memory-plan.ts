@@ -47,7 +47,7 @@ export function checkWeightsMemory(parameters: number, backend: Backend): void {
     throw new TrainerError(
       "BATCH_TOO_LARGE",
       `Expected the network to fit ${gigabytes(memoryLimit)} of memory, but its weights alone need ${gigabytes(need)}`,
-      "Use a smaller --size.",
+      "Use smaller pictures.",
     );
   }
 }
@@ -71,7 +71,7 @@ export function smallerStep(network: Sequential, batch: number, bytes: number, b
   const needOf = (pictures: number): number => stepBytes(network, pictures, backend);
   const perPicture = needOf(2) - needOf(1);
   const largest = Math.max(0, Math.floor(batch - (needOf(batch) - bytes) / perPicture));
-  return largest > 0 ? `Use --batch ${largest} or less, or a smaller --size.` : "Use a smaller --size.";
+  return largest > 0 ? `Use batches of ${largest} pictures or fewer, or smaller pictures.` : "Use smaller pictures.";
 }
 
 /** Numbers a picture that a stage keeps until the end of the step. */
