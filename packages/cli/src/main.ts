@@ -106,6 +106,7 @@ async function run(argv: readonly string[]): Promise<number> {
 /** The first signal stops the work; a second one, or work that does not stop, ends the process. */
 function listenForSignals(report: Report, isTraining: boolean): void {
   const end = (stopped: Stopped): never => {
+    if (isTraining) stopped.hint = "What was saved before is kept. The same command goes on from it, or says how.";
     if (!isOver) failed(stopped, report);
     process.exit(SIGNALS[stopped.signal]);
   };
