@@ -1,8 +1,10 @@
 // `npm run demo`: sets up, draws vehicles, and trains a classifier on them as one would on photographs. Everything it
-// makes lies in demo-result/. With --quick it draws each drawing once and learns for one epoch: to see that all works.
+// makes lies in demo-result/, or in the new folder that --out names. With --quick it draws each drawing once and learns for one
+// epoch: to see that all works.
 
-import { readdirSync, rmSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 import { run } from "./setup/run.mjs";
 import { root, runMain, setUp } from "./setup.mjs";
@@ -11,16 +13,25 @@ import { root, runMain, setUp } from "./setup.mjs";
 const SIZE = 96;
 
 await runMain(async () => {
-  const isQuick = process.argv.includes("--quick");
+  const { quick: isQuick, out } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      out: { type: "string" },
+    },
+  }).values;
+  if (out !== undefined && existsSync(out)) {
+    throw new Error(`Expected --out to name a new folder, but ${out} exists. Name another one.`);
+  }
   await setUp();
   // Only now are the packages there.
   const { drawPictures, LABELS } = await import("./demo/draw-pictures.mjs");
 
-  const result = join(root, "demo-result");
+  const result = resolve(out ?? join(root, "demo-result"));
   const photos = join(result, "photos");
   const trained = join(result, "run");
   const shown = (/** @type {string} */ path) => relative(process.cwd(), path) || ".";
-  rmSync(result, { recursive: true, force: true });
+  // Only what an earlier demo has made.
+  for (const made of [photos, trained]) rmSync(made, { recursive: true, force: true });
 
   console.log("\nDrawing cars, buses and motorcycles of many icon sets, each in other poses, sizes and shades.");
   const { drawings, train, val, test } = await drawPictures(photos, isQuick ? { trainingPictures: 1 } : {});

@@ -11,21 +11,25 @@ import { afterAll, describe, expect, it } from "vitest";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const python = process.env["SILHOUETTE_PYTHON"];
 
-/** Commands that a test cannot run as they stand, and what it runs instead. */
+/** Where programs from the READMEs run: with the packages, and with pictures in `photos`. */
+const folder = mkdtempSync(join(tmpdir(), "silhouette-readme-"));
+symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+symlinkSync(join(folder, "demo-result", "photos"), join(folder, "photos"), "junction");
+const [demoResult, benchResults] = ["demo-result", "bench-results"].map((name) => JSON.stringify(join(folder, name)));
+
+/** Commands that a test cannot run as they stand, and what it runs instead. What is in the clone is the user's. */
 const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
   // This test is part of it.
   ["npm test", undefined],
   // Minutes of training and of timing; the quick runs go the same way. One suite is enough: bench.test.ts has all of them.
-  ["npm run demo", "npm run demo -- --quick"],
+  ["npm run demo", `npm run demo -- --quick --out ${demoResult}`],
   ["npm run bench -- preprocess", undefined],
-  ["npm run bench -- train", "npm run bench -- train --quick --batch 2 --threads 1"],
+  ["npm run bench -- train", `npm run bench -- train --quick --batch 2 --threads 1 --out ${benchResults}`],
+  [
+    "npm run bench -- --compare docs/benchmarks/train.json bench-results/train.json",
+    `npm run bench -- --compare docs/benchmarks/train.json ${JSON.stringify(join(folder, "bench-results", "train.json"))}`,
+  ],
 ]);
-
-/** Where programs from the READMEs run: with the packages, and with pictures in `photos`. */
-const folder = mkdtempSync(join(tmpdir(), "silhouette-readme-"));
-symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
-symlinkSync(join(root, "demo-result"), join(folder, "demo-result"), "junction");
-symlinkSync(join(root, "demo-result", "photos"), join(folder, "photos"), "junction");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The content of all blocks of `language`, in their order. */
@@ -47,6 +51,12 @@ describe("README.md", () => {
 
   it("names the demo and the tests as its first commands", () => {
     expect(commands.slice(0, 2)).toEqual(["npm run demo", "npm test"]);
+  });
+
+  it("leaves results in the clone alone", () => {
+    const instead = [...INSTEAD.values()].filter((command) => command !== undefined);
+    expect(instead.filter((command) => !/--out|--compare/.test(command))).toEqual([]);
+    expect(commands.filter((command) => /^npm run (demo|bench)/.test(command) && !INSTEAD.has(command))).toEqual([]);
   });
 
   it.each(commands.filter((command) => !INSTEAD.has(command) || INSTEAD.get(command) !== undefined))(

@@ -59,6 +59,11 @@ export function commandLine(
   return [calledAs(caller), ...rest].join(" ");
 }
 
+/** `hint`, whose command line, after a colon, begins as this process was called. */
+export function asCalled(hint: string): string {
+  return hint.replace(/(?<=: )silhouette (?=[a-z])/, () => `${commandLine([])} `);
+}
+
 /** The folder whose `node_modules` has the script. */
 function projectOf(script: string): string | undefined {
   const parts = script.split(sep);

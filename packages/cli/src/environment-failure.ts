@@ -20,6 +20,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EAGAIN: "Close other programs, or raise the limit of processes (ulimit -u), and run it again.",
 };
 
+const NO_TEMPORARY_FOLDER = "Set TMPDIR to a folder that exists and can be written to.";
+
 /** What engines say where memory cannot be had, for buffers and for WebAssembly. */
 const NO_MEMORY = /out of memory|could not allocate memory|array buffer allocation failed|cannot allocate/i;
 
@@ -30,7 +32,10 @@ export function environmentFailure(error: unknown): Failure | undefined {
   if (code === "OUT_OF_MEMORY" || (error instanceof RangeError && NO_MEMORY.test(error.message))) {
     return {
       code: "OUT_OF_MEMORY",
-      message: `Expected to get memory from the system, but it has none left for this process (${error.message})`,
+      message:
+        code === "OUT_OF_MEMORY"
+          ? error.message
+          : `Expected to get memory from the system, but it has none left for this process (${error.message})`,
       hint: "Close other programs, raise the limit of memory (ulimit -v), or work with smaller pictures.",
       exitCode: EXIT.input,
       cause: error,
@@ -41,7 +46,7 @@ export function environmentFailure(error: unknown): Failure | undefined {
     return {
       code: "SYSTEM_ERROR",
       message: `Expected the system to do ${syscall}${place}, but it refused (${code})`,
-      hint: REMEDIES[code] ?? "Mend that, and run it again.",
+      hint: (syscall === "mkdtemp" ? NO_TEMPORARY_FOLDER : REMEDIES[code]) ?? "Mend that, and run it again.",
       exitCode: UNWRITABLE.has(code) ? EXIT.output : EXIT.input,
       cause: error,
     };

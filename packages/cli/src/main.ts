@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { TrainerError } from "@silhouette/trainer/light";
 import { Command, CommanderError, Option } from "commander";
 
-import { currentFolder } from "./called-as.ts";
+import { asCalled, currentFolder } from "./called-as.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { doctorCommand, SomethingMissing } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -17,24 +17,31 @@ import type { Report } from "./events.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { Failed } from "./failed.ts";
 import { HELP_OUTPUT } from "./help.ts";
+import { loaded } from "./libraries.ts";
+import { mistakenRunHint } from "./mistaken-run.ts";
 import { reportJson } from "./report-json.ts";
 import { reportText } from "./report-text.ts";
 import { SIGNALS, Stopped } from "./stopped.ts";
 import { usageError } from "./usage-error.ts";
 import { wrapped } from "./wrapped.ts";
 
-/** Milliseconds that a command has to end by itself after a signal. */
+/** Milliseconds that a command has to end by itself after a signal, and that what it has left open has to end after it. */
 const GRACE = 800;
+const LEFT_OPEN = 100;
 
 /** Stops the work. */
 const stop = new AbortController();
 
+/** Everything is reported. */
+let isOver = false;
+
 for (const stream of [process.stdout, process.stderr]) stream.on("error", outputLost);
 const exitCode = await run(process.argv);
+isOver = true;
 // If output was lost, its code is there already.
 if (exitCode !== EXIT.done) process.exitCode = exitCode;
 // What still waits for something, such as a read, has nothing left to do.
-if (stop.signal.aborted) setTimeout(() => process.exit(), GRACE).unref();
+if (stop.signal.aborted) setTimeout(() => process.exit(), LEFT_OPEN).unref();
 
 async function run(argv: readonly string[]): Promise<number> {
   const words = argv.slice(2);
@@ -43,8 +50,6 @@ async function run(argv: readonly string[]): Promise<number> {
   const report = isJson ? reportJson() : reportText();
   /** With `--json`, errors are for people too. */
   const reportError: Report = isJson ? both(report, reportText()) : report;
-  listenForSignals(reportError, words[0] === "train");
-
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
   const program = new Command("silhouette")
     .description("Trains an image classifier from a folder of photographs.")
@@ -57,7 +62,14 @@ async function run(argv: readonly string[]): Promise<number> {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput(HELP_OUTPUT)
     .exitOverride()
-    .hook("preAction", expectCurrentFolder)
+    .hook("preAction", async (_, command) => {
+      expectCurrentFolder();
+      // Until a work begins, and where nothing is made, a signal may end the process at once: libraries that are being loaded
+      // would keep it waiting.
+      if (command.name() === "doctor") return;
+      await loaded(import("@silhouette/trainer"));
+      listenForSignals(reportError, command.name() === "train");
+    })
     .addHelpText(
       "after",
       "\nExit codes: 0 done, 1 a defect of silhouette, 2 wrong usage, 3 unusable input or\n" +
@@ -67,16 +79,22 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${manifest.version}\n`);
     throw new CommanderError(EXIT.done, "commander.version", manifest.version);
   });
-  for (const command of [trainCommand, evaluateCommand, predictCommand, prepareCommand, benchCommand, doctorCommand]) {
-    program.addCommand(command(report, stop.signal).helpOption("-h, --help", "show this help"));
+  for (const command of [trainCommand, evaluateCommand, predictCommand, prepareCommand, benchCommand]) {
+    program.addCommand(command(report, stop.signal));
   }
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  program.addCommand(doctorCommand(report));
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).helpOption("-h, --help", "show this help");
+  }
 
   try {
     await program.parseAsync(argv);
     return EXIT.done;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return failed(error, reportError);
+    if (!(error instanceof CommanderError)) {
+      const command = program.commands.find((each) => each.name() === words[0]);
+      return failed(error, reportError, command);
+    }
     if (error.exitCode === 0) return EXIT.done;
     // The help is shown already.
     if (error.code === "commander.help" && !isJson) return EXIT.usage;
@@ -88,7 +106,8 @@ async function run(argv: readonly string[]): Promise<number> {
 /** The first signal stops the work; a second one, or work that does not stop, ends the process. */
 function listenForSignals(report: Report, isTraining: boolean): void {
   const end = (stopped: Stopped): never => {
-    failed(stopped, report);
+    if (isTraining) stopped.hint = "What was saved before is kept. The same command goes on from it, or says how.";
+    if (!isOver) failed(stopped, report);
     process.exit(SIGNALS[stopped.signal]);
   };
   for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
@@ -104,7 +123,7 @@ function listenForSignals(report: Report, isTraining: boolean): void {
 
 function askForPatience(): void {
   const text = "Stopping, with a checkpoint where there is something to save. Press Ctrl-C again to end at once.\n";
-  if (process.exitCode === undefined) process.stderr.write(wrapped(text, process.stderr));
+  if (!isOver) process.stderr.write(wrapped(text, process.stderr));
 }
 
 /** @throws {Failed} `NO_CURRENT_FOLDER`: paths would mean nothing */
@@ -126,10 +145,13 @@ function both(...reports: readonly Report[]): Report {
 }
 
 /** Tells what went wrong, without a stack trace unless it is our own defect. */
-function failed(error: unknown, report: Report): number {
+function failed(error: unknown, report: Report, command?: Command): number {
   if (error instanceof SomethingMissing) return EXIT.input;
   if (error instanceof TrainerError) {
-    report({ event: "error", code: error.code, message: error.message, hint: error.hint });
+    const isWithoutRun = error.code === "RUN_NOT_FOUND" || error.code === "MODEL_NOT_FOUND";
+    const better = command !== undefined && isWithoutRun ? mistakenRunHint(command.name(), command.args) : undefined;
+    const hint = better === undefined ? asCalled(error.hint) : `${error.hint} ${better}`;
+    report({ event: "error", code: error.code, message: error.message, hint });
     return exitCodeOf(error.code);
   }
   if (error instanceof Failed) {

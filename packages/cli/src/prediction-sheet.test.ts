@@ -63,6 +63,42 @@ describe("a sheet of predictions", () => {
     expect(few.count(RED)).toBeLessThan(7 * FRAME);
   });
 
+  it.each([
+    ["square", { width: 8, height: 8 }, 112],
+    ["narrow", { width: 8, height: 800 }, 112],
+  ])("keeps the captions of %s pictures apart, whatever they say", async (_, size, cell) => {
+    const labels = [
+      "a class with a very long name",
+      "M".repeat(40),
+      "حافلة كبيرة جدا جدا جدا",
+      "日本語のとても長いクラス名",
+      "👨‍👩‍👧🎉".repeat(9),
+      "\uFFFF\u202E\uD800",
+    ];
+    const pixels = new Uint8Array((size.width * size.height) / 8);
+    const answers = labels.flatMap((label) =>
+      Array.from({ length: 6 }, () => ({ ...answer(label, label), path: `${label}/${label.repeat(3)}.jpg`, pixels })),
+    );
+    const { at, width, height } = await drawn(answers, { ...size, labels });
+    for (let column = 0; column < 6; column++) {
+      for (let gap = 0; gap < 12; gap++) {
+        for (let y = 48; y < height; y++)
+          expect(at(170 + column * (cell + 12) + cell + gap, y)).toEqual([255, 255, 255]);
+      }
+    }
+    expect(width).toBe(170 + 12 * (cell + 12) + 12);
+  });
+
+  it("names the file of each picture", async () => {
+    const [first, second, third] = await Promise.all(
+      ["car/a.jpg", "car/b.jpg", "elsewhere/a.jpg"].map(async (path) =>
+        predictionSheet([{ ...answer("car", "car"), path }], BUS),
+      ),
+    );
+    expect(first).not.toEqual(second);
+    expect(first).toEqual(third);
+  });
+
   it("takes any class name, and classes without pictures", async () => {
     const labels = ["<b>&'\"", "オートバイ", "автобус\u0007\u001B[31m", "x".repeat(400)];
     const answers = labels.slice(1).map((label) => answer(label, labels[0] ?? ""));

@@ -1,10 +1,12 @@
-// A contact sheet of predictions, as one PNG: a row for each class, silhouettes that were taken for it in green frames with a
-// tick, those that were taken for another in red frames with a cross and that class.
+// A contact sheet of predictions, as one PNG: a row for each class, silhouettes that were classified rightly in green frames
+// with a tick, the others in red frames with a cross; below each the class that was predicted, and the picture's file.
+
+import { posix } from "node:path";
 
 import type { Answer } from "@silhouette/trainer";
 import sharp, { type OverlayOptions } from "sharp";
 
-import { printable } from "./printable.ts";
+import { caption } from "./caption.ts";
 import { silhouetteResizer, type Size } from "./resized-silhouette.ts";
 
 /** What the pictures are of, and their size in pixels. */
@@ -18,8 +20,9 @@ const TILE = 104;
 const FRAME = 4;
 const GAP = 12;
 
-/** Pixels of a line of text, of the column with the classes' names, and of the title. */
+/** Pixels of a line of text, of both below a picture, of the column with the classes' names, and of the title. */
 const LINE = 18;
+const CAPTION = 32;
 const NAMES = 170;
 const TITLE = 48;
 
@@ -67,19 +70,25 @@ export async function predictionSheet(answers: readonly Answer[], pictured: Pict
     height: Math.max(1, Math.round(pictured.height * scale)),
   };
   const resized = await silhouetteResizer(tile);
-  const step = { x: tile.width + 2 * FRAME + GAP, y: tile.height + 2 * FRAME + LINE + GAP };
+  // Narrow pictures have captions as wide as others.
+  const step = { x: TILE + 2 * FRAME + GAP, y: tile.height + 2 * FRAME + CAPTION + GAP };
   const width = NAMES + 2 * SHOWN * step.x + GAP;
   const height = TITLE + rows.length * step.y + GAP;
 
   const shapes: string[] = [];
   const silhouettes: OverlayOptions[] = [];
   const right = answers.filter(isRight).length;
-  shapes.push(words(GAP, TITLE - 18, `${right} right, ${answers.length - right} wrong`, { size: 20, bold: true }));
+  const title = `${right} right, ${answers.length - right} wrong`;
+  shapes.push(caption(title, { x: GAP, y: TITLE - 18, width: width - 2 * GAP }, { size: 20, bold: true, color: INK }));
   for (const [line, row] of rows.entries()) {
     const top = TITLE + line * step.y;
     shapes.push(
-      words(GAP, top + 24, shortened(row.label, 16), { size: 16, bold: true }),
-      words(GAP, top + 24 + LINE, `${row.right.length} of ${row.total} right`, { size: 13 }),
+      caption(row.label, { x: GAP, y: top + 24, width: NAMES - 2 * GAP }, { size: 16, bold: true, color: INK }),
+      caption(
+        `${row.right.length} of ${row.total} right`,
+        { x: GAP, y: top + 24 + LINE, width: NAMES - 2 * GAP },
+        { size: 13, color: INK },
+      ),
     );
     // Wrong ones begin at the same place in each row.
     const columns = [
@@ -121,37 +130,23 @@ function isRight({ label, predicted }: Answer): boolean {
   return label === predicted;
 }
 
-/** A frame for a silhouette, a mark in its corner, and what it was taken for below. */
+/** A frame for a silhouette; below it a mark, what was predicted, and the name of the picture's file. */
 function framed(answer: Answer, left: number, top: number, { width, height }: Size): string {
   const color = isRight(answer) ? RIGHT : WRONG;
   const outer = { width: width + 2 * FRAME, height: height + 2 * FRAME };
   const mark = isRight(answer) ? "m4 9 4 4 7-8" : "m5 5 9 9m0-9-9 9";
+  const [below, cell] = [top + outer.height, TILE + 2 * FRAME];
   const sure = `${Math.round(100 * answer.probability)} %`;
   return (
     `<rect x="${left}" y="${top}" width="${outer.width}" height="${outer.height}" fill="${color}"/>` +
-    `<g transform="translate(${left} ${top + outer.height})"><path d="${mark}" stroke="${color}" stroke-width="3" fill="none"/></g>` +
-    words(left + 20, top + outer.height + 14, `${shortened(answer.predicted, 11)} ${sure}`, { size: 12, color })
+    `<g transform="translate(${left} ${below})"><path d="${mark}" stroke="${color}" stroke-width="3" fill="none"/></g>` +
+    caption(
+      answer.predicted,
+      { x: left + 20, y: below + 14, width: cell - 20 },
+      { size: 12, color },
+      "end",
+      ` ${sure}`,
+    ) +
+    caption(posix.basename(answer.path), { x: left, y: below + 28, width: cell }, { size: 11, color: INK }, "middle")
   );
-}
-
-function words(
-  x: number,
-  y: number,
-  text: string,
-  { size, bold = false, color = INK }: { readonly size: number; readonly bold?: boolean; readonly color?: string },
-): string {
-  const weight = bold ? ' font-weight="bold"' : "";
-  return `<text x="${x}" y="${y}" font-family="sans-serif" font-size="${size}" fill="${color}"${weight}>${escaped(text)}</text>`;
-}
-
-/** At most `most` characters. */
-function shortened(text: string, most: number): string {
-  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
-  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : text;
-}
-
-/** `text` for XML, which takes no control characters either. */
-function escaped(text: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-  return printable(text).replace(/[&<>]/g, (each) => entities[each] ?? each);
 }

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import type { Command, CommanderError } from "commander";
 
 import { commandLine } from "./called-as.ts";
+import { isRun } from "./mistaken-run.ts";
 
 /** What is wrong, and what to do next. */
 export interface UsageError {
@@ -30,6 +31,11 @@ export function usageError(error: CommanderError, program: Command, words: reado
     case "commander.unknownCommand": {
       const path = words.find((word) => !word.startsWith("-"));
       if (path === undefined || !isLikelyPath(path)) return { message, hint: `All commands are shown by: ${help}` };
+      const others = words.filter((word) => word !== path);
+      if (isRun(path)) {
+        const hint = `To classify pictures with a run: ${commandLine(["predict", { path }, ...others])}`;
+        return { message, hint };
+      }
       return {
         message,
         hint: `To train a classifier on a folder of photographs or a dataset: ${commandLine(["train", { path }])}`,

@@ -97,7 +97,7 @@ export function computeOrExplain<Result>(compute: () => Result): Result {
     const isOutOfMemory =
       cause instanceof TrainingWasmError ? cause.code === "OUT_OF_MEMORY" : message.includes("OOM when allocating");
     if (!isOutOfMemory) throw cause;
-    throw new TrainerError("BATCH_TOO_LARGE", message, "Use a smaller --batch, or a smaller --size.", { cause });
+    throw new TrainerError("BATCH_TOO_LARGE", message, "Use smaller batches, or smaller pictures.", { cause });
   }
 }
 

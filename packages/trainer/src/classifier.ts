@@ -212,6 +212,6 @@ function notFinite(expected: string, found: number | string): TrainerError {
   return new TrainerError(
     "LOSS_NOT_FINITE",
     `Expected ${expected}, but found ${found}: the training has diverged`,
-    "Resume from the last checkpoint with --resume if it happened by accident; otherwise train with another --seed.",
+    "Resume from the last checkpoint if this happened by accident; otherwise train with another seed.",
   );
 }

@@ -195,10 +195,10 @@ describe("diagnose", () => {
     expect(await lacking({ availableMemory: () => need })).toEqual([]);
     expect(await lacking({ availableMemory: () => need - 1 })).toEqual(["memory limited"]);
     expect(await findingOf("memory", { availableMemory: () => need - 1 })).toMatchObject({
-      remedy: "Use --batch 49 or less, or a smaller --size. Or close other programs.",
+      remedy: "Use batches of 49 pictures or fewer, or smaller pictures. Or close other programs.",
     });
     expect(await findingOf("memory", { availableMemory: () => 1e6 })).toMatchObject({
-      remedy: "Use a smaller --size. Or close other programs.",
+      remedy: "Use smaller pictures. Or close other programs.",
     });
   });
 

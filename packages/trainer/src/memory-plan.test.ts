@@ -90,7 +90,7 @@ describe("the memory of a step", () => {
     }
     const { code, hint } = error as { readonly code: string; readonly hint: string };
     expect(code).toBe("BATCH_TOO_LARGE");
-    const largest = Number(/--batch (\d+)/.exec(hint)?.[1]);
+    const largest = Number(/batches of (\d+) pictures/.exec(hint)?.[1]);
     checkMemory(countedStep(network, backend), largest, small);
     expect(() => checkMemory(countedStep(network, backend), largest + 1, small)).toThrow(need.source.slice(0, 30));
     expect(() => checkMemory(countedStep(network, backend), 1, { ...backend, memoryLimit: 1000 })).toThrow("needs");

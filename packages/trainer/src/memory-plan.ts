@@ -94,7 +94,7 @@ export function checkWeightsMemory(parameters: number, backend: Backend): void {
     throw new TrainerError(
       "BATCH_TOO_LARGE",
       `Expected the network to fit ${gigabytes(memoryLimit)} of memory, but its weights alone need ${gigabytes(need)}`,
-      "Use a smaller --size.",
+      "Use smaller pictures.",
     );
   }
 }
@@ -115,7 +115,7 @@ export function checkMemory(step: StepMemory, batch: number, { memoryLimit }: Ba
 /** What to do where a step of `batch` pictures does not fit so many bytes, as a sentence. */
 export function smallerStep(step: StepMemory, batch: number, bytes: number): string {
   const largest = Math.max(0, Math.floor(batch - (stepBytes(step, batch) - bytes) / step.pictureBytes));
-  return largest > 0 ? `Use --batch ${largest} or less, or a smaller --size.` : "Use a smaller --size.";
+  return largest > 0 ? `Use batches of ${largest} pictures or fewer, or smaller pictures.` : "Use smaller pictures.";
 }
 
 /** Numbers a picture that a stage keeps until the end of the step. */

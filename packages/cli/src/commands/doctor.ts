@@ -10,8 +10,8 @@ import type { Report } from "../events.ts";
 /** Thrown when all is told already: the exit code alone is left to say it. */
 export class SomethingMissing extends Error {}
 
-/** The command. It tells `report` what it finds; `signal` stops it. */
-export function doctorCommand(report: Report, signal: AbortSignal): Command {
+/** The command. It tells `report` what it finds. */
+export function doctorCommand(report: Report): Command {
   return new Command("doctor")
     .summary("tell what is there, what is missing, and what mends it")
     .description(
@@ -22,7 +22,7 @@ export function doctorCommand(report: Report, signal: AbortSignal): Command {
     .option("--json", "one JSON event a line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette doctor")
     .action(async () => {
-      const findings = await Promise.race([diagnose(), stopped(signal)]);
+      const findings = await diagnose();
       const counts = { ready: 0, limited: 0, missing: 0 };
       for (const finding of findings) {
         counts[finding.state]++;
@@ -31,11 +31,4 @@ export function doctorCommand(report: Report, signal: AbortSignal): Command {
       report({ event: "done", command: "doctor", ...counts });
       if (counts.missing > 0) throw new SomethingMissing();
     });
-}
-
-/** Rejects when `signal` stops the work: nothing that is looked at needs an end. */
-async function stopped(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }
