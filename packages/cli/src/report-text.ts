@@ -79,9 +79,7 @@ export function reportText(): Report {
         return;
       case "pictures":
         settle();
-        process.stderr.write(
-          `${event.total} ${event.chosen === "test" ? "test pictures" : "pictures, all that there are"}\n`,
-        );
+        process.stderr.write(chosenPictures(event));
         progress = progressOn(process.stderr, event.total);
         return;
       case "evaluated":
@@ -133,7 +131,7 @@ function summary(done: Event<"done">): string {
       return [
         answersTable(done),
         `${verdict(done)}\n`,
-        `${printable(done.run)}: model, history, metrics; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
+        `${printable(done.run)}: model (and model-best, of epoch ${done.bestEpoch}), history, metrics, predictions.csv; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
         `Right and wrong answers: ${printable(done.sheet)}\n`,
         `Try it: silhouette predict ${printable(done.run)} IMAGE\n`,
       ].join("");
@@ -185,6 +183,23 @@ function planned(plan: Event<"plan">): string {
     ...(epochsDone > 0 ? [`Goes on after epoch ${epochsDone} of ${epochs}`] : []),
     "",
   ].join("\n");
+}
+
+/** What stands for each choice of pictures. */
+const CHOSEN = {
+  test: "test pictures",
+  unseen: "pictures that the run has not learned from",
+  all: "pictures, all that there are",
+} as const;
+
+function chosenPictures({ chosen, learned, learnedAreJudged, total }: Event<"pictures">): string {
+  const known =
+    learned === null
+      ? "The run does not record what it has learned from: some of these pictures may be among them\n"
+      : learned > 0
+        ? `${learned} that the run has learned from ${learnedAreJudged ? "are among them" : "are left out"}\n`
+        : "";
+  return `${total} ${CHOSEN[chosen]}\n${known}`;
 }
 
 function computesOn({

@@ -3,7 +3,6 @@
 import {
   argMax,
   losses,
-  max,
   softmax,
   tidy,
   variableGrads,
@@ -35,7 +34,7 @@ export interface BatchResult {
 
 /** What the network says of a batch, by the population's statistics. */
 export interface BatchEvaluation extends BatchResult {
-  /** For each picture the probability of that class. */
+  /** `[batch, classes]`: for each picture the probability of each class. */
   readonly probabilities: Float32Array;
 }
 
@@ -99,7 +98,7 @@ export class Classifier {
     return tidy(() => {
       const logits = forward(this.#stages, this.#operations, pictures, { kind: "evaluation" });
       const loss = numberOf(losses.softmaxCrossEntropy(labels, logits));
-      const probabilities = max(softmax(logits), 1).dataSync<"float32">();
+      const probabilities = softmax(logits).dataSync<"float32">();
       return { loss, predicted: answers(logits), probabilities };
     });
   }

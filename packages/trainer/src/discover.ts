@@ -4,6 +4,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 
 import { systemErrorCode, TrainerError } from "./errors.ts";
+import { holdsOnlyRuns } from "./run-claim.ts";
 import { SPLITS, splitOf, type Split, type SplitFractions } from "./split.ts";
 
 /** Endings of the picture formats that are decoded; upper and lower case are one. */
@@ -226,8 +227,10 @@ async function list(directory: string, prefix: string): Promise<Listing> {
         continue;
       }
     }
-    if (kind.isDirectory()) folders.push(entry.name);
-    else if (kind.isFile() && isPictureName(entry.name)) pictures.push(entry.name);
+    if (kind.isDirectory()) {
+      // Runs are no photographs, whoever has put them here.
+      if (!(await holdsOnlyRuns(join(directory, entry.name)))) folders.push(entry.name);
+    } else if (kind.isFile() && isPictureName(entry.name)) pictures.push(entry.name);
     else otherFiles++;
   }
   return { real, folders: folders.toSorted(byCodeUnits), pictures, skips, otherFiles };

@@ -10,6 +10,7 @@
  * - `LABELS_MISMATCH`: labels that were asked for and class folders that differ.
  * - `PICTURE_UNUSABLE`: a picture that would be skipped, where skipping is not allowed.
  * - `OUTPUT_UNWRITABLE`: a file or folder cannot be written; nothing of that file is left behind.
+ * - `OUTPUT_IN_USE`, `RUN_IN_USE`: another process is writing that file, or is training in that run folder.
  * - `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`: a dataset file that cannot be read.
  * - `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`: a checkpoint that cannot be read.
  * - `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`: a model that cannot be read.
@@ -21,6 +22,7 @@
  * - `BACKEND_UNAVAILABLE`: a backend that this machine cannot run.
  * - `BATCH_TOO_LARGE`: a batch that does not fit the memory.
  * - `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`: a training split with fewer than two classes, a class without test pictures.
+ * - `PICTURES_LEARNED`: no picture to judge that the run has not learned from.
  * - `LOSS_NOT_FINITE`: a training that has diverged.
  * - `DATASET_MISMATCH`: a dataset that is not for this model, or not the one that a run began with.
  */
@@ -35,6 +37,7 @@ export type TrainerErrorCode =
   | "LABELS_MISMATCH"
   | "PICTURE_UNUSABLE"
   | "OUTPUT_UNWRITABLE"
+  | "OUTPUT_IN_USE"
   | "DATASET_NOT_FOUND"
   | "NOT_A_DATASET"
   | "DATASET_VERSION"
@@ -47,6 +50,7 @@ export type TrainerErrorCode =
   | "MODEL_DAMAGED"
   | "MODEL_PREPROCESSING"
   | "RUN_EXISTS"
+  | "RUN_IN_USE"
   | "RUN_NOT_FOUND"
   | "RUN_VERSION"
   | "RUN_DAMAGED"
@@ -56,6 +60,7 @@ export type TrainerErrorCode =
   | "BATCH_TOO_LARGE"
   | "ONE_CLASS_IN_TRAINING"
   | "CLASS_UNTESTED"
+  | "PICTURES_LEARNED"
   | "LOSS_NOT_FINITE"
   | "DATASET_MISMATCH";
 

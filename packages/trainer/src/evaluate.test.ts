@@ -68,7 +68,7 @@ describe("a run that is judged", () => {
     const evaluation = await evaluate({ run, source: others, onEvent: (event) => events.push(event) });
     expect(evaluation.chosen).toBe("all");
     expect(evaluation.metrics.pictures).toBe(12);
-    expect(events).toContainEqual({ kind: "pictures", chosen: "all", total: 12 });
+    expect(events).toContainEqual({ kind: "pictures", chosen: "all", learned: 0, total: 12 });
     expect(evaluation.metrics.right).toBe(rightOf(await answers({ paths: [others] })));
   });
 
