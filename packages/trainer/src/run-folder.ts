@@ -201,7 +201,7 @@ function checksum(value: unknown): string {
 
 /** The checksum that a checkpoint has of the epochs before it: of all but their seconds, which no two trainings share. */
 export function historyChecksum(history: readonly EpochRecord[]): string {
-  return checksum(history.map(({ seconds: _seconds, ...record }) => record));
+  return checksum(history.map(({ seconds: _seconds, ...judged }) => judged));
 }
 
 /**
@@ -214,7 +214,7 @@ export function bestEpoch(history: readonly EpochRecord[]): number | undefined {
     return Number.isNaN(judged) ? Number.POSITIVE_INFINITY : judged;
   };
   let best: EpochRecord | undefined;
-  for (const record of history) if (best === undefined || lossOf(record) < lossOf(best)) best = record;
+  for (const each of history) if (best === undefined || lossOf(each) < lossOf(best)) best = each;
   return best?.epoch;
 }
 

@@ -495,13 +495,18 @@ async function reloadPictures(options: TrainOptions, config: RunConfig): Promise
     return pictures;
   });
   return compared.catch((error: unknown) => {
-    const isOther = error instanceof TrainerError && OTHER_CLASSES.includes(error.code);
+    const isOther = error instanceof TrainerError && OTHER_CLASSES.has(error.code);
     throw isOther ? otherPictures(run, source, error) : error;
   });
 }
 
 /** What is wrong with a folder that has other classes than a run. */
-const OTHER_CLASSES: readonly TrainerErrorCode[] = ["NO_CLASSES", "ONE_CLASS", "EMPTY_CLASS", "LABELS_MISMATCH"];
+const OTHER_CLASSES: ReadonlySet<TrainerErrorCode> = new Set([
+  "NO_CLASSES",
+  "ONE_CLASS",
+  "EMPTY_CLASS",
+  "LABELS_MISMATCH",
+]);
 
 /** Whether two paths lead to one place; `other` is absolute. */
 export async function isSamePath(one: string, other: string): Promise<boolean> {
