@@ -109,9 +109,12 @@ export type CommandEvent =
       readonly reason: string;
     }
   | {
-      /** Which pictures are judged: the test split, or all of a folder. */
+      /** Which pictures are judged: the test split, all that the run has not learned from, or all. */
       readonly event: "pictures";
       readonly chosen: Evaluation["chosen"];
+      /** Pictures that the run has learned from, left out unless they were asked for; null if it does not know them. */
+      readonly learned: number | null;
+      readonly learnedAreJudged: boolean;
       readonly total: number;
     }
   | { readonly event: "evaluated"; readonly done: number; readonly total: number }
@@ -150,6 +153,8 @@ export type CommandEvent =
       readonly sheet: string;
       /** A command line that uses the run, quoted for a shell. */
       readonly next: string;
+      /** The epoch whose model is in `model-best`. */
+      readonly bestEpoch: number;
       readonly seconds: number;
       readonly peakMemoryBytes: number;
     } & Metrics)
@@ -158,6 +163,7 @@ export type CommandEvent =
       readonly command: "evaluate";
       readonly run: string;
       readonly chosen: Evaluation["chosen"];
+      readonly learned: number | null;
       readonly seconds: number;
     } & Metrics)
   | {

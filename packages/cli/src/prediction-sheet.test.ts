@@ -15,7 +15,7 @@ const BUS = { labels: ["car", "bus"], width: 8, height: 8 };
 const HALF = new Uint8Array(8).fill(0x0f);
 
 function answer(label: string, predicted: string, probability = 0.9): Answer {
-  return { path: `${label}/a.jpg`, label, predicted, probability, pixels: HALF };
+  return { path: `${label}/a.jpg`, label, predicted, probability, probabilities: [], pixels: HALF };
 }
 
 /** The sheet as RGB, with a way to ask for one pixel. */

@@ -104,7 +104,7 @@ export function reportText(): Report {
         return;
       case "pictures":
         settle();
-        tell(`${event.total} ${event.chosen === "test" ? "test pictures" : "pictures, all that there are"}\n`);
+        tell(chosenPictures(event));
         progress = progressOn(process.stderr, event.total);
         return;
       case "evaluated":
@@ -187,6 +187,7 @@ const LEFT_OUT_NAMES = {
   file: ["file without an ending", "files without an ending"],
   hidden: ["hidden file or folder", "hidden files or folders"],
   system: ["file or folder of the system", "files or folders of the system"],
+  run: ["run of silhouette", "runs of silhouette"],
   folder: ["folder beside the splits", "folders beside the splits"],
 } as const;
 
@@ -248,7 +249,7 @@ function summary(done: Event<"done">): string {
       return [
         answersTable(done),
         wrapped(`${verdict(done)}\n`, process.stdout),
-        `${printable(done.run)}: model, history, metrics; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
+        `${printable(done.run)}: model (and model-best, of epoch ${done.bestEpoch}), history, metrics, predictions.csv; ${duration(done.seconds)}, ${(done.peakMemoryBytes / 1e9).toFixed(1)} GB at most\n`,
         `Right and wrong answers: ${printable(done.sheet)}\n`,
         `Try it: ${printable(done.next)}\n`,
       ].join("");
@@ -306,6 +307,23 @@ function planned(plan: Event<"plan">): string {
     ...(epochsDone > 0 ? [`Goes on after epoch ${epochsDone} of ${epochs}`] : []),
     "",
   ].join("\n");
+}
+
+/** What stands for each choice of pictures. */
+const CHOSEN = {
+  test: "test pictures",
+  unseen: "pictures that the run has not learned from",
+  all: "pictures, all that there are",
+} as const;
+
+function chosenPictures({ chosen, learned, learnedAreJudged, total }: Event<"pictures">): string {
+  const known =
+    learned === null
+      ? "The run does not record what it has learned from: some of these pictures may be among them\n"
+      : learned > 0
+        ? `${learned} that the run has learned from ${learnedAreJudged ? "are among them" : "are left out"}\n`
+        : "";
+  return `${total} ${CHOSEN[chosen]}\n${known}`;
 }
 
 function computesOn({

@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 
 import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
-import { count, jsonText, list, object, oneOf, parseJson, real, record, type Shape } from "./json-shape.ts";
+import { count, jsonText, list, object, oneOf, parseJson, real, record, text, type Shape } from "./json-shape.ts";
 import { readTensorFile, writeTensorFile, type FileTensor, type TensorFile } from "./tensor-file.ts";
 import { makeFolder } from "./whole-file.ts";
 
@@ -36,6 +36,8 @@ export interface Checkpoint {
   readonly generator: readonly number[];
   /** Epochs that are complete. */
   readonly epoch: number;
+  /** `historyChecksum` of the epochs that are complete. Checkpoints of version 0.1 have none. */
+  readonly history?: string | undefined;
   /** Order of this epoch's pictures; empty between epochs. */
   readonly order: Int32Array;
   /** Batches of this epoch that are done. */
@@ -52,7 +54,7 @@ export interface Checkpoint {
 }
 
 /** The numbers of a checkpoint, as JSON. */
-type State = Pick<Checkpoint, "generator" | "epoch" | "batchesDone" | "sums"> & { readonly step: number };
+type State = Pick<Checkpoint, "generator" | "epoch" | "history" | "batchesDone" | "sums"> & { readonly step: number };
 
 const int32: Shape<number> = (value, where) => {
   const number = real(value, where);
@@ -64,6 +66,7 @@ const stateShape: Shape<State> = record<State>({
   step: count,
   generator: list(int32),
   epoch: count,
+  history: (value, where) => (value === undefined ? undefined : text(value, where)),
   batchesDone: count,
   sums: record<State["sums"]>({ loss: real, right: count, pictures: count, seconds: real }),
 });
@@ -75,8 +78,8 @@ const stateShape: Shape<State> = record<State>({
  * its values
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { weights, adam, generator, epoch, order, batchesDone, sums } = checkpoint;
-  const state: State = { step: adam.step, generator, epoch, batchesDone, sums };
+  const { weights, adam, generator, epoch, history, order, batchesDone, sums } = checkpoint;
+  const state: State = { step: adam.step, generator, epoch, history, batchesDone, sums };
   const named = (group: string, all: readonly NamedValues[]) =>
     all.map(({ name, shape, values }) => ({ name: `${group}/${name}`, shape, values }));
   await makeFolder(dirname(path), WHAT);

@@ -4,7 +4,6 @@ import {
   addN,
   argMax,
   losses,
-  max,
   Reduction,
   softmax,
   tidy,
@@ -42,7 +41,7 @@ export interface BatchResult {
 
 /** What the network says of a batch, by the population's statistics. */
 export interface BatchEvaluation extends BatchResult {
-  /** For each picture the probability of that class. */
+  /** `[batch, classes]`: for each picture the probability of each class. */
   readonly probabilities: Float32Array;
   /** For each picture its cross-entropy, in nats. */
   readonly losses: Float32Array;
@@ -122,7 +121,7 @@ export class Classifier {
       const each = losses.softmaxCrossEntropy(labels, logits, undefined, undefined, Reduction.NONE);
       const entropies = each.dataSync<"float32">();
       const loss = entropies.reduce((sum, entropy) => sum + entropy, 0) / entropies.length;
-      const probabilities = max(softmax(logits), 1).dataSync<"float32">();
+      const probabilities = softmax(logits).dataSync<"float32">();
       return { loss, losses: entropies, predicted: answers(logits), probabilities };
     });
   }

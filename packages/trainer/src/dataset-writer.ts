@@ -31,7 +31,9 @@ import {
   type DatasetRow,
 } from "./dataset-format.ts";
 import { TrainerError } from "./errors.ts";
+import { removeDead } from "./file-lock.ts";
 import { SPLITS } from "./split.ts";
+import { OutputLock } from "./output-lock.ts";
 import { unwritable, WholeFile } from "./whole-file.ts";
 
 /** Ending of a dataset file's name. */
@@ -69,6 +71,7 @@ const WHAT = "the dataset";
 export class DatasetWriter {
   readonly #path: string;
   readonly #file: WholeFile;
+  readonly #lock: OutputLock;
   readonly #description: Omit<DatasetDescription, "rows">;
   readonly #schema: Schema<DatasetColumns>;
   readonly #labels: Vector<Utf8>;
@@ -81,9 +84,10 @@ export class DatasetWriter {
   /** The copy of the schema that Arrow took from the first batch, and will write into the file's footer. */
   #footerSchema: Schema<DatasetColumns> | undefined;
 
-  private constructor(path: string, file: WholeFile, description: Omit<DatasetDescription, "rows">) {
+  private constructor(path: string, file: WholeFile, lock: OutputLock, description: Omit<DatasetDescription, "rows">) {
     this.#path = path;
     this.#file = file;
+    this.#lock = lock;
     this.#description = description;
     this.#schema = datasetSchema(description);
     this.#labels = vectorFromArray([...description.labels], new Utf8());
@@ -92,15 +96,23 @@ export class DatasetWriter {
   }
 
   /**
-   * Begins the file `path`, which appears (or is replaced) when {@link DatasetWriter.finish} is done.
+   * Begins the file `path`, which appears (or is replaced) when {@link DatasetWriter.finish} is done. Until then, or until
+   * {@link DatasetWriter.discard}, no other process can begin it.
    *
    * @param path ends in `.arrow`; its folder has to be there
    * @param description of the rows to come, which are counted
-   * @throws {TrainerError} `INVALID_ARGUMENT` for another ending, `OUTPUT_UNWRITABLE`
+   * @throws {TrainerError} `INVALID_ARGUMENT` for another ending, `OUTPUT_IN_USE`, `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, description: Omit<DatasetDescription, "rows">): Promise<DatasetWriter> {
     await checkDatasetPath(path);
-    return new DatasetWriter(path, await WholeFile.create(path, WHAT), description);
+    const lock = await OutputLock.ofFile(path, WHAT);
+    try {
+      await removeDead(dirname(path));
+      return new DatasetWriter(path, await WholeFile.create(path, WHAT), lock, description);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   /** Rows taken so far. */
@@ -145,11 +157,13 @@ export class DatasetWriter {
     this.#arrow.finish();
     await this.#drain();
     await this.#file.finish();
+    await this.#lock.release();
   }
 
   /** Removes what was written. Does nothing after {@link DatasetWriter.finish} has succeeded. */
   async discard(): Promise<void> {
     await this.#file.discard();
+    await this.#lock.release();
   }
 
   async #flush(): Promise<void> {

@@ -11,6 +11,7 @@
  * - `PICTURE_UNUSABLE`: a picture that would be skipped, where skipping is not allowed.
  * - `MACHINE_EXHAUSTED`: the system is out of memory or open files, or a disk cannot be read.
  * - `OUTPUT_UNWRITABLE`: a file or folder cannot be written; nothing of that file is left behind.
+ * - `OUTPUT_IN_USE`, `RUN_IN_USE`: another process is writing that file, or is training in that run folder.
  * - `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`: a dataset file that cannot be read.
  * - `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`: a checkpoint that cannot be read.
  * - `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`: a model that cannot be read.
@@ -23,6 +24,7 @@
  * - `BATCH_TOO_LARGE`: a batch that does not fit the memory.
  * - `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`: a training split with fewer than two classes, no test pictures of any class.
  * - `CANNOT_LEARN`: a training that would end as it begins, whatever its pictures show.
+ * - `PICTURES_LEARNED`: no picture to judge that the run has not learned from.
  * - `LOSS_NOT_FINITE`: a training that has diverged.
  * - `DATASET_MISMATCH`: a dataset that is not for this model, or not the one that a run began with.
  */
@@ -38,6 +40,7 @@ export type TrainerErrorCode =
   | "PICTURE_UNUSABLE"
   | "MACHINE_EXHAUSTED"
   | "OUTPUT_UNWRITABLE"
+  | "OUTPUT_IN_USE"
   | "DATASET_NOT_FOUND"
   | "NOT_A_DATASET"
   | "DATASET_VERSION"
@@ -50,6 +53,7 @@ export type TrainerErrorCode =
   | "MODEL_DAMAGED"
   | "MODEL_PREPROCESSING"
   | "RUN_EXISTS"
+  | "RUN_IN_USE"
   | "RUN_NOT_FOUND"
   | "RUN_VERSION"
   | "RUN_DAMAGED"
@@ -60,6 +64,7 @@ export type TrainerErrorCode =
   | "ONE_CLASS_IN_TRAINING"
   | "CLASS_UNTESTED"
   | "CANNOT_LEARN"
+  | "PICTURES_LEARNED"
   | "LOSS_NOT_FINITE"
   | "DATASET_MISMATCH";
 

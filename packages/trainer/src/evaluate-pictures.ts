@@ -12,10 +12,12 @@ export interface Answer {
   readonly path: string;
   /** The picture's class. */
   readonly label: string;
-  /** The class that it is taken for. */
+  /** The class that it is classified as. */
   readonly predicted: string;
   /** Of `predicted`: 0 to 1. */
   readonly probability: number;
+  /** Of each class, in the order of the labels: 0 to 1. */
+  readonly probabilities: readonly number[];
   /** The silhouette: 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
   readonly pixels: Uint8Array;
 }
@@ -55,12 +57,15 @@ export async function evaluatePictures(
     for (const [place, index] of indices.entries()) {
       const { path, label, pixels } = pictures.at(index);
       const predicted = result.predicted[place] ?? 0;
+      const classes = pictures.labels.length;
+      const probabilities = [...result.probabilities.subarray(place * classes, (place + 1) * classes)];
       pairs.push([label, predicted]);
       answers.push({
         path,
         label: pictures.labels[label] ?? "",
         predicted: pictures.labels[predicted] ?? "",
-        probability: result.probabilities[place] ?? 0,
+        probability: probabilities[predicted] ?? 0,
+        probabilities,
         pixels,
       });
     }

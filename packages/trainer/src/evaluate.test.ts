@@ -1,13 +1,14 @@
 // A trained run, judged on pictures and asked about them: which pictures count, and what is refused.
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { evaluate, type EvaluateEvent } from "./evaluate.ts";
 import { loadModel, saveModel } from "./model-file.ts";
 import { predict, type Prediction, type PredictOptions } from "./predict.ts";
+import { prepare } from "./prepare.ts";
 import { runPaths } from "./run-folder.ts";
 import { emptyFolder, folderWith, writeFiles } from "./testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "./testing/striped-classes.ts";
@@ -68,7 +69,7 @@ describe("a run that is judged", () => {
     const evaluation = await evaluate({ run, source: others, onEvent: (event) => events.push(event) });
     expect(evaluation.chosen).toBe("all");
     expect(evaluation.metrics.pictures).toBe(12);
-    expect(events).toContainEqual({ kind: "pictures", chosen: "all", total: 12 });
+    expect(events).toContainEqual({ kind: "pictures", chosen: "all", learned: 0, total: 12 });
     expect(evaluation.metrics.right).toBe(rightOf(await answers({ paths: [others] })));
   });
 
@@ -89,6 +90,84 @@ describe("a run that is judged", () => {
     await writeStriped(source, { counts: { train: 1, val: 0, test: 1 }, ...changes });
     await expect(evaluate({ run, source })).rejects.toThrow(refused("DATASET_MISMATCH", told));
   });
+
+  it("on the folder of its training, moved, knows its test pictures, and leaves out the others", async () => {
+    const moved = folderWith(await stripedPhotographs(LABELS, 30));
+    const events: EvaluateEvent[] = [];
+    const evaluation = await evaluate({ run, source: moved, onEvent: (event) => events.push(event) });
+    const { pictures } = summary.metrics;
+    expect(evaluation).toMatchObject({ chosen: "test", learned: 60 - pictures });
+    expect(evaluation.answers.map(({ path }) => path)).toEqual(summary.answers.map(({ path }) => path));
+    expect(events).toContainEqual({ kind: "pictures", chosen: "test", learned: 60 - pictures, total: pictures });
+  });
+
+  it("on a dataset of its folder that was split by another seed gives its own test all the same", async () => {
+    const source = join(emptyFolder(), "other-seed.arrow");
+    await prepare({ folder: photos, out: source, size: { width: 94, height: 94 }, labels: LABELS, seed: 9 });
+    const { chosen, answers: told } = await evaluate({ run, source });
+    expect(chosen).toBe("test");
+    expect(told.map(({ path }) => path)).toEqual(summary.answers.map(({ path }) => path));
+  });
+
+  it("on pictures under new names, with new ones among them, judges those that it has not learned from", async () => {
+    const files = await stripedPhotographs(LABELS, 6, { seed: 5 });
+    const renamed = Object.entries(await stripedPhotographs(LABELS, 30)).map(([path, bytes]) => [
+      path.replace("/", "/renamed "),
+      bytes,
+    ]);
+    const source = folderWith({ ...files, ...(Object.fromEntries(renamed) as typeof files) });
+    const { pictures } = summary.metrics;
+    const unseen = await evaluate({ run, source });
+    expect({ ...unseen, pictures: unseen.metrics.pictures }).toMatchObject({
+      chosen: "unseen",
+      learned: 60 - pictures,
+      pictures: 12 + pictures,
+    });
+    const all = await evaluate({ run, source, includeLearned: true });
+    expect({ ...all, pictures: all.metrics.pictures }).toMatchObject({
+      chosen: "all",
+      learned: 60 - pictures,
+      pictures: 72,
+    });
+  });
+
+  it("on nothing but pictures that it has learned from is refused, and says how to judge them", async () => {
+    const tested = new Set(summary.answers.map(({ path }) => path));
+    const files = Object.entries(await stripedPhotographs(LABELS, 30)).filter(([path]) => !tested.has(path));
+    const source = folderWith(Object.fromEntries(files));
+    await expect(evaluate({ run, source })).rejects.toThrow(
+      expect.objectContaining({
+        code: "PICTURES_LEARNED",
+        hint: expect.stringContaining("--include-learned") as string,
+      }),
+    );
+    const { metrics } = await evaluate({ run, source, includeLearned: true });
+    expect(metrics.pictures).toBe(files.length);
+  });
+
+  it("of version 0.1, which does not record its pictures, knows them by its dataset, or says that it does not", async () => {
+    const old = join(folder, "old");
+    cpSync(run, old, { recursive: true });
+    rmSync(runPaths(old).learned);
+    expect((await evaluate({ run: old, source: photos })).metrics).toMatchObject({
+      confusion: summary.metrics.confusion,
+    });
+    rmSync(runPaths(old).dataset);
+    expect(await evaluate({ run: old, source: photos })).toMatchObject({ chosen: "test", learned: null });
+    const moved = folderWith(await stripedPhotographs(LABELS, 30));
+    expect(await evaluate({ run: old, source: moved })).toMatchObject({ chosen: "all", learned: null });
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "ends with a typed error where there is no folder for temporary files",
+    async () => {
+      vi.stubEnv("TMPDIR", join(folder, "no-tmp"));
+      onTestFinished(() => void vi.unstubAllEnvs());
+      await expect(evaluate({ run, source: photos })).rejects.toThrow(
+        refused("OUTPUT_UNWRITABLE", join(folder, "no-tmp")),
+      );
+    },
+  );
 
   it("without test pictures is refused", async () => {
     const source = join(emptyFolder(), "untested.arrow");

@@ -6,9 +6,10 @@ export interface LeftOut {
    * - `file`: files that are no pictures by their content, of one ending.
    * - `hidden`: files and folders whose names begin with a dot.
    * - `system`: files and folders that systems and programs make, such as `Thumbs.db` and `__MACOSX`.
+   * - `run`: run folders of silhouette.
    * - `folder`: folders beside the splits, of no split or without pictures.
    */
-  readonly kind: "file" | "hidden" | "system" | "folder";
+  readonly kind: "file" | "hidden" | "system" | "run" | "folder";
   /** Of files, in lower case and with its dot, such as `.txt`; empty for files without one, and for the other kinds. */
   readonly ending: string;
   /** How many there are. */

@@ -11,6 +11,7 @@ import { systemErrorCode, TrainerError } from "./errors.ts";
 import { isSystemName } from "./folder-names.ts";
 import { LeftOutTally, type LeftOut } from "./left-out.ts";
 import { HEAD_BYTES, recognise } from "./picture-formats.ts";
+import { holdsOnlyRuns } from "./run-claim.ts";
 
 /** Endings of the pictures that are decoded, in lower case. */
 export const PICTURE_ENDINGS = [
@@ -106,8 +107,11 @@ async function listed(directory: string, prefix: string, signal: AbortSignal | u
       }
     }
     const ending = extname(name).toLowerCase();
-    if (kind.isDirectory()) folders.push(name);
-    else if (!kind.isFile()) leftOut.add({ kind: "file", ending, count: 1, example: path });
+    if (kind.isDirectory()) {
+      // Runs are no photographs, whoever has put them here.
+      if (await holdsOnlyRuns(join(directory, name))) leftOut.add({ kind: "run", ending: "", count: 1, example: path });
+      else folders.push(name);
+    } else if (!kind.isFile()) leftOut.add({ kind: "file", ending, count: 1, example: path });
     else if ((PICTURE_ENDINGS as readonly string[]).includes(ending)) pictures.push(name);
     else {
       const skip = otherFile(join(directory, name), path);

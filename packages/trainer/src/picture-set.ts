@@ -1,11 +1,12 @@
 // All pictures of one split, packed in memory, and unpacked as a network takes them.
 
+import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 import type { DatasetDescription } from "./dataset-format.ts";
 import type { Dataset } from "./dataset-reader.ts";
 import { TrainerError } from "./errors.ts";
-import type { Split } from "./split.ts";
+import { SPLITS, type Split } from "./split.ts";
 
 const BITS = 8;
 
@@ -20,8 +21,22 @@ export interface PackedPicture {
   readonly path: string;
   /** Index into the labels. */
   readonly label: number;
+  /** What it is for. */
+  readonly split: Split;
+  /** Of the photograph: its size, upright, in pixels, and the threshold between its dark and its light, 0 to 255. */
+  readonly origin: readonly [width: number, height: number, threshold: number];
   /** 1 bit a pixel: `packedBytes` bytes. */
   readonly pixels: Uint8Array;
+}
+
+/**
+ * The first 8 bytes, little-endian, of the SHA-256 of a picture: of its origin as little-endian 32-bit words, and its pixels.
+ * It stays the same wherever the photograph lies, and whatever it is called.
+ */
+export function pictureHash({ origin, pixels }: PackedPicture): bigint {
+  const words = Buffer.alloc(4 * origin.length);
+  for (const [index, word] of origin.entries()) words.writeUInt32LE(word, 4 * index);
+  return createHash("sha256").update(words).update(pixels).digest().readBigInt64LE();
 }
 
 /** The pictures of some splits, in the order of the dataset: 1 bit a pixel. */
@@ -34,7 +49,10 @@ export class PictureSet {
   readonly height: number;
   readonly #pictures: readonly PackedPicture[];
 
-  private constructor({ labels, width, height }: DatasetDescription, pictures: readonly PackedPicture[]) {
+  private constructor(
+    { labels, width, height }: Pick<DatasetDescription, "labels" | "width" | "height">,
+    pictures: readonly PackedPicture[],
+  ) {
     this.labels = labels;
     this.width = width;
     this.height = height;
@@ -47,14 +65,53 @@ export class PictureSet {
    * @throws {TrainerError} `DATASET_DAMAGED`; `INVALID_ARGUMENT` if the dataset is closed
    */
   static async load(dataset: Dataset, ...splits: readonly Split[]): Promise<PictureSet> {
-    const { labels } = dataset.description;
+    const all = await PictureSet.loadAll(dataset);
+    return all.filter(({ split }) => splits.includes(split));
+  }
+
+  /**
+   * The same, of all splits.
+   *
+   * @param labels classes of the set, among which those of the dataset are. Default: those of the dataset
+   * @throws {TrainerError} `DATASET_DAMAGED`, also for a picture of a class that is not described; `INVALID_ARGUMENT` if the
+   * dataset is closed; the signal's reason
+   */
+  static async loadAll(
+    dataset: Dataset,
+    { labels, signal }: { readonly labels?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<PictureSet> {
+    const { width, height, labels: described } = dataset.description;
+    const classes = labels ?? described;
     const pictures: PackedPicture[] = [];
-    for await (const row of dataset) {
-      if (!splits.includes(row.split)) continue;
+    for await (const { path, label, split, pixels, sourceWidth, sourceHeight, threshold } of dataset) {
+      signal?.throwIfAborted();
+      const index = described.includes(label) ? classes.indexOf(label) : -1;
+      if (index < 0 || !SPLITS.includes(split)) throw undescribed(dataset, path, label, split);
       // A row's pixels are a view of its whole batch: copied, the batch can go.
-      pictures.push({ path: row.path, label: labels.indexOf(row.label), pixels: row.pixels.slice() });
+      const origin = [sourceWidth, sourceHeight, threshold] as const;
+      pictures.push({ path, label: index, split, origin, pixels: pixels.slice() });
     }
-    return new PictureSet(dataset.description, pictures);
+    return new PictureSet({ labels: classes, width, height }, pictures);
+  }
+
+  /** The pictures that `keep` is true of. They are not copied. */
+  filter(keep: (picture: PackedPicture) => boolean): PictureSet {
+    return new PictureSet(this, this.#pictures.filter(keep));
+  }
+
+  /** Whether `test` is true of a picture. */
+  some(test: (picture: PackedPicture) => boolean): boolean {
+    return this.#pictures.some(test);
+  }
+
+  /** Whether `test` is true of all pictures. */
+  every(test: (picture: PackedPicture) => boolean): boolean {
+    return this.#pictures.every(test);
+  }
+
+  /** The pictures in their order, which the set keeps: change nothing of them. @internal */
+  all(): Iterable<PackedPicture> {
+    return this.#pictures;
   }
 
   /** Number of pictures. */
@@ -119,4 +176,13 @@ export class PictureSet {
     }
     return hot;
   }
+}
+
+function undescribed({ path, description }: Dataset, picture: string, label: string, split: string): TrainerError {
+  return new TrainerError(
+    "DATASET_DAMAGED",
+    `Expected pictures of ${description.labels.join(", ")} for ${SPLITS.join(", ")} in ${path}, but ${picture} is of ` +
+      `${JSON.stringify(label)}, for ${JSON.stringify(split)}`,
+    "Prepare it again from the photographs, or describe all of its classes.",
+  );
 }

@@ -1,17 +1,16 @@
 // A run folder gives back what was written, and says what is wrong with one that it did not write.
 
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
 import { confusionOf, metricsOf, type Metrics } from "./metrics.ts";
 import {
-  createRun,
+  bestEpoch,
   readConfig,
   readHistory,
   readMetrics,
-  RUN_FORMAT_VERSION,
   runPaths,
   writeConfig,
   writeHistory,
@@ -20,36 +19,7 @@ import {
   type RunConfig,
 } from "./run-folder.ts";
 import { emptyFolder, folderWith } from "./testing/folders.ts";
-
-const CONFIG: RunConfig = {
-  formatVersion: RUN_FORMAT_VERSION,
-  version: "0.1.0",
-  created: "2026-01-02T03:04:05.678Z",
-  source: "/photos/автобусы",
-  dataset: {
-    formatVersion: 1,
-    width: 300,
-    height: 200,
-    pixelFormat: "binary1",
-    labels: ["bus", "オートバイ"],
-    rows: 30,
-    preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
-    split: { from: "hash", seed: 7, fractions: [0.8, 0.1, 0.1] },
-  },
-  fingerprint: "0badc0de",
-  counts: { train: [10, 14], val: [1, 2], test: [3, 0] },
-  epochs: 40,
-  batch: 32,
-  seed: 0,
-  network: "own",
-  backend: "wasm",
-  kernelSet: "simd128",
-};
-
-const HISTORY: readonly EpochRecord[] = [
-  { epoch: 1, loss: 0.1 + 0.2, accuracy: 1 / 3, valLoss: 1.5, valAccuracy: 0.5, seconds: 12.25 },
-  { epoch: 2, loss: Number.NaN, accuracy: 0, valLoss: null, valAccuracy: null, seconds: 0 },
-];
+import { CONFIG, HISTORY } from "./testing/run-files.ts";
 
 const METRICS: Metrics = metricsOf(confusionOf(["bus", "bike"], [[0, 0], [0, 1], [0, 0]]), 0.25); // prettier-ignore
 
@@ -57,13 +27,6 @@ const refused = (code: string, message: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error;
 
 describe("a run folder", () => {
-  it("is made with all folders above it, or taken as it is if it is empty", async () => {
-    const run = join(emptyFolder(), "runs", "first");
-    await createRun(run);
-    expect(readdirSync(run)).toEqual([]);
-    await createRun(run);
-  });
-
   it("gives back its files as they were written, and has nothing else", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
@@ -87,7 +50,7 @@ describe("a run folder", () => {
 
   it("keeps each thing in a place of its own, within the folder", () => {
     const paths = Object.values(runPaths("run") as unknown as Record<string, string>);
-    expect(new Set(paths).size).toBe(6);
+    expect(new Set(paths).size).toBe(10);
     expect(paths.every((path) => path.startsWith(join("run", "/")))).toBe(true);
   });
 
@@ -98,27 +61,35 @@ describe("a run folder", () => {
     expect(await readMetrics(run)).toBeUndefined();
   });
 
-  it("refuses a new run where a run is, and says how to go on", async () => {
+  it("cannot be written into a folder that is not there", async () => {
+    const none = join(emptyFolder(), "no");
+    await expect(writeConfig(none, CONFIG)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", "config.json"));
+  });
+
+  it("finds a configuration that was changed, but not that one of version 0.1 has no checksum", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
-    await expect(createRun(run)).rejects.toThrow(
-      expect.objectContaining({ code: "RUN_EXISTS", hint: expect.stringContaining("--resume") as string }),
-    );
+    const { config } = runPaths(run);
+    const json = readFileSync(config, "utf8");
+    writeFileSync(config, json.replace('"batch": 32', '"batch": 33'));
+    await expect(readConfig(run)).rejects.toThrow(refused("RUN_DAMAGED", "checksum"));
+    const { fingerprints: _fingerprints, ...old } = CONFIG;
+    writeFileSync(config, JSON.stringify(old));
+    expect(await readConfig(run)).toEqual(old);
   });
 
-  it("refuses a new run where other files are, and names one", async () => {
-    const run = folderWith({ "notes.txt": "" });
-    await expect(createRun(run)).rejects.toThrow(refused("RUN_EXISTS", `${run} holds notes.txt`));
-    expect(readdirSync(run)).toEqual(["notes.txt"]);
-  });
-
-  it("refuses a new run where it cannot be made", async () => {
-    const folder = folderWith({ file: "" });
-    const file = join(folder, "file");
-    await expect(createRun(file)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", `${file}, but there is a file`));
-    const below = join(file, "run");
-    await expect(createRun(below)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", `${below}, but its folder is a file`));
-    await expect(writeConfig(join(folder, "no"), CONFIG)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", "config.json"));
+  it("has the lowest validation loss as its best epoch, the first of equal ones", () => {
+    const epoch = (number: number, valLoss: number | null, loss = 1): EpochRecord => ({
+      epoch: number,
+      loss,
+      accuracy: 0,
+      valLoss,
+      valAccuracy: null,
+      seconds: 0,
+    });
+    expect(bestEpoch([])).toBeUndefined();
+    expect(bestEpoch([epoch(1, NaN), epoch(2, 0.5), epoch(3, 0.2), epoch(4, 0.2), epoch(5, 0.3)])).toBe(3);
+    expect(bestEpoch([epoch(1, null, 2), epoch(2, null, 1), epoch(3, null, 3)])).toBe(2);
   });
 });
 

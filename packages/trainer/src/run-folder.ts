@@ -1,16 +1,20 @@
 // Where a run keeps what, and its small JSON files, each written whole.
 //
-//   config.json                    what is trained on what: `RunConfig`
-//   history.json                   `EpochRecord` of every epoch that is done
+//   config.json                    what is trained on what: `RunConfig`, with a checksum
+//   history.json                   `EpochRecord` of every epoch that is done; the checkpoint has its checksum
 //   metrics.json                   `Metrics` of the test
-//   model/                         model-file.ts
+//   predictions.csv                predictions-file.ts
+//   model/                         model-file.ts, of the last epoch
+//   model-best/                    the same, of the best epoch
 //   checkpoints/last.safetensors   checkpoint.ts
 //   dataset.arrow                  dataset-format.ts
+//   learned.safetensors            learned-pictures.ts
 //
 // No clock in here: whoever starts a run says when.
 
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 
 import { BACKEND_NAMES, type BackendName } from "./backend.ts";
 import { descriptionShape, type DatasetDescription } from "./dataset-format.ts";
@@ -20,6 +24,7 @@ import {
   jsonText,
   list,
   nullable,
+  object,
   oneOf,
   parseJson,
   real,
@@ -30,7 +35,7 @@ import {
 } from "./json-shape.ts";
 import type { ClassMetrics, Metrics } from "./metrics.ts";
 import type { Split } from "./split.ts";
-import { isPartial, makeFolder, writeWhole } from "./whole-file.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** Grows when a run of the new kind cannot be read as one of the old. */
 export const RUN_FORMAT_VERSION = 1;
@@ -49,6 +54,8 @@ export interface RunConfig {
   readonly dataset: DatasetDescription;
   /** Of the training pictures: the run can only go on with the same. */
   readonly fingerprint: string;
+  /** Of the validation and the test pictures: the same holds for them. Runs of version 0.1 have none. */
+  readonly fingerprints?: { readonly val: string; readonly test: string } | undefined;
   /** Pictures of each class, in the order of the dataset's labels, by split. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
   /** Epochs to train. */
@@ -86,11 +93,20 @@ export interface RunPaths {
   readonly config: string;
   readonly history: string;
   readonly metrics: string;
+  readonly predictions: string;
   /** A folder. */
   readonly model: string;
+  /** A folder. */
+  readonly bestModel: string;
   readonly checkpoint: string;
   readonly dataset: string;
+  /** The dataset before the run has a configuration. No one else calls a file like this: what has the name can go. */
+  readonly preparedDataset: string;
+  readonly learned: string;
 }
+
+/** See {@link RunPaths.preparedDataset}. */
+export const PREPARED_DATASET = ".silhouette-dataset.arrow";
 
 /** Where the run folder `run` keeps what. */
 export function runPaths(run: string): RunPaths {
@@ -98,13 +114,19 @@ export function runPaths(run: string): RunPaths {
     config: join(run, "config.json"),
     history: join(run, "history.json"),
     metrics: join(run, "metrics.json"),
+    predictions: join(run, "predictions.csv"),
     model: join(run, "model"),
+    bestModel: join(run, "model-best"),
     checkpoint: join(run, "checkpoints", "last.safetensors"),
     dataset: join(run, "dataset.arrow"),
+    preparedDataset: join(run, PREPARED_DATASET),
+    learned: join(run, "learned.safetensors"),
   };
 }
 
 const counts = list(count);
+
+const fingerprintsShape = record({ val: text, test: text });
 
 const configShape = record<RunConfig>({
   formatVersion: oneOf(RUN_FORMAT_VERSION),
@@ -113,6 +135,7 @@ const configShape = record<RunConfig>({
   source: text,
   dataset: descriptionShape,
   fingerprint: text,
+  fingerprints: (value, where) => (value === undefined ? undefined : fingerprintsShape(value, where)),
   counts: record<RunConfig["counts"]>({ train: counts, val: counts, test: counts }),
   epochs: count,
   batch: count,
@@ -145,36 +168,37 @@ const metricsShape = record<Metrics>({
   perClass: list(record<ClassMetrics>({ label: text, precision: nullable(real), recall: nullable(real) })),
 });
 
+/** Key of the configuration's checksum in its file. Files of version 0.1 have none. */
+const CONFIG_CRC32_KEY = "crc32";
+
+/** CRC-32 (zlib's) of a value's JSON, as 8 hexadecimal digits. */
+function checksum(value: unknown): string {
+  return crc32(jsonText(value)).toString(16).padStart(8, "0");
+}
+
+/** The checksum that a checkpoint has of the epochs before it: of all but their seconds, which no two trainings share. */
+export function historyChecksum(history: readonly EpochRecord[]): string {
+  return checksum(history.map(({ seconds: _seconds, ...judged }) => judged));
+}
+
 /**
- * Makes the folder of a new run, and those above it. It may be there, if it is empty.
- *
- * @returns the folders that were made, the outermost first
- * @throws {TrainerError} `RUN_EXISTS` if it holds anything; `OUTPUT_UNWRITABLE`
+ * The epoch whose validation loss is the lowest, or training loss if there are no validation pictures: the first of equal
+ * ones. Undefined before the first epoch.
  */
-export async function createRun(run: string): Promise<readonly string[]> {
-  const made = await makeFolder(run, "a run");
-  // What a killed process has left is nothing.
-  const names = (await readdir(run)).filter((name) => !isPartial(name));
-  if (names.includes("config.json")) {
-    throw new TrainerError(
-      "RUN_EXISTS",
-      `Expected an empty folder for a new run, but ${run} holds a run`,
-      "Go on with it with --resume, or name another folder.",
-    );
-  }
-  if (names.length > 0) {
-    throw new TrainerError(
-      "RUN_EXISTS",
-      `Expected an empty folder for a new run, but ${run} holds ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ""}`,
-      "Name another folder, or one that does not exist yet.",
-    );
-  }
-  return made;
+export function bestEpoch(history: readonly EpochRecord[]): number | undefined {
+  const lossOf = ({ loss, valLoss }: EpochRecord): number => {
+    const judged = valLoss ?? loss;
+    return Number.isNaN(judged) ? Number.POSITIVE_INFINITY : judged;
+  };
+  let best: EpochRecord | undefined;
+  for (const each of history) if (best === undefined || lossOf(each) < lossOf(best)) best = each;
+  return best?.epoch;
 }
 
 /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
 export async function writeConfig(run: string, config: RunConfig): Promise<void> {
-  await writeJson(runPaths(run).config, "the run's configuration", config);
+  const signed = { ...config, [CONFIG_CRC32_KEY]: checksum(config) };
+  await writeJson(runPaths(run).config, "the run's configuration", signed);
 }
 
 /** @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED` */
@@ -200,7 +224,9 @@ export async function readConfig(run: string): Promise<RunConfig> {
         "Use the version of silhouette that wrote it, or train anew into another folder.",
       );
     }
-    return configShape(value, "");
+    const { [CONFIG_CRC32_KEY]: expected, ...content } = object(value, "");
+    if (expected !== undefined && expected !== checksum(content)) throw new Damage("its checksum differs");
+    return configShape(content, "");
   });
 }
 

@@ -1,26 +1,28 @@
 // From photographs or a dataset to a run folder: prepare ─▶ fit ─▶ evaluate, with a checkpoint to go on from.
 
-import { rm, rmdir, stat } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { BACKEND_CHOICES, computeOrExplain, startBackend, type Backend, type BackendChoice } from "./backend.ts";
 import { partCount } from "./batch.ts";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { Classifier } from "./classifier.ts";
 import type { PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
 import { TRAIN_DEFAULTS } from "./defaults.ts";
 import type { Discovery } from "./discover.ts";
-import { TrainerError } from "./errors.ts";
+import { TrainerError, type TrainerErrorCode } from "./errors.ts";
 import { estimate, type Estimate } from "./estimate.ts";
 import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
 import { rehearse } from "./rehearsal.ts";
 import { checkRestorable } from "./saved-network.ts";
 import { BEGINNING, fit, type Position, type StepReport } from "./fit.ts";
 import { Generator } from "./generator.ts";
+import { LearnedPictures } from "./learned-pictures.ts";
 import { checkLearnable } from "./learnable.ts";
 import {
   checkMemory,
@@ -35,10 +37,13 @@ import { saveModel } from "./model-file.ts";
 import { networkCost, referenceNetwork, SHORTEST_SIDE } from "./network.ts";
 import { ownNetwork, type NetworkBuilder } from "./own-network.ts";
 import { ownManifest } from "./own-manifest.ts";
-import { PictureSet } from "./picture-set.ts";
-import { prepare, type PrepareEvent } from "./prepare.ts";
+import { pictureHash, PictureSet } from "./picture-set.ts";
+import { writePredictions } from "./predictions-file.ts";
+import { prepare, type PrepareEvent, type PrepareOptions } from "./prepare.ts";
+import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./run-claim.ts";
 import {
-  createRun,
+  bestEpoch,
+  historyChecksum,
   readConfig,
   readHistory,
   RUN_FORMAT_VERSION,
@@ -50,6 +55,7 @@ import {
   type RunConfig,
 } from "./run-folder.ts";
 import { FEWEST_TO_TEST, type Split, type SplitFractions } from "./split.ts";
+import { withTemporaryDataset } from "./temporary-dataset.ts";
 
 /** Training pictures that population statistics are taken over, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
@@ -58,7 +64,10 @@ const SAMPLE_PICTURES = 500;
 export interface TrainOptions {
   /** Folder of photographs, as {@link prepare} takes it, or a dataset file (`.arrow`). */
   readonly source: string;
-  /** The run folder: empty or not there yet, or with `resume` the one to go on with. */
+  /**
+   * The run folder: empty, not there yet, or of a run that has not come to its first checkpoint; with `resume` the one to go
+   * on with. While a process trains, no other can train in the same folder.
+   */
   readonly run: string;
   /** What computes. Default `auto`. A resumed run may go on on another backend than it began with. */
   readonly backend?: BackendChoice;
@@ -81,8 +90,9 @@ export interface TrainOptions {
   /** Makes the network to train. Default: the reference network, `referenceNetwork`. */
   readonly network?: NetworkBuilder;
   /**
-   * Go on from the run's last checkpoint, with the run's settings; only `epochs` may be more. A run that began with a
-   * network of its own wants the same `network`. Default false.
+   * Go on from the run's last checkpoint, or from the beginning if there is none yet, with the run's settings; only `epochs`
+   * may be more. The pictures decide whether `source` is the run's, not its path. A run that began with a network of its own
+   * wants the same `network`. Default false.
    */
   readonly resume?: boolean;
   /** Stops the work with a checkpoint; {@link train} then throws the signal's reason. */
@@ -149,6 +159,8 @@ export interface TrainSummary {
   readonly config: RunConfig;
   /** Of all epochs, those before a stop included. */
   readonly history: readonly EpochRecord[];
+  /** The epoch whose model is kept beside the last: see {@link train}. */
+  readonly bestEpoch: number;
   /** Of the test split. */
   readonly metrics: Metrics;
   /** To each picture of the test split. */
@@ -157,7 +169,8 @@ export interface TrainSummary {
 
 /**
  * Trains a network, the {@link referenceNetwork} unless another is given, on the pictures of `source`, and judges it on
- * their test split. The run folder then holds configuration, history, model, metrics with the confusion matrix, and the
+ * their test split. The run folder then holds configuration, history, the model of the last epoch (`model`) and of the one
+ * with the lowest validation loss (`model-best`), metrics with the confusion matrix, the answers (`predictions.csv`), and the
  * last checkpoint. Same pictures, options and kernel set: same weights, byte for byte; stopped and resumed, too.
  *
  * The loss is categorical cross-entropy, the optimizer Adam (Kingma and Ba 2015). After each epoch BatchNorm's statistics are
@@ -165,9 +178,9 @@ export interface TrainSummary {
  * are written. A class without test pictures is learned all the same.
  *
  * @param options at least where the pictures come from, and where the run goes
- * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_NOT_FOUND`,
- * `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`, `DATASET_MISMATCH`,
- * `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `CANNOT_LEARN`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`,
+ * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_IN_USE`,
+ * `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`,
+ * `DATASET_MISMATCH`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `CANNOT_LEARN`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`,
  * `LOSS_NOT_FINITE`, `OUTPUT_UNWRITABLE`
  * @example
  * import { train } from "@silhouette/trainer";
@@ -184,7 +197,8 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
   const { source, run } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   const { epochs, batch, seed } = { ...TRAIN_DEFAULTS, ...options };
-  const made = await createRun(run);
+  const claim = await claimNewRun(run);
+  let hasBegun = false;
   try {
     const dataset = await openSource(options);
     const pictures = await loadPictures(dataset, options);
@@ -195,6 +209,7 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
       source: resolve(source),
       dataset: dataset.description,
       fingerprint: pictures.train.fingerprint,
+      fingerprints: { val: pictures.val.fingerprint, test: pictures.test.fingerprint },
       counts: { train: pictures.train.counts, val: pictures.val.counts, test: pictures.test.counts },
       epochs,
       batch,
@@ -205,27 +220,40 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
     };
     checkCounts(config);
     const training = await Training.of(config, pictures, backend, options.network);
-    await writeConfig(run, config).catch((error: unknown) => {
+    try {
+      await LearnedPictures.of(pictures).write(runPaths(run).learned);
+      await writeConfig(run, config);
+    } catch (error) {
       training.dispose();
       throw error;
-    });
+    }
+    hasBegun = true;
+    if (!isDatasetFile(source)) await keepPrepared(run);
     return await training.run(options, BEGINNING, []);
   } catch (error) {
-    // A run that has not begun leaves nothing.
-    const hasBegun = await stat(runPaths(run).config).then(
-      () => true,
-      () => false,
-    );
-    if (!hasBegun) {
-      await rm(run, { recursive: true, force: true });
-      // Those above it may hold other runs by now: then they stay.
-      for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
-    }
+    if (hasBegun) throw resumable(error, run);
+    await claim.abandon();
     throw error;
+  } finally {
+    await claim.release();
   }
 }
 
 async function resume(options: TrainOptions): Promise<TrainSummary> {
+  const { run } = options;
+  // A folder without a run is not locked: nothing is written there.
+  await readConfig(run);
+  const lock = await claimRun(run);
+  try {
+    return await resumeClaimed(options);
+  } catch (error) {
+    throw resumable(error, run);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function resumeClaimed(options: TrainOptions): Promise<TrainSummary> {
   const { run } = options;
   const recorded = await readConfig(run);
   checkUnchanged(options, recorded);
@@ -236,27 +264,51 @@ async function resume(options: TrainOptions): Promise<TrainSummary> {
     backend: backend.name,
     kernelSet: backend.kernelSet,
   };
-  const history = await readHistory(run);
-  const checkpoint = await readCheckpoint(runPaths(run).checkpoint);
-  const dataset = await reopenSource(options, config);
-  const pictures = await loadPictures(dataset, options);
-  if (pictures.train.fingerprint !== config.fingerprint) {
-    throw new TrainerError(
-      "DATASET_MISMATCH",
-      `Expected the pictures that the run in ${run} began with, but ${dataset.path} holds others`,
-      "Resume with the dataset that the run began with, or train anew into another folder.",
-    );
-  }
+  const checkpoint = await lastCheckpoint(run);
+  const history = checkpoint === undefined ? [] : await historyBefore(run, checkpoint);
+  const pictures = await reloadPictures(options, config);
   const training = await Training.of(config, pictures, backend, options.network);
   try {
-    training.classifier.restore(checkpoint);
-    training.generator.restore(checkpoint.generator);
+    if (checkpoint !== undefined) {
+      training.classifier.restore(checkpoint);
+      training.generator.restore(checkpoint.generator);
+    }
     if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
   } catch (error) {
     training.dispose();
     throw error;
   }
-  return training.run(options, checkpoint, history.slice(0, checkpoint.epoch));
+  return training.run(options, checkpoint ?? BEGINNING, history);
+}
+
+/** The run's last checkpoint; undefined if it has not come to its first. */
+async function lastCheckpoint(run: string): Promise<Checkpoint | undefined> {
+  try {
+    return await readCheckpoint(runPaths(run).checkpoint);
+  } catch (error) {
+    const isNone = error instanceof TrainerError && error.code === "CHECKPOINT_NOT_FOUND" && (await isUnbegun(run));
+    if (isNone) return undefined;
+    throw error;
+  }
+}
+
+/** The epochs that the checkpoint comes after: there may be one more in the file. @throws {TrainerError} `RUN_DAMAGED` */
+async function historyBefore(run: string, checkpoint: Checkpoint): Promise<readonly EpochRecord[]> {
+  const history = (await readHistory(run)).slice(0, checkpoint.epoch);
+  const isWhole = checkpoint.history === undefined || checkpoint.history === historyChecksum(history);
+  if (history.length === checkpoint.epoch && isWhole) return history;
+  throw new TrainerError(
+    "RUN_DAMAGED",
+    `Expected the ${checkpoint.epoch} epochs of the checkpoint in ${runPaths(run).history}, but it holds others`,
+    "Copy the run again from where it is intact, or train anew into another folder.",
+  );
+}
+
+/** A full disk, or another trouble with files, leaves a run that has begun as it was at its last checkpoint. */
+function resumable(error: unknown, run: string): unknown {
+  if (!(error instanceof TrainerError) || error.code !== "OUTPUT_UNWRITABLE") return error;
+  const hint = `The run in ${run} is kept. When there is room, go on with it with --resume.`;
+  return new TrainerError(error.code, error.message, hint, { cause: error });
 }
 
 /** The backend that was asked for, or else the run's; where it is another than the run's, the reason tells what follows. */
@@ -359,11 +411,18 @@ class Training {
         onEpoch: async (record) => {
           history.push(record);
           await writeHistory(run, history);
-          await saveModel(paths.model, classifier.network, this.#modelDescription(record.epoch));
+          const description = this.#modelDescription(record.epoch);
+          await saveModel(paths.model, classifier.network, description);
+          if (bestEpoch(history) === record.epoch) await saveModel(paths.bestModel, classifier.network, description);
           onEvent?.({ kind: "epoch", ...record });
         },
         save: async (position) => {
-          await writeCheckpoint(paths.checkpoint, { ...classifier.state(), generator: generator.state, ...position });
+          await writeCheckpoint(paths.checkpoint, {
+            ...classifier.state(),
+            generator: generator.state,
+            history: historyChecksum(history),
+            ...position,
+          });
           onEvent?.({
             kind: "checkpoint",
             path: paths.checkpoint,
@@ -374,11 +433,16 @@ class Training {
       });
       const { answers, loss, confusion } = await evaluatePictures(classifier, test, {
         batch,
-        onBatch: () => Promise.resolve(signal?.throwIfAborted()),
+        onBatch: async () => {
+          // Lets signals have their turn.
+          await setImmediate();
+          signal?.throwIfAborted();
+        },
       });
       const metrics = metricsOf(confusion, loss);
+      await writePredictions(paths.predictions, config.dataset.labels, answers);
       await writeMetrics(run, metrics);
-      return { config, history, metrics, answers };
+      return { config, history, bestEpoch: bestEpoch(history) ?? epochs, metrics, answers };
     } finally {
       this.dispose();
     }
@@ -442,7 +506,7 @@ function examplesOf(pictures: PictureSet): readonly Example[] {
 async function openSource(options: TrainOptions): Promise<Dataset> {
   const { source, run, size, labels, split, signal, onEvent } = options;
   if (isDatasetFile(source)) return Dataset.open(source);
-  const out = runPaths(run).dataset;
+  const out = runPaths(run).preparedDataset;
   await prepare({
     folder: source,
     out,
@@ -450,29 +514,102 @@ async function openSource(options: TrainOptions): Promise<Dataset> {
     ...(labels && { labels }),
     ...(split && { split }),
     ...(signal && { signal }),
+    ...preparationEvents(options),
     onStart: (discovery) => {
       onEvent?.({ kind: "prepareStart", discovery });
       checkTestable(discovery, source);
     },
-    onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
-    onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
-    onCopies: (copies) => onEvent?.({ kind: "prepareCopies", copies }),
-    onBlank: (paths) => onEvent?.({ kind: "prepareBlank", paths }),
   });
   return Dataset.open(out);
 }
 
-/** The dataset that a run began with: its own, or the one that is named again. */
-async function reopenSource({ source, run }: TrainOptions, config: RunConfig): Promise<Dataset> {
-  if (isDatasetFile(source)) return Dataset.open(source);
-  if (resolve(source) !== config.source) {
-    throw new TrainerError(
-      "DATASET_MISMATCH",
-      `Expected the source of the run in ${run}, which is ${config.source}, but received ${resolve(source)}`,
-      `Resume with ${config.source}, or train anew into another folder.`,
-    );
-  }
-  return Dataset.open(runPaths(run).dataset);
+function preparationEvents({
+  onEvent,
+}: TrainOptions): Pick<PrepareOptions, "onStart" | "onSkip" | "onProgress" | "onCopies" | "onBlank"> {
+  return {
+    onStart: (discovery) => onEvent?.({ kind: "prepareStart", discovery }),
+    onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
+    onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
+    onCopies: (copies) => onEvent?.({ kind: "prepareCopies", copies }),
+    onBlank: (paths) => onEvent?.({ kind: "prepareBlank", paths }),
+  };
+}
+
+/**
+ * The pictures that a run began with: from the dataset that is named, or from its own, if the folder that is named is the one
+ * it was prepared from. A folder at another path is prepared again for that: its pictures decide.
+ *
+ * @throws {TrainerError} `DATASET_MISMATCH` if they are others
+ */
+async function reloadPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
+  const { source, run, signal } = options;
+  if (isDatasetFile(source))
+    return checkedPictures(await loadPictures(await Dataset.open(source), options), source, options, config);
+  const hasOwn = !isDatasetFile(config.source);
+  const own = async (): Promise<Pictures> =>
+    checkedPictures(await loadPictures(await Dataset.open(runPaths(run).dataset), options), run, options, config);
+  if (hasOwn && (await isSamePath(source, config.source))) return own();
+  const { width, height, labels, split } = config.dataset;
+  const prepared = {
+    folder: source,
+    size: { width, height },
+    labels,
+    ...(split.from !== "folders" && { split: split.fractions, seed: split.seed }),
+    ...(signal && { signal }),
+    ...preparationEvents(options),
+  };
+  const compared = withTemporaryDataset(prepared, async (dataset) => {
+    const found = await PictureSet.loadAll(dataset, { signal });
+    if (!hasOwn) return checkedPictures(bySplit(found), source, options, config);
+    const pictures = await own();
+    const known = (sets: readonly PictureSet[]): readonly string[] =>
+      sets.flatMap((set) => Array.from(set.all(), (each) => `${each.label} ${pictureHash(each)}`)).toSorted();
+    if (!isDeepStrictEqual(known([found]), known(Object.values(pictures)))) {
+      throw otherPictures(run, source);
+    }
+    return pictures;
+  });
+  return compared.catch((error: unknown) => {
+    const isOther = error instanceof TrainerError && OTHER_CLASSES.has(error.code);
+    throw isOther ? otherPictures(run, source, error) : error;
+  });
+}
+
+/** What is wrong with a folder that has other classes than a run. */
+const OTHER_CLASSES: ReadonlySet<TrainerErrorCode> = new Set([
+  "NO_CLASSES",
+  "ONE_CLASS",
+  "EMPTY_CLASS",
+  "LABELS_MISMATCH",
+]);
+
+/** Whether two paths lead to one place; `other` is absolute. */
+export async function isSamePath(one: string, other: string): Promise<boolean> {
+  return resolve(one) === other || (await realpath(one).catch(() => one)) === (await realpath(other).catch(() => ""));
+}
+
+function checkedPictures(pictures: Pictures, path: string, { run }: TrainOptions, config: RunConfig): Pictures {
+  const { train: training, val, test } = pictures;
+  const isSame =
+    training.fingerprint === config.fingerprint &&
+    (config.fingerprints === undefined ||
+      (val.fingerprint === config.fingerprints.val && test.fingerprint === config.fingerprints.test));
+  if (!isSame) throw otherPictures(run, path);
+  return pictures;
+}
+
+function otherPictures(run: string, path: string, cause?: unknown): TrainerError {
+  return new TrainerError(
+    "DATASET_MISMATCH",
+    `Expected the pictures that the run in ${run} began with, but ${path} holds others`,
+    "Resume with the folder or dataset that the run began with, or train anew into another folder.",
+    { cause },
+  );
+}
+
+function bySplit(all: PictureSet): Pictures {
+  const of = (name: Split): PictureSet => all.filter(({ split }) => split === name);
+  return { train: of("train"), val: of("val"), test: of("test") };
 }
 
 /** Whether `source` is a dataset file by its name; everything else is a folder. */
@@ -523,11 +660,7 @@ function sharesOf({ split }: Dataset["description"]): string {
 async function loadPictures(dataset: Dataset, options: TrainOptions): Promise<Pictures> {
   try {
     checkDataset(dataset, options);
-    return {
-      train: await PictureSet.load(dataset, "train"),
-      val: await PictureSet.load(dataset, "val"),
-      test: await PictureSet.load(dataset, "test"),
-    };
+    return bySplit(await PictureSet.loadAll(dataset, { signal: options.signal }));
   } finally {
     await dataset.close();
   }

@@ -1,18 +1,10 @@
 // Files that exist only whole: bytes go to a temporary name beside the file, which is renamed when all are on the disk.
 
-import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 
 import { systemErrorCode, TrainerError } from "./errors.ts";
-
-/** Names of files in the making: whatever has such a name was left by a process that was killed. */
-const PARTIAL = { prefix: ".silhouette-", suffix: ".partial" };
-
-/** Whether `name` is that of a file in the making. */
-export function isPartial(name: string): boolean {
-  return name.startsWith(PARTIAL.prefix) && name.endsWith(PARTIAL.suffix);
-}
+import { createTemporary } from "./file-lock.ts";
 
 /** A file in the making. It appears, or replaces an older one, with {@link WholeFile.finish}. */
 export class WholeFile {
@@ -33,9 +25,9 @@ export class WholeFile {
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, what: string): Promise<WholeFile> {
-    const temporary = join(dirname(path), `${PARTIAL.prefix}${randomUUID()}${PARTIAL.suffix}`);
     try {
-      return new WholeFile(path, what, temporary, await open(temporary, "wx"));
+      const { path: temporary, file } = await createTemporary(dirname(path));
+      return new WholeFile(path, what, temporary, file);
     } catch (cause) {
       throw unwritable(path, what, cause);
     }
@@ -53,15 +45,17 @@ export class WholeFile {
   }
 
   /**
-   * Gives the file its name once the disk has all of it.
+   * Gives the file its name once the disk has all of it; then the disk has its name, too.
    *
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
   async finish(): Promise<void> {
     try {
       await this.#file.sync();
-      await this.#file.close();
+      // Renamed while it is open, and so locked: nobody takes it for what a dead process has left.
       await rename(this.#temporary, this.#path);
+      await this.#file.close();
+      await syncFolder(dirname(this.#path));
     } catch (cause) {
       throw unwritable(this.#path, this.#what, cause);
     }
@@ -69,9 +63,17 @@ export class WholeFile {
 
   /** Removes what was written. Does nothing after {@link WholeFile.finish}. */
   async discard(): Promise<void> {
-    await this.#file.close();
-    await rm(this.#temporary, { force: true });
+    // What made the file fail is told; what cannot be removed is left for the next process.
+    await rm(this.#temporary, { force: true }).catch(() => undefined);
+    await this.#file.close().catch(() => undefined);
   }
+}
+
+/** Has the disk keep the names of `folder`. Windows, and some file systems, have no such call for folders. */
+export async function syncFolder(folder: string): Promise<void> {
+  const opened = await open(folder, "r").catch(() => undefined);
+  await opened?.sync().catch(() => undefined);
+  await opened?.close();
 }
 
 /**
@@ -132,6 +134,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "that file system is read-only",
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
+  ENAMETOOLONG: "that name is longer than is allowed there",
   EFBIG: "the file would become larger than is allowed there",
 };
 

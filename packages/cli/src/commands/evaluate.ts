@@ -7,24 +7,32 @@ import { backendOption } from "../arguments.ts";
 import { reportPreparation, type Report } from "../events.ts";
 import { loaded } from "../libraries.ts";
 
+/** What the parser makes of the command line. */
+interface EvaluateFlags {
+  readonly backend?: BackendChoice;
+  readonly includeLearned?: boolean;
+}
+
 /** The command. It tells `report` what it does; `signal` stops it. */
 export function evaluateCommand(report: Report, signal: AbortSignal): Command {
   return new Command("evaluate")
     .summary("judge a trained classifier on photographs or a dataset")
     .description(
-      "Counts right and wrong answers. Of a dataset, of a folder with test/<class>/*, and of the folder that the run was " +
-        "trained on, the test pictures are judged; of any other folder all pictures.",
+      "Counts right and wrong answers to pictures that the run has not learned from, wherever they lie: the folder that it " +
+        "was trained on gives its test pictures. Of a dataset, and of a folder with test/<class>/*, the test pictures are " +
+        "judged; of any other folder all pictures.",
     )
     .argument("<RUN>", "run folder, as silhouette train has made it")
     .argument("<FOLDER|FILE.arrow>", "folder of photographs with the classes of the run, or a dataset")
+    .option("--include-learned", "judge the pictures that the run has learned from, too")
     .addOption(backendOption())
     .option("--json", "one JSON event a line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette evaluate runs/photos more-photos")
-    .action(async (run: string, source: string, flags: { readonly backend?: BackendChoice }) => {
+    .action(async (run: string, source: string, flags: EvaluateFlags) => {
       const { evaluate } = await loaded(import("@silhouette/trainer"));
       const begin = performance.now();
       const secondsSoFar = (): number => (performance.now() - begin) / 1000;
-      const { chosen, metrics } = await evaluate({
+      const { chosen, learned, metrics } = await evaluate({
         run,
         source,
         ...flags,
@@ -44,7 +52,13 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
               return;
             }
             case "pictures":
-              report({ event: "pictures", chosen: event.chosen, total: event.total });
+              report({
+                event: "pictures",
+                chosen: event.chosen,
+                learned: event.learned,
+                learnedAreJudged: flags.includeLearned === true,
+                total: event.total,
+              });
               return;
             case "progress":
               report({ event: "evaluated", done: event.done, total: event.total });
@@ -52,6 +66,6 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
           }
         },
       });
-      report({ event: "done", command: "evaluate", run, chosen, ...metrics, seconds: secondsSoFar() });
+      report({ event: "done", command: "evaluate", run, chosen, learned, ...metrics, seconds: secondsSoFar() });
     });
 }

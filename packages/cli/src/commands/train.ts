@@ -38,7 +38,8 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
       "Trains the reference article's network: five blocks of convolution, pooling and batch normalization, fitted with " +
         "Adam and categorical cross-entropy. Photographs are prepared first, as silhouette prepare does it. The network " +
         "then answers for the test pictures, which it has never seen.\n\nThe run folder holds config.json, history.json, " +
-        "model/, metrics.json with the confusion matrix, predictions.png and checkpoints/. Ctrl-C saves a checkpoint; --resume goes on " +
+        "model/, model-best/ of the epoch with the lowest validation loss, metrics.json with the confusion matrix, " +
+        "predictions.csv, predictions.png and checkpoints/. Ctrl-C saves a checkpoint; --resume goes on " +
         "from it.",
     )
     .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder for each class, or a dataset")
@@ -85,6 +86,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   const left = new TimeLeft();
   const linesOf = await terminalPictures(EXAMPLE.columns, EXAMPLE.rows);
   let epochs = 0;
+  let hasBegun = flags.resume === true;
   const onEvent = (event: TrainEvent): void => {
     switch (event.kind) {
       case "prepareStart":
@@ -98,6 +100,8 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
         const { kind: _kind, config, examples, ...plan } = event;
         const { dataset, counts, batch, seed, backend, kernelSet } = config;
         epochs = config.epochs;
+        // From here on there is a run that can be resumed, whenever it is stopped.
+        hasBegun = true;
         const { labels, width, height } = dataset;
         const settings = { labels, counts, width, height, epochs, batch, seed, backend, kernelSet };
         report({
@@ -125,17 +129,18 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
       }
       case "checkpoint": {
         const { kind: _kind, ...checkpoint } = event;
-        if (signal.reason instanceof Stopped) {
-          const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
-          signal.reason.hint = `Go on from there with: ${next}`;
-        }
         report({ event: "checkpoint", ...checkpoint });
         return;
       }
     }
   };
   const options: TrainOptions = { source, run, ...given, signal, onEvent };
-  const { answers, config, metrics } = await train(options);
+  const { answers, config, bestEpoch, metrics } = await train(options).catch((error: unknown) => {
+    if (error instanceof Stopped && hasBegun) {
+      error.hint = `Go on from there with: silhouette train ${source} --out ${run} --resume`;
+    }
+    throw error;
+  });
   const sheet = join(run, "predictions.png");
   await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(answers, config.dataset)]);
   report({
@@ -144,6 +149,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     run,
     sheet,
     next: nextOf(run, source, answers[0]?.path),
+    bestEpoch,
     ...metrics,
     seconds: secondsSoFar(),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,

@@ -18,6 +18,12 @@ import { SPLITS, type Split } from "../split.ts";
 /** Pixels of a dark stripe and the light one beside it. */
 const PERIOD_PIXELS = 12;
 
+/** Gray levels that dark stripes have: no two photographs of a class, up to this number, are the same. */
+const SHADES = 128;
+
+/** How far apart the shades of two seeds are. */
+const SHADES_A_SEED = 61;
+
 /** What a dataset of stripes is made of. */
 export interface StripedDataset {
   readonly labels: readonly string[];
@@ -53,13 +59,14 @@ export async function writeStriped(path: string, { labels, counts, seed = 0, sid
   };
   const generator = Generator.ofSeed(seed);
   const writer = await DatasetWriter.create(path, description);
+  let number = SHADES_A_SEED * seed;
   for (const split of SPLITS) {
     const each = labels.map((_, place) => countOf(counts[split], place));
     for (let index = 0; index < Math.max(...each); index++) {
       for (const [place, label] of labels.entries()) {
         if (index >= (each[place] ?? 0)) continue;
         const picture = stripes(place, labels.length, size.width, generator);
-        const about = { split, sourceWidth: size.width, sourceHeight: size.height, threshold: 127 };
+        const about = { split, sourceWidth: size.width, sourceHeight: size.height, threshold: number++ % SHADES };
         await writer.write({ path: `${split}/${label}/${index}.png`, label, ...about, pixels: packed(picture, size) });
       }
     }
@@ -89,7 +96,8 @@ export async function stripedPhotographs(
   const files: Record<string, Uint8Array> = {};
   for (const [place, label] of labels.entries()) {
     for (let index = 0; index < each; index++) {
-      const levels = stripes(place, labels.length, side, generator).map((pixel) => 255 * pixel);
+      const shade = (index + SHADES_A_SEED * seed) % SHADES;
+      const levels = stripes(place, labels.length, side, generator).map((pixel) => (pixel === 1 ? 255 : shade));
       const picture = sharp(levels, { raw: { width: side, height: side, channels: 1 } });
       files[`${prefix}${label}/${String(index).padStart(2, "0")}.png`] = await picture.png().toBuffer();
     }
