@@ -22,6 +22,11 @@ describe("a shape", () => {
     expect(shape({ ...fitting, other: 1 }, "")).toEqual(fitting);
   });
 
+  it("reports a wrong value that is nested too deeply to be shown", () => {
+    const deep = parseJson("[".repeat(200_000) + "]".repeat(200_000));
+    expect(() => text(deep, "name")).toThrow(Damage);
+  });
+
   it.each([
     [{ name: 1 }, "name is 1 instead of a text"],
     [{ name: undefined }, "name is missing instead of a text"],
