@@ -268,7 +268,7 @@ describe("the installed packages", () => {
     const command = join(app, "node_modules", ".bin", "silhouette");
     const { stdout, stderr } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
     expect(stdout).toContain("photos.arrow: 6 pictures of 48 x 36,");
-    expect(linesOf(stderr)[0]).toBe("6 pictures of bus, car in photos, split by a hash of their paths");
+    expect(linesOf(stderr)[0]).toBe("6 pictures of bus, car in photos, split by class");
     const { description, rows } = await readDataset(join(app, "photos.arrow"));
     expect(description).toMatchObject(DRAWN);
     for (const { label, mask } of rows) expect(mask).toEqual(silhouetteOf(label === "bus" ? "bus" : "car"));

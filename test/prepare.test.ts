@@ -57,7 +57,7 @@ describe("a good run", () => {
     expectReadable(ended);
     expect(ended.stdout).not.toMatch(/ of 10 pictures,/);
     const [first, ...progress] = linesOf(ended.stderr);
-    expect(first).toBe(`10 pictures of bus, car in ${photos}, split by a hash of their paths`);
+    expect(first).toBe(`10 pictures of bus, car in ${photos}, split by class`);
     for (const line of progress) expect(line).toMatch(PROGRESS_LINE);
     expect(progress.at(-1)).toMatch(/^10 of 10 pictures, /);
   });

@@ -13,7 +13,7 @@ import { eventsOf, expectReadable, linesOf, silhouette, startSilhouette, type Ev
 /** Small pictures, so that a step takes milliseconds. */
 const SMALL = ["--size", "94", "--batch", "16", "--epochs", "2", "--labels", "car,bus"];
 
-/** Of `carsAndBuses(30)`, 60 pictures, the hash of their paths takes these. */
+/** Of `carsAndBuses(30)`, 60 pictures, the splits take these. */
 const PICTURES = { train: 48, val: 6, test: 6 };
 
 let folder: string;

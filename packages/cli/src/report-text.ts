@@ -39,7 +39,7 @@ export function reportText(): Report {
         tell(
           printable(
             `${event.total} pictures of ${event.labels.join(", ")} in ${event.folder}, ` +
-              `split by ${event.layout === "splits" ? "their folders" : "a hash of their paths"}`,
+              `split by ${event.layout === "splits" ? "their folders" : "class"}`,
           ) + "\n",
         );
         picturesFound = event.total;

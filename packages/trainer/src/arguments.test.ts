@@ -4,15 +4,15 @@ import {
   abortSignal,
   callback,
   checkArgument,
-  labels,
+  classNames,
+  filePath,
   oneOf,
   optional,
   optionsOf,
-  path,
   pictureSize,
-  seed,
+  seedNumber,
   truth,
-  whole,
+  wholeNumber,
 } from "./arguments.ts";
 import { TrainerError } from "./errors.ts";
 
@@ -29,12 +29,12 @@ interface Options {
 }
 
 const schema = optionsOf<Options>({
-  source: path,
-  epochs: optional(whole(1, 100)),
+  source: filePath,
+  epochs: optional(wholeNumber(1, 100)),
   size: optional(pictureSize),
-  labels: optional(labels),
+  labels: optional(classNames),
   backend: optional(oneOf(["auto", "wasm"])),
-  seed: optional(seed),
+  seed: optional(seedNumber),
   resume: optional(truth),
   signal: optional(abortSignal),
   onEvent: optional(callback),
@@ -72,38 +72,28 @@ describe("arguments of a call", () => {
   });
 
   it.each<[unknown, string]>([
-    [undefined, "Expected an object of options for options of train(), but received undefined"],
-    ["photos", 'Expected an object of options for options of train(), but received "photos"'],
-    [{}, "Expected a path for source of train(), but received undefined"],
-    [{ source: "" }, 'Expected a path for source of train(), but received ""'],
-    [{ source: "a\0b" }, 'Expected a path for source of train(), but received "a\\u0000b"'],
-    [{ source: ["photos"] }, "Expected a path for source of train(), but received a list of 1"],
-    [{ source: "p", epochs: 0 }, "Expected a whole number from 1 to 100 for epochs of train(), but received 0"],
-    [{ source: "p", epochs: 1.5 }, "Expected a whole number from 1 to 100 for epochs of train(), but received 1.5"],
-    [{ source: "p", epochs: NaN }, "Expected a whole number from 1 to 100 for epochs of train(), but received NaN"],
-    [{ source: "p", epochs: "5" }, 'Expected a whole number from 1 to 100 for epochs of train(), but received "5"'],
-    [{ source: "p", size: 300 }, "Expected a size { width, height } in pixels for size of train(), but received 300"],
+    [undefined, "Expected an object of options for options, but received undefined"],
+    ["photos", 'Expected an object of options for options, but received "photos"'],
+    [{}, "Expected a path for source, but received undefined"],
+    [{ source: "" }, 'Expected a path for source, but received ""'],
+    [{ source: "a\0b" }, 'Expected a path for source, but received "a\\u0000b"'],
+    [{ source: ["photos"] }, "Expected a path for source, but received a list of 1"],
+    [{ source: "p", epochs: 0 }, "Expected a whole number from 1 to 100 for epochs, but received 0"],
+    [{ source: "p", epochs: 1.5 }, "Expected a whole number from 1 to 100 for epochs, but received 1.5"],
+    [{ source: "p", epochs: NaN }, "Expected a whole number from 1 to 100 for epochs, but received NaN"],
+    [{ source: "p", epochs: "5" }, 'Expected a whole number from 1 to 100 for epochs, but received "5"'],
+    [{ source: "p", size: 300 }, "Expected a size { width, height } in pixels for size, but received 300"],
     [
       { source: "p", size: { width: 300, height: 0 } },
-      "Expected a whole number from 1 to 4096 for size.height of train(), but received 0",
+      "Expected a whole number from 1 to 4096 for size.height, but received 0",
     ],
-    [
-      { source: "p", labels: "car,bus" },
-      'Expected a list of class names for labels of train(), but received "car,bus"',
-    ],
-    [
-      { source: "p", labels: ["car"] },
-      "Expected at least two class names for labels of train(), but received a list of 1",
-    ],
-    [{ source: "p", labels: ["car", 7] }, "Expected a class name for labels.1 of train(), but received 7"],
-    [{ source: "p", backend: "gpu" }, 'Expected one of auto, wasm for backend of train(), but received "gpu"'],
-    [
-      { source: "p", seed: -1 },
-      "Expected a whole number from 0 to 9007199254740991 for seed of train(), but received -1",
-    ],
-    [{ source: "p", resume: "yes" }, 'Expected true or false for resume of train(), but received "yes"'],
-    [{ source: "p", signal: {} }, "Expected an AbortSignal for signal of train(), but received an object"],
-    [{ source: "p", onEvent: "log" }, 'Expected a function for onEvent of train(), but received "log"'],
+    [{ source: "p", labels: "car,bus" }, 'Expected a list of class names for labels, but received "car,bus"'],
+    [{ source: "p", labels: ["car", 7] }, "Expected a class name for labels.1, but received 7"],
+    [{ source: "p", backend: "gpu" }, 'Expected one of auto, wasm for backend, but received "gpu"'],
+    [{ source: "p", seed: -1 }, "Expected a whole number from 0 to 9007199254740991 for seed, but received -1"],
+    [{ source: "p", resume: "yes" }, 'Expected true or false for resume, but received "yes"'],
+    [{ source: "p", signal: {} }, "Expected an AbortSignal for signal, but received an object"],
+    [{ source: "p", onEvent: "log" }, 'Expected a function for onEvent, but received "log"'],
   ])("are refused by name: %j", (options, message) => {
     expect(refused(options)).toMatchObject({ code: "INVALID_ARGUMENT", message });
   });

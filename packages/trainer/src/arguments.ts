@@ -27,14 +27,14 @@ const LONGEST_SHOWN = 60;
 const MOST_MISSPELT = 3;
 
 /** A whole number from `least` to `most`. */
-export function whole(least: number, most: number): Schema {
+export function wholeNumber(least: number, most: number): Schema {
   const isWhole = (value: unknown): boolean =>
     Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
   return custom(isWhole, `a whole number from ${least} to ${most}`);
 }
 
 /** A seed: a whole number from 0 to 2^53 - 1. */
-export const seed = whole(0, Number.MAX_SAFE_INTEGER);
+export const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 /** A text with at least one character; `what` says which, as a noun. */
 export function text(what: string): Schema {
@@ -45,22 +45,31 @@ export function text(what: string): Schema {
 }
 
 /** The path of a file or folder. No system opens a path with a null character. */
-export const path = pipe(
+export const filePath = pipe(
   string("a path"),
   check((value) => value !== "" && !value.includes("\0"), "a path"),
 );
 
 /** The size of pictures in pixels: each side from 1 to 4,096. */
 export const pictureSize = strictObject(
-  { width: whole(1, 4096), height: whole(1, 4096) },
+  { width: wholeNumber(1, 4096), height: wholeNumber(1, 4096) },
   "a size { width, height } in pixels",
 );
 
-/** A list of at least two class names. */
-export const labels = pipe(
-  array(string("a class name"), "a list of class names"),
-  check((names) => names.length >= 2, "at least two class names"),
+/** A list of class names. */
+export const classNames = array(string("a class name"), "a list of class names");
+
+/** Shares of the splits; their sum is checked where they are used. */
+export const splitShares = pipe(
+  array(
+    custom((value) => typeof value === "number", "a number"),
+    "a list of three fractions",
+  ),
+  check((fractions) => fractions.length === 3, "a list of three fractions"),
 );
+
+/** A list of paths. */
+export const filePaths = array(filePath, "a list of paths");
 
 /** One of `values`. */
 export function oneOf(values: readonly string[]): Schema {
@@ -104,7 +113,7 @@ export function checkArgument(call: string, name: string, schema: Schema, value:
   const expected = missing?.message ?? issue.message;
   throw new TrainerError(
     "INVALID_ARGUMENT",
-    `Expected ${expected} for ${place} of ${call}, but received ${shown(issue.input)}`,
+    `Expected ${expected} for ${place}, but received ${shown(issue.input)}`,
     `Pass ${expected}.`,
   );
 }

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 
+import { abortSignal, checkArgument, classNames, filePath, optional, optionsOf } from "./arguments.ts";
 import { TrainerError } from "./errors.ts";
 import { labelList } from "./label-list.ts";
 import { layoutOf, type ClassFolder } from "./layout.ts";
@@ -78,6 +79,8 @@ export interface DiscoverOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const OPTIONS = optionsOf<DiscoverOptions>({ labels: optional(classNames), signal: optional(abortSignal) });
+
 /**
  * Finds the photographs of `folder`, in subfolders of class folders too. Links are followed; names that begin with a
  * dot, and those that systems make, are not looked at. Files with a picture's ending are taken for pictures until they are
@@ -96,6 +99,8 @@ export interface DiscoverOptions {
  * console.log(labels, photographs.length, skips.length);
  */
 export async function discover(folder: string, options: DiscoverOptions = {}): Promise<Discovery> {
+  checkArgument("discover()", "folder", filePath, folder);
+  checkArgument("discover()", "options", OPTIONS, options);
   const { layout, drawn, classes, notes, skips, leftOut, above } = await layoutOf(folder, options.signal);
   const found: Findings = {
     above,

@@ -3,7 +3,8 @@
 import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
-import { factsOf, startBackend, type BackendChoice, type BackendFacts } from "./backend.ts";
+import { abortSignal, callback, checkArgument, filePath, oneOf, optional, optionsOf, truth } from "./arguments.ts";
+import { BACKEND_CHOICES, factsOf, startBackend, type BackendChoice, type BackendFacts } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import type { PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
@@ -38,6 +39,15 @@ export interface EvaluateOptions {
   /** Told what happens. */
   readonly onEvent?: (event: EvaluateEvent) => void;
 }
+
+const OPTIONS = optionsOf<EvaluateOptions>({
+  run: filePath,
+  source: filePath,
+  backend: optional(oneOf(BACKEND_CHOICES)),
+  includeLearned: optional(truth),
+  signal: optional(abortSignal),
+  onEvent: optional(callback),
+});
 
 /** What {@link evaluate} tells while it works. */
 export type EvaluateEvent =
@@ -105,6 +115,7 @@ export interface Evaluation {
  * console.log(metrics.right, metrics.wrong, metrics.accuracy, metrics.interval95);
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  checkArgument("evaluate()", "options", OPTIONS, options);
   const { run, source, signal, onEvent } = options;
   const config = await readConfig(run);
   const backend = await startBackend(options.backend ?? "auto");

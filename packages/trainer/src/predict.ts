@@ -3,8 +3,9 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 
+import { abortSignal, callback, checkArgument, filePath, filePaths, oneOf, optional, optionsOf } from "./arguments.ts";
 import { concurrently } from "./concurrently.ts";
-import type { BackendChoice, BackendFacts } from "./backend.ts";
+import { BACKEND_CHOICES, type BackendChoice, type BackendFacts } from "./backend.ts";
 import { picturesBelow, type PicturesBelow, type Skip } from "./discover.ts";
 import { systemErrorCode, TrainerError } from "./errors.ts";
 import { LeftOutTally, type LeftOut } from "./left-out.ts";
@@ -25,6 +26,15 @@ export interface PredictOptions {
   /** Stops the work; {@link predict} then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+const OPTIONS = optionsOf<PredictOptions>({
+  run: filePath,
+  paths: filePaths,
+  backend: optional(oneOf(BACKEND_CHOICES)),
+  onBackend: optional(callback),
+  onLeftOut: optional(callback),
+  signal: optional(abortSignal),
+});
 
 /** What the model takes a picture for, or why it could not be looked at. */
 export type Prediction =
@@ -55,11 +65,12 @@ export type Prediction =
  * }
  */
 export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, undefined> {
-  const { run, paths, signal } = options;
+  checkArgument("predict()", "options", OPTIONS, options);
+  const { run, signal } = options;
   const predictor = await Predictor.load(run, options.backend);
   try {
     options.onBackend?.(predictor.backend);
-    const { photographs, skips, leftOut } = await collect(paths, signal);
+    const { photographs, skips, leftOut } = await collect(options.paths, signal);
     if (leftOut.length > 0) options.onLeftOut?.(leftOut);
     for (const skip of skips) yield { path: skip.path, skip };
     let answered = 0;
@@ -78,7 +89,7 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
     if (answered === 0) {
       throw new TrainerError(
         "NO_PICTURES",
-        `Expected usable pictures in ${paths.join(", ")}, but there are none`,
+        `Expected usable pictures in ${options.paths.join(", ")}, but there are none`,
         "Name pictures, or folders of pictures: JPEG, PNG, WebP, GIF, TIFF and AVIF are read.",
       );
     }

@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import { tensor4d } from "@tensorflow/tfjs-core";
 
+import { checkArgument, filePath, oneOf } from "./arguments.ts";
 import {
+  BACKEND_CHOICES,
   computeOrExplain,
   factsOf,
   startBackend,
@@ -84,6 +86,8 @@ export class Predictor {
    * `BACKEND_UNAVAILABLE`
    */
   static async load(run: string, choice: BackendChoice = "auto"): Promise<Predictor> {
+    checkArgument("Predictor.load()", "run", filePath, run);
+    checkArgument("Predictor.load()", "choice", oneOf(BACKEND_CHOICES), choice);
     const backend = await startBackend(choice);
     const { network, description } = await loadModel(runPaths(run).model);
     const { width, height } = description;

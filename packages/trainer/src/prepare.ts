@@ -6,6 +6,20 @@ import { availableParallelism } from "node:os";
 import { init, PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 
 import { CopyFinder, copiesAmong, type Copies, type Seen, type Sighting } from "./copies.ts";
+import {
+  abortSignal,
+  callback,
+  checkArgument,
+  classNames,
+  filePath,
+  optional,
+  optionsOf,
+  pictureSize,
+  seedNumber,
+  splitShares,
+  truth,
+  wholeNumber,
+} from "./arguments.ts";
 import { concurrently } from "./concurrently.ts";
 import { FORMAT_VERSION, type DatasetRow, type PictureSize } from "./dataset-format.ts";
 import { checkDatasetPath, DatasetWriter } from "./dataset-writer.ts";
@@ -106,8 +120,22 @@ export interface PrepareSummary {
   readonly blank: readonly string[];
 }
 
-/** Longest side of a dataset's pictures, in pixels: a record batch of them has 1.1 GB, and is held twice. */
-const LONGEST_TARGET_SIDE = 4096;
+const OPTIONS = optionsOf<PrepareOptions>({
+  folder: filePath,
+  out: filePath,
+  size: optional(pictureSize),
+  labels: optional(classNames),
+  split: optional(splitShares),
+  seed: optional(seedNumber),
+  strict: optional(truth),
+  concurrency: optional(wholeNumber(1, 1024)),
+  signal: optional(abortSignal),
+  onStart: optional(callback),
+  onSkip: optional(callback),
+  onProgress: optional(callback),
+  onCopies: optional(callback),
+  onBlank: optional(callback),
+});
 
 /**
  * Turns class folders of photographs into a dataset of black-and-white pictures. The same folder and options give a file
@@ -128,13 +156,10 @@ const LONGEST_TARGET_SIDE = 4096;
  * console.log(`${rows} pictures, ${skips.length} skipped`);
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
+  checkArgument("prepare()", "options", OPTIONS, options);
   const { folder, out, labels } = options;
   const { size, split, seed } = { ...PREPARE_DEFAULTS, ...options };
   const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
-  checkWhole("width", size.width, 1, LONGEST_TARGET_SIDE);
-  checkWhole("height", size.height, 1, LONGEST_TARGET_SIDE);
-  checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
-  checkWhole("concurrency", concurrency, 1, 1024);
   checkSplitFractions(split);
   await checkDatasetPath(out);
 
@@ -292,14 +317,4 @@ function unusable({ path, message }: Skip): TrainerError {
     `Expected only usable pictures, but ${path} ${message}`,
     "Repair or remove it, or do without strict, so that such pictures are skipped.",
   );
-}
-
-function checkWhole(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new TrainerError(
-      "INVALID_ARGUMENT",
-      `Expected a whole number from ${least} to ${most} for ${name} but received ${value}`,
-      `Give ${name} a value in that range.`,
-    );
-  }
 }

@@ -7,6 +7,21 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
+import {
+  abortSignal,
+  callback,
+  checkArgument,
+  classNames,
+  filePath,
+  oneOf,
+  optional,
+  optionsOf,
+  pictureSize,
+  seedNumber,
+  splitShares,
+  truth,
+  wholeNumber,
+} from "./arguments.ts";
 import { BACKEND_CHOICES, computeOrExplain, startBackend, type Backend, type BackendChoice } from "./backend.ts";
 import { partCount } from "./batch.ts";
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from "./checkpoint.ts";
@@ -54,7 +69,7 @@ import {
   type EpochRecord,
   type RunConfig,
 } from "./run-folder.ts";
-import { FEWEST_TO_TEST, type Split, type SplitFractions } from "./split.ts";
+import { checkSplitFractions, FEWEST_TO_TEST, type Split, type SplitFractions } from "./split.ts";
 import { withTemporaryDataset } from "./temporary-dataset.ts";
 
 /** Training pictures that population statistics are taken over, or all if there are fewer. */
@@ -666,14 +681,33 @@ async function loadPictures(dataset: Dataset, options: TrainOptions): Promise<Pi
   }
 }
 
-function checkOptions({ source, run, backend, epochs, batch, seed, size, split, network }: TrainOptions): void {
-  checkWhole("epochs", epochs, 1, 1_000_000);
-  checkWhole("batch", batch, 1, 1_000_000);
-  checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
-  if (!isDatasetFile(source)) {
-    const shortest = network === undefined ? SHORTEST_SIDE : 1;
-    checkWhole("width", size?.width, shortest, 4096);
-    checkWhole("height", size?.height, shortest, 4096);
+const OPTIONS = optionsOf<TrainOptions>({
+  source: filePath,
+  run: filePath,
+  backend: optional(oneOf(BACKEND_CHOICES)),
+  epochs: optional(wholeNumber(1, 1_000_000)),
+  batch: optional(wholeNumber(1, 1_000_000)),
+  size: optional(pictureSize),
+  labels: optional(classNames),
+  split: optional(splitShares),
+  seed: optional(seedNumber),
+  network: optional(callback),
+  resume: optional(truth),
+  signal: optional(abortSignal),
+  onEvent: optional(callback),
+});
+
+function checkOptions(options: TrainOptions): void {
+  checkArgument("train()", "options", OPTIONS, options);
+  const { source, size, split, network } = options;
+  if (split !== undefined) checkSplitFractions(split);
+  const isTooSmall = size !== undefined && Math.min(size.width, size.height) < SHORTEST_SIDE;
+  if (isTooSmall && network === undefined && !isDatasetFile(source)) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a size of at least ${SHORTEST_SIDE} x ${SHORTEST_SIDE} pixels, but received ${size.width} x ${size.height}`,
+      "The reference network's five poolings leave nothing of smaller pictures.",
+    );
   }
   if (split?.[2] === 0) {
     throw new TrainerError(
@@ -682,25 +716,6 @@ function checkOptions({ source, run, backend, epochs, batch, seed, size, split, 
       "Give the test a share, for example 0.8,0.1,0.1.",
     );
   }
-  if (backend !== undefined && !BACKEND_CHOICES.includes(backend)) {
-    throw new TrainerError(
-      "INVALID_ARGUMENT",
-      `Expected a backend of ${BACKEND_CHOICES.join(", ")}, but received ${backend as string}`,
-      "Leave it out to let silhouette choose.",
-    );
-  }
-  if (run === "") {
-    throw new TrainerError("INVALID_ARGUMENT", "Expected a run folder, but received an empty name", "Name a folder.");
-  }
-}
-
-function checkWhole(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-  throw new TrainerError(
-    "INVALID_ARGUMENT",
-    `Expected a whole number from ${least} to ${most} for ${name}, but received ${value}`,
-    `Give ${name} a value in that range.`,
-  );
 }
 
 /** @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED` */

@@ -11,6 +11,7 @@ import { loaded } from "../libraries.ts";
 interface EvaluateFlags {
   readonly backend?: BackendChoice;
   readonly includeLearned?: boolean;
+  readonly json?: boolean;
 }
 
 /** The command. It tells `report` what it does; `signal` stops it. */
@@ -28,7 +29,7 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
     .addOption(backendOption())
     .option("--json", "one JSON event a line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette evaluate runs/photos more-photos")
-    .action(async (run: string, source: string, flags: EvaluateFlags) => {
+    .action(async (run: string, source: string, { json: _json, ...flags }: EvaluateFlags) => {
       const { evaluate } = await loaded(import("@silhouette/trainer"));
       const begin = performance.now();
       const secondsSoFar = (): number => (performance.now() - begin) / 1000;

@@ -12,6 +12,7 @@ const TOP = 3;
 
 /** What the parser makes of the command line. */
 interface PredictFlags {
+  readonly json?: boolean;
   readonly top: number;
   readonly backend?: BackendChoice;
 }
@@ -30,7 +31,7 @@ export function predictCommand(report: Report, signal: AbortSignal): Command {
     .addOption(backendOption())
     .option("--json", "one JSON event a line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette predict runs/photos street.jpg holidays --top 1")
-    .action(async (run: string, paths: readonly string[], { top, ...given }: PredictFlags) => {
+    .action(async (run: string, paths: readonly string[], { top, json: _json, ...given }: PredictFlags) => {
       const { predict } = await loaded(import("@silhouette/trainer"));
       let [pictures, skipped] = [0, 0];
       const onBackend = ({ name, ...facts }: BackendFacts): void =>

@@ -17,6 +17,7 @@ const EXAMPLE = { columns: 24, rows: 12 };
 
 /** What the parser makes of the command line. */
 interface TrainFlags {
+  readonly json?: boolean;
   readonly out?: string;
   readonly backend?: BackendChoice;
   readonly epochs?: number;
@@ -80,7 +81,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   const { predictionSheet } = await loaded(import("../prediction-sheet.ts"));
   const { terminalPictures } = await loaded(import("../terminal-pictures.ts"));
   const begin = performance.now();
-  const { out, ...given } = flags;
+  const { out, json: _json, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
   const left = new TimeLeft();
