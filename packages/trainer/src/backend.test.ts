@@ -16,7 +16,8 @@ import { referenceNetwork, SHORTEST_SIDE } from "./network.ts";
 import { readConfig } from "./run-folder.ts";
 import { BACKENDS_HERE } from "./testing/backends.ts";
 import { folderForAllTests, stripedPictures, writeStriped } from "./testing/striped-classes.ts";
-import { train, type TrainEvent } from "./train.ts";
+import type { TrainEvent } from "./train-options.ts";
+import { train } from "./train.ts";
 
 const LABELS = ["across", "along"];
 const folder = folderForAllTests();

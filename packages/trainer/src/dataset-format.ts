@@ -191,3 +191,13 @@ export function rowChecksum(number: number, row: DatasetRow): number {
 export function descriptionChecksum(json: string): string {
   return crc32(json).toString(16).padStart(8, "0");
 }
+
+/** Whether `source` is a dataset file by its name; everything else is a folder. */
+export function isDatasetFile(source: string): boolean {
+  return source.endsWith(".arrow");
+}
+
+/** The shares of a dataset's splits, for comparison and for messages. */
+export function sharesOf({ split }: DatasetDescription): string {
+  return split.from === "folders" ? "by folders" : split.fractions.join();
+}

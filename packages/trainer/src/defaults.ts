@@ -1,7 +1,7 @@
 // What the options are where nothing else is said.
 
 import type { PrepareOptions } from "./prepare.ts";
-import type { TrainOptions } from "./train.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 /** What {@link prepare} takes where it is told nothing else. */
 export const PREPARE_DEFAULTS: Required<Pick<PrepareOptions, "size" | "split" | "seed">> = {

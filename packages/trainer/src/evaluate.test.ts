@@ -12,7 +12,8 @@ import { prepare } from "./prepare.ts";
 import { runPaths } from "./run-folder.ts";
 import { emptyFolder, folderWith, writeFiles } from "./testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "./testing/striped-classes.ts";
-import { train, type TrainSummary } from "./train.ts";
+import type { TrainSummary } from "./train-options.ts";
+import { train } from "./train.ts";
 
 const LABELS = ["car", "bus"];
 

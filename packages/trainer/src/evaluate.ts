@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { abortSignal, callback, checkArgument, filePath, oneOf, optional, optionsOf, truth } from "./arguments.ts";
 import { BACKEND_CHOICES, factsOf, startBackend, type BackendChoice, type BackendFacts } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
-import type { PictureSize } from "./dataset-format.ts";
+import { isDatasetFile, type PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
 import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
@@ -19,7 +19,7 @@ import { PictureSet, type PackedPicture } from "./picture-set.ts";
 import type { PrepareEvent, PrepareProgress } from "./prepare.ts";
 import { readConfig, runPaths, type RunConfig } from "./run-folder.ts";
 import { withTemporaryDataset } from "./temporary-dataset.ts";
-import { isDatasetFile, isSamePath } from "./train.ts";
+import { isSamePath } from "./run-pictures.ts";
 
 /** Pictures that are computed at once. */
 const BATCH = 32;

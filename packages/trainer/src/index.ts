@@ -44,5 +44,6 @@ export {
 } from "./prepare.ts";
 export type { EpochRecord, RunConfig } from "./run-folder.ts";
 export { SPLITS, type Split, type SplitFractions } from "./split.ts";
-export { train, type Example, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";
+export type { Example, TrainEvent, TrainOptions, TrainSummary } from "./train-options.ts";
+export { train } from "./train.ts";
 export { writeWhole } from "./whole-file.ts";

@@ -13,7 +13,8 @@ import type { NetworkShape } from "./network.ts";
 import { runPaths } from "./run-folder.ts";
 import { emptyFolder } from "./testing/folders.ts";
 import { folderForAllTests, writeStriped, type StripedDataset } from "./testing/striped-classes.ts";
-import { train, type TrainEvent, type TrainOptions } from "./train.ts";
+import type { TrainEvent, TrainOptions } from "./train-options.ts";
+import { train } from "./train.ts";
 
 const folder = folderForAllTests();
 const LABELS = ["bus", "car"];

@@ -11,7 +11,8 @@ import { predictionsCsv } from "./predictions-file.ts";
 import { bestEpoch, readHistory, runPaths } from "./run-folder.ts";
 import { emptyFolder, folderWith, writeFiles } from "./testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "./testing/striped-classes.ts";
-import { train, type TrainOptions, type TrainSummary } from "./train.ts";
+import type { TrainOptions, TrainSummary } from "./train-options.ts";
+import { train } from "./train.ts";
 
 const LABELS = ["car", "bus"];
 const SMALL = { size: { width: 94, height: 94 }, epochs: 2, batch: 16, labels: LABELS };

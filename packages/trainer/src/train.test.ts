@@ -14,7 +14,8 @@ import type { NetworkShape } from "./network.ts";
 import { readConfig, readHistory, readMetrics, runPaths, type EpochRecord } from "./run-folder.ts";
 import { emptyFolder, folderWith, photographs } from "./testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "./testing/striped-classes.ts";
-import { train, type TrainEvent, type TrainOptions, type TrainSummary } from "./train.ts";
+import type { TrainEvent, TrainOptions, TrainSummary } from "./train-options.ts";
+import { train } from "./train.ts";
 
 /** Of the pictures that another network gets. */
 const SHAPE: NetworkShape = { width: 32, height: 32, classes: 3 };
