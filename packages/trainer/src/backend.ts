@@ -116,7 +116,9 @@ async function startWasm(why: string, kernelSet?: string): Promise<Backend> {
     throw new TrainerError(
       "BACKEND_UNAVAILABLE",
       cause.message,
-      "Run it with Node 20.19 or later on a machine with SIMD; in a clone, build it with: npx turbo build",
+      cause.code === "OUT_OF_MEMORY"
+        ? "Raise the limit of memory (ulimit -v), or close other programs."
+        : "Run it with Node 20.19 or later on a machine with SIMD; in a clone, build it with: npx turbo build",
       { cause },
     );
   }

@@ -141,7 +141,7 @@ let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradCon
  *
  * Call it before `tf.setBackend("wasm")`: a backend that runs already has memory that threads cannot share.
  *
- * @throws {TrainingWasmError} `UNSUPPORTED_ENGINE`, `BACKEND_UNAVAILABLE`, `KERNELS_UNAVAILABLE`
+ * @throws {TrainingWasmError} `UNSUPPORTED_ENGINE`, `BACKEND_UNAVAILABLE`, `KERNELS_UNAVAILABLE`, `OUT_OF_MEMORY`
  * @throws {RangeError} for another number of threads, or an unknown set of kernels
  * @example
  * import { oneHot, randomNormal } from "@tensorflow/tfjs-core";
@@ -182,6 +182,7 @@ async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<Tr
       `Expected an engine that runs the ${set} kernels, but this one does not. Leave kernelSet away, or use Node 22 or later.`,
     );
   }
+  checkAddressSpace();
   const current = await startBackend();
   const before = enabled.get(current);
   const isSame = (threads ?? before?.training.threads) === before?.training.threads;
@@ -203,6 +204,25 @@ async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<Tr
   };
   enabled.set(current, { heap, kernels, training });
   return training;
+}
+
+/**
+ * Engines reserve some 10 GB of addresses for each WebAssembly memory. Where these cannot be had, TensorFlow.js' start ends
+ * the process instead of failing.
+ *
+ * @throws {TrainingWasmError} `OUT_OF_MEMORY`
+ */
+function checkAddressSpace(): void {
+  try {
+    Reflect.construct(WebAssembly.Memory, [{ initial: 1 }]);
+  } catch (cause) {
+    throw new TrainingWasmError(
+      "OUT_OF_MEMORY",
+      `Expected address space for WebAssembly's memory, but there is none left (${String(cause)}). Raise the limit of ` +
+        "memory (ulimit -v), or close other programs.",
+      { cause },
+    );
+  }
 }
 
 /** The backend that runs, or a new one, with memory that threads share where it can be had. */
