@@ -114,7 +114,7 @@ export function checkArgument(call: string, name: string, schema: Schema, value:
   throw new TrainerError(
     "INVALID_ARGUMENT",
     `Expected ${expected} for ${place}, but received ${shown(issue.input)}`,
-    `Pass ${expected}.`,
+    `Pass ${expected} as ${place}.`,
   );
 }
 

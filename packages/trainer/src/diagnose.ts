@@ -252,7 +252,15 @@ async function lookAtNativeBackend({ loadTraining }: Machine): Promise<Outcome> 
 }
 
 /** The dependencies that nothing above has loaded. */
-const OTHER_LIBRARIES = ["apache-arrow", "fastest-levenshtein", "flatbuffers", "p-limit", "p-map", "valibot"] as const;
+const OTHER_LIBRARIES = [
+  "apache-arrow",
+  "fastest-levenshtein",
+  "flatbuffers",
+  "fs-native-extensions",
+  "p-limit",
+  "p-map",
+  "valibot",
+] as const;
 
 async function lookAtOtherLibraries({ loadLibrary }: Machine): Promise<Outcome> {
   await Promise.all(OTHER_LIBRARIES.map((name) => loadLibrary(name)));

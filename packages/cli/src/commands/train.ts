@@ -138,7 +138,8 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   const options: TrainOptions = { source, run, ...given, signal, onEvent };
   const { answers, config, bestEpoch, metrics } = await train(options).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
-      error.hint = `Go on from there with: silhouette train ${source} --out ${run} --resume`;
+      const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
+      error.hint = `Go on from there with: ${next}`;
     }
     throw error;
   });
