@@ -57,8 +57,8 @@ describe("silhouette train refuses", () => {
   it.each([
     [["--epochs", "0"], "from 1 to", "epochs"],
     [["--batch", "0"], "from 1 to", "batch"],
-    [["--size", "93"], "from 94 to 4096", "93"],
-    [["--size", "90x300"], "from 94 to 4096", "width"],
+    [["--size", "93"], "at least 94 x 94 pixels", "93"],
+    [["--size", "90x300"], "at least 94 x 94 pixels", "90 x 300"],
   ])("%j, a number out of range", async (flags, ...texts) => {
     const out = freshRun();
     expectError(await silhouette(["train", photos, "--out", out, ...flags]), 2, "INVALID_ARGUMENT", ...texts);
