@@ -36,6 +36,7 @@ import {
   type KernelConfig,
 } from "@tensorflow/tfjs-core";
 
+import { registerChainedOperations } from "./chained-operations.ts";
 import {
   backendBinary,
   canRun,
@@ -193,6 +194,7 @@ async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<Tr
   if (before === undefined) endWith(current);
   const { kernels, oneThreadBecause } = await startKernels(set, heap, threads ?? before?.training.threads);
   register(kernels, heap);
+  registerChainedOperations();
   // Not before: if others do not start, those that are registered go on.
   before?.kernels.stop();
   const training: TrainingBackend = {
