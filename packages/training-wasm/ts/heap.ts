@@ -1,7 +1,7 @@
 // The heap of TensorFlow.js' WASM backend: tensors by their addresses, and blocks that are borrowed for a call.
 
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import { util, type DataType, type KernelFunc, type TensorInfo } from "@tensorflow/tfjs-core";
+import { util, type BackendValues, type DataType, type KernelFunc, type TensorInfo } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
 
@@ -50,6 +50,11 @@ export class Heap {
       const address = isSafe ? allocate(bytes) : 0;
       if (address === 0 && bytes > 0) throw outOfMemory(bytes, this.memory.buffer.byteLength);
       return address;
+    };
+    // The backend copies bytes, whatever they are of: values that another backend keeps as integers become numbers near 0.
+    const move = backend.move.bind(backend);
+    backend.move = (dataId, values, shape, dtype, refCount) => {
+      move(dataId, valuesAs(dtype, values), shape, dtype, refCount);
     };
     // So that blocks of up to 256 MiB are safe at any time, also when the heap was full and was emptied.
     const { memory } = this;
@@ -159,4 +164,13 @@ function outOfMemory(bytes: number, heapBytes: number): TrainingWasmError {
     `Expected ${megabytes(bytes)} more for a tensor, but the WASM heap has ${megabytes(heapBytes)} and cannot grow so ` +
       `far (its limit is ${megabytes(MOST_BYTES)}). Use a smaller batch or smaller pictures.`,
   );
+}
+
+/** `values` in the kind of array that tensors of `dtype` have. A cast on the cpu backend keeps the array that there was. */
+function valuesAs(dtype: DataType, values: BackendValues | null): BackendValues | null {
+  if (values === null || dtype === "string" || dtype === "complex64") return values;
+  const numbers = values as unknown as ArrayLike<number>;
+  if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(numbers);
+  if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(numbers);
+  return values instanceof Uint8Array ? values : Uint8Array.from(numbers, (value) => (value === 0 ? 0 : 1));
 }

@@ -42,6 +42,15 @@ const transposedWithBias = (): tf.Tensor =>
 
 const CASES: readonly Case[] = [
   {
+    name: "a tensor that another backend made of integers has their values, whatever its dtype is",
+    run: () => [
+      ...values(tf.engine().makeTensor(Int32Array.of(1, 0, -3), [3], "float32")),
+      ...values(tf.engine().makeTensor(Float32Array.of(1, 0, -3), [3], "int32")),
+      ...values(tf.engine().makeTensor(Int32Array.of(1, 0, 256), [3], "bool")),
+    ],
+    right: [1, 0, -3, 1, 0, -3, 1, 0, 1],
+  },
+  {
     name: "MaxPoolGrad gives a maximum of 0 or less its gradient",
     run: () => gradientOf((x) => tf.maxPool(x, 2, 2, "valid"), tf.tensor4d([-4, -1, -3, -2], [1, 2, 2, 1])),
     right: [0, 1, 0, 0],
