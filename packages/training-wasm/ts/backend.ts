@@ -75,6 +75,7 @@ import type { Kernel } from "./kernels/kernel.ts";
 import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { sum } from "./kernels/row-sums.ts";
+import { castSharedValues } from "./kernels/shared-values.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
 import { winogradForward } from "./kernels/winograd.ts";
 import { keepProcessListeners } from "./process-listeners.ts";
@@ -351,6 +352,7 @@ function register(kernels: Kernels, heap: Heap): void {
     // What a stock kernel sets up for a backend is set up for ours, which may call it.
     registerKernel({ ...stock.get(kernelName), kernelName, kernelFunc, backendName: "wasm" });
   }
+  castSharedValues();
   usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
   registerGradient(dilatedGradient(CONV2D, usualGradients.conv2d));
   registerGradient(dilatedGradient(DEPTHWISE, usualGradients.depthwise));

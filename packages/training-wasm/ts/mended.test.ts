@@ -40,7 +40,18 @@ const transposedWithBias = (): tf.Tensor =>
     bias: tf.tensor1d([10, 20]),
   });
 
+/** A float32 tensor that has its values from an int32 one, as the cpu backend casts. */
+function sharedWithInt32(): tf.Tensor {
+  const x = tf.tensor1d([1, 0, 3], "int32");
+  return tf.engine().makeTensorFromDataId(x.dataId, [3], "float32");
+}
+
 const CASES: readonly Case[] = [
+  {
+    name: "a float32 tensor that shares the values of an int32 one is computed with as float32",
+    run: () => [...values(tf.add(sharedWithInt32(), 0.5)), ...values(tf.concat([sharedWithInt32(), tf.zeros([1])]))],
+    right: [1.5, 0.5, 3.5, 1, 0, 3, 0],
+  },
   {
     name: "a tensor that another backend made of integers has their values, whatever its dtype is",
     run: () => [

@@ -1,0 +1,64 @@
+// Tensors that share their values with one of another dtype: the cpu backend casts without a copy where nothing is lost, and
+// hands over the values as the first tensor had them. A kernel would take int32 values for float32 ones.
+
+import {
+  Cast,
+  getKernel,
+  getKernelsForBackend,
+  registerKernel,
+  unregisterKernel,
+  type DataType,
+  type KernelFunc,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+
+/** What the backend keeps in a field that its types do not show. */
+interface BackendInternals {
+  readonly dataIdMap: { get(dataId: object): { readonly dtype: DataType } };
+  disposeData(dataId: object): boolean;
+}
+
+const wrapped = new WeakSet<KernelFunc>();
+
+/** Has every kernel of the `wasm` backend take its inputs by their own dtypes. */
+export function castSharedValues(): void {
+  for (const config of getKernelsForBackend("wasm")) {
+    if (wrapped.has(config.kernelFunc)) continue;
+    const kernelFunc = castingInputs(config.kernelFunc);
+    wrapped.add(kernelFunc);
+    unregisterKernel(config.kernelName, "wasm");
+    registerKernel({ ...config, kernelFunc });
+  }
+}
+
+function castingInputs(compute: KernelFunc): KernelFunc {
+  return (parameters) => {
+    const { inputs } = parameters;
+    const backend = parameters.backend as BackendInternals;
+    const storedAs = ({ dataId }: TensorInfo): DataType => backend.dataIdMap.get(dataId).dtype;
+    // Some operations have a list of inputs, some may lack one.
+    const isShared = (x: TensorInfo | null | undefined): boolean =>
+      x !== null && x !== undefined && storedAs(x) !== x.dtype;
+    if (!Object.values(inputs).some(isShared)) return compute(parameters);
+    const made: TensorInfo[] = [];
+    const own = (x: TensorInfo): TensorInfo => {
+      if (!isShared(x)) return x;
+      const { kernelFunc } = getKernel(Cast, "wasm");
+      const attrs = { dtype: x.dtype };
+      const cast = kernelFunc({ inputs: { x: { ...x, dtype: storedAs(x) } }, attrs, backend }) as TensorInfo;
+      made.push(cast);
+      return cast;
+    };
+    try {
+      const cast = Array.isArray(inputs)
+        ? (inputs as TensorInfo[]).map(own)
+        : Object.fromEntries(
+            Object.entries(inputs as Readonly<Record<string, TensorInfo>>).map(([name, x]) => [name, own(x)]),
+          );
+      return compute({ ...parameters, inputs: cast as typeof inputs });
+    } finally {
+      // An output may share an input's values, and keeps them.
+      for (const { dataId } of made) backend.disposeData(dataId);
+    }
+  };
+}
