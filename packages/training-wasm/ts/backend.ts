@@ -52,10 +52,12 @@ import { Kernels } from "./kernels.ts";
 import { adam, areFinite } from "./kernels/adam.ts";
 import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
+import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { dilatedGradient } from "./kernels/dilated-gradient.ts";
+import { dilation2d } from "./kernels/dilation2d.ts";
 import { einsum } from "./kernels/einsum.ts";
 import {
   bincount,
@@ -73,6 +75,7 @@ import { identity } from "./kernels/identity.ts";
 import type { Kernel } from "./kernels/kernel.ts";
 import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
 import { pooling } from "./kernels/pooling.ts";
+import { pooling3d } from "./kernels/pooling3d.ts";
 import { sum } from "./kernels/row-sums.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
 import { winogradForward } from "./kernels/winograd.ts";
@@ -290,6 +293,9 @@ function register(kernels: Kernels, heap: Heap): void {
   const replaced = [
     identity(heap),
     ...pooling(kernels, heap),
+    ...pooling3d(heap),
+    ...conv3dGradients(heap),
+    ...dilation2d(heap),
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
     withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc)),
