@@ -53,6 +53,7 @@ import { adam, areFinite } from "./kernels/adam.ts";
 import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
+import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
 import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
@@ -74,6 +75,7 @@ import { withAnyBias } from "./kernels/fused.ts";
 import { identity } from "./kernels/identity.ts";
 import type { Kernel } from "./kernels/kernel.ts";
 import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
+import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { pooling3d } from "./kernels/pooling3d.ts";
 import { sum } from "./kernels/row-sums.ts";
@@ -294,6 +296,7 @@ function register(kernels: Kernels, heap: Heap): void {
     identity(heap),
     ...pooling(kernels, heap),
     ...pooling3d(heap),
+    maxPoolWithArgmax(heap),
     ...conv3dGradients(heap),
     ...dilation2d(heap),
     conv2dInputGradient(kernels, heap),
@@ -338,6 +341,7 @@ function register(kernels: Kernels, heap: Heap): void {
   usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
   registerGradient(dilatedGradient(CONV2D, usualGradients.conv2d));
   registerGradient(dilatedGradient(DEPTHWISE, usualGradients.depthwise));
+  registerGradient(conv3dTransposeGradient);
   registerGradient(convPoolGradient);
   registerGradient(batchNormGradient);
 }
