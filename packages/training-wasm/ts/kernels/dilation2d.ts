@@ -71,7 +71,7 @@ function forEachMaximum(
         const input = ((batch * inHeight + row) * inWidth + column) * channels + channel;
         const tap = (tapY * info.filterWidth + tapX) * channels + channel;
         const value = (x[input] ?? 0) + (filter[tap] ?? 0);
-        if (value > most || mostInput === -1 || (Number.isNaN(value) && !Number.isNaN(most)))
+        if (value > most || mostInput === -1 || (Number.isNaN(most) && !Number.isNaN(value)))
           [most, mostInput, mostTap] = [value, input, tap];
       }
     }

@@ -7,6 +7,7 @@ import {
   type MaxPoolWithArgmaxAttrs,
   type Tensor4D,
   type TensorInfo,
+  util,
 } from "@tensorflow/tfjs-core";
 
 import { checkFloats, type Heap } from "../heap.ts";
@@ -14,12 +15,13 @@ import { kernel, type Kernel } from "./kernel.ts";
 
 /**
  * Of `[batch, height, width, channels]`: the maxima, and the index of the first of each in its picture, or in the whole batch
- * with `includeBatchInIndex`. NaN is kept.
+ * with `includeBatchInIndex`. NaN only where a window sees nothing else.
  */
 export function maxPoolWithArgmax(heap: Heap): Kernel {
   const valuesOf = (tensor: TensorInfo) => heap.backend.typedArrayFromHeap(tensor);
   return kernel<"x", MaxPoolWithArgmaxAttrs>(MaxPoolWithArgmax, ({ x }, attributes) => {
     checkFloats(MaxPoolWithArgmax, [x]);
+    util.assert(x.shape.length === 4, () => `Error in maxPool: input must be rank 4 but got rank ${x.shape.length}.`);
     const { filterSize, strides, pad, includeBatchInIndex } = attributes;
     const info = backend_util.computePool2DInfo(x.shape as Tensor4D["shape"], filterSize, strides, 1, pad);
     const [y, indices] = [heap.output(info.outShape), heap.output(info.outShape, "int32")];
@@ -35,7 +37,7 @@ export function maxPoolWithArgmax(heap: Heap): Kernel {
         for (let column = Math.max(left, 0); column < Math.min(left + info.filterWidth, inWidth); column++) {
           const at = (row * inWidth + column) * channels + (output % channels);
           const value = xValues[start + at] ?? 0;
-          if (value > most || place === -1 || (Number.isNaN(value) && !Number.isNaN(most))) [most, place] = [value, at];
+          if (value > most || place === -1 || (Number.isNaN(most) && !Number.isNaN(value))) [most, place] = [value, at];
         }
       }
       yValues[output] = most;

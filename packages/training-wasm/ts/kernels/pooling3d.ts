@@ -1,4 +1,4 @@
-// Pooling in three dimensions and its gradients. Stock TensorFlow.js drops NaN, takes the smallest positive number for the
+// Pooling in three dimensions and its gradients. Stock TensorFlow.js drops windows of NaN, takes the smallest positive number for the
 // least one, gives maxima that are not positive no gradient, and divides gradients by windows that reach beyond the input.
 
 import {
@@ -58,7 +58,7 @@ export function pooling3d(heap: Heap): readonly Kernel[] {
           sums[at] = (sums[at] ?? 0) + (xValues[input * channels + channel] ?? 0);
         }
       });
-      floats(y).set(sums.map((sum, at) => sum / (counts[Math.floor(at / channels)] ?? 0)));
+      floats(y).set(sums.map((sum, at) => sum / Math.max(counts[Math.floor(at / channels)] ?? 0, 1)));
       return y;
     }),
 
@@ -82,7 +82,7 @@ export function pooling3d(heap: Heap): readonly Kernel[] {
   ];
 }
 
-/** Each window's maximum, and where it stands in `x`: the first of equal ones, -1 where a window sees nothing. NaN is kept. */
+/** Each window's maximum, and where it stands in `x`: the first of equal ones, -1 where it sees nothing. NaN only among NaNs. */
 function maxima(
   info: backend_util.Conv3DInfo,
   x: ArrayLike<number>,
@@ -94,7 +94,7 @@ function maxima(
     for (let channel = 0; channel < channels; channel++) {
       const [at, from] = [output * channels + channel, input * channels + channel];
       const [value, most] = [x[from] ?? 0, values[at] ?? 0];
-      if (value > most || places[at] === -1 || (Number.isNaN(value) && !Number.isNaN(most))) {
+      if (value > most || places[at] === -1 || (Number.isNaN(most) && !Number.isNaN(value))) {
         values[at] = value;
         places[at] = from;
       }
