@@ -53,10 +53,13 @@ import { Kernels } from "./kernels.ts";
 import { adam, areFinite } from "./kernels/adam.ts";
 import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
+import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
+import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
 import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { dilatedGradient } from "./kernels/dilated-gradient.ts";
+import { dilation2d } from "./kernels/dilation2d.ts";
 import { einsum } from "./kernels/einsum.ts";
 import {
   bincount,
@@ -73,7 +76,9 @@ import { withAnyBias } from "./kernels/fused.ts";
 import { identity } from "./kernels/identity.ts";
 import type { Kernel } from "./kernels/kernel.ts";
 import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
+import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
 import { pooling } from "./kernels/pooling.ts";
+import { pooling3d } from "./kernels/pooling3d.ts";
 import { sum } from "./kernels/row-sums.ts";
 import { castSharedValues } from "./kernels/shared-values.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
@@ -313,6 +318,10 @@ function register(kernels: Kernels, heap: Heap): void {
   const replaced = [
     identity(heap),
     ...pooling(kernels, heap),
+    ...pooling3d(heap),
+    maxPoolWithArgmax(heap),
+    ...conv3dGradients(heap),
+    ...dilation2d(heap),
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
     withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc)),
@@ -356,6 +365,7 @@ function register(kernels: Kernels, heap: Heap): void {
   usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
   registerGradient(dilatedGradient(CONV2D, usualGradients.conv2d));
   registerGradient(dilatedGradient(DEPTHWISE, usualGradients.depthwise));
+  registerGradient(conv3dTransposeGradient);
   registerGradient(convPoolGradient);
   registerGradient(batchNormGradient);
 }

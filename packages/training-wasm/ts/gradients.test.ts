@@ -77,6 +77,24 @@ describe("the gradients of", () => {
     expectGradients(transpose, inputs, LINEAR);
   });
 
+  it.each([1, 2])("tf.conv3d and tf.conv3dTranspose at stride %d are those of their differences", (stride) => {
+    const next = generator(5);
+    const [x, filter] = [tensor<tf.Rank.R5>(next, [2, 3, 4, 3, 2]), tensor<tf.Rank.R5>(next, [2, 3, 2, 2, 3])];
+    for (const padding of ["same", "valid"] as const) {
+      const conv3d = (...[a, b]: tf.Tensor[]) => tf.conv3d(a as tf.Tensor5D, b as tf.Tensor5D, stride, padding);
+      expectGradients(conv3d, [x, filter], LINEAR);
+      const dy = tensor<tf.Rank.R5>(next, tf.conv3d(x, filter, stride, padding).shape);
+      const transpose = (...[a, b]: tf.Tensor[]) =>
+        tf.conv3dTranspose(a as tf.Tensor5D, b as tf.Tensor5D, x.shape, stride, padding);
+      expectGradients(transpose, [dy, filter], LINEAR);
+    }
+  });
+
+  it.each([1, 2])("tf.avgPool3d at stride %d are those of its differences, also at paddings", (stride) => {
+    const x = tensor<tf.Rank.R5>(generator(6), [2, 3, 4, 3, 2]);
+    expectGradients((a) => tf.avgPool3d(a as tf.Tensor5D, 3, stride, "same"), [x], LINEAR);
+  });
+
   it("tf.maxPool are those of its differences, also where all numbers are negative", () => {
     const side = integer({ min: 3, max: 8 });
     assert(

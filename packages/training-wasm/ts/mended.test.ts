@@ -46,6 +46,17 @@ function sharedWithInt32(): tf.Tensor {
   return tf.engine().makeTensorFromDataId(x.dataId, [3], "float32");
 }
 
+/** The gradient of `f`, of volumes, weighted by 1, 2, 3 and so on. */
+const volumeGradient = (f: (x: tf.Tensor5D) => tf.Tensor, x: tf.Tensor5D): number[] =>
+  values(
+    tf.grad((at: tf.Tensor) => {
+      const y = f(at as tf.Tensor5D);
+      return tf.sum(tf.mul(y, tf.reshape(tf.range(1, y.size + 1), y.shape)));
+    })(x),
+  );
+
+const negativeVolume = (): tf.Tensor5D => tf.tensor5d([-4, -3, -2, -1, -8, -7, -6, -5], [1, 2, 2, 2, 1]);
+
 const CASES: readonly Case[] = [
   {
     name: "a float32 tensor that shares the values of an int32 one is computed with as float32",
@@ -193,6 +204,72 @@ const CASES: readonly Case[] = [
       return Math.abs((values(gradient(tf.ones([1, 1, 1, 1])))[0] ?? NaN) - (values(tf.sum(x))[0] ?? NaN)) < 1e-6;
     },
     right: true,
+  },
+  {
+    name: "MaxPool3DGrad gives a maximum of 0 or less its gradient",
+    run: () => volumeGradient((x) => tf.maxPool3d(x, 2, 2, "valid"), negativeVolume()),
+    right: [0, 0, 0, 1, 0, 0, 0, 0],
+  },
+  {
+    name: "MaxPool3D keeps NaN where there is nothing else",
+    run: () => values(tf.maxPool3d(tf.tensor5d([NaN, NaN], [1, 1, 1, 2, 1]), [1, 1, 2], 1, "valid")),
+    right: [NaN],
+  },
+  {
+    name: "AvgPool3DGrad divides by what lies in the volume",
+    run: () => volumeGradient((x) => tf.avgPool3d(x, 3, 1, "same"), tf.ones([1, 1, 1, 1, 1])),
+    right: [1],
+  },
+  {
+    name: "Conv3DBackpropInputV2 gives the right voxels their gradient at a stride",
+    run: () => {
+      const filter = tf.tensor5d([1, 10], [1, 1, 2, 1, 1]);
+      return volumeGradient((x) => tf.conv3d(x, filter, 2, "valid"), tf.ones([1, 1, 1, 4, 1]));
+    },
+    right: [1, 10, 2, 20],
+  },
+  {
+    name: "Conv3DBackpropFilterV2 sees the right voxels at a stride",
+    run: () => {
+      const x = tf.tensor5d([1, 2, 3, 4], [1, 1, 1, 4, 1]);
+      return volumeGradient((filter) => tf.conv3d(x, filter, 2, "valid"), tf.ones([1, 1, 2, 1, 1]));
+    },
+    // dy is [1, 2]: 1 + 2 x 3, then 2 + 2 x 4.
+    right: [7, 10],
+  },
+  {
+    name: "conv3dTranspose writes all windows at a stride",
+    run: () => {
+      const x = tf.tensor5d([1, 2], [1, 1, 1, 2, 1]);
+      return values(tf.conv3dTranspose(x, tf.tensor5d([1, 10], [1, 1, 2, 1, 1]), [1, 1, 1, 4, 1], 2, "valid"));
+    },
+    right: [1, 10, 2, 20],
+  },
+  {
+    name: "MaxPoolWithArgmax finds maxima of 0 or less",
+    run: () => {
+      const { result, indexes } = tf.maxPoolWithArgmax(tf.tensor4d([-4, -1, -3, -2], [1, 2, 2, 1]), 2, 2, "valid");
+      return [...values(result as tf.Tensor), ...values(indexes as tf.Tensor)];
+    },
+    right: [-1, 1],
+  },
+  {
+    name: "Dilation2D finds maxima of 0 or less",
+    run: () => values(tf.dilation2d(tf.tensor4d([-4, -1, -3, -2], [1, 2, 2, 1]), tf.zeros([2, 2, 1]), 1, "valid")),
+    right: [-1],
+  },
+  {
+    name: "Dilation2DBackpropInput gives a maximum of 0 or less its gradient",
+    run: () => gradientOf((x) => tf.dilation2d(x, tf.zeros([2, 2, 1]), 1, "valid"), tf.tensor4d([-4, -1, -3, -2], [1, 2, 2, 1])), // prettier-ignore
+    right: [0, 1, 0, 0],
+  },
+  {
+    name: "Dilation2DBackpropFilter gives the tap of a maximum of 0 or less its gradient",
+    run: () => {
+      const x = tf.tensor4d([-4, -1, -3, -2], [1, 2, 2, 1]);
+      return values(tf.grad((filter: tf.Tensor) => tf.dilation2d(x, filter as tf.Tensor3D, 1, "valid"))(tf.zeros([2, 2, 1]))); // prettier-ignore
+    },
+    right: [0, 1, 0, 0],
   },
   { name: "einsum is there", run: () => values(tf.einsum("ij,j->i", tf.ones([2, 3]), tf.ones([3]))), right: [3, 3] },
 ];
