@@ -3,7 +3,7 @@
 
 import { availableParallelism } from "node:os";
 
-import { init, PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
+import { PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 
 import { CopyFinder, copiesAmong, type Copies, type Seen, type Sighting } from "./copies.ts";
 import { concurrently } from "./concurrently.ts";
@@ -14,6 +14,7 @@ import { PREPARE_DEFAULTS } from "./defaults.ts";
 import { discover, type Discovery, type Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import type { LeftOut } from "./left-out.ts";
+import { initPreprocessor } from "./preprocessor-kernels.ts";
 import { RowSpool } from "./row-spool.ts";
 import { checkSplitFractions, drawSplits, SPLITS, type Split, type SplitFractions } from "./split.ts";
 
@@ -157,7 +158,7 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
   options.onStart?.(discovery);
   for (const each of discovery.skips) skip(each);
 
-  await init();
+  await initPreprocessor();
   const preprocessor = new Preprocessor(size);
   const writer = await DatasetWriter.create(out, {
     formatVersion: FORMAT_VERSION,
