@@ -2,7 +2,7 @@
 //
 // Nothing here knows where the package keeps its binaries: ./init.ts and ./inline.ts do.
 
-import { checkBinary, checkChoice, checkKernelSource, describedCause, readProperties } from "./check.ts";
+import { checkBinary, checkChoice, checkKernelSource, describedCause, readOptions } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 
 /** `simd128` where the engine has WebAssembly SIMD; both give the same bytes. */
@@ -104,7 +104,7 @@ export async function initKernels(
   options: InitOptions,
   ownBinary: (instructionSet: InstructionSet) => URL | BufferSource,
 ): Promise<void> {
-  const { module, instructionSet: requested } = readProperties("options", options, "module", "instructionSet");
+  const { module, instructionSet: requested } = readOptions(options, "module", "instructionSet");
   checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
   checkEngine();
   if (module !== undefined) {

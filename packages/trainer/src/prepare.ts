@@ -159,7 +159,7 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
   for (const each of discovery.skips) skip(each);
 
   await initPreprocessor();
-  const preprocessor = new Preprocessor(size);
+  const preprocessor = new Preprocessor({ width: size.width, height: size.height });
   const writer = await DatasetWriter.create(out, {
     formatVersion: FORMAT_VERSION,
     ...size,
