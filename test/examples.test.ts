@@ -1,9 +1,11 @@
 // The programs of examples/, run as their README says.
 
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { hasWritten, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
@@ -62,6 +64,38 @@ describe("an example", () => {
       expect({ status, answer }).toMatchObject({ status: 422, answer: { unusable: { code: "NOT_A_PICTURE" } } });
       expect((await fetch(address)).status).toBe(405);
       expect((await post(new Uint8Array(21e6))).status).toBe(413);
+      expect((await post(new Uint8Array(0))).status).toBe(400);
+    });
+
+    it("reads no more than it takes of a body whose length nobody told", async () => {
+      const body = new ReadableStream({
+        pull(controller) {
+          controller.enqueue(new Uint8Array(1e6));
+          if (++pulled === 25) controller.close();
+        },
+      });
+      let pulled = 0;
+      expect((await fetch(address, { method: "POST", body, duplex: "half" })).status).toBe(413);
+    });
+
+    it("asks to come again while it has enough to do, and answers when that is over", async () => {
+      const picture = readFileSync(join(folder, "photos", "car", "000.png"));
+      const unfinished = await Promise.all(
+        Array.from({ length: 8 }, async () => {
+          const headers = { "content-length": "1000", expect: "100-continue" };
+          const sent = request(address, { method: "POST", headers }).on("error", () => undefined);
+          sent.flushHeaders();
+          await once(sent, "continue");
+          return sent;
+        }),
+      );
+      const refusal = await fetch(address, { method: "POST", body: picture });
+      expect({ status: refusal.status, again: refusal.headers.get("retry-after") }).toEqual({
+        status: 503,
+        again: "1",
+      });
+      for (const sent of unfinished) sent.destroy();
+      await vi.waitFor(async () => expect((await post(picture)).status).toBe(200), 20_000);
     });
   });
 });
