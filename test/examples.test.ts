@@ -2,9 +2,13 @@
 
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { request } from "node:http";
+import { createServer as plainServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
+import { chromium } from "playwright-core";
+import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
@@ -97,5 +101,67 @@ describe("an example", () => {
       for (const sent of unfinished) sent.destroy();
       await vi.waitFor(async () => expect((await post(picture)).status).toBe(200), 20_000);
     });
+  });
+});
+
+/** Chromium, if set-up has found it; see places.test.ts for Firefox, and for masks of a camera's frames. */
+const hasChromium = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").includes("chromium");
+
+describe.skipIf(!hasChromium)("the camera page says what is wrong", () => {
+  let vite: ViteDevServer;
+  let address: string;
+  beforeAll(async () => {
+    vite = await createServer({ root: join(REPOSITORY, "examples"), server: { port: 0 }, logLevel: "error" });
+    await vite.listen();
+    address = `${vite.resolvedUrls?.local[0]}camera.html`;
+  });
+  afterAll(() => vite.close());
+
+  /** What the page says at last, in a browser with `args`. */
+  async function saidBy(url: string, args: readonly string[], said: string, before?: string): Promise<string> {
+    const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
+    try {
+      const page = await browser.newPage();
+      if (before !== undefined) await page.addInitScript(before);
+      await page.goto(url);
+      await page.waitForFunction(`document.querySelector("#state").textContent.includes(${JSON.stringify(said)})`);
+      expect(await page.evaluate("document.querySelector('#mask').hidden")).toBe(true);
+      return await page.evaluate<string>("document.querySelector('#state').textContent");
+    } finally {
+      await browser.close();
+    }
+  }
+
+  const anyCamera = "--use-fake-ui-for-media-stream";
+  const noCamera = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }";
+
+  it("when it is opened as a file", async () => {
+    const file = pathToFileURL(join(REPOSITORY, "examples", "camera.html")).href;
+    expect(await saidBy(file, [], "as a file")).toContain("npx vite examples");
+  });
+
+  it("without a camera", async () => {
+    expect(await saidBy(address, [anyCamera], "no camera", noCamera)).toContain("Connect one");
+  });
+
+  it("without permission", async () => {
+    const args = ["--use-fake-device-for-media-stream", "--deny-permission-prompts"];
+    expect(await saidBy(address, args, "not allowed")).toContain("Allow it");
+  });
+
+  it("where browsers have no camera", async () => {
+    const insecure = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })";
+    expect(await saidBy(address, [anyCamera], "https://", insecure)).toContain("localhost");
+  });
+
+  it("when its library cannot be loaded", async () => {
+    const page = readFileSync(join(REPOSITORY, "examples", "camera.html"));
+    const server = plainServer((_, response) => response.setHeader("content-type", "text/html").end(page)).listen(0);
+    try {
+      const { port } = server.address() as AddressInfo;
+      expect(await saidBy(`http://localhost:${port}/`, [anyCamera], "npx vite examples")).toContain("served by");
+    } finally {
+      server.close();
+    }
   });
 });
