@@ -20,7 +20,7 @@ export async function readDataset(path: string): Promise<WholeDataset> {
   try {
     const { description } = dataset;
     await init();
-    const preprocessor = new Preprocessor(description);
+    const preprocessor = new Preprocessor({ width: description.width, height: description.height });
     const rows: UnpackedRow[] = [];
     for await (const row of dataset) {
       const mask = new Uint8Array(description.width * description.height);

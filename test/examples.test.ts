@@ -1,9 +1,15 @@
 // The programs of examples/, run as their README says.
 
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer as plainServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromium } from "playwright-core";
+import { createServer, type ViteDevServer } from "vite";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { hasWritten, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
@@ -62,6 +68,100 @@ describe("an example", () => {
       expect({ status, answer }).toMatchObject({ status: 422, answer: { unusable: { code: "NOT_A_PICTURE" } } });
       expect((await fetch(address)).status).toBe(405);
       expect((await post(new Uint8Array(21e6))).status).toBe(413);
+      expect((await post(new Uint8Array(0))).status).toBe(400);
     });
+
+    it("reads no more than it takes of a body whose length nobody told", async () => {
+      const body = new ReadableStream({
+        pull(controller) {
+          controller.enqueue(new Uint8Array(1e6));
+          if (++pulled === 25) controller.close();
+        },
+      });
+      let pulled = 0;
+      expect((await fetch(address, { method: "POST", body, duplex: "half" })).status).toBe(413);
+    });
+
+    it("asks to come again while it has enough to do, and answers when that is over", async () => {
+      const picture = readFileSync(join(folder, "photos", "car", "000.png"));
+      const unfinished = await Promise.all(
+        Array.from({ length: 8 }, async () => {
+          const headers = { "content-length": "1000", expect: "100-continue" };
+          const sent = request(address, { method: "POST", headers }).on("error", () => undefined);
+          sent.flushHeaders();
+          await once(sent, "continue");
+          return sent;
+        }),
+      );
+      const refusal = await fetch(address, { method: "POST", body: picture });
+      expect({ status: refusal.status, again: refusal.headers.get("retry-after") }).toEqual({
+        status: 503,
+        again: "1",
+      });
+      for (const sent of unfinished) sent.destroy();
+      await vi.waitFor(async () => expect((await post(picture)).status).toBe(200), 20_000);
+    });
+  });
+});
+
+/** Chromium, if set-up has found it; see places.test.ts for Firefox, and for masks of a camera's frames. */
+const hasChromium = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").includes("chromium");
+
+describe.skipIf(!hasChromium)("the camera page says what is wrong", () => {
+  let vite: ViteDevServer;
+  let address: string;
+  beforeAll(async () => {
+    vite = await createServer({ root: join(REPOSITORY, "examples"), server: { port: 0 }, logLevel: "error" });
+    await vite.listen();
+    address = `${vite.resolvedUrls?.local[0]}camera.html`;
+  });
+  afterAll(() => vite.close());
+
+  /** What the page says at last, in a browser with `args`. */
+  async function saidBy(url: string, args: readonly string[], said: string, before?: string): Promise<string> {
+    const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
+    try {
+      const page = await browser.newPage();
+      if (before !== undefined) await page.addInitScript(before);
+      await page.goto(url);
+      await page.waitForFunction(`document.querySelector("#state").textContent.includes(${JSON.stringify(said)})`);
+      expect(await page.evaluate("document.querySelector('#mask').hidden")).toBe(true);
+      return await page.evaluate<string>("document.querySelector('#state').textContent");
+    } finally {
+      await browser.close();
+    }
+  }
+
+  const anyCamera = "--use-fake-ui-for-media-stream";
+  const noCamera = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }";
+
+  it("when it is opened as a file", async () => {
+    const file = pathToFileURL(join(REPOSITORY, "examples", "camera.html")).href;
+    expect(await saidBy(file, [], "as a file")).toContain("npx vite examples");
+  });
+
+  it("without a camera", async () => {
+    expect(await saidBy(address, [anyCamera], "no camera", noCamera)).toContain("Connect one");
+  });
+
+  it("without permission", async () => {
+    const args = ["--use-fake-device-for-media-stream", "--deny-permission-prompts"];
+    expect(await saidBy(address, args, "not allowed")).toContain("Allow it");
+  });
+
+  it("where browsers have no camera", async () => {
+    const insecure = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })";
+    expect(await saidBy(address, [anyCamera], "https://", insecure)).toContain("localhost");
+  });
+
+  it("when its library cannot be loaded", async () => {
+    const page = readFileSync(join(REPOSITORY, "examples", "camera.html"));
+    const server = plainServer((_, response) => response.setHeader("content-type", "text/html").end(page)).listen(0);
+    try {
+      const { port } = server.address() as AddressInfo;
+      expect(await saidBy(`http://localhost:${port}/`, [anyCamera], "npx vite examples")).toContain("served by");
+    } finally {
+      server.close();
+    }
   });
 });

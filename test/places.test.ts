@@ -11,6 +11,7 @@ import { build as bundle } from "esbuild";
 import { chromium, firefox, type Browser } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import webpack from "webpack";
 
 import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { hasWritten, npm, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
@@ -130,6 +131,51 @@ describe("the same pictures give the same bits", () => {
 async function answersOf(program: string | undefined, ...args: string[]): Promise<Answers> {
   return JSON.parse(await outputOf(found(program), args, { cwd: app })) as Answers;
 }
+
+describe("the same pictures give the same bits in Node.js, bundled where nothing of the package is", () => {
+  let folder: string;
+  beforeAll(() => (folder = newFolder()));
+  afterAll(() => removeFolder(folder));
+
+  const expectAnswersOf = async (...path: string[]): Promise<void> => {
+    expect(JSON.parse(await outputOf(process.execPath, [join(folder, ...path)], { cwd: folder }))).toEqual(allExpected);
+  };
+
+  it("by webpack, which carries the kernels along", async () => {
+    const errors = await new Promise<string>((resolve, reject) => {
+      const output = { path: join(folder, "webpack"), filename: "program.cjs" };
+      webpack({ context: app, mode: "production", target: "node", entry: "./program.js", output }, (error, stats) => {
+        if (stats === undefined) reject(error ?? new Error("Expected webpack to end with statistics"));
+        else resolve(stats.toString({ all: false, errors: true, warnings: true }));
+      });
+    });
+    expect(errors).toBe("");
+    await expectAnswersOf("webpack", "program.cjs");
+  });
+
+  it("by esbuild, which carries no files along, with the inlined kernels", async () => {
+    await bundle({
+      absWorkingDir: app,
+      entryPoints: ["inline-program.js"],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      outfile: join(folder, "esbuild", "program.mjs"),
+    });
+    await expectAnswersOf("esbuild", "program.mjs");
+  });
+
+  it("by Vite for servers, with the inlined kernels", async () => {
+    await build({
+      root: app,
+      logLevel: "error",
+      ssr: { noExternal: true },
+      build: { ssr: "inline-program.js", outDir: join(folder, "vite"), emptyOutDir: true },
+    });
+    writeFiles(join(folder, "vite"), { "package.json": JSON.stringify({ type: "module" }) });
+    await expectAnswersOf("vite", "inline-program.js");
+  });
+});
 
 describe("the same pictures give the same bits at the edge", () => {
   let server: Running | undefined;

@@ -1,4 +1,4 @@
-// The worker pool of @silhouette/preprocess-wasm in Node.js: as built, since its workers are files.
+// The worker pool of @silhouette/preprocess-wasm in Node.js: as built, since the build puts the worker's script in it.
 
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
@@ -33,8 +33,8 @@ async function poolOf(workers: number): Promise<PreprocessorPool> {
 /** The worker threads of pools that are started from now on. */
 function watchedWorkers(): Worker[] {
   const workers: Worker[] = [];
-  vi.spyOn(process.getBuiltinModule("node:worker_threads"), "Worker").mockImplementation(function (file) {
-    const worker = new Worker(file);
+  vi.spyOn(process.getBuiltinModule("node:worker_threads"), "Worker").mockImplementation(function (script, options) {
+    const worker = new Worker(script, options);
     workers.push(worker);
     return worker;
   });

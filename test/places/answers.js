@@ -5,7 +5,7 @@ import pictures from "./pictures.js";
 /** `[picture]`: thresholds, and bits as base64. */
 export function answers({ Preprocessor }) {
   return pictures.map(({ source, target }) => {
-    const preprocessor = new Preprocessor(target);
+    const preprocessor = new Preprocessor(sizeOf(target));
     const bits = new Uint8Array(preprocessor.packedBytes);
     return textOf(preprocessor.binarize(pictureOf(source), bits), bits);
   });

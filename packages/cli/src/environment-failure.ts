@@ -41,6 +41,16 @@ export function environmentFailure(error: unknown): Failure | undefined {
       cause: error,
     };
   }
+  // Not by the class: its package may be what cannot be loaded.
+  if (code === "UNSUPPORTED_ENGINE" || code === "KERNELS_UNAVAILABLE") {
+    return {
+      code: "BACKEND_UNAVAILABLE",
+      message: error.message,
+      hint: "Run silhouette doctor: it says what is missing, and what to do about it.",
+      exitCode: EXIT.input,
+      cause: error,
+    };
+  }
   if (code !== undefined && syscall !== undefined) {
     const place = path === undefined ? "" : ` of ${path}`;
     return {

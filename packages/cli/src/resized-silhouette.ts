@@ -13,7 +13,7 @@ export interface Size {
 /** A function from the packed pixels of a picture of any size to `[height, width]` gray levels of the `target` size. */
 export async function silhouetteResizer(target: Size): Promise<(pixels: Uint8Array, source: Size) => Uint8Array> {
   await init();
-  const preprocessor = new Preprocessor(target);
+  const preprocessor = new Preprocessor({ width: target.width, height: target.height });
   return (pixels, { width, height }) => {
     const mask = new Uint8Array(width * height);
     preprocessor.unpackBits(pixels, mask);

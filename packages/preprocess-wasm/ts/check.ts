@@ -60,6 +60,63 @@ export function readProperties<Value extends object, Key extends keyof Value>(
   }
 }
 
+/**
+ * {@link readProperties} of options, which have no others: a name that is misspelt would be passed over in silence.
+ *
+ * @throws {PreprocessError} `INVALID_ARGUMENT` for an unknown name, or options that cannot be read
+ */
+export function readOptions<Value extends object, Key extends keyof Value & string>(
+  value: Value,
+  ...keys: readonly Key[]
+): Pick<Value, Key> {
+  const read = readProperties("options", value, ...keys);
+  for (const name of namesOf(value)) {
+    if (!(keys as readonly string[]).includes(name)) throw unknownOption(name, keys);
+  }
+  return read;
+}
+
+function namesOf(value: object): string[] {
+  try {
+    return Object.keys(value);
+  } catch (cause) {
+    throw new PreprocessError(
+      "INVALID_ARGUMENT",
+      "Expected an object for options that tells its names, but it threw when it was asked: see the cause",
+      { cause },
+    );
+  }
+}
+
+/** Edits that are still taken for a slip. */
+const MOST_SLIPS = 3;
+
+function unknownOption(name: string, known: readonly string[]): PreprocessError {
+  const slips = (other: string): number => editDistance(name.toLowerCase(), other.toLowerCase());
+  const [nearest = ""] = known.toSorted((one, other) => slips(one) - slips(other));
+  // A name of a few letters is that far from any other.
+  const isNear = slips(nearest) <= Math.min(MOST_SLIPS, Math.floor(nearest.length / 2));
+  return new PreprocessError(
+    "INVALID_ARGUMENT",
+    `Expected options named ${known.join(", ")} but received ${JSON.stringify(name)}.` +
+      (isNear ? ` Did you mean ${nearest}?` : ""),
+  );
+}
+
+/** Characters to insert, delete or replace: Levenshtein's distance. */
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const character of one) {
+    const next = [(row[0] ?? 0) + 1];
+    for (let index = 0; index < other.length; index++) {
+      const replaced = (row[index] ?? 0) + (character === other[index] ? 0 : 1);
+      next.push(Math.min(replaced, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
+
 /** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a compiled module or bytes */
 export function checkBinary(
   name: string,

@@ -7,7 +7,7 @@
  * - `WRONG_LENGTH`: an array that does not hold what its picture's size says.
  * - `OUT_OF_MEMORY`: a picture that WebAssembly memory (4 GiB) or this machine cannot hold.
  * - `NOT_INITIALIZED`: kernels were wanted before `init` or `initSync` made them ready.
- * - `UNSUPPORTED_ENGINE`: kernels were asked for that this engine cannot run.
+ * - `UNSUPPORTED_ENGINE`: this engine has no WebAssembly, or cannot run the kernels that were asked for.
  * - `KERNELS_UNAVAILABLE`: the `.wasm` file could not be read or compiled, or is not this package's.
  * - `WORKER_LOST`: a pool's worker could not start, or has ended.
  * - `POOL_CLOSED`: pictures were wanted of a pool after its `close`.

@@ -2,7 +2,7 @@
 //
 // Nothing here knows where the package keeps its binaries: ./init.ts and ./inline.ts do.
 
-import { checkBinary, checkChoice, checkKernelSource, describedCause, readProperties } from "./check.ts";
+import { checkBinary, checkChoice, checkKernelSource, describedCause, readOptions } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 
 /** `simd128` where the engine has WebAssembly SIMD; both give the same bytes. */
@@ -104,8 +104,9 @@ export async function initKernels(
   options: InitOptions,
   ownBinary: (instructionSet: InstructionSet) => URL | BufferSource,
 ): Promise<void> {
-  const { module, instructionSet: requested } = readProperties("options", options, "module", "instructionSet");
+  const { module, instructionSet: requested } = readOptions(options, "module", "instructionSet");
   checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
+  checkEngine();
   if (module !== undefined) {
     await kept(() => module, requested);
     return;
@@ -125,9 +126,10 @@ export async function initKernels(
  * be awaited. Browsers' main threads may refuse bytes: `init` takes them everywhere. Kernels that are ready stay.
  *
  * @param module a binary of this package, compiled or its bytes
- * @throws {PreprocessError} `INVALID_ARGUMENT`, `KERNELS_UNAVAILABLE`
+ * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
  */
 export function initSync(module: WebAssembly.Module | BufferSource): void {
+  checkEngine();
   try {
     checkBinary("module", module);
     keep(module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module), undefined);
@@ -139,7 +141,7 @@ export function initSync(module: WebAssembly.Module | BufferSource): void {
 /**
  * The kernels that {@link initKernels} or {@link initSync} made ready: those of `requested`, or the faster ones.
  *
- * @throws {PreprocessError} `NOT_INITIALIZED`
+ * @throws {PreprocessError} `NOT_INITIALIZED`, `UNSUPPORTED_ENGINE`
  */
 export function readyKernels(requested: InstructionSet | undefined): {
   readonly module: WebAssembly.Module;
@@ -149,6 +151,7 @@ export function readyKernels(requested: InstructionSet | undefined): {
     const module = ready.get(instructionSet);
     if (module !== undefined) return { module, instructionSet };
   }
+  checkEngine();
   const call = requested === undefined ? "init()" : `init({ instructionSet: "${requested}" })`;
   throw new PreprocessError(
     "NOT_INITIALIZED",
@@ -174,6 +177,16 @@ export function instantiateKernels(module: WebAssembly.Module): Kernels {
       },
     );
   }
+}
+
+/** @throws {PreprocessError} `UNSUPPORTED_ENGINE` where there is no WebAssembly, as in React Native or `node --jitless` */
+function checkEngine(): void {
+  if (typeof WebAssembly === "object") return;
+  throw new PreprocessError(
+    "UNSUPPORTED_ENGINE",
+    "Expected an engine with WebAssembly, but this one has none. It is missing from React Native, and switched off by " +
+      "node --jitless and by browsers' lockdown modes.",
+  );
 }
 
 /** What the engine can run of what is requested. */

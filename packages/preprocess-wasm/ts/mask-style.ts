@@ -1,6 +1,6 @@
 // How a mask is written: what callers say, checked, and what the kernels are told.
 
-import { checkChoice, readProperties } from "./check.ts";
+import { checkChoice, readOptions } from "./check.ts";
 
 /** How a mask is written. */
 export interface MaskOptions {
@@ -33,7 +33,15 @@ export interface MaskStyle {
  * @throws {PreprocessError} `INVALID_ARGUMENT`
  */
 export function styleOf(options: MaskOptions): MaskStyle {
-  const { format = "bits", invert = false } = readProperties("options", options, "format", "invert");
+  return styleBy(readOptions(options, "format", "invert"));
+}
+
+/**
+ * {@link styleOf} of options that have been read already.
+ *
+ * @throws {PreprocessError} `INVALID_ARGUMENT`
+ */
+export function styleBy({ format = "bits", invert = false }: MaskOptions): MaskStyle {
   checkChoice("format", format, FORMATS);
   checkChoice("invert", invert, [true, false]);
   return {

@@ -113,8 +113,11 @@ function startThread(onAnswer: (answer: WorkerReady | BatchDone) => void, onEnd:
   };
 }
 
-/** The same file, by a name that bundlers do not follow a second time. */
-const NODE_ENTRY = "./pool-worker.js";
+/**
+ * The worker as one script, which scripts/bundle.mjs puts here. In Node.js it needs no file: bundlers move none of those
+ * that a thread is started from, or do so each in its own way.
+ */
+declare const WORKER_SCRIPT: string;
 
 function startNodeThread(
   onAnswer: (answer: WorkerReady | BatchDone) => void,
@@ -122,8 +125,8 @@ function startNodeThread(
 ): Thread {
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   if (threads === undefined) throw new Error("this engine has no workers");
-  // Not with this process' flags: some of them, such as --input-type, are not for files.
-  const worker = new threads.Worker(new URL(NODE_ENTRY, import.meta.url), { execArgv: [] });
+  // Not with this process' flags: some of them, such as --input-type, change what the script is read as.
+  const worker = new threads.Worker(WORKER_SCRIPT, { eval: true, execArgv: [] });
   worker.on("message", onAnswer);
   worker.on("error", onEnd);
   worker.on("exit", (code) => onEnd(new Error(`exit code ${code}`)));

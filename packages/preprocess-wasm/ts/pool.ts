@@ -5,7 +5,7 @@
 // A worker has at most two batches, so that it never waits for the next. A picture is sent at once if a worker is idle;
 // while all are busy, pictures gather to a batch. They are pulled only as there is room.
 
-import { checkChoice, checkInteger, readProperties } from "./check.ts";
+import { checkChoice, checkInteger, readOptions } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 import { readyKernels } from "./kernels.ts";
 import { styleOf, type MaskOptions } from "./mask-style.ts";
@@ -79,7 +79,7 @@ export class PreprocessorPool {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `NOT_INITIALIZED`, `OUT_OF_MEMORY`, `WORKER_LOST`
    */
   static async start(options: PoolOptions = {}): Promise<PreprocessorPool> {
-    const read = readProperties("options", options, "workers", "width", "height", "filter", "instructionSet");
+    const read = readOptions(options, "workers", "width", "height", "filter", "instructionSet");
     const { workers = cores(), ...others } = read;
     checkInteger("workers", workers, 1, 256);
     // It checks the options, and chooses the kernels.
@@ -112,7 +112,7 @@ export class PreprocessorPool {
     pictures: Iterable<P> | AsyncIterable<P>,
     options: PoolBinarizeOptions = {},
   ): AsyncGenerator<PoolResult<P>, void, undefined> {
-    const { transfer = false, ...masks } = readProperties("options", options, "transfer", "format", "invert");
+    const { transfer = false, ...masks } = readOptions(options, "transfer", "format", "invert");
     styleOf(masks);
     checkChoice("transfer", transfer, [true, false]);
     const run = new PoolRun(pictures, { transfer, masks, workers: this.#threads.length }, () => this.#dispatch());

@@ -16,10 +16,10 @@ import {
   levelsOf,
   LONGEST_SIDE,
   occurringCountsOf,
-  readProperties,
+  readOptions,
 } from "./check.ts";
 import { INSTRUCTION_SETS, instantiateKernels, readyKernels, type InstructionSet, type Kernels } from "./kernels.ts";
-import { styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
+import { styleBy, styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
 import { readPicture, readPictures, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
 import { PlanCache } from "./plan-cache.ts";
 
@@ -117,7 +117,7 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `NOT_INITIALIZED`, `OUT_OF_MEMORY`
    */
   constructor(options: PreprocessorOptions = {}) {
-    const read = readProperties("options", options, "width", "height", "filter", "instructionSet");
+    const read = readOptions(options, "width", "height", "filter", "instructionSet");
     const { width = 300, height = 300, filter = "bilinear", instructionSet: requested } = read;
     checkInteger("width", width, 1, LONGEST_SIDE);
     checkInteger("height", height, 1, LONGEST_SIDE);
@@ -408,7 +408,7 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   sauvolaMask(levels: Uint8Array, width: number, height: number, mask: Uint8Array, options: SauvolaOptions = {}): void {
-    const read = readProperties("options", options, "window", "k", "format", "invert");
+    const read = readOptions(options, "window", "k", "format", "invert");
     const { window = 15, k = 0.2 } = read;
     const { input, output, style } = planesOf(levels, width, height, mask, read);
     checkWindow("window", window, 1);
@@ -436,7 +436,7 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   localMeanMask(levels: Uint8Array, width: number, height: number, mask: Uint8Array, options: LocalMeanOptions): void {
-    const read = readProperties("options", options, "window", "offset", "format", "invert");
+    const read = readOptions(options, "window", "offset", "format", "invert");
     const { window, offset } = read;
     const { input, output, style } = planesOf(levels, width, height, mask, read);
     checkWindow("window", window, 3);
@@ -610,7 +610,7 @@ function planesOf(
 ): { readonly input: Uint8Array; readonly output: Uint8Array; readonly style: MaskStyle } {
   checkInteger("width", width, 1, LONGEST_SIDE);
   checkInteger("height", height, 1, LONGEST_SIDE);
-  const style = styleOf(options);
+  const style = styleBy(options);
   const input = bytesOf("levels", levels, width * height);
   return { input, output: bytesOf("mask", mask, style.bytes(width * height)), style };
 }

@@ -143,11 +143,11 @@ const CHECKS: readonly Check[] = [
   { subject: "silhouette", neededFor: "everything", remedy: reinstall, look: lookAtSilhouette },
   { subject: "Node.js", neededFor: "everything", remedy: otherNode, look: lookAtNode },
   { subject: "machine", neededFor: "everything", remedy: () => "Use another machine.", look: lookAtMachine },
-  { subject: "WebAssembly SIMD", neededFor: "training and its models", remedy: reinstall, look: lookAtSimd },
+  { subject: "WebAssembly SIMD", neededFor: "training and its models", remedy: mendKernels, look: lookAtSimd },
   {
     subject: "preprocessor",
     neededFor: "making pictures black and white",
-    remedy: reinstall,
+    remedy: mendKernels,
     look: lookAtPreprocessor,
   },
   { subject: "sharp", neededFor: "decoding pictures", remedy: reinstallSharp, look: lookAtSharp },
@@ -297,6 +297,9 @@ async function lookAtFolder({ folder }: Machine): Promise<Outcome> {
 /** What gives an engine of today WebAssembly SIMD. */
 const OTHER_PROCESSOR = "Use a processor with SSE 4.1 (x64) or NEON (arm64).";
 
+/** What gives an engine WebAssembly that was started without it. */
+const WITH_WEBASSEMBLY = "Run node without --jitless: look at NODE_OPTIONS, too.";
+
 function otherNode({ nodeRange }: Machine): string {
   return `Install Node.js ${nodeRange}: https://nodejs.org`;
 }
@@ -306,9 +309,11 @@ function reinstall({ isClone }: Machine): string {
 }
 
 function mendKernels(machine: Machine, error: unknown): string {
-  const { cause } = error instanceof Error ? error : {};
-  const lacksSimd = cause instanceof Error && "code" in cause && cause.code === "UNSUPPORTED_ENGINE";
-  return lacksSimd ? OTHER_PROCESSOR : reinstall(machine);
+  const isUnsupported = [error, error instanceof Error ? error.cause : undefined].some(
+    (each) => each instanceof Error && "code" in each && each.code === "UNSUPPORTED_ENGINE",
+  );
+  if (!isUnsupported) return reinstall(machine);
+  return "WebAssembly" in globalThis ? OTHER_PROCESSOR : WITH_WEBASSEMBLY;
 }
 
 function reinstallSharp({ isClone }: Machine): string {

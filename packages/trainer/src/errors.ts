@@ -20,7 +20,7 @@
  * - `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`: a run folder that cannot be read.
  * - `PICTURE_NOT_FOUND`: a picture that was named and is not there.
  * - `NO_PICTURES`: no picture that could be answered for.
- * - `BACKEND_UNAVAILABLE`: a backend that this machine cannot run.
+ * - `BACKEND_UNAVAILABLE`: a backend, or a preprocessor, that this machine cannot run.
  * - `BATCH_TOO_LARGE`: a batch that does not fit the memory.
  * - `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`: a training split with fewer than two classes, no test pictures of any class.
  * - `CANNOT_LEARN`: a training that would end as it begins, whatever its pictures show.

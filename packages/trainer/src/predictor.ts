@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 
-import { init, Preprocessor } from "@silhouette/preprocess-wasm";
+import { Preprocessor } from "@silhouette/preprocess-wasm";
 import { tensor4d } from "@tensorflow/tfjs-core";
 
 import { checkArgument, filePath, oneOf } from "./arguments.ts";
@@ -21,6 +21,7 @@ import { TrainerError } from "./errors.ts";
 import type { Skip } from "./discover.ts";
 import { loadModel, type ModelDescription } from "./model-file.ts";
 import { binarized } from "./prepare.ts";
+import { initPreprocessor } from "./preprocessor-kernels.ts";
 import { runPaths } from "./run-folder.ts";
 
 /** A picture: a file by its path or `file:` URL, or the content of one. */
@@ -92,7 +93,7 @@ export class Predictor {
     const { network, description } = await loadModel(runPaths(run).model);
     const { width, height } = description;
     try {
-      await init();
+      await initPreprocessor();
       const classifier = new Classifier(network, backend);
       return new Predictor(description, backend, classifier, new Preprocessor({ width, height }));
     } catch (error) {

@@ -3,7 +3,7 @@
 
 import { availableParallelism } from "node:os";
 
-import { init, PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
+import { PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 
 import { CopyFinder, copiesAmong, type Copies, type Seen, type Sighting } from "./copies.ts";
 import {
@@ -28,6 +28,7 @@ import { PREPARE_DEFAULTS } from "./defaults.ts";
 import { discover, type Discovery, type Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import type { LeftOut } from "./left-out.ts";
+import { initPreprocessor } from "./preprocessor-kernels.ts";
 import { RowSpool } from "./row-spool.ts";
 import { checkSplitFractions, drawSplits, SPLITS, type Split, type SplitFractions } from "./split.ts";
 
@@ -182,8 +183,8 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
   options.onStart?.(discovery);
   for (const each of discovery.skips) skip(each);
 
-  await init();
-  const preprocessor = new Preprocessor(size);
+  await initPreprocessor();
+  const preprocessor = new Preprocessor({ width: size.width, height: size.height });
   const writer = await DatasetWriter.create(out, {
     formatVersion: FORMAT_VERSION,
     ...size,

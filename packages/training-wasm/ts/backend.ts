@@ -83,6 +83,7 @@ import { sum } from "./kernels/row-sums.ts";
 import { castSharedValues } from "./kernels/shared-values.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
 import { winogradForward } from "./kernels/winograd.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { keepProcessListeners } from "./process-listeners.ts";
 import { logicalCores } from "./threads.ts";
 
@@ -149,7 +150,7 @@ let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradCon
  * Call it before `tf.setBackend("wasm")`: a backend that runs already has memory that threads cannot share.
  *
  * @throws {TrainingWasmError} `UNSUPPORTED_ENGINE`, `BACKEND_UNAVAILABLE`, `KERNELS_UNAVAILABLE`, `OUT_OF_MEMORY`
- * @throws {RangeError} for another number of threads, or an unknown set of kernels
+ * @throws {RangeError} for another number of threads, an unknown set of kernels, or an unknown option
  * @example
  * import { oneHot, randomNormal } from "@tensorflow/tfjs-core";
  * import { layers, sequential } from "@tensorflow/tfjs-layers";
@@ -171,7 +172,9 @@ export async function enableTraining(options: EnableTrainingOptions = {}): Promi
   return training;
 }
 
-async function enable({ kernelSet, threads }: EnableTrainingOptions): Promise<TrainingBackend> {
+async function enable(options: EnableTrainingOptions): Promise<TrainingBackend> {
+  checkOptionNames("enableTraining", options, ["kernelSet", "threads"]);
+  const { kernelSet, threads } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
     throw new RangeError(`Expected threads to be a whole number of 1 or more, but received ${threads}`);
   if (kernelSet !== undefined && !KERNEL_SETS.includes(kernelSet))

@@ -36,12 +36,12 @@ export function canShareMemory(): boolean {
 }
 
 /**
- * Whether this engine can run the kernels of a set.
+ * Whether this engine can run the kernels of a set: never where it has no WebAssembly, as in React Native.
  *
  * @param set of kernels
  */
 export function canRun(set: KernelSet): boolean {
-  return WebAssembly.validate(kernelsBinary(set, false));
+  return typeof WebAssembly === "object" && WebAssembly.validate(kernelsBinary(set, false));
 }
 
 /**

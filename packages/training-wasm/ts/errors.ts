@@ -3,7 +3,7 @@
 /**
  * What is wrong:
  *
- * - `UNSUPPORTED_ENGINE`: the engine has no WebAssembly SIMD.
+ * - `UNSUPPORTED_ENGINE`: the engine has no WebAssembly, or none with SIMD.
  * - `BACKEND_UNAVAILABLE`: TensorFlow.js' WASM backend did not start, or is not the one that runs.
  * - `KERNELS_UNAVAILABLE`: kernels that this engine cannot run.
  * - `OUT_OF_MEMORY`: a tensor that the WASM heap (4 GiB) or this machine cannot hold.

@@ -281,6 +281,8 @@ describe("adamStep", () => {
     const ones = { value: tf.ones([2, 3]), m: tf.ones([2, 3]), v: tf.ones([2, 3]) };
     const gradient = tf.ones([2, 3]);
     expect(() => adamStep(ones, tf.ones([3, 2]), 1, SETTINGS)).toThrow("Error in adamStep");
+    const misspelt = { ...SETTINGS, Epsilom: 1 };
+    expect(() => adamStep(ones, gradient, 1, misspelt)).toThrow("Did you mean epsilon?");
     expect(() => adamStep({ ...ones, v: tf.ones([3]) }, gradient, 1, SETTINGS)).toThrow("Error in adamStep");
     expect(() => adamStep(ones, tf.cast(gradient, "int32"), 1, SETTINGS)).toThrow(
       expect.objectContaining({ code: "UNSUPPORTED_OPERATION" }),

@@ -6,6 +6,7 @@ import { TrainingWasmError } from "./errors.ts";
 import { ADAM, ARE_FINITE, type AdamAttributes } from "./kernels/adam.ts";
 import { BATCH_NORM } from "./kernels/batch-norm.ts";
 import { CONV_POOL } from "./kernels/conv-pool.ts";
+import { checkOptionNames } from "./option-names.ts";
 
 /**
  * A valid convolution with stride 1, plus bias, ReLU, and the maximum over 2 x 2 windows with stride 2, as
@@ -140,7 +141,7 @@ export interface AdamStepped<T extends Tensor> {
  * @param step t: 1 for the first
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` for another dtype; `OUT_OF_MEMORY`
  * @throws {Error} of TensorFlow.js for shapes that differ
- * @throws {RangeError} for a step that is not a whole number of 1 or more
+ * @throws {RangeError} for a step that is not a whole number of 1 or more, or an unknown setting
  * @example
  * import { adamStep, enableTraining } from "@silhouette/training-wasm";
  * import { randomNormal, zeros } from "@tensorflow/tfjs-core";
@@ -154,8 +155,10 @@ export function adamStep<T extends Tensor>(
   { value, m, v }: AdamStepped<T>,
   gradient: T,
   step: number,
-  { learningRate, beta1, beta2, epsilon }: AdamSettings,
+  settings: AdamSettings,
 ): AdamStepped<T> {
+  checkOptionNames("adamStep", settings, ["learningRate", "beta1", "beta2", "epsilon"]);
+  const { learningRate, beta1, beta2, epsilon } = settings;
   if (!(Number.isInteger(step) && step >= 1))
     throw new RangeError(`Expected step to be a whole number of 1 or more, but received ${step}`);
   for (const each of [m, v, gradient]) util.assertShapesMatch(each.shape, value.shape, "Error in adamStep: ");

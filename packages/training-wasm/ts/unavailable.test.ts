@@ -46,6 +46,16 @@ describe("enableTraining fails with", () => {
     for (const threads of [0, -1, 1.5, NaN]) await expect(enableTraining({ threads })).rejects.toThrow(RangeError);
   });
 
+  it("RangeError for an option that it does not have, with the nearest name", async () => {
+    for (const [misspelt, meant] of [
+      ["kernelset", "kernelSet"],
+      ["thread", "threads"],
+    ] as const) {
+      const message = `received "${misspelt}". Did you mean ${meant}?`;
+      await expect(enableTraining({ [misspelt]: 1 })).rejects.toThrow(message);
+    }
+  });
+
   it("BACKEND_UNAVAILABLE where the wasm backend does not start, and falls back to no other", async () => {
     tf.removeBackend("wasm");
     tf.registerBackend("wasm", () => Promise.reject(new Error("no file")));

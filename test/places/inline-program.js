@@ -1,0 +1,9 @@
+// As ./program.js, with the inlined kernels: for bundlers that move no files.
+
+import * as inlined from "@silhouette/preprocess-wasm/inline";
+import * as pool from "@silhouette/preprocess-wasm/pool";
+
+import { answers, answersOfPool } from "./answers.js";
+
+await inlined.init();
+console.log(JSON.stringify({ alone: answers(inlined), pooled: await answersOfPool(pool) }));
