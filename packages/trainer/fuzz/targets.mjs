@@ -10,6 +10,7 @@ import { readCheckpoint } from "../dist/checkpoint.js";
 import { Dataset, evaluate, Predictor, train } from "../dist/index.js";
 import { jsonText } from "../dist/json-shape.js";
 import { LearnedPictures } from "../dist/learned-pictures.js";
+import { PictureSet } from "../dist/picture-set.js";
 import { readConfig, readHistory, readMetrics } from "../dist/run-folder.js";
 import { smallNetwork } from "./corpus.mjs";
 import { encodedJson, mutatedBytes, mutatedJson } from "./mutate.mjs";
@@ -42,6 +43,8 @@ export class Targets {
   #intact = new Map();
   /** @type {Predictor | undefined} */
   #predictor;
+  /** Of the run. @type {import("../dist/picture-set.js").PackedPicture[]} */
+  #pictures = [];
 
   /**
    * @param {string} corpus
@@ -60,6 +63,9 @@ export class Targets {
   async start() {
     const run = join(this.#corpus, "run");
     this.#predictor = await Predictor.load(run, "wasm");
+    const dataset = await Dataset.open(join(this.#corpus, "datasets", "0.arrow"));
+    this.#pictures = [...(await PictureSet.loadAll(dataset)).all()];
+    await dataset.close();
     for (const name of ["config", "history", "metrics", "checkpoint", "learned"]) {
       this.#intact.set(name, await this.#read(name, run));
     }
@@ -210,9 +216,7 @@ export class Targets {
     if (name === "metrics") return readMetrics(run);
     if (name === "checkpoint") return readCheckpoint(join(run, pathOf(name)));
     const learned = await LearnedPictures.read(join(run, pathOf("learned")));
-    const answers = [];
-    for (const row of /** @type {any[]} */ (this.#intact.get("0.arrow") ?? [])) answers.push(learned?.has(row));
-    return answers;
+    return this.#pictures.map((picture) => [learned?.has(picture), learned?.hasTested(picture)]);
   }
 
   /** @param {string} run */
