@@ -192,7 +192,11 @@ function resultOfRun(work) {
       .filter((file) => file.endsWith(".bin"))
       .map((file) => readFileSync(join(run, name, file), "latin1")),
   );
-  return [...weights, readFileSync(join(run, "metrics.json"), "utf8"), readFileSync(join(run, "predictions.csv"), "utf8")].join();
+  return [
+    ...weights,
+    readFileSync(join(run, "metrics.json"), "utf8"),
+    readFileSync(join(run, "predictions.csv"), "utf8"),
+  ].join();
 }
 
 /**

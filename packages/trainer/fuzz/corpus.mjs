@@ -42,8 +42,12 @@ export function smallNetwork({ height, width, classes }) {
 function branchedNetwork() {
   const pictures = input({ shape: [SIDE, SIDE, 1] });
   const steps = layers.reshape({ targetShape: [SIDE, SIDE] }).apply(pictures);
-  const recurrent = layers.bidirectional({ layer: layers.gru({ units: 2, recurrentInitializer: "glorotUniform" }), mergeMode: "concat" }).apply(steps);
-  const pooled = layers.globalAveragePooling2d({}).apply(layers.separableConv2d({ filters: 2, kernelSize: 3 }).apply(pictures));
+  const recurrent = layers
+    .bidirectional({ layer: layers.gru({ units: 2, recurrentInitializer: "glorotUniform" }), mergeMode: "concat" })
+    .apply(steps);
+  const pooled = layers
+    .globalAveragePooling2d({})
+    .apply(layers.separableConv2d({ filters: 2, kernelSize: 3 }).apply(pictures));
   const joined = layers.concatenate().apply([recurrent, pooled]);
   const outputs = layers.dense({ units: LABELS.length, activation: "softmax" }).apply(joined);
   return model({ name: "branched", inputs: pictures, outputs });
@@ -139,7 +143,9 @@ async function makePhotographs(folder, random) {
     "palette.png": drawn(4).png({ palette: true }),
     "interlaced.png": drawn(4).png({ progressive: true }),
     "baseline.jpg": drawn(3).jpeg(),
-    "progressive.jpg": drawn(3).withExif({ IFD0: { Orientation: "6" } }).jpeg({ progressive: true }),
+    "progressive.jpg": drawn(3)
+      .withExif({ IFD0: { Orientation: "6" } })
+      .jpeg({ progressive: true }),
     "cmyk.jpg": drawn(3).toColourspace("cmyk").jpeg(),
     "lossy.webp": drawn(4).webp(),
     "lossless.webp": drawn(4).webp({ lossless: true }),

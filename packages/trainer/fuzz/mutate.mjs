@@ -18,7 +18,18 @@ const LITERALS = [
 ];
 
 /** Names that objects have by themselves, or that mean something to somebody. */
-const KEYS = ["__proto__", "constructor", "toString", "hasOwnProperty", "", "crc32", "length", "\ud800", "\uffff", "then"];
+const KEYS = [
+  "__proto__",
+  "constructor",
+  "toString",
+  "hasOwnProperty",
+  "",
+  "crc32",
+  "length",
+  "\ud800",
+  "\uffff",
+  "then",
+];
 
 /** Stands for a text of JSON in a value until it is written. */
 const MARK = "\u0001raw";
@@ -69,7 +80,7 @@ function changedOnce(random, bytes, other) {
     case 4: {
       const word = Buffer.alloc(random.of([2, 4, 8]), random.once(2) ? 0 : 255);
       const value = random.of(WORDS);
-      if (word.length === 2) word.writeInt16LE(value << 16 >> 16);
+      if (word.length === 2) word.writeInt16LE((value << 16) >> 16);
       else word.writeInt32LE(value);
       if (random.once(2)) word.reverse();
       word.copy(bytes, random.once(2) ? at : at - (at % word.length));
@@ -134,7 +145,12 @@ function changeJson(random, holder) {
       // An own property, as JSON.parse makes it.
       if (isObject) {
         const other = structuredClone(random.of(places).parent);
-        Object.defineProperty(value, random.of(KEYS), { value: other, enumerable: true, configurable: true, writable: true });
+        Object.defineProperty(value, random.of(KEYS), {
+          value: other,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
       }
       return;
     case 5: {

@@ -113,7 +113,9 @@ function report(number, what, finding) {
 function tellProgress(done) {
   if (seconds() - told < PROGRESS_SECONDS) return;
   told = seconds();
-  console.error(`${done - first} of ${cases} cases, ${Math.round((done - first) / told)} a second, ${findings} findings`);
+  console.error(
+    `${done - first} of ${cases} cases, ${Math.round((done - first) / told)} a second, ${findings} findings`,
+  );
 }
 
 /** @param {"cases" | "seed" | "first"} name */

@@ -53,7 +53,9 @@ export class Targets {
   constructor(corpus, scratch) {
     [this.#corpus, this.#scratch] = [corpus, scratch];
     const filesIn = (/** @type {string} */ folder) =>
-      readdirSync(join(corpus, folder)).toSorted().map((name) => ({ name, bytes: readFileSync(join(corpus, folder, name)) }));
+      readdirSync(join(corpus, folder))
+        .toSorted()
+        .map((name) => ({ name, bytes: readFileSync(join(corpus, folder, name)) }));
     this.#photos = filesIn("photos");
     this.#datasets = filesIn("datasets");
     this.#models = ["run", ...readdirSync(join(corpus, "models")).map((name) => join("models", name))];

@@ -53,7 +53,8 @@ async function doCase(seed, number) {
     outcome = result.what;
     if (!result.isRight) finding = `a wrong ${result.what}`;
   } catch (error) {
-    if (error instanceof TrainerError && error.code !== "INVALID_ARGUMENT" && error.message !== "") outcome = error.code;
+    if (error instanceof TrainerError && error.code !== "INVALID_ARGUMENT" && error.message !== "")
+      outcome = error.code;
     else finding = stackOf(error);
   }
   for (const error of stray.splice(0)) finding ??= `an error that nobody waits for: ${stackOf(error)}`;

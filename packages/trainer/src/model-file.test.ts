@@ -6,7 +6,16 @@ import { crc32 } from "node:zlib";
 
 import { io, memory, setBackend, tensor, tidy } from "@tensorflow/tfjs-core";
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
-import { layers, loadLayersModel, sequential, type LayersModel, type Sequential } from "@tensorflow/tfjs-layers";
+import {
+  input,
+  layers,
+  loadLayersModel,
+  model,
+  sequential,
+  type LayersModel,
+  type Sequential,
+  type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { TrainerError } from "./errors.ts";
@@ -353,6 +362,67 @@ describe("a model with its checksums right", () => {
     await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", message));
   });
 
+  const DEEP = `${'{"a":'.repeat(200_000)}0${"}".repeat(200_000)}`;
+  const WAITS = "waits for what no layer gives";
+
+  it("is refused if its JSON is nested 200,000 levels deep, wherever that is", async () => {
+    const folder = emptyFolder();
+    await saveModel(folder, smallNetwork(1), SMALL);
+    const intact = readFileSync(modelJson(folder), "utf8");
+    for (const json of [
+      DEEP,
+      intact.replace(/"modelTopology":\{/, `$&"x":${DEEP},`),
+      intact.replace(/"width":3/, `"width":${DEEP}`),
+    ]) {
+      writeFileSync(modelJson(folder), json);
+      await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "nested more than 500 levels deep"));
+    }
+  });
+
+  it("is refused before memory is taken for more weights than its file has", async () => {
+    const folder = await changed((json) => (layerOf(json, "Dense").config["units"] = 1_000_000_000));
+    await expect(loadModel(folder)).rejects.toThrow(
+      refused("MODEL_DAMAGED", "its layers ask for more than 21 weights"),
+    );
+    const claimed = await changed(setFirstShape([1_000_000, 1_000_000]));
+    await expect(loadModel(claimed)).rejects.toThrow(
+      refused("MODEL_DAMAGED", "there are 84 bytes for 1000000000003 weights"),
+    );
+  });
+
+  it.each([
+    ["another layer", (nodes: unknown[][][]) => (nodes[0] = [["elsewhere", 0, 0, {}]]), WAITS],
+    ["itself", (nodes: unknown[][][], name: string) => (nodes[0] = [[name, 0, 0, {}]]), WAITS],
+    ["a call that there is not", (nodes: unknown[][][]) => (nodes[0]?.[0] ?? []).splice(1, 1, 1), WAITS],
+    ["a layer without a name", (nodes: unknown[][][]) => (nodes[0] = [[0, 0, {}]]), "instead of a text"],
+  ])("is refused, and does not wait for ever, if a layer takes its input from %s", async (_, change, message) => {
+    const folder = emptyFolder();
+    const [pictures, hidden] = [input({ shape: [2, 3, 1] }), layers.flatten()];
+    const outputs = layers.dense({ units: 3 }).apply(hidden.apply(pictures)) as SymbolicTensor;
+    const network = model({ inputs: pictures, outputs });
+    onTestFinished(() => void network.dispose());
+    await saveModel(folder, network, SMALL);
+    const { network: same } = await loadModel(folder);
+    same.dispose();
+    resign(folder, (json) => {
+      const { inbound_nodes: nodes, config } = layerOf(json, "Dense");
+      change(nodes, String(config["name"]));
+    });
+    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", message));
+  });
+
+  it("leaves no tensors behind when its network cannot be built", async () => {
+    for (const change of [
+      (json: Json) => (layerOf(json, "Dense").config["name"] = "another"),
+      (json: Json) => (layerOf(json, "Dense").config["activation"] = "unknown"),
+    ]) {
+      const folder = await changed(change);
+      const before = memory().numTensors;
+      await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "its network cannot be built"));
+      expect(memory().numTensors).toBe(before);
+    }
+  });
+
   it("leaves no tensors behind when it does not fit its description", async () => {
     const folder = await changed((_, description) => (description["width"] = 4));
     const before = memory().numTensors;
@@ -364,6 +434,20 @@ describe("a model with its checksums right", () => {
 interface Group {
   paths: string[];
   weights: { shape: number[] }[];
+}
+
+interface SavedLayer {
+  class_name: string;
+  config: Record<string, unknown>;
+  inbound_nodes: unknown[][][];
+}
+
+/** The layer of that class in a model.json's topology. */
+function layerOf(json: Json, className: string): SavedLayer {
+  const { config } = json["modelTopology"] as { config: { layers: SavedLayer[] } };
+  const layer = config.layers.find(({ class_name: name }) => name === className);
+  if (layer === undefined) throw new Error(`no layer ${className}`);
+  return layer;
 }
 
 function setWeightsPath(path: string): (json: Json) => void {
