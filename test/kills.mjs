@@ -186,17 +186,14 @@ function newPlace({ begin }) {
  * @param {string} work
  */
 function resultOfRun(work) {
-  const run = join(work, "run");
-  const weights = ["model", "model-best"].flatMap((name) =>
-    readdirSync(join(run, name))
+  const models = ["model", "model-best"].map((name) => join(work, "run", name));
+  const weights = models.flatMap((model) =>
+    readdirSync(model)
       .filter((file) => file.endsWith(".bin"))
-      .map((file) => readFileSync(join(run, name, file), "latin1")),
+      .map((file) => join(model, file)),
   );
-  return [
-    ...weights,
-    readFileSync(join(run, "metrics.json"), "utf8"),
-    readFileSync(join(run, "predictions.csv"), "utf8"),
-  ].join();
+  const judged = ["metrics.json", "predictions.csv"].map((name) => join(work, "run", name));
+  return [...weights, ...judged].map((file) => readFileSync(file, "latin1")).join();
 }
 
 /**

@@ -82,7 +82,11 @@ export async function makeCorpus(folder) {
     pixelFormat: "binary1",
     preprocessing: PREPROCESSING,
     provenance: {
-      ...{ epoch: 1, seed: 0, kernelSet: "simd128", backend: "wasm", version: "0.1.0" },
+      epoch: 1,
+      seed: 0,
+      kernelSet: "simd128",
+      backend: "wasm",
+      version: "0.1.0",
       trainedOn: { source: "photos", pictures: 2 },
     },
   };

@@ -3,6 +3,8 @@
 //   in   {seed, first, cases}
 //   out  {ready}, then for each case {begin, what} before it is opened and {end, outcome, finding} after it
 
+import { once } from "node:events";
+
 import { memory } from "@tensorflow/tfjs-core";
 
 import { Random } from "../../preprocess-wasm/fuzz/random.mjs";
@@ -26,18 +28,15 @@ async function tell(message) {
   await new Promise((done) => process.send?.(message, done));
 }
 
-process.on("message", async ({ seed, first, cases }) => {
-  await targets.start();
-  await tell({ ready: true });
-  for (let number = first; number < first + cases; number++) await doCase(seed, number);
-  process.disconnect();
-});
+/** @type {[{ seed: number, first: number, cases: number }]} */
+const [{ seed, first, cases }] = await once(process, "message");
+await targets.start();
+await tell({ ready: true });
+for (let number = first; number < first + cases; number++) await doCase(number);
+process.disconnect();
 
-/**
- * @param {number} seed
- * @param {number} number
- */
-async function doCase(seed, number) {
+/** @param {number} number */
+async function doCase(number) {
   let what = "a case";
   let begun = Promise.resolve();
   const tensors = memory().numTensors;
