@@ -432,6 +432,7 @@ describe("a model with its checksums right", () => {
     for (const change of [
       (json: Json) => (layerOf(json, "Dense").config["name"] = "another"),
       (json: Json) => (layerOf(json, "Dense").config["activation"] = "unknown"),
+      (json: Json) => (layerOf(json, "Dense").config["name"] = "\ud800"),
     ]) {
       const folder = await changed(change);
       const before = memory().numTensors;

@@ -87,9 +87,11 @@ async function buildNetwork({ modelTopology }: SavedNetwork, most: number): Prom
     left -= util.sizeFromShape(shape);
     // Not a number either.
     if (!(left >= 0)) throw new Damage(`its layers ask for more than ${most} weights`);
-    const weight = addWeight.call(this, name, shape, dtype, initializers.zeros(), ...others);
-    made.push(weight);
-    return weight;
+    // A name that TensorFlow.js refuses leaves its zeros to the tidy.
+    tidy(() => {
+      made.push(addWeight.call(this, name, shape, dtype, initializers.zeros(), ...others));
+    });
+    return made.at(-1) as LayerVariable;
   };
   let built: Promise<LayersModel>;
   try {
