@@ -226,6 +226,25 @@ describe("weights that are no numbers", () => {
   });
 });
 
+it("a model of shared layers and of models within models comes back with the same answers", async () => {
+  const folder = emptyFolder();
+  const pictures = input({ shape: [2, 3, 1] });
+  const inner = input({ shape: [6] });
+  const shared = layers.dense({ units: 6 });
+  const twice = model({ inputs: inner, outputs: shared.apply(shared.apply(inner)) as SymbolicTensor });
+  const chain = sequential({ layers: [layers.dense({ units: 6, inputShape: [6] }), layers.dense({ units: 6 })] });
+  const flat = layers.flatten().apply(pictures);
+  const first = twice.apply(flat) as SymbolicTensor;
+  const second = chain.apply(twice.apply(first)) as SymbolicTensor;
+  const sum = layers.add().apply([first, second, chain.apply(first) as SymbolicTensor]);
+  const network = model({ inputs: pictures, outputs: layers.dense({ units: 3 }).apply(sum) as SymbolicTensor });
+  onTestFinished(() => void network.dispose());
+  await saveModel(folder, network, SMALL);
+  const { network: loaded } = await loadModel(folder);
+  expect(predict(loaded, SMALL)).toEqual(predict(network, SMALL));
+  loaded.dispose();
+});
+
 it("a model is loaded without drawing weights, which some initializers cannot do in every program", async () => {
   const folder = emptyFolder();
   const network = sequential();
