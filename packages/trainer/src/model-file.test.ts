@@ -440,11 +440,20 @@ describe("a model with its checksums right", () => {
     await saveModel(folder, network, SMALL);
     const { network: same } = await loadModel(folder);
     same.dispose();
+    const before = memory().numTensors;
     resign(folder, (json) => {
       const { inbound_nodes: nodes, config } = layerOf(json, "Dense");
       change(nodes, String(config["name"]));
     });
     await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", message));
+    expect(memory().numTensors).toBe(before);
+    resign(folder, (json) => {
+      const { config } = json["modelTopology"] as { config: Record<string, unknown> };
+      config["output_layers"] = [];
+      layerOf(json, "Dense").inbound_nodes = [[[layerOf(json, "Flatten").config["name"], 0, 0, {}]]];
+    });
+    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "its network cannot be built"));
+    expect(memory().numTensors).toBe(before);
   });
 
   it("leaves no tensors behind when its network cannot be built", async () => {

@@ -40,7 +40,7 @@ export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> 
   if (bytes !== most * Float32Array.BYTES_PER_ELEMENT) {
     throw new Damage(`there are ${bytes} bytes for ${most} weights`);
   }
-  const network = await buildNetwork(saved, most);
+  const { network, weights } = await buildNetwork(saved, most);
   try {
     tidy(() => {
       const values = io.decodeWeights(weightData, weightSpecs);
@@ -56,7 +56,8 @@ export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> 
     if (userDefinedMetadata !== undefined) network.setUserDefinedMetadata(userDefinedMetadata);
     return network;
   } catch (error) {
-    network.dispose();
+    // Those of layers that are not part of the network, too.
+    for (const weight of weights) weight.dispose();
     throw error;
   }
 }
@@ -77,7 +78,10 @@ interface WeightAdder {
  *
  * @param most values that all weights may have together
  */
-async function buildNetwork({ modelTopology }: SavedNetwork, most: number): Promise<LayersModel> {
+async function buildNetwork(
+  { modelTopology }: SavedNetwork,
+  most: number,
+): Promise<{ readonly network: LayersModel; readonly weights: readonly LayerVariable[] }> {
   const made: LayerVariable[] = [];
   let left = most;
   const adder = layers.Layer.prototype as unknown as WeightAdder;
@@ -102,7 +106,7 @@ async function buildNetwork({ modelTopology }: SavedNetwork, most: number): Prom
     adder.addWeight = addWeight;
   }
   try {
-    return await built;
+    return { network: await built, weights: made };
   } catch (error) {
     for (const weight of made) weight.dispose();
     throw error;
@@ -163,7 +167,7 @@ export async function checkRestorable(network: LayersModel): Promise<void> {
 
 /** The first layer whose weights are of other shapes when it is built from `saved`, by its class and name. */
 async function firstMisbuilt(network: LayersModel, saved: SavedNetwork): Promise<string | undefined> {
-  const built = await buildNetwork(saved, Number.POSITIVE_INFINITY);
+  const { network: built } = await buildNetwork(saved, Number.POSITIVE_INFINITY);
   const shapesOf = (layer: Layer | undefined): string => JSON.stringify(layer?.weights.map(({ shape }) => shape));
   const misbuilt = network.layers.find((layer, index) => shapesOf(layer) !== shapesOf(built.layers[index]));
   built.dispose();
