@@ -4,7 +4,8 @@
 //
 // Each kill ends `prepare`, `train`, `train --resume` or `evaluate` at a moment drawn between its start and its end, by SIGKILL,
 // SIGINT or SIGTERM, or has a limit of the file size stand in for a full disk. Afterwards the same command, or the one that its
-// message names, has to succeed, and to come to what an undisturbed run comes to. Exit code 1 if there is a finding.
+// message names, has to succeed, and to come to what an undisturbed run comes to. Progress goes to stderr. Exit code 1 if there
+// is a finding.
 
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -120,6 +121,7 @@ for (let number = first; number < first + kills; number++) {
     console.log(`${what}: ${text}\n  again: --seed ${seed} --first ${number} --kills 1`);
   }
   rmSync(place, { recursive: true, force: true });
+  console.error(`${number + 1 - first} of ${kills} kills, ${findings} findings`);
 }
 for (const [way, times] of [...ways].toSorted(([a], [b]) => (a < b ? -1 : 1))) console.log(`${times} x ${way}`);
 const seconds = Math.round((performance.now() - start) / 1000);
