@@ -141,7 +141,7 @@ async function disturb(work, how, random, place) {
   const { result, seconds: usual } = /** @type {{ result: string, seconds: number }} */ (expected.get(work.name));
   const disturbed =
     how === "full disk"
-      ? await run(place, work.args, { blocks: random.from(0, MOST_BLOCKS) })
+      ? await run(place, work.args, { blocks: Math.floor(MOST_BLOCKS ** random.fraction()) })
       : await run(place, work.args, { signal: /** @type {NodeJS.Signals} */ (how), after: random.fraction() * usual });
   const allowed = { SIGKILL: [null, 0], SIGINT: [130, 0, null], SIGTERM: [143, 0, null], "full disk": [4, 0] }[how];
   if (!allowed?.includes(disturbed.code)) throw new Error(`it ended with ${disturbed.code}: ${disturbed.stderr}`);
