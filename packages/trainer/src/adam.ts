@@ -91,7 +91,10 @@ export function weightName(variables: readonly Variable[], index: number): strin
  * @throws {TrainerError} `CHECKPOINT_DAMAGED` unless names and shapes are theirs, and every number is finite
  */
 export function assignValues(variables: readonly Variable[], named: readonly NamedValues[]): void {
-  const isTheirs = variables.every((_, index) => named[index]?.name === weightName(variables, index));
+  const isTheirs = variables.every(
+    ({ shape }, index) =>
+      named[index]?.name === weightName(variables, index) && named[index].shape.join() === shape.join(),
+  );
   if (named.length !== variables.length || !isTheirs) {
     throw new TrainerError(
       "CHECKPOINT_DAMAGED",

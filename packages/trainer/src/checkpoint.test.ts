@@ -153,10 +153,25 @@ describe("a checkpoint that cannot be used", () => {
     ["another kind", JSON.stringify({ ...state, kind: "model" }), 'silhouette.kind is "model"'],
     ["no version", JSON.stringify({ ...state, formatVersion: undefined }), "silhouette.formatVersion is missing"],
     ["half an epoch", JSON.stringify({ ...state, epoch: 0.5 }), "silhouette.epoch is 0.5"],
-    ["a large state", JSON.stringify({ ...state, generator: [2 ** 31] }), "silhouette.generator[0] is 2147483648"],
+    [
+      "a large state",
+      JSON.stringify({ ...state, generator: [2 ** 31, 0, 0, 0] }),
+      "silhouette.generator[0] is 2147483648",
+    ],
     ["sums without a loss", JSON.stringify({ ...state, sums: {} }), "silhouette.sums.loss is missing"],
   ])("is refused for %s", async (_, text, message) => {
     await expect(readWith(text, [order])).rejects.toThrow(refused("CHECKPOINT_DAMAGED", message));
+  });
+
+  it("is refused with a generator of three words, or an order that is none", async () => {
+    const short = JSON.stringify({ ...state, generator: [1, 2, 3] });
+    await expect(readWith(short, [order])).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "instead of a list of 4"));
+    for (const values of [Int32Array.of(0, 0), Int32Array.of(0, 2), Int32Array.of(-1, 0)]) {
+      const other = { name: "order", shape: [2], values };
+      await expect(readWith(JSON.stringify(state), [other])).rejects.toThrow(
+        refused("CHECKPOINT_DAMAGED", "its order of pictures"),
+      );
+    }
   });
 
   it("is refused without an order, and for weights that are whole numbers", async () => {

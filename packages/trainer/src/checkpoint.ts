@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 
 import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
-import { count, jsonText, list, object, oneOf, parseJson, real, record, text, type Shape } from "./json-shape.ts";
+import { count, jsonText, object, oneOf, parseJson, real, record, text, tuple, type Shape } from "./json-shape.ts";
 import { readTensorFile, writeTensorFile, type FileTensor, type TensorFile } from "./tensor-file.ts";
 import { makeFolder } from "./whole-file.ts";
 
@@ -64,7 +64,7 @@ const int32: Shape<number> = (value, where) => {
 
 const stateShape: Shape<State> = record<State>({
   step: count,
-  generator: list(int32),
+  generator: tuple(int32, int32, int32, int32),
   epoch: count,
   history: (value, where) => (value === undefined ? undefined : text(value, where)),
   batchesDone: count,
@@ -136,6 +136,10 @@ function checkpointOf(path: string, { tensors, metadata }: TensorFile): Checkpoi
   const { step, ...state } = stateShape(json, STATE_KEY);
   const order = tensors.find(({ name }) => name === "order")?.values;
   if (!(order instanceof Int32Array)) throw new Damage("it has no order of pictures");
+  const places = new Set(order);
+  if (places.size < order.length || !order.every((place) => place >= 0 && place < order.length)) {
+    throw new Damage("its order of pictures names some twice, or others");
+  }
   const group = (name: string) => tensors.filter((each) => each.name.startsWith(`${name}/`)).map(namedValues);
   return { weights: group("weights"), adam: { step, m: group("adam.m"), v: group("adam.v") }, ...state, order };
 }

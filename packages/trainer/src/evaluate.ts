@@ -5,7 +5,6 @@ import { isDeepStrictEqual } from "node:util";
 
 import { abortSignal, callback, checkArgument, filePath, oneOf, optional, optionsOf, truth } from "./arguments.ts";
 import { BACKEND_CHOICES, factsOf, startBackend, type BackendChoice, type BackendFacts } from "./backend.ts";
-import { Classifier } from "./classifier.ts";
 import { isDatasetFile, type PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
 import type { Discovery, Skip } from "./discover.ts";
@@ -14,12 +13,13 @@ import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
 import { LearnedPictures } from "./learned-pictures.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { labelList } from "./label-list.ts";
-import { loadModel, type ModelDescription } from "./model-file.ts";
+import type { ModelDescription } from "./model-file.ts";
 import { PictureSet, type PackedPicture } from "./picture-set.ts";
 import type { PrepareEvent, PrepareProgress } from "./prepare.ts";
 import { readConfig, runPaths, type RunConfig } from "./run-folder.ts";
 import { withTemporaryDataset } from "./temporary-dataset.ts";
 import { isSamePath } from "./run-pictures.ts";
+import { loadUsableModel } from "./usable-model.ts";
 
 /** Pictures that are computed at once. */
 const BATCH = 32;
@@ -120,7 +120,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const config = await readConfig(run);
   const backend = await startBackend(options.backend ?? "auto");
   onEvent?.({ kind: "backend", ...factsOf(backend) });
-  const { network, description } = await loadModel(runPaths(run).model);
+  const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
   try {
     const learned = await learnedBy(run, config);
     const all = isDatasetFile(source)
@@ -129,23 +129,19 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const { pictures, ...which } = choose(all, learned, options);
     const total = pictures.size;
     onEvent?.({ kind: "pictures", ...which, total });
-    const classifier = new Classifier(network, backend);
-    try {
-      const { answers, loss, confusion } = await evaluatePictures(classifier, pictures, {
-        batch: BATCH,
-        onBatch: async (done) => {
-          await setImmediate();
-          signal?.throwIfAborted();
-          onEvent?.({ kind: "progress", done, total });
-        },
-      });
-      const { width, height } = pictures;
-      return { ...which, metrics: metricsOf(confusion, loss), answers, size: { width, height } };
-    } finally {
-      classifier.dispose();
-    }
+    const { answers, loss, confusion } = await evaluatePictures(classifier, pictures, {
+      batch: BATCH,
+      onBatch: async (done) => {
+        await setImmediate();
+        signal?.throwIfAborted();
+        onEvent?.({ kind: "progress", done, total });
+      },
+    });
+    const { width, height } = pictures;
+    return { ...which, metrics: metricsOf(confusion, loss), answers, size: { width, height } };
   } finally {
-    network.dispose();
+    classifier.dispose();
+    classifier.network.dispose();
   }
 }
 

@@ -15,6 +15,9 @@ export type Shape<T> = (value: unknown, where: string) => T;
 /** Longest part of a wrong value that a message shows, in characters. */
 const LONGEST_SHOWN = 60;
 
+/** Most levels of lists and objects: networks within networks within networks have some dozens. */
+const MOST_LEVELS = 500;
+
 function differs(value: unknown, where: string, expected: string): Damage {
   const shown = shownValue(value);
   const short = shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}...` : shown;
@@ -107,13 +110,32 @@ export function record<T>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Sha
   };
 }
 
-/** The value of a JSON text, not checked yet. @throws {Damage} if it is none */
+/**
+ * The value of a JSON text, not checked yet.
+ *
+ * @throws {Damage} if it is none, or nested more deeply than anything that is written here: JSON.stringify, and whoever
+ * else visits a value level by level, would run out of stack
+ */
 export function parseJson(json: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(json);
+    value = JSON.parse(json);
   } catch (cause) {
     throw new Damage(`it is no JSON (${String(cause)})`, { cause });
   }
+  if (depthIsBeyond(value, MOST_LEVELS)) throw new Damage(`it is nested more than ${MOST_LEVELS} levels deep`);
+  return value;
+}
+
+/** Whether there are more than `most` levels of lists and objects. */
+function depthIsBeyond(value: unknown, most: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    level = level.filter((each) => typeof each === "object" && each !== null);
+    if (level.length > 0 && depth === most) return true;
+    level = level.flatMap((each) => Object.values(each as object));
+  }
+  return false;
 }
 
 /** JSON in which every number comes back as it was: those that JSON lacks are written as texts, see {@link real}. */

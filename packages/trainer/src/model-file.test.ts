@@ -6,7 +6,16 @@ import { crc32 } from "node:zlib";
 
 import { io, memory, setBackend, tensor, tidy } from "@tensorflow/tfjs-core";
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
-import { layers, loadLayersModel, sequential, type LayersModel, type Sequential } from "@tensorflow/tfjs-layers";
+import {
+  input,
+  layers,
+  loadLayersModel,
+  model,
+  sequential,
+  type LayersModel,
+  type Sequential,
+  type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { TrainerError } from "./errors.ts";
@@ -217,6 +226,42 @@ describe("weights that are no numbers", () => {
   });
 });
 
+it("a model of shared layers and of models within models comes back with the same answers", async () => {
+  const folder = emptyFolder();
+  const pictures = input({ shape: [2, 3, 1] });
+  const inner = input({ shape: [6] });
+  const shared = layers.dense({ units: 6 });
+  const twice = model({ inputs: inner, outputs: shared.apply(shared.apply(inner)) as SymbolicTensor });
+  const chain = sequential({ layers: [layers.dense({ units: 6, inputShape: [6] }), layers.dense({ units: 6 })] });
+  const flat = layers.flatten().apply(pictures);
+  const first = twice.apply(flat) as SymbolicTensor;
+  const second = chain.apply(twice.apply(first)) as SymbolicTensor;
+  const sum = layers.add().apply([first, second, chain.apply(first) as SymbolicTensor]);
+  const network = model({ inputs: pictures, outputs: layers.dense({ units: 3 }).apply(sum) as SymbolicTensor });
+  onTestFinished(() => void network.dispose());
+  await saveModel(folder, network, SMALL);
+  const { network: loaded } = await loadModel(folder);
+  expect(predict(loaded, SMALL)).toEqual(predict(network, SMALL));
+  loaded.dispose();
+});
+
+it("a model is loaded without drawing weights, which some initializers cannot do in every program", async () => {
+  const folder = emptyFolder();
+  const network = sequential();
+  network.add(layers.reshape({ inputShape: [2, 3, 1], targetShape: [2, 3] }));
+  network.add(layers.gru({ units: 3, recurrentInitializer: "glorotUniform" }));
+  onTestFinished(() => void network.dispose());
+  await saveModel(folder, network, SMALL);
+  // TensorFlow.js' orthogonal initializer wants operations that only its umbrella package registers.
+  resign(
+    folder,
+    (json) => (layerOf(json, "GRU").config["recurrent_initializer"] = { class_name: "Orthogonal", config: {} }),
+  );
+  const { network: loaded } = await loadModel(folder);
+  expect(predict(loaded, SMALL)).toEqual(predict(network, SMALL));
+  loaded.dispose();
+});
+
 describe("a model that is not as it was written", () => {
   async function codeOf(folder: string, expected: ModelDescription): Promise<string> {
     try {
@@ -353,6 +398,77 @@ describe("a model with its checksums right", () => {
     await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", message));
   });
 
+  const DEEP = `${'{"a":'.repeat(200_000)}0${"}".repeat(200_000)}`;
+  const WAITS = "waits for what no layer gives";
+
+  it("is refused if its JSON is nested 200,000 levels deep, wherever that is", async () => {
+    const folder = emptyFolder();
+    await saveModel(folder, smallNetwork(1), SMALL);
+    const intact = readFileSync(modelJson(folder), "utf8");
+    for (const json of [
+      DEEP,
+      intact.replace(/"modelTopology":\{/, `$&"x":${DEEP},`),
+      intact.replace(/"width":3/, `"width":${DEEP}`),
+    ]) {
+      writeFileSync(modelJson(folder), json);
+      await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "nested more than 500 levels deep"));
+    }
+  });
+
+  it("is refused before memory is taken for more weights than its file has", async () => {
+    const folder = await changed((json) => (layerOf(json, "Dense").config["units"] = 1_000_000_000));
+    await expect(loadModel(folder)).rejects.toThrow(
+      refused("MODEL_DAMAGED", "its layers ask for more than 21 weights"),
+    );
+    const claimed = await changed(setFirstShape([1_000_000, 1_000_000]));
+    await expect(loadModel(claimed)).rejects.toThrow(
+      refused("MODEL_DAMAGED", "there are 84 bytes for 1000000000003 weights"),
+    );
+  });
+
+  it.each([
+    ["another layer", (nodes: unknown[][][]) => (nodes[0] = [["elsewhere", 0, 0, {}]]), WAITS],
+    ["itself", (nodes: unknown[][][], name: string) => (nodes[0] = [[name, 0, 0, {}]]), WAITS],
+    ["a call that there is not", (nodes: unknown[][][]) => (nodes[0]?.[0] ?? []).splice(1, 1, 1), WAITS],
+    ["a layer without a name", (nodes: unknown[][][]) => (nodes[0] = [[0, 0, {}]]), "instead of a text"],
+  ])("is refused, and does not wait for ever, if a layer takes its input from %s", async (_, change, message) => {
+    const folder = emptyFolder();
+    const [pictures, hidden] = [input({ shape: [2, 3, 1] }), layers.flatten()];
+    const outputs = layers.dense({ units: 3 }).apply(hidden.apply(pictures)) as SymbolicTensor;
+    const network = model({ inputs: pictures, outputs });
+    onTestFinished(() => void network.dispose());
+    await saveModel(folder, network, SMALL);
+    const { network: same } = await loadModel(folder);
+    same.dispose();
+    const before = memory().numTensors;
+    resign(folder, (json) => {
+      const { inbound_nodes: nodes, config } = layerOf(json, "Dense");
+      change(nodes, String(config["name"]));
+    });
+    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", message));
+    expect(memory().numTensors).toBe(before);
+    resign(folder, (json) => {
+      const { config } = json["modelTopology"] as { config: Record<string, unknown> };
+      config["output_layers"] = [];
+      layerOf(json, "Dense").inbound_nodes = [[[layerOf(json, "Flatten").config["name"], 0, 0, {}]]];
+    });
+    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "its network cannot be built"));
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it("leaves no tensors behind when its network cannot be built", async () => {
+    for (const change of [
+      (json: Json) => (layerOf(json, "Dense").config["name"] = "another"),
+      (json: Json) => (layerOf(json, "Dense").config["activation"] = "unknown"),
+      (json: Json) => (layerOf(json, "Dense").config["name"] = "\ud800"),
+    ]) {
+      const folder = await changed(change);
+      const before = memory().numTensors;
+      await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "its network cannot be built"));
+      expect(memory().numTensors).toBe(before);
+    }
+  });
+
   it("leaves no tensors behind when it does not fit its description", async () => {
     const folder = await changed((_, description) => (description["width"] = 4));
     const before = memory().numTensors;
@@ -364,6 +480,20 @@ describe("a model with its checksums right", () => {
 interface Group {
   paths: string[];
   weights: { shape: number[] }[];
+}
+
+interface SavedLayer {
+  class_name: string;
+  config: Record<string, unknown>;
+  inbound_nodes: unknown[][][];
+}
+
+/** The layer of that class in a model.json's topology. */
+function layerOf(json: Json, className: string): SavedLayer {
+  const { config } = json["modelTopology"] as { config: { layers: SavedLayer[] } };
+  const layer = config.layers.find(({ class_name: name }) => name === className);
+  if (layer === undefined) throw new Error(`no layer ${className}`);
+  return layer;
 }
 
 function setWeightsPath(path: string): (json: Json) => void {

@@ -238,7 +238,9 @@ async function modelOf(folder: string, json: string): Promise<LoadedModel> {
   const spoilt = notFiniteWeight(saved);
   if (spoilt !== undefined) throw new Damage(`its weight ${spoilt} holds numbers that are NaN or infinite`);
   const network = await restoreNetwork(saved).catch((cause: unknown) => {
-    throw new Damage(`its network cannot be built (${String(cause)})`, { cause });
+    throw new Damage(`its network cannot be built (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+    });
   });
   const misfit = misfitOf(network, description);
   if (misfit !== undefined) {

@@ -15,14 +15,15 @@ import {
   type BackendChoice,
   type BackendFacts,
 } from "./backend.ts";
-import { Classifier } from "./classifier.ts";
+import type { Classifier } from "./classifier.ts";
 import { decode } from "./decode.ts";
 import { TrainerError } from "./errors.ts";
 import type { Skip } from "./discover.ts";
-import { loadModel, type ModelDescription } from "./model-file.ts";
+import type { ModelDescription } from "./model-file.ts";
 import { binarized } from "./prepare.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
 import { runPaths } from "./run-folder.ts";
+import { loadUsableModel } from "./usable-model.ts";
 
 /** A picture: a file by its path or `file:` URL, or the content of one. */
 export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob;
@@ -84,20 +85,20 @@ export class Predictor {
    * @param run the run folder
    * @param choice what computes
    * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
-   * `BACKEND_UNAVAILABLE`
+   * `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
    */
   static async load(run: string, choice: BackendChoice = "auto"): Promise<Predictor> {
     checkArgument("Predictor.load()", "run", filePath, run);
     checkArgument("Predictor.load()", "choice", oneOf(BACKEND_CHOICES), choice);
     const backend = await startBackend(choice);
-    const { network, description } = await loadModel(runPaths(run).model);
+    const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
     const { width, height } = description;
     try {
       await initPreprocessor();
-      const classifier = new Classifier(network, backend);
       return new Predictor(description, backend, classifier, new Preprocessor({ width, height }));
     } catch (error) {
-      network.dispose();
+      classifier.dispose();
+      classifier.network.dispose();
       throw error;
     }
   }

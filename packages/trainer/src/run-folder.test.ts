@@ -66,6 +66,14 @@ describe("a run folder", () => {
     await expect(writeConfig(none, CONFIG)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", "config.json"));
   });
 
+  it("finds that a configuration's checksum was taken away", async () => {
+    const run = emptyFolder();
+    await writeConfig(run, CONFIG);
+    const { config } = runPaths(run);
+    writeFileSync(config, readFileSync(config, "utf8").replace('"crc32"', '"crc33"'));
+    await expect(readConfig(run)).rejects.toMatchObject({ code: "RUN_DAMAGED" });
+  });
+
   it("finds a configuration that was changed, but not that one of version 0.1 has no checksum", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);

@@ -1,14 +1,18 @@
 // A network as TensorFlow.js saves it, and back: the same network, to the last bit of its weights and its answers.
 
-import { io, tensor, tidy, util, type Tensor, type Variable } from "@tensorflow/tfjs-core";
-import { loadLayersModel, type LayersModel } from "@tensorflow/tfjs-layers";
+import { io, tensor, tidy, util, type DataType, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import { initializers, layers, models, type LayersModel, type LayerVariable } from "@tensorflow/tfjs-layers";
 
-import { TrainerError } from "./errors.ts";
+import { Damage, TrainerError } from "./errors.ts";
 import { Generator } from "./generator.ts";
 import { described, type Layer } from "./layer-tree.ts";
+import { withCheckedGraphs } from "./network-graph.ts";
 
 /** What TensorFlow.js makes of a network. */
 export type SavedNetwork = io.ModelArtifacts & Required<Pick<io.ModelArtifacts, "weightData" | "weightSpecs">>;
+
+/** A network without its weights, as TensorFlow.js reads it. */
+type Topology = Extract<Parameters<typeof models.modelFromJSON>[0], { modelTopology: unknown }>["modelTopology"];
 
 /** Answers that are further apart than rounding goes. */
 const TOLERANCE = 1e-4;
@@ -25,22 +29,88 @@ export async function saveNetwork(network: LayersModel): Promise<SavedNetwork> {
   return { ...artifacts, weightData, weightSpecs };
 }
 
-/** The network of `saved`, which is the caller's to dispose; throws what TensorFlow.js throws if it cannot be built. */
+/**
+ * The network of `saved`, which is the caller's to dispose; throws what TensorFlow.js throws if it cannot be built, and leaves
+ * nothing behind then. Its layers get no more weights than `saved` has, whatever sizes they ask for.
+ */
 export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> {
-  const network = await loadLayersModel({ load: () => Promise.resolve(saved) });
-  // TensorFlow.js projects weights by their constraints when it loads them, which they have been by already: that rounds them
-  // once more, and the answers would differ from those that the training has judged.
-  const constrained = network.weights.filter(({ constraint }) => (constraint ?? undefined) !== undefined);
-  if (constrained.length > 0) {
+  const { weightData, weightSpecs, userDefinedMetadata } = saved;
+  const most = weightSpecs.reduce((sum, { shape }) => sum + util.sizeFromShape(shape), 0);
+  const bytes = io.CompositeArrayBuffer.join(weightData).byteLength;
+  if (bytes !== most * Float32Array.BYTES_PER_ELEMENT) {
+    throw new Damage(`there are ${bytes} bytes for ${most} weights`);
+  }
+  const { network, weights } = await buildNetwork(saved, most);
+  try {
     tidy(() => {
-      const values = io.decodeWeights(saved.weightData, saved.weightSpecs);
-      for (const weight of constrained) {
+      const values = io.decodeWeights(weightData, weightSpecs);
+      network.loadWeights(values);
+      // TensorFlow.js projects weights by their constraints when it loads them, which they have been by already: that rounds
+      // them once more, and the answers would differ from those that the training has judged.
+      for (const weight of network.weights) {
         const value = values[weight.originalName];
-        if (value !== undefined) (weight.read() as Variable).assign(value);
+        const isConstrained = (weight.constraint ?? undefined) !== undefined;
+        if (isConstrained && value !== undefined) (weight.read() as Variable).assign(value);
       }
     });
+    if (userDefinedMetadata !== undefined) network.setUserDefinedMetadata(userDefinedMetadata);
+    return network;
+  } catch (error) {
+    // Those of layers that are not part of the network, too.
+    for (const weight of weights) weight.dispose();
+    throw error;
   }
-  return network;
+}
+
+/** What TensorFlow.js calls for every weight of a layer. It is not public, as a rule. */
+interface WeightAdder {
+  addWeight(
+    name: string,
+    shape: number[],
+    dtype: DataType | undefined,
+    initializer: ReturnType<typeof initializers.zeros>,
+    ...others: unknown[]
+  ): LayerVariable;
+}
+
+/**
+ * The network of `saved` with weights of 0: drawing them would take long, and they are replaced anyway.
+ *
+ * @param most values that all weights may have together
+ */
+async function buildNetwork(
+  { modelTopology }: SavedNetwork,
+  most: number,
+): Promise<{ readonly network: LayersModel; readonly weights: readonly LayerVariable[] }> {
+  const made: LayerVariable[] = [];
+  let left = most;
+  const adder = layers.Layer.prototype as unknown as WeightAdder;
+  // oxlint-disable-next-line typescript/unbound-method -- called with its `this` below
+  const { addWeight } = adder;
+  adder.addWeight = function (this: WeightAdder, name, shape, dtype, _, ...others) {
+    left -= util.sizeFromShape(shape);
+    // Not a number either.
+    if (!(left >= 0)) throw new Damage(`its layers ask for more than ${most} weights`);
+    // A name that TensorFlow.js refuses leaves its zeros to the tidy.
+    tidy(() => {
+      made.push(addWeight.call(this, name, shape, dtype, initializers.zeros(), ...others));
+    });
+    return made.at(-1) as LayerVariable;
+  };
+  let built: Promise<LayersModel>;
+  try {
+    // It is done when this returns: it would wait for files of weights alone.
+    const build = () => models.modelFromJSON({ modelTopology: (modelTopology ?? {}) as Topology });
+    built = withCheckedGraphs(build);
+  } finally {
+    adder.addWeight = addWeight;
+  }
+  try {
+    return { network: await built, weights: made };
+  } catch (error) {
+    for (const weight of made) weight.dispose();
+    throw error;
+  }
 }
 
 /** The name of the first weight with a number that is NaN or infinite, if there is one. */
@@ -97,8 +167,7 @@ export async function checkRestorable(network: LayersModel): Promise<void> {
 
 /** The first layer whose weights are of other shapes when it is built from `saved`, by its class and name. */
 async function firstMisbuilt(network: LayersModel, saved: SavedNetwork): Promise<string | undefined> {
-  const topology = { load: () => Promise.resolve({ modelTopology: saved.modelTopology ?? {} }) };
-  const built = await loadLayersModel(topology);
+  const { network: built } = await buildNetwork(saved, Number.POSITIVE_INFINITY);
   const shapesOf = (layer: Layer | undefined): string => JSON.stringify(layer?.weights.map(({ shape }) => shape));
   const misbuilt = network.layers.find((layer, index) => shapesOf(layer) !== shapesOf(built.layers[index]));
   built.dispose();

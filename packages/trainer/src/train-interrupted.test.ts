@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { readCheckpoint } from "./checkpoint.ts";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { loadModel } from "./model-file.ts";
 import { predictionsCsv } from "./predictions-file.ts";
 import { bestEpoch, readHistory, runPaths } from "./run-folder.ts";
@@ -123,6 +123,15 @@ describe("a run that is resumed", () => {
     const json = readFileSync(file, "utf8");
     writeFileSync(file, json.replace(/"(accuracy|batch)": [\d.]+/, '"$1": 0.5'));
     await expect(train({ source: photos, run, resume: true })).rejects.toThrow(refused("RUN_DAMAGED", name));
+  });
+
+  it("is refused with a checkpoint of another number of pictures, whatever its checksum", async () => {
+    const run = copyOfRun();
+    const { checkpoint } = runPaths(run);
+    await writeCheckpoint(checkpoint, { ...(await readCheckpoint(checkpoint)), order: Int32Array.of(1, 0) });
+    await expect(train({ source: photos, run, resume: true })).rejects.toThrow(
+      refused("CHECKPOINT_DAMAGED", "an order of 2"),
+    );
   });
 
   it("is refused while it is trained by another process, and is unharmed", async () => {

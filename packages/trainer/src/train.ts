@@ -126,6 +126,7 @@ async function resumeClaimed(options: TrainOptions): Promise<TrainSummary> {
   const checkpoint = await lastCheckpoint(run);
   const history = checkpoint === undefined ? [] : await historyBefore(run, checkpoint);
   const pictures = await reloadPictures(options, config);
+  if (checkpoint !== undefined) checkPosition(run, checkpoint, pictures.train.size);
   const training = await Training.of(config, pictures, backend, options.network);
   try {
     if (checkpoint !== undefined) {
@@ -149,6 +150,16 @@ async function lastCheckpoint(run: string): Promise<Checkpoint | undefined> {
     if (isNone) return undefined;
     throw error;
   }
+}
+
+/** Refuses a checkpoint that has another number of pictures to go through. @throws {TrainerError} `CHECKPOINT_DAMAGED` */
+function checkPosition(run: string, { order }: Checkpoint, pictures: number): void {
+  if (order.length === 0 || order.length === pictures) return;
+  throw new TrainerError(
+    "CHECKPOINT_DAMAGED",
+    `Expected a checkpoint of ${pictures} training pictures at ${runPaths(run).checkpoint}, but it has an order of ${order.length}`,
+    "Copy it again from where it is intact, or train anew into another folder.",
+  );
 }
 
 /** The epochs that the checkpoint comes after: there may be one more in the file. @throws {TrainerError} `RUN_DAMAGED` */
