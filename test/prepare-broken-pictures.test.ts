@@ -33,7 +33,7 @@ describe("broken pictures", () => {
     expect(ended.code).toBe(0);
     expectReadable(ended);
     expect(skipsIn(ended)).toEqual([
-      ["car/drawing.png", "NOT_A_PICTURE"],
+      ["car/drawing.png", "FORMAT_NOT_READ"],
       ["car/half.jpg", "PICTURE_DAMAGED"],
       ["car/huge.png", "PICTURE_TOO_LARGE"],
       ["car/text.jpg", "NOT_A_PICTURE"],

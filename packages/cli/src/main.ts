@@ -41,7 +41,7 @@ isOver = true;
 // If output was lost, its code is there already.
 if (exitCode !== EXIT.done) process.exitCode = exitCode;
 // What still waits for something, such as a read, has nothing left to do.
-if (stop.signal.aborted) setTimeout(() => process.exit(), LEFT_OPEN).unref();
+if (stop.signal.aborted) setTimeout(() => endNow(), LEFT_OPEN).unref();
 
 async function run(argv: readonly string[]): Promise<number> {
   const words = argv.slice(2);
@@ -108,7 +108,7 @@ function listenForSignals(report: Report, isTraining: boolean): void {
   const end = (stopped: Stopped): never => {
     if (isTraining) stopped.hint = "What was saved before is kept. The same command goes on from it, or says how.";
     if (!isOver) failed(stopped, report);
-    process.exit(SIGNALS[stopped.signal]);
+    return endNow();
   };
   for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.on(signal, () => {
@@ -119,6 +119,20 @@ function listenForSignals(report: Report, isTraining: boolean): void {
       setTimeout(() => (isTraining ? askForPatience() : end(stopped)), GRACE).unref();
     });
   }
+}
+
+/**
+ * Ends the process by the signal that stopped it, which shells report as its exit code: `process.exit` would first wait for
+ * what runs in other threads, such as the decoding of a huge picture.
+ */
+function endNow(): never {
+  const reason: unknown = stop.signal.reason;
+  // A work that was done, or had failed, when the signal came has the exit code of that.
+  if (!(reason instanceof Stopped) || (isOver && process.exitCode !== SIGNALS[reason.signal])) process.exit();
+  process.removeAllListeners(reason.signal);
+  process.kill(process.pid, reason.signal);
+  // Where the signal was ignored when the process began, it still is.
+  process.exit(SIGNALS[reason.signal]);
 }
 
 function askForPatience(): void {

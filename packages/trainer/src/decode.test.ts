@@ -64,6 +64,13 @@ describe("decode", () => {
     }
   });
 
+  it("reads the first picture of an AVIF sequence", async () => {
+    const avif = await plane().avif({ quality: 100 }).toBuffer();
+    avif.write("avis", 8, "latin1");
+    expect(await decoded("moving.avif", avif)).toMatchObject({ width: 32, height: 24 });
+    expect(avif.toString("latin1", 8, 12)).toBe("avis");
+  });
+
   it("reads CMYK as the color that it shows", async () => {
     const { pixel } = await decoded("cmyk.jpg", await plane().toColourspace("cmyk").jpeg({ quality: 100 }).toBuffer());
     const [red = 0, green = 0, blue = 0] = pixel;
@@ -103,7 +110,11 @@ describe("decode", () => {
   it.each<[string, string, () => Promise<Uint8Array> | Uint8Array]>([
     ["an empty file", "EMPTY_FILE", () => new Uint8Array()],
     ["text", "NOT_A_PICTURE", () => Buffer.from("hello")],
-    ["a drawing", "NOT_A_PICTURE", () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
+    [
+      "a drawing",
+      "FORMAT_NOT_READ",
+      () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    ],
     ["a bomb of 60,000 x 60,000 pixels", "PICTURE_TOO_LARGE", () => pngBomb(60_000)],
     ["a PNG without pixels", "PICTURE_DAMAGED", () => pngBomb(300)],
     ["a JPEG cut short", "PICTURE_DAMAGED", async () => half(await noisy().jpeg().toBuffer())],

@@ -109,9 +109,8 @@ async function pixelsOf(content: Buffer, limitInputPixels: number): Promise<Deco
   const tiff = tiffFacts(content);
   if (tiff?.unreadable !== undefined) return unusable("FORMAT_NOT_READ", tiff.unreadable);
   const png = pngFacts(content);
-  const input = sharp(png?.withoutTexts ?? content, { limitInputPixels, failOn: "warning", autoOrient: true }).timeout({
-    seconds: MOST_SECONDS,
-  });
+  const options = { limitInputPixels, failOn: "warning", autoOrient: true } as const;
+  const input = sharp(png?.withoutTexts ?? asStillAvif(content), options).timeout({ seconds: MOST_SECONDS });
   if (tiff?.isUnranged === true) return stretched(input);
   const hasOpacity = tiff?.hasOtherBand !== true && !isOpaqueWebpAnimation(content);
   const upright = hasOpacity ? input.flatten({ background: "white" }) : input.removeAlpha();
@@ -122,6 +121,14 @@ async function pixelsOf(content: Buffer, limitInputPixels: number): Promise<Deco
   const frame = opaqueGifFrame(content);
   if (frame !== undefined) fillAround(frame, picture);
   return { picture };
+}
+
+/** libvips opens the first picture of an AVIF sequence, but not under a sequence's brand. */
+function asStillAvif(content: Buffer): Buffer {
+  if (content.toString("latin1", 4, 12) !== "ftypavis") return content;
+  const still = Buffer.from(content);
+  still.write("avif", 8, "latin1");
+  return still;
 }
 
 /**
@@ -137,14 +144,15 @@ async function stretched(input: Sharp): Promise<Decoded> {
     .toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   const values = new Float64Array(data.buffer, data.byteOffset, width * height);
-  const numbers = values.filter((value) => !Number.isNaN(value));
-  const [min, max] = [
-    numbers.reduce((a, b) => Math.min(a, b), Infinity),
-    numbers.reduce((a, b) => Math.max(a, b), -Infinity),
-  ];
+  let [min, max] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  if (min > max) return unusable("FORMAT_NOT_READ", "holds no numbers, only NaN");
   if (!Number.isFinite(max - min)) return unusable("FORMAT_NOT_READ", `holds numbers from ${min} to ${max}`);
   const scale = max === min ? 0 : 255 / (max - min);
-  const levels = Uint8Array.from(values, (value) => Math.round((value - min) * scale));
+  const levels = levelsOf(values, (value) => Math.round((value - min) * scale));
   return { picture: { data: levels, width, height, channels: 1 } };
 }
 
@@ -166,10 +174,21 @@ async function from16Bits(upright: Sharp): Promise<Pixels> {
     .raw({ depth: "ushort" })
     .toBuffer({ resolveWithObject: true });
   const values = words(data);
-  const most = values.reduce((highest, value) => Math.max(highest, value), 0);
+  let most = 0;
+  for (const value of values) if (value > most) most = value;
   const bits = [8, 10, 12, 14].find((each) => most < 2 ** each) ?? 16;
-  const levels = Uint8Array.from(values, (value) => value >> (bits - 8));
+  const levels = levelsOf(values, (value) => value >> (bits - 8));
   return { data: levels, width: info.width, height: info.height, channels: info.channels };
+}
+
+/**
+ * 8 bits of each value. A loop, since `from` and `filter` of typed arrays first list all elements on JavaScript's heap: a
+ * picture of 100 million values would end the process.
+ */
+function levelsOf(values: Float64Array | Uint16Array, level: (value: number) => number): Uint8Array {
+  const levels = new Uint8Array(values.length);
+  for (let index = 0; index < levels.length; index++) levels[index] = level(values[index] ?? 0);
+  return levels;
 }
 
 function words(data: Buffer): Uint16Array {
