@@ -35,7 +35,7 @@ await build({
   chunkNames: "shared",
   format: "esm",
   sourcemap: true,
-  define: { WORKER_SCRIPT: JSON.stringify(worker.outputFiles[0].text) },
+  define: { WORKER_SCRIPT: JSON.stringify(worker.outputFiles[0]?.text) },
   // Stays where build-wasm.mjs wrote it, as the .wasm files do.
   external: ["../wasm/inlined.js"],
 });

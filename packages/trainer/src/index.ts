@@ -42,7 +42,7 @@ export {
   type PrepareProgress,
   type PrepareSummary,
 } from "./prepare.ts";
-export type { EpochRecord, RunConfig } from "./run-folder.ts";
+export type { EpochRecord, Fingerprints, RunConfig } from "./run-folder.ts";
 export { SPLITS, type Split, type SplitFractions } from "./split.ts";
 export type { Example, TrainEvent, TrainOptions, TrainSummary } from "./train-options.ts";
 export { train } from "./train.ts";

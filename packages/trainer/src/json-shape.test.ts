@@ -22,9 +22,8 @@ describe("a shape", () => {
     expect(shape({ ...fitting, other: 1 }, "")).toEqual(fitting);
   });
 
-  it("reports a wrong value that is nested too deeply to be shown", () => {
-    const deep = parseJson("[".repeat(200_000) + "]".repeat(200_000));
-    expect(() => text(deep, "name")).toThrow(Damage);
+  it("is not asked of values that are nested more deeply than anything that is written here", () => {
+    expect(() => parseJson("[".repeat(200_000) + "]".repeat(200_000))).toThrow(Damage);
   });
 
   it.each([

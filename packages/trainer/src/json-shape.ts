@@ -19,18 +19,9 @@ const LONGEST_SHOWN = 60;
 const MOST_LEVELS = 500;
 
 function differs(value: unknown, where: string, expected: string): Damage {
-  const shown = shownValue(value);
+  const shown = JSON.stringify(value) ?? "missing";
   const short = shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}...` : shown;
   return new Damage(`${where === "" ? "its content" : where} is ${short} instead of ${expected}`);
-}
-
-/** `value` as JSON. Values that are nested as deeply as JSON.parse allows overflow the stack of JSON.stringify. */
-function shownValue(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? "missing";
-  } catch {
-    return "a value too deeply nested to show";
-  }
 }
 
 export const text: Shape<string> = (value, where) => {

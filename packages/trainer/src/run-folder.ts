@@ -40,6 +40,14 @@ import { writeWhole } from "./whole-file.ts";
 /** Grows when a run of the new kind cannot be read as one of the old. */
 export const RUN_FORMAT_VERSION = 1;
 
+/** Of the pictures that a run does not learn from, as {@link RunConfig.fingerprint} is of those that it learns from. */
+export interface Fingerprints {
+  /** Of the validation pictures. */
+  readonly val: string;
+  /** Of the test pictures. */
+  readonly test: string;
+}
+
 /** What a run trains, on what, and how. */
 export interface RunConfig {
   /** Grows when a run of the new kind cannot be read as one of the old. */
@@ -55,7 +63,7 @@ export interface RunConfig {
   /** Of the training pictures: the run can only go on with the same. */
   readonly fingerprint: string;
   /** Of the validation and the test pictures: the same holds for them. Runs of version 0.1 have none. */
-  readonly fingerprints?: { readonly val: string; readonly test: string } | undefined;
+  readonly fingerprints?: Fingerprints | undefined;
   /** Pictures of each class, in the order of the dataset's labels, by split. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
   /** Epochs to train. */

@@ -4,5 +4,5 @@ export { startBackend, type Backend, type BackendChoice, type BackendFacts, type
 export { withBatch, type Batch } from "./batch.ts";
 export { Classifier, type BatchEvaluation, type BatchResult } from "./classifier.ts";
 export { networkCost, type NetworkCost } from "./network.ts";
-export { PictureSet } from "./picture-set.ts";
+export { PictureSet, type PackedPicture } from "./picture-set.ts";
 export { readTensorFile, writeTensorFile, type FileTensor, type TensorFile } from "./tensor-file.ts";

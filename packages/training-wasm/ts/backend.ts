@@ -3,11 +3,13 @@
 import { BackendWasm, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import {
   _FusedMatMul,
+  Abs,
+  ArgMax,
+  ArgMin,
   backend,
   BatchMatMul,
   Bincount,
   Cast,
-  ClipByValue,
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
@@ -23,9 +25,11 @@ import {
   getBackend,
   getGradient,
   getKernel,
+  Mean,
   PadV2,
   registerGradient,
   registerKernel,
+  ResizeNearestNeighbor,
   Reverse,
   Select,
   setBackend,
@@ -62,10 +66,13 @@ import { dilatedGradient } from "./kernels/dilated-gradient.ts";
 import { dilation2d } from "./kernels/dilation2d.ts";
 import { einsum } from "./kernels/einsum.ts";
 import {
+  abs,
   bincount,
   cast,
   clipByValue,
   pad,
+  relu6,
+  resizeNearestNeighbor,
   reverse,
   select,
   slice,
@@ -79,6 +86,8 @@ import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
 import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { pooling3d } from "./kernels/pooling3d.ts";
+import { indexed } from "./kernels/indices.ts";
+import { mean, placeOfExtreme, reduction, REDUCTIONS } from "./kernels/reductions.ts";
 import { sum } from "./kernels/row-sums.ts";
 import { castSharedValues } from "./kernels/shared-values.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
@@ -340,7 +349,14 @@ function register(kernels: Kernels, heap: Heap): void {
     sum(kernels, heap, stockKernel(Sum).kernelFunc),
     bincount(heap, stockKernel(Bincount).kernelFunc),
     cast(kernels, heap, stockKernel(Cast).kernelFunc),
-    clipByValue(kernels, heap, stockKernel(ClipByValue).kernelFunc),
+    clipByValue(kernels, heap),
+    relu6(heap),
+    abs(heap, stockKernel(Abs).kernelFunc),
+    resizeNearestNeighbor(heap, stockKernel(ResizeNearestNeighbor).kernelFunc),
+    ...REDUCTIONS.map((name) => reduction(heap, name, stockKernel(name).kernelFunc)),
+    ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(heap, name, stockKernel(name).kernelFunc)),
+    mean(heap, stockKernel(Mean).kernelFunc),
+    ...indexed(heap, (name) => stockKernel(name).kernelFunc),
     pad(heap, stockKernel(PadV2).kernelFunc),
     reverse(heap, stockKernel(Reverse).kernelFunc),
     select(heap, stockKernel(Select).kernelFunc),

@@ -57,7 +57,70 @@ const volumeGradient = (f: (x: tf.Tensor5D) => tf.Tensor, x: tf.Tensor5D): numbe
 
 const negativeVolume = (): tf.Tensor5D => tf.tensor5d([-4, -3, -2, -1, -8, -7, -6, -5], [1, 2, 2, 2, 1]);
 
+/** A thousand rows of a thousand numbers that float32 cannot add one by one. */
+const millionNumbers = (): tf.Tensor => tf.mul(tf.ones([1000, 1000]), 0.1);
+
 const CASES: readonly Case[] = [
+  {
+    name: "sums and means of a million numbers are those of float64",
+    run: () => [
+      ...values(tf.sum(millionNumbers())).map((sum) => Math.abs(sum / 1e5 - 1) < 1e-6),
+      ...values(tf.mean(millionNumbers())).map((mean) => Math.abs(mean / 0.1 - 1) < 1e-6),
+      ...values(tf.max(tf.abs(tf.sub(tf.mean(tf.mul(tf.ones([3, 5000, 2]), 0.1), 1), 0.1)))).map((off) => off < 1e-7),
+    ],
+    right: [true, true, true],
+  },
+  {
+    name: "clipByValue keeps whole numbers within whole bounds",
+    run: () => [
+      ...values(tf.clipByValue(tf.tensor1d([-2, 3, 9], "int32"), 0, 5)),
+      ...values(tf.clipByValue(tf.tensor1d([3], "int32"), 4, 5)),
+    ],
+    right: [0, 3, 5, 4],
+  },
+  {
+    name: "reductions of nothing are what NumPy has",
+    run: () => {
+      const nothing = tf.tensor2d([], [0, 2]);
+      const truths = tf.cast(nothing, "bool");
+      return [tf.max(nothing, 0), tf.min(nothing, 0), tf.prod(nothing, 0), tf.sum(nothing, 0), tf.mean(nothing, 0)]
+        .concat([tf.all(truths, 0), tf.any(truths, 0)])
+        .map(values);
+    },
+    right: [
+      [-Infinity, -Infinity],
+      [Infinity, Infinity],
+      [1, 1],
+      [0, 0],
+      [NaN, NaN],
+      [1, 1],
+      [0, 0],
+    ],
+  },
+  ...[
+    ["gatherND", () => tf.gatherND(tf.tensor1d([1, 2]), tf.tensor2d([7], [1, 1], "int32"))] as const,
+    ["scatterND", () => tf.scatterND(tf.tensor2d([9], [1, 1], "int32"), tf.tensor1d([5]), [3])] as const,
+  ].map(([name, run]) => ({
+    name: `${name} refuses indices beyond the tensor`,
+    run: () => values(run()),
+    right: "an error",
+  })),
+  {
+    name: "the place of the largest of nothing is refused",
+    run: () => values(tf.argMax(tf.tensor2d([], [2, 0]), 1)),
+    right: "an error",
+  },
+  {
+    name: "abs takes bool values",
+    run: () => values(tf.abs(tf.tensor1d([true, false], "bool"))),
+    right: [1, 0],
+  },
+  { name: "relu6 keeps NaN", run: () => values(tf.relu6(tf.tensor1d([NaN, -1, 7]))), right: [NaN, 0, 6] },
+  {
+    name: "resizeNearestNeighbor of whole numbers gives whole numbers",
+    run: () => tf.image.resizeNearestNeighbor(tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1], "int32"), [3, 3]).dtype,
+    right: "int32",
+  },
   {
     name: "a float32 tensor that shares the values of an int32 one is computed with as float32",
     run: () => [...values(tf.add(sharedWithInt32(), 0.5)), ...values(tf.concat([sharedWithInt32(), tf.zeros([1])]))],

@@ -2,16 +2,20 @@
 // below 0, slices beyond a tensor. (Slices it copies whole tensors for, too.)
 
 import {
+  Abs,
   Bincount,
   Cast,
   ClipByValue,
   Equal,
   Greater,
   GreaterEqual,
+  Identity,
   Less,
   LessEqual,
   NotEqual,
   PadV2,
+  Relu6,
+  ResizeNearestNeighbor,
   Reverse,
   Select,
   Slice,
@@ -24,6 +28,7 @@ import {
   type DataType,
   type KernelFunc,
   type PadV2Attrs,
+  type ResizeNearestNeighborAttrs,
   type ReverseAttrs,
   type SliceAttrs,
   type TensorInfo,
@@ -34,16 +39,52 @@ import { sizeOf, type Heap } from "../heap.ts";
 import { partsOf, partsOfElements, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
-/** A value below and one above a bound get the bound; a NaN stays. Of whole numbers the stock kernel is right. */
-export function clipByValue(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
+/** A value below and one above a bound get the bound; a NaN stays. */
+export function clipByValue(kernels: Kernels, heap: Heap): Kernel {
   return kernel<"x", ClipByValueAttrs>(ClipByValue, ({ x }, attributes) => {
-    if (x.dtype !== "float32") return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
     const { clipValueMin, clipValueMax } = attributes;
+    if (x.dtype !== "float32") {
+      // The stock kernel takes the bounds for float32, and whole numbers too.
+      const y = heap.output(x.shape, x.dtype);
+      const [from, to] = [heap.backend.typedArrayFromHeap(x), heap.backend.typedArrayFromHeap(y)];
+      for (let index = 0; index < to.length; index++) {
+        to[index] = Math.max(clipValueMin, Math.min(clipValueMax, from[index] ?? 0));
+      }
+      return y;
+    }
     const y = heap.output(x.shape);
     const size = sizeOf(x);
     const parts = partsOfElements(size);
     kernels.run("clip", parts, 0, size, clipValueMin, clipValueMax, heap.address(x), heap.address(y));
     return y;
+  });
+}
+
+/** ReLU up to 6; a NaN stays. (Stock TensorFlow.js makes 0 of it.) */
+export function relu6(heap: Heap): Kernel {
+  return kernel<"x">(Relu6, ({ x }) => {
+    const attributes = { clipValueMin: 0, clipValueMax: 6 };
+    return runKernel(heap, ClipByValue, { x }, attributes);
+  });
+}
+
+/** Magnitudes; of bool what it is. (Stock TensorFlow.js takes bool values for four bytes each.) */
+export function abs(heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x">(Abs, ({ x }) => {
+    return x.dtype === "bool"
+      ? runKernel(heap, Identity, { x })
+      : stock({ inputs: { x }, attrs: {}, backend: heap.backend });
+  });
+}
+
+/** The nearest pixels, of whole numbers too. (Stock TensorFlow.js makes float32 of these.) */
+export function resizeNearestNeighbor(heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"images", ResizeNearestNeighborAttrs>(ResizeNearestNeighbor, ({ images }, attributes) => {
+    const resized = stock({ inputs: { images }, attrs: { ...attributes }, backend: heap.backend }) as TensorInfo;
+    if (images.dtype !== "int32" || resized.dtype === "int32") return resized;
+    const whole = runKernel(heap, Cast, { x: resized }, { dtype: "int32" satisfies DataType });
+    heap.backend.disposeData(resized.dataId);
+    return whole;
   });
 }
 

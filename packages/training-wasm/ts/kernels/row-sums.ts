@@ -5,6 +5,7 @@ import { Sum, util, type SumAttrs, type KernelFunc, type TensorInfo } from "@ten
 import { sizeOf, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
+import { manySums, ofNothing } from "./reductions.ts";
 
 /**
  * Lends the sums of parts of `rows` rows, has `run` write them, a number for each of `out`, and writes `factor` times their
@@ -33,7 +34,8 @@ export function sum(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
     const axes = util.parseAxisParam(axis, x.shape).toSorted((a, b) => a - b);
     const areFirst = axes.length > 0 && axes.length < x.shape.length && axes.every((each, index) => each === index);
     if (x.dtype !== "float32" || !areFirst || sizeOf(x) === 0) {
-      return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+      const own = ofNothing(heap, Sum, x, attributes) ?? manySums(heap, x, attributes, (total) => total);
+      return own ?? stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
     }
     const rest = x.shape.slice(axes.length);
     const out = heap.output(keepDims ? [...axes.map(() => 1), ...rest] : rest);

@@ -1,0 +1,63 @@
+// Operations that read or write by indices. Stock TensorFlow.js does not look at these: beyond a tensor it reads and writes
+// what belongs to others. They are refused, as TensorFlow does on a CPU. (GatherV2 looks itself.)
+
+import {
+  GatherNd,
+  ScatterNd,
+  TensorScatterUpdate,
+  type KernelFunc,
+  type ScatterNdAttrs,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+
+import { TrainingWasmError } from "../errors.ts";
+import type { Heap } from "../heap.ts";
+import type { Kernel } from "./kernel.ts";
+
+/** Tensors by the names of an operation's inputs. */
+type Inputs = Readonly<Record<"params" | "tensor" | "indices", TensorInfo>>;
+
+/** The stock kernels of the operations by indices, behind a look at these. */
+export function indexed(heap: Heap, stockOf: (name: string) => KernelFunc): readonly Kernel[] {
+  const behind = (name: string, check: (inputs: Inputs, attributes: unknown) => void): Kernel => {
+    const stock = stockOf(name);
+    return {
+      kernelName: name,
+      kernelFunc: (parameters) => {
+        check(parameters.inputs as unknown as Inputs, parameters.attrs);
+        return stock(parameters);
+      },
+    };
+  };
+  return [
+    behind(GatherNd, ({ params, indices }) => {
+      checkIndices(heap, GatherNd, indices, params.shape.slice(0, indices.shape.at(-1)));
+    }),
+    behind(ScatterNd, ({ indices }, attributes) => {
+      const { shape } = attributes as ScatterNdAttrs;
+      checkIndices(heap, ScatterNd, indices, shape.slice(0, scatteredAxes(indices)));
+    }),
+    behind(TensorScatterUpdate, ({ tensor, indices }) => {
+      checkIndices(heap, TensorScatterUpdate, indices, tensor.shape.slice(0, scatteredAxes(indices)));
+    }),
+  ];
+}
+
+/** How many axes each of `indices` leads along: a list of numbers leads along the first. */
+function scatteredAxes({ shape }: TensorInfo): number {
+  return shape.length > 1 ? (shape.at(-1) ?? 1) : 1;
+}
+
+/** @param bounds of the first index, the second and so on, and again from the first */
+function checkIndices(heap: Heap, name: string, indices: TensorInfo, bounds: readonly number[]): void {
+  if (bounds.length === 0) return;
+  const values = heap.backend.typedArrayFromHeap(indices);
+  for (let place = 0; place < values.length; place++) {
+    const [value, bound] = [values[place] ?? 0, bounds[place % bounds.length] ?? 0];
+    if (value >= 0 && value < bound) continue;
+    throw new TrainingWasmError(
+      "UNSUPPORTED_OPERATION",
+      `Expected indices from 0 to ${bound - 1} for ${name}, but received ${value}. Check what the indices are made of.`,
+    );
+  }
+}
