@@ -205,7 +205,12 @@ async function enable(options: EnableTrainingOptions): Promise<TrainingBackend> 
   const current = await startBackend();
   const before = enabled.get(current);
   const isSame = (threads ?? before?.training.threads) === before?.training.threads;
-  if (before !== undefined && isSame && (kernelSet ?? before.training.kernelSet) === before.training.kernelSet)
+  if (
+    before !== undefined &&
+    before.kernels.areAlive &&
+    isSame &&
+    (kernelSet ?? before.training.kernelSet) === before.training.kernelSet
+  )
     return before.training;
 
   const heap = before?.heap ?? new Heap(current);

@@ -95,6 +95,13 @@ export class Heap {
   /** The same kernel, but if it fails, after it made a tensor, that is given back. */
   allOrNothing(kernelFunc: KernelFunc): KernelFunc {
     return (call) => {
+      if (call.backend !== this.backend) {
+        throw new TrainingWasmError(
+          "BACKEND_UNAVAILABLE",
+          "Expected the backend that enableTraining() made ready, but TensorFlow.js has started another one since. Call " +
+            "enableTraining() again, and make tensors and models anew.",
+        );
+      }
       const before = this.#made.length;
       this.#depth++;
       try {

@@ -230,6 +230,11 @@ export class Kernels {
     });
   }
 
+  /** Whether no thread has ended by itself. */
+  get areAlive(): boolean {
+    return this.#threads?.areAlive ?? true;
+  }
+
   /** Ends the threads. */
   stop(): void {
     this.#threads?.stop();

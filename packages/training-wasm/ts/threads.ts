@@ -6,6 +6,7 @@
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
 
+import { TrainingWasmError } from "./errors.ts";
 import type { Heap } from "./heap.ts";
 
 /** Index of a job's words of 32 bits. */
@@ -92,18 +93,34 @@ interface AnyWorker {
   terminate(): unknown;
   /** Node.js: it does not keep the process alive. */
   unref?(): void;
+  /** Node.js: told when it has ended. A browser tells nobody. */
+  once?(event: "exit", listener: () => void): void;
 }
+
+/** How long a worker may take for its last part: parts are a millisecond's work, and a busy machine may let it wait. */
+const WORKER_MILLISECONDS = 60_000;
 
 /** The workers beside the thread that calls. */
 export class Threads {
   readonly #words: Int32Array;
   readonly #arguments: Float64Array;
   readonly #workers: readonly AnyWorker[];
+  #hasEnded = false;
 
   private constructor(memory: WebAssembly.Memory, job: number, workers: readonly AnyWorker[]) {
     this.#words = new Int32Array(memory.buffer, job, JOB.words);
     this.#arguments = new Float64Array(memory.buffer, job + JOB.words * 4, MOST_ARGUMENTS);
     this.#workers = workers;
+    for (const worker of workers) {
+      worker.once?.("exit", () => {
+        this.#hasEnded = true;
+      });
+    }
+  }
+
+  /** Whether all workers work. */
+  get areAlive(): boolean {
+    return !this.#hasEnded;
   }
 
   /**
@@ -144,6 +161,7 @@ export class Threads {
    * @param index of the same kernel among the exports
    * @param workspace address of {@link Threads.count} workspaces of `workspaceBytes` bytes
    * @throws {WebAssembly.RuntimeError} where the kernel traps
+   * @throws {TrainingWasmError} `KERNELS_UNAVAILABLE` where a worker has ended
    */
   run(
     kernel: (...words: number[]) => void,
@@ -153,6 +171,7 @@ export class Threads {
     workspaceBytes: number,
     args: readonly number[],
   ): void {
+    if (this.#hasEnded) throw workerEnded();
     const words = this.#words;
     words[JOB.function] = index;
     words[JOB.parts] = parts;
@@ -175,11 +194,19 @@ export class Threads {
 
   /** Waits until no worker is at the job. */
   #join(): void {
+    let [before, since] = [-1, 0];
     for (let spin = 0; ; spin++) {
       const busy = Atomics.load(this.#words, JOB.busy);
       if (busy === 0) return;
+      if (spin < SPINS) continue;
       // A browser's main thread may not sleep.
-      if (spin >= SPINS && canSleep) Atomics.wait(this.#words, JOB.busy, busy);
+      if (canSleep) Atomics.wait(this.#words, JOB.busy, busy, WORKER_MILLISECONDS);
+      if (busy !== before) [before, since] = [busy, performance.now()];
+      else if (performance.now() - since > WORKER_MILLISECONDS) {
+        // It died in the middle: that it has ended is told only when this thread is idle.
+        this.#hasEnded = true;
+        throw workerEnded();
+      }
     }
   }
 
@@ -187,6 +214,13 @@ export class Threads {
   stop(): void {
     for (const worker of this.#workers) worker.terminate();
   }
+}
+
+function workerEnded(): TrainingWasmError {
+  return new TrainingWasmError(
+    "KERNELS_UNAVAILABLE",
+    "Expected all threads to compute, but one has ended. Call enableTraining() again to start others.",
+  );
 }
 
 /** How many threads the machine runs at once. */
