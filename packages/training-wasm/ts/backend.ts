@@ -87,8 +87,8 @@ import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { pooling3d } from "./kernels/pooling3d.ts";
 import { indexed } from "./kernels/indices.ts";
-import { mean, placeOfExtreme, reduction, REDUCTIONS } from "./kernels/reductions.ts";
-import { sum } from "./kernels/row-sums.ts";
+import { placeOfExtreme, reduction, REDUCTIONS } from "./kernels/reductions.ts";
+import { mean, sum } from "./kernels/row-sums.ts";
 import { castSharedValues } from "./kernels/shared-values.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
 import { winogradForward } from "./kernels/winograd.ts";
@@ -360,7 +360,7 @@ function register(kernels: Kernels, heap: Heap): void {
     resizeNearestNeighbor(heap, stockKernel(ResizeNearestNeighbor).kernelFunc),
     ...REDUCTIONS.map((name) => reduction(heap, name, stockKernel(name).kernelFunc)),
     ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(heap, name, stockKernel(name).kernelFunc)),
-    mean(heap, stockKernel(Mean).kernelFunc),
+    mean(kernels, heap, stockKernel(Mean).kernelFunc),
     ...indexed(heap, (name) => stockKernel(name).kernelFunc),
     pad(heap, stockKernel(PadV2).kernelFunc),
     reverse(heap, stockKernel(Reverse).kernelFunc),

@@ -37,8 +37,8 @@ const OF_NOTHING: Readonly<Record<string, (dtype: DataType) => number>> = {
 /** Reductions whose result of nothing is filled in. {@link Sum} has its own kernel, which comes here. */
 export const REDUCTIONS = [Max, Min, Prod, All, Any] as const;
 
-/** Numbers of one sum up to which float32 is as good: 1e-6 of a sum of numbers of one sign, as a rule. */
-const FEW = 1024;
+/** Numbers of one sum up to which the stock kernels' float32 will do: they are off by some 1e-5 there. */
+export const FEW = 2 ** 16;
 
 /** What reductions have in common; `Max` names its axes otherwise. */
 interface ReductionAttributes {
@@ -85,14 +85,6 @@ export function placeOfExtreme(heap: Heap, name: typeof ArgMax | typeof ArgMin, 
   });
 }
 
-/** Means, added in float64 where there are many. */
-export function mean(heap: Heap, stock: KernelFunc): Kernel {
-  return kernel<"x", ReductionAttributes>(Mean, ({ x }, attributes) => {
-    const filled = ofNothing(heap, Mean, x, attributes) ?? manySums(heap, x, attributes, (sum, count) => sum / count);
-    return filled ?? stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
-  });
-}
-
 /** What `finish` makes of the sums along axes, taken in float64; undefined where there are so few that float32 will do. */
 export function manySums(
   heap: Heap,
@@ -119,7 +111,7 @@ export function manySums(
 }
 
 /** The axes that are reduced, how many numbers one output is of, and the outputs' shape. */
-function reduced(
+export function reduced(
   { shape }: TensorInfo,
   { axis, reductionIndices, keepDims = false }: ReductionAttributes,
 ): { readonly axes: number[]; readonly count: number; readonly shape: number[] } {
