@@ -70,6 +70,8 @@ import {
   bincount,
   cast,
   clipByValue,
+  OF_NUMBERS,
+  ofNumbers,
   pad,
   relu6,
   resizeNearestNeighbor,
@@ -366,6 +368,7 @@ function register(kernels: Kernels, heap: Heap): void {
     reverse(heap, stockKernel(Reverse).kernelFunc),
     select(heap, stockKernel(Select).kernelFunc),
     slice(kernels, heap, stockKernel(Slice).kernelFunc),
+    ...OF_NUMBERS.map((name) => ofNumbers(heap, name, stockKernel(name).kernelFunc)),
     ...WITHOUT_STRINGS.map((name) => withoutStrings(heap, name, stockKernel(name).kernelFunc)),
   ];
   const added = [

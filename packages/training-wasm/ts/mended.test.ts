@@ -117,6 +117,11 @@ const CASES: readonly Case[] = [
     run: () => values(tf.abs(tf.tensor1d([true, false], "bool"))),
     right: [1, 0],
   },
+  {
+    name: "functions of numbers refuse bool values",
+    run: () => values(tf.neg(tf.tensor1d([true, false, true], "bool"))),
+    right: "an error",
+  },
   { name: "relu6 keeps NaN", run: () => values(tf.relu6(tf.tensor1d([NaN, -1, 7]))), right: [NaN, 0, 6] },
   {
     name: "resizeNearestNeighbor of whole numbers gives whole numbers",

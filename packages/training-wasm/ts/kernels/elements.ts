@@ -3,24 +3,59 @@
 
 import {
   Abs,
+  Acos,
+  Acosh,
+  Asin,
+  Asinh,
+  Atan,
+  Atanh,
   Bincount,
   Cast,
+  Ceil,
   ClipByValue,
+  Cos,
+  Cosh,
+  Elu,
   Equal,
+  Erf,
+  Exp,
+  Expm1,
+  Floor,
   Greater,
   GreaterEqual,
   Identity,
+  IsFinite,
+  IsInf,
+  IsNan,
+  LeakyRelu,
   Less,
   LessEqual,
+  Log,
+  Log1p,
+  Neg,
   NotEqual,
   PadV2,
+  Reciprocal,
+  Relu,
   Relu6,
   ResizeNearestNeighbor,
   Reverse,
+  Round,
+  Rsqrt,
   Select,
+  Selu,
+  Sigmoid,
+  Sign,
+  Sin,
+  Sinh,
   Slice,
   slice_util,
+  Softplus,
   SparseToDense,
+  Sqrt,
+  Square,
+  Tan,
+  Tanh,
   util,
   type BincountAttrs,
   type CastAttrs,
@@ -176,6 +211,58 @@ export function bincount(heap: Heap, stock: KernelFunc): Kernel {
 
 /** Operations that stock TensorFlow.js takes strings for, and then computes with memory that is not theirs, or crashes. */
 export const WITHOUT_STRINGS = [Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual, SparseToDense] as const;
+
+/** Functions of numbers, whose stock kernels take bool values for four bytes each, and write beyond what they have. */
+export const OF_NUMBERS = [
+  Acos,
+  Acosh,
+  Asin,
+  Asinh,
+  Atan,
+  Atanh,
+  Ceil,
+  Cos,
+  Cosh,
+  Elu,
+  Erf,
+  Exp,
+  Expm1,
+  Floor,
+  IsFinite,
+  IsInf,
+  IsNan,
+  LeakyRelu,
+  Log,
+  Log1p,
+  Neg,
+  Reciprocal,
+  Relu,
+  Round,
+  Rsqrt,
+  Selu,
+  Sigmoid,
+  Sign,
+  Sin,
+  Sinh,
+  Softplus,
+  Sqrt,
+  Square,
+  Tan,
+  Tanh,
+] as const;
+
+/** `stock`, but what is no number is refused, as TensorFlow does. */
+export function ofNumbers(heap: Heap, name: string, stock: KernelFunc): Kernel {
+  return kernel<"x">(name, ({ x }, attributes) => {
+    if (x.dtype === "bool" || x.dtype === "string") {
+      throw new TrainingWasmError(
+        "UNSUPPORTED_OPERATION",
+        `Expected numbers for ${name}, but received ${x.dtype}. Cast them with tf.cast.`,
+      );
+    }
+    return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+  });
+}
 
 /** `stock`, but strings are refused. */
 export function withoutStrings(heap: Heap, name: string, stock: KernelFunc): Kernel {
