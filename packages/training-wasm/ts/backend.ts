@@ -133,6 +133,9 @@ interface Enabled {
 
 const enabled = new WeakMap<BackendWasm, Enabled>();
 
+/** Backends that were disposed of. */
+const disposed = new WeakSet<BackendWasm>();
+
 /** What the memory of the binary that TensorFlow.js was told of may grow to. */
 let served: Gibibytes | undefined;
 
@@ -257,7 +260,10 @@ async function startBackend(): Promise<BackendWasm> {
   // Null, against its type, where there is none: where another copy of TensorFlow.js has it.
   const isKnown = (findBackendFactory("wasm") as unknown) !== null;
   // Not by findBackend, which would start it.
-  const isRunning = "wasm" in engine().registry;
+  const { registry } = engine();
+  // What was disposed of stays there, and would be taken for one that runs.
+  if (registry["wasm"] instanceof BackendWasm && disposed.has(registry["wasm"])) delete registry["wasm"];
+  const isRunning = "wasm" in registry;
   let isSet = false;
   if (isRunning) {
     isSet = await setBackend("wasm");
@@ -403,6 +409,7 @@ function endWith(wasm: BackendWasm): void {
   wasm.dispose = () => {
     const putBackListeners = keepProcessListeners();
     enabled.get(wasm)?.kernels.stop();
+    disposed.add(wasm);
     dispose();
     putBackListeners();
   };

@@ -51,6 +51,14 @@ describe("the kernels", () => {
     expect(gradient()).toEqual(RIGHT);
   });
 
+  it("start again after the backend was disposed of", async () => {
+    await enableTraining({ threads: 2 });
+    expect(gradient()).toEqual(RIGHT);
+    tf.backend().dispose();
+    await enableTraining({ threads: 2 });
+    expect(gradient()).toEqual(RIGHT);
+  });
+
   it("report a worker that has ended at the next work, and start others", async () => {
     await enableTraining({ threads: 2 });
     expect(gradient()).toEqual(RIGHT);
