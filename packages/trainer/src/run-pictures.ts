@@ -106,7 +106,9 @@ export async function isSamePath(one: string, other: string): Promise<boolean> {
 
 function checkedPictures(pictures: Pictures, path: string, { run }: TrainOptions, config: RunConfig): Pictures {
   const { train: training, val, test } = pictures;
+  const { width, height, labels } = config.dataset;
   const isSame =
+    isDeepStrictEqual([training.width, training.height, training.labels], [width, height, labels]) &&
     training.fingerprint === config.fingerprint &&
     (config.fingerprints === undefined ||
       (val.fingerprint === config.fingerprints.val && test.fingerprint === config.fingerprints.test));

@@ -11,7 +11,7 @@ import { Dataset } from "./dataset-reader.ts";
 import { evaluate } from "./evaluate.ts";
 import { loadModel } from "./model-file.ts";
 import type { NetworkShape } from "./network.ts";
-import { readConfig, readHistory, readMetrics, runPaths, type EpochRecord } from "./run-folder.ts";
+import { readConfig, readHistory, readMetrics, runPaths, writeConfig, type EpochRecord } from "./run-folder.ts";
 import { emptyFolder, folderWith, photographs } from "./testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "./testing/striped-classes.ts";
 import type { TrainEvent, TrainOptions, TrainSummary } from "./train-options.ts";
@@ -296,6 +296,14 @@ describe("a training that is stopped", () => {
     await writeStriped(source, { labels: LABELS, counts: COUNTS, seed: 9 });
     await expect(train({ source, run: whole.run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH", source));
     await expect(train({ source: folder, run: whole.run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH"));
+  });
+
+  it("is not resumed with a configuration of pictures of another size", async () => {
+    const run = emptyFolder();
+    await stopAt("step", 1, { ...OPTIONS, run });
+    const config = await readConfig(run);
+    await writeConfig(run, { ...config, dataset: { ...config.dataset, width: 1e9 } });
+    await expect(train({ source: dataset, run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH"));
   });
 
   it("is not resumed from a damaged checkpoint, nor where there is none", async () => {

@@ -705,6 +705,42 @@ pub unsafe extern "C" fn row_sums(
     }
 }
 
+/// Bytes of workspace for [`axis_sums`].
+#[unsafe(no_mangle)]
+pub const extern "C" fn axis_sums_workspace(inner: usize) -> usize {
+    size_of::<f64>() * inner + floats(inner)
+}
+
+/// A part of `factor` times the sums along the middle axis of `x`, `[outer, count, inner]`.
+///
+/// # Safety
+/// `x` has as many readable numbers, `out` has `outer * inner` writable ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn axis_sums(
+    part: usize,
+    parts: usize,
+    workspace: *mut f64,
+    outer: usize,
+    count: usize,
+    inner: usize,
+    factor: f64,
+    x: *const f32,
+    out: *mut f32,
+) {
+    // SAFETY: the caller vouches for the regions.
+    unsafe {
+        let outer = Part { index: part, count: parts }.of(outer);
+        row_sums::axis_sums(
+            from_raw_parts(x.add(outer.start * count * inner), outer.len() * count * inner),
+            count,
+            factor,
+            rows_mut(out, &outer, inner),
+            from_raw_parts_mut(workspace, inner),
+            from_raw_parts_mut(workspace.add(inner).cast(), inner),
+        );
+    }
+}
+
 /// `factor` times the sums of all parts.
 ///
 /// # Safety

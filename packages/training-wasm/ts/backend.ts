@@ -27,6 +27,7 @@ import {
   getKernel,
   Mean,
   PadV2,
+  registerBackend,
   registerGradient,
   registerKernel,
   ResizeNearestNeighbor,
@@ -135,6 +136,9 @@ const enabled = new WeakMap<BackendWasm, Enabled>();
 
 /** Backends that were disposed of. */
 const disposed = new WeakSet<BackendWasm>();
+
+/** How TensorFlow.js starts the backend, for when it has been removed; null where another copy of TensorFlow.js has it. */
+const factory = findBackendFactory("wasm") as ReturnType<typeof findBackendFactory> | null;
 
 /** What the memory of the binary that TensorFlow.js was told of may grow to. */
 let served: Gibibytes | undefined;
@@ -258,7 +262,8 @@ function checkAddressSpace(): void {
 /** The backend that runs, or a new one, with memory that threads share where it can be had. */
 async function startBackend(): Promise<BackendWasm> {
   // Null, against its type, where there is none: where another copy of TensorFlow.js has it.
-  const isKnown = (findBackendFactory("wasm") as unknown) !== null;
+  const isKnown =
+    (findBackendFactory("wasm") as unknown) !== null || (factory !== null && registerBackend("wasm", factory));
   // Not by findBackend, which would start it.
   const { registry } = engine();
   // What was disposed of stays there, and would be taken for one that runs.
@@ -407,12 +412,27 @@ function register(kernels: Kernels, heap: Heap): void {
 function endWith(wasm: BackendWasm): void {
   const dispose = wasm.dispose.bind(wasm);
   wasm.dispose = () => {
+    if (disposed.has(wasm)) return;
     const putBackListeners = keepProcessListeners();
     enabled.get(wasm)?.kernels.stop();
     disposed.add(wasm);
     dispose();
+    wasm.wasm = gone();
     putBackListeners();
   };
+}
+
+/** What stands for the module of a backend that was disposed of. TensorFlow.js leaves null, of which kernels read properties. */
+function gone(): BackendWasm["wasm"] {
+  return new Proxy({} as BackendWasm["wasm"], {
+    get: () => {
+      throw new TrainingWasmError(
+        "BACKEND_UNAVAILABLE",
+        "Expected a wasm backend that runs, but it was disposed of. Call enableTraining() again, and make tensors and " +
+          "models anew.",
+      );
+    },
+  });
 }
 
 function stockKernel(kernelName: string): KernelConfig {

@@ -36,6 +36,7 @@ interface Functions {
   matmul_parts(columns: number): number;
   matmul_workspace(depth: number): number;
   row_sums_parts(rows: number): number;
+  axis_sums_workspace(inner: number): number;
   row_sums_total(parts: number, channels: number, factor: number, sums: number, out: number): void;
   batch_norm_workspace(channels: number): number;
   batch_norm_total_statistics(
@@ -122,6 +123,7 @@ interface PartFunctions {
   clip(size: number, least: number, most: number, x: number, y: number): void;
   cut(rank: number, axes: number, width: number, x: number, y: number): void;
   row_sums(rows: number, channels: number, x: number, sums: number): void;
+  axis_sums(outer: number, count: number, inner: number, factor: number, x: number, out: number): void;
   batch_norm_statistics(rows: number, channels: number, x: number, moments: number): void;
   batch_norm(
     rows: number,

@@ -51,10 +51,25 @@ describe("the kernels", () => {
     expect(gradient()).toEqual(RIGHT);
   });
 
-  it("start again after the backend was disposed of", async () => {
+  it("say what to call after the backend was disposed of, and start again", async () => {
     await enableTraining({ threads: 2 });
     expect(gradient()).toEqual(RIGHT);
+    const made = tf.ones([2]);
     tf.backend().dispose();
+    const unavailable = expect.objectContaining({ code: "BACKEND_UNAVAILABLE" });
+    expect(gradient).toThrow(unavailable);
+    expect(() => tf.tensor1d([1, 2])).toThrow(unavailable);
+    expect(() => made.dataSync()).toThrow(unavailable);
+    await expect(made.data()).rejects.toThrow(unavailable);
+    expect(() => tf.exp(made)).toThrow(unavailable);
+    tf.backend().dispose();
+    await enableTraining({ threads: 2 });
+    expect(gradient()).toEqual(RIGHT);
+  });
+
+  it("start again after the backend was removed for good", async () => {
+    await enableTraining({ threads: 2 });
+    tf.removeBackend("wasm");
     await enableTraining({ threads: 2 });
     expect(gradient()).toEqual(RIGHT);
   });

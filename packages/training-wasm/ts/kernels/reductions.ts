@@ -1,5 +1,4 @@
-// Reductions that stock TensorFlow.js has wrong: of nothing, whose outputs it leaves as they are, and sums and means of many
-// numbers, which it takes in float32: a million of them are off in the fourth digit.
+// Reductions of nothing, whose outputs stock TensorFlow.js leaves as they are.
 
 import {
   All,
@@ -10,7 +9,6 @@ import {
   Min,
   Prod,
   Sum,
-  Transpose,
   util,
   type ArgMax,
   type ArgMin,
@@ -21,7 +19,7 @@ import {
 
 import { TrainingWasmError } from "../errors.ts";
 import { sizeOf, type Heap } from "../heap.ts";
-import { kernel, runKernel, type Kernel } from "./kernel.ts";
+import { kernel, type Kernel } from "./kernel.ts";
 
 /** What a reduction over no numbers is, as NumPy and TensorFlow have it. */
 const OF_NOTHING: Readonly<Record<string, (dtype: DataType) => number>> = {
@@ -37,11 +35,8 @@ const OF_NOTHING: Readonly<Record<string, (dtype: DataType) => number>> = {
 /** Reductions whose result of nothing is filled in. {@link Sum} has its own kernel, which comes here. */
 export const REDUCTIONS = [Max, Min, Prod, All, Any] as const;
 
-/** Numbers of one sum up to which the stock kernels' float32 will do: they are off by some 1e-5 there. */
-export const FEW = 2 ** 16;
-
 /** What reductions have in common; `Max` names its axes otherwise. */
-interface ReductionAttributes {
+export interface ReductionAttributes {
   readonly axis?: number | number[];
   readonly reductionIndices?: number | number[];
   readonly keepDims?: boolean;
@@ -85,37 +80,14 @@ export function placeOfExtreme(heap: Heap, name: typeof ArgMax | typeof ArgMin, 
   });
 }
 
-/** What `finish` makes of the sums along axes, taken in float64; undefined where there are so few that float32 will do. */
-export function manySums(
-  heap: Heap,
-  x: TensorInfo,
-  attributes: ReductionAttributes,
-  finish: (sum: number, count: number) => number,
-): TensorInfo | undefined {
-  const { axes, count, shape } = reduced(x, attributes);
-  if (x.dtype !== "float32" || count <= FEW) return undefined;
-  const permutation = backend_util.getAxesPermutation(axes, x.shape.length);
-  const inner = permutation === null ? x : runKernel(heap, Transpose, { x }, { perm: permutation });
-  try {
-    const out = heap.output(shape);
-    const [from, to] = [heap.backend.typedArrayFromHeap(inner), heap.backend.typedArrayFromHeap(out)];
-    for (let row = 0; row < to.length; row++) {
-      let sum = 0;
-      for (let index = row * count; index < (row + 1) * count; index++) sum += from[index] ?? 0;
-      to[row] = finish(sum, count);
-    }
-    return out;
-  } finally {
-    if (inner !== x) heap.backend.disposeData(inner.dataId);
-  }
-}
-
-/** The axes that are reduced, how many numbers one output is of, and the outputs' shape. */
+/** The axes that are reduced, in ascending order, how many numbers one output is of, and the outputs' shape. */
 export function reduced(
   { shape }: TensorInfo,
   { axis, reductionIndices, keepDims = false }: ReductionAttributes,
 ): { readonly axes: number[]; readonly count: number; readonly shape: number[] } {
-  const axes = util.parseAxisParam(axis ?? reductionIndices ?? shape.map((_, index) => index), shape);
+  const axes = util
+    .parseAxisParam(axis ?? reductionIndices ?? shape.map((_, index) => index), shape)
+    .toSorted((a, b) => a - b);
   const [outShape, reduceShape] = backend_util.computeOutAndReduceShapes(shape, axes);
   return {
     axes,

@@ -1,9 +1,13 @@
-// Sums over the first axes, for which stock TensorFlow.js transposes first, and means of many numbers.
+// Sums and means. Stock TensorFlow.js takes them in float32, where a million numbers are off in the fourth digit, and
+// transposes first unless the axes are the last ones.
 
 import {
+  Cast,
   Mean,
   Sum,
+  Transpose,
   util,
+  type DataType,
   type KernelFunc,
   type MeanAttrs,
   type SumAttrs,
@@ -11,9 +15,12 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import { sizeOf, type Heap } from "../heap.ts";
-import type { Kernels } from "../kernels.ts";
-import { kernel, type Kernel } from "./kernel.ts";
-import { FEW, manySums, ofNothing, reduced } from "./reductions.ts";
+import { partsOf, type Kernels } from "../kernels.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
+import { ofNothing, reduced, type ReductionAttributes } from "./reductions.ts";
+
+/** Numbers of one sum up to which float32 will do: `BLOCK_ROWS` in `src/row_sums.rs`. */
+const FEW = 256;
 
 /**
  * Lends the sums of parts of `rows` rows, has `run` write them, a number for each of `out`, and writes `factor` times their
@@ -35,40 +42,69 @@ export function addRows(
   });
 }
 
-/** Sums over the first axes: here without a transposition, and in `f64`. Over others the stock kernel runs. */
+/** Sums, of the first axes without a transposition. Of few numbers along others the stock kernel runs. */
 export function sum(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", SumAttrs>(Sum, ({ x }, attributes) => {
-    const { axis, keepDims } = attributes;
-    const axes = util.parseAxisParam(axis, x.shape).toSorted((a, b) => a - b);
-    if (x.dtype !== "float32" || !areFirst(axes, x) || sizeOf(x) === 0) {
-      const own = ofNothing(heap, Sum, x, attributes) ?? manySums(heap, x, attributes, (total) => total);
-      return own ?? stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
-    }
-    const rest = x.shape.slice(axes.length);
-    const out = heap.output(keepDims ? [...axes.map(() => 1), ...rest] : rest);
-    const channels = sizeOf(out);
-    addRows(kernels, heap, sizeOf(x) / channels, out, 1, (parts, workspaceBytes, rows, sums) => {
-      kernels.run("row_sums", parts, workspaceBytes, rows, channels, heap.address(x), sums);
-    });
-    return out;
+    const { axes, count } = reduced(x, attributes);
+    const empty = ofNothing(heap, Sum, x, attributes);
+    if (empty !== undefined) return empty;
+    if (x.dtype === "float32" && (count > FEW || areFirst(axes, x))) return sumsTimes(kernels, heap, x, attributes, 1);
+    return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
   });
 }
 
-/** Means of many numbers, in `f64`. Of few the stock kernel runs. */
+/** Means. Of few numbers the stock kernel runs. */
 export function mean(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", MeanAttrs>(Mean, ({ x }, attributes) => {
-    const { axes, count, shape } = reduced(x, attributes);
-    if (x.dtype === "float32" && count > FEW && areFirst(axes, x)) {
-      const out = heap.output(shape);
-      const channels = sizeOf(out);
-      addRows(kernels, heap, count, out, 1 / count, (parts, workspaceBytes, rows, sums) => {
-        kernels.run("row_sums", parts, workspaceBytes, rows, channels, heap.address(x), sums);
-      });
-      return out;
+    const { count } = reduced(x, attributes);
+    const empty = ofNothing(heap, Mean, x, attributes);
+    if (empty !== undefined) return empty;
+    if (count <= FEW) return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+    if (x.dtype === "float32") return sumsTimes(kernels, heap, x, attributes, 1 / count);
+    const numbers = runKernel(heap, Cast, { x }, { dtype: "float32" satisfies DataType });
+    try {
+      return sumsTimes(kernels, heap, numbers, attributes, 1 / count);
+    } finally {
+      heap.backend.disposeData(numbers.dataId);
     }
-    const own = ofNothing(heap, Mean, x, attributes) ?? manySums(heap, x, attributes, (total) => total / count);
-    return own ?? stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
   });
+}
+
+/** `factor` times the sums along axes, taken in `f64`. */
+function sumsTimes(
+  kernels: Kernels,
+  heap: Heap,
+  x: TensorInfo,
+  attributes: ReductionAttributes,
+  factor: number,
+): TensorInfo {
+  const { axes, count, shape } = reduced(x, attributes);
+  const [first = 0] = axes;
+  const isRun = axes.every((axis, index) => axis === first + index);
+  if (!isRun) {
+    const kept = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
+    const turned = runKernel(heap, Transpose, { x }, { perm: [...kept, ...axes] });
+    try {
+      const lines = { ...turned, shape: [...kept.map((axis) => x.shape[axis] ?? 0), count] };
+      const sums = sumsTimes(kernels, heap, lines, { axis: kept.length }, factor);
+      return { ...sums, shape };
+    } finally {
+      heap.backend.disposeData(turned.dataId);
+    }
+  }
+  const out = heap.output(shape);
+  const outer = util.sizeFromShape(x.shape.slice(0, first));
+  const inner = util.sizeFromShape(x.shape.slice(first + axes.length));
+  if (outer === 1) {
+    addRows(kernels, heap, count, out, factor, (parts, workspaceBytes, rows, sums) => {
+      kernels.run("row_sums", parts, workspaceBytes, rows, inner, heap.address(x), sums);
+    });
+  } else {
+    const workspaceBytes = kernels.functions.axis_sums_workspace(inner);
+    const [from, to] = [heap.address(x), heap.address(out)];
+    kernels.run("axis_sums", partsOf(outer), workspaceBytes, outer, count, inner, factor, from, to);
+  }
+  return out;
 }
 
 /** Whether `axes` are the first ones, and not all. */
