@@ -240,9 +240,11 @@ it("a model of shared layers and of models within models comes back with the sam
   const network = model({ inputs: pictures, outputs: layers.dense({ units: 3 }).apply(sum) as SymbolicTensor });
   onTestFinished(() => void network.dispose());
   await saveModel(folder, network, SMALL);
+  const { numTensors } = memory();
   const { network: loaded } = await loadModel(folder);
   expect(predict(loaded, SMALL)).toEqual(predict(network, SMALL));
   loaded.dispose();
+  expect(memory().numTensors).toBe(numTensors);
 });
 
 it("a model is loaded without drawing weights, which some initializers cannot do in every program", async () => {

@@ -308,6 +308,9 @@ describe("a network that cannot be trained as it says", () => {
     const before = memory().numTensors;
     expect(() => ownNetwork(() => chain([64]), { ...SHAPE, classes: 4 }, Generator.ofSeed(1))).toThrow("to 4");
     expect(() => ownNetwork(compiled("sgd", "meanSquaredError"), SHAPE, Generator.ofSeed(1))).toThrow("compiled");
+    const promised = () => Promise.resolve(chain([64])) as unknown as LayersModel;
+    expect(() => ownNetwork(promised, SHAPE, Generator.ofSeed(1))).toThrow("a Promise");
+    ownNetwork(shared, SHAPE, Generator.ofSeed(1)).dispose();
     expect(memory().numTensors).toBe(before);
   });
 
@@ -315,6 +318,15 @@ describe("a network that cannot be trained as it says", () => {
     expect(networkOf(compiled("adam", "categoricalCrossentropy")).outputs).toHaveLength(1);
   });
 });
+
+/** One dense layer that is used twice. */
+function shared(): LayersModel {
+  const pictures = input({ shape: PICTURE });
+  const flat = layers.flatten().apply(pictures) as SymbolicTensor;
+  const twice = layers.dense({ units: 64, activation: "relu" });
+  const outputs = layers.dense({ units: SHAPE.classes, activation: "softmax" });
+  return model({ inputs: pictures, outputs: outputs.apply(twice.apply(twice.apply(flat))) as SymbolicTensor });
+}
 
 function endingIn(activation: "sigmoid"): LayersModel {
   const network = sequential();

@@ -2,6 +2,7 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
+import { disposedWith, withAddedWeights } from "./added-weights.ts";
 import { TrainerError } from "./errors.ts";
 import type { Generator } from "./generator.ts";
 import { described, layersWithin } from "./layer-tree.ts";
@@ -29,6 +30,21 @@ const COMPILED = { optimizer: "Adam", learningRate: 0.001, loss: "categoricalCro
  * `CANNOT_LEARN` if a layer gives the same for every picture; and what `build` throws
  */
 export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator: Generator): LayersModel {
+  const { built, weights } = withAddedWeights(() => builtBy(build, shape, generator));
+  disposedWith(built, weights);
+  try {
+    checkShapes(built, shape);
+    checkLayers(built);
+    checkCompiled(built);
+    stagesOf(built);
+    return built;
+  } catch (error) {
+    built.dispose();
+    throw error;
+  }
+}
+
+function builtBy(build: NetworkBuilder, shape: NetworkShape, generator: Generator): LayersModel {
   const built: unknown = withDrawsOf(generator, () => build(shape));
   if (!isNetwork(built)) {
     throw refusal(
@@ -42,16 +58,7 @@ export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator
       "Make the network within the function: a training frees it at its end.",
     );
   }
-  try {
-    checkShapes(built, shape);
-    checkLayers(built);
-    checkCompiled(built);
-    stagesOf(built);
-    return built;
-  } catch (error) {
-    built.dispose();
-    throw error;
-  }
+  return built;
 }
 
 function isNetwork(built: unknown): built is LayersModel {

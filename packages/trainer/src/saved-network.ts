@@ -1,8 +1,9 @@
 // A network as TensorFlow.js saves it, and back: the same network, to the last bit of its weights and its answers.
 
-import { io, tensor, tidy, util, type DataType, type Tensor, type Variable } from "@tensorflow/tfjs-core";
-import { initializers, layers, models, type LayersModel, type LayerVariable } from "@tensorflow/tfjs-layers";
+import { io, tensor, tidy, util, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import { initializers, models, type LayersModel, type LayerVariable } from "@tensorflow/tfjs-layers";
 
+import { disposeAll, disposedWith, withAddedWeights } from "./added-weights.ts";
 import { Damage, TrainerError } from "./errors.ts";
 import { Generator } from "./generator.ts";
 import { described, type Layer } from "./layer-tree.ts";
@@ -40,7 +41,7 @@ export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> 
   if (bytes !== most * Float32Array.BYTES_PER_ELEMENT) {
     throw new Damage(`there are ${bytes} bytes for ${most} weights`);
   }
-  const { network, weights } = await buildNetwork(saved, most);
+  const network = await buildNetwork(saved, most);
   try {
     tidy(() => {
       const values = io.decodeWeights(weightData, weightSpecs);
@@ -56,21 +57,9 @@ export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> 
     if (userDefinedMetadata !== undefined) network.setUserDefinedMetadata(userDefinedMetadata);
     return network;
   } catch (error) {
-    // Those of layers that are not part of the network, too.
-    for (const weight of weights) weight.dispose();
+    network.dispose();
     throw error;
   }
-}
-
-/** What TensorFlow.js calls for every weight of a layer. It is not public, as a rule. */
-interface WeightAdder {
-  addWeight(
-    name: string,
-    shape: number[],
-    dtype: DataType | undefined,
-    initializer: ReturnType<typeof initializers.zeros>,
-    ...others: unknown[]
-  ): LayerVariable;
 }
 
 /**
@@ -78,37 +67,30 @@ interface WeightAdder {
  *
  * @param most values that all weights may have together
  */
-async function buildNetwork(
-  { modelTopology }: SavedNetwork,
-  most: number,
-): Promise<{ readonly network: LayersModel; readonly weights: readonly LayerVariable[] }> {
-  const made: LayerVariable[] = [];
+async function buildNetwork({ modelTopology }: SavedNetwork, most: number): Promise<LayersModel> {
   let left = most;
-  const adder = layers.Layer.prototype as unknown as WeightAdder;
-  // oxlint-disable-next-line typescript/unbound-method -- called with its `this` below
-  const { addWeight } = adder;
-  adder.addWeight = function (this: WeightAdder, name, shape, dtype, _, ...others) {
-    left -= util.sizeFromShape(shape);
-    // Not a number either.
-    if (!(left >= 0)) throw new Damage(`its layers ask for more than ${most} weights`);
-    // A name that TensorFlow.js refuses leaves its zeros to the tidy.
-    tidy(() => {
-      made.push(addWeight.call(this, name, shape, dtype, initializers.zeros(), ...others));
-    });
-    return made.at(-1) as LayerVariable;
-  };
-  let built: Promise<LayersModel>;
+  // It is done when this returns: it would wait for files of weights alone.
+  const build = () => models.modelFromJSON({ modelTopology: (modelTopology ?? {}) as Topology });
+  const { built, weights } = withAddedWeights(
+    () => withCheckedGraphs(build),
+    (add, name, shape, dtype, _, ...others) => {
+      left -= util.sizeFromShape(shape);
+      // Not a number either.
+      if (!(left >= 0)) throw new Damage(`its layers ask for more than ${most} weights`);
+      let added: LayerVariable | undefined;
+      // A name that TensorFlow.js refuses leaves its zeros to the tidy.
+      tidy(() => {
+        added = add(name, shape, dtype, initializers.zeros(), ...others);
+      });
+      return added as unknown as LayerVariable;
+    },
+  );
   try {
-    // It is done when this returns: it would wait for files of weights alone.
-    const build = () => models.modelFromJSON({ modelTopology: (modelTopology ?? {}) as Topology });
-    built = withCheckedGraphs(build);
-  } finally {
-    adder.addWeight = addWeight;
-  }
-  try {
-    return { network: await built, weights: made };
+    const network = await built;
+    disposedWith(network, weights);
+    return network;
   } catch (error) {
-    for (const weight of made) weight.dispose();
+    disposeAll(weights);
     throw error;
   }
 }
@@ -167,7 +149,7 @@ export async function checkRestorable(network: LayersModel): Promise<void> {
 
 /** The first layer whose weights are of other shapes when it is built from `saved`, by its class and name. */
 async function firstMisbuilt(network: LayersModel, saved: SavedNetwork): Promise<string | undefined> {
-  const { network: built } = await buildNetwork(saved, Number.POSITIVE_INFINITY);
+  const built = await buildNetwork(saved, Number.POSITIVE_INFINITY);
   const shapesOf = (layer: Layer | undefined): string => JSON.stringify(layer?.weights.map(({ shape }) => shape));
   const misbuilt = network.layers.find((layer, index) => shapesOf(layer) !== shapesOf(built.layers[index]));
   built.dispose();
