@@ -101,6 +101,17 @@ const OPTIONS = optionsOf<DiscoverOptions>({ labels: optional(classNames), signa
 export async function discover(folder: string, options: DiscoverOptions = {}): Promise<Discovery> {
   checkArgument("discover()", "folder", filePath, folder);
   checkArgument("discover()", "options", OPTIONS, options);
+  const found = await discoverAny(folder, options);
+  checkLearnable(folder, found);
+  return found;
+}
+
+/**
+ * What {@link discover} finds, for pictures that nothing is to be learned from: there may be a single class, and empty ones.
+ *
+ * @throws {TrainerError} as {@link discover}, but for `ONE_CLASS` and `EMPTY_CLASS`
+ */
+export async function discoverAny(folder: string, options: DiscoverOptions): Promise<Discovery> {
   const { layout, drawn, classes, notes, skips, leftOut, above } = await layoutOf(folder, options.signal);
   const found: Findings = {
     above,
@@ -114,9 +125,10 @@ export async function discover(folder: string, options: DiscoverOptions = {}): P
   for (const each of classes) await collectClass(each, found);
 
   const names = [...found.classes].toSorted(byCodeUnits);
+  if (names.length === 0) {
+    throw new TrainerError("NO_CLASSES", `Expected class folders in ${folder}, but it has none`, CLASS_FOLDERS);
+  }
   const photographs = unique(found);
-  const learned = photographs.filter(({ split }) => split === undefined || split === "train");
-  checkClasses(folder, names, new Set(learned.map(({ label }) => label)), found.skips);
   return {
     layout,
     drawn,
@@ -210,24 +222,20 @@ function unique({ photographs, skips }: Findings): readonly Photograph[] {
   return kept;
 }
 
-/** `filled` are the classes that have photographs to learn from. */
-function checkClasses(
-  folder: string,
-  names: readonly string[],
-  filled: ReadonlySet<string>,
-  skips: readonly Skip[],
-): void {
-  const hint =
-    "Put the photographs of each class into a folder of its own: <folder>/car/*.jpg, <folder>/bus/*.jpg, or " +
-    "<folder>/train/car/*.jpg and so on.";
-  if (names.length === 0) {
-    throw new TrainerError("NO_CLASSES", `Expected class folders in ${folder}, but it has none`, hint);
+/** How class folders should lie. */
+const CLASS_FOLDERS =
+  "Put the photographs of each class into a folder of its own: <folder>/car/*.jpg, <folder>/bus/*.jpg, or " +
+  "<folder>/train/car/*.jpg and so on.";
+
+/** Whether there are several classes, each with photographs to learn from. */
+function checkLearnable(folder: string, { labels, photographs, skips }: Discovery): void {
+  if (labels.length === 1) {
+    const message = `Expected at least two class folders in ${folder}, but found only ${labels.join()}`;
+    throw new TrainerError("ONE_CLASS", message, CLASS_FOLDERS);
   }
-  if (names.length === 1) {
-    const message = `Expected at least two class folders in ${folder}, but found only ${names.join()}`;
-    throw new TrainerError("ONE_CLASS", message, hint);
-  }
-  const empty = names.filter((name) => !filled.has(name));
+  const learned = photographs.filter(({ split }) => split === undefined || split === "train");
+  const filled = new Set(learned.map(({ label }) => label));
+  const empty = labels.toSorted(byCodeUnits).filter((name) => !filled.has(name));
   if (empty.length > 0) {
     const unread = skips.find(
       ({ path, code }) => code === "FORMAT_NOT_READ" && empty.includes(path.split("/").at(-2) ?? ""),

@@ -74,6 +74,17 @@ describe("a run that is judged", () => {
     expect(evaluation.metrics.right).toBe(rightOf(await answers({ paths: [others] })));
   });
 
+  it("on a folder of one class, beside empty ones, counts what is there", async () => {
+    const some = folderWith({
+      ...(await stripedPhotographs(["bus"], 4, { seed: 5 })),
+      "car/.keep": "",
+      "notes/todo.txt": "",
+    });
+    const { metrics } = await evaluate({ run, source: some });
+    expect(metrics.pictures).toBe(4);
+    expect(metrics.perClass).toMatchObject([{ label: "car", recall: null }, { label: "bus" }]);
+  });
+
   it("on a folder with test pictures of its own counts only those", async () => {
     const files = {
       ...(await stripedPhotographs(LABELS, 2, { prefix: "train/" })),

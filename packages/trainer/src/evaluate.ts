@@ -246,7 +246,8 @@ async function loadFolder(
     ...(split !== undefined && split.from !== "folders" && { split: split.fractions, seed: split.seed }),
     ...(signal && { signal }),
     onStart: (discovery: Discovery) => {
-      const others = discovery.labels.filter((label) => !labels.includes(label));
+      const judged = new Set(discovery.photographs.map(({ label }) => label));
+      const others = [...judged].filter((label) => !labels.includes(label));
       if (others.length > 0) {
         throw new TrainerError(
           "LABELS_MISMATCH",

@@ -25,7 +25,7 @@ import { FORMAT_VERSION, type DatasetRow, type PictureSize } from "./dataset-for
 import { checkDatasetPath, DatasetWriter } from "./dataset-writer.ts";
 import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "./defaults.ts";
-import { discover, type Discovery, type Skip } from "./discover.ts";
+import { discover, discoverAny, type Discovery, type Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import type { LeftOut } from "./left-out.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
@@ -158,13 +158,26 @@ const OPTIONS = optionsOf<PrepareOptions>({
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
   checkArgument("prepare()", "options", OPTIONS, options);
+  return preparePictures(options, { classes: "all" });
+}
+
+/**
+ * What {@link prepare} does, with options that are checked.
+ *
+ * @param wanted whether `all` classes need pictures to learn from, or `any` will do
+ */
+export async function preparePictures(
+  options: PrepareOptions,
+  wanted: { readonly classes: "all" | "any" },
+): Promise<PrepareSummary> {
   const { folder, out, labels } = options;
   const { size, split, seed } = { ...PREPARE_DEFAULTS, ...options };
   const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
   checkSplitFractions(split);
   await checkDatasetPath(out);
 
-  const discovery = await discover(folder, { labels, signal });
+  const find = wanted.classes === "all" ? discover : discoverAny;
+  const discovery = await find(folder, { labels, signal });
   const { photographs, drawn } = discovery;
   const skips: Skip[] = [];
   const skip = (each: Skip): void => {
@@ -220,7 +233,7 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
     }
     const pictures = withSplits(found, seed, drawnFractions(drawn, split));
     const counts = countsOf(pictures, discovery.labels);
-    checkFilled(folder, discovery.labels, counts);
+    if (wanted.classes === "all") checkFilled(folder, discovery.labels, counts);
     let number = 0;
     for await (const row of spool.read()) {
       signal?.throwIfAborted();

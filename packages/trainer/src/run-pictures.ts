@@ -92,12 +92,7 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
 }
 
 /** What is wrong with a folder that has other classes than a run. */
-const OTHER_CLASSES: ReadonlySet<TrainerErrorCode> = new Set([
-  "NO_CLASSES",
-  "ONE_CLASS",
-  "EMPTY_CLASS",
-  "LABELS_MISMATCH",
-]);
+const OTHER_CLASSES: ReadonlySet<TrainerErrorCode> = new Set(["NO_CLASSES", "LABELS_MISMATCH"]);
 
 /** Whether two paths lead to one place; `other` is absolute. */
 export async function isSamePath(one: string, other: string): Promise<boolean> {

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Dataset } from "./dataset-reader.ts";
-import { prepare, type PrepareOptions } from "./prepare.ts";
+import { preparePictures, type PrepareOptions } from "./prepare.ts";
 import { unwritable } from "./whole-file.ts";
 
 /**
- * What `use` makes of the photographs; the dataset is closed and removed afterwards.
+ * What `use` makes of the photographs, of one class or more; the dataset is closed and removed afterwards.
  *
  * @throws {TrainerError} what {@link prepare} throws; `OUTPUT_UNWRITABLE` also if there is no folder for temporary files
  */
@@ -27,7 +27,7 @@ export async function withTemporaryDataset<T>(
   }
   try {
     const out = join(directory, "pictures.arrow");
-    await prepare({ ...options, out });
+    await preparePictures({ ...options, out }, { classes: "any" });
     const dataset = await Dataset.open(out);
     try {
       return await use(dataset);
