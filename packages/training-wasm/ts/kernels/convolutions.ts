@@ -1,11 +1,12 @@
-// Convolutions forward, which TensorFlow.js' own kernels do. They get two things wrong: a filter that is smaller than its
-// stride, with "same" padding (they take a negative padding for a huge one), and outputs without numbers (they crash, and
-// with them the heap).
+// Convolutions forward, which TensorFlow.js' own kernels do. They get three things wrong: a filter that is smaller than its
+// stride, with "same" padding (they take a negative padding for a huge one), outputs without numbers (they crash, and with them
+// the heap), and inputs without channels (they leave the outputs as they are).
 
 import { backend_util, type KernelFunc, type Tensor4D, type TensorInfo } from "@tensorflow/tfjs-core";
 
 import { sizeOf, type Heap } from "../heap.ts";
-import { kernel, type Kernel } from "./kernel.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
+import { withOne } from "./with-one.ts";
 
 /** What all of them are told. */
 export interface ConvolutionAttributes {
@@ -24,13 +25,19 @@ export interface ConvolutionAttributes {
 export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepthwise: boolean): Kernel {
   return kernel<string, ConvolutionAttributes>(name, (inputs, attributes) => {
     const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
+    const { x, filter, ...others } = inputs;
+    if (x?.shape[3] === 0 && filter !== undefined) {
+      return withOne(heap, [x, 3], [filter, 2], (wideX, wideFilter) =>
+        runKernel(heap, name, { ...others, x: wideX, filter: wideFilter }, attributes),
+      );
+    }
     const run = (padding: ConvolutionAttributes["pad"]): TensorInfo =>
       stock({ inputs, attrs: { ...attributes, pad: padding }, backend: heap.backend }) as TensorInfo;
     // Channels first it refuses.
     if (dataFormat === "NCHW") return run(pad);
     const { outShape, padInfo, ...info } = backend_util.computeConv2DInfo(
-      inputs["x"]?.shape as Tensor4D["shape"],
-      inputs["filter"]?.shape as Tensor4D["shape"],
+      x?.shape as Tensor4D["shape"],
+      filter?.shape as Tensor4D["shape"],
       strides,
       // Null where tf.layers leaves them away.
       dilations ?? 1,
