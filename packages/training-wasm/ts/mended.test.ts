@@ -410,6 +410,11 @@ const CASES: readonly Case[] = [
     right: [11, 21, 11, 21, 11, 21, 11, 21],
   },
   {
+    name: "relu keeps a NaN of either sign",
+    run: () => values(tf.relu(tf.tensor1d(new Float32Array(Int32Array.of(0x7f_c0_00_00, 0xff_c0_00_00).buffer)))),
+    right: [NaN, NaN],
+  },
+  {
     name: "fused activations keep NaN",
     run: () => {
       const products = (["relu", "relu6"] as const).map((activation) =>
@@ -439,6 +444,21 @@ const CASES: readonly Case[] = [
     name: "matMul of int32 is exact",
     run: () => values(tf.matMul(tf.tensor2d([16777217, 3], [1, 2], "int32"), tf.tensor2d([1, 5], [2, 1], "int32"))),
     right: [16777232],
+  },
+  {
+    name: "a depthwise convolution by single numbers keeps NaN",
+    run: () => {
+      const x = tf.tensor4d([NaN, 1, 2, 3], [1, 1, 2, 2]);
+      const filter = tf.tensor4d([1, 10], [1, 1, 2, 1]);
+      const settings = { strides: 1, pad: "same", bias: tf.ones([2]), activation: "relu" } as const;
+      return [tf.depthwiseConv2d(x, filter, 1, "same"), tf.fused.depthwiseConv2d({ x, filter, ...settings })].map(
+        values,
+      );
+    },
+    right: [
+      [NaN, 10, 2, 30],
+      [NaN, 11, 3, 31],
+    ],
   },
   {
     name: "a convolution of no channels is 0",

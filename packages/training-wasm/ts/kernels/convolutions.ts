@@ -1,8 +1,15 @@
-// Convolutions forward, which TensorFlow.js' own kernels do. They get three things wrong: a filter that is smaller than its
+// Convolutions forward, which TensorFlow.js' own kernels do. They get some things wrong: a filter that is smaller than its
 // stride, with "same" padding (they take a negative padding for a huge one), outputs without numbers (they crash, and with them
-// the heap), and inputs without channels (they leave the outputs as they are).
+// the heap), and inputs without channels (they leave the outputs as they are). And they lose NaN where each output is one product.
 
-import { backend_util, type KernelFunc, type Tensor4D, type TensorInfo } from "@tensorflow/tfjs-core";
+import {
+  backend_util,
+  Multiply,
+  StridedSlice,
+  type KernelFunc,
+  type Tensor4D,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
 
 import { sizeOf, type Heap } from "../heap.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
@@ -15,6 +22,7 @@ export interface ConvolutionAttributes {
   readonly dataFormat: "NHWC" | "NCHW";
   readonly dilations?: [number, number] | number;
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
+  readonly activation?: string;
 }
 
 /**
@@ -26,7 +34,7 @@ export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepth
   return kernel<string, ConvolutionAttributes>(name, (inputs, attributes) => {
     const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
     const { x, filter, ...others } = inputs;
-    if (x?.shape[3] === 0 && filter !== undefined) {
+    if (!isDepthwise && x?.shape[3] === 0 && filter !== undefined) {
       return withOne(heap, [x, 3], [filter, 2], (wideX, wideFilter) =>
         runKernel(heap, name, { ...others, x: wideX, filter: wideFilter }, attributes),
       );
@@ -47,9 +55,13 @@ export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepth
     );
     const y = { shape: outShape, dtype: "float32", dataId: {} } satisfies TensorInfo;
     if (sizeOf(y) === 0) return heap.output(outShape);
+    const { top, bottom, left, right } = padInfo;
+    const isPadded = top + bottom + left + right > 0;
+    if (x !== undefined && filter !== undefined && !isPadded && isOneProduct(inputs, attributes, isDepthwise)) {
+      return products(heap, x, filter, [1, info.strideHeight, info.strideWidth, 1]);
+    }
     const isSmall = info.filterHeight < info.strideHeight || info.filterWidth < info.strideWidth;
     if (pad !== "same" || !isSmall) return run(pad);
-    const { top, bottom, left, right } = padInfo;
     return run([
       [0, 0],
       [top, bottom],
@@ -57,4 +69,26 @@ export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepth
       [0, 0],
     ]);
   });
+}
+
+/** Whether each output is one number times another: of a NaN among these the stock kernel makes the least number. */
+function isOneProduct(
+  { x, filter, ...others }: Readonly<Record<string, TensorInfo>>,
+  { activation = "linear" }: ConvolutionAttributes,
+  isDepthwise: boolean,
+): boolean {
+  if (x?.dtype !== "float32" || filter === undefined || activation !== "linear") return false;
+  return sizeOf(filter) === (isDepthwise ? x.shape[3] : 1) && Object.keys(others).length === 0;
+}
+
+/** `x` at its strides, times one number a channel. */
+function products(heap: Heap, x: TensorInfo, filter: TensorInfo, strides: number[]): TensorInfo {
+  const noMasks = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 };
+  const range = { begin: x.shape.map(() => 0), end: x.shape, strides, ...noMasks };
+  const a = runKernel(heap, StridedSlice, { x }, range);
+  try {
+    return runKernel(heap, Multiply, { a, b: { ...filter, shape: [sizeOf(filter)] } });
+  } finally {
+    heap.backend.disposeData(a.dataId);
+  }
 }

@@ -11,6 +11,7 @@ import {
   Identity,
   OneHot,
   PadV2,
+  Relu,
   Relu6,
   ResizeNearestNeighbor,
   Reverse,
@@ -65,12 +66,12 @@ export function clipByValue(kernels: Kernels, heap: Heap): Kernel {
   });
 }
 
-/** ReLU up to 6; a NaN stays. (Stock TensorFlow.js makes 0 of it.) */
-export function relu6(heap: Heap): Kernel {
-  return kernel<"x">(Relu6, ({ x }) => {
-    const attributes = { clipValueMin: 0, clipValueMax: 6 };
-    return runKernel(heap, ClipByValue, { x }, attributes);
-  });
+/** ReLU, and ReLU up to 6; a NaN stays. (Stock TensorFlow.js makes 0 of it: with {@link Relu} where its sign bit is set.) */
+export function rectifiers(heap: Heap): readonly Kernel[] {
+  const most = { [Relu]: Infinity, [Relu6]: 6 };
+  return Object.entries(most).map(([name, clipValueMax]) =>
+    kernel<"x">(name, ({ x }) => runKernel(heap, ClipByValue, { x }, { clipValueMin: 0, clipValueMax })),
+  );
 }
 
 /** Magnitudes; of bool what it is. (Stock TensorFlow.js takes bool values for four bytes each.) */
@@ -241,11 +242,17 @@ export function cumulative(heap: Heap, name: typeof Cumsum | typeof Cumprod, sto
 /** Slices by their indices. (Of empty tensors stock TensorFlow.js gives the shape that it computes with.) */
 export function gather(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x" | "indices", GatherV2Attrs>(GatherV2, ({ x, indices }, attributes) => {
-    const y = stock({ inputs: { x, indices }, attrs: { ...attributes }, backend: heap.backend }) as TensorInfo;
+    if (sizeOf(x) > 0) return stock({ inputs: { x, indices }, attrs: { ...attributes }, backend: heap.backend });
     const [axis = 0] = util.parseAxisParam(attributes.axis, x.shape);
     const { collectGatherOpShapeInfo } = backend_util.segment_util;
     const { outputShape } = collectGatherOpShapeInfo(x, indices, axis, attributes.batchDims);
-    return { ...y, shape: outputShape };
+    if (util.sizeFromShape(outputShape) > 0) {
+      throw new TrainingWasmError(
+        "UNSUPPORTED_OPERATION",
+        `Expected no indices for ${GatherV2} along an empty axis, but received ${sizeOf(indices)}. Leave empty tensors out.`,
+      );
+    }
+    return heap.output(outputShape, x.dtype);
   });
 }
 

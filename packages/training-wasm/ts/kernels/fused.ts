@@ -65,8 +65,13 @@ export function withAnyBias(
 }
 
 /** Whether a stock fused kernel has its activation right: ReLU makes 0 of a NaN there, and PReLU a NaN of what is infinite. */
-export function hasRightActivation(_: unknown, { activation }: FusedAttributes): boolean {
-  return !["relu", "relu6", "prelu"].includes(activation);
+export function hasRightActivation(
+  { filter }: Readonly<Record<string, TensorInfo>>,
+  { activation }: FusedAttributes,
+): boolean {
+  // Such a convolution may be one product for each output: see convolutions.ts.
+  const isOfPixels = filter !== undefined && filter.shape[0] === 1 && filter.shape[1] === 1 && filter.shape[3] === 1;
+  return !isOfPixels && !["relu", "relu6", "prelu"].includes(activation);
 }
 
 /** What a step makes of its inputs, of which `former` is given back. */
