@@ -13,6 +13,9 @@ import {
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  CropAndResize,
+  Cumprod,
+  Cumsum,
   DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
@@ -22,6 +25,7 @@ import {
   FusedBatchNorm,
   FusedConv2D,
   FusedDepthwiseConv2D,
+  GatherV2,
   getBackend,
   getGradient,
   getKernel,
@@ -32,10 +36,13 @@ import {
   registerKernel,
   ResizeNearestNeighbor,
   Reverse,
+  RotateWithOffset,
   Select,
   setBackend,
   Slice,
   Sum,
+  TopK,
+  Transform,
   unregisterKernel,
   type GradConfig,
   type KernelConfig,
@@ -71,29 +78,33 @@ import {
   bincount,
   cast,
   clipByValue,
-  OF_NUMBERS,
-  ofNumbers,
+  cumulative,
+  gather,
+  oneHot,
   pad,
-  relu6,
+  rectifiers,
   resizeNearestNeighbor,
   reverse,
   select,
   slice,
-  WITHOUT_STRINGS,
-  withoutStrings,
+  topK,
 } from "./kernels/elements.ts";
-import { withAnyBias } from "./kernels/fused.ts";
+import { hasRightActivation, withAnyBias } from "./kernels/fused.ts";
+import { FUNCTIONS, FUNCTIONS_OF_TWO, ofOne, ofTwo, prelu } from "./kernels/functions.ts";
 import { identity } from "./kernels/identity.ts";
+import { cropAndResize, rotateWithOffset, transform } from "./kernels/image-transforms.ts";
+import { guardInputs } from "./kernels/inputs.ts";
 import type { Kernel } from "./kernels/kernel.ts";
-import { batchMatMul, fusedMatMul } from "./kernels/matmul.ts";
+import { batchMatMul, fusedMatMul, isOneProduct } from "./kernels/matmul.ts";
 import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { pooling3d } from "./kernels/pooling3d.ts";
 import { indexed } from "./kernels/indices.ts";
 import { placeOfExtreme, reduction, REDUCTIONS } from "./kernels/reductions.ts";
+import { resizeGradients } from "./kernels/resize-gradients.ts";
 import { mean, sum } from "./kernels/row-sums.ts";
-import { castSharedValues } from "./kernels/shared-values.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
+import { stridedSlice } from "./kernels/strided.ts";
 import { winogradForward } from "./kernels/winograd.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { keepProcessListeners } from "./process-listeners.ts";
@@ -345,6 +356,8 @@ async function startKernels(
 function register(kernels: Kernels, heap: Heap): void {
   const forward = (name: string, isDepthwise: boolean): Kernel =>
     convolution(heap, name, stockKernel(name).kernelFunc, isDepthwise);
+  const fused = (name: string, isDepthwise: boolean): Kernel =>
+    withAnyBias(heap, name, forward(name, isDepthwise).kernelFunc, hasRightActivation);
   const replaced = [
     identity(heap),
     ...pooling(kernels, heap),
@@ -354,33 +367,45 @@ function register(kernels: Kernels, heap: Heap): void {
     ...dilation2d(heap),
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
-    withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc)),
+    withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc), isOneProduct),
     winogradForward(kernels, heap, Conv2D, forward(Conv2D, false).kernelFunc),
     forward(DepthwiseConv2dNative, true),
     withAnyBias(
       heap,
       FusedConv2D,
-      winogradForward(kernels, heap, FusedConv2D, forward(FusedConv2D, false).kernelFunc).kernelFunc,
+      winogradForward(kernels, heap, FusedConv2D, fused(FusedConv2D, false).kernelFunc).kernelFunc,
     ),
-    withAnyBias(heap, FusedDepthwiseConv2D, forward(FusedDepthwiseConv2D, true).kernelFunc),
+    fused(FusedDepthwiseConv2D, true),
     fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),
     sum(kernels, heap, stockKernel(Sum).kernelFunc),
-    bincount(heap, stockKernel(Bincount).kernelFunc),
     cast(kernels, heap, stockKernel(Cast).kernelFunc),
     clipByValue(kernels, heap),
-    relu6(heap),
+    ...rectifiers(heap),
     abs(heap, stockKernel(Abs).kernelFunc),
     resizeNearestNeighbor(heap, stockKernel(ResizeNearestNeighbor).kernelFunc),
     ...REDUCTIONS.map((name) => reduction(heap, name, stockKernel(name).kernelFunc)),
     ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(heap, name, stockKernel(name).kernelFunc)),
     mean(kernels, heap, stockKernel(Mean).kernelFunc),
-    ...indexed(heap, (name) => stockKernel(name).kernelFunc),
+    ...indexed(heap, (name) => {
+      const { kernelFunc } = stockKernel(name);
+      if (name === Bincount) return bincount(heap, kernelFunc).kernelFunc;
+      return name === CropAndResize ? cropAndResize(heap, kernelFunc).kernelFunc : kernelFunc;
+    }),
+    oneHot(heap),
+    topK(heap, stockKernel(TopK).kernelFunc),
+    ...([Cumsum, Cumprod] as const).map((name) => cumulative(heap, name, stockKernel(name).kernelFunc)),
+    gather(heap, stockKernel(GatherV2).kernelFunc),
+    stridedSlice(heap),
+    transform(heap, stockKernel(Transform).kernelFunc),
+    rotateWithOffset(heap, stockKernel(RotateWithOffset).kernelFunc),
+    ...resizeGradients(heap),
     pad(heap, stockKernel(PadV2).kernelFunc),
     reverse(heap, stockKernel(Reverse).kernelFunc),
     select(heap, stockKernel(Select).kernelFunc),
     slice(kernels, heap, stockKernel(Slice).kernelFunc),
-    ...OF_NUMBERS.map((name) => ofNumbers(heap, name, stockKernel(name).kernelFunc)),
-    ...WITHOUT_STRINGS.map((name) => withoutStrings(heap, name, stockKernel(name).kernelFunc)),
+    ...Object.keys(FUNCTIONS).map((name) => ofOne(heap, name, stockKernel(name).kernelFunc)),
+    ...Object.keys(FUNCTIONS_OF_TWO).map((name) => ofTwo(heap, name, stockKernel(name).kernelFunc)),
+    prelu(heap),
   ];
   const added = [
     conv2dFilterGradient(kernels, heap),
@@ -399,7 +424,7 @@ function register(kernels: Kernels, heap: Heap): void {
     // What a stock kernel sets up for a backend is set up for ours, which may call it.
     registerKernel({ ...stock.get(kernelName), kernelName, kernelFunc, backendName: "wasm" });
   }
-  castSharedValues();
+  guardInputs();
   usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
   registerGradient(dilatedGradient(CONV2D, usualGradients.conv2d));
   registerGradient(dilatedGradient(DEPTHWISE, usualGradients.depthwise));

@@ -175,7 +175,9 @@ function outOfMemory(bytes: number, heapBytes: number): TrainingWasmError {
 
 /** `values` in the kind of array that tensors of `dtype` have. A cast on the cpu backend keeps the array that there was. */
 function valuesAs(dtype: DataType, values: BackendValues | null): BackendValues | null {
-  if (values === null || dtype === "string" || dtype === "complex64") return values;
+  // The backend has no strings where there are none, and then cannot read them.
+  if (dtype === "string") return values ?? [];
+  if (values === null || dtype === "complex64") return values;
   const numbers = values as unknown as ArrayLike<number>;
   if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(numbers);
   if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(numbers);

@@ -384,6 +384,228 @@ const CASES: readonly Case[] = [
     },
     right: [0, 1, 0, 0],
   },
+  {
+    name: "functions of whole numbers are not those of their bits",
+    run: () => {
+      const x = tf.tensor1d([-7, 0, 1, 7], "int32");
+      const all = [tf.log1p(x), tf.reciprocal(x), tf.isFinite(x)];
+      return all.map(values);
+    },
+    right: [
+      [0, 0, 0, 2],
+      [0, 0, 1, 0],
+      [1, 1, 1, 1],
+    ],
+  },
+  { name: "expm1 of whole numbers is whole", run: () => tf.expm1(tf.tensor1d([1], "int32")).dtype, right: "int32" },
+  { name: "neg is exact", run: () => values(tf.neg(tf.tensor1d([-2147483647], "int32"))), right: [2147483647] },
+  { name: "the sign of a tiny number is there", run: () => values(tf.sign([1e-40, -1e-20])), right: [1, -1] },
+  {
+    name: "functions of numbers near 0 keep their digits",
+    run: () => [tf.log1p([1e-20]), tf.sin([1e-20])].map((y) => Math.abs((values(y)[0] ?? 0) / 1e-20 - 1) < 1e-6),
+    right: [true, true],
+  },
+  {
+    name: "angles of any size have their sine and cosine",
+    run: () => {
+      const angle = 1e38;
+      const off = [tf.sin(angle), tf.cos(angle)].map((y) => values(y)[0] ?? NaN);
+      return [Math.sin(Math.fround(angle)), Math.cos(Math.fround(angle))].map(
+        (y, at) => Math.abs(y - (off[at] ?? 0)) < 1e-6,
+      );
+    },
+    right: [true, true],
+  },
+  {
+    name: "maximum and minimum keep NaN",
+    run: () => [tf.maximum([1, NaN], [NaN, 1]), tf.minimum([1, NaN], [NaN, 1])].map(values),
+    right: [
+      [NaN, NaN],
+      [NaN, NaN],
+    ],
+  },
+  { name: "mod has the sign of what it divides by", run: () => values(tf.mod([1], [-1e10])), right: [-1e10] },
+  {
+    name: "whole numbers by 0 are 0",
+    run: () => {
+      const [x, zero] = [tf.tensor1d([3, -3], "int32"), tf.zeros([2], "int32")];
+      return [tf.div(x, zero), tf.floorDiv(x, zero), tf.mod(x, zero)].map(values);
+    },
+    right: [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ],
+  },
+  {
+    name: "powers of whole numbers are those modulo 2 to the 32nd",
+    run: () => values(tf.pow(tf.tensor1d([3, -7, 2], "int32"), tf.tensor1d([33, 13, -1], "int32"))),
+    right: [Number(BigInt.asIntN(32, 3n ** 33n)), Number(BigInt.asIntN(32, (-7n) ** 13n)), 0],
+  },
+  {
+    name: "prelu broadcasts, and looks at no slope of numbers above 0",
+    run: () => values(tf.prelu(tf.tensor2d([1, -1, -2, -3], [2, 2]), tf.tensor2d([NaN, 10], [2, 1]))),
+    right: [1, NaN, -20, -30],
+  },
+  {
+    name: "the bias of a batch of products is that of each",
+    run: () => values(tf.fused.matMul({ a: tf.ones([2, 2, 1]), b: tf.ones([2, 1, 2]), bias: tf.tensor1d([10, 20]) })),
+    right: [11, 21, 11, 21, 11, 21, 11, 21],
+  },
+  {
+    name: "relu keeps a NaN of either sign",
+    run: () => values(tf.relu(tf.tensor1d(new Float32Array(Int32Array.of(0x7f_c0_00_00, 0xff_c0_00_00).buffer)))),
+    right: [NaN, NaN],
+  },
+  {
+    name: "fused activations keep NaN",
+    run: () => {
+      const products = (["relu", "relu6"] as const).map((activation) =>
+        tf.fused.matMul({ a: tf.tensor2d([NaN], [1, 1]), b: tf.ones([1, 1]), activation }),
+      );
+      const x = tf.tensor4d([NaN, -1, -1, -1], [1, 1, 4, 1]);
+      const settings = {
+        x,
+        filter: tf.ones<tf.Rank.R4>([1, 2, 1, 1]),
+        strides: 2,
+        pad: "valid",
+        activation: "relu",
+      } as const;
+      return [...products, tf.fused.conv2d(settings), tf.fused.depthwiseConv2d(settings)].map(values);
+    },
+    right: [[NaN], [NaN], [NaN, 0], [NaN, 0]],
+  },
+  {
+    name: "a product without depth is 0",
+    run: () => [
+      ...values(tf.matMul(tf.zeros([1, 0]), tf.zeros([0, 2]))),
+      ...values(tf.fused.matMul({ a: tf.zeros([1, 0]), b: tf.zeros([0, 2]), bias: tf.tensor1d([1, 2]) })),
+    ],
+    right: [0, 0, 1, 2],
+  },
+  {
+    name: "matMul of int32 is exact",
+    run: () => values(tf.matMul(tf.tensor2d([16777217, 3], [1, 2], "int32"), tf.tensor2d([1, 5], [2, 1], "int32"))),
+    right: [16777232],
+  },
+  {
+    name: "a depthwise convolution by single numbers keeps NaN",
+    run: () => {
+      const x = tf.tensor4d([NaN, 1, 2, 3], [1, 1, 2, 2]);
+      const filter = tf.tensor4d([1, 10], [1, 1, 2, 1]);
+      const settings = { strides: 1, pad: "same", bias: tf.ones([2]), activation: "relu" } as const;
+      return [tf.depthwiseConv2d(x, filter, 1, "same"), tf.fused.depthwiseConv2d({ x, filter, ...settings })].map(
+        values,
+      );
+    },
+    right: [
+      [NaN, 10, 2, 30],
+      [NaN, 11, 3, 31],
+    ],
+  },
+  {
+    name: "a convolution of no channels is 0",
+    run: () => values(tf.conv2d(tf.zeros<tf.Rank.R4>([1, 1, 2, 0]), tf.zeros([1, 1, 0, 1]), 1, "same")),
+    right: [0, 0],
+  },
+  {
+    name: "stridedSlice of whole numbers gives them",
+    run: () => values(tf.stridedSlice(tf.tensor1d([1, 2, 3, -4], "int32"), [3], [0], [-2])),
+    right: [-4, 2],
+  },
+  {
+    name: "oneHot of floats, of any values",
+    run: () => values(tf.oneHot(tf.tensor1d([1, 5], "int32"), 2, 0.5, -1, "float32")),
+    right: [-1, 0.5, -1, -1],
+  },
+  {
+    name: "a padding with NaN is none with the number before",
+    run: () => [3, NaN].map((constant) => values(tf.pad1d(tf.tensor1d([1]), [1, 0], constant))),
+    right: [
+      [3, 1],
+      [NaN, 1],
+    ],
+  },
+  {
+    name: "sparseToDense refuses indices beyond its shape",
+    run: () => values(tf.sparseToDense(tf.tensor1d([3], "int32"), tf.tensor1d([5]), [3], 0)),
+    right: "an error",
+  },
+  {
+    name: "cropAndResize refuses pictures that are not there",
+    run: () => values(tf.image.cropAndResize(tf.ones([1, 2, 2, 1]), [[0, 0, 1, 1]], tf.tensor1d([1], "int32"), [1, 1])),
+    right: "an error",
+  },
+  {
+    name: "bincount refuses numbers below 0",
+    run: () => values(tf.bincount(tf.tensor1d([-1, 1], "int32"), tf.tensor1d([]), 2)),
+    right: "an error",
+  },
+  {
+    name: "cumsum and cumprod count axes from the last one too",
+    run: () => [tf.cumsum(tf.tensor2d([1, 2, 3, 4], [2, 2]), -2), tf.cumprod(tf.tensor1d([2, 3]), -1)].map(values),
+    right: [
+      [1, 2, 4, 6],
+      [2, 6],
+    ],
+  },
+  { name: "topk gives the largest none", run: () => tf.topk(tf.zeros([2, 0]), 0).values.shape, right: [2, 0] },
+  { name: "topk refuses NaN", run: () => values(tf.topk(tf.tensor1d([2, 1, NaN, 3]), 4).values), right: "an error" },
+  {
+    name: "gather of empty slices has the shape of its indices",
+    run: () => tf.gather(tf.zeros([2, 0]), tf.tensor1d([1], "int32")).shape,
+    right: [1, 0],
+  },
+  {
+    name: "where takes tensors of two dtypes",
+    run: () => values(tf.where([true, false], tf.tensor1d([0.5, 0.5]), tf.tensor1d([3, 3], "int32"))),
+    right: [0.5, 3],
+  },
+  {
+    name: "a transformed picture is reflected on all sides",
+    run: () => {
+      const moves = tf.tensor2d([1, 0, -2, 0, 1, 0, 0, 0], [1, 8]);
+      return values(tf.image.transform(tf.tensor4d([0, 1, 2, 3], [1, 1, 4, 1]), moves, "nearest", "reflect"));
+    },
+    right: [1, 0, 0, 1],
+  },
+  {
+    name: "rotateWithOffset fills all channels with one value",
+    run: () => values(tf.image.rotateWithOffset(tf.ones([1, 1, 1, 4]), Math.PI, 5, [1, 1])),
+    right: [5, 5, 5, 5],
+  },
+  {
+    name: "the gradient of resized pictures is that of each pixel",
+    run: () => [
+      ...gradientOf((x) => tf.image.resizeNearestNeighbor(x, [2, 2], true), tf.ones([1, 1, 1, 1])),
+      ...gradientOf((x) => tf.image.resizeBilinear(x, [1, 1], false, true), tf.ones([1, 2, 2, 1])),
+    ],
+    right: [4, 0.25, 0.25, 0.25, 0.25],
+  },
+  ...Object.entries({
+    atan2: () => tf.atan2(tf.ones([2], "bool"), tf.ones([2], "bool")),
+    searchSorted: () => tf.searchSorted(tf.ones([2], "bool"), tf.ones([2], "bool")),
+    sparseSegmentSum: () => tf.sparse.sparseSegmentSum(tf.ones([2, 1], "bool"), [0], [0]),
+  }).map(([name, run]) => ({ name: `${name} refuses bool values`, run: () => values(run()), right: "an error" })),
+  {
+    name: "batchNorm refuses whole numbers",
+    run: () => values(tf.batchNorm(tf.ones([2, 2], "int32"), tf.ones([2], "int32"), tf.ones([2], "int32"))),
+    right: "an error",
+  },
+  {
+    name: "operations on strings refuse numbers",
+    run: () => {
+      const inputs = { input: tf.tensor1d([1]), delimiter: tf.scalar(" ", "string") };
+      return tf.engine().runKernel<tf.Tensor[]>("StringSplit", inputs, { skipEmpty: false }).length;
+    },
+    right: "an error",
+  },
+  {
+    name: "all refuses what is no truth value",
+    run: () => values(tf.engine().runKernel("All", { x: tf.ones([2]) }, { axis: 0, keepDims: false })),
+    right: "an error",
+  },
+  { name: "einsum of truth values counts", run: () => values(tf.einsum("i->", tf.ones([3], "bool"))), right: [3] },
   { name: "einsum is there", run: () => values(tf.einsum("ij,j->i", tf.ones([2, 3]), tf.ones([3]))), right: [3, 3] },
 ];
 

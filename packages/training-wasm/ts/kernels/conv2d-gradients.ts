@@ -14,7 +14,7 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import { convolutionWords } from "../convolution-words.ts";
-import { checkFloats, type Heap } from "../heap.ts";
+import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { isWinograd, withTransformedFilter } from "./winograd.ts";
@@ -34,6 +34,7 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
     const info = conv2dInfo(x.shape, attributes.filterShape, attributes);
     util.assertShapesMatch(dy.shape, info.outShape, `Error in ${Conv2DBackpropFilter}: dy and output: `);
     const filter = heap.output(info.filterShape);
+    if ([x, dy, filter].some((tensor) => sizeOf(tensor) === 0)) return withZeros(heap, filter);
     const [xAt, dyAt, filterAt] = [heap.address(x), heap.address(dy), heap.address(filter)];
     heap.lendWords(convolutionWords(info), (convolution) => {
       const direct = {
@@ -56,8 +57,9 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
     ({ dy, filter }, attributes) => {
       checkFloats(Conv2DBackpropInput, [dy, filter]);
       const info = conv2dInfo(attributes.inputShape, filter.shape, attributes);
-      const fitting = cropped(heap, dy, info);
       const dx = heap.output(info.inShape);
+      if ([dy, filter, dx].some((tensor) => sizeOf(tensor) === 0)) return withZeros(heap, dx);
+      const fitting = cropped(heap, dy, info);
       const [dyAt, dxAt] = [heap.address(fitting), heap.address(dx)];
       heap.lendWords(convolutionWords(info), (convolution) => {
         withTurnedFilter(kernels, heap, info, convolution, heap.address(filter), (family, ...work) => {
@@ -70,6 +72,12 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
       return dx;
     },
   );
+}
+
+/** A gradient of nothing, or through nothing. */
+function withZeros(heap: Heap, gradient: TensorInfo): TensorInfo {
+  heap.backend.typedArrayFromHeap(gradient).fill(0);
+  return gradient;
 }
 
 /** tf.conv2dTranspose takes images that are larger than its output's convolution: what is beyond it is left out. */

@@ -1,11 +1,19 @@
-// Convolutions forward, which TensorFlow.js' own kernels do. They get two things wrong: a filter that is smaller than its
-// stride, with "same" padding (they take a negative padding for a huge one), and outputs without numbers (they crash, and
-// with them the heap).
+// Convolutions forward, which TensorFlow.js' own kernels do. They get some things wrong: a filter that is smaller than its
+// stride, with "same" padding (they take a negative padding for a huge one), outputs without numbers (they crash, and with them
+// the heap), and inputs without channels (they leave the outputs as they are). And they lose NaN where each output is one product.
 
-import { backend_util, type KernelFunc, type Tensor4D, type TensorInfo } from "@tensorflow/tfjs-core";
+import {
+  backend_util,
+  Multiply,
+  StridedSlice,
+  type KernelFunc,
+  type Tensor4D,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
 
 import { sizeOf, type Heap } from "../heap.ts";
-import { kernel, type Kernel } from "./kernel.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
+import { withOne } from "./with-one.ts";
 
 /** What all of them are told. */
 export interface ConvolutionAttributes {
@@ -14,6 +22,7 @@ export interface ConvolutionAttributes {
   readonly dataFormat: "NHWC" | "NCHW";
   readonly dilations?: [number, number] | number;
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
+  readonly activation?: string;
 }
 
 /**
@@ -24,13 +33,19 @@ export interface ConvolutionAttributes {
 export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepthwise: boolean): Kernel {
   return kernel<string, ConvolutionAttributes>(name, (inputs, attributes) => {
     const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
+    const { x, filter, ...others } = inputs;
+    if (!isDepthwise && x?.shape[3] === 0 && filter !== undefined) {
+      return withOne(heap, [x, 3], [filter, 2], (wideX, wideFilter) =>
+        runKernel(heap, name, { ...others, x: wideX, filter: wideFilter }, attributes),
+      );
+    }
     const run = (padding: ConvolutionAttributes["pad"]): TensorInfo =>
       stock({ inputs, attrs: { ...attributes, pad: padding }, backend: heap.backend }) as TensorInfo;
     // Channels first it refuses.
     if (dataFormat === "NCHW") return run(pad);
     const { outShape, padInfo, ...info } = backend_util.computeConv2DInfo(
-      inputs["x"]?.shape as Tensor4D["shape"],
-      inputs["filter"]?.shape as Tensor4D["shape"],
+      x?.shape as Tensor4D["shape"],
+      filter?.shape as Tensor4D["shape"],
       strides,
       // Null where tf.layers leaves them away.
       dilations ?? 1,
@@ -40,9 +55,13 @@ export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepth
     );
     const y = { shape: outShape, dtype: "float32", dataId: {} } satisfies TensorInfo;
     if (sizeOf(y) === 0) return heap.output(outShape);
+    const { top, bottom, left, right } = padInfo;
+    const isPadded = top + bottom + left + right > 0;
+    if (x !== undefined && filter !== undefined && !isPadded && isOneProduct(inputs, attributes, isDepthwise)) {
+      return products(heap, x, filter, [1, info.strideHeight, info.strideWidth, 1]);
+    }
     const isSmall = info.filterHeight < info.strideHeight || info.filterWidth < info.strideWidth;
     if (pad !== "same" || !isSmall) return run(pad);
-    const { top, bottom, left, right } = padInfo;
     return run([
       [0, 0],
       [top, bottom],
@@ -50,4 +69,26 @@ export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepth
       [0, 0],
     ]);
   });
+}
+
+/** Whether each output is one number times another: of a NaN among these the stock kernel makes the least number. */
+function isOneProduct(
+  { x, filter, ...others }: Readonly<Record<string, TensorInfo>>,
+  { activation = "linear" }: ConvolutionAttributes,
+  isDepthwise: boolean,
+): boolean {
+  if (x?.dtype !== "float32" || filter === undefined || activation !== "linear") return false;
+  return sizeOf(filter) === (isDepthwise ? x.shape[3] : 1) && Object.keys(others).length === 0;
+}
+
+/** `x` at its strides, times one number a channel. */
+function products(heap: Heap, x: TensorInfo, filter: TensorInfo, strides: number[]): TensorInfo {
+  const noMasks = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 };
+  const range = { begin: x.shape.map(() => 0), end: x.shape, strides, ...noMasks };
+  const a = runKernel(heap, StridedSlice, { x }, range);
+  try {
+    return runKernel(heap, Multiply, { a, b: { ...filter, shape: [sizeOf(filter)] } });
+  } finally {
+    heap.backend.disposeData(a.dataId);
+  }
 }

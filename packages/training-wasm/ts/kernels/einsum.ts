@@ -2,6 +2,7 @@
 
 import {
   backend_util,
+  Cast,
   Einsum,
   Multiply,
   Reshape,
@@ -19,14 +20,17 @@ import { kernel, runKernel, type Kernel } from "./kernel.ts";
 /** Each term is given all axes that are left, in one order; terms are multiplied, and an axis is summed when it is done. */
 export function einsum(heap: Heap): Kernel {
   return kernel<string, EinsumAttrs>(Einsum, (inputs, { equation }) => {
-    const terms = Object.values(inputs);
     const made: TensorInfo[] = [];
     const run = (name: string, tensors: Record<string, TensorInfo>, attrs: object): TensorInfo => {
       const result = runKernel(heap, name, tensors, attrs);
       made.push(result);
       return result;
     };
-    const { allDims, summedDims, idDims } = backend_util.decodeEinsumEquation(equation, terms.length);
+    const { allDims, summedDims, idDims } = backend_util.decodeEinsumEquation(equation, Object.keys(inputs).length);
+    // Of truth values it counts.
+    const terms = Object.values(inputs).map((x) =>
+      x.dtype === "bool" && summedDims.length > 0 ? run(Cast, { x }, { dtype: "int32" }) : x,
+    );
     backend_util.checkEinsumDimSizes(allDims.length, idDims, terms as unknown as Tensor[]);
     const { path, steps } = backend_util.getEinsumComputePath(summedDims, idDims);
     const giveBack = (results: readonly TensorInfo[]): void => {

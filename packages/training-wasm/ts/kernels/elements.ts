@@ -1,78 +1,49 @@
 // Kernels of single elements and of boxes that stock TensorFlow.js has wrong: a NaN that is clipped, bool tensors, paddings
-// below 0, slices beyond a tensor. (Slices it copies whole tensors for, too.)
+// below 0, slices beyond a tensor, axes below 0, empty tensors. (Slices it copies whole tensors for, too.)
 
 import {
   Abs,
-  Acos,
-  Acosh,
-  Asin,
-  Asinh,
-  Atan,
-  Atanh,
+  backend_util,
   Bincount,
   Cast,
-  Ceil,
   ClipByValue,
-  Cos,
-  Cosh,
-  Elu,
-  Equal,
-  Erf,
-  Exp,
-  Expm1,
-  Floor,
-  Greater,
-  GreaterEqual,
+  GatherV2,
   Identity,
-  IsFinite,
-  IsInf,
-  IsNan,
-  LeakyRelu,
-  Less,
-  LessEqual,
-  Log,
-  Log1p,
-  Neg,
-  NotEqual,
+  OneHot,
   PadV2,
-  Reciprocal,
   Relu,
   Relu6,
   ResizeNearestNeighbor,
   Reverse,
-  Round,
-  Rsqrt,
   Select,
-  Selu,
-  Sigmoid,
-  Sign,
-  Sin,
-  Sinh,
   Slice,
   slice_util,
-  Softplus,
-  SparseToDense,
-  Sqrt,
-  Square,
-  Tan,
-  Tanh,
+  TopK,
+  upcastType,
   util,
   type BincountAttrs,
   type CastAttrs,
   type ClipByValueAttrs,
+  type Cumprod,
+  type Cumsum,
+  type CumsumAttrs,
   type DataType,
+  type GatherV2Attrs,
   type KernelFunc,
+  type OneHotAttrs,
   type PadV2Attrs,
   type ResizeNearestNeighborAttrs,
   type ReverseAttrs,
   type SliceAttrs,
   type TensorInfo,
+  type TopKAttrs,
 } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "../errors.ts";
 import { sizeOf, type Heap } from "../heap.ts";
 import { partsOf, partsOfElements, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
+import { padWithNaN } from "./strided.ts";
 
 /** A value below and one above a bound get the bound; a NaN stays. */
 export function clipByValue(kernels: Kernels, heap: Heap): Kernel {
@@ -95,12 +66,12 @@ export function clipByValue(kernels: Kernels, heap: Heap): Kernel {
   });
 }
 
-/** ReLU up to 6; a NaN stays. (Stock TensorFlow.js makes 0 of it.) */
-export function relu6(heap: Heap): Kernel {
-  return kernel<"x">(Relu6, ({ x }) => {
-    const attributes = { clipValueMin: 0, clipValueMax: 6 };
-    return runKernel(heap, ClipByValue, { x }, attributes);
-  });
+/** ReLU, and ReLU up to 6; a NaN stays. (Stock TensorFlow.js makes 0 of it: with {@link Relu} where its sign bit is set.) */
+export function rectifiers(heap: Heap): readonly Kernel[] {
+  const most = { [Relu]: Infinity, [Relu6]: 6 };
+  return Object.entries(most).map(([name, clipValueMax]) =>
+    kernel<"x">(name, ({ x }) => runKernel(heap, ClipByValue, { x }, { clipValueMin: 0, clipValueMax })),
+  );
 }
 
 /** Magnitudes; of bool what it is. (Stock TensorFlow.js takes bool values for four bytes each.) */
@@ -141,10 +112,27 @@ export function cast(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** `t` where `condition`, `e` elsewhere. Stock TensorFlow.js takes bool values for four bytes each. */
+/** `t` where `condition`, `e` elsewhere. Stock TensorFlow.js takes bool values for four bytes each, and all for those of `t`. */
 export function select(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"condition" | "t" | "e">(Select, ({ condition, t, e }) => {
     const { backend } = heap;
+    if (t.dtype !== e.dtype) {
+      const dtype = upcastType(t.dtype, e.dtype);
+      const [castT, castE] = [t, e].map((x) => runKernel(heap, Cast, { x }, { dtype })) as [TensorInfo, TensorInfo];
+      try {
+        return runKernel(heap, Select, { condition, t: castT, e: castE });
+      } finally {
+        for (const { dataId } of [castT, castE]) backend.disposeData(dataId);
+      }
+    }
+    const isOfRows = util.arraysEqual(condition.shape, t.shape.slice(0, 1));
+    if (!(isOfRows || util.arraysEqual(condition.shape, t.shape)) || !util.arraysEqual(t.shape, e.shape)) {
+      throw new TrainingWasmError(
+        "UNSUPPORTED_OPERATION",
+        `Expected tensors of one shape for ${Select}, but received [${condition.shape.join(", ")}], ` +
+          `[${t.shape.join(", ")}] and [${e.shape.join(", ")}]. Broadcast them with tf.broadcastTo.`,
+      );
+    }
     if (t.dtype !== "bool") return stock({ inputs: { condition, t, e }, attrs: {}, backend });
     return asInt32(heap, [t, e], ([wideT, wideE]) => {
       return stock({ inputs: { condition, t: wideT, e: wideE }, attrs: {}, backend }) as TensorInfo;
@@ -167,15 +155,19 @@ export function reverse(heap: Heap, stock: KernelFunc): Kernel {
 export function pad(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", PadV2Attrs>(PadV2, ({ x }, attributes) => {
     const { backend } = heap;
-    const { paddings } = attributes;
+    const { paddings, constantValue } = attributes;
     const isNegative = paddings.some(([before, after]) => before < 0 || after < 0);
-    if (!isNegative) return stock({ inputs: { x }, attrs: { ...attributes }, backend });
+    if (!isNegative) {
+      return Number.isNaN(constantValue)
+        ? padWithNaN(heap, x, attributes)
+        : stock({ inputs: { x }, attrs: { ...attributes }, backend });
+    }
     const begin = paddings.map(([before]) => Math.max(-before, 0));
     const size = paddings.map(([, after], axis) => (x.shape[axis] ?? 0) - (begin[axis] ?? 0) - Math.max(-after, 0));
     const smaller = runKernel(heap, Slice, { x }, { begin, size });
     try {
       const added = paddings.map(([before, after]): [number, number] => [Math.max(before, 0), Math.max(after, 0)]);
-      return stock({ inputs: { x: smaller }, attrs: { ...attributes, paddings: added }, backend });
+      return runKernel(heap, PadV2, { x: smaller }, { ...attributes, paddings: added });
     } finally {
       backend.disposeData(smaller.dataId);
     }
@@ -185,9 +177,9 @@ export function pad(heap: Heap, stock: KernelFunc): Kernel {
 /** A box of a tensor, which has to be within it. Of strings the stock kernel runs. */
 export function slice(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", SliceAttrs>(Slice, ({ x }, attributes) => {
-    if (x.dtype === "string") return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
     const [begin, size] = slice_util.parseSliceParams(x, attributes.begin, attributes.size) as [number[], number[]];
     slice_util.assertParamsValid(x, begin, size);
+    if (x.dtype === "string") return stock({ inputs: { x }, attrs: { begin, size }, backend: heap.backend });
     const y = heap.output(size, x.dtype);
     if (sizeOf(y) === 0) return y;
     const rank = Math.max(x.shape.length, 1);
@@ -209,71 +201,58 @@ export function bincount(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** Operations that stock TensorFlow.js takes strings for, and then computes with memory that is not theirs, or crashes. */
-export const WITHOUT_STRINGS = [Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual, SparseToDense] as const;
-
-/** Functions of numbers, whose stock kernels take bool values for four bytes each, and write beyond what they have. */
-export const OF_NUMBERS = [
-  Acos,
-  Acosh,
-  Asin,
-  Asinh,
-  Atan,
-  Atanh,
-  Ceil,
-  Cos,
-  Cosh,
-  Elu,
-  Erf,
-  Exp,
-  Expm1,
-  Floor,
-  IsFinite,
-  IsInf,
-  IsNan,
-  LeakyRelu,
-  Log,
-  Log1p,
-  Neg,
-  Reciprocal,
-  Relu,
-  Round,
-  Rsqrt,
-  Selu,
-  Sigmoid,
-  Sign,
-  Sin,
-  Sinh,
-  Softplus,
-  Sqrt,
-  Square,
-  Tan,
-  Tanh,
-] as const;
-
-/** `stock`, but what is no number is refused, as TensorFlow does. */
-export function ofNumbers(heap: Heap, name: string, stock: KernelFunc): Kernel {
-  return kernel<"x">(name, ({ x }, attributes) => {
-    if (x.dtype === "bool" || x.dtype === "string") {
-      throw new TrainingWasmError(
-        "UNSUPPORTED_OPERATION",
-        `Expected numbers for ${name}, but received ${x.dtype}. Cast them with tf.cast.`,
-      );
-    }
-    return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+/** For each index `depth` numbers: `onValue` at its place, `offValue` elsewhere. (Stock TensorFlow.js has them of int32 alone.) */
+export function oneHot(heap: Heap): Kernel {
+  return kernel<"indices", OneHotAttrs>(OneHot, ({ indices }, { dtype, depth, onValue, offValue }) => {
+    const y = heap.output([...indices.shape, depth], dtype);
+    const [from, to] = [heap.backend.typedArrayFromHeap(indices), heap.backend.typedArrayFromHeap(y)];
+    to.fill(offValue);
+    for (const [row, place] of from.entries()) if (place >= 0 && place < depth) to[row * depth + place] = onValue;
+    return y;
   });
 }
 
-/** `stock`, but strings are refused. */
-export function withoutStrings(heap: Heap, name: string, stock: KernelFunc): Kernel {
-  return kernel<string>(name, (inputs, attributes) => {
-    if (Object.values(inputs).some(({ dtype }) => dtype === "string")) {
+/** The largest numbers along the last axis. Stock TensorFlow.js divides by 0 where there are none, and orders NaN by chance. */
+export function topK(heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x", TopKAttrs>(TopK, ({ x }, attributes) => {
+    const { backend } = heap;
+    const { k } = attributes;
+    if (k === 0 || sizeOf(x) === 0) {
+      const shape = [...x.shape.slice(0, -1), k];
+      return [heap.output(shape, x.dtype), heap.output(shape, "int32")];
+    }
+    if (x.dtype === "float32" && backend.typedArrayFromHeap(x).some(Number.isNaN)) {
       throw new TrainingWasmError(
         "UNSUPPORTED_OPERATION",
-        `Expected numbers for ${name}, but received strings. Compare them in JavaScript, or use their indices.`,
+        `Expected numbers for ${TopK}, but received NaN, which has no place in their order. Replace it with tf.where.`,
       );
     }
-    return stock({ inputs, attrs: { ...attributes }, backend: heap.backend });
+    return stock({ inputs: { x }, attrs: { ...attributes }, backend });
+  });
+}
+
+/** Sums or products up to each place along an axis. (Stock TensorFlow.js takes one below 0 for a new one.) */
+export function cumulative(heap: Heap, name: typeof Cumsum | typeof Cumprod, stock: KernelFunc): Kernel {
+  return kernel<"x", CumsumAttrs>(name, ({ x }, attributes) => {
+    const [axis = 0] = util.parseAxisParam(attributes.axis, x.shape);
+    return stock({ inputs: { x }, attrs: { ...attributes, axis }, backend: heap.backend });
+  });
+}
+
+/** Slices by their indices. (Of empty tensors stock TensorFlow.js gives the shape that it computes with.) */
+export function gather(heap: Heap, stock: KernelFunc): Kernel {
+  return kernel<"x" | "indices", GatherV2Attrs>(GatherV2, ({ x, indices }, attributes) => {
+    if (sizeOf(x) > 0) return stock({ inputs: { x, indices }, attrs: { ...attributes }, backend: heap.backend });
+    const [axis = 0] = util.parseAxisParam(attributes.axis, x.shape);
+    const { collectGatherOpShapeInfo } = backend_util.segment_util;
+    const { outputShape } = collectGatherOpShapeInfo(x, indices, axis, attributes.batchDims);
+    if (util.sizeFromShape(outputShape) > 0) {
+      throw new TrainingWasmError(
+        "UNSUPPORTED_OPERATION",
+        `Expected no indices for ${GatherV2} along an empty axis, but received ${sizeOf(indices)}. Leave empty tensors out.`,
+      );
+    }
+    return heap.output(outputShape, x.dtype);
   });
 }
 

@@ -16,7 +16,7 @@ import type { Heap } from "../heap.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
 /** Attributes of all fused operations. */
-interface FusedAttributes {
+export interface FusedAttributes {
   readonly activation: keyof typeof ACTIVATIONS;
   readonly leakyreluAlpha?: number;
 }
@@ -31,30 +31,60 @@ const ACTIVATIONS = {
   prelu: Prelu,
 } as const;
 
-/** `fused` as it is where the bias has one number a channel, or there is none; else its steps one after the other. */
-export function withAnyBias(heap: Heap, name: string, fused: KernelFunc): Kernel {
-  return kernel<string, FusedAttributes>(name, ({ bias, preluActivationWeights, ...inputs }, attributes) => {
+/**
+ * `fused` as it is where the bias has one number a channel, or there is none; else its steps one after the other.
+ *
+ * @param isRight whether `fused` has these inputs right at all
+ */
+export function withAnyBias(
+  heap: Heap,
+  name: string,
+  fused: KernelFunc,
+  isRight: (inputs: Readonly<Record<string, TensorInfo>>, attributes: FusedAttributes) => boolean = () => true,
+): Kernel {
+  return kernel<string, FusedAttributes>(name, (all, attributes) => {
+    const { bias, preluActivationWeights, ...inputs } = all;
     const { activation, leakyreluAlpha } = attributes;
-    const withoutBias = preluActivationWeights === undefined ? inputs : { ...inputs, preluActivationWeights };
-    if (bias === undefined || (bias.shape.length === 1 && bias.shape[0] !== 1)) {
-      const all = bias === undefined ? withoutBias : { ...withoutBias, bias };
+    const isUsual = bias === undefined || (bias.shape.length === 1 && bias.shape[0] !== 1);
+    if (isUsual && isRight(all, attributes))
       return fused({ inputs: all, attrs: { ...attributes }, backend: heap.backend });
-    }
     const attrs = { ...attributes, activation: "linear" };
     const product = fused({ inputs, attrs, backend: heap.backend }) as TensorInfo;
-    let sum;
-    try {
-      sum = runKernel(heap, Add, { a: product, b: bias });
-    } finally {
-      heap.backend.disposeData(product.dataId);
-    }
+    const sum = bias === undefined ? product : replaced(heap, Add, { a: product, b: bias }, product);
     const step = ACTIVATIONS[activation];
     if (step === null) return sum;
     const alpha = preluActivationWeights === undefined ? {} : { alpha: preluActivationWeights };
-    try {
-      return runKernel(heap, step, { x: sum, ...alpha }, leakyreluAlpha === undefined ? {} : { alpha: leakyreluAlpha });
-    } finally {
-      heap.backend.disposeData(sum.dataId);
-    }
+    return replaced(
+      heap,
+      step,
+      { x: sum, ...alpha },
+      sum,
+      leakyreluAlpha === undefined ? {} : { alpha: leakyreluAlpha },
+    );
   });
+}
+
+/** Whether a stock fused kernel has its activation right: ReLU makes 0 of a NaN there, and PReLU a NaN of what is infinite. */
+export function hasRightActivation(
+  { filter }: Readonly<Record<string, TensorInfo>>,
+  { activation }: FusedAttributes,
+): boolean {
+  // Such a convolution may be one product for each output: see convolutions.ts.
+  const isOfPixels = filter !== undefined && filter.shape[0] === 1 && filter.shape[1] === 1 && filter.shape[3] === 1;
+  return !isOfPixels && !["relu", "relu6", "prelu"].includes(activation);
+}
+
+/** What a step makes of its inputs, of which `former` is given back. */
+function replaced(
+  heap: Heap,
+  step: string,
+  inputs: Readonly<Record<string, TensorInfo>>,
+  former: TensorInfo,
+  attributes: object = {},
+): TensorInfo {
+  try {
+    return runKernel(heap, step, inputs, attributes);
+  } finally {
+    heap.backend.disposeData(former.dataId);
+  }
 }

@@ -2,11 +2,16 @@
 // what belongs to others. They are refused, as TensorFlow does on a CPU. (GatherV2 looks itself.)
 
 import {
+  Bincount,
+  CropAndResize,
+  DenseBincount,
   GatherNd,
   ScatterNd,
+  SparseToDense,
   TensorScatterUpdate,
   type KernelFunc,
   type ScatterNdAttrs,
+  type SparseToDenseAttrs,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
@@ -15,17 +20,23 @@ import type { Heap } from "../heap.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** Tensors by the names of an operation's inputs. */
-type Inputs = Readonly<Record<"params" | "tensor" | "indices", TensorInfo>>;
+type Inputs = Readonly<
+  Record<"params" | "tensor" | "indices" | "sparseIndices" | "image" | "boxInd" | "x", TensorInfo>
+>;
 
-/** The stock kernels of the operations by indices, behind a look at these. */
-export function indexed(heap: Heap, stockOf: (name: string) => KernelFunc): readonly Kernel[] {
+/**
+ * The kernels of the operations by indices, behind a look at these.
+ *
+ * @param kernelOf the stock kernel, or one that mends something else of it
+ */
+export function indexed(heap: Heap, kernelOf: (name: string) => KernelFunc): readonly Kernel[] {
   const behind = (name: string, check: (inputs: Inputs, attributes: unknown) => void): Kernel => {
-    const stock = stockOf(name);
+    const compute = kernelOf(name);
     return {
       kernelName: name,
       kernelFunc: (parameters) => {
         check(parameters.inputs as unknown as Inputs, parameters.attrs);
-        return stock(parameters);
+        return compute(parameters);
       },
     };
   };
@@ -40,6 +51,19 @@ export function indexed(heap: Heap, stockOf: (name: string) => KernelFunc): read
     behind(TensorScatterUpdate, ({ tensor, indices }) => {
       checkIndices(heap, TensorScatterUpdate, indices, tensor.shape.slice(0, scatteredAxes(indices)));
     }),
+    behind(SparseToDense, ({ sparseIndices }, attributes) => {
+      const { outputShape } = attributes as SparseToDenseAttrs;
+      checkIndices(heap, SparseToDense, sparseIndices, outputShape.slice(0, scatteredAxes(sparseIndices)));
+    }),
+    behind(CropAndResize, ({ image, boxInd }) => {
+      checkIndices(heap, CropAndResize, boxInd, image.shape.slice(0, 1));
+    }),
+    // They leave out what is beyond their size.
+    ...[Bincount, DenseBincount].map((name) =>
+      behind(name, ({ x }) => {
+        checkIndices(heap, name, x, [Infinity]);
+      }),
+    ),
   ];
 }
 

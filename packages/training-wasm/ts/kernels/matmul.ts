@@ -5,7 +5,6 @@ import {
   _FusedMatMul,
   BatchMatMul,
   broadcast_util,
-  Cast,
   Transpose,
   util,
   type _FusedMatMulAttrs,
@@ -14,9 +13,11 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
-import { checkFloats, type Heap } from "../heap.ts";
+import type { Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
+import { hasRightActivation, type FusedAttributes } from "./fused.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
+import { withOne } from "./with-one.ts";
 
 /** Rows of a product from which on it is worth to pack the right matrix anew: the stock kernel keeps it from call to call. */
 const MANY_ROWS = 4;
@@ -29,17 +30,13 @@ const MANY_ROWS = 4;
 export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"a" | "b", BatchMatMulAttrs>(BatchMatMul, ({ a, b }, attributes) => {
     const { transposeA, transposeB } = attributes;
-    const [aOuter, bOuter] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+    if (depthOf(a, transposeA) === 0) return ofNothing(heap, BatchMatMul, { a, b }, attributes);
+    if (a.dtype === "int32") return ofIntegers(heap, a, b, attributes);
+    const { outer, aOuter, bOuter, rows, depth, columns } = sizesOf(a, b, transposeA, transposeB);
     const isBroadcast = !util.arraysEqual(aOuter, bOuter);
-    if (a.dtype === "int32" && b.dtype === "int32") return ofIntegers(heap, a, b, attributes);
-    const hasManyRows = a.dtype === "float32" && util.sizeFromShape(aOuter) === 1 && (a.shape.at(-2) ?? 0) >= MANY_ROWS;
+    const hasManyRows = util.sizeFromShape(aOuter) === 1 && (a.shape.at(-2) ?? 0) >= MANY_ROWS;
     if (!transposeA && !transposeB && !isBroadcast && !hasManyRows)
       return stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
-    checkFloats(BatchMatMul, [a, b]);
-    const [rows, depth] = lastAxes(a, transposeA);
-    const [bDepth, columns] = lastAxes(b, transposeB);
-    util.assert(depth === bDepth, () => `Error in matMul: inner sizes ${depth} and ${bDepth} must be equal`);
-    const outer = broadcast_util.assertAndGetBroadcastShape(aOuter, bOuter);
     const out = heap.output([...outer, rows, columns]);
     const [aAt, bAt, outAt] = [a, b, out].map((tensor) => heap.address(tensor)) as [number, number, number];
     const floats = Float32Array.BYTES_PER_ELEMENT;
@@ -64,22 +61,59 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
   });
 }
 
-/** The product of whole numbers, which is exact as long as its sums are within 2²⁴. */
-function ofIntegers(heap: Heap, a: TensorInfo, b: TensorInfo, attributes: BatchMatMulAttrs): TensorInfo {
-  const [floatA, floatB] = [a, b].map((x) => runKernel(heap, Cast, { x }, { dtype: "float32" })) as [
-    TensorInfo,
-    TensorInfo,
+/** The product of whole numbers modulo 2³², which float32 has no digits for. */
+function ofIntegers(
+  heap: Heap,
+  a: TensorInfo,
+  b: TensorInfo,
+  { transposeA, transposeB }: BatchMatMulAttrs,
+): TensorInfo {
+  const { outer, aOuter, bOuter, rows, depth, columns } = sizesOf(a, b, transposeA, transposeB);
+  const out = heap.output([...outer, rows, columns], "int32");
+  const [as, bs, to] = [a, b, out].map((x) => heap.backend.typedArrayFromHeap(x)) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
   ];
-  const product = runKernel(heap, BatchMatMul, { a: floatA, b: floatB }, attributes);
-  const result = runKernel(heap, Cast, { x: product }, { dtype: "int32" });
-  for (const { dataId } of [floatA, floatB, product]) heap.backend.disposeData(dataId);
-  return result;
+  const [aRow, aStep] = transposeA ? [1, rows] : [depth, 1];
+  const [bStep, bColumn] = transposeB ? [1, depth] : [columns, 1];
+  for (let index = 0; index < to.length; index++) {
+    const column = index % columns;
+    const row = Math.floor(index / columns) % rows;
+    const product = Math.floor(index / (rows * columns));
+    let aAt = rows * depth * broadcastIndex(product, outer, aOuter) + row * aRow;
+    let bAt = depth * columns * broadcastIndex(product, outer, bOuter) + column * bColumn;
+    let sum = 0;
+    for (let step = 0; step < depth; step++, aAt += aStep, bAt += bStep)
+      sum = (sum + Math.imul(as[aAt] ?? 0, bs[bAt] ?? 0)) | 0;
+    to[index] = sum;
+  }
+  return out;
+}
+
+/** The sizes of a product, and the outer axes of it and its operands. */
+interface Sizes {
+  readonly outer: number[];
+  readonly aOuter: number[];
+  readonly bOuter: number[];
+  readonly rows: number;
+  readonly depth: number;
+  readonly columns: number;
+}
+
+function sizesOf(a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB: boolean): Sizes {
+  const [aOuter, bOuter] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const [rows, depth] = lastAxes(a, transposeA);
+  const [bDepth, columns] = lastAxes(b, transposeB);
+  util.assert(depth === bDepth, () => `Error in matMul: inner sizes ${depth} and ${bDepth} must be equal`);
+  return { outer: broadcast_util.assertAndGetBroadcastShape(aOuter, bOuter), aOuter, bOuter, rows, depth, columns };
 }
 
 /** The product with bias and activation. Transposed operands are copied as they should be, and the stock kernel runs. */
 export function fusedMatMul(heap: Heap, stock: KernelFunc): KernelFunc {
   return kernel<"a" | "b", _FusedMatMulAttrs>(_FusedMatMul, (inputs, attributes) => {
     const { backend } = heap;
+    if (depthOf(inputs.a, attributes.transposeA) === 0) return ofNothing(heap, _FusedMatMul, inputs, attributes);
     const copies: TensorInfo[] = [];
     const upright = (tensor: TensorInfo, isTransposed: boolean): TensorInfo => {
       if (!isTransposed) return tensor;
@@ -98,6 +132,35 @@ export function fusedMatMul(heap: Heap, stock: KernelFunc): KernelFunc {
       for (const { dataId } of copies) backend.disposeData(dataId);
     }
   }).kernelFunc;
+}
+
+/** Whether the stock fused kernel has it right: it adds the bias of a batch wrongly. */
+export function isOneProduct(
+  { a, b, bias }: Readonly<Record<string, TensorInfo>>,
+  attributes: FusedAttributes,
+): boolean {
+  const isBatch = [a, b].some((x) => util.sizeFromShape(x?.shape.slice(0, -2) ?? []) !== 1);
+  return hasRightActivation({}, attributes) && (bias === undefined || !isBatch);
+}
+
+/** How many products are summed. */
+function depthOf(a: TensorInfo, isTransposed: boolean): number {
+  return lastAxes(a, isTransposed)[1];
+}
+
+/** The product of matrices without depth, which is 0. (The stock kernels leave the outputs as they are.) */
+function ofNothing(
+  heap: Heap,
+  name: string,
+  { a, b, ...others }: Readonly<Record<"a" | "b", TensorInfo>>,
+  attributes: BatchMatMulAttrs,
+): TensorInfo {
+  const { transposeA, transposeB } = attributes;
+  const axisOfA = a.shape.length - (transposeA ? 2 : 1);
+  const axisOfB = b.shape.length - (transposeB ? 1 : 2);
+  return withOne(heap, [a, axisOfA], [b, axisOfB], (wideA, wideB) =>
+    runKernel(heap, name, { ...others, a: wideA, b: wideB }, attributes),
+  );
 }
 
 /** Sizes of the last two axes, in the order in which the product takes them. */

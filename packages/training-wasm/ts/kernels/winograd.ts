@@ -35,14 +35,9 @@ export function withTransformedFilter(
   });
 }
 
-/** What a fused convolution is told beside. */
-interface ForwardAttributes extends ConvolutionAttributes {
-  readonly activation?: string;
-}
-
 /** A convolution with a bias and an activation, if it has them; what cannot be computed so is left to `otherwise`. */
 export function winogradForward(kernels: Kernels, heap: Heap, name: string, otherwise: KernelFunc): Kernel {
-  return kernel<string, ForwardAttributes>(name, (inputs, attributes) => {
+  return kernel<string, ConvolutionAttributes>(name, (inputs, attributes) => {
     const { x, filter, bias } = inputs;
     const { strides, pad, dataFormat, dilations, dimRoundingMode, activation = "linear" } = attributes;
     const givenUp = (): ReturnType<KernelFunc> =>

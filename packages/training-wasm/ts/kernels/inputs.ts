@@ -1,5 +1,6 @@
-// Tensors that share their values with one of another dtype: the cpu backend casts without a copy where nothing is lost, and
-// hands over the values as the first tensor had them. A kernel would take int32 values for float32 ones.
+// The inputs of every kernel: each of a dtype that the operation takes, and with values of its own. The cpu backend casts
+// without a copy where nothing is lost, and hands over the values as the first tensor had them: a kernel would take int32 values
+// for float32 ones.
 
 import {
   Cast,
@@ -8,9 +9,12 @@ import {
   registerKernel,
   unregisterKernel,
   type DataType,
+  type KernelConfig,
   type KernelFunc,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
+
+import { checkDtypes } from "./dtypes.ts";
 
 /** What the backend keeps in a field that its types do not show. */
 interface BackendInternals {
@@ -20,20 +24,21 @@ interface BackendInternals {
 
 const wrapped = new WeakSet<KernelFunc>();
 
-/** Has every kernel of the `wasm` backend take its inputs by their own dtypes. */
-export function castSharedValues(): void {
+/** Has every kernel of the `wasm` backend take its inputs by their own dtypes, and refuse those that it would misread. */
+export function guardInputs(): void {
   for (const config of getKernelsForBackend("wasm")) {
     if (wrapped.has(config.kernelFunc)) continue;
-    const kernelFunc = castingInputs(config.kernelFunc);
+    const kernelFunc = guarded(config);
     wrapped.add(kernelFunc);
     unregisterKernel(config.kernelName, "wasm");
     registerKernel({ ...config, kernelFunc });
   }
 }
 
-function castingInputs(compute: KernelFunc): KernelFunc {
+function guarded({ kernelName, kernelFunc: compute }: KernelConfig): KernelFunc {
   return (parameters) => {
     const { inputs } = parameters;
+    checkDtypes(kernelName, inputs, parameters.attrs);
     const backend = parameters.backend as BackendInternals;
     const storedAs = ({ dataId }: TensorInfo): DataType => backend.dataIdMap.get(dataId).dtype;
     // Some operations have a list of inputs, some may lack one.

@@ -1,0 +1,177 @@
+// The dtypes that each operation takes. Stock TensorFlow.js looks at few: it takes bool values for four bytes each and writes
+// beyond what it has, leaves outputs as they are, or computes with memory that is not a string's.
+
+import {
+  _FusedMatMul,
+  All,
+  Any,
+  Atan2,
+  BatchMatMul,
+  BitwiseAnd,
+  Cast,
+  Concat,
+  Conv3D,
+  Conv3DBackpropFilterV2,
+  Conv3DBackpropInputV2,
+  Cumprod,
+  Cumsum,
+  EluGrad,
+  ExpandDims,
+  FloorDiv,
+  FusedBatchNorm,
+  GatherV2,
+  Identity,
+  LogicalAnd,
+  LogicalNot,
+  LogicalOr,
+  LogicalXor,
+  LRN,
+  LRNGrad,
+  Maximum,
+  Minimum,
+  Mod,
+  Multinomial,
+  Pack,
+  Pow,
+  Prelu,
+  RealDiv,
+  Relu,
+  Relu6,
+  Reshape,
+  SearchSorted,
+  Slice,
+  Softmax,
+  SparseFillEmptyRows,
+  SparseSegmentMean,
+  SparseSegmentSum,
+  SplitV,
+  SquaredDifference,
+  Step,
+  StridedSlice,
+  StringNGrams,
+  StringSplit,
+  StringToHashBucketFast,
+  Unique,
+  Unpack,
+  ZerosLike,
+  type DataType,
+  type NamedAttrMap,
+  type NamedTensorInfoMap,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+
+import { TrainingWasmError } from "../errors.ts";
+import { FUNCTIONS } from "./functions.ts";
+
+/** Operations whose kernels take whole numbers for floats, or refuse them. */
+const OF_FLOATS = [
+  _FusedMatMul,
+  Conv3D,
+  Conv3DBackpropFilterV2,
+  Conv3DBackpropInputV2,
+  EluGrad,
+  FusedBatchNorm,
+  LRN,
+  LRNGrad,
+  Multinomial,
+  Softmax,
+];
+
+const OF_INTEGERS = [BitwiseAnd];
+
+const OF_NUMBERS = [
+  ...Object.keys(FUNCTIONS),
+  Atan2,
+  BatchMatMul,
+  Cumprod,
+  Cumsum,
+  FloorDiv,
+  Maximum,
+  Minimum,
+  Mod,
+  Pow,
+  Prelu,
+  RealDiv,
+  Relu,
+  Relu6,
+  SearchSorted,
+  SparseFillEmptyRows,
+  SparseSegmentMean,
+  SparseSegmentSum,
+  SquaredDifference,
+  Step,
+];
+
+const OF_TRUTHS = [All, Any, LogicalAnd, LogicalNot, LogicalOr, LogicalXor];
+
+/** Operations that move values, whatever these are. */
+const OF_ANYTHING = [Cast, Concat, ExpandDims, GatherV2, Pack, Slice, SplitV, StridedSlice, Unique, Unpack, ZerosLike];
+
+const ANY_NUMBERS: readonly DataType[] = ["float32", "int32", "bool"];
+
+/** Dtypes of all inputs of an operation; of those that are not listed {@link ANY_NUMBERS}. */
+const BY_OPERATION = new Map<string, readonly DataType[]>([
+  ...OF_FLOATS.map((name) => [name, ["float32"]] as const),
+  ...OF_INTEGERS.map((name) => [name, ["int32"]] as const),
+  ...OF_NUMBERS.map((name) => [name, ["float32", "int32"]] as const),
+  ...OF_TRUTHS.map((name) => [name, ["bool"]] as const),
+  ...OF_ANYTHING.map((name) => [name, [...ANY_NUMBERS, "string"]] as const),
+  [Identity, [...ANY_NUMBERS, "string", "complex64"]],
+  [Reshape, [...ANY_NUMBERS, "string", "complex64"]],
+]);
+
+/** Dtypes of inputs of one name, in whatever operation. */
+const BY_INPUT = new Map<string, readonly DataType[]>([
+  ["condition", ["bool"]],
+  ...["indices", "segmentIds", "boxInd", "sparseIndices", "inputIndices", "inputShape", "newShape", "denseShape"].map(
+    (name) => [name, ["int32"]] as const,
+  ),
+  ["dataSplits", ["int32"]],
+]);
+
+/** Operations on strings, with the input that is one. */
+const STRING_INPUTS = new Map<string, readonly string[]>([
+  [StringNGrams, ["data"]],
+  [StringSplit, ["input", "delimiter"]],
+  [StringToHashBucketFast, ["input"]],
+]);
+
+/**
+ * Refuses inputs that an operation would misread.
+ *
+ * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION`
+ */
+export function checkDtypes(operation: string, inputs: NamedTensorInfoMap, attributes: NamedAttrMap | undefined): void {
+  for (const [name, x] of Object.entries(inputs)) {
+    // Some operations may lack an input.
+    if ((x as TensorInfo | null | undefined) === null || x === undefined) continue;
+    const taken = STRING_INPUTS.get(operation)?.includes(name)
+      ? (["string"] as const)
+      : (BY_INPUT.get(name) ?? BY_OPERATION.get(operation) ?? ANY_NUMBERS);
+    if (!taken.includes(x.dtype)) throw unsupported(operation, taken, x.dtype);
+  }
+  const [first, ...others] = ofOneDtype(inputs);
+  for (const { dtype } of others)
+    if (first !== undefined && dtype !== first.dtype) throw unsupported(operation, [first.dtype], dtype);
+  const dtype = attributes?.["dtype"] as DataType | undefined;
+  const made: readonly DataType[] = operation === Cast ? [...ANY_NUMBERS, "string"] : ANY_NUMBERS;
+  if (dtype !== undefined && !made.includes(dtype)) throw unsupported(operation, made, dtype);
+}
+
+/** Inputs that have to be alike: two operands, or a list of any number. */
+function ofOneDtype(inputs: NamedTensorInfoMap): readonly TensorInfo[] {
+  if (Array.isArray(inputs)) return inputs as readonly TensorInfo[];
+  const { a, b } = inputs as { readonly a?: TensorInfo; readonly b?: TensorInfo };
+  return a !== undefined && b !== undefined ? [a, b] : [];
+}
+
+function unsupported(operation: string, taken: readonly DataType[], dtype: DataType): TrainingWasmError {
+  const hint =
+    dtype === "string"
+      ? "Compare strings in JavaScript, or use their indices."
+      : "Cast with tf.cast, or use the cpu backend.";
+  return new TrainingWasmError(
+    "UNSUPPORTED_OPERATION",
+    `Expected ${taken.join(" or ")} for ${operation}, but received ${dtype}. ${hint}`,
+  );
+}

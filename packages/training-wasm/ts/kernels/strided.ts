@@ -1,0 +1,103 @@
+// Values that are copied at strides: StridedSlice, which stock TensorFlow.js gives for floats whatever it is of, and paddings with
+// NaN, which it takes for those of an earlier call.
+
+import {
+  Reshape,
+  Slice,
+  slice_util,
+  StridedSlice,
+  util,
+  type PadV2Attrs,
+  type StridedSliceAttrs,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+
+import type { Heap } from "../heap.ts";
+import { kernel, runKernel, type Kernel } from "./kernel.ts";
+
+/** A place in a tensor, and how far each axis leads from it. */
+interface Walk {
+  readonly start: number;
+  readonly steps: readonly number[];
+}
+
+/** Every so many places of a tensor along its axes, backwards too. */
+export function stridedSlice(heap: Heap): Kernel {
+  return kernel<"x", StridedSliceAttrs>(StridedSlice, ({ x }, attributes) => {
+    const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes;
+    const info = slice_util.sliceInfo(
+      x.shape,
+      begin,
+      end,
+      strides,
+      beginMask,
+      endMask,
+      ellipsisMask,
+      newAxisMask,
+      shrinkAxisMask,
+    );
+    const shape = info.finalShape;
+    if (info.isIdentity) return runKernel(heap, Reshape, { x }, { shape });
+    if (info.sliceDim0 || info.isSimpleSlice) {
+      const size = slice_util.computeOutShape(info.begin, info.end, info.strides);
+      return reshaped(heap, runKernel(heap, Slice, { x }, { begin: info.begin, size }), shape);
+    }
+    const ofX = [...util.computeStrides(x.shape), 1];
+    const from = {
+      start: util.sum(info.begin.map((place, axis) => place * (ofX[axis] ?? 1))),
+      steps: info.strides.map((stride, axis) => stride * (ofX[axis] ?? 1)),
+    };
+    const sparse = info.finalShapeSparse;
+    if (x.dtype === "string") {
+      const strings = heap.backend.readSync(x.dataId) as Uint8Array[];
+      const taken = Array<Uint8Array>(util.sizeFromShape(sparse));
+      copy(strings, from, taken, contiguous(sparse), sparse);
+      return heap.backend.makeOutput(shape, "string", undefined, taken);
+    }
+    const y = heap.output(sparse, x.dtype);
+    copy(heap.backend.typedArrayFromHeap(x), from, heap.backend.typedArrayFromHeap(y), contiguous(sparse), sparse);
+    return reshaped(heap, y, shape);
+  });
+}
+
+/** `x` within NaN. */
+export function padWithNaN(heap: Heap, x: TensorInfo, { paddings }: PadV2Attrs): TensorInfo {
+  const shape = x.shape.map((size, axis) => size + util.sum(paddings[axis] ?? [0]));
+  const y = heap.output(shape, x.dtype);
+  const to = heap.backend.typedArrayFromHeap(y).fill(NaN);
+  const { steps } = contiguous(shape);
+  const start = util.sum(paddings.map(([before], axis) => before * (steps[axis] ?? 1)));
+  copy(heap.backend.typedArrayFromHeap(x), contiguous(x.shape), to, { start, steps }, x.shape);
+  return y;
+}
+
+function contiguous(shape: readonly number[]): Walk {
+  return { start: 0, steps: shape.map((_, axis) => util.sizeFromShape(shape.slice(axis + 1))) };
+}
+
+/** Copies a box of `shape` from the places of one walk to those of another. */
+function copy<Value>(
+  source: ArrayLike<Value>,
+  from: Walk,
+  target: { [index: number]: Value },
+  to: Walk,
+  shape: readonly number[],
+): void {
+  const along = (axis: number, fromAt: number, toAt: number): void => {
+    if (axis === shape.length) {
+      target[toAt] = source[fromAt] as Value;
+      return;
+    }
+    const [fromStep, toStep] = [from.steps[axis] ?? 0, to.steps[axis] ?? 0];
+    for (let index = 0; index < (shape[axis] ?? 0); index++)
+      along(axis + 1, fromAt + index * fromStep, toAt + index * toStep);
+  };
+  along(0, from.start, to.start);
+}
+
+/** The values of `x` under another shape; `x` itself is given back. */
+function reshaped(heap: Heap, x: TensorInfo, shape: number[]): TensorInfo {
+  const result = runKernel(heap, Reshape, { x }, { shape });
+  heap.backend.disposeData(x.dataId);
+  return result;
+}
