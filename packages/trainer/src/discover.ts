@@ -115,8 +115,7 @@ export async function discover(folder: string, options: DiscoverOptions = {}): P
 
   const names = [...found.classes].toSorted(byCodeUnits);
   const photographs = unique(found);
-  const learned = photographs.filter(({ split }) => split === undefined || split === "train");
-  checkClasses(folder, names, new Set(learned.map(({ label }) => label)), found.skips);
+  checkClasses(folder, names, photographs, found.skips);
   return {
     layout,
     drawn,
@@ -210,11 +209,10 @@ function unique({ photographs, skips }: Findings): readonly Photograph[] {
   return kept;
 }
 
-/** `filled` are the classes that have photographs to learn from. */
 function checkClasses(
   folder: string,
   names: readonly string[],
-  filled: ReadonlySet<string>,
+  photographs: readonly Photograph[],
   skips: readonly Skip[],
 ): void {
   const hint =
@@ -227,19 +225,25 @@ function checkClasses(
     const message = `Expected at least two class folders in ${folder}, but found only ${names.join()}`;
     throw new TrainerError("ONE_CLASS", message, hint);
   }
+  const learned = photographs.filter(({ split }) => split === undefined || split === "train");
+  const filled = new Set(learned.map(({ label }) => label));
   const empty = names.filter((name) => !filled.has(name));
   if (empty.length > 0) {
+    const expected = `Expected photographs (${PICTURE_ENDINGS.join(" ")}) for every class of ${folder} to learn from`;
+    const message = `${expected}, but found none of ${empty.join(", ")}`;
     const unread = skips.find(
       ({ path, code }) => code === "FORMAT_NOT_READ" && empty.includes(path.split("/").at(-2) ?? ""),
     );
-    throw new TrainerError(
-      "EMPTY_CLASS",
-      `Expected photographs (${PICTURE_ENDINGS.join(" ")}) for every class of ${folder} to learn from, but found none of ` +
-        `${empty.join(", ")}${unread === undefined ? "" : `; ${unread.path} ${unread.message}`}`,
-      unread === undefined
-        ? "Add photographs, or move the empty folder away."
-        : "Convert the pictures, add others, or move the folder away.",
-    );
+    if (unread !== undefined) {
+      const remedy = "Convert the pictures, add others, or move the folder away.";
+      throw new TrainerError("EMPTY_CLASS", `${message}; ${unread.path} ${unread.message}`, remedy);
+    }
+    const kept = photographs.find(({ label }) => empty.includes(label));
+    if (kept !== undefined) {
+      const remedy = "Add photographs to those for training, or move the class's other folders away.";
+      throw new TrainerError("EMPTY_CLASS", `${message}; ${kept.path} is for ${kept.split}`, remedy);
+    }
+    throw new TrainerError("EMPTY_CLASS", message, "Add photographs, or move the empty folder away.");
   }
 }
 
