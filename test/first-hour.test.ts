@@ -1,7 +1,7 @@
 // What strangers meet first: help, mistakes at the command line, and commands that are printed to be pasted.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmdirSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -81,6 +81,12 @@ describe("help", () => {
 });
 
 describe("a mistake at the command line", () => {
+  it("is named where help is asked for of no command, after the commands that there are", async () => {
+    const { code, stdout, stderr } = await silhouette(["help", "trian"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^Usage: silhouette[^]*\nError: unknown command 'trian' \[USAGE\]\n/);
+  });
+
   it.each([
     [["trian", "photos"], "Did you mean train?", "--help"],
     [["train", "photos", "--epoch", "3"], "Did you mean --epochs?", "train --help"],
@@ -104,6 +110,9 @@ describe("a mistake at the command line", () => {
     const { code, stderr } = await silhouette(["predict", "photos", "run"], { cwd });
     expect(code).toBe(3);
     expect(stderr).toMatch(/The run comes first: node \S+ predict run photos\n$/);
+    writeFiles(cwd, { "run/model/model.json": "{}" });
+    const within = await silhouette(["evaluate", "run/model", "photos"], { cwd });
+    expect(within.stderr).toMatch(/The run is the folder above: node \S+ evaluate run photos\n$/);
     const forgotten = await silhouette(["run", "photos/a.png"], { cwd });
     expect(forgotten.stderr).toMatch(/To classify pictures with a run: node \S+ predict run photos\/a\.png\n$/);
   });
@@ -139,6 +148,26 @@ describe.skipIf(IS_WINDOWS)("the machine's own trouble is no defect (not on Wind
     expect(() => rmdirSync(gone)).toThrow("ENOENT");
     expect(ended.code).toBe(3);
     expect(ended.stderr).toContain("[NO_CURRENT_FOLDER]");
+    expectReadable(ended);
+  });
+
+  it("where few files may be open", async () => {
+    const ended = await inShell('ulimit -n 64; "$0" "$1" train photos', emptyFolder());
+    // How many files Node.js opens at once differs.
+    if (ended.stderr.includes("EMFILE"))
+      expect(ended.stderr).toMatch(/\nRaise the limit|\nClose other programs, or raise/);
+    expect(ended.code).toBe(3);
+    expectReadable(ended);
+  });
+
+  it("where nothing has been built", async () => {
+    const bin = readFileSync(SILHOUETTE, "utf8");
+    const cwd = folderWith({ "package.json": '{ "type": "module" }', "bin/silhouette.js": bin });
+    const ended = await run(process.execPath, ["bin/silhouette.js", "train", "photos"], { cwd });
+    expect(ended).toMatchObject({ code: 3, stdout: "" });
+    expect(ended.stderr).toMatch(
+      /\[LIBRARY_UNAVAILABLE\]\nIn a clone run: npm run setup; elsewhere install it again\.\n$/,
+    );
     expectReadable(ended);
   });
 

@@ -25,6 +25,11 @@ const NO_TEMPORARY_FOLDER = "Set TMPDIR to a folder that exists and can be writt
 /** What engines say where memory cannot be had, for buffers and for WebAssembly. */
 const NO_MEMORY = /out of memory|could not allocate memory|array buffer allocation failed|cannot allocate/i;
 
+/** What to do about a system call that was refused; undefined if that is not known, or `error` is none. */
+export function remedyOf(error: unknown): string | undefined {
+  return error instanceof Error ? REMEDIES[(error as NodeJS.ErrnoException).code ?? ""] : undefined;
+}
+
 /** The failure that `error`, or what led to it, is; undefined if it is none of the machine's. */
 export function environmentFailure(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -56,7 +61,7 @@ export function environmentFailure(error: unknown): Failure | undefined {
     return {
       code: "SYSTEM_ERROR",
       message: `Expected the system to do ${syscall}${place}, but it refused (${code})`,
-      hint: (syscall === "mkdtemp" ? NO_TEMPORARY_FOLDER : REMEDIES[code]) ?? "Mend that, and run it again.",
+      hint: (syscall === "mkdtemp" ? NO_TEMPORARY_FOLDER : remedyOf(error)) ?? "Mend that, and run it again.",
       exitCode: UNWRITABLE.has(code) ? EXIT.output : EXIT.input,
       cause: error,
     };

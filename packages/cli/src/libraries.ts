@@ -1,6 +1,7 @@
 // Libraries are loaded by the command that works with them: help, versions and mistakes need none, and come at once.
 
 import { commandLine } from "./called-as.ts";
+import { remedyOf } from "./environment-failure.ts";
 import { EXIT } from "./exit-codes.ts";
 import { Failed } from "./failed.ts";
 
@@ -13,7 +14,7 @@ export async function loaded<Module>(loading: Promise<Module>): Promise<Module> 
     throw new Failed({
       code: "LIBRARY_UNAVAILABLE",
       message: `Expected to load the libraries of silhouette, but that failed: ${reason}`,
-      hint: `What mends it is reported by: ${commandLine(["doctor"])}`,
+      hint: remedyOf(cause) ?? `What mends it is reported by: ${commandLine(["doctor"])}`,
       exitCode: EXIT.input,
       cause,
     });

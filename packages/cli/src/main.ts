@@ -96,8 +96,9 @@ async function run(argv: readonly string[]): Promise<number> {
       return failed(error, reportError, command);
     }
     if (error.exitCode === 0) return EXIT.done;
-    // The help is shown already.
-    if (error.code === "commander.help" && !isJson) return EXIT.usage;
+    // The help is shown already, but not why, where that of a command was asked for that there is not.
+    const isAsked = words[0] === "help" && words.length > 1;
+    if (error.code === "commander.help" && !isJson && !isAsked) return EXIT.usage;
     reportError({ event: "error", code: "USAGE", ...usageError(error, program, words) });
     return EXIT.usage;
   }

@@ -1,7 +1,7 @@
 // Arguments in the wrong order, and folders of photographs where a run is wanted.
 
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 
 import { commandLine } from "./called-as.ts";
 
@@ -18,8 +18,13 @@ export function isRun(path: string): boolean {
  * @returns a sentence that ends with a command line; undefined where nothing better is known than to name a run
  */
 export function mistakenRunHint(command: string, paths: readonly string[]): string | undefined {
-  const [first] = paths;
+  const [first, ...rest] = paths;
   if (first === undefined || isRun(first)) return undefined;
+  const above = dirname(resolve(first));
+  if (isRun(above)) {
+    const named = [{ path: relative("", above) || "." }, ...rest.map((path) => ({ path }))];
+    return `The run is the folder above: ${commandLine([command, ...named])}`;
+  }
   const run = paths.find(isRun);
   if (run !== undefined) {
     const others = paths.filter((path) => path !== run).map((path) => ({ path }));

@@ -27,7 +27,7 @@ export function usageError(error: CommanderError, program: Command, words: reado
   const help = commandLine(command === undefined ? ["--help"] : [command.name(), "--help"]);
   switch (error.code) {
     case "commander.help":
-      return { message: "expected a command", hint: `All commands are shown by: ${help}` };
+      return { message: expectedCommand(words), hint: `All commands are shown by: ${help}` };
     case "commander.unknownCommand": {
       const path = words.find((word) => !word.startsWith("-"));
       if (path === undefined || !isLikelyPath(path)) return { message, hint: `All commands are shown by: ${help}` };
@@ -54,6 +54,11 @@ export function usageError(error: CommanderError, program: Command, words: reado
     default:
       return { message, hint: `All options are shown by: ${help}` };
   }
+}
+
+/** Help was asked for of a command that there is not, or nothing was asked for. */
+function expectedCommand([first, asked]: readonly string[]): string {
+  return first === "help" && asked !== undefined ? `unknown command '${asked}'` : "expected a command";
 }
 
 function isLikelyPath(word: string): boolean {

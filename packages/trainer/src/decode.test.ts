@@ -71,6 +71,14 @@ describe("decode", () => {
     expect(avif.toString("latin1", 8, 12)).toBe("avis");
   });
 
+  // The only file that cannot be read anywhere.
+  it.runIf(process.platform === "linux")("tells a disk that cannot be read from memory that is missing", async () => {
+    await expect(decode("/proc/self/mem")).rejects.toMatchObject({
+      code: "MACHINE_EXHAUSTED",
+      hint: "Copy the pictures to another disk, and leave out those that cannot be copied.",
+    });
+  });
+
   it("reads CMYK as the color that it shows", async () => {
     const { pixel } = await decoded("cmyk.jpg", await plane().toColourspace("cmyk").jpeg({ quality: 100 }).toBuffer());
     const [red = 0, green = 0, blue = 0] = pixel;

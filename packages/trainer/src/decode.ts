@@ -207,6 +207,15 @@ const MACHINE_CODES: Readonly<Record<string, string>> = {
   EIO: "the disk cannot be read",
 };
 
+const MORE_FILES = "Raise the limit of open files (ulimit -n), or close other programs, and try again.";
+
+/** What to do about them, where it is not memory that is missing. */
+const MACHINE_REMEDIES: Readonly<Record<string, string>> = {
+  EMFILE: MORE_FILES,
+  ENFILE: MORE_FILES,
+  EIO: "Copy the pictures to another disk, and leave out those that cannot be copied.",
+};
+
 /** What libraries say when they get no memory or no thread. */
 const OUT_OF_MEMORY =
   /out of memory|cannot allocate|unable to allocate|bad_alloc|unable to create thread|Array buffer alloc/i;
@@ -219,9 +228,8 @@ function failure(error: unknown): Decoded {
     throw new TrainerError(
       "MACHINE_EXHAUSTED",
       `Expected to read the pictures, but ${machine} (${code ?? message})`,
-      code === "EMFILE" || code === "ENFILE"
-        ? "Raise the limit of open files (ulimit -n), or close other programs, and try again."
-        : "Free memory, or try again on a machine with more; a smaller concurrency takes less.",
+      MACHINE_REMEDIES[code ?? ""] ??
+        "Free memory, or try again on a machine with more; a smaller concurrency takes less.",
       { cause: error },
     );
   }

@@ -309,7 +309,7 @@ describe("discover", () => {
       "a class to test but not to learn",
       "EMPTY_CLASS",
       { "train/car/1.jpg": "x", "train/van/1.jpg": "x", "test/bus/1.jpg": "x" },
-      "none of bus",
+      "none of bus; test/bus/1.jpg is for test",
     ],
     [
       "a class beside one that is called train and has folders",

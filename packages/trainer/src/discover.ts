@@ -237,17 +237,21 @@ function checkLearnable(folder: string, { labels, photographs, skips }: Discover
   const filled = new Set(learned.map(({ label }) => label));
   const empty = labels.toSorted(byCodeUnits).filter((name) => !filled.has(name));
   if (empty.length > 0) {
+    const expected = `Expected photographs (${PICTURE_ENDINGS.join(" ")}) for every class of ${folder} to learn from`;
+    const message = `${expected}, but found none of ${empty.join(", ")}`;
     const unread = skips.find(
       ({ path, code }) => code === "FORMAT_NOT_READ" && empty.includes(path.split("/").at(-2) ?? ""),
     );
-    throw new TrainerError(
-      "EMPTY_CLASS",
-      `Expected photographs (${PICTURE_ENDINGS.join(" ")}) for every class of ${folder} to learn from, but found none of ` +
-        `${empty.join(", ")}${unread === undefined ? "" : `; ${unread.path} ${unread.message}`}`,
-      unread === undefined
-        ? "Add photographs, or move the empty folder away."
-        : "Convert the pictures, add others, or move the folder away.",
-    );
+    if (unread !== undefined) {
+      const remedy = "Convert the pictures, add others, or move the folder away.";
+      throw new TrainerError("EMPTY_CLASS", `${message}; ${unread.path} ${unread.message}`, remedy);
+    }
+    const kept = photographs.find(({ label }) => empty.includes(label));
+    if (kept !== undefined) {
+      const remedy = "Add photographs to those for training, or move the class's other folders away.";
+      throw new TrainerError("EMPTY_CLASS", `${message}; ${kept.path} is for ${kept.split}`, remedy);
+    }
+    throw new TrainerError("EMPTY_CLASS", message, "Add photographs, or move the empty folder away.");
   }
 }
 

@@ -37,7 +37,7 @@ export class OutputLock {
    * @throws {TrainerError} `code`, `OUTPUT_UNWRITABLE`
    */
   static async ofRun(run: string, code: TrainerErrorCode): Promise<OutputLock> {
-    return OutputLock.#take(join(run, RUN_LOCK), run, "a run", code);
+    return OutputLock.#take(join(run, RUN_LOCK), run, "a run", code, "Name a folder that can be written to.");
   }
 
   /** Of a file. @throws {TrainerError} `OUTPUT_IN_USE`, `OUTPUT_UNWRITABLE` */
@@ -49,12 +49,18 @@ export class OutputLock {
     return OutputLock.#take(join(dirname(path), `.silhouette-${name}.lock`), path, what, "OUTPUT_IN_USE");
   }
 
-  static async #take(path: string, output: string, what: string, code: TrainerErrorCode): Promise<OutputLock> {
+  static async #take(
+    path: string,
+    output: string,
+    what: string,
+    code: TrainerErrorCode,
+    unwritableHint?: string,
+  ): Promise<OutputLock> {
     let file: FileHandle | undefined;
     try {
       file = await openLocked(path);
     } catch (cause) {
-      throw unwritable(output, what, cause);
+      throw unwritable(output, what, cause, unwritableHint);
     }
     if (file === undefined) {
       throw new TrainerError(

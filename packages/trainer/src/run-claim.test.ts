@@ -54,6 +54,17 @@ describe("a new run's folder", () => {
     );
   });
 
+  // Not even root can make a file there.
+  it.runIf(process.platform === "linux")(
+    "is refused where nothing can be written, and another folder asked for",
+    async () => {
+      await expect(claimNewRun("/proc/self")).rejects.toMatchObject({
+        code: "OUTPUT_UNWRITABLE",
+        hint: "Name a folder that can be written to.",
+      });
+    },
+  );
+
   it("is taken from a run that was killed before its first checkpoint; files of others stay", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);

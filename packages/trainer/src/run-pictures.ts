@@ -62,8 +62,7 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
   if (isDatasetFile(source))
     return checkedPictures(await loadPictures(await Dataset.open(source), options), source, options, config);
   const hasOwn = !isDatasetFile(config.source);
-  const own = async (): Promise<Pictures> =>
-    checkedPictures(await loadPictures(await Dataset.open(runPaths(run).dataset), options), run, options, config);
+  const own = async (): Promise<Pictures> => checkedPictures(await ownPictures(options), run, options, config);
   if (hasOwn && (await isSamePath(source, config.source))) return own();
   const { width, height, labels, split } = config.dataset;
   const prepared = {
@@ -89,6 +88,19 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
     const isOther = error instanceof TrainerError && OTHER_CLASSES.has(error.code);
     throw isOther ? otherPictures(run, source, error) : error;
   });
+}
+
+/** The pictures of the dataset in the run folder, which nobody prepares by hand. */
+async function ownPictures(options: TrainOptions): Promise<Pictures> {
+  try {
+    return await loadPictures(await Dataset.open(runPaths(options.run).dataset), options);
+  } catch (error) {
+    const isLost =
+      error instanceof TrainerError && (error.code === "DATASET_NOT_FOUND" || error.code === "DATASET_DAMAGED");
+    if (!isLost) throw error;
+    const hint = "Copy it again from where the run is intact, or train anew into another folder.";
+    throw new TrainerError(error.code, error.message, hint, { cause: error });
+  }
 }
 
 /** What is wrong with a folder that has other classes than a run. */

@@ -125,6 +125,15 @@ describe("a run that is resumed", () => {
     await expect(train({ source: photos, run, resume: true })).rejects.toThrow(refused("RUN_DAMAGED", name));
   });
 
+  it("is refused without its dataset, which is to be copied, not prepared by hand", async () => {
+    const run = copyOfRun();
+    rmSync(runPaths(run).dataset);
+    await expect(train({ source: photos, run, resume: true })).rejects.toMatchObject({
+      code: "DATASET_NOT_FOUND",
+      hint: "Copy it again from where the run is intact, or train anew into another folder.",
+    });
+  });
+
   it("is refused with a checkpoint of another number of pictures, whatever its checksum", async () => {
     const run = copyOfRun();
     const { checkpoint } = runPaths(run);

@@ -104,16 +104,25 @@ export async function writeWhole(path: string, what: string, chunks: Iterable<Ui
  */
 export async function makeFolder(path: string, what: string): Promise<readonly string[]> {
   const made: string[] = [];
-  const make = async (folder: string): Promise<void> => {
-    if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return;
+  const isFolder = async (folder: string): Promise<boolean> =>
+    (await stat(folder).catch(() => undefined))?.isDirectory() === true;
+  const makeOne = async (folder: string): Promise<void> => {
     try {
       await mkdir(folder);
       made.push(folder);
     } catch (error) {
+      // Another process may have made it in between.
+      if (systemErrorCode(error) !== "EEXIST" || !(await isFolder(folder))) throw error;
+    }
+  };
+  const make = async (folder: string): Promise<void> => {
+    if (await isFolder(folder)) return;
+    try {
+      await makeOne(folder);
+    } catch (error) {
       if (systemErrorCode(error) !== "ENOENT" || dirname(folder) === folder) throw error;
       await make(dirname(folder));
-      await mkdir(folder);
-      made.push(folder);
+      await makeOne(folder);
     }
   };
   try {
