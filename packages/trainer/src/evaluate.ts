@@ -11,6 +11,7 @@ import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
 import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
 import { LearnedPictures } from "./learned-pictures.ts";
+import { disposeNetwork } from "./layer-tree.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { labelList } from "./label-list.ts";
 import type { ModelDescription } from "./model-file.ts";
@@ -141,7 +142,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     return { ...which, metrics: metricsOf(confusion, loss), answers, size: { width, height } };
   } finally {
     classifier.dispose();
-    classifier.network.dispose();
+    disposeNetwork(classifier.network);
   }
 }
 

@@ -59,6 +59,17 @@ export function disposeCellMasks(cells: readonly Layer[]): void {
   }
 }
 
+/**
+ * Frees `network`. TensorFlow.js frees the weights of a layer that is called several times only when it has been disposed of as
+ * often, and never the masks of recurrent cells.
+ */
+export function disposeNetwork(network: LayersModel): void {
+  const weights = network.weights.map((weight) => weight.read());
+  disposeCellMasks(cellsWithin(network));
+  network.dispose();
+  for (const weight of weights) if (!weight.isDisposed) weight.dispose();
+}
+
 /** The recurrent cells within `layer`. */
 export function cellsWithin(layer: Layer): readonly Layer[] {
   return layersWithin(layer).filter((each) => "dropoutMask" in each);

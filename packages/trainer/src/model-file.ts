@@ -17,6 +17,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { DatasetDescription } from "./dataset-format.ts";
 import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple, type Shape } from "./json-shape.ts";
+import { disposeNetwork } from "./layer-tree.ts";
 import { notFiniteWeight, restoreNetwork, saveNetwork } from "./saved-network.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
@@ -244,7 +245,7 @@ async function modelOf(folder: string, json: string): Promise<LoadedModel> {
   });
   const misfit = misfitOf(network, description);
   if (misfit !== undefined) {
-    network.dispose();
+    disposeNetwork(network);
     throw new Damage(misfit);
   }
   return { network, description };

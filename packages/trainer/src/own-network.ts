@@ -4,7 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { TrainerError } from "./errors.ts";
 import type { Generator } from "./generator.ts";
-import { described, layersWithin } from "./layer-tree.ts";
+import { described, disposeNetwork, layersWithin } from "./layer-tree.ts";
 import type { NetworkShape } from "./network.ts";
 import { withDrawsOf } from "./seeded-draws.ts";
 import { stagesOf } from "./stages.ts";
@@ -49,7 +49,7 @@ export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator
     stagesOf(built);
     return built;
   } catch (error) {
-    built.dispose();
+    disposeNetwork(built);
     throw error;
   }
 }
@@ -68,7 +68,7 @@ function isDisposed({ weights }: LayersModel): boolean {
 }
 
 function nameOf(value: unknown): string {
-  return typeof value === "object" && value !== null ? `a ${value.constructor.name}` : String(value);
+  return typeof value === "object" && value !== null ? `a ${value.constructor?.name ?? "plain object"}` : String(value);
 }
 
 function checkShapes({ inputs, outputs }: LayersModel, { width, height, classes }: NetworkShape): void {

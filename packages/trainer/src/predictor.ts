@@ -19,6 +19,7 @@ import type { Classifier } from "./classifier.ts";
 import { decode } from "./decode.ts";
 import { TrainerError } from "./errors.ts";
 import type { Skip } from "./discover.ts";
+import { disposeNetwork } from "./layer-tree.ts";
 import type { ModelDescription } from "./model-file.ts";
 import { binarized } from "./prepare.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
@@ -98,7 +99,7 @@ export class Predictor {
       return new Predictor(description, backend, classifier, new Preprocessor({ width, height }));
     } catch (error) {
       classifier.dispose();
-      classifier.network.dispose();
+      disposeNetwork(classifier.network);
       throw error;
     }
   }
@@ -135,7 +136,7 @@ export class Predictor {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#classifier.dispose();
-    this.#classifier.network.dispose();
+    disposeNetwork(this.#classifier.network);
   }
 }
 

@@ -5,7 +5,7 @@ import { initializers, layers, models, type LayersModel, type LayerVariable } fr
 
 import { Damage, TrainerError } from "./errors.ts";
 import { Generator } from "./generator.ts";
-import { described, type Layer } from "./layer-tree.ts";
+import { described, disposeNetwork, type Layer } from "./layer-tree.ts";
 import { withCheckedGraphs } from "./network-graph.ts";
 
 /** What TensorFlow.js makes of a network. */
@@ -145,7 +145,7 @@ export async function checkRestorable(network: LayersModel): Promise<void> {
     try {
       culprit = tidy(() => firstDifference(network, restored));
     } finally {
-      restored.dispose();
+      disposeNetwork(restored);
     }
   } catch (cause) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
@@ -170,7 +170,7 @@ async function firstMisbuilt(network: LayersModel, saved: SavedNetwork): Promise
   const { network: built } = await buildNetwork(saved, Number.POSITIVE_INFINITY);
   const shapesOf = (layer: Layer | undefined): string => JSON.stringify(layer?.weights.map(({ shape }) => shape));
   const misbuilt = network.layers.find((layer, index) => shapesOf(layer) !== shapesOf(built.layers[index]));
-  built.dispose();
+  disposeNetwork(built);
   return misbuilt && described(misbuilt);
 }
 

@@ -13,6 +13,7 @@ import { estimate } from "./estimate.ts";
 import { evaluatePictures } from "./evaluate-pictures.ts";
 import { fit, type Position } from "./fit.ts";
 import { Generator } from "./generator.ts";
+import { disposeNetwork } from "./layer-tree.ts";
 import { checkLearnable } from "./learnable.ts";
 import {
   checkMemory,
@@ -99,7 +100,7 @@ export class Training {
       return training;
     } catch (error) {
       classifier.dispose();
-      network.dispose();
+      disposeNetwork(network);
       throw error;
     }
   }
@@ -171,7 +172,7 @@ export class Training {
   /** Frees network and optimizer. */
   dispose(): void {
     this.classifier.dispose();
-    this.classifier.network.dispose();
+    disposeNetwork(this.classifier.network);
   }
 
   /** Tells what will be done, and how long it will take. */

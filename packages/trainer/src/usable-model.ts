@@ -6,6 +6,7 @@ import { zeros, type Rank } from "@tensorflow/tfjs-core";
 import { computeOrExplain, type Backend } from "./backend.ts";
 import { Classifier } from "./classifier.ts";
 import { TrainerError } from "./errors.ts";
+import { disposeNetwork } from "./layer-tree.ts";
 import { loadModel, type ModelDescription } from "./model-file.ts";
 
 /** A model and its classifier. Dispose both the classifier and its network. */
@@ -29,7 +30,7 @@ export async function loadUsableModel(folder: string, backend: Backend): Promise
     return { classifier, description };
   } catch (cause) {
     classifier?.dispose();
-    network.dispose();
+    disposeNetwork(network);
     if (cause instanceof TrainerError && cause.code !== "INVALID_ARGUMENT") throw cause;
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     throw new TrainerError(
