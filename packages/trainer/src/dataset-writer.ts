@@ -18,6 +18,7 @@ import {
   type Vector,
 } from "apache-arrow";
 
+import { checkArgument, filePath } from "./arguments.ts";
 import {
   BATCH_ROWS,
   datasetSchema,
@@ -104,6 +105,7 @@ export class DatasetWriter {
    * @throws {TrainerError} `INVALID_ARGUMENT` for another ending, `OUTPUT_IN_USE`, `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, description: Omit<DatasetDescription, "rows">): Promise<DatasetWriter> {
+    checkArgument("DatasetWriter.create()", "path", filePath, path);
     await checkDatasetPath(path);
     const lock = await OutputLock.ofFile(path, WHAT);
     try {

@@ -159,7 +159,7 @@ const OPTIONS = optionsOf<PrepareOptions>({
 export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
   checkArgument("prepare()", "options", OPTIONS, options);
   const { folder, out, labels } = options;
-  const { size, split, seed } = { ...PREPARE_DEFAULTS, ...options };
+  const { size = PREPARE_DEFAULTS.size, split = PREPARE_DEFAULTS.split, seed = PREPARE_DEFAULTS.seed } = options;
   const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
   checkSplitFractions(split);
   await checkDatasetPath(out);
