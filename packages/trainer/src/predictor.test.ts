@@ -81,6 +81,7 @@ describe("a predictor", () => {
     [undefined],
     [null],
     [7],
+    [7n],
     [""],
     ["a\0b"],
     [{}],

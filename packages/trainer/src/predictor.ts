@@ -154,7 +154,9 @@ async function sourceOf(picture: unknown): Promise<string | Uint8Array> {
       ? picture instanceof URL
         ? picture.href
         : "an object"
-      : (JSON.stringify(picture) ?? String(picture));
+      : typeof picture === "string"
+        ? JSON.stringify(picture)
+        : String(picture);
   throw new TrainerError(
     "INVALID_ARGUMENT",
     `Expected a picture as the path or file: URL of a file, or as its content in a Uint8Array, ArrayBuffer or Blob, but received ${received}`,

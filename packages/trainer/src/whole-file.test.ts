@@ -1,7 +1,7 @@
 // A file is there whole, or as it was before.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
@@ -75,6 +75,12 @@ describe("making a folder", () => {
     writeFileSync(join(folder, "a", "b", "c", "kept.txt"), "x");
     await makeFolder(join(folder, "a", "b", "c"), "a run");
     expect(readdirSync(join(folder, "a", "b", "c"))).toEqual(["kept.txt"]);
+  });
+
+  it("is made by one of those who make it at the same time", async () => {
+    const folder = join(emptyFolder(), "a", "b");
+    const made = await Promise.all(Array.from({ length: 8 }, () => makeFolder(folder, "a run")));
+    expect(made.flat().toSorted()).toEqual([dirname(folder), folder]);
   });
 
   it("ends with an error below a file, and where nothing can be made", async () => {

@@ -104,16 +104,18 @@ export async function writeWhole(path: string, what: string, chunks: Iterable<Ui
  */
 export async function makeFolder(path: string, what: string): Promise<readonly string[]> {
   const made: string[] = [];
-  const make = async (folder: string): Promise<void> => {
+  const make = async (folder: string, hasParent = false): Promise<void> => {
     if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return;
     try {
       await mkdir(folder);
       made.push(folder);
     } catch (error) {
-      if (systemErrorCode(error) !== "ENOENT" || dirname(folder) === folder) throw error;
+      const isFolder = systemErrorCode(error) === "EEXIST" && (await stat(folder)).isDirectory();
+      // Made by another run in between.
+      if (isFolder) return;
+      if (systemErrorCode(error) !== "ENOENT" || hasParent || dirname(folder) === folder) throw error;
       await make(dirname(folder));
-      await mkdir(folder);
-      made.push(folder);
+      await make(folder, true);
     }
   };
   try {
