@@ -425,4 +425,24 @@ describe("a program with a pool", () => {
     const args = ["--input-type=module", "--eval", program];
     expect(await outputOf(process.execPath, args, { cwd: `${REPOSITORY}/test` })).toBe("NOT_INITIALIZED\n0 0\n1 0\n");
   });
+
+  it("goes on behind a close that answers were on their way to", async () => {
+    const program = `
+      import { setImmediate } from "node:timers/promises";
+      import { init } from "@silhouette/preprocess-wasm";
+      import { PreprocessorPool } from "@silhouette/preprocess-wasm/pool";
+
+      await init();
+      const pool = await PreprocessorPool.start({ width: 8, height: 8, workers: 1 });
+      const picture = { data: new Uint8Array(300), width: 10, height: 10, channels: 3 };
+      const first = pool.binarize(Array(9).fill(picture)).next();
+      await setImmediate();
+      // The worker answers while this thread is busy.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      await pool.close();
+      console.log("closed", "index" in (await first).value);
+    `;
+    const args = ["--input-type=module", "--eval", program];
+    expect(await outputOf(process.execPath, args, { cwd: `${REPOSITORY}/test` })).toBe("closed true\n");
+  });
 });

@@ -147,6 +147,12 @@ describe("arrays of any kind of memory", () => {
     expectRight({ ...drawn(), data });
   });
 
+  it("is told by the name of what has another length", () => {
+    const [mask, bits] = [new Uint8Array(24), new Uint8Array(4)];
+    expect(() => preprocessor.packBits(mask, bits)).toThrow(/ 3 .* bits /);
+    expect(() => preprocessor.unpackBits(bits, mask)).toThrow(/ 3 .* bits /);
+  });
+
   it("may be overwritten by their own result", () => {
     const data = pixels();
     expectRight({ ...drawn(), data }, data.subarray(5, 5 + MASK_BYTES));

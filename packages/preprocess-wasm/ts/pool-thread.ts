@@ -27,7 +27,8 @@ export class PoolThread {
     this.#thread = startThread(
       (answer) => {
         this.#waiting.shift()?.resolve(answer);
-        if (this.#waiting.length === 0) this.#thread.hold(false);
+        // An answer that was on its way when the worker was ended must not let the program go before the worker has.
+        if (this.#waiting.length === 0 && this.#ended === undefined) this.#thread.hold(false);
       },
       (cause) => this.end(lost(cause)),
     );

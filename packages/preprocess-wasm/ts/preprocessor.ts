@@ -325,7 +325,8 @@ export class Preprocessor {
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   packBits(mask: Uint8Array, bits: Uint8Array): void {
-    this.thresholdMask(bytesOf("mask", mask), 0, bits);
+    const input = bytesOf("mask", mask);
+    this.thresholdMask(input, 0, bytesOf("bits", bits, Math.ceil(input.length / 8)));
   }
 
   /**

@@ -4,6 +4,8 @@
 import type { DataType, Variable } from "@tensorflow/tfjs-core";
 import { layers, type initializers, type LayersModel, type LayerVariable } from "@tensorflow/tfjs-layers";
 
+import { cellsWithin, disposeCellMasks } from "./layer-tree.ts";
+
 /** What TensorFlow.js calls for every weight of a layer. It is not public, as a rule. */
 export type AddWeight = (
   name: string,
@@ -37,11 +39,12 @@ export function withAddedWeights<Built>(
   }
 }
 
-/** Has `network.dispose()` free all of `weights`. */
+/** Has `network.dispose()` free all of `weights`, and the masks that recurrent cells keep. */
 export function disposedWith(network: LayersModel, weights: readonly Variable[]): void {
   const dispose = network.dispose.bind(network);
   network.dispose = () => {
     try {
+      disposeCellMasks(cellsWithin(network));
       return dispose();
     } finally {
       disposeAll(weights);

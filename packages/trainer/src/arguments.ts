@@ -68,8 +68,11 @@ export const splitShares = pipe(
   check((fractions) => fractions.length === 3, "a list of three fractions"),
 );
 
-/** A list of paths. */
-export const filePaths = array(filePath, "a list of paths");
+/** A list of paths, one at least. */
+export const filePaths = pipe(
+  array(filePath, "a list of paths"),
+  check((paths) => paths.length > 0, "at least one path"),
+);
 
 /** One of `values`. */
 export function oneOf(values: readonly string[]): Schema {

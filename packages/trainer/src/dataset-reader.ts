@@ -4,6 +4,7 @@ import { open, stat, type FileHandle } from "node:fs/promises";
 
 import type { RecordBatch } from "apache-arrow";
 
+import { checkArgument, filePath } from "./arguments.ts";
 import { ARROW_MAGIC, ArrowFile } from "./arrow-file.ts";
 import {
   BATCH_ROWS,
@@ -66,6 +67,7 @@ export class Dataset {
    * @throws {TrainerError} `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`
    */
   static async open(path: string): Promise<Dataset> {
+    checkArgument("Dataset.open()", "path", filePath, path);
     const file = await openFile(path);
     try {
       await checkBeginning(path, file);

@@ -3,6 +3,7 @@
 
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isUint8Array } from "node:util/types";
 
 import {
   FixedSizeBinary,
@@ -17,7 +18,9 @@ import {
   type Schema,
   type Vector,
 } from "apache-arrow";
+import { custom } from "valibot";
 
+import { checkArgument, filePath, optionsOf, text, wholeNumber } from "./arguments.ts";
 import {
   BATCH_ROWS,
   datasetSchema,
@@ -41,6 +44,19 @@ const DATASET_ENDING = ".arrow";
 
 /** What a dataset file is called in errors. */
 const WHAT = "the dataset";
+
+const MOST_UINT32 = 2 ** 32 - 1;
+
+/** Numbers as the columns hold them. */
+const ROW = optionsOf<DatasetRow>({
+  path: text("a path"),
+  label: text("a class name"),
+  split: text("a split"),
+  sourceWidth: wholeNumber(0, MOST_UINT32),
+  sourceHeight: wholeNumber(0, MOST_UINT32),
+  threshold: wholeNumber(0, 255),
+  pixels: custom((value) => isUint8Array(value), "a Uint8Array"),
+});
 
 /**
  * A dataset file in the making. Rows get their numbers in the order of {@link DatasetWriter.write}; a file of equal rows
@@ -104,6 +120,7 @@ export class DatasetWriter {
    * @throws {TrainerError} `INVALID_ARGUMENT` for another ending, `OUTPUT_IN_USE`, `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, description: Omit<DatasetDescription, "rows">): Promise<DatasetWriter> {
+    checkArgument("DatasetWriter.create()", "path", filePath, path);
     await checkDatasetPath(path);
     const lock = await OutputLock.ofFile(path, WHAT);
     try {
@@ -127,6 +144,7 @@ export class DatasetWriter {
    * `OUTPUT_UNWRITABLE`
    */
   async write(row: DatasetRow): Promise<void> {
+    checkArgument("DatasetWriter.write()", "row", ROW, row);
     const bytes = packedBytes(this.#description);
     const isKnown = this.#description.labels.includes(row.label) && SPLITS.includes(row.split);
     if (!isKnown || row.pixels.length !== bytes) {
@@ -152,8 +170,8 @@ export class DatasetWriter {
       const message = `Expected at least one row for the dataset ${this.#path}, but it has none`;
       throw new TrainerError("INVALID_ARGUMENT", message, "Write a row before you finish the file.");
     }
-    const text = JSON.stringify({ ...this.#description, rows: this.#written });
-    this.#footerSchema.metadata.set(DESCRIPTION_KEY, text).set(DESCRIPTION_CRC32_KEY, descriptionChecksum(text));
+    const json = JSON.stringify({ ...this.#description, rows: this.#written });
+    this.#footerSchema.metadata.set(DESCRIPTION_KEY, json).set(DESCRIPTION_CRC32_KEY, descriptionChecksum(json));
     this.#arrow.finish();
     await this.#drain();
     await this.#file.finish();

@@ -140,6 +140,22 @@ describe("a dataset", () => {
     await writer.discard();
   });
 
+  it.each<[string, object | undefined]>([
+    ["nothing", undefined],
+    ["a width of -1", { sourceWidth: -1 }],
+    ["a height beyond 32 bits", { sourceHeight: 2 ** 32 }],
+    ["a threshold of 256", { threshold: 256 }],
+    ["no path", { path: 5 }],
+    ["pixels in a list", { pixels: [1, 2] }],
+  ])("refuses a row with %s, which its columns cannot hold", async (_, change) => {
+    const writer = await DatasetWriter.create(join(emptyFolder(), "data.arrow"), DESCRIPTION);
+    const given = change && { ...row(0), ...change };
+    await expect(writer.write(given as DatasetRow)).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    );
+    await writer.discard();
+  });
+
   it("refuses to read what it does not have, and to read when it is closed", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 3);

@@ -93,6 +93,13 @@ describe("decode", () => {
     }
   });
 
+  it("finds the range of 16 bits beside an alpha channel", async () => {
+    const data = new Uint16Array([4095, 2048, 0, 0xffff]);
+    const raw = { width: 1, height: 1, channels: 4 } as const;
+    const png = await sharp(data, { raw }).toColourspace("rgb16").png().toBuffer();
+    expect((await decoded("twelve.png", png)).pixel).toEqual([255, 128, 0]);
+  });
+
   it("puts transparency over white", async () => {
     const clear = sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } });
     expect((await decoded("clear.png", await clear.png().toBuffer())).pixel).toEqual([255, 255, 255]);
@@ -189,6 +196,7 @@ describe("a TIFF whose numbers are no gray or color", () => {
     ["signed numbers of 16 bits", { 258: 16, 339: 2 }, /holds signed numbers of 16 bits/],
     ["complex numbers", { 258: 64, 339: 6 }, /holds complex numbers of 64 bits/],
     ["five samples", { 262: 2, 277: 5, 258: 8 }, /has 5 samples a pixel/],
+    ["a palette of 16 bits", { 262: 3, 258: 16 }, /has a palette of 16 bits/],
     ["CIELAB", { 262: 8, 277: 3, 258: 8 }, /photometric interpretation 8/],
     ["a raw photograph's preview", { 254: 1, 262: 2, 277: 3, 258: 8 }, /is a raw photograph/],
     ["a DNG", { 262: 2, 277: 3, 258: 8, 50706: 1 }, /is a raw photograph/],
@@ -198,6 +206,33 @@ describe("a TIFF whose numbers are no gray or color", () => {
       code: "FORMAT_NOT_READ",
       message: expect.stringMatching(message) as string,
     });
+  });
+});
+
+describe("a TIFF whose 0 is white", () => {
+  const FLOAT = { 258: 32, 339: 3 };
+  it.each<[string, Record<number, number>, (data: Buffer) => number]>([
+    ["floating-point numbers", FLOAT, (data) => data.writeFloatLE(1)],
+    ["signed numbers of 32 bits", { 258: 32, 339: 2 }, (data) => data.writeInt32LE(7)],
+    ["unsigned numbers of 32 bits", { 258: 32 }, (data) => data.writeUInt32LE(7)],
+    ["signed numbers of 8 bits", { 258: 8, 339: 2 }, (data) => data.writeInt8(7)],
+    ["16 bits of which 12 are used", { 258: 16 }, (data) => data.writeUInt16LE(4095)],
+  ])("is black where it is highest: %s", async (_, tags, write) => {
+    for (const photometric of [0, 1]) {
+      const content = tiff({ 262: photometric, ...tags });
+      write(content.subarray(8));
+      const { picture } = await decode(content);
+      expect([...(picture?.data.subarray(0, 1) ?? []), picture?.data.at(-1)]).toEqual(
+        photometric === 0 ? [0, 255] : [255, 0],
+      );
+    }
+  });
+
+  it("is told by tags of signed types, too", async () => {
+    const content = tiff({ 258: 16, 339: 2 });
+    const tag = content.indexOf(Buffer.from([339 & 255, 339 >> 8, 4, 0]));
+    content.writeUInt16LE(9, tag + 2);
+    expect(await decode(content)).toMatchObject({ code: "FORMAT_NOT_READ" });
   });
 });
 
@@ -242,6 +277,15 @@ describe("what takes more than a picture should", () => {
     for (const name of ["text.jpg", "picture.tif"]) truncateSync(join(folder, name), 1.5 * 2 ** 30);
     expect(await decode(join(folder, "text.jpg"))).toMatchObject({ code: "NOT_A_PICTURE" });
     expect(await decode(join(folder, "picture.tif"))).toMatchObject({ code: "PICTURE_TOO_LARGE" });
+  });
+
+  it("is a PNG of millions of chunks", async () => {
+    const chunks = Buffer.alloc(12 * 8_000_000, chunk("tEXt", Buffer.alloc(0)));
+    const png = await plane().png().toBuffer();
+    const begin = performance.now();
+    const { picture } = await decode(Buffer.concat([png.subarray(0, 33), chunks, png.subarray(33)]));
+    expect(picture).toMatchObject({ width: 32, height: 24 });
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
   it("is a PNG with compressed texts, which are not unpacked", async () => {

@@ -111,11 +111,12 @@ async function pixelsOf(content: Buffer, limitInputPixels: number): Promise<Deco
   const png = pngFacts(content);
   const options = { limitInputPixels, failOn: "warning", autoOrient: true } as const;
   const input = sharp(png?.withoutTexts ?? asStillAvif(content), options).timeout({ seconds: MOST_SECONDS });
-  if (tiff?.isUnranged === true) return stretched(input);
+  const isWhiteZero = tiff?.isWhiteZero === true;
+  if (tiff?.isUnranged === true) return stretched(input, isWhiteZero);
   const hasOpacity = tiff?.hasOtherBand !== true && !isOpaqueWebpAnimation(content);
   const upright = hasOpacity ? input.flatten({ background: "white" }) : input.removeAlpha();
   const is16Bits = png?.has16Bits === true || tiff?.has16Bits === true;
-  const { channels, ...pixels } = is16Bits ? await from16Bits(upright) : await from8Bits(upright);
+  const { channels, ...pixels } = is16Bits ? await from16Bits(upright, isWhiteZero) : await from8Bits(upright);
   if (channels !== 1 && channels !== 3) return unusable("PICTURE_DAMAGED", `decodes to ${channels} channels`);
   const picture: Picture = { ...pixels, channels };
   const frame = opaqueGifFrame(content);
@@ -135,8 +136,8 @@ function asStillAvif(content: Buffer): Buffer {
  * Gray levels without a range of their own, stretched so that the lowest is black and the highest white: as OpenCV's
  * `normalize` does it with NORM_MINMAX. Numbers that are none, which mark missing measurements, are black.
  */
-async function stretched(input: Sharp): Promise<Decoded> {
-  const { space } = await input.metadata();
+async function stretched(input: Sharp, isWhiteZero: boolean): Promise<Decoded> {
+  const { space, depth } = await input.metadata();
   const { data, info } = await input
     // libvips takes numbers of 16 bits for levels up to 65,535, whatever they are.
     .toColourspace(space === "grey16" ? "grey16" : "b-w")
@@ -152,7 +153,9 @@ async function stretched(input: Sharp): Promise<Decoded> {
   if (min > max) return unusable("FORMAT_NOT_READ", "holds no numbers, only NaN");
   if (!Number.isFinite(max - min)) return unusable("FORMAT_NOT_READ", `holds numbers from ${min} to ${max}`);
   const scale = max === min ? 0 : 255 / (max - min);
-  const levels = levelsOf(values, (value) => Math.round((value - min) * scale));
+  // libvips turns unsigned numbers around, and leaves the others.
+  const isNegative = isWhiteZero && depth !== "uint";
+  const levels = levelsOf(values, (value) => Math.round((isNegative ? max - value : value - min) * scale));
   return { picture: { data: levels, width, height, channels: 1 } };
 }
 
@@ -168,16 +171,18 @@ async function from8Bits(upright: Sharp): Promise<Pixels> {
 }
 
 /** Cameras and sensors leave 10, 12 or 14 bits as they are in words of 16, whose upper 8 would be nearly black. */
-async function from16Bits(upright: Sharp): Promise<Pixels> {
+async function from16Bits(upright: Sharp, isWhiteZero: boolean): Promise<Pixels> {
   const { data, info } = await upright
     .toColourspace("rgb16")
     .raw({ depth: "ushort" })
     .toBuffer({ resolveWithObject: true });
   const values = words(data);
+  // As the file has them: where 0 is white, libvips has turned them around.
+  const turn = isWhiteZero ? 0xffff : 0;
   let most = 0;
-  for (const value of values) if (value > most) most = value;
+  for (const value of values) most = Math.max(most, value ^ turn);
   const bits = [8, 10, 12, 14].find((each) => most < 2 ** each) ?? 16;
-  const levels = levelsOf(values, (value) => value >> (bits - 8));
+  const levels = levelsOf(values, (value) => ((value ^ turn) >> (bits - 8)) ^ (turn & 0xff));
   return { data: levels, width: info.width, height: info.height, channels: info.channels };
 }
 

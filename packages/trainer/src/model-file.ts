@@ -14,6 +14,7 @@ import { crc32 } from "node:zlib";
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
+import { checkArgument, filePath } from "./arguments.ts";
 import type { DatasetDescription } from "./dataset-format.ts";
 import { Damage, systemErrorCode, TrainerError } from "./errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple, type Shape } from "./json-shape.ts";
@@ -125,6 +126,7 @@ const modelJsonShape = record({
  * network.dispose();
  */
 export async function saveModel(folder: string, network: LayersModel, description: ModelDescription): Promise<void> {
+  checkArgument("saveModel()", "folder", filePath, folder);
   const misfit = misfitOf(network, description);
   if (misfit !== undefined) {
     throw new TrainerError(
@@ -187,6 +189,7 @@ export async function saveModel(folder: string, network: LayersModel, descriptio
  * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`
  */
 export async function loadModel(folder: string): Promise<LoadedModel> {
+  checkArgument("loadModel()", "folder", filePath, folder);
   let json: string;
   try {
     json = await readFile(join(folder, MODEL_JSON), "utf8");

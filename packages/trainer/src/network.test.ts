@@ -2,7 +2,7 @@
 
 import { crc32 } from "node:zlib";
 
-import type { Tensor } from "@tensorflow/tfjs-core";
+import { memory, type Tensor } from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
@@ -87,6 +87,18 @@ describe("the reference network", () => {
     expect(network.outputs[0]?.shape).toEqual([null, 7]);
   });
 
+  it.each([
+    [undefined, Generator.ofSeed(0), "an object of options for shape, but received undefined"],
+    [{ ...REFERENCE, width: 1e300 }, Generator.ofSeed(0), "a whole number from 1 to 4096 for width"],
+    [REFERENCE, 7, "a Generator for generator, but received 7"],
+  ])("is not made of what is no shape, and no generator: %j", (shape, generator, message) => {
+    const before = memory().numTensors;
+    expect(() => referenceNetwork(shape as NetworkShape, generator as Generator)).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) as string }),
+    );
+    expect(memory().numTensors).toBe(before);
+  });
+
   it("takes no side below 94, where nothing would be left", () => {
     expect(shapeOf(networkOf(SMALLEST).layers[14] ?? { outputShape: [] })).toEqual([1, 1, 64]);
     const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
@@ -97,7 +109,10 @@ describe("the reference network", () => {
 
   it.each([1, 0, Number.NaN])("takes no %d classes", (classes) => {
     expect(() => referenceNetwork({ ...SMALLEST, classes }, Generator.ofSeed(0))).toThrow(
-      expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining("2 classes") as string }),
+      expect.objectContaining({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining("2 to 1000000 for classes") as string,
+      }),
     );
   });
 

@@ -2,9 +2,11 @@
 
 import { tensor, util } from "@tensorflow/tfjs-core";
 import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
+import { instance } from "valibot";
 
+import { checkArgument, optionsOf, wholeNumber } from "./arguments.ts";
 import { TrainerError } from "./errors.ts";
-import type { Generator } from "./generator.ts";
+import { Generator } from "./generator.ts";
 
 /** Filters of the five convolution blocks. */
 const FILTERS = [32, 64, 96, 96, 64] as const;
@@ -31,6 +33,14 @@ export interface NetworkShape {
   readonly classes: number;
 }
 
+const NETWORK_SHAPE = optionsOf<NetworkShape>({
+  width: wholeNumber(1, 4096),
+  height: wholeNumber(1, 4096),
+  classes: wholeNumber(2, 1_000_000),
+});
+
+const generatorOfDraws = instance(Generator, "a Generator");
+
 /**
  * The network of the reference article, `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities: five blocks of
  * Conv2D 3x3 ReLU, MaxPooling2D 2x2 and BatchNormalization, then Flatten and dense layers with Dropout between. Its weights
@@ -51,7 +61,9 @@ export interface NetworkShape {
  * console.log(network.countParams()); // 1,050,371
  * network.dispose();
  */
-export function referenceNetwork({ width, height, classes }: NetworkShape, generator: Generator): Sequential {
+export function referenceNetwork(shape: NetworkShape, generator: Generator): Sequential {
+  checkArgument("referenceNetwork()", "shape", NETWORK_SHAPE, shape);
+  const { width, height, classes } = shape;
   if (!(width >= SHORTEST_SIDE && height >= SHORTEST_SIDE)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
@@ -59,13 +71,7 @@ export function referenceNetwork({ width, height, classes }: NetworkShape, gener
       `The network's five poolings leave nothing of smaller ones: prepare with a size of ${SHORTEST_SIDE} or more.`,
     );
   }
-  if (!(classes >= 2)) {
-    throw new TrainerError(
-      "INVALID_ARGUMENT",
-      `Expected at least 2 classes, but received ${classes}`,
-      "Give pictures of two classes or more.",
-    );
-  }
+  checkArgument("referenceNetwork()", "generator", generatorOfDraws, generator);
   const network = sequential({ name: "silhouette" });
   for (const [index, filters] of FILTERS.entries()) {
     const input = index === 0 ? { inputShape: [height, width, 1] } : {};

@@ -22,7 +22,16 @@ import { ownNetwork, type NetworkBuilder } from "./own-network.ts";
 import { rehearse } from "./rehearsal.ts";
 import { checkRestorable } from "./saved-network.ts";
 import { SHAPE } from "./testing/layer-networks.ts";
-import { backendForLayers, chain, CONV, networkOf, PICTURE, valuesOf } from "./testing/own-networks.ts";
+import {
+  backendForLayers,
+  chain,
+  classifierOf,
+  CONV,
+  drawnBatch,
+  networkOf,
+  PICTURE,
+  valuesOf,
+} from "./testing/own-networks.ts";
 
 let backend: Backend;
 
@@ -210,6 +219,40 @@ describe("a network with branches", () => {
     });
   });
 
+  it("answers by the output that it takes of a model with several", () => {
+    const classifier = classifierOf(() => {
+      const values = input({ shape: [3] });
+      const ends = ["linear", "tanh"].map((activation) =>
+        layers.softmax().apply(layers.activation({ activation: activation as "tanh" }).apply(values)),
+      );
+      const head = model({ inputs: values, outputs: ends as SymbolicTensor[] });
+      const picture = input({ shape: [...PICTURE] });
+      const [, second] = head.apply(
+        layers.dense({ units: 3 }).apply(layers.flatten().apply(picture)),
+      ) as SymbolicTensor[];
+      return model({ inputs: picture, outputs: second as SymbolicTensor });
+    }, backend);
+    const { pictures } = drawnBatch(4);
+    const expected = tidy(() => (classifier.network.predict(pictures) as Tensor).dataSync());
+    for (const [index, probability] of classifier.probabilities(pictures).entries()) {
+      expect(probability).toBeCloseTo(expected[index] ?? NaN, 5);
+    }
+  });
+
+  it("leaves no tensors behind when it calls a layer twice, or one draws masks", async () => {
+    const twice = () => {
+      const picture = input({ shape: [...PICTURE] });
+      const last = layers.dense({ units: 3, activation: "softmax" });
+      const ends = last.apply(last.apply(layers.dense({ units: 3 }).apply(layers.flatten().apply(picture))));
+      return model({ inputs: picture, outputs: ends as SymbolicTensor });
+    };
+    for (const build of [twice, () => chain([8, 8], layers.gru({ units: 2, dropout: 0.5, recurrentDropout: 0.5 }))]) {
+      const before = memory().numTensors;
+      await checked(build);
+      expect(memory().numTensors).toBe(before);
+    }
+  });
+
   it("may look up what no weights have made", async () => {
     const build = () => {
       const picture = input({ shape: [...PICTURE] });
@@ -240,6 +283,7 @@ describe("a network that cannot be trained as it says", () => {
 
   it.each<readonly [string, () => unknown, string]>([
     ["is none", () => undefined, "but received undefined"],
+    ["is an object of nothing", () => Object.create(null), "but received a plain object"],
     ["is a promise", () => Promise.resolve(), "but received a Promise"],
     ["is empty", () => sequential(), "but received one from nothing to nothing"],
     ["has two outputs", sharedOutputs, "to 3 and 3"],

@@ -75,7 +75,7 @@ function isDisposed({ weights }: LayersModel): boolean {
 }
 
 function nameOf(value: unknown): string {
-  return typeof value === "object" && value !== null ? `a ${value.constructor.name}` : String(value);
+  return typeof value === "object" && value !== null ? `a ${value.constructor?.name ?? "plain object"}` : String(value);
 }
 
 function checkShapes({ inputs, outputs }: LayersModel, { width, height, classes }: NetworkShape): void {

@@ -71,6 +71,20 @@ describe("a training of a network with branches, models, noise and constraints",
     expect(weightsOf(stopped).equals(weightsOf(whole))).toBe(true);
   });
 
+  it("takes what is undefined for left out", async () => {
+    const network = ({ width, height, classes }: NetworkShape): LayersModel =>
+      sequential({
+        layers: [
+          layers.flatten({ inputShape: [height, width, 1] }),
+          layers.dense({ units: classes, activation: "softmax" }),
+        ],
+      });
+    const undefinedOnes = { epochs: undefined, batch: undefined, seed: undefined, backend: undefined } as object;
+    const { config, history } = await train({ source, run: emptyFolder(), network, ...undefinedOnes });
+    expect(config).toMatchObject({ epochs: 5, batch: 50, seed: 0 });
+    expect(history).toHaveLength(5);
+  });
+
   it("is judged the same when its model is loaded", async () => {
     const run = emptyFolder();
     const { metrics } = await train({ ...OPTIONS, run });

@@ -2,7 +2,7 @@
 
 /** What matters of a PNG for how it is decoded. */
 export interface PngFacts {
-  /** Whether it has gray or color of 16 bits, and no transparency. */
+  /** Whether it has 16 bits a sample. */
   readonly has16Bits: boolean;
   /** The PNG without its texts, which decoders would unpack: hundreds of compressed ones take many seconds. */
   readonly withoutTexts: Buffer;
@@ -13,32 +13,35 @@ const SIGNATURE_BYTES = 8;
 /** Length, type and checksum. */
 const FRAME_BYTES = 12;
 
-const TEXTS: ReadonlySet<string> = new Set(["tEXt", "zTXt", "iTXt"]);
+/** A chunk's type as a number: files may have millions of chunks. */
+const typeOf = (name: string): number => Buffer.from(name, "latin1").readUInt32BE();
 
-/** Gray and RGB, as IHDR names color types. */
-const OPAQUE_TYPES: ReadonlySet<number> = new Set([0, 2]);
+const TEXTS: ReadonlySet<number> = new Set(["tEXt", "zTXt", "iTXt"].map(typeOf));
+
+/** Set in all four letters of a type. */
+const LETTERS = 0x40404040;
 
 /** Undefined if `content` is no PNG. What is damaged in it is left to the decoder. */
 export function pngFacts(content: Buffer): PngFacts | undefined {
   if (content.toString("latin1", 0, 4) !== "\x89PNG" || content.length < SIGNATURE_BYTES + FRAME_BYTES + 13) {
     return undefined;
   }
-  const kept: Buffer[] = [];
-  let hasTransparency = false;
-  let keptFrom = 0;
+  let [keptFrom, keptBytes] = [0, 0];
+  let kept: Buffer | undefined;
   for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= content.length;) {
     const end = at + FRAME_BYTES + content.readUInt32BE(at);
-    const type = content.toString("latin1", at + 4, at + 8);
-    if (type === "tRNS") hasTransparency = true;
+    const type = content.readUInt32BE(at + 4);
+    if ((type & LETTERS) !== LETTERS) break;
     if (TEXTS.has(type) && end <= content.length) {
-      kept.push(content.subarray(keptFrom, at));
+      kept ??= Buffer.alloc(content.length);
+      keptBytes += content.copy(kept, keptBytes, keptFrom, at);
       keptFrom = end;
     }
     at = end;
   }
-  const [depth, type] = [content.readUInt8(24), content.readUInt8(25)];
+  if (kept !== undefined) keptBytes += content.copy(kept, keptBytes, keptFrom);
   return {
-    has16Bits: depth === 16 && OPAQUE_TYPES.has(type) && !hasTransparency,
-    withoutTexts: keptFrom === 0 ? content : Buffer.concat([...kept, content.subarray(keptFrom)]),
+    has16Bits: content.readUInt8(24) === 16,
+    withoutTexts: kept?.subarray(0, keptBytes) ?? content,
   };
 }

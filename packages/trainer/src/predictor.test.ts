@@ -72,20 +72,34 @@ describe("a predictor", () => {
     const file = join(photos, "car", "00.png");
     const expected = await predictor.classify(file);
     const content = new Uint8Array(readFileSync(file));
-    for (const picture of [pathToFileURL(file), content.buffer, new Blob([content])]) {
+    for (const picture of [pathToFileURL(file), pathToFileURL(file).href, content.buffer, new Blob([content])]) {
       expect(await predictor.classify(picture)).toEqual(expected);
     }
   });
 
-  it.each([[undefined], [null], [7], [""], ["a\0b"], [{}], [new URL("https://example.org/car.jpg")]])(
-    "refuses what is no picture: %s",
-    async (picture) => {
-      const predictor = await loaded();
-      await expect(predictor.classify(picture as unknown as string)).rejects.toMatchObject({
-        code: "INVALID_ARGUMENT",
-      });
-    },
-  );
+  it.each([
+    [undefined],
+    [null],
+    [7],
+    [7n],
+    [""],
+    ["a\0b"],
+    [{}],
+    [new URL("https://example.org/car.jpg")],
+    ["file://elsewhere/car.jpg"],
+  ])("refuses what is no picture: %s", async (picture) => {
+    const predictor = await loaded();
+    await expect(predictor.classify(picture as unknown as string)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
+  });
+
+  it("wants a path at least", async () => {
+    await expect(predict({ run, paths: [] }).next()).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: "Expected at least one path for paths, but received a list of 0",
+    });
+  });
 
   it("answers no more after it was disposed, and may be disposed twice", async () => {
     const predictor = await Predictor.load(run);

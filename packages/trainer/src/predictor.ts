@@ -141,22 +141,41 @@ export class Predictor {
 
 /** What can be decoded of what a caller hands over. */
 async function sourceOf(picture: unknown): Promise<string | Uint8Array> {
-  if (typeof picture === "string" && picture !== "" && !picture.includes("\0")) return picture;
+  if (isFileUrl(picture)) {
+    const path = pathOf(picture);
+    if (path !== undefined) return path;
+  } else if (typeof picture === "string" && picture !== "" && !picture.includes("\0")) return picture;
   if (picture instanceof Uint8Array) return picture;
   if (picture instanceof ArrayBuffer) return new Uint8Array(picture);
   if (picture instanceof Blob) return new Uint8Array(await picture.arrayBuffer());
-  if (picture instanceof URL && picture.protocol === "file:") return fileURLToPath(picture);
   const received =
     typeof picture === "object" && picture !== null
       ? picture instanceof URL
         ? picture.href
         : "an object"
-      : (JSON.stringify(picture) ?? String(picture));
+      : typeof picture === "string"
+        ? JSON.stringify(picture)
+        : String(picture);
   throw new TrainerError(
     "INVALID_ARGUMENT",
     `Expected a picture as the path or file: URL of a file, or as its content in a Uint8Array, ArrayBuffer or Blob, but received ${received}`,
     "Read or download the picture first, and pass its bytes.",
   );
+}
+
+function isFileUrl(picture: unknown): picture is string | URL {
+  return picture instanceof URL
+    ? picture.protocol === "file:"
+    : typeof picture === "string" && /^file:\/\//i.test(picture);
+}
+
+/** Undefined for a file of another machine. */
+function pathOf(url: string | URL): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined;
+  }
 }
 
 function disposed(): TrainerError {

@@ -92,6 +92,17 @@ describe("prepare", () => {
     },
   );
 
+  it("takes what is undefined for left out", async () => {
+    const folder = folderWith(await photographs(["car", "bus"], 3));
+    const outs = ["left.arrow", "undefined.arrow"].map((name) => join(emptyFolder(), name));
+    for (const [index, out] of outs.entries()) {
+      const undefinedOnes = { labels: undefined, split: undefined, seed: undefined } as object;
+      await prepare({ folder, out, size: SIZE, ...(index === 1 && undefinedOnes) });
+    }
+    const [left, given] = outs.map((out) => readFileSync(out));
+    expect(given).toEqual(left);
+  });
+
   it("splits another way with another seed", async () => {
     const folder = folderWith(await photographs(["a", "b"], 20));
     const out = join(emptyFolder(), "data.arrow");

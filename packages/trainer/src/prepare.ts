@@ -171,7 +171,7 @@ export async function preparePictures(
   wanted: { readonly classes: "all" | "any" },
 ): Promise<PrepareSummary> {
   const { folder, out, labels } = options;
-  const { size, split, seed } = { ...PREPARE_DEFAULTS, ...options };
+  const { size = PREPARE_DEFAULTS.size, split = PREPARE_DEFAULTS.split, seed = PREPARE_DEFAULTS.seed } = options;
   const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
   checkSplitFractions(split);
   await checkDatasetPath(out);

@@ -64,8 +64,10 @@ export function stagesOf(network: LayersModel): readonly Stage[] {
 /**
  * The layers that a network applies one after another. Models within it whose layers are a chain are unfolded. Of a model with
  * branches all but its last layer is one model.
+ *
+ * @param place of the output that counts, where a model within `network` has several
  */
-function chainOf(network: LayersModel): readonly Layer[] {
+function chainOf(network: LayersModel, place = 0): readonly Layer[] {
   const { layers } = network;
   if (isSequential(network)) {
     return layers
@@ -74,12 +76,12 @@ function chainOf(network: LayersModel): readonly Layer[] {
         isModel(layer) && (isSequential(layer) || index === layers.length - 1) ? chainOf(layer) : [layer],
       );
   }
-  const [output] = network.outputs;
+  const output = network.outputs[place];
   if (output === undefined) return [];
-  const { sourceLayer: last, inputs } = output;
+  const { sourceLayer: last, inputs, outputTensorIndex } = output;
   // Never disposed of: its layers are the network's.
   const trunk = model({ inputs: network.inputs, outputs: inputs });
-  return [trunk, ...(isModel(last) ? chainOf(last) : [last])];
+  return [trunk, ...(isModel(last) ? chainOf(last, outputTensorIndex) : [last])];
 }
 
 function isSequential(layer: Layer): boolean {

@@ -13,6 +13,8 @@ export interface TiffFacts {
   readonly has16Bits: boolean;
   /** Whether it holds gray levels without a range of their own: signed, floating-point, or of 32 bits. */
   readonly isUnranged: boolean;
+  /** Whether it holds gray levels whose 0 is white. */
+  readonly isWhiteZero: boolean;
 }
 
 const TAG = {
@@ -36,7 +38,12 @@ const COLOR_SAMPLES: ReadonlyMap<number, number> = new Map([
   [6, 3],
 ]);
 
+const WHITE_IS_ZERO = 0;
+const PALETTE = 3;
 const YCBCR = 6;
+
+/** Bits of the largest places in a palette that is read. */
+const MOST_PALETTE_BITS = 8;
 
 /** Compressions by JPEG, which libtiff turns into RGB. */
 const JPEG: ReadonlySet<number> = new Set([6, 7]);
@@ -56,6 +63,9 @@ const FORMAT_NAMES: Readonly<Record<number, string>> = {
 
 /** Values of a tag that are looked at: no picture has more samples a pixel than this. */
 const MOST_VALUES = 64;
+
+/** Bytes of a whole number of each type: unsigned ones, signed ones, and offsets; libtiff takes any for any tag. */
+const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8 };
 
 const REMEDY = "convert it to 8 or 16 bits a sample";
 
@@ -81,6 +91,8 @@ export function tiffFacts(content: Buffer): TiffFacts | undefined {
       if (!isUnranged && (other !== undefined || bits > 16 || (bits & (bits - 1)) !== 0)) {
         return `holds ${FORMAT_NAMES[other ?? 0] ?? "unsigned"} numbers of ${bits} bits: ${REMEDY}`;
       }
+      if (photometric === PALETTE && bits > MOST_PALETTE_BITS)
+        return `has a palette of ${bits} bits: convert it to RGB`;
       if (colors === undefined || (photometric === YCBCR && !JPEG.has(one(TAG.compression, 1)))) {
         return `has colors of a kind that is not read (photometric interpretation ${photometric}): convert it to RGB`;
       }
@@ -92,6 +104,7 @@ export function tiffFacts(content: Buffer): TiffFacts | undefined {
     hasOtherBand: samples === (colors ?? 0) + 1 && extra === 0,
     has16Bits: bits === 16 && !isUnranged,
     isUnranged,
+    isWhiteZero: photometric === WHITE_IS_ZERO,
   };
 }
 
@@ -115,7 +128,7 @@ function tagsOf(content: Buffer): ReadonlyMap<number, readonly number[]> | undef
     const tags = new Map<number, readonly number[]>();
     for (let index = 0; index < entries; index++) {
       const entry = directory + (isBig ? 8 : 2) + index * (4 + 2 * word);
-      const bytes = { 1: 1, 3: 2, 4: 4, 16: 8 }[read(entry + 2, 2)];
+      const bytes = TYPE_BYTES[read(entry + 2, 2)];
       if (bytes === undefined) continue;
       const count = Math.min(read(entry + 4, word), MOST_VALUES);
       const values = count * bytes <= word ? entry + 4 + word : read(entry + 4 + word, word);

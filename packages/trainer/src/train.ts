@@ -55,7 +55,7 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
 async function begin(options: TrainOptions): Promise<TrainSummary> {
   const { source, run } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
-  const { epochs, batch, seed } = { ...TRAIN_DEFAULTS, ...options };
+  const { epochs = TRAIN_DEFAULTS.epochs, batch = TRAIN_DEFAULTS.batch, seed = TRAIN_DEFAULTS.seed } = options;
   const claim = await claimNewRun(run);
   let hasBegun = false;
   try {
