@@ -2,7 +2,7 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::{floats, plain, rows_mut, unpooled};
+use super::regions::{floats, plain, rows_mut, unpooled};
 use crate::convolution::Convolution;
 use crate::parts::Part;
 use crate::rows::Plain;
