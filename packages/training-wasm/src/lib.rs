@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! forward   x ─▶ convolution ─▶ bias, ReLU, 2x2 maximum ─▶ batch_norm ─▶ ...      (conv_pool: one pass;
-//!                                                                                  first_conv_pool: of pictures;
 //!                                                                                  winograd: 3x3)
 //! backward  dx ◀─ input gradient ◀─┐
 //!           dw ◀─ filter gradient ◀┴─ rows of dy, given as they are or unpooled on the way (rows)
@@ -21,14 +20,11 @@
 pub mod abi;
 pub mod adam;
 pub mod batch_norm;
-pub mod binary_conv_pool;
 pub mod conv_pool;
 pub mod convolution;
 pub mod depthwise;
 pub mod elements;
 pub mod filter_gradient;
-pub mod first_conv_pool;
-pub mod gray_conv_pool;
 pub mod input_gradient;
 pub mod lanes;
 pub mod matmul;

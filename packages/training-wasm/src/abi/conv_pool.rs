@@ -1,4 +1,4 @@
-//! The functions of [`conv_pool`](crate::conv_pool), and of [`first_conv_pool`](crate::first_conv_pool), which pictures take.
+//! The functions of [`conv_pool`](crate::conv_pool).
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
@@ -6,16 +6,7 @@ use super::regions::{floats, rows_mut, unpooled, words};
 use crate::conv_pool::{self, Filter};
 use crate::convolution::Convolution;
 use crate::parts::Part;
-use crate::{filter_gradient, first_conv_pool, input_gradient};
-
-/// Numbers of the packed filter of [`conv_pool`].
-fn conv_pool_panels_floats(convolution: &Convolution) -> usize {
-    if first_conv_pool::fits(convolution) {
-        first_conv_pool::panels_floats(convolution)
-    } else {
-        conv_pool::panels_floats(convolution)
-    }
-}
+use crate::{filter_gradient, input_gradient};
 
 /// Bytes of the packed filter.
 ///
@@ -24,7 +15,7 @@ fn conv_pool_panels_floats(convolution: &Convolution) -> usize {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_panels(convolution: *const Convolution) -> usize {
     // SAFETY: the caller vouches for it.
-    floats(conv_pool_panels_floats(unsafe { &*convolution }))
+    floats(conv_pool::panels_floats(unsafe { &*convolution }))
 }
 
 /// Bytes of workspace for [`conv_pool`].
@@ -34,12 +25,7 @@ pub unsafe extern "C" fn conv_pool_panels(convolution: *const Convolution) -> us
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_workspace(convolution: *const Convolution) -> usize {
     // SAFETY: the caller vouches for it.
-    let convolution = unsafe { &*convolution };
-    if first_conv_pool::fits(convolution) {
-        words(first_conv_pool::workspace_words(convolution))
-    } else {
-        floats(conv_pool::workspace_floats(convolution))
-    }
+    words(conv_pool::workspace_words(unsafe { &*convolution }))
 }
 
 /// Parts of [`conv_pool_filter_gradient`].
@@ -49,12 +35,7 @@ pub unsafe extern "C" fn conv_pool_workspace(convolution: *const Convolution) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_filter_gradient_parts(convolution: *const Convolution) -> usize {
     // SAFETY: the caller vouches for it.
-    let convolution = unsafe { &*convolution };
-    if first_conv_pool::fits(convolution) {
-        first_conv_pool::gradient_parts(convolution)
-    } else {
-        filter_gradient::parts(convolution)
-    }
+    conv_pool::filter_gradient_parts(unsafe { &*convolution })
 }
 
 /// Bytes of workspace for [`conv_pool_filter_gradient`].
@@ -64,12 +45,7 @@ pub unsafe extern "C" fn conv_pool_filter_gradient_parts(convolution: *const Con
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_filter_gradient_workspace(convolution: *const Convolution) -> usize {
     // SAFETY: the caller vouches for it.
-    let convolution = unsafe { &*convolution };
-    if first_conv_pool::fits(convolution) {
-        words(first_conv_pool::workspace_words(convolution)) + floats(first_conv_pool::buckets_floats(convolution))
-    } else {
-        floats(filter_gradient::workspace_floats(convolution))
-    }
+    words(conv_pool::filter_gradient_workspace_words(unsafe { &*convolution }))
 }
 
 /// Packs a filter and its bias for [`conv_pool`].
@@ -88,12 +64,8 @@ pub unsafe extern "C" fn conv_pool_pack_filter(
         let convolution = &*convolution;
         let filter = from_raw_parts(filter, convolution.filter_floats());
         let bias = from_raw_parts(bias, convolution.out_channels);
-        let panels = from_raw_parts_mut(panels, conv_pool_panels_floats(convolution));
-        if first_conv_pool::fits(convolution) {
-            first_conv_pool::pack_filter(convolution, filter, bias, panels);
-        } else {
-            conv_pool::pack_filter(convolution, filter, panels);
-        }
+        let panels = from_raw_parts_mut(panels, conv_pool::panels_floats(convolution));
+        conv_pool::pack_filter(convolution, filter, bias, panels);
     }
 }
 
@@ -106,7 +78,7 @@ pub unsafe extern "C" fn conv_pool_pack_filter(
 pub unsafe extern "C" fn conv_pool(
     part: usize,
     parts: usize,
-    workspace: *mut f32,
+    workspace: *mut u32,
     convolution: *const Convolution,
     x: *const f32,
     panels: *const f32,
@@ -121,17 +93,12 @@ pub unsafe extern "C" fn conv_pool(
         let row = convolution.out_width / 2 * convolution.out_channels;
         let x = from_raw_parts(x, convolution.in_floats());
         let filter = Filter {
-            panels: from_raw_parts(panels, conv_pool_panels_floats(convolution)),
+            panels: from_raw_parts(panels, conv_pool::panels_floats(convolution)),
             bias: from_raw_parts(bias, convolution.out_channels),
         };
         let (output, places) = (rows_mut(output, &rows, row), rows_mut(places, &rows, row / 2));
-        if first_conv_pool::fits(convolution) {
-            let workspace = from_raw_parts_mut(workspace.cast(), first_conv_pool::workspace_words(convolution));
-            first_conv_pool::conv_pool(convolution, rows, x, filter, output, places, workspace);
-        } else {
-            let workspace = from_raw_parts_mut(workspace, conv_pool::workspace_floats(convolution));
-            conv_pool::conv_pool(convolution, rows, x, filter, output, places, workspace);
-        }
+        let workspace = from_raw_parts_mut(workspace, conv_pool::workspace_words(convolution));
+        conv_pool::conv_pool(convolution, rows, x, filter, output, places, workspace);
     }
 }
 
@@ -143,7 +110,7 @@ pub unsafe extern "C" fn conv_pool(
 pub unsafe extern "C" fn conv_pool_filter_gradient(
     part: usize,
     parts: usize,
-    workspace: *mut f32,
+    workspace: *mut u32,
     convolution: *const Convolution,
     x: *const f32,
     dy: *const f32,
@@ -158,24 +125,8 @@ pub unsafe extern "C" fn conv_pool_filter_gradient(
         let x = from_raw_parts(x, convolution.in_floats());
         let dy = unpooled(convolution, dy, places);
         let sums = rows_mut(sums, &(part.index..part.index + 1), width);
-        if first_conv_pool::fits(convolution) {
-            let rows = part.of(convolution.batch * dy.height);
-            let code_words = first_conv_pool::workspace_words(convolution);
-            let buckets = workspace.add(code_words);
-            first_conv_pool::filter_gradient(
-                convolution,
-                rows,
-                x,
-                &dy,
-                sums,
-                from_raw_parts_mut(workspace.cast(), code_words),
-                from_raw_parts_mut(buckets, first_conv_pool::buckets_floats(convolution)),
-            );
-        } else {
-            let rows = part.of(convolution.batch * convolution.out_height);
-            let workspace = from_raw_parts_mut(workspace, filter_gradient::workspace_floats(convolution));
-            filter_gradient::filter_gradient(convolution, rows, x, &dy, sums, workspace);
-        }
+        let workspace = from_raw_parts_mut(workspace, conv_pool::filter_gradient_workspace_words(convolution));
+        conv_pool::filter_gradient(convolution, part, x, &dy, sums, workspace);
     }
 }
 
