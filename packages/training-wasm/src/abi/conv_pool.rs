@@ -6,7 +6,7 @@ use super::regions::{floats, rows_mut, unpooled, words};
 use crate::conv_pool::{self, Filter};
 use crate::convolution::Convolution;
 use crate::parts::Part;
-use crate::{filter_gradient, input_gradient};
+use crate::{convolution::filter_gradient, convolution::input_gradient};
 
 /// Bytes of the packed filter.
 ///

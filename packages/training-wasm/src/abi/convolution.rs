@@ -5,7 +5,7 @@ use core::slice::{from_raw_parts, from_raw_parts_mut};
 use super::regions::{floats, plain, rows_mut};
 use crate::convolution::Convolution;
 use crate::parts::Part;
-use crate::{filter_gradient, input_gradient};
+use crate::{convolution::filter_gradient, convolution::input_gradient};
 
 /// Parts of [`conv2d_filter_gradient`].
 ///

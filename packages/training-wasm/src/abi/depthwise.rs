@@ -1,10 +1,10 @@
-//! The functions of [`depthwise`](crate::depthwise).
+//! The functions of [`depthwise`](crate::convolution::depthwise).
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use super::regions::rows_mut;
 use crate::convolution::Convolution;
-use crate::depthwise;
+use crate::convolution::depthwise;
 use crate::parts::Part;
 
 /// Parts of [`depthwise_filter_gradient`].

@@ -5,7 +5,7 @@ use core::slice::{from_raw_parts, from_raw_parts_mut};
 use super::regions::floats;
 use crate::matmul::{self, Product};
 use crate::parts::Part;
-use crate::tile;
+use crate::simd::tile;
 
 /// Parts of [`matmul`].
 #[unsafe(no_mangle)]

@@ -4,7 +4,7 @@ use core::ops::Range;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use crate::convolution::Convolution;
-use crate::rows::{Plain, Unpooled};
+use crate::convolution::gradient_rows::{Plain, Unpooled};
 
 /// Bytes of `count` numbers.
 pub(super) const fn floats(count: usize) -> usize {

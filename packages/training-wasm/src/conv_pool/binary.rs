@@ -10,8 +10,8 @@
 //!
 //! Most windows of a silhouette lie within an area: their four codes are one.
 
-use crate::lanes::{F32x4, U32x4};
-use crate::window::{self, BLOCK, Places};
+use crate::simd::lanes::{F32x4, U32x4};
+use crate::simd::window::{self, BLOCK, Places};
 
 /// Rows and columns of the filter.
 pub const SIDE: usize = 3;

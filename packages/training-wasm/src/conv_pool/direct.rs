@@ -1,14 +1,14 @@
-//! [`conv_pool`](super::conv_pool) on the register [`tile`](crate::tile), two rows of the map before pooling at a time.
+//! [`conv_pool`](super::conv_pool) on the register [`tile`](crate::simd::tile), two rows of the map before pooling at a time.
 
 use core::ops::Range;
 
 use super::Filter;
+use crate::convolution::input_gradient::MOST_RUNS;
 use crate::convolution::{Convolution, convolve_row};
-use crate::input_gradient::MOST_RUNS;
-use crate::lanes::F32x4;
 use crate::row_sums::BLOCK_ROWS;
-use crate::tile::{pack_panels, panel_floats};
-use crate::window::{self, Places};
+use crate::simd::lanes::F32x4;
+use crate::simd::tile::{pack_panels, panel_floats};
+use crate::simd::window::{self, Places};
 
 /// Numbers of workspace: two rows before pooling.
 pub fn workspace_floats(convolution: &Convolution) -> usize {
@@ -179,10 +179,10 @@ const fn filter_depth(convolution: &Convolution) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::convolution::gradient_rows::Unpooled;
     use crate::naive::{self, Fenced, Numbers, Padding, Sum};
     use crate::parts::parts_of;
     use crate::row_sums;
-    use crate::rows::Unpooled;
 
     /// Channels in multiples of 4 below, at and above a tile's; outputs with and without a last odd row and column, from
     /// one window on.

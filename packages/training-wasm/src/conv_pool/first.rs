@@ -1,5 +1,5 @@
 //! [`conv_pool`](super::conv_pool) as networks begin with it: a filter of 3x3 on pictures of one channel, too few
-//! products for the [`tile`](crate::tile). Each row of windows goes the fastest way that its pixels allow:
+//! products for the [`tile`](crate::simd::tile). Each row of windows goes the fastest way that its pixels allow:
 //!
 //! ```text
 //! 0 and 1 alone      look-up                    (binary)
@@ -13,9 +13,9 @@ use core::ops::Range;
 use super::binary::{self, CODES, Codes, ROWS_SEEN, SIDE, TAPS};
 use super::{Filter, gray};
 use crate::convolution::Convolution;
-use crate::rows::Unpooled;
-use crate::tile::COLUMNS;
-use crate::window::are_bounded;
+use crate::convolution::gradient_rows::Unpooled;
+use crate::simd::tile::COLUMNS;
+use crate::simd::window::are_bounded;
 
 /// Rows of windows that a part of the gradient has at least, and parts at most: each clears and adds up [`CODES`] buckets.
 const LEAST_ROWS: usize = 16;
@@ -97,7 +97,7 @@ pub const fn buckets_floats(convolution: &Convolution) -> usize {
 }
 
 /// Writes what the rows `rows` of windows, those of all images in a row, have of the filter's gradient to `sums`, as
-/// [`filter_gradient`](crate::filter_gradient::filter_gradient) does: `[TAPS][out_channels, padded]`.
+/// [`filter_gradient`](crate::convolution::filter_gradient::filter_gradient) does: `[TAPS][out_channels, padded]`.
 ///
 /// # Panics
 /// If the convolution does not [fit](fits), or a slice's length.
@@ -146,7 +146,7 @@ fn seen<'a>(convolution: &Convolution, x: &'a [f32], row: usize) -> [&'a [f32]; 
 mod tests {
     use super::*;
     use crate::conv_pool::direct;
-    use crate::filter_gradient as direct_gradient;
+    use crate::convolution::filter_gradient as direct_gradient;
     use crate::naive::{self, Fenced, Numbers, Padding, Sum};
     use crate::parts::parts_of;
 

@@ -7,8 +7,8 @@
 //! ```
 
 use super::binary::{ROWS_SEEN, SIDE, TAPS};
-use crate::lanes::F32x4;
-use crate::window::{self, Places};
+use crate::simd::lanes::F32x4;
+use crate::simd::window::{self, Places};
 
 /// Pixels of a window.
 const PIXELS: usize = 4;

@@ -17,9 +17,9 @@ use core::ops::Range;
 use core::slice::from_raw_parts_mut;
 
 use crate::convolution::Convolution;
-use crate::filter_gradient as plain_gradient;
+use crate::convolution::filter_gradient as plain_gradient;
+use crate::convolution::gradient_rows::Unpooled;
 use crate::parts::Part;
-use crate::rows::Unpooled;
 
 pub use direct::{bias_gradient, place};
 
