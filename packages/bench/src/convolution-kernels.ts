@@ -91,7 +91,7 @@ const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 /** Parts that the backend divides a kernel's work into, at most. */
 const MOST_PARTS = 64;
 
-/** By direct convolutions: the functions that abi.rs of @silhouette/training-wasm documents. */
+/** By direct convolutions: the functions that src/abi of @silhouette/training-wasm documents. */
 export async function directKernels(layer: Layer, { x, filter, bias, dy }: Operands): Promise<DirectKernels> {
   const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
   const binary = kernelsBinary(canRun("relaxed") ? "relaxed" : "simd128", false);

@@ -5,7 +5,7 @@
 //! m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
 //! ```
 
-use crate::lanes::square_root;
+use crate::simd::lanes::square_root;
 
 /// What is the same for all weights of a step.
 #[derive(Clone, Copy, Debug)]

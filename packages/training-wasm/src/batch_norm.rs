@@ -6,10 +6,10 @@
 //! dx = scale * r * (dy - Σdy / rows - x̂ * Σ(dy x̂) / rows),  d scale = Σ(dy x̂),  d offset = Σdy
 //! ```
 
-use crate::lanes::{F32x4, square_root};
 use crate::parts::Part;
 use crate::row_sums::total;
-use crate::streams::{Place, blocks, load, sum_block, write_rows};
+use crate::simd::lanes::{F32x4, square_root};
+use crate::simd::streams::{Place, blocks, load, sum_block, write_rows};
 
 /// The parameters of every channel.
 #[derive(Clone, Copy, Debug)]

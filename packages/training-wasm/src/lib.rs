@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! forward   x ─▶ convolution ─▶ bias, ReLU, 2x2 maximum ─▶ batch_norm ─▶ ...      (conv_pool: one pass;
-//!                                                                                  first_conv_pool: of pictures;
 //!                                                                                  winograd: 3x3)
 //! backward  dx ◀─ input gradient ◀─┐
-//!           dw ◀─ filter gradient ◀┴─ rows of dy, given as they are or unpooled on the way (rows)
+//!           dw ◀─ filter gradient ◀┴─ rows of dy, given as they are or unpooled on the way
+//!                                  (gradient_rows)
 //! ```
 //!
 //! Tensors are `f32`, rows of pixels with the channels innermost (NHWC); filters are `[height, width, in, out]`, as
-//! TensorFlow.js has them. All products of matrices and convolutions run on one register [`tile`], those of depthwise
+//! TensorFlow.js has them. All products of matrices and convolutions run on one register [`tile`](simd::tile), those of depthwise
 //! convolutions and of pictures with one channel excepted, which are too thin for it. [`abi`] is the only file that
 //! WebAssembly callers see.
 //!
@@ -21,27 +21,17 @@
 pub mod abi;
 pub mod adam;
 pub mod batch_norm;
-pub mod binary_conv_pool;
 pub mod conv_pool;
 pub mod convolution;
-pub mod depthwise;
 pub mod elements;
-pub mod filter_gradient;
-pub mod first_conv_pool;
-pub mod gray_conv_pool;
-pub mod input_gradient;
-pub mod lanes;
 pub mod matmul;
 #[cfg(test)]
 mod naive;
 pub mod parts;
 pub mod pool;
 pub mod row_sums;
-pub mod rows;
 pub mod segment_sum;
-pub mod streams;
-pub mod tile;
-pub mod window;
+pub mod simd;
 pub mod winograd;
 
 /// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.

@@ -1,7 +1,7 @@
 //! Products of matrices, either of which may be transposed.
 
 use crate::parts::{Part, parts_of};
-use crate::tile::{COLUMNS, ROWS, Tile, pack_panels};
+use crate::simd::tile::{COLUMNS, ROWS, Tile, pack_panels};
 
 /// A product `[rows, depth] x [depth, columns]`.
 #[derive(Clone, Copy, Debug)]

@@ -4,10 +4,10 @@
 //! most half of [`f32::EPSILON`] each, relative to that (Higham, Accuracy and Stability of Numerical Algorithms, 2002, 3.1).
 
 use crate::convolution::Convolution;
+use crate::convolution::gradient_rows::Rows;
 use crate::parts::Part;
 use crate::pool::Pooling;
-use crate::rows::Rows;
-use crate::{filter_gradient, input_gradient};
+use crate::{convolution::filter_gradient, convolution::input_gradient};
 
 /// Numbers before and after a [`Fenced`] slice: more than a tile could overshoot.
 const FENCE: usize = 64;

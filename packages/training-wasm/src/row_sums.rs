@@ -3,8 +3,8 @@
 
 use core::ops::Range;
 
-use crate::lanes::F32x4;
 use crate::parts::parts_of;
+use crate::simd::lanes::F32x4;
 
 /// Rows that are worth a part, and that may be added in `f32`.
 pub const BLOCK_ROWS: usize = 256;

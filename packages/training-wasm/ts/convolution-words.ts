@@ -4,11 +4,11 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
 
-/** Pixels of a filter, for each of which the kernels keep a pointer: `MOST_RUNS` in `src/input_gradient.rs`. */
+/** Pixels of a filter, for each of which the kernels keep a pointer: `MOST_RUNS` in `src/convolution/input_gradient.rs`. */
 const MOST_FILTER_PIXELS = 1024;
 
 /**
- * The words of `Convolution` in `src/convolution.rs`.
+ * The words of `Convolution` in `src/convolution`.
  *
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION`
  */

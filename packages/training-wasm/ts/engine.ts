@@ -46,7 +46,7 @@ export function canRun(set: KernelSet): boolean {
 
 /**
  * The kernels as a WebAssembly module, which imports its memory alone: to compile them for a use of one's own, such as a
- * benchmark. `src/abi.rs` documents its functions.
+ * benchmark. `src/abi` documents its functions.
  *
  * @param set of kernels
  * @param isShared whether the memory is one that threads share

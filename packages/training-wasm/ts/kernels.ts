@@ -5,7 +5,7 @@ import type { Heap } from "./heap.ts";
 import { STACK_BYTES, Threads } from "./threads.ts";
 
 /**
- * Functions of `src/abi.rs`, which documents each. Every number is an unsigned 32-bit word, except `epsilon` and `factor`,
+ * Functions of `src/abi`, which documents each. Every number is an unsigned 32-bit word, except `epsilon` and `factor`,
  * the bounds of `clip` and the constants of `adam`; addresses are offsets into the memory.
  */
 interface Functions {
@@ -63,7 +63,7 @@ interface Functions {
   segment_sum_int(rows: number, width: number, segments: number, x: number, ids: number, sums: number): void;
 }
 
-/** Functions of `src/abi.rs` that do a part of the work, without the three arguments that say which. */
+/** Functions of `src/abi` that do a part of the work, without the three arguments that say which. */
 interface PartFunctions {
   conv2d_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   conv2d_filter_gradient_total(convolution: number, sumsParts: number, sums: number, filter: number): void;
@@ -177,7 +177,7 @@ export class Kernels {
   readonly #threads: Threads | undefined;
 
   private constructor(exports: WebAssembly.Exports, heap: Heap, threads: Threads | undefined) {
-    // src/abi.rs exports exactly these.
+    // src/abi exports exactly these.
     this.functions = exports as unknown as Functions;
     this.#exports = exports as unknown as Readonly<Record<string, (...words: number[]) => void>>;
     this.#names = Object.keys(exports);

@@ -2,11 +2,11 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::{floats, plain, rows_mut, unpooled};
+use super::regions::{floats, plain, rows_mut, unpooled};
 use crate::convolution::Convolution;
+use crate::convolution::gradient_rows::Plain;
 use crate::parts::Part;
-use crate::rows::Plain;
-use crate::tile::{COLUMNS, ROWS};
+use crate::simd::tile::{COLUMNS, ROWS};
 use crate::winograd::convolve::{PlainRows, PooledRows, Target};
 use crate::winograd::filter_gradient::Division;
 use crate::winograd::patches::{Maps, PlainMaps};

@@ -14,9 +14,9 @@ use super::patches::{Maps, Patch, scratch_floats, transform_patch};
 use super::transforms::{four, opaque, six};
 use super::{BLOCK, GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
-use crate::lanes::F32x4;
-use crate::tile::{COLUMNS, ROWS, Tile};
-use crate::window;
+use crate::simd::lanes::F32x4;
+use crate::simd::tile::{COLUMNS, ROWS, Tile};
+use crate::simd::window;
 
 /// Quads of tiles, [`ROWS`] each, of a block: what is transformed of them stays in the second cache.
 const QUADS: usize = BLOCK / ROWS;

@@ -14,9 +14,9 @@ use super::patches::{Maps, Patch, scratch_floats, transform_gradient, transform_
 use super::transforms::{opaque, six};
 use super::{GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
-use crate::lanes::F32x4;
 use crate::parts::{Part, parts_with_sums};
-use crate::tile::{COLUMNS, ROWS, Tile};
+use crate::simd::lanes::F32x4;
+use crate::simd::tile::{COLUMNS, ROWS, Tile};
 
 /// Tiles of a block: its transforms stay in the second or third cache.
 const TILES: usize = 48;

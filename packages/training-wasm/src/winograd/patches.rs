@@ -2,9 +2,9 @@
 
 use super::transforms::{self, Four, six};
 use super::{PATCH, SIDE};
-use crate::lanes::F32x4;
-use crate::rows::{Plain, Unpooled};
-use crate::window::Places;
+use crate::convolution::gradient_rows::{Plain, Unpooled};
+use crate::simd::lanes::F32x4;
+use crate::simd::window::Places;
 
 /// Maps that patches are taken of.
 pub trait Maps {

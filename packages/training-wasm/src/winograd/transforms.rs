@@ -1,6 +1,6 @@
 //! The transforms of F(4x4, 3x3), four channels at once: each along one axis, and along both.
 
-use crate::lanes::F32x4;
+use crate::simd::lanes::F32x4;
 
 /// ±4, the one factor of the transforms of tiles, which a function makes by [`opaque`] before its loop.
 pub type Four = F32x4;

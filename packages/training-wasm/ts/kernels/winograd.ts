@@ -1,4 +1,4 @@
-// 3x3 convolutions by Winograd's minimal filtering: what src/winograd.rs needs beside tensors. Other convolutions go to the
+// 3x3 convolutions by Winograd's minimal filtering: what src/winograd needs beside tensors. Other convolutions go to the
 // direct kernels.
 
 import { backend_util, type KernelFunc, type Tensor4D } from "@tensorflow/tfjs-core";

@@ -3,7 +3,7 @@
 //! Eight vector accumulators: with more, engines spill registers to memory and lose half of the speed. The loop is not
 //! unrolled by hand for the same reason; engines do it themselves.
 
-use crate::lanes::F32x4;
+use crate::simd::lanes::F32x4;
 
 /// Rows of a tile.
 pub const ROWS: usize = 4;

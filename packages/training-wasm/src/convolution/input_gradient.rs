@@ -11,9 +11,9 @@
 
 use core::ops::Range;
 
+use crate::convolution::gradient_rows::Rows;
 use crate::convolution::{Convolution, convolve_row};
-use crate::rows::Rows;
-use crate::tile::{pack_panels, panel_floats};
+use crate::simd::tile::{pack_panels, panel_floats};
 
 /// Rows that a filter may have, and runs, which are its pixels where it is dilated.
 pub const MOST_RUNS: usize = 1024;
@@ -140,8 +140,8 @@ fn padded_row(convolution: &Convolution) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::convolution::gradient_rows::Plain;
     use crate::naive::{self, Fenced, Numbers, Padding};
-    use crate::rows::Plain;
 
     fn assert_equals_its_definition(convolution: &Convolution, numbers: &mut Numbers) {
         let filter = Fenced::holding(&numbers.floats(convolution.filter_floats()));

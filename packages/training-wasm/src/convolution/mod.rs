@@ -1,6 +1,11 @@
-//! What a two-dimensional convolution is, and one row of its output.
+//! What a two-dimensional convolution is, and one row of its output; its gradients, and those of depthwise convolutions.
 
-use crate::tile::{COLUMNS, ROWS, Tile};
+pub mod depthwise;
+pub mod filter_gradient;
+pub mod gradient_rows;
+pub mod input_gradient;
+
+use crate::simd::tile::{COLUMNS, ROWS, Tile};
 
 /// Sizes of a convolution of `[batch, in_height, in_width, in_channels]` with a filter
 /// `[filter_height, filter_width, in_channels, out_channels]` to `[batch, out_height, out_width, out_channels]`:

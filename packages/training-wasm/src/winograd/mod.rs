@@ -22,7 +22,7 @@ use core::ops::Range;
 
 use crate::convolution::Convolution;
 use crate::parts::parts_of;
-use crate::tile::COLUMNS;
+use crate::simd::tile::COLUMNS;
 
 /// Places of a transformed tile.
 const PLANES: usize = 36;
@@ -118,9 +118,9 @@ mod tests {
     use super::filter_gradient::Division;
     use super::patches::{Maps, PlainMaps};
     use super::*;
+    use crate::convolution::gradient_rows::{Plain, Unpooled};
     use crate::naive::{self, Fenced, Numbers, Padding, Sum};
     use crate::parts::Part;
-    use crate::rows::{Plain, Unpooled};
 
     /// Channels in fours below, at and above a tile's and a block's; maps with full and cut tiles, and blocks of them.
     fn convolutions() -> Vec<Convolution> {

@@ -11,9 +11,9 @@
 use core::ops::Range;
 
 use crate::convolution::Convolution;
+use crate::convolution::gradient_rows::Rows;
 use crate::parts::parts_with_sums;
-use crate::rows::Rows;
-use crate::tile::{COLUMNS, ROWS, Tile};
+use crate::simd::tile::{COLUMNS, ROWS, Tile};
 
 /// How many parts the rows of dy are divided into.
 pub fn parts(convolution: &Convolution) -> usize {
@@ -179,8 +179,8 @@ fn padded_columns(convolution: &Convolution) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use crate::convolution::gradient_rows::Plain;
     use crate::naive::{self, Fenced, Numbers};
-    use crate::rows::Plain;
 
     #[test]
     fn equals_its_definition_at_every_stride_dilation_padding_and_number_of_channels() {

@@ -1,4 +1,4 @@
-//! [`conv_pool`](crate::conv_pool::conv_pool) of one channel with any values and a filter of 3x3: the nine taps of four
+//! [`conv_pool`](super::conv_pool) of one channel with any values and a filter of 3x3: the nine taps of four
 //! channels stay in registers for a whole row of windows.
 //!
 //! ```text
@@ -6,9 +6,9 @@
 //!   for each window     4x4 pixels, each in all lanes, times the taps that see it
 //! ```
 
-use crate::binary_conv_pool::{ROWS_SEEN, SIDE, TAPS};
-use crate::lanes::F32x4;
-use crate::window::{self, Places};
+use super::binary::{ROWS_SEEN, SIDE, TAPS};
+use crate::simd::lanes::F32x4;
+use crate::simd::window::{self, Places};
 
 /// Pixels of a window.
 const PIXELS: usize = 4;

@@ -3,7 +3,7 @@
 //! A place has four bits, one for each pixel in reading order, the first of them the lowest; sixteen bits are the places of
 //! four channels, as [`conv_pool`](crate::conv_pool::conv_pool) writes them.
 
-use crate::lanes::{F32x4, U32x4};
+use crate::simd::lanes::{F32x4, U32x4};
 
 /// Vectors of the larger block that a pixel's channels are taken in.
 pub const BLOCK: usize = 4;

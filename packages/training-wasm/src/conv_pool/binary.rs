@@ -1,4 +1,4 @@
-//! [`conv_pool`](crate::conv_pool::conv_pool) of rows whose pixels are 0 or 1, by looking up: what a filter of 3x3 sees of
+//! [`conv_pool`](super::conv_pool) of rows whose pixels are 0 or 1, by looking up: what a filter of 3x3 sees of
 //! one channel are nine bits, a code.
 //!
 //! ```text
@@ -10,8 +10,8 @@
 //!
 //! Most windows of a silhouette lie within an area: their four codes are one.
 
-use crate::lanes::{F32x4, U32x4};
-use crate::window::{self, BLOCK, Places};
+use crate::simd::lanes::{F32x4, U32x4};
+use crate::simd::window::{self, BLOCK, Places};
 
 /// Rows and columns of the filter.
 pub const SIDE: usize = 3;
@@ -112,7 +112,7 @@ const fn is_flat([a, b, c, d]: [usize; 4]) -> bool {
     (a ^ b) | (a ^ c) | (a ^ d) == 0
 }
 
-/// Writes the table of a filter `[TAPS][channels]`: the sums that [`gray`](crate::gray_conv_pool) takes, in the same order,
+/// Writes the table of a filter `[TAPS][channels]`: the sums that [`gray`](super::gray) takes, in the same order,
 /// so that both give the same bytes.
 pub fn write_table(filter: &[f32], bias: &[f32], table: &mut [f32]) {
     let channels = bias.len();

@@ -1,22 +1,21 @@
-//! [`conv_pool`](crate::conv_pool::conv_pool) as networks begin with it: a filter of 3x3 on pictures of one channel, too few
-//! products for the [`tile`](crate::tile). Each row of windows goes the fastest way that its pixels allow:
+//! [`conv_pool`](super::conv_pool) as networks begin with it: a filter of 3x3 on pictures of one channel, too few
+//! products for the [`tile`](crate::simd::tile). Each row of windows goes the fastest way that its pixels allow:
 //!
 //! ```text
-//! 0 and 1 alone      look-up                    (binary_conv_pool)
-//! any others         products in registers      (gray_conv_pool)
+//! 0 and 1 alone      look-up                    (binary)
+//! any others         products in registers      (gray)
 //! ```
 //!
 //! Both give the same bytes. The way depends on values alone.
 
 use core::ops::Range;
 
-use crate::binary_conv_pool::{self as binary, CODES, Codes, ROWS_SEEN, SIDE, TAPS};
-use crate::conv_pool::Filter;
+use super::binary::{self, CODES, Codes, ROWS_SEEN, SIDE, TAPS};
+use super::{Filter, gray};
 use crate::convolution::Convolution;
-use crate::gray_conv_pool as gray;
-use crate::rows::Unpooled;
-use crate::tile::COLUMNS;
-use crate::window::are_bounded;
+use crate::convolution::gradient_rows::Unpooled;
+use crate::simd::tile::COLUMNS;
+use crate::simd::window::are_bounded;
 
 /// Rows of windows that a part of the gradient has at least, and parts at most: each clears and adds up [`CODES`] buckets.
 const LEAST_ROWS: usize = 16;
@@ -48,7 +47,7 @@ pub const fn workspace_words(convolution: &Convolution) -> usize {
     binary::code_words(convolution.out_width / 2)
 }
 
-/// Writes rows `rows` of the pooled output, and their places, as [`conv_pool`](crate::conv_pool::conv_pool) does.
+/// Writes rows `rows` of the pooled output, and their places, as [`conv_pool`](super::conv_pool) does.
 ///
 /// # Panics
 /// If the convolution does not [fit](fits), or a slice's length.
@@ -98,7 +97,7 @@ pub const fn buckets_floats(convolution: &Convolution) -> usize {
 }
 
 /// Writes what the rows `rows` of windows, those of all images in a row, have of the filter's gradient to `sums`, as
-/// [`filter_gradient`](crate::filter_gradient::filter_gradient) does: `[TAPS][out_channels, padded]`.
+/// [`filter_gradient`](crate::convolution::filter_gradient::filter_gradient) does: `[TAPS][out_channels, padded]`.
 ///
 /// # Panics
 /// If the convolution does not [fit](fits), or a slice's length.
@@ -146,9 +145,10 @@ fn seen<'a>(convolution: &Convolution, x: &'a [f32], row: usize) -> [&'a [f32]; 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conv_pool::direct;
+    use crate::convolution::filter_gradient as direct_gradient;
     use crate::naive::{self, Fenced, Numbers, Padding, Sum};
     use crate::parts::parts_of;
-    use crate::{conv_pool as direct, filter_gradient as direct_gradient};
 
     /// Channels in one vector and in several, in one block, beside one, and in several; outputs with and without a last odd
     /// row and column, from one window on.

@@ -1,23 +1,14 @@
-//! Convolution, bias, ReLU and 2x2 maximum in one pass, and what its gradient needs: the map before pooling, the largest
-//! tensor of a network, never exists.
+//! [`conv_pool`](super::conv_pool) on the register [`tile`](crate::simd::tile), two rows of the map before pooling at a time.
 
 use core::ops::Range;
 
+use super::Filter;
+use crate::convolution::input_gradient::MOST_RUNS;
 use crate::convolution::{Convolution, convolve_row};
-use crate::input_gradient::MOST_RUNS;
-use crate::lanes::F32x4;
 use crate::row_sums::BLOCK_ROWS;
-use crate::tile::{pack_panels, panel_floats};
-use crate::window::{self, Places};
-
-/// A packed filter, and the bias of each of its channels.
-#[derive(Clone, Copy, Debug)]
-pub struct Filter<'a> {
-    /// What [`pack_filter`] wrote.
-    pub panels: &'a [f32],
-    /// A number a channel.
-    pub bias: &'a [f32],
-}
+use crate::simd::lanes::F32x4;
+use crate::simd::tile::{pack_panels, panel_floats};
+use crate::simd::window::{self, Places};
 
 /// Numbers of workspace: two rows before pooling.
 pub fn workspace_floats(convolution: &Convolution) -> usize {
@@ -36,12 +27,7 @@ pub fn pack_filter(convolution: &Convolution, filter: &[f32], panels: &mut [f32]
     pack_panels(panels, filter_depth(convolution), out_channels, |k, n| filter[k * out_channels + n]);
 }
 
-/// Writes rows `rows` of the pooled output, those of all images in a row, and the places of their maxima: of equal values
-/// the first in reading order. A last odd row or column of the convolution is dropped.
-///
-/// A place has four bits, one for each pixel of its window in reading order, the first of them the lowest: 1 where the
-/// maximum was, unless ReLU made 0 of it. It says where the gradient goes. A byte holds two channels, the first of them in
-/// its lower half.
+/// See [`conv_pool`](super::conv_pool).
 ///
 /// # Panics
 /// If the convolution is padded, strided or dilated, its output channels are no multiple of 4, or a slice's length does
@@ -193,10 +179,10 @@ const fn filter_depth(convolution: &Convolution) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::convolution::gradient_rows::Unpooled;
     use crate::naive::{self, Fenced, Numbers, Padding, Sum};
     use crate::parts::parts_of;
     use crate::row_sums;
-    use crate::rows::Unpooled;
 
     /// Channels in multiples of 4 below, at and above a tile's; outputs with and without a last odd row and column, from
     /// one window on.

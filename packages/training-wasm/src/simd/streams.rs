@@ -5,7 +5,7 @@
 //! rows 0 .. 4n + 3:   0 n 2n 3n,  1 n+1 2n+1 3n+1,  ...,  and one after the other what is left
 //! ```
 
-use crate::lanes::F32x4;
+use crate::simd::lanes::F32x4;
 
 /// Rows that are read side by side.
 const STREAMS: usize = 4;
