@@ -2,8 +2,8 @@
 
 import { basename, join, resolve } from "node:path";
 
-import type { BackendChoice, SplitFractions, StepReport, TrainEvent, TrainOptions } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "@silhouette/trainer/light";
+import type { BackendChoice, SplitFractions, StepReport, TrainEvent } from "@silhouette/trainer";
+import { PREPARE_DEFAULTS, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
 import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
@@ -11,6 +11,7 @@ import { commandLine } from "../called-as.ts";
 import { reportPreparation, type Report } from "../events.ts";
 import { loaded } from "../libraries.ts";
 import { Stopped } from "../stopped.ts";
+import { trainInThread } from "../train-thread.ts";
 
 /** Characters and lines of a silhouette on a terminal. */
 const EXAMPLE = { columns: 24, rows: 12 };
@@ -77,7 +78,6 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 }
 
 async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
-  const { train, writeWhole } = await loaded(import("@silhouette/trainer"));
   const { predictionSheet } = await loaded(import("../prediction-sheet.ts"));
   const { terminalPictures } = await loaded(import("../terminal-pictures.ts"));
   const begin = performance.now();
@@ -135,14 +135,16 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
       }
     }
   };
-  const options: TrainOptions = { source, run, ...given, signal, onEvent };
-  const { answers, config, bestEpoch, metrics } = await train(options).catch((error: unknown) => {
-    if (error instanceof Stopped && hasBegun) {
-      const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
-      error.hint = `Go on from there with: ${next}`;
-    }
-    throw error;
-  });
+  const settings = { source, run, ...given };
+  const { answers, config, bestEpoch, metrics } = await trainInThread(settings, signal, onEvent).catch(
+    (error: unknown) => {
+      if (error instanceof Stopped && hasBegun) {
+        const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
+        error.hint = `Go on from there with: ${next}`;
+      }
+      throw error;
+    },
+  );
   const sheet = join(run, "predictions.png");
   await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(answers, config.dataset)]);
   report({
