@@ -25,26 +25,36 @@ export type FromThread =
   | { readonly kind: "done"; readonly summary: TrainSummary }
   | { readonly kind: "stopped" };
 
-/** As `train` of `@silhouette/trainer`, which it loads. @throws {Failed} `LIBRARY_UNAVAILABLE`, too */
-export async function trainInThread(
-  settings: TrainSettings,
-  signal: AbortSignal,
-  onEvent: (event: TrainEvent) => void,
-): Promise<TrainSummary> {
+/** `train` of `@silhouette/trainer`, but for what cannot be sent. */
+type Train = (settings: TrainSettings, onEvent: (event: TrainEvent) => void) => Promise<TrainSummary>;
+
+/**
+ * Has a thread load `train`, for one training; `signal` stops both. sharp, which the thread loads too, has to be loaded here
+ * before: what it runs in the background must not be unloaded with the thread.
+ *
+ * @throws {Failed} `LIBRARY_UNAVAILABLE`
+ */
+export async function trainInThread(signal: AbortSignal): Promise<Train> {
   signal.throwIfAborted();
   const thread = new Worker(new URL("./train-worker.js", import.meta.url));
   try {
-    await loaded(once(thread, "message", { signal })).catch((error: unknown) => {
-      // Nothing has begun: libraries need not be waited for.
-      signal.throwIfAborted();
-      throw error;
-    });
-    const summary = summaryFrom(thread, signal, onEvent);
-    thread.postMessage(settings);
-    return await summary;
-  } finally {
+    await loaded(once(thread, "message", { signal }));
+  } catch (error) {
     void thread.terminate();
+    // Nothing has begun: libraries need not be waited for.
+    signal.throwIfAborted();
+    throw error;
   }
+  return async (settings, onEvent) => {
+    try {
+      signal.throwIfAborted();
+      const summary = summaryFrom(thread, signal, onEvent);
+      thread.postMessage(settings);
+      return await summary;
+    } finally {
+      void thread.terminate();
+    }
+  };
 }
 
 async function summaryFrom(

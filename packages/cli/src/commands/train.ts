@@ -80,12 +80,13 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
   const { predictionSheet } = await loaded(import("../prediction-sheet.ts"));
   const { terminalPictures } = await loaded(import("../terminal-pictures.ts"));
-  const begin = performance.now();
   const { out, json: _json, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
-  const secondsSoFar = (): number => (performance.now() - begin) / 1000;
   const left = new TimeLeft();
   const linesOf = await terminalPictures(EXAMPLE.columns, EXAMPLE.rows);
+  const train = await trainInThread(signal);
+  const begin = performance.now();
+  const secondsSoFar = (): number => (performance.now() - begin) / 1000;
   let epochs = 0;
   let hasBegun = flags.resume === true;
   const onEvent = (event: TrainEvent): void => {
@@ -136,15 +137,13 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     }
   };
   const settings = { source, run, ...given };
-  const { answers, config, bestEpoch, metrics } = await trainInThread(settings, signal, onEvent).catch(
-    (error: unknown) => {
-      if (error instanceof Stopped && hasBegun) {
-        const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
-        error.hint = `Go on from there with: ${next}`;
-      }
-      throw error;
-    },
-  );
+  const { answers, config, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
+    if (error instanceof Stopped && hasBegun) {
+      const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
+      error.hint = `Go on from there with: ${next}`;
+    }
+    throw error;
+  });
   const sheet = join(run, "predictions.png");
   await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(answers, config.dataset)]);
   report({
