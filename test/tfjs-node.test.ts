@@ -48,6 +48,13 @@ describe.skipIf(process.env["SILHOUETTE_TFJS_NODE"] !== "1")("--backend node", (
       expect(predicted.filter(({ event }) => event === "prediction")).toHaveLength(30);
     },
   );
+
+  it.each(nodes)("ends an early error of a training on Node %s with its exit code", async (version, node) => {
+    const args = ["train", "nothing", "--out", join(folder, `none-${version}`), "--backend", "node"];
+    const { code, signal, stderr } = await run(node, [SILHOUETTE, ...args], { cwd: folder });
+    expect({ code, signal }).toEqual({ code: 3, signal: null });
+    expect(stderr).toContain("[FOLDER_NOT_FOUND]");
+  });
 });
 
 function versionOf(program: string): string {

@@ -160,6 +160,24 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
     );
   });
 
+  it("by SIGINT does not wait for the step that is computed", async () => {
+    const stopped = join(emptyFolder(), "run");
+    // One step an epoch, which takes seconds.
+    const large = ["--size", "300", "--batch", "48", "--epochs", "1"];
+    const working = startSilhouette(["train", photos, "--out", stopped, ...large, "--json"]);
+    await hasWritten(working.child.stdout, '"event":"estimate"');
+    working.child.kill("SIGINT");
+    const ended = await working.ended;
+    // By the signal itself where a busy machine takes long to have its memory back.
+    expect(ended.code ?? ended.signal).toBeOneOf([130, "SIGINT"]);
+    expect(eventsOf(ended.stdout).slice(-3)).toMatchObject([
+      { event: "estimate" },
+      { event: "checkpoint", epoch: 0, batchesDone: 0 },
+      { event: "error", code: "SIGINT" },
+    ]);
+    expect(readdirSync(join(stopped, "checkpoints"))).toEqual(["last.safetensors"]);
+  });
+
   it("by kill -9 goes on from the last epoch with --resume, to the same", async () => {
     const killed = join(emptyFolder(), "run");
     const working = startSilhouette(["train", photos, "--out", killed, ...SMALL]);

@@ -25,9 +25,12 @@ import { SIGNALS, Stopped } from "./stopped.ts";
 import { usageError } from "./usage-error.ts";
 import { wrapped } from "./wrapped.ts";
 
-/** Milliseconds that a command has to end by itself after a signal, and that what it has left open has to end after it. */
+/**
+ * Milliseconds that a command has to end by itself after a signal, and that what it has left open has to end after it: the
+ * thread of a training gives gigabytes back.
+ */
 const GRACE = 800;
-const LEFT_OPEN = 100;
+const LEFT_OPEN = 600;
 
 /** Stops the work. */
 const stop = new AbortController();
@@ -67,7 +70,8 @@ async function run(argv: readonly string[]): Promise<number> {
       // Until a work begins, and where nothing is made, a signal may end the process at once: libraries that are being loaded
       // would keep it waiting.
       if (command.name() === "doctor") return;
-      await loaded(import("@silhouette/trainer"));
+      // A training loads them in its thread.
+      if (command.name() !== "train") await loaded(import("@silhouette/trainer"));
       listenForSignals(reportError, command.name() === "train");
     })
     .addHelpText(

@@ -30,6 +30,7 @@ import type { Generator } from "./generator.ts";
 import { withTape } from "./gradient-tape.ts";
 import { cellsWithin, disposeCellMasks, leavesWithin, type Layer } from "./layer-tree.ts";
 import { stagesOf, type Stage } from "./stages.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** What the pictures of a batch came to. */
 export interface BatchResult {
@@ -81,10 +82,12 @@ export class Classifier {
   /**
    * One step of Adam, after which the constraints of the weights hold. Dropout and noise are drawn from `generator`.
    *
-   * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed, or if a constraint makes one NaN or infinite
+   * @param signal abandons the step while its gradients are computed: nothing is changed then, and nothing drawn
+   * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed, or if a constraint makes one NaN or infinite; and the
+   * signal's reason
    */
-  train(batch: Batch, generator: Generator): BatchResult {
-    const { gradients, ...result } = this.gradients(batch, { kind: "training", generator });
+  train(batch: Batch, generator: Generator, signal?: AbortSignal): BatchResult {
+    const { gradients, ...result } = this.#drawnGradients(batch, generator, signal);
     try {
       if (!Number.isFinite(result.loss)) throw notFinite("a finite loss", result.loss);
       // The loss may hide it: TensorFlow.js' ReLU makes 0 of a NaN whose sign bit is set.
@@ -98,8 +101,23 @@ export class Classifier {
     }
   }
 
+  /** Of a training step; `generator` is where it was if they fail. */
+  #drawnGradients(batch: Batch, generator: Generator, signal?: AbortSignal): ReturnType<Classifier["gradients"]> {
+    const { state } = generator;
+    try {
+      return this.gradients(batch, { kind: "training", generator }, signal);
+    } catch (error) {
+      generator.restore(state);
+      throw error;
+    }
+  }
+
   /** The gradients of the mean loss, by the names of the variables; dispose them after use. @internal */
-  gradients({ pictures, labels }: Batch, pass: Pass): BatchResult & { readonly gradients: NamedTensorMap } {
+  gradients(
+    { pictures, labels }: Batch,
+    pass: Pass,
+    signal?: AbortSignal,
+  ): BatchResult & { readonly gradients: NamedTensorMap } {
     let predicted = new Int32Array();
     const lossOf = (): Scalar => {
       const logits = this.#logits(pictures, pass);
@@ -108,7 +126,7 @@ export class Classifier {
       const entropy = losses.softmaxCrossEntropy<Tensor2D, Scalar>(labels, logits);
       return regularizers.length === 0 ? entropy : addN<Scalar>([entropy, ...regularizers]);
     };
-    const { value, grads } = withTape(() => variableGrads(lossOf, [...this.#trainable]));
+    const { value, grads } = withTape(() => unlessAborted(signal, () => variableGrads(lossOf, [...this.#trainable])));
     const loss = numberOf(value);
     value.dispose();
     return { gradients: grads, loss, predicted };

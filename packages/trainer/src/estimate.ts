@@ -45,11 +45,12 @@ export interface Workload {
   readonly isReference: boolean;
 }
 
-/** Times a step, which changes nothing. */
-export function estimate(classifier: Classifier, workload: Workload): Estimate {
+/** Times a step, which changes nothing. @throws the signal's reason */
+export function estimate(classifier: Classifier, workload: Workload, signal?: AbortSignal): Estimate {
   const { training, batch, epochs, statisticsPictures, validationPictures, testPictures, isReference } = workload;
-  stepSecondsAPicture(classifier, training, WARM_UP_PICTURES);
-  const aPicture = stepSecondsAPicture(classifier, training, Math.min(batch, TIMED_PICTURES));
+  const secondsAPicture = (pictures: number): number => stepSecondsAPicture(classifier, training, pictures, signal);
+  secondsAPicture(WARM_UP_PICTURES);
+  const aPicture = secondsAPicture(Math.min(batch, TIMED_PICTURES));
   const forwardOnly = FORWARD_SHARE * (statisticsPictures + validationPictures);
   const epochSeconds = aPicture * (training.size + forwardOnly);
   const { width, height, labels } = training;
@@ -64,7 +65,12 @@ export function estimate(classifier: Classifier, workload: Workload): Estimate {
   };
 }
 
-function stepSecondsAPicture(classifier: Classifier, training: PictureSet, pictures: number): number {
+function stepSecondsAPicture(
+  classifier: Classifier,
+  training: PictureSet,
+  pictures: number,
+  signal: AbortSignal | undefined,
+): number {
   const [indices = new Int32Array()] = partsOf(
     Int32Array.from({ length: training.size }, (_, index) => index),
     { batch: pictures },
@@ -72,7 +78,7 @@ function stepSecondsAPicture(classifier: Classifier, training: PictureSet, pictu
   return withBatch(training, indices, (batch) => {
     const begin = performance.now();
     const { gradients } = computeOrExplain(() =>
-      classifier.gradients(batch, { kind: "statistics", tell: () => undefined }),
+      classifier.gradients(batch, { kind: "statistics", tell: () => undefined }, signal),
     );
     for (const gradient of Object.values(gradients)) gradient.dispose();
     return (performance.now() - begin) / 1000 / indices.length;

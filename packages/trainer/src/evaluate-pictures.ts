@@ -1,10 +1,13 @@
 // A classifier on pictures whose classes are known.
 
+import { setImmediate } from "node:timers/promises";
+
 import { computeOrExplain } from "./backend.ts";
 import { partsOf, withBatch } from "./batch.ts";
 import type { Classifier } from "./classifier.ts";
 import { confusionOf, type Confusion } from "./metrics.ts";
 import type { PictureSet } from "./picture-set.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** What a model says of a picture whose class is known. */
 export interface Answer {
@@ -35,23 +38,30 @@ export interface PictureResults {
 export interface EvaluateBatches {
   /** Pictures that are computed at once. */
   readonly batch: number;
-  /** Called before each batch with the number of pictures done; what it throws stops the work. */
-  readonly onBatch: (done: number) => Promise<void>;
+  /** Stops the work. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called before each batch with the number of pictures done. */
+  readonly onBatch?: (done: number) => void;
 }
 
-/** Judges the answers to all pictures of `pictures`, which has at least one. */
+/** Judges the answers to all pictures of `pictures`, which has at least one. @throws the signal's reason */
 export async function evaluatePictures(
   classifier: Classifier,
   pictures: PictureSet,
-  { batch, onBatch }: EvaluateBatches,
+  { batch, signal, onBatch }: EvaluateBatches,
 ): Promise<PictureResults> {
   const answers: Answer[] = [];
   const pairs: [number, number][] = [];
   let loss = 0;
   const all = Int32Array.from({ length: pictures.size }, (_, index) => index);
   for (const indices of partsOf(all, { batch })) {
-    await onBatch(pairs.length);
-    const result = withBatch(pictures, indices, (each) => computeOrExplain(() => classifier.evaluate(each)));
+    // Lets signals have their turn.
+    await setImmediate();
+    signal?.throwIfAborted();
+    onBatch?.(pairs.length);
+    const result = withBatch(pictures, indices, (each) =>
+      computeOrExplain(() => unlessAborted(signal, () => classifier.evaluate(each))),
+    );
     // Picture by picture: the sum is the same for any batch.
     for (const each of result.losses) loss += each;
     for (const [place, index] of indices.entries()) {

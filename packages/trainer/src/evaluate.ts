@@ -1,6 +1,5 @@
 // A run's model on pictures whose classes are known.
 
-import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
 import { abortSignal, callback, checkArgument, filePath, oneOf, optional, optionsOf, truth } from "./arguments.ts";
@@ -131,11 +130,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     onEvent?.({ kind: "pictures", ...which, total });
     const { answers, loss, confusion } = await evaluatePictures(classifier, pictures, {
       batch: BATCH,
-      onBatch: async (done) => {
-        await setImmediate();
-        signal?.throwIfAborted();
-        onEvent?.({ kind: "progress", done, total });
-      },
+      signal,
+      onBatch: (done) => onEvent?.({ kind: "progress", done, total }),
     });
     const { width, height } = pictures;
     return { ...which, metrics: metricsOf(confusion, loss), answers, size: { width, height } };

@@ -6,11 +6,12 @@ import { computeOrExplain } from "./backend.ts";
 import { partCount, partsOf, withBatch } from "./batch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Classifier } from "./classifier.ts";
-import { evaluatePictures } from "./evaluate-pictures.ts";
+import { evaluatePictures, type PictureResults } from "./evaluate-pictures.ts";
 import type { Generator } from "./generator.ts";
 import { accuracy } from "./metrics.ts";
 import type { PictureSet } from "./picture-set.ts";
 import type { EpochRecord } from "./run-folder.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Where a training stands. */
 export type Position = Pick<Checkpoint, "epoch" | "order" | "batchesDone" | "sums">;
@@ -58,7 +59,7 @@ export interface FitOptions {
   readonly generator: Generator;
   /** Where to begin. */
   readonly from: Position;
-  /** Stops after the step that is being computed: {@link FitOptions.save} is called, and the signal's reason thrown. */
+  /** Abandons the step that is being computed: {@link FitOptions.save} is called, and the signal's reason thrown. */
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: (report: StepReport) => void;
   /** Told when an epoch is evaluated, before {@link FitOptions.save}. */
@@ -85,48 +86,56 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
   let { batchesDone, sums } = from;
   const begin = performance.now() - 1000 * sums.seconds;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
-  const stopIfAsked = async (): Promise<void> => {
-    // Lets timers, signals and the terminal have their turn between two steps.
+  /** Lets timers, signals and the terminal have their turn. */
+  const pause = async (): Promise<void> => {
     await setImmediate();
-    if (signal?.aborted !== true) return;
-    await options.save?.({ epoch: from.epoch, order, batchesDone, sums });
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
   };
 
-  for (const indices of [...partsOf(order, { batch, least })].slice(batchesDone)) {
-    await stopIfAsked();
-    const stepBegin = performance.now();
-    const result = withBatch(training, indices, (pictures) =>
-      computeOrExplain(() => classifier.train(pictures, generator)),
-    );
-    const right = result.predicted.filter((predicted, place) => predicted === training.at(indices[place] ?? 0).label);
-    batchesDone++;
-    sums = {
-      loss: sums.loss + result.loss * indices.length,
-      right: sums.right + right.length,
-      pictures: sums.pictures + indices.length,
-      seconds: secondsSoFar(),
-    };
-    options.onStep?.({
-      epoch,
-      step: batchesDone,
-      steps,
-      loss: sums.loss / sums.pictures,
-      accuracy: sums.right / sums.pictures,
-      pictures: indices.length,
-      seconds: (performance.now() - stepBegin) / 1000,
-    });
-  }
+  let evaluation: PictureResults | undefined;
+  try {
+    for (const indices of [...partsOf(order, { batch, least })].slice(batchesDone)) {
+      await pause();
+      const stepBegin = performance.now();
+      const result = withBatch(training, indices, (pictures) =>
+        computeOrExplain(() => classifier.train(pictures, generator, signal)),
+      );
+      const right = result.predicted.filter((predicted, place) => predicted === training.at(indices[place] ?? 0).label);
+      batchesDone++;
+      sums = {
+        loss: sums.loss + result.loss * indices.length,
+        right: sums.right + right.length,
+        pictures: sums.pictures + indices.length,
+        seconds: secondsSoFar(),
+      };
+      options.onStep?.({
+        epoch,
+        step: batchesDone,
+        steps,
+        loss: sums.loss / sums.pictures,
+        accuracy: sums.right / sums.pictures,
+        pictures: indices.length,
+        seconds: (performance.now() - stepBegin) / 1000,
+      });
+    }
 
-  const statistics = classifier.populationStatistics();
-  for (const indices of partsOf(sample, { batch, least })) {
-    await stopIfAsked();
-    withBatch(training, indices, ({ pictures }) => computeOrExplain(() => statistics.add(pictures)));
+    const statistics = classifier.populationStatistics();
+    for (const indices of partsOf(sample, { batch, least })) {
+      await pause();
+      withBatch(training, indices, ({ pictures }) =>
+        computeOrExplain(() => unlessAborted(signal, () => statistics.add(pictures))),
+      );
+    }
+    statistics.apply();
+    classifier.checkFinite();
+    if (validation.size > 0) evaluation = await evaluatePictures(classifier, validation, { batch, signal });
+  } catch (error) {
+    // What was computed since the last step is computed again.
+    if (signal?.aborted === true && error === signal.reason) {
+      await options.save?.({ epoch: from.epoch, order, batchesDone, sums });
+    }
+    throw error;
   }
-  statistics.apply();
-  classifier.checkFinite();
-  const evaluation =
-    validation.size > 0 ? await evaluatePictures(classifier, validation, { batch, onBatch: stopIfAsked }) : undefined;
 
   const after = { ...BEGINNING, epoch };
   await options.onEpoch?.({

@@ -9,7 +9,10 @@ export function withTape<Result>(compute: () => Result): Result {
   try {
     return compute();
   } catch (error) {
-    for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+    const tape = state.activeTape ?? [];
+    for (const { saved = [] } of tape) for (const tensor of saved) tensor.dispose();
+    // The value whose gradients were asked for: in the backward pass it is nobody's yet.
+    for (const tensor of tape.at(-1)?.outputs ?? []) tensor.dispose();
     state.activeTape = [];
     throw error;
   }

@@ -6,3 +6,4 @@ export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./defaults.ts";
 export { diagnose, type Finding, type FindingSubject } from "./diagnose.ts";
 export { TrainerError, type TrainerErrorCode } from "./errors.ts";
 export { SPLITS, type Split } from "./split.ts";
+export { writeWhole } from "./whole-file.ts";

@@ -1,5 +1,6 @@
 // Loads @tensorflow/tfjs-node, an optional peer dependency: native TensorFlow as a backend of TensorFlow.js.
 
+import { constants } from "node:os";
 import util from "node:util";
 
 import { findBackend, findBackendFactory } from "@tensorflow/tfjs-core";
@@ -23,12 +24,32 @@ export async function loadTensorflowNode(): Promise<TensorflowNode> {
   restoreUtil();
   // Otherwise TensorFlow tells on stderr which instructions it was not built for.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
-  await import("@tensorflow/tfjs-node");
+  await neverUnloaded(async () => import("@tensorflow/tfjs-node"));
   // Null, against its type, where tfjs-node registered itself with a copy of its own.
   if ((findBackendFactory(BACKEND_NAME) as unknown) === null) {
     throw new Error("it came with another copy of @tensorflow/tfjs-core");
   }
   return { backendName: BACKEND_NAME, tensorflowVersion: nativeVersion() };
+}
+
+/** `RTLD_NODELETE`, which Node.js has no name for. */
+const NEVER_UNLOAD = process.platform === "darwin" ? 0x80 : 0x1000;
+
+/**
+ * Has the native code that `load` loads stay until the process ends. Node.js unloads it with the thread that it was loaded in:
+ * TensorFlow's own threads, which go on, would crash.
+ */
+async function neverUnloaded(load: () => Promise<unknown>): Promise<void> {
+  const before = Object.getOwnPropertyDescriptor(process, "dlopen");
+  const open = process.dlopen.bind(process);
+  process.dlopen = (module: object, file: string, flags = constants.dlopen.RTLD_LAZY) =>
+    open(module, file, flags | NEVER_UNLOAD);
+  try {
+    await load();
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(process, "dlopen");
+    else Object.defineProperty(process, "dlopen", before);
+  }
 }
 
 /**

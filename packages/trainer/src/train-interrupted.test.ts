@@ -3,6 +3,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -71,6 +72,46 @@ describe("a training that was killed before its first checkpoint", () => {
     await train({ ...SMALL, source: photos, run: other });
     expect(readdirSync(other).filter((name) => name.startsWith("."))).toEqual([]);
   });
+});
+
+describe("a training that is stopped in the middle of a computation", () => {
+  // Of 40 pictures, 32 are to learn from: two steps an epoch. A step asks its signal some 150 times.
+  it.each([
+    ["the estimate", { kind: "plan", count: 1 }, 200, undefined],
+    ["a step, forward", { kind: "step", count: 1 }, 20, { epoch: 0, batchesDone: 1 }],
+    ["a step, backward", { kind: "step", count: 3 }, 140, { epoch: 1, batchesDone: 1 }],
+    ["the population's statistics", { kind: "step", count: 2 }, 20, { epoch: 0, batchesDone: 2 }],
+    ["the validation", { kind: "step", count: 2 }, 80, { epoch: 0, batchesDone: 2 }],
+    ["the test", { kind: "checkpoint", count: 2 }, 20, { epoch: 2, batchesDone: 0 }],
+  ] as const)(
+    "as of %s, undoes it, frees it, and comes to the same when it is resumed",
+    async (_, from, asks, saved) => {
+      const run = join(emptyFolder(), "run");
+      const tensors = memory().numTensors;
+      let [asked, events] = [Number.NEGATIVE_INFINITY, 0];
+      const stop = new AbortController();
+      const signal = Object.assign(stop.signal, {
+        throwIfAborted(): void {
+          if (++asked === asks) stop.abort(new Error("stopped"));
+          if (stop.signal.aborted) throw stop.signal.reason;
+        },
+      });
+      const kinds: string[] = [];
+      const onEvent: TrainOptions["onEvent"] = ({ kind }) => {
+        kinds.push(kind);
+        if (kind === from.kind && ++events === from.count) asked = 0;
+      };
+      await expect(train({ ...SMALL, source: photos, run, signal, onEvent })).rejects.toThrow("stopped");
+      expect(kinds.at(-1)).toBe(saved === undefined ? "plan" : "checkpoint");
+      expect(memory().numTensors).toBe(tensors);
+      const { checkpoint } = runPaths(run);
+      if (saved === undefined) expect(existsSync(checkpoint)).toBe(false);
+      else expect(await readCheckpoint(checkpoint)).toMatchObject(saved);
+      const { metrics } = await train({ source: photos, run, resume: true });
+      expect(metrics).toEqual(summary.metrics);
+      expect(checkpointOf(run).equals(checkpointOf(whole))).toBe(true);
+    },
+  );
 });
 
 describe("a training that is stopped during its final test", () => {

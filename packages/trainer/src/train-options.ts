@@ -62,7 +62,10 @@ export interface TrainOptions {
    * wants the same `network`. Default false.
    */
   readonly resume?: boolean;
-  /** Stops the work with a checkpoint; {@link train} then throws the signal's reason. */
+  /**
+   * Stops the work with a checkpoint; {@link train} then throws the signal's reason. Steps are computed without a pause: only a
+   * signal whose `throwIfAborted`, which each operation calls, finds out by itself that it is to stop can interrupt one.
+   */
   readonly signal?: AbortSignal;
   /** Told what happens. */
   readonly onEvent?: (event: TrainEvent) => void;

@@ -1,8 +1,6 @@
 // A training with everything that it works with: network, optimizer, generator and pictures. It runs from a position to its
 // end, and writes model, history, checkpoint and metrics of its run as it goes.
 
-import { setImmediate } from "node:timers/promises";
-
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { computeOrExplain, type Backend } from "./backend.ts";
@@ -115,7 +113,7 @@ export class Training {
     const paths = runPaths(run);
     const history = [...before];
     try {
-      this.#announce(onEvent, from);
+      this.#announce(onEvent, from, signal);
       await fit({
         classifier,
         training,
@@ -151,14 +149,7 @@ export class Training {
           });
         },
       });
-      const { answers, loss, confusion } = await evaluatePictures(classifier, test, {
-        batch,
-        onBatch: async () => {
-          // Lets signals have their turn.
-          await setImmediate();
-          signal?.throwIfAborted();
-        },
-      });
+      const { answers, loss, confusion } = await evaluatePictures(classifier, test, { batch, signal });
       const metrics = metricsOf(confusion, loss);
       await writePredictions(paths.predictions, config.dataset.labels, answers);
       await writeMetrics(run, metrics);
@@ -175,7 +166,7 @@ export class Training {
   }
 
   /** Tells what will be done, and how long it will take. */
-  #announce(onEvent: TrainOptions["onEvent"], from: Position): void {
+  #announce(onEvent: TrainOptions["onEvent"], from: Position, signal: AbortSignal | undefined): void {
     const { config, classifier } = this;
     const { train: training, val: validation, test } = this.#pictures;
     const { batch, epochs } = config;
@@ -199,7 +190,7 @@ export class Training {
         testPictures: test.size,
         isReference: config.network === "reference",
       };
-      onEvent?.({ kind: "estimate", ...estimate(classifier, workload) });
+      onEvent?.({ kind: "estimate", ...estimate(classifier, workload, signal) });
     }
   }
 

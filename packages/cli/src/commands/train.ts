@@ -2,8 +2,8 @@
 
 import { basename, join, resolve } from "node:path";
 
-import type { BackendChoice, SplitFractions, StepReport, TrainEvent, TrainOptions } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "@silhouette/trainer/light";
+import type { BackendChoice, SplitFractions, StepReport, TrainEvent } from "@silhouette/trainer";
+import { PREPARE_DEFAULTS, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
 import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
@@ -11,6 +11,7 @@ import { commandLine } from "../called-as.ts";
 import { reportPreparation, type Report } from "../events.ts";
 import { loaded } from "../libraries.ts";
 import { Stopped } from "../stopped.ts";
+import { trainInThread } from "../train-thread.ts";
 
 /** Characters and lines of a silhouette on a terminal. */
 const EXAMPLE = { columns: 24, rows: 12 };
@@ -77,15 +78,15 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 }
 
 async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
-  const { train, writeWhole } = await loaded(import("@silhouette/trainer"));
   const { predictionSheet } = await loaded(import("../prediction-sheet.ts"));
   const { terminalPictures } = await loaded(import("../terminal-pictures.ts"));
-  const begin = performance.now();
   const { out, json: _json, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
-  const secondsSoFar = (): number => (performance.now() - begin) / 1000;
   const left = new TimeLeft();
   const linesOf = await terminalPictures(EXAMPLE.columns, EXAMPLE.rows);
+  const train = await trainInThread(signal);
+  const begin = performance.now();
+  const secondsSoFar = (): number => (performance.now() - begin) / 1000;
   let epochs = 0;
   let hasBegun = flags.resume === true;
   const onEvent = (event: TrainEvent): void => {
@@ -135,8 +136,8 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
       }
     }
   };
-  const options: TrainOptions = { source, run, ...given, signal, onEvent };
-  const { answers, config, bestEpoch, metrics } = await train(options).catch((error: unknown) => {
+  const settings = { source, run, ...given };
+  const { answers, config, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
       const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
       error.hint = `Go on from there with: ${next}`;
