@@ -34,14 +34,18 @@ export function remedyOf(error: unknown): string | undefined {
 export function environmentFailure(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, syscall, path } = error as NodeJS.ErrnoException;
-  if (code === "OUT_OF_MEMORY" || (error instanceof RangeError && NO_MEMORY.test(error.message))) {
+  // The heap of a training's thread, which has a limit of its own.
+  const isHeapFull = code === "ERR_WORKER_OUT_OF_MEMORY";
+  if (code === "OUT_OF_MEMORY" || isHeapFull || (error instanceof RangeError && NO_MEMORY.test(error.message))) {
     return {
       code: "OUT_OF_MEMORY",
       message:
         code === "OUT_OF_MEMORY"
           ? error.message
           : `Expected to get memory from the system, but it has none left for this process (${error.message})`,
-      hint: "Close other programs, raise the limit of memory (ulimit -v), or work with smaller pictures.",
+      hint: isHeapFull
+        ? "Raise the limit of JavaScript's heap (NODE_OPTIONS=--max-old-space-size=4096), or work with fewer pictures."
+        : "Close other programs, raise the limit of memory (ulimit -v), or work with smaller pictures.",
       exitCode: EXIT.input,
       cause: error,
     };
