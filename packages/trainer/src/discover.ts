@@ -101,18 +101,23 @@ const OPTIONS = optionsOf<DiscoverOptions>({ labels: optional(classNames), signa
 export async function discover(folder: string, options: DiscoverOptions = {}): Promise<Discovery> {
   checkArgument("discover()", "folder", filePath, folder);
   checkArgument("discover()", "options", OPTIONS, options);
-  const found = await discoverAny(folder, options);
+  const found = await find(folder, options, true);
   checkLearnable(folder, found);
   return found;
 }
 
 /**
- * What {@link discover} finds, for pictures that nothing is to be learned from: there may be a single class, and empty ones.
+ * What {@link discover} finds, for pictures that nothing is to be learned from: there may be a single class, empty ones, and
+ * splits without pictures for training.
  *
  * @throws {TrainerError} as {@link discover}, but for `ONE_CLASS` and `EMPTY_CLASS`
  */
 export async function discoverAny(folder: string, options: DiscoverOptions): Promise<Discovery> {
-  const { layout, drawn, classes, notes, skips, leftOut, above } = await layoutOf(folder, options.signal);
+  return find(folder, options, false);
+}
+
+async function find(folder: string, options: DiscoverOptions, toLearn: boolean): Promise<Discovery> {
+  const { layout, drawn, classes, notes, skips, leftOut, above } = await layoutOf(folder, options.signal, toLearn);
   const found: Findings = {
     above,
     classes: new Set(),

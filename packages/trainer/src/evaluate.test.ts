@@ -85,6 +85,15 @@ describe("a run that is judged", () => {
     expect(metrics.perClass).toMatchObject([{ label: "car", recall: null }, { label: "bus" }]);
   });
 
+  it("on a folder of validation and test pictures alone counts those for the test", async () => {
+    const some = folderWith({
+      ...(await stripedPhotographs(LABELS, 2, { prefix: "val/", seed: 6 })),
+      ...(await stripedPhotographs(["bus"], 3, { prefix: "test/", seed: 7 })),
+    });
+    const { chosen, metrics } = await evaluate({ run, source: some });
+    expect([chosen, metrics.pictures]).toEqual(["test", 3]);
+  });
+
   it("on a folder with test pictures of its own counts only those", async () => {
     const files = {
       ...(await stripedPhotographs(LABELS, 2, { prefix: "train/" })),

@@ -127,10 +127,11 @@ class Survey {
  * Finds the class folders of `folder`. Folders called train, val or test, or as public datasets call them, are splits if
  * they have folders; else they can be classes beside others.
  *
+ * @param toLearn whether there have to be pictures for training
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`; `LAYOUT_MIXED` for splits that are incomplete, named
  * twice, or beside class folders
  */
-export async function layoutOf(folder: string, signal: AbortSignal | undefined): Promise<Layout> {
+export async function layoutOf(folder: string, signal: AbortSignal | undefined, toLearn: boolean): Promise<Layout> {
   const survey = new Survey(signal);
   const top = await survey.place(folder, "");
   const root = await survey.unwrapped(top);
@@ -139,7 +140,7 @@ export async function layoutOf(folder: string, signal: AbortSignal | undefined):
   const named = root.listing.folders.filter((name) => isSplit(folderRole(name)));
   const places = await Promise.all(named.map((name) => survey.inner(root, name)));
   const splits = named.filter((_, index) => (places[index]?.listing.folders.length ?? 0) > 0);
-  if (splits.length > 0) return splitsIn(folder, root, named, splits, survey);
+  if (splits.length > 0) return splitsIn(folder, root, named, splits, survey, toLearn);
   if (named.length > 0 && named.length === root.listing.folders.length) {
     throw mixed(folder, root, " without class folders");
   }
@@ -164,6 +165,7 @@ async function splitsIn(
   named: readonly string[],
   splits: readonly string[],
   survey: Survey,
+  toLearn: boolean,
 ): Promise<Layout> {
   const nameOf = (split: Split): string | undefined => {
     const [first, second] = splits.filter((name) => folderRole(name) === split);
@@ -171,9 +173,9 @@ async function splitsIn(
     return first;
   };
   const [train, val, test] = [nameOf("train"), nameOf("val"), nameOf("test")];
-  if (train === undefined) throw mixed(folder, root, "");
-  const training = await survey.unwrapped(await survey.inner(root, train));
-  const trained = new Set(training.listing.folders.map(composed));
+  if (train === undefined && toLearn) throw mixed(folder, root, "");
+  const training = train === undefined ? undefined : await survey.unwrapped(await survey.inner(root, train));
+  const trained = new Set(training?.listing.folders.map(composed));
   for (const name of root.listing.folders) {
     if (splits.includes(name)) continue;
     const place = await survey.inner(root, name);
@@ -194,12 +196,12 @@ async function splitsIn(
   const other = splits.filter((name) => !(SPLITS as readonly string[]).includes(name));
   if (other.length > 0) survey.notes.push(other.map((name) => `${name} is for ${folderRole(name)}`).join(", "));
 
-  const drawn = drawnBeside(val, test);
+  const drawn = train === undefined ? [] : drawnBeside(val, test);
   const classes: ClassFolder[] = [];
   for (const [split, name] of [["train", train] as const, ["val", val] as const, ["test", test] as const]) {
     if (name === undefined) continue;
     const place =
-      split === "train"
+      split === "train" && training !== undefined
         ? training
         : await survey.unwrapped(await survey.inner(root, name), (only) => trained.has(only));
     survey.passOver(place);
