@@ -247,6 +247,16 @@ it("a model of shared layers and of models within models comes back with the sam
   expect(memory().numTensors).toBe(numTensors);
 });
 
+it("a model whose constraint is a layer is refused, and leaves no tensors", async () => {
+  const folder = emptyFolder();
+  await saveModel(folder, smallNetwork(1), SMALL);
+  const constraint = { class_name: "Dense", config: { units: 3, name: "strange" } };
+  resign(folder, (json) => (layerOf(json, "Dense").config["bias_constraint"] = constraint));
+  const { numTensors } = memory();
+  await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "/bias is a layer"));
+  expect(memory().numTensors).toBe(numTensors);
+});
+
 it("a model is loaded without drawing weights, which some initializers cannot do in every program", async () => {
   const folder = emptyFolder();
   const network = sequential();

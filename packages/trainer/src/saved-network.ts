@@ -1,7 +1,7 @@
 // A network as TensorFlow.js saves it, and back: the same network, to the last bit of its weights and its answers.
 
 import { io, tensor, tidy, util, type Tensor, type Variable } from "@tensorflow/tfjs-core";
-import { initializers, models, type LayersModel, type LayerVariable } from "@tensorflow/tfjs-layers";
+import { initializers, layers, models, type LayersModel, type LayerVariable } from "@tensorflow/tfjs-layers";
 
 import { disposeAll, disposedWith, withAddedWeights } from "./added-weights.ts";
 import { Damage, TrainerError } from "./errors.ts";
@@ -43,6 +43,9 @@ export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> 
   }
   const network = await buildNetwork(saved, most);
   try {
+    // A layer has the methods of a constraint, and would add weights of its own when it is applied.
+    const strange = network.weights.find(({ constraint }) => (constraint as unknown) instanceof layers.Layer);
+    if (strange !== undefined) throw new Damage(`the constraint of its weight ${strange.originalName} is a layer`);
     tidy(() => {
       const values = io.decodeWeights(weightData, weightSpecs);
       network.loadWeights(values);
