@@ -257,6 +257,13 @@ it("a model whose constraint is a layer is refused, and leaves no tensors", asyn
   expect(memory().numTensors).toBe(numTensors);
 });
 
+it("a model with an object in place of a list is refused before a thousand million places are gone through", async () => {
+  const folder = emptyFolder();
+  await saveModel(folder, smallNetwork(1), SMALL);
+  resign(folder, (json) => (layerOf(json, "Dense").config["noise_shape"] = { length: 1e9 }));
+  await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "a length of 1000000000"));
+});
+
 it("a model is loaded without drawing weights, which some initializers cannot do in every program", async () => {
   const folder = emptyFolder();
   const network = sequential();

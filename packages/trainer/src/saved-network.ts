@@ -15,6 +15,9 @@ export type SavedNetwork = io.ModelArtifacts & Required<Pick<io.ModelArtifacts, 
 /** A network without its weights, as TensorFlow.js reads it. */
 type Topology = Extract<Parameters<typeof models.modelFromJSON>[0], { modelTopology: unknown }>["modelTopology"];
 
+/** Places of a list: no setting of a layer has as many. */
+const MOST_PLACES = 2 ** 20;
+
 /** Answers that are further apart than rounding goes. */
 const TOLERANCE = 1e-4;
 
@@ -71,6 +74,7 @@ export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> 
  * @param most values that all weights may have together
  */
 async function buildNetwork({ modelTopology }: SavedNetwork, most: number): Promise<LayersModel> {
+  checkLengths(modelTopology);
   let left = most;
   // It is done when this returns: it would wait for files of weights alone.
   const build = () => models.modelFromJSON({ modelTopology: (modelTopology ?? {}) as Topology });
@@ -96,6 +100,14 @@ async function buildNetwork({ modelTopology }: SavedNetwork, most: number): Prom
     disposeAll(weights);
     throw error;
   }
+}
+
+/** Refuses objects that pass for lists: TensorFlow.js goes through as many places as their `length` says. */
+function checkLengths(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value) && "length" in value && Number(value.length) > MOST_PLACES)
+    throw new Damage(`a setting of its layers has a length of ${String(value.length)}`);
+  for (const each of Object.values(value)) checkLengths(each);
 }
 
 /** The name of the first weight with a number that is NaN or infinite, if there is one. */
