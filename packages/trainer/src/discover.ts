@@ -110,7 +110,7 @@ export async function discover(folder: string, options: DiscoverOptions = {}): P
  * What {@link discover} finds, for pictures that nothing is to be learned from: there may be a single class, empty ones, and
  * splits without pictures for training.
  *
- * @throws {TrainerError} as {@link discover}, but for `ONE_CLASS` and `EMPTY_CLASS`
+ * @throws {TrainerError} as {@link discover}, but neither `ONE_CLASS` nor `EMPTY_CLASS`
  */
 export async function discoverAny(folder: string, options: DiscoverOptions): Promise<Discovery> {
   return find(folder, options, false);
