@@ -13,7 +13,7 @@ const stop = new AbortController();
 // Ctrl-C saves a checkpoint first; train({ source, run, resume: true }) goes on from it.
 process.once("SIGINT", () => stop.abort(new Error("stopped")));
 
-const { metrics, answers, config } = await train({
+const { metrics, predictions, config } = await train({
   source,
   run,
   size: { width: 128, height: 128 },
@@ -23,8 +23,8 @@ const { metrics, answers, config } = await train({
     if (event.kind === "epoch") console.log(`epoch ${event.epoch}: validation accuracy ${event.valAccuracy}`);
   },
 });
-console.log(`${metrics.right} right, ${metrics.wrong} wrong`);
+console.log(`${metrics.correct} correct, ${metrics.incorrect} incorrect`);
 for (const [index, label] of metrics.labels.entries()) console.log(label, metrics.confusion[index]);
 
-await writeFile("answers.png", await predictionSheet(answers, config.dataset));
+await writeFile("answers.png", await predictionSheet(predictions, config.dataset));
 console.log("answers.png shows them");

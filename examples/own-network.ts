@@ -30,4 +30,4 @@ const { metrics, history } = await train({
   size: { width: 48, height: 48 },
   epochs: 8,
 });
-console.log(`${history.length} epochs; ${metrics.right} right, ${metrics.wrong} wrong`);
+console.log(`${history.length} epochs; ${metrics.correct} correct, ${metrics.incorrect} incorrect`);

@@ -30,7 +30,7 @@ describe("an example", () => {
   it("trains on a folder of one's own, and draws the answers", async () => {
     const output = await outputOf(process.execPath, [example("own-folder"), "photos", "runs/folder"], { cwd: folder });
     expect(output).toMatch(/^epoch 5: validation accuracy \d/m);
-    expect(output).toMatch(/^\d right, \d wrong\nbus \[ \d, \d \]\ncar \[ \d, \d \]\n/m);
+    expect(output).toMatch(/^\d correct, \d incorrect\nbus \[ \d, \d \]\ncar \[ \d, \d \]\n/m);
     expect(readFileSync(join(folder, "answers.png")).subarray(1, 4).toString()).toBe("PNG");
   });
 
@@ -38,7 +38,7 @@ describe("an example", () => {
     const output = await outputOf(process.execPath, [example("own-network"), "photos", "runs/network"], {
       cwd: folder,
     });
-    expect(output).toMatch(/^8 epochs; \d right, \d wrong\n$/);
+    expect(output).toMatch(/^8 epochs; \d correct, \d incorrect\n$/);
     expect(existsSync(join(folder, "runs", "network", "model", "model.json"))).toBe(true);
   });
 

@@ -165,7 +165,7 @@ describe("the installed packages", () => {
           else answer.skip.code satisfies string;
         }
         const backend: TrainingBackend = await enableTraining();
-        const bytes: number = backend.heapBytes() + metrics.right + (accuracy ?? 0);
+        const bytes: number = backend.heapBytes() + metrics.correct + (accuracy ?? 0);
 
         const findings: readonly Finding[] = await diagnose();
         for (const finding of findings) if (finding.state !== "ready") finding.remedy satisfies string;
@@ -224,7 +224,7 @@ describe("the installed packages", () => {
     const args = ["train", "vehicles", "--size", "94", "--epochs", "1", "--batch", "16"];
     const { code, stdout } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^\d right, \d wrong: /m);
+    expect(stdout).toMatch(/^\d correct, \d incorrect: /m);
   });
 
   it("have a command that finds everything there", async () => {

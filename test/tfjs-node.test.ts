@@ -43,7 +43,7 @@ describe.skipIf(process.env["SILHOUETTE_TFJS_NODE"] !== "1")("--backend node", (
       const evaluated = await events("evaluate", out, "photos", "--backend", "node");
       expect(evaluated.find(({ event }) => event === "backend")).toMatchObject({ backend: "node" });
       // The same model, the same pictures.
-      expect(evaluated.at(-1)).toMatchObject({ right: resumed.at(-1)?.["right"] });
+      expect(evaluated.at(-1)).toMatchObject({ correct: resumed.at(-1)?.["correct"] });
       const predicted = await events("predict", out, join("photos", "car"), "--backend", "node");
       expect(predicted.filter(({ event }) => event === "prediction")).toHaveLength(30);
     },

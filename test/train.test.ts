@@ -92,9 +92,9 @@ describe("silhouette train", () => {
 
   it("tells right and wrong answers on stdout, with the confusion matrix and the interval", () => {
     const { stdout } = trained;
-    const { right, wrong, confusion } = jsonOf(run, "metrics.json") as Record<string, number[][]>;
+    const { correct, incorrect, confusion } = jsonOf(run, "metrics.json") as Record<string, number[][]>;
     expect(stdout).toMatch(
-      new RegExp(`^${String(right)} right, ${String(wrong)} wrong: .* % \\(95 % interval .* % to .* %\\)$`, "m"),
+      new RegExp(`^${String(correct)} correct, ${String(incorrect)} incorrect: .* % \\(95 % interval .* % to .* %\\)$`, "m"),
     );
     for (const [index, label] of ["car", "bus"].entries()) {
       expect(stdout).toMatch(new RegExp(`│ ${label} +│ +${confusion?.[index]?.join(" │ +")} │`));
@@ -118,8 +118,8 @@ describe("silhouette train", () => {
       ...epoch,
       "done",
     ]);
-    const { accuracy, right, wrong, confusion, interval95 } = lastOf(ended.stdout);
-    expect(jsonOf(run, "metrics.json")).toMatchObject({ accuracy, right, wrong, confusion, interval95 });
+    const { accuracy, correct, incorrect, confusion, interval95 } = lastOf(ended.stdout);
+    expect(jsonOf(run, "metrics.json")).toMatchObject({ accuracy, correct, incorrect, confusion, interval95 });
     expect(weightsOf(again).equals(weightsOf(run))).toBe(true);
   });
 
@@ -213,11 +213,11 @@ describe("silhouette evaluate", () => {
     const others = folderWith(Object.fromEntries(all.filter(([path]) => /08\d\.png$/.test(path))));
     const { code, stdout } = await silhouette(["evaluate", run, others, "--json"]);
     expect(code).toBe(0);
-    const { accuracy, right, wrong, confusion, interval95, chosen } = lastOf(stdout) as Record<string, number> & {
+    const { accuracy, correct, incorrect, confusion, interval95, chosen } = lastOf(stdout) as Record<string, number> & {
       readonly confusion: readonly (readonly number[])[];
     };
-    expect({ chosen, pictures: (right ?? 0) + (wrong ?? 0) }).toEqual({ chosen: "all", pictures: 8 });
-    expect(accuracy).toBe((right ?? 0) / 8);
+    expect({ chosen, pictures: (correct ?? 0) + (incorrect ?? 0) }).toEqual({ chosen: "all", pictures: 8 });
+    expect(accuracy).toBe((correct ?? 0) / 8);
     expect(confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(8);
     expect(interval95).toHaveLength(2);
   });

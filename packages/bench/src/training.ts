@@ -115,7 +115,7 @@ export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerato
           command,
           machine,
           settings,
-          flopsAPicture: 2 * networkCost(SHAPE).multiplyAdds * PASSES[suite],
+          flopsAPicture: 2 * networkCost(SHAPE).multiplyAddsPerPicture * PASSES[suite],
           groups: [...groups],
           operations,
           missing,

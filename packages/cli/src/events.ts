@@ -89,9 +89,9 @@ export type CommandEvent =
       readonly kernelSet: string;
       readonly backendReason: string;
       readonly parameters: number;
-      readonly stepsAnEpoch: number;
+      readonly stepsPerEpoch: number;
       /** Bytes that a step needs at most. */
-      readonly memoryNeed: number;
+      readonly memoryNeedBytes: number;
     }
   | ({ readonly event: "estimate" } & Estimate)
   | ({

@@ -1,6 +1,6 @@
 // The sheet of predictions, looked at pixel by pixel where it can be: frames, silhouettes, places.
 
-import type { Answer } from "@silhouette/trainer";
+import type { LabeledPrediction } from "@silhouette/trainer";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 
@@ -14,12 +14,12 @@ const BUS = { labels: ["car", "bus"], width: 8, height: 8 };
 /** The left half is dark. */
 const HALF = new Uint8Array(8).fill(0x0f);
 
-function answer(label: string, predicted: string, probability = 0.9): Answer {
+function answer(label: string, predicted: string, probability = 0.9): LabeledPrediction {
   return { path: `${label}/a.jpg`, label, predicted, probability, probabilities: [], pixels: HALF };
 }
 
 /** The sheet as RGB, with a way to ask for one pixel. */
-async function drawn(answers: readonly Answer[], pictured = BUS) {
+async function drawn(answers: readonly LabeledPrediction[], pictured = BUS) {
   const png = await predictionSheet(answers, pictured);
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const at = (x: number, y: number): readonly number[] => [...data.subarray((y * info.width + x) * 3).subarray(0, 3)];

@@ -3,7 +3,7 @@
 
 import { posix } from "node:path";
 
-import type { Answer } from "@silhouette/trainer";
+import type { LabeledPrediction } from "@silhouette/trainer";
 import sharp, { type OverlayOptions } from "sharp";
 
 import { caption } from "./caption.ts";
@@ -41,8 +41,8 @@ const INK = "#1c1c1c";
 interface Row {
   readonly label: string;
   readonly total: number;
-  readonly right: readonly Answer[];
-  readonly wrong: readonly Answer[];
+  readonly right: readonly LabeledPrediction[];
+  readonly wrong: readonly LabeledPrediction[];
 }
 
 /**
@@ -59,10 +59,10 @@ interface Row {
  * import { predictionSheet } from "@silhouette/cli";
  * import { train } from "@silhouette/trainer";
  *
- * const { answers, config } = await train({ source: "photos", run: "runs/photos" });
- * await writeFile("predictions.png", await predictionSheet(answers, config.dataset));
+ * const { predictions, config } = await train({ source: "photos", run: "runs/photos" });
+ * await writeFile("predictions.png", await predictionSheet(predictions, config.dataset));
  */
-export async function predictionSheet(answers: readonly Answer[], pictured: Pictured): Promise<Uint8Array> {
+export async function predictionSheet(answers: readonly LabeledPrediction[], pictured: Pictured): Promise<Uint8Array> {
   const rows = rowsOf(answers, pictured.labels);
   const scale = TILE / Math.max(pictured.width, pictured.height);
   const tile = {
@@ -112,7 +112,7 @@ export async function predictionSheet(answers: readonly Answer[], pictured: Pict
   return sharp(Buffer.from(svg)).composite(silhouettes).png().toBuffer();
 }
 
-function rowsOf(answers: readonly Answer[], labels: readonly string[]): readonly Row[] {
+function rowsOf(answers: readonly LabeledPrediction[], labels: readonly string[]): readonly Row[] {
   const rows = labels.map((label) => {
     const ofClass = answers.filter((answer) => answer.label === label);
     return {
@@ -126,12 +126,12 @@ function rowsOf(answers: readonly Answer[], labels: readonly string[]): readonly
   return rows.toSorted((a, b) => b.wrong.length - a.wrong.length).slice(0, ROWS);
 }
 
-function isRight({ label, predicted }: Answer): boolean {
+function isRight({ label, predicted }: LabeledPrediction): boolean {
   return label === predicted;
 }
 
 /** A frame for a silhouette; below it a mark, what was predicted, and the name of the picture's file. */
-function framed(answer: Answer, left: number, top: number, { width, height }: Size): string {
+function framed(answer: LabeledPrediction, left: number, top: number, { width, height }: Size): string {
   const color = isRight(answer) ? RIGHT : WRONG;
   const outer = { width: width + 2 * FRAME, height: height + 2 * FRAME };
   const mark = isRight(answer) ? "m4 9 4 4 7-8" : "m5 5 9 9m0-9-9 9";

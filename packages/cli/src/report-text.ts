@@ -297,12 +297,12 @@ function diagnosis({ ready, limited, missing }: Done<"doctor">): string {
 }
 
 function planned(plan: Event<"plan">): string {
-  const { counts, labels, width, height, epochs, epochsDone, batch, stepsAnEpoch, seed } = plan;
+  const { counts, labels, width, height, epochs, epochsDone, batch, stepsPerEpoch, seed } = plan;
   const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
   return [
     `${sum(counts.train)} pictures to learn from, ${sum(counts.val)} to validate, ${sum(counts.test)} to test: ${printable(classes)}`,
-    `${plan.parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsAnEpoch} steps of ${batch} pictures an epoch; seed ${seed}`,
-    `${computesOn({ ...plan, reason: plan.backendReason }).trimEnd()} Needs up to ${(plan.memoryNeed / 1e9).toFixed(1)} GB`,
+    `${plan.parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures an epoch; seed ${seed}`,
+    `${computesOn({ ...plan, reason: plan.backendReason }).trimEnd()} Needs up to ${(plan.memoryNeedBytes / 1e9).toFixed(1)} GB`,
     ...untested(labels, counts),
     ...(epochsDone > 0 ? [`Goes on after epoch ${epochsDone} of ${epochs}`] : []),
     "",
@@ -385,9 +385,9 @@ function answersList({ labels, confusion }: Pick<Metrics, "labels" | "confusion"
     .join("");
 }
 
-function verdict({ right, wrong, accuracy, interval95: [low, high] }: Metrics): string {
+function verdict({ correct, incorrect, accuracy, interval95: [low, high] }: Metrics): string {
   const share = accuracy === null ? "" : `: ${percent(accuracy)} (95 % interval ${percent(low)} to ${percent(high)})`;
-  return `${right} right, ${wrong} wrong${share}`;
+  return `${correct} correct, ${incorrect} incorrect${share}`;
 }
 
 function prepared(done: Done<"prepare">): string {

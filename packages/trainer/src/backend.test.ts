@@ -26,7 +26,7 @@ describe.each(BACKENDS_HERE)("%s", (name) => {
   it("is the one that computes when it was asked for, and says so", async () => {
     const backend = await startBackend(name);
     expect(backend).toMatchObject({ name, reason: expect.stringContaining("as it was asked for") as string });
-    expect(backend.memoryLimit).toBeGreaterThan(1e9);
+    expect(backend.memoryLimitBytes).toBeGreaterThan(1e9);
     expect(getBackend()).toBe(name === "wasm" ? "wasm" : "tensorflow");
   });
 
@@ -98,7 +98,9 @@ describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
       await evaluate({ run, source, backend: first }),
       await evaluate({ run, source, backend: second }),
     ];
-    expect(other.answers.map(({ predicted }) => predicted)).toEqual(own.answers.map(({ predicted }) => predicted));
+    expect(other.predictions.map(({ predicted }) => predicted)).toEqual(
+      own.predictions.map(({ predicted }) => predicted),
+    );
     expect(Math.abs(other.metrics.loss - own.metrics.loss)).toBeLessThan(1e-4 * own.metrics.loss);
 
     let reason = "";

@@ -36,7 +36,7 @@ export interface BackendFacts {
 /** A backend that is ready: TensorFlow.js computes on it until another one is started. */
 export interface Backend extends BackendFacts {
   /** Bytes that it may take. */
-  readonly memoryLimit: number;
+  readonly memoryLimitBytes: number;
   /** Bytes that it takes without any tensors: libraries, workspaces of kernels. */
   readonly baseBytes: number;
   /** The operations of a network that backends have in ways of their own. @internal */
@@ -126,7 +126,7 @@ async function startWasm(why: string, kernelSet?: string): Promise<Backend> {
     name: "wasm",
     kernelSet: backend.kernelSet,
     reason: `WebAssembly on ${threadsText(backend)}, ${why}.`,
-    memoryLimit: Math.min(backend.heapLimit, totalMemory()),
+    memoryLimitBytes: Math.min(backend.heapLimit, totalMemory()),
     // Sums that the parts of a kernel keep, and each thread's workspace.
     baseBytes: (48 + 2 * backend.threads) * 2 ** 20,
     operations: { convReluMaxPool, batchNormInTraining, adamStep, areFinite, mapsBeforePooling: 0 },
@@ -155,7 +155,7 @@ async function startNode(why: string): Promise<Backend> {
     name: "node",
     kernelSet: `tensorflow-${native.tensorflowVersion}`,
     reason: `tfjs-node with TensorFlow ${native.tensorflowVersion}, ${why}.`,
-    memoryLimit: totalMemory(),
+    memoryLimitBytes: totalMemory(),
     baseBytes: 512 * 2 ** 20,
     operations: tensorflowNodeOperations,
   };

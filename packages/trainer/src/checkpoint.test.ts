@@ -27,7 +27,7 @@ const CHECKPOINT: Checkpoint = {
   epoch: 3,
   order: Int32Array.of(2, 0, 1),
   batchesDone: 1,
-  sums: { loss: 0.1 + 0.2, right: 5, pictures: 8, seconds: 1 / 3 },
+  sums: { loss: 0.1 + 0.2, correct: 5, pictures: 8, seconds: 1 / 3 },
 };
 
 const path = () => join(emptyFolder(), "checkpoints", "last.safetensors");
@@ -43,7 +43,7 @@ describe("a checkpoint", () => {
   it("comes back between epochs, before the first step, and after a loss that is no number", async () => {
     const file = path();
     for (const loss of [0, -0, Number.NaN, Infinity]) {
-      const sums = { loss, right: 0, pictures: 0, seconds: 0 };
+      const sums = { loss, correct: 0, pictures: 0, seconds: 0 };
       const adam = { step: 0, m: [], v: [] };
       const checkpoint = { ...CHECKPOINT, adam, order: new Int32Array(), epoch: 0, batchesDone: 0, sums };
       await writeCheckpoint(file, checkpoint);
@@ -116,7 +116,7 @@ describe("a checkpoint that cannot be used", () => {
     generator: [1, 2, 3, 4],
     epoch: 1,
     batchesDone: 0,
-    sums: { loss: 0, right: 0, pictures: 0, seconds: 0 },
+    sums: { loss: 0, correct: 0, pictures: 0, seconds: 0 },
   };
   const order = { name: "order", shape: [0], values: new Int32Array() };
 

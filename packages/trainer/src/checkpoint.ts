@@ -47,7 +47,7 @@ export interface Checkpoint {
     /** Sum of the pictures' losses. */
     readonly loss: number;
     /** Right answers. */
-    readonly right: number;
+    readonly correct: number;
     readonly pictures: number;
     readonly seconds: number;
   };
@@ -68,7 +68,7 @@ const stateShape: Shape<State> = record<State>({
   epoch: count,
   history: (value, where) => (value === undefined ? undefined : text(value, where)),
   batchesDone: count,
-  sums: record<State["sums"]>({ loss: real, right: count, pictures: count, seconds: real }),
+  sums: record<State["sums"]>({ loss: real, correct: count, pictures: count, seconds: real }),
 });
 
 /**

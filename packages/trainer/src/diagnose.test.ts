@@ -216,9 +216,9 @@ describe("diagnose", () => {
 
 describe("tryBackend", () => {
   it("has kernels that answer a known question rightly, and gives what they may take", async () => {
-    const { kernelSet, memoryLimit } = await tryBackend("wasm");
+    const { kernelSet, memoryLimitBytes } = await tryBackend("wasm");
     expect(kernelSet).toBe("simd128");
-    expect(memoryLimit).toBeGreaterThan(0);
+    expect(memoryLimitBytes).toBeGreaterThan(0);
   });
 });
 

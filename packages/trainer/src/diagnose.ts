@@ -232,8 +232,8 @@ async function lookAtSharp(machine: Machine): Promise<Outcome> {
 
 async function lookAtKernels({ loadTraining }: Machine): Promise<Outcome> {
   const { tryBackend } = await loadTraining();
-  const { kernelSet, memoryLimit } = await tryBackend("wasm");
-  return { state: "ready", found: `${kernelSet}, answer right, heap up to ${gigabytes(memoryLimit)}` };
+  const { kernelSet, memoryLimitBytes } = await tryBackend("wasm");
+  return { state: "ready", found: `${kernelSet}, answer right, heap up to ${gigabytes(memoryLimitBytes)}` };
 }
 
 /** Nothing else needs it: that it is not there is no fault. */

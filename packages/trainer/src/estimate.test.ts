@@ -103,7 +103,7 @@ describe("an estimate", () => {
   it.each([1.2, 2, 5, 10])(
     "names the largest size that takes ten minutes, for what takes %d times as long",
     (times) => {
-      const work = (side: number) => networkCost({ width: side, height: side, classes: 2 }).multiplyAdds;
+      const work = (side: number) => networkCost({ width: side, height: side, classes: 2 }).multiplyAddsPerPicture;
       const named = sizeForTenMinutes({ width: 300, height: 300, classes: 2 }, 600 * times) ?? 0;
       expect([work(named), work(named + 1)].map((each) => each * times <= work(300))).toEqual([true, false]);
     },

@@ -91,8 +91,9 @@ function stepSecondsAPicture(
  */
 export function sizeForTenMinutes(shape: NetworkShape, seconds: number): number | undefined {
   if (seconds <= COMFORTABLE_SECONDS) return undefined;
-  const most = networkCost(shape).multiplyAdds * (COMFORTABLE_SECONDS / seconds);
+  const most = networkCost(shape).multiplyAddsPerPicture * (COMFORTABLE_SECONDS / seconds);
   let side = Math.min(shape.width, shape.height);
-  while (side >= SHORTEST_SIDE && networkCost({ ...shape, width: side, height: side }).multiplyAdds > most) side--;
+  while (side >= SHORTEST_SIDE && networkCost({ ...shape, width: side, height: side }).multiplyAddsPerPicture > most)
+    side--;
   return side >= SHORTEST_SIDE ? side : undefined;
 }

@@ -10,7 +10,7 @@ import type { PictureSet } from "./picture-set.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /** What a model says of a picture whose class is known. */
-export interface Answer {
+export interface LabeledPrediction {
   /** Of the picture, as the dataset has it. */
   readonly path: string;
   /** The picture's class. */
@@ -28,7 +28,7 @@ export interface Answer {
 /** What the pictures came to. */
 export interface PictureResults {
   /** In the order of the pictures. */
-  readonly answers: readonly Answer[];
+  readonly predictions: readonly LabeledPrediction[];
   /** Mean cross-entropy of a picture, in nats. */
   readonly loss: number;
   readonly confusion: Confusion;
@@ -44,13 +44,13 @@ export interface EvaluateBatches {
   readonly onBatch?: (done: number) => void;
 }
 
-/** Judges the answers to all pictures of `pictures`, which has at least one. @throws the signal's reason */
+/** Judges the predictions to all pictures of `pictures`, which has at least one. @throws the signal's reason */
 export async function evaluatePictures(
   classifier: Classifier,
   pictures: PictureSet,
   { batch, signal, onBatch }: EvaluateBatches,
 ): Promise<PictureResults> {
-  const answers: Answer[] = [];
+  const predictions: LabeledPrediction[] = [];
   const pairs: [number, number][] = [];
   let loss = 0;
   const all = Int32Array.from({ length: pictures.size }, (_, index) => index);
@@ -70,7 +70,7 @@ export async function evaluatePictures(
       const classes = pictures.labels.length;
       const probabilities = [...result.probabilities.subarray(place * classes, (place + 1) * classes)];
       pairs.push([label, predicted]);
-      answers.push({
+      predictions.push({
         path,
         label: pictures.labels[label] ?? "",
         predicted: pictures.labels[predicted] ?? "",
@@ -80,5 +80,5 @@ export async function evaluatePictures(
       });
     }
   }
-  return { answers, loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
+  return { predictions, loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
 }

@@ -48,10 +48,10 @@ const refused = (code: string, text: string) =>
 
 describe("a run that is judged", () => {
   it("on the folder that it was trained on gives the test's own figures again", async () => {
-    const { chosen, metrics, answers: told } = await evaluate({ run, source: photos });
+    const { chosen, metrics, predictions: told } = await evaluate({ run, source: photos });
     expect(chosen).toBe("test");
     expect(told.map(({ path, predicted }) => [path, predicted])).toEqual(
-      summary.answers.map(({ path, predicted }) => [path, predicted]),
+      summary.predictions.map(({ path, predicted }) => [path, predicted]),
     );
     expect(metrics).toEqual({ ...summary.metrics, loss: expect.closeTo(summary.metrics.loss, 5) as number });
   });
@@ -59,8 +59,8 @@ describe("a run that is judged", () => {
   it("on the dataset that it was trained on gives them too", async () => {
     const { chosen, metrics } = await evaluate({ run, source: runPaths(run).dataset });
     expect(chosen).toBe("test");
-    const { right, confusion } = summary.metrics;
-    expect(metrics).toMatchObject({ right, confusion });
+    const { correct, confusion } = summary.metrics;
+    expect(metrics).toMatchObject({ correct, confusion });
   });
 
   it("on another folder counts all of its pictures, as predict answers for them", async () => {
@@ -71,7 +71,7 @@ describe("a run that is judged", () => {
     expect(evaluation.chosen).toBe("all");
     expect(evaluation.metrics.pictures).toBe(12);
     expect(events).toContainEqual({ kind: "pictures", chosen: "all", learned: 0, total: 12 });
-    expect(evaluation.metrics.right).toBe(rightOf(await answers({ paths: [others] })));
+    expect(evaluation.metrics.correct).toBe(rightOf(await answers({ paths: [others] })));
   });
 
   it("on a folder of one class, beside empty ones, counts what is there", async () => {
@@ -118,16 +118,16 @@ describe("a run that is judged", () => {
     const evaluation = await evaluate({ run, source: moved, onEvent: (event) => events.push(event) });
     const { pictures } = summary.metrics;
     expect(evaluation).toMatchObject({ chosen: "test", learned: 60 - pictures });
-    expect(evaluation.answers.map(({ path }) => path)).toEqual(summary.answers.map(({ path }) => path));
+    expect(evaluation.predictions.map(({ path }) => path)).toEqual(summary.predictions.map(({ path }) => path));
     expect(events).toContainEqual({ kind: "pictures", chosen: "test", learned: 60 - pictures, total: pictures });
   });
 
   it("on a dataset of its folder that was split by another seed gives its own test all the same", async () => {
     const source = join(emptyFolder(), "other-seed.arrow");
     await prepare({ folder: photos, out: source, size: { width: 94, height: 94 }, labels: LABELS, seed: 9 });
-    const { chosen, answers: told } = await evaluate({ run, source });
+    const { chosen, predictions: told } = await evaluate({ run, source });
     expect(chosen).toBe("test");
-    expect(told.map(({ path }) => path)).toEqual(summary.answers.map(({ path }) => path));
+    expect(told.map(({ path }) => path)).toEqual(summary.predictions.map(({ path }) => path));
   });
 
   it("on pictures under new names, with new ones among them, judges those that it has not learned from", async () => {
@@ -153,7 +153,7 @@ describe("a run that is judged", () => {
   });
 
   it("on nothing but pictures that it has learned from is refused, and says how to judge them", async () => {
-    const tested = new Set(summary.answers.map(({ path }) => path));
+    const tested = new Set(summary.predictions.map(({ path }) => path));
     const files = Object.entries(await stripedPhotographs(LABELS, 30)).filter(([path]) => !tested.has(path));
     const source = folderWith(Object.fromEntries(files));
     await expect(evaluate({ run, source })).rejects.toThrow(

@@ -8,7 +8,7 @@ import { isDatasetFile, type PictureSize } from "./dataset-format.ts";
 import { Dataset } from "./dataset-reader.ts";
 import type { Discovery, Skip } from "./discover.ts";
 import { TrainerError } from "./errors.ts";
-import { evaluatePictures, type Answer } from "./evaluate-pictures.ts";
+import { evaluatePictures, type LabeledPrediction } from "./evaluate-pictures.ts";
 import { LearnedPictures } from "./learned-pictures.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { labelList } from "./label-list.ts";
@@ -92,7 +92,7 @@ export interface Evaluation {
   /** How good the answers are. */
   readonly metrics: Metrics;
   /** To each picture, in the order of the dataset. */
-  readonly answers: readonly Answer[];
+  readonly predictions: readonly LabeledPrediction[];
   /** Pixels of the pictures. */
   readonly size: PictureSize;
 }
@@ -111,7 +111,7 @@ export interface Evaluation {
  * import { evaluate } from "@silhouette/trainer";
  *
  * const { metrics } = await evaluate({ run: "runs/photos", source: "photos" });
- * console.log(metrics.right, metrics.wrong, metrics.accuracy, metrics.interval95);
+ * console.log(metrics.correct, metrics.incorrect, metrics.accuracy, metrics.interval95);
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkArgument("evaluate()", "options", OPTIONS, options);
@@ -128,13 +128,13 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const { pictures, ...which } = choose(all, learned, options);
     const total = pictures.size;
     onEvent?.({ kind: "pictures", ...which, total });
-    const { answers, loss, confusion } = await evaluatePictures(classifier, pictures, {
+    const { predictions, loss, confusion } = await evaluatePictures(classifier, pictures, {
       batch: BATCH,
       signal,
       onBatch: (done) => onEvent?.({ kind: "progress", done, total }),
     });
     const { width, height } = pictures;
-    return { ...which, metrics: metricsOf(confusion, loss), answers, size: { width, height } };
+    return { ...which, metrics: metricsOf(confusion, loss), predictions, size: { width, height } };
   } finally {
     classifier.dispose();
     classifier.network.dispose();

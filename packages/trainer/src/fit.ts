@@ -21,7 +21,7 @@ export const BEGINNING: Position = {
   epoch: 0,
   order: new Int32Array(),
   batchesDone: 0,
-  sums: { loss: 0, right: 0, pictures: 0, seconds: 0 },
+  sums: { loss: 0, correct: 0, pictures: 0, seconds: 0 },
 };
 
 /** A step that was done. */
@@ -100,11 +100,13 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
       const result = withBatch(training, indices, (pictures) =>
         computeOrExplain(() => classifier.train(pictures, generator, signal)),
       );
-      const right = result.predicted.filter((predicted, place) => predicted === training.at(indices[place] ?? 0).label);
+      const correct = result.predicted.filter(
+        (predicted, place) => predicted === training.at(indices[place] ?? 0).label,
+      );
       batchesDone++;
       sums = {
         loss: sums.loss + result.loss * indices.length,
-        right: sums.right + right.length,
+        correct: sums.correct + correct.length,
         pictures: sums.pictures + indices.length,
         seconds: secondsSoFar(),
       };
@@ -113,7 +115,7 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
         step: batchesDone,
         steps,
         loss: sums.loss / sums.pictures,
-        accuracy: sums.right / sums.pictures,
+        accuracy: sums.correct / sums.pictures,
         pictures: indices.length,
         seconds: (performance.now() - stepBegin) / 1000,
       });
@@ -141,7 +143,7 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
   await options.onEpoch?.({
     epoch,
     loss: sums.loss / sums.pictures,
-    accuracy: sums.right / sums.pictures,
+    accuracy: sums.correct / sums.pictures,
     valLoss: evaluation?.loss ?? null,
     valAccuracy: evaluation === undefined ? null : accuracy(evaluation.confusion),
     seconds: secondsSoFar(),

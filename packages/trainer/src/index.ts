@@ -23,7 +23,7 @@ export {
 } from "./discover.ts";
 export { TrainerError, type TrainerErrorCode } from "./errors.ts";
 export type { Estimate } from "./estimate.ts";
-export type { Answer } from "./evaluate-pictures.ts";
+export type { LabeledPrediction } from "./evaluate-pictures.ts";
 export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export type { StepReport } from "./fit.ts";
 export { Generator } from "./generator.ts";

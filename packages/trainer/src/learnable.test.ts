@@ -79,7 +79,7 @@ describe("an epoch's last picture", () => {
       epochs: 1,
       network: networkNorming(normed),
       onEvent: (event) => {
-        if (event.kind === "plan") steps.push([event.stepsAnEpoch]);
+        if (event.kind === "plan") steps.push([event.stepsPerEpoch]);
         if (event.kind === "step") steps.push([event.step, event.steps, event.pictures]);
       },
     });

@@ -79,7 +79,7 @@ describe("the memory of a step", () => {
 
   it("that is not there is an error which names need, limit and the largest batch that fits", () => {
     const network = networkOf(300);
-    const small = { ...backend, memoryLimit: 2 * GIB };
+    const small = { ...backend, memoryLimitBytes: 2 * GIB };
     const need = /Expected a training step to fit 2\.1 GB of memory, but a batch of 500 needs \d+\.\d GB/;
     expect(() => checkMemory(countedStep(network, backend), 500, small)).toThrow(need);
     let error: unknown;
@@ -93,7 +93,9 @@ describe("the memory of a step", () => {
     const largest = Number(/batches of (\d+) pictures/.exec(hint)?.[1]);
     checkMemory(countedStep(network, backend), largest, small);
     expect(() => checkMemory(countedStep(network, backend), largest + 1, small)).toThrow(need.source.slice(0, 30));
-    expect(() => checkMemory(countedStep(network, backend), 1, { ...backend, memoryLimit: 1000 })).toThrow("needs");
+    expect(() => checkMemory(countedStep(network, backend), 1, { ...backend, memoryLimitBytes: 1000 })).toThrow(
+      "needs",
+    );
     network.dispose();
   });
 });

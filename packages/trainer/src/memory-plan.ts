@@ -28,7 +28,7 @@ export interface StepMemory {
   /** Whatever the batch. */
   readonly fixedBytes: number;
   /** For each picture of the batch. */
-  readonly pictureBytes: number;
+  readonly bytesPerPicture: number;
 }
 
 /**
@@ -68,13 +68,13 @@ async function peakBytes(classifier: Classifier, pictures: number): Promise<numb
 function stepMemory(network: LayersModel, backend: Backend, floatBytes: number): StepMemory {
   return {
     fixedBytes: weightBytes(network.countParams(), backend),
-    pictureBytes: HEAP_OVERHEAD * Math.max(0, floatBytes),
+    bytesPerPicture: HEAP_OVERHEAD * Math.max(0, floatBytes),
   };
 }
 
 /** Bytes that a step of `batch` pictures needs at most. */
-export function stepBytes({ fixedBytes, pictureBytes }: StepMemory, batch: number): number {
-  return Math.ceil(pictureBytes * batch) + fixedBytes;
+export function stepBytes({ fixedBytes, bytesPerPicture }: StepMemory, batch: number): number {
+  return Math.ceil(bytesPerPicture * batch) + fixedBytes;
 }
 
 /** Bytes that a network of so many parameters needs, whatever the batch. */
@@ -88,12 +88,12 @@ function weightBytes(parameters: number, { baseBytes }: Backend): number {
  * @throws {TrainerError} `BATCH_TOO_LARGE` if its weights alone do not fit the backend's memory
  */
 export function checkWeightsMemory(parameters: number, backend: Backend): void {
-  const { memoryLimit } = backend;
+  const { memoryLimitBytes } = backend;
   const need = weightBytes(parameters, backend);
-  if (need > memoryLimit) {
+  if (need > memoryLimitBytes) {
     throw new TrainerError(
       "BATCH_TOO_LARGE",
-      `Expected the network to fit ${gigabytes(memoryLimit)} of memory, but its weights alone need ${gigabytes(need)}`,
+      `Expected the network to fit ${gigabytes(memoryLimitBytes)} of memory, but its weights alone need ${gigabytes(need)}`,
       "Use smaller pictures.",
     );
   }
@@ -102,19 +102,19 @@ export function checkWeightsMemory(parameters: number, backend: Backend): void {
 /**
  * @throws {TrainerError} `BATCH_TOO_LARGE` if a step does not fit the backend's memory, with the largest batch that does
  */
-export function checkMemory(step: StepMemory, batch: number, { memoryLimit }: Backend): void {
+export function checkMemory(step: StepMemory, batch: number, { memoryLimitBytes }: Backend): void {
   const need = stepBytes(step, batch);
-  if (need <= memoryLimit) return;
+  if (need <= memoryLimitBytes) return;
   throw new TrainerError(
     "BATCH_TOO_LARGE",
-    `Expected a training step to fit ${gigabytes(memoryLimit)} of memory, but a batch of ${batch} needs ${gigabytes(need)}`,
-    smallerStep(step, batch, memoryLimit),
+    `Expected a training step to fit ${gigabytes(memoryLimitBytes)} of memory, but a batch of ${batch} needs ${gigabytes(need)}`,
+    smallerStep(step, batch, memoryLimitBytes),
   );
 }
 
 /** What to do where a step of `batch` pictures does not fit so many bytes, as a sentence. */
 export function smallerStep(step: StepMemory, batch: number, bytes: number): string {
-  const largest = Math.max(0, Math.floor(batch - (stepBytes(step, batch) - bytes) / step.pictureBytes));
+  const largest = Math.max(0, Math.floor(batch - (stepBytes(step, batch) - bytes) / step.bytesPerPicture));
   return largest > 0 ? `Use batches of ${largest} pictures or fewer, or smaller pictures.` : "Use smaller pictures.";
 }
 

@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 
-import { accuracy, classMetrics, confusionOf, metricsOf, right, wilsonInterval, wrong } from "./metrics.ts";
+import { accuracy, classMetrics, confusionOf, metricsOf, correct, wilsonInterval, incorrect } from "./metrics.ts";
 
 const LABELS = ["car", "bus", "bike"] as const;
 
-/** 2 cars right, 1 car taken for a bus, 1 bus taken for a car; nothing is a bike, and nothing was taken for one. */
+/** 2 cars correct, 1 car taken for a bus, 1 bus taken for a car; nothing is a bike, and nothing was taken for one. */
 const CONFUSION = confusionOf(LABELS, [
   [0, 0],
   [0, 1],
@@ -24,13 +24,13 @@ describe("a confusion", () => {
     ]);
   });
 
-  it("tells right from wrong", () => {
-    expect([right(CONFUSION), wrong(CONFUSION), accuracy(CONFUSION)]).toEqual([2, 2, 0.5]);
+  it("tells correct from incorrect", () => {
+    expect([correct(CONFUSION), incorrect(CONFUSION), accuracy(CONFUSION)]).toEqual([2, 2, 0.5]);
   });
 
   it("of no pictures has no accuracy", () => {
     const empty = confusionOf(LABELS, []);
-    expect([right(empty), wrong(empty), accuracy(empty)]).toEqual([0, 0, null]);
+    expect([correct(empty), incorrect(empty), accuracy(empty)]).toEqual([0, 0, null]);
   });
 
   it("gives precision by column and recall by row, and neither where there is nothing to count", () => {
@@ -63,8 +63,8 @@ describe("the metrics of a test", () => {
   it("hold everything that its confusion tells", () => {
     expect(metricsOf(CONFUSION, 0.7)).toEqual({
       pictures: 4,
-      right: 2,
-      wrong: 2,
+      correct: 2,
+      incorrect: 2,
       accuracy: 0.5,
       interval95: wilsonInterval(2, 4),
       loss: 0.7,
@@ -88,7 +88,7 @@ describe("Wilson's interval", () => {
     [300, 300, 0.9873570287754538, 1],
     [437, 450, 0.951206129037746, 0.9830408238558106],
     [1, 1_000_000, 1.7652457674537176e-7, 5.664911804311445e-6],
-  ])("of %d right of %d is %d to %d", (hits, total, low, high) => {
+  ])("of %d correct of %d is %d to %d", (hits, total, low, high) => {
     const interval = wilsonInterval(hits, total);
     expect(interval[0]).toBeCloseTo(low, 14);
     expect(interval[1]).toBeCloseTo(high, 14);

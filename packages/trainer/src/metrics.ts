@@ -23,11 +23,11 @@ export interface ClassMetrics {
 export interface Metrics {
   /** Number of pictures judged. */
   readonly pictures: number;
-  /** Number of right answers. */
-  readonly right: number;
-  /** Number of wrong answers. */
-  readonly wrong: number;
-  /** Share of right answers, 0 to 1; null if no picture was judged. */
+  /** Number of correct answers. */
+  readonly correct: number;
+  /** Number of incorrect answers. */
+  readonly incorrect: number;
+  /** Share of correct answers, 0 to 1; null if no picture was judged. */
   readonly accuracy: number | null;
   /** {@link wilsonInterval} of the accuracy. */
   readonly interval95: readonly [low: number, high: number];
@@ -67,19 +67,19 @@ export function confusionOf(
   return { labels, counts };
 }
 
-/** Number of right answers. */
-export function right({ counts }: Confusion): number {
+/** Number of correct answers. */
+export function correct({ counts }: Confusion): number {
   return sum(counts.map((row, truth) => row[truth] ?? 0));
 }
 
-/** Number of wrong answers. */
-export function wrong(confusion: Confusion): number {
-  return sum(confusion.counts.map(sum)) - right(confusion);
+/** Number of incorrect answers. */
+export function incorrect(confusion: Confusion): number {
+  return sum(confusion.counts.map(sum)) - correct(confusion);
 }
 
-/** Share of right answers; null if there are none at all. */
+/** Share of correct answers; null if there are none at all. */
 export function accuracy(confusion: Confusion): number | null {
-  return share(right(confusion), right(confusion) + wrong(confusion));
+  return share(correct(confusion), correct(confusion) + incorrect(confusion));
 }
 
 /** Precision and recall of each class, in the order of the labels. */
@@ -94,11 +94,11 @@ export function classMetrics({ labels, counts }: Confusion): readonly ClassMetri
 
 /** Everything that a test tells. */
 export function metricsOf(confusion: Confusion, loss: number): Metrics {
-  const [hits, misses] = [right(confusion), wrong(confusion)];
+  const [hits, misses] = [correct(confusion), incorrect(confusion)];
   return {
     pictures: hits + misses,
-    right: hits,
-    wrong: misses,
+    correct: hits,
+    incorrect: misses,
     accuracy: accuracy(confusion),
     interval95: wilsonInterval(hits, hits + misses),
     loss,
@@ -112,20 +112,20 @@ export function metricsOf(confusion: Confusion, loss: number): Metrics {
 const Z = 1.959963984540054;
 
 /**
- * Where the true accuracy lies, with 95 % confidence, if `hits` of `total` answers were right: Wilson's score interval
+ * Where the true accuracy lies, with 95 % confidence, if `hits` of `total` answers were correct: Wilson's score interval
  * (E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927). With p = hits / total,
  * n = total and z = 1.96, the standard normal distribution's 97.5 % quantile:
  *
  *     (p + z²/2n ± z √(p (1 - p) / n + z²/4n²)) / (1 + z²/n)
  *
- * @param hits right answers: 0 to `total`
+ * @param hits correct answers: 0 to `total`
  * @param total answers; 0 says nothing: the interval is 0 to 1
  * @returns both ends, 0 to 1
  * @throws {TrainerError} `INVALID_ARGUMENT` unless both are whole and 0 <= hits <= total
  * @example
  * import { wilsonInterval } from "@silhouette/trainer";
  *
- * wilsonInterval(17, 18); // [0.742, 0.990]: 94.4 % right, of so few answers
+ * wilsonInterval(17, 18); // [0.742, 0.990]: 94.4 % correct, of so few answers
  */
 export function wilsonInterval(hits: number, total: number): readonly [low: number, high: number] {
   if (!Number.isInteger(hits) || !Number.isInteger(total) || hits < 0 || hits > total) {

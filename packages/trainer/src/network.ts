@@ -93,7 +93,7 @@ export function referenceNetwork(shape: NetworkShape, generator: Generator): Seq
 /** What a network costs. */
 export interface NetworkCost {
   /** Of a forward pass of one picture. */
-  readonly multiplyAdds: number;
+  readonly multiplyAddsPerPicture: number;
   /** Weights, moving averages included. */
   readonly parameters: number;
 }
@@ -101,21 +101,21 @@ export interface NetworkCost {
 /** What the reference network costs, counted without building it. */
 export function networkCost({ width, height, classes }: NetworkShape): NetworkCost {
   let [rows, columns, channels] = [height, width, 1];
-  let [multiplyAdds, parameters] = [0, 0];
+  let [multiplyAddsPerPicture, parameters] = [0, 0];
   for (const filters of FILTERS) {
     [rows, columns] = [rows - 2, columns - 2];
-    multiplyAdds += rows * columns * 9 * channels * filters;
+    multiplyAddsPerPicture += rows * columns * 9 * channels * filters;
     // Filter and bias; scale, offset, mean and variance.
     parameters += 9 * channels * filters + filters + 4 * filters;
     [rows, columns, channels] = [Math.floor(rows / 2), Math.floor(columns / 2), filters];
   }
   let inputs = rows * columns * channels;
   for (const units of [...DENSE_UNITS, classes]) {
-    multiplyAdds += inputs * units;
+    multiplyAddsPerPicture += inputs * units;
     parameters += inputs * units + units;
     inputs = units;
   }
-  return { multiplyAdds, parameters };
+  return { multiplyAddsPerPicture, parameters };
 }
 
 /** What {@link seedWeights} does, told to whoever rebuilds the network from its configuration. */

@@ -1,6 +1,6 @@
 // What a model says of each test picture, as a table that spreadsheets and data frames read: CSV by RFC 4180, in UTF-8.
 
-import type { Answer } from "./evaluate-pictures.ts";
+import type { LabeledPrediction } from "./evaluate-pictures.ts";
 import { writeWhole } from "./whole-file.ts";
 
 /**
@@ -12,13 +12,13 @@ import { writeWhole } from "./whole-file.ts";
 export async function writePredictions(
   path: string,
   labels: readonly string[],
-  answers: readonly Answer[],
+  answers: readonly LabeledPrediction[],
 ): Promise<void> {
   await writeWhole(path, "the table of predictions", [Buffer.from(predictionsCsv(labels, answers))]);
 }
 
 /** The table's text; lines end with a line feed, as Python's and R's libraries write them on Linux and macOS. */
-export function predictionsCsv(labels: readonly string[], answers: readonly Answer[]): string {
+export function predictionsCsv(labels: readonly string[], answers: readonly LabeledPrediction[]): string {
   const header = ["path", "actual", "predicted", ...labels.map((label) => `probability_${label}`)];
   const rows = answers.map(({ path, label, predicted, probabilities }) => [
     path,

@@ -74,9 +74,9 @@ export class RowSpool {
    * @throws {TrainerError} `OUTPUT_UNWRITABLE` if the disk does not give back what it took
    */
   async *read(): AsyncGenerator<UnsplitRow & Pick<DatasetRow, "pixels">, void, undefined> {
-    const rowsABlock = Math.max(1, Math.floor(BLOCK_BYTES / this.#rowBytes));
-    for (let first = 0; first < this.#rows.length; first += rowsABlock) {
-      const rows = this.#rows.slice(first, first + rowsABlock);
+    const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / this.#rowBytes));
+    for (let first = 0; first < this.#rows.length; first += rowsPerBlock) {
+      const rows = this.#rows.slice(first, first + rowsPerBlock);
       const block = await this.#block(first * this.#rowBytes, rows.length * this.#rowBytes);
       for (const [index, row] of rows.entries()) {
         yield { ...row, pixels: block.subarray(index * this.#rowBytes, (index + 1) * this.#rowBytes) };

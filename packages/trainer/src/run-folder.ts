@@ -166,8 +166,8 @@ const historyShape = list(
 
 const metricsShape = record<Metrics>({
   pictures: count,
-  right: count,
-  wrong: count,
+  correct: count,
+  incorrect: count,
   accuracy: nullable(real),
   interval95: tuple<Metrics["interval95"]>(real, real),
   loss: real,

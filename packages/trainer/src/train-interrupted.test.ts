@@ -208,11 +208,11 @@ describe("a run folder", () => {
     const lines = readFileSync(runPaths(whole).predictions, "utf8").trimEnd().split("\n");
     expect(lines[0]).toBe("path,actual,predicted,probability_car,probability_bus");
     expect(lines.length - 1).toBe(summary.metrics.pictures);
-    const [first] = summary.answers;
+    const [first] = summary.predictions;
     expect(lines[1]).toBe(
       [first?.path, first?.label, first?.predicted, ...(first?.probabilities ?? [])].map(String).join(","),
     );
-    for (const { probability, probabilities } of summary.answers) {
+    for (const { probability, probabilities } of summary.predictions) {
       expect(probability).toBe(Math.max(...probabilities));
       expect(probabilities.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 5);
     }

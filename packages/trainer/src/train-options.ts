@@ -19,7 +19,7 @@ import { BACKEND_CHOICES, type BackendChoice } from "./backend.ts";
 import { isDatasetFile, sharesOf, type PictureSize } from "./dataset-format.ts";
 import { TrainerError } from "./errors.ts";
 import type { Estimate } from "./estimate.ts";
-import type { Answer } from "./evaluate-pictures.ts";
+import type { LabeledPrediction } from "./evaluate-pictures.ts";
 import type { StepReport } from "./fit.ts";
 import type { Metrics } from "./metrics.ts";
 import { SHORTEST_SIDE } from "./network.ts";
@@ -84,9 +84,9 @@ export type TrainEvent =
       /** Of the network. */
       readonly parameters: number;
       /** An epoch's last step may have fewer pictures. */
-      readonly stepsAnEpoch: number;
+      readonly stepsPerEpoch: number;
       /** Bytes that a step needs at most. */
-      readonly memoryNeed: number;
+      readonly memoryNeedBytes: number;
       /** Epochs that are done already. */
       readonly epochsDone: number;
       /** The first training picture of each class that has one: what the network will see. */
@@ -134,7 +134,7 @@ export interface TrainSummary {
   /** Of the test split. */
   readonly metrics: Metrics;
   /** To each picture of the test split. */
-  readonly answers: readonly Answer[];
+  readonly predictions: readonly LabeledPrediction[];
 }
 
 const OPTIONS = optionsOf<TrainOptions>({

@@ -110,7 +110,7 @@ describe("a training of another network", () => {
     expect(config.network).toBe("own");
     expect(history.at(-1)?.accuracy).toBeGreaterThan(0.9);
     const { metrics } = await evaluate({ run, source });
-    expect(metrics.right).toBeGreaterThan(3);
+    expect(metrics.correct).toBeGreaterThan(3);
     await train({ ...own, source, run: again });
     expect(weightsOf(again).equals(weightsOf(run))).toBe(true);
   });
@@ -165,24 +165,24 @@ describe("a training", () => {
   });
 
   it("judges every test picture", () => {
-    const { right, wrong, confusion, labels } = summary.metrics;
+    const { correct, incorrect, confusion, labels } = summary.metrics;
     expect(labels).toEqual(LABELS);
-    expect(right + wrong).toBe(6);
+    expect(correct + incorrect).toBe(6);
     expect(confusion.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([2, 2, 2]);
   });
 
   it("gives its answer to every test picture, from which the figures follow", () => {
-    const { answers, metrics } = summary;
-    expect(answers.map(({ path }) => path).toSorted()).toEqual(
+    const { predictions, metrics } = summary;
+    expect(predictions.map(({ path }) => path).toSorted()).toEqual(
       LABELS.flatMap((label) => [0, 1].map((index) => `test/${label}/${index}.png`)).toSorted(),
     );
-    for (const { path, label, probability, pixels } of answers) {
+    for (const { path, label, probability, pixels } of predictions) {
       expect(path).toContain(`/${label}/`);
       expect(probability).toBeGreaterThanOrEqual(1 / 3);
       expect(pixels.length).toBe(Math.ceil(94 ** 2 / 8));
     }
     const counts = LABELS.map((label) =>
-      LABELS.map((taken) => answers.filter((each) => each.label === label && each.predicted === taken).length),
+      LABELS.map((taken) => predictions.filter((each) => each.label === label && each.predicted === taken).length),
     );
     expect(counts).toEqual(metrics.confusion);
   });

@@ -45,7 +45,7 @@ import { Training } from "./training.ts";
  * import { train } from "@silhouette/trainer";
  *
  * const { metrics } = await train({ source: "photos", run: "runs/photos", labels: ["car", "bus", "motorcycle"] });
- * console.log(metrics.right, metrics.wrong, metrics.confusion);
+ * console.log(metrics.correct, metrics.incorrect, metrics.confusion);
  */
 export async function train(options: TrainOptions): Promise<TrainSummary> {
   checkOptions(options);

@@ -149,11 +149,11 @@ export class Training {
           });
         },
       });
-      const { answers, loss, confusion } = await evaluatePictures(classifier, test, { batch, signal });
+      const { predictions, loss, confusion } = await evaluatePictures(classifier, test, { batch, signal });
       const metrics = metricsOf(confusion, loss);
-      await writePredictions(paths.predictions, config.dataset.labels, answers);
+      await writePredictions(paths.predictions, config.dataset.labels, predictions);
       await writeMetrics(run, metrics);
-      return { config, history, bestEpoch: bestEpoch(history) ?? epochs, metrics, answers };
+      return { config, history, bestEpoch: bestEpoch(history) ?? epochs, metrics, predictions };
     } finally {
       this.dispose();
     }
@@ -175,8 +175,8 @@ export class Training {
       config,
       backendReason: this.#backend.reason,
       parameters: classifier.network.countParams(),
-      stepsAnEpoch: partCount(training.size, { batch, least: this.#leastBatch }),
-      memoryNeed: stepBytes(this.#memory, Math.min(batch, training.size)),
+      stepsPerEpoch: partCount(training.size, { batch, least: this.#leastBatch }),
+      memoryNeedBytes: stepBytes(this.#memory, Math.min(batch, training.size)),
       epochsDone: from.epoch,
       examples: examplesOf(training),
     });

@@ -137,7 +137,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     }
   };
   const settings = { source, run, ...given };
-  const { answers, config, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
+  const { predictions, config, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
       const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
       error.hint = `Go on from there with: ${next}`;
@@ -145,13 +145,13 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     throw error;
   });
   const sheet = join(run, "predictions.png");
-  await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(answers, config.dataset)]);
+  await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(predictions, config.dataset)]);
   report({
     event: "done",
     command: "train",
     run,
     sheet,
-    next: nextOf(run, source, answers[0]?.path),
+    next: nextOf(run, source, predictions[0]?.path),
     bestEpoch,
     ...metrics,
     seconds: secondsSoFar(),
