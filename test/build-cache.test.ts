@@ -89,7 +89,7 @@ describe("a change", () => {
   });
 
   it("of the trainer builds the trainer, the benchmark, the command and the examples again", async () => {
-    const changed = await changedBy("packages/trainer/src/split.ts");
+    const changed = await changedBy("packages/trainer/src/dataset/split.ts");
     expect(changed).toEqual([
       "@silhouette/bench#build",
       "@silhouette/cli#build",
@@ -115,7 +115,7 @@ describe("a change", () => {
 
   it.each([
     "packages/preprocess-wasm/ts/preprocessor.test.ts",
-    "packages/trainer/src/prepare.test.ts",
+    "packages/trainer/src/node/photographs/prepare.test.ts",
     "packages/cli/src/new.test.ts",
     "README.md",
     "packages/preprocess-wasm/README.md",

@@ -12,7 +12,7 @@ import { REPOSITORY, run } from "./programs.ts";
 
 /** Decodes the files that are named, and prints their widths. */
 const PROGRAM = `
-import { decode } from ${JSON.stringify(pathToFileURL(join(REPOSITORY, "packages/trainer/dist/decode.js")).href)};
+import { decode } from ${JSON.stringify(pathToFileURL(join(REPOSITORY, "packages/trainer/dist/node/photographs/decode.js")).href)};
 for (const file of process.argv.slice(1)) {
   const { picture, message } = await decode(file);
   console.log(picture?.width ?? message);

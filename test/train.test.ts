@@ -94,7 +94,10 @@ describe("silhouette train", () => {
     const { stdout } = trained;
     const { correct, incorrect, confusion } = jsonOf(run, "metrics.json") as Record<string, number[][]>;
     expect(stdout).toMatch(
-      new RegExp(`^${String(correct)} correct, ${String(incorrect)} incorrect: .* % \\(95 % interval .* % to .* %\\)$`, "m"),
+      new RegExp(
+        `^${String(correct)} correct, ${String(incorrect)} incorrect: .* % \\(95 % interval .* % to .* %\\)$`,
+        "m",
+      ),
     );
     for (const [index, label] of ["car", "bus"].entries()) {
       expect(stdout).toMatch(new RegExp(`│ ${label} +│ +${confusion?.[index]?.join(" │ +")} │`));

@@ -244,7 +244,7 @@ def loading(job, tensor_of):
     return turn_of(job, load, lambda: {"values": [zlib.crc32(np.ascontiguousarray(load()).tobytes())]})
 
 
-# The file of weights and pictures: safetensors, as packages/trainer/src/tensor-file.ts writes it.
+# The file of weights and pictures: safetensors, as packages/trainer/src/node/files/tensor-file.ts writes it.
 
 
 def read(path):

@@ -8,14 +8,14 @@ import { crc32 } from "node:zlib";
 
 import { tensor4d } from "@tensorflow/tfjs-core";
 
-import { startBackend } from "../dist/backend.js";
-import { readCheckpoint } from "../dist/checkpoint.js";
+import { startBackend } from "../dist/node/backends/start.js";
+import { readCheckpoint } from "../dist/node/files/checkpoint-file.js";
 import { Dataset, evaluate, Predictor, train } from "../dist/index.js";
-import { jsonText } from "../dist/json-shape.js";
-import { LearnedPictures } from "../dist/learned-pictures.js";
-import { PictureSet } from "../dist/picture-set.js";
-import { readConfig, readHistory, readMetrics } from "../dist/run-folder.js";
-import { loadUsableModel } from "../dist/usable-model.js";
+import { jsonText } from "../dist/values/json-shape.js";
+import { LearnedPictures } from "../dist/node/files/learned-pictures.js";
+import { PictureSet } from "../dist/dataset/picture-set.js";
+import { readConfig, readHistory, readMetrics } from "../dist/node/files/run-folder.js";
+import { loadUsableModel } from "../dist/node/usable-model.js";
 import { smallNetwork } from "./corpus.mjs";
 import { encodedJson, mutatedBytes, mutatedJson } from "./mutate.mjs";
 
@@ -47,9 +47,9 @@ export class Targets {
   #intact = new Map();
   /** @type {Predictor | undefined} */
   #predictor;
-  /** @type {import("../dist/backend.js").Backend | undefined} */
+  /** @type {import("../dist/node/backends/start.js").Backend | undefined} */
   #backend;
-  /** Of the run. @type {import("../dist/picture-set.js").PackedPicture[]} */
+  /** Of the run. @type {import("../dist/dataset/picture-set.js").PackedPicture[]} */
   #pictures = [];
 
   /**

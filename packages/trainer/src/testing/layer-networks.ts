@@ -2,7 +2,7 @@
 
 import { input, layers, model, regularizers, sequential, type LayersModel } from "@tensorflow/tfjs-layers";
 
-import type { Layer } from "../layer-tree.ts";
+import type { Layer } from "../network/layer-tree.ts";
 
 /** What every network takes and gives. */
 export const SHAPE = { width: 8, height: 8, classes: 3 } as const;

@@ -4,12 +4,12 @@ import { tensor2d, tensor4d } from "@tensorflow/tfjs-core";
 import { layers, sequential, type LayersModel } from "@tensorflow/tfjs-layers";
 import { onTestFinished } from "vitest";
 
-import { startBackend, type Backend } from "../backend.ts";
-import type { Batch } from "../batch.ts";
-import { Classifier } from "../classifier.ts";
-import { Generator } from "../generator.ts";
-import type { Layer } from "../layer-tree.ts";
-import { ownNetwork, type NetworkBuilder } from "../own-network.ts";
+import { startBackend, type Backend } from "../node/backends/start.ts";
+import type { Batch } from "../network/batch.ts";
+import { Classifier } from "../network/classifier.ts";
+import { Generator } from "../values/generator.ts";
+import type { Layer } from "../network/layer-tree.ts";
+import { ownNetwork, type NetworkBuilder } from "../network/own-network.ts";
 import { SHAPE } from "./layer-networks.ts";
 
 /** Rows, columns and channels of a picture. */

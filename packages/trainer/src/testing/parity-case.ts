@@ -6,13 +6,13 @@ import { crc32 } from "node:zlib";
 import { tensor2d, tensor4d, type Variable } from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
-import { Adam, weightName } from "../adam.ts";
-import type { Batch } from "../batch.ts";
-import type { Backend } from "../backend.ts";
-import { Classifier } from "../classifier.ts";
-import { Generator } from "../generator.ts";
-import { referenceNetwork } from "../network.ts";
-import type { FileTensor } from "../tensor-file.ts";
+import { Adam, weightName } from "../training/adam.ts";
+import type { Batch } from "../network/batch.ts";
+import type { Backend } from "../node/backends/start.ts";
+import { Classifier } from "../network/classifier.ts";
+import { Generator } from "../values/generator.ts";
+import { referenceNetwork } from "../network/reference-network.ts";
+import type { FileTensor } from "../node/files/tensor-file.ts";
 
 /** All that a case is made of. */
 export interface ParitySeeds {

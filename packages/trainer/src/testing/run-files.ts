@@ -1,6 +1,6 @@
 // For tests: what the small files of a run hold.
 
-import { RUN_FORMAT_VERSION, type EpochRecord, type RunConfig } from "../run-folder.ts";
+import { RUN_FORMAT_VERSION, type EpochRecord, type RunConfig } from "../node/files/run-folder.ts";
 
 /** A run's configuration. */
 export const CONFIG: RunConfig = {

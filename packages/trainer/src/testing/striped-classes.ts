@@ -7,13 +7,13 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll } from "vitest";
 
-import { FORMAT_VERSION, packedBytes, type DatasetDescription } from "../dataset-format.ts";
-import { Dataset } from "../dataset-reader.ts";
-import { DatasetWriter } from "../dataset-writer.ts";
-import { Generator } from "../generator.ts";
-import { SHORTEST_SIDE } from "../network.ts";
-import { PictureSet } from "../picture-set.ts";
-import { SPLITS, type Split } from "../split.ts";
+import { FORMAT_VERSION, packedBytes, type DatasetDescription } from "../dataset/format.ts";
+import { Dataset } from "../dataset/reader.ts";
+import { DatasetWriter } from "../node/files/dataset-writer.ts";
+import { Generator } from "../values/generator.ts";
+import { SHORTEST_SIDE } from "../network/reference-network.ts";
+import { PictureSet } from "../dataset/picture-set.ts";
+import { SPLITS, type Split } from "../dataset/split.ts";
 
 /** Pixels of a dark stripe and the light one beside it. */
 const PERIOD_PIXELS = 12;

@@ -2,8 +2,8 @@
 //
 //   node write-parity-input.js FILE [SIDE [BATCH [SEED]]]
 
-import { startBackend } from "../backend.ts";
-import { writeTensorFile } from "../tensor-file.ts";
+import { startBackend } from "../node/backends/start.ts";
+import { writeTensorFile } from "../node/files/tensor-file.ts";
 import { GOLDEN_CASE, parityCase, trainOn } from "./parity-case.ts";
 
 const [path, side, batch, seed] = process.argv.slice(2);

@@ -1,0 +1,160 @@
+import { init, Preprocessor } from "@silhouette/preprocess-wasm";
+import sharp, { type Sharp } from "sharp";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { copiesAmong, CopyFinder } from "./copies.ts";
+import { decode } from "../node/photographs/decode.ts";
+import { Generator } from "../values/generator.ts";
+
+const SIZE = { width: 300, height: 300 };
+
+/** A scene with as much detail as a photograph: soft light, and shapes of all sizes, sharp and blurred. */
+async function scene(seed: number): Promise<Buffer> {
+  const generator = Generator.ofSeed(seed);
+  const below = (limit: number): number => Math.floor(generator.uniform() * limit);
+  const shapes = Array.from({ length: 60 }, (_, index) => {
+    const size = index < 8 ? 80 + below(200) : 5 + below(40);
+    const color = `rgb(${below(256)},${below(256)},${below(256)})`;
+    const at = `cx="${below(640)}" cy="${below(480)}" rx="${size}" ry="${5 + below(size)}"`;
+    return `<ellipse ${at} fill="${color}" opacity="${0.3 + generator.uniform() * 0.7}"/>`;
+  });
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="480"><rect width="640" height="480" fill="#9ab"/>${shapes.join("")}</svg>`;
+  return sharp(Buffer.from(svg)).flatten().png().toBuffer();
+}
+
+/** A dark rectangle before a light ground. */
+async function rectangle(x: number, y: number, width: number, height: number): Promise<Buffer> {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96"><rect width="96" height="96" fill="#ddd"/><rect x="${x}" y="${y}" width="${width}" height="${height}"/></svg>`;
+  return sharp(Buffer.from(svg)).png().toBuffer();
+}
+
+let preprocessor: Preprocessor;
+
+beforeAll(async () => {
+  await init();
+  preprocessor = new Preprocessor(SIZE);
+});
+
+async function levelsOf(file: Uint8Array): Promise<Uint8Array> {
+  const { picture } = await decode(file);
+  if (picture === undefined) throw new Error("Expected a picture");
+  const levels = new Uint8Array(SIZE.width * SIZE.height);
+  preprocessor.resize(picture, levels);
+  return levels;
+}
+
+describe("CopyFinder", () => {
+  it.each<[name: string, kind: "exact" | "near", save: (picture: Sharp) => Sharp]>([
+    ["as PNG again", "exact", (picture) => picture.png({ compressionLevel: 1 })],
+    ["as lossless WebP", "exact", (picture) => picture.webp({ lossless: true })],
+    ["as JPEG of quality 95", "near", (picture) => picture.jpeg({ quality: 95 })],
+    ["as JPEG of quality 40", "near", (picture) => picture.jpeg({ quality: 40 })],
+    ["as WebP of quality 40", "near", (picture) => picture.webp({ quality: 40 })],
+    ["at half its size", "near", (picture) => picture.resize(320, 240).jpeg()],
+    ["at three quarters of its size", "near", (picture) => picture.resize(480, 360).png()],
+    ["at one and a half times its size", "near", (picture) => picture.resize(960, 720).jpeg({ quality: 60 })],
+  ])("knows a picture that was saved %s", async (_, kind, save) => {
+    const finder = new CopyFinder(SIZE);
+    const scenes = await Promise.all([1, 2, 3, 4].map(scene));
+    for (const [group, each] of scenes.entries()) {
+      expect(finder.look(await levelsOf(each))).toEqual({ group, kind: "first" });
+    }
+    for (const [group, each] of scenes.entries()) {
+      expect(finder.look(await levelsOf(await save(sharp(each)).toBuffer()))).toEqual({ group, kind });
+    }
+  });
+
+  it("tells shapes apart that have moved by a pixel, or are larger by two", async () => {
+    const finder = new CopyFinder(SIZE);
+    const shapes = [];
+    for (const x of [20, 21, 22]) for (const width of [25, 27]) shapes.push(await rectangle(x, 30, width, 25));
+    for (const y of [10, 11, 12]) for (const height of [30, 32]) shapes.push(await rectangle(40, y, 30, height));
+    for (const shape of shapes) expect(finder.look(await levelsOf(shape)).kind).toBe("first");
+  });
+
+  it("knows drawn shapes that were saved smaller, larger, or as JPEG", async () => {
+    const finder = new CopyFinder(SIZE);
+    for (const [group, x] of [5, 20, 35, 50].entries()) {
+      const shape = await rectangle(x, 70 - x, 25, 30);
+      finder.look(await levelsOf(shape));
+      for (const copy of [
+        sharp(shape).resize(48, 48).png(),
+        sharp(shape).resize(144, 144).png(),
+        sharp(shape).jpeg({ quality: 50 }),
+      ]) {
+        expect(finder.look(await levelsOf(await copy.toBuffer()))).toEqual({ group, kind: "near" });
+      }
+    }
+  });
+
+  it("takes blank pictures for copies only if they are equal", () => {
+    const finder = new CopyFinder(SIZE);
+    const blank = (level: number, speck: number): Uint8Array => {
+      const levels = new Uint8Array(SIZE.width * SIZE.height).fill(level);
+      levels[speck] = level + 1;
+      return levels;
+    };
+    const looks = [blank(255, 0), blank(254, 0), blank(0, 0), blank(0, 5), blank(254, 0)].map((levels) =>
+      finder.look(levels),
+    );
+    expect(looks.map(({ group, kind }) => `${group} ${kind}`)).toEqual([
+      "0 first",
+      "1 first",
+      "2 first",
+      "3 first",
+      "1 exact",
+    ]);
+  });
+
+  it("makes no chain of pictures that are each like the next", () => {
+    const finder = new CopyFinder(SIZE);
+    // A gradient that gets lighter a little at a time.
+    const groups = Array.from({ length: 40 }, (_unused, step) => {
+      const levels = Uint8Array.from(
+        { length: SIZE.width * SIZE.height },
+        (_, index) => (index % 300) / 2 + step * 0.5,
+      );
+      return finder.look(levels).group;
+    });
+    expect(new Set(groups).size).toBeGreaterThan(8);
+  });
+
+  it("finds near copies wherever the means of their quarters lie, as a comparison with all others does", () => {
+    const generator = Generator.ofSeed(5);
+    const finder = new CopyFinder(SIZE);
+    const base = Array.from({ length: 60 }, () => {
+      const cells = Array.from({ length: 256 }, () => 20 + generator.uniform() * 200);
+      return Uint8Array.from({ length: 90_000 }, (_, index) => {
+        const [x, y] = [index % 300, Math.floor(index / 300)];
+        return cells[Math.floor((y * 16) / 300) * 16 + Math.floor((x * 16) / 300)] ?? 0;
+      });
+    });
+    for (const levels of base) expect(finder.look(levels).kind).toBe("first");
+    for (const [group, levels] of base.entries()) {
+      const lighter = levels.map((level, index) => (index % 10 < 9 ? level + 1 : level));
+      expect(finder.look(lighter)).toEqual({ group, kind: "near" });
+    }
+  });
+});
+
+describe("copiesAmong", () => {
+  it("counts copies, and groups across classes and splits", () => {
+    const copies = copiesAmong([
+      { path: "a/1", label: "a", split: "train", group: 0, kind: "first" },
+      { path: "a/2", label: "a", split: "train", group: 0, kind: "exact" },
+      { path: "a/3", label: "a", split: "test", group: 1, kind: "first" },
+      { path: "b/1", label: "b", split: "train", group: 1, kind: "near" },
+      { path: "b/2", label: "b", split: "test", group: 2, kind: "first" },
+    ]);
+    expect(copies).toEqual({
+      exact: 1,
+      near: 1,
+      acrossLabels: 1,
+      acrossSplits: 1,
+      groups: [
+        { paths: ["a/1", "a/2"], labels: ["a"], splits: ["train"] },
+        { paths: ["a/3", "b/1"], labels: ["a", "b"], splits: ["train", "test"] },
+      ],
+    });
+  });
+});

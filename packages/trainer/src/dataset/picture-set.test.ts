@@ -1,0 +1,144 @@
+// The pictures of a split are those of the dataset, pixel by pixel.
+
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { BATCH_ROWS, FORMAT_VERSION, packedBytes, type DatasetDescription, type DatasetRow } from "./format.ts";
+import { Dataset } from "./reader.ts";
+import { DatasetWriter } from "../node/files/dataset-writer.ts";
+import { Generator } from "../values/generator.ts";
+import { PictureSet } from "./picture-set.ts";
+import { SPLITS, type Split } from "./split.ts";
+import { emptyFolder } from "../testing/folders.ts";
+
+const LABELS = ["car", "bus", "bike"] as const;
+
+/** The set of all pictures of `splits` among rows 0, 1, ... that `row` gives. */
+async function pictureSet(
+  size: { readonly width: number; readonly height: number },
+  rows: number,
+  row: (index: number) => Partial<DatasetRow>,
+  ...splits: readonly Split[]
+): Promise<PictureSet> {
+  const path = join(emptyFolder(), "data.arrow");
+  const description: Omit<DatasetDescription, "rows"> = {
+    formatVersion: FORMAT_VERSION,
+    ...size,
+    pixelFormat: "binary1",
+    labels: LABELS,
+    preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
+    split: { from: "folders" },
+  };
+  const writer = await DatasetWriter.create(path, description);
+  for (let index = 0; index < rows; index++) {
+    await writer.write({
+      path: `${index}.jpg`,
+      label: LABELS[index % 3] ?? "",
+      split: "train",
+      sourceWidth: 1,
+      sourceHeight: 1,
+      threshold: 0,
+      pixels: new Uint8Array(packedBytes(size)),
+      ...row(index),
+    });
+  }
+  await writer.finish();
+  const dataset = await Dataset.open(path);
+  try {
+    return await PictureSet.load(dataset, ...splits);
+  } finally {
+    await dataset.close();
+  }
+}
+
+/** The same bit, one at a time. */
+function bitOf(packed: Uint8Array, pixel: number): number {
+  return ((packed[Math.floor(pixel / 8)] ?? 0) & (1 << (7 - (pixel % 8)))) === 0 ? 0 : 1;
+}
+
+describe("a picture set", () => {
+  it("unpacks bit 7 first, and rows without padding between", async () => {
+    const pixels = Uint8Array.of(0b10110_010, 0b01_11000_1);
+    const set = await pictureSet({ width: 5, height: 3 }, 1, () => ({ pixels }), "train");
+    expect([...set.pixels([0])]).toEqual([1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0]);
+  });
+
+  it.each([1, 3, 7, 8, 9, 13, 16, 31])("of pictures %d pixels wide has every pixel of the dataset", async (width) => {
+    const size = { width, height: 5 };
+    const generator = Generator.ofSeed(width);
+    const packed = Array.from({ length: 4 }, () =>
+      Uint8Array.from({ length: packedBytes(size) }, () => Math.floor(256 * generator.uniform())),
+    );
+    const set = await pictureSet(size, 4, (index) => ({ pixels: packed[index] ?? new Uint8Array() }), "train");
+    const order = [2, 0, 0, 3];
+    const expected = order.flatMap((index) =>
+      Array.from({ length: 5 * width }, (_, pixel) => bitOf(packed[index] ?? new Uint8Array(), pixel)),
+    );
+    expect([...set.pixels(Int32Array.from(order))]).toEqual(expected);
+  });
+
+  it("holds one split, across record batches, in the dataset's order", async () => {
+    const rows = BATCH_ROWS + 5;
+    const row = (index: number) => ({
+      split: SPLITS[Math.floor(index / 2) % 3] ?? "train",
+      pixels: Uint8Array.of(index % 256, 0),
+    });
+    const set = await pictureSet({ width: 5, height: 3 }, rows, row, "val");
+    const expected = Array.from({ length: rows }, (_, index) => index).filter((index) => row(index).split === "val");
+    const all = Array.from({ length: set.size }, (_, index) => index);
+    expect(all.map((index) => set.at(index).path)).toEqual(expected.map((index) => `${index}.jpg`));
+    expect(all.map((index) => set.at(index).label)).toEqual(expected.map((index) => index % 3));
+    const bits = expected.flatMap((index) => Array.from({ length: 15 }, (_, at) => bitOf(row(index).pixels, at)));
+    expect([...set.pixels(all)]).toEqual(bits);
+  });
+
+  it("may hold several splits, still in the dataset's order", async () => {
+    const row = (index: number) => ({ split: SPLITS[index % 3] ?? "train" });
+    const set = await pictureSet({ width: 4, height: 2 }, 7, row, "test", "train");
+    const paths = Array.from({ length: set.size }, (_, index) => set.at(index).path);
+    expect(paths).toEqual(["0.jpg", "2.jpg", "3.jpg", "5.jpg", "6.jpg"]);
+  });
+
+  it("counts the pictures of each class, those without pictures too", async () => {
+    const row = (index: number) => ({ label: index === 1 ? "car" : "bike" });
+    expect((await pictureSet({ width: 4, height: 2 }, 4, row, "train")).counts).toEqual([1, 0, 3]);
+  });
+
+  it("has a fingerprint that tells its paths, labels, pixels and order, and nothing else", async () => {
+    const size = { width: 4, height: 2 };
+    const fingerprint = async (row: (index: number) => Partial<DatasetRow>) =>
+      (await pictureSet(size, 2, row, "train")).fingerprint;
+    const same = await fingerprint(() => ({}));
+    expect(same).toMatch(/^[0-9a-f]{8}$/);
+    expect(await fingerprint(() => ({ threshold: 9, sourceWidth: 9 }))).toBe(same);
+    const others = await Promise.all([
+      fingerprint((index) => (index === 1 ? { path: "x" } : {})),
+      fingerprint((index) => (index === 1 ? { label: "bike" } : {})),
+      fingerprint((index) => (index === 1 ? { pixels: Uint8Array.of(1) } : {})),
+      fingerprint((index) => ({ path: `${1 - index}.jpg`, label: LABELS[1 - index] ?? "" })),
+      fingerprint((index) => (index === 1 ? { split: "val" } : {})),
+    ]);
+    expect(new Set([same, ...others]).size).toBe(6);
+  });
+
+  it("has a 1 at the class's place and 0 elsewhere", async () => {
+    const set = await pictureSet({ width: 1, height: 1 }, 3, () => ({}), "train");
+    expect(set.labels).toEqual(LABELS);
+    expect([...set.oneHot([2, 0])]).toEqual([0, 0, 1, 1, 0, 0]);
+  });
+
+  it("may be empty, and gives no pictures for no indices", async () => {
+    const set = await pictureSet({ width: 4, height: 2 }, 2, () => ({}), "test");
+    expect([set.size, set.width, set.height]).toEqual([0, 4, 2]);
+    expect([set.pixels([]).length, set.oneHot([]).length]).toEqual([0, 0]);
+  });
+
+  it.each([-1, 2, 0.5, Number.NaN])("refuses picture %d of 2", async (index) => {
+    const set = await pictureSet({ width: 4, height: 2 }, 2, () => ({}), "train");
+    const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
+    expect(() => set.pixels([0, index])).toThrow(refused);
+    expect(() => set.oneHot([index])).toThrow(refused);
+    expect(() => set.at(index)).toThrow(refused);
+  });
+});

@@ -1,0 +1,188 @@
+// All pictures of one split, packed in memory, and unpacked as a network takes them.
+
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+
+import type { DatasetDescription } from "./format.ts";
+import type { Dataset } from "./reader.ts";
+import { TrainerError } from "../values/errors.ts";
+import { SPLITS, type Split } from "./split.ts";
+
+const BITS = 8;
+
+/** The eight pixels of every byte, a byte each, bit 7 first, in a word that is copied as it is: none is a NaN. */
+const PIXELS_OF_BYTE = new Float64Array(
+  Uint8Array.from({ length: 256 * BITS }, (_, at) => ((at >> 3) >> (BITS - 1 - (at % BITS))) & 1).buffer,
+);
+
+/** A picture as it is kept. */
+export interface PackedPicture {
+  /** As the dataset has it. */
+  readonly path: string;
+  /** Index into the labels. */
+  readonly label: number;
+  /** What it is for. */
+  readonly split: Split;
+  /** Of the photograph: its size, upright, in pixels, and the threshold between its dark and its light, 0 to 255. */
+  readonly origin: readonly [width: number, height: number, threshold: number];
+  /** 1 bit a pixel: `packedBytes` bytes. */
+  readonly pixels: Uint8Array;
+}
+
+/**
+ * The first 8 bytes, little-endian, of the SHA-256 of a picture: of its origin as little-endian 32-bit words, and its pixels.
+ * It stays the same wherever the photograph lies, and whatever it is called.
+ */
+export function pictureHash({ origin, pixels }: PackedPicture): bigint {
+  const words = Buffer.alloc(4 * origin.length);
+  for (const [index, word] of origin.entries()) words.writeUInt32LE(word, 4 * index);
+  return createHash("sha256").update(words).update(pixels).digest().readBigInt64LE();
+}
+
+/** The pictures of some splits, in the order of the dataset: 1 bit a pixel. */
+export class PictureSet {
+  /** Classes, in the order of their one-hot labels. */
+  readonly labels: readonly string[];
+  /** Pixels a row. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  readonly #pictures: readonly PackedPicture[];
+
+  private constructor(
+    { labels, width, height }: Pick<DatasetDescription, "labels" | "width" | "height">,
+    pictures: readonly PackedPicture[],
+  ) {
+    this.labels = labels;
+    this.width = width;
+    this.height = height;
+    this.#pictures = pictures;
+  }
+
+  /**
+   * Reads all of `dataset`, which stays open and may be closed afterwards. Splits without pictures are an empty set.
+   *
+   * @throws {TrainerError} `DATASET_DAMAGED`; `INVALID_ARGUMENT` if the dataset is closed
+   */
+  static async load(dataset: Dataset, ...splits: readonly Split[]): Promise<PictureSet> {
+    const all = await PictureSet.loadAll(dataset);
+    return all.filter(({ split }) => splits.includes(split));
+  }
+
+  /**
+   * The same, of all splits.
+   *
+   * @param labels classes of the set, among which those of the dataset are. Default: those of the dataset
+   * @throws {TrainerError} `DATASET_DAMAGED`, also for a picture of a class that is not described; `INVALID_ARGUMENT` if the
+   * dataset is closed; the signal's reason
+   */
+  static async loadAll(
+    dataset: Dataset,
+    { labels, signal }: { readonly labels?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<PictureSet> {
+    const { width, height, labels: described } = dataset.description;
+    const classes = labels ?? described;
+    const pictures: PackedPicture[] = [];
+    for await (const { path, label, split, pixels, sourceWidth, sourceHeight, threshold } of dataset) {
+      signal?.throwIfAborted();
+      const index = described.includes(label) ? classes.indexOf(label) : -1;
+      if (index < 0 || !SPLITS.includes(split)) throw undescribed(dataset, path, label, split);
+      // A row's pixels are a view of its whole batch: copied, the batch can go.
+      const origin = [sourceWidth, sourceHeight, threshold] as const;
+      pictures.push({ path, label: index, split, origin, pixels: pixels.slice() });
+    }
+    return new PictureSet({ labels: classes, width, height }, pictures);
+  }
+
+  /** The pictures that `keep` is true of. They are not copied. */
+  filter(keep: (picture: PackedPicture) => boolean): PictureSet {
+    return new PictureSet(this, this.#pictures.filter(keep));
+  }
+
+  /** Whether `test` is true of a picture. */
+  some(test: (picture: PackedPicture) => boolean): boolean {
+    return this.#pictures.some(test);
+  }
+
+  /** Whether `test` is true of all pictures. */
+  every(test: (picture: PackedPicture) => boolean): boolean {
+    return this.#pictures.every(test);
+  }
+
+  /** The pictures in their order, which the set keeps: change nothing of them. @internal */
+  all(): Iterable<PackedPicture> {
+    return this.#pictures;
+  }
+
+  /** Number of pictures. */
+  get size(): number {
+    return this.#pictures.length;
+  }
+
+  /** Pictures of each class, in the order of the labels. */
+  get counts(): readonly number[] {
+    const counts = this.labels.map(() => 0);
+    for (const { label } of this.#pictures) counts[label] = (counts[label] ?? 0) + 1;
+    return counts;
+  }
+
+  /** CRC-32 (zlib's) of all pictures, in their order, with paths and labels: 8 hexadecimal digits. */
+  get fingerprint(): string {
+    let crc = 0;
+    for (const { path, label, pixels } of this.#pictures) crc = crc32(pixels, crc32(`${path}\0${label}\0`, crc));
+    return crc.toString(16).padStart(8, "0");
+  }
+
+  /** Picture `index`, which the set keeps: change nothing of it. @throws {TrainerError} `INVALID_ARGUMENT` @internal */
+  at(index: number | undefined): PackedPicture {
+    const picture = index === undefined ? undefined : this.#pictures[index];
+    if (picture === undefined) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected a picture from 0 to ${this.size - 1}, but received ${index}`,
+        "Ask only for pictures that the set has.",
+      );
+    }
+    return picture;
+  }
+
+  /**
+   * The pixels of these pictures: `[indices.length, height, width, 1]`, each 0 or 1.
+   *
+   * @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture
+   */
+  pixels(indices: ArrayLike<number>): Uint8Array {
+    const size = this.width * this.height;
+    const unpacked = new Uint8Array(indices.length * size);
+    const words = new Float64Array(Math.ceil(size / BITS));
+    const picture = new Uint8Array(words.buffer, 0, size);
+    for (let place = 0; place < indices.length; place++) {
+      const { pixels } = this.at(indices[place]);
+      for (let byte = 0; byte < words.length; byte++) words[byte] = PIXELS_OF_BYTE[pixels[byte] ?? 0] ?? 0;
+      unpacked.set(picture, place * size);
+    }
+    return unpacked;
+  }
+
+  /**
+   * One-hot labels of these pictures: `[indices.length, labels.length]`.
+   *
+   * @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture
+   */
+  oneHot(indices: ArrayLike<number>): Float32Array {
+    const hot = new Float32Array(indices.length * this.labels.length);
+    for (let place = 0; place < indices.length; place++) {
+      hot[place * this.labels.length + this.at(indices[place]).label] = 1;
+    }
+    return hot;
+  }
+}
+
+function undescribed({ path, description }: Dataset, picture: string, label: string, split: string): TrainerError {
+  return new TrainerError(
+    "DATASET_DAMAGED",
+    `Expected pictures of ${description.labels.join(", ")} for ${SPLITS.join(", ")} in ${path}, but ${picture} is of ` +
+      `${JSON.stringify(label)}, for ${JSON.stringify(split)}`,
+    "Prepare it again from the photographs, or describe all of its classes.",
+  );
+}

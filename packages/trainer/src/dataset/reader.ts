@@ -1,0 +1,267 @@
+// Opens a dataset file and reads it a record batch at a time, each row checked before it is handed out.
+
+import { open, stat, type FileHandle } from "node:fs/promises";
+
+import type { RecordBatch } from "apache-arrow";
+
+import { checkArgument, filePath } from "../values/arguments.ts";
+import { ARROW_MAGIC, ArrowFile } from "./arrow-file.ts";
+import {
+  BATCH_ROWS,
+  datasetSchema,
+  DESCRIPTION_CRC32_KEY,
+  DESCRIPTION_KEY,
+  descriptionChecksum,
+  descriptionShape,
+  FORMAT_VERSION,
+  packedBytes,
+  rowChecksum,
+  type DatasetColumns,
+  type DatasetDescription,
+  type DatasetRow,
+} from "./format.ts";
+import { Damage, systemErrorCode, TrainerError } from "../values/errors.ts";
+import { count, parseJson, record } from "../values/json-shape.ts";
+import { SPLITS, type Split } from "./split.ts";
+
+/** Most bytes of a row beside its pixels: the longest path that a system has, in UTF-8, and the other columns. */
+const MOST_BYTES_BESIDE_PIXELS = 16 * 1024;
+
+/**
+ * An open dataset file. Close it after use.
+ *
+ * @example
+ * import { Dataset } from "@silhouette/trainer";
+ *
+ * const dataset = await Dataset.open("photos.arrow");
+ * console.log(dataset.rows, dataset.description.labels);
+ * for await (const { path, label, split, threshold } of dataset) console.log(path, label, split, threshold);
+ * await dataset.close();
+ */
+export class Dataset {
+  /** Of the file, as it was named. */
+  readonly path: string;
+  /** What its pictures are, and how they were made. */
+  readonly description: DatasetDescription;
+  readonly #file: FileHandle;
+  readonly #content: ArrowFile<DatasetColumns>;
+  /** Batches are read one after another: each is large. */
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  private constructor(
+    path: string,
+    description: DatasetDescription,
+    file: FileHandle,
+    content: ArrowFile<DatasetColumns>,
+  ) {
+    this.path = path;
+    this.description = description;
+    this.#file = file;
+    this.#content = content;
+  }
+
+  /**
+   * Opens `path` and checks its frame, version, description and number of rows; rows are checked when they are read.
+   *
+   * @throws {TrainerError} `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`
+   */
+  static async open(path: string): Promise<Dataset> {
+    checkArgument("Dataset.open()", "path", filePath, path);
+    const file = await openFile(path);
+    try {
+      await checkBeginning(path, file);
+      const content = await ArrowFile.open<DatasetColumns>(file);
+      const description = descriptionOf(path, content.schema.metadata);
+      checkFooter(content, description);
+      return new Dataset(path, description, file, content);
+    } catch (error) {
+      await file.close();
+      throw error instanceof Damage ? damaged(path, error.message, error) : error;
+    }
+  }
+
+  /** Number of pictures. */
+  get rows(): number {
+    return this.description.rows;
+  }
+
+  /** Number of record batches: all have {@link BATCH_ROWS} rows but the last. */
+  get batches(): number {
+    return Math.ceil(this.rows / BATCH_ROWS);
+  }
+
+  /**
+   * The rows of record batch `index`, from `index * BATCH_ROWS` on. Their pixels are views of one block.
+   *
+   * @param index 0 to `batches - 1`
+   * @throws {TrainerError} `INVALID_ARGUMENT` for another index or after {@link Dataset.close}; `DATASET_DAMAGED` if
+   * anything of the batch is not as it was written
+   */
+  async readBatch(index: number): Promise<readonly DatasetRow[]> {
+    if (this.#isClosed || !Number.isInteger(index) || index < 0 || index >= this.batches) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected a record batch from 0 to ${this.batches - 1} of an open dataset, but received ${index}${this.#isClosed ? " after it was closed" : ""}`,
+        "Read before you close the dataset, and only batches that it has.",
+      );
+    }
+    const read = this.#last.then(() => this.#read(index));
+    this.#last = read.catch(() => undefined);
+    return read;
+  }
+
+  /**
+   * All rows in order, a batch in memory at a time.
+   *
+   * @throws {TrainerError} what {@link Dataset.readBatch} throws
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<DatasetRow, void, undefined> {
+    for (let index = 0; index < this.batches; index++) yield* await this.readBatch(index);
+  }
+
+  /** Closes the file, after what is being read. Rows that were handed out stay as they are. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#last;
+    await this.#file.close();
+  }
+
+  async #read(index: number): Promise<readonly DatasetRow[]> {
+    const first = index * BATCH_ROWS;
+    const length = Math.min(BATCH_ROWS, this.rows - first);
+    const bytes = packedBytes(this.description);
+    try {
+      const batch = await this.#content.readBatch(index, length * (bytes + MOST_BYTES_BESIDE_PIXELS));
+      if (batch.numRows !== length) throw new Damage(`it has ${batch.numRows} rows instead of ${length}`);
+      const rows = rowsOf(batch, bytes);
+      for (const [row, { content, checksum }] of rows.entries()) {
+        if (rowChecksum(first + row, content) !== checksum) {
+          throw new Damage(`the checksum of row ${first + row} (${content.path}) differs`);
+        }
+        if (!this.description.labels.includes(content.label) || !SPLITS.includes(content.split)) {
+          throw new Damage(
+            `row ${first + row} (${content.path}) has label ${content.label} and split ${content.split}`,
+          );
+        }
+      }
+      return rows.map(({ content }) => content);
+    } catch (cause) {
+      const what = cause instanceof Damage ? cause.message : String(cause);
+      throw damaged(this.path, `record batch ${index} cannot be read: ${what}`, cause);
+    }
+  }
+}
+
+/** The rows of a batch, and what it has for their checksums. */
+function rowsOf(
+  batch: RecordBatch<DatasetColumns>,
+  bytes: number,
+): readonly { readonly content: DatasetRow; readonly checksum: number | null }[] {
+  const columns = columnsOf(batch);
+  const pixels: Uint8Array = columns.pixels.data[0]?.values ?? new Uint8Array();
+  if (pixels.length < batch.numRows * bytes) throw new Damage(`it has ${pixels.length} bytes of pixels`);
+  return Array.from({ length: batch.numRows }, (_, row) => ({
+    content: {
+      path: columns.path.get(row) ?? "",
+      label: columns.label.get(row) ?? "",
+      split: columns.split.get(row) as Split,
+      sourceWidth: columns.sourceWidth.get(row) ?? 0,
+      sourceHeight: columns.sourceHeight.get(row) ?? 0,
+      threshold: columns.threshold.get(row) ?? 0,
+      pixels: pixels.subarray(row * bytes, (row + 1) * bytes),
+    },
+    checksum: columns.crc32.get(row),
+  }));
+}
+
+function columnsOf(batch: RecordBatch<DatasetColumns>) {
+  const column = <Name extends keyof DatasetColumns & string>(name: Name) => {
+    const vector = batch.getChild(name);
+    if (!vector) throw new Damage(`it has no column ${name}`);
+    return vector;
+  };
+  return {
+    path: column("path"),
+    label: column("label"),
+    split: column("split"),
+    sourceWidth: column("sourceWidth"),
+    sourceHeight: column("sourceHeight"),
+    threshold: column("threshold"),
+    crc32: column("crc32"),
+    pixels: column("pixels"),
+  };
+}
+
+/** Opens a file: no folder, and nothing that would be waited for, such as a pipe. */
+async function openFile(path: string): Promise<FileHandle> {
+  const opened = async (): Promise<FileHandle | undefined> => ((await stat(path)).isFile() ? open(path) : undefined);
+  const file = await opened().catch((cause: unknown) => {
+    throw new TrainerError(
+      "DATASET_NOT_FOUND",
+      `Expected a dataset file at ${path}, but it cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
+      HOW_TO_MAKE_ONE,
+      { cause },
+    );
+  });
+  if (file === undefined) {
+    throw new TrainerError("NOT_A_DATASET", `Expected a dataset file at ${path}, but that is no file`, HOW_TO_MAKE_ONE);
+  }
+  return file;
+}
+
+const HOW_TO_MAKE_ONE = "Make one with: silhouette prepare FOLDER --out FILE.arrow";
+
+async function checkBeginning(path: string, file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+  const start = Buffer.alloc(ARROW_MAGIC.length);
+  await file.read(start, 0, start.length, 0).catch(() => undefined);
+  if (start.toString("latin1") !== ARROW_MAGIC) {
+    throw new TrainerError(
+      "NOT_A_DATASET",
+      `Expected a dataset (an Arrow IPC file) at ${path}, but it ${size === 0 ? "is empty" : "begins with other bytes"}`,
+      HOW_TO_MAKE_ONE,
+    );
+  }
+}
+
+function descriptionOf(path: string, metadata: ReadonlyMap<string, string | null>): DatasetDescription {
+  const text = metadata.get(DESCRIPTION_KEY);
+  if (typeof text !== "string") {
+    throw new TrainerError(
+      "NOT_A_DATASET",
+      `Expected a dataset at ${path}, but this Arrow file does not describe one (no "${DESCRIPTION_KEY}" in its metadata)`,
+      HOW_TO_MAKE_ONE,
+    );
+  }
+  if (descriptionChecksum(text) !== metadata.get(DESCRIPTION_CRC32_KEY)) {
+    throw new Damage("the checksum of its description differs");
+  }
+  const described = parseJson(text);
+  const { formatVersion } = record({ formatVersion: count })(described, "");
+  if (formatVersion !== FORMAT_VERSION) {
+    throw new TrainerError(
+      "DATASET_VERSION",
+      `Expected a dataset of format version ${FORMAT_VERSION} at ${path}, but it has version ${formatVersion}`,
+      "Prepare it again from the photographs, or use the version of silhouette that wrote it.",
+    );
+  }
+  return descriptionShape(described, "");
+}
+
+function checkFooter({ schema, batches }: ArrowFile<DatasetColumns>, description: DatasetDescription): void {
+  if (String(schema) !== String(datasetSchema(description))) {
+    throw new Damage("its columns differ from its description");
+  }
+  const expected = Math.ceil(description.rows / BATCH_ROWS);
+  if (batches !== expected) throw new Damage(`it has ${batches} record batches instead of ${expected}`);
+}
+
+function damaged(path: string, what: string, cause?: unknown): TrainerError {
+  return new TrainerError(
+    "DATASET_DAMAGED",
+    `Expected an intact dataset at ${path}, but ${what}`,
+    "Prepare it again from the photographs, or copy it again from where it is intact.",
+    { cause },
+  );
+}

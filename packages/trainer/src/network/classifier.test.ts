@@ -1,0 +1,219 @@
+// Training steps: they learn, they repeat byte for byte, they keep nothing, and they stop before they do harm.
+
+import { crc32 } from "node:zlib";
+
+import { memory, tensor, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+
+import { startBackend, type Backend } from "../node/backends/start.ts";
+import { withBatch } from "./batch.ts";
+import { Classifier, type BatchResult } from "./classifier.ts";
+import { Generator } from "../values/generator.ts";
+import { referenceNetwork, SHORTEST_SIDE } from "./reference-network.ts";
+import type { PictureSet } from "../dataset/picture-set.ts";
+import { folderForAllTests, stripedPictures } from "../testing/striped-classes.ts";
+
+const LABELS = ["car", "bus", "motorcycle"];
+
+const folder = folderForAllTests();
+
+/** Nine pictures, whose classes take turns. */
+let pictures: PictureSet;
+
+const FOUR = Int32Array.of(0, 1, 2, 3);
+
+/** A reference network of this seed, gone after the test. */
+function classifierOf(seed: number): Classifier {
+  const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: LABELS.length };
+  const network = referenceNetwork(shape, Generator.ofSeed(seed));
+  const classifier = new Classifier(network, backend);
+  onTestFinished(() => {
+    classifier.dispose();
+    network.dispose();
+  });
+  return classifier;
+}
+
+/** CRC-32 of all weights and moments: comparing a million numbers one by one takes seconds. */
+function checksumsOf(classifier: Classifier): readonly number[] {
+  const { weights, adam } = classifier.state();
+  return [...weights, ...adam.m, ...adam.v].map(({ values }) => crc32(new Uint8Array(values.buffer)));
+}
+
+/** Gives the first number of the network's weight `index` another value. */
+function spoil(classifier: Classifier, index: number, value: number): void {
+  const weight = classifier.network.weights[index]?.read() as Variable;
+  const values = weight.dataSync<"float32">();
+  values[0] = value;
+  const spoilt: Tensor = tensor(values, weight.shape);
+  weight.assign(spoilt);
+  spoilt.dispose();
+}
+
+let backend: Backend;
+
+beforeAll(async () => {
+  backend = await startBackend("auto");
+  pictures = await stripedPictures(folder, { labels: LABELS, counts: { train: 3, val: 0, test: 0 } }, "train");
+});
+
+describe("a classifier", () => {
+  it("learns eight pictures by heart", () => {
+    const classifier = classifierOf(1);
+    const generator = Generator.ofSeed(2);
+    const eight = Int32Array.from({ length: 8 }, (_, index) => index);
+    const classes = Int32Array.from(eight, (index) => pictures.at(index).label);
+    let result: BatchResult = { loss: Number.POSITIVE_INFINITY, predicted: new Int32Array() };
+    let first: number | undefined;
+    for (let step = 0; step < 60 && result.loss > 0.05; step++) {
+      result = withBatch(pictures, eight, (batch) => classifier.train(batch, generator));
+      first ??= result.loss;
+    }
+    // As good as chance at first: ln 3 is 1.1.
+    expect(first).toBeGreaterThan(0.5);
+    expect(result.loss).toBeLessThan(0.05);
+    expect(result.predicted).toEqual(classes);
+
+    // Without dropout and with statistics of these pictures, it knows them still.
+    const statistics = classifier.populationStatistics();
+    withBatch(pictures, eight, (batch) => statistics.add(batch.pictures));
+    statistics.apply();
+    const evaluated = withBatch(pictures, eight, (batch) => classifier.evaluate(batch));
+    expect(evaluated.loss).toBeLessThan(0.05);
+    expect(evaluated.predicted).toEqual(classes);
+  });
+
+  it("tells its answers, its loss and its probabilities of the same", () => {
+    const classifier = classifierOf(3);
+    withBatch(pictures, FOUR, (batch) => {
+      const { loss, predicted, probabilities: told } = classifier.evaluate(batch);
+      const probabilities = classifier.probabilities(batch.pictures);
+      const rows = [...FOUR].map((row) => [...probabilities.subarray(3 * row, 3 * row + 3)]);
+      for (const row of rows) expect(row.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 6);
+      expect([...predicted]).toEqual(rows.map((row) => row.indexOf(Math.max(...row))));
+      expect([...told]).toEqual([...probabilities]);
+      const losses = rows.map((row, index) => -Math.log(row[pictures.at(index).label] ?? 0));
+      expect(loss).toBeCloseTo(losses.reduce((sum, each) => sum + each, 0) / 4, 5);
+    });
+  });
+
+  it("comes to the same weights, byte for byte, from the same seeds, and to others from others", () => {
+    const weightsAfter = (seed: number, dropoutSeed: number): readonly number[] => {
+      const classifier = classifierOf(seed);
+      const generator = Generator.ofSeed(dropoutSeed);
+      for (let step = 0; step < 3; step++) {
+        withBatch(pictures, FOUR, (batch) => classifier.train(batch, generator));
+      }
+      return checksumsOf(classifier);
+    };
+    const first = weightsAfter(1, 2);
+    expect(weightsAfter(1, 2)).toEqual(first);
+    expect(weightsAfter(9, 2)).not.toEqual(first);
+    expect(weightsAfter(1, 9)).not.toEqual(first);
+  });
+
+  it("goes on from its state as if it had never stopped", () => {
+    const [one, other] = [classifierOf(1), classifierOf(2)];
+    const [generator, later] = [Generator.ofSeed(3), Generator.ofSeed(4)];
+    const step = (classifier: Classifier, draws: Generator) =>
+      withBatch(pictures, FOUR, (batch) => classifier.train(batch, draws));
+    step(one, generator);
+    step(one, generator);
+    const state = one.state();
+    const before = checksumsOf(one);
+    other.restore(state);
+    later.restore(generator.state);
+    expect(checksumsOf(other)).toEqual(before);
+    expect(step(other, later)).toEqual(step(one, generator));
+    expect(checksumsOf(other)).toEqual(checksumsOf(one));
+    // The state is a copy: it is where it was.
+    other.restore(state);
+    expect(checksumsOf(other)).toEqual(before);
+  });
+
+  it("refuses the state of another network", () => {
+    const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 2 };
+    const network = referenceNetwork(shape, Generator.ofSeed(1));
+    const classifier = new Classifier(network, backend);
+    const { weights, adam } = classifierOf(1).state();
+    const refused = expect.objectContaining({ code: "CHECKPOINT_DAMAGED" }) as Error;
+    expect(() => classifier.restore({ weights, adam })).toThrow(refused);
+    expect(() => classifier.restore({ weights: classifier.state().weights, adam })).toThrow(refused);
+    classifier.dispose();
+    network.dispose();
+  });
+
+  it("keeps no tensors over steps, statistics and answers, and none after it is disposed of", () => {
+    const empty = memory().numTensors;
+    const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 3 };
+    const network = referenceNetwork(shape, Generator.ofSeed(1));
+    const withNetwork = memory().numTensors;
+    const classifier = new Classifier(network, backend);
+    const generator = Generator.ofSeed(2);
+    const work = (): void =>
+      withBatch(pictures, Int32Array.of(0, 1), (batch) => {
+        classifier.train(batch, generator);
+        classifier.evaluate(batch);
+        classifier.probabilities(batch.pictures);
+        const statistics = classifier.populationStatistics();
+        statistics.add(batch.pictures);
+        statistics.apply();
+        classifier.restore(classifier.state());
+      });
+    work();
+    const { numTensors, numBytes, numDataBuffers } = memory();
+    for (let round = 0; round < 3; round++) work();
+    expect(memory()).toMatchObject({ numTensors, numBytes, numDataBuffers });
+    classifier.dispose();
+    expect(memory().numTensors).toBe(withNetwork);
+    network.dispose();
+    expect(memory().numTensors).toBe(empty);
+  });
+});
+
+describe("a training that has diverged", () => {
+  const refused = expect.objectContaining({ code: "LOSS_NOT_FINITE" }) as Error;
+
+  // The kernels of the first convolution and of the first dense layer, the last bias.
+  it.each([
+    [0, Number.NaN],
+    [20, Number.NaN],
+    [25, Number.NaN],
+    [0, Number.POSITIVE_INFINITY],
+    [25, Number.POSITIVE_INFINITY],
+  ])("is refused when number 0 of weight %i is %d, and nothing is changed", (index, value) => {
+    const classifier = classifierOf(1);
+    spoil(classifier, index, value);
+    const before = checksumsOf(classifier);
+    const tensors = memory().numTensors;
+    const step = () => withBatch(pictures, FOUR, (batch) => classifier.train(batch, Generator.ofSeed(2)));
+    expect(step).toThrow(refused);
+    expect(checksumsOf(classifier)).toEqual(before);
+    expect(classifier.state().adam.step).toBe(0);
+    expect(memory().numTensors).toBe(tensors);
+  });
+
+  it("is refused when the population's statistics are no numbers", () => {
+    const classifier = classifierOf(1);
+    classifier.checkFinite();
+    const tensors = memory().numTensors;
+    // A moving variance: those come last.
+    spoil(classifier, classifier.network.weights.length - 1, Number.POSITIVE_INFINITY);
+    expect(() => classifier.checkFinite()).toThrow(refused);
+    expect(memory().numTensors).toBe(tensors);
+  });
+
+  it.each([Number.NaN, Number.NEGATIVE_INFINITY])("is not resumed from a checkpoint with %d", (value) => {
+    const classifier = classifierOf(1);
+    const { weights, adam } = classifier.state();
+    const damaged = expect.objectContaining({ code: "CHECKPOINT_DAMAGED" }) as Error;
+    for (const group of [weights, adam.m, adam.v]) {
+      const values = group[3]?.values ?? new Float32Array();
+      const [before = 0] = values;
+      values[0] = value;
+      expect(() => classifier.restore({ weights, adam })).toThrow(damaged);
+      values[0] = before;
+    }
+    classifier.restore({ weights, adam });
+  });
+});

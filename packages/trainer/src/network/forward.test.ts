@@ -1,0 +1,327 @@
+// The forward pass is that of tf.layers: in use, in training, and for layers that are not computed in one go.
+
+import {
+  div,
+  log,
+  memory,
+  moments,
+  mul,
+  neg,
+  reshape,
+  sum,
+  tensor,
+  tensor2d,
+  tensor4d,
+  tidy,
+  variableGrads,
+  type Scalar,
+  type Tensor,
+  type Tensor4D,
+} from "@tensorflow/tfjs-core";
+import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+
+import { startBackend, type Backend } from "../node/backends/start.ts";
+import { Classifier } from "./classifier.ts";
+import { forward } from "./forward.ts";
+import { Generator } from "../values/generator.ts";
+import { referenceNetwork, SHORTEST_SIDE } from "./reference-network.ts";
+import { stagesOf } from "./stages.ts";
+import { BACKENDS_HERE } from "../testing/backends.ts";
+
+type Convolution = Partial<Parameters<typeof layers.conv2d>[0]>;
+type Pooling = Partial<Parameters<typeof layers.maxPooling2d>[0]>;
+
+const CLASSES = 3;
+
+/** A network of the reference's kinds of layers, for pictures of 25 x 22; its dropout layers drop nothing. */
+function smallNetwork(convolution: Convolution = {}, pooling: Pooling = {}): Sequential {
+  const network = sequential();
+  network.add(
+    layers.conv2d({ inputShape: [25, 22, 1], filters: 8, kernelSize: 3, activation: "relu", ...convolution }),
+  );
+  network.add(layers.maxPooling2d({ poolSize: 2, strides: 2, ...pooling }));
+  network.add(layers.batchNormalization());
+  network.add(layers.conv2d({ filters: 4, kernelSize: 3, activation: "relu" }));
+  network.add(layers.maxPooling2d({ poolSize: 2, strides: 2 }));
+  network.add(layers.batchNormalization({ epsilon: 0.01 }));
+  network.add(layers.dropout({ rate: 0 }));
+  network.add(layers.flatten());
+  network.add(layers.dense({ units: 5, activation: "relu" }));
+  network.add(layers.dense({ units: CLASSES, activation: "softmax" }));
+  randomize(network, 1);
+  onTestFinished(() => void network.dispose());
+  return network;
+}
+
+/** Draws all weights, so that no bias, offset or scale is without effect; variances stay above 0. */
+function randomize(network: Sequential, seed: number): void {
+  const generator = Generator.ofSeed(seed);
+  tidy(() => {
+    for (const layer of network.layers) {
+      const isNorm = layer.getClassName() === "BatchNormalization";
+      const drawn = layer.getWeights().map((weight) => {
+        const reach = weight.rank > 1 ? Math.sqrt(6 / (weight.size / (weight.shape.at(-1) ?? 1))) : 0.5;
+        const values = Array.from(weight.dataSync(), () => (isNorm ? 1 : 0) + (2 * generator.uniform() - 1) * reach);
+        return tensor(values, weight.shape);
+      });
+      layer.setWeights(drawn);
+    }
+  });
+}
+
+/** Pictures of numbers from 0 to 1: with 0 and 1 alone, maxima of equal numbers are everywhere. */
+function picturesFor(network: Sequential, count: number): Tensor4D {
+  const [, height = 0, width = 0] = (network.inputs[0]?.shape ?? []) as number[];
+  const generator = Generator.ofSeed(2);
+  const values = Float32Array.from({ length: count * height * width }, () => generator.uniform());
+  const pictures = tensor4d(values, [count, height, width, 1]);
+  onTestFinished(() => pictures.dispose());
+  return pictures;
+}
+
+function labelsFor(count: number): Float32Array {
+  return Float32Array.from({ length: count * CLASSES }, (_, at) =>
+    at % CLASSES === Math.floor(at / CLASSES) % CLASSES ? 1 : 0,
+  );
+}
+
+function expectProbabilitiesOfLayers(network: Sequential, count: number): void {
+  const pictures = picturesFor(network, count);
+  const classifier = new Classifier(network, backend);
+  const ours = classifier.probabilities(pictures);
+  const theirs = tidy(() => (network.predict(pictures) as Tensor).dataSync());
+  classifier.dispose();
+  // All differ, so that none of them can stand in another's place.
+  expect(new Set(ours).size).toBe(count * CLASSES);
+  for (const [index, each] of ours.entries()) expect(Math.abs(each - (theirs[index] ?? 0))).toBeLessThan(1e-5);
+}
+
+/** √Σ(a - b)² / √Σb². */
+function relativeDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const squares = (value: (index: number) => number) =>
+    Array.from({ length: b.length }, (_, index) => value(index) ** 2).reduce((total, each) => total + each, 0);
+  expect(a).toHaveLength(b.length);
+  return Math.sqrt(squares((index) => (a[index] ?? 0) - (b[index] ?? 0)) / squares((index) => b[index] ?? 0));
+}
+
+/** Networks that stages are made of in different ways, and the kinds of their stages up to the first BatchNorm. */
+const NETWORKS: readonly (readonly [string, Convolution, Pooling, readonly string[]])[] = [
+  ["all layers as in the reference", {}, {}, ["convPool"]],
+  ["a stride of 2", { strides: 2 }, {}, ["layer", "layer"]],
+  ["7 filters", { filters: 7 }, {}, ["layer", "layer"]],
+  ["padding", { padding: "same" }, {}, ["layer", "layer"]],
+  ["another activation", { activation: "tanh" }, {}, ["layer", "layer"]],
+  ["a convolution without bias", { useBias: false }, {}, ["layer", "layer"]],
+  ["pooling of 3", {}, { poolSize: 3 }, ["layer", "layer"]],
+  ["pooling by steps of 1", {}, { strides: 1 }, ["layer", "layer"]],
+  ["padded pooling", {}, { padding: "same" }, ["layer", "layer"]],
+  ["a filter of 5 x 2", { kernelSize: [5, 2] }, {}, ["convPool"]],
+];
+
+let backend: Backend;
+
+describe.each(BACKENDS_HERE)("on %s", (backendName) => {
+  beforeAll(async () => {
+    backend = await startBackend(backendName);
+  });
+
+  describe.each(NETWORKS)("a network with %s", (_, convolution, pooling, kinds) => {
+    it("has the stages that compute it", () => {
+      const all = stagesOf(smallNetwork(convolution, pooling)).map(({ kind }) => kind);
+      expect(all.slice(0, all.indexOf("batchNorm"))).toEqual(kinds);
+    });
+
+    it("gives the probabilities of tf.layers", () =>
+      expectProbabilitiesOfLayers(smallNetwork(convolution, pooling), 4));
+
+    it("has the loss and the gradients of tf.layers", () => {
+      const network = smallNetwork(convolution, pooling);
+      const pictures = picturesFor(network, 6);
+      const labels = tensor2d(labelsFor(6), [6, CLASSES]);
+      const classifier = new Classifier(network, backend);
+      onTestFinished(() => classifier.dispose());
+      const { gradients, loss } = classifier.gradients(
+        { pictures, labels },
+        { kind: "statistics", tell: () => undefined },
+      );
+      const { value, grads } = variableGrads(() => {
+        const probabilities = network.apply(pictures, { training: true }) as Tensor;
+        return div<Scalar>(neg(sum(mul(labels, log(probabilities)))), 6);
+      });
+      expect(Object.keys(gradients).toSorted()).toEqual(Object.keys(grads).toSorted());
+      expect(Math.abs(loss - (value.dataSync()[0] ?? 0))).toBeLessThan(1e-5);
+      for (const [name, theirs] of Object.entries(grads)) {
+        expect([name, relativeDistance(gradients[name]?.dataSync() ?? [], theirs.dataSync()) < 1e-4]).toEqual([
+          name,
+          true,
+        ]);
+      }
+      tidy(() =>
+        [value, labels, ...Object.values(gradients), ...Object.values(grads)].forEach((each) => each.dispose()),
+      );
+    });
+  });
+
+  describe("a network with a dilated convolution, which is not trained", () => {
+    it("gives the probabilities of tf.layers", () => expectProbabilitiesOfLayers(smallNetwork({ dilationRate: 2 }), 4));
+  });
+
+  describe("the reference network", () => {
+    it("gives the probabilities of tf.layers", () => {
+      const network = referenceNetwork({ width: 101, height: SHORTEST_SIDE, classes: CLASSES }, Generator.ofSeed(1));
+      randomize(network, 2);
+      expectProbabilitiesOfLayers(network, 3);
+      network.dispose();
+    });
+
+    it("is eight stages before its flattened end, and drops where the reference drops", () => {
+      const network = referenceNetwork({ width: 94, height: 94, classes: CLASSES }, Generator.ofSeed(1));
+      const kinds = stagesOf(network).map(({ kind }) => kind);
+      const blocks = Array.from({ length: 5 }, () => ["convPool", "batchNorm"]).flat();
+      expect(kinds).toEqual([...blocks, "dropout", "layer", "layer", "dropout", "layer", "logits"]);
+      network.dispose();
+    });
+  });
+
+  describe("dropout", () => {
+    const RATE = 0.2;
+    const UNITS = 400;
+
+    /** Logits that are the numbers after dropout. */
+    function droppingNetwork(rate: number): Sequential {
+      const network = sequential();
+      network.add(layers.flatten({ inputShape: [20, 20, 1] }));
+      network.add(layers.dropout({ rate }));
+      network.add(layers.dense({ units: UNITS, activation: "softmax", kernelInitializer: "identity" }));
+      onTestFinished(() => void network.dispose());
+      return network;
+    }
+
+    function dropped(generator: Generator, rate = RATE): Float32Array {
+      const stages = stagesOf(droppingNetwork(rate));
+      return tidy(() => {
+        const ones = tensor4d(new Float32Array(5 * UNITS).fill(1), [5, 20, 20, 1]);
+        return forward(stages, backend.operations, ones, { kind: "training", generator }).dataSync<"float32">();
+      });
+    }
+
+    it("gives 0 for its share of the numbers, and makes the others so much larger that the mean stays", () => {
+      const values = [...dropped(Generator.ofSeed(1))];
+      const kept = Math.fround(1 / (1 - RATE));
+      expect(new Set(values)).toEqual(new Set([0, kept]));
+      // A standard deviation of the share is 0.009.
+      expect(Math.abs(values.filter((value) => value === 0).length / values.length - RATE)).toBeLessThan(0.04);
+      expect(Math.abs(values.reduce((total, value) => total + value, 0) / values.length - 1)).toBeLessThan(0.05);
+    });
+
+    it("drops others at every pass and in every picture, and the same for the same seed", () => {
+      const generator = Generator.ofSeed(1);
+      const [first, second] = [dropped(generator), dropped(generator)];
+      expect(second).not.toEqual(first);
+      const rows = Array.from({ length: 5 }, (_, row) => first.subarray(row * UNITS, (row + 1) * UNITS).join(""));
+      expect(new Set(rows).size).toBe(5);
+      expect(dropped(Generator.ofSeed(1))).toEqual(first);
+      expect(dropped(Generator.ofSeed(2))).not.toEqual(first);
+    });
+
+    it("drops nothing, and draws nothing, at a rate of 0", () => {
+      const generator = Generator.ofSeed(1);
+      const { state } = generator;
+      expect(new Set(dropped(generator, 0))).toEqual(new Set([1]));
+      expect(generator.state).toEqual(state);
+    });
+
+    it("drops nothing in use, nor where statistics are taken", () => {
+      const stages = stagesOf(droppingNetwork(RATE));
+      tidy(() => {
+        const ones = tensor4d(new Float32Array(UNITS).fill(1), [1, 20, 20, 1]);
+        for (const pass of [{ kind: "evaluation" }, { kind: "statistics", tell: () => undefined }] as const) {
+          expect(new Set(forward(stages, backend.operations, ones, pass).dataSync())).toEqual(new Set([1]));
+        }
+      });
+    });
+  });
+
+  describe("a network that is refused", () => {
+    const refused = (message: string) =>
+      expect.objectContaining({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining(message) as string,
+      }) as Error;
+
+    function endingWith(...last: Parameters<Sequential["add"]>[0][]): Sequential {
+      const network = sequential();
+      network.add(layers.flatten({ inputShape: [2, 2, 1] }));
+      for (const each of last) network.add(each);
+      onTestFinished(() => void network.dispose());
+      return network;
+    }
+
+    it("is one that does not end with softmax", () => {
+      const before = memory().numTensors;
+      expect(() => new Classifier(endingWith(), backend)).toThrow(refused("but it ends with Flatten"));
+      expect(memory().numTensors).toBe(before);
+      const dense = (activation: "relu" | "softmax") => layers.dense({ units: 2, activation });
+      expect(() => stagesOf(endingWith(dense("relu")))).toThrow(refused("ends with Dense"));
+      expect(() => stagesOf(endingWith(dense("softmax"), layers.dropout({ rate: 0.5 })))).toThrow(refused("Dropout"));
+      expect(() => stagesOf(sequential())).toThrow(refused("empty"));
+      expect(stagesOf(endingWith(dense("softmax")))).toHaveLength(2);
+    });
+  });
+
+  describe("a network whose softmax is a layer of its own", () => {
+    it.each([
+      ["Activation", () => layers.activation({ activation: "softmax" })],
+      ["Softmax", () => layers.softmax()],
+    ])("has the logits before it: %s", (_, end) => {
+      const network = sequential();
+      network.add(layers.flatten({ inputShape: [2, 2, 1] }));
+      network.add(layers.dense({ units: 3 }));
+      network.add(end());
+      onTestFinished(() => void network.dispose());
+      expect(stagesOf(network).map(({ kind }) => kind)).toEqual(["layer", "layer"]);
+      expectProbabilitiesOfLayers(network, 2);
+    });
+  });
+
+  describe("BatchNorm over any axis, with or without scale and offset", () => {
+    it.each([
+      [1, {}],
+      [2, {}],
+      [3, { scale: false }],
+      [-1, { center: false }],
+      [2, { scale: false, center: false }],
+    ])(
+      "over axis %i, with %j, has mean 0 and variance 1 in training, and the population's in use",
+      (axis, settings) => {
+        const network = sequential();
+        network.add(layers.batchNormalization({ inputShape: [4, 3, 2], axis, epsilon: 1e-6, ...settings }));
+        network.add(layers.flatten());
+        network.add(layers.dense({ units: 24, activation: "softmax", kernelInitializer: "identity" }));
+        const classifier = new Classifier(network, backend);
+        onTestFinished(() => {
+          classifier.dispose();
+          network.dispose();
+        });
+        const generator = Generator.ofSeed(1);
+        const shape = [5, 4, 3, 2] as const;
+        const values = Float32Array.from({ length: 120 }, (_, at) => (at % 7) + 3 * generator.uniform());
+        tidy(() => {
+          const pictures = tensor4d(values, [...shape]);
+          const pass = { kind: "statistics", tell: () => undefined } as const;
+          const normed = reshape(forward(stagesOf(network), backend.operations, pictures, pass), [...shape]);
+          const axes = [0, 1, 2, 3].filter((each) => each !== (axis + 4) % 4);
+          const { mean, variance } = moments(normed, axes);
+          for (const each of mean.dataSync()) expect(Math.abs(each)).toBeLessThan(1e-4);
+          for (const each of variance.dataSync()) expect(Math.abs(each - 1)).toBeLessThan(1e-4);
+          const statistics = classifier.populationStatistics();
+          statistics.add(pictures);
+          statistics.apply();
+          const inUse = forward(stagesOf(network), backend.operations, pictures, { kind: "evaluation" });
+          expect(relativeDistance(inUse.dataSync(), normed.dataSync())).toBeLessThan(1e-4);
+        });
+      },
+    );
+  });
+});

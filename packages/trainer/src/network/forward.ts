@@ -1,0 +1,108 @@
+// A network's forward pass: pictures to logits. Differentiable; layers that differ between training and use are told
+// apart here.
+
+import {
+  add,
+  matMul,
+  mul,
+  tensor,
+  util,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+} from "@tensorflow/tfjs-core";
+
+import type { NetworkOperations } from "../node/backends/start.ts";
+import { normalize, withBatchNorms, type Normalizer, type TellStatistics } from "./batch-norm.ts";
+import type { Generator } from "../values/generator.ts";
+import type { Layer } from "./layer-tree.ts";
+import { withDrawsOf } from "./seeded-draws.ts";
+import type { Stage } from "./stages.ts";
+
+/** What a pass is for. */
+export type Pass =
+  /** BatchNorm by the batch's own statistics; dropout and noise as `generator` draws them. */
+  | { readonly kind: "training"; readonly generator: Generator }
+  /** As in training, without dropout and noise; every BatchNorm layer's statistics are told. */
+  | { readonly kind: "statistics"; readonly tell: TellStatistics }
+  /** BatchNorm by the population's statistics, without dropout and noise. */
+  | { readonly kind: "evaluation" };
+
+/** What goes from stage to stage. */
+interface Flow {
+  readonly values: Tensor;
+  /** Which time steps of each picture count, where a layer has said so: `[batch, steps]`. */
+  readonly mask?: Tensor | undefined;
+}
+
+/** Logits `[batch, classes]` of the pictures `[batch, height, width, 1]`. Call it in a tidy. */
+export function forward(
+  stages: readonly Stage[],
+  operations: NetworkOperations,
+  pictures: Tensor4D,
+  pass: Pass,
+): Tensor2D {
+  const run = (): Tensor => {
+    let flow: Flow = { values: pictures };
+    for (const stage of stages) flow = runStage(stage, operations, flow, pass);
+    return flow.values;
+  };
+  return (pass.kind === "training" ? withDrawsOf(pass.generator, run) : run()) as Tensor2D;
+}
+
+function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass: Pass): Flow {
+  const { values, mask } = flow;
+  const by = normalizerOf(pass);
+  switch (stage.kind) {
+    case "convPool": {
+      const [filter, bias] = weightsOf(stage.layer) as [Tensor4D, Tensor1D];
+      return { values: operations.convReluMaxPool(values as Tensor4D, filter, bias) };
+    }
+    case "batchNorm":
+      return { values: normalize(stage.layer, operations, values, by), mask };
+    case "dropout":
+      return pass.kind === "training" && stage.rate > 0
+        ? { values: mul(values, dropoutMask(values.shape, stage.rate, pass.generator)), mask }
+        : flow;
+    case "logits": {
+      const [kernel, bias] = weightsOf(stage.layer) as [Tensor2D, Tensor1D | undefined];
+      const products = matMul(values as Tensor2D, kernel);
+      return { values: bias === undefined ? products : add(products, bias) };
+    }
+    default: {
+      const { layer, norms, masks } = stage;
+      const settings = { training: pass.kind === "training", ...(mask && { mask }) };
+      const apply = (): Tensor => layer.apply(values, settings) as Tensor;
+      return {
+        values: withBatchNorms(norms, operations, by, apply),
+        mask: masks ? maskAfter(layer, flow) : undefined,
+      };
+    }
+  }
+}
+
+function normalizerOf(pass: Pass): Normalizer {
+  if (pass.kind === "evaluation") return { kind: "population" };
+  return { kind: "batch", tell: pass.kind === "statistics" ? pass.tell : () => undefined };
+}
+
+function maskAfter(layer: Layer, { values, mask }: Flow): Tensor | undefined {
+  // TensorFlow.js declares that it wants one, and asks whether there is one.
+  const after: Tensor | (Tensor | null)[] | null = layer.computeMask(values, mask);
+  return [after].flat()[0] ?? undefined;
+}
+
+/** The variables of a layer, in its own order. */
+function weightsOf(layer: Layer): readonly Tensor[] {
+  return layer.weights.map((weight) => weight.read());
+}
+
+/** 0 with probability `rate`, else 1 / (1 - rate), so that the expected value stays (Srivastava et al. 2014). */
+function dropoutMask(shape: number[], rate: number, generator: Generator): Tensor {
+  const kept = 1 / (1 - rate);
+  const values = new Float32Array(util.sizeFromShape(shape));
+  // Float32Array.from with a function takes several times as long.
+  for (let index = 0; index < values.length; index++) values[index] = generator.uniform() < rate ? 0 : kept;
+  return tensor(values, shape);
+}

@@ -1,0 +1,119 @@
+// A step of a network on a picture of nothing, before its training: what cannot be computed, or differentiated, is found here.
+
+import {
+  grads,
+  oneHot,
+  sum,
+  tensor1d,
+  tidy,
+  zeros,
+  type Rank,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+  type Variable,
+} from "@tensorflow/tfjs-core";
+import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
+
+import { computeOrExplain } from "../node/backends/start.ts";
+import type { Batch } from "./batch.ts";
+import type { Classifier } from "./classifier.ts";
+import { TrainerError } from "../values/errors.ts";
+import { Generator } from "../values/generator.ts";
+import { withTape } from "./gradient-tape.ts";
+import { described, type Layer } from "./layer-tree.ts";
+
+/** Pictures of the step: enough for every batch normalization. */
+const PICTURES = 2;
+
+/**
+ * Computes a step, which changes nothing.
+ *
+ * @throws {TrainerError} `INVALID_ARGUMENT` with the layer that fails, or with a weight that nothing is learned for
+ */
+export function rehearse(classifier: Classifier): void {
+  const { network } = classifier;
+  checkEmbeddings(network);
+  let learned: readonly string[];
+  try {
+    learned = computeOrExplain(() => rehearsalStep(classifier, PICTURES));
+  } catch (cause) {
+    if (cause instanceof TrainerError) throw cause;
+    const culprit = tidy(() => failingLayer(network));
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network that can be trained, but ${culprit ?? "a step of it"} fails: ${reason}`,
+      "Use another layer in its place, or place it before all layers that have weights.",
+      { cause },
+    );
+  }
+  const idle = network.trainableWeights.find((weight) => !learned.includes((weight.read() as Variable).name));
+  if (idle !== undefined) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network whose weights can all be learned, but no gradient reaches ${idle.originalName}`,
+      "Freeze the layer with trainable: false, or leave out what comes after it and cannot be differentiated.",
+    );
+  }
+}
+
+/** Computes gradients for blank pictures; the names of the variables that have one. */
+export function rehearsalStep(classifier: Classifier, pictures: number): string[] {
+  const { network } = classifier;
+  const classes = network.outputs[0]?.shape.at(-1) ?? 0;
+  return tidy(() => {
+    const labels = oneHot(tensor1d(new Int32Array(pictures), "int32"), classes) as Tensor2D;
+    const batch: Batch = { pictures: blankPictures(network, pictures), labels };
+    const { gradients } = classifier.gradients(batch, { kind: "training", generator: Generator.ofSeed(0) });
+    return Object.keys(gradients);
+  });
+}
+
+function blankPictures(network: LayersModel, pictures: number): Tensor4D {
+  const [, height, width] = network.inputs[0]?.shape ?? [];
+  return zeros<Rank.R4>([pictures, height ?? 0, width ?? 0, 1]);
+}
+
+/** Refuses to look up what weights give: TensorFlow.js takes the indices themselves for their gradient. */
+function checkEmbeddings({ layers }: LayersModel): void {
+  for (const layer of layers) {
+    if (layer.getClassName() !== "Embedding" || !isAfterWeights(layer.input as SymbolicTensor)) continue;
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network whose weights can all be learned, but no gradient goes through ${described(layer)}`,
+      "Place it before all layers that have weights.",
+    );
+  }
+}
+
+/** Whether trainable weights are part of what a layer gives, or one before it. */
+function isAfterWeights({ sourceLayer, inputs }: SymbolicTensor): boolean {
+  return sourceLayer.trainableWeights.length > 0 || inputs.some(isAfterWeights);
+}
+
+/** The first layer that cannot be computed or differentiated, or else that gives another shape than it says. */
+function failingLayer({ layers }: LayersModel): string | undefined {
+  let misshapen: Layer | undefined;
+  for (const layer of layers) {
+    const [node] = layer.inboundNodes;
+    if (node === undefined || layer.getClassName() === "InputLayer") continue;
+    const shapes = (Array.isArray(node.inputShapes[0]) ? node.inputShapes : [node.inputShapes]) as (number | null)[][];
+    const inputs = shapes.map((shape) => zeros([PICTURES, ...shape.slice(1).map((side) => side ?? 1)]));
+    const apply = (...each: Tensor[]): Tensor =>
+      layer.apply(each.length === 1 ? (each[0] as Tensor) : each, { training: true }) as Tensor;
+    try {
+      withTape(() => grads((...each) => sum(apply(...each)))(inputs));
+      const expected = [layer.outputShape].flat().slice(1);
+      if (
+        apply(...inputs)
+          .shape.slice(1)
+          .join() !== expected.join()
+      )
+        misshapen ??= layer;
+    } catch {
+      return described(layer);
+    }
+  }
+  return misshapen && described(misshapen);
+}

@@ -1,0 +1,143 @@
+// A network as the steps of its computation: layers that are computed in one go become one stage.
+
+import { model, type LayersModel } from "@tensorflow/tfjs-layers";
+
+import { isBatchNorm } from "./batch-norm.ts";
+import { TrainerError } from "../values/errors.ts";
+import { described, isModel, layersWithin, type Layer } from "./layer-tree.ts";
+
+/** What is computed at once. */
+export type Stage =
+  /** Conv2D with ReLU, and MaxPooling2D 2x2 after it: the map between them is never held. */
+  | { readonly kind: "convPool"; readonly layer: Layer; readonly pool: Layer }
+  | { readonly kind: "batchNorm"; readonly layer: Layer }
+  | { readonly kind: "dropout"; readonly layer: Layer; readonly rate: number }
+  /** The last layer without its softmax: the loss is more exact on these. */
+  | { readonly kind: "logits"; readonly layer: Layer }
+  /** Any other layer, as it is. */
+  | {
+      readonly kind: "layer";
+      readonly layer: Layer;
+      /** BatchNorm layers within it. */
+      readonly norms: readonly Layer[];
+      /** Whether masks of time steps come out of it, or pass through it. */
+      readonly masks: boolean;
+    };
+
+/**
+ * The stages of `network`, in order.
+ *
+ * @throws {TrainerError} `INVALID_ARGUMENT` unless it ends with softmax over the classes
+ */
+export function stagesOf(network: LayersModel): readonly Stage[] {
+  const chain = chainOf(network);
+  const last = chain.at(-1);
+  if (last === undefined || !endsWithSoftmax(last)) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a network that ends with softmax, but it ${last === undefined ? "is empty" : `ends with ${described(last)}`}`,
+      'End it with layers.dense({ units: classes, activation: "softmax" }).',
+    );
+  }
+  // A layer of softmax alone is left out: the loss is computed of what comes before it.
+  const all = isDense(last) ? chain : chain.slice(0, -1);
+  const stages: Stage[] = [];
+  for (let index = 0; index < all.length; index++) {
+    const layer = all[index] as Layer;
+    const next = all[index + 1];
+    const rate = layer.getClassName() === "Dropout" ? drawnRateOf(layer) : undefined;
+    if (next !== undefined && isConvPool(layer, next)) {
+      stages.push({ kind: "convPool", layer, pool: next });
+      index++;
+    } else if (isBatchNorm(layer)) stages.push({ kind: "batchNorm", layer });
+    else if (rate !== undefined) stages.push({ kind: "dropout", layer, rate });
+    else if (layer === last) stages.push({ kind: "logits", layer });
+    else {
+      const within = layersWithin(layer);
+      const masks = layer.supportsMasking && (!isModel(layer) || within.some(isMaskSource));
+      stages.push({ kind: "layer", layer, norms: within.filter(isBatchNorm), masks });
+    }
+  }
+  return stages;
+}
+
+/**
+ * The layers that a network applies one after another. Models within it whose layers are a chain are unfolded. Of a model with
+ * branches all but its last layer is one model.
+ *
+ * @param place of the output that counts, where a model within `network` has several
+ */
+function chainOf(network: LayersModel, place = 0): readonly Layer[] {
+  const { layers } = network;
+  if (isSequential(network)) {
+    return layers
+      .filter((layer) => layer.getClassName() !== "InputLayer")
+      .flatMap((layer, index) =>
+        isModel(layer) && (isSequential(layer) || index === layers.length - 1) ? chainOf(layer) : [layer],
+      );
+  }
+  const output = network.outputs[place];
+  if (output === undefined) return [];
+  const { sourceLayer: last, inputs, outputTensorIndex } = output;
+  // Never disposed of: its layers are the network's.
+  const trunk = model({ inputs: network.inputs, outputs: inputs });
+  return [trunk, ...(isModel(last) ? chainOf(last, outputTensorIndex) : [last])];
+}
+
+function isSequential(layer: Layer): boolean {
+  return layer.getClassName() === "Sequential";
+}
+
+function isDense(layer: Layer): boolean {
+  return layer.getClassName() === "Dense";
+}
+
+/** Whether its outputs are probabilities of the classes. */
+function endsWithSoftmax(layer: Layer): boolean {
+  const { activation, axis } = layer.getConfig();
+  switch (layer.getClassName()) {
+    case "Dense":
+    case "Activation":
+      return activation === "softmax";
+    case "Softmax":
+      return axis === -1 || axis === 1;
+    default:
+      return false;
+  }
+}
+
+/**
+ * The rate of a dropout layer whose masks are the generator's to draw, a number for each value. Layers with a seed, or a noise
+ * shape, draw their masks as TensorFlow.js does; a rate of 1 drops nothing there.
+ */
+function drawnRateOf(layer: Layer): number | undefined {
+  const { rate, seed, noiseShape } = layer.getConfig();
+  return typeof rate === "number" && rate < 1 && (seed ?? noiseShape ?? undefined) === undefined ? rate : undefined;
+}
+
+/** Whether it finds out which time steps count. */
+function isMaskSource(layer: Layer): boolean {
+  return layer.getClassName() === "Masking" || layer.getConfig()["maskZero"] === true;
+}
+
+/** Whether `convReluMaxPool` of training-wasm computes the two. */
+function isConvPool(layer: Layer, next: Layer): boolean {
+  if (layer.getClassName() !== "Conv2D" || next.getClassName() !== "MaxPooling2D") return false;
+  const convolution = layer.getConfig();
+  const pool = next.getConfig();
+  const isEach = (sizes: unknown, size: number): boolean => [sizes].flat().every((each) => each === size);
+  const isChannelsLast = (settings: typeof pool): boolean => settings["dataFormat"] !== "channelsFirst";
+  return (
+    isChannelsLast(convolution) &&
+    isChannelsLast(pool) &&
+    convolution["padding"] === "valid" &&
+    isEach(convolution["strides"], 1) &&
+    isEach(convolution["dilationRate"] ?? 1, 1) &&
+    convolution["activation"] === "relu" &&
+    convolution["useBias"] === true &&
+    Number(convolution["filters"]) % 4 === 0 &&
+    pool["padding"] === "valid" &&
+    isEach(pool["poolSize"], 2) &&
+    isEach(pool["strides"], 2)
+  );
+}

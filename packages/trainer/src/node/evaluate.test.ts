@@ -1,0 +1,248 @@
+// A trained run, judged on pictures and asked about them: which pictures count, and what is refused.
+
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+
+import { evaluate, type EvaluateEvent } from "./evaluate.ts";
+import { loadModel, saveModel } from "../model/codec.ts";
+import { predict, type Prediction, type PredictOptions } from "./predict.ts";
+import { prepare } from "./photographs/prepare.ts";
+import { runPaths } from "./files/run-folder.ts";
+import { emptyFolder, folderWith, writeFiles } from "../testing/folders.ts";
+import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
+import type { TrainSummary } from "./train-options.ts";
+import { train } from "./train.ts";
+
+const LABELS = ["car", "bus"];
+
+const folder = folderForAllTests();
+const run = join(folder, "run");
+const photos = join(folder, "photos");
+let summary: TrainSummary;
+
+beforeAll(async () => {
+  await stripedInto(photos, 30);
+  const size = { width: 94, height: 94 };
+  summary = await train({ source: photos, run, labels: LABELS, size, epochs: 2, batch: 16 });
+});
+
+async function stripedInto(target: string, each: number, seed = 0): Promise<void> {
+  writeFiles(target, await stripedPhotographs(LABELS, each, { seed }));
+}
+
+async function answers(options: Omit<PredictOptions, "run">): Promise<readonly Prediction[]> {
+  const all: Prediction[] = [];
+  for await (const each of predict({ run, ...options })) all.push(each);
+  return all;
+}
+
+/** Right answers among predictions of pictures that lie in folders of their classes. */
+function rightOf(predictions: readonly Prediction[]): number {
+  return predictions.filter((each) => "classes" in each && each.path.includes(`/${each.classes[0]?.label}/`)).length;
+}
+
+const refused = (code: string, text: string) =>
+  expect.objectContaining({ code, message: expect.stringContaining(text) as string }) as Error;
+
+describe("a run that is judged", () => {
+  it("on the folder that it was trained on gives the test's own figures again", async () => {
+    const { chosen, metrics, predictions: told } = await evaluate({ run, source: photos });
+    expect(chosen).toBe("test");
+    expect(told.map(({ path, predicted }) => [path, predicted])).toEqual(
+      summary.predictions.map(({ path, predicted }) => [path, predicted]),
+    );
+    expect(metrics).toEqual({ ...summary.metrics, loss: expect.closeTo(summary.metrics.loss, 5) as number });
+  });
+
+  it("on the dataset that it was trained on gives them too", async () => {
+    const { chosen, metrics } = await evaluate({ run, source: runPaths(run).dataset });
+    expect(chosen).toBe("test");
+    const { correct, confusion } = summary.metrics;
+    expect(metrics).toMatchObject({ correct, confusion });
+  });
+
+  it("on another folder counts all of its pictures, as predict answers for them", async () => {
+    const others = join(emptyFolder(), "others");
+    await stripedInto(others, 6, 5);
+    const events: EvaluateEvent[] = [];
+    const evaluation = await evaluate({ run, source: others, onEvent: (event) => events.push(event) });
+    expect(evaluation.chosen).toBe("all");
+    expect(evaluation.metrics.pictures).toBe(12);
+    expect(events).toContainEqual({ kind: "pictures", chosen: "all", learned: 0, total: 12 });
+    expect(evaluation.metrics.correct).toBe(rightOf(await answers({ paths: [others] })));
+  });
+
+  it("on a folder of one class, beside empty ones, counts what is there", async () => {
+    const some = folderWith({
+      ...(await stripedPhotographs(["bus"], 4, { seed: 5 })),
+      "car/.keep": "",
+      "notes/todo.txt": "",
+    });
+    const { metrics } = await evaluate({ run, source: some });
+    expect(metrics.pictures).toBe(4);
+    expect(metrics.perClass).toMatchObject([{ label: "car", recall: null }, { label: "bus" }]);
+  });
+
+  it("on a folder of validation and test pictures alone counts those for the test", async () => {
+    const some = folderWith({
+      ...(await stripedPhotographs(LABELS, 2, { prefix: "val/", seed: 6 })),
+      ...(await stripedPhotographs(["bus"], 3, { prefix: "test/", seed: 7 })),
+    });
+    const { chosen, metrics } = await evaluate({ run, source: some });
+    expect([chosen, metrics.pictures]).toEqual(["test", 3]);
+  });
+
+  it("on a folder with test pictures of its own counts only those", async () => {
+    const files = {
+      ...(await stripedPhotographs(LABELS, 2, { prefix: "train/" })),
+      ...(await stripedPhotographs(LABELS, 3, { prefix: "test/", seed: 3 })),
+    };
+    const { chosen, metrics } = await evaluate({ run, source: folderWith(files) });
+    expect({ chosen, pictures: metrics.pictures }).toEqual({ chosen: "test", pictures: 6 });
+  });
+
+  it.each([
+    ["other labels", { labels: ["bus", "car"] }, "bus,car"],
+    ["another size", { labels: LABELS, side: 100 }, "100 x 100"],
+  ])("on a dataset of %s is refused", async (_what, changes, told) => {
+    const source = join(emptyFolder(), "other.arrow");
+    await writeStriped(source, { counts: { train: 1, val: 0, test: 1 }, ...changes });
+    await expect(evaluate({ run, source })).rejects.toThrow(refused("DATASET_MISMATCH", told));
+  });
+
+  it("on the folder of its training, moved, knows its test pictures, and leaves out the others", async () => {
+    const moved = folderWith(await stripedPhotographs(LABELS, 30));
+    const events: EvaluateEvent[] = [];
+    const evaluation = await evaluate({ run, source: moved, onEvent: (event) => events.push(event) });
+    const { pictures } = summary.metrics;
+    expect(evaluation).toMatchObject({ chosen: "test", learned: 60 - pictures });
+    expect(evaluation.predictions.map(({ path }) => path)).toEqual(summary.predictions.map(({ path }) => path));
+    expect(events).toContainEqual({ kind: "pictures", chosen: "test", learned: 60 - pictures, total: pictures });
+  });
+
+  it("on a dataset of its folder that was split by another seed gives its own test all the same", async () => {
+    const source = join(emptyFolder(), "other-seed.arrow");
+    await prepare({ folder: photos, out: source, size: { width: 94, height: 94 }, labels: LABELS, seed: 9 });
+    const { chosen, predictions: told } = await evaluate({ run, source });
+    expect(chosen).toBe("test");
+    expect(told.map(({ path }) => path)).toEqual(summary.predictions.map(({ path }) => path));
+  });
+
+  it("on pictures under new names, with new ones among them, judges those that it has not learned from", async () => {
+    const files = await stripedPhotographs(LABELS, 6, { seed: 5 });
+    const renamed = Object.entries(await stripedPhotographs(LABELS, 30)).map(([path, bytes]) => [
+      path.replace("/", "/renamed "),
+      bytes,
+    ]);
+    const source = folderWith({ ...files, ...(Object.fromEntries(renamed) as typeof files) });
+    const { pictures } = summary.metrics;
+    const unseen = await evaluate({ run, source });
+    expect({ ...unseen, pictures: unseen.metrics.pictures }).toMatchObject({
+      chosen: "unseen",
+      learned: 60 - pictures,
+      pictures: 12 + pictures,
+    });
+    const all = await evaluate({ run, source, includeLearned: true });
+    expect({ ...all, pictures: all.metrics.pictures }).toMatchObject({
+      chosen: "all",
+      learned: 60 - pictures,
+      pictures: 72,
+    });
+  });
+
+  it("on nothing but pictures that it has learned from is refused, and says how to judge them", async () => {
+    const tested = new Set(summary.predictions.map(({ path }) => path));
+    const files = Object.entries(await stripedPhotographs(LABELS, 30)).filter(([path]) => !tested.has(path));
+    const source = folderWith(Object.fromEntries(files));
+    await expect(evaluate({ run, source })).rejects.toThrow(
+      expect.objectContaining({
+        code: "PICTURES_LEARNED",
+        hint: expect.stringContaining("--include-learned") as string,
+      }),
+    );
+    const { metrics } = await evaluate({ run, source, includeLearned: true });
+    expect(metrics.pictures).toBe(files.length);
+  });
+
+  it("of version 0.1, which does not record its pictures, knows them by its dataset, or says that it does not", async () => {
+    const old = join(folder, "old");
+    cpSync(run, old, { recursive: true });
+    rmSync(runPaths(old).learned);
+    expect((await evaluate({ run: old, source: photos })).metrics).toMatchObject({
+      confusion: summary.metrics.confusion,
+    });
+    rmSync(runPaths(old).dataset);
+    expect(await evaluate({ run: old, source: photos })).toMatchObject({ chosen: "test", learned: null });
+    const moved = folderWith(await stripedPhotographs(LABELS, 30));
+    expect(await evaluate({ run: old, source: moved })).toMatchObject({ chosen: "all", learned: null });
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "ends with a typed error where there is no folder for temporary files",
+    async () => {
+      vi.stubEnv("TMPDIR", join(folder, "no-tmp"));
+      onTestFinished(() => void vi.unstubAllEnvs());
+      await expect(evaluate({ run, source: photos })).rejects.toThrow(
+        refused("OUTPUT_UNWRITABLE", join(folder, "no-tmp")),
+      );
+    },
+  );
+
+  it("without test pictures is refused", async () => {
+    const source = join(emptyFolder(), "untested.arrow");
+    await writeStriped(source, { labels: LABELS, counts: { train: 2, val: 0, test: 0 } });
+    await expect(evaluate({ run, source })).rejects.toThrow(refused("CLASS_UNTESTED", source));
+  });
+});
+
+describe("a model that cannot be used", () => {
+  it("because it wants other preprocessing says which", async () => {
+    const { network, description } = await loadModel(runPaths(run).model);
+    const other = join(folder, "other");
+    const preprocessing = { ...description.preprocessing, threshold: "sauvola" as "otsu" };
+    await saveModel(runPaths(other).model, network, { ...description, preprocessing });
+    network.dispose();
+    writeFileSync(runPaths(other).config, readFileSync(runPaths(run).config));
+    await expect(evaluate({ run: other, source: photos })).rejects.toThrow(refused("MODEL_PREPROCESSING", "sauvola"));
+    await expect(predict({ run: other, paths: [photos] }).next()).rejects.toThrow(refused("MODEL_PREPROCESSING", ""));
+  });
+
+  it("because there is none yet is not found", async () => {
+    const none = join(folder, "none");
+    await expect(evaluate({ run: none, source: photos })).rejects.toThrow(refused("RUN_NOT_FOUND", none));
+    await expect(predict({ run: none, paths: [photos] }).next()).rejects.toThrow(refused("MODEL_NOT_FOUND", none));
+    rmSync(none, { recursive: true, force: true });
+  });
+});
+
+describe("answers for pictures", () => {
+  it("are probabilities of all classes, the most probable first, and mostly right", async () => {
+    const predictions = await answers({ paths: [photos] });
+    expect(predictions.map(({ path }) => path)).toEqual(predictions.map(({ path }) => path).toSorted());
+    expect(predictions.length).toBe(60);
+    for (const each of predictions) {
+      const classes = "classes" in each ? each.classes : [];
+      expect(classes.map(({ label }) => label).toSorted()).toEqual(LABELS.toSorted());
+      const [first, second] = classes.map(({ probability }) => probability);
+      expect((first ?? 0) + (second ?? 0)).toBeCloseTo(1, 6);
+      expect(first).toBeGreaterThanOrEqual(second ?? 1);
+    }
+    expect(rightOf(predictions)).toBeGreaterThan(45);
+  });
+
+  it("come for files and folders in the order in which they are named, broken pictures told beside them", async () => {
+    const [good = new Uint8Array()] = Object.values(await stripedPhotographs(["car"], 1));
+    const some = folderWith({ "b/ä 1.png": good, "a.png": good, "broken.jpg": new Uint8Array([0xff, 0xd8, 0xff, 0]) });
+    const paths = ["broken.jpg", "b", "a.png"].map((name) => join(some, name));
+    const predictions = await answers({ paths });
+    expect(predictions.map(({ path }) => path)).toEqual([paths[0], `${paths[1]}/ä 1.png`, paths[2]]);
+    expect(predictions[0]).toMatchObject({ skip: { code: "PICTURE_DAMAGED" } });
+    expect(predictions.slice(1).every((each) => "classes" in each)).toBe(true);
+  });
+
+  it("are refused for a picture that is not there", async () => {
+    await expect(answers({ paths: [join(folder, "no.png")] })).rejects.toThrow(refused("PICTURE_NOT_FOUND", "no.png"));
+  });
+});

@@ -1,0 +1,274 @@
+// A run's model on pictures whose classes are known.
+
+import { isDeepStrictEqual } from "node:util";
+
+import {
+  abortSignal,
+  callback,
+  checkArgument,
+  filePath,
+  oneOf,
+  optional,
+  optionsOf,
+  truth,
+} from "../values/arguments.ts";
+import { BACKEND_CHOICES, factsOf, startBackend, type BackendChoice, type BackendFacts } from "./backends/start.ts";
+import { isDatasetFile, type PictureSize } from "../dataset/format.ts";
+import { Dataset } from "../dataset/reader.ts";
+import type { Discovery, Skip } from "./photographs/discover.ts";
+import { TrainerError } from "../values/errors.ts";
+import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
+import { LearnedPictures } from "./files/learned-pictures.ts";
+import { metricsOf, type Metrics } from "../training/metrics.ts";
+import { labelList } from "../values/label-list.ts";
+import type { ModelDescription } from "../model/codec.ts";
+import { PictureSet, type PackedPicture } from "../dataset/picture-set.ts";
+import type { PrepareEvent, PrepareProgress } from "./photographs/prepare.ts";
+import { readConfig, runPaths, type RunConfig } from "./files/run-folder.ts";
+import { withTemporaryDataset } from "./temporary-dataset.ts";
+import { isSamePath } from "./run-pictures.ts";
+import { loadUsableModel } from "./usable-model.ts";
+
+/** Pictures that are computed at once. */
+const BATCH = 32;
+
+/** What {@link evaluate} can be told. */
+export interface EvaluateOptions {
+  /** The run folder whose model is judged. */
+  readonly run: string;
+  /** Folder of photographs, as {@link prepare} takes it, or a dataset file (`.arrow`), with the model's classes. */
+  readonly source: string;
+  /** What computes. Default `auto`. */
+  readonly backend?: BackendChoice;
+  /** Judge the pictures that the run has learned from as well. Default false. */
+  readonly includeLearned?: boolean;
+  /** Stops the work; {@link evaluate} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told what happens. */
+  readonly onEvent?: (event: EvaluateEvent) => void;
+}
+
+const OPTIONS = optionsOf<EvaluateOptions>({
+  run: filePath,
+  source: filePath,
+  backend: optional(oneOf(BACKEND_CHOICES)),
+  includeLearned: optional(truth),
+  signal: optional(abortSignal),
+  onEvent: optional(callback),
+});
+
+/** What {@link evaluate} tells while it works. */
+export type EvaluateEvent =
+  | PrepareEvent
+  | ({
+      /** Once, at first. */
+      readonly kind: "backend";
+    } & BackendFacts)
+  | {
+      /** Once, before the first picture is judged. */
+      readonly kind: "pictures";
+      /** Which pictures are judged. */
+      readonly chosen: Chosen;
+      /** See {@link Evaluation.learned}. */
+      readonly learned: number | null;
+      /** Number of pictures to judge. */
+      readonly total: number;
+    }
+  | {
+      /** After every batch. */
+      readonly kind: "progress";
+      /** Pictures judged so far. */
+      readonly done: number;
+      /** Number of pictures to judge. */
+      readonly total: number;
+    };
+
+/**
+ * Which pictures are judged: those for the test, all, or `unseen`, which are all that the run has not learned from, where it
+ * has learned from some.
+ */
+export type Chosen = "test" | "unseen" | "all";
+
+/** What the pictures came to. */
+export interface Evaluation {
+  /** Which pictures were judged. */
+  readonly chosen: Chosen;
+  /**
+   * Pictures that the run has learned from, its validation pictures included: left out, unless they were asked for. Null for
+   * a run of version 0.1 that does not know its pictures any more.
+   */
+  readonly learned: number | null;
+  /** How good the answers are. */
+  readonly metrics: Metrics;
+  /** To each picture, in the order of the dataset. */
+  readonly predictions: readonly LabeledPrediction[];
+  /** Pixels of the pictures. */
+  readonly size: PictureSize;
+}
+
+/**
+ * Judges a run's model on pictures that it has not learned from. Pictures are known by what the network sees of them, so that
+ * renaming, moving or splitting them anew changes nothing: the folder that a run was trained on, or any part of it, gives its
+ * test pictures. Of a folder with test pictures of its own (`test/<class>/*`), and of a dataset of other pictures, the test
+ * split is judged; of any other folder all pictures. Classes of the run may be missing.
+ *
+ * @param options at least the run, and where the pictures come from
+ * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
+ * `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`, `DATASET_MISMATCH`, `LABELS_MISMATCH`,
+ * `CLASS_UNTESTED`, `PICTURES_LEARNED`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
+ * @example
+ * import { evaluate } from "@silhouette/trainer";
+ *
+ * const { metrics } = await evaluate({ run: "runs/photos", source: "photos" });
+ * console.log(metrics.correct, metrics.incorrect, metrics.accuracy, metrics.interval95);
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  checkArgument("evaluate()", "options", OPTIONS, options);
+  const { run, source, signal, onEvent } = options;
+  const config = await readConfig(run);
+  const backend = await startBackend(options.backend ?? "auto");
+  onEvent?.({ kind: "backend", ...factsOf(backend) });
+  const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
+  try {
+    const learned = await learnedBy(run, config);
+    const all = isDatasetFile(source)
+      ? await loadDataset(await Dataset.open(source), description, signal)
+      : await loadFolder(options, description, learned === null ? config : undefined);
+    const { pictures, ...which } = choose(all, learned, options);
+    const total = pictures.size;
+    onEvent?.({ kind: "pictures", ...which, total });
+    const { predictions, loss, confusion } = await evaluatePictures(classifier, pictures, {
+      batch: BATCH,
+      signal,
+      onBatch: (done) => onEvent?.({ kind: "progress", done, total }),
+    });
+    const { width, height } = pictures;
+    return { ...which, metrics: metricsOf(confusion, loss), predictions, size: { width, height } };
+  } finally {
+    classifier.dispose();
+    classifier.network.dispose();
+  }
+}
+
+/** Pictures that may be judged, and which of them are for the test. */
+interface Candidates {
+  readonly pictures: PictureSet;
+  /** Where its splits come from: `own`, which folders give, `drawn`, or `none` that means anything for this run. */
+  readonly split: "own" | "drawn" | "none";
+}
+
+/** What the run has learned from; null if that is not known. Runs of version 0.1 know it if they have their own dataset. */
+async function learnedBy(run: string, config: RunConfig): Promise<LearnedPictures | null> {
+  const { learned, dataset } = runPaths(run);
+  const recorded = await LearnedPictures.read(learned);
+  if (recorded !== undefined) return recorded;
+  if (isDatasetFile(config.source)) return null;
+  const opened = await Dataset.open(dataset).catch(() => undefined);
+  if (opened === undefined) return null;
+  try {
+    const all = await PictureSet.loadAll(opened);
+    const [training, val, test] = (["train", "val", "test"] as const).map((name) =>
+      all.filter(({ split }) => split === name),
+    );
+    return training && val && test ? LearnedPictures.of({ train: training, val, test }) : null;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The pictures to judge. @throws {TrainerError} `CLASS_UNTESTED`, `PICTURES_LEARNED` if there are none */
+function choose(
+  { pictures: all, split }: Candidates,
+  learned: LearnedPictures | null,
+  { run, source, includeLearned = false }: EvaluateOptions,
+): { readonly pictures: PictureSet; readonly chosen: Chosen; readonly learned: number | null } {
+  const isLearned = (picture: PackedPicture): boolean => learned?.has(picture) === true;
+  // A split that was drawn for other purposes says nothing of what this run has learned from.
+  const isOwnSplit = split === "own" || (split === "drawn" && !all.some(isLearned));
+  const candidates = isOwnSplit ? all.filter((picture) => picture.split === "test") : all;
+  const unseen = candidates.filter((picture) => !isLearned(picture));
+  const pictures = includeLearned ? candidates : unseen;
+  const count = learned === null ? null : candidates.size - unseen.size;
+  if (pictures.size === 0) {
+    if (candidates.size > 0) {
+      throw new TrainerError(
+        "PICTURES_LEARNED",
+        `Expected pictures in ${source} that the run in ${run} has not learned from, but it has learned from all ${candidates.size}`,
+        "Name other pictures, or judge these all the same with includeLearned (--include-learned).",
+      );
+    }
+    throw new TrainerError(
+      "CLASS_UNTESTED",
+      `Expected test pictures in ${source}, but there are none`,
+      "Name a folder or a dataset with test pictures.",
+    );
+  }
+  const isTest = isOwnSplit || pictures.every((picture) => learned?.hasTested(picture) === true);
+  const chosen = isTest ? "test" : pictures.size < candidates.size ? "unseen" : "all";
+  return { pictures, chosen, learned: count };
+}
+
+/** The pictures of a dataset, if it is of the model's kind. */
+async function loadDataset(dataset: Dataset, model: ModelDescription, signal?: AbortSignal): Promise<Candidates> {
+  try {
+    const { labels, width, height, split } = dataset.description;
+    const isOfKind =
+      // Classes may be missing; those that are there come in the model's order.
+      isDeepStrictEqual(
+        labels,
+        model.labels.filter((label) => labels.includes(label)),
+      ) &&
+      (["width", "height", "pixelFormat", "preprocessing"] as const).every((name) =>
+        isDeepStrictEqual(dataset.description[name], model[name]),
+      );
+    if (!isOfKind) {
+      throw new TrainerError(
+        "DATASET_MISMATCH",
+        `Expected a dataset of ${model.labels.join(",")} with ${model.width} x ${model.height} pixels, as the model was ` +
+          `trained on, but ${dataset.path} has ${labels.join(",")} with ${width} x ${height} pixels`,
+        `Prepare it with --size ${model.width}x${model.height} --labels ${labelList(model.labels)}.`,
+      );
+    }
+    const pictures = await PictureSet.loadAll(dataset, { labels: model.labels, signal });
+    return { pictures, split: split.from === "folders" ? "own" : "drawn" };
+  } finally {
+    await dataset.close();
+  }
+}
+
+/** The pictures of a folder, prepared as the model's were. @throws {TrainerError} `LABELS_MISMATCH` for other classes */
+async function loadFolder(
+  { run, source, signal, onEvent }: EvaluateOptions,
+  { labels, width, height }: ModelDescription,
+  config: RunConfig | undefined,
+): Promise<Candidates> {
+  // A run that does not know its pictures any more has its folder split as it was then.
+  const split = config !== undefined && (await isSamePath(source, config.source)) ? config.dataset.split : undefined;
+  let hasSplits = false;
+  const options = {
+    folder: source,
+    size: { width, height },
+    ...(split !== undefined && split.from !== "folders" && { split: split.fractions, seed: split.seed }),
+    ...(signal && { signal }),
+    onStart: (discovery: Discovery) => {
+      const judged = new Set(discovery.photographs.map(({ label }) => label));
+      const others = [...judged].filter((label) => !labels.includes(label));
+      if (others.length > 0) {
+        throw new TrainerError(
+          "LABELS_MISMATCH",
+          `Expected only classes of the run in ${run} in ${source} (${labels.join(",")}), but found ${others.join(",")}`,
+          "Move the other folders away, or name them as the run's classes.",
+        );
+      }
+      hasSplits = discovery.layout === "splits" && !discovery.drawn.includes("test");
+      onEvent?.({ kind: "prepareStart", discovery });
+    },
+    onSkip: (skip: Skip) => onEvent?.({ kind: "prepareSkip", skip }),
+    onBlank: (paths: readonly string[]) => onEvent?.({ kind: "prepareBlank", paths }),
+    onProgress: (progress: PrepareProgress) => onEvent?.({ kind: "prepareProgress", ...progress }),
+  };
+  return withTemporaryDataset(options, async (dataset) => ({
+    pictures: await PictureSet.loadAll(dataset, { labels, signal }),
+    split: hasSplits ? "own" : split === undefined ? "none" : "drawn",
+  }));
+}

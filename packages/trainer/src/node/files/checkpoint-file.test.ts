@@ -1,0 +1,184 @@
+// A checkpoint comes back bit for bit, and nothing else passes for one.
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { readCheckpoint, writeCheckpoint, type Checkpoint, type NamedValues } from "./checkpoint-file.ts";
+import { Generator } from "../../values/generator.ts";
+import { writeTensorFile, type FileTensor } from "./tensor-file.ts";
+import { emptyFolder } from "../../testing/folders.ts";
+
+const NAMES = ["conv2d_1/kernel", "conv2d_1/bias", "order"] as const;
+
+function named(first: number): readonly NamedValues[] {
+  return NAMES.map((name, index) => ({
+    name,
+    shape: [index + 1, 2],
+    values: Float32Array.from({ length: 2 * (index + 1) }, (_, at) => (first + index + at) / 3),
+  }));
+}
+
+const CHECKPOINT: Checkpoint = {
+  weights: named(0),
+  adam: { step: 40, m: named(10), v: named(20).slice(0, 2) },
+  generator: Generator.ofSeed(7).state,
+  epoch: 3,
+  order: Int32Array.of(2, 0, 1),
+  batchesDone: 1,
+  sums: { loss: 0.1 + 0.2, correct: 5, pictures: 8, seconds: 1 / 3 },
+};
+
+const path = () => join(emptyFolder(), "checkpoints", "last.safetensors");
+
+describe("a checkpoint", () => {
+  it("comes back as it was written, its folder made", async () => {
+    const file = path();
+    await writeCheckpoint(file, CHECKPOINT);
+    expect(await readCheckpoint(file)).toEqual(CHECKPOINT);
+    expect(readdirSync(dirname(file))).toEqual(["last.safetensors"]);
+  });
+
+  it("comes back between epochs, before the first step, and after a loss that is no number", async () => {
+    const file = path();
+    for (const loss of [0, -0, Number.NaN, Infinity]) {
+      const sums = { loss, correct: 0, pictures: 0, seconds: 0 };
+      const adam = { step: 0, m: [], v: [] };
+      const checkpoint = { ...CHECKPOINT, adam, order: new Int32Array(), epoch: 0, batchesDone: 0, sums };
+      await writeCheckpoint(file, checkpoint);
+      expect(await readCheckpoint(file)).toEqual(checkpoint);
+    }
+  });
+
+  it("keeps every bit of its values", async () => {
+    const file = path();
+    const bits = Uint32Array.of(0x7fc00001, 0xffc12345, 0x80000000, 0x00000001, 0x7f800000, 0x3dcccccd);
+    const values = new Float32Array(bits.buffer);
+    await writeCheckpoint(file, { ...CHECKPOINT, weights: [{ name: "w", shape: [6], values }] });
+    const { weights } = await readCheckpoint(file);
+    expect(new Uint32Array(weights[0]?.values.buffer ?? new ArrayBuffer(0))).toEqual(bits);
+  });
+
+  it("goes on with the same random numbers", async () => {
+    const file = path();
+    const generator = Generator.ofSeed(5);
+    for (let draw = 0; draw < 100; draw++) generator.uniform();
+    await writeCheckpoint(file, { ...CHECKPOINT, generator: generator.state });
+    const restored = new Generator((await readCheckpoint(file)).generator);
+    expect(restored.permutation(50)).toEqual(generator.permutation(50));
+    expect(restored.uniform()).toBe(generator.uniform());
+  });
+
+  it("has the same bytes each time", async () => {
+    const [one, other] = [path(), path()];
+    await writeCheckpoint(one, CHECKPOINT);
+    await writeCheckpoint(other, CHECKPOINT);
+    expect(readFileSync(one).equals(readFileSync(other))).toBe(true);
+  });
+
+  it("stays as it was if the next one cannot be written", async () => {
+    const file = path();
+    await writeCheckpoint(file, CHECKPOINT);
+    const broken = [{ name: "w", shape: [3], values: new Float32Array(2) }];
+    await expect(writeCheckpoint(file, { ...CHECKPOINT, weights: broken })).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    );
+    expect(await readCheckpoint(file)).toEqual(CHECKPOINT);
+    expect(readdirSync(dirname(file))).toEqual(["last.safetensors"]);
+  });
+
+  it("is refused where its folder cannot be made", async () => {
+    const folder = emptyFolder();
+    writeFileSync(join(folder, "file"), "");
+    await expect(writeCheckpoint(join(folder, "file", "a"), CHECKPOINT)).rejects.toThrow(
+      expect.objectContaining({ code: "OUTPUT_UNWRITABLE" }),
+    );
+  });
+});
+
+describe("a checkpoint that cannot be used", () => {
+  const refused = (code: string, message: string) =>
+    expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error;
+
+  /** Another file of arrays, with `text` where a checkpoint has its numbers. */
+  async function readWith(text: string | undefined, tensors: readonly FileTensor[] = []): Promise<Checkpoint> {
+    const file = join(emptyFolder(), "a.safetensors");
+    const metadata = new Map(text === undefined ? [] : [["silhouette", text]]);
+    await writeTensorFile(file, "a file", { tensors, metadata });
+    return readCheckpoint(file);
+  }
+
+  const state = {
+    kind: "checkpoint",
+    formatVersion: 1,
+    step: 1,
+    generator: [1, 2, 3, 4],
+    epoch: 1,
+    batchesDone: 0,
+    sums: { loss: 0, correct: 0, pictures: 0, seconds: 0 },
+  };
+  const order = { name: "order", shape: [0], values: new Int32Array() };
+
+  it("is told apart: not there, a folder, other bytes", async () => {
+    const folder = emptyFolder();
+    await expect(readCheckpoint(join(folder, "a"))).rejects.toThrow(refused("CHECKPOINT_NOT_FOUND", "(ENOENT)"));
+    mkdirSync(join(folder, "b"));
+    await expect(readCheckpoint(join(folder, "b"))).rejects.toThrow(refused("CHECKPOINT_NOT_FOUND", "(EISDIR)"));
+    writeFileSync(join(folder, "c"), "hello, world");
+    await expect(readCheckpoint(join(folder, "c"))).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "its header has"));
+  });
+
+  it("is refused where it is flipped or cut", async () => {
+    const file = path();
+    await writeCheckpoint(file, CHECKPOINT);
+    const intact = readFileSync(file);
+    for (let offset = 0; offset < intact.length; offset += 5) {
+      const flipped = Buffer.from(intact);
+      flipped[offset] = (flipped[offset] ?? 0) ^ 1;
+      for (const content of [flipped, intact.subarray(0, offset)]) {
+        writeFileSync(file, content);
+        await expect(readCheckpoint(file)).rejects.toThrow(refused("CHECKPOINT_DAMAGED", file));
+      }
+    }
+  });
+
+  it("is refused if it is of another version, and says which", async () => {
+    const text = JSON.stringify({ kind: "checkpoint", formatVersion: 2, somethingNew: true });
+    await expect(readWith(text)).rejects.toThrow(refused("CHECKPOINT_VERSION", "has version 2"));
+  });
+
+  it.each([
+    ["no description", undefined, "silhouette is null instead of an object"],
+    ["another kind", JSON.stringify({ ...state, kind: "model" }), 'silhouette.kind is "model"'],
+    ["no version", JSON.stringify({ ...state, formatVersion: undefined }), "silhouette.formatVersion is missing"],
+    ["half an epoch", JSON.stringify({ ...state, epoch: 0.5 }), "silhouette.epoch is 0.5"],
+    [
+      "a large state",
+      JSON.stringify({ ...state, generator: [2 ** 31, 0, 0, 0] }),
+      "silhouette.generator[0] is 2147483648",
+    ],
+    ["sums without a loss", JSON.stringify({ ...state, sums: {} }), "silhouette.sums.loss is missing"],
+  ])("is refused for %s", async (_, text, message) => {
+    await expect(readWith(text, [order])).rejects.toThrow(refused("CHECKPOINT_DAMAGED", message));
+  });
+
+  it("is refused with a generator of three words, or an order that is none", async () => {
+    const short = JSON.stringify({ ...state, generator: [1, 2, 3] });
+    await expect(readWith(short, [order])).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "instead of a list of 4"));
+    for (const values of [Int32Array.of(0, 0), Int32Array.of(0, 2), Int32Array.of(-1, 0)]) {
+      const other = { name: "order", shape: [2], values };
+      await expect(readWith(JSON.stringify(state), [other])).rejects.toThrow(
+        refused("CHECKPOINT_DAMAGED", "its order of pictures"),
+      );
+    }
+  });
+
+  it("is refused without an order, and for weights that are whole numbers", async () => {
+    const text = JSON.stringify(state);
+    await expect(readWith(text)).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "it has no order"));
+    const whole = { name: "weights/a", shape: [1], values: new Int32Array(1) };
+    await expect(readWith(text, [order, whole])).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "weights/a has whole"));
+    await expect(readWith(text, [order])).resolves.toMatchObject({ epoch: 1, weights: [] });
+  });
+});

@@ -1,0 +1,276 @@
+// Writer and reader together: what was written comes back, and nothing else passes for it.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+
+import { tableFromArrays, tableToIPC } from "apache-arrow";
+import { describe, expect, it } from "vitest";
+
+import { BATCH_ROWS, FORMAT_VERSION, type DatasetDescription, type DatasetRow } from "../../dataset/format.ts";
+import { Dataset } from "../../dataset/reader.ts";
+import { DatasetWriter } from "./dataset-writer.ts";
+import { TrainerError } from "../../values/errors.ts";
+import { SPLITS } from "../../dataset/split.ts";
+import { emptyFolder } from "../../testing/folders.ts";
+
+const DESCRIPTION: Omit<DatasetDescription, "rows"> = {
+  formatVersion: FORMAT_VERSION,
+  width: 5,
+  height: 3,
+  pixelFormat: "binary1",
+  labels: ["car", "bus", "オートバイ"],
+  preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
+  split: { from: "hash", seed: 7, fractions: [0.8, 0.1, 0.1] },
+};
+
+function row(index: number, bytes = 2): DatasetRow {
+  return {
+    path: `car/${index}.jpg`,
+    label: DESCRIPTION.labels[index % 3] ?? "",
+    split: SPLITS[index % 3] ?? "train",
+    sourceWidth: 100 + index,
+    sourceHeight: 70_000 + index,
+    threshold: index % 256,
+    pixels: new Uint8Array(bytes).fill(index % 251),
+  };
+}
+
+async function write(path: string, rows: number, description = DESCRIPTION): Promise<void> {
+  const writer = await DatasetWriter.create(path, description);
+  const bytes = Math.ceil((description.width * description.height) / 8);
+  for (let index = 0; index < rows; index++) await writer.write(row(index, bytes));
+  await writer.finish();
+}
+
+async function readAll(path: string): Promise<{ description: DatasetDescription; rows: DatasetRow[] }> {
+  const dataset = await Dataset.open(path);
+  try {
+    const rows: DatasetRow[] = [];
+    for await (const each of dataset) rows.push({ ...each, pixels: each.pixels.slice() });
+    return { description: dataset.description, rows };
+  } finally {
+    await dataset.close();
+  }
+}
+
+describe("a dataset", () => {
+  it.each([1, BATCH_ROWS - 1, BATCH_ROWS, BATCH_ROWS + 1, 3 * BATCH_ROWS])(
+    "of %i rows comes back as it was written",
+    async (count) => {
+      const path = join(emptyFolder(), "data.arrow");
+      await write(path, count);
+      const { description, rows } = await readAll(path);
+      expect(description).toEqual({ ...DESCRIPTION, rows: count });
+      expect(rows).toEqual(Array.from({ length: count }, (_, index) => row(index)));
+    },
+  );
+
+  it("has the same bytes each time", async () => {
+    const folder = emptyFolder();
+    await write(join(folder, "a.arrow"), 700);
+    await write(join(folder, "b.arrow"), 700);
+    expect(readFileSync(join(folder, "a.arrow")).equals(readFileSync(join(folder, "b.arrow")))).toBe(true);
+  });
+
+  it("answers calls for several batches at once", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 4 * BATCH_ROWS);
+    const dataset = await Dataset.open(path);
+    const batches = await Promise.all([3, 0, 2, 1, 0].map((index) => dataset.readBatch(index)));
+    await dataset.close();
+    expect(batches.map(([first]) => first?.path)).toEqual([1536, 0, 1024, 512, 0].map((index) => `car/${index}.jpg`));
+  });
+
+  it("is not there before it is finished, and not at all when it is discarded", async () => {
+    const folder = emptyFolder();
+    const path = join(folder, "data.arrow");
+    const writer = await DatasetWriter.create(path, DESCRIPTION);
+    for (let index = 0; index < BATCH_ROWS; index++) await writer.write(row(index));
+    expect(existsSync(path)).toBe(false);
+    await writer.discard();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("leaves the old file alone until the new one is whole", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 2);
+    const writer = await DatasetWriter.create(path, DESCRIPTION);
+    await writer.write(row(0));
+    expect((await readAll(path)).rows).toHaveLength(2);
+    await writer.finish();
+    expect((await readAll(path)).rows).toHaveLength(1);
+  });
+
+  it("is written in memory that does not grow with it", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    const writer = await DatasetWriter.create(path, { ...DESCRIPTION, width: 300, height: 300 });
+    const each = row(1, 11_250);
+    let largest = 0;
+    for (let index = 0; index < 20_000; index++) {
+      await writer.write(each);
+      if (index % BATCH_ROWS === 0) largest = Math.max(largest, process.memoryUsage().arrayBuffers);
+    }
+    await writer.finish();
+    expect(statSync(path).size).toBeGreaterThan(225_000_000);
+    // A batch has 5.8 MB; the rest is what the collector has not taken yet.
+    expect(largest).toBeLessThan(100_000_000);
+  });
+
+  it.each([
+    ["a name without .arrow", "INVALID_ARGUMENT", "data.png", "ends in .arrow"],
+    ["a folder that is not there", "OUTPUT_UNWRITABLE", "nothing/data.arrow", "its folder does not exist"],
+  ])("refuses %s", async (_, code, name, message) => {
+    await expect(DatasetWriter.create(join(emptyFolder(), name), DESCRIPTION)).rejects.toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) as string }),
+    );
+  });
+
+  it.each([
+    ["a label", { label: "van" }],
+    ["a split", { split: "dev" as "val" }],
+    ["too few pixels", { pixels: new Uint8Array(1) }],
+    ["too many pixels", { pixels: new Uint8Array(3) }],
+  ])("refuses a row with %s that its description does not know", async (_, change) => {
+    const writer = await DatasetWriter.create(join(emptyFolder(), "data.arrow"), DESCRIPTION);
+    await expect(writer.write({ ...row(0), ...change })).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    );
+    await writer.discard();
+  });
+
+  it.each<[string, object | undefined]>([
+    ["nothing", undefined],
+    ["a width of -1", { sourceWidth: -1 }],
+    ["a height beyond 32 bits", { sourceHeight: 2 ** 32 }],
+    ["a threshold of 256", { threshold: 256 }],
+    ["no path", { path: 5 }],
+    ["pixels in a list", { pixels: [1, 2] }],
+  ])("refuses a row with %s, which its columns cannot hold", async (_, change) => {
+    const writer = await DatasetWriter.create(join(emptyFolder(), "data.arrow"), DESCRIPTION);
+    const given = change && { ...row(0), ...change };
+    await expect(writer.write(given as DatasetRow)).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    );
+    await writer.discard();
+  });
+
+  it("refuses to read what it does not have, and to read when it is closed", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 3);
+    const dataset = await Dataset.open(path);
+    const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
+    for (const index of [-1, 1, 0.5, Number.NaN]) await expect(dataset.readBatch(index)).rejects.toThrow(refused);
+    await dataset.close();
+    await expect(dataset.readBatch(0)).rejects.toThrow(refused);
+  });
+
+  it("refuses to be empty", async () => {
+    const writer = await DatasetWriter.create(join(emptyFolder(), "data.arrow"), DESCRIPTION);
+    await expect(writer.finish()).rejects.toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+    await writer.discard();
+  });
+});
+
+describe("a dataset that is not as it was written", () => {
+  /** What reading `content` ends with: the code of its error, or the same rows as `expected`. */
+  async function codeOf(path: string, content: Uint8Array, expected?: unknown): Promise<string> {
+    writeFileSync(path, content);
+    try {
+      const read = await readAll(path);
+      expect(read).toEqual(expected);
+      return "same";
+    } catch (error) {
+      if (error instanceof TrainerError) return error.code;
+      throw error;
+    }
+  }
+
+  it("is refused wherever a byte is flipped, unless nothing that is read has changed", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 2);
+    const intact = readFileSync(path);
+    const expected = await readAll(path);
+    const codes: Record<string, number> = {};
+    for (let offset = 0; offset < intact.length; offset++) {
+      for (const mask of [1 << (offset % 8), 0xff]) {
+        const flipped = Uint8Array.from(intact);
+        flipped[offset] = (flipped[offset] ?? 0) ^ mask;
+        const code = await codeOf(path, flipped, expected);
+        codes[code] = (codes[code] ?? 0) + 1;
+      }
+    }
+    expect(Object.keys(codes).toSorted()).toEqual(["DATASET_DAMAGED", "NOT_A_DATASET", "same"]);
+  });
+
+  it("is refused wherever it is cut short", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 3);
+    const intact = readFileSync(path);
+    for (let length = 0; length < intact.length; length += 7) {
+      expect(await codeOf(path, intact.subarray(0, length))).toBe(length < 6 ? "NOT_A_DATASET" : "DATASET_DAMAGED");
+    }
+  });
+
+  it("is refused at once, whatever its footer says of places and lengths", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 2);
+    const intact = readFileSync(path);
+    const expected = await readAll(path);
+    const codes = new Set<string>();
+    const footer = intact.length - 10 - intact.readInt32LE(intact.length - 10);
+    for (let offset = footer; offset < intact.length - 6; offset += 4) {
+      for (const word of [-8, 8, 0x7fff_fff8]) {
+        const forged = Buffer.from(intact);
+        forged.writeInt32LE(word, offset);
+        codes.add(await codeOf(path, forged, expected));
+      }
+    }
+    expect([...codes].toSorted()).toEqual(["DATASET_DAMAGED", "NOT_A_DATASET", "same"]);
+  });
+
+  it.each([
+    ["labels that its rows do not have", '"bus"', '"bux"'],
+    ["a label twice", '"bus"', '"car"'],
+    ["pixels that no version makes", '"binary1"', '"binary9"'],
+    ["a seed that is no number", '"seed":7', '"seed":{'],
+    ["no height", '"height":3', '"height":0'],
+  ])("is refused if its description has %s, with a checksum that fits", async (_, before, after) => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 3);
+    const intact = readFileSync(path).toString("latin1");
+    const [json = ""] = /\{"formatVersion".*?"rows":3\}/.exec(intact) ?? [];
+    const forged = json.replace(before, after);
+    const checksum = (text: string): string => crc32(Buffer.from(text, "latin1")).toString(16).padStart(8, "0");
+    const content = intact.replaceAll(json, forged).replaceAll(checksum(json), checksum(forged));
+    expect(content).not.toBe(intact);
+    expect(await codeOf(path, Buffer.from(content, "latin1"))).toBe("DATASET_DAMAGED");
+  });
+
+  it.skipIf(process.platform === "win32")("is refused if it is a pipe, which nobody may ever write to", async () => {
+    const path = join(emptyFolder(), "pipe.arrow");
+    execFileSync("mkfifo", [path]);
+    await expect(Dataset.open(path)).rejects.toThrow(expect.objectContaining({ code: "NOT_A_DATASET" }));
+  });
+
+  it("is refused if it is of another version, and says which", async () => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, 3, { ...DESCRIPTION, formatVersion: 2 });
+    await expect(Dataset.open(path)).rejects.toThrow(
+      expect.objectContaining({ code: "DATASET_VERSION", message: expect.stringContaining("has version 2") as string }),
+    );
+  });
+
+  it("is refused if it is no file, no Arrow file, or somebody else's", async () => {
+    const folder = emptyFolder();
+    await expect(Dataset.open(join(folder, "nothing.arrow"))).rejects.toThrow(
+      expect.objectContaining({ code: "DATASET_NOT_FOUND" }),
+    );
+    await expect(Dataset.open(folder)).rejects.toThrow(expect.objectContaining({ code: "NOT_A_DATASET" }));
+    const path = join(folder, "data.arrow");
+    expect(await codeOf(path, Buffer.from("hello"))).toBe("NOT_A_DATASET");
+    expect(await codeOf(path, new Uint8Array())).toBe("NOT_A_DATASET");
+    expect(await codeOf(path, tableToIPC(tableFromArrays({ a: [1, 2] }), "file"))).toBe("NOT_A_DATASET");
+  });
+});

@@ -1,0 +1,100 @@
+// Which pictures a run has learned from: 8 bytes for each, its `pictureHash`, by split, in one tensor file.
+//
+// Validation pictures count as learned from: the best epoch is chosen by them. A picture is known whatever it is called and
+// wherever it lies.
+
+import { createHash } from "node:crypto";
+
+import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
+import { pictureHash, type PackedPicture, type PictureSet } from "../../dataset/picture-set.ts";
+import { SPLITS, type Split } from "../../dataset/split.ts";
+import { readTensorFile, writeTensorFile } from "./tensor-file.ts";
+
+/** 32-bit words that are kept of a picture's hash. */
+const WORDS = 2;
+
+/** Lists of the file: what each split holds, and what of the test lies where, which tells it from learned pictures like it. */
+const LISTS = [...SPLITS, "testPlaces"] as const;
+
+type Hashes = Readonly<Record<(typeof LISTS)[number], ReadonlySet<bigint>>>;
+
+/** The pictures of a run, each by its hash. */
+export class LearnedPictures {
+  readonly #hashes: Hashes;
+
+  private constructor(hashes: Hashes) {
+    this.#hashes = hashes;
+  }
+
+  /** Of a run on these pictures. */
+  static of({ train, val, test }: Readonly<Record<Split, PictureSet>>): LearnedPictures {
+    const hashes = (set: PictureSet) => new Set(Array.from(set.all(), pictureHash));
+    const testPlaces = new Set(Array.from(test.all(), placedHash));
+    return new LearnedPictures({ train: hashes(train), val: hashes(val), test: hashes(test), testPlaces });
+  }
+
+  /**
+   * Whether the run has learned from this picture. The run's own test pictures, where they lay then, are none of these, even
+   * if the network saw the same of them as of a training picture.
+   */
+  has(picture: PackedPicture): boolean {
+    const hash = pictureHash(picture);
+    const isKnown = this.#hashes.train.has(hash) || this.#hashes.val.has(hash);
+    return isKnown && !this.#hashes.testPlaces.has(placedHash(picture));
+  }
+
+  /** Whether the run was tested on this picture. */
+  hasTested(picture: PackedPicture): boolean {
+    return this.#hashes.test.has(pictureHash(picture));
+  }
+
+  /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+  async write(path: string): Promise<void> {
+    const tensors = LISTS.map((name) => {
+      const values = new Int32Array(BigInt64Array.from(this.#hashes[name]).buffer);
+      return { name, shape: [values.length / WORDS, WORDS], values };
+    });
+    await writeTensorFile(path, "the list of learned pictures", { tensors, metadata: new Map() });
+  }
+
+  /**
+   * Reads what {@link LearnedPictures.write} wrote; undefined if there is nothing.
+   *
+   * @throws {TrainerError} `RUN_DAMAGED`
+   */
+  static async read(path: string): Promise<LearnedPictures | undefined> {
+    try {
+      const { tensors } = await readTensorFile(path);
+      const hashes = (list: (typeof LISTS)[number]): ReadonlySet<bigint> => {
+        const values = tensors.find(({ name }) => name === list)?.values;
+        if (!(values instanceof Int32Array)) throw new Damage(`it has no list ${list}`);
+        return new Set(new BigInt64Array(values.buffer, values.byteOffset, values.length / WORDS));
+      };
+      return new LearnedPictures({
+        train: hashes("train"),
+        val: hashes("val"),
+        test: hashes("test"),
+        testPlaces: hashes("testPlaces"),
+      });
+    } catch (cause) {
+      const code = systemErrorCode(cause);
+      if (code === "ENOENT") return undefined;
+      if (!(cause instanceof Damage) && code === undefined) throw cause;
+      const what = cause instanceof Damage ? cause.message : `it cannot be opened (${code})`;
+      throw new TrainerError(
+        "RUN_DAMAGED",
+        `Expected ${path} as silhouette wrote it, but ${what}`,
+        "Copy the run again from where it is intact, or train anew into another folder.",
+        { cause },
+      );
+    }
+  }
+}
+
+/** 8 bytes of the SHA-256 of a picture and its path in its folder. */
+function placedHash(picture: PackedPicture): bigint {
+  return createHash("sha256")
+    .update(`${pictureHash(picture)} ${picture.path}`)
+    .digest()
+    .readBigInt64LE();
+}

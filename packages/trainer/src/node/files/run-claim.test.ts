@@ -1,0 +1,195 @@
+// Who may write into a run folder, and that nothing but what a run has written there is ever removed.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it, onTestFinished } from "vitest";
+
+import { DatasetWriter } from "./dataset-writer.ts";
+import { createTemporary, removeDead } from "./file-lock.ts";
+import { OutputLock } from "./output-lock.ts";
+import { claimNewRun, claimRun, holdsOnlyRuns, isUnbegun } from "./run-claim.ts";
+import { runPaths, writeConfig, writeHistory } from "./run-folder.ts";
+import { CONFIG, HISTORY } from "../../testing/run-files.ts";
+import { emptyFolder, folderWith, writeFiles } from "../../testing/folders.ts";
+
+const refused = (code: string, message: string) =>
+  expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error;
+
+describe("a new run's folder", () => {
+  it("is made with all folders above it, or taken as it is if it is empty", async () => {
+    const run = join(emptyFolder(), "runs", "first");
+    await (await claimNewRun(run)).release();
+    expect(readdirSync(run)).toEqual([]);
+    await (await claimNewRun(run)).release();
+  });
+
+  it("is refused where a run is, and says how to go on", async () => {
+    const run = emptyFolder();
+    await writeConfig(run, CONFIG);
+    await writeHistory(run, HISTORY);
+    await expect(claimNewRun(run)).rejects.toThrow(
+      expect.objectContaining({ code: "RUN_EXISTS", hint: expect.stringContaining("--resume") as string }),
+    );
+  });
+
+  it.each(["notes.txt", "dataset.arrow", "config.json", "model/model.json"])(
+    "is refused where somebody's %s is, which stays",
+    async (name) => {
+      const run = folderWith({ [name]: "mine" });
+      await expect(claimNewRun(run)).rejects.toThrow(refused("RUN_EXISTS", `${run} holds ${name.split("/")[0]}`));
+      expect(readFileSync(join(run, name), "utf8")).toBe("mine");
+      expect(readdirSync(run)).toEqual([name.split("/")[0]]);
+    },
+  );
+
+  it("is refused where it cannot be made", async () => {
+    const file = join(folderWith({ file: "" }), "file");
+    await expect(claimNewRun(file)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", `${file}, but there is a file`));
+    const below = join(file, "run");
+    await expect(claimNewRun(below)).rejects.toThrow(
+      refused("OUTPUT_UNWRITABLE", `${below}, but its folder is a file`),
+    );
+  });
+
+  // Not even root can make a file there.
+  it.runIf(process.platform === "linux")(
+    "is refused where nothing can be written, and another folder asked for",
+    async () => {
+      await expect(claimNewRun("/proc/self")).rejects.toMatchObject({
+        code: "OUTPUT_UNWRITABLE",
+        hint: "Name a folder that can be written to.",
+      });
+    },
+  );
+
+  it("is taken from a run that was killed before its first checkpoint; files of others stay", async () => {
+    const run = emptyFolder();
+    await writeConfig(run, CONFIG);
+    await writeHistory(run, HISTORY.slice(0, 1));
+    writeFiles(run, { "dataset.arrow": "", "learned.safetensors": "", "notes.txt": "mine" });
+    writeFiles(run, { "model/model.json": "", "model/weights-01234567.bin": "", "model/mine.txt": "mine" });
+    expect(await isUnbegun(run)).toBe(true);
+    const claim = await claimNewRun(run);
+    await claim.release();
+    expect(readdirSync(run).toSorted()).toEqual(["model", "notes.txt"]);
+    expect(readdirSync(join(run, "model"))).toEqual(["mine.txt"]);
+  });
+
+  it("is not taken from a run whose checkpoint was removed later", async () => {
+    const run = emptyFolder();
+    await writeConfig(run, CONFIG);
+    await writeHistory(run, HISTORY);
+    expect(await isUnbegun(run)).toBe(false);
+    await expect(claimNewRun(run)).rejects.toThrow(refused("RUN_EXISTS", "holds a run"));
+  });
+
+  it("is removed when it is abandoned, unless anything else came into it", async () => {
+    const [top, other] = [emptyFolder(), emptyFolder()];
+    const run = join(top, "runs", "first");
+    const claim = await claimNewRun(run);
+    writeFileSync(runPaths(run).preparedDataset, "");
+    await claim.abandon();
+    expect(readdirSync(top)).toEqual([]);
+
+    const kept = join(other, "run");
+    const second = await claimNewRun(kept);
+    writeFileSync(join(kept, "notes.txt"), "mine");
+    await second.abandon();
+    expect(readdirSync(kept)).toEqual(["notes.txt"]);
+  });
+
+  it("that was there stays when it is abandoned", async () => {
+    const run = emptyFolder();
+    await (await claimNewRun(run)).abandon();
+    expect(readdirSync(run)).toEqual([]);
+  });
+});
+
+describe("a run folder, while a process is at work there", () => {
+  it("is refused to all others, who are told who that is", async () => {
+    const run = emptyFolder();
+    const claim = await claimNewRun(run);
+    const holder = `process ${process.pid} on `;
+    await expect(claimNewRun(run)).rejects.toThrow(refused("RUN_EXISTS", holder));
+    await expect(claimRun(run)).rejects.toThrow(refused("RUN_IN_USE", holder));
+    await claim.release();
+    await (await claimRun(run)).release();
+    expect(readdirSync(run)).toEqual([]);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "stays refused while that process is stopped, and is free once it is killed",
+    async () => {
+      const run = emptyFolder();
+      const script = `
+      const { openSync } = require("node:fs");
+      const { tryLock } = require("fs-native-extensions");
+      tryLock(openSync(process.argv[1], "a+"), 2 ** 40, 1);
+      console.log("locked");
+      setInterval(() => undefined, 1000);`;
+      const lock = join(run, ".silhouette-run.lock");
+      const child = spawn(process.execPath, ["-e", script, lock], { cwd: import.meta.dirname });
+      onTestFinished(() => void child.kill("SIGKILL"));
+      await once(child.stdout, "data");
+      child.kill("SIGSTOP");
+      await expect(claimRun(run)).rejects.toThrow(refused("RUN_IN_USE", run));
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      expect(existsSync(lock)).toBe(true);
+      await (await claimRun(run)).release();
+      expect(readdirSync(run)).toEqual([]);
+    },
+  );
+});
+
+describe("a dataset file, while a process writes it", () => {
+  it("is refused to all others; another one beside it is not", async () => {
+    const folder = emptyFolder();
+    const path = join(folder, "photos.arrow");
+    const writer = await DatasetWriter.create(path, CONFIG.dataset);
+    await expect(DatasetWriter.create(path, CONFIG.dataset)).rejects.toThrow(refused("OUTPUT_IN_USE", path));
+    const other = await DatasetWriter.create(join(folder, "others.arrow"), CONFIG.dataset);
+    await other.discard();
+    await writer.discard();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("keeps the lock of the next process when it is discarded twice", async () => {
+    const path = join(emptyFolder(), "photos.arrow");
+    const lock = await OutputLock.ofFile(path, "the dataset");
+    await lock.release();
+    const next = await OutputLock.ofFile(path, "the dataset");
+    await lock.release();
+    await expect(OutputLock.ofFile(path, "the dataset")).rejects.toThrow(refused("OUTPUT_IN_USE", path));
+    await next.release();
+  });
+});
+
+it("what dead processes have left is removed; what living ones write, and everything else, stays", async () => {
+  const folder = folderWith({
+    ".silhouette-0.partial": "",
+    ".silhouette-0.lock": "",
+    ".hidden": "",
+    "silhouette.partial": "",
+  });
+  const { path, file } = await createTemporary(folder);
+  await removeDead(folder);
+  expect(readdirSync(folder).toSorted()).toEqual(
+    [".hidden", path.slice(folder.length + 1), "silhouette.partial"].toSorted(),
+  );
+  await file.close();
+});
+
+it("runs are told from folders of photographs", async () => {
+  const folder = emptyFolder();
+  mkdirSync(join(folder, "runs", "one"), { recursive: true });
+  await writeConfig(join(folder, "runs", "one"), CONFIG);
+  expect(await holdsOnlyRuns(join(folder, "runs"))).toBe(true);
+  writeFiles(folder, { "runs/two/config.json": "{}", "car/config.json": "{}", "car/1.png": "" });
+  expect(await holdsOnlyRuns(join(folder, "runs"))).toBe(false);
+  expect(await holdsOnlyRuns(join(folder, "car"))).toBe(false);
+  expect(await holdsOnlyRuns(emptyFolder())).toBe(false);
+});

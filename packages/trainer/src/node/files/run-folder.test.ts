@@ -1,0 +1,171 @@
+// A run folder gives back what was written, and says what is wrong with one that it did not write.
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { confusionOf, metricsOf, type Metrics } from "../../training/metrics.ts";
+import {
+  bestEpoch,
+  readConfig,
+  readHistory,
+  readMetrics,
+  runPaths,
+  writeConfig,
+  writeHistory,
+  writeMetrics,
+  type EpochRecord,
+  type RunConfig,
+} from "./run-folder.ts";
+import { emptyFolder, folderWith } from "../../testing/folders.ts";
+import { CONFIG, HISTORY } from "../../testing/run-files.ts";
+
+const METRICS: Metrics = metricsOf(confusionOf(["bus", "bike"], [[0, 0], [0, 1], [0, 0]]), 0.25); // prettier-ignore
+
+const refused = (code: string, message: string) =>
+  expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error;
+
+describe("a run folder", () => {
+  it("gives back its files as they were written, and has nothing else", async () => {
+    const run = emptyFolder();
+    await writeConfig(run, CONFIG);
+    await writeHistory(run, HISTORY);
+    await writeMetrics(run, METRICS);
+    expect(await readConfig(run)).toEqual(CONFIG);
+    expect(await readHistory(run)).toEqual(HISTORY);
+    expect(await readMetrics(run)).toEqual(METRICS);
+    expect(readdirSync(run).toSorted()).toEqual(["config.json", "history.json", "metrics.json"]);
+  });
+
+  it("takes a dataset whose folders split it, and metrics of no picture", async () => {
+    const run = emptyFolder();
+    const config: RunConfig = { ...CONFIG, dataset: { ...CONFIG.dataset, split: { from: "folders" } } };
+    const metrics = metricsOf(confusionOf(["a", "b"], []), Number.NaN);
+    await writeConfig(run, config);
+    await writeMetrics(run, metrics);
+    expect(await readConfig(run)).toEqual(config);
+    expect(await readMetrics(run)).toEqual(metrics);
+  });
+
+  it("keeps each thing in a place of its own, within the folder", () => {
+    const paths = Object.values(runPaths("run") as unknown as Record<string, string>);
+    expect(new Set(paths).size).toBe(10);
+    expect(paths.every((path) => path.startsWith(join("run", "/")))).toBe(true);
+  });
+
+  it("has no history and no metrics before they are written", async () => {
+    const run = emptyFolder();
+    await writeConfig(run, CONFIG);
+    expect(await readHistory(run)).toEqual([]);
+    expect(await readMetrics(run)).toBeUndefined();
+  });
+
+  it("cannot be written into a folder that is not there", async () => {
+    const none = join(emptyFolder(), "no");
+    await expect(writeConfig(none, CONFIG)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", "config.json"));
+  });
+
+  it("finds that a configuration's checksum was taken away", async () => {
+    const run = emptyFolder();
+    await writeConfig(run, CONFIG);
+    const { config } = runPaths(run);
+    writeFileSync(config, readFileSync(config, "utf8").replace('"crc32"', '"crc33"'));
+    await expect(readConfig(run)).rejects.toMatchObject({ code: "RUN_DAMAGED" });
+  });
+
+  it("finds a configuration that was changed, but not that one of version 0.1 has no checksum", async () => {
+    const run = emptyFolder();
+    await writeConfig(run, CONFIG);
+    const { config } = runPaths(run);
+    const json = readFileSync(config, "utf8");
+    writeFileSync(config, json.replace('"batch": 32', '"batch": 33'));
+    await expect(readConfig(run)).rejects.toThrow(refused("RUN_DAMAGED", "checksum"));
+    const { fingerprints: _fingerprints, ...old } = CONFIG;
+    writeFileSync(config, JSON.stringify(old));
+    expect(await readConfig(run)).toEqual(old);
+  });
+
+  it("has the lowest validation loss as its best epoch, the first of equal ones", () => {
+    const epoch = (number: number, valLoss: number | null, loss = 1): EpochRecord => ({
+      epoch: number,
+      loss,
+      accuracy: 0,
+      valLoss,
+      valAccuracy: null,
+      seconds: 0,
+    });
+    expect(bestEpoch([])).toBeUndefined();
+    expect(bestEpoch([epoch(1, NaN), epoch(2, 0.5), epoch(3, 0.2), epoch(4, 0.2), epoch(5, 0.3)])).toBe(3);
+    expect(bestEpoch([epoch(1, null, 2), epoch(2, null, 1), epoch(3, null, 3)])).toBe(2);
+  });
+});
+
+describe("a folder that is no run, or no intact one", () => {
+  it("is told from a run, whatever is read of it", async () => {
+    const folder = emptyFolder();
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    for (const run of [folder, join(folder, "nothing"), file]) {
+      await expect(readConfig(run)).rejects.toThrow(refused("RUN_NOT_FOUND", run));
+      await expect(readHistory(run)).rejects.toThrow(refused("RUN_NOT_FOUND", run));
+      await expect(readMetrics(run)).rejects.toThrow(refused("RUN_NOT_FOUND", run));
+    }
+  });
+
+  it("is refused if it is of another version, and says which", async () => {
+    const run = folderWith({ "config.json": '{"formatVersion": 2, "somethingNew": true}' });
+    await expect(readConfig(run)).rejects.toThrow(refused("RUN_VERSION", "has version 2"));
+  });
+
+  it.each([
+    ["a text that is no JSON", "{", "it is no JSON"],
+    ["no version", "{}", "formatVersion is missing"],
+    ["a list", "[]", "its content is [] instead of an object"],
+    ["epochs that are a text", JSON.stringify({ ...CONFIG, epochs: "40" }), 'epochs is "40" instead of'],
+    [
+      "counts without a split",
+      JSON.stringify({ ...CONFIG, counts: { train: [1], val: [1] } }),
+      "counts.test is missing",
+    ],
+    [
+      "another gray",
+      changedDataset({ preprocessing: { gray: "luma" } }),
+      "dataset.preprocessing.background is missing",
+    ],
+    ["an unknown split", changedDataset({ split: { from: "dice" } }), 'dataset.split.from is "dice"'],
+    [
+      "an unknown split among those drawn",
+      changedDataset({ split: { from: "stratified", seed: 0, fractions: [1, 0, 0], drawn: ["exam"] } }),
+      'dataset.split.drawn[0] is "exam"',
+    ],
+    [
+      "two fractions",
+      changedDataset({ split: { from: "hash", seed: 0, fractions: [1, 0] } }),
+      "dataset.split.fractions",
+    ],
+  ])("is refused for a configuration with %s", async (_, json, message) => {
+    const run = folderWith({ "config.json": json });
+    await expect(readConfig(run)).rejects.toThrow(refused("RUN_DAMAGED", message));
+    await expect(readConfig(run)).rejects.toThrow(refused("RUN_DAMAGED", join(run, "config.json")));
+  });
+
+  it("is refused for a history or metrics that differ", async () => {
+    const run = folderWith({
+      "history.json": JSON.stringify([HISTORY[0], { ...HISTORY[0], loss: "low" }]),
+      "metrics.json": JSON.stringify({ ...METRICS, confusion: [[1], [-1]] }),
+    });
+    await expect(readHistory(run)).rejects.toThrow(refused("RUN_DAMAGED", '[1].loss is "low" instead of a number'));
+    await expect(readMetrics(run)).rejects.toThrow(refused("RUN_DAMAGED", "confusion[1][0] is -1"));
+  });
+
+  it("is refused for a history that cannot be opened", async () => {
+    const run = emptyFolder();
+    mkdirSync(runPaths(run).history);
+    await expect(readHistory(run)).rejects.toThrow(refused("RUN_DAMAGED", "it cannot be opened (EISDIR)"));
+  });
+});
+
+function changedDataset(change: object): string {
+  return JSON.stringify({ ...CONFIG, dataset: { ...CONFIG.dataset, ...change } });
+}

@@ -1,0 +1,360 @@
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { discover } from "./discover.ts";
+import { emptyFolder, folderWith } from "../../testing/folders.ts";
+
+describe("discover", () => {
+  it("takes folder names as classes, alphabetically, in any script", async () => {
+    const folder = folderWith({ "バス/1.jpg": "x", "auto/1.jpg": "x", "мотоцикл/1.jpg": "x" });
+    const { labels, photographs, layout } = await discover(folder);
+    expect(layout).toBe("classes");
+    expect(labels).toEqual(["auto", "мотоцикл", "バス"]);
+    expect(photographs.map(({ path, label }) => [path, label])).toEqual([
+      ["auto/1.jpg", "auto"],
+      ["мотоцикл/1.jpg", "мотоцикл"],
+      ["バス/1.jpg", "バス"],
+    ]);
+  });
+
+  it("takes accents apart from their letters and joined as one name", async () => {
+    const folder = folderWith({ "cafe\u0301/1.jpg": "x", "tea/1.jpg": "x" });
+    expect((await discover(folder, { labels: ["caf\u00e9", "tea"] })).labels[0]).toBe("caf\u00e9");
+  });
+
+  it("finds all picture formats in any case, in subfolders too, and counts what else is there by kind", async () => {
+    const folder = folderWith({
+      "car/a.JPG": "x",
+      "car/b.jpeg": "x",
+      "car/deep/er/c.Png": "x",
+      "car/d.webp": "x",
+      "car/e.gif": "x",
+      "car/f.TIF": "x",
+      "car/g.tiff": "x",
+      "car/h.avif": "x",
+      "car/notes.txt": "x",
+      "car/.hidden.jpg": "x",
+      ".cache/x.jpg": "x",
+      "bus/a.jpg": "x",
+      "list.csv": "x",
+    });
+    const { photographs, leftOut } = await discover(folder);
+    expect(photographs).toHaveLength(9);
+    expect(photographs.find(({ path }) => path === "car/deep/er/c.Png")?.label).toBe("car");
+    expect(leftOut).toEqual([
+      { kind: "hidden", ending: "", count: 2, example: ".cache" },
+      { kind: "file", ending: ".txt", count: 1, example: "car/notes.txt" },
+      { kind: "file", ending: ".csv", count: 1, example: "list.csv" },
+    ]);
+  });
+
+  it("takes train, val and test folders as splits", async () => {
+    const folder = folderWith({
+      "train/car/1.jpg": "x",
+      "train/bus/1.jpg": "x",
+      "test/bus/2.jpg": "x",
+      "val/car/3.jpg": "x",
+    });
+    const { layout, labels, photographs } = await discover(folder);
+    expect(layout).toBe("splits");
+    expect(labels).toEqual(["bus", "car"]);
+    expect(photographs.map(({ path, split, label }) => `${path} ${split} ${label}`)).toEqual([
+      "test/bus/2.jpg test bus",
+      "train/bus/1.jpg train bus",
+      "train/car/1.jpg train car",
+      "val/car/3.jpg val car",
+    ]);
+  });
+
+  it.each([
+    ["Training", "Testing"],
+    ["TRAIN", "Test"],
+    ["seg_train", "seg_test"],
+    ["training_set", "test_set"],
+    ["trainset", "testset"],
+  ])("takes %s and %s as splits", async (train, test) => {
+    const folder = folderWith({
+      [`${train}/car/1.jpg`]: "x",
+      [`${train}/bus/1.jpg`]: "x",
+      [`${test}/bus/2.jpg`]: "x",
+    });
+    const { layout, drawn, labels, photographs, notes } = await discover(folder);
+    expect({ layout, drawn, labels }).toEqual({ layout: "splits", drawn: [], labels: ["bus", "car"] });
+    expect(Object.fromEntries(photographs.map(({ path, split }) => [path, split]))).toEqual({
+      [`${test}/bus/2.jpg`]: "test",
+      [`${train}/bus/1.jpg`]: "train",
+      [`${train}/car/1.jpg`]: "train",
+    });
+    expect(notes).toEqual([expect.stringContaining(`${train} is for train`)]);
+  });
+
+  it.each(["val", "valid", "Validation", "dev", "eval"])(
+    "draws the test from train beside %s, and says so",
+    async (val) => {
+      const folder = folderWith({ "train/car/1.jpg": "x", "train/bus/1.jpg": "x", [`${val}/car/2.jpg`]: "x" });
+      const { drawn, photographs, notes } = await discover(folder);
+      expect(drawn).toEqual(["train", "test"]);
+      expect(Object.fromEntries(photographs.map(({ path, split }) => [path, split]))).toEqual({
+        "train/bus/1.jpg": undefined,
+        "train/car/1.jpg": undefined,
+        [`${val}/car/2.jpg`]: "val",
+      });
+      expect(notes).toContain("There is no folder of test pictures: the test pictures are drawn from train");
+    },
+  );
+
+  it("draws all splits where train is the only one, or has no other beside but unsorted pictures", async () => {
+    const train = { "train/car/1.jpg": "x", "train/bus/1.jpg": "x" };
+    expect(await discover(folderWith(train))).toMatchObject({
+      drawn: ["train", "val", "test"],
+      labels: ["bus", "car"],
+    });
+    const { drawn, labels, leftOut } = await discover(folderWith({ ...train, "seg_pred/seg_pred/9.jpg": "x" }));
+    expect({ drawn, labels }).toEqual({ drawn: ["train", "val", "test"], labels: ["bus", "car"] });
+    expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 1, example: "seg_pred" }]);
+  });
+
+  it("does not use a test folder without classes, names its pictures, and draws a test", async () => {
+    const folder = folderWith({ "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "test/7.jpg": "x" });
+    const { drawn, skips, notes } = await discover(folder);
+    expect(drawn).toEqual(["train", "val", "test"]);
+    expect(skips).toMatchObject([{ path: "test/7.jpg", code: "OUTSIDE_CLASSES" }]);
+    expect(notes[0]).toBe("test is not used, since it has no class folders");
+  });
+
+  it("does not use pictures beside the splits that are of no class, and says so", async () => {
+    const splits = { "Training/apple/1.jpg": "x", "Training/pear/1.jpg": "x", "Test/apple/1.jpg": "x" };
+    const folder = folderWith({ ...splits, "test-multiple_fruits/1.jpg": "x", "single_prediction/2.jpg": "x" });
+    const { labels, notes, leftOut } = await discover(folder);
+    expect(labels).toEqual(["apple", "pear"]);
+    expect(notes).toContain("test-multiple_fruits is not used, since it is none of train, val and test");
+    expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 2, example: "single_prediction" }]);
+  });
+
+  it("says what to do with a class whose pictures are all of a format that is not read", async () => {
+    const heic = Buffer.from("\0\0\0\x24ftypheic\0\0\0\0mif1heic", "latin1");
+    const folder = folderWith({ "car/IMG_1.HEIC": heic, "bus/1.jpg": "x" });
+    await expect(discover(folder)).rejects.toThrow(/none of car; car\/IMG_1\.HEIC is a HEIC photograph: convert it/);
+  });
+
+  it("leaves out folders without pictures beside the splits", async () => {
+    const files = { "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "test/car/1.jpg": "x", "annotations/all.csv": "x" };
+    const { layout, leftOut } = await discover(folderWith(files));
+    expect(layout).toBe("splits");
+    expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 1, example: "annotations" }]);
+  });
+
+  it("takes the splits that are within each class", async () => {
+    const folder = folderWith({ "car/train/1.jpg": "x", "bus/train/1.jpg": "x", "car/test/2.jpg": "x" });
+    const { layout, labels, photographs } = await discover(folder);
+    expect({ layout, labels }).toEqual({ layout: "splits", labels: ["bus", "car"] });
+    expect(photographs.map(({ path, split, label }) => `${path} ${split} ${label}`)).toEqual([
+      "bus/train/1.jpg train bus",
+      "car/test/2.jpg test car",
+      "car/train/1.jpg train car",
+    ]);
+  });
+
+  it("passes through folders above the classes, and between splits and classes", async () => {
+    const classes = folderWith({
+      "archive/photos/car/1.jpg": "x",
+      "archive/photos/bus/1.jpg": "x",
+      "__MACOSX/archive/photos/car/._1.jpg": "x",
+      "archive/README.md": "x",
+      ".DS_Store": "x",
+    });
+    const { labels, photographs, notes, leftOut } = await discover(classes);
+    expect(labels).toEqual(["bus", "car"]);
+    expect(photographs.map(({ path }) => path)).toEqual(["archive/photos/bus/1.jpg", "archive/photos/car/1.jpg"]);
+    expect(notes).toEqual(["The class folders are those in archive/photos"]);
+    expect(leftOut).toContainEqual({ kind: "system", ending: "", count: 1, example: "__MACOSX" });
+    const nested = folderWith({
+      "intel/seg_train/seg_train/car/1.jpg": "x",
+      "intel/seg_train/seg_train/bus/1.jpg": "x",
+      "intel/seg_test/seg_test/bus/2.jpg": "x",
+    });
+    expect(await discover(nested)).toMatchObject({ layout: "splits", drawn: [], labels: ["bus", "car"] });
+    const one = folderWith({
+      "train/car/1.jpg": "x",
+      "train/bus/1.jpg": "x",
+      "test/bus/day/2.jpg": "x",
+      "test/bus/night/2.jpg": "x",
+    });
+    expect((await discover(one)).labels).toEqual(["bus", "car"]);
+  });
+
+  it("makes no classes of what systems leave lying about", async () => {
+    const folder = folderWith({
+      "car/1.jpg": "x",
+      "bus/1.jpg": "x",
+      "@eaDir/car/SYNO_THUMB.jpg": "x",
+      "car/@eaDir/1.jpg": "x",
+      "car/Thumbs.db": "x",
+      "$RECYCLE.BIN/2.jpg": "x",
+      "lost+found/3.jpg": "x",
+      "System Volume Information/4.jpg": "x",
+      ".ipynb_checkpoints/5.jpg": "x",
+      "bus/.thumbnails/6.jpg": "x",
+    });
+    const { labels, photographs, leftOut } = await discover(folder);
+    expect(labels).toEqual(["bus", "car"]);
+    expect(photographs).toHaveLength(2);
+    expect(leftOut.map(({ kind, count }) => [kind, count])).toEqual([
+      ["system", 6],
+      ["hidden", 2],
+    ]);
+  });
+
+  it("lets the content decide where the ending says nothing, and names pictures of formats that are not read", async () => {
+    const jpeg = Buffer.from("\xff\xd8\xff\xe0\0\x10JFIF", "latin1");
+    const folder = folderWith({
+      "car/plain": jpeg,
+      "car/4f2a.download": jpeg,
+      "car/saved.JFIF": "x",
+      "car/old.jpe": "x",
+      "car/telephone.HEIC": Buffer.from("\0\0\0\x24ftypheic\0\0\0\0mif1heic", "latin1"),
+      "car/empty.bin": "",
+      "car/README": "not a picture",
+      "bus/1.jpg": "x",
+    });
+    const { photographs, skips, leftOut } = await discover(folder);
+    expect(photographs.map(({ path }) => path)).toEqual([
+      "bus/1.jpg",
+      "car/4f2a.download",
+      "car/old.jpe",
+      "car/plain",
+      "car/saved.JFIF",
+    ]);
+    expect(skips).toEqual([
+      { path: "car/telephone.HEIC", code: "FORMAT_NOT_READ", message: expect.stringContaining("JPEG") as string },
+    ]);
+    expect(leftOut.map(({ ending, count }) => [ending, count])).toEqual([
+      ["", 1],
+      [".bin", 1],
+    ]);
+  });
+
+  it("knows a class that is called train, and says so", async () => {
+    const folder = folderWith({ "train/1.jpg": "x", "bus/1.jpg": "x" });
+    const { labels, notes } = await discover(folder);
+    expect(labels).toEqual(["bus", "train"]);
+    expect(notes).toEqual(["train is a class here, since it holds no class folders"]);
+  });
+
+  it("takes labels in the order in which they are given", async () => {
+    const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
+    expect((await discover(folder, { labels: ["car", "bus"] })).labels).toEqual(["car", "bus"]);
+  });
+
+  it("names pictures that lie outside the class folders", async () => {
+    const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x", "stray.jpg": "x" });
+    expect((await discover(folder)).skips).toMatchObject([{ path: "stray.jpg", code: "OUTSIDE_CLASSES" }]);
+    const splits = folderWith({ "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "train/stray.jpg": "x" });
+    expect((await discover(splits)).skips).toMatchObject([{ path: "train/stray.jpg", code: "OUTSIDE_CLASSES" }]);
+  });
+
+  it("takes one of two names that differ only in how accents are written", async () => {
+    const folder = folderWith({ "car/\u00e9.jpg": "x", "car/e\u0301.jpg": "x", "bus/1.jpg": "x" });
+    const { photographs, skips } = await discover(folder);
+    expect(photographs.map(({ path }) => path)).toEqual(["bus/1.jpg", "car/\u00e9.jpg"]);
+    expect(skips.map(({ path, code }) => [path, code])).toEqual([["car/\u00e9.jpg", "NAME_TWICE"]]);
+  });
+
+  it("makes no class of a link to the folder itself, and does not lose its way among links", async () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const folder = folderWith(Object.fromEntries(names.map((name) => [`${name}/1.jpg`, "x"])));
+    symlinkSync(".", join(folder, "self"));
+    for (const from of names) for (const to of names) symlinkSync(join("..", to), join(folder, from, `to-${to}`));
+    const { labels, skips } = await discover(folder);
+    expect(labels).toEqual(names);
+    expect(skips.find(({ path }) => path === "self")?.code).toBe("LINK_BROKEN");
+  });
+
+  it("can be stopped", async () => {
+    const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
+    await expect(discover(folder, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
+  });
+
+  it("can be stopped within a folder of many files", async () => {
+    const files: Record<string, string> = { "car/1.jpg": "x", "bus/1.jpg": "x" };
+    for (let number = 0; number < 1000; number++) files[`car/${number}.txt`] = "x";
+    const stop = new AbortController();
+    const discovery = discover(folderWith(files), { signal: stop.signal });
+    setTimeout(() => stop.abort(new Error("enough")), 1);
+    await expect(discovery).rejects.toThrow("enough");
+  });
+
+  it("follows links, and names those that lead nowhere or round in a circle", async () => {
+    const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
+    symlinkSync("nowhere.jpg", join(folder, "car", "broken.jpg"));
+    symlinkSync("circle.jpg", join(folder, "car", "circle.jpg"));
+    symlinkSync("..", join(folder, "car", "up"));
+    symlinkSync("1.jpg", join(folder, "car", "2.jpg"));
+    const { photographs, skips } = await discover(folder);
+    expect(photographs.map(({ path }) => path)).toContain("car/2.jpg");
+    expect(skips.map(({ path, code }) => [path, code])).toEqual([
+      ["car/broken.jpg", "LINK_BROKEN"],
+      ["car/circle.jpg", "LINK_BROKEN"],
+      ["car/up", "LINK_BROKEN"],
+    ]);
+  });
+
+  it.each<[string, string, Record<string, string>, string]>([
+    ["no class folders", "NO_CLASSES", { "1.jpg": "x" }, "Expected class folders in"],
+    ["one class", "ONE_CLASS", { "car/1.jpg": "x" }, "found only car"],
+    ["a class without pictures", "EMPTY_CLASS", { "car/1.jpg": "x", "bus/notes.txt": "x" }, "none of bus"],
+    [
+      "a class to test but not to learn",
+      "EMPTY_CLASS",
+      { "train/car/1.jpg": "x", "train/van/1.jpg": "x", "test/bus/1.jpg": "x" },
+      "none of bus; test/bus/1.jpg is for test",
+    ],
+    [
+      "a class beside one that is called train and has folders",
+      "LAYOUT_MIXED",
+      { "train/steam/1.jpg": "x", "train/diesel/1.jpg": "x", "car/1.jpg": "x" },
+      "found car, train",
+    ],
+    [
+      "a folder beside train and test",
+      "LAYOUT_MIXED",
+      { "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "more/car/1.jpg": "x" },
+      "found more, train",
+    ],
+    [
+      "two folders for one split",
+      "LAYOUT_MIXED",
+      { "train/car/1.jpg": "x", "test/car/1.jpg": "x", "Testing/bus/1.jpg": "x" },
+      "Testing and test are both for test",
+    ],
+    ["splits without train", "LAYOUT_MIXED", { "val/car/1.jpg": "x", "test/bus/1.jpg": "x" }, "found test, val"],
+    ["splits without classes", "LAYOUT_MIXED", { "train/1.jpg": "x", "test/1.jpg": "x" }, "without class folders"],
+  ])("refuses %s", async (_, code, files, message) => {
+    await expect(discover(folderWith(files))).rejects.toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) as string }),
+    );
+  });
+
+  it.each([[["car"]], [["car", "buss"]], [["car", "bus", "van"]], [["car", "bus", "bus"]]])(
+    "refuses the labels %j for car and bus",
+    async (labels) => {
+      const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
+      await expect(discover(folder, { labels })).rejects.toThrow(expect.objectContaining({ code: "LABELS_MISMATCH" }));
+    },
+  );
+
+  it("refuses a folder that is missing, a file, or empty", async () => {
+    const folder = folderWith({ "file.jpg": "x" });
+    mkdirSync(join(folder, "empty"));
+    const refused = (path: string) => discover(path);
+    await expect(refused(join(folder, "nothing"))).rejects.toThrow(
+      expect.objectContaining({ code: "FOLDER_NOT_FOUND" }),
+    );
+    await expect(refused(join(folder, "file.jpg"))).rejects.toThrow(
+      expect.objectContaining({ code: "FOLDER_NOT_FOUND" }),
+    );
+    await expect(refused(emptyFolder())).rejects.toThrow(expect.objectContaining({ code: "NO_CLASSES" }));
+  });
+});

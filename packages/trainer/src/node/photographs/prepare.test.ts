@@ -1,0 +1,282 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { init, Preprocessor } from "@silhouette/preprocess-wasm";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+
+import { Dataset } from "../../dataset/reader.ts";
+import { decode } from "./decode.ts";
+import type { DatasetRow } from "../../dataset/format.ts";
+import type { Skip } from "./discover.ts";
+import { Generator } from "../../values/generator.ts";
+import { prepare } from "./prepare.ts";
+import { emptyFolder, folderWith, photographs, squarePng } from "../../testing/folders.ts";
+
+const SIZE = { width: 30, height: 20 };
+
+/** All rows of the dataset `path`. */
+async function rowsOf(path: string): Promise<readonly DatasetRow[]> {
+  const dataset = await Dataset.open(path);
+  const rows: DatasetRow[] = [];
+  for await (const row of dataset) rows.push(row);
+  await dataset.close();
+  return rows;
+}
+
+/** A PNG of noise: unlike any other. */
+async function noisePng(seed: number): Promise<Buffer> {
+  const generator = Generator.ofSeed(seed);
+  const cells = Uint8Array.from({ length: 24 * 18 }, () => 256 * generator.uniform());
+  return sharp(cells, { raw: { width: 24, height: 18, channels: 1 } })
+    .resize(240, 180)
+    .png()
+    .toBuffer();
+}
+
+describe("prepare", () => {
+  it("writes each photograph as the preprocessor sees it, in the order of the paths", async () => {
+    const folder = folderWith(await photographs(["car", "bus"], 4));
+    const out = join(emptyFolder(), "data.arrow");
+    const summary = await prepare({ folder, out, size: SIZE, labels: ["car", "bus"] });
+    expect(summary.rows).toBe(8);
+
+    const dataset = await Dataset.open(out);
+    const rows = await dataset.readBatch(0);
+    await dataset.close();
+    expect(dataset.description).toMatchObject({ ...SIZE, labels: ["car", "bus"], rows: 8, pixelFormat: "binary1" });
+    expect(rows.map(({ path }) => path)).toEqual(rows.map(({ path }) => path).toSorted());
+    await init();
+    const preprocessor = new Preprocessor(SIZE);
+    for (const row of rows) {
+      const { picture } = await decode(join(folder, row.path));
+      const pixels = new Uint8Array(preprocessor.packedBytes);
+      const threshold = picture && preprocessor.binarize(picture, pixels);
+      expect(row).toMatchObject({
+        label: row.path.split("/")[0],
+        sourceWidth: 48,
+        sourceHeight: 36,
+        threshold,
+        pixels,
+      });
+    }
+  });
+
+  it("writes the same bytes whatever the concurrency", async () => {
+    const folder = folderWith(await photographs(["a", "b", "c"], 12));
+    const out = emptyFolder();
+    const [first, ...others] = await Promise.all(
+      [1, 2, 7, 40].map(async (concurrency) => {
+        const file = join(out, `${concurrency}.arrow`);
+        await prepare({ folder, out: file, size: SIZE, concurrency });
+        return readFileSync(file);
+      }),
+    );
+    for (const other of others) expect(first?.equals(other)).toBe(true);
+  });
+
+  it.runIf(process.platform !== "win32")(
+    "keeps rows that wait for their split in no file that has a name",
+    async () => {
+      const folder = folderWith(await photographs(["a", "b"], 5));
+      const out = emptyFolder();
+      const names: string[][] = [];
+      await prepare({
+        folder,
+        out: join(out, "data.arrow"),
+        size: SIZE,
+        onProgress: () => names.push(readdirSync(out).filter((name) => name.endsWith(".partial"))),
+      });
+      expect(names).toHaveLength(10);
+      for (const each of names) expect(each).toHaveLength(1);
+    },
+  );
+
+  it("takes what is undefined for left out", async () => {
+    const folder = folderWith(await photographs(["car", "bus"], 3));
+    const outs = ["left.arrow", "undefined.arrow"].map((name) => join(emptyFolder(), name));
+    for (const [index, out] of outs.entries()) {
+      const undefinedOnes = { labels: undefined, split: undefined, seed: undefined } as object;
+      await prepare({ folder, out, size: SIZE, ...(index === 1 && undefinedOnes) });
+    }
+    const [left, given] = outs.map((out) => readFileSync(out));
+    expect(given).toEqual(left);
+  });
+
+  it("splits another way with another seed", async () => {
+    const folder = folderWith(await photographs(["a", "b"], 20));
+    const out = join(emptyFolder(), "data.arrow");
+    const splitsOf = async (seed: number) => {
+      await prepare({ folder, out, size: SIZE, split: [0.5, 0.25, 0.25], seed });
+      return (await rowsOf(out)).map(({ split }) => split);
+    };
+    expect(await splitsOf(1)).not.toEqual(await splitsOf(2));
+    expect(await splitsOf(1)).toEqual(await splitsOf(1));
+  });
+
+  it("tests every class of three or more pictures, with its share", async () => {
+    const classes = Array.from({ length: 12 }, (_, place) => `class ${place}`);
+    const files: Record<string, Uint8Array> = {};
+    for (const [place, label] of classes.entries()) {
+      for (let index = 0; index < 2 + place; index++)
+        files[`${label}/${index}.png`] = await noisePng(100 * place + index);
+    }
+    const { counts, labels } = await prepare({
+      folder: folderWith(files),
+      out: join(emptyFolder(), "data.arrow"),
+      size: SIZE,
+    });
+    for (const [index, label] of labels.entries()) {
+      const pictures = 2 + classes.indexOf(label);
+      expect(counts.test[index]).toBe(pictures === 2 ? 0 : Math.max(Math.round(0.1 * pictures), 1));
+      expect(counts.val[index]).toBe(pictures === 2 ? 0 : Math.round(0.1 * pictures));
+    }
+  });
+
+  it("keeps copies of a picture in one split, in any format and size, and counts them", async () => {
+    const files: Record<string, Uint8Array> = {};
+    for (let index = 0; index < 20; index++) {
+      const picture = await noisePng(index);
+      const label = index < 10 ? "a" : "b";
+      files[`${label}/${index}.png`] = picture;
+      files[`${label}/${index} (1).png`] = picture;
+      files[`${label}/small/${index}.jpg`] = await sharp(picture).resize(160, 120).jpeg({ quality: 60 }).toBuffer();
+    }
+    files["b/wrong.png"] = await noisePng(0);
+    const out = join(emptyFolder(), "data.arrow");
+    const told: unknown[] = [];
+    const options = { folder: folderWith(files), out, split: [0.5, 0.25, 0.25] as const };
+    const { copies } = await prepare({ ...options, onCopies: (each) => told.push(each) });
+    expect(copies).toMatchObject({ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0 });
+    expect(copies.groups).toHaveLength(20);
+    expect(told).toEqual([copies]);
+    const splits = new Map((await rowsOf(out)).map(({ path, split }) => [path, split]));
+    for (const group of copies.groups) {
+      expect(new Set(group.paths.map((path) => splits.get(path)))).toEqual(new Set(group.splits));
+      expect(group.splits).toHaveLength(1);
+    }
+    expect(new Set(splits.values()).size).toBe(3);
+  });
+
+  it("counts copies across the splits that folders give", async () => {
+    const [first, second, third] = [await noisePng(1), await noisePng(2), await noisePng(3)];
+    const folder = folderWith({
+      "train/a/1.png": first,
+      "train/b/1.png": second,
+      "test/a/1.png": first,
+      "test/b/1.png": third,
+    });
+    const { copies, counts } = await prepare({ folder, out: join(emptyFolder(), "data.arrow"), size: SIZE });
+    expect(copies).toMatchObject({
+      exact: 1,
+      acrossSplits: 1,
+      groups: [{ paths: ["test/a/1.png", "train/a/1.png"], labels: ["a"], splits: ["train", "test"] }],
+    });
+    expect(counts).toEqual({ train: [1, 1], val: [0, 0], test: [1, 1] });
+  });
+
+  it("draws the test from the training pictures where there is no folder for it", async () => {
+    const pictures = await photographs(["train/a", "train/b", "val/a", "val/b"], 20);
+    const [folder, out] = [folderWith(pictures), join(emptyFolder(), "data.arrow")];
+    const options = { folder, out, size: SIZE };
+    expect((await prepare(options)).counts).toEqual({ train: [18, 18], val: [20, 20], test: [2, 2] });
+    const half = await prepare({ ...options, split: [0.4, 0.2, 0.4], seed: 1 });
+    expect(half.counts).toEqual({ train: [10, 10], val: [20, 20], test: [10, 10] });
+    const dataset = await Dataset.open(out);
+    await dataset.close();
+    expect(dataset.description.split).toEqual({
+      from: "stratified",
+      seed: 1,
+      fractions: [0.4, 0.2, 0.4],
+      drawn: ["train", "test"],
+    });
+  });
+
+  it("refuses a split or a seed where folders split the pictures", async () => {
+    const pictures = await photographs(["train/a", "train/b", "test/a"], 1);
+    const [folder, out] = [folderWith(pictures), join(emptyFolder(), "data.arrow")];
+    for (const options of [{ split: [0.8, 0.1, 0.1] as const }, { seed: 0 }]) {
+      await expect(prepare({ folder, out, size: SIZE, ...options })).rejects.toThrow(
+        expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+      );
+    }
+    expect((await prepare({ folder, out, size: SIZE })).counts).toEqual({ train: [1, 1], val: [0, 0], test: [1, 0] });
+  });
+
+  it("skips what cannot be used, names it, and goes on", async () => {
+    const folder = folderWith({ ...(await photographs(["a", "b"], 3)), "a/empty.jpg": "", "b/text.png": "hello" });
+    const out = join(emptyFolder(), "data.arrow");
+    const skips: Skip[] = [];
+    const done: number[] = [];
+    const summary = await prepare({
+      folder,
+      out,
+      size: SIZE,
+      onSkip: (skip) => skips.push(skip),
+      onProgress: (progress) => done.push(progress.done),
+    });
+    expect(summary.rows).toBe(6);
+    expect(skips.map(({ path, code }) => `${path} ${code}`)).toEqual([
+      "a/empty.jpg EMPTY_FILE",
+      "b/text.png NOT_A_PICTURE",
+    ]);
+    expect(summary.skips).toEqual(skips);
+    expect(done).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("skips a picture that decodes but is wider than the preprocessor takes", async () => {
+    const wide = { width: 17_000_000, height: 1, channels: 3, background: "red" } as const;
+    const png = await sharp({ create: wide, limitInputPixels: false }).png().toBuffer();
+    const folder = folderWith({ ...(await photographs(["a", "b"], 1)), "a/wide.png": png });
+    const { rows, skips } = await prepare({ folder, out: join(emptyFolder(), "data.arrow"), size: SIZE });
+    expect(rows).toBe(2);
+    expect(skips).toMatchObject([{ path: "a/wide.png", code: "PICTURE_TOO_LARGE" }]);
+  });
+
+  it("stops at the first unusable picture where it must not skip, and leaves nothing", async () => {
+    const folder = folderWith({ ...(await photographs(["a", "b"], 3)), "a/empty.jpg": "" });
+    const out = emptyFolder();
+    await expect(prepare({ folder, out: join(out, "data.arrow"), size: SIZE, strict: true })).rejects.toThrow(
+      expect.objectContaining({
+        code: "PICTURE_UNUSABLE",
+        message: expect.stringContaining("a/empty.jpg is empty") as string,
+      }),
+    );
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it("refuses a class that has only unusable pictures, and leaves nothing", async () => {
+    const folder = folderWith({ "a/1.png": await squarePng(5), "b/1.png": "hello" });
+    const out = emptyFolder();
+    await expect(prepare({ folder, out: join(out, "data.arrow"), size: SIZE })).rejects.toThrow(
+      expect.objectContaining({ code: "EMPTY_CLASS" }),
+    );
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it("ends with the signal's reason when it is stopped, and leaves nothing", async () => {
+    const folder = folderWith(await photographs(["a", "b"], 10));
+    const out = emptyFolder();
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const onProgress = ({ done }: { done: number }) => done === 5 && stop.abort(reason);
+    const stopped = prepare({ folder, out: join(out, "data.arrow"), size: SIZE, signal: stop.signal, onProgress });
+    await expect(stopped).rejects.toBe(reason);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it.each([
+    [{ size: { width: 0, height: 5 } }],
+    [{ size: { width: 5, height: 4097 } }],
+    [{ seed: -1 }],
+    [{ seed: 0.5 }],
+    [{ split: [0.5, 0.5, 0.5] as const }],
+    [{ concurrency: 0 }],
+  ])("refuses %j before it looks at the folder", async (options) => {
+    const out = join(emptyFolder(), "data.arrow");
+    await expect(prepare({ folder: "nothing", out, ...options })).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+});

@@ -1,0 +1,334 @@
+// From a folder of photographs to a dataset file: discover ─▶ decode ─▶ binarize ─▶ spool, many at a time, in order; then,
+// when it is known which are copies of one another, split ─▶ write.
+
+import { availableParallelism } from "node:os";
+
+import { PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
+
+import { CopyFinder, copiesAmong, type Copies, type Seen, type Sighting } from "../../dataset/copies.ts";
+import {
+  abortSignal,
+  callback,
+  checkArgument,
+  classNames,
+  filePath,
+  optional,
+  optionsOf,
+  pictureSize,
+  seedNumber,
+  splitShares,
+  truth,
+  wholeNumber,
+} from "../../values/arguments.ts";
+import { concurrently } from "../../values/concurrently.ts";
+import { FORMAT_VERSION, type DatasetRow, type PictureSize } from "../../dataset/format.ts";
+import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
+import { decode } from "./decode.ts";
+import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
+import { discover, discoverAny, type Discovery, type Skip } from "./discover.ts";
+import { TrainerError } from "../../values/errors.ts";
+import type { LeftOut } from "./left-out.ts";
+import { initPreprocessor } from "./preprocessor-kernels.ts";
+import { RowSpool } from "../files/row-spool.ts";
+import { checkSplitFractions, drawSplits, SPLITS, type Split, type SplitFractions } from "../../dataset/split.ts";
+
+/** What {@link prepare} can be told. */
+export interface PrepareOptions {
+  /** Folder with `<class>/*` or `{train,val,test}/<class>/*`, as {@link discover} understands it. */
+  readonly folder: string;
+  /** The dataset file to write; its name ends in `.arrow`. Replaced if it exists. */
+  readonly out: string;
+  /** Pixels of the pictures, which are stretched to it: each side 1 to 4,096. Default 300 x 300. */
+  readonly size?: PictureSize;
+  /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
+  readonly labels?: readonly string[];
+  /** Shares of train, val and test, where the folders do not give them all. Default 0.8, 0.1, 0.1. */
+  readonly split?: SplitFractions;
+  /** Seed of the split, where it is drawn: a whole number of 0 to 2^53 - 1. Default 0. */
+  readonly seed?: number;
+  /** Throw `PICTURE_UNUSABLE` instead of skipping. Default false. */
+  readonly strict?: boolean;
+  /** Pictures decoded at the same time; the file is the same for any number: 1 to 1,024. Default: the cores, and one more. */
+  readonly concurrency?: number;
+  /** Stops the work; {@link prepare} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told once, before the first picture is opened. */
+  readonly onStart?: (discovery: Discovery) => void;
+  /** Told of every file that is left out. */
+  readonly onSkip?: (skip: Skip) => void;
+  /** Told after every picture. */
+  readonly onProgress?: (progress: PrepareProgress) => void;
+  /** Told once, after the last picture, if there are copies. */
+  readonly onCopies?: (copies: Copies) => void;
+  /** Called once, after the last picture, with the paths of blank silhouettes, if there are any. */
+  readonly onBlank?: (paths: readonly string[]) => void;
+}
+
+/** How far {@link prepare} is. */
+export interface PrepareProgress {
+  /** Pictures opened so far, the skipped ones included. */
+  readonly done: number;
+  /** Pictures found. */
+  readonly total: number;
+}
+
+/** What `train` and `evaluate` tell while they prepare the photographs of a folder. */
+export type PrepareEvent =
+  | {
+      /** Once, before the first photograph of a folder is opened. */
+      readonly kind: "prepareStart";
+      /** What the folder holds. */
+      readonly discovery: Discovery;
+    }
+  | {
+      /** For every file that is left out. */
+      readonly kind: "prepareSkip";
+      /** The file, and why. */
+      readonly skip: Skip;
+    }
+  | ({
+      /** After every photograph that was opened. */
+      readonly kind: "prepareProgress";
+    } & PrepareProgress)
+  | {
+      /** Once, after the last photograph, if some are copies of others. */
+      readonly kind: "prepareCopies";
+      /** How many, and which. */
+      readonly copies: Copies;
+    }
+  | {
+      /** Once, after the last photograph, if some silhouettes are all black or all white. */
+      readonly kind: "prepareBlank";
+      /** Of the photographs, in their order. */
+      readonly paths: readonly string[];
+    };
+
+/** What {@link prepare} did. */
+export interface PrepareSummary {
+  /** Pictures in the dataset. */
+  readonly rows: number;
+  /** Class names; a class's place is its index in one-hot labels. */
+  readonly labels: readonly string[];
+  /** Pictures of each class, in the order of `labels`, by split. */
+  readonly counts: Readonly<Record<Split, readonly number[]>>;
+  /** All that was left out: first what was found while listing the folders, then while opening the pictures. */
+  readonly skips: readonly Skip[];
+  /** What is no picture, by kind, the most frequent first. */
+  readonly leftOut: readonly LeftOut[];
+  /** Pictures that are copies of others. Where splits are drawn, a picture and its copies are in one. */
+  readonly copies: Copies;
+  /** Paths of the pictures whose silhouettes are all black or all white: nothing can be learned from them. */
+  readonly blank: readonly string[];
+}
+
+const OPTIONS = optionsOf<PrepareOptions>({
+  folder: filePath,
+  out: filePath,
+  size: optional(pictureSize),
+  labels: optional(classNames),
+  split: optional(splitShares),
+  seed: optional(seedNumber),
+  strict: optional(truth),
+  concurrency: optional(wholeNumber(1, 1024)),
+  signal: optional(abortSignal),
+  onStart: optional(callback),
+  onSkip: optional(callback),
+  onProgress: optional(callback),
+  onCopies: optional(callback),
+  onBlank: optional(callback),
+});
+
+/**
+ * Turns class folders of photographs into a dataset of black-and-white pictures. The same folder and options give a file
+ * of the same bytes, whatever the concurrency. The file appears when it is whole; on an error nothing is left behind.
+ *
+ * Splits that no folders give are drawn: the shares hold in each class, every class of three or more pictures is tested,
+ * copies of a picture stay together, and a picture that is added moves at most a few others.
+ *
+ * A picture that cannot be used is skipped, counted and reported; with `strict` it is an error.
+ *
+ * @param options at least where the photographs are, and where the dataset goes
+ * @throws {TrainerError} what {@link discover} throws, `INVALID_ARGUMENT`, `PICTURE_UNUSABLE`, `EMPTY_CLASS`,
+ * `OUTPUT_UNWRITABLE`
+ * @example
+ * import { prepare } from "@silhouette/trainer";
+ *
+ * const { rows, skips } = await prepare({ folder: "photos", out: "photos.arrow", labels: ["car", "bus", "motorcycle"] });
+ * console.log(`${rows} pictures, ${skips.length} skipped`);
+ */
+export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
+  checkArgument("prepare()", "options", OPTIONS, options);
+  return preparePictures(options, { classes: "all" });
+}
+
+/**
+ * What {@link prepare} does, with options that are checked.
+ *
+ * @param wanted whether `all` classes need pictures to learn from, or `any` will do
+ */
+export async function preparePictures(
+  options: PrepareOptions,
+  wanted: { readonly classes: "all" | "any" },
+): Promise<PrepareSummary> {
+  const { folder, out, labels } = options;
+  const { size = PREPARE_DEFAULTS.size, split = PREPARE_DEFAULTS.split, seed = PREPARE_DEFAULTS.seed } = options;
+  const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
+  checkSplitFractions(split);
+  await checkDatasetPath(out);
+
+  const find = wanted.classes === "all" ? discover : discoverAny;
+  const discovery = await find(folder, { labels, signal });
+  const { photographs, drawn } = discovery;
+  const skips: Skip[] = [];
+  const skip = (each: Skip): void => {
+    if (strict) throw unusable(each);
+    skips.push(each);
+    options.onSkip?.(each);
+  };
+  signal?.throwIfAborted();
+  if (drawn.length === 0 && (options.split !== undefined || options.seed !== undefined)) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected neither split nor seed for ${folder}, since its folders split the pictures into train and test`,
+      "Leave split and seed out, or put all class folders side by side.",
+    );
+  }
+  options.onStart?.(discovery);
+  for (const each of discovery.skips) skip(each);
+
+  await initPreprocessor();
+  const preprocessor = new Preprocessor({ width: size.width, height: size.height });
+  const writer = await DatasetWriter.create(out, {
+    formatVersion: FORMAT_VERSION,
+    ...size,
+    pixelFormat: "binary1",
+    labels: discovery.labels,
+    preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
+    split: drawn.length === 0 ? { from: "folders" } : { from: "stratified", seed, fractions: split, drawn },
+  });
+  let spool: RowSpool | undefined;
+  try {
+    spool = await RowSpool.create(out, size);
+    const finder = new CopyFinder(size);
+    const found: Found[] = [];
+    const blank: string[] = [];
+    const decoded = concurrently(
+      photographs,
+      async (photograph) => ({ photograph, ...(await decode(photograph.file)) }),
+      { concurrency, signal },
+    );
+    let done = 0;
+    for await (const { photograph, ...result } of decoded) {
+      const { path, label } = photograph;
+      const made = result.picture === undefined ? result : binarized(preprocessor, result.picture);
+      if ("code" in made) {
+        skip({ path, code: made.code, message: made.message });
+      } else {
+        const { levels, ...row } = made;
+        if (isBlank(row.pixels, size)) blank.push(path);
+        found.push({ path, label, split: photograph.split, ...finder.look(levels) });
+        await spool.append({ path, label, ...row });
+      }
+      options.onProgress?.({ done: ++done, total: photographs.length });
+    }
+    const pictures = withSplits(found, seed, drawnFractions(drawn, split));
+    const counts = countsOf(pictures, discovery.labels);
+    if (wanted.classes === "all") checkFilled(folder, discovery.labels, counts);
+    let number = 0;
+    for await (const row of spool.read()) {
+      signal?.throwIfAborted();
+      await writer.write({ ...row, split: pictures[number++]?.split ?? "train" });
+    }
+    const copies = copiesAmong(pictures);
+    if (copies.groups.length > 0) options.onCopies?.(copies);
+    if (blank.length > 0) options.onBlank?.(blank);
+    await writer.finish();
+    return { rows: writer.rows, labels: discovery.labels, counts, skips, leftOut: discovery.leftOut, copies, blank };
+  } finally {
+    await spool?.discard();
+    await writer.discard();
+  }
+}
+
+/** What a row holds of a picture, and the gray levels that it is made of. */
+type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> & {
+  /** `[height, width]` gray levels, 0 to 255. */
+  readonly levels: Uint8Array;
+};
+
+/** What a row holds of a picture, or why it cannot be had: the preprocessor's limits are beyond most pictures. */
+export function binarized(preprocessor: Preprocessor, picture: Picture): Binarized | Pick<Skip, "code" | "message"> {
+  const pixels = new Uint8Array(preprocessor.packedBytes);
+  const levels = new Uint8Array(preprocessor.width * preprocessor.height);
+  const counts = new Uint32Array(256);
+  try {
+    // What `binarize` does in one go; but the levels are wanted, too.
+    preprocessor.resize(picture, levels);
+    preprocessor.histogram(levels, counts);
+    const threshold = preprocessor.otsuThreshold(counts);
+    preprocessor.thresholdMask(levels, threshold, pixels);
+    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels };
+  } catch (error) {
+    if (!(error instanceof PreprocessError)) throw error;
+    return { code: "PICTURE_TOO_LARGE", message: `cannot be held (${picture.width} x ${picture.height} pixels)` };
+  }
+}
+
+/** Whether all pixels are 0, or all 1. */
+function isBlank(pixels: Uint8Array, { width, height }: PictureSize): boolean {
+  const whole = Math.floor((width * height) / 8);
+  const [first] = pixels;
+  if (first !== 0 && first !== 0xff) return false;
+  const last = first & (0xff00 >> ((width * height) % 8));
+  return pixels.every((byte, index) => (index < whole ? byte === first : byte === last));
+}
+
+/** A usable picture; its split is undefined where it is drawn. */
+type Found = Sighting & Pick<DatasetRow, "path" | "label"> & { readonly split: Split | undefined };
+
+/** The pictures, of which those without a split have drawn one. */
+function withSplits(found: readonly Found[], seed: number, fractions: SplitFractions): readonly Seen[] {
+  const unsplit = found.filter(({ split }) => split === undefined);
+  const drawn = drawSplits(unsplit, seed, fractions).values();
+  return found.map((picture) => ({ ...picture, split: picture.split ?? drawn.next().value ?? "train" }));
+}
+
+/** The shares of the pictures whose split is drawn: without those for validation where they have a folder. */
+function drawnFractions(drawn: readonly Split[], [train, val, test]: SplitFractions): SplitFractions {
+  if (drawn.includes("val") || drawn.length === 0) return [train, val, test];
+  return [train / (train + test), 0, test / (train + test)];
+}
+
+function countsOf(pictures: readonly Seen[], labels: readonly string[]): Record<Split, readonly number[]> {
+  const places = new Map(labels.map((label, place) => [label, place]));
+  const counts = { train: zeros(labels), val: zeros(labels), test: zeros(labels) };
+  for (const { label, split } of pictures) {
+    const place = places.get(label) ?? 0;
+    counts[split][place] = (counts[split][place] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function zeros(labels: readonly string[]): number[] {
+  return labels.map(() => 0);
+}
+
+/** Skipped pictures may have left a class with none. */
+function checkFilled(folder: string, labels: readonly string[], counts: PrepareSummary["counts"]): void {
+  const empty = labels.filter((_, index) => SPLITS.every((split) => counts[split][index] === 0));
+  if (empty.length > 0) {
+    throw new TrainerError(
+      "EMPTY_CLASS",
+      `Expected usable pictures of every class in ${folder}, but all of ${empty.join(", ")} were skipped`,
+      "Replace the pictures named above, or move the folder away.",
+    );
+  }
+}
+
+function unusable({ path, message }: Skip): TrainerError {
+  return new TrainerError(
+    "PICTURE_UNUSABLE",
+    `Expected only usable pictures, but ${path} ${message}`,
+    "Repair or remove it, or do without strict, so that such pictures are skipped.",
+  );
+}

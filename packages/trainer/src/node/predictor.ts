@@ -1,0 +1,187 @@
+// A run's model, loaded once, for one picture after another: decode ─▶ binarize ─▶ probabilities.
+
+import { fileURLToPath } from "node:url";
+
+import { Preprocessor } from "@silhouette/preprocess-wasm";
+import { tensor4d } from "@tensorflow/tfjs-core";
+
+import { checkArgument, filePath, oneOf } from "../values/arguments.ts";
+import {
+  BACKEND_CHOICES,
+  computeOrExplain,
+  factsOf,
+  startBackend,
+  type Backend,
+  type BackendChoice,
+  type BackendFacts,
+} from "./backends/start.ts";
+import type { Classifier } from "../network/classifier.ts";
+import { decode } from "./photographs/decode.ts";
+import { TrainerError } from "../values/errors.ts";
+import type { Skip } from "./photographs/discover.ts";
+import type { ModelDescription } from "../model/codec.ts";
+import { binarized } from "./photographs/prepare.ts";
+import { initPreprocessor } from "./photographs/preprocessor-kernels.ts";
+import { runPaths } from "./files/run-folder.ts";
+import { loadUsableModel } from "./usable-model.ts";
+
+/** A picture: a file by its path or `file:` URL, or the content of one. */
+export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob;
+
+/** A class and how probable it is. */
+export interface ClassProbability {
+  /** A class of the model. */
+  readonly label: string;
+  /** 0 to 1; those of all classes add up to 1. */
+  readonly probability: number;
+}
+
+/** What a picture is taken for, or why it could not be looked at. */
+export type Classification =
+  | {
+      /** All classes, the most probable first. */
+      readonly classes: readonly ClassProbability[];
+    }
+  | {
+      /** Why it could not be looked at. */
+      readonly unusable: Pick<Skip, "code" | "message">;
+    };
+
+/**
+ * A trained model that answers for pictures. {@link Predictor.dispose} frees it.
+ *
+ * @example
+ * import { Predictor } from "@silhouette/trainer";
+ *
+ * const predictor = await Predictor.load("runs/photos");
+ * const answer = await predictor.classify("street.jpg");
+ * if ("classes" in answer) console.log(answer.classes[0]);
+ * predictor.dispose();
+ */
+export class Predictor {
+  /** What the model knows, and how its pictures are prepared. */
+  readonly description: ModelDescription;
+  /** What computes its answers. */
+  readonly backend: BackendFacts;
+  readonly #classifier: Classifier;
+  readonly #preprocessor: Preprocessor;
+  #isDisposed = false;
+
+  private constructor(
+    description: ModelDescription,
+    backend: Backend,
+    classifier: Classifier,
+    preprocessor: Preprocessor,
+  ) {
+    this.description = description;
+    this.backend = factsOf(backend);
+    this.#classifier = classifier;
+    this.#preprocessor = preprocessor;
+  }
+
+  /**
+   * Loads the model of the run folder `run`.
+   *
+   * @param run the run folder
+   * @param choice what computes
+   * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
+   * `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
+   */
+  static async load(run: string, choice: BackendChoice = "auto"): Promise<Predictor> {
+    checkArgument("Predictor.load()", "run", filePath, run);
+    checkArgument("Predictor.load()", "choice", oneOf(BACKEND_CHOICES), choice);
+    const backend = await startBackend(choice);
+    const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
+    const { width, height } = description;
+    try {
+      await initPreprocessor();
+      return new Predictor(description, backend, classifier, new Preprocessor({ width, height }));
+    } catch (error) {
+      classifier.dispose();
+      classifier.network.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Answers for one picture: JPEG, PNG, WebP, GIF, TIFF or AVIF. Several may be asked for at once: they are decoded side by
+   * side.
+   *
+   * @param picture a file by its path or `file:` URL, or the content of one
+   * @throws {TrainerError} `INVALID_ARGUMENT` for anything else, and after {@link Predictor.dispose}; `BATCH_TOO_LARGE` or
+   * `MACHINE_EXHAUSTED` if memory does not suffice; whatever is wrong with the picture is the result
+   */
+  async classify(picture: PictureSource): Promise<Classification> {
+    const source = await sourceOf(picture);
+    const decoded = await decode(source);
+    if (this.#isDisposed) throw disposed();
+    const made = decoded.picture === undefined ? decoded : binarized(this.#preprocessor, decoded.picture);
+    if ("code" in made) return { unusable: { code: made.code, message: made.message } };
+    const { width, height, labels } = this.description;
+    const pixels = new Uint8Array(width * height);
+    this.#preprocessor.unpackBits(made.pixels, pixels);
+    const pictures = tensor4d(Float32Array.from(pixels), [1, height, width, 1]);
+    try {
+      const probabilities = computeOrExplain(() => this.#classifier.probabilities(pictures));
+      const classes = labels.map((label, index) => ({ label, probability: probabilities[index] ?? 0 }));
+      return { classes: classes.toSorted((a, b) => b.probability - a.probability) };
+    } finally {
+      pictures.dispose();
+    }
+  }
+
+  /** Frees the model, which answers no more. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#classifier.dispose();
+    this.#classifier.network.dispose();
+  }
+}
+
+/** What can be decoded of what a caller hands over. */
+async function sourceOf(picture: unknown): Promise<string | Uint8Array> {
+  if (isFileUrl(picture)) {
+    const path = pathOf(picture);
+    if (path !== undefined) return path;
+  } else if (typeof picture === "string" && picture !== "" && !picture.includes("\0")) return picture;
+  if (picture instanceof Uint8Array) return picture;
+  if (picture instanceof ArrayBuffer) return new Uint8Array(picture);
+  if (picture instanceof Blob) return new Uint8Array(await picture.arrayBuffer());
+  const received =
+    typeof picture === "object" && picture !== null
+      ? picture instanceof URL
+        ? picture.href
+        : "an object"
+      : typeof picture === "string"
+        ? JSON.stringify(picture)
+        : String(picture);
+  throw new TrainerError(
+    "INVALID_ARGUMENT",
+    `Expected a picture as the path or file: URL of a file, or as its content in a Uint8Array, ArrayBuffer or Blob, but received ${received}`,
+    "Read or download the picture first, and pass its bytes.",
+  );
+}
+
+function isFileUrl(picture: unknown): picture is string | URL {
+  return picture instanceof URL
+    ? picture.protocol === "file:"
+    : typeof picture === "string" && /^file:\/\//i.test(picture);
+}
+
+/** Undefined for a file of another machine. */
+function pathOf(url: string | URL): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined;
+  }
+}
+
+function disposed(): TrainerError {
+  return new TrainerError(
+    "INVALID_ARGUMENT",
+    "Expected a predictor that has its model, but it was disposed",
+    "Load it again with Predictor.load, and dispose it after the last picture.",
+  );
+}

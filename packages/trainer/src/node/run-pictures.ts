@@ -1,0 +1,202 @@
+// The pictures of a run: of a new one, from the folder or dataset that is named, and of a resumed one, which have to be those
+// that it began with.
+
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+
+import { isDatasetFile, sharesOf } from "../dataset/format.ts";
+import { Dataset } from "../dataset/reader.ts";
+import { TRAIN_DEFAULTS } from "../training/defaults.ts";
+import type { Discovery } from "./photographs/discover.ts";
+import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
+import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
+import { prepare, type PrepareOptions } from "./photographs/prepare.ts";
+import { runPaths, type RunConfig } from "./files/run-folder.ts";
+import { FEWEST_TO_TEST, type Split } from "../dataset/split.ts";
+import { withTemporaryDataset } from "./temporary-dataset.ts";
+import type { TrainOptions } from "./train-options.ts";
+export type Pictures = Readonly<Record<Split, PictureSet>>;
+
+/** The dataset of a new run: the one that is named, or one that is prepared in the run folder. */
+export async function openSource(options: TrainOptions): Promise<Dataset> {
+  const { source, run, size, labels, split, signal, onEvent } = options;
+  if (isDatasetFile(source)) return Dataset.open(source);
+  const out = runPaths(run).preparedDataset;
+  await prepare({
+    folder: source,
+    out,
+    size: size ?? TRAIN_DEFAULTS.size,
+    ...(labels && { labels }),
+    ...(split && { split }),
+    ...(signal && { signal }),
+    ...preparationEvents(options),
+    onStart: (discovery) => {
+      onEvent?.({ kind: "prepareStart", discovery });
+      checkTestable(discovery, source);
+    },
+  });
+  return Dataset.open(out);
+}
+
+function preparationEvents({
+  onEvent,
+}: TrainOptions): Pick<PrepareOptions, "onStart" | "onSkip" | "onProgress" | "onCopies" | "onBlank"> {
+  return {
+    onStart: (discovery) => onEvent?.({ kind: "prepareStart", discovery }),
+    onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
+    onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
+    onCopies: (copies) => onEvent?.({ kind: "prepareCopies", copies }),
+    onBlank: (paths) => onEvent?.({ kind: "prepareBlank", paths }),
+  };
+}
+
+/**
+ * The pictures that a run began with: from the dataset that is named, or from its own, if the folder that is named is the one
+ * it was prepared from. A folder at another path is prepared again for that: its pictures decide.
+ *
+ * @throws {TrainerError} `DATASET_MISMATCH` if they are others
+ */
+export async function reloadPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
+  const { source, run, signal } = options;
+  if (isDatasetFile(source))
+    return checkedPictures(await loadPictures(await Dataset.open(source), options), source, options, config);
+  const hasOwn = !isDatasetFile(config.source);
+  const own = async (): Promise<Pictures> => checkedPictures(await ownPictures(options), run, options, config);
+  if (hasOwn && (await isSamePath(source, config.source))) return own();
+  const { width, height, labels, split } = config.dataset;
+  const prepared = {
+    folder: source,
+    size: { width, height },
+    labels,
+    ...(split.from !== "folders" && { split: split.fractions, seed: split.seed }),
+    ...(signal && { signal }),
+    ...preparationEvents(options),
+  };
+  const compared = withTemporaryDataset(prepared, async (dataset) => {
+    const found = await PictureSet.loadAll(dataset, { signal });
+    if (!hasOwn) return checkedPictures(bySplit(found), source, options, config);
+    const pictures = await own();
+    const known = (sets: readonly PictureSet[]): readonly string[] =>
+      sets.flatMap((set) => Array.from(set.all(), (each) => `${each.label} ${pictureHash(each)}`)).toSorted();
+    if (!isDeepStrictEqual(known([found]), known(Object.values(pictures)))) {
+      throw otherPictures(run, source);
+    }
+    return pictures;
+  });
+  return compared.catch((error: unknown) => {
+    const isOther = error instanceof TrainerError && OTHER_CLASSES.has(error.code);
+    throw isOther ? otherPictures(run, source, error) : error;
+  });
+}
+
+/** The pictures of the dataset in the run folder, which nobody prepares by hand. */
+async function ownPictures(options: TrainOptions): Promise<Pictures> {
+  try {
+    return await loadPictures(await Dataset.open(runPaths(options.run).dataset), options);
+  } catch (error) {
+    const isLost =
+      error instanceof TrainerError && (error.code === "DATASET_NOT_FOUND" || error.code === "DATASET_DAMAGED");
+    if (!isLost) throw error;
+    const hint = "Copy it again from where the run is intact, or train anew into another folder.";
+    throw new TrainerError(error.code, error.message, hint, { cause: error });
+  }
+}
+
+/** What is wrong with a folder that has other classes than a run. */
+const OTHER_CLASSES: ReadonlySet<TrainerErrorCode> = new Set(["NO_CLASSES", "LABELS_MISMATCH"]);
+
+/** Whether two paths lead to one place; `other` is absolute. */
+export async function isSamePath(one: string, other: string): Promise<boolean> {
+  return resolve(one) === other || (await realpath(one).catch(() => one)) === (await realpath(other).catch(() => ""));
+}
+
+function checkedPictures(pictures: Pictures, path: string, { run }: TrainOptions, config: RunConfig): Pictures {
+  const { train: training, val, test } = pictures;
+  const { width, height, labels } = config.dataset;
+  const isSame =
+    isDeepStrictEqual([training.width, training.height, training.labels], [width, height, labels]) &&
+    training.fingerprint === config.fingerprint &&
+    (config.fingerprints === undefined ||
+      (val.fingerprint === config.fingerprints.val && test.fingerprint === config.fingerprints.test));
+  if (!isSame) throw otherPictures(run, path);
+  return pictures;
+}
+
+function otherPictures(run: string, path: string, cause?: unknown): TrainerError {
+  return new TrainerError(
+    "DATASET_MISMATCH",
+    `Expected the pictures that the run in ${run} began with, but ${path} holds others`,
+    "Resume with the folder or dataset that the run began with, or train anew into another folder.",
+    { cause },
+  );
+}
+
+function bySplit(all: PictureSet): Pictures {
+  const of = (name: Split): PictureSet => all.filter(({ split }) => split === name);
+  return { train: of("train"), val: of("val"), test: of("test") };
+}
+
+/** @throws {TrainerError} `CLASS_UNTESTED` if no class has as many pictures as are wanted for a test, before they are prepared */
+function checkTestable({ drawn, photographs }: Discovery, folder: string): void {
+  const counts = new Map<string, number>();
+  for (const { label, split } of photographs) {
+    if (split === undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  if (drawn.length === 0 || Math.max(...counts.values()) >= FEWEST_TO_TEST) return;
+  throw new TrainerError(
+    "CLASS_UNTESTED",
+    `Expected ${FEWEST_TO_TEST} or more pictures of a class in ${folder} so that it can be tested, but no class has as many`,
+    "Add pictures: a few hundred of each class are a beginning.",
+  );
+}
+
+/** @throws {TrainerError} `DATASET_MISMATCH` if it is not what was asked for */
+function checkDataset(dataset: Dataset, { size, labels, split }: TrainOptions): void {
+  const { description, path } = dataset;
+  const asked = [
+    ...(size && (size.width !== description.width || size.height !== description.height)
+      ? [`size ${size.width} x ${size.height}`]
+      : []),
+    ...(labels && labels.join("\0") !== description.labels.join("\0") ? [`labels ${labels.join(",")}`] : []),
+    ...(split && split.join() !== sharesOf(description) ? [`split ${split.join()}`] : []),
+  ];
+  if (asked.length > 0) {
+    throw new TrainerError(
+      "DATASET_MISMATCH",
+      `Expected ${path} to have ${asked.join(" and ")}, but it has size ${description.width} x ${description.height} and ` +
+        `labels ${description.labels.join(",")}, split ${sharesOf(description)}`,
+      "Leave the option out, or prepare a dataset anew.",
+    );
+  }
+}
+
+/** All pictures of `dataset`, which is closed. */
+export async function loadPictures(dataset: Dataset, options: TrainOptions): Promise<Pictures> {
+  try {
+    checkDataset(dataset, options);
+    return bySplit(await PictureSet.loadAll(dataset, { signal: options.signal }));
+  } finally {
+    await dataset.close();
+  }
+}
+
+/** @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED` */
+export function checkCounts({ counts, dataset: { labels } }: RunConfig): void {
+  const without = (split: Split): readonly string[] => labels.filter((_, index) => (counts[split][index] ?? 0) === 0);
+  const untrained = without("train");
+  if (labels.length - untrained.length < 2) {
+    throw new TrainerError(
+      "ONE_CLASS_IN_TRAINING",
+      `Expected training pictures of at least two classes, but there are none of ${untrained.join(", ")}`,
+      "Add pictures of these classes to those for training.",
+    );
+  }
+  if (without("test").length === labels.length) {
+    throw new TrainerError(
+      "CLASS_UNTESTED",
+      "Expected test pictures of at least one class, but there are none",
+      "Add pictures for the test: what is not tested is not known.",
+    );
+  }
+}

@@ -1,0 +1,236 @@
+// A training that was cut off, moved or found damaged: the same command or a resumed run always goes on, or says why not.
+
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { memory } from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
+import { loadModel } from "../model/codec.ts";
+import { predictionsCsv } from "./files/predictions-file.ts";
+import { bestEpoch, readHistory, runPaths } from "./files/run-folder.ts";
+import { emptyFolder, folderWith, writeFiles } from "../testing/folders.ts";
+import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
+import type { TrainOptions, TrainSummary } from "./train-options.ts";
+import { train } from "./train.ts";
+
+const LABELS = ["car", "bus"];
+const SMALL = { size: { width: 94, height: 94 }, epochs: 2, batch: 16, labels: LABELS };
+
+const folder = folderForAllTests();
+const photos = join(folder, "photos");
+const whole = join(folder, "whole");
+let summary: TrainSummary;
+
+beforeAll(async () => {
+  writeFiles(photos, await stripedPhotographs(LABELS, 20));
+  summary = await train({ ...SMALL, source: photos, run: whole });
+});
+
+const refused = (code: string, text: string) =>
+  expect.objectContaining({ code, message: expect.stringContaining(text) as string }) as Error;
+
+/** A copy of the whole run. */
+function copyOfRun(): string {
+  const run = join(emptyFolder(), "run");
+  cpSync(whole, run, { recursive: true });
+  return run;
+}
+
+/** A run that was killed after its first epoch's model, before the first checkpoint. */
+function unbegunRun(): string {
+  const run = copyOfRun();
+  const { metrics, predictions, history, checkpoint } = runPaths(run);
+  for (const file of [metrics, predictions, checkpoint]) rmSync(file);
+  writeFileSync(history, JSON.stringify(summary.history.slice(0, 1)));
+  return run;
+}
+
+function checkpointOf(run: string): Buffer {
+  return readFileSync(runPaths(run).checkpoint);
+}
+
+describe("a training that was killed before its first checkpoint", () => {
+  it.each([
+    ["begun anew by the same call", {}],
+    ["resumed from the beginning", { resume: true }],
+  ])("is %s, and comes to the same", async (_how, options) => {
+    const run = unbegunRun();
+    const { metrics } = await train({ ...SMALL, source: photos, run, ...options });
+    expect(metrics).toEqual(summary.metrics);
+    expect(checkpointOf(run).equals(checkpointOf(whole))).toBe(true);
+  });
+
+  it("or before its dataset had its name goes on in both ways, too", async () => {
+    const run = unbegunRun();
+    renameSync(runPaths(run).dataset, runPaths(run).preparedDataset);
+    await train({ ...SMALL, source: photos, run, resume: true });
+    expect(checkpointOf(run).equals(checkpointOf(whole))).toBe(true);
+    const other = join(emptyFolder(), "run");
+    writeFiles(other, { ".silhouette-dataset.arrow": "half", ".silhouette-run.lock": "", ".silhouette-1.partial": "" });
+    await train({ ...SMALL, source: photos, run: other });
+    expect(readdirSync(other).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+});
+
+describe("a training that is stopped in the middle of a computation", () => {
+  // Of 40 pictures, 32 are to learn from: two steps an epoch. A step asks its signal some 150 times.
+  it.each([
+    ["the estimate", { kind: "plan", count: 1 }, 200, undefined],
+    ["a step, forward", { kind: "step", count: 1 }, 20, { epoch: 0, batchesDone: 1 }],
+    ["a step, backward", { kind: "step", count: 3 }, 140, { epoch: 1, batchesDone: 1 }],
+    ["the population's statistics", { kind: "step", count: 2 }, 20, { epoch: 0, batchesDone: 2 }],
+    ["the validation", { kind: "step", count: 2 }, 80, { epoch: 0, batchesDone: 2 }],
+    ["the test", { kind: "checkpoint", count: 2 }, 20, { epoch: 2, batchesDone: 0 }],
+  ] as const)(
+    "as of %s, undoes it, frees it, and comes to the same when it is resumed",
+    async (_, from, asks, saved) => {
+      const run = join(emptyFolder(), "run");
+      const tensors = memory().numTensors;
+      let [asked, events] = [Number.NEGATIVE_INFINITY, 0];
+      const stop = new AbortController();
+      const signal = Object.assign(stop.signal, {
+        throwIfAborted(): void {
+          if (++asked === asks) stop.abort(new Error("stopped"));
+          if (stop.signal.aborted) throw stop.signal.reason;
+        },
+      });
+      const kinds: string[] = [];
+      const onEvent: TrainOptions["onEvent"] = ({ kind }) => {
+        kinds.push(kind);
+        if (kind === from.kind && ++events === from.count) asked = 0;
+      };
+      await expect(train({ ...SMALL, source: photos, run, signal, onEvent })).rejects.toThrow("stopped");
+      expect(kinds.at(-1)).toBe(saved === undefined ? "plan" : "checkpoint");
+      expect(memory().numTensors).toBe(tensors);
+      const { checkpoint } = runPaths(run);
+      if (saved === undefined) expect(existsSync(checkpoint)).toBe(false);
+      else expect(await readCheckpoint(checkpoint)).toMatchObject(saved);
+      const { metrics } = await train({ source: photos, run, resume: true });
+      expect(metrics).toEqual(summary.metrics);
+      expect(checkpointOf(run).equals(checkpointOf(whole))).toBe(true);
+    },
+  );
+});
+
+describe("a training that is stopped during its final test", () => {
+  it("keeps its last checkpoint, and is only tested when it is resumed", async () => {
+    const run = join(emptyFolder(), "run");
+    const stop = new AbortController();
+    let checkpoints = 0;
+    const options: TrainOptions = { ...SMALL, source: photos, run };
+    const stopped = train({
+      ...options,
+      signal: stop.signal,
+      onEvent: ({ kind }) => {
+        // As a signal of the system comes: with the next turn of the event loop.
+        if (kind === "checkpoint" && ++checkpoints === 2) setImmediate(() => stop.abort(new Error("stopped")));
+      },
+    });
+    await expect(stopped).rejects.toThrow("stopped");
+    expect(existsSync(runPaths(run).metrics)).toBe(false);
+    const steps: string[] = [];
+    const onEvent: TrainOptions["onEvent"] = ({ kind }) => void steps.push(kind);
+    const { metrics } = await train({ source: photos, run, resume: true, onEvent });
+    expect(steps).toEqual(["plan"]);
+    expect(metrics).toEqual(summary.metrics);
+  });
+});
+
+describe("a run that is resumed", () => {
+  it("goes on with its pictures at another path, and is refused with others there", async () => {
+    const moved = folderWith(await stripedPhotographs(LABELS, 20));
+    const { metrics } = await train({ source: moved, run: copyOfRun(), resume: true });
+    expect(metrics).toEqual(summary.metrics);
+    const others = folderWith(await stripedPhotographs(LABELS, 20, { seed: 1 }));
+    await expect(train({ source: others, run: copyOfRun(), resume: true })).rejects.toThrow(
+      refused("DATASET_MISMATCH", others),
+    );
+  });
+
+  it("is refused with other test pictures, though its training pictures are the same", async () => {
+    const [first, second] = [join(emptyFolder(), "first.arrow"), join(emptyFolder(), "second.arrow")];
+    await writeStriped(first, { labels: LABELS, counts: { train: 4, val: 1, test: 1 } });
+    await writeStriped(second, { labels: LABELS, counts: { train: 4, val: 1, test: 2 } });
+    const run = join(emptyFolder(), "run");
+    await train({ source: first, run, epochs: 1 });
+    await expect(train({ source: second, run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH", second));
+  });
+
+  it.each(["history.json", "config.json"])("is refused if its %s was changed", async (name) => {
+    const run = copyOfRun();
+    const file = join(run, name);
+    const json = readFileSync(file, "utf8");
+    writeFileSync(file, json.replace(/"(accuracy|batch)": [\d.]+/, '"$1": 0.5'));
+    await expect(train({ source: photos, run, resume: true })).rejects.toThrow(refused("RUN_DAMAGED", name));
+  });
+
+  it("is refused without its dataset, which is to be copied, not prepared by hand", async () => {
+    const run = copyOfRun();
+    rmSync(runPaths(run).dataset);
+    await expect(train({ source: photos, run, resume: true })).rejects.toMatchObject({
+      code: "DATASET_NOT_FOUND",
+      hint: "Copy it again from where the run is intact, or train anew into another folder.",
+    });
+  });
+
+  it("is refused with a checkpoint of another number of pictures, whatever its checksum", async () => {
+    const run = copyOfRun();
+    const { checkpoint } = runPaths(run);
+    await writeCheckpoint(checkpoint, { ...(await readCheckpoint(checkpoint)), order: Int32Array.of(1, 0) });
+    await expect(train({ source: photos, run, resume: true })).rejects.toThrow(
+      refused("CHECKPOINT_DAMAGED", "an order of 2"),
+    );
+  });
+
+  it("is refused while it is trained by another process, and is unharmed", async () => {
+    const run = join(emptyFolder(), "run");
+    const first = train({ ...SMALL, source: photos, run });
+    await expect.poll(() => existsSync(runPaths(run).config), { timeout: 60_000 }).toBe(true);
+    await expect(train({ source: photos, run, resume: true })).rejects.toThrow(refused("RUN_IN_USE", run));
+    await expect(train({ ...SMALL, source: photos, run })).rejects.toThrow(refused("RUN_EXISTS", run));
+    expect((await first).metrics).toEqual(summary.metrics);
+  });
+});
+
+describe("a run folder", () => {
+  it("has the best epoch's model beside the last, as a resumed run has it", async () => {
+    const history = await readHistory(whole);
+    expect(summary.bestEpoch).toBe(bestEpoch(history));
+    const { network, description } = await loadModel(runPaths(whole).bestModel);
+    network.dispose();
+    expect(description.provenance.epoch).toBe(summary.bestEpoch);
+    expect((await readCheckpoint(runPaths(whole).checkpoint)).history).toMatch(/^[0-9a-f]{8}$/);
+  });
+
+  it("has each answer of the test in its table", () => {
+    const lines = readFileSync(runPaths(whole).predictions, "utf8").trimEnd().split("\n");
+    expect(lines[0]).toBe("path,actual,predicted,probability_car,probability_bus");
+    expect(lines.length - 1).toBe(summary.metrics.pictures);
+    const [first] = summary.predictions;
+    expect(lines[1]).toBe(
+      [first?.path, first?.label, first?.predicted, ...(first?.probabilities ?? [])].map(String).join(","),
+    );
+    for (const { probability, probabilities } of summary.predictions) {
+      expect(probability).toBe(Math.max(...probabilities));
+      expect(probabilities.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 5);
+    }
+  });
+
+  it("may lie within the photographs, and is none of them", async () => {
+    const source = folderWith(await stripedPhotographs(LABELS, 20));
+    for (const run of [join(source, "runs", "first"), join(source, "second")]) {
+      const { config } = await train({ ...SMALL, labels: ["bus", "car"], epochs: 1, source, run });
+      expect(config.dataset.rows).toBe(40);
+    }
+  });
+});
+
+it("fields of the table with commas, quotes or line ends are quoted", () => {
+  const answer = { label: 'a"b', predicted: "x\ny", probability: 0.75, probabilities: [0.25, 0.75] };
+  const csv = predictionsCsv(['a"b', "x\ny"], [{ path: "a,b/1.png", ...answer, pixels: new Uint8Array() }]);
+  expect(csv).toBe(
+    'path,actual,predicted,"probability_a""b","probability_x\ny"\n"a,b/1.png","a""b","x\ny",0.25,0.75\n',
+  );
+});

@@ -1,0 +1,202 @@
+// What can be asked of a training, and what it reports: options with their checks, events, and the summary.
+
+import {
+  abortSignal,
+  callback,
+  checkArgument,
+  classNames,
+  filePath,
+  oneOf,
+  optional,
+  optionsOf,
+  pictureSize,
+  seedNumber,
+  splitShares,
+  truth,
+  wholeNumber,
+} from "../values/arguments.ts";
+import { BACKEND_CHOICES, type BackendChoice } from "./backends/start.ts";
+import { isDatasetFile, sharesOf, type PictureSize } from "../dataset/format.ts";
+import { TrainerError } from "../values/errors.ts";
+import type { Estimate } from "../training/estimate.ts";
+import type { LabeledPrediction } from "../training/evaluate-pictures.ts";
+import type { StepReport } from "../training/fit.ts";
+import type { Metrics } from "../training/metrics.ts";
+import { SHORTEST_SIDE } from "../network/reference-network.ts";
+import type { NetworkBuilder } from "../network/own-network.ts";
+import type { PrepareEvent } from "./photographs/prepare.ts";
+import type { EpochRecord, RunConfig } from "./files/run-folder.ts";
+import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
+/** What {@link train} can be told. */
+export interface TrainOptions {
+  /** Folder of photographs, as {@link prepare} takes it, or a dataset file (`.arrow`). */
+  readonly source: string;
+  /**
+   * The run folder: empty, not there yet, or of a run that has not come to its first checkpoint; with `resume` the one to go
+   * on with. While a process trains, no other can train in the same folder.
+   */
+  readonly run: string;
+  /** What computes. Default `auto`. A resumed run may go on on another backend than it began with. */
+  readonly backend?: BackendChoice;
+  /** Times that every picture is learned from: 1 to 1,000,000. Default 5. */
+  readonly epochs?: number;
+  /** Pictures a step: 1 to 1,000,000, as far as memory goes. Default 50. */
+  readonly batch?: number;
+  /**
+   * Pixels of the pictures, for folders: each side 1 to 4,096, and for the reference network 94 or more. Default 300 x 300.
+   */
+  readonly size?: PictureSize;
+  /** All class names, in the order of their one-hot labels, for folders. Default: alphabetical, by code units. */
+  readonly labels?: readonly string[];
+  /**
+   * Shares of train, val and test, for folders that do not give them all; the test has to have one. Default 0.8, 0.1, 0.1.
+   */
+  readonly split?: SplitFractions;
+  /** Seed of weights, orders and dropout: a whole number of 0 to 2^53 - 1. Default 0. */
+  readonly seed?: number;
+  /** Makes the network to train. Default: the reference network, `referenceNetwork`. */
+  readonly network?: NetworkBuilder;
+  /**
+   * Go on from the run's last checkpoint, or from the beginning if there is none yet, with the run's settings; only `epochs`
+   * may be more. The pictures decide whether `source` is the run's, not its path. A run that began with a network of its own
+   * wants the same `network`. Default false.
+   */
+  readonly resume?: boolean;
+  /**
+   * Stops the work with a checkpoint; {@link train} then throws the signal's reason. Steps are computed without a pause: only a
+   * signal whose `throwIfAborted`, which each operation calls, finds out by itself that it is to stop can interrupt one.
+   */
+  readonly signal?: AbortSignal;
+  /** Told what happens. */
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+/** What {@link train} tells while it works. */
+export type TrainEvent =
+  | PrepareEvent
+  | {
+      /** Once, before the first step. */
+      readonly kind: "plan";
+      /** What is trained, on what, and how. */
+      readonly config: RunConfig;
+      /** Why this backend, as a sentence. */
+      readonly backendReason: string;
+      /** Of the network. */
+      readonly parameters: number;
+      /** An epoch's last step may have fewer pictures. */
+      readonly stepsPerEpoch: number;
+      /** Bytes that a step needs at most. */
+      readonly memoryNeedBytes: number;
+      /** Epochs that are done already. */
+      readonly epochsDone: number;
+      /** The first training picture of each class that has one: what the network will see. */
+      readonly examples: readonly Example[];
+    }
+  | ({
+      /** Once, after the plan, if there is an epoch left. */
+      readonly kind: "estimate";
+    } & Estimate)
+  | ({
+      /** After every step. */
+      readonly kind: "step";
+    } & StepReport)
+  | ({
+      /** After every epoch, when it is validated and the model is written. */
+      readonly kind: "epoch";
+    } & EpochRecord)
+  | {
+      /** After every epoch, and when the training is stopped. */
+      readonly kind: "checkpoint";
+      /** Of the checkpoint, in the run folder. */
+      readonly path: string;
+      /** Epochs that are done. */
+      readonly epoch: number;
+      /** Steps of the next epoch that are done. */
+      readonly batchesDone: number;
+    };
+
+/** A picture as the network sees it. */
+export interface Example {
+  /** Its class. */
+  readonly label: string;
+  /** 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
+  readonly pixels: Uint8Array;
+}
+
+/** What {@link train} did. */
+export interface TrainSummary {
+  /** What was trained, on what, and how. */
+  readonly config: RunConfig;
+  /** Of all epochs, those before a stop included. */
+  readonly history: readonly EpochRecord[];
+  /** The epoch whose model is kept beside the last: see {@link train}. */
+  readonly bestEpoch: number;
+  /** Of the test split. */
+  readonly metrics: Metrics;
+  /** To each picture of the test split. */
+  readonly predictions: readonly LabeledPrediction[];
+}
+
+const OPTIONS = optionsOf<TrainOptions>({
+  source: filePath,
+  run: filePath,
+  backend: optional(oneOf(BACKEND_CHOICES)),
+  epochs: optional(wholeNumber(1, 1_000_000)),
+  batch: optional(wholeNumber(1, 1_000_000)),
+  size: optional(pictureSize),
+  labels: optional(classNames),
+  split: optional(splitShares),
+  seed: optional(seedNumber),
+  network: optional(callback),
+  resume: optional(truth),
+  signal: optional(abortSignal),
+  onEvent: optional(callback),
+});
+
+export function checkOptions(options: TrainOptions): void {
+  checkArgument("train()", "options", OPTIONS, options);
+  const { source, size, split, network } = options;
+  if (split !== undefined) checkSplitFractions(split);
+  const isTooSmall = size !== undefined && Math.min(size.width, size.height) < SHORTEST_SIDE;
+  if (isTooSmall && network === undefined && !isDatasetFile(source)) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a size of at least ${SHORTEST_SIDE} x ${SHORTEST_SIDE} pixels, but received ${size.width} x ${size.height}`,
+      "The reference network's five poolings leave nothing of smaller pictures.",
+    );
+  }
+  if (split?.[2] === 0) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a share above 0 for the test, the last of split, but received ${split.join(",")}`,
+      "Give the test a share, for example 0.8,0.1,0.1.",
+    );
+  }
+}
+
+/** @throws {TrainerError} `INVALID_ARGUMENT` for settings that differ from those that the run began with */
+export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void {
+  const { width, height, labels } = recorded.dataset;
+  const settings: readonly (readonly [name: string, now: string | number | undefined, then: string | number])[] = [
+    ["network", options.network === undefined ? "reference" : "own", recorded.network],
+    ["batch", options.batch, recorded.batch],
+    ["seed", options.seed, recorded.seed],
+    ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],
+    ["labels", options.labels?.join(","), labels.join(",")],
+    ["split", options.split?.join(","), sharesOf(recorded.dataset)],
+  ];
+  const changed = settings.find(([, now, then]) => now !== undefined && now !== then);
+  const [name, now, then] =
+    changed ??
+    (options.epochs !== undefined && options.epochs < recorded.epochs
+      ? ["epochs", options.epochs, `at least ${recorded.epochs}`]
+      : []);
+  if (name === undefined) return;
+  throw new TrainerError(
+    "INVALID_ARGUMENT",
+    `Expected the ${name} that the run in ${options.run} began with, ${then}, but received ${now}`,
+    name === "network"
+      ? "Resume by train() of @silhouette/trainer with the network that the run began with."
+      : "Leave the option out to resume, or train anew into another folder.",
+  );
+}

@@ -1,0 +1,408 @@
+// Whole trainings of tiny datasets: what a run folder holds, what a stopped run comes to, and what is refused.
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
+import { Dataset } from "../dataset/reader.ts";
+import { evaluate } from "./evaluate.ts";
+import { loadModel } from "../model/codec.ts";
+import type { NetworkShape } from "../network/reference-network.ts";
+import { readConfig, readHistory, readMetrics, runPaths, writeConfig, type EpochRecord } from "./files/run-folder.ts";
+import { emptyFolder, folderWith, photographs } from "../testing/folders.ts";
+import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
+import type { TrainEvent, TrainOptions, TrainSummary } from "./train-options.ts";
+import { train } from "./train.ts";
+
+/** Of the pictures that another network gets. */
+const SHAPE: NetworkShape = { width: 32, height: 32, classes: 3 };
+
+const LABELS = ["car", "bus", "motorcycle"];
+
+/** Two steps of 8 and one of 5 an epoch. */
+const COUNTS = { train: 7, val: 1, test: 2 };
+
+const folder = folderForAllTests();
+const dataset = join(folder, "stripes.arrow");
+
+/** A training of two epochs that nothing interrupts. */
+const whole = { run: join(folder, "whole"), events: [] as TrainEvent[] };
+let summary: TrainSummary;
+
+const OPTIONS = { source: dataset, epochs: 2, batch: 8 } as const;
+
+beforeAll(async () => {
+  await writeStriped(dataset, { labels: LABELS, counts: COUNTS });
+  summary = await train({ ...OPTIONS, run: whole.run, onEvent: (event) => whole.events.push(event) });
+});
+
+/** The model's weights: its file is named by their checksum. */
+function weightsOf(run: string): Buffer {
+  const { model } = runPaths(run);
+  const [name = "", ...others] = readdirSync(model).filter((each) => each.endsWith(".bin"));
+  expect(others).toEqual([]);
+  return readFileSync(join(model, name));
+}
+
+function withoutTimes(history: readonly EpochRecord[]): readonly Omit<EpochRecord, "seconds">[] {
+  return history.map(({ seconds: _seconds, ...record }) => record);
+}
+
+/** Stops at the `count`th event of `kind`, and checks that the training says so. */
+async function stopAt(kind: TrainEvent["kind"], count: number, options: TrainOptions): Promise<void> {
+  const stop = new AbortController();
+  let seen = 0;
+  const training = train({
+    ...options,
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.kind === kind && ++seen === count) stop.abort(new Error("enough"));
+    },
+  });
+  await expect(training).rejects.toThrow("enough");
+}
+
+const refused = (code: string, ...texts: readonly string[]) =>
+  expect.objectContaining({
+    code,
+    message: expect.stringMatching(new RegExp(texts.join(".*"), "s")) as string,
+  }) as Error;
+
+/** Another network, for pictures that are smaller than the reference network takes. */
+function ownNetwork({ width, height, classes }: NetworkShape): Sequential {
+  const network = sequential();
+  network.add(layers.conv2d({ inputShape: [height, width, 1], filters: 8, kernelSize: 3, activation: "relu" }));
+  network.add(layers.maxPooling2d({ poolSize: 4 }));
+  network.add(layers.batchNormalization());
+  network.add(layers.flatten());
+  network.add(layers.dense({ units: classes, activation: "softmax" }));
+  return network;
+}
+
+describe("a training that cannot begin", () => {
+  it("leaves no folder that it has made, and those that hold something else", async () => {
+    const above = emptyFolder();
+    const source = join(above, "none");
+    await expect(train({ source, run: join(above, "runs", "deep", "first") })).rejects.toThrow(
+      refused("FOLDER_NOT_FOUND", source),
+    );
+    expect(readdirSync(above)).toEqual([]);
+    const stays = folderWith({ "runs/other/config.json": "{}" });
+    await expect(train({ source, run: join(stays, "runs", "first") })).rejects.toThrow(refused("FOLDER_NOT_FOUND"));
+    expect(readdirSync(join(stays, "runs"))).toEqual(["other"]);
+  });
+});
+
+describe("a training of another network", () => {
+  const own = { ...OPTIONS, network: ownNetwork, epochs: 8 };
+  let source: string;
+  beforeAll(async () => {
+    source = join(folder, "small.arrow");
+    await writeStriped(source, { labels: LABELS, counts: COUNTS, side: 32 });
+  });
+
+  it("learns, leaves a model that predict and evaluate use, and gives the same bytes again", async () => {
+    const [run, again] = [emptyFolder(), emptyFolder()];
+    const { config, history } = await train({ ...own, source, run });
+    expect(config.network).toBe("own");
+    expect(history.at(-1)?.accuracy).toBeGreaterThan(0.9);
+    const { metrics } = await evaluate({ run, source });
+    expect(metrics.correct).toBeGreaterThan(3);
+    await train({ ...own, source, run: again });
+    expect(weightsOf(again).equals(weightsOf(run))).toBe(true);
+  });
+
+  it("is resumed with the same network, and not without it", async () => {
+    const [run, never] = [emptyFolder(), emptyFolder()];
+    await stopAt("step", 5, { ...own, source, run });
+    await expect(train({ source, run, resume: true })).rejects.toThrow(
+      refused("INVALID_ARGUMENT", "the network that the run"),
+    );
+    await train({ source, run, resume: true, network: ownNetwork });
+    await train({ ...own, source, run: never });
+    expect(weightsOf(run).equals(weightsOf(never))).toBe(true);
+  });
+
+  it.each([
+    ["pictures", { ...SHAPE, width: 33 }],
+    ["classes", { ...SHAPE, classes: 4 }],
+  ])("refuses a network for other %s", async (_what, shape) => {
+    const run = emptyFolder();
+    const refusal = refused("INVALID_ARGUMENT", "a network from 32 x 32 x 1 to 3, but received");
+    await expect(train({ ...own, network: () => ownNetwork(shape), source, run })).rejects.toThrow(refusal);
+    // The folder was there before.
+    expect(readdirSync(run)).toEqual([]);
+  });
+});
+
+describe("a training", () => {
+  it("leaves configuration, history, model, metrics and checkpoint, and nothing else", async () => {
+    expect(readdirSync(whole.run).toSorted()).toEqual([
+      "checkpoints",
+      "config.json",
+      "history.json",
+      "learned.safetensors",
+      "metrics.json",
+      "model",
+      "model-best",
+      "predictions.csv",
+    ]);
+    expect(await readConfig(whole.run)).toEqual(summary.config);
+    expect(summary.config).toMatchObject({ epochs: 2, batch: 8, seed: 0, backend: "wasm", kernelSet: "simd128" });
+    expect(await readHistory(whole.run)).toEqual(summary.history);
+    expect(await readMetrics(whole.run)).toEqual(summary.metrics);
+    const { network, description } = await loadModel(runPaths(whole.run).model);
+    network.dispose();
+    expect(description).toMatchObject({
+      labels: LABELS,
+      width: 94,
+      provenance: { epoch: 2, trainedOn: { pictures: 21 } },
+    });
+    expect((await readCheckpoint(runPaths(whole.run).checkpoint)).epoch).toBe(2);
+  });
+
+  it("judges every test picture", () => {
+    const { correct, incorrect, confusion, labels } = summary.metrics;
+    expect(labels).toEqual(LABELS);
+    expect(correct + incorrect).toBe(6);
+    expect(confusion.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([2, 2, 2]);
+  });
+
+  it("gives its answer to every test picture, from which the figures follow", () => {
+    const { predictions, metrics } = summary;
+    expect(predictions.map(({ path }) => path).toSorted()).toEqual(
+      LABELS.flatMap((label) => [0, 1].map((index) => `test/${label}/${index}.png`)).toSorted(),
+    );
+    for (const { path, label, probability, pixels } of predictions) {
+      expect(path).toContain(`/${label}/`);
+      expect(probability).toBeGreaterThanOrEqual(1 / 3);
+      expect(pixels.length).toBe(Math.ceil(94 ** 2 / 8));
+    }
+    const counts = LABELS.map((label) =>
+      LABELS.map((taken) => predictions.filter((each) => each.label === label && each.predicted === taken).length),
+    );
+    expect(counts).toEqual(metrics.confusion);
+  });
+
+  it("shows what it will see: a training picture of each class", async () => {
+    const plan = whole.events.find((event) => event.kind === "plan");
+    expect(plan?.examples.map(({ label }) => label)).toEqual(LABELS);
+    const opened = await Dataset.open(dataset);
+    for (const { label, pixels } of plan?.examples ?? []) {
+      for await (const row of opened) {
+        if (row.path === `train/${label}/0.png`) expect(pixels).toEqual(row.pixels);
+      }
+    }
+    await opened.close();
+  });
+
+  it("tells plan, estimate, steps and epochs in their order", () => {
+    const kinds = whole.events.map(({ kind }) => kind);
+    const epoch = ["step", "step", "step", "epoch", "checkpoint"];
+    expect(kinds).toEqual(["plan", "estimate", ...epoch, ...epoch]);
+    const pictures = whole.events.flatMap((event) => (event.kind === "step" ? [event.pictures] : []));
+    expect(pictures).toEqual([8, 8, 5, 8, 8, 5]);
+  });
+
+  it("gives the same weights again, byte for byte, and others for another seed", async () => {
+    const [again, other] = [emptyFolder(), emptyFolder()];
+    const { history, metrics } = await train({ ...OPTIONS, run: again });
+    expect(weightsOf(again).equals(weightsOf(whole.run))).toBe(true);
+    expect(withoutTimes(history)).toEqual(withoutTimes(summary.history));
+    expect(metrics).toEqual(summary.metrics);
+    await train({ ...OPTIONS, epochs: 1, seed: 1, run: other });
+    expect(weightsOf(other).equals(weightsOf(whole.run))).toBe(false);
+  });
+
+  it("prepares a folder of photographs itself, with labels in the order that was asked for", async () => {
+    const photos = folderWith(await stripedPhotographs(["bus", "car"], 30));
+    const run = join(emptyFolder(), "deep", "run");
+    const { config, metrics } = await train({
+      source: photos,
+      run,
+      labels: ["car", "bus"],
+      size: { width: 94, height: 96 },
+      epochs: 1,
+      batch: 16,
+    });
+    expect(config.dataset).toMatchObject({ labels: ["car", "bus"], width: 94, height: 96, rows: 60 });
+    expect(existsSync(runPaths(run).dataset)).toBe(true);
+    expect(metrics.labels).toEqual(["car", "bus"]);
+  });
+
+  it("learns seven classes with names in several scripts", async () => {
+    const labels = ["автобус", "オートバイ", "سيارة", "vélo", "🚜", "小船", "truck"];
+    const source = join(emptyFolder(), "seven.arrow");
+    await writeStriped(source, { labels, counts: { train: 6, val: 0, test: 1 } });
+    const run = emptyFolder();
+    const { metrics, history, config } = await train({ source, run, epochs: 2, batch: 14 });
+    expect(metrics.labels).toEqual(labels);
+    expect(metrics.confusion.map((row) => row.length)).toEqual([7, 7, 7, 7, 7, 7, 7]);
+    expect(history[0]).toMatchObject({ valLoss: null, valAccuracy: null });
+    expect(history[1]?.loss).toBeLessThan(history[0]?.loss ?? 0);
+    expect((await loadModel(runPaths(run).model)).description.labels).toEqual(config.dataset.labels);
+  });
+});
+
+describe("a training that is stopped", () => {
+  it.each([
+    ["in the middle of an epoch", "step", 1],
+    ["after an epoch's last step", "step", 3],
+    ["between epochs", "epoch", 1],
+    ["in the second epoch", "step", 5],
+    ["after the last epoch", "epoch", 2],
+  ] as const)("%s and resumed comes to the same, byte for byte", async (_when, kind, count) => {
+    const run = emptyFolder();
+    await stopAt(kind, count, { ...OPTIONS, run });
+    expect(await readMetrics(run)).toBeUndefined();
+    const { history, metrics } = await train({ source: dataset, run, resume: true });
+    expect(weightsOf(run).equals(weightsOf(whole.run))).toBe(true);
+    expect(withoutTimes(history)).toEqual(withoutTimes(summary.history));
+    expect(metrics).toEqual(summary.metrics);
+    expect(readFileSync(runPaths(run).checkpoint).equals(readFileSync(runPaths(whole.run).checkpoint))).toBe(true);
+  });
+
+  it("goes on for more epochs as if they had been asked for at once", async () => {
+    const run = emptyFolder();
+    await train({ ...OPTIONS, epochs: 1, run });
+    const { config } = await train({ source: dataset, run, resume: true, epochs: 2 });
+    expect(config.epochs).toBe(2);
+    expect(weightsOf(run).equals(weightsOf(whole.run))).toBe(true);
+  });
+
+  it("leaves nothing if it was stopped while pictures were prepared", async () => {
+    const photos = folderWith(await stripedPhotographs(["a", "b"], 10));
+    const run = join(emptyFolder(), "run");
+    await stopAt("prepareProgress", 3, { source: photos, run });
+    expect(existsSync(run)).toBe(false);
+  });
+
+  it.each([
+    ["batch", { batch: 9 }],
+    ["seed", { seed: 5 }],
+    ["size", { size: { width: 100, height: 100 } }],
+    ["labels", { labels: ["bus", "car", "motorcycle"] }],
+    ["epochs", { epochs: 1 }],
+  ])("is not resumed with another %s", async (name, changes) => {
+    const resumed = train({ source: dataset, run: whole.run, resume: true, ...changes });
+    await expect(resumed).rejects.toThrow(refused("INVALID_ARGUMENT", `the ${name} that the run`));
+  });
+
+  it("is not resumed with other pictures", async () => {
+    const source = join(emptyFolder(), "others.arrow");
+    await writeStriped(source, { labels: LABELS, counts: COUNTS, seed: 9 });
+    await expect(train({ source, run: whole.run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH", source));
+    await expect(train({ source: folder, run: whole.run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH"));
+  });
+
+  it("is not resumed with a configuration of pictures of another size", async () => {
+    const run = emptyFolder();
+    await stopAt("step", 1, { ...OPTIONS, run });
+    const config = await readConfig(run);
+    await writeConfig(run, { ...config, dataset: { ...config.dataset, width: 1e9 } });
+    await expect(train({ source: dataset, run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH"));
+  });
+
+  it("is not resumed from a damaged checkpoint, nor where there is none", async () => {
+    const run = emptyFolder();
+    await stopAt("step", 1, { ...OPTIONS, run });
+    const path = runPaths(run).checkpoint;
+    const bytes = readFileSync(path);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
+    writeFileSync(path, bytes);
+    await expect(train({ source: dataset, run, resume: true })).rejects.toThrow(refused("CHECKPOINT_DAMAGED", path));
+    await expect(train({ source: dataset, run: emptyFolder(), resume: true })).rejects.toThrow(
+      refused("RUN_NOT_FOUND"),
+    );
+  });
+});
+
+describe("a training of a class without test pictures", () => {
+  it("learns it, and says nothing of how well it is known", async () => {
+    const source = join(emptyFolder(), "some.arrow");
+    await writeStriped(source, { labels: LABELS, counts: { train: 3, val: 0, test: [1, 0, 1] } });
+    const { metrics } = await train({ source, run: emptyFolder(), epochs: 1 });
+    expect(metrics).toMatchObject({ pictures: 2, perClass: [{}, { label: "bus", recall: null }, {}] });
+  });
+});
+
+describe("a training of a folder", () => {
+  it("splits it by the shares that it is told", async () => {
+    const source = folderWith(await photographs(["a", "b"], 10));
+    const size = { width: 94, height: 94 };
+    const { config } = await train({ source, run: emptyFolder(), size, epochs: 1, split: [0.5, 0.2, 0.3] });
+    expect(config.counts).toEqual({ train: [5, 5], val: [2, 2], test: [3, 3] });
+    expect(config.dataset.split).toMatchObject({ from: "stratified", fractions: [0.5, 0.2, 0.3] });
+  });
+});
+
+describe("a training that cannot be", () => {
+  it.each([
+    ["ONE_CLASS_IN_TRAINING", "bus, motorcycle", { train: [7, 0, 0], val: 0, test: 1 }],
+    ["CLASS_UNTESTED", "test pictures of at least one class", { train: 3, val: 0, test: 0 }],
+  ])("is refused with %s, and leaves no run", async (code, told, counts) => {
+    const source = join(emptyFolder(), "some.arrow");
+    await writeStriped(source, { labels: LABELS, counts });
+    const run = join(emptyFolder(), "run");
+    await expect(train({ source, run })).rejects.toThrow(refused(code, told));
+    expect(existsSync(run)).toBe(false);
+  });
+
+  it("is refused before anything is prepared where no class has the three pictures that a test takes", async () => {
+    const source = folderWith(await photographs(["a", "b"], 2));
+    const run = join(emptyFolder(), "run");
+    const opened: string[] = [];
+    const training = train({ source, run, onEvent: ({ kind }) => opened.push(kind) });
+    await expect(training).rejects.toThrow(refused("CLASS_UNTESTED", "3 or more pictures"));
+    expect(opened).toEqual(["prepareStart"]);
+    expect(existsSync(run)).toBe(false);
+  });
+
+  it("is refused with a split without a test, or with another than its dataset has", async () => {
+    const run = join(emptyFolder(), "run");
+    const split = (...fractions: [number, number, number]) => train({ source: dataset, run, split: fractions });
+    await expect(split(0.9, 0.1, 0)).rejects.toThrow(refused("INVALID_ARGUMENT", "for the test"));
+    await expect(split(0.5, 0.2, 0.3)).rejects.toThrow(refused("DATASET_MISMATCH", "split 0.5,0.2,0.3"));
+    expect(existsSync(run)).toBe(false);
+  });
+
+  it.each([
+    ["epochs", { epochs: 0 }],
+    ["batch", { batch: 0.5 }],
+    ["seed", { seed: -1 }],
+    ["backend", { backend: "cuda" as "wasm" }],
+  ])("is refused with %s out of range", async (name, changes) => {
+    const run = join(emptyFolder(), "run");
+    await expect(train({ source: dataset, run, ...changes })).rejects.toThrow(refused("INVALID_ARGUMENT", name));
+    expect(existsSync(run)).toBe(false);
+  });
+
+  it("is refused with a size or labels that the dataset does not have", async () => {
+    const run = join(emptyFolder(), "run");
+    const other = { size: { width: 300, height: 300 }, labels: ["a", "b", "c"] };
+    await expect(train({ source: dataset, run, ...other })).rejects.toThrow(
+      refused("DATASET_MISMATCH", "size 300 x 300 and labels a,b,c"),
+    );
+  });
+
+  it("is refused where a run is, which stays as it was", async () => {
+    const before = weightsOf(whole.run);
+    await expect(train({ ...OPTIONS, run: whole.run })).rejects.toThrow(refused("RUN_EXISTS", "holds a run"));
+    expect(weightsOf(whole.run).equals(before)).toBe(true);
+  });
+
+  it("ends when it diverges, with the last good checkpoint", async () => {
+    const run = emptyFolder();
+    await stopAt("step", 1, { ...OPTIONS, run });
+    const path = runPaths(run).checkpoint;
+    const checkpoint = await readCheckpoint(path);
+    for (const { values } of checkpoint.weights) values.fill(1e38);
+    await writeCheckpoint(path, checkpoint);
+    const before = readFileSync(path);
+    await expect(train({ source: dataset, run, resume: true })).rejects.toThrow(refused("LOSS_NOT_FINITE"));
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});

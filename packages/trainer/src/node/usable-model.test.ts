@@ -1,0 +1,44 @@
+// A model whose file is whole and whose network cannot be computed is refused before any picture is read.
+
+import { memory } from "@tensorflow/tfjs-core";
+import { layers, sequential } from "@tensorflow/tfjs-layers";
+import { expect, it } from "vitest";
+
+import { startBackend } from "./backends/start.ts";
+import { loadModel, saveModel, type ModelDescription } from "../model/codec.ts";
+import { emptyFolder } from "../testing/folders.ts";
+import { loadUsableModel } from "./usable-model.ts";
+
+const DESCRIPTION: ModelDescription = {
+  labels: ["a", "b"],
+  width: 3,
+  height: 2,
+  pixelFormat: "binary1",
+  preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
+  provenance: {
+    epoch: 1,
+    seed: 0,
+    kernelSet: "simd128",
+    backend: "wasm",
+    version: "0.1.0",
+    trainedOn: { source: "photos", pictures: 2 },
+  },
+};
+
+it("a model is refused if its network cannot be computed, though it can be built", async () => {
+  const backend = await startBackend("wasm");
+  const folder = emptyFolder();
+  const network = sequential();
+  // TensorFlow.js finds out that 6 pixels are not 7 when it has some.
+  network.add(layers.reshape({ inputShape: [2, 3, 1], targetShape: [7] }));
+  network.add(layers.dense({ units: 2, activation: "softmax" }));
+  await saveModel(folder, network, DESCRIPTION);
+  network.dispose();
+  (await loadModel(folder)).network.dispose();
+  const before = memory().numTensors;
+  await expect(loadUsableModel(folder, backend)).rejects.toMatchObject({
+    code: "MODEL_DAMAGED",
+    message: expect.stringContaining("its network cannot be computed (Total size of new array") as string,
+  });
+  expect(memory().numTensors).toBe(before);
+});

@@ -1,0 +1,52 @@
+// A saved model that answers: loaded, and tried on a blank picture. A model file may have every checksum right and still hold a
+// network that cannot be computed, which is known before the first photograph is read.
+
+import { zeros, type Rank } from "@tensorflow/tfjs-core";
+
+import { computeOrExplain, type Backend } from "./backends/start.ts";
+import { Classifier } from "../network/classifier.ts";
+import { TrainerError } from "../values/errors.ts";
+import { loadModel, type ModelDescription } from "../model/codec.ts";
+
+/** A model and its classifier. Dispose both the classifier and its network. */
+export interface UsableModel {
+  readonly classifier: Classifier;
+  readonly description: ModelDescription;
+}
+
+/**
+ * Loads the model of `folder` for `backend`.
+ *
+ * @throws {TrainerError} what `loadModel` throws; `MODEL_DAMAGED` if its network cannot be computed, `BATCH_TOO_LARGE` if a
+ * single picture does not fit the memory
+ */
+export async function loadUsableModel(folder: string, backend: Backend): Promise<UsableModel> {
+  const { network, description } = await loadModel(folder);
+  let classifier: Classifier | undefined;
+  try {
+    classifier = new Classifier(network, backend);
+    tryOn(classifier, description);
+    return { classifier, description };
+  } catch (cause) {
+    classifier?.dispose();
+    network.dispose();
+    if (cause instanceof TrainerError && cause.code !== "INVALID_ARGUMENT") throw cause;
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    throw new TrainerError(
+      "MODEL_DAMAGED",
+      `Expected an intact model in ${folder}, but its network cannot be computed (${reason})`,
+      "Copy it again from where it is intact, or train it again.",
+      { cause },
+    );
+  }
+}
+
+function tryOn(classifier: Classifier, { width, height, labels }: ModelDescription): void {
+  const blank = zeros<Rank.R4>([1, height, width, 1]);
+  try {
+    const answers = computeOrExplain(() => classifier.probabilities(blank)).length;
+    if (answers !== labels.length) throw new TypeError(`${answers} answers for ${labels.length} classes`);
+  } finally {
+    blank.dispose();
+  }
+}
