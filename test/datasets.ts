@@ -1,7 +1,7 @@
 // Datasets as @silhouette/trainer reads them, and their pixels as @silhouette/preprocess-wasm unpacks them.
 
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
-import { Dataset, type DatasetDescription, type DatasetRow } from "@silhouette/trainer";
+import { type DatasetDescription, type DatasetRow, openDataset } from "@silhouette/trainer";
 
 /** A row with its pixels apart: `[height, width]`, one a byte, 0 or 1. */
 export interface UnpackedRow extends DatasetRow {
@@ -16,7 +16,7 @@ export interface WholeDataset {
 
 /** Opens `path` and reads all of it; each row's checksum is compared on the way. */
 export async function readDataset(path: string): Promise<WholeDataset> {
-  const dataset = await Dataset.open(path);
+  const dataset = await openDataset(path);
   try {
     const { description } = dataset;
     await init();

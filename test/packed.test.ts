@@ -133,7 +133,7 @@ describe("the installed packages", () => {
       "app.ts": `
         import { predictionSheet, terminalPictures } from "@silhouette/cli";
         import { init, Preprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
-        import { Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary } from "@silhouette/trainer";
+        import { type Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary, openDataset } from "@silhouette/trainer";
         import { evaluate, predict, Predictor, train } from "@silhouette/trainer";
         import type { Answer, Classification, NetworkBuilder, TrainOptions, TrainSummary } from "@silhouette/trainer";
         import { diagnose, type Finding } from "@silhouette/trainer/light";
@@ -141,7 +141,7 @@ describe("the installed packages", () => {
 
         const options: PrepareOptions = { folder: "photos", out: "photos.arrow", split: [0.8, 0.1, 0.1] };
         const summary: PrepareSummary = await prepare(options);
-        const dataset: Dataset = await Dataset.open(options.out);
+        const dataset: Dataset = await openDataset(options.out);
         const shown = await terminalPictures(60, 30);
         for await (const { pixels, label } of dataset) {
           const lines: readonly string[] = shown(pixels, dataset.description);

@@ -2,7 +2,7 @@
 
 import { crc32 } from "node:zlib";
 
-import { Dataset, Generator, referenceNetwork, TrainerError } from "@silhouette/trainer";
+import { Generator, referenceNetwork, TrainerError, openDataset } from "@silhouette/trainer";
 import {
   Classifier,
   PictureSet,
@@ -147,7 +147,7 @@ async function batchOf({ input }: Job): Promise<Batch> {
 }
 
 async function pictureSet({ dataset }: Job): Promise<PictureSet> {
-  const opened = await Dataset.open(dataset);
+  const opened = await openDataset(dataset);
   try {
     return await PictureSet.load(opened, "train");
   } finally {

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
-import { Dataset, DatasetWriter, Generator, referenceNetwork } from "@silhouette/trainer";
+import { DatasetWriter, Generator, referenceNetwork, openDataset } from "@silhouette/trainer";
 import { PictureSet, startBackend, writeTensorFile, type FileTensor } from "@silhouette/trainer/step";
 
 import { photoLikePicture } from "./pictures.ts";
@@ -24,7 +24,7 @@ export async function writeInputs(folder: string, batches: readonly number[]): P
   const dataset = join(folder, "pictures.arrow");
   const inputOf = (batch: number): string => join(folder, `batch-${batch}.safetensors`);
   await writeDataset(dataset, Math.max(...batches));
-  const opened = await Dataset.open(dataset);
+  const opened = await openDataset(dataset);
   const set = await PictureSet.load(opened, "train");
   await opened.close();
   const weights = await firstWeights();

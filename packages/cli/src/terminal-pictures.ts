@@ -13,9 +13,9 @@ import { silhouetteResizer, type Size } from "./resized-silhouette.ts";
  * for pixels that are not of their size
  * @example
  * import { terminalPictures } from "@silhouette/cli";
- * import { Dataset } from "@silhouette/trainer";
+ * import { openDataset } from "@silhouette/trainer";
  *
- * const dataset = await Dataset.open("photos.arrow");
+ * const dataset = await openDataset("photos.arrow");
  * const lines = await terminalPictures(24, 12);
  * for await (const { pixels } of dataset) console.log(lines(pixels, dataset.description).join("\n"));
  * await dataset.close();

@@ -10,7 +10,7 @@ import { tensor4d } from "@tensorflow/tfjs-core";
 
 import { startBackend } from "../dist/node/backends/start.js";
 import { readCheckpoint } from "../dist/node/files/checkpoint-file.js";
-import { Dataset, evaluate, Predictor, train } from "../dist/index.js";
+import { evaluate, Predictor, train, openDataset } from "../dist/index.js";
 import { jsonText } from "../dist/values/json-shape.js";
 import { LearnedPictures } from "../dist/node/files/learned-pictures.js";
 import { PictureSet } from "../dist/dataset/picture-set.js";
@@ -71,7 +71,7 @@ export class Targets {
   async start() {
     const run = join(this.#corpus, "run");
     this.#predictor = await Predictor.load(run, "wasm");
-    const dataset = await Dataset.open(join(this.#corpus, "datasets", "0.arrow"));
+    const dataset = await openDataset(join(this.#corpus, "datasets", "0.arrow"));
     this.#pictures = [...(await PictureSet.loadAll(dataset)).all()];
     await dataset.close();
     for (const name of ["config", "history", "metrics", "checkpoint", "learned"]) {
@@ -331,7 +331,7 @@ function signedConfig(json) {
 
 /** @param {string} path */
 async function rowsOf(path) {
-  const dataset = await Dataset.open(path);
+  const dataset = await openDataset(path);
   try {
     const rows = [];
     for await (const row of dataset) rows.push({ ...row, pixels: Buffer.from(row.pixels) });

@@ -1,12 +1,7 @@
 // Everything that `@silhouette/trainer` offers.
 
-export {
-  BACKEND_CHOICES,
-  BACKEND_NAMES,
-  type BackendChoice,
-  type BackendFacts,
-  type BackendName,
-} from "./node/backends/start.ts";
+export { BACKEND_CHOICES, BACKEND_NAMES, type BackendChoice, type BackendName } from "./backend/names.ts";
+export type { BackendFacts } from "./backend/operations.ts";
 export {
   BATCH_ROWS,
   packedBytes,
@@ -16,6 +11,7 @@ export {
 } from "./dataset/format.ts";
 export type { Copies, CopyGroup } from "./dataset/copies.ts";
 export { Dataset } from "./dataset/reader.ts";
+export { openDataset } from "./node/files/open-dataset.ts";
 export { DatasetWriter } from "./node/files/dataset-writer.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
 export { diagnose, type Finding, type FindingSubject, type Outcome } from "./node/doctor/diagnose.ts";

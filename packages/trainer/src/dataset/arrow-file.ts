@@ -3,9 +3,7 @@
 //
 //   magic, dictionaries and record batches in any order, footer with the schema and the places of all blocks, its length, magic
 //
-// In: an open file. Out: the schema, and record batches as Arrow reads them from a stream of one batch.
-
-import type { FileHandle } from "node:fs/promises";
+// In: a source of bytes. Out: the schema, and record batches as Arrow reads them from a stream of one batch.
 
 import "./bounded-flatbuffers.ts";
 
@@ -13,9 +11,13 @@ import { RecordBatchReader, RecordBatchStreamWriter, type RecordBatch, type Sche
 import { Footer, type FileBlock } from "apache-arrow/ipc/metadata/file";
 
 import { Damage } from "../values/errors.ts";
+import { readAll, type ByteSource } from "./byte-source.ts";
 
 /** An Arrow IPC file begins and ends with these bytes. */
-export const ARROW_MAGIC = "ARROW1";
+const ARROW_MAGIC = "ARROW1";
+
+/** Bytes of it. */
+export const MAGIC_BYTES = ARROW_MAGIC.length;
 
 /** Magic and padding. */
 const HEAD_BYTES = 8;
@@ -38,18 +40,18 @@ interface Place {
   readonly length: number;
 }
 
-/** The parts of an Arrow IPC file. The file handle stays the caller's. */
+/** The parts of an Arrow IPC file. The source stays the caller's. */
 export class ArrowFile<Columns extends TypeMap> {
   /** Columns and metadata. */
   readonly schema: Schema<Columns>;
-  readonly #file: FileHandle;
+  readonly #source: ByteSource;
   /** Schema and dictionaries, as they begin a stream. */
-  readonly #prefix: Buffer;
+  readonly #prefix: Uint8Array;
   readonly #batches: readonly Place[];
 
-  private constructor(schema: Schema<Columns>, file: FileHandle, prefix: Buffer, batches: readonly Place[]) {
+  private constructor(schema: Schema<Columns>, source: ByteSource, prefix: Uint8Array, batches: readonly Place[]) {
     this.schema = schema;
-    this.#file = file;
+    this.#source = source;
     this.#prefix = prefix;
     this.#batches = batches;
   }
@@ -59,15 +61,15 @@ export class ArrowFile<Columns extends TypeMap> {
    *
    * @throws {Damage} if they are not what Arrow writes
    */
-  static async open<Columns extends TypeMap>(file: FileHandle): Promise<ArrowFile<Columns>> {
-    const { size } = await file.stat();
-    const tail = await read(file, { offset: Math.max(0, size - TAIL_BYTES), length: Math.min(size, TAIL_BYTES) });
-    const footerLength = size >= FEWEST_BYTES ? tail.readInt32LE(0) : 0;
+  static async open<Columns extends TypeMap>(source: ByteSource): Promise<ArrowFile<Columns>> {
+    const { size } = source;
+    const tail = await readAll(source, Math.max(0, size - TAIL_BYTES), Math.min(size, TAIL_BYTES));
+    const footerLength = size >= FEWEST_BYTES ? new DataView(tail.buffer, tail.byteOffset).getInt32(0, true) : 0;
     const end = size - TAIL_BYTES - footerLength;
-    if (tail.toString("latin1", 4) !== ARROW_MAGIC || footerLength <= 0 || end < HEAD_BYTES) {
+    if (!isMagic(tail.subarray(4)) || footerLength <= 0 || end < HEAD_BYTES) {
       throw new Damage("its end is missing");
     }
-    const footerBytes = await read(file, { offset: end, length: footerLength });
+    const footerBytes = await readAll(source, end, footerLength);
     const { schema, batches, dictionaries } = understood("its footer", () => {
       const footer = Footer.decode(footerBytes);
       return {
@@ -79,8 +81,8 @@ export class ArrowFile<Columns extends TypeMap> {
     const total = dictionaries.reduce((sum, { length }) => sum + length, 0);
     if (total > MOST_DICTIONARY_BYTES) throw new Damage(`its dictionaries have ${total} bytes`);
     const prefix = [understood("its schema", () => schemaMessage(schema))];
-    for (const place of dictionaries) prefix.push(await read(file, place));
-    return new ArrowFile(schema, file, Buffer.concat(prefix), batches);
+    for (const { offset, length } of dictionaries) prefix.push(await readAll(source, offset, length));
+    return new ArrowFile(schema, source, joined(prefix), batches);
   }
 
   /** Number of record batches. */
@@ -99,9 +101,7 @@ export class ArrowFile<Columns extends TypeMap> {
     const place = this.#batches[index];
     if (place === undefined) throw new Damage("it is not there");
     if (place.length > mostBytes) throw new Damage(`it has ${place.length} bytes`);
-    const stream = Buffer.alloc(this.#prefix.length + place.length);
-    this.#prefix.copy(stream);
-    await readInto(this.#file, place, stream.subarray(this.#prefix.length));
+    const stream = joined([this.#prefix, await readAll(this.#source, place.offset, place.length)]);
     const batch = understood("it", () => RecordBatchReader.from<Columns>(stream).next());
     if (batch.done === true) throw new Damage("it is empty");
     return batch.value;
@@ -109,11 +109,11 @@ export class ArrowFile<Columns extends TypeMap> {
 }
 
 /** The beginning of a stream with `schema`. */
-function schemaMessage(schema: Schema): Buffer {
+function schemaMessage(schema: Schema): Uint8Array {
   const writer = new RecordBatchStreamWriter();
   writer.reset(undefined, schema);
   writer.finish();
-  return Buffer.from(writer.toUint8Array(true)).subarray(0, -END_OF_STREAM_BYTES);
+  return writer.toUint8Array(true).subarray(0, -END_OF_STREAM_BYTES);
 }
 
 /** Where a block of the footer lies, if that is before `end`. */
@@ -126,19 +126,19 @@ function placeOf({ offset, metaDataLength, bodyLength }: FileBlock, end: number)
   return { offset, length };
 }
 
-async function read(file: FileHandle, place: Place): Promise<Buffer> {
-  const bytes = Buffer.alloc(place.length);
-  await readInto(file, place, bytes);
-  return bytes;
+/** Whether `bytes` are those that an Arrow IPC file begins and ends with. */
+export function isMagic(bytes: Uint8Array): boolean {
+  return new TextDecoder("latin1").decode(bytes) === ARROW_MAGIC;
 }
 
-async function readInto(file: FileHandle, { offset, length }: Place, bytes: Buffer): Promise<void> {
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
-    if (bytesRead === 0) throw new Damage(`it ends at byte ${offset + done}`);
-    done += bytesRead;
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
   }
+  return whole;
 }
 
 /** What Arrow makes of bytes. */

@@ -3,8 +3,7 @@
 // In come the gray levels of one photograph after another; out comes the group of copies that each belongs to. Kept are a
 // digest and a thumbnail of each group's first photograph, and no pixels of any.
 
-import { createHash } from "node:crypto";
-
+import { xxh128 } from "../values/checksum.ts";
 import { SPLITS, type Split } from "./split.ts";
 
 /** Cells a side of a thumbnail. */
@@ -75,7 +74,7 @@ export class CopyFinder {
    * @param levels `[height, width]` gray levels; read, not kept
    */
   look(levels: Uint8Array): Sighting {
-    const digest = createHash("sha1").update(levels).digest("base64");
+    const digest = xxh128(levels);
     const equal = this.#exact.get(digest);
     if (equal !== undefined) return { group: equal, kind: "exact" };
     const thumbnail = this.#thumbnailOf(levels);

@@ -3,10 +3,9 @@
 // An Arrow IPC file, uncompressed, so that Python reads it with `pyarrow.ipc.open_file`. Arrow has no checksums: a
 // flipped byte would be read without a word, so that every row and the description carry a CRC-32 of our own.
 
-import { crc32 } from "node:zlib";
-
 import { Dictionary, Field, FixedSizeBinary, Int32, Schema, Uint32, Uint8, Utf8, type TypeMap } from "apache-arrow";
 
+import { crc32, crc32Hex, littleEndian } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
 import { count, list, oneOf, real, record, text, tuple, type Shape } from "../values/json-shape.ts";
 import { SPLITS, type Split, type SplitFractions } from "./split.ts";
@@ -179,17 +178,13 @@ export function datasetSchema(size: PictureSize): Schema<DatasetColumns> {
  * of path, label and split in UTF-8 with a 0 byte after each, and of its pixels.
  */
 export function rowChecksum(number: number, row: DatasetRow): number {
-  const words = Buffer.alloc(16);
-  for (const [index, word] of [number, row.sourceWidth, row.sourceHeight, row.threshold].entries()) {
-    words.writeUInt32LE(word, 4 * index);
-  }
-  const texts = `${row.path}\0${row.label}\0${row.split}\0`;
-  return crc32(row.pixels, crc32(texts, crc32(words)));
+  const words = littleEndian([number, row.sourceWidth, row.sourceHeight, row.threshold]);
+  return crc32([words, `${row.path}\0${row.label}\0${row.split}\0`, row.pixels]);
 }
 
 /** CRC-32 (zlib's) of the description's text, as 8 hexadecimal digits. */
 export function descriptionChecksum(json: string): string {
-  return crc32(json).toString(16).padStart(8, "0");
+  return crc32Hex([json]);
 }
 
 /** Whether `source` is a dataset file by its name; everything else is a folder. */

@@ -78,7 +78,8 @@ const SVG =
 
 /** @param head the first {@link HEAD_BYTES} bytes of a file, or all if it has fewer */
 export function recognise(head: Uint8Array): Recognised {
-  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString("latin1");
+  // Latin-1: a character for each byte.
+  const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES));
   // Some raw photographs begin as TIFF does, and go on differently.
   const other = OTHERS.find(([offset, signature]) => text.startsWith(signature, offset));
   if (other !== undefined) return { kind: "other", message: other[2] };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { BATCH_ROWS, FORMAT_VERSION, packedBytes, type DatasetDescription, type DatasetRow } from "./format.ts";
-import { Dataset } from "./reader.ts";
+import { openDataset } from "../node/files/open-dataset.ts";
 import { DatasetWriter } from "../node/files/dataset-writer.ts";
 import { Generator } from "../values/generator.ts";
 import { PictureSet } from "./picture-set.ts";
@@ -44,7 +44,7 @@ async function pictureSet(
     });
   }
   await writer.finish();
-  const dataset = await Dataset.open(path);
+  const dataset = await openDataset(path);
   try {
     return await PictureSet.load(dataset, ...splits);
   } finally {

@@ -1,10 +1,8 @@
 // All pictures of one split, packed in memory, and unpacked as a network takes them.
 
-import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
-
 import type { DatasetDescription } from "./format.ts";
 import type { Dataset } from "./reader.ts";
+import { crc32Hex, littleEndian, sha256, type Content } from "../values/checksum.ts";
 import { TrainerError } from "../values/errors.ts";
 import { SPLITS, type Split } from "./split.ts";
 
@@ -34,9 +32,7 @@ export interface PackedPicture {
  * It stays the same wherever the photograph lies, and whatever it is called.
  */
 export function pictureHash({ origin, pixels }: PackedPicture): bigint {
-  const words = Buffer.alloc(4 * origin.length);
-  for (const [index, word] of origin.entries()) words.writeUInt32LE(word, 4 * index);
-  return createHash("sha256").update(words).update(pixels).digest().readBigInt64LE();
+  return sha256([littleEndian(origin), pixels]).getBigInt64(0, true);
 }
 
 /** The pictures of some splits, in the order of the dataset: 1 bit a pixel. */
@@ -128,9 +124,14 @@ export class PictureSet {
 
   /** CRC-32 (zlib's) of all pictures, in their order, with paths and labels: 8 hexadecimal digits. */
   get fingerprint(): string {
-    let crc = 0;
-    for (const { path, label, pixels } of this.#pictures) crc = crc32(pixels, crc32(`${path}\0${label}\0`, crc));
-    return crc.toString(16).padStart(8, "0");
+    return crc32Hex(this.#content());
+  }
+
+  *#content(): Iterable<Content> {
+    for (const { path, label, pixels } of this.#pictures) {
+      yield `${path}\0${label}\0`;
+      yield pixels;
+    }
   }
 
   /** Picture `index`, which the set keeps: change nothing of it. @throws {TrainerError} `INVALID_ARGUMENT` @internal */

@@ -1,11 +1,9 @@
-// Opens a dataset file and reads it a record batch at a time, each row checked before it is handed out.
-
-import { open, stat, type FileHandle } from "node:fs/promises";
+// Reads a dataset a record batch at a time, from a file or from bytes, each row checked before it is handed out.
 
 import type { RecordBatch } from "apache-arrow";
 
-import { checkArgument, filePath } from "../values/arguments.ts";
-import { ARROW_MAGIC, ArrowFile } from "./arrow-file.ts";
+import { ArrowFile, isMagic, MAGIC_BYTES } from "./arrow-file.ts";
+import { bytesOf, type ByteSource } from "./byte-source.ts";
 import {
   BATCH_ROWS,
   datasetSchema,
@@ -20,7 +18,7 @@ import {
   type DatasetDescription,
   type DatasetRow,
 } from "./format.ts";
-import { Damage, systemErrorCode, TrainerError } from "../values/errors.ts";
+import { Damage, TrainerError } from "../values/errors.ts";
 import { count, parseJson, record } from "../values/json-shape.ts";
 import { SPLITS, type Split } from "./split.ts";
 
@@ -28,22 +26,22 @@ import { SPLITS, type Split } from "./split.ts";
 const MOST_BYTES_BESIDE_PIXELS = 16 * 1024;
 
 /**
- * An open dataset file. Close it after use.
+ * An open dataset. Close it after use.
  *
  * @example
- * import { Dataset } from "@silhouette/trainer";
+ * import { openDataset } from "@silhouette/trainer";
  *
- * const dataset = await Dataset.open("photos.arrow");
+ * const dataset = await openDataset("photos.arrow");
  * console.log(dataset.rows, dataset.description.labels);
  * for await (const { path, label, split, threshold } of dataset) console.log(path, label, split, threshold);
  * await dataset.close();
  */
 export class Dataset {
-  /** Of the file, as it was named. */
+  /** What errors call it: of a file the path. */
   readonly path: string;
   /** What its pictures are, and how they were made. */
   readonly description: DatasetDescription;
-  readonly #file: FileHandle;
+  readonly #source: ByteSource;
   readonly #content: ArrowFile<DatasetColumns>;
   /** Batches are read one after another: each is large. */
   #last: Promise<unknown> = Promise.resolve();
@@ -52,31 +50,37 @@ export class Dataset {
   private constructor(
     path: string,
     description: DatasetDescription,
-    file: FileHandle,
+    source: ByteSource,
     content: ArrowFile<DatasetColumns>,
   ) {
     this.path = path;
     this.description = description;
-    this.#file = file;
+    this.#source = source;
     this.#content = content;
   }
 
   /**
-   * Opens `path` and checks its frame, version, description and number of rows; rows are checked when they are read.
+   * Opens the content of a dataset file, and checks its frame, version, description and number of rows; rows are checked when
+   * they are read.
    *
-   * @throws {TrainerError} `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`
+   * @param content all bytes of the file; in memory they must not change while the dataset is open
+   * @param name what errors call it
+   * @throws {TrainerError} `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`
    */
-  static async open(path: string): Promise<Dataset> {
-    checkArgument("Dataset.open()", "path", filePath, path);
-    const file = await openFile(path);
+  static async open(content: Uint8Array | ArrayBuffer | Blob, name = "the given bytes"): Promise<Dataset> {
+    return Dataset.from(bytesOf(content), name);
+  }
+
+  /** The same, of any source, which is closed with the dataset, or if it cannot be opened. @internal */
+  static async from(source: ByteSource, path: string): Promise<Dataset> {
     try {
-      await checkBeginning(path, file);
-      const content = await ArrowFile.open<DatasetColumns>(file);
+      await checkBeginning(path, source);
+      const content = await ArrowFile.open<DatasetColumns>(source);
       const description = descriptionOf(path, content.schema.metadata);
       checkFooter(content, description);
-      return new Dataset(path, description, file, content);
+      return new Dataset(path, description, source, content);
     } catch (error) {
-      await file.close();
+      await source.close();
       throw error instanceof Damage ? damaged(path, error.message, error) : error;
     }
   }
@@ -124,7 +128,7 @@ export class Dataset {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
-    await this.#file.close();
+    await this.#source.close();
   }
 
   async #read(index: number): Promise<readonly DatasetRow[]> {
@@ -193,30 +197,13 @@ function columnsOf(batch: RecordBatch<DatasetColumns>) {
   };
 }
 
-/** Opens a file: no folder, and nothing that would be waited for, such as a pipe. */
-async function openFile(path: string): Promise<FileHandle> {
-  const opened = async (): Promise<FileHandle | undefined> => ((await stat(path)).isFile() ? open(path) : undefined);
-  const file = await opened().catch((cause: unknown) => {
-    throw new TrainerError(
-      "DATASET_NOT_FOUND",
-      `Expected a dataset file at ${path}, but it cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
-      HOW_TO_MAKE_ONE,
-      { cause },
-    );
-  });
-  if (file === undefined) {
-    throw new TrainerError("NOT_A_DATASET", `Expected a dataset file at ${path}, but that is no file`, HOW_TO_MAKE_ONE);
-  }
-  return file;
-}
+/** What to do where no dataset is. */
+export const HOW_TO_MAKE_ONE = "Make one with: silhouette prepare FOLDER --out FILE.arrow";
 
-const HOW_TO_MAKE_ONE = "Make one with: silhouette prepare FOLDER --out FILE.arrow";
-
-async function checkBeginning(path: string, file: FileHandle): Promise<void> {
-  const { size } = await file.stat();
-  const start = Buffer.alloc(ARROW_MAGIC.length);
-  await file.read(start, 0, start.length, 0).catch(() => undefined);
-  if (start.toString("latin1") !== ARROW_MAGIC) {
+async function checkBeginning(path: string, source: ByteSource): Promise<void> {
+  const { size } = source;
+  const start = await source.read(0, MAGIC_BYTES).catch(() => new Uint8Array());
+  if (!isMagic(start)) {
     throw new TrainerError(
       "NOT_A_DATASET",
       `Expected a dataset (an Arrow IPC file) at ${path}, but it ${size === 0 ? "is empty" : "begins with other bytes"}`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { checkSplitFractions, drawOf, drawSplits, type Split, type Unsplit } from "./split.ts";
+import { drawOf, drawSplits, type Unsplit } from "./draw-splits.ts";
+import { checkSplitFractions, type Split } from "./split.ts";
 
 const FRACTIONS = [0.8, 0.1, 0.1] as const;
 

@@ -3,7 +3,7 @@
 
 import { batchNorm, ones, transpose, zeros, type Rank, type Tensor, type Tensor1D } from "@tensorflow/tfjs-core";
 
-import type { NetworkOperations } from "../node/backends/start.ts";
+import type { NetworkOperations } from "../backend/operations.ts";
 import type { Layer } from "./layer-tree.ts";
 
 /** What a batch was like before a BatchNorm layer. The tensors `[channels]` live as long as the pass. */

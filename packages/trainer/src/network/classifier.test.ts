@@ -5,7 +5,8 @@ import { crc32 } from "node:zlib";
 import { memory, tensor, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { startBackend, type Backend } from "../node/backends/start.ts";
+import { startBackend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { withBatch } from "./batch.ts";
 import { Classifier, type BatchResult } from "./classifier.ts";
 import { Generator } from "../values/generator.ts";

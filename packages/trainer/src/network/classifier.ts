@@ -20,7 +20,7 @@ import {
 import type { LayersModel, LayerVariable } from "@tensorflow/tfjs-layers";
 
 import { Adam, assignValues, weightName, type AdamState } from "../training/adam.ts";
-import type { Backend, NetworkOperations } from "../node/backends/start.ts";
+import type { Backend, NetworkOperations } from "../backend/operations.ts";
 import type { Batch } from "./batch.ts";
 import { PopulationStatistics } from "./population-statistics.ts";
 import type { NamedValues } from "../node/files/checkpoint-file.ts";

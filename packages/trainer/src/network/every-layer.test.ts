@@ -14,7 +14,8 @@ import {
 import { layers } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 
-import { startBackend, type Backend } from "../node/backends/start.ts";
+import { startBackend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "./classifier.ts";
 import { Generator } from "../values/generator.ts";
 import { measuredStep, stepBytes } from "./memory-plan.ts";

@@ -21,7 +21,8 @@ import {
 import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { startBackend, type Backend } from "../node/backends/start.ts";
+import { startBackend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "./classifier.ts";
 import { forward } from "./forward.ts";
 import { Generator } from "../values/generator.ts";

@@ -13,7 +13,7 @@ import {
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
 
-import type { NetworkOperations } from "../node/backends/start.ts";
+import type { NetworkOperations } from "../backend/operations.ts";
 import { normalize, withBatchNorms, type Normalizer, type TellStatistics } from "./batch-norm.ts";
 import type { Generator } from "../values/generator.ts";
 import type { Layer } from "./layer-tree.ts";

@@ -4,7 +4,9 @@ import { execFileSync } from "node:child_process";
 
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { startBackend, type Backend, type BackendName } from "../node/backends/start.ts";
+import { startBackend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
+import type { BackendName } from "../backend/names.ts";
 import { Generator } from "../values/generator.ts";
 import { checkMemory, countedStep, stepBytes } from "./memory-plan.ts";
 import { referenceNetwork } from "./reference-network.ts";

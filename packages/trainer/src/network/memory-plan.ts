@@ -4,10 +4,11 @@
 import { profile, util } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
-import { computeOrExplain, type Backend } from "../node/backends/start.ts";
+import { computeOrExplain } from "../backend/out-of-memory.ts";
+import type { Backend } from "../backend/operations.ts";
 import type { Classifier } from "./classifier.ts";
 import { TrainerError } from "../values/errors.ts";
-import { gigabytes } from "../node/backends/machine-memory.ts";
+import { gigabytes } from "../values/units.ts";
 import type { Layer } from "./layer-tree.ts";
 import { rehearsalStep } from "./rehearsal.ts";
 import { stagesOf, type Stage } from "./stages.ts";

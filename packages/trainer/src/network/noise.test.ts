@@ -4,7 +4,7 @@ import { memory, tensor4d, tidy, type Tensor } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import type { Backend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { Generator } from "../values/generator.ts";
 import type { Layer } from "./layer-tree.ts";
 import { backendForLayers, chain, classifierOf, drawnBatch, lossWithoutNoise } from "../testing/own-networks.ts";

@@ -15,7 +15,7 @@ import {
 } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import type { Backend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "./classifier.ts";
 import { Generator } from "../values/generator.ts";
 import { ownNetwork, type NetworkBuilder } from "./own-network.ts";

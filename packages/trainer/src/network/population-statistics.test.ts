@@ -4,7 +4,8 @@ import { memory, tensor4d, tidy, type Tensor4D } from "@tensorflow/tfjs-core";
 import { input, layers, model, sequential, type LayersModel, type Sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { startBackend, type Backend } from "../node/backends/start.ts";
+import { startBackend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { partsOf, withBatch } from "./batch.ts";
 import { Classifier } from "./classifier.ts";
 import { Generator } from "../values/generator.ts";

@@ -3,7 +3,7 @@
 import { constraints, initializers, input, layers, model, regularizers, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import type { Backend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { Generator } from "../values/generator.ts";
 import type { Layer } from "./layer-tree.ts";
 import { restoreNetwork, saveNetwork } from "../model/saved-network.ts";

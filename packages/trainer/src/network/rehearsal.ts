@@ -15,7 +15,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 
-import { computeOrExplain } from "../node/backends/start.ts";
+import { computeOrExplain } from "../backend/out-of-memory.ts";
 import type { Batch } from "./batch.ts";
 import type { Classifier } from "./classifier.ts";
 import { TrainerError } from "../values/errors.ts";

@@ -12,9 +12,12 @@ import {
   optionsOf,
   truth,
 } from "../values/arguments.ts";
-import { BACKEND_CHOICES, factsOf, startBackend, type BackendChoice, type BackendFacts } from "./backends/start.ts";
+import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
+import { factsOf, type BackendFacts } from "../backend/operations.ts";
+import { startBackend } from "./backends/start.ts";
 import { isDatasetFile, type PictureSize } from "../dataset/format.ts";
-import { Dataset } from "../dataset/reader.ts";
+import { openDataset } from "./files/open-dataset.ts";
+import type { Dataset } from "../dataset/reader.ts";
 import type { Discovery, Skip } from "./photographs/discover.ts";
 import { TrainerError } from "../values/errors.ts";
 import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
@@ -113,7 +116,7 @@ export interface Evaluation {
  * split is judged; of any other folder all pictures. Classes of the run may be missing.
  *
  * @param options at least the run, and where the pictures come from
- * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
+ * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
  * `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`, `DATASET_MISMATCH`, `LABELS_MISMATCH`,
  * `CLASS_UNTESTED`, `PICTURES_LEARNED`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
  * @example
@@ -132,7 +135,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   try {
     const learned = await learnedBy(run, config);
     const all = isDatasetFile(source)
-      ? await loadDataset(await Dataset.open(source), description, signal)
+      ? await loadDataset(await openDataset(source), description, signal)
       : await loadFolder(options, description, learned === null ? config : undefined);
     const { pictures, ...which } = choose(all, learned, options);
     const total = pictures.size;
@@ -163,7 +166,7 @@ async function learnedBy(run: string, config: RunConfig): Promise<LearnedPicture
   const recorded = await LearnedPictures.read(learned);
   if (recorded !== undefined) return recorded;
   if (isDatasetFile(config.source)) return null;
-  const opened = await Dataset.open(dataset).catch(() => undefined);
+  const opened = await openDataset(dataset).catch(() => undefined);
   if (opened === undefined) return null;
   try {
     const all = await PictureSet.loadAll(opened);

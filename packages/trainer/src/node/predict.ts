@@ -14,7 +14,8 @@ import {
   optionsOf,
 } from "../values/arguments.ts";
 import { concurrently } from "../values/concurrently.ts";
-import { BACKEND_CHOICES, type BackendChoice, type BackendFacts } from "./backends/start.ts";
+import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
+import type { BackendFacts } from "../backend/operations.ts";
 import { picturesBelow, type PicturesBelow, type Skip } from "./photographs/discover.ts";
 import { systemErrorCode, TrainerError } from "../values/errors.ts";
 import { LeftOutTally, type LeftOut } from "./photographs/left-out.ts";

@@ -6,15 +6,10 @@ import { Preprocessor } from "@silhouette/preprocess-wasm";
 import { tensor4d } from "@tensorflow/tfjs-core";
 
 import { checkArgument, filePath, oneOf } from "../values/arguments.ts";
-import {
-  BACKEND_CHOICES,
-  computeOrExplain,
-  factsOf,
-  startBackend,
-  type Backend,
-  type BackendChoice,
-  type BackendFacts,
-} from "./backends/start.ts";
+import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
+import { computeOrExplain } from "../backend/out-of-memory.ts";
+import { factsOf, type Backend, type BackendFacts } from "../backend/operations.ts";
+import { startBackend } from "./backends/start.ts";
 import type { Classifier } from "../network/classifier.ts";
 import { decode } from "./photographs/decode.ts";
 import { TrainerError } from "../values/errors.ts";

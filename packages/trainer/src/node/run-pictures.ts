@@ -6,14 +6,16 @@ import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import { isDatasetFile, sharesOf } from "../dataset/format.ts";
-import { Dataset } from "../dataset/reader.ts";
+import { openDataset } from "./files/open-dataset.ts";
+import type { Dataset } from "../dataset/reader.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { Discovery } from "./photographs/discover.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
 import { prepare, type PrepareOptions } from "./photographs/prepare.ts";
 import { runPaths, type RunConfig } from "./files/run-folder.ts";
-import { FEWEST_TO_TEST, type Split } from "../dataset/split.ts";
+import { FEWEST_TO_TEST } from "../dataset/draw-splits.ts";
+import { type Split } from "../dataset/split.ts";
 import { withTemporaryDataset } from "./temporary-dataset.ts";
 import type { TrainOptions } from "./train-options.ts";
 export type Pictures = Readonly<Record<Split, PictureSet>>;
@@ -21,7 +23,7 @@ export type Pictures = Readonly<Record<Split, PictureSet>>;
 /** The dataset of a new run: the one that is named, or one that is prepared in the run folder. */
 export async function openSource(options: TrainOptions): Promise<Dataset> {
   const { source, run, size, labels, split, signal, onEvent } = options;
-  if (isDatasetFile(source)) return Dataset.open(source);
+  if (isDatasetFile(source)) return openDataset(source);
   const out = runPaths(run).preparedDataset;
   await prepare({
     folder: source,
@@ -36,7 +38,7 @@ export async function openSource(options: TrainOptions): Promise<Dataset> {
       checkTestable(discovery, source);
     },
   });
-  return Dataset.open(out);
+  return openDataset(out);
 }
 
 function preparationEvents({
@@ -60,7 +62,7 @@ function preparationEvents({
 export async function reloadPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
   const { source, run, signal } = options;
   if (isDatasetFile(source))
-    return checkedPictures(await loadPictures(await Dataset.open(source), options), source, options, config);
+    return checkedPictures(await loadPictures(await openDataset(source), options), source, options, config);
   const hasOwn = !isDatasetFile(config.source);
   const own = async (): Promise<Pictures> => checkedPictures(await ownPictures(options), run, options, config);
   if (hasOwn && (await isSamePath(source, config.source))) return own();
@@ -93,7 +95,7 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
 /** The pictures of the dataset in the run folder, which nobody prepares by hand. */
 async function ownPictures(options: TrainOptions): Promise<Pictures> {
   try {
-    return await loadPictures(await Dataset.open(runPaths(options.run).dataset), options);
+    return await loadPictures(await openDataset(runPaths(options.run).dataset), options);
   } catch (error) {
     const isLost =
       error instanceof TrainerError && (error.code === "DATASET_NOT_FOUND" || error.code === "DATASET_DAMAGED");

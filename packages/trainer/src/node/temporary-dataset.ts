@@ -4,7 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { Dataset } from "../dataset/reader.ts";
+import { openDataset } from "./files/open-dataset.ts";
+import type { Dataset } from "../dataset/reader.ts";
 import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
 import { unwritable } from "./files/whole-file.ts";
 
@@ -28,7 +29,7 @@ export async function withTemporaryDataset<T>(
   try {
     const out = join(directory, "pictures.arrow");
     await preparePictures({ ...options, out }, { classes: "any" });
-    const dataset = await Dataset.open(out);
+    const dataset = await openDataset(out);
     try {
       return await use(dataset);
     } finally {

@@ -15,7 +15,7 @@ import {
   truth,
   wholeNumber,
 } from "../values/arguments.ts";
-import { BACKEND_CHOICES, type BackendChoice } from "./backends/start.ts";
+import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { isDatasetFile, sharesOf, type PictureSize } from "../dataset/format.ts";
 import { TrainerError } from "../values/errors.ts";
 import type { Estimate } from "../training/estimate.ts";

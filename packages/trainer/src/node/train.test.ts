@@ -7,7 +7,7 @@ import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
-import { Dataset } from "../dataset/reader.ts";
+import { openDataset } from "./files/open-dataset.ts";
 import { evaluate } from "./evaluate.ts";
 import { loadModel } from "../model/codec.ts";
 import type { NetworkShape } from "../network/reference-network.ts";
@@ -190,7 +190,7 @@ describe("a training", () => {
   it("shows what it will see: a training picture of each class", async () => {
     const plan = whole.events.find((event) => event.kind === "plan");
     expect(plan?.examples.map(({ label }) => label)).toEqual(LABELS);
-    const opened = await Dataset.open(dataset);
+    const opened = await openDataset(dataset);
     for (const { label, pixels } of plan?.examples ?? []) {
       for await (const row of opened) {
         if (row.path === `train/${label}/0.png`) expect(pixels).toEqual(row.pixels);

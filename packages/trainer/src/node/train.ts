@@ -3,7 +3,8 @@
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
-import { startBackend, type Backend } from "./backends/start.ts";
+import { startBackend } from "./backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { readCheckpoint, type Checkpoint } from "./files/checkpoint-file.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { isDatasetFile } from "../dataset/format.ts";
@@ -37,7 +38,7 @@ import { Training } from "../training/session.ts";
  * are written. A class without test pictures is learned all the same.
  *
  * @param options at least where the pictures come from, and where the run goes
- * @throws {TrainerError} what {@link prepare} and {@link Dataset.open} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_IN_USE`,
+ * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_IN_USE`,
  * `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`,
  * `DATASET_MISMATCH`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `CANNOT_LEARN`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`,
  * `LOSS_NOT_FINITE`, `OUTPUT_UNWRITABLE`

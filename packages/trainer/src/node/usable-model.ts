@@ -3,7 +3,8 @@
 
 import { zeros, type Rank } from "@tensorflow/tfjs-core";
 
-import { computeOrExplain, type Backend } from "./backends/start.ts";
+import { computeOrExplain } from "../backend/out-of-memory.ts";
+import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "../network/classifier.ts";
 import { TrainerError } from "../values/errors.ts";
 import { loadModel, type ModelDescription } from "../model/codec.ts";

@@ -1,6 +1,6 @@
 // For tests: the backends that this machine can run.
 
-import { BACKEND_NAMES, type BackendName } from "../node/backends/start.ts";
+import { BACKEND_NAMES, type BackendName } from "../backend/names.ts";
 
 /**
  * For `describe.each`: each backend by its name. tfjs-node is there where set-up says so in the environment, as `npm test`

@@ -4,7 +4,8 @@ import { tensor2d, tensor4d } from "@tensorflow/tfjs-core";
 import { layers, sequential, type LayersModel } from "@tensorflow/tfjs-layers";
 import { onTestFinished } from "vitest";
 
-import { startBackend, type Backend } from "../node/backends/start.ts";
+import { startBackend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import type { Batch } from "../network/batch.ts";
 import { Classifier } from "../network/classifier.ts";
 import { Generator } from "../values/generator.ts";

@@ -8,11 +8,11 @@ import type { Sequential } from "@tensorflow/tfjs-layers";
 
 import { Adam, weightName } from "../training/adam.ts";
 import type { Batch } from "../network/batch.ts";
-import type { Backend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "../network/classifier.ts";
 import { Generator } from "../values/generator.ts";
 import { referenceNetwork } from "../network/reference-network.ts";
-import type { FileTensor } from "../node/files/tensor-file.ts";
+import type { FileTensor } from "../values/safetensors.ts";
 
 /** All that a case is made of. */
 export interface ParitySeeds {

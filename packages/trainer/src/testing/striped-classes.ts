@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { afterAll } from "vitest";
 
 import { FORMAT_VERSION, packedBytes, type DatasetDescription } from "../dataset/format.ts";
-import { Dataset } from "../dataset/reader.ts";
+import { openDataset } from "../node/files/open-dataset.ts";
 import { DatasetWriter } from "../node/files/dataset-writer.ts";
 import { Generator } from "../values/generator.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";
@@ -78,7 +78,7 @@ export async function writeStriped(path: string, { labels, counts, seed = 0, sid
 export async function stripedPictures(folder: string, dataset: StripedDataset, split: Split): Promise<PictureSet> {
   const path = join(folder, "striped.arrow");
   await writeStriped(path, dataset);
-  const opened = await Dataset.open(path);
+  const opened = await openDataset(path);
   try {
     return await PictureSet.load(opened, split);
   } finally {

@@ -4,7 +4,8 @@ import { tensor, tidy, train, variable, type NamedTensorMap, type Tensor, type V
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { Adam } from "./adam.ts";
-import { startBackend, type Backend } from "../node/backends/start.ts";
+import { startBackend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 
 const STEPS = 50;
 

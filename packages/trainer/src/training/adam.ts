@@ -3,7 +3,7 @@
 
 import { tensor, tidy, variable, zerosLike, type NamedTensorMap, type Variable } from "@tensorflow/tfjs-core";
 
-import type { NetworkOperations } from "../node/backends/start.ts";
+import type { NetworkOperations } from "../backend/operations.ts";
 import type { NamedValues } from "../node/files/checkpoint-file.ts";
 import { TrainerError } from "../values/errors.ts";
 

@@ -5,7 +5,8 @@ import { crc32 } from "node:zlib";
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { startBackend, type Backend } from "../node/backends/start.ts";
+import { startBackend } from "../node/backends/start.ts";
+import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "../network/classifier.ts";
 import { estimate, sizeForTenMinutes, type Workload } from "./estimate.ts";
 import { Generator } from "../values/generator.ts";

@@ -2,7 +2,7 @@
 
 import type { Classifier } from "../network/classifier.ts";
 import { partsOf, withBatch } from "../network/batch.ts";
-import { computeOrExplain } from "../node/backends/start.ts";
+import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { networkCost, SHORTEST_SIDE, type NetworkShape } from "../network/reference-network.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 

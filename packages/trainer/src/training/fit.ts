@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 
-import { computeOrExplain } from "../node/backends/start.ts";
+import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partCount, partsOf, withBatch } from "../network/batch.ts";
 import type { Checkpoint } from "../node/files/checkpoint-file.ts";
 import type { Classifier } from "../network/classifier.ts";

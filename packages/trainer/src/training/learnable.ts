@@ -19,7 +19,7 @@ export function checkLearnable(training: PictureSet, batch: number, leastBatch: 
     );
   }
   const [first, ...others] = Array.from({ length: training.size }, (_, index) => training.at(index).pixels);
-  if (first !== undefined && others.every((pixels) => Buffer.compare(pixels, first) === 0)) {
+  if (first !== undefined && others.every((pixels) => pixels.every((byte, index) => byte === first[index]))) {
     throw new TrainerError(
       "CANNOT_LEARN",
       `Expected training pictures that differ, but all ${training.size} give the same silhouette`,

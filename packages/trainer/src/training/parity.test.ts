@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { startBackend } from "../node/backends/start.ts";
-import { readTensorFile, type FileTensor, type TensorFile } from "../node/files/tensor-file.ts";
+import { readTensorFile } from "../node/files/tensor-file.ts";
+import type { FileTensor, TensorFile } from "../values/safetensors.ts";
 import { BACKENDS_HERE } from "../testing/backends.ts";
 import {
   fingerprint,

@@ -3,7 +3,8 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
-import { computeOrExplain, type Backend } from "../node/backends/start.ts";
+import { computeOrExplain } from "../backend/out-of-memory.ts";
+import type { Backend } from "../backend/operations.ts";
 import { partCount } from "../network/batch.ts";
 import { writeCheckpoint } from "../node/files/checkpoint-file.ts";
 import { Classifier } from "../network/classifier.ts";

@@ -1,11 +1,11 @@
 // The one source of random numbers: seeded, passed along, and saved with every checkpoint.
 
-import { createHash } from "node:crypto";
-
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
+
+import { sha256 } from "./checksum.ts";
 
 /**
  * A stream of random numbers, by xoroshiro128+ (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number
@@ -38,8 +38,8 @@ export class Generator {
    * @param seed a whole number of 0 to 2^53 - 1
    */
   static ofSeed(seed: number): Generator {
-    const hash = createHash("sha256").update(String(seed)).digest();
-    return new Generator([0, 4, 8, 12].map((offset) => hash.readInt32LE(offset)));
+    const hash = sha256([String(seed)]);
+    return new Generator([0, 4, 8, 12].map((offset) => hash.getInt32(offset, true)));
   }
 
   /** Where the stream stands: four 32-bit words. */

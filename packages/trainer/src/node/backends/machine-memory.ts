@@ -12,8 +12,3 @@ export function totalMemory(): number {
 export function availableMemory(): number {
   return Math.min(process.availableMemory(), freemem());
 }
-
-/** `1.3 GB`. */
-export function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
-}

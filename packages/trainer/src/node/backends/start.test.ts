@@ -7,7 +7,8 @@ import util from "node:util";
 import { getBackend, memory } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 
-import { startBackend, type BackendName } from "./start.ts";
+import { startBackend } from "./start.ts";
+import type { BackendName } from "../../backend/names.ts";
 import { withBatch } from "../../network/batch.ts";
 import { Classifier } from "../../network/classifier.ts";
 import { evaluate } from "../evaluate.ts";

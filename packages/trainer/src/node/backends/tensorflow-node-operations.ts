@@ -27,7 +27,7 @@ import {
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
 
-import type { NetworkOperations } from "./start.ts";
+import type { NetworkOperations } from "../../backend/operations.ts";
 
 /** An attribute of a TensorFlow operation. */
 interface Attribute {

@@ -2,7 +2,9 @@
 
 import { ones, sum, tensor4d, tidy, valueAndGrad, type Tensor4D } from "@tensorflow/tfjs-core";
 
-import { startBackend, type Backend, type BackendName } from "../backends/start.ts";
+import { startBackend } from "../backends/start.ts";
+import type { Backend } from "../../backend/operations.ts";
+import type { BackendName } from "../../backend/names.ts";
 import { TRAIN_DEFAULTS } from "../../training/defaults.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { Generator } from "../../values/generator.ts";

@@ -11,7 +11,8 @@ import type Sharp from "sharp";
 
 import type { defaultStepMemory, tryBackend } from "./diagnose-training.ts";
 import { TrainerError } from "../../values/errors.ts";
-import { availableMemory, gigabytes, totalMemory } from "../backends/machine-memory.ts";
+import { availableMemory, totalMemory } from "../backends/machine-memory.ts";
+import { gigabytes } from "../../values/units.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { WholeFile } from "../files/whole-file.ts";
 

@@ -7,7 +7,8 @@ import { describe, expect, it } from "vitest";
 
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type NamedValues } from "./checkpoint-file.ts";
 import { Generator } from "../../values/generator.ts";
-import { writeTensorFile, type FileTensor } from "./tensor-file.ts";
+import type { FileTensor } from "../../values/safetensors.ts";
+import { writeTensorFile } from "./tensor-file.ts";
 import { emptyFolder } from "../../testing/folders.ts";
 
 const NAMES = ["conv2d_1/kernel", "conv2d_1/bias", "order"] as const;

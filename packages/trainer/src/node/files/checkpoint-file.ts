@@ -18,7 +18,8 @@ import {
   tuple,
   type Shape,
 } from "../../values/json-shape.ts";
-import { readTensorFile, writeTensorFile, type FileTensor, type TensorFile } from "./tensor-file.ts";
+import { readTensorFile, writeTensorFile } from "./tensor-file.ts";
+import type { FileTensor, TensorFile } from "../../values/safetensors.ts";
 import { makeFolder } from "./whole-file.ts";
 
 /** Grows when a file of the new kind cannot be read as one of the old. */

@@ -9,7 +9,7 @@ import { tableFromArrays, tableToIPC } from "apache-arrow";
 import { describe, expect, it } from "vitest";
 
 import { BATCH_ROWS, FORMAT_VERSION, type DatasetDescription, type DatasetRow } from "../../dataset/format.ts";
-import { Dataset } from "../../dataset/reader.ts";
+import { openDataset } from "./open-dataset.ts";
 import { DatasetWriter } from "./dataset-writer.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { SPLITS } from "../../dataset/split.ts";
@@ -45,7 +45,7 @@ async function write(path: string, rows: number, description = DESCRIPTION): Pro
 }
 
 async function readAll(path: string): Promise<{ description: DatasetDescription; rows: DatasetRow[] }> {
-  const dataset = await Dataset.open(path);
+  const dataset = await openDataset(path);
   try {
     const rows: DatasetRow[] = [];
     for await (const each of dataset) rows.push({ ...each, pixels: each.pixels.slice() });
@@ -77,7 +77,7 @@ describe("a dataset", () => {
   it("answers calls for several batches at once", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 4 * BATCH_ROWS);
-    const dataset = await Dataset.open(path);
+    const dataset = await openDataset(path);
     const batches = await Promise.all([3, 0, 2, 1, 0].map((index) => dataset.readBatch(index)));
     await dataset.close();
     expect(batches.map(([first]) => first?.path)).toEqual([1536, 0, 1024, 512, 0].map((index) => `car/${index}.jpg`));
@@ -159,7 +159,7 @@ describe("a dataset", () => {
   it("refuses to read what it does not have, and to read when it is closed", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 3);
-    const dataset = await Dataset.open(path);
+    const dataset = await openDataset(path);
     const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
     for (const index of [-1, 1, 0.5, Number.NaN]) await expect(dataset.readBatch(index)).rejects.toThrow(refused);
     await dataset.close();
@@ -251,23 +251,23 @@ describe("a dataset that is not as it was written", () => {
   it.skipIf(process.platform === "win32")("is refused if it is a pipe, which nobody may ever write to", async () => {
     const path = join(emptyFolder(), "pipe.arrow");
     execFileSync("mkfifo", [path]);
-    await expect(Dataset.open(path)).rejects.toThrow(expect.objectContaining({ code: "NOT_A_DATASET" }));
+    await expect(openDataset(path)).rejects.toThrow(expect.objectContaining({ code: "NOT_A_DATASET" }));
   });
 
   it("is refused if it is of another version, and says which", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 3, { ...DESCRIPTION, formatVersion: 2 });
-    await expect(Dataset.open(path)).rejects.toThrow(
+    await expect(openDataset(path)).rejects.toThrow(
       expect.objectContaining({ code: "DATASET_VERSION", message: expect.stringContaining("has version 2") as string }),
     );
   });
 
   it("is refused if it is no file, no Arrow file, or somebody else's", async () => {
     const folder = emptyFolder();
-    await expect(Dataset.open(join(folder, "nothing.arrow"))).rejects.toThrow(
+    await expect(openDataset(join(folder, "nothing.arrow"))).rejects.toThrow(
       expect.objectContaining({ code: "DATASET_NOT_FOUND" }),
     );
-    await expect(Dataset.open(folder)).rejects.toThrow(expect.objectContaining({ code: "NOT_A_DATASET" }));
+    await expect(openDataset(folder)).rejects.toThrow(expect.objectContaining({ code: "NOT_A_DATASET" }));
     const path = join(folder, "data.arrow");
     expect(await codeOf(path, Buffer.from("hello"))).toBe("NOT_A_DATASET");
     expect(await codeOf(path, new Uint8Array())).toBe("NOT_A_DATASET");

@@ -16,7 +16,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 
-import { BACKEND_NAMES, type BackendName } from "../backends/start.ts";
+import { BACKEND_NAMES, type BackendName } from "../../backend/names.ts";
 import { descriptionShape, type DatasetDescription } from "../../dataset/format.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
 import {

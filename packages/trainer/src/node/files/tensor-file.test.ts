@@ -7,7 +7,8 @@ import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 
 import { Damage } from "../../values/errors.ts";
-import { decodeTensorFile, encodeTensorFile, readTensorFile, writeTensorFile, type TensorFile } from "./tensor-file.ts";
+import { decodeSafetensors, encodeSafetensors, type TensorFile } from "../../values/safetensors.ts";
+import { readTensorFile, writeTensorFile } from "./tensor-file.ts";
 import { emptyFolder } from "../../testing/folders.ts";
 
 const CONTENT: TensorFile = {
@@ -35,7 +36,7 @@ const small: TensorFile = {
   metadata: new Map([["k", "v"]]),
 };
 
-const encode = (content: TensorFile) => Buffer.concat(encodeTensorFile(content));
+const encode = (content: TensorFile) => Buffer.concat(encodeSafetensors(content));
 
 /** A file with this header and these data, its checksum right. */
 function signed(header: object | string, data: Uint8Array = Buffer.alloc(0)): Buffer {
@@ -63,7 +64,7 @@ describe("a tensor file", () => {
 
   it("may be empty", () => {
     const empty: TensorFile = { tensors: [], metadata: new Map() };
-    expect(decodeTensorFile(encode(empty))).toEqual(empty);
+    expect(decodeSafetensors(encode(empty))).toEqual(empty);
   });
 
   it("is laid out as the safetensors format wants it", () => {
@@ -85,7 +86,7 @@ describe("a tensor file", () => {
     for (let length = 0; length < 16; length++) {
       const file = encode({ ...small, metadata: new Map([["k", "ü".repeat(length)]]) });
       expect(file.readUInt32LE() % 8).toBe(0);
-      expect(decodeTensorFile(file).metadata.get("k")).toHaveLength(length);
+      expect(decodeSafetensors(file).metadata.get("k")).toHaveLength(length);
     }
   });
 
@@ -99,7 +100,7 @@ describe("a tensor file", () => {
 
   it("keeps values that stand in the middle of a larger buffer", () => {
     const values = new Float32Array([9, 1, 2, 9]).subarray(1, 3);
-    const [tensor] = decodeTensorFile(encode({ ...small, tensors: [{ name: "a", shape: [2], values }] })).tensors;
+    const [tensor] = decodeSafetensors(encode({ ...small, tensors: [{ name: "a", shape: [2], values }] })).tensors;
     expect(tensor?.values).toEqual(Float32Array.of(1, 2));
   });
 
@@ -135,7 +136,7 @@ describe("a tensor file that is not as it was written", () => {
       for (const mask of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
         const flipped = Buffer.from(intact);
         flipped[offset] = (flipped[offset] ?? 0) ^ mask;
-        expect(() => decodeTensorFile(flipped)).toThrow(Damage);
+        expect(() => decodeSafetensors(flipped)).toThrow(Damage);
       }
     }
   });
@@ -143,10 +144,10 @@ describe("a tensor file that is not as it was written", () => {
   it("is refused wherever it is cut, and with anything behind it", () => {
     const intact = encode(small);
     for (let length = 0; length < intact.length; length++) {
-      expect(() => decodeTensorFile(intact.subarray(0, length))).toThrow(Damage);
+      expect(() => decodeSafetensors(intact.subarray(0, length))).toThrow(Damage);
     }
     for (const more of [1, 4, 8]) {
-      expect(() => decodeTensorFile(Buffer.concat([intact, Buffer.alloc(more)]))).toThrow(Damage);
+      expect(() => decodeSafetensors(Buffer.concat([intact, Buffer.alloc(more)]))).toThrow(Damage);
     }
   });
 
@@ -154,11 +155,11 @@ describe("a tensor file that is not as it was written", () => {
     const file = Buffer.alloc(2 << 20);
     for (const length of [2n ** 64n - 1n, 2n ** 63n, BigInt(file.length - 7), (1n << 20n) + 8n]) {
       file.writeBigUInt64LE(length);
-      expect(() => decodeTensorFile(file)).toThrow(`its header has ${length} bytes`);
+      expect(() => decodeSafetensors(file)).toThrow(`its header has ${length} bytes`);
     }
     const short = Buffer.alloc(64);
     short.writeBigUInt64LE(57n);
-    expect(() => decodeTensorFile(short)).toThrow("its header has 57 bytes");
+    expect(() => decodeSafetensors(short)).toThrow("its header has 57 bytes");
   });
 
   const f32 = (shape: readonly unknown[], begin: number, end: number) => ({
@@ -182,7 +183,7 @@ describe("a tensor file that is not as it was written", () => {
     ["an offset that is a text", { a: { ...f32([2], 0, 8), data_offsets: ["0", 8] } }, 8, "a.data_offsets[0]"],
     ["no offsets", { a: { dtype: "F32", shape: [2] } }, 8, "a.data_offsets is missing"],
   ])("is refused for %s, with its checksum right", (_, header, dataBytes, message) => {
-    expect(() => decodeTensorFile(signed(header, Buffer.alloc(dataBytes)))).toThrow(message);
+    expect(() => decodeSafetensors(signed(header, Buffer.alloc(dataBytes)))).toThrow(message);
   });
 
   it.each([
@@ -190,17 +191,17 @@ describe("a tensor file that is not as it was written", () => {
     ["a header that is no JSON", '{"__metadata__":{"crc32":"00000000"}', "it is no JSON"],
     ["metadata in another place", '{"a":0,"__metadata__":{"crc32":"00000000"}}', "its header has another form"],
   ])("is refused for %s, with its checksum right", (_, header, message) => {
-    expect(() => decodeTensorFile(signed(header))).toThrow(message);
+    expect(() => decodeSafetensors(signed(header))).toThrow(message);
   });
 
   it("is taken if only its maker differs", () => {
     const file = signed({ a: f32([2], 0, 8) }, Buffer.alloc(8));
-    expect(decodeTensorFile(file).tensors).toEqual([{ name: "a", shape: [2], values: new Float32Array(2) }]);
+    expect(decodeSafetensors(file).tensors).toEqual([{ name: "a", shape: [2], values: new Float32Array(2) }]);
   });
 
   it("is read from the disk the same way", async () => {
     const path = join(emptyFolder(), "a.safetensors");
     await writeTensorFile(path, "the arrays", small);
-    expect(decodeTensorFile(readFileSync(path))).toEqual(await readTensorFile(path));
+    expect(decodeSafetensors(readFileSync(path))).toEqual(await readTensorFile(path));
   });
 });

@@ -5,7 +5,7 @@ import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 
-import { Dataset } from "../../dataset/reader.ts";
+import { openDataset } from "../files/open-dataset.ts";
 import { decode } from "./decode.ts";
 import type { DatasetRow } from "../../dataset/format.ts";
 import type { Skip } from "./discover.ts";
@@ -17,7 +17,7 @@ const SIZE = { width: 30, height: 20 };
 
 /** All rows of the dataset `path`. */
 async function rowsOf(path: string): Promise<readonly DatasetRow[]> {
-  const dataset = await Dataset.open(path);
+  const dataset = await openDataset(path);
   const rows: DatasetRow[] = [];
   for await (const row of dataset) rows.push(row);
   await dataset.close();
@@ -41,7 +41,7 @@ describe("prepare", () => {
     const summary = await prepare({ folder, out, size: SIZE, labels: ["car", "bus"] });
     expect(summary.rows).toBe(8);
 
-    const dataset = await Dataset.open(out);
+    const dataset = await openDataset(out);
     const rows = await dataset.readBatch(0);
     await dataset.close();
     expect(dataset.description).toMatchObject({ ...SIZE, labels: ["car", "bus"], rows: 8, pixelFormat: "binary1" });
@@ -182,7 +182,7 @@ describe("prepare", () => {
     expect((await prepare(options)).counts).toEqual({ train: [18, 18], val: [20, 20], test: [2, 2] });
     const half = await prepare({ ...options, split: [0.4, 0.2, 0.4], seed: 1 });
     expect(half.counts).toEqual({ train: [10, 10], val: [20, 20], test: [10, 10] });
-    const dataset = await Dataset.open(out);
+    const dataset = await openDataset(out);
     await dataset.close();
     expect(dataset.description.split).toEqual({
       from: "stratified",

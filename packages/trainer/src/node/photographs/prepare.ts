@@ -30,7 +30,8 @@ import { TrainerError } from "../../values/errors.ts";
 import type { LeftOut } from "./left-out.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
 import { RowSpool } from "../files/row-spool.ts";
-import { checkSplitFractions, drawSplits, SPLITS, type Split, type SplitFractions } from "../../dataset/split.ts";
+import { drawSplits } from "../../dataset/draw-splits.ts";
+import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "../../dataset/split.ts";
 
 /** What {@link prepare} can be told. */
 export interface PrepareOptions {

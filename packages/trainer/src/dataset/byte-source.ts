@@ -1,0 +1,34 @@
+// Where a dataset's bytes come from: a file, a `Blob`, or memory.
+
+import { Damage } from "../values/errors.ts";
+
+/** Bytes that can be read from any place on. */
+export interface ByteSource {
+  /** Bytes that there are. */
+  readonly size: number;
+  /** The bytes from `offset` on; fewer than `length` only at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Frees what it holds. */
+  close(): Promise<void>;
+}
+
+/** A source of what is in memory, or of a file that a page was given. */
+export function bytesOf(content: Uint8Array | ArrayBuffer | Blob): ByteSource {
+  const close = (): Promise<void> => Promise.resolve();
+  if (content instanceof Blob) {
+    const read = async (offset: number, length: number): Promise<Uint8Array> =>
+      new Uint8Array(await content.slice(offset, offset + length).arrayBuffer());
+    return { size: content.size, read, close };
+  }
+  const bytes = new Uint8Array(content);
+  const read = (offset: number, length: number): Promise<Uint8Array> =>
+    Promise.resolve(bytes.subarray(offset, offset + length));
+  return { size: bytes.length, read, close };
+}
+
+/** All of the `length` bytes from `offset` on. @throws {Damage} if there are fewer */
+export async function readAll(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length);
+  if (bytes.length < length) throw new Damage(`it ends at byte ${offset + bytes.length}`);
+  return bytes;
+}

@@ -1,0 +1,136 @@
+// Which split each photograph belongs to: drawn by class from a seeded hash of the paths, copies together.
+//
+// In come labelled paths and, of each, the group of copies that it belongs to; out comes a split for each.
+
+import { sha256 } from "../values/checksum.ts";
+import type { Split, SplitFractions } from "./split.ts";
+
+/** A picture whose split is to be drawn. */
+export interface Unsplit {
+  /** Relative to the folder, with `/`. */
+  readonly path: string;
+  /** Its class. */
+  readonly label: string;
+  /** The number of its group of copies, which share one split. */
+  readonly group: number;
+}
+
+/**
+ * Draws the splits, class by class. The groups of a class are ordered by {@link drawOf} of their shortest path; from the
+ * high end they go to the test until it has its share of the class's pictures, then to validation, and the rest is for
+ * training. So the shares of every class are those that were asked for, to the nearest picture, and adding or removing
+ * a picture moves at most the pictures next to the borders between splits.
+ *
+ * A class of three or more pictures has at least one in the test, and every class has one to learn from. A class whose
+ * pictures are all copies of one another is drawn picture by picture: nothing else could be tested.
+ *
+ * @param pictures in any order, which does not matter
+ * @param seed a whole number of 0 to 2^53 - 1
+ * @param fractions the shares of each class
+ * @returns the split of each picture, in the order of `pictures`
+ */
+export function drawSplits(pictures: readonly Unsplit[], seed: number, fractions: SplitFractions): Split[] {
+  const splits = new Map<Unsplit, Split>();
+  const classes = [...grouped(pictures, ({ label }) => label)];
+  const unitsOfClasses = new Map<string, Unit[]>(classes.map(([label]) => [label, []]));
+  for (const unit of unitsOf(pictures, seed)) for (const label of unit.labels) unitsOfClasses.get(label)?.push(unit);
+  // The smallest class first: where copies have several labels, it has the fewest other pictures to choose from.
+  const order = classes.toSorted(([label, one], [other, two]) => one.length - two.length || (label < other ? -1 : 1));
+  for (const [label, members] of order) {
+    drawClass(label, unitsOfClasses.get(label) ?? [], sharesOf(members.length, fractions), splits);
+  }
+  return pictures.map((picture) => splits.get(picture) ?? "train");
+}
+
+/**
+ * A number of 0 to 1 for a path: the first 8 bytes of sha256("\<seed\>/\<path\>"), big-endian, / 2^64.
+ *
+ * @param path relative to the folder, with `/`
+ */
+export function drawOf(path: string, seed: number): number {
+  return Number(sha256([`${seed}/${path}`]).getBigUint64(0)) / 2 ** 64;
+}
+
+/** Pictures that go to one split together. */
+interface Unit {
+  readonly draw: number;
+  readonly pictures: readonly Unsplit[];
+  readonly labels: ReadonlySet<string>;
+}
+
+/** The highest draw first. */
+function unitsOf(pictures: readonly Unsplit[], seed: number): readonly Unit[] {
+  const groupsOfLabels = new Map<string, Set<number>>();
+  for (const [label, members] of grouped(pictures, (picture) => picture.label)) {
+    groupsOfLabels.set(label, new Set(members.map(({ group }) => group)));
+  }
+  const units: Unit[] = [];
+  for (const members of grouped(pictures, ({ group }) => group).values()) {
+    const divides =
+      members.length >= FEWEST_TO_TEST && members.every(({ label }) => groupsOfLabels.get(label)?.size === 1);
+    for (const together of divides ? members.map((member) => [member]) : [members]) {
+      // "car 1 (1).jpg" comes and goes; "car 1.jpg" stays.
+      const draw = drawOf(together.map(({ path }) => path).reduce(shorter), seed);
+      units.push({ draw, pictures: together, labels: new Set(together.map(({ label }) => label)) });
+    }
+  }
+  return units.toSorted((one, other) => other.draw - one.draw);
+}
+
+function grouped<Key>(pictures: readonly Unsplit[], keyOf: (picture: Unsplit) => Key): ReadonlyMap<Key, Unsplit[]> {
+  const groups = new Map<Key, Unsplit[]>();
+  for (const picture of pictures) {
+    const group = groups.get(keyOf(picture));
+    if (group === undefined) groups.set(keyOf(picture), [picture]);
+    else group.push(picture);
+  }
+  return groups;
+}
+
+function shorter(one: string, other: string): string {
+  if (one.length !== other.length) return one.length < other.length ? one : other;
+  return one < other ? one : other;
+}
+
+/** Fewer pictures of a class are all learned from. */
+export const FEWEST_TO_TEST = 3;
+
+/** Pictures of a class of `count` that validation and the test should have. */
+function sharesOf(count: number, [, val, test]: SplitFractions): { readonly val: number; readonly test: number } {
+  if (count < FEWEST_TO_TEST) return { val: 0, test: 0 };
+  const tested = test === 0 ? 0 : Math.min(Math.max(Math.round(test * count), 1), count - 1);
+  return { test: tested, val: Math.min(Math.round(val * count), count - 1 - tested) };
+}
+
+/** Draws those of a class's `units`, the highest draw first, that have no split by another class yet. */
+function drawClass(
+  label: string,
+  units: readonly Unit[],
+  shares: { readonly val: number; readonly test: number },
+  splits: Map<Unsplit, Split>,
+): void {
+  const splitOfUnit = ({ pictures: [first] }: Unit): Split | undefined => first && splits.get(first);
+  const sizeOf = ({ pictures }: Unit): number => pictures.filter((picture) => picture.label === label).length;
+  const put = ({ pictures }: Unit, split: Split): void => pictures.forEach((picture) => splits.set(picture, split));
+  const free = new Set(units.filter((unit) => splitOfUnit(unit) === undefined));
+  for (const split of ["test", "val"] as const) {
+    let room = shares[split];
+    for (const unit of units) if (splitOfUnit(unit) === split) room -= sizeOf(unit);
+    const isEmpty = room === shares[split];
+    for (const unit of free) {
+      // One is always left to learn from.
+      if (free.size === 1) break;
+      if (sizeOf(unit) > room) continue;
+      room -= sizeOf(unit);
+      put(unit, split);
+      free.delete(unit);
+    }
+    // All groups of copies are larger than the share: the smallest has to do, if another is left to learn from.
+    if (split === "test" && shares.test > 0 && isEmpty && room === shares.test && free.size > 1) {
+      const smallest = [...free].reduce((least, unit) => (sizeOf(unit) < sizeOf(least) ? unit : least));
+      put(smallest, split);
+      free.delete(smallest);
+    }
+  }
+  for (const unit of free) put(unit, "train");
+}

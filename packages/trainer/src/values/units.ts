@@ -1,0 +1,6 @@
+// Quantities as people read them.
+
+/** `1.3 GB`. */
+export function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
