@@ -18,7 +18,7 @@ import { checkArgument, filePath } from "../values/arguments.ts";
 import type { DatasetDescription } from "../dataset/format.ts";
 import { Damage, systemErrorCode, TrainerError } from "../values/errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple, type Shape } from "../values/json-shape.ts";
-import { notFiniteWeight, restoreNetwork, saveNetwork } from "./saved-network.ts";
+import { notFiniteWeight, restoreNetwork, saveNetwork } from "../network/saved-network.ts";
 import { makeFolder, writeWhole } from "../node/files/whole-file.ts";
 
 /** Grows when a model of the new kind cannot be read as one of the old. */

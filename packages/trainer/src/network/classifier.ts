@@ -1,4 +1,4 @@
-// A network that is trained or used: steps of training, population statistics, and answers.
+// A network that answers, and what its training asks of it: gradients and population statistics. It has no optimizer.
 
 import {
   addN,
@@ -17,13 +17,11 @@ import {
   type Tensor4D,
   type Variable,
 } from "@tensorflow/tfjs-core";
-import type { LayersModel, LayerVariable } from "@tensorflow/tfjs-layers";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 
-import { Adam, assignValues, weightName, type AdamState } from "../training/adam.ts";
 import type { Backend, NetworkOperations } from "../backend/operations.ts";
 import type { Batch } from "./batch.ts";
 import { PopulationStatistics } from "./population-statistics.ts";
-import type { NamedValues } from "../node/files/checkpoint-file.ts";
 import { TrainerError } from "../values/errors.ts";
 import { forward, type Pass } from "./forward.ts";
 import type { Generator } from "../values/generator.ts";
@@ -48,7 +46,7 @@ export interface BatchEvaluation extends BatchResult {
   readonly losses: Float32Array;
 }
 
-/** A network with its optimizer. Dispose it after use; the network stays. */
+/** A network as a classifier of pictures. It holds no tensors of its own: dispose of the network after use. */
 export class Classifier {
   /** The network, whose variables are trained in place. */
   readonly network: LayersModel;
@@ -57,10 +55,10 @@ export class Classifier {
   /** Layers that may have regularization losses. */
   readonly #leaves: readonly Layer[];
   readonly #cells: readonly Layer[];
-  readonly #constrained: readonly LayerVariable[];
-  readonly #trainable: readonly Variable[];
-  readonly #weights: readonly Variable[];
-  readonly #adam: Adam;
+  /** The variables that are learned. @internal */
+  readonly trainable: readonly Variable[];
+  /** All variables, in the order of the layers. @internal */
+  readonly weights: readonly Variable[];
 
   /**
    * Of a network whose variables are on `backend`.
@@ -73,43 +71,8 @@ export class Classifier {
     this.#operations = operations;
     this.#leaves = leavesWithin(network);
     this.#cells = cellsWithin(network);
-    this.#constrained = network.trainableWeights.filter(({ constraint }) => (constraint ?? undefined) !== undefined);
-    this.#trainable = network.trainableWeights.map((weight) => weight.read() as Variable);
-    this.#weights = network.weights.map((weight) => weight.read() as Variable);
-    this.#adam = new Adam(this.#trainable, operations);
-  }
-
-  /**
-   * One step of Adam, after which the constraints of the weights hold. Dropout and noise are drawn from `generator`.
-   *
-   * @param signal abandons the step while its gradients are computed: nothing is changed then, and nothing drawn
-   * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed, or if a constraint makes one NaN or infinite; and the
-   * signal's reason
-   */
-  train(batch: Batch, generator: Generator, signal?: AbortSignal): BatchResult {
-    const { gradients, ...result } = this.#drawnGradients(batch, generator, signal);
-    try {
-      if (!Number.isFinite(result.loss)) throw notFinite("a finite loss", result.loss);
-      // The loss may hide it: TensorFlow.js' ReLU makes 0 of a NaN whose sign bit is set.
-      if (!this.#operations.areFinite(Object.values(gradients))) throw notFinite("finite gradients", "others");
-      this.#adam.apply(gradients);
-      for (const weight of this.#constrained) constrain(weight);
-      this.#checkFinite(this.#constrained.map((weight) => weight.read()));
-      return result;
-    } finally {
-      for (const gradient of Object.values(gradients)) gradient.dispose();
-    }
-  }
-
-  /** Of a training step; `generator` is where it was if they fail. */
-  #drawnGradients(batch: Batch, generator: Generator, signal?: AbortSignal): ReturnType<Classifier["gradients"]> {
-    const { state } = generator;
-    try {
-      return this.gradients(batch, { kind: "training", generator }, signal);
-    } catch (error) {
-      generator.restore(state);
-      throw error;
-    }
+    this.trainable = network.trainableWeights.map((weight) => weight.read() as Variable);
+    this.weights = network.weights.map((weight) => weight.read() as Variable);
   }
 
   /** The gradients of the mean loss, by the names of the variables; dispose them after use. @internal */
@@ -126,7 +89,7 @@ export class Classifier {
       const entropy = losses.softmaxCrossEntropy<Tensor2D, Scalar>(labels, logits);
       return regularizers.length === 0 ? entropy : addN<Scalar>([entropy, ...regularizers]);
     };
-    const { value, grads } = withTape(() => unlessAborted(signal, () => variableGrads(lossOf, [...this.#trainable])));
+    const { value, grads } = withTape(() => unlessAborted(signal, () => variableGrads(lossOf, [...this.trainable])));
     const loss = numberOf(value);
     value.dispose();
     return { gradients: grads, loss, predicted };
@@ -165,34 +128,18 @@ export class Classifier {
     return fewest === 1 ? 2 : 1;
   }
 
-  /** @throws {TrainerError} `LOSS_NOT_FINITE` if a weight, or a statistic of the population, is NaN or infinite @internal */
-  checkFinite(): void {
-    this.#checkFinite(this.#weights);
-  }
-
-  #checkFinite(weights: readonly Tensor[]): void {
+  /**
+   * @param weights of the network. Default: all, with the population's statistics
+   * @throws {TrainerError} `LOSS_NOT_FINITE` if one holds numbers that are NaN or infinite
+   * @internal
+   */
+  checkFinite(weights: readonly Tensor[] = this.weights): void {
     if (!this.#operations.areFinite([...weights])) throw notFinite("finite weights and statistics", "others");
   }
 
   /** Statistics to gather over batches; see `PopulationStatistics`. @internal */
   populationStatistics(): PopulationStatistics {
     return new PopulationStatistics((pictures, tell) => this.#logits(pictures, { kind: "statistics", tell }));
-  }
-
-  /** A copy of weights and optimizer. @internal */
-  state(): { readonly weights: readonly NamedValues[]; readonly adam: AdamState } {
-    const weights = this.#weights.map((each, index) => ({
-      name: weightName(this.#weights, index),
-      shape: each.shape,
-      values: each.dataSync<"float32">(),
-    }));
-    return { weights, adam: this.#adam.state() };
-  }
-
-  /** @throws {TrainerError} `CHECKPOINT_DAMAGED` if the state is of another network @internal */
-  restore({ weights, adam }: ReturnType<Classifier["state"]>): void {
-    assignValues(this.#weights, weights);
-    this.#adam.restore(adam);
   }
 
   #logits(pictures: Tensor4D, pass: Pass): Tensor2D {
@@ -202,19 +149,6 @@ export class Classifier {
       disposeCellMasks(this.#cells);
     }
   }
-
-  /** Frees the optimizer. */
-  dispose(): void {
-    this.#adam.dispose();
-  }
-}
-
-/** Projects a weight to where its constraint wants it: `LayerVariable.write` would, for another tensor than its own. */
-function constrain(weight: LayerVariable): void {
-  tidy(() => {
-    const variable = weight.read() as Variable;
-    variable.assign(weight.constraint.apply(variable));
-  });
 }
 
 function numberOf(value: Scalar): number {
@@ -225,7 +159,8 @@ function answers(logits: Tensor2D): Int32Array<ArrayBuffer> {
   return Int32Array.from(argMax(logits, 1).dataSync());
 }
 
-function notFinite(expected: string, found: number | string): TrainerError {
+/** The error of a training that has diverged. */
+export function notFinite(expected: string, found: number | string): TrainerError {
   return new TrainerError(
     "LOSS_NOT_FINITE",
     `Expected ${expected}, but found ${found}: the training has diverged`,

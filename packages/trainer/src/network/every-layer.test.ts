@@ -21,7 +21,7 @@ import { Generator } from "../values/generator.ts";
 import { measuredStep, stepBytes } from "./memory-plan.ts";
 import { ownNetwork } from "./own-network.ts";
 import { rehearsalStep, rehearse } from "./rehearsal.ts";
-import { checkRestorable, restoreNetwork, saveNetwork } from "../model/saved-network.ts";
+import { checkRestorable, restoreNetwork, saveNetwork } from "./saved-network.ts";
 import { BACKENDS_HERE } from "../testing/backends.ts";
 import { ABSENT, LAYER_NETWORKS, REFUSED_NETWORKS, SHAPE } from "../testing/layer-networks.ts";
 

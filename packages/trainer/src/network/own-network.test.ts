@@ -20,7 +20,7 @@ import { Classifier } from "./classifier.ts";
 import { Generator } from "../values/generator.ts";
 import { ownNetwork, type NetworkBuilder } from "./own-network.ts";
 import { rehearse } from "./rehearsal.ts";
-import { checkRestorable } from "../model/saved-network.ts";
+import { checkRestorable } from "./saved-network.ts";
 import { SHAPE } from "../testing/layer-networks.ts";
 import {
   backendForLayers,

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Backend } from "../backend/operations.ts";
 import { Generator } from "../values/generator.ts";
 import type { Layer } from "./layer-tree.ts";
-import { restoreNetwork, saveNetwork } from "../model/saved-network.ts";
+import { restoreNetwork, saveNetwork } from "./saved-network.ts";
 import {
   backendForLayers,
   chain,

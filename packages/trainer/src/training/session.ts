@@ -38,7 +38,7 @@ import {
   type RunConfig,
 } from "../node/files/run-folder.ts";
 import type { Pictures } from "../node/run-pictures.ts";
-import { checkRestorable } from "../model/saved-network.ts";
+import { checkRestorable } from "../network/saved-network.ts";
 import type { Example, TrainOptions, TrainSummary } from "../node/train-options.ts";
 /** Training pictures that population statistics are taken over, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;

@@ -3,10 +3,10 @@
 import { io, tensor, tidy, util, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { initializers, layers, models, type LayersModel, type LayerVariable } from "@tensorflow/tfjs-layers";
 
-import { disposeAll, disposedWith, withAddedWeights } from "../network/added-weights.ts";
+import { disposeAll, disposedWith, withAddedWeights } from "./added-weights.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
-import { described, type Layer } from "../network/layer-tree.ts";
+import { described, type Layer } from "./layer-tree.ts";
 import { withCheckedGraphs } from "./network-graph.ts";
 
 /** What TensorFlow.js makes of a network. */

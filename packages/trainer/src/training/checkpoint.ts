@@ -1,0 +1,91 @@
+// A checkpoint as bytes: a safetensors file with everything that a training needs to go on exactly where it was.
+//
+// Its arrays are named `weights/...`, `adam.m/...`, `adam.v/...` and `order`; its numbers are JSON in the metadata under
+// `silhouette`.
+
+import type { NamedValues } from "../network/weights.ts";
+import { Damage, TrainerError } from "../values/errors.ts";
+import { count, jsonText, object, oneOf, parseJson, real, record, text, tuple, type Shape } from "../values/json-shape.ts";
+import { decodeSafetensors, encodeSafetensors, type FileTensor } from "../values/safetensors.ts";
+import type { Checkpoint } from "./state.ts";
+
+/** Grows when a file of the new kind cannot be read as one of the old. */
+const FORMAT_VERSION = 2;
+
+/** Key of the numbers in the file's metadata. */
+const STATE_KEY = "silhouette";
+
+/** The numbers of a checkpoint, as JSON. */
+type State = Pick<Checkpoint, "generator" | "epoch" | "history" | "batchesDone" | "sums"> & { readonly step: number };
+
+const int32: Shape<number> = (value, where) => {
+  const number = real(value, where);
+  if ((number | 0) !== number) throw new Damage(`${where} is ${number} instead of a whole number of 32 bits`);
+  return number;
+};
+
+const stateShape: Shape<State> = record<State>({
+  step: count,
+  generator: tuple(int32, int32, int32, int32),
+  epoch: count,
+  history: text,
+  batchesDone: count,
+  sums: record<State["sums"]>({ loss: real, correct: count, pictures: count, seconds: real }),
+});
+
+/**
+ * The bytes of a checkpoint's file, in parts. The values are not copied: leave them alone until the parts are written.
+ *
+ * @throws {TrainerError} `INVALID_ARGUMENT` for a name that comes twice, or a shape that does not fit its values
+ */
+export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] {
+  const { weights, adam, generator, epoch, history, order, batchesDone, sums } = checkpoint;
+  const state: State = { step: adam.step, generator, epoch, history, batchesDone, sums };
+  const named = (group: string, all: readonly NamedValues[]) =>
+    all.map(({ name, shape, values }) => ({ name: `${group}/${name}`, shape, values }));
+  return encodeSafetensors({
+    tensors: [
+      ...named("weights", weights),
+      ...named("adam.m", adam.m),
+      ...named("adam.v", adam.v),
+      { name: "order", shape: [order.length], values: order },
+    ],
+    metadata: new Map([[STATE_KEY, jsonText({ kind: "checkpoint", formatVersion: FORMAT_VERSION, ...state })]]),
+  });
+}
+
+/**
+ * The checkpoint that {@link encodeCheckpoint} wrote: every number is the same, bit for bit.
+ *
+ * @param name of the file, as errors say it
+ * @throws {Damage} if it is not as it was written
+ * @throws {TrainerError} `CHECKPOINT_VERSION`
+ */
+export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const json = object(parseJson(metadata.get(STATE_KEY) ?? "null"), STATE_KEY);
+  record({ kind: oneOf("checkpoint") })(json, STATE_KEY);
+  const { formatVersion } = record({ formatVersion: count })(json, STATE_KEY);
+  if (formatVersion !== FORMAT_VERSION) {
+    throw new TrainerError(
+      "CHECKPOINT_VERSION",
+      `Expected a checkpoint of format version ${FORMAT_VERSION} at ${name}, but it has version ${formatVersion}`,
+      "Resume with the version of silhouette that wrote it, or train anew into another folder.",
+    );
+  }
+  const { step, ...state } = stateShape(json, STATE_KEY);
+  const order = tensors.find(({ name }) => name === "order")?.values;
+  if (!(order instanceof Int32Array)) throw new Damage("it has no order of pictures");
+  const places = new Set(order);
+  if (places.size < order.length || !order.every((place) => place >= 0 && place < order.length)) {
+    throw new Damage("its order of pictures names some twice, or others");
+  }
+  const group = (name: string) => tensors.filter((each) => each.name.startsWith(`${name}/`)).map(namedValues);
+  return { weights: group("weights"), adam: { step, m: group("adam.m"), v: group("adam.v") }, ...state, order };
+}
+
+/** An array of the file under the name that it has without its group. */
+function namedValues({ name, shape, values }: FileTensor): NamedValues {
+  if (!(values instanceof Float32Array)) throw new Damage(`${name} has whole numbers`);
+  return { name: name.slice(name.indexOf("/") + 1), shape, values };
+}

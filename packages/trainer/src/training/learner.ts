@@ -1,0 +1,106 @@
+// A classifier with its optimizer: the training step, and the state that a checkpoint keeps of both.
+
+import { tidy, type Variable } from "@tensorflow/tfjs-core";
+import type { LayerVariable } from "@tensorflow/tfjs-layers";
+
+import type { Backend, NetworkOperations } from "../backend/operations.ts";
+import type { Batch } from "../network/batch.ts";
+import { notFinite, type BatchResult, type Classifier } from "../network/classifier.ts";
+import { assignValues, namedValues, type NamedValues } from "../network/weights.ts";
+import type { Generator } from "../values/generator.ts";
+import { Adam, type AdamState } from "./adam.ts";
+
+/** What a step works with, beside its pictures. */
+export interface StepOptions {
+  /** Draws dropout masks and noise. */
+  readonly generator: Generator;
+  /** Of the optimizer. */
+  readonly learningRate: number;
+  /** Abandons the step while its gradients are computed: nothing is changed then, and nothing drawn. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a learner knows: weights and optimizer. */
+export interface LearnerState {
+  /** All weights of the network, in the order of its layers. */
+  readonly weights: readonly NamedValues[];
+  /** Adam's steps so far, and its moments. */
+  readonly adam: AdamState;
+}
+
+/** A classifier that learns. Dispose of it after use; the network stays. */
+export class Learner {
+  /** Its variables are trained in place. */
+  readonly classifier: Classifier;
+  readonly #operations: NetworkOperations;
+  readonly #constrained: readonly LayerVariable[];
+  readonly #adam: Adam;
+
+  constructor(classifier: Classifier, { operations }: Backend) {
+    this.classifier = classifier;
+    this.#operations = operations;
+    const { trainableWeights } = classifier.network;
+    this.#constrained = trainableWeights.filter(({ constraint }) => (constraint ?? undefined) !== undefined);
+    this.#adam = new Adam(classifier.trainable, operations);
+  }
+
+  /**
+   * One step of Adam, after which the constraints of the weights hold.
+   *
+   * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed, or if a constraint makes one NaN or infinite; and the
+   * signal's reason
+   */
+  train(batch: Batch, { generator, learningRate, signal }: StepOptions): BatchResult {
+    const { gradients, ...result } = this.#drawnGradients(batch, generator, signal);
+    try {
+      if (!Number.isFinite(result.loss)) throw notFinite("a finite loss", result.loss);
+      // The loss may hide it: TensorFlow.js' ReLU makes 0 of a NaN whose sign bit is set.
+      if (!this.#operations.areFinite(Object.values(gradients))) throw notFinite("finite gradients", "others");
+      this.#adam.apply(gradients, learningRate);
+      for (const weight of this.#constrained) constrain(weight);
+      this.classifier.checkFinite(this.#constrained.map((weight) => weight.read()));
+      return result;
+    } finally {
+      for (const gradient of Object.values(gradients)) gradient.dispose();
+    }
+  }
+
+  /** Of a training step; `generator` is where it was if they fail. */
+  #drawnGradients(
+    batch: Batch,
+    generator: Generator,
+    signal: AbortSignal | undefined,
+  ): ReturnType<Classifier["gradients"]> {
+    const { state } = generator;
+    try {
+      return this.classifier.gradients(batch, { kind: "training", generator }, signal);
+    } catch (error) {
+      generator.restore(state);
+      throw error;
+    }
+  }
+
+  /** A copy of weights and optimizer. */
+  state(): LearnerState {
+    return { weights: namedValues(this.classifier.weights), adam: this.#adam.state() };
+  }
+
+  /** @throws {Damage} if the state is of another network */
+  restore({ weights, adam }: LearnerState): void {
+    assignValues(this.classifier.weights, weights);
+    this.#adam.restore(adam);
+  }
+
+  /** Frees the optimizer. */
+  dispose(): void {
+    this.#adam.dispose();
+  }
+}
+
+/** Projects a weight to where its constraint wants it: `LayerVariable.write` would, for another tensor than its own. */
+function constrain(weight: LayerVariable): void {
+  tidy(() => {
+    const variable = weight.read() as Variable;
+    variable.assign(weight.constraint.apply(variable));
+  });
+}
