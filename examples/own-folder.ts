@@ -20,7 +20,7 @@ const { metrics, predictions, config } = await train({
   epochs: 5,
   signal: stop.signal,
   onEvent: (event) => {
-    if (event.kind === "epoch") console.log(`epoch ${event.epoch}: validation accuracy ${event.valAccuracy}`);
+    if (event.type === "epoch") console.log(`epoch ${event.epoch}: validation accuracy ${event.valAccuracy}`);
   },
 });
 console.log(`${metrics.correct} correct, ${metrics.incorrect} incorrect`);

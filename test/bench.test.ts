@@ -70,7 +70,7 @@ describe("silhouette bench preprocess", () => {
   it("checks the answers, reports positive times of every peer that is here, and names the others", async () => {
     const { result, events } = await quick("preprocess");
     const { cases, missing, histograms, coldStarts, binaries } = result as Preprocessed;
-    const text = events.flatMap((event) => (event.event === "benchText" ? [String(event.text)] : [])).join("\n");
+    const text = events.flatMap((event) => (event.type === "benchText" ? [String(event.text)] : [])).join("\n");
     const missed = new Set(missing.map(({ name }) => name));
     const present = (names: readonly string[]) => names.filter((name) => !missed.has(name));
     const takingGray = [
@@ -155,11 +155,11 @@ describe.each([
     expect(group?.tileGigaflops).toBeGreaterThan(0);
     expect(result.operations.length > 0).toBe(suite === "train");
 
-    const turns = events.flatMap(({ event, done, total }) =>
-      event === "benchTurn" ? [Number(done) / Number(total)] : [],
+    const turns = events.flatMap(({ type, done, total }) =>
+      type === "benchTurn" ? [Number(done) / Number(total)] : [],
     );
     expect(turns.every((share, index) => share < 1 && share >= (turns[index - 1] ?? 0))).toBe(true);
-    const text = events.flatMap((event) => (event.event === "benchText" ? [String(event.text)] : [])).join("\n");
+    const text = events.flatMap((event) => (event.type === "benchText" ? [String(event.text)] : [])).join("\n");
     expect(JSON.parse(readFileSync(join(folder, `${suite}.json`), "utf8"))).toEqual(result);
     const table = readFileSync(join(folder, `${suite}.md`), "utf8");
     const chart = readFileSync(join(folder, `${suite}.svg`), "utf8");

@@ -70,11 +70,11 @@ describe("silhouette doctor", () => {
     const events = eventsOf(stdout);
     const [findings, [done]] = [events.slice(0, -1), events.slice(-1)];
     for (const finding of findings) {
-      expect(finding).toMatchObject({ event: "finding", found: expect.any(String), neededFor: expect.any(String) });
+      expect(finding).toMatchObject({ type: "finding", found: expect.any(String), neededFor: expect.any(String) });
     }
     const count = (state: string): number => findings.filter((finding) => finding["state"] === state).length;
     const counts = { ready: count("ready"), limited: count("limited"), missing: 0 };
-    expect(done).toEqual({ event: "done", command: "doctor", ...counts });
+    expect(done).toEqual({ type: "done", command: "doctor", ...counts });
     expect(counts.ready + counts.limited).toBe(findings.length);
     expect(counts.ready).toBeGreaterThan(7);
   });
@@ -92,9 +92,9 @@ describe("silhouette doctor", () => {
     const { code, stdout } = await withoutSharp(["doctor", "--json"]);
     expect(code).toBe(3);
     expect(eventsOf(stdout)).toContainEqual(
-      expect.objectContaining({ event: "finding", subject: "sharp", state: "missing", remedy: expect.any(String) }),
+      expect.objectContaining({ type: "finding", subject: "sharp", state: "missing", remedy: expect.any(String) }),
     );
-    expect(eventsOf(stdout).at(-1)).toMatchObject({ event: "done", missing: 1 });
+    expect(eventsOf(stdout).at(-1)).toMatchObject({ type: "done", missing: 1 });
   });
 
   it("names TensorFlow.js that cannot be loaded", async () => {

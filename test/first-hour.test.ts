@@ -197,7 +197,7 @@ describe.skipIf(IS_WINDOWS)("the machine's own trouble is no defect (not on Wind
       expect(ended.stdout + ended.stderr).not.toMatch(/[\u202E\u2066]/);
       if (options.length > 0) {
         expect(eventsOf(ended.stdout)).toContainEqual(
-          expect.objectContaining({ event: "skip", path: "car/\u202Egnp.\u2066x.png" }),
+          expect.objectContaining({ type: "skip", path: "car/\u202Egnp.\u2066x.png" }),
         );
       }
     }

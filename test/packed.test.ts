@@ -135,7 +135,7 @@ describe("the installed packages", () => {
         import { init, Preprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
         import { type Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary, openDataset } from "@silhouette/trainer";
         import { evaluate, predict, Predictor, train } from "@silhouette/trainer";
-        import type { Answer, Classification, NetworkBuilder, TrainOptions, TrainSummary } from "@silhouette/trainer";
+        import type { Classification, LabeledPrediction, NetworkBuilder, TrainOptions, TrainSummary } from "@silhouette/trainer";
         import { diagnose, type Finding } from "@silhouette/trainer/light";
         import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
 
@@ -152,17 +152,17 @@ describe("the installed packages", () => {
         const preprocessor = new Preprocessor({ width: 8 });
         const threshold: number = preprocessor.binarize(picture, new Uint8Array(preprocessor.packedBytes));
 
-        const training: TrainOptions = { source: "photos", run: "runs/photos", onEvent: ({ kind }) => console.log(kind) };
-        const { answers, config, metrics }: TrainSummary = await train(training);
-        const png: Uint8Array = await predictionSheet(answers satisfies readonly Answer[], config.dataset);
+        const training: TrainOptions = { source: "photos", run: "runs/photos", onEvent: ({ type }) => console.log(type) };
+        const { predictions, config, metrics }: TrainSummary = await train(training);
+        const png: Uint8Array = await predictionSheet(predictions satisfies readonly LabeledPrediction[], config.dataset);
         const accuracy: number | null = (await evaluate({ run: "runs/photos", source: "photos" })).metrics.accuracy;
         const predictor = await Predictor.load("runs/photos");
         const classification: Classification = await predictor.classify(png);
         const build = null as unknown as NetworkBuilder;
         const own: TrainOptions = { source: "photos", run: "runs/own", network: build };
         for await (const answer of predict({ run: "runs/photos", paths: ["a.jpg"] })) {
-          if ("classes" in answer) answer.classes satisfies readonly { readonly label: string }[];
-          else answer.skip.code satisfies string;
+          if (answer.type === "prediction") answer.classes satisfies readonly { readonly label: string }[];
+          else answer.code satisfies string;
         }
         const backend: TrainingBackend = await enableTraining();
         const bytes: number = backend.heapBytes() + metrics.correct + (accuracy ?? 0);

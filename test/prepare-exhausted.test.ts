@@ -22,7 +22,7 @@ try { for (;;) opened.push(openSync("/dev/null")); } catch {}
 for (let count = 0; count < 4; count++) closeSync(opened.pop());
 let skipped = 0;
 try {
-  await prepare({ folder, out, size: { width: 32, height: 32 }, concurrency: 16, onSkip: () => skipped++ });
+  await prepare({ folder, out, size: { width: 32, height: 32 }, concurrency: 16, onEvent: ({ type }) => type === "skip" && skipped++ });
   console.log("prepared", skipped);
 } catch (error) {
   console.log(error.code, skipped);

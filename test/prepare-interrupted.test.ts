@@ -68,8 +68,8 @@ describe.skipIf(IS_WINDOWS)("a stop half-way (by signals; not on Windows)", () =
     const { stdout, ...how } = await ended;
     expect(how).toMatchObject({ code, signal: null });
     const events = eventsOf(stdout);
-    expect(events[0]).toMatchObject({ event: "start", total: 200 });
-    expect(events.at(-1)).toMatchObject({ event: "error", code: signal, hint: "Nothing was written." });
+    expect(events[0]).toMatchObject({ type: "start", total: 200 });
+    expect(events.at(-1)).toMatchObject({ type: "error", code: signal, hint: "Nothing was written." });
     expectOnly(out);
     expect(readFileSync(out, "utf8")).toBe("what was there");
   });

@@ -229,7 +229,7 @@ describe("--json", () => {
     const ended = await silhouette(["prepare", photos, "--out", out, "--json", "--labels", "car,bus"]);
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     const events = eventsOf(ended.stdout);
-    expect([events.at(0), events.at(-1)]).toMatchObject([{ event: "start" }, { event: "done" }]);
+    expect([events.at(0), events.at(-1)]).toMatchObject([{ type: "start" }, { type: "done" }]);
     expect(events[0]).toMatchObject({
       command: "prepare",
       folder: photos,
@@ -239,7 +239,7 @@ describe("--json", () => {
     });
     // The first and the last always; those between as time passes.
     const progress = events.slice(1, -1);
-    expect(progress.every(({ event, total }) => event === "progress" && total === 6)).toBe(true);
+    expect(progress.every(({ type, total }) => type === "progress" && total === 6)).toBe(true);
     const done = progress.map((each) => Number(each["done"]));
     expect(done).toEqual(done.toSorted((a, b) => a - b));
     expect([done.at(0), done.at(-1)]).toEqual([1, 6]);
@@ -264,10 +264,10 @@ describe("--json", () => {
     const { code, stdout } = await silhouette(["prepare", photos, "--out", freshOut(), "--json"]);
     expect(code).toBe(0);
     const events = eventsOf(stdout);
-    expect(events.filter(({ event }) => event === "skip")).toEqual([
-      { event: "skip", path: "car/empty.jpg", code: "EMPTY_FILE", message: "is empty" },
+    expect(events.filter(({ type }) => type === "skip")).toEqual([
+      { type: "skip", path: "car/empty.jpg", code: "EMPTY_FILE", message: "is empty" },
     ]);
-    expect(events.at(-1)).toMatchObject({ event: "done", rows: 4, skipped: 1 });
+    expect(events.at(-1)).toMatchObject({ type: "done", rows: 4, skipped: 1 });
   });
 
   it.each<[string, string[], number, string, RegExp, RegExp]>([
@@ -288,7 +288,7 @@ describe("--json", () => {
     expect(ended.code).toBe(code);
     const last = eventsOf(ended.stdout).at(-1);
     expect(last).toEqual({
-      event: "error",
+      type: "error",
       code: name,
       message: expect.stringMatching(message) as string,
       hint: expect.stringMatching(hint) as string,
@@ -304,8 +304,8 @@ describe("--json", () => {
     const ended = await silhouette(["prepare", photos, "--out", out, "--json", "--strict"]);
     expect(ended.code).toBe(3);
     const events = eventsOf(ended.stdout);
-    expect(events[0]).toMatchObject({ event: "start", total: 5 });
-    expect(events.at(-1)).toMatchObject({ event: "error", code: "PICTURE_UNUSABLE" });
+    expect(events[0]).toMatchObject({ type: "start", total: 5 });
+    expect(events.at(-1)).toMatchObject({ type: "error", code: "PICTURE_UNUSABLE" });
     expect(ended.stderr).toContain("car/zz.jpg");
     expectNothingAt(out);
   });

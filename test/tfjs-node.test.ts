@@ -33,19 +33,18 @@ describe.skipIf(process.env["SILHOUETTE_TFJS_NODE"] !== "1")("--backend node", (
       };
       const training = ["train", "photos", "--out", out] as const;
       const begun = await events(...training, "--size", "94", "--batch", "8", "--epochs", "1", "--backend", "wasm");
-      expect(begun.find(({ event }) => event === "plan")).toMatchObject({ backend: "wasm" });
+      expect(begun.find(({ type }) => type === "plan")).toMatchObject({ config: { backend: "wasm" } });
       const resumed = await events(...training, "--resume", "--epochs", "2", "--backend", "node");
-      expect(resumed.find(({ event }) => event === "plan")).toMatchObject({
-        backend: "node",
-        kernelSet: expect.stringMatching(/^tensorflow-\d+\.\d+\.\d+$/) as string,
+      expect(resumed.find(({ type }) => type === "plan")).toMatchObject({
+        config: { backend: "node", kernelSet: expect.stringMatching(/^tensorflow-\d+\.\d+\.\d+$/) as string },
         epochsDone: 1,
       });
       const evaluated = await events("evaluate", out, "photos", "--backend", "node");
-      expect(evaluated.find(({ event }) => event === "backend")).toMatchObject({ backend: "node" });
+      expect(evaluated.find(({ type }) => type === "backend")).toMatchObject({ name: "node" });
       // The same model, the same pictures.
       expect(evaluated.at(-1)).toMatchObject({ correct: resumed.at(-1)?.["correct"] });
       const predicted = await events("predict", out, join("photos", "car"), "--backend", "node");
-      expect(predicted.filter(({ event }) => event === "prediction")).toHaveLength(30);
+      expect(predicted.filter(({ type }) => type === "prediction")).toHaveLength(30);
     },
   );
 

@@ -174,7 +174,7 @@ describe("silhouette train refuses", () => {
   it("in one JSON event with --json", async () => {
     const { code, stdout } = await silhouette(["train", join(folder, "none"), "--out", freshRun(), "--json"]);
     expect(code).toBe(3);
-    expect(eventsOf(stdout)).toMatchObject([{ event: "error", code: "FOLDER_NOT_FOUND" }]);
+    expect(eventsOf(stdout)).toMatchObject([{ type: "error", code: "FOLDER_NOT_FOUND" }]);
   });
 });
 

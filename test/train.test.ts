@@ -45,7 +45,7 @@ function jsonOf(...path: string[]): unknown {
 /** The last event, which has to be `done`. */
 function lastOf(stdout: string): Event {
   const last = eventsOf(stdout).at(-1) ?? {};
-  expect(last["event"]).toBe("done");
+  expect(last["type"]).toBe("done");
   return last;
 }
 
@@ -110,12 +110,12 @@ describe("silhouette train", () => {
     const ended = await silhouette(["train", photos, "--out", again, ...SMALL, "--json"]);
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" });
     // Of an epoch's three steps the first and the last at least.
-    const kinds = eventsOf(ended.stdout).flatMap(({ event, step }) => (event === "step" && step === 2 ? [] : [event]));
+    const types = eventsOf(ended.stdout).flatMap(({ type, step }) => (type === "step" && step === 2 ? [] : [type]));
     const epoch = ["step", "step", "epoch", "checkpoint"];
-    expect(kinds.filter((kind) => kind !== "progress")).toEqual([
+    expect(types.filter((type) => type !== "progress")).toEqual([
       "start",
-      "examples",
       "plan",
+      "examples",
       "estimate",
       ...epoch,
       ...epoch,
@@ -168,15 +168,15 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
     // One step an epoch, which takes seconds.
     const large = ["--size", "300", "--batch", "48", "--epochs", "1"];
     const working = startSilhouette(["train", photos, "--out", stopped, ...large, "--json"]);
-    await hasWritten(working.child.stdout, '"event":"estimate"');
+    await hasWritten(working.child.stdout, '"type":"estimate"');
     working.child.kill("SIGINT");
     const ended = await working.ended;
     // By the signal itself where a busy machine takes long to have its memory back.
     expect(ended.code ?? ended.signal).toBeOneOf([130, "SIGINT"]);
     expect(eventsOf(ended.stdout).slice(-3)).toMatchObject([
-      { event: "estimate" },
-      { event: "checkpoint", epoch: 0, batchesDone: 0 },
-      { event: "error", code: "SIGINT" },
+      { type: "estimate" },
+      { type: "checkpoint", epoch: 0, batchesDone: 0 },
+      { type: "error", code: "SIGINT" },
     ]);
     expect(readdirSync(join(stopped, "checkpoints"))).toEqual(["last.safetensors"]);
   });
@@ -241,8 +241,8 @@ describe("silhouette predict", () => {
   it("tells as many classes as --top says, one event a picture with --json", async () => {
     const { stdout } = await silhouette(["predict", run, join(photos, "car", "000.png"), "--top", "1", "--json"]);
     const [backend, answer] = eventsOf(stdout);
-    expect(backend).toMatchObject({ event: "backend", backend: "wasm" });
-    expect(answer).toMatchObject({ event: "prediction", classes: [{ label: "car" }] });
+    expect(backend).toMatchObject({ type: "backend", name: "wasm" });
+    expect(answer).toMatchObject({ type: "prediction", classes: [{ label: "car" }] });
     expect(lastOf(stdout)).toMatchObject({ command: "predict", pictures: 1, skipped: 0 });
   });
 

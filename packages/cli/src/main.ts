@@ -103,7 +103,7 @@ async function run(argv: readonly string[]): Promise<number> {
     // The help is shown already, but not why, where that of a command was asked for that there is not.
     const isAsked = words[0] === "help" && words.length > 1;
     if (error.code === "commander.help" && !isJson && !isAsked) return EXIT.usage;
-    reportError({ event: "error", code: "USAGE", ...usageError(error, program, words) });
+    reportError({ type: "error", code: "USAGE", ...usageError(error, program, words) });
     return EXIT.usage;
   }
 }
@@ -158,8 +158,8 @@ function expectCurrentFolder(): void {
 }
 
 function both(...reports: readonly Report[]): Report {
-  return (event) => {
-    for (const report of reports) report(event);
+  return (...event) => {
+    for (const report of reports) report(...event);
   };
 }
 
@@ -170,23 +170,23 @@ function failed(error: unknown, report: Report, command?: Command): number {
     const isWithoutRun = error.code === "RUN_NOT_FOUND" || error.code === "MODEL_NOT_FOUND";
     const better = command !== undefined && isWithoutRun ? mistakenRunHint(command.name(), command.args) : undefined;
     const hint = better === undefined ? asCalled(error.hint) : `${error.hint} ${better}`;
-    report({ event: "error", code: error.code, message: error.message, hint });
+    report({ type: "error", code: error.code, message: error.message, hint });
     return exitCodeOf(error.code);
   }
   if (error instanceof Failed) {
     const { code, message, hint } = error.failure;
-    report({ event: "error", code, message, hint });
+    report({ type: "error", code, message, hint });
     return error.failure.exitCode;
   }
   if (error instanceof Stopped) {
-    report({ event: "error", code: error.signal, message: error.message, hint: error.hint });
+    report({ type: "error", code: error.signal, message: error.message, hint: error.hint });
     return SIGNALS[error.signal];
   }
   const environment = environmentFailure(error);
   if (environment !== undefined) return failed(new Failed(environment), report);
   const hint = "This is a defect of silhouette. Please report it with what follows.";
   const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
-  report({ event: "error", code: "DEFECT", message: String(error), hint, ...stack });
+  report({ type: "error", code: "DEFECT", message: String(error), hint, ...stack });
   return EXIT.defect;
 }
 

@@ -6,15 +6,15 @@ import type { CommandEvent } from "./events.ts";
 import { reportJson } from "./report-json.ts";
 
 const progress = (done: number): CommandEvent => ({
-  event: "progress",
+  type: "progress",
   done,
   total: 100,
   picturesPerSecond: 1,
   secondsLeft: 1,
 });
-const evaluated = (done: number): CommandEvent => ({ event: "evaluated", done, total: 100 });
-const skip: CommandEvent = { event: "skip", path: "a\u202Eb", code: "FILE_UNREADABLE", message: "is no picture" };
-const end: CommandEvent = { event: "checkpoint", path: "run", epoch: 1, batchesDone: 0 };
+const evaluated = (done: number): CommandEvent => ({ type: "evaluated", done, total: 100 });
+const skip: CommandEvent = { type: "skip", path: "a\u202Eb", code: "FILE_UNREADABLE", message: "is no picture" };
+const end: CommandEvent = { type: "checkpoint", path: "run", epoch: 1, batchesDone: 0 };
 
 /** Lines of events, of which one comes every `milliseconds`. */
 function lines(events: readonly CommandEvent[], milliseconds: number): readonly string[] {
@@ -57,6 +57,12 @@ describe("lines of --json", () => {
       3,
       "other",
     ]);
+  });
+
+  it("have bytes in base64, and of a part of a buffer no more than that part", () => {
+    const pixels = Uint8Array.of(1, 0x80, 0xff, 2).subarray(1, 3);
+    const [line = ""] = lines([{ type: "examples", examples: [{ label: "car", pixels }] }], 1);
+    expect(JSON.parse(line)).toEqual({ type: "examples", examples: [{ label: "car", pixels: "gP8=" }] });
   });
 
   it("have no character that a terminal would obey, and keep the value", () => {

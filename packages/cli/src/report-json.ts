@@ -1,4 +1,4 @@
-// Events for programs: one JSON object a line on stdout.
+// Events for programs: one JSON object per line on stdout.
 
 import type { CommandEvent, Report } from "./events.ts";
 import { printableJson } from "./printable.ts";
@@ -7,7 +7,14 @@ import { printableJson } from "./printable.ts";
 const BETWEEN_LINES = 250;
 
 /** Events that come for each picture or step, and say how far the work is. All others are written as they come. */
-const PROGRESS: ReadonlySet<CommandEvent["event"]> = new Set(["progress", "step", "evaluated", "benchTurn"]);
+const PROGRESS: ReadonlySet<CommandEvent["type"]> = new Set(["progress", "step", "evaluated", "benchTurn"]);
+
+/** Bytes, such as the pixels of examples, are written in base64. */
+function plainData(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64")
+    : value;
+}
 
 /**
  * A report for one run of a command. Of progress it writes the first and the last of each stage, and in between a few lines a
@@ -21,21 +28,21 @@ export function reportJson(
   now: () => number = () => performance.now(),
 ): Report {
   let lastLine = -Infinity;
-  let stage: CommandEvent["event"] | undefined;
+  let stage: CommandEvent["type"] | undefined;
   let waiting: CommandEvent | undefined;
-  const writeEvent = (event: CommandEvent): void => write(`${printableJson(JSON.stringify(event))}\n`);
+  const writeEvent = (event: CommandEvent): void => write(`${printableJson(JSON.stringify(event, plainData))}\n`);
   return (event) => {
-    if (PROGRESS.has(event.event)) {
-      if (stage === event.event && now() - lastLine < BETWEEN_LINES) {
+    if (PROGRESS.has(event.type)) {
+      if (stage === event.type && now() - lastLine < BETWEEN_LINES) {
         waiting = event;
         return;
       }
-      [stage, waiting, lastLine] = [event.event, undefined, now()];
+      [stage, waiting, lastLine] = [event.type, undefined, now()];
       writeEvent(event);
       return;
     }
     // Pictures are skipped in the midst of a stage; everything else ends it.
-    if (event.event !== "skip") {
+    if (event.type !== "skip") {
       if (waiting !== undefined) writeEvent(waiting);
       [stage, waiting] = [undefined, undefined];
     }

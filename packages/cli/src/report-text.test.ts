@@ -5,7 +5,7 @@ import { reportText } from "./report-text.ts";
 afterEach(() => vi.restoreAllMocks());
 
 describe("the estimate of a training", () => {
-  const estimate = { event: "estimate", stepSeconds: 0.26, epochSeconds: 312, totalSeconds: 3120 } as const;
+  const estimate = { type: "estimate", stepSeconds: 0.26, epochSeconds: 312, totalSeconds: 3120 } as const;
 
   it("suggests the size that would take ten minutes where one is known", () => {
     const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);

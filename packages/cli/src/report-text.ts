@@ -1,6 +1,6 @@
 // Events for people: progress and errors on stderr, results on stdout.
 
-import type { Finding, Metrics, Skip } from "@silhouette/trainer";
+import type { BackendFacts, Finding, Metrics, Skip } from "@silhouette/trainer";
 import { SPLITS, type Split } from "@silhouette/trainer/light";
 import Table from "cli-table3";
 import stringWidth from "fast-string-width";
@@ -17,7 +17,7 @@ const tell = (text: string): void => void process.stderr.write(wrapped(text, pro
 /** What was asked for. */
 const answer = (text: string): void => void process.stdout.write(wrapped(text, process.stdout));
 
-type Event<Name extends CommandEvent["event"]> = Extract<CommandEvent, { event: Name }>;
+type Event<Name extends CommandEvent["type"]> = Extract<CommandEvent, { type: Name }>;
 type Done<Command extends string> = Extract<Event<"done">, { command: Command }>;
 
 /** A report for one run of a command. */
@@ -26,15 +26,14 @@ export function reportText(): Report {
   let progress: Progress | undefined;
   let plan: Event<"plan"> | undefined;
   let picturesDone = 0;
-  let picturesFound = 0;
   /** Ends what moves, before anything else is written. */
   const settle = (): void => {
     progress?.stop();
     progress = undefined;
     tellSkips(skips.splice(0));
   };
-  return (event) => {
-    switch (event.event) {
+  return (event, draw) => {
+    switch (event.type) {
       case "start":
         tell(
           printable(
@@ -42,10 +41,8 @@ export function reportText(): Report {
               `split by ${event.layout === "splits" ? "their folders" : "class"}`,
           ) + "\n",
         );
-        picturesFound = event.total;
-        return;
-      case "note":
-        process.stderr.write(`${printable(event.message)}\n`);
+        for (const note of event.notes) process.stderr.write(`${printable(note)}\n`);
+        if (event.leftOut.length > 0) process.stderr.write(`${printable(leftOutLine(event.leftOut))}\n`);
         return;
       case "leftOut":
         process.stderr.write(`${printable(leftOutLine(event.leftOut))}\n`);
@@ -62,7 +59,7 @@ export function reportText(): Report {
         skips.push(event);
         return;
       case "progress":
-        progress ??= progressOn(process.stderr, picturesFound);
+        progress ??= progressOn(process.stderr, event.total);
         progress.update(
           event.done,
           `${Math.round(event.picturesPerSecond)} a second, ${duration(event.secondsLeft)} left`,
@@ -70,7 +67,11 @@ export function reportText(): Report {
         return;
       case "examples":
         settle();
-        if (process.stderr.isTTY) process.stderr.write(seen(event.examples, process.stderr.columns));
+        if (process.stderr.isTTY && plan !== undefined && draw !== undefined) {
+          const { dataset } = plan.config;
+          const silhouettes = event.examples.map(({ label, pixels }) => ({ label, lines: draw(pixels, dataset) }));
+          process.stderr.write(seen(silhouettes, process.stderr.columns));
+        }
         return;
       case "plan":
         settle();
@@ -83,8 +84,12 @@ export function reportText(): Report {
       case "step":
         if (plan === undefined) return;
         if (progress === undefined) {
-          picturesDone = (event.step - 1) * plan.batch;
-          progress = progressOn(process.stderr, sum(plan.counts.train), `Epoch ${event.epoch} of ${plan.epochs}: `);
+          picturesDone = (event.step - 1) * plan.config.batch;
+          progress = progressOn(
+            process.stderr,
+            sum(plan.config.counts.train),
+            `Epoch ${event.epoch} of ${plan.config.epochs}: `,
+          );
         }
         picturesDone += event.pictures;
         progress.update(
@@ -94,7 +99,7 @@ export function reportText(): Report {
         return;
       case "epoch":
         settle();
-        tell(epochLine(event, plan?.epochs ?? event.epoch));
+        tell(epochLine(event, plan?.config.epochs ?? event.epoch));
         return;
       case "checkpoint":
         settle();
@@ -234,7 +239,7 @@ function copiesLines({ exact, near, groups, acrossLabels, acrossSplits, examples
 }
 
 /** Names of the classes without test pictures, as a line of its own, if there are any. */
-function untested(labels: readonly string[], counts: Event<"plan">["counts"]): readonly string[] {
+function untested(labels: readonly string[], counts: Event<"plan">["config"]["counts"]): readonly string[] {
   const names = labels.filter((_, index) => (counts.test[index] ?? 0) === 0);
   if (names.length === 0) return [];
   const shown = names.length > 10 ? `${names.slice(0, 10).join(", ")} and ${names.length - 10} more` : names.join(", ");
@@ -265,7 +270,10 @@ function summary(done: Event<"done">): string {
 }
 
 /** Silhouettes side by side, as many as fit. */
-function seen(examples: Event<"examples">["examples"], columns: number): string {
+function seen(
+  examples: readonly { readonly label: string; readonly lines: readonly string[] }[],
+  columns: number,
+): string {
   const width = examples[0]?.lines[0]?.length ?? 0;
   const shown = examples.slice(0, Math.floor((columns - 1) / (width + 2)));
   if (shown.length === 0) return "";
@@ -297,12 +305,14 @@ function diagnosis({ ready, limited, missing }: Done<"doctor">): string {
 }
 
 function planned(plan: Event<"plan">): string {
-  const { counts, labels, width, height, epochs, epochsDone, batch, stepsPerEpoch, seed } = plan;
+  const { epochsDone, stepsPerEpoch } = plan;
+  const { backend: name, kernelSet, counts, dataset, epochs, batch, seed } = plan.config;
+  const { labels, width, height } = dataset;
   const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
   return [
     `${sum(counts.train)} pictures to learn from, ${sum(counts.val)} to validate, ${sum(counts.test)} to test: ${printable(classes)}`,
     `${plan.parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures an epoch; seed ${seed}`,
-    `${computesOn({ ...plan, reason: plan.backendReason }).trimEnd()} Needs up to ${(plan.memoryNeedBytes / 1e9).toFixed(1)} GB`,
+    `${computesOn({ name, kernelSet, reason: plan.backendReason }).trimEnd()} Needs up to ${(plan.memoryNeedBytes / 1e9).toFixed(1)} GB`,
     ...untested(labels, counts),
     ...(epochsDone > 0 ? [`Goes on after epoch ${epochsDone} of ${epochs}`] : []),
     "",
@@ -316,22 +326,18 @@ const CHOSEN = {
   all: "pictures, all that there are",
 } as const;
 
-function chosenPictures({ chosen, learned, learnedAreJudged, total }: Event<"pictures">): string {
+function chosenPictures({ chosen, learned, includeLearned, total }: Event<"pictures">): string {
   const known =
     learned === null
       ? "The run does not record what it has learned from: some of these pictures may be among them\n"
       : learned > 0
-        ? `${learned} that the run has learned from ${learnedAreJudged ? "are among them" : "are left out"}\n`
+        ? `${learned} that the run has learned from ${includeLearned ? "are among them" : "are left out"}\n`
         : "";
   return `${total} ${CHOSEN[chosen]}\n${known}`;
 }
 
-function computesOn({
-  backend,
-  kernelSet,
-  reason,
-}: Pick<Event<"backend">, "backend" | "kernelSet" | "reason">): string {
-  return printable(`Computes on ${backend} (${kernelSet}): ${reason}`) + "\n";
+function computesOn({ name, kernelSet, reason }: BackendFacts): string {
+  return printable(`Computes on ${name} (${kernelSet}): ${reason}`) + "\n";
 }
 
 function oneHot(index: number, length: number): string {

@@ -205,7 +205,7 @@ export class Targets {
         backend: "wasm",
         resume: true,
         signal: stop.signal,
-        onEvent: ({ kind }) => kind === "epoch" && stop.abort(new Error("enough")),
+        onEvent: ({ type }) => type === "epoch" && stop.abort(new Error("enough")),
       });
     } catch (error) {
       if (error !== stop.signal.reason) throw error;

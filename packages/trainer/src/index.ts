@@ -35,15 +35,10 @@ export type { LeftOut } from "./node/photographs/left-out.ts";
 export { loadModel, saveModel, type LoadedModel, type ModelDescription } from "./model/codec.ts";
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
 export type { NetworkBuilder } from "./network/own-network.ts";
-export { predict, type Prediction, type PredictOptions } from "./node/predict.ts";
+export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";
 export { Predictor, type Classification, type ClassProbability, type PictureSource } from "./node/predictor.ts";
-export {
-  prepare,
-  type PrepareEvent,
-  type PrepareOptions,
-  type PrepareProgress,
-  type PrepareSummary,
-} from "./node/photographs/prepare.ts";
+export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
+export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
 export type { EpochRecord, Fingerprints, RunConfig } from "./node/files/run-folder.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export type { Example, TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";

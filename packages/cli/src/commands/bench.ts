@@ -57,8 +57,8 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
         const [before, after] = compare ?? [];
         if (before !== undefined && after !== undefined) {
           const results = [await bench.readResult(before), await bench.readResult(after)] as const;
-          report({ event: "benchText", text: bench.comparisonText(...results) });
-          report({ event: "done", command: "bench", comparisons: bench.compare(...results) });
+          report({ type: "benchText", text: bench.comparisonText(...results) });
+          report({ type: "done", command: "bench", comparisons: bench.compare(...results) });
         } else if (suite !== undefined) {
           const result = await bench.benchmark({
             suite,
@@ -68,11 +68,11 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
             ...(batch && { batches: batch }),
             ...(threads && { threads }),
             signal,
-            onText: (text) => report({ event: "benchText", text }),
+            onText: (text) => report({ type: "benchText", text }),
             onFiles: () => (hasFiles = true),
-            onTurn: (turn) => report({ event: "benchTurn", ...turn }),
+            onTurn: (turn) => report({ type: "benchTurn", ...turn }),
           });
-          report({ event: "done", command: "bench", result, out });
+          report({ type: "done", command: "bench", result, out });
         }
       } catch (error) {
         if (error instanceof Stopped && hasFiles) error.hint = `What was measured before is in ${out}.`;

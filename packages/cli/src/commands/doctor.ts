@@ -26,9 +26,9 @@ export function doctorCommand(report: Report): Command {
       const counts = { ready: 0, limited: 0, missing: 0 };
       for (const finding of findings) {
         counts[finding.state]++;
-        report({ event: "finding", ...finding });
+        report({ type: "finding", ...finding });
       }
-      report({ event: "done", command: "doctor", ...counts });
+      report({ type: "done", command: "doctor", ...counts });
       if (counts.missing > 0) throw new SomethingMissing();
     });
 }

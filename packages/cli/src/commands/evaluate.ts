@@ -4,7 +4,7 @@ import type { BackendChoice } from "@silhouette/trainer";
 import { Command } from "commander";
 
 import { backendOption } from "../arguments.ts";
-import { reportPreparation, type Report } from "../events.ts";
+import type { Report } from "../events.ts";
 import { loaded } from "../libraries.ts";
 
 /** What the parser makes of the command line. */
@@ -32,41 +32,21 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
     .action(async (run: string, source: string, { json: _json, ...flags }: EvaluateFlags) => {
       const { evaluate } = await loaded(import("@silhouette/trainer"));
       const begin = performance.now();
-      const secondsSoFar = (): number => (performance.now() - begin) / 1000;
       const { chosen, learned, metrics } = await evaluate({
         run,
         source,
         ...flags,
         signal,
-        onEvent: (event) => {
-          switch (event.kind) {
-            case "prepareStart":
-            case "prepareSkip":
-            case "prepareProgress":
-            case "prepareCopies":
-            case "prepareBlank":
-              reportPreparation(event, { command: "evaluate", folder: source, report, secondsSoFar });
-              return;
-            case "backend": {
-              const { kind: _kind, name, ...facts } = event;
-              report({ event: "backend", backend: name, ...facts });
-              return;
-            }
-            case "pictures":
-              report({
-                event: "pictures",
-                chosen: event.chosen,
-                learned: event.learned,
-                learnedAreJudged: flags.includeLearned === true,
-                total: event.total,
-              });
-              return;
-            case "progress":
-              report({ event: "evaluated", done: event.done, total: event.total });
-              return;
-          }
-        },
+        onEvent: report,
       });
-      report({ event: "done", command: "evaluate", run, chosen, learned, ...metrics, seconds: secondsSoFar() });
+      report({
+        type: "done",
+        command: "evaluate",
+        run,
+        chosen,
+        learned,
+        ...metrics,
+        seconds: (performance.now() - begin) / 1000,
+      });
     });
 }

@@ -1,6 +1,6 @@
 // `silhouette predict`: what a run's model takes pictures for.
 
-import type { BackendChoice, BackendFacts, LeftOut } from "@silhouette/trainer";
+import type { BackendChoice } from "@silhouette/trainer";
 import { Command, InvalidArgumentError } from "commander";
 
 import { backendOption, parseWhole } from "../arguments.ts";
@@ -34,19 +34,16 @@ export function predictCommand(report: Report, signal: AbortSignal): Command {
     .action(async (run: string, paths: readonly string[], { top, json: _json, ...given }: PredictFlags) => {
       const { predict } = await loaded(import("@silhouette/trainer"));
       let [pictures, skipped] = [0, 0];
-      const onBackend = ({ name, ...facts }: BackendFacts): void =>
-        report({ event: "backend", backend: name, ...facts });
-      const onLeftOut = (leftOut: readonly LeftOut[]): void => report({ event: "leftOut", leftOut });
-      for await (const answer of predict({ run, paths, ...given, onBackend, onLeftOut, signal })) {
-        if ("skip" in answer) {
+      for await (const answer of predict({ run, paths, ...given, signal, onEvent: report })) {
+        if (answer.type === "skip") {
           skipped++;
-          report({ event: "skip", ...answer.skip });
+          report(answer);
         } else {
           pictures++;
-          report({ event: "prediction", path: answer.path, classes: answer.classes.slice(0, top) });
+          report({ ...answer, classes: answer.classes.slice(0, top) });
         }
       }
-      report({ event: "done", command: "predict", run, pictures, skipped });
+      report({ type: "done", command: "predict", run, pictures, skipped });
     });
 }
 

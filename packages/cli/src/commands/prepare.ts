@@ -7,7 +7,7 @@ import { PREPARE_DEFAULTS } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
 
 import { parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
-import { otherFiles, reportPreparation, type Report } from "../events.ts";
+import { otherFiles, type Report } from "../events.ts";
 import { loaded } from "../libraries.ts";
 
 /** What the parser makes of the command line. */
@@ -67,9 +67,6 @@ async function runPrepare(
 ): Promise<void> {
   const { prepare } = await loaded(import("@silhouette/trainer"));
   const begin = performance.now();
-  const secondsSoFar = (): number => (performance.now() - begin) / 1000;
-  const preparation = (event: Parameters<typeof reportPreparation>[0]): void =>
-    reportPreparation(event, { command: "prepare", folder, report, secondsSoFar });
   const summary = await prepare({
     folder,
     out,
@@ -79,15 +76,11 @@ async function runPrepare(
     ...(seed !== undefined && { seed }),
     strict,
     signal,
-    onStart: (discovery) => preparation({ kind: "prepareStart", discovery }),
-    onSkip: (skip) => preparation({ kind: "prepareSkip", skip }),
-    onProgress: (progress) => preparation({ kind: "prepareProgress", ...progress }),
-    onCopies: (copies) => preparation({ kind: "prepareCopies", copies }),
-    onBlank: (paths) => preparation({ kind: "prepareBlank", paths }),
+    onEvent: report,
   });
-  const seconds = secondsSoFar();
+  const seconds = (performance.now() - begin) / 1000;
   report({
-    event: "done",
+    type: "done",
     command: "prepare",
     out,
     rows: summary.rows,

@@ -2,13 +2,13 @@
 
 import { basename, join, resolve } from "node:path";
 
-import type { BackendChoice, SplitFractions, StepReport, TrainEvent } from "@silhouette/trainer";
+import type { BackendChoice, SplitFractions, TrainEvent } from "@silhouette/trainer";
 import { PREPARE_DEFAULTS, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
 import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
 import { commandLine } from "../called-as.ts";
-import { reportPreparation, type Report } from "../events.ts";
+import type { Report } from "../events.ts";
 import { loaded } from "../libraries.ts";
 import { Stopped } from "../stopped.ts";
 import { trainInThread } from "../train-thread.ts";
@@ -82,59 +82,14 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   const { terminalPictures } = await loaded(import("../terminal-pictures.ts"));
   const { out, json: _json, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
-  const left = new TimeLeft();
-  const linesOf = await terminalPictures(EXAMPLE.columns, EXAMPLE.rows);
+  const draw = await terminalPictures(EXAMPLE.columns, EXAMPLE.rows);
   const train = await trainInThread(signal);
   const begin = performance.now();
-  const secondsSoFar = (): number => (performance.now() - begin) / 1000;
-  let epochs = 0;
   let hasBegun = flags.resume === true;
   const onEvent = (event: TrainEvent): void => {
-    switch (event.kind) {
-      case "prepareStart":
-      case "prepareSkip":
-      case "prepareProgress":
-      case "prepareCopies":
-      case "prepareBlank":
-        reportPreparation(event, { command: "train", folder: source, report, secondsSoFar });
-        return;
-      case "plan": {
-        const { kind: _kind, config, examples, ...plan } = event;
-        const { dataset, counts, batch, seed, backend, kernelSet } = config;
-        epochs = config.epochs;
-        // From here on there is a run that can be resumed, whenever it is stopped.
-        hasBegun = true;
-        const { labels, width, height } = dataset;
-        const settings = { labels, counts, width, height, epochs, batch, seed, backend, kernelSet };
-        report({
-          event: "examples",
-          examples: examples.map(({ label, pixels }) => ({ label, lines: linesOf(pixels, dataset) })),
-        });
-        report({ event: "plan", run, ...settings, ...plan });
-        return;
-      }
-      case "estimate": {
-        const { kind: _kind, ...estimate } = event;
-        left.expect(estimate);
-        report({ event: "estimate", ...estimate });
-        return;
-      }
-      case "step": {
-        const { kind: _kind, ...step } = event;
-        report({ event: "step", ...step, secondsLeft: left.after(step, epochs) });
-        return;
-      }
-      case "epoch": {
-        const { kind: _kind, ...epoch } = event;
-        report({ event: "epoch", ...epoch });
-        return;
-      }
-      case "checkpoint": {
-        const { kind: _kind, ...checkpoint } = event;
-        report({ event: "checkpoint", ...checkpoint });
-        return;
-      }
-    }
+    // From here on there is a run that can be resumed, whenever it is stopped.
+    if (event.type === "plan") hasBegun = true;
+    report(event, draw);
   };
   const settings = { source, run, ...given };
   const { predictions, config, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
@@ -147,14 +102,14 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   const sheet = join(run, "predictions.png");
   await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(predictions, config.dataset)]);
   report({
-    event: "done",
+    type: "done",
     command: "train",
     run,
     sheet,
     next: nextOf(run, source, predictions[0]?.path),
     bestEpoch,
     ...metrics,
-    seconds: secondsSoFar(),
+    seconds: (performance.now() - begin) / 1000,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   });
 }
@@ -164,25 +119,4 @@ function nextOf(run: string, source: string, picture: string | undefined): strin
   if (picture === undefined || source.endsWith(".arrow"))
     return commandLine(["evaluate", { path: run }, { path: source }]);
   return commandLine(["predict", { path: run }, { path: join(source, picture) }]);
-}
-
-/** The time that is left of a training: what was expected, corrected by how long steps really take. */
-class TimeLeft {
-  #expected = { totalSeconds: 0, stepSeconds: 0 };
-  #firstStep: { readonly epoch: number; readonly step: number } | undefined;
-  #taken = { seconds: 0, steps: 0 };
-
-  expect(estimate: { readonly totalSeconds: number; readonly stepSeconds: number }): void {
-    this.#expected = estimate;
-  }
-
-  /** After a step of a training of `epochs` epochs. */
-  after({ epoch, step, steps, seconds }: StepReport, epochs: number): number {
-    this.#firstStep ??= { epoch, step };
-    this.#taken = { seconds: this.#taken.seconds + seconds, steps: this.#taken.steps + 1 };
-    const before = (this.#firstStep.epoch - 1) * steps + this.#firstStep.step - 1;
-    const share = ((epoch - 1) * steps + step - before) / (epochs * steps - before);
-    const slowness = this.#taken.seconds / (this.#taken.steps * this.#expected.stepSeconds);
-    return this.#expected.totalSeconds * slowness * (1 - share);
-  }
 }

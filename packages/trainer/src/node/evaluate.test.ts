@@ -40,7 +40,8 @@ async function answers(options: Omit<PredictOptions, "run">): Promise<readonly P
 
 /** Right answers among predictions of pictures that lie in folders of their classes. */
 function rightOf(predictions: readonly Prediction[]): number {
-  return predictions.filter((each) => "classes" in each && each.path.includes(`/${each.classes[0]?.label}/`)).length;
+  return predictions.filter((each) => each.type === "prediction" && each.path.includes(`/${each.classes[0]?.label}/`))
+    .length;
 }
 
 const refused = (code: string, text: string) =>
@@ -70,7 +71,7 @@ describe("a run that is judged", () => {
     const evaluation = await evaluate({ run, source: others, onEvent: (event) => events.push(event) });
     expect(evaluation.chosen).toBe("all");
     expect(evaluation.metrics.pictures).toBe(12);
-    expect(events).toContainEqual({ kind: "pictures", chosen: "all", learned: 0, total: 12 });
+    expect(events).toContainEqual({ type: "pictures", chosen: "all", learned: 0, includeLearned: false, total: 12 });
     expect(evaluation.metrics.correct).toBe(rightOf(await answers({ paths: [others] })));
   });
 
@@ -119,7 +120,13 @@ describe("a run that is judged", () => {
     const { pictures } = summary.metrics;
     expect(evaluation).toMatchObject({ chosen: "test", learned: 60 - pictures });
     expect(evaluation.predictions.map(({ path }) => path)).toEqual(summary.predictions.map(({ path }) => path));
-    expect(events).toContainEqual({ kind: "pictures", chosen: "test", learned: 60 - pictures, total: pictures });
+    expect(events).toContainEqual({
+      type: "pictures",
+      chosen: "test",
+      learned: 60 - pictures,
+      includeLearned: false,
+      total: pictures,
+    });
   });
 
   it("on a dataset of its folder that was split by another seed gives its own test all the same", async () => {
@@ -238,7 +245,7 @@ describe("answers for pictures", () => {
     const paths = ["broken.jpg", "b", "a.png"].map((name) => join(some, name));
     const predictions = await answers({ paths });
     expect(predictions.map(({ path }) => path)).toEqual([paths[0], `${paths[1]}/ä 1.png`, paths[2]]);
-    expect(predictions[0]).toMatchObject({ skip: { code: "PICTURE_DAMAGED" } });
+    expect(predictions[0]).toMatchObject({ type: "skip", code: "PICTURE_DAMAGED" });
     expect(predictions.slice(1).every((each) => "classes" in each)).toBe(true);
   });
 

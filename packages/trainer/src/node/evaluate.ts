@@ -18,7 +18,7 @@ import { startBackend } from "./backends/start.ts";
 import { isDatasetFile, type PictureSize } from "../dataset/format.ts";
 import { openDataset } from "./files/open-dataset.ts";
 import type { Dataset } from "../dataset/reader.ts";
-import type { Discovery, Skip } from "./photographs/discover.ts";
+import type { Discovery } from "./photographs/discover.ts";
 import { TrainerError } from "../values/errors.ts";
 import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { LearnedPictures } from "./files/learned-pictures.ts";
@@ -26,7 +26,7 @@ import { metricsOf, type Metrics } from "../training/metrics.ts";
 import { labelList } from "../values/label-list.ts";
 import type { ModelDescription } from "../model/codec.ts";
 import { PictureSet, type PackedPicture } from "../dataset/picture-set.ts";
-import type { PrepareEvent, PrepareProgress } from "./photographs/prepare.ts";
+import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { readConfig, runPaths, type RunConfig } from "./files/run-folder.ts";
 import { withTemporaryDataset } from "./temporary-dataset.ts";
 import { isSamePath } from "./run-pictures.ts";
@@ -62,24 +62,26 @@ const OPTIONS = optionsOf<EvaluateOptions>({
 
 /** What {@link evaluate} tells while it works. */
 export type EvaluateEvent =
-  | PrepareEvent
+  | Exclude<PrepareEvent, { readonly type: "copies" }>
   | ({
       /** Once, at first. */
-      readonly kind: "backend";
+      readonly type: "backend";
     } & BackendFacts)
   | {
       /** Once, before the first picture is judged. */
-      readonly kind: "pictures";
+      readonly type: "pictures";
       /** Which pictures are judged. */
       readonly chosen: Chosen;
       /** See {@link Evaluation.learned}. */
       readonly learned: number | null;
+      /** Whether the pictures that the run has learned from are judged as well. */
+      readonly includeLearned: boolean;
       /** Number of pictures to judge. */
       readonly total: number;
     }
   | {
       /** After every batch. */
-      readonly kind: "progress";
+      readonly type: "evaluated";
       /** Pictures judged so far. */
       readonly done: number;
       /** Number of pictures to judge. */
@@ -127,10 +129,10 @@ export interface Evaluation {
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkArgument("evaluate()", "options", OPTIONS, options);
-  const { run, source, signal, onEvent } = options;
+  const { run, source, includeLearned = false, signal, onEvent } = options;
   const config = await readConfig(run);
   const backend = await startBackend(options.backend ?? "auto");
-  onEvent?.({ kind: "backend", ...factsOf(backend) });
+  onEvent?.({ type: "backend", ...factsOf(backend) });
   const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
   try {
     const learned = await learnedBy(run, config);
@@ -139,11 +141,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       : await loadFolder(options, description, learned === null ? config : undefined);
     const { pictures, ...which } = choose(all, learned, options);
     const total = pictures.size;
-    onEvent?.({ kind: "pictures", ...which, total });
+    onEvent?.({ type: "pictures", ...which, includeLearned, total });
     const { predictions, loss, confusion } = await evaluatePictures(classifier, pictures, {
       batch: BATCH,
       signal,
-      onBatch: (done) => onEvent?.({ kind: "progress", done, total }),
+      onBatch: (done) => onEvent?.({ type: "evaluated", done, total }),
     });
     const { width, height } = pictures;
     return { ...which, metrics: metricsOf(confusion, loss), predictions, size: { width, height } };
@@ -253,25 +255,24 @@ async function loadFolder(
     size: { width, height },
     ...(split !== undefined && split.from !== "folders" && { split: split.fractions, seed: split.seed }),
     ...(signal && { signal }),
-    onStart: (discovery: Discovery) => {
-      const judged = new Set(discovery.photographs.map(({ label }) => label));
-      const others = [...judged].filter((label) => !labels.includes(label));
-      if (others.length > 0) {
-        throw new TrainerError(
-          "LABELS_MISMATCH",
-          `Expected only classes of the run in ${run} in ${source} (${labels.join(",")}), but found ${others.join(",")}`,
-          "Move the other folders away, or name them as the run's classes.",
-        );
-      }
-      hasSplits = discovery.layout === "splits" && !discovery.drawn.includes("test");
-      onEvent?.({ kind: "prepareStart", discovery });
-    },
-    onSkip: (skip: Skip) => onEvent?.({ kind: "prepareSkip", skip }),
-    onBlank: (paths: readonly string[]) => onEvent?.({ kind: "prepareBlank", paths }),
-    onProgress: (progress: PrepareProgress) => onEvent?.({ kind: "prepareProgress", ...progress }),
+    // Copies matter where pictures are learned from.
+    onEvent: (event: PrepareEvent) => event.type !== "copies" && onEvent?.(event),
   };
-  return withTemporaryDataset(options, async (dataset) => ({
+  const check = ({ photographs, layout, drawn }: Discovery): void => {
+    const judged = new Set(photographs.map(({ label }) => label));
+    const others = [...judged].filter((label) => !labels.includes(label));
+    if (others.length > 0) {
+      throw new TrainerError(
+        "LABELS_MISMATCH",
+        `Expected only classes of the run in ${run} in ${source} (${labels.join(",")}), but found ${others.join(",")}`,
+        "Move the other folders away, or name them as the run's classes.",
+      );
+    }
+    hasSplits = layout === "splits" && !drawn.includes("test");
+  };
+  const use = async (dataset: Dataset): Promise<Candidates> => ({
     pictures: await PictureSet.loadAll(dataset, { labels, signal }),
     split: hasSplits ? "own" : split === undefined ? "none" : "drawn",
-  }));
+  });
+  return withTemporaryDataset(options, use, check);
 }

@@ -62,8 +62,8 @@ describe("a training of a network with branches, models, noise and constraints",
       ...OPTIONS,
       run: stopped,
       signal: stop.signal,
-      onEvent: ({ kind }) => {
-        if (kind === "step" && ++steps === 6) stop.abort(new Error("enough"));
+      onEvent: ({ type }) => {
+        if (type === "step" && ++steps === 6) stop.abort(new Error("enough"));
       },
     });
     await expect(training).rejects.toThrow("enough");

@@ -29,37 +29,46 @@ export interface PredictOptions {
   readonly paths: readonly string[];
   /** What computes. Default `auto`. */
   readonly backend?: BackendChoice;
-  /** Told once, before the first answer, what computes. */
-  readonly onBackend?: (backend: BackendFacts) => void;
-  /** Told once, before the first answer, what the folders hold that is no picture, by kind. */
-  readonly onLeftOut?: (leftOut: readonly LeftOut[]) => void;
   /** Stops the work; {@link predict} then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called for each event, before the first prediction. */
+  readonly onEvent?: (event: PredictEvent) => void;
 }
+
+/** What {@link predict} reports besides its predictions. */
+export type PredictEvent =
+  | ({
+      /** Once, at first. */
+      readonly type: "backend";
+    } & BackendFacts)
+  | {
+      /** Once, if the folders hold anything besides pictures. */
+      readonly type: "leftOut";
+      /** By kind, the most frequent first. */
+      readonly leftOut: readonly LeftOut[];
+    };
 
 const OPTIONS = optionsOf<PredictOptions>({
   run: filePath,
   paths: filePaths,
   backend: optional(oneOf(BACKEND_CHOICES)),
-  onBackend: optional(callback),
-  onLeftOut: optional(callback),
   signal: optional(abortSignal),
+  onEvent: optional(callback),
 });
 
-/** What the model takes a picture for, or why it could not be looked at. */
+/** The prediction for a picture, or why there is none. */
 export type Prediction =
   | {
+      readonly type: "prediction";
       /** Of the picture, as it was named or found below a folder that was named. */
       readonly path: string;
       /** All classes, the most probable first. */
       readonly classes: readonly ClassProbability[];
     }
-  | {
-      /** Of the picture, as it was named or found below a folder that was named. */
-      readonly path: string;
-      /** Why it could not be looked at. */
-      readonly skip: Skip;
-    };
+  | ({
+      /** The picture could not be used; its path is as it was named or found below a folder that was named. */
+      readonly type: "skip";
+    } & Skip);
 
 /**
  * Answers for pictures, one after another, in the order of their paths. Whatever is wrong with one is its result.
@@ -71,18 +80,18 @@ export type Prediction =
  * import { predict } from "@silhouette/trainer";
  *
  * for await (const answer of predict({ run: "runs/photos", paths: ["street.jpg"] })) {
- *   if ("classes" in answer) console.log(answer.path, answer.classes[0]);
+ *   if (answer.type === "prediction") console.log(answer.path, answer.classes[0]);
  * }
  */
 export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, undefined> {
   checkArgument("predict()", "options", OPTIONS, options);
-  const { run, signal } = options;
+  const { run, signal, onEvent } = options;
   const predictor = await Predictor.load(run, options.backend);
   try {
-    options.onBackend?.(predictor.backend);
+    onEvent?.({ type: "backend", ...predictor.backend });
     const { photographs, skips, leftOut } = await collect(options.paths, signal);
-    if (leftOut.length > 0) options.onLeftOut?.(leftOut);
-    for (const skip of skips) yield { path: skip.path, skip };
+    if (leftOut.length > 0) onEvent?.({ type: "leftOut", leftOut });
+    for (const skip of skips) yield { type: "skip", ...skip };
     let answered = 0;
     const answers = concurrently(
       photographs,
@@ -90,10 +99,10 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
       { concurrency: availableParallelism() + 1, signal },
     );
     for await (const { path, answer } of answers) {
-      if ("unusable" in answer) yield { path, skip: { path, ...answer.unusable } };
+      if ("unusable" in answer) yield { type: "skip", path, ...answer.unusable };
       else {
         answered++;
-        yield { path, classes: answer.classes };
+        yield { type: "prediction", path, classes: answer.classes };
       }
     }
     if (answered === 0) {

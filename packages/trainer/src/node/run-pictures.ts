@@ -12,7 +12,7 @@ import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { Discovery } from "./photographs/discover.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
-import { prepare, type PrepareOptions } from "./photographs/prepare.ts";
+import { preparePictures } from "./photographs/prepare.ts";
 import { runPaths, type RunConfig } from "./files/run-folder.ts";
 import { FEWEST_TO_TEST } from "../dataset/draw-splits.ts";
 import { type Split } from "../dataset/split.ts";
@@ -25,32 +25,17 @@ export async function openSource(options: TrainOptions): Promise<Dataset> {
   const { source, run, size, labels, split, signal, onEvent } = options;
   if (isDatasetFile(source)) return openDataset(source);
   const out = runPaths(run).preparedDataset;
-  await prepare({
+  const prepared = {
     folder: source,
     out,
     size: size ?? TRAIN_DEFAULTS.size,
     ...(labels && { labels }),
     ...(split && { split }),
     ...(signal && { signal }),
-    ...preparationEvents(options),
-    onStart: (discovery) => {
-      onEvent?.({ kind: "prepareStart", discovery });
-      checkTestable(discovery, source);
-    },
-  });
-  return openDataset(out);
-}
-
-function preparationEvents({
-  onEvent,
-}: TrainOptions): Pick<PrepareOptions, "onStart" | "onSkip" | "onProgress" | "onCopies" | "onBlank"> {
-  return {
-    onStart: (discovery) => onEvent?.({ kind: "prepareStart", discovery }),
-    onSkip: (skip) => onEvent?.({ kind: "prepareSkip", skip }),
-    onProgress: (progress) => onEvent?.({ kind: "prepareProgress", ...progress }),
-    onCopies: (copies) => onEvent?.({ kind: "prepareCopies", copies }),
-    onBlank: (paths) => onEvent?.({ kind: "prepareBlank", paths }),
+    ...(onEvent && { onEvent }),
   };
+  await preparePictures(prepared, { classes: "all", check: (discovery) => checkTestable(discovery, source) });
+  return openDataset(out);
 }
 
 /**
@@ -60,7 +45,7 @@ function preparationEvents({
  * @throws {TrainerError} `DATASET_MISMATCH` if they are others
  */
 export async function reloadPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
-  const { source, run, signal } = options;
+  const { source, run, signal, onEvent } = options;
   if (isDatasetFile(source))
     return checkedPictures(await loadPictures(await openDataset(source), options), source, options, config);
   const hasOwn = !isDatasetFile(config.source);
@@ -73,7 +58,7 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
     labels,
     ...(split.from !== "folders" && { split: split.fractions, seed: split.seed }),
     ...(signal && { signal }),
-    ...preparationEvents(options),
+    ...(onEvent && { onEvent }),
   };
   const compared = withTemporaryDataset(prepared, async (dataset) => {
     const found = await PictureSet.loadAll(dataset, { signal });

@@ -6,17 +6,20 @@ import { join } from "node:path";
 
 import { openDataset } from "./files/open-dataset.ts";
 import type { Dataset } from "../dataset/reader.ts";
+import type { Discovery } from "./photographs/discover.ts";
 import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
 import { unwritable } from "./files/whole-file.ts";
 
 /**
  * What `use` makes of the photographs, of one class or more; the dataset is closed and removed afterwards.
  *
+ * @param check refuses what was found before any picture is opened
  * @throws {TrainerError} what {@link prepare} throws; `OUTPUT_UNWRITABLE` also if there is no folder for temporary files
  */
 export async function withTemporaryDataset<T>(
   options: Omit<PrepareOptions, "out">,
   use: (dataset: Dataset) => Promise<T>,
+  check: (discovery: Discovery) => void = () => undefined,
 ): Promise<T> {
   const prefix = join(tmpdir(), "silhouette-");
   let directory: string;
@@ -28,7 +31,7 @@ export async function withTemporaryDataset<T>(
   }
   try {
     const out = join(directory, "pictures.arrow");
-    await preparePictures({ ...options, out }, { classes: "any" });
+    await preparePictures({ ...options, out }, { classes: "any", check });
     const dataset = await openDataset(out);
     try {
       return await use(dataset);

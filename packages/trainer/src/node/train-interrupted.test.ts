@@ -77,12 +77,12 @@ describe("a training that was killed before its first checkpoint", () => {
 describe("a training that is stopped in the middle of a computation", () => {
   // Of 40 pictures, 32 are to learn from: two steps an epoch. A step asks its signal some 150 times.
   it.each([
-    ["the estimate", { kind: "plan", count: 1 }, 200, undefined],
-    ["a step, forward", { kind: "step", count: 1 }, 20, { epoch: 0, batchesDone: 1 }],
-    ["a step, backward", { kind: "step", count: 3 }, 140, { epoch: 1, batchesDone: 1 }],
-    ["the population's statistics", { kind: "step", count: 2 }, 20, { epoch: 0, batchesDone: 2 }],
-    ["the validation", { kind: "step", count: 2 }, 80, { epoch: 0, batchesDone: 2 }],
-    ["the test", { kind: "checkpoint", count: 2 }, 20, { epoch: 2, batchesDone: 0 }],
+    ["the estimate", { type: "plan", count: 1 }, 200, undefined],
+    ["a step, forward", { type: "step", count: 1 }, 20, { epoch: 0, batchesDone: 1 }],
+    ["a step, backward", { type: "step", count: 3 }, 140, { epoch: 1, batchesDone: 1 }],
+    ["the population's statistics", { type: "step", count: 2 }, 20, { epoch: 0, batchesDone: 2 }],
+    ["the validation", { type: "step", count: 2 }, 80, { epoch: 0, batchesDone: 2 }],
+    ["the test", { type: "checkpoint", count: 2 }, 20, { epoch: 2, batchesDone: 0 }],
   ] as const)(
     "as of %s, undoes it, frees it, and comes to the same when it is resumed",
     async (_, from, asks, saved) => {
@@ -96,13 +96,13 @@ describe("a training that is stopped in the middle of a computation", () => {
           if (stop.signal.aborted) throw stop.signal.reason;
         },
       });
-      const kinds: string[] = [];
-      const onEvent: TrainOptions["onEvent"] = ({ kind }) => {
-        kinds.push(kind);
-        if (kind === from.kind && ++events === from.count) asked = 0;
+      const types: string[] = [];
+      const onEvent: TrainOptions["onEvent"] = ({ type }) => {
+        types.push(type);
+        if (type === from.type && ++events === from.count) asked = 0;
       };
       await expect(train({ ...SMALL, source: photos, run, signal, onEvent })).rejects.toThrow("stopped");
-      expect(kinds.at(-1)).toBe(saved === undefined ? "plan" : "checkpoint");
+      expect(types.at(-1)).toBe(saved === undefined ? "examples" : "checkpoint");
       expect(memory().numTensors).toBe(tensors);
       const { checkpoint } = runPaths(run);
       if (saved === undefined) expect(existsSync(checkpoint)).toBe(false);
@@ -123,17 +123,17 @@ describe("a training that is stopped during its final test", () => {
     const stopped = train({
       ...options,
       signal: stop.signal,
-      onEvent: ({ kind }) => {
+      onEvent: ({ type }) => {
         // As a signal of the system comes: with the next turn of the event loop.
-        if (kind === "checkpoint" && ++checkpoints === 2) setImmediate(() => stop.abort(new Error("stopped")));
+        if (type === "checkpoint" && ++checkpoints === 2) setImmediate(() => stop.abort(new Error("stopped")));
       },
     });
     await expect(stopped).rejects.toThrow("stopped");
     expect(existsSync(runPaths(run).metrics)).toBe(false);
     const steps: string[] = [];
-    const onEvent: TrainOptions["onEvent"] = ({ kind }) => void steps.push(kind);
+    const onEvent: TrainOptions["onEvent"] = ({ type }) => void steps.push(type);
     const { metrics } = await train({ source: photos, run, resume: true, onEvent });
-    expect(steps).toEqual(["plan"]);
+    expect(steps).toEqual(["plan", "examples"]);
     expect(metrics).toEqual(summary.metrics);
   });
 });

@@ -24,7 +24,7 @@ import type { StepReport } from "../training/fit.ts";
 import type { Metrics } from "../training/metrics.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";
 import type { NetworkBuilder } from "../network/own-network.ts";
-import type { PrepareEvent } from "./photographs/prepare.ts";
+import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import type { EpochRecord, RunConfig } from "./files/run-folder.ts";
 import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
 /** What {@link train} can be told. */
@@ -76,7 +76,9 @@ export type TrainEvent =
   | PrepareEvent
   | {
       /** Once, before the first step. */
-      readonly kind: "plan";
+      readonly type: "plan";
+      /** The run folder. */
+      readonly run: string;
       /** What is trained, on what, and how. */
       readonly config: RunConfig;
       /** Why this backend, as a sentence. */
@@ -89,24 +91,30 @@ export type TrainEvent =
       readonly memoryNeedBytes: number;
       /** Epochs that are done already. */
       readonly epochsDone: number;
+    }
+  | {
+      /** Once, after the plan. */
+      readonly type: "examples";
       /** The first training picture of each class that has one: what the network will see. */
       readonly examples: readonly Example[];
     }
   | ({
-      /** Once, after the plan, if there is an epoch left. */
-      readonly kind: "estimate";
+      /** Once, before the first step, if there is an epoch left. */
+      readonly type: "estimate";
     } & Estimate)
   | ({
       /** After every step. */
-      readonly kind: "step";
+      readonly type: "step";
+      /** Estimated time left of the whole training. */
+      readonly secondsLeft: number;
     } & StepReport)
   | ({
       /** After every epoch, when it is validated and the model is written. */
-      readonly kind: "epoch";
+      readonly type: "epoch";
     } & EpochRecord)
   | {
       /** After every epoch, and when the training is stopped. */
-      readonly kind: "checkpoint";
+      readonly type: "checkpoint";
       /** Of the checkpoint, in the run folder. */
       readonly path: string;
       /** Epochs that are done. */

@@ -52,14 +52,14 @@ function withoutTimes(history: readonly EpochRecord[]): readonly Omit<EpochRecor
 }
 
 /** Stops at the `count`th event of `kind`, and checks that the training says so. */
-async function stopAt(kind: TrainEvent["kind"], count: number, options: TrainOptions): Promise<void> {
+async function stopAt(type: TrainEvent["type"], count: number, options: TrainOptions): Promise<void> {
   const stop = new AbortController();
   let seen = 0;
   const training = train({
     ...options,
     signal: stop.signal,
     onEvent: (event) => {
-      if (event.kind === kind && ++seen === count) stop.abort(new Error("enough"));
+      if (event.type === type && ++seen === count) stop.abort(new Error("enough"));
     },
   });
   await expect(training).rejects.toThrow("enough");
@@ -188,10 +188,11 @@ describe("a training", () => {
   });
 
   it("shows what it will see: a training picture of each class", async () => {
-    const plan = whole.events.find((event) => event.kind === "plan");
-    expect(plan?.examples.map(({ label }) => label)).toEqual(LABELS);
+    const event = whole.events.find(({ type }) => type === "examples");
+    const { examples } = event as Extract<TrainEvent, { type: "examples" }>;
+    expect(examples.map(({ label }) => label)).toEqual(LABELS);
     const opened = await openDataset(dataset);
-    for (const { label, pixels } of plan?.examples ?? []) {
+    for (const { label, pixels } of examples) {
       for await (const row of opened) {
         if (row.path === `train/${label}/0.png`) expect(pixels).toEqual(row.pixels);
       }
@@ -200,10 +201,10 @@ describe("a training", () => {
   });
 
   it("tells plan, estimate, steps and epochs in their order", () => {
-    const kinds = whole.events.map(({ kind }) => kind);
+    const types = whole.events.map(({ type }) => type);
     const epoch = ["step", "step", "step", "epoch", "checkpoint"];
-    expect(kinds).toEqual(["plan", "estimate", ...epoch, ...epoch]);
-    const pictures = whole.events.flatMap((event) => (event.kind === "step" ? [event.pictures] : []));
+    expect(types).toEqual(["plan", "examples", "estimate", ...epoch, ...epoch]);
+    const pictures = whole.events.flatMap((event) => (event.type === "step" ? [event.pictures] : []));
     expect(pictures).toEqual([8, 8, 5, 8, 8, 5]);
   });
 
@@ -276,7 +277,7 @@ describe("a training that is stopped", () => {
   it("leaves nothing if it was stopped while pictures were prepared", async () => {
     const photos = folderWith(await stripedPhotographs(["a", "b"], 10));
     const run = join(emptyFolder(), "run");
-    await stopAt("prepareProgress", 3, { source: photos, run });
+    await stopAt("progress", 3, { source: photos, run });
     expect(existsSync(run)).toBe(false);
   });
 
@@ -355,9 +356,9 @@ describe("a training that cannot be", () => {
     const source = folderWith(await photographs(["a", "b"], 2));
     const run = join(emptyFolder(), "run");
     const opened: string[] = [];
-    const training = train({ source, run, onEvent: ({ kind }) => opened.push(kind) });
+    const training = train({ source, run, onEvent: ({ type }) => opened.push(type) });
     await expect(training).rejects.toThrow(refused("CLASS_UNTESTED", "3 or more pictures"));
-    expect(opened).toEqual(["prepareStart"]);
+    expect(opened).toEqual(["start"]);
     expect(existsSync(run)).toBe(false);
   });
 

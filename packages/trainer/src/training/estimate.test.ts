@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startBackend } from "../node/backends/start.ts";
 import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "../network/classifier.ts";
-import { estimate, sizeForTenMinutes, type Workload } from "./estimate.ts";
+import { estimate, sizeForTenMinutes, TimeLeft, type Workload } from "./estimate.ts";
 import { Generator } from "../values/generator.ts";
 import { networkCost, referenceNetwork, SHORTEST_SIDE } from "../network/reference-network.ts";
 import { folderForAllTests, stripedPictures } from "../testing/striped-classes.ts";
@@ -114,5 +114,23 @@ describe("an estimate", () => {
     const found = estimate(classifierOf(SHORTEST_SIDE), await workloadOf(SHORTEST_SIDE, { epochs: 1e9 }));
     expect(found.totalSeconds).toBeGreaterThan(600);
     expect(found.sizeForTenMinutes).toBeUndefined();
+  });
+});
+
+describe("the time left", () => {
+  const expected = { stepSeconds: 2, epochSeconds: 8, totalSeconds: 16, sizeForTenMinutes: undefined };
+  const report = { steps: 4, loss: 1, accuracy: 0.5, pictures: 8 };
+
+  it("is what was estimated, less the steps that are done, as slow as they are", () => {
+    const left = new TimeLeft(expected, 2);
+    expect(left.after({ ...report, epoch: 1, step: 1, seconds: 2 })).toBeCloseTo(14);
+    // Two steps took twice the two steps' estimate: 12 s are left by the estimate, 24 s at this pace.
+    expect(left.after({ ...report, epoch: 1, step: 2, seconds: 6 })).toBeCloseTo(24);
+    expect(left.after({ ...report, epoch: 2, step: 4, seconds: 4 })).toBe(0);
+  });
+
+  it("counts a resumed training from its first step on", () => {
+    const left = new TimeLeft(expected, 3);
+    expect(left.after({ ...report, epoch: 2, step: 1, seconds: 2 })).toBeCloseTo(14);
   });
 });

@@ -5,6 +5,7 @@ import { partsOf, withBatch } from "../network/batch.ts";
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { networkCost, SHORTEST_SIDE, type NetworkShape } from "../network/reference-network.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
+import type { StepReport } from "./fit.ts";
 
 /** Pictures of the timed step: enough for a steady time, few enough for a short wait. */
 const TIMED_PICTURES = 8;
@@ -28,6 +29,30 @@ export interface Estimate {
   readonly totalSeconds: number;
   /** Side, in pixels, of square pictures that would take ten minutes, where `totalSeconds` is more and a side is known. */
   readonly sizeForTenMinutes: number | undefined;
+}
+
+/** The time that is left of a training: the estimate, corrected by how long steps really take. */
+export class TimeLeft {
+  readonly #expected: Estimate;
+  readonly #epochs: number;
+  #firstStep: Pick<StepReport, "epoch" | "step"> | undefined;
+  #taken = { seconds: 0, steps: 0 };
+
+  /** @param epochs of the whole training, those before the estimate included */
+  constructor(expected: Estimate, epochs: number) {
+    this.#expected = expected;
+    this.#epochs = epochs;
+  }
+
+  /** Seconds left after a step. */
+  after({ epoch, step, steps, seconds }: StepReport): number {
+    this.#firstStep ??= { epoch, step };
+    this.#taken = { seconds: this.#taken.seconds + seconds, steps: this.#taken.steps + 1 };
+    const before = (this.#firstStep.epoch - 1) * steps + this.#firstStep.step - 1;
+    const share = ((epoch - 1) * steps + step - before) / (this.#epochs * steps - before);
+    const slowness = this.#taken.seconds / (this.#taken.steps * this.#expected.stepSeconds);
+    return this.#expected.totalSeconds * slowness * (1 - share);
+  }
 }
 
 /** What the work consists of. */

@@ -40,9 +40,9 @@ const networkNorming =
 
 async function expectRefusal(options: Omit<TrainOptions, "run">, message: RegExp): Promise<void> {
   const run = join(emptyFolder(), "run");
-  const events: TrainEvent["kind"][] = [];
+  const events: TrainEvent["type"][] = [];
   const refused = { code: "CANNOT_LEARN", message: expect.stringMatching(message) as string };
-  await expect(train({ ...options, run, onEvent: ({ kind }) => events.push(kind) })).rejects.toMatchObject(refused);
+  await expect(train({ ...options, run, onEvent: ({ type }) => events.push(type) })).rejects.toMatchObject(refused);
   expect(events).not.toContain("step");
   expect(existsSync(run)).toBe(false);
 }
@@ -79,8 +79,8 @@ describe("an epoch's last picture", () => {
       epochs: 1,
       network: networkNorming(normed),
       onEvent: (event) => {
-        if (event.kind === "plan") steps.push([event.stepsPerEpoch]);
-        if (event.kind === "step") steps.push([event.step, event.steps, event.pictures]);
+        if (event.type === "plan") steps.push([event.stepsPerEpoch]);
+        if (event.type === "step") steps.push([event.step, event.steps, event.pictures]);
       },
     });
     return steps;
@@ -109,7 +109,7 @@ describe("an epoch's last picture", () => {
       run: stopped,
       signal: stop.signal,
       onEvent: (event) => {
-        if (event.kind === "step" && event.step === 2) stop.abort(new Error("enough"));
+        if (event.type === "step" && event.step === 2) stop.abort(new Error("enough"));
       },
     });
     await expect(training).rejects.toThrow("enough");

@@ -8,7 +8,7 @@ import type { Backend } from "../backend/operations.ts";
 import { partCount } from "../network/batch.ts";
 import { writeCheckpoint } from "../node/files/checkpoint-file.ts";
 import { Classifier } from "../network/classifier.ts";
-import { estimate } from "./estimate.ts";
+import { estimate, TimeLeft } from "./estimate.ts";
 import { evaluatePictures } from "./evaluate-pictures.ts";
 import { fit, type Position } from "./fit.ts";
 import { Generator } from "../values/generator.ts";
@@ -114,7 +114,7 @@ export class Training {
     const paths = runPaths(run);
     const history = [...before];
     try {
-      this.#announce(onEvent, from, signal);
+      const left = onEvent && this.#announce(run, onEvent, from, signal);
       await fit({
         classifier,
         training,
@@ -126,14 +126,14 @@ export class Training {
         generator,
         from,
         signal,
-        onStep: (report) => onEvent?.({ kind: "step", ...report }),
+        onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
         onEpoch: async (record) => {
           history.push(record);
           await writeHistory(run, history);
           const description = this.#modelDescription(record.epoch);
           await saveModel(paths.model, classifier.network, description);
           if (bestEpoch(history) === record.epoch) await saveModel(paths.bestModel, classifier.network, description);
-          onEvent?.({ kind: "epoch", ...record });
+          onEvent?.({ type: "epoch", ...record });
         },
         save: async (position) => {
           await writeCheckpoint(paths.checkpoint, {
@@ -143,7 +143,7 @@ export class Training {
             ...position,
           });
           onEvent?.({
-            kind: "checkpoint",
+            type: "checkpoint",
             path: paths.checkpoint,
             epoch: position.epoch,
             batchesDone: position.batchesDone,
@@ -166,33 +166,40 @@ export class Training {
     this.classifier.network.dispose();
   }
 
-  /** Tells what will be done, and how long it will take. */
-  #announce(onEvent: TrainOptions["onEvent"], from: Position, signal: AbortSignal | undefined): void {
+  /** Reports what will be done, and how long it will take; returns that, if there is an epoch left. */
+  #announce(
+    run: string,
+    onEvent: NonNullable<TrainOptions["onEvent"]>,
+    from: Position,
+    signal: AbortSignal | undefined,
+  ): TimeLeft | undefined {
     const { config, classifier } = this;
     const { train: training, val: validation, test } = this.#pictures;
     const { batch, epochs } = config;
-    onEvent?.({
-      kind: "plan",
+    onEvent({
+      type: "plan",
+      run,
       config,
       backendReason: this.#backend.reason,
       parameters: classifier.network.countParams(),
       stepsPerEpoch: partCount(training.size, { batch, least: this.#leastBatch }),
       memoryNeedBytes: stepBytes(this.#memory, Math.min(batch, training.size)),
       epochsDone: from.epoch,
-      examples: examplesOf(training),
     });
-    if (from.epoch < epochs) {
-      const workload = {
-        training,
-        batch,
-        epochs: epochs - from.epoch - from.sums.pictures / training.size,
-        statisticsPictures: this.#sample.length,
-        validationPictures: validation.size,
-        testPictures: test.size,
-        isReference: config.network === "reference",
-      };
-      onEvent?.({ kind: "estimate", ...estimate(classifier, workload, signal) });
-    }
+    onEvent({ type: "examples", examples: examplesOf(training) });
+    if (from.epoch === epochs) return undefined;
+    const workload = {
+      training,
+      batch,
+      epochs: epochs - from.epoch - from.sums.pictures / training.size,
+      statisticsPictures: this.#sample.length,
+      validationPictures: validation.size,
+      testPictures: test.size,
+      isReference: config.network === "reference",
+    };
+    const expected = estimate(classifier, workload, signal);
+    onEvent({ type: "estimate", ...expected });
+    return new TimeLeft(expected, epochs);
   }
 
   #modelDescription(epoch: number): Parameters<typeof saveModel>[2] {

@@ -106,7 +106,7 @@ describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
 
     let reason = "";
     const onEvent = (event: TrainEvent): void => {
-      if (event.kind === "plan") reason = event.backendReason;
+      if (event.type === "plan") reason = event.backendReason;
     };
     const { config, history } = await train({ ...settings, backend: second, epochs: 3, resume: true, onEvent });
     expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);

@@ -11,6 +11,7 @@ import type { DatasetRow } from "../../dataset/format.ts";
 import type { Skip } from "./discover.ts";
 import { Generator } from "../../values/generator.ts";
 import { prepare } from "./prepare.ts";
+import type { PrepareEvent } from "./prepare-events.ts";
 import { emptyFolder, folderWith, photographs, squarePng } from "../../testing/folders.ts";
 
 const SIZE = { width: 30, height: 20 };
@@ -85,7 +86,9 @@ describe("prepare", () => {
         folder,
         out: join(out, "data.arrow"),
         size: SIZE,
-        onProgress: () => names.push(readdirSync(out).filter((name) => name.endsWith(".partial"))),
+        onEvent: ({ type }) => {
+          if (type === "progress") names.push(readdirSync(out).filter((name) => name.endsWith(".partial")));
+        },
       });
       expect(names).toHaveLength(10);
       for (const each of names) expect(each).toHaveLength(1);
@@ -144,12 +147,13 @@ describe("prepare", () => {
     }
     files["b/wrong.png"] = await noisePng(0);
     const out = join(emptyFolder(), "data.arrow");
-    const told: unknown[] = [];
+    const events: PrepareEvent[] = [];
     const options = { folder: folderWith(files), out, split: [0.5, 0.25, 0.25] as const };
-    const { copies } = await prepare({ ...options, onCopies: (each) => told.push(each) });
+    const { copies } = await prepare({ ...options, onEvent: (event) => events.push(event) });
     expect(copies).toMatchObject({ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0 });
     expect(copies.groups).toHaveLength(20);
-    expect(told).toEqual([copies]);
+    const reported = events.filter(({ type }) => type === "copies");
+    expect(reported).toMatchObject([{ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0, groups: 20 }]);
     const splits = new Map((await rowsOf(out)).map(({ path, split }) => [path, split]));
     for (const group of copies.groups) {
       expect(new Set(group.paths.map((path) => splits.get(path)))).toEqual(new Set(group.splits));
@@ -212,8 +216,12 @@ describe("prepare", () => {
       folder,
       out,
       size: SIZE,
-      onSkip: (skip) => skips.push(skip),
-      onProgress: (progress) => done.push(progress.done),
+      onEvent: (event) => {
+        if (event.type === "progress") done.push(event.done);
+        if (event.type !== "skip") return;
+        const { type: _type, ...skip } = event;
+        skips.push(skip);
+      },
     });
     expect(summary.rows).toBe(6);
     expect(skips.map(({ path, code }) => `${path} ${code}`)).toEqual([
@@ -259,8 +267,8 @@ describe("prepare", () => {
     const out = emptyFolder();
     const stop = new AbortController();
     const reason = new Error("enough");
-    const onProgress = ({ done }: { done: number }) => done === 5 && stop.abort(reason);
-    const stopped = prepare({ folder, out: join(out, "data.arrow"), size: SIZE, signal: stop.signal, onProgress });
+    const onEvent = (event: PrepareEvent) => event.type === "progress" && event.done === 5 && stop.abort(reason);
+    const stopped = prepare({ folder, out: join(out, "data.arrow"), size: SIZE, signal: stop.signal, onEvent });
     await expect(stopped).rejects.toBe(reason);
     expect(readdirSync(out)).toEqual([]);
   });

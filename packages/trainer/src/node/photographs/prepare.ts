@@ -26,6 +26,7 @@ import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
 import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
 import { discover, discoverAny, type Discovery, type Skip } from "./discover.ts";
+import { copiesEvent, progressOf, startOf, type PrepareEvent } from "./prepare-events.ts";
 import { TrainerError } from "../../values/errors.ts";
 import type { LeftOut } from "./left-out.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
@@ -53,56 +54,9 @@ export interface PrepareOptions {
   readonly concurrency?: number;
   /** Stops the work; {@link prepare} then throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Told once, before the first picture is opened. */
-  readonly onStart?: (discovery: Discovery) => void;
-  /** Told of every file that is left out. */
-  readonly onSkip?: (skip: Skip) => void;
-  /** Told after every picture. */
-  readonly onProgress?: (progress: PrepareProgress) => void;
-  /** Told once, after the last picture, if there are copies. */
-  readonly onCopies?: (copies: Copies) => void;
-  /** Called once, after the last picture, with the paths of blank silhouettes, if there are any. */
-  readonly onBlank?: (paths: readonly string[]) => void;
+  /** Called for each event, in order. */
+  readonly onEvent?: (event: PrepareEvent) => void;
 }
-
-/** How far {@link prepare} is. */
-export interface PrepareProgress {
-  /** Pictures opened so far, the skipped ones included. */
-  readonly done: number;
-  /** Pictures found. */
-  readonly total: number;
-}
-
-/** What `train` and `evaluate` tell while they prepare the photographs of a folder. */
-export type PrepareEvent =
-  | {
-      /** Once, before the first photograph of a folder is opened. */
-      readonly kind: "prepareStart";
-      /** What the folder holds. */
-      readonly discovery: Discovery;
-    }
-  | {
-      /** For every file that is left out. */
-      readonly kind: "prepareSkip";
-      /** The file, and why. */
-      readonly skip: Skip;
-    }
-  | ({
-      /** After every photograph that was opened. */
-      readonly kind: "prepareProgress";
-    } & PrepareProgress)
-  | {
-      /** Once, after the last photograph, if some are copies of others. */
-      readonly kind: "prepareCopies";
-      /** How many, and which. */
-      readonly copies: Copies;
-    }
-  | {
-      /** Once, after the last photograph, if some silhouettes are all black or all white. */
-      readonly kind: "prepareBlank";
-      /** Of the photographs, in their order. */
-      readonly paths: readonly string[];
-    };
 
 /** What {@link prepare} did. */
 export interface PrepareSummary {
@@ -132,11 +86,7 @@ const OPTIONS = optionsOf<PrepareOptions>({
   strict: optional(truth),
   concurrency: optional(wholeNumber(1, 1024)),
   signal: optional(abortSignal),
-  onStart: optional(callback),
-  onSkip: optional(callback),
-  onProgress: optional(callback),
-  onCopies: optional(callback),
-  onBlank: optional(callback),
+  onEvent: optional(callback),
 });
 
 /**
@@ -165,13 +115,13 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
 /**
  * What {@link prepare} does, with options that are checked.
  *
- * @param wanted whether `all` classes need pictures to learn from, or `any` will do
+ * @param wanted whether `all` classes need pictures to learn from, or `any` will do; `check` may refuse what was found
  */
 export async function preparePictures(
   options: PrepareOptions,
-  wanted: { readonly classes: "all" | "any" },
+  wanted: { readonly classes: "all" | "any"; readonly check?: (discovery: Discovery) => void },
 ): Promise<PrepareSummary> {
-  const { folder, out, labels } = options;
+  const { folder, out, labels, onEvent } = options;
   const { size = PREPARE_DEFAULTS.size, split = PREPARE_DEFAULTS.split, seed = PREPARE_DEFAULTS.seed } = options;
   const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
   checkSplitFractions(split);
@@ -184,7 +134,7 @@ export async function preparePictures(
   const skip = (each: Skip): void => {
     if (strict) throw unusable(each);
     skips.push(each);
-    options.onSkip?.(each);
+    onEvent?.({ type: "skip", ...each });
   };
   signal?.throwIfAborted();
   if (drawn.length === 0 && (options.split !== undefined || options.seed !== undefined)) {
@@ -194,7 +144,8 @@ export async function preparePictures(
       "Leave split and seed out, or put all class folders side by side.",
     );
   }
-  options.onStart?.(discovery);
+  onEvent?.(startOf(folder, discovery));
+  wanted.check?.(discovery);
   for (const each of discovery.skips) skip(each);
 
   await initPreprocessor();
@@ -218,6 +169,7 @@ export async function preparePictures(
       async (photograph) => ({ photograph, ...(await decode(photograph.file)) }),
       { concurrency, signal },
     );
+    const begin = performance.now();
     let done = 0;
     for await (const { photograph, ...result } of decoded) {
       const { path, label } = photograph;
@@ -230,7 +182,7 @@ export async function preparePictures(
         found.push({ path, label, split: photograph.split, ...finder.look(levels) });
         await spool.append({ path, label, ...row });
       }
-      options.onProgress?.({ done: ++done, total: photographs.length });
+      onEvent?.(progressOf(++done, photographs.length, begin));
     }
     const pictures = withSplits(found, seed, drawnFractions(drawn, split));
     const counts = countsOf(pictures, discovery.labels);
@@ -241,8 +193,8 @@ export async function preparePictures(
       await writer.write({ ...row, split: pictures[number++]?.split ?? "train" });
     }
     const copies = copiesAmong(pictures);
-    if (copies.groups.length > 0) options.onCopies?.(copies);
-    if (blank.length > 0) options.onBlank?.(blank);
+    if (copies.groups.length > 0) onEvent?.(copiesEvent(copies));
+    if (blank.length > 0) onEvent?.({ type: "blank", paths: blank });
     await writer.finish();
     return { rows: writer.rows, labels: discovery.labels, counts, skips, leftOut: discovery.leftOut, copies, blank };
   } finally {

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+
+import type { CopyGroup } from "../../dataset/copies.ts";
+import { copiesEvent } from "./prepare-events.ts";
+
+const group = (name: string, across: Partial<CopyGroup> = {}): CopyGroup => ({
+  paths: [`${name}.png`, `${name} (1).png`],
+  labels: ["car"],
+  splits: ["train"],
+  ...across,
+});
+
+describe("the event of copies", () => {
+  it("counts all groups, and has the 20 that matter most, across classes first, then across splits", () => {
+    const groups = [
+      ...Array.from({ length: 30 }, (_, index) => group(`same${index}`)),
+      group("splits", { splits: ["train", "test"] }),
+      group("classes", { labels: ["car", "bus"] }),
+      group("both", { labels: ["car", "bus"], splits: ["train", "test"] }),
+    ];
+    const counts = { exact: 33, near: 0, acrossLabels: 2, acrossSplits: 2 };
+    expect(copiesEvent({ ...counts, groups })).toEqual({
+      type: "copies",
+      ...counts,
+      groups: 33,
+      examples: [groups[32], groups[31], groups[30], ...groups.slice(0, 17)],
+    });
+  });
+});

@@ -1,0 +1,79 @@
+// What the preparation of photographs reports while it works: plain data, which commands write as it is.
+
+import type { Copies, CopyGroup } from "../../dataset/copies.ts";
+import type { Split } from "../../dataset/split.ts";
+import type { Discovery, Skip } from "./discover.ts";
+import type { LeftOut } from "./left-out.ts";
+
+/** What `prepare`, `train` and `evaluate` report while they prepare the photographs of a folder. */
+export type PrepareEvent =
+  | {
+      /** Once, before the first photograph is opened. */
+      readonly type: "start";
+      /** Folder of the photographs, as it was given. */
+      readonly folder: string;
+      /** Number of photographs found. */
+      readonly total: number;
+      /** Class names; the index of a class is its index in one-hot labels. */
+      readonly labels: readonly string[];
+      /** Whether folders give any split. */
+      readonly layout: Discovery["layout"];
+      /** Splits that are drawn. */
+      readonly drawn: readonly Split[];
+      /** Decisions that might not be what was intended, each as a sentence without its full stop. */
+      readonly notes: readonly string[];
+      /** What the folder holds besides pictures, by kind, the most frequent first. */
+      readonly leftOut: readonly LeftOut[];
+    }
+  | ({
+      /** For every file that is left out. */
+      readonly type: "skip";
+    } & Skip)
+  | {
+      /** After every photograph. */
+      readonly type: "progress";
+      /** Number of photographs opened so far, including skipped ones. */
+      readonly done: number;
+      /** Number of photographs found. */
+      readonly total: number;
+      /** Mean rate since the first photograph. */
+      readonly picturesPerSecond: number;
+      /** Estimated time left, at that rate. */
+      readonly secondsLeft: number;
+    }
+  | ({
+      /** Once, after the last photograph, if some are copies of others. */
+      readonly type: "copies";
+      /** Number of pictures that have copies. */
+      readonly groups: number;
+      /** At most 20 of them, those across classes first, then those across splits. `PrepareSummary.copies` has all. */
+      readonly examples: readonly CopyGroup[];
+    } & Omit<Copies, "groups">)
+  | {
+      /** Once, after the last photograph, if some silhouettes are all black or all white. */
+      readonly type: "blank";
+      /** Paths of their photographs, in order. */
+      readonly paths: readonly string[];
+    };
+
+/** The event before the first photograph is opened. */
+export function startOf(folder: string, discovery: Discovery): PrepareEvent {
+  const { photographs, labels, layout, drawn, notes, leftOut } = discovery;
+  return { type: "start", folder, total: photographs.length, labels, layout, drawn, notes, leftOut };
+}
+
+/** The progress of `total` photographs. `begin` is the time of the first one, by `performance.now()`. */
+export function progressOf(done: number, total: number, begin: number): PrepareEvent {
+  const picturesPerSecond = done / ((performance.now() - begin) / 1000);
+  return { type: "progress", done, total, picturesPerSecond, secondsLeft: (total - done) / picturesPerSecond };
+}
+
+/** Maximum number of groups in an event. */
+const EXAMPLES = 20;
+
+/** The event for `copies`, with the groups that matter most. */
+export function copiesEvent({ groups, ...counts }: Copies): PrepareEvent {
+  const weightOf = ({ labels, splits }: CopyGroup): number => (labels.length > 1 ? 2 : 0) + (splits.length > 1 ? 1 : 0);
+  const examples = groups.toSorted((one, other) => weightOf(other) - weightOf(one)).slice(0, EXAMPLES);
+  return { type: "copies", ...counts, groups: groups.length, examples };
+}
