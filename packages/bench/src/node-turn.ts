@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib";
 import { Generator, referenceNetwork, TrainerError, openDataset } from "@silhouette/trainer";
 import {
   Classifier,
+  Learner,
   PictureSet,
   readTensorFile,
   startBackend,
@@ -22,6 +23,9 @@ import { NOT_INSTALLED, OUT_OF_MEMORY, type Job, type Operation, type ToldAnswer
 
 /** Steps whose losses are compared: as in ../peers/peers.py. */
 const CHECKED_STEPS = 3;
+
+/** Of Adam, as the peers' is. */
+const LEARNING_RATE = 0.001;
 
 /** What a peer does. */
 interface Work {
@@ -83,12 +87,16 @@ async function silhouette(name: BackendName, job: Job): Promise<Work> {
     const call = () => classifier.probabilities(batch.pictures);
     return { versions, call, answer: async () => [...call()] };
   }
+  const stepOf = (trained: Classifier) => {
+    const learner = new Learner(trained, backend);
+    return () => learner.train(batch, { generator, learningRate: LEARNING_RATE });
+  };
   return {
     versions,
-    call: () => classifier.train(batch, generator),
+    call: stepOf(classifier),
     answer: async () => {
-      const checked = new Classifier(withoutDropout(await networkOf(job)), backend);
-      return lossesOf(() => checked.train(batch, generator).loss);
+      const step = stepOf(new Classifier(withoutDropout(await networkOf(job)), backend));
+      return lossesOf(() => step().loss);
     },
   };
 }

@@ -15,14 +15,8 @@ export { openDataset } from "./node/files/open-dataset.ts";
 export { DatasetWriter } from "./node/files/dataset-writer.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
 export { diagnose, type Finding, type FindingSubject, type Outcome } from "./node/doctor/diagnose.ts";
-export {
-  discover,
-  type DiscoverOptions,
-  type Discovery,
-  type Photograph,
-  type Skip,
-  type SkipReason,
-} from "./node/photographs/discover.ts";
+export { discover, type DiscoverOptions, type Discovery, type Photograph } from "./node/photographs/discover.ts";
+export type { Skip, SkipReason } from "./dataset/skip.ts";
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export type { Estimate } from "./training/estimate.ts";
 export type { LabeledPrediction } from "./training/evaluate-pictures.ts";
@@ -32,15 +26,21 @@ export { Generator } from "./values/generator.ts";
 export { wilsonInterval, type ClassMetrics, type Metrics } from "./training/metrics.ts";
 export { labelList } from "./values/label-list.ts";
 export type { LeftOut } from "./node/photographs/left-out.ts";
-export { loadModel, saveModel, type LoadedModel, type ModelDescription } from "./model/codec.ts";
+export { loadModel, saveModel } from "./node/files/model-folder.ts";
+export type { LoadedModel } from "./model/codec.ts";
+export type { ModelDescription } from "./model/description.ts";
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
 export type { NetworkBuilder } from "./network/own-network.ts";
 export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";
 export { Predictor, type Classification, type ClassProbability, type PictureSource } from "./node/predictor.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
-export type { EpochRecord, Fingerprints, RunConfig } from "./node/files/run-folder.ts";
+export type { Recipe } from "./training/recipe.ts";
+export type { EpochRecord } from "./training/state.ts";
+export type { SessionEvent, TrainingResult } from "./training/session.ts";
+export type { Fingerprints, RunConfig } from "./training/run-config.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
-export type { Example, TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";
+export type { Example } from "./training/examples.ts";
+export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";
 export { train } from "./node/train.ts";
 export { writeWhole } from "./node/files/whole-file.ts";

@@ -5,6 +5,7 @@ export type { Backend, BackendFacts } from "./backend/operations.ts";
 export type { BackendChoice, BackendName } from "./backend/names.ts";
 export { withBatch, type Batch } from "./network/batch.ts";
 export { Classifier, type BatchEvaluation, type BatchResult } from "./network/classifier.ts";
+export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
 export { networkCost, type NetworkCost } from "./network/reference-network.ts";
 export { PictureSet, type PackedPicture } from "./dataset/picture-set.ts";
 export { readTensorFile, writeTensorFile } from "./node/files/tensor-file.ts";

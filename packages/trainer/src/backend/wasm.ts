@@ -14,18 +14,26 @@ import {
 import { TrainerError } from "../values/errors.ts";
 import type { Backend } from "./operations.ts";
 
+/** How {@link startWasm} goes about it. */
+export interface WasmOptions {
+  /** Why this backend, as the end of a sentence. */
+  readonly why?: string;
+  /** The kernels that are wanted, if they can run here. */
+  readonly kernelSet?: string | undefined;
+  /** Bytes that the process may take; the heap of WebAssembly has a limit of its own. */
+  readonly memoryBytes?: number;
+}
+
 /**
- * Starts `@silhouette/training-wasm`, on threads where the engine has them.
+ * Starts `@silhouette/training-wasm`, on threads where the engine has them. TensorFlow.js computes on it from then on.
  *
- * @param why this backend, as the end of a sentence
- * @param kernelSet the kernels that are wanted, if they can run here
- * @param memoryBytes that the process may take; its heap has a limit of its own
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`
  */
-export async function startWasm(
-  why: string,
-  { kernelSet, memoryBytes = Infinity }: { readonly kernelSet?: string | undefined; readonly memoryBytes?: number } = {},
-): Promise<Backend> {
+export async function startWasm({
+  why = "which runs everywhere",
+  kernelSet,
+  memoryBytes = Infinity,
+}: WasmOptions = {}): Promise<Backend> {
   let backend: TrainingBackend;
   try {
     const isKnown = kernelSet === "simd128" || kernelSet === "relaxed";

@@ -8,6 +8,7 @@ import { Dictionary, Field, FixedSizeBinary, Int32, Schema, Uint32, Uint8, Utf8,
 import { crc32, crc32Hex, littleEndian } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
 import { count, list, oneOf, real, record, text, tuple, type Shape } from "../values/json-shape.ts";
+import { PIXEL_FORMAT, preprocessingShape, type Preprocessing } from "./preprocessing.ts";
 import { SPLITS, type Split, type SplitFractions } from "./split.ts";
 
 /** Grows when a file of the new kind cannot be read as one of the old. */
@@ -50,22 +51,13 @@ export interface DatasetDescription {
   /** Rows of every picture. */
   readonly height: number;
   /** One bit a pixel: 1 is lighter than the threshold. */
-  readonly pixelFormat: "binary1";
+  readonly pixelFormat: typeof PIXEL_FORMAT;
   /** A class's place is its index in one-hot labels. */
   readonly labels: readonly string[];
   /** Number of pictures. */
   readonly rows: number;
   /** How the pixels were made; a model trained on them repeats it. */
-  readonly preprocessing: {
-    /** Behind transparent pixels. */
-    readonly background: "white";
-    /** OpenCV's weights of red, green and blue, with 15 fraction bits. */
-    readonly gray: "opencv-15bit";
-    /** Stretched as Pillow 13 does it: bilinear, antialiased. */
-    readonly resize: "pillow13-bilinear";
-    /** Otsu's, of each picture. */
-    readonly threshold: "otsu";
-  };
+  readonly preprocessing: Preprocessing;
   /** Where the splits come from. */
   readonly split:
     | {
@@ -108,15 +100,10 @@ export const descriptionShape: Shape<DatasetDescription> = (value, where) => {
     formatVersion: count,
     width: count,
     height: count,
-    pixelFormat: oneOf("binary1"),
+    pixelFormat: oneOf(PIXEL_FORMAT),
     labels: list(text),
     rows: count,
-    preprocessing: record<DatasetDescription["preprocessing"]>({
-      background: oneOf("white"),
-      gray: oneOf("opencv-15bit"),
-      resize: oneOf("pillow13-bilinear"),
-      threshold: oneOf("otsu"),
-    }),
+    preprocessing: preprocessingShape,
     split: splitShape,
   })(value, where);
   const { width, height, labels } = description;

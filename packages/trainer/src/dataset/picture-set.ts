@@ -90,6 +90,20 @@ export class PictureSet {
     return new PictureSet({ labels: classes, width, height }, pictures);
   }
 
+  /**
+   * The same, a set for each split, which may be empty.
+   *
+   * @throws {TrainerError} as {@link PictureSet.loadAll}; the signal's reason
+   */
+  static async bySplit(
+    dataset: Dataset,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Readonly<Record<Split, PictureSet>>> {
+    const all = await PictureSet.loadAll(dataset, options);
+    const of = (name: Split): PictureSet => all.filter(({ split }) => split === name);
+    return { train: of("train"), val: of("val"), test: of("test") };
+  }
+
   /** The pictures that `keep` is true of. They are not copied. */
   filter(keep: (picture: PackedPicture) => boolean): PictureSet {
     return new PictureSet(this, this.#pictures.filter(keep));
@@ -168,12 +182,14 @@ export class PictureSet {
   /**
    * One-hot labels of these pictures: `[indices.length, labels.length]`.
    *
+   * @param weights what stands for 1, by class. Default: 1
    * @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture
    */
-  oneHot(indices: ArrayLike<number>): Float32Array {
+  oneHot(indices: ArrayLike<number>, weights?: Float32Array): Float32Array {
     const hot = new Float32Array(indices.length * this.labels.length);
     for (let place = 0; place < indices.length; place++) {
-      hot[place * this.labels.length + this.at(indices[place]).label] = 1;
+      const { label } = this.at(indices[place]);
+      hot[place * this.labels.length + label] = weights?.[label] ?? 1;
     }
     return hot;
   }

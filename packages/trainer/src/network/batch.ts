@@ -8,17 +8,32 @@ import type { PictureSet } from "../dataset/picture-set.ts";
 export interface Batch {
   /** `[batch, height, width, 1]`: 0 or 1. */
   readonly pictures: Tensor4D;
-  /** `[batch, classes]`: one-hot. */
+  /** `[batch, classes]`: one-hot, times the weight of the class. */
   readonly labels: Tensor2D;
 }
 
+/** How the pictures of a training step differ from those of the set. */
+export interface BatchChanges {
+  /** Of each class: what stands for 1 in the one-hot labels. */
+  readonly classWeights: Float32Array;
+  /** What becomes of the pixels `[batch, height, width]`, which it may change in place. */
+  readonly augment: (pixels: Uint8Array) => Uint8Array;
+}
+
 /** The pictures `indices` of `set`, handed to `use` and freed after it. */
-export function withBatch<Result>(set: PictureSet, indices: Int32Array, use: (batch: Batch) => Result): Result {
+export function withBatch<Result>(
+  set: PictureSet,
+  indices: Int32Array,
+  use: (batch: Batch) => Result,
+  changes?: BatchChanges,
+): Result {
   const { length } = indices;
   const shape: Tensor4D["shape"] = [length, set.height, set.width, 1];
   // A byte a pixel is a quarter of what the backend would have to take over.
-  const pictures = tidy(() => cast(tensor4d(set.pixels(indices), shape, "bool"), "float32"));
-  const labels = tensor2d(set.oneHot(indices), [length, set.labels.length]);
+  const pixels = set.pixels(indices);
+  const bytes = changes === undefined ? pixels : changes.augment(pixels);
+  const pictures = tidy(() => cast(tensor4d(bytes, shape, "bool"), "float32"));
+  const labels = tensor2d(set.oneHot(indices, changes?.classWeights), [length, set.labels.length]);
   try {
     return use({ pictures, labels });
   } finally {

@@ -24,7 +24,6 @@ import type { Batch } from "./batch.ts";
 import { PopulationStatistics } from "./population-statistics.ts";
 import { TrainerError } from "../values/errors.ts";
 import { forward, type Pass } from "./forward.ts";
-import type { Generator } from "../values/generator.ts";
 import { withTape } from "./gradient-tape.ts";
 import { cellsWithin, disposeCellMasks, leavesWithin, type Layer } from "./layer-tree.ts";
 import { stagesOf, type Stage } from "./stages.ts";

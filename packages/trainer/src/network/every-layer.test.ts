@@ -1,5 +1,7 @@
 // Every layer of tf.layers: our training step is that of `model.fit`, and the saved model answers as the trained one.
 
+import { drawingFrom } from "../testing/learning.ts";
+import { Learner } from "../training/learner.ts";
 import {
   argMax,
   memory,
@@ -60,7 +62,6 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       const network = ownNetwork(build, SHAPE, Generator.ofSeed(1));
       const classifier = new Classifier(network, backend);
       onTestFinished(() => {
-        classifier.dispose();
         network.dispose();
       });
       if (name === "conv3dTranspose") return;
@@ -79,7 +80,6 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       onTestFinished(() => [ours, theirs].forEach((each) => each.dispose()));
       const batch = drawnBatch();
       const classifier = new Classifier(ours, backend);
-      onTestFinished(() => classifier.dispose());
       try {
         rehearse(classifier);
       } catch (error) {
@@ -90,7 +90,9 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       }
 
       const generator = Generator.ofSeed(3);
-      const losses = [1, 2, 3].map(() => classifier.train(batch, generator).loss);
+      const learner = new Learner(classifier, backend);
+      onTestFinished(() => learner.dispose());
+      const losses = [1, 2, 3].map(() => learner.train(batch, drawingFrom(generator)).loss);
 
       theirs.compile({ optimizer: train.adam(0.001, 0.9, 0.999, 1e-7), loss: "categoricalCrossentropy" });
       const draws = Generator.ofSeed(3);
@@ -109,7 +111,6 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       const restored = await restoreNetwork(await saveNetwork(ours));
       onTestFinished(() => void restored.dispose());
       const again = new Classifier(restored, backend);
-      onTestFinished(() => again.dispose());
       expect(again.evaluate(batch)).toEqual(evaluated);
       const answers = restored.predict(batch.pictures) as Tensor2D;
       const best = argMax(answers, 1) as Tensor;
@@ -133,7 +134,6 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
         code: "INVALID_ARGUMENT",
         message: expect.stringContaining(because) as string,
       });
-      classifier.dispose();
       network.dispose();
       expect(memory().numTensors).toBe(tensors);
     },

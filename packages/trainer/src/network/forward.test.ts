@@ -92,7 +92,6 @@ function expectProbabilitiesOfLayers(network: Sequential, count: number): void {
   const classifier = new Classifier(network, backend);
   const ours = classifier.probabilities(pictures);
   const theirs = tidy(() => (network.predict(pictures) as Tensor).dataSync());
-  classifier.dispose();
   // All differ, so that none of them can stand in another's place.
   expect(new Set(ours).size).toBe(count * CLASSES);
   for (const [index, each] of ours.entries()) expect(Math.abs(each - (theirs[index] ?? 0))).toBeLessThan(1e-5);
@@ -141,7 +140,6 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       const pictures = picturesFor(network, 6);
       const labels = tensor2d(labelsFor(6), [6, CLASSES]);
       const classifier = new Classifier(network, backend);
-      onTestFinished(() => classifier.dispose());
       const { gradients, loss } = classifier.gradients(
         { pictures, labels },
         { kind: "statistics", tell: () => undefined },
@@ -302,7 +300,6 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
         network.add(layers.dense({ units: 24, activation: "softmax", kernelInitializer: "identity" }));
         const classifier = new Classifier(network, backend);
         onTestFinished(() => {
-          classifier.dispose();
           network.dispose();
         });
         const generator = Generator.ofSeed(1);

@@ -31,6 +31,7 @@ function takenByStep(name: BackendName, side: number, batch: number): number {
     import { engine, tensor2d, tensor4d } from "@tensorflow/tfjs-core";
     import { startBackend } from "./dist/node/backends/start.js";
     import { Classifier } from "./dist/network/classifier.js";
+    import { Learner } from "./dist/training/learner.js";
     import { Generator } from "./dist/values/generator.js";
     import { referenceNetwork } from "./dist/network/reference-network.js";
     const backend = await startBackend("${name}");
@@ -39,7 +40,7 @@ function takenByStep(name: BackendName, side: number, batch: number): number {
     const pixels = Float32Array.from({ length: ${batch * side * side} }, () => Number(generator.uniform() < 0.5));
     const pictures = tensor4d(pixels, [${batch}, ${side}, ${side}, 1]);
     const labels = tensor2d(Float32Array.from({ length: ${3 * batch} }, (_, at) => Number(at % 3 === 0)), [${batch}, 3]);
-    classifier.train({ pictures, labels }, generator);
+    new Learner(classifier, backend).train({ pictures, labels }, { generator, learningRate: 0.001 });
     console.log(${TAKEN[name]});`;
   const cwd = new URL("../..", import.meta.url);
   const stdio = ["ignore", "pipe", "ignore"] as const;

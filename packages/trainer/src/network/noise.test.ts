@@ -1,5 +1,6 @@
 // Noise and masks of a network: drawn from the generator for each step, and left out in use; time steps that do not count.
 
+import { drawingFrom } from "../testing/learning.ts";
 import { memory, tensor4d, tidy, type Tensor } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +8,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "../backend/operations.ts";
 import { Generator } from "../values/generator.ts";
 import type { Layer } from "./layer-tree.ts";
-import { backendForLayers, chain, classifierOf, drawnBatch, lossWithoutNoise } from "../testing/own-networks.ts";
+import {
+  backendForLayers,
+  chain,
+  classifierOf,
+  learnerOf,
+  drawnBatch,
+  lossWithoutNoise,
+} from "../testing/own-networks.ts";
 
 let backend: Backend;
 
@@ -52,12 +60,12 @@ describe("noise", () => {
 
   it("leaves no tensors behind", () => {
     for (const [, takes, make] of NOISY) {
-      const classifier = classifierOf(() => chain(takes, make()), backend);
+      const learner = learnerOf(() => chain(takes, make()), backend);
       const batch = drawnBatch(3);
-      classifier.train(batch, Generator.ofSeed(1));
+      learner.train(batch, drawingFrom(Generator.ofSeed(1)));
       const { numTensors } = memory();
-      classifier.train(batch, Generator.ofSeed(1));
-      classifier.evaluate(batch);
+      learner.train(batch, drawingFrom(Generator.ofSeed(1)));
+      learner.classifier.evaluate(batch);
       expect(memory().numTensors).toBe(numTensors);
     }
   });

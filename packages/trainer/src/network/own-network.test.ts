@@ -176,7 +176,6 @@ async function checked(build: NetworkBuilder): Promise<void> {
     rehearse(classifier);
     await checkRestorable(network);
   } finally {
-    classifier.dispose();
     network.dispose();
   }
 }

@@ -1,5 +1,7 @@
 // Statistics of the population: those of all values at once, and the reason why they are computed.
 
+import { drawingFrom } from "../testing/learning.ts";
+import { Learner } from "../training/learner.ts";
 import { memory, tensor4d, tidy, type Tensor4D } from "@tensorflow/tfjs-core";
 import { input, layers, model, sequential, type LayersModel, type Sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -89,7 +91,6 @@ describe("population statistics", () => {
       [0, 0, 0],
     ]);
     expect(memory().numTensors).toBe(tensors);
-    classifier.dispose();
   });
 
   it.each([
@@ -113,7 +114,6 @@ describe("population statistics", () => {
       expect(mean?.dataSync()[channel]).toBeCloseTo(expected.means[channel] ?? 0, 3);
       expect((variance?.dataSync()[channel] ?? 0) / (expected.variances[channel] ?? 0)).toBeCloseTo(1, 3);
     }
-    classifier.dispose();
     network.dispose();
   });
 
@@ -127,7 +127,6 @@ describe("population statistics", () => {
     const [, , mean, variance] = normWeights(network);
     for (const [channel, value] of [0.1, 1e4, -7].entries()) expect((mean?.[channel] ?? 0) / value).toBeCloseTo(1, 5);
     for (const each of variance ?? [-1]) expect(each).toBeGreaterThanOrEqual(0);
-    classifier.dispose();
   });
 
   it("change nothing without a batch", () => {
@@ -136,7 +135,6 @@ describe("population statistics", () => {
     const before = normWeights(network);
     classifier.populationStatistics().apply();
     expect(normWeights(network)).toEqual(before);
-    classifier.dispose();
   });
 
   it("make a network right after its first steps, when moving averages would know nothing yet", async () => {
@@ -150,11 +148,12 @@ describe("population statistics", () => {
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: labels.length };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
     const classifier = new Classifier(network, backend);
+    const learner = new Learner(classifier, backend);
     const generator = Generator.ofSeed(2);
     const judged = () => withBatch(test, all(test.size), (batch) => classifier.evaluate(batch));
 
     for (let step = 0; step < 12; step++) {
-      withBatch(training, all(training.size), (batch) => classifier.train(batch, generator));
+      withBatch(training, all(training.size), (batch) => learner.train(batch, drawingFrom(generator)));
     }
     // The initial values 0 and 1, which training leaves alone.
     const before = judged();
@@ -168,7 +167,7 @@ describe("population statistics", () => {
     expect(after.predicted).toEqual(truth);
     expect(before.predicted).not.toEqual(truth);
     expect(after.loss).toBeLessThan(before.loss / 2);
-    classifier.dispose();
+    learner.dispose();
     network.dispose();
   });
 });

@@ -1,5 +1,6 @@
 // Regularizers and constraints of a network's weights: part of a step's loss, and kept after it, wherever the layer is.
 
+import { drawingFrom } from "../testing/learning.ts";
 import { constraints, initializers, input, layers, model, regularizers, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
@@ -11,6 +12,7 @@ import {
   backendForLayers,
   chain,
   classifierOf,
+  learnerOf,
   CONV,
   drawnBatch,
   lossWithoutNoise,
@@ -169,9 +171,9 @@ describe("constraints", () => {
       [0],
     ],
   ])("of %s hold after a step", (_, takes, make, constrained) => {
-    const classifier = classifierOf(() => chain(takes, make()), backend);
-    classifier.train(drawnBatch(4), Generator.ofSeed(2));
-    const weights = classifier.network.trainableWeights;
+    const learner = learnerOf(() => chain(takes, make()), backend);
+    learner.train(drawnBatch(4), drawingFrom(Generator.ofSeed(2)));
+    const weights = learner.classifier.network.trainableWeights;
     for (const index of constrained) {
       const weight = weights[index]?.read();
       const columns = weight === undefined || weight.rank === 1 ? 1 : weight.size / (weight.shape[0] ?? 1);
@@ -188,9 +190,10 @@ describe("constraints", () => {
     ["unitNorm", () => constraints.unitNorm({ axis: 0 })],
   ])("leave the weights of a saved network as they are, to the last bit: %s", async (_, make) => {
     const dense = () => layers.dense({ units: 9, activation: "tanh", kernelConstraint: make() });
-    const classifier = classifierOf(() => chain([64], dense()), backend);
+    const learner = learnerOf(() => chain([64], dense()), backend);
+    const { classifier } = learner;
     const generator = Generator.ofSeed(2);
-    for (let step = 0; step < 3; step++) classifier.train(drawnBatch(4), generator);
+    for (let step = 0; step < 3; step++) learner.train(drawnBatch(4), drawingFrom(generator));
     const restored = await restoreNetwork(await saveNetwork(classifier.network));
     onTestFinished(() => void restored.dispose());
     expect(valuesOf(restored)).toEqual(valuesOf(classifier.network));

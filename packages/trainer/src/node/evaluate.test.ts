@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { evaluate, type EvaluateEvent } from "./evaluate.ts";
-import { loadModel, saveModel } from "../model/codec.ts";
+import { loadModel, saveModel } from "./files/model-folder.ts";
 import { predict, type Prediction, type PredictOptions } from "./predict.ts";
 import { prepare } from "./photographs/prepare.ts";
 import { runPaths } from "./files/run-folder.ts";

@@ -16,20 +16,17 @@ import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { factsOf, type BackendFacts } from "../backend/operations.ts";
 import { startBackend } from "./backends/start.ts";
 import { isDatasetFile, type PictureSize } from "../dataset/format.ts";
-import { openDataset } from "./files/open-dataset.ts";
 import type { Dataset } from "../dataset/reader.ts";
-import type { Discovery } from "./photographs/discover.ts";
 import { TrainerError } from "../values/errors.ts";
 import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { LearnedPictures } from "./files/learned-pictures.ts";
 import { metricsOf, type Metrics } from "../training/metrics.ts";
 import { labelList } from "../values/label-list.ts";
-import type { ModelDescription } from "../model/codec.ts";
+import type { ModelDescription } from "../model/description.ts";
 import { PictureSet, type PackedPicture } from "../dataset/picture-set.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
-import { readConfig, runPaths, type RunConfig } from "./files/run-folder.ts";
-import { withTemporaryDataset } from "./temporary-dataset.ts";
-import { isSamePath } from "./run-pictures.ts";
+import { readConfig, runPaths } from "./files/run-folder.ts";
+import { withSource, type Preparation } from "./source.ts";
 import { loadUsableModel } from "./usable-model.ts";
 
 /** Pictures that are computed at once. */
@@ -73,7 +70,7 @@ export type EvaluateEvent =
       /** Which pictures are judged. */
       readonly chosen: Chosen;
       /** See {@link Evaluation.learned}. */
-      readonly learned: number | null;
+      readonly learned: number;
       /** Whether the pictures that the run has learned from are judged as well. */
       readonly includeLearned: boolean;
       /** Number of pictures to judge. */
@@ -98,11 +95,8 @@ export type Chosen = "test" | "unseen" | "all";
 export interface Evaluation {
   /** Which pictures were judged. */
   readonly chosen: Chosen;
-  /**
-   * Pictures that the run has learned from, its validation pictures included: left out, unless they were asked for. Null for
-   * a run of version 0.1 that does not know its pictures any more.
-   */
-  readonly learned: number | null;
+  /** Pictures that the run has learned from, its validation pictures included: left out, unless they were asked for. */
+  readonly learned: number;
   /** How good the answers are. */
   readonly metrics: Metrics;
   /** To each picture, in the order of the dataset. */
@@ -129,17 +123,14 @@ export interface Evaluation {
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkArgument("evaluate()", "options", OPTIONS, options);
-  const { run, source, includeLearned = false, signal, onEvent } = options;
-  const config = await readConfig(run);
+  const { run, includeLearned = false, signal, onEvent } = options;
+  await readConfig(run);
   const backend = await startBackend(options.backend ?? "auto");
   onEvent?.({ type: "backend", ...factsOf(backend) });
   const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
   try {
-    const learned = await learnedBy(run, config);
-    const all = isDatasetFile(source)
-      ? await loadDataset(await openDataset(source), description, signal)
-      : await loadFolder(options, description, learned === null ? config : undefined);
-    const { pictures, ...which } = choose(all, learned, options);
+    const learned = await LearnedPictures.read(runPaths(run).learned);
+    const { pictures, ...which } = choose(await load(options, description), learned, options);
     const total = pictures.size;
     onEvent?.({ type: "pictures", ...which, includeLearned, total });
     const { predictions, loss, confusion } = await evaluatePictures(classifier, pictures, {
@@ -150,7 +141,6 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const { width, height } = pictures;
     return { ...which, metrics: metricsOf(confusion, loss), predictions, size: { width, height } };
   } finally {
-    classifier.dispose();
     classifier.network.dispose();
   }
 }
@@ -162,38 +152,18 @@ interface Candidates {
   readonly split: "own" | "drawn" | "none";
 }
 
-/** What the run has learned from; null if that is not known. Runs of version 0.1 know it if they have their own dataset. */
-async function learnedBy(run: string, config: RunConfig): Promise<LearnedPictures | null> {
-  const { learned, dataset } = runPaths(run);
-  const recorded = await LearnedPictures.read(learned);
-  if (recorded !== undefined) return recorded;
-  if (isDatasetFile(config.source)) return null;
-  const opened = await openDataset(dataset).catch(() => undefined);
-  if (opened === undefined) return null;
-  try {
-    const all = await PictureSet.loadAll(opened);
-    const [training, val, test] = (["train", "val", "test"] as const).map((name) =>
-      all.filter(({ split }) => split === name),
-    );
-    return training && val && test ? LearnedPictures.of({ train: training, val, test }) : null;
-  } finally {
-    await opened.close();
-  }
-}
-
 /** The pictures to judge. @throws {TrainerError} `CLASS_UNTESTED`, `PICTURES_LEARNED` if there are none */
 function choose(
   { pictures: all, split }: Candidates,
-  learned: LearnedPictures | null,
+  learned: LearnedPictures,
   { run, source, includeLearned = false }: EvaluateOptions,
-): { readonly pictures: PictureSet; readonly chosen: Chosen; readonly learned: number | null } {
-  const isLearned = (picture: PackedPicture): boolean => learned?.has(picture) === true;
+): { readonly pictures: PictureSet; readonly chosen: Chosen; readonly learned: number } {
+  const isLearned = (picture: PackedPicture): boolean => learned.has(picture);
   // A split that was drawn for other purposes says nothing of what this run has learned from.
   const isOwnSplit = split === "own" || (split === "drawn" && !all.some(isLearned));
   const candidates = isOwnSplit ? all.filter((picture) => picture.split === "test") : all;
   const unseen = candidates.filter((picture) => !isLearned(picture));
   const pictures = includeLearned ? candidates : unseen;
-  const count = learned === null ? null : candidates.size - unseen.size;
   if (pictures.size === 0) {
     if (candidates.size > 0) {
       throw new TrainerError(
@@ -208,71 +178,64 @@ function choose(
       "Name a folder or a dataset with test pictures.",
     );
   }
-  const isTest = isOwnSplit || pictures.every((picture) => learned?.hasTested(picture) === true);
+  const isTest = isOwnSplit || pictures.every((picture) => learned.hasTested(picture));
   const chosen = isTest ? "test" : pictures.size < candidates.size ? "unseen" : "all";
-  return { pictures, chosen, learned: count };
+  return { pictures, chosen, learned: candidates.size - unseen.size };
 }
 
-/** The pictures of a dataset, if it is of the model's kind. */
-async function loadDataset(dataset: Dataset, model: ModelDescription, signal?: AbortSignal): Promise<Candidates> {
-  try {
-    const { labels, width, height, split } = dataset.description;
-    const isOfKind =
-      // Classes may be missing; those that are there come in the model's order.
-      isDeepStrictEqual(
-        labels,
-        model.labels.filter((label) => labels.includes(label)),
-      ) &&
-      (["width", "height", "pixelFormat", "preprocessing"] as const).every((name) =>
-        isDeepStrictEqual(dataset.description[name], model[name]),
-      );
-    if (!isOfKind) {
-      throw new TrainerError(
-        "DATASET_MISMATCH",
-        `Expected a dataset of ${model.labels.join(",")} with ${model.width} x ${model.height} pixels, as the model was ` +
-          `trained on, but ${dataset.path} has ${labels.join(",")} with ${width} x ${height} pixels`,
-        `Prepare it with --size ${model.width}x${model.height} --labels ${labelList(model.labels)}.`,
-      );
-    }
-    const pictures = await PictureSet.loadAll(dataset, { labels: model.labels, signal });
-    return { pictures, split: split.from === "folders" ? "own" : "drawn" };
-  } finally {
-    await dataset.close();
-  }
-}
-
-/** The pictures of a folder, prepared as the model's were. @throws {TrainerError} `LABELS_MISMATCH` for other classes */
-async function loadFolder(
-  { run, source, signal, onEvent }: EvaluateOptions,
-  { labels, width, height }: ModelDescription,
-  config: RunConfig | undefined,
-): Promise<Candidates> {
-  // A run that does not know its pictures any more has its folder split as it was then.
-  const split = config !== undefined && (await isSamePath(source, config.source)) ? config.dataset.split : undefined;
+/** The pictures of the source that is named; those of a folder are prepared as the model's were. */
+async function load({ run, source, signal, onEvent }: EvaluateOptions, model: ModelDescription): Promise<Candidates> {
+  const { width, height } = model;
   let hasSplits = false;
-  const options = {
-    folder: source,
+  const preparation: Preparation = {
+    classes: "any",
     size: { width, height },
-    ...(split !== undefined && split.from !== "folders" && { split: split.fractions, seed: split.seed }),
     ...(signal && { signal }),
     // Copies matter where pictures are learned from.
     onEvent: (event: PrepareEvent) => event.type !== "copies" && onEvent?.(event),
+    check: ({ photographs, layout, drawn }) => {
+      const found = new Set(photographs.map(({ label }) => label));
+      checkLabels([...found], model, run, source);
+      hasSplits = layout === "splits" && !drawn.includes("test");
+    },
   };
-  const check = ({ photographs, layout, drawn }: Discovery): void => {
-    const judged = new Set(photographs.map(({ label }) => label));
-    const others = [...judged].filter((label) => !labels.includes(label));
-    if (others.length > 0) {
-      throw new TrainerError(
-        "LABELS_MISMATCH",
-        `Expected only classes of the run in ${run} in ${source} (${labels.join(",")}), but found ${others.join(",")}`,
-        "Move the other folders away, or name them as the run's classes.",
-      );
-    }
-    hasSplits = layout === "splits" && !drawn.includes("test");
-  };
-  const use = async (dataset: Dataset): Promise<Candidates> => ({
-    pictures: await PictureSet.loadAll(dataset, { labels, signal }),
-    split: hasSplits ? "own" : split === undefined ? "none" : "drawn",
+  return withSource(source, preparation, async (dataset) => {
+    const isFile = isDatasetFile(source);
+    if (isFile) checkDataset(dataset, model);
+    const pictures = await PictureSet.loadAll(dataset, { labels: model.labels, signal });
+    const isOwn = isFile ? dataset.description.split.from === "folders" : hasSplits;
+    return { pictures, split: isOwn ? "own" : isFile ? "drawn" : "none" };
   });
-  return withTemporaryDataset(options, use, check);
+}
+
+/** @throws {TrainerError} `DATASET_MISMATCH` for a dataset that is not of the model's kind */
+function checkDataset({ path, description }: Dataset, model: ModelDescription): void {
+  const { labels, width, height } = description;
+  const isOfKind =
+    // Classes may be missing; those that are there come in the model's order.
+    isDeepStrictEqual(
+      labels,
+      model.labels.filter((label) => labels.includes(label)),
+    ) &&
+    (["width", "height", "pixelFormat", "preprocessing"] as const).every((name) =>
+      isDeepStrictEqual(description[name], model[name]),
+    );
+  if (isOfKind) return;
+  throw new TrainerError(
+    "DATASET_MISMATCH",
+    `Expected a dataset of ${model.labels.join(",")} with ${model.width} x ${model.height} pixels, as the model was ` +
+      `trained on, but ${path} has ${labels.join(",")} with ${width} x ${height} pixels`,
+    `Prepare it with --size ${model.width}x${model.height} --labels ${labelList(model.labels)}.`,
+  );
+}
+
+/** @throws {TrainerError} `LABELS_MISMATCH` for classes that the model does not have */
+function checkLabels(found: readonly string[], { labels }: ModelDescription, run: string, source: string): void {
+  const others = found.filter((label) => !labels.includes(label));
+  if (others.length === 0) return;
+  throw new TrainerError(
+    "LABELS_MISMATCH",
+    `Expected only classes of the run in ${run} in ${source} (${labels.join(",")}), but found ${others.join(",")}`,
+    "Move the other folders away, or name them as the run's classes.",
+  );
 }

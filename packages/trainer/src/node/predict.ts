@@ -16,7 +16,8 @@ import {
 import { concurrently } from "../values/concurrently.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import type { BackendFacts } from "../backend/operations.ts";
-import { picturesBelow, type PicturesBelow, type Skip } from "./photographs/discover.ts";
+import { picturesBelow, type PicturesBelow } from "./photographs/discover.ts";
+import type { Skip } from "../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../values/errors.ts";
 import { LeftOutTally, type LeftOut } from "./photographs/left-out.ts";
 import { Predictor, type ClassProbability } from "./predictor.ts";

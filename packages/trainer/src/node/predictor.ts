@@ -13,9 +13,9 @@ import { startBackend } from "./backends/start.ts";
 import type { Classifier } from "../network/classifier.ts";
 import { decode } from "./photographs/decode.ts";
 import { TrainerError } from "../values/errors.ts";
-import type { Skip } from "./photographs/discover.ts";
-import type { ModelDescription } from "../model/codec.ts";
-import { binarized } from "./photographs/prepare.ts";
+import type { Skip } from "../dataset/skip.ts";
+import type { ModelDescription } from "../model/description.ts";
+import { binarized } from "../dataset/binarized.ts";
 import { initPreprocessor } from "./photographs/preprocessor-kernels.ts";
 import { runPaths } from "./files/run-folder.ts";
 import { loadUsableModel } from "./usable-model.ts";
@@ -92,7 +92,6 @@ export class Predictor {
       await initPreprocessor();
       return new Predictor(description, backend, classifier, new Preprocessor({ width, height }));
     } catch (error) {
-      classifier.dispose();
       classifier.network.dispose();
       throw error;
     }
@@ -129,7 +128,6 @@ export class Predictor {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#classifier.dispose();
     this.#classifier.network.dispose();
   }
 }

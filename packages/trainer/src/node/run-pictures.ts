@@ -1,41 +1,40 @@
 // The pictures of a run: of a new one, from the folder or dataset that is named, and of a resumed one, which have to be those
 // that it began with.
 
-import { realpath } from "node:fs/promises";
-import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
-import { isDatasetFile, sharesOf } from "../dataset/format.ts";
-import { openDataset } from "./files/open-dataset.ts";
+import { isDatasetFile, sharesOf, type DatasetDescription } from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { Discovery } from "./photographs/discover.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
-import { preparePictures } from "./photographs/prepare.ts";
-import { runPaths, type RunConfig } from "./files/run-folder.ts";
+import { runPaths } from "./files/run-folder.ts";
+import type { RunConfig } from "../training/run-config.ts";
 import { FEWEST_TO_TEST } from "../dataset/draw-splits.ts";
-import { type Split } from "../dataset/split.ts";
-import { withTemporaryDataset } from "./temporary-dataset.ts";
+import { isSameSource, withDataset, withSource, type Preparation } from "./source.ts";
+import type { Pictures } from "../training/session.ts";
 import type { TrainOptions } from "./train-options.ts";
-export type Pictures = Readonly<Record<Split, PictureSet>>;
 
-/** The dataset of a new run: the one that is named, or one that is prepared in the run folder. */
-export async function openSource(options: TrainOptions): Promise<Dataset> {
+/** A new run's description of its pictures, and the pictures: of the source that is named, prepared in the run folder. */
+export async function newPictures(
+  options: TrainOptions,
+): Promise<{ readonly dataset: DatasetDescription; readonly pictures: Pictures }> {
   const { source, run, size, labels, split, signal, onEvent } = options;
-  if (isDatasetFile(source)) return openDataset(source);
-  const out = runPaths(run).preparedDataset;
-  const prepared = {
-    folder: source,
-    out,
+  const preparation: Preparation = {
+    classes: "all",
+    check: (discovery) => checkTestable(discovery, source),
+    keepAt: runPaths(run).preparedDataset,
     size: size ?? TRAIN_DEFAULTS.size,
     ...(labels && { labels }),
     ...(split && { split }),
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
   };
-  await preparePictures(prepared, { classes: "all", check: (discovery) => checkTestable(discovery, source) });
-  return openDataset(out);
+  return withSource(source, preparation, async (dataset) => ({
+    dataset: dataset.description,
+    pictures: await picturesOf(dataset, options),
+  }));
 }
 
 /**
@@ -46,23 +45,23 @@ export async function openSource(options: TrainOptions): Promise<Dataset> {
  */
 export async function reloadPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
   const { source, run, signal, onEvent } = options;
-  if (isDatasetFile(source))
-    return checkedPictures(await loadPictures(await openDataset(source), options), source, options, config);
   const hasOwn = !isDatasetFile(config.source);
   const own = async (): Promise<Pictures> => checkedPictures(await ownPictures(options), run, options, config);
-  if (hasOwn && (await isSamePath(source, config.source))) return own();
+  if (hasOwn && (await isSameSource(source, config.source))) return own();
   const { width, height, labels, split } = config.dataset;
-  const prepared = {
-    folder: source,
+  const preparation: Preparation = {
+    classes: "any",
     size: { width, height },
     labels,
     ...(split.from !== "folders" && { split: split.fractions, seed: split.seed }),
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
   };
-  const compared = withTemporaryDataset(prepared, async (dataset) => {
+  const compared = withSource(source, preparation, async (dataset) => {
+    if (isDatasetFile(source) || !hasOwn) {
+      return checkedPictures(await picturesOf(dataset, options), source, options, config);
+    }
     const found = await PictureSet.loadAll(dataset, { signal });
-    if (!hasOwn) return checkedPictures(bySplit(found), source, options, config);
     const pictures = await own();
     const known = (sets: readonly PictureSet[]): readonly string[] =>
       sets.flatMap((set) => Array.from(set.all(), (each) => `${each.label} ${pictureHash(each)}`)).toSorted();
@@ -80,7 +79,7 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
 /** The pictures of the dataset in the run folder, which nobody prepares by hand. */
 async function ownPictures(options: TrainOptions): Promise<Pictures> {
   try {
-    return await loadPictures(await openDataset(runPaths(options.run).dataset), options);
+    return await withDataset(runPaths(options.run).dataset, (dataset) => picturesOf(dataset, options));
   } catch (error) {
     const isLost =
       error instanceof TrainerError && (error.code === "DATASET_NOT_FOUND" || error.code === "DATASET_DAMAGED");
@@ -93,19 +92,14 @@ async function ownPictures(options: TrainOptions): Promise<Pictures> {
 /** What is wrong with a folder that has other classes than a run. */
 const OTHER_CLASSES: ReadonlySet<TrainerErrorCode> = new Set(["NO_CLASSES", "LABELS_MISMATCH"]);
 
-/** Whether two paths lead to one place; `other` is absolute. */
-export async function isSamePath(one: string, other: string): Promise<boolean> {
-  return resolve(one) === other || (await realpath(one).catch(() => one)) === (await realpath(other).catch(() => ""));
-}
-
 function checkedPictures(pictures: Pictures, path: string, { run }: TrainOptions, config: RunConfig): Pictures {
   const { train: training, val, test } = pictures;
   const { width, height, labels } = config.dataset;
   const isSame =
     isDeepStrictEqual([training.width, training.height, training.labels], [width, height, labels]) &&
     training.fingerprint === config.fingerprint &&
-    (config.fingerprints === undefined ||
-      (val.fingerprint === config.fingerprints.val && test.fingerprint === config.fingerprints.test));
+    val.fingerprint === config.fingerprints.val &&
+    test.fingerprint === config.fingerprints.test;
   if (!isSame) throw otherPictures(run, path);
   return pictures;
 }
@@ -117,11 +111,6 @@ function otherPictures(run: string, path: string, cause?: unknown): TrainerError
     "Resume with the folder or dataset that the run began with, or train anew into another folder.",
     { cause },
   );
-}
-
-function bySplit(all: PictureSet): Pictures {
-  const of = (name: Split): PictureSet => all.filter(({ split }) => split === name);
-  return { train: of("train"), val: of("val"), test: of("test") };
 }
 
 /** @throws {TrainerError} `CLASS_UNTESTED` if no class has as many pictures as are wanted for a test, before they are prepared */
@@ -158,32 +147,8 @@ function checkDataset(dataset: Dataset, { size, labels, split }: TrainOptions): 
   }
 }
 
-/** All pictures of `dataset`, which is closed. */
-export async function loadPictures(dataset: Dataset, options: TrainOptions): Promise<Pictures> {
-  try {
-    checkDataset(dataset, options);
-    return bySplit(await PictureSet.loadAll(dataset, { signal: options.signal }));
-  } finally {
-    await dataset.close();
-  }
-}
-
-/** @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED` */
-export function checkCounts({ counts, dataset: { labels } }: RunConfig): void {
-  const without = (split: Split): readonly string[] => labels.filter((_, index) => (counts[split][index] ?? 0) === 0);
-  const untrained = without("train");
-  if (labels.length - untrained.length < 2) {
-    throw new TrainerError(
-      "ONE_CLASS_IN_TRAINING",
-      `Expected training pictures of at least two classes, but there are none of ${untrained.join(", ")}`,
-      "Add pictures of these classes to those for training.",
-    );
-  }
-  if (without("test").length === labels.length) {
-    throw new TrainerError(
-      "CLASS_UNTESTED",
-      "Expected test pictures of at least one class, but there are none",
-      "Add pictures for the test: what is not tested is not known.",
-    );
-  }
+/** All pictures of `dataset`, by split, if it is what was asked for. */
+async function picturesOf(dataset: Dataset, options: TrainOptions): Promise<Pictures> {
+  checkDataset(dataset, options);
+  return PictureSet.bySplit(dataset, { signal: options.signal });
 }

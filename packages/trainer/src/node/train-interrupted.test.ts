@@ -7,9 +7,10 @@ import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
-import { loadModel } from "../model/codec.ts";
+import { loadModel } from "./files/model-folder.ts";
 import { predictionsCsv } from "./files/predictions-file.ts";
-import { bestEpoch, readHistory, runPaths } from "./files/run-folder.ts";
+import { bestEpoch } from "../training/state.ts";
+import { readHistory, runPaths } from "./files/run-folder.ts";
 import { emptyFolder, folderWith, writeFiles } from "../testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
 import type { TrainOptions, TrainSummary } from "./train-options.ts";

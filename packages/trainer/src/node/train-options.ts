@@ -18,14 +18,11 @@ import {
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { isDatasetFile, sharesOf, type PictureSize } from "../dataset/format.ts";
 import { TrainerError } from "../values/errors.ts";
-import type { Estimate } from "../training/estimate.ts";
-import type { LabeledPrediction } from "../training/evaluate-pictures.ts";
-import type { StepReport } from "../training/fit.ts";
-import type { Metrics } from "../training/metrics.ts";
+import type { SessionEvent, TrainingResult } from "../training/session.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";
 import type { NetworkBuilder } from "../network/own-network.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
-import type { EpochRecord, RunConfig } from "./files/run-folder.ts";
+import type { RunConfig } from "../training/run-config.ts";
 import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
 /** What {@link train} can be told. */
 export interface TrainOptions {
@@ -74,44 +71,11 @@ export interface TrainOptions {
 /** What {@link train} tells while it works. */
 export type TrainEvent =
   | PrepareEvent
-  | {
-      /** Once, before the first step. */
-      readonly type: "plan";
+  | Exclude<SessionEvent, { readonly type: "plan" }>
+  | (Extract<SessionEvent, { readonly type: "plan" }> & {
       /** The run folder. */
       readonly run: string;
-      /** What is trained, on what, and how. */
-      readonly config: RunConfig;
-      /** Why this backend, as a sentence. */
-      readonly backendReason: string;
-      /** Of the network. */
-      readonly parameters: number;
-      /** An epoch's last step may have fewer pictures. */
-      readonly stepsPerEpoch: number;
-      /** Bytes that a step needs at most. */
-      readonly memoryNeedBytes: number;
-      /** Epochs that are done already. */
-      readonly epochsDone: number;
-    }
-  | {
-      /** Once, after the plan. */
-      readonly type: "examples";
-      /** The first training picture of each class that has one: what the network will see. */
-      readonly examples: readonly Example[];
-    }
-  | ({
-      /** Once, before the first step, if there is an epoch left. */
-      readonly type: "estimate";
-    } & Estimate)
-  | ({
-      /** After every step. */
-      readonly type: "step";
-      /** Estimated time left of the whole training. */
-      readonly secondsLeft: number;
-    } & StepReport)
-  | ({
-      /** After every epoch, when it is validated and the model is written. */
-      readonly type: "epoch";
-    } & EpochRecord)
+    })
   | {
       /** After every epoch, and when the training is stopped. */
       readonly type: "checkpoint";
@@ -123,26 +87,10 @@ export type TrainEvent =
       readonly batchesDone: number;
     };
 
-/** A picture as the network sees it. */
-export interface Example {
-  /** Its class. */
-  readonly label: string;
-  /** 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
-  readonly pixels: Uint8Array;
-}
-
 /** What {@link train} did. */
-export interface TrainSummary {
+export interface TrainSummary extends TrainingResult {
   /** What was trained, on what, and how. */
   readonly config: RunConfig;
-  /** Of all epochs, those before a stop included. */
-  readonly history: readonly EpochRecord[];
-  /** The epoch whose model is kept beside the last: see {@link train}. */
-  readonly bestEpoch: number;
-  /** Of the test split. */
-  readonly metrics: Metrics;
-  /** To each picture of the test split. */
-  readonly predictions: readonly LabeledPrediction[];
 }
 
 const OPTIONS = optionsOf<TrainOptions>({

@@ -3,29 +3,24 @@
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
-import { startBackend } from "./backends/start.ts";
 import type { Backend } from "../backend/operations.ts";
-import { readCheckpoint, type Checkpoint } from "./files/checkpoint-file.ts";
-import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { isDatasetFile } from "../dataset/format.ts";
-import { TrainerError } from "../values/errors.ts";
-import { BEGINNING } from "../training/fit.ts";
+import { describeModel } from "../model/description.ts";
+import { TRAIN_DEFAULTS } from "../training/defaults.ts";
+import { ARTICLE } from "../training/recipe.ts";
+import { configOf, historyChecksum, type RunConfig } from "../training/run-config.ts";
+import { TrainingSession } from "../training/session.ts";
+import type { Checkpoint, EpochRecord } from "../training/state.ts";
+import { Damage, TrainerError } from "../values/errors.ts";
+import { startBackend } from "./backends/start.ts";
+import { damagedCheckpoint, readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
 import { LearnedPictures } from "./files/learned-pictures.ts";
-import { ownManifest } from "./doctor/own-manifest.ts";
+import { saveModel } from "./files/model-folder.ts";
+import { writePredictions } from "./files/predictions-file.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
-import {
-  historyChecksum,
-  readConfig,
-  readHistory,
-  RUN_FORMAT_VERSION,
-  runPaths,
-  writeConfig,
-  type EpochRecord,
-  type RunConfig,
-} from "./files/run-folder.ts";
-import { checkCounts, loadPictures, openSource, reloadPictures } from "./run-pictures.ts";
+import { readConfig, readHistory, runPaths, writeConfig, writeHistory, writeMetrics } from "./files/run-folder.ts";
+import { newPictures, reloadPictures } from "./run-pictures.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
-import { Training } from "../training/session.ts";
 
 /**
  * Trains a network, the {@link referenceNetwork} unless another is given, on the pictures of `source`, and judges it on
@@ -60,36 +55,20 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
   const claim = await claimNewRun(run);
   let hasBegun = false;
   try {
-    const dataset = await openSource(options);
-    const pictures = await loadPictures(dataset, options);
-    const config: RunConfig = {
-      formatVersion: RUN_FORMAT_VERSION,
-      version: ownManifest().version,
-      created: new Date().toISOString(),
-      source: resolve(source),
-      dataset: dataset.description,
-      fingerprint: pictures.train.fingerprint,
-      fingerprints: { val: pictures.val.fingerprint, test: pictures.test.fingerprint },
-      counts: { train: pictures.train.counts, val: pictures.val.counts, test: pictures.test.counts },
-      epochs,
-      batch,
-      seed,
-      network: options.network === undefined ? "reference" : "own",
-      backend: backend.name,
-      kernelSet: backend.kernelSet,
-    };
-    checkCounts(config);
-    const training = await Training.of(config, pictures, backend, options.network);
+    const { dataset, pictures } = await newPictures(options);
+    const network = options.network === undefined ? "reference" : "own";
+    const settings = { source: resolve(source), epochs, batch, seed, recipe: ARTICLE, network } as const;
+    const config = configOf({ ...settings, dataset, pictures, backend });
+    const session = await TrainingSession.of(config, pictures, backend, options.network);
     try {
       await LearnedPictures.of(pictures).write(runPaths(run).learned);
       await writeConfig(run, config);
-    } catch (error) {
-      training.dispose();
-      throw error;
+      hasBegun = true;
+      if (!isDatasetFile(source)) await keepPrepared(run);
+      return await runSession(session, options, []);
+    } finally {
+      session.dispose();
     }
-    hasBegun = true;
-    if (!isDatasetFile(source)) await keepPrepared(run);
-    return await training.run(options, BEGINNING, []);
   } catch (error) {
     if (hasBegun) throw resumable(error, run);
     await claim.abandon();
@@ -127,19 +106,52 @@ async function resumeClaimed(options: TrainOptions): Promise<TrainSummary> {
   const checkpoint = await lastCheckpoint(run);
   const history = checkpoint === undefined ? [] : await historyBefore(run, checkpoint);
   const pictures = await reloadPictures(options, config);
-  if (checkpoint !== undefined) checkPosition(run, checkpoint, pictures.train.size);
-  const training = await Training.of(config, pictures, backend, options.network);
+  const session = await TrainingSession.of(config, pictures, backend, options.network);
   try {
-    if (checkpoint !== undefined) {
-      training.classifier.restore(checkpoint);
-      training.generator.restore(checkpoint.generator);
-    }
+    if (checkpoint !== undefined) restore(session, checkpoint, run);
     if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
-  } catch (error) {
-    training.dispose();
-    throw error;
+    return await runSession(session, options, history);
+  } finally {
+    session.dispose();
   }
-  return training.run(options, checkpoint ?? BEGINNING, history);
+}
+
+/** Trains, and keeps what comes of it in the run folder. */
+async function runSession(
+  session: TrainingSession,
+  { run, signal, onEvent }: TrainOptions,
+  before: readonly EpochRecord[],
+): Promise<TrainSummary> {
+  const { config } = session;
+  const paths = runPaths(run);
+  const result = await session.run({
+    history: before,
+    signal,
+    onEvent: onEvent && ((event) => onEvent(event.type === "plan" ? { ...event, run } : event)),
+    onEpoch: async ({ history, isBest, network }) => {
+      await writeHistory(run, history);
+      const description = describeModel(config, history.length);
+      await saveModel(paths.model, network, description);
+      if (isBest) await saveModel(paths.bestModel, network, description);
+    },
+    onCheckpoint: async (checkpoint) => {
+      await writeCheckpoint(paths.checkpoint, checkpoint);
+      const { epoch, batchesDone } = checkpoint;
+      onEvent?.({ type: "checkpoint", path: paths.checkpoint, epoch, batchesDone });
+    },
+  });
+  await writePredictions(paths.predictions, config.dataset.labels, result.predictions);
+  await writeMetrics(run, result.metrics);
+  return { config, ...result };
+}
+
+/** @throws {TrainerError} `CHECKPOINT_DAMAGED` for a checkpoint of another training */
+function restore(session: TrainingSession, checkpoint: Checkpoint, run: string): void {
+  try {
+    session.restore(checkpoint);
+  } catch (error) {
+    throw error instanceof Damage ? damagedCheckpoint(runPaths(run).checkpoint, error) : error;
+  }
 }
 
 /** The run's last checkpoint; undefined if it has not come to its first. */
@@ -153,20 +165,10 @@ async function lastCheckpoint(run: string): Promise<Checkpoint | undefined> {
   }
 }
 
-/** Refuses a checkpoint that has another number of pictures to go through. @throws {TrainerError} `CHECKPOINT_DAMAGED` */
-function checkPosition(run: string, { order }: Checkpoint, pictures: number): void {
-  if (order.length === 0 || order.length === pictures) return;
-  throw new TrainerError(
-    "CHECKPOINT_DAMAGED",
-    `Expected a checkpoint of ${pictures} training pictures at ${runPaths(run).checkpoint}, but it has an order of ${order.length}`,
-    "Copy it again from where it is intact, or train anew into another folder.",
-  );
-}
-
 /** The epochs that the checkpoint comes after: there may be one more in the file. @throws {TrainerError} `RUN_DAMAGED` */
 async function historyBefore(run: string, checkpoint: Checkpoint): Promise<readonly EpochRecord[]> {
   const history = (await readHistory(run)).slice(0, checkpoint.epoch);
-  const isWhole = checkpoint.history === undefined || checkpoint.history === historyChecksum(history);
+  const isWhole = checkpoint.history === historyChecksum(history);
   if (history.length === checkpoint.epoch && isWhole) return history;
   throw new TrainerError(
     "RUN_DAMAGED",

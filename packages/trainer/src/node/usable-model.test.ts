@@ -5,7 +5,8 @@ import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
 
 import { startBackend } from "./backends/start.ts";
-import { loadModel, saveModel, type ModelDescription } from "../model/codec.ts";
+import { loadModel, saveModel } from "./files/model-folder.ts";
+import type { ModelDescription } from "../model/description.ts";
 import { emptyFolder } from "../testing/folders.ts";
 import { loadUsableModel } from "./usable-model.ts";
 

@@ -7,9 +7,10 @@ import { computeOrExplain } from "../backend/out-of-memory.ts";
 import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "../network/classifier.ts";
 import { TrainerError } from "../values/errors.ts";
-import { loadModel, type ModelDescription } from "../model/codec.ts";
+import { loadModel } from "./files/model-folder.ts";
+import type { ModelDescription } from "../model/description.ts";
 
-/** A model and its classifier. Dispose both the classifier and its network. */
+/** A model and its classifier. Dispose of its network after use. */
 export interface UsableModel {
   readonly classifier: Classifier;
   readonly description: ModelDescription;
@@ -23,13 +24,11 @@ export interface UsableModel {
  */
 export async function loadUsableModel(folder: string, backend: Backend): Promise<UsableModel> {
   const { network, description } = await loadModel(folder);
-  let classifier: Classifier | undefined;
   try {
-    classifier = new Classifier(network, backend);
+    const classifier = new Classifier(network, backend);
     tryOn(classifier, description);
     return { classifier, description };
   } catch (cause) {
-    classifier?.dispose();
     network.dispose();
     if (cause instanceof TrainerError && cause.code !== "INVALID_ARGUMENT") throw cause;
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");

@@ -1,5 +1,6 @@
 // For tests: networks of somebody's own, made as a training makes them, and what they come to.
 
+import { Learner } from "../training/learner.ts";
 import { tensor2d, tensor4d } from "@tensorflow/tfjs-core";
 import { layers, sequential, type LayersModel } from "@tensorflow/tfjs-layers";
 import { onTestFinished } from "vitest";
@@ -45,9 +46,14 @@ export function networkOf(build: NetworkBuilder, seed = 1): LayersModel {
 
 /** Gone after the test. */
 export function classifierOf(build: NetworkBuilder, backend: Backend): Classifier {
-  const classifier = new Classifier(networkOf(build), backend);
-  onTestFinished(() => classifier.dispose());
-  return classifier;
+  return new Classifier(networkOf(build), backend);
+}
+
+/** Gone after the test. */
+export function learnerOf(build: NetworkBuilder, backend: Backend): Learner {
+  const learner = new Learner(classifierOf(build, backend), backend);
+  onTestFinished(() => learner.dispose());
+  return learner;
 }
 
 /** Pictures of random pixels, whose classes take turns; gone after the test. */

@@ -1,12 +1,14 @@
 // For tests: the training step that PyTorch is asked to repeat (golden/make_parity.py). Seeds in, our gradients and losses
 // out; dropout is off, because its masks are the one thing that two libraries cannot share.
 
+import { RATE } from "./learning.ts";
 import { crc32 } from "node:zlib";
 
 import { tensor2d, tensor4d, type Variable } from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
-import { Adam, weightName } from "../training/adam.ts";
+import { Adam } from "../training/adam.ts";
+import { weightName } from "../network/weights.ts";
 import type { Batch } from "../network/batch.ts";
 import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "../network/classifier.ts";
@@ -88,11 +90,10 @@ export function trainOn({ network, batch }: ParityCase, backend: Backend): Parit
     const { loss, gradients } = classifier.gradients(batch, { kind: "statistics", tell: () => undefined });
     losses.push(loss);
     if (step === 0) first = trainable.map(({ name }) => gradients[name]?.dataSync<"float32">() ?? new Float32Array());
-    adam.apply(gradients);
+    adam.apply(gradients, RATE);
     for (const each of Object.values(gradients)) each.dispose();
   }
   adam.dispose();
-  classifier.dispose();
   return { gradients: named("gradients", first, network), losses };
 }
 

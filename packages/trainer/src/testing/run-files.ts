@@ -1,6 +1,8 @@
 // For tests: what the small files of a run hold.
 
-import { RUN_FORMAT_VERSION, type EpochRecord, type RunConfig } from "../node/files/run-folder.ts";
+import { ARTICLE } from "../training/recipe.ts";
+import { RUN_FORMAT_VERSION, type RunConfig } from "../training/run-config.ts";
+import type { EpochRecord } from "../training/state.ts";
 
 /** A run's configuration. */
 export const CONFIG: RunConfig = {
@@ -24,6 +26,7 @@ export const CONFIG: RunConfig = {
   epochs: 40,
   batch: 32,
   seed: 0,
+  recipe: ARTICLE,
   network: "own",
   backend: "wasm",
   kernelSet: "simd128",

@@ -1,5 +1,6 @@
 // Adam against the formula in 64 bits, and against TensorFlow.js' own; its state goes on as if it had never been taken.
 
+import { RATE } from "../testing/learning.ts";
 import { tensor, tidy, train, variable, type NamedTensorMap, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
@@ -90,7 +91,7 @@ describe("Adam", () => {
   it.each([1, 2, STEPS])("is where the formula is after %i steps", (steps) => {
     const theta = variables();
     const adam = adamOf(theta);
-    descend(theta, steps, (gradients) => adam.apply(gradients));
+    descend(theta, steps, (gradients) => adam.apply(gradients, RATE));
     // A step is at most about 0.001; a number of 5 is off by 2.4e-7 for its 32 bits alone, at every step.
     expect(distance(valuesOf(theta), byTheFormula(steps))).toBeLessThan(2.4e-7 * steps);
     expect(
@@ -107,7 +108,7 @@ describe("Adam", () => {
     const adam = adamOf(ours);
     const optimizer = train.adam(0.001, 0.9, 0.999, 1e-7);
     onTestFinished(() => optimizer.dispose());
-    descend(ours, STEPS, (gradients) => adam.apply(gradients));
+    descend(ours, STEPS, (gradients) => adam.apply(gradients, RATE));
     descend(theirs, STEPS, (gradients) =>
       optimizer.applyGradients(gradients as Parameters<typeof optimizer.applyGradients>[0]),
     );
@@ -120,7 +121,7 @@ describe("Adam", () => {
     const adam = adamOf(theta);
     const gradients = Object.fromEntries(theta.map((each) => [each.name, tensor(each.dataSync(), each.shape)]));
     const before = theta[0]?.dataSync();
-    adam.apply(gradients);
+    adam.apply(gradients, RATE);
     expect(theta[0]?.dataSync()).not.toEqual(before);
     expect(Object.values(gradients).map(({ isDisposed }) => isDisposed)).toEqual([false, false]);
     Object.values(gradients).forEach((each) => each.dispose());
@@ -131,13 +132,13 @@ describe("Adam's state", () => {
   it.each([1, 7])("goes on byte for byte after %i steps", (steps) => {
     const [one, other] = [variables(), variables()];
     const adam = adamOf(one);
-    descend(one, steps, (gradients) => adam.apply(gradients));
+    descend(one, steps, (gradients) => adam.apply(gradients, RATE));
     const later = adamOf(other);
     for (const [index, each] of other.entries()) each.assign(one[index] as Tensor);
     later.restore(adam.state());
     expect(later.state()).toEqual(adam.state());
-    descend(one, STEPS, (gradients) => adam.apply(gradients));
-    descend(other, STEPS, (gradients) => later.apply(gradients));
+    descend(one, STEPS, (gradients) => adam.apply(gradients, RATE));
+    descend(other, STEPS, (gradients) => later.apply(gradients, RATE));
     expect(valuesOf(other)).toEqual(valuesOf(one));
     expect(later.state()).toEqual(adam.state());
   });
@@ -145,10 +146,10 @@ describe("Adam's state", () => {
   it("is a copy, which later steps do not change", () => {
     const theta = variables();
     const adam = adamOf(theta);
-    descend(theta, 3, (gradients) => adam.apply(gradients));
+    descend(theta, 3, (gradients) => adam.apply(gradients, RATE));
     const state = adam.state();
     const copy = structuredClone(state);
-    descend(theta, 3, (gradients) => adam.apply(gradients));
+    descend(theta, 3, (gradients) => adam.apply(gradients, RATE));
     expect(state).toEqual(copy);
     expect(adam.state()).not.toEqual(copy);
   });

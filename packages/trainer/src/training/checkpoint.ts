@@ -5,7 +5,18 @@
 
 import type { NamedValues } from "../network/weights.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
-import { count, jsonText, object, oneOf, parseJson, real, record, text, tuple, type Shape } from "../values/json-shape.ts";
+import {
+  count,
+  jsonText,
+  object,
+  oneOf,
+  parseJson,
+  real,
+  record,
+  text,
+  tuple,
+  type Shape,
+} from "../values/json-shape.ts";
 import { decodeSafetensors, encodeSafetensors, type FileTensor } from "../values/safetensors.ts";
 import type { Checkpoint } from "./state.ts";
 

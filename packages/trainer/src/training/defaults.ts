@@ -1,17 +1,24 @@
 // What the options are where nothing else is said.
 
-import type { PrepareOptions } from "../node/photographs/prepare.ts";
-import type { TrainOptions } from "../node/train-options.ts";
+import type { BackendChoice } from "../backend/names.ts";
+import type { PictureSize } from "../dataset/format.ts";
+import type { SplitFractions } from "../dataset/split.ts";
 
 /** What {@link prepare} takes where it is told nothing else. */
-export const PREPARE_DEFAULTS: Required<Pick<PrepareOptions, "size" | "split" | "seed">> = {
+export const PREPARE_DEFAULTS: { readonly size: PictureSize; readonly split: SplitFractions; readonly seed: number } = {
   size: { width: 300, height: 300 },
   split: [0.8, 0.1, 0.1],
   seed: 0,
 };
 
 /** What {@link train} takes where it is told nothing else: the reference article's. */
-export const TRAIN_DEFAULTS: Required<Pick<TrainOptions, "backend" | "epochs" | "batch" | "size" | "seed">> = {
+export const TRAIN_DEFAULTS: {
+  readonly backend: BackendChoice;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly size: PictureSize;
+  readonly seed: number;
+} = {
   backend: "auto",
   epochs: 5,
   batch: 50,

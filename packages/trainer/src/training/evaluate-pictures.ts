@@ -1,13 +1,12 @@
 // A classifier on pictures whose classes are known.
 
-import { setImmediate } from "node:timers/promises";
-
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partsOf, withBatch } from "../network/batch.ts";
 import type { Classifier } from "../network/classifier.ts";
 import { confusionOf, type Confusion } from "./metrics.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
+import { pause } from "../values/event-loop.ts";
 
 /** What a model says of a picture whose class is known. */
 export interface LabeledPrediction {
@@ -55,8 +54,7 @@ export async function evaluatePictures(
   let loss = 0;
   const all = Int32Array.from({ length: pictures.size }, (_, index) => index);
   for (const indices of partsOf(all, { batch })) {
-    // Lets signals have their turn.
-    await setImmediate();
+    await pause();
     signal?.throwIfAborted();
     onBatch?.(pairs.length);
     const result = withBatch(pictures, indices, (each) =>

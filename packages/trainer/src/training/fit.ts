@@ -1,28 +1,20 @@
 // The training loop: epochs of shuffled batches, each epoch followed by population statistics and validation.
 
-import { setImmediate } from "node:timers/promises";
-
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partCount, partsOf, withBatch } from "../network/batch.ts";
-import type { Checkpoint } from "../node/files/checkpoint-file.ts";
-import type { Classifier } from "../network/classifier.ts";
 import { evaluatePictures, type PictureResults } from "./evaluate-pictures.ts";
 import type { Generator } from "../values/generator.ts";
 import { accuracy } from "./metrics.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
-import type { EpochRecord } from "../node/files/run-folder.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
-
-/** Where a training stands. */
-export type Position = Pick<Checkpoint, "epoch" | "order" | "batchesDone" | "sums">;
-
-/** Before the first epoch. */
-export const BEGINNING: Position = {
-  epoch: 0,
-  order: new Int32Array(),
-  batchesDone: 0,
-  sums: { loss: 0, correct: 0, pictures: 0, seconds: 0 },
-};
+import { augmented } from "../dataset/augmentation.ts";
+import { pause } from "../values/event-loop.ts";
+import { weightsOf } from "./class-weights.ts";
+import { rateOf } from "./learning-rate.ts";
+import type { Learner } from "./learner.ts";
+import type { Recipe } from "./recipe.ts";
+import { BEGINNING, type EpochRecord, type Position } from "./state.ts";
+import { isOver } from "./stopping.ts";
 
 /** A step that was done. */
 export interface StepReport {
@@ -44,7 +36,9 @@ export interface StepReport {
 
 /** What {@link fit} works with. */
 export interface FitOptions {
-  readonly classifier: Classifier;
+  readonly learner: Learner;
+  /** How it learns. */
+  readonly recipe: Recipe;
   readonly training: PictureSet;
   /** May be empty. */
   readonly validation: PictureSet;
@@ -55,50 +49,69 @@ export interface FitOptions {
   readonly batch: number;
   /** Pictures a step at least: a last step of fewer joins the one before it. */
   readonly leastBatch: number;
-  /** Draws orders and dropout masks. */
+  /** Draws orders, augmentation and dropout masks. */
   readonly generator: Generator;
   /** Where to begin. */
   readonly from: Position;
+  /** Of the epochs before. */
+  readonly history: readonly EpochRecord[];
   /** Abandons the step that is being computed: {@link FitOptions.save} is called, and the signal's reason thrown. */
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: (report: StepReport) => void;
-  /** Told when an epoch is evaluated, before {@link FitOptions.save}. */
-  readonly onEpoch?: (record: EpochRecord) => Promise<void>;
-  /** Told of every position worth keeping: after each epoch, and when it is stopped. */
-  readonly save?: (position: Position) => Promise<void>;
+  /** Called when an epoch is evaluated, before {@link FitOptions.save}, with the epochs so far, the last of which it is. */
+  readonly onEpoch?: (record: EpochRecord, history: readonly EpochRecord[]) => Promise<void>;
+  /** Called with every position worth keeping: after each epoch, and when the training is stopped. */
+  readonly save?: (position: Position, history: readonly EpochRecord[]) => Promise<void>;
 }
 
 /**
- * Trains. Every draw is taken from `generator`, in this order: an epoch's order, then the dropout masks of its steps.
+ * Trains. Every draw is taken from `generator`, in this order: an epoch's order; then, step by step, the augmentation of its
+ * pictures and its dropout masks.
  *
+ * @returns the history of all epochs
  * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`, and the signal's reason
  */
-export async function fit(options: FitOptions): Promise<void> {
+export async function fit(options: FitOptions): Promise<readonly EpochRecord[]> {
   let position = options.from;
-  while (position.epoch < options.epochs) position = await fitEpoch(options, position);
+  let history = options.history;
+  while (!isOver(options.recipe.stopping, options.epochs, history)) {
+    const record = await fitEpoch(options, position, history);
+    history = [...history, record];
+    position = { ...BEGINNING, epoch: record.epoch };
+    await options.onEpoch?.(record, history);
+    await options.save?.(position, history);
+  }
+  return history;
 }
 
-async function fitEpoch(options: FitOptions, from: Position): Promise<Position> {
-  const { classifier, training, validation, sample, batch, leastBatch: least, generator, signal } = options;
+async function fitEpoch(options: FitOptions, from: Position, history: readonly EpochRecord[]): Promise<EpochRecord> {
+  const { learner, recipe, training, validation, sample, batch, leastBatch: least, generator, signal } = options;
+  const { classifier } = learner;
   const epoch = from.epoch + 1;
   const order = from.order.length > 0 ? from.order : generator.permutation(training.size);
   const steps = partCount(order.length, { batch, least });
   let { batchesDone, sums } = from;
   const begin = performance.now() - 1000 * sums.seconds;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
-  /** Lets timers, signals and the terminal have their turn. */
-  const pause = async (): Promise<void> => {
-    await setImmediate();
-    signal?.throwIfAborted();
+  const changes = {
+    classWeights: weightsOf(recipe.classWeights, training.counts),
+    augment: (pixels: Uint8Array) => augmented(recipe.augmentation, pixels, generator),
   };
 
   let evaluation: PictureResults | undefined;
   try {
     for (const indices of [...partsOf(order, { batch, least })].slice(batchesDone)) {
       await pause();
+      signal?.throwIfAborted();
       const stepBegin = performance.now();
-      const result = withBatch(training, indices, (pictures) =>
-        computeOrExplain(() => classifier.train(pictures, generator, signal)),
+      const learningRate = rateOf(recipe.learningRate, { epoch, step: batchesDone + 1, steps });
+      const result = drawing(generator, () =>
+        withBatch(
+          training,
+          indices,
+          (pictures) => computeOrExplain(() => learner.train(pictures, { generator, learningRate, signal })),
+          changes,
+        ),
       );
       const correct = result.predicted.filter(
         (predicted, place) => predicted === training.at(indices[place] ?? 0).label,
@@ -124,6 +137,7 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
     const statistics = classifier.populationStatistics();
     for (const indices of partsOf(sample, { batch, least })) {
       await pause();
+      signal?.throwIfAborted();
       withBatch(training, indices, ({ pictures }) =>
         computeOrExplain(() => unlessAborted(signal, () => statistics.add(pictures))),
       );
@@ -134,20 +148,28 @@ async function fitEpoch(options: FitOptions, from: Position): Promise<Position> 
   } catch (error) {
     // What was computed since the last step is computed again.
     if (signal?.aborted === true && error === signal.reason) {
-      await options.save?.({ epoch: from.epoch, order, batchesDone, sums });
+      await options.save?.({ epoch: from.epoch, order, batchesDone, sums }, history);
     }
     throw error;
   }
 
-  const after = { ...BEGINNING, epoch };
-  await options.onEpoch?.({
+  return {
     epoch,
     loss: sums.loss / sums.pictures,
     accuracy: sums.correct / sums.pictures,
     valLoss: evaluation?.loss ?? null,
     valAccuracy: evaluation === undefined ? null : accuracy(evaluation.confusion),
     seconds: secondsSoFar(),
-  });
-  await options.save?.(after);
-  return after;
+  };
+}
+
+/** What `step` returns; if it fails, `generator` is where it was before. */
+function drawing<Result>(generator: Generator, step: () => Result): Result {
+  const { state } = generator;
+  try {
+    return step();
+  } catch (error) {
+    generator.restore(state);
+    throw error;
+  }
 }

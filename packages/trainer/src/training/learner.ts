@@ -16,7 +16,7 @@ export interface StepOptions {
   readonly generator: Generator;
   /** Of the optimizer. */
   readonly learningRate: number;
-  /** Abandons the step while its gradients are computed: nothing is changed then, and nothing drawn. */
+  /** Abandons the step while its gradients are computed: no weight is changed then. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,7 +51,7 @@ export class Learner {
    * signal's reason
    */
   train(batch: Batch, { generator, learningRate, signal }: StepOptions): BatchResult {
-    const { gradients, ...result } = this.#drawnGradients(batch, generator, signal);
+    const { gradients, ...result } = this.classifier.gradients(batch, { kind: "training", generator }, signal);
     try {
       if (!Number.isFinite(result.loss)) throw notFinite("a finite loss", result.loss);
       // The loss may hide it: TensorFlow.js' ReLU makes 0 of a NaN whose sign bit is set.
@@ -62,21 +62,6 @@ export class Learner {
       return result;
     } finally {
       for (const gradient of Object.values(gradients)) gradient.dispose();
-    }
-  }
-
-  /** Of a training step; `generator` is where it was if they fail. */
-  #drawnGradients(
-    batch: Batch,
-    generator: Generator,
-    signal: AbortSignal | undefined,
-  ): ReturnType<Classifier["gradients"]> {
-    const { state } = generator;
-    try {
-      return this.classifier.gradients(batch, { kind: "training", generator }, signal);
-    } catch (error) {
-      generator.restore(state);
-      throw error;
     }
   }
 

@@ -1,12 +1,29 @@
 // What a run trains, on what, and how; and the JSON that a run keeps: its configuration, history and metrics.
 
 import { BACKEND_NAMES, type BackendName } from "../backend/names.ts";
+import type { Backend } from "../backend/operations.ts";
 import { descriptionShape, type DatasetDescription } from "../dataset/format.ts";
+import type { PictureSet } from "../dataset/picture-set.ts";
 import type { Split } from "../dataset/split.ts";
 import { crc32Hex } from "../values/checksum.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
-import { count, jsonText, list, nullable, object, oneOf, parseJson, real, record, text, tuple } from "../values/json-shape.ts";
+import {
+  count,
+  jsonText,
+  list,
+  nullable,
+  object,
+  oneOf,
+  parseJson,
+  real,
+  record,
+  text,
+  tuple,
+} from "../values/json-shape.ts";
+import { VERSION } from "../values/version.ts";
+import { checkCounts } from "./learnable.ts";
 import type { ClassMetrics, Metrics } from "./metrics.ts";
+import { recipeShape, type Recipe } from "./recipe.ts";
 import type { EpochRecord } from "./state.ts";
 
 /** Grows when a run of the new kind cannot be read as one of the old. */
@@ -44,12 +61,45 @@ export interface RunConfig {
   readonly batch: number;
   /** Seed of weights, orders and dropout. */
   readonly seed: number;
+  /** How it is trained. */
+  readonly recipe: Recipe;
   /** The reference network, or one that the program brought along. */
   readonly network: "reference" | "own";
   /** The backend that trains, or trained last. */
   readonly backend: BackendName;
   /** Its kernels: another set rounds in another way. */
   readonly kernelSet: string;
+}
+
+/** What a new run is made of. */
+export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | "seed" | "recipe" | "network"> {
+  readonly dataset: DatasetDescription;
+  readonly pictures: Readonly<Record<Split, PictureSet>>;
+  readonly backend: Pick<Backend, "name" | "kernelSet">;
+}
+
+/** The configuration of a run that begins now. @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED` */
+export function configOf({ dataset, pictures, backend, ...settings }: NewRun): RunConfig {
+  const { train, val, test } = pictures;
+  const config: RunConfig = {
+    formatVersion: RUN_FORMAT_VERSION,
+    version: VERSION,
+    created: new Date().toISOString(),
+    source: settings.source,
+    dataset,
+    fingerprint: train.fingerprint,
+    fingerprints: { val: val.fingerprint, test: test.fingerprint },
+    counts: { train: train.counts, val: val.counts, test: test.counts },
+    epochs: settings.epochs,
+    batch: settings.batch,
+    seed: settings.seed,
+    recipe: settings.recipe,
+    network: settings.network,
+    backend: backend.name,
+    kernelSet: backend.kernelSet,
+  };
+  checkCounts(dataset.labels, config.counts);
+  return config;
 }
 
 const counts = list(count);
@@ -66,6 +116,7 @@ const configShape = record<RunConfig>({
   epochs: count,
   batch: count,
   seed: count,
+  recipe: recipeShape,
   network: oneOf("reference", "own"),
   backend: oneOf(...BACKEND_NAMES),
   kernelSet: text,

@@ -1,18 +1,14 @@
 // A training with everything that it works with: network, optimizer, generator and pictures. It runs from a position to its
-// end, and writes model, history, checkpoint and metrics of its run as it goes.
+// end, and hands each epoch and each checkpoint to whoever keeps them; it knows no file.
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
-import { computeOrExplain } from "../backend/out-of-memory.ts";
 import type { Backend } from "../backend/operations.ts";
+import { computeOrExplain } from "../backend/out-of-memory.ts";
+import type { PictureSet } from "../dataset/picture-set.ts";
+import type { Split } from "../dataset/split.ts";
 import { partCount } from "../network/batch.ts";
-import { writeCheckpoint } from "../node/files/checkpoint-file.ts";
 import { Classifier } from "../network/classifier.ts";
-import { estimate, TimeLeft } from "./estimate.ts";
-import { evaluatePictures } from "./evaluate-pictures.ts";
-import { fit, type Position } from "./fit.ts";
-import { Generator } from "../values/generator.ts";
-import { checkLearnable } from "./learnable.ts";
 import {
   checkMemory,
   checkWeightsMemory,
@@ -21,38 +17,119 @@ import {
   stepBytes,
   type StepMemory,
 } from "../network/memory-plan.ts";
-import { metricsOf } from "./metrics.ts";
-import { saveModel } from "../model/codec.ts";
-import { networkCost, referenceNetwork } from "../network/reference-network.ts";
 import { ownNetwork, type NetworkBuilder } from "../network/own-network.ts";
-import type { PictureSet } from "../dataset/picture-set.ts";
-import { writePredictions } from "../node/files/predictions-file.ts";
+import { networkCost, referenceNetwork } from "../network/reference-network.ts";
 import { rehearse } from "../network/rehearsal.ts";
-import {
-  bestEpoch,
-  historyChecksum,
-  runPaths,
-  writeHistory,
-  writeMetrics,
-  type EpochRecord,
-  type RunConfig,
-} from "../node/files/run-folder.ts";
-import type { Pictures } from "../node/run-pictures.ts";
 import { checkRestorable } from "../network/saved-network.ts";
-import type { Example, TrainOptions, TrainSummary } from "../node/train-options.ts";
+import { Damage } from "../values/errors.ts";
+import { Generator } from "../values/generator.ts";
+import { estimate, TimeLeft, type Estimate } from "./estimate.ts";
+import { evaluatePictures, type LabeledPrediction } from "./evaluate-pictures.ts";
+import { examplesOf, type Example } from "./examples.ts";
+import { fit, type StepReport } from "./fit.ts";
+import { checkLearnable } from "./learnable.ts";
+import { Learner } from "./learner.ts";
+import { metricsOf, type Metrics } from "./metrics.ts";
+import { historyChecksum, type RunConfig } from "./run-config.ts";
+import { BEGINNING, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
+
 /** Training pictures that population statistics are taken over, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
 
-/** A training with everything that it works with. */
-export class Training {
+/** The pictures of a training. */
+export type Pictures = Readonly<Record<Split, PictureSet>>;
+
+/** What a training reports while it works. */
+export type SessionEvent =
+  | {
+      /** Once, before the first step. */
+      readonly type: "plan";
+      /** What is trained, on what, and how. */
+      readonly config: RunConfig;
+      /** Why this backend, as a sentence. */
+      readonly backendReason: string;
+      /** Of the network. */
+      readonly parameters: number;
+      /** An epoch's last step may have fewer pictures. */
+      readonly stepsPerEpoch: number;
+      /** Bytes that a step needs at most. */
+      readonly memoryNeedBytes: number;
+      /** Epochs that are done already. */
+      readonly epochsDone: number;
+    }
+  | {
+      /** Once, after the plan. */
+      readonly type: "examples";
+      /** The first training picture of each class that has one: what the network will see. */
+      readonly examples: readonly Example[];
+    }
+  | ({
+      /** Once, before the first step, if there is an epoch left. */
+      readonly type: "estimate";
+    } & Estimate)
+  | ({
+      /** After every step. */
+      readonly type: "step";
+      /** Estimated time left of the whole training. */
+      readonly secondsLeft: number;
+    } & StepReport)
+  | ({
+      /** After every epoch, when it is validated and kept. */
+      readonly type: "epoch";
+    } & EpochRecord);
+
+/** An epoch that is evaluated. */
+export interface EpochResult {
+  /** Of all epochs so far. */
+  readonly history: readonly EpochRecord[];
+  /** Whether it is the best so far: see {@link bestEpoch}. */
+  readonly isBest: boolean;
+  /** The network as it is now; it is trained on afterwards. */
+  readonly network: LayersModel;
+}
+
+/** Takes what a training makes. */
+export interface TrainingSink {
+  /** Receives what happens. */
+  readonly onEvent?: ((event: SessionEvent) => void) | undefined;
+  /** Called when an epoch is evaluated, before its checkpoint. */
+  readonly onEpoch?: (epoch: EpochResult) => Promise<void>;
+  /** Called after each epoch, and when the training is stopped. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
+}
+
+/** How {@link TrainingSession.run} goes about it. */
+export interface RunOptions extends TrainingSink {
+  /** The epochs before a checkpoint that was restored. Default: none. */
+  readonly history?: readonly EpochRecord[];
+  /** Stops the training with a checkpoint; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a training came to. */
+export interface TrainingResult {
+  /** Of all epochs, those before a stop included. */
+  readonly history: readonly EpochRecord[];
+  /** The epoch with the lowest validation loss: see {@link bestEpoch}. */
+  readonly bestEpoch: number;
+  /** Of the test split. */
+  readonly metrics: Metrics;
+  /** Of each picture of the test split. */
+  readonly predictions: readonly LabeledPrediction[];
+}
+
+/** A training with everything that it works with. Dispose of it after use. */
+export class TrainingSession {
+  /** What is trained, on what, and how. */
   readonly config: RunConfig;
-  readonly classifier: Classifier;
-  readonly generator: Generator;
+  readonly #learner: Learner;
+  readonly #generator: Generator;
   readonly #pictures: Pictures;
   readonly #sample: Int32Array;
   readonly #memory: StepMemory;
   readonly #leastBatch: number;
   readonly #backend: Backend;
+  #position: Position = BEGINNING;
 
   private constructor(
     config: RunConfig,
@@ -66,132 +143,134 @@ export class Training {
     this.config = config;
     this.#pictures = pictures;
     this.#backend = backend;
-    this.classifier = classifier;
-    this.generator = generator;
+    this.#generator = generator;
     this.#sample = sample;
     this.#memory = memory;
     this.#leastBatch = computeOrExplain(() => classifier.leastBatch());
+    checkLearnable(pictures.train, config.batch, this.#leastBatch);
+    this.#learner = new Learner(classifier, backend);
   }
 
-  /** Draws, in this order, the weights and the pictures of the population statistics. */
+  /**
+   * Builds the network of a training. Draws, in this order, the weights and the pictures of the population statistics.
+   *
+   * @param build makes a network of the caller's own. Default: the reference network
+   * @throws {TrainerError} `BATCH_TOO_LARGE`, `CANNOT_LEARN`; `INVALID_ARGUMENT` for a network that cannot be trained or saved
+   */
   static async of(
     config: RunConfig,
     pictures: Pictures,
     backend: Backend,
-    build: NetworkBuilder | undefined,
-  ): Promise<Training> {
+    build?: NetworkBuilder,
+  ): Promise<TrainingSession> {
     const { width, height, labels } = config.dataset;
     const generator = Generator.ofSeed(config.seed);
     const shape = { width, height, classes: labels.length };
     if (build === undefined) checkWeightsMemory(networkCost(shape).parameters, backend);
     const network: LayersModel =
       build === undefined ? referenceNetwork(shape, generator) : ownNetwork(build, shape, generator);
-    const classifier = new Classifier(network, backend);
     try {
+      const classifier = new Classifier(network, backend);
       if (build !== undefined) rehearse(classifier);
       const memory = build === undefined ? countedStep(network, backend) : await measuredStep(classifier, backend);
       checkMemory(memory, Math.min(config.batch, pictures.train.size), backend);
       if (build !== undefined) await checkRestorable(network);
       const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
-      const training = new Training(config, pictures, backend, classifier, generator, sample, memory);
-      checkLearnable(pictures.train, config.batch, training.#leastBatch);
-      return training;
+      return new TrainingSession(config, pictures, backend, classifier, generator, sample, memory);
     } catch (error) {
-      classifier.dispose();
       network.dispose();
       throw error;
     }
   }
 
-  async run(
-    { run, signal, onEvent }: TrainOptions,
-    from: Position,
-    before: readonly EpochRecord[],
-  ): Promise<TrainSummary> {
-    const { config, classifier, generator } = this;
-    const { train: training, val: validation, test } = this.#pictures;
-    const { batch, epochs } = config;
-    const paths = runPaths(run);
-    const history = [...before];
-    try {
-      const left = onEvent && this.#announce(run, onEvent, from, signal);
-      await fit({
-        classifier,
-        training,
-        validation,
-        sample: this.#sample,
-        epochs,
-        batch,
-        leastBatch: this.#leastBatch,
-        generator,
-        from,
-        signal,
-        onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
-        onEpoch: async (record) => {
-          history.push(record);
-          await writeHistory(run, history);
-          const description = this.#modelDescription(record.epoch);
-          await saveModel(paths.model, classifier.network, description);
-          if (bestEpoch(history) === record.epoch) await saveModel(paths.bestModel, classifier.network, description);
-          onEvent?.({ type: "epoch", ...record });
-        },
-        save: async (position) => {
-          await writeCheckpoint(paths.checkpoint, {
-            ...classifier.state(),
-            generator: generator.state,
-            history: historyChecksum(history),
-            ...position,
-          });
-          onEvent?.({
-            type: "checkpoint",
-            path: paths.checkpoint,
-            epoch: position.epoch,
-            batchesDone: position.batchesDone,
-          });
-        },
-      });
-      const { predictions, loss, confusion } = await evaluatePictures(classifier, test, { batch, signal });
-      const metrics = metricsOf(confusion, loss);
-      await writePredictions(paths.predictions, config.dataset.labels, predictions);
-      await writeMetrics(run, metrics);
-      return { config, history, bestEpoch: bestEpoch(history) ?? epochs, metrics, predictions };
-    } finally {
-      this.dispose();
+  /**
+   * Goes back to a checkpoint of the same training.
+   *
+   * @throws {Damage} if it is of another network, or of another number of pictures
+   */
+  restore(checkpoint: Checkpoint): void {
+    const { order, generator } = checkpoint;
+    const pictures = this.#pictures.train.size;
+    if (order.length > 0 && order.length !== pictures) {
+      throw new Damage(`it has an order of ${order.length} training pictures instead of ${pictures}`);
     }
+    this.#learner.restore(checkpoint);
+    this.#generator.restore(generator);
+    this.#position = checkpoint;
+  }
+
+  /**
+   * Trains the epochs that are left, and evaluates the test split.
+   *
+   * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`; what the sink throws; the signal's reason
+   */
+  async run({ history = [], signal, onEvent, onEpoch, onCheckpoint }: RunOptions = {}): Promise<TrainingResult> {
+    const { config } = this;
+    const { batch, epochs, recipe } = config;
+    const { train: training, val: validation, test } = this.#pictures;
+    const { classifier } = this.#learner;
+    const left = onEvent && this.#announce(onEvent, signal);
+    const all = await fit({
+      learner: this.#learner,
+      recipe,
+      training,
+      validation,
+      sample: this.#sample,
+      epochs,
+      batch,
+      leastBatch: this.#leastBatch,
+      generator: this.#generator,
+      from: this.#position,
+      history,
+      signal,
+      onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
+      onEpoch: async (record, soFar) => {
+        const isBest = bestEpoch(soFar) === record.epoch;
+        await onEpoch?.({ history: soFar, isBest, network: classifier.network });
+        onEvent?.({ type: "epoch", ...record });
+      },
+      save: async (position, soFar) => {
+        await onCheckpoint?.({
+          ...this.#learner.state(),
+          generator: this.#generator.state,
+          history: historyChecksum(soFar),
+          ...position,
+        });
+      },
+    });
+    const { predictions, loss, confusion } = await evaluatePictures(classifier, test, { batch, signal });
+    const metrics = metricsOf(confusion, loss);
+    return { history: all, bestEpoch: bestEpoch(all) ?? epochs, metrics, predictions };
   }
 
   /** Frees network and optimizer. */
   dispose(): void {
-    this.classifier.dispose();
-    this.classifier.network.dispose();
+    this.#learner.dispose();
+    this.#learner.classifier.network.dispose();
   }
 
-  /** Reports what will be done, and how long it will take; returns that, if there is an epoch left. */
-  #announce(
-    run: string,
-    onEvent: NonNullable<TrainOptions["onEvent"]>,
-    from: Position,
-    signal: AbortSignal | undefined,
-  ): TimeLeft | undefined {
-    const { config, classifier } = this;
+  /** Reports what will be done, and how long it will take. */
+  #announce(onEvent: (event: SessionEvent) => void, signal: AbortSignal | undefined): TimeLeft | undefined {
+    const { config } = this;
+    const { classifier } = this.#learner;
     const { train: training, val: validation, test } = this.#pictures;
     const { batch, epochs } = config;
+    const { epoch, sums } = this.#position;
     onEvent({
       type: "plan",
-      run,
       config,
       backendReason: this.#backend.reason,
       parameters: classifier.network.countParams(),
       stepsPerEpoch: partCount(training.size, { batch, least: this.#leastBatch }),
       memoryNeedBytes: stepBytes(this.#memory, Math.min(batch, training.size)),
-      epochsDone: from.epoch,
+      epochsDone: epoch,
     });
     onEvent({ type: "examples", examples: examplesOf(training) });
-    if (from.epoch === epochs) return undefined;
+    if (epoch >= epochs) return undefined;
     const workload = {
       training,
       batch,
-      epochs: epochs - from.epoch - from.sums.pictures / training.size,
+      epochs: epochs - epoch - sums.pictures / training.size,
       statisticsPictures: this.#sample.length,
       validationPictures: validation.size,
       testPictures: test.size,
@@ -201,22 +280,4 @@ export class Training {
     onEvent({ type: "estimate", ...expected });
     return new TimeLeft(expected, epochs);
   }
-
-  #modelDescription(epoch: number): Parameters<typeof saveModel>[2] {
-    const { seed, kernelSet, backend, version, source, dataset, counts } = this.config;
-    const { labels, width, height, pixelFormat, preprocessing } = dataset;
-    const pictures = counts.train.reduce((sum, count) => sum + count, 0);
-    const trainedOn = { source, pictures };
-    const provenance = { epoch, seed, kernelSet, backend, version, trainedOn };
-    return { labels, width, height, pixelFormat, preprocessing, provenance };
-  }
-}
-
-function examplesOf(pictures: PictureSet): readonly Example[] {
-  const examples = new Map<number, Example>();
-  for (let index = 0; index < pictures.size && examples.size < pictures.labels.length; index++) {
-    const { label, pixels } = pictures.at(index);
-    if (!examples.has(label)) examples.set(label, { label: pictures.labels[label] ?? "", pixels });
-  }
-  return [...examples].toSorted(([one], [other]) => one - other).map(([, example]) => example);
 }

@@ -1,5 +1,7 @@
 // Which backend computes, and what two backends have in common: draws, batches, and a run that goes from one to the other.
 
+import { drawingFrom } from "../../testing/learning.ts";
+import { Learner } from "../../training/learner.ts";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import util from "node:util";
@@ -44,12 +46,14 @@ describe.each(BACKENDS_HERE)("%s", (name) => {
     const generator = Generator.ofSeed(3);
     const network = referenceNetwork({ width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 2 }, generator);
     const classifier = new Classifier(network, backend);
-    const step = () => withBatch(pictures, Int32Array.of(0, 1, 2), (batch) => classifier.train(batch, generator));
+    const learner = new Learner(classifier, backend);
+    const step = () =>
+      withBatch(pictures, Int32Array.of(0, 1, 2), (batch) => learner.train(batch, drawingFrom(generator)));
     step();
     const before = memory().numTensors;
     step();
     expect(memory().numTensors).toBe(before);
-    classifier.dispose();
+    learner.dispose();
     network.dispose();
   });
 });

@@ -37,7 +37,7 @@ export async function startBackend(
 }
 
 const STARTERS: Readonly<Record<BackendName, (why: string, kernelSet?: string) => Promise<Backend>>> = {
-  wasm: (why, kernelSet) => startWasm(why, { kernelSet, memoryBytes: totalMemory() }),
+  wasm: (why, kernelSet) => startWasm({ why, kernelSet, memoryBytes: totalMemory() }),
   node: startNode,
 };
 

@@ -5,7 +5,9 @@ import { dirname, join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { readCheckpoint, writeCheckpoint, type Checkpoint, type NamedValues } from "./checkpoint-file.ts";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint-file.ts";
+import type { Checkpoint } from "../../training/state.ts";
+import type { NamedValues } from "../../network/weights.ts";
 import { Generator } from "../../values/generator.ts";
 import type { FileTensor } from "../../values/safetensors.ts";
 import { writeTensorFile } from "./tensor-file.ts";
@@ -26,6 +28,7 @@ const CHECKPOINT: Checkpoint = {
   adam: { step: 40, m: named(10), v: named(20).slice(0, 2) },
   generator: Generator.ofSeed(7).state,
   epoch: 3,
+  history: "0badcafe",
   order: Int32Array.of(2, 0, 1),
   batchesDone: 1,
   sums: { loss: 0.1 + 0.2, correct: 5, pictures: 8, seconds: 1 / 3 },

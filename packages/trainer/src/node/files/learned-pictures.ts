@@ -3,8 +3,7 @@
 // Validation pictures count as learned from: the best epoch is chosen by them. A picture is known whatever it is called and
 // wherever it lies.
 
-import { createHash } from "node:crypto";
-
+import { sha256 } from "../../values/checksum.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { pictureHash, type PackedPicture, type PictureSet } from "../../dataset/picture-set.ts";
 import { SPLITS, type Split } from "../../dataset/split.ts";
@@ -58,11 +57,11 @@ export class LearnedPictures {
   }
 
   /**
-   * Reads what {@link LearnedPictures.write} wrote; undefined if there is nothing.
+   * Reads what {@link LearnedPictures.write} wrote.
    *
    * @throws {TrainerError} `RUN_DAMAGED`
    */
-  static async read(path: string): Promise<LearnedPictures | undefined> {
+  static async read(path: string): Promise<LearnedPictures> {
     try {
       const { tensors } = await readTensorFile(path);
       const hashes = (list: (typeof LISTS)[number]): ReadonlySet<bigint> => {
@@ -78,7 +77,6 @@ export class LearnedPictures {
       });
     } catch (cause) {
       const code = systemErrorCode(cause);
-      if (code === "ENOENT") return undefined;
       if (!(cause instanceof Damage) && code === undefined) throw cause;
       const what = cause instanceof Damage ? cause.message : `it cannot be opened (${code})`;
       throw new TrainerError(
@@ -93,8 +91,5 @@ export class LearnedPictures {
 
 /** 8 bytes of the SHA-256 of a picture and its path in its folder. */
 function placedHash(picture: PackedPicture): bigint {
-  return createHash("sha256")
-    .update(`${pictureHash(picture)} ${picture.path}`)
-    .digest()
-    .readBigInt64LE();
+  return sha256([`${pictureHash(picture)} ${picture.path}`]).getBigInt64(0, true);
 }

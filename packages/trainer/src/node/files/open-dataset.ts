@@ -40,7 +40,11 @@ async function openFile(path: string): Promise<ByteSource> {
     throw new TrainerError("NOT_A_DATASET", `Expected a dataset file at ${path}, but that is no file`, HOW_TO_MAKE_ONE);
   }
   try {
-    return { size: (await file.stat()).size, read: (offset, length) => read(file, offset, length), close: () => file.close() };
+    return {
+      size: (await file.stat()).size,
+      read: (offset, length) => read(file, offset, length),
+      close: () => file.close(),
+    };
   } catch (error) {
     await file.close();
     throw error;

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { confusionOf, metricsOf, type Metrics } from "../../training/metrics.ts";
+import { bestEpoch, type EpochRecord } from "../../training/state.ts";
 import {
-  bestEpoch,
   readConfig,
   readHistory,
   readMetrics,
@@ -15,9 +15,8 @@ import {
   writeConfig,
   writeHistory,
   writeMetrics,
-  type EpochRecord,
-  type RunConfig,
 } from "./run-folder.ts";
+import type { RunConfig } from "../../training/run-config.ts";
 import { emptyFolder, folderWith } from "../../testing/folders.ts";
 import { CONFIG, HISTORY } from "../../testing/run-files.ts";
 

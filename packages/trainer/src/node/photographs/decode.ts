@@ -11,7 +11,7 @@ import type { Picture } from "@silhouette/preprocess-wasm";
 import pLimit from "p-limit";
 import sharp, { type Sharp } from "sharp";
 
-import type { SkipReason } from "./discover.ts";
+import type { SkipReason } from "../../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { fillAround, isOpaqueWebpAnimation, opaqueGifFrame } from "./first-frame.ts";
 import { HEAD_BYTES, recognise } from "../../dataset/picture-formats.ts";

@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 
-import type { Skip } from "./discover.ts";
+import type { Skip } from "../../dataset/skip.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { folderRole } from "./folder-names.ts";
 import type { LeftOut } from "./left-out.ts";

@@ -6,7 +6,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
-import type { Skip } from "./discover.ts";
+import type { Skip } from "../../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { isSystemName } from "./folder-names.ts";
 import { LeftOutTally, type LeftOut } from "./left-out.ts";

@@ -2,7 +2,8 @@
 
 import type { Copies, CopyGroup } from "../../dataset/copies.ts";
 import type { Split } from "../../dataset/split.ts";
-import type { Discovery, Skip } from "./discover.ts";
+import type { Discovery } from "./discover.ts";
+import type { Skip } from "../../dataset/skip.ts";
 import type { LeftOut } from "./left-out.ts";
 
 /** What `prepare`, `train` and `evaluate` report while they prepare the photographs of a folder. */

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { openDataset } from "../files/open-dataset.ts";
 import { decode } from "./decode.ts";
 import type { DatasetRow } from "../../dataset/format.ts";
-import type { Skip } from "./discover.ts";
+import type { Skip } from "../../dataset/skip.ts";
 import { Generator } from "../../values/generator.ts";
 import { prepare } from "./prepare.ts";
 import type { PrepareEvent } from "./prepare-events.ts";

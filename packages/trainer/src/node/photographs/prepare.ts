@@ -3,7 +3,7 @@
 
 import { availableParallelism } from "node:os";
 
-import { PreprocessError, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
+import { Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { CopyFinder, copiesAmong, type Copies, type Seen, type Sighting } from "../../dataset/copies.ts";
 import {
@@ -23,9 +23,12 @@ import {
 import { concurrently } from "../../values/concurrently.ts";
 import { FORMAT_VERSION, type DatasetRow, type PictureSize } from "../../dataset/format.ts";
 import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
+import { binarized, isBlank } from "../../dataset/binarized.ts";
+import { PIXEL_FORMAT, PREPROCESSING } from "../../dataset/preprocessing.ts";
 import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
-import { discover, discoverAny, type Discovery, type Skip } from "./discover.ts";
+import { discover, discoverAny, type Discovery } from "./discover.ts";
+import type { Skip } from "../../dataset/skip.ts";
 import { copiesEvent, progressOf, startOf, type PrepareEvent } from "./prepare-events.ts";
 import { TrainerError } from "../../values/errors.ts";
 import type { LeftOut } from "./left-out.ts";
@@ -153,9 +156,9 @@ export async function preparePictures(
   const writer = await DatasetWriter.create(out, {
     formatVersion: FORMAT_VERSION,
     ...size,
-    pixelFormat: "binary1",
+    pixelFormat: PIXEL_FORMAT,
     labels: discovery.labels,
-    preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
+    preprocessing: PREPROCESSING,
     split: drawn.length === 0 ? { from: "folders" } : { from: "stratified", seed, fractions: split, drawn },
   });
   let spool: RowSpool | undefined;
@@ -201,39 +204,6 @@ export async function preparePictures(
     await spool?.discard();
     await writer.discard();
   }
-}
-
-/** What a row holds of a picture, and the gray levels that it is made of. */
-type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> & {
-  /** `[height, width]` gray levels, 0 to 255. */
-  readonly levels: Uint8Array;
-};
-
-/** What a row holds of a picture, or why it cannot be had: the preprocessor's limits are beyond most pictures. */
-export function binarized(preprocessor: Preprocessor, picture: Picture): Binarized | Pick<Skip, "code" | "message"> {
-  const pixels = new Uint8Array(preprocessor.packedBytes);
-  const levels = new Uint8Array(preprocessor.width * preprocessor.height);
-  const counts = new Uint32Array(256);
-  try {
-    // What `binarize` does in one go; but the levels are wanted, too.
-    preprocessor.resize(picture, levels);
-    preprocessor.histogram(levels, counts);
-    const threshold = preprocessor.otsuThreshold(counts);
-    preprocessor.thresholdMask(levels, threshold, pixels);
-    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels };
-  } catch (error) {
-    if (!(error instanceof PreprocessError)) throw error;
-    return { code: "PICTURE_TOO_LARGE", message: `cannot be held (${picture.width} x ${picture.height} pixels)` };
-  }
-}
-
-/** Whether all pixels are 0, or all 1. */
-function isBlank(pixels: Uint8Array, { width, height }: PictureSize): boolean {
-  const whole = Math.floor((width * height) / 8);
-  const [first] = pixels;
-  if (first !== 0 && first !== 0xff) return false;
-  const last = first & (0xff00 >> ((width * height) % 8));
-  return pixels.every((byte, index) => (index < whole ? byte === first : byte === last));
 }
 
 /** A usable picture; its split is undefined where it is drawn. */

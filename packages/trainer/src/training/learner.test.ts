@@ -7,11 +7,14 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { startBackend } from "../node/backends/start.ts";
 import type { Backend } from "../backend/operations.ts";
-import { withBatch } from "./batch.ts";
-import { Classifier, type BatchResult } from "./classifier.ts";
+import { withBatch } from "../network/batch.ts";
+import { Classifier, type BatchResult } from "../network/classifier.ts";
+import { Damage } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
-import { referenceNetwork, SHORTEST_SIDE } from "./reference-network.ts";
+import { referenceNetwork, SHORTEST_SIDE } from "../network/reference-network.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
+import { drawingFrom } from "../testing/learning.ts";
+import { Learner } from "./learner.ts";
 import { folderForAllTests, stripedPictures } from "../testing/striped-classes.ts";
 
 const LABELS = ["car", "bus", "motorcycle"];
@@ -24,25 +27,25 @@ let pictures: PictureSet;
 const FOUR = Int32Array.of(0, 1, 2, 3);
 
 /** A reference network of this seed, gone after the test. */
-function classifierOf(seed: number): Classifier {
+function learnerOf(seed: number): Learner {
   const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: LABELS.length };
   const network = referenceNetwork(shape, Generator.ofSeed(seed));
-  const classifier = new Classifier(network, backend);
+  const learner = new Learner(new Classifier(network, backend), backend);
   onTestFinished(() => {
-    classifier.dispose();
+    learner.dispose();
     network.dispose();
   });
-  return classifier;
+  return learner;
 }
 
 /** CRC-32 of all weights and moments: comparing a million numbers one by one takes seconds. */
-function checksumsOf(classifier: Classifier): readonly number[] {
-  const { weights, adam } = classifier.state();
+function checksumsOf(learner: Learner): readonly number[] {
+  const { weights, adam } = learner.state();
   return [...weights, ...adam.m, ...adam.v].map(({ values }) => crc32(new Uint8Array(values.buffer)));
 }
 
 /** Gives the first number of the network's weight `index` another value. */
-function spoil(classifier: Classifier, index: number, value: number): void {
+function spoil({ classifier }: Learner, index: number, value: number): void {
   const weight = classifier.network.weights[index]?.read() as Variable;
   const values = weight.dataSync<"float32">();
   values[0] = value;
@@ -58,16 +61,16 @@ beforeAll(async () => {
   pictures = await stripedPictures(folder, { labels: LABELS, counts: { train: 3, val: 0, test: 0 } }, "train");
 });
 
-describe("a classifier", () => {
+describe("a learner", () => {
   it("learns eight pictures by heart", () => {
-    const classifier = classifierOf(1);
+    const learner = learnerOf(1);
     const generator = Generator.ofSeed(2);
     const eight = Int32Array.from({ length: 8 }, (_, index) => index);
     const classes = Int32Array.from(eight, (index) => pictures.at(index).label);
     let result: BatchResult = { loss: Number.POSITIVE_INFINITY, predicted: new Int32Array() };
     let first: number | undefined;
     for (let step = 0; step < 60 && result.loss > 0.05; step++) {
-      result = withBatch(pictures, eight, (batch) => classifier.train(batch, generator));
+      result = withBatch(pictures, eight, (batch) => learner.train(batch, drawingFrom(generator)));
       first ??= result.loss;
     }
     // As good as chance at first: ln 3 is 1.1.
@@ -76,19 +79,19 @@ describe("a classifier", () => {
     expect(result.predicted).toEqual(classes);
 
     // Without dropout and with statistics of these pictures, it knows them still.
-    const statistics = classifier.populationStatistics();
+    const statistics = learner.classifier.populationStatistics();
     withBatch(pictures, eight, (batch) => statistics.add(batch.pictures));
     statistics.apply();
-    const evaluated = withBatch(pictures, eight, (batch) => classifier.evaluate(batch));
+    const evaluated = withBatch(pictures, eight, (batch) => learner.classifier.evaluate(batch));
     expect(evaluated.loss).toBeLessThan(0.05);
     expect(evaluated.predicted).toEqual(classes);
   });
 
   it("tells its answers, its loss and its probabilities of the same", () => {
-    const classifier = classifierOf(3);
+    const learner = learnerOf(3);
     withBatch(pictures, FOUR, (batch) => {
-      const { loss, predicted, probabilities: told } = classifier.evaluate(batch);
-      const probabilities = classifier.probabilities(batch.pictures);
+      const { loss, predicted, probabilities: told } = learner.classifier.evaluate(batch);
+      const probabilities = learner.classifier.probabilities(batch.pictures);
       const rows = [...FOUR].map((row) => [...probabilities.subarray(3 * row, 3 * row + 3)]);
       for (const row of rows) expect(row.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 6);
       expect([...predicted]).toEqual(rows.map((row) => row.indexOf(Math.max(...row))));
@@ -100,12 +103,12 @@ describe("a classifier", () => {
 
   it("comes to the same weights, byte for byte, from the same seeds, and to others from others", () => {
     const weightsAfter = (seed: number, dropoutSeed: number): readonly number[] => {
-      const classifier = classifierOf(seed);
+      const learner = learnerOf(seed);
       const generator = Generator.ofSeed(dropoutSeed);
       for (let step = 0; step < 3; step++) {
-        withBatch(pictures, FOUR, (batch) => classifier.train(batch, generator));
+        withBatch(pictures, FOUR, (batch) => learner.train(batch, drawingFrom(generator)));
       }
-      return checksumsOf(classifier);
+      return checksumsOf(learner);
     };
     const first = weightsAfter(1, 2);
     expect(weightsAfter(1, 2)).toEqual(first);
@@ -114,10 +117,10 @@ describe("a classifier", () => {
   });
 
   it("goes on from its state as if it had never stopped", () => {
-    const [one, other] = [classifierOf(1), classifierOf(2)];
+    const [one, other] = [learnerOf(1), learnerOf(2)];
     const [generator, later] = [Generator.ofSeed(3), Generator.ofSeed(4)];
-    const step = (classifier: Classifier, draws: Generator) =>
-      withBatch(pictures, FOUR, (batch) => classifier.train(batch, draws));
+    const step = (learner: Learner, draws: Generator) =>
+      withBatch(pictures, FOUR, (batch) => learner.train(batch, drawingFrom(draws)));
     step(one, generator);
     step(one, generator);
     const state = one.state();
@@ -135,12 +138,12 @@ describe("a classifier", () => {
   it("refuses the state of another network", () => {
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 2 };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
-    const classifier = new Classifier(network, backend);
-    const { weights, adam } = classifierOf(1).state();
-    const refused = expect.objectContaining({ code: "CHECKPOINT_DAMAGED" }) as Error;
-    expect(() => classifier.restore({ weights, adam })).toThrow(refused);
-    expect(() => classifier.restore({ weights: classifier.state().weights, adam })).toThrow(refused);
-    classifier.dispose();
+    const learner = new Learner(new Classifier(network, backend), backend);
+    const { weights, adam } = learnerOf(1).state();
+    const refused = Damage;
+    expect(() => learner.restore({ weights, adam })).toThrow(refused);
+    expect(() => learner.restore({ weights: learner.state().weights, adam })).toThrow(refused);
+    learner.dispose();
     network.dispose();
   });
 
@@ -149,23 +152,23 @@ describe("a classifier", () => {
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 3 };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
     const withNetwork = memory().numTensors;
-    const classifier = new Classifier(network, backend);
+    const learner = new Learner(new Classifier(network, backend), backend);
     const generator = Generator.ofSeed(2);
     const work = (): void =>
       withBatch(pictures, Int32Array.of(0, 1), (batch) => {
-        classifier.train(batch, generator);
-        classifier.evaluate(batch);
-        classifier.probabilities(batch.pictures);
-        const statistics = classifier.populationStatistics();
+        learner.train(batch, drawingFrom(generator));
+        learner.classifier.evaluate(batch);
+        learner.classifier.probabilities(batch.pictures);
+        const statistics = learner.classifier.populationStatistics();
         statistics.add(batch.pictures);
         statistics.apply();
-        classifier.restore(classifier.state());
+        learner.restore(learner.state());
       });
     work();
     const { numTensors, numBytes, numDataBuffers } = memory();
     for (let round = 0; round < 3; round++) work();
     expect(memory()).toMatchObject({ numTensors, numBytes, numDataBuffers });
-    classifier.dispose();
+    learner.dispose();
     expect(memory().numTensors).toBe(withNetwork);
     network.dispose();
     expect(memory().numTensors).toBe(empty);
@@ -183,38 +186,38 @@ describe("a training that has diverged", () => {
     [0, Number.POSITIVE_INFINITY],
     [25, Number.POSITIVE_INFINITY],
   ])("is refused when number 0 of weight %i is %d, and nothing is changed", (index, value) => {
-    const classifier = classifierOf(1);
-    spoil(classifier, index, value);
-    const before = checksumsOf(classifier);
+    const learner = learnerOf(1);
+    spoil(learner, index, value);
+    const before = checksumsOf(learner);
     const tensors = memory().numTensors;
-    const step = () => withBatch(pictures, FOUR, (batch) => classifier.train(batch, Generator.ofSeed(2)));
+    const step = () => withBatch(pictures, FOUR, (batch) => learner.train(batch, drawingFrom(Generator.ofSeed(2))));
     expect(step).toThrow(refused);
-    expect(checksumsOf(classifier)).toEqual(before);
-    expect(classifier.state().adam.step).toBe(0);
+    expect(checksumsOf(learner)).toEqual(before);
+    expect(learner.state().adam.step).toBe(0);
     expect(memory().numTensors).toBe(tensors);
   });
 
   it("is refused when the population's statistics are no numbers", () => {
-    const classifier = classifierOf(1);
-    classifier.checkFinite();
+    const learner = learnerOf(1);
+    learner.classifier.checkFinite();
     const tensors = memory().numTensors;
     // A moving variance: those come last.
-    spoil(classifier, classifier.network.weights.length - 1, Number.POSITIVE_INFINITY);
-    expect(() => classifier.checkFinite()).toThrow(refused);
+    spoil(learner, learner.classifier.network.weights.length - 1, Number.POSITIVE_INFINITY);
+    expect(() => learner.classifier.checkFinite()).toThrow(refused);
     expect(memory().numTensors).toBe(tensors);
   });
 
   it.each([Number.NaN, Number.NEGATIVE_INFINITY])("is not resumed from a checkpoint with %d", (value) => {
-    const classifier = classifierOf(1);
-    const { weights, adam } = classifier.state();
-    const damaged = expect.objectContaining({ code: "CHECKPOINT_DAMAGED" }) as Error;
+    const learner = learnerOf(1);
+    const { weights, adam } = learner.state();
+    const damaged = Damage;
     for (const group of [weights, adam.m, adam.v]) {
       const values = group[3]?.values ?? new Float32Array();
       const [before = 0] = values;
       values[0] = value;
-      expect(() => classifier.restore({ weights, adam })).toThrow(damaged);
+      expect(() => learner.restore({ weights, adam })).toThrow(damaged);
       values[0] = before;
     }
-    classifier.restore({ weights, adam });
+    learner.restore({ weights, adam });
   });
 });

@@ -18,11 +18,12 @@ import {
 } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { TrainerError } from "../values/errors.ts";
-import { Generator } from "../values/generator.ts";
-import { loadModel, saveModel, type ModelDescription } from "./codec.ts";
-import { referenceNetwork, SHORTEST_SIDE } from "../network/reference-network.ts";
-import { emptyFolder } from "../testing/folders.ts";
+import { TrainerError } from "../../values/errors.ts";
+import { Generator } from "../../values/generator.ts";
+import type { ModelDescription } from "../../model/description.ts";
+import { loadModel, saveModel } from "./model-folder.ts";
+import { referenceNetwork, SHORTEST_SIDE } from "../../network/reference-network.ts";
+import { emptyFolder } from "../../testing/folders.ts";
 
 const SIDE = SHORTEST_SIDE;
 

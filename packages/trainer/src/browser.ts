@@ -1,0 +1,35 @@
+// What `@silhouette/trainer/browser` offers: everything that needs no files and no Node.js, for pages and their workers. index.ts
+// offers the parts of it that a Node.js program wants, and what stands on files.
+
+export { startWasm, type WasmOptions } from "./backend/wasm.ts";
+export type { Backend, BackendFacts } from "./backend/operations.ts";
+export { binarized } from "./dataset/binarized.ts";
+export { packedBytes, type DatasetDescription, type DatasetRow, type PictureSize } from "./dataset/format.ts";
+export { PictureSet, type PackedPicture } from "./dataset/picture-set.ts";
+export { Dataset } from "./dataset/reader.ts";
+export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
+export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./model/codec.ts";
+export { describeModel, type ModelDescription } from "./model/description.ts";
+export { Classifier } from "./network/classifier.ts";
+export type { NetworkBuilder } from "./network/own-network.ts";
+export { referenceNetwork, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
+export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint.ts";
+export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
+export type { Estimate } from "./training/estimate.ts";
+export { evaluatePictures, type LabeledPrediction } from "./training/evaluate-pictures.ts";
+export type { StepReport } from "./training/fit.ts";
+export { metricsOf, wilsonInterval, type ClassMetrics, type Metrics } from "./training/metrics.ts";
+export { ARTICLE, type Recipe } from "./training/recipe.ts";
+export { configOf, type NewRun, type RunConfig } from "./training/run-config.ts";
+export {
+  TrainingSession,
+  type EpochResult,
+  type Pictures,
+  type RunOptions,
+  type SessionEvent,
+  type TrainingResult,
+  type TrainingSink,
+} from "./training/session.ts";
+export type { Checkpoint, EpochRecord } from "./training/state.ts";
+export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
+export { Generator } from "./values/generator.ts";

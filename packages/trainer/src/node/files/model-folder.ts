@@ -1,0 +1,86 @@
+// A model on disk: the files of model/codec.ts in a folder.
+//
+// The file with the weights is named by its content and written first, so that renaming model.json replaces both at once.
+
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+
+import { decodeModel, encodeModel, MODEL_JSON, type LoadedModel } from "../../model/codec.ts";
+import type { ModelDescription } from "../../model/description.ts";
+import { checkArgument, filePath } from "../../values/arguments.ts";
+import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
+import { makeFolder, writeWhole } from "./whole-file.ts";
+
+/** What a model is called in errors. */
+const WHAT = "the model";
+
+/**
+ * Writes the network and its description into `folder`, which is made; a model that is there is replaced at once, or stays
+ * as it is. The same network and description give the same bytes. The format is that of TensorFlow.js Layers models, which
+ * `tf.loadLayersModel` reads, with a checksum over everything.
+ *
+ * @param network `[batch, height, width, 1]` ─▶ `[batch, classes]`; stays the caller's
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` if the description is of another network, or a weight is NaN or
+ * infinite
+ * @example
+ * import { loadModel, saveModel } from "@silhouette/trainer";
+ * import { enableTraining } from "@silhouette/training-wasm";
+ *
+ * await enableTraining();
+ * const { network, description } = await loadModel("runs/photos/model");
+ * await saveModel("copy", network, description);
+ * network.dispose();
+ */
+export async function saveModel(folder: string, network: LayersModel, description: ModelDescription): Promise<void> {
+  checkArgument("saveModel()", "folder", filePath, folder);
+  const { json, weightsName, weights } = await encodeModel(network, description);
+  const path = join(folder, MODEL_JSON);
+  await makeFolder(folder, WHAT);
+  const weightsFile = join(folder, weightsName);
+  const isNew = (await stat(weightsFile).catch(() => undefined)) === undefined;
+  await writeWhole(weightsFile, "the model's weights", [weights]);
+  try {
+    await writeWhole(path, WHAT, [Buffer.from(json)]);
+  } catch (error) {
+    if (isNew) await rm(weightsFile, { force: true });
+    throw error;
+  }
+  await removeOtherWeights(folder, weightsName);
+}
+
+/**
+ * Reads what {@link saveModel} wrote, every checksum compared. TensorFlow.js needs a backend that is ready, such as
+ * `enableTraining` of `@silhouette/training-wasm` gives. The network is the caller's to dispose.
+ *
+ * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`
+ */
+export async function loadModel(folder: string): Promise<LoadedModel> {
+  checkArgument("loadModel()", "folder", filePath, folder);
+  let json: string;
+  try {
+    json = await readFile(join(folder, MODEL_JSON), "utf8");
+  } catch (cause) {
+    throw new TrainerError(
+      "MODEL_NOT_FOUND",
+      `Expected a model in ${folder}, but its ${MODEL_JSON} cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
+      "Name a run whose first epoch is done: its folder model holds one.",
+      { cause },
+    );
+  }
+  return decodeModel(json, (name) => readWeights(join(folder, name)), folder);
+}
+
+async function readWeights(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
+    throw new Damage(`its weights ${path} cannot be opened (${systemErrorCode(cause) ?? String(cause)})`, { cause });
+  });
+}
+
+/** The model is whole by now: what cannot be removed is removed when the next one is saved. */
+async function removeOtherWeights(folder: string, current: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const others = names.filter((name) => /^weights-[0-9a-f]{8}\.bin$/.test(name) && name !== current);
+  await Promise.all(others.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
+}

@@ -1,0 +1,79 @@
+// Where labelled pictures come from: a folder of photographs, which is prepared first, or a dataset file. The one place that
+// tells them apart.
+
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+import { isDatasetFile } from "../dataset/format.ts";
+import type { Dataset } from "../dataset/reader.ts";
+import { openDataset } from "./files/open-dataset.ts";
+import { unwritable } from "./files/whole-file.ts";
+import type { Discovery } from "./photographs/discover.ts";
+import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
+
+/** How the photographs of a folder are prepared. A dataset file is prepared already. */
+export interface Preparation extends Omit<PrepareOptions, "folder" | "out"> {
+  /** Whether `all` classes need pictures to learn from, or `any` will do. */
+  readonly classes: "all" | "any";
+  /** Refuses what was found before any picture is opened. */
+  readonly check?: (discovery: Discovery) => void;
+  /** Path that the dataset is written to, and stays at. Default: a temporary file. */
+  readonly keepAt?: string;
+}
+
+/**
+ * What `use` makes of the pictures of `source`; the dataset is closed afterwards.
+ *
+ * @param source folder of photographs or dataset file
+ * @throws {TrainerError} what `prepare` and {@link openDataset} throw; `OUTPUT_UNWRITABLE` also if there is no folder for
+ * temporary files
+ */
+export async function withSource<T>(
+  source: string,
+  { keepAt, ...preparation }: Preparation,
+  use: (dataset: Dataset) => Promise<T>,
+): Promise<T> {
+  if (isDatasetFile(source)) return withDataset(source, use);
+  if (keepAt !== undefined) return withPrepared(source, keepAt, preparation, use);
+  const directory = await temporaryFolder();
+  try {
+    return await withPrepared(source, join(directory, "pictures.arrow"), preparation, use);
+  } finally {
+    await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** What `use` makes of a dataset file, which is closed afterwards. */
+export async function withDataset<T>(path: string, use: (dataset: Dataset) => Promise<T>): Promise<T> {
+  const dataset = await openDataset(path);
+  try {
+    return await use(dataset);
+  } finally {
+    await dataset.close();
+  }
+}
+
+/** Whether two sources are one place; `other` is absolute. */
+export async function isSameSource(one: string, other: string): Promise<boolean> {
+  return resolve(one) === other || (await realpath(one).catch(() => one)) === (await realpath(other).catch(() => ""));
+}
+
+async function withPrepared<T>(
+  folder: string,
+  out: string,
+  { classes, check, ...options }: Omit<Preparation, "keepAt">,
+  use: (dataset: Dataset) => Promise<T>,
+): Promise<T> {
+  await preparePictures({ ...options, folder, out }, { classes, ...(check && { check }) });
+  return withDataset(out, use);
+}
+
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "silhouette-"));
+  } catch (cause) {
+    const hint = "Set the environment variable TMPDIR to a folder with room for the prepared pictures.";
+    throw unwritable(tmpdir(), "the prepared pictures", cause, hint);
+  }
+}

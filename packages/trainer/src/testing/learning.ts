@@ -1,0 +1,13 @@
+// For tests: training steps by the article's recipe.
+
+import { ARTICLE } from "../training/recipe.ts";
+import type { StepOptions } from "../training/learner.ts";
+import type { Generator } from "../values/generator.ts";
+
+/** Adam's, of all steps. */
+export const RATE = ARTICLE.learningRate.rate;
+
+/** A step that draws from `generator`. */
+export function drawingFrom(generator: Generator): StepOptions {
+  return { generator, learningRate: RATE };
+}
