@@ -47,7 +47,7 @@ export class Targets {
   #intact = new Map();
   /** @type {Predictor | undefined} */
   #predictor;
-  /** @type {import("../dist/node/backends/start.js").Backend | undefined} */
+  /** @type {import("../dist/backend/operations.js").Backend | undefined} */
   #backend;
   /** Of the run. @type {import("../dist/dataset/picture-set.js").PackedPicture[]} */
   #pictures = [];

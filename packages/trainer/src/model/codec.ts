@@ -157,7 +157,7 @@ async function modelOf(
   const weights = await readWeights(paths[0]);
   if (crc32Hex([weights]) !== weightsCrc32) throw new Damage(`the checksum of its weights ${paths[0]} differs`);
   const weightData = new Uint8Array(weights).buffer;
-  const weightSpecs = specs.map(({ name, shape, dtype }) => ({ name, shape: [...shape], dtype }));
+  const weightSpecs = specs.map((spec) => ({ ...spec, shape: [...spec.shape] }));
   const saved = { modelTopology, weightSpecs, weightData, userDefinedMetadata };
   const spoilt = notFiniteWeight(saved);
   if (spoilt !== undefined) throw new Damage(`its weight ${spoilt} holds numbers that are NaN or infinite`);

@@ -173,17 +173,13 @@ describe("a run that is judged", () => {
     expect(metrics.pictures).toBe(files.length);
   });
 
-  it("of version 0.1, which does not record its pictures, knows them by its dataset, or says that it does not", async () => {
-    const old = join(folder, "old");
-    cpSync(run, old, { recursive: true });
-    rmSync(runPaths(old).learned);
-    expect((await evaluate({ run: old, source: photos })).metrics).toMatchObject({
-      confusion: summary.metrics.confusion,
-    });
-    rmSync(runPaths(old).dataset);
-    expect(await evaluate({ run: old, source: photos })).toMatchObject({ chosen: "test", learned: null });
-    const moved = folderWith(await stripedPhotographs(LABELS, 30));
-    expect(await evaluate({ run: old, source: moved })).toMatchObject({ chosen: "all", learned: null });
+  it("is refused without the list of its pictures", async () => {
+    const damaged = join(folder, "damaged");
+    cpSync(run, damaged, { recursive: true });
+    rmSync(runPaths(damaged).learned);
+    await expect(evaluate({ run: damaged, source: photos })).rejects.toThrow(
+      refused("RUN_DAMAGED", "learned.safetensors"),
+    );
   });
 
   it.skipIf(process.platform === "win32")(

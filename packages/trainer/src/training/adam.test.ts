@@ -1,5 +1,6 @@
 // Adam against the formula in 64 bits, and against TensorFlow.js' own; its state goes on as if it had never been taken.
 
+import { Damage } from "../values/errors.ts";
 import { RATE } from "../testing/learning.ts";
 import { tensor, tidy, train, variable, type NamedTensorMap, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -163,12 +164,11 @@ describe("Adam's state", () => {
   it("is refused for other variables", () => {
     const adam = adamOf(variables());
     const state = adam.state();
-    const refused = expect.objectContaining({ code: "CHECKPOINT_DAMAGED" }) as Error;
     const [first, second] = state.m;
     if (first === undefined || second === undefined) throw new Error("two moments");
     for (const moments of [[], [first], [second, first], [...state.m, first]]) {
-      expect(() => adam.restore({ ...state, m: moments })).toThrow(refused);
-      expect(() => adam.restore({ ...state, v: moments })).toThrow(refused);
+      expect(() => adam.restore({ ...state, m: moments })).toThrow(Damage);
+      expect(() => adam.restore({ ...state, v: moments })).toThrow(Damage);
     }
   });
 });

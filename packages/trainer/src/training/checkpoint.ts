@@ -68,11 +68,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] 
 /**
  * The checkpoint that {@link encodeCheckpoint} wrote: every number is the same, bit for bit.
  *
- * @param name of the file, as errors say it
+ * @param file as errors name it
  * @throws {Damage} if it is not as it was written
  * @throws {TrainerError} `CHECKPOINT_VERSION`
  */
-export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const json = object(parseJson(metadata.get(STATE_KEY) ?? "null"), STATE_KEY);
   record({ kind: oneOf("checkpoint") })(json, STATE_KEY);
@@ -80,7 +80,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   if (formatVersion !== FORMAT_VERSION) {
     throw new TrainerError(
       "CHECKPOINT_VERSION",
-      `Expected a checkpoint of format version ${FORMAT_VERSION} at ${name}, but it has version ${formatVersion}`,
+      `Expected a checkpoint of format version ${FORMAT_VERSION} at ${file}, but it has version ${formatVersion}`,
       "Resume with the version of silhouette that wrote it, or train anew into another folder.",
     );
   }

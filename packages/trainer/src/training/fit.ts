@@ -73,10 +73,10 @@ export interface FitOptions {
  */
 export async function fit(options: FitOptions): Promise<readonly EpochRecord[]> {
   let position = options.from;
-  let history = options.history;
+  const history = [...options.history];
   while (!isOver(options.recipe.stopping, options.epochs, history)) {
     const record = await fitEpoch(options, position, history);
-    history = [...history, record];
+    history.push(record);
     position = { ...BEGINNING, epoch: record.epoch };
     await options.onEpoch?.(record, history);
     await options.save?.(position, history);

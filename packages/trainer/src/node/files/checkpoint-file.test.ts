@@ -115,10 +115,11 @@ describe("a checkpoint that cannot be used", () => {
 
   const state = {
     kind: "checkpoint",
-    formatVersion: 1,
+    formatVersion: 2,
     step: 1,
     generator: [1, 2, 3, 4],
     epoch: 1,
+    history: "0badcafe",
     batchesDone: 0,
     sums: { loss: 0, correct: 0, pictures: 0, seconds: 0 },
   };
@@ -148,8 +149,8 @@ describe("a checkpoint that cannot be used", () => {
   });
 
   it("is refused if it is of another version, and says which", async () => {
-    const text = JSON.stringify({ kind: "checkpoint", formatVersion: 2, somethingNew: true });
-    await expect(readWith(text)).rejects.toThrow(refused("CHECKPOINT_VERSION", "has version 2"));
+    const text = JSON.stringify({ kind: "checkpoint", formatVersion: 3, somethingNew: true });
+    await expect(readWith(text)).rejects.toThrow(refused("CHECKPOINT_VERSION", "has version 3"));
   });
 
   it.each([
