@@ -41,7 +41,7 @@ export interface PreprocessorOptions {
  */
 export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
 
-/** In the order of their numbers in src/abi.rs. */
+/** In the order of their numbers in src/abi. */
 const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
 /** What {@link Preprocessor.sauvolaMask} can be told. */
@@ -69,12 +69,12 @@ const STRIPE_ROWS = 16;
 /** An instance whose memory has grown beyond this is replaced after the call: WebAssembly memory never shrinks. */
 const RESTING_BYTES = 64 * 2 ** 20;
 
-/** 32-bit words of `Job` in src/abi.rs. */
+/** 32-bit words of `Job` in src/abi. */
 const JOB_WORDS = 12;
 
 const LEVELS = 256;
 
-/** Bytes of `ClassTable` in src/multi_otsu.rs. */
+/** Bytes of `ClassTable` in src/threshold/multi_otsu.rs. */
 const CLASS_TABLE_BYTES = 256 * 256 * 4;
 
 /**
@@ -103,7 +103,7 @@ export class Preprocessor {
   /** The kernels in use. */
   readonly instructionSet: InstructionSet;
   readonly #module: WebAssembly.Module;
-  /** The size of the outputs and its filter's number in src/abi.rs, out of callers' reach. */
+  /** The size of the outputs and its filter's number in src/abi, out of callers' reach. */
   readonly #size: Size;
   readonly #filter: number;
   readonly #plans: PlanCache;

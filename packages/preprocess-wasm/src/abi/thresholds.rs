@@ -4,8 +4,9 @@ use core::slice;
 
 use super::{bytes, bytes_mut};
 use crate::histogram::{self as counting, Histogram, Histogram16};
+use crate::mask::depth_16;
 use crate::pipeline::Size;
-use crate::{li, local, mask_16, multi_otsu, otsu, triangle};
+use crate::threshold::{li, local, multi_otsu, otsu, triangle};
 
 /// Writes the 2 or 3 thresholds of `classes` (3 or 4) classes, 0..=254, to `thresholds`. At least `classes` counts are
 /// not 0.
@@ -71,7 +72,7 @@ pub unsafe extern "C" fn otsu_threshold_16(counts: *const Histogram16) -> u32 {
 pub unsafe extern "C" fn threshold_mask_16(levels: *const u16, pixels: usize, threshold: u16, mask: *mut u8) {
     // SAFETY: the caller's contract.
     unsafe {
-        mask_16::threshold_mask_16(slice::from_raw_parts(levels, pixels), threshold, bytes_mut(mask, pixels));
+        depth_16::threshold_mask_16(slice::from_raw_parts(levels, pixels), threshold, bytes_mut(mask, pixels));
     }
 }
 

@@ -11,9 +11,9 @@ use core::slice;
 
 use crate::histogram as counting;
 use crate::mask::{self, Format, Style};
-use crate::otsu;
 use crate::pipeline::{self, Channels, Resize, Rows, Size};
 use crate::resize::{AxisPlan, Filter, Window, padded_taps};
+use crate::threshold::otsu;
 
 /// What [`resize_rows`] and [`finish_resize`] make of one image: twelve 32-bit words, so that a foreign caller passes one
 /// address.
