@@ -166,7 +166,7 @@ unsafe fn pool_block<const V: usize>(
     output: &mut [f32],
     places: &mut [u8],
 ) {
-    // SAFETY: the caller vouches for it.
+    // SAFETY: upheld by this function's own contract.
     unsafe {
         let found: [U32x4; V] = core::array::from_fn(|vector| {
             let at = channel + 4 * vector;
@@ -222,7 +222,7 @@ unsafe fn add_block<const V: usize>(
     gradient: &[f32],
     places: &[u8],
 ) {
-    // SAFETY: the caller vouches for it.
+    // SAFETY: upheld by this function's own contract.
     unsafe {
         let places: [Places; V] = Places::load(places.as_ptr().add(channel / 2));
         for (vector, places) in places.into_iter().enumerate() {

@@ -147,7 +147,7 @@ unsafe fn add_places<const V: usize>(
     let mut partial = [F32x4::splat(0.0); V];
     for row in rows {
         let at = row * sums.len() + channel;
-        // SAFETY: the caller vouches for it.
+        // SAFETY: upheld by this function's own contract.
         unsafe {
             let places: [Places; V] = Places::load(places.as_ptr().add(at / 2));
             for vector in 0..V {

@@ -132,7 +132,7 @@ unsafe fn add_tiles<const M: usize>(
     let a = core::array::from_fn(|row| in_row.as_ptr().wrapping_add(m + row));
     for n in (0..pitch).step_by(COLUMNS) {
         let at = sums.as_mut_ptr().wrapping_add(m * pitch + n);
-        // SAFETY: within what the caller vouches for; `pitch` is a multiple of 8.
+        // SAFETY: upheld by this function's own contract, and `pitch` is a multiple of 8.
         unsafe {
             let mut tile = Tile::<M>::load(at, pitch);
             tile.add_products(a, x_step, dy_row.as_ptr().add(n), pitch, width);

@@ -128,7 +128,8 @@ unsafe fn convolve_pixels<const M: usize>(
     let mut b = panel.as_ptr();
     for &run in runs {
         let pixels = core::array::from_fn(|m| run.wrapping_add((x + m) * x_step));
-        // SAFETY: within what the caller vouches for.
+        // SAFETY: upheld by this function's own contract: pixel x + m of a run starts `(x + m) * x_step` numbers behind its first, and `panel` has
+        // `length` rows of 8 for each run.
         unsafe { tile.add_products(pixels, 1, b, COLUMNS, length) };
         b = b.wrapping_add(length * COLUMNS);
     }

@@ -61,7 +61,7 @@ pub fn pool_flat(pixel: F32x4) -> (F32x4, U32x4) {
 #[inline(always)]
 pub unsafe fn store_places<const V: usize>(places: [U32x4; V], target: *mut u8) {
     for (vector, places) in places.into_iter().enumerate() {
-        // SAFETY: the caller vouches for the bytes.
+        // SAFETY: upheld by this function's own contract: each vector has two of the bytes.
         unsafe { places.store_union(target.add(2 * vector)) };
     }
 }
@@ -77,7 +77,7 @@ impl Places {
     /// `source` is the address of `2 * V` readable bytes.
     #[inline(always)]
     pub unsafe fn load<const V: usize>(source: *const u8) -> [Self; V] {
-        // SAFETY: the caller vouches for the bytes.
+        // SAFETY: upheld by this function's own contract: each vector has two of the bytes.
         let word = |vector| unsafe { source.cast::<u16>().add(vector).read_unaligned() };
         core::array::from_fn(|vector| Self(U32x4::splat(u32::from(word(vector)))))
     }
