@@ -105,9 +105,8 @@ pub unsafe extern "C" fn batch_norm(
 
 /// A part's sums for the gradients of batch normalization.
 ///
-/// # Safety
-/// The contract of [`regions`](super::regions). `x` and `dy` have `rows * channels` values, `mean` has `channels`, `sums`
-/// has `parts * 2 * channels`, and the workspace has [`batch_norm_workspace`] bytes.
+/// # Safety The contract of [`regions`](super::regions). `x` and `dy` have `rows * channels` values, `mean` has
+/// `channels`, `sums` has `parts * 2 * channels`, and the workspace has [`batch_norm_workspace`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_gradient_sums(
     part: usize,
@@ -121,8 +120,8 @@ pub unsafe extern "C" fn batch_norm_gradient_sums(
     sums: *mut f64,
 ) {
     let rows = Part { index: part, count: parts }.of(rows);
-    // SAFETY: upheld by this function's own contract: these rows are among those of `x` and `dy`, the sums of part `part`
-    // are among those of all parts, and the workspace has the bytes asked for.
+    // SAFETY: upheld by this function's own contract: these rows are among those of `x` and `dy`, the sums of part
+    // `part` are among those of all parts, and the workspace has the bytes asked for.
     unsafe {
         batch_norm::gradient_sums(
             rows_of(x, &rows, channels),
@@ -173,9 +172,8 @@ pub unsafe extern "C" fn batch_norm_coefficients(
 
 /// A part of the input gradient of batch normalization.
 ///
-/// # Safety
-/// The contract of [`regions`](super::regions). `x`, `dy` and `dx` have `rows * channels` values, `mean` has `channels`,
-/// and `coefficients` has `3 * channels`.
+/// # Safety The contract of [`regions`](super::regions). `x`, `dy` and `dx` have `rows * channels` values, `mean` has
+/// `channels`, and `coefficients` has `3 * channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_input_gradient(
     part: usize,
@@ -190,8 +188,8 @@ pub unsafe extern "C" fn batch_norm_input_gradient(
     dx: *mut f32,
 ) {
     let rows = Part { index: part, count: parts }.of(rows);
-    // SAFETY: upheld by this function's own contract: these rows are among those of `x`, `dy` and `dx`, and no other part
-    // writes them.
+    // SAFETY: upheld by this function's own contract: these rows are among those of `x`, `dy` and `dx`, and no other
+    // part writes them.
     unsafe {
         batch_norm::input_gradient(
             rows_of(x, &rows, channels),

@@ -55,8 +55,8 @@ pub unsafe extern "C" fn conv_pool_pack_filter(
     conv_pool::pack_filter(convolution, filter, bias, panels);
 }
 
-/// A part of convolution, bias, ReLU and 2x2 maximum: the pooled output and the places of its maxima. The convolution is
-/// neither padded, strided nor dilated, and its output channels are a multiple of 4.
+/// A part of convolution, bias, ReLU and 2x2 maximum: the pooled output and the places of its maxima. The convolution
+/// is neither padded, strided nor dilated, and its output channels are a multiple of 4.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `panels` has
@@ -76,8 +76,8 @@ pub unsafe extern "C" fn conv_pool(
 ) {
     let rows = Part { index: part, count: parts }.of(convolution.batch * (convolution.out_height / 2));
     let row = convolution.out_width / 2 * convolution.out_channels;
-    // SAFETY: upheld by this function's own contract: `x`, the panels and the bias are whole, these rows are among those
-    // of `output` and `places`, no other part writes them, and the workspace has `conv_pool_workspace` bytes.
+    // SAFETY: upheld by this function's own contract: `x`, the panels and the bias are whole, these rows are among
+    // those of `output` and `places`, no other part writes them, and the workspace has `conv_pool_workspace` bytes.
     unsafe {
         let x = from_raw_parts(x, convolution.in_floats());
         let filter = Filter {
@@ -92,9 +92,8 @@ pub unsafe extern "C" fn conv_pool(
 
 /// A part's sums of the filter gradient of [`conv_pool`], of the gradient `dy` of its output.
 ///
-/// # Safety
-/// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `dy` and `places` are as long as
-/// [`conv_pool`]'s `output` and `places`, and `sums` has
+/// # Safety The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `dy` and `places`
+/// are as long as [`conv_pool`]'s `output` and `places`, and `sums` has
 /// [`conv2d_filter_gradient_sums`](super::convolution::conv2d_filter_gradient_sums) bytes per part.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_filter_gradient(
@@ -107,8 +106,8 @@ pub unsafe extern "C" fn conv_pool_filter_gradient(
     places: *const u8,
     sums: *mut f32,
 ) {
-    // SAFETY: upheld by this function's own contract: `x`, `dy` and `places` are whole, the sums of part `part` are among
-    // those of all parts, and the workspace has `conv_pool_filter_gradient_workspace` bytes.
+    // SAFETY: upheld by this function's own contract: `x`, `dy` and `places` are whole, the sums of part `part` are
+    // among those of all parts, and the workspace has `conv_pool_filter_gradient_workspace` bytes.
     unsafe {
         conv_pool::filter_gradient(
             convolution,
@@ -123,9 +122,8 @@ pub unsafe extern "C" fn conv_pool_filter_gradient(
 
 /// A part of the input gradient of [`conv_pool`], of the gradient `dy` of its output.
 ///
-/// # Safety
-/// The contract of [`conv2d_input_gradient`](super::convolution::conv2d_input_gradient), except that `dy` and `places` are
-/// as long as [`conv_pool`]'s `output` and `places`.
+/// # Safety The contract of [`conv2d_input_gradient`](super::convolution::conv2d_input_gradient), except that `dy` and
+/// `places` are as long as [`conv_pool`]'s `output` and `places`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_input_gradient(
     part: usize,
@@ -162,8 +160,8 @@ pub unsafe extern "C" fn conv_pool_bias_gradient(
     places: *const u8,
     sums: *mut f64,
 ) {
-    // SAFETY: upheld by this function's own contract: `dy` and `places` are whole, and the sums of part `part` are among
-    // those of all parts.
+    // SAFETY: upheld by this function's own contract: `dy` and `places` are whole, and the sums of part `part` are
+    // among those of all parts.
     unsafe {
         conv_pool::bias_gradient(
             Part { index: part, count: parts }.of(rows),

@@ -55,8 +55,8 @@ pub unsafe extern "C" fn conv2d_filter_gradient(
     sums: *mut f32,
 ) {
     let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.out_height);
-    // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, the sums of part `part` are among those of
-    // all parts, and the workspace has `conv2d_filter_gradient_workspace` bytes.
+    // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, the sums of part `part` are among those
+    // of all parts, and the workspace has `conv2d_filter_gradient_workspace` bytes.
     unsafe {
         filter_gradient::filter_gradient(
             convolution,
@@ -71,9 +71,8 @@ pub unsafe extern "C" fn conv2d_filter_gradient(
 
 /// A part of the filter gradient, of the sums of `sums_parts` parts.
 ///
-/// # Safety
-/// The contract of [`regions`](super::regions). `sums` has `sums_parts` times [`conv2d_filter_gradient_sums`] bytes, and
-/// `filter` has `convolution.filter_floats()` values.
+/// # Safety The contract of [`regions`](super::regions). `sums` has `sums_parts` times [`conv2d_filter_gradient_sums`]
+/// bytes, and `filter` has `convolution.filter_floats()` values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d_filter_gradient_total(
     part: usize,
@@ -86,8 +85,8 @@ pub unsafe extern "C" fn conv2d_filter_gradient_total(
 ) {
     let out_channels = convolution.out_channels;
     let rows = Part { index: part, count: parts }.of(convolution.filter_floats() / out_channels);
-    // SAFETY: upheld by this function's own contract: `sums` has those of all parts, these rows of `out_channels` values
-    // are among the filter's, and no other part writes them.
+    // SAFETY: upheld by this function's own contract: `sums` has those of all parts, these rows of `out_channels`
+    // values are among the filter's, and no other part writes them.
     unsafe {
         filter_gradient::add_parts(
             convolution,
@@ -150,8 +149,8 @@ pub(super) unsafe fn input_gradient_part(
     dx: *mut f32,
 ) {
     let rows = part.of(convolution.batch * convolution.in_height);
-    // SAFETY: upheld by this function's own contract: the panels are whole, these rows are among those of `dx`, no other
-    // part writes them, and the workspace has `conv2d_input_gradient_workspace` bytes.
+    // SAFETY: upheld by this function's own contract: the panels are whole, these rows are among those of `dx`, no
+    // other part writes them, and the workspace has `conv2d_input_gradient_workspace` bytes.
     unsafe {
         input_gradient::input_gradient(
             convolution,

@@ -30,8 +30,8 @@ pub unsafe extern "C" fn depthwise_filter_gradient(
 ) {
     let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.out_height);
     let width = depthwise::filter_floats(convolution);
-    // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, the sums of part `part` are among those of
-    // all parts, and the workspace has `width` values.
+    // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, the sums of part `part` are among those
+    // of all parts, and the workspace has `width` values.
     unsafe {
         depthwise::filter_gradient(
             convolution,
@@ -75,8 +75,8 @@ pub unsafe extern "C" fn depthwise_input_gradient(
     dx: *mut f32,
 ) {
     let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.in_height);
-    // SAFETY: upheld by this function's own contract: the filter and `dy` are whole, these rows are among those of `dx`,
-    // and no other part writes them.
+    // SAFETY: upheld by this function's own contract: the filter and `dy` are whole, these rows are among those of
+    // `dx`, and no other part writes them.
     unsafe {
         depthwise::input_gradient(
             convolution,

@@ -60,8 +60,8 @@ pub unsafe extern "C" fn are_finite(
     finite: *mut u8,
 ) {
     let range = Part { index: part, count: parts }.of(size);
-    // SAFETY: upheld by this function's own contract: the range is among the values of `x`, and byte `part` is written by
-    // this part alone.
+    // SAFETY: upheld by this function's own contract: the range is among the values of `x`, and byte `part` is written
+    // by this part alone.
     unsafe { *finite.add(part) = u8::from(elements::are_finite(rows(x, &range, 1))) };
 }
 

@@ -39,8 +39,8 @@ pub unsafe extern "C" fn matmul(
     out: *mut f32,
 ) {
     let product = Product { rows, depth, columns, transpose_a: transpose_a != 0, transpose_b: transpose_b != 0 };
-    // SAFETY: upheld by this function's own contract: the matrices are whole, no other part writes this part's columns of
-    // `out`, and the workspace has `matmul_workspace` bytes.
+    // SAFETY: upheld by this function's own contract: the matrices are whole, no other part writes this part's columns
+    // of `out`, and the workspace has `matmul_workspace` bytes.
     unsafe {
         matmul::matmul(
             &product,

@@ -53,8 +53,8 @@ unsafe fn pool_part(
     pool: impl FnOnce(&Pooling, Range<usize>, &[f32], &mut [f32]),
 ) {
     let rows = part.of(pooling.batch * pooling.out_height);
-    // SAFETY: upheld by this function's own contract: `x` is whole, these rows are among those of `y`, and no other part
-    // writes them.
+    // SAFETY: upheld by this function's own contract: `x` is whole, these rows are among those of `y`, and no other
+    // part writes them.
     let (x, y) =
         unsafe { (from_raw_parts(x, pooling.in_floats()), rows_mut(y, &rows, pooling.out_width * pooling.channels)) };
     pool(pooling, rows, x, y);

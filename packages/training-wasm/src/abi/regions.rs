@@ -3,21 +3,21 @@
 //! # The contract
 //! The caller of any function of [`abi`](super) guarantees, from the call to its return:
 //!
-//! - **Length**: an address is that of at least as many values as the function's `# Safety` section says, in terms of its
-//!   parameters. Values are `f32` unless the parameter's type says otherwise. Sizes are at least 1, except that a depth or
-//!   a batch may be 0, and their products fit the memory.
+//! - **Length**: an address is that of at least as many values as the function's `# Safety` section says, in terms of
+//!   its parameters. Values are `f32` unless the parameter's type says otherwise. Sizes are at least 1, except that a
+//!   depth or a batch may be 0, and their products fit the memory.
 //! - **Alignment**: addresses of `f32`, `i32`, `u32` and structures are multiples of 4, addresses of `f64` and of
 //!   workspaces multiples of 8.
-//! - **Read**: what a `*const` or a `&` leads to is initialized, and nothing writes to it. Such regions may overlap each
-//!   other.
+//! - **Read**: what a `*const` or a `&` leads to is initialized, and nothing writes to it. Such regions may overlap
+//!   each other.
 //! - **Written**: what a `*mut` leads to is initialized, with any values, and overlaps no other region of the call.
 //!   Nothing else reads or writes the values that the call writes.
 //! - **Life**: all regions exist until the call returns. No function keeps an address.
-//! - **Parts**: a function whose first arguments are `part`, `parts` and `workspace` does part `part < parts` of the work.
-//!   The parts may run at the same time, on instances of their own over the same memory, with the same regions but each
-//!   with a workspace of its own. No part writes a value that another part reads or writes. Where a function has a
-//!   namesake with the suffix `_parts`, `parts` is what it gives; where it has one with the suffix `_workspace`, the
-//!   workspace has that many bytes. A parameter `_workspace` is not used, and may be any address.
+//! - **Parts**: a function whose first arguments are `part`, `parts` and `workspace` does part `part < parts` of the
+//!   work. The parts may run at the same time, on instances of their own over the same memory, with the same regions
+//!   but each with a workspace of its own. No part writes a value that another part reads or writes. Where a function
+//!   has a namesake with the suffix `_parts`, `parts` is what it gives; where it has one with the suffix `_workspace`,
+//!   the workspace has that many bytes. A parameter `_workspace` is not used, and may be any address.
 //!
 //! A Rust reference in a parameter list is an address that must not be 0, and says the rest of the same: `&Convolution`
 //! is the address of one readable [`Convolution`].
@@ -49,8 +49,8 @@ pub(super) const unsafe fn rows<'a, T>(tensor: *const T, rows: &Range<usize>, wi
 
 /// Rows `rows` of a tensor with rows of `width` values, to write.
 ///
-/// # Safety
-/// `tensor` has at least `rows.end * width` values, of which these can be written for `'a`, and are used by nothing else.
+/// # Safety `tensor` has at least `rows.end * width` values, of which these can be written for `'a`, and are used by
+/// nothing else.
 pub(super) const unsafe fn rows_mut<'a, T>(tensor: *mut T, rows: &Range<usize>, width: usize) -> &'a mut [T] {
     // SAFETY: upheld by this function's own contract: the slice ends at value `rows.end * width`.
     unsafe { from_raw_parts_mut(tensor.add(rows.start * width), (rows.end - rows.start) * width) }

@@ -15,9 +15,8 @@ pub extern "C" fn row_sums_parts(rows: usize) -> usize {
 
 /// A part's sums over the rows of `x`.
 ///
-/// # Safety
-/// The contract of [`regions`](super::regions). `x` has `rows * channels` values, `sums` has `parts * channels`, and the
-/// workspace has `channels`.
+/// # Safety The contract of [`regions`](super::regions). `x` has `rows * channels` values, `sums` has `parts *
+/// channels`, and the workspace has `channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn row_sums(
     part: usize,
@@ -63,8 +62,8 @@ pub unsafe extern "C" fn axis_sums(
     out: *mut f32,
 ) {
     let outer = Part { index: part, count: parts }.of(outer);
-    // SAFETY: upheld by this function's own contract: these places of the outer axis are among those of `x` and `out`, no
-    // other part writes them, and the workspace has `inner` doubles and behind them as many `f32` values.
+    // SAFETY: upheld by this function's own contract: these places of the outer axis are among those of `x` and `out`,
+    // no other part writes them, and the workspace has `inner` doubles and behind them as many `f32` values.
     unsafe {
         row_sums::axis_sums(
             rows_of(x, &outer, count * inner),

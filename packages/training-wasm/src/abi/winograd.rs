@@ -1,7 +1,7 @@
 //! The functions of [`winograd`](crate::winograd), of a convolution for which [`winograd_fits`] gives 1.
 //!
-//! `turned` is 0 for the forward pass, and 1 for the input gradient, which is the convolution of the output's gradient with
-//! the turned filter.
+//! `turned` is 0 for the forward pass, and 1 for the input gradient, which is the convolution of the output's gradient
+//! with the turned filter.
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
@@ -35,9 +35,8 @@ pub extern "C" fn winograd_filter_parts(convolution: &Convolution, turned: u32) 
 
 /// A part of the transformed filter.
 ///
-/// # Safety
-/// The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, and `transformed` has
-/// [`winograd_filter_bytes`] bytes.
+/// # Safety The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, and
+/// `transformed` has [`winograd_filter_bytes`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn winograd_filter(
     part: usize,
@@ -52,8 +51,8 @@ pub unsafe extern "C" fn winograd_filter(
     let blocks = convolution.out_channels.div_ceil(COLUMNS);
     let width = winograd::filter_floats(&convolution) / blocks;
     let blocks = Part { index: part, count: parts }.of(blocks);
-    // SAFETY: upheld by this function's own contract: the filter is whole, turning it keeps its length, these blocks are
-    // among those of `transformed`, and no other part writes them.
+    // SAFETY: upheld by this function's own contract: the filter is whole, turning it keeps its length, these blocks
+    // are among those of `transformed`, and no other part writes them.
     let (filter, transformed) =
         unsafe { (from_raw_parts(filter, convolution.filter_floats()), rows_mut(transformed, &blocks, width)) };
     if turned == 0 {
@@ -79,10 +78,9 @@ pub extern "C" fn winograd_parts(convolution: &Convolution, turned: u32) -> usiz
 
 /// A part of a convolution, with a bias unless its address is 0, and ReLU if `relu` is 1.
 ///
-/// # Safety
-/// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `transformed` has
-/// [`winograd_filter_bytes`] bytes, `bias` is 0 or has `out_channels` values, `y` has `convolution.out_floats()`, and the
-/// workspace has [`winograd_workspace`] bytes.
+/// # Safety The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `transformed` has
+/// [`winograd_filter_bytes`] bytes, `bias` is 0 or has `out_channels` values, `y` has `convolution.out_floats()`, and
+/// the workspace has [`winograd_workspace`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn winograd_conv2d(
     part: usize,
@@ -158,8 +156,8 @@ pub extern "C" fn winograd_pool_parts(convolution: &Convolution) -> usize {
     pooled_grid(convolution).parts(convolution.batch)
 }
 
-/// A part of convolution, bias, ReLU and 2x2 maximum, as [`conv_pool`](super::conv_pool::conv_pool). The convolution is not
-/// padded.
+/// A part of convolution, bias, ReLU and 2x2 maximum, as [`conv_pool`](super::conv_pool::conv_pool). The convolution is
+/// not padded.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `transformed` has
@@ -183,8 +181,8 @@ pub unsafe extern "C" fn winograd_pool(
     let tile_rows = Part { index: part, count: parts }.of(convolution.batch * grid.rows);
     let rows = grid.map_rows(&tile_rows, height, 2);
     let channels = convolution.out_channels;
-    // SAFETY: upheld by this function's own contract: `x` and the bias are whole, the rows of these tiles are among those
-    // of `output` and `places`, no other part writes them, and the rest is the contract of `run`.
+    // SAFETY: upheld by this function's own contract: `x` and the bias are whole, the rows of these tiles are among
+    // those of `output` and `places`, no other part writes them, and the rest is the contract of `run`.
     unsafe {
         let mut target = PooledRows {
             values: rows_mut(output, &rows, width * channels),
@@ -286,8 +284,8 @@ pub unsafe extern "C" fn winograd_filter_gradient_total(
     filter: *mut f32,
 ) {
     let quads = Part { index: part, count: parts }.of(convolution.in_channels / ROWS);
-    // SAFETY: upheld by this function's own contract: the sums and the filter are whole, no other part writes the filter's
-    // values of these channels, and the workspace has `winograd_filter_gradient_total_workspace` bytes.
+    // SAFETY: upheld by this function's own contract: the sums and the filter are whole, no other part writes the
+    // filter's values of these channels, and the workspace has `winograd_filter_gradient_total_workspace` bytes.
     unsafe {
         let workspace = from_raw_parts_mut(workspace, filter_gradient::total_workspace_floats(convolution));
         filter_gradient::total(convolution, quads, from_raw_parts(sums, all_sums(convolution)), filter, workspace);
@@ -342,8 +340,8 @@ unsafe fn input_gradient_part(
     dx: *mut f32,
 ) {
     let turned = winograd::turned(convolution);
-    // SAFETY: upheld by this function's own contract: the output of the turned convolution has the values of `dx`, and its
-    // filter and workspace are those of `turned` 1.
+    // SAFETY: upheld by this function's own contract: the output of the turned convolution has the values of `dx`, and
+    // its filter and workspace are those of `turned` 1.
     unsafe { convolve_part(part, workspace, &turned, maps, transformed, (&[], false), dx) };
 }
 
@@ -364,8 +362,8 @@ unsafe fn convolve_part(
     let grid = Grid::over(height, width);
     let tile_rows = part.of(convolution.batch * grid.rows);
     let rows = grid.map_rows(&tile_rows, height, 4);
-    // SAFETY: upheld by this function's own contract: the rows of these tiles are among those of `y`, no other part writes
-    // them, and the rest is the contract of `run`.
+    // SAFETY: upheld by this function's own contract: the rows of these tiles are among those of `y`, no other part
+    // writes them, and the rest is the contract of `run`.
     unsafe {
         let values = rows_mut(y, &rows, width * channels);
         let mut target = PlainRows { values, first_row: rows.start, height, width, channels, bias, relu };

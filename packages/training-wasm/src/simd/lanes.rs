@@ -34,7 +34,8 @@ impl F32x4 {
     /// `source` is the address of four readable numbers.
     #[inline(always)]
     pub unsafe fn load(source: *const f32) -> Self {
-        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's loads need no alignment.
+        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's loads need no
+        // alignment.
         Self(unsafe { wasm::v128_load(source.cast()) })
     }
 
@@ -44,7 +45,8 @@ impl F32x4 {
     /// `target` is the address of four writable numbers.
     #[inline(always)]
     pub unsafe fn store(self, target: *mut f32) {
-        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's stores need no alignment.
+        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's stores need no
+        // alignment.
         unsafe { wasm::v128_store(target.cast(), self.0) }
     }
 
@@ -229,7 +231,8 @@ impl U32x4 {
     /// `source` is the address of four readable numbers.
     #[inline(always)]
     pub unsafe fn load(source: *const u32) -> Self {
-        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's loads need no alignment.
+        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's loads need no
+        // alignment.
         Self(unsafe { wasm::v128_load(source.cast()) })
     }
 
@@ -239,7 +242,8 @@ impl U32x4 {
     /// `target` is the address of four writable numbers.
     #[inline(always)]
     pub unsafe fn store(self, target: *mut u32) {
-        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's stores need no alignment.
+        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's stores need no
+        // alignment.
         unsafe { wasm::v128_store(target.cast(), self.0) }
     }
 

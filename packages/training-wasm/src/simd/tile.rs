@@ -48,7 +48,8 @@ impl<const M: usize> Tile<M> {
         depth: usize,
     ) {
         for _ in 0..depth {
-            // SAFETY: upheld by this function's own contract; the addresses after the last ones are computed by `wrapping_add`, and not read.
+            // SAFETY: upheld by this function's own contract; the addresses after the last ones are computed by
+            // `wrapping_add`, and not read.
             unsafe {
                 let b_lanes = [F32x4::load(b), F32x4::load(b.add(4))];
                 for (sums, a) in self.0.iter_mut().zip(&a) {

@@ -38,8 +38,8 @@ const fn quad_floats(in_channels: usize) -> usize {
     in_channels.div_ceil(CHANNELS) * PLANES * PLANE
 }
 
-/// Writes the blocks `blocks` of eight output channels of the transformed filter, `[out / 8][plane][in][8]`, 0 beyond the
-/// last channel, of `filter` `[3, 3, in, out]`.
+/// Writes the blocks `blocks` of eight output channels of the transformed filter, `[out / 8][plane][in][8]`, 0 beyond
+/// the last channel, of `filter` `[3, 3, in, out]`.
 pub fn transform_filter(convolution: &Convolution, blocks: Range<usize>, filter: &[f32], transformed: &mut [f32]) {
     let &Convolution { in_channels, out_channels, .. } = convolution;
     transform(in_channels, out_channels, blocks, transformed, |tap, input, output| {
@@ -95,8 +95,8 @@ fn transform(
 
 /// What takes tiles of outputs.
 pub trait Target {
-    /// Takes the 4x4 outputs of four channels from `channel` on, row by row, of the tile whose first pixel is (`y`, `x`) of
-    /// `image`.
+    /// Takes the 4x4 outputs of four channels from `channel` on, row by row, of the tile whose first pixel is (`y`,
+    /// `x`) of `image`.
     fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]);
 }
 
@@ -149,8 +149,8 @@ pub fn convolve(
     }
 }
 
-/// A tile's V: `target[channel / 32][p][..][channel % 32] = (Bᵀ d B)[p]`. A function of its own, like those that follow:
-/// within a larger one, engines have too few registers for it.
+/// A tile's V: `target[channel / 32][p][..][channel % 32] = (Bᵀ d B)[p]`. A function of its own, like those that
+/// follow: within a larger one, engines have too few registers for it.
 ///
 /// # Safety
 /// The patch has 6x6 pixels with `channels` channels, which can be read; 32 numbers can be written at each plane of
@@ -169,9 +169,8 @@ unsafe fn transform_tile(patch: impl Patch, channels: usize, target: *mut f32) {
 
 /// `products[p][tile][n] = Σ_k quad[p][tile][k] * panel[p][k][n]`
 ///
-/// # Safety
-/// `quad` has `PLANES * PLANE` readable numbers for every 32 input channels, `panel` has `PLANES * in_channels * COLUMNS`,
-/// and `products` has `PLANES * ROWS * COLUMNS` writable ones.
+/// # Safety `quad` has `PLANES * PLANE` readable numbers for every 32 input channels, `panel` has `PLANES * in_channels
+/// * COLUMNS`, and `products` has `PLANES * ROWS * COLUMNS` writable ones.
 #[inline(never)]
 unsafe fn multiply_planes(quad: *const f32, in_channels: usize, panel: *const f32, products: *mut f32) {
     let mut b = panel;
@@ -204,7 +203,8 @@ unsafe fn finish_tile(products: *const f32, at: [usize; 3], channels: Range<usiz
     for channel in channels.step_by(4) {
         let first = products.wrapping_add(channel % COLUMNS);
         let column = |j: usize| {
-            // SAFETY: upheld by this function's own contract: plane `PATCH * i + j` is one of `PLANES`, and these are four of its eight numbers.
+            // SAFETY: upheld by this function's own contract: plane `PATCH * i + j` is one of `PLANES`, and these are
+            // four of its eight numbers.
             six(|i| unsafe { F32x4::load(first.wrapping_add((PATCH * i + j) * ROWS * COLUMNS)) })
         };
         let columns = six(|j| transforms::output(column(j), four_times));

@@ -132,8 +132,8 @@ pub fn filter_gradient(
     }
 }
 
-/// A tile's V of the input channels of `quads`. A function of its own, like those that follow: within a larger one, engines
-/// have too few registers for it.
+/// A tile's V of the input channels of `quads`. A function of its own, like those that follow: within a larger one,
+/// engines have too few registers for it.
 ///
 /// # Safety
 /// The patch has 6x6 pixels with these channels, which can be read; four numbers can be written at each plane of each
@@ -162,8 +162,8 @@ unsafe fn transform_output(patch: impl Patch, channels: usize, z: *mut f32) {
     }
 }
 
-/// `sums[p] = v[p]ᵀ z[p]` over the first `tiles` tiles of a block, to what `sums` holds if there is `MORE`. The panels are v,
-/// its fours of channels, z, and its eights.
+/// `sums[p] = v[p]ᵀ z[p]` over the first `tiles` tiles of a block, to what `sums` holds if there is `MORE`. The panels
+/// are v, its fours of channels, z, and its eights.
 ///
 /// # Safety
 /// `v` has `quads * PLANES * V_PLANE` readable numbers, `z` has `blocks * PLANES * Z_PLANE`, each plane with at least
@@ -180,7 +180,8 @@ unsafe fn add_planes<const MORE: bool>(
         let rows = core::array::from_fn(|m| a.wrapping_add(m));
         for block in 0..blocks {
             let b = z.wrapping_add((block * PLANES + p) * Z_PLANE);
-            // SAFETY: upheld by this function's own contract: a plane has `tiles` tiles, and `sums` advances by one register tile per product.
+            // SAFETY: upheld by this function's own contract: a plane has `tiles` tiles, and `sums` advances by one
+            // register tile per product.
             unsafe {
                 let mut tile = if MORE { Tile::<ROWS>::load(sums, COLUMNS) } else { Tile::zeros() };
                 tile.add_products(rows, ROWS, b, COLUMNS, tiles);
@@ -205,7 +206,8 @@ pub const fn total_workspace_floats(convolution: &Convolution) -> usize {
     PLANES * ROWS * convolution.out_channels.next_multiple_of(COLUMNS)
 }
 
-/// Adds up the sums of all parts, and writes the filter's gradient `[3, 3, in, out]` for the fours `quads` of input channels.
+/// Adds up the sums of all parts, and writes the filter's gradient `[3, 3, in, out]` for the fours `quads` of input
+/// channels.
 ///
 /// # Safety
 /// `filter` is the address of a filter, whose numbers of these channels are writable and nobody else's.
@@ -241,8 +243,8 @@ pub unsafe fn total(
                     let row = transforms::filter_gradient(columns.map(|column| column[i]));
                     for (j, value) in row.into_iter().enumerate() {
                         let at = ((3 * i + j) * in_channels + quad * ROWS + m) * out_channels + channel;
-                        // SAFETY: upheld by this function's own contract: tap (i, j) of input channel `quad * ROWS + m` and four output channels is
-                        // within the filter, and nobody else writes it.
+                        // SAFETY: upheld by this function's own contract: tap (i, j) of input channel `quad * ROWS + m`
+                        // and four output channels is within the filter, and nobody else writes it.
                         unsafe { value.store(filter.add(at)) };
                     }
                 }

@@ -17,8 +17,8 @@ pub trait Maps {
     /// Rows and columns that hold anything but 0.
     fn size(&self) -> [usize; 2];
 
-    /// The patch of `N` x `N` pixels whose first is pixel (`y`, `x`) of `image`. If it does not lie within, `scratch`, which
-    /// has [`scratch_floats`], takes a copy.
+    /// The patch of `N` x `N` pixels whose first is pixel (`y`, `x`) of `image`. If it does not lie within, `scratch`,
+    /// which has [`scratch_floats`], takes a copy.
     fn patch<const N: usize>(&self, image: usize, y: isize, x: isize, scratch: &mut [f32]) -> Self::Patch;
 }
 
@@ -205,8 +205,8 @@ const fn within(first: isize, count: usize, size: usize) -> bool {
     first >= 0 && first as usize + count <= size
 }
 
-/// Calls `copy` for each row of a patch that has pixels within a map: where they begin in the map and in the patch, and how
-/// many they are.
+/// Calls `copy` for each row of a patch that has pixels within a map: where they begin in the map and in the patch, and
+/// how many they are.
 fn copy_within(first: [isize; 2], side: usize, size: [usize; 2], mut copy: impl FnMut([usize; 2], [usize; 2], usize)) {
     let [rows, columns] = [0, 1].map(|axis| {
         let begin = first[axis].clamp(0, size[axis] as isize);
