@@ -4,7 +4,7 @@
     python examples/preprocess_in_python.py preprocess.simd128.wasm picture.ppm mask.pbm
 
 Reads a PGM or PPM of 8 bits, writes a PBM of 304 x 304 pixels whose white pixels are above Otsu's threshold. The functions
-are documented in packages/preprocess-wasm/src/abi.rs.
+are documented in packages/preprocess-wasm/src/abi.
 """
 
 import re

@@ -62,14 +62,14 @@ describe("a change", () => {
   });
 
   it.each([
-    "packages/preprocess-wasm/src/otsu.rs",
+    "packages/preprocess-wasm/src/threshold/otsu.rs",
     "packages/preprocess-wasm/Cargo.lock",
     "packages/preprocess-wasm/scripts/build-wasm.mjs",
   ])("of %s builds the preprocessor's kernels again, and all that depends on them", async (path) => {
     expect(await changedBy(path)).toEqual(allButTraining());
   });
 
-  it.each(["packages/training-wasm/src/tile.rs", "packages/training-wasm/scripts/build-wasm.mjs"])(
+  it.each(["packages/training-wasm/src/simd/tile.rs", "packages/training-wasm/scripts/build-wasm.mjs"])(
     "of %s builds the training kernels again, and all that depends on them",
     async (path) => {
       expect(await changedBy(path)).toEqual([

@@ -237,12 +237,11 @@ describe("the same pictures give the same bits in browsers", () => {
       `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>
       <script type="module" src="${script}"></script>`;
     const folder = "/node_modules/@silhouette/preprocess-wasm/dist";
-    const entries = Object.fromEntries(
-      ["", "/pool", "/inline"].map((name) => [
-        `@silhouette/preprocess-wasm${name}`,
-        `${folder}${name === "" ? "/index" : name}.js`,
-      ]),
-    );
+    const entries = {
+      "@silhouette/preprocess-wasm": `${folder}/index.js`,
+      "@silhouette/preprocess-wasm/pool": `${folder}/pool/pool.js`,
+      "@silhouette/preprocess-wasm/inline": `${folder}/inline.js`,
+    };
     writeFiles(app, {
       "page.html": page("./page.js"),
       "inline-page.html": page("./inline-page.js"),

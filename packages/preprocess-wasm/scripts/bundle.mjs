@@ -20,7 +20,7 @@ const settings = {
 
 const worker = await build({
   ...settings,
-  entryPoints: ["ts/pool-worker.ts"],
+  entryPoints: ["ts/pool/worker.ts"],
   // A classic script: what a thread evaluates is no module.
   format: "iife",
   write: false,
@@ -28,7 +28,7 @@ const worker = await build({
 
 await build({
   ...settings,
-  entryPoints: ["index", "inline", "pool", "pool-worker"].map((name) => join("ts", `${name}.ts`)),
+  entryPoints: ["index", "inline", "pool/pool", "pool/worker"].map((name) => join("ts", `${name}.ts`)),
   outdir: "dist",
   splitting: true,
   // Without a hash: the next build then overwrites it.

@@ -9,8 +9,8 @@ pub type Histogram16 = [u32; 65_536];
 /// Tables that take turns, so that a run of equal pixels does not wait for its own last store.
 const TABLES: usize = 16;
 
-/// Counts of a table beyond its own. Without them tables would be apart by parts of 4096 bytes, which processors take for the
-/// same address when they look whether a load has to wait for a store.
+/// Counts of a table beyond its own. Without them tables would be apart by parts of 4096 bytes, which processors take
+/// for the same address when they look whether a load has to wait for a store.
 const GAP: usize = 16;
 
 /// Pixels after which a 16-bit table could be full: every table sees one pixel in sixteen.

@@ -5,8 +5,7 @@
 //!          8 bits  8 bits    256 counts   0..=255
 //! ```
 //!
-//! Beside Otsu's threshold stand others of a histogram ([`multi_otsu`], [`triangle`], [`li`]), and thresholds of each
-//! pixel's surroundings ([`local`]).
+//! [`threshold`] has Otsu's method and the others.
 //!
 //! Each stage is a module. Where two variants of a stage pay, its `mod.rs` chooses, `scalar.rs` defines the result
 //! and stays plain, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] makes gray
@@ -21,19 +20,14 @@
 pub mod abi;
 pub mod gray;
 pub mod histogram;
-pub mod li;
-pub mod local;
 pub mod mask;
-pub mod mask_16;
-pub mod multi_otsu;
 #[cfg(target_feature = "simd128")]
 mod narrow;
 #[cfg(target_feature = "simd128")]
 mod opaque;
-pub mod otsu;
 pub mod pipeline;
 pub mod resize;
-pub mod triangle;
+pub mod threshold;
 
 /// What this binary is, in a custom section that hosts can read from the compiled module: version and instruction set.
 #[cfg(target_arch = "wasm32")]

@@ -1,8 +1,8 @@
 //! Saturating narrowing, by WebAssembly's own instructions.
 //!
-//! `core::arch` has these functions too, but Rust 1.95 compiles them to clamps and shuffles of many times the time, and on
-//! some input to wrong code (rust-lang/rust#157456). So the instructions are named to LLVM directly, which is unstable:
-//! scripts/build-wasm.mjs allows it to this crate alone. Should later compilers do better, this file goes.
+//! `core::arch` has these functions too, but Rust 1.95 compiles them to clamps and shuffles of many times the time, and
+//! on some input to wrong code (rust-lang/rust#157456). So the instructions are named to LLVM directly, which is
+//! unstable: scripts/build-wasm.mjs allows it to this crate alone. Should later compilers do better, this file goes.
 
 use core::arch::wasm32::v128;
 use core::mem::transmute;

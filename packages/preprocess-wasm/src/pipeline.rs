@@ -5,8 +5,8 @@
 //! finish plane ─▶ vertical pass ─▶ horizontal pass, where it comes last ─▶ levels
 //! ```
 //!
-//! So a photograph is never in this memory as a whole, and what is read of it stays in the first caches. Where no vertical
-//! pass follows, the levels are the plane.
+//! So a photograph is never in this memory as a whole, and what is read of it stays in the first caches. Where no
+//! vertical pass follows, the levels are the plane.
 
 use crate::gray::{gray_from_rgb, gray_from_rgba};
 use crate::resize::{AxisPlan, PassOrder, Plane, STRIPE, horizontal_stripe, stripe_scratch_bytes, weighted_rows};
@@ -88,8 +88,8 @@ pub fn workspace_bytes(source: Size, channels: Channels, target: Size) -> usize 
 }
 
 impl Resize<'_> {
-    /// Takes `rows`, the first of which is row `first` of the picture. Levels are those of the target, and both they and the
-    /// workspace are kept from one call to the next, and to [`Resize::finish`].
+    /// Takes `rows`, the first of which is row `first` of the picture. Levels are those of the target, and both they
+    /// and the workspace are kept from one call to the next, and to [`Resize::finish`].
     ///
     /// # Panics
     /// If there are more rows than the picture has, or a slice is too short.
@@ -137,8 +137,8 @@ impl Resize<'_> {
     }
 }
 
-/// Rows of `width` pixels to rows of `plan.target()` levels, a stripe at a time. The last stripe overlaps the one before, so
-/// that it ends with the rows.
+/// Rows of `width` pixels to rows of `plan.target()` levels, a stripe at a time. The last stripe overlaps the one
+/// before, so that it ends with the rows.
 fn horizontal_pass(rows: &Rows, width: usize, plan: &AxisPlan, scratch: &mut [u8], output: &mut [u8]) {
     let Rows { pixels, stride, channels, count } = *rows;
     let (scratch, gray) = scratch.split_at_mut(stripe_scratch_bytes(width, plan.target()));

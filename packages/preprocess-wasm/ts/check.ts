@@ -5,12 +5,12 @@
 // getter can transfer its buffer.
 
 import { PreprocessError } from "./errors.ts";
-import type { KernelSource } from "./kernels.ts";
+import type { KernelSource } from "./kernel-source.ts";
 
 /** A picture's longest side: Pillow's box coordinates, and with them our resize, are exact up to here. */
 export const LONGEST_SIDE = 2 ** 24 - 1;
 
-/** The widest window of a local threshold, in pixels: `WIDEST_WINDOW` in src/local/mod.rs. */
+/** The widest window of a local threshold, in pixels: `WIDEST_WINDOW` in src/threshold/local/mod.rs. */
 const WIDEST_WINDOW = 2901;
 
 /** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a whole number of `least` to `most` */

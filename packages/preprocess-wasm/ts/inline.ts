@@ -6,7 +6,8 @@ import { base64 } from "../wasm/inlined.js";
 import { initKernels, type InitOptions, type InstructionSet } from "./kernels.ts";
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
-export { initSync, type InitOptions, type InstructionSet, type KernelSource } from "./kernels.ts";
+export { initSync, type InitOptions, type InstructionSet } from "./kernels.ts";
+export type { KernelSource } from "./kernel-source.ts";
 export type { MaskFormat, MaskOptions } from "./mask-style.ts";
 export type { Picture, Region } from "./picture.ts";
 export {

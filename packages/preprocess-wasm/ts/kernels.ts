@@ -4,12 +4,10 @@
 
 import { checkBinary, checkChoice, checkKernelSource, describedCause, readOptions } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
+import type { KernelSource } from "./kernel-source.ts";
 
 /** `simd128` where the engine has WebAssembly SIMD; both give the same bytes. */
 export type InstructionSet = "simd128" | "scalar";
-
-/** A binary of this package: compiled, its bytes, a response with them, or where they are. */
-export type KernelSource = WebAssembly.Module | BufferSource | Response | URL | string;
 
 /** What `init` can be told. */
 export interface InitOptions {
@@ -23,7 +21,7 @@ export interface InitOptions {
 }
 
 /**
- * The functions of `src/abi.rs` and `src/abi/thresholds.rs`, which document each. Every number is an unsigned 32-bit
+ * The functions of `src/abi`, which document each. Every number is an unsigned 32-bit
  * word unless said otherwise; addresses are offsets into `memory`.
  */
 export interface Kernels {
@@ -166,7 +164,7 @@ export function readyKernels(requested: InstructionSet | undefined): {
  */
 export function instantiateKernels(module: WebAssembly.Module): Kernels {
   try {
-    // src/abi.rs exports exactly this interface.
+    // src/abi exports exactly this interface.
     return new WebAssembly.Instance(module).exports as unknown as Kernels;
   } catch (cause) {
     throw new PreprocessError(

@@ -16,10 +16,10 @@ export interface MaskOptions {
 /** See {@link MaskOptions.format}. */
 export type MaskFormat = "bits" | "0/1" | "0/255";
 
-/** In the order of their numbers in src/abi.rs. */
+/** In the order of their numbers in src/abi. */
 const FORMATS: readonly MaskFormat[] = ["bits", "0/1", "0/255"];
 
-/** {@link MaskOptions} in the numbers of src/abi.rs. */
+/** {@link MaskOptions} in the numbers of src/abi. */
 export interface MaskStyle {
   readonly format: number;
   readonly inverted: 0 | 1;

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { PreprocessError } from "./errors.ts";
 import { init, Preprocessor } from "./index.ts";
 import { init as initInlined } from "./inline.ts";
-import { PreprocessorPool } from "./pool.ts";
+import { PreprocessorPool } from "./pool/pool.ts";
 
 let preprocessor: Preprocessor;
 beforeAll(async () => {

@@ -11,7 +11,7 @@ export class PlanCache {
   readonly #plans = new Map<string, Uint8Array>();
   #bytes = 0;
 
-  /** Number of the filter in src/abi.rs. */
+  /** Number of the filter in src/abi. */
   readonly #filter: number;
 
   constructor(filter: number) {

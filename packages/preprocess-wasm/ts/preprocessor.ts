@@ -1,10 +1,9 @@
-// Pictures in, gray levels or masks out: lays out the kernels' memory, copies in, calls, copies out. A picture is copied in
-// some rows at a time, which its first pass takes up at once: what it needs of memory is a small part of its bytes, as a rule.
+// The package's main class: one method per operation, which checks its arguments and says what the kernels compute.
 //
-// Callers own every array. All of them are checked before anything is computed: a wrong argument leaves outputs as they
-// were.
+// Callers own every array. All of them are checked before anything is computed: an invalid argument leaves outputs
+// unchanged.
 
-import { Arena, type Address, newBytes } from "./arena.ts";
+import { newBytes } from "./arena.ts";
 import {
   bytesOf,
   checkApart,
@@ -18,10 +17,10 @@ import {
   occurringCountsOf,
   readOptions,
 } from "./check.ts";
-import { INSTRUCTION_SETS, instantiateKernels, readyKernels, type InstructionSet, type Kernels } from "./kernels.ts";
+import { KernelRunner, rawBytesOf } from "./kernel-runner.ts";
+import { INSTRUCTION_SETS, readyKernels, type InstructionSet } from "./kernels.ts";
 import { styleBy, styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
 import { readPicture, readPictures, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
-import { PlanCache } from "./plan-cache.ts";
 
 /** What a {@link Preprocessor} can be told. */
 export interface PreprocessorOptions {
@@ -41,7 +40,7 @@ export interface PreprocessorOptions {
  */
 export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
 
-/** In the order of their numbers in src/abi.rs. */
+/** In the order of their numbers in src/abi. */
 const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
 /** What {@link Preprocessor.sauvolaMask} can be told. */
@@ -60,21 +59,9 @@ export interface LocalMeanOptions extends MaskOptions {
   readonly offset: number;
 }
 
-/** Bytes of a picture's rows that are in WebAssembly memory at once: they stay in the processor's caches. */
-const BAND_BYTES = 2 ** 17;
-
-/** Rows that the kernels take together: fewer at once take them longer. `STRIPE` of src/resize/mod.rs. */
-const STRIPE_ROWS = 16;
-
-/** An instance whose memory has grown beyond this is replaced after the call: WebAssembly memory never shrinks. */
-const RESTING_BYTES = 64 * 2 ** 20;
-
-/** 32-bit words of `Job` in src/abi.rs. */
-const JOB_WORDS = 12;
-
 const LEVELS = 256;
 
-/** Bytes of `ClassTable` in src/multi_otsu.rs. */
+/** Bytes of `ClassTable` in src/threshold/multi_otsu.rs. */
 const CLASS_TABLE_BYTES = 256 * 256 * 4;
 
 /**
@@ -102,13 +89,9 @@ export class Preprocessor {
   readonly filter: Filter;
   /** The kernels in use. */
   readonly instructionSet: InstructionSet;
-  readonly #module: WebAssembly.Module;
-  /** The size of the outputs and its filter's number in src/abi.rs, out of callers' reach. */
+  /** The size of the outputs, out of callers' reach. */
   readonly #size: Size;
-  readonly #filter: number;
-  readonly #plans: PlanCache;
-  /** Undefined while they compute, and after they failed or grew: see {@link Preprocessor.#compute}. */
-  #kernels: Kernels | undefined;
+  readonly #runner: KernelRunner;
 
   /**
    * A preprocessor by the kernels that `init` or `initSync` made ready.
@@ -130,10 +113,7 @@ export class Preprocessor {
     this.instructionSet = instructionSet;
     this.filter = filter;
     this.#size = { width, height };
-    this.#filter = FILTERS.indexOf(filter);
-    this.#plans = new PlanCache(this.#filter);
-    this.#module = module;
-    this.#kernels = instantiateKernels(module);
+    this.#runner = new KernelRunner(module, FILTERS.indexOf(filter));
   }
 
   /**
@@ -201,7 +181,7 @@ export class Preprocessor {
    */
   threshold(picture: Picture): number {
     const source = sourceOf("picture", readPicture("picture", picture));
-    return this.#resized(source, this.#size, 0, ({ kernels, levels, pixels, counts }) => {
+    return this.#runner.resized(source, this.#size, 0, ({ kernels, levels, pixels, counts }) => {
       kernels.histogram(levels, pixels, counts);
       return kernels.otsu_threshold(counts);
     });
@@ -217,7 +197,7 @@ export class Preprocessor {
   pictureHistogram(picture: Picture, counts: Uint32Array): void {
     const source = sourceOf("picture", readPicture("picture", picture));
     const output = rawBytesOf(countsOf("counts", counts, LEVELS));
-    this.#resized(source, this.#size, 0, (resized) => {
+    this.#runner.resized(source, this.#size, 0, (resized) => {
       resized.kernels.histogram(resized.levels, resized.pixels, resized.counts);
       output.set(resized.memory.subarray(resized.counts, resized.counts + output.length));
     });
@@ -260,7 +240,7 @@ export class Preprocessor {
     const input = levelsOf("levels", levels);
     const is16 = input instanceof Uint16Array;
     const output = countsOf("counts", counts, is16 ? 65_536 : LEVELS);
-    this.#map(rawBytesOf(input), rawBytesOf(output), (kernels, source, target) =>
+    this.#runner.map(rawBytesOf(input), rawBytesOf(output), (kernels, source, target) =>
       is16 ? kernels.histogram_16(source, input.length, target) : kernels.histogram(source, input.length, target),
     );
   }
@@ -276,7 +256,7 @@ export class Preprocessor {
    */
   otsuThreshold(counts: Uint32Array): number {
     const occurring = occurringCountsOf("counts", counts, 1, LEVELS, 65_536);
-    return this.#measure(occurring, (kernels, source) =>
+    return this.#runner.measure(occurring, (kernels, source) =>
       occurring.length === LEVELS ? kernels.otsu_threshold(source) : kernels.otsu_threshold_16(source),
     );
   }
@@ -307,12 +287,12 @@ export class Preprocessor {
     const style: MaskStyle = threshold === -1 ? { ...asked, inverted: asked.inverted === 1 ? 0 : 1 } : asked;
     const within = threshold === -1 ? lightest : Math.min(threshold, lightest);
     if (is16) {
-      this.#writeMask(input, output, style, (kernels, source, marked) =>
+      this.#runner.writeMask(input, output, style, (kernels, source, marked) =>
         kernels.threshold_mask_16(source, input.length, within, marked),
       );
       return;
     }
-    this.#map(input, output, (kernels, source, target) =>
+    this.#runner.map(input, output, (kernels, source, target) =>
       kernels.write_mask(source, input.length, within, style.format, style.inverted, target),
     );
   }
@@ -339,7 +319,7 @@ export class Preprocessor {
   unpackBits(bits: Uint8Array, mask: Uint8Array): void {
     const output = bytesOf("mask", mask);
     const input = bytesOf("bits", bits, Math.ceil(output.length / 8));
-    this.#map(input, output, (kernels, source, target) => kernels.unpack_bits(source, output.length, target));
+    this.#runner.map(input, output, (kernels, source, target) => kernels.unpack_bits(source, output.length, target));
   }
 
   /**
@@ -357,7 +337,7 @@ export class Preprocessor {
     checkChoice("classes", classes, [3, 4]);
     const occurring = occurringCountsOf("counts", counts, classes, LEVELS);
     const thresholds = new Uint8Array(classes - 1);
-    this.#map(
+    this.#runner.map(
       rawBytesOf(occurring),
       thresholds,
       (kernels, source, target, table) => kernels.multi_otsu_thresholds(source, classes, table, target),
@@ -377,7 +357,7 @@ export class Preprocessor {
    */
   triangleThreshold(counts: Uint32Array): number {
     const occurring = occurringCountsOf("counts", counts, 1, LEVELS);
-    return this.#measure(occurring, (kernels, source) => kernels.triangle_threshold(source));
+    return this.#runner.measure(occurring, (kernels, source) => kernels.triangle_threshold(source));
   }
 
   /**
@@ -392,7 +372,7 @@ export class Preprocessor {
    */
   liThreshold(counts: Uint32Array): number {
     const occurring = occurringCountsOf("counts", counts, 1, LEVELS);
-    return this.#measure(occurring, (kernels, source) => kernels.li_threshold(source));
+    return this.#runner.measure(occurring, (kernels, source) => kernels.li_threshold(source));
   }
 
   /**
@@ -414,7 +394,7 @@ export class Preprocessor {
     const { input, output, style } = planesOf(levels, width, height, mask, read);
     checkWindow("window", window, 1);
     checkFinite("k", k);
-    this.#writeMask(
+    this.#runner.writeMask(
       input,
       output,
       style,
@@ -444,7 +424,7 @@ export class Preprocessor {
     checkFinite("offset", offset);
     // Beyond 256 levels nothing changes any more.
     const levelsBelow = Math.ceil(Math.min(Math.max(offset, -256), 256));
-    this.#writeMask(
+    this.#runner.writeMask(
       input,
       output,
       style,
@@ -465,141 +445,25 @@ export class Preprocessor {
     use: (marked: Uint8Array, threshold: number) => Result,
   ): Result {
     const maskBytes = style.bytes(this.#pixels);
-    return this.#resized(source, this.#size, maskBytes, ({ kernels, memory, levels, pixels, counts, output }) => {
-      kernels.histogram(levels, pixels, counts);
-      const threshold = kernels.otsu_threshold(counts);
-      kernels.write_mask(levels, pixels, threshold, style.format, style.inverted, output);
-      return use(memory.subarray(output, output + maskBytes), threshold);
-    });
-  }
-
-  /** A mask of 0 and 1 that a kernel makes of `levels`, written in another style. */
-  #writeMask(
-    levels: Uint8Array | Uint16Array,
-    mask: Uint8Array,
-    style: MaskStyle,
-    call: (kernels: Kernels, source: Address, marked: Address, workspace: Address) => void,
-    workspaceBytes: (kernels: Kernels) => number = () => 0,
-  ): void {
-    const pixels = levels.length;
-    const markedBytes = Math.ceil(pixels / 16) * 16;
-    this.#map(
-      rawBytesOf(levels),
-      mask,
-      (kernels, source, target, marked) => {
-        call(kernels, source, marked, marked + markedBytes);
-        kernels.write_mask(marked, pixels, 0, style.format, style.inverted, target);
+    return this.#runner.resized(
+      source,
+      this.#size,
+      maskBytes,
+      ({ kernels, memory, levels, pixels, counts, output }) => {
+        kernels.histogram(levels, pixels, counts);
+        const threshold = kernels.otsu_threshold(counts);
+        kernels.write_mask(levels, pixels, threshold, style.format, style.inverted, output);
+        return use(memory.subarray(output, output + maskBytes), threshold);
       },
-      (kernels) => markedBytes + workspaceBytes(kernels),
     );
   }
 
-  /** What one kernel tells of a histogram. */
-  #measure(counts: Uint32Array, call: (kernels: Kernels, source: Address) => number): number {
-    let measured = 0;
-    this.#map(rawBytesOf(counts), NOTHING, (kernels, source) => (measured = call(kernels, source)));
-    return measured;
-  }
-
-  /** One kernel from `input` to `output`, with a workspace of as many bytes as it wants. */
-  #map(
-    input: Uint8Array,
-    output: Uint8Array,
-    call: (kernels: Kernels, source: Address, target: Address, workspace: Address) => void,
-    workspaceBytes: (kernels: Kernels) => number = () => 0,
-  ): void {
-    this.#compute((kernels) => {
-      const arena = new Arena(kernels);
-      const source = arena.reserve(input.length);
-      const target = arena.reserve(output.length);
-      const workspace = arena.reserve(workspaceBytes(kernels));
-      const memory = arena.commit();
-      memory.set(input, source);
-      call(kernels, source, target, workspace);
-      output.set(memory.subarray(target, target + output.length));
-    });
-  }
-
   #writeLevels(source: PictureSource, size: Size, levels: Uint8Array): void {
-    this.#resized(source, size, 0, (resized) => {
+    this.#runner.resized(source, size, 0, (resized) => {
       levels.set(resized.memory.subarray(resized.levels, resized.levels + levels.length));
     });
   }
-
-  /** What `use` makes of the source's gray levels at `target` size, with room for `outputBytes` bytes. */
-  #resized<Result>(
-    source: PictureSource,
-    target: Size,
-    outputBytes: number,
-    use: (resized: Resized) => Result,
-  ): Result {
-    return this.#compute((kernels) => use(this.#resize(kernels, source, target, outputBytes)));
-  }
-
-  /**
-   * What `computation` makes with kernels. They are used again after it, unless it took much memory, which they would
-   * keep, or failed: a kernel that is broken off, as where the stack ends, leaves its own stack as it is.
-   */
-  #compute<Result>(computation: (kernels: Kernels) => Result): Result {
-    const kernels = this.#kernels ?? instantiateKernels(this.#module);
-    this.#kernels = undefined;
-    const result = computation(kernels);
-    if (kernels.memory.buffer.byteLength <= RESTING_BYTES) this.#kernels = kernels;
-    return result;
-  }
-
-  #resize(kernels: Kernels, source: PictureSource, target: Size, outputBytes: number): Resized {
-    const { data, first, width, height, channels, stride } = source;
-    // Computing a plan uses the arena from its start: before anything is reserved.
-    const horizontal = width === target.width ? NOTHING : this.#plans.plan(kernels, width, target.width);
-    const vertical = height === target.height ? NOTHING : this.#plans.plan(kernels, height, target.height);
-    const workspaceBytes = kernels.workspace_bytes(width, height, channels, target.width, target.height) >>> 0;
-    const pixels = target.width * target.height;
-    const bandRows = Math.max(1, Math.floor(BAND_BYTES / stride / STRIPE_ROWS)) * STRIPE_ROWS;
-
-    const arena = new Arena(kernels);
-    const job = arena.reserve(JOB_WORDS * 4);
-    const horizontalPlan = arena.reserve(horizontal.length);
-    const verticalPlan = arena.reserve(vertical.length);
-    const counts = arena.reserve(LEVELS * 4);
-    const rows = arena.reserve((Math.min(height, bandRows + STRIPE_ROWS) - 1) * stride + width * channels);
-    const workspace = arena.reserve(workspaceBytes);
-    const levels = arena.reserve(pixels);
-    const output = arena.reserve(outputBytes);
-    const memory = arena.commit();
-
-    memory.set(horizontal, horizontalPlan);
-    memory.set(vertical, verticalPlan);
-    const sizes = [stride, channels, width, height, target.width, target.height, this.#filter];
-    const addresses = [horizontalPlan, verticalPlan, workspace, levels];
-    new Uint32Array(memory.buffer, job, JOB_WORDS).set([rows, ...sizes, ...addresses]);
-    for (let y = 0; y < height;) {
-      // Less than a stripe goes with the rows before it.
-      const count = height - y < bandRows + STRIPE_ROWS ? height - y : bandRows;
-      const start = first + y * stride;
-      memory.set(data.subarray(start, start + (count - 1) * stride + width * channels), rows);
-      kernels.resize_rows(job, y, count);
-      y += count;
-    }
-    kernels.finish_resize(job);
-    // The kernels never grow their memory: the view is as valid as before.
-    return { kernels, memory, levels, pixels, counts, output };
-  }
 }
-
-/** A picture's gray levels in WebAssembly memory. */
-interface Resized {
-  readonly kernels: Kernels;
-  readonly memory: Uint8Array<ArrayBuffer>;
-  readonly levels: Address;
-  readonly pixels: number;
-  /** Room for 256 counts. */
-  readonly counts: Address;
-  /** Room for what was asked for. */
-  readonly output: Address;
-}
-
-const NOTHING = new Uint8Array(0);
 
 /** The arrays of a local threshold, with whatever else has to be checked before them. */
 function planesOf(
@@ -614,8 +478,4 @@ function planesOf(
   const style = styleBy(options);
   const input = bytesOf("levels", levels, width * height);
   return { input, output: bytesOf("mask", mask, style.bytes(width * height)), style };
-}
-
-function rawBytesOf({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array | Uint32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

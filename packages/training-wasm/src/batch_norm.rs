@@ -31,7 +31,8 @@ pub const fn workspace_floats(channels: usize) -> usize {
     3 * channels
 }
 
-/// Writes the mean of `x`, `[rows, channels]`, and the sum of the squared distances from it, `[2][channels]`: see [`Moments`].
+/// Writes the mean of `x`, `[rows, channels]`, and the sum of the squared distances from it, `[2][channels]`: see
+/// [`Moments`].
 pub fn statistics(x: &[f32], moments: &mut [f64], workspace: &mut [f32]) {
     let channels = moments.len() / 2;
     let rows = x.len() / channels;
@@ -67,7 +68,8 @@ pub fn statistics(x: &[f32], moments: &mut [f64], workspace: &mut [f32]) {
     }
 }
 
-/// Means and variances of all rows, of the [`statistics`] of all parts, `[parts][2][channels]`. The moments are overwritten.
+/// Means and variances of all rows, of the [`statistics`] of all parts, `[parts][2][channels]`. The moments are
+/// overwritten.
 pub fn total_statistics(rows: usize, moments: &mut [f64], mean: &mut [f32], variance: &mut [f32]) {
     let channels = mean.len();
     let count = moments.len() / (2 * channels);
@@ -86,10 +88,10 @@ pub fn total_statistics(rows: usize, moments: &mut [f64], mean: &mut [f32], vari
 
 /// Mean and sum of the squared distances from it, of each channel of the rows so far.
 ///
-/// Rows that are added have been summed as distances from the mean of those before, x - s. That is as good as distances from
-/// their own mean: Σ(x - s)² is larger by n (s - their mean)², and at least half of that counts in the sum of all, as long
-/// as those before are not fewer. Two sums of squares make one by T. Chan, G. Golub and R. LeVeque, "Algorithms for Computing
-/// the Sample Variance" (1983), 2.1:
+/// Rows that are added have been summed as distances from the mean of those before, x - s. That is as good as distances
+/// from their own mean: Σ(x - s)² is larger by n (s - their mean)², and at least half of that counts in the sum of all,
+/// as long as those before are not fewer. Two sums of squares make one by T. Chan, G. Golub and R. LeVeque, "Algorithms
+/// for Computing the Sample Variance" (1983), 2.1:
 ///
 /// ```text
 /// δ = mean₂ - mean₁,  mean = mean₁ + δ n₂ / n,  squares = squares₁ + squares₂ + δ² n₁ n₂ / n

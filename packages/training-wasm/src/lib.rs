@@ -9,9 +9,9 @@
 //! ```
 //!
 //! Tensors are `f32`, rows of pixels with the channels innermost (NHWC); filters are `[height, width, in, out]`, as
-//! TensorFlow.js has them. All products of matrices and convolutions run on one register [`tile`](simd::tile), those of depthwise
-//! convolutions and of pictures with one channel excepted, which are too thin for it. [`abi`] is the only module that
-//! WebAssembly callers see.
+//! TensorFlow.js has them. All products of matrices and convolutions run on one register [`tile`](simd::tile), those of
+//! depthwise convolutions and of pictures with one channel excepted, which are too thin for it. [`abi`] is the only
+//! module that WebAssembly callers see.
 //!
 //! The kernels live in memory that belongs to somebody else, TensorFlow.js' WASM heap: there is no allocator, no
 //! constant data and no state; the caller owns tensors and workspaces. Work comes in [`parts`], for threads; sums are

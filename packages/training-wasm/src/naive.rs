@@ -1,7 +1,8 @@
 //! What the kernels are held to, for tests alone: the plainest loops, in `f64`, and numbers to run them on.
 //!
-//! A sum carries the sum of its terms' magnitudes, which says how far a sum in `f32` may be from it: n + 1 roundings, of at
-//! most half of [`f32::EPSILON`] each, relative to that (Higham, Accuracy and Stability of Numerical Algorithms, 2002, 3.1).
+//! A sum carries the sum of its terms' magnitudes, which says how far a sum in `f32` may be from it: n + 1 roundings,
+//! of at most half of [`f32::EPSILON`] each, relative to that (Higham, Accuracy and Stability of Numerical Algorithms,
+//! 2002, 3.1).
 
 use crate::convolution::Convolution;
 use crate::convolution::gradient_rows::Rows;
@@ -198,8 +199,8 @@ pub fn convolution(
     })
 }
 
-/// Many convolutions: channels below, at and above a tile's width, strides, dilations and filters with two different axes,
-/// all paddings, images from the filter's own size on.
+/// Many convolutions: channels below, at and above a tile's width, strides, dilations and filters with two different
+/// axes, all paddings, images from the filter's own size on.
 pub fn convolutions() -> Vec<Convolution> {
     let mut numbers = Numbers::seeded(20_261_122);
     let mut all = Vec::new();
@@ -351,8 +352,8 @@ pub fn windows(pooling: &Pooling) -> Vec<Vec<usize>> {
     windows
 }
 
-/// Where each window of a pooling has its maximum, of equal ones the first in reading order; `None` for a window that sees
-/// nothing of the image.
+/// Where each window of a pooling has its maximum, of equal ones the first in reading order; `None` for a window that
+/// sees nothing of the image.
 pub fn max_places(pooling: &Pooling, x: &[f32]) -> Vec<Option<usize>> {
     let place = |seen: Vec<usize>| {
         let most = seen.iter().map(|&index| x[index]).fold(f32::NEG_INFINITY, f32::max);

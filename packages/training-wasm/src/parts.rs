@@ -1,5 +1,5 @@
-//! How the work of a kernel is divided among threads: into parts whose number depends on sizes alone, so that the results
-//! do not depend on how many threads there are. Every part writes what no other part reads or writes.
+//! How the work of a kernel is divided among threads: into parts whose number depends on sizes alone, so that the
+//! results do not depend on how many threads there are. Every part writes what no other part reads or writes.
 
 use core::ops::Range;
 

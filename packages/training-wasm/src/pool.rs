@@ -1,8 +1,8 @@
-//! Maxima and means over windows, and their gradients. What lies outside of the image is not there: it is no maximum, and a
-//! mean does not count it, as in TensorFlow. A window that sees nothing has the maximum -∞ and the mean 0.
+//! Maxima and means over windows, and their gradients. What lies outside of the image is not there: it is no maximum,
+//! and a mean does not count it, as in TensorFlow. A window that sees nothing has the maximum -∞ and the mean 0.
 //!
-//! The gradient of a maximum goes to its place, of equal ones to the first in reading order. A NaN is no maximum either, unless there is
-//! nothing else.
+//! The gradient of a maximum goes to its place, of equal ones to the first in reading order. A NaN is no maximum
+//! either, unless there is nothing else.
 
 use core::ops::Range;
 
@@ -134,7 +134,8 @@ pub fn average_pool(pooling: &Pooling, rows: Range<usize>, x: &[f32], y: &mut [f
     });
 }
 
-/// Calls `write` with each output pixel of `rows`: the input image that it is of, its row and column, and where it goes.
+/// Calls `write` with each output pixel of `rows`: the input image that it is of, its row and column, and where it
+/// goes.
 fn for_each_cell(
     pooling: &Pooling,
     rows: Range<usize>,
@@ -157,8 +158,8 @@ pub const fn workspace_floats(pooling: &Pooling) -> usize {
     2 * pooling.channels
 }
 
-/// Writes the gradient of the input of [`max_pool`], of the images `images`, to `dx`: `x` is the input, `dy` the gradient
-/// of the output.
+/// Writes the gradient of the input of [`max_pool`], of the images `images`, to `dx`: `x` is the input, `dy` the
+/// gradient of the output.
 ///
 /// # Panics
 /// If a slice's length is not that of its tensor, or `workspace` is shorter than [`workspace_floats`].
@@ -214,8 +215,8 @@ pub fn average_pool_gradient(pooling: &Pooling, images: Range<usize>, dy: &[f32]
     });
 }
 
-/// Clears `dx`, and calls `add` with each output pixel of the images `images`: its image, row and column, its gradient, and
-/// the image of `dx` that it is of.
+/// Clears `dx`, and calls `add` with each output pixel of the images `images`: its image, row and column, its gradient,
+/// and the image of `dx` that it is of.
 fn scatter(
     pooling: &Pooling,
     images: Range<usize>,

@@ -1,5 +1,5 @@
-//! Sums along an axis. Over rows `[rows, channels]`, for each channel, they are taken in parts: each part sums its rows in `f64`,
-//! and the parts are added in their order.
+//! Sums along an axis. Over rows `[rows, channels]`, for each channel, they are taken in parts: each part sums its rows
+//! in `f64`, and the parts are added in their order.
 
 use core::ops::Range;
 
@@ -9,8 +9,8 @@ use crate::simd::lanes::F32x4;
 /// Rows that are worth a part, and that may be added in `f32`.
 pub const BLOCK_ROWS: usize = 256;
 
-/// Rows that are added in `f32` before they are added to sums in `f64`, where there are more than [`BLOCK_ROWS`]: these keep
-/// sums of any length within 2e-7.
+/// Rows that are added in `f32` before they are added to sums in `f64`, where there are more than [`BLOCK_ROWS`]: these
+/// keep sums of any length within 2e-7.
 const FINE_ROWS: usize = 16;
 
 /// Vectors of a line that are added at the same time.
@@ -73,8 +73,8 @@ fn line(x: &[f32]) -> f64 {
     lanes.into_iter().chain(rest.iter().map(|&value| f64::from(value))).sum()
 }
 
-/// Writes `factor` times the sums along the middle axis of `[.., count, inner]` to `out`, `[.., inner]`. The workspaces have
-/// `inner` numbers each.
+/// Writes `factor` times the sums along the middle axis of `[.., count, inner]` to `out`, `[.., inner]`. The workspaces
+/// have `inner` numbers each.
 pub fn axis_sums(x: &[f32], count: usize, factor: f64, out: &mut [f32], totals: &mut [f64], workspace: &mut [f32]) {
     let inner = totals.len();
     for (x, out) in x.chunks_exact(count * inner).zip(out.chunks_exact_mut(inner)) {

@@ -2,8 +2,9 @@
 
 use core::ops::AddAssign;
 
-/// Writes the sum of the rows of `x` that belong to each segment to `sums`, `[segments, width]`: row `index` of `x` belongs
-/// to segment `ids[index]`. Rows are added in their order. Those of segments that are not there, such as -1, are left out.
+/// Writes the sum of the rows of `x` that belong to each segment to `sums`, `[segments, width]`: row `index` of `x`
+/// belongs to segment `ids[index]`. Rows are added in their order. Those of segments that are not there, such as -1,
+/// are left out.
 ///
 /// # Panics
 /// If `x` has not a row for each id.

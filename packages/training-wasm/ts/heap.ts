@@ -99,7 +99,7 @@ export class Heap {
         throw new TrainingWasmError(
           "BACKEND_UNAVAILABLE",
           "Expected the backend that enableTraining() made ready, but TensorFlow.js has started another one since. Call " +
-            "enableTraining() again, and make tensors and models anew.",
+            "enableTraining() again, and create tensors and models anew.",
         );
       }
       const before = this.#made.length;

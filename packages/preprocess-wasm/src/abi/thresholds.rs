@@ -1,90 +1,82 @@
-//! Thresholds other than Otsu's of 256 counts, and masks of 16-bit and of local thresholds. Contracts as in [`super`].
+//! Thresholds other than Otsu's of 256 counts, and masks of 16-bit and of local thresholds. The contract of every call
+//! is that of [`abi`](super).
 
 use core::slice;
 
 use super::{bytes, bytes_mut};
 use crate::histogram::{self as counting, Histogram, Histogram16};
+use crate::mask::depth_16;
 use crate::pipeline::Size;
-use crate::{li, local, mask_16, multi_otsu, otsu, triangle};
+use crate::threshold::{li, local, multi_otsu, otsu, triangle};
 
 /// Writes the 2 or 3 thresholds of `classes` (3 or 4) classes, 0..=254, to `thresholds`. At least `classes` counts are
 /// not 0.
 ///
 /// # Safety
-/// `counts` is the address of 256 32-bit words, `table` that of 65,536, `thresholds` has `classes - 1` bytes.
+/// The contract of [`abi`](super). `thresholds` has `classes - 1` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn multi_otsu_thresholds(
-    counts: *const Histogram,
+    counts: &Histogram,
     classes: usize,
-    table: *mut multi_otsu::ClassTable,
+    table: &mut multi_otsu::ClassTable,
     thresholds: *mut u8,
 ) {
-    // SAFETY: the caller's contract.
-    unsafe { multi_otsu::multi_otsu_thresholds(&*counts, &mut *table, bytes_mut(thresholds, classes - 1)) }
+    // SAFETY: upheld by this function's own contract.
+    multi_otsu::multi_otsu_thresholds(counts, table, unsafe { bytes_mut(thresholds, classes - 1) });
 }
 
 /// The triangle method's threshold, -1..=256, of 256 counts that are not all 0.
-///
-/// # Safety
-/// `counts` is the address of 256 32-bit words.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn triangle_threshold(counts: *const Histogram) -> i32 {
-    // SAFETY: the caller's contract.
-    triangle::triangle_threshold(unsafe { &*counts })
+pub extern "C" fn triangle_threshold(counts: &Histogram) -> i32 {
+    triangle::triangle_threshold(counts)
 }
 
 /// Li's threshold, 0 to 255, of 256 counts that are not all 0.
-///
-/// # Safety
-/// `counts` is the address of 256 32-bit words.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn li_threshold(counts: *const Histogram) -> f64 {
-    // SAFETY: the caller's contract.
-    li::li_threshold(unsafe { &*counts })
+pub extern "C" fn li_threshold(counts: &Histogram) -> f64 {
+    li::li_threshold(counts)
 }
 
 /// Counts the 65,536 gray levels of `pixels` 16-bit pixels.
 ///
 /// # Safety
-/// `levels` is the address of `pixels` 16-bit words, `counts` that of 65,536 32-bit words.
+/// The contract of [`abi`](super). `levels` has `pixels` values.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn histogram_16(levels: *const u16, pixels: usize, counts: *mut Histogram16) {
-    // SAFETY: the caller's contract.
-    unsafe { counting::histogram_16(slice::from_raw_parts(levels, pixels), &mut *counts) }
+pub unsafe extern "C" fn histogram_16(levels: *const u16, pixels: usize, counts: &mut Histogram16) {
+    // SAFETY: upheld by this function's own contract.
+    counting::histogram_16(unsafe { slice::from_raw_parts(levels, pixels) }, counts);
 }
 
 /// Otsu's threshold, 0..=65,535, of 65,536 counts that are not all 0.
-///
-/// # Safety
-/// `counts` is the address of 65,536 32-bit words.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn otsu_threshold_16(counts: *const Histogram16) -> u32 {
-    // SAFETY: the caller's contract.
-    u32::from(otsu::otsu_threshold_16(unsafe { &*counts }))
+pub extern "C" fn otsu_threshold_16(counts: &Histogram16) -> u32 {
+    u32::from(otsu::otsu_threshold_16(counts))
 }
 
-/// Mask of 1 where a 16-bit level is above `threshold` (0..=65,535), else 0.
+/// Writes a mask of 1 where a 16-bit level is above `threshold` (0..=65,535), else 0.
 ///
 /// # Safety
-/// `levels` is the address of `pixels` 16-bit words, `mask` has `pixels` bytes.
+/// The contract of [`abi`](super). `levels` has `pixels` values, `mask` has `pixels` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn threshold_mask_16(levels: *const u16, pixels: usize, threshold: u16, mask: *mut u8) {
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract, with just these lengths.
     unsafe {
-        mask_16::threshold_mask_16(slice::from_raw_parts(levels, pixels), threshold, bytes_mut(mask, pixels));
+        depth_16::threshold_mask_16(slice::from_raw_parts(levels, pixels), threshold, bytes_mut(mask, pixels));
     }
 }
 
-/// Bytes of workspace that [`local_mean_mask`] and [`sauvola_mask`] want.
+/// Bytes of workspace for [`local_mean_mask`] and [`sauvola_mask`].
 #[unsafe(no_mangle)]
 pub extern "C" fn local_workspace_bytes(width: usize, height: usize, window: usize) -> usize {
     local::workspace_words(Size { width, height }, window).saturating_mul(size_of::<i32>())
 }
 
-/// Mask of 1 where a level is above the rounded mean of its window less `offset`, else 0. `window` is odd, 1..=2,901.
+/// Writes a mask of 1 where a level is above the rounded mean of its window less `offset`, else 0. `window` is odd,
+/// 1..=2,901.
 ///
 /// # Safety
-/// `levels` and `mask` have `height * width` bytes, `workspace` is the address of [`local_workspace_bytes`].
+/// The contract of [`abi`](super). `levels` and `mask` have `height * width` bytes, `workspace` has
+/// [`local_workspace_bytes`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn local_mean_mask(
     levels: *const u8,
@@ -95,17 +87,17 @@ pub unsafe extern "C" fn local_mean_mask(
     workspace: *mut i32,
     mask: *mut u8,
 ) {
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract, which is that of `local_plane`.
     unsafe {
         let plane = local_plane(levels, width, height, window, workspace, mask);
         local::local_mean_mask(plane.levels, plane.size, window, offset, plane.workspace, plane.mask);
     }
 }
 
-/// Mask of 1 where a level is above Sauvola's threshold of its window, else 0. `window` is odd, 1..=2,901.
+/// Writes a mask of 1 where a level is above Sauvola's threshold of its window, else 0. `window` is odd, 1..=2,901.
 ///
 /// # Safety
-/// As [`local_mean_mask`].
+/// As for [`local_mean_mask`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sauvola_mask(
     levels: *const u8,
@@ -116,7 +108,7 @@ pub unsafe extern "C" fn sauvola_mask(
     workspace: *mut i32,
     mask: *mut u8,
 ) {
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract, which is that of `local_plane`.
     unsafe {
         let plane = local_plane(levels, width, height, window, workspace, mask);
         local::sauvola_mask(plane.levels, plane.size, window, k, plane.workspace, plane.mask);
@@ -131,7 +123,7 @@ struct LocalPlane<'a> {
 }
 
 /// # Safety
-/// As [`local_mean_mask`], for `'a`.
+/// As for [`local_mean_mask`], for `'a`.
 unsafe fn local_plane<'a>(
     levels: *const u8,
     width: usize,
@@ -141,7 +133,7 @@ unsafe fn local_plane<'a>(
     mask: *mut u8,
 ) -> LocalPlane<'a> {
     let size = Size { width, height };
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract, with just these lengths.
     unsafe {
         LocalPlane {
             levels: bytes(levels, width * height),

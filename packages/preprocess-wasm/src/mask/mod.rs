@@ -3,6 +3,7 @@
 //! Bit order is that of PBM, of 1-bit PNG and of `numpy.packbits`: bit 7 of a byte is its first pixel. Rows follow each
 //! other without padding; unused bits of the last byte are 0.
 
+pub mod depth_16;
 pub mod scalar;
 #[cfg(target_feature = "simd128")]
 pub mod simd128;

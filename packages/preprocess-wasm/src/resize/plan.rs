@@ -24,8 +24,8 @@ pub struct AxisPlan<'a> {
 }
 
 impl<'a> AxisPlan<'a> {
-    /// A view of `windows` (one for each output pixel of `source` input pixels) and `weights` (`2 * taps` for each), filled
-    /// by [`AxisPlan::fill`] for the same lengths and filter.
+    /// A view of `windows` (one for each output pixel of `source` input pixels) and `weights` (`2 * taps` for each),
+    /// filled by [`AxisPlan::fill`] for the same lengths and filter.
     #[must_use]
     pub fn new(source: usize, windows: &'a [Window], weights: &'a [i16], taps: usize) -> Self {
         assert!(taps.is_multiple_of(PAIR) && weights.len() == windows.len() * 2 * taps);
@@ -75,7 +75,8 @@ impl<'a> AxisPlan<'a> {
         self.windows.len()
     }
 
-    /// Window and weights of an output pixel; the weights of at least the window's taps, as `[taps / PAIR][high, low][PAIR]`.
+    /// Window and weights of an output pixel; the weights of at least the window's taps, as `[taps / PAIR][high,
+    /// low][PAIR]`.
     #[must_use]
     #[inline(always)]
     pub fn output(&self, output: usize) -> (Window, &'a [i16]) {

@@ -5,8 +5,8 @@ use super::{AxisPlan, FRACTION_BITS, HALF, LOW_BITS, PAIR, Plane};
 /// Columns whose sums are kept at once, so that a weight is put together once for all of them.
 const COLUMNS: usize = 16;
 
-/// The plan down the columns of `plane`: `plan.target()` rows of `width` levels into `output`, from `plan.source()` rows.
-/// Each output pixel is the weighted sum of its column in the row's window, rounded.
+/// The plan down the columns of `plane`: `plan.target()` rows of `width` levels into `output`, from `plan.source()`
+/// rows. Each output pixel is the weighted sum of its column in the row's window, rounded.
 pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [u8]) {
     for (y, output_row) in output.chunks_exact_mut(width).enumerate() {
         let (window, weights) = plan.output(y);

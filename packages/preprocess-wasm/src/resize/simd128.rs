@@ -30,8 +30,8 @@ pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [
         for step in (0..width).step_by(LANES) {
             // The last step overlaps the one before, so that it ends with the row.
             let column = step.min(width - LANES);
-            // SAFETY: column + 16 <= width, and a plan's windows end within its source, by the assertion within the plane;
-            // a plan has weights for at least `count` taps, in whole pairs.
+            // SAFETY: column + 16 <= width, and a plan's windows end within its source, by the assertion within the
+            // plane; a plan has weights for at least `count` taps, in whole pairs.
             unsafe {
                 let rows = levels.as_ptr().add(start * stride + column);
                 let resized = weighted_u8x16(rows, stride, count, weights.as_ptr(), half);
@@ -43,18 +43,18 @@ pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [
 
 /// Sixteen output pixels from `count` rows, which are `stride` bytes apart.
 ///
-/// # Safety
-/// 16 bytes can be read at `rows` and at each of `count - 1` steps of `stride` behind it, and whole pairs of weights for
-/// `count` taps at `weights`.
+/// # Safety 16 bytes can be read at `rows` and at each of `count - 1` steps of `stride` behind it, and whole pairs of
+/// weights for `count` taps at `weights`.
 #[inline(always)]
 unsafe fn weighted_u8x16(rows: *const u8, stride: usize, count: usize, weights: *const i16, half: v128) -> v128 {
     // A window of odd length reads its last row twice: the second weight is 0.
     let below = |tap: usize| if tap + 1 < count { stride } else { 0 };
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract.
     let [mut high, mut low] = unsafe { weighted_pair(rows, below(0), weights) };
     let mut tap = 2;
     while tap < count {
-        // SAFETY: the caller's contract; `tap` is even, and the halves of the pairs before are 2 * tap numbers.
+        // SAFETY: upheld by this function's own contract; `tap` is even, and the halves of the pairs before are 2 * tap
+        // numbers.
         let [more_high, more_low] = unsafe { weighted_pair(rows.add(tap * stride), below(tap), weights.add(2 * tap)) };
         high = sums(high, more_high);
         low = sums(low, more_low);
@@ -74,7 +74,7 @@ unsafe fn weighted_u8x16(rows: *const u8, stride: usize, count: usize, weights: 
 /// 16 bytes can be read at `row` and `below` bytes behind it, and four weights.
 #[inline(always)]
 unsafe fn weighted_pair(row: *const u8, below: usize, weights: *const i16) -> [[v128; 4]; 2] {
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract.
     let (a, b, high, low) = unsafe {
         (
             v128_load(row.cast()),

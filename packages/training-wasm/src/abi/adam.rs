@@ -1,16 +1,14 @@
 //! The function of [`adam`](crate::adam).
 
-use core::slice::from_raw_parts;
-
-use super::regions::rows_mut;
+use super::regions::{rows, rows_mut};
 use crate::adam::{self, Settings, Stepped, Weights};
 use crate::parts::Part;
 
 /// A part of a step of Adam.
 ///
 /// # Safety
-/// The weights and their moments and gradients have `size` readable numbers, the results as many writable ones; the
-/// workspace is not used.
+/// The contract of [`regions`](super::regions). `value`, `m`, `v`, `gradient`, `next_value`, `next_m` and `next_v` have
+/// `size` values each.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adam(
     part: usize,
@@ -31,15 +29,15 @@ pub unsafe extern "C" fn adam(
     next_v: *mut f32,
 ) {
     let range = Part { index: part, count: parts }.of(size);
-    // SAFETY: the caller vouches for the regions.
+    // SAFETY: upheld by this function's own contract: every region has `size` values, and the range ends within them.
     unsafe {
         adam::adam(
             Settings { beta1, beta2, rate, correction, epsilon },
             Weights {
-                value: from_raw_parts(value.add(range.start), range.len()),
-                m: from_raw_parts(m.add(range.start), range.len()),
-                v: from_raw_parts(v.add(range.start), range.len()),
-                gradient: from_raw_parts(gradient.add(range.start), range.len()),
+                value: rows(value, &range, 1),
+                m: rows(m, &range, 1),
+                v: rows(v, &range, 1),
+                gradient: rows(gradient, &range, 1),
             },
             Stepped {
                 value: rows_mut(next_value, &range, 1),

@@ -2,7 +2,7 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, rows_mut};
+use super::regions::{floats, part_sums, rows as rows_of, rows_mut};
 use crate::batch_norm::{self, Channels};
 use crate::parts::Part;
 
@@ -15,7 +15,8 @@ pub extern "C" fn batch_norm_workspace(channels: usize) -> usize {
 /// A part's means and sums of squared distances from them.
 ///
 /// # Safety
-/// `x` has `rows * channels` readable numbers; the moments of all parts are writable, `2 * channels` a part.
+/// The contract of [`regions`](super::regions). `x` has `rows * channels` values, `moments` has `parts * 2 * channels`,
+/// and the workspace has [`batch_norm_workspace`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_statistics(
     part: usize,
@@ -27,11 +28,12 @@ pub unsafe extern "C" fn batch_norm_statistics(
     moments: *mut f64,
 ) {
     let rows = Part { index: part, count: parts }.of(rows);
-    // SAFETY: the caller vouches for the regions.
+    // SAFETY: upheld by this function's own contract: these rows are among those of `x`, the moments of part `part` are
+    // among those of all parts, and the workspace has the bytes asked for.
     unsafe {
         batch_norm::statistics(
-            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
-            rows_mut(moments, &(part..part + 1), 2 * channels),
+            rows_of(x, &rows, channels),
+            part_sums(moments, part, 2 * channels),
             from_raw_parts_mut(workspace, batch_norm::workspace_floats(channels)),
         );
     }
@@ -40,7 +42,8 @@ pub unsafe extern "C" fn batch_norm_statistics(
 /// Means and variances over all rows, of the [`batch_norm_statistics`] of all parts, which are overwritten.
 ///
 /// # Safety
-/// `moments` has `parts * 2 * channels` readable and writable numbers; `mean` and `variance` have `channels` writable ones.
+/// The contract of [`regions`](super::regions). `moments` has `parts * 2 * channels` values, `mean` and `variance` have
+/// `channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_total_statistics(
     parts: usize,
@@ -50,7 +53,7 @@ pub unsafe extern "C" fn batch_norm_total_statistics(
     mean: *mut f32,
     variance: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    // SAFETY: upheld by this function's own contract, with just these lengths.
     unsafe {
         batch_norm::total_statistics(
             rows,
@@ -64,8 +67,8 @@ pub unsafe extern "C" fn batch_norm_total_statistics(
 /// Normalizes a part of the rows.
 ///
 /// # Safety
-/// `x` has `rows * channels` readable numbers, the four parameters have `channels`; `y` is writable, and `channels` numbers of
-/// workspace.
+/// The contract of [`regions`](super::regions). `x` and `y` have `rows * channels` values; `mean`, `variance`, `scale`,
+/// `offset` and the workspace have `channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm(
     part: usize,
@@ -81,11 +84,12 @@ pub unsafe extern "C" fn batch_norm(
     epsilon: f32,
     y: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let rows = Part { index: part, count: parts }.of(rows);
+    // SAFETY: upheld by this function's own contract: these rows are among those of `x` and `y`, no other part writes
+    // them, and the parameters and the workspace have a value per channel.
     unsafe {
-        let rows = Part { index: part, count: parts }.of(rows);
         batch_norm::normalize(
-            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
+            rows_of(x, &rows, channels),
             Channels {
                 mean: from_raw_parts(mean, channels),
                 variance: from_raw_parts(variance, channels),
@@ -101,9 +105,8 @@ pub unsafe extern "C" fn batch_norm(
 
 /// A part's sums for the gradients of batch normalization.
 ///
-/// # Safety
-/// `x` and `dy` have `rows * channels` readable numbers, `mean` has `channels`; the sums of all parts are writable,
-/// `2 * channels` a part.
+/// # Safety The contract of [`regions`](super::regions). `x` and `dy` have `rows * channels` values, `mean` has
+/// `channels`, `sums` has `parts * 2 * channels`, and the workspace has [`batch_norm_workspace`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_gradient_sums(
     part: usize,
@@ -117,23 +120,24 @@ pub unsafe extern "C" fn batch_norm_gradient_sums(
     sums: *mut f64,
 ) {
     let rows = Part { index: part, count: parts }.of(rows);
-    // SAFETY: the caller vouches for the regions.
+    // SAFETY: upheld by this function's own contract: these rows are among those of `x` and `dy`, the sums of part
+    // `part` are among those of all parts, and the workspace has the bytes asked for.
     unsafe {
         batch_norm::gradient_sums(
-            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
-            from_raw_parts(dy.add(rows.start * channels), rows.len() * channels),
+            rows_of(x, &rows, channels),
+            rows_of(dy, &rows, channels),
             from_raw_parts(mean, channels),
-            rows_mut(sums, &(part..part + 1), 2 * channels),
+            part_sums(sums, part, 2 * channels),
             from_raw_parts_mut(workspace, batch_norm::workspace_floats(channels)),
         );
     }
 }
 
-/// Gradients of scale and offset, and what [`batch_norm_input_gradient`] needs, of all sums.
+/// Gradients of scale and offset, and the coefficients of [`batch_norm_input_gradient`], of the sums of all parts.
 ///
 /// # Safety
-/// `sums` has `parts * 2 * channels` readable numbers, `variance` and `scale` have `channels`; `coefficients` has
-/// `3 * channels` writable numbers, `d_scale` and `d_offset` have `channels`.
+/// The contract of [`regions`](super::regions). `sums` has `parts * 2 * channels` values, `coefficients` has
+/// `3 * channels`; `variance`, `scale`, `d_scale` and `d_offset` have `channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_coefficients(
     parts: usize,
@@ -147,7 +151,7 @@ pub unsafe extern "C" fn batch_norm_coefficients(
     d_scale: *mut f32,
     d_offset: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    // SAFETY: upheld by this function's own contract, with just these lengths.
     unsafe {
         batch_norm::coefficients(
             rows,
@@ -168,9 +172,8 @@ pub unsafe extern "C" fn batch_norm_coefficients(
 
 /// A part of the input gradient of batch normalization.
 ///
-/// # Safety
-/// `x` and `dy` have `rows * channels` readable numbers, `mean` and the coefficients those that they have; `dx` is writable;
-/// the workspace is not used.
+/// # Safety The contract of [`regions`](super::regions). `x`, `dy` and `dx` have `rows * channels` values, `mean` has
+/// `channels`, and `coefficients` has `3 * channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_input_gradient(
     part: usize,
@@ -184,12 +187,13 @@ pub unsafe extern "C" fn batch_norm_input_gradient(
     coefficients: *const f32,
     dx: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let rows = Part { index: part, count: parts }.of(rows);
+    // SAFETY: upheld by this function's own contract: these rows are among those of `x`, `dy` and `dx`, and no other
+    // part writes them.
     unsafe {
-        let rows = Part { index: part, count: parts }.of(rows);
         batch_norm::input_gradient(
-            from_raw_parts(x.add(rows.start * channels), rows.len() * channels),
-            from_raw_parts(dy.add(rows.start * channels), rows.len() * channels),
+            rows_of(x, &rows, channels),
+            rows_of(dy, &rows, channels),
             from_raw_parts(mean, channels),
             from_raw_parts(coefficients, 3 * channels),
             rows_mut(dx, &rows, channels),

@@ -1,111 +1,93 @@
-//! The gradients of [`convolution`](crate::convolution), direct.
+//! The functions of the direct gradients of [`convolution`](crate::convolution).
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, plain, rows_mut};
-use crate::convolution::Convolution;
+use super::regions::{floats, part_sums, plain, rows_mut};
+use crate::convolution::gradient_rows::Rows;
+use crate::convolution::{Convolution, filter_gradient, input_gradient};
 use crate::parts::Part;
-use crate::{convolution::filter_gradient, convolution::input_gradient};
 
 /// Parts of [`conv2d_filter_gradient`].
-///
-/// # Safety
-/// `convolution` is the address of a readable [`Convolution`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_filter_gradient_parts(convolution: *const Convolution) -> usize {
-    // SAFETY: the caller vouches for it.
-    filter_gradient::parts(unsafe { &*convolution })
+pub extern "C" fn conv2d_filter_gradient_parts(convolution: &Convolution) -> usize {
+    filter_gradient::parts(convolution)
 }
 
-/// Bytes of a part's sums, of [`conv2d_filter_gradient`] and [`conv_pool_filter_gradient`].
-///
-/// # Safety
-/// `convolution` is the address of a readable [`Convolution`].
+/// Bytes of a part's sums, of [`conv2d_filter_gradient`] and
+/// [`conv_pool_filter_gradient`](super::conv_pool::conv_pool_filter_gradient).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_filter_gradient_sums(convolution: *const Convolution) -> usize {
-    // SAFETY: the caller vouches for it.
-    floats(filter_gradient::sums_floats(unsafe { &*convolution }))
+pub extern "C" fn conv2d_filter_gradient_sums(convolution: &Convolution) -> usize {
+    floats(filter_gradient::sums_floats(convolution))
 }
 
 /// Bytes of workspace for [`conv2d_filter_gradient`].
-///
-/// # Safety
-/// `convolution` is the address of a readable [`Convolution`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_filter_gradient_workspace(convolution: *const Convolution) -> usize {
-    // SAFETY: the caller vouches for it.
-    floats(filter_gradient::workspace_floats(unsafe { &*convolution }))
+pub extern "C" fn conv2d_filter_gradient_workspace(convolution: &Convolution) -> usize {
+    floats(filter_gradient::workspace_floats(convolution))
 }
 
 /// Bytes of the turned filter.
-///
-/// # Safety
-/// `convolution` is the address of a readable [`Convolution`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_input_gradient_panels(convolution: *const Convolution) -> usize {
-    // SAFETY: the caller vouches for it.
-    floats(input_gradient::panels_floats(unsafe { &*convolution }))
+pub extern "C" fn conv2d_input_gradient_panels(convolution: &Convolution) -> usize {
+    floats(input_gradient::panels_floats(convolution))
 }
 
-/// Bytes of workspace for [`conv2d_input_gradient`] and [`conv_pool_input_gradient`].
-///
-/// # Safety
-/// `convolution` is the address of a readable [`Convolution`].
+/// Bytes of workspace for [`conv2d_input_gradient`] and
+/// [`conv_pool_input_gradient`](super::conv_pool::conv_pool_input_gradient).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_input_gradient_workspace(convolution: *const Convolution) -> usize {
-    // SAFETY: the caller vouches for it.
-    floats(input_gradient::workspace_floats(unsafe { &*convolution }))
+pub extern "C" fn conv2d_input_gradient_workspace(convolution: &Convolution) -> usize {
+    floats(input_gradient::workspace_floats(convolution))
 }
 
 /// A part's sums of the filter gradient, of the input `x` and the output's gradient `dy`.
 ///
 /// # Safety
-/// Addresses of a [`Convolution`], of its `x` and `dy`, and of the sums of all parts, which are writable.
+/// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `dy` has
+/// `convolution.out_floats()`, and `sums` has [`conv2d_filter_gradient_sums`] bytes per part.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d_filter_gradient(
     part: usize,
     parts: usize,
     workspace: *mut f32,
-    convolution: *const Convolution,
+    convolution: &Convolution,
     x: *const f32,
     dy: *const f32,
     sums: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.out_height);
+    // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, the sums of part `part` are among those
+    // of all parts, and the workspace has `conv2d_filter_gradient_workspace` bytes.
     unsafe {
-        let convolution = &*convolution;
-        let width = filter_gradient::sums_floats(convolution);
-        let part = Part { index: part, count: parts };
         filter_gradient::filter_gradient(
             convolution,
-            part.of(convolution.batch * convolution.out_height),
+            rows,
             from_raw_parts(x, convolution.in_floats()),
             &plain(convolution, dy),
-            rows_mut(sums, &(part.index..part.index + 1), width),
+            part_sums(sums, part, filter_gradient::sums_floats(convolution)),
             from_raw_parts_mut(workspace, filter_gradient::workspace_floats(convolution)),
         );
     }
 }
 
-/// Filter gradient of the sums of `sums_parts` parts, in parts of its own.
+/// A part of the filter gradient, of the sums of `sums_parts` parts.
 ///
-/// # Safety
-/// Addresses of a [`Convolution`], of all sums, and of the filter, which is writable; the workspace is not used.
+/// # Safety The contract of [`regions`](super::regions). `sums` has `sums_parts` times [`conv2d_filter_gradient_sums`]
+/// bytes, and `filter` has `convolution.filter_floats()` values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d_filter_gradient_total(
     part: usize,
     parts: usize,
     _workspace: *mut f32,
-    convolution: *const Convolution,
+    convolution: &Convolution,
     sums_parts: usize,
     sums: *const f32,
     filter: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let out_channels = convolution.out_channels;
+    let rows = Part { index: part, count: parts }.of(convolution.filter_floats() / out_channels);
+    // SAFETY: upheld by this function's own contract: `sums` has those of all parts, these rows of `out_channels`
+    // values are among the filter's, and no other part writes them.
     unsafe {
-        let convolution = &*convolution;
-        let out_channels = convolution.out_channels;
-        let rows = Part { index: part, count: parts }.of(convolution.filter_floats() / out_channels);
         filter_gradient::add_parts(
             convolution,
             rows.clone(),
@@ -118,12 +100,12 @@ pub unsafe extern "C" fn conv2d_filter_gradient_total(
 /// Turns a filter for the input gradient.
 ///
 /// # Safety
-/// Addresses of a [`Convolution`], of its filter, and of the turned filter, which is writable.
+/// The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, and `panels` has
+/// [`conv2d_input_gradient_panels`] bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_turn_filter(convolution: *const Convolution, filter: *const f32, panels: *mut f32) {
-    // SAFETY: the caller vouches for the regions.
+pub unsafe extern "C" fn conv2d_turn_filter(convolution: &Convolution, filter: *const f32, panels: *mut f32) {
+    // SAFETY: upheld by this function's own contract, with just these lengths.
     unsafe {
-        let convolution = &*convolution;
         input_gradient::turn_filter(
             convolution,
             from_raw_parts(filter, convolution.filter_floats()),
@@ -135,26 +117,46 @@ pub unsafe extern "C" fn conv2d_turn_filter(convolution: *const Convolution, fil
 /// A part of the input gradient, of the turned filter and the output's gradient `dy`.
 ///
 /// # Safety
-/// Addresses of a [`Convolution`], of the turned filter, `dy`, and of `dx`, which is writable.
+/// The contract of [`regions`](super::regions). `panels` has [`conv2d_input_gradient_panels`] bytes, `dy` has
+/// `convolution.out_floats()` values, `dx` has `convolution.in_floats()`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d_input_gradient(
     part: usize,
     parts: usize,
     workspace: *mut f32,
-    convolution: *const Convolution,
+    convolution: &Convolution,
     panels: *const f32,
     dy: *const f32,
     dx: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    // SAFETY: upheld by this function's own contract: `dy` is whole, and the rest is `input_gradient_part`'s contract.
     unsafe {
-        let convolution = &*convolution;
-        let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.in_height);
+        let dy = plain(convolution, dy);
+        input_gradient_part(Part { index: part, count: parts }, workspace, convolution, panels, &dy, dx);
+    }
+}
+
+/// The input gradient's rows of `part`.
+///
+/// # Safety
+/// As for [`conv2d_input_gradient`], whose `dy` has been read.
+pub(super) unsafe fn input_gradient_part(
+    part: Part,
+    workspace: *mut f32,
+    convolution: &Convolution,
+    panels: *const f32,
+    dy: &impl Rows,
+    dx: *mut f32,
+) {
+    let rows = part.of(convolution.batch * convolution.in_height);
+    // SAFETY: upheld by this function's own contract: the panels are whole, these rows are among those of `dx`, no
+    // other part writes them, and the workspace has `conv2d_input_gradient_workspace` bytes.
+    unsafe {
         input_gradient::input_gradient(
             convolution,
             rows.clone(),
             from_raw_parts(panels, input_gradient::panels_floats(convolution)),
-            &plain(convolution, dy),
+            dy,
             rows_mut(dx, &rows, convolution.in_row()),
             from_raw_parts_mut(workspace, input_gradient::workspace_floats(convolution)),
         );

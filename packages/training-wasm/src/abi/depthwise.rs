@@ -2,47 +2,43 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::rows_mut;
-use crate::convolution::Convolution;
-use crate::convolution::depthwise;
+use super::regions::{part_sums, rows_mut};
+use crate::convolution::{Convolution, depthwise};
 use crate::parts::Part;
 
 /// Parts of [`depthwise_filter_gradient`].
-///
-/// # Safety
-/// `convolution` is the address of a readable [`Convolution`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn depthwise_filter_gradient_parts(convolution: *const Convolution) -> usize {
-    // SAFETY: the caller vouches for it.
-    depthwise::parts(unsafe { &*convolution })
+pub extern "C" fn depthwise_filter_gradient_parts(convolution: &Convolution) -> usize {
+    depthwise::parts(convolution)
 }
 
 /// A part's sums of the filter gradient of a depthwise convolution.
 ///
 /// # Safety
-/// Addresses of a [`Convolution`], of its `x` and `dy`, and of the sums of all parts, which are writable, as many numbers a
-/// part as the filter has; so is the workspace.
+/// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `dy` has
+/// `convolution.out_floats()`, the workspace has as many as the filter, `depthwise::filter_floats(convolution)`, and
+/// `sums` has as many per part.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn depthwise_filter_gradient(
     part: usize,
     parts: usize,
     workspace: *mut f32,
-    convolution: *const Convolution,
+    convolution: &Convolution,
     x: *const f32,
     dy: *const f32,
     sums: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.out_height);
+    let width = depthwise::filter_floats(convolution);
+    // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, the sums of part `part` are among those
+    // of all parts, and the workspace has `width` values.
     unsafe {
-        let convolution = &*convolution;
-        let width = depthwise::filter_floats(convolution);
-        let part = Part { index: part, count: parts };
         depthwise::filter_gradient(
             convolution,
-            part.of(convolution.batch * convolution.out_height),
+            rows,
             from_raw_parts(x, convolution.in_floats()),
             from_raw_parts(dy, convolution.out_floats()),
-            rows_mut(sums, &(part.index..part.index + 1), width),
+            part_sums(sums, part, width),
             from_raw_parts_mut(workspace, width),
         );
     }
@@ -51,7 +47,7 @@ pub unsafe extern "C" fn depthwise_filter_gradient(
 /// Filter gradient of a depthwise convolution, of the sums of all parts.
 ///
 /// # Safety
-/// `sums` has `parts` times `size` readable numbers, `filter` has `size` writable ones.
+/// The contract of [`regions`](super::regions). `sums` has `parts * size` values, `filter` has `size`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn depthwise_filter_gradient_total(
     parts: usize,
@@ -59,30 +55,29 @@ pub unsafe extern "C" fn depthwise_filter_gradient_total(
     sums: *const f32,
     filter: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
-    unsafe {
-        depthwise::add_parts(from_raw_parts(sums, parts * size), from_raw_parts_mut(filter, size));
-    }
+    // SAFETY: upheld by this function's own contract, with just these lengths.
+    unsafe { depthwise::add_parts(from_raw_parts(sums, parts * size), from_raw_parts_mut(filter, size)) };
 }
 
 /// A part of the input gradient of a depthwise convolution.
 ///
 /// # Safety
-/// Addresses of a [`Convolution`], of its filter and `dy`, and of `dx`, which is writable; the workspace is not used.
+/// The contract of [`regions`](super::regions). `filter` has `depthwise::filter_floats(convolution)` values, `dy` has
+/// `convolution.out_floats()`, `dx` has `convolution.in_floats()`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn depthwise_input_gradient(
     part: usize,
     parts: usize,
     _workspace: *mut f32,
-    convolution: *const Convolution,
+    convolution: &Convolution,
     filter: *const f32,
     dy: *const f32,
     dx: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.in_height);
+    // SAFETY: upheld by this function's own contract: the filter and `dy` are whole, these rows are among those of
+    // `dx`, and no other part writes them.
     unsafe {
-        let convolution = &*convolution;
-        let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.in_height);
         depthwise::input_gradient(
             convolution,
             rows.clone(),

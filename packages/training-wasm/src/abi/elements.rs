@@ -2,14 +2,14 @@
 
 use core::slice::from_raw_parts;
 
-use super::regions::rows_mut;
+use super::regions::{rows, rows_mut};
 use crate::elements::{self, Axis};
 use crate::parts::Part;
 
-/// A part of the numbers of `x` kept within bounds.
+/// A part of the values of `x`, clipped to `least..=most`.
 ///
 /// # Safety
-/// `x` has `size` readable numbers, `y` as many writable ones; the workspace is not used.
+/// The contract of [`regions`](super::regions). `x` and `y` have `size` values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn clip(
     part: usize,
@@ -21,17 +21,16 @@ pub unsafe extern "C" fn clip(
     x: *const f32,
     y: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
-    unsafe {
-        let range = Part { index: part, count: parts }.of(size);
-        elements::clip(from_raw_parts(x.add(range.start), range.len()), least, most, rows_mut(y, &range, 1));
-    }
+    let range = Part { index: part, count: parts }.of(size);
+    // SAFETY: upheld by this function's own contract: the range is among the values of `x` and `y`, and no other part
+    // writes it.
+    unsafe { elements::clip(rows(x, &range, 1), least, most, rows_mut(y, &range, 1)) };
 }
 
-/// A part of the truth values of `x`, a byte each, as numbers.
+/// A part of the truth values of `x`, a byte each, as `f32`.
 ///
 /// # Safety
-/// `x` has `size` readable bytes, `y` as many writable numbers; the workspace is not used.
+/// The contract of [`regions`](super::regions). `x` has `size` bytes, `y` has `size` values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn widen(
     part: usize,
@@ -42,14 +41,15 @@ pub unsafe extern "C" fn widen(
     y: *mut f32,
 ) {
     let range = Part { index: part, count: parts }.of(size);
-    // SAFETY: the caller vouches for the regions.
-    unsafe { elements::widen(from_raw_parts(x.add(range.start), range.len()), rows_mut(y, &range, 1)) };
+    // SAFETY: upheld by this function's own contract: the range is among the values of `x` and `y`, and no other part
+    // writes it.
+    unsafe { elements::widen(rows(x, &range, 1), rows_mut(y, &range, 1)) };
 }
 
-/// Writes for a part of the numbers of `x` whether all are finite: 1, or 0.
+/// Writes whether all values of a part of `x` are finite: 1, or 0.
 ///
 /// # Safety
-/// `x` has `size` readable numbers, `finite` has `parts` writable bytes; the workspace is not used.
+/// The contract of [`regions`](super::regions). `x` has `size` values, `finite` has `parts` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn are_finite(
     part: usize,
@@ -60,17 +60,16 @@ pub unsafe extern "C" fn are_finite(
     finite: *mut u8,
 ) {
     let range = Part { index: part, count: parts }.of(size);
-    // SAFETY: the caller vouches for the regions.
-    unsafe {
-        let all = elements::are_finite(from_raw_parts(x.add(range.start), range.len()));
-        *finite.add(part) = u8::from(all);
-    }
+    // SAFETY: upheld by this function's own contract: the range is among the values of `x`, and byte `part` is written
+    // by this part alone.
+    unsafe { *finite.add(part) = u8::from(elements::are_finite(rows(x, &range, 1))) };
 }
 
-/// A part of the rows of a box that is cut out of `x`, of elements of `width` bytes.
+/// A part of the rows of a box that is cut out of `x`, with elements of `width` bytes.
 ///
 /// # Safety
-/// `axes` has `rank` readable axes, 1 or more, `x` and `y` as many bytes as they tell of; the workspace is not used.
+/// The contract of [`regions`](super::regions). `axes` has `rank` axes, 1 or more; `x` has `width` times the product of
+/// their `size`s bytes, `y` has `width` times the product of their `length`s.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cut(
     part: usize,
@@ -82,7 +81,8 @@ pub unsafe extern "C" fn cut(
     x: *const u8,
     y: *mut u8,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    // SAFETY: upheld by this function's own contract: `rank` axes, the bytes of `x` that their sizes make, and rows of
+    // the last axis' length, which are among those of `y` and which no other part writes.
     unsafe {
         let axes = from_raw_parts(axes, rank);
         let rows = Part { index: part, count: parts }.of(elements::rows(axes));

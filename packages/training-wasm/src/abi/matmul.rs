@@ -19,10 +19,11 @@ pub extern "C" fn matmul_workspace(depth: usize) -> usize {
     floats(matmul::workspace_floats(depth))
 }
 
-/// A part of the product of two matrices; 1 for transposed ones.
+/// A part of the product of two matrices. `transpose_a` and `transpose_b` are 1 for matrices that are given transposed.
 ///
 /// # Safety
-/// `a` and `b` are readable, `out` is writable, with the sizes that [`Product`] tells of.
+/// The contract of [`regions`](super::regions). `a` has `rows * depth` values, `b` has `depth * columns`, `out` has
+/// `rows * columns`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn matmul(
     part: usize,
@@ -37,9 +38,10 @@ pub unsafe extern "C" fn matmul(
     b: *const f32,
     out: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let product = Product { rows, depth, columns, transpose_a: transpose_a != 0, transpose_b: transpose_b != 0 };
+    // SAFETY: upheld by this function's own contract: the matrices are whole, no other part writes this part's columns
+    // of `out`, and the workspace has `matmul_workspace` bytes.
     unsafe {
-        let product = Product { rows, depth, columns, transpose_a: transpose_a != 0, transpose_b: transpose_b != 0 };
         matmul::matmul(
             &product,
             Part { index: part, count: parts },
@@ -54,22 +56,16 @@ pub unsafe extern "C" fn matmul(
 /// The register tile at its fastest, for benchmarks: see [`tile::repeated_products`].
 ///
 /// # Safety
-/// `a` has `4 * depth` readable numbers, `b` has `depth * 8`; `out` has 32 writable ones.
+/// The contract of [`regions`](super::regions). `a` has `4 * depth` values, `b` has `depth` rows of eight.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tile_products(
     depth: usize,
     repetitions: usize,
     a: *const f32,
     b: *const [f32; tile::COLUMNS],
-    out: *mut [[f32; tile::COLUMNS]; tile::ROWS],
+    out: &mut [[f32; tile::COLUMNS]; tile::ROWS],
 ) {
-    // SAFETY: the caller vouches for the regions.
-    unsafe {
-        tile::repeated_products(
-            from_raw_parts(a, tile::ROWS * depth),
-            from_raw_parts(b, depth),
-            repetitions,
-            &mut *out,
-        );
-    }
+    // SAFETY: upheld by this function's own contract, with just these lengths.
+    let (a, b) = unsafe { (from_raw_parts(a, tile::ROWS * depth), from_raw_parts(b, depth)) };
+    tile::repeated_products(a, b, repetitions, out);
 }

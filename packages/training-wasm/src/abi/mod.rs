@@ -1,11 +1,9 @@
-//! What WebAssembly callers see: plain functions on addresses of the shared memory. It converts and delegates.
+//! The functions that WebAssembly callers see: plain functions on addresses of the shared memory. They convert their
+//! arguments and delegate; no arithmetic is done here.
 //!
-//! Addresses of numbers are multiples of 4, of `f64` and of workspaces multiples of 8; sizes are at least 1 (a depth or a
-//! batch may be 0), and their products fit the memory; regions handed to one call do not overlap. Each function's contract
-//! is its `# Safety` section. A workspace has the bytes that the function of the same name with `_workspace` gives.
-//!
-//! A function whose first arguments are `part`, `parts` and `workspace` does one part of the work. Its parts may run at the
-//! same time, on instances of their own over the same memory, each with a workspace of its own.
+//! [`regions`] states the contract of every call once; each function's `# Safety` section adds only how many values
+//! each of its addresses leads to. A function with the suffix `_workspace` gives the bytes of workspace that its
+//! namesake needs, and one with the suffix `_parts` how many parts its work has.
 
 mod adam;
 mod batch_norm;
@@ -15,6 +13,6 @@ mod depthwise;
 mod elements;
 mod matmul;
 mod pool;
-mod regions;
+pub mod regions;
 mod sums;
 mod winograd;

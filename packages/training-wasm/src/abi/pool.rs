@@ -1,5 +1,6 @@
 //! The functions of [`pool`](crate::pool).
 
+use core::ops::Range;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use super::regions::{floats, rows_mut};
@@ -9,83 +10,81 @@ use crate::pool::{self, Pooling};
 /// A part of the maxima over windows.
 ///
 /// # Safety
-/// Addresses of a [`Pooling`] and of its tensors: `x` readable, `y` writable; the workspace is not used.
+/// The contract of [`regions`](super::regions). `x` has `pooling.in_floats()` values, `y` has `pooling.out_floats()`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn max_pool(
     part: usize,
     parts: usize,
     _workspace: *mut f32,
-    pooling: *const Pooling,
+    pooling: &Pooling,
     x: *const f32,
     y: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
-    unsafe {
-        let pooling = &*pooling;
-        let rows = Part { index: part, count: parts }.of(pooling.batch * pooling.out_height);
-        pool::max_pool(
-            pooling,
-            rows.clone(),
-            from_raw_parts(x, pooling.in_floats()),
-            rows_mut(y, &rows, pooling.out_width * pooling.channels),
-        );
-    }
+    // SAFETY: the two functions have one contract.
+    unsafe { pool_part(Part { index: part, count: parts }, pooling, x, y, pool::max_pool) };
 }
 
 /// A part of the means over windows.
 ///
 /// # Safety
-/// Addresses of a [`Pooling`] and of its tensors: `x` readable, `y` writable; the workspace is not used.
+/// As for [`max_pool`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn average_pool(
     part: usize,
     parts: usize,
     _workspace: *mut f32,
-    pooling: *const Pooling,
+    pooling: &Pooling,
     x: *const f32,
     y: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
-    unsafe {
-        let pooling = &*pooling;
-        let rows = Part { index: part, count: parts }.of(pooling.batch * pooling.out_height);
-        pool::average_pool(
-            pooling,
-            rows.clone(),
-            from_raw_parts(x, pooling.in_floats()),
-            rows_mut(y, &rows, pooling.out_width * pooling.channels),
-        );
-    }
+    // SAFETY: the two functions have one contract.
+    unsafe { pool_part(Part { index: part, count: parts }, pooling, x, y, pool::average_pool) };
+}
+
+/// The output's rows of `part`, by `pool`.
+///
+/// # Safety
+/// As for [`max_pool`].
+unsafe fn pool_part(
+    part: Part,
+    pooling: &Pooling,
+    x: *const f32,
+    y: *mut f32,
+    pool: impl FnOnce(&Pooling, Range<usize>, &[f32], &mut [f32]),
+) {
+    let rows = part.of(pooling.batch * pooling.out_height);
+    // SAFETY: upheld by this function's own contract: `x` is whole, these rows are among those of `y`, and no other
+    // part writes them.
+    let (x, y) =
+        unsafe { (from_raw_parts(x, pooling.in_floats()), rows_mut(y, &rows, pooling.out_width * pooling.channels)) };
+    pool(pooling, rows, x, y);
 }
 
 /// Bytes of workspace for [`max_pool_gradient`].
-///
-/// # Safety
-/// `pooling` is the address of a readable [`Pooling`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn max_pool_gradient_workspace(pooling: *const Pooling) -> usize {
-    // SAFETY: the caller vouches for it.
-    floats(pool::workspace_floats(unsafe { &*pooling }))
+pub extern "C" fn max_pool_gradient_workspace(pooling: &Pooling) -> usize {
+    floats(pool::workspace_floats(pooling))
 }
 
 /// A part of the gradient of [`max_pool`].
 ///
 /// # Safety
-/// Addresses of a [`Pooling`] and of its tensors: `x`, `dy` readable, `dx` writable.
+/// The contract of [`regions`](super::regions). `x` and `dx` have `pooling.in_floats()` values, `dy` has
+/// `pooling.out_floats()`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn max_pool_gradient(
     part: usize,
     parts: usize,
     workspace: *mut f32,
-    pooling: *const Pooling,
+    pooling: &Pooling,
     x: *const f32,
     dy: *const f32,
     dx: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let images = Part { index: part, count: parts }.of(pooling.batch);
+    // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, these images are among those of `dx`, no
+    // other part writes them, and the workspace has `max_pool_gradient_workspace` bytes.
     unsafe {
-        let pooling = &*pooling;
-        let images = Part { index: part, count: parts }.of(pooling.batch);
         pool::max_pool_gradient(
             pooling,
             images.clone(),
@@ -100,20 +99,20 @@ pub unsafe extern "C" fn max_pool_gradient(
 /// A part of the gradient of [`average_pool`].
 ///
 /// # Safety
-/// Addresses of a [`Pooling`] and of its tensors: `dy` readable, `dx` writable; the workspace is not used.
+/// The contract of [`regions`](super::regions). `dy` has `pooling.out_floats()` values, `dx` has `pooling.in_floats()`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn average_pool_gradient(
     part: usize,
     parts: usize,
     _workspace: *mut f32,
-    pooling: *const Pooling,
+    pooling: &Pooling,
     dy: *const f32,
     dx: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let images = Part { index: part, count: parts }.of(pooling.batch);
+    // SAFETY: upheld by this function's own contract: `dy` is whole, these images are among those of `dx`, and no other
+    // part writes them.
     unsafe {
-        let pooling = &*pooling;
-        let images = Part { index: part, count: parts }.of(pooling.batch);
         pool::average_pool_gradient(
             pooling,
             images.clone(),

@@ -1,12 +1,13 @@
 //! The functions of [`row_sums`](crate::row_sums) and [`segment_sum`](crate::segment_sum).
 
+use core::ops::AddAssign;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, rows_mut};
+use super::regions::{floats, part_sums, rows as rows_of, rows_mut};
 use crate::parts::Part;
 use crate::{row_sums, segment_sum};
 
-/// Parts of sums over rows.
+/// Parts of [`row_sums`].
 #[unsafe(no_mangle)]
 pub extern "C" fn row_sums_parts(rows: usize) -> usize {
     row_sums::parts(rows)
@@ -14,9 +15,8 @@ pub extern "C" fn row_sums_parts(rows: usize) -> usize {
 
 /// A part's sums over the rows of `x`.
 ///
-/// # Safety
-/// `x` has `rows * channels` readable numbers; the sums of all parts, `channels` a part, and `channels` numbers of workspace
-/// are writable.
+/// # Safety The contract of [`regions`](super::regions). `x` has `rows * channels` values, `sums` has `parts *
+/// channels`, and the workspace has `channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn row_sums(
     part: usize,
@@ -27,13 +27,13 @@ pub unsafe extern "C" fn row_sums(
     x: *const f32,
     sums: *mut f64,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    // SAFETY: upheld by this function's own contract: `x` is whole, and the sums of part `part` are among those of all
+    // parts.
     unsafe {
-        let part = Part { index: part, count: parts };
         row_sums::sums(
-            part.of(rows),
+            Part { index: part, count: parts }.of(rows),
             from_raw_parts(x, rows * channels),
-            rows_mut(sums, &(part.index..part.index + 1), channels),
+            part_sums(sums, part, channels),
             from_raw_parts_mut(workspace, channels),
         );
     }
@@ -48,7 +48,7 @@ pub const extern "C" fn axis_sums_workspace(inner: usize) -> usize {
 /// A part of `factor` times the sums along the middle axis of `x`, `[outer, count, inner]`.
 ///
 /// # Safety
-/// `x` has as many readable numbers, `out` has `outer * inner` writable ones.
+/// The contract of [`regions`](super::regions). `x` has `outer * count * inner` values, `out` has `outer * inner`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn axis_sums(
     part: usize,
@@ -61,11 +61,12 @@ pub unsafe extern "C" fn axis_sums(
     x: *const f32,
     out: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
+    let outer = Part { index: part, count: parts }.of(outer);
+    // SAFETY: upheld by this function's own contract: these places of the outer axis are among those of `x` and `out`,
+    // no other part writes them, and the workspace has `inner` doubles and behind them as many `f32` values.
     unsafe {
-        let outer = Part { index: part, count: parts }.of(outer);
         row_sums::axis_sums(
-            from_raw_parts(x.add(outer.start * count * inner), outer.len() * count * inner),
+            rows_of(x, &outer, count * inner),
             count,
             factor,
             rows_mut(out, &outer, inner),
@@ -78,19 +79,18 @@ pub unsafe extern "C" fn axis_sums(
 /// `factor` times the sums of all parts.
 ///
 /// # Safety
-/// `sums` has `parts * channels` readable numbers, `out` has `channels` writable ones.
+/// The contract of [`regions`](super::regions). `sums` has `parts * channels` values, `out` has `channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn row_sums_total(parts: usize, channels: usize, factor: f64, sums: *const f64, out: *mut f32) {
-    // SAFETY: the caller vouches for the regions.
-    unsafe {
-        row_sums::add_parts(from_raw_parts(sums, parts * channels), factor, from_raw_parts_mut(out, channels));
-    }
+    // SAFETY: upheld by this function's own contract, with just these lengths.
+    unsafe { row_sums::add_parts(from_raw_parts(sums, parts * channels), factor, from_raw_parts_mut(out, channels)) };
 }
 
-/// Sums of rows by their segments.
+/// Sums of the rows of `x` by the segments that `ids` assigns them to.
 ///
 /// # Safety
-/// `x` has `rows * width` readable numbers, `ids` has `rows`; `sums` has `segments * width` writable ones.
+/// The contract of [`regions`](super::regions). `x` has `rows * width` values, `ids` has `rows`, `sums` has
+/// `segments * width`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segment_sum_float(
     rows: usize,
@@ -100,21 +100,14 @@ pub unsafe extern "C" fn segment_sum_float(
     ids: *const i32,
     sums: *mut f32,
 ) {
-    // SAFETY: the caller vouches for the regions.
-    unsafe {
-        segment_sum::segment_sum(
-            from_raw_parts(x, rows * width),
-            from_raw_parts(ids, rows),
-            width,
-            from_raw_parts_mut(sums, segments * width),
-        );
-    }
+    // SAFETY: the two functions have one contract.
+    unsafe { sum_segments(rows, width, segments, x, ids, sums) };
 }
 
-/// Sums of rows by their segments.
+/// [`segment_sum_float`] of `i32` values.
 ///
 /// # Safety
-/// `x` has `rows * width` readable numbers, `ids` has `rows`; `sums` has `segments * width` writable ones.
+/// As for [`segment_sum_float`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segment_sum_int(
     rows: usize,
@@ -124,13 +117,23 @@ pub unsafe extern "C" fn segment_sum_int(
     ids: *const i32,
     sums: *mut i32,
 ) {
-    // SAFETY: the caller vouches for the regions.
-    unsafe {
-        segment_sum::segment_sum(
-            from_raw_parts(x, rows * width),
-            from_raw_parts(ids, rows),
-            width,
-            from_raw_parts_mut(sums, segments * width),
-        );
-    }
+    // SAFETY: the two functions have one contract.
+    unsafe { sum_segments(rows, width, segments, x, ids, sums) };
+}
+
+/// # Safety
+/// As for [`segment_sum_float`].
+unsafe fn sum_segments<T: AddAssign + Copy + Default>(
+    rows: usize,
+    width: usize,
+    segments: usize,
+    x: *const T,
+    ids: *const i32,
+    sums: *mut T,
+) {
+    // SAFETY: upheld by this function's own contract, with just these lengths.
+    let (x, ids, sums) = unsafe {
+        (from_raw_parts(x, rows * width), from_raw_parts(ids, rows), from_raw_parts_mut(sums, segments * width))
+    };
+    segment_sum::segment_sum(x, ids, width, sums);
 }

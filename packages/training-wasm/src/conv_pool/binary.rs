@@ -49,8 +49,8 @@ pub struct Codes<'a> {
 }
 
 impl<'a> Codes<'a> {
-    /// Of `width` windows, in a table with rows of `channels` numbers; `None` if a pixel is neither 0 nor 1. `words` are
-    /// [`code_words`] to work in.
+    /// Of `width` windows, in a table with rows of `channels` numbers; `None` if a pixel is neither 0 nor 1. `words`
+    /// are [`code_words`] to work in.
     ///
     /// # Panics
     /// If a row has fewer than `2 * width + 2` pixels, or there are too few words.
@@ -166,7 +166,7 @@ unsafe fn pool_block<const V: usize>(
     output: &mut [f32],
     places: &mut [u8],
 ) {
-    // SAFETY: the caller vouches for it.
+    // SAFETY: upheld by this function's own contract.
     unsafe {
         let found: [U32x4; V] = core::array::from_fn(|vector| {
             let at = channel + 4 * vector;
@@ -211,9 +211,8 @@ pub fn add_to_buckets(codes: &Codes<'_>, gradient: &[f32], places: &[u8], bucket
 
 /// `V` vectors of a window from `channel` on, a multiple of 4.
 ///
-/// # Safety
-/// The pixels' rows, which may be the same ones, are writable; they and the gradient have `channel + 4 * V` numbers, the
-/// places half as many bytes.
+/// # Safety The pixels' rows, which may be the same ones, are writable; they and the gradient have `channel + 4 * V`
+/// numbers, the places half as many bytes.
 #[inline(always)]
 unsafe fn add_block<const V: usize>(
     is_flat: bool,
@@ -222,7 +221,7 @@ unsafe fn add_block<const V: usize>(
     gradient: &[f32],
     places: &[u8],
 ) {
-    // SAFETY: the caller vouches for it.
+    // SAFETY: upheld by this function's own contract.
     unsafe {
         let places: [Places; V] = Places::load(places.as_ptr().add(channel / 2));
         for (vector, places) in places.into_iter().enumerate() {
@@ -240,8 +239,8 @@ unsafe fn add_block<const V: usize>(
     }
 }
 
-/// Adds to the sums of the taps, `[TAPS][pitch]`, what the buckets, `[CODES][channels]`, have of them. The buckets are used
-/// up.
+/// Adds to the sums of the taps, `[TAPS][pitch]`, what the buckets, `[CODES][channels]`, have of them. The buckets are
+/// used up.
 pub fn add_buckets(buckets: &mut [f32], channels: usize, sums: &mut [f32], pitch: usize) {
     assert!(buckets.len() == CODES * channels && sums.len() == TAPS * pitch);
     let mut rest = buckets;

@@ -1,4 +1,5 @@
-//! [`conv_pool`](super::conv_pool) on the register [`tile`](crate::simd::tile), two rows of the map before pooling at a time.
+//! [`conv_pool`](super::conv_pool) on the register [`tile`](crate::simd::tile), two rows of the map before pooling at a
+//! time.
 
 use core::ops::Range;
 
@@ -106,8 +107,8 @@ fn pool_rows(upper: &[f32], lower: &[f32], bias: &[f32], output: &mut [f32], pla
     }
 }
 
-/// Writes what the rows `rows` have of the bias' gradient, a number a channel: the sums of `gradient` where its place is
-/// somewhere, [taken](crate::row_sums) in blocks.
+/// Writes what the rows `rows` have of the bias' gradient, a number a channel: the sums of `gradient` where its place
+/// is somewhere, [taken](crate::row_sums) in blocks.
 ///
 /// # Panics
 /// If there are fewer rows, or the channels are no multiple of 4.
@@ -135,8 +136,8 @@ pub fn bias_gradient(rows: Range<usize>, gradient: &[f32], places: &[u8], sums: 
 
 /// `V` vectors of the rows from `channel` on, a multiple of 4.
 ///
-/// # Safety
-/// The sums have `channel + 4 * V` numbers, the gradient `rows.end` times as many as there are sums, places half of that.
+/// # Safety The sums have `channel + 4 * V` numbers, the gradient `rows.end` times as many as there are sums, places
+/// half of that.
 unsafe fn add_places<const V: usize>(
     rows: Range<usize>,
     channel: usize,
@@ -147,7 +148,7 @@ unsafe fn add_places<const V: usize>(
     let mut partial = [F32x4::splat(0.0); V];
     for row in rows {
         let at = row * sums.len() + channel;
-        // SAFETY: the caller vouches for it.
+        // SAFETY: upheld by this function's own contract.
         unsafe {
             let places: [Places; V] = Places::load(places.as_ptr().add(at / 2));
             for vector in 0..V {
@@ -184,8 +185,8 @@ mod tests {
     use crate::parts::parts_of;
     use crate::row_sums;
 
-    /// Channels in multiples of 4 below, at and above a tile's; outputs with and without a last odd row and column, from
-    /// one window on.
+    /// Channels in multiples of 4 below, at and above a tile's; outputs with and without a last odd row and column,
+    /// from one window on.
     fn convolutions() -> Vec<Convolution> {
         let mut all = Vec::new();
         for (index, filter) in [[1, 1], [3, 3], [5, 2], [2, 1]].into_iter().enumerate() {

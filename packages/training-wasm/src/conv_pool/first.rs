@@ -17,7 +17,8 @@ use crate::convolution::gradient_rows::Unpooled;
 use crate::simd::tile::COLUMNS;
 use crate::simd::window::are_bounded;
 
-/// Rows of windows that a part of the gradient has at least, and parts at most: each clears and adds up [`CODES`] buckets.
+/// Rows of windows that a part of the gradient has at least, and parts at most: each clears and adds up [`CODES`]
+/// buckets.
 const LEAST_ROWS: usize = 16;
 const MOST_PARTS: usize = 16;
 
@@ -150,8 +151,8 @@ mod tests {
     use crate::naive::{self, Fenced, Numbers, Padding, Sum};
     use crate::parts::parts_of;
 
-    /// Channels in one vector and in several, in one block, beside one, and in several; outputs with and without a last odd
-    /// row and column, from one window on.
+    /// Channels in one vector and in several, in one block, beside one, and in several; outputs with and without a last
+    /// odd row and column, from one window on.
     fn convolutions() -> Vec<Convolution> {
         let mut all = Vec::new();
         for out_channels in [4, 12, 32, 36] {

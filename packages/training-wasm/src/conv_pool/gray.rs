@@ -86,8 +86,8 @@ pub fn add_row(
     }
 }
 
-/// Calls `visit` for each product of window `x`: what is seen, in all lanes, the tap, and the window's pixel. Those of a
-/// pixel come with their taps ascending.
+/// Calls `visit` for each product of window `x`: what is seen, in all lanes, the tap, and the window's pixel. Those of
+/// a pixel come with their taps ascending.
 ///
 /// # Safety
 /// The rows have `2 * x + 4` numbers.
@@ -95,7 +95,8 @@ pub fn add_row(
 unsafe fn visit_products(rows: [&[f32]; ROWS_SEEN], x: usize, mut visit: impl FnMut(F32x4, usize, usize)) {
     for (i, row) in rows.iter().enumerate() {
         for j in 0..SIDE + 1 {
-            // SAFETY: the caller vouches for it.
+            // SAFETY: upheld by this function's own contract: `2 * x` and the three numbers behind it are within the
+            // rows.
             let seen = F32x4::splat(unsafe { *row.get_unchecked(2 * x + j) });
             for pixel in 0..PIXELS {
                 let (y, x) = (i.wrapping_sub(pixel / 2), j.wrapping_sub(pixel % 2));

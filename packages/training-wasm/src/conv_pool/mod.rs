@@ -1,5 +1,5 @@
-//! Convolution, bias, ReLU and 2x2 maximum in one pass, and what its gradients need: the map before pooling, the largest
-//! tensor of a network, never exists. A convolution goes one of two ways:
+//! Convolution, bias, ReLU and 2x2 maximum in one pass, and what its gradients need: the map before pooling, the
+//! largest tensor of a network, never exists. A convolution goes one of two ways:
 //!
 //! ```text
 //! 3x3 on one channel, as networks begin      first      look-up or products, row by row
@@ -51,12 +51,12 @@ pub fn workspace_words(convolution: &Convolution) -> usize {
     if first::fits(convolution) { first::workspace_words(convolution) } else { direct::workspace_floats(convolution) }
 }
 
-/// Writes rows `rows` of the pooled output, those of all images in a row, and the places of their maxima: of equal values
-/// the first in reading order. A last odd row or column of the convolution is dropped.
+/// Writes rows `rows` of the pooled output, those of all images in a row, and the places of their maxima: of equal
+/// values the first in reading order. A last odd row or column of the convolution is dropped.
 ///
 /// A place has four bits, one for each pixel of its window in reading order, the first of them the lowest: 1 where the
-/// maximum was, unless ReLU made 0 of it. It says where the gradient goes. A byte holds two channels, the first of them in
-/// its lower half.
+/// maximum was, unless ReLU made 0 of it. It says where the gradient goes. A byte holds two channels, the first of them
+/// in its lower half.
 ///
 /// # Panics
 /// If the convolution is padded, strided or dilated, its output channels are no multiple of 4, or a slice's length does

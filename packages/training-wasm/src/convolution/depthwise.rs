@@ -1,5 +1,5 @@
-//! Gradients of a depthwise convolution, in which every input channel has filters of its own: `multiplier` of them, whose
-//! outputs stand side by side.
+//! Gradients of a depthwise convolution, in which every input channel has filters of its own: `multiplier` of them,
+//! whose outputs stand side by side.
 //!
 //! ```text
 //! dx[y][x][c]      = Σ i, j, q: filter[i][j][c][q] * dy[..][..][c * multiplier + q]
@@ -37,8 +37,8 @@ fn seeing(at: usize, stride: usize, tap: usize, dilation: usize, pad: isize, siz
     (offset.is_multiple_of(stride) && offset / stride < size).then_some(offset / stride)
 }
 
-/// Writes what the rows `rows` of dy, those of all images in a row, have of the filter's gradient to `sums`. The workspace
-/// has as many numbers: the sums of one row, since long chains of `f32` additions lose digits.
+/// Writes what the rows `rows` of dy, those of all images in a row, have of the filter's gradient to `sums`. The
+/// workspace has as many numbers: the sums of one row, since long chains of `f32` additions lose digits.
 ///
 /// # Panics
 /// If a slice's length is not that of its tensor.

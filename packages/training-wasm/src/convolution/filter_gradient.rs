@@ -82,8 +82,8 @@ pub fn filter_gradient(
     }
 }
 
-/// Adds up the sums of all parts, `[parts][taps * in_channels][out_channels, padded]`: writes the rows `rows` of the filter,
-/// each of `out_channels` numbers, to `filter`.
+/// Adds up the sums of all parts, `[parts][taps * in_channels][out_channels, padded]`: writes the rows `rows` of the
+/// filter, each of `out_channels` numbers, to `filter`.
 pub fn add_parts(convolution: &Convolution, rows: Range<usize>, all_sums: &[f32], filter: &mut [f32]) {
     let out_channels = convolution.out_channels;
     let pitch = out_channels.next_multiple_of(COLUMNS);
@@ -132,7 +132,7 @@ unsafe fn add_tiles<const M: usize>(
     let a = core::array::from_fn(|row| in_row.as_ptr().wrapping_add(m + row));
     for n in (0..pitch).step_by(COLUMNS) {
         let at = sums.as_mut_ptr().wrapping_add(m * pitch + n);
-        // SAFETY: within what the caller vouches for; `pitch` is a multiple of 8.
+        // SAFETY: upheld by this function's own contract, and `pitch` is a multiple of 8.
         unsafe {
             let mut tile = Tile::<M>::load(at, pitch);
             tile.add_products(a, x_step, dy_row.as_ptr().add(n), pitch, width);
@@ -205,7 +205,8 @@ mod tests {
         let rows = Plain { values: &dy, height: convolution.out_height };
         let filter = naive::run_filter_gradient(&convolution, &x, &rows);
         let exact = f64::from(0.1_f32) * dy.len() as f64;
-        // A part's additions, here those of an image, and those of the parts; one chain through all would be 60 times as long.
+        // A part's additions, here those of an image, and those of the parts; one chain through all would be 60 times
+        // as long.
         let roundings = (side * side + images) as f64;
         naive::assert_within(filter[0], exact, roundings * f64::from(f32::EPSILON) / 2.0 * exact, 0, &convolution);
     }

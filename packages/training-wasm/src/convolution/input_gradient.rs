@@ -1,5 +1,5 @@
-//! The gradient of a convolution's input: the convolution of dy, with zeros around and between its pixels, with the filter
-//! turned by 180 degrees and its channels exchanged.
+//! The gradient of a convolution's input: the convolution of dy, with zeros around and between its pixels, with the
+//! filter turned by 180 degrees and its channels exchanged.
 //!
 //! ```text
 //! turn the filter, once

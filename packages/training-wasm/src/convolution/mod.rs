@@ -1,4 +1,5 @@
-//! What a two-dimensional convolution is, and one row of its output; its gradients, and those of depthwise convolutions.
+//! What a two-dimensional convolution is, and one row of its output; its gradients, and those of depthwise
+//! convolutions.
 
 pub mod depthwise;
 pub mod filter_gradient;
@@ -72,8 +73,8 @@ impl Convolution {
         self.filter_height * self.filter_width * self.in_channels * self.out_channels
     }
 
-    /// The pixels of a filter row lie side by side in the input unless they are dilated, and then make one run: how many
-    /// runs a filter row has, and how many numbers of `channels` channels each.
+    /// The pixels of a filter row lie side by side in the input unless they are dilated, and then make one run: how
+    /// many runs a filter row has, and how many numbers of `channels` channels each.
     pub const fn runs(&self, channels: usize) -> (usize, usize) {
         if self.dilation_width == 1 { (1, self.filter_width * channels) } else { (self.filter_width, channels) }
     }
@@ -128,7 +129,8 @@ unsafe fn convolve_pixels<const M: usize>(
     let mut b = panel.as_ptr();
     for &run in runs {
         let pixels = core::array::from_fn(|m| run.wrapping_add((x + m) * x_step));
-        // SAFETY: within what the caller vouches for.
+        // SAFETY: upheld by this function's own contract: pixel x + m of a run starts `(x + m) * x_step` numbers behind
+        // its first, and `panel` has `length` rows of 8 for each run.
         unsafe { tile.add_products(pixels, 1, b, COLUMNS, length) };
         b = b.wrapping_add(length * COLUMNS);
     }

@@ -34,7 +34,8 @@ impl F32x4 {
     /// `source` is the address of four readable numbers.
     #[inline(always)]
     pub unsafe fn load(source: *const f32) -> Self {
-        // SAFETY: the caller vouches for 16 readable bytes; WebAssembly's loads need no alignment.
+        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's loads need no
+        // alignment.
         Self(unsafe { wasm::v128_load(source.cast()) })
     }
 
@@ -44,7 +45,8 @@ impl F32x4 {
     /// `target` is the address of four writable numbers.
     #[inline(always)]
     pub unsafe fn store(self, target: *mut f32) {
-        // SAFETY: the caller vouches for 16 writable bytes; WebAssembly's stores need no alignment.
+        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's stores need no
+        // alignment.
         unsafe { wasm::v128_store(target.cast(), self.0) }
     }
 
@@ -83,7 +85,7 @@ impl F32x4 {
     /// `source` is the address of four readable numbers.
     #[inline(always)]
     pub unsafe fn load(source: *const f32) -> Self {
-        // SAFETY: the caller vouches for four readable numbers.
+        // SAFETY: upheld by this function's own contract.
         Self(unsafe { source.cast::<[f32; 4]>().read_unaligned() })
     }
 
@@ -93,7 +95,7 @@ impl F32x4 {
     /// `target` is the address of four writable numbers.
     #[inline(always)]
     pub unsafe fn store(self, target: *mut f32) {
-        // SAFETY: the caller vouches for four writable numbers.
+        // SAFETY: upheld by this function's own contract.
         unsafe { target.cast::<[f32; 4]>().write_unaligned(self.0) }
     }
 
@@ -229,7 +231,8 @@ impl U32x4 {
     /// `source` is the address of four readable numbers.
     #[inline(always)]
     pub unsafe fn load(source: *const u32) -> Self {
-        // SAFETY: the caller vouches for 16 readable bytes; WebAssembly's loads need no alignment.
+        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's loads need no
+        // alignment.
         Self(unsafe { wasm::v128_load(source.cast()) })
     }
 
@@ -239,7 +242,8 @@ impl U32x4 {
     /// `target` is the address of four writable numbers.
     #[inline(always)]
     pub unsafe fn store(self, target: *mut u32) {
-        // SAFETY: the caller vouches for 16 writable bytes; WebAssembly's stores need no alignment.
+        // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's stores need no
+        // alignment.
         unsafe { wasm::v128_store(target.cast(), self.0) }
     }
 
@@ -311,7 +315,7 @@ impl U32x4 {
     pub unsafe fn store_union(self, target: *mut u8) {
         let pairs = wasm::v128_or(self.0, wasm::u32x4_shuffle::<2, 3, 0, 1>(self.0, self.0));
         let all = wasm::v128_or(pairs, wasm::u32x4_shuffle::<1, 0, 1, 0>(pairs, pairs));
-        // SAFETY: the caller vouches for the bytes; WebAssembly's stores need no alignment.
+        // SAFETY: upheld by this function's own contract, and WebAssembly's stores need no alignment.
         unsafe { wasm::v128_store16_lane::<0>(all, target.cast()) };
     }
 }
@@ -379,7 +383,7 @@ impl U32x4 {
     /// `source` is the address of four readable numbers.
     #[inline(always)]
     pub unsafe fn load(source: *const u32) -> Self {
-        // SAFETY: the caller vouches for four readable numbers.
+        // SAFETY: upheld by this function's own contract.
         Self(unsafe { source.cast::<[u32; 4]>().read_unaligned() })
     }
 
@@ -389,7 +393,7 @@ impl U32x4 {
     /// `target` is the address of four writable numbers.
     #[inline(always)]
     pub unsafe fn store(self, target: *mut u32) {
-        // SAFETY: the caller vouches for four writable numbers.
+        // SAFETY: upheld by this function's own contract.
         unsafe { target.cast::<[u32; 4]>().write_unaligned(self.0) }
     }
 
@@ -460,7 +464,7 @@ impl U32x4 {
     #[inline(always)]
     pub unsafe fn store_union(self, target: *mut u8) {
         let all = self.0.into_iter().fold(0, |all, lane| all | lane);
-        // SAFETY: the caller vouches for the bytes.
+        // SAFETY: upheld by this function's own contract.
         unsafe { target.cast::<u16>().write_unaligned(all as u16) };
     }
 }

@@ -63,10 +63,10 @@ pub fn blocks(rows: usize) -> impl Iterator<Item = Block> {
 /// The first [`Place::lanes`] numbers from `source` on, and zeros.
 ///
 /// # Safety
-/// They are readable.
+/// `source` is the address of `lanes` readable numbers.
 #[inline(always)]
 pub unsafe fn load(source: *const f32, lanes: usize) -> F32x4 {
-    // SAFETY: the caller vouches for `lanes` numbers; `some` has 4.
+    // SAFETY: upheld by this function's own contract: `lanes` numbers can be read, and `some` has 4.
     unsafe {
         if lanes >= LANES {
             return F32x4::load(source);
@@ -82,10 +82,10 @@ pub unsafe fn load(source: *const f32, lanes: usize) -> F32x4 {
 /// Writes the first `lanes` numbers of `vector`.
 ///
 /// # Safety
-/// They are writable from `target` on.
+/// `target` is the address of `lanes` writable numbers.
 #[inline(always)]
 unsafe fn store(vector: F32x4, target: *mut f32, lanes: usize) {
-    // SAFETY: the caller vouches for `lanes` numbers; `all` has 4.
+    // SAFETY: upheld by this function's own contract: `lanes` numbers can be written, and `all` has 4.
     unsafe {
         if lanes >= LANES {
             return vector.store(target);

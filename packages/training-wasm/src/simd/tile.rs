@@ -29,7 +29,7 @@ impl<const M: usize> Tile<M> {
     #[inline(always)]
     pub unsafe fn load(source: *const f32, step: usize) -> Self {
         Self(core::array::from_fn(|m| {
-            // SAFETY: within what the caller vouches for.
+            // SAFETY: upheld by this function's own contract: two vectors are the eight numbers of row m.
             unsafe { [F32x4::load(source.add(m * step)), F32x4::load(source.add(m * step + 4))] }
         }))
     }
@@ -48,7 +48,8 @@ impl<const M: usize> Tile<M> {
         depth: usize,
     ) {
         for _ in 0..depth {
-            // SAFETY: the caller vouches for the reads; `wrapping_add` makes the addresses after the last ones harmless.
+            // SAFETY: upheld by this function's own contract; the addresses after the last ones are computed by
+            // `wrapping_add`, and not read.
             unsafe {
                 let b_lanes = [F32x4::load(b), F32x4::load(b.add(4))];
                 for (sums, a) in self.0.iter_mut().zip(&a) {
@@ -72,7 +73,7 @@ impl<const M: usize> Tile<M> {
     pub unsafe fn store(&self, target: *mut f32, step: usize, columns: usize) {
         for (m, sums) in self.0.iter().enumerate() {
             let row = target.wrapping_add(m * step);
-            // SAFETY: the caller vouches for `columns` numbers a row; `all` has 8.
+            // SAFETY: upheld by this function's own contract: a row has `columns` numbers, and `all` has 8.
             unsafe {
                 if columns >= COLUMNS {
                     sums[0].store(row);

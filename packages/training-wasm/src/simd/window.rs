@@ -1,15 +1,16 @@
-//! The four pixels of a 2x2 window in vectors, four channels each: bias is in them, ReLU, maximum and places are made here.
+//! The four pixels of a 2x2 window in vectors, four channels each: bias is in them, ReLU, maximum and places are made
+//! here.
 //!
-//! A place has four bits, one for each pixel in reading order, the first of them the lowest; sixteen bits are the places of
-//! four channels, as [`conv_pool`](crate::conv_pool::conv_pool) writes them.
+//! A place has four bits, one for each pixel in reading order, the first of them the lowest; sixteen bits are the
+//! places of four channels, as [`conv_pool`](crate::conv_pool::conv_pool) writes them.
 
 use crate::simd::lanes::{F32x4, U32x4};
 
 /// Vectors of the larger block that a pixel's channels are taken in.
 pub const BLOCK: usize = 4;
 
-/// Numbers that are all smaller than this, in a window's nine taps as in its filter and bias, make no NaN: their sums of
-/// products stay far below the largest number.
+/// Numbers that are all smaller than this, in a window's nine taps as in its filter and bias, make no NaN: their sums
+/// of products stay far below the largest number.
 pub const BOUND: f32 = (1_u64 << 60) as f32;
 
 /// Whether all of `values` are below [`BOUND`]; NaN is not.
@@ -17,8 +18,8 @@ pub fn are_bounded(values: &[f32]) -> bool {
     values.iter().fold(true, |all, value| all & (value.abs() < BOUND))
 }
 
-/// ReLU of the maximum of a window's pixels, and its place: of equal ones the first, 0 where ReLU gives 0. Unless `BOUNDED`,
-/// a NaN is passed on.
+/// ReLU of the maximum of a window's pixels, and its place: of equal ones the first, 0 where ReLU gives 0. Unless
+/// `BOUNDED`, a NaN is passed on.
 #[inline(always)]
 pub fn pool<const BOUNDED: bool>([a, b, c, d]: [F32x4; 4]) -> (F32x4, U32x4) {
     let ((upper, in_upper), (lower, in_lower)) = (larger::<BOUNDED>(a, b), larger::<BOUNDED>(c, d));
@@ -61,7 +62,7 @@ pub fn pool_flat(pixel: F32x4) -> (F32x4, U32x4) {
 #[inline(always)]
 pub unsafe fn store_places<const V: usize>(places: [U32x4; V], target: *mut u8) {
     for (vector, places) in places.into_iter().enumerate() {
-        // SAFETY: the caller vouches for the bytes.
+        // SAFETY: upheld by this function's own contract: each vector has two of the bytes.
         unsafe { places.store_union(target.add(2 * vector)) };
     }
 }
@@ -77,7 +78,7 @@ impl Places {
     /// `source` is the address of `2 * V` readable bytes.
     #[inline(always)]
     pub unsafe fn load<const V: usize>(source: *const u8) -> [Self; V] {
-        // SAFETY: the caller vouches for the bytes.
+        // SAFETY: upheld by this function's own contract: each vector has two of the bytes.
         let word = |vector| unsafe { source.cast::<u16>().add(vector).read_unaligned() };
         core::array::from_fn(|vector| Self(U32x4::splat(u32::from(word(vector)))))
     }

@@ -38,8 +38,8 @@ const fn quad_floats(in_channels: usize) -> usize {
     in_channels.div_ceil(CHANNELS) * PLANES * PLANE
 }
 
-/// Writes the blocks `blocks` of eight output channels of the transformed filter, `[out / 8][plane][in][8]`, 0 beyond the
-/// last channel, of `filter` `[3, 3, in, out]`.
+/// Writes the blocks `blocks` of eight output channels of the transformed filter, `[out / 8][plane][in][8]`, 0 beyond
+/// the last channel, of `filter` `[3, 3, in, out]`.
 pub fn transform_filter(convolution: &Convolution, blocks: Range<usize>, filter: &[f32], transformed: &mut [f32]) {
     let &Convolution { in_channels, out_channels, .. } = convolution;
     transform(in_channels, out_channels, blocks, transformed, |tap, input, output| {
@@ -95,8 +95,8 @@ fn transform(
 
 /// What takes tiles of outputs.
 pub trait Target {
-    /// Takes the 4x4 outputs of four channels from `channel` on, row by row, of the tile whose first pixel is (`y`, `x`) of
-    /// `image`.
+    /// Takes the 4x4 outputs of four channels from `channel` on, row by row, of the tile whose first pixel is (`y`,
+    /// `x`) of `image`.
     fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]);
 }
 
@@ -149,18 +149,19 @@ pub fn convolve(
     }
 }
 
-/// A tile's V: `target[channel / 32][p][..][channel % 32] = (Bᵀ d B)[p]`. A function of its own, like those that follow:
-/// within a larger one, engines have too few registers for it.
+/// A tile's V: `target[channel / 32][p][..][channel % 32] = (Bᵀ d B)[p]`. A function of its own, like those that
+/// follow: within a larger one, engines have too few registers for it.
 ///
 /// # Safety
-/// The patch lives, has 6x6 pixels and these channels; the numbers are writable.
+/// The patch has 6x6 pixels with `channels` channels, which can be read; 32 numbers can be written at each plane of
+/// every 32 channels, `PLANE` numbers apart from `target` on.
 #[inline(never)]
 unsafe fn transform_tile(patch: impl Patch, channels: usize, target: *mut f32) {
     let minus_four = opaque(-4.0);
     let mut channel = 0;
     while channel < channels {
         let at = channel / CHANNELS * PLANES * PLANE + channel % CHANNELS;
-        // SAFETY: the caller vouches for the patch and the target.
+        // SAFETY: upheld by this function's own contract: these four channels are among a plane's 32.
         unsafe { transform_patch(patch, channel, target.add(at), PLANE, minus_four) };
         channel += 4;
     }
@@ -168,8 +169,8 @@ unsafe fn transform_tile(patch: impl Patch, channels: usize, target: *mut f32) {
 
 /// `products[p][tile][n] = Σ_k quad[p][tile][k] * panel[p][k][n]`
 ///
-/// # Safety
-/// The numbers are readable and writable.
+/// # Safety `quad` has `PLANES * PLANE` readable numbers for every 32 input channels, `panel` has `PLANES * in_channels
+/// * COLUMNS`, and `products` has `PLANES * ROWS * COLUMNS` writable ones.
 #[inline(never)]
 unsafe fn multiply_planes(quad: *const f32, in_channels: usize, panel: *const f32, products: *mut f32) {
     let mut b = panel;
@@ -180,13 +181,13 @@ unsafe fn multiply_planes(quad: *const f32, in_channels: usize, panel: *const f3
         while channel < in_channels {
             let depth = (in_channels - channel).min(CHANNELS);
             let rows = core::array::from_fn(|m| a.wrapping_add(m * CHANNELS));
-            // SAFETY: the caller vouches for the numbers.
+            // SAFETY: upheld by this function's own contract: `a` and `b` have `depth` channels left of this plane.
             unsafe { tile.add_products(rows, 1, b, COLUMNS, depth) };
             a = a.wrapping_add(PLANES * PLANE);
             b = b.wrapping_add(depth * COLUMNS);
             channel += CHANNELS;
         }
-        // SAFETY: the caller vouches for the numbers.
+        // SAFETY: upheld by this function's own contract: plane `p` is one of `PLANES`.
         unsafe { tile.store(products.add(p * ROWS * COLUMNS), COLUMNS, COLUMNS) };
     }
 }
@@ -194,7 +195,7 @@ unsafe fn multiply_planes(quad: *const f32, in_channels: usize, panel: *const f3
 /// Gives `target` Y = Aᵀ M A of the tile `at`, of output channels `channels`.
 ///
 /// # Safety
-/// `products` has those of all planes.
+/// Eight numbers can be read at each of `PLANES` planes, `ROWS * COLUMNS` numbers apart from `products` on.
 #[inline(never)]
 unsafe fn finish_tile(products: *const f32, at: [usize; 3], channels: Range<usize>, target: &mut impl Target) {
     let [image, y, x] = at;
@@ -202,7 +203,8 @@ unsafe fn finish_tile(products: *const f32, at: [usize; 3], channels: Range<usiz
     for channel in channels.step_by(4) {
         let first = products.wrapping_add(channel % COLUMNS);
         let column = |j: usize| {
-            // SAFETY: the caller vouches for the products.
+            // SAFETY: upheld by this function's own contract: plane `PATCH * i + j` is one of `PLANES`, and these are
+            // four of its eight numbers.
             six(|i| unsafe { F32x4::load(first.wrapping_add((PATCH * i + j) * ROWS * COLUMNS)) })
         };
         let columns = six(|j| transforms::output(column(j), four_times));

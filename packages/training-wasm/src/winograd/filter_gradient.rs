@@ -132,16 +132,17 @@ pub fn filter_gradient(
     }
 }
 
-/// A tile's V of the input channels of `quads`. A function of its own, like those that follow: within a larger one, engines
-/// have too few registers for it.
+/// A tile's V of the input channels of `quads`. A function of its own, like those that follow: within a larger one,
+/// engines have too few registers for it.
 ///
 /// # Safety
-/// The patch lives, has 6x6 pixels and these channels; the numbers are writable.
+/// The patch has 6x6 pixels with these channels, which can be read; four numbers can be written at each plane of each
+/// quad, `V_PLANE` numbers apart from `v` on.
 #[inline(never)]
 unsafe fn transform_input(patch: impl Patch, quads: Range<usize>, v: *mut f32) {
     let minus_four = opaque(-4.0);
     for (index, quad) in quads.enumerate() {
-        // SAFETY: the caller vouches for the patch and the target.
+        // SAFETY: upheld by this function's own contract: quad `index` is `PLANES` planes behind the one before.
         unsafe { transform_patch(patch, quad * ROWS, v.add(index * PLANES * V_PLANE), V_PLANE, minus_four) };
     }
 }
@@ -149,22 +150,24 @@ unsafe fn transform_input(patch: impl Patch, quads: Range<usize>, v: *mut f32) {
 /// A tile's Z of all output channels.
 ///
 /// # Safety
-/// The patch lives, has 4x4 pixels and these channels; the numbers are writable.
+/// The patch has 4x4 pixels with `channels` channels, which can be read; eight numbers can be written at each plane of
+/// every eight channels, `Z_PLANE` numbers apart from `z` on.
 #[inline(never)]
 unsafe fn transform_output(patch: impl Patch, channels: usize, z: *mut f32) {
     let four = opaque(4.0);
     for channel in (0..channels).step_by(4) {
         let at = channel / COLUMNS * PLANES * Z_PLANE + channel % COLUMNS;
-        // SAFETY: the caller vouches for the patch and the target.
+        // SAFETY: upheld by this function's own contract: these four channels are half of a plane's eight.
         unsafe { transform_gradient(patch, channel, z.add(at), Z_PLANE, four) };
     }
 }
 
-/// `sums[p] = v[p]ᵀ z[p]` over the first `tiles` tiles of a block, to what `sums` holds if there is `MORE`. The panels are v,
-/// its fours of channels, z, and its eights.
+/// `sums[p] = v[p]ᵀ z[p]` over the first `tiles` tiles of a block, to what `sums` holds if there is `MORE`. The panels
+/// are v, its fours of channels, z, and its eights.
 ///
 /// # Safety
-/// The numbers are readable and writable.
+/// `v` has `quads * PLANES * V_PLANE` readable numbers, `z` has `blocks * PLANES * Z_PLANE`, each plane with at least
+/// `tiles` tiles, and `sums` has `PLANES * quads * blocks * ROWS * COLUMNS` writable ones.
 #[inline(never)]
 unsafe fn add_planes<const MORE: bool>(
     (v, quads, z, blocks): (*const f32, usize, *const f32, usize),
@@ -177,7 +180,8 @@ unsafe fn add_planes<const MORE: bool>(
         let rows = core::array::from_fn(|m| a.wrapping_add(m));
         for block in 0..blocks {
             let b = z.wrapping_add((block * PLANES + p) * Z_PLANE);
-            // SAFETY: the caller vouches for the numbers.
+            // SAFETY: upheld by this function's own contract: a plane has `tiles` tiles, and `sums` advances by one
+            // register tile per product.
             unsafe {
                 let mut tile = if MORE { Tile::<ROWS>::load(sums, COLUMNS) } else { Tile::zeros() };
                 tile.add_products(rows, ROWS, b, COLUMNS, tiles);
@@ -202,7 +206,8 @@ pub const fn total_workspace_floats(convolution: &Convolution) -> usize {
     PLANES * ROWS * convolution.out_channels.next_multiple_of(COLUMNS)
 }
 
-/// Adds up the sums of all parts, and writes the filter's gradient `[3, 3, in, out]` for the fours `quads` of input channels.
+/// Adds up the sums of all parts, and writes the filter's gradient `[3, 3, in, out]` for the fours `quads` of input
+/// channels.
 ///
 /// # Safety
 /// `filter` is the address of a filter, whose numbers of these channels are writable and nobody else's.
@@ -238,7 +243,8 @@ pub unsafe fn total(
                     let row = transforms::filter_gradient(columns.map(|column| column[i]));
                     for (j, value) in row.into_iter().enumerate() {
                         let at = ((3 * i + j) * in_channels + quad * ROWS + m) * out_channels + channel;
-                        // SAFETY: the caller vouches for these channels of the filter.
+                        // SAFETY: upheld by this function's own contract: tap (i, j) of input channel `quad * ROWS + m`
+                        // and four output channels is within the filter, and nobody else writes it.
                         unsafe { value.store(filter.add(at)) };
                     }
                 }

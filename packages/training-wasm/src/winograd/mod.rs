@@ -1,5 +1,5 @@
-//! 3x3 convolutions by Winograd's minimal filtering, F(4x4, 3x3): a tile of 4x4 outputs takes 36 products a pair of channels
-//! instead of 144.
+//! 3x3 convolutions by Winograd's minimal filtering, F(4x4, 3x3): a tile of 4x4 outputs takes 36 products a pair of
+//! channels instead of 144.
 //!
 //! ```text
 //! forward          Y  = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A         d: 6x6 inputs, g: the filter, Y: 4x4 outputs
@@ -7,8 +7,9 @@
 //! filter gradient  dg = Gᵀ [ Σ (Bᵀ d B) ⊙ (A dY Aᵀ) ] G      the sum over all tiles
 //! ```
 //!
-//! Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016), with the points 0, ±1, ±2 and ∞. The products ⊙
-//! over channels are 36 products of matrices, one for each of the 6x6 places of a transformed tile, a *plane*.
+//! Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016), with the points 0, ±1, ±2 and ∞. The
+//! products ⊙ over channels are 36 products of matrices, one for each of the 6x6 places of a transformed tile, a
+//! *plane*.
 //!
 //! It rounds more than plain sums do: some 2e-6 of a map's root mean square where those have 5e-7. A number that is not
 //! finite spoils the tiles that see it, up to three pixels further than it does by definition.
@@ -36,12 +37,12 @@ const PATCH: usize = 6;
 /// Tiles that share a pass over the transformed filter.
 const BLOCK: usize = 16;
 
-/// Numbers between planes beyond their own: without them, planes are apart by powers of two, which are all the same to a
-/// cache, and transforms take twice the time.
+/// Numbers between planes beyond their own: without them, planes are apart by powers of two, which are all the same to
+/// a cache, and transforms take twice the time.
 const GAP: usize = 16;
 
-/// Whether a convolution can be computed so, and gains by it: 3x3, neither strided nor dilated, of channels in fours, with
-/// outputs that fill half of their tiles or more. Whatever its padding.
+/// Whether a convolution can be computed so, and gains by it: 3x3, neither strided nor dilated, of channels in fours,
+/// with outputs that fill half of their tiles or more. Whatever its padding.
 pub const fn fits(convolution: &Convolution) -> bool {
     let &Convolution { out_height, out_width, .. } = convolution;
     let grid = Grid::over(out_height, out_width);
@@ -86,7 +87,8 @@ impl Grid {
         Self { rows: height.div_ceil(SIDE), columns: width.div_ceil(SIDE) }
     }
 
-    /// How many parts the rows of tiles of `batch` images are divided into: of [`BLOCK`] tiles or more, where there are as many.
+    /// How many parts the rows of tiles of `batch` images are divided into: of [`BLOCK`] tiles or more, where there are
+    /// as many.
     pub fn parts(&self, batch: usize) -> usize {
         parts_of(batch * self.rows).min((batch * self.rows * self.columns).div_ceil(BLOCK).max(1))
     }
@@ -97,8 +99,8 @@ impl Grid {
         [row / self.rows, row % self.rows * SIDE, index % self.columns * SIDE]
     }
 
-    /// The rows of maps of `height` rows that rows of tiles stand for, those of all images in a row; a tile has `side` rows of
-    /// them.
+    /// The rows of maps of `height` rows that rows of tiles stand for, those of all images in a row; a tile has `side`
+    /// rows of them.
     pub const fn map_rows(&self, tile_rows: &Range<usize>, height: usize, side: usize) -> Range<usize> {
         let first = tile_rows.start / self.rows * height + tile_rows.start % self.rows * side;
         // The last row of tiles may stand beyond the map's.
@@ -138,8 +140,8 @@ mod tests {
         all
     }
 
-    /// Fails unless all numbers are as near to their sums as the transforms allow: within 64 roundings of the largest sum of
-    /// magnitudes. Some third of that was seen.
+    /// Fails unless all numbers are as near to their sums as the transforms allow: within 64 roundings of the largest
+    /// sum of magnitudes. Some third of that was seen.
     #[track_caller]
     fn assert_near(actual: &[f32], expected: &[Sum], what: &dyn std::fmt::Debug) {
         assert_within_roundings(64.0, actual, expected, what);

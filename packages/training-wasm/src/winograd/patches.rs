@@ -17,8 +17,8 @@ pub trait Maps {
     /// Rows and columns that hold anything but 0.
     fn size(&self) -> [usize; 2];
 
-    /// The patch of `N` x `N` pixels whose first is pixel (`y`, `x`) of `image`. If it does not lie within, `scratch`, which
-    /// has [`scratch_floats`], takes a copy.
+    /// The patch of `N` x `N` pixels whose first is pixel (`y`, `x`) of `image`. If it does not lie within, `scratch`,
+    /// which has [`scratch_floats`], takes a copy.
     fn patch<const N: usize>(&self, image: usize, y: isize, x: isize, scratch: &mut [f32]) -> Self::Patch;
 }
 
@@ -32,7 +32,7 @@ pub trait Patch: Copy {
     /// Columns `2 * pair` and the one after it, four channels from `channel` on.
     ///
     /// # Safety
-    /// The patch is of `N` x `N` pixels, and lives; it has these columns and channels.
+    /// The patch has `N` x `N` pixels, with these columns and channels, and its numbers can be read.
     unsafe fn columns<const N: usize>(self, channel: usize, pair: usize) -> [[F32x4; N]; 2];
 }
 
@@ -51,7 +51,7 @@ impl Patch for Pixels {
     unsafe fn columns<const N: usize>(self, channel: usize, pair: usize) -> [[F32x4; N]; 2] {
         let left = self.first.wrapping_add(channel + 2 * pair * self.pixel);
         [left, left.wrapping_add(self.pixel)].map(|top| {
-            // SAFETY: the caller vouches for the patch.
+            // SAFETY: upheld by this function's own contract: these are `N` pixels of one column.
             core::array::from_fn(|i| unsafe { F32x4::load(top.wrapping_add(i * self.row)) })
         })
     }
@@ -75,7 +75,7 @@ impl Patch for Cells {
         let mut columns = [[F32x4::splat(0.0); N]; 2];
         for i in 0..N / 2 {
             let at = first + i * self.row;
-            // SAFETY: the caller vouches for the patch.
+            // SAFETY: upheld by this function's own contract: a cell stands for 2 x 2 of the pixels.
             let (gradient, [places]) = unsafe {
                 (F32x4::load(self.gradient.wrapping_add(at)), Places::load::<1>(self.places.wrapping_add(at / 2)))
             };
@@ -91,17 +91,18 @@ impl Patch for Cells {
 /// `target[p * plane] = (Bᵀ d B)[p]`, for each of the 36 planes p: four channels from `channel` on.
 ///
 /// # Safety
-/// The patch lives and has 6x6 pixels, and these channels; the numbers are writable.
+/// The patch has 6x6 pixels with these channels, which can be read; four numbers can be written at
+/// each of the 36 planes, `plane` numbers apart from `target` on.
 #[inline(always)]
 pub unsafe fn transform_patch(patch: impl Patch, channel: usize, target: *mut f32, plane: usize, minus_four: Four) {
-    // SAFETY: the caller vouches for the patch.
+    // SAFETY: upheld by this function's own contract: pairs 0 to 2 are the patch's six columns.
     let [[a, b], [c, d], [e, f]] = unsafe {
         [patch.columns::<PATCH>(channel, 0), patch.columns::<PATCH>(channel, 1), patch.columns::<PATCH>(channel, 2)]
     };
     let [a, b, c, d, e, f] = [a, b, c, d, e, f].map(|column| transforms::patch(column, minus_four));
     six(|i| {
         let row = transforms::patch([a[i], b[i], c[i], d[i], e[i], f[i]], minus_four);
-        // SAFETY: the caller vouches for the target.
+        // SAFETY: upheld by this function's own contract: plane `PATCH * i + j` is one of the 36.
         six(|j| unsafe { row[j].store(target.wrapping_add((PATCH * i + j) * plane)) });
     });
 }
@@ -109,15 +110,16 @@ pub unsafe fn transform_patch(patch: impl Patch, channel: usize, target: *mut f3
 /// `target[p * plane] = (A dY Aᵀ)[p]`, for each of the 36 planes p: four channels from `channel` on.
 ///
 /// # Safety
-/// The patch lives and has 4x4 pixels, and these channels; the numbers are writable.
+/// The patch has 4x4 pixels with these channels, which can be read; four numbers can be written at
+/// each of the 36 planes, `plane` numbers apart from `target` on.
 #[inline(always)]
 pub unsafe fn transform_gradient(patch: impl Patch, channel: usize, target: *mut f32, plane: usize, four: Four) {
-    // SAFETY: the caller vouches for the patch.
+    // SAFETY: upheld by this function's own contract: pairs 0 and 1 are the patch's four columns.
     let [[a, b], [c, d]] = unsafe { [patch.columns::<SIDE>(channel, 0), patch.columns::<SIDE>(channel, 1)] };
     let [a, b, c, d] = [a, b, c, d].map(|column| transforms::gradient(column, four));
     six(|i| {
         let row = transforms::gradient([a[i], b[i], c[i], d[i]], four);
-        // SAFETY: the caller vouches for the target.
+        // SAFETY: upheld by this function's own contract: plane `PATCH * i + j` is one of the 36.
         six(|j| unsafe { row[j].store(target.wrapping_add((PATCH * i + j) * plane)) });
     });
 }
@@ -203,8 +205,8 @@ const fn within(first: isize, count: usize, size: usize) -> bool {
     first >= 0 && first as usize + count <= size
 }
 
-/// Calls `copy` for each row of a patch that has pixels within a map: where they begin in the map and in the patch, and how
-/// many they are.
+/// Calls `copy` for each row of a patch that has pixels within a map: where they begin in the map and in the patch, and
+/// how many they are.
 fn copy_within(first: [isize; 2], side: usize, size: [usize; 2], mut copy: impl FnMut([usize; 2], [usize; 2], usize)) {
     let [rows, columns] = [0, 1].map(|axis| {
         let begin = first[axis].clamp(0, size[axis] as isize);

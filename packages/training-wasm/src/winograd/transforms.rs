@@ -5,8 +5,8 @@ use crate::simd::lanes::F32x4;
 /// ±4, the one factor of the transforms of tiles, which a function makes by [`opaque`] before its loop.
 pub type Four = F32x4;
 
-/// `value` in all lanes, which compilers do not know: a constant they would make anew, in three instructions, wherever it is
-/// used.
+/// `value` in all lanes, which compilers do not know: a constant they would make anew, in three instructions, wherever
+/// it is used.
 #[inline(always)]
 pub fn opaque(value: f32) -> F32x4 {
     F32x4::splat(core::hint::black_box(value))

@@ -1,10 +1,10 @@
 // A worker of ./pool.ts: kernels in its first message, then batches of pictures, each answered by one message.
 
-import { PreprocessError } from "./errors.ts";
-import { initSync } from "./kernels.ts";
-import { styleOf } from "./mask-style.ts";
-import type { Batch, BatchDone, MessageError, WorkerReady, WorkerStart } from "./pool-messages.ts";
-import { Preprocessor } from "./preprocessor.ts";
+import { PreprocessError } from "../errors.ts";
+import { initSync } from "../kernels.ts";
+import { styleOf } from "../mask-style.ts";
+import { Preprocessor } from "../preprocessor.ts";
+import type { Batch, BatchDone, MessageError, WorkerReady, WorkerStart } from "./messages.ts";
 
 /** The pool's end, in Node.js or elsewhere. */
 interface Port {

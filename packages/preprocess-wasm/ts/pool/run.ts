@@ -1,12 +1,12 @@
 // One call of a pool's `binarize`: pulls pictures as there is room, gathers them to batches, and puts results in order.
 
-import { newBytes } from "./arena.ts";
-import { describedCause } from "./check.ts";
-import { PreprocessError } from "./errors.ts";
-import type { MaskOptions } from "./mask-style.ts";
-import { readPicture, sourceOf, type Picture } from "./picture.ts";
-import type { BatchDone } from "./pool-messages.ts";
-import type { PoolThread } from "./pool-thread.ts";
+import { newBytes } from "../arena.ts";
+import { describedCause } from "../check.ts";
+import { PreprocessError } from "../errors.ts";
+import type { MaskOptions } from "../mask-style.ts";
+import { readPicture, sourceOf, type Picture } from "../picture.ts";
+import type { BatchDone } from "./messages.ts";
+import type { PoolThread } from "./thread.ts";
 
 /** A picture that was binarized. */
 export interface BinarizedPicture<P extends Picture = Picture> {

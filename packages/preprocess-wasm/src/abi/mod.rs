@@ -1,9 +1,22 @@
-//! What WebAssembly callers see: plain functions on addresses of the instance's own memory. It converts and delegates.
+//! The functions that WebAssembly callers see: plain functions on addresses of the instance's own memory. They convert
+//! their arguments and delegate; no arithmetic is done here.
 //!
-//! The caller lays out memory from [`arena_start`] on and grows it as it needs; nothing here keeps a pointer. Addresses
-//! of a [`Job`], a plan, counts or a workspace are multiples of 16. Sizes are at least 1, lengths in bytes unless said
-//! otherwise, no region is larger than 2^31 - 1 bytes, and regions handed to one call do not overlap. Each function's
-//! contract is its `# Safety` section.
+//! # The contract
+//! The caller of any function guarantees, from the call to its return:
+//!
+//! - **Length**: an address is that of at least as many values as the function's `# Safety` section says, in terms of
+//!   its parameters. Values are bytes unless the parameter's type says otherwise. Sizes are at least 1, and no region
+//!   is larger than 2^31 - 1 bytes.
+//! - **Place**: regions are at [`arena_start`] or behind it, in memory that the caller has grown to hold them.
+//! - **Alignment**: addresses of a [`Job`], a plan, counts or a workspace are multiples of 16, those of 16-bit levels
+//!   multiples of 2.
+//! - **Contents**: what a `*const` or a `&` leads to is initialized; what a `*mut` or a `&mut` leads to may have any
+//!   content, and overlaps no other region of the call.
+//! - **Life**: nothing else uses the regions until the call returns. No function keeps an address; what a [`Job`] leads
+//!   to is used again by the next call with that job.
+//!
+//! A Rust reference in a parameter list is an address that must not be 0: `&Job` is the address of one readable
+//! [`Job`].
 
 pub mod thresholds;
 
@@ -11,30 +24,30 @@ use core::slice;
 
 use crate::histogram as counting;
 use crate::mask::{self, Format, Style};
-use crate::otsu;
 use crate::pipeline::{self, Channels, Resize, Rows, Size};
 use crate::resize::{AxisPlan, Filter, Window, padded_taps};
+use crate::threshold::otsu;
 
-/// What [`resize_rows`] and [`finish_resize`] make of one image: twelve 32-bit words, so that a foreign caller passes one
-/// address.
+/// The resize of one image by [`resize_rows`] and [`finish_resize`]: twelve 32-bit words, so that a foreign caller
+/// passes one address.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Job {
-    /// Address of the first pixel of the rows at hand.
+    /// Address of the first pixel of the rows that the call takes.
     pub source: *const u8,
-    /// Bytes from a row to the next, at least `source_width * channels`. Of the last row only its pixels are read.
+    /// Bytes from one row to the next, at least `source_width * channels`. Of the last row, only its pixels are read.
     pub stride: u32,
     /// 1 (gray), 3 (RGB) or 4 (RGBA).
     pub channels: u32,
-    /// Pixels a row.
+    /// Pixels per row.
     pub source_width: u32,
     /// Rows of the whole image.
     pub source_height: u32,
-    /// Pixels an output row.
+    /// Pixels per output row.
     pub target_width: u32,
     /// Output rows.
     pub target_height: u32,
-    /// Filter of the plans: see [`resize_plan`].
+    /// The plans' filter: see [`resize_plan`].
     pub filter: u32,
     /// Address of the plan from `source_width` to `target_width`, made by [`resize_plan`]. Not read if they are equal.
     pub horizontal_plan: *const u8,
@@ -51,7 +64,7 @@ unsafe extern "C" {
     static __heap_base: u8;
 }
 
-/// First address that the caller may use: the end of the kernels' stack and constants.
+/// The first address that the caller may use: the end of the kernels' stack and constants.
 #[cfg(target_arch = "wasm32")]
 #[unsafe(no_mangle)]
 pub extern "C" fn arena_start() -> *const u8 {
@@ -69,12 +82,13 @@ pub extern "C" fn resize_plan_bytes(filter: u32, source: usize, target: usize) -
 /// 3 bicubic, 4 Lanczos of three lobes.
 ///
 /// # Safety
-/// `plan` is the address of [`resize_plan_bytes`] writable bytes.
+/// The contract of [`abi`](self). `plan` has [`resize_plan_bytes`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resize_plan(filter: u32, source: usize, target: usize, plan: *mut u8) {
     let filter = filter_of(filter);
     let weights = 2 * padded_taps(filter, source, target) * target;
-    // SAFETY: the two slices are the two parts of the bytes that the caller vouches for; 16-byte alignment serves both.
+    // SAFETY: upheld by this function's own contract: the slices are the two parts of the plan's bytes, and a multiple
+    // of 16 is aligned for both.
     let (windows, weights) = unsafe {
         let windows = slice::from_raw_parts_mut(plan.cast(), target);
         let after_windows = plan.add(size_of_val(windows));
@@ -83,7 +97,7 @@ pub unsafe extern "C" fn resize_plan(filter: u32, source: usize, target: usize, 
     AxisPlan::fill(filter, source, windows, weights);
 }
 
-/// Bytes of workspace that a job of these sizes wants; `usize::MAX` where they do not fit an address.
+/// Bytes of workspace for a job of these sizes; `usize::MAX` if there are more than fit the address space.
 #[unsafe(no_mangle)]
 pub extern "C" fn workspace_bytes(
     source_width: usize,
@@ -99,62 +113,54 @@ pub extern "C" fn workspace_bytes(
     )
 }
 
-/// Takes `count` rows of the job's image, from its row `first` on. All rows have to be taken, in any order, and some may be
-/// taken again; 16 of them or more at once are fastest.
+/// Takes `count` rows of the job's image, from its row `first` on. All rows have to be taken, in any order, and rows
+/// may be taken again; 16 or more per call are fastest.
 ///
-/// # Safety
-/// `job` is the address of a [`Job`] whose fields hold what they promise; `source` has the rows. The workspace and the levels
-/// stay as they are until the job is finished.
+/// # Safety The contract of [`abi`](self). The job's addresses have as many bytes as its fields say, `source` has these
+/// rows, and nothing else changes the workspace and the levels until the job is finished.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn resize_rows(job: *const Job, first: usize, count: usize) {
-    // SAFETY: the caller's contract.
+pub unsafe extern "C" fn resize_rows(job: &Job, first: usize, count: usize) {
+    let (channels, stride) = (channels_of(job.channels), job.stride as usize);
+    let length = (count - 1) * stride + job.source_width as usize * channels.bytes();
+    // SAFETY: upheld by this function's own contract: `count` rows end with the pixels of the last, and the job's
+    // regions are as long as its fields say.
     unsafe {
-        let job = &*job;
-        let (channels, stride) = (channels_of(job.channels), job.stride as usize);
-        let length = (count - 1) * stride + job.source_width as usize * channels.bytes();
         let rows = Rows { pixels: bytes(job.source, length), stride, channels, count };
         job.resize().take(&rows, first, job.workspace(), job.levels());
     }
 }
 
-/// Makes the job's levels of the rows that were taken: gray, at the target size.
+/// Completes the job's levels, of the rows that were taken: gray, at the target size.
 ///
 /// # Safety
-/// As for [`resize_rows`], which has taken all rows.
+/// As for [`resize_rows`], which has taken all rows of the image.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn finish_resize(job: *const Job) {
-    // SAFETY: the caller's contract.
-    unsafe {
-        let job = &*job;
-        job.resize().finish(job.workspace(), job.levels());
-    }
+pub unsafe extern "C" fn finish_resize(job: &Job) {
+    // SAFETY: upheld by this function's own contract: the job's regions are as long as its fields say.
+    unsafe { job.resize().finish(job.workspace(), job.levels()) };
 }
 
 /// Counts the 256 gray levels of `pixels` pixels.
 ///
 /// # Safety
-/// `levels` has `pixels` bytes, `counts` is the address of 256 32-bit words.
+/// The contract of [`abi`](self). `levels` has `pixels` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn histogram(levels: *const u8, pixels: usize, counts: *mut counting::Histogram) {
-    // SAFETY: the caller's contract.
-    unsafe { counting::histogram(bytes(levels, pixels), &mut *counts) }
+pub unsafe extern "C" fn histogram(levels: *const u8, pixels: usize, counts: &mut counting::Histogram) {
+    // SAFETY: upheld by this function's own contract.
+    counting::histogram(unsafe { bytes(levels, pixels) }, counts);
 }
 
 /// Otsu's threshold, 0..=255, of 256 counts that are not all 0.
-///
-/// # Safety
-/// `counts` is the address of 256 32-bit words.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn otsu_threshold(counts: *const counting::Histogram) -> u32 {
-    // SAFETY: the caller's contract.
-    u32::from(otsu::otsu_threshold(unsafe { &*counts }))
+pub extern "C" fn otsu_threshold(counts: &counting::Histogram) -> u32 {
+    u32::from(otsu::otsu_threshold(counts))
 }
 
-/// Mask of the levels above `threshold` (0..=255), or of the others if `inverted` is 1. Formats: 0 bits, 1 bytes of 0 and 1,
-/// 2 bytes of 0 and 255.
+/// Writes the mask of the levels above `threshold` (0..=255), or of the others if `inverted` is 1. Formats: 0 bits, 1
+/// bytes of 0 and 1, 2 bytes of 0 and 255.
 ///
-/// # Safety
-/// `levels` has `pixels` bytes, `mask` has `ceil(pixels / 8)` for bits, else `pixels`.
+/// # Safety The contract of [`abi`](self). `levels` has `pixels` bytes; `mask` has `ceil(pixels / 8)` bytes for bits,
+/// else `pixels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn write_mask(
     levels: *const u8,
@@ -165,17 +171,17 @@ pub unsafe extern "C" fn write_mask(
     mask: *mut u8,
 ) {
     let style = style_of(format, inverted);
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract, with just these lengths.
     unsafe { mask::write_mask(bytes(levels, pixels), threshold, style, bytes_mut(mask, style.format.bytes(pixels))) }
 }
 
 /// Unpacks `pixels` pixels to a mask of 0 and 1.
 ///
 /// # Safety
-/// `bits` has `ceil(pixels / 8)` bytes, `mask` has `pixels`.
+/// The contract of [`abi`](self). `bits` has `ceil(pixels / 8)` bytes, `mask` has `pixels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn unpack_bits(bits: *const u8, pixels: usize, mask: *mut u8) {
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract, with just these lengths.
     unsafe { mask::unpack_bits(bytes(bits, mask::packed_bytes(pixels)), bytes_mut(mask, pixels)) }
 }
 
@@ -189,10 +195,10 @@ impl Job {
     }
 
     /// # Safety
-    /// The plans hold what they promise, for `'a`.
+    /// The plans are those that the job's fields describe, and can be read for `'a`.
     unsafe fn resize<'a>(&self) -> Resize<'a> {
         let (source, target, filter) = (self.source(), self.target(), filter_of(self.filter));
-        // SAFETY: the caller's contract.
+        // SAFETY: upheld by this function's own contract.
         let (horizontal, vertical) = unsafe {
             (
                 plan(self.horizontal_plan, filter, source.width, target.width),
@@ -203,29 +209,29 @@ impl Job {
     }
 
     /// # Safety
-    /// `workspace` holds what it promises, for `'a`, and nothing else uses it meanwhile.
+    /// `workspace` has [`workspace_bytes`], which can be written for `'a`, and are used by nothing else.
     unsafe fn workspace<'a>(&self) -> &'a mut [u8] {
         let length = pipeline::workspace_bytes(self.source(), channels_of(self.channels), self.target());
-        // SAFETY: the caller's contract.
+        // SAFETY: upheld by this function's own contract.
         unsafe { bytes_mut(self.workspace, length) }
     }
 
     /// # Safety
-    /// `levels` holds what it promises, for `'a`, and nothing else uses it meanwhile.
+    /// `levels` has `target_width * target_height` bytes, which can be written for `'a`, and are used by nothing else.
     unsafe fn levels<'a>(&self) -> &'a mut [u8] {
-        // SAFETY: the caller's contract.
+        // SAFETY: upheld by this function's own contract.
         unsafe { bytes_mut(self.levels, self.target().pixels()) }
     }
 }
 
 /// # Safety
-/// If the lengths differ, `address` is that of a plan between them by `filter`, for `'a`.
+/// If the lengths differ, `address` is that of a plan between them by `filter`, which can be read for `'a`.
 unsafe fn plan<'a>(address: *const u8, filter: Filter, source: usize, target: usize) -> Option<AxisPlan<'a>> {
     if source == target {
         return None;
     }
     let taps = padded_taps(filter, source, target);
-    // SAFETY: the two slices are the two parts of a plan, as in `resize_plan`.
+    // SAFETY: upheld by this function's own contract: the slices are the two parts of a plan, as in `resize_plan`.
     unsafe {
         let windows: &[Window] = slice::from_raw_parts(address.cast(), target);
         let after_windows = address.add(size_of_val(windows));
@@ -260,15 +266,15 @@ fn style_of(format: u32, inverted: u32) -> Style {
 }
 
 /// # Safety
-/// `address` is that of `length` readable bytes, for `'a`.
+/// `address` is that of `length` bytes, which can be read for `'a`.
 unsafe fn bytes<'a>(address: *const u8, length: usize) -> &'a [u8] {
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract.
     unsafe { slice::from_raw_parts(address, length) }
 }
 
 /// # Safety
-/// `address` is that of `length` writable bytes, for `'a`, and nothing else uses them meanwhile.
+/// `address` is that of `length` bytes, which can be written for `'a`, and are used by nothing else.
 unsafe fn bytes_mut<'a>(address: *mut u8, length: usize) -> &'a mut [u8] {
-    // SAFETY: the caller's contract.
+    // SAFETY: upheld by this function's own contract.
     unsafe { slice::from_raw_parts_mut(address, length) }
 }

@@ -1,7 +1,7 @@
 // One worker of a pool, seen from the pool: a thread of Node.js or a web worker. Batches in, promises of answers out.
 
-import { PreprocessError } from "./errors.ts";
-import type { Batch, BatchDone, WorkerReady, WorkerStart } from "./pool-messages.ts";
+import { PreprocessError } from "../errors.ts";
+import type { Batch, BatchDone, WorkerReady, WorkerStart } from "./messages.ts";
 
 /** What the two kinds of workers have in common. */
 interface Thread {
@@ -104,7 +104,7 @@ function lost(cause: unknown): PreprocessError {
 function startThread(onAnswer: (answer: WorkerReady | BatchDone) => void, onEnd: (cause: unknown) => unknown): Thread {
   if (typeof Worker === "undefined") return startNodeThread(onAnswer, onEnd);
   // Bundlers look for exactly this form.
-  const worker = new Worker(new URL("./pool-worker.js", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   worker.addEventListener("message", ({ data }: MessageEvent<WorkerReady | BatchDone>) => onAnswer(data));
   worker.addEventListener("error", ({ message }) => onEnd(new Error(message || "its script could not be loaded")));
   return {

@@ -3,10 +3,10 @@
 //   pool ── WorkerStart ─▶ worker ── WorkerReady ─▶ pool
 //   pool ── Batch ──────▶ worker ── BatchDone ───▶ pool      any number of times, answered in order
 
-import type { PreprocessErrorCode } from "./errors.ts";
-import type { MaskOptions } from "./mask-style.ts";
-import type { Picture } from "./picture.ts";
-import type { PreprocessorOptions } from "./preprocessor.ts";
+import type { PreprocessErrorCode } from "../errors.ts";
+import type { MaskOptions } from "../mask-style.ts";
+import type { Picture } from "../picture.ts";
+import type { PreprocessorOptions } from "../preprocessor.ts";
 
 /** The first message: kernels, compiled once by the pool's thread, and what to make of pictures. */
 export interface WorkerStart {

@@ -5,16 +5,16 @@
 // A worker has at most two batches, so that it never waits for the next. A picture is sent at once if a worker is idle;
 // while all are busy, pictures gather to a batch. They are pulled only as there is room.
 
-import { checkChoice, checkInteger, readOptions } from "./check.ts";
-import { PreprocessError } from "./errors.ts";
-import { readyKernels } from "./kernels.ts";
-import { styleOf, type MaskOptions } from "./mask-style.ts";
-import type { Picture } from "./picture.ts";
-import { PoolRun, type PoolResult } from "./pool-run.ts";
-import { PoolThread } from "./pool-thread.ts";
-import { Preprocessor, type PreprocessorOptions } from "./preprocessor.ts";
+import { checkChoice, checkInteger, readOptions } from "../check.ts";
+import { PreprocessError } from "../errors.ts";
+import { readyKernels } from "../kernels.ts";
+import { styleOf, type MaskOptions } from "../mask-style.ts";
+import type { Picture } from "../picture.ts";
+import { Preprocessor, type PreprocessorOptions } from "../preprocessor.ts";
+import { PoolRun, type PoolResult } from "./run.ts";
+import { PoolThread } from "./thread.ts";
 
-export type { BinarizedPicture, FailedPicture, PoolResult } from "./pool-run.ts";
+export type { BinarizedPicture, FailedPicture, PoolResult } from "./run.ts";
 
 /** What {@link PreprocessorPool.start} can be told. */
 export interface PoolOptions extends PreprocessorOptions {

@@ -1,0 +1,195 @@
+// Which kernels and gradients of TensorFlow.js' WASM backend are replaced, and which are added.
+
+import {
+  _FusedMatMul,
+  Abs,
+  ArgMax,
+  ArgMin,
+  BatchMatMul,
+  Bincount,
+  Cast,
+  Conv2D,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  CropAndResize,
+  Cumprod,
+  Cumsum,
+  DepthwiseConv2dNative,
+  DepthwiseConv2dNativeBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput,
+  FusedBatchNorm,
+  FusedConv2D,
+  FusedDepthwiseConv2D,
+  GatherV2,
+  getGradient,
+  getKernel,
+  Mean,
+  PadV2,
+  registerGradient,
+  registerKernel,
+  ResizeNearestNeighbor,
+  Reverse,
+  RotateWithOffset,
+  Select,
+  Slice,
+  Sum,
+  TopK,
+  Transform,
+  unregisterKernel,
+  type GradConfig,
+  type KernelConfig,
+} from "@tensorflow/tfjs-core";
+
+import { registerChainedOperations } from "./chained-operations.ts";
+import type { Heap } from "./heap.ts";
+import type { Kernels } from "./kernels.ts";
+import { adam, areFinite } from "./kernels/adam.ts";
+import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-norm.ts";
+import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
+import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
+import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
+import { convolution } from "./kernels/convolutions.ts";
+import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
+import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
+import { dilatedGradient } from "./kernels/dilated-gradient.ts";
+import { dilation2d } from "./kernels/dilation2d.ts";
+import { einsum } from "./kernels/einsum.ts";
+import {
+  abs,
+  bincount,
+  cast,
+  clipByValue,
+  cumulative,
+  gather,
+  oneHot,
+  pad,
+  rectifiers,
+  resizeNearestNeighbor,
+  reverse,
+  select,
+  slice,
+  topK,
+} from "./kernels/elements.ts";
+import { hasRightActivation, withAnyBias } from "./kernels/fused.ts";
+import { FUNCTIONS, FUNCTIONS_OF_TWO, ofOne, ofTwo, prelu } from "./kernels/functions.ts";
+import { identity } from "./kernels/identity.ts";
+import { cropAndResize, rotateWithOffset, transform } from "./kernels/image-transforms.ts";
+import { guardInputs } from "./kernels/inputs.ts";
+import type { Kernel } from "./kernels/kernel.ts";
+import { batchMatMul, fusedMatMul, isOneProduct } from "./kernels/matmul.ts";
+import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
+import { pooling } from "./kernels/pooling.ts";
+import { pooling3d } from "./kernels/pooling3d.ts";
+import { indexed } from "./kernels/indices.ts";
+import { placeOfExtreme, reduction, REDUCTIONS } from "./kernels/reductions.ts";
+import { resizeGradients } from "./kernels/resize-gradients.ts";
+import { mean, sum } from "./kernels/row-sums.ts";
+import { segmentSum } from "./kernels/segment-sum.ts";
+import { stridedSlice } from "./kernels/strided.ts";
+import { winogradForward } from "./kernels/winograd.ts";
+
+/** TensorFlow.js' own kernels, for a second backend: the first one's are registered in their places. */
+const stock = new Map<string, KernelConfig>();
+
+const CONV2D = { forward: Conv2D, inputGradient: Conv2DBackpropInput, filterGradient: Conv2DBackpropFilter };
+const DEPTHWISE = {
+  forward: DepthwiseConv2dNative,
+  inputGradient: DepthwiseConv2dNativeBackpropInput,
+  filterGradient: DepthwiseConv2dNativeBackpropFilter,
+};
+
+/** TensorFlow.js' own gradients, if it registered them. */
+let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradConfig } | undefined;
+
+/** Registers kernels and gradients that compute with `kernels` on `heap`, in place of those registered before. */
+export function registerKernels(kernels: Kernels, heap: Heap): void {
+  const forward = (name: string, isDepthwise: boolean): Kernel =>
+    convolution(heap, name, stockKernel(name).kernelFunc, isDepthwise);
+  const fused = (name: string, isDepthwise: boolean): Kernel =>
+    withAnyBias(heap, name, forward(name, isDepthwise).kernelFunc, hasRightActivation);
+  const replaced = [
+    identity(heap),
+    ...pooling(kernels, heap),
+    ...pooling3d(heap),
+    maxPoolWithArgmax(heap),
+    ...conv3dGradients(heap),
+    ...dilation2d(heap),
+    conv2dInputGradient(kernels, heap),
+    batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
+    withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc), isOneProduct),
+    winogradForward(kernels, heap, Conv2D, forward(Conv2D, false).kernelFunc),
+    forward(DepthwiseConv2dNative, true),
+    withAnyBias(
+      heap,
+      FusedConv2D,
+      winogradForward(kernels, heap, FusedConv2D, fused(FusedConv2D, false).kernelFunc).kernelFunc,
+    ),
+    fused(FusedDepthwiseConv2D, true),
+    fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),
+    sum(kernels, heap, stockKernel(Sum).kernelFunc),
+    cast(kernels, heap, stockKernel(Cast).kernelFunc),
+    clipByValue(kernels, heap),
+    ...rectifiers(heap),
+    abs(heap, stockKernel(Abs).kernelFunc),
+    resizeNearestNeighbor(heap, stockKernel(ResizeNearestNeighbor).kernelFunc),
+    ...REDUCTIONS.map((name) => reduction(heap, name, stockKernel(name).kernelFunc)),
+    ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(heap, name, stockKernel(name).kernelFunc)),
+    mean(kernels, heap, stockKernel(Mean).kernelFunc),
+    ...indexed(heap, (name) => {
+      const { kernelFunc } = stockKernel(name);
+      if (name === Bincount) return bincount(heap, kernelFunc).kernelFunc;
+      return name === CropAndResize ? cropAndResize(heap, kernelFunc).kernelFunc : kernelFunc;
+    }),
+    oneHot(heap),
+    topK(heap, stockKernel(TopK).kernelFunc),
+    ...([Cumsum, Cumprod] as const).map((name) => cumulative(heap, name, stockKernel(name).kernelFunc)),
+    gather(heap, stockKernel(GatherV2).kernelFunc),
+    stridedSlice(heap),
+    transform(heap, stockKernel(Transform).kernelFunc),
+    rotateWithOffset(heap, stockKernel(RotateWithOffset).kernelFunc),
+    ...resizeGradients(heap),
+    pad(heap, stockKernel(PadV2).kernelFunc),
+    reverse(heap, stockKernel(Reverse).kernelFunc),
+    select(heap, stockKernel(Select).kernelFunc),
+    slice(kernels, heap, stockKernel(Slice).kernelFunc),
+    ...Object.keys(FUNCTIONS).map((name) => ofOne(heap, name, stockKernel(name).kernelFunc)),
+    ...Object.keys(FUNCTIONS_OF_TWO).map((name) => ofTwo(heap, name, stockKernel(name).kernelFunc)),
+    prelu(heap),
+  ];
+  const added = [
+    conv2dFilterGradient(kernels, heap),
+    ...depthwiseGradients(kernels, heap),
+    segmentSum(kernels, heap),
+    einsum(heap),
+    ...convPool(kernels, heap),
+    ...batchNorm(kernels, heap),
+    adam(kernels, heap),
+    areFinite(kernels, heap),
+  ];
+  for (const each of [...replaced, ...added]) {
+    const { kernelName } = each;
+    const kernelFunc = heap.allOrNothing(each.kernelFunc);
+    if (isRegistered(kernelName)) unregisterKernel(kernelName, "wasm");
+    // The setup of a stock kernel also runs for ours, which may call it.
+    registerKernel({ ...stock.get(kernelName), kernelName, kernelFunc, backendName: "wasm" });
+  }
+  guardInputs();
+  usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
+  registerGradient(dilatedGradient(CONV2D, usualGradients.conv2d));
+  registerGradient(dilatedGradient(DEPTHWISE, usualGradients.depthwise));
+  registerGradient(conv3dTransposeGradient);
+  registerGradient(convPoolGradient);
+  registerGradient(batchNormGradient);
+  registerChainedOperations();
+}
+
+function stockKernel(kernelName: string): KernelConfig {
+  const kernel = stock.get(kernelName) ?? getKernel(kernelName, "wasm");
+  stock.set(kernelName, kernel);
+  return kernel;
+}
+
+function isRegistered(kernelName: string): boolean {
+  // Undefined if there is none, despite its type.
+  return (getKernel(kernelName, "wasm") as KernelConfig | undefined) !== undefined;
+}
