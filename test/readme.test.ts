@@ -72,7 +72,7 @@ function commandsOf(document: string): string[] {
 }
 
 /** Runs a block, which has to end well and must not print what is not there. */
-function outputOf(program: string, args: readonly string[], cwd: string, shell = false): string {
+function expectToRun(program: string, args: readonly string[], cwd: string, shell = false): string {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, shell, encoding: "utf8" });
   expect({ status, output: status === 0 ? "" : stdout + stderr }).toEqual({ status: 0, output: "" });
   expect(stdout).not.toMatch(/\b(?:undefined|NaN)\b/);
@@ -82,7 +82,7 @@ function outputOf(program: string, args: readonly string[], cwd: string, shell =
 function expectJavaScriptToRun(document: string): void {
   for (const block of blocks(document, "js")) {
     writeFileSync(join(folder, "block.mjs"), block);
-    expect(outputOf(process.execPath, ["block.mjs"], folder)).not.toBe("");
+    expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");
   }
 }
 
@@ -102,11 +102,18 @@ describe("the documents", () => {
       }
     }
     const compilerOptions = {
-      ...{ allowJs: true, checkJs: true, strict: true, noEmit: true, skipLibCheck: true },
-      ...{ target: "es2023", lib: ["es2023", "dom"], types: ["node"], module: "nodenext" },
+      allowJs: true,
+      checkJs: true,
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      target: "es2023",
+      lib: ["es2023", "dom"],
+      types: ["node"],
+      module: "nodenext",
     };
     writeFileSync(join(checked, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.mjs"] }));
-    outputOf(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", checked], folder);
+    expectToRun(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", checked], folder);
   });
 
   it("leave results in the clone alone", () => {
@@ -121,14 +128,14 @@ describe("the documents", () => {
     "have a command that runs: %s",
     (command) => {
       // What npm runs, it runs in the clone; the rest leaves the clone alone.
-      outputOf(INSTEAD.get(command) ?? command, [], command.startsWith("npm ") ? root : folder, true);
+      expectToRun(INSTEAD.get(command) ?? command, [], command.startsWith("npm ") ? root : folder, true);
     },
     300_000,
   );
 
   it.each(DOCUMENTS.filter((document) => blocks(document, "js").length > 0))(
     "have JavaScript that runs: %s",
-    expectJavaScriptToRun,
+    (document) => expectJavaScriptToRun(document),
     300_000,
   );
 
@@ -137,7 +144,7 @@ describe("the documents", () => {
     (document) => {
       for (const block of blocks(document, "python")) {
         const expected = block.includes("photos.arrow") ? "['car', 'bus', 'motorcycle'] 420" : "\n";
-        expect(outputOf(python ?? "", ["-c", block], folder)).toContain(expected);
+        expect(expectToRun(python ?? "", ["-c", block], folder)).toContain(expected);
       }
     },
   );
@@ -219,7 +226,7 @@ describe.each(PACKAGES)("the README.md of %s", (name) => {
   it("has JavaScript and commands that run", () => {
     rmSync(join(folder, "runs"), { recursive: true, force: true });
     expectJavaScriptToRun(readme);
-    for (const command of commandsOf(readme)) if (!NOT_RUN.test(command)) outputOf(command, [], folder, true);
+    for (const command of commandsOf(readme)) if (!NOT_RUN.test(command)) expectToRun(command, [], folder, true);
   }, 300_000);
 
   it("says how it is installed", () => {
