@@ -1,7 +1,7 @@
-"""Reads a dataset file with pyarrow and the standard library only, and tells what it found as JSON on stdout.
+"""Reads a dataset file with pyarrow and the standard library only, and reports what it found as JSON on stdout.
 
 Usage: python read_dataset.py FILE.arrow. Shares no code with @silhouette/trainer: the row's checksum and the order of the
-bits are written here as packages/trainer/src/dataset/format.ts documents them.
+bits follow docs/formats/dataset.md.
 """
 
 import hashlib

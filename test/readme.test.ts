@@ -1,7 +1,16 @@
-// The READMEs' blocks, run as they stand, in their order: what people copy has to work.
+// The blocks of the READMEs and of docs/, type-checked and run as they are, in their order: what people copy has to work.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,17 +20,31 @@ import { afterAll, describe, expect, it } from "vitest";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const python = process.env["SILHOUETTE_PYTHON"];
 
-/** Where programs from the READMEs run: with the packages, and with pictures in `photos`. */
+/** What is read in the clone, or on GitHub. */
+const DOCUMENTS = [
+  "README.md",
+  ...["docs/guide", "docs/formats"].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
+  ),
+  "docs/decisions.md",
+  "examples/README.md",
+];
+
+/** Packages, whose READMEs are read on a registry's page. */
+const PACKAGES = ["preprocess-wasm", "training-wasm", "trainer", "cli", "bench"];
+
+/** Where blocks run: with the packages, and with pictures in `photos`. All documents share what the demo leaves. */
 const folder = mkdtempSync(join(tmpdir(), "silhouette-readme-"));
 symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
 symlinkSync(join(folder, "demo-result", "photos"), join(folder, "photos"), "junction");
 const demoResult = JSON.stringify(join(folder, "demo-result"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Commands that a test cannot run as they stand, and what it runs instead. What is in the clone is the user's. */
+/** Commands that a test cannot run as they are, and what it runs instead. What is in the clone is the user's. */
 const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
   // This test is part of it.
   ["npm test", undefined],
-  // Minutes of training, where a quick run goes the same way; and of timing, where bench.test.ts has the quick runs.
+  // Minutes of training, where a quick run does the same; and of timing, where bench.test.ts has the quick runs.
   ["npm run demo", `npm run demo -- --quick --out ${demoResult}`],
   ["npm run bench -- preprocess", undefined],
   ["npm run bench -- train", undefined],
@@ -29,38 +52,80 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
     "npm run bench -- --compare docs/benchmarks/train.json bench-results/train.json",
     "npm run bench -- --compare docs/benchmarks/train.json docs/benchmarks/train.json",
   ],
+  // Part of the demo.
+  ["npm run setup", undefined],
+  // examples.test.ts runs them.
+  ["node examples/dist/own-network.js demo-result/photos runs/small", undefined],
 ]);
-afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The content of all blocks of `language`, in their order. */
-function blocks(readme: string, language: string): string[] {
-  const text = readFileSync(join(root, readme), "utf8");
+/** The content of all blocks of `language` in a document, in their order. */
+function blocks(document: string, language: string): string[] {
+  const text = readFileSync(join(root, document), "utf8");
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, of, block]) =>
     of === language && block ? [block] : [],
   );
 }
 
+/** The commands of a document's blocks, in their order. */
+function commandsOf(document: string): string[] {
+  return blocks(document, "sh").flatMap((block) => block.trim().split("\n"));
+}
+
+/** Runs a block, which has to end well and must not print what is not there. */
 function expectToRun(program: string, args: readonly string[], cwd: string, shell = false): string {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, shell, encoding: "utf8" });
-  expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+  expect({ status, output: status === 0 ? "" : stdout + stderr }).toEqual({ status: 0, output: "" });
+  expect(stdout).not.toMatch(/\b(?:undefined|NaN)\b/);
   return stdout;
 }
 
-describe("README.md", () => {
-  const commands = blocks("README.md", "sh").flatMap((block) => block.trim().split("\n"));
+function expectJavaScriptToRun(document: string): void {
+  for (const block of blocks(document, "js")) {
+    writeFileSync(join(folder, "block.mjs"), block);
+    expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");
+  }
+}
 
-  it("names the demo and the tests as its first commands", () => {
+describe("the documents", () => {
+  const commands = [...new Set(DOCUMENTS.flatMap(commandsOf))];
+
+  it("name the demo and the tests as the first commands", () => {
     expect(commands.slice(0, 2)).toEqual(["npm run demo", "npm test"]);
   });
 
-  it("leaves results in the clone alone", () => {
+  it("have blocks of the right types", () => {
+    const checked = join(folder, "types");
+    mkdirSync(checked);
+    for (const document of [...DOCUMENTS, ...PACKAGES.map((name) => `packages/${name}/README.md`)]) {
+      for (const [index, block] of blocks(document, "js").entries()) {
+        writeFileSync(join(checked, `${document.replaceAll("/", "-")}.${index}.mjs`), block);
+      }
+    }
+    const compilerOptions = {
+      allowJs: true,
+      checkJs: true,
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      target: "es2023",
+      lib: ["es2023", "dom"],
+      types: ["node"],
+      module: "nodenext",
+    };
+    writeFileSync(join(checked, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.mjs"] }));
+    expectToRun(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", checked], folder);
+  });
+
+  it("leave results in the clone alone", () => {
     const instead = [...INSTEAD.values()].filter((command) => command !== undefined);
     expect(instead.filter((command) => !/--out|--compare/.test(command))).toEqual([]);
-    expect(commands.filter((command) => /^npm run (demo|bench)/.test(command) && !INSTEAD.has(command))).toEqual([]);
+    expect(commands.filter((command) => /^(npm run (demo|bench)|node)/.test(command) && !INSTEAD.has(command))).toEqual(
+      [],
+    );
   });
 
   it.each(commands.filter((command) => !INSTEAD.has(command) || INSTEAD.get(command) !== undefined))(
-    "has a command that runs: %s",
+    "have a command that runs: %s",
     (command) => {
       // What npm runs, it runs in the clone; the rest leaves the clone alone.
       expectToRun(INSTEAD.get(command) ?? command, [], command.startsWith("npm ") ? root : folder, true);
@@ -68,52 +133,100 @@ describe("README.md", () => {
     300_000,
   );
 
-  it("has TypeScript that runs", () => {
-    for (const block of blocks("README.md", "js")) {
-      writeFileSync(join(folder, "block.mjs"), block);
-      expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");
-    }
-  });
+  it.each(DOCUMENTS.filter((document) => blocks(document, "js").length > 0))(
+    "have JavaScript that runs: %s",
+    (document) => expectJavaScriptToRun(document),
+    300_000,
+  );
 
-  it.skipIf(python === undefined)("has Python that runs, where pyarrow is there", () => {
-    for (const block of blocks("README.md", "python")) {
-      expect(expectToRun(python ?? "", ["-c", block], folder)).toContain("['car', 'bus', 'motorcycle'] 420");
-    }
+  it.skipIf(python === undefined).each(DOCUMENTS.filter((document) => blocks(document, "python").length > 0))(
+    "have Python that runs, where pyarrow is there: %s",
+    (document) => {
+      for (const block of blocks(document, "python")) {
+        const expected = block.includes("photos.arrow") ? "['car', 'bus', 'motorcycle'] 420" : "\n";
+        expect(expectToRun(python ?? "", ["-c", block], folder)).toContain(expected);
+      }
+    },
+  );
+});
+
+describe.each([...DOCUMENTS, "ARCHITECTURE.md"])("%s", (document) => {
+  it("links to files and headings that exist", () => {
+    const text = readFileSync(join(root, document), "utf8").replaceAll(/^```.*?^```$/gms, "");
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = ""]) =>
+      /^https?:/.test(link) ? [] : [link],
+    );
+    expect(links.filter((link) => !leadsSomewhere(document, link))).toEqual([]);
   });
 });
 
-describe.each(["README.md", "packages/preprocess-wasm/README.md"])("%s", (readme) => {
-  const text = readFileSync(join(root, readme), "utf8");
+function leadsSomewhere(document: string, link: string): boolean {
+  const [path = "", heading] = link.split("#");
+  const target = path === "" ? join(root, document) : join(root, dirname(document), path);
+  if (!existsSync(target)) return false;
+  return heading === undefined || headingsOf(readFileSync(target, "utf8")).includes(heading);
+}
 
+/** A text's headings, as GitHub names them in links. */
+function headingsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+describe("README.md", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+
+  it("has at most 150 lines", () => {
+    expect(readme.trimEnd().split("\n").length).toBeLessThanOrEqual(150);
+  });
+
+  it("has the figures for 2 threads of the result in docs/benchmarks", () => {
+    const rows = rowsOf(readFileSync(join(root, "docs", "benchmarks", "train.md"), "utf8"), "peer");
+    const figures = rows.flatMap(([peer, threads, few, many, , memory]) =>
+      threads === "2" ? [[peer, few, many, memory]] : [],
+    );
+    expect(figures.length).toBeGreaterThan(0);
+    expect(rowsOf(readme, "peer")).toEqual(figures);
+  });
+});
+
+/** The cells of the first table whose first column is `first`, row by row. */
+function rowsOf(text: string, first: string): readonly (readonly string[])[] {
+  const [, table = ""] = new RegExp(`^\\| ${first} .*\\n\\|[-:| ]+\\n((?:\\|.*\\n)*)`, "m").exec(text) ?? [];
+  return table
+    .trim()
+    .split("\n")
+    .map((row) =>
+      row
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+describe("packages/preprocess-wasm/README.md", () => {
   it("has the table of a result that is kept in docs/benchmarks", () => {
+    const text = readFileSync(join(root, "packages", "preprocess-wasm", "README.md"), "utf8");
     const tables = [...text.matchAll(/<!-- (docs\/benchmarks\/\w+\.md) -->\n\n(.*?)\n<!-- \/ -->/gs)];
     expect(tables).toHaveLength(1);
     for (const [, file = "", table] of tables) expect(table).toBe(readFileSync(join(root, file), "utf8"));
-  });
-
-  it.runIf(readme === "README.md")("shows pictures and links to files that exist", () => {
-    const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].flatMap(([, link]) =>
-      link?.startsWith("http") ? [] : [link ?? ""],
-    );
-    expect(links.length).toBeGreaterThan(0);
-    expect(links.filter((link) => !existsSync(join(root, dirname(readme), link)))).toEqual([]);
   });
 });
 
 /** Commands of the packages' READMEs that a test cannot run: they measure for minutes, or what is compared has to be measured. */
 const NOT_RUN = /^npm install|^npx silhouette bench/;
 
-describe.each(["preprocess-wasm", "training-wasm", "trainer", "cli", "bench"])("the README.md of %s", (name) => {
+describe.each(PACKAGES)("the README.md of %s", (name) => {
   const readme = `packages/${name}/README.md`;
 
-  it("has TypeScript and commands that run", () => {
+  it("has JavaScript and commands that run", () => {
     rmSync(join(folder, "runs"), { recursive: true, force: true });
-    for (const block of blocks(readme, "js")) {
-      writeFileSync(join(folder, "block.mjs"), block);
-      expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");
-    }
-    const commands = blocks(readme, "sh").flatMap((block) => block.trim().split("\n"));
-    for (const command of commands) if (!NOT_RUN.test(command)) expectToRun(command, [], folder, true);
+    expectJavaScriptToRun(readme);
+    for (const command of commandsOf(readme)) if (!NOT_RUN.test(command)) expectToRun(command, [], folder, true);
   }, 300_000);
 
   it("says how it is installed", () => {

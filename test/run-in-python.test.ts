@@ -1,0 +1,80 @@
+// A run outside of JavaScript: Python follows docs/formats, and arrives at every checksum and hash that Node wrote.
+
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { newFolder, photographOf, removeFolder, writeFiles } from "./pictures.ts";
+import { outputOf, REPOSITORY } from "./programs.ts";
+import { SILHOUETTE } from "./silhouette.ts";
+
+/** A Python that has pyarrow; `npm test` sets it. */
+const PYTHON = process.env["SILHOUETTE_PYTHON"];
+
+const READER = join(REPOSITORY, "test", "read_run.py");
+
+const PHOTOGRAPHS_OF_EACH = 20;
+
+/** What read_run.py reports. */
+interface Reading {
+  readonly storedAndRecomputed: Readonly<Record<string, readonly [stored: unknown, recomputed: unknown]>>;
+  readonly namesOfWeights: readonly string[];
+  readonly tensors: readonly string[];
+  readonly state: Readonly<Record<string, unknown>>;
+}
+
+describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one that has pyarrow)", () => {
+  let folder: string;
+  let reading: Reading;
+
+  beforeAll(async () => {
+    folder = newFolder();
+    for (let index = 0; index < PHOTOGRAPHS_OF_EACH; index++) {
+      writeFiles(join(folder, "my photos"), {
+        [`car/${index}.png`]: await photographOf("car", index),
+        [`автобус/фото ${index}.png`]: await photographOf("bus", index),
+      });
+    }
+    const args = ["train", "my photos", "--out", "run", "--size", "94", "--epochs", "2", "--labels", "car,автобус"];
+    await outputOf(process.execPath, [SILHOUETTE, ...args], { cwd: folder });
+    reading = JSON.parse(await outputOf(PYTHON ?? "", [READER, join(folder, "run")])) as Reading;
+  });
+
+  afterAll(() => removeFolder(folder));
+
+  it("has the checksums and hashes that Python computes, and in the checkpoint the model's weights", () => {
+    const recomputed = Object.entries(reading.storedAndRecomputed).map(([what, [, value]]) => [what, value] as const);
+    const stored = Object.entries(reading.storedAndRecomputed).map(([what, [value]]) => [what, value] as const);
+    expect(recomputed).toEqual(stored);
+    expect(stored.map(([what]) => what)).toEqual([
+      "config.json",
+      "history.json",
+      "model.json",
+      "weights",
+      "checkpoint",
+      "learned",
+      "training pictures",
+      "validation pictures",
+      "test pictures",
+      "hashes of train",
+      "hashes of val",
+      "hashes of test",
+      "hashes of testPlaces",
+      "weights of the checkpoint",
+    ]);
+  });
+
+  it("names the checkpoint's tensors after the model's weights", () => {
+    const { namesOfWeights, tensors } = reading;
+    const moments = tensors.filter((name) => name.startsWith("adam."));
+    expect(tensors.slice(0, namesOfWeights.length)).toEqual(namesOfWeights);
+    expect(tensors.slice(namesOfWeights.length)).toEqual([...moments, "order"]);
+    expect(namesOfWeights).toHaveLength(36);
+    // Batch normalization's five means and variances are no variables of Adam's.
+    expect(moments).toHaveLength(2 * (36 - 10));
+  });
+
+  it("is between epochs", () => {
+    expect(reading.state).toMatchObject({ kind: "checkpoint", formatVersion: 1, epoch: 2, step: 2, batchesDone: 0 });
+  });
+});
