@@ -231,7 +231,6 @@ describe("--json", () => {
     const events = eventsOf(ended.stdout);
     expect([events.at(0), events.at(-1)]).toMatchObject([{ type: "start" }, { type: "done" }]);
     expect(events[0]).toMatchObject({
-      command: "prepare",
       folder: photos,
       total: 6,
       labels: ["car", "bus"],
