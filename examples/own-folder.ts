@@ -4,7 +4,7 @@
 
 import { writeFile } from "node:fs/promises";
 
-import { predictionSheet } from "@silhouette/cli";
+import { predictionSheet } from "@silhouette/report";
 import { train } from "@silhouette/trainer";
 
 const [source = "photos", run = "runs/own-folder"] = process.argv.slice(2);

@@ -103,45 +103,50 @@ describe.each(["README.md", "packages/preprocess-wasm/README.md"])("%s", (readme
 /** Commands of the packages' READMEs that a test cannot run: they measure for minutes, or what is compared has to be measured. */
 const NOT_RUN = /^npm install|^npx silhouette bench/;
 
-describe.each(["preprocess-wasm", "training-wasm", "trainer", "cli", "bench"])("the README.md of %s", (name) => {
-  const readme = `packages/${name}/README.md`;
+describe.each(["preprocess-wasm", "training-wasm", "trainer", "report", "cli", "bench"])(
+  "the README.md of %s",
+  (name) => {
+    const readme = `packages/${name}/README.md`;
 
-  it("has TypeScript and commands that run", () => {
-    rmSync(join(folder, "runs"), { recursive: true, force: true });
-    for (const block of blocks(readme, "js")) {
-      writeFileSync(join(folder, "block.mjs"), block);
-      expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");
-    }
-    const commands = blocks(readme, "sh").flatMap((block) => block.trim().split("\n"));
-    for (const command of commands) if (!NOT_RUN.test(command)) expectToRun(command, [], folder, true);
-  }, 300_000);
+    it("has TypeScript and commands that run", () => {
+      rmSync(join(folder, "runs"), { recursive: true, force: true });
+      for (const block of blocks(readme, "js")) {
+        writeFileSync(join(folder, "block.mjs"), block);
+        expect(expectToRun(process.execPath, ["block.mjs"], folder)).not.toBe("");
+      }
+      const commands = blocks(readme, "sh").flatMap((block) => block.trim().split("\n"));
+      for (const command of commands) if (!NOT_RUN.test(command)) expectToRun(command, [], folder, true);
+    }, 300_000);
 
-  it("says how it is installed", () => {
-    expect(blocks(readme, "sh")[0]).toMatch(new RegExp(`^npm install .*@silhouette/${name}\\b`));
-  });
-
-  it("links only to what a registry's page can reach, and what is there", () => {
-    const links = [...readFileSync(join(root, readme), "utf8").matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => link);
-    const files = links.map((link) =>
-      /^https:\/\/(?:github|raw\.githubusercontent)\.com\/silhouette-ml\/silhouette(.*)$/.exec(link),
-    );
-    expect(links.filter((link) => !link.startsWith("https://"))).toEqual([]);
-    for (const [, path = ""] of files.filter((each) => each !== null)) {
-      const file = path.replace(/^(\/(blob|tree))?\/main\//, "").replace(/#.*$/, "");
-      expect({ file, exists: file === "" || file === "/issues" || existsSync(join(root, file)) }).toEqual({
-        file,
-        exists: true,
-      });
-    }
-  });
-
-  it("belongs to a package.json that names its repository, homepage, bugs and keywords", () => {
-    const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")) as object;
-    expect(manifest).toMatchObject({
-      repository: { url: "git+https://github.com/silhouette-ml/silhouette.git", directory: `packages/${name}` },
-      homepage: `https://github.com/silhouette-ml/silhouette/tree/main/packages/${name}#readme`,
-      bugs: { url: "https://github.com/silhouette-ml/silhouette/issues" },
-      keywords: expect.arrayContaining(["wasm"]) as string[],
+    it("says how it is installed", () => {
+      expect(blocks(readme, "sh")[0]).toMatch(new RegExp(`^npm install .*@silhouette/${name}\\b`));
     });
-  });
-});
+
+    it("links only to what a registry's page can reach, and what is there", () => {
+      const links = [...readFileSync(join(root, readme), "utf8").matchAll(/\]\(([^)]+)\)/g)].map(
+        ([, link = ""]) => link,
+      );
+      const files = links.map((link) =>
+        /^https:\/\/(?:github|raw\.githubusercontent)\.com\/silhouette-ml\/silhouette(.*)$/.exec(link),
+      );
+      expect(links.filter((link) => !link.startsWith("https://"))).toEqual([]);
+      for (const [, path = ""] of files.filter((each) => each !== null)) {
+        const file = path.replace(/^(\/(blob|tree))?\/main\//, "").replace(/#.*$/, "");
+        expect({ file, exists: file === "" || file === "/issues" || existsSync(join(root, file)) }).toEqual({
+          file,
+          exists: true,
+        });
+      }
+    });
+
+    it("belongs to a package.json that names its repository, homepage, bugs and keywords", () => {
+      const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")) as object;
+      expect(manifest).toMatchObject({
+        repository: { url: "git+https://github.com/silhouette-ml/silhouette.git", directory: `packages/${name}` },
+        homepage: `https://github.com/silhouette-ml/silhouette/tree/main/packages/${name}#readme`,
+        bugs: { url: "https://github.com/silhouette-ml/silhouette/issues" },
+        keywords: expect.arrayContaining(["wasm"]) as string[],
+      });
+    });
+  },
+);

@@ -1,7 +1,7 @@
 // Events for programs: one JSON object per line on stdout.
 
 import type { CommandEvent, Report } from "./events.ts";
-import { printableJson } from "./printable.ts";
+import { printableJson } from "@silhouette/report/printable";
 
 /** Milliseconds between two lines of one kind of progress: a few a second, however fast the work is. */
 const BETWEEN_LINES = 250;

@@ -7,7 +7,7 @@ import stringWidth from "fast-string-width";
 
 import { commandLine } from "./called-as.ts";
 import type { CommandEvent, Report } from "./events.ts";
-import { printable } from "./printable.ts";
+import { printable } from "@silhouette/report/printable";
 import { duration, progressOn, type Progress } from "./progress.ts";
 import { columnsOf, shortened, wrapped } from "./wrapped.ts";
 

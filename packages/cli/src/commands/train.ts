@@ -78,8 +78,7 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 }
 
 async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
-  const { predictionSheet } = await loaded(import("../prediction-sheet.ts"));
-  const { terminalPictures } = await loaded(import("../terminal-pictures.ts"));
+  const { predictionSheet, terminalPictures } = await loaded(import("@silhouette/report"));
   const { out, json: _json, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
   const draw = await terminalPictures(EXAMPLE.columns, EXAMPLE.rows);

@@ -56,7 +56,7 @@ interface Row {
  * @example
  * import { writeFile } from "node:fs/promises";
  *
- * import { predictionSheet } from "@silhouette/cli";
+ * import { predictionSheet } from "@silhouette/report";
  * import { train } from "@silhouette/trainer";
  *
  * const { predictions, config } = await train({ source: "photos", run: "runs/photos" });

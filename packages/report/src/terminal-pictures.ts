@@ -12,7 +12,7 @@ import { silhouetteResizer, type Size } from "./resized-silhouette.ts";
  * @throws {PreprocessError} `INVALID_ARGUMENT` for columns or rows outside their range; the function it returns: `WRONG_LENGTH`
  * for pixels that are not of their size
  * @example
- * import { terminalPictures } from "@silhouette/cli";
+ * import { terminalPictures } from "@silhouette/report";
  * import { Dataset } from "@silhouette/trainer";
  *
  * const dataset = await Dataset.open("photos.arrow");

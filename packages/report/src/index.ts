@@ -1,4 +1,4 @@
-// What other programs may use of what the command shows.
+// Everything that `@silhouette/report` offers.
 
 export { predictionSheet, type Pictured } from "./prediction-sheet.ts";
 export type { Size } from "./resized-silhouette.ts";
