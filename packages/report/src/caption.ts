@@ -1,52 +1,52 @@
-// Lines of text in a drawing, which stay within their width whatever they say.
+// Lines of text in a drawing that never exceed their width, whatever the text.
 
 import stringWidth from "fast-string-width";
 
 import { printable } from "./printable.ts";
 
-/** How text looks. */
+/** Appearance of text. */
 export interface Style {
-  /** Pixels from one line to the next, nearly: the font's size. */
+  /** Font size in pixels. */
   readonly size: number;
   readonly bold?: boolean;
   /** Like `#1c1c1c`. */
   readonly color: string;
 }
 
-/** Where text stands: its first pixel, its baseline, and the pixels that it may take. */
+/** Position of text: its left edge, its baseline, and its maximum width, in pixels. */
 export interface Place {
   readonly x: number;
   readonly y: number;
   readonly width: number;
 }
 
-/** The width of a character in sizes of the font: upper bounds of common sans-serif fonts, which differ. */
+/** Character widths in em: upper bounds over common sans-serif fonts, which differ. */
 const WIDE = 1.3;
 const CAPITAL = 0.95;
 const NARROW = 0.42;
 const OTHER = 0.64;
 
-/** Bold letters are that much wider. */
+/** Factor by which bold letters are wider. */
 const BOLD = 1.12;
 
 const CAPITALS = /^[\p{Lu}mw@%&+=<>~#_—…]/u;
 const NARROWS = /^[fijlrtI .,:;'!|()[\]/\\-]$/;
 
-/** Where a text that is too long loses characters: a file's name says most by its beginning and its end. */
+/** Where to shorten text that is too long: the start and the end of a file name say most. */
 export type Cut = "end" | "middle";
 
 /**
- * A line of text as SVG, shortened to its width. What the font makes wider than was thought is cut off there, so that it never
- * lies over what is beside it. The direction of the text has no effect on what is around it.
+ * A line of text as SVG, shortened to its width. If the actual font is wider than estimated, the line is clipped, so that it never
+ * covers its neighbours. The direction of the text does not affect its surroundings.
  *
- * @param text anything: what cannot be printed is shown by its number
- * @param suffix what follows, and is never shortened
+ * @param text any text; unprintable characters are escaped
+ * @param suffix appended, and never shortened
  */
 export function caption(text: string, place: Place, style: Style, cut: Cut = "end", suffix = ""): string {
   const { x, y, width } = place;
   const { size, bold = false, color } = style;
   const room = width / (size * (bold ? BOLD : 1)) - widthOf(suffix);
-  // An isolate of its own keeps text from right to left from turning the suffix.
+  // The isolate keeps right-to-left text from reordering the suffix.
   const shown = `\u2068${escaped(fitted(printable(text), room, cut))}\u2069${escaped(suffix)}`;
   const weight = bold ? ' font-weight="bold"' : "";
   return (
@@ -55,7 +55,7 @@ export function caption(text: string, place: Place, style: Style, cut: Cut = "en
   );
 }
 
-/** `text`, or as many of its characters, as people see them, as fit in `room` sizes of the font. */
+/** `text`, or as many of its graphemes as fit in `room` em. */
 function fitted(text: string, room: number, cut: Cut): string {
   if (widthOf(text) <= room) return text;
   const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
@@ -77,11 +77,11 @@ function fitted(text: string, room: number, cut: Cut): string {
   return `${head.join("")}…${tail.join("")}`;
 }
 
-/** The width of `text` in sizes of the font. */
+/** The estimated width of `text` in em. */
 function widthOf(text: string): number {
   let width = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    // Without a font that has it, a family of emoji is drawn as its members.
+    // Without a font that supports it, an emoji sequence is drawn as its members.
     const members = segment.match(/\p{Extended_Pictographic}/gu)?.length ?? 1;
     if (stringWidth(segment) > 1) width += WIDE * members;
     else if (NARROWS.test(segment)) width += NARROW;
@@ -90,7 +90,7 @@ function widthOf(text: string): number {
   return width;
 }
 
-/** `text` for XML. */
+/** `text` escaped for XML. */
 function escaped(text: string): string {
   const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
   return text.replace(/[&<>]/g, (each) => entities[each] ?? each);

@@ -1,4 +1,4 @@
-// Everything that `@silhouette/report` offers.
+// Public API of `@silhouette/report`.
 
 export { predictionSheet, type Pictured } from "./prediction-sheet.ts";
 export type { Size } from "./resized-silhouette.ts";

@@ -1,4 +1,4 @@
-// The sheet of predictions, looked at pixel by pixel where it can be: frames, silhouettes, places.
+// The sheet of predictions, checked pixel by pixel where possible: frames, silhouettes, positions.
 
 import type { LabeledPrediction } from "@silhouette/trainer";
 import sharp from "sharp";
@@ -14,13 +14,13 @@ const BUS = { labels: ["car", "bus"], width: 8, height: 8 };
 /** The left half is dark. */
 const HALF = new Uint8Array(8).fill(0x0f);
 
-function answer(label: string, predicted: string, probability = 0.9): LabeledPrediction {
+function prediction(label: string, predicted: string, probability = 0.9): LabeledPrediction {
   return { path: `${label}/a.jpg`, label, predicted, probability, probabilities: [], pixels: HALF };
 }
 
-/** The sheet as RGB, with a way to ask for one pixel. */
-async function drawn(answers: readonly LabeledPrediction[], pictured = BUS) {
-  const png = await predictionSheet(answers, pictured);
+/** The sheet as RGB, with access to single pixels. */
+async function drawn(predictions: readonly LabeledPrediction[], pictured = BUS) {
+  const png = await predictionSheet(predictions, pictured);
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const at = (x: number, y: number): readonly number[] => [...data.subarray((y * info.width + x) * 3).subarray(0, 3)];
   const count = (color: readonly number[]): number => {
@@ -36,27 +36,27 @@ async function drawn(answers: readonly LabeledPrediction[], pictured = BUS) {
 const FRAME = 112 ** 2 - 104 ** 2;
 
 describe("a sheet of predictions", () => {
-  it("frames right answers in green and wrong ones in red", async () => {
-    const right = await drawn([answer("car", "car"), answer("bus", "bus")]);
-    expect(right.count(GREEN)).toBeGreaterThanOrEqual(2 * FRAME);
-    expect(right.count(RED)).toBe(0);
-    const mixed = await drawn([answer("car", "bus"), answer("bus", "bus")]);
+  it("frames correct predictions in green and incorrect ones in red", async () => {
+    const correct = await drawn([prediction("car", "car"), prediction("bus", "bus")]);
+    expect(correct.count(GREEN)).toBeGreaterThanOrEqual(2 * FRAME);
+    expect(correct.count(RED)).toBe(0);
+    const mixed = await drawn([prediction("car", "bus"), prediction("bus", "bus")]);
     expect(mixed.count(GREEN)).toBeGreaterThanOrEqual(FRAME);
     expect(mixed.count(GREEN)).toBeLessThan(2 * FRAME);
     expect(mixed.count(RED)).toBeGreaterThanOrEqual(FRAME);
   });
 
   it("shows the silhouette in its frame", async () => {
-    const { at } = await drawn([answer("car", "car")]);
+    const { at } = await drawn([prediction("car", "car")]);
     const [left, top] = [170, 48];
     expect(at(left + 1, top + 1)).toEqual(GREEN);
     expect(at(left + 4 + 20, top + 50)).toEqual([0, 0, 0]);
     expect(at(left + 4 + 84, top + 50)).toEqual([255, 255, 255]);
   });
 
-  it("has a row for each class, and shows no more than six right and six wrong answers of it", async () => {
+  it("has a row per class, with at most six correct and six incorrect predictions", async () => {
     const [one, many] = [Array.from({ length: 9 }), Array.from({ length: 30 })].map((list) =>
-      list.flatMap(() => [answer("car", "car"), answer("car", "bus"), answer("bus", "bus")]),
+      list.flatMap(() => [prediction("car", "car"), prediction("car", "bus"), prediction("bus", "bus")]),
     );
     const few = await drawn(one ?? []);
     expect(await drawn(many ?? [])).toMatchObject({ width: few.width, height: few.height });
@@ -66,7 +66,7 @@ describe("a sheet of predictions", () => {
   it.each([
     ["square", { width: 8, height: 8 }, 112],
     ["narrow", { width: 8, height: 800 }, 112],
-  ])("keeps the captions of %s pictures apart, whatever they say", async (_, size, cell) => {
+  ])("keeps the captions of %s pictures apart, whatever their text", async (_, size, cell) => {
     const labels = [
       "a class with a very long name",
       "M".repeat(40),
@@ -76,10 +76,14 @@ describe("a sheet of predictions", () => {
       "\uFFFF\u202E\uD800",
     ];
     const pixels = new Uint8Array((size.width * size.height) / 8);
-    const answers = labels.flatMap((label) =>
-      Array.from({ length: 6 }, () => ({ ...answer(label, label), path: `${label}/${label.repeat(3)}.jpg`, pixels })),
+    const predictions = labels.flatMap((label) =>
+      Array.from({ length: 6 }, () => ({
+        ...prediction(label, label),
+        path: `${label}/${label.repeat(3)}.jpg`,
+        pixels,
+      })),
     );
-    const { at, width, height } = await drawn(answers, { ...size, labels });
+    const { at, width, height } = await drawn(predictions, { ...size, labels });
     for (let column = 0; column < 6; column++) {
       for (let gap = 0; gap < 12; gap++) {
         for (let y = 48; y < height; y++)
@@ -92,24 +96,24 @@ describe("a sheet of predictions", () => {
   it("names the file of each picture", async () => {
     const [first, second, third] = await Promise.all(
       ["car/a.jpg", "car/b.jpg", "elsewhere/a.jpg"].map(async (path) =>
-        predictionSheet([{ ...answer("car", "car"), path }], BUS),
+        predictionSheet([{ ...prediction("car", "car"), path }], BUS),
       ),
     );
     expect(first).not.toEqual(second);
     expect(first).toEqual(third);
   });
 
-  it("takes any class name, and classes without pictures", async () => {
+  it("accepts any class name, and classes without pictures", async () => {
     const labels = ["<b>&'\"", "オートバイ", "автобус\u0007\u001B[31m", "x".repeat(400)];
-    const answers = labels.slice(1).map((label) => answer(label, labels[0] ?? ""));
-    const { height } = await drawn(answers, { ...BUS, labels });
+    const predictions = labels.slice(1).map((label) => prediction(label, labels[0] ?? ""));
+    const { height } = await drawn(predictions, { ...BUS, labels });
     expect(height).toBeGreaterThan(4 * 104);
   });
 
-  it("keeps to a size that can be looked at with hundreds of classes and pictures that are no squares", async () => {
+  it("stays at a viewable size with hundreds of classes and wide pictures", async () => {
     const labels = Array.from({ length: 500 }, (_, index) => `class ${index}`);
     const wide = { labels, width: 800, height: 8 };
-    const answers = labels.map((label) => ({ ...answer(label, "class 0"), pixels: new Uint8Array(800) }));
-    expect((await drawn(answers, wide)).height).toBeLessThan(6000);
+    const predictions = labels.map((label) => ({ ...prediction(label, "class 0"), pixels: new Uint8Array(800) }));
+    expect((await drawn(predictions, wide)).height).toBeLessThan(6000);
   });
 });

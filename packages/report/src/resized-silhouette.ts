@@ -1,16 +1,16 @@
-// A silhouette at another size, in gray levels: what terminals and the sheet of predictions show.
+// Resizes silhouettes to gray levels, for terminals and the sheet of predictions.
 
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 
 /** A size in pixels. */
 export interface Size {
-  /** Pixels a row. */
+  /** Pixels per row. */
   readonly width: number;
-  /** Rows. */
+  /** Number of rows. */
   readonly height: number;
 }
 
-/** A function from the packed pixels of a picture of any size to `[height, width]` gray levels of the `target` size. */
+/** Returns a function from the packed pixels of a picture of any size to `[height, width]` gray levels of the `target` size. */
 export async function silhouetteResizer(target: Size): Promise<(pixels: Uint8Array, source: Size) => Uint8Array> {
   await init();
   const preprocessor = new Preprocessor({ width: target.width, height: target.height });

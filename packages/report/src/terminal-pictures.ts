@@ -1,16 +1,16 @@
-// Silhouettes as text: each character is two pixels, one above the other.
+// Silhouettes as text: each character shows two pixels, one above the other.
 
 import { silhouetteResizer, type Size } from "./resized-silhouette.ts";
 
 /**
- * A function from the packed pixels of a picture of any size to lines of text that show it, light as blocks: each character
- * is " ", "▀", "▄" or "█", and a pixel of the shrunk picture is light where more than half of it is.
+ * Returns a function that renders the packed pixels of a picture of any size as lines of text, with light pixels as blocks. Each
+ * character is " ", "▀", "▄" or "█"; a pixel of the reduced picture is light if more than half of its area is.
  *
- * @param columns characters of a line: 1 or more
- * @param rows lines: 1 or more; half of `columns` for square pictures, since characters are twice as high as wide
- * @returns `[rows]` lines from `[height, width]` bits, 8 a byte, as a dataset's rows have them
- * @throws {PreprocessError} `INVALID_ARGUMENT` for columns or rows outside their range; the function it returns: `WRONG_LENGTH`
- * for pixels that are not of their size
+ * @param columns characters per line: 1 or more
+ * @param rows number of lines: 1 or more. For square pictures, half of `columns`, since characters are twice as high as wide.
+ * @returns a function from `[height, width]` bits, 8 per byte as in the rows of a dataset, to `[rows]` lines
+ * @throws {PreprocessError} `INVALID_ARGUMENT` if `columns` or `rows` is out of range; the returned function throws `WRONG_LENGTH`
+ * if the pixels do not match their size
  * @example
  * import { terminalPictures } from "@silhouette/report";
  * import { Dataset } from "@silhouette/trainer";
