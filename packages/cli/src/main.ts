@@ -5,25 +5,25 @@ import { readFileSync } from "node:fs";
 import { TrainerError } from "@silhouette/trainer/light";
 import { Command, CommanderError, Option } from "commander";
 
-import { asCalled, currentFolder } from "./called-as.ts";
+import { asCalled, currentFolder } from "./command-line/called-as.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { doctorCommand, SomethingMissing } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
 import { trainCommand } from "./commands/train.ts";
-import { environmentFailure } from "./environment-failure.ts";
-import type { Report } from "./events.ts";
-import { EXIT, exitCodeOf } from "./exit-codes.ts";
-import { Failed } from "./failed.ts";
-import { HELP_OUTPUT } from "./help.ts";
-import { loaded } from "./libraries.ts";
-import { mistakenRunHint } from "./mistaken-run.ts";
-import { reportJson } from "./report-json.ts";
-import { reportText } from "./report-text.ts";
-import { SIGNALS, Stopped } from "./stopped.ts";
-import { usageError } from "./usage-error.ts";
-import { wrapped } from "./wrapped.ts";
+import { environmentFailure } from "./outcome/environment-failure.ts";
+import type { Report } from "./report/events.ts";
+import { EXIT, exitCodeOf } from "./outcome/exit-codes.ts";
+import { Failed } from "./outcome/failed.ts";
+import { HELP_OUTPUT } from "./report/help.ts";
+import { loaded } from "./outcome/libraries.ts";
+import { mistakenRunHint } from "./command-line/mistaken-run.ts";
+import { reportJson } from "./report/json.ts";
+import { reportText } from "./report/text.ts";
+import { SIGNALS, Stopped } from "./outcome/stopped.ts";
+import { usageError } from "./command-line/usage-error.ts";
+import { wrapped } from "./report/wrapped.ts";
 
 /**
  * Milliseconds that a command has to end by itself after a signal, and that what it has left open has to end after it: the

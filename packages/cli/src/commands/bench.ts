@@ -3,10 +3,10 @@
 import type { BenchErrorCode, Suite } from "@silhouette/bench";
 import { Argument, Command, InvalidArgumentError } from "commander";
 
-import { Failed } from "../failed.ts";
-import type { Report } from "../events.ts";
-import { EXIT } from "../exit-codes.ts";
-import { Stopped } from "../stopped.ts";
+import { Failed } from "../outcome/failed.ts";
+import type { Report } from "../report/events.ts";
+import { EXIT } from "../outcome/exit-codes.ts";
+import { Stopped } from "../outcome/stopped.ts";
 
 /** The suites of `@silhouette/bench`, which is loaded when one of them is asked for. */
 const SUITES = ["preprocess", "train", "predict", "load", "convolutions"] as const satisfies readonly Suite[];

@@ -5,7 +5,7 @@
 import { diagnose } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
-import type { Report } from "../events.ts";
+import type { Report } from "../report/events.ts";
 
 /** Thrown when all is told already: the exit code alone is left to say it. */
 export class SomethingMissing extends Error {}

@@ -3,9 +3,9 @@
 import type { BackendChoice } from "@silhouette/trainer";
 import { Command } from "commander";
 
-import { backendOption } from "../arguments.ts";
-import type { Report } from "../events.ts";
-import { loaded } from "../libraries.ts";
+import { backendOption } from "../command-line/arguments.ts";
+import type { Report } from "../report/events.ts";
+import { loaded } from "../outcome/libraries.ts";
 
 /** What the parser makes of the command line. */
 interface EvaluateFlags {

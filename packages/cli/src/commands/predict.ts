@@ -3,9 +3,9 @@
 import type { BackendChoice } from "@silhouette/trainer";
 import { Command, InvalidArgumentError } from "commander";
 
-import { backendOption, parseWhole } from "../arguments.ts";
-import type { Report } from "../events.ts";
-import { loaded } from "../libraries.ts";
+import { backendOption, parseWhole } from "../command-line/arguments.ts";
+import type { Report } from "../report/events.ts";
+import { loaded } from "../outcome/libraries.ts";
 
 /** Classes that are told of each picture. */
 const TOP = 3;

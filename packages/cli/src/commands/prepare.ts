@@ -6,9 +6,9 @@ import type { SplitFractions } from "@silhouette/trainer";
 import { PREPARE_DEFAULTS } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
 
-import { parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
-import { otherFiles, type Report } from "../events.ts";
-import { loaded } from "../libraries.ts";
+import { parseLabels, parseSize, parseSplit, parseWhole } from "../command-line/arguments.ts";
+import { otherFiles, type Report } from "../report/events.ts";
+import { loaded } from "../outcome/libraries.ts";
 
 /** What the parser makes of the command line. */
 interface PrepareFlags {

@@ -6,12 +6,12 @@ import type { BackendChoice, SplitFractions, TrainEvent } from "@silhouette/trai
 import { PREPARE_DEFAULTS, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
-import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
-import { commandLine } from "../called-as.ts";
-import type { Report } from "../events.ts";
-import { loaded } from "../libraries.ts";
-import { Stopped } from "../stopped.ts";
-import { trainInThread } from "../train-thread.ts";
+import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../command-line/arguments.ts";
+import { commandLine } from "../command-line/called-as.ts";
+import type { Report } from "../report/events.ts";
+import { loaded } from "../outcome/libraries.ts";
+import { Stopped } from "../outcome/stopped.ts";
+import { trainInThread } from "./train-thread.ts";
 
 /** Characters and lines of a silhouette on a terminal. */
 const EXAMPLE = { columns: 24, rows: 12 };

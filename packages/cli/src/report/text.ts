@@ -5,7 +5,7 @@ import { SPLITS, type Split } from "@silhouette/trainer/light";
 import Table from "cli-table3";
 import stringWidth from "fast-string-width";
 
-import { commandLine } from "./called-as.ts";
+import { commandLine } from "../command-line/called-as.ts";
 import type { CommandEvent, Report } from "./events.ts";
 import { printable } from "@silhouette/report/printable";
 import { duration, progressOn, type Progress } from "./progress.ts";

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { CommandEvent } from "./events.ts";
-import { reportJson } from "./report-json.ts";
+import { reportJson } from "./json.ts";
 
 const progress = (done: number): CommandEvent => ({
   type: "progress",

@@ -14,7 +14,7 @@ import { Worker } from "node:worker_threads";
 import type { TrainEvent, TrainOptions, TrainSummary } from "@silhouette/trainer";
 import { TrainerError } from "@silhouette/trainer/light";
 
-import { loaded } from "./libraries.ts";
+import { loaded } from "../outcome/libraries.ts";
 
 /** The options that can be sent. */
 export type TrainSettings = Omit<TrainOptions, "network" | "signal" | "onEvent">;

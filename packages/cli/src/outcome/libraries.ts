@@ -1,6 +1,6 @@
 // Libraries are loaded by the command that works with them: help, versions and mistakes need none, and come at once.
 
-import { commandLine } from "./called-as.ts";
+import { commandLine } from "../command-line/called-as.ts";
 import { remedyOf } from "./environment-failure.ts";
 import { EXIT } from "./exit-codes.ts";
 import { Failed } from "./failed.ts";

@@ -2,7 +2,7 @@
 
 import type { OutputConfiguration } from "commander";
 
-import { calledAs, thisProcess } from "./called-as.ts";
+import { calledAs, thisProcess } from "../command-line/called-as.ts";
 import { columnsOf, WIDEST, wrapped } from "./wrapped.ts";
 
 /** Lines of help that are examples. */

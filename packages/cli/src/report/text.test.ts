@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { reportText } from "./report-text.ts";
+import { reportText } from "./text.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
