@@ -1,28 +1,20 @@
-// The command `silhouette`: arguments in, exit code out. The only file that sets it.
+// The process of the command `silhouette`: arguments in, exit code out. The only file that sets it.
 
 import { readFileSync } from "node:fs";
 
-import { TrainerError } from "@silhouette/trainer/light";
-import { Command, CommanderError, Option } from "commander";
+import { CommanderError } from "commander";
 
-import { asCalled, currentFolder } from "./command-line/called-as.ts";
-import { benchCommand } from "./commands/bench.ts";
-import { doctorCommand, SomethingMissing } from "./commands/doctor.ts";
-import { evaluateCommand } from "./commands/evaluate.ts";
-import { predictCommand } from "./commands/predict.ts";
-import { prepareCommand } from "./commands/prepare.ts";
-import { trainCommand } from "./commands/train.ts";
-import { environmentFailure } from "./outcome/environment-failure.ts";
-import type { Report } from "./report/events.ts";
-import { EXIT, exitCodeOf } from "./outcome/exit-codes.ts";
-import { Failed } from "./outcome/failed.ts";
-import { HELP_OUTPUT } from "./report/help.ts";
-import { loaded } from "./outcome/libraries.ts";
-import { mistakenRunHint } from "./command-line/mistaken-run.ts";
-import { reportJson } from "./report/json.ts";
-import { reportText } from "./report/text.ts";
-import { SIGNALS, Stopped } from "./outcome/stopped.ts";
+import { currentFolder } from "./command-line/called-as.ts";
 import { usageError } from "./command-line/usage-error.ts";
+import { SomethingMissing } from "./commands/doctor.ts";
+import { EXIT } from "./outcome/exit-codes.ts";
+import { Failed } from "./outcome/failed.ts";
+import { loaded } from "./outcome/libraries.ts";
+import { outcomeOf, type Outcome } from "./outcome/outcome.ts";
+import { SIGNALS, Stopped } from "./outcome/stopped.ts";
+import { programOf } from "./program.ts";
+import type { Report } from "./report/events.ts";
+import { openReport } from "./report/report.ts";
 import { wrapped } from "./report/wrapped.ts";
 
 /**
@@ -39,72 +31,50 @@ const stop = new AbortController();
 let isOver = false;
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", outputLost);
-const exitCode = await run(process.argv);
+const exitCode = await run(process.argv.slice(2));
 isOver = true;
 // If output was lost, its code is there already.
 if (exitCode !== EXIT.done) process.exitCode = exitCode;
 // What still waits for something, such as a read, has nothing left to do.
 if (stop.signal.aborted) setTimeout(() => endNow(), LEFT_OPEN).unref();
 
-async function run(argv: readonly string[]): Promise<number> {
-  const words = argv.slice(2);
+async function run(words: readonly string[]): Promise<number> {
   // Wrong command lines are reported as JSON too, before the option could be parsed.
-  const isJson = words.includes("--json");
-  const report = isJson ? reportJson() : reportText();
-  /** With `--json`, errors are for people too. */
-  const reportError: Report = isJson ? both(report, reportText()) : report;
+  const format = words.includes("--json") ? "json" : "text";
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  const program = new Command("silhouette")
-    .description("Trains an image classifier from a folder of photographs.")
-    .version(manifest.version, "-v, --version", "show the version")
-    // npm and node know -v, git and Commander's other programs -V.
-    .addOption(new Option("-V").hideHelp())
-    .helpOption("-h, --help", "show this help")
-    .helpCommand("help [COMMAND]", "show the help of a command")
-    // Arguments stand in each command's own help.
-    .configureHelp({ subcommandTerm: (command) => command.name() })
-    .configureOutput(HELP_OUTPUT)
-    .exitOverride()
-    .hook("preAction", async (_, command) => {
+  let report: Report | undefined;
+  const program = programOf({
+    version: manifest.version,
+    begin: async (command) => {
       expectCurrentFolder();
-      // Until a work begins, and where nothing is made, a signal may end the process at once: libraries that are being loaded
-      // would keep it waiting.
-      if (command.name() === "doctor") return;
+      const opened = await openReport(format, command);
+      report = opened;
+      // Until work begins, and where nothing is made, a signal may end the process at once: libraries that are being loaded would
+      // keep it waiting.
+      if (command === "doctor") return;
       // A training loads them in its thread.
-      if (command.name() !== "train") await loaded(import("@silhouette/trainer"));
-      listenForSignals(reportError, command.name() === "train");
-    })
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 done, 1 a defect of silhouette, 2 wrong usage, 3 unusable input or\n" +
-        "machine, 4 output that cannot be written, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM.\n\nExample:\n  silhouette train photos --labels car,bus,motorcycle",
-    );
-  program.on("option:V", () => {
-    process.stdout.write(`${manifest.version}\n`);
-    throw new CommanderError(EXIT.done, "commander.version", manifest.version);
+      if (command !== "train") await loaded(import("@silhouette/trainer"));
+      listenForSignals(opened, command === "train");
+    },
+    report: (event) => report?.(event),
+    signal: stop.signal,
   });
-  for (const command of [trainCommand, evaluateCommand, predictCommand, prepareCommand, benchCommand]) {
-    program.addCommand(command(report, stop.signal));
-  }
-  program.addCommand(doctorCommand(report));
-  for (const command of program.commands) {
-    command.copyInheritedSettings(program).helpOption("-h, --help", "show this help");
-  }
-
   try {
-    await program.parseAsync(argv);
+    await program.parseAsync(words, { from: "user" });
     return EXIT.done;
   } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+    // The exit code says it: everything is reported.
+    if (error instanceof SomethingMissing) return EXIT.input;
+    report ??= await openReport(format, undefined);
     if (!(error instanceof CommanderError)) {
       const command = program.commands.find((each) => each.name() === words[0]);
-      return failed(error, reportError, command);
+      return failed(outcomeOf(error, command), report);
     }
-    if (error.exitCode === 0) return EXIT.done;
-    // The help is shown already, but not why, where that of a command was asked for that there is not.
+    // The help is shown already. Why is not, if it was asked for a command that does not exist.
     const isAsked = words[0] === "help" && words.length > 1;
-    if (error.code === "commander.help" && !isJson && !isAsked) return EXIT.usage;
-    reportError({ type: "error", code: "USAGE", ...usageError(error, program, words) });
-    return EXIT.usage;
+    if (error.code === "commander.help" && format === "text" && !isAsked) return EXIT.usage;
+    return failed({ code: "USAGE", ...usageError(error, program, words), exitCode: EXIT.usage }, report);
   }
 }
 
@@ -112,7 +82,7 @@ async function run(argv: readonly string[]): Promise<number> {
 function listenForSignals(report: Report, isTraining: boolean): void {
   const end = (stopped: Stopped): never => {
     if (isTraining) stopped.hint = "What was saved before is kept. The same command goes on from it, or says how.";
-    if (!isOver) failed(stopped, report);
+    if (!isOver) failed(outcomeOf(stopped), report);
     return endNow();
   };
   for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
@@ -157,37 +127,10 @@ function expectCurrentFolder(): void {
   });
 }
 
-function both(...reports: readonly Report[]): Report {
-  return (...event) => {
-    for (const report of reports) report(...event);
-  };
-}
-
-/** Tells what went wrong, without a stack trace unless it is our own defect. */
-function failed(error: unknown, report: Report, command?: Command): number {
-  if (error instanceof SomethingMissing) return EXIT.input;
-  if (error instanceof TrainerError) {
-    const isWithoutRun = error.code === "RUN_NOT_FOUND" || error.code === "MODEL_NOT_FOUND";
-    const better = command !== undefined && isWithoutRun ? mistakenRunHint(command.name(), command.args) : undefined;
-    const hint = better === undefined ? asCalled(error.hint) : `${error.hint} ${better}`;
-    report({ type: "error", code: error.code, message: error.message, hint });
-    return exitCodeOf(error.code);
-  }
-  if (error instanceof Failed) {
-    const { code, message, hint } = error.failure;
-    report({ type: "error", code, message, hint });
-    return error.failure.exitCode;
-  }
-  if (error instanceof Stopped) {
-    report({ type: "error", code: error.signal, message: error.message, hint: error.hint });
-    return SIGNALS[error.signal];
-  }
-  const environment = environmentFailure(error);
-  if (environment !== undefined) return failed(new Failed(environment), report);
-  const hint = "This is a defect of silhouette. Please report it with what follows.";
-  const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
-  report({ type: "error", code: "DEFECT", message: String(error), hint, ...stack });
-  return EXIT.defect;
+/** Reports what went wrong, and returns the exit code. */
+function failed({ exitCode: code, ...outcome }: Outcome, report: Report): number {
+  report({ type: "error", ...outcome });
+  return code;
 }
 
 /** A reader that has seen enough, such as `head`, is no error, nor is a terminal that is closed. A full disk is one. */

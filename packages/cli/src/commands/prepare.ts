@@ -7,7 +7,7 @@ import { PREPARE_DEFAULTS } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
 
 import { parseLabels, parseSize, parseSplit, parseWhole } from "../command-line/arguments.ts";
-import { otherFiles, type Report } from "../report/events.ts";
+import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
 
 /** What the parser makes of the command line. */
@@ -89,7 +89,7 @@ async function runPrepare(
     labels: summary.labels,
     counts: summary.counts,
     skipped: summary.skips.length,
-    otherFiles: otherFiles(summary.leftOut),
+    otherFiles: summary.leftOut.reduce((total, { kind, count }) => (kind === "file" ? total + count : total), 0),
     seconds,
     picturesPerSecond: summary.rows / seconds,
   });

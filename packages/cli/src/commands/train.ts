@@ -13,9 +13,6 @@ import { loaded } from "../outcome/libraries.ts";
 import { Stopped } from "../outcome/stopped.ts";
 import { trainInThread } from "./train-thread.ts";
 
-/** Characters and lines of a silhouette on a terminal. */
-const EXAMPLE = { columns: 24, rows: 12 };
-
 /** What the parser makes of the command line. */
 interface TrainFlags {
   readonly json?: boolean;
@@ -78,17 +75,16 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 }
 
 async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
-  const { predictionSheet, terminalPictures } = await loaded(import("@silhouette/report"));
+  const { predictionSheet } = await loaded(import("@silhouette/report"));
   const { out, json: _json, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
-  const draw = await terminalPictures(EXAMPLE.columns, EXAMPLE.rows);
   const train = await trainInThread(signal);
   const begin = performance.now();
   let hasBegun = flags.resume === true;
   const onEvent = (event: TrainEvent): void => {
     // From here on there is a run that can be resumed, whenever it is stopped.
     if (event.type === "plan") hasBegun = true;
-    report(event, draw);
+    report(event);
   };
   const settings = { source, run, ...given };
   const { predictions, config, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {

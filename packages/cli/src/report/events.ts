@@ -1,11 +1,10 @@
-// What a command tells while it works: each event is one line of `--json`, and report-text.ts shows the same to people.
+// What a command reports: each event is one line of `--json`, and text/ shows the same to people.
 
 import type { BenchmarkResult, BenchmarkTurn, Comparison } from "@silhouette/bench";
 import type {
   EvaluateEvent,
   Evaluation,
   Finding,
-  LeftOut,
   Metrics,
   PredictEvent,
   Prediction,
@@ -13,8 +12,8 @@ import type {
   TrainEvent,
 } from "@silhouette/trainer";
 
-/** Pictures by split, in the order of the labels. */
-type Counts = Readonly<Record<Split, readonly number[]>>;
+/** Pictures per split and class, in the order of the labels. */
+export type Counts = Readonly<Record<Split, readonly number[]>>;
 
 /** Everything that a command reports: the library's events, and its own. Fields are only ever added. */
 export type CommandEvent =
@@ -104,13 +103,11 @@ export type CommandEvent =
       readonly stack?: string;
     };
 
-/** Draws a silhouette of packed pixels as lines of text. */
-export type Draw = (pixels: Uint8Array, size: { readonly width: number; readonly height: number }) => readonly string[];
+/** Takes the events of a run; a command knows nothing more of terminal and format. */
+export type Report = (event: CommandEvent) => void;
 
-/** Takes events; a command knows no more of the terminal than this. `draw` shows pictures to people. */
-export type Report = (event: CommandEvent, draw?: Draw) => void;
+/** The events of one type. */
+export type Event<Type extends CommandEvent["type"]> = Extract<CommandEvent, { readonly type: Type }>;
 
-/** Number of files that are no pictures. */
-export function otherFiles(leftOut: readonly LeftOut[]): number {
-  return leftOut.reduce((total, { kind, count }) => (kind === "file" ? total + count : total), 0);
-}
+/** The last event of a command that succeeds. */
+export type Done<Command extends Event<"done">["command"]> = Extract<Event<"done">, { readonly command: Command }>;

@@ -1,22 +1,22 @@
-// How far a long work is: a bar on a terminal, a plain line now and then elsewhere.
+// Progress of long work: a bar on a terminal, an occasional plain line elsewhere.
 
 import { SingleBar } from "cli-progress";
 
 import { WIDEST } from "./wrapped.ts";
 
-/** Shows where a work stands until it is stopped. */
+/** Shows progress until it is stopped. */
 export interface Progress {
-  /** `remark` stands behind the numbers: a rate, the time left. */
+  /** `remark` follows the numbers: a rate, the time left. */
   update(done: number, remark: string): void;
   stop(): void;
 }
 
-/** Lines of the whole work without a terminal: logs stay short. */
+/** Maximum number of lines without a terminal: logs stay short. */
 const LINES = 10;
 
 /** Progress of `total` pictures, or other `things`, on `stream`; `title` leads it. */
-export function progressOn(stream: NodeJS.WriteStream, total: number, title = "", things = "pictures"): Progress {
-  // A dumb terminal cannot go back to the beginning of a line.
+export function progressOn(stream: NodeJS.WriteStream, total: number, title: string, things: string): Progress {
+  // A dumb terminal cannot return to the start of a line.
   return stream.isTTY && process.env["TERM"] !== "dumb"
     ? bar(stream, total, title, things)
     : lines(stream, total, title, things);
@@ -49,12 +49,4 @@ function lines(stream: NodeJS.WriteStream, total: number, title: string, things:
     },
     stop: () => undefined,
   };
-}
-
-/** `5 s`, `2 min 5 s`, `1 h 4 min`. */
-export function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { reportText } from "./text.ts";
+import { Terminal } from "../terminal.ts";
+import { trainText } from "./train.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -9,11 +10,12 @@ describe("the estimate of a training", () => {
 
   it("suggests the size that would take ten minutes where one is known", () => {
     const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    reportText()({ ...estimate, sizeForTenMinutes: 141 });
-    reportText()({ ...estimate, sizeForTenMinutes: undefined });
+    const report = trainText(new Terminal(), undefined);
+    report({ ...estimate, sizeForTenMinutes: 141 });
+    report({ ...estimate, sizeForTenMinutes: undefined });
     expect(stderr.mock.calls.map(([text]) => text)).toEqual([
-      "About 52 min 0 s: 0.3 s a step, 5 min 12 s an epoch; --size 141 would take about ten minutes\n",
-      "About 52 min 0 s: 0.3 s a step, 5 min 12 s an epoch\n",
+      "About 52 min 0 s: 0.3 s per step, 5 min 12 s per epoch; --size 141 would take about ten minutes\n",
+      "About 52 min 0 s: 0.3 s per step, 5 min 12 s per epoch\n",
     ]);
   });
 });
