@@ -18,8 +18,7 @@ import { openReport } from "./report/report.ts";
 import { wrapped } from "./report/wrapped.ts";
 
 /**
- * Milliseconds that a command has to end by itself after a signal, and that what it has left open has to end after it: the
- * thread of a training gives gigabytes back.
+ * Milliseconds for a command to end by itself after a signal, and then for what it left open: a training thread returns gigabytes.
  */
 const GRACE = 800;
 const LEFT_OPEN = 600;
@@ -27,19 +26,19 @@ const LEFT_OPEN = 600;
 /** Stops the work. */
 const stop = new AbortController();
 
-/** Everything is reported. */
+/** Whether everything has been reported. */
 let isOver = false;
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", outputLost);
 const exitCode = await run(process.argv.slice(2));
 isOver = true;
-// If output was lost, its code is there already.
+// If output was lost, the exit code is already set.
 if (exitCode !== EXIT.done) process.exitCode = exitCode;
-// What still waits for something, such as a read, has nothing left to do.
+// Whatever is still pending, such as a read, is no longer needed.
 if (stop.signal.aborted) setTimeout(() => endNow(), LEFT_OPEN).unref();
 
 async function run(words: readonly string[]): Promise<number> {
-  // Wrong command lines are reported as JSON too, before the option could be parsed.
+  // Invalid command lines are reported as JSON too, before the option could be parsed.
   const format = words.includes("--json") ? "json" : "text";
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
   let report: Report | undefined;
@@ -49,10 +48,10 @@ async function run(words: readonly string[]): Promise<number> {
       expectCurrentFolder();
       const opened = await openReport(format, command);
       report = opened;
-      // Until work begins, and where nothing is made, a signal may end the process at once: libraries that are being loaded would
-      // keep it waiting.
+      // Until work starts, and for commands that write nothing, a signal may end the process at once: loading libraries would delay
+      // it.
       if (command === "doctor") return;
-      // A training loads them in its thread.
+      // Training loads it in its thread.
       if (command !== "train") await loaded(import("@silhouette/trainer"));
       listenForSignals(opened, command === "train");
     },
@@ -64,14 +63,14 @@ async function run(words: readonly string[]): Promise<number> {
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
-    // The exit code says it: everything is reported.
+    // Everything has been reported.
     if (error instanceof SomethingMissing) return EXIT.input;
     report ??= await openReport(format, undefined);
     if (!(error instanceof CommanderError)) {
       const command = program.commands.find((each) => each.name() === words[0]);
       return failed(outcomeOf(error, command), report);
     }
-    // The help is shown already. Why is not, if it was asked for a command that does not exist.
+    // The help has been shown, but not why if it was requested for an unknown command.
     const isAsked = words[0] === "help" && words.length > 1;
     if (error.code === "commander.help" && format === "text" && !isAsked) return EXIT.usage;
     return failed({ code: "USAGE", ...usageError(error, program, words), exitCode: EXIT.usage }, report);
@@ -81,7 +80,8 @@ async function run(words: readonly string[]): Promise<number> {
 /** The first signal stops the work; a second one, or work that does not stop, ends the process. */
 function listenForSignals(report: Report, isTraining: boolean): void {
   const end = (stopped: Stopped): never => {
-    if (isTraining) stopped.hint = "What was saved before is kept. The same command goes on from it, or says how.";
+    if (isTraining)
+      stopped.hint = "Everything saved so far is kept. Run the same command again to continue, or to find out how.";
     if (!isOver) failed(outcomeOf(stopped), report);
     return endNow();
   };
@@ -90,38 +90,38 @@ function listenForSignals(report: Report, isTraining: boolean): void {
       if (stop.signal.reason instanceof Stopped) end(stop.signal.reason);
       const stopped = new Stopped(signal);
       stop.abort(stopped);
-      // A training saves a checkpoint, which may take longer.
+      // Training saves a checkpoint, which may take longer.
       setTimeout(() => (isTraining ? askForPatience() : end(stopped)), GRACE).unref();
     });
   }
 }
 
 /**
- * Ends the process by the signal that stopped it, which shells report as its exit code: `process.exit` would first wait for
- * what runs in other threads, such as the decoding of a huge picture.
+ * Ends the process by the signal that stopped it, which shells report as its exit code: `process.exit` would first wait for other
+ * threads, such as one that decodes a huge picture.
  */
 function endNow(): never {
   const reason: unknown = stop.signal.reason;
-  // A work that was done, or had failed, when the signal came has the exit code of that.
+  // Work that had succeeded or failed before the signal keeps its exit code.
   if (!(reason instanceof Stopped) || (isOver && process.exitCode !== SIGNALS[reason.signal])) process.exit();
   process.removeAllListeners(reason.signal);
   process.kill(process.pid, reason.signal);
-  // Where the signal was ignored when the process began, it still is.
+  // A signal that was ignored when the process started still is.
   process.exit(SIGNALS[reason.signal]);
 }
 
 function askForPatience(): void {
-  const text = "Stopping, with a checkpoint where there is something to save. Press Ctrl-C again to end at once.\n";
+  const text = "Stopping, with a checkpoint if there is progress to save. Press Ctrl-C again to end at once.\n";
   if (!isOver) process.stderr.write(wrapped(text, process.stderr));
 }
 
-/** @throws {Failed} `NO_CURRENT_FOLDER`: paths would mean nothing */
+/** @throws {Failed} `NO_CURRENT_FOLDER` if it was removed: paths would be meaningless */
 function expectCurrentFolder(): void {
   if (currentFolder() !== undefined) return;
   throw new Failed({
     code: "NO_CURRENT_FOLDER",
-    message: "Expected a current folder, but the one in which this was started has been removed",
-    hint: "Go to a folder that exists, and run it again.",
+    message: "Expected a current folder, but it has been removed",
+    hint: "Change to an existing folder, and run it again.",
     exitCode: EXIT.input,
     cause: undefined,
   });
@@ -133,7 +133,7 @@ function failed({ exitCode: code, ...outcome }: Outcome, report: Report): number
   return code;
 }
 
-/** A reader that has seen enough, such as `head`, is no error, nor is a terminal that is closed. A full disk is one. */
+/** A reader that has stopped, such as `head`, is not an error, nor is a closed terminal. A full disk is. */
 function outputLost(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE" || stop.signal.aborted || process.exitCode === EXIT.output) return;
   process.exitCode = EXIT.output;

@@ -1,16 +1,16 @@
-// How this process was called, so that commands that are printed can be pasted: `silhouette`, `npx silhouette`, or `node` and
-// the path of a clone.
+// How this process was invoked, so that printed commands can be pasted: `silhouette`, `npx silhouette`, or `node` and the path of
+// a clone.
 
 import { existsSync, realpathSync } from "node:fs";
 import { basename, delimiter, dirname, join, relative, sep } from "node:path";
 
 import { pathArgument, quoted, shellOf } from "./quoted.ts";
 
-/** A process, as far as it says how it was called. */
+/** What a process reveals about how it was invoked. */
 export interface Caller {
-  /** The script as it was named, with symbolic links: `process.argv[1]`. */
+  /** The script as it was named, with symbolic links unresolved: `process.argv[1]`. */
   readonly script: string;
-  /** The current folder; undefined where it has been removed. */
+  /** The current folder; undefined if it was removed. */
   readonly folder: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
@@ -22,7 +22,7 @@ export function thisProcess(): Caller {
   return { script: argv[1] ?? "silhouette", folder: currentFolder(), env, platform };
 }
 
-/** The current folder; undefined where it has been removed. */
+/** The current folder; undefined if it was removed. */
 export function currentFolder(): string | undefined {
   try {
     return process.cwd();
@@ -31,12 +31,12 @@ export function currentFolder(): string | undefined {
   }
 }
 
-/** What runs the command once more, as the first words of a command line. */
+/** The first words of a command line that runs the command again. */
 export function calledAs({ script, folder, env, platform }: Caller): string {
   if (isOnPath(script, env)) return "silhouette";
   const project = projectOf(script);
   if (project !== undefined) {
-    // npx keeps packages that no project has in a cache of its own.
+    // npx keeps packages that no project depends on in its own cache.
     if (basename(dirname(project)) === "_npx") return "npx @silhouette/cli";
     if (folder !== undefined && isWithin(folder, project)) return runner(script, env);
     if (hasInstalled(env)) return "silhouette";
@@ -47,8 +47,8 @@ export function calledAs({ script, folder, env, platform }: Caller): string {
 /**
  * A command line that can be pasted.
  *
- * @param words what follows the command: `{ path }` for paths, which may begin with a dash
- * @param caller how the command was called
+ * @param words the arguments: `{ path }` for paths, which may start with a dash
+ * @param caller how the command was invoked
  */
 export function commandLine(
   words: readonly (string | { readonly path: string })[],
@@ -59,12 +59,12 @@ export function commandLine(
   return [calledAs(caller), ...rest].join(" ");
 }
 
-/** `hint`, whose command line, after a colon, begins as this process was called. */
+/** `hint`, with the command line after its colon as this process was invoked. */
 export function asCalled(hint: string): string {
   return hint.replace(/(?<=: )silhouette (?=[a-z])/, () => `${commandLine([])} `);
 }
 
-/** The folder whose `node_modules` has the script. */
+/** The folder whose `node_modules` contains the script. */
 function projectOf(script: string): string | undefined {
   const parts = script.split(sep);
   const place = parts.lastIndexOf("node_modules");
@@ -76,17 +76,17 @@ function isWithin(folder: string, ancestor: string): boolean {
   return way !== ".." && !way.startsWith(`..${sep}`);
 }
 
-/** What runs a project's own programs. */
+/** The command that runs a project's own programs. */
 function runner(script: string, env: NodeJS.ProcessEnv): string {
   const agent = env["npm_config_user_agent"] ?? "";
   if (agent.startsWith("pnpm/")) return "pnpm exec silhouette";
   if (agent.startsWith("yarn/")) return "yarn silhouette";
   if (agent.startsWith("bun/")) return "bunx silhouette";
-  // In a clone node_modules has only a link, and what is not built must not be looked for in the registry.
+  // In a clone, node_modules has only a link, and npx must not search the registry for what is not built.
   return projectOf(realPath(script)) === undefined ? "npx --no-install silhouette" : "npx silhouette";
 }
 
-/** Folders of PATH that are there in every terminal: npm puts `node_modules/.bin` before them for its scripts alone. */
+/** Folders of PATH in every terminal: npm prepends `node_modules/.bin` only for its scripts. */
 function pathFolders(env: NodeJS.ProcessEnv): readonly string[] {
   const folders = (env["PATH"] ?? env["Path"] ?? "").split(delimiter);
   return folders.filter((each) => each !== "" && !each.endsWith(join("node_modules", ".bin")));
@@ -99,7 +99,7 @@ function isOnPath(script: string, env: NodeJS.ProcessEnv): boolean {
   );
 }
 
-/** A global installation by scripts instead of links, as on Windows. */
+/** Whether there is a global installation with scripts instead of links, as on Windows. */
 function hasInstalled(env: NodeJS.ProcessEnv): boolean {
   return pathFolders(env).some((each) => ["silhouette", "silhouette.cmd"].some((name) => existsSync(join(each, name))));
 }
@@ -112,7 +112,7 @@ function realPath(path: string): string {
   }
 }
 
-/** `script` from the current folder, if that is shorter. */
+/** `script` relative to the current folder, if that is shorter. */
 function shortest(script: string, folder: string | undefined): string {
   const way = folder === undefined ? script : relative(folder, script);
   return way.length < script.length ? pathArgument(way) : script;

@@ -1,21 +1,21 @@
-// Arguments in the wrong order, and folders of photographs where a run is wanted.
+// Detects arguments in the wrong order, and folders of photographs in place of a run.
 
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 import { commandLine } from "./called-as.ts";
 
-/** Whether `path` is a run folder, as far as its files' names say. */
+/** Whether `path` is a run folder, judging by its file names. */
 export function isRun(path: string): boolean {
   return existsSync(join(path, "config.json"));
 }
 
 /**
- * What to type where the first path is no run.
+ * What to type if the first path is not a run.
  *
- * @param command like `evaluate`
+ * @param command its name, such as `evaluate`
  * @param paths its arguments
- * @returns a sentence that ends with a command line; undefined where nothing better is known than to name a run
+ * @returns a sentence that ends with a command line; undefined if there is no better advice than to name a run
  */
 export function mistakenRunHint(command: string, paths: readonly string[]): string | undefined {
   const [first, ...rest] = paths;
@@ -23,7 +23,7 @@ export function mistakenRunHint(command: string, paths: readonly string[]): stri
   const above = dirname(resolve(first));
   if (isRun(above)) {
     const named = [{ path: relative("", above) || "." }, ...rest.map((path) => ({ path }))];
-    return `The run is the folder above: ${commandLine([command, ...named])}`;
+    return `The run is its parent folder: ${commandLine([command, ...named])}`;
   }
   const run = paths.find(isRun);
   if (run !== undefined) {
@@ -31,5 +31,5 @@ export function mistakenRunHint(command: string, paths: readonly string[]): stri
     return `The run comes first: ${commandLine([command, { path: run }, ...others])}`;
   }
   if (statSync(first, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
-  return `A classifier is trained on a folder of photographs by: ${commandLine(["train", { path: first }])}`;
+  return `To train a classifier on a folder of photographs: ${commandLine(["train", { path: first }])}`;
 }

@@ -1,4 +1,4 @@
-// Command lines that cannot be understood: what is wrong, and what to type instead.
+// Invalid command lines: what is wrong, and what to type instead.
 
 import { existsSync } from "node:fs";
 
@@ -14,23 +14,23 @@ export interface UsageError {
 }
 
 /**
- * What people are told of a command line.
+ * The message and hint for an invalid command line.
  *
- * @param error of Commander
+ * @param error from Commander
  * @param program all commands
- * @param words the command line, without what runs it
+ * @param words the command line, without the program
  */
 export function usageError(error: CommanderError, program: Command, words: readonly string[]): UsageError {
   const command = program.commands.find((each) => each.name() === words[0]);
-  // Commander puts its suggestion on a line of its own.
+  // Commander puts its suggestion on a separate line.
   const message = error.message.replace(/^error: /, "").replace("\n(Did", " (Did");
   const help = commandLine(command === undefined ? ["--help"] : [command.name(), "--help"]);
   switch (error.code) {
     case "commander.help":
-      return { message: expectedCommand(words), hint: `All commands are shown by: ${help}` };
+      return { message: expectedCommand(words), hint: `To list all commands: ${help}` };
     case "commander.unknownCommand": {
       const path = words.find((word) => !word.startsWith("-"));
-      if (path === undefined || !isLikelyPath(path)) return { message, hint: `All commands are shown by: ${help}` };
+      if (path === undefined || !isLikelyPath(path)) return { message, hint: `To list all commands: ${help}` };
       const others = words.filter((word) => word !== path);
       if (isRun(path)) {
         const hint = `To classify pictures with a run: ${commandLine(["predict", { path }, ...others])}`;
@@ -44,19 +44,19 @@ export function usageError(error: CommanderError, program: Command, words: reado
     case "commander.missingArgument": {
       const missing = command?.registeredArguments.find((argument) => error.message.includes(`'${argument.name()}'`));
       const what = missing === undefined ? "" : `<${missing.name()}> is the ${missing.description}. `;
-      return { message, hint: `${what}Examples and options are shown by: ${help}` };
+      return { message, hint: `${what}To list examples and options: ${help}` };
     }
     case "commander.excessArguments":
       return {
         message,
-        hint: `Put quotes around a path that has spaces. Arguments and options are shown by: ${help}`,
+        hint: `Put quotes around paths that contain spaces. To list arguments and options: ${help}`,
       };
     default:
-      return { message, hint: `All options are shown by: ${help}` };
+      return { message, hint: `To list all options: ${help}` };
   }
 }
 
-/** Help was asked for of a command that there is not, or nothing was asked for. */
+/** The message where help was requested for an unknown command, or nothing was requested. */
 function expectedCommand([first, asked]: readonly string[]): string {
   return first === "help" && asked !== undefined ? `unknown command '${asked}'` : "expected a command";
 }

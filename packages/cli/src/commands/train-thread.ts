@@ -1,10 +1,10 @@
-// A training has a thread of its own, so that signals are heard and the terminal moves while a step is computed. This is the
-// command's side; train-worker.ts is the thread's.
+// Training runs in its own thread, so that signals are handled and the terminal is updated during a step. This is the command's
+// side; train-worker.ts is the thread's.
 //
-//   command ◀── "ready" ── thread      its libraries are loaded
+//   command ◀── "ready" ── thread      libraries are loaded
 //   command ── settings ─▶ thread
 //   command ◀─ FromThread ─ thread
-//   command ─── "stop" ──▶ thread      if the signal is aborted
+//   command ─── "stop" ──▶ thread      when the signal is aborted
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
 
@@ -16,21 +16,21 @@ import { TrainerError } from "@silhouette/trainer/light";
 
 import { loaded } from "../outcome/libraries.ts";
 
-/** The options that can be sent. */
+/** Options that can be sent to the thread. */
 export type TrainSettings = Omit<TrainOptions, "network" | "signal" | "onEvent">;
 
-/** What comes from a training. What it throws comes as an error of the thread, with all its properties but without its class. */
+/** Messages from the thread. What it throws arrives as an error of the thread, with all its properties but without its class. */
 export type FromThread =
-  | { readonly kind: "event"; readonly event: TrainEvent }
-  | { readonly kind: "done"; readonly summary: TrainSummary }
-  | { readonly kind: "stopped" };
+  | { readonly type: "event"; readonly event: TrainEvent }
+  | { readonly type: "done"; readonly summary: TrainSummary }
+  | { readonly type: "stopped" };
 
-/** `train` of `@silhouette/trainer`, but for what cannot be sent. */
+/** `train` of `@silhouette/trainer`, without the options that cannot be sent. */
 type Train = (settings: TrainSettings, onEvent: (event: TrainEvent) => void) => Promise<TrainSummary>;
 
 /**
- * Has a thread load `train`, for one training; `signal` stops both. sharp, which the thread loads too, has to be loaded here
- * before: what it runs in the background must not be unloaded with the thread.
+ * Starts a thread for one training, which loads `train`; `signal` stops both. The thread also loads sharp, which must be loaded here
+ * first: its background threads must not be unloaded with the thread.
  *
  * @throws {Failed} `LIBRARY_UNAVAILABLE`
  */
@@ -41,7 +41,7 @@ export async function trainInThread(signal: AbortSignal): Promise<Train> {
     await loaded(once(thread, "message", { signal }));
   } catch (error) {
     void thread.terminate();
-    // Nothing has begun: libraries need not be waited for.
+    // Nothing has started: do not wait for libraries.
     signal.throwIfAborted();
     throw error;
   }
@@ -64,7 +64,7 @@ async function summaryFrom(
 ): Promise<TrainSummary> {
   return new Promise((resolve, reject) => {
     const receive = (message: FromThread): void => {
-      switch (message.kind) {
+      switch (message.type) {
         case "event":
           onEvent(message.event);
           return;
@@ -83,12 +83,12 @@ async function summaryFrom(
       }
     });
     thread.once("error", (error) => reject(ofItsClass(error)));
-    thread.once("exit", () => reject(new Error("The thread of the training has ended without a result")));
+    thread.once("exit", () => reject(new Error("The training thread ended without a result")));
     signal.addEventListener("abort", () => thread.postMessage("stop"));
   });
 }
 
-/** An error of the thread, as what it was there. */
+/** An error of the thread, with its class restored. */
 function ofItsClass(error: Error): Error {
   const isTrainerError = error.name === "TrainerError";
   if (!isTrainerError) return error;

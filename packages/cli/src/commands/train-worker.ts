@@ -1,4 +1,4 @@
-// The thread of a training; train-thread.ts tells what comes and goes.
+// The training thread; train-thread.ts describes its messages.
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
 
@@ -13,7 +13,7 @@ const command = parentPort as MessagePort;
 const post = (message: FromThread): void => command.postMessage(message);
 
 const stop = new AbortController();
-/** While the thread computes nothing, it hears of a stop as of everything; while it computes, by looking for it. */
+/** Between computations, a stop arrives as a message; during one, the thread has to look for it. */
 const signal = Object.assign(stop.signal, {
   throwIfAborted(): void {
     if (receiveMessageOnPort(command) !== undefined) stop.abort();
@@ -25,9 +25,9 @@ command.postMessage("ready");
 const [settings] = (await once(command, "message")) as [TrainSettings];
 command.on("message", () => stop.abort());
 try {
-  const summary = await train({ ...settings, signal, onEvent: (event) => post({ kind: "event", event }) });
-  post({ kind: "done", summary });
+  const summary = await train({ ...settings, signal, onEvent: (event) => post({ type: "event", event }) });
+  post({ type: "done", summary });
 } catch (error) {
   if (error !== signal.reason) throw error;
-  post({ kind: "stopped" });
+  post({ type: "stopped" });
 }

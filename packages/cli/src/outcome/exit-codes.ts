@@ -1,20 +1,20 @@
-// What the process's exit code says. Documented in the README and in `silhouette --help`.
+// Exit codes of the process. Documented in the README and in `silhouette --help`.
 
 import type { TrainerErrorCode } from "@silhouette/trainer";
 
 /** Exit codes. */
 export const EXIT = {
   done: 0,
-  /** A defect of silhouette's own. */
+  /** A defect of silhouette. */
   defect: 1,
-  /** Unknown commands and options, and values outside their range. */
+  /** Unknown commands and options, and values out of range. */
   usage: 2,
   /**
-   * Folders, photographs or datasets that are missing or unusable; and machines: `train` ends with it where its backend or
-   * its memory is missing, so that `doctor`, which foretells that, does too.
+   * Missing or unusable folders, photographs, datasets or machines: `train` ends with it if its backend or memory is missing, and
+   * so does `doctor`, which predicts that.
    */
   input: 3,
-  /** A result that cannot be written. */
+  /** An unwritable result. */
   output: 4,
   /** 128 + 1. */
   hungUp: 129,
@@ -24,7 +24,7 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** The exit code for an error of the trainer. */
+/** The exit code for a trainer error. */
 export function exitCodeOf(code: TrainerErrorCode): number {
   switch (code) {
     case "INVALID_ARGUMENT":

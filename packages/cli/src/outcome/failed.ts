@@ -1,10 +1,10 @@
-// A command that cannot do its work, for another reason than the trainer's own errors tell.
+// Errors of commands, besides those of the trainer.
 
-/** What is told, and how the process ends. */
+/** What is reported, and how the process ends. */
 export interface Failure {
   /** For programs. */
   readonly code: string;
-  /** What was expected, what came, and where. */
+  /** What was expected, what was received, and where. */
   readonly message: string;
   /** What to do next, as a sentence. */
   readonly hint: string;

@@ -1,14 +1,14 @@
-// Why the work was stopped from outside.
+// Work that was stopped by a signal.
 
 import { EXIT } from "./exit-codes.ts";
 
 /** Signals that stop the work, and the exit codes that shells expect. */
 export const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
 
-/** The reason of an `AbortSignal` that a signal of the system has set. */
+/** The reason of an `AbortSignal` that was aborted by a signal of the system. */
 export class Stopped extends Error {
   readonly signal: keyof typeof SIGNALS;
-  /** What is left, and how to go on. */
+  /** What was written, and how to continue. */
   hint = "Nothing was written.";
 
   constructor(signal: keyof typeof SIGNALS) {

@@ -22,14 +22,14 @@ export type CommandEvent =
   | PredictEvent
   | Prediction
   | ({
-      /** Of `doctor`, which ends with exit code 3 if anything is missing. */
+      /** From `doctor`, which ends with exit code 3 if anything is missing. */
       readonly type: "finding";
     } & Finding)
   | {
       readonly type: "done";
       readonly command: "prepare";
       readonly out: string;
-      /** Pictures in the dataset. */
+      /** Number of pictures in the dataset. */
       readonly rows: number;
       readonly width: number;
       readonly height: number;
@@ -37,7 +37,7 @@ export type CommandEvent =
       readonly labels: readonly string[];
       readonly counts: Counts;
       readonly skipped: number;
-      /** Files that are no pictures. */
+      /** Number of files that are not pictures. */
       readonly otherFiles: number;
       readonly seconds: number;
       readonly picturesPerSecond: number;
@@ -64,7 +64,7 @@ export type CommandEvent =
       readonly seconds: number;
     } & Metrics)
   | {
-      /** A part of a benchmark's report, for people. */
+      /** Part of a benchmark's report, for people. */
       readonly type: "benchText";
       readonly text: string;
     }
@@ -75,11 +75,11 @@ export type CommandEvent =
   | {
       readonly type: "done";
       readonly command: "bench";
-      /** Of a suite. */
+      /** The result of a suite. */
       readonly result?: BenchmarkResult;
-      /** Folder that has the files of the result. */
+      /** The folder with the files of the result. */
       readonly out?: string;
-      /** Of two results. */
+      /** The comparisons of two results. */
       readonly comparisons?: readonly Comparison[];
     }
   | {

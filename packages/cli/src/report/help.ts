@@ -1,14 +1,14 @@
-// How help is shown: as wide as the terminal, with examples that can be pasted.
+// Formats help: as wide as the terminal, with examples that can be pasted.
 
 import type { OutputConfiguration } from "commander";
 
 import { calledAs, thisProcess } from "../command-line/called-as.ts";
 import { columnsOf, WIDEST, wrapped } from "./wrapped.ts";
 
-/** Lines of help that are examples. */
+/** Matches examples in help. */
 const EXAMPLE = /^ {2}silhouette /;
 
-/** For Commander. Mistakes are reported by main.ts, like all other errors. */
+/** Output settings for Commander. Usage errors are reported by main.ts, like all other errors. */
 export const HELP_OUTPUT: OutputConfiguration = {
   getOutHelpWidth: () => columnsOf(process.stdout) ?? WIDEST,
   getErrHelpWidth: () => columnsOf(process.stderr) ?? WIDEST,
@@ -20,7 +20,7 @@ export const HELP_OUTPUT: OutputConfiguration = {
 function shown(help: string, stream: NodeJS.WriteStream): string {
   const command = calledAs(thisProcess());
   const lines = help.split("\n").map((line) => {
-    // A command that is broken cannot be pasted.
+    // A wrapped command cannot be pasted.
     return EXAMPLE.test(line) ? line.replace(EXAMPLE, () => `  ${command} `) : wrapped(line, stream);
   });
   return lines.join("\n");

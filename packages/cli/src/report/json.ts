@@ -3,13 +3,13 @@
 import type { CommandEvent, Report } from "./events.ts";
 import { printableJson } from "@silhouette/report/printable";
 
-/** Milliseconds between two lines of one kind of progress: a few a second, however fast the work is. */
+/** Minimum time between two progress lines of one type, in milliseconds: a few per second, however fast the work is. */
 const BETWEEN_LINES = 250;
 
-/** Events that come for each picture or step, and say how far the work is. All others are written as they come. */
+/** Progress events, which come per picture or step. All others are always written. */
 const PROGRESS: ReadonlySet<CommandEvent["type"]> = new Set(["progress", "step", "evaluated", "benchTurn"]);
 
-/** Bytes, such as the pixels of examples, are written in base64. */
+/** Writes bytes, such as the pixels of examples, in base64. */
 function plainData(_: string, value: unknown): unknown {
   return value instanceof Uint8Array
     ? Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64")
@@ -17,11 +17,11 @@ function plainData(_: string, value: unknown): unknown {
 }
 
 /**
- * A report for one run of a command. Of progress it writes the first and the last of each stage, and in between a few lines a
- * second.
+ * A JSON report for one run of a command. Writes the first and the last progress event of each stage, and a few per second in
+ * between.
  *
  * @param write takes whole lines
- * @param now milliseconds of a clock that never goes back
+ * @param now a monotonic clock, in milliseconds
  */
 export function reportJson(
   write: (line: string) => void = (line) => process.stdout.write(line),
@@ -41,7 +41,7 @@ export function reportJson(
       writeEvent(event);
       return;
     }
-    // Pictures are skipped in the midst of a stage; everything else ends it.
+    // Skipped pictures do not end a stage; everything else does.
     if (event.type !== "skip") {
       if (waiting !== undefined) writeEvent(waiting);
       [stage, waiting] = [undefined, undefined];

@@ -1,33 +1,33 @@
-// Text for people, broken between words.
+// Wraps text for people.
 
 import stringWidth from "fast-string-width";
 import { wrapAnsi } from "fast-wrap-ansi";
 
-/** Characters of a line at most, also where a terminal is wider: longer lines are hard to read. */
+/** Maximum line length, even on wider terminals: longer lines are hard to read. */
 export const WIDEST = 80;
 
-/** A space that is no place to break a line, and that no printable text has. */
+/** A non-breaking placeholder for a space, which no printable text contains. */
 const BINDING = "\ufffe";
 
-/** What text is written to. */
+/** A stream that text is written to. */
 export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
 /**
- * Characters of a line on `stream`: those of the terminal, or of COLUMNS where that is set, and 80 at most. Undefined where
- * neither is known, such as in a pipe: programs that read lines want them whole.
+ * Line length on `stream`: that of the terminal, or else COLUMNS, and at most 80. Undefined if neither is known, as in a pipe:
+ * programs that read lines need them whole.
  */
 export function columnsOf(stream: Screen, env: NodeJS.ProcessEnv = process.env): number | undefined {
   const [set, own] = [Number(env["COLUMNS"]), stream.isTTY === true ? stream.columns : undefined];
-  // A terminal that does not know its width says 0.
+  // A terminal of unknown width reports 0.
   const known = [own, set].find((columns) => columns !== undefined && Number.isInteger(columns) && columns > 0);
   if (known !== undefined) return Math.min(WIDEST, known);
   return stream.isTTY === true ? WIDEST : undefined;
 }
 
-/** `text`, whose lines are broken between words so that they fit `stream`; a longer word, such as a path, stays whole. */
+/** `text` with its lines wrapped between words to fit `stream`; longer words, such as paths, are not broken. */
 export function wrapped(text: string, stream: Screen): string {
   const columns = columnsOf(stream);
   if (columns === undefined) return text;
@@ -42,13 +42,13 @@ export function wrapped(text: string, stream: Screen): string {
   return lines.join("\n");
 }
 
-/** Wraps `text`, and keeps numbers and their units together. */
+/** Wraps `text`, keeping numbers and their units together. */
 function withUnits(text: string, wrap: (words: string) => string): string {
   const bound = text.replace(/(?<=\d) (?=(?:s|min|h|%|MB|GB)(?![\p{L}\p{N}]))/gu, BINDING);
   return wrap(bound).replaceAll(BINDING, " ");
 }
 
-/** The beginning of `text`, in whole characters as people see them, at most `columns` wide; ends with an ellipsis if it is less. */
+/** The start of `text`, in whole graphemes and at most `columns` wide; ends with an ellipsis if shortened. */
 export function shortened(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
   let [kept, width] = ["", 1];

@@ -15,6 +15,6 @@ export function tableOf(head: readonly string[], rows: readonly (readonly string
 
 /** Whether `table` is not wider than the terminal. */
 export function fits(table: string): boolean {
-  // A terminal that does not know its width says 0.
+  // A terminal of unknown width reports 0.
   return table.indexOf("\n") <= (process.stdout.columns || Infinity);
 }
