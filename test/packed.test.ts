@@ -233,7 +233,7 @@ describe("the installed packages", () => {
     expect(code).toBe(0);
     // Nothing of a clone.
     expect(linesOf(stdout)[0]).toMatch(/^✓ silhouette: \d+\.\d+\.\d+$/);
-    expect(linesOf(stdout).at(-1)).toMatch(/^Everything is there/);
+    expect(linesOf(stdout).at(-1)).toMatch(/^Everything is ready/);
   });
 
   it("have a command that measures, and names the peers that are not installed", async () => {

@@ -12,7 +12,7 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
   switch (event.type) {
     case "start": {
       const { total, labels, folder, layout, notes, leftOut } = event;
-      const split = layout === "splits" ? "by folder" : "per class";
+      const split = layout === "splits" ? "by folder" : "by class";
       terminal.say(`${printable(`${total} pictures of ${labels.join(", ")} in ${folder}, split ${split}`)}\n`);
       terminal.show(notes.map((note) => `${printable(note)}\n`).join("") + leftOutLine(leftOut));
       return;
