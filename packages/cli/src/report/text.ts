@@ -28,19 +28,19 @@ export async function reportText(command: string | undefined): Promise<Report> {
 async function textOf(command: string | undefined, terminal: Terminal): Promise<Report> {
   switch (command) {
     case "train": {
-      const { trainText, EXAMPLE } = await import("./text/train.ts");
+      const { trainText, EXAMPLE } = await loaded(import("./text/train.ts"));
       return trainText(terminal, process.stderr.isTTY ? await drawing(EXAMPLE) : undefined);
     }
     case "prepare":
-      return (await import("./text/prepare.ts")).prepareText(terminal);
+      return (await loaded(import("./text/prepare.ts"))).prepareText(terminal);
     case "evaluate":
-      return (await import("./text/evaluate.ts")).evaluateText(terminal);
+      return (await loaded(import("./text/evaluate.ts"))).evaluateText(terminal);
     case "predict":
-      return (await import("./text/predict.ts")).predictText(terminal);
+      return (await loaded(import("./text/predict.ts"))).predictText(terminal);
     case "bench":
-      return (await import("./text/bench.ts")).benchText(terminal);
+      return (await loaded(import("./text/bench.ts"))).benchText(terminal);
     case "doctor":
-      return (await import("./text/doctor.ts")).doctorText(terminal);
+      return (await loaded(import("./text/doctor.ts"))).doctorText(terminal);
     default:
       return () => undefined;
   }
