@@ -1,10 +1,10 @@
-// Trains on a folder of photographs, one subfolder for each class, and draws what the network took the test's for:
+// Trains on a folder of photographs, one subfolder per class, and draws the predictions for its test pictures:
 //
 //   node examples/dist/own-folder.js PHOTOS RUN
 
 import { writeFile } from "node:fs/promises";
 
-import { predictionSheet } from "@silhouette/cli";
+import { predictionSheet } from "@silhouette/report";
 import { train } from "@silhouette/trainer";
 
 const [source = "photos", run = "runs/own-folder"] = process.argv.slice(2);
@@ -26,5 +26,5 @@ const { metrics, predictions, config } = await train({
 console.log(`${metrics.correct} correct, ${metrics.incorrect} incorrect`);
 for (const [index, label] of metrics.labels.entries()) console.log(label, metrics.confusion[index]);
 
-await writeFile("answers.png", await predictionSheet(predictions, config.dataset));
-console.log("answers.png shows them");
+await writeFile("predictions.png", await predictionSheet(predictions, config.dataset));
+console.log("predictions.png shows them");

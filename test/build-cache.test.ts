@@ -76,6 +76,7 @@ describe("a change", () => {
         "@silhouette/bench#build",
         "@silhouette/cli#build",
         "@silhouette/examples#build",
+        "@silhouette/report#build",
         "@silhouette/trainer#build",
         "@silhouette/training-wasm#build",
         "@silhouette/training-wasm#build:wasm",
@@ -88,19 +89,24 @@ describe("a change", () => {
     expect(changed).toEqual(allButTraining().filter((task) => !task.endsWith("#build:wasm")));
   });
 
-  it("of the trainer builds the trainer, the benchmark, the command and the examples again", async () => {
+  it("of the trainer builds the trainer and all that depends on it again", async () => {
     const changed = await changedBy("packages/trainer/src/dataset/split.ts");
     expect(changed).toEqual([
       "@silhouette/bench#build",
       "@silhouette/cli#build",
       "@silhouette/examples#build",
+      "@silhouette/report#build",
       "@silhouette/trainer#build",
     ]);
   });
 
-  it("of the command builds only the command and the examples again", async () => {
-    const changed = await changedBy("packages/cli/src/main.ts");
-    expect(changed).toEqual(["@silhouette/cli#build", "@silhouette/examples#build"]);
+  it("of the report builds the report, the command and the examples again", async () => {
+    const changed = await changedBy("packages/report/src/caption.ts");
+    expect(changed).toEqual(["@silhouette/cli#build", "@silhouette/examples#build", "@silhouette/report#build"]);
+  });
+
+  it("of the command builds only the command again", async () => {
+    expect(await changedBy("packages/cli/src/main.ts")).toEqual(["@silhouette/cli#build"]);
   });
 
   it("of the TypeScript settings of all packages builds all TypeScript again", async () => {
@@ -121,6 +127,7 @@ describe("a change", () => {
     "packages/preprocess-wasm/README.md",
     "packages/training-wasm/README.md",
     "packages/trainer/README.md",
+    "packages/report/README.md",
     "packages/cli/README.md",
   ])("of %s builds nothing again", async (path) => {
     expect(await changedBy(path)).toEqual([]);

@@ -59,7 +59,7 @@ describe("silhouette doctor", () => {
     // Other programs may need the memory now: that is no reason not to begin.
     expect(lines.filter((line) => line.startsWith("✗"))).toEqual([]);
     expect(lines.at(-1)).toMatch(
-      /^Everything is there(, 1 limited \(!\))?\. Next: node \S+silhouette\.js train FOLDER$/,
+      /^Everything is ready(, 1 limited \(!\))?\. Next: node \S+silhouette\.js train FOLDER$/,
     );
     expect(readdirSync(cwd)).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe("silhouette doctor", () => {
     expect(counts.ready).toBeGreaterThan(7);
   });
 
-  it("names a sharp that cannot be loaded, and the command that mends it; the exit code is 3", async () => {
+  it("names a sharp that cannot be loaded, and the command that fixes it; the exit code is 3", async () => {
     const ended = await withoutSharp(["doctor"]);
     expect({ code: ended.code, stderr: withoutNotice(ended.stderr) }).toEqual({ code: 3, stderr: "" });
     expectReadable(ended);

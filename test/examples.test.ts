@@ -27,11 +27,11 @@ function example(name: string): string {
 }
 
 describe("an example", () => {
-  it("trains on a folder of one's own, and draws the answers", async () => {
+  it("trains on a folder of one's own, and draws the predictions", async () => {
     const output = await outputOf(process.execPath, [example("own-folder"), "photos", "runs/folder"], { cwd: folder });
     expect(output).toMatch(/^epoch 5: validation accuracy \d/m);
     expect(output).toMatch(/^\d correct, \d incorrect\nbus \[ \d, \d \]\ncar \[ \d, \d \]\n/m);
-    expect(readFileSync(join(folder, "answers.png")).subarray(1, 4).toString()).toBe("PNG");
+    expect(readFileSync(join(folder, "predictions.png")).subarray(1, 4).toString()).toBe("PNG");
   });
 
   it("trains a network of one's own, which predicts", async () => {

@@ -91,7 +91,7 @@ describe("a mistake at the command line", () => {
     [["trian", "photos"], "Did you mean train?", "--help"],
     [["train", "photos", "--epoch", "3"], "Did you mean --epochs?", "train --help"],
     [["train"], "<FOLDER|FILE.arrow> is the folder of photographs", "train --help"],
-    [["train", "my", "photos"], "Put quotes around a path that has spaces", "train --help"],
+    [["train", "my", "photos"], "Put quotes around paths that contain spaces", "train --help"],
     [["train", "photos", "--batch"], "argument missing", "train --help"],
     [["train", "photos", "--size", "1e3"], "Expected a number of pixels", "train --help"],
     [["my photos/"], "To train a classifier", "train 'my photos/'"],
@@ -112,7 +112,7 @@ describe("a mistake at the command line", () => {
     expect(stderr).toMatch(/The run comes first: node \S+ predict run photos\n$/);
     writeFiles(cwd, { "run/model/model.json": "{}" });
     const within = await silhouette(["evaluate", "run/model", "photos"], { cwd });
-    expect(within.stderr).toMatch(/The run is the folder above: node \S+ evaluate run photos\n$/);
+    expect(within.stderr).toMatch(/The run is its parent folder: node \S+ evaluate run photos\n$/);
     const forgotten = await silhouette(["run", "photos/a.png"], { cwd });
     expect(forgotten.stderr).toMatch(/To classify pictures with a run: node \S+ predict run photos\/a\.png\n$/);
   });
@@ -132,7 +132,7 @@ describe.skipIf(IS_WINDOWS)("a printed command (pasted into bash; not on Windows
   it("reaches a project's own command", async () => {
     const cwd = emptyFolder();
     const { stderr } = await silhouette(["train"], { cwd });
-    const help = pasted(printed(stderr, "shown by: "), cwd);
+    const help = pasted(printed(stderr, "options: "), cwd);
     expect(help).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Usage: silhouette train/) as string });
   });
 });

@@ -74,25 +74,25 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       [100, "bus                       car", "│ bus"],
       [40, "bus", "│ bus"],
       [24, undefined, "bus: "],
-    ])("of %d columns shows silhouettes and answers as they fit", async (columns, names, answers) => {
+    ])("of %d columns shows silhouettes and the confusion matrix as they fit", async (columns, names, matrix) => {
       const photos = folderWith(await carsAndBuses(30));
       const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--epochs", "1"];
       const { output, code } = await onTerminal(args, undefined, columns);
       expect(code).toBe(0);
       const lines = output.split("\r\n").map((line) => line.trim());
-      const seen = lines.indexOf("What the network sees, light as blocks:");
+      const seen = lines.indexOf("What the network sees, with light pixels as blocks:");
       expect(seen === -1 ? undefined : lines[seen + 13]).toBe(names);
       const drawn = lines.slice(seen + 1, seen + 13);
       if (names !== undefined) expect(drawn.every((line) => /^[█▀▄ ]*$/.test(line))).toBe(true);
-      expect(lines.some((line) => line.startsWith(answers))).toBe(true);
+      expect(lines.some((line) => line.startsWith(matrix))).toBe(true);
     });
 
-    it("shows a bar for each epoch of a training, and says at Ctrl-C how to go on", async () => {
+    it("shows a bar for each epoch of a training, and reports at Ctrl-C how to continue", async () => {
       const photos = folderWith(await carsAndBuses(30));
       const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--batch", "8"];
       const { output, ...how } = await onTerminal(args, { when: "Epoch 2 of 5: ", type: CTRL_C });
-      expect(output).toMatch(/Epoch 1 of 5: █*░* \d+\/48 pictures, loss \d+\.\d{3}, \d+\.\d % right, /);
-      expect(output).toMatch(/Go on from there with:\s+node \S+silhouette\.js train .* --resume\r\n$/m);
+      expect(output).toMatch(/Epoch 1 of 5: █*░* \d+\/48 pictures, loss \d+\.\d{3}, accuracy \d+\.\d %, /);
+      expect(output).toMatch(/To continue from there:\s+node \S+silhouette\.js train .* --resume\r\n$/m);
       expect(how).toEqual({ code: 130, hangs: false });
       expectCursorBack(output);
     });

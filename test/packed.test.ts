@@ -11,7 +11,7 @@ import { npm, outputOf, REPOSITORY, run } from "./programs.ts";
 import { linesOf } from "./silhouette.ts";
 
 /** Folders of the packages that are published. */
-const PUBLISHED = ["preprocess-wasm", "training-wasm", "trainer", "cli", "bench"] as const;
+const PUBLISHED = ["preprocess-wasm", "training-wasm", "trainer", "report", "cli", "bench"] as const;
 
 /** What `npm pack --json` tells of a tarball. */
 interface Tarball {
@@ -131,7 +131,7 @@ describe("the installed packages", () => {
         files: ["app.ts"],
       }),
       "app.ts": `
-        import { predictionSheet, terminalPictures } from "@silhouette/cli";
+        import { predictionSheet, terminalPictures } from "@silhouette/report";
         import { init, Preprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
         import { type Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary, openDataset } from "@silhouette/trainer";
         import { evaluate, predict, Predictor, train } from "@silhouette/trainer";
@@ -233,7 +233,7 @@ describe("the installed packages", () => {
     expect(code).toBe(0);
     // Nothing of a clone.
     expect(linesOf(stdout)[0]).toMatch(/^✓ silhouette: \d+\.\d+\.\d+$/);
-    expect(linesOf(stdout).at(-1)).toMatch(/^Everything is there/);
+    expect(linesOf(stdout).at(-1)).toMatch(/^Everything is ready/);
   });
 
   it("have a command that measures, and names the peers that are not installed", async () => {

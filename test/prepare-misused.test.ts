@@ -23,7 +23,10 @@ const WRONG_SHARES = [
   /0\.8,0\.1,0\.1/,
 ];
 const WRONG_SEED = [/'--seed <N>' argument '.*' is invalid/, /Expected a whole number of 0 or more/];
-const WRONG_LABELS = [/'--labels <a,b,c>' argument '.*' is invalid/, /Expected at least two class names with commas/];
+const WRONG_LABELS = [
+  /'--labels <a,b,c>' argument '.*' is invalid/,
+  /Expected at least two class names separated by commas/,
+];
 const OTHER_LABELS = [/Expected labels to name each class folder of .* once \(bus,car\), but received/, /Use bus,car/];
 
 describe("misuse", () => {

@@ -11,7 +11,7 @@ import { carsAndBuses, DRAWN, folderWith, photographOf, silhouetteOf, stateOf } 
 import { eventsOf, expectReadable, linesOf, silhouette } from "./silhouette.ts";
 
 /** What one progress line looks like. */
-const PROGRESS_LINE = /^\d+ of 10 pictures, \d+ a second, (\d+ min )?\d+ s left$/;
+const PROGRESS_LINE = /^\d+ of 10 pictures, \d+ per second, (\d+ min )?\d+ s left$/;
 
 describe("a good run", () => {
   it("makes a dataset that the trainer opens, pixel for pixel the vehicles", async () => {
@@ -48,10 +48,10 @@ describe("a good run", () => {
       expect(words).toContain(`${label} ${counts.join(" ")}`);
     }
     expect(stdout).toContain(`${out}: 10 pictures of 300 x 300, 0.1 MB\n`);
-    expect(stdout).toMatch(/; 1 other file not looked at$/m);
+    expect(stdout).toMatch(/; 1 other file ignored$/m);
   });
 
-  it("tells its progress in plain lines on stderr where there is no terminal", async () => {
+  it("reports its progress in plain lines on stderr where there is no terminal", async () => {
     const photos = folderWith(await carsAndBuses(5));
     const ended = await silhouette(["prepare", photos, "--out", freshOut()]);
     expectReadable(ended);
@@ -111,9 +111,9 @@ describe("a good run", () => {
     expect(stderr).toContain("The class folders are those in archive\n");
     expect(stderr).toContain("Testing is for test, Training is for train\n");
     expect(stderr).toContain("2 .txt files (archive/Testing/bus/3.txt, ...)");
-    expect(stderr).toContain("2 files or folders of the system (__MACOSX, ...)");
-    expect(stderr).toContain("1 picture for validation or the test has a copy in an earlier split");
-    expect(stdout).toContain("Not tested, since there are no test pictures of it: car\n");
+    expect(stderr).toContain("2 system files or folders (__MACOSX, ...)");
+    expect(stderr).toContain("1 validation or test picture has a copy in an earlier split");
+    expect(stdout).toContain("Not tested, for lack of test pictures: car\n");
   });
 
   it("names pictures of one format that is not read together, with what to do", async () => {
@@ -223,7 +223,7 @@ describe("options", () => {
 });
 
 describe("--json", () => {
-  it("reports the start, a few steps of the way and the end, one event a line", async () => {
+  it("reports the start, a few steps of the way and the end, one event per line", async () => {
     const photos = folderWith(await carsAndBuses(3));
     const out = freshOut();
     const ended = await silhouette(["prepare", photos, "--out", out, "--json", "--labels", "car,bus"]);
@@ -231,7 +231,6 @@ describe("--json", () => {
     const events = eventsOf(ended.stdout);
     expect([events.at(0), events.at(-1)]).toMatchObject([{ type: "start" }, { type: "done" }]);
     expect(events[0]).toMatchObject({
-      command: "prepare",
       folder: photos,
       total: 6,
       labels: ["car", "bus"],

@@ -31,7 +31,7 @@ const DOCUMENTS = [
 ];
 
 /** Packages, whose READMEs are read on a registry's page. */
-const PACKAGES = ["preprocess-wasm", "training-wasm", "trainer", "cli", "bench"];
+const PACKAGES = ["preprocess-wasm", "training-wasm", "trainer", "report", "cli", "bench"];
 
 /** Where blocks run: with the packages, and with pictures in `photos`. All documents share what the demo leaves. */
 const folder = mkdtempSync(join(tmpdir(), "silhouette-readme-"));

@@ -68,34 +68,32 @@ describe("silhouette train", () => {
     expect(jsonOf(run, "metrics.json")).toMatchObject({ pictures: PICTURES.test, labels: ["car", "bus"] });
   });
 
-  it("tells plan, estimate and epochs on stderr, in plain lines", () => {
+  it("reports plan, estimate and epochs on stderr, in plain lines", () => {
     expectReadable(trained);
     const lines = linesOf(trained.stderr);
     const { train, val, test } = PICTURES;
-    expect(lines).toContain(
-      `${train} pictures to learn from, ${val} to validate, ${test} to test: car [1,0], bus [0,1]`,
-    );
-    const parameters = /^263,810 parameters at 94 x 94; 3 steps of 16 pictures an epoch; seed 0$/;
+    expect(lines).toContain(`${train} training, ${val} validation and ${test} test pictures: car [1,0], bus [0,1]`);
+    const parameters = /^263,810 parameters at 94 x 94; 3 steps of 16 pictures per epoch; seed 0$/;
     const order = [
       /^60 pictures of car, bus in /,
-      / pictures to learn from/,
+      / validation and /,
       parameters,
-      /^Computes on wasm \(simd128\): /,
-      /^About .* a step, .* an epoch$/,
-      /^Epoch 1 of 2: 16 of 48 pictures, loss \d+\.\d{3}, \d+\.\d % right, \d+ s left$/,
-      /^Epoch 1 of 2: loss .* right; validation loss .* right; \d+ s$/,
+      /^Runs on wasm \(simd128\): /,
+      /^About .* per step, .* per epoch$/,
+      /^Epoch 1 of 2: 16 of 48 pictures, loss \d+\.\d{3}, accuracy \d+\.\d %, \d+ s left$/,
+      /^Epoch 1 of 2: loss .*, accuracy .* %; validation loss .*, accuracy .* %; \d+ s$/,
       /^Epoch 2 of 2: loss /,
     ].map((pattern) => lines.findIndex((line) => pattern.test(line)));
     expect(order).not.toContain(-1);
     expect(order).toEqual(order.toSorted((a, b) => a - b));
   });
 
-  it("tells right and wrong answers on stdout, with the confusion matrix and the interval", () => {
+  it("reports correct and incorrect predictions on stdout, with the confusion matrix and the interval", () => {
     const { stdout } = trained;
     const { correct, incorrect, confusion } = jsonOf(run, "metrics.json") as Record<string, number[][]>;
     expect(stdout).toMatch(
       new RegExp(
-        `^${String(correct)} correct, ${String(incorrect)} incorrect: .* % \\(95 % interval .* % to .* %\\)$`,
+        `^${String(correct)} correct, ${String(incorrect)} incorrect: accuracy .* % \\(95 % interval .* % to .* %\\)$`,
         "m",
       ),
     );
@@ -105,7 +103,7 @@ describe("silhouette train", () => {
     expect(stdout).toMatch(/^Try it: node \S+silhouette\.js predict \S+ \S+\n$/m);
   });
 
-  it("gives one event a line with --json, the figures in the last, and the same weights byte for byte", async () => {
+  it("prints one event per line with --json, the figures in the last, and the same weights byte for byte", async () => {
     const again = join(emptyFolder(), "run");
     const ended = await silhouette(["train", photos, "--out", again, ...SMALL, "--json"]);
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" });
@@ -151,7 +149,7 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
     const ended = await working.ended;
     expect(ended).toMatchObject({ code, signal: null, stdout: "" });
     expectReadable(ended);
-    expect(ended.stderr).toMatch(new RegExp(`\\[${signal}\\]\nGo on from there with: node .* train .* --resume\n$`));
+    expect(ended.stderr).toMatch(new RegExp(`\\[${signal}\\]\nTo continue from there: node .* train .* --resume\n$`));
     expect(readdirSync(join(stopped, "checkpoints"))).toEqual(["last.safetensors"]);
 
     const resumed = await silhouette(["train", photos, "--out", stopped, "--resume"]);
@@ -189,7 +187,7 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
     await working.ended;
     const resumed = await silhouette(["train", photos, "--out", killed, "--resume"]);
     expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toMatch(/^Goes on after epoch \d of 2$/m);
+    expect(resumed.stderr).toMatch(/^Resumes after epoch \d of 2$/m);
     expect(weightsOf(killed).equals(weightsOf(run))).toBe(true);
   });
 
@@ -202,7 +200,7 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
 });
 
 describe("silhouette evaluate", () => {
-  it("judges the test pictures of the folder that the run was trained on, and says so", async () => {
+  it("evaluates the test pictures of the folder that the run was trained on, and says so", async () => {
     const ended = await silhouette(["evaluate", run, photos]);
     expect(ended.code).toBe(0);
     expectReadable(ended);
@@ -210,8 +208,8 @@ describe("silhouette evaluate", () => {
     expect(trained.stdout).toContain(ended.stdout);
   });
 
-  it("judges all pictures of another folder; its last event has the figures", async () => {
-    // Others than those that the run has learned from, which are 30 of each.
+  it("evaluates all pictures of another folder; its last event has the figures", async () => {
+    // Other pictures than those that the run was trained on, which are 30 of each.
     const all = Object.entries(await carsAndBuses(84));
     const others = folderWith(Object.fromEntries(all.filter(([path]) => /08\d\.png$/.test(path))));
     const { code, stdout } = await silhouette(["evaluate", run, others, "--json"]);
@@ -238,7 +236,7 @@ describe("silhouette predict", () => {
     expect(lines[1]).toMatch(/^car\.png: car \d+\.\d %, bus \d+\.\d %$/);
   });
 
-  it("tells as many classes as --top says, one event a picture with --json", async () => {
+  it("prints as many classes as --top says, one event per picture with --json", async () => {
     const { stdout } = await silhouette(["predict", run, join(photos, "car", "000.png"), "--top", "1", "--json"]);
     const [backend, answer] = eventsOf(stdout);
     expect(backend).toMatchObject({ type: "backend", name: "wasm" });
@@ -253,7 +251,7 @@ describe("silhouette predict", () => {
     expect(both.code).toBe(0);
     expect(both.stdout).toMatch(/^\.\/b\.png: car /);
     expect(linesOf(both.stderr)).toEqual([
-      expect.stringMatching(/^Computes on wasm \(simd128\): /),
+      expect.stringMatching(/^Runs on wasm \(simd128\): /),
       "Skipped ./a.png: it is no picture of a known format [NOT_A_PICTURE]",
     ]);
     const broken = await silhouette(["predict", run, "a.png"], { cwd: some });

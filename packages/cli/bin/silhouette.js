@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Loads the command, which may not be built, or find too few files to open.
+// Loads the command, which may not be built, or may not be allowed to open enough files.
 
 try {
   await import("../dist/main.js");

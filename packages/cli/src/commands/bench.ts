@@ -1,20 +1,20 @@
-// `silhouette bench`: how fast silhouette is beside others, on this machine.
+// `silhouette bench`: benchmarks silhouette against other libraries on this machine.
 
 import type { BenchErrorCode, Suite } from "@silhouette/bench";
 import { Argument, Command, InvalidArgumentError } from "commander";
 
-import { Failed } from "../failed.ts";
-import type { Report } from "../events.ts";
-import { EXIT } from "../exit-codes.ts";
-import { Stopped } from "../stopped.ts";
+import { Failed } from "../outcome/failed.ts";
+import type { Report } from "../report/events.ts";
+import { EXIT } from "../outcome/exit-codes.ts";
+import { Stopped } from "../outcome/stopped.ts";
 
-/** The suites of `@silhouette/bench`, which is loaded when one of them is asked for. */
+/** The suites of `@silhouette/bench`, which is loaded only to run one. */
 const SUITES = ["preprocess", "train", "predict", "load", "convolutions"] as const satisfies readonly Suite[];
 
-/** Where results go, if nothing else is said. */
+/** Default folder for results. */
 const OUT = "bench-results";
 
-/** What the parser makes of the command line. */
+/** Options of the command line, parsed. */
 interface BenchFlags {
   readonly quick?: boolean;
   readonly batch?: readonly number[];
@@ -23,24 +23,24 @@ interface BenchFlags {
   readonly compare?: readonly string[];
 }
 
-/** The command. It tells `report` what it finds; `signal` stops it. */
+/** The command, which reports to `report`; `signal` stops it. */
 export function benchCommand(report: Report, signal: AbortSignal): Command {
   return new Command("bench")
-    .summary("measure this machine beside other libraries")
+    .summary("benchmark silhouette against other libraries")
     .description(
-      "Checks that all peers give the right answers, then times them in turns: preprocess (a picture to black and white), " +
-        "train (a step of the reference network), predict (its answers), load (pictures for a step), convolutions (layer " +
-        "by layer, by the kernels that the backend chooses and by direct ones). Peers are the ones that are installed: " +
-        "TensorFlow.js, opencv-js, @napi-rs/image, jimp, and by the Python named in SILHOUETTE_PYTHON (default: python3) " +
-        "PyTorch, Keras and OpenCV. The folder of results gets a JSON file, a table and a chart.",
+      "Checks that all peers give correct results, then times them in turns: preprocess (a picture to black and white), " +
+        "train (a step of the reference network), predict (its predictions), load (pictures for a step), convolutions (per " +
+        "layer, with the kernels that the backend chooses and with direct ones). Peers are those that are installed: " +
+        "TensorFlow.js, opencv-js, @napi-rs/image, jimp and, in the Python named by SILHOUETTE_PYTHON (default: python3), " +
+        "PyTorch, Keras and OpenCV. Writes a JSON file, a table and a chart to the folder of results.",
     )
-    .addArgument(new Argument("[SUITE]", "what to measure").choices(SUITES))
-    .option("--batch <N,...>", "pictures a call, of train, predict and load (default: 8,32,50)", parseCounts)
-    .option("--threads <N,...>", "threads, of train, predict and load (default: 1,2)", parseCounts)
+    .addArgument(new Argument("[SUITE]", "suite to run").choices(SUITES))
+    .option("--batch <N,...>", "pictures per call, for train, predict and load (default: 8,32,50)", parseCounts)
+    .option("--threads <N,...>", "threads, for train, predict and load (default: 1,2)", parseCounts)
     .option("--out <FOLDER>", "folder for results", OUT)
-    .option("--quick", "one short round, to see that all peers run and agree; its times say little")
-    .option("--compare <FILE.json...>", "say what changed beyond noise from the first result to the second")
-    .option("--json", "one JSON event a line on stdout")
+    .option("--quick", "one short round, to check that all peers run and agree; its times mean little")
+    .option("--compare <FILE.json...>", "report what changed beyond noise from the first result to the second")
+    .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",
       "\nExamples:\n  silhouette bench train --batch 32 --threads 2\n" +
@@ -75,7 +75,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
           report({ type: "done", command: "bench", result, out });
         }
       } catch (error) {
-        if (error instanceof Stopped && hasFiles) error.hint = `What was measured before is in ${out}.`;
+        if (error instanceof Stopped && hasFiles) error.hint = `Earlier measurements are in ${out}.`;
         if (!(error instanceof bench.BenchError)) throw error;
         const { code, message } = error;
         const { hint, exitCode } = REMEDIES[code];
@@ -84,7 +84,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
     });
 }
 
-/** The command that measures the same; where results go is no part of it. */
+/** The command that repeats the measurement, without the folder of results. */
 function commandOf(suite: string, { quick, batch, threads }: BenchFlags): string {
   return [
     `silhouette bench ${suite}`,
@@ -94,16 +94,16 @@ function commandOf(suite: string, { quick, batch, threads }: BenchFlags): string
   ].join(" ");
 }
 
-/** What is to be done, and how the process ends. */
+/** What to do, and how the process ends. */
 const REMEDIES: Readonly<Record<BenchErrorCode, { readonly hint: string; readonly exitCode: number }>> = {
-  ANSWERS_DIFFER: { hint: "Please report it, with the versions of the peer.", exitCode: EXIT.defect },
+  ANSWERS_DIFFER: { hint: "Please report it, with the version of the peer.", exitCode: EXIT.defect },
   NOT_MEASURED: { hint: "Try a smaller --batch, or close other programs.", exitCode: EXIT.input },
   OUT_OF_MEMORY: { hint: "Try a smaller --batch.", exitCode: EXIT.input },
   NOT_INSTALLED: { hint: "Install it, and run this again.", exitCode: EXIT.input },
-  NOT_A_RESULT: { hint: "Name two JSON files that silhouette bench has written, of one suite.", exitCode: EXIT.input },
+  NOT_A_RESULT: { hint: "Name two JSON files that silhouette bench wrote for the same suite.", exitCode: EXIT.input },
 };
 
-/** @throws {Failed} where it is not installed: nothing else needs it */
+/** Loads the package, which no other command needs. @throws {Failed} `BENCH_UNAVAILABLE` if it is not installed */
 async function loadBench() {
   try {
     return await import("@silhouette/bench");
@@ -118,7 +118,7 @@ async function loadBench() {
   }
 }
 
-/** Whole numbers of 1 or more. */
+/** Integers of 1 or more. */
 function parseCounts(text: string): readonly number[] {
   const counts = text.split(",").map((each) => (/^\d{1,4}$/.test(each.trim()) ? Number(each) : 0));
   if (counts.includes(0)) throw new InvalidArgumentError("Expected whole numbers of 1 or more, like 8,32,50.");

@@ -1,25 +1,25 @@
-// `silhouette doctor`: what is there, what is missing, and what mends it.
+// `silhouette doctor`: reports what is installed, what is missing, and how to fix it.
 //
-// Loads no library, and so runs where one is broken.
+// Imports no library itself, and so works if one is broken.
 
 import { diagnose } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
-import type { Report } from "../events.ts";
+import type { Report } from "../report/events.ts";
 
-/** Thrown when all is told already: the exit code alone is left to say it. */
+/** Thrown after everything has been reported, for the exit code alone. */
 export class SomethingMissing extends Error {}
 
-/** The command. It tells `report` what it finds. */
+/** The command, which reports to `report`. */
 export function doctorCommand(report: Report): Command {
   return new Command("doctor")
-    .summary("tell what is there, what is missing, and what mends it")
+    .summary("report what is installed, what is missing, and how to fix it")
     .description(
-      "Looks at Node.js, the processor, the preprocessor and the training kernels (each computes something whose answer " +
-        "is known), sharp and its formats, memory, and the current folder. Each is ready (✓), limited (!) or missing (✗), " +
-        "with the step that mends it; the exit code is 3 if anything is missing.",
+      "Checks Node.js, the processor, the preprocessor and the training kernels (each computes a known result), sharp and " +
+        "its formats, memory, and the current folder. Each is ready (✓), limited (!) or missing (✗), with the step that " +
+        "fixes it; the exit code is 3 if anything is missing.",
     )
-    .option("--json", "one JSON event a line on stdout")
+    .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette doctor")
     .action(async () => {
       const findings = await diagnose();

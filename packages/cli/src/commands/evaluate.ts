@@ -1,33 +1,33 @@
-// `silhouette evaluate`: a run's model on pictures whose classes are known.
+// `silhouette evaluate`: evaluates a run's model on pictures whose classes are known.
 
 import type { BackendChoice } from "@silhouette/trainer";
 import { Command } from "commander";
 
-import { backendOption } from "../arguments.ts";
-import type { Report } from "../events.ts";
-import { loaded } from "../libraries.ts";
+import { backendOption } from "../command-line/arguments.ts";
+import type { Report } from "../report/events.ts";
+import { loaded } from "../outcome/libraries.ts";
 
-/** What the parser makes of the command line. */
+/** Options of the command line, parsed. */
 interface EvaluateFlags {
   readonly backend?: BackendChoice;
   readonly includeLearned?: boolean;
   readonly json?: boolean;
 }
 
-/** The command. It tells `report` what it does; `signal` stops it. */
+/** The command, which reports to `report`; `signal` stops it. */
 export function evaluateCommand(report: Report, signal: AbortSignal): Command {
   return new Command("evaluate")
-    .summary("judge a trained classifier on photographs or a dataset")
+    .summary("evaluate a trained classifier on photographs or a dataset")
     .description(
-      "Counts right and wrong answers to pictures that the run has not learned from, wherever they lie: the folder that it " +
-        "was trained on gives its test pictures. Of a dataset, and of a folder with test/<class>/*, the test pictures are " +
-        "judged; of any other folder all pictures.",
+      "Counts correct and incorrect predictions for pictures that the run was not trained on, and reports the accuracy and " +
+        "the confusion matrix. Evaluates the test pictures if the source is a dataset, a folder with test/<class>/*, or the " +
+        "folder that the run was trained on; otherwise all pictures.",
     )
-    .argument("<RUN>", "run folder, as silhouette train has made it")
+    .argument("<RUN>", "run folder of silhouette train")
     .argument("<FOLDER|FILE.arrow>", "folder of photographs with the classes of the run, or a dataset")
-    .option("--include-learned", "judge the pictures that the run has learned from, too")
+    .option("--include-learned", "also evaluate the pictures that the run was trained on")
     .addOption(backendOption())
-    .option("--json", "one JSON event a line on stdout")
+    .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette evaluate runs/photos more-photos")
     .action(async (run: string, source: string, { json: _json, ...flags }: EvaluateFlags) => {
       const { evaluate } = await loaded(import("@silhouette/trainer"));

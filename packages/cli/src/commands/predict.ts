@@ -1,35 +1,35 @@
-// `silhouette predict`: what a run's model takes pictures for.
+// `silhouette predict`: classifies pictures with a run's model.
 
 import type { BackendChoice } from "@silhouette/trainer";
 import { Command, InvalidArgumentError } from "commander";
 
-import { backendOption, parseWhole } from "../arguments.ts";
-import type { Report } from "../events.ts";
-import { loaded } from "../libraries.ts";
+import { backendOption, parseWhole } from "../command-line/arguments.ts";
+import type { Report } from "../report/events.ts";
+import { loaded } from "../outcome/libraries.ts";
 
-/** Classes that are told of each picture. */
+/** Default number of classes per picture. */
 const TOP = 3;
 
-/** What the parser makes of the command line. */
+/** Options of the command line, parsed. */
 interface PredictFlags {
   readonly json?: boolean;
   readonly top: number;
   readonly backend?: BackendChoice;
 }
 
-/** The command. It tells `report` what it does; `signal` stops it. */
+/** The command, which reports to `report`; `signal` stops it. */
 export function predictCommand(report: Report, signal: AbortSignal): Command {
   return new Command("predict")
-    .summary("tell what a trained classifier takes pictures for")
+    .summary("classify pictures with a trained classifier")
     .description(
-      "Prepares each picture as the run's were, and tells the most probable classes. Pictures that cannot be read are named " +
-        "and passed over.",
+      "Prepares each picture like those of the run, and prints its most probable classes. Pictures that cannot be read are " +
+        "listed and skipped.",
     )
-    .argument("<RUN>", "run folder, as silhouette train has made it")
+    .argument("<RUN>", "run folder of silhouette train")
     .argument("<IMAGE|FOLDER...>", "pictures, and folders of pictures")
-    .option("--top <N>", "classes that are told of each picture", parseTop, TOP)
+    .option("--top <N>", "number of classes to print per picture", parseTop, TOP)
     .addOption(backendOption())
-    .option("--json", "one JSON event a line on stdout")
+    .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette predict runs/photos street.jpg holidays --top 1")
     .action(async (run: string, paths: readonly string[], { top, json: _json, ...given }: PredictFlags) => {
       const { predict } = await loaded(import("@silhouette/trainer"));

@@ -1,4 +1,4 @@
-// `silhouette prepare`: class folders of photographs to a dataset file.
+// `silhouette prepare`: turns class folders of photographs into a dataset file.
 
 import { stat } from "node:fs/promises";
 
@@ -6,11 +6,11 @@ import type { SplitFractions } from "@silhouette/trainer";
 import { PREPARE_DEFAULTS } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
 
-import { parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
-import { otherFiles, type Report } from "../events.ts";
-import { loaded } from "../libraries.ts";
+import { parseLabels, parseSize, parseSplit, parseWhole } from "../command-line/arguments.ts";
+import type { Report } from "../report/events.ts";
+import { loaded } from "../outcome/libraries.ts";
 
-/** What the parser makes of the command line. */
+/** Options of the command line, parsed. */
 interface PrepareFlags {
   readonly out?: string;
   readonly size: { readonly width: number; readonly height: number };
@@ -20,18 +20,18 @@ interface PrepareFlags {
   readonly strict?: boolean;
 }
 
-/** The command. It tells `report` what it does; `signal` stops it. */
+/** The command, which reports to `report`; `signal` stops it. */
 export function prepareCommand(report: Report, signal: AbortSignal): Command {
   return new Command("prepare")
     .summary("turn class folders of photographs into a dataset of black-and-white pictures")
     .description(
-      "Turns class folders of photographs into a dataset: every picture becomes gray, is stretched to the size, and is " +
-        "made black and white by Otsu's threshold.\n\nFOLDER holds <class>/* or {train,val,test}/<class>/*, or names such as " +
-        "Training, valid and seg_test. Splits that no folders give are drawn from a seed: each class has its share in " +
-        "all of them, and copies of a picture stay together.\n\nJPEG, PNG, WebP, GIF, TIFF and AVIF are read, whatever their endings; pictures that cannot be are " +
-        "skipped and named.",
+      "Turns class folders of photographs into a dataset: every picture is converted to gray, stretched to the size, and " +
+        "thresholded to black and white by Otsu's method.\n\nFOLDER holds <class>/* or {train,val,test}/<class>/*, or names such as " +
+        "Training, valid and seg_test. Splits without folders are drawn from a seed: each class has its share of " +
+        "each split, and copies of a picture stay together.\n\nReads JPEG, PNG, WebP, GIF, TIFF and AVIF, whatever the file extension; lists and skips pictures " +
+        "that cannot be read.",
     )
-    .argument("<FOLDER>", "folder of photographs, one subfolder for each class")
+    .argument("<FOLDER>", "folder of photographs, one subfolder per class")
     .option("--out <FILE.arrow>", "dataset file to write; replaced if it exists (required)")
     .addOption(
       new Option("--size <N|WxH>", "width and height of the pictures, in pixels")
@@ -41,18 +41,18 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .option("--labels <a,b,c>", "class names in the order of their one-hot labels (default: alphabetical)", parseLabels)
     .option(
       "--split <train,val,test>",
-      `shares of the splits that no folders give (default: ${PREPARE_DEFAULTS.split.join()})`,
+      `shares of the splits without folders (default: ${PREPARE_DEFAULTS.split.join()})`,
       parseSplit,
     )
-    .option("--seed <N>", `seed of the splits that no folders give (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
-    .option("--strict", "end with an error instead of skipping a picture")
-    .option("--json", "one JSON event a line on stdout")
+    .option("--seed <N>", `seed of the splits without folders (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
+    .option("--strict", "fail instead of skipping a picture")
+    .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",
       "\nExample:\n  silhouette prepare photos --out photos.arrow --labels car,bus,motorcycle\n  silhouette prepare photos --out small.arrow --size 128 --split 0.7,0.1,0.2",
     )
     .action(async (folder: string, flags: PrepareFlags, command: Command) => {
-      // Not declared as required: Commander would then complain of that before it tells of a misspelt --out.
+      // Not declared as required: Commander would report that before a misspelt --out.
       if (flags.out === undefined) command.error("error: required option '--out <FILE.arrow>' not specified");
       await runPrepare(folder, flags.out, flags, report, signal);
     });
@@ -89,7 +89,7 @@ async function runPrepare(
     labels: summary.labels,
     counts: summary.counts,
     skipped: summary.skips.length,
-    otherFiles: otherFiles(summary.leftOut),
+    otherFiles: summary.leftOut.reduce((total, { kind, count }) => (kind === "file" ? total + count : total), 0),
     seconds,
     picturesPerSecond: summary.rows / seconds,
   });

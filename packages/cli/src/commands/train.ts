@@ -1,4 +1,4 @@
-// `silhouette train`: photographs or a dataset to a run folder.
+// `silhouette train`: trains a classifier on photographs or a dataset, into a run folder.
 
 import { basename, join, resolve } from "node:path";
 
@@ -6,17 +6,14 @@ import type { BackendChoice, SplitFractions, TrainEvent } from "@silhouette/trai
 import { PREPARE_DEFAULTS, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
-import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../arguments.ts";
-import { commandLine } from "../called-as.ts";
-import type { Report } from "../events.ts";
-import { loaded } from "../libraries.ts";
-import { Stopped } from "../stopped.ts";
-import { trainInThread } from "../train-thread.ts";
+import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../command-line/arguments.ts";
+import { commandLine } from "../command-line/called-as.ts";
+import type { Report } from "../report/events.ts";
+import { loaded } from "../outcome/libraries.ts";
+import { Stopped } from "../outcome/stopped.ts";
+import { trainInThread } from "./train-thread.ts";
 
-/** Characters and lines of a silhouette on a terminal. */
-const EXAMPLE = { columns: 24, rows: 12 };
-
-/** What the parser makes of the command line. */
+/** Options of the command line, parsed. */
 interface TrainFlags {
   readonly json?: boolean;
   readonly out?: string;
@@ -30,25 +27,25 @@ interface TrainFlags {
   readonly resume?: boolean;
 }
 
-/** The command. It tells `report` what it does; `signal` stops it, with a checkpoint. */
+/** The command, which reports to `report`; `signal` stops it, with a checkpoint. */
 export function trainCommand(report: Report, signal: AbortSignal): Command {
   const { epochs, batch, size, seed } = TRAIN_DEFAULTS;
   const { split } = PREPARE_DEFAULTS;
   return new Command("train")
     .summary("train a classifier on photographs or a dataset, and test it")
     .description(
-      "Trains the reference article's network: five blocks of convolution, pooling and batch normalization, fitted with " +
-        "Adam and categorical cross-entropy. Photographs are prepared first, as silhouette prepare does it. The network " +
-        "then answers for the test pictures, which it has never seen.\n\nThe run folder holds config.json, history.json, " +
+      "Trains the network of the reference article: five blocks of convolution, pooling and batch normalization, fitted with " +
+        "Adam and categorical cross-entropy. Photographs are first prepared as by silhouette prepare. The network is then " +
+        "tested on the test pictures, which it has never seen.\n\nThe run folder holds config.json, history.json, " +
         "model/, model-best/ of the epoch with the lowest validation loss, metrics.json with the confusion matrix, " +
-        "predictions.csv, predictions.png and checkpoints/. Ctrl-C saves a checkpoint; --resume goes on " +
-        "from it.",
+        "predictions.csv, predictions.png and checkpoints/. Ctrl-C saves a checkpoint; --resume " +
+        "continues from it.",
     )
-    .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder for each class, or a dataset")
-    .option("--out <RUN>", "run folder: empty, or not there yet (default: runs/<name of FOLDER or FILE>)")
+    .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder per class, or a dataset")
+    .option("--out <RUN>", "run folder: empty or new (default: runs/<name of FOLDER or FILE>)")
     .addOption(backendOption())
-    .option("--epochs <N>", `times that every picture is learned from (default: ${epochs})`, parseWhole)
-    .option("--batch <N>", `pictures a training step (default: ${batch})`, parseWhole)
+    .option("--epochs <N>", `number of passes over the training pictures (default: ${epochs})`, parseWhole)
+    .option("--batch <N>", `pictures per training step (default: ${batch})`, parseWhole)
     .option(
       "--size <N|WxH>",
       `width and height of the pictures, in pixels, for folders (default: ${size.width})`,
@@ -61,12 +58,12 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
     )
     .option(
       "--split <train,val,test>",
-      `shares of the splits that no folders give, for folders (default: ${split.join()})`,
+      `shares of the splits without folders, for folders (default: ${split.join()})`,
       parseSplit,
     )
     .option("--seed <N>", `seed of weights, order and dropout (default: ${seed})`, parseWhole)
     .option("--resume", "go on from the run's last checkpoint, with its settings; --epochs may be more")
-    .option("--json", "one JSON event a line on stdout")
+    .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",
       "\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n  silhouette train photos.arrow --out runs/second --epochs 10 --seed 7\n" +
@@ -78,24 +75,22 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 }
 
 async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
-  const { predictionSheet } = await loaded(import("../prediction-sheet.ts"));
-  const { terminalPictures } = await loaded(import("../terminal-pictures.ts"));
+  const { predictionSheet } = await loaded(import("@silhouette/report"));
   const { out, json: _json, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
-  const draw = await terminalPictures(EXAMPLE.columns, EXAMPLE.rows);
   const train = await trainInThread(signal);
   const begin = performance.now();
   let hasBegun = flags.resume === true;
   const onEvent = (event: TrainEvent): void => {
-    // From here on there is a run that can be resumed, whenever it is stopped.
+    // From here on, there is a run that can be resumed.
     if (event.type === "plan") hasBegun = true;
-    report(event, draw);
+    report(event);
   };
   const settings = { source, run, ...given };
   const { predictions, config, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
       const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
-      error.hint = `Go on from there with: ${next}`;
+      error.hint = `To continue from there: ${next}`;
     }
     throw error;
   });
@@ -114,7 +109,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   });
 }
 
-/** What to try with a run: a picture that it was tested on, or, where pictures are only in a dataset, all of those. */
+/** What to try with a run: predict one of its test pictures, or evaluate its dataset, which has no files to name. */
 function nextOf(run: string, source: string, picture: string | undefined): string {
   if (picture === undefined || source.endsWith(".arrow"))
     return commandLine(["evaluate", { path: run }, { path: source }]);

@@ -1,0 +1,61 @@
+// Options that several commands share, and how their values are parsed.
+
+import type { SplitFractions } from "@silhouette/trainer";
+import { BACKEND_CHOICES } from "@silhouette/trainer/light";
+import { InvalidArgumentError, Option } from "commander";
+
+/** `--backend`, for all commands that run a network. */
+export function backendOption(): Option {
+  return new Option("--backend <NAME>", "backend that runs the network (default: auto)").choices(BACKEND_CHOICES);
+}
+
+/** `300` or `320x240`, in pixels. */
+export function parseSize(text: string): { readonly width: number; readonly height: number } {
+  const match = /^(\d+)(?:x(\d+))?$/i.exec(text);
+  if (match === null)
+    throw new InvalidArgumentError("Expected a number of pixels, or width x height, like 300 or 320x240.");
+  const width = Number(match[1]);
+  return { width, height: Number(match[2] ?? width) };
+}
+
+/** One name: in double quotes, with its own doubled (RFC 4180), or unquoted and trimmed. */
+const LABEL = /\s*(?:"((?:[^"]|"")*)"|((?!")[^,]*?))\s*,/y;
+
+/** At least two names separated by commas. Names with commas, or with spaces at either end, are in double quotes. */
+export function parseLabels(text: string): readonly string[] {
+  const labels: string[] = [];
+  // With a comma after each name, a missing last name is an empty one.
+  const list = `${text},`;
+  for (LABEL.lastIndex = 0; LABEL.lastIndex < list.length;) {
+    const match = LABEL.exec(list);
+    if (match === null) {
+      throw new InvalidArgumentError(
+        `Expected the closing quote right before a comma. Write a name that contains a comma as in 'car,"bus, red"'.`,
+      );
+    }
+    labels.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
+  }
+  if (labels.length < 2 || labels.includes("")) {
+    throw new InvalidArgumentError(
+      "Expected at least two class names separated by commas, like car,bus. Write a name that contains a comma as in " +
+        `'car,"bus, red"'.`,
+    );
+  }
+  return labels;
+}
+
+/** Three shares separated by commas. */
+export function parseSplit(text: string): SplitFractions {
+  const fractions = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  const [train = Number.NaN, val = Number.NaN, test = Number.NaN] = fractions;
+  if (fractions.length !== 3 || fractions.some(Number.isNaN)) {
+    throw new InvalidArgumentError("Expected three numbers separated by commas, like 0.8,0.1,0.1.");
+  }
+  return [train, val, test];
+}
+
+/** An integer of 0 or more. */
+export function parseWhole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number of 0 or more.");
+  return Number(text);
+}

@@ -1,0 +1,113 @@
+// What a command reports: each event is one line of `--json`, and text/ shows the same to people.
+
+import type { BenchmarkResult, BenchmarkTurn, Comparison } from "@silhouette/bench";
+import type {
+  EvaluateEvent,
+  Evaluation,
+  Finding,
+  Metrics,
+  PredictEvent,
+  Prediction,
+  Split,
+  TrainEvent,
+} from "@silhouette/trainer";
+
+/** Pictures per split and class, in the order of the labels. */
+export type Counts = Readonly<Record<Split, readonly number[]>>;
+
+/** Everything that a command reports: the library's events, and its own. Fields are only ever added. */
+export type CommandEvent =
+  | TrainEvent
+  | EvaluateEvent
+  | PredictEvent
+  | Prediction
+  | ({
+      /** From `doctor`, which ends with exit code 3 if anything is missing. */
+      readonly type: "finding";
+    } & Finding)
+  | {
+      readonly type: "done";
+      readonly command: "prepare";
+      readonly out: string;
+      /** Number of pictures in the dataset. */
+      readonly rows: number;
+      readonly width: number;
+      readonly height: number;
+      readonly bytes: number;
+      readonly labels: readonly string[];
+      readonly counts: Counts;
+      readonly skipped: number;
+      /** Number of files that are not pictures. */
+      readonly otherFiles: number;
+      readonly seconds: number;
+      readonly picturesPerSecond: number;
+    }
+  | ({
+      readonly type: "done";
+      readonly command: "train";
+      readonly run: string;
+      /** Path of the sheet of predictions, a PNG. */
+      readonly sheet: string;
+      /** A command line that uses the run, quoted for a shell. */
+      readonly next: string;
+      /** The epoch whose model is in `model-best`. */
+      readonly bestEpoch: number;
+      readonly seconds: number;
+      readonly peakMemoryBytes: number;
+    } & Metrics)
+  | ({
+      readonly type: "done";
+      readonly command: "evaluate";
+      readonly run: string;
+      readonly chosen: Evaluation["chosen"];
+      readonly learned: number;
+      readonly seconds: number;
+    } & Metrics)
+  | {
+      /** Part of a benchmark's report, for people. */
+      readonly type: "benchText";
+      readonly text: string;
+    }
+  | ({
+      /** Before each turn of a benchmark. */
+      readonly type: "benchTurn";
+    } & BenchmarkTurn)
+  | {
+      readonly type: "done";
+      readonly command: "bench";
+      /** The result of a suite. */
+      readonly result?: BenchmarkResult;
+      /** The folder with the files of the result. */
+      readonly out?: string;
+      /** The comparisons of two results. */
+      readonly comparisons?: readonly Comparison[];
+    }
+  | {
+      readonly type: "done";
+      readonly command: "predict";
+      readonly run: string;
+      readonly pictures: number;
+      readonly skipped: number;
+    }
+  | ({
+      readonly type: "done";
+      readonly command: "doctor";
+    } & Readonly<Record<Finding["state"], number>>)
+  | {
+      readonly type: "error";
+      readonly code: string;
+      readonly message: string;
+      /** What to do next. */
+      readonly hint: string;
+      /** Where it happened, if it is a defect. */
+      readonly stack?: string;
+    };
+
+/** Takes the events of a run; a command knows nothing more of terminal and format. */
+export type Report = (event: CommandEvent) => void;
+
+/** The events of one type. */
+export type Event<Type extends CommandEvent["type"]> = Extract<CommandEvent, { readonly type: Type }>;
+
+/** The last event of a command that succeeds. */
+export type Done<Command extends Event<"done">["command"]> = Extract<Event<"done">, { readonly command: Command }>;

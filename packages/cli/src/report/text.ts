@@ -1,0 +1,52 @@
+// Events as text for people: a file for each command, errors in all.
+
+import { loaded } from "../outcome/libraries.ts";
+import type { Report } from "./events.ts";
+import { Terminal } from "./terminal.ts";
+import { errorText } from "./text/error.ts";
+import type { Draw } from "./text/train.ts";
+
+/**
+ * A report as text for one run.
+ *
+ * @param command the command's name; undefined to write nothing but an error
+ * @throws {Failed} `LIBRARY_UNAVAILABLE`
+ */
+export async function reportText(command: string | undefined): Promise<Report> {
+  const terminal = new Terminal();
+  const report = await textOf(command, terminal);
+  return (event) => {
+    if (event.type !== "error") {
+      report(event);
+      return;
+    }
+    terminal.settle();
+    errorText(event);
+  };
+}
+
+async function textOf(command: string | undefined, terminal: Terminal): Promise<Report> {
+  switch (command) {
+    case "train": {
+      const { trainText, EXAMPLE } = await loaded(import("./text/train.ts"));
+      return trainText(terminal, process.stderr.isTTY ? await drawing(EXAMPLE) : undefined);
+    }
+    case "prepare":
+      return (await loaded(import("./text/prepare.ts"))).prepareText(terminal);
+    case "evaluate":
+      return (await loaded(import("./text/evaluate.ts"))).evaluateText(terminal);
+    case "predict":
+      return (await loaded(import("./text/predict.ts"))).predictText(terminal);
+    case "bench":
+      return (await loaded(import("./text/bench.ts"))).benchText(terminal);
+    case "doctor":
+      return (await loaded(import("./text/doctor.ts"))).doctorText(terminal);
+    default:
+      return () => undefined;
+  }
+}
+
+async function drawing({ columns, rows }: { readonly columns: number; readonly rows: number }): Promise<Draw> {
+  const { terminalPictures } = await loaded(import("@silhouette/report"));
+  return terminalPictures(columns, rows);
+}

@@ -1,0 +1,35 @@
+// `silhouette predict` as text.
+
+import { printable } from "@silhouette/report/printable";
+
+import type { Report } from "../events.ts";
+import type { Terminal } from "../terminal.ts";
+import { backendLine } from "./backend.ts";
+import { percent } from "./numbers.ts";
+import { leftOutLine } from "./skips.ts";
+
+/** Writes the events of a `predict`. */
+export function predictText(terminal: Terminal): Report {
+  return (event) => {
+    switch (event.type) {
+      case "backend":
+        terminal.say(`${backendLine(event)}\n`);
+        return;
+      case "leftOut":
+        terminal.show(leftOutLine(event.leftOut));
+        return;
+      case "skip":
+        terminal.skip(event);
+        return;
+      case "prediction": {
+        const classes = event.classes.map(({ label, probability }) => `${label} ${percent(probability)}`);
+        terminal.answer(`${printable(`${event.path}: ${classes.join(", ")}`)}\n`);
+        return;
+      }
+      case "done":
+        terminal.settle();
+        return;
+      default:
+    }
+  };
+}

@@ -1,0 +1,47 @@
+// `silhouette prepare` as text.
+
+import { printable } from "@silhouette/report/printable";
+import { SPLITS, type Split } from "@silhouette/trainer/light";
+
+import type { Done, Report } from "../events.ts";
+import type { Terminal } from "../terminal.ts";
+import { wrapped } from "../wrapped.ts";
+import { preparationText } from "./preparation.ts";
+import { fits, tableOf } from "./table.ts";
+import { untestedLines } from "./untested.ts";
+
+/** Writes the events of a `prepare`. */
+export function prepareText(terminal: Terminal): Report {
+  return (event) => {
+    if (event.type === "done" && event.command === "prepare") terminal.print(prepared(event));
+    else preparationText(event, terminal);
+  };
+}
+
+function prepared(done: Done<"prepare">): string {
+  const { labels, counts, skipped, otherFiles } = done;
+  const count = (split: Split, index: number): number => counts[split][index] ?? 0;
+  const table = tableOf(
+    ["", ...SPLITS],
+    labels.map((label, index) => [printable(label), ...SPLITS.map((split) => String(count(split, index)))]),
+  );
+  const list = labels.map(
+    (label, index) => `${printable(label)}: ${SPLITS.map((split) => `${count(split, index)} ${split}`).join(", ")}`,
+  );
+  const left = [
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(otherFiles > 0 ? [`${otherFiles} other ${otherFiles === 1 ? "file" : "files"} ignored`] : []),
+  ];
+  const untrained = labels.filter((_, index) => count("train", index) === 0);
+  const lines = [
+    printable(
+      `${done.out}: ${done.rows} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
+    ),
+    `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures per second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
+    ...(untrained.length > 0 ? [`No training pictures of ${printable(untrained.join(", "))}: add some`] : []),
+    ...untestedLines(labels, counts),
+    "",
+  ];
+  const shown = fits(table) ? table : wrapped(list.join("\n"), process.stdout);
+  return `${shown}\n${wrapped(lines.join("\n"), process.stdout)}`;
+}

@@ -1,0 +1,136 @@
+// `silhouette train` as text.
+
+import { printable } from "@silhouette/report/printable";
+import stringWidth from "fast-string-width";
+
+import type { Done, Event, Report } from "../events.ts";
+import type { Terminal } from "../terminal.ts";
+import { shortened } from "../wrapped.ts";
+import { backendLine } from "./backend.ts";
+import { metricsText } from "./metrics.ts";
+import { duration, gigabytes, percent, sum } from "./numbers.ts";
+import { preparationText } from "./preparation.ts";
+import { untestedLines } from "./untested.ts";
+
+/** Characters and lines of a silhouette. */
+export const EXAMPLE = { columns: 24, rows: 12 };
+
+/** Draws packed pixels as lines of text. */
+export type Draw = (pixels: Uint8Array, size: { readonly width: number; readonly height: number }) => readonly string[];
+
+/** Writes the events of a `train`. Without `draw`, no silhouettes are shown. */
+export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
+  let config: Event<"plan">["config"] | undefined;
+  let picturesDone = 0;
+  return (event) => {
+    switch (event.type) {
+      case "plan":
+        config = event.config;
+        terminal.say(planText(event));
+        return;
+      case "examples":
+        if (draw !== undefined && config !== undefined)
+          terminal.show(silhouettes(event.examples, config.dataset, draw));
+        return;
+      case "estimate":
+        terminal.say(estimateLine(event));
+        return;
+      case "step": {
+        if (config === undefined) return;
+        const { epoch, step, pictures, loss, accuracy, secondsLeft } = event;
+        // A resumed epoch does not begin with its first step.
+        const before = picturesDone === 0 ? (step - 1) * config.batch : picturesDone;
+        picturesDone = before + pictures;
+        terminal.progress(
+          { done: picturesDone, total: sum(config.counts.train) },
+          `loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ${duration(secondsLeft)} left`,
+          { title: `Epoch ${epoch} of ${config.epochs}: ` },
+        );
+        return;
+      }
+      case "epoch":
+        picturesDone = 0;
+        terminal.say(epochLine(event, config?.epochs ?? event.epoch));
+        return;
+      case "checkpoint":
+        terminal.settle();
+        return;
+      case "done":
+        if (event.command === "train") terminal.print(`${metricsText(event)}${resultLines(event)}`);
+        return;
+      default:
+        preparationText(event, terminal);
+    }
+  };
+}
+
+function planText({
+  config,
+  backendReason,
+  parameters,
+  stepsPerEpoch,
+  memoryNeedBytes,
+  epochsDone,
+}: Event<"plan">): string {
+  const { backend: name, kernelSet, counts, dataset, epochs, batch, seed } = config;
+  const { labels, width, height } = dataset;
+  const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
+  return [
+    `${sum(counts.train)} training, ${sum(counts.val)} validation and ${sum(counts.test)} test pictures: ${printable(classes)}`,
+    `${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures per epoch; seed ${seed}`,
+    `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
+    ...untestedLines(labels, counts),
+    ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),
+    "",
+  ].join("\n");
+}
+
+function oneHot(index: number, length: number): string {
+  // Long vectors say less than a number.
+  if (length > 8) return `= ${index}`;
+  return `[${Array.from({ length }, (_, place) => (place === index ? 1 : 0)).join(",")}]`;
+}
+
+/** Silhouettes side by side, as many as fit. */
+function silhouettes(
+  examples: Event<"examples">["examples"],
+  size: { readonly width: number; readonly height: number },
+  draw: Draw,
+): string {
+  const { columns: width, rows } = EXAMPLE;
+  const shown = examples.slice(0, Math.floor((process.stderr.columns - 1) / (width + 2)));
+  if (shown.length === 0) return "";
+  const columns = shown.map(({ label, pixels }) => [
+    ...draw(pixels, size),
+    padded(shortened(printable(label), width), width),
+  ]);
+  const lines = Array.from({ length: rows + 1 }, (_, row) => columns.map((each) => `  ${each[row] ?? ""}`).join(""));
+  return ["", "What the network sees, with light pixels as blocks:", ...lines, "", ""].join("\n");
+}
+
+/** `text` and spaces, `columns` wide on a terminal. */
+function padded(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - stringWidth(text)));
+}
+
+function estimateLine({ stepSeconds, epochSeconds, totalSeconds, sizeForTenMinutes }: Event<"estimate">): string {
+  const advice = sizeForTenMinutes === undefined ? "" : `; --size ${sizeForTenMinutes} would take about ten minutes`;
+  return `About ${duration(totalSeconds)}: ${stepSeconds.toFixed(1)} s per step, ${duration(epochSeconds)} per epoch${advice}\n`;
+}
+
+function epochLine({ epoch, loss, accuracy, valLoss, valAccuracy, seconds }: Event<"epoch">, epochs: number): string {
+  const validation =
+    valLoss === null || valAccuracy === null
+      ? ""
+      : `; validation loss ${valLoss.toFixed(3)}, accuracy ${percent(valAccuracy)}`;
+  return `Epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}${validation}; ${duration(seconds)}\n`;
+}
+
+function resultLines({ run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Done<"train">): string {
+  const files = `model (and model-best, of epoch ${bestEpoch}), history, metrics, predictions.csv`;
+  return [
+    `${printable(run)}: ${files}; ${duration(seconds)}, peak memory ${gigabytes(peakMemoryBytes)}\n`,
+    `Correct and incorrect predictions: ${printable(sheet)}\n`,
+    `Try it: ${printable(next)}\n`,
+  ].join("");
+}

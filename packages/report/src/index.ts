@@ -1,0 +1,5 @@
+// Public API of `@silhouette/report`.
+
+export { predictionSheet, type Pictured } from "./prediction-sheet.ts";
+export type { Size } from "./resized-silhouette.ts";
+export { terminalPictures } from "./terminal-pictures.ts";

@@ -1,0 +1,139 @@
+// Imports go one way: between packages, between the trainer's rooms, and around no circle.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { REPOSITORY } from "./programs.ts";
+
+/** Source folders of the packages; each may import those before it. */
+const PACKAGES = [
+  "preprocess-wasm/ts",
+  "training-wasm/ts",
+  "trainer/src",
+  "report/src",
+  "bench/src",
+  "cli/src",
+] as const;
+
+/** The trainer's rooms, from the ground up; each may import those before it. */
+const ROOMS = ["values", "dataset", "backend", "network", "training", "model", "node"] as const;
+
+/** Modules of Node.js, of native code, and of files. */
+const NOT_FOR_PAGES = /^(node:|sharp$|fs-native-extensions$|@tensorflow\/tfjs-node$)/;
+
+interface SourceFile {
+  /** Relative to its source folder, with `/`. */
+  readonly path: string;
+  /** The code, without comments. */
+  readonly code: string;
+  /** What it imports: files of the same folder by their paths, everything else as it is written. */
+  readonly imports: readonly string[];
+}
+
+/** The product code of a source folder. */
+function filesOf(source: string): readonly SourceFile[] {
+  const root = join(REPOSITORY, "packages", source);
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => path.endsWith(".ts") && !/\.(test|d)\.ts$/.test(path) && !/(^|\/)testing\//.test(path))
+    .map((path) => {
+      const code = readFileSync(join(root, path), "utf8").replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+      const written = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name = ""]) => name);
+      const imports = written.map((name) =>
+        name.startsWith(".") ? relative(root, resolve(root, dirname(path), name)).replaceAll("\\", "/") : name,
+      );
+      return { path, code, imports };
+    });
+}
+
+/** A circle of imports among `files`, if there is one. */
+function circleOf(files: readonly SourceFile[]): readonly string[] | undefined {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const done = new Set<string>();
+  const visit = (path: string, above: readonly string[]): readonly string[] | undefined => {
+    if (above.includes(path)) return [...above.slice(above.indexOf(path)), path];
+    if (done.has(path)) return undefined;
+    for (const next of byPath.get(path)?.imports ?? []) {
+      const circle = byPath.has(next) ? visit(next, [...above, path]) : undefined;
+      if (circle !== undefined) return circle;
+    }
+    done.add(path);
+    return undefined;
+  };
+  for (const { path } of files) {
+    const circle = visit(path, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+const roomOf = (path: string): string => path.split("/")[0] ?? "";
+
+describe.each(PACKAGES)("packages/%s", (source) => {
+  const files = filesOf(source);
+
+  it("has files, whose imports are seen", () => {
+    expect(files.length).toBeGreaterThan(4);
+    expect(files.flatMap(({ imports }) => imports).filter((name) => name.endsWith(".ts")).length).toBeGreaterThan(4);
+  });
+
+  it("has no circle of imports", () => {
+    expect(circleOf(files)).toBeUndefined();
+  });
+
+  it("imports only packages that come before it", () => {
+    const names = PACKAGES.map((each) => `@silhouette/${each.split("/")[0]}`);
+    const allowed = new Set(names.slice(0, PACKAGES.indexOf(source)));
+    const others = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => names.some((each) => name === each || name.startsWith(`${each}/`)))
+        .filter((name) => !allowed.has(name.split("/").slice(0, 2).join("/")))
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(others).toEqual([]);
+  });
+});
+
+describe("the trainer", () => {
+  const files = filesOf("trainer/src");
+
+  it("has its files in rooms, but for the entries", () => {
+    const entries = files.filter(({ path }) => !path.includes("/")).map(({ path }) => path);
+    expect(entries.toSorted()).toEqual(["browser.ts", "index.ts", "light.ts", "step.ts"]);
+    const rooms = new Set(files.filter(({ path }) => path.includes("/")).map(({ path }) => roomOf(path)));
+    expect([...rooms].toSorted()).toEqual([...ROOMS].toSorted());
+  });
+
+  it("has rooms that import only those below them", () => {
+    const floor = (path: string): number => (ROOMS as readonly string[]).indexOf(roomOf(path));
+    const upwards = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => path.includes("/") && name.endsWith(".ts") && (floor(name) > floor(path) || floor(name) < 0))
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(upwards).toEqual([]);
+  });
+
+  it("reaches Node.js, native code and files from the room node alone", () => {
+    const reached = files
+      .filter(({ path }) => path === "browser.ts" || (path.includes("/") && roomOf(path) !== "node"))
+      .flatMap(({ path, code, imports }) => [
+        ...imports
+          .filter((name) => NOT_FOR_PAGES.test(name) || roomOf(name) === "node")
+          .map((name) => `${path}: ${name}`),
+        ...[...code.matchAll(/(?<![.\w])(process|Buffer|__dirname)\b(?!\s*:)/g)].map(([, name]) => `${path}: ${name}`),
+      ]);
+    expect(reached).toEqual([]);
+  });
+});
+
+it("the benchmark's measure/ knows no suite", () => {
+  const files = filesOf("bench/src").filter(({ path }) => roomOf(path) === "measure");
+  expect(files.length).toBeGreaterThan(4);
+  const others = files.flatMap(({ path, imports }) =>
+    imports.filter((name) => name.endsWith(".ts") && roomOf(name) !== "measure").map((name) => `${path}: ${name}`),
+  );
+  expect(others).toEqual([]);
+});
