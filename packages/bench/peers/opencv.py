@@ -2,7 +2,7 @@
 
     python opencv.py JOB
 
-JOB is JSON, as packages/bench/src/python-peer.ts sends it. The first line on standard output is the answer; each line of
+JOB is JSON, as packages/bench/src/preprocess/peers/python-peer.ts sends it. The first line on standard output is the answer; each line of
 round settings on standard input is answered by the times of one turn. All lines are JSON. Exit code 3: a library is not
 installed, its name on standard error.
 """
@@ -38,7 +38,7 @@ def binarizer(cv2, np, pixels, size, interpolation_name):
     interpolation = getattr(cv2, interpolation_name)
     height, width, channels = pixels.shape
     resized_pixels = size[0] * size[1]
-    # As in packages/bench/src/opencv-js-peer.ts: INTER_LINEAR looks at four pixels for each of the output.
+    # As in packages/bench/src/preprocess/peers/opencv-js.ts: INTER_LINEAR looks at four pixels for each of the output.
     resizes_first = interpolation_name == "INTER_LINEAR" and width * height > 4 * resized_pixels
     code = {3: cv2.COLOR_RGB2GRAY, 4: cv2.COLOR_RGBA2GRAY}.get(channels)
     rows = (size[1], size[0])
@@ -63,7 +63,7 @@ def binarizer(cv2, np, pixels, size, interpolation_name):
 
 
 def library():
-    """What packages/bench/src/installed-package.ts calls a library."""
+    """What packages/bench/src/measure/installed-package.ts calls a library."""
     opencv, numpy = (importlib.metadata.distribution(name) for name in ("opencv-python-headless", "numpy"))
     files = [file.locate() for distribution in (opencv, numpy) for file in distribution.files or ()]
     size = sum(file.stat().st_size for file in files if file.is_file())

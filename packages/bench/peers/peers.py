@@ -2,7 +2,7 @@
 
     python peers.py JOB
 
-JOB is JSON, as packages/bench/src/turn.ts sends it, and so is the answer, on the last line of standard output. Exit code 3:
+JOB is JSON, as packages/bench/src/training/turn.ts sends it, and so is the answer, on the last line of standard output. Exit code 3:
 a library is not installed, its name on standard error.
 """
 

@@ -1,4 +1,4 @@
-"""Times one turn, as packages/bench/src/rounds.ts does in Node.js."""
+"""Times one turn, as packages/bench/src/measure/rounds.ts does in Node.js."""
 
 import statistics
 import time

@@ -5,17 +5,22 @@ import { join } from "node:path";
 
 import { writeWhole } from "@silhouette/trainer";
 
-import { convolutionsChart, preprocessChart, trainingChart } from "./chart.ts";
-import { CONVOLUTIONS_LEGEND, convolutionsMarkdown, convolutionsText, sumText } from "./convolution-report.ts";
-import { CONVOLUTION_SETTINGS, runConvolutionSuite, type ConvolutionTiming } from "./convolutions.ts";
-import { describeMachine } from "./machine.ts";
-import { runPreprocessSuite } from "./preprocess.ts";
-import { caseText, preprocessEndText, preprocessHeadText, preprocessMarkdown } from "./preprocess-report.ts";
-import { machineText } from "./report.ts";
-import type { ConvolutionsResult, PreprocessResult, TrainingResult } from "./result.ts";
-import { runTrainingSuite, type BenchmarkTurn } from "./training.ts";
-import { endText, groupText, headText, trainingMarkdown } from "./training-report.ts";
-import type { TrainingSuite } from "./turn.ts";
+import { convolutionsChart } from "./convolutions/chart.ts";
+import { preprocessChart } from "./preprocess/chart.ts";
+import { trainingChart } from "./training/chart.ts";
+import { CONVOLUTIONS_LEGEND, convolutionsMarkdown, convolutionsText, sumText } from "./convolutions/report.ts";
+import { CONVOLUTION_SETTINGS, runConvolutionSuite } from "./convolutions/suite.ts";
+import type { ConvolutionTiming } from "./convolutions/result.ts";
+import { describeMachine } from "./measure/machine.ts";
+import { runPreprocessSuite } from "./preprocess/suite.ts";
+import { caseText, preprocessEndText, preprocessHeadText, preprocessMarkdown } from "./preprocess/report.ts";
+import { machineText } from "./measure/report-words.ts";
+import type { ConvolutionsResult } from "./convolutions/result.ts";
+import type { PreprocessResult } from "./preprocess/result.ts";
+import type { TrainingResult } from "./training/result.ts";
+import { runTrainingSuite, type BenchmarkTurn } from "./training/suite.ts";
+import { endText, groupText, headText, trainingMarkdown } from "./training/report.ts";
+import type { TrainingSuite } from "./training/turn.ts";
 
 const TRAINING_SUITES = ["train", "predict", "load"] as const satisfies readonly TrainingSuite[];
 

@@ -8,26 +8,21 @@ export {
   type BenchmarkResult,
   type Suite,
 } from "./benchmark.ts";
-export { compare, comparisonText, type Change, type Comparison } from "./compare.ts";
-export type { ConvolutionOperation } from "./convolution-kernels.ts";
-export type { ConvolutionTiming } from "./convolutions.ts";
-export type { BinarySize } from "./binary-sizes.ts";
-export { BenchError, type BenchErrorCode } from "./errors.ts";
-export type { HistogramTiming } from "./histogram.ts";
-export type { Library } from "./installed-package.ts";
-export type { Machine } from "./machine.ts";
-export type { PoolTiming } from "./pool.ts";
-export type { Answer, CaseReport, PeerReport, Thoroughness } from "./preprocess.ts";
-export {
-  readResult,
-  type ConvolutionsResult,
-  type Group,
-  type MissingPeer,
-  type PeerTiming,
-  type PreprocessResult,
-  type StepProfile,
-  type TrainingResult,
-} from "./result.ts";
-export type { RoundSettings, Timing } from "./rounds.ts";
-export type { BenchmarkTurn } from "./training.ts";
-export type { Operation, TrainingSuite } from "./turn.ts";
+export { compare, comparisonText, type Change, type Comparison } from "./training/compare.ts";
+export type { ConvolutionOperation } from "./convolutions/kernels.ts";
+export type { ConvolutionTiming } from "./convolutions/result.ts";
+export type { BinarySize } from "./measure/binary-sizes.ts";
+export { BenchError, type BenchErrorCode } from "./measure/errors.ts";
+export type { HistogramTiming } from "./preprocess/histogram.ts";
+export type { Library } from "./measure/installed-package.ts";
+export type { Machine } from "./measure/machine.ts";
+export type { PoolTiming } from "./preprocess/pool.ts";
+export type { Answer, CaseReport, PeerReport } from "./preprocess/result.ts";
+export type { Thoroughness } from "./measure/thoroughness.ts";
+export { readResult, type Group, type PeerTiming, type StepProfile, type TrainingResult } from "./training/result.ts";
+export type { ConvolutionsResult } from "./convolutions/result.ts";
+export type { MissingPeer } from "./measure/missing-peer.ts";
+export type { PreprocessResult } from "./preprocess/result.ts";
+export type { RoundSettings, Timing } from "./measure/rounds.ts";
+export type { BenchmarkTurn } from "./training/suite.ts";
+export type { Operation, TrainingSuite } from "./training/turn.ts";

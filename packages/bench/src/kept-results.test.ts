@@ -5,10 +5,12 @@ import { fileURLToPath } from "node:url";
 
 import { describe, expect, it } from "vitest";
 
-import { preprocessChart, trainingChart } from "./chart.ts";
-import { preprocessMarkdown } from "./preprocess-report.ts";
-import type { PreprocessResult, TrainingResult } from "./result.ts";
-import { trainingMarkdown } from "./training-report.ts";
+import { preprocessChart } from "./preprocess/chart.ts";
+import { trainingChart } from "./training/chart.ts";
+import { preprocessMarkdown } from "./preprocess/report.ts";
+import type { PreprocessResult } from "./preprocess/result.ts";
+import type { TrainingResult } from "./training/result.ts";
+import { trainingMarkdown } from "./training/report.ts";
 
 const folder = fileURLToPath(new URL("../../../docs/benchmarks", import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith(".json"));

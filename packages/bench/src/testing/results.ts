@@ -1,7 +1,7 @@
 // For tests: results of training suites, made up.
 
-import type { Machine } from "../machine.ts";
-import { RESULT_FORMAT, type Group, type PeerTiming, type TrainingResult } from "../result.ts";
+import type { Machine } from "../measure/machine.ts";
+import { RESULT_FORMAT, type Group, type PeerTiming, type TrainingResult } from "../training/result.ts";
 
 const MACHINE: Machine = {
   processor: "Test processor",

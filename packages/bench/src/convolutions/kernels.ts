@@ -1,0 +1,164 @@
+// Ways to compute a convolution with pooling and its gradients, on one thread: the kernels that the backend chooses, as
+// TensorFlow.js runs them, and the direct ones, called in an instance of their own. Another family is a function like these,
+// and a row of `families` in convolutions.ts. In: a layer and what it computes on. Out: what runs, and what it answers.
+
+import { canRun, kernelsBinary } from "@silhouette/training-wasm";
+import { engine, tensor, type NamedAttrMap, type NamedTensorMap, type Tensor } from "@tensorflow/tfjs-core";
+
+import { TILE_DEPTH, TILE_REPETITIONS } from "../measure/tile-peak.ts";
+
+/** A convolution with a filter of 3 x 3, without padding or stride, then bias, ReLU and the maximum of 2 x 2. */
+export interface Layer {
+  /** `[batch, height, width, in]` */
+  readonly input: Shape;
+  /** Before pooling: `[batch, height - 2, width - 2, out]` */
+  readonly output: Shape;
+}
+
+type Shape = readonly [number, number, number, number];
+
+/** What it computes on. */
+export interface Operands {
+  /** Of the shape of the input. */
+  readonly x: Float32Array;
+  /** `[3, 3, in, out]` */
+  readonly filter: Float32Array;
+  /** `[out]` */
+  readonly bias: Float32Array;
+  /** Gradient of the pooled output, {@link pooledShape}. */
+  readonly dy: Float32Array;
+}
+
+/** What a step computes of a layer. */
+export type ConvolutionOperation = "forward with pooling" | "filter gradient" | "input gradient";
+
+/** What an operation came to, until the next call. */
+export interface Computed {
+  readonly read: () => Float32Array;
+}
+
+/** Each operation of a layer by some kernels. */
+export type Computations = Readonly<Record<ConvolutionOperation, () => Computed>>;
+
+/** Shape of the pooled output. */
+export function pooledShape({ output: [batch, height, width, channels] }: Layer): Shape {
+  return [batch, Math.floor(height / 2), Math.floor(width / 2), channels];
+}
+
+/**
+ * By the kernels that the backend of `enableTraining` chooses. Its operands stay until the process ends.
+ *
+ * @param places those of {@link directKernels}: the gradients of all kernels are of the same maxima, where two are close
+ */
+export function backendKernels(layer: Layer, operands: Operands, places: Uint8Array): Computations {
+  const inputShape = [...layer.input];
+  const filterShape = [3, 3, layer.input[3], layer.output[3]];
+  const x = tensor(operands.x, inputShape);
+  const filter = tensor(operands.filter, filterShape);
+  const bias = tensor(operands.bias);
+  const dy = tensor(operands.dy, [...pooledShape(layer)]);
+  // Bytes: four bits for each of two channels.
+  const at = tensor(places, pooledShape(layer).with(3, layer.output[3] / 2), "bool");
+  const run = (name: string, inputs: NamedTensorMap, attributes: NamedAttrMap = {}): Computed => {
+    // The forward kernel gives the places, too.
+    const [first] = [engine().runKernel<Tensor | Tensor[]>(name, inputs, attributes)].flat();
+    return { read: () => first?.dataSync<"float32">() ?? new Float32Array() };
+  };
+  return {
+    "forward with pooling": () => run("SilhouetteConvPool", { x, filter, bias }),
+    "filter gradient": () => run("SilhouetteConvPoolFilterGradient", { x, dy, places: at }, { filterShape }),
+    "input gradient": () => run("SilhouetteConvPoolInputGradient", { filter, dy, places: at }, { inputShape }),
+  };
+}
+
+/** What {@link directKernels} gives. */
+export interface DirectKernels {
+  readonly computations: Computations;
+  /** Where the maxima of the pooled output are, as all kernels write and read them. */
+  readonly places: Uint8Array;
+  /** The register tile's products, on the same instance. */
+  readonly tile: () => void;
+}
+
+/** A memory of 256 MiB, which the largest layer does not fill. The stack lies at its beginning, all else behind it. */
+const MEMORY_PAGES = 4096;
+const STACK_BYTES = 2 ** 16;
+
+/** Where a block of it may begin. */
+const ALIGNMENT = 16;
+const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+/** Parts that the backend divides a kernel's work into, at most. */
+const MOST_PARTS = 64;
+
+/** By direct convolutions: the functions that src/abi of @silhouette/training-wasm documents. */
+export async function directKernels(layer: Layer, { x, filter, bias, dy }: Operands): Promise<DirectKernels> {
+  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+  const binary = kernelsBinary(canRun("relaxed") ? "relaxed" : "simd128", false);
+  const { exports } = (await WebAssembly.instantiate(binary, { env: { memory } })).instance;
+  (exports["__stack_pointer"] as WebAssembly.Global<"i32">).value = STACK_BYTES;
+  const call = (name: string, ...words: readonly number[]): number =>
+    (exports[name] as (...args: readonly number[]) => number)(...words);
+  let end = STACK_BYTES;
+  const take = (bytes: number): number => {
+    const start = end;
+    end += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    return start;
+  };
+  const put = (values: Float32Array | Uint32Array): number => {
+    const start = take(values.byteLength);
+    new Uint8Array(memory.buffer).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start);
+    return start;
+  };
+  const [batch, inHeight] = layer.input;
+  const [strides, dilations, padding] = [
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ];
+  const sizes = [...layer.input, ...layer.output.slice(1), 3, 3];
+  const convolution = put(Uint32Array.from([sizes, strides, dilations, padding].flat()));
+  const [xAt, filterAt, biasAt, dyAt] = [put(x), put(filter), put(bias), put(dy)];
+  const [output, places] = [take(dy.byteLength), take(dy.length / 2)];
+  const [dFilter, dx] = [take(filter.byteLength), take(x.byteLength)];
+  const panels = take(call("conv_pool_panels", convolution));
+  const turned = take(call("conv2d_input_gradient_panels", convolution));
+  const sumsParts = call("conv2d_filter_gradient_parts", convolution);
+  const sums = take(sumsParts * call("conv2d_filter_gradient_sums", convolution));
+  const users = ["conv_pool", "conv2d_filter_gradient", "conv2d_input_gradient"];
+  const workspace = take(Math.max(...users.map((name) => call(`${name}_workspace`, convolution))));
+  const tileRows = put(new Float32Array(4 * TILE_DEPTH).fill(1e-3));
+  const tileColumns = put(new Float32Array(8 * TILE_DEPTH).fill(1e-3));
+  const tileSums = take(4 * 8 * FLOAT_BYTES);
+
+  const runParts = (name: string, parts: number, ...args: readonly number[]): void => {
+    for (let part = 0; part < parts; part++) call(name, part, parts, workspace, convolution, ...args);
+  };
+  const floats = (start: number, length: number): Computed => ({
+    read: () => new Float32Array(memory.buffer, start, length),
+  });
+  const computations: Computations = {
+    "forward with pooling": () => {
+      call("conv_pool_pack_filter", convolution, filterAt, biasAt, panels);
+      const rows = batch * pooledShape(layer)[1];
+      runParts("conv_pool", Math.min(rows, MOST_PARTS), xAt, panels, biasAt, output, places);
+      return floats(output, dy.length);
+    },
+    "filter gradient": () => {
+      runParts("conv_pool_filter_gradient", sumsParts, xAt, dyAt, places, sums);
+      runParts("conv2d_filter_gradient_total", 1, sumsParts, sums, dFilter);
+      return floats(dFilter, filter.length);
+    },
+    "input gradient": () => {
+      call("conv2d_turn_filter", convolution, filterAt, turned);
+      runParts("conv_pool_input_gradient", Math.min(batch * inHeight, MOST_PARTS), turned, dyAt, places, dx);
+      return floats(dx, x.length);
+    },
+  };
+  computations["forward with pooling"]();
+  return {
+    computations,
+    places: new Uint8Array(memory.buffer, places, dy.length / 2),
+    tile: () => void call("tile_products", TILE_DEPTH, TILE_REPETITIONS, tileRows, tileColumns, tileSums),
+  };
+}

@@ -1,0 +1,36 @@
+// What a run of the suite of convolutions came to, as its JSON file keeps it.
+
+import type { Machine } from "../measure/machine.ts";
+import type { RoundSettings, Timing } from "../measure/rounds.ts";
+import type { Thoroughness } from "../measure/thoroughness.ts";
+import type { ConvolutionOperation } from "./kernels.ts";
+
+/** What a run of the suite of convolutions came to. */
+export interface ConvolutionsResult {
+  /** Which suite it is. */
+  readonly suite: "convolutions";
+  /** How long it measured. */
+  readonly thoroughness: Thoroughness;
+  /** The command that repeats it. */
+  readonly command: string;
+  /** What it ran on. */
+  readonly machine: Machine;
+  /** How long each turn was. */
+  readonly settings: RoundSettings;
+  /** Each operation of each layer, by each family of kernels. */
+  readonly timings: readonly ConvolutionTiming[];
+}
+
+/** An operation of a layer by some kernels. Times are milliseconds a picture. */
+export interface ConvolutionTiming extends Timing {
+  /** Its number, and what it makes of what. */
+  readonly layer: string;
+  /** What is computed. */
+  readonly operation: ConvolutionOperation;
+  /** Floating-point operations of a picture, as direct convolutions count them. */
+  readonly flopsAPicture: number;
+  /** What the register tile reached in the same rounds, at its best. */
+  readonly tileGigaflops: number;
+  /** Relative L2 distance of the answer from the direct kernels' one. */
+  readonly deviation: number;
+}

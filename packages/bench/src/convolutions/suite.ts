@@ -1,0 +1,149 @@
+// The suite "convolutions": each convolution layer of the reference network with its pooling, and its gradients, on one
+// thread, by the kernels that the backend chooses and by the direct ones. The answers to an operation are checked before it
+// is timed. In: how long to time. Out: the times of a layer after each layer.
+
+import type { ConvolutionTiming } from "./result.ts";
+import { setImmediate } from "node:timers/promises";
+
+import { Generator, referenceNetwork } from "@silhouette/trainer";
+import { enableTraining } from "@silhouette/training-wasm";
+import { tidy, util } from "@tensorflow/tfjs-core";
+
+import {
+  backendKernels,
+  directKernels,
+  pooledShape,
+  type Computations,
+  type ConvolutionOperation,
+  type Layer,
+  type Operands,
+} from "./kernels.ts";
+import { BenchError } from "../measure/errors.ts";
+import type { Thoroughness } from "../measure/thoroughness.ts";
+import { timeInterleaved, timeTurn, type RoundSettings } from "../measure/rounds.ts";
+import { TILE_FLOPS } from "../measure/tile-peak.ts";
+import { SHAPE } from "../training/input.ts";
+import { perPicture } from "../measure/rounds.ts";
+
+const OPERATIONS: readonly ConvolutionOperation[] = ["forward with pooling", "filter gradient", "input gradient"];
+
+/** Pictures a call. */
+const BATCH = 8;
+
+/** How long each operation is timed. */
+export const CONVOLUTION_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
+  full: { rounds: 5, measureMilliseconds: 400, warmupMilliseconds: 200, leastWarmups: 1, leastSamples: 2 },
+  quick: { rounds: 1, measureMilliseconds: 0, warmupMilliseconds: 0, leastWarmups: 1, leastSamples: 1 },
+};
+
+/** What rounding in float32 explains, of other sums of some hundred products. */
+const MOST_DEVIATION = 1e-4;
+
+/** Seed of all numbers. */
+const SEED = 20_261_125;
+
+/**
+ * Checks and measures operation by operation.
+ *
+ * @throws {BenchError} `ANSWERS_DIFFER` before an operation is timed; and the signal's reason
+ */
+export async function* runConvolutionSuite(
+  thoroughness: Thoroughness,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly ConvolutionTiming[]> {
+  await enableTraining({ threads: 1 });
+  const settings = CONVOLUTION_SETTINGS[thoroughness];
+  const generator = Generator.ofSeed(SEED);
+  for (const [index, layer] of layersOf(generator).entries()) {
+    const operands = operandsOf(layer, generator);
+    const { tile, places, computations: direct } = await directKernels(layer, operands);
+    const families: Readonly<Record<string, Computations>> = {
+      silhouette: backendKernels(layer, operands, places),
+      "direct kernels": direct,
+    };
+    const timings: ConvolutionTiming[] = [];
+    for (const operation of OPERATIONS) {
+      const deviations = Object.entries(families).map(([name, family]) =>
+        checkedDistance(name, family, direct, operation),
+      );
+      const runs = Object.entries(families).map(
+        ([name, family]) => [name, () => tidy(() => void family[operation]())] as const,
+      );
+      const contenders = [["register tile", tile] as const, ...runs].map(([name, run]) => ({
+        name,
+        takeTurn: async () => {
+          // So that a signal is heard.
+          await setImmediate();
+          signal?.throwIfAborted();
+          return timeTurn(run, false, settings);
+        },
+      }));
+      const [tileTiming, ...all] = await timeInterleaved(contenders, settings);
+      const tileGigaflops = TILE_FLOPS / (1e6 * (tileTiming?.bestMilliseconds ?? Number.NaN));
+      for (const [at, timing] of all.entries()) {
+        const facts = { ...factsOf(layer, index), operation, tileGigaflops, deviation: deviations[at] ?? Number.NaN };
+        timings.push({ ...perPicture(timing, BATCH), ...facts });
+      }
+    }
+    yield timings;
+  }
+}
+
+/** The convolution layers of the reference network, from the second on: pictures of one channel have kernels of their own. */
+function layersOf(generator: Generator): readonly Layer[] {
+  const network = referenceNetwork(SHAPE, generator);
+  const layers = network.layers.filter((layer) => layer.getClassName() === "Conv2D").slice(1);
+  network.dispose();
+  return layers.map(({ input, output }): Layer => {
+    const [inputShape, outputShape] = [input, output].map((each) => [each].flat()[0]?.shape.with(0, BATCH));
+    return { input: inputShape as unknown as Layer["input"], output: outputShape as unknown as Layer["output"] };
+  });
+}
+
+function operandsOf(layer: Layer, generator: Generator): Operands {
+  const { input, output } = layer;
+  const draw = (shape: readonly number[]): Float32Array =>
+    Float32Array.from({ length: util.sizeFromShape([...shape]) }, () => 2 * generator.uniform() - 1);
+  return {
+    x: draw(input),
+    filter: draw([3, 3, input[3], output[3]]),
+    bias: draw([output[3]]),
+    dy: draw(pooledShape(layer)),
+  };
+}
+
+function factsOf({ input, output }: Layer, index: number): Pick<ConvolutionTiming, "layer" | "flopsAPicture"> {
+  const [, height, width, channels] = output;
+  return {
+    layer: `${index + 2}: ${input.slice(1).join(" x ")} to ${channels}`,
+    flopsAPicture: 2 * height * width * channels * 3 * 3 * input[3],
+  };
+}
+
+/** @throws {BenchError} `ANSWERS_DIFFER` */
+function checkedDistance(
+  name: string,
+  family: Computations,
+  direct: Computations,
+  operation: ConvolutionOperation,
+): number {
+  const distance = tidy(() => relativeDistance(family[operation]().read(), direct[operation]().read()));
+  if (distance <= MOST_DEVIATION) return distance;
+  throw new BenchError(
+    "ANSWERS_DIFFER",
+    `Expected ${name} to answer to the ${operation} as direct kernels do, but it is ${distance.toExponential(1)} of the ` +
+      "answer's length away. It was not timed.",
+  );
+}
+
+/** Length of the difference of two vectors in relation to the second's length; NaN for vectors of different lengths. */
+export function relativeDistance(values: Float32Array, expected: Float32Array): number {
+  if (values.length !== expected.length) return Number.NaN;
+  let [difference, length] = [0, 0];
+  for (let index = 0; index < expected.length; index++) {
+    const value = expected[index] ?? Number.NaN;
+    difference += ((values[index] ?? Number.NaN) - value) ** 2;
+    length += value ** 2;
+  }
+  return Math.sqrt(difference / length);
+}

@@ -1,0 +1,116 @@
+// Interleaved timing on tinybench: A, B, C, A, B, C, ..., so that a machine that slows down for a while slows all of
+// them. In: functions. Out: each one's times over all rounds. It neither knows nor checks what the functions do.
+
+import { Bench } from "tinybench";
+
+/** Who takes turns. */
+export interface Contender {
+  readonly name: string;
+  readonly takeTurn: (settings: RoundSettings) => Promise<Turn>;
+}
+
+/** How long to time. */
+export interface RoundSettings {
+  /** Turns of each contender. */
+  readonly rounds: number;
+  /** Time of one turn, after the warm-up. */
+  readonly measureMilliseconds: number;
+  /** Untimed calls before. */
+  readonly warmupMilliseconds: number;
+  /** Untimed calls before, however long they take. */
+  readonly leastWarmups: number;
+  /** Calls timed in a turn, however long they take. */
+  readonly leastSamples: number;
+}
+
+/** One contender's times in one round. */
+export interface Turn {
+  readonly medianMilliseconds: number;
+  /** The fastest call. */
+  readonly bestMilliseconds: number;
+  /** Calls timed. */
+  readonly samples: number;
+}
+
+/** One contender's times over all rounds. */
+export interface Timing {
+  /** Of the contender. */
+  readonly name: string;
+  /** Median of the rounds' medians. */
+  readonly medianMilliseconds: number;
+  /** The fastest call of all rounds. */
+  readonly bestMilliseconds: number;
+  /** The lowest of the rounds' medians. */
+  readonly lowestRoundMilliseconds: number;
+  /** The highest of the rounds' medians. */
+  readonly highestRoundMilliseconds: number;
+  /** Calls timed. */
+  readonly samples: number;
+}
+
+/** Lets `contenders` take turns: one timing each, in their order. */
+export async function timeInterleaved(
+  contenders: readonly Contender[],
+  settings: RoundSettings,
+): Promise<readonly Timing[]> {
+  const entries = contenders.map((contender) => {
+    const turns: Turn[] = [];
+    return { contender, turns };
+  });
+  for (let round = 0; round < settings.rounds; round += 1) {
+    for (const { contender, turns } of entries) turns.push(await contender.takeTurn(settings));
+  }
+  return entries.map(({ contender, turns }) => summarized(contender.name, turns));
+}
+
+/**
+ * Times one turn of `run`: a warm-up, then calls one after the other. The time of an `asynchronous` call ends when its
+ * promise resolves.
+ *
+ * @throws what `run` throws
+ */
+export async function timeTurn(run: () => unknown, asynchronous: boolean, settings: RoundSettings): Promise<Turn> {
+  const bench = new Bench({
+    time: settings.measureMilliseconds,
+    iterations: settings.leastSamples,
+    warmupTime: settings.warmupMilliseconds,
+    warmupIterations: settings.leastWarmups,
+    timestampProvider: "hrtimeNow",
+    throws: true,
+  });
+  bench.add("turn", run, { async: asynchronous });
+  const [task] = await bench.run();
+  if (task?.result.state !== "completed") throw new Error("Expected tinybench to complete its task");
+  const { p50, min, samplesCount } = task.result.latency;
+  return { medianMilliseconds: p50, bestMilliseconds: min, samples: samplesCount };
+}
+
+function summarized(name: string, turns: readonly Turn[]): Timing {
+  const medians = turns.map((turn) => turn.medianMilliseconds).toSorted((a, b) => a - b);
+  return {
+    name,
+    medianMilliseconds: medianOfSorted(medians),
+    bestMilliseconds: Math.min(...turns.map((turn) => turn.bestMilliseconds)),
+    lowestRoundMilliseconds: medians.at(0) ?? Number.NaN,
+    highestRoundMilliseconds: medians.at(-1) ?? Number.NaN,
+    samples: turns.reduce((sum, turn) => sum + turn.samples, 0),
+  };
+}
+
+function medianOfSorted(values: readonly number[]): number {
+  const low = values[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
+  const high = values[Math.ceil((values.length - 1) / 2)] ?? Number.NaN;
+  return (low + high) / 2;
+}
+
+/** A batch's times, a picture. */
+export function perPicture(timing: Timing, batch: number): Timing {
+  return {
+    name: timing.name,
+    samples: timing.samples,
+    medianMilliseconds: timing.medianMilliseconds / batch,
+    bestMilliseconds: timing.bestMilliseconds / batch,
+    lowestRoundMilliseconds: timing.lowestRoundMilliseconds / batch,
+    highestRoundMilliseconds: timing.highestRoundMilliseconds / batch,
+  };
+}

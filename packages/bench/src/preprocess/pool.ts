@@ -1,0 +1,133 @@
+// Our pool of workers: many pictures on one worker and on two, beside a loop that only computes, on as many threads; in a
+// process of their own (pool-process.ts), whose memory is no other peer's. In: how long to time. Out: times. All masks are
+// compared with those of one preprocessor before anything is timed.
+
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { init, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
+import { PreprocessorPool } from "@silhouette/preprocess-wasm/pool";
+
+import { BenchError } from "../measure/errors.ts";
+import { photoLikePicture } from "../measure/photo-like-picture.ts";
+import { timeInterleaved, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
+import { tileThreads } from "../measure/tile-peak.ts";
+
+/** What a number of workers takes. */
+export interface PoolTiming {
+  /** Its workers, and the threads of the register tile. */
+  readonly workers: number;
+  /** A picture. */
+  readonly pool: Timing;
+  /** A call of the register tile on each of as many threads, at once. */
+  readonly tile: Timing;
+}
+
+const WORKERS = [1, 2] as const;
+
+/** In memory at once: enough that those under way are not wanted again, and that no cache holds them. */
+const KEPT = 256;
+
+/** Different ones. */
+const DRAWN = 32;
+
+/** Of a call: enough that its begin and its end do not count. */
+const PICTURES = 4 * KEPT;
+
+const SIZE = { width: 300, height: 300 };
+
+/** Seed of the first picture. */
+const SEED = 20_261_125;
+
+const run = promisify(execFile);
+
+/**
+ * Times pools and threads in turns, in a new process.
+ *
+ * @throws {BenchError} `NOT_MEASURED`, whose cause tells why; and the signal's reason
+ */
+export async function timePools(
+  settings: RoundSettings,
+  signal: AbortSignal | undefined,
+): Promise<readonly PoolTiming[]> {
+  const script = fileURLToPath(new URL("./pool-process.js", import.meta.url));
+  try {
+    const { stdout } = await run(process.execPath, [script, JSON.stringify(settings)], signal ? { signal } : {});
+    return JSON.parse(stdout) as readonly PoolTiming[];
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new BenchError("NOT_MEASURED", `Expected our pool to be timed, but it failed: ${String(cause)}`, { cause });
+  }
+}
+
+/**
+ * What that process does.
+ *
+ * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed
+ */
+export async function timePoolsHere(settings: RoundSettings): Promise<readonly PoolTiming[]> {
+  await init();
+  const pictures = Array.from({ length: KEPT }, (_, index) => photoLikePicture(500, 375, 4, SEED + (index % DRAWN)));
+  const pools = await Promise.all(WORKERS.map((workers) => PreprocessorPool.start({ ...SIZE, workers })));
+  const threads = await Promise.all(WORKERS.map((count) => tileThreads(count)));
+  try {
+    for (const pool of pools) await checkMasks(pool, pictures);
+    const contenders = [
+      ...pools.map((pool) => ({ name: "pool", call: async () => binarized(pool, pictures) })),
+      ...threads.map(({ compute }) => ({ name: "register tile", call: compute })),
+    ];
+    const timings = await timeInterleaved(
+      contenders.map(({ name, call }) => ({
+        name,
+        takeTurn: () => timeTurn(call, true, settings),
+      })),
+      settings,
+    );
+    return WORKERS.flatMap((workers, index) => {
+      const [pool, tile] = [timings[index], timings[WORKERS.length + index]];
+      return pool === undefined || tile === undefined ? [] : [{ workers, pool: perPicture(pool), tile }];
+    });
+  } finally {
+    await Promise.all([...pools.map((pool) => pool.close()), ...threads.map(({ stop }) => stop())]);
+  }
+}
+
+/** The pictures' buffers go to the workers and come back, so that nothing is copied but to the kernels. */
+async function binarized(pool: PreprocessorPool, pictures: Picture[]): Promise<void> {
+  for await (const result of pool.binarize(repeated(pictures), { transfer: true })) {
+    if ("error" in result) throw result.error;
+    pictures[result.index % KEPT] = result.picture;
+  }
+}
+
+/** {@link PICTURES} of them; by its next turn a picture is back. */
+function* repeated(pictures: readonly Picture[]): Generator<Picture> {
+  for (let index = 0; index < PICTURES; index++) {
+    const picture = pictures[index % KEPT];
+    if (picture !== undefined) yield picture;
+  }
+}
+
+async function checkMasks(pool: PreprocessorPool, pictures: readonly Picture[]): Promise<void> {
+  const preprocessor = new Preprocessor(SIZE);
+  const mask = new Uint8Array(preprocessor.packedBytes);
+  const some = pictures.slice(0, DRAWN);
+  for await (const result of pool.binarize(some)) {
+    const picture = some[result.index];
+    const threshold = picture === undefined ? Number.NaN : preprocessor.binarize(picture, mask);
+    if ("error" in result || result.threshold !== threshold || result.mask.some((byte, at) => byte !== mask[at])) {
+      throw new BenchError("ANSWERS_DIFFER", `Expected a pool to give the mask of picture ${result.index}.`);
+    }
+  }
+}
+
+function perPicture(timing: Timing): Timing {
+  return {
+    ...timing,
+    medianMilliseconds: timing.medianMilliseconds / PICTURES,
+    bestMilliseconds: timing.bestMilliseconds / PICTURES,
+    lowestRoundMilliseconds: timing.lowestRoundMilliseconds / PICTURES,
+    highestRoundMilliseconds: timing.highestRoundMilliseconds / PICTURES,
+  };
+}

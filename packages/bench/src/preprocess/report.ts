@@ -1,0 +1,150 @@
+// A result of the suite "preprocess" as text for terminals and as Markdown for a README. In: a result. Out: lines.
+
+import type { Plane } from "./histogram.ts";
+import type { CaseReport, PeerReport } from "./result.ts";
+import { multiplesLines, ratio } from "../measure/report-words.ts";
+import { machineText, measuredOn, milliseconds } from "../measure/report-words.ts";
+import type { PreprocessResult } from "./result.ts";
+import { markdownTable, textTable, type Column } from "../measure/table.ts";
+import { bestAndMedian } from "../measure/report-words.ts";
+
+/** What is measured. */
+export const PREPROCESS_TITLE = "A picture to gray, resized, to a mask of 0 and 1 by Otsu's threshold, 1 thread";
+
+const LEGEND = `${PREPROCESS_TITLE}
+All peers take turns, each in a thread or a process of its own; copies in and out are timed too. Each goes the cheapest
+of its ways; INTER_LINEAR and jimp are not antialiased, which is less work; @napi-rs/image and jimp take no gray pictures.
+median ms: one call, the median of the rounds' medians; their lowest..highest beside it. best ms: the fastest call.
+ratio: median in relation to the first row's. as ours: share of equal pixels in the mask, checked before timing.`;
+
+const COLUMNS: readonly Column<PeerReport>[] = [
+  { title: "peer", align: "left", text: (peer) => peer.name },
+  { title: "median ms", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
+  { title: "best ms", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
+  {
+    title: "rounds' medians ms",
+    align: "right",
+    text: (peer) => `${milliseconds(peer.lowestRoundMilliseconds)}..${milliseconds(peer.highestRoundMilliseconds)}`,
+  },
+  { title: "ratio", align: "right", text: (peer) => peer.ratio.toFixed(2) },
+  { title: "calls", align: "right", text: (peer) => String(peer.samples) },
+  { title: "as ours", align: "right", text: (peer) => percent(peer.agreement) },
+  { title: "threshold", align: "right", text: (peer) => String(peer.threshold) },
+];
+
+/** What stands above the tables. */
+export function preprocessHeadText({ machine, command }: PreprocessResult): string {
+  return [machineText(machine, command), "", LEGEND].join("\n");
+}
+
+/** A case's title and table. Ratios relate medians to that of the first row. */
+export function caseText({ name, settings, whiteShare, peers }: CaseReport): string {
+  const rounds = settings.rounds === 1 ? "1 round" : `${settings.rounds} interleaved rounds`;
+  const lines = textTable(COLUMNS, peers);
+  return [name, `${rounds}; our mask is ${percent(whiteShare)} white`, "", ...lines, "", ...multiplesLines(peers)]
+    .join("\n")
+    .trimEnd();
+}
+
+/** What stands below the tables. */
+export function preprocessEndText(result: PreprocessResult): string {
+  return [
+    "",
+    ...factLines(result),
+    ...result.missing.map(({ name, reason }) => `\nNot measured: ${name}: ${reason}`),
+  ].join("\n");
+}
+
+/** The result as Markdown, for a README: the first case, all cases in relation to ours, and how it was measured. */
+export function preprocessMarkdown(result: PreprocessResult): string {
+  const { cases, command, machine, missing } = result;
+  const [{ name, settings, peers } = { name: "", settings: undefined, peers: [] }] = cases;
+  const columns: readonly Column<PeerReport>[] = [
+    { title: "peer", align: "left", text: (peer) => peer.name },
+    { title: "best ms", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
+    { title: "median ms", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
+    { title: "as ours", align: "right", text: (peer) => percent(peer.agreement) },
+  ];
+  const absent = missing.length > 0 ? ` Not measured: ${missing.map((peer) => peer.name).join(", ")}.` : "";
+  const rounds = `best and median of ${settings?.rounds ?? 0} rounds`;
+  const paragraphs = [
+    markdownTable(columns, peers),
+    [`${PREPROCESS_TITLE}, ${name}, ${rounds}; ${measuredOn(machine, command)}${absent}`],
+    inMultiplesOfOurs(cases),
+    ["Times in multiples of ours, best to best, of one run. INTER_LINEAR and jimp are not antialiased."],
+    factLines(result).map((line) => `- ${line}`),
+  ];
+  return `${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+/** Each peer's times as multiples of ours, a column for each case. */
+function inMultiplesOfOurs(cases: readonly CaseReport[]): readonly string[] {
+  const names = cases[0]?.peers.slice(1).map(({ name }) => name) ?? [];
+  const columns: readonly Column<string>[] = [
+    { title: "peer, in multiples of ours", align: "left", text: (name) => name },
+    ...cases.map(({ name: title, peers }): Column<string> => {
+      const ours = peers[0]?.bestMilliseconds ?? Number.NaN;
+      const text = (name: string): string => {
+        const peer = peers.find((each) => each.name === name);
+        return peer === undefined ? "" : ratio(peer.bestMilliseconds, ours);
+      };
+      return { title, align: "right", text };
+    }),
+  ];
+  return markdownTable(columns, names);
+}
+
+/** What is no table: our histogram, starts, and sizes. */
+function factLines({ cases, histograms, pools, coldStarts, binaries }: PreprocessResult): readonly string[] {
+  const libraries = new Map(
+    cases.flatMap(({ peers }) => peers.flatMap(({ library }) => (library ? [[library.name, library] as const] : []))),
+  );
+  const installed = [...libraries.values()].map(
+    ({ name, version, installedBytes }) => `${name} ${version} ${(installedBytes / 1e6).toFixed(1)} MB`,
+  );
+  return [
+    ...histogramLines(histograms),
+    ...poolLines(pools),
+    `from nothing loaded to the first mask in a new process, best / median ms: ${coldStarts
+      .map((timing) => `${timing.name} ${bestAndMedian(timing, milliseconds)}`)
+      .join(", ")}`,
+    `our kernels: ${binaries
+      .map(({ name, bytes, gzippedBytes }) => `${name} ${kilobytes(bytes)}, ${kilobytes(gzippedBytes)} gzipped`)
+      .join("; ")}`,
+    ...(installed.length > 0 ? [`installed, with all that it depends on: ${installed.join(", ")}`] : []),
+  ];
+}
+
+/** A line for each size: planes of equal or nearly equal pixels in relation to a photograph's. */
+function histogramLines(histograms: PreprocessResult["histograms"]): readonly string[] {
+  const first: Plane = "photograph";
+  return histograms
+    .filter(({ name }) => name === first)
+    .map(({ name, width, height, bestMilliseconds }) => {
+      const others = histograms.filter((each) => each.width === width && each.height === height && each.name !== name);
+      const times = others.map((each) => `${each.name} ${ratio(each.bestMilliseconds, bestMilliseconds)} of it`);
+      const photograph = `${name} ${milliseconds(bestMilliseconds)} ms`;
+      return `our histogram of ${width}x${height}, best to best: ${[photograph, ...times].join(", ")}`;
+    });
+}
+
+/** What more workers gain on pictures of the first case's size, beside what threads gain that only compute. */
+function poolLines([one, ...more]: PreprocessResult["pools"]): readonly string[] {
+  if (one === undefined) return [];
+  return more.map(({ workers, pool, tile }) => {
+    const gain = one.pool.bestMilliseconds / pool.bestMilliseconds;
+    const tileGain = ((workers / one.workers) * one.tile.bestMilliseconds) / tile.bestMilliseconds;
+    const times = `${milliseconds(one.pool.bestMilliseconds)} to ${milliseconds(pool.bestMilliseconds)} ms a picture`;
+    const gains = `${gain.toFixed(2)} x, the register tile ${tileGain.toFixed(2)} x: ${ratio(gain, tileGain)} of it`;
+    return `our pool from ${one.workers} to ${workers} workers, 500x375 RGBA to 300x300, best: ${times}, ${gains}`;
+  });
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1e3).toFixed(1)} KB`;
+}
+
+/** Cut, not rounded: only what agrees wholly is 100 %. */
+function percent(share: number): string {
+  return `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
+}

@@ -1,0 +1,62 @@
+// What a run of the preprocessing suite came to, as its JSON file keeps it.
+
+import type { BinarySize } from "../measure/binary-sizes.ts";
+import type { Library } from "../measure/installed-package.ts";
+import type { Machine } from "../measure/machine.ts";
+import type { MissingPeer } from "../measure/missing-peer.ts";
+import type { RoundSettings, Timing } from "../measure/rounds.ts";
+import type { Thoroughness } from "../measure/thoroughness.ts";
+import type { HistogramTiming } from "./histogram.ts";
+import type { PoolTiming } from "./pool.ts";
+
+/** What a run of the preprocessing suite came to. */
+export interface PreprocessResult {
+  /** Which suite it is. */
+  readonly suite: "preprocess";
+  /** How long it measured. */
+  readonly thoroughness: Thoroughness;
+  /** The command that repeats it. */
+  readonly command: string;
+  /** What it ran on. */
+  readonly machine: Machine;
+  /** Each kind of picture. */
+  readonly cases: readonly CaseReport[];
+  /** Peers that this machine lacks. */
+  readonly missing: readonly MissingPeer[];
+  /** Our histogram of planes of several kinds. */
+  readonly histograms: readonly HistogramTiming[];
+  /** Our pool on each number of workers; none where there is one processor only. */
+  readonly pools: readonly PoolTiming[];
+  /** From nothing loaded to the first mask, by a peer of each library. */
+  readonly coldStarts: readonly Timing[];
+  /** What our kernels take. */
+  readonly binaries: readonly BinarySize[];
+}
+
+/** What a peer answered. */
+export interface Answer {
+  /** Otsu's threshold, 0 to 255. */
+  readonly threshold: number;
+  /** Share of the mask's pixels that are as in our answer, 0 to 1. */
+  readonly agreement: number;
+}
+
+/** A peer's times and answer. */
+export interface PeerReport extends Timing, Answer {
+  /** Its median in relation to ours. */
+  readonly ratio: number;
+  /** What it computes with, if that is not ours. */
+  readonly library?: Library | undefined;
+}
+
+/** All peers on one picture. Ours, by simd128, is the first. */
+export interface CaseReport {
+  /** Which picture, and the size of its mask. */
+  readonly name: string;
+  /** How long it was timed. */
+  readonly settings: RoundSettings;
+  /** Share of the mask's pixels that are white. */
+  readonly whiteShare: number;
+  /** In the order of their turns. */
+  readonly peers: readonly PeerReport[];
+}

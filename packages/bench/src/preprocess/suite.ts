@@ -1,0 +1,244 @@
+// The suite "preprocess": photo-like picture -> gray -> resize -> Otsu -> mask of 0 and 1, copies in and out included,
+// by us and by peers; and what is ours alone: histograms, the pool of workers, the size of our kernels. All answers to all cases are checked
+// before anything is timed. In: how long to time. Out: a result after each case.
+
+import type { Thoroughness } from "../measure/thoroughness.ts";
+import { availableParallelism } from "node:os";
+
+import { binarySizes } from "../measure/binary-sizes.ts";
+import { timeColdStarts } from "./cold-start.ts";
+import { BenchError } from "../measure/errors.ts";
+import { timeHistograms } from "./histogram.ts";
+import type { Library } from "../measure/installed-package.ts";
+import { IsolatedPeer } from "./peers/isolated-peer.ts";
+import { describeMachine } from "../measure/machine.ts";
+import { PEERS, type Peer } from "./peers/peers.ts";
+import { photoLikePicture } from "../measure/photo-like-picture.ts";
+import { timePools } from "./pool.ts";
+import { PythonPeer } from "./peers/python-peer.ts";
+import type { MissingPeer } from "../measure/missing-peer.ts";
+import type { Answer, CaseReport, PreprocessResult } from "./result.ts";
+import { timeInterleaved, type RoundSettings } from "../measure/rounds.ts";
+import type { PeerAnswer, RunningPeer } from "./peers/running-peer.ts";
+import { INSTALL_PEERS } from "../measure/missing-peer.ts";
+
+/** What is measured, and how. */
+export interface PreprocessOptions {
+  readonly thoroughness: Thoroughness;
+  /** The command that repeats it. */
+  readonly command: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Case {
+  readonly name: string;
+  readonly source: { readonly width: number; readonly height: number; readonly channels: 1 | 4 };
+  readonly target: { readonly width: number; readonly height: number };
+  readonly settings: Readonly<Record<Thoroughness, RoundSettings>>;
+}
+
+/** A case, its peers running, their answers checked. */
+interface CheckedCase {
+  readonly bench: Case;
+  readonly whiteShare: number;
+  readonly peers: readonly CheckedPeer[];
+}
+
+interface CheckedPeer {
+  readonly running: RunningPeer;
+  readonly answer: Answer;
+  readonly library: Library | undefined;
+}
+
+const QUICK: RoundSettings = {
+  rounds: 1,
+  measureMilliseconds: 10,
+  warmupMilliseconds: 5,
+  leastWarmups: 1,
+  leastSamples: 2,
+};
+const SHORT_CALLS: RoundSettings = {
+  rounds: 7,
+  measureMilliseconds: 200,
+  warmupMilliseconds: 80,
+  leastWarmups: 1,
+  leastSamples: 20,
+};
+/** Fewer and shorter turns: one call of the slowest peer takes a large part of a second. */
+const LONG_CALLS: RoundSettings = {
+  rounds: 5,
+  measureMilliseconds: 300,
+  warmupMilliseconds: 50,
+  leastWarmups: 1,
+  leastSamples: 3,
+};
+
+const CASES: readonly Case[] = [
+  {
+    name: "500x375 RGBA to 300x300",
+    source: { width: 500, height: 375, channels: 4 },
+    target: { width: 300, height: 300 },
+    settings: { full: SHORT_CALLS, quick: QUICK },
+  },
+  {
+    name: "500x375 gray to 300x300",
+    source: { width: 500, height: 375, channels: 1 },
+    target: { width: 300, height: 300 },
+    settings: { full: SHORT_CALLS, quick: QUICK },
+  },
+  {
+    name: "4000x3000 RGBA to 1000x750",
+    source: { width: 4000, height: 3000, channels: 4 },
+    target: { width: 1000, height: 750 },
+    settings: { full: LONG_CALLS, quick: QUICK },
+  },
+  {
+    name: "500x375 RGBA to 96x96",
+    source: { width: 500, height: 375, channels: 4 },
+    target: { width: 96, height: 96 },
+    settings: { full: SHORT_CALLS, quick: QUICK },
+  },
+];
+
+const HISTOGRAM_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
+  full: { ...SHORT_CALLS, measureMilliseconds: 60, warmupMilliseconds: 20 },
+  quick: QUICK,
+};
+
+const POOL_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
+  full: { ...LONG_CALLS, rounds: 7 },
+  quick: QUICK,
+};
+
+/** Seed of all pictures: those of one size are one drawing. */
+const SEED = 20_260_101;
+
+/** Both classes must hold this share of the output: on a blank picture everything agrees. */
+const LEAST_CLASS_SHARE = 0.1;
+
+/**
+ * Checks all answers, then times case by case.
+ *
+ * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`; and the signal's reason
+ */
+export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGenerator<PreprocessResult> {
+  const { thoroughness, command, signal } = options;
+  // Before the first turn: files may be worked on meanwhile.
+  const machine = describeMachine();
+  const running: RunningPeer[] = [];
+  const missing = new Map<string, MissingPeer>();
+  try {
+    const checkedCases: CheckedCase[] = [];
+    for (const bench of CASES) {
+      signal?.throwIfAborted();
+      checkedCases.push(await checked(bench, running, missing));
+    }
+    const present = PEERS.flatMap(({ name }) => (missing.has(name) ? [] : [name]));
+    const histograms = await timeHistograms(HISTOGRAM_SETTINGS[thoroughness], signal);
+    const pools = availableParallelism() > 1 ? await timePools(POOL_SETTINGS[thoroughness], signal) : [];
+    const coldStarts = await timeColdStarts(present, CASES[0]?.settings[thoroughness] ?? QUICK, signal);
+    const cases: CaseReport[] = [];
+    for (const checkedCase of checkedCases) {
+      cases.push(await timed(checkedCase, thoroughness, signal));
+      yield {
+        suite: "preprocess",
+        thoroughness,
+        command,
+        machine,
+        cases: [...cases],
+        missing: [...missing.values()],
+        histograms,
+        pools,
+        coldStarts,
+        binaries: binarySizes(),
+      };
+    }
+  } finally {
+    await Promise.all(running.map((peer) => peer.stop()));
+  }
+}
+
+/** Starts the peers of a case, which it adds to `running`, or to `missing`, and checks their answers. */
+async function checked(bench: Case, running: RunningPeer[], missing: Map<string, MissingPeer>): Promise<CheckedCase> {
+  const { source, target } = bench;
+  const picture = photoLikePicture(source.width, source.height, source.channels, SEED);
+  const pixels = target.width * target.height;
+  const peers: CheckedPeer[] = [];
+  let ours: PeerAnswer | undefined;
+  for (const peer of PEERS) {
+    if (missing.has(peer.name) || (source.channels === 1 && !peer.takesGray)) continue;
+    const job = { peerName: peer.name, picture, ...target };
+    const started = peer.program === "node" ? new IsolatedPeer(job) : new PythonPeer(job);
+    running.push(started);
+    let received: PeerAnswer;
+    try {
+      received = await started.answer();
+    } catch (error) {
+      if (!(error instanceof BenchError) || error.code !== "NOT_INSTALLED") throw error;
+      missing.set(peer.name, { name: peer.name, reason: `${error.message}. ${INSTALL_PEERS}` });
+      continue;
+    }
+    ours ??= received;
+    const { threshold, mask, library } = received;
+    const answer = { threshold, agreement: 1 - differing(ours.mask, mask) / pixels };
+    checkAnswer(bench, peer, answer, ours.threshold);
+    peers.push({ running: started, answer, library });
+  }
+  const whiteShare = differing(ours?.mask ?? new Uint8Array(0), new Uint8Array(pixels)) / pixels;
+  if (Math.min(whiteShare, 1 - whiteShare) < LEAST_CLASS_SHARE) {
+    throw new BenchError(
+      "ANSWERS_DIFFER",
+      `Expected black and white in our answer to "${bench.name}", but received ${percent(whiteShare)} white. ` +
+        "Nothing was timed.",
+    );
+  }
+  return { bench, whiteShare, peers };
+}
+
+function checkAnswer(bench: Case, peer: Peer, { threshold, agreement }: Answer, ourThreshold: number): void {
+  const { tolerance } = peer;
+  if (agreement >= tolerance.agreement && Math.abs(threshold - ourThreshold) <= tolerance.levels) return;
+  throw new BenchError(
+    "ANSWERS_DIFFER",
+    `Expected ${peer.name} to answer "${bench.name}" with at least ${percent(tolerance.agreement)} of our pixels and a ` +
+      `threshold within ${tolerance.levels} of ${ourThreshold}, but received ${percent(agreement)} and ${threshold}. ` +
+      "Nothing was timed.",
+  );
+}
+
+async function timed(
+  { bench, whiteShare, peers }: CheckedCase,
+  thoroughness: Thoroughness,
+  signal: AbortSignal | undefined,
+): Promise<CaseReport> {
+  const settings = bench.settings[thoroughness];
+  const contenders = peers.map(({ running }) => ({
+    name: running.name,
+    takeTurn: async (turnSettings: RoundSettings) => {
+      signal?.throwIfAborted();
+      return running.takeTurn(turnSettings);
+    },
+  }));
+  const timings = await timeInterleaved(contenders, settings);
+  const ourMedianMilliseconds = timings[0]?.medianMilliseconds ?? Number.NaN;
+  return {
+    name: bench.name,
+    settings,
+    whiteShare,
+    peers: peers.flatMap(({ answer, library }, index) => {
+      const timing = timings[index];
+      if (timing === undefined) return [];
+      return [{ ...timing, ...answer, ratio: timing.medianMilliseconds / ourMedianMilliseconds, library }];
+    }),
+  };
+}
+
+/** Places where two masks differ; all of them for masks of different lengths. */
+function differing(first: Uint8Array, second: Uint8Array): number {
+  if (first.length !== second.length) return Math.max(first.length, second.length);
+  return first.reduce((sum, pixel, index) => sum + (pixel === second[index] ? 0 : 1), 0);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(3)} %`;
+}

@@ -1,0 +1,37 @@
+// Whether a peer of the training suites answers as we do. In: two answers. Out: how far they are apart, or an error.
+
+import { BenchError } from "../measure/errors.ts";
+import type { TrainingSuite } from "./turn.ts";
+
+/**
+ * How far an answer may be from ours: a loss, as a share of the loss before the first step; a probability; a checksum.
+ * Later losses may part further, since Adam's first steps divide gradients of nearly 0 by their own size.
+ */
+const TOLERANCES: Readonly<Record<TrainingSuite, { readonly first: number; readonly later: number }>> = {
+  train: { first: 1e-3, later: 2e-2 },
+  predict: { first: 1e-4, later: 1e-4 },
+  load: { first: 0, later: 0 },
+};
+
+/**
+ * The largest distance of `values` from `ours`.
+ *
+ * @throws {BenchError} `ANSWERS_DIFFER` if it is more than the suite's rounding explains
+ */
+export function checkedDeviation(
+  suite: TrainingSuite,
+  name: string,
+  values: readonly number[],
+  ours: readonly number[],
+): number {
+  const { first, later } = TOLERANCES[suite];
+  const scale = suite === "train" ? Math.abs(ours[0] ?? Number.NaN) : 1;
+  const deviations = ours.map((value, index) => Math.abs((values[index] ?? Number.NaN) - value) / scale);
+  const isWithin = deviations.every((deviation, index) => deviation <= (index === 0 ? first : later));
+  if (isWithin && values.length === ours.length) return Math.max(...deviations);
+  const shown = (list: readonly number[]): string => list.slice(0, 6).join(", ");
+  throw new BenchError(
+    "ANSWERS_DIFFER",
+    `Expected ${name} to answer as we do, ${shown(ours)}, but received ${shown(values)}. Nothing was timed.`,
+  );
+}

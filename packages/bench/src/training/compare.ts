@@ -1,0 +1,86 @@
+// Two results of one suite side by side: what changed beyond noise. In: results. Out: rows, and their text.
+
+import { machineText, milliseconds } from "../measure/report-words.ts";
+import type { PeerTiming, TrainingResult } from "./result.ts";
+import { textTable, type Column } from "../measure/table.ts";
+import { BenchError } from "../measure/errors.ts";
+
+/** `noise`: some rounds of one run lie among those of the other. */
+export type Change = "faster" | "slower" | "noise";
+
+/** A peer in both runs. */
+export interface Comparison {
+  /** Of the peer. */
+  readonly name: string;
+  /** Threads that it may use. */
+  readonly threads: number;
+  /** Pictures a call. */
+  readonly batch: number;
+  /** In the first result. */
+  readonly before: PeerTiming;
+  /** In the second result. */
+  readonly after: PeerTiming;
+  /** Median after in relation to before. */
+  readonly ratio: number;
+  /** What happened. */
+  readonly change: Change;
+}
+
+/**
+ * Every peer that both results have with the same threads and batch. It has changed if all rounds of one run were faster
+ * than all rounds of the other: with five rounds each, chance does that once in 126 times (Mann and Whitney 1947).
+ *
+ * @throws {BenchError} `NOT_A_RESULT` for results of different suites
+ */
+export function compare(before: TrainingResult, after: TrainingResult): readonly Comparison[] {
+  if (before.suite !== after.suite) {
+    throw new BenchError(
+      "NOT_A_RESULT",
+      `Expected two results of one suite, but received one of ${before.suite} and one of ${after.suite}`,
+    );
+  }
+  return after.groups.flatMap(({ threads, batch, peers }) => {
+    const group = before.groups.find((each) => each.threads === threads && each.batch === batch);
+    return peers.flatMap((peer): readonly Comparison[] => {
+      const then = group?.peers.find(({ name }) => name === peer.name);
+      if (then === undefined) return [];
+      const ratio = peer.medianMilliseconds / then.medianMilliseconds;
+      return [{ name: peer.name, threads, batch, before: then, after: peer, ratio, change: changeOf(then, peer) }];
+    });
+  });
+}
+
+function changeOf(before: PeerTiming, after: PeerTiming): Change {
+  if (after.highestRoundMilliseconds < before.lowestRoundMilliseconds) return "faster";
+  if (after.lowestRoundMilliseconds > before.highestRoundMilliseconds) return "slower";
+  return "noise";
+}
+
+const COLUMNS: readonly Column<Comparison>[] = [
+  { title: "peer", align: "left", text: ({ name }) => name },
+  { title: "threads", align: "right", text: ({ threads }) => String(threads) },
+  { title: "batch", align: "right", text: ({ batch }) => String(batch) },
+  { title: "before", align: "right", text: ({ before }) => range(before) },
+  { title: "after", align: "right", text: ({ after }) => range(after) },
+  { title: "ratio", align: "right", text: ({ ratio }) => ratio.toFixed(3) },
+  { title: "change", align: "left", text: ({ change }) => (change === "noise" ? "within noise" : change) },
+];
+
+/** Both runs, and a row for each peer. */
+export function comparisonText(before: TrainingResult, after: TrainingResult): string {
+  const rows = compare(before, after);
+  const isSameMachine =
+    before.machine.processor === after.machine.processor && before.machine.system === after.machine.system;
+  return [
+    `before\n${machineText(before.machine, before.command)}`,
+    `\nafter\n${machineText(after.machine, after.command)}`,
+    ...(isSameMachine ? [] : ["\nThese are different machines: compare ratios within each run instead."]),
+    "\nMilliseconds a picture: median (lowest..highest of the rounds' medians)",
+    ...textTable(COLUMNS, rows),
+    ...(rows.length === 0 ? ["No peer stands in both with the same threads and batch."] : []),
+  ].join("\n");
+}
+
+function range({ medianMilliseconds, lowestRoundMilliseconds, highestRoundMilliseconds }: PeerTiming): string {
+  return `${milliseconds(medianMilliseconds)} (${milliseconds(lowestRoundMilliseconds)}..${milliseconds(highestRoundMilliseconds)})`;
+}

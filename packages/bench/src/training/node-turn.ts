@@ -1,0 +1,209 @@
+// The process of one turn of a peer that runs in Node.js, started by turn.ts. In: a job, as JSON. Out: a line of JSON.
+
+import { crc32 } from "node:zlib";
+
+import { Generator, referenceNetwork, TrainerError, openDataset } from "@silhouette/trainer";
+import {
+  Classifier,
+  Learner,
+  PictureSet,
+  readTensorFile,
+  startBackend,
+  withBatch,
+  type Batch,
+  type BackendName,
+} from "@silhouette/trainer/step";
+import { enableTraining, TrainingWasmError } from "@silhouette/training-wasm";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Sequential } from "@tensorflow/tfjs-layers";
+
+import { timeTurn } from "../measure/rounds.ts";
+import { tileThreads } from "../measure/tile-peak.ts";
+import { NOT_INSTALLED } from "../measure/python-program.ts";
+import { OUT_OF_MEMORY, type Job, type Operation, type ToldAnswer, type ToldTimes } from "./turn.ts";
+
+/** Steps whose losses are compared: as in ../peers/peers.py. */
+const CHECKED_STEPS = 3;
+
+/** Of Adam, as the peers' is. */
+const LEARNING_RATE = 0.001;
+
+/** What a peer does. */
+interface Work {
+  readonly versions: Readonly<Record<string, string>>;
+  /** What is timed. */
+  readonly call: () => unknown;
+  /** What is compared. */
+  readonly answer: () => Promise<readonly number[]>;
+}
+
+/** A loss for each step of training. */
+type Step = () => number | Promise<number>;
+
+const WORKERS: Readonly<Record<string, (job: Job) => Promise<Work>>> = {
+  silhouette: (job) => silhouette("wasm", job),
+  "silhouette on tfjs-node": (job) => silhouette("node", job),
+  "tf.layers on silhouette's WASM": async (job) => {
+    const { kernelSet } = await enableTraining({ threads: job.threads });
+    return tfLayers(kernelSet, job);
+  },
+  "tf.layers on tfjs-node": async (job) => {
+    const { kernelSet } = await startBackend("node");
+    return tfLayers(kernelSet, job);
+  },
+  "tf.layers on stock WASM": async (job) => {
+    await import("@tensorflow/tfjs-backend-wasm");
+    if (!(await tf.setBackend("wasm"))) throw new Error("Expected TensorFlow.js' WASM backend to start");
+    return tfLayers("stock", job);
+  },
+  "register tile": async ({ threads }) => {
+    const { compute } = await tileThreads(threads);
+    return { versions: {}, call: compute, answer: async () => [] };
+  },
+};
+
+/** Our own way, on one of our backends. */
+async function silhouette(name: BackendName, job: Job): Promise<Work> {
+  // The one that is there already is the one that starts.
+  if (name === "wasm") await enableTraining({ threads: job.threads });
+  const backend = await startBackend(name);
+  const versions = { kernels: backend.kernelSet };
+  const generator = Generator.ofSeed(0);
+  if (job.suite === "load") {
+    const set = await pictureSet(job);
+    const indices = Int32Array.from({ length: job.batch }, (_, index) => index % set.size);
+    return {
+      versions,
+      // To floating-point numbers, as the other peers' tensors are. Nothing is read back.
+      call: () => withBatch(set, indices, ({ pictures }) => tf.tidy(() => void tf.cast(pictures, "float32"))),
+      answer: async () =>
+        withBatch(set, indices, ({ pictures }) =>
+          tf.tidy(() => [crc32(bytesOf(tf.cast(pictures, "float32").dataSync<"float32">()))]),
+        ),
+    };
+  }
+  const batch = await batchOf(job);
+  const classifier = new Classifier(await networkOf(job), backend);
+  if (job.suite === "predict") {
+    const call = () => classifier.probabilities(batch.pictures);
+    return { versions, call, answer: async () => [...call()] };
+  }
+  const stepOf = (trained: Classifier) => {
+    const learner = new Learner(trained, backend);
+    return () => learner.train(batch, { generator, learningRate: LEARNING_RATE });
+  };
+  return {
+    versions,
+    call: stepOf(classifier),
+    answer: async () => {
+      const step = stepOf(new Classifier(withoutDropout(await networkOf(job)), backend));
+      return lossesOf(() => step().loss);
+    },
+  };
+}
+
+/** The way of most TensorFlow.js programs, on the current backend. */
+async function tfLayers(kernels: string, job: Job): Promise<Work> {
+  const { pictures, labels } = await batchOf(job);
+  const network = await networkOf(job);
+  const versions = { "@tensorflow/tfjs-layers": tf.version_core, kernels };
+  if (job.suite === "predict") {
+    const call = () => tf.tidy(() => (network.predict(pictures) as tf.Tensor).dataSync());
+    return { versions, call, answer: async () => [...call()] };
+  }
+  const stepOf = (model: Sequential): Step => {
+    model.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
+    return async () => (await model.trainOnBatch(pictures, labels)) as number;
+  };
+  return {
+    versions,
+    call: stepOf(network),
+    answer: async () => lossesOf(stepOf(withoutDropout(await networkOf(job)))),
+  };
+}
+
+async function lossesOf(step: Step): Promise<readonly number[]> {
+  const losses: number[] = [];
+  for (let index = 0; index < CHECKED_STEPS; index++) losses.push(await step());
+  return losses;
+}
+
+/** The reference network with the weights of the job. */
+async function networkOf({ width, height, classes, input }: Job): Promise<Sequential> {
+  const network = referenceNetwork({ width, height, classes }, Generator.ofSeed(0));
+  const { tensors } = await readTensorFile(input);
+  const values = tensors.filter(({ name }) => name.startsWith("weights/"));
+  for (const [index, weight] of network.trainableWeights.entries()) {
+    const { values: given = [], shape = [] } = values[index] ?? {};
+    tf.tidy(() => (weight.read() as tf.Variable).assign(tf.tensor(given, [...shape])));
+  }
+  return network;
+}
+
+/** The same network; its dropout layers drop nothing from now on: no two libraries draw the same masks. */
+function withoutDropout(network: Sequential): Sequential {
+  for (const layer of network.layers) if (layer.getClassName() === "Dropout") Object.assign(layer, { rate: 0 });
+  return network;
+}
+
+async function batchOf({ input }: Job): Promise<Batch> {
+  const { tensors } = await readTensorFile(input);
+  const tensorOf = (wanted: string): tf.Tensor => {
+    const { values = [], shape = [] } = tensors.find(({ name }) => name === wanted) ?? {};
+    return tf.tensor(values, [...shape]);
+  };
+  return { pictures: tensorOf("pictures") as tf.Tensor4D, labels: tensorOf("labels") as tf.Tensor2D };
+}
+
+async function pictureSet({ dataset }: Job): Promise<PictureSet> {
+  const opened = await openDataset(dataset);
+  try {
+    return await PictureSet.load(opened, "train");
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Where the time of a call goes, by the kernels that TensorFlow.js' profiler sees. */
+async function operationsOf(call: () => unknown): Promise<readonly Operation[]> {
+  const times = new Map<string, number>();
+  const { kernels } = await tf.profile(async () => {
+    await call();
+    return [];
+  });
+  for (const { name, kernelTimeMs } of kernels) {
+    // What an operation is composed of is listed too.
+    if ((tf.getKernel(name, tf.getBackend()) as unknown) === undefined) continue;
+    times.set(name, (times.get(name) ?? 0) + Number(await kernelTimeMs));
+  }
+  return [...times].map(([name, milliseconds]) => ({ name, milliseconds }));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+// turn.ts sends exactly this.
+const job = JSON.parse(process.argv[2] ?? "") as Job;
+try {
+  const start = WORKERS[job.peer];
+  if (start === undefined) throw new RangeError(`Expected a peer of this process, not ${job.peer}`);
+  const { versions, call, answer } = await start(job);
+  let result: Omit<ToldAnswer, "peakBytes"> | Omit<ToldTimes, "peakBytes">;
+  if (job.want === "answer") {
+    const values = await answer();
+    await call();
+    result = { versions, values, ...(job.suite === "train" && { operations: await operationsOf(call) }) };
+  } else {
+    result = { versions, ...(await timeTurn(call, true, job.settings)) };
+  }
+  const told: ToldAnswer | ToldTimes = { ...result, peakBytes: 1024 * process.resourceUsage().maxRSS };
+  console.log(JSON.stringify(told));
+  process.exit();
+} catch (error) {
+  const isMissing = error instanceof TrainerError && error.code === "BACKEND_UNAVAILABLE";
+  const isOutOfMemory = error instanceof TrainingWasmError && error.code === "OUT_OF_MEMORY";
+  if (!isMissing && !isOutOfMemory) throw error;
+  console.error(error.message);
+  process.exit(isMissing ? NOT_INSTALLED : OUT_OF_MEMORY);
+}

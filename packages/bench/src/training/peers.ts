@@ -1,0 +1,27 @@
+// Who does the same work in the training suites. In: nothing. Out: names, programs, and what installs them.
+
+import type { Program, TrainingSuite } from "./turn.ts";
+
+/** One way to do the work: node-turn.ts and ../peers/peers.py know it by its name. */
+export interface TrainingPeer {
+  readonly name: string;
+  readonly program: Program;
+  readonly suites: readonly TrainingSuite[];
+  /** Threads that it can use; all that there are if it is left out. */
+  readonly mostThreads?: number;
+}
+
+/** In the order of their turns and rows. The first is the one that the others are compared with. */
+export const TRAINING_PEERS: readonly TrainingPeer[] = [
+  { name: "silhouette", program: "node", suites: ["train", "predict", "load"] },
+  { name: "tf.layers on silhouette's WASM", program: "node", suites: ["train", "predict"] },
+  { name: "silhouette on tfjs-node", program: "node", suites: ["train", "predict", "load"] },
+  { name: "tf.layers on tfjs-node", program: "node", suites: ["train", "predict"] },
+  { name: "tf.layers on stock WASM", program: "node", suites: ["predict"], mostThreads: 1 },
+  { name: "PyTorch channels-last", program: "python", suites: ["train", "predict", "load"] },
+  { name: "PyTorch", program: "python", suites: ["train", "predict", "load"] },
+  { name: "Keras", program: "python", suites: ["train", "predict", "load"] },
+];
+
+/** Takes turns with the peers, as the measure of what a processor can do. */
+export const REGISTER_TILE: Omit<TrainingPeer, "suites"> = { name: "register tile", program: "node" };

@@ -1,0 +1,101 @@
+// A result as tables and as a chart.
+
+import { describe, expect, it } from "vitest";
+
+import { trainingChart } from "./chart.ts";
+import { groupOf, resultOf, timed } from "../testing/results.ts";
+import { endText, groupText, trainingMarkdown } from "./report.ts";
+
+const one = groupOf([timed("ours", 100, 120), timed("peer", 50)]);
+const two = groupOf([timed("ours", 100, 120), timed("peer", 25, 25, 2)], 2);
+
+describe("a group's table", () => {
+  it("has times, ratios to the first row, GFLOP/s by best and median, their shares of the tile's best, and memory", () => {
+    const [title, , ...lines] = groupText(one, 4e9).split("\n");
+    expect(title).toBe("1 thread, batch 8; register tile 40.0 GFLOP/s");
+    // 4 GFLOP in 100 and 110 ms, and in 50 ms.
+    expect(lines[1]).toMatch(
+      /^ours +110\.0 +100\.0 +100\.0\.\.120\.0 +1\.00 +40\.0 \/ 36\.4 +100 \/ 91 % +1\.50 GB +0$/,
+    );
+    expect(lines[2]).toMatch(/^peer +50\.0 +50\.0 +50\.0\.\.50\.0 +0\.45 +80\.0 \/ 80\.0 +200 \/ 200 % +1\.50 GB +0$/);
+  });
+
+  it("is followed by our time and memory as multiples of every other row's", () => {
+    const lines = groupText(groupOf([...two.peers, { ...timed("large", 400, 400, 2), peakBytes: 6e9 }], 2), 4e9).split(
+      "\n",
+    );
+    expect(lines.slice(-3)).toEqual([
+      "",
+      "ours's time, best to best: 4.00 x peer, 0.25 x large",
+      "ours's memory: 1.00 x peer, 0.25 x large",
+    ]);
+    expect(groupText(groupOf([timed("ours", 100)]), 4e9)).not.toContain("best to best");
+  });
+
+  it("says which peer used fewer threads", () => {
+    expect(groupText(two, 4e9)).toMatch(/^ours \(1 thread\) /m);
+    expect(groupText(two, 4e9)).toMatch(/^peer /m);
+  });
+
+  it("has no GFLOP/s where nothing is multiplied", () => {
+    expect(groupText(one, 0)).not.toContain("GFLOP/s  ");
+  });
+});
+
+it("what follows the tables names where time goes, who is missing, and why a run is void", () => {
+  const operations = [
+    { name: "ours", threads: 1, batch: 8, operations: [{ name: "Conv2D", milliseconds: 12.34 }] },
+    { name: "ours", threads: 1, batch: 2, operations: [{ name: "Other", milliseconds: 1 }] },
+  ];
+  const text = endText(resultOf([one], { operations, missing: [{ name: "Keras", reason: "no Python" }], void: "why" }));
+  expect(text).toMatch(/ours, 1 thread, batch 8\noperation +ms a picture\nConv2D +12\.3$/m);
+  expect(text).not.toContain("Other");
+  expect(text).toContain("No single operations are told by: peer");
+  expect(text).toContain("Not measured: Keras: no Python");
+  expect(text).toContain("VOID: why.");
+  expect(text).not.toContain("at its best");
+});
+
+it("what we gain from threads and lose with batches stands below the tables, without the register tile where nothing is multiplied", () => {
+  const groups = [one, { ...one, batch: 16 }, groupOf([timed("ours", 50, 60, 2)], 2)];
+  const text = endText(resultOf(groups));
+  expect(text).toContain("\nfrom 1 to 2 threads, batch 8: ours 2.00 x, the register tile 1.00 x: 2.00 of it");
+  expect(text).toContain("\n1 thread, batches 8, 16: ours 100.0..100.0 ms");
+  expect(endText(resultOf(groups, { flopsAPicture: 0 }))).not.toContain("register tile");
+  expect(trainingMarkdown(resultOf(groups))).toMatch(/\n\n- from 1 to 2 threads.*\n- 1 thread, batches.*\n$/);
+});
+
+it("Markdown has a row for each peer and number of threads that it can use, and what was measured", () => {
+  const text = trainingMarkdown(resultOf([one, two], { missing: [{ name: "Keras", reason: "" }] }));
+  expect(text.split("\n").slice(0, 5)).toEqual([
+    "| peer | threads |       batch 8 | GFLOP/s |  memory |",
+    "| ---- | ------: | ------------: | ------: | ------: |",
+    "| ours |       1 | 100.0 / 110.0 |      36 | 1.50 GB |",
+    "| peer |       1 |   50.0 / 50.0 |      80 | 1.50 GB |",
+    "| peer |       2 |   25.0 / 25.0 |     160 | 1.50 GB |",
+  ]);
+  expect(text).toContain("2026-01-02, 2 cores of Test processor, Node 20.0.0; `silhouette bench train`.");
+  expect(text).toContain("Not measured: Keras.");
+});
+
+it("Markdown has our times, best to best, and memory as multiples of each row's, with the same threads", () => {
+  const large = { ...groupOf([timed("ours", 90), { ...timed("peer", 120), peakBytes: 6e9 }]), batch: 50 };
+  const lines = trainingMarkdown(resultOf([one, large, two])).split("\n");
+  const start = lines.findIndex((line) => line.startsWith("| ours in multiples of"));
+  expect(lines.slice(start, start + 6)).toEqual([
+    "| ours in multiples of | threads | batch 8 | batch 50 | memory |",
+    "| -------------------- | ------: | ------: | -------: | -----: |",
+    "| peer                 |       1 |    2.00 |     0.75 |   0.25 |",
+    "| peer                 |       2 |    4.00 |          |        |",
+    "",
+    "Multiples of times, best to best, and of memory, with batch 50.",
+  ]);
+});
+
+it("the chart is an SVG document with every peer, its threads and its median", () => {
+  const svg = trainingChart(resultOf([one, two]));
+  expect(svg).toMatch(/^<svg .*<\/svg>\n$/s);
+  for (const text of ["ours, 1 thread", "peer, 1 thread", "peer, 2 threads", "batch 8", "110.0", "25.0"]) {
+    expect(svg).toContain(`>${text}</text>`);
+  }
+});

@@ -1,0 +1,205 @@
+// A result of a training suite as text for terminals and as Markdown for a README. In: a result. Out: lines.
+
+import { batchLines, groupName, peerLines, rowName, scalingLines } from "./ratios.ts";
+import {
+  bestAndMedian,
+  gigaflops,
+  machineText,
+  measuredOn,
+  milliseconds,
+  ratio,
+  threadsText,
+} from "../measure/report-words.ts";
+import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
+import { markdownTable, textTable, type Column } from "../measure/table.ts";
+import type { TrainingSuite } from "./turn.ts";
+
+/** What a call does. */
+export const SUITE_TITLES: Readonly<Record<TrainingSuite, string>> = {
+  train: "A training step of the reference network, 300 x 300, 3 classes: milliseconds a picture",
+  predict: "Answers of the reference network, 300 x 300, 3 classes: milliseconds a picture",
+  load: "Packed pictures of a dataset, 300 x 300, as a tensor for a step: milliseconds a picture",
+};
+
+const LEGEND = `All peers take turns, each turn in a process of its own; all answers were compared before.
+median: the median of the rounds' medians, whose lowest..highest stand beside it. best: the fastest call.
+ratio: median in relation to the first row's. GFLOP/s: best / median, as direct convolutions count them; of tile: their
+shares of what the register tile of our kernels reached at best in the same rounds, on the threads that the table is of.
+memory: largest resident set. apart: how far the answer is from ours (losses relatively, probabilities, or 0 for the same
+bytes).`;
+
+/** What stands above the tables. */
+export function headText(result: TrainingResult): string {
+  return [machineText(result.machine, result.command), "", SUITE_TITLES[result.suite], LEGEND].join("\n");
+}
+
+/** A group's title and table. */
+export function groupText(group: Group, flopsAPicture: number): string {
+  const { peers, tileGigaflops } = group;
+  const ours = peers[0]?.medianMilliseconds ?? Number.NaN;
+  const columns: readonly Column<PeerTiming>[] = [
+    {
+      title: "peer",
+      align: "left",
+      text: (peer) => rowName(peer, group),
+    },
+    { title: "median", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
+    { title: "best", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
+    {
+      title: "rounds' medians",
+      align: "right",
+      text: (peer) => `${milliseconds(peer.lowestRoundMilliseconds)}..${milliseconds(peer.highestRoundMilliseconds)}`,
+    },
+    { title: "ratio", align: "right", text: (peer) => (peer.medianMilliseconds / ours).toFixed(2) },
+    ...(flopsAPicture > 0
+      ? ([
+          {
+            title: "GFLOP/s",
+            align: "right",
+            text: (peer) => bestAndMedian(peer, (time) => gigaflops(time, flopsAPicture).toFixed(1)),
+          },
+          {
+            title: "of tile",
+            align: "right",
+            text: (peer) =>
+              `${bestAndMedian(peer, (time) => ((100 * gigaflops(time, flopsAPicture)) / tileGigaflops).toFixed(0))} %`,
+          },
+        ] satisfies readonly Column<PeerTiming>[])
+      : []),
+    { title: "memory", align: "right", text: ({ peakBytes }) => gigabytes(peakBytes) },
+    { title: "apart", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
+  ];
+  const tile = `register tile ${tileGigaflops.toFixed(1)} GFLOP/s`;
+  return [`${groupName(group)}; ${tile}`, "", ...textTable(columns, peers), "", ...peerLines(group)]
+    .join("\n")
+    .trimEnd();
+}
+
+/** What stands below the tables. */
+export function endText(result: TrainingResult): string {
+  const { groups, operations, missing, void: reason } = result;
+  const largest = Math.max(...operations.map(({ batch }) => batch));
+  const names = groups[0]?.peers.map(({ name }) => name) ?? [];
+  const silent = operations.length > 0 ? names.filter((each) => operations.every(({ name }) => name !== each)) : [];
+  const relations = relationLines(result);
+  return [
+    ...(relations.length > 0 ? ["", ...relations] : []),
+    ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile)}`),
+    ...(silent.length > 0 ? [`\nNo single operations are told by: ${silent.join(", ")}`] : []),
+    ...missing.map(({ name, reason: why }) => `\nNot measured: ${name}: ${why}`),
+    ...(reason === null ? [] : [`\nVOID: ${reason}.`]),
+  ].join("\n");
+}
+
+function profileText({ name, threads, batch, operations }: StepProfile): string {
+  const columns: readonly Column<StepProfile["operations"][number]>[] = [
+    { title: "operation", align: "left", text: (operation) => operation.name },
+    { title: "ms a picture", align: "right", text: (operation) => milliseconds(operation.milliseconds) },
+  ];
+  return [
+    `Where a step's time goes, as the library's profiler sees it: ${name}, ${threadsText(threads)}, batch ${batch}`,
+    ...textTable(columns, operations),
+  ].join("\n");
+}
+
+/** How ours stands to more threads and to other batches. */
+function relationLines({ groups, flopsAPicture }: TrainingResult): readonly string[] {
+  // The register tile is no measure of what does not multiply.
+  return [...(flopsAPicture > 0 ? scalingLines(groups) : []), ...batchLines(groups)];
+}
+
+/** A peer's row for some number of threads. */
+interface SummaryRow {
+  readonly name: string;
+  readonly threads: number;
+  readonly byBatch: ReadonlyMap<number, PeerTiming>;
+}
+
+/** The result as Markdown, to be put into a README: best and median of each batch, and how it was measured. */
+export function trainingMarkdown(result: TrainingResult): string {
+  const { groups, flopsAPicture, machine, command, missing } = result;
+  const batches = [...new Set(groups.map(({ batch }) => batch))];
+  const threads = [...new Set(groups.map((group) => group.threads))];
+  const rows = threads.flatMap((count) => rowsOf(groups.filter((group) => group.threads === count)));
+  const last = batches.at(-1) ?? 0;
+  const ofLast = ({ byBatch }: SummaryRow, show: (peer: PeerTiming) => string): string => {
+    const peer = byBatch.get(last);
+    return peer === undefined ? "" : show(peer);
+  };
+  const columns: readonly Column<SummaryRow>[] = [
+    { title: "peer", align: "left", text: ({ name }) => name },
+    { title: "threads", align: "right", text: (row) => String(row.threads) },
+    ...batches.map((batch): Column<SummaryRow> => {
+      const show = (peer: PeerTiming | undefined): string =>
+        peer === undefined ? "" : bestAndMedian(peer, milliseconds);
+      return { title: `batch ${batch}`, align: "right", text: ({ byBatch }) => show(byBatch.get(batch)) };
+    }),
+    ...(flopsAPicture > 0
+      ? ([
+          {
+            title: "GFLOP/s",
+            align: "right",
+            text: (row) => ofLast(row, (peer) => gigaflops(peer.medianMilliseconds, flopsAPicture).toFixed(0)),
+          },
+        ] satisfies readonly Column<SummaryRow>[])
+      : []),
+    { title: "memory", align: "right", text: (row) => ofLast(row, ({ peakBytes }) => gigabytes(peakBytes)) },
+  ];
+  const absent = missing.length > 0 ? ` Not measured: ${missing.map(({ name }) => name).join(", ")}.` : "";
+  const reason = result.void === null ? "" : ` Void: ${result.void}.`;
+  const rounds = `best / median of ${result.settings.rounds} rounds`;
+  const paragraphs = [
+    markdownTable(columns, rows),
+    [`${SUITE_TITLES[result.suite]}, ${rounds}; ${measuredOn(machine, command)}${absent}${reason}`],
+    oursInMultiples(groups),
+    [`Multiples of times, best to best, and of memory, with batch ${last}.`],
+    relationLines(result).map((line) => `- ${line}`),
+  ];
+  return `${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
+}
+
+/** Our time and memory as multiples of each other row's, as a table. */
+function oursInMultiples(groups: readonly Group[]): readonly string[] {
+  const batches = [...new Set(groups.map(({ batch }) => batch))];
+  const ours = groups[0]?.peers[0]?.name ?? "";
+  const rows = [...new Set(groups.map(({ threads }) => threads))].flatMap((count) =>
+    rowsOf(groups.filter(({ threads }) => threads === count)).filter(({ name }) => name !== ours),
+  );
+  const multiple = ({ threads, byBatch }: SummaryRow, batch: number, valueOf: (peer: PeerTiming) => number): string => {
+    const peer = byBatch.get(batch);
+    const [first] = groups.find((group) => group.threads === threads && group.batch === batch)?.peers ?? [];
+    return peer === undefined || first === undefined ? "" : ratio(valueOf(first), valueOf(peer));
+  };
+  const columns: readonly Column<SummaryRow>[] = [
+    { title: `${ours} in multiples of`, align: "left", text: ({ name }) => name },
+    { title: "threads", align: "right", text: (row) => String(row.threads) },
+    ...batches.map((batch): Column<SummaryRow> => {
+      const text = (row: SummaryRow): string => multiple(row, batch, ({ bestMilliseconds }) => bestMilliseconds);
+      return { title: `batch ${batch}`, align: "right", text };
+    }),
+    {
+      title: "memory",
+      align: "right",
+      text: (row) => multiple(row, batches.at(-1) ?? 0, ({ peakBytes }) => peakBytes),
+    },
+  ];
+  return markdownTable(columns, rows);
+}
+
+function rowsOf(groups: readonly Group[]): readonly SummaryRow[] {
+  const rows = new Map<string, SummaryRow & { readonly byBatch: Map<number, PeerTiming> }>();
+  for (const { threads, batch, peers } of groups) {
+    for (const peer of peers) {
+      // With more threads than it can use it has no row of its own.
+      if (peer.threads !== threads) continue;
+      const row = rows.get(peer.name) ?? { name: peer.name, threads, byBatch: new Map<number, PeerTiming>() };
+      rows.set(peer.name, row);
+      row.byBatch.set(batch, peer);
+    }
+  }
+  return [...rows.values()];
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(2)} GB`;
+}

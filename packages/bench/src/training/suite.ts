@@ -1,0 +1,231 @@
+// The training suites: a step of the reference network, its answers, and the pictures that a step takes, by us and by peers.
+// Every peer's answer is checked before anything is timed. In: what to measure. Out: a result after each group.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { networkCost } from "@silhouette/trainer/step";
+
+import { checkedDeviation } from "./answers.ts";
+import { BenchError } from "../measure/errors.ts";
+import { describeMachine } from "../measure/machine.ts";
+import type { Thoroughness } from "../measure/thoroughness.ts";
+import { RESULT_FORMAT, type Group, type PeerTiming, type StepProfile, type TrainingResult } from "./result.ts";
+import type { MissingPeer } from "../measure/missing-peer.ts";
+import { perPicture, timeInterleaved, type Contender, type RoundSettings } from "../measure/rounds.ts";
+import { TILE_FLOPS } from "../measure/tile-peak.ts";
+import { SHAPE, writeInputs } from "./input.ts";
+import { INSTALL_PEERS } from "../measure/missing-peer.ts";
+import { REGISTER_TILE, TRAINING_PEERS, type TrainingPeer } from "./peers.ts";
+import { reasonForVoid } from "./validity.ts";
+import { runTurn, type Job, type Operation, type ToldAnswer, type ToldTimes, type TrainingSuite } from "./turn.ts";
+
+/** How far a benchmark is. */
+export interface BenchmarkTurn {
+  /** Turns and checks that are done. */
+  readonly done: number;
+  /** All turns and checks. */
+  readonly total: number;
+  /** Of the peer whose turn comes. */
+  readonly name: string;
+}
+
+/** What is measured, and how. */
+export interface TrainingOptions {
+  readonly suite: TrainingSuite;
+  readonly thoroughness: Thoroughness;
+  /** Pictures a call. */
+  readonly batches: readonly number[];
+  readonly threads: readonly number[];
+  /** The command that repeats it. */
+  readonly command: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Told before each turn and check. */
+  readonly onTurn?: ((turn: BenchmarkTurn) => void) | undefined;
+}
+
+/** A process starts cold: two calls and a second bring engines and allocators to their speed. */
+const SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
+  full: { rounds: 5, measureMilliseconds: 1000, warmupMilliseconds: 1000, leastWarmups: 2, leastSamples: 2 },
+  quick: { rounds: 1, measureMilliseconds: 0, warmupMilliseconds: 0, leastWarmups: 1, leastSamples: 1 },
+};
+
+/** A training step is a forward pass and two products of its size for the gradients. */
+const PASSES: Readonly<Record<TrainingSuite, number>> = { train: 3, predict: 1, load: 0 };
+
+/** Operations of a step that are kept, the longest. */
+const OPERATIONS_KEPT = 10;
+
+/** Has a process do its part of a suite. */
+type Run = <Result extends ToldAnswer | ToldTimes>(
+  peer: Pick<TrainingPeer, "name" | "program" | "mostThreads">,
+  job: Pick<Job, "threads" | "batch" | "want">,
+) => Promise<Result>;
+
+/** What the check of all peers came to. */
+interface Checked extends Pick<TrainingResult, "operations" | "missing"> {
+  /** Those that gave an answer to a batch. */
+  readonly presentFor: (batch: number) => readonly TrainingPeer[];
+  /** How far a peer's answer to a batch is from ours. */
+  readonly deviationOf: (name: string, batch: number) => number;
+}
+
+/**
+ * Checks all answers, then measures group by group.
+ *
+ * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`; and the signal's reason
+ */
+export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerator<TrainingResult> {
+  const { suite, thoroughness, batches, threads, command, signal, onTurn } = options;
+  const settings = SETTINGS[thoroughness];
+  // Before the first turn: files may be worked on meanwhile.
+  const machine = describeMachine();
+  const folder = await mkdtemp(join(tmpdir(), "silhouette-bench-"));
+  try {
+    const inputOf = await writeInputs(folder, batches);
+    const possible = TRAINING_PEERS.filter(({ suites }) => suites.includes(suite));
+    const total = possible.length * batches.length * (1 + settings.rounds * threads.length);
+    let done = 0;
+    const run: Run = async (peer, job) => {
+      if (peer !== REGISTER_TILE) onTurn?.({ done: done++, total, name: peer.name });
+      return runTurn(
+        peer.program,
+        { ...job, ...inputOf(job.batch), ...SHAPE, suite, peer: peer.name, settings },
+        signal,
+      );
+    };
+    const { presentFor, missing, operations, deviationOf } = await checkAnswers(possible, options, run);
+    const groups: Group[] = [];
+    for (const count of threads) {
+      for (const batch of batches) {
+        const present = presentFor(batch);
+        groups.push(await measureGroup(present, { threads: count, batch, settings, deviationOf }, run));
+        // The turns of those that are missing.
+        done += settings.rounds * (possible.length - present.length);
+        yield {
+          format: RESULT_FORMAT,
+          suite,
+          thoroughness,
+          command,
+          machine,
+          settings,
+          flopsAPicture: 2 * networkCost(SHAPE).multiplyAddsPerPicture * PASSES[suite],
+          groups: [...groups],
+          operations,
+          missing,
+          void: reasonForVoid(suite, groups),
+        };
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Threads that a peer uses of those that it may. */
+function threadsOf({ mostThreads = Infinity }: Pick<TrainingPeer, "mostThreads">, threads: number): number {
+  return Math.min(threads, mostThreads);
+}
+
+/** Asks every peer for its answers, and those of training where a step's time goes. */
+async function checkAnswers(
+  peers: readonly TrainingPeer[],
+  { suite, batches, threads }: TrainingOptions,
+  run: Run,
+): Promise<Checked> {
+  const missing: MissingPeer[] = [];
+  const operations: StepProfile[] = [];
+  const ours = new Map<number, readonly number[]>();
+  const deviations = new Map<string, number>();
+  for (const peer of peers) {
+    const most = threadsOf(peer, Math.max(...threads));
+    for (const batch of batches) {
+      let answer: ToldAnswer;
+      try {
+        answer = await run<ToldAnswer>(peer, { threads: most, batch, want: "answer" });
+      } catch (error) {
+        if (!(error instanceof BenchError) || peer === peers[0]) throw error;
+        if (error.code === "OUT_OF_MEMORY") {
+          missing.push({ name: `${peer.name} with batch ${batch}`, reason: error.message });
+          continue;
+        }
+        if (error.code !== "NOT_INSTALLED") throw error;
+        missing.push({ name: peer.name, reason: `${error.message}. ${INSTALL_PEERS}` });
+        break;
+      }
+      if (peer === peers[0]) ours.set(batch, answer.values);
+      deviations.set(
+        answerKey(peer.name, batch),
+        checkedDeviation(suite, peer.name, answer.values, ours.get(batch) ?? []),
+      );
+      if (answer.operations !== undefined) {
+        operations.push({ name: peer.name, threads: most, batch, operations: longest(answer.operations, batch) });
+      }
+    }
+  }
+  return {
+    presentFor: (batch) => peers.filter(({ name }) => deviations.has(answerKey(name, batch))),
+    missing,
+    operations,
+    deviationOf: (name, batch) => deviations.get(answerKey(name, batch)) ?? Number.NaN,
+  };
+}
+
+function answerKey(name: string, batch: number): string {
+  return `${name} ${batch}`;
+}
+
+function longest(operations: readonly Operation[], batch: number): readonly Operation[] {
+  return operations
+    .map(({ name, milliseconds }) => ({ name, milliseconds: milliseconds / batch }))
+    .toSorted((one, other) => other.milliseconds - one.milliseconds)
+    .slice(0, OPERATIONS_KEPT);
+}
+
+/** Times all peers, and the register tile, in turns. */
+async function measureGroup(
+  peers: readonly TrainingPeer[],
+  {
+    threads,
+    batch,
+    settings,
+    deviationOf,
+  }: Pick<Group, "threads" | "batch"> & { settings: RoundSettings } & Pick<Checked, "deviationOf">,
+  run: Run,
+): Promise<Group> {
+  const told = new Map<string, ToldTimes[]>();
+  const contenders = [REGISTER_TILE, ...peers].map((peer): Contender => {
+    const turns: ToldTimes[] = [];
+    told.set(peer.name, turns);
+    return {
+      name: peer.name,
+      takeTurn: async () => {
+        const turn = await run<ToldTimes>(peer, { threads: threadsOf(peer, threads), batch, want: "times" });
+        turns.push(turn);
+        return turn;
+      },
+    };
+  });
+  const [tile, ...timings] = await timeInterleaved(contenders, settings);
+  const gigaflopsOf = (milliseconds = Number.NaN): number => (threads * TILE_FLOPS) / (1e6 * milliseconds);
+  return {
+    threads,
+    batch,
+    tileGigaflops: gigaflopsOf(tile?.bestMilliseconds),
+    tileMedianGigaflops: gigaflopsOf(tile?.medianMilliseconds),
+    peers: peers.flatMap((peer, index): readonly PeerTiming[] => {
+      const [timing, turns] = [timings[index], told.get(peer.name)];
+      if (timing === undefined || turns === undefined) return [];
+      return [
+        {
+          ...perPicture(timing, batch),
+          threads: threadsOf(peer, threads),
+          peakBytes: Math.max(...turns.map(({ peakBytes }) => peakBytes)),
+          deviation: deviationOf(timing.name, batch),
+          versions: turns[0]?.versions ?? {},
+        },
+      ];
+    }),
+  };
+}

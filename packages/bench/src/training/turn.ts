@@ -1,0 +1,116 @@
+// One turn of a peer of the training suites, in a process of its own: a turn leaves nothing to the next, its peak of memory
+// is its own, and only one peer's tensors are in memory at a time.
+//
+// In: a job. Out: what the process prints on its last line. node-turn.ts and ../peers/peers.py are the processes.
+
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+import { BenchError, type BenchErrorCode } from "../measure/errors.ts";
+import { NOT_INSTALLED, pythonProgram } from "../measure/python-program.ts";
+import type { RoundSettings, Turn } from "../measure/rounds.ts";
+
+/** What is measured: a training step, answers, or a batch of pictures made ready for a step. */
+export type TrainingSuite = "train" | "predict" | "load";
+
+/** What a process is to do. */
+export interface Job {
+  readonly suite: TrainingSuite;
+  readonly peer: string;
+  readonly threads: number;
+  /** Pictures a call. */
+  readonly batch: number;
+  /** Pixels of a picture. */
+  readonly width: number;
+  readonly height: number;
+  readonly classes: number;
+  /** safetensors file of the `weights/...`, `pictures` and `labels`. */
+  readonly input: string;
+  /** Arrow file of the same pictures. */
+  readonly dataset: string;
+  /** `answer`: what is compared before anything is timed. */
+  readonly want: "answer" | "times";
+  readonly settings: RoundSettings;
+}
+
+/** Part of a step's time. */
+export interface Operation {
+  /** As the library calls it. */
+  readonly name: string;
+  /** Milliseconds of a step, or of a picture of it. */
+  readonly milliseconds: number;
+}
+
+/** What every process tells. */
+interface Told {
+  /** Of what it measures, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Of memory, in bytes: the process's largest resident set. */
+  readonly peakBytes: number;
+}
+
+/** What a process answers that was asked for an answer. */
+export interface ToldAnswer extends Told {
+  /** Losses of the first steps, all probabilities, or a checksum of the tensor. */
+  readonly values: readonly number[];
+  /** Where a step's time goes, if the peer can tell. */
+  readonly operations?: readonly Operation[];
+}
+
+/** What a process answers that was asked for times. */
+export type ToldTimes = Told & Turn;
+
+/** Who runs a job. */
+export type Program = "node" | "python";
+
+/** Exit code of a process whose library has no memory for the batch. */
+export const OUT_OF_MEMORY = 4;
+
+/** Nothing takes as long: a process that hangs ends with an error. */
+const LONGEST_TURN_MS = 30 * 60_000;
+
+/** Longest line that a process prints: all probabilities of a large batch. */
+const LONGEST_OUTPUT_BYTES = 64 * 2 ** 20;
+
+/**
+ * Runs a job to its end.
+ *
+ * @throws {BenchError} `NOT_INSTALLED` and `OUT_OF_MEMORY`, with the reason as their message; `NOT_MEASURED`; and the
+ * signal's reason
+ */
+export async function runTurn<Result extends Told>(program: Program, job: Job, signal?: AbortSignal): Promise<Result> {
+  // -B: leaves no compiled files beside the programs.
+  const [command, flags, script] =
+    program === "node"
+      ? [process.execPath, [], new URL("./node-turn.js", import.meta.url)]
+      : [pythonProgram(), ["-B"], new URL("../../peers/peers.py", import.meta.url)];
+  const args = [...flags, fileURLToPath(script), JSON.stringify(job)];
+  const { threads } = job;
+  const env = {
+    ...process.env,
+    // TensorFlow reads them where no call sets its threads, as in tfjs-node.
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: String(threads),
+    OMP_NUM_THREADS: String(threads),
+  };
+  const output = await new Promise<string>((resolve, reject) => {
+    const options = { env, timeout: LONGEST_TURN_MS, maxBuffer: LONGEST_OUTPUT_BYTES, ...(signal && { signal }) };
+    execFile(command, args, options, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout);
+      if (signal?.aborted === true) return reject(signal.reason as Error);
+      const lines = stderr.trim().split("\n");
+      const reason = lines.at(-1) ?? "";
+      const fail = (code: BenchErrorCode, message: string): void =>
+        reject(new BenchError(code, message, { cause: error }));
+      if (error.code === OUT_OF_MEMORY) return fail("OUT_OF_MEMORY", reason);
+      if (error.code === NOT_INSTALLED || error.code === "ENOENT") {
+        return fail("NOT_INSTALLED", reason || `${command} was not found`);
+      }
+      const ended = error.signal ?? `code ${error.code ?? "?"}`;
+      const end = lines.slice(-5).join("; ");
+      fail("NOT_MEASURED", `Expected ${job.peer} to run through, but it ended with ${ended}: ${end}`);
+    });
+  });
+  // node-turn.ts and peers.py print exactly this.
+  return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Result;
+}
