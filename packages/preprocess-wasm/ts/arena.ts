@@ -1,4 +1,4 @@
-// Memory of one call: regions are reserved one after the other, then the WebAssembly memory is grown once to hold them.
+// The memory of one call: regions are reserved one after the other, then WebAssembly memory is grown once to hold them.
 
 import { PreprocessError } from "./errors.ts";
 import type { Kernels } from "./kernels.ts";
@@ -6,13 +6,13 @@ import type { Kernels } from "./kernels.ts";
 const PAGE_BYTES = 65_536;
 const ALIGNMENT = 16;
 
-/** Largest region, in bytes: `isize::MAX`, the most that a slice may have in Rust. */
+/** Largest region, in bytes: `isize::MAX`, the limit of a slice in Rust. */
 export const MOST_BYTES = 2 ** 31 - 1;
 
 /** An offset into the WebAssembly memory, a multiple of 16. */
 export type Address = number;
 
-/** Regions of the WebAssembly memory for one call. Nothing of an earlier call survives. */
+/** Regions of WebAssembly memory for one call. They overwrite those of earlier calls. */
 export class Arena {
   readonly #memory: WebAssembly.Memory;
   #end: number;
@@ -25,7 +25,7 @@ export class Arena {
   /**
    * A region of `bytes` bytes. Its content is undefined, and it exists only after {@link Arena.commit}.
    *
-   * @throws {PreprocessError} `OUT_OF_MEMORY` for more than a Rust slice may have
+   * @throws {PreprocessError} `OUT_OF_MEMORY` beyond the limit of a Rust slice
    */
   reserve(bytes: number): Address {
     if (bytes > MOST_BYTES) {
@@ -40,7 +40,7 @@ export class Arena {
   }
 
   /**
-   * Makes all reserved regions exist.
+   * Grows the memory to hold all reserved regions.
    *
    * @returns the whole memory; valid until the next commit, which may grow it
    * @throws {PreprocessError} `OUT_OF_MEMORY`
@@ -49,7 +49,7 @@ export class Arena {
     const missing = this.#end - this.#memory.buffer.byteLength;
     try {
       if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
-      // Engines may refuse this, too, to arrays of more than 2 GiB.
+      // Engines may refuse arrays of more than 2 GiB, too.
       return new Uint8Array(this.#memory.buffer);
     } catch (cause) {
       throw refused(this.#end, "WebAssembly memory", cause);
@@ -73,8 +73,8 @@ export function newBytes(length: number): Uint8Array<ArrayBuffer> {
 function refused(bytes: number, kind: string, cause: unknown): PreprocessError {
   return new PreprocessError(
     "OUT_OF_MEMORY",
-    `Expected room for ${Math.ceil(bytes / 2 ** 20)} MiB of ${kind}, but the engine refused it. ` +
-      "Shrink the picture first, or hand over fewer at once.",
+    `Expected ${Math.ceil(bytes / 2 ** 20)} MiB of ${kind} to be available, but the engine refused them. ` +
+      "Shrink the picture first, or pass fewer at once.",
     { cause },
   );
 }

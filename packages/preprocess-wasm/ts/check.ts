@@ -1,8 +1,8 @@
 // Arguments, checked before anything is written to WebAssembly memory.
 //
-// Objects are read once, and arrays become views of our own: getters, proxies and subclasses may say one thing to a
-// check and another to a kernel. What is read of all arguments is read before the first array is looked at, since a
-// getter can transfer its buffer.
+// Objects are read once, and arrays become views of our own: getters, proxies and subclasses may answer a check
+// differently from a kernel. All arguments are read before the first array is checked, since a getter can transfer its
+// buffer.
 
 import { PreprocessError } from "./errors.ts";
 import type { KernelSource } from "./kernel-source.ts";
@@ -13,7 +13,7 @@ export const LONGEST_SIDE = 2 ** 24 - 1;
 /** The widest window of a local threshold, in pixels: `WIDEST_WINDOW` in src/threshold/local/mod.rs. */
 const WIDEST_WINDOW = 2901;
 
-/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a whole number of `least` to `most` */
+/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is an integer from `least` to `most` */
 export function checkInteger(name: string, value: unknown, least: number, most: number): asserts value is number {
   if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
     throw new PreprocessError(
@@ -53,7 +53,7 @@ export function readProperties<Value extends object, Key extends keyof Value>(
   } catch (cause) {
     throw new PreprocessError(
       "INVALID_ARGUMENT",
-      `Expected an object for ${name} that tells ${keys.map(String).join(", ")}, but it threw when it was asked: ` +
+      `Expected an object for ${name} with readable ${keys.map(String).join(", ")}, but reading them threw an error: ` +
         "see the cause",
       { cause },
     );
@@ -61,7 +61,7 @@ export function readProperties<Value extends object, Key extends keyof Value>(
 }
 
 /**
- * {@link readProperties} of options, which have no others: a name that is misspelt would be passed over in silence.
+ * {@link readProperties} of options, which may have no others: a misspelt name would be ignored silently.
  *
  * @throws {PreprocessError} `INVALID_ARGUMENT` for an unknown name, or options that cannot be read
  */
@@ -82,20 +82,20 @@ function namesOf(value: object): string[] {
   } catch (cause) {
     throw new PreprocessError(
       "INVALID_ARGUMENT",
-      "Expected an object for options that tells its names, but it threw when it was asked: see the cause",
+      "Expected an object for options with readable names, but reading them threw an error: see the cause",
       { cause },
     );
   }
 }
 
-/** Edits that are still taken for a slip. */
-const MOST_SLIPS = 3;
+/** Edits that still count as a typo. */
+const MOST_TYPOS = 3;
 
 function unknownOption(name: string, known: readonly string[]): PreprocessError {
-  const slips = (other: string): number => editDistance(name.toLowerCase(), other.toLowerCase());
-  const [nearest = ""] = known.toSorted((one, other) => slips(one) - slips(other));
-  // A name of a few letters is that far from any other.
-  const isNear = slips(nearest) <= Math.min(MOST_SLIPS, Math.floor(nearest.length / 2));
+  const typos = (other: string): number => editDistance(name.toLowerCase(), other.toLowerCase());
+  const [nearest = ""] = known.toSorted((one, other) => typos(one) - typos(other));
+  // A name of a few letters is within that distance of any other.
+  const isNear = typos(nearest) <= Math.min(MOST_TYPOS, Math.floor(nearest.length / 2));
   return new PreprocessError(
     "INVALID_ARGUMENT",
     `Expected options named ${known.join(", ")} but received ${JSON.stringify(name)}.` +
@@ -103,7 +103,7 @@ function unknownOption(name: string, known: readonly string[]): PreprocessError 
   );
 }
 
-/** Characters to insert, delete or replace: Levenshtein's distance. */
+/** Number of characters to insert, delete or replace: the Levenshtein distance. */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const character of one) {
@@ -127,20 +127,20 @@ export function checkBinary(
   throw new PreprocessError("INVALID_ARGUMENT", `Expected ${expected} for ${name} but received ${described(value)}`);
 }
 
-/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a compiled module, bytes, or can be asked for them */
+/** @throws {PreprocessError} `INVALID_ARGUMENT` unless `value` is a compiled module, bytes, or a source of them */
 export function checkKernelSource(name: string, value: unknown): asserts value is KernelSource {
   if (typeof value === "string" || value instanceof URL) return;
-  // A response is told by what it can do: some engines have none.
+  // By its method, not its class: some engines have no Response.
   if (typeof value === "object" && value !== null && "arrayBuffer" in value) return;
   checkBinary(name, value, "a WebAssembly.Module, its bytes, a Response or a URL");
 }
 
-/** What all typed arrays have in common: its getters tell the truth, whatever an array has under their names. */
+/** The prototype of all typed arrays: its getters are reliable, whatever properties an array has under their names. */
 const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 
 const VIEWS = { Uint8Array, Uint8ClampedArray: Uint8Array, Uint16Array, Uint32Array } as const;
 
-/** A plain view of a caller's array: it keeps its length, and runs no code of the caller. */
+/** A plain view of a caller's array: its length is fixed, and it runs no code of the caller. */
 function viewOf<Kind extends keyof typeof VIEWS>(
   name: string,
   value: unknown,
@@ -154,14 +154,14 @@ function viewOf<Kind extends keyof typeof VIEWS>(
     throw new PreprocessError("INVALID_ARGUMENT", `Expected ${expected} for ${name} but received ${described(value)}`);
   }
   try {
-    // No array whose elements are gone has keys; its length is 0, as an empty one's.
+    // Throws for a detached array, whose length is 0 like that of an empty one.
     TYPED_ARRAY.keys.call(value);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new PreprocessError(
       "WRONG_LENGTH",
       `Expected elements in ${name}, but its buffer was transferred or has shrunk. ` +
-        "Hand over the array that has them now.",
+        "Pass the array that has them now.",
       { cause },
     );
   }
@@ -173,7 +173,7 @@ function viewOf<Kind extends keyof typeof VIEWS>(
 /**
  * Bytes of a caller's array.
  *
- * @param length in elements; left out, any will do
+ * @param length in elements; any length by default
  * @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length
  */
 export function bytesOf(name: string, value: unknown, length?: number): Uint8Array {
@@ -185,7 +185,7 @@ export function bytesOf(name: string, value: unknown, length?: number): Uint8Arr
 /**
  * Gray levels of 8 or 16 bits.
  *
- * @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for an array whose elements are gone
+ * @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for a detached array
  */
 export function levelsOf(name: string, value: unknown): Uint8Array | Uint16Array {
   const expected = "a Uint8Array or a Uint16Array";
@@ -193,9 +193,9 @@ export function levelsOf(name: string, value: unknown): Uint8Array | Uint16Array
 }
 
 /**
- * Room for counts.
+ * An array for counts.
  *
- * @param lengths of histograms that will do, in elements
+ * @param lengths of accepted histograms, in elements
  * @throws {PreprocessError} `INVALID_ARGUMENT` for another type, `WRONG_LENGTH` for another length
  */
 export function countsOf(name: string, value: unknown, ...lengths: number[]): Uint32Array {
@@ -205,10 +205,10 @@ export function countsOf(name: string, value: unknown, ...lengths: number[]): Ui
 }
 
 /**
- * A copy of counts that are to be divided: other threads may change what they share.
+ * A copy of the counts of a histogram: other threads may change shared memory.
  *
- * @param occurring how many levels have to occur
- * @param lengths of histograms that will do, in elements
+ * @param occurring number of levels that have to occur
+ * @param lengths of accepted histograms, in elements
  * @throws {PreprocessError} `INVALID_ARGUMENT` for another type or too few levels, `WRONG_LENGTH` for another length
  */
 export function occurringCountsOf(
@@ -228,7 +228,7 @@ export function occurringCountsOf(
   );
 }
 
-/** @throws {PreprocessError} `INVALID_ARGUMENT` if two outputs of a call have memory in common */
+/** @throws {PreprocessError} `INVALID_ARGUMENT` if two outputs of a call overlap */
 export function checkApart(name: string, output: Uint8Array, otherName: string, other: Uint8Array): void {
   const isApart =
     output.buffer !== other.buffer ||
@@ -237,7 +237,7 @@ export function checkApart(name: string, output: Uint8Array, otherName: string, 
   if (isApart || output.length === 0 || other.length === 0) return;
   throw new PreprocessError(
     "INVALID_ARGUMENT",
-    `Expected memory of their own for ${name} and ${otherName}, but they overlap: one would overwrite the other`,
+    `Expected separate memory for ${name} and ${otherName}, but they overlap: one would overwrite the other`,
   );
 }
 
@@ -259,11 +259,11 @@ export function checkWindow(name: string, value: unknown, least: number): assert
   if (value % 2 === 1) return;
   throw new PreprocessError(
     "INVALID_ARGUMENT",
-    `Expected an odd number for ${name} but received ${value}: a window has a pixel in its middle`,
+    `Expected an odd number for ${name} but received ${value}: a window has a center pixel`,
   );
 }
 
-/** @throws {PreprocessError} `WRONG_LENGTH` unless there are as many elements as one of `lengths` says */
+/** @throws {PreprocessError} `WRONG_LENGTH` unless the number of elements is one of `lengths` */
 function checkLength(name: string, value: { readonly length: number }, ...lengths: number[]): void {
   if (lengths.includes(value.length)) return;
   throw new PreprocessError(
@@ -286,7 +286,7 @@ export function checkLengthBetween(
   );
 }
 
-/** What can be said of any value, also of one that throws when it is looked at. */
+/** Describes any value, even one that throws when it is inspected. */
 function described(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === "object") return textOf(() => Object.prototype.toString.call(value)) ?? "an object";
@@ -294,7 +294,7 @@ function described(value: unknown): string {
   return typeof value === "number" ? `${value} of type number` : `a value of type ${typeof value}`;
 }
 
-/** What was thrown, in a message's words. */
+/** Describes a thrown value, for a message. */
 export function describedCause(cause: unknown): string {
   return textOf(() => String(cause)) ?? described(cause);
 }

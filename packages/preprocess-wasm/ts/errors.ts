@@ -1,16 +1,16 @@
 // The one error class of this package.
 
 /**
- * What is wrong:
+ * The kinds of errors:
  *
  * - `INVALID_ARGUMENT`: a size, level or option outside its range.
- * - `WRONG_LENGTH`: an array that does not hold what its picture's size says.
- * - `OUT_OF_MEMORY`: a picture that WebAssembly memory (4 GiB) or this machine cannot hold.
- * - `NOT_INITIALIZED`: kernels were wanted before `init` or `initSync` made them ready.
- * - `UNSUPPORTED_ENGINE`: this engine has no WebAssembly, or cannot run the kernels that were asked for.
+ * - `WRONG_LENGTH`: an array whose length does not match its picture's size.
+ * - `OUT_OF_MEMORY`: a picture that does not fit WebAssembly memory (4 GiB) or this machine's.
+ * - `NOT_INITIALIZED`: kernels were needed before `init` or `initSync` initialized them.
+ * - `UNSUPPORTED_ENGINE`: this engine has no WebAssembly, or cannot run the requested kernels.
  * - `KERNELS_UNAVAILABLE`: the `.wasm` file could not be read or compiled, or is not this package's.
- * - `WORKER_LOST`: a pool's worker could not start, or has ended.
- * - `POOL_CLOSED`: pictures were wanted of a pool after its `close`.
+ * - `WORKER_LOST`: a worker of a pool could not start, or has ended.
+ * - `POOL_CLOSED`: a pool was used after its `close`.
  */
 export type PreprocessErrorCode =
   | "INVALID_ARGUMENT"
@@ -22,19 +22,19 @@ export type PreprocessErrorCode =
   | "WORKER_LOST"
   | "POOL_CLOSED";
 
-/** Thrown by everything in this package. After it the preprocessor stays usable. */
+/** The error that everything in this package throws. The preprocessor stays usable after it. */
 export class PreprocessError extends Error {
   /** The name of the class. */
   override readonly name = "PreprocessError";
-  /** What is wrong, for programs; the message tells it to people. */
+  /** What is wrong, for programs; the message is for people. */
   readonly code: PreprocessErrorCode;
 
   /**
    * An error of the kind `code`.
    *
    * @param code what is wrong
-   * @param message what was expected, what came, and what to do next
-   * @param options the error that led to this one, as its `cause`
+   * @param message what was expected, what was received, and what to do next
+   * @param options the error that caused this one, as its `cause`
    */
   constructor(code: PreprocessErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,4 +1,4 @@
-// Everything that `@silhouette/preprocess-wasm` offers.
+// The exports of `@silhouette/preprocess-wasm`.
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
 export { init } from "./init.ts";

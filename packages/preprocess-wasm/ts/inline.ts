@@ -1,6 +1,6 @@
-// `@silhouette/preprocess-wasm/inline`: the same names as ./index.ts, with the binaries inside the code as base64.
+// `@silhouette/preprocess-wasm/inline`: the same exports as ./index.ts, with the binaries in the code as base64.
 //
-// For bundlers and hosts that lose the .wasm files. It costs about half as much again to download.
+// For bundlers and hosts that lose the .wasm files. The download is about half as large again.
 
 import { base64 } from "../wasm/inlined.js";
 import { initKernels, type InitOptions, type InstructionSet } from "./kernels.ts";
@@ -19,10 +19,11 @@ export {
 } from "./preprocessor.ts";
 
 /**
- * Makes the kernels ready, before the first preprocessor. Nothing is decoded or compiled before it is called. It may be
- * called again at any time, also while it is at work; kernels that are ready stay. One that failed can be tried again.
+ * Initializes the kernels, before the first preprocessor. Nothing is decoded or compiled before it is called. It may be
+ * called again at any time, also concurrently; kernels that are initialized stay. After a failure it can be called
+ * again.
  *
- * @param options where the kernels come from: this code if nothing is told
+ * @param options source and instruction set of the kernels; by default the binaries in this code
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
  */
 export async function init(options: InitOptions = {}): Promise<void> {

@@ -1,8 +1,8 @@
 // Runs kernels: lays out the memory of a call, copies in, computes, copies out. Arguments are checked before, by
 // ./preprocessor.ts.
 //
-// A picture is copied in some rows at a time, which its first pass consumes at once: as a rule, the memory it takes is a
-// small part of its bytes.
+// A picture is copied in some rows at a time, which its first pass consumes at once: as a rule, the memory it takes is
+// a small part of its bytes.
 
 import { Arena, type Address } from "./arena.ts";
 import { instantiateKernels, type Kernels } from "./kernels.ts";
@@ -13,7 +13,7 @@ import { PlanCache } from "./plan-cache.ts";
 /** Bytes of a picture's rows that are in WebAssembly memory at once: they stay in the processor's caches. */
 const BAND_BYTES = 2 ** 17;
 
-/** Rows that the kernels take together: fewer at once take them longer. `STRIPE` of src/resize/mod.rs. */
+/** Rows that the kernels process together: fewer at once are slower. `STRIPE` of src/resize/mod.rs. */
 const STRIPE_ROWS = 16;
 
 /** An instance whose memory has grown beyond this is replaced after the call: WebAssembly memory never shrinks. */
@@ -33,7 +33,7 @@ export interface Resized {
   readonly pixels: number;
   /** Room for 256 counts. */
   readonly counts: Address;
-  /** Room for what was asked for. */
+  /** Room for the requested output. */
   readonly output: Address;
 }
 
@@ -59,12 +59,12 @@ export class KernelRunner {
     this.#kernels = instantiateKernels(module);
   }
 
-  /** What `use` makes of the source's gray levels at `target` size, with room for `outputBytes` bytes. */
+  /** The result of `use` of the source's gray levels at `target` size, with room for `outputBytes` bytes. */
   resized<Result>(source: PictureSource, target: Size, outputBytes: number, use: (resized: Resized) => Result): Result {
     return this.#compute((kernels) => use(this.#resize(kernels, source, target, outputBytes)));
   }
 
-  /** A mask of 0 and 1 that a kernel makes of `levels`, written in another style. */
+  /** Writes the mask of 0 and 1 that `call` computes of `levels`, in the style `style`. */
   writeMask(
     levels: Uint8Array | Uint16Array,
     mask: Uint8Array,
@@ -85,14 +85,14 @@ export class KernelRunner {
     );
   }
 
-  /** What one kernel tells of a histogram. */
+  /** A number that one kernel computes of a histogram. */
   measure(counts: Uint32Array, call: (kernels: Kernels, source: Address) => number): number {
     let measured = 0;
     this.map(rawBytesOf(counts), NOTHING, (kernels, source) => (measured = call(kernels, source)));
     return measured;
   }
 
-  /** One kernel from `input` to `output`, with a workspace of as many bytes as it wants. */
+  /** Runs one kernel from `input` to `output`, with the workspace that it needs. */
   map(
     input: Uint8Array,
     output: Uint8Array,
@@ -112,8 +112,8 @@ export class KernelRunner {
   }
 
   /**
-   * What `computation` makes with kernels. They are used again after it, unless it took much memory, which they would
-   * keep, or failed: a kernel that is broken off, as where the stack ends, leaves its own stack as it is.
+   * The result of `computation`. Its kernels are reused after it, unless they have grown large, since their memory
+   * never shrinks, or it failed: a kernel that is interrupted, as by a stack overflow, does not unwind its own stack.
    */
   #compute<Result>(computation: (kernels: Kernels) => Result): Result {
     const kernels = this.#kernels ?? instantiateKernels(this.#module);
@@ -125,7 +125,7 @@ export class KernelRunner {
 
   #resize(kernels: Kernels, source: PictureSource, target: Size, outputBytes: number): Resized {
     const { data, first, width, height, channels, stride } = source;
-    // Computing a plan uses the arena from its start: before anything is reserved.
+    // Before anything is reserved: computing a plan uses the arena from its start.
     const horizontal = width === target.width ? NOTHING : this.#plans.plan(kernels, width, target.width);
     const vertical = height === target.height ? NOTHING : this.#plans.plan(kernels, height, target.height);
     const workspaceBytes = kernels.workspace_bytes(width, height, channels, target.width, target.height) >>> 0;
@@ -149,7 +149,7 @@ export class KernelRunner {
     const addresses = [horizontalPlan, verticalPlan, workspace, levels];
     new Uint32Array(memory.buffer, job, JOB_WORDS).set([rows, ...sizes, ...addresses]);
     for (let y = 0; y < height;) {
-      // Less than a stripe goes with the rows before it.
+      // Rows fewer than a stripe go with those before.
       const count = height - y < bandRows + STRIPE_ROWS ? height - y : bandRows;
       const start = first + y * stride;
       memory.set(data.subarray(start, start + (count - 1) * stride + width * channels), rows);
@@ -157,7 +157,7 @@ export class KernelRunner {
       y += count;
     }
     kernels.finish_resize(job);
-    // The kernels never grow their memory: the view is as valid as before.
+    // The kernels never grow their memory: the view is still valid.
     return { kernels, memory, levels, pixels, counts, output };
   }
 }

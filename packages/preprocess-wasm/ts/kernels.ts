@@ -1,28 +1,28 @@
-// The compiled kernels: which of the two binaries, whence, and their functions. Compiled once a process.
+// The compiled kernels: which of the two binaries, from which source, and their functions. Compiled once per process.
 //
-// Nothing here knows where the package keeps its binaries: ./init.ts and ./inline.ts do.
+// ./init.ts and ./inline.ts know where the package's own binaries are; this file does not.
 
 import { checkBinary, checkChoice, checkKernelSource, describedCause, readOptions } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
 import type { KernelSource } from "./kernel-source.ts";
 
-/** `simd128` where the engine has WebAssembly SIMD; both give the same bytes. */
+/** `simd128` needs an engine with WebAssembly SIMD; both give the same bytes. */
 export type InstructionSet = "simd128" | "scalar";
 
-/** What `init` can be told. */
+/** Options for `init`. */
 export interface InitOptions {
   /**
    * A binary to use instead of the package's own: the content of `@silhouette/preprocess-wasm/simd128.wasm` or
-   * `/scalar.wasm`, as hosts hand it out that lose the file or forbid compiling bytes. May be a promise.
+   * `/scalar.wasm`, for hosts that lose the file or forbid compilation. May be a promise.
    */
   readonly module?: KernelSource | PromiseLike<KernelSource>;
-  /** Which kernels to make ready. Default: those of `module`, or `simd128` where the engine has it, else `scalar`. */
+  /** Which kernels to initialize. Default: those of `module`, else `simd128` if it is supported, else `scalar`. */
   readonly instructionSet?: InstructionSet;
 }
 
 /**
- * The functions of `src/abi`, which document each. Every number is an unsigned 32-bit
- * word unless said otherwise; addresses are offsets into `memory`.
+ * The functions of `src/abi`, which document each. Every number is an unsigned 32-bit word
+ * unless noted otherwise; addresses are offsets into `memory`.
  */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
@@ -78,24 +78,24 @@ export const VERSION = "0.1.0";
 
 export const INSTRUCTION_SETS: readonly InstructionSet[] = ["simd128", "scalar"];
 
-/** The binaries' custom section with their version and instruction set, see src/lib.rs. */
+/** Custom section of the binaries, with their version and instruction set: see src/lib.rs. */
 const IDENTITY_SECTION = "silhouette-preprocess";
 
-/** A module of one function that returns the vector `i8x16.splat(0)`: valid only where SIMD is. */
+/** A module with one function, which returns the vector `i8x16.splat(0)`: valid only with SIMD. */
 // prettier-ignore
 const SIMD_PROBE = Uint8Array.of(
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 8, 1, 6, 0, 0x41, 0, 0xfd, 0x0f, 0x0b,
 );
 
 const ready = new Map<InstructionSet, WebAssembly.Module>();
-/** The package's own binaries on their way here. */
+/** The package's own binaries that are being loaded. */
 const loading = new Map<InstructionSet, Promise<void>>();
 
 /**
- * Makes kernels ready, the package's own if `options` bring none. Calls at the same time share one load; a failure is
- * tried again by the next call.
+ * Initializes kernels, the package's own by default. Concurrent calls share one load; after a failure, the next call
+ * tries again.
  *
- * @param ownBinary where this package's entry has the binary of an instruction set
+ * @param ownBinary the binary of an instruction set in this package's entry, or its URL
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
  */
 export async function initKernels(
@@ -120,8 +120,9 @@ export async function initKernels(
 }
 
 /**
- * Makes kernels ready at once, for workers that forbid compiling bytes and get a compiled module, or where nothing may
- * be awaited. Browsers' main threads may refuse bytes: `init` takes them everywhere. Kernels that are ready stay.
+ * Initializes kernels synchronously, for workers that forbid compilation and receive a compiled module, or if nothing
+ * may be awaited. A browser's main thread may refuse to compile bytes synchronously: `init` accepts them everywhere.
+ * Kernels that are already initialized stay.
  *
  * @param module a binary of this package, compiled or its bytes
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
@@ -137,7 +138,7 @@ export function initSync(module: WebAssembly.Module | BufferSource): void {
 }
 
 /**
- * The kernels that {@link initKernels} or {@link initSync} made ready: those of `requested`, or the faster ones.
+ * The kernels that {@link initKernels} or {@link initSync} initialized: those of `requested`, or the faster ones.
  *
  * @throws {PreprocessError} `NOT_INITIALIZED`, `UNSUPPORTED_ENGINE`
  */
@@ -153,7 +154,7 @@ export function readyKernels(requested: InstructionSet | undefined): {
   const call = requested === undefined ? "init()" : `init({ instructionSet: "${requested}" })`;
   throw new PreprocessError(
     "NOT_INITIALIZED",
-    `Expected ${requested ?? "the"} kernels to be ready, but they are not. First: await ${call}`,
+    `Expected ${requested ?? "the"} kernels to be initialized, but they are not. First: await ${call}`,
   );
 }
 
@@ -177,7 +178,7 @@ export function instantiateKernels(module: WebAssembly.Module): Kernels {
   }
 }
 
-/** @throws {PreprocessError} `UNSUPPORTED_ENGINE` where there is no WebAssembly, as in React Native or `node --jitless` */
+/** @throws {PreprocessError} `UNSUPPORTED_ENGINE` without WebAssembly, as in React Native or `node --jitless` */
 function checkEngine(): void {
   if (typeof WebAssembly === "object") return;
   throw new PreprocessError(
@@ -187,7 +188,7 @@ function checkEngine(): void {
   );
 }
 
-/** What the engine can run of what is requested. */
+/** The requested instruction set, or the fastest that the engine supports. */
 function runnable(requested: InstructionSet | undefined): InstructionSet {
   if (requested === "scalar") return requested;
   if (WebAssembly.validate(SIMD_PROBE)) return "simd128";
@@ -199,7 +200,7 @@ function runnable(requested: InstructionSet | undefined): InstructionSet {
   );
 }
 
-/** The first of its instruction set stays: preprocessors of one process share it. */
+/** The first module of each instruction set stays: all preprocessors of the process share it. */
 function keep(module: WebAssembly.Module, requested: InstructionSet | undefined): void {
   const [section] = WebAssembly.Module.customSections(module, IDENTITY_SECTION);
   const identity = section === undefined ? "something else" : String.fromCharCode(...new Uint8Array(section));
@@ -208,7 +209,7 @@ function keep(module: WebAssembly.Module, requested: InstructionSet | undefined)
     throw new PreprocessError(
       "KERNELS_UNAVAILABLE",
       `Expected the kernels of @silhouette/preprocess-wasm ${VERSION}, but the module is ${identity}. ` +
-        "Take the .wasm file of the installed version.",
+        "Use the .wasm file of the installed version.",
     );
   }
   if (requested !== undefined && requested !== instructionSet) {
@@ -235,30 +236,30 @@ async function kept(
 }
 
 async function moduleOf(source: KernelSource): Promise<WebAssembly.Module> {
-  // To TypeScript every object is a Module, a view of shared memory too.
+  // To TypeScript, every object is a Module, even a view of shared memory.
   if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) return WebAssembly.compile(source as BufferSource);
   if (typeof source === "string" || source instanceof URL) return moduleAt(String(source));
   if (!("arrayBuffer" in source)) return source;
-  // Not streamed: hosts differ in the content types that they take, and it would gain nothing on so few bytes.
+  // Not streamed: hosts differ in the content types that they accept, and streaming gains nothing on so few bytes.
   if (!source.ok) throw new Error(`${source.url}: ${source.status} ${source.statusText}`);
   return moduleOf(await source.arrayBuffer());
 }
 
 async function moduleAt(url: string): Promise<WebAssembly.Module> {
-  // Node's fetch reads no files. An import of node:fs would end bundlers that build for browsers.
+  // Node's fetch does not read files, and an import of node:fs would fail in bundlers that target browsers.
   const files = url.startsWith("file:") ? globalThis.process?.getBuiltinModule?.("node:fs") : undefined;
   if (files === undefined) return moduleOf(await fetch(url));
-  // At once: another thread would compile no faster, and take as long again to answer.
+  // Synchronously: another thread would compile no faster, and double the time to answer.
   return new WebAssembly.Module(files.readFileSync(new URL(url)));
 }
 
-/** Errors of this package stay as they are. */
+/** Errors of this package are kept. */
 function unavailable(cause: unknown): PreprocessError {
   if (cause instanceof PreprocessError) return cause;
   return new PreprocessError(
     "KERNELS_UNAVAILABLE",
     `Expected the kernels of @silhouette/preprocess-wasm, but they could not be loaded (${describedCause(cause)}). ` +
-      "Where the .wasm file is lost, import from @silhouette/preprocess-wasm/inline. " +
+      "If the .wasm file is lost, import from @silhouette/preprocess-wasm/inline. " +
       "Otherwise reinstall the package, or in a clone run: npx turbo build",
     { cause },
   );

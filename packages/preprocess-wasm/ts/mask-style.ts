@@ -1,15 +1,15 @@
-// How a mask is written: what callers say, checked, and what the kernels are told.
+// How a mask is written: the caller's options, checked, and the kernels' arguments.
 
 import { checkChoice, readOptions } from "./check.ts";
 
 /** How a mask is written. */
 export interface MaskOptions {
   /**
-   * `bits`: 1 bit a pixel, bit 7 of a byte is its first pixel; rows follow each other without padding, unused bits of the
-   * last byte are 0. `0/1` and `0/255`: a byte a pixel. Default `bits`.
+   * `bits`: 1 bit per pixel, bit 7 of a byte is its first pixel; rows follow each other without padding, unused bits of
+   * the last byte are 0. `0/1` and `0/255`: one byte per pixel. Default `bits`.
    */
   readonly format?: MaskFormat;
-  /** Marks the pixels that are not above the threshold instead of those that are. Default false. */
+  /** Whether to mark the pixels that are not above the threshold, instead of those that are. Default false. */
   readonly invert?: boolean;
 }
 
@@ -19,16 +19,16 @@ export type MaskFormat = "bits" | "0/1" | "0/255";
 /** In the order of their numbers in src/abi. */
 const FORMATS: readonly MaskFormat[] = ["bits", "0/1", "0/255"];
 
-/** {@link MaskOptions} in the numbers of src/abi. */
+/** {@link MaskOptions} as the numbers of src/abi. */
 export interface MaskStyle {
   readonly format: number;
   readonly inverted: 0 | 1;
-  /** Bytes of a mask of so many pixels. */
+  /** Bytes of a mask with `pixels` pixels. */
   readonly bytes: (pixels: number) => number;
 }
 
 /**
- * What `options` say.
+ * The style that `options` select.
  *
  * @throws {PreprocessError} `INVALID_ARGUMENT`
  */

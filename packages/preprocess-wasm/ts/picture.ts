@@ -1,13 +1,13 @@
-// A caller's picture, read once and checked: where its rows are, and what a kernel has to know of them.
+// A caller's picture, read once and checked: where its rows are, and what kernels need to know of them.
 
 import { MOST_BYTES } from "./arena.ts";
 import { bytesOf, checkChoice, checkInteger, checkLengthBetween, LONGEST_SIDE, readProperties } from "./check.ts";
 
 /** A part of a picture, in pixels, all within it. */
 export interface Region {
-  /** First column, from 0 on. */
+  /** First column, from 0. */
   readonly x: number;
-  /** First row, from 0 on. */
+  /** First row, from 0. */
   readonly y: number;
   /** Columns, at least 1. */
   readonly width: number;
@@ -19,41 +19,40 @@ export interface Region {
 export interface Picture {
   /** `[height, width, channels]`, row by row, without padding unless {@link Picture.stride} says otherwise. */
   readonly data: Uint8Array | Uint8ClampedArray;
-  /** Pixels a row, 1 to 16,777,215. */
+  /** Pixels per row, 1 to 16,777,215. */
   readonly width: number;
   /** Rows, 1 to 16,777,215. */
   readonly height: number;
-  /** Bytes a pixel: 1 gray, 3 RGB, 4 RGBA. Alpha is ignored: put transparent pictures on a background first. */
+  /** Bytes per pixel: 1 gray, 3 RGB, 4 RGBA. Alpha is ignored: flatten transparent pictures onto a background first. */
   readonly channels: 1 | 3 | 4;
-  /** Bytes from a row to the next, at least `width * channels`, which is the default. The last row may end with its pixels. */
+  /** Bytes from one row to the next, at least `width * channels`, the default. The last row may lack its padding. */
   readonly stride?: number;
-  /** The part that is looked at, as if it were the whole picture. Default: all of it. */
+  /** The part to read, as if it were the whole picture. Default: all of it. */
   readonly region?: Region;
 }
 
 /** Elements of an array, at most. */
 const MOST_PICTURES = 2 ** 32 - 1;
 
-/** Pixels a row, and rows. */
+/** Pixels per row, and rows. */
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** What is read of a picture: its region's rows. */
+/** The rows of a picture's region. */
 export interface PictureSource extends Size {
   readonly data: Uint8Array;
   readonly channels: number;
-  /** Byte of the first pixel. */
+  /** Index of the first pixel's first byte. */
   readonly first: number;
   readonly stride: number;
 }
 
 /**
- * What `picture` says of itself, each thing asked once. Nothing is checked yet: what is asked may run code of the
- * caller.
+ * The properties of `picture`, each read once. Nothing is checked yet: reading may run code of the caller.
  *
- * @throws {PreprocessError} `INVALID_ARGUMENT` if it cannot be asked
+ * @throws {PreprocessError} `INVALID_ARGUMENT` if they cannot be read
  */
 export function readPicture(name: string, picture: Picture): Picture {
   const read = readProperties(name, picture, "data", "width", "height", "channels", "stride", "region");
@@ -64,7 +63,7 @@ export function readPicture(name: string, picture: Picture): Picture {
 /**
  * {@link readPicture} for each of many.
  *
- * @throws {PreprocessError} `INVALID_ARGUMENT` if one cannot be asked
+ * @throws {PreprocessError} `INVALID_ARGUMENT` if one cannot be read
  */
 export function readPictures(pictures: readonly Picture[]): Picture[] {
   const { length } = readProperties("pictures", pictures, "length");
@@ -78,7 +77,7 @@ export function readPictures(pictures: readonly Picture[]): Picture[] {
 }
 
 /**
- * Where the rows of a picture are that {@link readPicture} has read.
+ * Locates the rows of a picture that {@link readPicture} has read.
  *
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH` unless it is a picture, with all its bytes
  */

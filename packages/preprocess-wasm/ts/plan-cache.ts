@@ -1,9 +1,9 @@
-// Resize plans, kept between calls: photographs of one camera share theirs.
+// Resize plans, kept between calls: photographs of one camera share their plans.
 
 import { Arena, newBytes } from "./arena.ts";
 import type { Kernels } from "./kernels.ts";
 
-/** Bytes of plans kept; those unused for longest go first. A plan from 500 to 300 pixels has 12 KB. */
+/** Bytes of plans to keep; the least recently used go first. A plan from 500 to 300 pixels has 12 KB. */
 const MOST_BYTES = 4 * 2 ** 20;
 
 /** Plans of one filter between two lengths, as the bytes that `resize_plan` writes. */
@@ -24,7 +24,7 @@ export class PlanCache {
     const kept = this.#plans.get(key);
     const plan = kept ?? computePlan(kernels, this.#filter, source, target);
     if (kept === undefined) this.#bytes += plan.length;
-    // The map's order is that of the last uses.
+    // The map is in order of last use.
     this.#plans.delete(key);
     this.#plans.set(key, plan);
     for (const [oldest, { length }] of this.#plans) {

@@ -22,40 +22,41 @@ import { INSTRUCTION_SETS, readyKernels, type InstructionSet } from "./kernels.t
 import { styleBy, styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
 import { readPicture, readPictures, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
 
-/** What a {@link Preprocessor} can be told. */
+/** Options for a {@link Preprocessor}. */
 export interface PreprocessorOptions {
-  /** Pixels a row of the output, 1 to 16,777,215. Default 300. */
+  /** Pixels per row of the output, 1 to 16,777,215. Default 300. */
   readonly width?: number;
   /** Rows of the output, 1 to 16,777,215. Default 300. */
   readonly height?: number;
-  /** What weighs the pixels of a resize. Default `bilinear`. */
+  /** The filter of the resize. Default `bilinear`. */
   readonly filter?: Filter;
-  /** Which kernels to use, of those that are ready. Default: `simd128`, else `scalar`. Both give the same bytes. */
+  /** Which of the initialized kernels to use. Default: `simd128`, else `scalar`. Both give the same bytes. */
   readonly instructionSet?: InstructionSet;
 }
 
 /**
- * Filters of a resize, all of them antialiased, each equal to Pillow 13's of that name: `box` is the mean of the pixels,
- * `bilinear` a triangle, `hamming` nearly as sharp as `bicubic` at the price of `bilinear`, `lanczos3` the sharpest.
+ * Filters of a resize, all of them antialiased and equal to Pillow 13's filters of the same names: `box` is the mean of
+ * the pixels, `bilinear` a triangle, `hamming` nearly as sharp as `bicubic` at the cost of `bilinear`, `lanczos3` the
+ * sharpest.
  */
 export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
 
 /** In the order of their numbers in src/abi. */
 const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
-/** What {@link Preprocessor.sauvolaMask} can be told. */
+/** Options for {@link Preprocessor.sauvolaMask}. */
 export interface SauvolaOptions extends MaskOptions {
-  /** Pixels of the window's side: odd, 1 to 2,901. Default 15. */
+  /** Side of the window in pixels: odd, 1 to 2,901. Default 15. */
   readonly window?: number;
-  /** How much of the mean is taken away where the window has no contrast: finite, 0 to 1 as a rule. Default 0.2. */
+  /** Share of the mean that is subtracted in a window without contrast: finite, usually 0 to 1. Default 0.2. */
   readonly k?: number;
 }
 
-/** What {@link Preprocessor.localMeanMask} has to be told. */
+/** Options for {@link Preprocessor.localMeanMask}. */
 export interface LocalMeanOptions extends MaskOptions {
-  /** Pixels of the window's side: odd, 3 to 2,901. */
+  /** Side of the window in pixels: odd, 3 to 2,901. */
   readonly window: number;
-  /** How many levels below its window's mean a pixel is still marked: finite, may be negative. OpenCV's `C`. */
+  /** Levels below the window's mean down to which a pixel is marked: finite, may be negative. OpenCV's `C`. */
   readonly offset: number;
 }
 
@@ -65,7 +66,8 @@ const LEVELS = 256;
 const CLASS_TABLE_BYTES = 256 * 256 * 4;
 
 /**
- * Makes outputs of one size from pictures of any size. Each has WebAssembly memory of its own; nothing needs to be freed.
+ * Makes outputs of one size from pictures of any size. Each has WebAssembly memory of its own; nothing needs to be
+ * freed.
  *
  * @example
  * import { init, Preprocessor } from "@silhouette/preprocess-wasm";
@@ -79,13 +81,13 @@ const CLASS_TABLE_BYTES = 256 * 256 * 4;
  * console.log(threshold, bits);
  */
 export class Preprocessor {
-  /** Pixels a row of the output. */
+  /** Pixels per row of the output. */
   readonly width: number;
   /** Rows of the output. */
   readonly height: number;
-  /** Bytes of a mask of 1 bit a pixel: ceil(width * height / 8). */
+  /** Bytes of a mask with 1 bit per pixel: ceil(width * height / 8). */
   readonly packedBytes: number;
-  /** The filter of a resize. */
+  /** The filter of the resize. */
   readonly filter: Filter;
   /** The kernels in use. */
   readonly instructionSet: InstructionSet;
@@ -94,9 +96,9 @@ export class Preprocessor {
   readonly #runner: KernelRunner;
 
   /**
-   * A preprocessor by the kernels that `init` or `initSync` made ready.
+   * A preprocessor with the kernels that `init` or `initSync` initialized.
    *
-   * @param options the size of the outputs: 300 x 300 pixels if nothing is told
+   * @param options the size of the outputs, by default 300 x 300 pixels, filter and kernels
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `NOT_INITIALIZED`, `OUT_OF_MEMORY`
    */
   constructor(options: PreprocessorOptions = {}) {
@@ -117,12 +119,12 @@ export class Preprocessor {
   }
 
   /**
-   * The whole way: {@link Preprocessor.gray}, {@link Preprocessor.resize}, {@link Preprocessor.otsuThreshold},
+   * All steps in one call: {@link Preprocessor.gray}, {@link Preprocessor.resize}, {@link Preprocessor.otsuThreshold},
    * {@link Preprocessor.thresholdMask}.
    *
    * @param picture read, not kept
-   * @param mask `[height, width]` of the output, overwritten: `packedBytes` bytes for `bits`, else a byte a pixel
-   * @param options how the mask is written: 1 bit a pixel if nothing is told
+   * @param mask `[height, width]` of the output, overwritten: `packedBytes` bytes for `bits`, else one byte per pixel
+   * @param options how the mask is written; default 1 bit per pixel
    * @returns Otsu's threshold, 0 to 255: pixels above it are marked
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
@@ -138,13 +140,13 @@ export class Preprocessor {
   }
 
   /**
-   * {@link Preprocessor.binarize} for many pictures, which may differ in size. Nothing is overwritten before all of them
-   * are computed.
+   * {@link Preprocessor.binarize} for many pictures, which may differ in size. Outputs are overwritten only once all of
+   * them are computed.
    *
    * @param pictures any number, read, not kept
-   * @param masks `[pictures]` masks in a row, overwritten
-   * @param thresholds `[pictures]`, overwritten with each picture's threshold, 0 to 255; not in the masks' memory
-   * @param options how the masks are written: 1 bit a pixel if nothing is told
+   * @param masks `[pictures]` masks, one after the other, overwritten
+   * @param thresholds `[pictures]`, overwritten with each picture's threshold, 0 to 255; must not overlap `masks`
+   * @param options how the masks are written; default 1 bit per pixel
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   binarizeBatch(
@@ -160,7 +162,7 @@ export class Preprocessor {
     const maskOutput = bytesOf("masks", masks, sources.length * maskBytes);
     const thresholdOutput = bytesOf("thresholds", thresholds, sources.length);
     checkApart("masks", maskOutput, "thresholds", thresholdOutput);
-    // A picture may be in the outputs' memory.
+    // A picture may be in the outputs' memory: they are written last.
     const [computedMasks, computedThresholds] = [newBytes(maskOutput.length), newBytes(sources.length)];
     for (const [index, source] of sources.entries()) {
       this.#binarized(source, style, (marked, threshold) => {
@@ -173,7 +175,8 @@ export class Preprocessor {
   }
 
   /**
-   * Otsu's threshold of a picture at the output's size, without writing pixels: what {@link Preprocessor.binarize} returns.
+   * Otsu's threshold of a picture at the output's size, as {@link Preprocessor.binarize} returns it, without writing
+   * pixels.
    *
    * @param picture read, not kept
    * @returns 0 to 255
@@ -188,10 +191,10 @@ export class Preprocessor {
   }
 
   /**
-   * How often each gray level occurs in a picture at the output's size, without writing pixels.
+   * Counts the gray levels of a picture at the output's size, without writing pixels.
    *
    * @param picture read, not kept
-   * @param counts 256 counts, overwritten: `counts[level]` of the pixels are `level`
+   * @param counts 256 counts, overwritten: `counts[level]` is the number of pixels with that level
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   pictureHistogram(picture: Picture, counts: Uint32Array): void {
@@ -204,8 +207,8 @@ export class Preprocessor {
   }
 
   /**
-   * Gray levels at the output's size: gray first, then an antialiased resize that stretches, equal to Pillow 13's
-   * `Image.resize(size, filter)` of the gray picture bit for bit.
+   * Gray levels at the output's size: converts to gray, then resizes with antialiasing, without keeping the aspect
+   * ratio. Equal to Pillow 13's `Image.resize(size, filter)` of the gray picture, bit for bit.
    *
    * @param picture read, not kept
    * @param levels `[height, width]` of the output, overwritten with 0 to 255
@@ -217,8 +220,8 @@ export class Preprocessor {
   }
 
   /**
-   * Gray levels at the picture's own size, by OpenCV's rule: (9798 R + 19235 G + 3735 B + 16384) >> 15, which is the luma
-   * of ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), rounded. A gray picture stays as it is.
+   * Gray levels at the picture's own size, by OpenCV's rule: (9798 R + 19235 G + 3735 B + 16384) >> 15, which is the
+   * luma of ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), rounded. Gray pictures are copied.
    *
    * @param picture read, not kept
    * @param levels `[height, width]` of the picture, overwritten with 0 to 255
@@ -230,10 +233,10 @@ export class Preprocessor {
   }
 
   /**
-   * How often each gray level occurs.
+   * Counts the gray levels.
    *
    * @param levels any number of gray levels, of 8 or 16 bits
-   * @param counts 256 counts, or 65,536 of 16-bit levels, overwritten: `counts[level]` of the levels are `level`
+   * @param counts 256 counts, or 65,536 for 16-bit levels, overwritten: `counts[level]` is the number of such pixels
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   histogram(levels: Uint8Array | Uint16Array, counts: Uint32Array): void {
@@ -246,11 +249,11 @@ export class Preprocessor {
   }
 
   /**
-   * Otsu's threshold of a histogram (N. Otsu, "A threshold selection method from gray-level histograms", 1979), equal to
-   * OpenCV's `threshold(..., THRESH_OTSU)`: the lowest level that maximises the variance between the classes; 0 where all
-   * pixels have one level.
+   * Otsu's threshold of a histogram (N. Otsu, "A threshold selection method from gray-level histograms", 1979), equal
+   * to OpenCV's `threshold(..., THRESH_OTSU)`: the lowest level that maximizes the variance between the classes; 0 if
+   * all pixels have the same level.
    *
-   * @param counts 256 counts, or 65,536 of 16-bit levels; not all 0
+   * @param counts 256 counts, or 65,536 for 16-bit levels; not all 0
    * @returns 0 to 255, or 0 to 65,535: the levels above it are the lighter class
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
@@ -262,13 +265,13 @@ export class Preprocessor {
   }
 
   /**
-   * A mask of the levels that are above a threshold, equal to OpenCV's `threshold(..., THRESH_BINARY)`, or with `invert`
-   * to its `THRESH_BINARY_INV`.
+   * A mask of the levels that are above a threshold, equal to OpenCV's `threshold(..., THRESH_BINARY)`, or with
+   * `invert` to its `THRESH_BINARY_INV`.
    *
    * @param levels any number of gray levels, of 8 or 16 bits
-   * @param threshold 0 to 255, or to 65,535; or one beyond, as the triangle method may give it: -1 to 256, or to 65,536
+   * @param threshold 0 to 255, or to 65,535; or one beyond, as the triangle method may return: -1 to 256, or to 65,536
    * @param mask ceil(levels.length / 8) bytes for `bits`, else as long as `levels`; overwritten
-   * @param options how the mask is written: 1 bit a pixel if nothing is told
+   * @param options how the mask is written; default 1 bit per pixel
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   thresholdMask(
@@ -298,7 +301,7 @@ export class Preprocessor {
   }
 
   /**
-   * Packs a mask, eight pixels a byte, in the bit order of {@link MaskOptions.format}.
+   * Packs a mask, eight pixels per byte, in the bit order of {@link MaskOptions.format}.
    *
    * @param mask 0 is black, everything else white
    * @param bits ceil(mask.length / 8) bytes, overwritten
@@ -312,7 +315,7 @@ export class Preprocessor {
   /**
    * The inverse of {@link Preprocessor.packBits}.
    *
-   * @param bits ceil(mask.length / 8) bytes; unused bits of the last one are not looked at
+   * @param bits ceil(mask.length / 8) bytes; unused bits of the last one are ignored
    * @param mask any number of pixels, overwritten with 0 and 1
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
@@ -325,12 +328,12 @@ export class Preprocessor {
   /**
    * Otsu's thresholds between three or four classes (P.-S. Liao, T.-S. Chen and P.-C. Chung, "A fast algorithm for
    * multilevel thresholding", 2001), equal to scikit-image's `threshold_multiotsu(image, classes)`: the levels that
-   * maximise the variance between the classes. Where no more levels occur than there are classes, each is a class of its
-   * own.
+   * maximize the variance between the classes. If only as many levels occur as there are classes, each is its own
+   * class.
    *
-   * @param counts 256 counts; at least as many are not 0 as there are classes
+   * @param counts 256 counts, of which at least `classes` are not 0
    * @param classes 3 or 4
-   * @returns `classes - 1` levels in rising order, 0 to 254: a class has the levels above one, up to the next
+   * @returns `classes - 1` levels in ascending order, 0 to 254: the last level of each class but the lightest
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   multiOtsuThresholds(counts: Uint32Array, classes: 3 | 4): number[] {
@@ -352,7 +355,7 @@ export class Preprocessor {
    * `threshold(..., THRESH_TRIANGLE)`.
    *
    * @param counts 256 counts, not all 0
-   * @returns -1 to 256: the levels above it are the lighter class, so that -1 stands for all and 256 for none
+   * @returns -1 to 256: the levels above it are the lighter class: all of them for -1, none for 256
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   triangleThreshold(counts: Uint32Array): number {
@@ -361,13 +364,13 @@ export class Preprocessor {
   }
 
   /**
-   * Li's threshold of a histogram, by which the cross entropy between the picture and its classes is least (C. H. Li
+   * Li's threshold of a histogram, which minimizes the cross entropy between the picture and its classes (C. H. Li
    * and P. K. S. Tam, "An iterative algorithm for minimum cross entropy thresholding", 1998), equal to scikit-image's
    * `threshold_li(image)` of an 8-bit picture within 1e-6.
    *
    * @param counts 256 counts, not all 0
-   * @returns 0 to 255, not a whole number as a rule: the levels above it are the lighter class. The level itself where
-   * only one occurs. {@link Preprocessor.thresholdMask} takes its `Math.floor`.
+   * @returns 0 to 255, usually not an integer: the levels above it are the lighter class. The level itself if only one
+   * occurs. {@link Preprocessor.thresholdMask} takes its `Math.floor`.
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
   liThreshold(counts: Uint32Array): number {
@@ -376,13 +379,13 @@ export class Preprocessor {
   }
 
   /**
-   * A mask for uneven light, as on photographed paper, of the levels that are above their window's
+   * A mask for uneven light, as on photographed paper: marks the levels that are above their window's
    * `m * (1 + k * (s / 128 - 1))`; m and s are mean and standard deviation of the window around the pixel
    * (J. Sauvola and M. Pietikäinen, "Adaptive document image binarization", 2000). Equal to scikit-image's
    * `image > threshold_sauvola(image, window, k, r=128)`: the plane is mirrored at its borders.
    *
    * @param levels `[height, width]`, gray levels
-   * @param width pixels a row, 1 to 16,777,215
+   * @param width pixels per row, 1 to 16,777,215
    * @param height rows, 1 to 16,777,215
    * @param mask ceil(width * height / 8) bytes for `bits`, else `[height, width]`; overwritten
    * @param options the window's size, how far below the mean the threshold lies, and how the mask is written
@@ -404,13 +407,13 @@ export class Preprocessor {
   }
 
   /**
-   * A mask for uneven light, of the levels that are above the mean of the window around them, less an offset. Equal to
-   * OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`: the mean is rounded to a
-   * level, the offset up to a whole number, and pixels beyond a border are those on it. In windows beyond 127 pixels
-   * OpenCV's single precision may round a mean that lies all but halfway between two levels to the other one.
+   * A mask for uneven light: marks the levels that are above the mean of the window around them, less an offset. Equal
+   * to OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`: the mean is rounded to
+   * a level, the offset up to a whole number, and pixels beyond a border are those on it. In windows larger than 127
+   * pixels, OpenCV's single precision may round a mean that is almost halfway between two levels to the other one.
    *
    * @param levels `[height, width]`, gray levels
-   * @param width pixels a row, 1 to 16,777,215
+   * @param width pixels per row, 1 to 16,777,215
    * @param height rows, 1 to 16,777,215
    * @param mask ceil(width * height / 8) bytes for `bits`, else `[height, width]`; overwritten
    * @param options the window's size, the offset, and how the mask is written
@@ -422,7 +425,7 @@ export class Preprocessor {
     const { input, output, style } = planesOf(levels, width, height, mask, read);
     checkWindow("window", window, 3);
     checkFinite("offset", offset);
-    // Beyond 256 levels nothing changes any more.
+    // Offsets beyond 256 levels change nothing.
     const levelsBelow = Math.ceil(Math.min(Math.max(offset, -256), 256));
     this.#runner.writeMask(
       input,
@@ -438,7 +441,7 @@ export class Preprocessor {
     return this.#size.width * this.#size.height;
   }
 
-  /** What `use` makes of a picture's mask, in memory that is valid only meanwhile, and its threshold. */
+  /** The result of `use` of a picture's mask, in memory that is valid until it returns, and of its threshold. */
   #binarized<Result>(
     source: PictureSource,
     style: MaskStyle,
@@ -465,7 +468,7 @@ export class Preprocessor {
   }
 }
 
-/** The arrays of a local threshold, with whatever else has to be checked before them. */
+/** The arrays of a local threshold, checked after its other arguments. */
 function planesOf(
   levels: Uint8Array,
   width: number,

@@ -116,7 +116,8 @@ pub extern "C" fn workspace_bytes(
 /// Takes `count` rows of the job's image, from its row `first` on. All rows have to be taken, in any order, and rows
 /// may be taken again; 16 or more per call are fastest.
 ///
-/// # Safety The contract of [`abi`](self). The job's addresses have as many bytes as its fields say, `source` has these
+/// # Safety
+/// The contract of [`abi`](self). The job's addresses have as many bytes as its fields say, `source` has these
 /// rows, and nothing else changes the workspace and the levels until the job is finished.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resize_rows(job: &Job, first: usize, count: usize) {
@@ -159,7 +160,8 @@ pub extern "C" fn otsu_threshold(counts: &counting::Histogram) -> u32 {
 /// Writes the mask of the levels above `threshold` (0..=255), or of the others if `inverted` is 1. Formats: 0 bits, 1
 /// bytes of 0 and 1, 2 bytes of 0 and 255.
 ///
-/// # Safety The contract of [`abi`](self). `levels` has `pixels` bytes; `mask` has `ceil(pixels / 8)` bytes for bits,
+/// # Safety
+/// The contract of [`abi`](self). `levels` has `pixels` bytes; `mask` has `ceil(pixels / 8)` bytes for bits,
 /// else `pixels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn write_mask(

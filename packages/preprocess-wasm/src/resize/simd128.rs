@@ -43,7 +43,8 @@ pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [
 
 /// Sixteen output pixels from `count` rows, which are `stride` bytes apart.
 ///
-/// # Safety 16 bytes can be read at `rows` and at each of `count - 1` steps of `stride` behind it, and whole pairs of
+/// # Safety
+/// 16 bytes can be read at `rows` and at each of `count - 1` steps of `stride` behind it, and whole pairs of
 /// weights for `count` taps at `weights`.
 #[inline(always)]
 unsafe fn weighted_u8x16(rows: *const u8, stride: usize, count: usize, weights: *const i16, half: v128) -> v128 {

@@ -1,9 +1,10 @@
-// `@silhouette/preprocess-wasm/pool`: many pictures by all cores. An iterable of pictures in, results in its order out.
+// `@silhouette/preprocess-wasm/pool`: many pictures on all cores. An iterable of pictures in, results in the same order
+// out.
 //
-//   pictures ─▶ PoolRun: an open batch ─▶ the worker with least to do ─▶ results that wait for their turn ─▶ consumer
+//   pictures ─▶ PoolRun: an open batch ─▶ the least loaded worker ─▶ results waiting for their turn ─▶ consumer
 //
 // A worker has at most two batches, so that it never waits for the next. A picture is sent at once if a worker is idle;
-// while all are busy, pictures gather to a batch. They are pulled only as there is room.
+// while all are busy, pictures are gathered into a batch. They are pulled only while there is room.
 
 import { checkChoice, checkInteger, readOptions } from "../check.ts";
 import { PreprocessError } from "../errors.ts";
@@ -16,29 +17,29 @@ import { PoolThread } from "./thread.ts";
 
 export type { BinarizedPicture, FailedPicture, PoolResult } from "./run.ts";
 
-/** What {@link PreprocessorPool.start} can be told. */
+/** Options for {@link PreprocessorPool.start}. */
 export interface PoolOptions extends PreprocessorOptions {
-  /** Workers, 1 to 256. Default: as many as the machine has cores. */
+  /** Number of workers, 1 to 256. Default: the number of cores. */
   readonly workers?: number;
 }
 
-/** What {@link PreprocessorPool.binarize} can be told. */
+/** Options for {@link PreprocessorPool.binarize}. */
 export interface PoolBinarizeOptions extends MaskOptions {
   /**
-   * Whether the buffers of pictures are moved to the workers, and come back in the results, instead of being copied. Until
-   * then the caller cannot read them. Default false.
+   * Whether to move the buffers of pictures to the workers, and back in the results, instead of copying them. In
+   * between, the caller cannot read them. Default false.
    */
   readonly transfer?: boolean;
 }
 
-/** Batches that a worker has at most: one that it computes, and the next. */
+/** Most batches per worker: the one that it computes, and the next. */
 const BATCHES = 2;
 
 /**
- * Workers that binarize pictures of any size to outputs of one size. Each has WebAssembly memory of its own; shared memory
+ * Workers that binarize pictures of any size to outputs of one size. Each has its own WebAssembly memory; shared memory
  * is not needed.
  *
- * In Node.js a pool that has nothing to do does not keep the program running.
+ * In Node.js, an idle pool does not keep the process alive.
  *
  * @example
  * import { init } from "@silhouette/preprocess-wasm";
@@ -56,14 +57,14 @@ const BATCHES = 2;
  * await pool.close();
  */
 export class PreprocessorPool {
-  /** Pixels a row of the output. */
+  /** Pixels per row of the output. */
   readonly width: number;
   /** Rows of the output. */
   readonly height: number;
   readonly #threads: readonly PoolThread[];
-  /** Runs that are not over, next first. */
+  /** Active runs, the next to be served first. */
   readonly #runs = new Set<PoolRun<Picture>>();
-  /** Why there is nothing more to be had. */
+  /** Why the pool takes no more pictures. */
   #over: PreprocessError | undefined;
 
   private constructor({ width, height }: Preprocessor, threads: readonly PoolThread[]) {
@@ -73,16 +74,16 @@ export class PreprocessorPool {
   }
 
   /**
-   * Starts workers with the kernels that `init` or `initSync` made ready: they compile nothing.
+   * Starts workers with the kernels that `init` or `initSync` initialized: they compile nothing.
    *
-   * @param options as a {@link Preprocessor} takes them, and the number of workers
+   * @param options those of a {@link Preprocessor}, and the number of workers
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `NOT_INITIALIZED`, `OUT_OF_MEMORY`, `WORKER_LOST`
    */
   static async start(options: PoolOptions = {}): Promise<PreprocessorPool> {
     const read = readOptions(options, "workers", "width", "height", "filter", "instructionSet");
     const { workers = cores(), ...others } = read;
     checkInteger("workers", workers, 1, 256);
-    // It checks the options, and chooses the kernels.
+    // Checks the options, and chooses the kernels.
     const preprocessor = new Preprocessor(others);
     const { module } = readyKernels(preprocessor.instructionSet);
     const starts = Array.from({ length: workers }, () => PoolThread.start({ module, options: others }));
@@ -96,15 +97,15 @@ export class PreprocessorPool {
   }
 
   /**
-   * {@link Preprocessor.binarize} of each picture, by whichever worker is free.
+   * {@link Preprocessor.binarize} of each picture, on the least loaded worker.
    *
-   * Pictures go to the workers in batches of some 4 MiB, at most 32 of them. `pictures` is pulled only as there is room:
-   * for three batches a worker and one more, or for two pictures a worker and one more if they are large. A picture that
-   * fails is a result, too. What `pictures` throws is thrown after the results of the pictures before. Several calls may
-   * run at once.
+   * Pictures are sent to the workers in batches of about 4 MiB and at most 32 pictures. `pictures` is pulled only while
+   * there is room: for three batches per worker plus one, or for two pictures per worker plus one if they are large. A
+   * picture that fails is a result, too. An error that `pictures` throws is rethrown after the results of the pictures
+   * before it. Several calls may run at once.
    *
-   * @param pictures an iterable, or an async one; whoever stops reading results ends it
-   * @param options how masks are written: 1 bit a pixel if nothing is told; and whether buffers are moved or copied
+   * @param pictures an iterable or async iterable; it is closed when the caller stops reading results
+   * @param options how masks are written, by default 1 bit per pixel, and whether buffers are moved or copied
    * @returns the results in the order of `pictures`
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WORKER_LOST` if the last worker has ended, `POOL_CLOSED`
    */
@@ -127,7 +128,7 @@ export class PreprocessorPool {
     }
   }
 
-  /** Ends the workers. Results that are still awaited end with `POOL_CLOSED`. Closing twice does nothing. */
+  /** Ends the workers. Pending results fail with `POOL_CLOSED`. Closing twice has no effect. */
   async close(): Promise<void> {
     const closed = new PreprocessError("POOL_CLOSED", "Expected an open pool, but it was closed. Start another.");
     this.#over ??= closed;
@@ -135,7 +136,7 @@ export class PreprocessorPool {
     this.#dispatch();
   }
 
-  /** Sends what can be sent, the runs in turn. */
+  /** Sends the batches that can be sent, the runs in turn. */
   #dispatch(): void {
     const threads = this.#threads.filter(({ ended }) => ended === undefined);
     if (threads.length === 0) this.#over ??= this.#threads.at(-1)?.ended;
@@ -145,7 +146,7 @@ export class PreprocessorPool {
       const thread = threads.find((each) => each.load === load);
       if (thread === undefined || load >= BATCHES || !run.has(load === 0 ? "any" : "full")) continue;
       void run.send(thread).finally(() => this.#dispatch());
-      // To the end of the row, where this loop comes by again.
+      // To the end of the set, where this loop visits it again.
       this.#runs.delete(run);
       this.#runs.add(run);
     }

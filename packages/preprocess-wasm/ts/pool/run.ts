@@ -1,4 +1,5 @@
-// One call of a pool's `binarize`: pulls pictures as there is room, gathers them to batches, and puts results in order.
+// One call of a pool's `binarize`: pulls pictures while there is room, gathers them into batches, and orders the
+// results.
 
 import { newBytes } from "../arena.ts";
 import { describedCause } from "../check.ts";
@@ -8,47 +9,47 @@ import { readPicture, sourceOf, type Picture } from "../picture.ts";
 import type { BatchDone } from "./messages.ts";
 import type { PoolThread } from "./thread.ts";
 
-/** A picture that was binarized. */
+/** The result for a picture that was binarized. */
 export interface BinarizedPicture<P extends Picture = Picture> {
-  /** Its place among the pictures, from 0. */
+  /** Its index among the pictures. */
   readonly index: number;
   /** Otsu's threshold, 0 to 255: pixels above it are marked. */
   readonly threshold: number;
-  /** `[height, width]` of the output, in the format that was asked for; yours. */
+  /** `[height, width]` of the output, in the requested format; yours to keep. */
   readonly mask: Uint8Array<ArrayBuffer>;
-  /** The picture, with its buffer come back if it was moved. */
+  /** The picture, with its buffer back if it was moved. */
   readonly picture: P;
 }
 
-/** A picture that was not. */
+/** The result for a picture that failed. */
 export interface FailedPicture<P extends Picture = Picture> {
-  /** Its place among the pictures, from 0. */
+  /** Its index among the pictures. */
   readonly index: number;
   /** What was wrong. */
   readonly error: PreprocessError;
-  /** What was given for a picture. A buffer that was moved has come back, unless its worker has ended. */
+  /** The picture as it was given. A buffer that was moved is back, unless its worker has ended. */
   readonly picture: P;
 }
 
-/** What becomes of a picture. */
+/** The result for a picture. */
 export type PoolResult<P extends Picture = Picture> = BinarizedPicture<P> | FailedPicture<P>;
 
-/** A batch is full with so many bytes of pictures: a millisecond's work, beside which messages cost little. */
+/** Bytes of pictures that fill a batch: a millisecond of work, compared to which messages are cheap. */
 const BATCH_BYTES = 4 * 2 ** 20;
-/** Or with so many pictures: small ones cost by number. */
+/** Number of pictures that fill a batch: small ones have a fixed cost. */
 const BATCH_PICTURES = 32;
 
-/** A picture on its way. */
+/** A picture that was pulled. */
 interface Pulled<P> {
   readonly index: number;
   readonly picture: P;
-  /** What is sent: the picture as it was read, with its own array or a copy. */
+  /** The picture to send, as it was read, with its own array or a copy. */
   readonly read: Picture;
-  /** Bytes of it, which it does not tell once it is sent. */
+  /** Its bytes, which cannot be read once it is sent. */
   readonly bytes: number;
 }
 
-/** Lets one wait until another has news. */
+/** Wakes whoever waits when there is news. */
 class News {
   #tell: (() => void) | undefined;
 
@@ -62,7 +63,7 @@ class News {
   }
 }
 
-/** What holds for all pictures of a run. */
+/** Settings for all pictures of a run. */
 export interface RunSettings {
   /** Whether buffers are moved instead of copied. */
   readonly transfer: boolean;
@@ -79,18 +80,18 @@ export class PoolRun<P extends Picture> {
   readonly #onBatch: () => void;
   #batch: Pulled<P>[] = [];
   #batchBytes = 0;
-  /** What waits for its turn. */
+  /** Results that wait for their turn. */
   readonly #results = new Map<number, { readonly result: PoolResult<P>; readonly bytes: number }>();
   #pulled = 0;
   #taken = 0;
-  /** Bytes of the pictures that are pulled and whose results are not taken. */
+  /** Bytes of pictures that were pulled and whose results were not taken yet. */
   #heldBytes = 0;
-  /** Whether the source is being asked, which may take it any time. */
+  /** Whether the source owes the next picture, which may take any time. */
   #asking = false;
   #pulling: Promise<void> | undefined;
   #stopped = false;
   #exhausted = false;
-  /** What is thrown after the results. */
+  /** The error to throw after the results. */
   #failure: { readonly error: unknown } | undefined;
   readonly #resultNews = new News();
   readonly #roomNews = new News();
@@ -110,7 +111,7 @@ export class PoolRun<P extends Picture> {
   /**
    * The next result, in the order of the pictures; undefined after the last.
    *
-   * @throws what the source threw, or what the run was ended with, after the results of the pictures before
+   * @throws the error of the source, or the one that ended the run, after the results of the pictures before it
    */
   async next(): Promise<PoolResult<P> | undefined> {
     for (;;) {
@@ -128,19 +129,19 @@ export class PoolRun<P extends Picture> {
     return undefined;
   }
 
-  /** Pulls no more, and ends the source; does not wait for a picture that the source still owes. */
+  /** Stops pulling, and closes the source; does not wait for a picture that the source still owes. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#roomNews.tell();
     if (!this.#asking) await this.#pulling;
   }
 
-  /** Whether there is a batch to send: a full one, or any pictures. */
+  /** Whether there is a full batch to send, or a batch with any pictures. */
   has(batch: "full" | "any"): boolean {
     return batch === "full" ? this.#isFull() : this.#batch.length > 0;
   }
 
-  /** Has `thread` compute the gathered batch. */
+  /** Sends the gathered batch to `thread`. */
   async send(thread: PoolThread): Promise<void> {
     const batch = this.#batch;
     this.#batch = [];
@@ -150,7 +151,7 @@ export class PoolRun<P extends Picture> {
     await computed;
   }
 
-  /** Ends it: pictures that are not sent fail with `error`, which is thrown after the results. */
+  /** Ends the run: pictures that were not sent fail with `error`, which is thrown after the results. */
   end(error: PreprocessError): void {
     for (const pulled of this.#batch.splice(0)) this.#settle(pulled, { error });
     this.#failure ??= { error };
@@ -170,7 +171,7 @@ export class PoolRun<P extends Picture> {
         }
         this.#asking = true;
         const { done = false, value } = await iterator.next();
-        // A plain iterable may give promises.
+        // A plain iterable may yield promises.
         const picture = done ? undefined : await value;
         this.#asking = false;
         if (done) return;
@@ -193,7 +194,7 @@ export class PoolRun<P extends Picture> {
   #hasRoom(): boolean {
     if (this.#isFull()) return false;
     const pictures = this.#pulled - this.#taken;
-    // Two batches at each worker, as much as one more that waits for a slower one before it, and one that is gathered.
+    // Two batches per worker, one more per worker waiting for a slower one before it, and one that is being gathered.
     const batches = 3 * this.#settings.workers + 1;
     return (
       pictures <= 2 * this.#settings.workers ||
@@ -209,7 +210,7 @@ export class PoolRun<P extends Picture> {
       read = readPicture(`pictures[${index}]`, picture);
       const { data } = sourceOf(`pictures[${index}]`, read);
       bytes = data.length;
-      // Copied now: the source may use its array for the next picture. Not by its own slice: a Buffer's copies nothing.
+      // Copied now: the source may reuse its array for the next picture. Not by its slice: a Buffer's does not copy.
       if (!this.#settings.transfer) read = { ...read, data: copied(data) };
     } catch (error) {
       this.#settle({ index, picture, bytes: 0 }, { error: error as PreprocessError });
@@ -230,7 +231,7 @@ export class PoolRun<P extends Picture> {
       if (cause instanceof PreprocessError) {
         for (const pulled of batch) this.#settle(pulled, { error: cause });
       } else if (batch.length > 1) {
-        // One of the buffers cannot be moved: the others can.
+        // One of the buffers cannot be moved; the others can.
         await Promise.all(batch.map((pulled) => this.#compute(thread, [pulled])));
       } else {
         for (const pulled of batch) this.#settle(pulled, { error: immovable(pulled.index, cause) });
@@ -289,7 +290,7 @@ function iteratorOf<P>(source: Iterable<P> | AsyncIterable<P>): Iterator<P> | As
 function unreadable(index: number, cause: unknown): PreprocessError {
   return new PreprocessError(
     "INVALID_ARGUMENT",
-    `Expected pictures[${index}] to tell what it has, to come back with its buffer, but it threw when it was asked: ` +
+    `Expected pictures[${index}] to be readable, to return it with its buffer, but reading it threw an error: ` +
       "see the cause",
     { cause },
   );
@@ -299,7 +300,7 @@ function immovable(index: number, cause: unknown): PreprocessError {
   return new PreprocessError(
     "INVALID_ARGUMENT",
     `Expected pictures[${index}].data to have a buffer that can be moved to a worker, but it cannot ` +
-      `(${describedCause(cause)}). Leave transfer out, and it is copied.`,
+      `(${describedCause(cause)}). Leave transfer out to copy it instead.`,
     { cause },
   );
 }

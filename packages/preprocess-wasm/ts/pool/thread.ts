@@ -1,23 +1,23 @@
-// One worker of a pool, seen from the pool: a thread of Node.js or a web worker. Batches in, promises of answers out.
+// One worker of a pool, seen from the pool: a Node.js thread or a web worker. Batches in, promises of answers out.
 
 import { PreprocessError } from "../errors.ts";
 import type { Batch, BatchDone, WorkerReady, WorkerStart } from "./messages.ts";
 
-/** What the two kinds of workers have in common. */
+/** The interface that both kinds of workers share. */
 interface Thread {
   post(message: WorkerStart | Batch, transfer: ArrayBuffer[]): void;
-  /** Whether the program goes on as long as the thread is there. */
+  /** Sets whether the thread keeps the process alive. */
   hold(held: boolean): void;
   terminate(): unknown;
 }
 
-/** Who waits for an answer. */
+/** A caller that waits for an answer. */
 interface Waiting {
   readonly resolve: (answer: WorkerReady | BatchDone) => void;
   readonly reject: (error: PreprocessError) => void;
 }
 
-/** A worker that has kernels and answers batches in their order. */
+/** A worker with kernels, which answers batches in order. */
 export class PoolThread {
   readonly #thread: Thread;
   readonly #waiting: Waiting[] = [];
@@ -27,7 +27,7 @@ export class PoolThread {
     this.#thread = startThread(
       (answer) => {
         this.#waiting.shift()?.resolve(answer);
-        // An answer that was on its way when the worker was ended must not let the program go before the worker has.
+        // An answer that arrives while the worker is being ended must not let the process exit before the worker has.
         if (this.#waiting.length === 0 && this.#ended === undefined) this.#thread.hold(false);
       },
       (cause) => this.end(lost(cause)),
@@ -37,7 +37,7 @@ export class PoolThread {
   /**
    * A worker that is ready for batches.
    *
-   * @throws {PreprocessError} `WORKER_LOST`, or what the worker could not do
+   * @throws {PreprocessError} `WORKER_LOST`, or the worker's own error
    */
   static async start(message: WorkerStart): Promise<PoolThread> {
     let thread: PoolThread;
@@ -53,28 +53,28 @@ export class PoolThread {
     throw refusal;
   }
 
-  /** Why it takes no batches any more. */
+  /** Why the worker takes no more batches; undefined while it does. */
   get ended(): PreprocessError | undefined {
     return this.#ended;
   }
 
-  /** Batches that are not answered yet. */
+  /** Number of batches that are not answered yet. */
   get load(): number {
     return this.#waiting.length;
   }
 
   /**
-   * Has the worker compute a batch. Its buffers become the worker's at once.
+   * Sends a batch to the worker. Its buffers are transferred at once.
    *
-   * @throws {DOMException} if a buffer cannot be moved; then none is
-   * @throws {PreprocessError} `WORKER_LOST`, or what the worker was ended with
+   * @throws {DOMException} if a buffer cannot be moved; then none is moved
+   * @throws {PreprocessError} `WORKER_LOST`, or the error that the worker was ended with
    */
   async send(batch: Batch): Promise<BatchDone> {
     const buffers = new Set(batch.pictures.map(({ data }) => data.buffer as ArrayBuffer));
     return (await this.#ask(batch, [...buffers])) as BatchDone;
   }
 
-  /** Ends the worker; whoever waits gets `error`. */
+  /** Ends the worker; pending batches fail with `error`. */
   async end(error: PreprocessError): Promise<void> {
     if (this.#ended !== undefined) return;
     this.#ended = error;
@@ -94,16 +94,16 @@ export class PoolThread {
 function lost(cause: unknown): PreprocessError {
   return new PreprocessError(
     "WORKER_LOST",
-    `Expected a worker of the pool to work, but it ended (${String(cause)}). ` +
-      "Its pictures can be tried again, by another pool if this one has no worker left.",
+    `Expected a worker of the pool to keep running, but it ended (${String(cause)}). ` +
+      "Retry its pictures, with another pool if this one has no workers left.",
     { cause },
   );
 }
 
-/** Node.js' workers stand in a module of its own; elsewhere they are global. */
+/** Node.js has its workers in a module; elsewhere they are global. */
 function startThread(onAnswer: (answer: WorkerReady | BatchDone) => void, onEnd: (cause: unknown) => unknown): Thread {
   if (typeof Worker === "undefined") return startNodeThread(onAnswer, onEnd);
-  // Bundlers look for exactly this form.
+  // Bundlers recognize exactly this form.
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   worker.addEventListener("message", ({ data }: MessageEvent<WorkerReady | BatchDone>) => onAnswer(data));
   worker.addEventListener("error", ({ message }) => onEnd(new Error(message || "its script could not be loaded")));
@@ -115,8 +115,8 @@ function startThread(onAnswer: (answer: WorkerReady | BatchDone) => void, onEnd:
 }
 
 /**
- * The worker as one script, which scripts/bundle.mjs puts here. In Node.js it needs no file: bundlers move none of those
- * that a thread is started from, or do so each in its own way.
+ * The worker as one script, which scripts/bundle.mjs inserts. So it needs no file in Node.js: bundlers do not copy the
+ * files that threads are started from, or each does it differently.
  */
 declare const WORKER_SCRIPT: string;
 
@@ -126,7 +126,7 @@ function startNodeThread(
 ): Thread {
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   if (threads === undefined) throw new Error("this engine has no workers");
-  // Not with this process' flags: some of them, such as --input-type, change what the script is read as.
+  // Not with this process' flags: some of them, such as --input-type, change how the script is parsed.
   const worker = new threads.Worker(WORKER_SCRIPT, { eval: true, execArgv: [] });
   worker.on("message", onAnswer);
   worker.on("error", onEnd);

@@ -1,4 +1,4 @@
-// A worker of ./pool.ts: kernels in its first message, then batches of pictures, each answered by one message.
+// A worker of ./pool.ts. The first message has the kernels, each further one a batch of pictures; each gets one answer.
 
 import { PreprocessError } from "../errors.ts";
 import { initSync } from "../kernels.ts";
@@ -6,7 +6,7 @@ import { styleOf } from "../mask-style.ts";
 import { Preprocessor } from "../preprocessor.ts";
 import type { Batch, BatchDone, MessageError, WorkerReady, WorkerStart } from "./messages.ts";
 
-/** The pool's end, in Node.js or elsewhere. */
+/** The connection to the pool, in Node.js or elsewhere. */
 interface Port {
   postMessage(message: WorkerReady | BatchDone, transfer: ArrayBufferLike[]): void;
 }
@@ -40,7 +40,7 @@ function answer(port: Port, binarizer: Preprocessor, { pictures, masks: style, g
   const maskBytes = styleOf(style).bytes(binarizer.width * binarizer.height);
   const masks = new Uint8Array(pictures.length * maskBytes);
   const thresholds = new Uint8Array(pictures.length);
-  // One by one: what fails is one picture, and each is where the last was, which is still in the processor's cache.
+  // One by one: a failure affects one picture, and each uses the memory of the last, which is still in the cache.
   const errors = pictures.map((picture, index) => {
     try {
       const mask = masks.subarray(index * maskBytes, (index + 1) * maskBytes);
@@ -55,7 +55,7 @@ function answer(port: Port, binarizer: Preprocessor, { pictures, masks: style, g
   port.postMessage({ masks, thresholds, errors, data }, [...buffers]);
 }
 
-/** Anything but a `PreprocessError` is a defect: it ends this worker, and the pool tells of it. */
+/** Anything but a `PreprocessError` is a defect: it ends this worker, and the pool reports it. */
 function messageOf(error: unknown): MessageError {
   if (!(error instanceof PreprocessError)) throw error;
   return { code: error.code, message: error.message };

@@ -105,7 +105,8 @@ pub unsafe extern "C" fn batch_norm(
 
 /// A part's sums for the gradients of batch normalization.
 ///
-/// # Safety The contract of [`regions`](super::regions). `x` and `dy` have `rows * channels` values, `mean` has
+/// # Safety
+/// The contract of [`regions`](super::regions). `x` and `dy` have `rows * channels` values, `mean` has
 /// `channels`, `sums` has `parts * 2 * channels`, and the workspace has [`batch_norm_workspace`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_gradient_sums(
@@ -172,7 +173,8 @@ pub unsafe extern "C" fn batch_norm_coefficients(
 
 /// A part of the input gradient of batch normalization.
 ///
-/// # Safety The contract of [`regions`](super::regions). `x`, `dy` and `dx` have `rows * channels` values, `mean` has
+/// # Safety
+/// The contract of [`regions`](super::regions). `x`, `dy` and `dx` have `rows * channels` values, `mean` has
 /// `channels`, and `coefficients` has `3 * channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_input_gradient(

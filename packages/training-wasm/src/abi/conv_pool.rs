@@ -92,7 +92,8 @@ pub unsafe extern "C" fn conv_pool(
 
 /// A part's sums of the filter gradient of [`conv_pool`], of the gradient `dy` of its output.
 ///
-/// # Safety The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `dy` and `places`
+/// # Safety
+/// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `dy` and `places`
 /// are as long as [`conv_pool`]'s `output` and `places`, and `sums` has
 /// [`conv2d_filter_gradient_sums`](super::convolution::conv2d_filter_gradient_sums) bytes per part.
 #[unsafe(no_mangle)]
@@ -122,7 +123,8 @@ pub unsafe extern "C" fn conv_pool_filter_gradient(
 
 /// A part of the input gradient of [`conv_pool`], of the gradient `dy` of its output.
 ///
-/// # Safety The contract of [`conv2d_input_gradient`](super::convolution::conv2d_input_gradient), except that `dy` and
+/// # Safety
+/// The contract of [`conv2d_input_gradient`](super::convolution::conv2d_input_gradient), except that `dy` and
 /// `places` are as long as [`conv_pool`]'s `output` and `places`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_input_gradient(

@@ -71,7 +71,8 @@ pub unsafe extern "C" fn conv2d_filter_gradient(
 
 /// A part of the filter gradient, of the sums of `sums_parts` parts.
 ///
-/// # Safety The contract of [`regions`](super::regions). `sums` has `sums_parts` times [`conv2d_filter_gradient_sums`]
+/// # Safety
+/// The contract of [`regions`](super::regions). `sums` has `sums_parts` times [`conv2d_filter_gradient_sums`]
 /// bytes, and `filter` has `convolution.filter_floats()` values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d_filter_gradient_total(

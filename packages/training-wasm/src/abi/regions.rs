@@ -49,7 +49,8 @@ pub(super) const unsafe fn rows<'a, T>(tensor: *const T, rows: &Range<usize>, wi
 
 /// Rows `rows` of a tensor with rows of `width` values, to write.
 ///
-/// # Safety `tensor` has at least `rows.end * width` values, of which these can be written for `'a`, and are used by
+/// # Safety
+/// `tensor` has at least `rows.end * width` values, of which these can be written for `'a`, and are used by
 /// nothing else.
 pub(super) const unsafe fn rows_mut<'a, T>(tensor: *mut T, rows: &Range<usize>, width: usize) -> &'a mut [T] {
     // SAFETY: upheld by this function's own contract: the slice ends at value `rows.end * width`.

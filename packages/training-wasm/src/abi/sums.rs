@@ -15,7 +15,8 @@ pub extern "C" fn row_sums_parts(rows: usize) -> usize {
 
 /// A part's sums over the rows of `x`.
 ///
-/// # Safety The contract of [`regions`](super::regions). `x` has `rows * channels` values, `sums` has `parts *
+/// # Safety
+/// The contract of [`regions`](super::regions). `x` has `rows * channels` values, `sums` has `parts *
 /// channels`, and the workspace has `channels`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn row_sums(

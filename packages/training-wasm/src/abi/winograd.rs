@@ -35,7 +35,8 @@ pub extern "C" fn winograd_filter_parts(convolution: &Convolution, turned: u32) 
 
 /// A part of the transformed filter.
 ///
-/// # Safety The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, and
+/// # Safety
+/// The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, and
 /// `transformed` has [`winograd_filter_bytes`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn winograd_filter(
@@ -78,7 +79,8 @@ pub extern "C" fn winograd_parts(convolution: &Convolution, turned: u32) -> usiz
 
 /// A part of a convolution, with a bias unless its address is 0, and ReLU if `relu` is 1.
 ///
-/// # Safety The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `transformed` has
+/// # Safety
+/// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `transformed` has
 /// [`winograd_filter_bytes`] bytes, `bias` is 0 or has `out_channels` values, `y` has `convolution.out_floats()`, and
 /// the workspace has [`winograd_workspace`] bytes.
 #[unsafe(no_mangle)]

@@ -211,7 +211,8 @@ pub fn add_to_buckets(codes: &Codes<'_>, gradient: &[f32], places: &[u8], bucket
 
 /// `V` vectors of a window from `channel` on, a multiple of 4.
 ///
-/// # Safety The pixels' rows, which may be the same ones, are writable; they and the gradient have `channel + 4 * V`
+/// # Safety
+/// The pixels' rows, which may be the same ones, are writable; they and the gradient have `channel + 4 * V`
 /// numbers, the places half as many bytes.
 #[inline(always)]
 unsafe fn add_block<const V: usize>(

@@ -136,7 +136,8 @@ pub fn bias_gradient(rows: Range<usize>, gradient: &[f32], places: &[u8], sums: 
 
 /// `V` vectors of the rows from `channel` on, a multiple of 4.
 ///
-/// # Safety The sums have `channel + 4 * V` numbers, the gradient `rows.end` times as many as there are sums, places
+/// # Safety
+/// The sums have `channel + 4 * V` numbers, the gradient `rows.end` times as many as there are sums, places
 /// half of that.
 unsafe fn add_places<const V: usize>(
     rows: Range<usize>,

@@ -169,7 +169,8 @@ unsafe fn transform_tile(patch: impl Patch, channels: usize, target: *mut f32) {
 
 /// `products[p][tile][n] = Σ_k quad[p][tile][k] * panel[p][k][n]`
 ///
-/// # Safety `quad` has `PLANES * PLANE` readable numbers for every 32 input channels, `panel` has `PLANES * in_channels
+/// # Safety
+/// `quad` has `PLANES * PLANE` readable numbers for every 32 input channels, `panel` has `PLANES * in_channels
 /// * COLUMNS`, and `products` has `PLANES * ROWS * COLUMNS` writable ones.
 #[inline(never)]
 unsafe fn multiply_planes(quad: *const f32, in_channels: usize, panel: *const f32, products: *mut f32) {
