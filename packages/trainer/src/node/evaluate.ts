@@ -59,7 +59,7 @@ const OPTIONS = optionsOf<EvaluateOptions>({
 
 /** What {@link evaluate} tells while it works. */
 export type EvaluateEvent =
-  | Exclude<PrepareEvent, { readonly type: "copies" }>
+  | PrepareEvent
   | ({
       /** Once, at first. */
       readonly type: "backend";
@@ -77,7 +77,7 @@ export type EvaluateEvent =
       readonly total: number;
     }
   | {
-      /** After every batch. */
+      /** Before every batch. */
       readonly type: "evaluated";
       /** Pictures judged so far. */
       readonly done: number;

@@ -60,6 +60,7 @@ const OPTIONS = optionsOf<PredictOptions>({
 /** The prediction for a picture, or why there is none. */
 export type Prediction =
   | {
+      /** The picture was classified. */
       readonly type: "prediction";
       /** Of the picture, as it was named or found below a folder that was named. */
       readonly path: string;
