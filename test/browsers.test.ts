@@ -1,15 +1,17 @@
-// @silhouette/training-wasm in browsers: bundled by Vite and not, on pages that are cross-origin isolated and that are not.
+// @silhouette/training-wasm and @silhouette/trainer/browser in browsers: bundled by Vite and not, on pages that are cross-origin
+// isolated and that are not.
 
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 
+import { prepare, train } from "@silhouette/trainer";
 import { chromium, firefox, type Browser } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { newFolder, removeFolder } from "./pictures.ts";
+import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
 
 /** What browser-page/train.js gives. */
@@ -19,6 +21,14 @@ interface Trained {
   readonly oneThreadBecause: string | null;
   readonly losses: readonly number[];
   readonly backends: readonly string[];
+}
+
+/** What browser-page/learn.js gives. */
+interface Learned {
+  readonly kernelSet: string;
+  readonly reason: string;
+  readonly weightsName: string;
+  readonly test: { readonly loss: number; readonly restoredLoss: number };
 }
 
 /** Debian's browsers, where set-up found or installed them. */
@@ -45,9 +55,22 @@ const pageWith = (script: string): string =>
 <script type="module">import { train } from "${script}";
 window.trained = train().catch((error) => ({ error: String(error) }));</script>`;
 
+/** A page whose worker trains on the dataset. */
+const pageWithWorker = (script: string): string =>
+  `<!doctype html><script type="module">
+const bytes = new Uint8Array(await (await fetch("/dataset.arrow")).arrayBuffer());
+const worker = new Worker("${script}", { type: "module" });
+window.learned = new Promise((resolve) => {
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.onerror = ({ message }) => resolve({ error: message });
+});
+worker.postMessage(bytes);</script>`;
+
 let bundle: string;
 let servers: { readonly plain: Server; readonly isolated: Server };
+let dataset: string;
 let fromNode: Trained;
+let learnedInNode: Learned;
 
 beforeAll(async () => {
   if (BROWSERS.length === 0) return;
@@ -58,15 +81,39 @@ beforeAll(async () => {
     logLevel: "error",
     build: { outDir: bundle, lib: { entry, formats: ["es"], fileName: "bundled" }, minify: true },
   });
+  await build({
+    root: REPOSITORY,
+    logLevel: "error",
+    build: {
+      outDir: bundle,
+      emptyOutDir: false,
+      target: "es2023",
+      lib: {
+        entry: join(REPOSITORY, "test", "browser-page", "learn-worker.js"),
+        formats: ["es"],
+        fileName: "learn-worker",
+      },
+      minify: true,
+    },
+  });
+  dataset = join(bundle, "dataset.arrow");
+  writeFiles(join(bundle, "photos"), await carsAndBuses(24));
+  await prepare({ folder: join(bundle, "photos"), out: dataset, size: { width: 94, height: 94 } });
   servers = { plain: serve({}), isolated: serve(ISOLATED) };
-  fromNode = JSON.parse(
-    await outputOf(process.execPath, [
-      "--input-type=module",
-      "--eval",
-      `const { train } = await import(${JSON.stringify(entry)}); console.log(JSON.stringify(await train()))`,
-    ]),
-  ) as Trained;
+  fromNode = (await inNode(`const { train } = await import(${JSON.stringify(entry)}); tell(await train())`)) as Trained;
+  learnedInNode = (await inNode(
+    `const { learn } = await import(${JSON.stringify(join(REPOSITORY, "test", "browser-page", "learn.js"))});
+    const { readFileSync } = await import("node:fs");
+    tell(await learn(await import("@silhouette/trainer/browser"), readFileSync(${JSON.stringify(dataset)})))`,
+  )) as Learned;
 });
+
+/** What `script` tells, in a process of its own. */
+async function inNode(script: string): Promise<unknown> {
+  const tell = "const tell = (value) => console.log(JSON.stringify(value));";
+  const args = ["--input-type=module", "--eval", `${tell} ${script}`];
+  return JSON.parse(await outputOf(process.execPath, args, { cwd: join(REPOSITORY, "test") }));
+}
 
 afterAll(() => {
   if (BROWSERS.length === 0) return;
@@ -114,6 +161,34 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
     expect(elsewhere).toEqual([]);
     expect(requests.filter((url) => url.endsWith(".wasm"))).toEqual([]);
   });
+
+  it.runIf(BROWSERS.includes(name)).each([
+    ["bundled", "isolated"],
+    ["unbundled", "not isolated"],
+  ])(
+    "learns a dataset in a worker, %s, on a page that is %s, with the weights of Node.js, byte for byte",
+    async (kind, isolation) => {
+      const page = await browser.newPage();
+      const server = isolation === "isolated" ? servers.isolated : servers.plain;
+      const { port } = server.address() as AddressInfo;
+      await page.goto(`http://127.0.0.1:${port}/learn-${kind}.html`);
+      const { reason, ...learned } = await page.evaluate<Learned>("window.learned");
+      await page.close();
+      const { reason: _reason, ...expected } = learnedInNode;
+      expect(learned).toEqual(expected);
+      expect(reason).toMatch(isolation === "isolated" ? /on \d+ threads/ : /on 1 thread /);
+    },
+    120_000,
+  );
+});
+
+it.runIf(BROWSERS.length > 0)("the parts for pages come to the weights of train(), in Node.js", async () => {
+  const run = join(bundle, "run");
+  const { config, metrics } = await train({ source: dataset, run, epochs: 2, batch: 8, seed: 3 });
+  expect(learnedInNode.kernelSet).toBe(config.kernelSet);
+  expect(readdirSync(join(run, "model"))).toContain(learnedInNode.weightsName);
+  expect(learnedInNode.test).toMatchObject({ loss: metrics.loss, confusion: metrics.confusion });
+  expect(learnedInNode.test.restoredLoss).toBe(metrics.loss);
 });
 
 /** The repository's files, the bundle, and a page for each. */
@@ -121,6 +196,8 @@ function serve(headers: Readonly<Record<string, string>>): Server {
   const pages: Readonly<Record<string, string>> = {
     "/bundled.html": pageWith("/bundle/bundled.js"),
     "/unbundled.html": pageWith("/test/browser-page/train.js"),
+    "/learn-bundled.html": pageWithWorker("/bundle/learn-worker.js"),
+    "/learn-unbundled.html": pageWithWorker("/test/browser-page/learn-worker-unbundled.js"),
   };
   return createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
@@ -129,7 +206,8 @@ function serve(headers: Readonly<Record<string, string>>): Server {
       response.writeHead(200, { "content-type": "text/html", ...headers }).end(page);
       return;
     }
-    const file = pathname.startsWith("/bundle/") ? join(bundle, pathname.slice(8)) : join(REPOSITORY, pathname);
+    const name = pathname === "/dataset.arrow" ? "/bundle/dataset.arrow" : pathname;
+    const file = name.startsWith("/bundle/") ? join(bundle, name.slice(8)) : join(REPOSITORY, name);
     if (!existsSync(file)) {
       response.writeHead(404).end();
       return;
