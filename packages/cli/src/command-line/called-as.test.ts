@@ -1,4 +1,4 @@
-// How the command was called, from what a process knows of that.
+// How the command was invoked, as far as a process can tell.
 
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ const LINK = "node_modules/.bin/silhouette";
 const NPM = "npm/11.0.0 node/v20.20.2 linux x64";
 
 describe.skipIf(process.platform === "win32")("the command is called (links; not on Windows)", () => {
-  it("silhouette where it is installed for all projects", () => {
+  it("silhouette if it is installed globally", () => {
     const folder = installed(`lib/${PACKAGE}`, "bin/silhouette");
     const caller = {
       script: join(folder, "bin/silhouette"),
@@ -35,7 +35,7 @@ describe.skipIf(process.platform === "win32")("the command is called (links; not
     expect(calledAs(caller)).toBe("silhouette");
   });
 
-  it("silhouette where a script of its own starts it, as on Windows and with pnpm", () => {
+  it("silhouette if a script starts it, as on Windows and with pnpm", () => {
     const folder = installed(`lib/${PACKAGE}`);
     mkdirSync(join(folder, "bin"));
     writeFileSync(join(folder, "bin", "silhouette.cmd"), "");
@@ -65,7 +65,7 @@ describe.skipIf(process.platform === "win32")("the command is called (links; not
     }
   });
 
-  it("npx --no-install silhouette in a clone, where the registry knows nothing of it", () => {
+  it("npx --no-install silhouette in a clone, which the registry does not know", () => {
     const folder = installed(CLONE, LINK);
     const caller = {
       script: join(folder, LINK),
@@ -93,7 +93,7 @@ describe.skipIf(process.platform === "win32")("the command is called (links; not
 });
 
 describe("a command line", () => {
-  it("quotes what has to be, and lets no path be an option", () => {
+  it("quotes what must be quoted, and lets no path be parsed as an option", () => {
     const caller = { script: "/my clone/silhouette.js", folder: "/", env: {}, platform: "linux" } as const;
     expect(commandLine(["train", { path: "-my photos" }, "--resume"], caller)).toBe(
       "node 'my clone/silhouette.js' train './-my photos' --resume",

@@ -1,4 +1,4 @@
-// Quoting, held by the shells that are here.
+// Quoting, verified against the installed shells.
 
 import { spawnSync } from "node:child_process";
 
@@ -53,14 +53,14 @@ describe("a quoted word", () => {
     expect(words("bash", line)).toEqual(all);
   });
 
-  it("stays as it is where no shell would read it otherwise", () => {
+  it("is unchanged if no shell interprets it", () => {
     for (const word of ["photos", "runs/my-run_2", "été/日本", "--out", "a=b", "car,bus"]) {
       expect(quoted(word, "posix")).toBe(word);
     }
     expect(quoted("C:\\photos\\car", "cmd")).toBe("C:\\photos\\car");
   });
 
-  it("is quoted as cmd and PowerShell want it", () => {
+  it("is quoted for cmd and PowerShell", () => {
     expect(["my photos", "a&b", "a,b"].map((word) => quoted(word, "cmd"))).toEqual([`"my photos"`, `"a&b"`, `"a,b"`]);
     expect(["my photos", "it's $5", "a,b"].map((word) => quoted(word, "powershell"))).toEqual([
       "'my photos'",
@@ -83,7 +83,7 @@ describe("the shell that reads what is pasted", () => {
 });
 
 describe("a path as an argument", () => {
-  it("is no option, even if it begins with a dash", () => {
+  it("is not an option, even if it starts with a dash", () => {
     expect(pathArgument("-photos")).toBe("./-photos");
     expect(pathArgument("photos")).toBe("photos");
   });

@@ -41,10 +41,10 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .option("--labels <a,b,c>", "class names in the order of their one-hot labels (default: alphabetical)", parseLabels)
     .option(
       "--split <train,val,test>",
-      `shares of the splits without folders (default: ${PREPARE_DEFAULTS.split.join()})`,
+      `shares of drawn splits (default: ${PREPARE_DEFAULTS.split.join()})`,
       parseSplit,
     )
-    .option("--seed <N>", `seed of the splits without folders (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
+    .option("--seed <N>", `seed of drawn splits (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
     .option("--strict", "fail instead of skipping a picture")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(

@@ -56,13 +56,9 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
       "class names in the order of their one-hot labels, for folders (default: alphabetical)",
       parseLabels,
     )
-    .option(
-      "--split <train,val,test>",
-      `shares of the splits without folders, for folders (default: ${split.join()})`,
-      parseSplit,
-    )
+    .option("--split <train,val,test>", `shares of drawn splits, for folders (default: ${split.join()})`, parseSplit)
     .option("--seed <N>", `seed of weights, order and dropout (default: ${seed})`, parseWhole)
-    .option("--resume", "go on from the run's last checkpoint, with its settings; --epochs may be more")
+    .option("--resume", "continue from the run's last checkpoint, with its settings; --epochs may be higher")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",

@@ -1,4 +1,4 @@
-// Which errors are the machine's, and what people are told to do about them.
+// Which errors are failures of the machine, and how to fix them.
 
 import { expect, it } from "vitest";
 
@@ -10,12 +10,12 @@ it.each<readonly [string, unknown, object | undefined]>([
   ["no memory for WebAssembly", withCode("OUT_OF_MEMORY"), { code: "OUT_OF_MEMORY", exitCode: 3 }],
   ["no memory for a buffer", new RangeError("Array buffer allocation failed"), { code: "OUT_OF_MEMORY", exitCode: 3 }],
   [
-    "a full heap of the training's thread",
+    "a full heap of the training thread",
     withCode("ERR_WORKER_OUT_OF_MEMORY"),
     { code: "OUT_OF_MEMORY", exitCode: 3, hint: expect.stringContaining("--max-old-space-size") as string },
   ],
   ["a full disk", withCode("ENOSPC", { syscall: "write" }), { code: "SYSTEM_ERROR", exitCode: 4 }],
-  ["what led to the error", new Error("a", { cause: withCode("EMFILE", { syscall: "open" }) }), { exitCode: 3 }],
+  ["the cause of the error", new Error("a", { cause: withCode("EMFILE", { syscall: "open" }) }), { exitCode: 3 }],
   ["another range error", new RangeError("Invalid array length"), undefined],
   ["no error", "text", undefined],
 ])("%s", (_, error, expected) => {

@@ -1,4 +1,4 @@
-// `--json`: which events become lines, with a clock that the test sets.
+// `--json`: which events become lines, with a clock that the test controls.
 
 import { describe, expect, it } from "vitest";
 
@@ -32,24 +32,24 @@ const doneOf = (written: readonly string[]): readonly unknown[] =>
   written.map((line) => (JSON.parse(line) as Readonly<Record<string, unknown>>)["done"] ?? "other");
 
 describe("lines of --json", () => {
-  it("are a few a second for progress, with the first and the last", () => {
+  it("are a few per second for progress, with the first and the last", () => {
     const events = Array.from({ length: 100 }, (_, index) => progress(index + 1));
     const done = doneOf(lines([...events, end], 10));
     expect(done.length).toBeLessThan(8);
     expect([done[0], ...done.slice(-2)]).toEqual([1, 100, "other"]);
   });
 
-  it("begin anew with each stage", () => {
+  it("restart with each stage", () => {
     expect(
       doneOf(lines([progress(1), progress(2), progress(3), end, progress(1), evaluated(1), evaluated(2), end], 1)),
     ).toEqual([1, 3, "other", 1, 1, 2, "other"]);
   });
 
-  it("have all progress of slow work, once", () => {
+  it("include all progress of slow work, once", () => {
     expect(doneOf(lines([progress(1), progress(2), end], 1000))).toEqual([1, 2, "other"]);
   });
 
-  it("name each skipped picture, which ends no stage", () => {
+  it("include each skipped picture, which does not end a stage", () => {
     expect(doneOf(lines([progress(1), skip, progress(2), skip, progress(3), end], 1))).toEqual([
       1,
       "other",
@@ -59,13 +59,13 @@ describe("lines of --json", () => {
     ]);
   });
 
-  it("have bytes in base64, and of a part of a buffer no more than that part", () => {
+  it("have bytes in base64, and only the part of a buffer that a view covers", () => {
     const pixels = Uint8Array.of(1, 0x80, 0xff, 2).subarray(1, 3);
     const [line = ""] = lines([{ type: "examples", examples: [{ label: "car", pixels }] }], 1);
     expect(JSON.parse(line)).toEqual({ type: "examples", examples: [{ label: "car", pixels: "gP8=" }] });
   });
 
-  it("have no character that a terminal would obey, and keep the value", () => {
+  it("have no character that a terminal interprets, and keep the value", () => {
     const [line = ""] = lines([skip], 1);
     expect(line).toContain(String.raw`a\u202eb`);
     expect(JSON.parse(line)).toEqual(skip);

@@ -1,4 +1,4 @@
-// Text broken between words.
+// Wrapping and shortening of text.
 
 import { describe, expect, it } from "vitest";
 
