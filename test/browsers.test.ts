@@ -58,13 +58,12 @@ window.trained = train().catch((error) => ({ error: String(error) }));</script>`
 /** A page whose worker trains on the dataset. */
 const pageWithWorker = (script: string): string =>
   `<!doctype html><script type="module">
-const bytes = new Uint8Array(await (await fetch("/dataset.arrow")).arrayBuffer());
 const worker = new Worker("${script}", { type: "module" });
 window.learned = new Promise((resolve) => {
   worker.onmessage = ({ data }) => resolve(data);
   worker.onerror = ({ message }) => resolve({ error: message });
 });
-worker.postMessage(bytes);</script>`;
+worker.postMessage(new Uint8Array(await (await fetch("/dataset.arrow")).arrayBuffer()));</script>`;
 
 let bundle: string;
 let servers: { readonly plain: Server; readonly isolated: Server };

@@ -10,6 +10,7 @@ import "./bounded-flatbuffers.ts";
 import { RecordBatchReader, RecordBatchStreamWriter, type RecordBatch, type Schema, type TypeMap } from "apache-arrow";
 import { Footer, type FileBlock } from "apache-arrow/ipc/metadata/file";
 
+import { joined } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
 import { readAll, type ByteSource } from "./byte-source.ts";
 
@@ -129,16 +130,6 @@ function placeOf({ offset, metaDataLength, bodyLength }: FileBlock, end: number)
 /** Whether `bytes` are those that an Arrow IPC file begins and ends with. */
 export function isMagic(bytes: Uint8Array): boolean {
   return new TextDecoder("latin1").decode(bytes) === ARROW_MAGIC;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 /** What Arrow makes of bytes. */

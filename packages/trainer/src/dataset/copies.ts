@@ -3,7 +3,7 @@
 // In come the gray levels of one photograph after another; out comes the group of copies that each belongs to. Kept are a
 // digest and a thumbnail of each group's first photograph, and no pixels of any.
 
-import { xxh128 } from "../values/checksum.ts";
+import { digest } from "../values/checksum.ts";
 import { SPLITS, type Split } from "./split.ts";
 
 /** Cells a side of a thumbnail. */
@@ -74,13 +74,13 @@ export class CopyFinder {
    * @param levels `[height, width]` gray levels; read, not kept
    */
   look(levels: Uint8Array): Sighting {
-    const digest = xxh128(levels);
-    const equal = this.#exact.get(digest);
+    const key = digest(levels);
+    const equal = this.#exact.get(key);
     if (equal !== undefined) return { group: equal, kind: "exact" };
     const thumbnail = this.#thumbnailOf(levels);
     const near = this.#nearest(thumbnail);
     const group = near ?? this.#groups++;
-    this.#exact.set(digest, group);
+    this.#exact.set(key, group);
     if (near !== undefined) return { group, kind: "near" };
     const slot = slotOf(thumbnail.quarters.map((mean) => Math.floor(mean / SLOT)));
     const firsts = this.#near.get(slot);

@@ -1,30 +1,31 @@
-// Checksums and hashes of bytes, the same in Node.js and in pages: hash-wasm's, whose WebAssembly is loaded with this file.
+// Checksums and hashes of bytes, the same in Node.js and in pages.
 
-import { createCRC32, createSHA256, createXXHash128, type IHasher } from "hash-wasm";
+import { crc32 as crc32After, sha1, sha256 as sha256Of } from "#hashes";
 
 /** Bytes, or a text that stands for its UTF-8. */
 export type Content = Uint8Array | string;
 
-const [crc32Hasher, sha256Hasher, xxh128Hasher] = await Promise.all([createCRC32(), createSHA256(), createXXHash128()]);
-
 /** zlib's CRC-32 of `parts`, one after another: an unsigned 32-bit number. */
 export function crc32(parts: Iterable<Content>): number {
-  return Number.parseInt(crc32Hex(parts), 16);
+  let crc = 0;
+  for (const part of parts) crc = crc32After(bytesOf(part), crc);
+  return crc;
 }
 
 /** The same, as 8 hexadecimal digits. */
 export function crc32Hex(parts: Iterable<Content>): string {
-  return hashed(crc32Hasher, parts).digest();
+  return crc32(parts).toString(16).padStart(8, "0");
 }
 
 /** SHA-256 of `parts`, one after another: 32 bytes. */
 export function sha256(parts: Iterable<Content>): DataView {
-  return new DataView(hashed(sha256Hasher, parts).digest("binary").buffer);
+  const { buffer, byteOffset, byteLength } = sha256Of(joined(Array.from(parts, bytesOf)));
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** XXH3's 128 bits of `bytes`, as hexadecimal digits: fast, for telling contents apart that nobody has forged. */
-export function xxh128(bytes: Uint8Array): string {
-  return hashed(xxh128Hasher, [bytes]).digest();
+/** A digest for telling contents apart that nobody has forged: SHA-1, in hexadecimal digits. */
+export function digest(bytes: Uint8Array): string {
+  return Array.from(sha1(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** `words` as unsigned 32-bit numbers, little-endian. */
@@ -34,8 +35,19 @@ export function littleEndian(words: readonly number[]): Uint8Array {
   return new Uint8Array(bytes.buffer);
 }
 
-function hashed(hasher: IHasher, parts: Iterable<Content>): IHasher {
-  hasher.init();
-  for (const part of parts) hasher.update(part);
-  return hasher;
+/** All of `parts`, one after another. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+const utf8 = new TextEncoder();
+
+function bytesOf(part: Content): Uint8Array {
+  return typeof part === "string" ? utf8.encode(part) : part;
 }
