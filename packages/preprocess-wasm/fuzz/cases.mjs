@@ -1,10 +1,10 @@
-// Cases: calls of the public API with drawn arguments, and what has to come of each.
+// Cases: calls of the public API with random arguments, and their expected results.
 //
 //   number ─▶ method, arguments in awkward places ─▶ one binary ─▶ result, memory ─┐
 //                       └─▶ the same pixels, plain ─▶ the other ─▶ result ─▶ styled ┴─▶ equal?
 //
-// A plain call has whole pictures without padding, arrays of their own, masks of 0 and 1 that are not inverted. What
-// strides, regions, formats and batches make of it is put together here, in the simplest way.
+// A plain call has whole pictures without padding, separate arrays, and masks of 0 and 1 that are not inverted.
+// Strides, regions, formats and batches are applied to its result here, in the simplest way.
 
 import { draw, noise } from "./memory.mjs";
 
@@ -15,16 +15,16 @@ import { draw, noise } from "./memory.mjs";
  */
 
 /**
- * What has to come of a case.
+ * The expected outcome of a case.
  *
  * @typedef {object} Expected
  * @property {unknown} result
- * @property {readonly (readonly [view: Uint8Array, bytes: Uint8Array])[]} outputs views in the case's memory, and what
- *   they have afterwards
+ * @property {readonly (readonly [view: Uint8Array, bytes: Uint8Array])[]} outputs views in the case's memory, and their
+ *   expected content
  */
 
 /**
- * What an argument is, for who wants to spoil it.
+ * The kind of an argument, which decides how it can be invalid.
  *
  * @typedef {"picture" | "pictures" | "bytes" | "any levels" | "levels" | "counts" | "occurring counts" | "threshold"
  *   | "classes" | "side" | "options" | "local options"} Kind
@@ -40,18 +40,18 @@ import { draw, noise } from "./memory.mjs";
  */
 
 /**
- * What is called.
+ * The object whose methods are called.
  *
  * @typedef {Pick<Class, Case["method"] | "instructionSet">} Preprocessor
  */
 
 /** @typedef {{ readonly picture: Picture, readonly plain: Picture }} DrawnPicture */
 
-/** Long sides are as long as this, rarely. */
+/** The longest of rare long sides. */
 const LONGEST = 4000;
 
 /**
- * Width and height: as a rule up to 40, often 1; else long and flat, or upright.
+ * Width and height: usually up to 40, often 1; else long and flat, or upright.
  *
  * @param {Random} random
  * @returns {{ width: number, height: number }}
@@ -134,7 +134,7 @@ const DRAWS = [
 function drawPicture(random, memory) {
   const channels = random.of(/** @type {const} */ ([1, 3, 4]));
   const isBanded = random.once(1000);
-  // Rows so far apart that they come in several bands, in a read-only picture: it would take long to draw.
+  // Rows so far apart that they are processed in several bands, in a read-only picture, which would take long to draw.
   const { width, height } = isBanded ? { width: random.from(1, 40), height: random.from(33, 90) } : drawSize(random);
   const hasRegion = random.once(3);
   const [x, y] = hasRegion ? [random.from(0, 7), random.from(0, 5)] : [0, 0];
@@ -208,7 +208,7 @@ function batchCase(random, memory, target) {
   const options = drawStyle(random);
   const maskBytes = styledBytes(pixels, options);
   const masks = memory.output(drawn.length * maskBytes);
-  // Outputs over each other are an error of their own.
+  // Overlapping outputs are a separate error.
   const thresholds = memory.input(drawn.length);
   return {
     method: "binarizeBatch",
@@ -280,7 +280,7 @@ function levelsCase(method, { picture, plain }, output) {
 }
 
 /**
- * A length of levels or masks: about a vector or some of them, as a rule.
+ * A length of levels or masks: usually about one vector, or a few.
  *
  * @param {Random} random
  */

@@ -1,8 +1,8 @@
-// Both binaries on drawn cases: equal results, nothing written but outputs, and for misuse equal typed errors.
+// Runs both binaries on random cases: equal results, nothing but outputs written, and equal typed errors for misuse.
 //
-// A case is known by its number: number ─▶ Random ─▶ cases.mjs, one in eight ─▶ misuse.mjs. Cases come in blocks of one
-// output size and filter, with two preprocessors that are made for the block: what a case finds in their memory is left
-// there by the cases before it. So the cases of a block are computed from its first on, whichever is asked for.
+// A case is identified by its number: number ─▶ Random ─▶ cases.mjs, one in eight ─▶ misuse.mjs. Cases come in blocks
+// of one output size and filter, with two preprocessors that are created for the block: a case finds in their memory
+// what the cases before it left. So the cases of a block are always computed from its first on.
 
 import { inspect } from "node:util";
 
@@ -17,7 +17,7 @@ import { Random } from "./random.mjs";
  */
 
 /**
- * The package, of which both binaries are ready.
+ * The package, with both binaries initialized.
  *
  * @typedef {object} Api
  * @property {new (options: {
@@ -31,7 +31,7 @@ const BLOCK = 100;
 /** @type {readonly Filter[]} */
 const FILTERS = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
-/** A case of which something else came than was expected. */
+/** A case with an unexpected outcome. */
 export class FuzzFailure extends Error {
   /**
    * @param {number} seed
@@ -52,7 +52,7 @@ export class FuzzFailure extends Error {
  *
  * @param {Api} api
  * @param {{ readonly seed: number, readonly first?: number, readonly cases: number }} which
- * @yields {number} how many of them hold, after each block
+ * @yields {number} how many of them have passed, after each block
  * @throws {FuzzFailure}
  */
 export function* fuzz(api, { seed, first = 0, cases }) {
@@ -68,12 +68,12 @@ export function* fuzz(api, { seed, first = 0, cases }) {
  * @param {Api} api
  * @param {number} seed
  * @param {number} block
- * @param {number} end number behind its last case
+ * @param {number} end number after its last case
  */
 function computeBlock({ Preprocessor }, seed, block, end) {
   resetMemory();
   const first = block * BLOCK;
-  // Streams of blocks are apart from those of cases.
+  // Blocks have other streams than cases.
   const random = new Random(~seed, block);
   const target = drawSize(random);
   const filter = random.of(FILTERS);
@@ -88,7 +88,7 @@ function computeBlock({ Preprocessor }, seed, block, end) {
       const { args, code } = misuse(caseRandom, drawn);
       checkRefusal([simd128, scalar], drawn.method, args, code, memory, (what) => fail(drawn.method, args, what));
     } else {
-      // Now and then the scalar kernels get the pictures in awkward places.
+      // Occasionally, the scalar kernels get the pictures in awkward places.
       const [subject, oracle] = caseRandom.once(4) ? [scalar, simd128] : [simd128, scalar];
       const args = drawn.args.map(([, arg]) => arg);
       checkResult(subject, oracle, drawn, args, memory, (what) => fail(drawn.method, args, what));
@@ -158,7 +158,7 @@ function checkRefusal(preprocessors, method, args, code, memory, fail) {
     return fail(`threw ${inspect(error)} on ${kernels}, where ${code} was expected`);
   });
   const messages = new Set(errors.map(({ message }) => message));
-  if (messages.size > 1) fail(`told different things: ${[...messages].join(" / ")}`);
+  if (messages.size > 1) fail(`gave different messages: ${[...messages].join(" / ")}`);
   if (memory.difference(copy, []) !== undefined) fail("changed memory before it threw");
 }
 
@@ -188,7 +188,7 @@ function outcomeOf(compute) {
 }
 
 /**
- * Numbers to the last bit, and arrays of them.
+ * Compares numbers bit by bit, and arrays of them.
  *
  * @param {unknown} a
  * @param {unknown} b

@@ -2,7 +2,7 @@
 //
 //   node packages/preprocess-wasm/fuzz/main.mjs --cases 10000000 --seed 20261125 [--first 0]
 //
-// Progress goes to stderr, the result to stdout. Ctrl-C ends it after the cases at hand, and says how to go on.
+// Progress goes to stderr, the result to stdout. Ctrl-C stops it after the current block, and prints how to continue.
 
 import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -29,25 +29,25 @@ let isInterrupted = false;
 process.once("SIGINT", () => (isInterrupted = true));
 const start = performance.now();
 const seconds = () => (performance.now() - start) / 1000;
-let [done, told] = [0, 0];
+let [done, reported] = [0, 0];
 try {
   for (done of fuzz({ Preprocessor }, { seed, first, cases })) {
-    if (seconds() - told >= PROGRESS_SECONDS) {
-      told = seconds();
-      console.error(`${done} of ${cases} cases, ${Math.round(done / told)} a second`);
+    if (seconds() - reported >= PROGRESS_SECONDS) {
+      reported = seconds();
+      console.error(`${done} of ${cases} cases, ${Math.round(done / reported)} per second`);
     }
-    // Signals are heard only in between.
+    // Signals are delivered only in between.
     await setImmediate();
     if (isInterrupted) break;
   }
-  console.log(`${done} cases from ${first} on of seed ${seed} hold: ${Math.round(seconds())} s`);
+  console.log(`${done} cases from ${first} on of seed ${seed} pass: ${Math.round(seconds())} s`);
   if (done < cases) {
     console.log(`Interrupted. The others: --seed ${seed} --first ${first + done} --cases ${cases - done}`);
     process.exitCode = 130;
   }
 } catch (error) {
   if (!(error instanceof FuzzFailure)) throw error;
-  console.log(`${done} cases from ${first} on of seed ${seed} hold, then:\n${error.message}`);
+  console.log(`${done} cases from ${first} on of seed ${seed} pass, then:\n${error.message}`);
   process.exitCode = 1;
 }
 

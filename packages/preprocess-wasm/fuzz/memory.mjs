@@ -1,4 +1,4 @@
-// Memory of a case, as callers have it: inputs and outputs at any byte of one buffer, also over each other.
+// The memory of a case: inputs and outputs at any byte of one buffer, which may overlap.
 
 /** @import { Random } from "./random.mjs" */
 
@@ -39,7 +39,7 @@ export class Memory {
   }
 
   /**
-   * Room for an input, behind all others.
+   * Memory for an input, after all others.
    *
    * @param {number} length bytes
    * @param {number} alignment bytes
@@ -50,7 +50,7 @@ export class Memory {
   }
 
   /**
-   * Room for an output: behind the inputs as a rule, or over some of them.
+   * Memory for an output: usually after the inputs, or overlapping some of them.
    *
    * @param {number} length bytes
    * @param {number} alignment bytes
@@ -67,7 +67,7 @@ export class Memory {
   }
 
   /**
-   * The first byte that is another than in `copy`, with `outputs` in their places; undefined where there is none.
+   * The first byte that differs from `copy` with `outputs` in their places; undefined if there is none.
    *
    * @param {Uint8Array} copy overwritten
    * @param {readonly (readonly [Uint8Array, Uint8Array])[]} outputs views of this memory, and what is expected in them
@@ -92,7 +92,7 @@ export class Memory {
 }
 
 /**
- * Pixels of some kind: noise, few levels, one level, black and white, a slope.
+ * Pixels of some kind: noise, few levels, one level, black and white, a gradient.
  *
  * @param {Random} random
  * @param {Uint8Array} pixels overwritten
@@ -114,7 +114,7 @@ export function draw(random, pixels) {
 }
 
 /**
- * Bytes that nobody writes to, of a picture too large to be drawn.
+ * Read-only bytes, for a picture that is too large to be drawn.
  *
  * @param {Random} random
  * @param {number} length

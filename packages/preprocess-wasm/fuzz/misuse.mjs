@@ -1,4 +1,4 @@
-// Wrong arguments: for each kind of argument, what can be wrong with it, and by which code it has to be refused.
+// Invalid arguments: for each kind of argument, the ways in which it can be invalid, and the expected error code.
 
 /**
  * @import { Case, Kind } from "./cases.mjs"
@@ -9,7 +9,7 @@
 /** @typedef {readonly [wrong: unknown, code: PreprocessErrorCode]} Misuse */
 
 /**
- * The arguments of `drawn` with one of them wrong.
+ * The arguments of `drawn`, with one of them invalid.
  *
  * @param {Random} random
  * @param {Case} drawn
@@ -36,7 +36,7 @@ const MISUSES = {
     return [[...pictures.slice(0, -1), wrong], code];
   },
   bytes: (random, /** @type {Uint8Array} */ bytes) => wrongArray(random, bytes, [1, 2, 100]),
-  // Eight more, since as many bytes of bits may hold up to seven more.
+  // Eight more, since the same number of packed bytes may hold up to seven more.
   levels: (random, /** @type {Uint8Array | Uint16Array} */ levels) => wrongArray(random, levels, [8, 9, 100]),
   "any levels": (random, /** @type {Uint8Array | Uint16Array} */ levels) => wrongArray(random, levels, []),
   counts: (random, /** @type {Uint32Array} */ counts) => wrongArray(random, counts, [1, -1, -256]),
@@ -96,7 +96,7 @@ function wrongPicture(random, picture) {
   if (choice === 2) return [{ ...picture, channels: random.of([0, 2, 5, "3", undefined]) }, "INVALID_ARGUMENT"];
   const wrongStrides = [width * channels - 1, 2 ** 31, -stride, stride + 0.5, Number.NaN];
   if (choice === 3) return [{ ...picture, stride: random.of(wrongStrides) }, "INVALID_ARGUMENT"];
-  // Of one row, any stride will do.
+  // For one row, any stride is valid.
   if (choice === 4 && height > 1) return [{ ...picture, stride: data.length + 1 }, "WRONG_LENGTH"];
   if (choice <= 6) {
     const whole = { x: 0, y: 0, width, height };
@@ -120,7 +120,7 @@ function wrongPicture(random, picture) {
 }
 
 /**
- * An array of another type or length, or one whose elements are gone.
+ * An array of another type or length, or a detached one.
  *
  * @param {Random} random
  * @param {Uint8Array | Uint8ClampedArray | Uint16Array | Uint32Array} array

@@ -1,12 +1,12 @@
-// Reproducible draws: a small fast generator with a stream for each case.
+// Reproducible random draws: a small, fast generator with a stream per case.
 
 /**
  * A stream of draws. The generator is sfc32 of PractRand (C. Doty-Humphrey, 2010), whose 128 bits of state are two
- * numbers that name the stream, a constant and a counter.
+ * numbers that identify the stream, a constant and a counter.
  *
- * fast-check draws for the other tests. Here most draws depend on others, as an output over an input or misuse of what
- * was drawn do: by its `gen` they take some 4 microseconds each and 100 a case, in which both binaries compute two
- * cases. What is lost is shrinking; but cases are small, and a failure tells its arguments.
+ * The other tests use fast-check. Here most draws depend on others, such as an output that overlaps an input, or misuse
+ * of a drawn argument: with fast-check's `gen` they take about 4 microseconds each and 100 per case, in which time both
+ * binaries compute two cases. The price is shrinking; but cases are small, and a failure prints its arguments.
  */
 export class Random {
   /** @type {number} */
@@ -18,15 +18,15 @@ export class Random {
 
   /**
    * @param {number} seed of all streams
-   * @param {number} stream which of them
+   * @param {number} stream index of the stream
    */
   constructor(seed, stream) {
     [this.#a, this.#b] = [seed | 0, stream | 0];
-    // What the two numbers have in common is mixed away.
+    // Mixes the two numbers, so that similar ones give unrelated streams.
     for (let round = 0; round < 12; round++) this.#next();
   }
 
-  /** An integer of 32 bits, signed. */
+  /** A signed 32-bit integer. */
   #next() {
     const sum = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -36,7 +36,7 @@ export class Random {
     return sum;
   }
 
-  /** From 0 on, below 1. */
+  /** A number from 0, below 1. */
   fraction() {
     return (this.#next() >>> 0) / 2 ** 32;
   }

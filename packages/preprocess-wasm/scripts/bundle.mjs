@@ -1,8 +1,9 @@
-// Bundles the entries: ts/*.ts ─▶ esbuild ─▶ dist/<entry>.js, and dist/shared.js with what they share. Declarations are tsc's.
+// Bundles the entries: ts/**/*.ts ─▶ esbuild ─▶ dist/<entry>.js, and dist/shared.js with their shared code.
+// Declarations come from tsc.
 //
-// The pool's entry has its worker twice: as the URL of a file, for browsers, and as text, for Node.js.
+// The pool's entry includes its worker twice: as the URL of a file, for browsers, and as text, for Node.js.
 //
-// Node.js loads a file in half a millisecond, which is as long as all else until the first picture takes.
+// Bundled, because Node.js takes half a millisecond to load a file, as long as everything else until the first picture.
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,7 +22,7 @@ const settings = {
 const worker = await build({
   ...settings,
   entryPoints: ["ts/pool/worker.ts"],
-  // A classic script: what a thread evaluates is no module.
+  // A classic script: the text that a thread evaluates is not a module.
   format: "iife",
   write: false,
 });
@@ -36,6 +37,6 @@ await build({
   format: "esm",
   sourcemap: true,
   define: { WORKER_SCRIPT: JSON.stringify(worker.outputFiles[0]?.text) },
-  // Stays where build-wasm.mjs wrote it, as the .wasm files do.
+  // Stays where build-wasm.mjs wrote it, like the .wasm files.
   external: ["../wasm/inlined.js"],
 });

@@ -1,4 +1,4 @@
-//! How often each gray level occurs.
+//! Histograms: the number of pixels of each gray level.
 
 /// Counts of the 256 gray levels.
 pub type Histogram = [u32; 256];
@@ -6,7 +6,7 @@ pub type Histogram = [u32; 256];
 /// Counts of the 65,536 levels of 16-bit gray.
 pub type Histogram16 = [u32; 65_536];
 
-/// Tables that take turns, so that a run of equal pixels does not wait for its own last store.
+/// Tables that are used in turn, so that a run of equal pixels does not wait for its own last store.
 const TABLES: usize = 16;
 
 /// Counts of a table beyond its own. Without them tables would be apart by parts of 4096 bytes, which processors take
@@ -16,7 +16,7 @@ const GAP: usize = 16;
 /// Pixels after which a 16-bit table could be full: every table sees one pixel in sixteen.
 const PIXELS_BEFORE_FULL: usize = TABLES * u16::MAX as usize;
 
-/// Counts the gray levels of `gray` into `counts`, whose old content is lost. At most 2^32 - 1 pixels.
+/// Counts the gray levels of `gray` into `counts`, which is overwritten. At most 2^32 - 1 pixels.
 ///
 /// ```text
 /// for each 16 pixels: tables[lane][pixel[lane]] += 1       16 tables of u16: 8.5 KB, stays in the L1 cache
@@ -48,7 +48,7 @@ pub fn histogram(gray: &[u8], counts: &mut Histogram) {
     }
 }
 
-/// As [`histogram`], of 16-bit levels. One table: eight would fill the second cache as well.
+/// As [`histogram`], for 16-bit levels. One table: eight would fill the L2 cache as well.
 pub fn histogram_16(gray: &[u16], counts: &mut Histogram16) {
     counts.fill(0);
     for &level in gray {

@@ -1,4 +1,4 @@
-//! Photographs to black-and-white pictures: the kernels of `@silhouette/preprocess-wasm`.
+//! From photographs to black-and-white masks: the kernels of `@silhouette/preprocess-wasm`.
 //!
 //! ```text
 //! RGB(A) ─▶ gray ─▶ resize ─▶ histogram ─▶ otsu ─▶ mask
@@ -7,12 +7,12 @@
 //!
 //! [`threshold`] has Otsu's method and the others.
 //!
-//! Each stage is a module. Where two variants of a stage pay, its `mod.rs` chooses, `scalar.rs` defines the result
-//! and stays plain, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] makes gray
-//! levels of one image, some rows at a time, and the caller strings the other stages behind it; [`abi`] is all that
+//! Each stage is a module. If a stage has two variants, its `mod.rs` selects one, `scalar.rs` defines the result in
+//! plain code, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] computes the gray levels
+//! of one image, some rows at a time, and the caller chains the other stages; [`abi`] is the only module that
 //! WebAssembly callers see.
 //!
-//! There is no allocator: the caller owns all memory and hands it over as slices. Nothing is imported.
+//! There is no allocator: the caller owns all memory and passes it as slices. Nothing is imported.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![cfg_attr(target_feature = "simd128", allow(internal_features))]
 #![cfg_attr(target_feature = "simd128", feature(abi_unadjusted, link_llvm_intrinsics, repr_simd, simd_ffi))]
@@ -29,7 +29,7 @@ pub mod pipeline;
 pub mod resize;
 pub mod threshold;
 
-/// What this binary is, in a custom section that hosts can read from the compiled module: version and instruction set.
+/// Version and instruction set of the binary, in a custom section that hosts can read from the compiled module.
 #[cfg(target_arch = "wasm32")]
 #[used]
 #[unsafe(link_section = "silhouette-preprocess")]
@@ -40,7 +40,7 @@ const IDENTITY_TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), " simd128");
 #[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
 const IDENTITY_TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), " scalar");
 
-/// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of a wrong picture.
+/// A panic means a violated contract of [`abi`]: trap, so that the host sees an error instead of a wrong picture.
 #[cfg(target_arch = "wasm32")]
 #[panic_handler]
 fn trap(_: &core::panic::PanicInfo) -> ! {

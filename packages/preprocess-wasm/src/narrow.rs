@@ -2,7 +2,7 @@
 //!
 //! `core::arch` has these functions too, but Rust 1.95 compiles them to clamps and shuffles of many times the time, and
 //! on some input to wrong code (rust-lang/rust#157456). So the instructions are named to LLVM directly, which is
-//! unstable: scripts/build-wasm.mjs allows it to this crate alone. Should later compilers do better, this file goes.
+//! unstable: scripts/build-wasm.mjs allows it to this crate alone. Once compilers do better, this file can be removed.
 
 use core::arch::wasm32::v128;
 use core::mem::transmute;
@@ -27,7 +27,7 @@ unsafe extern "unadjusted" {
     fn narrow_i16x8(low: I16x8, high: I16x8) -> U8x16;
 }
 
-/// Sixteen `i32` to `u8`: what is below 0 becomes 0, and what is above 255 becomes 255.
+/// Sixteen `i32` to `u8`, clamped to 0..=255.
 #[inline(always)]
 pub fn u8x16_of_i32x4([first, second, third, fourth]: [v128; 4]) -> v128 {
     // SAFETY: all of these are 16 bytes of which any are valid, and the intrinsics are of WebAssembly SIMD, which this

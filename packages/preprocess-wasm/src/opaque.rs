@@ -1,4 +1,4 @@
-//! Constant vectors that compilers do not know.
+//! Constant vectors that are hidden from the compiler.
 
 use core::arch::wasm32::v128;
 

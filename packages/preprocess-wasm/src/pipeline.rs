@@ -1,12 +1,12 @@
 //! A photograph's gray levels at another size, some of its rows at a time.
 //!
 //! ```text
-//! take   rows ─▶ gray ─▶ horizontal pass, where it comes first ─▶ plane
-//! finish plane ─▶ vertical pass ─▶ horizontal pass, where it comes last ─▶ levels
+//! take   rows ─▶ gray ─▶ horizontal pass, if it comes first ─▶ plane
+//! finish plane ─▶ vertical pass ─▶ horizontal pass, if it comes last ─▶ levels
 //! ```
 //!
-//! So a photograph is never in this memory as a whole, and what is read of it stays in the first caches. Where no
-//! vertical pass follows, the levels are the plane.
+//! So a photograph is never in this memory as a whole, and the rows that are read stay in the L1 and L2 caches. If no
+//! vertical pass follows, the plane is that of the levels.
 
 use crate::gray::{gray_from_rgb, gray_from_rgba};
 use crate::resize::{AxisPlan, PassOrder, Plane, STRIPE, horizontal_stripe, stripe_scratch_bytes, weighted_rows};
@@ -18,7 +18,7 @@ pub enum Channels {
     Gray,
     /// Red, green, blue.
     Rgb,
-    /// Red, green, blue and an alpha that does not count.
+    /// Red, green, blue and alpha, which is ignored.
     Rgba,
 }
 
@@ -37,7 +37,7 @@ impl Channels {
 /// Width and height of a picture, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// Pixels a row.
+    /// Pixels per row.
     pub width: usize,
     /// Rows.
     pub height: usize,
@@ -56,7 +56,7 @@ impl Size {
 pub struct Rows<'a> {
     /// From the first row's first pixel to the last row's last one.
     pub pixels: &'a [u8],
-    /// Bytes from a row to the next, at least those of a row.
+    /// Bytes from one row to the next, at least those of its pixels.
     pub stride: usize,
     /// Pixels' bytes.
     pub channels: Channels,
@@ -64,16 +64,16 @@ pub struct Rows<'a> {
     pub count: usize,
 }
 
-/// What becomes of a picture.
+/// The resize of a picture.
 #[derive(Clone, Copy, Debug)]
 pub struct Resize<'a> {
     /// The picture's size.
     pub source: Size,
-    /// The size it gets.
+    /// The target size.
     pub target: Size,
-    /// Along the rows, unless the width stays.
+    /// The plan along the rows, unless the width stays.
     pub horizontal: Option<AxisPlan<'a>>,
-    /// Down the columns, unless the height stays.
+    /// The plan down the columns, unless the height stays.
     pub vertical: Option<AxisPlan<'a>>,
 }
 
@@ -88,8 +88,8 @@ pub fn workspace_bytes(source: Size, channels: Channels, target: Size) -> usize 
 }
 
 impl Resize<'_> {
-    /// Takes `rows`, the first of which is row `first` of the picture. Levels are those of the target, and both they
-    /// and the workspace are kept from one call to the next, and to [`Resize::finish`].
+    /// Takes `rows`, the first of which is row `first` of the picture. `levels` are those of the target; the
+    /// caller keeps them and the workspace unchanged between calls, until [`Resize::finish`].
     ///
     /// # Panics
     /// If there are more rows than the picture has, or a slice is too short.
@@ -108,7 +108,7 @@ impl Resize<'_> {
         }
     }
 
-    /// Makes the levels of all rows that were taken.
+    /// Computes the levels of the rows that were taken.
     ///
     /// # Panics
     /// If a slice is too short.
@@ -180,7 +180,7 @@ fn gray(pixels: &[u8], channels: Channels, levels: &mut [u8]) {
     }
 }
 
-/// Bytes of the plane that is filled by rows, where it is not that of the levels.
+/// Bytes of the plane that is filled by rows, unless it is that of the levels.
 fn plane_bytes(source: Size, target: Size) -> usize {
     if source.height == target.height {
         return 0;

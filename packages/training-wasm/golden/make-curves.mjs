@@ -1,11 +1,11 @@
-// Writes what tfjs-node makes of the architectures of ts/testing/architectures.ts, for ts/architectures.test.ts. README.md
-// has the command.
+// Writes the losses of tfjs-node for the architectures of ts/testing/architectures.ts, for ts/architectures.test.ts.
+// See README.md for the command.
 //
 //   node make-curves.mjs curves.json
 //
-// Of each, the losses before every step; and the spread: how far, relative to the loss, losses up to this step are at most
-// when the same training begins a few times with weights that are moved by 2^-20, about as much as backends round
-// differently. Where a value lies near the kink of a ReLU, this grows to 1e-3 in ten steps.
+// For each, the losses before every step, and the spread: the largest distance, relative to the loss, of losses up to
+// this step if the same training starts a few times from weights that are moved by 2^-20, about the difference of
+// backends' rounding. If a value is near the kink of a ReLU, this grows to 1e-3 in ten steps.
 
 import { writeFileSync } from "node:fs";
 

@@ -1,13 +1,14 @@
 // Builds the kernels: src/*.rs ─▶ cargo ─▶ binaryen ─▶ wasm/binaries.js. Standard library only.
 //
-// There are two sets of them, from one source: `simd128`, which rounds alike on every processor, and `relaxed`, which
-// rounds a product and its sum once where the processor can. A third binary is that of TensorFlow.js' own backend. All stand
-// in a JavaScript file, in base64: so no bundler, server or content policy has to know of .wasm files.
+// There are two sets of kernels, from one source: `simd128`, which rounds identically on every processor, and
+// `relaxed`, which rounds a product and its sum once if the processor can. A third binary is that of TensorFlow.js' own
+// backend. All of them are in a JavaScript file, as base64, so bundlers, servers and content policies need no support
+// for .wasm files.
 //
-// The kernels import their memory, which belongs to TensorFlow.js, and nothing else. Data of their own would overwrite what
-// is there, so that the data section is left out: it holds the texts of panics, and a panic traps without reading them. The
-// kernels have no tables; one that had would read something else there, and fail its tests. wasm-pack is of no use here:
-// wasm-bindgen does not know modules that import their memory.
+// The kernels import only their memory, which belongs to TensorFlow.js. A data section would overwrite its content, so
+// it is removed: it holds the texts of panics, and a panic traps without reading them. The kernels have no constant
+// tables; a kernel with one would read other data, and fail its tests. wasm-pack cannot be used: wasm-bindgen does not
+// support modules that import their memory.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,7 +19,7 @@ import { ensureRust } from "../../../scripts/setup/rust.mjs";
 
 const crate = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What binaryen may meet in the binary; engines have had these since 2022. */
+/** WebAssembly features of the binaries; engines have supported all but relaxed SIMD since 2022. */
 const FEATURES = [
   "bulk-memory",
   "multivalue",
@@ -30,10 +31,10 @@ const FEATURES = [
   "simd",
 ];
 
-/** Each set of kernels, and what the compiler may use for it. */
+/** Each set of kernels, with the compiler's target features. */
 const KERNEL_SETS = { simd128: "+simd128", relaxed: "+simd128,+relaxed-simd" };
 
-/** Numbers of the sections that hold data, and their count. */
+/** Ids of the data section and the data count section. */
 const DATA_SECTIONS = new Set([11, 12]);
 
 await ensureRust();
@@ -60,7 +61,7 @@ write(
 write(
   "binaries.d.ts",
   `interface Binary {
-  /** Index of the byte that says whether the memory is shared: 1 if not, 3 if so. */
+  /** Index of the byte that is 3 if the memory is shared, else 1. */
   readonly flagAt: number;
   /** Index of the last byte of the memory's maximum: 4 of 4 GiB, 2 of 2 GiB, 1 of 1 GiB. */
   readonly maximumAt: number;
@@ -90,16 +91,16 @@ async function buildKernels(set, features) {
   const flags = [
     `-Ctarget-feature=${features}`,
     "-Clink-arg=--import-memory",
-    // Written down so that it stands in the binary: see memoryLimits.
+    // Explicit, so that it is in the binary: see memoryLimits.
     "-Clink-arg=--max-memory=4294967296",
-    // Whoever owns the memory gives a block of it for the stack.
+    // The owner of the memory provides a block for the stack.
     "-Clink-arg=--export=__stack_pointer",
   ];
   await run("cargo", ["build", ...options], {
     env: {
       ...process.env,
       CARGO_TARGET_DIR: target,
-      // Of all ways to give flags, cargo takes this one first: nothing that the machine sets can replace ours.
+      // Cargo prefers this variable to all other sources of flags: no setting of the machine can override ours.
       CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"),
     },
   });
@@ -114,7 +115,7 @@ async function buildKernels(set, features) {
   ]);
   const binary = withoutData(readFileSync(optimized));
   rmSync(optimized);
-  // Node 20 knows relaxed SIMD only where it is told to: there the binary is not looked at.
+  // Node 20 supports relaxed SIMD only behind a flag; without it, the binary is not checked.
   if (set === "relaxed" && !WebAssembly.validate(binary)) return binary;
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary)).map(
     ({ module, name }) => `${module}.${name}`,
@@ -135,8 +136,8 @@ function write(name, text) {
 }
 
 /**
- * The sections of a binary, which begins with a header of eight bytes: a byte with the number, the length in LEB128, and
- * the content.
+ * The sections of a binary, which begins with a header of eight bytes: a byte with the number, the length in LEB128,
+ * and the content.
  *
  * @param {Uint8Array} bytes
  */
@@ -151,7 +152,7 @@ function* sectionsOf(bytes) {
 }
 
 /**
- * An unsigned number, seven bits a byte, the lowest first.
+ * Reads an unsigned number: seven bits per byte, the lowest first.
  *
  * @param {Uint8Array} bytes
  * @param {number} begin
@@ -172,8 +173,8 @@ function withoutData(bytes) {
 }
 
 /**
- * Where a binary says what its memory may be: flags, least and most pages. A memory that threads share differs by one byte
- * from one that they do not, so that one binary will do for both.
+ * Locates the limits of a binary's memory: flags, minimum and maximum pages. A shared memory differs from an unshared
+ * one by one byte, so one binary serves both.
  *
  * @param {Uint8Array} bytes
  */

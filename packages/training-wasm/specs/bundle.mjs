@@ -1,5 +1,5 @@
-// Bundles TensorFlow.js' own specs with one copy of its core, its WASM backend, and this package: whatever the specs import,
-// they look at the backend that runs.
+// Bundles TensorFlow.js' own specs with one copy of its core, its WASM backend, and this package: whatever the specs
+// import, they use the current backend.
 
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -32,9 +32,9 @@ export async function bundleSpecs(target) {
     bundle: true,
     platform: "node",
     format: "cjs",
-    // Those that are made of the files that the specs import.
+    // The modules that are built from the files that the specs import.
     mainFields: ["module", "main"],
-    // The core says that its files have no effects, but registering kernels is one.
+    // The core declares its files free of side effects, but registering kernels is one.
     ignoreAnnotations: true,
     logLevel: "warning",
     outfile: target,

@@ -1,4 +1,4 @@
-// Where the specs run: stock WASM, or ours. Stands in the bundle.
+// The environment of the specs: the stock WASM backend, or ours. Part of the bundle.
 
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { ENGINE } from "@tensorflow/tfjs-core/dist/engine.js";
@@ -10,11 +10,11 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 
 import { enableTraining } from "../ts/index.ts";
 
-/** Some specs put others in their places, and leave them there. */
+/** Some specs replace these, and do not restore them. */
 const { URL, Blob, fetch } = globalThis;
 
 /**
- * Before the specs are loaded.
+ * Prepares the backend, before the specs are loaded.
  *
  * @param {"stock" | "ours"} variant
  * @param {string} binaries folder of the stock backend's

@@ -1,4 +1,5 @@
-// Runs bundled specs in processes, two at a time: a kernel that crashes, or never ends, costs the spec that ran, and no other.
+// Runs bundled specs in processes, two at a time: a kernel that crashes or hangs affects only the spec that was
+// running.
 
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
@@ -13,11 +14,11 @@ import { fileURLToPath } from "node:url";
  * @property {string} [message] first line of its first failure
  */
 
-/** Processes, one after the other, and at once. What crashes loses what its process knew: so the files are divided. */
+/** Number of file groups, and of concurrent processes. A crash loses the state of its process, so the files are divided. */
 const GROUPS = 8;
 const AT_ONCE = 2;
 
-/** Jasmine itself ends a spec that waits after 20 seconds: who is silent for longer computes without end. */
+/** Jasmine ends a waiting spec after 20 seconds: a process that is silent for longer hangs in a computation. */
 const LONGEST_SILENCE_MS = 60_000;
 
 const runFiles = join(dirname(fileURLToPath(import.meta.url)), "run-files.mjs");
@@ -25,7 +26,7 @@ const { resolve } = createRequire(import.meta.url);
 const binaries = `${join(dirname(resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist")}/`;
 
 /**
- * All specs of some files, in their order. Of a group whose preparation or clean-up fails the name is told as a failed spec's.
+ * All specs of some files, in their order. A group whose setup or teardown fails is reported as a failed spec.
  *
  * @param {string} bundle
  * @param {string} variant as the bundle knows it: stock or ours
@@ -48,7 +49,7 @@ export async function runSpecs(bundle, variant, files, { longestSilenceMs = LONG
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return withNumbers(results.flat());
 
-  /** @param {readonly string[]} names of files: after a crash a new process goes on behind the spec that crashed */
+  /** @param {readonly string[]} names of files: after a crash, a new process continues after the spec that crashed */
   async function runGroup(names) {
     /** @type {Spec[]} */
     const specs = [];
@@ -71,7 +72,7 @@ export async function runSpecs(bundle, variant, files, { longestSilenceMs = LONG
    */
   async function runProcess(names, from) {
     const args = [runFiles, bundle, variant, binaries, String(from), ...names];
-    // What kernels print is of no use here.
+    // The kernels' output is not needed.
     const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe", "pipe"] });
     const closed = new Promise((done) => {
       child.on("close", (code, signal) => done(signal ?? `exit code ${code}`));

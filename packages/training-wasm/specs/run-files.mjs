@@ -1,9 +1,9 @@
-// Runs the specs of some files, in a process of its own: a kernel that crashes takes no more than this process along.
+// Runs the specs of some files in a separate process: a crashing kernel ends only this process.
 //
 //     node run-files.mjs BUNDLE VARIANT BINARIES FROM FILE...
 //
-// The first FROM specs are left out. Each spec is told on file descriptor 3 as JSON, a line when it begins and one when it
-// ends; a group is told where what it does before or after its specs fails, and so is what fails outside of all groups.
+// The first FROM specs are skipped. Each spec is reported on file descriptor 3 as JSON, with one line when it starts
+// and one when it ends; a group is reported if its setup or teardown fails, and so are failures outside of all groups.
 
 import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,7 +13,7 @@ const [bundle = "", variant = "", binaries = "", from = "0", ...names] = process
 const jasmine = require("jasmine-core").boot();
 const { prepare, files } = require(bundle);
 
-/** Jasmine's own limit is shorter than some specs take on a busy machine. */
+/** Jasmine's default limit is shorter than some specs take on a busy machine. */
 const LONGEST_SPEC_MS = 20_000;
 
 const env = jasmine.getEnv();

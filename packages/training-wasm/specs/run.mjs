@@ -2,7 +2,8 @@
 //
 //     node specs/run.mjs stock|ours [--out FILE.json] [PART-OF-A-FILE-NAME...]
 //
-// The specs are bundled once; the files are run in two processes at a time. Prints what fails; --out takes all specs.
+// The specs are bundled once; the files run in two processes at a time. Prints failures; --out writes the results of
+// all specs.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -7,7 +7,7 @@
 
 use crate::simd::lanes::square_root;
 
-/// What is the same for all weights of a step.
+/// The settings of a step, the same for all weights.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// β₁.

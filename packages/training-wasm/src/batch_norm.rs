@@ -103,7 +103,7 @@ struct Moments<'a> {
 }
 
 impl<'a> Moments<'a> {
-    /// Of no rows. What stands in `[2][channels]` is kept.
+    /// Moments of no rows. The content of `[2][channels]` is kept.
     fn none(moments: &'a mut [f64]) -> Self {
         let (mean, squares) = moments.split_at_mut(moments.len() / 2);
         Self { rows: 0, mean, squares }
@@ -129,7 +129,7 @@ impl<'a> Moments<'a> {
     }
 }
 
-/// Writes `y`, the normalized `x`, both of the same rows. `factors` has one number a channel.
+/// Writes `y`, the normalized `x`, both of the same rows. `factors` has one number per channel.
 pub fn normalize(x: &[f32], channels: Channels<'_>, y: &mut [f32], factors: &mut [f32]) {
     let Channels { mean, variance, scale, offset, epsilon } = channels;
     let count = mean.len();

@@ -21,7 +21,7 @@ pub fn widen(x: &[u8], y: &mut [f32]) {
 
 /// Whether all numbers are finite: none is NaN or infinite.
 pub fn are_finite(x: &[f32]) -> bool {
-    // Without a way out at the first: so the compiler takes many at once.
+    // No early exit: so the compiler can vectorize it.
     x.iter().fold(true, |all, x| all & x.is_finite())
 }
 
@@ -29,11 +29,11 @@ pub fn are_finite(x: &[f32]) -> bool {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Axis {
-    /// Of the tensor.
+    /// Length in the tensor.
     pub size: usize,
-    /// The first that is in the box.
+    /// First index in the box.
     pub first: usize,
-    /// Of the box.
+    /// Length in the box.
     pub length: usize,
 }
 
@@ -45,7 +45,7 @@ pub fn rows(axes: &[Axis]) -> usize {
 /// Writes the rows `rows` of a box of `x` to `y`. Elements have `width` bytes.
 ///
 /// # Panics
-/// If the box is not within `x`, or `y` has not as many bytes as these rows.
+/// If the box is not within `x`, or `y` does not have as many bytes as these rows.
 pub fn cut(axes: &[Axis], width: usize, rows: Range<usize>, x: &[u8], y: &mut [u8]) {
     let (last, outer) = (axes[axes.len() - 1], &axes[..axes.len() - 1]);
     let bytes = last.length * width;

@@ -8,14 +8,13 @@
 //!                                  (gradient_rows)
 //! ```
 //!
-//! Tensors are `f32`, rows of pixels with the channels innermost (NHWC); filters are `[height, width, in, out]`, as
-//! TensorFlow.js has them. All products of matrices and convolutions run on one register [`tile`](simd::tile), those of
-//! depthwise convolutions and of pictures with one channel excepted, which are too thin for it. [`abi`] is the only
-//! module that WebAssembly callers see.
+//! Tensors are `f32`, with channels last (NHWC); filters are `[height, width, in, out]`, as in TensorFlow.js. All
+//! matrix products and convolutions run on one register [`tile`](simd::tile), except depthwise convolutions and those
+//! of one-channel images, which are too thin for it. [`abi`] is the only module that WebAssembly callers see.
 //!
-//! The kernels live in memory that belongs to somebody else, TensorFlow.js' WASM heap: there is no allocator, no
-//! constant data and no state; the caller owns tensors and workspaces. Work comes in [`parts`], for threads; sums are
-//! taken in an order that depends on shapes and values, never on threads.
+//! The kernels run in memory that belongs to TensorFlow.js, its WASM heap: there is no allocator, no constant data and
+//! no state; the caller owns tensors and workspaces. Work is divided into [`parts`], for threads; the order of sums
+//! depends on shapes and values, never on threads.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 pub mod abi;
@@ -34,7 +33,7 @@ pub mod segment_sum;
 pub mod simd;
 pub mod winograd;
 
-/// A panic is a broken contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.
+/// A panic means a violated contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.
 #[cfg(target_arch = "wasm32")]
 #[panic_handler]
 fn trap(_: &core::panic::PanicInfo) -> ! {

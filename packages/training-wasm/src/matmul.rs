@@ -18,7 +18,7 @@ pub struct Product {
     pub transpose_b: bool,
 }
 
-/// Rows for which it does not pay to pack the right matrix.
+/// Number of rows for which packing the right matrix does not pay.
 const FEW_ROWS: usize = 8;
 
 /// Numbers of workspace: eight columns of the right matrix.
@@ -45,7 +45,7 @@ pub unsafe fn matmul(product: &Product, part: Part, a: &[f32], b: &[f32], out: *
     let (row_step, depth_step) = if transpose_a { (1, rows) } else { (depth, 1) };
     for first in part.of(columns.div_ceil(COLUMNS)).map(|block| block * COLUMNS) {
         let width = COLUMNS.min(columns - first);
-        // Few rows are multiplied by the right matrix as it lies.
+        // Few rows are multiplied by the right matrix in place.
         let is_packed = transpose_b || width < COLUMNS || rows > FEW_ROWS;
         if is_packed && depth > 0 {
             // Without depth there is no panel, and all sums are of nothing.

@@ -1,4 +1,4 @@
-//! What the kernels are held to, for tests alone: the plainest loops, in `f64`, and numbers to run them on.
+//! The reference that tests verify the kernels against: plain loops, in `f64`, and numbers to run them on.
 //!
 //! A sum carries the sum of its terms' magnitudes, which says how far a sum in `f32` may be from it: n + 1 roundings,
 //! of at most half of [`f32::EPSILON`] each, relative to that (Higham, Accuracy and Stability of Numerical Algorithms,
@@ -45,7 +45,7 @@ impl Numbers {
     }
 }
 
-/// What stands around a slice that is to be written: finite, since a NaN could be overwritten by another.
+/// The values around a slice that is to be written: finite, since a NaN could be overwritten by another.
 const BEYOND: f32 = 123_456.0;
 
 /// A slice between fences: what reads beyond it computes nonsense, what writes beyond it is found by [`Fenced::check`].

@@ -1,17 +1,17 @@
-//! How the work of a kernel is divided among threads: into parts whose number depends on sizes alone, so that the
-//! results do not depend on how many threads there are. Every part writes what no other part reads or writes.
+//! How the work of a kernel is divided among threads: into parts whose number depends only on sizes, so that results do
+//! not depend on the number of threads. No part writes a value that another part reads or writes.
 
 use core::ops::Range;
 
-/// The most parts of a kernel: enough for many threads to end at about the same time.
+/// Most parts of a kernel: enough for many threads to finish at about the same time.
 pub const MOST_PARTS: usize = 64;
 
 /// One of the parts of a kernel's work.
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
-    /// From 0 on.
+    /// Index of the part, from 0.
     pub index: usize,
-    /// How many parts there are.
+    /// Number of parts.
     pub count: usize,
 }
 
@@ -19,7 +19,7 @@ impl Part {
     /// All of the work.
     pub const WHOLE: Self = Self { index: 0, count: 1 };
 
-    /// Its share of `total` things in a row.
+    /// The part's share of `total` items.
     pub fn of(self, total: usize) -> Range<usize> {
         // In u64: products of rows and parts pass 32 bits.
         let bound = |index: usize| (index as u64 * total as u64 / self.count as u64) as usize;
@@ -27,15 +27,15 @@ impl Part {
     }
 }
 
-/// How many parts `total` things in a row make.
+/// Number of parts of `total` items.
 pub const fn parts_of(total: usize) -> usize {
     if total < MOST_PARTS { if total == 0 { 1 } else { total } } else { MOST_PARTS }
 }
 
-/// Numbers that the sums of all parts may take, 64 MiB of them: kernels whose parts have many sums have fewer parts.
+/// Most numbers in the sums of all parts, 64 MiB: kernels whose parts have many sums have fewer parts.
 const MOST_SUMS: usize = 1 << 24;
 
-/// How many parts `total` things in a row make, each of which keeps `sums` numbers until all are added up.
+/// Number of parts of `total` items, each of which keeps `sums` numbers until all are added up.
 pub fn parts_with_sums(total: usize, sums: usize) -> usize {
     parts_of(total).min((MOST_SUMS / sums.max(1)).max(1))
 }

@@ -1,5 +1,5 @@
-//! Maxima and means over windows, and their gradients. What lies outside of the image is not there: it is no maximum,
-//! and a mean does not count it, as in TensorFlow. A window that sees nothing has the maximum -∞ and the mean 0.
+//! Maxima and means over windows, and their gradients. Pixels outside of the image are ignored: they are no maxima,
+//! and means do not count them, as in TensorFlow. A window without pixels has the maximum -∞ and the mean 0.
 //!
 //! The gradient of a maximum goes to its place, of equal ones to the first in reading order. A NaN is no maximum
 //! either, unless there is nothing else.
@@ -12,7 +12,7 @@ use core::ops::Range;
 pub struct Pooling {
     /// Images.
     pub batch: usize,
-    /// Numbers of a pixel.
+    /// Numbers per pixel.
     pub channels: usize,
     /// Rows of an input image.
     pub in_height: usize,
@@ -88,7 +88,7 @@ fn exceeds(value: f32, most: f32) -> bool {
     value > most || (most.is_nan() && !value.is_nan())
 }
 
-/// Writes the maxima of the output rows `rows`, those of all images in a row, to `y`.
+/// Writes the maxima of the output rows `rows`, counted across all images, to `y`.
 ///
 /// # Panics
 /// If a slice's length is not that of its tensor.
@@ -112,7 +112,7 @@ pub fn max_pool(pooling: &Pooling, rows: Range<usize>, x: &[f32], y: &mut [f32])
     });
 }
 
-/// Writes the means of the output rows `rows`, those of all images in a row, to `y`.
+/// Writes the means of the output rows `rows`, counted across all images, to `y`.
 ///
 /// # Panics
 /// If a slice's length is not that of its tensor.

@@ -24,7 +24,7 @@ pub const fn parts(rows: usize) -> usize {
     parts_of(rows.div_ceil(BLOCK_ROWS))
 }
 
-/// Writes the sums of `rows` of the rows of `x` to `sums`, a number a channel. The workspace has as many.
+/// Writes the sums of `rows` of the rows of `x` to `sums`, one number per channel. The workspace has as many.
 pub fn sums(rows: Range<usize>, x: &[f32], sums: &mut [f64], workspace: &mut [f32]) {
     let channels = sums.len();
     let block = if x.len() > BLOCK_ROWS * channels { FINE_ROWS } else { BLOCK_ROWS };

@@ -15,9 +15,9 @@ import { logicalCores } from "./threads.ts";
 /** Options for {@link enableTraining}. */
 export interface EnableTrainingOptions {
   /**
-   * Which kernels run. `simd128` gives the same bytes in every engine; `relaxed` is faster, and rounds a product and its sum
-   * once if the processor can, so that results may differ between processors. Both give the same bytes for any number of
-   * threads. Default: `relaxed` if the engine supports it.
+   * Which kernels run. `simd128` gives the same bytes in every engine; `relaxed` is faster, and rounds a product and
+   * its sum once if the processor can, so that results may differ between processors. Both give the same bytes for any
+   * number of threads. Default: `relaxed` if the engine supports it.
    */
   readonly kernelSet?: KernelSet;
   /** Number of threads, 1 or more. Default: the number of cores. */
@@ -51,10 +51,11 @@ const enabled = new WeakMap<BackendWasm, Enabled>();
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Makes TensorFlow.js' `wasm` backend the current one, and registers the kernels that training needs and that the backend
- * lacks, gets wrong, or runs slowly. `tf.layers` models then train unchanged. A second call returns the same backend, or
- * switches its kernels or threads, on the same memory, if the options differ. The binaries come with this package: nothing
- * is fetched, and `setWasmPaths` is not needed. Nothing falls back to the `cpu` backend: if `wasm` cannot run, this throws.
+ * Makes TensorFlow.js' `wasm` backend the current one, and registers the kernels that training needs and that the
+ * backend lacks, gets wrong, or runs slowly. `tf.layers` models then train unchanged. A second call returns the same
+ * backend, or switches its kernels or threads, on the same memory, if the options differ. The binaries come with this
+ * package: nothing is fetched, and `setWasmPaths` is not needed. Nothing falls back to the `cpu` backend: if `wasm`
+ * cannot run, this throws.
  *
  * Call it before `tf.setBackend("wasm")`: the memory of a backend that is already running cannot be shared by threads.
  *

@@ -1,4 +1,5 @@
-// With @tensorflow/tfjs-core and @tensorflow/tfjs-layers alone, as the README imports them: nobody else registers chains.
+// With @tensorflow/tfjs-core and @tensorflow/tfjs-layers alone, as the README imports them: nobody else registers
+// chains.
 
 import { ones, tensor, tensor1d, zeros, type Tensor } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";

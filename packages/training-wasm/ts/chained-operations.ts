@@ -1,6 +1,6 @@
-// Operations as methods of tensors: `x.mul(2)` for `tf.mul(x, 2)`. tf.layers calls some of them on tensors, and only
-// @tensorflow/tfjs registers them; @tensorflow/tfjs-core alone does not. Its own file for that is no module that Node.js
-// loads, and would bring a second copy of the core.
+// Operations as methods of tensors: `x.mul(2)` for `tf.mul(x, 2)`. tf.layers calls some of them, but only
+// @tensorflow/tfjs registers them; @tensorflow/tfjs-core alone does not. Its own file for that is not a module that
+// Node.js can load, and would bring a second copy of the core.
 
 import * as operations from "@tensorflow/tfjs-core";
 import { Tensor, type DataType, type TensorLike } from "@tensorflow/tfjs-core";
@@ -20,7 +20,7 @@ const NAMES = `
 
 type Operation = (...args: unknown[]) => unknown;
 
-/** What is more than an operation with the tensor as its first argument. */
+/** Methods that are more than an operation with the tensor as its first argument. */
 const OTHERS: Readonly<Record<string, (x: Tensor, ...args: never[]) => unknown>> = {
   as1D: (x) => operations.reshape(x, [x.size]),
   as2D: (x, ...shape: number[]) => operations.reshape(x, shape),
@@ -41,7 +41,7 @@ const OTHERS: Readonly<Record<string, (x: Tensor, ...args: never[]) => unknown>>
   where: (x, condition: Tensor, other: Tensor | TensorLike) => operations.where(condition, x, other),
 };
 
-/** Gives tensors those methods that nobody has given them. */
+/** Adds the methods that tensors lack. */
 export function registerChainedOperations(): void {
   const byName = operations as unknown as Readonly<Record<string, Operation>>;
   const plain = NAMES.trim()
@@ -53,7 +53,7 @@ export function registerChainedOperations(): void {
       configurable: true,
       writable: true,
       value(this: Tensor, ...args: unknown[]): unknown {
-        // As TensorFlow.js' own do.
+        // As TensorFlow.js' own methods do.
         (this as unknown as { throwIfDisposed(): void }).throwIfDisposed();
         return compute(this, ...args);
       },

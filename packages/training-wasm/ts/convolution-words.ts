@@ -1,10 +1,10 @@
-// A convolution as the kernels take it.
+// A convolution in the form that the kernels read.
 
 import type { backend_util } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
 
-/** Pixels of a filter, for each of which the kernels keep a pointer: `MOST_RUNS` in `src/convolution/input_gradient.rs`. */
+/** Most pixels of a filter: the kernels keep a pointer for each. `MOST_RUNS` in `src/convolution/input_gradient.rs`. */
 const MOST_FILTER_PIXELS = 1024;
 
 /**

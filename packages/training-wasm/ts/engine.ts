@@ -1,4 +1,4 @@
-// What the JavaScript engine has, and binaries as it can take them.
+// The features of the JavaScript engine, and the binaries in the form that it can run.
 
 import { relaxed, simd128, tensorflow } from "../wasm/binaries.js";
 
@@ -8,14 +8,14 @@ export type KernelSet = "simd128" | "relaxed";
 /** All sets of kernels. */
 export const KERNEL_SETS: readonly KernelSet[] = ["simd128", "relaxed"];
 
-/** Bytes of a gibibyte, and of a page of WebAssembly's memory. */
+/** Bytes of a gibibyte, and of a page of WebAssembly memory. */
 export const GIBIBYTE = 2 ** 30;
 const PAGE_BYTES = 2 ** 16;
 
 /** Gibibytes that a memory may grow to. */
 export type Gibibytes = 4 | 2 | 1;
 
-/** The largest memory that threads can share here: it is reserved at once, and phones refuse 4 GiB. */
+/** The largest memory that threads can share: it is reserved at once, and phones refuse 4 GiB. */
 export function largestSharedMemory(): Gibibytes | undefined {
   if (!canShareMemory()) return undefined;
   return ([4, 2, 1] as const).find((gibibytes) => {
@@ -27,7 +27,7 @@ export function largestSharedMemory(): Gibibytes | undefined {
   });
 }
 
-/** A page that is not cross-origin isolated has no memory that threads could share. Node.js knows no such pages. */
+/** Whether threads can share memory: in browsers, only on cross-origin isolated pages. */
 export function canShareMemory(): boolean {
   return (
     typeof SharedArrayBuffer === "function" &&
@@ -36,33 +36,33 @@ export function canShareMemory(): boolean {
 }
 
 /**
- * Whether this engine can run the kernels of a set: never where it has no WebAssembly, as in React Native.
+ * Whether this engine can run a set of kernels: never without WebAssembly, as in React Native.
  *
- * @param set of kernels
+ * @param set the set of kernels
  */
 export function canRun(set: KernelSet): boolean {
   return typeof WebAssembly === "object" && WebAssembly.validate(kernelsBinary(set, false));
 }
 
 /**
- * The kernels as a WebAssembly module, which imports its memory alone: to compile them for a use of one's own, such as a
+ * The kernels as a WebAssembly module, which imports only its memory: to compile them for another use, such as a
  * benchmark. `src/abi` documents its functions.
  *
- * @param set of kernels
- * @param isShared whether the memory is one that threads share
+ * @param set the set of kernels
+ * @param isShared whether the imported memory is shared by threads
  */
 export function kernelsBinary(set: KernelSet, isShared: boolean): Uint8Array<ArrayBuffer> {
   return decode(set === "relaxed" ? relaxed : simd128, isShared);
 }
 
-/** TensorFlow.js' own backend with SIMD, which brings its memory. */
+/** TensorFlow.js' own backend with SIMD, which has the memory. */
 export function backendBinary(isShared: boolean, gibibytes: Gibibytes): Uint8Array<ArrayBuffer> {
   const bytes = decode(tensorflow, isShared);
   bytes[tensorflow.maximumAt] = gibibytes;
   return bytes;
 }
 
-/** Flags of a memory with a maximum, as the WebAssembly specification has them (core, 5.3.7). */
+/** Flags of a memory with a maximum in the WebAssembly specification (core, 5.3.7). */
 const FLAGS = { unshared: 1, shared: 3 };
 
 function decode({ base64, flagAt }: typeof tensorflow, isShared: boolean): Uint8Array<ArrayBuffer> {

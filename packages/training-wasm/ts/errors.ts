@@ -1,14 +1,14 @@
 // The one error class of this package.
 
 /**
- * What is wrong:
+ * The kinds of errors:
  *
- * - `UNSUPPORTED_ENGINE`: the engine has no WebAssembly, or none with SIMD.
- * - `BACKEND_UNAVAILABLE`: TensorFlow.js' WASM backend did not start, or is not the one that runs.
- * - `KERNELS_UNAVAILABLE`: kernels that this engine cannot run.
- * - `OUT_OF_MEMORY`: a tensor that the WASM heap (4 GiB) or this machine cannot hold.
- * - `BATCH_TOO_LARGE`: a batch of which a training step may not fit the WASM heap.
- * - `UNSUPPORTED_OPERATION`: an operation with a setting that no kernel covers.
+ * - `UNSUPPORTED_ENGINE`: the engine has no WebAssembly, or no SIMD.
+ * - `BACKEND_UNAVAILABLE`: TensorFlow.js' WASM backend did not start, or is not the current one.
+ * - `KERNELS_UNAVAILABLE`: this engine cannot run the kernels, or a thread has ended.
+ * - `OUT_OF_MEMORY`: a tensor does not fit the WASM heap (4 GiB) or this machine's memory.
+ * - `BATCH_TOO_LARGE`: a training step of this batch may not fit the WASM heap.
+ * - `UNSUPPORTED_OPERATION`: an operation with a setting that no kernel supports.
  */
 export type TrainingWasmErrorCode =
   | "UNSUPPORTED_ENGINE"
@@ -18,19 +18,19 @@ export type TrainingWasmErrorCode =
   | "UNSUPPORTED_OPERATION"
   | "BATCH_TOO_LARGE";
 
-/** Thrown by everything in this package, and by operations whose kernels it registered. */
+/** The error that everything in this package throws, and operations whose kernels it registered. */
 export class TrainingWasmError extends Error {
   /** The name of the class. */
   override readonly name = "TrainingWasmError";
-  /** What is wrong, for programs; the message tells it to people. */
+  /** What is wrong, for programs; the message is for people. */
   readonly code: TrainingWasmErrorCode;
 
   /**
    * An error of the kind `code`.
    *
    * @param code what is wrong
-   * @param message what was expected, what came, and what to do next
-   * @param options the error that led to this one, as its `cause`
+   * @param message what was expected, what was received, and what to do next
+   * @param options the error that caused this one, as its `cause`
    */
   constructor(code: TrainingWasmErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -38,7 +38,8 @@ describe("the gradients of", () => {
     assert(
       property(
         tuple(integer({ min: 1, max: 2 }), side, side, channels, channels),
-        // Filters at least as long as strides: others skip pixels, and with "same" the stock forward kernel gets them wrong.
+        // Filters at least as long as strides: others skip pixels, and with "same" the stock forward kernel gets them
+        // wrong.
         tuple(few, few, integer({ min: 0, max: 2 }), constantFrom("same" as const, "valid" as const)),
         seeds,
         ([batch, height, width, input, output], [strideY, strideX, more, padding], seed) => {

@@ -1,11 +1,11 @@
-// The heap of TensorFlow.js' WASM backend: tensors by their addresses, and blocks that are borrowed for a call.
+// The heap of TensorFlow.js' WASM backend: tensors by their addresses, and blocks that are lent for one call.
 
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { util, type BackendValues, type DataType, type KernelFunc, type TensorInfo } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
 
-/** What the backend keeps in fields that its types do not show. */
+/** Fields of the backend that its types do not declare. */
 interface BackendInternals {
   readonly wasm: {
     readonly asm: { readonly memory: WebAssembly.Memory };
@@ -18,20 +18,20 @@ interface BackendInternals {
 /** Bytes that 32-bit addresses reach. */
 const ADDRESSES = 2 ** 32;
 
-/** Bytes where the heap stops growing: see {@link Heap}'s constructor. */
+/** Bytes at which the heap stops growing: see {@link Heap}'s constructor. */
 const MOST_BYTES = ADDRESSES - 2 ** 28;
 
 /** Bytes of a page of WebAssembly's memory. */
 const PAGE_BYTES = 2 ** 16;
 
-/** The backend's memory, with allocation that cannot fail in silence. */
+/** The backend's memory, with allocation that cannot fail silently. */
 export class Heap {
   readonly backend: BackendWasm;
   readonly #wasm: BackendInternals["wasm"];
   readonly #tensors: BackendInternals["dataIdMap"];
-  /** What the kernel that runs has made so far, those that it runs included. */
+  /** Tensors that the running kernel has created, including those of kernels that it runs. */
   readonly #made: TensorInfo[] = [];
-  /** Kernels that run, each within the one before. */
+  /** Depth of nested running kernels. */
   #depth = 0;
 
   constructor(backend: BackendWasm) {
@@ -39,24 +39,24 @@ export class Heap {
     const { wasm, dataIdMap } = backend as unknown as BackendInternals;
     this.#wasm = wasm;
     this.#tensors = dataIdMap;
-    // Emscripten's function is a stub until it is called: then it puts the function proper in this place, over any other.
+    // Emscripten's function is a stub that replaces itself, and anything else in its place, when it is first called.
     wasm._free(wasm._malloc(1));
-    // The backend itself does not look whether it got a block: it would write to address 0 and beyond.
+    // The backend itself does not check whether it received a block: it would write to address 0 and beyond.
     const allocate = wasm._malloc.bind(wasm);
     wasm._malloc = (bytes) => {
-      // Where a free block's address plus `bytes` is past the last address, Emscripten's allocator takes it for large enough,
-      // and writes over what stands at the heap's begin.
+      // If a free block's address plus `bytes` exceeds the last address, Emscripten's allocator considers it large
+      // enough, and overwrites the start of the heap.
       const isSafe = this.memory.buffer.byteLength + bytes < ADDRESSES;
       const address = isSafe ? allocate(bytes) : 0;
       if (address === 0 && bytes > 0) throw outOfMemory(bytes, this.memory.buffer.byteLength);
       return address;
     };
-    // The backend copies bytes, whatever they are of: values that another backend keeps as integers become numbers near 0.
+    // The backend copies bytes of any type: values that another backend stores as integers would become numbers near 0.
     const move = backend.move.bind(backend);
     backend.move = (dataId, values, shape, dtype, refCount) => {
       move(dataId, valuesAs(dtype, values), shape, dtype, refCount);
     };
-    // So that blocks of up to 256 MiB are safe at any time, also when the heap was full and was emptied.
+    // So that blocks of up to 256 MiB are always safe, even after the heap was full and was emptied.
     const { memory } = this;
     memory.grow = (pages) => {
       if (memory.buffer.byteLength + pages * PAGE_BYTES > MOST_BYTES) throw new RangeError("The heap is at its limit");
@@ -64,41 +64,41 @@ export class Heap {
     };
   }
 
-  /** Grows, and never shrinks. */
+  /** The memory, which grows and never shrinks. */
   get memory(): WebAssembly.Memory {
     return this.#wasm.asm.memory;
   }
 
-  /** Bytes that it can have at most. */
+  /** Bytes that the heap can grow to. */
   get limit(): number {
     return MOST_BYTES;
   }
 
-  /** Whether threads can share it. */
+  /** Whether threads can share the memory. */
   get isShared(): boolean {
-    // Where there is no such class, nothing is shared.
+    // Without this class, nothing is shared.
     return typeof SharedArrayBuffer === "function" && this.memory.buffer instanceof SharedArrayBuffer;
   }
 
-  /** Where the values of `tensor` begin. */
+  /** Address of the values of `tensor`. */
   address({ dataId }: TensorInfo): number {
     return this.#tensors.get(dataId).memoryOffset;
   }
 
-  /** A new tensor, its values not yet set. */
+  /** A new tensor with undefined values. */
   output(shape: readonly number[], dtype: DataType = "float32"): TensorInfo {
     const tensor = this.backend.makeOutput([...shape], dtype);
     this.#made.push(tensor);
     return tensor;
   }
 
-  /** The same kernel, but if it fails, after it made a tensor, that is given back. */
+  /** The same kernel, but tensors that it created are freed if it fails. */
   allOrNothing(kernelFunc: KernelFunc): KernelFunc {
     return (call) => {
       if (call.backend !== this.backend) {
         throw new TrainingWasmError(
           "BACKEND_UNAVAILABLE",
-          "Expected the backend that enableTraining() made ready, but TensorFlow.js has started another one since. Call " +
+          "Expected the backend that enableTraining() set up, but TensorFlow.js has started another one since. Call " +
             "enableTraining() again, and create tensors and models anew.",
         );
       }
@@ -117,7 +117,7 @@ export class Heap {
   }
 
   /**
-   * A block that is never given back.
+   * A block that is never freed.
    *
    * @throws {TrainingWasmError} `OUT_OF_MEMORY`
    */
@@ -139,7 +139,7 @@ export class Heap {
     }
   }
 
-  /** Lends a block that holds 32-bit words. */
+  /** Lends a block with 32-bit words for one call. */
   lendWords<Result>(words: readonly number[], use: (address: number) => Result): Result {
     return this.lend(words.length * Int32Array.BYTES_PER_ELEMENT, (address) => {
       new Int32Array(this.memory.buffer, address, words.length).set(words);
@@ -148,7 +148,7 @@ export class Heap {
   }
 }
 
-/** @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` unless all are of 32-bit floating-point numbers */
+/** @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` unless all are float32 */
 export function checkFloats(operation: string, tensors: readonly TensorInfo[]): void {
   const other = tensors.find(({ dtype }) => dtype !== "float32");
   if (other !== undefined) {
@@ -173,9 +173,9 @@ function outOfMemory(bytes: number, heapBytes: number): TrainingWasmError {
   );
 }
 
-/** `values` in the kind of array that tensors of `dtype` have. A cast on the cpu backend keeps the array that there was. */
+/** `values` in the array type of `dtype`: a cast on the cpu backend keeps the array that it had. */
 function valuesAs(dtype: DataType, values: BackendValues | null): BackendValues | null {
-  // The backend has no strings where there are none, and then cannot read them.
+  // For an empty list of strings the backend has null, which it cannot read.
   if (dtype === "string") return values ?? [];
   if (values === null || dtype === "complex64") return values;
   const numbers = values as unknown as ArrayLike<number>;

@@ -1,4 +1,4 @@
-// Everything that `@silhouette/training-wasm` offers.
+// The exports of `@silhouette/training-wasm`.
 
 export { enableTraining, type EnableTrainingOptions, type TrainingBackend } from "./backend.ts";
 export { canRun, kernelsBinary, type KernelSet } from "./engine.ts";

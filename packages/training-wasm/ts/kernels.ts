@@ -1,4 +1,4 @@
-// The compiled kernels, instantiated on memory that TensorFlow.js owns, on one thread or on several.
+// The compiled kernels, instantiated on TensorFlow.js' memory, on one or several threads.
 
 import { kernelsBinary, type KernelSet } from "./engine.ts";
 import type { Heap } from "./heap.ts";
@@ -63,7 +63,7 @@ interface Functions {
   segment_sum_int(rows: number, width: number, segments: number, x: number, ids: number, sums: number): void;
 }
 
-/** Functions of `src/abi` that do a part of the work, without the three arguments that say which. */
+/** Functions of `src/abi` that do a part of the work, without the three arguments that select it. */
 interface PartFunctions {
   conv2d_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   conv2d_filter_gradient_total(convolution: number, sumsParts: number, sums: number, filter: number): void;
@@ -148,28 +148,28 @@ interface PartFunctions {
   ): void;
 }
 
-/** Parts that a kernel's work is divided into where nothing in it says otherwise: `MOST_PARTS` in `src/parts.rs`. */
+/** Most parts of a kernel's work: `MOST_PARTS` in `src/parts.rs`. */
 const MOST_PARTS = 64;
 
-/** How many parts so many things in a row make: `parts_of` in `src/parts.rs`. */
+/** Number of parts of `total` items: `parts_of` in `src/parts.rs`. */
 export function partsOf(total: number): number {
   return Math.min(Math.max(total, 1), MOST_PARTS);
 }
 
-/** Elements that are worth a part of their own. */
+/** Elements that are worth a separate part. */
 const PART_ELEMENTS = 4096;
 
-/** How many parts so many elements make, where the work is the same for each. */
+/** Number of parts of `size` elements with equal work. */
 export function partsOfElements(size: number): number {
   return partsOf(Math.ceil(size / PART_ELEMENTS));
 }
 
-/** Where a workspace may begin. */
+/** Alignment of workspaces, in bytes. */
 const ALIGNMENT = 16;
 
 /** The kernels of a set on a heap. */
 export class Kernels {
-  /** Those that do not come in parts. */
+  /** The functions that are not divided into parts. */
   readonly functions: Functions;
   readonly #exports: Readonly<Record<string, (...words: number[]) => void>>;
   readonly #names: readonly string[];
@@ -186,10 +186,10 @@ export class Kernels {
   }
 
   /**
-   * Instances on `heap`, one for each thread, each with a stack of its own in a block that is never given back.
+   * Instantiates the kernels on `heap`, once per thread, each with its own stack in a block that is never freed.
    *
    * @param threads 1 or more; more than 1 only if the heap's memory is shared
-   * @throws what the engine throws where a worker does not start
+   * @throws the engine's error if a worker does not start
    */
   static async start(set: KernelSet, heap: Heap, threads: number): Promise<Kernels> {
     const module = await WebAssembly.compile(kernelsBinary(set, heap.isShared));
@@ -200,17 +200,17 @@ export class Kernels {
     return new Kernels(exports, heap, threads > 1 ? await Threads.start(module, heap, threads - 1) : undefined);
   }
 
-  /** Threads, with the one that calls. */
+  /** Number of threads, including the calling one. */
   get threads(): number {
     return this.#threads?.count ?? 1;
   }
 
   /**
-   * Runs all parts of a kernel, on all threads, and comes back when they are done.
+   * Runs all parts of a kernel, on all threads, and returns when they are done.
    *
-   * @param parts as its work is divided
-   * @param workspaceBytes that each thread needs
-   * @param args those after the three that say which part
+   * @param parts number of parts of its work
+   * @param workspaceBytes bytes of workspace per thread
+   * @param args the arguments after the three that select the part
    * @throws {TrainingWasmError} `OUT_OF_MEMORY`
    */
   run<Name extends keyof PartFunctions>(
@@ -232,7 +232,7 @@ export class Kernels {
     });
   }
 
-  /** Whether no thread has ended by itself. */
+  /** Whether all threads are alive. */
   get areAlive(): boolean {
     return this.#threads?.areAlive ?? true;
   }

@@ -1,4 +1,4 @@
-// How much memory a training step of a tf.layers model takes, before it is tried.
+// An estimate of the memory that a training step of a tf.layers model takes.
 
 import { util } from "@tensorflow/tfjs-core";
 
@@ -8,36 +8,36 @@ import { TrainingWasmError } from "./errors.ts";
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
- * Copies of what a layer puts out, at most: before and after a bias and an activation, what batch normalization keeps, and
- * the gradients. Convolutional networks take 3.5 to 7.4 of them, gaps in the heap included.
+ * Most copies of a layer's output: before and after bias and activation, those that batch normalization keeps, and the
+ * gradients. Convolutional networks take 3.5 to 7.4 copies, including gaps in the heap.
  */
 const COPIES_OF_OUTPUTS = 8;
 
-/** Copies of the weights, at most: gradients, the optimizer's moments, and its temporaries. Large dense layers take 19. */
+/** Most copies of the weights: gradients, the optimizer's moments, and its temporaries. Large dense layers take 19. */
 const COPIES_OF_WEIGHTS = 20;
 
-/** The heap of a backend without tensors, with the sums that the parts of kernels keep. */
+/** Bytes of the heap without tensors, with the sums of the kernels' parts. */
 const BASE_BYTES = 96 * 2 ** 20;
 
-/** What is read of a layer: `tf.layers.Layer` has it. */
+/** The part of `tf.layers.Layer` that the estimate reads. */
 export interface PlannedLayer {
-  /** Of its output, the batch first, or a list of them of several. */
+  /** The output's shape, the batch first, or a list of shapes for several outputs. */
   readonly outputShape: readonly (number | null)[] | readonly (readonly (number | null)[])[];
 }
 
-/** What is read of a model: `tf.LayersModel` has it. */
+/** The part of `tf.LayersModel` that the estimate reads. */
 export interface PlannedModel {
-  /** All of them. */
+  /** All layers. */
   readonly layers: readonly PlannedLayer[];
-  /** Number of its weights. */
+  /** Number of weights. */
   countParams(): number;
 }
 
 /**
- * Bytes that a step of `fit` or `trainOnBatch` takes at most; it may take less than half as much.
+ * The most bytes that a step of `fit` or `trainOnBatch` takes; it may take less than half as much.
  *
  * @param model a tf.layers model
- * @param batch samples a step: 1 or more
+ * @param batch samples per step: 1 or more
  */
 export function stepBytes(model: PlannedModel, batch: number): number {
   const shapes = model.layers.flatMap(({ outputShape }) =>
@@ -48,11 +48,11 @@ export function stepBytes(model: PlannedModel, batch: number): number {
 }
 
 /**
- * Before the first step.
+ * Checks, before the first step, whether a batch fits the heap.
  *
  * @param model a tf.layers model
- * @param batch samples a step: 1 or more
- * @param backend that {@link enableTraining} gave
+ * @param batch samples per step: 1 or more
+ * @param backend the result of {@link enableTraining}
  * @throws {TrainingWasmError} `BATCH_TOO_LARGE` if a step may not fit the heap, with the largest batch that does
  * @example
  * import { layers, sequential } from "@tensorflow/tfjs-layers";

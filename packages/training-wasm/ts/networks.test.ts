@@ -1,4 +1,5 @@
-// Networks that were drawn by lot, of all layers that convolutional networks are made of, held by PyTorch: golden/README.md.
+// Networks that were drawn by lot, of all layers that convolutional networks are made of, held by PyTorch:
+// golden/README.md.
 
 import { beforeAll, describe, expect, it } from "vitest";
 

@@ -9,10 +9,10 @@ import { CONV_POOL } from "./kernels/conv-pool.ts";
 import { checkOptionNames } from "./option-names.ts";
 
 /**
- * A valid convolution with stride 1, plus bias, ReLU, and the maximum over 2 x 2 windows with stride 2, as
- * `tf.maxPool(tf.relu(tf.add(tf.conv2d(x, filter, 1, "valid"), bias)), 2, 2, "valid")` gives them. The map before pooling
- * is never held: memory falls to a quarter, in the backward pass too. Has gradients for all three inputs. It is fastest
- * for a filter of 3 x 3 on one channel whose values are 0 and 1.
+ * A valid convolution with stride 1, plus bias, ReLU, and the maximum over 2 x 2 windows with stride 2, equal to
+ * `tf.maxPool(tf.relu(tf.add(tf.conv2d(x, filter, 1, "valid"), bias)), 2, 2, "valid")`. The map before pooling is never
+ * stored, which reduces memory to a quarter, also in the backward pass. Has gradients for all three inputs. It is
+ * fastest for a 3x3 filter on one channel with values 0 and 1.
  *
  * Call {@link enableTraining} first; inputs and result are float32.
  *
@@ -21,7 +21,7 @@ import { checkOptionNames } from "./option-names.ts";
  * @param bias `[out]`
  * @returns `[batch, ⌊(height - filter height + 1) / 2⌋, ⌊(width - filter width + 1) / 2⌋, out]`
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` for another number of channels or another dtype; `OUT_OF_MEMORY`
- * @throws {Error} of TensorFlow.js for shapes that do not fit each other
+ * @throws {Error} of TensorFlow.js for shapes that do not match
  * @example
  * import { convReluMaxPool, enableTraining } from "@silhouette/training-wasm";
  * import { randomNormal, zeros } from "@tensorflow/tfjs-core";
@@ -49,12 +49,12 @@ export function convReluMaxPool(x: Tensor4D, filter: Tensor4D, bias: Tensor1D): 
 }
 
 /**
- * What {@link batchNormInTraining} gives. The tensors are the caller's to dispose.
+ * Result of {@link batchNormInTraining}. The caller disposes of the tensors.
  *
  * @typeParam T rank of `x` and `y`
  */
 export interface BatchNormalized<T extends Tensor> {
-  /** Normalized, of the shape of `x`. */
+  /** The normalized `x`, with its shape. */
   readonly y: T;
   /** `[channels]`, without a gradient. */
   readonly mean: Tensor1D;
@@ -67,7 +67,8 @@ export interface BatchNormalized<T extends Tensor> {
  *
  *     y = scale (x - mean) / √(variance + epsilon) + offset
  *
- * Has gradients of `y` for `x`, `scale` and `offset`. Call {@link enableTraining} first; inputs and results are float32.
+ * Has gradients of `y` for `x`, `scale` and `offset`. Call {@link enableTraining} first; inputs and results are
+ * float32.
  *
  * @typeParam T rank of `x`
  * @param x `[..., channels]`, normalized over all axes but the last
@@ -75,7 +76,7 @@ export interface BatchNormalized<T extends Tensor> {
  * @param offset `[channels]`
  * @param epsilon added to the variance: 0 or more
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` for another dtype; `OUT_OF_MEMORY`
- * @throws {Error} of TensorFlow.js for shapes that do not fit each other
+ * @throws {Error} of TensorFlow.js for shapes that do not match
  * @example
  * import { batchNormInTraining, enableTraining } from "@silhouette/training-wasm";
  * import { ones, randomNormal, zeros } from "@tensorflow/tfjs-core";
@@ -113,7 +114,7 @@ export interface AdamSettings {
 }
 
 /**
- * What {@link adamStep} makes of a weight. The tensors are the caller's to dispose.
+ * A weight and its moments, before or after {@link adamStep}. The caller disposes of the tensors.
  *
  * @typeParam T the tensors' rank
  */
@@ -127,13 +128,14 @@ export interface AdamStepped<T extends Tensor> {
 }
 
 /**
- * Step `step` of Adam (Kingma and Ba 2015, algorithm 1) for one weight tensor θ with the moments m and v and the gradient g:
+ * Step `step` of Adam (Kingma and Ba 2015, algorithm 1) for one weight tensor θ with the moments m and v and the
+ * gradient g:
  *
  *     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²,  θ ← θ - α m̂ / (√v̂ + ε)
  *     m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
  *
- * In one kernel instead of a dozen. What is given stays as it is. Has no gradient. Call {@link enableTraining} first; inputs
- * and results are float32.
+ * In one kernel instead of a dozen. The inputs are unchanged. Has no gradient. Call {@link enableTraining} first;
+ * inputs and results are float32.
  *
  * @typeParam T the tensors' rank
  * @param weight θ, m and v before the step: m and v are 0 before the first
@@ -174,8 +176,9 @@ export function adamStep<T extends Tensor>(
 }
 
 /**
- * Whether all numbers of all tensors are finite: none is NaN or infinite. Of gradients it tells, before they change a weight,
- * that training has diverged, without a copy of them. Call {@link enableTraining} first; the tensors are float32.
+ * Whether all numbers of all tensors are finite: none is NaN or infinite. Applied to gradients, it detects that
+ * training has diverged before they change a weight, without copying them. Call {@link enableTraining} first; the
+ * tensors are float32.
  *
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` for another dtype
  * @example

@@ -1,15 +1,15 @@
-// Names of options, checked: one that is misspelt would be passed over in silence.
+// Checks the names of options: a misspelt one would be ignored silently.
 //
-// Without a library, which pages that use no bundler would have to name in their import maps.
+// Without a library, which pages without a bundler would have to list in their import maps.
 
-/** Edits that are still taken for a slip. */
-const MOST_SLIPS = 3;
+/** Edits that still count as a typo. */
+const MOST_TYPOS = 3;
 
 /**
- * @param call whose options they are, for the message
- * @param options as a caller gave them
- * @param known names that there are
- * @throws {RangeError} for options that are no object, or another name; it suggests the nearest
+ * @param call the function, for the message
+ * @param options the caller's options
+ * @param known the known names
+ * @throws {RangeError} for options that are not an object, or an unknown name; it suggests the nearest
  */
 export function checkOptionNames(call: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null)
@@ -18,17 +18,17 @@ export function checkOptionNames(call: string, options: unknown, known: readonly
     );
   const name = Object.keys(options).find((each) => !known.includes(each));
   if (name === undefined) return;
-  const slips = (other: string): number => editDistance(name.toLowerCase(), other.toLowerCase());
-  const [nearest = ""] = known.toSorted((one, other) => slips(one) - slips(other));
-  // A name of a few letters is that far from any other.
-  const isNear = slips(nearest) <= Math.min(MOST_SLIPS, Math.floor(nearest.length / 2));
+  const typos = (other: string): number => editDistance(name.toLowerCase(), other.toLowerCase());
+  const [nearest = ""] = known.toSorted((one, other) => typos(one) - typos(other));
+  // A name of a few letters is within that distance of any other.
+  const isNear = typos(nearest) <= Math.min(MOST_TYPOS, Math.floor(nearest.length / 2));
   throw new RangeError(
     `Expected options of ${call} named ${known.join(", ")}, but received ${JSON.stringify(name)}.` +
       (isNear ? ` Did you mean ${nearest}?` : ""),
   );
 }
 
-/** Characters to insert, delete or replace: Levenshtein's distance. */
+/** Number of characters to insert, delete or replace: the Levenshtein distance. */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const character of one) {

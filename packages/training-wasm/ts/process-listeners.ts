@@ -1,15 +1,15 @@
-// The process' listeners for errors that nobody caught, in Node.js. TensorFlow.js' backend adds two of its own when it
-// starts, which throw once more and so end the process in their way; and when it is disposed of it takes away all, the
-// program's own too, since its test for which ones it added is always true (`!before.indexOf(listener) > -1`).
+// The process' listeners for uncaught errors, in Node.js. When TensorFlow.js' backend starts, it adds two of its own,
+// which rethrow and so end the process; when it is disposed of, it removes all of them, including the program's own,
+// since its test for the ones it added is always true (`!before.indexOf(listener) > -1`).
 
 const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 
 type Listener = (...args: unknown[]) => void;
 
-/** What the backend's own listeners are, without white space: minified or not, they throw what they are given. */
+/** Matches the backend's own listeners, without white space: minified or not, they throw their argument. */
 const RETHROWS = /^function\(\w+\)\{[^{}]*\{?throw\w+;?\}+$/;
 
-/** Remembers the listeners, and gives a function that puts back what is missing since, and removes the backend's own. */
+/** Remembers the listeners, and returns a function that restores missing ones, and removes the backend's own. */
 export function keepProcessListeners(): () => void {
   const node = (globalThis as { process?: Partial<NodeJS.Process> }).process;
   if (node?.listeners === undefined) return () => undefined;

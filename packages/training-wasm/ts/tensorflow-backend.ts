@@ -67,8 +67,8 @@ export async function startBackend(): Promise<BackendWasm> {
 }
 
 /**
- * Engines reserve some 10 GB of addresses for each WebAssembly memory. If they cannot, TensorFlow.js ends the process as it
- * starts the backend, instead of failing: so this fails first.
+ * Engines reserve some 10 GB of addresses for each WebAssembly memory. If they cannot, TensorFlow.js ends the process
+ * as it starts the backend, instead of failing: so this fails first.
  *
  * @throws {TrainingWasmError} `OUT_OF_MEMORY`
  */

@@ -1,23 +1,24 @@
-// Threads that share TensorFlow.js' memory: workers, each with an instance of the kernels, that take the parts of a kernel's
-// work together with the thread that called it.
+// Threads that share TensorFlow.js' memory: workers, each with an instance of the kernels, that compute the parts of a
+// kernel's work together with the calling thread.
 //
-// A job stands in the memory itself. Whoever is free takes the next part; parts write apart from each other, so that who
-// took which does not show in the results. WORKER_SOURCE is the workers' side, and knows the same words.
+// A job is in the shared memory itself. Each free thread takes the next part; no part writes what another one writes,
+// so the results do not depend on which thread took which part. WORKER_SOURCE is the workers' side, and uses the same
+// words.
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
 
 import { TrainingWasmError } from "./errors.ts";
 import type { Heap } from "./heap.ts";
 
-/** Index of a job's words of 32 bits. */
+/** Indices of a job's 32-bit words. */
 const JOB = {
   /** Counts jobs: workers wait for it to change. */
   number: 0,
   function: 1,
   parts: 2,
-  /** The next part that nobody has taken. */
+  /** The next part that no thread has taken. */
   next: 3,
-  /** Workers that have not seen that there are no more parts. */
+  /** Workers that have not noticed yet that no parts are left. */
   busy: 4,
   /** Not 0 if a worker's kernel trapped. */
   trapped: 5,
@@ -33,25 +34,25 @@ const MOST_ARGUMENTS = 16;
 
 const JOB_BYTES = JOB.words * 4 + MOST_ARGUMENTS * 8;
 
-/** Looks for the end of a job before a thread goes to sleep: waking up takes longer than many jobs do. */
+/** Times to check for the end of a job before a thread sleeps: waking up takes longer than many jobs. */
 const SPINS = 20_000;
 
 /** Kernels keep pointers to at most 1,024 rows on their stack, and a few frames. */
 export const STACK_BYTES = 64 * 1024;
 
-/** What the worker is sent. */
+/** The message that starts a worker. */
 interface WorkerStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   /** Address of the job. */
   readonly job: number;
   readonly stack: number;
-  /** Of this worker among the threads: 1 and more. */
+  /** Index of this worker among the threads, from 1. */
   readonly thread: number;
 }
 
 /**
- * A worker's program, for Node.js and browsers. As text, so that no bundler and no server has to know of another file.
+ * A worker's program, for Node.js and browsers. As text, so that bundlers and servers need not handle another file.
  */
 const WORKER_SOURCE = `
 const run = ({ module, memory, job, stack, thread }, post) => {
@@ -87,20 +88,20 @@ if (typeof WorkerGlobalScope === "undefined") {
 }
 `;
 
-/** What a worker is in Node.js and in browsers. */
+/** A worker of Node.js or of a browser. */
 interface AnyWorker {
   postMessage(message: WorkerStart): void;
   terminate(): unknown;
-  /** Node.js: it does not keep the process alive. */
+  /** Node.js: no longer keeps the process alive. */
   unref?(): void;
-  /** Node.js: told when it has ended. A browser tells nobody. */
+  /** Node.js: reports that it has ended. Browsers do not report it. */
   once?(event: "exit", listener: () => void): void;
 }
 
-/** How long a worker may take for its last part: parts are a millisecond's work, and a busy machine may let it wait. */
+/** Time limit of a worker's last part: parts take a millisecond, but a busy machine may suspend the worker. */
 const WORKER_MILLISECONDS = 60_000;
 
-/** The workers beside the thread that calls. */
+/** The workers besides the calling thread. */
 export class Threads {
   readonly #words: Int32Array;
   readonly #arguments: Float64Array;
@@ -118,7 +119,7 @@ export class Threads {
     }
   }
 
-  /** Whether all workers work. */
+  /** Whether all workers are alive. */
   get areAlive(): boolean {
     return !this.#hasEnded;
   }
@@ -126,7 +127,7 @@ export class Threads {
   /**
    * Starts `count` workers.
    *
-   * @throws the worker's error, if one does not start; all are ended then
+   * @throws the worker's error if one does not start; all are then ended
    */
   static async start(module: WebAssembly.Module, heap: Heap, count: number): Promise<Threads> {
     const { memory } = heap;
@@ -149,19 +150,19 @@ export class Threads {
     return new Threads(memory, job, workers);
   }
 
-  /** Threads, with the one that calls. */
+  /** Number of threads, including the calling one. */
   get count(): number {
     return 1 + this.#workers.length;
   }
 
   /**
-   * Runs all parts of a kernel, and comes back when they are done.
+   * Runs all parts of a kernel, and returns when they are done.
    *
-   * @param kernel on this thread
-   * @param index of the same kernel among the exports
+   * @param kernel the kernel of this thread's instance
+   * @param index index of the same kernel among the exports
    * @param workspace address of {@link Threads.count} workspaces of `workspaceBytes` bytes
-   * @throws {WebAssembly.RuntimeError} where the kernel traps
-   * @throws {TrainingWasmError} `KERNELS_UNAVAILABLE` where a worker has ended
+   * @throws {WebAssembly.RuntimeError} if the kernel traps
+   * @throws {TrainingWasmError} `KERNELS_UNAVAILABLE` if a worker has ended
    */
   run(
     kernel: (...words: number[]) => void,
@@ -192,7 +193,7 @@ export class Threads {
     if (words[JOB.trapped] !== 0) throw new WebAssembly.RuntimeError("a kernel trapped in a worker");
   }
 
-  /** Waits until no worker is at the job. */
+  /** Waits until no worker is busy with the job. */
   #join(): void {
     let [before, since] = [-1, 0];
     for (let spin = 0; ; spin++) {
@@ -203,7 +204,7 @@ export class Threads {
       if (canSleep) Atomics.wait(this.#words, JOB.busy, busy, WORKER_MILLISECONDS);
       if (busy !== before) [before, since] = [busy, performance.now()];
       else if (performance.now() - since > WORKER_MILLISECONDS) {
-        // It died in the middle: that it has ended is told only when this thread is idle.
+        // The worker died during the job: its end is reported only when this thread is idle.
         this.#hasEnded = true;
         throw workerEnded();
       }
@@ -219,11 +220,11 @@ export class Threads {
 function workerEnded(): TrainingWasmError {
   return new TrainingWasmError(
     "KERNELS_UNAVAILABLE",
-    "Expected all threads to compute, but one has ended. Call enableTraining() again to start others.",
+    "Expected all threads to be running, but one has ended. Call enableTraining() again to start others.",
   );
 }
 
-/** How many threads the machine runs at once. */
+/** Number of threads that the machine runs in parallel. */
 export function logicalCores(): number {
   return nodeModule("node:os")?.availableParallelism() ?? navigator.hardwareConcurrency;
 }
@@ -253,7 +254,7 @@ function startWorker(start: WorkerStart): { readonly worker: AnyWorker; readonly
   return { worker, started };
 }
 
-/** A module of Node.js, or nothing elsewhere. Not imported, so that bundlers do not look for it. */
+/** A module of Node.js, undefined elsewhere. Not imported, so that bundlers do not resolve it. */
 function nodeModule<Name extends "node:os" | "node:worker_threads">(name: Name) {
   const { process } = globalThis as { process?: { getBuiltinModule?: NodeJS.Process["getBuiltinModule"] } };
   return process?.getBuiltinModule?.(name);

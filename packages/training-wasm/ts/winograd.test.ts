@@ -1,5 +1,5 @@
-// The Winograd kernels behind TensorFlow.js' operations, against the direct ones: a 3x3 filter gives the same as a 5x5 one
-// whose border is 0, which the direct kernels compute.
+// The Winograd kernels behind TensorFlow.js' operations, against the direct ones: a 3x3 filter gives the same as a 5x5
+// one whose border is 0, which the direct kernels compute.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 

@@ -2,15 +2,15 @@
 
 use super::{BLUE, FRACTION_BITS, GREEN, HALF, RED};
 
-/// Gray levels of `rgb` (3 bytes a pixel) into `gray` (1 byte a pixel, as many pixels).
+/// Gray levels of `rgb` (3 bytes per pixel) into `gray` (1 byte per pixel, for as many pixels).
 pub fn gray_from_rgb(rgb: &[u8], gray: &mut [u8]) {
     for (pixel, level) in rgb.chunks_exact(3).zip(gray) {
         *level = level_of(pixel[0], pixel[1], pixel[2]);
     }
 }
 
-/// Gray levels of `rgba` (4 bytes a pixel) into `gray` (1 byte a pixel, as many pixels). Alpha is ignored, as OpenCV
-/// does.
+/// Gray levels of `rgba` (4 bytes per pixel) into `gray` (1 byte per pixel, for as many pixels). Alpha is ignored, as
+/// OpenCV does.
 pub fn gray_from_rgba(rgba: &[u8], gray: &mut [u8]) {
     for (pixel, level) in rgba.chunks_exact(4).zip(gray) {
         *level = level_of(pixel[0], pixel[1], pixel[2]);

@@ -14,7 +14,7 @@ use super::{BLUE, FRACTION_BITS, GREEN, HALF, RED, scalar};
 use crate::narrow::u8x16_of_i32x4;
 use crate::opaque::opaque;
 
-/// Pixels a step.
+/// Pixels per step.
 const PIXELS: usize = 16;
 
 /// As [`scalar::gray_from_rgb`].
@@ -71,7 +71,7 @@ pub fn gray_from_rgba(rgba: &[u8], gray: &mut [u8]) {
     scalar::gray_from_rgba(rgba_rest, gray_rest);
 }
 
-/// What four pixels are multiplied with, and one half.
+/// The factors of four pixels, and one half.
 #[derive(Clone, Copy)]
 struct Weights {
     red_blue: v128,
@@ -89,7 +89,7 @@ impl Weights {
         }
     }
 
-    /// Four gray levels; the odd lanes of `green` do not count.
+    /// Four gray levels; the odd lanes of `green` are ignored.
     #[inline(always)]
     fn sums(self, red_blue: v128, green: v128) -> v128 {
         let weighted = i32x4_add(i32x4_dot_i16x8(red_blue, self.red_blue), i32x4_dot_i16x8(green, self.green));

@@ -1,4 +1,4 @@
-//! Gray levels to a mask: which pixels are lighter than the threshold, one byte or one bit a pixel.
+//! Gray levels to a mask: which pixels are lighter than the threshold, one byte or one bit per pixel.
 //!
 //! Bit order is that of PBM, of 1-bit PNG and of `numpy.packbits`: bit 7 of a byte is its first pixel. Rows follow each
 //! other without padding; unused bits of the last byte are 0.
@@ -21,11 +21,11 @@ pub use simd128::unpack_bits;
 /// How a mask is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Eight pixels a byte.
+    /// Eight pixels per byte.
     Bits,
-    /// 0 or 1, a byte a pixel.
+    /// 0 or 1, one byte per pixel.
     ZeroOne,
-    /// 0 or 255, a byte a pixel.
+    /// 0 or 255, one byte per pixel.
     Zero255,
 }
 
@@ -40,16 +40,17 @@ impl Format {
     }
 }
 
-/// What a mask says, and how.
+/// The style of a mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
-    /// How it is written.
+    /// How the mask is written.
     pub format: Format,
-    /// Whether it marks the pixels that are not above the threshold.
+    /// Whether the mask marks the pixels that are not above the threshold, instead of those that are.
     pub inverted: bool,
 }
 
-/// The mask of the `levels` that are above `threshold` into `mask`, which has `style.format.bytes(levels.len())` bytes.
+/// Writes the mask of the `levels` that are above `threshold` to `mask`, which has `style.format.bytes(levels.len())`
+/// bytes.
 pub fn write_mask(levels: &[u8], threshold: u8, style: Style, mask: &mut [u8]) {
     let bytes_of = |marked: u8| if style.inverted { [marked, 0] } else { [0, marked] };
     match style.format {

@@ -10,7 +10,7 @@ use core::arch::wasm32::*;
 
 use super::scalar;
 
-/// Pixels a step.
+/// Pixels per step.
 const PIXELS: usize = 16;
 
 /// As [`scalar::write_bytes`].

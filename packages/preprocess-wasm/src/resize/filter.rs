@@ -1,17 +1,17 @@
-//! The filters of a resize: how much an input pixel counts at a distance from the output pixel's center.
+//! The filters of a resize: the weight of an input pixel by its distance from the output pixel's center.
 //!
 //! Source: Pillow 13.0.0 `src/libImaging/Resample.c`, whose doubles these are, operation by operation.
 
 use core::f64::consts::PI;
 
-/// What weighs the input pixels. Distances are in output pixels where a picture shrinks, else in input pixels.
+/// A filter. Distances are in output pixels if the picture shrinks, else in input pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {
-    /// The mean of the pixels that lie in the output pixel; the nearest pixel where a picture grows.
+    /// The mean of the pixels that lie in the output pixel; the nearest pixel if the picture grows.
     Box,
     /// A triangle.
     Bilinear,
-    /// A raised cosine times sinc: as sharp as bicubic, at the price of bilinear.
+    /// A raised cosine times sinc: as sharp as bicubic, at the cost of bilinear.
     Hamming,
     /// Keys' cubic, a = -0.5.
     Bicubic,
@@ -23,7 +23,7 @@ impl Filter {
     /// All filters, in the order of their numbers for foreign callers.
     pub const ALL: [Self; 5] = [Self::Box, Self::Bilinear, Self::Hamming, Self::Bicubic, Self::Lanczos3];
 
-    /// Distance from which on pixels do not count.
+    /// Distance from which on weights are 0.
     #[must_use]
     pub fn radius(self) -> f64 {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! Two passes, rounded to 8 bits between: each output pixel is a weighted sum of a window of input pixels along one
 //! axis. The windows and weights of an axis are an [`AxisPlan`], computed once per pair of lengths. One kernel serves
-//! both passes, since it runs down columns, where neighbours in memory share their weights: the horizontal pass
+//! both passes, since it runs down columns, where neighbors in memory share their weights: the horizontal pass
 //! transposes a stripe of rows, runs it, and transposes back.
 //!
 //! Source: Pillow 13.0.0 `src/libImaging/Resample.c`.
@@ -50,7 +50,7 @@ pub enum PassOrder {
 }
 
 impl PassOrder {
-    /// Pillow 13's choice: columns first where the height shrinks by more than twice what the width does.
+    /// Pillow 13's choice: columns first if the height shrinks by more than twice as much as the width.
     #[must_use]
     pub fn of(source: (usize, usize), target: (usize, usize)) -> Self {
         let shrinks_by = |from: usize, to: usize| from as i64 - to as i64;
@@ -87,7 +87,7 @@ pub fn horizontal_stripe(
 pub struct Plane<'a> {
     /// The rows, from the first one's first level on.
     pub levels: &'a [u8],
-    /// Levels from a row to the next.
+    /// Levels from one row to the next.
     pub stride: usize,
 }
 

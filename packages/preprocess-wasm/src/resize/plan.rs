@@ -2,7 +2,7 @@
 
 use super::{FRACTION_BITS, Filter, LOW_BITS, PAIR};
 
-/// Input pixels that one output pixel is made of: `count` of them from `start` on.
+/// The input pixels of one output pixel: `count` of them, from `start` on.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
@@ -53,7 +53,7 @@ impl<'a> AxisPlan<'a> {
         weights.fill(0);
         for (output, (window, weights)) in windows.iter_mut().zip(weights.chunks_exact_mut(2 * taps)).enumerate() {
             let center = (output as f64 + 0.5) * scale;
-            // The casts cut towards 0, as C's do.
+            // The casts truncate towards 0, as in C.
             let start = (center - support + 0.5).max(0.0) as usize;
             let end = ((center + support + 0.5) as usize).min(source);
             let value = |x: usize| filter.value((x as f64 - center + 0.5) * per_scale);
@@ -123,7 +123,7 @@ mod tests {
                         .flat_map(|pair| pair[..PAIR].iter().zip(&pair[PAIR..]))
                         .map(|(&high, &low)| (i32::from(high) << LOW_BITS) + i32::from(low))
                         .sum();
-                    // Each weight is rounded on its own: off by at most half a unit a tap.
+                    // Each weight is rounded on its own: by at most half a unit per tap.
                     assert!((sum - (1 << FRACTION_BITS)).abs() <= window.count.div_ceil(2) as i32);
                 }
             }

@@ -6,11 +6,13 @@
 
 use crate::histogram::Histogram;
 
-/// `table[i][j]`: what a class of levels i to j adds to the variance between classes. Only i <= j is used; 256 KB.
+/// `table[i][j]`: the contribution of a class of levels i to j to the variance between classes. Only i <= j is used;
+/// 256 KB.
 pub type ClassTable = [[f32; 256]; 256];
 
-/// Writes the 2 or 3 levels `t` that maximise the variance between the classes `level <= t[0]`, `t[0] < level <= t[1]`,
-/// ...; the first of equals in lexical order. `counts` has one occurring level more, at least; `table` is scratch.
+/// Writes the 2 or 3 levels `t` that maximize the variance between the classes `level <= t[0]`, `t[0] < level <= t[1]`,
+/// ...; the first of equals in lexical order. At least one level more than there are thresholds occurs in `counts`;
+/// `table` is scratch.
 ///
 /// ```text
 /// variance(a, .., c) = table[0][a] + table[c + 1][last] + table[a + 1][b] + table[b + 1][c]
@@ -24,7 +26,7 @@ pub fn multi_otsu_thresholds(counts: &Histogram, table: &mut ClassTable, thresho
             if levels == 0 {
                 lowest = level;
             }
-            // Where no more levels occur, each is a class: these are the thresholds.
+            // If no more levels occur than there are classes, each is a class: these are the thresholds.
             if let Some(threshold) = thresholds.get_mut(levels) {
                 *threshold = level as u8;
             }
@@ -73,12 +75,12 @@ pub fn multi_otsu_thresholds(counts: &Histogram, table: &mut ClassTable, thresho
 /// ```
 fn fill_table(counts: &Histogram, lowest: usize, last: usize, table: &mut ClassTable) {
     let pixels: u64 = counts.iter().map(|&count| u64::from(count)).sum();
-    // One place later than in the formulas: the first stands for i - 1 = -1.
+    // One place later than in the formulas: the first is that of i - 1 = -1.
     let (mut p, mut s) = ([0.0_f32; 257], [0.0_f32; 257]);
     for (level, &count) in counts[lowest..=lowest + last].iter().enumerate() {
         let share = (f64::from(count) / pixels as f64) as f32;
         p[level + 1] = p[level] + share;
-        // scikit-image takes the lowest level for 1, not 0, and leaves the class of this level alone at 0.
+        // scikit-image counts the lowest level as 1, not 0, and leaves the class of this level alone at 0.
         s[level + 1] = s[level] + level.max(1) as f32 * share;
     }
     for (i, row) in table.iter_mut().enumerate().take(last + 1) {

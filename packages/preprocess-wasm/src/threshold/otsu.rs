@@ -9,20 +9,20 @@ use crate::histogram::{Histogram, Histogram16};
 /// A class lighter than this share of the pixels is not a class. OpenCV's `FLT_EPSILON`.
 const SMALLEST_SHARE: f64 = f32::EPSILON as f64;
 
-/// The level `t` that maximises the variance between the classes `level <= t` and `level > t`; the lowest of equals,
-/// and 0 where all pixels have one level. `counts` holds at least one pixel.
+/// The level `t` that maximizes the variance between the classes `level <= t` and `level > t`; the lowest of equals,
+/// and 0 if all pixels have the same level. `counts` holds at least one pixel.
 #[must_use]
 pub fn otsu_threshold(counts: &Histogram) -> u8 {
     best_split(counts) as u8
 }
 
-/// As [`otsu_threshold`], of 16-bit levels.
+/// As [`otsu_threshold`], for 16-bit levels.
 #[must_use]
 pub fn otsu_threshold_16(counts: &Histogram16) -> u16 {
     best_split(counts) as u16
 }
 
-/// One copy serves both depths.
+/// Shared by both depths.
 ///
 /// Legend: `p` share of level i; `q1`, `q2` shares of the classes; `mu1`, `mu2` their means; `mu` the mean of all.
 #[inline(never)]

@@ -1,12 +1,12 @@
 //! The triangle method: the level below which a histogram with one high peak and a long tail bends most.
 //!
 //! G. Zack, W. Rogers and S. Latt, "Automatic measurement of sister chromatid exchange frequency", Journal of
-//! Histochemistry and Cytochemistry 25(7), 1977, as OpenCV `modules/imgproc/src/thresh.cpp` has it,
+//! Histochemistry and Cytochemistry 25(7), 1977, as in OpenCV `modules/imgproc/src/thresh.cpp`,
 //! `getThreshVal_Triangle_8u`.
 
 use crate::histogram::Histogram;
 
-/// The threshold, -1..=256: the levels above it are the lighter class, so that -1 stands for all and 256 for none.
+/// The threshold, -1..=256: the levels above it are the lighter class, all of them for -1, none for 256.
 /// `counts` holds at least one pixel.
 ///
 /// ```text
@@ -16,7 +16,7 @@ use crate::histogram::Histogram;
 /// _╱__│         threshold = the level before the one that is farthest
 /// ```
 ///
-/// Numbers stay below 2^41; OpenCV's doubles hold them as exactly.
+/// Numbers stay below 2^41; OpenCV's doubles represent them exactly, too.
 #[must_use]
 pub fn triangle_threshold(counts: &Histogram) -> i32 {
     let occurs = |&count: &u32| count > 0;

@@ -107,8 +107,8 @@ fn pool_rows(upper: &[f32], lower: &[f32], bias: &[f32], output: &mut [f32], pla
     }
 }
 
-/// Writes what the rows `rows` have of the bias' gradient, a number a channel: the sums of `gradient` where its place
-/// is somewhere, [taken](crate::row_sums) in blocks.
+/// Writes what the rows `rows` have of the bias' gradient, one number per channel: the sums of `gradient` where its
+/// place is somewhere, [taken](crate::row_sums) in blocks.
 ///
 /// # Panics
 /// If there are fewer rows, or the channels are no multiple of 4.

@@ -97,7 +97,7 @@ pub const fn buckets_floats(convolution: &Convolution) -> usize {
     CODES * convolution.out_channels
 }
 
-/// Writes what the rows `rows` of windows, those of all images in a row, have of the filter's gradient to `sums`, as
+/// Writes what the rows `rows` of windows, counted across all images, have of the filter's gradient to `sums`, as
 /// [`filter_gradient`](crate::convolution::filter_gradient::filter_gradient) does: `[TAPS][out_channels, padded]`.
 ///
 /// # Panics
@@ -134,7 +134,7 @@ pub fn filter_gradient(
     binary::add_buckets(buckets, channels, sums, pitch);
 }
 
-/// The rows of the input that row `row` of windows sees, those of all images in a row.
+/// The rows of the input that row `row` of windows sees, counted across all images.
 fn seen<'a>(convolution: &Convolution, x: &'a [f32], row: usize) -> [&'a [f32]; ROWS_SEEN] {
     let &Convolution { in_height, in_width, out_height, out_width, .. } = convolution;
     let (image, y) = (row / (out_height / 2), row % (out_height / 2));

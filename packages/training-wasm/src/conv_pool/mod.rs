@@ -26,9 +26,9 @@ pub use direct::{bias_gradient, place};
 /// A packed filter, and the bias of each of its channels.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter<'a> {
-    /// What [`pack_filter`] wrote.
+    /// The filter that [`pack_filter`] packed.
     pub panels: &'a [f32],
-    /// A number a channel.
+    /// One number per channel.
     pub bias: &'a [f32],
 }
 
@@ -51,11 +51,11 @@ pub fn workspace_words(convolution: &Convolution) -> usize {
     if first::fits(convolution) { first::workspace_words(convolution) } else { direct::workspace_floats(convolution) }
 }
 
-/// Writes rows `rows` of the pooled output, those of all images in a row, and the places of their maxima: of equal
+/// Writes rows `rows` of the pooled output, counted across all images, and the places of their maxima: of equal
 /// values the first in reading order. A last odd row or column of the convolution is dropped.
 ///
 /// A place has four bits, one for each pixel of its window in reading order, the first of them the lowest: 1 where the
-/// maximum was, unless ReLU made 0 of it. It says where the gradient goes. A byte holds two channels, the first of them
+/// maximum was, unless ReLU set it to 0. The gradient goes there. A byte holds two channels, the first of them
 /// in its lower half.
 ///
 /// # Panics
@@ -91,7 +91,7 @@ pub fn filter_gradient_workspace_words(convolution: &Convolution) -> usize {
     }
 }
 
-/// Writes what a part has of the filter's gradient to `sums`, of the gradient `dy` of the pooled output, as
+/// Writes a part's sums of the filter's gradient to `sums`, of the gradient `dy` of the pooled output, as
 /// [`filter_gradient`](plain_gradient::filter_gradient) does.
 pub fn filter_gradient(
     convolution: &Convolution,

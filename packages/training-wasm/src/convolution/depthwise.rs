@@ -1,12 +1,12 @@
 //! Gradients of a depthwise convolution, in which every input channel has filters of its own: `multiplier` of them,
-//! whose outputs stand side by side.
+//! whose outputs are adjacent.
 //!
 //! ```text
 //! dx[y][x][c]      = Σ i, j, q: filter[i][j][c][q] * dy[..][..][c * multiplier + q]
 //! dw[i][j][c][q]   = Σ images, y, x: x[y + i][x + j][c] * dy[y][x][c * multiplier + q]
 //! ```
 //!
-//! A [`Convolution`] tells of the sizes; its output channels are `in_channels * multiplier`, and its filter is
+//! A [`Convolution`] gives the sizes; its output channels are `in_channels * multiplier`, and its filter is
 //! `[filter_height, filter_width, in_channels, multiplier]`.
 
 use core::ops::Range;
@@ -14,7 +14,7 @@ use core::ops::Range;
 use crate::convolution::Convolution;
 use crate::parts::parts_with_sums;
 
-/// Numbers of the filter, which has as many taps a pixel as the output has channels.
+/// Numbers of the filter, which has as many taps per pixel as the output has channels.
 pub const fn filter_floats(convolution: &Convolution) -> usize {
     convolution.filter_height * convolution.filter_width * convolution.out_channels
 }
@@ -37,7 +37,7 @@ fn seeing(at: usize, stride: usize, tap: usize, dilation: usize, pad: isize, siz
     (offset.is_multiple_of(stride) && offset / stride < size).then_some(offset / stride)
 }
 
-/// Writes what the rows `rows` of dy, those of all images in a row, have of the filter's gradient to `sums`. The
+/// Writes what the rows `rows` of dy, counted across all images, have of the filter's gradient to `sums`. The
 /// workspace has as many numbers: the sums of one row, since long chains of `f32` additions lose digits.
 ///
 /// # Panics
@@ -99,7 +99,7 @@ pub fn add_parts(all_sums: &[f32], filter: &mut [f32]) {
     }
 }
 
-/// Writes the rows `rows` of the input's gradient, those of all images in a row, to `dx`.
+/// Writes the rows `rows` of the input's gradient, counted across all images, to `dx`.
 ///
 /// # Panics
 /// If a slice's length is not that of its tensor.

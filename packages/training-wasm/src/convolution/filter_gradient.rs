@@ -32,7 +32,7 @@ pub fn workspace_floats(convolution: &Convolution) -> usize {
     convolution.out_row() + convolution.out_width * pitch + padded_columns(convolution) * convolution.in_channels
 }
 
-/// Writes what the rows `rows` of dy, those of all images in a row, have of the filter's gradient to `sums`.
+/// Writes what the rows `rows` of dy, counted across all images, contribute to the filter's gradient to `sums`.
 ///
 /// `x` is the input, `dy` the rows of the output's gradient.
 ///
@@ -142,7 +142,7 @@ unsafe fn add_tiles<const M: usize>(
 }
 
 /// The input row that output row `y` sees through filter row `i`, from its first output pixel's first column on; `None`
-/// outside of the image. It is copied to `padded` only where zeros stand beside the image.
+/// outside of the image. It is copied to `padded` only if zeros are needed beside the image.
 fn input_row<'a>(
     convolution: &Convolution,
     x: &'a [f32],

@@ -24,19 +24,19 @@ impl Rows for Plain<'_> {
     }
 }
 
-/// Rows of the gradient before ReLU and 2x2 pooling: each pooled gradient stands where its place says, if anywhere; all
+/// Rows of the gradient before ReLU and 2x2 pooling: each pooled gradient is where its place says, if anywhere; all
 /// else is 0, rows and columns that pooling dropped included.
 #[derive(Clone, Copy, Debug)]
 pub struct Unpooled<'a> {
     /// The gradient of the pooled output, `[batch, height, width, channels]`.
     pub gradient: &'a [f32],
-    /// What [`conv_pool`](crate::conv_pool::conv_pool) wrote.
+    /// The places that [`conv_pool`](crate::conv_pool::conv_pool) wrote.
     pub places: &'a [u8],
     /// Rows of an image.
     pub height: usize,
-    /// Pixels of a row.
+    /// Pixels per row.
     pub width: usize,
-    /// Numbers of a pixel: a multiple of 4.
+    /// Numbers per pixel: a multiple of 4.
     pub channels: usize,
 }
 

@@ -40,7 +40,7 @@ pub fn turn_filter(convolution: &Convolution, filter: &[f32], panels: &mut [f32]
     });
 }
 
-/// Writes the rows `rows` of the input's gradient, those of all images in a row, to `dx`.
+/// Writes the rows `rows` of the input's gradient, counted across all images, to `dx`.
 ///
 /// `panels` is the turned filter, `dy` the rows of the output's gradient.
 ///

@@ -1,5 +1,4 @@
-//! What a two-dimensional convolution is, and one row of its output; its gradients, and those of depthwise
-//! convolutions.
+//! Two-dimensional convolutions: their sizes, one row of output, and gradients, also of depthwise convolutions.
 
 pub mod depthwise;
 pub mod filter_gradient;
@@ -10,8 +9,8 @@ use crate::simd::tile::{COLUMNS, ROWS, Tile};
 
 /// Sizes of a convolution of `[batch, in_height, in_width, in_channels]` with a filter
 /// `[filter_height, filter_width, in_channels, out_channels]` to `[batch, out_height, out_width, out_channels]`:
-/// output (y, x) sees input rows `y * stride_height - pad_top + i * dilation_height`, and columns likewise; what lies
-/// outside of the image is 0. Fifteen 32-bit words, so that a foreign caller passes one address.
+/// output (y, x) reads input rows `y * stride_height - pad_top + i * dilation_height`, and columns likewise; outside of
+/// the image, the input is 0. Fifteen 32-bit words, so that a foreign caller passes one address.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Convolution {

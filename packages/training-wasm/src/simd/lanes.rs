@@ -143,7 +143,7 @@ impl Mul for F32x4 {
 }
 
 impl F32x4 {
-    /// 0 for what is below it.
+    /// Lanes below 0 become 0.
     #[inline(always)]
     pub fn relu(self) -> Self {
         #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! What kernels compute with: vectors of four numbers, the register tile that products run on, and rows of windows.
+//! The building blocks of kernels: vectors of four numbers, the register tile of products, and rows of windows.
 
 pub mod lanes;
 pub mod streams;

@@ -18,7 +18,7 @@ use crate::simd::lanes::F32x4;
 use crate::simd::tile::{COLUMNS, ROWS, Tile};
 use crate::simd::window;
 
-/// Quads of tiles, [`ROWS`] each, of a block: what is transformed of them stays in the second cache.
+/// Quads of tiles, [`ROWS`] each, of a block: their transforms stay in the L2 cache.
 const QUADS: usize = BLOCK / ROWS;
 
 /// Input channels that are transformed side by side, so that planes are apart by a constant.
@@ -93,14 +93,14 @@ fn transform(
     }
 }
 
-/// What takes tiles of outputs.
+/// A target of tiles of outputs.
 pub trait Target {
     /// Takes the 4x4 outputs of four channels from `channel` on, row by row, of the tile whose first pixel is (`y`,
     /// `x`) of `image`.
     fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]);
 }
 
-/// Computes the rows `tile_rows` of tiles, those of all images in a row.
+/// Computes the rows `tile_rows` of tiles, counted across all images.
 ///
 /// # Panics
 /// If `maps` has not the convolution's channels, `transformed` is not of its filter, or `workspace` is shorter than
@@ -222,13 +222,13 @@ pub struct PlainRows<'a> {
     pub first_row: usize,
     /// Rows of an image.
     pub height: usize,
-    /// Pixels of a row.
+    /// Pixels per row.
     pub width: usize,
-    /// Numbers of a pixel.
+    /// Numbers per pixel.
     pub channels: usize,
-    /// A number a channel, or none.
+    /// One number per channel, or none.
     pub bias: &'a [f32],
-    /// Whether what is below 0 becomes 0.
+    /// Whether to apply ReLU.
     pub relu: bool,
 }
 
@@ -257,17 +257,17 @@ impl Target for PlainRows<'_> {
 pub struct PooledRows<'a> {
     /// Rows [`PooledRows::first_row`] and those that follow, of all channels.
     pub values: &'a mut [f32],
-    /// Half a byte a value.
+    /// Half a byte per value.
     pub places: &'a mut [u8],
     /// Counted over all images.
     pub first_row: usize,
     /// Rows of an image.
     pub height: usize,
-    /// Pixels of a row.
+    /// Pixels per row.
     pub width: usize,
-    /// Numbers of a pixel.
+    /// Numbers per pixel.
     pub channels: usize,
-    /// A number a channel.
+    /// One number per channel.
     pub bias: &'a [f32],
 }
 

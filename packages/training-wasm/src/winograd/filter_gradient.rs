@@ -210,7 +210,7 @@ pub const fn total_workspace_floats(convolution: &Convolution) -> usize {
 /// channels.
 ///
 /// # Safety
-/// `filter` is the address of a filter, whose numbers of these channels are writable and nobody else's.
+/// `filter` is the address of a filter, whose numbers of these channels are writable and used by nothing else.
 pub unsafe fn total(
     convolution: &Convolution,
     quads: Range<usize>,
@@ -244,7 +244,7 @@ pub unsafe fn total(
                     for (j, value) in row.into_iter().enumerate() {
                         let at = ((3 * i + j) * in_channels + quad * ROWS + m) * out_channels + channel;
                         // SAFETY: upheld by this function's own contract: tap (i, j) of input channel `quad * ROWS + m`
-                        // and four output channels is within the filter, and nobody else writes it.
+                        // and four output channels is within the filter, and nothing else writes it.
                         unsafe { value.store(filter.add(at)) };
                     }
                 }

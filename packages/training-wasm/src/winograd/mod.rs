@@ -1,4 +1,4 @@
-//! 3x3 convolutions by Winograd's minimal filtering, F(4x4, 3x3): a tile of 4x4 outputs takes 36 products a pair of
+//! 3x3 convolutions by Winograd's minimal filtering, F(4x4, 3x3): a tile of 4x4 outputs takes 36 products per pair of
 //! channels instead of 144.
 //!
 //! ```text
@@ -41,8 +41,8 @@ const BLOCK: usize = 16;
 /// a cache, and transforms take twice the time.
 const GAP: usize = 16;
 
-/// Whether a convolution can be computed so, and gains by it: 3x3, neither strided nor dilated, of channels in fours,
-/// with outputs that fill half of their tiles or more. Whatever its padding.
+/// Whether Winograd's method applies to a convolution and is faster: 3x3, neither strided nor dilated, with channels in
+/// multiples of four and outputs that fill at least half of their tiles. Any padding.
 pub const fn fits(convolution: &Convolution) -> bool {
     let &Convolution { out_height, out_width, .. } = convolution;
     let grid = Grid::over(out_height, out_width);
@@ -99,11 +99,11 @@ impl Grid {
         [row / self.rows, row % self.rows * SIDE, index % self.columns * SIDE]
     }
 
-    /// The rows of maps of `height` rows that rows of tiles stand for, those of all images in a row; a tile has `side`
+    /// The rows of maps of `height` rows that rows of tiles stand for, counted across all images; a tile has `side`
     /// rows of them.
     pub const fn map_rows(&self, tile_rows: &Range<usize>, height: usize, side: usize) -> Range<usize> {
         let first = tile_rows.start / self.rows * height + tile_rows.start % self.rows * side;
-        // The last row of tiles may stand beyond the map's.
+        // The last row of tiles may extend beyond the map.
         let end = tile_rows.end / self.rows * height + tile_rows.end % self.rows * side;
         first..end
     }

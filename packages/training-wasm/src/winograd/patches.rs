@@ -1,4 +1,4 @@
-//! Patches of maps, for the transforms: as they are, or unpooled on the way. What lies beyond a map is 0.
+//! Patches of maps, for the transforms: as they are, or unpooled on the way. Outside of a map, values are 0.
 
 use super::transforms::{self, Four, six};
 use super::{PATCH, SIDE};
@@ -11,7 +11,7 @@ pub trait Maps {
     /// A patch of them.
     type Patch: Patch;
 
-    /// Numbers of a pixel: a multiple of 4.
+    /// Numbers per pixel: a multiple of 4.
     fn channels(&self) -> usize;
 
     /// Rows and columns that hold anything but 0.
@@ -36,13 +36,13 @@ pub trait Patch: Copy {
     unsafe fn columns<const N: usize>(self, channel: usize, pair: usize) -> [[F32x4; N]; 2];
 }
 
-/// Pixels that are as they are.
+/// Pixels of a plain map.
 #[derive(Clone, Copy, Debug)]
 pub struct Pixels {
     first: *const f32,
-    /// Numbers from a pixel to the next.
+    /// Numbers from one pixel to the next.
     pixel: usize,
-    /// Numbers from a row to the next.
+    /// Numbers from one row to the next.
     row: usize,
 }
 
@@ -57,14 +57,14 @@ impl Patch for Pixels {
     }
 }
 
-/// Cells of 2x2 pixels each, which stand for the pixel of their place.
+/// Cells of 2x2 pixels each: a gradient at the pixel of its place, and zeros.
 #[derive(Clone, Copy, Debug)]
 pub struct Cells {
     gradient: *const f32,
     places: *const u8,
-    /// Numbers from a cell to the next.
+    /// Numbers from one cell to the next.
     cell: usize,
-    /// Numbers from a row of cells to the next.
+    /// Numbers from one row of cells to the next.
     row: usize,
 }
 
@@ -124,14 +124,14 @@ pub unsafe fn transform_gradient(patch: impl Patch, channel: usize, target: *mut
     });
 }
 
-/// Maps as they are, with their width.
+/// Plain maps, with their width.
 #[derive(Clone, Copy, Debug)]
 pub struct PlainMaps<'a> {
     /// The numbers, and how many rows an image has.
     pub rows: Plain<'a>,
-    /// Pixels of a row.
+    /// Pixels per row.
     pub width: usize,
-    /// Numbers of a pixel: a multiple of 4.
+    /// Numbers per pixel: a multiple of 4.
     pub channels: usize,
 }
 

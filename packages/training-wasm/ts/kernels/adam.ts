@@ -1,4 +1,4 @@
-// What an optimizer does to all weights of a network: a step of Adam, and the check of the gradients before it.
+// The optimizer's kernels for all weights of a network: a step of Adam, and the check of the gradients before it.
 
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import { partsOfElements, type Kernels } from "../kernels.ts";
@@ -21,7 +21,7 @@ export interface AdamAttributes {
   readonly epsilon: number;
 }
 
-/** The kernel of {@link ADAM}. The results are tensors of their own: others may share the memory of the given ones. */
+/** The kernel of {@link ADAM}. The results are new tensors: others may share the memory of the inputs. */
 export function adam(kernels: Kernels, heap: Heap): Kernel {
   return kernel<"value" | "m" | "v" | "gradient", AdamAttributes>(
     ADAM,

@@ -1,5 +1,5 @@
-// Batch normalization: in training, by the statistics of its own batch, with its gradients; and by given statistics, for which
-// stock TensorFlow.js takes a division and a root for every number.
+// Batch normalization: in training, by the batch's own statistics, with gradients; and by given statistics, for which
+// stock TensorFlow.js computes a division and a root per number.
 
 import {
   engine,
@@ -74,15 +74,15 @@ export function batchNorm(kernels: Kernels, heap: Heap): readonly Kernel[] {
 }
 
 /**
- * Normalization by given means and variances: here where all parameters have one number for each of the last axis; others the
- * stock kernel broadcasts. Without scale and offset these are 1 and 0.
+ * Normalization by given means and variances, if all parameters have one number per place of the last axis; the stock
+ * kernel broadcasts others. Scale and offset default to 1 and 0.
  */
 export function fusedBatchNorm(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x" | "mean" | "variance" | "scale" | "offset", FusedBatchNormAttrs>(
     FusedBatchNorm,
     (inputs, attributes) => {
       const { x, mean, variance } = inputs;
-      // Against their types, these may be left away.
+      // Despite their types, these may be left out.
       const { scale, offset } = inputs as Partial<typeof inputs>;
       const channels = x.shape.at(-1) ?? 1;
       const parameters = [mean, variance, scale, offset].filter((each) => each !== undefined && each !== null);
@@ -109,7 +109,7 @@ export function fusedBatchNorm(kernels: Kernels, heap: Heap, stock: KernelFunc):
   );
 }
 
-/** How TensorFlow.js differentiates {@link BATCH_NORM}: mean and variance are told, not differentiated. */
+/** How TensorFlow.js differentiates {@link BATCH_NORM}: mean and variance have no gradient. */
 export const batchNormGradient: GradConfig = {
   kernelName: BATCH_NORM,
   inputsToSave: ["x", "scale"],
@@ -126,7 +126,7 @@ export const batchNormGradient: GradConfig = {
   },
 };
 
-/** Bytes of two sums a channel of each part. */
+/** Bytes of a part's two sums per channel. */
 function sumsBytes(parts: number, channels: number): number {
   return parts * 2 * channels * Float64Array.BYTES_PER_ELEMENT;
 }

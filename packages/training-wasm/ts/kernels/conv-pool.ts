@@ -17,7 +17,7 @@ const CONV_POOL_FILTER_GRADIENT = "SilhouetteConvPoolFilterGradient";
 const CONV_POOL_INPUT_GRADIENT = "SilhouetteConvPoolInputGradient";
 const CONV_POOL_BIAS_GRADIENT = "SilhouetteConvPoolBiasGradient";
 
-/** The forward kernel and the gradients, which read the places instead of the map before pooling. */
+/** The forward kernel and the gradients, which read the places of the maxima instead of the map before pooling. */
 export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
   return [
     kernel<"x" | "filter" | "bias">(CONV_POOL, ({ x, filter, bias }) => {
@@ -42,7 +42,7 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
           },
         );
       });
-      // Without a shape: TensorFlow.js makes zeros of an output's shape where it has no gradient.
+      // Without a shape: TensorFlow.js creates zeros of the shape of an output without a gradient.
       return [output, { ...places, shape: [0] }];
     }),
 
@@ -115,7 +115,7 @@ export const convPoolGradient: GradConfig = {
   },
 };
 
-/** Lends a filter as the forward pass needs it, and tells by which kernel, and how its work is divided. */
+/** Lends the filter in the form that the forward pass needs, with the kernel that takes it and the number of its parts. */
 function withFilter(
   kernels: Kernels,
   heap: Heap,

@@ -1,4 +1,5 @@
-// Gradients of Conv2D: of its filter, which stock TensorFlow.js lacks, and of its input, which it has as a naive loop.
+// Gradients of Conv2D: for its filter, which stock TensorFlow.js lacks, and for its input, which it computes in a naive
+// loop.
 
 import {
   backend_util,
@@ -19,10 +20,10 @@ import { partsOf, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { isWinograd, withTransformedFilter } from "./winograd.ts";
 
-/** Sums are added number by number: they are the same in any parts. */
+/** Sums are added number by number, so parts do not change them. */
 const MOST_TOTAL_PARTS = 8;
 
-/** TensorFlow.js knows no dilations of these: dilated-gradient.ts gives them. */
+/** TensorFlow.js supports no dilation here: dilated-gradient.ts adds it. */
 interface Dilated {
   readonly dilations?: Conv2DAttrs["dilations"];
 }
@@ -74,13 +75,13 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
   );
 }
 
-/** A gradient of nothing, or through nothing. */
+/** A gradient of an empty tensor, or through one. */
 function withZeros(heap: Heap, gradient: TensorInfo): TensorInfo {
   heap.backend.typedArrayFromHeap(gradient).fill(0);
   return gradient;
 }
 
-/** tf.conv2dTranspose takes images that are larger than its output's convolution: what is beyond it is left out. */
+/** tf.conv2dTranspose accepts images that are larger than its output's convolution: the rest is ignored. */
 function cropped(heap: Heap, dy: TensorInfo, { outShape }: backend_util.Conv2DInfo): TensorInfo {
   if (util.arraysEqual(dy.shape, outShape)) return dy;
   util.assert(
@@ -91,13 +92,13 @@ function cropped(heap: Heap, dy: TensorInfo, { outShape }: backend_util.Conv2DIn
   return runKernel(heap, Slice, { x: dy }, { begin: outShape.map(() => 0), size: outShape });
 }
 
-/** The kernels that compute a convolution: of the same arguments. */
+/** The two ways to compute a convolution, with the same arguments. */
 type Family = "winograd" | "direct";
 
 /**
- * Lends what a filter's gradient needs, runs its parts by `run`, and adds up what they wrote to `sums`.
+ * Lends the memory of a filter's gradient, runs its parts by `run`, and adds up the sums that they wrote.
  *
- * @param direct how the work is divided among direct kernels
+ * @param direct how the direct kernels divide the work
  */
 export function addFilterGradient(
   kernels: Kernels,
@@ -124,7 +125,7 @@ export function addFilterGradient(
   });
 }
 
-/** Lends a filter as an input's gradient needs it, and tells how its work is divided. */
+/** Lends the filter in the form that the input's gradient needs, with the number of its parts. */
 export function withTurnedFilter(
   kernels: Kernels,
   heap: Heap,

@@ -1,5 +1,5 @@
-// The gradients of tf.conv3d, the input's of which is also tf.conv3dTranspose. Stock TensorFlow.js has the input's wrong, and
-// the filter's where strides are larger than 1.
+// The gradients of tf.conv3d; the input's is also tf.conv3dTranspose. In stock TensorFlow.js, the input's gradient is
+// wrong, and the filter's is if a stride is larger than 1.
 
 import {
   backend_util,

@@ -11,7 +11,7 @@ import {
   type Tensor5D,
 } from "@tensorflow/tfjs-core";
 
-/** A transposed convolution is linear in both: by its input it is a convolution, by its filter that convolution's gradient. */
+/** A transposed convolution is linear in both: its input's gradient is a convolution, its filter's that of a convolution. */
 export const conv3dTransposeGradient: GradConfig = {
   kernelName: Conv3DBackpropInputV2,
   inputsToSave: ["dy", "filter"],

@@ -1,6 +1,7 @@
-// Convolutions forward, which TensorFlow.js' own kernels do. They get some things wrong: a filter that is smaller than its
-// stride, with "same" padding (they take a negative padding for a huge one), outputs without numbers (they crash, and with them
-// the heap), and inputs without channels (they leave the outputs as they are). And they lose NaN where each output is one product.
+// Forward convolutions, computed by TensorFlow.js' own kernels, whose bugs are worked around here: a filter smaller
+// than its stride with "same" padding (they read a negative padding as a huge one), empty outputs (they crash, and
+// corrupt the heap), inputs without channels (they leave outputs unwritten), and NaN, which they lose if each output is
+// a single product.
 
 import {
   backend_util,
@@ -15,7 +16,7 @@ import { sizeOf, type Heap } from "../heap.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { withOne } from "./with-one.ts";
 
-/** What all of them are told. */
+/** Attributes of all convolutions. */
 export interface ConvolutionAttributes {
   readonly strides: [number, number] | number;
   readonly pad: "valid" | "same" | number | backend_util.ExplicitPadding;
@@ -26,9 +27,9 @@ export interface ConvolutionAttributes {
 }
 
 /**
- * `x` `[batch, height, width, in]` and a filter; `stock` does the work.
+ * `x` `[batch, height, width, in]` and a filter, computed by `stock`.
  *
- * @param isDepthwise whether each channel has filters of its own
+ * @param isDepthwise whether each channel has its own filters
  */
 export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepthwise: boolean): Kernel {
   return kernel<string, ConvolutionAttributes>(name, (inputs, attributes) => {
@@ -41,13 +42,13 @@ export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepth
     }
     const run = (padding: ConvolutionAttributes["pad"]): TensorInfo =>
       stock({ inputs, attrs: { ...attributes, pad: padding }, backend: heap.backend }) as TensorInfo;
-    // Channels first it refuses.
+    // It rejects channels first.
     if (dataFormat === "NCHW") return run(pad);
     const { outShape, padInfo, ...info } = backend_util.computeConv2DInfo(
       x?.shape as Tensor4D["shape"],
       filter?.shape as Tensor4D["shape"],
       strides,
-      // Null where tf.layers leaves them away.
+      // Null if tf.layers leaves them out.
       dilations ?? 1,
       pad,
       dimRoundingMode,
@@ -71,7 +72,7 @@ export function convolution(heap: Heap, name: string, stock: KernelFunc, isDepth
   });
 }
 
-/** Whether each output is one number times another: of a NaN among these the stock kernel makes the least number. */
+/** Whether each output is a single product: the stock kernel turns a NaN among these into the lowest number. */
 function isOneProduct(
   { x, filter, ...others }: Readonly<Record<string, TensorInfo>>,
   { activation = "linear" }: ConvolutionAttributes,
@@ -81,7 +82,7 @@ function isOneProduct(
   return sizeOf(filter) === (isDepthwise ? x.shape[3] : 1) && Object.keys(others).length === 0;
 }
 
-/** `x` at its strides, times one number a channel. */
+/** `x` at its strides, times one number per channel. */
 function products(heap: Heap, x: TensorInfo, filter: TensorInfo, strides: number[]): TensorInfo {
   const noMasks = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 };
   const range = { begin: x.shape.map(() => 0), end: x.shape, strides, ...noMasks };

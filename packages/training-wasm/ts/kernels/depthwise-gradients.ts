@@ -17,7 +17,7 @@ import { kernel, type Kernel } from "./kernel.ts";
 
 /**
  * `x` `[batch, height, width, in]`, `dy` `[batch, height, width, in * multiplier]` and the filter
- * `[filter height, filter width, in, multiplier]`, of which two give the gradient of the third.
+ * `[filter height, filter width, in, multiplier]`, two of which give the gradient of the third.
  */
 export function depthwiseGradients(kernels: Kernels, heap: Heap): readonly Kernel[] {
   return [

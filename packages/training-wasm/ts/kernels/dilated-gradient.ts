@@ -1,4 +1,4 @@
-// Gradients of dilated convolutions, which TensorFlow.js refuses.
+// Gradients of dilated convolutions, which TensorFlow.js rejects.
 
 import {
   backend_util,
@@ -17,7 +17,7 @@ interface Convolution {
   readonly filterGradient: string;
 }
 
-/** How TensorFlow.js differentiates a convolution: as it does, `usual`, but on our backend dilated ones too. */
+/** How TensorFlow.js differentiates a convolution: by `usual`, but on our backend also if it is dilated. */
 export function dilatedGradient(
   { forward, inputGradient, filterGradient }: Convolution,
   usual: GradConfig | undefined,
@@ -26,7 +26,7 @@ export function dilatedGradient(
     kernelName: forward,
     inputsToSave: ["x", "filter"],
     gradFunc: (dy, saved, attributes) => {
-      // tf.layers leaves them away.
+      // tf.layers leaves them out.
       const dilations = (attributes as Partial<Conv2DAttrs>).dilations ?? 1;
       if (usual !== undefined && (getBackend() !== "wasm" || backend_util.tupleValuesAreOne(dilations)))
         return usual.gradFunc(dy, saved, attributes);

@@ -1,4 +1,4 @@
-// Grayscale dilation and its gradients. Stock TensorFlow.js takes the smallest positive number for the least one.
+// Grayscale dilation and its gradients. Stock TensorFlow.js starts maxima from the smallest positive number.
 
 import {
   backend_util,
@@ -47,7 +47,7 @@ export function dilation2d(heap: Heap): readonly Kernel[] {
   ];
 }
 
-/** Calls `visit` for each output with the largest sum of a pixel and a tap, and with where both stand: -1 where there are none. */
+/** Calls `visit` for each output with the largest sum of a pixel and a tap, and the indices of both; -1 if there are none. */
 function forEachMaximum(
   info: backend_util.Conv2DInfo,
   x: ArrayLike<number>,

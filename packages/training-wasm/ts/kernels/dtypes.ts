@@ -1,5 +1,5 @@
-// The dtypes that each operation takes. Stock TensorFlow.js looks at few: it takes bool values for four bytes each and writes
-// beyond what it has, leaves outputs as they are, or computes with memory that is not a string's.
+// The dtypes that each operation accepts. Stock TensorFlow.js checks few: it reads bool values as four bytes each and
+// writes beyond its tensors, leaves outputs unwritten, or computes with memory that belongs to no string.
 
 import {
   _FusedMatMul,
@@ -63,7 +63,7 @@ import {
 import { TrainingWasmError } from "../errors.ts";
 import { FUNCTIONS } from "./functions.ts";
 
-/** Operations whose kernels take whole numbers for floats, or refuse them. */
+/** Operations whose kernels read integers as floats, or reject them. */
 const OF_FLOATS = [
   _FusedMatMul,
   Conv3D,
@@ -104,12 +104,12 @@ const OF_NUMBERS = [
 
 const OF_TRUTHS = [All, Any, LogicalAnd, LogicalNot, LogicalOr, LogicalXor];
 
-/** Operations that move values, whatever these are. */
+/** Operations that move values of any dtype. */
 const OF_ANYTHING = [Cast, Concat, ExpandDims, GatherV2, Pack, Slice, SplitV, StridedSlice, Unique, Unpack, ZerosLike];
 
 const ANY_NUMBERS: readonly DataType[] = ["float32", "int32", "bool"];
 
-/** Dtypes of all inputs of an operation; of those that are not listed {@link ANY_NUMBERS}. */
+/** Dtypes of all inputs of an operation; {@link ANY_NUMBERS} for operations that are not listed. */
 const BY_OPERATION = new Map<string, readonly DataType[]>([
   ...OF_FLOATS.map((name) => [name, ["float32"]] as const),
   ...OF_INTEGERS.map((name) => [name, ["int32"]] as const),
@@ -120,7 +120,7 @@ const BY_OPERATION = new Map<string, readonly DataType[]>([
   [Reshape, [...ANY_NUMBERS, "string", "complex64"]],
 ]);
 
-/** Dtypes of inputs of one name, in whatever operation. */
+/** Dtypes of inputs by name, in any operation. */
 const BY_INPUT = new Map<string, readonly DataType[]>([
   ["condition", ["bool"]],
   ...["indices", "segmentIds", "boxInd", "sparseIndices", "inputIndices", "inputShape", "newShape", "denseShape"].map(
@@ -137,7 +137,7 @@ const STRING_INPUTS = new Map<string, readonly string[]>([
 ]);
 
 /**
- * Refuses inputs that an operation would misread.
+ * Rejects inputs that an operation would misread.
  *
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION`
  */
@@ -158,7 +158,7 @@ export function checkDtypes(operation: string, inputs: NamedTensorInfoMap, attri
   if (dtype !== undefined && !made.includes(dtype)) throw unsupported(operation, made, dtype);
 }
 
-/** Inputs that have to be alike: two operands, or a list of any number. */
+/** Inputs that have to have the same dtype: two operands, or a list of any length. */
 function ofOneDtype(inputs: NamedTensorInfoMap): readonly TensorInfo[] {
   if (Array.isArray(inputs)) return inputs as readonly TensorInfo[];
   const { a, b } = inputs as { readonly a?: TensorInfo; readonly b?: TensorInfo };

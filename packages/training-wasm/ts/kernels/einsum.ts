@@ -1,4 +1,4 @@
-// Einsum, which stock TensorFlow.js lacks: products and sums, by the plan that TensorFlow.js' core makes.
+// Einsum, which stock TensorFlow.js lacks: products and sums, in the order that TensorFlow.js' core plans.
 
 import {
   backend_util,
@@ -17,7 +17,7 @@ import {
 import type { Heap } from "../heap.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
-/** Each term is given all axes that are left, in one order; terms are multiplied, and an axis is summed when it is done. */
+/** Each term is expanded to all remaining axes, in the same order; terms are multiplied, and finished axes are summed. */
 export function einsum(heap: Heap): Kernel {
   return kernel<string, EinsumAttrs>(Einsum, (inputs, { equation }) => {
     const made: TensorInfo[] = [];
@@ -27,7 +27,7 @@ export function einsum(heap: Heap): Kernel {
       return result;
     };
     const { allDims, summedDims, idDims } = backend_util.decodeEinsumEquation(equation, Object.keys(inputs).length);
-    // Of truth values it counts.
+    // It counts bool values.
     const terms = Object.values(inputs).map((x) =>
       x.dtype === "bool" && summedDims.length > 0 ? run(Cast, { x }, { dtype: "int32" }) : x,
     );
@@ -52,7 +52,7 @@ export function einsum(heap: Heap): Kernel {
       throw error;
     }
     if (product === undefined) throw new Error(`Error in einsum: ${equation} has no terms`);
-    // A tensor of its own, also where nothing was to be done.
+    // A new tensor, even if there was nothing to do.
     const result = run(Reshape, { x: product }, { shape: product.shape });
     giveBack(made.slice(0, -1));
     return result;

@@ -1,5 +1,5 @@
-// Kernels of single elements and of boxes that stock TensorFlow.js has wrong: a NaN that is clipped, bool tensors, paddings
-// below 0, slices beyond a tensor, axes below 0, empty tensors. (Slices it copies whole tensors for, too.)
+// Elementwise kernels and kernels of boxes that stock TensorFlow.js gets wrong: clipped NaN, bool tensors, negative
+// padding, slices beyond a tensor, negative axes, empty tensors. (For slices, it also copies whole tensors.)
 
 import {
   Abs,
@@ -45,12 +45,12 @@ import { partsOf, partsOfElements, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { padWithNaN } from "./strided.ts";
 
-/** A value below and one above a bound get the bound; a NaN stays. */
+/** Clips values to bounds; NaN stays. */
 export function clipByValue(kernels: Kernels, heap: Heap): Kernel {
   return kernel<"x", ClipByValueAttrs>(ClipByValue, ({ x }, attributes) => {
     const { clipValueMin, clipValueMax } = attributes;
     if (x.dtype !== "float32") {
-      // The stock kernel takes the bounds for float32, and whole numbers too.
+      // The stock kernel reads the bounds as float32, and integers, too.
       const y = heap.output(x.shape, x.dtype);
       const [from, to] = [heap.backend.typedArrayFromHeap(x), heap.backend.typedArrayFromHeap(y)];
       for (let index = 0; index < to.length; index++) {
@@ -66,7 +66,7 @@ export function clipByValue(kernels: Kernels, heap: Heap): Kernel {
   });
 }
 
-/** ReLU, and ReLU up to 6; a NaN stays. (Stock TensorFlow.js makes 0 of it: with {@link Relu} where its sign bit is set.) */
+/** ReLU, and ReLU up to 6; NaN stays. (Stock TensorFlow.js gives 0: with {@link Relu}, if its sign bit is set.) */
 export function rectifiers(heap: Heap): readonly Kernel[] {
   const most = { [Relu]: Infinity, [Relu6]: 6 };
   return Object.entries(most).map(([name, clipValueMax]) =>
@@ -74,7 +74,7 @@ export function rectifiers(heap: Heap): readonly Kernel[] {
   );
 }
 
-/** Magnitudes; of bool what it is. (Stock TensorFlow.js takes bool values for four bytes each.) */
+/** Absolute values; bool stays as it is. (Stock TensorFlow.js reads bool values as four bytes each.) */
 export function abs(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x">(Abs, ({ x }) => {
     return x.dtype === "bool"
@@ -83,7 +83,7 @@ export function abs(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** The nearest pixels, of whole numbers too. (Stock TensorFlow.js makes float32 of these.) */
+/** The nearest pixels, also of int32. (Stock TensorFlow.js gives float32 for these.) */
 export function resizeNearestNeighbor(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"images", ResizeNearestNeighborAttrs>(ResizeNearestNeighbor, ({ images }, attributes) => {
     const resized = stock({ inputs: { images }, attrs: { ...attributes }, backend: heap.backend }) as TensorInfo;
@@ -94,7 +94,7 @@ export function resizeNearestNeighbor(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** To bool: 1 for all but 0. (Stock TensorFlow.js keeps the byte.) From bool to float32 on all threads. */
+/** Casts to bool give 1 for all but 0. (Stock TensorFlow.js keeps the byte.) Casts from bool to float32 use all threads. */
 export function cast(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", CastAttrs>(Cast, ({ x }, attributes) => {
     if (x.dtype === "bool" && attributes.dtype === "float32") {
@@ -112,7 +112,7 @@ export function cast(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** `t` where `condition`, `e` elsewhere. Stock TensorFlow.js takes bool values for four bytes each, and all for those of `t`. */
+/** `t` where `condition`, `e` elsewhere. Stock TensorFlow.js reads bool values as four bytes each, and all as the dtype of `t`. */
 export function select(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"condition" | "t" | "e">(Select, ({ condition, t, e }) => {
     const { backend } = heap;
@@ -140,7 +140,7 @@ export function select(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** The reverse order along some axes. Stock TensorFlow.js takes bool values for four bytes each. */
+/** The reverse order along some axes. Stock TensorFlow.js reads bool values as four bytes each. */
 export function reverse(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", ReverseAttrs>(Reverse, ({ x }, attributes) => {
     const { backend } = heap;
@@ -151,7 +151,7 @@ export function reverse(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** Paddings below 0 cut off. (Stock TensorFlow.js reads and writes beyond the tensors.) */
+/** Negative padding crops. (Stock TensorFlow.js reads and writes beyond the tensors.) */
 export function pad(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", PadV2Attrs>(PadV2, ({ x }, attributes) => {
     const { backend } = heap;
@@ -174,7 +174,7 @@ export function pad(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** A box of a tensor, which has to be within it. Of strings the stock kernel runs. */
+/** A box of a tensor, which has to be within it. Strings are left to the stock kernel. */
 export function slice(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", SliceAttrs>(Slice, ({ x }, attributes) => {
     const [begin, size] = slice_util.parseSliceParams(x, attributes.begin, attributes.size) as [number[], number[]];
@@ -192,7 +192,7 @@ export function slice(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** How often each number is in a tensor of any shape. (Of more than one axis stock TensorFlow.js counts each first one.) */
+/** Counts each number in a tensor of any shape. (For several axes, stock TensorFlow.js counts only the first of each.) */
 export function bincount(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x" | "weights", BincountAttrs>(Bincount, ({ x, weights }, attributes) => {
     const flat = (tensor: TensorInfo): TensorInfo => ({ ...tensor, shape: [sizeOf(tensor)] });
@@ -201,7 +201,7 @@ export function bincount(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** For each index `depth` numbers: `onValue` at its place, `offValue` elsewhere. (Stock TensorFlow.js has them of int32 alone.) */
+/** For each index, `depth` numbers: `onValue` at its place, `offValue` elsewhere. (Stock TensorFlow.js supports int32 only.) */
 export function oneHot(heap: Heap): Kernel {
   return kernel<"indices", OneHotAttrs>(OneHot, ({ indices }, { dtype, depth, onValue, offValue }) => {
     const y = heap.output([...indices.shape, depth], dtype);
@@ -212,7 +212,7 @@ export function oneHot(heap: Heap): Kernel {
   });
 }
 
-/** The largest numbers along the last axis. Stock TensorFlow.js divides by 0 where there are none, and orders NaN by chance. */
+/** The largest numbers along the last axis. Stock TensorFlow.js divides by 0 if there are none, and orders NaN at random. */
 export function topK(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", TopKAttrs>(TopK, ({ x }, attributes) => {
     const { backend } = heap;
@@ -231,7 +231,7 @@ export function topK(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** Sums or products up to each place along an axis. (Stock TensorFlow.js takes one below 0 for a new one.) */
+/** Sums or products up to each place along an axis. (Stock TensorFlow.js reads a negative axis as a new one.) */
 export function cumulative(heap: Heap, name: typeof Cumsum | typeof Cumprod, stock: KernelFunc): Kernel {
   return kernel<"x", CumsumAttrs>(name, ({ x }, attributes) => {
     const [axis = 0] = util.parseAxisParam(attributes.axis, x.shape);
@@ -239,7 +239,7 @@ export function cumulative(heap: Heap, name: typeof Cumsum | typeof Cumprod, sto
   });
 }
 
-/** Slices by their indices. (Of empty tensors stock TensorFlow.js gives the shape that it computes with.) */
+/** Slices by their indices. (For empty tensors, stock TensorFlow.js gives the shape that it computes with internally.) */
 export function gather(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x" | "indices", GatherV2Attrs>(GatherV2, ({ x, indices }, attributes) => {
     if (sizeOf(x) > 0) return stock({ inputs: { x, indices }, attrs: { ...attributes }, backend: heap.backend });
@@ -256,7 +256,7 @@ export function gather(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** What `use` makes of bool tensors as int32 ones, as bool. */
+/** The result of `use` of bool tensors cast to int32, as bool. */
 function asInt32(
   heap: Heap,
   tensors: readonly TensorInfo[],

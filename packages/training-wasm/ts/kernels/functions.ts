@@ -1,5 +1,5 @@
-// Functions of single numbers, in JavaScript, where the stock kernels have them wrong: of whole numbers, whose bits most take for
-// those of a float, or leave the output as it is; and of floats where they lose digits, NaN, or a shape that is broadcast.
+// Elementwise functions that the stock kernels get wrong, in JavaScript: of integers, whose bits most kernels read as
+// those of a float, or leave outputs unwritten; and of floats, if they lose digits or NaN, or do not broadcast.
 
 import {
   Acos,
@@ -53,7 +53,7 @@ import {
 import type { Heap } from "../heap.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
-/** What a function may be told besides its numbers. */
+/** Attributes of functions. */
 interface FunctionAttributes {
   readonly alpha?: number;
 }
@@ -61,11 +61,11 @@ interface FunctionAttributes {
 /** SELU's constants, from Klambauer et al., Self-Normalizing Neural Networks (2017), appendix A.4. */
 const SELU = { scale: 1.0507009873554805, alpha: 1.6732632423543772 };
 
-/** Whole numbers from which on erf is 1 in float64. */
+/** Integer from which on erf is 1 in float64. */
 const ERF_ENDS = 6;
 
 /**
- * Functions of one number. What they give is stored as the tensor's dtype: of whole numbers without their fractions, and modulo
+ * Functions of one number. Results are stored in the tensor's dtype: as integers without their fractions and modulo
  * 2³², as the cpu backend does.
  */
 export const FUNCTIONS: Readonly<Record<string, (x: number, attributes: FunctionAttributes) => number>> = {
@@ -79,7 +79,7 @@ export const FUNCTIONS: Readonly<Record<string, (x: number, attributes: Function
   [Cos]: Math.cos,
   [Cosh]: Math.cosh,
   [Elu]: (x) => (x >= 0 ? x : Math.expm1(x)),
-  // Of whole numbers alone.
+  // For integers only.
   [Erf]: (x) => (Math.abs(x) < ERF_ENDS ? 0 : Math.sign(x)),
   [Exp]: Math.exp,
   [Expm1]: Math.expm1,
@@ -96,7 +96,7 @@ export const FUNCTIONS: Readonly<Record<string, (x: number, attributes: Function
   [Rsqrt]: (x) => 1 / Math.sqrt(x),
   [Selu]: (x) => SELU.scale * (x >= 0 ? x : SELU.alpha * Math.expm1(x)),
   [Sigmoid]: (x) => 1 / (1 + Math.exp(-x)),
-  // Of a NaN 0, as on all backends.
+  // 0 for NaN, as on all backends.
   [Sign]: (x) => Math.sign(x) || 0,
   [Sin]: Math.sin,
   [Sinh]: Math.sinh,
@@ -108,12 +108,12 @@ export const FUNCTIONS: Readonly<Record<string, (x: number, attributes: Function
 };
 
 /**
- * Functions that the stock kernels have wrong of floats too: of angles beyond 2³⁰ or so, and of numbers near 0, for which they
- * subtract from 1, or take 0.
+ * Functions that the stock kernels get wrong for floats, too: for angles beyond about 2³⁰, and for numbers near 0,
+ * which they subtract from 1 or round to 0.
  */
 const OF_ALL_NUMBERS: ReadonlySet<string> = new Set([Cos, Log1p, Selu, Sign, Sin]);
 
-/** Dtypes of what functions of whole numbers give, where it is another one. */
+/** Dtypes of the results of functions of integers, if they differ. */
 const RESULTS: Readonly<Record<string, DataType>> = {
   [Exp]: "float32",
   [IsFinite]: "bool",
@@ -122,7 +122,7 @@ const RESULTS: Readonly<Record<string, DataType>> = {
   [LeakyRelu]: "float32",
 };
 
-/** A function of one number, `stock` where that is right. */
+/** A function of one number, computed by `stock` if that is correct. */
 export function ofOne(heap: Heap, name: string, stock: KernelFunc): Kernel {
   const compute = FUNCTIONS[name] as (x: number, attributes: FunctionAttributes) => number;
   return kernel<"x", FunctionAttributes>(name, ({ x }, attributes) => {
@@ -135,15 +135,15 @@ export function ofOne(heap: Heap, name: string, stock: KernelFunc): Kernel {
   });
 }
 
-/** The remainder with the sign of `b`, as NumPy and Python have it. */
+/** The remainder with the sign of `b`, as in NumPy and Python. */
 function modulo(a: number, b: number): number {
   const rest = a % b;
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
 }
 
-/** A power of whole numbers modulo 2³², which float64 has no digits for. */
+/** A power of integers modulo 2³², which is beyond the precision of float64. */
 function power(base: number, exponent: number): number {
-  // A fraction, of which the whole part is stored.
+  // A fraction, whose integer part is stored.
   if (exponent < 0) return base ** exponent;
   let [result, factor] = [1, base];
   for (let rest = exponent; rest > 0; rest >>= 1) {
@@ -153,7 +153,7 @@ function power(base: number, exponent: number): number {
   return result;
 }
 
-/** Functions of two numbers, and of which dtypes: of others the stock kernel runs. A quotient by 0 is stored as 0. */
+/** Functions of two numbers, and their dtypes: others are left to the stock kernel. A quotient by 0 is stored as 0. */
 export const FUNCTIONS_OF_TWO: Readonly<
   Record<string, { readonly of: readonly DataType[]; readonly compute: (a: number, b: number) => number }>
 > = {
@@ -165,7 +165,7 @@ export const FUNCTIONS_OF_TWO: Readonly<
   [RealDiv]: { of: ["int32"], compute: (a, b) => a / b },
 };
 
-/** A function of two numbers that are broadcast, `stock` where that is right. */
+/** A function of two broadcast numbers, computed by `stock` if that is correct. */
 export function ofTwo(heap: Heap, name: string, stock: KernelFunc): Kernel {
   const { of, compute } = FUNCTIONS_OF_TWO[name] as (typeof FUNCTIONS_OF_TWO)[string];
   return kernel<"a" | "b">(name, ({ a, b }, attributes) => {
@@ -175,14 +175,14 @@ export function ofTwo(heap: Heap, name: string, stock: KernelFunc): Kernel {
   });
 }
 
-/** `x`, times `alpha` below 0. Stock TensorFlow.js broadcasts nothing, and adds 0 times `alpha` elsewhere, which may be NaN. */
+/** `x`, times `alpha` below 0. Stock TensorFlow.js does not broadcast, and adds 0 times `alpha` elsewhere, which may be NaN. */
 export function prelu(heap: Heap): Kernel {
   return kernel<"x" | "alpha">(Prelu, ({ x, alpha }) =>
     ofPairs(heap, x, alpha, "float32", (value, slope) => (value < 0 ? slope * value : value)),
   );
 }
 
-/** What `compute` makes of each pair of numbers of `a` and `b`. */
+/** The result of `compute` of each pair of numbers of `a` and `b`. */
 function ofPairs(
   heap: Heap,
   a: TensorInfo,
@@ -202,7 +202,7 @@ function ofPairs(
   let [aAt, bAt] = [0, 0];
   for (let index = 0; index < to.length; index++) {
     to[index] = compute(as[aAt] ?? 0, bs[bAt] ?? 0);
-    // The next place: the last axis first, back to its begin at its end.
+    // The next place: the last axis first, back to its start at its end.
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const size = shape[axis] ?? 0;
       const next = (place[axis] ?? 0) + 1;
@@ -221,7 +221,7 @@ function ofPairs(
   return out;
 }
 
-/** How far each axis of `broadcast` leads in a tensor of `shape`: nowhere where that has one element. */
+/** The stride of each axis of `broadcast` in a tensor of `shape`: 0 if the axis has one element there. */
 function steps(shape: readonly number[], broadcast: readonly number[]): readonly number[] {
   const missing = broadcast.length - shape.length;
   return broadcast.map((_, axis) => {

@@ -1,4 +1,4 @@
-// Operations with a bias and an activation in one kernel: stock TensorFlow.js takes no bias but one number a channel.
+// Operations fused with a bias and an activation: stock TensorFlow.js supports only a bias of one number per channel.
 
 import {
   Add,
@@ -32,9 +32,9 @@ const ACTIVATIONS = {
 } as const;
 
 /**
- * `fused` as it is where the bias has one number a channel, or there is none; else its steps one after the other.
+ * `fused` itself if the bias has one number per channel or there is none; otherwise its steps one after the other.
  *
- * @param isRight whether `fused` has these inputs right at all
+ * @param isRight whether `fused` is correct for these inputs
  */
 export function withAnyBias(
   heap: Heap,
@@ -64,7 +64,7 @@ export function withAnyBias(
   });
 }
 
-/** Whether a stock fused kernel has its activation right: ReLU makes 0 of a NaN there, and PReLU a NaN of what is infinite. */
+/** Whether a stock fused kernel's activation is correct: there, ReLU turns NaN into 0, and PReLU infinity into NaN. */
 export function hasRightActivation(
   { filter }: Readonly<Record<string, TensorInfo>>,
   { activation }: FusedAttributes,
@@ -74,7 +74,7 @@ export function hasRightActivation(
   return !isOfPixels && !["relu", "relu6", "prelu"].includes(activation);
 }
 
-/** What a step makes of its inputs, of which `former` is given back. */
+/** The result of a step; frees its input `former`. */
 function replaced(
   heap: Heap,
   step: string,

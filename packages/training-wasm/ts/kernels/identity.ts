@@ -1,4 +1,4 @@
-// Identity, by sharing: stock TensorFlow.js copies, so that every tensor that a gradient needs would be held twice.
+// Identity, by sharing: stock TensorFlow.js copies, so every tensor that is kept for a gradient would be stored twice.
 
 import { Identity } from "@tensorflow/tfjs-core";
 

@@ -1,4 +1,4 @@
-// Pictures that are moved and cut: stock TensorFlow.js fills what lies outside of them wrongly, and takes any place for one.
+// Image transforms and crops: stock TensorFlow.js fills the outside of images wrongly, and accepts any coordinates.
 
 import {
   CropAndResize,
@@ -19,8 +19,8 @@ import { kernel, type Kernel } from "./kernel.ts";
 const TRANSFORM_NUMBERS = 8;
 
 /**
- * Projective transforms. Reflected places left of a picture or above it stock TensorFlow.js takes for its last ones: reflections
- * repeat after twice the size, so all are moved by a multiple of that, to where it has them right.
+ * Projective transforms. Stock TensorFlow.js reflects places left of an image or above it to its last pixels.
+ * Reflections repeat after twice the size, so all places are moved by a multiple of that, to where it is correct.
  */
 export function transform(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"image" | "transforms", TransformAttrs>(Transform, ({ image, transforms }, attributes) => {
@@ -41,7 +41,7 @@ export function transform(heap: Heap, stock: KernelFunc): Kernel {
       if (!projections.every((projection) => projection > 0)) {
         throw new TrainingWasmError(
           "UNSUPPORTED_OPERATION",
-          `Expected transforms that keep a picture before the eye, but received one with c0 ${c0} and c1 ${c1}. Use the ` +
+          `Expected transforms that keep an image in front of the viewer, but received one with c0 ${c0} and c1 ${c1}. Use the ` +
             'fillMode "constant".',
         );
       }
@@ -66,7 +66,7 @@ export function transform(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** Boxes of pictures, which have to be somewhere. */
+/** Boxes of images, with finite coordinates. */
 export function cropAndResize(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"image" | "boxes" | "boxInd", CropAndResizeAttrs>(CropAndResize, ({ boxes, ...inputs }, attributes) => {
     checkFinite(heap, CropAndResize, boxes);
@@ -74,7 +74,7 @@ export function cropAndResize(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** Rotated pictures. One fill value is one for all channels: stock TensorFlow.js has the fourth opaque, whatever it is. */
+/** Rotated images. A single fill value is for all channels: stock TensorFlow.js fills the fourth with opaque alpha. */
 export function rotateWithOffset(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"image", RotateWithOffsetAttrs>(RotateWithOffset, ({ image }, attributes) => {
     const { fillValue } = attributes;
@@ -95,6 +95,6 @@ function checkFinite(heap: Heap, name: string, places: TensorInfo): void {
   if (unknown === undefined) return;
   throw new TrainingWasmError(
     "UNSUPPORTED_OPERATION",
-    `Expected finite numbers for the places of ${name}, but received ${unknown}. Check what they are made of.`,
+    `Expected finite numbers for the places of ${name}, but received ${unknown}. Check how they are computed.`,
   );
 }

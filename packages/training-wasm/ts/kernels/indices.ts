@@ -1,5 +1,5 @@
-// Operations that read or write by indices. Stock TensorFlow.js does not look at these: beyond a tensor it reads and writes
-// what belongs to others. They are refused, as TensorFlow does on a CPU. (GatherV2 looks itself.)
+// Operations that read or write by indices. Stock TensorFlow.js does not check these: beyond a tensor, it reads and
+// writes the memory of others. Here they are rejected, as TensorFlow does on a CPU. (GatherV2 checks its own.)
 
 import {
   Bincount,
@@ -25,9 +25,9 @@ type Inputs = Readonly<
 >;
 
 /**
- * The kernels of the operations by indices, behind a look at these.
+ * The kernels of the operations by indices, which check these first.
  *
- * @param kernelOf the stock kernel, or one that mends something else of it
+ * @param kernelOf the stock kernel, or one that fixes another of its bugs
  */
 export function indexed(heap: Heap, kernelOf: (name: string) => KernelFunc): readonly Kernel[] {
   const behind = (name: string, check: (inputs: Inputs, attributes: unknown) => void): Kernel => {
@@ -58,7 +58,7 @@ export function indexed(heap: Heap, kernelOf: (name: string) => KernelFunc): rea
     behind(CropAndResize, ({ image, boxInd }) => {
       checkIndices(heap, CropAndResize, boxInd, image.shape.slice(0, 1));
     }),
-    // They leave out what is beyond their size.
+    // They ignore numbers beyond their size.
     ...[Bincount, DenseBincount].map((name) =>
       behind(name, ({ x }) => {
         checkIndices(heap, name, x, [Infinity]);
@@ -67,12 +67,12 @@ export function indexed(heap: Heap, kernelOf: (name: string) => KernelFunc): rea
   ];
 }
 
-/** How many axes each of `indices` leads along: a list of numbers leads along the first. */
+/** How many axes each of `indices` addresses: a list of numbers addresses the first. */
 function scatteredAxes({ shape }: TensorInfo): number {
   return shape.length > 1 ? (shape.at(-1) ?? 1) : 1;
 }
 
-/** @param bounds of the first index, the second and so on, and again from the first */
+/** @param bounds of the first index, the second and so on, repeated for each tuple */
 function checkIndices(heap: Heap, name: string, indices: TensorInfo, bounds: readonly number[]): void {
   if (bounds.length === 0) return;
   const values = heap.backend.typedArrayFromHeap(indices);
@@ -81,7 +81,7 @@ function checkIndices(heap: Heap, name: string, indices: TensorInfo, bounds: rea
     if (value >= 0 && value < bound) continue;
     throw new TrainingWasmError(
       "UNSUPPORTED_OPERATION",
-      `Expected indices from 0 to ${bound - 1} for ${name}, but received ${value}. Check what the indices are made of.`,
+      `Expected indices from 0 to ${bound - 1} for ${name}, but received ${value}. Check how the indices are computed.`,
     );
   }
 }

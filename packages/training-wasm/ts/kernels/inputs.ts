@@ -1,6 +1,6 @@
-// The inputs of every kernel: each of a dtype that the operation takes, and with values of its own. The cpu backend casts
-// without a copy where nothing is lost, and hands over the values as the first tensor had them: a kernel would take int32 values
-// for float32 ones.
+// The inputs of every kernel: each has a dtype that the operation supports, and values of that dtype. The cpu backend
+// casts without a copy if nothing is lost, and passes on the values as the first tensor had them: a kernel would read
+// int32 values as float32.
 
 import {
   Cast,
@@ -16,7 +16,7 @@ import {
 
 import { checkDtypes } from "./dtypes.ts";
 
-/** What the backend keeps in a field that its types do not show. */
+/** A field of the backend that its types do not declare. */
 interface BackendInternals {
   readonly dataIdMap: { get(dataId: object): { readonly dtype: DataType } };
   disposeData(dataId: object): boolean;
@@ -24,7 +24,7 @@ interface BackendInternals {
 
 const wrapped = new WeakSet<KernelFunc>();
 
-/** Has every kernel of the `wasm` backend take its inputs by their own dtypes, and refuse those that it would misread. */
+/** Makes every kernel of the `wasm` backend read its inputs by their dtypes, and reject those that it would misread. */
 export function guardInputs(): void {
   for (const config of getKernelsForBackend("wasm")) {
     if (wrapped.has(config.kernelFunc)) continue;
@@ -41,7 +41,7 @@ function guarded({ kernelName, kernelFunc: compute }: KernelConfig): KernelFunc 
     checkDtypes(kernelName, inputs, parameters.attrs);
     const backend = parameters.backend as BackendInternals;
     const storedAs = ({ dataId }: TensorInfo): DataType => backend.dataIdMap.get(dataId).dtype;
-    // Some operations have a list of inputs, some may lack one.
+    // Some operations have a list of inputs, and some may lack one.
     const isShared = (x: TensorInfo | null | undefined): boolean =>
       x !== null && x !== undefined && storedAs(x) !== x.dtype;
     if (!Object.values(inputs).some(isShared)) return compute(parameters);
@@ -62,7 +62,7 @@ function guarded({ kernelName, kernelFunc: compute }: KernelConfig): KernelFunc 
           );
       return compute({ ...parameters, inputs: cast as typeof inputs });
     } finally {
-      // An output may share an input's values, and keeps them.
+      // An output may share an input's values, and then keeps them.
       for (const { dataId } of made) backend.disposeData(dataId);
     }
   };

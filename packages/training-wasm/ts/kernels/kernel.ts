@@ -1,10 +1,10 @@
-// A kernel as it is written here, and as TensorFlow.js wants it registered.
+// A kernel as it is written here, and as TensorFlow.js registers it.
 
 import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo } from "@tensorflow/tfjs-core";
 
 import type { Heap } from "../heap.ts";
 
-/** A kernel that is not bound to a backend's name yet. */
+/** A kernel that is not bound to a backend yet. */
 export type Kernel = Omit<KernelConfig, "backendName">;
 
 /** Computes one tensor, or several. */
@@ -19,12 +19,12 @@ export function kernel<Input extends string, Attributes = object>(
   run: Run<Input, Attributes>,
 ): Kernel {
   const kernelFunc: KernelFunc = ({ inputs, attrs }) =>
-    // TensorFlow.js types all kernels alike; what one is given stands in its operation.
+    // TensorFlow.js types all kernels alike; their inputs are those of their operations.
     run(inputs as unknown as Record<Input, TensorInfo>, attrs as unknown as Attributes);
   return { kernelName, kernelFunc };
 }
 
-/** Runs the kernel that is registered, ours or TensorFlow.js', and gives its tensor. */
+/** Runs the registered kernel, ours or TensorFlow.js', and returns its tensor. */
 export function runKernel(
   { backend }: Heap,
   name: string,

@@ -1,5 +1,5 @@
-// Products of matrices of which one is transposed: stock TensorFlow.js has them fifty times slower than others, and adds
-// a bias to them wrongly. And of batches of which one is broadcast, where it takes the wrong matrices.
+// Matrix products. With a transposed operand, stock TensorFlow.js is fifty times slower, and adds a bias wrongly. If
+// batches are broadcast, it multiplies the wrong matrices.
 
 import {
   _FusedMatMul,
@@ -19,13 +19,13 @@ import { hasRightActivation, type FusedAttributes } from "./fused.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { withOne } from "./with-one.ts";
 
-/** Rows of a product from which on it is worth to pack the right matrix anew: the stock kernel keeps it from call to call. */
+/** Rows of a product from which on it pays to pack the right matrix again: the stock kernel caches it between calls. */
 const MANY_ROWS = 4;
 
 /**
- * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are broadcast.
- * Without transposition and broadcasting the stock kernel runs, unless it is one product of many rows: in training the right
- * matrix is another one in each step, and the stock kernel has one thread.
+ * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are
+ * broadcast. Without transposition and broadcasting, the stock kernel runs, unless it is one product of many rows: in
+ * training, the right matrix changes with each step, and the stock kernel has one thread.
  */
 export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"a" | "b", BatchMatMulAttrs>(BatchMatMul, ({ a, b }, attributes) => {
@@ -61,7 +61,7 @@ export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
   });
 }
 
-/** The product of whole numbers modulo 2³², which float32 has no digits for. */
+/** The product of integers modulo 2³², which is beyond the precision of float32. */
 function ofIntegers(
   heap: Heap,
   a: TensorInfo,
@@ -109,7 +109,7 @@ function sizesOf(a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB: 
   return { outer: broadcast_util.assertAndGetBroadcastShape(aOuter, bOuter), aOuter, bOuter, rows, depth, columns };
 }
 
-/** The product with bias and activation. Transposed operands are copied as they should be, and the stock kernel runs. */
+/** The product with bias and activation. Transposed operands are transposed into copies for the stock kernel. */
 export function fusedMatMul(heap: Heap, stock: KernelFunc): KernelFunc {
   return kernel<"a" | "b", _FusedMatMulAttrs>(_FusedMatMul, (inputs, attributes) => {
     const { backend } = heap;
@@ -134,7 +134,7 @@ export function fusedMatMul(heap: Heap, stock: KernelFunc): KernelFunc {
   }).kernelFunc;
 }
 
-/** Whether the stock fused kernel has it right: it adds the bias of a batch wrongly. */
+/** Whether the stock fused kernel is correct: it adds the bias of a batch wrongly. */
 export function isOneProduct(
   { a, b, bias }: Readonly<Record<string, TensorInfo>>,
   attributes: FusedAttributes,
@@ -143,12 +143,12 @@ export function isOneProduct(
   return hasRightActivation({}, attributes) && (bias === undefined || !isBatch);
 }
 
-/** How many products are summed. */
+/** The inner dimension of the product. */
 function depthOf(a: TensorInfo, isTransposed: boolean): number {
   return lastAxes(a, isTransposed)[1];
 }
 
-/** The product of matrices without depth, which is 0. (The stock kernels leave the outputs as they are.) */
+/** The product with an inner dimension of 0, which is 0. (The stock kernels leave outputs unwritten.) */
 function ofNothing(
   heap: Heap,
   name: string,
@@ -163,13 +163,13 @@ function ofNothing(
   );
 }
 
-/** Sizes of the last two axes, in the order in which the product takes them. */
+/** Sizes of the last two axes, in the order of the product. */
 function lastAxes({ shape }: TensorInfo, isTransposed: boolean): readonly [number, number] {
   const [first = 0, second = 0] = shape.slice(-2);
   return isTransposed ? [second, first] : [first, second];
 }
 
-/** The matrix of a tensor with the outer axes `shape` that stands at `index` of the broadcast outer axes `outer`. */
+/** The matrix of a tensor with the outer axes `shape` that belongs to `index` of the broadcast outer axes `outer`. */
 function broadcastIndex(index: number, outer: readonly number[], shape: readonly number[]): number {
   let rest = index;
   let step = 1;

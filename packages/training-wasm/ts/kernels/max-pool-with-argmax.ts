@@ -1,5 +1,5 @@
-// Maximum pooling that also gives where each maximum stands. Stock TensorFlow.js takes the smallest positive number for the
-// least one.
+// Max pooling that also gives the index of each maximum. Stock TensorFlow.js starts maxima from the smallest positive
+// number.
 
 import {
   backend_util,
@@ -14,8 +14,8 @@ import { checkFloats, type Heap } from "../heap.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
 /**
- * Of `[batch, height, width, channels]`: the maxima, and the index of the first of each in its picture, or in the whole batch
- * with `includeBatchInIndex`. NaN only where a window sees nothing else.
+ * Of `[batch, height, width, channels]`: the maxima, and the index of the first of each in its image, or in the whole
+ * batch with `includeBatchInIndex`. NaN only if a window has nothing else.
  */
 export function maxPoolWithArgmax(heap: Heap): Kernel {
   const valuesOf = (tensor: TensorInfo) => heap.backend.typedArrayFromHeap(tensor);

@@ -1,5 +1,5 @@
-// Pooling and its gradients. Stock TensorFlow.js leaves outputs unwritten where windows see nothing of the image, drops NaN,
-// and gives maxima that are not positive no gradient.
+// Pooling and its gradients. Stock TensorFlow.js leaves outputs unwritten if windows lie outside of the image, drops
+// NaN, and passes no gradient to maxima that are not positive.
 
 import {
   AvgPool,
@@ -20,7 +20,7 @@ import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
-/** Windows, as the attributes of all poolings tell them. */
+/** Windows, in the attributes of all pooling operations. */
 type Attributes = MaxPoolAttrs | AvgPoolAttrs | MaxPoolGradAttrs | AvgPoolGradAttrs;
 
 /** Tensors are `[batch, height, width, channels]`. */
@@ -70,10 +70,10 @@ export function pooling(kernels: Kernels, heap: Heap): readonly Kernel[] {
 
 function poolingInfo({ shape }: TensorInfo, attributes: Attributes): backend_util.Conv2DInfo {
   const { filterSize, strides, pad } = attributes;
-  // AvgPoolGrad's attributes lack it: its outputs' shape is that of dy.
+  // AvgPoolGrad's attributes lack it: its output's shape is that of dy.
   const rounding = "dimRoundingMode" in attributes ? attributes.dimRoundingMode : undefined;
   const info = backend_util.computePool2DInfo(shape as Tensor4D["shape"], filterSize, strides, 1, pad, rounding);
-  // TensorFlow.js has windows of one pixel that give as many outputs copy the input, whatever their strides and padding.
+  // For windows of one pixel with as many outputs, TensorFlow.js copies the input, whatever their strides and padding.
   const copies = info.filterHeight * info.filterWidth === 1 && util.arraysEqual(info.inShape, info.outShape);
   return copies ? backend_util.computePool2DInfo(shape as Tensor4D["shape"], 1, 1, 1, "valid") : info;
 }

@@ -1,5 +1,6 @@
-// Pooling in three dimensions and its gradients. Stock TensorFlow.js drops windows of NaN, takes the smallest positive number for the
-// least one, gives maxima that are not positive no gradient, and divides gradients by windows that reach beyond the input.
+// Pooling in three dimensions and its gradients. Stock TensorFlow.js drops windows of NaN, starts maxima from the
+// smallest positive number, passes no gradient to maxima that are not positive, and divides gradients by parts of
+// windows that are outside of the input.
 
 import {
   AvgPool3D,
@@ -82,7 +83,7 @@ export function pooling3d(heap: Heap): readonly Kernel[] {
   ];
 }
 
-/** Each window's maximum, and where it stands in `x`: the first of equal ones, -1 where it sees nothing. NaN only among NaNs. */
+/** Each window's maximum and its index in `x`: the first of equal ones, -1 for an empty window. NaN only among NaNs. */
 function maxima(
   info: backend_util.Conv3DInfo,
   x: ArrayLike<number>,
@@ -103,7 +104,7 @@ function maxima(
   return { values, places };
 }
 
-/** How many voxels of the input each window sees. */
+/** How many voxels of the input each window has. */
 function tapsInside(info: backend_util.Conv3DInfo): Float64Array {
   const counts = new Float64Array(info.batchSize * info.outDepth * info.outHeight * info.outWidth);
   forEachTap(info, (output) => {

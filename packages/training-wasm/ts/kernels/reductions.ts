@@ -1,4 +1,4 @@
-// Reductions of nothing, whose outputs stock TensorFlow.js leaves as they are.
+// Reductions of empty tensors, whose outputs stock TensorFlow.js leaves unwritten.
 
 import {
   All,
@@ -21,7 +21,7 @@ import { TrainingWasmError } from "../errors.ts";
 import { sizeOf, type Heap } from "../heap.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
-/** What a reduction over no numbers is, as NumPy and TensorFlow have it. */
+/** The result of a reduction over no numbers, as in NumPy and TensorFlow. */
 const OF_NOTHING: Readonly<Record<string, (dtype: DataType) => number>> = {
   [Max]: (dtype) => (dtype === "int32" ? -(2 ** 31) : -Infinity),
   [Min]: (dtype) => (dtype === "int32" ? 2 ** 31 - 1 : Infinity),
@@ -32,17 +32,17 @@ const OF_NOTHING: Readonly<Record<string, (dtype: DataType) => number>> = {
   [Any]: () => 0,
 };
 
-/** Reductions whose result of nothing is filled in. {@link Sum} has its own kernel, which comes here. */
+/** Reductions whose empty result is filled in. {@link Sum} has its own kernel, which calls this one's code. */
 export const REDUCTIONS = [Max, Min, Prod, All, Any] as const;
 
-/** What reductions have in common; `Max` names its axes otherwise. */
+/** Attributes of reductions; `Max` has another name for its axes. */
 export interface ReductionAttributes {
   readonly axis?: number | number[];
   readonly reductionIndices?: number | number[];
   readonly keepDims?: boolean;
 }
 
-/** `stock`, and what a reduction of nothing is. */
+/** `stock`, and the result of a reduction over no numbers. */
 export function reduction(heap: Heap, name: string, stock: KernelFunc): Kernel {
   return kernel<"x", ReductionAttributes>(name, ({ x }, attributes) => {
     const filled = ofNothing(heap, name, x, attributes);
@@ -66,7 +66,7 @@ export function ofNothing(
   return out;
 }
 
-/** The place of the largest or smallest of nothing is refused, as NumPy and TensorFlow do. */
+/** Rejects the index of the extreme of no numbers, as NumPy and TensorFlow do. */
 export function placeOfExtreme(heap: Heap, name: typeof ArgMax | typeof ArgMin, stock: KernelFunc): Kernel {
   return kernel<"x", { readonly axis: number }>(name, ({ x }, attributes) => {
     const [axis = 0] = util.parseAxisParam(attributes.axis, x.shape);
@@ -80,7 +80,7 @@ export function placeOfExtreme(heap: Heap, name: typeof ArgMax | typeof ArgMin, 
   });
 }
 
-/** The axes that are reduced, in ascending order, how many numbers one output is of, and the outputs' shape. */
+/** The reduced axes in ascending order, the number of values per output, and the outputs' shape. */
 export function reduced(
   { shape }: TensorInfo,
   { axis, reductionIndices, keepDims = false }: ReductionAttributes,

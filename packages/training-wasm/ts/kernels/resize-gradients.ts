@@ -1,5 +1,5 @@
-// Gradients of resized pictures: stock TensorFlow.js looks neither at pixels' centres nor, for the nearest ones, at all places where
-// a picture of one pixel is aligned by its corners.
+// Gradients of image resizes: stock TensorFlow.js ignores half_pixel_centers and, for nearest pixels, all but one place
+// if an image of one pixel is aligned by its corners.
 
 import {
   ResizeBilinearGrad,
@@ -11,10 +11,10 @@ import {
 import { checkFloats, type Heap } from "../heap.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
-/** Places of a picture along one axis, with the weights that a place of the resized one has them with. */
+/** Places of an image along one axis, with their weights in one place of the resized image. */
 type Taps = readonly (readonly [place: number, weight: number])[];
 
-/** The gradients of both ways to resize: each `dy` is added where its value came from. */
+/** The gradients of both kinds of resizes: each `dy` is added to the pixels that its value came from. */
 export function resizeGradients(heap: Heap): readonly Kernel[] {
   return [resizeGradient(heap, ResizeNearestNeighborGrad, nearest), resizeGradient(heap, ResizeBilinearGrad, between)];
 }

@@ -1,5 +1,5 @@
-// Sums and means. Stock TensorFlow.js takes them in float32, where a million numbers are off in the fourth digit, and
-// transposes first unless the axes are the last ones.
+// Sums and means. Stock TensorFlow.js computes them in float32, where the sum of a million numbers is wrong in the
+// fourth digit, and transposes first unless the axes are the last ones.
 
 import {
   Cast,
@@ -19,12 +19,12 @@ import { partsOf, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { ofNothing, reduced, type ReductionAttributes } from "./reductions.ts";
 
-/** Numbers of one sum up to which float32 will do: `BLOCK_ROWS` in `src/row_sums.rs`. */
+/** Numbers per sum for which float32 is accurate enough: `BLOCK_ROWS` in `src/row_sums.rs`. */
 const FEW = 256;
 
 /**
- * Lends the sums of parts of `rows` rows, has `run` write them, a number for each of `out`, and writes `factor` times their
- * total to `out`.
+ * Lends memory for the sums of the parts of `rows` rows, which `run` writes, one number per element of `out`; and
+ * writes `factor` times their total to `out`.
  */
 export function addRows(
   kernels: Kernels,
@@ -42,7 +42,7 @@ export function addRows(
   });
 }
 
-/** Sums, of the first axes without a transposition. Of few numbers along others the stock kernel runs. */
+/** Sums; along the first axes without transposing. Sums of few numbers along other axes are left to the stock kernel. */
 export function sum(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", SumAttrs>(Sum, ({ x }, attributes) => {
     const { axes, count } = reduced(x, attributes);
@@ -53,7 +53,7 @@ export function sum(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** Means. Of few numbers the stock kernel runs. */
+/** Means. Those of few numbers are left to the stock kernel. */
 export function mean(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", MeanAttrs>(Mean, ({ x }, attributes) => {
     const { count } = reduced(x, attributes);
@@ -70,7 +70,7 @@ export function mean(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** `factor` times the sums along axes, taken in `f64`. */
+/** `factor` times the sums along axes, computed in `f64`. */
 function sumsTimes(
   kernels: Kernels,
   heap: Heap,

@@ -7,7 +7,7 @@ import { sizeOf, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
-/** `x` `[rows, ...]` and int32 `segmentIds` `[rows]` ─▶ `[segments, ...]`; rows of segments that are not there are left out. */
+/** `x` `[rows, ...]` and int32 `segmentIds` `[rows]` ─▶ `[segments, ...]`; rows of segments that do not exist are ignored. */
 export function segmentSum(kernels: Kernels, heap: Heap): Kernel {
   return kernel<"x" | "segmentIds", UnsortedSegmentSumAttrs>(
     UnsortedSegmentSum,

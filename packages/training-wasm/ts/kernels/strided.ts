@@ -1,5 +1,5 @@
-// Values that are copied at strides: StridedSlice, which stock TensorFlow.js gives for floats whatever it is of, and paddings with
-// NaN, which it takes for those of an earlier call.
+// Values that are copied at strides: StridedSlice, which stock TensorFlow.js computes as floats whatever the dtype, and
+// padding with NaN, for which it reuses the constant of an earlier call.
 
 import {
   Reshape,
@@ -15,13 +15,13 @@ import {
 import type { Heap } from "../heap.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 
-/** A place in a tensor, and how far each axis leads from it. */
+/** A place in a tensor, and the stride of each axis from it. */
 interface Walk {
   readonly start: number;
   readonly steps: readonly number[];
 }
 
-/** Every so many places of a tensor along its axes, backwards too. */
+/** A tensor at strides along its axes, which may be negative. */
 export function stridedSlice(heap: Heap): Kernel {
   return kernel<"x", StridedSliceAttrs>(StridedSlice, ({ x }, attributes) => {
     const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes;
@@ -60,7 +60,7 @@ export function stridedSlice(heap: Heap): Kernel {
   });
 }
 
-/** `x` within NaN. */
+/** `x` padded with NaN. */
 export function padWithNaN(heap: Heap, x: TensorInfo, { paddings }: PadV2Attrs): TensorInfo {
   const shape = x.shape.map((size, axis) => size + util.sum(paddings[axis] ?? [0]));
   const y = heap.output(shape, x.dtype);
@@ -95,7 +95,7 @@ function copy<Value>(
   along(0, from.start, to.start);
 }
 
-/** The values of `x` under another shape; `x` itself is given back. */
+/** The values of `x` with another shape; frees `x` itself. */
 function reshaped(heap: Heap, x: TensorInfo, shape: number[]): TensorInfo {
   const result = runKernel(heap, Reshape, { x }, { shape });
   heap.backend.disposeData(x.dataId);

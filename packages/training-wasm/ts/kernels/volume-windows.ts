@@ -1,10 +1,11 @@
-// Where the windows of a convolution or pooling in three dimensions lie: pairs of an output and of the input it sees.
+// The windows of a convolution or pooling in three dimensions: pairs of an output and an input that it reads.
 
 import type { backend_util } from "@tensorflow/tfjs-core";
 
 /**
- * Calls `visit` for each window and each of its taps that lies in the input, windows in order and a window's taps in order.
- * All three numbers count voxels, without channels: `output` and `input` in the whole batch, `tap` in the filter.
+ * Calls `visit` for each window and each of its taps that is within the input, windows in order and a window's taps in
+ * order. All three numbers count voxels, without channels: `output` and `input` in the whole batch, `tap` in the
+ * filter.
  */
 export function forEachTap(
   info: backend_util.Conv3DInfo,

@@ -1,5 +1,5 @@
-// 3x3 convolutions by Winograd's minimal filtering: what src/winograd needs beside tensors. Other convolutions go to the
-// direct kernels.
+// 3x3 convolutions by Winograd's minimal filtering: the transformed filters that src/winograd needs, and which
+// convolutions it computes. Others go to the direct kernels.
 
 import { backend_util, type KernelFunc, type Tensor4D } from "@tensorflow/tfjs-core";
 
@@ -12,12 +12,12 @@ import { kernel, type Kernel } from "./kernel.ts";
 /** A forward pass, or an input gradient, which is the convolution of dy with the filter turned by 180 degrees. */
 export type Direction = "forward" | "inputGradient";
 
-/** Whether the convolution whose words are at `convolution` can be computed so. */
+/** Whether Winograd's method applies to the convolution whose words are at `convolution`. */
 export function isWinograd({ functions }: Kernels, convolution: number): boolean {
   return functions.winograd_fits(convolution) === 1;
 }
 
-/** Lends the filter as a convolution needs it, and tells how its work is divided. */
+/** Lends the transformed filter of a convolution, with the number of its parts. */
 export function withTransformedFilter(
   kernels: Kernels,
   heap: Heap,
@@ -35,7 +35,7 @@ export function withTransformedFilter(
   });
 }
 
-/** A convolution with a bias and an activation, if it has them; what cannot be computed so is left to `otherwise`. */
+/** A convolution with an optional bias and activation; `otherwise` computes those that Winograd's method does not apply to. */
 export function winogradForward(kernels: Kernels, heap: Heap, name: string, otherwise: KernelFunc): Kernel {
   return kernel<string, ConvolutionAttributes>(name, (inputs, attributes) => {
     const { x, filter, bias } = inputs;

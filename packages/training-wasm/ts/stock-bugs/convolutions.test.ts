@@ -1,4 +1,5 @@
-// Bugs of TensorFlow.js' WASM backend: convolutions in two and three dimensions, depthwise ones too, and their gradients.
+// Bugs of TensorFlow.js' WASM backend: convolutions in two and three dimensions, depthwise ones too, and their
+// gradients.
 
 import { generator, tensor } from "../testing/numbers.ts";
 import { describeStockBugs, gradientOf, values, volumeGradient } from "../testing/stock-bugs.ts";

@@ -1,4 +1,5 @@
-// Bugs of TensorFlow.js' WASM backend: pooling in two and three dimensions, morphological dilation, and their gradients.
+// Bugs of TensorFlow.js' WASM backend: pooling in two and three dimensions, morphological dilation, and their
+// gradients.
 
 import { describeStockBugs, gradientOf, values, volumeGradient } from "../testing/stock-bugs.ts";
 import { tf } from "../testing/tensorflow.ts";

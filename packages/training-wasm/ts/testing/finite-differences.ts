@@ -8,8 +8,8 @@ const MOST_COORDINATES = 40;
 
 export interface DifferenceOptions {
   /**
-   * How far to go to either side: a power of two, so that `x ± step` is exact for x in steps of 1/256. Of functions that
-   * are linear in each number the difference is exact for any step, and a wide one divides the rounding of `f32`.
+   * How far to go to either side: a power of two, so that `x ± step` is exact for x in steps of 1/256. Of functions
+   * that are linear in each number the difference is exact for any step, and a wide one divides the rounding of `f32`.
    */
   readonly step: number;
   /** Largest error, relative to the input's largest gradient. */
@@ -28,8 +28,8 @@ export interface Compared {
 }
 
 /**
- * Compares the gradients of `Σ w_i f(inputs)_i`, with drawn weights `w`, to differences `(F(x + step) - F(x - step)) / (2
- * step)`; F is summed in `f64`. Throws where one is off.
+ * Compares the gradients of `Σ w_i f(inputs)_i`, with drawn weights `w`, to differences `(F(x + step) - F(x - step)) /
+ * (2 step)`; F is summed in `f64`. Throws where one is off.
  */
 export function expectGradients(
   f: (...inputs: tf.Tensor[]) => tf.Tensor,

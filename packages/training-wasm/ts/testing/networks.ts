@@ -1,4 +1,5 @@
-// Networks that golden/make_networks.py drew, and what PyTorch made of them: golden/networks.safetensors, for tests alone.
+// Networks that golden/make_networks.py drew, and what PyTorch made of them: golden/networks.safetensors, for tests
+// alone.
 
 import { readSafetensors, type Array32 } from "./safetensors.ts";
 import { layers, tf } from "./tensorflow.ts";
@@ -132,8 +133,8 @@ function arrayOf(x: tf.Tensor): Array32 {
 }
 
 /**
- * Adam as PyTorch has it. The one of TensorFlow.js takes beta^t from 1 in float32, which makes its first steps too small by
- * 6e-6: more than all that kernels round.
+ * Adam as PyTorch has it. The one of TensorFlow.js takes beta^t from 1 in float32, which makes its first steps too
+ * small by 6e-6: more than all that kernels round.
  */
 class Adam {
   readonly #weights: readonly {

@@ -1,8 +1,8 @@
 // Reads files in the safetensors format, for tests alone: what golden/ has is as it was written.
 //
-//   8 bytes   length of the header, little-endian
-//   header    JSON: {"__metadata__": {...texts}, "<name>": {"dtype": "F32", "shape", "data_offsets": [begin, end]}, ...}
-//   data      little-endian values of the arrays, one after the other
+//   8 bytes   length of the header, little-endian header    JSON: {"__metadata__": {...texts}, "<name>": {"dtype":
+//   "F32", "shape", "data_offsets": [begin, end]}, ...} data      little-endian values of the arrays, one after the
+//   other
 
 import { readFileSync } from "node:fs";
 

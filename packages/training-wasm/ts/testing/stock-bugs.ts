@@ -1,4 +1,5 @@
-// Bugs of TensorFlow.js' WASM backend that `enableTraining` fixes: each case fails on the stock backend, and passes on ours.
+// Bugs of TensorFlow.js' WASM backend that `enableTraining` fixes: each case fails on the stock backend, and passes on
+// ours.
 
 import { beforeAll, describe, expect, it } from "vitest";
 

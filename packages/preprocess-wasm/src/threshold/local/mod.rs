@@ -1,8 +1,8 @@
 //! A threshold for each pixel, from the window around it: for uneven light, as on photographed paper.
 //!
 //! - [`local_mean_mask`]: OpenCV's `adaptiveThreshold(..., ADAPTIVE_THRESH_MEAN_C, THRESH_BINARY, window, offset)`. Its
-//!   means are rounded from single precision, off by up to 255 * 2^-23 of a level: in windows of up to 127 pixels a
-//!   side none lies so near to a half, in wider ones a mean may be the other one there.
+//!   means are rounded from single precision, with an error of up to 255 * 2^-23 of a level: in windows with sides of
+//!   up to 127 pixels no mean is that close to a half; in larger ones a mean may round to the other level there.
 //! - [`sauvola_mask`]: scikit-image's `image > threshold_sauvola(image, window, k, r=128)`; J. Sauvola and
 //!   M. Pietikäinen, "Adaptive document image binarization", Pattern Recognition 33(2), 2000.
 //!
@@ -13,8 +13,8 @@
 //!   mask[x]    = level[x] > threshold of sums[x]               scalar.rs, simd128.rs
 //! ```
 //!
-//! All sums are whole numbers, and exact. At most [`WIDEST_WINDOW`]^2 levels are added, up to 255 each: below 2^31; of
-//! squares, up to 255^2 each: below 2^40. Time does not depend on how far a window reaches over the borders.
+//! All sums are integers, and exact. At most [`WIDEST_WINDOW`]^2 levels are added, up to 255 each: below 2^31; of
+//! squares, up to 255^2 each: below 2^40. Time does not depend on how far windows extend beyond the borders.
 
 pub mod scalar;
 #[cfg(target_feature = "simd128")]
@@ -27,11 +27,11 @@ use simd128 as variant;
 
 use crate::pipeline::Size;
 
-/// Pixels of a window's side, at most: OpenCV's 32-bit sums end here, too. 255 * 2901^2 < 2^31.
+/// The largest side of a window in pixels: OpenCV's 32-bit sums end here, too. 255 * 2901^2 < 2^31.
 pub const WIDEST_WINDOW: usize = 2901;
 
-/// Pixels whose sums are computed at once: they stay in the first cache. What a row lacks in its last block is
-/// computed, too, and left out.
+/// Pixels whose sums are computed at once: they stay in the L1 cache. The last block of a row is computed whole, and
+/// its excess is dropped.
 const BLOCK: usize = 128;
 
 /// Words of workspace for planes of this size.
@@ -70,7 +70,7 @@ pub fn sauvola_mask(levels: &[u8], size: Size, window: usize, k: f64, workspace:
     });
 }
 
-/// What stands for pixels beyond a border.
+/// The pixels beyond a border.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Border {
     /// `aaa|abcd|ddd`: OpenCV's `BORDER_REPLICATE`.
@@ -80,7 +80,7 @@ enum Border {
 }
 
 impl Border {
-    /// Which of `length` pixels stands at `position`.
+    /// Index of the pixel of `length` pixels that is at `position`.
     fn place(self, position: isize, length: usize) -> usize {
         let last = length as isize - 1;
         let place = match self {
@@ -95,7 +95,7 @@ impl Border {
     }
 }
 
-/// A window that goes over a plane.
+/// A window that moves over a plane.
 struct Windows<'a> {
     levels: &'a [u8],
     size: Size,
@@ -103,15 +103,15 @@ struct Windows<'a> {
     border: Border,
     /// For each column, the sum of its levels over the window's rows.
     columns: &'a mut [i32],
-    /// The same of the levels' squares; empty where nobody asks for them.
+    /// The same of the levels' squares; empty if they are not needed.
     square_columns: &'a mut [i32],
-    /// Which column stands at each place that a window can cover, from `-window / 2` on.
+    /// The column at each place that a window can cover, from `-window / 2` on.
     places: &'a mut [i32],
     /// How often each row, then each column is in the window around the first.
     repeats: &'a mut [i32],
 }
 
-// What is not worth a copy for each mask is not inlined: the binary is to be small.
+// Functions that are not worth a copy per kind of mask are not inlined, to keep the binary small.
 impl<'a> Windows<'a> {
     #[inline(never)]
     fn new(
@@ -134,7 +134,7 @@ impl<'a> Windows<'a> {
         Self { levels, size, window, border, columns, square_columns, places, repeats }
     }
 
-    /// Hands over levels, sums of levels, sums of squares (0 where nobody asks for them) and the mask, block by block.
+    /// Passes levels, sums of levels, sums of squares (0 if they are not needed) and the mask, block by block.
     fn for_each_block(
         &mut self,
         mask: &mut [u8],
@@ -190,7 +190,7 @@ impl<'a> Windows<'a> {
         covered.map(|(&column, &repeats)| i64::from(column) * i64::from(repeats)).sum()
     }
 
-    /// The columns from `place` on, gathered in `gathered` where they are not neighbours.
+    /// The columns from `place` on, gathered in `gathered` if they are not adjacent.
     #[inline(never)]
     fn block<'b>(&self, columns: &'b [i32], place: usize, gathered: &'b mut [i32; BLOCK]) -> &'b [i32; BLOCK] {
         let neighbours = place.checked_sub(self.window / 2).and_then(|first| columns.get(first..));

@@ -2,7 +2,7 @@
 
 use super::BLOCK;
 
-/// Writes `sum` for each pixel while the window goes on to the next: a column enters, a column leaves.
+/// Writes `sum` for each pixel while the window moves on: one column enters, one leaves.
 pub fn slide(sum: &mut i32, entering: &[i32; BLOCK], leaving: &[i32; BLOCK], sums: &mut [i32; BLOCK]) {
     for ((&entering, &leaving), written) in entering.iter().zip(leaving).zip(sums) {
         *written = *sum;
@@ -10,7 +10,7 @@ pub fn slide(sum: &mut i32, entering: &[i32; BLOCK], leaving: &[i32; BLOCK], sum
     }
 }
 
-/// As [`slide`], for sums that are beyond 32 bits. All are whole numbers, and exact.
+/// As [`slide`], for sums that are beyond 32 bits. All are integers, and exact.
 pub fn slide_squares(sum: &mut f64, entering: &[i32; BLOCK], leaving: &[i32; BLOCK], sums: &mut [f64; BLOCK]) {
     for ((&entering, &leaving), written) in entering.iter().zip(leaving).zip(sums) {
         *written = *sum;

@@ -12,7 +12,7 @@ use core::arch::wasm32::*;
 use super::BLOCK;
 pub use super::scalar::mean_mask;
 
-/// Pixels a step.
+/// Pixels per step.
 const PIXELS: usize = 4;
 const _: () = assert!(BLOCK.is_multiple_of(PIXELS));
 
