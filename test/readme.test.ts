@@ -97,8 +97,13 @@ describe("the documents", () => {
     const checked = join(folder, "types");
     mkdirSync(checked);
     for (const document of [...DOCUMENTS, ...PACKAGES.map((name) => `packages/${name}/README.md`)]) {
-      for (const [index, block] of blocks(document, "js").entries()) {
-        writeFileSync(join(checked, `${document.replaceAll("/", "-")}.${index}.mjs`), block);
+      for (const [language, ending] of [
+        ["js", "mjs"],
+        ["ts", "mts"],
+      ] as const) {
+        for (const [index, block] of blocks(document, language).entries()) {
+          writeFileSync(join(checked, `${document.replaceAll("/", "-")}.${index}.${ending}`), block);
+        }
       }
     }
     const compilerOptions = {
@@ -112,7 +117,7 @@ describe("the documents", () => {
       types: ["node"],
       module: "nodenext",
     };
-    writeFileSync(join(checked, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.mjs"] }));
+    writeFileSync(join(checked, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.mjs", "*.mts"] }));
     expectToRun(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", checked], folder);
   });
 
