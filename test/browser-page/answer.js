@@ -4,11 +4,7 @@ import { learn } from "./learn.js";
 
 /** @param {typeof import("@silhouette/trainer/browser")} trainer */
 export function answer(trainer) {
-  globalThis.addEventListener("message", async ({ data }) => {
-    try {
-      postMessage(await learn(trainer, data));
-    } catch (error) {
-      postMessage({ error: `${error} ${error.stack}` });
-    }
+  globalThis.addEventListener("message", ({ data }) => {
+    learn(trainer, data).then(postMessage, (error) => postMessage({ error: String(error) }));
   });
 }
