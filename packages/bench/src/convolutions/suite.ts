@@ -22,7 +22,7 @@ import { BenchError } from "../measure/errors.ts";
 import type { Thoroughness } from "../measure/thoroughness.ts";
 import { timeInterleaved, timeTurn, type RoundSettings } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
-import { SHAPE } from "../training/input.ts";
+import { SHAPE } from "../measure/reference-shape.ts";
 import { perPicture } from "../measure/rounds.ts";
 
 const OPERATIONS: readonly ConvolutionOperation[] = ["forward with pooling", "filter gradient", "input gradient"];

@@ -15,7 +15,8 @@ import { RESULT_FORMAT, type Group, type PeerTiming, type StepProfile, type Trai
 import type { MissingPeer } from "../measure/missing-peer.ts";
 import { perPicture, timeInterleaved, type Contender, type RoundSettings } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
-import { SHAPE, writeInputs } from "./input.ts";
+import { SHAPE } from "../measure/reference-shape.ts";
+import { writeInputs } from "./input.ts";
 import { INSTALL_PEERS } from "../measure/missing-peer.ts";
 import { REGISTER_TILE, TRAINING_PEERS, type TrainingPeer } from "./peers.ts";
 import { reasonForVoid } from "./validity.ts";
