@@ -201,18 +201,19 @@ describe("silhouette bench --compare", () => {
   }, 120_000);
 
   it.each([
-    ["is not there", undefined],
-    ["is no JSON", "x"],
-    ["is something else", '{"format":1}'],
-    ["is null", "null"],
-  ])("ends with an error that names the file which %s", async (name, content) => {
+    ["is missing", undefined, "NOT_A_RESULT"],
+    ["is not JSON", "x", "NOT_A_RESULT"],
+    ["is something else", '{"format":1}', "NOT_A_RESULT"],
+    ["is of another version", '{"formatVersion":2,"suite":"load"}', "RESULT_VERSION"],
+    ["is of another suite", '{"formatVersion":1,"suite":"preprocess"}', "RESULT_SUITE"],
+  ])("ends with an error that names the file which %s", async (name, content, code) => {
     const path = join(folder, `${name}.json`);
     if (content !== undefined) writeFileSync(path, content);
     const ended = await silhouette(["bench", "--compare", path, path]);
     expectReadable(ended);
     expect(ended).toMatchObject({ code: 3, stdout: "" });
     expect(ended.stderr).toContain(`at ${path}, but`);
-    expect(ended.stderr).toContain("[NOT_A_RESULT]");
+    expect(ended.stderr).toContain(`[${code}]`);
   });
 });
 

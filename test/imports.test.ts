@@ -137,3 +137,14 @@ it("the benchmark's measure/ knows no suite", () => {
   );
   expect(others).toEqual([]);
 });
+
+it("no suite of the benchmark imports another", () => {
+  const suites = new Set(["preprocess", "training", "convolutions"]);
+  const others = filesOf("bench/src").flatMap(({ path, imports }) =>
+    imports
+      .filter((name) => suites.has(roomOf(path)) && name.endsWith(".ts"))
+      .filter((name) => !["measure", "testing", roomOf(path)].includes(roomOf(name)))
+      .map((name) => `${path}: ${name}`),
+  );
+  expect(others).toEqual([]);
+});

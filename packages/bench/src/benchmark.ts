@@ -12,6 +12,7 @@ import { CONVOLUTIONS_LEGEND, convolutionsMarkdown, convolutionsText, sumText } 
 import { CONVOLUTION_SETTINGS, runConvolutionSuite } from "./convolutions/suite.ts";
 import type { ConvolutionTiming } from "./convolutions/result.ts";
 import { describeMachine } from "./measure/machine.ts";
+import { FORMAT_VERSION } from "./measure/result.ts";
 import { runPreprocessSuite } from "./preprocess/suite.ts";
 import { caseText, preprocessEndText, preprocessHeadText, preprocessMarkdown } from "./preprocess/report.ts";
 import { machineText } from "./measure/report-words.ts";
@@ -20,9 +21,7 @@ import type { PreprocessResult } from "./preprocess/result.ts";
 import type { TrainingResult } from "./training/result.ts";
 import { runTrainingSuite, type BenchmarkTurn } from "./training/suite.ts";
 import { endText, groupText, headText, trainingMarkdown } from "./training/report.ts";
-import type { TrainingSuite } from "./training/turn.ts";
-
-const TRAINING_SUITES = ["train", "predict", "load"] as const satisfies readonly TrainingSuite[];
+import { TRAINING_SUITES, type TrainingSuite } from "./training/turn.ts";
 
 /** What can be measured. */
 export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions"] as const;
@@ -100,13 +99,13 @@ async function training(suite: TrainingSuite, options: BenchmarkOptions): Promis
   const thoroughness = quick === true ? "quick" : "full";
   let result: TrainingResult | undefined;
   for await (result of runTrainingSuite({ suite, thoroughness, batches, threads, command, signal, onTurn })) {
-    const { groups, flopsAPicture } = result;
+    const { groups, flopsPerPicture } = result;
     // Before it is told: what has been shown is kept, whatever comes next.
     await writeFiles(result, trainingMarkdown(result), trainingChart(result), out);
     onFiles?.();
     if (groups.length === 1) onText?.(headText(result));
     const group = groups.at(-1);
-    if (group !== undefined) onText?.(`\n${groupText(group, flopsAPicture)}`);
+    if (group !== undefined) onText?.(`\n${groupText(group, flopsPerPicture)}`);
   }
   if (result === undefined) throw new RangeError("Expected at least one batch and one number of threads");
   onText?.(endText(result));
@@ -125,7 +124,15 @@ async function convolutions(options: BenchmarkOptions): Promise<ConvolutionsResu
   }
   onText?.(`\n${sumText(timings)}`);
   const settings = CONVOLUTION_SETTINGS[thoroughness];
-  const result: ConvolutionsResult = { suite: "convolutions", thoroughness, command, machine, settings, timings };
+  const result: ConvolutionsResult = {
+    formatVersion: FORMAT_VERSION,
+    suite: "convolutions",
+    thoroughness,
+    command,
+    machine,
+    settings,
+    timings,
+  };
   await writeFiles(result, convolutionsMarkdown(result), convolutionsChart(result), out);
   onFiles?.();
   return result;

@@ -11,20 +11,25 @@ import { preprocessMarkdown } from "./preprocess/report.ts";
 import type { PreprocessResult } from "./preprocess/result.ts";
 import type { TrainingResult } from "./training/result.ts";
 import { trainingMarkdown } from "./training/report.ts";
+import { TRAINING_SUITES } from "./training/turn.ts";
+import { readResultFile } from "./measure/result.ts";
 
 const folder = fileURLToPath(new URL("../../../docs/benchmarks", import.meta.url));
+const SUITES = ["preprocess", ...TRAINING_SUITES] as const;
 const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
 
 describe.each(files)("docs/benchmarks/%s", (file) => {
   const content = (ending: string): string => readFileSync(`${folder}/${file.replace(/json$/, ending)}`, "utf8");
-  const result = JSON.parse(content("json")) as PreprocessResult | TrainingResult;
+  const read = () => readResultFile<PreprocessResult | TrainingResult>(`${folder}/${file}`, SUITES);
 
-  it("is of a whole run", () => {
+  it("is of a full run, in the current format", async () => {
+    const result = await read();
     expect(`${result.suite}.json`).toBe(file);
     expect(result.thoroughness).toBe("full");
   });
 
-  it("is what its table and its chart show", () => {
+  it("is what its table and its chart show", async () => {
+    const result = await read();
     const [markdown, chart] =
       result.suite === "preprocess"
         ? [preprocessMarkdown(result), preprocessChart(result)]

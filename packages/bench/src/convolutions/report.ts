@@ -24,13 +24,13 @@ const COLUMNS: readonly Column<ConvolutionTiming>[] = [
   {
     title: "GFLOP/s",
     align: "right",
-    text: (timing) => bestAndMedian(timing, (time) => gigaflops(time, timing.flopsAPicture).toFixed(1)),
+    text: (timing) => bestAndMedian(timing, (time) => gigaflops(time, timing.flopsPerPicture).toFixed(1)),
   },
   {
     title: "of tile",
     align: "right",
-    text: ({ tileGigaflops, flopsAPicture, ...timing }) =>
-      `${bestAndMedian(timing, (time) => ((100 * gigaflops(time, flopsAPicture)) / tileGigaflops).toFixed(0))} %`,
+    text: ({ tileGigaflops, flopsPerPicture, ...timing }) =>
+      `${bestAndMedian(timing, (time) => ((100 * gigaflops(time, flopsPerPicture)) / tileGigaflops).toFixed(0))} %`,
   },
   { title: "apart", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
 ];

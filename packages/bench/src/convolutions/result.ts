@@ -1,20 +1,11 @@
 // What a run of the suite of convolutions came to, as its JSON file keeps it.
 
-import type { Machine } from "../measure/machine.ts";
+import type { ResultHead } from "../measure/result.ts";
 import type { RoundSettings, Timing } from "../measure/rounds.ts";
-import type { Thoroughness } from "../measure/thoroughness.ts";
 import type { ConvolutionOperation } from "./kernels.ts";
 
 /** What a run of the suite of convolutions came to. */
-export interface ConvolutionsResult {
-  /** Which suite it is. */
-  readonly suite: "convolutions";
-  /** How long it measured. */
-  readonly thoroughness: Thoroughness;
-  /** The command that repeats it. */
-  readonly command: string;
-  /** What it ran on. */
-  readonly machine: Machine;
+export interface ConvolutionsResult extends ResultHead<"convolutions"> {
   /** How long each turn was. */
   readonly settings: RoundSettings;
   /** Each operation of each layer, by each family of kernels. */
@@ -28,7 +19,7 @@ export interface ConvolutionTiming extends Timing {
   /** What is computed. */
   readonly operation: ConvolutionOperation;
   /** Floating-point operations of a picture, as direct convolutions count them. */
-  readonly flopsAPicture: number;
+  readonly flopsPerPicture: number;
   /** What the register tile reached in the same rounds, at its best. */
   readonly tileGigaflops: number;
   /** Relative L2 distance of the answer from the direct kernels' one. */

@@ -62,7 +62,7 @@ it("the relative distance is the difference's length in relation to what was exp
 });
 
 describe("a report of convolutions", () => {
-  const facts = { layer: "2: 149 x 149 x 32 to 64", flopsAPicture: 4e9, tileGigaflops: 40 };
+  const facts = { layer: "2: 149 x 149 x 32 to 64", flopsPerPicture: 4e9, tileGigaflops: 40 };
   const timings: readonly ConvolutionTiming[] = (["filter gradient", "input gradient"] as const).flatMap(
     (operation) => [
       { ...timed("silhouette", 50, 60), ...facts, operation, deviation: 2e-6 },
@@ -83,7 +83,15 @@ describe("a report of convolutions", () => {
 
   it("is a Markdown table, and a chart with a row for each operation", () => {
     const { machine, settings, command, thoroughness } = resultOf([]);
-    const result = { suite: "convolutions", machine, settings, command, thoroughness, timings } as const;
+    const result = {
+      formatVersion: 1,
+      suite: "convolutions",
+      machine,
+      settings,
+      command,
+      thoroughness,
+      timings,
+    } as const;
     const lines = convolutionsMarkdown(result).split("\n");
     expect(lines[2]).toMatch(/^\| 2: 149 x 149 x 32 to 64 \| filter gradient +\| silhouette +\| +50\.0 \/ 55\.0 \|/);
     expect(lines[7]).toContain("best / median of 5 rounds; all together");

@@ -18,11 +18,11 @@ import {
   type Layer,
   type Operands,
 } from "./kernels.ts";
-import { BenchError } from "../measure/errors.ts";
+import { answersDiffer } from "../measure/errors.ts";
 import type { Thoroughness } from "../measure/thoroughness.ts";
 import { timeInterleaved, timeTurn, type RoundSettings } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
-import { SHAPE } from "../training/input.ts";
+import { SHAPE } from "../measure/reference-shape.ts";
 import { perPicture } from "../measure/rounds.ts";
 
 const OPERATIONS: readonly ConvolutionOperation[] = ["forward with pooling", "filter gradient", "input gradient"];
@@ -112,11 +112,11 @@ function operandsOf(layer: Layer, generator: Generator): Operands {
   };
 }
 
-function factsOf({ input, output }: Layer, index: number): Pick<ConvolutionTiming, "layer" | "flopsAPicture"> {
+function factsOf({ input, output }: Layer, index: number): Pick<ConvolutionTiming, "layer" | "flopsPerPicture"> {
   const [, height, width, channels] = output;
   return {
     layer: `${index + 2}: ${input.slice(1).join(" x ")} to ${channels}`,
-    flopsAPicture: 2 * height * width * channels * 3 * 3 * input[3],
+    flopsPerPicture: 2 * height * width * channels * 3 * 3 * input[3],
   };
 }
 
@@ -129,10 +129,9 @@ function checkedDistance(
 ): number {
   const distance = tidy(() => relativeDistance(family[operation]().read(), direct[operation]().read()));
   if (distance <= MOST_DEVIATION) return distance;
-  throw new BenchError(
-    "ANSWERS_DIFFER",
-    `Expected ${name} to answer to the ${operation} as direct kernels do, but it is ${distance.toExponential(1)} of the ` +
-      "answer's length away. It was not timed.",
+  throw answersDiffer(
+    `Expected the ${operation} of ${name} to equal that of the direct kernels, but received a relative distance of ` +
+      `${distance.toExponential(1)}. It was not timed.`,
   );
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import sharp from "sharp";
 
-import { BenchError } from "./errors.ts";
+import { notInstalled } from "./errors.ts";
 
 /** Versions of sharp and of the library beneath it. */
 export const SHARP_VERSIONS: { readonly sharp: string; readonly libvips: string } = {
@@ -42,7 +42,7 @@ export function loadPackage(name: string): unknown {
     return createRequire(import.meta.url)(name);
   } catch (cause) {
     const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-    throw new BenchError("NOT_INSTALLED", reason, { cause });
+    throw notInstalled(reason, cause);
   }
 }
 
@@ -53,7 +53,7 @@ export function loadPackage(name: string): unknown {
  */
 export function describePackage(name: string): Library {
   const folder = folderOf(name, import.meta.url);
-  if (folder === undefined) throw new BenchError("NOT_INSTALLED", `Cannot find module '${name}'`);
+  if (folder === undefined) throw notInstalled(`Cannot find module '${name}'`);
   const folders = new Set<string>();
   addWithDependencies(folder, folders);
   const installedBytes = [...folders].reduce((sum, each) => sum + bytesIn(each), 0);

@@ -1,12 +1,16 @@
-// Peers that a machine lacks, and what installs them.
+// Peers that could not be measured.
+
+import type { BenchError } from "./errors.ts";
 
 /** A peer that was not measured. */
 export interface MissingPeer {
   /** Of the peer. */
   readonly name: string;
-  /** What is not there, and what installs it; or how much memory was asked for. */
+  /** What is not installed, and how to install it; or how much memory it asked for. */
   readonly reason: string;
 }
 
-/** What installs the peers that a machine lacks. */
-export const INSTALL_PEERS = "In a clone run: npm run setup -- --peers";
+/** Why a peer was not measured, and what helps. */
+export function missingPeer(name: string, { message, hint }: BenchError): MissingPeer {
+  return { name, reason: `${message.replace(/\.$/, "")}. ${hint}` };
+}

@@ -58,6 +58,6 @@ export function bestAndMedian(
 }
 
 /** Billions of floating-point operations a second. */
-export function gigaflops(millisecondsAPicture: number, flopsAPicture: number): number {
-  return flopsAPicture / (1e6 * millisecondsAPicture);
+export function gigaflops(millisecondsPerPicture: number, flopsPerPicture: number): number {
+  return flopsPerPicture / (1e6 * millisecondsPerPicture);
 }

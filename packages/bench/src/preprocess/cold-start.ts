@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { BenchError } from "../measure/errors.ts";
+import { notMeasured } from "../measure/errors.ts";
 import { timeInterleaved, type RoundSettings, type Timing } from "../measure/rounds.ts";
 
 /** One peer of each library. */
@@ -41,6 +41,6 @@ async function coldStart(name: string): Promise<number> {
     const { stdout } = await run(process.execPath, [script, name]);
     return Number(stdout);
   } catch (cause) {
-    throw new BenchError("NOT_MEASURED", `Expected ${name} to start, but it failed: ${String(cause)}`, { cause });
+    throw notMeasured(`Expected ${name} to start, but it failed: ${String(cause)}`, cause);
   }
 }

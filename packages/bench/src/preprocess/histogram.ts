@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 
-import { BenchError } from "../measure/errors.ts";
+import { answersDiffer } from "../measure/errors.ts";
 import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { histogram } from "./peers/plain-javascript.ts";
 import { timeInterleaved, timeTurn, type RoundSettings, type Timing, type Turn } from "../measure/rounds.ts";
@@ -61,7 +61,9 @@ export async function timeHistograms(
       preprocessor.histogram(levels, counts);
       histogram(levels, expected);
       if (counts.some((count, level) => count !== expected[level])) {
-        throw new BenchError("ANSWERS_DIFFER", `Expected plain JavaScript's histogram of a plane (${name}).`);
+        throw answersDiffer(
+          `Expected our histogram of a plane (${name}) to equal plain JavaScript's. Nothing was timed.`,
+        );
       }
       const takeTurn = async (): Promise<Turn> => {
         // So that a signal is heard.

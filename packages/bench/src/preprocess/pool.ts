@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { init, Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 import { PreprocessorPool } from "@silhouette/preprocess-wasm/pool";
 
-import { BenchError } from "../measure/errors.ts";
+import { answersDiffer, notMeasured } from "../measure/errors.ts";
 import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { timeInterleaved, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
 import { tileThreads } from "../measure/tile-peak.ts";
@@ -57,7 +57,7 @@ export async function timePools(
     return JSON.parse(stdout) as readonly PoolTiming[];
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new BenchError("NOT_MEASURED", `Expected our pool to be timed, but it failed: ${String(cause)}`, { cause });
+    throw notMeasured(`Expected to time our pool, but it failed: ${String(cause)}`, cause);
   }
 }
 
@@ -117,7 +117,7 @@ async function checkMasks(pool: PreprocessorPool, pictures: readonly Picture[]):
     const picture = some[result.index];
     const threshold = picture === undefined ? Number.NaN : preprocessor.binarize(picture, mask);
     if ("error" in result || result.threshold !== threshold || result.mask.some((byte, at) => byte !== mask[at])) {
-      throw new BenchError("ANSWERS_DIFFER", `Expected a pool to give the mask of picture ${result.index}.`);
+      throw answersDiffer(`Expected the pool to give our mask of picture ${result.index}. Nothing was timed.`);
     }
   }
 }

@@ -2,23 +2,14 @@
 
 import type { BinarySize } from "../measure/binary-sizes.ts";
 import type { Library } from "../measure/installed-package.ts";
-import type { Machine } from "../measure/machine.ts";
 import type { MissingPeer } from "../measure/missing-peer.ts";
 import type { RoundSettings, Timing } from "../measure/rounds.ts";
-import type { Thoroughness } from "../measure/thoroughness.ts";
+import type { ResultHead } from "../measure/result.ts";
 import type { HistogramTiming } from "./histogram.ts";
 import type { PoolTiming } from "./pool.ts";
 
 /** What a run of the preprocessing suite came to. */
-export interface PreprocessResult {
-  /** Which suite it is. */
-  readonly suite: "preprocess";
-  /** How long it measured. */
-  readonly thoroughness: Thoroughness;
-  /** The command that repeats it. */
-  readonly command: string;
-  /** What it ran on. */
-  readonly machine: Machine;
+export interface PreprocessResult extends ResultHead<"preprocess"> {
   /** Each kind of picture. */
   readonly cases: readonly CaseReport[];
   /** Peers that this machine lacks. */

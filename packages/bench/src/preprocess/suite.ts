@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os";
 
 import { binarySizes } from "../measure/binary-sizes.ts";
 import { timeColdStarts } from "./cold-start.ts";
-import { BenchError } from "../measure/errors.ts";
+import { answersDiffer, BenchError } from "../measure/errors.ts";
 import { timeHistograms } from "./histogram.ts";
 import type { Library } from "../measure/installed-package.ts";
 import { IsolatedPeer } from "./peers/isolated-peer.ts";
@@ -16,11 +16,11 @@ import { PEERS, type Peer } from "./peers/peers.ts";
 import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { timePools } from "./pool.ts";
 import { PythonPeer } from "./peers/python-peer.ts";
-import type { MissingPeer } from "../measure/missing-peer.ts";
+import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
+import { FORMAT_VERSION } from "../measure/result.ts";
 import type { Answer, CaseReport, PreprocessResult } from "./result.ts";
 import { timeInterleaved, type RoundSettings } from "../measure/rounds.ts";
 import type { PeerAnswer, RunningPeer } from "./peers/running-peer.ts";
-import { INSTALL_PEERS } from "../measure/missing-peer.ts";
 
 /** What is measured, and how. */
 export interface PreprocessOptions {
@@ -141,6 +141,7 @@ export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGene
     for (const checkedCase of checkedCases) {
       cases.push(await timed(checkedCase, thoroughness, signal));
       yield {
+        formatVersion: FORMAT_VERSION,
         suite: "preprocess",
         thoroughness,
         command,
@@ -175,7 +176,7 @@ async function checked(bench: Case, running: RunningPeer[], missing: Map<string,
       received = await started.answer();
     } catch (error) {
       if (!(error instanceof BenchError) || error.code !== "NOT_INSTALLED") throw error;
-      missing.set(peer.name, { name: peer.name, reason: `${error.message}. ${INSTALL_PEERS}` });
+      missing.set(peer.name, missingPeer(peer.name, error));
       continue;
     }
     ours ??= received;
@@ -186,8 +187,7 @@ async function checked(bench: Case, running: RunningPeer[], missing: Map<string,
   }
   const whiteShare = differing(ours?.mask ?? new Uint8Array(0), new Uint8Array(pixels)) / pixels;
   if (Math.min(whiteShare, 1 - whiteShare) < LEAST_CLASS_SHARE) {
-    throw new BenchError(
-      "ANSWERS_DIFFER",
+    throw answersDiffer(
       `Expected black and white in our answer to "${bench.name}", but received ${percent(whiteShare)} white. ` +
         "Nothing was timed.",
     );
@@ -198,8 +198,7 @@ async function checked(bench: Case, running: RunningPeer[], missing: Map<string,
 function checkAnswer(bench: Case, peer: Peer, { threshold, agreement }: Answer, ourThreshold: number): void {
   const { tolerance } = peer;
   if (agreement >= tolerance.agreement && Math.abs(threshold - ourThreshold) <= tolerance.levels) return;
-  throw new BenchError(
-    "ANSWERS_DIFFER",
+  throw answersDiffer(
     `Expected ${peer.name} to answer "${bench.name}" with at least ${percent(tolerance.agreement)} of our pixels and a ` +
       `threshold within ${tolerance.levels} of ${ourThreshold}, but received ${percent(agreement)} and ${threshold}. ` +
       "Nothing was timed.",

@@ -1,7 +1,8 @@
 // For tests: results of training suites, made up.
 
 import type { Machine } from "../measure/machine.ts";
-import { RESULT_FORMAT, type Group, type PeerTiming, type TrainingResult } from "../training/result.ts";
+import { FORMAT_VERSION } from "../measure/result.ts";
+import type { Group, PeerTiming, TrainingResult } from "../training/result.ts";
 
 const MACHINE: Machine = {
   processor: "Test processor",
@@ -37,17 +38,17 @@ export function groupOf(peers: readonly PeerTiming[], threads = 1): Group {
 /** A step of 4 GFLOP a picture. */
 export function resultOf(groups: readonly Group[], changes: Partial<TrainingResult> = {}): TrainingResult {
   return {
-    format: RESULT_FORMAT,
+    formatVersion: FORMAT_VERSION,
     suite: "train",
     thoroughness: "full",
     command: "silhouette bench train",
     machine: MACHINE,
     settings: { rounds: 5, measureMilliseconds: 1, warmupMilliseconds: 1, leastWarmups: 1, leastSamples: 1 },
-    flopsAPicture: 4e9,
+    flopsPerPicture: 4e9,
     groups,
     operations: [],
     missing: [],
-    void: null,
+    invalid: null,
     ...changes,
   };
 }

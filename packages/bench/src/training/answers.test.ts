@@ -20,7 +20,7 @@ describe("an answer to a training step", () => {
   ])("is another with %s, which names the peer and both answers", (_, values) => {
     expect(() => checkedDeviation("train", "Some peer", values, [2, 1, 0.5])).toThrow(differ);
     expect(() => checkedDeviation("train", "Some peer", values, [2, 1, 0.5])).toThrow(
-      `Expected Some peer to answer as we do, 2, 1, 0.5, but received ${values.slice(0, 6).join(", ")}.`,
+      `Expected Some peer to give our answer, 2, 1, 0.5, but received ${values.slice(0, 6).join(", ")}.`,
     );
   });
 });

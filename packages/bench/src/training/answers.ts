@@ -1,6 +1,6 @@
 // Whether a peer of the training suites answers as we do. In: two answers. Out: how far they are apart, or an error.
 
-import { BenchError } from "../measure/errors.ts";
+import { answersDiffer } from "../measure/errors.ts";
 import type { TrainingSuite } from "./turn.ts";
 
 /**
@@ -30,8 +30,7 @@ export function checkedDeviation(
   const isWithin = deviations.every((deviation, index) => deviation <= (index === 0 ? first : later));
   if (isWithin && values.length === ours.length) return Math.max(...deviations);
   const shown = (list: readonly number[]): string => list.slice(0, 6).join(", ");
-  throw new BenchError(
-    "ANSWERS_DIFFER",
-    `Expected ${name} to answer as we do, ${shown(ours)}, but received ${shown(values)}. Nothing was timed.`,
+  throw answersDiffer(
+    `Expected ${name} to give our answer, ${shown(ours)}, but received ${shown(values)}. Nothing was timed.`,
   );
 }

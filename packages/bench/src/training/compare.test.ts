@@ -38,7 +38,7 @@ describe("a comparison", () => {
   });
 
   it("of two suites is an error", () => {
-    const differ = expect.objectContaining({ code: "NOT_A_RESULT" }) as Error;
+    const differ = expect.objectContaining({ code: "RESULT_SUITE" }) as Error;
     expect(() => compare(before, { ...after, suite: "predict" })).toThrow(differ);
   });
 });

@@ -30,13 +30,14 @@ export interface Comparison {
  * Every peer that both results have with the same threads and batch. It has changed if all rounds of one run were faster
  * than all rounds of the other: with five rounds each, chance does that once in 126 times (Mann and Whitney 1947).
  *
- * @throws {BenchError} `NOT_A_RESULT` for results of different suites
+ * @throws {BenchError} `RESULT_SUITE` for results of different suites
  */
 export function compare(before: TrainingResult, after: TrainingResult): readonly Comparison[] {
   if (before.suite !== after.suite) {
     throw new BenchError(
-      "NOT_A_RESULT",
+      "RESULT_SUITE",
       `Expected two results of one suite, but received one of ${before.suite} and one of ${after.suite}`,
+      "Name two JSON files of the same suite.",
     );
   }
   return after.groups.flatMap(({ threads, batch, peers }) => {

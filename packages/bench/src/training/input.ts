@@ -8,10 +8,8 @@ import { DatasetWriter, Generator, referenceNetwork, openDataset } from "@silhou
 import { PictureSet, startBackend, writeTensorFile, type FileTensor } from "@silhouette/trainer/step";
 
 import { photoLikePicture } from "../measure/photo-like-picture.ts";
+import { SHAPE } from "../measure/reference-shape.ts";
 import type { Job } from "./turn.ts";
-
-/** What is computed: the reference article's. */
-export const SHAPE = { width: 300, height: 300, classes: 3 } as const;
 
 /** Seed of pictures and weights. */
 const SEED = 20_261_125;

@@ -42,17 +42,19 @@ describe("a group's table", () => {
   });
 });
 
-it("what follows the tables names where time goes, who is missing, and why a run is void", () => {
+it("what follows the tables names where time goes, who is missing, and why a run is invalid", () => {
   const operations = [
     { name: "ours", threads: 1, batch: 8, operations: [{ name: "Conv2D", milliseconds: 12.34 }] },
     { name: "ours", threads: 1, batch: 2, operations: [{ name: "Other", milliseconds: 1 }] },
   ];
-  const text = endText(resultOf([one], { operations, missing: [{ name: "Keras", reason: "no Python" }], void: "why" }));
+  const text = endText(
+    resultOf([one], { operations, missing: [{ name: "Keras", reason: "no Python" }], invalid: "why" }),
+  );
   expect(text).toMatch(/ours, 1 thread, batch 8\noperation +ms a picture\nConv2D +12\.3$/m);
   expect(text).not.toContain("Other");
   expect(text).toContain("No single operations are told by: peer");
   expect(text).toContain("Not measured: Keras: no Python");
-  expect(text).toContain("VOID: why.");
+  expect(text).toContain("Invalid: why.");
   expect(text).not.toContain("at its best");
 });
 
@@ -61,7 +63,7 @@ it("what we gain from threads and lose with batches stands below the tables, wit
   const text = endText(resultOf(groups));
   expect(text).toContain("\nfrom 1 to 2 threads, batch 8: ours 2.00 x, the register tile 1.00 x: 2.00 of it");
   expect(text).toContain("\n1 thread, batches 8, 16: ours 100.0..100.0 ms");
-  expect(endText(resultOf(groups, { flopsAPicture: 0 }))).not.toContain("register tile");
+  expect(endText(resultOf(groups, { flopsPerPicture: 0 }))).not.toContain("register tile");
   expect(trainingMarkdown(resultOf(groups))).toMatch(/\n\n- from 1 to 2 threads.*\n- 1 thread, batches.*\n$/);
 });
 

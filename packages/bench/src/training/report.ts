@@ -34,7 +34,7 @@ export function headText(result: TrainingResult): string {
 }
 
 /** A group's title and table. */
-export function groupText(group: Group, flopsAPicture: number): string {
+export function groupText(group: Group, flopsPerPicture: number): string {
   const { peers, tileGigaflops } = group;
   const ours = peers[0]?.medianMilliseconds ?? Number.NaN;
   const columns: readonly Column<PeerTiming>[] = [
@@ -51,18 +51,18 @@ export function groupText(group: Group, flopsAPicture: number): string {
       text: (peer) => `${milliseconds(peer.lowestRoundMilliseconds)}..${milliseconds(peer.highestRoundMilliseconds)}`,
     },
     { title: "ratio", align: "right", text: (peer) => (peer.medianMilliseconds / ours).toFixed(2) },
-    ...(flopsAPicture > 0
+    ...(flopsPerPicture > 0
       ? ([
           {
             title: "GFLOP/s",
             align: "right",
-            text: (peer) => bestAndMedian(peer, (time) => gigaflops(time, flopsAPicture).toFixed(1)),
+            text: (peer) => bestAndMedian(peer, (time) => gigaflops(time, flopsPerPicture).toFixed(1)),
           },
           {
             title: "of tile",
             align: "right",
             text: (peer) =>
-              `${bestAndMedian(peer, (time) => ((100 * gigaflops(time, flopsAPicture)) / tileGigaflops).toFixed(0))} %`,
+              `${bestAndMedian(peer, (time) => ((100 * gigaflops(time, flopsPerPicture)) / tileGigaflops).toFixed(0))} %`,
           },
         ] satisfies readonly Column<PeerTiming>[])
       : []),
@@ -77,7 +77,7 @@ export function groupText(group: Group, flopsAPicture: number): string {
 
 /** What stands below the tables. */
 export function endText(result: TrainingResult): string {
-  const { groups, operations, missing, void: reason } = result;
+  const { groups, operations, missing, invalid } = result;
   const largest = Math.max(...operations.map(({ batch }) => batch));
   const names = groups[0]?.peers.map(({ name }) => name) ?? [];
   const silent = operations.length > 0 ? names.filter((each) => operations.every(({ name }) => name !== each)) : [];
@@ -87,7 +87,7 @@ export function endText(result: TrainingResult): string {
     ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile)}`),
     ...(silent.length > 0 ? [`\nNo single operations are told by: ${silent.join(", ")}`] : []),
     ...missing.map(({ name, reason: why }) => `\nNot measured: ${name}: ${why}`),
-    ...(reason === null ? [] : [`\nVOID: ${reason}.`]),
+    ...(invalid === null ? [] : [`\nInvalid: ${invalid}.`]),
   ].join("\n");
 }
 
@@ -103,9 +103,9 @@ function profileText({ name, threads, batch, operations }: StepProfile): string 
 }
 
 /** How ours stands to more threads and to other batches. */
-function relationLines({ groups, flopsAPicture }: TrainingResult): readonly string[] {
+function relationLines({ groups, flopsPerPicture }: TrainingResult): readonly string[] {
   // The register tile is no measure of what does not multiply.
-  return [...(flopsAPicture > 0 ? scalingLines(groups) : []), ...batchLines(groups)];
+  return [...(flopsPerPicture > 0 ? scalingLines(groups) : []), ...batchLines(groups)];
 }
 
 /** A peer's row for some number of threads. */
@@ -117,7 +117,7 @@ interface SummaryRow {
 
 /** The result as Markdown, to be put into a README: best and median of each batch, and how it was measured. */
 export function trainingMarkdown(result: TrainingResult): string {
-  const { groups, flopsAPicture, machine, command, missing } = result;
+  const { groups, flopsPerPicture, machine, command, missing } = result;
   const batches = [...new Set(groups.map(({ batch }) => batch))];
   const threads = [...new Set(groups.map((group) => group.threads))];
   const rows = threads.flatMap((count) => rowsOf(groups.filter((group) => group.threads === count)));
@@ -134,19 +134,19 @@ export function trainingMarkdown(result: TrainingResult): string {
         peer === undefined ? "" : bestAndMedian(peer, milliseconds);
       return { title: `batch ${batch}`, align: "right", text: ({ byBatch }) => show(byBatch.get(batch)) };
     }),
-    ...(flopsAPicture > 0
+    ...(flopsPerPicture > 0
       ? ([
           {
             title: "GFLOP/s",
             align: "right",
-            text: (row) => ofLast(row, (peer) => gigaflops(peer.medianMilliseconds, flopsAPicture).toFixed(0)),
+            text: (row) => ofLast(row, (peer) => gigaflops(peer.medianMilliseconds, flopsPerPicture).toFixed(0)),
           },
         ] satisfies readonly Column<SummaryRow>[])
       : []),
     { title: "memory", align: "right", text: (row) => ofLast(row, ({ peakBytes }) => gigabytes(peakBytes)) },
   ];
   const absent = missing.length > 0 ? ` Not measured: ${missing.map(({ name }) => name).join(", ")}.` : "";
-  const reason = result.void === null ? "" : ` Void: ${result.void}.`;
+  const reason = result.invalid === null ? "" : ` Invalid: ${result.invalid}.`;
   const rounds = `best / median of ${result.settings.rounds} rounds`;
   const paragraphs = [
     markdownTable(columns, rows),

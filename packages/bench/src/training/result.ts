@@ -1,41 +1,24 @@
 // What a run of a training suite came to, as its JSON file keeps it.
 
-import { readFile } from "node:fs/promises";
-
-import { BenchError } from "../measure/errors.ts";
 import type { MissingPeer } from "../measure/missing-peer.ts";
-import type { Thoroughness } from "../measure/thoroughness.ts";
-import type { Machine } from "../measure/machine.ts";
+import { readResultFile, type ResultHead } from "../measure/result.ts";
 import type { RoundSettings, Timing } from "../measure/rounds.ts";
-import type { Operation, TrainingSuite } from "./turn.ts";
-
-/** Grows when a file of the new kind cannot be read as one of the old. */
-export const RESULT_FORMAT = 1;
+import { TRAINING_SUITES, type Operation, type TrainingSuite } from "./turn.ts";
 
 /** A run. */
-export interface TrainingResult {
-  /** Of the file. */
-  readonly format: typeof RESULT_FORMAT;
-  /** What was measured. */
-  readonly suite: TrainingSuite;
-  /** How long. */
-  readonly thoroughness: Thoroughness;
-  /** The command that repeats it. */
-  readonly command: string;
-  /** What it ran on. */
-  readonly machine: Machine;
+export interface TrainingResult extends ResultHead<TrainingSuite> {
   /** How long each turn was. */
   readonly settings: RoundSettings;
-  /** Floating-point operations of a picture, as direct convolutions count them; 0 where nothing is multiplied. */
-  readonly flopsAPicture: number;
+  /** Floating-point operations per picture, counted as direct convolutions; 0 where nothing is multiplied. */
+  readonly flopsPerPicture: number;
   /** One for each number of threads and each batch. */
   readonly groups: readonly Group[];
   /** Where the time of a step goes, by peer. */
   readonly operations: readonly StepProfile[];
   /** Peers that this machine lacks, or that lack memory for a batch. */
   readonly missing: readonly MissingPeer[];
-  /** Where and why figures count for nothing, if some do. */
-  readonly void: string | null;
+  /** Which figures are invalid, and why; null if all are valid. */
+  readonly invalid: string | null;
 }
 
 /** All peers with the same threads and batch. */
@@ -77,27 +60,10 @@ export interface StepProfile {
 }
 
 /**
- * Reads a result.
+ * Reads the result of a training suite.
  *
- * @throws {BenchError} `NOT_A_RESULT`
+ * @throws {BenchError} `NOT_A_RESULT`, `RESULT_VERSION` and `RESULT_SUITE`
  */
 export async function readResult(path: string): Promise<TrainingResult> {
-  let content: unknown;
-  try {
-    content = JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw notAResult(path, cause instanceof Error ? cause.message : String(cause), cause);
-  }
-  const { format, groups } = (content ?? {}) as Partial<Record<keyof TrainingResult, unknown>>;
-  if (format !== RESULT_FORMAT || !Array.isArray(groups)) {
-    throw notAResult(path, `its format is ${JSON.stringify(format) ?? "missing"}, not ${RESULT_FORMAT}`);
-  }
-  // Written by this package, in this format.
-  return content as TrainingResult;
-}
-
-function notAResult(path: string, reason: string, cause?: unknown): BenchError {
-  return new BenchError("NOT_A_RESULT", `Expected the JSON file of a training benchmark at ${path}, but ${reason}`, {
-    cause,
-  });
+  return readResultFile<TrainingResult>(path, TRAINING_SUITES);
 }

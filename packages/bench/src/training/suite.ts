@@ -11,14 +11,15 @@ import { checkedDeviation } from "./answers.ts";
 import { BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import type { Thoroughness } from "../measure/thoroughness.ts";
-import { RESULT_FORMAT, type Group, type PeerTiming, type StepProfile, type TrainingResult } from "./result.ts";
-import type { MissingPeer } from "../measure/missing-peer.ts";
+import { FORMAT_VERSION } from "../measure/result.ts";
+import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
+import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
 import { perPicture, timeInterleaved, type Contender, type RoundSettings } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
-import { SHAPE, writeInputs } from "./input.ts";
-import { INSTALL_PEERS } from "../measure/missing-peer.ts";
+import { SHAPE } from "../measure/reference-shape.ts";
+import { writeInputs } from "./input.ts";
 import { REGISTER_TILE, TRAINING_PEERS, type TrainingPeer } from "./peers.ts";
-import { reasonForVoid } from "./validity.ts";
+import { reasonForInvalid } from "./validity.ts";
 import { runTurn, type Job, type Operation, type ToldAnswer, type ToldTimes, type TrainingSuite } from "./turn.ts";
 
 /** How far a benchmark is. */
@@ -104,17 +105,17 @@ export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerato
         // The turns of those that are missing.
         done += settings.rounds * (possible.length - present.length);
         yield {
-          format: RESULT_FORMAT,
+          formatVersion: FORMAT_VERSION,
           suite,
           thoroughness,
           command,
           machine,
           settings,
-          flopsAPicture: 2 * networkCost(SHAPE).multiplyAddsPerPicture * PASSES[suite],
+          flopsPerPicture: 2 * networkCost(SHAPE).multiplyAddsPerPicture * PASSES[suite],
           groups: [...groups],
           operations,
           missing,
-          void: reasonForVoid(suite, groups),
+          invalid: reasonForInvalid(suite, groups),
         };
       }
     }
@@ -147,11 +148,11 @@ async function checkAnswers(
       } catch (error) {
         if (!(error instanceof BenchError) || peer === peers[0]) throw error;
         if (error.code === "OUT_OF_MEMORY") {
-          missing.push({ name: `${peer.name} with batch ${batch}`, reason: error.message });
+          missing.push(missingPeer(`${peer.name} with batch ${batch}`, error));
           continue;
         }
         if (error.code !== "NOT_INSTALLED") throw error;
-        missing.push({ name: peer.name, reason: `${error.message}. ${INSTALL_PEERS}` });
+        missing.push(missingPeer(peer.name, error));
         break;
       }
       if (peer === peers[0]) ours.set(batch, answer.values);

@@ -6,12 +6,15 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import { BenchError, type BenchErrorCode } from "../measure/errors.ts";
+import { BenchError, notInstalled, notMeasured } from "../measure/errors.ts";
 import { NOT_INSTALLED, pythonProgram } from "../measure/python-program.ts";
 import type { RoundSettings, Turn } from "../measure/rounds.ts";
 
-/** What is measured: a training step, answers, or a batch of pictures made ready for a step. */
-export type TrainingSuite = "train" | "predict" | "load";
+/** What is measured: a training step, predictions, or a batch of pictures loaded for a step. */
+export const TRAINING_SUITES = ["train", "predict", "load"] as const;
+
+/** A training suite by its name. */
+export type TrainingSuite = (typeof TRAINING_SUITES)[number];
 
 /** What a process is to do. */
 export interface Job {
@@ -100,15 +103,15 @@ export async function runTurn<Result extends Told>(program: Program, job: Job, s
       if (signal?.aborted === true) return reject(signal.reason as Error);
       const lines = stderr.trim().split("\n");
       const reason = lines.at(-1) ?? "";
-      const fail = (code: BenchErrorCode, message: string): void =>
-        reject(new BenchError(code, message, { cause: error }));
-      if (error.code === OUT_OF_MEMORY) return fail("OUT_OF_MEMORY", reason);
+      if (error.code === OUT_OF_MEMORY) {
+        return reject(new BenchError("OUT_OF_MEMORY", reason, "Try a smaller --batch.", { cause: error }));
+      }
       if (error.code === NOT_INSTALLED || error.code === "ENOENT") {
-        return fail("NOT_INSTALLED", reason || `${command} was not found`);
+        return reject(notInstalled(reason || `${command} was not found`, error));
       }
       const ended = error.signal ?? `code ${error.code ?? "?"}`;
       const end = lines.slice(-5).join("; ");
-      fail("NOT_MEASURED", `Expected ${job.peer} to run through, but it ended with ${ended}: ${end}`);
+      reject(notMeasured(`Expected ${job.peer} to finish, but it ended with ${ended}: ${end}`, error));
     });
   });
   // node-turn.ts and peers.py print exactly this.

@@ -1,4 +1,4 @@
-// When the figures of a run count for nothing. In: groups. Out: the reason, if there is one.
+// When the figures of a run are invalid. In: groups. Out: the reason, if there is one.
 
 import { threadsText } from "../measure/report-words.ts";
 import type { Group } from "./result.ts";
@@ -11,7 +11,7 @@ const MOST_KERAS_AHEAD = 1.15;
  * Keras and tfjs-node compute with the same library: where Keras is far ahead, tfjs-node was built or run badly. Names each
  * group where it is.
  */
-export function reasonForVoid(suite: TrainingSuite, groups: readonly Group[]): string | null {
+export function reasonForInvalid(suite: TrainingSuite, groups: readonly Group[]): string | null {
   // Loading is not TensorFlow's work.
   if (suite === "load") return null;
   const all = groups.flatMap(({ threads, batch, peers }) => {

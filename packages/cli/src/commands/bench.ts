@@ -1,6 +1,6 @@
 // `silhouette bench`: benchmarks silhouette against other libraries on this machine.
 
-import type { BenchErrorCode, Suite } from "@silhouette/bench";
+import type { Suite } from "@silhouette/bench";
 import { Argument, Command, InvalidArgumentError } from "commander";
 
 import { Failed } from "../outcome/failed.ts";
@@ -77,8 +77,8 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
       } catch (error) {
         if (error instanceof Stopped && hasFiles) error.hint = `Earlier measurements are in ${out}.`;
         if (!(error instanceof bench.BenchError)) throw error;
-        const { code, message } = error;
-        const { hint, exitCode } = REMEDIES[code];
+        const { code, message, hint } = error;
+        const exitCode = code === "ANSWERS_DIFFER" ? EXIT.defect : EXIT.input;
         throw new Failed({ code, message, hint, exitCode, cause: error });
       }
     });
@@ -93,15 +93,6 @@ function commandOf(suite: string, { quick, batch, threads }: BenchFlags): string
     ...(quick === true ? ["--quick"] : []),
   ].join(" ");
 }
-
-/** What to do, and how the process ends. */
-const REMEDIES: Readonly<Record<BenchErrorCode, { readonly hint: string; readonly exitCode: number }>> = {
-  ANSWERS_DIFFER: { hint: "Please report it, with the version of the peer.", exitCode: EXIT.defect },
-  NOT_MEASURED: { hint: "Try a smaller --batch, or close other programs.", exitCode: EXIT.input },
-  OUT_OF_MEMORY: { hint: "Try a smaller --batch.", exitCode: EXIT.input },
-  NOT_INSTALLED: { hint: "Install it, and run this again.", exitCode: EXIT.input },
-  NOT_A_RESULT: { hint: "Name two JSON files that silhouette bench wrote for the same suite.", exitCode: EXIT.input },
-};
 
 /** Loads the package, which no other command needs. @throws {Failed} `BENCH_UNAVAILABLE` if it is not installed */
 async function loadBench() {

@@ -9,7 +9,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-import { BenchError } from "../../measure/errors.ts";
+import { notInstalled, notMeasured } from "../../measure/errors.ts";
 import type { RoundSettings, Turn } from "../../measure/rounds.ts";
 import type { PeerAnswer, PeerJob, RunningPeer } from "./running-peer.ts";
 
@@ -31,7 +31,7 @@ export class IsolatedPeer implements RunningPeer {
   async answer(): Promise<PeerAnswer> {
     // peer-worker.ts sends exactly this.
     const message = (await this.#nextMessage()) as FirstMessage;
-    if ("missing" in message) throw new BenchError("NOT_INSTALLED", message.missing);
+    if ("missing" in message) throw notInstalled(message.missing);
     return message;
   }
 
@@ -49,9 +49,7 @@ export class IsolatedPeer implements RunningPeer {
       const [message]: unknown[] = await once(this.#worker, "message");
       return message;
     } catch (cause) {
-      throw new BenchError("NOT_MEASURED", `Expected ${this.name} to run through, but it failed: ${String(cause)}`, {
-        cause,
-      });
+      throw notMeasured(`Expected ${this.name} to finish, but it failed: ${String(cause)}`, cause);
     }
   }
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { BenchError } from "../../measure/errors.ts";
+import { notInstalled, notMeasured } from "../../measure/errors.ts";
 import type { Library } from "../../measure/installed-package.ts";
 import type { RoundSettings, Turn } from "../../measure/rounds.ts";
 import type { PeerAnswer, PeerJob, RunningPeer } from "./running-peer.ts";
@@ -73,8 +73,8 @@ export class PythonPeer implements RunningPeer {
     const end = await this.#ended;
     const reason = this.#complaint.trim().split("\n").slice(-5).join("; ");
     if (end === String(NOT_INSTALLED) || this.#process.pid === undefined) {
-      throw new BenchError("NOT_INSTALLED", reason || `${pythonProgram()} was not found`);
+      throw notInstalled(reason || `${pythonProgram()} was not found`);
     }
-    throw new BenchError("NOT_MEASURED", `Expected ${this.name} to run through, but it ended with ${end}: ${reason}`);
+    throw notMeasured(`Expected ${this.name} to finish, but it ended with ${end}: ${reason}`);
   }
 }
