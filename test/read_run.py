@@ -111,6 +111,8 @@ def main(run: pathlib.Path) -> None:
             "namesOfWeights": [f"weights/{index}.{shape}" for index, shape in enumerate(shapes)],
             "tensors": list(checkpoint["tensors"]),
             "state": state,
+            "runFormatVersion": config["formatVersion"],
+            "recipe": config["recipe"],
         },
         sys.stdout,
     )

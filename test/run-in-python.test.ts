@@ -21,6 +21,8 @@ interface Reading {
   readonly namesOfWeights: readonly string[];
   readonly tensors: readonly string[];
   readonly state: Readonly<Record<string, unknown>>;
+  readonly runFormatVersion: number;
+  readonly recipe: unknown;
 }
 
 describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one that has pyarrow)", () => {
@@ -74,7 +76,19 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
     expect(moments).toHaveLength(2 * (36 - 10));
   });
 
-  it("is between epochs", () => {
-    expect(reading.state).toMatchObject({ kind: "checkpoint", formatVersion: 1, epoch: 2, step: 2, batchesDone: 0 });
+  it("has a checkpoint between epochs, with empty sums", () => {
+    const sums = { loss: 0, correct: 0, pictures: 0, seconds: 0 };
+    const position = { epoch: 2, step: 2, batchesDone: 0, sums };
+    expect(reading.state).toMatchObject({ kind: "checkpoint", formatVersion: 2, ...position });
+  });
+
+  it("records its recipe, as docs/formats/run.md lists it", () => {
+    expect(reading.runFormatVersion).toBe(2);
+    expect(reading.recipe).toEqual({
+      learningRate: { schedule: "constant", rate: 0.001 },
+      stopping: { after: "epochs" },
+      classWeights: "uniform",
+      augmentation: "none",
+    });
   });
 });
