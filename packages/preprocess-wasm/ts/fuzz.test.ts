@@ -1,4 +1,4 @@
-// The beginning of the fuzz target's long run (../fuzz/README.md), and what it finds where something is wrong.
+// The start of the fuzz target's long run (../fuzz/README.md), and what it finds in broken kernels.
 
 import { beforeAll, describe, expect, it } from "vitest";
 
@@ -32,7 +32,7 @@ function firstFailure(api: Parameters<typeof fuzz>[0]): FuzzFailure {
 }
 
 describe("the fuzz target", () => {
-  it("finds scalar and SIMD kernels equal, and misuse refused, in 20,000 cases", () => {
+  it("finds scalar and SIMD kernels equal, and misuse rejected, in 20,000 cases", () => {
     expect(holding({ Preprocessor }, { seed: SEED, cases: 20_000 })).toBe(20_000);
   });
 

@@ -1,4 +1,4 @@
-// How kernels become ready, from every kind of source, and what is said when they do not.
+// Initialization of the kernels from every kind of source, and its errors.
 
 import { readFileSync } from "node:fs";
 
@@ -62,7 +62,7 @@ describe.each(["./index.ts", "./inline.ts"] as const)("init of %s", (entry) => {
     expect(answerOf(new Preprocessor({ ...SIZE, instructionSet: "scalar" }))).toBe(ANSWER);
   });
 
-  it("takes the scalar kernels where the engine has no SIMD, and says so where SIMD is wanted", async () => {
+  it("uses the scalar kernels if the engine has no SIMD, and throws if SIMD is requested", async () => {
     vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
     const { init, Preprocessor } = await fresh(entry);
     await expect(init({ instructionSet: "simd128" })).rejects.toThrow(hasCode("UNSUPPORTED_ENGINE"));
@@ -158,7 +158,7 @@ describe("initSync", () => {
     expect(answerOf(new Preprocessor(SIZE))).toBe(ANSWER);
   });
 
-  it("refuses what it would have to wait for, and what is no binary of this package", async () => {
+  it("rejects sources that it would have to wait for, and binaries of other packages", async () => {
     const { initSync } = await fresh();
     for (const later of [fileOf("simd128"), new Response(simd128)] as object[]) {
       expect(() => initSync(later)).toThrow(hasCode("INVALID_ARGUMENT"));
@@ -168,7 +168,7 @@ describe("initSync", () => {
 });
 
 describe("the package", () => {
-  it("refuses preprocessors before init, and says what to call", async () => {
+  it("rejects preprocessors before init, and says what to call", async () => {
     const { Preprocessor } = await fresh();
     expect(() => new Preprocessor()).toThrow(hasCode("NOT_INITIALIZED"));
     expect(() => new Preprocessor()).toThrow("First: await init()");

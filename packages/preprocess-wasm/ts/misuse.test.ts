@@ -1,5 +1,5 @@
-// What callers' objects may be up to: arrays whose memory is gone, shared or in use twice, objects that change or throw
-// when they are read. The answer is right, or a PreprocessError with outputs as they were.
+// Hostile arguments: arrays whose memory is detached, shared or used twice, objects that change or throw when they are
+// read. The result is correct, or a PreprocessError with unchanged outputs.
 
 import { runInNewContext } from "node:vm";
 
@@ -60,7 +60,7 @@ function throwing(): never {
   throw new RangeError("Expected nobody to ask");
 }
 
-describe("an array whose memory is gone", () => {
+describe("a detached array", () => {
   const [levels, counts, mask] = [pixels(24), new Uint32Array(256).fill(3), new Uint8Array(3)];
   const local = { window: 3, offset: 0 };
 
@@ -89,7 +89,7 @@ describe("an array whose memory is gone", () => {
     expectRight(drawn());
   });
 
-  it("is refused where its buffer has shrunk", () => {
+  it("is rejected if its buffer has shrunk", () => {
     const buffer = new ArrayBuffer(1800, { maxByteLength: 1800 });
     const data = new Uint8Array(buffer, 0, 1800);
     const rest = new Uint8Array(buffer);
@@ -104,7 +104,7 @@ describe("an array whose memory is gone", () => {
     expectRight({ ...drawn(), data: rest });
   });
 
-  it("is refused where a getter of the same call transferred it", () => {
+  it("is rejected if a getter of the same call transferred it", () => {
     const first = drawn();
     const second: Picture = {
       ...drawn(),
@@ -147,7 +147,7 @@ describe("arrays of any kind of memory", () => {
     expectRight({ ...drawn(), data });
   });
 
-  it("is told by the name of what has another length", () => {
+  it("is reported by the name of the array with the wrong length", () => {
     const [mask, bits] = [new Uint8Array(24), new Uint8Array(4)];
     expect(() => preprocessor.packBits(mask, bits)).toThrow(/ 3 .* bits /);
     expect(() => preprocessor.unpackBits(bits, mask)).toThrow(/ 3 .* bits /);
@@ -163,7 +163,7 @@ describe("arrays of any kind of memory", () => {
     expect(levels.subarray(1, 9)).toEqual(bits);
   });
 
-  it("may have a batch's outputs where its later pictures are", () => {
+  it("may have a batch's outputs in the memory of its later pictures", () => {
     const memory = new Uint8Array(2 * 1800);
     memory.set(pixels());
     memory.set(pixels().toReversed(), 1800);
@@ -289,7 +289,7 @@ describe("an object that throws when it is read", () => {
   });
 });
 
-describe("what is no array, or no list", () => {
+describe("a value that is not an array or list", () => {
   it.each<[string, unknown]>([
     ["an object with an array's prototype", Object.create(Uint8Array.prototype)],
     ["a proxy of an array", new Proxy(pixels(), {})],
@@ -299,7 +299,7 @@ describe("what is no array, or no list", () => {
     expectRefusal({ ...drawn(), data: data as Uint8Array }, "INVALID_ARGUMENT");
   });
 
-  it("is told by its own length, whatever a subclass says", () => {
+  it("has its actual length, whatever a subclass reports", () => {
     class Lying extends Uint8Array {
       override get length(): number {
         return 1800;
@@ -324,7 +324,7 @@ describe("what is no array, or no list", () => {
   );
 });
 
-describe("where memory or stack ends", () => {
+describe("at the end of memory or stack", () => {
   it("leaves a batch's outputs alone if a later picture is the one", () => {
     const own = new Preprocessor(SIZE);
     const large: Picture = { data: new Uint8Array(2 ** 20), width: 2 ** 20, height: 1, channels: 1 };
@@ -349,7 +349,7 @@ describe("where memory or stack ends", () => {
     expect(() => own.binarize(drawn(), mask)).not.toThrow();
   });
 
-  it("takes no memory for a stride that is never taken", () => {
+  it("takes no memory for a stride that is never used", () => {
     const own = new Preprocessor(SIZE);
     const grow = vi.spyOn(WebAssembly.Memory.prototype, "grow");
     own.threshold({ data: pixels(60), width: 20, height: 1, channels: 3, stride: 2 ** 31 - 1 });

@@ -1,4 +1,4 @@
-// Options whose names are misspelt, in every call that takes options.
+// Misspelt options, in every call that takes options.
 
 import { beforeAll, describe, expect, it } from "vitest";
 
@@ -27,7 +27,7 @@ async function thrownBy(call: () => unknown): Promise<unknown> {
   }
 }
 
-describe("an option that is not known is refused, with the nearest name, by", () => {
+describe("an unknown option is rejected, with the nearest name, by", () => {
   it.each<[string, string, string, (options: object) => unknown]>([
     ["init", "modul", "module", (options) => init(options)],
     ["init of /inline", "instructionset", "instructionSet", (options) => initInlined(options)],
@@ -65,13 +65,13 @@ describe("an option that is not known is refused, with the nearest name, by", ()
 });
 
 describe("a name that is like none", () => {
-  it("is refused with the names that there are, and no suggestion", () => {
+  it("is rejected with the known names, and no suggestion", () => {
     expect(() => new Preprocessor({ colour: "red" } as object)).toThrow(
       /^Expected options named width, height, filter, instructionSet but received "colour"\.$/,
     );
   });
 
-  it("is no matter on a picture, which may carry what its owner likes", () => {
+  it("is accepted on a picture, which may have any other properties", () => {
     expect(preprocessor.binarize({ ...picture, path: "a.jpg" } as typeof picture, new Uint8Array(2))).toBe(0);
   });
 });

@@ -142,7 +142,7 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     expect(whole.otsuThreshold(counts)).toBe(threshold);
   });
 
-  it("give a batch of pictures of several sizes what each gets alone", () => {
+  it("give each picture of a batch of several sizes its own result", () => {
     const small = new Preprocessor({ instructionSet, width: 24, height: 20 });
     const pictures = [picture(40, 30, 3), picture(24, 20, 1, 2), picture(20, 90, 4, 3), picture(40, 30, 3, 4)];
     const bits = new Uint8Array(pictures.length * small.packedBytes);
@@ -155,7 +155,7 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     }
   });
 
-  it("give a batch too large for one call what each picture gets alone", () => {
+  it("give each picture of a batch too large for one call its own result", () => {
     const tiny = new Preprocessor({ instructionSet, width: 8, height: 8 });
     const large = largePicture(4000, 3000);
     const bits = new Uint8Array(3 * tiny.packedBytes);
@@ -234,7 +234,7 @@ describe("scalar and SIMD kernels", () => {
     );
   });
 
-  it("import nothing, and are two programs", async () => {
+  it("import nothing, and differ", async () => {
     const files = INSTRUCTION_SETS.map((instructionSet) =>
       readFileSync(new URL(`../wasm/preprocess.${instructionSet}.wasm`, import.meta.url)),
     );
@@ -301,7 +301,7 @@ describe("a preprocessor", () => {
     expect(() => preprocessor.binarize(valid, new Uint8Array(32))).not.toThrow();
   });
 
-  it.each([undefined, null, 5, Object.create(null)])("refuses %s where a picture or an array should be", (wrong) => {
+  it.each([undefined, null, 5, Object.create(null)])("rejects %s as a picture or an array", (wrong) => {
     const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
     const output = new Uint8Array(32);
     expect(() => preprocessor.binarize(wrong, output)).toThrow(refused);
@@ -311,7 +311,7 @@ describe("a preprocessor", () => {
     expect(() => preprocessor.otsuThreshold(wrong)).toThrow(refused);
   });
 
-  it("takes a batch of very many pictures", () => {
+  it("accepts a batch of very many pictures", () => {
     const pictures = Array.from({ length: 150_000 }, () => picture1x1);
     const bits = new Uint8Array(32 * pictures.length);
     preprocessor.binarizeBatch(pictures, bits, new Uint8Array(pictures.length));
@@ -319,17 +319,17 @@ describe("a preprocessor", () => {
     expect(bits.every((byte) => byte === 255)).toBe(true);
   });
 
-  it("refuses an empty histogram", () => {
+  it("rejects an empty histogram", () => {
     expect(() => preprocessor.otsuThreshold(new Uint32Array(256))).toThrow(PreprocessError);
   });
 
-  it.each([null, { format: "0/2" }, { invert: 1 }])("refuses the mask options %o", (options) => {
+  it.each([null, { format: "0/2" }, { invert: 1 }])("rejects the mask options %o", (options) => {
     expect(() => preprocessor.binarize(valid, new Uint8Array(32), options as MaskOptions)).toThrow(
       expect.objectContaining({ code: "INVALID_ARGUMENT" }),
     );
   });
 
-  it("takes a region, and rows with padding, as if they were a picture of their own", () => {
+  it("treats a region, and rows with padding, as a separate picture", () => {
     const side = integer({ min: 1, max: 40 });
     assert(
       property(

@@ -58,7 +58,7 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
   describe.each(golden.histograms)("of $name", ({ counts: pairs, multiOtsu, triangle, li }) => {
     const counts = countsOf(pairs);
 
-    it.each([3, 4] as const)("give scikit-image's multi-Otsu thresholds for %i classes, or refuse", (classes) => {
+    it.each([3, 4] as const)("give scikit-image's multi-Otsu thresholds for %i classes, or reject", (classes) => {
       const expected = multiOtsu[classes];
       if (expected !== null) return expect(preprocessor.multiOtsuThresholds(counts, classes)).toEqual(expected);
       expect(() => preprocessor.multiOtsuThresholds(counts, classes)).toThrow(
@@ -108,7 +108,7 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     expect(packed(mask)).toEqual(bytes(expected.mask));
   });
 
-  it("take scikit-image's window and k for Sauvola's where none are told", () => {
+  it("default to scikit-image's window and k for Sauvola's method", () => {
     const { width, height, levels } = planeOf("a page");
     const [told, untold] = [new Uint8Array(levels.length), new Uint8Array(levels.length)];
     preprocessor.sauvolaMask(levels, width, height, told, { window: 15, k: 0.2, format: "0/1" });
@@ -258,14 +258,14 @@ describe("a preprocessor", () => {
     expect(preprocessor.multiOtsuThresholds(counts, 4)).toEqual([3, 5, 7]);
   });
 
-  it("masks a tall column with the widest window, of which most lies beyond the borders", () => {
+  it("masks a tall column with the widest window, most of which is beyond the borders", () => {
     const column = new Uint8Array(2 ** 20).fill(200);
     const whole = new Uint8Array(column.length);
     preprocessor.sauvolaMask(column, 1, column.length, whole, { window: 2901, format: "0/1" });
     expect(whole.every((pixel) => pixel === 1)).toBe(true);
   });
 
-  it("writes a local mask and one of 16 bits in every style", () => {
+  it("writes a local mask and a 16-bit mask in every style", () => {
     const page = planeOf("a page");
     const [plain, bits] = [new Uint8Array(page.levels.length), new Uint8Array(Math.ceil(page.levels.length / 8))];
     const inverted = new Uint8Array(page.levels.length);
@@ -282,7 +282,7 @@ describe("a preprocessor", () => {
     expect([...deep]).toEqual([255, 0, 255]);
   });
 
-  it.each([Uint8Array, Uint16Array])("takes thresholds one beyond the levels of a %o", (Levels) => {
+  it.each([Uint8Array, Uint16Array])("accepts thresholds one beyond the levels of a %o", (Levels) => {
     const lightest = Levels === Uint8Array ? 255 : 65_535;
     const marked = (threshold: number, options: MaskOptions = {}): number[] => {
       const written = new Uint8Array(3);
@@ -296,7 +296,7 @@ describe("a preprocessor", () => {
     expect(marked(lightest + 1, { invert: true })).toEqual([1, 1, 1]);
   });
 
-  it("does not mind whose array 16-bit levels are part of", () => {
+  it("accepts 16-bit levels as part of a larger array", () => {
     const deep = Uint16Array.of(1, 2, 40_000, 50_000, 3);
     preprocessor.thresholdMask(deep.subarray(1, 4), 30_000, levels.subarray(2, 5), { format: "0/1" });
     expect([...levels]).toEqual([9, 9, 0, 1, 1, 9, 9, 9, 9, 9, 9, 9]);

@@ -1,4 +1,4 @@
-// Networks that people have, held by tfjs-node: golden/curves.json, which golden/make-curves.mjs wrote.
+// Common architectures, verified against tfjs-node: golden/curves.json, written by golden/make-curves.mjs.
 
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// What enableTraining promises where all is well.
+// enableTraining, when it succeeds.
 
 import { availableParallelism } from "node:os";
 
@@ -129,7 +129,7 @@ describe("enableTraining", () => {
     expect(Object.keys(tf.engine().registry)).toEqual(["wasm"]);
   });
 
-  it("gives the same backend again, and registers nothing twice", async () => {
+  it("returns the same backend again, and registers nothing twice", async () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
     const first = await enableTraining();
     const kernels = tf.getKernelsForBackend("wasm").map(({ kernelFunc }) => kernelFunc);

@@ -1,5 +1,5 @@
-// With @tensorflow/tfjs-core and @tensorflow/tfjs-layers alone, as the README imports them: nobody else registers
-// chains.
+// With @tensorflow/tfjs-core and @tensorflow/tfjs-layers alone, as the README imports them: nothing else registers
+// chained operations.
 
 import { ones, tensor, tensor1d, zeros, type Tensor } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
@@ -33,7 +33,7 @@ describe("chained operations", () => {
     expect(x.toInt().dtype).toBe("int32");
   });
 
-  it("refuse a tensor that was disposed", () => {
+  it("reject a disposed tensor", () => {
     const x = chained(tensor1d([1]));
     x.dispose();
     expect(() => x.mul(2)).toThrow("disposed");

@@ -228,7 +228,7 @@ describe("the gradients of", () => {
     expect(kinks).toBeLessThan(coordinates / 4);
   });
 
-  it("dilated tf.conv2d, which TensorFlow.js itself refuses, are those of its differences", () => {
+  it("dilated tf.conv2d, which TensorFlow.js itself rejects, are those of its differences", () => {
     const two = integer({ min: 1, max: 3 });
     assert(
       property(

@@ -1,4 +1,4 @@
-// The heap at its limits. This file has a process of its own: the heap never shrinks.
+// The heap at its limits. This file runs in its own process, since the heap never shrinks.
 
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -40,7 +40,7 @@ function expectToWork(): void {
 }
 
 describe("the heap", () => {
-  it("need not hold the map before pooling", () => {
+  it("does not have to hold the map before pooling", () => {
     // The map has 64 MiB, the pooled one 16: without fusion three of the first would be there at once.
     const x = tf.ones<tf.Rank.R4>([1, 514, 514, 1]);
     const filter = tensor<tf.Rank.R4>(generator(41), [3, 3, 1, 64]);
@@ -51,7 +51,7 @@ describe("the heap", () => {
     tf.dispose([x, filter]);
   });
 
-  it("refuses a tensor larger than itself, and goes on working", () => {
+  it("rejects a tensor larger than itself, and goes on working", () => {
     const { numTensors } = tf.memory();
     const heapBytes = training.heapBytes();
     for (const gibibytes of [4, 5, 8, 64]) {
@@ -62,7 +62,7 @@ describe("the heap", () => {
     expectToWork();
   });
 
-  it("says when it is full, how much was asked for, and what to do", () => {
+  it("says when it is full, how much was requested, and what to do", () => {
     const taken = fill(1024);
     expect(taken).toHaveLength(3);
     expect(() => tf.tile([1], [FLOATS_OF_A_GIBIBYTE])).toThrow(
@@ -115,7 +115,7 @@ describe("the heap", () => {
     tf.dispose([taken, inputs]);
   });
 
-  it("gets back what a kernel had made before it failed", () => {
+  it("frees the tensors that a kernel created before it failed", () => {
     const x = tf.zeros([1, 1, 1, 512]);
     // A place for one MiB is made, and not for two.
     const place = untouched((1.25 * MEBIBYTE) / 4);

@@ -1,4 +1,4 @@
-// The kernels that take the places of stock ones: what those have wrong, and what nobody may notice.
+// The kernels that replace stock ones: the bugs that they fix, and the behavior that they keep.
 
 import { beforeAll, describe, expect, it } from "vitest";
 
@@ -47,7 +47,7 @@ function productOneByOne(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transp
 }
 
 describe("MaxPoolGrad", () => {
-  it("gives a window whose maximum is 0 or less its gradient, where the stock kernel gives it none", () => {
+  it("passes the gradient to a maximum of 0 or less, unlike the stock kernel", () => {
     const x = tf.tensor4d([-4, -1, -3, -2, 0, -9, -5, 0], [2, 2, 2, 1]);
     const gradient = tf.grad((at: tf.Tensor) => tf.maxPool(at as tf.Tensor4D, 2, 2, "valid"))(x);
     expect([...gradient.dataSync()]).toEqual([0, 1, 0, 0, 1, 0, 0, 0]);
@@ -113,7 +113,7 @@ describe("BatchMatMul", () => {
     [[4], [1]],
   ];
 
-  it.each(TRANSPOSITIONS)("takes the right matrices where batches are broadcast (%s, %s)", (transposeA, transposeB) => {
+  it.each(TRANSPOSITIONS)("multiplies the correct matrices in broadcast batches (%s, %s)", (transposeA, transposeB) => {
     for (const outers of OUTERS) {
       const [a, b] = operands(outers, transposeA, transposeB);
       const product = tf.matMul(a, b, transposeA, transposeB);
@@ -131,7 +131,7 @@ describe("BatchMatMul", () => {
     expect(tf.matMul(tf.ones([0, 2, 4]), tf.ones([0, 3, 4]), false, true).shape).toEqual([0, 2, 3]);
   });
 
-  it("refuses matrices that do not fit", () => {
+  it("rejects matrices that do not match", () => {
     expect(() => tf.matMul(tf.ones([2, 3]), tf.ones([3, 4]), true, false)).toThrow("inner");
   });
 });
@@ -183,7 +183,7 @@ describe("BatchMatMul of many rows", () => {
     expect(distance(tf.matMul(a, b), definition(a, b))).toBe(0);
   });
 
-  it("refuses matrices that do not fit, and other numbers", () => {
+  it("rejects matrices that do not match, and other dtypes", () => {
     expect(() => tf.matMul(tf.ones([20, 3]), tf.ones([4, 4]))).toThrow("inner");
     expect(() =>
       tf
@@ -251,7 +251,7 @@ describe("FusedBatchNorm", () => {
     expect(distance(run(x, some), definition(x, some))).toBeLessThan(1e-5);
   });
 
-  it("takes parameters of four axes, and for each number one", () => {
+  it("accepts parameters of four axes, and one per number", () => {
     const x = tensor(generator(25), [2, 3, 4, 5]);
     for (const shape of [
       [1, 1, 1, 5],
@@ -280,7 +280,7 @@ describe("gradients of convolutions", () => {
     ["Conv2DBackpropFilter", { x: [1, 4, 4, 1], dy: [1, 2, 2, 1] }, { ...attributes, filterShape: [3, 3, 1, 1] }],
     ["Conv2DBackpropInput", { dy: [1, 2, 2, 1], filter: [3, 3, 1, 1] }, { ...attributes, inputShape: [1, 4, 4, 1] }],
     ["MaxPoolGrad", { dy: [1, 2, 2, 1], input: [1, 4, 4, 1] }, { filterSize: 2, strides: 2, pad: "valid" }],
-  ])("refuse whole numbers in %s", (name, shapes, attrs) => {
+  ])("reject int32 in %s", (name, shapes, attrs) => {
     const inputs = (dtype: "int32" | "float32"): tf.NamedTensorMap =>
       Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, tf.ones(shape, dtype)]));
     const run = (dtype: "int32" | "float32"): unknown =>
@@ -289,13 +289,13 @@ describe("gradients of convolutions", () => {
     expect(() => run("float32")).not.toThrow();
   });
 
-  it("refuse filters with more pixels than the kernels keep pointers for", () => {
+  it("reject filters with more pixels than the kernels keep pointers for", () => {
     const x = tf.ones<tf.Rank.R4>([1, 40, 40, 1]);
     const gradient = tf.grad((at: tf.Tensor) => tf.conv2d(at as tf.Tensor4D, tf.ones([33, 32, 1, 1]), 1, "valid"));
     expect(() => gradient(x)).toThrow(unsupported);
   });
 
-  it("refuse a gradient of another shape than the output's, instead of reading beyond it", () => {
+  it("reject a gradient whose shape is not the output's, instead of reading beyond it", () => {
     const [x, filter] = [tf.ones<tf.Rank.R4>([1, 4, 4, 1]), tf.ones<tf.Rank.R4>([3, 3, 1, 1])];
     expect(() => tf.conv2dTranspose(x, filter, [1, 100, 100, 1], 1, "same")).toThrow("expected dy of the shape");
   });
@@ -334,7 +334,7 @@ describe("Identity", () => {
     expect(tf.memory().numDataBuffers).toBe(buffers - 1);
   });
 
-  it("keeps what a variable was assigned when that is disposed of", () => {
+  it("keeps a variable's value when the assigned tensor is disposed of", () => {
     const source = tf.tensor1d([1, 2, 3]);
     const variable = tf.variable(tf.zeros<tf.Rank.R1>([3]));
     variable.assign(tf.clone(source));
@@ -344,7 +344,7 @@ describe("Identity", () => {
     variable.dispose();
   });
 
-  it("passes on the gradient, whole numbers and strings", () => {
+  it("passes on the gradient, int32 and strings", () => {
     expect([
       ...tf
         .grad((x: tf.Tensor) => tf.clone(x))(tf.tensor1d([1, 2]))
@@ -376,7 +376,7 @@ describe("the same inputs", () => {
 });
 
 describe.each(KERNEL_SETS.filter(canRun))("the %s binary", (set) => {
-  it.each([false, true])("imports memory and nothing else, shared: %s", (isShared) => {
+  it.each([false, true])("imports only memory, shared: %s", (isShared) => {
     const binary = new WebAssembly.Module(kernelsBinary(set, isShared));
     expect(WebAssembly.Module.imports(binary)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
   });

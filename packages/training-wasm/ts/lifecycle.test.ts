@@ -1,4 +1,4 @@
-// What becomes of the kernels when TensorFlow.js starts its backend anew, and when a worker ends.
+// The kernels after TensorFlow.js restarts its backend, and after a worker ends.
 
 import workerThreads from "node:worker_threads";
 
@@ -51,7 +51,7 @@ describe("the kernels", () => {
     expect(gradient()).toEqual(RIGHT);
   });
 
-  it("say what to call after the backend was disposed of, and start again", async () => {
+  it("say what to call after the backend was disposed of, and can be started again", async () => {
     await enableTraining({ threads: 2 });
     expect(gradient()).toEqual(RIGHT);
     const made = tf.ones([2]);

@@ -1,4 +1,4 @@
-// The plan of a step's memory, held to what steps took.
+// The estimate of a step's memory, verified against the use of actual steps.
 
 import { describe, expect, it } from "vitest";
 

@@ -1,5 +1,4 @@
-// Networks that were drawn by lot, of all layers that convolutional networks are made of, held by PyTorch:
-// golden/README.md.
+// Random networks of all layers of convolutional networks, verified against PyTorch: golden/README.md.
 
 import { beforeAll, describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-// The operations that this package adds, against the stock ones that they stand for, and misused.
+// The operations that this package adds, compared with equivalent stock operations, and misused.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -138,7 +138,7 @@ describe("convReluMaxPool", () => {
     });
   });
 
-  it("gives an empty tensor where the map has no whole window, for which the stock maximum crashes", () => {
+  it("gives an empty tensor if the map has no whole window, for which the stock pooling crashes", () => {
     const [x, filter, bias] = [
       tf.ones<tf.Rank.R4>([1, 3, 8, 1]),
       tf.ones<tf.Rank.R4>([3, 3, 1, 4]),
@@ -147,7 +147,7 @@ describe("convReluMaxPool", () => {
     expect(convReluMaxPool(x, filter, bias).shape).toEqual([1, 0, 3, 4]);
   });
 
-  it("gives the gradient of one input alone, and none where the output does not count", () => {
+  it("gives the gradient of one input alone, and none if the output is not used", () => {
     const next = generator(12);
     const x = tensor<tf.Rank.R4>(next, [1, 6, 6, 2]);
     const filter = tensor<tf.Rank.R4>(next, [3, 3, 2, 4]);
@@ -162,12 +162,12 @@ describe("convReluMaxPool", () => {
 
   const unsupported = expect.objectContaining({ name: "TrainingWasmError", code: "UNSUPPORTED_OPERATION" }) as Error;
 
-  it.each([1, 2, 3, 5, 6])("refuses %i output channels, since it keeps four places a byte", (channels) => {
+  it.each([1, 2, 3, 5, 6])("rejects %i output channels, since it keeps places in whole bytes", (channels) => {
     const [x, filter] = [tf.ones<tf.Rank.R4>([1, 5, 5, 1]), tf.ones<tf.Rank.R4>([3, 3, 1, channels])];
     expect(() => convReluMaxPool(x, filter, tf.zeros([channels]))).toThrow(unsupported);
   });
 
-  it("refuses whole numbers", () => {
+  it("rejects int32", () => {
     const [x, filter, bias] = [
       tf.ones<tf.Rank.R4>([1, 5, 5, 1]),
       tf.ones<tf.Rank.R4>([3, 3, 1, 4]),
@@ -225,7 +225,7 @@ describe("batchNormInTraining", () => {
     },
   );
 
-  it("keeps its digits where numbers are far from 0 and close to each other", () => {
+  it("stays accurate if numbers are far from 0 and close to each other", () => {
     const x = tf.add(tensor<tf.Rank.R4>(generator(14), [4, 16, 16, 2]), 1000) as tf.Tensor4D;
     const { y } = batchNormInTraining(x, tf.ones([2]), tf.zeros([2]), EPSILON);
     const { mean, variance } = tf.moments(y, [0, 1, 2]);
@@ -233,7 +233,7 @@ describe("batchNormInTraining", () => {
     expect(distance(variance, tf.ones([2]))).toBeLessThan(5e-3);
   });
 
-  it("refuses whole numbers, and parameters for other channels", () => {
+  it("rejects int32, and parameters for other channels", () => {
     const [x, scale] = [tf.ones<tf.Rank.R4>([1, 2, 2, 3]), tf.ones<tf.Rank.R1>([3])];
     expect(() => batchNormInTraining(tf.cast(x, "int32"), scale, scale, EPSILON)).toThrow(
       expect.objectContaining({ code: "UNSUPPORTED_OPERATION" }),
@@ -270,14 +270,14 @@ describe("adamStep", () => {
     }
   });
 
-  it("leaves what it is given as it is", () => {
+  it("leaves its inputs unchanged", () => {
     const ones = { value: tf.ones([5]), m: tf.ones([5]), v: tf.ones([5]) };
     const gradient = tf.ones([5]);
     adamStep(ones, gradient, 1, SETTINGS);
     for (const each of [...Object.values(ones), gradient]) expect([...each.dataSync()]).toEqual([1, 1, 1, 1, 1]);
   });
 
-  it("refuses other shapes, whole numbers, and steps that are none", () => {
+  it("rejects other shapes, int32, and invalid steps", () => {
     const ones = { value: tf.ones([2, 3]), m: tf.ones([2, 3]), v: tf.ones([2, 3]) };
     const gradient = tf.ones([2, 3]);
     expect(() => adamStep(ones, tf.ones([3, 2]), 1, SETTINGS)).toThrow("Error in adamStep");
@@ -300,7 +300,7 @@ describe("areFinite", () => {
     expect(areFinite([])).toBe(true);
   });
 
-  it.each([NaN, Infinity, -Infinity])("finds one %d wherever it is, and keeps nothing", (bad) => {
+  it.each([NaN, Infinity, -Infinity])("finds a single %d anywhere, and keeps no tensors", (bad) => {
     const size = 20_000;
     for (const index of [0, 1, 4095, 4096, 12_345, size - 1]) {
       const values = new Float32Array(size).fill(1);
@@ -316,7 +316,7 @@ describe("areFinite", () => {
     }
   });
 
-  it("refuses whole numbers", () => {
+  it("rejects int32", () => {
     expect(() => areFinite([tf.ones([2]), tf.ones([2], "int32")])).toThrow(
       expect.objectContaining({ code: "UNSUPPORTED_OPERATION" }),
     );

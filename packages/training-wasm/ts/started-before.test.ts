@@ -1,11 +1,11 @@
-// What enableTraining makes of a backend that the program started itself, with TensorFlow.js' own binary.
+// enableTraining with a backend that the program started itself, with TensorFlow.js' own binary.
 
 import { expect, it } from "vitest";
 
 import { enableTraining } from "./index.ts";
 import { tf } from "./testing/tensorflow.ts";
 
-it("a backend that runs already trains on one thread, which is told, and keeps its tensors", async () => {
+it("a backend that is already running trains on one thread, says so, and keeps its tensors", async () => {
   await tf.setBackend("wasm");
   const x = tf.tensor4d([-4, -1, -3, -2, 0, -9, -5, 0], [2, 2, 2, 1]);
   const training = await enableTraining({ threads: 2 });

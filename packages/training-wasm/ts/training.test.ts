@@ -1,4 +1,4 @@
-// Whole networks in training: tf.layers as they are, and steps that take no more memory than the first.
+// Training of whole networks: unchanged tf.layers, and steps that take no more memory than the first.
 
 import { beforeAll, describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-// What enableTraining says where something is missing. Each test starts where no backend runs yet.
+// enableTraining's errors if something is missing. No backend runs at the start of each test.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -20,7 +20,7 @@ afterEach(() => {
 const failure = (code: string): Error => expect.objectContaining({ name: "TrainingWasmError", code }) as Error;
 
 describe("enableTraining fails with", () => {
-  it("KERNELS_UNAVAILABLE where the engine cannot run those that were asked for, and starts no backend", async () => {
+  it("KERNELS_UNAVAILABLE if the engine cannot run the requested kernels, and starts no backend", async () => {
     const { validate } = WebAssembly;
     let calls = 0;
     // The first is asked of all engines.
@@ -31,7 +31,7 @@ describe("enableTraining fails with", () => {
     await expect(enableTraining()).resolves.toBeDefined();
   });
 
-  it("UNSUPPORTED_ENGINE where the engine has no SIMD, and starts no backend", async () => {
+  it("UNSUPPORTED_ENGINE if the engine has no SIMD, and starts no backend", async () => {
     vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
     await expect(enableTraining()).rejects.toThrow(failure("UNSUPPORTED_ENGINE"));
     expect(Object.keys(tf.engine().registry)).toEqual([]);
@@ -56,7 +56,7 @@ describe("enableTraining fails with", () => {
     }
   });
 
-  it("BACKEND_UNAVAILABLE where the wasm backend does not start, and falls back to no other", async () => {
+  it("BACKEND_UNAVAILABLE if the wasm backend does not start, without falling back to another", async () => {
     tf.removeBackend("wasm");
     tf.registerBackend("wasm", () => Promise.reject(new Error("no file")));
     tf.registerBackend("other", () => wasmFactory(), 99);
@@ -65,7 +65,7 @@ describe("enableTraining fails with", () => {
     tf.removeBackend("other");
   });
 
-  it("BACKEND_UNAVAILABLE where the backend registered itself with another copy of TensorFlow.js", async () => {
+  it("BACKEND_UNAVAILABLE if the backend is registered with another copy of TensorFlow.js", async () => {
     tf.removeBackend("wasm");
     // As this package finds it where its own import has registered nothing.
     vi.resetModules();
@@ -74,7 +74,7 @@ describe("enableTraining fails with", () => {
     tf.registerBackend("wasm", wasmFactory);
   });
 
-  it("BACKEND_UNAVAILABLE where another backend goes by the name", async () => {
+  it("BACKEND_UNAVAILABLE if another backend has the name", async () => {
     tf.removeBackend("wasm");
     const wasm = { cwrap: () => () => 0 };
     tf.registerBackend("wasm", () => Object.assign(new tf.KernelBackend(), { wasm, dispose: () => undefined }));
