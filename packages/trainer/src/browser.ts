@@ -1,5 +1,5 @@
-// What `@silhouette/trainer/browser` offers: everything that needs no files and no Node.js, for pages and their workers. index.ts
-// offers the parts of it that a Node.js program wants, and what stands on files.
+// Public API of `@silhouette/trainer/browser`, for pages and their workers: everything that needs neither files nor Node.js.
+// index.ts exports the parts that a Node.js program needs, and everything that works on files.
 
 export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";

@@ -40,18 +40,18 @@ const schema = optionsOf<Options>({
   onEvent: optional(callback),
 });
 
-function refused(value: unknown): TrainerError {
+function rejection(value: unknown): TrainerError {
   try {
     checkArgument("train()", "options", schema, value);
   } catch (error) {
     if (error instanceof TrainerError) return error;
     throw error;
   }
-  throw new Error("nothing was thrown");
+  throw new Error("Expected checkArgument to throw");
 }
 
 describe("arguments of a call", () => {
-  it("pass when they are in range, or left out, or undefined", () => {
+  it("are accepted when in range, left out or undefined", () => {
     for (const options of [
       { source: "photos" },
       { source: "photos", epochs: undefined, signal: undefined },
@@ -94,20 +94,20 @@ describe("arguments of a call", () => {
     [{ source: "p", resume: "yes" }, 'Expected true or false for resume, but received "yes"'],
     [{ source: "p", signal: {} }, "Expected an AbortSignal for signal, but received an object"],
     [{ source: "p", onEvent: "log" }, 'Expected a function for onEvent, but received "log"'],
-  ])("are refused by name: %j", (options, message) => {
-    expect(refused(options)).toMatchObject({ code: "INVALID_ARGUMENT", message });
+  ])("are rejected by name: %j", (options, message) => {
+    expect(rejection(options)).toMatchObject({ code: "INVALID_ARGUMENT", message });
   });
 
-  it("with an unknown name are refused, and the nearest name is suggested", () => {
-    expect(refused({ source: "p", epoch: 3 })).toMatchObject({
+  it("with an unknown name are rejected, with the nearest name as a suggestion", () => {
+    expect(rejection({ source: "p", epoch: 3 })).toMatchObject({
       code: "INVALID_ARGUMENT",
-      message: "Expected only options that train() has, but received epoch",
+      message: "Expected only options of train(), but received epoch",
       hint: "Did you mean epochs? Its options are source, epochs, size, labels, backend, seed, resume, signal, onEvent.",
     });
-    expect(refused({ source: "p", learningRate: 3 }).hint).toMatch(/^Its options are source/);
-    expect(refused({ source: "p", size: { width: 3, height: 3, depth: 1 } })).toMatchObject({
-      message: "Expected only options that train() has, but received size.depth",
-      hint: "Leave it out.",
+    expect(rejection({ source: "p", learningRate: 3 }).hint).toMatch(/^Its options are source/);
+    expect(rejection({ source: "p", size: { width: 3, height: 3, depth: 1 } })).toMatchObject({
+      message: "Expected only options of train(), but received size.depth",
+      hint: "Remove it.",
     });
   });
 });

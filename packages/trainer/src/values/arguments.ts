@@ -1,5 +1,5 @@
-// What callers may pass to this package's functions, checked before anything is done with it: building blocks of valibot
-// schemas, and the error that says what was expected and what came. Each function keeps its own schema beside its options.
+// Checks the arguments of this package's functions before anything else happens: building blocks of valibot schemas, and the
+// error that says what was expected and what was received. Each function keeps its own schema beside its options.
 
 import { closest, distance } from "fastest-levenshtein";
 import {
@@ -17,26 +17,25 @@ import {
 
 import { TrainerError } from "./errors.ts";
 
-/** A schema whose messages say what was expected, as a noun. */
+/** A schema whose messages name what was expected, as a noun. */
 export type Schema = GenericSchema;
 
-/** Longest part of a wrong value that a message shows, in characters. */
-const LONGEST_SHOWN = 60;
+/** Characters of a wrong value shown in a message. */
+const MAX_SHOWN = 60;
 
-/** Most letters that a misspelt name may differ by from the one that is suggested. */
-const MOST_MISSPELT = 3;
+/** Edits between a misspelt name and the one suggested. */
+const MAX_EDITS = 3;
 
-/** A whole number from `least` to `most`. */
-export function wholeNumber(least: number, most: number): Schema {
-  const isWhole = (value: unknown): boolean =>
-    Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
-  return custom(isWhole, `a whole number from ${least} to ${most}`);
+/** A whole number from `min` to `max`. */
+export function wholeNumber(min: number, max: number): Schema {
+  const isWhole = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+  return custom(isWhole, `a whole number from ${min} to ${max}`);
 }
 
 /** A seed: a whole number from 0 to 2^53 - 1. */
 export const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
-/** A text with at least one character; `what` says which, as a noun. */
+/** A string that is not empty; `what` names it, as a noun. */
 export function text(what: string): Schema {
   return pipe(
     string(what),
@@ -44,13 +43,13 @@ export function text(what: string): Schema {
   );
 }
 
-/** The path of a file or folder. No system opens a path with a null character. */
+/** The path of a file or folder, without null characters: no system opens such a path. */
 export const filePath = pipe(
   string("a path"),
   check((value) => value !== "" && !value.includes("\0"), "a path"),
 );
 
-/** The size of pictures in pixels: each side from 1 to 4,096. */
+/** Picture size in pixels: each side from 1 to 4,096. */
 export const pictureSize = strictObject(
   { width: wholeNumber(1, 4096), height: wholeNumber(1, 4096) },
   "a size { width, height } in pixels",
@@ -59,7 +58,7 @@ export const pictureSize = strictObject(
 /** A list of class names. */
 export const classNames = array(string("a class name"), "a list of class names");
 
-/** Shares of the splits; their sum is checked where they are used. */
+/** Fractions of the three splits; their sum is checked where they are used. */
 export const splitShares = pipe(
   array(
     custom((value) => typeof value === "number", "a number"),
@@ -68,7 +67,7 @@ export const splitShares = pipe(
   check((fractions) => fractions.length === 3, "a list of three fractions"),
 );
 
-/** A list of paths, one at least. */
+/** A list of at least one path. */
 export const filePaths = pipe(
   array(filePath, "a list of paths"),
   check((paths) => paths.length > 0, "at least one path"),
@@ -83,18 +82,18 @@ export const truth = custom((value) => typeof value === "boolean", "true or fals
 
 export const callback = custom((value) => typeof value === "function", "a function");
 
-/** Also one of another realm, such as a test runner's sandbox. */
+/** An AbortSignal, also from another realm such as a test runner's sandbox. */
 export const abortSignal = custom(
   (value) => typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value,
   "an AbortSignal",
 );
 
-/** As `schema`, or left out. */
+/** `schema`, or undefined. */
 export function optional(schema: Schema): Schema {
   return valibotOptional(schema);
 }
 
-/** Options with exactly the names of `T`: a name that the type gains or loses has to be added or removed here. */
+/** Options with exactly the keys of `T`: adding or removing a key of the type requires the same change here. */
 export function optionsOf<T extends object>(entries: Readonly<Record<keyof T & string, Schema>>): Schema {
   return strictObject(entries, "an object of options");
 }
@@ -102,7 +101,7 @@ export function optionsOf<T extends object>(entries: Readonly<Record<keyof T & s
 /**
  * Checks an argument of the function `call`, such as `train()`.
  *
- * @param name the argument, as the message names it where it is wrong as a whole
+ * @param name name of the argument, used in the message if the whole argument is wrong
  * @throws {TrainerError} `INVALID_ARGUMENT`
  */
 export function checkArgument(call: string, name: string, schema: Schema, value: unknown): void {
@@ -111,7 +110,7 @@ export function checkArgument(call: string, name: string, schema: Schema, value:
   const keys = issue.path?.map(({ key }) => String(key)) ?? [];
   const place = keys.length > 0 ? keys.join(".") : name;
   if (issue.type === "strict_object" && issue.expected === "never") throw unknownName(call, place, schema);
-  // Of a name that is missing, valibot reports what the whole object should be.
+  // For a missing key, valibot reports the shape of the whole object.
   const [missing] = issue.type === "strict_object" && keys.length === 1 ? missingEntry(schema, place) : [];
   const expected = missing?.message ?? issue.message;
   throw new TrainerError(
@@ -130,18 +129,18 @@ function missingEntry(schema: Schema, name: string): readonly { readonly message
 function unknownName(call: string, name: string, schema: Schema): TrainerError {
   const known = "entries" in schema && !name.includes(".") ? Object.keys(schema.entries as object) : [];
   const nearest = closest(name, known);
-  const suggestion = known.length > 0 && distance(name, nearest) <= MOST_MISSPELT ? `Did you mean ${nearest}? ` : "";
+  const suggestion = known.length > 0 && distance(name, nearest) <= MAX_EDITS ? `Did you mean ${nearest}? ` : "";
   return new TrainerError(
     "INVALID_ARGUMENT",
-    `Expected only options that ${call} has, but received ${name}`,
-    known.length > 0 ? `${suggestion}Its options are ${known.join(", ")}.` : "Leave it out.",
+    `Expected only options of ${call}, but received ${name}`,
+    known.length > 0 ? `${suggestion}Its options are ${known.join(", ")}.` : "Remove it.",
   );
 }
 
-/** A wrong value, short enough for a message. */
+/** A wrong value, shortened for a message. */
 function shown(value: unknown): string {
   if (typeof value === "string")
-    return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value);
+    return JSON.stringify(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}...` : value);
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";

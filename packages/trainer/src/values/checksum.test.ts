@@ -1,4 +1,4 @@
-// Checksums and hashes are those of the standards, and the same by the code for pages as by Node.js.
+// Checksums and hashes match their standards, and are the same in pages as in Node.js.
 
 import { describe, expect, it } from "vitest";
 
@@ -9,14 +9,14 @@ import * as portable from "./hashes.ts";
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 describe("checksums", () => {
-  it("are those of the standards", () => {
+  it("match their standards", () => {
     // The check value of CRC-32/ISO-HDLC; FIPS 180-4's examples for "abc".
     expect(crc32Hex(["123456789"])).toBe("cbf43926");
     expect(digest(new TextEncoder().encode("abc"))).toBe("a9993e364706816aba3e25717850c26c9cd0d89d");
     expect(sha256(["abc"]).getUint32(0).toString(16)).toBe("ba7816bf");
   });
 
-  it("are of all parts, wherever they are cut", () => {
+  it("cover all parts, however the content is divided", () => {
     const text = "Straße 🚗";
     const bytes = new TextEncoder().encode(text);
     const parts = [bytes.subarray(0, 5), new Uint8Array(), bytes.subarray(5)];
@@ -25,7 +25,7 @@ describe("checksums", () => {
     expect(crc32([])).toBe(0);
   });
 
-  it("take words little-endian", () => {
+  it("write words as little-endian", () => {
     expect([...littleEndian([1, 0xfffefdfc])]).toEqual([1, 0, 0, 0, 0xfc, 0xfd, 0xfe, 0xff]);
   });
 });
@@ -35,8 +35,8 @@ it.each([0, 1, 55, 56, 63, 64, 65, 1000, 90_000])(
   (length) => {
     const bytes = Uint8Array.from({ length: length + 1 }, (_, index) => (index * 7) ^ (index >> 8)).subarray(1);
     for (const before of [0, 1, 0xdeadbeef]) {
-    expect(portable.crc32(bytes, before)).toBe(native.crc32(bytes, before));
-  }
+      expect(portable.crc32(bytes, before)).toBe(native.crc32(bytes, before));
+    }
     expect(hex(portable.sha1(bytes))).toBe(hex(native.sha1(bytes)));
     expect(hex(portable.sha256(bytes))).toBe(hex(native.sha256(bytes)));
   },

@@ -2,28 +2,28 @@
 
 import { crc32 as crc32After, sha1, sha256 as sha256Of } from "#hashes";
 
-/** Bytes, or a text that stands for its UTF-8. */
+/** Bytes, or a string to encode as UTF-8. */
 export type Content = Uint8Array | string;
 
-/** zlib's CRC-32 of `parts`, one after another: an unsigned 32-bit number. */
+/** CRC-32 (zlib) of the concatenated `parts`: an unsigned 32-bit number. */
 export function crc32(parts: Iterable<Content>): number {
   let crc = 0;
   for (const part of parts) crc = crc32After(bytesOf(part), crc);
   return crc;
 }
 
-/** The same, as 8 hexadecimal digits. */
+/** CRC-32 (zlib) of the concatenated `parts`, as 8 hexadecimal digits. */
 export function crc32Hex(parts: Iterable<Content>): string {
   return crc32(parts).toString(16).padStart(8, "0");
 }
 
-/** SHA-256 of `parts`, one after another: 32 bytes. */
+/** SHA-256 of the concatenated `parts`: 32 bytes. */
 export function sha256(parts: Iterable<Content>): DataView {
   const { buffer, byteOffset, byteLength } = sha256Of(joined(Array.from(parts, bytesOf)));
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** A digest for telling contents apart that nobody has forged: SHA-1, in hexadecimal digits. */
+/** SHA-1 in hexadecimal digits, to tell contents apart. Not safe against forgery. */
 export function digest(bytes: Uint8Array): string {
   return Array.from(sha1(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -35,7 +35,7 @@ export function littleEndian(words: readonly number[]): Uint8Array {
   return new Uint8Array(bytes.buffer);
 }
 
-/** All of `parts`, one after another. */
+/** `parts`, concatenated. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;

@@ -1,19 +1,19 @@
-// Work on many items at the same time, with results in order, that ends at once when it is stopped.
+// Processes items concurrently, with results in order, and stops at once when aborted.
 
 import { pMapIterable } from "p-map";
 
-/** How {@link concurrently} goes about it. */
+/** Options for {@link concurrently}. */
 export interface ConcurrentlyOptions {
-  /** Items that are worked on at the same time. */
+  /** Maximum number of items in progress. */
   readonly concurrency: number;
-  /** Ends the results at once with its reason; work that has begun goes on in the background, unheard. */
+  /** Ends the results at once with its reason. Work in progress continues in the background, and its results are discarded. */
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * The results of `work` on each of `items`, in their order. At most `concurrency` results wait to be taken.
+ * The results of `work` for each of `items`, in order. Buffers at most `concurrency` results.
  *
- * @throws what `work` throws, and the signal's reason
+ * @throws what `work` throws, or the signal's reason
  */
 export async function* concurrently<Item, Result>(
   items: Iterable<Item>,
@@ -25,7 +25,7 @@ export async function* concurrently<Item, Result>(
   const stopped = new Promise<never>((_, reject) => {
     stop = () => reject(signal?.reason as Error);
   });
-  // Nobody may be racing against it.
+  // Prevents an unhandled rejection if nothing is racing against it.
   stopped.catch(() => undefined);
   signal?.addEventListener("abort", stop);
   try {
@@ -37,7 +37,7 @@ export async function* concurrently<Item, Result>(
     }
   } finally {
     signal?.removeEventListener("abort", stop);
-    // It may be waiting for a picture, and would be waited for.
+    // Not awaited: it may be waiting for a picture.
     void results.return?.();
   }
 }

@@ -1,32 +1,32 @@
-// What can go wrong with a folder, a file or an argument, as one error class.
+// The one error class of this package, and its codes.
 
 /**
- * What is wrong:
+ * What went wrong:
  *
- * - `INVALID_ARGUMENT`: an option outside its range.
- * - `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`: the folder of photographs.
- * - `NO_CLASSES`, `ONE_CLASS`, `EMPTY_CLASS`: fewer class folders, or pictures in them, than a classifier needs.
- * - `LAYOUT_MIXED`: folders that fit neither `<class>/*` nor `{train,val,test}/<class>/*`.
- * - `LABELS_MISMATCH`: labels that were asked for and class folders that differ.
- * - `PICTURE_UNUSABLE`: a picture that would be skipped, where skipping is not allowed.
+ * - `INVALID_ARGUMENT`: an argument or option is not valid.
+ * - `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`: the folder of photographs does not exist or cannot be read.
+ * - `NO_CLASSES`, `ONE_CLASS`, `EMPTY_CLASS`: too few class folders, or too few pictures in them, for a classifier.
+ * - `LAYOUT_MIXED`: the folders match neither `<class>/*` nor `{train,val,test}/<class>/*`.
+ * - `LABELS_MISMATCH`: the requested labels differ from the class folders.
+ * - `PICTURE_UNUSABLE`: a picture would be skipped, but skipping is not allowed.
  * - `MACHINE_EXHAUSTED`: the system is out of memory or open files, or a disk cannot be read.
- * - `OUTPUT_UNWRITABLE`: a file or folder cannot be written; nothing of that file is left behind.
- * - `OUTPUT_IN_USE`, `RUN_IN_USE`: another process is writing that file, or is training in that run folder.
- * - `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`: a dataset file that cannot be read.
- * - `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`: a checkpoint that cannot be read.
- * - `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`: a model that cannot be read.
- * - `MODEL_PREPROCESSING`: a model for pictures that this version cannot make.
- * - `RUN_EXISTS`: a folder for a new run that is not empty.
- * - `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`: a run folder that cannot be read.
- * - `PICTURE_NOT_FOUND`: a picture that was named and is not there.
- * - `NO_PICTURES`: no picture that could be answered for.
- * - `BACKEND_UNAVAILABLE`: a backend, or a preprocessor, that this machine cannot run.
- * - `BATCH_TOO_LARGE`: a batch that does not fit the memory.
- * - `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`: a training split with fewer than two classes, no test pictures of any class.
- * - `CANNOT_LEARN`: a training that would end as it begins, whatever its pictures show.
- * - `PICTURES_LEARNED`: no picture to judge that the run has not learned from.
- * - `LOSS_NOT_FINITE`: a training that has diverged.
- * - `DATASET_MISMATCH`: a dataset that is not for this model, or not the one that a run began with.
+ * - `OUTPUT_UNWRITABLE`: a file or folder cannot be written; no partial file is left behind.
+ * - `OUTPUT_IN_USE`, `RUN_IN_USE`: another process is writing that file or training in that run folder.
+ * - `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`: a dataset file cannot be read.
+ * - `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`: a checkpoint cannot be read.
+ * - `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`: a model cannot be read.
+ * - `MODEL_PREPROCESSING`: a model expects preprocessing that this version does not implement.
+ * - `RUN_EXISTS`: the folder for a new run is not empty.
+ * - `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`: a run folder cannot be read.
+ * - `PICTURE_NOT_FOUND`: a requested picture does not exist.
+ * - `NO_PICTURES`: there are no pictures to classify.
+ * - `BACKEND_UNAVAILABLE`: this machine cannot run a backend or the preprocessor.
+ * - `BATCH_TOO_LARGE`: a batch does not fit into memory.
+ * - `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`: fewer than two classes have training pictures, or no class has test pictures.
+ * - `CANNOT_LEARN`: the network cannot learn anything, whatever the pictures.
+ * - `PICTURES_LEARNED`: the run was trained on all of the pictures to evaluate.
+ * - `LOSS_NOT_FINITE`: the training has diverged.
+ * - `DATASET_MISMATCH`: a dataset does not fit this model, or is not the one that the run started with.
  */
 export type TrainerErrorCode =
   | "INVALID_ARGUMENT"
@@ -68,22 +68,22 @@ export type TrainerErrorCode =
   | "LOSS_NOT_FINITE"
   | "DATASET_MISMATCH";
 
-/** Thrown by everything that this package offers. */
+/** Thrown by every function of this package. */
 export class TrainerError extends Error {
   /** The name of the class. */
   override readonly name = "TrainerError";
-  /** What is wrong, for programs; the message tells it to people. */
+  /** What went wrong, for programs. The message is for people. */
   readonly code: TrainerErrorCode;
   /** What to do next, as a sentence. */
   readonly hint: string;
 
   /**
-   * An error of the kind `code`.
+   * Creates an error.
    *
-   * @param code what is wrong
-   * @param message what was expected, what came, and where
+   * @param code what went wrong
+   * @param message what was expected, what was received, and where
    * @param hint what to do next, as a sentence
-   * @param options the error that led to this one, as its `cause`
+   * @param options the error that caused this one, as `cause`
    */
   constructor(code: TrainerErrorCode, message: string, hint: string, options?: ErrorOptions) {
     super(message, options);
@@ -93,8 +93,8 @@ export class TrainerError extends Error {
 }
 
 /**
- * What is wrong with the content of a file, told by code that does not know which file it is: the message goes on after
- * "but". Stays inside this package: whoever knows the path makes a {@link TrainerError} of it.
+ * Invalid content of a file, thrown by code that does not know the file's path: the message completes a sentence after "but".
+ * Internal to this package: callers that know the path turn it into a {@link TrainerError}.
  */
 export class Damage extends Error {
   override readonly name = "Damage";

@@ -1,6 +1,6 @@
-// Pauses of long computations, in which timers, signals, messages and the page have their turn.
+// Pauses in long computations, so that timers, signals, messages and the page get a turn.
 
-/** Lets everything that waits have its turn. A message comes sooner than a timer, which pages hold back. */
+/** Yields to the event loop. Uses a message rather than a timer, because pages throttle timers. */
 export async function pause(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   await new Promise((resolve) => {

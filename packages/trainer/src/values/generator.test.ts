@@ -1,4 +1,4 @@
-// The stream of random numbers: the same for a seed today, tomorrow and after a stop, and evenly spread.
+// The stream of random numbers is the same for a seed today, tomorrow and after a restart, and uniform.
 
 import { describe, expect, it } from "vitest";
 
@@ -9,13 +9,13 @@ function uniforms(generator: Generator, count: number): number[] {
 }
 
 describe("a generator", () => {
-  it("gives the same stream for the same seed, and others for others, beyond 32 bits too", () => {
+  it("gives the same stream for the same seed and different streams for different seeds, also beyond 32 bits", () => {
     expect(uniforms(Generator.ofSeed(7), 100)).toEqual(uniforms(Generator.ofSeed(7), 100));
     const seeds = [0, 1, 2, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 2 ** 33, Number.MAX_SAFE_INTEGER];
     expect(new Set(seeds.map((seed) => Generator.ofSeed(seed).uniform())).size).toBe(seeds.length);
   });
 
-  it("gives numbers that stay as they are from version to version", () => {
+  it("gives the same numbers in every version", () => {
     const generator = Generator.ofSeed(0);
     // The first 16 bytes of sha256("0").
     expect(generator.state).toEqual([1_726_737_503, 946_850_047, 1_819_824_857, 2_037_148_013]);
@@ -24,7 +24,7 @@ describe("a generator", () => {
     expect(Generator.ofSeed(Number.MAX_SAFE_INTEGER).uniform()).toBe(0.8319141778046021);
   });
 
-  it.each([0, 1, 99])("goes on from a state that was taken after %i draws", (draws) => {
+  it.each([0, 1, 99])("continues from a state taken after %i draws", (draws) => {
     const generator = Generator.ofSeed(3);
     uniforms(generator, draws);
     generator.permutation(draws);
@@ -39,7 +39,7 @@ describe("a generator", () => {
     }
   });
 
-  it("does not move when its state is read, and a state that was read does not move with it", () => {
+  it("does not advance when its state is read, and a state that was read does not change later", () => {
     const generator = Generator.ofSeed(3);
     const { state } = generator;
     const copy = [...state];
@@ -49,24 +49,24 @@ describe("a generator", () => {
     expect(generator.state).not.toEqual(copy);
   });
 
-  it("spreads its numbers evenly from 0 to 1, with more than 32 bits", () => {
+  it("is uniform from 0 to 1, with more than 32 bits", () => {
     const numbers = uniforms(Generator.ofSeed(1), 100_000);
     expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true);
     const tenths = Array.from({ length: 10 }, () => 0);
     for (const number of numbers) tenths[Math.floor(10 * number)] = (tenths[Math.floor(10 * number)] ?? 0) + 1;
-    // A standard deviation is 95.
+    // The standard deviation is 95.
     for (const count of tenths) expect(Math.abs(count - 10_000)).toBeLessThan(400);
     expect(numbers.some((number) => (number * 2 ** 32) % 1 !== 0)).toBe(true);
   });
 });
 
 describe("a permutation", () => {
-  it.each([0, 1, 2, 3, 50, 1000])("of %i has every number once", (count) => {
+  it.each([0, 1, 2, 3, 50, 1000])("of %i numbers has every number once", (count) => {
     const order = Generator.ofSeed(5).permutation(count);
     expect([...order].toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index));
   });
 
-  it("puts every number in every place equally often", () => {
+  it("puts every number into every position equally often", () => {
     const [count, draws] = [6, 12_000];
     const generator = Generator.ofSeed(9);
     const times = Array.from({ length: count * count }, () => 0);
@@ -78,7 +78,7 @@ describe("a permutation", () => {
       }
       orders.set(order.join(""), (orders.get(order.join("")) ?? 0) + 1);
     }
-    // A standard deviation is 41, of an order's count 4.
+    // The standard deviation is 41, and 4 for the count of one order.
     for (const each of times) expect(Math.abs(each - draws / count)).toBeLessThan(165);
     expect(orders.size).toBe(720);
     expect(Math.max(...orders.values())).toBeLessThan(48);

@@ -1,4 +1,4 @@
-// The one source of random numbers: seeded, passed along, and saved with every checkpoint.
+// The one source of random numbers: seeded, passed as an argument, and saved with every checkpoint.
 
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
@@ -8,8 +8,8 @@ import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { sha256 } from "./checksum.ts";
 
 /**
- * A stream of random numbers, by xoroshiro128+ (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number
- * generators", 2021). Equal states give equal streams on every machine. Not for secrets.
+ * A seeded stream of random numbers: xoroshiro128+ (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number
+ * generators", 2021). Equal states give equal streams on every machine. Not for cryptography.
  *
  * @example
  * import { Generator } from "@silhouette/trainer";
@@ -18,13 +18,13 @@ import { sha256 } from "./checksum.ts";
  * const before = generator.state;
  * const order = generator.permutation(10);
  * generator.restore(before);
- * console.log(order, generator.permutation(10)); // the same again
+ * console.log(order, generator.permutation(10)); // the same order twice
  */
 export class Generator {
   #random: RandomGenerator;
 
   /**
-   * A stream that goes on from `state`.
+   * A stream that continues from `state`.
    *
    * @param state four 32-bit words, not all 0, as {@link Generator.state} gives them
    */
@@ -33,22 +33,22 @@ export class Generator {
   }
 
   /**
-   * The stream of `seed`: its state is the first 16 bytes of sha256 of the seed's digits, as little-endian words.
+   * The stream of `seed`. Its state is the first 16 bytes of the SHA-256 of the seed's decimal digits, as little-endian words.
    *
-   * @param seed a whole number of 0 to 2^53 - 1
+   * @param seed a whole number from 0 to 2^53 - 1
    */
   static ofSeed(seed: number): Generator {
     const hash = sha256([String(seed)]);
     return new Generator([0, 4, 8, 12].map((offset) => hash.getInt32(offset, true)));
   }
 
-  /** Where the stream stands: four 32-bit words. */
+  /** The current state: four 32-bit words. */
   get state(): readonly number[] {
     return [...this.#random.getState()];
   }
 
   /**
-   * Goes to where `state` stands.
+   * Resets the stream to `state`.
    *
    * @param state four 32-bit words, as {@link Generator.state} gives them
    */
@@ -56,13 +56,13 @@ export class Generator {
     this.#random = xoroshiro128plusFromState(state);
   }
 
-  /** 0 to 1, 1 excluded, with 53 bits. */
+  /** A number from 0 (inclusive) to 1 (exclusive), with 53 random bits. */
   uniform(): number {
     return uniformFloat64(this.#random);
   }
 
   /**
-   * The numbers 0 to `count - 1` in random order, by Fisher and Yates' shuffle.
+   * The numbers 0 to `count - 1` in random order, by the Fisher-Yates shuffle.
    *
    * @param count 0 or more
    */

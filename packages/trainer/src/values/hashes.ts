@@ -1,13 +1,13 @@
-// Hashes in pages, in JavaScript. There, the module `#hashes` of this package is this file; in Node.js it is node/hashes.ts, which
-// has the same functions: `crypto.subtle`, which pages have, makes everything that hashes asynchronous.
+// Hashes in JavaScript, for pages: there the import `#hashes` resolves to this file, in Node.js to node/hashes.ts with the same
+// functions. `crypto.subtle`, which pages have, would make everything that hashes asynchronous.
 
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import crc from "crc/calculators/crc32";
 
-/** zlib's CRC-32 of `bytes`, after others whose CRC-32 is `before`: an unsigned 32-bit number. */
+/** CRC-32 (zlib) of `bytes`, continuing from the CRC-32 `before` of the preceding bytes: an unsigned 32-bit number. */
 export function crc32(bytes: Uint8Array, before: number): number {
-  // To the package, 0 is a register; without a number it begins as zlib does, where nothing has come before.
+  // The package takes 0 as a register value; undefined makes it start as zlib does.
   return crc(bytes, before === 0 ? undefined : before) >>> 0;
 }
 

@@ -1,4 +1,4 @@
-// Parsed JSON gets a type, or an error that says where it differs.
+// Parsed JSON gets a type, or an error that reports where it differs.
 
 import { assert, double, property } from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -18,47 +18,47 @@ const shape = record({
 const fitting = { name: "x", sizes: [0, 3], kind: "a", loss: null, range: [0.5, "y"], rest: { z: [1] } } as const;
 
 describe("a shape", () => {
-  it("gives back what fits, without the fields that nobody asked for", () => {
+  it("returns a matching value without the fields that were not requested", () => {
     expect(shape({ ...fitting, other: 1 }, "")).toEqual(fitting);
   });
 
-  it("is not asked of values that are nested more deeply than anything that is written here", () => {
+  it("is not applied to values nested more deeply than anything this package writes", () => {
     expect(() => parseJson("[".repeat(200_000) + "]".repeat(200_000))).toThrow(Damage);
   });
 
   it.each([
-    [{ name: 1 }, "name is 1 instead of a text"],
-    [{ name: undefined }, "name is missing instead of a text"],
+    [{ name: 1 }, "name is 1 instead of a string"],
+    [{ name: undefined }, "name is missing instead of a string"],
     [{ sizes: {} }, "sizes is {} instead of a list"],
-    [{ sizes: [1, -1] }, "sizes[1] is -1 instead of a whole number from 0 on"],
-    [{ sizes: [0.5] }, "sizes[0] is 0.5 instead of a whole number from 0 on"],
-    [{ sizes: [2 ** 53] }, "sizes[0] is 9007199254740992 instead of a whole number from 0 on"],
+    [{ sizes: [1, -1] }, "sizes[1] is -1 instead of a non-negative whole number"],
+    [{ sizes: [0.5] }, "sizes[0] is 0.5 instead of a non-negative whole number"],
+    [{ sizes: [2 ** 53] }, "sizes[0] is 9007199254740992 instead of a non-negative whole number"],
     [{ kind: "c" }, 'kind is "c" instead of "a" or "b"'],
     [{ loss: "many" }, 'loss is "many" instead of a number'],
     [{ loss: "toString" }, 'loss is "toString" instead of a number'],
     [{ range: [1] }, "range is [1] instead of a list of 2"],
-    [{ range: [1, 2] }, "range[1] is 2 instead of a text"],
+    [{ range: [1, 2] }, "range[1] is 2 instead of a string"],
     [{ rest: null }, "rest is null instead of an object"],
     [{ rest: [] }, "rest is [] instead of an object"],
-    [{ name: ["x".repeat(100)] }, `name is ["${"x".repeat(58)}... instead of a text`],
-  ])("says where %j differs", (change, message) => {
+    [{ name: ["x".repeat(100)] }, `name is ["${"x".repeat(58)}... instead of a string`],
+  ])("reports where %j differs", (change, message) => {
     expect(() => shape({ ...fitting, ...change }, "")).toThrow(new Damage(message));
   });
 
-  it("takes no field from a prototype", () => {
+  it("ignores inherited fields", () => {
     const inherited: unknown = Object.create({ name: "x" });
-    expect(() => record({ name: text })(inherited, "")).toThrow("name is missing instead of a text");
+    expect(() => record({ name: text })(inherited, "")).toThrow("name is missing instead of a string");
     const parsed = parseJson('{"__proto__": {"name": "x"}}');
-    expect(() => record({ name: text })(parsed, "")).toThrow("name is missing instead of a text");
+    expect(() => record({ name: text })(parsed, "")).toThrow("name is missing instead of a string");
   });
 
-  it("says that a text is no JSON", () => {
+  it("rejects what is not JSON", () => {
     expect(() => parseJson("{")).toThrow(Damage);
   });
 });
 
 describe("numbers", () => {
-  it("come back as they were, those that JSON lacks too", () => {
+  it("are preserved, including those that JSON lacks", () => {
     const same = (number: number) => Object.is(real(parseJson(jsonText(number)), ""), number);
     for (const number of [NaN, Infinity, -Infinity, -0, 0, 5e-324, 0.1 + 0.2, Number.MAX_VALUE]) {
       expect(same(number)).toBe(true);

@@ -1,41 +1,41 @@
-// What parsed JSON has to look like: small checks that turn `unknown` into a type, or say where it differs.
+// Checks of parsed JSON: small functions that turn `unknown` into a type, or report where it differs.
 //
-// In: a value of JSON.parse. Out: the same value, typed, with the fields that were asked for and no others; or `Damage`.
+// In: a value of JSON.parse. Out: the same value, typed, with the requested fields and no others; or `Damage`.
 
 import { Damage } from "./errors.ts";
 
 /**
- * Gives `value` its type.
+ * Checks that `value` is a `T`.
  *
- * @param where the value's place, as a message names it: `labels[2]`
- * @throws {Damage} if it is something else
+ * @param where path of the value, used in the message: `labels[2]`
+ * @throws {Damage} if it is not
  */
 export type Shape<T> = (value: unknown, where: string) => T;
 
-/** Longest part of a wrong value that a message shows, in characters. */
-const LONGEST_SHOWN = 60;
+/** Characters of a wrong value shown in a message. */
+const MAX_SHOWN = 60;
 
-/** Most levels of lists and objects: networks within networks within networks have some dozens. */
-const MOST_LEVELS = 500;
+/** Nesting depth of arrays and objects: networks within networks within networks have some dozens of levels. */
+const MAX_DEPTH = 500;
 
 function differs(value: unknown, where: string, expected: string): Damage {
   const shown = JSON.stringify(value) ?? "missing";
-  const short = shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}...` : shown;
+  const short = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}...` : shown;
   return new Damage(`${where === "" ? "its content" : where} is ${short} instead of ${expected}`);
 }
 
 export const text: Shape<string> = (value, where) => {
-  if (typeof value !== "string") throw differs(value, where, "a text");
+  if (typeof value !== "string") throw differs(value, where, "a string");
   return value;
 };
 
-/** A whole number of 0 to 2^53 - 1. */
+/** A whole number from 0 to 2^53 - 1. */
 export const count: Shape<number> = (value, where) => {
-  if (!Number.isSafeInteger(value) || Number(value) < 0) throw differs(value, where, "a whole number from 0 on");
+  if (!Number.isSafeInteger(value) || Number(value) < 0) throw differs(value, where, "a non-negative whole number");
   return Number(value);
 };
 
-/** What {@link jsonText} writes for the numbers that JSON lacks. */
+/** How {@link jsonText} writes the numbers that JSON lacks. */
 const NOT_IN_JSON: Readonly<Record<string, number>> = {
   NaN: NaN,
   Infinity: Infinity,
@@ -83,13 +83,13 @@ export function tuple<T extends readonly unknown[]>(...shapes: { readonly [K in 
   };
 }
 
-/** An object with whatever fields. */
+/** An object with any fields. */
 export const object: Shape<Readonly<Record<string, unknown>>> = (value, where) => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw differs(value, where, "an object");
   return value as Readonly<Record<string, unknown>>;
 };
 
-/** An object with these fields of its own. */
+/** An object with these own fields. */
 export function record<T>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   return (value, where) => {
     const found = object(value, where);
@@ -102,34 +102,34 @@ export function record<T>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Sha
 }
 
 /**
- * The value of a JSON text, not checked yet.
+ * Parses JSON without checking the value.
  *
- * @throws {Damage} if it is none, or nested more deeply than anything that is written here: JSON.stringify, and whoever
- * else visits a value level by level, would run out of stack
+ * @throws {Damage} if it is not JSON, or is nested more deeply than anything this package writes: recursive code such as
+ * JSON.stringify would run out of stack
  */
 export function parseJson(json: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    throw new Damage(`it is no JSON (${String(cause)})`, { cause });
+    throw new Damage(`it is not JSON (${String(cause)})`, { cause });
   }
-  if (depthIsBeyond(value, MOST_LEVELS)) throw new Damage(`it is nested more than ${MOST_LEVELS} levels deep`);
+  if (isDeeperThan(value, MAX_DEPTH)) throw new Damage(`it is nested more than ${MAX_DEPTH} levels deep`);
   return value;
 }
 
-/** Whether there are more than `most` levels of lists and objects. */
-function depthIsBeyond(value: unknown, most: number): boolean {
+/** Whether arrays and objects are nested more than `max` levels deep. */
+function isDeeperThan(value: unknown, max: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     level = level.filter((each) => typeof each === "object" && each !== null);
-    if (level.length > 0 && depth === most) return true;
+    if (level.length > 0 && depth === max) return true;
     level = level.flatMap((each) => Object.values(each as object));
   }
   return false;
 }
 
-/** JSON in which every number comes back as it was: those that JSON lacks are written as texts, see {@link real}. */
+/** JSON that preserves every number: those that JSON lacks are written as strings, see {@link real}. */
 export function jsonText(value: unknown, indent?: number): string {
   const replacer = (_: string, each: unknown) => {
     if (typeof each !== "number") return each;

@@ -17,7 +17,7 @@ describe("labelList", () => {
     expect(labelList(labels)).toBe(expected);
   });
 
-  it.runIf(process.platform !== "win32")("is taken by a shell as it stands", () => {
+  it.runIf(process.platform !== "win32")("is passed through a shell unchanged", () => {
     const labels = ["other", "Smith, John", "don't", "$HOME `x` !", 'a"b', " c ", "d\\e", "*"];
     const argument = execFileSync("sh", ["-c", `printf %s ${labelList(labels)}`], { encoding: "utf8" });
     expect(argument).toBe(`other,"Smith, John",don't,$HOME \`x\` !,"a""b"," c ",d\\e,*`);

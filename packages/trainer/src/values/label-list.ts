@@ -1,10 +1,10 @@
-// Class names as one text, as `--labels` takes them: with commas between, and in double quotes where a name needs them.
+// Class names as one string, as `--labels` takes them: separated by commas, and quoted where necessary.
 
 /**
- * The names with commas between. A name with a comma, a double quote or a space at an end is put into double quotes, and its
- * double quotes are doubled (RFC 4180); and the whole into single quotes, if a POSIX shell would change it otherwise.
+ * Joins class names with commas. A name that contains a comma or a double quote, or starts or ends with a space, is put into
+ * double quotes, with its double quotes doubled (RFC 4180). The result is put into single quotes if a POSIX shell would change
+ * it otherwise.
  *
- * @param labels class names
  */
 export function labelList(labels: readonly string[]): string {
   const list = labels.map((label) => (needsQuotes(label) ? `"${label.replaceAll('"', '""')}"` : label)).join(",");

@@ -1,4 +1,4 @@
-// Quantities as people read them.
+// Quantities formatted for people.
 
 /** `1.3 GB`. */
 export function gigabytes(bytes: number): string {

@@ -1,10 +1,10 @@
-// The version that runs record is the package's.
+// The version recorded in runs is the package's.
 
 import { expect, it } from "vitest";
 
 import { ownManifest } from "../node/doctor/own-manifest.ts";
 import { VERSION } from "./version.ts";
 
-it("is that of package.json", () => {
+it("equals the version in package.json", () => {
   expect(VERSION).toBe(ownManifest().version);
 });

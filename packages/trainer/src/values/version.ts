@@ -1,4 +1,4 @@
-// Of this package, as its package.json has it.
+// The version of this package, as in its package.json.
 
-/** Recorded in runs and models. */
+/** Version of this package, recorded in runs and models. */
 export const VERSION = "0.1.0";

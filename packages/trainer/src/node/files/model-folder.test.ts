@@ -450,7 +450,7 @@ describe("a model with its checksums right", () => {
     ["another layer", (nodes: unknown[][][]) => (nodes[0] = [["elsewhere", 0, 0, {}]]), WAITS],
     ["itself", (nodes: unknown[][][], name: string) => (nodes[0] = [[name, 0, 0, {}]]), WAITS],
     ["a call that there is not", (nodes: unknown[][][]) => (nodes[0]?.[0] ?? []).splice(1, 1, 1), WAITS],
-    ["a layer without a name", (nodes: unknown[][][]) => (nodes[0] = [[0, 0, {}]]), "instead of a text"],
+    ["a layer without a name", (nodes: unknown[][][]) => (nodes[0] = [[0, 0, {}]]), "instead of a string"],
   ])("is refused, and does not wait for ever, if a layer takes its input from %s", async (_, change, message) => {
     const folder = emptyFolder();
     const [pictures, hidden] = [input({ shape: [2, 3, 1] }), layers.flatten()];

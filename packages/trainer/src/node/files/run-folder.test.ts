@@ -117,7 +117,7 @@ describe("a folder that is no run, or no intact one", () => {
   });
 
   it.each([
-    ["a text that is no JSON", "{", "it is no JSON"],
+    ["a text that is no JSON", "{", "it is not JSON"],
     ["no version", "{}", "formatVersion is missing"],
     ["a list", "[]", "its content is [] instead of an object"],
     ["epochs that are a text", signed({ ...CONFIG, epochs: "40" }), 'epochs is "40" instead of'],

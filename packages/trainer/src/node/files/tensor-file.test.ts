@@ -174,7 +174,7 @@ describe("a tensor file that is not as it was written", () => {
     ["a gap before them", { a: f32([1], 4, 8) }, 8, "a is at 4 to 8"],
     ["values behind the end", { a: f32([3], 0, 12) }, 8, "a is at 0 to 12"],
     ["values that end before they begin", { a: f32([1], 0, 4), b: f32([1], 4, 0) }, 4, "b is at 4 to 0"],
-    ["bytes of no array", { a: f32([1], 0, 4) }, 8, "it ends with 4 bytes too many"],
+    ["bytes of no array", { a: f32([1], 0, 4) }, 8, "it has 4 extra bytes at its end"],
     ["fewer values than the shape says", { a: f32([2, 2], 0, 8) }, 8, "a has 8 bytes for the shape 2 x 2"],
     ["a shape beyond all memory", { a: f32([2 ** 40, 2 ** 40], 0, 8) }, 8, "a has 8 bytes"],
     ["a negative side", { a: f32([-1, -2], 0, 8) }, 8, "a.shape[0] is -1"],
@@ -188,8 +188,8 @@ describe("a tensor file that is not as it was written", () => {
 
   it.each([
     ["metadata that are no texts", '{"__metadata__":{"crc32":"00000000","a":1}}', "__metadata__.a is 1"],
-    ["a header that is no JSON", '{"__metadata__":{"crc32":"00000000"}', "it is no JSON"],
-    ["metadata in another place", '{"a":0,"__metadata__":{"crc32":"00000000"}}', "its header has another form"],
+    ["a header that is no JSON", '{"__metadata__":{"crc32":"00000000"}', "it is not JSON"],
+    ["metadata in another place", '{"a":0,"__metadata__":{"crc32":"00000000"}}', "its header has an unknown form"],
   ])("is refused for %s, with its checksum right", (_, header, message) => {
     expect(() => decodeSafetensors(signed(header))).toThrow(message);
   });
