@@ -14,13 +14,12 @@ import sharp from "sharp";
 
 import { Random } from "../../preprocess-wasm/fuzz/random.mjs";
 import { DatasetWriter, packedBytes, saveModel, train } from "../dist/index.js";
+import { PIXEL_FORMAT, PREPROCESSING } from "../dist/dataset/preprocessing.js";
 
 /** Pixels of the pictures, each way. */
 const SIDE = 12;
 
 const LABELS = ["car", "bus"];
-
-const PREPROCESSING = { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" };
 
 /**
  * The network of the run: small, with weights of every kind that the reference network has.
@@ -38,18 +37,20 @@ export function smallNetwork({ height, width, classes }) {
   return network;
 }
 
+/** @typedef {import("@tensorflow/tfjs-layers").SymbolicTensor} SymbolicTensor */
+
 /** A network of a recurrent and a branched part. */
 function branchedNetwork() {
   const pictures = input({ shape: [SIDE, SIDE, 1] });
-  const steps = layers.reshape({ targetShape: [SIDE, SIDE] }).apply(pictures);
-  const recurrent = layers
-    .bidirectional({ layer: layers.gru({ units: 2, recurrentInitializer: "glorotUniform" }), mergeMode: "concat" })
-    .apply(steps);
-  const pooled = layers
-    .globalAveragePooling2d({})
-    .apply(layers.separableConv2d({ filters: 2, kernelSize: 3 }).apply(pictures));
-  const joined = layers.concatenate().apply([recurrent, pooled]);
-  const outputs = layers.dense({ units: LABELS.length, activation: "softmax" }).apply(joined);
+  /** @param {{ apply(inputs: any): unknown }} layer @param {SymbolicTensor | SymbolicTensor[]} inputs */
+  const after = (layer, inputs) => /** @type {SymbolicTensor} */ (layer.apply(inputs));
+  const steps = after(layers.reshape({ targetShape: [SIDE, SIDE] }), pictures);
+  const gru = layers.gru({ units: 2, recurrentInitializer: "glorotUniform" });
+  const recurrent = after(layers.bidirectional({ layer: gru, mergeMode: "concat" }), steps);
+  const convolved = after(layers.separableConv2d({ filters: 2, kernelSize: 3 }), pictures);
+  const pooled = after(layers.globalAveragePooling2d({}), convolved);
+  const joined = after(layers.concatenate(), [recurrent, pooled]);
+  const outputs = after(layers.dense({ units: LABELS.length, activation: "softmax" }), joined);
   return model({ name: "branched", inputs: pictures, outputs });
 }
 
@@ -75,11 +76,12 @@ export async function makeCorpus(folder) {
     backend: "wasm",
   });
   await enableTraining();
+  /** @type {import("../dist/index.js").ModelDescription} */
   const description = {
     labels: LABELS,
     width: SIDE,
     height: SIDE,
-    pixelFormat: "binary1",
+    pixelFormat: PIXEL_FORMAT,
     preprocessing: PREPROCESSING,
     provenance: {
       epoch: 1,
@@ -106,13 +108,13 @@ async function makeDataset(path, rows, random) {
   const writer = await DatasetWriter.create(path, {
     formatVersion: 1,
     ...size,
-    pixelFormat: "binary1",
+    pixelFormat: PIXEL_FORMAT,
     labels: LABELS,
     preprocessing: PREPROCESSING,
     split: { from: "hash", seed: 7, fractions: [0.8, 0.1, 0.1] },
   });
   for (let index = 0; index < rows; index++) {
-    const label = LABELS[index % 2];
+    const label = LABELS[index % 2] ?? "";
     const pixels = Buffer.alloc(packedBytes(size));
     for (const at of pixels.keys()) pixels[at] = index % 2 === 0 ? random.from(0, 255) : random.from(0, 15);
     await writer.write({

@@ -82,6 +82,7 @@ const MARK = "\u0001raw";
  * @returns {Buffer}
  */
 export function mutatedBytes(random, bytes, other) {
+  /** @type {Buffer} */
   let mutant = Buffer.from(bytes);
   for (let changes = random.once(2) ? 1 : random.from(2, 4); changes > 0; changes--) {
     mutant = changedOnce(random, mutant, other);

@@ -38,7 +38,9 @@ function hexOf(data) {
 
 /** The targets on the files of `corpus`; mutants are written below `scratch`. */
 export class Targets {
+  /** @type {string} */
   #corpus;
+  /** @type {string} */
   #scratch;
   #photos;
   #datasets;
@@ -242,7 +244,6 @@ export class Targets {
       return [...classifier.probabilities(pictures)];
     } finally {
       pictures.dispose();
-      classifier.dispose();
       classifier.network.dispose();
     }
   }

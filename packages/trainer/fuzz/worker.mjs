@@ -29,7 +29,7 @@ async function tell(message) {
 }
 
 /** @type {[{ seed: number, first: number, cases: number }]} */
-const [{ seed, first, cases }] = await once(process, "message");
+const [{ seed, first, cases }] = /** @type {any} */ (await once(process, "message"));
 await targets.start();
 await tell({ ready: true });
 for (let number = first; number < first + cases; number++) await doCase(number);
