@@ -83,8 +83,8 @@ describe("misuse", () => {
     ["prepare PHOTOS --out OUT/data.arrow --labels car,van", 3, OTHER_LABELS],
     ["prepare PHOTOS --out OUT/data.arrow --labels car,bus,van", 3, OTHER_LABELS],
     ["prepare PHOTOS --out OUT/data.arrow --labels car,bus,bus", 3, OTHER_LABELS],
-    ["prepare OTHERS/missing --out OUT/data.arrow", 3, [/photographs at .*missing, but nothing is there/]],
-    ["prepare OTHERS/file --out OUT/data.arrow", 3, [/photographs at .*file, but that is a file/]],
+    ["prepare OTHERS/missing --out OUT/data.arrow", 3, [/photographs at .*missing, but it does not exist/]],
+    ["prepare OTHERS/file --out OUT/data.arrow", 3, [/photographs at .*file, but it is a file/]],
     [
       "prepare OTHERS/empty --out OUT/data.arrow",
       3,
@@ -94,7 +94,7 @@ describe("misuse", () => {
     [
       "prepare OTHERS/broken --out OUT/data.arrow",
       3,
-      [/usable pictures of every class .* but all of car were skipped/],
+      [/usable pictures of every class .* but all pictures of car were skipped/],
     ],
     [
       "prepare OTHERS/broken --out OUT/data.arrow --strict",

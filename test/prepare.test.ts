@@ -108,8 +108,8 @@ describe("a good run", () => {
     const { code, stderr, stdout } = await silhouette(["prepare", photos, "--out", freshOut(), "--size", "32"]);
     expect(code).toBe(0);
     expect(stderr).toContain("3 pictures of bus, car in");
-    expect(stderr).toContain("The class folders are those in archive\n");
-    expect(stderr).toContain("Testing is for test, Training is for train\n");
+    expect(stderr).toContain("Class folders were found in archive\n");
+    expect(stderr).toContain("Testing is used as test, Training is used as train\n");
     expect(stderr).toContain("2 .txt files (archive/Testing/bus/3.txt, ...)");
     expect(stderr).toContain("2 system files or folders (__MACOSX, ...)");
     expect(stderr).toContain("1 validation or test picture has a copy in an earlier split");

@@ -79,8 +79,8 @@ describe("silhouette train refuses", () => {
   });
 
   it("a folder that is not there, a file instead of one, and labels with a typo", async () => {
-    await expectNoRun([join(folder, "none")], "FOLDER_NOT_FOUND", "nothing is there");
-    await expectNoRun([join(photos, "car", "000.png")], "FOLDER_NOT_FOUND", "that is a file");
+    await expectNoRun([join(folder, "none")], "FOLDER_NOT_FOUND", "it does not exist");
+    await expectNoRun([join(photos, "car", "000.png")], "FOLDER_NOT_FOUND", "it is a file");
     await expectNoRun([photos, "--labels", "car,bos"], "LABELS_MISMATCH", "bos");
   });
 

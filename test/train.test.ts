@@ -252,7 +252,7 @@ describe("silhouette predict", () => {
     expect(both.stdout).toMatch(/^\.\/b\.png: car /);
     expect(linesOf(both.stderr)).toEqual([
       expect.stringMatching(/^Runs on wasm \(simd128\): /),
-      "Skipped ./a.png: it is no picture of a known format [NOT_A_PICTURE]",
+      "Skipped ./a.png: it is not a picture in a known format [NOT_A_PICTURE]",
     ]);
     const broken = await silhouette(["predict", run, "a.png"], { cwd: some });
     expect(broken).toMatchObject({ code: 3, stdout: "" });

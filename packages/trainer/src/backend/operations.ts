@@ -1,47 +1,47 @@
-// What computes: a backend of TensorFlow.js, with the operations that each has in a way of its own.
+// The interface of backends: TensorFlow.js with the operations that each backend implements differently.
 
 import type { adamStep, areFinite, batchNormInTraining, convReluMaxPool } from "@silhouette/training-wasm";
 
 import type { BackendName } from "./names.ts";
 
-/** What people are told of a backend. */
+/** Facts about a backend that are reported to users. */
 export interface BackendFacts {
-  /** Which one it is. */
+  /** Name of the backend. */
   readonly name: BackendName;
   /**
-   * Which kernels run: with the same set, the same inputs give the same bytes on `wasm` (with `relaxed`, on processors of
-   * one kind), and nearly the same on `node`.
+   * The kernels that run. The same set and the same inputs give the same bytes on `wasm` (with `relaxed`, on processors of one
+   * kind), and nearly the same on `node`.
    */
   readonly kernelSet: string;
-  /** Why this one, as a sentence. */
+  /** Why this backend was chosen, as a sentence. */
   readonly reason: string;
 }
 
-/** A backend that is ready: TensorFlow.js computes on it until another one is started. */
+/** A started backend: TensorFlow.js computes on it until another one is started. */
 export interface Backend extends BackendFacts {
-  /** Bytes that it may take. */
+  /** Maximum memory in bytes. */
   readonly memoryLimitBytes: number;
-  /** Bytes that it takes without any tensors: libraries, workspaces of kernels. */
+  /** Memory in bytes without any tensors: libraries, workspaces of kernels. */
   readonly baseBytes: number;
-  /** The operations of a network that backends have in ways of their own. @internal */
+  /** The network operations that backends implement differently. @internal */
   readonly operations: NetworkOperations;
 }
 
-/** What `@silhouette/training-wasm` adds to TensorFlow.js, on any backend. */
+/** The operations that `@silhouette/training-wasm` adds to TensorFlow.js, on any backend. */
 export interface NetworkOperations {
-  /** Convolution, bias, ReLU and maximum over 2 x 2 windows. */
+  /** Convolution, bias, ReLU and 2 x 2 max pooling. */
   readonly convReluMaxPool: typeof convReluMaxPool;
-  /** Batch normalization by the batch's own statistics. */
+  /** Batch normalization with the batch's own statistics. */
   readonly batchNormInTraining: typeof batchNormInTraining;
-  /** A step of Adam for one weight tensor. */
+  /** An Adam step for one weight tensor. */
   readonly adamStep: typeof adamStep;
-  /** Whether no number of some tensors is NaN or infinite. */
+  /** Whether all values of some tensors are finite. */
   readonly areFinite: typeof areFinite;
-  /** How many maps of the size before pooling, gradients included, `convReluMaxPool` keeps until the end of a step. */
+  /** Number of maps of the size before pooling, including gradients, that `convReluMaxPool` keeps until the end of a step. */
   readonly mapsBeforePooling: number;
 }
 
-/** What is told of `backend`. */
+/** The facts about `backend`. */
 export function factsOf({ name, kernelSet, reason }: Backend): BackendFacts {
   return { name, kernelSet, reason };
 }

@@ -1,10 +1,10 @@
-// Tensors that memory cannot hold, whatever the plan was.
+// Errors for tensors that do not fit into memory, despite the memory plan.
 
 import { TrainingWasmError } from "@silhouette/training-wasm";
 
 import { TrainerError } from "../values/errors.ts";
 
-/** What `compute` returns. @throws {TrainerError} `BATCH_TOO_LARGE` if memory cannot hold one of its tensors */
+/** Returns the result of `compute`. @throws {TrainerError} `BATCH_TOO_LARGE` if one of its tensors does not fit into memory */
 export function computeOrExplain<Result>(compute: () => Result): Result {
   try {
     return compute();
@@ -13,6 +13,6 @@ export function computeOrExplain<Result>(compute: () => Result): Result {
     const isOutOfMemory =
       cause instanceof TrainingWasmError ? cause.code === "OUT_OF_MEMORY" : message.includes("OOM when allocating");
     if (!isOutOfMemory) throw cause;
-    throw new TrainerError("BATCH_TOO_LARGE", message, "Use smaller batches, or smaller pictures.", { cause });
+    throw new TrainerError("BATCH_TOO_LARGE", message, "Use smaller batches or smaller pictures.", { cause });
   }
 }

@@ -1,4 +1,4 @@
-// The backend that runs everywhere: TensorFlow.js' WebAssembly with the kernels of `@silhouette/training-wasm`.
+// The backend that runs everywhere: TensorFlow.js' WASM backend with the kernels of `@silhouette/training-wasm`.
 
 import {
   adamStep,
@@ -14,18 +14,18 @@ import {
 import { TrainerError } from "../values/errors.ts";
 import type { Backend } from "./operations.ts";
 
-/** How {@link startWasm} goes about it. */
+/** Options for {@link startWasm}. */
 export interface WasmOptions {
-  /** Why this backend, as the end of a sentence. */
+  /** Why this backend was chosen, as the end of a sentence. */
   readonly why?: string;
-  /** The kernels that are wanted, if they can run here. */
+  /** Preferred kernels, used if they can run here. */
   readonly kernelSet?: string | undefined;
-  /** Bytes that the process may take; the heap of WebAssembly has a limit of its own. */
+  /** Maximum memory of the process in bytes; the WebAssembly heap has its own limit. */
   readonly memoryBytes?: number;
 }
 
 /**
- * Starts `@silhouette/training-wasm`, on threads where the engine has them. TensorFlow.js computes on it from then on.
+ * Starts `@silhouette/training-wasm`, with threads if the engine has them. TensorFlow.js computes on it from then on.
  *
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`
  */
@@ -44,8 +44,8 @@ export async function startWasm({
       "BACKEND_UNAVAILABLE",
       cause.message,
       cause.code === "OUT_OF_MEMORY"
-        ? "Raise the limit of memory (ulimit -v), or close other programs."
-        : "Run it with Node 20.19 or later on a machine with SIMD; in a clone, build it with: npx turbo build",
+        ? "Raise the memory limit (ulimit -v), or close other programs."
+        : "Run it with Node.js 20.19 or later on a machine with SIMD; in a clone, build it with: npx turbo build",
       { cause },
     );
   }
@@ -54,7 +54,7 @@ export async function startWasm({
     kernelSet: backend.kernelSet,
     reason: `WebAssembly on ${threadsText(backend)}, ${why}.`,
     memoryLimitBytes: Math.min(backend.heapLimit, memoryBytes),
-    // Sums that the parts of a kernel keep, and each thread's workspace.
+    // Partial sums of the kernels, and the workspace of each thread.
     baseBytes: (48 + 2 * backend.threads) * 2 ** 20,
     operations: { convReluMaxPool, batchNormInTraining, adamStep, areFinite, mapsBeforePooling: 0 },
   };

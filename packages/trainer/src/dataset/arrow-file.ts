@@ -1,9 +1,9 @@
-// An Arrow IPC file, read a record batch at a time. Every place and length that the file's footer gives is checked against
-// the file before it is used: Arrow's own file reader trusts them, and waits for ever for bytes before the file's beginning.
+// Reads an Arrow IPC file one record batch at a time. Every offset and length in the file's footer is checked against the file
+// before it is used: Arrow's own file reader trusts them, and waits forever for bytes before the beginning of the file.
 //
-//   magic, dictionaries and record batches in any order, footer with the schema and the places of all blocks, its length, magic
+//   magic, dictionaries and record batches in any order, footer with schema and block offsets, footer length, magic
 //
-// In: a source of bytes. Out: the schema, and record batches as Arrow reads them from a stream of one batch.
+// In: a source of bytes. Out: the schema, and record batches as Arrow parses them from a stream with one batch.
 
 import "./bounded-flatbuffers.ts";
 
@@ -14,10 +14,10 @@ import { joined } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
 import { readAll, type ByteSource } from "./byte-source.ts";
 
-/** An Arrow IPC file begins and ends with these bytes. */
+/** First and last bytes of an Arrow IPC file. */
 const ARROW_MAGIC = "ARROW1";
 
-/** Bytes of it. */
+/** Length of the magic in bytes. */
 export const MAGIC_BYTES = ARROW_MAGIC.length;
 
 /** Magic and padding. */
@@ -26,27 +26,27 @@ const HEAD_BYTES = 8;
 /** Footer length and magic. */
 const TAIL_BYTES = 4 + ARROW_MAGIC.length;
 
-/** Without any row: magic and padding, end of stream, footer length, magic. */
-const FEWEST_BYTES = HEAD_BYTES + 8 + TAIL_BYTES;
+/** Size of a file without rows: magic and padding, end of stream, footer length, magic. */
+const MIN_BYTES = HEAD_BYTES + 8 + TAIL_BYTES;
 
-/** A stream ends with these: a continuation, and the length 0. */
+/** End of a stream: a continuation marker, and the length 0. */
 const END_OF_STREAM_BYTES = 8;
 
-/** Most bytes of all dictionaries: of the longest names of the most classes that anybody has. */
-const MOST_DICTIONARY_BYTES = 64 * 1024 * 1024;
+/** Size of all dictionaries: enough for the longest names of the largest number of classes in practice. */
+const MAX_DICTIONARY_BYTES = 64 * 1024 * 1024;
 
-/** Where a message with its body lies. */
+/** Location of a message and its body. */
 interface Place {
   readonly offset: number;
   readonly length: number;
 }
 
-/** The parts of an Arrow IPC file. The source stays the caller's. */
+/** An open Arrow IPC file. The caller closes the source. */
 export class ArrowFile<Columns extends TypeMap> {
   /** Columns and metadata. */
   readonly schema: Schema<Columns>;
   readonly #source: ByteSource;
-  /** Schema and dictionaries, as they begin a stream. */
+  /** Schema and dictionaries, as the beginning of a stream. */
   readonly #prefix: Uint8Array;
   readonly #batches: readonly Place[];
 
@@ -60,18 +60,18 @@ export class ArrowFile<Columns extends TypeMap> {
   /**
    * Reads footer, schema and dictionaries.
    *
-   * @throws {Damage} if they are not what Arrow writes
+   * @throws {Damage} if they are not valid
    */
   static async open<Columns extends TypeMap>(source: ByteSource): Promise<ArrowFile<Columns>> {
     const { size } = source;
     const tail = await readAll(source, Math.max(0, size - TAIL_BYTES), Math.min(size, TAIL_BYTES));
-    const footerLength = size >= FEWEST_BYTES ? new DataView(tail.buffer, tail.byteOffset).getInt32(0, true) : 0;
+    const footerLength = size >= MIN_BYTES ? new DataView(tail.buffer, tail.byteOffset).getInt32(0, true) : 0;
     const end = size - TAIL_BYTES - footerLength;
     if (!isMagic(tail.subarray(4)) || footerLength <= 0 || end < HEAD_BYTES) {
       throw new Damage("its end is missing");
     }
     const footerBytes = await readAll(source, end, footerLength);
-    const { schema, batches, dictionaries } = understood("its footer", () => {
+    const { schema, batches, dictionaries } = parsed("its footer", () => {
       const footer = Footer.decode(footerBytes);
       return {
         schema: footer.schema as Schema<Columns>,
@@ -80,8 +80,8 @@ export class ArrowFile<Columns extends TypeMap> {
       };
     });
     const total = dictionaries.reduce((sum, { length }) => sum + length, 0);
-    if (total > MOST_DICTIONARY_BYTES) throw new Damage(`its dictionaries have ${total} bytes`);
-    const prefix = [understood("its schema", () => schemaMessage(schema))];
+    if (total > MAX_DICTIONARY_BYTES) throw new Damage(`its dictionaries have ${total} bytes`);
+    const prefix = [parsed("its schema", () => schemaMessage(schema))];
     for (const { offset, length } of dictionaries) prefix.push(await readAll(source, offset, length));
     return new ArrowFile(schema, source, joined(prefix), batches);
   }
@@ -92,18 +92,18 @@ export class ArrowFile<Columns extends TypeMap> {
   }
 
   /**
-   * Record batch `index`.
+   * Reads record batch `index`.
    *
    * @param index 0 to `batches - 1`
-   * @param mostBytes that the batch may have
-   * @throws {Damage} if it has more, or is not what Arrow writes
+   * @param maxBytes maximum size of the batch
+   * @throws {Damage} if it is larger, or not valid
    */
-  async readBatch(index: number, mostBytes: number): Promise<RecordBatch<Columns>> {
+  async readBatch(index: number, maxBytes: number): Promise<RecordBatch<Columns>> {
     const place = this.#batches[index];
-    if (place === undefined) throw new Damage("it is not there");
-    if (place.length > mostBytes) throw new Damage(`it has ${place.length} bytes`);
+    if (place === undefined) throw new Damage("it is missing");
+    if (place.length > maxBytes) throw new Damage(`it has ${place.length} bytes`);
     const stream = joined([this.#prefix, await readAll(this.#source, place.offset, place.length)]);
-    const batch = understood("it", () => RecordBatchReader.from<Columns>(stream).next());
+    const batch = parsed("it", () => RecordBatchReader.from<Columns>(stream).next());
     if (batch.done === true) throw new Damage("it is empty");
     return batch.value;
   }
@@ -117,7 +117,7 @@ function schemaMessage(schema: Schema): Uint8Array {
   return writer.toUint8Array(true).subarray(0, -END_OF_STREAM_BYTES);
 }
 
-/** Where a block of the footer lies, if that is before `end`. */
+/** Location of a block of the footer, which must be before `end`. */
 function placeOf({ offset, metaDataLength, bodyLength }: FileBlock, end: number): Place {
   const length = metaDataLength + bodyLength;
   const isAligned = [offset, metaDataLength, bodyLength].every((each) => each % 8 === 0);
@@ -127,13 +127,13 @@ function placeOf({ offset, metaDataLength, bodyLength }: FileBlock, end: number)
   return { offset, length };
 }
 
-/** Whether `bytes` are those that an Arrow IPC file begins and ends with. */
+/** Whether `bytes` are the magic of an Arrow IPC file. */
 export function isMagic(bytes: Uint8Array): boolean {
   return new TextDecoder("latin1").decode(bytes) === ARROW_MAGIC;
 }
 
-/** What Arrow makes of bytes. */
-function understood<T>(what: string, parse: () => T): T {
+/** Returns the result of `parse`; turns its errors into {@link Damage}. */
+function parsed<T>(what: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {

@@ -1,23 +1,23 @@
-// A decoded photograph as a row of a dataset: what `PREPROCESSING` says, done by the preprocessor.
+// Converts a decoded photograph into a row of a dataset: the steps described by `PREPROCESSING`, done by the preprocessor.
 
 import { PreprocessError, type Picture, type Preprocessor } from "@silhouette/preprocess-wasm";
 
 import type { DatasetRow, PictureSize } from "./format.ts";
 import type { Skip } from "./skip.ts";
 
-/** What a row holds of a picture, and the gray levels that it is made of. */
+/** The part of a row that is computed from a picture, and the gray levels it is computed from. */
 type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> & {
   /** `[height, width]` gray levels, 0 to 255. */
   readonly levels: Uint8Array;
 };
 
-/** What a row holds of a picture, or why it cannot be had: the preprocessor's limits are beyond most pictures. */
+/** Converts a picture, or reports why it cannot be converted: few pictures exceed the preprocessor's limits. */
 export function binarized(preprocessor: Preprocessor, picture: Picture): Binarized | Pick<Skip, "code" | "message"> {
   const pixels = new Uint8Array(preprocessor.packedBytes);
   const levels = new Uint8Array(preprocessor.width * preprocessor.height);
   const counts = new Uint32Array(256);
   try {
-    // What `binarize` does in one go; but the levels are wanted, too.
+    // The steps of `binarize`, one by one because the gray levels are needed, too.
     preprocessor.resize(picture, levels);
     preprocessor.histogram(levels, counts);
     const threshold = preprocessor.otsuThreshold(counts);
@@ -25,11 +25,14 @@ export function binarized(preprocessor: Preprocessor, picture: Picture): Binariz
     return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels };
   } catch (error) {
     if (!(error instanceof PreprocessError)) throw error;
-    return { code: "PICTURE_TOO_LARGE", message: `cannot be held (${picture.width} x ${picture.height} pixels)` };
+    return {
+      code: "PICTURE_TOO_LARGE",
+      message: `does not fit into memory (${picture.width} x ${picture.height} pixels)`,
+    };
   }
 }
 
-/** Whether all pixels are 0, or all 1. */
+/** Whether all pixels are 0, or all are 1. */
 export function isBlank(pixels: Uint8Array, { width, height }: PictureSize): boolean {
   const whole = Math.floor((width * height) / 8);
   const [first] = pixels;

@@ -1,12 +1,14 @@
-// Makes flatbuffers, with which Arrow reads a file's headers, refuse what no intact header holds: a vector that is longer
-// than the buffer it lies in, and tables that lead to each other without an end.
+// Makes flatbuffers, with which Arrow parses a file's headers, reject what no intact header contains: a vector longer than its
+// buffer, and tables that refer to each other endlessly.
 //
-// Without this, one flipped bit in a length has Arrow decode 16 million elements that are not there: a minute, and
-// gigabytes, before it says that the file is damaged. Imported for its effect; it changes nothing for intact files.
+// Without this, one flipped bit in a length makes Arrow decode 16 million elements that do not exist: a minute, and gigabytes,
+// before it reports that the file is damaged. Imported for its side effect; intact files are parsed as before.
 
 import { ByteBuffer } from "flatbuffers";
 
-/** Steps from one table or vector to another so far, by buffer. An intact header takes far fewer than it has bytes. */
+/**
+ * Number of steps from one table or vector to another so far, by buffer. An intact header takes far fewer than it has bytes.
+ */
 const stepsOf = new WeakMap<ByteBuffer, number>();
 
 /* oxlint-disable typescript/unbound-method -- called with their `this` below */
@@ -20,7 +22,7 @@ const {
 ByteBuffer.prototype.__vector_len = function (this: ByteBuffer, offset: number): number {
   const length = unboundedLength.call(this, offset);
   if (length < 0 || length > this.capacity()) {
-    throw new RangeError(`a vector says it has ${length} elements in a buffer of ${this.capacity()} bytes`);
+    throw new RangeError(`a vector claims ${length} elements in a buffer of ${this.capacity()} bytes`);
   }
   return length;
 };
@@ -38,7 +40,7 @@ ByteBuffer.prototype.__indirect = function (this: ByteBuffer, offset: number): n
 function countStep(buffer: ByteBuffer): void {
   const steps = (stepsOf.get(buffer) ?? 0) + 1;
   if (steps > buffer.capacity()) {
-    throw new RangeError(`its tables lead to each other more often than its ${buffer.capacity()} bytes allow`);
+    throw new RangeError(`its tables refer to each other more often than its ${buffer.capacity()} bytes allow`);
   }
   stepsOf.set(buffer, steps);
 }

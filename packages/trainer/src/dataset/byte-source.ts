@@ -2,17 +2,17 @@
 
 import { Damage } from "../values/errors.ts";
 
-/** Bytes that can be read from any place on. */
+/** Bytes with random access. */
 export interface ByteSource {
-  /** Bytes that there are. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The bytes from `offset` on; fewer than `length` only at the end. */
+  /** Reads `length` bytes from `offset`; fewer only at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** Frees what it holds. */
+  /** Releases its resources. */
   close(): Promise<void>;
 }
 
-/** A source of what is in memory, or of a file that a page was given. */
+/** A source for bytes in memory, or for a file that a page received. */
 export function bytesOf(content: Uint8Array | ArrayBuffer | Blob): ByteSource {
   const close = (): Promise<void> => Promise.resolve();
   if (content instanceof Blob) {
@@ -26,7 +26,7 @@ export function bytesOf(content: Uint8Array | ArrayBuffer | Blob): ByteSource {
   return { size: bytes.length, read, close };
 }
 
-/** All of the `length` bytes from `offset` on. @throws {Damage} if there are fewer */
+/** Reads exactly `length` bytes from `offset`. @throws {Damage} if there are fewer */
 export async function readAll(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
   const bytes = await source.read(offset, length);
   if (bytes.length < length) throw new Damage(`it ends at byte ${offset + bytes.length}`);

@@ -22,7 +22,7 @@ async function scene(seed: number): Promise<Buffer> {
   return sharp(Buffer.from(svg)).flatten().png().toBuffer();
 }
 
-/** A dark rectangle before a light ground. */
+/** A dark rectangle on a light background. */
 async function rectangle(x: number, y: number, width: number, height: number): Promise<Buffer> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96"><rect width="96" height="96" fill="#ddd"/><rect x="${x}" y="${y}" width="${width}" height="${height}"/></svg>`;
   return sharp(Buffer.from(svg)).png().toBuffer();
@@ -53,7 +53,7 @@ describe("CopyFinder", () => {
     ["at half its size", "near", (picture) => picture.resize(320, 240).jpeg()],
     ["at three quarters of its size", "near", (picture) => picture.resize(480, 360).png()],
     ["at one and a half times its size", "near", (picture) => picture.resize(960, 720).jpeg({ quality: 60 })],
-  ])("knows a picture that was saved %s", async (_, kind, save) => {
+  ])("finds a picture saved %s", async (_, kind, save) => {
     const finder = new CopyFinder(SIZE);
     const scenes = await Promise.all([1, 2, 3, 4].map(scene));
     for (const [group, each] of scenes.entries()) {
@@ -64,7 +64,7 @@ describe("CopyFinder", () => {
     }
   });
 
-  it("tells shapes apart that have moved by a pixel, or are larger by two", async () => {
+  it("tells apart shapes that are moved by a pixel or larger by two", async () => {
     const finder = new CopyFinder(SIZE);
     const shapes = [];
     for (const x of [20, 21, 22]) for (const width of [25, 27]) shapes.push(await rectangle(x, 30, width, 25));
@@ -72,7 +72,7 @@ describe("CopyFinder", () => {
     for (const shape of shapes) expect(finder.look(await levelsOf(shape)).kind).toBe("first");
   });
 
-  it("knows drawn shapes that were saved smaller, larger, or as JPEG", async () => {
+  it("finds drawn shapes saved smaller, larger, or as JPEG", async () => {
     const finder = new CopyFinder(SIZE);
     for (const [group, x] of [5, 20, 35, 50].entries()) {
       const shape = await rectangle(x, 70 - x, 25, 30);
@@ -87,7 +87,7 @@ describe("CopyFinder", () => {
     }
   });
 
-  it("takes blank pictures for copies only if they are equal", () => {
+  it("counts blank pictures as copies only if they are equal", () => {
     const finder = new CopyFinder(SIZE);
     const blank = (level: number, speck: number): Uint8Array => {
       const levels = new Uint8Array(SIZE.width * SIZE.height).fill(level);
@@ -106,9 +106,9 @@ describe("CopyFinder", () => {
     ]);
   });
 
-  it("makes no chain of pictures that are each like the next", () => {
+  it("does not chain pictures that are each similar to the next", () => {
     const finder = new CopyFinder(SIZE);
-    // A gradient that gets lighter a little at a time.
+    // A gradient that gets lighter step by step.
     const groups = Array.from({ length: 40 }, (_unused, step) => {
       const levels = Uint8Array.from(
         { length: SIZE.width * SIZE.height },
@@ -119,7 +119,7 @@ describe("CopyFinder", () => {
     expect(new Set(groups).size).toBeGreaterThan(8);
   });
 
-  it("finds near copies wherever the means of their quarters lie, as a comparison with all others does", () => {
+  it("finds near copies whatever the means of their quarters, like a comparison with all others", () => {
     const generator = Generator.ofSeed(5);
     const finder = new CopyFinder(SIZE);
     const base = Array.from({ length: 60 }, () => {
@@ -138,7 +138,7 @@ describe("CopyFinder", () => {
 });
 
 describe("copiesAmong", () => {
-  it("counts copies, and groups across classes and splits", () => {
+  it("counts copies, and groups that span classes or splits", () => {
     const copies = copiesAmong([
       { path: "a/1", label: "a", split: "train", group: 0, kind: "first" },
       { path: "a/2", label: "a", split: "train", group: 0, kind: "exact" },

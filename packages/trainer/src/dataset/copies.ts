@@ -1,52 +1,53 @@
-// Which photographs of a folder are copies of one another: the same picture saved again, in another format, quality or size.
+// Finds photographs in a folder that are copies of one another: the same picture saved again, in another format, quality or
+// size.
 //
-// In come the gray levels of one photograph after another; out comes the group of copies that each belongs to. Kept are a
-// digest and a thumbnail of each group's first photograph, and no pixels of any.
+// In: the gray levels of one photograph after another. Out: the group of copies that each belongs to. Keeps a digest and a
+// thumbnail of each group's first photograph, and no pixels.
 
 import { digest } from "../values/checksum.ts";
 import { SPLITS, type Split } from "./split.ts";
 
-/** Cells a side of a thumbnail. */
+/** Cells per side of a thumbnail. */
 const CELLS = 16;
 
-// How much thumbnails of copies may differ, in gray levels. Copies saved as JPEG and WebP of quality 40 to 95 and scaled to 50 to
-// 150 %, of 99 photographs of vehicles and of rectangles drawn on 96 x 96 pixels, differ by less, but for a few drawings. The
-// most similar two of 1,180 different photographs have a root mean square of 24; rectangles that have moved by a pixel, 4.9. Of the
-// 2,436 drawings of the demo no two are taken for copies.
+// How much the thumbnails of copies may differ, in gray levels. Copies of 99 photographs of vehicles and of rectangles drawn on
+// 96 x 96 pixels, saved as JPEG and WebP of quality 40 to 95 and scaled to 50 to 150 %, differ by less, except for a few
+// drawings. The two most similar of 1,180 different photographs have a root mean square of 24; rectangles moved by a pixel,
+// 4.9. No two of the demo's 2,436 drawings are classified as copies.
 
-/** Root mean square of the cells' differences. */
-const MOST_RMS = 4.8;
-/** The same, as a share of the standard deviation of the cells: what has little contrast has to be closer. */
-const MOST_RMS_SHARE = 0.085;
-/** Difference of any cell: a shape that has moved. */
-const MOST_CELL = 30;
-/** Difference of the mean of all cells: another exposure. */
-const MOST_MEAN = 1;
-/** Difference of the mean of a quarter. */
-const MOST_QUARTER = 3;
+/** Root mean square of the differences of cells. */
+const MAX_RMS = 4.8;
+/** The same, as a share of the standard deviation of the cells: pictures of low contrast have to be closer. */
+const MAX_RMS_SHARE = 0.085;
+/** Difference of any single cell; more is a shape that has moved. */
+const MAX_CELL = 30;
+/** Difference of the mean of all cells; more is another exposure. */
+const MAX_MEAN = 1;
+/** Difference of the mean of any quarter. */
+const MAX_QUARTER = 3;
 
-/** Standard deviation of the cells: below it there is nothing to tell photographs by, and only equal ones are copies. */
-const LEAST_DEVIATION = 4;
+/** Standard deviation of the cells: below it photographs cannot be told apart, and only equal ones count as copies. */
+const MIN_DEVIATION = 4;
 
-/** Width of the slots that quarters' means are sorted into, in gray levels: the wider, the fewer slots to look into. */
+/** Width in gray levels of the slots that index the means of quarters: the wider, the fewer slots to search. */
 const SLOT = 12;
 
-/** What a photograph was found to be. */
+/** How a photograph relates to the ones before it. */
 export interface Sighting {
-  /** Number of its group of copies, from 0 on. */
+  /** Index of its group of copies. */
   readonly group: number;
-  /** `first` of its group; an `exact` copy of the first, with equal gray levels; or a `near` copy. */
+  /** `first` of its group, an `exact` copy of an earlier one with equal gray levels, or a `near` copy of the first. */
   readonly kind: "first" | "exact" | "near";
 }
 
-/** The first photograph of a group, which all others of the group are compared with: so groups cannot grow into chains. */
+/** The first photograph of a group. Others are compared with it alone, so that groups cannot grow into chains. */
 interface First {
   readonly group: number;
   readonly thumbnail: Thumbnail;
 }
 
 interface Thumbnail {
-  /** `[CELLS, CELLS]` means of the gray levels, 0 to 255. */
+  /** `[CELLS, CELLS]` mean gray levels, 0 to 255. */
   readonly cells: Uint8Array;
   readonly mean: number;
   readonly deviation: number;
@@ -54,7 +55,7 @@ interface Thumbnail {
   readonly quarters: readonly number[];
 }
 
-/** Finds the copies among photographs that are shown to it one after another. */
+/** Finds copies in a sequence of photographs. */
 export class CopyFinder {
   readonly #width: number;
   readonly #height: number;
@@ -62,14 +63,15 @@ export class CopyFinder {
   readonly #near = new Map<number, First[]>();
   #groups = 0;
 
-  /** @param size of the gray levels */
+  /** @param size width and height of the photographs in pixels */
   constructor({ width, height }: { readonly width: number; readonly height: number }) {
     this.#width = width;
     this.#height = height;
   }
 
   /**
-   * Looks at the next photograph. Equal ones are copies; so are those whose thumbnails of 16 x 16 cells hardly differ.
+   * Looks at the next photograph. Equal photographs are copies, and so are those whose thumbnails of 16 x 16 cells hardly
+   * differ.
    *
    * @param levels `[height, width]` gray levels; read, not kept
    */
@@ -89,17 +91,17 @@ export class CopyFinder {
     return { group, kind: "first" };
   }
 
-  /** The group whose first photograph is nearest to `thumbnail`, of those that are near. */
+  /** The group whose first photograph is nearest to `thumbnail`, if any is near enough. */
   #nearest(thumbnail: Thumbnail): number | undefined {
     let nearest: number | undefined;
-    let least = Infinity;
+    let lowest = Infinity;
     for (const slot of slotsAround(thumbnail)) {
       for (const first of this.#near.get(slot) ?? []) {
         const distance = distanceOf(thumbnail, first.thumbnail);
-        if (distance === undefined || distance > least) continue;
-        if (distance === least && nearest !== undefined && nearest < first.group) continue;
+        if (distance === undefined || distance > lowest) continue;
+        if (distance === lowest && nearest !== undefined && nearest < first.group) continue;
         nearest = first.group;
-        least = distance;
+        lowest = distance;
       }
     }
     return nearest;
@@ -132,7 +134,9 @@ export class CopyFinder {
   }
 }
 
-/** First and last but one pixel of each cell along a side; sides shorter than the cells give cells that share pixels. */
+/**
+ * Start (inclusive) and end (exclusive) of each cell along a side; cells of sides with fewer pixels than cells share pixels.
+ */
 function boundsOf(side: number): readonly (readonly [from: number, to: number])[] {
   return Array.from({ length: CELLS }, (_, cell) => {
     const from = Math.floor((cell * side) / CELLS);
@@ -140,28 +144,28 @@ function boundsOf(side: number): readonly (readonly [from: number, to: number])[
   });
 }
 
-/** Root mean square of the differences of two thumbnails, or undefined if they are too large for copies. */
+/** Root mean square of the differences of two thumbnails, or undefined if they differ too much for copies. */
 function distanceOf(one: Thumbnail, other: Thumbnail): number | undefined {
   const deviation = Math.min(one.deviation, other.deviation);
-  if (deviation < LEAST_DEVIATION || Math.abs(one.mean - other.mean) > MOST_MEAN) return undefined;
-  if (one.quarters.some((mean, quarter) => Math.abs(mean - (other.quarters[quarter] ?? 0)) > MOST_QUARTER)) {
+  if (deviation < MIN_DEVIATION || Math.abs(one.mean - other.mean) > MAX_MEAN) return undefined;
+  if (one.quarters.some((mean, quarter) => Math.abs(mean - (other.quarters[quarter] ?? 0)) > MAX_QUARTER)) {
     return undefined;
   }
-  const most = Math.min(MOST_RMS, MOST_RMS_SHARE * deviation) ** 2 * one.cells.length;
+  const maxSquares = Math.min(MAX_RMS, MAX_RMS_SHARE * deviation) ** 2 * one.cells.length;
   let squares = 0;
   for (let cell = 0; cell < one.cells.length; cell++) {
     const difference = (one.cells[cell] ?? 0) - (other.cells[cell] ?? 0);
     squares += difference * difference;
-    if (squares > most || Math.abs(difference) > MOST_CELL) return undefined;
+    if (squares > maxSquares || Math.abs(difference) > MAX_CELL) return undefined;
   }
   return Math.sqrt(squares / one.cells.length);
 }
 
-/** All slots that thumbnails may be in whose quarters differ by up to {@link MOST_QUARTER}. */
+/** All slots of thumbnails whose quarters differ by up to {@link MAX_QUARTER}. */
 function slotsAround({ quarters }: Thumbnail): Iterable<number> {
   let around: number[][] = [[]];
   for (const mean of quarters) {
-    const [low, high] = [Math.floor((mean - MOST_QUARTER) / SLOT), Math.floor((mean + MOST_QUARTER) / SLOT)];
+    const [low, high] = [Math.floor((mean - MAX_QUARTER) / SLOT), Math.floor((mean + MAX_QUARTER) / SLOT)];
     around = around.flatMap((slots) =>
       low === high
         ? [[...slots, low]]
@@ -174,46 +178,46 @@ function slotsAround({ quarters }: Thumbnail): Iterable<number> {
   return around.map(slotOf);
 }
 
-/** One number for a slot of each quarter: -1 to 21 each. */
+/** Combines the slots of the four quarters, -1 to 21 each, into one number. */
 function slotOf(slots: readonly number[]): number {
   return slots.reduce((number, slot) => number * 64 + slot + 1, 0);
 }
 
-/** A picture of a dataset, and what it was found to be. */
+/** A picture of a dataset, and the copies it belongs to. */
 export interface Seen extends Sighting {
-  /** Relative to the folder, with `/`. */
+  /** Path relative to the folder, with `/`. */
   readonly path: string;
   /** Its class. */
   readonly label: string;
-  /** What it is for. */
+  /** Its split. */
   readonly split: Split;
 }
 
 /** Photographs that are copies of others: the same picture saved again, in another format, quality or size. */
 export interface Copies {
-  /** Pictures that equal another. */
+  /** Number of pictures equal to an earlier one. */
   readonly exact: number;
-  /** Pictures that nearly equal another: saved in another quality or size. */
+  /** Number of pictures nearly equal to an earlier one: saved in another quality or size. */
   readonly near: number;
-  /** Groups of copies that have more than one class: at least one of them is wrong. */
+  /** Number of groups of copies with more than one class: at least one of their labels is wrong. */
   readonly acrossLabels: number;
-  /** Pictures for validation or the test that have a copy in an earlier split: train, or val. */
+  /** Number of validation or test pictures with a copy in an earlier split: train, or val. */
   readonly acrossSplits: number;
-  /** Each picture that has copies, with all of them. */
+  /** The groups of copies. */
   readonly groups: readonly CopyGroup[];
 }
 
 /** A picture and its copies. */
 export interface CopyGroup {
-  /** Two or more, in their order. */
+  /** Two or more paths, in the order of the pictures. */
   readonly paths: readonly string[];
-  /** Their classes, each once. */
+  /** Their distinct classes. */
   readonly labels: readonly string[];
-  /** Their splits, each once. */
+  /** Their distinct splits. */
   readonly splits: readonly Split[];
 }
 
-/** What is to be said of the copies among the pictures of a dataset. */
+/** Summarizes the copies among the pictures of a dataset. */
 export function copiesAmong(pictures: readonly Seen[]): Copies {
   const groups = new Map<number, Seen[]>();
   for (const picture of pictures) {
@@ -226,7 +230,7 @@ export function copiesAmong(pictures: readonly Seen[]): Copies {
     exact: pictures.filter(({ kind }) => kind === "exact").length,
     near: pictures.filter(({ kind }) => kind === "near").length,
     acrossLabels: several.filter((members) => members.some(({ label }) => label !== members[0]?.label)).length,
-    acrossSplits: several.reduce((count, members) => count + strayed(members), 0),
+    acrossSplits: several.reduce((count, members) => count + leaked(members), 0),
     groups: several.map((members) => ({
       paths: members.map(({ path }) => path),
       labels: [...new Set(members.map(({ label }) => label))],
@@ -235,8 +239,8 @@ export function copiesAmong(pictures: readonly Seen[]): Copies {
   };
 }
 
-/** Pictures of a group that are not in its earliest split. */
-function strayed(members: readonly Seen[]): number {
+/** Number of pictures of a group that are not in its earliest split. */
+function leaked(members: readonly Seen[]): number {
   const earliest = SPLITS.find((split) => members.some((member) => member.split === split));
   return members.filter(({ split }) => split !== earliest).length;
 }

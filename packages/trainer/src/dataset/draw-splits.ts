@@ -1,32 +1,32 @@
-// Which split each photograph belongs to: drawn by class from a seeded hash of the paths, copies together.
+// Assigns each photograph to a split: drawn per class from a seeded hash of the paths, with copies in the same split.
 //
-// In come labelled paths and, of each, the group of copies that it belongs to; out comes a split for each.
+// In: labelled paths, each with the group of copies that it belongs to. Out: a split for each.
 
 import { sha256 } from "../values/checksum.ts";
 import type { Split, SplitFractions } from "./split.ts";
 
-/** A picture whose split is to be drawn. */
+/** A picture without a split. */
 export interface Unsplit {
-  /** Relative to the folder, with `/`. */
+  /** Path relative to the folder, with `/`. */
   readonly path: string;
   /** Its class. */
   readonly label: string;
-  /** The number of its group of copies, which share one split. */
+  /** Index of its group of copies, which share a split. */
   readonly group: number;
 }
 
 /**
- * Draws the splits, class by class. The groups of a class are ordered by {@link drawOf} of their shortest path; from the
- * high end they go to the test until it has its share of the class's pictures, then to validation, and the rest is for
- * training. So the shares of every class are those that were asked for, to the nearest picture, and adding or removing
- * a picture moves at most the pictures next to the borders between splits.
+ * Draws the splits of each class. The groups of a class are ordered by {@link drawOf} of their shortest path. From the high end
+ * they go to the test split until it has its share of the class's pictures, then to the validation split, and the rest to the
+ * training split. So every class has the requested shares, to the nearest picture, and adding or removing a picture moves at
+ * most the pictures next to the borders between splits.
  *
- * A class of three or more pictures has at least one in the test, and every class has one to learn from. A class whose
- * pictures are all copies of one another is drawn picture by picture: nothing else could be tested.
+ * A class of three or more pictures has at least one test picture, and every class has at least one training picture. A class
+ * whose pictures are all copies of one another is drawn picture by picture: otherwise it could not be tested.
  *
- * @param pictures in any order, which does not matter
- * @param seed a whole number of 0 to 2^53 - 1
- * @param fractions the shares of each class
+ * @param pictures in any order; the order does not affect the result
+ * @param seed a whole number from 0 to 2^53 - 1
+ * @param fractions the shares within each class
  * @returns the split of each picture, in the order of `pictures`
  */
 export function drawSplits(pictures: readonly Unsplit[], seed: number, fractions: SplitFractions): Split[] {
@@ -34,7 +34,7 @@ export function drawSplits(pictures: readonly Unsplit[], seed: number, fractions
   const classes = [...grouped(pictures, ({ label }) => label)];
   const unitsOfClasses = new Map<string, Unit[]>(classes.map(([label]) => [label, []]));
   for (const unit of unitsOf(pictures, seed)) for (const label of unit.labels) unitsOfClasses.get(label)?.push(unit);
-  // The smallest class first: where copies have several labels, it has the fewest other pictures to choose from.
+  // The smallest class first: if copies have several labels, it has the fewest other pictures to choose from.
   const order = classes.toSorted(([label, one], [other, two]) => one.length - two.length || (label < other ? -1 : 1));
   for (const [label, members] of order) {
     drawClass(label, unitsOfClasses.get(label) ?? [], sharesOf(members.length, fractions), splits);
@@ -43,7 +43,7 @@ export function drawSplits(pictures: readonly Unsplit[], seed: number, fractions
 }
 
 /**
- * A number of 0 to 1 for a path: the first 8 bytes of sha256("\<seed\>/\<path\>"), big-endian, / 2^64.
+ * A number from 0 to 1 for a path: the first 8 bytes of sha256("\<seed\>/\<path\>"), big-endian, divided by 2^64.
  *
  * @param path relative to the folder, with `/`
  */
@@ -51,14 +51,14 @@ export function drawOf(path: string, seed: number): number {
   return Number(sha256([`${seed}/${path}`]).getBigUint64(0)) / 2 ** 64;
 }
 
-/** Pictures that go to one split together. */
+/** Pictures that go to the same split. */
 interface Unit {
   readonly draw: number;
   readonly pictures: readonly Unsplit[];
   readonly labels: ReadonlySet<string>;
 }
 
-/** The highest draw first. */
+/** Groups the pictures into units, highest draw first. */
 function unitsOf(pictures: readonly Unsplit[], seed: number): readonly Unit[] {
   const groupsOfLabels = new Map<string, Set<number>>();
   for (const [label, members] of grouped(pictures, (picture) => picture.label)) {
@@ -69,7 +69,7 @@ function unitsOf(pictures: readonly Unsplit[], seed: number): readonly Unit[] {
     const divides =
       members.length >= FEWEST_TO_TEST && members.every(({ label }) => groupsOfLabels.get(label)?.size === 1);
     for (const together of divides ? members.map((member) => [member]) : [members]) {
-      // "car 1 (1).jpg" comes and goes; "car 1.jpg" stays.
+      // A copy such as "car 1 (1).jpg" may come and go; "car 1.jpg" stays.
       const draw = drawOf(together.map(({ path }) => path).reduce(shorter), seed);
       units.push({ draw, pictures: together, labels: new Set(together.map(({ label }) => label)) });
     }
@@ -92,17 +92,17 @@ function shorter(one: string, other: string): string {
   return one < other ? one : other;
 }
 
-/** Fewer pictures of a class are all learned from. */
+/** Pictures of a class required for a test split; with fewer, all are training pictures. */
 export const FEWEST_TO_TEST = 3;
 
-/** Pictures of a class of `count` that validation and the test should have. */
+/** Number of validation and test pictures for a class of `count` pictures. */
 function sharesOf(count: number, [, val, test]: SplitFractions): { readonly val: number; readonly test: number } {
   if (count < FEWEST_TO_TEST) return { val: 0, test: 0 };
   const tested = test === 0 ? 0 : Math.min(Math.max(Math.round(test * count), 1), count - 1);
   return { test: tested, val: Math.min(Math.round(val * count), count - 1 - tested) };
 }
 
-/** Draws those of a class's `units`, the highest draw first, that have no split by another class yet. */
+/** Draws the splits of a class's `units`, highest draw first, except for those that got a split with another class. */
 function drawClass(
   label: string,
   units: readonly Unit[],
@@ -118,14 +118,14 @@ function drawClass(
     for (const unit of units) if (splitOfUnit(unit) === split) room -= sizeOf(unit);
     const isEmpty = room === shares[split];
     for (const unit of free) {
-      // One is always left to learn from.
+      // One unit is always left for training.
       if (free.size === 1) break;
       if (sizeOf(unit) > room) continue;
       room -= sizeOf(unit);
       put(unit, split);
       free.delete(unit);
     }
-    // All groups of copies are larger than the share: the smallest has to do, if another is left to learn from.
+    // All groups of copies are larger than the share: take the smallest, if another one is left for training.
     if (split === "test" && shares.test > 0 && isEmpty && room === shares.test && free.size > 1) {
       const smallest = [...free].reduce((least, unit) => (sizeOf(unit) < sizeOf(least) ? unit : least));
       put(smallest, split);

@@ -10,9 +10,9 @@ describe("a file's first bytes", () => {
   it.each<[string, string]>([
     ["JPEG", "\xff\xd8\xff\xe0"],
     ["BigTIFF", "II+\0\x08\0"],
-    ["a sequence of AVIF", "\0\0\0\x1cftypavis\0\0\0\0avifmsf1"],
-    ["AVIF under HEIF's general brand", "\0\0\0\x1cftypmif1\0\0\0\0mif1avif"],
-  ])("say that %s is decoded", (_, start) => {
+    ["an AVIF sequence", "\0\0\0\x1cftypavis\0\0\0\0avifmsf1"],
+    ["AVIF with HEIF's general brand", "\0\0\0\x1cftypmif1\0\0\0\0mif1avif"],
+  ])("identify %s as decodable", (_, start) => {
     expect(recognise(head(start))).toEqual({ kind: "decodable" });
   });
 
@@ -30,7 +30,7 @@ describe("a file's first bytes", () => {
     ["an SVG drawing", '<svg xmlns="http://www.w3.org/2000/svg"/>'],
     ["an SVG drawing", '\xef\xbb\xbf<?xml version="1.0" standalone="no"?>\n<!-- Created by hand -->\n<svg\nwidth="9">'],
     ["a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:00\n"],
-  ])("name %s, and what to do with it", (name, start) => {
+  ])("identify %s and give a hint", (name, start) => {
     const message = expect.stringMatching(new RegExp(`^is ${name}.*: \\w+`)) as string;
     expect(recognise(head(start))).toEqual({ kind: "other", message });
   });
@@ -42,7 +42,7 @@ describe("a file's first bytes", () => {
     "<!DOCTYPE html><svg>",
     '<?xml version="1.0"?><annotation/>',
     "BMW and Audi",
-  ])("say that %j is no picture", (start) => {
+  ])("do not identify %j as a picture", (start) => {
     expect(recognise(head(start))).toEqual({ kind: "none" });
   });
 });

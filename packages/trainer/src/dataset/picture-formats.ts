@@ -1,26 +1,26 @@
-// What a file is by its first bytes: a picture that is decoded, a picture of another format, or no picture.
+// Recognises files by their first bytes: pictures that can be decoded, pictures of other formats, and other files.
 
-/** First bytes of a file that are enough to know its format: drawings may begin with a comment. */
+/** Number of bytes needed to recognise a format: drawings may begin with a comment. */
 export const HEAD_BYTES = 512;
 
-/** What a file is. */
+/** Kind of a file. */
 export type Recognised =
   | {
-      /** One of the formats that are decoded. */
+      /** A picture that can be decoded. */
       readonly kind: "decodable";
     }
   | {
-      /** A picture of a format that is not decoded. */
+      /** A picture of another format. */
       readonly kind: "other";
-      /** What it is and what to do with it, as the end of a sentence that begins with its path. */
+      /** The format and what to do, as the end of a sentence that starts with the path. */
       readonly message: string;
     }
   | {
-      /** No picture. */
+      /** Not a picture. */
       readonly kind: "none";
     };
 
-/** How the decoded formats begin: bytes, as Latin-1 text, from an offset on. */
+/** Signatures of the decoded formats: bytes, as a Latin-1 string, at an offset. */
 const DECODED: readonly (readonly [offset: number, text: string])[] = [
   [0, "\xff\xd8\xff"], // JPEG
   [0, "\x89PNG"],
@@ -36,9 +36,9 @@ const DECODED: readonly (readonly [offset: number, text: string])[] = [
 
 const CONVERT = "convert it to JPEG or PNG";
 
-const HEIC = "is a HEIC photograph: convert it to JPEG, or set the telephone's camera to its most compatible format";
+const HEIC = "is a HEIC photograph: convert it to JPEG, or set the phone's camera to its most compatible format";
 
-/** How other picture formats begin, and what is said of them. */
+/** Signatures of other picture formats, with their messages. */
 const OTHERS: readonly (readonly [offset: number, text: string, message: string])[] = [
   ...["heic", "heix", "heim", "heis", "hevc", "hevx"].map((brand) => [4, `ftyp${brand}`, HEIC] as const),
   [4, "ftypcrx ", `is a Canon raw photograph: ${CONVERT}`],
@@ -63,32 +63,32 @@ const OTHERS: readonly (readonly [offset: number, text: string, message: string]
   [128, "DICM", `is a DICOM picture: ${CONVERT}`],
   [0, "%PDF-", "is a PDF document: export its pictures as JPEG or PNG"],
   [0, "%!PS", `is a PostScript drawing: ${CONVERT}`],
-  [0, "version https://git-lfs", "is a Git LFS pointer to a file that is not here: run git lfs pull"],
+  [0, "version https://git-lfs", "is a Git LFS pointer to a file that was not downloaded: run git lfs pull"],
 ];
 
 /** Netpbm: PBM, PGM and PPM, as text or bytes, and PAM. */
 const NETPBM = /^P(?:[1-6]\s+(?:#|\d)|7\nWIDTH )/;
 
 /**
- * The element `svg`, behind a declaration, a document type and comments. None of these can hold its own end, so that there is
- * one way to match: a file of many of them takes no time.
+ * The element `svg` after declarations, a document type and comments. None of these can contain its own end, so there is only
+ * one way to match, and a file with many of them takes no time.
  */
 const SVG =
   /^(?:\xef\xbb\xbf)?\s*(?:<\?(?:(?!\?>)[^])*\?>\s*|<!--(?:(?!-->)[^])*-->\s*|<!DOCTYPE svg\b[^>]*>\s*)*<(?:\w+:)?svg[\s/>]/;
 
-/** @param head the first {@link HEAD_BYTES} bytes of a file, or all if it has fewer */
+/** @param head the first {@link HEAD_BYTES} bytes of a file, or all of a shorter file */
 export function recognise(head: Uint8Array): Recognised {
-  // Latin-1: a character for each byte.
+  // Latin-1: one character per byte.
   const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES));
-  // Some raw photographs begin as TIFF does, and go on differently.
+  // Some raw photographs begin like TIFF and continue differently.
   const other = OTHERS.find(([offset, signature]) => text.startsWith(signature, offset));
   if (other !== undefined) return { kind: "other", message: other[2] };
   if (DECODED.some(([offset, signature]) => text.startsWith(signature, offset))) return { kind: "decodable" };
-  // The general brand of HEIF: the compatible brands say which kind.
+  // The general brand of HEIF: the compatible brands tell which kind it is.
   if (text.startsWith("ftypmif1", 4) || text.startsWith("ftypmsf1", 4)) {
     return text.slice(16, head[3]).includes("avif") ? { kind: "decodable" } : { kind: "other", message: HEIC };
   }
-  // "BM" alone may begin a text: the four bytes behind the size are 0.
+  // A text may begin with "BM": in a BMP file the four bytes after the size are 0.
   if (text.startsWith("BM") && text.startsWith("\0\0\0\0", 6)) {
     return { kind: "other", message: `is a BMP picture: ${CONVERT}` };
   }

@@ -1,4 +1,4 @@
-// The pictures of a split are those of the dataset, pixel by pixel.
+// A picture set has the pictures of the dataset, pixel by pixel.
 
 import { join } from "node:path";
 
@@ -14,7 +14,7 @@ import { emptyFolder } from "../testing/folders.ts";
 
 const LABELS = ["car", "bus", "bike"] as const;
 
-/** The set of all pictures of `splits` among rows 0, 1, ... that `row` gives. */
+/** The pictures of `splits` among the rows 0, 1, ... that `row` returns. */
 async function pictureSet(
   size: { readonly width: number; readonly height: number },
   rows: number,
@@ -52,19 +52,19 @@ async function pictureSet(
   }
 }
 
-/** The same bit, one at a time. */
+/** The expected pixels, computed one bit at a time. */
 function bitOf(packed: Uint8Array, pixel: number): number {
   return ((packed[Math.floor(pixel / 8)] ?? 0) & (1 << (7 - (pixel % 8)))) === 0 ? 0 : 1;
 }
 
 describe("a picture set", () => {
-  it("unpacks bit 7 first, and rows without padding between", async () => {
+  it("unpacks bit 7 first, without padding between rows", async () => {
     const pixels = Uint8Array.of(0b10110_010, 0b01_11000_1);
     const set = await pictureSet({ width: 5, height: 3 }, 1, () => ({ pixels }), "train");
     expect([...set.pixels([0])]).toEqual([1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0]);
   });
 
-  it.each([1, 3, 7, 8, 9, 13, 16, 31])("of pictures %d pixels wide has every pixel of the dataset", async (width) => {
+  it.each([1, 3, 7, 8, 9, 13, 16, 31])("has every pixel of a dataset with pictures %d pixels wide", async (width) => {
     const size = { width, height: 5 };
     const generator = Generator.ofSeed(width);
     const packed = Array.from({ length: 4 }, () =>
@@ -78,7 +78,7 @@ describe("a picture set", () => {
     expect([...set.pixels(Int32Array.from(order))]).toEqual(expected);
   });
 
-  it("holds one split, across record batches, in the dataset's order", async () => {
+  it("has one split across record batches, in the dataset's order", async () => {
     const rows = BATCH_ROWS + 5;
     const row = (index: number) => ({
       split: SPLITS[Math.floor(index / 2) % 3] ?? "train",
@@ -93,19 +93,19 @@ describe("a picture set", () => {
     expect([...set.pixels(all)]).toEqual(bits);
   });
 
-  it("may hold several splits, still in the dataset's order", async () => {
+  it("can have several splits, also in the dataset's order", async () => {
     const row = (index: number) => ({ split: SPLITS[index % 3] ?? "train" });
     const set = await pictureSet({ width: 4, height: 2 }, 7, row, "test", "train");
     const paths = Array.from({ length: set.size }, (_, index) => set.at(index).path);
     expect(paths).toEqual(["0.jpg", "2.jpg", "3.jpg", "5.jpg", "6.jpg"]);
   });
 
-  it("counts the pictures of each class, those without pictures too", async () => {
+  it("counts the pictures of each class, including classes without pictures", async () => {
     const row = (index: number) => ({ label: index === 1 ? "car" : "bike" });
     expect((await pictureSet({ width: 4, height: 2 }, 4, row, "train")).counts).toEqual([1, 0, 3]);
   });
 
-  it("has a fingerprint that tells its paths, labels, pixels and order, and nothing else", async () => {
+  it("has a fingerprint of its paths, labels, pixels and order, and nothing else", async () => {
     const size = { width: 4, height: 2 };
     const fingerprint = async (row: (index: number) => Partial<DatasetRow>) =>
       (await pictureSet(size, 2, row, "train")).fingerprint;
@@ -122,19 +122,19 @@ describe("a picture set", () => {
     expect(new Set([same, ...others]).size).toBe(6);
   });
 
-  it("has a 1 at the class's place and 0 elsewhere", async () => {
+  it("has one-hot labels with a 1 at the index of the class", async () => {
     const set = await pictureSet({ width: 1, height: 1 }, 3, () => ({}), "train");
     expect(set.labels).toEqual(LABELS);
     expect([...set.oneHot([2, 0])]).toEqual([0, 0, 1, 1, 0, 0]);
   });
 
-  it("may be empty, and gives no pictures for no indices", async () => {
+  it("can be empty, and returns no pictures for no indices", async () => {
     const set = await pictureSet({ width: 4, height: 2 }, 2, () => ({}), "test");
     expect([set.size, set.width, set.height]).toEqual([0, 4, 2]);
     expect([set.pixels([]).length, set.oneHot([]).length]).toEqual([0, 0]);
   });
 
-  it.each([-1, 2, 0.5, Number.NaN])("refuses picture %d of 2", async (index) => {
+  it.each([-1, 2, 0.5, Number.NaN])("rejects picture %d of 2", async (index) => {
     const set = await pictureSet({ width: 4, height: 2 }, 2, () => ({}), "train");
     const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
     expect(() => set.pixels([0, index])).toThrow(refused);

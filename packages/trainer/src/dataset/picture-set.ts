@@ -1,4 +1,4 @@
-// All pictures of one split, packed in memory, and unpacked as a network takes them.
+// Pictures of one or more splits, packed in memory and unpacked for the network.
 
 import type { DatasetDescription } from "./format.ts";
 import type { Dataset } from "./reader.ts";
@@ -8,40 +8,42 @@ import { SPLITS, type Split } from "./split.ts";
 
 const BITS = 8;
 
-/** The eight pixels of every byte, a byte each, bit 7 first, in a word that is copied as it is: none is a NaN. */
+/**
+ * The eight pixels of every byte value, one byte each, bit 7 first, as a 64-bit word that is copied unchanged: none is a NaN.
+ */
 const PIXELS_OF_BYTE = new Float64Array(
   Uint8Array.from({ length: 256 * BITS }, (_, at) => ((at >> 3) >> (BITS - 1 - (at % BITS))) & 1).buffer,
 );
 
-/** A picture as it is kept. */
+/** A picture in packed form. */
 export interface PackedPicture {
-  /** As the dataset has it. */
+  /** Path, as in the dataset. */
   readonly path: string;
-  /** Index into the labels. */
+  /** Index of its class in the labels. */
   readonly label: number;
-  /** What it is for. */
+  /** Its split. */
   readonly split: Split;
-  /** Of the photograph: its size, upright, in pixels, and the threshold between its dark and its light, 0 to 255. */
+  /** Size of the upright photograph in pixels, and the threshold between its dark and light pixels, 0 to 255. */
   readonly origin: readonly [width: number, height: number, threshold: number];
-  /** 1 bit a pixel: `packedBytes` bytes. */
+  /** 1 bit per pixel: `packedBytes` bytes. */
   readonly pixels: Uint8Array;
 }
 
 /**
- * The first 8 bytes, little-endian, of the SHA-256 of a picture: of its origin as little-endian 32-bit words, and its pixels.
- * It stays the same wherever the photograph lies, and whatever it is called.
+ * Identifies a picture by its content, wherever the photograph is and whatever it is called: the first 8 bytes, little-endian,
+ * of the SHA-256 of its origin as little-endian 32-bit words, and its pixels.
  */
 export function pictureHash({ origin, pixels }: PackedPicture): bigint {
   return sha256([littleEndian(origin), pixels]).getBigInt64(0, true);
 }
 
-/** The pictures of some splits, in the order of the dataset: 1 bit a pixel. */
+/** Pictures in the order of the dataset, 1 bit per pixel. */
 export class PictureSet {
-  /** Classes, in the order of their one-hot labels. */
+  /** Class names, in the order of one-hot labels. */
   readonly labels: readonly string[];
-  /** Pixels a row. */
+  /** Width in pixels. */
   readonly width: number;
-  /** Rows. */
+  /** Height in pixels. */
   readonly height: number;
   readonly #pictures: readonly PackedPicture[];
 
@@ -56,7 +58,8 @@ export class PictureSet {
   }
 
   /**
-   * Reads all of `dataset`, which stays open and may be closed afterwards. Splits without pictures are an empty set.
+   * Loads the pictures of `splits`. The dataset stays open and may be closed afterwards. The set is empty if they have no
+   * pictures.
    *
    * @throws {TrainerError} `DATASET_DAMAGED`; `INVALID_ARGUMENT` if the dataset is closed
    */
@@ -66,10 +69,10 @@ export class PictureSet {
   }
 
   /**
-   * The same, of all splits.
+   * Loads the pictures of all splits.
    *
-   * @param labels classes of the set, among which those of the dataset are. Default: those of the dataset
-   * @throws {TrainerError} `DATASET_DAMAGED`, also for a picture of a class that is not described; `INVALID_ARGUMENT` if the
+   * @param labels classes of the set, which must include those of the dataset. Default: the classes of the dataset
+   * @throws {TrainerError} `DATASET_DAMAGED`, also for a picture whose class is not described; `INVALID_ARGUMENT` if the
    * dataset is closed; the signal's reason
    */
   static async loadAll(
@@ -83,7 +86,7 @@ export class PictureSet {
       signal?.throwIfAborted();
       const index = described.includes(label) ? classes.indexOf(label) : -1;
       if (index < 0 || !SPLITS.includes(split)) throw undescribed(dataset, path, label, split);
-      // A row's pixels are a view of its whole batch: copied, the batch can go.
+      // A row's pixels are a view of its whole batch: a copy lets the batch be freed.
       const origin = [sourceWidth, sourceHeight, threshold] as const;
       pictures.push({ path, label: index, split, origin, pixels: pixels.slice() });
     }
@@ -91,7 +94,7 @@ export class PictureSet {
   }
 
   /**
-   * The same, a set for each split, which may be empty.
+   * Loads a set for each split; sets may be empty.
    *
    * @throws {TrainerError} as {@link PictureSet.loadAll}; the signal's reason
    */
@@ -104,22 +107,22 @@ export class PictureSet {
     return { train: of("train"), val: of("val"), test: of("test") };
   }
 
-  /** The pictures that `keep` is true of. They are not copied. */
+  /** The pictures for which `keep` is true. They are not copied. */
   filter(keep: (picture: PackedPicture) => boolean): PictureSet {
     return new PictureSet(this, this.#pictures.filter(keep));
   }
 
-  /** Whether `test` is true of a picture. */
+  /** Whether `test` is true for any picture. */
   some(test: (picture: PackedPicture) => boolean): boolean {
     return this.#pictures.some(test);
   }
 
-  /** Whether `test` is true of all pictures. */
+  /** Whether `test` is true for all pictures. */
   every(test: (picture: PackedPicture) => boolean): boolean {
     return this.#pictures.every(test);
   }
 
-  /** The pictures in their order, which the set keeps: change nothing of them. @internal */
+  /** The set's own pictures, in order: do not modify them. @internal */
   all(): Iterable<PackedPicture> {
     return this.#pictures;
   }
@@ -129,14 +132,14 @@ export class PictureSet {
     return this.#pictures.length;
   }
 
-  /** Pictures of each class, in the order of the labels. */
+  /** Number of pictures per class, in the order of the labels. */
   get counts(): readonly number[] {
     const counts = this.labels.map(() => 0);
     for (const { label } of this.#pictures) counts[label] = (counts[label] ?? 0) + 1;
     return counts;
   }
 
-  /** CRC-32 (zlib's) of all pictures, in their order, with paths and labels: 8 hexadecimal digits. */
+  /** CRC-32 (zlib) of the paths, labels and pixels of all pictures, in order: 8 hexadecimal digits. */
   get fingerprint(): string {
     return crc32Hex(this.#content());
   }
@@ -148,23 +151,23 @@ export class PictureSet {
     }
   }
 
-  /** Picture `index`, which the set keeps: change nothing of it. @throws {TrainerError} `INVALID_ARGUMENT` @internal */
+  /** The set's own picture `index`: do not modify it. @throws {TrainerError} `INVALID_ARGUMENT` @internal */
   at(index: number | undefined): PackedPicture {
     const picture = index === undefined ? undefined : this.#pictures[index];
     if (picture === undefined) {
       throw new TrainerError(
         "INVALID_ARGUMENT",
-        `Expected a picture from 0 to ${this.size - 1}, but received ${index}`,
-        "Ask only for pictures that the set has.",
+        `Expected a picture index from 0 to ${this.size - 1}, but received ${index}`,
+        "Pass indices of pictures in the set.",
       );
     }
     return picture;
   }
 
   /**
-   * The pixels of these pictures: `[indices.length, height, width, 1]`, each 0 or 1.
+   * The pixels of the pictures `indices`: `[indices.length, height, width, 1]`, each 0 or 1.
    *
-   * @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture
+   * @throws {TrainerError} `INVALID_ARGUMENT` if a picture does not exist
    */
   pixels(indices: ArrayLike<number>): Uint8Array {
     const size = this.width * this.height;
@@ -180,10 +183,10 @@ export class PictureSet {
   }
 
   /**
-   * One-hot labels of these pictures: `[indices.length, labels.length]`.
+   * One-hot labels of the pictures `indices`: `[indices.length, labels.length]`.
    *
-   * @param weights what stands for 1, by class. Default: 1
-   * @throws {TrainerError} `INVALID_ARGUMENT` if there is no such picture
+   * @param weights per class, the value to use instead of 1. Default: 1
+   * @throws {TrainerError} `INVALID_ARGUMENT` if a picture does not exist
    */
   oneHot(indices: ArrayLike<number>, weights?: Float32Array): Float32Array {
     const hot = new Float32Array(indices.length * this.labels.length);

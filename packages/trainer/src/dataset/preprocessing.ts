@@ -1,23 +1,23 @@
-// How photographs become the pictures that a network sees: the one description for datasets and models.
+// How photographs are converted to the pictures that a network sees: the one description for datasets and models.
 
 import { oneOf, record, type Shape } from "../values/json-shape.ts";
 
-/** One bit a pixel: 1 is lighter than the threshold. */
+/** One bit per pixel: 1 is lighter than the threshold. */
 export const PIXEL_FORMAT = "binary1";
 
-/** What is done to a photograph. */
+/** How photographs are converted. */
 export interface Preprocessing {
-  /** Behind transparent pixels. */
+  /** Background of transparent pixels. */
   readonly background: "white";
-  /** OpenCV's weights of red, green and blue, with 15 fraction bits. */
+  /** OpenCV's weights of red, green and blue, with 15 fractional bits. */
   readonly gray: "opencv-15bit";
-  /** Stretched as Pillow 13 does it: bilinear, antialiased. */
+  /** Stretched as Pillow 13 does: bilinear, antialiased. */
   readonly resize: "pillow13-bilinear";
-  /** Otsu's, of each picture. */
+  /** Otsu's threshold of each picture. */
   readonly threshold: "otsu";
 }
 
-/** What this version does. */
+/** The preprocessing of this version. */
 export const PREPROCESSING: Preprocessing = {
   background: "white",
   gray: "opencv-15bit",
@@ -25,7 +25,7 @@ export const PREPROCESSING: Preprocessing = {
   threshold: "otsu",
 };
 
-/** What its JSON has to look like. */
+/** Shape of its JSON. */
 export const preprocessingShape: Shape<Preprocessing> = record<Preprocessing>({
   background: oneOf("white"),
   gray: oneOf("opencv-15bit"),

@@ -1,4 +1,4 @@
-// Reads a dataset a record batch at a time, from a file or from bytes, each row checked before it is handed out.
+// Reads a dataset one record batch at a time, from a file or from memory. Each row is checked before it is returned.
 
 import type { RecordBatch } from "apache-arrow";
 
@@ -22,8 +22,8 @@ import { Damage, TrainerError } from "../values/errors.ts";
 import { count, parseJson, record } from "../values/json-shape.ts";
 import { SPLITS, type Split } from "./split.ts";
 
-/** Most bytes of a row beside its pixels: the longest path that a system has, in UTF-8, and the other columns. */
-const MOST_BYTES_BESIDE_PIXELS = 16 * 1024;
+/** Size of a row without its pixels in bytes: the longest path of any system, in UTF-8, and the other columns. */
+const MAX_BYTES_BESIDE_PIXELS = 16 * 1024;
 
 /**
  * An open dataset. Close it after use.
@@ -37,13 +37,13 @@ const MOST_BYTES_BESIDE_PIXELS = 16 * 1024;
  * await dataset.close();
  */
 export class Dataset {
-  /** What errors call it: of a file the path. */
+  /** Path of the file, or another name, used in error messages. */
   readonly path: string;
-  /** What its pictures are, and how they were made. */
+  /** Description of the pictures and of how they were made. */
   readonly description: DatasetDescription;
   readonly #source: ByteSource;
   readonly #content: ArrowFile<DatasetColumns>;
-  /** Batches are read one after another: each is large. */
+  /** The last read: batches are read one after another because each is large. */
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -60,18 +60,18 @@ export class Dataset {
   }
 
   /**
-   * Opens the content of a dataset file, and checks its frame, version, description and number of rows; rows are checked when
+   * Opens the content of a dataset file and checks its frame, version, description and number of rows. Rows are checked when
    * they are read.
    *
-   * @param content all bytes of the file; in memory they must not change while the dataset is open
-   * @param name what errors call it
+   * @param content all bytes of the file; bytes in memory must not change while the dataset is open
+   * @param name used in error messages
    * @throws {TrainerError} `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`
    */
   static async open(content: Uint8Array | ArrayBuffer | Blob, name = "the given bytes"): Promise<Dataset> {
     return Dataset.from(bytesOf(content), name);
   }
 
-  /** The same, of any source, which is closed with the dataset, or if it cannot be opened. @internal */
+  /** Opens any source. It is closed with the dataset, or if the dataset cannot be opened. @internal */
   static async from(source: ByteSource, path: string): Promise<Dataset> {
     try {
       await checkBeginning(path, source);
@@ -90,24 +90,24 @@ export class Dataset {
     return this.description.rows;
   }
 
-  /** Number of record batches: all have {@link BATCH_ROWS} rows but the last. */
+  /** Number of record batches. All but the last have {@link BATCH_ROWS} rows. */
   get batches(): number {
     return Math.ceil(this.rows / BATCH_ROWS);
   }
 
   /**
-   * The rows of record batch `index`, from `index * BATCH_ROWS` on. Their pixels are views of one block.
+   * Reads the rows of record batch `index`, starting at row `index * BATCH_ROWS`. Their pixels are views of one block.
    *
    * @param index 0 to `batches - 1`
    * @throws {TrainerError} `INVALID_ARGUMENT` for another index or after {@link Dataset.close}; `DATASET_DAMAGED` if
-   * anything of the batch is not as it was written
+   * the batch has changed since it was written
    */
   async readBatch(index: number): Promise<readonly DatasetRow[]> {
     if (this.#isClosed || !Number.isInteger(index) || index < 0 || index >= this.batches) {
       throw new TrainerError(
         "INVALID_ARGUMENT",
         `Expected a record batch from 0 to ${this.batches - 1} of an open dataset, but received ${index}${this.#isClosed ? " after it was closed" : ""}`,
-        "Read before you close the dataset, and only batches that it has.",
+        "Read existing batches, before you close the dataset.",
       );
     }
     const read = this.#last.then(() => this.#read(index));
@@ -116,15 +116,15 @@ export class Dataset {
   }
 
   /**
-   * All rows in order, a batch in memory at a time.
+   * All rows in order, with one batch in memory at a time.
    *
-   * @throws {TrainerError} what {@link Dataset.readBatch} throws
+   * @throws {TrainerError} as {@link Dataset.readBatch}
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<DatasetRow, void, undefined> {
     for (let index = 0; index < this.batches; index++) yield* await this.readBatch(index);
   }
 
-  /** Closes the file, after what is being read. Rows that were handed out stay as they are. */
+  /** Closes the file after pending reads. Rows that were read stay valid. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
@@ -136,12 +136,12 @@ export class Dataset {
     const length = Math.min(BATCH_ROWS, this.rows - first);
     const bytes = packedBytes(this.description);
     try {
-      const batch = await this.#content.readBatch(index, length * (bytes + MOST_BYTES_BESIDE_PIXELS));
+      const batch = await this.#content.readBatch(index, length * (bytes + MAX_BYTES_BESIDE_PIXELS));
       if (batch.numRows !== length) throw new Damage(`it has ${batch.numRows} rows instead of ${length}`);
       const rows = rowsOf(batch, bytes);
       for (const [row, { content, checksum }] of rows.entries()) {
         if (rowChecksum(first + row, content) !== checksum) {
-          throw new Damage(`the checksum of row ${first + row} (${content.path}) differs`);
+          throw new Damage(`the checksum of row ${first + row} (${content.path}) does not match`);
         }
         if (!this.description.labels.includes(content.label) || !SPLITS.includes(content.split)) {
           throw new Damage(
@@ -157,7 +157,7 @@ export class Dataset {
   }
 }
 
-/** The rows of a batch, and what it has for their checksums. */
+/** The rows of a batch, with their stored checksums. */
 function rowsOf(
   batch: RecordBatch<DatasetColumns>,
   bytes: number,
@@ -197,7 +197,7 @@ function columnsOf(batch: RecordBatch<DatasetColumns>) {
   };
 }
 
-/** What to do where no dataset is. */
+/** Hint for a path without a dataset. */
 export const HOW_TO_MAKE_ONE = "Make one with: silhouette prepare FOLDER --out FILE.arrow";
 
 async function checkBeginning(path: string, source: ByteSource): Promise<void> {
@@ -222,7 +222,7 @@ function descriptionOf(path: string, metadata: ReadonlyMap<string, string | null
     );
   }
   if (descriptionChecksum(text) !== metadata.get(DESCRIPTION_CRC32_KEY)) {
-    throw new Damage("the checksum of its description differs");
+    throw new Damage("the checksum of its description does not match");
   }
   const described = parseJson(text);
   const { formatVersion } = record({ formatVersion: count })(described, "");
@@ -238,7 +238,7 @@ function descriptionOf(path: string, metadata: ReadonlyMap<string, string | null
 
 function checkFooter({ schema, batches }: ArrowFile<DatasetColumns>, description: DatasetDescription): void {
   if (String(schema) !== String(datasetSchema(description))) {
-    throw new Damage("its columns differ from its description");
+    throw new Damage("its columns do not match its description");
   }
   const expected = Math.ceil(description.rows / BATCH_ROWS);
   if (batches !== expected) throw new Damage(`it has ${batches} record batches instead of ${expected}`);
@@ -248,7 +248,7 @@ function damaged(path: string, what: string, cause?: unknown): TrainerError {
   return new TrainerError(
     "DATASET_DAMAGED",
     `Expected an intact dataset at ${path}, but ${what}`,
-    "Prepare it again from the photographs, or copy it again from where it is intact.",
+    "Prepare it again from the photographs, or copy it again from an intact original.",
     { cause },
   );
 }

@@ -1,14 +1,14 @@
-// Files that look like photographs and are left out, and why.
+// Files that look like photographs and are skipped, and why.
 
 /**
- * Why a file is left out.
+ * Why a file is skipped.
  *
- * - `EMPTY_FILE`, `FILE_UNREADABLE`: nothing to decode, or no permission.
- * - `LINK_BROKEN`: a link to nothing, to itself, or to a folder that is read already.
- * - `OUTSIDE_CLASSES`: a picture that lies beside the class folders.
- * - `NAME_TWICE`: two names that are one in Unicode's composed form.
- * - `FORMAT_NOT_READ`: a picture of a format that is not read, such as HEIC; the message says what to do.
- * - `NOT_A_PICTURE`, `PICTURE_DAMAGED`, `PICTURE_TOO_LARGE`: what decoding found.
+ * - `EMPTY_FILE`, `FILE_UNREADABLE`: the file is empty, or cannot be read.
+ * - `LINK_BROKEN`: a link to nothing, to itself, or to a folder that has been read already.
+ * - `OUTSIDE_CLASSES`: a picture outside the class folders.
+ * - `NAME_TWICE`: two names that are equal in Unicode's composed form.
+ * - `FORMAT_NOT_READ`: a picture of an unsupported format, such as HEIC; the message says what to do.
+ * - `NOT_A_PICTURE`, `PICTURE_DAMAGED`, `PICTURE_TOO_LARGE`: decoding failed.
  */
 export type SkipReason =
   | "EMPTY_FILE"
@@ -21,12 +21,12 @@ export type SkipReason =
   | "PICTURE_DAMAGED"
   | "PICTURE_TOO_LARGE";
 
-/** A file or folder that looked like a photograph and is left out. */
+/** A file or folder that looks like a photograph and is skipped. */
 export interface Skip {
-  /** Relative to the folder, with `/`. */
+  /** Path relative to the folder, with `/`. */
   readonly path: string;
-  /** Why, for programs. */
+  /** The reason, for programs. */
   readonly code: SkipReason;
-  /** What was found, as the end of a sentence. */
+  /** The reason, as the end of a sentence. */
   readonly message: string;
 }

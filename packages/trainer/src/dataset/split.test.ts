@@ -5,7 +5,7 @@ import { checkSplitFractions, type Split } from "./split.ts";
 
 const FRACTIONS = [0.8, 0.1, 0.1] as const;
 
-/** `count` pictures of a class, each a group of its own, with numbers from `from` on. */
+/** `count` pictures of a class, numbered from `from`, each in its own group. */
 function pictures(label: string, count: number, from = 0): Unsplit[] {
   return Array.from({ length: count }, (_, index) => ({
     path: `${label}/${from + index}.jpg`,
@@ -14,7 +14,7 @@ function pictures(label: string, count: number, from = 0): Unsplit[] {
   }));
 }
 
-/** Pictures of each split. */
+/** Number of pictures per split. */
 function countsOf(splits: readonly Split[]): readonly number[] {
   return (["train", "val", "test"] as const).map((split) => splits.filter((each) => each === split).length);
 }
@@ -47,7 +47,7 @@ describe("drawSplits", () => {
     }
   });
 
-  it("puts the highest draws into the test, then into validation", () => {
+  it("assigns the highest draws to the test split, then to the validation split", () => {
     const cars = pictures("car", 50);
     const splits = drawSplits(cars, 3, [0.5, 0.3, 0.2]);
     const drawsOf = (split: Split) =>
@@ -62,7 +62,7 @@ describe("drawSplits", () => {
     expect(drawSplits(all.toReversed(), 1, FRACTIONS).toReversed()).toEqual(splits);
   });
 
-  it("moves few pictures when others are added, and none of other classes", () => {
+  it("moves few pictures when others are added, and none in other classes", () => {
     const [cars, buses] = [pictures("car", 200), pictures("bus", 50)];
     for (let seed = 0; seed < 20; seed++) {
       const before = drawSplits([...cars, ...buses], seed, FRACTIONS);
@@ -89,7 +89,7 @@ describe("drawSplits", () => {
     }
   });
 
-  it("leaves all pictures where they are when one for training gets a copy with a longer name", () => {
+  it("moves no pictures when a training picture gets a copy with a longer name", () => {
     const cars = pictures("car", 20);
     const before = drawSplits(cars, 0, FRACTIONS);
     for (const { path, label, group } of cars.filter((_, index) => before[index] === "train")) {
@@ -98,13 +98,13 @@ describe("drawSplits", () => {
     }
   });
 
-  it("tests the smallest group where all are larger than the share, and still learns from another", () => {
+  it("tests the smallest group if all are larger than the share, and keeps another for training", () => {
     const cars = pictures("car", 30).map((car, index) => ({ ...car, group: index < 12 ? 0 : 1 }));
     expect(countsOf(drawSplits(cars, 0, FRACTIONS))).toEqual([18, 0, 12]);
     expect(countsOf(drawSplits(cars, 0, [0.1, 0.8, 0.1]))).toEqual([18, 0, 12]);
   });
 
-  it("draws a class that is nothing but copies picture by picture", () => {
+  it("draws a class that consists only of copies picture by picture", () => {
     const copies = [...pictures("car", 30), ...pictures("bus", 20)].map((each) => ({ ...each, group: 0 }));
     const splits = drawSplits(copies, 0, FRACTIONS);
     expect(countsOf(splits.slice(0, 30))).toEqual([24, 3, 3]);
@@ -113,7 +113,7 @@ describe("drawSplits", () => {
     expect(countsOf(drawSplits(two, 0, FRACTIONS).slice(0, 30))).toEqual([24, 3, 3]);
   });
 
-  it("leaves out splits that have no share, and never all training pictures", () => {
+  it("leaves splits without a share empty, and always keeps a training picture", () => {
     expect(countsOf(drawSplits(pictures("car", 50), 0, [1, 0, 0]))).toEqual([50, 0, 0]);
     expect(countsOf(drawSplits(pictures("car", 50), 0, [0.8, 0, 0.2]))).toEqual([40, 0, 10]);
     expect(countsOf(drawSplits(pictures("car", 5), 0, [0.01, 0.5, 0.49]))).toEqual([1, 2, 2]);
@@ -121,12 +121,12 @@ describe("drawSplits", () => {
 });
 
 describe("checkSplitFractions", () => {
-  it.each([[[0.8, 0.1, 0.1]], [[1, 0, 0]], [[0.7, 0.2, 0.1]]])("takes %j", (fractions) => {
+  it.each([[[0.8, 0.1, 0.1]], [[1, 0, 0]], [[0.7, 0.2, 0.1]]])("accepts %j", (fractions) => {
     expect(() => checkSplitFractions(fractions)).not.toThrow();
   });
 
   it.each([[[0.8, 0.1]], [[0.8, 0.1, 0.2]], [[0, 0.5, 0.5]], [[1.2, -0.1, -0.1]], [[Number.NaN, 0.5, 0.5]]])(
-    "refuses %j",
+    "rejects %j",
     (fractions) => {
       expect(() => checkSplitFractions(fractions)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
     },

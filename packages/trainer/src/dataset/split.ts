@@ -1,14 +1,14 @@
-// The three splits of a dataset, and the shares that they have of its pictures.
+// The three splits of a dataset, and their shares of its pictures.
 
 import { TrainerError } from "../values/errors.ts";
 
-/** The three splits, in the order in which fractions are given. */
+/** The three splits, in the order of their fractions. */
 export const SPLITS = ["train", "val", "test"] as const;
 
-/** What a photograph is for: training, validation after each epoch, or the test at the end. */
+/** Use of a photograph: training, validation after each epoch, or the test at the end. */
 export type Split = (typeof SPLITS)[number];
 
-/** Shares of the three splits: each 0 to 1, training above 0, together 1. */
+/** Shares of the three splits: each from 0 to 1, training above 0, with the sum 1. */
 export type SplitFractions = readonly [train: number, val: number, test: number];
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` */
@@ -19,7 +19,7 @@ export function checkSplitFractions(fractions: readonly number[]): asserts fract
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected three fractions from 0 to 1 for split, the first above 0, with the sum 1, but received ${fractions.join(",")}`,
-      "Give the shares of train, val and test, for example 0.8,0.1,0.1.",
+      "Pass the shares of train, val and test, for example 0.8,0.1,0.1.",
     );
   }
 }

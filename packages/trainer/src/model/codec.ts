@@ -1,11 +1,12 @@
-// A trained network with all that is needed to use it, as two files in the TensorFlow.js Layers format, which
-// `tf.loadLayersModel` of any TensorFlow.js program reads.
+// A trained network with everything needed to use it, as two files in the TensorFlow.js Layers format, which any TensorFlow.js
+// program reads with `tf.loadLayersModel`.
 //
 //   model.json              topology, names and shapes of the weights, and our description as user-defined metadata
-//   weights-<crc32>.bin     the weights, little-endian 32-bit floats, one after the other
+//   weights-<crc32>.bin     values of the weights, concatenated, as little-endian 32-bit floats
 //
-// The weights' file is named by its content and written first, so that renaming model.json replaces both at once. TensorFlow.js
-// has no checksums; the description carries two: of the weights' bytes, and of everything in model.json but itself.
+// The weights file is named after its content and written first, so that renaming model.json replaces both at once.
+// TensorFlow.js has no checksums. The description carries two: one of the weights file, and one of everything in model.json
+// except itself.
 
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -17,27 +18,27 @@ import { Damage, TrainerError } from "../values/errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple } from "../values/json-shape.ts";
 import { checkRepeatable, describedShape, DESCRIPTION_KEY, type ModelDescription } from "./description.ts";
 
-/** Grows when a model of the new kind cannot be read as one of the old. */
+/** Incremented on incompatible changes. */
 const FORMAT_VERSION = 1;
 
-/** The file that describes a model. */
+/** Name of the file that describes a model. */
 export const MODEL_JSON = "model.json";
 
-/** A model's files. */
+/** The files of a model. */
 export interface ModelFiles {
-  /** Content of `model.json`, which names the other. */
+  /** Content of `model.json`, which names the weights file. */
   readonly json: string;
-  /** Name of the file with the weights. */
+  /** Name of the weights file. */
   readonly weightsName: string;
-  /** Its content. */
+  /** Content of the weights file. */
   readonly weights: Uint8Array;
 }
 
-/** What {@link loadModel} gives. */
+/** Result of {@link loadModel}. */
 export interface LoadedModel {
-  /** `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities. The caller's to dispose. */
+  /** `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities. The caller disposes of it. */
   readonly network: LayersModel;
-  /** What it is for. */
+  /** Description of the model. */
   readonly description: ModelDescription;
 }
 
@@ -53,10 +54,10 @@ const modelJsonShape = record({
 });
 
 /**
- * The files of a network and its description. The same network and description give the same bytes.
+ * Encodes a network and its description as files. The same network and description give the same bytes.
  *
- * @param network `[batch, height, width, 1]` ─▶ `[batch, classes]`; stays the caller's
- * @throws {TrainerError} `INVALID_ARGUMENT` if the description is of another network, or a weight is NaN or infinite
+ * @param network `[batch, height, width, 1]` ─▶ `[batch, classes]`; not disposed of
+ * @throws {TrainerError} `INVALID_ARGUMENT` if the description does not fit the network, or a weight is NaN or infinite
  */
 export async function encodeModel(network: LayersModel, description: ModelDescription): Promise<ModelFiles> {
   const misfit = misfitOf(network, description);
@@ -64,16 +65,16 @@ export async function encodeModel(network: LayersModel, description: ModelDescri
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected a network that fits its description, but ${misfit}`,
-      "Describe the network that is saved.",
+      "Pass the description of this network.",
     );
   }
   const saved = await saveNetwork(network);
-  const spoilt = notFiniteWeight(saved);
-  if (spoilt !== undefined) {
+  const nonFinite = notFiniteWeight(saved);
+  if (nonFinite !== undefined) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a network of finite weights, but ${spoilt} holds others`,
-      "Train it again: its training has diverged.",
+      `Expected a network with finite weights, but ${nonFinite} has values that are NaN or infinite`,
+      "Train it again: the training has diverged.",
     );
   }
   const { weightData, weightSpecs, ...artifacts } = saved;
@@ -103,11 +104,11 @@ export async function encodeModel(network: LayersModel, description: ModelDescri
 }
 
 /**
- * The model that {@link encodeModel} made files of, every checksum compared. TensorFlow.js needs a backend that is ready.
+ * Decodes the files of {@link encodeModel} and verifies all checksums. Requires a started TensorFlow.js backend.
  *
  * @param json content of `model.json`
- * @param readWeights reads the file with the weights, by its name
- * @param name of the model, as errors say it
+ * @param readWeights reads the weights file, given its name
+ * @param name name of the model, used in error messages
  * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`; and what `readWeights` throws
  */
 export async function decodeModel(
@@ -122,7 +123,7 @@ export async function decodeModel(
     throw new TrainerError(
       "MODEL_DAMAGED",
       `Expected an intact model in ${name}, but ${cause.message}`,
-      "Copy it again from where it is intact, or train it again.",
+      "Copy it again from an intact original, or train it again.",
       { cause },
     );
   }
@@ -147,7 +148,7 @@ async function modelOf(
   const { weightsCrc32 } = record({ weightsCrc32: text })(content, DESCRIPTION_KEY);
   const { crc32: expected, ...others } = content;
   if (jsonChecksum(withContent(parsed, others)) !== expected)
-    throw new Damage(`the checksum of its ${MODEL_JSON} differs`);
+    throw new Damage(`the checksum of its ${MODEL_JSON} does not match`);
 
   checkRepeatable(name, content);
   const described = describedShape(content, DESCRIPTION_KEY);
@@ -155,12 +156,12 @@ async function modelOf(
   const [{ paths, weights: specs }] = weightsManifest;
   if (paths[0] !== weightsName(weightsCrc32)) throw new Damage(`its weights are in ${paths[0]}`);
   const weights = await readWeights(paths[0]);
-  if (crc32Hex([weights]) !== weightsCrc32) throw new Damage(`the checksum of its weights ${paths[0]} differs`);
+  if (crc32Hex([weights]) !== weightsCrc32) throw new Damage(`the checksum of its weights ${paths[0]} does not match`);
   const weightData = new Uint8Array(weights).buffer;
   const weightSpecs = specs.map((spec) => ({ ...spec, shape: [...spec.shape] }));
   const saved = { modelTopology, weightSpecs, weightData, userDefinedMetadata };
-  const spoilt = notFiniteWeight(saved);
-  if (spoilt !== undefined) throw new Damage(`its weight ${spoilt} holds numbers that are NaN or infinite`);
+  const nonFinite = notFiniteWeight(saved);
+  if (nonFinite !== undefined) throw new Damage(`its weight ${nonFinite} has values that are NaN or infinite`);
   const network = await restoreNetwork(saved).catch((cause: unknown) => {
     throw new Damage(`its network cannot be built (${cause instanceof Error ? cause.message : String(cause)})`, {
       cause,
@@ -174,28 +175,28 @@ async function modelOf(
   return { network, description };
 }
 
-/** How a network differs from its description, or undefined. */
+/** How a network differs from its description, or undefined if it fits. */
 function misfitOf(network: LayersModel, { width, height, labels }: ModelDescription): string | undefined {
   const input = JSON.stringify(network.inputs.map(({ shape }) => shape));
   const output = JSON.stringify(network.outputs.map(({ shape }) => shape));
   if (input !== JSON.stringify([[null, height, width, 1]])) {
-    return `its network takes ${input} for pictures of ${width} x ${height}`;
+    return `its network has the input shape ${input} for pictures of ${width} x ${height}`;
   }
   if (output !== JSON.stringify([[null, labels.length]])) {
-    return `its network gives ${output} for ${labels.length} classes`;
+    return `its network has the output shape ${output} for ${labels.length} classes`;
   }
   return undefined;
 }
 
 type Content = Readonly<Record<string, unknown>>;
 
-/** A copy of model.json's value with another description; all keys stay in their places. */
+/** A copy of model.json's value with another description; the order of keys stays the same. */
 function withContent(json: Content, content: Content): Content {
   const metadata = object(json["userDefinedMetadata"], "userDefinedMetadata");
   return { ...json, userDefinedMetadata: { ...metadata, [DESCRIPTION_KEY]: content } };
 }
 
-/** CRC-32 of a model.json's value without the checksum itself, written by JSON.stringify. */
+/** CRC-32 of model.json's value without the checksum itself, as written by JSON.stringify. */
 function jsonChecksum(unsigned: Content): string {
   return crc32Hex([JSON.stringify(unsigned)]);
 }

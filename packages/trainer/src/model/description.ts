@@ -1,4 +1,4 @@
-// What a model is for, and where it comes from.
+// The description of a model: what it is for, and where it comes from.
 
 import { PIXEL_FORMAT, PREPROCESSING, type Preprocessing } from "../dataset/preprocessing.ts";
 import type { RunConfig } from "../training/run-config.ts";
@@ -8,31 +8,31 @@ import { count, list, object, record, text, type Shape } from "../values/json-sh
 /** Key of the description in model.json's `userDefinedMetadata`. */
 export const DESCRIPTION_KEY = "silhouette";
 
-/** What a model is for, and where it comes from. */
+/** Description of a model: what it is for, and where it comes from. */
 export interface ModelDescription {
-  /** A class's place is its index in the network's output. */
+  /** Class names, in the order of the network's output. */
   readonly labels: readonly string[];
-  /** Pixels a row of every picture. */
+  /** Width of every picture in pixels. */
   readonly width: number;
-  /** Rows of every picture. */
+  /** Height of every picture in pixels. */
   readonly height: number;
   /** The network's input is 0 or 1: 1 is lighter than the picture's threshold. */
   readonly pixelFormat: typeof PIXEL_FORMAT;
-  /** How the pixels of its pictures were made; whoever uses the model repeats it. */
+  /** How the pixels of its pictures were made. Programs that use the model must apply the same preprocessing. */
   readonly preprocessing: Preprocessing;
-  /** Where the weights come from. */
+  /** Origin of the weights. */
   readonly provenance: {
-    /** Epochs that the weights are trained for. */
+    /** Number of epochs that the weights were trained for. */
     readonly epoch: number;
-    /** Seed of weights, orders and dropout. */
+    /** Seed of initial weights, shuffling and dropout. */
     readonly seed: number;
-    /** The kernels that trained: another set rounds in another way. */
+    /** Kernels used for training: another set rounds differently. */
     readonly kernelSet: string;
-    /** The backend that trained. */
+    /** Backend used for training. */
     readonly backend: string;
-    /** Of silhouette. */
+    /** Version of silhouette. */
     readonly version: string;
-    /** The pictures that it learned from. */
+    /** The training pictures. */
     readonly trainedOn: {
       /** A folder or a dataset file. */
       readonly source: string;
@@ -60,7 +60,7 @@ const provenanceShape = record<ModelDescription["provenance"]>({
   trainedOn: record<ModelDescription["provenance"]["trainedOn"]>({ source: text, pictures: count }),
 });
 
-/** The description without what {@link checkRepeatable} has seen. */
+/** Shape of the description without the fields that {@link checkRepeatable} checks. */
 export const describedShape: Shape<Omit<ModelDescription, "pixelFormat" | "preprocessing">> = record({
   labels: list(text),
   width: count,
@@ -68,7 +68,7 @@ export const describedShape: Shape<Omit<ModelDescription, "pixelFormat" | "prepr
   provenance: provenanceShape,
 });
 
-/** Refuses pictures that this version would make in another way: each setting has to be there, and no other. */
+/** Rejects models whose pictures this version would make differently: they must have exactly its preprocessing settings. */
 export function checkRepeatable(name: string, content: Readonly<Record<string, unknown>>): void {
   const { pixelFormat, preprocessing } = record({ pixelFormat: text, preprocessing: object })(content, DESCRIPTION_KEY);
   const received = new Map(Object.entries({ pixelFormat, ...preprocessing }));

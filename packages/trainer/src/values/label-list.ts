@@ -5,6 +5,7 @@
  * double quotes, with its double quotes doubled (RFC 4180). The result is put into single quotes if a POSIX shell would change
  * it otherwise.
  *
+ * @param labels class names
  */
 export function labelList(labels: readonly string[]): string {
   const list = labels.map((label) => (needsQuotes(label) ? `"${label.replaceAll('"', '""')}"` : label)).join(",");

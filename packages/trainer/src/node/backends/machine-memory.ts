@@ -1,14 +1,14 @@
-// How much memory there is, for this process on this machine.
+// The memory that this process can use on this machine.
 
 import { freemem, totalmem } from "node:os";
 
-/** Bytes that this process may have: a container's limit, if there is one. */
+/** Memory available to this process, in bytes: the container's limit if there is one, otherwise the machine's memory. */
 export function totalMemory(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-/** Bytes that nobody uses now, of those that this process may have. */
+/** The part of {@link totalMemory} that is currently free, in bytes. */
 export function availableMemory(): number {
   return Math.min(process.availableMemory(), freemem());
 }

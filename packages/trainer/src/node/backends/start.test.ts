@@ -1,4 +1,4 @@
-// Which backend computes, and what two backends have in common: draws, batches, and a run that goes from one to the other.
+// Which backend is chosen, and what both backends share: random draws, batches, and a run that moves from one to the other.
 
 import { drawingFrom } from "../../testing/learning.ts";
 import { Learner } from "../../training/learner.ts";
@@ -26,17 +26,17 @@ const LABELS = ["across", "along"];
 const folder = folderForAllTests();
 
 describe.each(BACKENDS_HERE)("%s", (name) => {
-  it("is the one that computes when it was asked for, and says so", async () => {
+  it("computes when it is requested, and the reason says so", async () => {
     const backend = await startBackend(name);
-    expect(backend).toMatchObject({ name, reason: expect.stringContaining("as it was asked for") as string });
+    expect(backend).toMatchObject({ name, reason: expect.stringContaining("as requested") as string });
     expect(backend.memoryLimitBytes).toBeGreaterThan(1e9);
     expect(getBackend()).toBe(name === "wasm" ? "wasm" : "tensorflow");
   });
 
-  it("is what auto takes for a run that began on it", async () => {
+  it("is chosen by auto for a run that started on it", async () => {
     expect(await startBackend("auto", { backend: name, kernelSet: "simd128" })).toMatchObject({
       name,
-      reason: expect.stringContaining("as the run began with it") as string,
+      reason: expect.stringContaining("because the run started on it") as string,
     });
   });
 
@@ -58,7 +58,7 @@ describe.each(BACKENDS_HERE)("%s", (name) => {
   });
 });
 
-it("auto takes WebAssembly, and says why", async () => {
+it("auto chooses WebAssembly and gives the reason", async () => {
   expect(await startBackend("auto")).toMatchObject({
     name: "wasm",
     reason: expect.stringContaining("runs on every machine") as string,
@@ -66,7 +66,7 @@ it("auto takes WebAssembly, and says why", async () => {
 });
 
 describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
-  /** What a network of this seed, and the batch after it, are made of. */
+  /** The values of a network with this seed, and of the batch drawn after it. */
   async function drawn(name: BackendName): Promise<readonly Float32Array[]> {
     await startBackend(name);
     const generator = Generator.ofSeed(11);
@@ -82,7 +82,7 @@ describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
     return [...weights, ...batch];
   }
 
-  it("begin with the same weights and the same batches, bit for bit", async () => {
+  it("start with the same weights and the same batches, bit for bit", async () => {
     const [wasm, node] = [await drawn("wasm"), await drawn("node")];
     expect(wasm.length).toBeGreaterThan(20);
     expect(node).toEqual(wasm);
@@ -91,7 +91,7 @@ describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
   it.each([
     ["wasm", "node"],
     ["node", "wasm"],
-  ] as const)("share a run: begun on %s, it is evaluated, asked and resumed on %s", async (first, second) => {
+  ] as const)("share a run: started on %s, it is evaluated and resumed on %s", async (first, second) => {
     const source = join(folder, "pictures.arrow");
     const run = join(folder, `${first}-run`);
     await writeStriped(source, { labels: LABELS, counts: { train: 12, val: 2, test: 6 } });
@@ -120,7 +120,7 @@ describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
     rmSync(run, { recursive: true });
   });
 
-  it("of which the run's own is taken where a resumed run asks for none", async () => {
+  it("resume a run on its own backend if none is requested", async () => {
     const source = join(folder, "pictures.arrow");
     const run = join(folder, "own-run");
     await writeStriped(source, { labels: LABELS, counts: { train: 4, val: 0, test: 2 } });
@@ -131,7 +131,7 @@ describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
 });
 
 it.skipIf(!BACKENDS_HERE.includes("node"))(
-  "tfjs-node finds the functions that Node.js 23 took out of util",
+  "tfjs-node finds the functions that Node.js 23 removed from util",
   async () => {
     await startBackend("node");
     const { isNullOrUndefined, isArray } = util as unknown as Record<string, (value: unknown) => boolean>;

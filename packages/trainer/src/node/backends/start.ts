@@ -1,4 +1,4 @@
-// Which backend computes. The only file that knows backends by their names.
+// Selects and starts a backend. The only file that maps backend names to implementations.
 
 import { setBackend } from "@tensorflow/tfjs-core";
 
@@ -11,10 +11,11 @@ import { tensorflowNodeOperations } from "./tensorflow-node-operations.ts";
 import { loadTensorflowNode, type TensorflowNode } from "./tensorflow-node.ts";
 
 /**
- * Starts a backend. Of `auto`, the reason tells what was taken and why; a backend that was named and cannot run is an error.
+ * Starts a backend. With `auto`, the returned reason states which backend was chosen and why; naming a backend that cannot
+ * run is an error.
  *
- * @param choice what is asked for
- * @param recorded what a run began with: `auto` takes it, and WebAssembly the same kernels, if they can run
+ * @param choice the requested backend
+ * @param recorded what a run started on: `auto` prefers that backend, and WebAssembly the same kernels, if they can run here
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`
  */
 export async function startBackend(
@@ -22,15 +23,15 @@ export async function startBackend(
   recorded?: { readonly backend: BackendName; readonly kernelSet: string },
 ): Promise<Backend> {
   const kernelSet = recorded?.kernelSet;
-  if (choice !== "auto") return STARTERS[choice]("as it was asked for", kernelSet);
+  if (choice !== "auto") return STARTERS[choice]("as requested", kernelSet);
   const [first, second] = recorded?.backend === "node" ? (["node", "wasm"] as const) : BACKEND_NAMES;
-  const why = recorded === undefined ? "which runs on every machine" : "as the run began with it";
+  const why = recorded === undefined ? "which runs on every machine" : "because the run started on it";
   try {
     return await STARTERS[first](why, kernelSet);
   } catch (error) {
     if (!(error instanceof TrainerError)) throw error;
-    // If the other cannot run either, what is wrong with the first is what people have to know.
-    return STARTERS[second](`since the other backend cannot run here: ${error.message}`, kernelSet).catch(() => {
+    // If the other backend cannot run either, the first one's error is the useful one.
+    return STARTERS[second](`because the other backend cannot run here: ${error.message}`, kernelSet).catch(() => {
       throw error;
     });
   }

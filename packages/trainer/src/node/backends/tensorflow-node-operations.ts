@@ -1,7 +1,7 @@
-// The operations of @silhouette/training-wasm on tfjs-node: the same results, by TensorFlow's own operations.
+// The operations of @silhouette/training-wasm on tfjs-node: the same results, computed by native TensorFlow operations.
 //
-// TensorFlow.js differentiates ReLU and batch normalization in many small operations; TensorFlow has one for each gradient.
-// That halves the time of a training step, and its memory.
+// TensorFlow.js computes the gradients of ReLU and batch normalization with many small operations; TensorFlow has a single
+// operation for each. Using it halves the time and the memory of a training step.
 
 import type { AdamSettings, AdamStepped } from "@silhouette/training-wasm";
 import {
@@ -36,7 +36,7 @@ interface Attribute {
   readonly value: number | string | boolean;
 }
 
-/** What tfjs-node's backend has and its types do not show: any operation of TensorFlow by its name. */
+/** An untyped feature of tfjs-node's backend: running any TensorFlow operation by name. */
 interface NativeBackend {
   readonly binding: Readonly<
     Record<"TF_FLOAT" | "TF_ATTR_TYPE" | "TF_ATTR_FLOAT" | "TF_ATTR_BOOL" | "TF_ATTR_STRING", number>
@@ -55,19 +55,19 @@ type Save = (tensors: Tensor[]) => void;
 /** See `NetworkOperations`. */
 export const tensorflowNodeOperations: NetworkOperations = {
   convReluMaxPool(x, filter, bias) {
-    // A window has one bias, and ReLU keeps the order: on the maxima they cost a quarter.
+    // A pooling window shares one bias and ReLU is monotonic, so both can be applied after pooling, at a quarter of the cost.
     return biasRelu(maxPool(conv2d(x, filter, 1, "valid"), 2, 2, "valid"), bias);
   },
 
   batchNormInTraining<T extends Tensor>(x: T, scale: Tensor1D, offset: Tensor1D, epsilon: number) {
-    // TensorFlow's operation takes four axes: [rows, 1, 1, channels].
+    // TensorFlow's operation expects four axes: [rows, 1, 1, channels].
     const rows = reshape(x, [-1, 1, 1, scale.size]) as Tensor4D;
-    // The statistics of its forward pass are less exact: they would put the gradients ten times as far from PyTorch's.
+    // The statistics of TensorFlow's forward pass are less accurate: gradients would be ten times as far from PyTorch's.
     const means = axisByAxis(x);
     const variance = tidy(() => axisByAxis(square(sub(x, means))));
     const normalized = customGrad((...args) => {
       const save = args.at(-1) as Save;
-      // The last one is empty on processors.
+      // The last one is empty on CPUs.
       save([rows, scale, means, variance, tensor1d([])]);
       return {
         value: batchNorm(rows, means, variance, offset, scale, epsilon),
@@ -107,11 +107,11 @@ export const tensorflowNodeOperations: NetworkOperations = {
     return tensors.every((each) => each.dataSync<"float32">().every((value) => Number.isFinite(value)));
   },
 
-  // For the backward pass, and its gradient.
+  // The map kept for the backward pass, and its gradient.
   mapsBeforePooling: 2,
 };
 
-/** The mean over all axes but the last, one after another: rounding grows with the length of a sum. */
+/** The mean over all axes but the last, one axis at a time, since the rounding error grows with the length of a sum. */
 function axisByAxis(x: Tensor): Tensor1D {
   return tidy(() => {
     let means = x;
@@ -120,7 +120,7 @@ function axisByAxis(x: Tensor): Tensor1D {
   });
 }
 
-/** ReLU of a map `[batch, height, width, channels]` plus a bias. */
+/** `relu(map + bias)` for a map `[batch, height, width, channels]`. */
 function biasRelu(map: Tensor4D, bias: Tensor1D): Tensor4D {
   return customGrad((...args) => {
     const save = args.at(-1) as Save;
@@ -142,13 +142,13 @@ function nativeBackend(): NativeBackend {
   return backend() as unknown as NativeBackend;
 }
 
-/** The attribute that says that tensors are of 32-bit floating-point numbers. */
+/** The attribute that declares a tensor type as 32-bit floating point. */
 function floats(name: string): Attribute {
   const { TF_ATTR_TYPE, TF_FLOAT } = nativeBackend().binding;
   return { name, type: TF_ATTR_TYPE, value: TF_FLOAT };
 }
 
-/** Runs an operation of TensorFlow; its tensors are the caller's. TensorFlow.js' tape does not see it. */
+/** Runs a TensorFlow operation; the caller owns the output tensors. TensorFlow.js' gradient tape does not record it. */
 function native(name: string, attributes: readonly Attribute[], inputs: readonly Tensor[], outputs: number): Tensor[] {
   return nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs);
 }

@@ -5,39 +5,39 @@ import util from "node:util";
 
 import { findBackend, findBackendFactory } from "@tensorflow/tfjs-core";
 
-/** What TensorFlow.js calls its backend. */
+/** The name under which tfjs-node registers its backend. */
 const BACKEND_NAME = "tensorflow";
 
-/** tfjs-node, loaded. */
+/** A loaded tfjs-node. */
 export interface TensorflowNode {
   readonly backendName: typeof BACKEND_NAME;
-  /** Of the native library, like `2.21.0`. */
+  /** Version of the native library, such as `2.21.0`. */
   readonly tensorflowVersion: string;
 }
 
 /**
- * Loads it; TensorFlow.js makes it the current backend when it is loaded first.
+ * Loads tfjs-node. If it is the first backend to be loaded, TensorFlow.js makes it the current one.
  *
- * @throws {Error} if it is not installed, lacks its native part, or came with another copy of TensorFlow.js
+ * @throws {Error} if it is not installed, its native library is missing, or it depends on another copy of TensorFlow.js
  */
 export async function loadTensorflowNode(): Promise<TensorflowNode> {
   restoreUtil();
-  // Otherwise TensorFlow tells on stderr which instructions it was not built for.
+  // Otherwise TensorFlow prints to stderr which CPU instructions it was not built for.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
   await neverUnloaded(async () => import("@tensorflow/tfjs-node"));
-  // Null, against its type, where tfjs-node registered itself with a copy of its own.
+  // Despite its type, null if tfjs-node registered itself with a copy of its own.
   if ((findBackendFactory(BACKEND_NAME) as unknown) === null) {
-    throw new Error("it came with another copy of @tensorflow/tfjs-core");
+    throw new Error("it uses another copy of @tensorflow/tfjs-core");
   }
   return { backendName: BACKEND_NAME, tensorflowVersion: nativeVersion() };
 }
 
-/** `RTLD_NODELETE`, which Node.js has no name for. */
+/** `RTLD_NODELETE`, which Node.js does not export. */
 const NEVER_UNLOAD = process.platform === "darwin" ? 0x80 : 0x1000;
 
 /**
- * Has the native code that `load` loads stay until the process ends. Node.js unloads it with the thread that it was loaded in:
- * TensorFlow's own threads, which go on, would crash.
+ * Keeps the native code loaded by `load` in memory until the process ends. Node.js would unload it with the thread that
+ * loaded it, and TensorFlow's own threads, which keep running, would crash.
  */
 async function neverUnloaded(load: () => Promise<unknown>): Promise<void> {
   const before = Object.getOwnPropertyDescriptor(process, "dlopen");
@@ -53,8 +53,8 @@ async function neverUnloaded(load: () => Promise<unknown>): Promise<void> {
 }
 
 /**
- * tfjs-node 4.22.0, the last release, calls two functions that Node.js 23 took out of `util` (tensorflow/tfjs #8609). This
- * is the one place where they are put back.
+ * Restores two functions that Node.js 23 removed from `util` and that tfjs-node 4.22.0, its latest release, still calls
+ * (tensorflow/tfjs #8609). Nothing else patches `util`.
  */
 function restoreUtil(): void {
   const lacking: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -65,7 +65,7 @@ function restoreUtil(): void {
 }
 
 function nativeVersion(): string {
-  // A field that the backend's types do not show.
+  // A field that is missing in the backend's types.
   const { binding } = findBackend(BACKEND_NAME) as unknown as { readonly binding: { readonly TF_Version: string } };
   return binding.TF_Version;
 }

@@ -1,4 +1,4 @@
-// What diagnose.ts asks of the training. Loads TensorFlow.js (and not sharp): diagnose.ts imports it when it comes to this.
+// The training checks of diagnose.ts. Loads TensorFlow.js (but not sharp), so diagnose.ts imports it only when needed.
 
 import { ones, sum, tensor4d, tidy, valueAndGrad, type Tensor4D } from "@tensorflow/tfjs-core";
 
@@ -11,18 +11,18 @@ import { Generator } from "../../values/generator.ts";
 import { countedStep, smallerStep, stepBytes } from "../../network/memory-plan.ts";
 import { referenceNetwork } from "../../network/reference-network.ts";
 
-/** As in the reference article; hardly anything depends on it. */
+/** As in the reference article; the memory hardly depends on it. */
 const CLASSES = 3;
 
 /**
- * Starts a backend, and has it compute a convolution and its gradient.
+ * Starts a backend and verifies a convolution and its gradient on it.
  *
- * @throws {TrainerError} `BACKEND_UNAVAILABLE`, also if the answer is wrong
+ * @throws {TrainerError} `BACKEND_UNAVAILABLE`, also if the result is incorrect
  */
 export async function tryBackend(name: BackendName): Promise<Backend> {
   const backend = await startBackend(name);
-  const answer = tidy(() => {
-    // 1 to 16, row by row: of the four windows of 3 x 3, the last has the maximum, 6 + 7 + 8 + 10 + 11 + 12 + 14 + 15 + 16.
+  const result = tidy(() => {
+    // 1 to 16, row by row: of the four 3 x 3 windows, the last has the largest sum, 6 + 7 + 8 + 10 + 11 + 12 + 14 + 15 + 16.
     const x = tensor4d(
       Float32Array.from({ length: 16 }, (_, index) => index + 1),
       [1, 4, 4, 1],
@@ -32,28 +32,28 @@ export async function tryBackend(name: BackendName): Promise<Backend> {
     )(ones([3, 3, 1, 4]));
     return [value, sum(grad)].map((each) => each.dataSync()[0]).join();
   });
-  // Four channels, each with a bias of 1, which the filter's gradient knows nothing of.
-  const right = [4 * (99 + 1), 4 * 99].join();
-  if (answer !== right) {
+  // Four channels, each with a bias of 1, which does not affect the filter's gradient.
+  const expected = [4 * (99 + 1), 4 * 99].join();
+  if (result !== expected) {
     throw new TrainerError(
       "BACKEND_UNAVAILABLE",
-      `Expected ${right} of a known convolution and its gradient, but ${backend.name} answered ${answer}`,
-      "Reinstall silhouette; if that does not help, please report it.",
+      `Expected ${expected} for a test convolution and its gradient, but ${backend.name} computed ${result}`,
+      "Reinstall silhouette; if that does not help, please report the problem.",
     );
   }
   return backend;
 }
 
-/** What a training step takes. */
+/** The memory that a training step needs. */
 export interface StepMemory {
-  /** Bytes that it needs at most. */
+  /** Peak memory, in bytes. */
   readonly need: number;
-  /** What to do where that does not fit so many bytes, as a sentence. */
+  /** How to fit a step into `bytes`, as a sentence. */
   smaller(bytes: number): string;
 }
 
 /**
- * What a step of the reference network takes, with all defaults.
+ * The memory for a training step of the reference network, with all defaults.
  *
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`
  */

@@ -1,4 +1,4 @@
-// What is found on machines that lack something: each lack is put in the place of one fact of this machine.
+// Findings on machines that lack something: each test replaces one fact of this machine.
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { TrainerError } from "../../values/errors.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { emptyFolder, folderWith } from "../../testing/folders.ts";
 
-/** This machine with the memory that training needs, so that other programs do not matter. */
+/** This machine, with enough memory for training whatever other programs use. */
 function machineWith(facts: Partial<Machine>): Machine {
   return { ...thisMachine(), totalMemory: () => 16e9, availableMemory: () => 8e9, folder: emptyFolder(), ...facts };
 }
@@ -23,19 +23,19 @@ async function findingOf(subject: FindingSubject, facts: Partial<Machine>): Prom
   return (await findingsOn(machineWith(facts))).find((finding) => finding.subject === subject);
 }
 
-/** What is not ready, with its state. */
+/** Subjects that are not ready, with their states. */
 async function lacking(facts: Partial<Machine>): Promise<readonly string[]> {
   const findings = await findingsOn(machineWith(facts));
   return findings.flatMap(({ subject, state }) => (state === "ready" ? [] : [`${subject} ${state}`]));
 }
 
-/** How a module fails to load. */
+/** Loads a module that is not installed. */
 async function unloadable(): Promise<never> {
   throw new Error("Cannot find package");
 }
 
 describe("diagnose", () => {
-  it("looks at everything, always in the same order, and finds what this machine has", async () => {
+  it("checks everything, always in the same order, and reports what this machine has", async () => {
     const findings = await diagnose();
     expect(findings.map(({ subject }) => subject)).toEqual([
       "silhouette",
@@ -56,7 +56,7 @@ describe("diagnose", () => {
     expect(found["sharp"]).toContain(`${sharp.versions.sharp} with libvips ${sharp.versions.vips}`);
   });
 
-  it("finds nothing that is lacking where everything is there, and leaves nothing behind", async () => {
+  it("reports nothing missing if everything is available, and leaves no files behind", async () => {
     const folder = emptyFolder();
     expect(await lacking({ folder })).toEqual([]);
     expect(readdirSync(folder)).toEqual([]);
@@ -70,18 +70,18 @@ describe("diagnose", () => {
     ["22.11.0", "missing"],
     ["22.12.0", "ready"],
     ["24.0.0", "ready"],
-  ])("takes Node.js %s for %s, as package.json's engines have it", async (nodeVersion, state) => {
+  ])("reports Node.js %s as %s, in accordance with package.json's engines", async (nodeVersion, state) => {
     expect(await findingOf("Node.js", { nodeVersion })).toMatchObject({ state });
   });
 
-  it("names the versions of Node.js that will do", async () => {
+  it("names the supported versions of Node.js", async () => {
     expect(await findingOf("Node.js", { nodeVersion: "18.20.4" })).toMatchObject({
       found: "18.20.4 is not ^20.19.0 || >=22.12.0",
       remedy: "Install Node.js ^20.19.0 || >=22.12.0: https://nodejs.org",
     });
   });
 
-  it("goes on without SIMD: pictures can be made black and white, and nothing be trained", async () => {
+  it("continues without SIMD: the preprocessor is limited, and training is not possible", async () => {
     const facts: Partial<Machine> = {
       loadPreprocessor: async () => ({
         init: () => init({ instructionSet: "scalar" }),
@@ -107,7 +107,7 @@ describe("diagnose", () => {
     expect(await findingOf("training kernels", facts)).toMatchObject({ remedy });
   });
 
-  it("notices kernels that answer wrongly", async () => {
+  it("detects kernels that compute incorrect results", async () => {
     const facts: Partial<Machine> = {
       loadPreprocessor: async () => ({
         init,
@@ -122,13 +122,13 @@ describe("diagnose", () => {
     };
     expect(await lacking(facts)).toEqual(["preprocessor missing"]);
     const { found } = (await findingOf("preprocessor", facts)) ?? {};
-    expect(found).toBe("Expected 0f0f0f0f of a known picture, but the kernels answered 1f0f0f0f");
+    expect(found).toBe("Expected 0f0f0f0f for a test picture, but the kernels computed 1f0f0f0f");
   });
 
   it.each<[string, Error | undefined, string]>([
     ["is not installed", new Error("Cannot find package"), "ready"],
-    ["answers wrongly", undefined, "limited"],
-  ])("tells of a native backend that %s", async (_, cause, state) => {
+    ["computes incorrect results", undefined, "limited"],
+  ])("reports a native backend that %s", async (_, cause, state) => {
     const facts: Partial<Machine> = {
       loadTraining: async () => ({
         tryBackend: async (name) => {
@@ -143,7 +143,7 @@ describe("diagnose", () => {
     expect(`${found} ${"remedy" in finding ? finding.remedy : ""}`).toContain("Install it.");
   });
 
-  it("tells of a sharp that cannot be loaded, with its reason and the command for this installation", async () => {
+  it("reports why sharp cannot be loaded, and the command that fixes it in this installation", async () => {
     const loadSharp = async (): Promise<never> => {
       throw new Error("Could not load the module\nERR_DLOPEN_FAILED: no libstdc++\nPossible solutions:\n- many");
     };
@@ -165,7 +165,7 @@ describe("diagnose", () => {
     expect(finding?.found).toMatch(/, without AVIF$/);
   });
 
-  it("tells of TensorFlow.js that cannot be loaded, and still of memory", async () => {
+  it("reports that TensorFlow.js cannot be loaded, and still checks the memory", async () => {
     const facts: Partial<Machine> = { loadTraining: unloadable, isClone: false };
     expect(await lacking(facts)).toEqual(["training kernels missing", "memory limited"]);
     expect(await findingOf("training kernels", facts)).toMatchObject({
@@ -175,22 +175,24 @@ describe("diagnose", () => {
     expect((await findingOf("memory", facts))?.found).toMatch(/^8\.0 GB of 16\.0 GB free; /);
   });
 
-  it("tells of any other library that cannot be loaded", async () => {
+  it("reports any other library that cannot be loaded", async () => {
     const loadLibrary = async (name: string): Promise<unknown> =>
       name === "apache-arrow" ? unloadable() : Promise.resolve({});
     expect(await lacking({ loadLibrary })).toEqual(["other libraries missing"]);
   });
 
-  it("leaves no dependency of this package unseen", async () => {
+  it("checks every dependency of this package", async () => {
     const seen = ["@silhouette/preprocess-wasm", "sharp"];
-    // The training loads these.
+    // Loaded by the training checks.
     seen.push("@silhouette/training-wasm", "@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-core");
     seen.push("@tensorflow/tfjs-layers", "pure-rand");
+    // Only used in pages; Node.js has hashes of its own.
+    seen.push("@noble/hashes", "crc");
     await findingsOn(machineWith({ loadLibrary: async (name) => seen.push(name) }));
     expect(seen.toSorted()).toEqual(Object.keys(ownManifest().dependencies).toSorted());
   });
 
-  it("names the largest batch where a step does not fit the memory that is free", async () => {
+  it("names the largest batch that fits if a step needs more memory than is free", async () => {
     const { need } = await defaultStepMemory();
     expect(await lacking({ availableMemory: () => need })).toEqual([]);
     expect(await lacking({ availableMemory: () => need - 1 })).toEqual(["memory limited"]);
@@ -203,9 +205,9 @@ describe("diagnose", () => {
   });
 
   it.each([
-    ["is not there", () => join(emptyFolder(), "none"), "its folder does not exist"],
+    ["does not exist", () => join(emptyFolder(), "none"), "its folder does not exist"],
     ["is a file", () => join(folderWith({ file: "" }), "file"), "its folder is a file"],
-  ])("says that nothing can be written to a folder that %s", async (_, folderOf, reason) => {
+  ])("reports that a folder that %s is not writable", async (_, folderOf, reason) => {
     const folder = folderOf();
     const finding = await findingOf("folder", { folder });
     expect(finding).toMatchObject({ state: "missing", remedy: expect.stringContaining("--out") });
@@ -215,14 +217,14 @@ describe("diagnose", () => {
 });
 
 describe("tryBackend", () => {
-  it("has kernels that answer a known question rightly, and gives what they may take", async () => {
+  it("verifies the kernels with a test computation, and returns their memory limit", async () => {
     const { kernelSet, memoryLimitBytes } = await tryBackend("wasm");
     expect(kernelSet).toBe("simd128");
     expect(memoryLimitBytes).toBeGreaterThan(0);
   });
 });
 
-/** As the backend ends on a processor without SIMD. */
+/** The backend's error on a processor without SIMD. */
 async function noSimd(): Promise<never> {
   const cause = new TrainingWasmError("UNSUPPORTED_ENGINE", "Expected an engine with WebAssembly SIMD");
   throw new TrainerError("BACKEND_UNAVAILABLE", cause.message, "", { cause });

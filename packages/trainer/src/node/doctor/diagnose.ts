@@ -1,6 +1,6 @@
-// What silhouette needs of the machine that it is on: what is there, what is missing, and what mends it.
+// Checks whether this machine has what silhouette needs: what is available, what is missing, and how to fix it.
 //
-// Loads no library before it is looked at: one that cannot be loaded is a finding, not the end of the diagnosis.
+// Each library is loaded by its own check: one that fails to load is a finding and does not end the diagnosis.
 
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -16,7 +16,7 @@ import { gigabytes } from "../../values/units.ts";
 import { ownManifest } from "./own-manifest.ts";
 import { WholeFile } from "../files/whole-file.ts";
 
-/** What is looked at, in this order. */
+/** What is checked, in this order. */
 export type FindingSubject =
   | "silhouette"
   | "Node.js"
@@ -30,43 +30,43 @@ export type FindingSubject =
   | "memory"
   | "folder";
 
-/** How well something is there. */
+/** The result of a check. */
 export type Outcome =
   | {
-      /** There, for everything that needs it. */
+      /** Available, for everything that needs it. */
       readonly state: "ready";
       /** Versions, numbers. */
       readonly found: string;
     }
   | {
-      /** `limited`: there, but not for everything. `missing`: what it is needed for cannot be done. */
+      /** `limited`: available, but not for everything. `missing`: what needs it will not work. */
       readonly state: "limited" | "missing";
-      /** Versions, numbers, or why it is not there. */
+      /** Versions, numbers, or why it is not available. */
       readonly found: string;
-      /** The command or the step that mends it. */
+      /** How to fix it: a command or a step. */
       readonly remedy: string;
     };
 
-/** What {@link diagnose} tells of one subject. */
+/** What {@link diagnose} reports for one subject. */
 export type Finding = {
-  /** What was looked at. */
+  /** What was checked. */
   readonly subject: FindingSubject;
-  /** What needs it: goes on after "for". */
+  /** What needs it, phrased to follow "for". */
   readonly neededFor: string;
 } & Outcome;
 
-/** Where the diagnosis gets its facts. Whatever is a function may throw: that is a finding. */
+/** The facts that the diagnosis is based on. Functions may throw: that is a finding. */
 export interface Machine {
-  /** Like `20.19.0`. */
+  /** Such as `20.19.0`. */
   readonly nodeVersion: string;
-  /** The versions of Node.js that will do, as package.json has them. */
+  /** Supported versions of Node.js, as in package.json. */
   readonly nodeRange: string;
   readonly platform: string;
   readonly arch: string;
   readonly cores: number;
-  /** The folder that runs are written to, if nothing else is said. */
+  /** The folder that runs are written to by default. */
   readonly folder: string;
-  /** Whether silhouette was built here, in a clone of its repository. */
+  /** Whether this is a clone of the repository rather than an installed package. */
   readonly isClone: boolean;
   /** Bytes. */
   readonly totalMemory: () => number;
@@ -81,7 +81,7 @@ export interface Machine {
   readonly loadLibrary: (name: string) => Promise<unknown>;
 }
 
-/** The machine that this process is on. */
+/** The machine that this process runs on. */
 export function thisMachine(): Machine {
   return {
     nodeVersion: process.versions.node,
@@ -101,11 +101,11 @@ export function thisMachine(): Machine {
 }
 
 /**
- * Looks at everything that silhouette needs to run: Node.js, the processor, the preprocessor and the training kernels
- * (each computes something whose answer is known), sharp and its formats, memory, and the current folder. It takes a second
- * and leaves nothing behind; TensorFlow.js' WASM backend is started by it, if it can be.
+ * Checks everything that silhouette needs to run: Node.js, the processor, the preprocessor and the training kernels (each
+ * by a computation with a known result), sharp and its formats, memory, and the current folder. It takes a second and
+ * leaves no files behind; it starts TensorFlow.js' WASM backend, if possible.
  *
- * Never throws: what cannot be looked at is `missing`, and `found` says why.
+ * Never throws: what cannot be checked is `missing`, and `found` gives the reason.
  *
  * @returns a finding for each subject, always in the same order
  * @example
@@ -119,11 +119,11 @@ export async function diagnose(): Promise<readonly Finding[]> {
   return findingsOn(thisMachine());
 }
 
-/** {@link diagnose} on any machine. */
+/** {@link diagnose} for any machine. */
 export async function findingsOn(machine: Machine): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const { subject, neededFor, remedy, look } of CHECKS) {
-    const outcome = await look(machine).catch((error: unknown): Outcome => {
+  for (const { subject, neededFor, remedy, check } of CHECKS) {
+    const outcome = await check(machine).catch((error: unknown): Outcome => {
       return { state: "missing", found: reasonOf(error), remedy: remedy(machine, error) };
     });
     findings.push({ subject, neededFor, ...outcome });
@@ -131,48 +131,48 @@ export async function findingsOn(machine: Machine): Promise<readonly Finding[]> 
   return findings;
 }
 
-/** How one subject is looked at. */
+/** The check of one subject. */
 interface Check {
   readonly subject: FindingSubject;
   readonly neededFor: string;
-  /** What mends it if `look` throws. */
+  /** How to fix it if `check` throws. */
   readonly remedy: (machine: Machine, error: unknown) => string;
-  readonly look: (machine: Machine) => Promise<Outcome>;
+  readonly check: (machine: Machine) => Promise<Outcome>;
 }
 
 const CHECKS: readonly Check[] = [
-  { subject: "silhouette", neededFor: "everything", remedy: reinstall, look: lookAtSilhouette },
-  { subject: "Node.js", neededFor: "everything", remedy: otherNode, look: lookAtNode },
-  { subject: "machine", neededFor: "everything", remedy: () => "Use another machine.", look: lookAtMachine },
-  { subject: "WebAssembly SIMD", neededFor: "training and its models", remedy: mendKernels, look: lookAtSimd },
+  { subject: "silhouette", neededFor: "everything", remedy: reinstall, check: checkSilhouette },
+  { subject: "Node.js", neededFor: "everything", remedy: otherNode, check: checkNode },
+  { subject: "machine", neededFor: "everything", remedy: () => "Use another machine.", check: checkMachine },
+  { subject: "WebAssembly SIMD", neededFor: "training and its models", remedy: repairKernels, check: checkSimd },
   {
     subject: "preprocessor",
-    neededFor: "making pictures black and white",
-    remedy: mendKernels,
-    look: lookAtPreprocessor,
+    neededFor: "preprocessing pictures",
+    remedy: repairKernels,
+    check: checkPreprocessor,
   },
-  { subject: "sharp", neededFor: "decoding pictures", remedy: reinstallSharp, look: lookAtSharp },
-  { subject: "training kernels", neededFor: "training and its models", remedy: mendKernels, look: lookAtKernels },
-  { subject: "native backend", neededFor: "--backend node", remedy: mendKernels, look: lookAtNativeBackend },
-  { subject: "other libraries", neededFor: "everything", remedy: reinstall, look: lookAtOtherLibraries },
-  // Node.js tells it, from the oldest version on that will do.
-  { subject: "memory", neededFor: "training", remedy: otherNode, look: lookAtMemory },
-  { subject: "folder", neededFor: "runs and datasets without --out", remedy: otherFolder, look: lookAtFolder },
+  { subject: "sharp", neededFor: "decoding pictures", remedy: reinstallSharp, check: checkSharp },
+  { subject: "training kernels", neededFor: "training and its models", remedy: repairKernels, check: checkKernels },
+  { subject: "native backend", neededFor: "--backend node", remedy: repairKernels, check: checkNativeBackend },
+  { subject: "other libraries", neededFor: "everything", remedy: reinstall, check: checkOtherLibraries },
+  // Node.js reports it in every supported version.
+  { subject: "memory", neededFor: "training", remedy: otherNode, check: checkMemory },
+  { subject: "folder", neededFor: "runs and datasets without --out", remedy: otherFolder, check: checkFolder },
 ];
 
-async function lookAtSilhouette({ isClone }: Machine): Promise<Outcome> {
+async function checkSilhouette({ isClone }: Machine): Promise<Outcome> {
   const { version } = ownManifest();
-  // What builds it is looked after there, and is not needed to run it.
-  return { state: "ready", found: isClone ? `${version}, a clone; its tools: npm run setup` : version };
+  // The build tools are checked by the setup; running silhouette does not need them.
+  return { state: "ready", found: isClone ? `${version}, a clone (build tools: npm run setup)` : version };
 }
 
-async function lookAtNode(machine: Machine): Promise<Outcome> {
+async function checkNode(machine: Machine): Promise<Outcome> {
   const { nodeVersion, nodeRange } = machine;
   if (isInRange(nodeVersion, nodeRange)) return { state: "ready", found: nodeVersion };
   return { state: "missing", found: `${nodeVersion} is not ${nodeRange}`, remedy: otherNode(machine) };
 }
 
-/** Whether a version is in a range of package.json's `engines`: `^` and `>=`, with `||` between. */
+/** Whether a version satisfies a range as in package.json's `engines`: `^` and `>=`, joined by `||`. */
 function isInRange(version: string, range: string): boolean {
   const [major = 0, minor = 0, patch = 0] = numbersOf(version);
   return range.split("||").some((part) => {
@@ -186,34 +186,39 @@ function numbersOf(text: string): readonly number[] {
   return (text.match(/\d+/g) ?? []).map(Number);
 }
 
-async function lookAtMachine({ platform, arch, cores }: Machine): Promise<Outcome> {
+async function checkMachine({ platform, arch, cores }: Machine): Promise<Outcome> {
   return { state: "ready", found: `${platform} ${arch}, ${cores === 1 ? "1 core" : `${cores} cores`}` };
 }
 
-async function lookAtSimd({ loadPreprocessor }: Machine): Promise<Outcome> {
+async function checkSimd({ loadPreprocessor }: Machine): Promise<Outcome> {
   const { init, Preprocessor } = await loadPreprocessor();
   await init();
-  // It takes the best that the engine has.
+  // It uses the best instruction set of the engine.
   const { instructionSet } = new Preprocessor({ width: 1, height: 1 });
   if (instructionSet === "simd128") return { state: "ready", found: "simd128" };
-  return { state: "missing", found: "this engine has none", remedy: OTHER_PROCESSOR };
+  return { state: "missing", found: "not supported by this engine", remedy: OTHER_PROCESSOR };
 }
 
-async function lookAtPreprocessor({ loadPreprocessor }: Machine): Promise<Outcome> {
+async function checkPreprocessor({ loadPreprocessor }: Machine): Promise<Outcome> {
   const { init, Preprocessor } = await loadPreprocessor();
   await init();
   const preprocessor = new Preprocessor({ width: 8, height: 4 });
-  // Dark on the left, light on the right, and twice as large as what comes out.
+  // Dark on the left, light on the right, and twice the size of the output.
   const data = Uint8Array.from({ length: 16 * 8 }, (_, index) => (index % 16 < 8 ? 20 : 250));
   const bits = new Uint8Array(preprocessor.packedBytes);
   preprocessor.binarize({ data, width: 16, height: 8, channels: 1 }, bits);
-  const [answer, right] = [Buffer.from(bits).toString("hex"), "0f0f0f0f"];
-  if (answer !== right) throw new Error(`Expected ${right} of a known picture, but the kernels answered ${answer}`);
-  if (preprocessor.instructionSet === "simd128") return { state: "ready", found: "simd128, answer right" };
-  return { state: "limited", found: "scalar, answer right; five times slower", remedy: OTHER_PROCESSOR };
+  const [result, expected] = [Buffer.from(bits).toString("hex"), "0f0f0f0f"];
+  if (result !== expected)
+    throw new Error(`Expected ${expected} for a test picture, but the kernels computed ${result}`);
+  if (preprocessor.instructionSet === "simd128") return { state: "ready", found: "simd128, test computation correct" };
+  return {
+    state: "limited",
+    found: "scalar, test computation correct; five times slower",
+    remedy: OTHER_PROCESSOR,
+  };
 }
 
-/** Formats that are read, as people and as sharp call them. */
+/** Supported formats: their common names, and sharp's names for them. */
 const FORMATS = [
   ["JPEG", "jpeg"],
   ["PNG", "png"],
@@ -223,7 +228,7 @@ const FORMATS = [
   ["AVIF", "heif"],
 ] as const;
 
-async function lookAtSharp(machine: Machine): Promise<Outcome> {
+async function checkSharp(machine: Machine): Promise<Outcome> {
   const { format, versions } = await machine.loadSharp();
   const found = `${versions.sharp ?? "?"} with libvips ${versions.vips}`;
   const lacking = FORMATS.flatMap(([name, key]) => (format[key].input.buffer ? [] : [name]));
@@ -231,28 +236,28 @@ async function lookAtSharp(machine: Machine): Promise<Outcome> {
   return { state: "limited", found: `${found}, without ${lacking.join(", ")}`, remedy: reinstall(machine) };
 }
 
-async function lookAtKernels({ loadTraining }: Machine): Promise<Outcome> {
+async function checkKernels({ loadTraining }: Machine): Promise<Outcome> {
   const { tryBackend } = await loadTraining();
   const { kernelSet, memoryLimitBytes } = await tryBackend("wasm");
-  return { state: "ready", found: `${kernelSet}, answer right, heap up to ${gigabytes(memoryLimitBytes)}` };
+  return { state: "ready", found: `${kernelSet}, test computation correct, heap up to ${gigabytes(memoryLimitBytes)}` };
 }
 
-/** Nothing else needs it: that it is not there is no fault. */
-async function lookAtNativeBackend({ loadTraining }: Machine): Promise<Outcome> {
+/** It is optional, so its absence is not a problem. */
+async function checkNativeBackend({ loadTraining }: Machine): Promise<Outcome> {
   try {
     const { tryBackend } = await loadTraining();
     const { kernelSet } = await tryBackend("node");
-    return { state: "ready", found: `${kernelSet}, answer right` };
+    return { state: "ready", found: `${kernelSet}, test computation correct` };
   } catch (error) {
     const { cause, hint: remedy } = error instanceof TrainerError ? error : {};
-    // It was loaded, but what it computed is wrong.
+    // It was loaded, but computed an incorrect result.
     if (remedy !== undefined && cause === undefined) return { state: "limited", found: reasonOf(error), remedy };
     const hint = remedy === undefined ? "" : ` ${remedy}`;
-    return { state: "ready", found: `not there, and needed for --backend node alone.${hint}` };
+    return { state: "ready", found: `not installed; only needed for --backend node.${hint}` };
   }
 }
 
-/** The dependencies that nothing above has loaded. */
+/** The dependencies that the other checks do not load. */
 const OTHER_LIBRARIES = [
   "apache-arrow",
   "fastest-levenshtein",
@@ -263,12 +268,12 @@ const OTHER_LIBRARIES = [
   "valibot",
 ] as const;
 
-async function lookAtOtherLibraries({ loadLibrary }: Machine): Promise<Outcome> {
+async function checkOtherLibraries({ loadLibrary }: Machine): Promise<Outcome> {
   await Promise.all(OTHER_LIBRARIES.map((name) => loadLibrary(name)));
   return { state: "ready", found: OTHER_LIBRARIES.join(", ") };
 }
 
-async function lookAtMemory(machine: Machine): Promise<Outcome> {
+async function checkMemory(machine: Machine): Promise<Outcome> {
   const { loadTraining } = machine;
   const available = machine.availableMemory();
   const found = `${gigabytes(available)} of ${gigabytes(machine.totalMemory())} free`;
@@ -279,27 +284,27 @@ async function lookAtMemory(machine: Machine): Promise<Outcome> {
   } catch {
     return {
       state: "limited",
-      found: `${found}; what a step needs, the kernels tell`,
-      remedy: "Mend the kernels first.",
+      found: `${found}; the memory for a training step is unknown without the training kernels`,
+      remedy: "Fix the training kernels first.",
     };
   }
-  const whole = `${found}, a step needs ${gigabytes(step.need)}`;
+  const whole = `${found}, a training step needs ${gigabytes(step.need)}`;
   if (step.need <= available) return { state: "ready", found: whole };
   return { state: "limited", found: whole, remedy: `${step.smaller(available)} Or close other programs.` };
 }
 
-async function lookAtFolder({ folder }: Machine): Promise<Outcome> {
-  // Permissions tell less: a disk may be full, or read-only.
+async function checkFolder({ folder }: Machine): Promise<Outcome> {
+  // Permissions alone are not enough: a disk may be full, or read-only.
   const file = await WholeFile.create(join(folder, "runs"), "a run");
   await file.discard();
-  return { state: "ready", found: `${resolve(folder)} can be written to` };
+  return { state: "ready", found: `${resolve(folder)} is writable` };
 }
 
-/** What gives an engine of today WebAssembly SIMD. */
+/** What current engines need for WebAssembly SIMD. */
 const OTHER_PROCESSOR = "Use a processor with SSE 4.1 (x64) or NEON (arm64).";
 
-/** What gives an engine WebAssembly that was started without it. */
-const WITH_WEBASSEMBLY = "Run node without --jitless: look at NODE_OPTIONS, too.";
+/** How to enable WebAssembly in an engine that was started without it. */
+const WITH_WEBASSEMBLY = "Run node without --jitless; check NODE_OPTIONS, too.";
 
 function otherNode({ nodeRange }: Machine): string {
   return `Install Node.js ${nodeRange}: https://nodejs.org`;
@@ -309,7 +314,7 @@ function reinstall({ isClone }: Machine): string {
   return `Delete node_modules, then: ${isClone ? "npm run setup" : "npm install"}`;
 }
 
-function mendKernels(machine: Machine, error: unknown): string {
+function repairKernels(machine: Machine, error: unknown): string {
   const isUnsupported = [error, error instanceof Error ? error.cause : undefined].some(
     (each) => each instanceof Error && "code" in each && each.code === "UNSUPPORTED_ENGINE",
   );
@@ -318,19 +323,19 @@ function mendKernels(machine: Machine, error: unknown): string {
 }
 
 function reinstallSharp({ isClone }: Machine): string {
-  // Its binaries are optional dependencies.
+  // sharp's binaries are optional dependencies.
   if (isClone) return "npm ci --ignore-scripts --include=optional";
   return `npm install --include=optional sharp@${ownManifest().dependencies.sharp}`;
 }
 
 function otherFolder(): string {
-  return "Go to another folder, or name one that can be written to with --out.";
+  return "Change to another folder, or name a writable one with --out.";
 }
 
-/** Why something failed, on one line. */
+/** The reason of a failure, on one line. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  // sharp goes on with advice for all systems.
+  // sharp appends advice for all systems.
   const [reason = ""] = message.split("\nPossible solutions:");
   return reason.split("\n").join("; ");
 }

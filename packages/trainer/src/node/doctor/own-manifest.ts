@@ -1,4 +1,4 @@
-// What this package's own package.json says.
+// Reads this package's own package.json.
 
 import { readFileSync } from "node:fs";
 
@@ -9,7 +9,7 @@ interface Manifest {
   readonly dependencies: { readonly sharp: string };
 }
 
-/** Read anew at every call. */
+/** Reads the file on every call. */
 export function ownManifest(): Manifest {
   return JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as Manifest;
 }

@@ -15,7 +15,7 @@ function plane(width = 32, height = 24): Sharp {
   return sharp({ create: { width, height, channels: 3, background: ORANGE } });
 }
 
-/** The first pixel and the size of what `content` decodes to. */
+/** The first pixel and the size of the decoded `content`. */
 async function decoded(name: string, content: Uint8Array) {
   const { picture } = await decode(join(folderWith({ [name]: content }), name));
   if (picture === undefined) throw new Error(`${name} was not decoded`);
@@ -31,7 +31,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, checksum]);
 }
 
-/** A PNG that says it has this many pixels a side, and has none. */
+/** A PNG that declares this many pixels per side, and has none. */
 function pngBomb(side: number): Buffer {
   const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
   header.writeUInt32BE(side, 0);
@@ -71,15 +71,15 @@ describe("decode", () => {
     expect(avif.toString("latin1", 8, 12)).toBe("avis");
   });
 
-  // The only file that cannot be read anywhere.
-  it.runIf(process.platform === "linux")("tells a disk that cannot be read from memory that is missing", async () => {
+  // This file is unreadable on any machine.
+  it.runIf(process.platform === "linux")("distinguishes an unreadable disk from exhausted memory", async () => {
     await expect(decode("/proc/self/mem")).rejects.toMatchObject({
       code: "MACHINE_EXHAUSTED",
-      hint: "Copy the pictures to another disk, and leave out those that cannot be copied.",
+      hint: "Copy the pictures to another disk, omitting those that cannot be copied.",
     });
   });
 
-  it("reads CMYK as the color that it shows", async () => {
+  it("converts CMYK to the color it represents", async () => {
     const { pixel } = await decoded("cmyk.jpg", await plane().toColourspace("cmyk").jpeg({ quality: 100 }).toBuffer());
     const [red = 0, green = 0, blue = 0] = pixel;
     expect(red).toBeGreaterThan(green);
@@ -93,19 +93,19 @@ describe("decode", () => {
     }
   });
 
-  it("finds the range of 16 bits beside an alpha channel", async () => {
+  it("finds the range of 16-bit samples if there is an alpha channel", async () => {
     const data = new Uint16Array([4095, 2048, 0, 0xffff]);
     const raw = { width: 1, height: 1, channels: 4 } as const;
     const png = await sharp(data, { raw }).toColourspace("rgb16").png().toBuffer();
     expect((await decoded("twelve.png", png)).pixel).toEqual([255, 128, 0]);
   });
 
-  it("puts transparency over white", async () => {
+  it("composites transparent pixels on white", async () => {
     const clear = sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } });
     expect((await decoded("clear.png", await clear.png().toBuffer())).pixel).toEqual([255, 255, 255]);
   });
 
-  it("turns a picture upright as its EXIF orientation says", async () => {
+  it("rotates a picture according to its EXIF orientation", async () => {
     const lying = await plane().withMetadata({ orientation: 6 }).jpeg().toBuffer();
     expect(await decoded("lying.jpg", lying)).toMatchObject({ width: 24, height: 32 });
   });
@@ -137,16 +137,16 @@ describe("decode", () => {
     ["a WebP cut short", "PICTURE_DAMAGED", async () => half(await noisy().webp().toBuffer())],
     ["a GIF cut short", "PICTURE_DAMAGED", async () => half(await noisy().gif().toBuffer())],
     ["an AVIF cut short", "PICTURE_DAMAGED", async () => half(await noisy().avif().toBuffer())],
-  ])("says what is wrong with %s", async (_, code, content) => {
+  ])("reports what is wrong with %s", async (_, code, content) => {
     const file = join(folderWith({ "picture.jpg": await content() }), "picture.jpg");
     expect(await decode(file)).toMatchObject({ picture: undefined, code });
   });
 
-  it("says that a file cannot be read", async () => {
+  it("reports that a file cannot be read", async () => {
     expect(await decode(join(emptyFolder(), "nothing.jpg"))).toMatchObject({ code: "FILE_UNREADABLE" });
   });
 
-  it.skipIf(process.getuid?.() === 0)("says that there is no permission", async () => {
+  it.skipIf(process.getuid?.() === 0)("reports that permission is denied", async () => {
     const file = join(emptyFolder(), "locked.jpg");
     writeFileSync(file, "x", { mode: 0 });
     expect(await decode(file)).toMatchObject({ code: "FILE_UNREADABLE" });
@@ -162,7 +162,7 @@ function half(content: Uint8Array): Uint8Array {
   return content.subarray(0, content.length / 2);
 }
 
-/** A file, and the pixels that another program makes of it. */
+/** A file, and the pixels that another program decodes from it. */
 interface GoldenPicture {
   readonly name: string;
   readonly file: string;
@@ -176,8 +176,8 @@ const golden = JSON.parse(
   readFileSync(new URL("../../../golden/pictures.json", import.meta.url), "utf8"),
 ) as readonly GoldenPicture[];
 
-describe("a picture as Pillow and OpenCV show it", () => {
-  it.each(golden)("is $name", async ({ file, width, height, pixels }) => {
+describe("decodes to the same pixels as Pillow and OpenCV", () => {
+  it.each(golden)("$name", async ({ file, width, height, pixels }) => {
     const { picture } = await decode(Buffer.from(file, "base64"));
     expect(picture).toMatchObject({ width, height });
     const expected = Buffer.from(pixels, "base64");
@@ -189,18 +189,18 @@ describe("a picture as Pillow and OpenCV show it", () => {
   });
 });
 
-describe("a TIFF whose numbers are no gray or color", () => {
+describe("a TIFF whose samples are not gray levels or colors", () => {
   it.each<[string, Record<number, number>, RegExp]>([
-    ["floating-point colors", { 262: 2, 277: 3, 258: 32, 339: 3 }, /holds floating-point numbers of 32 bits/],
-    ["floating-point numbers of 64 bits", { 258: 64, 339: 3 }, /holds floating-point numbers of 64 bits/],
-    ["signed numbers of 16 bits", { 258: 16, 339: 2 }, /holds signed numbers of 16 bits/],
-    ["complex numbers", { 258: 64, 339: 6 }, /holds complex numbers of 64 bits/],
-    ["five samples", { 262: 2, 277: 5, 258: 8 }, /has 5 samples a pixel/],
-    ["a palette of 16 bits", { 262: 3, 258: 16 }, /has a palette of 16 bits/],
+    ["floating-point colors", { 262: 2, 277: 3, 258: 32, 339: 3 }, /contains 32-bit floating-point samples/],
+    ["64-bit floating-point samples", { 258: 64, 339: 3 }, /contains 64-bit floating-point samples/],
+    ["16-bit signed samples", { 258: 16, 339: 2 }, /contains 16-bit signed samples/],
+    ["complex samples", { 258: 64, 339: 6 }, /contains 64-bit complex samples/],
+    ["five samples", { 262: 2, 277: 5, 258: 8 }, /has 5 samples per pixel/],
+    ["a 16-bit palette", { 262: 3, 258: 16 }, /has a 16-bit palette/],
     ["CIELAB", { 262: 8, 277: 3, 258: 8 }, /photometric interpretation 8/],
     ["a raw photograph's preview", { 254: 1, 262: 2, 277: 3, 258: 8 }, /is a raw photograph/],
     ["a DNG", { 262: 2, 277: 3, 258: 8, 50706: 1 }, /is a raw photograph/],
-  ])("is left out: %s", async (_, tags, message) => {
+  ])("is skipped: %s", async (_, tags, message) => {
     expect(await decode(tiff(tags))).toMatchObject({
       picture: undefined,
       code: "FORMAT_NOT_READ",
@@ -212,12 +212,12 @@ describe("a TIFF whose numbers are no gray or color", () => {
 describe("a TIFF whose 0 is white", () => {
   const FLOAT = { 258: 32, 339: 3 };
   it.each<[string, Record<number, number>, (data: Buffer) => number]>([
-    ["floating-point numbers", FLOAT, (data) => data.writeFloatLE(1)],
-    ["signed numbers of 32 bits", { 258: 32, 339: 2 }, (data) => data.writeInt32LE(7)],
-    ["unsigned numbers of 32 bits", { 258: 32 }, (data) => data.writeUInt32LE(7)],
-    ["signed numbers of 8 bits", { 258: 8, 339: 2 }, (data) => data.writeInt8(7)],
-    ["16 bits of which 12 are used", { 258: 16 }, (data) => data.writeUInt16LE(4095)],
-  ])("is black where it is highest: %s", async (_, tags, write) => {
+    ["floating-point samples", FLOAT, (data) => data.writeFloatLE(1)],
+    ["32-bit signed samples", { 258: 32, 339: 2 }, (data) => data.writeInt32LE(7)],
+    ["32-bit unsigned samples", { 258: 32 }, (data) => data.writeUInt32LE(7)],
+    ["8-bit signed samples", { 258: 8, 339: 2 }, (data) => data.writeInt8(7)],
+    ["16-bit samples of which 12 bits are used", { 258: 16 }, (data) => data.writeUInt16LE(4095)],
+  ])("is black at its maximum: %s", async (_, tags, write) => {
     for (const photometric of [0, 1]) {
       const content = tiff({ 262: photometric, ...tags });
       write(content.subarray(8));
@@ -228,7 +228,7 @@ describe("a TIFF whose 0 is white", () => {
     }
   });
 
-  it("is told by tags of signed types, too", async () => {
+  it("is also recognized by tags of signed types", async () => {
     const content = tiff({ 258: 16, 339: 2 });
     const tag = content.indexOf(Buffer.from([339 & 255, 339 >> 8, 4, 0]));
     content.writeUInt16LE(9, tag + 2);
@@ -236,7 +236,7 @@ describe("a TIFF whose 0 is white", () => {
   });
 });
 
-describe("a JPEG that was damaged", () => {
+describe("a damaged JPEG", () => {
   async function damaged(change: (content: Buffer) => Buffer) {
     return decode(change(await noisy().jpeg({ quality: 95 }).toBuffer()));
   }
@@ -256,14 +256,14 @@ describe("a JPEG that was damaged", () => {
     expect(await damaged(change)).toMatchObject({ code: "PICTURE_DAMAGED" });
   });
 
-  it("is read if there is only something behind its end", async () => {
+  it("is read if it only has trailing bytes", async () => {
     const { picture } = await damaged((content) => Buffer.concat([content, Buffer.alloc(3000, 7)]));
     expect(picture).toMatchObject({ width: 64, height: 64 });
   });
 });
 
-describe("what takes more than a picture should", () => {
-  it.skipIf(process.platform === "win32")("is no file, and is not waited for", async () => {
+describe("a file that would exhaust the machine", () => {
+  it.skipIf(process.platform === "win32")("does not block: pipes, devices and folders", async () => {
     const folder = emptyFolder();
     execFileSync("mkfifo", [join(folder, "pipe.jpg")]);
     symlinkSync("/dev/zero", join(folder, "zero.jpg"));
@@ -272,14 +272,14 @@ describe("what takes more than a picture should", () => {
     }
   });
 
-  it("is a file of gigabytes, of which only the beginning is read", async () => {
+  it("is not read beyond its beginning if it has gigabytes", async () => {
     const folder = folderWith({ "text.jpg": "x", "picture.tif": "II*\0\x08\0\0\0" });
     for (const name of ["text.jpg", "picture.tif"]) truncateSync(join(folder, name), 1.5 * 2 ** 30);
     expect(await decode(join(folder, "text.jpg"))).toMatchObject({ code: "NOT_A_PICTURE" });
     expect(await decode(join(folder, "picture.tif"))).toMatchObject({ code: "PICTURE_TOO_LARGE" });
   });
 
-  it("is a PNG of millions of chunks", async () => {
+  it("is read in seconds if it is a PNG of millions of chunks", async () => {
     const chunks = Buffer.alloc(12 * 8_000_000, chunk("tEXt", Buffer.alloc(0)));
     const png = await plane().png().toBuffer();
     const begin = performance.now();
@@ -288,7 +288,7 @@ describe("what takes more than a picture should", () => {
     expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
-  it("is a PNG with compressed texts, which are not unpacked", async () => {
+  it("is read without decompressing its texts if it is a PNG", async () => {
     const png = await plane().png().toBuffer();
     const text = chunk("zTXt", Buffer.concat([Buffer.from("Comment\0\0"), deflateSync(Buffer.alloc(8_000_000))]));
     const head = 8 + 12 + 13;
@@ -299,7 +299,7 @@ describe("what takes more than a picture should", () => {
   });
 });
 
-/** An uncompressed TIFF of 8 x 8 pixels, with these tags beside those of its size; numbers of 32 bits. */
+/** An uncompressed TIFF of 8 x 8 pixels with these tags, in addition to those for its size; tag values have 32 bits. */
 function tiff(tags: Readonly<Record<number, number>>): Buffer {
   const data = Buffer.alloc(8 * 8 * 64);
   const all = { 256: 8, 257: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 8, 279: data.length, ...tags };

@@ -1,8 +1,8 @@
-// From a picture file to its pixels: RGB or gray, 8 bits, upright, over white. The only file that decodes.
+// Decodes a picture file to pixels: RGB or gray, 8 bits, upright, on white. The only file that decodes.
 //
-//   file ─▶ first bytes ─▶ all bytes ─▶ what its format says of its numbers ─▶ sharp ─▶ 8 bits
+//   file ─▶ first bytes ─▶ all bytes ─▶ sample format from the header ─▶ sharp ─▶ 8 bits
 //
-// What is wrong with a picture is a result. What is wrong with the machine is an error: it would be so for every picture.
+// A problem with a picture is a result. A problem with the machine is thrown, since it would affect every picture.
 
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
@@ -18,35 +18,36 @@ import { HEAD_BYTES, recognise } from "../../dataset/picture-formats.ts";
 import { pngFacts } from "./png.ts";
 import { tiffFacts } from "./tiff.ts";
 
-/** Pixels of the largest picture that is decoded: telephones reach 108 million; more is a mistake, or an attack. */
+/** Maximum number of pixels to decode: phones reach 108 million; more is a mistake, or an attack. */
 const MOST_PIXELS = 120_000_000;
 
-/** Bytes of the largest file that is read: 120 million pixels of three times 16 bits, and room. */
+/** Maximum file size to read: 120 million pixels of three 16-bit samples, with some margin. */
 const MOST_BYTES = 1024 * 1024 * 1024;
 
 /**
- * Pictures up to these limits are decoded side by side; larger ones one at a time, in the whole process. So all that are
- * decoded at once take no more memory than the largest, and a few ordinary ones beside it.
+ * Pictures up to these limits are decoded in parallel; larger ones one at a time across the process. Peak memory is thus
+ * that of the largest picture plus a few ordinary ones.
  */
 const ORDINARY = { pixels: 36_000_000, bytes: 64 * 1024 * 1024, atOnce: 16 };
 
 const ordinaryOnes = pLimit(ORDINARY.atOnce);
 const largeOnes = pLimit(1);
 
-/** Seconds after which a picture is given up: the largest ones take about ten. */
+/** Timeout for decoding a picture, in seconds: the largest ones take about ten. */
 const MOST_SECONDS = 120;
 
-/** Pixels, or why there are none. */
+/** The pixels, or the reason why there are none. */
 export type Decoded =
   { readonly picture: Picture } | { readonly picture: undefined; readonly code: SkipReason; readonly message: string };
 
 /**
- * Decodes a picture, from its file or from the file's content: JPEG, PNG, WebP, GIF, TIFF (of several pictures the first) and
- * AVIF. EXIF orientation is applied, color profiles and CMYK become sRGB, transparency is put over white, and 16 bits become
- * 8: the upper ones, or where the values are small, those of the smallest range of 8, 10, 12 or 14 bits that holds them all.
- * Gray TIFFs of signed, floating-point or 32-bit numbers are stretched from their lowest to their highest.
+ * Decodes a picture from a file or from the file's content: JPEG, PNG, WebP, GIF, TIFF (the first picture if there are
+ * several) and AVIF. EXIF orientation is applied, color profiles and CMYK are converted to sRGB, transparent pixels are
+ * composited on white, and 16 bits are reduced to 8: the upper ones or, if all values are small, the upper 8 of the smallest
+ * range of 8, 10, 12 or 14 bits that holds them. Gray TIFFs with signed, floating-point or 32-bit samples are stretched from
+ * their minimum to their maximum.
  *
- * Whatever is wrong with the picture is the result.
+ * Any problem with the picture itself is returned as the result.
  *
  * @throws {TrainerError} `MACHINE_EXHAUSTED` if the system is out of memory or open files, or a disk fails
  */
@@ -60,7 +61,7 @@ async function decodeNow(source: string | Uint8Array): Promise<Decoded> {
       const content = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
       return refusal(content) ?? (await decodeContent(content));
     }
-    // A pipe would be waited for.
+    // Without O_NONBLOCK, opening a pipe would block.
     const file = await open(source, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       return await decodeFile(file);
@@ -74,30 +75,30 @@ async function decodeNow(source: string | Uint8Array): Promise<Decoded> {
 
 async function decodeFile(file: FileHandle): Promise<Decoded> {
   const stats = await file.stat();
-  if (!stats.isFile()) return unusable("NOT_A_PICTURE", "is no file");
+  if (!stats.isFile()) return unusable("NOT_A_PICTURE", "is not a file");
   const head = Buffer.alloc(HEAD_BYTES);
   const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
   const refused = refusal(head.subarray(0, bytesRead));
   if (refused !== undefined) return refused;
   if (stats.size > MOST_BYTES) return unusable("PICTURE_TOO_LARGE", `has more than ${MOST_BYTES} bytes`);
-  // The position of the read above is not the file's: this begins at its start.
+  // The read above did not move the file's position, so this reads from the start.
   const decoded = async (): Promise<Decoded> => decodeContent(await file.readFile());
   return stats.size > ORDINARY.bytes ? largeOnes(decoded) : decoded();
 }
 
-/** Why what begins with `head` is not read. */
+/** Why a file that begins with `head` is rejected; undefined if it can be decoded. */
 function refusal(head: Buffer): Decoded | undefined {
   if (head.length === 0) return unusable("EMPTY_FILE", "is empty");
   const format = recognise(head.subarray(0, HEAD_BYTES));
   if (format.kind === "other") return unusable("FORMAT_NOT_READ", format.message);
-  return format.kind === "none" ? unusable("NOT_A_PICTURE", "is no picture of a known format") : undefined;
+  return format.kind === "none" ? unusable("NOT_A_PICTURE", "is not a picture in a known format") : undefined;
 }
 
 async function decodeContent(content: Buffer): Promise<Decoded> {
   try {
     return await pixelsOf(content, ORDINARY.pixels);
   } catch (error) {
-    // sharp reads the size before it decodes anything.
+    // sharp checks the size before it decodes.
     if (!isBeyondLimit(error)) throw error;
     return content.length > ORDINARY.bytes
       ? await pixelsOf(content, MOST_PIXELS)
@@ -124,7 +125,7 @@ async function pixelsOf(content: Buffer, limitInputPixels: number): Promise<Deco
   return { picture };
 }
 
-/** libvips opens the first picture of an AVIF sequence, but not under a sequence's brand. */
+/** libvips can decode the first picture of an AVIF sequence, but rejects the sequence brand. */
 function asStillAvif(content: Buffer): Buffer {
   if (content.toString("latin1", 4, 12) !== "ftypavis") return content;
   const still = Buffer.from(content);
@@ -133,13 +134,13 @@ function asStillAvif(content: Buffer): Buffer {
 }
 
 /**
- * Gray levels without a range of their own, stretched so that the lowest is black and the highest white: as OpenCV's
- * `normalize` does it with NORM_MINMAX. Numbers that are none, which mark missing measurements, are black.
+ * Gray levels without a defined range, stretched so that the minimum is black and the maximum white, as OpenCV's `normalize`
+ * does with NORM_MINMAX. NaN, which marks missing measurements, becomes black.
  */
 async function stretched(input: Sharp, isWhiteZero: boolean): Promise<Decoded> {
   const { space, depth } = await input.metadata();
   const { data, info } = await input
-    // libvips takes numbers of 16 bits for levels up to 65,535, whatever they are.
+    // libvips always interprets 16-bit samples as levels up to 65,535.
     .toColourspace(space === "grey16" ? "grey16" : "b-w")
     .raw({ depth: "double" })
     .toBuffer({ resolveWithObject: true });
@@ -150,16 +151,16 @@ async function stretched(input: Sharp, isWhiteZero: boolean): Promise<Decoded> {
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  if (min > max) return unusable("FORMAT_NOT_READ", "holds no numbers, only NaN");
-  if (!Number.isFinite(max - min)) return unusable("FORMAT_NOT_READ", `holds numbers from ${min} to ${max}`);
+  if (min > max) return unusable("FORMAT_NOT_READ", "contains only NaN");
+  if (!Number.isFinite(max - min)) return unusable("FORMAT_NOT_READ", `contains values from ${min} to ${max}`);
   const scale = max === min ? 0 : 255 / (max - min);
-  // libvips turns unsigned numbers around, and leaves the others.
+  // libvips inverts unsigned samples only.
   const isNegative = isWhiteZero && depth !== "uint";
   const levels = levelsOf(values, (value) => Math.round((isNegative ? max - value : value - min) * scale));
   return { picture: { data: levels, width, height, channels: 1 } };
 }
 
-/** Pixels with a number of channels that is not checked yet. */
+/** Pixels whose number of channels has not been checked yet. */
 type Pixels = Omit<Picture, "channels"> & { readonly channels: number };
 
 async function from8Bits(upright: Sharp): Promise<Pixels> {
@@ -170,14 +171,14 @@ async function from8Bits(upright: Sharp): Promise<Pixels> {
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
-/** Cameras and sensors leave 10, 12 or 14 bits as they are in words of 16, whose upper 8 would be nearly black. */
+/** Cameras and sensors store 10, 12 or 14 bits unscaled in 16-bit samples, whose upper 8 bits would be nearly black. */
 async function from16Bits(upright: Sharp, isWhiteZero: boolean): Promise<Pixels> {
   const { data, info } = await upright
     .toColourspace("rgb16")
     .raw({ depth: "ushort" })
     .toBuffer({ resolveWithObject: true });
   const values = words(data);
-  // As the file has them: where 0 is white, libvips has turned them around.
+  // The file's own values: if 0 is white, libvips has inverted them.
   const turn = isWhiteZero ? 0xffff : 0;
   let most = 0;
   for (const value of values) most = Math.max(most, value ^ turn);
@@ -187,8 +188,8 @@ async function from16Bits(upright: Sharp, isWhiteZero: boolean): Promise<Pixels>
 }
 
 /**
- * 8 bits of each value. A loop, since `from` and `filter` of typed arrays first list all elements on JavaScript's heap: a
- * picture of 100 million values would end the process.
+ * 8 bits per value. Uses a loop because `from` and `filter` of typed arrays first collect all elements on the JavaScript
+ * heap: a picture of 100 million values would crash the process.
  */
 function levelsOf(values: Float64Array | Uint16Array, level: (value: number) => number): Uint8Array {
   const levels = new Uint8Array(values.length);
@@ -204,24 +205,24 @@ function isBeyondLimit(error: unknown): boolean {
   return error instanceof Error && error.message.includes("exceeds pixel limit");
 }
 
-/** Of system calls that fail whatever the picture is. */
+/** Error codes of system calls that would fail for any picture. */
 const MACHINE_CODES: Readonly<Record<string, string>> = {
   EMFILE: "too many files are open",
   ENFILE: "too many files are open in the whole system",
-  ENOMEM: "memory is used up",
+  ENOMEM: "memory is exhausted",
   EIO: "the disk cannot be read",
 };
 
 const MORE_FILES = "Raise the limit of open files (ulimit -n), or close other programs, and try again.";
 
-/** What to do about them, where it is not memory that is missing. */
+/** What to do about them, unless memory is exhausted. */
 const MACHINE_REMEDIES: Readonly<Record<string, string>> = {
   EMFILE: MORE_FILES,
   ENFILE: MORE_FILES,
-  EIO: "Copy the pictures to another disk, and leave out those that cannot be copied.",
+  EIO: "Copy the pictures to another disk, omitting those that cannot be copied.",
 };
 
-/** What libraries say when they get no memory or no thread. */
+/** Messages of libraries that cannot allocate memory or create a thread. */
 const OUT_OF_MEMORY =
   /out of memory|cannot allocate|unable to allocate|bad_alloc|unable to create thread|Array buffer alloc/i;
 
@@ -234,7 +235,7 @@ function failure(error: unknown): Decoded {
       "MACHINE_EXHAUSTED",
       `Expected to read the pictures, but ${machine} (${code ?? message})`,
       MACHINE_REMEDIES[code ?? ""] ??
-        "Free memory, or try again on a machine with more; a smaller concurrency takes less.",
+        "Free memory, or try again on a machine with more; a lower concurrency needs less.",
       { cause: error },
     );
   }

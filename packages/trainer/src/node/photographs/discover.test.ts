@@ -7,7 +7,7 @@ import { discover } from "./discover.ts";
 import { emptyFolder, folderWith } from "../../testing/folders.ts";
 
 describe("discover", () => {
-  it("takes folder names as classes, alphabetically, in any script", async () => {
+  it("uses folder names as classes, sorted, in any script", async () => {
     const folder = folderWith({ "バス/1.jpg": "x", "auto/1.jpg": "x", "мотоцикл/1.jpg": "x" });
     const { labels, photographs, layout } = await discover(folder);
     expect(layout).toBe("classes");
@@ -19,12 +19,12 @@ describe("discover", () => {
     ]);
   });
 
-  it("takes accents apart from their letters and joined as one name", async () => {
+  it("treats composed and decomposed accents as the same name", async () => {
     const folder = folderWith({ "cafe\u0301/1.jpg": "x", "tea/1.jpg": "x" });
     expect((await discover(folder, { labels: ["caf\u00e9", "tea"] })).labels[0]).toBe("caf\u00e9");
   });
 
-  it("finds all picture formats in any case, in subfolders too, and counts what else is there by kind", async () => {
+  it("finds all picture formats in any letter case, also in subfolders, and counts other files by kind", async () => {
     const folder = folderWith({
       "car/a.JPG": "x",
       "car/b.jpeg": "x",
@@ -50,7 +50,7 @@ describe("discover", () => {
     ]);
   });
 
-  it("takes train, val and test folders as splits", async () => {
+  it("uses train, val and test folders as splits", async () => {
     const folder = folderWith({
       "train/car/1.jpg": "x",
       "train/bus/1.jpg": "x",
@@ -87,11 +87,11 @@ describe("discover", () => {
       [`${train}/bus/1.jpg`]: "train",
       [`${train}/car/1.jpg`]: "train",
     });
-    expect(notes).toEqual([expect.stringContaining(`${train} is for train`)]);
+    expect(notes).toEqual([expect.stringContaining(`${train} is used as train`)]);
   });
 
   it.each(["val", "valid", "Validation", "dev", "eval"])(
-    "draws the test from train beside %s, and says so",
+    "draws the test split from train if there is only %s besides, and notes it",
     async (val) => {
       const folder = folderWith({ "train/car/1.jpg": "x", "train/bus/1.jpg": "x", [`${val}/car/2.jpg`]: "x" });
       const { drawn, photographs, notes } = await discover(folder);
@@ -101,11 +101,11 @@ describe("discover", () => {
         "train/car/1.jpg": undefined,
         [`${val}/car/2.jpg`]: "val",
       });
-      expect(notes).toContain("There is no folder of test pictures: the test pictures are drawn from train");
+      expect(notes).toContain("There is no test folder: the test pictures are drawn from train");
     },
   );
 
-  it("draws all splits where train is the only one, or has no other beside but unsorted pictures", async () => {
+  it("draws all splits if train is the only one, or is only accompanied by unlabeled pictures", async () => {
     const train = { "train/car/1.jpg": "x", "train/bus/1.jpg": "x" };
     expect(await discover(folderWith(train))).toMatchObject({
       drawn: ["train", "val", "test"],
@@ -116,37 +116,37 @@ describe("discover", () => {
     expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 1, example: "seg_pred" }]);
   });
 
-  it("does not use a test folder without classes, names its pictures, and draws a test", async () => {
+  it("ignores a test folder without classes, lists its pictures, and draws a test split", async () => {
     const folder = folderWith({ "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "test/7.jpg": "x" });
     const { drawn, skips, notes } = await discover(folder);
     expect(drawn).toEqual(["train", "val", "test"]);
     expect(skips).toMatchObject([{ path: "test/7.jpg", code: "OUTSIDE_CLASSES" }]);
-    expect(notes[0]).toBe("test is not used, since it has no class folders");
+    expect(notes[0]).toBe("test is ignored because it contains no class folders");
   });
 
-  it("does not use pictures beside the splits that are of no class, and says so", async () => {
+  it("ignores pictures without a class next to the splits, and notes it", async () => {
     const splits = { "Training/apple/1.jpg": "x", "Training/pear/1.jpg": "x", "Test/apple/1.jpg": "x" };
     const folder = folderWith({ ...splits, "test-multiple_fruits/1.jpg": "x", "single_prediction/2.jpg": "x" });
     const { labels, notes, leftOut } = await discover(folder);
     expect(labels).toEqual(["apple", "pear"]);
-    expect(notes).toContain("test-multiple_fruits is not used, since it is none of train, val and test");
+    expect(notes).toContain("test-multiple_fruits is ignored because it is not train, val or test");
     expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 2, example: "single_prediction" }]);
   });
 
-  it("says what to do with a class whose pictures are all of a format that is not read", async () => {
+  it("suggests converting the pictures of a class that are all in an unsupported format", async () => {
     const heic = Buffer.from("\0\0\0\x24ftypheic\0\0\0\0mif1heic", "latin1");
     const folder = folderWith({ "car/IMG_1.HEIC": heic, "bus/1.jpg": "x" });
-    await expect(discover(folder)).rejects.toThrow(/none of car; car\/IMG_1\.HEIC is a HEIC photograph: convert it/);
+    await expect(discover(folder)).rejects.toThrow(/none for car; car\/IMG_1\.HEIC is a HEIC photograph: convert it/);
   });
 
-  it("leaves out folders without pictures beside the splits", async () => {
+  it("ignores folders without pictures next to the splits", async () => {
     const files = { "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "test/car/1.jpg": "x", "annotations/all.csv": "x" };
     const { layout, leftOut } = await discover(folderWith(files));
     expect(layout).toBe("splits");
     expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 1, example: "annotations" }]);
   });
 
-  it("takes the splits that are within each class", async () => {
+  it("uses split folders within each class", async () => {
     const folder = folderWith({ "car/train/1.jpg": "x", "bus/train/1.jpg": "x", "car/test/2.jpg": "x" });
     const { layout, labels, photographs } = await discover(folder);
     expect({ layout, labels }).toEqual({ layout: "splits", labels: ["bus", "car"] });
@@ -157,7 +157,7 @@ describe("discover", () => {
     ]);
   });
 
-  it("passes through folders above the classes, and between splits and classes", async () => {
+  it("skips wrapper folders above the classes, and between splits and classes", async () => {
     const classes = folderWith({
       "archive/photos/car/1.jpg": "x",
       "archive/photos/bus/1.jpg": "x",
@@ -168,7 +168,7 @@ describe("discover", () => {
     const { labels, photographs, notes, leftOut } = await discover(classes);
     expect(labels).toEqual(["bus", "car"]);
     expect(photographs.map(({ path }) => path)).toEqual(["archive/photos/bus/1.jpg", "archive/photos/car/1.jpg"]);
-    expect(notes).toEqual(["The class folders are those in archive/photos"]);
+    expect(notes).toEqual(["Class folders were found in archive/photos"]);
     expect(leftOut).toContainEqual({ kind: "system", ending: "", count: 1, example: "__MACOSX" });
     const nested = folderWith({
       "intel/seg_train/seg_train/car/1.jpg": "x",
@@ -185,7 +185,7 @@ describe("discover", () => {
     expect((await discover(one)).labels).toEqual(["bus", "car"]);
   });
 
-  it("makes no classes of what systems leave lying about", async () => {
+  it("does not treat files and folders created by operating systems as pictures or classes", async () => {
     const folder = folderWith({
       "car/1.jpg": "x",
       "bus/1.jpg": "x",
@@ -207,7 +207,7 @@ describe("discover", () => {
     ]);
   });
 
-  it("lets the content decide where the ending says nothing, and names pictures of formats that are not read", async () => {
+  it("identifies files with other extensions by content, and lists pictures in unsupported formats", async () => {
     const jpeg = Buffer.from("\xff\xd8\xff\xe0\0\x10JFIF", "latin1");
     const folder = folderWith({
       "car/plain": jpeg,
@@ -236,33 +236,33 @@ describe("discover", () => {
     ]);
   });
 
-  it("knows a class that is called train, and says so", async () => {
+  it("recognizes a class that is named train, and notes it", async () => {
     const folder = folderWith({ "train/1.jpg": "x", "bus/1.jpg": "x" });
     const { labels, notes } = await discover(folder);
     expect(labels).toEqual(["bus", "train"]);
-    expect(notes).toEqual(["train is a class here, since it holds no class folders"]);
+    expect(notes).toEqual(["train is treated as a class because it contains no class folders"]);
   });
 
-  it("takes labels in the order in which they are given", async () => {
+  it("keeps labels in the given order", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
     expect((await discover(folder, { labels: ["car", "bus"] })).labels).toEqual(["car", "bus"]);
   });
 
-  it("names pictures that lie outside the class folders", async () => {
+  it("lists pictures outside the class folders", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x", "stray.jpg": "x" });
     expect((await discover(folder)).skips).toMatchObject([{ path: "stray.jpg", code: "OUTSIDE_CLASSES" }]);
     const splits = folderWith({ "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "train/stray.jpg": "x" });
     expect((await discover(splits)).skips).toMatchObject([{ path: "train/stray.jpg", code: "OUTSIDE_CLASSES" }]);
   });
 
-  it("takes one of two names that differ only in how accents are written", async () => {
+  it("keeps one of two files whose names differ only in how accents are encoded", async () => {
     const folder = folderWith({ "car/\u00e9.jpg": "x", "car/e\u0301.jpg": "x", "bus/1.jpg": "x" });
     const { photographs, skips } = await discover(folder);
     expect(photographs.map(({ path }) => path)).toEqual(["bus/1.jpg", "car/\u00e9.jpg"]);
     expect(skips.map(({ path, code }) => [path, code])).toEqual([["car/\u00e9.jpg", "NAME_TWICE"]]);
   });
 
-  it("makes no class of a link to the folder itself, and does not lose its way among links", async () => {
+  it("does not treat a link to the folder itself as a class, and terminates among many links", async () => {
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     const folder = folderWith(Object.fromEntries(names.map((name) => [`${name}/1.jpg`, "x"])));
     symlinkSync(".", join(folder, "self"));
@@ -272,12 +272,12 @@ describe("discover", () => {
     expect(skips.find(({ path }) => path === "self")?.code).toBe("LINK_BROKEN");
   });
 
-  it("can be stopped", async () => {
+  it("can be aborted", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
     await expect(discover(folder, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
   });
 
-  it("can be stopped within a folder of many files", async () => {
+  it("can be aborted within a folder of many files", async () => {
     const files: Record<string, string> = { "car/1.jpg": "x", "bus/1.jpg": "x" };
     for (let number = 0; number < 1000; number++) files[`car/${number}.txt`] = "x";
     const stop = new AbortController();
@@ -286,7 +286,7 @@ describe("discover", () => {
     await expect(discovery).rejects.toThrow("enough");
   });
 
-  it("follows links, and names those that lead nowhere or round in a circle", async () => {
+  it("follows links, and lists broken and circular ones", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
     symlinkSync("nowhere.jpg", join(folder, "car", "broken.jpg"));
     symlinkSync("circle.jpg", join(folder, "car", "circle.jpg"));
@@ -304,21 +304,21 @@ describe("discover", () => {
   it.each<[string, string, Record<string, string>, string]>([
     ["no class folders", "NO_CLASSES", { "1.jpg": "x" }, "Expected class folders in"],
     ["one class", "ONE_CLASS", { "car/1.jpg": "x" }, "found only car"],
-    ["a class without pictures", "EMPTY_CLASS", { "car/1.jpg": "x", "bus/notes.txt": "x" }, "none of bus"],
+    ["a class without pictures", "EMPTY_CLASS", { "car/1.jpg": "x", "bus/notes.txt": "x" }, "none for bus"],
     [
-      "a class to test but not to learn",
+      "a class with test but no training pictures",
       "EMPTY_CLASS",
       { "train/car/1.jpg": "x", "train/van/1.jpg": "x", "test/bus/1.jpg": "x" },
-      "none of bus; test/bus/1.jpg is for test",
+      "none for bus; test/bus/1.jpg is in the test split",
     ],
     [
-      "a class beside one that is called train and has folders",
+      "a class next to one that is named train and has folders",
       "LAYOUT_MIXED",
       { "train/steam/1.jpg": "x", "train/diesel/1.jpg": "x", "car/1.jpg": "x" },
       "found car, train",
     ],
     [
-      "a folder beside train and test",
+      "a folder next to train and test",
       "LAYOUT_MIXED",
       { "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "more/car/1.jpg": "x" },
       "found more, train",
@@ -327,25 +327,25 @@ describe("discover", () => {
       "two folders for one split",
       "LAYOUT_MIXED",
       { "train/car/1.jpg": "x", "test/car/1.jpg": "x", "Testing/bus/1.jpg": "x" },
-      "Testing and test are both for test",
+      "both Testing and test are the test split",
     ],
     ["splits without train", "LAYOUT_MIXED", { "val/car/1.jpg": "x", "test/bus/1.jpg": "x" }, "found test, val"],
     ["splits without classes", "LAYOUT_MIXED", { "train/1.jpg": "x", "test/1.jpg": "x" }, "without class folders"],
-  ])("refuses %s", async (_, code, files, message) => {
+  ])("rejects %s", async (_, code, files, message) => {
     await expect(discover(folderWith(files))).rejects.toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) as string }),
     );
   });
 
   it.each([[["car"]], [["car", "buss"]], [["car", "bus", "van"]], [["car", "bus", "bus"]]])(
-    "refuses the labels %j for car and bus",
+    "rejects the labels %j for car and bus",
     async (labels) => {
       const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
       await expect(discover(folder, { labels })).rejects.toThrow(expect.objectContaining({ code: "LABELS_MISMATCH" }));
     },
   );
 
-  it("refuses a folder that is missing, a file, or empty", async () => {
+  it("rejects a folder that is missing, a file, or empty", async () => {
     const folder = folderWith({ "file.jpg": "x" });
     mkdirSync(join(folder, "empty"));
     const refused = (path: string) => discover(path);

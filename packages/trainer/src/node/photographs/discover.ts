@@ -1,4 +1,4 @@
-// From a folder to the list of its photographs, with label and split: folder names are the classes. Decodes no picture.
+// Lists the photographs of a folder, with label and split: folder names are the classes. Decodes no pictures.
 
 import { join } from "node:path";
 
@@ -11,53 +11,53 @@ import { byCodeUnits, composed, list, PICTURE_ENDINGS, type Listing } from "./li
 import type { Skip } from "../../dataset/skip.ts";
 import type { Split } from "../../dataset/split.ts";
 
-/** A picture file that is worth opening. */
+/** A picture file, not decoded yet. */
 export interface Photograph {
   /** Relative to the folder, with `/`, in Unicode's composed form (NFC): the same on every system. */
   readonly path: string;
-  /** Where to open it. */
+  /** Path for opening it. */
   readonly file: string;
   /** Its class: the name of its folder. */
   readonly label: string;
-  /** What it is for, as its folder says; undefined where that is drawn later. */
+  /** Its split, as given by its folder; undefined if it is drawn later. */
   readonly split: Split | undefined;
 }
 
 /** What {@link discover} found. */
 export interface Discovery {
-  /** Whether folders give any split: `<class>/*`, or `<split>/<class>/*` and `<class>/<split>/*`. */
+  /** Whether folders define splits: `classes` for `<class>/*`, `splits` for `<split>/<class>/*` and `<class>/<split>/*`. */
   readonly layout: "classes" | "splits";
-  /** The splits that are drawn: all, none, or train and test of the pictures for training where nothing else is tested. */
+  /** The splits that are drawn: all, none, or train and test from the training pictures if there is no test folder. */
   readonly drawn: readonly Split[];
-  /** Class names; a class's place is its index in one-hot labels. */
+  /** Class names; the index of a class is its index in one-hot labels. */
   readonly labels: readonly string[];
-  /** In the order of their paths. */
+  /** Sorted by path. */
   readonly photographs: readonly Photograph[];
-  /** Links, folders and pictures that are left out, in the order of their paths. */
+  /** Links, folders and pictures that are skipped, sorted by path. */
   readonly skips: readonly Skip[];
-  /** What is no picture, by kind, the most frequent first. */
+  /** What the folder holds besides pictures, by kind, the most frequent first. */
   readonly leftOut: readonly LeftOut[];
-  /** What was decided that might have been meant otherwise, each as a sentence without its full stop. */
+  /** Decisions that might not be what was intended, each as a sentence without its full stop. */
   readonly notes: readonly string[];
 }
 
-/** What {@link discover} can be told. */
+/** Options for {@link discover}. */
 export interface DiscoverOptions {
-  /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
+  /** All class names, in the order of their one-hot labels. Default: sorted by code units. */
   readonly labels?: readonly string[] | undefined;
-  /** Stops the search, which then throws the signal's reason. */
+  /** Aborts the search, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 const OPTIONS = optionsOf<DiscoverOptions>({ labels: optional(classNames), signal: optional(abortSignal) });
 
 /**
- * Finds the photographs of `folder`, in subfolders of class folders too. Links are followed; names that begin with a
- * dot, and those that systems make, are not looked at. Files with a picture's ending are taken for pictures until they are
- * decoded; of all others the first bytes are read.
+ * Finds the photographs in `folder`, including those in subfolders of class folders. Links are followed; names that begin
+ * with a dot and files created by operating systems are ignored. Files with a picture extension are assumed to be pictures
+ * until they are decoded; all others are identified by their first bytes.
  *
- * The splits may be called as public datasets call them: `train`, `Training`, `seg_train`; `val`, `valid`, `validation`,
- * `dev`; `test`, `Testing`, `seg_test`. Folders above that hold nothing else are passed through.
+ * Splits may have the names that public datasets use: `train`, `Training`, `seg_train`; `val`, `valid`, `validation`,
+ * `dev`; `test`, `Testing`, `seg_test`. Wrapper folders above the splits or classes, which contain nothing else, are skipped.
  *
  * @param folder with `<class>/*`, `{train,val,test}/<class>/*` or `<class>/{train,val,test}/*`
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`, `NO_CLASSES`, `ONE_CLASS`, `EMPTY_CLASS`,
@@ -77,8 +77,8 @@ export async function discover(folder: string, options: DiscoverOptions = {}): P
 }
 
 /**
- * What {@link discover} finds, for pictures that nothing is to be learned from: there may be a single class, empty ones, and
- * splits without pictures for training.
+ * {@link discover} for pictures that are not for training: a single class, empty classes, and splits without training
+ * pictures are allowed.
  *
  * @throws {TrainerError} as {@link discover}, but neither `ONE_CLASS` nor `EMPTY_CLASS`
  */
@@ -115,17 +115,17 @@ async function find(folder: string, options: DiscoverOptions, toLearn: boolean):
   };
 }
 
-/** Pictures that need no classes. */
+/** Pictures without classes. */
 export interface PicturesBelow {
-  /** In the order of their paths. */
+  /** Sorted by path. */
   readonly photographs: readonly Pick<Photograph, "path" | "file">[];
   readonly skips: readonly Skip[];
-  /** What is no picture, by kind. */
+  /** What the folder holds besides pictures, by kind. */
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * All pictures below `folder`, which need no classes. Their paths begin with `folder`.
+ * All pictures below `folder`, whatever their classes. Their paths begin with `folder`.
  *
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`
  */
@@ -150,12 +150,16 @@ interface Findings {
 /** Adds a class folder with all pictures below it. */
 async function collectClass({ directory, path, name, split, listing }: ClassFolder, found: Findings): Promise<void> {
   const label = composed(name);
-  // A class never reads a folder twice, nor those above the classes: links cannot lead in a circle.
+  // A class never reads a folder twice, nor any above the classes, so circular links cannot cause an endless loop.
   const isTaken = await collect(directory, path, listing, new Set(found.above), found, { label, split });
   if (isTaken) found.classes.add(label);
 }
 
-/** Adds all pictures below `directory`, whose path is `path`, unless it is among those `read`. Returns whether it was. */
+/**
+ * Adds all pictures below `directory`, whose path is `path`, unless it is in `read` already.
+ *
+ * @returns whether they were added
+ */
 async function collect(
   directory: string,
   path: string,
@@ -169,7 +173,7 @@ async function collect(
     found.skips.push({
       path: composed(path),
       code: "LINK_BROKEN",
-      message: "is a link to a folder that is read already",
+      message: "is a link to a folder that has already been read",
     });
     return false;
   }
@@ -186,23 +190,28 @@ async function collect(
   return true;
 }
 
-/** The photographs in the order of their paths; of two with one path, the one whose file's name comes first. */
+/** The photographs, sorted by path; of two with the same path, the one whose file name sorts first. */
 function unique({ photographs, skips }: Findings): readonly Photograph[] {
   const kept: Photograph[] = [];
   for (const each of photographs.toSorted((a, b) => byCodeUnits(a.path, b.path) || byCodeUnits(a.file, b.file))) {
     const { path } = each;
     if (path !== kept.at(-1)?.path) kept.push(each);
-    else skips.push({ path, code: "NAME_TWICE", message: "has another file's name, but for how accents are written" });
+    else
+      skips.push({
+        path,
+        code: "NAME_TWICE",
+        message: "has the name of another file, apart from how accents are encoded",
+      });
   }
   return kept;
 }
 
-/** How class folders should lie. */
+/** The expected folder layout. */
 const CLASS_FOLDERS =
-  "Put the photographs of each class into a folder of its own: <folder>/car/*.jpg, <folder>/bus/*.jpg, or " +
+  "Put the photographs of each class into a folder of its own: <folder>/car/*.jpg, <folder>/bus/*.jpg and so on, or " +
   "<folder>/train/car/*.jpg and so on.";
 
-/** Whether there are several classes, each with photographs to learn from. */
+/** Checks that there are several classes, each with training pictures. */
 function checkLearnable(folder: string, { labels, photographs, skips }: Discovery): void {
   if (labels.length === 1) {
     const message = `Expected at least two class folders in ${folder}, but found only ${labels.join()}`;
@@ -212,25 +221,25 @@ function checkLearnable(folder: string, { labels, photographs, skips }: Discover
   const filled = new Set(learned.map(({ label }) => label));
   const empty = labels.toSorted(byCodeUnits).filter((name) => !filled.has(name));
   if (empty.length > 0) {
-    const expected = `Expected photographs (${PICTURE_ENDINGS.join(" ")}) for every class of ${folder} to learn from`;
-    const message = `${expected}, but found none of ${empty.join(", ")}`;
+    const expected = `Expected training photographs (${PICTURE_ENDINGS.join(" ")}) for every class in ${folder}`;
+    const message = `${expected}, but found none for ${empty.join(", ")}`;
     const unread = skips.find(
       ({ path, code }) => code === "FORMAT_NOT_READ" && empty.includes(path.split("/").at(-2) ?? ""),
     );
     if (unread !== undefined) {
-      const remedy = "Convert the pictures, add others, or move the folder away.";
+      const remedy = "Convert the pictures, add others, or move the folder elsewhere.";
       throw new TrainerError("EMPTY_CLASS", `${message}; ${unread.path} ${unread.message}`, remedy);
     }
     const kept = photographs.find(({ label }) => empty.includes(label));
     if (kept !== undefined) {
-      const remedy = "Add photographs to those for training, or move the class's other folders away.";
-      throw new TrainerError("EMPTY_CLASS", `${message}; ${kept.path} is for ${kept.split}`, remedy);
+      const remedy = "Add training photographs, or move the other folders of the class elsewhere.";
+      throw new TrainerError("EMPTY_CLASS", `${message}; ${kept.path} is in the ${kept.split} split`, remedy);
     }
-    throw new TrainerError("EMPTY_CLASS", message, "Add photographs, or move the empty folder away.");
+    throw new TrainerError("EMPTY_CLASS", message, "Add photographs, or move the empty folder elsewhere.");
   }
 }
 
-/** `labels` as they were given, where they name exactly the class folders. */
+/** `labels` in the given order, checked to name exactly the class folders. */
 function matched(labels: readonly string[], names: readonly string[], folder: string): readonly string[] {
   const given = labels.map(composed);
   const missing = given.filter((label) => !names.includes(label));
@@ -239,7 +248,7 @@ function matched(labels: readonly string[], names: readonly string[], folder: st
     throw new TrainerError(
       "LABELS_MISMATCH",
       `Expected labels to name each class folder of ${folder} once (${labelList(names)}), but received ${labelList(labels)}`,
-      `Use ${labelList(names)} in the order that you want, or move the other folders away.`,
+      `Use ${labelList(names)} in any order, or move the other folders elsewhere.`,
     );
   }
   return given;

@@ -1,4 +1,4 @@
-// What lies behind the first frame of an animation where the frame leaves the canvas free, as Pillow 13 shows it.
+// The color of the canvas outside the first frame of an animation, as Pillow 13 shows it.
 //
 // GIF: https://www.w3.org/Graphics/GIF/spec-gif89a.txt · WebP: https://developers.google.com/speed/webp/docs/riff_container
 
@@ -16,18 +16,18 @@ export interface GifFrame {
   readonly around: Color;
 }
 
-/** Bytes of a GIF before its global color table. */
+/** Size of a GIF's header, before its global color table. */
 const GIF_HEADER_BYTES = 13;
 
 /**
- * The first frame of a GIF, if it has no transparent color: around it, a decoder leaves the canvas black, and Pillow shows the
- * first color of the frame's table. Undefined for anything else.
+ * The first frame of a GIF that has no transparent color: outside of it, decoders leave the canvas black, while Pillow shows
+ * the first color of the frame's color table. Undefined for anything else.
  */
 export function opaqueGifFrame(content: Buffer): GifFrame | undefined {
   if (content.toString("latin1", 0, 4) !== "GIF8") return undefined;
   const tableBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
   let at = GIF_HEADER_BYTES + tableBytes(content[10] ?? 0);
-  // Extensions before the first image: a label, then blocks, each after its length, up to one of length 0.
+  // Extensions before the first image: a label, then length-prefixed blocks, up to one of length 0.
   while (content[at] === 0x21) {
     const isGraphicControl = content[at + 1] === 0xf9;
     if (isGraphicControl && ((content[at + 3] ?? 0) & 1) === 1) return undefined;
@@ -64,7 +64,7 @@ export function fillAround(
   }
 }
 
-/** Whether it is an animated WebP that says that it has no transparency: then its free canvas is black. */
+/** Whether `content` is an animated WebP that declares no transparency: its canvas outside the frame is black. */
 export function isOpaqueWebpAnimation(content: Buffer): boolean {
   const isExtended = content.toString("latin1", 0, 4) === "RIFF" && content.toString("latin1", 12, 16) === "VP8X";
   const flags = isExtended ? (content[20] ?? 0) : 0;

@@ -13,14 +13,14 @@ describe("folderRole", () => {
     for (const name of names.split(" ")) expect(`${name} ${folderRole(name)}`).toBe(`${name} ${role}`);
   });
 
-  it("is nothing for other names", () => {
+  it("is undefined for other names", () => {
     const names = ["trains", "train station", "cat_train", "tests", "set", "images", "1", "", "contest", "train test"];
     for (const name of names) expect(`${name} ${folderRole(name)}`).toBe(`${name} undefined`);
   });
 });
 
 describe("isSystemName", () => {
-  it("knows what systems leave lying about, in any case", () => {
+  it("recognizes files and folders created by operating systems, in any letter case", () => {
     const names = ["Thumbs.db", "desktop.ini", "__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"];
     for (const name of [...names, "lost+found", "#recycle", "THUMBS.DB"]) expect(isSystemName(name)).toBe(true);
     for (const name of ["thumbs", "recycle", "macosx", "car"]) expect(isSystemName(name)).toBe(false);

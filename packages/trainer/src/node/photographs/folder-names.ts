@@ -1,15 +1,15 @@
-// What names of folders and files mean where people sort photographs: splits, and what systems leave lying about.
+// The meaning of folder and file names in collections of photographs: splits, and files created by operating systems.
 
 import type { Split } from "../../dataset/split.ts";
 
-/** Words for the splits, as public datasets use them. */
+/** Names of the splits in public datasets. */
 const SPLIT_WORDS: Readonly<Record<Split, readonly string[]>> = {
   train: ["train", "training", "trn"],
   val: ["val", "valid", "validation", "validate", "validating", "dev", "devel", "development", "eval"],
   test: ["test", "testing", "tst"],
 };
 
-/** Words for pictures that nobody has sorted into classes, which lie beside the splits of some public datasets. */
+/** Names of folders with unlabeled pictures, which some public datasets have next to their splits. */
 const UNSORTED_WORDS: ReadonlySet<string> = new Set([
   "pred",
   "predict",
@@ -21,13 +21,13 @@ const UNSORTED_WORDS: ReadonlySet<string> = new Set([
   "submission",
 ]);
 
-/** Words that stand beside these and say nothing: `seg_train`, `training_set`, `test-images`. */
+/** Words without meaning next to the names above: `seg_train`, `training_set`, `test-images`. */
 const FILLING: ReadonlySet<string> = new Set([
   ..."set sets data dataset datasets image images img imgs picture pictures pics photo photos photographs".split(" "),
   ..."seg split splits folder folders dir part sample samples single".split(" "),
 ]);
 
-/** What a folder of photographs is by its name: pictures of a split, pictures without classes, or anything else. */
+/** The role of a folder according to its name: a split, unlabeled pictures, or undefined for anything else. */
 export function folderRole(name: string): Split | "unsorted" | undefined {
   const roles = new Set<Split | "unsorted">();
   for (const word of wordsOf(name)) {
@@ -39,7 +39,7 @@ export function folderRole(name: string): Split | "unsorted" | undefined {
   return others.length === 0 ? role : undefined;
 }
 
-/** Letters that stand together, in lower case: `Seg_Train2` and `segTrain` are `seg` and `train`. */
+/** The words of a name, in lower case: `Seg_Train2` and `segTrain` are `seg` and `train`. */
 function wordsOf(name: string): readonly string[] {
   const apart = name.normalize("NFC").replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, " ");
   return apart
@@ -53,12 +53,12 @@ function roleOf(word: string): Split | "unsorted" | undefined {
   return (["train", "val", "test"] as const).find((split) => SPLIT_WORDS[split].includes(word));
 }
 
-/** `trainset`, `testdata`, `trainimages` without their ends. */
+/** `trainset`, `testdata`, `trainimages` without their suffixes. */
 function withoutFilling(word: string): string {
   return word.replace(/(?:set|data|dataset|images|imgs)$/, "");
 }
 
-/** Folders and files that systems, synchronisers and viewers make, in lower case. Names that begin with a dot are, too. */
+/** Folders and files created by operating systems, sync tools and viewers, in lower case, besides names with a leading dot. */
 const SYSTEM_NAMES: ReadonlySet<string> = new Set([
   // macOS
   "__macosx",
@@ -92,7 +92,7 @@ const SYSTEM_NAMES: ReadonlySet<string> = new Set([
   "picasa.ini",
 ]);
 
-/** Whether `name` is of the system or a program: `Thumbs.db`, `@eaDir`, `__MACOSX`. */
+/** Whether `name` is a file or folder created by a system or a program: `Thumbs.db`, `@eaDir`, `__MACOSX`. */
 export function isSystemName(name: string): boolean {
   return SYSTEM_NAMES.has(name.toLowerCase());
 }

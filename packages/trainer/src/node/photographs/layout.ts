@@ -1,5 +1,5 @@
-// Which folders below a folder of photographs are classes, and of which split: `<class>/*`, `<split>/<class>/*` or
-// `<class>/<split>/*`, below any number of folders that hold nothing else.
+// Finds the class folders of a folder of photographs, and their splits: `<class>/*`, `<split>/<class>/*` or
+// `<class>/<split>/*`, below any number of wrapper folders.
 
 import { join } from "node:path";
 
@@ -10,7 +10,7 @@ import type { LeftOut } from "./left-out.ts";
 import { composed, list, type Listing } from "./listing.ts";
 import { SPLITS, type Split } from "../../dataset/split.ts";
 
-/** Folders that may stand one in another above the classes: what zip files and downloads leave. */
+/** Maximum depth of wrapper folders above the classes, as archives and downloads create them. */
 const MOST_WRAPPERS = 8;
 
 /** A folder whose pictures are one class. */
@@ -18,38 +18,38 @@ export interface ClassFolder {
   readonly directory: string;
   /** Relative to the folder of photographs, with `/`. */
   readonly path: string;
-  /** The class. */
+  /** The class name. */
   readonly name: string;
-  /** What its pictures are for; undefined where that is drawn. */
+  /** The split of its pictures; undefined if it is drawn. */
   readonly split: Split | undefined;
-  /** What is in it. */
+  /** Its content. */
   readonly listing: Listing;
 }
 
-/** How a folder of photographs is laid out. */
+/** The layout of a folder of photographs. */
 export interface Layout {
-  /** Whether any split is given by a folder. */
+  /** Whether folders define any split. */
   readonly layout: "classes" | "splits";
-  /** The splits that are drawn, in the order of {@link SPLITS}: none, or those that divide the pictures for training. */
+  /** The splits that are drawn, in the order of {@link SPLITS}: none, or those that divide the training pictures. */
   readonly drawn: readonly Split[];
   readonly classes: readonly ClassFolder[];
-  /** What was decided that might have been meant otherwise, each as a sentence without its full stop. */
+  /** Decisions that might not be what was intended, each as a sentence without its full stop. */
   readonly notes: readonly string[];
   readonly skips: readonly Skip[];
   readonly leftOut: readonly LeftOut[];
-  /** Real paths of the folders above the classes, which no link may lead back to. */
+  /** Real paths of the folders above the classes; links back to them are not followed. */
   readonly above: ReadonlySet<string>;
 }
 
-/** A folder that has been listed. */
+/** A listed folder. */
 interface Place {
   readonly directory: string;
-  /** Leads the paths of what is in it: empty, or it ends in `/`. */
+  /** Prefix of the paths of its content: empty, or with a trailing `/`. */
   readonly prefix: string;
   readonly listing: Listing;
 }
 
-/** Lists folders, each once, and gathers what {@link layoutOf} comes to know beside the classes. */
+/** Lists folders, each once, and collects what {@link layoutOf} returns besides the classes. */
 class Survey {
   readonly notes: string[] = [];
   readonly skips: Skip[] = [];
@@ -76,7 +76,7 @@ class Survey {
     return this.place(join(directory, name), `${prefix}${name}/`);
   }
 
-  /** Takes note of what lies in a folder above the classes: pictures there have no class. */
+  /** Records the content of a folder above the classes: pictures there have no class. */
   passOver({ prefix, listing }: Place): void {
     this.above.add(listing.real);
     for (const skip of listing.skips) this.skips.push(skip);
@@ -85,7 +85,7 @@ class Survey {
       this.skips.push({
         path: composed(`${prefix}${name}`),
         code: "OUTSIDE_CLASSES",
-        message: "lies outside the class folders",
+        message: "is outside the class folders",
       });
     }
   }
@@ -95,7 +95,7 @@ class Survey {
     return { directory, path: prefix.slice(0, -1), name, split, listing };
   }
 
-  /** The folder in which `place` has more than one folder, or pictures without folders; `stop` names folders to stay above. */
+  /** Descends through wrapper folders, and not into folders that match `stop`. */
   async unwrapped(place: Place, stop: (name: string) => boolean = () => false): Promise<Place> {
     let here = place;
     const seen = new Set([here.listing.real]);
@@ -111,7 +111,7 @@ class Survey {
     return here;
   }
 
-  /** Whether there is a picture in `place` or below. */
+  /** Whether `place` contains a picture at any depth. */
   async holdsPictures(place: Place, seen = new Set<string>()): Promise<boolean> {
     if (seen.has(place.listing.real)) return false;
     seen.add(place.listing.real);
@@ -124,18 +124,18 @@ class Survey {
 }
 
 /**
- * Finds the class folders of `folder`. Folders called train, val or test, or as public datasets call them, are splits if
- * they have folders; else they can be classes beside others.
+ * Finds the class folders of `folder`. Folders named train, val or test, or like the splits of public datasets, are splits
+ * if they contain folders; otherwise they can be classes among others.
  *
- * @param toLearn whether there have to be pictures for training
- * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`; `LAYOUT_MIXED` for splits that are incomplete, named
- * twice, or beside class folders
+ * @param toLearn whether training pictures are required
+ * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`; `LAYOUT_MIXED` for splits that are incomplete, ambiguous,
+ * or next to class folders
  */
 export async function layoutOf(folder: string, signal: AbortSignal | undefined, toLearn: boolean): Promise<Layout> {
   const survey = new Survey(signal);
   const top = await survey.place(folder, "");
   const root = await survey.unwrapped(top);
-  if (root !== top) survey.notes.push(`The class folders are those in ${root.prefix.slice(0, -1)}`);
+  if (root !== top) survey.notes.push(`Class folders were found in ${root.prefix.slice(0, -1)}`);
   survey.passOver(root);
   const named = root.listing.folders.filter((name) => isSplit(folderRole(name)));
   const places = await Promise.all(named.map((name) => survey.inner(root, name)));
@@ -144,7 +144,7 @@ export async function layoutOf(folder: string, signal: AbortSignal | undefined, 
   if (named.length > 0 && named.length === root.listing.folders.length) {
     throw mixed(folder, root, " without class folders");
   }
-  for (const name of named) survey.notes.push(`${name} is a class here, since it holds no class folders`);
+  for (const name of named) survey.notes.push(`${name} is treated as a class because it contains no class folders`);
   return (await splitsInClasses(root, survey)) ?? classesIn(root, survey);
 }
 
@@ -158,7 +158,7 @@ async function classesIn(root: Place, survey: Survey): Promise<Layout> {
   return laidOut("classes", SPLITS, classes, survey);
 }
 
-/** `<split>/<class>/*`: `splits` are those of the `named` folders that have folders. */
+/** `<split>/<class>/*`: `named` folders have the name of a split, and `splits` are those of them that contain folders. */
 async function splitsIn(
   folder: string,
   root: Place,
@@ -169,7 +169,7 @@ async function splitsIn(
 ): Promise<Layout> {
   const nameOf = (split: Split): string | undefined => {
     const [first, second] = splits.filter((name) => folderRole(name) === split);
-    if (second !== undefined) throw mixed(folder, root, `, of which ${first} and ${second} are both for ${split}`);
+    if (second !== undefined) throw mixed(folder, root, `, where both ${first} and ${second} are the ${split} split`);
     return first;
   };
   const [train, val, test] = [nameOf("train"), nameOf("val"), nameOf("test")];
@@ -181,20 +181,20 @@ async function splitsIn(
     const place = await survey.inner(root, name);
     const path = composed(`${root.prefix}${name}`);
     if (named.includes(name)) {
-      survey.notes.push(`${path} is not used, since it has no class folders`);
+      survey.notes.push(`${path} is ignored because it contains no class folders`);
       survey.passOver(place);
     } else if (folderRole(name) === "unsorted" || !(await survey.holdsPictures(place))) {
       survey.leftOut.push({ kind: "folder", ending: "", count: 1, example: path });
     } else if ((val ?? test) === undefined || place.listing.folders.some((each) => trained.has(composed(each)))) {
-      // It may be a class beside one that is called train, or pictures for training that have got out of place.
+      // It may be a class next to one that is named train, or misplaced training pictures.
       throw mixed(folder, root, "");
     } else {
-      survey.notes.push(`${path} is not used, since it is none of train, val and test`);
+      survey.notes.push(`${path} is ignored because it is not train, val or test`);
       survey.leftOut.push({ kind: "folder", ending: "", count: 1, example: path });
     }
   }
   const other = splits.filter((name) => !(SPLITS as readonly string[]).includes(name));
-  if (other.length > 0) survey.notes.push(other.map((name) => `${name} is for ${folderRole(name)}`).join(", "));
+  if (other.length > 0) survey.notes.push(other.map((name) => `${name} is used as ${folderRole(name)}`).join(", "));
 
   const drawn = train === undefined ? [] : drawnBeside(val, test);
   const classes: ClassFolder[] = [];
@@ -211,7 +211,7 @@ async function splitsIn(
   return laidOut("splits", drawn, classes, survey);
 }
 
-/** `<class>/<split>/*`, if all folders of all classes are called as splits; else undefined. */
+/** `<class>/<split>/*`, if all subfolders of all classes are named like splits; otherwise undefined. */
 async function splitsInClasses(root: Place, survey: Survey): Promise<Layout | undefined> {
   const found: { readonly place: Place; readonly name: string; readonly label: string; readonly split: Split }[] = [];
   for (const label of root.listing.folders) {
@@ -229,7 +229,7 @@ async function splitsInClasses(root: Place, survey: Survey): Promise<Layout | un
   const named = (split: Split): string | undefined => found.find((each) => each.split === split)?.name;
   const drawn = drawnBeside(named("val"), named("test"));
   for (const place of new Set(found.map((each) => each.place))) survey.passOver(place);
-  survey.notes.push("Each class folder has splits of its own");
+  survey.notes.push("Each class folder has its own splits");
   const classes: ClassFolder[] = [];
   for (const { place, name, label, split } of found) {
     const given = split === "train" && drawn.length > 0 ? undefined : split;
@@ -245,14 +245,12 @@ function laidOut(
   { notes, skips, leftOut, above }: Survey,
 ): Layout {
   if (layout === "splits" && drawn.length > 0) {
-    notes.push(
-      `There is no folder of test pictures: the ${drawn.slice(1).join(" and ")} pictures are drawn from train`,
-    );
+    notes.push(`There is no test folder: the ${drawn.slice(1).join(" and ")} pictures are drawn from train`);
   }
   return { layout, drawn, classes, notes, skips, leftOut, above };
 }
 
-/** The splits that the pictures for training are divided into, where folders for validation and the test are called so. */
+/** The splits drawn from the training pictures, given the names of the validation and test folders, if there are any. */
 function drawnBeside(val: string | undefined, test: string | undefined): readonly Split[] {
   if (test !== undefined) return [];
   return val === undefined ? SPLITS : ["train", "test"];
@@ -263,6 +261,6 @@ function mixed(folder: string, { prefix, listing }: Place, what: string): Traine
     "LAYOUT_MIXED",
     `Expected ${folder} to have class folders, or train, val and test with class folders in each, ` +
       `but found ${listing.folders.map((name) => `${prefix}${name}`).join(", ")}${what}`,
-    "Sort the photographs into <folder>/<class>/ or into <folder>/train/<class>/, <folder>/test/<class>/, and move other folders away.",
+    "Sort the photographs into <folder>/<class>/ or into <folder>/train/<class>/, <folder>/test/<class>/, and move other folders elsewhere.",
   );
 }

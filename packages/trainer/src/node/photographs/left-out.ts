@@ -1,16 +1,16 @@
-// What a folder of photographs holds beside them, by kind and number.
+// What a folder of photographs holds besides pictures, by kind and number.
 
-/** Files or folders of one kind that are not looked at. */
+/** Files or folders of one kind that are ignored. */
 export interface LeftOut {
   /**
-   * - `file`: files that are no pictures by their content, of one ending.
+   * - `file`: files with the same extension whose content is not a picture.
    * - `hidden`: files and folders whose names begin with a dot.
-   * - `system`: files and folders that systems and programs make, such as `Thumbs.db` and `__MACOSX`.
+   * - `system`: files and folders created by systems and programs, such as `Thumbs.db` and `__MACOSX`.
    * - `run`: run folders of silhouette.
-   * - `folder`: folders beside the splits, of no split or without pictures.
+   * - `folder`: folders next to the splits that belong to no split or contain no pictures.
    */
   readonly kind: "file" | "hidden" | "system" | "run" | "folder";
-  /** Of files, in lower case and with its dot, such as `.txt`; empty for files without one, and for the other kinds. */
+  /** Extension of files, in lower case and with its dot, such as `.txt`; empty for files without one and for other kinds. */
   readonly ending: string;
   /** How many there are. */
   readonly count: number;
@@ -18,7 +18,7 @@ export interface LeftOut {
   readonly example: string;
 }
 
-/** Counts what is left out, while folders are listed. */
+/** Counts what is left out while folders are listed. */
 export class LeftOutTally {
   readonly #kinds = new Map<string, LeftOut>();
 

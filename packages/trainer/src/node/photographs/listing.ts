@@ -1,5 +1,5 @@
-// One folder's content: pictures, folders, and what is left out. Links are followed. Of files whose ending is no picture's the
-// first bytes are read, so that the content decides; all others are opened when they are decoded.
+// The content of one folder: pictures, folders, and what is left out. Links are followed. Files without a picture extension
+// are identified by their first bytes; files with one are not opened until they are decoded.
 
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { LeftOutTally, type LeftOut } from "./left-out.ts";
 import { HEAD_BYTES, recognise } from "../../dataset/picture-formats.ts";
 import { holdsOnlyRuns } from "../files/run-claim.ts";
 
-/** Endings of the pictures that are decoded, in lower case. */
+/** Extensions of the supported picture formats, in lower case. */
 export const PICTURE_ENDINGS = [
   ".jpg",
   ".jpeg",
@@ -27,28 +27,28 @@ export const PICTURE_ENDINGS = [
   ".avif",
 ] as const;
 
-/** Files whose first bytes are read before anything else may happen, such as a stop. */
+/** Number of files to identify before yielding to the event loop, which may abort. */
 const FILES_AT_ONCE = 256;
 
-/** One folder's content. */
+/** The content of one folder. */
 export interface Listing {
-  /** The folder's path without links. */
+  /** The folder's path, with links resolved. */
   readonly real: string;
-  /** Names, in the order of code units. */
+  /** Names, sorted by code units. */
   readonly folders: readonly string[];
   /** Names. */
   readonly pictures: readonly string[];
-  /** Links to nothing, and pictures of formats that are not read. */
+  /** Broken links, and pictures in unsupported formats. */
   readonly skips: readonly Skip[];
-  /** What is not looked at. */
+  /** What is ignored. */
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Everything in `directory` but what is hidden or of the system.
+ * Lists everything in `directory` except hidden and system files.
  *
- * @param prefix leads the paths of what is skipped or left out
- * @param signal stops it, with the signal's reason
+ * @param prefix prepended to the paths of what is skipped or left out
+ * @param signal aborts the listing with the signal's reason
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`
  */
 export async function list(directory: string, prefix: string, signal: AbortSignal | undefined): Promise<Listing> {
@@ -61,8 +61,8 @@ export async function list(directory: string, prefix: string, signal: AbortSigna
     if (code === "ENOENT" || code === "ENOTDIR") {
       throw new TrainerError(
         "FOLDER_NOT_FOUND",
-        `Expected a folder of photographs at ${directory}, but ${code === "ENOENT" ? "nothing is there" : "that is a file"}`,
-        "Name the folder that has one subfolder for each class.",
+        `Expected a folder of photographs at ${directory}, but ${code === "ENOENT" ? "it does not exist" : "it is a file"}`,
+        "Name a folder with one subfolder per class.",
         { cause },
       );
     }
@@ -101,14 +101,14 @@ async function listed(directory: string, prefix: string, signal: AbortSignal | u
       try {
         kind = await stat(join(directory, name));
       } catch (error) {
-        const target = systemErrorCode(error) === "ELOOP" ? "is a link that leads to itself" : "is a link to nothing";
+        const target = systemErrorCode(error) === "ELOOP" ? "is a link to itself" : "is a broken link";
         skips.push({ path, code: "LINK_BROKEN", message: target });
         continue;
       }
     }
     const ending = extname(name).toLowerCase();
     if (kind.isDirectory()) {
-      // Runs are no photographs, whoever has put them here.
+      // Run folders are not classes.
       if (await holdsOnlyRuns(join(directory, name))) leftOut.add({ kind: "run", ending: "", count: 1, example: path });
       else folders.push(name);
     } else if (!kind.isFile()) leftOut.add({ kind: "file", ending, count: 1, example: path });
@@ -125,14 +125,14 @@ async function listed(directory: string, prefix: string, signal: AbortSignal | u
 }
 
 /**
- * What a file whose ending says nothing is by its content. Read at once rather than in the background: that takes a sixth
- * of the time, and a folder may have a text beside each of 100,000 pictures.
+ * Identifies a file without a picture extension by its content. Reads synchronously, which takes a sixth of the time: a
+ * folder may have a text file next to each of 100,000 pictures.
  */
 function otherFile(file: string, path: string): "picture" | "other" | Skip {
   const head = Buffer.alloc(HEAD_BYTES);
   let length: number;
   try {
-    // A pipe that has taken the file's place would be waited for.
+    // Without O_NONBLOCK, a pipe that has replaced the file would block.
     const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       length = readSync(descriptor, head, 0, HEAD_BYTES, 0);
@@ -149,7 +149,7 @@ function otherFile(file: string, path: string): "picture" | "other" | Skip {
   return format.kind === "none" ? "other" : { path, code: "FORMAT_NOT_READ", message: format.message };
 }
 
-/** macOS may hand out names with accents apart from their letters; elsewhere they are one. */
+/** A name in Unicode's composed form (NFC): macOS may return accents as separate characters. */
 export function composed(name: string): string {
   return name.normalize("NFC");
 }

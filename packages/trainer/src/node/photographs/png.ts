@@ -1,10 +1,10 @@
-// What of a PNG is looked at before it is decoded. Chunks: PNG specification, https://www.w3.org/TR/png-3/.
+// Inspects the chunks of a PNG before it is decoded. PNG specification: https://www.w3.org/TR/png-3/.
 
-/** What matters of a PNG for how it is decoded. */
+/** The properties of a PNG that determine how it is decoded. */
 export interface PngFacts {
-  /** Whether it has 16 bits a sample. */
+  /** Whether it has 16 bits per sample. */
   readonly has16Bits: boolean;
-  /** The PNG without its texts, which decoders would unpack: hundreds of compressed ones take many seconds. */
+  /** The PNG without its text chunks, which decoders would decompress: hundreds of them take many seconds. */
   readonly withoutTexts: Buffer;
 }
 
@@ -13,15 +13,15 @@ const SIGNATURE_BYTES = 8;
 /** Length, type and checksum. */
 const FRAME_BYTES = 12;
 
-/** A chunk's type as a number: files may have millions of chunks. */
+/** A chunk type as a number, which is fast to compare: files may have millions of chunks. */
 const typeOf = (name: string): number => Buffer.from(name, "latin1").readUInt32BE();
 
 const TEXTS: ReadonlySet<number> = new Set(["tEXt", "zTXt", "iTXt"].map(typeOf));
 
-/** Set in all four letters of a type. */
+/** Bits that are set in all four letters of a type. */
 const LETTERS = 0x40404040;
 
-/** Undefined if `content` is no PNG. What is damaged in it is left to the decoder. */
+/** Undefined if `content` is not a PNG. Damage is left for the decoder to report. */
 export function pngFacts(content: Buffer): PngFacts | undefined {
   if (content.toString("latin1", 0, 4) !== "\x89PNG" || content.length < SIGNATURE_BYTES + FRAME_BYTES + 13) {
     return undefined;

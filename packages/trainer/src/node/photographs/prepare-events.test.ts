@@ -11,7 +11,7 @@ const group = (name: string, across: Partial<CopyGroup> = {}): CopyGroup => ({
 });
 
 describe("the event of copies", () => {
-  it("counts all groups, and has the 20 that matter most, across classes first, then across splits", () => {
+  it("counts all groups and contains the 20 most important: those across classes first, then those across splits", () => {
     const groups = [
       ...Array.from({ length: 30 }, (_, index) => group(`same${index}`)),
       group("splits", { splits: ["train", "test"] }),

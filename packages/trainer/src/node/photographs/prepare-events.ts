@@ -1,4 +1,4 @@
-// What the preparation of photographs reports while it works: plain data, which commands write as it is.
+// Events of the preparation of photographs: plain data, which commands write as is.
 
 import type { Copies, CopyGroup } from "../../dataset/copies.ts";
 import type { Split } from "../../dataset/split.ts";
@@ -6,7 +6,7 @@ import type { Discovery } from "./discover.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import type { LeftOut } from "./left-out.ts";
 
-/** What `prepare`, `train` and `evaluate` report while they prepare the photographs of a folder. */
+/** Events that `prepare`, `train` and `evaluate` emit while they prepare the photographs of a folder. */
 export type PrepareEvent =
   | {
       /** Once, before the first photograph is opened. */

@@ -25,7 +25,7 @@ async function rowsOf(path: string): Promise<readonly DatasetRow[]> {
   return rows;
 }
 
-/** A PNG of noise: unlike any other. */
+/** A PNG of noise, unlike any other. */
 async function noisePng(seed: number): Promise<Buffer> {
   const generator = Generator.ofSeed(seed);
   const cells = Uint8Array.from({ length: 24 * 18 }, () => 256 * generator.uniform());
@@ -36,7 +36,7 @@ async function noisePng(seed: number): Promise<Buffer> {
 }
 
 describe("prepare", () => {
-  it("writes each photograph as the preprocessor sees it, in the order of the paths", async () => {
+  it("writes each photograph as binarized by the preprocessor, sorted by path", async () => {
     const folder = folderWith(await photographs(["car", "bus"], 4));
     const out = join(emptyFolder(), "data.arrow");
     const summary = await prepare({ folder, out, size: SIZE, labels: ["car", "bus"] });
@@ -77,7 +77,7 @@ describe("prepare", () => {
   });
 
   it.runIf(process.platform !== "win32")(
-    "keeps rows that wait for their split in no file that has a name",
+    "keeps rows whose split is not known yet in an unnamed file",
     async () => {
       const folder = folderWith(await photographs(["a", "b"], 5));
       const out = emptyFolder();
@@ -95,7 +95,7 @@ describe("prepare", () => {
     },
   );
 
-  it("takes what is undefined for left out", async () => {
+  it("treats undefined options as omitted", async () => {
     const folder = folderWith(await photographs(["car", "bus"], 3));
     const outs = ["left.arrow", "undefined.arrow"].map((name) => join(emptyFolder(), name));
     for (const [index, out] of outs.entries()) {
@@ -106,7 +106,7 @@ describe("prepare", () => {
     expect(given).toEqual(left);
   });
 
-  it("splits another way with another seed", async () => {
+  it("splits differently with another seed", async () => {
     const folder = folderWith(await photographs(["a", "b"], 20));
     const out = join(emptyFolder(), "data.arrow");
     const splitsOf = async (seed: number) => {
@@ -117,7 +117,7 @@ describe("prepare", () => {
     expect(await splitsOf(1)).toEqual(await splitsOf(1));
   });
 
-  it("tests every class of three or more pictures, with its share", async () => {
+  it("tests every class of three or more pictures, with the given fraction", async () => {
     const classes = Array.from({ length: 12 }, (_, place) => `class ${place}`);
     const files: Record<string, Uint8Array> = {};
     for (const [place, label] of classes.entries()) {
@@ -136,7 +136,7 @@ describe("prepare", () => {
     }
   });
 
-  it("keeps copies of a picture in one split, in any format and size, and counts them", async () => {
+  it("keeps copies of a picture in any format and size in one split, and counts them", async () => {
     const files: Record<string, Uint8Array> = {};
     for (let index = 0; index < 20; index++) {
       const picture = await noisePng(index);
@@ -162,7 +162,7 @@ describe("prepare", () => {
     expect(new Set(splits.values()).size).toBe(3);
   });
 
-  it("counts copies across the splits that folders give", async () => {
+  it("counts copies across splits that are defined by folders", async () => {
     const [first, second, third] = [await noisePng(1), await noisePng(2), await noisePng(3)];
     const folder = folderWith({
       "train/a/1.png": first,
@@ -179,7 +179,7 @@ describe("prepare", () => {
     expect(counts).toEqual({ train: [1, 1], val: [0, 0], test: [1, 1] });
   });
 
-  it("draws the test from the training pictures where there is no folder for it", async () => {
+  it("draws the test split from the training pictures if there is no test folder", async () => {
     const pictures = await photographs(["train/a", "train/b", "val/a", "val/b"], 20);
     const [folder, out] = [folderWith(pictures), join(emptyFolder(), "data.arrow")];
     const options = { folder, out, size: SIZE };
@@ -196,7 +196,7 @@ describe("prepare", () => {
     });
   });
 
-  it("refuses a split or a seed where folders split the pictures", async () => {
+  it("rejects a split or a seed if folders define the splits", async () => {
     const pictures = await photographs(["train/a", "train/b", "test/a"], 1);
     const [folder, out] = [folderWith(pictures), join(emptyFolder(), "data.arrow")];
     for (const options of [{ split: [0.8, 0.1, 0.1] as const }, { seed: 0 }]) {
@@ -207,7 +207,7 @@ describe("prepare", () => {
     expect((await prepare({ folder, out, size: SIZE })).counts).toEqual({ train: [1, 1], val: [0, 0], test: [1, 0] });
   });
 
-  it("skips what cannot be used, names it, and goes on", async () => {
+  it("skips unusable files, reports them, and continues", async () => {
     const folder = folderWith({ ...(await photographs(["a", "b"], 3)), "a/empty.jpg": "", "b/text.png": "hello" });
     const out = join(emptyFolder(), "data.arrow");
     const skips: Skip[] = [];
@@ -232,7 +232,7 @@ describe("prepare", () => {
     expect(done).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it("skips a picture that decodes but is wider than the preprocessor takes", async () => {
+  it("skips a picture that decodes but is too wide for the preprocessor", async () => {
     const wide = { width: 17_000_000, height: 1, channels: 3, background: "red" } as const;
     const png = await sharp({ create: wide, limitInputPixels: false }).png().toBuffer();
     const folder = folderWith({ ...(await photographs(["a", "b"], 1)), "a/wide.png": png });
@@ -241,7 +241,7 @@ describe("prepare", () => {
     expect(skips).toMatchObject([{ path: "a/wide.png", code: "PICTURE_TOO_LARGE" }]);
   });
 
-  it("stops at the first unusable picture where it must not skip, and leaves nothing", async () => {
+  it("fails on the first unusable picture with strict, and leaves nothing behind", async () => {
     const folder = folderWith({ ...(await photographs(["a", "b"], 3)), "a/empty.jpg": "" });
     const out = emptyFolder();
     await expect(prepare({ folder, out: join(out, "data.arrow"), size: SIZE, strict: true })).rejects.toThrow(
@@ -253,7 +253,7 @@ describe("prepare", () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
-  it("refuses a class that has only unusable pictures, and leaves nothing", async () => {
+  it("rejects a class that has only unusable pictures, and leaves nothing behind", async () => {
     const folder = folderWith({ "a/1.png": await squarePng(5), "b/1.png": "hello" });
     const out = emptyFolder();
     await expect(prepare({ folder, out: join(out, "data.arrow"), size: SIZE })).rejects.toThrow(
@@ -262,7 +262,7 @@ describe("prepare", () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
-  it("ends with the signal's reason when it is stopped, and leaves nothing", async () => {
+  it("throws the signal's reason when it is aborted, and leaves nothing behind", async () => {
     const folder = folderWith(await photographs(["a", "b"], 10));
     const out = emptyFolder();
     const stop = new AbortController();

@@ -1,5 +1,5 @@
-// From a folder of photographs to a dataset file: discover ─▶ decode ─▶ binarize ─▶ spool, many at a time, in order; then,
-// when it is known which are copies of one another, split ─▶ write.
+// Prepares a dataset file from a folder of photographs: discover ─▶ decode ─▶ binarize ─▶ spool, in parallel and in order;
+// then, once copies are known, split ─▶ write.
 
 import { availableParallelism } from "node:os";
 
@@ -37,45 +37,45 @@ import { RowSpool } from "../files/row-spool.ts";
 import { drawSplits } from "../../dataset/draw-splits.ts";
 import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "../../dataset/split.ts";
 
-/** What {@link prepare} can be told. */
+/** Options for {@link prepare}. */
 export interface PrepareOptions {
-  /** Folder with `<class>/*` or `{train,val,test}/<class>/*`, as {@link discover} understands it. */
+  /** Folder with `<class>/*` or `{train,val,test}/<class>/*`; see {@link discover}. */
   readonly folder: string;
-  /** The dataset file to write; its name ends in `.arrow`. Replaced if it exists. */
+  /** The dataset file to write; its name ends in `.arrow`. An existing file is replaced. */
   readonly out: string;
-  /** Pixels of the pictures, which are stretched to it: each side 1 to 4,096. Default 300 x 300. */
+  /** Size to which pictures are stretched, in pixels: each side 1 to 4,096. Default 300 x 300. */
   readonly size?: PictureSize;
-  /** All class names, in the order of their one-hot labels. Default: alphabetical, by code units. */
+  /** All class names, in the order of their one-hot labels. Default: sorted by code units. */
   readonly labels?: readonly string[];
-  /** Shares of train, val and test, where the folders do not give them all. Default 0.8, 0.1, 0.1. */
+  /** Fractions for train, val and test, unless folders define all splits. Default 0.8, 0.1, 0.1. */
   readonly split?: SplitFractions;
-  /** Seed of the split, where it is drawn: a whole number of 0 to 2^53 - 1. Default 0. */
+  /** Seed for drawing the splits: an integer from 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
   /** Throw `PICTURE_UNUSABLE` instead of skipping. Default false. */
   readonly strict?: boolean;
-  /** Pictures decoded at the same time; the file is the same for any number: 1 to 1,024. Default: the cores, and one more. */
+  /** Pictures decoded in parallel, which does not affect the file: 1 to 1,024. Default: the number of cores plus one. */
   readonly concurrency?: number;
-  /** Stops the work; {@link prepare} then throws the signal's reason. */
+  /** Aborts the work; {@link prepare} then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called for each event, in order. */
   readonly onEvent?: (event: PrepareEvent) => void;
 }
 
-/** What {@link prepare} did. */
+/** The result of {@link prepare}. */
 export interface PrepareSummary {
   /** Pictures in the dataset. */
   readonly rows: number;
-  /** Class names; a class's place is its index in one-hot labels. */
+  /** Class names; the index of a class is its index in one-hot labels. */
   readonly labels: readonly string[];
-  /** Pictures of each class, in the order of `labels`, by split. */
+  /** By split, the number of pictures per class, in the order of `labels`. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
-  /** All that was left out: first what was found while listing the folders, then while opening the pictures. */
+  /** Everything that was skipped: first while listing the folders, then while opening the pictures. */
   readonly skips: readonly Skip[];
-  /** What is no picture, by kind, the most frequent first. */
+  /** What the folder holds besides pictures, by kind, the most frequent first. */
   readonly leftOut: readonly LeftOut[];
-  /** Pictures that are copies of others. Where splits are drawn, a picture and its copies are in one. */
+  /** Pictures that are copies of others. If splits are drawn, a picture and its copies are in the same one. */
   readonly copies: Copies;
-  /** Paths of the pictures whose silhouettes are all black or all white: nothing can be learned from them. */
+  /** Paths of the pictures whose silhouettes are all black or all white and contain no information. */
   readonly blank: readonly string[];
 }
 
@@ -93,15 +93,15 @@ const OPTIONS = optionsOf<PrepareOptions>({
 });
 
 /**
- * Turns class folders of photographs into a dataset of black-and-white pictures. The same folder and options give a file
- * of the same bytes, whatever the concurrency. The file appears when it is whole; on an error nothing is left behind.
+ * Converts class folders of photographs into a dataset of black-and-white pictures. The same folder and options give the
+ * same file, byte for byte, whatever the concurrency. The file appears once it is complete; on an error nothing is left.
  *
- * Splits that no folders give are drawn: the shares hold in each class, every class of three or more pictures is tested,
- * copies of a picture stay together, and a picture that is added moves at most a few others.
+ * Splits that folders do not define are drawn: the fractions apply to each class, every class of three or more pictures is
+ * tested, copies of a picture stay together, and adding a picture moves at most a few others.
  *
- * A picture that cannot be used is skipped, counted and reported; with `strict` it is an error.
+ * Unusable pictures are skipped, counted and reported; with `strict` they are an error.
  *
- * @param options at least where the photographs are, and where the dataset goes
+ * @param options at least the folder of photographs and the dataset file to write
  * @throws {TrainerError} what {@link discover} throws, `INVALID_ARGUMENT`, `PICTURE_UNUSABLE`, `EMPTY_CLASS`,
  * `OUTPUT_UNWRITABLE`
  * @example
@@ -116,9 +116,9 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
 }
 
 /**
- * What {@link prepare} does, with options that are checked.
+ * {@link prepare} with options that have been checked.
  *
- * @param wanted whether `all` classes need pictures to learn from, or `any` will do; `check` may refuse what was found
+ * @param wanted whether `all` classes need training pictures or `any` pictures are enough; `check` may reject the discovery
  */
 export async function preparePictures(
   options: PrepareOptions,
@@ -143,8 +143,8 @@ export async function preparePictures(
   if (drawn.length === 0 && (options.split !== undefined || options.seed !== undefined)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected neither split nor seed for ${folder}, since its folders split the pictures into train and test`,
-      "Leave split and seed out, or put all class folders side by side.",
+      `Expected neither split nor seed for ${folder} because its folders already define train and test`,
+      "Omit split and seed, or put all class folders side by side.",
     );
   }
   onEvent?.(startOf(folder, discovery));
@@ -206,17 +206,17 @@ export async function preparePictures(
   }
 }
 
-/** A usable picture; its split is undefined where it is drawn. */
+/** A usable picture; its split is undefined if it is drawn. */
 type Found = Sighting & Pick<DatasetRow, "path" | "label"> & { readonly split: Split | undefined };
 
-/** The pictures, of which those without a split have drawn one. */
+/** The pictures, with splits drawn for those that have none. */
 function withSplits(found: readonly Found[], seed: number, fractions: SplitFractions): readonly Seen[] {
   const unsplit = found.filter(({ split }) => split === undefined);
   const drawn = drawSplits(unsplit, seed, fractions).values();
   return found.map((picture) => ({ ...picture, split: picture.split ?? drawn.next().value ?? "train" }));
 }
 
-/** The shares of the pictures whose split is drawn: without those for validation where they have a folder. */
+/** The fractions for the pictures whose split is drawn: without validation if there is a validation folder. */
 function drawnFractions(drawn: readonly Split[], [train, val, test]: SplitFractions): SplitFractions {
   if (drawn.includes("val") || drawn.length === 0) return [train, val, test];
   return [train / (train + test), 0, test / (train + test)];
@@ -236,14 +236,14 @@ function zeros(labels: readonly string[]): number[] {
   return labels.map(() => 0);
 }
 
-/** Skipped pictures may have left a class with none. */
+/** Checks that no class has lost all its pictures to skips. */
 function checkFilled(folder: string, labels: readonly string[], counts: PrepareSummary["counts"]): void {
   const empty = labels.filter((_, index) => SPLITS.every((split) => counts[split][index] === 0));
   if (empty.length > 0) {
     throw new TrainerError(
       "EMPTY_CLASS",
-      `Expected usable pictures of every class in ${folder}, but all of ${empty.join(", ")} were skipped`,
-      "Replace the pictures named above, or move the folder away.",
+      `Expected usable pictures of every class in ${folder}, but all pictures of ${empty.join(", ")} were skipped`,
+      "Replace the pictures listed above, or move the folder elsewhere.",
     );
   }
 }
@@ -252,6 +252,6 @@ function unusable({ path, message }: Skip): TrainerError {
   return new TrainerError(
     "PICTURE_UNUSABLE",
     `Expected only usable pictures, but ${path} ${message}`,
-    "Repair or remove it, or do without strict, so that such pictures are skipped.",
+    "Repair or remove it, or turn strict off to skip such pictures.",
   );
 }

@@ -1,11 +1,11 @@
-// The preprocessor's kernels, made ready for this package: what keeps them from running becomes an error of this package.
+// Initializes the preprocessor's kernels for this package, and converts their errors.
 
 import { init, PreprocessError } from "@silhouette/preprocess-wasm";
 
 import { TrainerError } from "../../values/errors.ts";
 
 /**
- * Makes the preprocessor's kernels ready; once they are, further calls do nothing.
+ * Initializes the preprocessor's kernels; further calls do nothing.
  *
  * @throws {TrainerError} `BACKEND_UNAVAILABLE` if this engine has no WebAssembly, or the kernels cannot be loaded
  */
@@ -16,8 +16,8 @@ export async function initPreprocessor(): Promise<void> {
     if (!(cause instanceof PreprocessError)) throw cause;
     const hint =
       cause.code === "UNSUPPORTED_ENGINE"
-        ? "Run it without --jitless, which may also be in NODE_OPTIONS, in Node.js 20.19 or later."
-        : "Reinstall the packages; silhouette doctor says how.";
+        ? "Use Node.js 20.19 or later without --jitless, which may also be set in NODE_OPTIONS."
+        : "Reinstall the packages; silhouette doctor shows how.";
     throw new TrainerError("BACKEND_UNAVAILABLE", cause.message, hint, { cause });
   }
 }

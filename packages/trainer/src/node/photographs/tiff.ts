@@ -1,19 +1,19 @@
-// What a TIFF says its numbers mean, by the tags of its first picture: libvips reads more kinds of numbers than are gray or
-// color of 8 or 16 bits, and shows those as black or white.
+// The sample format of a TIFF, from the tags of its first picture: libvips also reads samples other than gray or color of 8 or
+// 16 bits, and shows those as black or white.
 //
 // Tags: TIFF 6.0 (Adobe, 1992), https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf; BigTIFF differs in widths.
 
-/** What matters of a TIFF for how it is decoded. */
+/** The properties of a TIFF that determine how it is decoded. */
 export interface TiffFacts {
-  /** Why its numbers are no gray or color, as the end of a sentence that begins with its path; undefined if they are. */
+  /** Why its samples are not gray or color, phrased to follow its path; undefined if they are. */
   readonly unreadable: string | undefined;
-  /** Whether it has one sample beside gray or color that is not opacity: near infrared, for example. */
+  /** Whether it has one sample besides gray or color that is not opacity: near infrared, for example. */
   readonly hasOtherBand: boolean;
   /** Whether gray or color have 16 bits. */
   readonly has16Bits: boolean;
-  /** Whether it holds gray levels without a range of their own: signed, floating-point, or of 32 bits. */
+  /** Whether it contains gray levels without a defined range: signed, floating-point, or of 32 bits. */
   readonly isUnranged: boolean;
-  /** Whether it holds gray levels whose 0 is white. */
+  /** Whether its gray level 0 is white. */
   readonly isWhiteZero: boolean;
 }
 
@@ -42,13 +42,13 @@ const WHITE_IS_ZERO = 0;
 const PALETTE = 3;
 const YCBCR = 6;
 
-/** Bits of the largest places in a palette that is read. */
+/** Maximum bits per palette index. */
 const MOST_PALETTE_BITS = 8;
 
-/** Compressions by JPEG, which libtiff turns into RGB. */
+/** JPEG compressions, which libtiff converts to RGB. */
 const JPEG: ReadonlySet<number> = new Set([6, 7]);
 
-/** SampleFormat of unsigned numbers; 4 says nothing. */
+/** SampleFormat values of unsigned integers; 4 means undefined. */
 const UNSIGNED: ReadonlySet<number> = new Set([1, 4]);
 
 const SIGNED = 2;
@@ -61,15 +61,15 @@ const FORMAT_NAMES: Readonly<Record<number, string>> = {
   6: "complex",
 };
 
-/** Values of a tag that are looked at: no picture has more samples a pixel than this. */
+/** Maximum number of values to read per tag: no picture has more samples per pixel. */
 const MOST_VALUES = 64;
 
-/** Bytes of a whole number of each type: unsigned ones, signed ones, and offsets; libtiff takes any for any tag. */
+/** Bytes per value of the integer types: unsigned, signed, and offsets; libtiff accepts any of them for any tag. */
 const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8 };
 
-const REMEDY = "convert it to 8 or 16 bits a sample";
+const REMEDY = "convert it to 8 or 16 bits per sample";
 
-/** Undefined if `content` is no TIFF, or too damaged to have tags. */
+/** Undefined if `content` is not a TIFF, or its tags are damaged. */
 export function tiffFacts(content: Buffer): TiffFacts | undefined {
   const tags = tagsOf(content);
   if (tags === undefined) return undefined;
@@ -86,18 +86,17 @@ export function tiffFacts(content: Buffer): TiffFacts | undefined {
   return {
     unreadable: ((): string | undefined => {
       if (tags.has(TAG.dngVersion) || (one(TAG.subfileType, 0) & 1) === 1) {
-        return "is a raw photograph, of which only a preview could be read: convert it to JPEG or PNG";
+        return "is a raw photograph, of which only a preview could be decoded: convert it to JPEG or PNG";
       }
       if (!isUnranged && (other !== undefined || bits > 16 || (bits & (bits - 1)) !== 0)) {
-        return `holds ${FORMAT_NAMES[other ?? 0] ?? "unsigned"} numbers of ${bits} bits: ${REMEDY}`;
+        return `contains ${bits}-bit ${FORMAT_NAMES[other ?? 0] ?? "unsigned"} samples: ${REMEDY}`;
       }
-      if (photometric === PALETTE && bits > MOST_PALETTE_BITS)
-        return `has a palette of ${bits} bits: convert it to RGB`;
+      if (photometric === PALETTE && bits > MOST_PALETTE_BITS) return `has a ${bits}-bit palette: convert it to RGB`;
       if (colors === undefined || (photometric === YCBCR && !JPEG.has(one(TAG.compression, 1)))) {
-        return `has colors of a kind that is not read (photometric interpretation ${photometric}): convert it to RGB`;
+        return `has an unsupported color space (photometric interpretation ${photometric}): convert it to RGB`;
       }
       if (samples < colors || samples > colors + 1) {
-        return `has ${samples} samples a pixel: convert it to gray or RGB`;
+        return `has ${samples} samples per pixel: convert it to gray or RGB`;
       }
       return undefined;
     })(),
@@ -108,7 +107,7 @@ export function tiffFacts(content: Buffer): TiffFacts | undefined {
   };
 }
 
-/** The whole numbers of the first directory's tags. */
+/** The integer values of the tags in the first directory. */
 function tagsOf(content: Buffer): ReadonlyMap<number, readonly number[]> | undefined {
   const order = content.toString("latin1", 0, 2);
   if (order !== "II" && order !== "MM") return undefined;
