@@ -242,4 +242,31 @@ describe("silhouette bench, misused", () => {
     expect((await ended).code).toBe(130);
     expect(existsSync(out)).toBe(false);
   });
+
+  it("keeps what was measured before Ctrl-C, and says that it is partial", async () => {
+    const out = join(folder, "partial");
+    const { child, ended } = startSilhouette([
+      "bench",
+      "load",
+      "--batch",
+      "2",
+      "--threads",
+      "1",
+      "--json",
+      "--out",
+      out,
+    ]);
+    // After five checks, of which each peer has one, and silhouette's first turn.
+    await hasWritten(child.stdout, '"done":6');
+    child.kill("SIGINT");
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    const result = JSON.parse(readFileSync(join(out, "load.json"), "utf8")) as Record<string, unknown>;
+    expect(result).toMatchObject({ complete: false, stopped: "Stopped by Ctrl-C" });
+    expect(readFileSync(join(out, "load.md"), "utf8")).toMatch(/^\*\*Partial result: Stopped by Ctrl-C\.\*\*\n/);
+    expect(eventsOf(stdout).at(-1)).toMatchObject({ type: "error", hint: `What was measured so far is in ${out}.` });
+    const compared = await silhouette(["bench", "--compare", join(out, "load.json"), join(out, "load.json")]);
+    expectReadable(compared);
+    expect(compared.stderr).toContain("[RESULT_PARTIAL]");
+  }, 120_000);
 });

@@ -8,20 +8,17 @@ import { writeWhole } from "@silhouette/trainer";
 import { convolutionsChart } from "./convolutions/chart.ts";
 import { preprocessChart } from "./preprocess/chart.ts";
 import { trainingChart } from "./training/chart.ts";
-import { CONVOLUTIONS_LEGEND, convolutionsMarkdown, convolutionsText, sumText } from "./convolutions/report.ts";
-import { CONVOLUTION_SETTINGS, runConvolutionSuite } from "./convolutions/suite.ts";
-import type { ConvolutionTiming } from "./convolutions/result.ts";
-import { describeMachine } from "./measure/machine.ts";
-import { FORMAT_VERSION } from "./measure/result.ts";
+import { convolutionsHeadText, convolutionsMarkdown, convolutionsText, sumText } from "./convolutions/report.ts";
+import { runConvolutionSuite } from "./convolutions/suite.ts";
+import { partialText } from "./measure/result.ts";
 import { runPreprocessSuite } from "./preprocess/suite.ts";
 import { caseText, preprocessEndText, preprocessHeadText, preprocessMarkdown } from "./preprocess/report.ts";
-import { machineText } from "./measure/report-words.ts";
 import type { ConvolutionsResult } from "./convolutions/result.ts";
 import type { PreprocessResult } from "./preprocess/result.ts";
 import type { TrainingResult } from "./training/result.ts";
 import { runTrainingSuite, type BenchmarkTurn } from "./training/suite.ts";
 import { endText, groupText, headText, trainingMarkdown } from "./training/report.ts";
-import { TRAINING_SUITES, type TrainingSuite } from "./training/turn.ts";
+import { TRAINING_SUITES } from "./training/turn.ts";
 
 /** What can be measured. */
 export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions"] as const;
@@ -66,83 +63,91 @@ export interface BenchmarkOptions {
  * Checks that all peers of a suite give the right answers, then times them in turns.
  *
  * @param options at least the suite, the folder and the command
+ * If the run is stopped or a peer fails after the first turn, the files have what was measured so far, with why it stopped.
+ *
  * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
-  const { suite } = options;
-  if (suite === "preprocess") return preprocessing(options);
-  return suite === "convolutions" ? convolutions(options) : training(suite, options);
-}
-
-async function preprocessing(options: BenchmarkOptions): Promise<PreprocessResult> {
-  const { quick, out, command, signal, onText, onFiles } = options;
-  const thoroughness = quick === true ? "quick" : "full";
-  let result: PreprocessResult | undefined;
-  for await (result of runPreprocessSuite({ thoroughness, command, signal })) {
-    const { cases } = result;
-    // Before it is told: what has been shown is kept, whatever comes next.
-    await writeFiles(result, preprocessMarkdown(result), preprocessChart(result), out);
-    onFiles?.();
-    if (cases.length === 1) onText?.(preprocessHeadText(result));
-    const report = cases.at(-1);
-    if (report !== undefined) onText?.(`\n${caseText(report)}`);
-  }
-  if (result === undefined) throw new RangeError("Expected at least one case");
-  onText?.(preprocessEndText(result));
-  return result;
-}
-
-async function training(suite: TrainingSuite, options: BenchmarkOptions): Promise<TrainingResult> {
-  const { quick, out, command, signal, onText, onFiles, onTurn } = options;
+  const { suite, quick, command, signal, onTurn } = options;
+  const shared = { thoroughness: quick === true ? "quick" : "full", command, signal } as const;
+  if (suite === "preprocess") return reported(runPreprocessSuite(shared), PREPROCESS_REPORT, options);
+  if (suite === "convolutions") return reported(runConvolutionSuite(shared), CONVOLUTIONS_REPORT, options);
   const { batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };
-  const thoroughness = quick === true ? "quick" : "full";
-  let result: TrainingResult | undefined;
-  for await (result of runTrainingSuite({ suite, thoroughness, batches, threads, command, signal, onTurn })) {
-    const { groups, flopsPerPicture } = result;
-    // Before it is told: what has been shown is kept, whatever comes next.
-    await writeFiles(result, trainingMarkdown(result), trainingChart(result), out);
+  return reported(runTrainingSuite({ ...shared, suite, batches, threads, onTurn }), TRAINING_REPORT, options);
+}
+
+/** What is shown of a suite's result. */
+interface SuiteReport<Result> {
+  /** Above the tables. */
+  readonly head: (result: Result) => string;
+  /** A text for each part that was measured, in their order. */
+  readonly parts: (result: Result) => readonly string[];
+  /** Below the tables. */
+  readonly end: (result: Result) => string;
+  readonly markdown: (result: Result) => string;
+  readonly chart: (result: Result) => string;
+}
+
+const PREPROCESS_REPORT: SuiteReport<PreprocessResult> = {
+  head: preprocessHeadText,
+  parts: ({ cases }) => cases.map(caseText),
+  end: preprocessEndText,
+  markdown: preprocessMarkdown,
+  chart: preprocessChart,
+};
+
+const TRAINING_REPORT: SuiteReport<TrainingResult> = {
+  head: headText,
+  parts: ({ groups, flopsPerPicture }) => groups.map((group) => groupText(group, flopsPerPicture)),
+  end: endText,
+  markdown: trainingMarkdown,
+  chart: trainingChart,
+};
+
+const CONVOLUTIONS_REPORT: SuiteReport<ConvolutionsResult> = {
+  head: convolutionsHeadText,
+  parts: ({ timings }) => {
+    const layers = [...new Set(timings.map(({ layer }) => layer))];
+    return layers.map((name) => convolutionsText(timings.filter(({ layer }) => layer === name)));
+  },
+  end: ({ timings }) => `\n${sumText(timings)}`,
+  markdown: convolutionsMarkdown,
+  chart: convolutionsChart,
+};
+
+/** Writes and reports each result of a suite. @throws what the suite throws, after its last result */
+async function reported<Result extends BenchmarkResult>(
+  results: AsyncIterable<Result>,
+  report: SuiteReport<Result>,
+  { out, onText, onFiles }: BenchmarkOptions,
+): Promise<Result> {
+  let last: Result | undefined;
+  let shown = 0;
+  for await (const result of results) {
+    // Before it is reported: what has been shown is kept, whatever comes next.
+    await writeFiles(result, report, out);
     onFiles?.();
-    if (groups.length === 1) onText?.(headText(result));
-    const group = groups.at(-1);
-    if (group !== undefined) onText?.(`\n${groupText(group, flopsPerPicture)}`);
+    if (last === undefined) onText?.(report.head(result));
+    else if (result.stopped !== null) onText?.(`\n${partialText(result)}`);
+    const parts = report.parts(result);
+    for (const part of parts.slice(shown)) onText?.(`\n${part}`);
+    if (result.complete || result.stopped !== null) onText?.(report.end(result));
+    [last, shown] = [result, parts.length];
   }
-  if (result === undefined) throw new RangeError("Expected at least one batch and one number of threads");
-  onText?.(endText(result));
-  return result;
+  if (last === undefined) throw new RangeError("Expected something to measure");
+  return last;
 }
 
-async function convolutions(options: BenchmarkOptions): Promise<ConvolutionsResult> {
-  const { quick, out, command, signal, onText, onFiles } = options;
-  const thoroughness = quick === true ? "quick" : "full";
-  const machine = describeMachine();
-  onText?.(`${machineText(machine, command)}\n\n${CONVOLUTIONS_LEGEND}`);
-  const timings: ConvolutionTiming[] = [];
-  for await (const layer of runConvolutionSuite(thoroughness, signal)) {
-    timings.push(...layer);
-    onText?.(`\n${convolutionsText(layer)}`);
-  }
-  onText?.(`\n${sumText(timings)}`);
-  const settings = CONVOLUTION_SETTINGS[thoroughness];
-  const result: ConvolutionsResult = {
-    formatVersion: FORMAT_VERSION,
-    suite: "convolutions",
-    thoroughness,
-    command,
-    machine,
-    settings,
-    timings,
-  };
-  await writeFiles(result, convolutionsMarkdown(result), convolutionsChart(result), out);
-  onFiles?.();
-  return result;
-}
-
-async function writeFiles(result: BenchmarkResult, markdown: string, chart: string, out: string): Promise<void> {
+async function writeFiles<Result extends BenchmarkResult>(
+  result: Result,
+  { markdown, chart }: SuiteReport<Result>,
+  out: string,
+): Promise<void> {
   await mkdir(out, { recursive: true });
   const write = (ending: string, content: string): Promise<void> =>
     writeWhole(join(out, `${result.suite}.${ending}`), "the benchmark's result", [new TextEncoder().encode(content)]);
   await write("json", `${JSON.stringify(result, undefined, 2)}\n`);
-  await write("md", markdown);
-  await write("svg", chart);
+  await write("md", markdown(result));
+  await write("svg", chart(result));
 }

@@ -1,17 +1,21 @@
 // A result of the suite "convolutions" as text for terminals and as Markdown. In: times. Out: lines.
 
-import type { ConvolutionTiming } from "./result.ts";
-import { measuredOn, milliseconds } from "../measure/report-words.ts";
-import type { ConvolutionsResult } from "./result.ts";
+import {
+  bestAndMedian,
+  gigaflops,
+  headLines,
+  measuredOn,
+  milliseconds,
+  partialMarkdown,
+} from "../measure/report-words.ts";
+import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 import { markdownTable, textTable, type Column } from "../measure/table.ts";
-import { bestAndMedian, gigaflops } from "../measure/report-words.ts";
 
 /** What is measured. */
 export const CONVOLUTIONS_TITLE =
   "Convolution layers of the reference network, batch 8, 1 thread: milliseconds a picture";
 
-/** How to read the tables. */
-export const CONVOLUTIONS_LEGEND = `${CONVOLUTIONS_TITLE}
+const LEGEND = `${CONVOLUTIONS_TITLE}
 silhouette: the kernels that the backend chooses. They, direct kernels and the register tile take turns, after a check.
 ms, GFLOP/s: best / median of the rounds, GFLOP/s as direct convolutions count them; of tile: their shares of what the
 register tile reached at best in the same rounds. apart: relative L2 distance of the answer from the direct kernels' one.`;
@@ -35,6 +39,11 @@ const COLUMNS: readonly Column<ConvolutionTiming>[] = [
   { title: "apart", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
 ];
 
+/** What stands above the tables. */
+export function convolutionsHeadText(result: ConvolutionsResult): string {
+  return [...headLines(result), LEGEND].join("\n");
+}
+
 /** A table of some layers. */
 export function convolutionsText(timings: readonly ConvolutionTiming[]): string {
   return textTable(COLUMNS, timings).join("\n");
@@ -48,8 +57,9 @@ export function sumText(timings: readonly ConvolutionTiming[]): string {
 }
 
 /** The result as Markdown. */
-export function convolutionsMarkdown({ timings, settings, machine, command }: ConvolutionsResult): string {
+export function convolutionsMarkdown(result: ConvolutionsResult): string {
+  const { timings, settings, machine, command } = result;
   const rounds = `best / median of ${settings.rounds} rounds`;
   const facts = `${CONVOLUTIONS_TITLE}, ${rounds}; ${sumText(timings)}; ${measuredOn(machine, command)}`;
-  return [...markdownTable(COLUMNS, timings), "", facts, ""].join("\n");
+  return `${partialMarkdown(result)}${[...markdownTable(COLUMNS, timings), "", facts, ""].join("\n")}`;
 }

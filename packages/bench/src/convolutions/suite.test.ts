@@ -8,7 +8,7 @@ import { convolutionsChart } from "./chart.ts";
 import { backendKernels, directKernels, type ConvolutionOperation } from "./kernels.ts";
 import { convolutionsMarkdown, convolutionsText, sumText } from "./report.ts";
 import { relativeDistance } from "./suite.ts";
-import type { ConvolutionTiming } from "./result.ts";
+import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 import { resultOf, timed } from "../testing/results.ts";
 
 describe("both families of kernels", () => {
@@ -82,16 +82,7 @@ describe("a report of convolutions", () => {
   });
 
   it("is a Markdown table, and a chart with a row for each operation", () => {
-    const { machine, settings, command, thoroughness } = resultOf([]);
-    const result = {
-      formatVersion: 1,
-      suite: "convolutions",
-      machine,
-      settings,
-      command,
-      thoroughness,
-      timings,
-    } as const;
+    const result: ConvolutionsResult = { ...resultOf([]), suite: "convolutions", timings };
     const lines = convolutionsMarkdown(result).split("\n");
     expect(lines[2]).toMatch(/^\| 2: 149 x 149 x 32 to 64 \| filter gradient +\| silhouette +\| +50\.0 \/ 55\.0 \|/);
     expect(lines[7]).toContain("best / median of 5 rounds; all together");

@@ -2,7 +2,6 @@
 // thread, by the kernels that the backend chooses and by the direct ones. The answers to an operation are checked before it
 // is timed. In: how long to time. Out: the times of a layer after each layer.
 
-import type { ConvolutionTiming } from "./result.ts";
 import { setImmediate } from "node:timers/promises";
 
 import { Generator, referenceNetwork } from "@silhouette/trainer";
@@ -19,11 +18,13 @@ import {
   type Operands,
 } from "./kernels.ts";
 import { answersDiffer } from "../measure/errors.ts";
+import { describeMachine } from "../measure/machine.ts";
+import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import type { Thoroughness } from "../measure/thoroughness.ts";
-import { timeInterleaved, timeTurn, type RoundSettings } from "../measure/rounds.ts";
+import { perPicture, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
 import { SHAPE } from "../measure/reference-shape.ts";
-import { perPicture } from "../measure/rounds.ts";
+import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 
 const OPERATIONS: readonly ConvolutionOperation[] = ["forward with pooling", "filter gradient", "input gradient"];
 
@@ -42,50 +43,121 @@ const MOST_DEVIATION = 1e-4;
 /** Seed of all numbers. */
 const SEED = 20_261_125;
 
+/** What is measured, and how. */
+export interface ConvolutionsOptions {
+  readonly thoroughness: Thoroughness;
+  /** The command that repeats it. */
+  readonly command: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Checks and measures operation by operation.
+ * Checks and measures operation by operation: a result after each layer. If the run is stopped or an answer is wrong after
+ * the first turn, a last, partial result has the turns so far; then the error is thrown.
  *
  * @throws {BenchError} `ANSWERS_DIFFER` before an operation is timed; and the signal's reason
  */
-export async function* runConvolutionSuite(
-  thoroughness: Thoroughness,
-  signal?: AbortSignal,
-): AsyncGenerator<readonly ConvolutionTiming[]> {
-  await enableTraining({ threads: 1 });
+export async function* runConvolutionSuite(options: ConvolutionsOptions): AsyncGenerator<ConvolutionsResult> {
+  const { thoroughness, command, signal } = options;
   const settings = CONVOLUTION_SETTINGS[thoroughness];
+  // Before the first turn: files may be worked on meanwhile.
+  const machine = describeMachine();
   const generator = Generator.ofSeed(SEED);
-  for (const [index, layer] of layersOf(generator).entries()) {
-    const operands = operandsOf(layer, generator);
-    const { tile, places, computations: direct } = await directKernels(layer, operands);
-    const families: Readonly<Record<string, Computations>> = {
-      silhouette: backendKernels(layer, operands, places),
-      "direct kernels": direct,
-    };
-    const timings: ConvolutionTiming[] = [];
-    for (const operation of OPERATIONS) {
-      const deviations = Object.entries(families).map(([name, family]) =>
-        checkedDistance(name, family, direct, operation),
-      );
-      const runs = Object.entries(families).map(
-        ([name, family]) => [name, () => tidy(() => void family[operation]())] as const,
-      );
-      const contenders = [["register tile", tile] as const, ...runs].map(([name, run]) => ({
-        name,
-        takeTurn: async () => {
-          // So that a signal is heard.
-          await setImmediate();
-          signal?.throwIfAborted();
-          return timeTurn(run, false, settings);
-        },
-      }));
-      const [tileTiming, ...all] = await timeInterleaved(contenders, settings);
-      const tileGigaflops = TILE_FLOPS / (1e6 * (tileTiming?.bestMilliseconds ?? Number.NaN));
-      for (const [at, timing] of all.entries()) {
-        const facts = { ...factsOf(layer, index), operation, tileGigaflops, deviation: deviations[at] ?? Number.NaN };
-        timings.push({ ...perPicture(timing, BATCH), ...facts });
+  await enableTraining({ threads: 1 });
+  const layers = layersOf(generator);
+  const timings: ConvolutionTiming[] = [];
+  let layersDone = 0;
+  let current: OperationMeasurement | undefined;
+  const resultOf = (stopped: string | null): ConvolutionsResult => ({
+    formatVersion: FORMAT_VERSION,
+    suite: "convolutions",
+    thoroughness,
+    command,
+    machine,
+    complete: stopped === null && layersDone === layers.length,
+    stopped,
+    settings,
+    timings: [...timings],
+  });
+  try {
+    for (const [index, layer] of layers.entries()) {
+      const operands = operandsOf(layer, generator);
+      const { tile, places, computations: direct } = await directKernels(layer, operands);
+      const families: Families = { silhouette: backendKernels(layer, operands, places), "direct kernels": direct };
+      for (const operation of OPERATIONS) {
+        const deviations = Object.entries(families).map(([name, family]) =>
+          checkedDistance(name, family, direct, operation),
+        );
+        current = new OperationMeasurement(families, { ...factsOf(layer, index), operation }, deviations, {
+          tile,
+          settings,
+          signal,
+        });
+        await current.run();
+        timings.push(...current.timings());
+        current = undefined;
       }
+      layersDone++;
+      yield resultOf(null);
     }
-    yield timings;
+  } catch (error) {
+    timings.push(...(current?.timings() ?? []));
+    if (timings.length > 0) yield resultOf(stoppedBy(error));
+    throw error;
+  }
+}
+
+/** Ways to compute, by name. */
+type Families = Readonly<Record<string, Computations>>;
+
+/** An operation of a layer by each family and the register tile, in turns. */
+class OperationMeasurement {
+  readonly #facts: Omit<ConvolutionTiming, keyof Timing | "tileGigaflops" | "deviation">;
+  readonly #deviations: readonly number[];
+  readonly #rounds: Rounds;
+
+  constructor(
+    families: Families,
+    facts: Omit<ConvolutionTiming, keyof Timing | "tileGigaflops" | "deviation">,
+    deviations: readonly number[],
+    {
+      tile,
+      settings,
+      signal,
+    }: { readonly tile: () => void; readonly settings: RoundSettings; readonly signal: AbortSignal | undefined },
+  ) {
+    this.#facts = facts;
+    this.#deviations = deviations;
+    const runs = Object.entries(families).map(
+      ([name, family]) => [name, () => tidy(() => void family[facts.operation]())] as const,
+    );
+    const contenders = [["register tile", tile] as const, ...runs].map(([name, run]) => ({
+      name,
+      takeTurn: async () => {
+        // So that a signal is heard.
+        await setImmediate();
+        signal?.throwIfAborted();
+        return timeTurn(run, false, settings);
+      },
+    }));
+    this.#rounds = new Rounds(contenders, settings);
+  }
+
+  /** Takes all turns. @throws what a turn throws */
+  async run(): Promise<void> {
+    await this.#rounds.run();
+  }
+
+  /** What was measured so far. */
+  timings(): readonly ConvolutionTiming[] {
+    const [tile, ...all] = this.#rounds.timings();
+    if (tile === undefined) return [];
+    const tileGigaflops = TILE_FLOPS / (1e6 * tile.bestMilliseconds);
+    return all.flatMap((timing, index): readonly ConvolutionTiming[] => {
+      const deviation = this.#deviations[index];
+      if (timing === undefined || deviation === undefined) return [];
+      return [{ ...perPicture(timing, BATCH), ...this.#facts, tileGigaflops, deviation }];
+    });
   }
 }
 

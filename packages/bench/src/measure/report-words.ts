@@ -2,7 +2,20 @@
 // nothing is printed here.
 
 import type { Machine } from "./machine.ts";
+import { partialText, type ResultHead } from "./result.ts";
 import type { Timing } from "./rounds.ts";
+
+/** What a report begins with: that its result is partial, if it is, and what the figures below it depend on. */
+export function headLines(result: ResultHead): readonly string[] {
+  const partial = partialText(result);
+  return [...(partial === "" ? [] : [partial, ""]), machineText(result.machine, result.command), ""];
+}
+
+/** What Markdown begins with: that its result is partial, if it is. */
+export function partialMarkdown(result: ResultHead): string {
+  const partial = partialText(result);
+  return partial === "" ? "" : `**${partial}**\n\n`;
+}
 
 /** What the figures below it depend on, a line each. */
 export function machineText(machine: Machine, command: string): string {

@@ -21,6 +21,21 @@ export interface ResultHead<Suite extends string = string> {
   readonly command: string;
   /** The machine that it ran on. */
   readonly machine: Machine;
+  /** Whether everything was measured. */
+  readonly complete: boolean;
+  /** Why the run stopped before its end: the message of the signal or of the error; null if it did not. */
+  readonly stopped: string | null;
+}
+
+/** What says that a result is partial, as a sentence; empty for a complete one. */
+export function partialText({ complete, stopped }: Pick<ResultHead, "complete" | "stopped">): string {
+  if (complete) return "";
+  return `Partial result: ${stopped === null ? "the run has not finished" : stopped.replace(/\.$/, "")}.`;
+}
+
+/** {@link ResultHead.stopped} of what a run threw. */
+export function stoppedBy(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

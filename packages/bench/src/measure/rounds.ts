@@ -48,19 +48,39 @@ export interface Timing {
   readonly samples: number;
 }
 
-/** Lets `contenders` take turns: one timing each, in their order. */
+/** Contenders that take turns. What was measured stays if a turn fails. */
+export class Rounds {
+  readonly #settings: RoundSettings;
+  readonly #entries: readonly { readonly contender: Contender; readonly turns: Turn[] }[];
+
+  constructor(contenders: readonly Contender[], settings: RoundSettings) {
+    this.#settings = settings;
+    this.#entries = contenders.map((contender) => ({ contender, turns: [] }));
+  }
+
+  /** Runs all rounds. @throws what a turn throws, after which {@link Rounds.timings} has the turns before it */
+  async run(): Promise<void> {
+    for (let round = 0; round < this.#settings.rounds; round += 1) {
+      for (const { contender, turns } of this.#entries) turns.push(await contender.takeTurn(this.#settings));
+    }
+  }
+
+  /** The timing of each contender so far, in their order; undefined before its first turn. */
+  timings(): readonly (Timing | undefined)[] {
+    return this.#entries.map(({ contender, turns }) =>
+      turns.length === 0 ? undefined : summarized(contender.name, turns),
+    );
+  }
+}
+
+/** Runs all rounds of `contenders`: one timing each, in their order. */
 export async function timeInterleaved(
   contenders: readonly Contender[],
   settings: RoundSettings,
 ): Promise<readonly Timing[]> {
-  const entries = contenders.map((contender) => {
-    const turns: Turn[] = [];
-    return { contender, turns };
-  });
-  for (let round = 0; round < settings.rounds; round += 1) {
-    for (const { contender, turns } of entries) turns.push(await contender.takeTurn(settings));
-  }
-  return entries.map(({ contender, turns }) => summarized(contender.name, turns));
+  const rounds = new Rounds(contenders, settings);
+  await rounds.run();
+  return rounds.timings().flatMap((timing) => timing ?? []);
 }
 
 /**

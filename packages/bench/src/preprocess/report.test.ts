@@ -21,6 +21,8 @@ const RESULT: PreprocessResult = {
   thoroughness: "full",
   command: "silhouette bench preprocess",
   machine,
+  complete: true,
+  stopped: null,
   cases: [
     { name: "RGBA", settings, whiteShare: 0.625, peers: RGBA },
     { name: "gray", settings, whiteShare: 0.625, peers: RGBA.slice(0, 1) },

@@ -2,11 +2,18 @@
 
 import type { Plane } from "./histogram.ts";
 import type { CaseReport, PeerReport } from "./result.ts";
-import { multiplesLines, ratio } from "../measure/report-words.ts";
-import { machineText, measuredOn, milliseconds } from "../measure/report-words.ts";
+import {
+  bestAndMedian,
+  headLines,
+  measuredOn,
+  milliseconds,
+  multiplesLines,
+  partialMarkdown,
+  ratio,
+} from "../measure/report-words.ts";
+import type { Timing } from "../measure/rounds.ts";
 import type { PreprocessResult } from "./result.ts";
 import { markdownTable, textTable, type Column } from "../measure/table.ts";
-import { bestAndMedian } from "../measure/report-words.ts";
 
 /** What is measured. */
 export const PREPROCESS_TITLE = "A picture to gray, resized, to a mask of 0 and 1 by Otsu's threshold, 1 thread";
@@ -33,8 +40,8 @@ const COLUMNS: readonly Column<PeerReport>[] = [
 ];
 
 /** What stands above the tables. */
-export function preprocessHeadText({ machine, command }: PreprocessResult): string {
-  return [machineText(machine, command), "", LEGEND].join("\n");
+export function preprocessHeadText(result: PreprocessResult): string {
+  return [...headLines(result), LEGEND].join("\n");
 }
 
 /** A case's title and table. Ratios relate medians to that of the first row. */
@@ -74,7 +81,7 @@ export function preprocessMarkdown(result: PreprocessResult): string {
     ["Times in multiples of ours, best to best, of one run. INTER_LINEAR and jimp are not antialiased."],
     factLines(result).map((line) => `- ${line}`),
   ];
-  return `${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+  return `${partialMarkdown(result)}${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
 /** Each peer's times as multiples of ours, a column for each case. */
@@ -105,14 +112,18 @@ function factLines({ cases, histograms, pools, coldStarts, binaries }: Preproces
   return [
     ...histogramLines(histograms),
     ...poolLines(pools),
-    `from nothing loaded to the first mask in a new process, best / median ms: ${coldStarts
-      .map((timing) => `${timing.name} ${bestAndMedian(timing, milliseconds)}`)
-      .join(", ")}`,
+    ...(coldStarts.length > 0 ? [`${COLD_STARTS}: ${coldStarts.map(startText).join(", ")}`] : []),
     `our kernels: ${binaries
       .map(({ name, bytes, gzippedBytes }) => `${name} ${kilobytes(bytes)}, ${kilobytes(gzippedBytes)} gzipped`)
       .join("; ")}`,
     ...(installed.length > 0 ? [`installed, with all that it depends on: ${installed.join(", ")}`] : []),
   ];
+}
+
+const COLD_STARTS = "from nothing loaded to the first mask in a new process, best / median ms";
+
+function startText(timing: Timing): string {
+  return `${timing.name} ${bestAndMedian(timing, milliseconds)}`;
 }
 
 /** A line for each size: planes of equal or nearly equal pixels in relation to a photograph's. */

@@ -17,9 +17,9 @@ import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { timePools } from "./pool.ts";
 import { PythonPeer } from "./peers/python-peer.ts";
 import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
-import { FORMAT_VERSION } from "../measure/result.ts";
+import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import type { Answer, CaseReport, PreprocessResult } from "./result.ts";
-import { timeInterleaved, type RoundSettings } from "../measure/rounds.ts";
+import { Rounds, type RoundSettings } from "../measure/rounds.ts";
 import type { PeerAnswer, RunningPeer } from "./peers/running-peer.ts";
 
 /** What is measured, and how. */
@@ -110,6 +110,9 @@ const POOL_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
   quick: QUICK,
 };
 
+/** What is timed of ours alone. */
+type Alone = [PreprocessResult["histograms"], PreprocessResult["pools"], PreprocessResult["coldStarts"]];
+
 /** Seed of all pictures: those of one size are one drawing. */
 const SEED = 20_260_101;
 
@@ -117,7 +120,8 @@ const SEED = 20_260_101;
 const LEAST_CLASS_SHARE = 0.1;
 
 /**
- * Checks all answers, then times case by case.
+ * Checks all answers, then times case by case: a result after each of them. If the run is stopped or a peer fails after
+ * something was timed, a last, partial result has what was measured so far; then the error is thrown.
  *
  * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`; and the signal's reason
  */
@@ -127,6 +131,24 @@ export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGene
   const machine = describeMachine();
   const running: RunningPeer[] = [];
   const missing = new Map<string, MissingPeer>();
+  let [histograms, pools, coldStarts]: Alone = [[], [], []];
+  const cases: CaseReport[] = [];
+  let current: CaseMeasurement | undefined;
+  const resultOf = (stopped: string | null): PreprocessResult => ({
+    formatVersion: FORMAT_VERSION,
+    suite: "preprocess",
+    thoroughness,
+    command,
+    machine,
+    complete: stopped === null && cases.length === CASES.length,
+    stopped,
+    cases: [...cases],
+    missing: [...missing.values()],
+    histograms,
+    pools,
+    coldStarts,
+    binaries: binarySizes(),
+  });
   try {
     const checkedCases: CheckedCase[] = [];
     for (const bench of CASES) {
@@ -134,26 +156,20 @@ export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGene
       checkedCases.push(await checked(bench, running, missing));
     }
     const present = PEERS.flatMap(({ name }) => (missing.has(name) ? [] : [name]));
-    const histograms = await timeHistograms(HISTOGRAM_SETTINGS[thoroughness], signal);
-    const pools = availableParallelism() > 1 ? await timePools(POOL_SETTINGS[thoroughness], signal) : [];
-    const coldStarts = await timeColdStarts(present, CASES[0]?.settings[thoroughness] ?? QUICK, signal);
-    const cases: CaseReport[] = [];
+    histograms = await timeHistograms(HISTOGRAM_SETTINGS[thoroughness], signal);
+    if (availableParallelism() > 1) pools = await timePools(POOL_SETTINGS[thoroughness], signal);
+    coldStarts = await timeColdStarts(present, CASES[0]?.settings[thoroughness] ?? QUICK, signal);
     for (const checkedCase of checkedCases) {
-      cases.push(await timed(checkedCase, thoroughness, signal));
-      yield {
-        formatVersion: FORMAT_VERSION,
-        suite: "preprocess",
-        thoroughness,
-        command,
-        machine,
-        cases: [...cases],
-        missing: [...missing.values()],
-        histograms,
-        pools,
-        coldStarts,
-        binaries: binarySizes(),
-      };
+      current = new CaseMeasurement(checkedCase, thoroughness, signal);
+      await current.run();
+      cases.push(...current.reports());
+      current = undefined;
+      yield resultOf(null);
     }
+  } catch (error) {
+    cases.push(...(current?.reports() ?? []));
+    if (cases.length > 0 || histograms.length > 0) yield resultOf(stoppedBy(error));
+    throw error;
   } finally {
     await Promise.all(running.map((peer) => peer.stop()));
   }
@@ -205,31 +221,43 @@ function checkAnswer(bench: Case, peer: Peer, { threshold, agreement }: Answer, 
   );
 }
 
-async function timed(
-  { bench, whiteShare, peers }: CheckedCase,
-  thoroughness: Thoroughness,
-  signal: AbortSignal | undefined,
-): Promise<CaseReport> {
-  const settings = bench.settings[thoroughness];
-  const contenders = peers.map(({ running }) => ({
-    name: running.name,
-    takeTurn: async (turnSettings: RoundSettings) => {
-      signal?.throwIfAborted();
-      return running.takeTurn(turnSettings);
-    },
-  }));
-  const timings = await timeInterleaved(contenders, settings);
-  const ourMedianMilliseconds = timings[0]?.medianMilliseconds ?? Number.NaN;
-  return {
-    name: bench.name,
-    settings,
-    whiteShare,
-    peers: peers.flatMap(({ answer, library }, index) => {
+/** The peers of a case, in turns. */
+class CaseMeasurement {
+  readonly #case: CheckedCase;
+  readonly #settings: RoundSettings;
+  readonly #rounds: Rounds;
+
+  constructor(checkedCase: CheckedCase, thoroughness: Thoroughness, signal: AbortSignal | undefined) {
+    this.#case = checkedCase;
+    this.#settings = checkedCase.bench.settings[thoroughness];
+    const contenders = checkedCase.peers.map(({ running }) => ({
+      name: running.name,
+      takeTurn: async (settings: RoundSettings) => {
+        signal?.throwIfAborted();
+        return running.takeTurn(settings);
+      },
+    }));
+    this.#rounds = new Rounds(contenders, this.#settings);
+  }
+
+  /** Takes all turns. @throws what a turn throws */
+  async run(): Promise<void> {
+    await this.#rounds.run();
+  }
+
+  /** What was measured so far: none before the first turn. */
+  reports(): readonly CaseReport[] {
+    const { bench, whiteShare, peers } = this.#case;
+    const timings = this.#rounds.timings();
+    const [ours] = timings;
+    if (ours === undefined) return [];
+    const reports = peers.flatMap(({ answer, library }, index) => {
       const timing = timings[index];
       if (timing === undefined) return [];
-      return [{ ...timing, ...answer, ratio: timing.medianMilliseconds / ourMedianMilliseconds, library }];
-    }),
-  };
+      return [{ ...timing, ...answer, ratio: timing.medianMilliseconds / ours.medianMilliseconds, library }];
+    });
+    return [{ name: bench.name, settings: this.#settings, whiteShare, peers: reports }];
+  }
 }
 
 /** Places where two masks differ; all of them for masks of different lengths. */

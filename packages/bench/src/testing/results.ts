@@ -43,6 +43,8 @@ export function resultOf(groups: readonly Group[], changes: Partial<TrainingResu
     thoroughness: "full",
     command: "silhouette bench train",
     machine: MACHINE,
+    complete: true,
+    stopped: null,
     settings: { rounds: 5, measureMilliseconds: 1, warmupMilliseconds: 1, leastWarmups: 1, leastSamples: 1 },
     flopsPerPicture: 4e9,
     groups,

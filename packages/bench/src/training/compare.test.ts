@@ -41,4 +41,15 @@ describe("a comparison", () => {
     const differ = expect.objectContaining({ code: "RESULT_SUITE" }) as Error;
     expect(() => compare(before, { ...after, suite: "predict" })).toThrow(differ);
   });
+
+  it("of a partial result is an error that says why it is partial, and how to measure it", () => {
+    const partial = { ...after, complete: false, stopped: "Stopped by Ctrl-C" };
+    const refused = expect.objectContaining({
+      code: "RESULT_PARTIAL",
+      message: expect.stringContaining("Stopped by Ctrl-C") as string,
+      hint: expect.stringContaining(after.command) as string,
+    }) as Error;
+    expect(() => compare(before, partial)).toThrow(refused);
+    expect(() => compare(partial, before)).toThrow(refused);
+  });
 });

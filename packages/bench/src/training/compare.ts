@@ -3,6 +3,7 @@
 import { machineText, milliseconds } from "../measure/report-words.ts";
 import type { PeerTiming, TrainingResult } from "./result.ts";
 import { textTable, type Column } from "../measure/table.ts";
+import { partialText } from "../measure/result.ts";
 import { BenchError } from "../measure/errors.ts";
 
 /** `noise`: some rounds of one run lie among those of the other. */
@@ -30,9 +31,11 @@ export interface Comparison {
  * Every peer that both results have with the same threads and batch. It has changed if all rounds of one run were faster
  * than all rounds of the other: with five rounds each, chance does that once in 126 times (Mann and Whitney 1947).
  *
- * @throws {BenchError} `RESULT_SUITE` for results of different suites
+ * @throws {BenchError} `RESULT_SUITE` for results of different suites; `RESULT_PARTIAL` for one that is not complete
  */
 export function compare(before: TrainingResult, after: TrainingResult): readonly Comparison[] {
+  checkComplete(before);
+  checkComplete(after);
   if (before.suite !== after.suite) {
     throw new BenchError(
       "RESULT_SUITE",
@@ -49,6 +52,16 @@ export function compare(before: TrainingResult, after: TrainingResult): readonly
       return [{ name: peer.name, threads, batch, before: then, after: peer, ratio, change: changeOf(then, peer) }];
     });
   });
+}
+
+/** Of peers with fewer rounds, chance makes changes. */
+function checkComplete(result: TrainingResult): void {
+  if (result.complete) return;
+  throw new BenchError(
+    "RESULT_PARTIAL",
+    `Expected two complete results, but received one of ${result.machine.day}. ${partialText(result)}`,
+    `Measure it to its end: ${result.command}`,
+  );
 }
 
 function changeOf(before: PeerTiming, after: PeerTiming): Change {

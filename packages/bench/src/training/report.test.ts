@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { trainingChart } from "./chart.ts";
 import { groupOf, resultOf, timed } from "../testing/results.ts";
-import { endText, groupText, trainingMarkdown } from "./report.ts";
+import { endText, groupText, headText, trainingMarkdown } from "./report.ts";
 
 const one = groupOf([timed("ours", 100, 120), timed("peer", 50)]);
 const two = groupOf([timed("ours", 100, 120), timed("peer", 25, 25, 2)], 2);
@@ -65,6 +65,17 @@ it("what we gain from threads and lose with batches stands below the tables, wit
   expect(text).toContain("\n1 thread, batches 8, 16: ours 100.0..100.0 ms");
   expect(endText(resultOf(groups, { flopsPerPicture: 0 }))).not.toContain("register tile");
   expect(trainingMarkdown(resultOf(groups))).toMatch(/\n\n- from 1 to 2 threads.*\n- 1 thread, batches.*\n$/);
+});
+
+it.each([
+  ["Stopped by Ctrl-C", "Partial result: Stopped by Ctrl-C."],
+  [null, "Partial result: the run has not finished."],
+])("the first line says of a partial result why it is one: %s", (stopped, line) => {
+  const result = resultOf([one], { complete: false, stopped });
+  expect(headText(result).split("\n")[0]).toBe(line);
+  expect(trainingMarkdown(result).split("\n")[0]).toBe(`**${line}**`);
+  expect(headText(resultOf([one]))).not.toContain("Partial");
+  expect(trainingMarkdown(resultOf([one]))).not.toContain("Partial");
 });
 
 it("Markdown has a row for each peer and number of threads that it can use, and what was measured", () => {

@@ -4,8 +4,9 @@ import { batchLines, groupName, peerLines, rowName, scalingLines } from "./ratio
 import {
   bestAndMedian,
   gigaflops,
-  machineText,
+  headLines,
   measuredOn,
+  partialMarkdown,
   milliseconds,
   ratio,
   threadsText,
@@ -30,7 +31,7 @@ bytes).`;
 
 /** What stands above the tables. */
 export function headText(result: TrainingResult): string {
-  return [machineText(result.machine, result.command), "", SUITE_TITLES[result.suite], LEGEND].join("\n");
+  return [...headLines(result), SUITE_TITLES[result.suite], LEGEND].join("\n");
 }
 
 /** A group's title and table. */
@@ -155,7 +156,7 @@ export function trainingMarkdown(result: TrainingResult): string {
     [`Multiples of times, best to best, and of memory, with batch ${last}.`],
     relationLines(result).map((line) => `- ${line}`),
   ];
-  return `${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
+  return `${partialMarkdown(result)}${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
 }
 
 /** Our time and memory as multiples of each other row's, as a table. */

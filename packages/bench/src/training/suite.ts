@@ -11,10 +11,10 @@ import { checkedDeviation } from "./answers.ts";
 import { BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import type { Thoroughness } from "../measure/thoroughness.ts";
-import { FORMAT_VERSION } from "../measure/result.ts";
+import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
 import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
-import { perPicture, timeInterleaved, type Contender, type RoundSettings } from "../measure/rounds.ts";
+import { perPicture, Rounds, type Contender, type RoundSettings } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
 import { SHAPE } from "../measure/reference-shape.ts";
 import { writeInputs } from "./input.ts";
@@ -73,16 +73,39 @@ interface Checked extends Pick<TrainingResult, "operations" | "missing"> {
 }
 
 /**
- * Checks all answers, then measures group by group.
+ * Checks all answers, then measures group by group: a result after each of them. If the run is stopped or a peer fails after
+ * the first turn, a last, partial result has the turns so far; then the error is thrown.
  *
+ * @param takeTurn runs a job to its end
  * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`; and the signal's reason
  */
-export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerator<TrainingResult> {
+export async function* runTrainingSuite(
+  options: TrainingOptions,
+  takeTurn: typeof runTurn = runTurn,
+): AsyncGenerator<TrainingResult> {
   const { suite, thoroughness, batches, threads, command, signal, onTurn } = options;
   const settings = SETTINGS[thoroughness];
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const folder = await mkdtemp(join(tmpdir(), "silhouette-bench-"));
+  const groups: Group[] = [];
+  let checked: Checked | undefined;
+  let current: GroupMeasurement | undefined;
+  const resultOf = (stopped: string | null): TrainingResult => ({
+    formatVersion: FORMAT_VERSION,
+    suite,
+    thoroughness,
+    command,
+    machine,
+    complete: stopped === null && groups.length === threads.length * batches.length,
+    stopped,
+    settings,
+    flopsPerPicture: 2 * networkCost(SHAPE).multiplyAddsPerPicture * PASSES[suite],
+    groups: [...groups],
+    operations: checked?.operations ?? [],
+    missing: checked?.missing ?? [],
+    invalid: reasonForInvalid(suite, groups),
+  });
   try {
     const inputOf = await writeInputs(folder, batches);
     const possible = TRAINING_PEERS.filter(({ suites }) => suites.includes(suite));
@@ -90,35 +113,29 @@ export async function* runTrainingSuite(options: TrainingOptions): AsyncGenerato
     let done = 0;
     const run: Run = async (peer, job) => {
       if (peer !== REGISTER_TILE) onTurn?.({ done: done++, total, name: peer.name });
-      return runTurn(
+      return takeTurn(
         peer.program,
         { ...job, ...inputOf(job.batch), ...SHAPE, suite, peer: peer.name, settings },
         signal,
       );
     };
-    const { presentFor, missing, operations, deviationOf } = await checkAnswers(possible, options, run);
-    const groups: Group[] = [];
+    checked = await checkAnswers(possible, options, run);
     for (const count of threads) {
       for (const batch of batches) {
-        const present = presentFor(batch);
-        groups.push(await measureGroup(present, { threads: count, batch, settings, deviationOf }, run));
+        const present = checked.presentFor(batch);
+        current = new GroupMeasurement(present, { threads: count, batch, settings }, checked.deviationOf, run);
+        await current.run();
+        groups.push(...current.groups());
+        current = undefined;
         // The turns of those that are missing.
         done += settings.rounds * (possible.length - present.length);
-        yield {
-          formatVersion: FORMAT_VERSION,
-          suite,
-          thoroughness,
-          command,
-          machine,
-          settings,
-          flopsPerPicture: 2 * networkCost(SHAPE).multiplyAddsPerPicture * PASSES[suite],
-          groups: [...groups],
-          operations,
-          missing,
-          invalid: reasonForInvalid(suite, groups),
-        };
+        yield resultOf(null);
       }
     }
+  } catch (error) {
+    groups.push(...(current?.groups() ?? []));
+    if (groups.length > 0) yield resultOf(stoppedBy(error));
+    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -184,49 +201,70 @@ function longest(operations: readonly Operation[], batch: number): readonly Oper
     .slice(0, OPERATIONS_KEPT);
 }
 
-/** Times all peers, and the register tile, in turns. */
-async function measureGroup(
-  peers: readonly TrainingPeer[],
-  {
-    threads,
-    batch,
-    settings,
-    deviationOf,
-  }: Pick<Group, "threads" | "batch"> & { settings: RoundSettings } & Pick<Checked, "deviationOf">,
-  run: Run,
-): Promise<Group> {
-  const told = new Map<string, ToldTimes[]>();
-  const contenders = [REGISTER_TILE, ...peers].map((peer): Contender => {
-    const turns: ToldTimes[] = [];
-    told.set(peer.name, turns);
-    return {
-      name: peer.name,
-      takeTurn: async () => {
-        const turn = await run<ToldTimes>(peer, { threads: threadsOf(peer, threads), batch, want: "times" });
-        turns.push(turn);
-        return turn;
-      },
-    };
-  });
-  const [tile, ...timings] = await timeInterleaved(contenders, settings);
-  const gigaflopsOf = (milliseconds = Number.NaN): number => (threads * TILE_FLOPS) / (1e6 * milliseconds);
-  return {
-    threads,
-    batch,
-    tileGigaflops: gigaflopsOf(tile?.bestMilliseconds),
-    tileMedianGigaflops: gigaflopsOf(tile?.medianMilliseconds),
-    peers: peers.flatMap((peer, index): readonly PeerTiming[] => {
-      const [timing, turns] = [timings[index], told.get(peer.name)];
-      if (timing === undefined || turns === undefined) return [];
+/** All peers and the register tile with the same threads and batch, in turns. */
+class GroupMeasurement {
+  readonly #peers: readonly TrainingPeer[];
+  readonly #group: Pick<Group, "threads" | "batch">;
+  readonly #deviationOf: Checked["deviationOf"];
+  readonly #rounds: Rounds;
+  readonly #turns = new Map<string, ToldTimes[]>();
+
+  constructor(
+    peers: readonly TrainingPeer[],
+    { threads, batch, settings }: Pick<Group, "threads" | "batch"> & { readonly settings: RoundSettings },
+    deviationOf: Checked["deviationOf"],
+    run: Run,
+  ) {
+    this.#peers = peers;
+    this.#group = { threads, batch };
+    this.#deviationOf = deviationOf;
+    const contenders = [REGISTER_TILE, ...peers].map((peer): Contender => {
+      const turns: ToldTimes[] = [];
+      this.#turns.set(peer.name, turns);
+      return {
+        name: peer.name,
+        takeTurn: async () => {
+          const turn = await run<ToldTimes>(peer, { threads: threadsOf(peer, threads), batch, want: "times" });
+          turns.push(turn);
+          return turn;
+        },
+      };
+    });
+    this.#rounds = new Rounds(contenders, settings);
+  }
+
+  /** Takes all turns. @throws what a turn throws */
+  async run(): Promise<void> {
+    await this.#rounds.run();
+  }
+
+  /** What was measured so far: none before the first turn of a peer. */
+  groups(): readonly Group[] {
+    const { threads, batch } = this.#group;
+    const [tile, ...timings] = this.#rounds.timings();
+    const peers = this.#peers.flatMap((peer, index): readonly PeerTiming[] => {
+      const [timing, turns = []] = [timings[index], this.#turns.get(peer.name)];
+      if (timing === undefined) return [];
       return [
         {
           ...perPicture(timing, batch),
           threads: threadsOf(peer, threads),
           peakBytes: Math.max(...turns.map(({ peakBytes }) => peakBytes)),
-          deviation: deviationOf(timing.name, batch),
+          deviation: this.#deviationOf(timing.name, batch),
           versions: turns[0]?.versions ?? {},
         },
       ];
-    }),
-  };
+    });
+    if (tile === undefined || peers.length === 0) return [];
+    const gigaflopsOf = (milliseconds: number): number => (threads * TILE_FLOPS) / (1e6 * milliseconds);
+    return [
+      {
+        threads,
+        batch,
+        tileGigaflops: gigaflopsOf(tile.bestMilliseconds),
+        tileMedianGigaflops: gigaflopsOf(tile.medianMilliseconds),
+        peers,
+      },
+    ];
+  }
 }

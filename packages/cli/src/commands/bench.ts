@@ -75,11 +75,12 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
           report({ type: "done", command: "bench", result, out });
         }
       } catch (error) {
-        if (error instanceof Stopped && hasFiles) error.hint = `Earlier measurements are in ${out}.`;
+        const kept = `What was measured so far is in ${out}.`;
+        if (error instanceof Stopped && hasFiles) error.hint = kept;
         if (!(error instanceof bench.BenchError)) throw error;
         const { code, message, hint } = error;
         const exitCode = code === "ANSWERS_DIFFER" ? EXIT.defect : EXIT.input;
-        throw new Failed({ code, message, hint, exitCode, cause: error });
+        throw new Failed({ code, message, hint: hasFiles ? `${hint} ${kept}` : hint, exitCode, cause: error });
       }
     });
 }
