@@ -34,17 +34,17 @@ describe("TensorFlow.js' specs", () => {
     }
   });
 
-  it("run, all of them, and notice what the stock backend has wrong", () => {
+  it("run, all of them, and detect the stock backend's bugs", () => {
     expect(results.stock.length).toBe(4230);
     expect(results.ours.map(({ name }) => name).toSorted()).toEqual(results.stock.map(({ name }) => name).toSorted());
     expect(names("stock", "failed").length).toBe(334);
   });
 
-  it("fail where the list says so, by its reasons, and nowhere else", () => {
+  it("fail exactly where the list expects it, for its reasons", () => {
     expect(names("ours", "failed").toSorted()).toEqual(Object.values(expectedFailures).flat().toSorted());
   });
 
-  it("fail nowhere where they pass on the stock backend, but for two that are wrong themselves", () => {
+  it("fail nowhere that they pass on the stock backend, except two that are wrong themselves", () => {
     const passedBefore = new Set(names("stock", "passed"));
     expect(names("ours", "failed").filter((name) => passedBefore.has(name))).toEqual([
       "avgPool wasm {} gradient x=[3,3,1] f=[3,3] s=1 p=explicit",
@@ -82,11 +82,11 @@ exports.files = {
 };
 `;
 
-describe("what runs the specs", () => {
+describe("the runner of the specs", () => {
   const bundle = join(folder, "crashing.cjs");
   beforeAll(() => writeFileSync(bundle, CRASHING));
 
-  it("tells a crash as its spec's failure, and runs the specs behind it", async () => {
+  it("reports a crash as its spec's failure, and runs the specs after it", async () => {
     const ended = await runSpecs(bundle, "stock", ["first_test.js", "second_test.js"], { longestSilenceMs: 5000 });
     expect(ended).toEqual([
       { name: "a group passes", status: "passed" },
