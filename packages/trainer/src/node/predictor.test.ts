@@ -37,7 +37,7 @@ describe("a predictor", () => {
     const predictor = await loaded();
     expect(predictor.description).toMatchObject({ labels: LABELS, width: 94, height: 94 });
     const told = [];
-    for await (const { path, ...answer } of predict({ run, paths: [photos] })) told.push({ path, answer });
+    for await (const { type: _type, path, ...answer } of predict({ run, paths: [photos] })) told.push({ path, answer });
     expect(told.length).toBe(6);
     const files = told.map(({ path }) => path);
     const answers = told.map(({ answer }) => answer);

@@ -186,8 +186,6 @@ describe("diagnose", () => {
     // Loaded by the training checks.
     seen.push("@silhouette/training-wasm", "@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-core");
     seen.push("@tensorflow/tfjs-layers", "pure-rand");
-    // Pages load these; Node.js has its own.
-    seen.push("@noble/hashes", "crc");
     // Only used in pages; Node.js has hashes of its own.
     seen.push("@noble/hashes", "crc");
     await findingsOn(machineWith({ loadLibrary: async (name) => seen.push(name) }));
