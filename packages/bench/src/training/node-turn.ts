@@ -17,10 +17,10 @@ import { enableTraining, TrainingWasmError } from "@silhouette/training-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
-import { timeTurn } from "../measure/rounds.ts";
+import { timeTurn, type RoundSettings } from "../measure/rounds.ts";
 import { tileThreads } from "../measure/tile-peak.ts";
 import { NOT_INSTALLED } from "../measure/python-program.ts";
-import { OUT_OF_MEMORY, type Job, type Operation, type ToldAnswer, type ToldTimes } from "./turn.ts";
+import { OUT_OF_MEMORY, type Job, type Profile, type ToldAnswer, type ToldTimes } from "./turn.ts";
 
 /** Steps whose losses are compared: as in ../peers/peers.py. */
 const CHECKED_STEPS = 3;
@@ -164,11 +164,29 @@ async function pictureSet({ dataset }: Job): Promise<PictureSet> {
   }
 }
 
-/** Where the time of a call goes, by the kernels that TensorFlow.js' profiler sees. */
-async function operationsOf(call: () => unknown): Promise<readonly Operation[]> {
+/** Untimed steps before a profile, at least: an engine compiles its loops while they run, and the first steps wait for it. */
+const LEAST_PROFILE_WARMUPS = 3;
+
+/** Steps that are profiled; the one of median time is kept. */
+const PROFILED_STEPS = 3;
+
+/** Where the time of a warmed-up step goes, by the kernels that TensorFlow.js' profiler sees. */
+async function profileOf(call: () => unknown, settings: RoundSettings): Promise<Profile> {
+  const leastWarmups = Math.max(settings.leastWarmups, LEAST_PROFILE_WARMUPS);
+  await timeTurn(call, true, { ...settings, leastWarmups, measureMilliseconds: 0, leastSamples: 1 });
+  const profiles: Profile[] = [];
+  for (let step = 0; step < PROFILED_STEPS; step++) profiles.push(await profiledStep(call));
+  const median = profiles.toSorted((one, other) => one.milliseconds - other.milliseconds)[PROFILED_STEPS >> 1];
+  return median ?? { milliseconds: Number.NaN, operations: [] };
+}
+
+async function profiledStep(call: () => unknown): Promise<Profile> {
   const times = new Map<string, number>();
+  let milliseconds = Number.NaN;
   const { kernels } = await tf.profile(async () => {
+    const begin = performance.now();
     await call();
+    milliseconds = performance.now() - begin;
     return [];
   });
   for (const { name, kernelTimeMs } of kernels) {
@@ -176,7 +194,7 @@ async function operationsOf(call: () => unknown): Promise<readonly Operation[]> 
     if ((tf.getKernel(name, tf.getBackend()) as unknown) === undefined) continue;
     times.set(name, (times.get(name) ?? 0) + Number(await kernelTimeMs));
   }
-  return [...times].map(([name, milliseconds]) => ({ name, milliseconds }));
+  return { milliseconds, operations: [...times].map(([name, time]) => ({ name, milliseconds: time })) };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
@@ -192,8 +210,7 @@ try {
   let result: Omit<ToldAnswer, "peakBytes"> | Omit<ToldTimes, "peakBytes">;
   if (job.want === "answer") {
     const values = await answer();
-    await call();
-    result = { versions, values, ...(job.suite === "train" && { operations: await operationsOf(call) }) };
+    result = { versions, values, ...(job.suite === "train" && { profile: await profileOf(call, job.settings) }) };
   } else {
     result = { versions, ...(await timeTurn(call, true, job.settings)) };
   }

@@ -43,16 +43,18 @@ describe("a group's table", () => {
 });
 
 it("what follows the tables names where time goes, who is missing, and why a run is invalid", () => {
+  const whole = { stepMilliseconds: 108, operationsMilliseconds: 99 };
   const operations = [
-    { name: "ours", threads: 1, batch: 8, operations: [{ name: "Conv2D", milliseconds: 12.34 }] },
-    { name: "ours", threads: 1, batch: 2, operations: [{ name: "Other", milliseconds: 1 }] },
+    { name: "ours", threads: 1, batch: 8, ...whole, operations: [{ name: "Conv2D", milliseconds: 12.34 }] },
+    { name: "ours", threads: 1, batch: 2, ...whole, operations: [{ name: "Other", milliseconds: 1 }] },
   ];
   const text = endText(
     resultOf([one], { operations, missing: [{ name: "Keras", reason: "no Python" }], invalid: "why" }),
   );
-  expect(text).toMatch(/ours, 1 thread, batch 8\noperation +ms a picture\nConv2D +12\.3$/m);
+  expect(text).toMatch(/ours, 1 thread, batch 8\noperation +ms per picture\nConv2D +12\.3\nall others +86\.7$/m);
+  expect(text).toContain("\nsum 99.0 of 108.0 ms per picture in this step; best / median in the turns: 100.0 / 110.0");
   expect(text).not.toContain("Other");
-  expect(text).toContain("No single operations are told by: peer");
+  expect(text).toContain("No profile of single operations: peer");
   expect(text).toContain("Not measured: Keras: no Python");
   expect(text).toContain("Invalid: why.");
   expect(text).not.toContain("at its best");

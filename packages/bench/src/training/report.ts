@@ -85,21 +85,29 @@ export function endText(result: TrainingResult): string {
   const relations = relationLines(result);
   return [
     ...(relations.length > 0 ? ["", ...relations] : []),
-    ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile)}`),
-    ...(silent.length > 0 ? [`\nNo single operations are told by: ${silent.join(", ")}`] : []),
+    ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile, groups)}`),
+    ...(silent.length > 0 ? [`\nNo profile of single operations: ${silent.join(", ")}`] : []),
     ...missing.map(({ name, reason: why }) => `\nNot measured: ${name}: ${why}`),
     ...(invalid === null ? [] : [`\nInvalid: ${invalid}.`]),
   ].join("\n");
 }
 
-function profileText({ name, threads, batch, operations }: StepProfile): string {
+/** A profile's table, with its sum beside the step's time: of the same step, and in the turns. */
+function profileText(profile: StepProfile, groups: readonly Group[]): string {
+  const { name, threads, batch, operations, operationsMilliseconds, stepMilliseconds } = profile;
   const columns: readonly Column<StepProfile["operations"][number]>[] = [
     { title: "operation", align: "left", text: (operation) => operation.name },
-    { title: "ms a picture", align: "right", text: (operation) => milliseconds(operation.milliseconds) },
+    { title: "ms per picture", align: "right", text: (operation) => milliseconds(operation.milliseconds) },
   ];
+  const others = operationsMilliseconds - operations.reduce((sum, operation) => sum + operation.milliseconds, 0);
+  const timed = groups
+    .filter((group) => group.threads === threads && group.batch === batch)
+    .flatMap(({ peers }) => peers.filter((peer) => peer.name === name))
+    .map((peer) => `; best / median in the turns: ${bestAndMedian(peer, milliseconds)}`);
   return [
-    `Where a step's time goes, as the library's profiler sees it: ${name}, ${threadsText(threads)}, batch ${batch}`,
-    ...textTable(columns, operations),
+    `Where the time of a warmed-up step goes, by the library's profiler: ${name}, ${threadsText(threads)}, batch ${batch}`,
+    ...textTable(columns, [...operations, { name: "all others", milliseconds: others }]),
+    `sum ${milliseconds(operationsMilliseconds)} of ${milliseconds(stepMilliseconds)} ms per picture in this step${timed.join("")}`,
   ].join("\n");
 }
 

@@ -47,7 +47,7 @@ export interface PeerTiming extends Timing {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** One step of a peer. */
+/** A warmed-up step of a peer. */
 export interface StepProfile {
   /** Of the peer. */
   readonly name: string;
@@ -55,7 +55,11 @@ export interface StepProfile {
   readonly threads: number;
   /** Pictures of the step. */
   readonly batch: number;
-  /** Milliseconds a picture, the longest first. */
+  /** The profiled step by the clock, in milliseconds per picture. */
+  readonly stepMilliseconds: number;
+  /** All its operations together, in milliseconds per picture. */
+  readonly operationsMilliseconds: number;
+  /** The longest operations, in milliseconds per picture, the longest first. */
   readonly operations: readonly Operation[];
 }
 

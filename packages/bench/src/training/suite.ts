@@ -20,7 +20,7 @@ import { SHAPE } from "../measure/reference-shape.ts";
 import { writeInputs } from "./input.ts";
 import { REGISTER_TILE, TRAINING_PEERS, type TrainingPeer } from "./peers.ts";
 import { reasonForInvalid } from "./validity.ts";
-import { runTurn, type Job, type Operation, type ToldAnswer, type ToldTimes, type TrainingSuite } from "./turn.ts";
+import { runTurn, type Job, type Profile, type ToldAnswer, type ToldTimes, type TrainingSuite } from "./turn.ts";
 
 /** How far a benchmark is. */
 export interface BenchmarkTurn {
@@ -177,8 +177,8 @@ async function checkAnswers(
         answerKey(peer.name, batch),
         checkedDeviation(suite, peer.name, answer.values, ours.get(batch) ?? []),
       );
-      if (answer.operations !== undefined) {
-        operations.push({ name: peer.name, threads: most, batch, operations: longest(answer.operations, batch) });
+      if (answer.profile !== undefined) {
+        operations.push({ name: peer.name, threads: most, batch, ...profilePerPicture(answer.profile, batch) });
       }
     }
   }
@@ -194,11 +194,18 @@ function answerKey(name: string, batch: number): string {
   return `${name} ${batch}`;
 }
 
-function longest(operations: readonly Operation[], batch: number): readonly Operation[] {
-  return operations
-    .map(({ name, milliseconds }) => ({ name, milliseconds: milliseconds / batch }))
-    .toSorted((one, other) => other.milliseconds - one.milliseconds)
-    .slice(0, OPERATIONS_KEPT);
+function profilePerPicture(
+  { milliseconds, operations }: Profile,
+  batch: number,
+): Omit<StepProfile, "name" | "threads" | "batch"> {
+  return {
+    stepMilliseconds: milliseconds / batch,
+    operationsMilliseconds: operations.reduce((sum, operation) => sum + operation.milliseconds, 0) / batch,
+    operations: operations
+      .map((operation) => ({ name: operation.name, milliseconds: operation.milliseconds / batch }))
+      .toSorted((one, other) => other.milliseconds - one.milliseconds)
+      .slice(0, OPERATIONS_KEPT),
+  };
 }
 
 /** All peers and the register tile with the same threads and batch, in turns. */

@@ -44,6 +44,14 @@ export interface Operation {
   readonly milliseconds: number;
 }
 
+/** Where the time of one step goes. */
+export interface Profile {
+  /** Of the whole step, by the clock, in milliseconds. */
+  readonly milliseconds: number;
+  /** Its parts, as the library's profiler reports them. */
+  readonly operations: readonly Operation[];
+}
+
 /** What every process tells. */
 interface Told {
   /** Of what it measures, by name. */
@@ -56,8 +64,8 @@ interface Told {
 export interface ToldAnswer extends Told {
   /** Losses of the first steps, all probabilities, or a checksum of the tensor. */
   readonly values: readonly number[];
-  /** Where a step's time goes, if the peer can tell. */
-  readonly operations?: readonly Operation[];
+  /** Where a step's time goes, if the library has a profiler. */
+  readonly profile?: Profile;
 }
 
 /** What a process answers that was asked for times. */
