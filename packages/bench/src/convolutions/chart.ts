@@ -9,7 +9,8 @@ export function convolutionsChart({ timings, machine }: ConvolutionsResult): str
   const nameOf = ({ layer, operation }: ConvolutionTiming): string => `${layer}, ${operation}`;
   const rows = [...new Set(timings.map(nameOf))];
   const series = [...new Set(timings.map(({ name }) => name))].map((family) => {
-    const values = timings.flatMap(({ name, medianMilliseconds }) => (name === family ? [medianMilliseconds] : []));
+    const own = timings.filter(({ name }) => name === family);
+    const values = rows.map((row) => own.find((timing) => nameOf(timing) === row)?.medianMilliseconds ?? null);
     return { name: family, values };
   });
   return barChart(CONVOLUTIONS_TITLE, machine, rows, series);

@@ -3,7 +3,19 @@
 // and a row of `families` in convolutions.ts. In: a layer and what it computes on. Out: what runs, and what it answers.
 
 import { canRun, kernelsBinary } from "@silhouette/training-wasm";
-import { engine, tensor, type NamedAttrMap, type NamedTensorMap, type Tensor } from "@tensorflow/tfjs-core";
+import {
+  add,
+  conv2d,
+  engine,
+  maxPool,
+  relu,
+  tensor,
+  tensor4d,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
+  type Tensor4D,
+} from "@tensorflow/tfjs-core";
 
 import { TILE_DEPTH, TILE_REPETITIONS } from "../measure/tile-peak.ts";
 
@@ -40,6 +52,9 @@ export interface Computed {
 /** Each operation of a layer by some kernels. */
 export type Computations = Readonly<Record<ConvolutionOperation, () => Computed>>;
 
+/** Those of the first layer: no step computes the gradient of its pictures. */
+export type FirstComputations = Pick<Computations, "forward with pooling" | "filter gradient">;
+
 /** Shape of the pooled output. */
 export function pooledShape({ output: [batch, height, width, channels] }: Layer): Shape {
   return [batch, Math.floor(height / 2), Math.floor(width / 2), channels];
@@ -69,6 +84,51 @@ export function backendKernels(layer: Layer, operands: Operands, places: Uint8Ar
     "filter gradient": () => run("SilhouetteConvPoolFilterGradient", { x, dy, places: at }, { filterShape }),
     "input gradient": () => run("SilhouetteConvPoolInputGradient", { filter, dy, places: at }, { inputShape }),
   };
+}
+
+/**
+ * The first layer by separate operations of the same backend: convolution, bias, ReLU and maximum, and the filter gradient of
+ * an unpooled `dy`. Its own kernels, which look up sums of binary pictures, are verified against them.
+ *
+ * @param places of the maxima, as {@link directKernels} gives them
+ */
+export function separateOperations(layer: Layer, operands: Operands, places: Uint8Array): FirstComputations {
+  const filterShape = [3, 3, layer.input[3], layer.output[3]];
+  const x = tensor4d(operands.x, [...layer.input]);
+  const filter = tensor4d(operands.filter, [3, 3, layer.input[3], layer.output[3]]);
+  const bias = tensor(operands.bias);
+  const dy = tensor(unpooled(layer, operands.dy, places), [...layer.output]);
+  const gradientOf = { strides: [1, 1], pad: "valid", dataFormat: "NHWC", filterShape };
+  return {
+    "forward with pooling": () => {
+      const output = maxPool<Tensor4D>(relu(add(conv2d(x, filter, 1, "valid"), bias)), 2, 2, "valid");
+      return { read: () => output.dataSync<"float32">() };
+    },
+    "filter gradient": () => {
+      const gradient = engine().runKernel<Tensor>("Conv2DBackpropFilter", { x, dy }, gradientOf);
+      return { read: () => gradient.dataSync<"float32">() };
+    },
+  };
+}
+
+/** The gradient before pooling: each value of `dy` where its maximum was, if ReLU let it pass. */
+function unpooled(layer: Layer, dy: Float32Array, places: Uint8Array): Float32Array {
+  const [, height, width, channels] = layer.output;
+  const [batch, rows, columns] = pooledShape(layer);
+  const gradient = new Float32Array(batch * height * width * channels);
+  for (let at = 0; at < dy.length; at++) {
+    const channel = at % channels;
+    const column = Math.floor(at / channels) % columns;
+    const row = Math.floor(at / (channels * columns)) % rows;
+    const picture = Math.floor(at / (channels * columns * rows));
+    const bits = (places[at >> 1] ?? 0) >> (at % 2 === 0 ? 0 : 4);
+    for (let pixel = 0; pixel < 4; pixel++) {
+      if (((bits >> pixel) & 1) === 0) continue;
+      const [y, x] = [2 * row + (pixel >> 1), 2 * column + (pixel & 1)];
+      gradient[((picture * height + y) * width + x) * channels + channel] = dy[at] ?? Number.NaN;
+    }
+  }
+  return gradient;
 }
 
 /** What {@link directKernels} gives. */
