@@ -13,13 +13,13 @@ import { markdownTable, textTable, type Column } from "../measure/table.ts";
 
 /** What is measured. */
 export const CONVOLUTIONS_TITLE =
-  "Convolution layers of the reference network, batch 8, 1 thread: milliseconds a picture";
+  "Convolution layers of the reference network, batch 8, 1 thread: milliseconds per picture";
 
 const LEGEND = `${CONVOLUTIONS_TITLE}
 silhouette: the kernels that the backend chooses. direct kernels: without Winograd. separate operations: of the first layer,
 whose binary pictures have kernels of their own. All take turns with the register tile, after their answers are checked.
-ms, GFLOP/s: best / median of the rounds, GFLOP/s as direct convolutions count them; of tile: their shares of what the
-register tile reached at best in the same rounds. apart: relative L2 distance of the answers of both.`;
+ms, GFLOP/s: best / median of the rounds, GFLOP/s counted as direct convolutions; of tile: share of the best that the register
+tile reached in the same rounds. deviation: relative L2 distance of the answers of both.`;
 
 const COLUMNS: readonly Column<ConvolutionTiming>[] = [
   { title: "layer", align: "left", text: ({ layer }) => layer },
@@ -37,10 +37,10 @@ const COLUMNS: readonly Column<ConvolutionTiming>[] = [
     text: ({ tileGigaflops, flopsPerPicture, ...timing }) =>
       `${bestAndMedian(timing, (time) => ((100 * gigaflops(time, flopsPerPicture)) / tileGigaflops).toFixed(0))} %`,
   },
-  { title: "apart", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
+  { title: "deviation", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
 ];
 
-/** What stands above the tables. */
+/** The text above the tables. */
 export function convolutionsHeadText(result: ConvolutionsResult): string {
   return [...headLines(result), LEGEND].join("\n");
 }

@@ -33,7 +33,7 @@ import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 
 const OPERATIONS: readonly ConvolutionOperation[] = ["forward with pooling", "filter gradient", "input gradient"];
 
-/** Pictures a call. */
+/** Pictures per call. */
 const BATCH = 8;
 
 /** How long each operation is timed. */
@@ -48,10 +48,10 @@ const MOST_DEVIATION = 1e-4;
 /** Seed of all numbers. */
 const SEED = 20_261_125;
 
-/** What is measured, and how. */
+/** Options for {@link runConvolutionSuite}. */
 export interface ConvolutionsOptions {
   readonly thoroughness: Thoroughness;
-  /** The command that repeats it. */
+  /** The command that repeats the measurement. */
   readonly command: string;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,5 @@
-// npm packages that are peers but no dependencies: they are measured where they are installed beside this package, or
-// in a folder of NODE_PATH. In: a package's name. Out: the package, its version, and what it takes on the disk.
+// npm packages that are peers but not dependencies: they are measured if they are installed beside this package or in a
+// folder of NODE_PATH. In: a package's name. Out: the package, its version, and its size on disk.
 
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,7 +15,7 @@ export const SHARP_VERSIONS: { readonly sharp: string; readonly libvips: string 
   libvips: sharp.versions.vips,
 };
 
-/** What a peer computes with. */
+/** The library of a peer. */
 export interface Library {
   /** Of the package. */
   readonly name: string;

@@ -1,5 +1,5 @@
-// Our pool of workers: many pictures on one worker and on two, beside a loop that only computes, on as many threads; in a
-// process of their own (pool-process.ts), whose memory is no other peer's. In: how long to time. Out: times. All masks are
+// Our pool of workers: many pictures on one worker and on two, beside a loop that only computes on as many threads; in a
+// process of its own (pool-process.ts), which shares no memory with other peers. In: how long to time. Out: times. All masks are
 // compared with those of one preprocessor before anything is timed.
 
 import { execFile } from "node:child_process";
@@ -14,11 +14,11 @@ import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { timeInterleaved, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
 import { tileThreads } from "../measure/tile-peak.ts";
 
-/** What a number of workers takes. */
+/** Times with a number of workers. */
 export interface PoolTiming {
   /** Its workers, and the threads of the register tile. */
   readonly workers: number;
-  /** A picture. */
+  /** Per picture. */
   readonly pool: Timing;
   /** A call of the register tile on each of as many threads, at once. */
   readonly tile: Timing;
@@ -45,7 +45,7 @@ const run = promisify(execFile);
 /**
  * Times pools and threads in turns, in a new process.
  *
- * @throws {BenchError} `NOT_MEASURED`, whose cause tells why; and the signal's reason
+ * @throws {BenchError} `NOT_MEASURED`, with its cause; and the signal's reason
  */
 export async function timePools(
   settings: RoundSettings,

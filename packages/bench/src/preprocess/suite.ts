@@ -1,6 +1,6 @@
 // The suite "preprocess": photo-like picture -> gray -> resize -> Otsu -> mask of 0 and 1, copies in and out included,
-// by us and by peers; and what is ours alone: histograms, the pool of workers, the size of our kernels. All answers to all cases are checked
-// before anything is timed. In: how long to time. Out: a result after each case.
+// by silhouette and by peers; and of silhouette alone: histograms, the pool of workers, the size of its kernels. All answers
+// are verified before anything is timed. In: how long to time. Out: a result after each case.
 
 import type { Thoroughness } from "../measure/thoroughness.ts";
 import { availableParallelism } from "node:os";
@@ -22,10 +22,10 @@ import type { Answer, CaseReport, PreprocessResult } from "./result.ts";
 import { Rounds, type RoundSettings } from "../measure/rounds.ts";
 import type { PeerAnswer, RunningPeer } from "./peers/running-peer.ts";
 
-/** What is measured, and how. */
+/** Options for {@link runPreprocessSuite}. */
 export interface PreprocessOptions {
   readonly thoroughness: Thoroughness;
-  /** The command that repeats it. */
+  /** The command that repeats the measurement. */
   readonly command: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -110,7 +110,7 @@ const POOL_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
   quick: QUICK,
 };
 
-/** What is timed of ours alone. */
+/** Timings of silhouette alone. */
 type Alone = [PreprocessResult["histograms"], PreprocessResult["pools"], PreprocessResult["coldStarts"]];
 
 /** Seed of all pictures: those of one size are one drawing. */
