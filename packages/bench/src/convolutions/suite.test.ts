@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { convolutionsChart } from "./chart.ts";
 import { backendKernels, directKernels, separateOperations, type ConvolutionOperation } from "./kernels.ts";
 import { convolutionsMarkdown, convolutionsText, sumText } from "./report.ts";
-import { relativeDistance } from "./suite.ts";
+import { relativeDistance, runConvolutionSuite } from "./suite.ts";
 import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 import { resultOf, timed } from "../testing/results.ts";
 
@@ -73,6 +73,29 @@ it("the first layer's kernels for binary pictures give what separate operations 
     expect(relativeDistance(own[operation]().read(), answer)).toBeLessThan(1e-6);
   }
 });
+
+it("a suite that is stopped keeps the layers before, and says why it stopped", async () => {
+  const stop = new AbortController();
+  const results: ConvolutionsResult[] = [];
+  const run = async (): Promise<void> => {
+    for await (const result of runConvolutionSuite({ thoroughness: "quick", command: "", signal: stop.signal })) {
+      results.push(result);
+      stop.abort(new Error("Stopped by Ctrl-C"));
+    }
+  };
+  await expect(run()).rejects.toThrow("Stopped by Ctrl-C");
+  expect(results.map(({ complete, stopped }) => [complete, stopped])).toEqual([
+    [false, null],
+    [false, "Stopped by Ctrl-C"],
+  ]);
+  expect(results[1]?.timings).toEqual(results[0]?.timings);
+  expect(results[1]?.timings.map(({ layer, name, operation }) => `${layer}, ${operation}: ${name}`)).toEqual([
+    "1: 300 x 300 x 1 to 32, forward with pooling: silhouette",
+    "1: 300 x 300 x 1 to 32, forward with pooling: separate operations",
+    "1: 300 x 300 x 1 to 32, filter gradient: silhouette",
+    "1: 300 x 300 x 1 to 32, filter gradient: separate operations",
+  ]);
+}, 60_000);
 
 it("the relative distance is the difference's length in relation to what was expected", () => {
   expect(relativeDistance(Float32Array.of(3, 4.5), Float32Array.of(3, 4))).toBe(0.1);
