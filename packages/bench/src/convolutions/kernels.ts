@@ -1,6 +1,6 @@
 // Ways to compute a convolution with pooling and its gradients, on one thread: the kernels that the backend chooses, as
-// TensorFlow.js runs them, and the direct ones, called in an instance of their own. Another family is a function like these,
-// and a row of `families` in convolutions.ts. In: a layer and what it computes on. Out: what runs, and what it answers.
+// TensorFlow.js runs them; the direct ones, called in an instance of their own; and separate operations for the first layer. In:
+// a layer and its operands. Out: functions to run, and their answers.
 
 import { canRun, kernelsBinary } from "@silhouette/training-wasm";
 import {
@@ -29,7 +29,7 @@ export interface Layer {
 
 type Shape = readonly [number, number, number, number];
 
-/** What it computes on. */
+/** The operands of a layer. */
 export interface Operands {
   /** Of the shape of the input. */
   readonly x: Float32Array;
@@ -41,10 +41,10 @@ export interface Operands {
   readonly dy: Float32Array;
 }
 
-/** What a step computes of a layer. */
+/** The operations of a layer in a step. */
 export type ConvolutionOperation = "forward with pooling" | "filter gradient" | "input gradient";
 
-/** What an operation came to, until the next call. */
+/** The answer of an operation, valid until the next call. */
 export interface Computed {
   readonly read: () => Float32Array;
 }
@@ -131,7 +131,7 @@ function unpooled(layer: Layer, dy: Float32Array, places: Uint8Array): Float32Ar
   return gradient;
 }
 
-/** What {@link directKernels} gives. */
+/** The result of {@link directKernels}. */
 export interface DirectKernels {
   readonly computations: Computations;
   /** Where the maxima of the pooled output are, as all kernels write and read them. */
@@ -140,7 +140,7 @@ export interface DirectKernels {
   readonly tile: () => void;
 }
 
-/** A memory of 256 MiB, which the largest layer does not fill. The stack lies at its beginning, all else behind it. */
+/** 256 MiB, more than the largest layer needs. The stack is at the beginning, everything else follows. */
 const MEMORY_PAGES = 4096;
 const STACK_BYTES = 2 ** 16;
 
@@ -148,7 +148,7 @@ const STACK_BYTES = 2 ** 16;
 const ALIGNMENT = 16;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-/** Parts that the backend divides a kernel's work into, at most. */
+/** The most parts that the backend divides the work of a kernel into. */
 const MOST_PARTS = 64;
 
 /** By direct convolutions: the functions that src/abi of @silhouette/training-wasm documents. */

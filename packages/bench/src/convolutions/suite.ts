@@ -143,7 +143,7 @@ class OperationMeasurement {
     const contenders = [["register tile", tile] as const, ...runs].map(([name, run]) => ({
       name,
       takeTurn: async () => {
-        // So that a signal is heard.
+        // Lets signals through.
         await setImmediate();
         signal?.throwIfAborted();
         return timeTurn(run, false, settings);

@@ -25,7 +25,7 @@ export interface Library {
   readonly installedBytes: number;
 }
 
-/** What is read of a package.json. */
+/** Fields of a package.json. */
 interface Manifest {
   readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -82,7 +82,7 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
-/** Of all files, but for those of packages in it. */
+/** Size of all files in a folder, except those of nested packages. */
 function bytesIn(folder: string): number {
   return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
     const path = join(folder, entry.name);

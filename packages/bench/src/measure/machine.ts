@@ -46,7 +46,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** The version of an installed package whose entry lies in a folder beside its package.json. */
+/** The version of an installed package whose entry is one folder below its package.json. */
 function packageVersion(name: string): string {
   const entry = pathToFileURL(createRequire(import.meta.url).resolve(name));
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", entry), "utf8"));

@@ -17,7 +17,7 @@ export const TILE_FLOPS = 2 * 4 * 8 * TILE_DEPTH * TILE_REPETITIONS;
 
 /** Threads that wait. */
 export interface TileThreads {
-  /** Has each of them compute {@link TILE_FLOPS}, at once. */
+  /** Computes {@link TILE_FLOPS} on each thread at the same time. */
   readonly compute: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }

@@ -13,8 +13,7 @@ const STARTED: readonly string[] = ["ours simd128", "opencv-js INTER_LINEAR", "@
 const run = promisify(execFile);
 
 /**
- * Times the starts of those of `measured` that are one of a library, in turns. A turn is one process, whatever the
- * settings say.
+ * Times the cold starts of one peer per library, in turns. Each turn is one process, regardless of the settings.
  *
  * @param measured names of the peers that this machine has
  * @throws {BenchError} `NOT_MEASURED`; and the signal's reason

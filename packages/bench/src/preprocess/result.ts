@@ -10,15 +10,15 @@ import type { PoolTiming } from "./pool.ts";
 
 /** The result of the suite preprocess. */
 export interface PreprocessResult extends ResultHead<"preprocess"> {
-  /** Each kind of picture. */
+  /** One per kind of picture. */
   readonly cases: readonly CaseReport[];
   /** Peers that are not installed. */
   readonly missing: readonly MissingPeer[];
-  /** Our histogram of planes of several kinds. */
+  /** Our histogram on several kinds of planes. */
   readonly histograms: readonly HistogramTiming[];
-  /** Our pool on each number of workers; none where there is one processor only. */
+  /** Our pool with each number of workers; empty on a single processor. */
   readonly pools: readonly PoolTiming[];
-  /** From nothing loaded to the first mask, by a peer of each library. */
+  /** Cold starts to the first mask, one peer per library. */
   readonly coldStarts: readonly Timing[];
   /** Sizes of our kernels. */
   readonly binaries: readonly BinarySize[];

@@ -116,7 +116,7 @@ type Alone = [PreprocessResult["histograms"], PreprocessResult["pools"], Preproc
 /** Seed of all pictures: those of one size are one drawing. */
 const SEED = 20_260_101;
 
-/** Both classes must hold this share of the output: on a blank picture everything agrees. */
+/** Least share of each class in the output: on a blank picture everything agrees. */
 const LEAST_CLASS_SHARE = 0.1;
 
 /**
@@ -175,7 +175,7 @@ export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGene
   }
 }
 
-/** Starts the peers of a case, which it adds to `running`, or to `missing`, and checks their answers. */
+/** Starts the peers of a case, adds them to `running` or `missing`, and verifies their answers. */
 async function checked(bench: Case, running: RunningPeer[], missing: Map<string, MissingPeer>): Promise<CheckedCase> {
   const { source, target } = bench;
   const picture = photoLikePicture(source.width, source.height, source.channels, SEED);
@@ -260,7 +260,7 @@ class CaseMeasurement {
   }
 }
 
-/** Places where two masks differ; all of them for masks of different lengths. */
+/** Number of pixels that differ between two masks; all if their lengths differ. */
 function differing(first: Uint8Array, second: Uint8Array): number {
   if (first.length !== second.length) return Math.max(first.length, second.length);
   return first.reduce((sum, pixel, index) => sum + (pixel === second[index] ? 0 : 1), 0);

@@ -13,7 +13,7 @@ import { notInstalled, notMeasured } from "../../measure/errors.ts";
 import type { RoundSettings, Turn } from "../../measure/rounds.ts";
 import type { PeerAnswer, PeerJob, RunningPeer } from "./running-peer.ts";
 
-/** What a thread says first: its answer, or why it has none. */
+/** The first message of a thread: its answer, or why it has none. */
 export type FirstMessage = PeerAnswer | { readonly missing: string };
 
 /** A peer in a thread of its own. */

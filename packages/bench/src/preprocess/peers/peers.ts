@@ -7,7 +7,7 @@ import type { InstructionSet, Picture } from "@silhouette/preprocess-wasm";
 import type { Interpolation } from "./opencv-js.ts";
 import type { SharpRoute } from "./sharp.ts";
 
-/** Gray, resize, Otsu: writes 0 or 1 a pixel and gives the threshold. */
+/** Gray, resize, Otsu: writes 0 or 1 per pixel and returns the threshold. */
 export type Binarize = (picture: Picture, mask: Uint8Array) => number | Promise<number>;
 
 /** The largest deviation of a peer's answer from ours. */
@@ -28,14 +28,14 @@ interface AnyPeer {
 /** One way to do the work in Node.js. */
 export interface NodePeer extends AnyPeer {
   readonly program: "node";
-  /** What it computes with, if that is not ours. */
+  /** The library it uses, if that is not ours. */
   readonly packageName?: string;
-  /** Whether it gives promises. */
+  /** Whether it returns promises. */
   readonly asynchronous: boolean;
   readonly create: (width: number, height: number) => Promise<Binarize>;
 }
 
-/** One way to do the work in Python: ../peers/opencv.py knows it by its name. */
+/** One way to do the work in Python; ../peers/opencv.py knows it by its name. */
 export interface PythonLibrary extends AnyPeer {
   readonly program: "python";
 }

@@ -14,7 +14,7 @@ import type { RoundSettings, Turn } from "../../measure/rounds.ts";
 import type { PeerAnswer, PeerJob, RunningPeer } from "./running-peer.ts";
 import { NOT_INSTALLED, pythonProgram } from "../../measure/python-program.ts";
 
-/** What a process says first. */
+/** The first line of a process. */
 interface AnswerMessage {
   readonly threshold: number;
   /** In base64. */
