@@ -11,6 +11,7 @@ import os
 import pathlib
 import resource
 import sys
+import time
 
 from rounds import timed
 
@@ -29,6 +30,10 @@ ADAM = {"learning_rate": 1e-3, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
 
 # Steps whose losses are compared.
 CHECKED_STEPS = 3
+
+# Of the profile of a step, as in ../src/training/node-turn.ts.
+PROFILE_WARMUPS = 3
+PROFILED_STEPS = 3
 
 
 def main():
@@ -129,17 +134,20 @@ def pytorch(job, memory_format_name):
 
         return step
 
-    def operations(step):
+    def profile_of(step):
         activities = [torch.profiler.ProfilerActivity.CPU]
         with torch.profiler.profile(activities=activities) as profile:
+            begin = time.perf_counter()
             step()
-        return [
+            milliseconds = 1e3 * (time.perf_counter() - begin)
+        operations = [
             {"name": event.key, "milliseconds": event.self_cpu_time_total / 1e3}
             for event in profile.key_averages()
             if event.self_cpu_time_total > 0
         ]
+        return {"milliseconds": milliseconds, "operations": operations}
 
-    return {"versions": versions, **turn_of(job, training(DROPOUT_RATE), checked(training), operations)}
+    return {"versions": versions, **turn_of(job, training(DROPOUT_RATE), checked(training), profile_of)}
 
 
 # Keras
@@ -212,13 +220,14 @@ def checked(training):
     return losses
 
 
-def turn_of(job, call, answer, operations=None):
-    """What was asked for: the answer to be compared, or times."""
+def turn_of(job, call, answer, profile_of=None):
+    """What was asked for: the answer to be compared, with the profile of a warmed-up step of median time; or times."""
     if job["want"] == "answer":
         result = answer()
-        if operations is not None:
-            call()
-            result["operations"] = operations(call)
+        if profile_of is not None:
+            timed({**job["settings"], "leastWarmups": PROFILE_WARMUPS, "measureMilliseconds": 0, "leastSamples": 1}, call)
+            profiles = sorted((profile_of(call) for _ in range(PROFILED_STEPS)), key=lambda each: each["milliseconds"])
+            result["profile"] = profiles[PROFILED_STEPS // 2]
         return result
     return timed(job["settings"], call)
 

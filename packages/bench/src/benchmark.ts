@@ -1,4 +1,4 @@
-// All suites behind one call: figures as text while they come, and files at the end. Prints nothing.
+// All suites behind one call: reports text as it is measured, and writes files. Prints nothing.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,42 +20,42 @@ import { runTrainingSuite, type BenchmarkTurn } from "./training/suite.ts";
 import { endText, groupText, headText, trainingMarkdown } from "./training/report.ts";
 import { TRAINING_SUITES } from "./training/turn.ts";
 
-/** What can be measured. */
+/** The suites. */
 export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions"] as const;
 
-/** What a run came to. */
+/** The result of a suite. */
 export type BenchmarkResult = PreprocessResult | TrainingResult | ConvolutionsResult;
 
 /** A suite by its name. */
 export type Suite = (typeof SUITES)[number];
 
-/** What the training suites measure where nothing else is said. */
+/** Defaults of the training suites. */
 export const BENCHMARK_DEFAULTS: Required<Pick<BenchmarkOptions, "batches" | "threads">> = {
   batches: [8, 32, 50],
   threads: [1, 2],
 };
 
-/** What {@link benchmark} can be told. */
+/** Options for {@link benchmark}. */
 export interface BenchmarkOptions {
-  /** What is measured. */
+  /** Suite to run. */
   readonly suite: Suite;
-  /** Whether one short round is enough, to see that everything runs and all answers agree. Default false. */
+  /** Runs one short round, to check that everything runs and all answers agree. Default false. */
   readonly quick?: boolean;
-  /** Pictures a call, of the training suites: each 1 or more. Default 8, 32 and 50. */
+  /** Pictures per call for the training suites, each 1 or more. Default 8, 32 and 50. */
   readonly batches?: readonly number[];
-  /** Threads, of the training suites: each 1 or more. Default 1 and 2. */
+  /** Threads for the training suites, each 1 or more. Default 1 and 2. */
   readonly threads?: readonly number[];
-  /** Folder for `<suite>.json`, `.md` and `.svg`; written anew after each case or group. */
+  /** Folder for `<suite>.json`, `.md` and `.svg`, which are rewritten after each case, group or layer. */
   readonly out: string;
-  /** The command that repeats it, for the files. */
+  /** The command that repeats the measurement, for the files. */
   readonly command: string;
   /** Stops the work; {@link benchmark} then throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Told each part of the report when it is there, lines without an end of line at their end. */
+  /** Called with each part of the report as soon as it is ready: lines, without a trailing newline. */
   readonly onText?: (text: string) => void;
-  /** Told each time that the files in `out` are there, with all that was measured so far. */
+  /** Called each time the files in `out` were written with everything measured so far. */
   readonly onFiles?: () => void;
-  /** Told before each turn of the training suites. */
+  /** Called before each turn of the training suites. */
   readonly onTurn?: (turn: BenchmarkTurn) => void;
 }
 

@@ -1,4 +1,4 @@
-// Everything that `@silhouette/bench` offers.
+// The public API of `@silhouette/bench`.
 
 export {
   benchmark,

@@ -1,9 +1,21 @@
 // Ways to compute a convolution with pooling and its gradients, on one thread: the kernels that the backend chooses, as
-// TensorFlow.js runs them, and the direct ones, called in an instance of their own. Another family is a function like these,
-// and a row of `families` in convolutions.ts. In: a layer and what it computes on. Out: what runs, and what it answers.
+// TensorFlow.js runs them; the direct ones, called in an instance of their own; and separate operations for the first layer. In:
+// a layer and its operands. Out: functions to run, and their answers.
 
 import { canRun, kernelsBinary } from "@silhouette/training-wasm";
-import { engine, tensor, type NamedAttrMap, type NamedTensorMap, type Tensor } from "@tensorflow/tfjs-core";
+import {
+  add,
+  conv2d,
+  engine,
+  maxPool,
+  relu,
+  tensor,
+  tensor4d,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
+  type Tensor4D,
+} from "@tensorflow/tfjs-core";
 
 import { TILE_DEPTH, TILE_REPETITIONS } from "../measure/tile-peak.ts";
 
@@ -17,7 +29,7 @@ export interface Layer {
 
 type Shape = readonly [number, number, number, number];
 
-/** What it computes on. */
+/** The operands of a layer. */
 export interface Operands {
   /** Of the shape of the input. */
   readonly x: Float32Array;
@@ -29,16 +41,19 @@ export interface Operands {
   readonly dy: Float32Array;
 }
 
-/** What a step computes of a layer. */
+/** The operations of a layer in a step. */
 export type ConvolutionOperation = "forward with pooling" | "filter gradient" | "input gradient";
 
-/** What an operation came to, until the next call. */
+/** The answer of an operation, valid until the next call. */
 export interface Computed {
   readonly read: () => Float32Array;
 }
 
 /** Each operation of a layer by some kernels. */
 export type Computations = Readonly<Record<ConvolutionOperation, () => Computed>>;
+
+/** Those of the first layer: no step computes the gradient of its pictures. */
+export type FirstComputations = Pick<Computations, "forward with pooling" | "filter gradient">;
 
 /** Shape of the pooled output. */
 export function pooledShape({ output: [batch, height, width, channels] }: Layer): Shape {
@@ -71,7 +86,52 @@ export function backendKernels(layer: Layer, operands: Operands, places: Uint8Ar
   };
 }
 
-/** What {@link directKernels} gives. */
+/**
+ * The first layer by separate operations of the same backend: convolution, bias, ReLU and maximum, and the filter gradient of
+ * an unpooled `dy`. Its own kernels, which look up sums of binary pictures, are verified against them.
+ *
+ * @param places of the maxima, as {@link directKernels} gives them
+ */
+export function separateOperations(layer: Layer, operands: Operands, places: Uint8Array): FirstComputations {
+  const filterShape = [3, 3, layer.input[3], layer.output[3]];
+  const x = tensor4d(operands.x, [...layer.input]);
+  const filter = tensor4d(operands.filter, [3, 3, layer.input[3], layer.output[3]]);
+  const bias = tensor(operands.bias);
+  const dy = tensor(unpooled(layer, operands.dy, places), [...layer.output]);
+  const gradientOf = { strides: [1, 1], pad: "valid", dataFormat: "NHWC", filterShape };
+  return {
+    "forward with pooling": () => {
+      const output = maxPool<Tensor4D>(relu(add(conv2d(x, filter, 1, "valid"), bias)), 2, 2, "valid");
+      return { read: () => output.dataSync<"float32">() };
+    },
+    "filter gradient": () => {
+      const gradient = engine().runKernel<Tensor>("Conv2DBackpropFilter", { x, dy }, gradientOf);
+      return { read: () => gradient.dataSync<"float32">() };
+    },
+  };
+}
+
+/** The gradient before pooling: each value of `dy` where its maximum was, if ReLU let it pass. */
+function unpooled(layer: Layer, dy: Float32Array, places: Uint8Array): Float32Array {
+  const [, height, width, channels] = layer.output;
+  const [batch, rows, columns] = pooledShape(layer);
+  const gradient = new Float32Array(batch * height * width * channels);
+  for (let at = 0; at < dy.length; at++) {
+    const channel = at % channels;
+    const column = Math.floor(at / channels) % columns;
+    const row = Math.floor(at / (channels * columns)) % rows;
+    const picture = Math.floor(at / (channels * columns * rows));
+    const bits = (places[at >> 1] ?? 0) >> (at % 2 === 0 ? 0 : 4);
+    for (let pixel = 0; pixel < 4; pixel++) {
+      if (((bits >> pixel) & 1) === 0) continue;
+      const [y, x] = [2 * row + (pixel >> 1), 2 * column + (pixel & 1)];
+      gradient[((picture * height + y) * width + x) * channels + channel] = dy[at] ?? Number.NaN;
+    }
+  }
+  return gradient;
+}
+
+/** The result of {@link directKernels}. */
 export interface DirectKernels {
   readonly computations: Computations;
   /** Where the maxima of the pooled output are, as all kernels write and read them. */
@@ -80,7 +140,7 @@ export interface DirectKernels {
   readonly tile: () => void;
 }
 
-/** A memory of 256 MiB, which the largest layer does not fill. The stack lies at its beginning, all else behind it. */
+/** 256 MiB, more than the largest layer needs. The stack is at the beginning, everything else follows. */
 const MEMORY_PAGES = 4096;
 const STACK_BYTES = 2 ** 16;
 
@@ -88,7 +148,7 @@ const STACK_BYTES = 2 ** 16;
 const ALIGNMENT = 16;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-/** Parts that the backend divides a kernel's work into, at most. */
+/** The most parts that the backend divides the work of a kernel into. */
 const MOST_PARTS = 64;
 
 /** By direct convolutions: the functions that src/abi of @silhouette/training-wasm documents. */

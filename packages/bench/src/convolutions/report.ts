@@ -13,12 +13,13 @@ import { markdownTable, textTable, type Column } from "../measure/table.ts";
 
 /** What is measured. */
 export const CONVOLUTIONS_TITLE =
-  "Convolution layers of the reference network, batch 8, 1 thread: milliseconds a picture";
+  "Convolution layers of the reference network, batch 8, 1 thread: milliseconds per picture";
 
 const LEGEND = `${CONVOLUTIONS_TITLE}
-silhouette: the kernels that the backend chooses. They, direct kernels and the register tile take turns, after a check.
-ms, GFLOP/s: best / median of the rounds, GFLOP/s as direct convolutions count them; of tile: their shares of what the
-register tile reached at best in the same rounds. apart: relative L2 distance of the answer from the direct kernels' one.`;
+silhouette: the kernels that the backend chooses. direct kernels: without Winograd. separate operations: of the first layer,
+whose binary pictures have kernels of their own. All take turns with the register tile, after their answers are checked.
+ms, GFLOP/s: best / median of the rounds, GFLOP/s counted as direct convolutions; of tile: share of the best that the register
+tile reached in the same rounds. deviation: relative L2 distance of the answers of both.`;
 
 const COLUMNS: readonly Column<ConvolutionTiming>[] = [
   { title: "layer", align: "left", text: ({ layer }) => layer },
@@ -36,10 +37,10 @@ const COLUMNS: readonly Column<ConvolutionTiming>[] = [
     text: ({ tileGigaflops, flopsPerPicture, ...timing }) =>
       `${bestAndMedian(timing, (time) => ((100 * gigaflops(time, flopsPerPicture)) / tileGigaflops).toFixed(0))} %`,
   },
-  { title: "apart", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
+  { title: "deviation", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
 ];
 
-/** What stands above the tables. */
+/** The text above the tables. */
 export function convolutionsHeadText(result: ConvolutionsResult): string {
   return [...headLines(result), LEGEND].join("\n");
 }
@@ -49,11 +50,20 @@ export function convolutionsText(timings: readonly ConvolutionTiming[]): string 
   return textTable(COLUMNS, timings).join("\n");
 }
 
-/** All operations of all layers together, by each family of kernels. */
+/** The operations that silhouette and another family have both, added up; a sum for each other family. */
 export function sumText(timings: readonly ConvolutionTiming[]): string {
-  const sums = new Map<string, number>();
-  for (const { name, bestMilliseconds } of timings) sums.set(name, (sums.get(name) ?? 0) + bestMilliseconds);
-  return `all together, at their best: ${[...sums].map(([name, sum]) => `${name} ${milliseconds(sum)} ms`).join(", ")}`;
+  const [ours] = timings;
+  const others = [...new Set(timings.map(({ name }) => name))].filter((name) => name !== ours?.name);
+  const sums = others.map((other) => {
+    const both = timings.filter(({ name }) => name === other);
+    const isSame = (one: ConvolutionTiming) => (two: ConvolutionTiming) =>
+      one.layer === two.layer && one.operation === two.operation;
+    const same = timings.filter((timing) => timing.name === ours?.name && both.some(isSame(timing)));
+    const sum = (list: readonly ConvolutionTiming[]): string =>
+      milliseconds(list.reduce((total, { bestMilliseconds }) => total + bestMilliseconds, 0));
+    return `${ours?.name} ${sum(same)} ms, ${other} ${sum(both)} ms`;
+  });
+  return `sums of best times: ${sums.join("; ")}`;
 }
 
 /** The result as Markdown. */

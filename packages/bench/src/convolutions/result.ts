@@ -1,10 +1,10 @@
-// What a run of the suite of convolutions came to, as its JSON file keeps it.
+// The result of the suite convolutions, as in its JSON file.
 
 import type { ResultHead } from "../measure/result.ts";
 import type { RoundSettings, Timing } from "../measure/rounds.ts";
 import type { ConvolutionOperation } from "./kernels.ts";
 
-/** What a run of the suite of convolutions came to. */
+/** The result of the suite convolutions. */
 export interface ConvolutionsResult extends ResultHead<"convolutions"> {
   /** How long each turn was. */
   readonly settings: RoundSettings;
@@ -12,16 +12,16 @@ export interface ConvolutionsResult extends ResultHead<"convolutions"> {
   readonly timings: readonly ConvolutionTiming[];
 }
 
-/** An operation of a layer by some kernels. Times are milliseconds a picture. */
+/** An operation of a layer by some kernels. Times are milliseconds per picture. */
 export interface ConvolutionTiming extends Timing {
-  /** Its number, and what it makes of what. */
+  /** Its number, its input and its output channels. */
   readonly layer: string;
   /** What is computed. */
   readonly operation: ConvolutionOperation;
-  /** Floating-point operations of a picture, as direct convolutions count them. */
+  /** Floating-point operations per picture, counted as direct convolutions. */
   readonly flopsPerPicture: number;
-  /** What the register tile reached in the same rounds, at its best. */
+  /** Best of the register tile in the same rounds. */
   readonly tileGigaflops: number;
-  /** Relative L2 distance of the answer from the direct kernels' one. */
+  /** Relative L2 distance of the answer from the other family's. */
   readonly deviation: number;
 }

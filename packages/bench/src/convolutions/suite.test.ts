@@ -5,9 +5,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { convolutionsChart } from "./chart.ts";
-import { backendKernels, directKernels, type ConvolutionOperation } from "./kernels.ts";
+import { backendKernels, directKernels, separateOperations, type ConvolutionOperation } from "./kernels.ts";
 import { convolutionsMarkdown, convolutionsText, sumText } from "./report.ts";
-import { relativeDistance } from "./suite.ts";
+import { relativeDistance, runConvolutionSuite } from "./suite.ts";
 import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 import { resultOf, timed } from "../testing/results.ts";
 
@@ -54,6 +54,49 @@ describe("both families of kernels", () => {
   );
 });
 
+it("the first layer's kernels for binary pictures give what separate operations give", async () => {
+  await enableTraining({ threads: 1 });
+  const layer = { input: [2, 22, 18, 1], output: [2, 20, 16, 32] } as const;
+  const draw = (length: number, seed: number): Float32Array =>
+    Float32Array.from({ length }, (_, index) => Math.sin(seed + index * (index + 1)));
+  const operands = {
+    x: draw(2 * 22 * 18, 1).map((value) => Number(value > 0)),
+    filter: draw(9 * 32, 2),
+    bias: draw(32, 3),
+    dy: draw(2 * 10 * 8 * 32, 4),
+  };
+  const { places } = await directKernels(layer, operands);
+  const [own, separate] = [backendKernels(layer, operands, places), separateOperations(layer, operands, places)];
+  for (const operation of ["forward with pooling", "filter gradient"] as const) {
+    const answer = separate[operation]().read();
+    expect(answer.some((value) => value !== 0)).toBe(true);
+    expect(relativeDistance(own[operation]().read(), answer)).toBeLessThan(1e-6);
+  }
+});
+
+it("a suite that is stopped keeps the layers before, and says why it stopped", async () => {
+  const stop = new AbortController();
+  const results: ConvolutionsResult[] = [];
+  const run = async (): Promise<void> => {
+    for await (const result of runConvolutionSuite({ thoroughness: "quick", command: "", signal: stop.signal })) {
+      results.push(result);
+      stop.abort(new Error("Stopped by Ctrl-C"));
+    }
+  };
+  await expect(run()).rejects.toThrow("Stopped by Ctrl-C");
+  expect(results.map(({ complete, stopped }) => [complete, stopped])).toEqual([
+    [false, null],
+    [false, "Stopped by Ctrl-C"],
+  ]);
+  expect(results[1]?.timings).toEqual(results[0]?.timings);
+  expect(results[1]?.timings.map(({ layer, name, operation }) => `${layer}, ${operation}: ${name}`)).toEqual([
+    "1: 300 x 300 x 1 to 32, forward with pooling: silhouette",
+    "1: 300 x 300 x 1 to 32, forward with pooling: separate operations",
+    "1: 300 x 300 x 1 to 32, filter gradient: silhouette",
+    "1: 300 x 300 x 1 to 32, filter gradient: separate operations",
+  ]);
+}, 60_000);
+
 it("the relative distance is the difference's length in relation to what was expected", () => {
   expect(relativeDistance(Float32Array.of(3, 4.5), Float32Array.of(3, 4))).toBe(0.1);
   expect(relativeDistance(Float32Array.of(3, 4), Float32Array.of(3, 4))).toBe(0);
@@ -78,14 +121,14 @@ describe("a report of convolutions", () => {
   });
 
   it("adds up all operations, by each family", () => {
-    expect(sumText(timings)).toBe("all together, at their best: silhouette 100.0 ms, direct kernels 200.0 ms");
+    expect(sumText(timings)).toBe("sums of best times: silhouette 100.0 ms, direct kernels 200.0 ms");
   });
 
   it("is a Markdown table, and a chart with a row for each operation", () => {
     const result: ConvolutionsResult = { ...resultOf([]), suite: "convolutions", timings };
     const lines = convolutionsMarkdown(result).split("\n");
     expect(lines[2]).toMatch(/^\| 2: 149 x 149 x 32 to 64 \| filter gradient +\| silhouette +\| +50\.0 \/ 55\.0 \|/);
-    expect(lines[7]).toContain("best / median of 5 rounds; all together");
+    expect(lines[7]).toContain("best / median of 5 rounds; sums of best times");
     for (const text of ["2: 149 x 149 x 32 to 64, filter gradient", "direct kernels", "110.0"]) {
       expect(convolutionsChart(result)).toContain(`>${text}</text>`);
     }

@@ -1,9 +1,11 @@
 // The suite "convolutions": each convolution layer of the reference network with its pooling, and its gradients, on one
-// thread, by the kernels that the backend chooses and by the direct ones. The answers to an operation are checked before it
-// is timed. In: how long to time. Out: the times of a layer after each layer.
+// thread, by the kernels that the backend chooses and by others: direct ones, or separate operations for the first layer, whose
+// binary pictures have kernels of their own. The answers of an operation are checked before it is timed. In: how long to time.
+// Out: a result after each layer.
 
 import { setImmediate } from "node:timers/promises";
 
+import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import { Generator, referenceNetwork } from "@silhouette/trainer";
 import { enableTraining } from "@silhouette/training-wasm";
 import { tidy, util } from "@tensorflow/tfjs-core";
@@ -12,7 +14,9 @@ import {
   backendKernels,
   directKernels,
   pooledShape,
+  separateOperations,
   type Computations,
+  type Computed,
   type ConvolutionOperation,
   type Layer,
   type Operands,
@@ -23,12 +27,13 @@ import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import type { Thoroughness } from "../measure/thoroughness.ts";
 import { perPicture, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
+import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { SHAPE } from "../measure/reference-shape.ts";
 import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 
 const OPERATIONS: readonly ConvolutionOperation[] = ["forward with pooling", "filter gradient", "input gradient"];
 
-/** Pictures a call. */
+/** Pictures per call. */
 const BATCH = 8;
 
 /** How long each operation is timed. */
@@ -43,10 +48,10 @@ const MOST_DEVIATION = 1e-4;
 /** Seed of all numbers. */
 const SEED = 20_261_125;
 
-/** What is measured, and how. */
+/** Options for {@link runConvolutionSuite}. */
 export interface ConvolutionsOptions {
   readonly thoroughness: Thoroughness;
-  /** The command that repeats it. */
+  /** The command that repeats the measurement. */
   readonly command: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -63,7 +68,7 @@ export async function* runConvolutionSuite(options: ConvolutionsOptions): AsyncG
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const generator = Generator.ofSeed(SEED);
-  await enableTraining({ threads: 1 });
+  await Promise.all([enableTraining({ threads: 1 }), init()]);
   const layers = layersOf(generator);
   const timings: ConvolutionTiming[] = [];
   let layersDone = 0;
@@ -83,10 +88,16 @@ export async function* runConvolutionSuite(options: ConvolutionsOptions): AsyncG
     for (const [index, layer] of layers.entries()) {
       const operands = operandsOf(layer, generator);
       const { tile, places, computations: direct } = await directKernels(layer, operands);
-      const families: Families = { silhouette: backendKernels(layer, operands, places), "direct kernels": direct };
+      const silhouette = backendKernels(layer, operands, places);
+      const [other, expected]: readonly [string, Partial<Computations>] = isFirst(layer)
+        ? ["separate operations", separateOperations(layer, operands, places)]
+        : ["direct kernels", direct];
       for (const operation of OPERATIONS) {
-        const deviations = Object.entries(families).map(([name, family]) =>
-          checkedDistance(name, family, direct, operation),
+        const expectedOf = expected[operation];
+        if (expectedOf === undefined) continue;
+        const families = { silhouette: silhouette[operation], [other]: expectedOf };
+        const deviations = Object.entries(families).map(([name, compute]) =>
+          checkedDistance(`the ${operation} of ${name}`, compute, other, expectedOf),
         );
         current = new OperationMeasurement(families, { ...factsOf(layer, index), operation }, deviations, {
           tile,
@@ -107,8 +118,8 @@ export async function* runConvolutionSuite(options: ConvolutionsOptions): AsyncG
   }
 }
 
-/** Ways to compute, by name. */
-type Families = Readonly<Record<string, Computations>>;
+/** Ways to compute an operation, by name. */
+type Families = Readonly<Record<string, () => Computed>>;
 
 /** An operation of a layer by each family and the register tile, in turns. */
 class OperationMeasurement {
@@ -128,13 +139,11 @@ class OperationMeasurement {
   ) {
     this.#facts = facts;
     this.#deviations = deviations;
-    const runs = Object.entries(families).map(
-      ([name, family]) => [name, () => tidy(() => void family[facts.operation]())] as const,
-    );
+    const runs = Object.entries(families).map(([name, compute]) => [name, () => tidy(() => void compute())] as const);
     const contenders = [["register tile", tile] as const, ...runs].map(([name, run]) => ({
       name,
       takeTurn: async () => {
-        // So that a signal is heard.
+        // Lets signals through.
         await setImmediate();
         signal?.throwIfAborted();
         return timeTurn(run, false, settings);
@@ -161,10 +170,10 @@ class OperationMeasurement {
   }
 }
 
-/** The convolution layers of the reference network, from the second on: pictures of one channel have kernels of their own. */
+/** The convolution layers of the reference network. */
 function layersOf(generator: Generator): readonly Layer[] {
   const network = referenceNetwork(SHAPE, generator);
-  const layers = network.layers.filter((layer) => layer.getClassName() === "Conv2D").slice(1);
+  const layers = network.layers.filter((layer) => layer.getClassName() === "Conv2D");
   network.dispose();
   return layers.map(({ input, output }): Layer => {
     const [inputShape, outputShape] = [input, output].map((each) => [each].flat()[0]?.shape.with(0, BATCH));
@@ -172,38 +181,50 @@ function layersOf(generator: Generator): readonly Layer[] {
   });
 }
 
+/** Pictures of one channel have kernels of their own. */
+function isFirst({ input }: Layer): boolean {
+  return input[3] === 1;
+}
+
 function operandsOf(layer: Layer, generator: Generator): Operands {
   const { input, output } = layer;
   const draw = (shape: readonly number[]): Float32Array =>
     Float32Array.from({ length: util.sizeFromShape([...shape]) }, () => 2 * generator.uniform() - 1);
   return {
-    x: draw(input),
+    x: isFirst(layer) ? binaryPictures(layer) : draw(input),
     filter: draw([3, 3, input[3], output[3]]),
     bias: draw([output[3]]),
     dy: draw(pooledShape(layer)),
   };
 }
 
+/** Silhouettes of drawn pictures, 0 and 1, as a network is trained on. */
+function binaryPictures({ input: [batch, height, width] }: Layer): Float32Array {
+  const preprocessor = new Preprocessor({ width, height });
+  const mask = new Uint8Array(width * height);
+  const pictures = new Float32Array(batch * mask.length);
+  for (let index = 0; index < batch; index++) {
+    preprocessor.binarize(photoLikePicture(400, 300, 1, SEED + index), mask, { format: "0/1" });
+    pictures.set(mask, index * mask.length);
+  }
+  return pictures;
+}
+
 function factsOf({ input, output }: Layer, index: number): Pick<ConvolutionTiming, "layer" | "flopsPerPicture"> {
   const [, height, width, channels] = output;
   return {
-    layer: `${index + 2}: ${input.slice(1).join(" x ")} to ${channels}`,
+    layer: `${index + 1}: ${input.slice(1).join(" x ")} to ${channels}`,
     flopsPerPicture: 2 * height * width * channels * 3 * 3 * input[3],
   };
 }
 
 /** @throws {BenchError} `ANSWERS_DIFFER` */
-function checkedDistance(
-  name: string,
-  family: Computations,
-  direct: Computations,
-  operation: ConvolutionOperation,
-): number {
-  const distance = tidy(() => relativeDistance(family[operation]().read(), direct[operation]().read()));
+function checkedDistance(what: string, compute: () => Computed, other: string, expected: () => Computed): number {
+  const distance = tidy(() => relativeDistance(compute().read(), expected().read()));
   if (distance <= MOST_DEVIATION) return distance;
   throw answersDiffer(
-    `Expected the ${operation} of ${name} to equal that of the direct kernels, but received a relative distance of ` +
-      `${distance.toExponential(1)}. It was not timed.`,
+    `Expected ${what} to equal that of the ${other}, but received a relative distance of ${distance.toExponential(1)}. ` +
+      "It was not timed.",
   );
 }
 

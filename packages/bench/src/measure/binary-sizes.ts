@@ -1,4 +1,4 @@
-// What our kernels take, as files and as servers send them. In: nothing. Out: bytes.
+// Sizes of the kernels, as files and gzipped. In: nothing. Out: bytes.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ export interface BinarySize {
   readonly name: string;
   /** Of the file. */
   readonly bytes: number;
-  /** The same after gzip, at its best. */
+  /** After gzip at its highest level. */
   readonly gzippedBytes: number;
 }
 

@@ -1,4 +1,4 @@
-// Horizontal bars of milliseconds. In: rows and their values. Out: SVG, a document that needs no script and no font.
+// Horizontal bars of milliseconds. In: rows and their values. Out: an SVG document without scripts or fonts.
 
 import { init, use } from "echarts/core";
 import { BarChart } from "echarts/charts";
@@ -15,13 +15,13 @@ const BAR_PIXELS = 14;
 const HEAD_PIXELS = 84;
 const FOOT_PIXELS = 44;
 
-/** Bars of one color, one for each row; null where there is none. */
+/** Bars of one color, one per row; null for none. */
 export interface Series {
   readonly name: string;
   readonly values: readonly (number | null)[];
 }
 
-/** Bars for each row of `rows`, a color for each of `series`. */
+/** Bars for each row, with one color per series. */
 export function barChart(title: string, machine: Machine, rows: readonly string[], series: readonly Series[]): string {
   const height = HEAD_PIXELS + FOOT_PIXELS + rows.length * (series.length * BAR_PIXELS + 14);
   const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height });
@@ -30,7 +30,7 @@ export function barChart(title: string, machine: Machine, rows: readonly string[
     backgroundColor: "#fff",
     title: {
       text: title,
-      subtext: `medians, less is faster; ${machine.day}, ${machine.processor}, Node ${machine.versions["Node"] ?? "?"}`,
+      subtext: `medians, lower is faster; ${machine.day}, ${machine.processor}, Node ${machine.versions["Node"] ?? "?"}`,
       left: 10,
       textStyle: { fontSize: 15 },
     },
@@ -52,7 +52,7 @@ export function barChart(title: string, machine: Machine, rows: readonly string[
       data: [...values],
     })),
   });
-  // Its names count the charts of a process: the same result shall give the same document.
+  // Its names count the charts of a process; the same result must give the same document.
   const svg = chart
     .renderToSVGString()
     .replaceAll(/\bzr\d+-(cls-\d+)?/g, (_, style) => (style === undefined ? "chart-" : "chart-style"));

@@ -1,5 +1,5 @@
-// npm packages that are peers but no dependencies: they are measured where they are installed beside this package, or
-// in a folder of NODE_PATH. In: a package's name. Out: the package, its version, and what it takes on the disk.
+// npm packages that are peers but not dependencies: they are measured if they are installed beside this package or in a
+// folder of NODE_PATH. In: a package's name. Out: the package, its version, and its size on disk.
 
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,7 +15,7 @@ export const SHARP_VERSIONS: { readonly sharp: string; readonly libvips: string 
   libvips: sharp.versions.vips,
 };
 
-/** What a peer computes with. */
+/** The library of a peer. */
 export interface Library {
   /** Of the package. */
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Library {
   readonly installedBytes: number;
 }
 
-/** What is read of a package.json. */
+/** Fields of a package.json. */
 interface Manifest {
   readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -82,7 +82,7 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
-/** Of all files, but for those of packages in it. */
+/** Size of all files in a folder, except those of nested packages. */
 function bytesIn(folder: string): number {
   return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
     const path = join(folder, entry.name);

@@ -1,4 +1,4 @@
-// What a measurement ran on: processor, system, versions, day, commit. In: this process. Out: facts, unformatted.
+// The machine of a measurement: processor, system, versions, day, commit. In: this process. Out: facts, unformatted.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -8,21 +8,21 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { SHARP_VERSIONS } from "./installed-package.ts";
 
-/** Where and when, and of what. */
+/** A machine, and when and what it measured. */
 export interface Machine {
-  /** As the system calls it. */
+  /** Name of the processor, from the system. */
   readonly processor: string;
-  /** Processors that this process may use, as the system counts them. */
+  /** Processors available to this process, as the system counts them. */
   readonly processors: number;
-  /** Families and instruction sets that matter to kernels, where the system tells: `family 25`, `avx2`. */
+  /** Families and instruction sets that matter to kernels, where the system reports them: `family 25`, `avx2`. */
   readonly features: readonly string[];
-  /** Its name, version and architecture. */
+  /** Name, version and architecture of the system. */
   readonly system: string;
   /** Versions by name: Node.js and the packages measured. */
   readonly versions: Readonly<Record<string, string>>;
   /** ISO day, UTC. */
   readonly day: string;
-  /** Short hash, with `-dirty` where files differ from it; undefined outside a clone. */
+  /** Short hash, with `-dirty` if files differ from it; undefined outside a clone. */
   readonly commit: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** The version of an installed package whose entry lies in a folder beside its package.json. */
+/** The version of an installed package whose entry is one folder below its package.json. */
 function packageVersion(name: string): string {
   const entry = pathToFileURL(createRequire(import.meta.url).resolve(name));
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", entry), "utf8"));
@@ -75,7 +75,7 @@ function processorFeatures(): readonly string[] {
   ];
 }
 
-/** Undefined where this package is not part of a clone: another repository may lie around it. */
+/** Undefined if this package is not part of a clone; it may be installed inside another repository. */
 function currentCommit(): string | undefined {
   const git = (...args: readonly string[]): string =>
     execFileSync("git", args, {

@@ -1,4 +1,4 @@
-// Peers that are Python.
+// Peers in Python.
 
 /** Exit code of a process whose library is not installed: as in peers/peers.py and peers/opencv.py. */
 export const NOT_INSTALLED = 3;

@@ -1,23 +1,23 @@
-// What the reports of all suites have in common: the machine, and milliseconds. In: facts and figures. Out: text;
-// nothing is printed here.
+// What the reports of all suites share: the machine, milliseconds, ratios. In: facts and figures. Out: text; nothing is
+// printed here.
 
 import type { Machine } from "./machine.ts";
 import { partialText, type ResultHead } from "./result.ts";
 import type { Timing } from "./rounds.ts";
 
-/** What a report begins with: that its result is partial, if it is, and what the figures below it depend on. */
+/** The first lines of a report: that its result is partial, if it is, and what its figures depend on. */
 export function headLines(result: ResultHead): readonly string[] {
   const partial = partialText(result);
   return [...(partial === "" ? [] : [partial, ""]), machineText(result.machine, result.command), ""];
 }
 
-/** What Markdown begins with: that its result is partial, if it is. */
+/** The first lines of Markdown: that its result is partial, if it is. */
 export function partialMarkdown(result: ResultHead): string {
   const partial = partialText(result);
   return partial === "" ? "" : `**${partial}**\n\n`;
 }
 
-/** What the figures below it depend on, a line each. */
+/** What the figures depend on, one line each. */
 export function machineText(machine: Machine, command: string): string {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return [
@@ -31,7 +31,7 @@ export function machineText(machine: Machine, command: string): string {
   ].join("\n");
 }
 
-/** Day, machine and command, as a sentence's end. */
+/** Day, machine and command, as the end of a sentence. */
 export function measuredOn({ day, processors, processor, versions }: Machine, command: string): string {
   return `${day}, ${processors} cores of ${processor}, Node ${versions["Node"] ?? "?"}; \`${command}\`.`;
 }
@@ -46,19 +46,20 @@ export function threadsText(threads: number): string {
   return threads === 1 ? "1 thread" : `${threads} threads`;
 }
 
-/** Two digits: `0.31`. */
+/** Two decimals: `0.31`. */
 export function ratio(value: number, other: number): string {
   return (value / other).toFixed(2);
 }
 
-/** Our time as multiples of every other row's, and theirs as multiples of ours. */
-export function multiplesLines([ours, ...others]: readonly Timing[]): readonly string[] {
+/** Our best time relative to every other row's, and theirs relative to ours. */
+export function relativeLines([ours, ...others]: readonly Timing[]): readonly string[] {
   if (ours === undefined || others.length === 0) return [];
-  const list = (multiple: (other: Timing) => string): string => others.map(multiple).join(", ");
+  const list = (ratioOf: (other: number) => string): string =>
+    others.map((other) => `${other.name} ${ratioOf(other.bestMilliseconds)}`).join(", ");
   const { name, bestMilliseconds: best } = ours;
   return [
-    `${name}'s time, best to best: ${list((other) => `${ratio(best, other.bestMilliseconds)} x ${other.name}`)}`,
-    `in multiples of ${name}'s: ${list((other) => `${other.name} ${ratio(other.bestMilliseconds, best)}`)}`,
+    `${name}'s best time relative to ${list((other) => ratio(best, other))}`,
+    `best times relative to ${name}: ${list((other) => ratio(other, best))}`,
   ];
 }
 
@@ -70,7 +71,7 @@ export function bestAndMedian(
   return `${show(bestMilliseconds)} / ${show(medianMilliseconds)}`;
 }
 
-/** Billions of floating-point operations a second. */
+/** Billions of floating-point operations per second. */
 export function gigaflops(millisecondsPerPicture: number, flopsPerPicture: number): number {
   return flopsPerPicture / (1e6 * millisecondsPerPicture);
 }

@@ -1,4 +1,4 @@
-// What the result files of all suites have in common, and how they are read.
+// The fields that the results of all suites share, and the reader of result files.
 
 import { readFile } from "node:fs/promises";
 
@@ -27,7 +27,7 @@ export interface ResultHead<Suite extends string = string> {
   readonly stopped: string | null;
 }
 
-/** What says that a result is partial, as a sentence; empty for a complete one. */
+/** A sentence that says why a result is partial; empty if it is complete. */
 export function partialText({ complete, stopped }: Pick<ResultHead, "complete" | "stopped">): string {
   if (complete) return "";
   return `Partial result: ${stopped === null ? "the run has not finished" : stopped.replace(/\.$/, "")}.`;

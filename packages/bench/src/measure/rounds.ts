@@ -1,25 +1,25 @@
 // Interleaved timing on tinybench: A, B, C, A, B, C, ..., so that a machine that slows down for a while slows all of
-// them. In: functions. Out: each one's times over all rounds. It neither knows nor checks what the functions do.
+// them. In: functions. Out: the times of each over all rounds. What the functions do is neither known nor checked.
 
 import { Bench } from "tinybench";
 
-/** Who takes turns. */
+/** Something to be timed in turns. */
 export interface Contender {
   readonly name: string;
   readonly takeTurn: (settings: RoundSettings) => Promise<Turn>;
 }
 
-/** How long to time. */
+/** How long each turn takes. */
 export interface RoundSettings {
   /** Turns of each contender. */
   readonly rounds: number;
-  /** Time of one turn, after the warm-up. */
+  /** Timed part of a turn, after the warm-up. */
   readonly measureMilliseconds: number;
-  /** Untimed calls before. */
+  /** Untimed calls before it. */
   readonly warmupMilliseconds: number;
-  /** Untimed calls before, however long they take. */
+  /** Untimed calls before it, at least, however long they take. */
   readonly leastWarmups: number;
-  /** Calls timed in a turn, however long they take. */
+  /** Timed calls of a turn, at least, however long they take. */
   readonly leastSamples: number;
 }
 
@@ -123,7 +123,7 @@ function medianOfSorted(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** A batch's times, a picture. */
+/** The times of a batch, per picture. */
 export function perPicture(timing: Timing, batch: number): Timing {
   return {
     name: timing.name,

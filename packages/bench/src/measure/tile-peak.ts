@@ -1,5 +1,5 @@
-// The register tile of @silhouette/training-wasm, on operands that stay in the first cache: what this processor can do at
-// most in WebAssembly, as a measure for kernels. One thread, or several at once.
+// The register tile of @silhouette/training-wasm, on operands that stay in the first cache: the peak of
+// this processor in WebAssembly, as a reference for kernels. One thread, or several at once.
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
 
@@ -9,15 +9,15 @@ import { Worker } from "node:worker_threads";
 /** Multiply-adds along the tile's depth: 4 + 8 rows of operands are 12 KB. */
 export const TILE_DEPTH = 256;
 
-/** Times that the same products are added in a call: some 10 ms. */
+/** Repetitions of the same products per call, which then takes some 10 ms. */
 export const TILE_REPETITIONS = 30_000;
 
-/** Floating-point operations of a call, a thread: 4 x 8 sums, a product and a sum each. */
+/** Floating-point operations per call and thread: 4 x 8 sums, a product and a sum each. */
 export const TILE_FLOPS = 2 * 4 * 8 * TILE_DEPTH * TILE_REPETITIONS;
 
 /** Threads that wait. */
 export interface TileThreads {
-  /** Has each of them compute {@link TILE_FLOPS}, at once. */
+  /** Computes {@link TILE_FLOPS} on each thread at the same time. */
   readonly compute: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }

@@ -1,4 +1,4 @@
-// A result of the preprocessing suite as a picture.
+// The chart of a result of the suite preprocess.
 
 import { barChart } from "../measure/chart.ts";
 import { PREPROCESS_TITLE } from "./report.ts";

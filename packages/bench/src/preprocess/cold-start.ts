@@ -1,4 +1,4 @@
-// From nothing loaded to the first mask, in a new process each time. In: peers' names, how often. Out: times.
+// Cold starts: from the first import to the first mask, in a new process each time. In: names of peers, settings. Out: times.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -7,14 +7,13 @@ import { promisify } from "node:util";
 import { notMeasured } from "../measure/errors.ts";
 import { timeInterleaved, type RoundSettings, type Timing } from "../measure/rounds.ts";
 
-/** One peer of each library. */
+/** One peer per library. */
 const STARTED: readonly string[] = ["ours simd128", "opencv-js INTER_LINEAR", "@napi-rs/image", "sharp", "jimp"];
 
 const run = promisify(execFile);
 
 /**
- * Times the starts of those of `measured` that are one of a library, in turns. A turn is one process, whatever the
- * settings say.
+ * Times the cold starts of one peer per library, in turns. Each turn is one process, regardless of the settings.
  *
  * @param measured names of the peers that this machine has
  * @throws {BenchError} `NOT_MEASURED`; and the signal's reason

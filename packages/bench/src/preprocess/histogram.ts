@@ -1,5 +1,5 @@
-// Our histogram on planes of several kinds: equal neighbours make a simple loop wait for its own stores. In: how long
-// to time. Out: times. All counts are compared with plain JavaScript's before anything is timed.
+// Our histogram on several kinds of planes: with equal neighbours, a simple loop waits for its own stores. In: settings. Out:
+// times. All counts are verified against plain JavaScript's before anything is timed.
 
 import { setImmediate } from "node:timers/promises";
 
@@ -10,7 +10,7 @@ import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { histogram } from "./peers/plain-javascript.ts";
 import { timeInterleaved, timeTurn, type RoundSettings, type Timing, type Turn } from "../measure/rounds.ts";
 
-/** Kinds of planes, made of a photograph's levels. */
+/** Kinds of planes, derived from the levels of a photograph. */
 const LEVELS = {
   photograph: (level: number): number => level,
   // The lowest bit of its grain.
@@ -23,9 +23,9 @@ export type Plane = keyof typeof LEVELS;
 
 /** A kind of plane of one size. */
 export interface HistogramTiming extends Timing {
-  /** Which kind. */
+  /** The kind of plane. */
   readonly name: Plane;
-  /** Pixels a row. */
+  /** Pixels per row. */
   readonly width: number;
   /** Rows. */
   readonly height: number;
@@ -66,7 +66,7 @@ export async function timeHistograms(
         );
       }
       const takeTurn = async (): Promise<Turn> => {
-        // So that a signal is heard.
+        // Lets signals through.
         await setImmediate();
         signal?.throwIfAborted();
         return timeTurn(() => preprocessor.histogram(levels, counts), false, settings);

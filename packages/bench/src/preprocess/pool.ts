@@ -1,5 +1,5 @@
-// Our pool of workers: many pictures on one worker and on two, beside a loop that only computes, on as many threads; in a
-// process of their own (pool-process.ts), whose memory is no other peer's. In: how long to time. Out: times. All masks are
+// Our pool of workers: many pictures on one worker and on two, beside a loop that only computes on as many threads; in a
+// process of its own (pool-process.ts), which shares no memory with other peers. In: how long to time. Out: times. All masks are
 // compared with those of one preprocessor before anything is timed.
 
 import { execFile } from "node:child_process";
@@ -14,25 +14,25 @@ import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { timeInterleaved, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
 import { tileThreads } from "../measure/tile-peak.ts";
 
-/** What a number of workers takes. */
+/** Times with a number of workers. */
 export interface PoolTiming {
   /** Its workers, and the threads of the register tile. */
   readonly workers: number;
-  /** A picture. */
+  /** Per picture. */
   readonly pool: Timing;
-  /** A call of the register tile on each of as many threads, at once. */
+  /** Per call of the register tile, on as many threads at the same time. */
   readonly tile: Timing;
 }
 
 const WORKERS = [1, 2] as const;
 
-/** In memory at once: enough that those under way are not wanted again, and that no cache holds them. */
+/** Pictures in memory: more than are in flight, and more than caches hold. */
 const KEPT = 256;
 
-/** Different ones. */
+/** Distinct pictures. */
 const DRAWN = 32;
 
-/** Of a call: enough that its begin and its end do not count. */
+/** Pictures per call: enough that its start and end do not matter. */
 const PICTURES = 4 * KEPT;
 
 const SIZE = { width: 300, height: 300 };
@@ -45,7 +45,7 @@ const run = promisify(execFile);
 /**
  * Times pools and threads in turns, in a new process.
  *
- * @throws {BenchError} `NOT_MEASURED`, whose cause tells why; and the signal's reason
+ * @throws {BenchError} `NOT_MEASURED`, with its cause; and the signal's reason
  */
 export async function timePools(
   settings: RoundSettings,
@@ -62,7 +62,7 @@ export async function timePools(
 }
 
 /**
- * What that process does.
+ * The work of that process.
  *
  * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed
  */
@@ -93,7 +93,7 @@ export async function timePoolsHere(settings: RoundSettings): Promise<readonly P
   }
 }
 
-/** The pictures' buffers go to the workers and come back, so that nothing is copied but to the kernels. */
+/** The pictures' buffers are transferred to the workers and back: nothing is copied except into the kernels' memory. */
 async function binarized(pool: PreprocessorPool, pictures: Picture[]): Promise<void> {
   for await (const result of pool.binarize(repeated(pictures), { transfer: true })) {
     if ("error" in result) throw result.error;
@@ -101,7 +101,7 @@ async function binarized(pool: PreprocessorPool, pictures: Picture[]): Promise<v
   }
 }
 
-/** {@link PICTURES} of them; by its next turn a picture is back. */
+/** {@link PICTURES} pictures; each is back before its next use. */
 function* repeated(pictures: readonly Picture[]): Generator<Picture> {
   for (let index = 0; index < PICTURES; index++) {
     const picture = pictures[index % KEPT];

@@ -43,40 +43,40 @@ const RESULT: PreprocessResult = {
 };
 
 it("a case has each peer's times, and how near its answer is, cut so that only the same is 100 %", () => {
-  const [title, facts, , , ours, other, , ...multiples] = caseText(RESULT.cases[0] ?? expect.fail()).split("\n");
+  const [title, facts, , , ours, other, , ...relative] = caseText(RESULT.cases[0] ?? expect.fail()).split("\n");
   expect([title, facts]).toEqual(["RGBA", "5 interleaved rounds; our mask is 62.50 % white"]);
   expect(ours).toMatch(/^ours +2\.000 +1\.000 +1\.000\.\.3\.000 +1\.00 +10 +100\.00 % +122$/);
   expect(other).toMatch(/^other +5\.000 +4\.000 +4\.000\.\.6\.000 +2\.50 +10 +99\.99 % +121$/);
-  expect(multiples).toEqual(["ours's time, best to best: 0.25 x other", "in multiples of ours's: other 4.00"]);
+  expect(relative).toEqual(["ours's best time relative to other 0.25", "best times relative to ours: other 4.00"]);
 });
 
-it("below the tables stand our histogram by planes of a size, starts, sizes, and who is missing", () => {
+it("below the tables are our histogram by size and plane, cold starts, sizes, and missing peers", () => {
   expect(preprocessEndText(RESULT).split("\n")).toEqual([
     "",
-    "our histogram of 3x2, best to best: photograph 0.020 ms, constant 1.25 of it",
-    "our histogram of 5x4, best to best: photograph 0.040 ms, constant 0.75 of it",
-    "our pool from 1 to 2 workers, 500x375 RGBA to 300x300, best: 0.200 to 0.125 ms a picture, 1.60 x, " +
-      "the register tile 1.82 x: 0.88 of it",
-    "from nothing loaded to the first mask in a new process, best / median ms: ours 2.000 / 3.000, other 200.0 / 300.0",
+    "our histogram of 3x2, best times: photograph 0.020 ms, constant 1.25 times that",
+    "our histogram of 5x4, best times: photograph 0.040 ms, constant 0.75 times that",
+    "our pool from 1 to 2 workers, 500x375 RGBA to 300x300, best times: 0.200 to 0.125 ms per picture, " +
+      "speedup 1.60, register tile 1.82, ratio 0.88",
+    "cold start to the first mask in a new process, best / median ms: ours 2.000 / 3.000, other 200.0 / 300.0",
     "our kernels: simd128.wasm 17.5 KB, 7.2 KB gzipped",
-    "installed, with all that it depends on: other-js 5.0.0 14.7 MB",
+    "installed size with dependencies: other-js 5.0.0 14.7 MB",
     "",
     "Not measured: absent: Cannot find it",
   ]);
 });
 
-it("Markdown has the first case's times, and all in multiples of ours, empty where a peer cannot do it", () => {
+it("Markdown has the first case's times, and all relative to ours, empty where a peer cannot do it", () => {
   const lines = preprocessMarkdown(RESULT).split("\n");
   expect(lines.slice(0, 4)).toEqual([
-    "| peer  | best ms | median ms |  as ours |",
-    "| ----- | ------: | --------: | -------: |",
-    "| ours  |   1.000 |     2.000 | 100.00 % |",
-    "| other |   4.000 |     5.000 |  99.99 % |",
+    "| peer  | best ms | median ms | agreement |",
+    "| ----- | ------: | --------: | --------: |",
+    "| ours  |   1.000 |     2.000 |  100.00 % |",
+    "| other |   4.000 |     5.000 |   99.99 % |",
   ]);
   expect(lines[5]).toContain("RGBA, best and median of 5 rounds; 2026-01-02, 2 cores of Test processor, Node 20.0.0; ");
   expect(lines[5]).toContain("Not measured: absent.");
   expect(lines.slice(7, 10)).toEqual([
-    "| peer, in multiples of ours | RGBA | gray |",
+    "| best time relative to ours | RGBA | gray |",
     "| -------------------------- | ---: | ---: |",
     "| other                      | 4.00 |      |",
   ]);

@@ -7,7 +7,7 @@ import {
   headLines,
   measuredOn,
   milliseconds,
-  multiplesLines,
+  relativeLines,
   partialMarkdown,
   ratio,
 } from "../measure/report-words.ts";
@@ -19,10 +19,10 @@ import { markdownTable, textTable, type Column } from "../measure/table.ts";
 export const PREPROCESS_TITLE = "A picture to gray, resized, to a mask of 0 and 1 by Otsu's threshold, 1 thread";
 
 const LEGEND = `${PREPROCESS_TITLE}
-All peers take turns, each in a thread or a process of its own; copies in and out are timed too. Each goes the cheapest
-of its ways; INTER_LINEAR and jimp are not antialiased, which is less work; @napi-rs/image and jimp take no gray pictures.
-median ms: one call, the median of the rounds' medians; their lowest..highest beside it. best ms: the fastest call.
-ratio: median in relation to the first row's. as ours: share of equal pixels in the mask, checked before timing.`;
+All peers take turns, each in a thread or process of its own; copies in and out are timed too. Each uses its fastest equivalent
+way; INTER_LINEAR and jimp are not antialiased, which is less work; @napi-rs/image and jimp do not accept gray pictures.
+median ms: one call, the median of the rounds' medians, with their lowest..highest beside it. best ms: the fastest call.
+ratio: median relative to the first row's. agreement: share of the mask's pixels that equal ours, verified before timing.`;
 
 const COLUMNS: readonly Column<PeerReport>[] = [
   { title: "peer", align: "left", text: (peer) => peer.name },
@@ -35,25 +35,25 @@ const COLUMNS: readonly Column<PeerReport>[] = [
   },
   { title: "ratio", align: "right", text: (peer) => peer.ratio.toFixed(2) },
   { title: "calls", align: "right", text: (peer) => String(peer.samples) },
-  { title: "as ours", align: "right", text: (peer) => percent(peer.agreement) },
+  { title: "agreement", align: "right", text: (peer) => percent(peer.agreement) },
   { title: "threshold", align: "right", text: (peer) => String(peer.threshold) },
 ];
 
-/** What stands above the tables. */
+/** The text above the tables. */
 export function preprocessHeadText(result: PreprocessResult): string {
   return [...headLines(result), LEGEND].join("\n");
 }
 
-/** A case's title and table. Ratios relate medians to that of the first row. */
+/** A case's title and table. */
 export function caseText({ name, settings, whiteShare, peers }: CaseReport): string {
   const rounds = settings.rounds === 1 ? "1 round" : `${settings.rounds} interleaved rounds`;
   const lines = textTable(COLUMNS, peers);
-  return [name, `${rounds}; our mask is ${percent(whiteShare)} white`, "", ...lines, "", ...multiplesLines(peers)]
+  return [name, `${rounds}; our mask is ${percent(whiteShare)} white`, "", ...lines, "", ...relativeLines(peers)]
     .join("\n")
     .trimEnd();
 }
 
-/** What stands below the tables. */
+/** The text below the tables. */
 export function preprocessEndText(result: PreprocessResult): string {
   return [
     "",
@@ -62,7 +62,7 @@ export function preprocessEndText(result: PreprocessResult): string {
   ].join("\n");
 }
 
-/** The result as Markdown, for a README: the first case, all cases in relation to ours, and how it was measured. */
+/** The result as Markdown for a README: the first case, all cases relative to ours, and how it was measured. */
 export function preprocessMarkdown(result: PreprocessResult): string {
   const { cases, command, machine, missing } = result;
   const [{ name, settings, peers } = { name: "", settings: undefined, peers: [] }] = cases;
@@ -70,25 +70,25 @@ export function preprocessMarkdown(result: PreprocessResult): string {
     { title: "peer", align: "left", text: (peer) => peer.name },
     { title: "best ms", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
     { title: "median ms", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
-    { title: "as ours", align: "right", text: (peer) => percent(peer.agreement) },
+    { title: "agreement", align: "right", text: (peer) => percent(peer.agreement) },
   ];
   const absent = missing.length > 0 ? ` Not measured: ${missing.map((peer) => peer.name).join(", ")}.` : "";
   const rounds = `best and median of ${settings?.rounds ?? 0} rounds`;
   const paragraphs = [
     markdownTable(columns, peers),
     [`${PREPROCESS_TITLE}, ${name}, ${rounds}; ${measuredOn(machine, command)}${absent}`],
-    inMultiplesOfOurs(cases),
-    ["Times in multiples of ours, best to best, of one run. INTER_LINEAR and jimp are not antialiased."],
+    relativeTable(cases),
+    ["Best times relative to ours, of one run. INTER_LINEAR and jimp are not antialiased."],
     factLines(result).map((line) => `- ${line}`),
   ];
   return `${partialMarkdown(result)}${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-/** Each peer's times as multiples of ours, a column for each case. */
-function inMultiplesOfOurs(cases: readonly CaseReport[]): readonly string[] {
+/** Each peer's best times relative to ours, one column per case. */
+function relativeTable(cases: readonly CaseReport[]): readonly string[] {
   const names = cases[0]?.peers.slice(1).map(({ name }) => name) ?? [];
   const columns: readonly Column<string>[] = [
-    { title: "peer, in multiples of ours", align: "left", text: (name) => name },
+    { title: "best time relative to ours", align: "left", text: (name) => name },
     ...cases.map(({ name: title, peers }): Column<string> => {
       const ours = peers[0]?.bestMilliseconds ?? Number.NaN;
       const text = (name: string): string => {
@@ -101,7 +101,7 @@ function inMultiplesOfOurs(cases: readonly CaseReport[]): readonly string[] {
   return markdownTable(columns, names);
 }
 
-/** What is no table: our histogram, starts, and sizes. */
+/** Figures without a table: our histogram and pool, cold starts, sizes. */
 function factLines({ cases, histograms, pools, coldStarts, binaries }: PreprocessResult): readonly string[] {
   const libraries = new Map(
     cases.flatMap(({ peers }) => peers.flatMap(({ library }) => (library ? [[library.name, library] as const] : []))),
@@ -116,38 +116,38 @@ function factLines({ cases, histograms, pools, coldStarts, binaries }: Preproces
     `our kernels: ${binaries
       .map(({ name, bytes, gzippedBytes }) => `${name} ${kilobytes(bytes)}, ${kilobytes(gzippedBytes)} gzipped`)
       .join("; ")}`,
-    ...(installed.length > 0 ? [`installed, with all that it depends on: ${installed.join(", ")}`] : []),
+    ...(installed.length > 0 ? [`installed size with dependencies: ${installed.join(", ")}`] : []),
   ];
 }
 
-const COLD_STARTS = "from nothing loaded to the first mask in a new process, best / median ms";
+const COLD_STARTS = "cold start to the first mask in a new process, best / median ms";
 
 function startText(timing: Timing): string {
   return `${timing.name} ${bestAndMedian(timing, milliseconds)}`;
 }
 
-/** A line for each size: planes of equal or nearly equal pixels in relation to a photograph's. */
+/** One line per size: planes of equal or nearly equal pixels relative to a photograph's. */
 function histogramLines(histograms: PreprocessResult["histograms"]): readonly string[] {
   const first: Plane = "photograph";
   return histograms
     .filter(({ name }) => name === first)
     .map(({ name, width, height, bestMilliseconds }) => {
       const others = histograms.filter((each) => each.width === width && each.height === height && each.name !== name);
-      const times = others.map((each) => `${each.name} ${ratio(each.bestMilliseconds, bestMilliseconds)} of it`);
+      const times = others.map((each) => `${each.name} ${ratio(each.bestMilliseconds, bestMilliseconds)} times that`);
       const photograph = `${name} ${milliseconds(bestMilliseconds)} ms`;
-      return `our histogram of ${width}x${height}, best to best: ${[photograph, ...times].join(", ")}`;
+      return `our histogram of ${width}x${height}, best times: ${[photograph, ...times].join(", ")}`;
     });
 }
 
-/** What more workers gain on pictures of the first case's size, beside what threads gain that only compute. */
+/** Speedup with more workers on pictures of the first case's size, beside that of threads that only compute. */
 function poolLines([one, ...more]: PreprocessResult["pools"]): readonly string[] {
   if (one === undefined) return [];
   return more.map(({ workers, pool, tile }) => {
     const gain = one.pool.bestMilliseconds / pool.bestMilliseconds;
     const tileGain = ((workers / one.workers) * one.tile.bestMilliseconds) / tile.bestMilliseconds;
-    const times = `${milliseconds(one.pool.bestMilliseconds)} to ${milliseconds(pool.bestMilliseconds)} ms a picture`;
-    const gains = `${gain.toFixed(2)} x, the register tile ${tileGain.toFixed(2)} x: ${ratio(gain, tileGain)} of it`;
-    return `our pool from ${one.workers} to ${workers} workers, 500x375 RGBA to 300x300, best: ${times}, ${gains}`;
+    const times = `${milliseconds(one.pool.bestMilliseconds)} to ${milliseconds(pool.bestMilliseconds)} ms per picture`;
+    const gains = `speedup ${gain.toFixed(2)}, register tile ${tileGain.toFixed(2)}, ratio ${ratio(gain, tileGain)}`;
+    return `our pool from ${one.workers} to ${workers} workers, 500x375 RGBA to 300x300, best times: ${times}, ${gains}`;
   });
 }
 
@@ -155,7 +155,7 @@ function kilobytes(bytes: number): string {
   return `${(bytes / 1e3).toFixed(1)} KB`;
 }
 
-/** Cut, not rounded: only what agrees wholly is 100 %. */
+/** Truncated, not rounded: only full agreement is 100 %. */
 function percent(share: number): string {
   return `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
 }

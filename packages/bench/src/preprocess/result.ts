@@ -1,4 +1,4 @@
-// What a run of the preprocessing suite came to, as its JSON file keeps it.
+// The result of the suite preprocess, as in its JSON file.
 
 import type { BinarySize } from "../measure/binary-sizes.ts";
 import type { Library } from "../measure/installed-package.ts";
@@ -8,35 +8,35 @@ import type { ResultHead } from "../measure/result.ts";
 import type { HistogramTiming } from "./histogram.ts";
 import type { PoolTiming } from "./pool.ts";
 
-/** What a run of the preprocessing suite came to. */
+/** The result of the suite preprocess. */
 export interface PreprocessResult extends ResultHead<"preprocess"> {
-  /** Each kind of picture. */
+  /** One per kind of picture. */
   readonly cases: readonly CaseReport[];
-  /** Peers that this machine lacks. */
+  /** Peers that are not installed. */
   readonly missing: readonly MissingPeer[];
-  /** Our histogram of planes of several kinds. */
+  /** Our histogram on several kinds of planes. */
   readonly histograms: readonly HistogramTiming[];
-  /** Our pool on each number of workers; none where there is one processor only. */
+  /** Our pool with each number of workers; empty on a single processor. */
   readonly pools: readonly PoolTiming[];
-  /** From nothing loaded to the first mask, by a peer of each library. */
+  /** Cold starts to the first mask, one peer per library. */
   readonly coldStarts: readonly Timing[];
-  /** What our kernels take. */
+  /** Sizes of our kernels. */
   readonly binaries: readonly BinarySize[];
 }
 
-/** What a peer answered. */
+/** The answer of a peer. */
 export interface Answer {
   /** Otsu's threshold, 0 to 255. */
   readonly threshold: number;
-  /** Share of the mask's pixels that are as in our answer, 0 to 1. */
+  /** Share of the mask's pixels that equal ours, 0 to 1. */
   readonly agreement: number;
 }
 
 /** A peer's times and answer. */
 export interface PeerReport extends Timing, Answer {
-  /** Its median in relation to ours. */
+  /** Its median relative to ours. */
   readonly ratio: number;
-  /** What it computes with, if that is not ours. */
+  /** The library it uses, if that is not ours. */
   readonly library?: Library | undefined;
 }
 

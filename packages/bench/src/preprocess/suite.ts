@@ -1,6 +1,6 @@
 // The suite "preprocess": photo-like picture -> gray -> resize -> Otsu -> mask of 0 and 1, copies in and out included,
-// by us and by peers; and what is ours alone: histograms, the pool of workers, the size of our kernels. All answers to all cases are checked
-// before anything is timed. In: how long to time. Out: a result after each case.
+// by silhouette and by peers; and of silhouette alone: histograms, the pool of workers, the size of its kernels. All answers
+// are verified before anything is timed. In: how long to time. Out: a result after each case.
 
 import type { Thoroughness } from "../measure/thoroughness.ts";
 import { availableParallelism } from "node:os";
@@ -22,10 +22,10 @@ import type { Answer, CaseReport, PreprocessResult } from "./result.ts";
 import { Rounds, type RoundSettings } from "../measure/rounds.ts";
 import type { PeerAnswer, RunningPeer } from "./peers/running-peer.ts";
 
-/** What is measured, and how. */
+/** Options for {@link runPreprocessSuite}. */
 export interface PreprocessOptions {
   readonly thoroughness: Thoroughness;
-  /** The command that repeats it. */
+  /** The command that repeats the measurement. */
   readonly command: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -110,13 +110,13 @@ const POOL_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
   quick: QUICK,
 };
 
-/** What is timed of ours alone. */
+/** Timings of silhouette alone. */
 type Alone = [PreprocessResult["histograms"], PreprocessResult["pools"], PreprocessResult["coldStarts"]];
 
 /** Seed of all pictures: those of one size are one drawing. */
 const SEED = 20_260_101;
 
-/** Both classes must hold this share of the output: on a blank picture everything agrees. */
+/** Least share of each class in the output: on a blank picture everything agrees. */
 const LEAST_CLASS_SHARE = 0.1;
 
 /**
@@ -175,7 +175,7 @@ export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGene
   }
 }
 
-/** Starts the peers of a case, which it adds to `running`, or to `missing`, and checks their answers. */
+/** Starts the peers of a case, adds them to `running` or `missing`, and verifies their answers. */
 async function checked(bench: Case, running: RunningPeer[], missing: Map<string, MissingPeer>): Promise<CheckedCase> {
   const { source, target } = bench;
   const picture = photoLikePicture(source.width, source.height, source.channels, SEED);
@@ -260,7 +260,7 @@ class CaseMeasurement {
   }
 }
 
-/** Places where two masks differ; all of them for masks of different lengths. */
+/** Number of pixels that differ between two masks; all if their lengths differ. */
 function differing(first: Uint8Array, second: Uint8Array): number {
   if (first.length !== second.length) return Math.max(first.length, second.length);
   return first.reduce((sum, pixel, index) => sum + (pixel === second[index] ? 0 : 1), 0);

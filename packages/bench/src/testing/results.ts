@@ -14,7 +14,7 @@ const MACHINE: Machine = {
   commit: "abc1234",
 };
 
-/** A peer whose rounds' medians lie between `low` and `high` milliseconds a picture. */
+/** A peer whose rounds' medians lie between `low` and `high` milliseconds per picture. */
 export function timed(name: string, low: number, high = low, threads = 1): PeerTiming {
   return {
     name,
@@ -35,7 +35,7 @@ export function groupOf(peers: readonly PeerTiming[], threads = 1): Group {
   return { threads, batch: 8, tileGigaflops: 40, peers };
 }
 
-/** A step of 4 GFLOP a picture. */
+/** A step of 4 GFLOP per picture. */
 export function resultOf(groups: readonly Group[], changes: Partial<TrainingResult> = {}): TrainingResult {
   return {
     formatVersion: FORMAT_VERSION,

@@ -1,11 +1,11 @@
-// Whether a peer of the training suites answers as we do. In: two answers. Out: how far they are apart, or an error.
+// Verifies the answer of a peer of the training suites against ours. In: two answers. Out: their deviation, or an error.
 
 import { answersDiffer } from "../measure/errors.ts";
 import type { TrainingSuite } from "./turn.ts";
 
 /**
- * How far an answer may be from ours: a loss, as a share of the loss before the first step; a probability; a checksum.
- * Later losses may part further, since Adam's first steps divide gradients of nearly 0 by their own size.
+ * The largest deviation from our answer: of a loss, relative to the loss before the first step; of a probability; of a
+ * checksum. Later losses may deviate more, since Adam's first steps divide gradients near 0 by their own size.
  */
 const TOLERANCES: Readonly<Record<TrainingSuite, { readonly first: number; readonly later: number }>> = {
   train: { first: 1e-3, later: 2e-2 },
@@ -14,9 +14,9 @@ const TOLERANCES: Readonly<Record<TrainingSuite, { readonly first: number; reado
 };
 
 /**
- * The largest distance of `values` from `ours`.
+ * The largest deviation of `values` from `ours`.
  *
- * @throws {BenchError} `ANSWERS_DIFFER` if it is more than the suite's rounding explains
+ * @throws {BenchError} `ANSWERS_DIFFER` if it is more than rounding explains
  */
 export function checkedDeviation(
   suite: TrainingSuite,

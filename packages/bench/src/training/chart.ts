@@ -1,11 +1,11 @@
-// A training result as a picture.
+// The chart of a training result.
 
 import { barChart } from "../measure/chart.ts";
 import { threadsText } from "../measure/report-words.ts";
 import { SUITE_TITLES } from "./report.ts";
 import type { TrainingResult } from "./result.ts";
 
-/** A row for each peer and number of threads, with a bar for each batch. */
+/** A row per peer and number of threads, with a bar per batch. */
 export function trainingChart({ suite, groups, machine }: TrainingResult): string {
   const batches = [...new Set(groups.map(({ batch }) => batch))];
   const nameOf = (peer: string, threads: number): string => `${peer}, ${threadsText(threads)}`;

@@ -25,7 +25,7 @@ describe("a comparison", () => {
       { ...group, batch: 9 },
     ]);
     expect(compare(before, others)).toEqual([]);
-    expect(comparisonText(before, others)).toContain("No peer stands in both");
+    expect(comparisonText(before, others)).toContain("No peer is in both");
   });
 
   it("is shown with both machines, and a warning where they differ", () => {

@@ -1,4 +1,4 @@
-// Two results of one suite side by side: what changed beyond noise. In: results. Out: rows, and their text.
+// Compares two results of one suite: what changed beyond noise. In: results. Out: rows, and their text.
 
 import { machineText, milliseconds } from "../measure/report-words.ts";
 import type { PeerTiming, TrainingResult } from "./result.ts";
@@ -6,7 +6,7 @@ import { textTable, type Column } from "../measure/table.ts";
 import { partialText } from "../measure/result.ts";
 import { BenchError } from "../measure/errors.ts";
 
-/** `noise`: some rounds of one run lie among those of the other. */
+/** `noise`: the rounds of both runs overlap. */
 export type Change = "faster" | "slower" | "noise";
 
 /** A peer in both runs. */
@@ -15,13 +15,13 @@ export interface Comparison {
   readonly name: string;
   /** Threads that it may use. */
   readonly threads: number;
-  /** Pictures a call. */
+  /** Pictures per call. */
   readonly batch: number;
   /** In the first result. */
   readonly before: PeerTiming;
   /** In the second result. */
   readonly after: PeerTiming;
-  /** Median after in relation to before. */
+  /** Median after, relative to before. */
   readonly ratio: number;
   /** What happened. */
   readonly change: Change;
@@ -89,9 +89,9 @@ export function comparisonText(before: TrainingResult, after: TrainingResult): s
     `before\n${machineText(before.machine, before.command)}`,
     `\nafter\n${machineText(after.machine, after.command)}`,
     ...(isSameMachine ? [] : ["\nThese are different machines: compare ratios within each run instead."]),
-    "\nMilliseconds a picture: median (lowest..highest of the rounds' medians)",
+    "\nMilliseconds per picture: median (lowest..highest of the rounds' medians)",
     ...textTable(COLUMNS, rows),
-    ...(rows.length === 0 ? ["No peer stands in both with the same threads and batch."] : []),
+    ...(rows.length === 0 ? ["No peer is in both results with the same threads and batch."] : []),
   ].join("\n");
 }
 

@@ -1,4 +1,4 @@
-// What the training suites compute on: silhouettes of drawn pictures, as a dataset and as batches, and first weights.
+// Input of the training suites: silhouettes of drawn pictures, as a dataset and as batches, and initial weights.
 // In: a folder. Out: files in it.
 
 import { join } from "node:path";
@@ -67,7 +67,7 @@ async function writeDataset(path: string, pictures: number): Promise<void> {
   await writer.finish();
 }
 
-/** Drawn by our own generator, for all peers. */
+/** Initial weights from our generator, for all peers. */
 async function firstWeights(): Promise<readonly FileTensor[]> {
   await startBackend("auto");
   const network = referenceNetwork(SHAPE, Generator.ofSeed(SEED));

@@ -17,10 +17,10 @@ import { enableTraining, TrainingWasmError } from "@silhouette/training-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
-import { timeTurn } from "../measure/rounds.ts";
+import { timeTurn, type RoundSettings } from "../measure/rounds.ts";
 import { tileThreads } from "../measure/tile-peak.ts";
 import { NOT_INSTALLED } from "../measure/python-program.ts";
-import { OUT_OF_MEMORY, type Job, type Operation, type ToldAnswer, type ToldTimes } from "./turn.ts";
+import { OUT_OF_MEMORY, type Job, type Profile, type AnswerMessage, type TimesMessage } from "./turn.ts";
 
 /** Steps whose losses are compared: as in ../peers/peers.py. */
 const CHECKED_STEPS = 3;
@@ -28,12 +28,12 @@ const CHECKED_STEPS = 3;
 /** Of Adam, as the peers' is. */
 const LEARNING_RATE = 0.001;
 
-/** What a peer does. */
+/** The work of a peer. */
 interface Work {
   readonly versions: Readonly<Record<string, string>>;
-  /** What is timed. */
+  /** Is timed. */
   readonly call: () => unknown;
-  /** What is compared. */
+  /** Is compared. */
   readonly answer: () => Promise<readonly number[]>;
 }
 
@@ -62,9 +62,9 @@ const WORKERS: Readonly<Record<string, (job: Job) => Promise<Work>>> = {
   },
 };
 
-/** Our own way, on one of our backends. */
+/** Silhouette, on one of its backends. */
 async function silhouette(name: BackendName, job: Job): Promise<Work> {
-  // The one that is there already is the one that starts.
+  // startBackend uses the backend that is already running.
   if (name === "wasm") await enableTraining({ threads: job.threads });
   const backend = await startBackend(name);
   const versions = { kernels: backend.kernelSet };
@@ -102,7 +102,7 @@ async function silhouette(name: BackendName, job: Job): Promise<Work> {
   };
 }
 
-/** The way of most TensorFlow.js programs, on the current backend. */
+/** As most TensorFlow.js programs work, on the current backend. */
 async function tfLayers(kernels: string, job: Job): Promise<Work> {
   const { pictures, labels } = await batchOf(job);
   const network = await networkOf(job);
@@ -140,7 +140,7 @@ async function networkOf({ width, height, classes, input }: Job): Promise<Sequen
   return network;
 }
 
-/** The same network; its dropout layers drop nothing from now on: no two libraries draw the same masks. */
+/** The same network; its dropout layers drop nothing from now on, since no two libraries draw the same masks. */
 function withoutDropout(network: Sequential): Sequential {
   for (const layer of network.layers) if (layer.getClassName() === "Dropout") Object.assign(layer, { rate: 0 });
   return network;
@@ -164,19 +164,37 @@ async function pictureSet({ dataset }: Job): Promise<PictureSet> {
   }
 }
 
-/** Where the time of a call goes, by the kernels that TensorFlow.js' profiler sees. */
-async function operationsOf(call: () => unknown): Promise<readonly Operation[]> {
+/** Untimed steps before a profile, at least: an engine compiles its loops while they run, and the first steps wait for it. */
+const LEAST_PROFILE_WARMUPS = 3;
+
+/** Steps that are profiled; the one of median time is kept. */
+const PROFILED_STEPS = 3;
+
+/** Where the time of a warmed-up step goes, by the kernels that TensorFlow.js' profiler sees. */
+async function profileOf(call: () => unknown, settings: RoundSettings): Promise<Profile> {
+  const leastWarmups = Math.max(settings.leastWarmups, LEAST_PROFILE_WARMUPS);
+  await timeTurn(call, true, { ...settings, leastWarmups, measureMilliseconds: 0, leastSamples: 1 });
+  const profiles: Profile[] = [];
+  for (let step = 0; step < PROFILED_STEPS; step++) profiles.push(await profiledStep(call));
+  const median = profiles.toSorted((one, other) => one.milliseconds - other.milliseconds)[PROFILED_STEPS >> 1];
+  return median ?? { milliseconds: Number.NaN, operations: [] };
+}
+
+async function profiledStep(call: () => unknown): Promise<Profile> {
   const times = new Map<string, number>();
+  let milliseconds = Number.NaN;
   const { kernels } = await tf.profile(async () => {
+    const begin = performance.now();
     await call();
+    milliseconds = performance.now() - begin;
     return [];
   });
   for (const { name, kernelTimeMs } of kernels) {
-    // What an operation is composed of is listed too.
+    // Functions composed of kernels are listed too.
     if ((tf.getKernel(name, tf.getBackend()) as unknown) === undefined) continue;
     times.set(name, (times.get(name) ?? 0) + Number(await kernelTimeMs));
   }
-  return [...times].map(([name, milliseconds]) => ({ name, milliseconds }));
+  return { milliseconds, operations: [...times].map(([name, time]) => ({ name, milliseconds: time })) };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
@@ -189,16 +207,15 @@ try {
   const start = WORKERS[job.peer];
   if (start === undefined) throw new RangeError(`Expected a peer of this process, not ${job.peer}`);
   const { versions, call, answer } = await start(job);
-  let result: Omit<ToldAnswer, "peakBytes"> | Omit<ToldTimes, "peakBytes">;
+  let result: Omit<AnswerMessage, "peakBytes"> | Omit<TimesMessage, "peakBytes">;
   if (job.want === "answer") {
     const values = await answer();
-    await call();
-    result = { versions, values, ...(job.suite === "train" && { operations: await operationsOf(call) }) };
+    result = { versions, values, ...(job.suite === "train" && { profile: await profileOf(call, job.settings) }) };
   } else {
     result = { versions, ...(await timeTurn(call, true, job.settings)) };
   }
-  const told: ToldAnswer | ToldTimes = { ...result, peakBytes: 1024 * process.resourceUsage().maxRSS };
-  console.log(JSON.stringify(told));
+  const message: AnswerMessage | TimesMessage = { ...result, peakBytes: 1024 * process.resourceUsage().maxRSS };
+  console.log(JSON.stringify(message));
   process.exit();
 } catch (error) {
   const isMissing = error instanceof TrainerError && error.code === "BACKEND_UNAVAILABLE";

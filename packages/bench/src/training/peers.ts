@@ -1,13 +1,13 @@
-// Who does the same work in the training suites. In: nothing. Out: names, programs, and what installs them.
+// The peers of the training suites, by name and program.
 
 import type { Program, TrainingSuite } from "./turn.ts";
 
-/** One way to do the work: node-turn.ts and ../peers/peers.py know it by its name. */
+/** One way to do the work; node-turn.ts and ../peers/peers.py know it by its name. */
 export interface TrainingPeer {
   readonly name: string;
   readonly program: Program;
   readonly suites: readonly TrainingSuite[];
-  /** Threads that it can use; all that there are if it is left out. */
+  /** Threads that it can use; default all. */
   readonly mostThreads?: number;
 }
 
@@ -23,5 +23,5 @@ export const TRAINING_PEERS: readonly TrainingPeer[] = [
   { name: "Keras", program: "python", suites: ["train", "predict", "load"] },
 ];
 
-/** Takes turns with the peers, as the measure of what a processor can do. */
+/** Takes turns with the peers, as the reference for what the processor can do. */
 export const REGISTER_TILE: Omit<TrainingPeer, "suites"> = { name: "register tile", program: "node" };

@@ -1,4 +1,4 @@
-// How ours, the first row of each group, stands to the other rows, to more threads, and to other batches, a line each.
+// Silhouette, the first row of each group, relative to other rows, to more threads and to other batches, one line each.
 // In: times or groups of one run. Out: lines.
 
 import { milliseconds, ratio, threadsText } from "../measure/report-words.ts";
@@ -9,26 +9,23 @@ export function groupName({ threads, batch }: Pick<Group, "threads" | "batch">):
   return `${threadsText(threads)}, batch ${batch}`;
 }
 
-/** The name of a row, with its threads where it cannot use all of the group's. */
+/** The name of a row, with its threads if it cannot use all of the group's. */
 export function rowName({ name, threads }: PeerTiming, group: Group): string {
   return threads === group.threads ? name : `${name} (${threadsText(threads)})`;
 }
 
-/** Our time and our memory as multiples of every other row's. */
+/** Our time and memory relative to every other row's. */
 export function peerLines(group: Group): readonly string[] {
   const [ours, ...others] = group.peers;
   if (ours === undefined || others.length === 0) return [];
   const line = (what: string, valueOf: (peer: PeerTiming) => number): string => {
-    const ratios = others.map((peer) => `${ratio(valueOf(ours), valueOf(peer))} x ${rowName(peer, group)}`);
-    return `${what}: ${ratios.join(", ")}`;
+    const ratios = others.map((peer) => `${rowName(peer, group)} ${ratio(valueOf(ours), valueOf(peer))}`);
+    return `${ours.name}'s ${what} relative to ${ratios.join(", ")}`;
   };
-  return [
-    line(`${ours.name}'s time, best to best`, ({ bestMilliseconds }) => bestMilliseconds),
-    line(`${ours.name}'s memory`, ({ peakBytes }) => peakBytes),
-  ];
+  return [line("best time", ({ bestMilliseconds }) => bestMilliseconds), line("memory", ({ peakBytes }) => peakBytes)];
 }
 
-/** What our rows gain from more threads than one, in relation to what the register tile gains; a line for each batch. */
+/** Our speedup with more than one thread, relative to the register tile's; one line per batch. */
 export function scalingLines(groups: readonly Group[]): readonly string[] {
   return groups.flatMap((group): readonly string[] => {
     const single = groups.find(({ threads, batch }) => threads === 1 && batch === group.batch);
@@ -36,14 +33,14 @@ export function scalingLines(groups: readonly Group[]): readonly string[] {
     if (group.threads === 1 || single === undefined || before === undefined) return [];
     if (after?.threads !== group.threads) return [];
     const best = gain([before.bestMilliseconds, after.bestMilliseconds], [single.tileGigaflops, group.tileGigaflops]);
-    const from = `from 1 to ${groupName(group)}: ${after.name} ${best}, best to best`;
-    // Older results do not have it.
+    const from = `speedup from 1 to ${groupName(group)}: ${after.name} ${best} (best times)`;
+    // Missing in older results.
     if (single.tileMedianGigaflops === undefined || group.tileMedianGigaflops === undefined) return [from];
     const median = gain(
       [before.medianMilliseconds, after.medianMilliseconds],
       [single.tileMedianGigaflops, group.tileMedianGigaflops],
     );
-    return [`${from}; ${median}, by medians`];
+    return [`${from}; ${median} (medians)`];
   });
 }
 
@@ -51,22 +48,22 @@ type BeforeAndAfter = readonly [number, number];
 
 function gain([before, after]: BeforeAndAfter, [tileBefore, tileAfter]: BeforeAndAfter): string {
   const [ours, tile] = [before / after, tileAfter / tileBefore];
-  return `${ours.toFixed(2)} x, the register tile ${tile.toFixed(2)} x: ${ratio(ours, tile)} of it`;
+  return `${ours.toFixed(2)}, register tile ${tile.toFixed(2)}, ratio ${ratio(ours, tile)}`;
 }
 
-/** How far apart our times of a picture are in batches of several sizes, at their best; a line for each number of threads. */
+/** How far our best times per picture differ between batches; one line per number of threads. */
 export function batchLines(groups: readonly Group[]): readonly string[] {
   return [...new Set(groups.map(({ threads }) => threads))].flatMap((threads): readonly string[] => {
-    // With more threads than we can use there is nothing new to tell.
+    // More threads than silhouette can use change nothing.
     const same = groups.filter((group) => group.threads === threads && group.peers[0]?.threads === threads);
     const times = same.flatMap(({ peers }) => peers.slice(0, 1).map(({ bestMilliseconds }) => bestMilliseconds));
     if (times.length < 2) return [];
     const [fastest, slowest] = [Math.min(...times), Math.max(...times)];
-    const range = `${milliseconds(fastest)}..${milliseconds(slowest)} ms a picture`;
+    const range = `${milliseconds(fastest)}..${milliseconds(slowest)} ms per picture`;
     const batches = same.map(({ batch }) => batch).join(", ");
     const apart = `${(100 * (slowest / fastest - 1)).toFixed(1)} %`;
     return [
-      `${threadsText(threads)}, batches ${batches}: ${same[0]?.peers[0]?.name} ${range} at its best, ${apart} apart`,
+      `${threadsText(threads)}, batches ${batches}: ${same[0]?.peers[0]?.name} ${range} (best times), ${apart} apart`,
     ];
   });
 }

@@ -20,16 +20,16 @@ describe("a group's table", () => {
     expect(lines[2]).toMatch(/^peer +50\.0 +50\.0 +50\.0\.\.50\.0 +0\.45 +80\.0 \/ 80\.0 +200 \/ 200 % +1\.50 GB +0$/);
   });
 
-  it("is followed by our time and memory as multiples of every other row's", () => {
+  it("is followed by our time and memory relative to every other row's", () => {
     const lines = groupText(groupOf([...two.peers, { ...timed("large", 400, 400, 2), peakBytes: 6e9 }], 2), 4e9).split(
       "\n",
     );
     expect(lines.slice(-3)).toEqual([
       "",
-      "ours's time, best to best: 4.00 x peer, 0.25 x large",
-      "ours's memory: 1.00 x peer, 0.25 x large",
+      "ours's best time relative to peer 4.00, large 0.25",
+      "ours's memory relative to peer 1.00, large 0.25",
     ]);
-    expect(groupText(groupOf([timed("ours", 100)]), 4e9)).not.toContain("best to best");
+    expect(groupText(groupOf([timed("ours", 100)]), 4e9)).not.toContain("relative to");
   });
 
   it("says which peer used fewer threads", () => {
@@ -43,28 +43,30 @@ describe("a group's table", () => {
 });
 
 it("what follows the tables names where time goes, who is missing, and why a run is invalid", () => {
+  const whole = { stepMilliseconds: 108, operationsMilliseconds: 99 };
   const operations = [
-    { name: "ours", threads: 1, batch: 8, operations: [{ name: "Conv2D", milliseconds: 12.34 }] },
-    { name: "ours", threads: 1, batch: 2, operations: [{ name: "Other", milliseconds: 1 }] },
+    { name: "ours", threads: 1, batch: 8, ...whole, operations: [{ name: "Conv2D", milliseconds: 12.34 }] },
+    { name: "ours", threads: 1, batch: 2, ...whole, operations: [{ name: "Other", milliseconds: 1 }] },
   ];
   const text = endText(
     resultOf([one], { operations, missing: [{ name: "Keras", reason: "no Python" }], invalid: "why" }),
   );
-  expect(text).toMatch(/ours, 1 thread, batch 8\noperation +ms a picture\nConv2D +12\.3$/m);
+  expect(text).toMatch(/ours, 1 thread, batch 8\noperation +ms per picture\nConv2D +12\.3\nall others +86\.7$/m);
+  expect(text).toContain("\nsum 99.0 of 108.0 ms per picture in this step; best / median in the turns: 100.0 / 110.0");
   expect(text).not.toContain("Other");
-  expect(text).toContain("No single operations are told by: peer");
+  expect(text).toContain("No profile of single operations: peer");
   expect(text).toContain("Not measured: Keras: no Python");
   expect(text).toContain("Invalid: why.");
-  expect(text).not.toContain("at its best");
+  expect(text).not.toContain("best times");
 });
 
-it("what we gain from threads and lose with batches stands below the tables, without the register tile where nothing is multiplied", () => {
+it("our speedup with threads and differences between batches are below the tables, without the register tile where nothing is multiplied", () => {
   const groups = [one, { ...one, batch: 16 }, groupOf([timed("ours", 50, 60, 2)], 2)];
   const text = endText(resultOf(groups));
-  expect(text).toContain("\nfrom 1 to 2 threads, batch 8: ours 2.00 x, the register tile 1.00 x: 2.00 of it");
+  expect(text).toContain("\nspeedup from 1 to 2 threads, batch 8: ours 2.00, register tile 1.00, ratio 2.00");
   expect(text).toContain("\n1 thread, batches 8, 16: ours 100.0..100.0 ms");
   expect(endText(resultOf(groups, { flopsPerPicture: 0 }))).not.toContain("register tile");
-  expect(trainingMarkdown(resultOf(groups))).toMatch(/\n\n- from 1 to 2 threads.*\n- 1 thread, batches.*\n$/);
+  expect(trainingMarkdown(resultOf(groups))).toMatch(/\n\n- speedup from 1 to 2 threads.*\n- 1 thread, batches.*\n$/);
 });
 
 it.each([
@@ -91,17 +93,17 @@ it("Markdown has a row for each peer and number of threads that it can use, and 
   expect(text).toContain("Not measured: Keras.");
 });
 
-it("Markdown has our times, best to best, and memory as multiples of each row's, with the same threads", () => {
+it("Markdown has our best times and memory relative to each row's, with the same threads", () => {
   const large = { ...groupOf([timed("ours", 90), { ...timed("peer", 120), peakBytes: 6e9 }]), batch: 50 };
   const lines = trainingMarkdown(resultOf([one, large, two])).split("\n");
-  const start = lines.findIndex((line) => line.startsWith("| ours in multiples of"));
+  const start = lines.findIndex((line) => line.startsWith("| ours relative to"));
   expect(lines.slice(start, start + 6)).toEqual([
-    "| ours in multiples of | threads | batch 8 | batch 50 | memory |",
-    "| -------------------- | ------: | ------: | -------: | -----: |",
-    "| peer                 |       1 |    2.00 |     0.75 |   0.25 |",
-    "| peer                 |       2 |    4.00 |          |        |",
+    "| ours relative to | threads | batch 8 | batch 50 | memory |",
+    "| ---------------- | ------: | ------: | -------: | -----: |",
+    "| peer             |       1 |    2.00 |     0.75 |   0.25 |",
+    "| peer             |       2 |    4.00 |          |        |",
     "",
-    "Multiples of times, best to best, and of memory, with batch 50.",
+    "ours's time and memory relative to each peer's: best times, and memory with batch 50.",
   ]);
 });
 

@@ -15,21 +15,20 @@ import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts
 import { markdownTable, textTable, type Column } from "../measure/table.ts";
 import type { TrainingSuite } from "./turn.ts";
 
-/** What a call does. */
+/** What a call does, by suite. */
 export const SUITE_TITLES: Readonly<Record<TrainingSuite, string>> = {
-  train: "A training step of the reference network, 300 x 300, 3 classes: milliseconds a picture",
-  predict: "Answers of the reference network, 300 x 300, 3 classes: milliseconds a picture",
-  load: "Packed pictures of a dataset, 300 x 300, as a tensor for a step: milliseconds a picture",
+  train: "A training step of the reference network, 300 x 300, 3 classes: milliseconds per picture",
+  predict: "Predictions of the reference network, 300 x 300, 3 classes: milliseconds per picture",
+  load: "Packed pictures of a dataset, 300 x 300, as a tensor for a step: milliseconds per picture",
 };
 
-const LEGEND = `All peers take turns, each turn in a process of its own; all answers were compared before.
-median: the median of the rounds' medians, whose lowest..highest stand beside it. best: the fastest call.
-ratio: median in relation to the first row's. GFLOP/s: best / median, as direct convolutions count them; of tile: their
-shares of what the register tile of our kernels reached at best in the same rounds, on the threads that the table is of.
-memory: largest resident set. apart: how far the answer is from ours (losses relatively, probabilities, or 0 for the same
-bytes).`;
+const LEGEND = `All peers take turns, each turn in a process of its own; all answers were verified first.
+median: the median of the rounds' medians, with their lowest..highest beside it. best: the fastest call.
+ratio: median relative to the first row's. GFLOP/s: best / median, counted as direct convolutions; of tile: share of the best
+that the register tile of our kernels reached in the same rounds with as many threads. memory: largest resident set.
+deviation: of the answer from ours (relative for losses, absolute for probabilities, 0 for identical bytes).`;
 
-/** What stands above the tables. */
+/** The text above the tables. */
 export function headText(result: TrainingResult): string {
   return [...headLines(result), SUITE_TITLES[result.suite], LEGEND].join("\n");
 }
@@ -68,7 +67,11 @@ export function groupText(group: Group, flopsPerPicture: number): string {
         ] satisfies readonly Column<PeerTiming>[])
       : []),
     { title: "memory", align: "right", text: ({ peakBytes }) => gigabytes(peakBytes) },
-    { title: "apart", align: "right", text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)) },
+    {
+      title: "deviation",
+      align: "right",
+      text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)),
+    },
   ];
   const tile = `register tile ${tileGigaflops.toFixed(1)} GFLOP/s`;
   return [`${groupName(group)}; ${tile}`, "", ...textTable(columns, peers), "", ...peerLines(group)]
@@ -76,7 +79,7 @@ export function groupText(group: Group, flopsPerPicture: number): string {
     .trimEnd();
 }
 
-/** What stands below the tables. */
+/** The text below the tables. */
 export function endText(result: TrainingResult): string {
   const { groups, operations, missing, invalid } = result;
   const largest = Math.max(...operations.map(({ batch }) => batch));
@@ -85,38 +88,46 @@ export function endText(result: TrainingResult): string {
   const relations = relationLines(result);
   return [
     ...(relations.length > 0 ? ["", ...relations] : []),
-    ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile)}`),
-    ...(silent.length > 0 ? [`\nNo single operations are told by: ${silent.join(", ")}`] : []),
+    ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile, groups)}`),
+    ...(silent.length > 0 ? [`\nNo profile of single operations: ${silent.join(", ")}`] : []),
     ...missing.map(({ name, reason: why }) => `\nNot measured: ${name}: ${why}`),
     ...(invalid === null ? [] : [`\nInvalid: ${invalid}.`]),
   ].join("\n");
 }
 
-function profileText({ name, threads, batch, operations }: StepProfile): string {
+/** A profile's table, with its sum beside the step's time: of the same step, and in the turns. */
+function profileText(profile: StepProfile, groups: readonly Group[]): string {
+  const { name, threads, batch, operations, operationsMilliseconds, stepMilliseconds } = profile;
   const columns: readonly Column<StepProfile["operations"][number]>[] = [
     { title: "operation", align: "left", text: (operation) => operation.name },
-    { title: "ms a picture", align: "right", text: (operation) => milliseconds(operation.milliseconds) },
+    { title: "ms per picture", align: "right", text: (operation) => milliseconds(operation.milliseconds) },
   ];
+  const others = operationsMilliseconds - operations.reduce((sum, operation) => sum + operation.milliseconds, 0);
+  const timed = groups
+    .filter((group) => group.threads === threads && group.batch === batch)
+    .flatMap(({ peers }) => peers.filter((peer) => peer.name === name))
+    .map((peer) => `; best / median in the turns: ${bestAndMedian(peer, milliseconds)}`);
   return [
-    `Where a step's time goes, as the library's profiler sees it: ${name}, ${threadsText(threads)}, batch ${batch}`,
-    ...textTable(columns, operations),
+    `Where the time of a warmed-up step goes, by the library's profiler: ${name}, ${threadsText(threads)}, batch ${batch}`,
+    ...textTable(columns, [...operations, { name: "all others", milliseconds: others }]),
+    `sum ${milliseconds(operationsMilliseconds)} of ${milliseconds(stepMilliseconds)} ms per picture in this step${timed.join("")}`,
   ].join("\n");
 }
 
-/** How ours stands to more threads and to other batches. */
+/** Silhouette relative to more threads and to other batches. */
 function relationLines({ groups, flopsPerPicture }: TrainingResult): readonly string[] {
-  // The register tile is no measure of what does not multiply.
+  // The register tile is no reference where nothing is multiplied.
   return [...(flopsPerPicture > 0 ? scalingLines(groups) : []), ...batchLines(groups)];
 }
 
-/** A peer's row for some number of threads. */
+/** The row of a peer with some number of threads. */
 interface SummaryRow {
   readonly name: string;
   readonly threads: number;
   readonly byBatch: ReadonlyMap<number, PeerTiming>;
 }
 
-/** The result as Markdown, to be put into a README: best and median of each batch, and how it was measured. */
+/** The result as Markdown for a README: best and median per batch, and how it was measured. */
 export function trainingMarkdown(result: TrainingResult): string {
   const { groups, flopsPerPicture, machine, command, missing } = result;
   const batches = [...new Set(groups.map(({ batch }) => batch))];
@@ -152,36 +163,38 @@ export function trainingMarkdown(result: TrainingResult): string {
   const paragraphs = [
     markdownTable(columns, rows),
     [`${SUITE_TITLES[result.suite]}, ${rounds}; ${measuredOn(machine, command)}${absent}${reason}`],
-    oursInMultiples(groups),
-    [`Multiples of times, best to best, and of memory, with batch ${last}.`],
+    relativeTable(groups),
+    [
+      `${groups[0]?.peers[0]?.name ?? ""}'s time and memory relative to each peer's: best times, and memory with batch ${last}.`,
+    ],
     relationLines(result).map((line) => `- ${line}`),
   ];
   return `${partialMarkdown(result)}${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
 }
 
-/** Our time and memory as multiples of each other row's, as a table. */
-function oursInMultiples(groups: readonly Group[]): readonly string[] {
+/** Our time and memory relative to each other row's, as a table. */
+function relativeTable(groups: readonly Group[]): readonly string[] {
   const batches = [...new Set(groups.map(({ batch }) => batch))];
   const ours = groups[0]?.peers[0]?.name ?? "";
   const rows = [...new Set(groups.map(({ threads }) => threads))].flatMap((count) =>
     rowsOf(groups.filter(({ threads }) => threads === count)).filter(({ name }) => name !== ours),
   );
-  const multiple = ({ threads, byBatch }: SummaryRow, batch: number, valueOf: (peer: PeerTiming) => number): string => {
+  const relative = ({ threads, byBatch }: SummaryRow, batch: number, valueOf: (peer: PeerTiming) => number): string => {
     const peer = byBatch.get(batch);
     const [first] = groups.find((group) => group.threads === threads && group.batch === batch)?.peers ?? [];
     return peer === undefined || first === undefined ? "" : ratio(valueOf(first), valueOf(peer));
   };
   const columns: readonly Column<SummaryRow>[] = [
-    { title: `${ours} in multiples of`, align: "left", text: ({ name }) => name },
+    { title: `${ours} relative to`, align: "left", text: ({ name }) => name },
     { title: "threads", align: "right", text: (row) => String(row.threads) },
     ...batches.map((batch): Column<SummaryRow> => {
-      const text = (row: SummaryRow): string => multiple(row, batch, ({ bestMilliseconds }) => bestMilliseconds);
+      const text = (row: SummaryRow): string => relative(row, batch, ({ bestMilliseconds }) => bestMilliseconds);
       return { title: `batch ${batch}`, align: "right", text };
     }),
     {
       title: "memory",
       align: "right",
-      text: (row) => multiple(row, batches.at(-1) ?? 0, ({ peakBytes }) => peakBytes),
+      text: (row) => relative(row, batches.at(-1) ?? 0, ({ peakBytes }) => peakBytes),
     },
   ];
   return markdownTable(columns, rows);
@@ -191,7 +204,7 @@ function rowsOf(groups: readonly Group[]): readonly SummaryRow[] {
   const rows = new Map<string, SummaryRow & { readonly byBatch: Map<number, PeerTiming> }>();
   for (const { threads, batch, peers } of groups) {
     for (const peer of peers) {
-      // With more threads than it can use it has no row of its own.
+      // No row for more threads than it can use.
       if (peer.threads !== threads) continue;
       const row = rows.get(peer.name) ?? { name: peer.name, threads, byBatch: new Map<number, PeerTiming>() };
       rows.set(peer.name, row);

@@ -1,21 +1,21 @@
-// What a run of a training suite came to, as its JSON file keeps it.
+// The result of a training suite, as in its JSON file.
 
 import type { MissingPeer } from "../measure/missing-peer.ts";
 import { readResultFile, type ResultHead } from "../measure/result.ts";
 import type { RoundSettings, Timing } from "../measure/rounds.ts";
 import { TRAINING_SUITES, type Operation, type TrainingSuite } from "./turn.ts";
 
-/** A run. */
+/** The result of a training suite. */
 export interface TrainingResult extends ResultHead<TrainingSuite> {
   /** How long each turn was. */
   readonly settings: RoundSettings;
   /** Floating-point operations per picture, counted as direct convolutions; 0 where nothing is multiplied. */
   readonly flopsPerPicture: number;
-  /** One for each number of threads and each batch. */
+  /** One per number of threads and batch. */
   readonly groups: readonly Group[];
-  /** Where the time of a step goes, by peer. */
+  /** Profiles of a step, by peer. */
   readonly operations: readonly StepProfile[];
-  /** Peers that this machine lacks, or that lack memory for a batch. */
+  /** Peers that are not installed, or that have no memory for a batch. */
   readonly missing: readonly MissingPeer[];
   /** Which figures are invalid, and why; null if all are valid. */
   readonly invalid: string | null;
@@ -25,17 +25,17 @@ export interface TrainingResult extends ResultHead<TrainingSuite> {
 export interface Group {
   /** Threads that each may use. */
   readonly threads: number;
-  /** Pictures a call. */
+  /** Pictures per call. */
   readonly batch: number;
   /** What the register tile of our kernels reached in the same rounds, on all threads together: GFLOP/s, at its best. */
   readonly tileGigaflops: number;
-  /** The same by the median of the rounds' medians; older results do not have it. */
+  /** The same by the median of the rounds' medians; missing in older results. */
   readonly tileMedianGigaflops?: number;
   /** Ours first. */
   readonly peers: readonly PeerTiming[];
 }
 
-/** A peer in a group. Times are milliseconds a picture. */
+/** A peer in a group. Times are milliseconds per picture. */
 export interface PeerTiming extends Timing {
   /** Threads that it used: fewer than the group's, if it cannot use as many. */
   readonly threads: number;
@@ -47,7 +47,7 @@ export interface PeerTiming extends Timing {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** One step of a peer. */
+/** A warmed-up step of a peer. */
 export interface StepProfile {
   /** Of the peer. */
   readonly name: string;
@@ -55,7 +55,11 @@ export interface StepProfile {
   readonly threads: number;
   /** Pictures of the step. */
   readonly batch: number;
-  /** Milliseconds a picture, the longest first. */
+  /** The profiled step by the clock, in milliseconds per picture. */
+  readonly stepMilliseconds: number;
+  /** All its operations together, in milliseconds per picture. */
+  readonly operationsMilliseconds: number;
+  /** The longest operations, in milliseconds per picture, the longest first. */
   readonly operations: readonly Operation[];
 }
 

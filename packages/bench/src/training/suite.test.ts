@@ -18,10 +18,10 @@ async function run(
     if (!SILHOUETTE_AND_NODE.has(job.peer)) throw notInstalled("no such library");
     if (job.want === "times") before(job, ++turns);
     signal?.throwIfAborted();
-    const told = { versions: {}, peakBytes: 1e8 };
+    const message = { versions: {}, peakBytes: 1e8 };
     return job.want === "answer"
-      ? { ...told, values: [1] }
-      : { ...told, medianMilliseconds: 2, bestMilliseconds: 1, samples: 1 };
+      ? { ...message, values: [1] }
+      : { ...message, medianMilliseconds: 2, bestMilliseconds: 1, samples: 1 };
   };
   const options = { suite: "load", thoroughness: "full", batches: [2], threads: [1, 2], command: "" } as const;
   const results: TrainingResult[] = [];

@@ -1,5 +1,5 @@
-// The training suites: a step of the reference network, its answers, and the pictures that a step takes, by us and by peers.
-// Every peer's answer is checked before anything is timed. In: what to measure. Out: a result after each group.
+// The training suites: a step of the reference network, its predictions, and loading pictures for a step, by silhouette and by
+// peers. All answers are verified before anything is timed. In: what to measure. Out: a result after each group.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,33 +20,33 @@ import { SHAPE } from "../measure/reference-shape.ts";
 import { writeInputs } from "./input.ts";
 import { REGISTER_TILE, TRAINING_PEERS, type TrainingPeer } from "./peers.ts";
 import { reasonForInvalid } from "./validity.ts";
-import { runTurn, type Job, type Operation, type ToldAnswer, type ToldTimes, type TrainingSuite } from "./turn.ts";
+import { runTurn, type Job, type Profile, type AnswerMessage, type TimesMessage, type TrainingSuite } from "./turn.ts";
 
-/** How far a benchmark is. */
+/** Progress of a benchmark. */
 export interface BenchmarkTurn {
-  /** Turns and checks that are done. */
+  /** Turns and checks done. */
   readonly done: number;
   /** All turns and checks. */
   readonly total: number;
-  /** Of the peer whose turn comes. */
+  /** Peer whose turn is next. */
   readonly name: string;
 }
 
-/** What is measured, and how. */
+/** Options for {@link runTrainingSuite}. */
 export interface TrainingOptions {
   readonly suite: TrainingSuite;
   readonly thoroughness: Thoroughness;
-  /** Pictures a call. */
+  /** Pictures per call. */
   readonly batches: readonly number[];
   readonly threads: readonly number[];
-  /** The command that repeats it. */
+  /** The command that repeats the measurement. */
   readonly command: string;
   readonly signal?: AbortSignal | undefined;
-  /** Told before each turn and check. */
+  /** Called before each turn and check. */
   readonly onTurn?: ((turn: BenchmarkTurn) => void) | undefined;
 }
 
-/** A process starts cold: two calls and a second bring engines and allocators to their speed. */
+/** A process starts cold: two calls and a second warm up engines and allocators. */
 const SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
   full: { rounds: 5, measureMilliseconds: 1000, warmupMilliseconds: 1000, leastWarmups: 2, leastSamples: 2 },
   quick: { rounds: 1, measureMilliseconds: 0, warmupMilliseconds: 0, leastWarmups: 1, leastSamples: 1 },
@@ -55,20 +55,20 @@ const SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
 /** A training step is a forward pass and two products of its size for the gradients. */
 const PASSES: Readonly<Record<TrainingSuite, number>> = { train: 3, predict: 1, load: 0 };
 
-/** Operations of a step that are kept, the longest. */
+/** Operations kept of a profile, the longest. */
 const OPERATIONS_KEPT = 10;
 
-/** Has a process do its part of a suite. */
-type Run = <Result extends ToldAnswer | ToldTimes>(
+/** Runs a process. */
+type Run = <Result extends AnswerMessage | TimesMessage>(
   peer: Pick<TrainingPeer, "name" | "program" | "mostThreads">,
   job: Pick<Job, "threads" | "batch" | "want">,
 ) => Promise<Result>;
 
-/** What the check of all peers came to. */
+/** The outcome of checking all peers. */
 interface Checked extends Pick<TrainingResult, "operations" | "missing"> {
-  /** Those that gave an answer to a batch. */
+  /** Peers that answered for a batch. */
   readonly presentFor: (batch: number) => readonly TrainingPeer[];
-  /** How far a peer's answer to a batch is from ours. */
+  /** Deviation of a peer's answer for a batch from ours. */
   readonly deviationOf: (name: string, batch: number) => number;
 }
 
@@ -141,12 +141,12 @@ export async function* runTrainingSuite(
   }
 }
 
-/** Threads that a peer uses of those that it may. */
+/** Threads that a peer uses of those it is given. */
 function threadsOf({ mostThreads = Infinity }: Pick<TrainingPeer, "mostThreads">, threads: number): number {
   return Math.min(threads, mostThreads);
 }
 
-/** Asks every peer for its answers, and those of training where a step's time goes. */
+/** Asks every peer for its answers, and in the suite train for the profile of a step. */
 async function checkAnswers(
   peers: readonly TrainingPeer[],
   { suite, batches, threads }: TrainingOptions,
@@ -159,9 +159,9 @@ async function checkAnswers(
   for (const peer of peers) {
     const most = threadsOf(peer, Math.max(...threads));
     for (const batch of batches) {
-      let answer: ToldAnswer;
+      let answer: AnswerMessage;
       try {
-        answer = await run<ToldAnswer>(peer, { threads: most, batch, want: "answer" });
+        answer = await run<AnswerMessage>(peer, { threads: most, batch, want: "answer" });
       } catch (error) {
         if (!(error instanceof BenchError) || peer === peers[0]) throw error;
         if (error.code === "OUT_OF_MEMORY") {
@@ -177,8 +177,8 @@ async function checkAnswers(
         answerKey(peer.name, batch),
         checkedDeviation(suite, peer.name, answer.values, ours.get(batch) ?? []),
       );
-      if (answer.operations !== undefined) {
-        operations.push({ name: peer.name, threads: most, batch, operations: longest(answer.operations, batch) });
+      if (answer.profile !== undefined) {
+        operations.push({ name: peer.name, threads: most, batch, ...profilePerPicture(answer.profile, batch) });
       }
     }
   }
@@ -194,11 +194,18 @@ function answerKey(name: string, batch: number): string {
   return `${name} ${batch}`;
 }
 
-function longest(operations: readonly Operation[], batch: number): readonly Operation[] {
-  return operations
-    .map(({ name, milliseconds }) => ({ name, milliseconds: milliseconds / batch }))
-    .toSorted((one, other) => other.milliseconds - one.milliseconds)
-    .slice(0, OPERATIONS_KEPT);
+function profilePerPicture(
+  { milliseconds, operations }: Profile,
+  batch: number,
+): Omit<StepProfile, "name" | "threads" | "batch"> {
+  return {
+    stepMilliseconds: milliseconds / batch,
+    operationsMilliseconds: operations.reduce((sum, operation) => sum + operation.milliseconds, 0) / batch,
+    operations: operations
+      .map((operation) => ({ name: operation.name, milliseconds: operation.milliseconds / batch }))
+      .toSorted((one, other) => other.milliseconds - one.milliseconds)
+      .slice(0, OPERATIONS_KEPT),
+  };
 }
 
 /** All peers and the register tile with the same threads and batch, in turns. */
@@ -207,7 +214,7 @@ class GroupMeasurement {
   readonly #group: Pick<Group, "threads" | "batch">;
   readonly #deviationOf: Checked["deviationOf"];
   readonly #rounds: Rounds;
-  readonly #turns = new Map<string, ToldTimes[]>();
+  readonly #turns = new Map<string, TimesMessage[]>();
 
   constructor(
     peers: readonly TrainingPeer[],
@@ -219,12 +226,12 @@ class GroupMeasurement {
     this.#group = { threads, batch };
     this.#deviationOf = deviationOf;
     const contenders = [REGISTER_TILE, ...peers].map((peer): Contender => {
-      const turns: ToldTimes[] = [];
+      const turns: TimesMessage[] = [];
       this.#turns.set(peer.name, turns);
       return {
         name: peer.name,
         takeTurn: async () => {
-          const turn = await run<ToldTimes>(peer, { threads: threadsOf(peer, threads), batch, want: "times" });
+          const turn = await run<TimesMessage>(peer, { threads: threadsOf(peer, threads), batch, want: "times" });
           turns.push(turn);
           return turn;
         },

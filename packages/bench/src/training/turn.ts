@@ -1,5 +1,5 @@
-// One turn of a peer of the training suites, in a process of its own: a turn leaves nothing to the next, its peak of memory
-// is its own, and only one peer's tensors are in memory at a time.
+// One turn of a peer of the training suites, in a process of its own: turns do not affect each other, peak memory is that
+// of the peer, and only one peer's tensors are in memory at a time.
 //
 // In: a job. Out: what the process prints on its last line. node-turn.ts and ../peers/peers.py are the processes.
 
@@ -16,14 +16,14 @@ export const TRAINING_SUITES = ["train", "predict", "load"] as const;
 /** A training suite by its name. */
 export type TrainingSuite = (typeof TRAINING_SUITES)[number];
 
-/** What a process is to do. */
+/** The work of a process. */
 export interface Job {
   readonly suite: TrainingSuite;
   readonly peer: string;
   readonly threads: number;
-  /** Pictures a call. */
+  /** Pictures per call. */
   readonly batch: number;
-  /** Pixels of a picture. */
+  /** Size of each picture, in pixels. */
   readonly width: number;
   readonly height: number;
   readonly classes: number;
@@ -38,41 +38,49 @@ export interface Job {
 
 /** Part of a step's time. */
 export interface Operation {
-  /** As the library calls it. */
+  /** Name in the library. */
   readonly name: string;
-  /** Milliseconds of a step, or of a picture of it. */
+  /** Milliseconds per step, or per picture. */
   readonly milliseconds: number;
 }
 
-/** What every process tells. */
-interface Told {
-  /** Of what it measures, by name. */
+/** Where the time of one step goes. */
+export interface Profile {
+  /** Of the whole step, by the clock, in milliseconds. */
+  readonly milliseconds: number;
+  /** Its parts, as the library's profiler reports them. */
+  readonly operations: readonly Operation[];
+}
+
+/** What every process prints. */
+interface Message {
+  /** Versions of what it measures, by name. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Of memory, in bytes: the process's largest resident set. */
+  /** Largest resident set of the process, in bytes. */
   readonly peakBytes: number;
 }
 
-/** What a process answers that was asked for an answer. */
-export interface ToldAnswer extends Told {
+/** What a process prints if it is asked for its answer. */
+export interface AnswerMessage extends Message {
   /** Losses of the first steps, all probabilities, or a checksum of the tensor. */
   readonly values: readonly number[];
-  /** Where a step's time goes, if the peer can tell. */
-  readonly operations?: readonly Operation[];
+  /** Where a step's time goes, if the library has a profiler. */
+  readonly profile?: Profile;
 }
 
-/** What a process answers that was asked for times. */
-export type ToldTimes = Told & Turn;
+/** What a process prints if it is asked for times. */
+export type TimesMessage = Message & Turn;
 
-/** Who runs a job. */
+/** The program of a process. */
 export type Program = "node" | "python";
 
-/** Exit code of a process whose library has no memory for the batch. */
+/** Exit code if the library has no memory for the batch. */
 export const OUT_OF_MEMORY = 4;
 
-/** Nothing takes as long: a process that hangs ends with an error. */
+/** Far longer than any turn: a process that hangs ends with an error. */
 const LONGEST_TURN_MS = 30 * 60_000;
 
-/** Longest line that a process prints: all probabilities of a large batch. */
+/** Limit for what a process prints: all probabilities of a large batch fit. */
 const LONGEST_OUTPUT_BYTES = 64 * 2 ** 20;
 
 /**
@@ -81,7 +89,11 @@ const LONGEST_OUTPUT_BYTES = 64 * 2 ** 20;
  * @throws {BenchError} `NOT_INSTALLED` and `OUT_OF_MEMORY`, with the reason as their message; `NOT_MEASURED`; and the
  * signal's reason
  */
-export async function runTurn<Result extends Told>(program: Program, job: Job, signal?: AbortSignal): Promise<Result> {
+export async function runTurn<Result extends Message>(
+  program: Program,
+  job: Job,
+  signal?: AbortSignal,
+): Promise<Result> {
   // -B: leaves no compiled files beside the programs.
   const [command, flags, script] =
     program === "node"

@@ -23,5 +23,5 @@ export function reasonForInvalid(suite: TrainingSuite, groups: readonly Group[])
     return `${threadsText(threads)} and batch ${batch} (${Math.round(100 * (ratio - 1))} %)`;
   });
   if (all.length === 0) return null;
-  return `Keras is over 15 % faster than tfjs-node with ${all.join(", ")}, so that tfjs-node was built or run badly there`;
+  return `Keras is over 15 % faster than tfjs-node with ${all.join(", ")}, so tfjs-node was built or run badly there`;
 }

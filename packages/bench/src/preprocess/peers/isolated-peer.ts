@@ -1,6 +1,6 @@
 // A peer in a thread, and so in a V8 isolate, of its own. Peers in one isolate slow each other down: V8 compiles loops
 // for the arrays it has met, and as soon as any ArrayBuffer is detached, as growing WebAssembly memory does, it
-// compiles all loops on typed arrays more carefully. That costs plain JavaScript a quarter of its speed.
+// compiles all loops on typed arrays more conservatively, which costs plain JavaScript a quarter of its speed.
 //
 // In: a peer's name, a picture, an output size. Out: its answer, then times by turns.
 
@@ -13,7 +13,7 @@ import { notInstalled, notMeasured } from "../../measure/errors.ts";
 import type { RoundSettings, Turn } from "../../measure/rounds.ts";
 import type { PeerAnswer, PeerJob, RunningPeer } from "./running-peer.ts";
 
-/** What a thread says first: its answer, or why it has none. */
+/** The first message of a thread: its answer, or why it has none. */
 export type FirstMessage = PeerAnswer | { readonly missing: string };
 
 /** A peer in a thread of its own. */

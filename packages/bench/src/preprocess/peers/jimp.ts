@@ -14,13 +14,13 @@ interface Bitmap {
   readonly height: number;
 }
 
-/** What is used of a picture. */
+/** The part of a jimp image that is used. */
 interface JimpImage {
   readonly bitmap: Bitmap;
   resize(options: { w: number; h: number; mode: string }): this;
 }
 
-/** What is used of the package. */
+/** The part of the package that is used. */
 interface JimpPackage {
   readonly Jimp: { fromBitmap(bitmap: Bitmap): JimpImage };
   readonly ResizeStrategy: { readonly BILINEAR: string };

@@ -1,5 +1,5 @@
-// The peer @napi-rs/image, native code by Rust's fast_image_resize: it resizes colors, and JavaScript does what it
-// cannot, or does slower: gray, Otsu. In: an RGBA picture. Out: a mask and the threshold, nearly those of the other
+// The peer @napi-rs/image, native code that uses Rust's fast_image_resize: it resizes colors, and JavaScript does what it
+// cannot do or does more slowly: gray, Otsu. In: an RGBA picture. Out: a mask and the threshold, nearly those of the other
 // peers.
 
 import type { Picture } from "@silhouette/preprocess-wasm";
@@ -7,14 +7,14 @@ import type { Picture } from "@silhouette/preprocess-wasm";
 import { loadPackage } from "../../measure/installed-package.ts";
 import { grayLevels, otsuMask } from "./plain-javascript.ts";
 
-/** A picture that waits for what is to be done. */
+/** A picture with pending operations. */
 interface Transformer {
   fastResize(options: { width: number; height: number; filter: number; fit: number }): this;
   /** In a thread of Node.js' pool, which is faster than here. */
   rawPixels(): Promise<Buffer>;
 }
 
-/** What is used of the package. */
+/** The part of the package that is used. */
 interface NapiImage {
   readonly Transformer: { fromRgbaPixels(pixels: Picture["data"], width: number, height: number): Transformer };
   readonly FastResizeFilter: { readonly Bilinear: number };

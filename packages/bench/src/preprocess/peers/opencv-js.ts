@@ -1,4 +1,4 @@
-// The peer opencv-js: OpenCV compiled to WebAssembly, not by its SIMD. In: a picture. Out: a mask and the threshold,
+// The peer opencv-js: OpenCV compiled to WebAssembly, without SIMD. In: a picture. Out: a mask and the threshold,
 // nearly those of the other peers; INTER_LINEAR is not antialiased, INTER_AREA takes means of boxes.
 
 import type { Picture } from "@silhouette/preprocess-wasm";
@@ -14,7 +14,7 @@ interface Mat {
   readonly data: Uint8Array;
 }
 
-/** What is used of the package. */
+/** The part of the package that is used. */
 interface OpenCv extends Readonly<Record<Interpolation, number>> {
   readonly Mat: new (rows?: number, columns?: number, type?: number) => Mat;
   readonly Size: new (width: number, height: number) => object;

@@ -17,18 +17,18 @@ import type { PeerJob } from "./running-peer.ts";
 const { peerName, picture, width, height } = workerData as PeerJob;
 const { packageName, asynchronous, create } = nodePeer(peerName);
 if (parentPort === null) throw new RangeError("Expected to be a peer's thread");
-const tell = (message: FirstMessage): void => parentPort?.postMessage(message);
+const send = (message: FirstMessage): void => parentPort?.postMessage(message);
 
 try {
   const binarize = await create(width, height);
   const mask = new Uint8Array(width * height);
   const threshold = await binarize(picture, mask);
-  tell({ threshold, mask, library: packageName === undefined ? undefined : describePackage(packageName) });
+  send({ threshold, mask, library: packageName === undefined ? undefined : describePackage(packageName) });
   for await (const [settings] of on(parentPort, "message") as AsyncIterable<[RoundSettings]>) {
     parentPort.postMessage(await timeTurn(() => binarize(picture, mask), asynchronous, settings));
   }
 } catch (error) {
   // Errors lose their code between threads.
   if (!(error instanceof BenchError) || error.code !== "NOT_INSTALLED") throw error;
-  tell({ missing: error.message });
+  send({ missing: error.message });
 }

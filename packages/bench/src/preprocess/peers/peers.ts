@@ -1,4 +1,4 @@
-// Who does the same work: ours by both instruction sets, plain JavaScript, OpenCV, @napi-rs/image, sharp, jimp; each by
+// The peers: ours by both instruction sets, plain JavaScript, OpenCV, @napi-rs/image, sharp, jimp; each by
 // the cheapest of its ways that is equivalent. In: an output size. Out: a function from picture to mask. Nothing is
 // checked or timed here, and no library is loaded before its peer is created.
 
@@ -7,20 +7,20 @@ import type { InstructionSet, Picture } from "@silhouette/preprocess-wasm";
 import type { Interpolation } from "./opencv-js.ts";
 import type { SharpRoute } from "./sharp.ts";
 
-/** Gray, resize, Otsu: writes 0 or 1 a pixel and gives the threshold. */
+/** Gray, resize, Otsu: writes 0 or 1 per pixel and returns the threshold. */
 export type Binarize = (picture: Picture, mask: Uint8Array) => number | Promise<number>;
 
-/** How near to ours a peer's answer must be. */
+/** The largest deviation of a peer's answer from ours. */
 export interface Tolerance {
-  /** Share of the mask's pixels that are as ours, 0 to 1. */
+  /** Least share of the mask's pixels that equal ours, 0 to 1. */
   readonly agreement: number;
-  /** Gray levels between its threshold and ours. */
+  /** Most gray levels between its threshold and ours. */
   readonly levels: number;
 }
 
 interface AnyPeer {
   readonly name: string;
-  /** Whether it can be given gray pictures. */
+  /** Whether it accepts gray pictures. */
   readonly takesGray: boolean;
   readonly tolerance: Tolerance;
 }
@@ -28,14 +28,14 @@ interface AnyPeer {
 /** One way to do the work in Node.js. */
 export interface NodePeer extends AnyPeer {
   readonly program: "node";
-  /** What it computes with, if that is not ours. */
+  /** The library it uses, if that is not ours. */
   readonly packageName?: string;
-  /** Whether it gives promises. */
+  /** Whether it returns promises. */
   readonly asynchronous: boolean;
   readonly create: (width: number, height: number) => Promise<Binarize>;
 }
 
-/** One way to do the work in Python: ../peers/opencv.py knows it by its name. */
+/** One way to do the work in Python; ../peers/opencv.py knows it by its name. */
 export interface PythonLibrary extends AnyPeer {
   readonly program: "python";
 }
@@ -49,7 +49,7 @@ const SAME: Tolerance = { agreement: 1, levels: 0 };
 /** Antialiased, too, with other weights and rounding. */
 const CLOSE: Tolerance = { agreement: 0.998, levels: 1 };
 
-/** Not antialiased: grain stays, and edges are jagged where a picture shrinks much. Or gray through linear light. */
+/** Not antialiased: grain stays, and edges are jagged in pictures that shrink a lot. Or gray through linear light. */
 const NEAR: Tolerance = { agreement: 0.98, levels: 8 };
 
 /** In the order of their turns. The first is the one that the others are compared with. */

@@ -1,4 +1,4 @@
-// A peer that is Python, in a process that stays: ../peers/opencv.py. In: a peer's name, a picture, which it gets by a
+// A peer in Python, in a process that stays alive: ../peers/opencv.py. In: a peer's name, a picture, which it gets by a
 // file, and an output size. Out: its answer, then times by turns; each is a line.
 
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
@@ -14,8 +14,8 @@ import type { RoundSettings, Turn } from "../../measure/rounds.ts";
 import type { PeerAnswer, PeerJob, RunningPeer } from "./running-peer.ts";
 import { NOT_INSTALLED, pythonProgram } from "../../measure/python-program.ts";
 
-/** What a process says first. */
-interface ToldAnswer {
+/** The first line of a process. */
+interface AnswerMessage {
   readonly threshold: number;
   /** In base64. */
   readonly mask: string;
@@ -42,7 +42,7 @@ export class PythonPeer implements RunningPeer {
     this.#process = spawn(pythonProgram(), ["-B", script, JSON.stringify(job)]);
     this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
     this.#process.stderr.on("data", (data: Buffer) => (this.#complaint += data.toString()));
-    // Written to after it has ended: the next line, which does not come, tells it.
+    // Ignored: if the process has ended, reading the next line reports it.
     this.#process.stdin.on("error", () => {});
     this.#ended = new Promise((resolve) => {
       this.#process.once("error", (error) => resolve(error.message));
@@ -51,7 +51,7 @@ export class PythonPeer implements RunningPeer {
   }
 
   async answer(): Promise<PeerAnswer> {
-    const { threshold, mask, library } = (await this.#nextLine()) as ToldAnswer;
+    const { threshold, mask, library } = (await this.#nextLine()) as AnswerMessage;
     return { threshold, mask: new Uint8Array(Buffer.from(mask, "base64")), library };
   }
 

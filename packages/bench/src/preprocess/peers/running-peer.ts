@@ -6,22 +6,22 @@ import type { Picture } from "@silhouette/preprocess-wasm";
 import type { Library } from "../../measure/installed-package.ts";
 import type { RoundSettings, Turn } from "../../measure/rounds.ts";
 
-/** What a peer is started with. */
+/** The job of a peer. */
 export interface PeerJob {
   readonly peerName: string;
   readonly picture: Picture;
-  /** Pixels a row of the output, and its rows. */
+  /** Size of the output, in pixels. */
   readonly width: number;
   readonly height: number;
 }
 
-/** What a peer answers to its picture. */
+/** The answer of a peer for its picture. */
 export interface PeerAnswer {
   /** Otsu's threshold, 0 to 255. */
   readonly threshold: number;
   /** `[height, width]`, 0 and 1. */
   readonly mask: Uint8Array;
-  /** What it computes with, if that is not ours. */
+  /** The library it uses, if that is not ours. */
   readonly library?: Library | undefined;
 }
 
