@@ -26,4 +26,4 @@ export type { MissingPeer } from "./measure/missing-peer.ts";
 export type { PreprocessResult } from "./preprocess/result.ts";
 export type { RoundSettings, Timing } from "./measure/rounds.ts";
 export type { BenchmarkTurn } from "./training/suite.ts";
-export type { Operation, TrainingSuite } from "./training/turn.ts";
+export { TRAINING_SUITES, type Operation, type TrainingSuite } from "./training/turn.ts";

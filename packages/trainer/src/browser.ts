@@ -3,7 +3,7 @@
 
 export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
-export { binarized } from "./dataset/binarized.ts";
+export { binarized, type Binarized } from "./dataset/binarized.ts";
 export { packedBytes, type DatasetDescription, type DatasetRow, type PictureSize } from "./dataset/format.ts";
 export { PictureSet, type PackedPicture } from "./dataset/picture-set.ts";
 export { Dataset } from "./dataset/reader.ts";
@@ -16,9 +16,17 @@ export { referenceNetwork, SHORTEST_SIDE, type NetworkShape } from "./network/re
 export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
 export type { Estimate } from "./training/estimate.ts";
-export { evaluatePictures, type LabeledPrediction } from "./training/evaluate-pictures.ts";
+export {
+  evaluatePictures,
+  type EvaluateBatches,
+  type LabeledPrediction,
+  type PictureResults,
+} from "./training/evaluate-pictures.ts";
 export type { StepReport } from "./training/fit.ts";
-export { metricsOf, wilsonInterval, type ClassMetrics, type Metrics } from "./training/metrics.ts";
+export { metricsOf, wilsonInterval, type ClassMetrics, type Confusion, type Metrics } from "./training/metrics.ts";
+export type { ClassWeights } from "./training/class-weights.ts";
+export type { LearningRate } from "./training/learning-rate.ts";
+export type { Stopping } from "./training/stopping.ts";
 export { ARTICLE, type Recipe } from "./training/recipe.ts";
 export { configOf, type NewRun, type RunConfig } from "./training/run-config.ts";
 export {
@@ -30,6 +38,11 @@ export {
   type TrainingResult,
   type TrainingSink,
 } from "./training/session.ts";
-export type { Checkpoint, EpochRecord } from "./training/state.ts";
+export type { AdamState } from "./training/adam.ts";
+export type { LearnerState } from "./training/learner.ts";
+export type { NamedValues } from "./network/weights.ts";
+export type { Preprocessing } from "./dataset/preprocessing.ts";
+export type { Augmentation } from "./dataset/augmentation.ts";
+export { bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./training/state.ts";
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export { Generator } from "./values/generator.ts";

@@ -35,7 +35,12 @@ export { predict, type Prediction, type PredictEvent, type PredictOptions } from
 export { Predictor, type Classification, type ClassProbability, type PictureSource } from "./node/predictor.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
+export type { Augmentation } from "./dataset/augmentation.ts";
+export type { Preprocessing } from "./dataset/preprocessing.ts";
+export type { ClassWeights } from "./training/class-weights.ts";
+export type { LearningRate } from "./training/learning-rate.ts";
 export type { Recipe } from "./training/recipe.ts";
+export type { Stopping } from "./training/stopping.ts";
 export type { EpochRecord } from "./training/state.ts";
 export type { SessionEvent, TrainingResult } from "./training/session.ts";
 export type { Fingerprints, RunConfig } from "./training/run-config.ts";

@@ -3,8 +3,10 @@
 export { startBackend } from "./node/backends/start.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
 export type { BackendChoice, BackendName } from "./backend/names.ts";
-export { withBatch, type Batch } from "./network/batch.ts";
+export { withBatch, type Batch, type BatchChanges } from "./network/batch.ts";
 export { Classifier, type BatchEvaluation, type BatchResult } from "./network/classifier.ts";
+export type { AdamState } from "./training/adam.ts";
+export type { NamedValues } from "./network/weights.ts";
 export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
 export { networkCost, type NetworkCost } from "./network/reference-network.ts";
 export { PictureSet, type PackedPicture } from "./dataset/picture-set.ts";

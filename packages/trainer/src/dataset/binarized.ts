@@ -6,7 +6,7 @@ import type { DatasetRow, PictureSize } from "./format.ts";
 import type { Skip } from "./skip.ts";
 
 /** The part of a row that is computed from a picture, and the gray levels it is computed from. */
-type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> & {
+export type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> & {
   /** `[height, width]` gray levels, 0 to 255. */
   readonly levels: Uint8Array;
 };

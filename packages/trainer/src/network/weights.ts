@@ -6,8 +6,11 @@ import { Damage } from "../values/errors.ts";
 
 /** An array of 32-bit floats, row-major. */
 export interface NamedValues {
+  /** The same in every process. */
   readonly name: string;
+  /** Sizes of its axes. */
   readonly shape: readonly number[];
+  /** As many as the shape says. */
   readonly values: Float32Array;
 }
 

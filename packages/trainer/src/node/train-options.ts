@@ -71,11 +71,7 @@ export interface TrainOptions {
 /** What {@link train} tells while it works. */
 export type TrainEvent =
   | PrepareEvent
-  | Exclude<SessionEvent, { readonly type: "plan" }>
-  | (Extract<SessionEvent, { readonly type: "plan" }> & {
-      /** The run folder. */
-      readonly run: string;
-    })
+  | SessionEvent
   | {
       /** After every epoch, and when the training is stopped. */
       readonly type: "checkpoint";

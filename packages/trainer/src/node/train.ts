@@ -127,7 +127,7 @@ async function runSession(
   const result = await session.run({
     history: before,
     signal,
-    onEvent: onEvent && ((event) => onEvent(event.type === "plan" ? { ...event, run } : event)),
+    onEvent,
     onEpoch: async ({ history, isBest, network }) => {
       await writeHistory(run, history);
       const description = describeModel(config, history.length);

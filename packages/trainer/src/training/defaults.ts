@@ -1,22 +1,34 @@
-// What the options are where nothing else is said.
+// Default values of options.
 
 import type { BackendChoice } from "../backend/names.ts";
 import type { PictureSize } from "../dataset/format.ts";
 import type { SplitFractions } from "../dataset/split.ts";
 
-/** What {@link prepare} takes where it is told nothing else. */
-export const PREPARE_DEFAULTS: { readonly size: PictureSize; readonly split: SplitFractions; readonly seed: number } = {
+/** Default values of {@link prepare}'s options. */
+export const PREPARE_DEFAULTS: {
+  /** Width and height of the pictures, in pixels. */
+  readonly size: PictureSize;
+  /** Shares of train, val and test. */
+  readonly split: SplitFractions;
+  /** Seed of the split. */
+  readonly seed: number;
+} = {
   size: { width: 300, height: 300 },
   split: [0.8, 0.1, 0.1],
   seed: 0,
 };
 
-/** What {@link train} takes where it is told nothing else: the reference article's. */
+/** Default values of {@link train}'s options: the reference article's. */
 export const TRAIN_DEFAULTS: {
+  /** What computes. */
   readonly backend: BackendChoice;
+  /** Number of passes over the training pictures. */
   readonly epochs: number;
+  /** Pictures per training step. */
   readonly batch: number;
+  /** Width and height of the pictures, in pixels. */
   readonly size: PictureSize;
+  /** Seed of weights, order and dropout. */
   readonly seed: number;
 } = {
   backend: "auto",

@@ -30,6 +30,7 @@ export interface PictureResults {
   readonly predictions: readonly LabeledPrediction[];
   /** Mean cross-entropy of a picture, in nats. */
   readonly loss: number;
+  /** How often each class was classified as which. */
   readonly confusion: Confusion;
 }
 

@@ -36,6 +36,7 @@ export class Learner {
   readonly #constrained: readonly LayerVariable[];
   readonly #adam: Adam;
 
+  /** Its optimizer begins anew; see {@link Learner.restore}. */
   constructor(classifier: Classifier, { operations }: Backend) {
     this.classifier = classifier;
     this.#operations = operations;

@@ -4,6 +4,7 @@ import { TrainerError } from "../values/errors.ts";
 
 /** How often each class was taken for which. */
 export interface Confusion {
+  /** The classes. */
   readonly labels: readonly string[];
   /** Pictures of the class `labels[true]` that were taken for `labels[predicted]`: `counts[true][predicted]`. */
   readonly counts: readonly (readonly number[])[];

@@ -73,8 +73,11 @@ export interface RunConfig {
 
 /** What a new run is made of. */
 export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | "seed" | "recipe" | "network"> {
+  /** Description of the dataset. */
   readonly dataset: DatasetDescription;
+  /** Its pictures, by split. */
   readonly pictures: Readonly<Record<Split, PictureSet>>;
+  /** The backend that will train. */
   readonly backend: Pick<Backend, "name" | "kernelSet">;
 }
 

@@ -16,7 +16,9 @@ export interface Position {
     readonly loss: number;
     /** Right answers. */
     readonly correct: number;
+    /** Number of pictures. */
     readonly pictures: number;
+    /** Duration so far. */
     readonly seconds: number;
   };
 }
