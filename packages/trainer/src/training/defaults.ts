@@ -1,17 +1,17 @@
-// What the options are where nothing else is said.
+// Default options.
 
 import type { BackendChoice } from "../backend/names.ts";
 import type { PictureSize } from "../dataset/format.ts";
 import type { SplitFractions } from "../dataset/split.ts";
 
-/** What {@link prepare} takes where it is told nothing else. */
+/** Default options of {@link prepare}. */
 export const PREPARE_DEFAULTS: { readonly size: PictureSize; readonly split: SplitFractions; readonly seed: number } = {
   size: { width: 300, height: 300 },
   split: [0.8, 0.1, 0.1],
   seed: 0,
 };
 
-/** What {@link train} takes where it is told nothing else: the reference article's. */
+/** Default options of {@link train}, as in the reference article. */
 export const TRAIN_DEFAULTS: {
   readonly backend: BackendChoice;
   readonly epochs: number;
