@@ -1,12 +1,12 @@
-// The weights that layers add while a network is built. TensorFlow.js counts how often a layer is used, and takes back one use when
-// the network is disposed of: the weights of a layer that is used twice, or that leads to no output, would stay for ever.
+// Tracks the weights that layers add while a network is built. TensorFlow.js counts the uses of a layer, and disposing of the
+// network takes back only one: the weights of a layer that is used twice, or that leads to no output, would leak.
 
 import type { DataType, Variable } from "@tensorflow/tfjs-core";
 import { layers, type initializers, type LayersModel, type LayerVariable } from "@tensorflow/tfjs-layers";
 
 import { cellsWithin, disposeCellMasks } from "./layer-tree.ts";
 
-/** What TensorFlow.js calls for every weight of a layer. It is not public, as a rule. */
+/** The method that TensorFlow.js calls for every weight of a layer. Usually not public. */
 export type AddWeight = (
   name: string,
   shape: number[],
@@ -15,7 +15,7 @@ export type AddWeight = (
   ...others: unknown[]
 ) => LayerVariable;
 
-/** What `build` makes, and the weights that its layers add through `add`; those are disposed of if it throws. */
+/** Returns the result of `build` and the weights that its layers add through `add`. Disposes of them if `build` throws. */
 export function withAddedWeights<Built>(
   build: () => Built,
   add: (usual: AddWeight, ...weight: Parameters<AddWeight>) => LayerVariable = (usual, ...weight) => usual(...weight),
@@ -39,7 +39,7 @@ export function withAddedWeights<Built>(
   }
 }
 
-/** Has `network.dispose()` free all of `weights`, and the masks that recurrent cells keep. */
+/** Makes `network.dispose()` also free all of `weights`, and the masks that recurrent cells keep. */
 export function disposedWith(network: LayersModel, weights: readonly Variable[]): void {
   const dispose = network.dispose.bind(network);
   network.dispose = () => {
@@ -52,7 +52,7 @@ export function disposedWith(network: LayersModel, weights: readonly Variable[])
   };
 }
 
-/** Disposes of those that are not yet. */
+/** Disposes of all weights that are not disposed of yet. */
 export function disposeAll(weights: readonly Variable[]): void {
   for (const weight of weights) if (!weight.isDisposed) weight.dispose();
 }

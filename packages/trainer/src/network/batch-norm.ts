@@ -1,33 +1,34 @@
-// BatchNormalization, wherever in a network the layer is: over any axis, with or without scale and offset, on its own or within
-// models and wrappers. Its moving averages are left alone in training: see population-statistics.ts.
+// BatchNormalization, wherever the layer is in a network: over any axis, with or without scale and offset, on its own or within
+// models and wrappers. Training does not update its moving averages: see population-statistics.ts.
 
 import { batchNorm, ones, transpose, zeros, type Rank, type Tensor, type Tensor1D } from "@tensorflow/tfjs-core";
 
 import type { NetworkOperations } from "../backend/operations.ts";
 import type { Layer } from "./layer-tree.ts";
 
-/** What a batch was like before a BatchNorm layer. The tensors `[channels]` live as long as the pass. */
+/** Statistics of a BatchNorm layer's input for one batch. The tensors `[channels]` live until the end of the pass. */
 export interface BatchStatistics {
   readonly mean: Tensor1D;
   readonly variance: Tensor1D;
-  /** Values of a channel in the batch. */
+  /** Number of values per channel in the batch. */
   readonly count: number;
 }
 
-/** Takes the statistics of a batch before a layer. */
-export type TellStatistics = (layer: Layer, statistics: BatchStatistics) => void;
+/** Receives the statistics of a layer's input for one batch. */
+export type ReportStatistics = (layer: Layer, statistics: BatchStatistics) => void;
 
 /** Whether `layer` is a BatchNormalization layer. */
 export function isBatchNorm(layer: Layer): boolean {
   return layer.getClassName() === "BatchNormalization";
 }
 
-/** What normalizes: the batch's own statistics, which are reported, or the population's, which the layer holds. */
-export type Normalizer = { readonly kind: "batch"; readonly tell: TellStatistics } | { readonly kind: "population" };
+/** Statistics to normalize with: the batch's own, which are reported, or the population's, which are stored in the layer. */
+export type Normalizer =
+  { readonly kind: "batch"; readonly report: ReportStatistics } | { readonly kind: "population" };
 
 /**
- * `values` normalized, whose channels are along the layer's axis. TensorFlow.js normalizes along the last axis alone: by the
- * population's statistics it gives wrong numbers along others.
+ * Normalizes `values` along the layer's axis. TensorFlow.js supports only the last axis: with population statistics, it
+ * returns wrong values for other axes.
  */
 export function normalize(layer: Layer, operations: NetworkOperations, values: Tensor, by: Normalizer): Tensor {
   const settings = layer.getConfig();
@@ -44,7 +45,7 @@ export function normalize(layer: Layer, operations: NetworkOperations, values: T
   let normalized: Tensor;
   if (by.kind === "batch") {
     const { y, mean, variance } = operations.batchNormInTraining(rows, scale, offset, epsilon);
-    by.tell(layer, { mean, variance, count: values.size / channels });
+    by.report(layer, { mean, variance, count: values.size / channels });
     normalized = y;
   } else {
     const [mean, variance] = weights as [Tensor1D, Tensor1D];
@@ -55,7 +56,9 @@ export function normalize(layer: Layer, operations: NetworkOperations, values: T
   return transpose(normalized, back);
 }
 
-/** What `compute` returns, during which the BatchNorm layers `norms`, parts of another layer, go by {@link normalize}. */
+/**
+ * Returns the result of `compute`, during which the BatchNorm layers `norms`, nested in another layer, use {@link normalize}.
+ */
 export function withBatchNorms<Result>(
   norms: readonly Layer[],
   operations: NetworkOperations,
@@ -68,7 +71,7 @@ export function withBatchNorms<Result>(
   try {
     return compute();
   } finally {
-    // The method of its class again.
+    // Restores the method of the class.
     for (const norm of norms) Reflect.deleteProperty(norm, "call");
   }
 }

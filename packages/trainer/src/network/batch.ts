@@ -4,23 +4,23 @@ import { cast, tensor2d, tensor4d, tidy, type Tensor2D, type Tensor4D } from "@t
 
 import type { PictureSet } from "../dataset/picture-set.ts";
 
-/** What a step is computed on. Dispose both after use. */
+/** Input of a step. Dispose of both tensors after use. */
 export interface Batch {
   /** `[batch, height, width, 1]`: 0 or 1. */
   readonly pictures: Tensor4D;
-  /** `[batch, classes]`: one-hot, times the weight of the class. */
+  /** `[batch, classes]`: one-hot labels times the weight of the class. */
   readonly labels: Tensor2D;
 }
 
-/** How the pictures of a training step differ from those of the set. */
+/** Changes to a batch for a training step. */
 export interface BatchChanges {
-  /** Of each class: what stands for 1 in the one-hot labels. */
+  /** For each class, the value to use instead of 1 in one-hot labels. */
   readonly classWeights: Float32Array;
-  /** What becomes of the pixels `[batch, height, width]`, which it may change in place. */
+  /** Transforms the pixels `[batch, height, width]`; may change them in place. */
   readonly augment: (pixels: Uint8Array) => Uint8Array;
 }
 
-/** The pictures `indices` of `set`, handed to `use` and freed after it. */
+/** Calls `use` with the pictures `indices` of `set` as tensors, and frees them afterwards. */
 export function withBatch<Result>(
   set: PictureSet,
   indices: Int32Array,
@@ -29,7 +29,7 @@ export function withBatch<Result>(
 ): Result {
   const { length } = indices;
   const shape: Tensor4D["shape"] = [length, set.height, set.width, 1];
-  // A byte a pixel is a quarter of what the backend would have to take over.
+  // One byte per pixel is a quarter of the data to copy to the backend.
   const pixels = set.pixels(indices);
   const bytes = changes === undefined ? pixels : changes.augment(pixels);
   const pictures = tidy(() => cast(tensor4d(bytes, shape, "bool"), "float32"));
@@ -42,15 +42,15 @@ export function withBatch<Result>(
   }
 }
 
-/** How many pictures are computed at once. */
+/** Number of pictures to compute at once. */
 export interface PartSize {
-  /** Pictures of a part; the last may be smaller. */
+  /** Pictures per part; the last part may be smaller. */
   readonly batch: number;
-  /** A last part of fewer pictures joins the one before it. Default 1: every part stands for itself. */
-  readonly least?: number;
+  /** A last part of fewer pictures is merged into the previous one. Default: 1, which never merges parts. */
+  readonly min?: number;
 }
 
-/** `order` in parts. */
+/** Splits `order` into parts. */
 export function* partsOf(order: Int32Array, size: PartSize): Generator<Int32Array, void, undefined> {
   const parts = partCount(order.length, size);
   for (let part = 0; part < parts; part++) {
@@ -59,8 +59,8 @@ export function* partsOf(order: Int32Array, size: PartSize): Generator<Int32Arra
   }
 }
 
-/** How many parts `pictures` pictures come in. */
-export function partCount(pictures: number, { batch, least = 1 }: PartSize): number {
+/** Number of parts for so many pictures. */
+export function partCount(pictures: number, { batch, min = 1 }: PartSize): number {
   const whole = Math.floor(pictures / batch);
-  return pictures % batch >= least || whole === 0 ? Math.ceil(pictures / batch) : whole;
+  return pictures % batch >= min || whole === 0 ? Math.ceil(pictures / batch) : whole;
 }

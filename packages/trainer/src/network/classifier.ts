@@ -1,4 +1,4 @@
-// A network that answers, and what its training asks of it: gradients and population statistics. It has no optimizer.
+// A network with what prediction and training need: probabilities, gradients and population statistics. It has no optimizer.
 
 import {
   addN,
@@ -29,40 +29,40 @@ import { cellsWithin, disposeCellMasks, leavesWithin, type Layer } from "./layer
 import { stagesOf, type Stage } from "./stages.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
-/** What the pictures of a batch came to. */
+/** Result of a batch. */
 export interface BatchResult {
-  /** Mean cross-entropy of a picture, in nats; of a training step with the network's regularization losses. */
+  /** Mean cross-entropy per picture, in nats; for a training step, including the network's regularization losses. */
   readonly loss: number;
-  /** For each picture the index of the class that it is classified as. */
+  /** Index of the predicted class for each picture. */
   readonly predicted: Int32Array;
 }
 
-/** What the network says of a batch, by the population's statistics. */
+/** Evaluation of a batch, with population statistics. */
 export interface BatchEvaluation extends BatchResult {
-  /** `[batch, classes]`: for each picture the probability of each class. */
+  /** `[batch, classes]`: the probability of each class for each picture. */
   readonly probabilities: Float32Array;
-  /** For each picture its cross-entropy, in nats. */
+  /** Cross-entropy of each picture, in nats. */
   readonly losses: Float32Array;
 }
 
-/** A network as a classifier of pictures. It holds no tensors of its own: dispose of the network after use. */
+/** A network as a picture classifier. It owns no tensors: dispose of the network after use. */
 export class Classifier {
-  /** The network, whose variables are trained in place. */
+  /** The network. Its variables are trained in place. */
   readonly network: LayersModel;
   readonly #stages: readonly Stage[];
   readonly #operations: NetworkOperations;
   /** Layers that may have regularization losses. */
   readonly #leaves: readonly Layer[];
   readonly #cells: readonly Layer[];
-  /** The variables that are learned. @internal */
+  /** The trainable variables. @internal */
   readonly trainable: readonly Variable[];
   /** All variables, in the order of the layers. @internal */
   readonly weights: readonly Variable[];
 
   /**
-   * Of a network whose variables are on `backend`.
+   * Creates a classifier for a network whose variables are on `backend`.
    *
-   * @throws {TrainerError} `INVALID_ARGUMENT` for a network that `stagesOf` refuses
+   * @throws {TrainerError} `INVALID_ARGUMENT` for a network that `stagesOf` rejects
    */
   constructor(network: LayersModel, { operations }: Backend) {
     this.network = network;
@@ -74,7 +74,7 @@ export class Classifier {
     this.weights = network.weights.map((weight) => weight.read() as Variable);
   }
 
-  /** The gradients of the mean loss, by the names of the variables; dispose them after use. @internal */
+  /** Gradients of the mean loss, by variable name. Dispose of them after use. @internal */
   gradients(
     { pictures, labels }: Batch,
     pass: Pass,
@@ -83,7 +83,7 @@ export class Classifier {
     let predicted = new Int32Array();
     const lossOf = (): Scalar => {
       const logits = this.#logits(pictures, pass);
-      predicted = answers(logits);
+      predicted = predictedClasses(logits);
       const regularizers = this.#leaves.flatMap(({ losses: all }) => all.map((each) => each()));
       const entropy = losses.softmaxCrossEntropy<Tensor2D, Scalar>(labels, logits);
       return regularizers.length === 0 ? entropy : addN<Scalar>([entropy, ...regularizers]);
@@ -94,7 +94,7 @@ export class Classifier {
     return { gradients: grads, loss, predicted };
   }
 
-  /** Loss and answers, by the population's statistics. */
+  /** Loss and predictions, with population statistics. */
   evaluate({ pictures, labels }: Batch): BatchEvaluation {
     return tidy(() => {
       const logits = this.#logits(pictures, { kind: "evaluation" });
@@ -102,43 +102,43 @@ export class Classifier {
       const entropies = each.dataSync<"float32">();
       const loss = entropies.reduce((sum, entropy) => sum + entropy, 0) / entropies.length;
       const probabilities = softmax(logits).dataSync<"float32">();
-      return { loss, losses: entropies, predicted: answers(logits), probabilities };
+      return { loss, losses: entropies, predicted: predictedClasses(logits), probabilities };
     });
   }
 
-  /** Probabilities `[batch, classes]` of the pictures `[batch, height, width, 1]`. */
+  /** Probabilities `[batch, classes]` for the pictures `[batch, height, width, 1]`. */
   probabilities(pictures: Tensor4D): Float32Array {
     return tidy(() => softmax(this.#logits(pictures, { kind: "evaluation" })).dataSync<"float32">());
   }
 
   /**
-   * Pictures that a step needs at least: 2 where a BatchNorm layer has a single value of a channel in each, which would be
-   * normalized to 0 whatever it is.
+   * Minimum number of pictures per step: 2 if a BatchNorm layer has a single value per channel and picture, which alone would
+   * always be normalized to 0.
    */
-  leastBatch(): 1 | 2 {
+  minBatch(): 1 | 2 {
     const [, ...shape] = this.network.inputs[0]?.shape ?? [];
     let fewest = Number.POSITIVE_INFINITY;
     tidy(() => {
       this.#logits(zeros<Rank.R4>([1, ...shape] as Tensor4D["shape"]), {
         kind: "statistics",
-        tell: (_, { count }) => (fewest = Math.min(fewest, count)),
+        report: (_, { count }) => (fewest = Math.min(fewest, count)),
       });
     });
     return fewest === 1 ? 2 : 1;
   }
 
   /**
-   * @param weights of the network. Default: all, with the population's statistics
-   * @throws {TrainerError} `LOSS_NOT_FINITE` if one holds numbers that are NaN or infinite
+   * @param weights weights of the network. Default: all, including population statistics
+   * @throws {TrainerError} `LOSS_NOT_FINITE` if one has values that are NaN or infinite
    * @internal
    */
   checkFinite(weights: readonly Tensor[] = this.weights): void {
     if (!this.#operations.areFinite([...weights])) throw notFinite("finite weights and statistics", "others");
   }
 
-  /** Statistics to gather over batches; see `PopulationStatistics`. @internal */
+  /** Population statistics to accumulate over batches; see `PopulationStatistics`. @internal */
   populationStatistics(): PopulationStatistics {
-    return new PopulationStatistics((pictures, tell) => this.#logits(pictures, { kind: "statistics", tell }));
+    return new PopulationStatistics((pictures, report) => this.#logits(pictures, { kind: "statistics", report }));
   }
 
   #logits(pictures: Tensor4D, pass: Pass): Tensor2D {
@@ -154,15 +154,15 @@ function numberOf(value: Scalar): number {
   return value.dataSync()[0] ?? Number.NaN;
 }
 
-function answers(logits: Tensor2D): Int32Array<ArrayBuffer> {
+function predictedClasses(logits: Tensor2D): Int32Array<ArrayBuffer> {
   return Int32Array.from(argMax(logits, 1).dataSync());
 }
 
-/** The error of a training that has diverged. */
+/** Error for a training that has diverged. */
 export function notFinite(expected: string, found: number | string): TrainerError {
   return new TrainerError(
     "LOSS_NOT_FINITE",
     `Expected ${expected}, but found ${found}: the training has diverged`,
-    "Resume from the last checkpoint if this happened by accident; otherwise train with another seed.",
+    "Resume from the last checkpoint if this is a one-off; otherwise train with another seed.",
   );
 }

@@ -1,4 +1,5 @@
-// Every layer of tf.layers: our training step is that of `model.fit`, and the saved model answers as the trained one.
+// For every layer of tf.layers, our training step equals that of `model.fit`, and the saved model predicts like the trained
+// one.
 
 import { drawingFrom } from "../testing/learning.ts";
 import { Learner } from "../training/learner.ts";
@@ -25,7 +26,7 @@ import { ownNetwork } from "./own-network.ts";
 import { rehearsalStep, rehearse } from "./rehearsal.ts";
 import { checkRestorable, restoreNetwork, saveNetwork } from "./saved-network.ts";
 import { BACKENDS_HERE } from "../testing/backends.ts";
-import { ABSENT, LAYER_NETWORKS, REFUSED_NETWORKS, SHAPE } from "../testing/layer-networks.ts";
+import { ABSENT, LAYER_NETWORKS, REJECTED_NETWORKS, SHAPE } from "../testing/layer-networks.ts";
 
 const PICTURES = 6;
 
@@ -46,19 +47,19 @@ let backend: Backend;
 
 describe.each(BACKENDS_HERE)("on %s", (backendName) => {
   beforeAll(async () => {
-    // TensorFlow.js' orthogonal initializer calls them.
+    // TensorFlow.js' orthogonal initializer needs them.
     await import("@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js");
     backend = await startBackend(backendName);
   });
 
-  it("there is a network of every layer", () => {
-    const refused = REFUSED_NETWORKS.map(({ name }) => name);
+  it("there is a network for every layer", () => {
+    const refused = REJECTED_NETWORKS.map(({ name }) => name);
     const covered = new Set([...LAYER_NETWORKS.keys(), ...refused].map((name) => name.split(/[ ,]/u)[0]));
     expect(Object.keys(layers).filter((name) => !covered.has(name) && !ABSENT.includes(name))).toEqual([]);
   });
 
   describe.each([...LAYER_NETWORKS])("a network with %s", (name, build) => {
-    it("has a step whose memory is foretold, and not far too much", async () => {
+    it("has a step whose memory is predicted without a large excess", async () => {
       const network = ownNetwork(build, SHAPE, Generator.ofSeed(1));
       const classifier = new Classifier(network, backend);
       onTestFinished(() => {
@@ -66,15 +67,15 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       });
       if (name === "conv3dTranspose") return;
       const batch = 32;
-      const foretold = stepBytes(await measuredStep(classifier, { ...backend, baseBytes: 0 }), batch);
+      const predictedBytes = stepBytes(await measuredStep(classifier, { ...backend, baseBytes: 0 }), batch);
       const before = memory().numBytes;
       const { peakBytes } = await profile(() => void rehearsalStep(classifier, batch));
-      // Native TensorFlow has no heap that ends: what is foretold there may be a little less.
-      expect(foretold).toBeGreaterThan((backend.name === "node" ? 0.9 : 1) * (peakBytes - before));
-      expect(foretold).toBeLessThan(3 * (peakBytes - before));
+      // Native TensorFlow has no heap limit: there the prediction may be slightly low.
+      expect(predictedBytes).toBeGreaterThan((backend.name === "node" ? 0.9 : 1) * (peakBytes - before));
+      expect(predictedBytes).toBeLessThan(3 * (peakBytes - before));
     });
 
-    it("is trained as model.fit trains it, and is the same when it has been saved", async () => {
+    it("is trained like model.fit does, and is the same after saving", async () => {
       const [ours, theirs] = [1, 1].map((seed) => ownNetwork(build, SHAPE, Generator.ofSeed(seed)));
       if (ours === undefined || theirs === undefined) throw new Error("two networks");
       onTestFinished(() => [ours, theirs].forEach((each) => each.dispose()));
@@ -83,7 +84,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       try {
         rehearse(classifier);
       } catch (error) {
-        // As long as TensorFlow.js has no gradient of its operation.
+        // TensorFlow.js has no gradient for its operation.
         if (name !== "conv3dTranspose") throw error;
         expect(error).toMatchObject({ message: expect.stringContaining("Conv3DTranspose") as string });
         return;
@@ -97,7 +98,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       theirs.compile({ optimizer: train.adam(0.001, 0.9, 0.999, 1e-7), loss: "categoricalCrossentropy" });
       const draws = Generator.ofSeed(3);
       const expected: number[] = [];
-      // It draws later, when promises are kept.
+      // It draws later, in asynchronous code.
       const random = vi.spyOn(Math, "random").mockImplementation(() => draws.uniform());
       for (let step = 0; step < 3; step++) {
         expected.push((await theirs.trainOnBatch(batch.pictures, batch.labels)) as number);
@@ -112,30 +113,27 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       onTestFinished(() => void restored.dispose());
       const again = new Classifier(restored, backend);
       expect(again.evaluate(batch)).toEqual(evaluated);
-      const answers = restored.predict(batch.pictures) as Tensor2D;
-      const best = argMax(answers, 1) as Tensor;
+      const outputs = restored.predict(batch.pictures) as Tensor2D;
+      const best = argMax(outputs, 1) as Tensor;
       expect([...best.dataSync()]).toEqual([...evaluated.predicted]);
-      answers.dispose();
+      outputs.dispose();
       best.dispose();
     });
   });
 
-  it.each(REFUSED_NETWORKS)(
-    "a network with $name is refused before its training, by name",
-    async ({ build, because }) => {
-      const tensors = memory().numTensors;
-      const network = ownNetwork(build, SHAPE, Generator.ofSeed(1));
-      const classifier = new Classifier(network, backend);
-      const checked = async () => {
-        rehearse(classifier);
-        await checkRestorable(network);
-      };
-      await expect(checked()).rejects.toMatchObject({
-        code: "INVALID_ARGUMENT",
-        message: expect.stringContaining(because) as string,
-      });
-      network.dispose();
-      expect(memory().numTensors).toBe(tensors);
-    },
-  );
+  it.each(REJECTED_NETWORKS)("a network with $name is rejected by name before training", async ({ build, because }) => {
+    const tensors = memory().numTensors;
+    const network = ownNetwork(build, SHAPE, Generator.ofSeed(1));
+    const classifier = new Classifier(network, backend);
+    const checked = async () => {
+      rehearse(classifier);
+      await checkRestorable(network);
+    };
+    await expect(checked()).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(because) as string,
+    });
+    network.dispose();
+    expect(memory().numTensors).toBe(tensors);
+  });
 });

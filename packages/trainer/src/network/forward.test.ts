@@ -1,4 +1,4 @@
-// The forward pass is that of tf.layers: in use, in training, and for layers that are not computed in one go.
+// The forward pass equals that of tf.layers: in inference, in training, and for layers that are not computed together.
 
 import {
   div,
@@ -35,7 +35,7 @@ type Pooling = Partial<Parameters<typeof layers.maxPooling2d>[0]>;
 
 const CLASSES = 3;
 
-/** A network of the reference's kinds of layers, for pictures of 25 x 22; its dropout layers drop nothing. */
+/** A network with the reference network's kinds of layers, for pictures of 25 x 22; its dropout layers drop nothing. */
 function smallNetwork(convolution: Convolution = {}, pooling: Pooling = {}): Sequential {
   const network = sequential();
   network.add(
@@ -55,7 +55,7 @@ function smallNetwork(convolution: Convolution = {}, pooling: Pooling = {}): Seq
   return network;
 }
 
-/** Draws all weights, so that no bias, offset or scale is without effect; variances stay above 0. */
+/** Draws all weights, so that every bias, offset and scale has an effect; variances stay above 0. */
 function randomize(network: Sequential, seed: number): void {
   const generator = Generator.ofSeed(seed);
   tidy(() => {
@@ -71,7 +71,7 @@ function randomize(network: Sequential, seed: number): void {
   });
 }
 
-/** Pictures of numbers from 0 to 1: with 0 and 1 alone, maxima of equal numbers are everywhere. */
+/** Pictures of numbers from 0 to 1: pictures of only 0 and 1 would have ties of maxima everywhere. */
 function picturesFor(network: Sequential, count: number): Tensor4D {
   const [, height = 0, width = 0] = (network.inputs[0]?.shape ?? []) as number[];
   const generator = Generator.ofSeed(2);
@@ -92,7 +92,7 @@ function expectProbabilitiesOfLayers(network: Sequential, count: number): void {
   const classifier = new Classifier(network, backend);
   const ours = classifier.probabilities(pictures);
   const theirs = tidy(() => (network.predict(pictures) as Tensor).dataSync());
-  // All differ, so that none of them can stand in another's place.
+  // All differ, so that mixing them up would be noticed.
   expect(new Set(ours).size).toBe(count * CLASSES);
   for (const [index, each] of ours.entries()) expect(Math.abs(each - (theirs[index] ?? 0))).toBeLessThan(1e-5);
 }
@@ -105,7 +105,7 @@ function relativeDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.sqrt(squares((index) => (a[index] ?? 0) - (b[index] ?? 0)) / squares((index) => b[index] ?? 0));
 }
 
-/** Networks that stages are made of in different ways, and the kinds of their stages up to the first BatchNorm. */
+/** Networks that are divided into stages differently, with the kinds of their stages up to the first BatchNorm. */
 const NETWORKS: readonly (readonly [string, Convolution, Pooling, readonly string[]])[] = [
   ["all layers as in the reference", {}, {}, ["convPool"]],
   ["a stride of 2", { strides: 2 }, {}, ["layer", "layer"]],
@@ -127,12 +127,12 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
   });
 
   describe.each(NETWORKS)("a network with %s", (_, convolution, pooling, kinds) => {
-    it("has the stages that compute it", () => {
+    it("has the expected stages", () => {
       const all = stagesOf(smallNetwork(convolution, pooling)).map(({ kind }) => kind);
       expect(all.slice(0, all.indexOf("batchNorm"))).toEqual(kinds);
     });
 
-    it("gives the probabilities of tf.layers", () =>
+    it("returns the probabilities of tf.layers", () =>
       expectProbabilitiesOfLayers(smallNetwork(convolution, pooling), 4));
 
     it("has the loss and the gradients of tf.layers", () => {
@@ -142,7 +142,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       const classifier = new Classifier(network, backend);
       const { gradients, loss } = classifier.gradients(
         { pictures, labels },
-        { kind: "statistics", tell: () => undefined },
+        { kind: "statistics", report: () => undefined },
       );
       const { value, grads } = variableGrads(() => {
         const probabilities = network.apply(pictures, { training: true }) as Tensor;
@@ -163,18 +163,19 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
   });
 
   describe("a network with a dilated convolution, which is not trained", () => {
-    it("gives the probabilities of tf.layers", () => expectProbabilitiesOfLayers(smallNetwork({ dilationRate: 2 }), 4));
+    it("returns the probabilities of tf.layers", () =>
+      expectProbabilitiesOfLayers(smallNetwork({ dilationRate: 2 }), 4));
   });
 
   describe("the reference network", () => {
-    it("gives the probabilities of tf.layers", () => {
+    it("returns the probabilities of tf.layers", () => {
       const network = referenceNetwork({ width: 101, height: SHORTEST_SIDE, classes: CLASSES }, Generator.ofSeed(1));
       randomize(network, 2);
       expectProbabilitiesOfLayers(network, 3);
       network.dispose();
     });
 
-    it("is eight stages before its flattened end, and drops where the reference drops", () => {
+    it("has eight stages before it is flattened, and dropout where the reference has it", () => {
       const network = referenceNetwork({ width: 94, height: 94, classes: CLASSES }, Generator.ofSeed(1));
       const kinds = stagesOf(network).map(({ kind }) => kind);
       const blocks = Array.from({ length: 5 }, () => ["convPool", "batchNorm"]).flat();
@@ -187,7 +188,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
     const RATE = 0.2;
     const UNITS = 400;
 
-    /** Logits that are the numbers after dropout. */
+    /** A network whose logits are the values after dropout. */
     function droppingNetwork(rate: number): Sequential {
       const network = sequential();
       network.add(layers.flatten({ inputShape: [20, 20, 1] }));
@@ -205,16 +206,16 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       });
     }
 
-    it("gives 0 for its share of the numbers, and makes the others so much larger that the mean stays", () => {
+    it("sets its share of the values to 0, and scales the others to preserve the mean", () => {
       const values = [...dropped(Generator.ofSeed(1))];
       const kept = Math.fround(1 / (1 - RATE));
       expect(new Set(values)).toEqual(new Set([0, kept]));
-      // A standard deviation of the share is 0.009.
+      // The standard deviation of the share is 0.009.
       expect(Math.abs(values.filter((value) => value === 0).length / values.length - RATE)).toBeLessThan(0.04);
       expect(Math.abs(values.reduce((total, value) => total + value, 0) / values.length - 1)).toBeLessThan(0.05);
     });
 
-    it("drops others at every pass and in every picture, and the same for the same seed", () => {
+    it("drops different values in every pass and picture, and the same for the same seed", () => {
       const generator = Generator.ofSeed(1);
       const [first, second] = [dropped(generator), dropped(generator)];
       expect(second).not.toEqual(first);
@@ -224,25 +225,25 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       expect(dropped(Generator.ofSeed(2))).not.toEqual(first);
     });
 
-    it("drops nothing, and draws nothing, at a rate of 0", () => {
+    it("drops and draws nothing at a rate of 0", () => {
       const generator = Generator.ofSeed(1);
       const { state } = generator;
       expect(new Set(dropped(generator, 0))).toEqual(new Set([1]));
       expect(generator.state).toEqual(state);
     });
 
-    it("drops nothing in use, nor where statistics are taken", () => {
+    it("drops nothing in inference, nor in statistics passes", () => {
       const stages = stagesOf(droppingNetwork(RATE));
       tidy(() => {
         const ones = tensor4d(new Float32Array(UNITS).fill(1), [1, 20, 20, 1]);
-        for (const pass of [{ kind: "evaluation" }, { kind: "statistics", tell: () => undefined }] as const) {
+        for (const pass of [{ kind: "evaluation" }, { kind: "statistics", report: () => undefined }] as const) {
           expect(new Set(forward(stages, backend.operations, ones, pass).dataSync())).toEqual(new Set([1]));
         }
       });
     });
   });
 
-  describe("a network that is refused", () => {
+  describe("a rejected network", () => {
     const refused = (message: string) =>
       expect.objectContaining({
         code: "INVALID_ARGUMENT",
@@ -257,7 +258,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       return network;
     }
 
-    it("is one that does not end with softmax", () => {
+    it("does not end with softmax", () => {
       const before = memory().numTensors;
       expect(() => new Classifier(endingWith(), backend)).toThrow(refused("but it ends with Flatten"));
       expect(memory().numTensors).toBe(before);
@@ -269,7 +270,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
     });
   });
 
-  describe("a network whose softmax is a layer of its own", () => {
+  describe("a network with a separate softmax layer", () => {
     it.each([
       ["Activation", () => layers.activation({ activation: "softmax" })],
       ["Softmax", () => layers.softmax()],
@@ -307,7 +308,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
         const values = Float32Array.from({ length: 120 }, (_, at) => (at % 7) + 3 * generator.uniform());
         tidy(() => {
           const pictures = tensor4d(values, [...shape]);
-          const pass = { kind: "statistics", tell: () => undefined } as const;
+          const pass = { kind: "statistics", report: () => undefined } as const;
           const normed = reshape(forward(stagesOf(network), backend.operations, pictures, pass), [...shape]);
           const axes = [0, 1, 2, 3].filter((each) => each !== (axis + 4) % 4);
           const { mean, variance } = moments(normed, axes);

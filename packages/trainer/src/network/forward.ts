@@ -1,5 +1,5 @@
-// A network's forward pass: pictures to logits. Differentiable; layers that differ between training and use are told
-// apart here.
+// A network's forward pass: pictures to logits. Differentiable. Layers that behave differently in training and inference are
+// handled here.
 
 import {
   add,
@@ -14,29 +14,29 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import type { NetworkOperations } from "../backend/operations.ts";
-import { normalize, withBatchNorms, type Normalizer, type TellStatistics } from "./batch-norm.ts";
+import { normalize, withBatchNorms, type Normalizer, type ReportStatistics } from "./batch-norm.ts";
 import type { Generator } from "../values/generator.ts";
 import type { Layer } from "./layer-tree.ts";
 import { withDrawsOf } from "./seeded-draws.ts";
 import type { Stage } from "./stages.ts";
 
-/** What a pass is for. */
+/** Purpose of a pass. */
 export type Pass =
-  /** BatchNorm by the batch's own statistics; dropout and noise as `generator` draws them. */
+  /** BatchNorm with the batch's own statistics; dropout and noise drawn from `generator`. */
   | { readonly kind: "training"; readonly generator: Generator }
-  /** As in training, without dropout and noise; every BatchNorm layer's statistics are told. */
-  | { readonly kind: "statistics"; readonly tell: TellStatistics }
-  /** BatchNorm by the population's statistics, without dropout and noise. */
+  /** As in training, without dropout and noise; reports the statistics of every BatchNorm layer. */
+  | { readonly kind: "statistics"; readonly report: ReportStatistics }
+  /** BatchNorm with population statistics, without dropout and noise. */
   | { readonly kind: "evaluation" };
 
-/** What goes from stage to stage. */
+/** Data passed from stage to stage. */
 interface Flow {
   readonly values: Tensor;
-  /** Which time steps of each picture count, where a layer has said so: `[batch, steps]`. */
+  /** Mask of valid time steps, if a layer has set one: `[batch, steps]`. */
   readonly mask?: Tensor | undefined;
 }
 
-/** Logits `[batch, classes]` of the pictures `[batch, height, width, 1]`. Call it in a tidy. */
+/** Logits `[batch, classes]` for the pictures `[batch, height, width, 1]`. Call it in a tidy. */
 export function forward(
   stages: readonly Stage[],
   operations: NetworkOperations,
@@ -84,21 +84,21 @@ function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass:
 
 function normalizerOf(pass: Pass): Normalizer {
   if (pass.kind === "evaluation") return { kind: "population" };
-  return { kind: "batch", tell: pass.kind === "statistics" ? pass.tell : () => undefined };
+  return { kind: "batch", report: pass.kind === "statistics" ? pass.report : () => undefined };
 }
 
 function maskAfter(layer: Layer, { values, mask }: Flow): Tensor | undefined {
-  // TensorFlow.js declares that it wants one, and asks whether there is one.
+  // TensorFlow.js declares the mask as required, but accepts undefined.
   const after: Tensor | (Tensor | null)[] | null = layer.computeMask(values, mask);
   return [after].flat()[0] ?? undefined;
 }
 
-/** The variables of a layer, in its own order. */
+/** The variables of a layer, in the layer's order. */
 function weightsOf(layer: Layer): readonly Tensor[] {
   return layer.weights.map((weight) => weight.read());
 }
 
-/** 0 with probability `rate`, else 1 / (1 - rate), so that the expected value stays (Srivastava et al. 2014). */
+/** 0 with probability `rate`, else 1 / (1 - rate), which preserves the expected value (Srivastava et al. 2014). */
 function dropoutMask(shape: number[], rate: number, generator: Generator): Tensor {
   const kept = 1 / (1 - rate);
   const values = new Float32Array(util.sizeFromShape(shape));

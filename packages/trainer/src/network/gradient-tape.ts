@@ -1,9 +1,9 @@
-// Gradients that leave nothing behind where they fail: TensorFlow.js forgets the tensors that it has recorded for the backward
-// pass, which are nearly all memory of a training step.
+// Frees memory if computing gradients fails: TensorFlow.js does not free the tensors recorded for the backward pass, which are
+// nearly all of a training step's memory.
 
 import { engine } from "@tensorflow/tfjs-core";
 
-/** What `compute` returns, which asks TensorFlow.js for gradients; whatever it has recorded is freed if it throws. */
+/** Returns the result of `compute`, which computes gradients. Frees everything on the tape if it throws. */
 export function withTape<Result>(compute: () => Result): Result {
   const { state } = engine();
   try {
@@ -11,7 +11,7 @@ export function withTape<Result>(compute: () => Result): Result {
   } catch (error) {
     const tape = state.activeTape ?? [];
     for (const { saved = [] } of tape) for (const tensor of saved) tensor.dispose();
-    // The value whose gradients were asked for: in the backward pass it is nobody's yet.
+    // The value being differentiated: during the backward pass nobody owns it yet.
     for (const tensor of tape.at(-1)?.outputs ?? []) tensor.dispose();
     state.activeTape = [];
     throw error;

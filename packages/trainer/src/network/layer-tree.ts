@@ -1,4 +1,4 @@
-// The layers that a layer is made of: models hold layers, wrappers hold a layer or two, recurrent layers hold cells.
+// The layers nested in a layer: models contain layers, wrappers one or two layers, recurrent layers cells.
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Tensor } from "@tensorflow/tfjs-core";
@@ -6,11 +6,11 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 /** A layer of a network. */
 export type Layer = LayersModel["layers"][number];
 
-/** Where the kinds of layers of TensorFlow.js keep the layers that they are made of. */
+/** Properties in which TensorFlow.js' layers store nested layers. */
 interface Compound {
   /** Models. */
   readonly layers?: readonly Layer[];
-  /** Bidirectional, whose `layer` is a pattern that is never built. */
+  /** Bidirectional, whose `layer` is a template that is never built. */
   readonly forwardLayer?: Layer;
   readonly backwardLayer?: Layer;
   /** TimeDistributed. */
@@ -21,35 +21,35 @@ interface Compound {
   readonly cells?: readonly Layer[];
 }
 
-/** A recurrent cell's dropout masks, which it keeps from its first step on. */
+/** A recurrent cell's dropout masks, kept from its first step on. */
 interface Masks {
   dropoutMask?: Tensor | Tensor[] | null;
   recurrentDropoutMask?: Tensor | Tensor[] | null;
 }
 
-/** What a layer is called in errors. */
+/** Class and name of a layer, for error messages. */
 export function described(layer: Layer): string {
   return `${layer.getClassName()} (${layer.name})`;
 }
 
-/** Whether `layer` is a model itself. */
+/** Whether `layer` is itself a model. */
 export function isModel(layer: Layer): layer is LayersModel {
   return (layer as Compound).layers !== undefined;
 }
 
-/** `layer` and every layer that it is made of, at any depth, each once; a compound stands before its parts. */
+/** `layer` and all layers nested in it, at any depth, without duplicates; a compound precedes its parts. */
 export function layersWithin(layer: Layer): readonly Layer[] {
   return [...new Set([layer, ...partsOf(layer).flatMap(layersWithin)])];
 }
 
-/** The layers of `layer` that are made of no others: those that own weights, and losses of regularizers. */
+/** The layers within `layer` that contain no others: these own the weights and the regularization losses. */
 export function leavesWithin(layer: Layer): readonly Layer[] {
   return layersWithin(layer).filter((each) => partsOf(each).length === 0);
 }
 
 /**
- * Frees the dropout masks of recurrent cells. A cell makes them at the first step of a sequence and keeps them; a bare `RNN`
- * layer would use a training batch's masks in evaluation.
+ * Frees the dropout masks of recurrent cells. A cell creates them at the first step of a sequence and keeps them: a bare `RNN`
+ * layer would use the masks of a training batch in evaluation.
  */
 export function disposeCellMasks(cells: readonly Layer[]): void {
   for (const cell of cells as readonly Masks[]) {

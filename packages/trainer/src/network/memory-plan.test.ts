@@ -1,4 +1,4 @@
-// The memory that is foretold for a step, beside the heap of a process that computes one.
+// The predicted memory of a step, compared with the heap of a process that computes one.
 
 import { execFileSync } from "node:child_process";
 
@@ -18,15 +18,15 @@ function networkOf(side: number) {
   return referenceNetwork({ width: side, height: side, classes: 3 }, Generator.ofSeed(0));
 }
 
-/** What the memory of a process is told by, on each backend. */
-const TAKEN: Readonly<Record<BackendName, string>> = {
+/** How to measure the memory of a process on each backend. */
+const MEMORY: Readonly<Record<BackendName, string>> = {
   // A heap never shrinks.
   wasm: "engine().backend.wasm.asm.memory.buffer.byteLength",
   node: "1024 * process.resourceUsage().maxRSS",
 };
 
-/** Bytes that a fresh process has taken after a step. */
-function takenByStep(name: BackendName, side: number, batch: number): number {
+/** Memory of a fresh process after a step, in bytes. */
+function memoryOfStep(name: BackendName, side: number, batch: number): number {
   const script = `
     import { engine, tensor2d, tensor4d } from "@tensorflow/tfjs-core";
     import { startBackend } from "./dist/node/backends/start.js";
@@ -41,7 +41,7 @@ function takenByStep(name: BackendName, side: number, batch: number): number {
     const pictures = tensor4d(pixels, [${batch}, ${side}, ${side}, 1]);
     const labels = tensor2d(Float32Array.from({ length: ${3 * batch} }, (_, at) => Number(at % 3 === 0)), [${batch}, 3]);
     new Learner(classifier, backend).train({ pictures, labels }, { generator, learningRate: 0.001 });
-    console.log(${TAKEN[name]});`;
+    console.log(${MEMORY[name]});`;
   const cwd = new URL("../..", import.meta.url);
   const stdio = ["ignore", "pipe", "ignore"] as const;
   const args = ["--input-type=module", "--eval", script];
@@ -53,14 +53,14 @@ describe.each(BACKENDS_HERE)("the memory of a step on %s", (name) => {
     [94, 8],
     [94, 64],
     [300, 8],
-    // Not everybody's machine has what TensorFlow takes of it.
+    // Not every machine has as much memory as TensorFlow needs.
     ...(name === "wasm" ? [[300, 50] as const] : []),
-  ] as const)("at %i pixels and a batch of %i is enough, and not far too much", async (side, batch) => {
+  ] as const)("is predicted at %i pixels and batches of %i, without a large excess", async (side, batch) => {
     const backend = await startBackend(name);
     const network = networkOf(side);
     const foretold = stepBytes(countedStep(network, backend), batch);
     network.dispose();
-    const taken = takenByStep(name, side, batch);
+    const taken = memoryOfStep(name, side, batch);
     expect(foretold).toBeGreaterThanOrEqual(taken);
     expect(foretold).toBeLessThan(2 * taken + 2 ** 26);
   });
@@ -73,17 +73,17 @@ describe("the memory of a step", () => {
     backend = await startBackend("wasm");
   });
 
-  it("of the reference network at 300 pixels and the article's batch of 50 is far below 4 GiB", () => {
+  it("is far below 4 GiB for the reference network at 300 pixels and the article's batch of 50", () => {
     const network = networkOf(300);
-    // The step itself is computed above, and takes no more.
+    // The step itself is computed above, and takes no more memory.
     expect(stepBytes(countedStep(network, backend), 50)).toBeLessThan(2 * GIB);
     network.dispose();
   });
 
-  it("that is not there is an error which names need, limit and the largest batch that fits", () => {
+  it("that is not available is an error with need, limit and the largest batch that fits", () => {
     const network = networkOf(300);
     const small = { ...backend, memoryLimitBytes: 2 * GIB };
-    const need = /Expected a training step to fit 2\.1 GB of memory, but a batch of 500 needs \d+\.\d GB/;
+    const need = /Expected a training step to fit into 2\.1 GB of memory, but a batch of 500 needs \d+\.\d GB/;
     expect(() => checkMemory(countedStep(network, backend), 500, small)).toThrow(need);
     let error: unknown;
     try {

@@ -1,18 +1,18 @@
-// Which layer of a saved network takes what from which: checked before TensorFlow.js builds it. It goes over layers that wait for
-// others again and again, and never ends where one waits for a layer that is not there, or for itself.
+// Checks the graph of a saved network before TensorFlow.js builds it. TensorFlow.js revisits layers that wait for others again
+// and again, and never ends if one waits for a layer that does not exist, or for itself.
 
 import { serialization } from "@tensorflow/tfjs-core";
 
 import { Damage } from "../values/errors.ts";
 import { count, list, object, record, text, type Shape } from "../values/json-shape.ts";
 
-/** Classes of networks whose layers form a graph, as TensorFlow.js registers them. */
+/** Registered class names of networks whose layers form a graph. */
 const GRAPHS = ["Model", "Functional"] as const;
 
-/** Classes of layers that are there from the beginning, before they are called with anything. */
-const BEGINNINGS = new Set(["InputLayer", "Sequential", ...GRAPHS]);
+/** Class names of layers that have an output before they are called. */
+const SOURCES = new Set(["InputLayer", "Sequential", ...GRAPHS]);
 
-/** A layer, and where each of its calls takes its input: layers, and the number of the call that gives it. */
+/** A layer, and the inputs of each of its calls: layers, and the index of the call that provides each input. */
 interface GraphLayer {
   readonly className: string;
   readonly name: string;
@@ -39,9 +39,9 @@ const graphShape = record({
 });
 
 /**
- * Has TensorFlow.js build a network, or networks within networks, whose graphs can be.
+ * Lets TensorFlow.js build a network, or nested networks, only from valid graphs.
  *
- * @param build must be done when it returns
+ * @param build must be synchronous
  */
 export function withCheckedGraphs<Result>(build: () => Result): Result {
   const { classNameMap } = serialization.SerializationMap.getMap();
@@ -62,14 +62,14 @@ export function withCheckedGraphs<Result>(build: () => Result): Result {
   }
 }
 
-/** @throws {Damage} if the layers of a graph could not all be called */
+/** @throws {Damage} if some layers of a graph can never be called */
 function checkGraph(config: unknown): void {
   const { layers } = graphShape(object(config, "its topology"), "its topology");
-  /** Calls of each layer that are done. */
+  /** Number of completed calls per layer. */
   const done = new Map<string, number>();
   for (const { className, name, config: own } of layers) {
-    if (name !== own.name || done.has(name)) throw new Damage(`its layer ${name} is not the only one of that name`);
-    done.set(name, BEGINNINGS.has(className) ? 1 : 0);
+    if (name !== own.name || done.has(name)) throw new Damage(`the name of its layer ${name} is not unique`);
+    done.set(name, SOURCES.has(className) ? 1 : 0);
   }
   let waiting = layers.flatMap(({ name, inboundNodes }) =>
     inboundNodes.filter((call) => call.length > 0).map((call) => ({ name, call })),
@@ -81,7 +81,7 @@ function checkGraph(config: unknown): void {
       return false;
     });
     if (still.length === waiting.length) {
-      throw new Damage(`its layer ${still[0]?.name} waits for what no layer gives`);
+      throw new Damage(`its layer ${still[0]?.name} waits for an input that no layer provides`);
     }
     waiting = still;
   }

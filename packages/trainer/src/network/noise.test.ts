@@ -1,4 +1,4 @@
-// Noise and masks of a network: drawn from the generator for each step, and left out in use; time steps that do not count.
+// Noise and masks: drawn from the generator at each step, and not used in inference; time steps that are masked out.
 
 import { drawingFrom } from "../testing/learning.ts";
 import { memory, tensor4d, tidy, type Tensor } from "@tensorflow/tfjs-core";
@@ -36,7 +36,7 @@ describe("noise", () => {
     ["TimeDistributed Dropout", [8, 8], () => layers.timeDistributed({ layer: layers.dropout({ rate: 0.5 }) })],
   ];
 
-  it.each(NOISY)("of %s is drawn anew for each step, from the generator, and only in training", (_, takes, make) => {
+  it.each(NOISY)("of %s is drawn from the generator at each step, and only in training", (_, takes, make) => {
     const classifier = classifierOf(() => chain(takes, make()), backend);
     const batch = drawnBatch(5);
     const lossOf = (generator: Generator): number => {
@@ -54,11 +54,11 @@ describe("noise", () => {
     const inUse = classifier.evaluate(batch).loss;
     expect(lossWithoutNoise(classifier, batch)).toBeCloseTo(inUse, 5);
     expect(classifier.evaluate(batch).loss).toBe(inUse);
-    // Another number of pictures: no mask is left from the steps before.
+    // Another batch size: no mask remains from previous steps.
     expect(() => classifier.evaluate(drawnBatch(2))).not.toThrow();
   });
 
-  it("leaves no tensors behind", () => {
+  it("leaks no tensors", () => {
     for (const [, takes, make] of NOISY) {
       const learner = learnerOf(() => chain(takes, make()), backend);
       const batch = drawnBatch(3);
@@ -72,7 +72,7 @@ describe("noise", () => {
 });
 
 describe("time steps that are masked", () => {
-  it("are left out, whatever stands between", () => {
+  it("are ignored, whatever layers are in between", () => {
     const classifier = classifierOf(
       () =>
         chain(

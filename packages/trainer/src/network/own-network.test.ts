@@ -1,4 +1,4 @@
-// What a network of one's own begins with is the seed's, or its own; what cannot be done as it says is refused by name.
+// The user's own networks: initial weights come from the seed or the network, and what cannot be honoured is rejected by name.
 
 import { crc32 } from "node:zlib";
 
@@ -60,7 +60,7 @@ describe("initial weights", () => {
     ["truncatedNormal", () => initializers.truncatedNormal({})],
     ["varianceScaling", () => initializers.varianceScaling({ scale: 2, mode: "fanOut", distribution: "normal" })],
     ["randomNormal with a seed of 0", () => initializers.randomNormal({ seed: 0 })],
-  ])("that %s draws are the seed's", (_, initializer) => {
+  ])("drawn by %s depend on the seed", (_, initializer) => {
     const [one, same, other] = [1, 1, 2].map((seed) => checksumOf(networkOf(kernels(initializer()), seed)));
     expect(same).toBe(one);
     expect(other).not.toBe(one);
@@ -70,14 +70,14 @@ describe("initial weights", () => {
     ["ones", "ones", 1],
     ["zeros", "zeros", 0],
     ["constant", initializers.constant({ value: 0.25 }), 0.25],
-  ] as const)("of %s stay as they are, and nothing is drawn for them", (_, initializer, value) => {
+  ] as const)("of %s are kept, and nothing is drawn for them", (_, initializer, value) => {
     const build = () =>
       chain([64], layers.dense({ units: 3, kernelInitializer: initializer, biasInitializer: initializer }));
     const network = networkOf(build, 1);
     for (const values of valuesOf(network).slice(0, 2)) expect(new Set(values)).toEqual(new Set([value]));
   });
 
-  it("of an identity, of a seed of their own, and those that are given stay as they are", () => {
+  it("of an identity, with their own seed, or given ones are kept", () => {
     const build = () => {
       const given = layers.dense({
         units: 2,
@@ -105,7 +105,7 @@ describe("initial weights", () => {
     expect([...(one[5] ?? [])]).toEqual([5, 6]);
   });
 
-  it("are all the seed's where a layer has several", () => {
+  it("all depend on the seed if a layer has several", () => {
     const build = () =>
       chain(
         PICTURE,
@@ -116,7 +116,7 @@ describe("initial weights", () => {
     expect(checksumOf(networkOf(build, 4))).toBe(checksumOf(networkOf(build, 4)));
   });
 
-  it("are drawn from the generator alone, which Math.random is only as long as that takes", () => {
+  it("are drawn from the generator alone, which replaces Math.random only meanwhile", () => {
     const { random } = Math;
     networkOf(() => chain([64], layers.dense({ units: 4 })));
     expect(Math.random).toBe(random);
@@ -128,7 +128,7 @@ describe("initial weights", () => {
   });
 });
 
-/** A layer of somebody's own, whose factor its configuration may forget. */
+/** A custom layer, whose configuration may omit its factor. */
 class Scaling extends layers.Layer {
   static readonly className: string = "Scaling";
   readonly factor: number;
@@ -155,7 +155,7 @@ class LostScaling extends Scaling {
   static override readonly className = "LostScaling";
 }
 
-/** Computes outside of TensorFlow.js. */
+/** A layer that computes outside of TensorFlow.js. */
 class Detached extends Scaling {
   static override readonly className = "Detached";
   override call(inputs: Tensor | Tensor[]): Tensor {
@@ -168,7 +168,7 @@ serialization.registerClass(KeptScaling);
 serialization.registerClass(LostScaling);
 serialization.registerClass(Detached);
 
-/** All that is looked at before a training. */
+/** Runs all checks of a training. */
 async function checked(build: NetworkBuilder): Promise<void> {
   const network = ownNetwork(build, SHAPE, Generator.ofSeed(1));
   const classifier = new Classifier(network, backend);
@@ -180,18 +180,18 @@ async function checked(build: NetworkBuilder): Promise<void> {
   }
 }
 
-describe("layers of one's own", () => {
+describe("custom layers", () => {
   const dense = () => layers.dense({ units: 4 });
 
-  it("are trained when TensorFlow.js can build them again", async () => {
+  it("are accepted if TensorFlow.js can rebuild them", async () => {
     await expect(checked(() => chain([64], dense(), new KeptScaling({ factor: 3 })))).resolves.toBeUndefined();
   });
 
   it.each([
     ["has not been registered", () => new Scaling({}), "Unknown layer: Scaling"],
-    ["forgets its settings", () => new LostScaling({ factor: 3 }), "LostScaling"],
-    ["lets no gradient through", () => new Detached({}), "no gradient reaches"],
-  ])("are refused when one %s", async (_, make, message) => {
+    ["omits its settings", () => new LostScaling({ factor: 3 }), "LostScaling"],
+    ["passes on no gradient", () => new Detached({}), "no gradient reaches"],
+  ])("are rejected if one %s", async (_, make, message) => {
     await expect(checked(() => chain([64], dense(), make()))).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       message: expect.stringContaining(message) as string,
@@ -211,14 +211,14 @@ describe("a network with branches", () => {
     });
   };
 
-  it("is refused by the layer of a branch that cannot be trained", async () => {
+  it("is rejected with the layer of a branch that cannot be trained", async () => {
     const build = branches((maps) => layers.thresholdedReLU({}).apply(maps) as SymbolicTensor);
     await expect(checked(build)).rejects.toMatchObject({
       message: expect.stringContaining("ThresholdedReLU") as string,
     });
   });
 
-  it("answers by the output that it takes of a model with several", () => {
+  it("uses the selected output of a model with several", () => {
     const classifier = classifierOf(() => {
       const values = input({ shape: [3] });
       const ends = ["linear", "tanh"].map((activation) =>
@@ -238,7 +238,7 @@ describe("a network with branches", () => {
     }
   });
 
-  it("leaves no tensors behind when it calls a layer twice, or one draws masks", async () => {
+  it("leaks no tensors if it calls a layer twice, or one draws masks", async () => {
     const twice = () => {
       const picture = input({ shape: [...PICTURE] });
       const last = layers.dense({ units: 3, activation: "softmax" });
@@ -252,7 +252,7 @@ describe("a network with branches", () => {
     }
   });
 
-  it("may look up what no weights have made", async () => {
+  it("can look up embeddings of values that depend on no weights", async () => {
     const build = () => {
       const picture = input({ shape: [...PICTURE] });
       const flat = layers.flatten().apply(picture);
@@ -267,7 +267,7 @@ describe("a network with branches", () => {
   });
 });
 
-describe("a network that cannot be trained as it says", () => {
+describe("a network that cannot be trained as configured", () => {
   const compiled = (optimizer: string, loss: string) => () => {
     const network = chain([64]);
     network.compile({ optimizer, loss });
@@ -281,13 +281,13 @@ describe("a network that cannot be trained as it says", () => {
   };
 
   it.each<readonly [string, () => unknown, string]>([
-    ["is none", () => undefined, "but received undefined"],
-    ["is an object of nothing", () => Object.create(null), "but received a plain object"],
+    ["is undefined", () => undefined, "but received undefined"],
+    ["is an object without a prototype", () => Object.create(null), "but received a plain object"],
     ["is a promise", () => Promise.resolve(), "but received a Promise"],
     ["is empty", () => sequential(), "but received one from nothing to nothing"],
     ["has two outputs", sharedOutputs, "to 3 and 3"],
     [
-      "is for batches of one size",
+      "accepts only batches of one size",
       () => {
         const network = sequential();
         network.add(layers.flatten({ batchInputShape: [4, ...PICTURE] }));
@@ -297,7 +297,7 @@ describe("a network that cannot be trained as it says", () => {
       "batches of any size, but received one for batches of 4",
     ],
     [
-      "keeps states",
+      "is stateful",
       () => {
         const network = sequential();
         network.add(layers.reshape({ batchInputShape: [4, ...PICTURE], targetShape: [8, 8] }));
@@ -308,7 +308,7 @@ describe("a network that cannot be trained as it says", () => {
       "batches of any size",
     ],
     [
-      "has a loss of an activity",
+      "has an activity regularizer",
       () =>
         chain(
           [8, 8],
@@ -329,15 +329,15 @@ describe("a network that cannot be trained as it says", () => {
     ],
     ["is compiled for another optimizer", compiled("sgd", "categoricalCrossentropy"), "SGD, 0.01"],
     ["is compiled for another loss", compiled("adam", "meanSquaredError"), "meanSquaredError"],
-    ["ends otherwise", () => endingIn("sigmoid"), "ends with Dense"],
-  ])("is refused before it is trained when it %s", async (_, build, message) => {
+    ["does not end with softmax", () => endingIn("sigmoid"), "ends with Dense"],
+  ])("is rejected before training if it %s", async (_, build, message) => {
     await expect(checked(build as NetworkBuilder)).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       message: expect.stringContaining(message) as string,
     });
   });
 
-  it("is refused when a layer normalizes a single value", () => {
+  it("is rejected if a layer normalizes a single value", () => {
     expect(() => ownNetwork(() => chain(PICTURE, layers.layerNormalization()), SHAPE, Generator.ofSeed(1))).toThrow(
       expect.objectContaining({
         code: "CANNOT_LEARN",
@@ -347,7 +347,7 @@ describe("a network that cannot be trained as it says", () => {
     expect(networkOf(() => chain([8, 8], layers.layerNormalization())).outputs).toHaveLength(1);
   });
 
-  it("leaves no tensors behind", () => {
+  it("leaks no tensors", () => {
     const before = memory().numTensors;
     expect(() => ownNetwork(() => chain([64]), { ...SHAPE, classes: 4 }, Generator.ofSeed(1))).toThrow("to 4");
     expect(() => ownNetwork(compiled("sgd", "meanSquaredError"), SHAPE, Generator.ofSeed(1))).toThrow("compiled");
@@ -357,12 +357,12 @@ describe("a network that cannot be trained as it says", () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it("is not one that is compiled for what the training does", () => {
+  it("is not one compiled with the optimizer and loss of the training", () => {
     expect(networkOf(compiled("adam", "categoricalCrossentropy")).outputs).toHaveLength(1);
   });
 });
 
-/** One dense layer that is used twice. */
+/** A network that uses a dense layer twice. */
 function shared(): LayersModel {
   const pictures = input({ shape: PICTURE });
   const flat = layers.flatten().apply(pictures) as SymbolicTensor;

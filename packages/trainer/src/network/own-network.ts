@@ -1,4 +1,4 @@
-// Networks of the user's own: built with the run's random numbers, and checked for what the training would have to ignore.
+// The user's own networks: built with the run's random numbers, and checked for settings that training would have to ignore.
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
@@ -11,23 +11,23 @@ import { withDrawsOf } from "./seeded-draws.ts";
 import { stagesOf } from "./stages.ts";
 
 /**
- * Makes a network for pictures of that shape: `[batch, height, width, 1]`, each pixel 0 or 1, ─▶ `[batch, classes]`
- * probabilities by softmax. It is a `tf.sequential` or a `tf.model` of `@tensorflow/tfjs-layers`, made anew at each call: the
- * training frees it. Whatever the network says is done: regularizers are part of the loss, constraints hold after each step,
- * and what initializers, dropout and noise draw without a seed of their own comes from the run's seed; weights that are given
- * stay as they are. Only BatchNormalization's momentum has no effect: its statistics are computed after each epoch. A layer
- * that cannot be trained or saved is refused by its name.
+ * Builds a network for pictures of the given shape: `[batch, height, width, 1]`, each pixel 0 or 1, ─▶ `[batch, classes]`
+ * probabilities by softmax. Returns a new `tf.sequential` or `tf.model` of `@tensorflow/tfjs-layers` at each call; the
+ * training disposes of it. All settings of the network apply: regularizers are part of the loss, constraints hold after each
+ * step, and what initializers, dropout and noise draw without their own seed comes from the run's seed; given weights are
+ * kept. Only the momentum of BatchNormalization has no effect: its statistics are computed after each epoch. A layer that
+ * cannot be trained or saved is rejected by name.
  */
 export type NetworkBuilder = (shape: NetworkShape) => LayersModel;
 
-/** The optimizer and the loss of a training, by the names that `compile` knows them by. */
+/** Optimizer and loss of a training, as `compile` names them. */
 const COMPILED = { optimizer: "Adam", learningRate: 0.001, loss: "categoricalCrossentropy" } as const;
 
 /**
- * The network that `build` makes. What it draws is drawn from `generator`.
+ * Builds and checks a network. Random numbers are drawn from `generator`.
  *
- * @throws {TrainerError} `INVALID_ARGUMENT` if it is no such network, or has settings that the training would not honour;
- * `CANNOT_LEARN` if a layer gives the same for every picture; and what `build` throws
+ * @throws {TrainerError} `INVALID_ARGUMENT` if it is not a valid network, or has settings that training would ignore;
+ * `CANNOT_LEARN` if a layer has the same output for every picture; and what `build` throws
  */
 export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator: Generator): LayersModel {
   const { built, weights } = withAddedWeights(() => builtBy(build, shape, generator));
@@ -47,15 +47,15 @@ export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator
 function builtBy(build: NetworkBuilder, shape: NetworkShape, generator: Generator): LayersModel {
   const built: unknown = withDrawsOf(generator, () => build(shape));
   if (!isNetwork(built)) {
-    throw refusal(
+    throw rejection(
       `a network that tf.sequential or tf.model of @tensorflow/tfjs-layers returns, but received ${nameOf(built)}`,
       "Return the network from the function itself, not as a promise.",
     );
   }
   if (isDisposed(built)) {
-    throw refusal(
-      `a network that is made anew, but ${built.name} has been disposed of`,
-      "Make the network within the function: a training frees it at its end.",
+    throw rejection(
+      `a newly built network, but ${built.name} has been disposed of`,
+      "Build the network within the function: the training disposes of it.",
     );
   }
   return built;
@@ -79,23 +79,23 @@ function nameOf(value: unknown): string {
 }
 
 function checkShapes({ inputs, outputs }: LayersModel, { width, height, classes }: NetworkShape): void {
-  // A network that is not built yet has neither.
+  // A network that is not built has neither.
   const [taken, given] = [inputs ?? [], outputs ?? []].map((ends) => ends.map(({ shape }) => shape));
   const text = (shapes: typeof taken): string =>
     (shapes ?? []).map((shape) => shape.slice(1).join(" x ")).join(" and ") || "nothing";
   const expected = [`${height} x ${width} x 1`, `${classes}`];
   const received = [text(taken), text(given)];
   if (received.join() !== expected.join()) {
-    throw refusal(
+    throw rejection(
       `a network from ${expected.join(" to ")}, but received one from ${received.join(" to ")}`,
       "Give its first layer inputShape: [height, width, 1], and its last layer units: classes.",
     );
   }
   const [batch] = taken?.[0] ?? [];
   if (typeof batch === "number") {
-    throw refusal(
+    throw rejection(
       `a network for batches of any size, but received one for batches of ${batch}`,
-      "Give its first layer inputShape instead of batchInputShape, and leave stateful out: batches differ in size, and each picture stands for itself.",
+      "Give its first layer inputShape instead of batchInputShape, and omit stateful: batches differ in size, and pictures are independent of one another.",
     );
   }
 }
@@ -103,9 +103,9 @@ function checkShapes({ inputs, outputs }: LayersModel, { width, height, classes 
 function checkLayers(network: LayersModel): void {
   for (const layer of layersWithin(network)) {
     if ((layer.getConfig()["activityRegularizer"] ?? undefined) !== undefined) {
-      throw refusal(
-        `regularizers of weights, but ${described(layer)} has one of its activity, which TensorFlow.js does not compute`,
-        "Leave activityRegularizer out, or use a kernelRegularizer.",
+      throw rejection(
+        `regularizers of weights, but ${described(layer)} has an activity regularizer, which TensorFlow.js does not compute`,
+        "Omit activityRegularizer, or use a kernelRegularizer.",
       );
     }
   }
@@ -118,16 +118,16 @@ function checkLayers(network: LayersModel): void {
   if (constant !== undefined) {
     throw new TrainerError(
       "CANNOT_LEARN",
-      `Expected layers that give something of their pictures, but ${described(constant)} normalizes one value, and gives the same for every picture`,
-      "Normalize over an axis of several values, or leave the layer out.",
+      `Expected layers whose output depends on the picture, but ${described(constant)} normalizes a single value, and its output is always the same`,
+      "Normalize over an axis with several values, or remove the layer.",
     );
   }
   if (network.trainableWeights.length === 0) {
-    throw refusal("a network with weights to train, but all of them are frozen", "Set trainable: true for a layer.");
+    throw rejection("a network with trainable weights, but all of them are frozen", "Set trainable: true for a layer.");
   }
 }
 
-/** Refuses a network that was compiled for another training than this one. */
+/** Rejects a network compiled with another optimizer or loss. */
 function checkCompiled({ optimizer, loss }: LayersModel): void {
   if ((optimizer ?? undefined) === undefined) return;
   const compiled = [
@@ -137,13 +137,13 @@ function checkCompiled({ optimizer, loss }: LayersModel): void {
   ].join(", ");
   const expected = Object.values(COMPILED).join(", ");
   if (compiled !== expected) {
-    throw refusal(
+    throw rejection(
       `a network that is not compiled, or compiled for ${expected}, but it is compiled for ${compiled}`,
-      "Leave compile out: train() has its own optimizer and loss.",
+      "Remove the call of compile: train() has its own optimizer and loss.",
     );
   }
 }
 
-function refusal(expected: string, hint: string): TrainerError {
+function rejection(expected: string, hint: string): TrainerError {
   return new TrainerError("INVALID_ARGUMENT", `Expected ${expected}`, hint);
 }

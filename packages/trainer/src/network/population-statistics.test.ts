@@ -1,4 +1,4 @@
-// Statistics of the population: those of all values at once, and the reason why they are computed.
+// Population statistics equal those of all values at once; and the reason why they are computed.
 
 import { drawingFrom } from "../testing/learning.ts";
 import { Learner } from "../training/learner.ts";
@@ -17,7 +17,7 @@ import { stripedPictures } from "../testing/striped-classes.ts";
 
 const [HEIGHT, WIDTH, CHANNELS] = [5, 4, 3] as const;
 
-/** BatchNorm alone between the pictures and the answer. */
+/** A network with only BatchNorm between the pictures and the output. */
 function normNetwork(): Sequential {
   const network = sequential();
   network.add(layers.batchNormalization({ inputShape: [HEIGHT, WIDTH, CHANNELS] }));
@@ -27,7 +27,7 @@ function normNetwork(): Sequential {
   return network;
 }
 
-/** BatchNorm as one of two branches. */
+/** A network with BatchNorm in one of two branches. */
 function branchingNorm(): LayersModel {
   const inputs = input({ shape: [HEIGHT, WIDTH, CHANNELS] });
   const norm = layers.batchNormalization().apply(inputs) as typeof inputs;
@@ -39,7 +39,7 @@ function normWeights(network: Sequential): readonly number[][] {
   return (network.layers[0]?.getWeights() ?? []).map((weight) => [...weight.dataSync()]);
 }
 
-/** Batches of different sizes whose channels lie far apart: around 0, 10 and -3. */
+/** Batches of different sizes whose channels are far apart: around 0, 10 and -3. */
 function drawnBatches(sizes: readonly number[]): readonly (readonly number[])[] {
   const generator = Generator.ofSeed(1);
   return sizes.map((size, batch) =>
@@ -50,7 +50,7 @@ function drawnBatches(sizes: readonly number[]): readonly (readonly number[])[] 
   );
 }
 
-/** Mean and mean squared distance from it, of every channel. */
+/** Mean and variance of every channel. */
 function statisticsOf(values: readonly number[]): { readonly means: number[]; readonly variances: number[] } {
   const channels = Array.from({ length: CHANNELS }, (_, channel) =>
     values.filter((__, at) => at % CHANNELS === channel),
@@ -71,7 +71,7 @@ beforeAll(async () => {
 });
 
 describe("population statistics", () => {
-  it.each([[[6]], [[4, 4, 4]], [[5, 1, 3]]])("over batches of %j are those of all their values at once", (sizes) => {
+  it.each([[[6]], [[4, 4, 4]], [[5, 1, 3]]])("over batches of %j equal those of all their values at once", (sizes) => {
     const network = normNetwork();
     const classifier = new Classifier(network, backend);
     const batches = drawnBatches(sizes);
@@ -97,7 +97,7 @@ describe("population statistics", () => {
     ["in a chain", () => layers.batchNormalization({ inputShape: [HEIGHT, WIDTH, CHANNELS] })],
     ["in a model with branches", branchingNorm],
     ["of each row", () => layers.timeDistributed({ layer: layers.batchNormalization() })],
-  ])("are those of all values for a layer within another: %s", (_, make) => {
+  ])("equal those of all values for a nested layer: %s", (_, make) => {
     const network = sequential();
     network.add(layers.reshape({ inputShape: [HEIGHT, WIDTH, CHANNELS], targetShape: [HEIGHT, WIDTH, CHANNELS] }));
     network.add(make());
@@ -117,7 +117,7 @@ describe("population statistics", () => {
     network.dispose();
   });
 
-  it("are not below 0 for values that are all the same", () => {
+  it("are not negative for values that are all equal", () => {
     const network = normNetwork();
     const classifier = new Classifier(network, backend);
     const statistics = classifier.populationStatistics();
@@ -129,7 +129,7 @@ describe("population statistics", () => {
     for (const each of variance ?? [-1]) expect(each).toBeGreaterThanOrEqual(0);
   });
 
-  it("change nothing without a batch", () => {
+  it("change nothing without batches", () => {
     const network = normNetwork();
     const classifier = new Classifier(network, backend);
     const before = normWeights(network);
@@ -137,7 +137,7 @@ describe("population statistics", () => {
     expect(normWeights(network)).toEqual(before);
   });
 
-  it("make a network right after its first steps, when moving averages would know nothing yet", async () => {
+  it("make a network correct after its first steps, when moving averages would be useless", async () => {
     const labels = ["a", "b", "c"];
     const dataset = { labels, counts: { train: 3, val: 0, test: 2 } };
     const [training, test] = [
@@ -155,7 +155,7 @@ describe("population statistics", () => {
     for (let step = 0; step < 12; step++) {
       withBatch(training, all(training.size), (batch) => learner.train(batch, drawingFrom(generator)));
     }
-    // The initial values 0 and 1, which training leaves alone.
+    // The initial values 0 and 1, which training does not change.
     const before = judged();
     const statistics = classifier.populationStatistics();
     for (const indices of partsOf(all(training.size), { batch: 4 })) {

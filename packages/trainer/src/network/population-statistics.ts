@@ -1,16 +1,16 @@
-// BatchNorm's statistics of the population, computed instead of averaged on the way.
+// Population statistics of BatchNorm layers, computed instead of averaged during training.
 //
-// Keras' moving averages with momentum 0.99 need hundreds of steps to forget where they began; with a few dozen steps an
-// epoch, the first evaluations would see statistics that are mostly initial values, and take every picture for one class.
-// So they are computed before each evaluation, over pictures of the training split: "precise batch norm" (Y. Wu and
-// J. Johnson, "Rethinking 'Batch' in BatchNorm", 2021).
+// Keras' moving averages with momentum 0.99 need hundreds of steps to forget their initial values. With a few dozen steps per
+// epoch, the first evaluations would see mostly initial values, and classify every picture as the same class. So they are
+// computed before each evaluation, over pictures of the training split: "precise batch norm" (Y. Wu and J. Johnson, "Rethinking
+// 'Batch' in BatchNorm", 2021).
 
 import { tensor1d, tidy, type Tensor4D, type Variable } from "@tensorflow/tfjs-core";
 
-import type { TellStatistics } from "./batch-norm.ts";
+import type { ReportStatistics } from "./batch-norm.ts";
 import type { Layer } from "./layer-tree.ts";
 
-/** Sums over batches, of one layer's channels. */
+/** Sums over batches for each channel of a layer. */
 interface Sums {
   count: number;
   /** Σ values. */
@@ -20,24 +20,24 @@ interface Sums {
 }
 
 /**
- * Statistics in the making: {@link PopulationStatistics.add} batches, then {@link PopulationStatistics.apply}. Every batch
- * is normalized by its own statistics, as in training; with n_b values of a channel, mean μ_b and variance σ²_b,
+ * Accumulates statistics: {@link PopulationStatistics.add} batches, then {@link PopulationStatistics.apply}. Every batch
+ * is normalized with its own statistics, as in training. With n_b values per channel, mean μ_b and variance σ²_b,
  *
  *     μ = Σ n_b μ_b / Σ n_b,  σ² = Σ n_b (σ²_b + μ_b²) / Σ n_b - μ²
  */
 export class PopulationStatistics {
-  readonly #pass: (pictures: Tensor4D, tell: TellStatistics) => void;
+  readonly #pass: (pictures: Tensor4D, report: ReportStatistics) => void;
   readonly #sums = new Map<Layer, Sums>();
 
-  /** @param pass runs the network on pictures, and reports what comes to each of its BatchNorm layers */
-  constructor(pass: (pictures: Tensor4D, tell: TellStatistics) => void) {
+  /** @param pass runs the network on pictures, and reports the input statistics of each BatchNorm layer */
+  constructor(pass: (pictures: Tensor4D, report: ReportStatistics) => void) {
     this.#pass = pass;
   }
 
-  /** Counts a batch `[batch, height, width, 1]` in. */
+  /** Adds a batch `[batch, height, width, 1]`. */
   add(pictures: Tensor4D): void {
     tidy(() => {
-      const tell = (layer: Layer, means: Float32Array, variances: Float32Array, count: number): void => {
+      const add = (layer: Layer, means: Float32Array, variances: Float32Array, count: number): void => {
         const zeros = (): Float64Array => new Float64Array(means.length);
         const sums = this.#sums.get(layer) ?? { count: 0, first: zeros(), second: zeros() };
         this.#sums.set(layer, sums);
@@ -48,17 +48,17 @@ export class PopulationStatistics {
         }
       };
       this.#pass(pictures, (layer, { mean, variance, count }) =>
-        tell(layer, mean.dataSync<"float32">(), variance.dataSync<"float32">(), count),
+        add(layer, mean.dataSync<"float32">(), variance.dataSync<"float32">(), count),
       );
     });
   }
 
-  /** Makes them the moving mean and variance of every BatchNorm layer that has seen a batch. */
+  /** Sets the moving mean and variance of every BatchNorm layer that has seen a batch. */
   apply(): void {
     for (const [layer, { count, first, second }] of this.#sums) {
       const means = first.map((sum) => sum / count);
       const variances = second.map((sum, channel) => Math.max(0, sum / count - (means[channel] ?? 0) ** 2));
-      // After scale and offset, where the layer has them.
+      // They come after scale and offset, if the layer has these.
       const [movingMean, movingVariance] = layer.weights.slice(-2).map((weight) => weight.read() as Variable);
       tidy(() => {
         movingMean?.assign(tensor1d(Float32Array.from(means)));

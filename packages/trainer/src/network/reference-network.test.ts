@@ -1,4 +1,4 @@
-// The reference network: its layers, its size, and the numbers that it begins with.
+// The reference network: its layers, size and initial weights.
 
 import { crc32 } from "node:zlib";
 
@@ -12,7 +12,7 @@ import { networkCost, referenceNetwork, seedWeights, type NetworkShape } from ".
 
 const SMALLEST: NetworkShape = { width: 94, height: 94, classes: 3 };
 
-/** The reference article's. */
+/** Shape of the reference article's network. */
 const REFERENCE: NetworkShape = { width: 300, height: 300, classes: 3 };
 
 function networkOf(shape: NetworkShape, seed = 0): Sequential {
@@ -21,12 +21,12 @@ function networkOf(shape: NetworkShape, seed = 0): Sequential {
   return network;
 }
 
-/** CRC-32 of each weight's values: comparing millions of numbers one by one takes seconds. */
+/** CRC-32 of each weight: comparing millions of numbers one by one takes seconds. */
 function checksumsOf(network: Sequential): readonly number[] {
   return network.getWeights().map((weight) => crc32(new Uint8Array(weight.dataSync<"float32">().buffer)));
 }
 
-/** Kernels, with the number of inputs and outputs of each of their units. */
+/** Kernels, with the sum of inputs and outputs of each of their units. */
 function kernelsOf(network: Sequential): readonly { readonly kernel: Tensor; readonly fans: number }[] {
   return network.layers.flatMap((layer) => {
     const [kernel] = layer.getWeights();
@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 
 describe("the reference network", () => {
-  it("has 1,050,371 parameters at 300 x 300 and 3 classes, 704 of them not trained", () => {
+  it("has 1,050,371 parameters at 300 x 300 and 3 classes, 704 of them not trainable", () => {
     const network = networkOf(REFERENCE);
     expect(network.countParams()).toBe(1_050_371);
     const trained = network.trainableWeights.reduce(
@@ -56,7 +56,7 @@ describe("the reference network", () => {
     expect(trained).toBe(1_050_371 - 704);
   });
 
-  it("has the reference's layers, in its order", () => {
+  it("has the layers of the reference, in order", () => {
     const described = networkOf(REFERENCE).layers.map((layer) => {
       const settings = layer.getConfig();
       const own = ["filters", "units", "rate", "kernelSize", "poolSize", "strides", "padding", "activation"];
@@ -81,7 +81,7 @@ describe("the reference network", () => {
     ]);
   });
 
-  it("takes pictures of [height, width, 1] and gives a number for every class", () => {
+  it("takes pictures of [height, width, 1] and returns a number per class", () => {
     const network = networkOf({ width: 130, height: 94, classes: 7 });
     expect(network.inputs[0]?.shape).toEqual([null, 94, 130, 1]);
     expect(network.outputs[0]?.shape).toEqual([null, 7]);
@@ -91,7 +91,7 @@ describe("the reference network", () => {
     [undefined, Generator.ofSeed(0), "an object of options for shape, but received undefined"],
     [{ ...REFERENCE, width: 1e300 }, Generator.ofSeed(0), "a whole number from 1 to 4096 for width"],
     [REFERENCE, 7, "a Generator for generator, but received 7"],
-  ])("is not made of what is no shape, and no generator: %j", (shape, generator, message) => {
+  ])("rejects an invalid shape or generator: %j", (shape, generator, message) => {
     const before = memory().numTensors;
     expect(() => referenceNetwork(shape as NetworkShape, generator as Generator)).toThrow(
       expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) as string }),
@@ -99,7 +99,7 @@ describe("the reference network", () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it("takes no side below 94, where nothing would be left", () => {
+  it("rejects sides below 94, of which nothing would be left", () => {
     expect(shapeOf(networkOf(SMALLEST).layers[14] ?? { outputShape: [] })).toEqual([1, 1, 64]);
     const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
     for (const change of [{ width: 93 }, { height: 93 }, { width: Number.NaN }]) {
@@ -107,7 +107,7 @@ describe("the reference network", () => {
     }
   });
 
-  it.each([1, 0, Number.NaN])("takes no %d classes", (classes) => {
+  it.each([1, 0, Number.NaN])("rejects %d classes", (classes) => {
     expect(() => referenceNetwork({ ...SMALLEST, classes }, Generator.ofSeed(0))).toThrow(
       expect.objectContaining({
         code: "INVALID_ARGUMENT",
@@ -139,15 +139,15 @@ describe("the reference network", () => {
   });
 });
 
-describe("the weights that a network begins with", () => {
-  it("are equal for equal seeds, and others for others", () => {
+describe("initial weights", () => {
+  it("are equal for equal seeds, and different for different seeds", () => {
     const [one, same, other] = [1, 1, 2].map((seed) => networkOf(SMALLEST, seed));
     if (one === undefined || same === undefined || other === undefined) throw new Error("three networks");
     expect(checksumsOf(one)).toEqual(checksumsOf(same));
     expect(changedRanks(checksumsOf(one), other)).toEqual(RANKS_OF_KERNELS);
   });
 
-  it("are within Glorot's limits, reach them, and have his variance of 2 / (fan in + fan out)", () => {
+  it("are within Glorot's limits, reach them, and have Glorot's variance of 2 / (fan in + fan out)", () => {
     const kernels = kernelsOf(networkOf(SMALLEST, 1));
     expect(kernels.map(({ kernel }) => kernel.rank)).toEqual(RANKS_OF_KERNELS);
     for (const { kernel, fans } of kernels) {
@@ -158,7 +158,7 @@ describe("the weights that a network begins with", () => {
       expect(largest).toBeGreaterThan(0.95 * limit);
       const mean = values.reduce((sum, value) => sum + value, 0) / kernel.size;
       const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / kernel.size;
-      // Five standard deviations of each: a uniform distribution's variance has a relative one of √(0.8 / n).
+      // Within five standard deviations: that of a uniform distribution's variance is √(0.8 / n), relatively.
       expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(2 / fans / kernel.size));
       expect(Math.abs((variance * fans) / 2 - 1)).toBeLessThan(5 * Math.sqrt(0.8 / kernel.size));
     }
@@ -173,7 +173,7 @@ describe("the weights that a network begins with", () => {
     expect(constants).toEqual([...block, ...block, ...block, ...block, ...block, [], [], [[0]], [], [[0]], [[0]]]);
   });
 
-  it("are drawn anew from where the generator stands, kernels alone", () => {
+  it("are drawn again from the generator's state, for kernels only", () => {
     const network = networkOf(SMALLEST, 1);
     const first = checksumsOf(network);
     const generator = Generator.ofSeed(1);
@@ -184,10 +184,10 @@ describe("the weights that a network begins with", () => {
   });
 });
 
-/** Five convolutions, three dense layers. */
+/** Of five convolutions and three dense layers. */
 const RANKS_OF_KERNELS = [4, 4, 4, 4, 4, 2, 2, 2];
 
-/** Ranks of the weights whose values are not those of `before`. */
+/** Ranks of the weights whose values differ from `before`. */
 function changedRanks(before: readonly number[], network: Sequential): readonly number[] {
   const ranks = network.getWeights().map(({ rank }) => rank);
   const now = checksumsOf(network);

@@ -1,4 +1,4 @@
-// The reference network as plain TensorFlow.js layers, and its seeded initial weights.
+// The reference network as plain TensorFlow.js layers, with seeded initial weights.
 
 import { tensor, util } from "@tensorflow/tfjs-core";
 import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
@@ -11,23 +11,23 @@ import { Generator } from "../values/generator.ts";
 /** Filters of the five convolution blocks. */
 const FILTERS = [32, 64, 96, 96, 64] as const;
 
-/** Units of the dense layers before the last. */
+/** Units of the dense layers before the last one. */
 const DENSE_UNITS = [256, 128] as const;
 
 /** Share of values that a dropout layer sets to 0. */
 const DROPOUT_RATE = 0.2;
 
 /**
- * Pixels that each side of a picture needs at least: five times, 3x3 valid convolution and 2x2 pooling have to leave a
- * pixel: 94 ─▶ 46 ─▶ 22 ─▶ 10 ─▶ 4 ─▶ 1.
+ * Minimum side of a picture in pixels: five times 3x3 valid convolution and 2x2 pooling must leave one pixel:
+ * 94 ─▶ 46 ─▶ 22 ─▶ 10 ─▶ 4 ─▶ 1.
  */
 export const SHORTEST_SIDE = 94;
 
-/** What a network is for. */
+/** Input and output shape of a network. */
 export interface NetworkShape {
-  /** Pixels a row of every picture: for the reference network 94 or more. */
+  /** Width of every picture in pixels: 94 or more for the reference network. */
   readonly width: number;
-  /** Rows of every picture: for the reference network 94 or more. */
+  /** Height of every picture in pixels: 94 or more for the reference network. */
   readonly height: number;
   /** Number of classes: 2 or more. */
   readonly classes: number;
@@ -42,14 +42,14 @@ const NETWORK_SHAPE = optionsOf<NetworkShape>({
 const generatorOfDraws = instance(Generator, "a Generator");
 
 /**
- * The network of the reference article, `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities: five blocks of
- * Conv2D 3x3 ReLU, MaxPooling2D 2x2 and BatchNormalization, then Flatten and dense layers with Dropout between. Its weights
- * are those of {@link seedWeights}. TensorFlow.js needs a backend that is ready, such as `enableTraining` of
- * `@silhouette/training-wasm` gives; the network is the caller's to dispose.
+ * Builds the network of the reference article, `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities: five blocks of
+ * Conv2D 3x3 with ReLU, MaxPooling2D 2x2 and BatchNormalization, then Flatten and dense layers with Dropout between them. Its
+ * weights are those of {@link seedWeights}. Requires a started TensorFlow.js backend, for example with `enableTraining` of
+ * `@silhouette/training-wasm`. The caller disposes of the network.
  *
  * At 300 x 300 and 3 classes it has 1,050,371 parameters, 704 of them BatchNorm's moving averages.
  *
- * @param shape pictures and classes
+ * @param shape size of pictures, number of classes
  * @param generator draws the weights
  * @throws {TrainerError} `INVALID_ARGUMENT` for a side below 94 or fewer than 2 classes
  * @example
@@ -68,7 +68,7 @@ export function referenceNetwork(shape: NetworkShape, generator: Generator): Seq
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected pictures of at least ${SHORTEST_SIDE} x ${SHORTEST_SIDE} pixels, but received ${width} x ${height}`,
-      `The network's five poolings leave nothing of smaller ones: prepare with a size of ${SHORTEST_SIDE} or more.`,
+      `The network pools five times, which leaves nothing of smaller pictures: prepare with a size of ${SHORTEST_SIDE} or more.`,
     );
   }
   checkArgument("referenceNetwork()", "generator", generatorOfDraws, generator);
@@ -90,22 +90,22 @@ export function referenceNetwork(shape: NetworkShape, generator: Generator): Seq
   return network;
 }
 
-/** What a network costs. */
+/** Cost of a network. */
 export interface NetworkCost {
-  /** Of a forward pass of one picture. */
+  /** Multiply-adds of a forward pass for one picture. */
   readonly multiplyAddsPerPicture: number;
-  /** Weights, moving averages included. */
+  /** Number of weights, including moving averages. */
   readonly parameters: number;
 }
 
-/** What the reference network costs, counted without building it. */
+/** Cost of the reference network, counted without building it. */
 export function networkCost({ width, height, classes }: NetworkShape): NetworkCost {
   let [rows, columns, channels] = [height, width, 1];
   let [multiplyAddsPerPicture, parameters] = [0, 0];
   for (const filters of FILTERS) {
     [rows, columns] = [rows - 2, columns - 2];
     multiplyAddsPerPicture += rows * columns * 9 * channels * filters;
-    // Filter and bias; scale, offset, mean and variance.
+    // Filter and bias; then scale, offset, mean and variance.
     parameters += 9 * channels * filters + filters + 4 * filters;
     [rows, columns, channels] = [Math.floor(rows / 2), Math.floor(columns / 2), filters];
   }
@@ -118,16 +118,16 @@ export function networkCost({ width, height, classes }: NetworkShape): NetworkCo
   return { multiplyAddsPerPicture, parameters };
 }
 
-/** What {@link seedWeights} does, told to whoever rebuilds the network from its configuration. */
+/** The initializers that {@link seedWeights} implements, for programs that rebuild the network from its configuration. */
 const INITIALIZERS = { kernelInitializer: "glorotUniform", biasInitializer: "zeros" } as const;
 
 /**
- * Draws all kernels anew, in the order of the layers: Glorot's uniform distribution over ±√(6 / (fan in + fan out))
- * (Glorot and Bengio 2010, and Keras' default), with a convolution's fans counted over its window. Everything else keeps
- * the initial value that its layer gives it.
+ * Draws new values for all kernels, in the order of the layers, from Glorot's uniform distribution over ±√(6 / (fan in + fan
+ * out)) (Glorot and Bengio 2010; Keras' default), with the fans of a convolution counted over its window. All other weights
+ * keep the initial values of their layers.
  *
- * @param network changed in place
- * @param generator one draw for each value of a kernel, in row-major order
+ * @param network modified in place
+ * @param generator draws one number per value of a kernel, in row-major order
  */
 export function seedWeights(network: Sequential, generator: Generator): void {
   for (const layer of network.layers) {

@@ -1,4 +1,4 @@
-// Regularizers and constraints of a network's weights: part of a step's loss, and kept after it, wherever the layer is.
+// Regularizers and constraints of weights: part of a step's loss, and satisfied after it, wherever the layer is.
 
 import { drawingFrom } from "../testing/learning.ts";
 import { constraints, initializers, input, layers, model, regularizers, sequential } from "@tensorflow/tfjs-layers";
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 describe("regularization losses", () => {
   const l2 = () => regularizers.l2({ l2: 0.5 });
-  /** Weights begin at 0.5, biases too: a loss of 0.125 a regularized weight. */
+  /** Weights and biases start at 0.5: a loss of 0.125 per regularized weight. */
   const half = () => initializers.constant({ value: 0.5 });
   const start = () => ({ kernelInitializer: half(), recurrentInitializer: half(), biasInitializer: half() });
   const all = () => ({ ...start(), kernelRegularizer: l2(), recurrentRegularizer: l2(), biasRegularizer: l2() });
@@ -114,12 +114,12 @@ describe("regularization losses", () => {
     const { loss } = classifier.evaluate(batch);
     const isNorm = make().getClassName() === "BatchNormalization";
     const withRegularizers = lossWithoutNoise(classifier, batch);
-    // By the batch's statistics the cross-entropy is another.
+    // With the batch's statistics the cross-entropy is different.
     if (!isNorm) expect(withRegularizers - loss).toBeCloseTo(0.125 * weights, 3);
     else expect(withRegularizers).toBeGreaterThan(0.125 * weights);
   });
 
-  it("of a layer that is shared count once", () => {
+  it("of a shared layer count once", () => {
     const picture = input({ shape: [...PICTURE] });
     const flat = layers.flatten().apply(picture);
     const shared = layers.dense({ units: 64, ...all() });
@@ -188,7 +188,7 @@ describe("constraints", () => {
     ["minMaxNorm", () => constraints.minMaxNorm({ minValue: 0.1, maxValue: 0.3, rate: 0.7, axis: 0 })],
     ["nonNeg", () => constraints.nonNeg()],
     ["unitNorm", () => constraints.unitNorm({ axis: 0 })],
-  ])("leave the weights of a saved network as they are, to the last bit: %s", async (_, make) => {
+  ])("do not change the weights of a saved network, to the last bit: %s", async (_, make) => {
     const dense = () => layers.dense({ units: 9, activation: "tanh", kernelConstraint: make() });
     const learner = learnerOf(() => chain([64], dense()), backend);
     const { classifier } = learner;

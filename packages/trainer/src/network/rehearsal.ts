@@ -1,4 +1,4 @@
-// A step of a network on a picture of nothing, before its training: what cannot be computed, or differentiated, is found here.
+// A trial step on blank pictures before training: finds layers that cannot be computed or differentiated.
 
 import {
   grads,
@@ -23,20 +23,20 @@ import { Generator } from "../values/generator.ts";
 import { withTape } from "./gradient-tape.ts";
 import { described, type Layer } from "./layer-tree.ts";
 
-/** Pictures of the step: enough for every batch normalization. */
+/** Pictures per trial step: enough for every batch normalization. */
 const PICTURES = 2;
 
 /**
- * Computes a step, which changes nothing.
+ * Computes a step without changing the network.
  *
- * @throws {TrainerError} `INVALID_ARGUMENT` with the layer that fails, or with a weight that nothing is learned for
+ * @throws {TrainerError} `INVALID_ARGUMENT` with the layer that fails, or with a weight that gets no gradient
  */
 export function rehearse(classifier: Classifier): void {
   const { network } = classifier;
   checkEmbeddings(network);
-  let learned: readonly string[];
+  let trained: readonly string[];
   try {
-    learned = computeOrExplain(() => rehearsalStep(classifier, PICTURES));
+    trained = computeOrExplain(() => rehearsalStep(classifier, PICTURES));
   } catch (cause) {
     if (cause instanceof TrainerError) throw cause;
     const culprit = tidy(() => failingLayer(network));
@@ -44,21 +44,21 @@ export function rehearse(classifier: Classifier): void {
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected a network that can be trained, but ${culprit ?? "a step of it"} fails: ${reason}`,
-      "Use another layer in its place, or place it before all layers that have weights.",
+      "Use another layer instead, or move it before all layers with weights.",
       { cause },
     );
   }
-  const idle = network.trainableWeights.find((weight) => !learned.includes((weight.read() as Variable).name));
+  const idle = network.trainableWeights.find((weight) => !trained.includes((weight.read() as Variable).name));
   if (idle !== undefined) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a network whose weights can all be learned, but no gradient reaches ${idle.originalName}`,
-      "Freeze the layer with trainable: false, or leave out what comes after it and cannot be differentiated.",
+      `Expected a network whose weights can all be trained, but no gradient reaches ${idle.originalName}`,
+      "Freeze the layer with trainable: false, or remove the layers after it that cannot be differentiated.",
     );
   }
 }
 
-/** Computes gradients for blank pictures; the names of the variables that have one. */
+/** Computes gradients for blank pictures, and returns the names of the variables that have one. */
 export function rehearsalStep(classifier: Classifier, pictures: number): string[] {
   const { network } = classifier;
   const classes = network.outputs[0]?.shape.at(-1) ?? 0;
@@ -75,24 +75,27 @@ function blankPictures(network: LayersModel, pictures: number): Tensor4D {
   return zeros<Rank.R4>([pictures, height ?? 0, width ?? 0, 1]);
 }
 
-/** Refuses to look up what weights give: TensorFlow.js takes the indices themselves for their gradient. */
+/** Rejects Embedding layers after layers with weights: TensorFlow.js uses the indices themselves as their gradient. */
 function checkEmbeddings({ layers }: LayersModel): void {
   for (const layer of layers) {
     if (layer.getClassName() !== "Embedding" || !isAfterWeights(layer.input as SymbolicTensor)) continue;
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a network whose weights can all be learned, but no gradient goes through ${described(layer)}`,
-      "Place it before all layers that have weights.",
+      `Expected a network whose weights can all be trained, but no gradient goes through ${described(layer)}`,
+      "Move it before all layers with weights.",
     );
   }
 }
 
-/** Whether trainable weights are part of what a layer gives, or one before it. */
+/** Whether a layer, or one before it, has trainable weights. */
 function isAfterWeights({ sourceLayer, inputs }: SymbolicTensor): boolean {
   return sourceLayer.trainableWeights.length > 0 || inputs.some(isAfterWeights);
 }
 
-/** The first layer that cannot be computed or differentiated, or else that gives another shape than it says. */
+/**
+ * The first layer that cannot be computed or differentiated, or otherwise the first whose output has another shape than
+ * declared.
+ */
 function failingLayer({ layers }: LayersModel): string | undefined {
   let misshapen: Layer | undefined;
   for (const layer of layers) {

@@ -1,4 +1,4 @@
-// A network as TensorFlow.js saves it, and back: the same network, to the last bit of its weights and its answers.
+// Saves a network in TensorFlow.js' form and restores it: the same network, to the last bit of its weights and outputs.
 
 import { io, tensor, tidy, util, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { initializers, layers, models, type LayersModel, type LayerVariable } from "@tensorflow/tfjs-layers";
@@ -9,19 +9,19 @@ import { Generator } from "../values/generator.ts";
 import { described, type Layer } from "./layer-tree.ts";
 import { withCheckedGraphs } from "./network-graph.ts";
 
-/** What TensorFlow.js makes of a network. */
+/** A network as saved by TensorFlow.js. */
 export type SavedNetwork = io.ModelArtifacts & Required<Pick<io.ModelArtifacts, "weightData" | "weightSpecs">>;
 
-/** A network without its weights, as TensorFlow.js reads it. */
+/** A network without weights, as TensorFlow.js reads it. */
 type Topology = Extract<Parameters<typeof models.modelFromJSON>[0], { modelTopology: unknown }>["modelTopology"];
 
-/** Places of a list: no setting of a layer has as many. */
-const MOST_PLACES = 2 ** 20;
+/** Length of a list: no setting of a layer has as many items. */
+const MAX_LENGTH = 2 ** 20;
 
-/** Answers that are further apart than rounding goes. */
+/** Difference of outputs that rounding alone does not cause. */
 const TOLERANCE = 1e-4;
 
-/** What TensorFlow.js would save of `network`. */
+/** Saves `network` in memory. */
 export async function saveNetwork(network: LayersModel): Promise<SavedNetwork> {
   const saved: io.ModelArtifacts[] = [];
   const handler = io.withSaveHandler((artifacts) => {
@@ -34,26 +34,26 @@ export async function saveNetwork(network: LayersModel): Promise<SavedNetwork> {
 }
 
 /**
- * The network of `saved`, which is the caller's to dispose; throws what TensorFlow.js throws if it cannot be built, and leaves
- * nothing behind then. Its layers get no more weights than `saved` has, whatever sizes they ask for.
+ * Restores the network of `saved`; the caller disposes of it. Throws the error of TensorFlow.js if it cannot be built, and
+ * leaks nothing. Its layers get no more weights than `saved` has, whatever sizes they declare.
  */
 export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> {
   const { weightData, weightSpecs, userDefinedMetadata } = saved;
-  const most = weightSpecs.reduce((sum, { shape }) => sum + util.sizeFromShape(shape), 0);
+  const total = weightSpecs.reduce((sum, { shape }) => sum + util.sizeFromShape(shape), 0);
   const bytes = io.CompositeArrayBuffer.join(weightData).byteLength;
-  if (bytes !== most * Float32Array.BYTES_PER_ELEMENT) {
-    throw new Damage(`there are ${bytes} bytes for ${most} weights`);
+  if (bytes !== total * Float32Array.BYTES_PER_ELEMENT) {
+    throw new Damage(`there are ${bytes} bytes for ${total} weights`);
   }
-  const network = await buildNetwork(saved, most);
+  const network = await buildNetwork(saved, total);
   try {
-    // A layer has the methods of a constraint, and would add weights of its own when it is applied.
-    const strange = network.weights.find(({ constraint }) => (constraint as unknown) instanceof layers.Layer);
-    if (strange !== undefined) throw new Damage(`the constraint of its weight ${strange.originalName} is a layer`);
+    // A layer has the methods of a constraint, and would add its own weights when applied.
+    const invalid = network.weights.find(({ constraint }) => (constraint as unknown) instanceof layers.Layer);
+    if (invalid !== undefined) throw new Damage(`the constraint of its weight ${invalid.originalName} is a layer`);
     tidy(() => {
       const values = io.decodeWeights(weightData, weightSpecs);
       network.loadWeights(values);
-      // TensorFlow.js projects weights by their constraints when it loads them, which they have been by already: that rounds
-      // them once more, and the answers would differ from those that the training has judged.
+      // TensorFlow.js applies constraints when it loads weights, although they hold already. This would round the weights
+      // again, and the outputs would differ from those that training evaluated.
       for (const weight of network.weights) {
         const value = values[weight.originalName];
         const isConstrained = (weight.constraint ?? undefined) !== undefined;
@@ -69,23 +69,23 @@ export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> 
 }
 
 /**
- * The network of `saved` with weights of 0: drawing them would take long, and they are replaced anyway.
+ * Builds the network of `saved` with weights of 0: drawing them would take long, and they are replaced anyway.
  *
- * @param most values that all weights may have together
+ * @param max maximum number of values of all weights together
  */
-async function buildNetwork({ modelTopology }: SavedNetwork, most: number): Promise<LayersModel> {
+async function buildNetwork({ modelTopology }: SavedNetwork, max: number): Promise<LayersModel> {
   checkLengths(modelTopology);
-  let left = most;
-  // It is done when this returns: it would wait for files of weights alone.
+  let left = max;
+  // Completes synchronously: it would only wait for weights files.
   const build = () => models.modelFromJSON({ modelTopology: (modelTopology ?? {}) as Topology });
   const { built, weights } = withAddedWeights(
     () => withCheckedGraphs(build),
     (add, name, shape, dtype, _, ...others) => {
       left -= util.sizeFromShape(shape);
-      // Not a number either.
-      if (!(left >= 0)) throw new Damage(`its layers ask for more than ${most} weights`);
+      // Also rejects NaN.
+      if (!(left >= 0)) throw new Damage(`its layers declare more than ${max} weights`);
       let added: LayerVariable | undefined;
-      // A name that TensorFlow.js refuses leaves its zeros to the tidy.
+      // If TensorFlow.js rejects the name, the tidy frees the zeros.
       tidy(() => {
         added = add(name, shape, dtype, initializers.zeros(), ...others);
       });
@@ -102,15 +102,15 @@ async function buildNetwork({ modelTopology }: SavedNetwork, most: number): Prom
   }
 }
 
-/** Refuses objects that pass for lists: TensorFlow.js goes through as many places as their `length` says. */
+/** Rejects objects that look like long lists: TensorFlow.js iterates over as many items as their `length` claims. */
 function checkLengths(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
-  if (!Array.isArray(value) && "length" in value && Number(value.length) > MOST_PLACES)
+  if (!Array.isArray(value) && "length" in value && Number(value.length) > MAX_LENGTH)
     throw new Damage(`a setting of its layers has a length of ${String(value.length)}`);
   for (const each of Object.values(value)) checkLengths(each);
 }
 
-/** The name of the first weight with a number that is NaN or infinite, if there is one. */
+/** Name of the first weight with a value that is NaN or infinite, if there is one. */
 export function notFiniteWeight({ weightData, weightSpecs }: SavedNetwork): string | undefined {
   const bytes = io.CompositeArrayBuffer.join(weightData);
   const all = new Float32Array(bytes, 0, Math.floor(bytes.byteLength / Float32Array.BYTES_PER_ELEMENT));
@@ -124,20 +124,20 @@ export function notFiniteWeight({ weightData, weightSpecs }: SavedNetwork): stri
 }
 
 /**
- * Makes sure, before it is trained, that `network` is the same after it has been saved and loaded.
+ * Verifies before training that `network` is the same after saving and loading.
  *
- * @throws {TrainerError} `INVALID_ARGUMENT` if it cannot be built again, or answers otherwise then
+ * @throws {TrainerError} `INVALID_ARGUMENT` if it cannot be rebuilt, or its outputs differ then
  */
 export async function checkRestorable(network: LayersModel): Promise<void> {
   const hint =
-    "Register classes of your own by serialization.registerClass of @tensorflow/tfjs-core, with a getConfig that has all their settings.";
+    "Register your own classes with serialization.registerClass of @tensorflow/tfjs-core, with a getConfig that returns all their settings.";
   let culprit: string | undefined;
   try {
     const saved = await saveNetwork(network);
     const other = saved.weightSpecs.find(({ dtype }) => dtype !== "float32");
     if (other !== undefined) throw new TypeError(`its weight ${other.name} is ${other.dtype} instead of float32`);
     const misbuilt = await firstMisbuilt(network, saved);
-    if (misbuilt !== undefined) throw new TypeError(`weights of ${misbuilt} have other shapes`);
+    if (misbuilt !== undefined) throw new TypeError(`the weights of ${misbuilt} get other shapes`);
     const restored = await restoreNetwork(saved);
     try {
       culprit = tidy(() => firstDifference(network, restored));
@@ -148,7 +148,7 @@ export async function checkRestorable(network: LayersModel): Promise<void> {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a network that a model file can hold, but it cannot be used from there: ${reason}`,
+      `Expected a network that can be saved and loaded, but this one cannot: ${reason}`,
       hint,
       { cause },
     );
@@ -156,13 +156,13 @@ export async function checkRestorable(network: LayersModel): Promise<void> {
   if (culprit !== undefined) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a network that answers the same after it has been saved and loaded, but ${culprit} does not`,
+      `Expected a network with the same outputs after saving and loading, but those of ${culprit} differ`,
       hint,
     );
   }
 }
 
-/** The first layer whose weights are of other shapes when it is built from `saved`, by its class and name. */
+/** Class and name of the first layer whose weights have other shapes when rebuilt from `saved`. */
 async function firstMisbuilt(network: LayersModel, saved: SavedNetwork): Promise<string | undefined> {
   const built = await buildNetwork(saved, Number.POSITIVE_INFINITY);
   const shapesOf = (layer: Layer | undefined): string => JSON.stringify(layer?.weights.map(({ shape }) => shape));
@@ -171,7 +171,7 @@ async function firstMisbuilt(network: LayersModel, saved: SavedNetwork): Promise
   return misbuilt && described(misbuilt);
 }
 
-/** What answers otherwise for a picture of random pixels: a layer of a chain, by its class and name, or else the network. */
+/** What has other outputs for a picture of random pixels: the layer of a chain, by class and name, or otherwise the network. */
 function firstDifference(network: LayersModel, restored: LayersModel): string | undefined {
   const [, height = 0, width = 0] = network.inputs[0]?.shape ?? [];
   const generator = Generator.ofSeed(0);

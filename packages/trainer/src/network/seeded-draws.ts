@@ -1,13 +1,13 @@
-// TensorFlow.js' random numbers, taken from the one generator while something is computed.
+// Makes TensorFlow.js draw its random numbers from the one generator.
 //
-// Whatever TensorFlow.js draws without a seed of its own (initial weights, dropout masks, noise) it seeds from Math.random,
-// deep inside operations that accept no generator. So Math.random is the generator's for the length of one synchronous call.
+// What TensorFlow.js draws without a seed (initial weights, dropout masks, noise) it seeds from Math.random, deep inside
+// operations that accept no generator. So Math.random is replaced by the generator during one synchronous call.
 
 import type { Generator } from "../values/generator.ts";
 
 /**
- * What `compute` returns. Until then `Math.random` gives the next numbers of `generator`: draws that have a seed of their own
- * stay as they are, and nothing is drawn that `compute` does not ask for.
+ * Returns the result of `compute`. Meanwhile `Math.random` returns the next numbers of `generator`: operations with their own
+ * seed are not affected, and nothing is drawn that `compute` does not request.
  *
  * @param compute must be synchronous
  */

@@ -1,4 +1,4 @@
-// A network as the steps of its computation: layers that are computed in one go become one stage.
+// A network as the stages of its computation: layers that are computed together become one stage.
 
 import { model, type LayersModel } from "@tensorflow/tfjs-layers";
 
@@ -6,21 +6,21 @@ import { isBatchNorm } from "./batch-norm.ts";
 import { TrainerError } from "../values/errors.ts";
 import { described, isModel, layersWithin, type Layer } from "./layer-tree.ts";
 
-/** What is computed at once. */
+/** A unit of computation. */
 export type Stage =
-  /** Conv2D with ReLU, and MaxPooling2D 2x2 after it: the map between them is never held. */
+  /** Conv2D with ReLU, followed by MaxPooling2D 2x2: the map between them is never stored. */
   | { readonly kind: "convPool"; readonly layer: Layer; readonly pool: Layer }
   | { readonly kind: "batchNorm"; readonly layer: Layer }
   | { readonly kind: "dropout"; readonly layer: Layer; readonly rate: number }
-  /** The last layer without its softmax: the loss is more exact on these. */
+  /** The last layer without its softmax: the loss is more accurate on logits. */
   | { readonly kind: "logits"; readonly layer: Layer }
-  /** Any other layer, as it is. */
+  /** Any other layer, applied as a whole. */
   | {
       readonly kind: "layer";
       readonly layer: Layer;
-      /** BatchNorm layers within it. */
+      /** BatchNorm layers nested in it. */
       readonly norms: readonly Layer[];
-      /** Whether masks of time steps come out of it, or pass through it. */
+      /** Whether it creates masks of time steps, or passes them on. */
       readonly masks: boolean;
     };
 
@@ -39,7 +39,7 @@ export function stagesOf(network: LayersModel): readonly Stage[] {
       'End it with layers.dense({ units: classes, activation: "softmax" }).',
     );
   }
-  // A layer of softmax alone is left out: the loss is computed of what comes before it.
+  // A separate softmax layer is omitted: the loss is computed from the logits before it.
   const all = isDense(last) ? chain : chain.slice(0, -1);
   const stages: Stage[] = [];
   for (let index = 0; index < all.length; index++) {
@@ -62,10 +62,10 @@ export function stagesOf(network: LayersModel): readonly Stage[] {
 }
 
 /**
- * The layers that a network applies one after another. Models within it whose layers are a chain are unfolded. Of a model with
- * branches all but its last layer is one model.
+ * The sequence of layers that a network applies. Nested models that are chains are flattened. In a model with branches, all
+ * but the last layer are combined into one model.
  *
- * @param place of the output that counts, where a model within `network` has several
+ * @param place index of the output to use, if a nested model has several
  */
 function chainOf(network: LayersModel, place = 0): readonly Layer[] {
   const { layers } = network;
@@ -79,7 +79,7 @@ function chainOf(network: LayersModel, place = 0): readonly Layer[] {
   const output = network.outputs[place];
   if (output === undefined) return [];
   const { sourceLayer: last, inputs, outputTensorIndex } = output;
-  // Never disposed of: its layers are the network's.
+  // Never disposed of: its layers belong to the network.
   const trunk = model({ inputs: network.inputs, outputs: inputs });
   return [trunk, ...(isModel(last) ? chainOf(last, outputTensorIndex) : [last])];
 }
@@ -92,7 +92,7 @@ function isDense(layer: Layer): boolean {
   return layer.getClassName() === "Dense";
 }
 
-/** Whether its outputs are probabilities of the classes. */
+/** Whether the layer's outputs are class probabilities. */
 function endsWithSoftmax(layer: Layer): boolean {
   const { activation, axis } = layer.getConfig();
   switch (layer.getClassName()) {
@@ -107,20 +107,20 @@ function endsWithSoftmax(layer: Layer): boolean {
 }
 
 /**
- * The rate of a dropout layer whose masks are the generator's to draw, a number for each value. Layers with a seed, or a noise
- * shape, draw their masks as TensorFlow.js does; a rate of 1 drops nothing there.
+ * The rate of a dropout layer whose masks the generator draws, one number per value. Layers with a seed or a noise shape draw
+ * their masks in TensorFlow.js, where a rate of 1 drops nothing.
  */
 function drawnRateOf(layer: Layer): number | undefined {
   const { rate, seed, noiseShape } = layer.getConfig();
   return typeof rate === "number" && rate < 1 && (seed ?? noiseShape ?? undefined) === undefined ? rate : undefined;
 }
 
-/** Whether it finds out which time steps count. */
+/** Whether the layer creates a mask of time steps. */
 function isMaskSource(layer: Layer): boolean {
   return layer.getClassName() === "Masking" || layer.getConfig()["maskZero"] === true;
 }
 
-/** Whether `convReluMaxPool` of training-wasm computes the two. */
+/** Whether `convReluMaxPool` of training-wasm can compute the two layers. */
 function isConvPool(layer: Layer, next: Layer): boolean {
   if (layer.getClassName() !== "Conv2D" || next.getClassName() !== "MaxPooling2D") return false;
   const convolution = layer.getConfig();

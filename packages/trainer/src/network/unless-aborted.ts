@@ -1,17 +1,17 @@
-// Computations that can be abandoned in the middle: each operation of TensorFlow.js, forward or backward, is a moment to stop.
+// Aborts computations in the middle: before each operation of TensorFlow.js, forward or backward.
 
 import { engine } from "@tensorflow/tfjs-core";
 
 /**
- * What `compute` returns. Before each of its operations `signal` is asked, by its method `throwIfAborted`; what that throws
- * ends it as an error of the operation would.
+ * Returns the result of `compute`. Calls `signal.throwIfAborted` before each of its operations; what that throws ends the
+ * computation like an error of the operation.
  *
  * @param compute must be synchronous
  */
 export function unlessAborted<Result>(signal: AbortSignal | undefined, compute: () => Result): Result {
   if (signal === undefined) return compute();
   const running = engine();
-  // All operations and all gradients come by this one method.
+  // All operations, including gradients, go through this one method.
   running.runKernel = (...kernel) => {
     signal.throwIfAborted();
     return Object.getPrototypeOf(running).runKernel.apply(running, kernel);
@@ -19,7 +19,7 @@ export function unlessAborted<Result>(signal: AbortSignal | undefined, compute: 
   try {
     return compute();
   } finally {
-    // The method of its class again.
+    // Restores the method of the class.
     Reflect.deleteProperty(running, "runKernel");
   }
 }

@@ -1,4 +1,4 @@
-// The weights of a network, and what an optimizer keeps of each, as named values.
+// The weights of a network, and the optimizer's state of each, as named values.
 
 import { tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
 
@@ -14,7 +14,7 @@ export interface NamedValues {
   readonly values: Float32Array;
 }
 
-/** Copies of the values of `variables`, under the names of `weights`, which they belong to one by one. */
+/** Copies of the values of `variables`, named after the corresponding `weights`. */
 export function namedValues(variables: readonly Variable[], weights: readonly Variable[] = variables): NamedValues[] {
   return variables.map((each, index) => ({
     name: weightName(weights, index),
@@ -23,26 +23,26 @@ export function namedValues(variables: readonly Variable[], weights: readonly Va
   }));
 }
 
-/** A name that is the same in every process: TensorFlow.js counts its own up, across all networks. */
+/** A name that is the same in every process: TensorFlow.js numbers its names across all networks. */
 export function weightName(weights: readonly Variable[], index: number): string {
   return `${index}.${weights[index]?.shape.join("x") ?? ""}`;
 }
 
 /**
- * Gives `variables` the values of `named`, in order.
+ * Assigns the values of `named` to `variables`, in order.
  *
- * @throws {Damage} unless names and shapes are theirs, and every number is finite
+ * @throws {Damage} unless names and shapes match, and all values are finite
  */
 export function assignValues(variables: readonly Variable[], named: readonly NamedValues[]): void {
-  const isTheirs = variables.every(
+  const isMatch = variables.every(
     ({ shape }, index) =>
       named[index]?.name === weightName(variables, index) && named[index].shape.join() === shape.join(),
   );
-  if (named.length !== variables.length || !isTheirs) {
-    throw new Damage(`it has ${named.length} tensors, which are not the ${variables.length} of this network`);
+  if (named.length !== variables.length || !isMatch) {
+    throw new Damage(`its ${named.length} tensors do not match the ${variables.length} of this network`);
   }
-  const spoilt = named.find(({ values }) => !values.every((value) => Number.isFinite(value)));
-  if (spoilt !== undefined) throw new Damage(`its tensor ${spoilt.name} holds numbers that are NaN or infinite`);
+  const nonFinite = named.find(({ values }) => !values.every((value) => Number.isFinite(value)));
+  if (nonFinite !== undefined) throw new Damage(`its tensor ${nonFinite.name} has values that are NaN or infinite`);
   for (const [index, each] of variables.entries()) {
     const { values, shape } = named[index] ?? { values: new Float32Array(), shape: [] };
     tidy(() => each.assign(tensor(values, [...shape])));

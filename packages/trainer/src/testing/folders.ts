@@ -1,4 +1,4 @@
-// For tests: folders that go away, and pictures made on the spot.
+// For tests: temporary folders, and generated pictures.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,21 +7,21 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { onTestFinished } from "vitest";
 
-/** An empty folder, removed when the test is over. */
+/** An empty folder, removed after the test. */
 export function emptyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "silhouette-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A folder with these files: paths with `/`, and their content. */
+/** A folder with these files: their content by path, with `/`. */
 export function folderWith(files: Readonly<Record<string, Uint8Array | string>>): string {
   const folder = emptyFolder();
   writeFiles(folder, files);
   return folder;
 }
 
-/** Writes files into `folder`: paths with `/`, and their content. */
+/** Writes files into `folder`: their content by path, with `/`. */
 export function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array | string>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -29,7 +29,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, Uint8A
   }
 }
 
-/** A PNG of a dark square before a light ground; `shade` (0 to 120) tells it from others. */
+/** A PNG of a dark square on a light background; `shade` (0 to 120) makes it unique. */
 export async function squarePng(shade: number): Promise<Buffer> {
   const square = {
     create: { width: 20, height: 20, channels: 3, background: { r: shade, g: shade, b: shade } },
@@ -40,7 +40,7 @@ export async function squarePng(shade: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Pictures of each class, in `<class>/<number>.png`. */
+/** Pictures of each class as `<class>/<number>.png`. */
 export async function photographs(classes: readonly string[], each: number): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   for (const [place, label] of classes.entries()) {

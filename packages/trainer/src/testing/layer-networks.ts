@@ -4,14 +4,14 @@ import { input, layers, model, regularizers, sequential, type LayersModel } from
 
 import type { Layer } from "../network/layer-tree.ts";
 
-/** What every network takes and gives. */
+/** Input and output shape of every network. */
 export const SHAPE = { width: 8, height: 8, classes: 3 } as const;
 
 const PICTURE = [SHAPE.height, SHAPE.width, 1];
 
-/** An own layer of a network, and what it takes. */
+/** The layers under test, and their input shape. */
 interface Case {
-  /** Of a picture. Default: four maps of 6 x 6. */
+  /** Input shape per picture. Default: four maps of 6 x 6. */
   readonly takes?: readonly number[];
   readonly make: () => Layer | readonly Layer[];
 }
@@ -22,7 +22,7 @@ const steps = (make: Case["make"]): Case => ({ takes: [8, 8], make });
 const volume = (make: Case["make"]): Case => ({ takes: [4, 4, 4, 1], make });
 const vector = (make: Case["make"]): Case => ({ takes: [64], make });
 
-/** Layers of several inputs: what they make of a picture's two convolutions. */
+/** Layers with several inputs, applied to two convolutions of a picture. */
 const MERGES: Readonly<Record<string, () => Layer>> = {
   add: () => layers.add(),
   average: () => layers.average(),
@@ -33,7 +33,7 @@ const MERGES: Readonly<Record<string, () => Layer>> = {
   multiply: () => layers.multiply(),
 };
 
-/** One network, or several with different settings, for each factory of `layers` but those in {@link ABSENT}. */
+/** One or more networks with different settings for each factory of `layers`, except for those in {@link ABSENT}. */
 const CASES: Readonly<Record<string, Case>> = {
   activation: maps(() => layers.activation({ activation: "tanh" })),
   alphaDropout: maps(() => layers.alphaDropout({ rate: 0.3 })),
@@ -129,7 +129,7 @@ const CASES: Readonly<Record<string, Case>> = {
   zeroPadding2d: maps(() => layers.zeroPadding2d({ padding: [1, 2] })),
 };
 
-/** A chain with all that training mode changes. */
+/** A chain of layers that training mode affects. */
 function noisyPart(inputShape: number[], settings: Partial<Parameters<typeof layers.dense>[0]> = {}): LayersModel {
   const part = sequential();
   part.add(layers.dense({ inputShape, units: 4, ...settings }));
@@ -139,7 +139,7 @@ function noisyPart(inputShape: number[], settings: Partial<Parameters<typeof lay
   return part;
 }
 
-/** The same with branches. */
+/** A model with branches, with layers that training mode affects. */
 function branchingPart(shape: number[]): LayersModel {
   const inputs = input({ shape });
   const norm = layers.batchNormalization().apply(inputs);
@@ -147,7 +147,7 @@ function branchingPart(shape: number[]): LayersModel {
   return model({ inputs, outputs: layers.add().apply([inputs, noise as typeof inputs]) as never });
 }
 
-/** Models within models: what `model.fit` makes of their layers in training. */
+/** Models within models, whose layers `model.fit` also trains. */
 const MODELS: Readonly<Record<string, Case>> = {
   "a chain": {
     takes: [64],
@@ -182,7 +182,7 @@ const MODELS: Readonly<Record<string, Case>> = {
   },
 };
 
-/** Factories that are other names of the above, parts of it, or no layers. */
+/** Factories that are aliases or parts of the above, or do not make layers. */
 export const ABSENT: readonly string[] = [
   "Layer",
   "RNN",
@@ -203,12 +203,12 @@ export const ABSENT: readonly string[] = [
   "simpleRNNCell",
   "stackedRNNCells",
   "convLstm2dCell",
-  // Can be added to no model: its output has no width.
+  // Cannot be added to a model: its output has no width.
   "randomWidth",
 ];
 
-/** Layers that TensorFlow.js cannot train, or cannot save, where they stand; and why, as a part of the message. */
-const REFUSED: Readonly<Record<string, Case & { readonly because: string }>> = {
+/** Layers that TensorFlow.js cannot train or save in this position, and why, as a part of the message. */
+const REJECTED: Readonly<Record<string, Case & { readonly because: string }>> = {
   "batchNormalization of five axes": {
     takes: [4, 4, 4, 1],
     make: () => [layers.conv3d({ filters: 2, kernelSize: 2 }), layers.batchNormalization()],
@@ -223,7 +223,7 @@ const REFUSED: Readonly<Record<string, Case & { readonly because: string }>> = {
     make: () => layers.centerCrop({ height: 4, width: 4 }),
     because: "CenterCrop",
   },
-  "embedding of what a layer gives": {
+  "embedding of a layer's output": {
     takes: [64],
     make: () => [layers.dense({ units: 4, activation: "sigmoid" }), layers.embedding({ inputDim: 2, outputDim: 3 })],
     because: "Embedding",
@@ -236,23 +236,23 @@ const REFUSED: Readonly<Record<string, Case & { readonly because: string }>> = {
   thresholdedReLU: { make: () => layers.thresholdedReLU({ theta: 0.1 }), because: "ThresholdedReLU" },
 };
 
-/** The networks by their names: factories of `layers`, and more words where there are several. */
+/** Networks by name: the factory of `layers`, with more words if there are several. */
 export const LAYER_NETWORKS: ReadonlyMap<string, () => LayersModel> = new Map([
   ...Object.entries(CASES).map(([name, each]) => [name, () => chainWith(each)] as const),
-  ...Object.entries(MODELS).map(([name, each]) => [`a model within it: ${name}`, () => chainWith(each)] as const),
-  ["a layer that it shares between branches", sharingBranches],
+  ...Object.entries(MODELS).map(([name, each]) => [`a nested model: ${name}`, () => chainWith(each)] as const),
+  ["a layer shared between branches", sharingBranches],
   ["a model at its end", endingInModel],
   ...Object.entries(MERGES).map(([name, merge]) => [name, () => branchesWith(merge())] as const),
 ]);
 
-/** The networks that are refused, by their names, and why. */
-export const REFUSED_NETWORKS = Object.entries(REFUSED).map(([name, each]) => ({
+/** Rejected networks by name, and why. */
+export const REJECTED_NETWORKS = Object.entries(REJECTED).map(([name, each]) => ({
   name,
   build: () => chainWith(each),
   because: each.because,
 }));
 
-/** A convolution where the layer takes maps, the layer, and a dense end. */
+/** A convolution if the layer takes maps, the layer, and a dense output. */
 function chainWith({ takes, make }: Case): LayersModel {
   const network = sequential();
   if (takes === undefined) {
@@ -277,7 +277,7 @@ function branchesWith(merge: Layer): LayersModel {
   return model({ inputs: picture, outputs: outputs as never });
 }
 
-/** One layer, with a loss of its own, in two places. */
+/** Two branches that share their layers. */
 function sharingBranches(): LayersModel {
   const picture = input({ shape: [...PICTURE] });
   const shared = layers.conv2d({ filters: 3, kernelSize: 3, activation: "tanh" });

@@ -1,10 +1,10 @@
-// For tests: training steps by the article's recipe.
+// For tests: training steps with the article's recipe.
 
 import { ARTICLE } from "../training/recipe.ts";
 import type { StepOptions } from "../training/learner.ts";
 import type { Generator } from "../values/generator.ts";
 
-/** Adam's, of all steps. */
+/** Learning rate of all steps. */
 export const RATE = ARTICLE.learningRate.rate;
 
 /** A step that draws from `generator`. */

@@ -1,4 +1,4 @@
-// For tests: networks of somebody's own, made as a training makes them, and what they come to.
+// For tests: custom networks, built as a training builds them, and their results.
 
 import { Learner } from "../training/learner.ts";
 import { tensor2d, tensor4d } from "@tensorflow/tfjs-core";
@@ -17,17 +17,17 @@ import { SHAPE } from "./layer-networks.ts";
 /** Rows, columns and channels of a picture. */
 export const PICTURE: number[] = [SHAPE.height, SHAPE.width, 1];
 
-/** A convolution's, where they do not matter. */
+/** Settings for convolutions where they do not matter. */
 export const CONV = { filters: 4, kernelSize: 3 } as const;
 
-/** A backend on which every layer can be made. */
+/** A backend that supports every layer. */
 export async function backendForLayers(): Promise<Backend> {
-  // TensorFlow.js' orthogonal initializer calls them.
+  // TensorFlow.js' orthogonal initializer needs them.
   await import("@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js");
   return startBackend("auto");
 }
 
-/** Layers between a picture, in the shape `takes`, and the classes. */
+/** A network with these layers between a picture, reshaped to `takes`, and the classes. */
 export function chain(takes: readonly number[], ...between: readonly Layer[]): LayersModel {
   const network = sequential();
   network.add(layers.reshape({ inputShape: [...PICTURE], targetShape: [...takes] }));
@@ -37,26 +37,26 @@ export function chain(takes: readonly number[], ...between: readonly Layer[]): L
   return network;
 }
 
-/** Gone after the test. */
+/** Disposed of after the test. */
 export function networkOf(build: NetworkBuilder, seed = 1): LayersModel {
   const network = ownNetwork(build, SHAPE, Generator.ofSeed(seed));
   onTestFinished(() => void network.dispose());
   return network;
 }
 
-/** Gone after the test. */
+/** Disposed of after the test. */
 export function classifierOf(build: NetworkBuilder, backend: Backend): Classifier {
   return new Classifier(networkOf(build), backend);
 }
 
-/** Gone after the test. */
+/** Disposed of after the test. */
 export function learnerOf(build: NetworkBuilder, backend: Backend): Learner {
   const learner = new Learner(classifierOf(build, backend), backend);
   onTestFinished(() => learner.dispose());
   return learner;
 }
 
-/** Pictures of random pixels, whose classes take turns; gone after the test. */
+/** Pictures of random pixels, with alternating classes; disposed of after the test. */
 export function drawnBatch(pictures: number): Batch {
   const generator = Generator.ofSeed(5);
   const pixels = Float32Array.from({ length: pictures * 64 }, () => Number(generator.uniform() < 0.5));
@@ -66,9 +66,9 @@ export function drawnBatch(pictures: number): Batch {
   return batch;
 }
 
-/** A step's, by the batch's own statistics. */
+/** Loss of a step with the batch's own statistics. */
 export function lossWithoutNoise(classifier: Classifier, batch: Batch): number {
-  const { gradients, loss } = classifier.gradients(batch, { kind: "statistics", tell: () => undefined });
+  const { gradients, loss } = classifier.gradients(batch, { kind: "statistics", report: () => undefined });
   for (const gradient of Object.values(gradients)) gradient.dispose();
   return loss;
 }

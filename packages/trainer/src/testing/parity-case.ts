@@ -1,5 +1,5 @@
-// For tests: the training step that PyTorch is asked to repeat (golden/make_parity.py). Seeds in, our gradients and losses
-// out; dropout is off, because its masks are the one thing that two libraries cannot share.
+// For tests: the training step that PyTorch repeats (golden/make_parity.py). In: seeds. Out: our gradients and losses. Dropout
+// is disabled, because its masks are the one thing that two libraries cannot share.
 
 import { RATE } from "./learning.ts";
 import { crc32 } from "node:zlib";
@@ -16,7 +16,7 @@ import { Generator } from "../values/generator.ts";
 import { referenceNetwork } from "../network/reference-network.ts";
 import type { FileTensor } from "../values/safetensors.ts";
 
-/** All that a case is made of. */
+/** Definition of a case. */
 export interface ParitySeeds {
   /** Width and height of the pictures in pixels. */
   readonly side: number;
@@ -26,28 +26,28 @@ export interface ParitySeeds {
   readonly seed: number;
 }
 
-/** The case of golden/parity.safetensors: the smallest pictures, so that its file is small. */
+/** The case of golden/parity.safetensors: the smallest pictures, to keep the file small. */
 export const GOLDEN_CASE: ParitySeeds = { side: 94, classes: 3, batch: 8, seed: 1 };
 
-/** Steps of Adam on the one batch. */
+/** Number of Adam steps, all on the same batch. */
 const STEPS = 10;
 
-/** Rectangles a picture is drawn of. */
+/** Rectangles per picture. */
 const RECTANGLES = 16;
 
-/** A network at its beginning, and the batch. Dispose both after use. */
+/** An untrained network and a batch. Dispose of both after use. */
 export interface ParityCase {
   readonly network: Sequential;
   readonly batch: Batch;
-  /** What PyTorch is given: `weights/...` of the trainable variables, in their order, `pictures` and `labels`. */
+  /** Input for PyTorch: `weights/...` of the trainable variables, in order, `pictures` and `labels`. */
   readonly given: readonly FileTensor[];
 }
 
-/** What our side makes of a case. */
+/** Our results for a case. */
 export interface ParityAnswer {
-  /** `gradients/...` of the first step, by variables. */
+  /** `gradients/...` of the first step, per variable. */
   readonly gradients: readonly FileTensor[];
-  /** Mean cross-entropy before each of the steps, in nats. */
+  /** Mean cross-entropy before each step, in nats. */
   readonly losses: readonly number[];
 }
 
@@ -86,8 +86,8 @@ export function trainOn({ network, batch }: ParityCase, backend: Backend): Parit
   const losses: number[] = [];
   let first: readonly Float32Array[] = [];
   for (let step = 0; step < STEPS; step++) {
-    // As training, but for the dropout.
-    const { loss, gradients } = classifier.gradients(batch, { kind: "statistics", tell: () => undefined });
+    // As in training, but without dropout.
+    const { loss, gradients } = classifier.gradients(batch, { kind: "statistics", report: () => undefined });
     losses.push(loss);
     if (step === 0) first = trainable.map(({ name }) => gradients[name]?.dataSync<"float32">() ?? new Float32Array());
     adam.apply(gradients, RATE);
@@ -97,7 +97,7 @@ export function trainOn({ network, batch }: ParityCase, backend: Backend): Parit
   return { gradients: named("gradients", first, network), losses };
 }
 
-/** CRC-32 of all values one after the other, in 8 hexadecimal digits. */
+/** CRC-32 of all values, concatenated, as 8 hexadecimal digits. */
 export function fingerprint(tensors: readonly FileTensor[]): string {
   const crc = tensors.reduce(
     (sum, { values }) => crc32(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), sum),
@@ -106,7 +106,7 @@ export function fingerprint(tensors: readonly FileTensor[]): string {
   return crc.toString(16).padStart(8, "0");
 }
 
-/** Inverts rectangles of all sizes up to half the side: edges, corners, and areas without any, as silhouettes have them. */
+/** Inverts rectangles of all sizes up to half the side: edges, corners, and uniform areas, as in silhouettes. */
 function drawRectangles(pixels: Float32Array, side: number, generator: Generator): void {
   const below = (count: number): number => Math.floor(generator.uniform() * count);
   for (let drawn = 0; drawn < RECTANGLES; drawn++) {

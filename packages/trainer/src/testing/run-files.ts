@@ -1,4 +1,4 @@
-// For tests: what the small files of a run hold.
+// For tests: contents of a run's small files.
 
 import { ARTICLE } from "../training/recipe.ts";
 import { RUN_FORMAT_VERSION, type RunConfig } from "../training/run-config.ts";
@@ -32,7 +32,7 @@ export const CONFIG: RunConfig = {
   kernelSet: "simd128",
 };
 
-/** Of two epochs, one of which has diverged. */
+/** A history of two epochs, one of which has diverged. */
 export const HISTORY: readonly EpochRecord[] = [
   { epoch: 1, loss: 0.1 + 0.2, accuracy: 1 / 3, valLoss: 1.5, valAccuracy: 0.5, seconds: 12.25 },
   { epoch: 2, loss: Number.NaN, accuracy: 0, valLoss: null, valAccuracy: null, seconds: 0 },

@@ -1,4 +1,4 @@
-// For tests: classes that a network soon tells apart, stripes of different directions, as datasets and as PNG files.
+// For tests: classes that are easy to learn, stripes in different directions, as datasets and as PNG files.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,27 +15,27 @@ import { SHORTEST_SIDE } from "../network/reference-network.ts";
 import { PictureSet } from "../dataset/picture-set.ts";
 import { SPLITS, type Split } from "../dataset/split.ts";
 
-/** Pixels of a dark stripe and the light one beside it. */
+/** Width of a dark stripe and the light one next to it. */
 const PERIOD_PIXELS = 12;
 
-/** Gray levels that dark stripes have: no two photographs of a class, up to this number, are the same. */
+/** Number of gray levels of dark stripes: up to this number, no two photographs of a class are equal. */
 const SHADES = 128;
 
-/** How far apart the shades of two seeds are. */
-const SHADES_A_SEED = 61;
+/** Difference between the shades of consecutive seeds. */
+const SHADES_PER_SEED = 61;
 
-/** What a dataset of stripes is made of. */
+/** Definition of a dataset of stripes. */
 export interface StripedDataset {
   readonly labels: readonly string[];
-  /** Pictures of each class by split: a number for all classes, or one for each. */
+  /** Number of pictures per class and split: one number for all classes, or one per class. */
   readonly counts: Readonly<Record<Split, number | readonly number[]>>;
-  /** Default 0. */
+  /** Default: 0. */
   readonly seed?: number;
-  /** Default the smallest that the network takes. */
+  /** Default: the smallest size that the network accepts. */
   readonly side?: number;
 }
 
-/** `[side, side]` pixels, 0 or 1: class `place` of `classes` has its own direction, the seed chooses where stripes begin. */
+/** `[side, side]` pixels, 0 or 1: each class `place` of `classes` has its own direction, and `generator` draws the offset. */
 export function stripes(place: number, classes: number, side: number, generator: Generator): Uint8Array {
   const angle = (Math.PI * place) / classes;
   const [dx, dy] = [Math.cos(angle), Math.sin(angle)];
@@ -46,7 +46,7 @@ export function stripes(place: number, classes: number, side: number, generator:
   });
 }
 
-/** Writes the dataset file `path`, whose classes take turns. */
+/** Writes the dataset file `path`, with alternating classes. */
 export async function writeStriped(path: string, { labels, counts, seed = 0, side }: StripedDataset): Promise<void> {
   const size = { width: side ?? SHORTEST_SIDE, height: side ?? SHORTEST_SIDE };
   const description: Omit<DatasetDescription, "rows"> = {
@@ -59,7 +59,7 @@ export async function writeStriped(path: string, { labels, counts, seed = 0, sid
   };
   const generator = Generator.ofSeed(seed);
   const writer = await DatasetWriter.create(path, description);
-  let number = SHADES_A_SEED * seed;
+  let number = SHADES_PER_SEED * seed;
   for (const split of SPLITS) {
     const each = labels.map((_, place) => countOf(counts[split], place));
     for (let index = 0; index < Math.max(...each); index++) {
@@ -74,7 +74,7 @@ export async function writeStriped(path: string, { labels, counts, seed = 0, sid
   await writer.finish();
 }
 
-/** The pictures of one split of such a dataset. `folder` is for its file. */
+/** The pictures of one split of such a dataset, whose file is written into `folder`. */
 export async function stripedPictures(folder: string, dataset: StripedDataset, split: Split): Promise<PictureSet> {
   const path = join(folder, "striped.arrow");
   await writeStriped(path, dataset);
@@ -86,7 +86,7 @@ export async function stripedPictures(folder: string, dataset: StripedDataset, s
   }
 }
 
-/** PNG files by their paths `<prefix><class>/<number>.png`, as `folderWith` takes them. */
+/** PNG files by path, `<prefix><class>/<number>.png`, for `folderWith`. */
 export async function stripedPhotographs(
   labels: readonly string[],
   each: number,
@@ -96,7 +96,7 @@ export async function stripedPhotographs(
   const files: Record<string, Uint8Array> = {};
   for (const [place, label] of labels.entries()) {
     for (let index = 0; index < each; index++) {
-      const shade = (index + SHADES_A_SEED * seed) % SHADES;
+      const shade = (index + SHADES_PER_SEED * seed) % SHADES;
       const levels = stripes(place, labels.length, side, generator).map((pixel) => (pixel === 1 ? 255 : shade));
       const picture = sharp(levels, { raw: { width: side, height: side, channels: 1 } });
       files[`${prefix}${label}/${String(index).padStart(2, "0")}.png`] = await picture.png().toBuffer();
@@ -116,7 +116,7 @@ function countOf(count: number | readonly number[], place: number): number {
   return typeof count === "number" ? count : (count[place] ?? 0);
 }
 
-/** 8 pixels a byte, bit 7 first. */
+/** Packs 8 pixels per byte, bit 7 first. */
 function packed(pixels: Uint8Array, size: { readonly width: number; readonly height: number }): Uint8Array {
   const bytes = new Uint8Array(packedBytes(size));
   for (const [at, pixel] of pixels.entries()) bytes[at >> 3] = (bytes[at >> 3] ?? 0) | (pixel << (7 - (at & 7)));

@@ -1,4 +1,4 @@
-// By hand: writes a case and our answer to it for golden/make_parity.py; golden/README.md has the commands.
+// Run by hand: writes a case and our results for golden/make_parity.py. golden/README.md has the commands.
 //
 //   node write-parity-input.js FILE [SIDE [BATCH [SEED]]]
 

@@ -1,4 +1,4 @@
-// Adam against the formula in 64 bits, and against TensorFlow.js' own; its state goes on as if it had never been taken.
+// Adam equals the formula in 64 bits and TensorFlow.js' own Adam; a restored state continues as if it had never been saved.
 
 import { Damage } from "../values/errors.ts";
 import { RATE } from "../testing/learning.ts";
@@ -11,7 +11,7 @@ import type { Backend } from "../backend/operations.ts";
 
 const STEPS = 50;
 
-/** F = Σ curvature (θ - lowest)² / 2 over all numbers, and where θ begins. */
+/** F = Σ curvature (θ - lowest)² / 2 over all values, and the initial θ. */
 interface Quadratic {
   readonly shape: readonly number[];
   readonly start: readonly number[];
@@ -19,13 +19,13 @@ interface Quadratic {
   readonly lowest: readonly number[];
 }
 
-/** Numbers of very different curvature, some of them without a slope at the start, in two variables. */
+/** Values of very different curvature in two variables, some with an initial slope of 0. */
 const QUADRATICS: readonly Quadratic[] = [
   { shape: [2, 2], start: [1, -2, 0.5, 3], curvature: [1, 1e-3, 1e3, 10], lowest: [0, 0, 0.4, 3] },
   { shape: [3], start: [0, 1e-3, -5], curvature: [1e-6, 0, 2], lowest: [1, 1, 1] },
 ];
 
-/** dF/dθ, in 32 bits as a network's gradients are. */
+/** dF/dθ, in 32 bits like a network's gradients. */
 function slopes({ curvature, lowest }: Quadratic, theta: ArrayLike<number>): Float32Array {
   return Float32Array.from(curvature, (each, index) => each * ((theta[index] ?? 0) - (lowest[index] ?? 0)));
 }
@@ -42,7 +42,7 @@ function adamOf(theta: readonly Variable[]): Adam {
   return adam;
 }
 
-/** Steps of `adam` down the quadratics. */
+/** Minimizes the quadratics with `adam`. */
 function descend(theta: readonly Variable[], steps: number, apply: (gradients: NamedTensorMap) => void): void {
   for (let step = 0; step < steps; step++) {
     tidy(() => {
@@ -58,7 +58,7 @@ function valuesOf(theta: readonly Variable[]): number[] {
   return theta.flatMap((each) => [...each.dataSync()]);
 }
 
-/** Kingma and Ba's algorithm 1, one number at a time, in 64 bits. */
+/** Kingma and Ba's algorithm 1, one value at a time, in 64 bits. */
 function byTheFormula(steps: number): number[] {
   return QUADRATICS.flatMap((each) => {
     const theta = [...each.start];
@@ -89,11 +89,11 @@ beforeAll(async () => {
 });
 
 describe("Adam", () => {
-  it.each([1, 2, STEPS])("is where the formula is after %i steps", (steps) => {
+  it.each([1, 2, STEPS])("equals the formula after %i steps", (steps) => {
     const theta = variables();
     const adam = adamOf(theta);
     descend(theta, steps, (gradients) => adam.apply(gradients, RATE));
-    // A step is at most about 0.001; a number of 5 is off by 2.4e-7 for its 32 bits alone, at every step.
+    // A step is at most about 0.001; 32-bit rounding alone changes a value of 5 by 2.4e-7 at every step.
     expect(distance(valuesOf(theta), byTheFormula(steps))).toBeLessThan(2.4e-7 * steps);
     expect(
       distance(
@@ -104,7 +104,7 @@ describe("Adam", () => {
     expect(adam.state().step).toBe(steps);
   });
 
-  it("is where TensorFlow.js' Adam is", () => {
+  it("equals TensorFlow.js' Adam", () => {
     const [ours, theirs] = [variables(), variables()];
     const adam = adamOf(ours);
     const optimizer = train.adam(0.001, 0.9, 0.999, 1e-7);
@@ -113,11 +113,11 @@ describe("Adam", () => {
     descend(theirs, STEPS, (gradients) =>
       optimizer.applyGradients(gradients as Parameters<typeof optimizer.applyGradients>[0]),
     );
-    // Theirs keeps the powers of β in 32 bits.
+    // TensorFlow.js keeps the powers of β in 32 bits.
     expect(distance(valuesOf(ours), valuesOf(theirs))).toBeLessThan(1e-5);
   });
 
-  it("leaves gradients to whoever made them, and makes no tensors that stay", () => {
+  it("does not dispose of gradients, and leaks no tensors", () => {
     const theta = variables();
     const adam = adamOf(theta);
     const gradients = Object.fromEntries(theta.map((each) => [each.name, tensor(each.dataSync(), each.shape)]));
@@ -130,7 +130,7 @@ describe("Adam", () => {
 });
 
 describe("Adam's state", () => {
-  it.each([1, 7])("goes on byte for byte after %i steps", (steps) => {
+  it.each([1, 7])("continues byte for byte after %i steps", (steps) => {
     const [one, other] = [variables(), variables()];
     const adam = adamOf(one);
     descend(one, steps, (gradients) => adam.apply(gradients, RATE));
@@ -144,7 +144,7 @@ describe("Adam's state", () => {
     expect(later.state()).toEqual(adam.state());
   });
 
-  it("is a copy, which later steps do not change", () => {
+  it("is a copy that later steps do not change", () => {
     const theta = variables();
     const adam = adamOf(theta);
     descend(theta, 3, (gradients) => adam.apply(gradients, RATE));
@@ -155,13 +155,13 @@ describe("Adam's state", () => {
     expect(adam.state()).not.toEqual(copy);
   });
 
-  it("has names that are the same for the same variables in every process", () => {
+  it("has the same names for the same variables in every process", () => {
     const [one, other] = [adamOf(variables()).state(), adamOf(variables()).state()];
     expect(one).toEqual(other);
     expect(one.m.map(({ name }) => name)).toEqual(["0.2x2", "1.3"]);
   });
 
-  it("is refused for other variables", () => {
+  it("is rejected for other variables", () => {
     const adam = adamOf(variables());
     const state = adam.state();
     const [first, second] = state.m;

@@ -1,5 +1,5 @@
-// Adam, as Kingma and Ba 2015 give it in algorithm 1, with a state that a checkpoint can hold and restore exactly:
-// TensorFlow.js' own optimizer restores its bias correction by another formula than the one it counts on with.
+// Adam (Kingma and Ba 2015, algorithm 1) with a state that a checkpoint can store and restore exactly: TensorFlow.js' own
+// optimizer restores its bias correction with a different formula than the one it continues with.
 
 import { tidy, variable, zerosLike, type NamedTensorMap, type Variable } from "@tensorflow/tfjs-core";
 
@@ -9,17 +9,17 @@ import { assignValues, namedValues, type NamedValues } from "../network/weights.
 /** Keras' defaults. */
 const SETTINGS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const;
 
-/** What Adam remembers between steps. */
+/** Adam's state between steps. */
 export interface AdamState {
-  /** Steps so far. */
+  /** Number of steps so far. */
   readonly step: number;
-  /** First moments, one a variable. */
+  /** First moments, one per variable. */
   readonly m: readonly NamedValues[];
-  /** Second moments, one a variable. */
+  /** Second moments, one per variable. */
   readonly v: readonly NamedValues[];
 }
 
-/** Adam over a fixed list of variables. Dispose it after use. */
+/** Adam for a fixed list of variables. Dispose of it after use. */
 export class Adam {
   readonly #operations: NetworkOperations;
   readonly #variables: readonly Variable[];
@@ -36,9 +36,9 @@ export class Adam {
   }
 
   /**
-   * Changes the variables by one step, θ ← θ - α m̂ / (√v̂ + ε), with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ).
+   * Updates the variables by one step, θ ← θ - α m̂ / (√v̂ + ε), with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ).
    *
-   * @param gradients by the names of the variables
+   * @param gradients gradients by variable name
    * @param learningRate α
    */
   apply(gradients: NamedTensorMap, learningRate: number): void {
@@ -56,7 +56,7 @@ export class Adam {
     }
   }
 
-  /** A copy of what it remembers. */
+  /** A copy of the state. */
   state(): AdamState {
     return {
       step: this.#step,
@@ -65,7 +65,7 @@ export class Adam {
     };
   }
 
-  /** @throws {Damage} if the state is of other variables */
+  /** @throws {Damage} if the state belongs to other variables */
   restore({ step, m, v }: AdamState): void {
     assignValues(this.#m, m);
     assignValues(this.#v, v);

@@ -1,6 +1,6 @@
-// A checkpoint as bytes: a safetensors file with everything that a training needs to go on exactly where it was.
+// A checkpoint as bytes: a safetensors file with everything that a training needs to continue exactly where it stopped.
 //
-// Its arrays are named `weights/...`, `adam.m/...`, `adam.v/...` and `order`; its numbers are JSON in the metadata under
+// Its arrays are named `weights/...`, `adam.m/...`, `adam.v/...` and `order`. Its numbers are JSON in the metadata under
 // `silhouette`.
 
 import type { NamedValues } from "../network/weights.ts";
@@ -20,7 +20,7 @@ import {
 import { decodeSafetensors, encodeSafetensors, type FileTensor } from "../values/safetensors.ts";
 import type { Checkpoint } from "./state.ts";
 
-/** Grows when a file of the new kind cannot be read as one of the old. */
+/** Incremented on incompatible changes. */
 const FORMAT_VERSION = 2;
 
 /** Key of the numbers in the file's metadata. */
@@ -31,7 +31,7 @@ type State = Pick<Checkpoint, "generator" | "epoch" | "history" | "batchesDone" 
 
 const int32: Shape<number> = (value, where) => {
   const number = real(value, where);
-  if ((number | 0) !== number) throw new Damage(`${where} is ${number} instead of a whole number of 32 bits`);
+  if ((number | 0) !== number) throw new Damage(`${where} is ${number} instead of a 32-bit integer`);
   return number;
 };
 
@@ -45,9 +45,9 @@ const stateShape: Shape<State> = record<State>({
 });
 
 /**
- * The bytes of a checkpoint's file, in parts. The values are not copied: leave them alone until the parts are written.
+ * Encodes a checkpoint as a file, in parts. The values are not copied: do not modify them until the parts are written.
  *
- * @throws {TrainerError} `INVALID_ARGUMENT` for a name that comes twice, or a shape that does not fit its values
+ * @throws {TrainerError} `INVALID_ARGUMENT` for a duplicate name, or a shape that does not match its values
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] {
   const { weights, adam, generator, epoch, history, order, batchesDone, sums } = checkpoint;
@@ -66,10 +66,10 @@ export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] 
 }
 
 /**
- * The checkpoint that {@link encodeCheckpoint} wrote: every number is the same, bit for bit.
+ * Decodes a file of {@link encodeCheckpoint}: every number is the same, bit for bit.
  *
- * @param file as errors name it
- * @throws {Damage} if it is not as it was written
+ * @param file name of the file, used in error messages
+ * @throws {Damage} if the file is damaged
  * @throws {TrainerError} `CHECKPOINT_VERSION`
  */
 export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
@@ -81,7 +81,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     throw new TrainerError(
       "CHECKPOINT_VERSION",
       `Expected a checkpoint of format version ${FORMAT_VERSION} at ${file}, but it has version ${formatVersion}`,
-      "Resume with the version of silhouette that wrote it, or train anew into another folder.",
+      "Resume with the version of silhouette that wrote it, or train again into another folder.",
     );
   }
   const { step, ...state } = stateShape(json, STATE_KEY);
@@ -89,14 +89,14 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   if (!(order instanceof Int32Array)) throw new Damage("it has no order of pictures");
   const places = new Set(order);
   if (places.size < order.length || !order.every((place) => place >= 0 && place < order.length)) {
-    throw new Damage("its order of pictures names some twice, or others");
+    throw new Damage("its order of pictures has duplicates or invalid indices");
   }
   const group = (name: string) => tensors.filter((each) => each.name.startsWith(`${name}/`)).map(namedValues);
   return { weights: group("weights"), adam: { step, m: group("adam.m"), v: group("adam.v") }, ...state, order };
 }
 
-/** An array of the file under the name that it has without its group. */
+/** An array of the file, named without its group. */
 function namedValues({ name, shape, values }: FileTensor): NamedValues {
-  if (!(values instanceof Float32Array)) throw new Damage(`${name} has whole numbers`);
+  if (!(values instanceof Float32Array)) throw new Damage(`${name} has integers`);
   return { name: name.slice(name.indexOf("/") + 1), shape, values };
 }

@@ -1,4 +1,4 @@
-// What an estimate says of a workload, and that it leaves everything as it was. No times: they are the machine's.
+// Estimates for workloads, which change nothing. Tests no durations: they depend on the machine.
 
 import { namedValues } from "../network/weights.ts";
 import { crc32 } from "node:zlib";
@@ -16,7 +16,7 @@ import { folderForAllTests, stripedPictures } from "../testing/striped-classes.t
 
 const LABELS = ["a", "b"];
 
-/** So large that smaller pictures are worth naming, and still soon computed. */
+/** Large enough for smaller pictures to be suggested, and still quick to compute. */
 const SIDE = 130;
 
 const folder = folderForAllTests();
@@ -55,7 +55,7 @@ beforeAll(async () => {
 });
 
 describe("an estimate", () => {
-  it("changes no weight, and keeps no tensors", async () => {
+  it("changes no weights, and leaks no tensors", async () => {
     const classifier = classifierOf(SHORTEST_SIDE);
     const workload = await workloadOf(SHORTEST_SIDE);
     const checksums = () => namedValues(classifier.weights).map(({ values }) => crc32(new Uint8Array(values.buffer)));
@@ -66,7 +66,7 @@ describe("an estimate", () => {
     expect(memory()).toMatchObject({ numTensors, numBytes });
   });
 
-  it("counts a step by its pictures, and statistics, validation and test as a third of their training", async () => {
+  it("is proportional to the pictures of a step, and counts statistics, validation and test as a third", async () => {
     const workload = await workloadOf(SHORTEST_SIDE, { epochs: 2.5 });
     const { stepSeconds, epochSeconds, totalSeconds } = estimate(classifierOf(SHORTEST_SIDE), workload);
     expect(stepSeconds).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ describe("an estimate", () => {
     expect(totalSeconds / aPicture).toBeCloseTo(2.5 * 9 + 9 / 3, 6);
   });
 
-  it("takes batches of one picture, and fewer pictures than it would time", async () => {
+  it("supports batches of one picture, and fewer pictures than it would time", async () => {
     const classifier = classifierOf(SHORTEST_SIDE);
     const counts = { train: [1, 1], val: 0, test: 0 };
     const training = await stripedPictures(folder, { labels: LABELS, counts }, "train");
@@ -85,13 +85,13 @@ describe("an estimate", () => {
     }
   });
 
-  it("names no smaller size for what is done within ten minutes", async () => {
+  it("suggests no smaller size for a training of less than ten minutes", async () => {
     const found = estimate(classifierOf(SIDE), await workloadOf(SIDE));
     expect(found.totalSeconds).toBeLessThan(600);
     expect(found.sizeForTenMinutes).toBeUndefined();
   });
 
-  it("names no size for another network, whose cost it does not know", async () => {
+  it("suggests no size for a custom network, whose cost it does not know", async () => {
     const workload = await workloadOf(100, { epochs: 1e9, isReference: false });
     expect(estimate(classifierOf(100), workload).sizeForTenMinutes).toBeUndefined();
     expect(sizeForTenMinutes({ width: 100, height: 100, classes: 2 }, 601)).toBeDefined();
@@ -106,7 +106,7 @@ describe("an estimate", () => {
     },
   );
 
-  it("names no size below 94, where the network ends", async () => {
+  it("suggests no size below 94, the network's minimum", async () => {
     const found = estimate(classifierOf(SHORTEST_SIDE), await workloadOf(SHORTEST_SIDE, { epochs: 1e9 }));
     expect(found.totalSeconds).toBeGreaterThan(600);
     expect(found.sizeForTenMinutes).toBeUndefined();
@@ -117,15 +117,15 @@ describe("the time left", () => {
   const expected = { stepSeconds: 2, epochSeconds: 8, totalSeconds: 16, sizeForTenMinutes: undefined };
   const report = { steps: 4, loss: 1, accuracy: 0.5, pictures: 8 };
 
-  it("is what was estimated, less the steps that are done, as slow as they are", () => {
+  it("is the estimate without the completed steps, scaled by their duration", () => {
     const left = new TimeLeft(expected, 2);
     expect(left.after({ ...report, epoch: 1, step: 1, seconds: 2 })).toBeCloseTo(14);
-    // Two steps took twice the two steps' estimate: 12 s are left by the estimate, 24 s at this pace.
+    // Two steps took twice their estimate: 12 s are left by the estimate, 24 s at this pace.
     expect(left.after({ ...report, epoch: 1, step: 2, seconds: 6 })).toBeCloseTo(24);
     expect(left.after({ ...report, epoch: 2, step: 4, seconds: 4 })).toBe(0);
   });
 
-  it("counts a resumed training from its first step on", () => {
+  it("counts a resumed training from its first step", () => {
     const left = new TimeLeft(expected, 3);
     expect(left.after({ ...report, epoch: 2, step: 1, seconds: 2 })).toBeCloseTo(14);
   });

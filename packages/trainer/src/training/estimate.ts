@@ -1,4 +1,4 @@
-// How long a training will take, from one timed step.
+// Estimates how long a training will take, from one timed step.
 
 import type { Classifier } from "../network/classifier.ts";
 import { partsOf, withBatch } from "../network/batch.ts";
@@ -7,38 +7,38 @@ import { networkCost, SHORTEST_SIDE, type NetworkShape } from "../network/refere
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { StepReport } from "./fit.ts";
 
-/** Pictures of the timed step: enough for a steady time, few enough for a short wait. */
+/** Pictures of the timed step: enough for a stable time, few enough for a short wait. */
 const TIMED_PICTURES = 8;
 
-/** Pictures of the step before it, in which engines compile. */
+/** Pictures of the warm-up step, in which engines compile. */
 const WARM_UP_PICTURES = 2;
 
-/** A forward pass is a third of a step: the backward pass computes two products of the same size. */
+/** Share of a forward pass in the time of a step: the backward pass computes two products of the same size. */
 const FORWARD_SHARE = 1 / 3;
 
-/** How long people wait without being asked. */
+/** A training time that needs no suggestion of smaller pictures. */
 const COMFORTABLE_SECONDS = 600;
 
-/** What a training is expected to take on this machine, from one timed step. */
+/** Estimated duration of a training on this machine, from one timed step. */
 export interface Estimate {
-  /** Seconds for a step of a whole batch. */
+  /** Seconds per step with a full batch. */
   readonly stepSeconds: number;
-  /** Seconds for an epoch, with its statistics and validation. */
+  /** Seconds per epoch, including population statistics and validation. */
   readonly epochSeconds: number;
-  /** Seconds for all epochs that are left, and the test. */
+  /** Seconds for all remaining epochs and the test. */
   readonly totalSeconds: number;
-  /** Side, in pixels, of square pictures that would take ten minutes, where `totalSeconds` is more and a side is known. */
+  /** Side in pixels of square pictures that would take ten minutes, if `totalSeconds` is more and there is such a side. */
   readonly sizeForTenMinutes: number | undefined;
 }
 
-/** The time that is left of a training: the estimate, corrected by how long steps really take. */
+/** The time left of a training: the estimate, corrected by the measured duration of steps. */
 export class TimeLeft {
   readonly #expected: Estimate;
   readonly #epochs: number;
   #firstStep: Pick<StepReport, "epoch" | "step"> | undefined;
   #taken = { seconds: 0, steps: 0 };
 
-  /** @param epochs of the whole training, those before the estimate included */
+  /** @param epochs number of epochs of the whole training, including those before the estimate */
   constructor(expected: Estimate, epochs: number) {
     this.#expected = expected;
     this.#epochs = epochs;
@@ -55,33 +55,33 @@ export class TimeLeft {
   }
 }
 
-/** What the work consists of. */
+/** The remaining work of a training. */
 export interface Workload {
   readonly training: PictureSet;
   readonly batch: number;
-  /** Epochs that are left. */
+  /** Remaining epochs. */
   readonly epochs: number;
-  /** Pictures of an epoch's population statistics. */
+  /** Pictures for the population statistics of an epoch. */
   readonly statisticsPictures: number;
-  /** Pictures of an epoch's validation. */
+  /** Pictures for the validation of an epoch. */
   readonly validationPictures: number;
   readonly testPictures: number;
-  /** Whether the reference network is trained, whose cost at other sizes is known. */
+  /** Whether this is the reference network, whose cost at other sizes is known. */
   readonly isReference: boolean;
 }
 
-/** Times a step, which changes nothing. @throws the signal's reason */
+/** Times a step without changing the network. @throws the signal's reason */
 export function estimate(classifier: Classifier, workload: Workload, signal?: AbortSignal): Estimate {
   const { training, batch, epochs, statisticsPictures, validationPictures, testPictures, isReference } = workload;
-  const secondsAPicture = (pictures: number): number => stepSecondsAPicture(classifier, training, pictures, signal);
-  secondsAPicture(WARM_UP_PICTURES);
-  const aPicture = secondsAPicture(Math.min(batch, TIMED_PICTURES));
+  const secondsPerPicture = (pictures: number): number => stepSecondsPerPicture(classifier, training, pictures, signal);
+  secondsPerPicture(WARM_UP_PICTURES);
+  const perPicture = secondsPerPicture(Math.min(batch, TIMED_PICTURES));
   const forwardOnly = FORWARD_SHARE * (statisticsPictures + validationPictures);
-  const epochSeconds = aPicture * (training.size + forwardOnly);
+  const epochSeconds = perPicture * (training.size + forwardOnly);
   const { width, height, labels } = training;
-  const totalSeconds = epochs * epochSeconds + aPicture * FORWARD_SHARE * testPictures;
+  const totalSeconds = epochs * epochSeconds + perPicture * FORWARD_SHARE * testPictures;
   return {
-    stepSeconds: aPicture * batch,
+    stepSeconds: perPicture * batch,
     epochSeconds,
     totalSeconds,
     sizeForTenMinutes: isReference
@@ -90,7 +90,7 @@ export function estimate(classifier: Classifier, workload: Workload, signal?: Ab
   };
 }
 
-function stepSecondsAPicture(
+function stepSecondsPerPicture(
   classifier: Classifier,
   training: PictureSet,
   pictures: number,
@@ -103,7 +103,7 @@ function stepSecondsAPicture(
   return withBatch(training, indices, (batch) => {
     const begin = performance.now();
     const { gradients } = computeOrExplain(() =>
-      classifier.gradients(batch, { kind: "statistics", tell: () => undefined }, signal),
+      classifier.gradients(batch, { kind: "statistics", report: () => undefined }, signal),
     );
     for (const gradient of Object.values(gradients)) gradient.dispose();
     return (performance.now() - begin) / 1000 / indices.length;
@@ -111,14 +111,14 @@ function stepSecondsAPicture(
 }
 
 /**
- * The largest side of square pictures at which a training that takes `seconds` takes ten minutes: time goes with the
- * multiply-adds. Undefined if it takes no longer, or if no size does.
+ * The largest side of square pictures at which a training that takes `seconds` would take ten minutes: the time is
+ * proportional to the multiply-adds. Undefined if it takes no longer, or if no size is small enough.
  */
 export function sizeForTenMinutes(shape: NetworkShape, seconds: number): number | undefined {
   if (seconds <= COMFORTABLE_SECONDS) return undefined;
-  const most = networkCost(shape).multiplyAddsPerPicture * (COMFORTABLE_SECONDS / seconds);
+  const max = networkCost(shape).multiplyAddsPerPicture * (COMFORTABLE_SECONDS / seconds);
   let side = Math.min(shape.width, shape.height);
-  while (side >= SHORTEST_SIDE && networkCost({ ...shape, width: side, height: side }).multiplyAddsPerPicture > most)
+  while (side >= SHORTEST_SIDE && networkCost({ ...shape, width: side, height: side }).multiplyAddsPerPicture > max)
     side--;
   return side >= SHORTEST_SIDE ? side : undefined;
 }

@@ -1,4 +1,4 @@
-// A classifier on pictures whose classes are known.
+// Evaluates a classifier on labeled pictures.
 
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partsOf, withBatch } from "../network/batch.ts";
@@ -8,43 +8,43 @@ import type { PictureSet } from "../dataset/picture-set.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
 import { pause } from "../values/event-loop.ts";
 
-/** What a model says of a picture whose class is known. */
+/** A model's prediction for a labeled picture. */
 export interface LabeledPrediction {
-  /** Of the picture, as the dataset has it. */
+  /** Path of the picture, as in the dataset. */
   readonly path: string;
-  /** The picture's class. */
+  /** The actual class. */
   readonly label: string;
-  /** The class that it is classified as. */
+  /** The predicted class. */
   readonly predicted: string;
-  /** Of `predicted`: 0 to 1. */
+  /** Probability of `predicted`, 0 to 1. */
   readonly probability: number;
-  /** Of each class, in the order of the labels: 0 to 1. */
+  /** Probability of each class, in the order of the labels, 0 to 1. */
   readonly probabilities: readonly number[];
-  /** The silhouette: 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
+  /** The silhouette: 1 bit per pixel, bit 7 first, without padding between rows: `packedBytes` bytes. */
   readonly pixels: Uint8Array;
 }
 
-/** What the pictures came to. */
+/** Results of an evaluation. */
 export interface PictureResults {
-  /** In the order of the pictures. */
+  /** Predictions, in the order of the pictures. */
   readonly predictions: readonly LabeledPrediction[];
-  /** Mean cross-entropy of a picture, in nats. */
+  /** Mean cross-entropy per picture, in nats. */
   readonly loss: number;
   /** How often each class was classified as which. */
   readonly confusion: Confusion;
 }
 
-/** How {@link evaluatePictures} goes about it. */
+/** Options for {@link evaluatePictures}. */
 export interface EvaluateBatches {
-  /** Pictures that are computed at once. */
+  /** Number of pictures to compute at once. */
   readonly batch: number;
-  /** Stops the work. */
+  /** Stops the evaluation. */
   readonly signal?: AbortSignal | undefined;
   /** Called before each batch with the number of pictures done. */
   readonly onBatch?: (done: number) => void;
 }
 
-/** Judges the predictions to all pictures of `pictures`, which has at least one. @throws the signal's reason */
+/** Evaluates `pictures`, of which there must be at least one. @throws the signal's reason */
 export async function evaluatePictures(
   classifier: Classifier,
   pictures: PictureSet,
@@ -61,7 +61,7 @@ export async function evaluatePictures(
     const result = withBatch(pictures, indices, (each) =>
       computeOrExplain(() => unlessAborted(signal, () => classifier.evaluate(each))),
     );
-    // Picture by picture: the sum is the same for any batch.
+    // Summed per picture: the sum is the same for any batch size.
     for (const each of result.losses) loss += each;
     for (const [place, index] of indices.entries()) {
       const { path, label, pixels } = pictures.at(index);

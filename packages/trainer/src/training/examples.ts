@@ -1,4 +1,4 @@
-// The pictures that show what a network will see.
+// Example pictures that show what a network will see.
 
 import type { PictureSet } from "../dataset/picture-set.ts";
 
@@ -6,7 +6,7 @@ import type { PictureSet } from "../dataset/picture-set.ts";
 export interface Example {
   /** Its class. */
   readonly label: string;
-  /** 1 bit a pixel, bit 7 first, rows one after another: `packedBytes` bytes. */
+  /** 1 bit per pixel, bit 7 first, without padding between rows: `packedBytes` bytes. */
   readonly pixels: Uint8Array;
 }
 

@@ -16,57 +16,59 @@ import type { Recipe } from "./recipe.ts";
 import { BEGINNING, type EpochRecord, type Position } from "./state.ts";
 import { isOver } from "./stopping.ts";
 
-/** A step that was done. */
+/** Report of a completed step. */
 export interface StepReport {
-  /** From 1 on. */
+  /** Counted from 1. */
   readonly epoch: number;
-  /** From 1 on. */
+  /** Counted from 1. */
   readonly step: number;
-  /** Steps of an epoch. */
+  /** Steps per epoch. */
   readonly steps: number;
-  /** Mean cross-entropy of a picture of the epoch so far, in nats. */
+  /** Mean cross-entropy per picture in the epoch so far, in nats. */
   readonly loss: number;
-  /** Share of right answers of the epoch so far, 0 to 1. */
+  /** Accuracy in the epoch so far, 0 to 1. */
   readonly accuracy: number;
-  /** Pictures of the step. */
+  /** Number of pictures in the step. */
   readonly pictures: number;
-  /** Seconds that the step took. */
+  /** Duration of the step in seconds. */
   readonly seconds: number;
 }
 
-/** What {@link fit} works with. */
+/** Options for {@link fit}. */
 export interface FitOptions {
   readonly learner: Learner;
-  /** How it learns. */
+  /** Learning rate, stopping, class weights and augmentation. */
   readonly recipe: Recipe;
   readonly training: PictureSet;
   /** May be empty. */
   readonly validation: PictureSet;
-  /** Pictures of the training split that population statistics are taken over. */
+  /** Indices of the training pictures for population statistics. */
   readonly sample: Int32Array;
   readonly epochs: number;
-  /** Pictures a step; an epoch's last step may have fewer. */
+  /** Pictures per step; an epoch's last step may have fewer. */
   readonly batch: number;
-  /** Pictures a step at least: a last step of fewer joins the one before it. */
-  readonly leastBatch: number;
-  /** Draws orders, augmentation and dropout masks. */
+  /** Minimum number of pictures per step: a smaller last step is merged into the previous one. */
+  readonly minBatch: number;
+  /** Draws the order of pictures, augmentation and dropout masks. */
   readonly generator: Generator;
-  /** Where to begin. */
+  /** Position to start from. */
   readonly from: Position;
-  /** Of the epochs before. */
+  /** Records of the epochs before. */
   readonly history: readonly EpochRecord[];
-  /** Abandons the step that is being computed: {@link FitOptions.save} is called, and the signal's reason thrown. */
+  /** Aborts the current step, calls {@link FitOptions.save}, and throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: (report: StepReport) => void;
-  /** Called when an epoch is evaluated, before {@link FitOptions.save}, with the epochs so far, the last of which it is. */
+  /**
+   * Called after an epoch is evaluated, before {@link FitOptions.save}, with its record and all records so far, including it.
+   */
   readonly onEpoch?: (record: EpochRecord, history: readonly EpochRecord[]) => Promise<void>;
-  /** Called with every position worth keeping: after each epoch, and when the training is stopped. */
+  /** Called with every position to save: after each epoch, and when the training is stopped. */
   readonly save?: (position: Position, history: readonly EpochRecord[]) => Promise<void>;
 }
 
 /**
- * Trains. Every draw is taken from `generator`, in this order: an epoch's order; then, step by step, the augmentation of its
- * pictures and its dropout masks.
+ * Trains. All random numbers are drawn from `generator`, in this order: the order of an epoch's pictures; then, step by step,
+ * the augmentation of its pictures and its dropout masks.
  *
  * @returns the history of all epochs
  * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`, and the signal's reason
@@ -85,11 +87,11 @@ export async function fit(options: FitOptions): Promise<readonly EpochRecord[]> 
 }
 
 async function fitEpoch(options: FitOptions, from: Position, history: readonly EpochRecord[]): Promise<EpochRecord> {
-  const { learner, recipe, training, validation, sample, batch, leastBatch: least, generator, signal } = options;
+  const { learner, recipe, training, validation, sample, batch, minBatch: min, generator, signal } = options;
   const { classifier } = learner;
   const epoch = from.epoch + 1;
   const order = from.order.length > 0 ? from.order : generator.permutation(training.size);
-  const steps = partCount(order.length, { batch, least });
+  const steps = partCount(order.length, { batch, min });
   let { batchesDone, sums } = from;
   const begin = performance.now() - 1000 * sums.seconds;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
@@ -100,7 +102,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
 
   let evaluation: PictureResults | undefined;
   try {
-    for (const indices of [...partsOf(order, { batch, least })].slice(batchesDone)) {
+    for (const indices of [...partsOf(order, { batch, min })].slice(batchesDone)) {
       await pause();
       signal?.throwIfAborted();
       const stepBegin = performance.now();
@@ -135,7 +137,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     }
 
     const statistics = classifier.populationStatistics();
-    for (const indices of partsOf(sample, { batch, least })) {
+    for (const indices of partsOf(sample, { batch, min })) {
       await pause();
       signal?.throwIfAborted();
       withBatch(training, indices, ({ pictures }) =>
@@ -146,7 +148,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     classifier.checkFinite();
     if (validation.size > 0) evaluation = await evaluatePictures(classifier, validation, { batch, signal });
   } catch (error) {
-    // What was computed since the last step is computed again.
+    // Work since the last completed step is repeated after resuming.
     if (signal?.aborted === true && error === signal.reason) {
       await options.save?.({ epoch: from.epoch, order, batchesDone, sums }, history);
     }
@@ -163,7 +165,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
   };
 }
 
-/** What `step` returns; if it fails, `generator` is where it was before. */
+/** Returns the result of `step`. Restores the state of `generator` if it fails. */
 function drawing<Result>(generator: Generator, step: () => Result): Result {
   const { state } = generator;
   try {

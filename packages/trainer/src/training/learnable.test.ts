@@ -1,4 +1,4 @@
-// Trainings that would end as they begin are refused before their first step, and leave nothing.
+// Trainings that cannot learn are rejected before their first step, and leak nothing.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ async function dataset(name: string, changes: Partial<StripedDataset> = {}): Pro
   return path;
 }
 
-/** BatchNorm over as many values a channel and picture as `normed` has rows and columns. */
+/** BatchNorm over as many values per channel and picture as `normed` has rows and columns. */
 const networkNorming =
   (normed: "one value" | "several values") =>
   ({ width, height, classes }: NetworkShape): LayersModel => {
@@ -48,17 +48,17 @@ async function expectRefusal(options: Omit<TrainOptions, "run">, message: RegExp
 }
 
 describe("a batch of one", () => {
-  it("is refused where the reference network's last BatchNorm has one value a channel", async () => {
+  it("is rejected if the reference network's last BatchNorm has one value per channel", async () => {
     await expectRefusal({ source: await dataset("small"), batch: 1 }, /a batch of at least 2, but received 1/);
   });
 
-  it("is trained where it has several", async () => {
+  it("is trained if it has several", async () => {
     const source = await dataset("larger", { side: 126, counts: { train: 1, val: 0, test: 1 } });
     const { history } = await train({ source, run: emptyFolder(), batch: 1, epochs: 1 });
     expect(history).toHaveLength(1);
   });
 
-  it("is refused for networks of one's own by what they normalize", async () => {
+  it("is rejected for custom networks depending on what they normalize", async () => {
     const source = await dataset("tiny", { side: 8 });
     await expectRefusal({ source, batch: 1, network: networkNorming("one value") }, /batch of at least 2/);
     const run = emptyFolder();
@@ -68,7 +68,7 @@ describe("a batch of one", () => {
 });
 
 describe("an epoch's last picture", () => {
-  // 11 pictures by 5: a step of 5 and one of 6, or two of 5 and one of 1.
+  // 11 pictures in batches of 5: steps of 5 and 6, or of 5, 5 and 1.
   const stepsOf = async (normed: "one value" | "several values"): Promise<readonly (readonly number[])[]> => {
     const source = await dataset("eleven", { side: 8, counts: { train: [6, 5], val: 0, test: 1 } });
     const steps: number[][] = [];
@@ -86,15 +86,15 @@ describe("an epoch's last picture", () => {
     return steps;
   };
 
-  it("joins the step before where alone it would be normalized to nothing", async () => {
+  it("is merged into the previous step if alone it would be normalized to 0", async () => {
     expect(await stepsOf("one value")).toEqual([[2], [1, 2, 5], [2, 2, 6]]);
   });
 
-  it("is a step of its own elsewhere", async () => {
+  it("is a separate step otherwise", async () => {
     expect(await stepsOf("several values")).toEqual([[3], [1, 3, 5], [2, 3, 5], [3, 3, 1]]);
   });
 
-  it("is learned once by a training that is stopped after its step, and resumed", async () => {
+  it("is trained on once if the training is stopped after its step and resumed", async () => {
     const source = await dataset("resumed", { side: 8, counts: { train: [6, 5], val: 2, test: 1 } });
     const options = { source, batch: 5, epochs: 2, network: networkNorming("one value") };
     const weightsOf = (run: string): Buffer => {
@@ -118,8 +118,8 @@ describe("an epoch's last picture", () => {
   });
 });
 
-describe("pictures that are all the same", () => {
-  /** Pictures of 8 x 8: `packed` for each number of a training picture, blank ones to be tested. */
+describe("pictures that are all equal", () => {
+  /** Pictures of 8 x 8: `packed` per training picture, and blank test pictures. */
   async function written(name: string, packed: (index: number) => Uint8Array): Promise<string> {
     const path = join(folder, `${name}.arrow`);
     const writer = await DatasetWriter.create(path, {
@@ -154,19 +154,19 @@ describe("pictures that are all the same", () => {
     ["blank", 0],
     ["full", 255],
     ["striped", 0b10101010],
-  ])("are refused: %s", async (name, byte) => {
+  ])("are rejected: %s", async (name, byte) => {
     const source = await written(name, () => new Uint8Array(8).fill(byte));
     await expectRefusal({ source, network }, /training pictures that differ, but all 8 give the same silhouette/);
   });
 
-  it("are learned from if one pixel of one differs", async () => {
+  it("are accepted if a single pixel differs", async () => {
     const source = await written("other", (index) => new Uint8Array(8).fill(index === 3 ? 1 : 0));
     const { history } = await train({ source, run: emptyFolder(), epochs: 1, network });
     expect(history).toHaveLength(1);
   });
 });
 
-describe("a training that is refused", () => {
+describe("a rejected training", () => {
   it("frees its network", async () => {
     const source = await dataset("freed", { side: 8 });
     const refused = { source, batch: 1, network: networkNorming("one value") };

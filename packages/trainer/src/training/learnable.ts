@@ -1,21 +1,21 @@
-// Trainings that cannot learn, found before their first step.
+// Rejects trainings that cannot learn, before their first step.
 
 import { TrainerError } from "../values/errors.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { Split } from "../dataset/split.ts";
 
 /**
- * @param training the pictures to learn from
- * @param batch pictures a step
- * @param leastBatch pictures that a step of the network needs: `Classifier.leastBatch`
- * @throws {TrainerError} `CANNOT_LEARN` for pictures that are all the same, and for steps of too few pictures
+ * @param training the training pictures
+ * @param batch pictures per step
+ * @param minBatch minimum number of pictures per step: `Classifier.minBatch`
+ * @throws {TrainerError} `CANNOT_LEARN` if all pictures are equal, or steps have too few pictures
  */
-export function checkLearnable(training: PictureSet, batch: number, leastBatch: number): void {
-  if (batch < leastBatch) {
+export function checkLearnable(training: PictureSet, batch: number, minBatch: number): void {
+  if (batch < minBatch) {
     throw new TrainerError(
       "CANNOT_LEARN",
-      `Expected a batch of at least ${leastBatch}, but received ${batch}: at this size a BatchNormalization layer has one ` +
-        "value of a channel to normalize, and gives the same for every picture",
+      `Expected a batch of at least ${minBatch}, but received ${batch}: a BatchNormalization layer would normalize a single ` +
+        "value per channel, and its output would be the same for every picture",
       "Use --batch 2 or more, or a larger --size.",
     );
   }
@@ -24,14 +24,14 @@ export function checkLearnable(training: PictureSet, batch: number, leastBatch: 
     throw new TrainerError(
       "CANNOT_LEARN",
       `Expected training pictures that differ, but all ${training.size} give the same silhouette`,
-      "Look at the pictures: each has to show its object lighter or darker than the background.",
+      "Check the pictures: each must show its object lighter or darker than the background.",
     );
   }
 }
 
 /**
- * @param labels the classes
- * @param counts pictures of each class, by split
+ * @param labels class names
+ * @param counts number of pictures per class, by split
  * @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`
  */
 export function checkCounts(labels: readonly string[], counts: Readonly<Record<Split, readonly number[]>>): void {
@@ -41,14 +41,14 @@ export function checkCounts(labels: readonly string[], counts: Readonly<Record<S
     throw new TrainerError(
       "ONE_CLASS_IN_TRAINING",
       `Expected training pictures of at least two classes, but there are none of ${untrained.join(", ")}`,
-      "Add pictures of these classes to those for training.",
+      "Add training pictures of these classes.",
     );
   }
   if (without("test").length === labels.length) {
     throw new TrainerError(
       "CLASS_UNTESTED",
       "Expected test pictures of at least one class, but there are none",
-      "Add pictures for the test: what is not tested is not known.",
+      "Add test pictures: without them the accuracy is unknown.",
     );
   }
 }

@@ -1,4 +1,4 @@
-// Training steps: they learn, they repeat byte for byte, they keep nothing, and they stop before they do harm.
+// Training steps learn, repeat byte for byte, leak nothing, and stop before they do harm.
 
 import { crc32 } from "node:zlib";
 
@@ -21,12 +21,12 @@ const LABELS = ["car", "bus", "motorcycle"];
 
 const folder = folderForAllTests();
 
-/** Nine pictures, whose classes take turns. */
+/** Nine pictures with alternating classes. */
 let pictures: PictureSet;
 
 const FOUR = Int32Array.of(0, 1, 2, 3);
 
-/** A reference network of this seed, gone after the test. */
+/** A reference network of this seed, disposed of after the test. */
 function learnerOf(seed: number): Learner {
   const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: LABELS.length };
   const network = referenceNetwork(shape, Generator.ofSeed(seed));
@@ -38,13 +38,13 @@ function learnerOf(seed: number): Learner {
   return learner;
 }
 
-/** CRC-32 of all weights and moments: comparing a million numbers one by one takes seconds. */
+/** CRC-32 of all weights and moments: comparing a million values one by one takes seconds. */
 function checksumsOf(learner: Learner): readonly number[] {
   const { weights, adam } = learner.state();
   return [...weights, ...adam.m, ...adam.v].map(({ values }) => crc32(new Uint8Array(values.buffer)));
 }
 
-/** Gives the first number of the network's weight `index` another value. */
+/** Changes the first value of the network's weight `index`. */
 function spoil({ classifier }: Learner, index: number, value: number): void {
   const weight = classifier.network.weights[index]?.read() as Variable;
   const values = weight.dataSync<"float32">();
@@ -62,7 +62,7 @@ beforeAll(async () => {
 });
 
 describe("a learner", () => {
-  it("learns eight pictures by heart", () => {
+  it("overfits eight pictures", () => {
     const learner = learnerOf(1);
     const generator = Generator.ofSeed(2);
     const eight = Int32Array.from({ length: 8 }, (_, index) => index);
@@ -73,12 +73,12 @@ describe("a learner", () => {
       result = withBatch(pictures, eight, (batch) => learner.train(batch, drawingFrom(generator)));
       first ??= result.loss;
     }
-    // As good as chance at first: ln 3 is 1.1.
+    // At chance level first: ln 3 is 1.1.
     expect(first).toBeGreaterThan(0.5);
     expect(result.loss).toBeLessThan(0.05);
     expect(result.predicted).toEqual(classes);
 
-    // Without dropout and with statistics of these pictures, it knows them still.
+    // Predictions stay correct without dropout and with statistics of these pictures.
     const statistics = learner.classifier.populationStatistics();
     withBatch(pictures, eight, (batch) => statistics.add(batch.pictures));
     statistics.apply();
@@ -87,7 +87,7 @@ describe("a learner", () => {
     expect(evaluated.predicted).toEqual(classes);
   });
 
-  it("tells its answers, its loss and its probabilities of the same", () => {
+  it("reports consistent predictions, loss and probabilities", () => {
     const learner = learnerOf(3);
     withBatch(pictures, FOUR, (batch) => {
       const { loss, predicted, probabilities: told } = learner.classifier.evaluate(batch);
@@ -101,7 +101,7 @@ describe("a learner", () => {
     });
   });
 
-  it("comes to the same weights, byte for byte, from the same seeds, and to others from others", () => {
+  it("gives the same weights, byte for byte, for the same seeds, and different ones for different seeds", () => {
     const weightsAfter = (seed: number, dropoutSeed: number): readonly number[] => {
       const learner = learnerOf(seed);
       const generator = Generator.ofSeed(dropoutSeed);
@@ -116,7 +116,7 @@ describe("a learner", () => {
     expect(weightsAfter(1, 9)).not.toEqual(first);
   });
 
-  it("goes on from its state as if it had never stopped", () => {
+  it("continues from its state as if it had never stopped", () => {
     const [one, other] = [learnerOf(1), learnerOf(2)];
     const [generator, later] = [Generator.ofSeed(3), Generator.ofSeed(4)];
     const step = (learner: Learner, draws: Generator) =>
@@ -130,12 +130,12 @@ describe("a learner", () => {
     expect(checksumsOf(other)).toEqual(before);
     expect(step(other, later)).toEqual(step(one, generator));
     expect(checksumsOf(other)).toEqual(checksumsOf(one));
-    // The state is a copy: it is where it was.
+    // The state is a copy and has not changed.
     other.restore(state);
     expect(checksumsOf(other)).toEqual(before);
   });
 
-  it("refuses the state of another network", () => {
+  it("rejects the state of another network", () => {
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 2 };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
     const learner = new Learner(new Classifier(network, backend), backend);
@@ -147,7 +147,7 @@ describe("a learner", () => {
     network.dispose();
   });
 
-  it("keeps no tensors over steps, statistics and answers, and none after it is disposed of", () => {
+  it("leaks no tensors in steps, statistics and predictions, and keeps none after it is disposed of", () => {
     const empty = memory().numTensors;
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 3 };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
@@ -178,14 +178,14 @@ describe("a learner", () => {
 describe("a training that has diverged", () => {
   const refused = expect.objectContaining({ code: "LOSS_NOT_FINITE" }) as Error;
 
-  // The kernels of the first convolution and of the first dense layer, the last bias.
+  // The kernels of the first convolution and of the first dense layer, and the last bias.
   it.each([
     [0, Number.NaN],
     [20, Number.NaN],
     [25, Number.NaN],
     [0, Number.POSITIVE_INFINITY],
     [25, Number.POSITIVE_INFINITY],
-  ])("is refused when number 0 of weight %i is %d, and nothing is changed", (index, value) => {
+  ])("is rejected without changes if value 0 of weight %i is %d", (index, value) => {
     const learner = learnerOf(1);
     spoil(learner, index, value);
     const before = checksumsOf(learner);
@@ -197,11 +197,11 @@ describe("a training that has diverged", () => {
     expect(memory().numTensors).toBe(tensors);
   });
 
-  it("is refused when the population's statistics are no numbers", () => {
+  it("is rejected if population statistics are NaN", () => {
     const learner = learnerOf(1);
     learner.classifier.checkFinite();
     const tensors = memory().numTensors;
-    // A moving variance: those come last.
+    // A moving variance: these come last.
     spoil(learner, learner.classifier.network.weights.length - 1, Number.POSITIVE_INFINITY);
     expect(() => learner.classifier.checkFinite()).toThrow(refused);
     expect(memory().numTensors).toBe(tensors);

@@ -1,4 +1,4 @@
-// A classifier with its optimizer: the training step, and the state that a checkpoint keeps of both.
+// A classifier with its optimizer: the training step, and the state of both that a checkpoint stores.
 
 import { tidy, type Variable } from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
@@ -10,17 +10,17 @@ import { assignValues, namedValues, type NamedValues } from "../network/weights.
 import type { Generator } from "../values/generator.ts";
 import { Adam, type AdamState } from "./adam.ts";
 
-/** What a step works with, beside its pictures. */
+/** Options for a step. */
 export interface StepOptions {
   /** Draws dropout masks and noise. */
   readonly generator: Generator;
-  /** Of the optimizer. */
+  /** Learning rate of the optimizer. */
   readonly learningRate: number;
-  /** Abandons the step while its gradients are computed: no weight is changed then. */
+  /** Aborts the step while its gradients are computed, before any weight is changed. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a learner knows: weights and optimizer. */
+/** State of a learner: weights and optimizer. */
 export interface LearnerState {
   /** All weights of the network, in the order of its layers. */
   readonly weights: readonly NamedValues[];
@@ -28,9 +28,9 @@ export interface LearnerState {
   readonly adam: AdamState;
 }
 
-/** A classifier that learns. Dispose of it after use; the network stays. */
+/** A trainable classifier. Dispose of it after use; this does not dispose of the network. */
 export class Learner {
-  /** Its variables are trained in place. */
+  /** The classifier. Its variables are trained in place. */
   readonly classifier: Classifier;
   readonly #operations: NetworkOperations;
   readonly #constrained: readonly LayerVariable[];
@@ -46,16 +46,16 @@ export class Learner {
   }
 
   /**
-   * One step of Adam, after which the constraints of the weights hold.
+   * Trains one step with Adam, and applies the constraints of the weights.
    *
-   * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed, or if a constraint makes one NaN or infinite; and the
-   * signal's reason
+   * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed, or if a constraint makes one NaN or infinite; and
+   * the signal's reason
    */
   train(batch: Batch, { generator, learningRate, signal }: StepOptions): BatchResult {
     const { gradients, ...result } = this.classifier.gradients(batch, { kind: "training", generator }, signal);
     try {
       if (!Number.isFinite(result.loss)) throw notFinite("a finite loss", result.loss);
-      // The loss may hide it: TensorFlow.js' ReLU makes 0 of a NaN whose sign bit is set.
+      // The loss may hide it: TensorFlow.js' ReLU turns a NaN with a set sign bit into 0.
       if (!this.#operations.areFinite(Object.values(gradients))) throw notFinite("finite gradients", "others");
       this.#adam.apply(gradients, learningRate);
       for (const weight of this.#constrained) constrain(weight);
@@ -66,12 +66,12 @@ export class Learner {
     }
   }
 
-  /** A copy of weights and optimizer. */
+  /** A copy of the state of weights and optimizer. */
   state(): LearnerState {
     return { weights: namedValues(this.classifier.weights), adam: this.#adam.state() };
   }
 
-  /** @throws {Damage} if the state is of another network */
+  /** @throws {Damage} if the state belongs to another network */
   restore({ weights, adam }: LearnerState): void {
     assignValues(this.classifier.weights, weights);
     this.#adam.restore(adam);
@@ -83,7 +83,7 @@ export class Learner {
   }
 }
 
-/** Projects a weight to where its constraint wants it: `LayerVariable.write` would, for another tensor than its own. */
+/** Applies a weight's constraint: `LayerVariable.write` does so only for another tensor than its own. */
 function constrain(weight: LayerVariable): void {
   tidy(() => {
     const variable = weight.read() as Variable;

@@ -1,22 +1,22 @@
-// The learning rate of each step, as a run's configuration says it.
+// The learning rate of each step, as set in a run's configuration.
 
 import { oneOf, real, record, type Shape } from "../values/json-shape.ts";
 
-/** How the learning rate goes. */
+/** Learning rate and its schedule. */
 export interface LearningRate {
-  /** `constant`: the same for every step. */
+  /** `constant`: the same rate for every step. */
   readonly schedule: "constant";
-  /** Of Adam, above 0. */
+  /** Learning rate of Adam, above 0. */
   readonly rate: number;
 }
 
-/** What a learning rate's JSON has to look like. */
+/** Shape of its JSON. */
 export const learningRateShape: Shape<LearningRate> = record<LearningRate>({ schedule: oneOf("constant"), rate: real });
 
 /**
  * The learning rate of a step.
  *
- * @param _step which one: its epoch and its place in the epoch, both from 1 on, and the steps of an epoch
+ * @param _step the step: its epoch and its number within the epoch, both counted from 1, and the steps per epoch
  */
 export function rateOf(
   { rate }: LearningRate,

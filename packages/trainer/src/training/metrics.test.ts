@@ -1,4 +1,4 @@
-// Counts, shares and intervals, held to numbers from elsewhere.
+// Counts, shares and intervals, verified against published or independently computed numbers.
 
 import { describe, expect, it } from "vitest";
 
@@ -6,7 +6,7 @@ import { accuracy, classMetrics, confusionOf, metricsOf, correct, wilsonInterval
 
 const LABELS = ["car", "bus", "bike"] as const;
 
-/** 2 cars correct, 1 car taken for a bus, 1 bus taken for a car; nothing is a bike, and nothing was taken for one. */
+/** 2 cars correct, 1 car classified as a bus, 1 bus classified as a car; no bikes, and nothing classified as one. */
 const CONFUSION = confusionOf(LABELS, [
   [0, 0],
   [0, 1],
@@ -15,7 +15,7 @@ const CONFUSION = confusionOf(LABELS, [
 ]);
 
 describe("a confusion", () => {
-  it("has a row for each true class and a column for each answer", () => {
+  it("has a row per actual class and a column per predicted class", () => {
     expect(CONFUSION.labels).toEqual(LABELS);
     expect(CONFUSION.counts).toEqual([
       [2, 1, 0],
@@ -24,16 +24,16 @@ describe("a confusion", () => {
     ]);
   });
 
-  it("tells correct from incorrect", () => {
+  it("counts correct and incorrect predictions", () => {
     expect([correct(CONFUSION), incorrect(CONFUSION), accuracy(CONFUSION)]).toEqual([2, 2, 0.5]);
   });
 
-  it("of no pictures has no accuracy", () => {
+  it("has no accuracy without pictures", () => {
     const empty = confusionOf(LABELS, []);
     expect([correct(empty), incorrect(empty), accuracy(empty)]).toEqual([0, 0, null]);
   });
 
-  it("gives precision by column and recall by row, and neither where there is nothing to count", () => {
+  it("has precision per column and recall per row, or neither if there is nothing to count", () => {
     expect(classMetrics(CONFUSION)).toEqual([
       { label: "car", precision: 2 / 3, recall: 2 / 3 },
       { label: "bus", precision: 0, recall: 0 },
@@ -52,15 +52,15 @@ describe("a confusion", () => {
     [-1, 0],
     [0, 0.5],
     [Number.NaN, 0],
-  ])("refuses class %d taken for %d", (truth, predicted) => {
-    expect(() => confusionOf(LABELS, [[truth, predicted]])).toThrow(
+  ])("rejects class %d classified as %d", (actual, predicted) => {
+    expect(() => confusionOf(LABELS, [[actual, predicted]])).toThrow(
       expect.objectContaining({ code: "INVALID_ARGUMENT" }),
     );
   });
 });
 
-describe("the metrics of a test", () => {
-  it("hold everything that its confusion tells", () => {
+describe("metrics", () => {
+  it("contain everything that follows from the confusion", () => {
     expect(metricsOf(CONFUSION, 0.7)).toEqual({
       pictures: 4,
       correct: 2,
@@ -100,11 +100,11 @@ describe("Wilson's interval", () => {
     [15, 148, "0.0624", "0.1605"],
     [0, 20, "0.0000", "0.1611"],
     [1, 29, "0.0061", "0.1718"],
-  ])("of %d of %d is the published one", (hits, total, low, high) => {
+  ])("of %d of %d equals the published one", (hits, total, low, high) => {
     expect(wilsonInterval(hits, total).map((bound) => bound.toFixed(4))).toEqual([low, high]);
   });
 
-  it("stays within 0 and 1, and around the share", () => {
+  it("is within 0 and 1, and contains the share", () => {
     for (let total = 1; total <= 60; total++) {
       for (let hits = 0; hits <= total; hits++) {
         const [low, high] = wilsonInterval(hits, total);
@@ -113,7 +113,7 @@ describe("Wilson's interval", () => {
     }
   });
 
-  it("of no answers is everything", () => {
+  it("is 0 to 1 without predictions", () => {
     expect(wilsonInterval(0, 0)).toEqual([0, 1]);
   });
 
@@ -123,7 +123,7 @@ describe("Wilson's interval", () => {
     [0.5, 1],
     [Number.NaN, 1],
     [1, Infinity],
-  ])("refuses %d of %d", (hits, total) => {
+  ])("rejects %d of %d", (hits, total) => {
     expect(() => wilsonInterval(hits, total)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
   });
 });

@@ -1,4 +1,4 @@
-// The training step, held by PyTorch: golden/parity.safetensors, which golden/make_parity.py wrote.
+// The training step, verified against PyTorch: golden/parity.safetensors, written by golden/make_parity.py.
 
 import { fileURLToPath } from "node:url";
 
@@ -18,12 +18,12 @@ import {
 } from "../testing/parity-case.ts";
 
 /**
- * Relative L2 distance of a gradient from PyTorch's in float64. Rounding comes to 5e-6; a single maximum or ReLU that falls
- * to the other side, because two values differ by less than they are rounded, comes to 1e-3.
+ * Relative L2 distance of a gradient from PyTorch's in float64. Rounding accounts for 5e-6; a single maximum or ReLU that goes
+ * the other way, because two values differ by less than rounding, for 1e-3.
  */
 const GRADIENT_BOUND = 1e-4;
 
-/** How much further from PyTorch's losses ours may be than PyTorch's in float32 are from its own in float64. */
+/** How much more our losses may differ from PyTorch's in float64 than PyTorch's in float32 do. */
 const LOSS_FACTOR = 3;
 
 describe.each(BACKENDS_HERE)("ten steps of training on %s", (backendName) => {
@@ -43,23 +43,23 @@ describe.each(BACKENDS_HERE)("ten steps of training on %s", (backendName) => {
     };
   });
 
-  it("begin with the weights and pictures that PyTorch had", () => {
+  it("start with the same weights and pictures as PyTorch", () => {
     expect(golden.metadata.get("case")).toBe(JSON.stringify(GOLDEN_CASE));
     expect(fingerprint(parity.given)).toBe(golden.metadata.get("input crc32"));
   });
 
-  it("have PyTorch's gradient of every trainable tensor", () => {
+  it("have PyTorch's gradients for every trainable tensor", () => {
     const shapes = (tensors: readonly FileTensor[]) => tensors.map(({ name, shape }) => ({ name, shape }));
     expect(shapes(answer.gradients)).toEqual(shapes(golden.tensors));
     const distances = golden.tensors.map(({ name, values }, index) => ({
       name,
       distance: relativeDistance(answer.gradients[index]?.values ?? [], values),
     }));
-    // Written so that a NaN is too far.
+    // Written so that NaN fails.
     expect(distances.filter(({ distance }) => !(distance <= GRADIENT_BOUND))).toEqual([]);
   });
 
-  it("have PyTorch's losses, as closely as PyTorch's own precisions agree", () => {
+  it("have PyTorch's losses, as close as PyTorch's float32 and float64 are", () => {
     const single = lossesIn("float32");
     const between = mostApart(single, lossesIn("float64"));
     expect(answer.losses.length).toBe(single.length);
@@ -83,7 +83,7 @@ function relativeDistance(values: ArrayLike<number>, reference: ArrayLike<number
   return Math.sqrt(apart / norm);
 }
 
-/** The largest difference of a step: a single step that goes wrong is not averaged away. */
+/** Largest difference of any step: a single wrong step is not averaged away. */
 function mostApart(losses: readonly number[], others: readonly number[]): number {
   return Math.max(...losses.map((loss, step) => Math.abs(loss - (others[step] ?? Number.NaN))));
 }

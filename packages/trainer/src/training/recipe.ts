@@ -1,4 +1,4 @@
-// How a network is trained: the values that a run records, and that the loop's pure functions read.
+// The recipe of a training: values that a run records, and that the loop's pure functions read.
 
 import type { Augmentation } from "../dataset/augmentation.ts";
 import { oneOf, record, type Shape } from "../values/json-shape.ts";
@@ -6,19 +6,19 @@ import type { ClassWeights } from "./class-weights.ts";
 import { learningRateShape, type LearningRate } from "./learning-rate.ts";
 import { stoppingShape, type Stopping } from "./stopping.ts";
 
-/** How a network is trained. */
+/** Recipe of a training. */
 export interface Recipe {
-  /** Of each step. */
+  /** Learning rate of each step. */
   readonly learningRate: LearningRate;
   /** When the training is over. */
   readonly stopping: Stopping;
-  /** How much each class counts in the loss. */
+  /** Weight of each class in the loss. */
   readonly classWeights: ClassWeights;
-  /** What is done to training pictures before each step. */
+  /** Augmentation of training pictures before each step. */
   readonly augmentation: Augmentation;
 }
 
-/** The reference article's, with Keras' learning rate. */
+/** The recipe of the reference article, with Keras' learning rate. */
 export const ARTICLE: Recipe = {
   learningRate: { schedule: "constant", rate: 0.001 },
   stopping: { after: "epochs" },
@@ -26,7 +26,7 @@ export const ARTICLE: Recipe = {
   augmentation: "none",
 };
 
-/** What a recipe's JSON has to look like. */
+/** Shape of its JSON. */
 export const recipeShape: Shape<Recipe> = record<Recipe>({
   learningRate: learningRateShape,
   stopping: stoppingShape,

@@ -1,4 +1,4 @@
-// What a run trains, on what, and how; and the JSON that a run keeps: its configuration, history and metrics.
+// The configuration of a run, and the JSON files of a run: configuration, history and metrics.
 
 import { BACKEND_NAMES, type BackendName } from "../backend/names.ts";
 import type { Backend } from "../backend/operations.ts";
@@ -26,52 +26,52 @@ import type { ClassMetrics, Metrics } from "./metrics.ts";
 import { recipeShape, type Recipe } from "./recipe.ts";
 import type { EpochRecord } from "./state.ts";
 
-/** Grows when a run of the new kind cannot be read as one of the old. */
+/** Incremented on incompatible changes. */
 export const RUN_FORMAT_VERSION = 2;
 
-/** Of the pictures that a run does not learn from, as {@link RunConfig.fingerprint} is of those that it learns from. */
+/** Fingerprints of the pictures that are not used for training; see {@link RunConfig.fingerprint}. */
 export interface Fingerprints {
-  /** Of the validation pictures. */
+  /** Fingerprint of the validation pictures. */
   readonly val: string;
-  /** Of the test pictures. */
+  /** Fingerprint of the test pictures. */
   readonly test: string;
 }
 
-/** What a run trains, on what, and how. */
+/** Configuration of a run: what it trains, on what, and how. */
 export interface RunConfig {
-  /** Grows when a run of the new kind cannot be read as one of the old. */
+  /** Incremented on incompatible changes. */
   readonly formatVersion: typeof RUN_FORMAT_VERSION;
-  /** Of silhouette. */
+  /** Version of silhouette. */
   readonly version: string;
-  /** When the run was created: ISO 8601, in UTC. */
+  /** Time when the run was created: ISO 8601, in UTC. */
   readonly created: string;
-  /** Where the pictures come from, as the user named it: a folder or a dataset file. */
+  /** Source of the pictures as the user named it: a folder or a dataset file. */
   readonly source: string;
-  /** What the pictures are. */
+  /** Description of the pictures. */
   readonly dataset: DatasetDescription;
-  /** Of the training pictures: the run can only go on with the same. */
+  /** Fingerprint of the training pictures: the run can only be resumed with the same ones. */
   readonly fingerprint: string;
-  /** Of the validation and the test pictures: the same holds for them. */
+  /** Fingerprints of the validation and test pictures, which must also be the same. */
   readonly fingerprints: Fingerprints;
-  /** Pictures of each class, in the order of the dataset's labels, by split. */
+  /** Number of pictures per class, in the order of the dataset's labels, by split. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
-  /** Epochs to train. */
+  /** Number of epochs to train. */
   readonly epochs: number;
-  /** Pictures a step. */
+  /** Pictures per step. */
   readonly batch: number;
-  /** Seed of weights, orders and dropout. */
+  /** Seed of initial weights, shuffling and dropout. */
   readonly seed: number;
-  /** How it is trained. */
+  /** Learning rate, stopping, class weights and augmentation. */
   readonly recipe: Recipe;
-  /** The reference network, or one that the program brought along. */
+  /** The reference network, or the user's own. */
   readonly network: "reference" | "own";
-  /** The backend that trains, or trained last. */
+  /** Backend of the training, or of its last part. */
   readonly backend: BackendName;
-  /** Its kernels: another set rounds in another way. */
+  /** Kernels of the backend: another set rounds differently. */
   readonly kernelSet: string;
 }
 
-/** What a new run is made of. */
+/** Options for a new run. */
 export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | "seed" | "recipe" | "network"> {
   /** Description of the dataset. */
   readonly dataset: DatasetDescription;
@@ -81,7 +81,7 @@ export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | 
   readonly backend: Pick<Backend, "name" | "kernelSet">;
 }
 
-/** The configuration of a run that begins now. @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED` */
+/** Creates the configuration of a new run. @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED` */
 export function configOf({ dataset, pictures, backend, ...settings }: NewRun): RunConfig {
   const { train, val, test } = pictures;
   const config: RunConfig = {
@@ -148,19 +148,19 @@ const metricsShape = record<Metrics>({
   perClass: list(record<ClassMetrics>({ label: text, precision: nullable(real), recall: nullable(real) })),
 });
 
-/** Key of the configuration's checksum in its file. */
+/** Key of the checksum in the configuration's file. */
 const CONFIG_CRC32_KEY = "crc32";
 
-/** The text of a run's `config.json`, with a checksum of everything else in it. */
+/** Encodes a run's `config.json`, with a checksum of everything else in it. */
 export function encodeConfig(config: RunConfig): string {
   return fileText({ ...config, [CONFIG_CRC32_KEY]: checksum(config) });
 }
 
 /**
- * The configuration that {@link encodeConfig} wrote.
+ * Decodes the file of {@link encodeConfig}.
  *
- * @param run as errors name it
- * @throws {Damage} if it is not as it was written
+ * @param run name of the run, used in error messages
+ * @throws {Damage} if the file is damaged
  * @throws {TrainerError} `RUN_VERSION`
  */
 export function decodeConfig(json: string, run: string): RunConfig {
@@ -170,40 +170,40 @@ export function decodeConfig(json: string, run: string): RunConfig {
     throw new TrainerError(
       "RUN_VERSION",
       `Expected a run of format version ${RUN_FORMAT_VERSION} in ${run}, but it has version ${formatVersion}`,
-      "Use the version of silhouette that wrote it, or train anew into another folder.",
+      "Use the version of silhouette that wrote it, or train again into another folder.",
     );
   }
   const { [CONFIG_CRC32_KEY]: expected, ...content } = value;
-  if (expected !== checksum(content)) throw new Damage("its checksum differs");
+  if (expected !== checksum(content)) throw new Damage("its checksum does not match");
   return configShape(content, "");
 }
 
-/** The text of a run's `history.json`. */
+/** Encodes a run's `history.json`. */
 export function encodeHistory(history: readonly EpochRecord[]): string {
   return fileText(history);
 }
 
-/** The epochs that {@link encodeHistory} wrote. @throws {Damage} */
+/** Decodes the file of {@link encodeHistory}. @throws {Damage} */
 export function decodeHistory(json: string): readonly EpochRecord[] {
   return historyShape(parseJson(json), "");
 }
 
-/** The text of a run's `metrics.json`. */
+/** Encodes a run's `metrics.json`. */
 export function encodeMetrics(metrics: Metrics): string {
   return fileText(metrics);
 }
 
-/** The metrics that {@link encodeMetrics} wrote. @throws {Damage} */
+/** Decodes the file of {@link encodeMetrics}. @throws {Damage} */
 export function decodeMetrics(json: string): Metrics {
   return metricsShape(parseJson(json), "");
 }
 
-/** The checksum that a checkpoint has of the epochs before it: of all but their seconds, which no two trainings share. */
+/** Checksum of the completed epochs for a checkpoint. Excludes their duration, which differs between any two trainings. */
 export function historyChecksum(history: readonly EpochRecord[]): string {
-  return checksum(history.map(({ seconds: _seconds, ...judged }) => judged));
+  return checksum(history.map(({ seconds: _seconds, ...results }) => results));
 }
 
-/** CRC-32 (zlib's) of a value's JSON, as 8 hexadecimal digits. */
+/** CRC-32 (zlib) of a value's JSON, as 8 hexadecimal digits. */
 function checksum(value: unknown): string {
   return crc32Hex([jsonText(value)]);
 }

@@ -1,5 +1,5 @@
-// A training with everything that it works with: network, optimizer, generator and pictures. It runs from a position to its
-// end, and hands each epoch and each checkpoint to whoever keeps them; it knows no file.
+// A training session: network, optimizer, generator and pictures. It runs from a position to the end, and hands each epoch and
+// each checkpoint to a sink; it knows no files.
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
@@ -33,28 +33,28 @@ import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
 import { BEGINNING, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
 
-/** Training pictures that population statistics are taken over, or all if there are fewer. */
+/** Number of training pictures for population statistics, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
 
 /** The pictures of a training. */
 export type Pictures = Readonly<Record<Split, PictureSet>>;
 
-/** What a training reports while it works. */
+/** Events reported during a training. */
 export type SessionEvent =
   | {
       /** Once, before the first step. */
       readonly type: "plan";
-      /** What is trained, on what, and how. */
+      /** Configuration of the training. */
       readonly config: RunConfig;
-      /** Why this backend, as a sentence. */
+      /** Why this backend was chosen, as a sentence. */
       readonly backendReason: string;
-      /** Of the network. */
+      /** Number of parameters of the network. */
       readonly parameters: number;
-      /** An epoch's last step may have fewer pictures. */
+      /** Steps per epoch; the last one may have fewer pictures. */
       readonly stepsPerEpoch: number;
-      /** Bytes that a step needs at most. */
+      /** Maximum memory of a step in bytes. */
       readonly memoryNeedBytes: number;
-      /** Epochs that are done already. */
+      /** Number of epochs completed already. */
       readonly epochsDone: number;
     }
   | {
@@ -64,70 +64,70 @@ export type SessionEvent =
       readonly examples: readonly Example[];
     }
   | ({
-      /** Once, before the first step, if there is an epoch left. */
+      /** Once, before the first step, if any epochs are left. */
       readonly type: "estimate";
     } & Estimate)
   | ({
       /** After every step. */
       readonly type: "step";
-      /** Estimated time left of the whole training. */
+      /** Estimated seconds left of the whole training. */
       readonly secondsLeft: number;
     } & StepReport)
   | ({
-      /** After every epoch, when it is validated and kept. */
+      /** After every epoch, when it is validated and saved. */
       readonly type: "epoch";
     } & EpochRecord);
 
-/** An epoch that is evaluated. */
+/** An evaluated epoch. */
 export interface EpochResult {
-  /** Of all epochs so far. */
+  /** Records of all epochs so far. */
   readonly history: readonly EpochRecord[];
   /** Whether it is the best so far: see {@link bestEpoch}. */
   readonly isBest: boolean;
-  /** The network as it is now; it is trained on afterwards. */
+  /** The current network; training continues with it afterwards. */
   readonly network: LayersModel;
 }
 
-/** Takes what a training makes. */
+/** Receives the results of a training. */
 export interface TrainingSink {
-  /** Receives what happens. */
+  /** Receives events. */
   readonly onEvent?: ((event: SessionEvent) => void) | undefined;
-  /** Called when an epoch is evaluated, before its checkpoint. */
+  /** Called after an epoch is evaluated, before its checkpoint. */
   readonly onEpoch?: (epoch: EpochResult) => Promise<void>;
   /** Called after each epoch, and when the training is stopped. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
 }
 
-/** How {@link TrainingSession.run} goes about it. */
+/** Options for {@link TrainingSession.run}. */
 export interface RunOptions extends TrainingSink {
-  /** The epochs before a checkpoint that was restored. Default: none. */
+  /** Records of the epochs before the restored checkpoint. Default: none. */
   readonly history?: readonly EpochRecord[];
-  /** Stops the training with a checkpoint; its reason is thrown. */
+  /** Stops the training with a checkpoint and throws its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a training came to. */
+/** Result of a training. */
 export interface TrainingResult {
-  /** Of all epochs, those before a stop included. */
+  /** Records of all epochs, including those before an interruption. */
   readonly history: readonly EpochRecord[];
   /** The epoch with the lowest validation loss: see {@link bestEpoch}. */
   readonly bestEpoch: number;
-  /** Of the test split. */
+  /** Metrics on the test split. */
   readonly metrics: Metrics;
-  /** Of each picture of the test split. */
+  /** Predictions for each picture of the test split. */
   readonly predictions: readonly LabeledPrediction[];
 }
 
-/** A training with everything that it works with. Dispose of it after use. */
+/** A training session. Dispose of it after use. */
 export class TrainingSession {
-  /** What is trained, on what, and how. */
+  /** Configuration of the training. */
   readonly config: RunConfig;
   readonly #learner: Learner;
   readonly #generator: Generator;
   readonly #pictures: Pictures;
   readonly #sample: Int32Array;
   readonly #memory: StepMemory;
-  readonly #leastBatch: number;
+  readonly #minBatch: number;
   readonly #backend: Backend;
   #position: Position = BEGINNING;
 
@@ -146,15 +146,15 @@ export class TrainingSession {
     this.#generator = generator;
     this.#sample = sample;
     this.#memory = memory;
-    this.#leastBatch = computeOrExplain(() => classifier.leastBatch());
-    checkLearnable(pictures.train, config.batch, this.#leastBatch);
+    this.#minBatch = computeOrExplain(() => classifier.minBatch());
+    checkLearnable(pictures.train, config.batch, this.#minBatch);
     this.#learner = new Learner(classifier, backend);
   }
 
   /**
-   * Builds the network of a training. Draws, in this order, the weights and the pictures of the population statistics.
+   * Builds the network of a training. Draws, in this order, the weights and the pictures for population statistics.
    *
-   * @param build makes a network of the caller's own. Default: the reference network
+   * @param build builds a custom network. Default: the reference network
    * @throws {TrainerError} `BATCH_TOO_LARGE`, `CANNOT_LEARN`; `INVALID_ARGUMENT` for a network that cannot be trained or saved
    */
   static async of(
@@ -184,9 +184,9 @@ export class TrainingSession {
   }
 
   /**
-   * Goes back to a checkpoint of the same training.
+   * Restores a checkpoint of the same training.
    *
-   * @throws {Damage} if it is of another network, or of another number of pictures
+   * @throws {Damage} if it belongs to another network or another number of pictures
    */
   restore(checkpoint: Checkpoint): void {
     const { order, generator } = checkpoint;
@@ -200,7 +200,7 @@ export class TrainingSession {
   }
 
   /**
-   * Trains the epochs that are left, and evaluates the test split.
+   * Trains the remaining epochs, and evaluates the test split.
    *
    * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`; what the sink throws; the signal's reason
    */
@@ -218,7 +218,7 @@ export class TrainingSession {
       sample: this.#sample,
       epochs,
       batch,
-      leastBatch: this.#leastBatch,
+      minBatch: this.#minBatch,
       generator: this.#generator,
       from: this.#position,
       history,
@@ -243,13 +243,13 @@ export class TrainingSession {
     return { history: all, bestEpoch: bestEpoch(all) ?? epochs, metrics, predictions };
   }
 
-  /** Frees network and optimizer. */
+  /** Frees the network and the optimizer. */
   dispose(): void {
     this.#learner.dispose();
     this.#learner.classifier.network.dispose();
   }
 
-  /** Reports what will be done, and how long it will take. */
+  /** Reports the plan, the examples and the estimate. */
   #announce(onEvent: (event: SessionEvent) => void, signal: AbortSignal | undefined): TimeLeft | undefined {
     const { config } = this;
     const { classifier } = this.#learner;
@@ -261,7 +261,7 @@ export class TrainingSession {
       config,
       backendReason: this.#backend.reason,
       parameters: classifier.network.countParams(),
-      stepsPerEpoch: partCount(training.size, { batch, least: this.#leastBatch }),
+      stepsPerEpoch: partCount(training.size, { batch, min: this.#minBatch }),
       memoryNeedBytes: stepBytes(this.#memory, Math.min(batch, training.size)),
       epochsDone: epoch,
     });

@@ -1,20 +1,20 @@
-// Where a training is, and what it has come to.
+// State and history of a training.
 
 import type { LearnerState } from "./learner.ts";
 
-/** Where a training is within its epochs. */
+/** Position of a training within its epochs. */
 export interface Position {
-  /** Epochs that are complete. */
+  /** Number of completed epochs. */
   readonly epoch: number;
-  /** Order of this epoch's pictures; empty between epochs. */
+  /** Order of the current epoch's pictures; empty between epochs. */
   readonly order: Int32Array;
-  /** Batches of this epoch that are done. */
+  /** Number of completed batches of the current epoch. */
   readonly batchesDone: number;
-  /** Of this epoch so far. */
+  /** Sums of the current epoch so far. */
   readonly sums: {
     /** Sum of the pictures' losses. */
     readonly loss: number;
-    /** Right answers. */
+    /** Number of correct predictions. */
     readonly correct: number;
     /** Number of pictures. */
     readonly pictures: number;
@@ -35,34 +35,34 @@ export const BEGINNING: Position = {
 export interface Checkpoint extends LearnerState, Position {
   /** `Generator.state`. */
   readonly generator: readonly number[];
-  /** `historyChecksum` of the epochs that are complete. */
+  /** `historyChecksum` of the completed epochs. */
   readonly history: string;
 }
 
-/** What an epoch came to. */
+/** Results of an epoch. */
 export interface EpochRecord {
-  /** From 1 on. */
+  /** Counted from 1. */
   readonly epoch: number;
-  /** Mean cross-entropy of a training picture, in nats. */
+  /** Mean cross-entropy per training picture, in nats. */
   readonly loss: number;
-  /** Share of right answers to training pictures, 0 to 1. */
+  /** Accuracy on training pictures, 0 to 1. */
   readonly accuracy: number;
-  /** Mean cross-entropy of a validation picture, in nats; null if there are none. */
+  /** Mean cross-entropy per validation picture, in nats; null if there are none. */
   readonly valLoss: number | null;
-  /** Share of right answers to validation pictures, 0 to 1; null if there are none. */
+  /** Accuracy on validation pictures, 0 to 1; null if there are none. */
   readonly valAccuracy: number | null;
-  /** Seconds that the epoch took. */
+  /** Duration of the epoch in seconds. */
   readonly seconds: number;
 }
 
 /**
- * The epoch whose validation loss is the lowest, or training loss if there are no validation pictures: the first of equal
- * ones. Undefined before the first epoch.
+ * The epoch with the lowest validation loss, or the lowest training loss without validation pictures; the first one of equal
+ * epochs. Undefined before the first epoch.
  */
 export function bestEpoch(history: readonly EpochRecord[]): number | undefined {
   const lossOf = ({ loss, valLoss }: EpochRecord): number => {
-    const judged = valLoss ?? loss;
-    return Number.isNaN(judged) ? Number.POSITIVE_INFINITY : judged;
+    const compared = valLoss ?? loss;
+    return Number.isNaN(compared) ? Number.POSITIVE_INFINITY : compared;
   };
   let best: EpochRecord | undefined;
   for (const each of history) if (best === undefined || lossOf(each) < lossOf(best)) best = each;

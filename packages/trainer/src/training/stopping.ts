@@ -1,22 +1,22 @@
-// When a training is over, as a run's configuration says it.
+// When a training is over, as set in a run's configuration.
 
 import { oneOf, record, type Shape } from "../values/json-shape.ts";
 import type { EpochRecord } from "./state.ts";
 
-/** What ends a training. */
+/** Condition that ends a training. */
 export interface Stopping {
-  /** `epochs`: the number of epochs alone. */
+  /** `epochs`: after the configured number of epochs. */
   readonly after: "epochs";
 }
 
-/** What its JSON has to look like. */
+/** Shape of its JSON. */
 export const stoppingShape: Shape<Stopping> = record<Stopping>({ after: oneOf("epochs") });
 
 /**
  * Whether a training is over.
  *
- * @param epochs that were asked for
- * @param history of the epochs that are complete
+ * @param epochs configured number of epochs
+ * @param history records of the completed epochs
  */
 export function isOver(_stopping: Stopping, epochs: number, history: readonly EpochRecord[]): boolean {
   return history.length >= epochs;

@@ -102,7 +102,7 @@ export function decodeSafetensors(bytes: Uint8Array): TensorFile {
   const afterDigits = CRC32_AT + BLANK_CRC32.length;
   const digits = new TextDecoder().decode(bytes.subarray(CRC32_AT, afterDigits));
   if (digits !== crc32Hex([bytes.subarray(0, CRC32_AT), BLANK_CRC32, bytes.subarray(afterDigits)])) {
-    throw new Damage("its checksum differs");
+    throw new Damage("its checksum does not match");
   }
 
   const { [METADATA_KEY]: texts, ...described } = object(parseJson(header), "header");

@@ -421,7 +421,7 @@ describe("a model with its checksums right", () => {
   });
 
   const DEEP = `${'{"a":'.repeat(200_000)}0${"}".repeat(200_000)}`;
-  const WAITS = "waits for what no layer gives";
+  const WAITS = "waits for an input that no layer provides";
 
   it("is refused if its JSON is nested 200,000 levels deep, wherever that is", async () => {
     const folder = emptyFolder();
@@ -440,7 +440,7 @@ describe("a model with its checksums right", () => {
   it("is refused before memory is taken for more weights than its file has", async () => {
     const folder = await changed((json) => (layerOf(json, "Dense").config["units"] = 1_000_000_000));
     await expect(loadModel(folder)).rejects.toThrow(
-      refused("MODEL_DAMAGED", "its layers ask for more than 21 weights"),
+      refused("MODEL_DAMAGED", "its layers declare more than 21 weights"),
     );
     const claimed = await changed(setFirstShape([1_000_000, 1_000_000]));
     await expect(loadModel(claimed)).rejects.toThrow(
