@@ -76,24 +76,21 @@ describe("prepare", () => {
     for (const other of others) expect(first?.equals(other)).toBe(true);
   });
 
-  it.runIf(process.platform !== "win32")(
-    "keeps rows whose split is not known yet in an unnamed file",
-    async () => {
-      const folder = folderWith(await photographs(["a", "b"], 5));
-      const out = emptyFolder();
-      const names: string[][] = [];
-      await prepare({
-        folder,
-        out: join(out, "data.arrow"),
-        size: SIZE,
-        onEvent: ({ type }) => {
-          if (type === "progress") names.push(readdirSync(out).filter((name) => name.endsWith(".partial")));
-        },
-      });
-      expect(names).toHaveLength(10);
-      for (const each of names) expect(each).toHaveLength(1);
-    },
-  );
+  it.runIf(process.platform !== "win32")("keeps rows whose split is not known yet in an unnamed file", async () => {
+    const folder = folderWith(await photographs(["a", "b"], 5));
+    const out = emptyFolder();
+    const names: string[][] = [];
+    await prepare({
+      folder,
+      out: join(out, "data.arrow"),
+      size: SIZE,
+      onEvent: ({ type }) => {
+        if (type === "progress") names.push(readdirSync(out).filter((name) => name.endsWith(".partial")));
+      },
+    });
+    expect(names).toHaveLength(10);
+    for (const each of names) expect(each).toHaveLength(1);
+  });
 
   it("treats undefined options as omitted", async () => {
     const folder = folderWith(await photographs(["car", "bus"], 3));
