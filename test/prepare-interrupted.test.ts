@@ -24,8 +24,8 @@ describe.skipIf(IS_WINDOWS)("a full disk (a limit of the file size stands in for
     const ended = await run("sh", ["-c", limited, process.execPath, SILHOUETTE, "prepare", photos, "--out", out]);
     expect(ended).toMatchObject({ code: 4, signal: null, stdout: "" });
     expect(ended.stderr).toContain(
-      `Error: Expected to write the dataset to ${out}, but the file would become larger than is allowed there ` +
-        "[OUTPUT_UNWRITABLE]\nName a file in an existing folder with enough room. Nothing was left behind.\n",
+      `Error: Expected to write the dataset to ${out}, but the file would be too large for the file system ` +
+        "[OUTPUT_UNWRITABLE]\nName a file in an existing folder with enough space. Nothing was left behind.\n",
     );
     expectReadable(ended);
     expectOnly(out);

@@ -107,7 +107,7 @@ describe("misuse", () => {
       [/data\.arrow, but its folder does not exist/, /Name a file in/],
     ],
     ["prepare PHOTOS --out OTHERS/file/data.arrow", 4, [/data\.arrow, but its folder is a file/, /Name a file in/]],
-    ["prepare PHOTOS --out OTHERS/folder.arrow", 4, [/folder\.arrow, but that is a folder/, /Name a file in/]],
+    ["prepare PHOTOS --out OTHERS/folder.arrow", 4, [/folder\.arrow, but it is a folder/, /Name a file in/]],
     ["prepare PHOTOS --out OUT/data.png", 2, [/a file name that ends in \.arrow .* received .*data\.png/, /example/]],
   ])(
     "`silhouette %s` ends with exit code %i, says what is wrong, and writes nothing",
@@ -130,7 +130,7 @@ describe("misuse", () => {
 
   it.runIf(HAS_PERMISSIONS).each([
     ["photos", 3, "Expected a readable folder at "],
-    ["out", 4, "but there is no permission to write there"],
+    ["out", 4, "but permission to write there is denied"],
   ] as const)(
     "a folder %s without permission ends with exit code %i (not for root, not on Windows)",
     async (...row) => {

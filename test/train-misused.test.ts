@@ -113,7 +113,7 @@ describe("silhouette train refuses", () => {
     expectError(await silhouette(["train", photos, "--out", run]), 3, "RUN_EXISTS", "--resume");
     expect(readdirSync(run)).toEqual(before);
     const full = folderWith({ "notes.txt": "mine" });
-    expectError(await silhouette(["train", photos, "--out", full]), 3, "RUN_EXISTS", "holds notes.txt");
+    expectError(await silhouette(["train", photos, "--out", full]), 3, "RUN_EXISTS", "contains notes.txt");
     expect(readdirSync(full)).toEqual(["notes.txt"]);
     const below = join(full, "notes.txt", "run");
     expectError(await silhouette(["train", photos, "--out", below]), 4, "OUTPUT_UNWRITABLE", below);
@@ -150,7 +150,7 @@ describe("silhouette train refuses", () => {
         SILHOUETTE,
         ...args,
       ]);
-      expectError(limited, 4, "OUTPUT_UNWRITABLE", "larger than is allowed there");
+      expectError(limited, 4, "OUTPUT_UNWRITABLE", "too large for the file system");
       expect(
         readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => name.includes(".partial")),
       ).toEqual([]);

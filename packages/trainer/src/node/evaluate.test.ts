@@ -1,4 +1,4 @@
-// A trained run, judged on pictures and asked about them: which pictures count, and what is refused.
+// Evaluating a run and predicting with it: which pictures count, and what is rejected.
 
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ async function answers(options: Omit<PredictOptions, "run">): Promise<readonly P
   return all;
 }
 
-/** Right answers among predictions of pictures that lie in folders of their classes. */
+/** Number of correct predictions for pictures in folders named after their classes. */
 function rightOf(predictions: readonly Prediction[]): number {
   return predictions.filter((each) => each.type === "prediction" && each.path.includes(`/${each.classes[0]?.label}/`))
     .length;
@@ -47,8 +47,8 @@ function rightOf(predictions: readonly Prediction[]): number {
 const refused = (code: string, text: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(text) as string }) as Error;
 
-describe("a run that is judged", () => {
-  it("on the folder that it was trained on gives the test's own figures again", async () => {
+describe("evaluating a run", () => {
+  it("on the folder that it was trained on gives the metrics of its test again", async () => {
     const { chosen, metrics, predictions: told } = await evaluate({ run, source: photos });
     expect(chosen).toBe("test");
     expect(told.map(({ path, predicted }) => [path, predicted])).toEqual(
@@ -57,14 +57,14 @@ describe("a run that is judged", () => {
     expect(metrics).toEqual({ ...summary.metrics, loss: expect.closeTo(summary.metrics.loss, 5) as number });
   });
 
-  it("on the dataset that it was trained on gives them too", async () => {
+  it("on the dataset that it was trained on gives them, too", async () => {
     const { chosen, metrics } = await evaluate({ run, source: runPaths(run).dataset });
     expect(chosen).toBe("test");
     const { correct, confusion } = summary.metrics;
     expect(metrics).toMatchObject({ correct, confusion });
   });
 
-  it("on another folder counts all of its pictures, as predict answers for them", async () => {
+  it("on another folder counts all of its pictures, with the same predictions as predict", async () => {
     const others = join(emptyFolder(), "others");
     await stripedInto(others, 6, 5);
     const events: EvaluateEvent[] = [];
@@ -75,7 +75,7 @@ describe("a run that is judged", () => {
     expect(evaluation.metrics.correct).toBe(rightOf(await answers({ paths: [others] })));
   });
 
-  it("on a folder of one class, beside empty ones, counts what is there", async () => {
+  it("on a folder of one class next to empty ones counts its pictures", async () => {
     const some = folderWith({
       ...(await stripedPhotographs(["bus"], 4, { seed: 5 })),
       "car/.keep": "",
@@ -86,7 +86,7 @@ describe("a run that is judged", () => {
     expect(metrics.perClass).toMatchObject([{ label: "car", recall: null }, { label: "bus" }]);
   });
 
-  it("on a folder of validation and test pictures alone counts those for the test", async () => {
+  it("on a folder of validation and test pictures only counts the test pictures", async () => {
     const some = folderWith({
       ...(await stripedPhotographs(LABELS, 2, { prefix: "val/", seed: 6 })),
       ...(await stripedPhotographs(["bus"], 3, { prefix: "test/", seed: 7 })),
@@ -95,7 +95,7 @@ describe("a run that is judged", () => {
     expect([chosen, metrics.pictures]).toEqual(["test", 3]);
   });
 
-  it("on a folder with test pictures of its own counts only those", async () => {
+  it("on a folder with test pictures of its own counts only these", async () => {
     const files = {
       ...(await stripedPhotographs(LABELS, 2, { prefix: "train/" })),
       ...(await stripedPhotographs(LABELS, 3, { prefix: "test/", seed: 3 })),
@@ -107,13 +107,13 @@ describe("a run that is judged", () => {
   it.each([
     ["other labels", { labels: ["bus", "car"] }, "bus,car"],
     ["another size", { labels: LABELS, side: 100 }, "100 x 100"],
-  ])("on a dataset of %s is refused", async (_what, changes, told) => {
+  ])("on a dataset of %s is rejected", async (_what, changes, told) => {
     const source = join(emptyFolder(), "other.arrow");
     await writeStriped(source, { counts: { train: 1, val: 0, test: 1 }, ...changes });
     await expect(evaluate({ run, source })).rejects.toThrow(refused("DATASET_MISMATCH", told));
   });
 
-  it("on the folder of its training, moved, knows its test pictures, and leaves out the others", async () => {
+  it("on its moved training folder recognizes its test pictures, and excludes the others", async () => {
     const moved = folderWith(await stripedPhotographs(LABELS, 30));
     const events: EvaluateEvent[] = [];
     const evaluation = await evaluate({ run, source: moved, onEvent: (event) => events.push(event) });
@@ -129,7 +129,7 @@ describe("a run that is judged", () => {
     });
   });
 
-  it("on a dataset of its folder that was split by another seed gives its own test all the same", async () => {
+  it("on a dataset of its folder with another split seed still gives its own test pictures", async () => {
     const source = join(emptyFolder(), "other-seed.arrow");
     await prepare({ folder: photos, out: source, size: { width: 94, height: 94 }, labels: LABELS, seed: 9 });
     const { chosen, predictions: told } = await evaluate({ run, source });
@@ -137,7 +137,7 @@ describe("a run that is judged", () => {
     expect(told.map(({ path }) => path)).toEqual(summary.predictions.map(({ path }) => path));
   });
 
-  it("on pictures under new names, with new ones among them, judges those that it has not learned from", async () => {
+  it("on renamed pictures with new ones among them evaluates those that it has not learned from", async () => {
     const files = await stripedPhotographs(LABELS, 6, { seed: 5 });
     const renamed = Object.entries(await stripedPhotographs(LABELS, 30)).map(([path, bytes]) => [
       path.replace("/", "/renamed "),
@@ -159,7 +159,7 @@ describe("a run that is judged", () => {
     });
   });
 
-  it("on nothing but pictures that it has learned from is refused, and says how to judge them", async () => {
+  it("is rejected for pictures that it has learned from, and the hint says how to evaluate them anyway", async () => {
     const tested = new Set(summary.predictions.map(({ path }) => path));
     const files = Object.entries(await stripedPhotographs(LABELS, 30)).filter(([path]) => !tested.has(path));
     const source = folderWith(Object.fromEntries(files));
@@ -173,7 +173,7 @@ describe("a run that is judged", () => {
     expect(metrics.pictures).toBe(files.length);
   });
 
-  it("is refused without the list of its pictures", async () => {
+  it("is rejected without the list of its pictures", async () => {
     const damaged = join(folder, "damaged");
     cpSync(run, damaged, { recursive: true });
     rmSync(runPaths(damaged).learned);
@@ -193,15 +193,15 @@ describe("a run that is judged", () => {
     },
   );
 
-  it("without test pictures is refused", async () => {
+  it("is rejected without test pictures", async () => {
     const source = join(emptyFolder(), "untested.arrow");
     await writeStriped(source, { labels: LABELS, counts: { train: 2, val: 0, test: 0 } });
     await expect(evaluate({ run, source })).rejects.toThrow(refused("CLASS_UNTESTED", source));
   });
 });
 
-describe("a model that cannot be used", () => {
-  it("because it wants other preprocessing says which", async () => {
+describe("an unusable model", () => {
+  it("is rejected if it needs other preprocessing, which the error names", async () => {
     const { network, description } = await loadModel(runPaths(run).model);
     const other = join(folder, "other");
     const preprocessing = { ...description.preprocessing, threshold: "sauvola" as "otsu" };
@@ -212,7 +212,7 @@ describe("a model that cannot be used", () => {
     await expect(predict({ run: other, paths: [photos] }).next()).rejects.toThrow(refused("MODEL_PREPROCESSING", ""));
   });
 
-  it("because there is none yet is not found", async () => {
+  it("is reported as not found if there is none yet", async () => {
     const none = join(folder, "none");
     await expect(evaluate({ run: none, source: photos })).rejects.toThrow(refused("RUN_NOT_FOUND", none));
     await expect(predict({ run: none, paths: [photos] }).next()).rejects.toThrow(refused("MODEL_NOT_FOUND", none));
@@ -220,8 +220,8 @@ describe("a model that cannot be used", () => {
   });
 });
 
-describe("answers for pictures", () => {
-  it("are probabilities of all classes, the most probable first, and mostly right", async () => {
+describe("predictions", () => {
+  it("are probabilities of all classes, the most probable first, and mostly correct", async () => {
     const predictions = await answers({ paths: [photos] });
     expect(predictions.map(({ path }) => path)).toEqual(predictions.map(({ path }) => path).toSorted());
     expect(predictions.length).toBe(60);
@@ -235,7 +235,7 @@ describe("answers for pictures", () => {
     expect(rightOf(predictions)).toBeGreaterThan(45);
   });
 
-  it("come for files and folders in the order in which they are named, broken pictures told beside them", async () => {
+  it("are returned for files and folders in the given order, along with broken pictures", async () => {
     const [good = new Uint8Array()] = Object.values(await stripedPhotographs(["car"], 1));
     const some = folderWith({ "b/ä 1.png": good, "a.png": good, "broken.jpg": new Uint8Array([0xff, 0xd8, 0xff, 0]) });
     const paths = ["broken.jpg", "b", "a.png"].map((name) => join(some, name));
@@ -245,7 +245,7 @@ describe("answers for pictures", () => {
     expect(predictions.slice(1).every((each) => "classes" in each)).toBe(true);
   });
 
-  it("are refused for a picture that is not there", async () => {
+  it("are rejected for a picture that does not exist", async () => {
     await expect(answers({ paths: [join(folder, "no.png")] })).rejects.toThrow(refused("PICTURE_NOT_FOUND", "no.png"));
   });
 });

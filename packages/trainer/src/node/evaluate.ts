@@ -1,4 +1,4 @@
-// A run's model on pictures whose classes are known.
+// Evaluates the model of a run on labeled pictures.
 
 import { isDeepStrictEqual } from "node:util";
 
@@ -29,22 +29,22 @@ import { readConfig, runPaths } from "./files/run-folder.ts";
 import { withSource, type Preparation } from "./source.ts";
 import { loadUsableModel } from "./usable-model.ts";
 
-/** Pictures that are computed at once. */
+/** Batch size. */
 const BATCH = 32;
 
-/** What {@link evaluate} can be told. */
+/** Options for {@link evaluate}. */
 export interface EvaluateOptions {
-  /** The run folder whose model is judged. */
+  /** The run folder with the model to evaluate. */
   readonly run: string;
-  /** Folder of photographs, as {@link prepare} takes it, or a dataset file (`.arrow`), with the model's classes. */
+  /** Folder of photographs, as for {@link prepare}, or a dataset file (`.arrow`), with the model's classes. */
   readonly source: string;
-  /** What computes. Default `auto`. */
+  /** The backend. Default `auto`. */
   readonly backend?: BackendChoice;
-  /** Judge the pictures that the run has learned from as well. Default false. */
+  /** Include pictures that the run has learned from. Default false. */
   readonly includeLearned?: boolean;
-  /** Stops the work; {@link evaluate} then throws the signal's reason. */
+  /** Aborts the work; {@link evaluate} then throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Told what happens. */
+  /** Called for each event, in order. */
   readonly onEvent?: (event: EvaluateEvent) => void;
 }
 
@@ -57,61 +57,61 @@ const OPTIONS = optionsOf<EvaluateOptions>({
   onEvent: optional(callback),
 });
 
-/** What {@link evaluate} tells while it works. */
+/** Events that {@link evaluate} emits while it works. */
 export type EvaluateEvent =
   | PrepareEvent
   | ({
-      /** Once, at first. */
+      /** Once, at the start. */
       readonly type: "backend";
     } & BackendFacts)
   | {
-      /** Once, before the first picture is judged. */
+      /** Once, before the first picture is evaluated. */
       readonly type: "pictures";
-      /** Which pictures are judged. */
+      /** Which pictures are evaluated. */
       readonly chosen: Chosen;
       /** See {@link Evaluation.learned}. */
       readonly learned: number;
-      /** Whether the pictures that the run has learned from are judged as well. */
+      /** Whether the pictures that the run has learned from are included. */
       readonly includeLearned: boolean;
-      /** Number of pictures to judge. */
+      /** Number of pictures to evaluate. */
       readonly total: number;
     }
   | {
       /** Before every batch. */
       readonly type: "evaluated";
-      /** Pictures judged so far. */
+      /** Number of pictures evaluated so far. */
       readonly done: number;
-      /** Number of pictures to judge. */
+      /** Number of pictures to evaluate. */
       readonly total: number;
     };
 
 /**
- * Which pictures are judged: those for the test, all, or `unseen`, which are all that the run has not learned from, where it
- * has learned from some.
+ * Which pictures are evaluated: the test pictures (`test`), all (`all`), or only those that the run has not learned from if it
+ * has learned from others (`unseen`).
  */
 export type Chosen = "test" | "unseen" | "all";
 
-/** What the pictures came to. */
+/** The result of {@link evaluate}. */
 export interface Evaluation {
-  /** Which pictures were judged. */
+  /** Which pictures were evaluated. */
   readonly chosen: Chosen;
-  /** Pictures that the run has learned from, its validation pictures included: left out, unless they were asked for. */
+  /** Number of pictures that the run has learned from, including its validation pictures; excluded by default. */
   readonly learned: number;
-  /** How good the answers are. */
+  /** Accuracy and other metrics of the predictions. */
   readonly metrics: Metrics;
-  /** To each picture, in the order of the dataset. */
+  /** One per picture, in the order of the dataset. */
   readonly predictions: readonly LabeledPrediction[];
-  /** Pixels of the pictures. */
+  /** Size of the pictures, in pixels. */
   readonly size: PictureSize;
 }
 
 /**
- * Judges a run's model on pictures that it has not learned from. Pictures are known by what the network sees of them, so that
- * renaming, moving or splitting them anew changes nothing: the folder that a run was trained on, or any part of it, gives its
- * test pictures. Of a folder with test pictures of its own (`test/<class>/*`), and of a dataset of other pictures, the test
- * split is judged; of any other folder all pictures. Classes of the run may be missing.
+ * Evaluates a run's model on pictures that it has not learned from. Pictures are recognized by what the network sees of them,
+ * so renaming, moving or splitting them again makes no difference: for the folder that a run was trained on, or any part of
+ * it, these are its test pictures. For a folder with test pictures of its own (`test/<class>/*`) and for a dataset of other
+ * pictures, the test split is evaluated; for any other folder, all pictures. Classes of the run may be missing.
  *
- * @param options at least the run, and where the pictures come from
+ * @param options at least the run, and the source of the pictures
  * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
  * `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`, `DATASET_MISMATCH`, `LABELS_MISMATCH`,
  * `CLASS_UNTESTED`, `PICTURES_LEARNED`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
@@ -145,21 +145,21 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   }
 }
 
-/** Pictures that may be judged, and which of them are for the test. */
+/** Pictures that may be evaluated, and the origin of their splits. */
 interface Candidates {
   readonly pictures: PictureSet;
-  /** Where its splits come from: `own`, which folders give, `drawn`, or `none` that means anything for this run. */
+  /** Origin of the splits: `own` if defined by folders, `drawn`, or `none` that is relevant for this run. */
   readonly split: "own" | "drawn" | "none";
 }
 
-/** The pictures to judge. @throws {TrainerError} `CLASS_UNTESTED`, `PICTURES_LEARNED` if there are none */
+/** The pictures to evaluate. @throws {TrainerError} `CLASS_UNTESTED`, `PICTURES_LEARNED` if there are none */
 function choose(
   { pictures: all, split }: Candidates,
   learned: LearnedPictures,
   { run, source, includeLearned = false }: EvaluateOptions,
 ): { readonly pictures: PictureSet; readonly chosen: Chosen; readonly learned: number } {
   const isLearned = (picture: PackedPicture): boolean => learned.has(picture);
-  // A split that was drawn for other purposes says nothing of what this run has learned from.
+  // A split that was drawn for other purposes does not show what this run has learned from.
   const isOwnSplit = split === "own" || (split === "drawn" && !all.some(isLearned));
   const candidates = isOwnSplit ? all.filter((picture) => picture.split === "test") : all;
   const unseen = candidates.filter((picture) => !isLearned(picture));
@@ -169,7 +169,7 @@ function choose(
       throw new TrainerError(
         "PICTURES_LEARNED",
         `Expected pictures in ${source} that the run in ${run} has not learned from, but it has learned from all ${candidates.size}`,
-        "Name other pictures, or judge these all the same with includeLearned (--include-learned).",
+        "Name other pictures, or evaluate these anyway with includeLearned (--include-learned).",
       );
     }
     throw new TrainerError(
@@ -183,7 +183,7 @@ function choose(
   return { pictures, chosen, learned: candidates.size - unseen.size };
 }
 
-/** The pictures of the source that is named; those of a folder are prepared as the model's were. */
+/** The pictures of the source; those of a folder are prepared like the model's training pictures. */
 async function load({ run, source, signal, onEvent }: EvaluateOptions, model: ModelDescription): Promise<Candidates> {
   const { width, height } = model;
   let hasSplits = false;
@@ -191,7 +191,7 @@ async function load({ run, source, signal, onEvent }: EvaluateOptions, model: Mo
     classes: "any",
     size: { width, height },
     ...(signal && { signal }),
-    // Copies matter where pictures are learned from.
+    // Copies only matter for training.
     onEvent: (event: PrepareEvent) => event.type !== "copies" && onEvent?.(event),
     check: ({ photographs, layout, drawn }) => {
       const found = new Set(photographs.map(({ label }) => label));
@@ -208,11 +208,11 @@ async function load({ run, source, signal, onEvent }: EvaluateOptions, model: Mo
   });
 }
 
-/** @throws {TrainerError} `DATASET_MISMATCH` for a dataset that is not of the model's kind */
+/** @throws {TrainerError} `DATASET_MISMATCH` for a dataset that does not match the model */
 function checkDataset({ path, description }: Dataset, model: ModelDescription): void {
   const { labels, width, height } = description;
   const isOfKind =
-    // Classes may be missing; those that are there come in the model's order.
+    // Classes may be missing; the others must be in the model's order.
     isDeepStrictEqual(
       labels,
       model.labels.filter((label) => labels.includes(label)),
@@ -236,6 +236,6 @@ function checkLabels(found: readonly string[], { labels }: ModelDescription, run
   throw new TrainerError(
     "LABELS_MISMATCH",
     `Expected only classes of the run in ${run} in ${source} (${labels.join(",")}), but found ${others.join(",")}`,
-    "Move the other folders away, or name them as the run's classes.",
+    "Move the other folders elsewhere, or rename them to the run's classes.",
   );
 }

@@ -1,4 +1,4 @@
-// Whole trainings of networks of one's own: repeated, stopped and resumed, judged again.
+// Complete trainings of custom networks: repeated, stopped and resumed, evaluated again.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ const source = join(folder, "stripes.arrow");
 
 beforeAll(() => writeStriped(source, { labels: ["a", "b"], counts: { train: 9, val: 1, test: 6 }, side: 16 }));
 
-/** Branches, a model within, noise, and every kind of weight that is drawn, regularized or constrained. */
+/** Branches, a nested model, noise, and every kind of initialized, regularized or constrained weight. */
 function manifold({ width, height, classes }: NetworkShape): LayersModel {
   const picture = input({ shape: [height, width, 1] });
   const part = sequential();
@@ -48,7 +48,7 @@ function weightsOf(run: string): Buffer {
 }
 
 describe("a training of a network with branches, models, noise and constraints", () => {
-  it("comes to the same bytes again, also when it is stopped and resumed, and to others from another seed", async () => {
+  it("is reproducible byte for byte, also when it is stopped and resumed, and differs with another seed", async () => {
     const [whole, again, stopped, other] = [emptyFolder(), emptyFolder(), emptyFolder(), emptyFolder()];
     await train({ ...OPTIONS, run: whole });
     await train({ ...OPTIONS, run: again });
@@ -71,7 +71,7 @@ describe("a training of a network with branches, models, noise and constraints",
     expect(weightsOf(stopped).equals(weightsOf(whole))).toBe(true);
   });
 
-  it("takes what is undefined for left out", async () => {
+  it("treats undefined options as omitted", async () => {
     const network = ({ width, height, classes }: NetworkShape): LayersModel =>
       sequential({
         layers: [
@@ -85,13 +85,13 @@ describe("a training of a network with branches, models, noise and constraints",
     expect(history).toHaveLength(5);
   });
 
-  it("is judged the same when its model is loaded", async () => {
+  it("is evaluated the same when its model is loaded", async () => {
     const run = emptyFolder();
     const { metrics } = await train({ ...OPTIONS, run });
     expect((await evaluate({ run, source })).metrics).toEqual(metrics);
   });
 
-  it("leaves nothing when the network is refused", async () => {
+  it("leaves nothing behind if the network is rejected", async () => {
     const run = join(emptyFolder(), "run");
     const network = ({ width, height, classes }: NetworkShape): LayersModel => {
       const refused = sequential();
@@ -108,7 +108,7 @@ describe("a training of a network with branches, models, noise and constraints",
     expect(existsSync(run)).toBe(false);
   });
 
-  it("is refused when the network is one that an earlier training has freed", async () => {
+  it("is rejected if the network was freed by an earlier training", async () => {
     let kept: LayersModel | undefined;
     const network = (shape: NetworkShape): LayersModel => (kept ??= manifold(shape));
     await train({ ...OPTIONS, epochs: 1, network, run: emptyFolder() });

@@ -1,4 +1,4 @@
-// A run's model on the pictures of files and folders, one after another.
+// Classifies picture files and the pictures in folders with the model of a run.
 
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -22,15 +22,15 @@ import { systemErrorCode, TrainerError } from "../values/errors.ts";
 import { LeftOutTally, type LeftOut } from "./photographs/left-out.ts";
 import { Predictor, type ClassProbability } from "./predictor.ts";
 
-/** What {@link predict} can be told. */
+/** Options for {@link predict}. */
 export interface PredictOptions {
-  /** The run folder whose model answers. */
+  /** The run folder with the model. */
   readonly run: string;
-  /** Picture files, and folders whose pictures are all taken. */
+  /** Picture files, and folders, whose pictures are all classified. */
   readonly paths: readonly string[];
-  /** What computes. Default `auto`. */
+  /** The backend. Default `auto`. */
   readonly backend?: BackendChoice;
-  /** Stops the work; {@link predict} then throws the signal's reason. */
+  /** Aborts the work; {@link predict} then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called for each event, before the first prediction. */
   readonly onEvent?: (event: PredictEvent) => void;
@@ -39,7 +39,7 @@ export interface PredictOptions {
 /** What {@link predict} reports besides its predictions. */
 export type PredictEvent =
   | ({
-      /** Once, at first. */
+      /** Once, at the start. */
       readonly type: "backend";
     } & BackendFacts)
   | {
@@ -57,32 +57,32 @@ const OPTIONS = optionsOf<PredictOptions>({
   onEvent: optional(callback),
 });
 
-/** The prediction for a picture, or why there is none. */
+/** The prediction for a picture, or the reason why there is none. */
 export type Prediction =
   | {
       /** The picture was classified. */
       readonly type: "prediction";
-      /** Of the picture, as it was named or found below a folder that was named. */
+      /** Path of the picture, as given or found below a given folder. */
       readonly path: string;
       /** All classes, the most probable first. */
       readonly classes: readonly ClassProbability[];
     }
   | ({
-      /** The picture could not be used; its path is as it was named or found below a folder that was named. */
+      /** The picture could not be used; its path is as given or found below a given folder. */
       readonly type: "skip";
     } & Skip);
 
 /**
- * Answers for pictures, one after another, in the order of their paths. Whatever is wrong with one is its result.
+ * Classifies pictures one by one, in the order of their paths. Any problem with a picture is its result.
  *
  * @param options the run, and the pictures
- * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
- * `PICTURE_NOT_FOUND`, `FOLDER_UNREADABLE`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`; `NO_PICTURES` at the end, if none could be answered for
+ * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`, `PICTURE_NOT_FOUND`,
+ * `FOLDER_UNREADABLE`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`; `NO_PICTURES` at the end if none could be classified
  * @example
  * import { predict } from "@silhouette/trainer";
  *
- * for await (const answer of predict({ run: "runs/photos", paths: ["street.jpg"] })) {
- *   if (answer.type === "prediction") console.log(answer.path, answer.classes[0]);
+ * for await (const prediction of predict({ run: "runs/photos", paths: ["street.jpg"] })) {
+ *   if (prediction.type === "prediction") console.log(prediction.path, prediction.classes[0]);
  * }
  */
 export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, undefined> {
@@ -94,24 +94,24 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
     const { photographs, skips, leftOut } = await collect(options.paths, signal);
     if (leftOut.length > 0) onEvent?.({ type: "leftOut", leftOut });
     for (const skip of skips) yield { type: "skip", ...skip };
-    let answered = 0;
-    const answers = concurrently(
+    let classified = 0;
+    const classifications = concurrently(
       photographs,
-      async ({ path, file }) => ({ path, answer: await predictor.classify(file) }),
+      async ({ path, file }) => ({ path, classification: await predictor.classify(file) }),
       { concurrency: availableParallelism() + 1, signal },
     );
-    for await (const { path, answer } of answers) {
-      if ("unusable" in answer) yield { type: "skip", path, ...answer.unusable };
+    for await (const { path, classification } of classifications) {
+      if ("unusable" in classification) yield { type: "skip", path, ...classification.unusable };
       else {
-        answered++;
-        yield { type: "prediction", path, classes: answer.classes };
+        classified++;
+        yield { type: "prediction", path, classes: classification.classes };
       }
     }
-    if (answered === 0) {
+    if (classified === 0) {
       throw new TrainerError(
         "NO_PICTURES",
         `Expected usable pictures in ${options.paths.join(", ")}, but there are none`,
-        "Name pictures, or folders of pictures: JPEG, PNG, WebP, GIF, TIFF and AVIF are read.",
+        "Name pictures, or folders of pictures, in JPEG, PNG, WebP, GIF, TIFF or AVIF format.",
       );
     }
   } finally {
@@ -119,7 +119,7 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
   }
 }
 
-/** The files that `paths` name, and those in the folders among them. */
+/** The pictures named by `paths`, and all pictures in the folders among them. */
 async function collect(paths: readonly string[], signal: AbortSignal | undefined): Promise<PicturesBelow> {
   const found = await Promise.all(
     paths.map(async (path) => {

@@ -1,4 +1,4 @@
-// A model that is loaded once: the same answers as predict's, from files and from their content.
+// A model that is loaded once gives the same predictions as predict, from files and from their content.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,8 +7,8 @@ import { pathToFileURL } from "node:url";
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
-import { predict } from "./predict.ts";
-import { Predictor } from "./predictor.ts";
+import { predict, type Prediction } from "./predict.ts";
+import { Predictor, type PictureSource } from "./predictor.ts";
 import { writeFiles } from "../testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
 import { train } from "./train.ts";
@@ -33,20 +33,25 @@ async function loaded(): Promise<Predictor> {
 }
 
 describe("a predictor", () => {
-  it("answers as predict does, for a file and for its content, also for several at once", async () => {
+  it("gives the same predictions as predict, for a file and its content, also concurrently", async () => {
     const predictor = await loaded();
     expect(predictor.description).toMatchObject({ labels: LABELS, width: 94, height: 94 });
-    const told = [];
-    for await (const { type: _type, path, ...answer } of predict({ run, paths: [photos] })) told.push({ path, answer });
-    expect(told.length).toBe(6);
-    const files = told.map(({ path }) => path);
-    const answers = told.map(({ answer }) => answer);
-    expect(await Promise.all(files.map((file) => predictor.classify(file)))).toEqual(answers);
-    const contents = files.map((file) => new Uint8Array(readFileSync(file)));
-    expect(await Promise.all(contents.map((content) => predictor.classify(content)))).toEqual(answers);
+    const predictions: Prediction[] = [];
+    for await (const prediction of predict({ run, paths: [photos] })) predictions.push(prediction);
+    expect(predictions.length).toBe(6);
+    const classified = (pictureOf: (path: string) => PictureSource) =>
+      Promise.all(
+        predictions.map(async ({ path }) => ({
+          type: "prediction",
+          path,
+          ...(await predictor.classify(pictureOf(path))),
+        })),
+      );
+    expect(await classified((path) => path)).toEqual(predictions);
+    expect(await classified((path) => new Uint8Array(readFileSync(path)))).toEqual(predictions);
   });
 
-  it("gives probabilities of all classes that add up to 1, the highest first", async () => {
+  it("returns probabilities of all classes that add up to 1, the highest first", async () => {
     const answer = await (await loaded()).classify(join(photos, "car", "00.png"));
     if (!("classes" in answer)) throw new Error("expected classes");
     const probabilities = answer.classes.map(({ probability }) => probability);
@@ -59,15 +64,15 @@ describe("a predictor", () => {
     ["no picture", new TextEncoder().encode("no picture"), "NOT_A_PICTURE"],
     ["nothing", new Uint8Array(), "EMPTY_FILE"],
     ["half of a PNG", "\u0089PNG\r\n", "PICTURE_DAMAGED"],
-    ["a file that is not there", join(folder, "none.jpg"), "FILE_UNREADABLE"],
-  ])("tells what is wrong with %s, and goes on", async (what, picture, code) => {
+    ["a file that does not exist", join(folder, "none.jpg"), "FILE_UNREADABLE"],
+  ])("reports what is wrong with %s, and continues", async (what, picture, code) => {
     const predictor = await loaded();
     const given = what === "half of a PNG" ? Buffer.from(String(picture), "latin1") : picture;
     expect(await predictor.classify(given)).toEqual({ unusable: { code, message: expect.any(String) as string } });
     expect(await predictor.classify(join(photos, "bus", "00.png"))).toHaveProperty("classes");
   });
 
-  it("takes what servers and pages have: a URL, an ArrayBuffer, a Blob", async () => {
+  it("accepts what servers and pages have: a URL, an ArrayBuffer, a Blob", async () => {
     const predictor = await loaded();
     const file = join(photos, "car", "00.png");
     const expected = await predictor.classify(file);
@@ -87,28 +92,28 @@ describe("a predictor", () => {
     [{}],
     [new URL("https://example.org/car.jpg")],
     ["file://elsewhere/car.jpg"],
-  ])("refuses what is no picture: %s", async (picture) => {
+  ])("rejects an argument that is not a picture: %s", async (picture) => {
     const predictor = await loaded();
     await expect(predictor.classify(picture as unknown as string)).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
     });
   });
 
-  it("wants a path at least", async () => {
+  it("requires a path", async () => {
     await expect(predict({ run, paths: [] }).next()).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       message: "Expected at least one path for paths, but received a list of 0",
     });
   });
 
-  it("answers no more after it was disposed, and may be disposed twice", async () => {
+  it("cannot be used after disposal, and may be disposed twice", async () => {
     const predictor = await Predictor.load(run);
     predictor.dispose();
     predictor.dispose();
     await expect(predictor.classify(join(photos, "car", "00.png"))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
-  it("keeps no tensors, and frees them all", async () => {
+  it("leaks no tensors, and frees all of them", async () => {
     const before = memory().numTensors;
     const predictor = await Predictor.load(run);
     const resting = memory().numTensors;

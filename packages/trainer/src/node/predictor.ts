@@ -1,4 +1,4 @@
-// A run's model, loaded once, for one picture after another: decode ─▶ binarize ─▶ probabilities.
+// A run's model, loaded once to classify any number of pictures: decode ─▶ binarize ─▶ probabilities.
 
 import { fileURLToPath } from "node:url";
 
@@ -20,43 +20,43 @@ import { initPreprocessor } from "./photographs/preprocessor-kernels.ts";
 import { runPaths } from "./files/run-folder.ts";
 import { loadUsableModel } from "./usable-model.ts";
 
-/** A picture: a file by its path or `file:` URL, or the content of one. */
+/** A picture: the path or `file:` URL of a file, or the content of one. */
 export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob;
 
-/** A class and how probable it is. */
+/** A class and its probability. */
 export interface ClassProbability {
   /** A class of the model. */
   readonly label: string;
-  /** 0 to 1; those of all classes add up to 1. */
+  /** 0 to 1; the probabilities of all classes add up to 1. */
   readonly probability: number;
 }
 
-/** What a picture is taken for, or why it could not be looked at. */
+/** What a picture is classified as, or why it could not be. */
 export type Classification =
   | {
       /** All classes, the most probable first. */
       readonly classes: readonly ClassProbability[];
     }
   | {
-      /** Why it could not be looked at. */
+      /** Why the picture could not be used. */
       readonly unusable: Pick<Skip, "code" | "message">;
     };
 
 /**
- * A trained model that answers for pictures. {@link Predictor.dispose} frees it.
+ * A trained model that classifies pictures. Call {@link Predictor.dispose} to free it.
  *
  * @example
  * import { Predictor } from "@silhouette/trainer";
  *
  * const predictor = await Predictor.load("runs/photos");
- * const answer = await predictor.classify("street.jpg");
- * if ("classes" in answer) console.log(answer.classes[0]);
+ * const classification = await predictor.classify("street.jpg");
+ * if ("classes" in classification) console.log(classification.classes[0]);
  * predictor.dispose();
  */
 export class Predictor {
-  /** What the model knows, and how its pictures are prepared. */
+  /** The model's classes, and how its pictures are preprocessed. */
   readonly description: ModelDescription;
-  /** What computes its answers. */
+  /** The backend that it runs on. */
   readonly backend: BackendFacts;
   readonly #classifier: Classifier;
   readonly #preprocessor: Preprocessor;
@@ -78,7 +78,7 @@ export class Predictor {
    * Loads the model of the run folder `run`.
    *
    * @param run the run folder
-   * @param choice what computes
+   * @param choice the backend
    * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
    * `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
    */
@@ -98,12 +98,12 @@ export class Predictor {
   }
 
   /**
-   * Answers for one picture: JPEG, PNG, WebP, GIF, TIFF or AVIF. Several may be asked for at once: they are decoded side by
-   * side.
+   * Classifies a picture: JPEG, PNG, WebP, GIF, TIFF or AVIF. May be called concurrently: pictures are decoded in parallel.
+   * Any problem with the picture is returned as the result.
    *
-   * @param picture a file by its path or `file:` URL, or the content of one
+   * @param picture the path or `file:` URL of a file, or the content of one
    * @throws {TrainerError} `INVALID_ARGUMENT` for anything else, and after {@link Predictor.dispose}; `BATCH_TOO_LARGE` or
-   * `MACHINE_EXHAUSTED` if memory does not suffice; whatever is wrong with the picture is the result
+   * `MACHINE_EXHAUSTED` if there is not enough memory
    */
   async classify(picture: PictureSource): Promise<Classification> {
     const source = await sourceOf(picture);
@@ -124,7 +124,7 @@ export class Predictor {
     }
   }
 
-  /** Frees the model, which answers no more. */
+  /** Frees the model. The predictor cannot be used afterwards; further calls do nothing. */
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
@@ -132,7 +132,7 @@ export class Predictor {
   }
 }
 
-/** What can be decoded of what a caller hands over. */
+/** Converts a picture argument to what `decode` accepts. */
 async function sourceOf(picture: unknown): Promise<string | Uint8Array> {
   if (isFileUrl(picture)) {
     const path = pathOf(picture);
@@ -162,7 +162,7 @@ function isFileUrl(picture: unknown): picture is string | URL {
     : typeof picture === "string" && /^file:\/\//i.test(picture);
 }
 
-/** Undefined for a file of another machine. */
+/** Undefined for a file on another machine. */
 function pathOf(url: string | URL): string | undefined {
   try {
     return fileURLToPath(url);
@@ -174,7 +174,7 @@ function pathOf(url: string | URL): string | undefined {
 function disposed(): TrainerError {
   return new TrainerError(
     "INVALID_ARGUMENT",
-    "Expected a predictor that has its model, but it was disposed",
+    "Expected a usable predictor, but it has been disposed",
     "Load it again with Predictor.load, and dispose it after the last picture.",
   );
 }

@@ -1,5 +1,4 @@
-// The pictures of a run: of a new one, from the folder or dataset that is named, and of a resumed one, which have to be those
-// that it began with.
+// The pictures of a run: a new run takes them from its source; a resumed run must use the pictures that it started with.
 
 import { isDeepStrictEqual } from "node:util";
 
@@ -16,7 +15,7 @@ import { isSameSource, withDataset, withSource, type Preparation } from "./sourc
 import type { Pictures } from "../training/session.ts";
 import type { TrainOptions } from "./train-options.ts";
 
-/** A new run's description of its pictures, and the pictures: of the source that is named, prepared in the run folder. */
+/** The dataset description and pictures of a new run: from its source, or prepared from it in the run folder. */
 export async function newPictures(
   options: TrainOptions,
 ): Promise<{ readonly dataset: DatasetDescription; readonly pictures: Pictures }> {
@@ -38,10 +37,10 @@ export async function newPictures(
 }
 
 /**
- * The pictures that a run began with: from the dataset that is named, or from its own, if the folder that is named is the one
- * it was prepared from. A folder at another path is prepared again for that: its pictures decide.
+ * The pictures that a run started with: from the given dataset, or from the run's own dataset if that was prepared from the
+ * given folder. A folder at another path is prepared again to compare its pictures.
  *
- * @throws {TrainerError} `DATASET_MISMATCH` if they are others
+ * @throws {TrainerError} `DATASET_MISMATCH` if the pictures differ
  */
 export async function reloadPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
   const { source, run, signal, onEvent } = options;
@@ -76,7 +75,7 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
   });
 }
 
-/** The pictures of the dataset in the run folder, which nobody prepares by hand. */
+/** The pictures of the dataset in the run folder, which only the run itself creates. */
 async function ownPictures(options: TrainOptions): Promise<Pictures> {
   try {
     return await withDataset(runPaths(options.run).dataset, (dataset) => picturesOf(dataset, options));
@@ -84,12 +83,12 @@ async function ownPictures(options: TrainOptions): Promise<Pictures> {
     const isLost =
       error instanceof TrainerError && (error.code === "DATASET_NOT_FOUND" || error.code === "DATASET_DAMAGED");
     if (!isLost) throw error;
-    const hint = "Copy it again from where the run is intact, or train anew into another folder.";
+    const hint = "Restore it from an intact copy of the run, or train again in another folder.";
     throw new TrainerError(error.code, error.message, hint, { cause: error });
   }
 }
 
-/** What is wrong with a folder that has other classes than a run. */
+/** Error codes for a folder that has other classes than the run. */
 const OTHER_CLASSES: ReadonlySet<TrainerErrorCode> = new Set(["NO_CLASSES", "LABELS_MISMATCH"]);
 
 function checkedPictures(pictures: Pictures, path: string, { run }: TrainOptions, config: RunConfig): Pictures {
@@ -107,13 +106,13 @@ function checkedPictures(pictures: Pictures, path: string, { run }: TrainOptions
 function otherPictures(run: string, path: string, cause?: unknown): TrainerError {
   return new TrainerError(
     "DATASET_MISMATCH",
-    `Expected the pictures that the run in ${run} began with, but ${path} holds others`,
-    "Resume with the folder or dataset that the run began with, or train anew into another folder.",
+    `Expected the pictures that the run in ${run} started with, but ${path} contains others`,
+    "Resume with the folder or dataset that the run started with, or train again in another folder.",
     { cause },
   );
 }
 
-/** @throws {TrainerError} `CLASS_UNTESTED` if no class has as many pictures as are wanted for a test, before they are prepared */
+/** @throws {TrainerError} `CLASS_UNTESTED` if no class has enough pictures to be tested; checked before they are prepared */
 function checkTestable({ drawn, photographs }: Discovery, folder: string): void {
   const counts = new Map<string, number>();
   for (const { label, split } of photographs) {
@@ -122,12 +121,12 @@ function checkTestable({ drawn, photographs }: Discovery, folder: string): void 
   if (drawn.length === 0 || Math.max(...counts.values()) >= FEWEST_TO_TEST) return;
   throw new TrainerError(
     "CLASS_UNTESTED",
-    `Expected ${FEWEST_TO_TEST} or more pictures of a class in ${folder} so that it can be tested, but no class has as many`,
-    "Add pictures: a few hundred of each class are a beginning.",
+    `Expected a class with at least ${FEWEST_TO_TEST} pictures in ${folder}, which a test needs, but there is none`,
+    "Add pictures: start with a few hundred per class.",
   );
 }
 
-/** @throws {TrainerError} `DATASET_MISMATCH` if it is not what was asked for */
+/** @throws {TrainerError} `DATASET_MISMATCH` if it does not match the options */
 function checkDataset(dataset: Dataset, { size, labels, split }: TrainOptions): void {
   const { description, path } = dataset;
   const asked = [
@@ -142,12 +141,12 @@ function checkDataset(dataset: Dataset, { size, labels, split }: TrainOptions): 
       "DATASET_MISMATCH",
       `Expected ${path} to have ${asked.join(" and ")}, but it has size ${description.width} x ${description.height} and ` +
         `labels ${description.labels.join(",")}, split ${sharesOf(description)}`,
-      "Leave the option out, or prepare a dataset anew.",
+      "Omit the option, or prepare the dataset again.",
     );
   }
 }
 
-/** All pictures of `dataset`, by split, if it is what was asked for. */
+/** All pictures of `dataset`, by split, if it matches the options. */
 async function picturesOf(dataset: Dataset, options: TrainOptions): Promise<Pictures> {
   checkDataset(dataset, options);
   return PictureSet.bySplit(dataset, { signal: options.signal });

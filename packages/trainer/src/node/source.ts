@@ -1,5 +1,5 @@
-// Where labelled pictures come from: a folder of photographs, which is prepared first, or a dataset file. The one place that
-// tells them apart.
+// The source of labeled pictures: a folder of photographs, which is prepared first, or a dataset file. The only file that
+// distinguishes them.
 
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,22 +12,22 @@ import { unwritable } from "./files/whole-file.ts";
 import type { Discovery } from "./photographs/discover.ts";
 import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
 
-/** How the photographs of a folder are prepared. A dataset file is prepared already. */
+/** How the photographs of a folder are prepared. Dataset files are prepared already. */
 export interface Preparation extends Omit<PrepareOptions, "folder" | "out"> {
-  /** Whether `all` classes need pictures to learn from, or `any` will do. */
+  /** Whether `all` classes need training pictures, or `any` pictures are enough. */
   readonly classes: "all" | "any";
-  /** Refuses what was found before any picture is opened. */
+  /** May reject the discovery, before any picture is opened. */
   readonly check?: (discovery: Discovery) => void;
-  /** Path that the dataset is written to, and stays at. Default: a temporary file. */
+  /** Path at which the dataset is kept. Default: a temporary file. */
   readonly keepAt?: string;
 }
 
 /**
- * What `use` makes of the pictures of `source`; the dataset is closed afterwards.
+ * Calls `use` with the pictures of `source` and returns its result; the dataset is closed afterwards.
  *
  * @param source folder of photographs or dataset file
- * @throws {TrainerError} what `prepare` and {@link openDataset} throw; `OUTPUT_UNWRITABLE` also if there is no folder for
- * temporary files
+ * @throws {TrainerError} what `prepare` and {@link openDataset} throw; `OUTPUT_UNWRITABLE` also if there is no writable
+ * folder for temporary files
  */
 export async function withSource<T>(
   source: string,
@@ -44,7 +44,7 @@ export async function withSource<T>(
   }
 }
 
-/** What `use` makes of a dataset file, which is closed afterwards. */
+/** Calls `use` with a dataset file and returns its result; the dataset is closed afterwards. */
 export async function withDataset<T>(path: string, use: (dataset: Dataset) => Promise<T>): Promise<T> {
   const dataset = await openDataset(path);
   try {
@@ -54,7 +54,7 @@ export async function withDataset<T>(path: string, use: (dataset: Dataset) => Pr
   }
 }
 
-/** Whether two sources are one place; `other` is absolute. */
+/** Whether two sources are the same file or folder; `other` is absolute. */
 export async function isSameSource(one: string, other: string): Promise<boolean> {
   return resolve(one) === other || (await realpath(one).catch(() => one)) === (await realpath(other).catch(() => ""));
 }
@@ -73,7 +73,7 @@ async function temporaryFolder(): Promise<string> {
   try {
     return await mkdtemp(join(tmpdir(), "silhouette-"));
   } catch (cause) {
-    const hint = "Set the environment variable TMPDIR to a folder with room for the prepared pictures.";
+    const hint = "Set the environment variable TMPDIR to a folder with enough space for the prepared pictures.";
     throw unwritable(tmpdir(), "the prepared pictures", cause, hint);
   }
 }

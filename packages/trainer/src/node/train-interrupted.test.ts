@@ -1,4 +1,4 @@
-// A training that was cut off, moved or found damaged: the same command or a resumed run always goes on, or says why not.
+// Interrupted, moved and damaged runs: the same command or a resumed run always continues, or reports why it cannot.
 
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ beforeAll(async () => {
 const refused = (code: string, text: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(text) as string }) as Error;
 
-/** A copy of the whole run. */
+/** A copy of the complete run. */
 function copyOfRun(): string {
   const run = join(emptyFolder(), "run");
   cpSync(whole, run, { recursive: true });
@@ -54,16 +54,16 @@ function checkpointOf(run: string): Buffer {
 
 describe("a training that was killed before its first checkpoint", () => {
   it.each([
-    ["begun anew by the same call", {}],
-    ["resumed from the beginning", { resume: true }],
-  ])("is %s, and comes to the same", async (_how, options) => {
+    ["started again by the same call", {}],
+    ["resumed from the start", { resume: true }],
+  ])("gives the same result when %s", async (_how, options) => {
     const run = unbegunRun();
     const { metrics } = await train({ ...SMALL, source: photos, run, ...options });
     expect(metrics).toEqual(summary.metrics);
     expect(checkpointOf(run).equals(checkpointOf(whole))).toBe(true);
   });
 
-  it("or before its dataset had its name goes on in both ways, too", async () => {
+  it("continues in both ways, too, if it was killed before its dataset was renamed", async () => {
     const run = unbegunRun();
     renameSync(runPaths(run).dataset, runPaths(run).preparedDataset);
     await train({ ...SMALL, source: photos, run, resume: true });
@@ -75,17 +75,17 @@ describe("a training that was killed before its first checkpoint", () => {
   });
 });
 
-describe("a training that is stopped in the middle of a computation", () => {
-  // Of 40 pictures, 32 are to learn from: two steps an epoch. A step asks its signal some 150 times.
+describe("a training that is stopped in the middle of a step", () => {
+  // 32 of 40 pictures are for training: two steps per epoch. A step checks its signal about 150 times.
   it.each([
     ["the estimate", { type: "plan", count: 1 }, 200, undefined],
     ["a step, forward", { type: "step", count: 1 }, 20, { epoch: 0, batchesDone: 1 }],
     ["a step, backward", { type: "step", count: 3 }, 140, { epoch: 1, batchesDone: 1 }],
-    ["the population's statistics", { type: "step", count: 2 }, 20, { epoch: 0, batchesDone: 2 }],
+    ["the population statistics", { type: "step", count: 2 }, 20, { epoch: 0, batchesDone: 2 }],
     ["the validation", { type: "step", count: 2 }, 80, { epoch: 0, batchesDone: 2 }],
     ["the test", { type: "checkpoint", count: 2 }, 20, { epoch: 2, batchesDone: 0 }],
   ] as const)(
-    "as of %s, undoes it, frees it, and comes to the same when it is resumed",
+    "such as %s, discards it, frees it, and gives the same result when resumed",
     async (_, from, asks, saved) => {
       const run = join(emptyFolder(), "run");
       const tensors = memory().numTensors;
@@ -116,7 +116,7 @@ describe("a training that is stopped in the middle of a computation", () => {
 });
 
 describe("a training that is stopped during its final test", () => {
-  it("keeps its last checkpoint, and is only tested when it is resumed", async () => {
+  it("keeps its last checkpoint, and only runs the test when it is resumed", async () => {
     const run = join(emptyFolder(), "run");
     const stop = new AbortController();
     let checkpoints = 0;
@@ -125,7 +125,7 @@ describe("a training that is stopped during its final test", () => {
       ...options,
       signal: stop.signal,
       onEvent: ({ type }) => {
-        // As a signal of the system comes: with the next turn of the event loop.
+        // Like a system signal: in the next iteration of the event loop.
         if (type === "checkpoint" && ++checkpoints === 2) setImmediate(() => stop.abort(new Error("stopped")));
       },
     });
@@ -140,7 +140,7 @@ describe("a training that is stopped during its final test", () => {
 });
 
 describe("a run that is resumed", () => {
-  it("goes on with its pictures at another path, and is refused with others there", async () => {
+  it("continues with its pictures at another path, and is rejected with others there", async () => {
     const moved = folderWith(await stripedPhotographs(LABELS, 20));
     const { metrics } = await train({ source: moved, run: copyOfRun(), resume: true });
     expect(metrics).toEqual(summary.metrics);
@@ -150,7 +150,7 @@ describe("a run that is resumed", () => {
     );
   });
 
-  it("is refused with other test pictures, though its training pictures are the same", async () => {
+  it("is rejected with other test pictures, even if its training pictures are the same", async () => {
     const [first, second] = [join(emptyFolder(), "first.arrow"), join(emptyFolder(), "second.arrow")];
     await writeStriped(first, { labels: LABELS, counts: { train: 4, val: 1, test: 1 } });
     await writeStriped(second, { labels: LABELS, counts: { train: 4, val: 1, test: 2 } });
@@ -159,7 +159,7 @@ describe("a run that is resumed", () => {
     await expect(train({ source: second, run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH", second));
   });
 
-  it.each(["history.json", "config.json"])("is refused if its %s was changed", async (name) => {
+  it.each(["history.json", "config.json"])("is rejected if its %s was changed", async (name) => {
     const run = copyOfRun();
     const file = join(run, name);
     const json = readFileSync(file, "utf8");
@@ -167,16 +167,16 @@ describe("a run that is resumed", () => {
     await expect(train({ source: photos, run, resume: true })).rejects.toThrow(refused("RUN_DAMAGED", name));
   });
 
-  it("is refused without its dataset, which is to be copied, not prepared by hand", async () => {
+  it("is rejected without its dataset, and the hint says to restore it", async () => {
     const run = copyOfRun();
     rmSync(runPaths(run).dataset);
     await expect(train({ source: photos, run, resume: true })).rejects.toMatchObject({
       code: "DATASET_NOT_FOUND",
-      hint: "Copy it again from where the run is intact, or train anew into another folder.",
+      hint: "Restore it from an intact copy of the run, or train again in another folder.",
     });
   });
 
-  it("is refused with a checkpoint of another number of pictures, whatever its checksum", async () => {
+  it("is rejected with a checkpoint for another number of pictures, whatever its checksum", async () => {
     const run = copyOfRun();
     const { checkpoint } = runPaths(run);
     await writeCheckpoint(checkpoint, { ...(await readCheckpoint(checkpoint)), order: Int32Array.of(1, 0) });
@@ -185,7 +185,7 @@ describe("a run that is resumed", () => {
     );
   });
 
-  it("is refused while it is trained by another process, and is unharmed", async () => {
+  it("is rejected while another process trains it, and is unchanged", async () => {
     const run = join(emptyFolder(), "run");
     const first = train({ ...SMALL, source: photos, run });
     await expect.poll(() => existsSync(runPaths(run).config), { timeout: 60_000 }).toBe(true);
@@ -196,7 +196,7 @@ describe("a run that is resumed", () => {
 });
 
 describe("a run folder", () => {
-  it("has the best epoch's model beside the last, as a resumed run has it", async () => {
+  it("contains the models of the best and the last epoch, the same as a resumed run", async () => {
     const history = await readHistory(whole);
     expect(summary.bestEpoch).toBe(bestEpoch(history));
     const { network, description } = await loadModel(runPaths(whole).bestModel);
@@ -205,7 +205,7 @@ describe("a run folder", () => {
     expect((await readCheckpoint(runPaths(whole).checkpoint)).history).toMatch(/^[0-9a-f]{8}$/);
   });
 
-  it("has each answer of the test in its table", () => {
+  it("lists every test prediction in its table", () => {
     const lines = readFileSync(runPaths(whole).predictions, "utf8").trimEnd().split("\n");
     expect(lines[0]).toBe("path,actual,predicted,probability_car,probability_bus");
     expect(lines.length - 1).toBe(summary.metrics.pictures);
@@ -219,7 +219,7 @@ describe("a run folder", () => {
     }
   });
 
-  it("may lie within the photographs, and is none of them", async () => {
+  it("may be inside the folder of photographs, and is ignored there", async () => {
     const source = folderWith(await stripedPhotographs(LABELS, 20));
     for (const run of [join(source, "runs", "first"), join(source, "second")]) {
       const { config } = await train({ ...SMALL, labels: ["bus", "car"], epochs: 1, source, run });
@@ -228,7 +228,7 @@ describe("a run folder", () => {
   });
 });
 
-it("fields of the table with commas, quotes or line ends are quoted", () => {
+it("quotes fields of the table that contain commas, quotes or line breaks", () => {
   const answer = { label: 'a"b', predicted: "x\ny", probability: 0.75, probabilities: [0.25, 0.75] };
   const csv = predictionsCsv(['a"b', "x\ny"], [{ path: "a,b/1.png", ...answer, pixels: new Uint8Array() }]);
   expect(csv).toBe(

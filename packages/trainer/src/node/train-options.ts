@@ -1,4 +1,4 @@
-// What can be asked of a training, and what it reports: options with their checks, events, and the summary.
+// The interface of a training: options with their checks, events, and the summary.
 
 import {
   abortSignal,
@@ -24,68 +24,70 @@ import type { NetworkBuilder } from "../network/own-network.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
-/** What {@link train} can be told. */
+
+/** Options for {@link train}. */
 export interface TrainOptions {
-  /** Folder of photographs, as {@link prepare} takes it, or a dataset file (`.arrow`). */
+  /** Folder of photographs, as for {@link prepare}, or a dataset file (`.arrow`). */
   readonly source: string;
   /**
-   * The run folder: empty, not there yet, or of a run that has not come to its first checkpoint; with `resume` the one to go
-   * on with. While a process trains, no other can train in the same folder.
+   * The run folder: it must be empty, not exist yet, or contain a run without a first checkpoint; with `resume`, the run to
+   * resume. While a process trains, no other can train in the same folder.
    */
   readonly run: string;
-  /** What computes. Default `auto`. A resumed run may go on on another backend than it began with. */
+  /** The backend. Default `auto`. A run may be resumed on another backend. */
   readonly backend?: BackendChoice;
-  /** Times that every picture is learned from: 1 to 1,000,000. Default 5. */
+  /** Number of passes over the training pictures: 1 to 1,000,000. Default 5. */
   readonly epochs?: number;
-  /** Pictures a step: 1 to 1,000,000, as far as memory goes. Default 50. */
+  /** Pictures per step: 1 to 1,000,000, limited by memory. Default 50. */
   readonly batch?: number;
   /**
-   * Pixels of the pictures, for folders: each side 1 to 4,096, and for the reference network 94 or more. Default 300 x 300.
+   * Size of the pictures in pixels, for folders: each side 1 to 4,096, and at least 94 for the reference network. Default
+   * 300 x 300.
    */
   readonly size?: PictureSize;
-  /** All class names, in the order of their one-hot labels, for folders. Default: alphabetical, by code units. */
+  /** All class names, in the order of their one-hot labels, for folders. Default: sorted by code units. */
   readonly labels?: readonly string[];
   /**
-   * Shares of train, val and test, for folders that do not give them all; the test has to have one. Default 0.8, 0.1, 0.1.
+   * Fractions for train, val and test, for folders that do not define all splits; test must be above 0. Default 0.8, 0.1, 0.1.
    */
   readonly split?: SplitFractions;
-  /** Seed of weights, orders and dropout: a whole number of 0 to 2^53 - 1. Default 0. */
+  /** Seed for weights, picture order and dropout: an integer from 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
-  /** Makes the network to train. Default: the reference network, `referenceNetwork`. */
+  /** Creates the network to train. Default: the reference network, `referenceNetwork`. */
   readonly network?: NetworkBuilder;
   /**
-   * Go on from the run's last checkpoint, or from the beginning if there is none yet, with the run's settings; only `epochs`
-   * may be more. The pictures decide whether `source` is the run's, not its path. A run that began with a network of its own
-   * wants the same `network`. Default false.
+   * Resume from the run's last checkpoint, or from the start if there is none yet, with the run's settings; only `epochs` may
+   * be increased. Whether `source` is the run's is determined by its pictures, not its path. A run with a custom network needs
+   * the same `network`. Default false.
    */
   readonly resume?: boolean;
   /**
-   * Stops the work with a checkpoint; {@link train} then throws the signal's reason. Steps are computed without a pause: only a
-   * signal whose `throwIfAborted`, which each operation calls, finds out by itself that it is to stop can interrupt one.
+   * Aborts the work after writing a checkpoint; {@link train} then throws the signal's reason. Steps run synchronously: a step
+   * is only interrupted if the signal's `throwIfAborted`, which each operation calls, detects the abort by itself.
    */
   readonly signal?: AbortSignal;
-  /** Told what happens. */
+  /** Called for each event, in order. */
   readonly onEvent?: (event: TrainEvent) => void;
 }
 
-/** What {@link train} tells while it works. */
+/** Events that {@link train} emits while it works. */
 export type TrainEvent =
   | PrepareEvent
   | SessionEvent
   | {
-      /** After every epoch, and when the training is stopped. */
+      /** After every epoch, and when the training is aborted. */
       readonly type: "checkpoint";
-      /** Of the checkpoint, in the run folder. */
+      /** Path of the checkpoint in the run folder. */
       readonly path: string;
-      /** Epochs that are done. */
+      /** Number of completed epochs. */
       readonly epoch: number;
-      /** Steps of the next epoch that are done. */
+      /** Number of completed steps of the next epoch. */
       readonly batchesDone: number;
     };
 
-/** What {@link train} did. */
+/** The result of {@link train}. */
 export interface TrainSummary extends TrainingResult {
-  /** What was trained, on what, and how. */
+  /** The run's configuration: network, pictures and settings. */
   readonly config: RunConfig;
 }
 
@@ -114,19 +116,19 @@ export function checkOptions(options: TrainOptions): void {
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected a size of at least ${SHORTEST_SIDE} x ${SHORTEST_SIDE} pixels, but received ${size.width} x ${size.height}`,
-      "The reference network's five poolings leave nothing of smaller pictures.",
+      "The five pooling layers of the reference network reduce smaller pictures to nothing: use larger ones.",
     );
   }
   if (split?.[2] === 0) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a share above 0 for the test, the last of split, but received ${split.join(",")}`,
-      "Give the test a share, for example 0.8,0.1,0.1.",
+      `Expected a test fraction (the last one of split) above 0, but received ${split.join(",")}`,
+      "Include a test fraction, for example 0.8,0.1,0.1.",
     );
   }
 }
 
-/** @throws {TrainerError} `INVALID_ARGUMENT` for settings that differ from those that the run began with */
+/** @throws {TrainerError} `INVALID_ARGUMENT` for settings that differ from those that the run started with */
 export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void {
   const { width, height, labels } = recorded.dataset;
   const settings: readonly (readonly [name: string, now: string | number | undefined, then: string | number])[] = [
@@ -146,9 +148,9 @@ export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void
   if (name === undefined) return;
   throw new TrainerError(
     "INVALID_ARGUMENT",
-    `Expected the ${name} that the run in ${options.run} began with, ${then}, but received ${now}`,
+    `Expected the ${name} that the run in ${options.run} started with, ${then}, but received ${now}`,
     name === "network"
-      ? "Resume by train() of @silhouette/trainer with the network that the run began with."
-      : "Leave the option out to resume, or train anew into another folder.",
+      ? "Resume with train() of @silhouette/trainer and the network that the run started with."
+      : "Omit the option to resume, or train again in another folder.",
   );
 }

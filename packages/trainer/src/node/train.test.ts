@@ -1,4 +1,4 @@
-// Whole trainings of tiny datasets: what a run folder holds, what a stopped run comes to, and what is refused.
+// Complete trainings on tiny datasets: the content of run folders, stopping and resuming, and rejected options.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,18 +18,18 @@ import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/
 import type { TrainEvent, TrainOptions, TrainSummary } from "./train-options.ts";
 import { train } from "./train.ts";
 
-/** Of the pictures that another network gets. */
+/** Size of the pictures for the custom network. */
 const SHAPE: NetworkShape = { width: 32, height: 32, classes: 3 };
 
 const LABELS = ["car", "bus", "motorcycle"];
 
-/** Two steps of 8 and one of 5 an epoch. */
+/** Two steps of 8 pictures and one of 5 per epoch. */
 const COUNTS = { train: 7, val: 1, test: 2 };
 
 const folder = folderForAllTests();
 const dataset = join(folder, "stripes.arrow");
 
-/** A training of two epochs that nothing interrupts. */
+/** An uninterrupted training of two epochs. */
 const whole = { run: join(folder, "whole"), events: [] as TrainEvent[] };
 let summary: TrainSummary;
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
   summary = await train({ ...OPTIONS, run: whole.run, onEvent: (event) => whole.events.push(event) });
 });
 
-/** The model's weights: its file is named by their checksum. */
+/** The model's weights; their file is named after their checksum. */
 function weightsOf(run: string): Buffer {
   const { model } = runPaths(run);
   const [name = "", ...others] = readdirSync(model).filter((each) => each.endsWith(".bin"));
@@ -52,7 +52,7 @@ function withoutTimes(history: readonly EpochRecord[]): readonly Omit<EpochRecor
   return history.map(({ seconds: _seconds, ...record }) => record);
 }
 
-/** Stops at the `count`th event of `kind`, and checks that the training says so. */
+/** Stops at the `count`th event of `kind`, and checks that the training throws the reason. */
 async function stopAt(type: TrainEvent["type"], count: number, options: TrainOptions): Promise<void> {
   const stop = new AbortController();
   let seen = 0;
@@ -72,7 +72,7 @@ const refused = (code: string, ...texts: readonly string[]) =>
     message: expect.stringMatching(new RegExp(texts.join(".*"), "s")) as string,
   }) as Error;
 
-/** Another network, for pictures that are smaller than the reference network takes. */
+/** A custom network, for pictures that are too small for the reference network. */
 function ownNetwork({ width, height, classes }: NetworkShape): Sequential {
   const network = sequential();
   network.add(layers.conv2d({ inputShape: [height, width, 1], filters: 8, kernelSize: 3, activation: "relu" }));
@@ -83,8 +83,8 @@ function ownNetwork({ width, height, classes }: NetworkShape): Sequential {
   return network;
 }
 
-describe("a training that cannot begin", () => {
-  it("leaves no folder that it has made, and those that hold something else", async () => {
+describe("a training that cannot start", () => {
+  it("removes the folders that it created, except those that contain something else", async () => {
     const above = emptyFolder();
     const source = join(above, "none");
     await expect(train({ source, run: join(above, "runs", "deep", "first") })).rejects.toThrow(
@@ -97,7 +97,7 @@ describe("a training that cannot begin", () => {
   });
 });
 
-describe("a training of another network", () => {
+describe("a training of a custom network", () => {
   const own = { ...OPTIONS, network: ownNetwork, epochs: 8 };
   let source: string;
   beforeAll(async () => {
@@ -105,7 +105,7 @@ describe("a training of another network", () => {
     await writeStriped(source, { labels: LABELS, counts: COUNTS, side: 32 });
   });
 
-  it("learns, leaves a model that predict and evaluate use, and gives the same bytes again", async () => {
+  it("learns, writes a model that predict and evaluate can use, and is reproducible byte for byte", async () => {
     const [run, again] = [emptyFolder(), emptyFolder()];
     const { config, history } = await train({ ...own, source, run });
     expect(config.network).toBe("own");
@@ -130,17 +130,17 @@ describe("a training of another network", () => {
   it.each([
     ["pictures", { ...SHAPE, width: 33 }],
     ["classes", { ...SHAPE, classes: 4 }],
-  ])("refuses a network for other %s", async (_what, shape) => {
+  ])("rejects a network for other %s", async (_what, shape) => {
     const run = emptyFolder();
     const refusal = refused("INVALID_ARGUMENT", "a network from 32 x 32 x 1 to 3, but received");
     await expect(train({ ...own, network: () => ownNetwork(shape), source, run })).rejects.toThrow(refusal);
-    // The folder was there before.
+    // The folder existed before.
     expect(readdirSync(run)).toEqual([]);
   });
 });
 
 describe("a training", () => {
-  it("leaves configuration, history, model, metrics and checkpoint, and nothing else", async () => {
+  it("writes configuration, history, model, metrics and checkpoint, and nothing else", async () => {
     expect(readdirSync(whole.run).toSorted()).toEqual([
       "checkpoints",
       "config.json",
@@ -165,14 +165,14 @@ describe("a training", () => {
     expect((await readCheckpoint(runPaths(whole.run).checkpoint)).epoch).toBe(2);
   });
 
-  it("judges every test picture", () => {
+  it("evaluates every test picture", () => {
     const { correct, incorrect, confusion, labels } = summary.metrics;
     expect(labels).toEqual(LABELS);
     expect(correct + incorrect).toBe(6);
     expect(confusion.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([2, 2, 2]);
   });
 
-  it("gives its answer to every test picture, from which the figures follow", () => {
+  it("returns a prediction for every test picture, consistent with the metrics", () => {
     const { predictions, metrics } = summary;
     expect(predictions.map(({ path }) => path).toSorted()).toEqual(
       LABELS.flatMap((label) => [0, 1].map((index) => `test/${label}/${index}.png`)).toSorted(),
@@ -188,7 +188,7 @@ describe("a training", () => {
     expect(counts).toEqual(metrics.confusion);
   });
 
-  it("shows what it will see: a training picture of each class", async () => {
+  it("shows a training picture of each class, as the network sees it", async () => {
     const event = whole.events.find(({ type }) => type === "examples");
     const { examples } = event as Extract<TrainEvent, { type: "examples" }>;
     expect(examples.map(({ label }) => label)).toEqual(LABELS);
@@ -201,7 +201,7 @@ describe("a training", () => {
     await opened.close();
   });
 
-  it("tells plan, estimate, steps and epochs in their order", () => {
+  it("emits plan, estimate, steps and epochs in order", () => {
     const types = whole.events.map(({ type }) => type);
     const epoch = ["step", "step", "step", "epoch", "checkpoint"];
     expect(types).toEqual(["plan", "examples", "estimate", ...epoch, ...epoch]);
@@ -209,7 +209,7 @@ describe("a training", () => {
     expect(pictures).toEqual([8, 8, 5, 8, 8, 5]);
   });
 
-  it("gives the same weights again, byte for byte, and others for another seed", async () => {
+  it("gives the same weights again, byte for byte, and different ones with another seed", async () => {
     const [again, other] = [emptyFolder(), emptyFolder()];
     const { history, metrics } = await train({ ...OPTIONS, run: again });
     expect(weightsOf(again).equals(weightsOf(whole.run))).toBe(true);
@@ -219,7 +219,7 @@ describe("a training", () => {
     expect(weightsOf(other).equals(weightsOf(whole.run))).toBe(false);
   });
 
-  it("prepares a folder of photographs itself, with labels in the order that was asked for", async () => {
+  it("prepares a folder of photographs itself, with labels in the requested order", async () => {
     const photos = folderWith(await stripedPhotographs(["bus", "car"], 30));
     const run = join(emptyFolder(), "deep", "run");
     const { config, metrics } = await train({
@@ -256,7 +256,7 @@ describe("a training that is stopped", () => {
     ["between epochs", "epoch", 1],
     ["in the second epoch", "step", 5],
     ["after the last epoch", "epoch", 2],
-  ] as const)("%s and resumed comes to the same, byte for byte", async (_when, kind, count) => {
+  ] as const)("%s and resumed gives the same result, byte for byte", async (_when, kind, count) => {
     const run = emptyFolder();
     await stopAt(kind, count, { ...OPTIONS, run });
     expect(await readMetrics(run)).toBeUndefined();
@@ -267,7 +267,7 @@ describe("a training that is stopped", () => {
     expect(readFileSync(runPaths(run).checkpoint).equals(readFileSync(runPaths(whole.run).checkpoint))).toBe(true);
   });
 
-  it("goes on for more epochs as if they had been asked for at once", async () => {
+  it("continues for more epochs as if they had been requested from the start", async () => {
     const run = emptyFolder();
     await train({ ...OPTIONS, epochs: 1, run });
     const { config } = await train({ source: dataset, run, resume: true, epochs: 2 });
@@ -275,7 +275,7 @@ describe("a training that is stopped", () => {
     expect(weightsOf(run).equals(weightsOf(whole.run))).toBe(true);
   });
 
-  it("leaves nothing if it was stopped while pictures were prepared", async () => {
+  it("leaves nothing behind if it was stopped while pictures were prepared", async () => {
     const photos = folderWith(await stripedPhotographs(["a", "b"], 10));
     const run = join(emptyFolder(), "run");
     await stopAt("progress", 3, { source: photos, run });
@@ -300,7 +300,7 @@ describe("a training that is stopped", () => {
     await expect(train({ source: folder, run: whole.run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH"));
   });
 
-  it("is not resumed with a configuration of pictures of another size", async () => {
+  it("is not resumed with a configuration for another picture size", async () => {
     const run = emptyFolder();
     await stopAt("step", 1, { ...OPTIONS, run });
     const config = await readConfig(run);
@@ -308,7 +308,7 @@ describe("a training that is stopped", () => {
     await expect(train({ source: dataset, run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH"));
   });
 
-  it("is not resumed from a damaged checkpoint, nor where there is none", async () => {
+  it("is not resumed from a damaged or missing checkpoint", async () => {
     const run = emptyFolder();
     await stopAt("step", 1, { ...OPTIONS, run });
     const path = runPaths(run).checkpoint;
@@ -322,8 +322,8 @@ describe("a training that is stopped", () => {
   });
 });
 
-describe("a training of a class without test pictures", () => {
-  it("learns it, and says nothing of how well it is known", async () => {
+describe("a training with a class without test pictures", () => {
+  it("trains the class, and reports no recall for it", async () => {
     const source = join(emptyFolder(), "some.arrow");
     await writeStriped(source, { labels: LABELS, counts: { train: 3, val: 0, test: [1, 0, 1] } });
     const { metrics } = await train({ source, run: emptyFolder(), epochs: 1 });
@@ -331,8 +331,8 @@ describe("a training of a class without test pictures", () => {
   });
 });
 
-describe("a training of a folder", () => {
-  it("splits it by the shares that it is told", async () => {
+describe("a training on a folder", () => {
+  it("splits it by the given fractions", async () => {
     const source = folderWith(await photographs(["a", "b"], 10));
     const size = { width: 94, height: 94 };
     const { config } = await train({ source, run: emptyFolder(), size, epochs: 1, split: [0.5, 0.2, 0.3] });
@@ -341,11 +341,11 @@ describe("a training of a folder", () => {
   });
 });
 
-describe("a training that cannot be", () => {
+describe("a training that is not possible", () => {
   it.each([
     ["ONE_CLASS_IN_TRAINING", "bus, motorcycle", { train: [7, 0, 0], val: 0, test: 1 }],
     ["CLASS_UNTESTED", "test pictures of at least one class", { train: 3, val: 0, test: 0 }],
-  ])("is refused with %s, and leaves no run", async (code, told, counts) => {
+  ])("is rejected with %s, and leaves no run", async (code, told, counts) => {
     const source = join(emptyFolder(), "some.arrow");
     await writeStriped(source, { labels: LABELS, counts });
     const run = join(emptyFolder(), "run");
@@ -353,20 +353,20 @@ describe("a training that cannot be", () => {
     expect(existsSync(run)).toBe(false);
   });
 
-  it("is refused before anything is prepared where no class has the three pictures that a test takes", async () => {
+  it("is rejected before anything is prepared if no class has the three pictures that a test needs", async () => {
     const source = folderWith(await photographs(["a", "b"], 2));
     const run = join(emptyFolder(), "run");
     const opened: string[] = [];
     const training = train({ source, run, onEvent: ({ type }) => opened.push(type) });
-    await expect(training).rejects.toThrow(refused("CLASS_UNTESTED", "3 or more pictures"));
+    await expect(training).rejects.toThrow(refused("CLASS_UNTESTED", "at least 3 pictures"));
     expect(opened).toEqual(["start"]);
     expect(existsSync(run)).toBe(false);
   });
 
-  it("is refused with a split without a test, or with another than its dataset has", async () => {
+  it("is rejected with a split without a test fraction, or with another split than its dataset's", async () => {
     const run = join(emptyFolder(), "run");
     const split = (...fractions: [number, number, number]) => train({ source: dataset, run, split: fractions });
-    await expect(split(0.9, 0.1, 0)).rejects.toThrow(refused("INVALID_ARGUMENT", "for the test"));
+    await expect(split(0.9, 0.1, 0)).rejects.toThrow(refused("INVALID_ARGUMENT", "test fraction"));
     await expect(split(0.5, 0.2, 0.3)).rejects.toThrow(refused("DATASET_MISMATCH", "split 0.5,0.2,0.3"));
     expect(existsSync(run)).toBe(false);
   });
@@ -376,13 +376,13 @@ describe("a training that cannot be", () => {
     ["batch", { batch: 0.5 }],
     ["seed", { seed: -1 }],
     ["backend", { backend: "cuda" as "wasm" }],
-  ])("is refused with %s out of range", async (name, changes) => {
+  ])("is rejected if %s is out of range", async (name, changes) => {
     const run = join(emptyFolder(), "run");
     await expect(train({ source: dataset, run, ...changes })).rejects.toThrow(refused("INVALID_ARGUMENT", name));
     expect(existsSync(run)).toBe(false);
   });
 
-  it("is refused with a size or labels that the dataset does not have", async () => {
+  it("is rejected with another size or other labels than the dataset's", async () => {
     const run = join(emptyFolder(), "run");
     const other = { size: { width: 300, height: 300 }, labels: ["a", "b", "c"] };
     await expect(train({ source: dataset, run, ...other })).rejects.toThrow(
@@ -390,13 +390,13 @@ describe("a training that cannot be", () => {
     );
   });
 
-  it("is refused where a run is, which stays as it was", async () => {
+  it("is rejected if there is a run, which is unchanged", async () => {
     const before = weightsOf(whole.run);
-    await expect(train({ ...OPTIONS, run: whole.run })).rejects.toThrow(refused("RUN_EXISTS", "holds a run"));
+    await expect(train({ ...OPTIONS, run: whole.run })).rejects.toThrow(refused("RUN_EXISTS", "contains a run"));
     expect(weightsOf(whole.run).equals(before)).toBe(true);
   });
 
-  it("ends when it diverges, with the last good checkpoint", async () => {
+  it("fails when it diverges, and keeps the last good checkpoint", async () => {
     const run = emptyFolder();
     await stopAt("step", 1, { ...OPTIONS, run });
     const path = runPaths(run).checkpoint;

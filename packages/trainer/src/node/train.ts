@@ -1,4 +1,4 @@
-// From photographs or a dataset to a run folder: prepare ─▶ fit ─▶ evaluate, with a checkpoint to go on from.
+// Trains on photographs or a dataset and writes a run folder: prepare ─▶ fit ─▶ evaluate, with checkpoints to resume from.
 
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -23,16 +23,17 @@ import { newPictures, reloadPictures } from "./run-pictures.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
 
 /**
- * Trains a network, the {@link referenceNetwork} unless another is given, on the pictures of `source`, and judges it on
- * their test split. The run folder then holds configuration, history, the model of the last epoch (`model`) and of the one
- * with the lowest validation loss (`model-best`), metrics with the confusion matrix, the answers (`predictions.csv`), and the
- * last checkpoint. Same pictures, options and kernel set: same weights, byte for byte; stopped and resumed, too.
+ * Trains a network, the {@link referenceNetwork} by default, on the pictures of `source`, and evaluates it on their test
+ * split. The run folder then contains the configuration, history, the models of the last epoch (`model`) and of the epoch
+ * with the lowest validation loss (`model-best`), metrics with the confusion matrix, the predictions (`predictions.csv`), and
+ * the last checkpoint. The same pictures, options and kernel set give the same weights, byte for byte, also if the training is
+ * stopped and resumed.
  *
- * The loss is categorical cross-entropy, the optimizer Adam (Kingma and Ba 2015). After each epoch BatchNorm's statistics are
- * computed over up to 500 training pictures (Wu and Johnson 2021), the validation split is judged, and model and checkpoint
- * are written. A class without test pictures is learned all the same.
+ * The loss is categorical cross-entropy, the optimizer Adam (Kingma and Ba 2015). After each epoch, BatchNorm's statistics are
+ * computed over up to 500 training pictures (Wu and Johnson 2021), the validation split is evaluated, and model and checkpoint
+ * are written. Classes without test pictures are trained, too.
  *
- * @param options at least where the pictures come from, and where the run goes
+ * @param options at least the source of the pictures, and the run folder
  * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_IN_USE`,
  * `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`,
  * `DATASET_MISMATCH`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `CANNOT_LEARN`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`,
@@ -53,7 +54,7 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   const { epochs = TRAIN_DEFAULTS.epochs, batch = TRAIN_DEFAULTS.batch, seed = TRAIN_DEFAULTS.seed } = options;
   const claim = await claimNewRun(run);
-  let hasBegun = false;
+  let hasStarted = false;
   try {
     const { dataset, pictures } = await newPictures(options);
     const network = options.network === undefined ? "reference" : "own";
@@ -63,14 +64,14 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
     try {
       await LearnedPictures.of(pictures).write(runPaths(run).learned);
       await writeConfig(run, config);
-      hasBegun = true;
+      hasStarted = true;
       if (!isDatasetFile(source)) await keepPrepared(run);
       return await runSession(session, options, []);
     } finally {
       session.dispose();
     }
   } catch (error) {
-    if (hasBegun) throw resumable(error, run);
+    if (hasStarted) throw resumable(error, run);
     await claim.abandon();
     throw error;
   } finally {
@@ -80,7 +81,7 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
 
 async function resume(options: TrainOptions): Promise<TrainSummary> {
   const { run } = options;
-  // A folder without a run is not locked: nothing is written there.
+  // Fails before locking if the folder has no run: nothing is written there.
   await readConfig(run);
   const lock = await claimRun(run);
   try {
@@ -116,7 +117,7 @@ async function resumeClaimed(options: TrainOptions): Promise<TrainSummary> {
   }
 }
 
-/** Trains, and keeps what comes of it in the run folder. */
+/** Trains, and writes the results to the run folder. */
 async function runSession(
   session: TrainingSession,
   { run, signal, onEvent }: TrainOptions,
@@ -154,7 +155,7 @@ function restore(session: TrainingSession, checkpoint: Checkpoint, run: string):
   }
 }
 
-/** The run's last checkpoint; undefined if it has not come to its first. */
+/** The run's last checkpoint; undefined if there is none yet. */
 async function lastCheckpoint(run: string): Promise<Checkpoint | undefined> {
   try {
     return await readCheckpoint(runPaths(run).checkpoint);
@@ -165,32 +166,32 @@ async function lastCheckpoint(run: string): Promise<Checkpoint | undefined> {
   }
 }
 
-/** The epochs that the checkpoint comes after: there may be one more in the file. @throws {TrainerError} `RUN_DAMAGED` */
+/** The epochs up to the checkpoint; the file may contain one more. @throws {TrainerError} `RUN_DAMAGED` */
 async function historyBefore(run: string, checkpoint: Checkpoint): Promise<readonly EpochRecord[]> {
   const history = (await readHistory(run)).slice(0, checkpoint.epoch);
   const isWhole = checkpoint.history === historyChecksum(history);
   if (history.length === checkpoint.epoch && isWhole) return history;
   throw new TrainerError(
     "RUN_DAMAGED",
-    `Expected the ${checkpoint.epoch} epochs of the checkpoint in ${runPaths(run).history}, but it holds others`,
-    "Copy the run again from where it is intact, or train anew into another folder.",
+    `Expected the ${checkpoint.epoch} epochs of the checkpoint in ${runPaths(run).history}, but it contains others`,
+    "Restore an intact copy of the run, or train again in another folder.",
   );
 }
 
-/** A full disk, or another trouble with files, leaves a run that has begun as it was at its last checkpoint. */
+/** After a full disk or another file error, a run that has started can be resumed from its last checkpoint. */
 function resumable(error: unknown, run: string): unknown {
   if (!(error instanceof TrainerError) || error.code !== "OUTPUT_UNWRITABLE") return error;
-  const hint = `The run in ${run} is kept. When there is room, go on with it with --resume.`;
+  const hint = `The run in ${run} is kept. Once there is enough space, resume it with --resume.`;
   return new TrainerError(error.code, error.message, hint, { cause: error });
 }
 
-/** The backend that was asked for, or else the run's; where it is another than the run's, the reason tells what follows. */
+/** The requested backend, or else the run's own. If it differs from the run's, the reason states the consequences. */
 async function resumedBackend({ backend: choice, run }: TrainOptions, recorded: RunConfig): Promise<Backend> {
   const backend = await startBackend(choice ?? "auto", recorded);
   if (backend.name === recorded.backend && backend.kernelSet === recorded.kernelSet) return backend;
-  const began = `${recorded.backend} (${recorded.kernelSet})`;
+  const startedOn = `${recorded.backend} (${recorded.kernelSet})`;
   return {
     ...backend,
-    reason: `${backend.reason} The run in ${run} began on ${began}, whose weights would differ in their last digits.`,
+    reason: `${backend.reason} The run in ${run} started on ${startedOn}, whose weights would differ in their last digits.`,
   };
 }

@@ -1,4 +1,4 @@
-// A model whose file is whole and whose network cannot be computed is refused before any picture is read.
+// A model with an intact file but a network that cannot be computed is rejected before any picture is read.
 
 import { memory } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
@@ -26,11 +26,11 @@ const DESCRIPTION: ModelDescription = {
   },
 };
 
-it("a model is refused if its network cannot be computed, though it can be built", async () => {
+it("a model is rejected if its network can be built but not computed", async () => {
   const backend = await startBackend("wasm");
   const folder = emptyFolder();
   const network = sequential();
-  // TensorFlow.js finds out that 6 pixels are not 7 when it has some.
+  // TensorFlow.js only detects at run time that there are 6 pixels instead of 7.
   network.add(layers.reshape({ inputShape: [2, 3, 1], targetShape: [7] }));
   network.add(layers.dense({ units: 2, activation: "softmax" }));
   await saveModel(folder, network, DESCRIPTION);

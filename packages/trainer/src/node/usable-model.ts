@@ -1,5 +1,5 @@
-// A saved model that answers: loaded, and tried on a blank picture. A model file may have every checksum right and still hold a
-// network that cannot be computed, which is known before the first photograph is read.
+// Loads a saved model and tests it on a blank picture: a model file may have valid checksums and still contain a network that
+// cannot be computed, which is thus detected before the first photograph is read.
 
 import { zeros, type Rank } from "@tensorflow/tfjs-core";
 
@@ -10,7 +10,7 @@ import { TrainerError } from "../values/errors.ts";
 import { loadModel } from "./files/model-folder.ts";
 import type { ModelDescription } from "../model/description.ts";
 
-/** A model and its classifier. Dispose of its network after use. */
+/** A model and its classifier. Dispose the network after use. */
 export interface UsableModel {
   readonly classifier: Classifier;
   readonly description: ModelDescription;
@@ -20,13 +20,13 @@ export interface UsableModel {
  * Loads the model of `folder` for `backend`.
  *
  * @throws {TrainerError} what `loadModel` throws; `MODEL_DAMAGED` if its network cannot be computed, `BATCH_TOO_LARGE` if a
- * single picture does not fit the memory
+ * single picture does not fit into memory
  */
 export async function loadUsableModel(folder: string, backend: Backend): Promise<UsableModel> {
   const { network, description } = await loadModel(folder);
   try {
     const classifier = new Classifier(network, backend);
-    tryOn(classifier, description);
+    testOnBlank(classifier, description);
     return { classifier, description };
   } catch (cause) {
     network.dispose();
@@ -35,17 +35,17 @@ export async function loadUsableModel(folder: string, backend: Backend): Promise
     throw new TrainerError(
       "MODEL_DAMAGED",
       `Expected an intact model in ${folder}, but its network cannot be computed (${reason})`,
-      "Copy it again from where it is intact, or train it again.",
+      "Restore an intact copy, or train it again.",
       { cause },
     );
   }
 }
 
-function tryOn(classifier: Classifier, { width, height, labels }: ModelDescription): void {
+function testOnBlank(classifier: Classifier, { width, height, labels }: ModelDescription): void {
   const blank = zeros<Rank.R4>([1, height, width, 1]);
   try {
-    const answers = computeOrExplain(() => classifier.probabilities(blank)).length;
-    if (answers !== labels.length) throw new TypeError(`${answers} answers for ${labels.length} classes`);
+    const outputs = computeOrExplain(() => classifier.probabilities(blank)).length;
+    if (outputs !== labels.length) throw new TypeError(`${outputs} outputs for ${labels.length} classes`);
   } finally {
     blank.dispose();
   }

@@ -116,7 +116,7 @@ describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
     expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(config.backend).toBe(second);
     expect(await readConfig(run)).toMatchObject({ backend: second, kernelSet: config.kernelSet });
-    expect(reason).toContain(`The run in ${run} began on ${first} (`);
+    expect(reason).toContain(`The run in ${run} started on ${first} (`);
     rmSync(run, { recursive: true });
   });
 

@@ -1,4 +1,4 @@
-// A checkpoint comes back bit for bit, and nothing else passes for one.
+// Checkpoints round-trip bit for bit, and anything else is rejected.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -37,14 +37,14 @@ const CHECKPOINT: Checkpoint = {
 const path = () => join(emptyFolder(), "checkpoints", "last.safetensors");
 
 describe("a checkpoint", () => {
-  it("comes back as it was written, its folder made", async () => {
+  it("round-trips, and its folder is created", async () => {
     const file = path();
     await writeCheckpoint(file, CHECKPOINT);
     expect(await readCheckpoint(file)).toEqual(CHECKPOINT);
     expect(readdirSync(dirname(file))).toEqual(["last.safetensors"]);
   });
 
-  it("comes back between epochs, before the first step, and after a loss that is no number", async () => {
+  it("round-trips between epochs, before the first step, and after a loss that is NaN", async () => {
     const file = path();
     for (const loss of [0, -0, Number.NaN, Infinity]) {
       const sums = { loss, correct: 0, pictures: 0, seconds: 0 };
@@ -64,7 +64,7 @@ describe("a checkpoint", () => {
     expect(new Uint32Array(weights[0]?.values.buffer ?? new ArrayBuffer(0))).toEqual(bits);
   });
 
-  it("goes on with the same random numbers", async () => {
+  it("continues with the same random numbers", async () => {
     const file = path();
     const generator = Generator.ofSeed(5);
     for (let draw = 0; draw < 100; draw++) generator.uniform();
@@ -81,7 +81,7 @@ describe("a checkpoint", () => {
     expect(readFileSync(one).equals(readFileSync(other))).toBe(true);
   });
 
-  it("stays as it was if the next one cannot be written", async () => {
+  it("is unchanged if the next one cannot be written", async () => {
     const file = path();
     await writeCheckpoint(file, CHECKPOINT);
     const broken = [{ name: "w", shape: [3], values: new Float32Array(2) }];
@@ -92,7 +92,7 @@ describe("a checkpoint", () => {
     expect(readdirSync(dirname(file))).toEqual(["last.safetensors"]);
   });
 
-  it("is refused where its folder cannot be made", async () => {
+  it("is rejected if its folder cannot be created", async () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, "file"), "");
     await expect(writeCheckpoint(join(folder, "file", "a"), CHECKPOINT)).rejects.toThrow(
@@ -101,11 +101,11 @@ describe("a checkpoint", () => {
   });
 });
 
-describe("a checkpoint that cannot be used", () => {
+describe("an unusable checkpoint", () => {
   const refused = (code: string, message: string) =>
     expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error;
 
-  /** Another file of arrays, with `text` where a checkpoint has its numbers. */
+  /** A valid tensor file with `text` in place of a checkpoint's numbers. */
   async function readWith(text: string | undefined, tensors: readonly FileTensor[] = []): Promise<Checkpoint> {
     const file = join(emptyFolder(), "a.safetensors");
     const metadata = new Map(text === undefined ? [] : [["silhouette", text]]);
@@ -125,7 +125,7 @@ describe("a checkpoint that cannot be used", () => {
   };
   const order = { name: "order", shape: [0], values: new Int32Array() };
 
-  it("is told apart: not there, a folder, other bytes", async () => {
+  it("is distinguished: missing, a folder, other content", async () => {
     const folder = emptyFolder();
     await expect(readCheckpoint(join(folder, "a"))).rejects.toThrow(refused("CHECKPOINT_NOT_FOUND", "(ENOENT)"));
     mkdirSync(join(folder, "b"));
@@ -134,7 +134,7 @@ describe("a checkpoint that cannot be used", () => {
     await expect(readCheckpoint(join(folder, "c"))).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "its header has"));
   });
 
-  it("is refused where it is flipped or cut", async () => {
+  it("is rejected wherever it is flipped or truncated", async () => {
     const file = path();
     await writeCheckpoint(file, CHECKPOINT);
     const intact = readFileSync(file);
@@ -148,7 +148,7 @@ describe("a checkpoint that cannot be used", () => {
     }
   });
 
-  it("is refused if it is of another version, and says which", async () => {
+  it("is rejected if it has another version, which the error names", async () => {
     const text = JSON.stringify({ kind: "checkpoint", formatVersion: 3, somethingNew: true });
     await expect(readWith(text)).rejects.toThrow(refused("CHECKPOINT_VERSION", "has version 3"));
   });
@@ -164,11 +164,11 @@ describe("a checkpoint that cannot be used", () => {
       "silhouette.generator[0] is 2147483648",
     ],
     ["sums without a loss", JSON.stringify({ ...state, sums: {} }), "silhouette.sums.loss is missing"],
-  ])("is refused for %s", async (_, text, message) => {
+  ])("is rejected for %s", async (_, text, message) => {
     await expect(readWith(text, [order])).rejects.toThrow(refused("CHECKPOINT_DAMAGED", message));
   });
 
-  it("is refused with a generator of three words, or an order that is none", async () => {
+  it("is rejected with a generator of three words, or an order that is not a permutation", async () => {
     const short = JSON.stringify({ ...state, generator: [1, 2, 3] });
     await expect(readWith(short, [order])).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "instead of a list of 4"));
     for (const values of [Int32Array.of(0, 0), Int32Array.of(0, 2), Int32Array.of(-1, 0)]) {
@@ -179,7 +179,7 @@ describe("a checkpoint that cannot be used", () => {
     }
   });
 
-  it("is refused without an order, and for weights that are whole numbers", async () => {
+  it("is rejected without an order, and for integer weights", async () => {
     const text = JSON.stringify(state);
     await expect(readWith(text)).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "it has no order"));
     const whole = { name: "weights/a", shape: [1], values: new Int32Array(1) };

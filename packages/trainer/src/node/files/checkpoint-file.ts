@@ -1,4 +1,4 @@
-// A run's checkpoint on disk: training/checkpoint.ts.
+// Reads and writes a run's checkpoint; training/checkpoint.ts defines the format.
 
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -8,14 +8,14 @@ import type { Checkpoint } from "../../training/state.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
-/** What a checkpoint is called in errors. */
+/** The name of a checkpoint in errors. */
 const WHAT = "the checkpoint";
 
 /**
- * Writes `path` whole, or not at all; its folder is made. The values are not copied: leave them alone until it is done.
+ * Writes `path` atomically, creating its folder. The values are not copied: do not change them until the promise settles.
  *
- * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` for a name that comes twice, or a shape that does not fit
- * its values
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` for a duplicate name, or a shape that does not match its
+ * values
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   await makeFolder(dirname(path), WHAT);
@@ -23,7 +23,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 }
 
 /**
- * Reads what {@link writeCheckpoint} wrote: every number is the same, bit for bit.
+ * Reads what {@link writeCheckpoint} wrote, bit for bit.
  *
  * @throws {TrainerError} `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`
  */
@@ -37,18 +37,18 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     throw new TrainerError(
       "CHECKPOINT_NOT_FOUND",
       `Expected a checkpoint at ${path}, but it cannot be opened (${code})`,
-      "Resume a run that has written one, or train anew into another folder.",
+      "Resume a run that has written one, or train again in another folder.",
       { cause },
     );
   }
 }
 
-/** The error of a checkpoint that is not as it was written, or of another network. */
+/** The error for a checkpoint that is damaged, or that belongs to another network. */
 export function damagedCheckpoint(path: string, damage: Damage): TrainerError {
   return new TrainerError(
     "CHECKPOINT_DAMAGED",
     `Expected an intact checkpoint at ${path}, but ${damage.message}`,
-    "Copy it again from where it is intact, or train anew into another folder.",
+    "Restore an intact copy, or train again in another folder.",
     { cause: damage },
   );
 }

@@ -1,5 +1,4 @@
-// Writes a dataset file as a stream: at most one record batch is in memory, and the file has its name only when it is
-// whole.
+// Writes a dataset file as a stream: at most one record batch is in memory, and the file gets its name once it is complete.
 
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -39,15 +38,15 @@ import { SPLITS } from "../../dataset/split.ts";
 import { OutputLock } from "./output-lock.ts";
 import { unwritable, WholeFile } from "./whole-file.ts";
 
-/** Ending of a dataset file's name. */
+/** File name extension of datasets. */
 const DATASET_ENDING = ".arrow";
 
-/** What a dataset file is called in errors. */
+/** The name of a dataset file in errors. */
 const WHAT = "the dataset";
 
 const MOST_UINT32 = 2 ** 32 - 1;
 
-/** Numbers as the columns hold them. */
+/** A row, with numbers in the range of their columns. */
 const ROW = optionsOf<DatasetRow>({
   path: text("a path"),
   label: text("a class name"),
@@ -59,9 +58,8 @@ const ROW = optionsOf<DatasetRow>({
 });
 
 /**
- * A dataset file in the making. Rows get their numbers in the order of {@link DatasetWriter.write}; a file of equal rows
- * and descriptions has equal bytes. Call {@link DatasetWriter.discard} at the end, whatever happened: it leaves a finished
- * file alone.
+ * A dataset file that is being written. Rows are numbered in the order of {@link DatasetWriter.write}; equal rows and
+ * descriptions give equal bytes. Always call {@link DatasetWriter.discard} at the end: it does not affect a finished file.
  *
  * @example
  * import { DatasetWriter, packedBytes } from "@silhouette/trainer";
@@ -97,7 +95,7 @@ export class DatasetWriter {
   #nextChunk: Promise<IteratorResult<Uint8Array>>;
   #pending: DatasetRow[] = [];
   #written = 0;
-  /** The copy of the schema that Arrow took from the first batch, and will write into the file's footer. */
+  /** Arrow's own copy of the schema, taken from the first batch and written to the file's footer. */
   #footerSchema: Schema<DatasetColumns> | undefined;
 
   private constructor(path: string, file: WholeFile, lock: OutputLock, description: Omit<DatasetDescription, "rows">) {
@@ -112,12 +110,12 @@ export class DatasetWriter {
   }
 
   /**
-   * Begins the file `path`, which appears (or is replaced) when {@link DatasetWriter.finish} is done. Until then, or until
-   * {@link DatasetWriter.discard}, no other process can begin it.
+   * Starts writing the file `path`, which appears (or is replaced) when {@link DatasetWriter.finish} is done. Until then, or
+   * until {@link DatasetWriter.discard}, no other process can start writing it.
    *
-   * @param path ends in `.arrow`; its folder has to be there
-   * @param description of the rows to come, which are counted
-   * @throws {TrainerError} `INVALID_ARGUMENT` for another ending, `OUTPUT_IN_USE`, `OUTPUT_UNWRITABLE`
+   * @param path ends in `.arrow`; its folder must exist
+   * @param description of the rows, except their number
+   * @throws {TrainerError} `INVALID_ARGUMENT` for another extension, `OUTPUT_IN_USE`, `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, description: Omit<DatasetDescription, "rows">): Promise<DatasetWriter> {
     checkArgument("DatasetWriter.create()", "path", filePath, path);
@@ -132,15 +130,15 @@ export class DatasetWriter {
     }
   }
 
-  /** Rows taken so far. */
+  /** Number of rows added so far. */
   get rows(): number {
     return this.#written + this.#pending.length;
   }
 
   /**
-   * Takes a row. Its pixels are kept, not copied, until their record batch is written.
+   * Adds a row. Its pixels are not copied: do not change them until their record batch is written.
    *
-   * @throws {TrainerError} `INVALID_ARGUMENT` for a label, split or number of bytes that the description does not allow,
+   * @throws {TrainerError} `INVALID_ARGUMENT` for a label, split or number of bytes that does not match the description,
    * `OUTPUT_UNWRITABLE`
    */
   async write(row: DatasetRow): Promise<void> {
@@ -152,7 +150,7 @@ export class DatasetWriter {
         "INVALID_ARGUMENT",
         `Expected a row with a label of ${this.#description.labels.join(", ")}, a split of ${SPLITS.join(", ")} and ${bytes} bytes of ` +
           `pixels, but received ${row.label}, ${row.split} and ${row.pixels.length} (${row.path})`,
-        "Write rows that the dataset's description tells of.",
+        "Write only rows that match the dataset's description.",
       );
     }
     this.#pending.push(row);
@@ -168,7 +166,7 @@ export class DatasetWriter {
     if (this.#pending.length > 0) await this.#flush();
     if (this.#footerSchema === undefined) {
       const message = `Expected at least one row for the dataset ${this.#path}, but it has none`;
-      throw new TrainerError("INVALID_ARGUMENT", message, "Write a row before you finish the file.");
+      throw new TrainerError("INVALID_ARGUMENT", message, "Write a row before finishing the file.");
     }
     const json = JSON.stringify({ ...this.#description, rows: this.#written });
     this.#footerSchema.metadata.set(DESCRIPTION_KEY, json).set(DESCRIPTION_CRC32_KEY, descriptionChecksum(json));
@@ -193,11 +191,11 @@ export class DatasetWriter {
     await this.#drain();
   }
 
-  /** Moves all bytes that Arrow has queued to the file: its own streams take in batches without waiting for the disk. */
+  /** Writes all bytes that Arrow has queued to the file: Arrow's own streams accept batches without waiting for the disk. */
   async #drain(): Promise<void> {
     const nothingQueued = Promise.resolve(undefined);
     for (;;) {
-      // While Arrow has a chunk, `#nextChunk` is settled already and wins.
+      // If Arrow has a chunk, `#nextChunk` has already settled and wins the race.
       const chunk = await Promise.race([this.#nextChunk, nothingQueued]);
       if (chunk === undefined || chunk.done === true) return;
       await this.#file.append(chunk.value);
@@ -247,9 +245,9 @@ export class DatasetWriter {
 }
 
 /**
- * Checks a dataset's path before any work is done.
+ * Checks the path of a dataset before any work is done.
  *
- * @throws {TrainerError} `INVALID_ARGUMENT` for another ending, `OUTPUT_UNWRITABLE` for a folder
+ * @throws {TrainerError} `INVALID_ARGUMENT` for another extension, `OUTPUT_UNWRITABLE` for a folder
  */
 export async function checkDatasetPath(path: string): Promise<void> {
   if (!path.endsWith(DATASET_ENDING)) {
@@ -260,7 +258,7 @@ export async function checkDatasetPath(path: string): Promise<void> {
     );
   }
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) throw unwritable(path, WHAT, new Error("that is a folder"));
+  if (found?.isDirectory() === true) throw unwritable(path, WHAT, new Error("it is a folder"));
   await stat(dirname(path)).catch((cause: unknown) => {
     throw unwritable(path, WHAT, cause);
   });

@@ -1,4 +1,4 @@
-// Writer and reader together: what was written comes back, and nothing else passes for it.
+// Writer and reader together: datasets round-trip, and anything else is rejected.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -56,16 +56,13 @@ async function readAll(path: string): Promise<{ description: DatasetDescription;
 }
 
 describe("a dataset", () => {
-  it.each([1, BATCH_ROWS - 1, BATCH_ROWS, BATCH_ROWS + 1, 3 * BATCH_ROWS])(
-    "of %i rows comes back as it was written",
-    async (count) => {
-      const path = join(emptyFolder(), "data.arrow");
-      await write(path, count);
-      const { description, rows } = await readAll(path);
-      expect(description).toEqual({ ...DESCRIPTION, rows: count });
-      expect(rows).toEqual(Array.from({ length: count }, (_, index) => row(index)));
-    },
-  );
+  it.each([1, BATCH_ROWS - 1, BATCH_ROWS, BATCH_ROWS + 1, 3 * BATCH_ROWS])("of %i rows round-trips", async (count) => {
+    const path = join(emptyFolder(), "data.arrow");
+    await write(path, count);
+    const { description, rows } = await readAll(path);
+    expect(description).toEqual({ ...DESCRIPTION, rows: count });
+    expect(rows).toEqual(Array.from({ length: count }, (_, index) => row(index)));
+  });
 
   it("has the same bytes each time", async () => {
     const folder = emptyFolder();
@@ -74,7 +71,7 @@ describe("a dataset", () => {
     expect(readFileSync(join(folder, "a.arrow")).equals(readFileSync(join(folder, "b.arrow")))).toBe(true);
   });
 
-  it("answers calls for several batches at once", async () => {
+  it("supports reading several batches at once", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 4 * BATCH_ROWS);
     const dataset = await openDataset(path);
@@ -83,7 +80,7 @@ describe("a dataset", () => {
     expect(batches.map(([first]) => first?.path)).toEqual([1536, 0, 1024, 512, 0].map((index) => `car/${index}.jpg`));
   });
 
-  it("is not there before it is finished, and not at all when it is discarded", async () => {
+  it("does not exist before it is finished, nor after it is discarded", async () => {
     const folder = emptyFolder();
     const path = join(folder, "data.arrow");
     const writer = await DatasetWriter.create(path, DESCRIPTION);
@@ -93,7 +90,7 @@ describe("a dataset", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("leaves the old file alone until the new one is whole", async () => {
+  it("does not change the existing file until the new one is complete", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 2);
     const writer = await DatasetWriter.create(path, DESCRIPTION);
@@ -103,7 +100,7 @@ describe("a dataset", () => {
     expect((await readAll(path)).rows).toHaveLength(1);
   });
 
-  it("is written in memory that does not grow with it", async () => {
+  it("is written in constant memory", async () => {
     const path = join(emptyFolder(), "data.arrow");
     const writer = await DatasetWriter.create(path, { ...DESCRIPTION, width: 300, height: 300 });
     const each = row(1, 11_250);
@@ -114,14 +111,14 @@ describe("a dataset", () => {
     }
     await writer.finish();
     expect(statSync(path).size).toBeGreaterThan(225_000_000);
-    // A batch has 5.8 MB; the rest is what the collector has not taken yet.
+    // A batch has 5.8 MB; the rest has not been collected yet.
     expect(largest).toBeLessThan(100_000_000);
   });
 
   it.each([
     ["a name without .arrow", "INVALID_ARGUMENT", "data.png", "ends in .arrow"],
-    ["a folder that is not there", "OUTPUT_UNWRITABLE", "nothing/data.arrow", "its folder does not exist"],
-  ])("refuses %s", async (_, code, name, message) => {
+    ["a folder that does not exist", "OUTPUT_UNWRITABLE", "nothing/data.arrow", "its folder does not exist"],
+  ])("rejects %s", async (_, code, name, message) => {
     await expect(DatasetWriter.create(join(emptyFolder(), name), DESCRIPTION)).rejects.toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) as string }),
     );
@@ -132,7 +129,7 @@ describe("a dataset", () => {
     ["a split", { split: "dev" as "val" }],
     ["too few pixels", { pixels: new Uint8Array(1) }],
     ["too many pixels", { pixels: new Uint8Array(3) }],
-  ])("refuses a row with %s that its description does not know", async (_, change) => {
+  ])("rejects a row with %s that does not match its description", async (_, change) => {
     const writer = await DatasetWriter.create(join(emptyFolder(), "data.arrow"), DESCRIPTION);
     await expect(writer.write({ ...row(0), ...change })).rejects.toThrow(
       expect.objectContaining({ code: "INVALID_ARGUMENT" }),
@@ -147,7 +144,7 @@ describe("a dataset", () => {
     ["a threshold of 256", { threshold: 256 }],
     ["no path", { path: 5 }],
     ["pixels in a list", { pixels: [1, 2] }],
-  ])("refuses a row with %s, which its columns cannot hold", async (_, change) => {
+  ])("rejects a row with %s, which its columns cannot represent", async (_, change) => {
     const writer = await DatasetWriter.create(join(emptyFolder(), "data.arrow"), DESCRIPTION);
     const given = change && { ...row(0), ...change };
     await expect(writer.write(given as DatasetRow)).rejects.toThrow(
@@ -156,7 +153,7 @@ describe("a dataset", () => {
     await writer.discard();
   });
 
-  it("refuses to read what it does not have, and to read when it is closed", async () => {
+  it("rejects reading rows that do not exist, and reading after it is closed", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 3);
     const dataset = await openDataset(path);
@@ -166,15 +163,15 @@ describe("a dataset", () => {
     await expect(dataset.readBatch(0)).rejects.toThrow(refused);
   });
 
-  it("refuses to be empty", async () => {
+  it("must not be empty", async () => {
     const writer = await DatasetWriter.create(join(emptyFolder(), "data.arrow"), DESCRIPTION);
     await expect(writer.finish()).rejects.toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
     await writer.discard();
   });
 });
 
-describe("a dataset that is not as it was written", () => {
-  /** What reading `content` ends with: the code of its error, or the same rows as `expected`. */
+describe("a damaged dataset", () => {
+  /** The outcome of reading `content`: an error code, or the same rows as `expected`. */
   async function codeOf(path: string, content: Uint8Array, expected?: unknown): Promise<string> {
     writeFileSync(path, content);
     try {
@@ -187,7 +184,7 @@ describe("a dataset that is not as it was written", () => {
     }
   }
 
-  it("is refused wherever a byte is flipped, unless nothing that is read has changed", async () => {
+  it("is rejected wherever a byte is flipped, unless the flip does not affect what is read", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 2);
     const intact = readFileSync(path);
@@ -204,7 +201,7 @@ describe("a dataset that is not as it was written", () => {
     expect(Object.keys(codes).toSorted()).toEqual(["DATASET_DAMAGED", "NOT_A_DATASET", "same"]);
   });
 
-  it("is refused wherever it is cut short", async () => {
+  it("is rejected wherever it is truncated", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 3);
     const intact = readFileSync(path);
@@ -213,7 +210,7 @@ describe("a dataset that is not as it was written", () => {
     }
   });
 
-  it("is refused at once, whatever its footer says of places and lengths", async () => {
+  it("is rejected immediately, whatever offsets and lengths its footer declares", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 2);
     const intact = readFileSync(path);
@@ -231,12 +228,12 @@ describe("a dataset that is not as it was written", () => {
   });
 
   it.each([
-    ["labels that its rows do not have", '"bus"', '"bux"'],
+    ["labels that do not match its rows", '"bus"', '"bux"'],
     ["a label twice", '"bus"', '"car"'],
-    ["pixels that no version makes", '"binary1"', '"binary9"'],
-    ["a seed that is no number", '"seed":7', '"seed":{'],
+    ["an unknown pixel format", '"binary1"', '"binary9"'],
+    ["a seed that is not a number", '"seed":7', '"seed":{'],
     ["no height", '"height":3', '"height":0'],
-  ])("is refused if its description has %s, with a checksum that fits", async (_, before, after) => {
+  ])("is rejected if its description has %s, with a valid checksum", async (_, before, after) => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 3);
     const intact = readFileSync(path).toString("latin1");
@@ -248,13 +245,13 @@ describe("a dataset that is not as it was written", () => {
     expect(await codeOf(path, Buffer.from(content, "latin1"))).toBe("DATASET_DAMAGED");
   });
 
-  it.skipIf(process.platform === "win32")("is refused if it is a pipe, which nobody may ever write to", async () => {
+  it.skipIf(process.platform === "win32")("is rejected if it is a pipe, which might never be written to", async () => {
     const path = join(emptyFolder(), "pipe.arrow");
     execFileSync("mkfifo", [path]);
     await expect(openDataset(path)).rejects.toThrow(expect.objectContaining({ code: "NOT_A_DATASET" }));
   });
 
-  it("is refused if it is of another version, and says which", async () => {
+  it("is rejected if it has another version, which the error names", async () => {
     const path = join(emptyFolder(), "data.arrow");
     await write(path, 3, { ...DESCRIPTION, formatVersion: 2 });
     await expect(openDataset(path)).rejects.toThrow(
@@ -262,7 +259,7 @@ describe("a dataset that is not as it was written", () => {
     );
   });
 
-  it("is refused if it is no file, no Arrow file, or somebody else's", async () => {
+  it("is rejected if it is not a file, not an Arrow file, or written by another program", async () => {
     const folder = emptyFolder();
     await expect(openDataset(join(folder, "nothing.arrow"))).rejects.toThrow(
       expect.objectContaining({ code: "DATASET_NOT_FOUND" }),

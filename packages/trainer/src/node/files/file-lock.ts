@@ -1,23 +1,23 @@
-// Locks that the operating system holds for an open file, and takes back when the process ends, however it ends.
+// File locks of the operating system, which releases them when the process ends, however it ends.
 //
-// They are seen by all processes that use the file system by one kernel, in other containers too, and over the network where
-// the mount has locks (NFS with lockd, SMB). A stopped process and one whose event loop is blocked keep theirs.
+// They are visible to all processes on the same kernel, including other containers, and over the network if the mount
+// supports locks (NFS with lockd, SMB). A stopped process, or one with a blocked event loop, keeps its locks.
 
 import { randomUUID } from "node:crypto";
 import { open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** Names of files that are in the making, or that stand for a lock: nobody else's begin and end like this. */
+/** Names of temporary files and lock files, which are unique to silhouette. */
 const OURS = /^\.silhouette-.*\.(?:partial|lock)$/;
 
-/** The byte that is locked: far behind what files hold, since Windows lets nobody else read a locked byte. */
+/** The locked byte: far beyond any file's end, since on Windows no other process can read a locked byte. */
 const LOCKED_BYTE = 2 ** 40;
 
-/** How often a lock file is taken anew because another process was just removing it. */
+/** Number of attempts to lock a file that another process is removing. */
 const ATTEMPTS = 50;
 
-/** Whether `name` is that of a file in the making or of a lock, of this process, of another or of a dead one. */
+/** Whether `name` is that of a temporary file or lock file of any process, running or dead. */
 export function isTemporary(name: string): boolean {
   return OURS.test(name);
 }
@@ -28,7 +28,7 @@ interface Locks {
 
 let loaded: Locks | undefined | "unloaded" = "unloaded";
 
-/** The addon; undefined on systems that it has no binary for. */
+/** The native addon; undefined on systems that it has no binary for. */
 function locks(): Locks | undefined {
   if (loaded === "unloaded") {
     try {
@@ -41,10 +41,10 @@ function locks(): Locks | undefined {
 }
 
 /**
- * Locks an open file, which needs to be writable, until it is closed.
+ * Locks an open, writable file until it is closed.
  *
- * @returns `held` if another open file, of this process or another, has the lock; `unavailable` where the system or the
- * file system has no locks
+ * @returns `held` if another open file, of this process or another, has the lock; `unavailable` if the system or the file
+ * system does not support locks
  */
 export function tryLock(file: FileHandle): "taken" | "held" | "unavailable" {
   try {
@@ -56,22 +56,22 @@ export function tryLock(file: FileHandle): "taken" | "held" | "unavailable" {
   }
 }
 
-/** Whether `path` still is the name of the open file. */
+/** Whether `path` is still the name of the open file. */
 async function isNamed(path: string, file: FileHandle): Promise<boolean> {
   const [named, opened] = await Promise.all([stat(path).catch(() => undefined), file.stat()]);
   return named?.ino === opened.ino && named.dev === opened.dev;
 }
 
 /**
- * Opens `path`, made if it is not there, and locks it.
+ * Opens `path`, creating it if necessary, and locks it.
  *
- * @returns undefined if somebody else has the lock
+ * @returns undefined if another process has the lock
  */
 export async function openLocked(path: string): Promise<FileHandle | undefined> {
   for (let attempt = 1; ; attempt++) {
     const file = await open(path, "a+");
     const lock = tryLock(file);
-    // Between opening and locking, its holder or a cleaning process may have removed it: then it locks nothing.
+    // Its holder or a cleanup may have removed the file between opening and locking: then the lock is void.
     if (lock === "unavailable" || (lock === "taken" && (await isNamed(path, file)))) return file;
     await file.close();
     if (lock === "held" && attempt >= 3) return undefined;
@@ -81,8 +81,8 @@ export async function openLocked(path: string): Promise<FileHandle | undefined> 
 }
 
 /**
- * Makes a file with a name that only files in the making have, for reading and writing. It is locked as long as it is
- * open, so that {@link removeDead} leaves it alone; after that, it is the caller's to rename or remove.
+ * Creates a temporary file for reading and writing. It is locked while it is open, so that {@link removeDead} does not
+ * remove it; the caller renames or removes it.
  *
  * @throws the system's error
  */
@@ -96,7 +96,7 @@ export async function createTemporary(folder: string): Promise<{ readonly path: 
   }
 }
 
-/** Removes what processes that are dead by now have left in `folder`: files in the making and locks, nothing else. */
+/** Removes the temporary files and lock files that dead processes have left in `folder`, nothing else. */
 export async function removeDead(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter(isTemporary)) {
@@ -106,7 +106,7 @@ export async function removeDead(folder: string): Promise<void> {
     try {
       if (tryLock(file) === "taken") await rm(path, { force: true });
     } catch {
-      // It cannot be removed: then it stays, and is in nobody's way.
+      // A file that cannot be removed stays; it does no harm.
     } finally {
       await file.close();
     }

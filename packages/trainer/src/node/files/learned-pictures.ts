@@ -1,7 +1,7 @@
-// Which pictures a run has learned from: 8 bytes for each, its `pictureHash`, by split, in one tensor file.
+// The pictures that a run was trained on: 8 bytes each, its `pictureHash`, by split, in one tensor file.
 //
-// Validation pictures count as learned from: the best epoch is chosen by them. A picture is known whatever it is called and
-// wherever it lies.
+// Validation pictures count as learned, since they determine the best epoch. Pictures are recognized by content, whatever
+// their name and location.
 
 import { sha256 } from "../../values/checksum.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
@@ -9,10 +9,10 @@ import { pictureHash, type PackedPicture, type PictureSet } from "../../dataset/
 import { SPLITS, type Split } from "../../dataset/split.ts";
 import { readTensorFile, writeTensorFile } from "./tensor-file.ts";
 
-/** 32-bit words that are kept of a picture's hash. */
+/** Number of 32-bit words stored per hash. */
 const WORDS = 2;
 
-/** Lists of the file: what each split holds, and what of the test lies where, which tells it from learned pictures like it. */
+/** Lists in the file: the hashes of each split, and of test pictures with their paths, to tell them from learned copies. */
 const LISTS = [...SPLITS, "testPlaces"] as const;
 
 type Hashes = Readonly<Record<(typeof LISTS)[number], ReadonlySet<bigint>>>;
@@ -25,7 +25,7 @@ export class LearnedPictures {
     this.#hashes = hashes;
   }
 
-  /** Of a run on these pictures. */
+  /** The list for a run on these pictures. */
   static of({ train, val, test }: Readonly<Record<Split, PictureSet>>): LearnedPictures {
     const hashes = (set: PictureSet) => new Set(Array.from(set.all(), pictureHash));
     const testPlaces = new Set(Array.from(test.all(), placedHash));
@@ -33,8 +33,8 @@ export class LearnedPictures {
   }
 
   /**
-   * Whether the run has learned from this picture. The run's own test pictures, where they lay then, are none of these, even
-   * if the network saw the same of them as of a training picture.
+   * Whether the run has learned from this picture. The run's own test pictures do not count, as long as their paths are
+   * unchanged, even if they look the same to the network as a training picture.
    */
   has(picture: PackedPicture): boolean {
     const hash = pictureHash(picture);
@@ -82,14 +82,14 @@ export class LearnedPictures {
       throw new TrainerError(
         "RUN_DAMAGED",
         `Expected ${path} as silhouette wrote it, but ${what}`,
-        "Copy the run again from where it is intact, or train anew into another folder.",
+        "Restore an intact copy of the run, or train again in another folder.",
         { cause },
       );
     }
   }
 }
 
-/** 8 bytes of the SHA-256 of a picture and its path in its folder. */
+/** The first 8 bytes of the SHA-256 of a picture and its path in its folder. */
 function placedHash(picture: PackedPicture): bigint {
   return sha256([`${pictureHash(picture)} ${picture.path}`]).getBigInt64(0, true);
 }

@@ -1,4 +1,4 @@
-// A model comes back as it was, other TF.js programs read it, and nothing else passes for it.
+// Models round-trip, other TF.js programs can read them, and damaged or foreign files are rejected.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -73,7 +73,7 @@ const weightsFiles = (folder: string) => readdirSync(folder).filter((name) => na
 
 type Json = Record<string, unknown>;
 
-/** Changes model.json and makes its checksum right again. */
+/** Changes model.json and recomputes its checksum. */
 function resign(folder: string, change: (json: Json, description: Json) => void): void {
   const json = JSON.parse(readFileSync(modelJson(folder), "utf8")) as Json;
   const description = (json["userDefinedMetadata"] as Json)["silhouette"] as Json;
@@ -92,7 +92,7 @@ beforeAll(async () => {
 });
 
 describe("a model", () => {
-  it("of the reference network comes back with its description and the same answers", async () => {
+  it("of the reference network round-trips with its description and the same predictions", async () => {
     const folder = join(emptyFolder(), "run", "model");
     const network = referenceNetwork({ width: SIDE, height: SIDE, classes: 3 }, Generator.ofSeed(1));
     const expected = predict(network, DESCRIPTION);
@@ -105,7 +105,7 @@ describe("a model", () => {
     loaded.network.dispose();
   });
 
-  it("is read by programs that know TF.js alone", async () => {
+  it("is readable by programs that only use TF.js", async () => {
     const folder = emptyFolder();
     const network = smallNetwork(1);
     await saveModel(folder, network, SMALL);
@@ -122,7 +122,7 @@ describe("a model", () => {
     loaded.dispose();
   });
 
-  it("has the same bytes each time, and after it was loaded", async () => {
+  it("has the same bytes each time, also after loading", async () => {
     const [one, other] = [emptyFolder(), emptyFolder()];
     await saveModel(one, smallNetwork(1), SMALL);
     const { network, description } = await loadModel(one);
@@ -134,7 +134,7 @@ describe("a model", () => {
     }
   });
 
-  it("is replaced with its weights, and strangers' files stay", async () => {
+  it("is replaced together with its weights, and files of others stay", async () => {
     const folder = emptyFolder();
     await saveModel(folder, smallNetwork(1), SMALL);
     writeFileSync(join(folder, "weights-of-mine.bin"), "");
@@ -151,7 +151,7 @@ describe("a model", () => {
     loaded.network.dispose();
   });
 
-  it("is the older one if the work stops between its two files", async () => {
+  it("is still the previous one if writing stops between its two files", async () => {
     const [folder, newer] = [emptyFolder(), emptyFolder()];
     const network = smallNetwork(1);
     await saveModel(folder, network, SMALL);
@@ -162,11 +162,11 @@ describe("a model", () => {
     loaded.network.dispose();
   });
 
-  it("leaves nothing behind where it cannot be written", async () => {
+  it("leaves nothing behind if it cannot be written", async () => {
     const folder = emptyFolder();
     mkdirSync(modelJson(folder));
     await expect(saveModel(folder, smallNetwork(1), SMALL)).rejects.toThrow(
-      refused("OUTPUT_UNWRITABLE", "that is a folder"),
+      refused("OUTPUT_UNWRITABLE", "it is a folder"),
     );
     expect(readdirSync(folder)).toEqual(["model.json"]);
     const file = join(emptyFolder(), "file");
@@ -185,7 +185,7 @@ describe("a model", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("leaves no tensors when it is saved, and only the network's when it is loaded", async () => {
+  it("leaves no tensors after saving, and only the network's after loading", async () => {
     const folder = emptyFolder();
     const network = smallNetwork(1);
     const before = memory().numTensors;
@@ -197,7 +197,7 @@ describe("a model", () => {
   });
 });
 
-describe("weights that are no numbers", () => {
+describe("weights that are NaN or infinite", () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("are not saved: %d", async (value) => {
     const folder = emptyFolder();
     const network = smallNetwork(1);
@@ -229,7 +229,7 @@ describe("weights that are no numbers", () => {
   });
 });
 
-it("a model of shared layers and of models within models comes back with the same answers", async () => {
+it("a model with shared layers and nested models round-trips with the same predictions", async () => {
   const folder = emptyFolder();
   const pictures = input({ shape: [2, 3, 1] });
   const inner = input({ shape: [6] });
@@ -250,7 +250,7 @@ it("a model of shared layers and of models within models comes back with the sam
   expect(memory().numTensors).toBe(numTensors);
 });
 
-it("a model whose constraint is a layer is refused, and leaves no tensors", async () => {
+it("a model whose constraint is a layer is rejected, and leaves no tensors", async () => {
   const folder = emptyFolder();
   await saveModel(folder, smallNetwork(1), SMALL);
   const constraint = { class_name: "Dense", config: { units: 3, name: "strange" } };
@@ -260,21 +260,21 @@ it("a model whose constraint is a layer is refused, and leaves no tensors", asyn
   expect(memory().numTensors).toBe(numTensors);
 });
 
-it("a model with an object in place of a list is refused before a thousand million places are gone through", async () => {
+it("a model with an object instead of a list is rejected without iterating over a billion indices", async () => {
   const folder = emptyFolder();
   await saveModel(folder, smallNetwork(1), SMALL);
   resign(folder, (json) => (layerOf(json, "Dense").config["noise_shape"] = { length: 1e9 }));
   await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", "a length of 1000000000"));
 });
 
-it("a model is loaded without drawing weights, which some initializers cannot do in every program", async () => {
+it("a model is loaded without running its initializers, which not every program can do", async () => {
   const folder = emptyFolder();
   const network = sequential();
   network.add(layers.reshape({ inputShape: [2, 3, 1], targetShape: [2, 3] }));
   network.add(layers.gru({ units: 3, recurrentInitializer: "glorotUniform" }));
   onTestFinished(() => void network.dispose());
   await saveModel(folder, network, SMALL);
-  // TensorFlow.js' orthogonal initializer wants operations that only its umbrella package registers.
+  // TensorFlow.js' orthogonal initializer needs operations that only its umbrella package registers.
   resign(
     folder,
     (json) => (layerOf(json, "GRU").config["recurrent_initializer"] = { class_name: "Orthogonal", config: {} }),
@@ -284,7 +284,7 @@ it("a model is loaded without drawing weights, which some initializers cannot do
   loaded.dispose();
 });
 
-describe("a model that is not as it was written", () => {
+describe("a damaged model", () => {
   async function codeOf(folder: string, expected: ModelDescription): Promise<string> {
     try {
       const { network, description } = await loadModel(folder);
@@ -297,7 +297,7 @@ describe("a model that is not as it was written", () => {
     }
   }
 
-  it("is refused wherever a bit of model.json is flipped, unless its meaning is the same", async () => {
+  it("is rejected wherever a bit of model.json is flipped, unless its meaning is unchanged", async () => {
     const folder = emptyFolder();
     await saveModel(folder, smallNetwork(1), { ...SMALL, labels: DESCRIPTION.labels });
     const intact = readFileSync(modelJson(folder));
@@ -314,11 +314,11 @@ describe("a model that is not as it was written", () => {
       }
     }
     expect(Object.keys(codes).filter((code) => code !== "same").toSorted()).toEqual(["MODEL_DAMAGED", "MODEL_VERSION"]); // prettier-ignore
-    // The line feed at the end may become another space.
+    // The line feed at the end may become other white space.
     expect(codes["same"] ?? 0).toBeLessThan(5);
   });
 
-  it("is refused wherever its weights are flipped", async () => {
+  it("is rejected wherever a bit of its weights is flipped", async () => {
     const folder = emptyFolder();
     await saveModel(folder, smallNetwork(1), SMALL);
     const path = join(folder, weightsFiles(folder)[0] ?? "");
@@ -332,7 +332,7 @@ describe("a model that is not as it was written", () => {
     }
   });
 
-  it("is refused wherever it is cut", async () => {
+  it("is rejected wherever it is truncated", async () => {
     const folder = emptyFolder();
     await saveModel(folder, smallNetwork(1), SMALL);
     for (const name of readdirSync(folder)) {
@@ -348,7 +348,7 @@ describe("a model that is not as it was written", () => {
     expect(await codeOf(folder, SMALL)).toBe("same");
   });
 
-  it("is refused if it is not there, has no weights, or is somebody else's", async () => {
+  it("is rejected if it does not exist, has no weights, or was written by another program", async () => {
     const folder = emptyFolder();
     await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_NOT_FOUND", "(ENOENT)"));
     await saveModel(folder, smallNetwork(1), SMALL);
@@ -361,7 +361,7 @@ describe("a model that is not as it was written", () => {
   });
 });
 
-describe("a model with its checksums right", () => {
+describe("a modified model with valid checksums", () => {
   async function changed(change: (json: Json, description: Json) => void): Promise<string> {
     const folder = emptyFolder();
     await saveModel(folder, smallNetwork(1), SMALL);
@@ -369,13 +369,13 @@ describe("a model with its checksums right", () => {
     return folder;
   }
 
-  it("is taken if nothing has changed", async () => {
+  it("is accepted if nothing has changed", async () => {
     const loaded = await loadModel(await changed(() => undefined));
     loaded.network.dispose();
     expect(loaded.description).toEqual(SMALL);
   });
 
-  it("is refused if it is of another version, and says which", async () => {
+  it("is rejected if it has another version, which the error names", async () => {
     const folder = await changed((_, description) => {
       description["formatVersion"] = 2;
       delete description["labels"];
@@ -389,7 +389,7 @@ describe("a model with its checksums right", () => {
     ["threshold", { threshold: undefined }, 'with threshold "otsu" in', "for nothing"],
     ["background", { background: 0 }, 'with background "white" in', "for 0"],
     ["a setting of its own", { blur: 3 }, "with blur nothing in", "for 3"],
-  ])("is refused for pictures with another %s", async (_, change, expected, received) => {
+  ])("is rejected for pictures with another %s", async (_, change, expected, received) => {
     const folder = await changed((__, description) => {
       description["preprocessing"] = { ...SMALL.preprocessing, ...change };
     });
@@ -397,7 +397,7 @@ describe("a model with its checksums right", () => {
     await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_PREPROCESSING", received));
   });
 
-  it("is refused for pictures of another pixel format", async () => {
+  it("is rejected for pictures with another pixel format", async () => {
     const folder = await changed((_, description) => {
       description["pixelFormat"] = "gray8";
     });
@@ -408,14 +408,14 @@ describe("a model with its checksums right", () => {
   it.each<[string, (json: Json, description: Json) => void, string]>([
     ["labels of fewer classes", (_, description) => (description["labels"] = ["a", "b"]), "for 2 classes"],
     ["pictures of another size", (_, description) => (description["width"] = 4), "for pictures of 4 x 2"],
-    ["labels that are no texts", (_, description) => (description["labels"] = ["a", 2, "c"]), "labels[1] is 2"],
+    ["labels that are not strings", (_, description) => (description["labels"] = ["a", 2, "c"]), "labels[1] is 2"],
     ["no provenance", (_, description) => delete description["provenance"], "provenance is missing"],
     ["no network", (json) => (json["modelTopology"] = {}), "its network cannot be built"],
-    ["two files of weights", (json) => (json["weightsManifest"] = [{ paths: ["a", "b"] }]), "weightsManifest[0].paths"],
+    ["two weights files", (json) => (json["weightsManifest"] = [{ paths: ["a", "b"] }]), "weightsManifest[0].paths"],
     ["weights elsewhere", setWeightsPath("../../secret.bin"), "its weights are in ../../secret.bin"],
-    ["more weights than the file has", setFirstShape([60, 3]), "its network cannot be built"],
-    ["weights of another form", setFirstShape([3, 6]), "its network cannot be built"],
-  ])("is refused with %s", async (_, change, message) => {
+    ["more weights than the file contains", setFirstShape([60, 3]), "its network cannot be built"],
+    ["weights of another shape", setFirstShape([3, 6]), "its network cannot be built"],
+  ])("is rejected with %s", async (_, change, message) => {
     const folder = await changed(change);
     await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_DAMAGED", message));
   });
@@ -423,7 +423,7 @@ describe("a model with its checksums right", () => {
   const DEEP = `${'{"a":'.repeat(200_000)}0${"}".repeat(200_000)}`;
   const WAITS = "waits for an input that no layer provides";
 
-  it("is refused if its JSON is nested 200,000 levels deep, wherever that is", async () => {
+  it("is rejected if its JSON is nested 200,000 levels deep anywhere", async () => {
     const folder = emptyFolder();
     await saveModel(folder, smallNetwork(1), SMALL);
     const intact = readFileSync(modelJson(folder), "utf8");
@@ -437,7 +437,7 @@ describe("a model with its checksums right", () => {
     }
   });
 
-  it("is refused before memory is taken for more weights than its file has", async () => {
+  it("is rejected before allocating memory for more weights than its file contains", async () => {
     const folder = await changed((json) => (layerOf(json, "Dense").config["units"] = 1_000_000_000));
     await expect(loadModel(folder)).rejects.toThrow(
       refused("MODEL_DAMAGED", "its layers declare more than 21 weights"),
@@ -451,9 +451,9 @@ describe("a model with its checksums right", () => {
   it.each([
     ["another layer", (nodes: unknown[][][]) => (nodes[0] = [["elsewhere", 0, 0, {}]]), WAITS],
     ["itself", (nodes: unknown[][][], name: string) => (nodes[0] = [[name, 0, 0, {}]]), WAITS],
-    ["a call that there is not", (nodes: unknown[][][]) => (nodes[0]?.[0] ?? []).splice(1, 1, 1), WAITS],
+    ["a call that does not exist", (nodes: unknown[][][]) => (nodes[0]?.[0] ?? []).splice(1, 1, 1), WAITS],
     ["a layer without a name", (nodes: unknown[][][]) => (nodes[0] = [[0, 0, {}]]), "instead of a string"],
-  ])("is refused, and does not wait for ever, if a layer takes its input from %s", async (_, change, message) => {
+  ])("is rejected instead of looping forever if a layer takes its input from %s", async (_, change, message) => {
     const folder = emptyFolder();
     const [pictures, hidden] = [input({ shape: [2, 3, 1] }), layers.flatten()];
     const outputs = layers.dense({ units: 3 }).apply(hidden.apply(pictures)) as SymbolicTensor;
@@ -491,7 +491,7 @@ describe("a model with its checksums right", () => {
     }
   });
 
-  it("leaves no tensors behind when it does not fit its description", async () => {
+  it("leaves no tensors behind when it does not match its description", async () => {
     const folder = await changed((_, description) => (description["width"] = 4));
     const before = memory().numTensors;
     await expect(loadModel(folder)).rejects.toThrow(TrainerError);
@@ -510,7 +510,7 @@ interface SavedLayer {
   inbound_nodes: unknown[][][];
 }
 
-/** The layer of that class in a model.json's topology. */
+/** The layer of that class in the topology of a model.json. */
 function layerOf(json: Json, className: string): SavedLayer {
   const { config } = json["modelTopology"] as { config: { layers: SavedLayer[] } };
   const layer = config.layers.find(({ class_name: name }) => name === className);

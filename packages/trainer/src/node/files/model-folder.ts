@@ -1,6 +1,6 @@
-// A model on disk: the files of model/codec.ts in a folder.
+// Reads and writes models: a folder with the files of model/codec.ts.
 //
-// The file with the weights is named by its content and written first, so that renaming model.json replaces both at once.
+// The weights file is named after its content and written first, so that renaming model.json replaces both atomically.
 
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,17 +13,17 @@ import { checkArgument, filePath } from "../../values/arguments.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
-/** What a model is called in errors. */
+/** The name of a model in errors. */
 const WHAT = "the model";
 
 /**
- * Writes the network and its description into `folder`, which is made; a model that is there is replaced at once, or stays
- * as it is. The same network and description give the same bytes. The format is that of TensorFlow.js Layers models, which
- * `tf.loadLayersModel` reads, with a checksum over everything.
+ * Writes the network and its description to `folder`, which is created if necessary; an existing model is replaced
+ * atomically. The same network and description give the same bytes. The format is that of TensorFlow.js Layers models,
+ * which `tf.loadLayersModel` reads, with a checksum over everything.
  *
- * @param network `[batch, height, width, 1]` ─▶ `[batch, classes]`; stays the caller's
- * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` if the description is of another network, or a weight is NaN or
- * infinite
+ * @param network `[batch, height, width, 1]` ─▶ `[batch, classes]`; the caller keeps ownership
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` if the description does not match the network, or a weight is
+ * NaN or infinite
  * @example
  * import { loadModel, saveModel } from "@silhouette/trainer";
  * import { enableTraining } from "@silhouette/training-wasm";
@@ -51,8 +51,8 @@ export async function saveModel(folder: string, network: LayersModel, descriptio
 }
 
 /**
- * Reads what {@link saveModel} wrote, every checksum compared. TensorFlow.js needs a backend that is ready, such as
- * `enableTraining` of `@silhouette/training-wasm` gives. The network is the caller's to dispose.
+ * Reads what {@link saveModel} wrote and verifies all checksums. TensorFlow.js needs an initialized backend, such as that of
+ * `enableTraining` in `@silhouette/training-wasm`. The caller owns the network and disposes it.
  *
  * @throws {TrainerError} `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`
  */
@@ -65,7 +65,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
     throw new TrainerError(
       "MODEL_NOT_FOUND",
       `Expected a model in ${folder}, but its ${MODEL_JSON} cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
-      "Name a run whose first epoch is done: its folder model holds one.",
+      "Name a run that has completed its first epoch: its model folder contains one.",
       { cause },
     );
   }
@@ -78,7 +78,7 @@ async function readWeights(path: string): Promise<Uint8Array> {
   });
 }
 
-/** The model is whole by now: what cannot be removed is removed when the next one is saved. */
+/** Removes the weights of older models. Files that cannot be removed now are removed when the next model is saved. */
 async function removeOtherWeights(folder: string, current: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const others = names.filter((name) => /^weights-[0-9a-f]{8}\.bin$/.test(name) && name !== current);

@@ -1,4 +1,4 @@
-// Dataset files on disk.
+// Opens dataset files.
 
 import { open, stat, type FileHandle } from "node:fs/promises";
 
@@ -8,7 +8,7 @@ import { checkArgument, filePath } from "../../values/arguments.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 
 /**
- * Opens a dataset file, and checks its frame, version, description and number of rows; rows are checked when they are read.
+ * Opens a dataset file and checks its framing, version, description and number of rows; rows are checked when they are read.
  *
  * @param path of the file
  * @returns the dataset; close it after use
@@ -25,7 +25,7 @@ export async function openDataset(path: string): Promise<Dataset> {
   return Dataset.from(await openFile(path), path);
 }
 
-/** Opens a file: no folder, and nothing that would be waited for, such as a pipe. */
+/** Opens a regular file: no folder, and nothing that would block, such as a pipe. */
 async function openFile(path: string): Promise<ByteSource> {
   const opened = async (): Promise<FileHandle | undefined> => ((await stat(path)).isFile() ? open(path) : undefined);
   const file = await opened().catch((cause: unknown) => {
@@ -37,7 +37,11 @@ async function openFile(path: string): Promise<ByteSource> {
     );
   });
   if (file === undefined) {
-    throw new TrainerError("NOT_A_DATASET", `Expected a dataset file at ${path}, but that is no file`, HOW_TO_MAKE_ONE);
+    throw new TrainerError(
+      "NOT_A_DATASET",
+      `Expected a dataset file at ${path}, but it is not a file`,
+      HOW_TO_MAKE_ONE,
+    );
   }
   try {
     return {

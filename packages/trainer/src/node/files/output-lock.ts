@@ -1,4 +1,4 @@
-// One process an output: whoever writes a run or a dataset holds a lock file beside or in it, which says who that is.
+// One writer per output: a process that writes a run or a dataset holds a lock file in or next to it, which identifies it.
 
 import { createHash } from "node:crypto";
 import { readFile, rm, type FileHandle } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { openLocked } from "./file-lock.ts";
 import { count, parseJson, record, text } from "../../values/json-shape.ts";
 import { unwritable } from "./whole-file.ts";
 
-/** The lock of a run, in its folder, while a process trains there. */
+/** Name of the lock file in a run folder while a process trains there. */
 export const RUN_LOCK = ".silhouette-run.lock";
 
 const holderShape = record<{ readonly pid: number; readonly host: string; readonly since: string }>({
@@ -19,7 +19,7 @@ const holderShape = record<{ readonly pid: number; readonly host: string; readon
   since: text,
 });
 
-/** A lock that is held until it is released, or the process ends. */
+/** A lock that is held until it is released or the process ends. */
 export class OutputLock {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -31,16 +31,16 @@ export class OutputLock {
   }
 
   /**
-   * Of a run folder, which is there.
+   * Locks an existing run folder.
    *
-   * @param code of the error if another process is at work there
+   * @param code of the error if another process is using it
    * @throws {TrainerError} `code`, `OUTPUT_UNWRITABLE`
    */
   static async ofRun(run: string, code: TrainerErrorCode): Promise<OutputLock> {
-    return OutputLock.#take(join(run, RUN_LOCK), run, "a run", code, "Name a folder that can be written to.");
+    return OutputLock.#take(join(run, RUN_LOCK), run, "a run", code, "Name a writable folder.");
   }
 
-  /** Of a file. @throws {TrainerError} `OUTPUT_IN_USE`, `OUTPUT_UNWRITABLE` */
+  /** Locks a file. @throws {TrainerError} `OUTPUT_IN_USE`, `OUTPUT_UNWRITABLE` */
   static async ofFile(path: string, what: string): Promise<OutputLock> {
     const name = createHash("sha256")
       .update(basename(resolve(path)))
@@ -65,12 +65,12 @@ export class OutputLock {
     if (file === undefined) {
       throw new TrainerError(
         code,
-        `Expected to be alone in writing ${what} to ${output}, but ${await holderOf(path)} is at work there`,
+        `Expected no other process to write ${what} to ${output}, but ${await holderOf(path)} is writing there`,
         "Wait until it is done, or name another output.",
       );
     }
     const lock = new OutputLock(path, file);
-    // For messages alone: on a full disk there is a lock all the same.
+    // Only used in messages: on a full disk, the lock works without it.
     const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
     await file
       .truncate()
@@ -79,17 +79,17 @@ export class OutputLock {
     return lock;
   }
 
-  /** Removes the lock file. Does nothing the second time: the file may be another process's by then. */
+  /** Removes the lock file. Does nothing when called again: the file may belong to another process by then. */
   async release(): Promise<void> {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    // Where it cannot be removed, it is in nobody's way.
+    // If it cannot be removed, it does no harm.
     await rm(this.#path, { force: true }).catch(() => undefined);
     await this.#file.close().catch(() => undefined);
   }
 }
 
-/** Who holds the lock, for a message. */
+/** The holder of the lock, for messages. */
 async function holderOf(path: string): Promise<string> {
   try {
     const { pid, host, since } = holderShape(parseJson(await readFile(path, "utf8")), "");

@@ -1,4 +1,4 @@
-// Rows of a dataset whose splits are not known yet: their pixels wait in a temporary file, so that memory stays flat.
+// Dataset rows whose splits are not known yet: their pixels are kept in a temporary file, so memory use is constant.
 
 import { randomUUID } from "node:crypto";
 import { open, rm, type FileHandle } from "node:fs/promises";
@@ -7,15 +7,15 @@ import { dirname, join } from "node:path";
 import { packedBytes, type DatasetRow, type PictureSize } from "../../dataset/format.ts";
 import { unwritable } from "./whole-file.ts";
 
-/** Bytes that are read at a time, at least one row. */
+/** Bytes to read at a time, but at least one row. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
-/** A row but for its split. */
+/** A row without its split and pixels. */
 export type UnsplitRow = Omit<DatasetRow, "split" | "pixels">;
 
 /**
- * Rows on the disk, in the order in which they came. The file stands beside the dataset that they are for, where there has
- * to be room anyway, and has no name from the start where the system allows that: a killed process leaves nothing.
+ * Rows on disk, in the order in which they were added. The file is next to the dataset that they are for, where space is
+ * needed anyway, and is unnamed if the system allows it, so that a killed process leaves nothing behind.
  */
 export class RowSpool {
   readonly #out: string;
@@ -55,7 +55,7 @@ export class RowSpool {
   }
 
   /**
-   * Takes a row.
+   * Adds a row.
    *
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
@@ -71,7 +71,7 @@ export class RowSpool {
   /**
    * All rows with their pixels, in order.
    *
-   * @throws {TrainerError} `OUTPUT_UNWRITABLE` if the disk does not give back what it took
+   * @throws {TrainerError} `OUTPUT_UNWRITABLE` if the rows cannot be read back from the disk
    */
   async *read(): AsyncGenerator<UnsplitRow & Pick<DatasetRow, "pixels">, void, undefined> {
     const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / this.#rowBytes));
@@ -89,7 +89,7 @@ export class RowSpool {
     try {
       for (let offset = 0; offset < length;) {
         const { bytesRead } = await this.#file.read(block, offset, length - offset, position + offset);
-        if (bytesRead === 0) throw new Error("a temporary file beside it was cut short");
+        if (bytesRead === 0) throw new Error("a temporary file next to it was truncated");
         offset += bytesRead;
       }
     } catch (cause) {

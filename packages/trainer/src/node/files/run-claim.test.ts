@@ -1,4 +1,4 @@
-// Who may write into a run folder, and that nothing but what a run has written there is ever removed.
+// Which process may write to a run folder, and that only files of a run are ever removed.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,14 +19,14 @@ const refused = (code: string, message: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error;
 
 describe("a new run's folder", () => {
-  it("is made with all folders above it, or taken as it is if it is empty", async () => {
+  it("is created with its parents, or used as it is if it is empty", async () => {
     const run = join(emptyFolder(), "runs", "first");
     await (await claimNewRun(run)).release();
     expect(readdirSync(run)).toEqual([]);
     await (await claimNewRun(run)).release();
   });
 
-  it("is refused where a run is, and says how to go on", async () => {
+  it("is rejected if it contains a run, and the hint says how to resume", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
     await writeHistory(run, HISTORY);
@@ -36,36 +36,38 @@ describe("a new run's folder", () => {
   });
 
   it.each(["notes.txt", "dataset.arrow", "config.json", "model/model.json"])(
-    "is refused where somebody's %s is, which stays",
+    "is rejected if it contains a file of others, %s, which stays",
     async (name) => {
       const run = folderWith({ [name]: "mine" });
-      await expect(claimNewRun(run)).rejects.toThrow(refused("RUN_EXISTS", `${run} holds ${name.split("/")[0]}`));
+      await expect(claimNewRun(run)).rejects.toThrow(refused("RUN_EXISTS", `${run} contains ${name.split("/")[0]}`));
       expect(readFileSync(join(run, name), "utf8")).toBe("mine");
       expect(readdirSync(run)).toEqual([name.split("/")[0]]);
     },
   );
 
-  it("is refused where it cannot be made", async () => {
+  it("is rejected if it cannot be created", async () => {
     const file = join(folderWith({ file: "" }), "file");
-    await expect(claimNewRun(file)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", `${file}, but there is a file`));
+    await expect(claimNewRun(file)).rejects.toThrow(
+      refused("OUTPUT_UNWRITABLE", `${file}, but a file of that name exists`),
+    );
     const below = join(file, "run");
     await expect(claimNewRun(below)).rejects.toThrow(
       refused("OUTPUT_UNWRITABLE", `${below}, but its folder is a file`),
     );
   });
 
-  // Not even root can make a file there.
+  // Not even root can create a file there.
   it.runIf(process.platform === "linux")(
-    "is refused where nothing can be written, and another folder asked for",
+    "is rejected if it is not writable, and the hint asks for another folder",
     async () => {
       await expect(claimNewRun("/proc/self")).rejects.toMatchObject({
         code: "OUTPUT_UNWRITABLE",
-        hint: "Name a folder that can be written to.",
+        hint: "Name a writable folder.",
       });
     },
   );
 
-  it("is taken from a run that was killed before its first checkpoint; files of others stay", async () => {
+  it("is taken over from a run that was killed before its first checkpoint; files of others stay", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
     await writeHistory(run, HISTORY.slice(0, 1));
@@ -78,15 +80,15 @@ describe("a new run's folder", () => {
     expect(readdirSync(join(run, "model"))).toEqual(["mine.txt"]);
   });
 
-  it("is not taken from a run whose checkpoint was removed later", async () => {
+  it("is not taken over from a run whose checkpoint was removed later", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
     await writeHistory(run, HISTORY);
     expect(await isUnbegun(run)).toBe(false);
-    await expect(claimNewRun(run)).rejects.toThrow(refused("RUN_EXISTS", "holds a run"));
+    await expect(claimNewRun(run)).rejects.toThrow(refused("RUN_EXISTS", "contains a run"));
   });
 
-  it("is removed when it is abandoned, unless anything else came into it", async () => {
+  it("is removed when it is abandoned, unless it contains anything else", async () => {
     const [top, other] = [emptyFolder(), emptyFolder()];
     const run = join(top, "runs", "first");
     const claim = await claimNewRun(run);
@@ -101,15 +103,15 @@ describe("a new run's folder", () => {
     expect(readdirSync(kept)).toEqual(["notes.txt"]);
   });
 
-  it("that was there stays when it is abandoned", async () => {
+  it("stays when it is abandoned if it existed before", async () => {
     const run = emptyFolder();
     await (await claimNewRun(run)).abandon();
     expect(readdirSync(run)).toEqual([]);
   });
 });
 
-describe("a run folder, while a process is at work there", () => {
-  it("is refused to all others, who are told who that is", async () => {
+describe("a run folder that a process is using", () => {
+  it("is locked for all others, and the error identifies the process", async () => {
     const run = emptyFolder();
     const claim = await claimNewRun(run);
     const holder = `process ${process.pid} on `;
@@ -121,7 +123,7 @@ describe("a run folder, while a process is at work there", () => {
   });
 
   it.skipIf(process.platform === "win32")(
-    "stays refused while that process is stopped, and is free once it is killed",
+    "stays locked while that process is stopped, and is released once it is killed",
     async () => {
       const run = emptyFolder();
       const script = `
@@ -145,8 +147,8 @@ describe("a run folder, while a process is at work there", () => {
   );
 });
 
-describe("a dataset file, while a process writes it", () => {
-  it("is refused to all others; another one beside it is not", async () => {
+describe("a dataset file that a process is writing", () => {
+  it("is locked for all others; another one next to it is not", async () => {
     const folder = emptyFolder();
     const path = join(folder, "photos.arrow");
     const writer = await DatasetWriter.create(path, CONFIG.dataset);
@@ -168,7 +170,7 @@ describe("a dataset file, while a process writes it", () => {
   });
 });
 
-it("what dead processes have left is removed; what living ones write, and everything else, stays", async () => {
+it("leftovers of dead processes are removed; files of running ones and everything else stay", async () => {
   const folder = folderWith({
     ".silhouette-0.partial": "",
     ".silhouette-0.lock": "",
@@ -183,7 +185,7 @@ it("what dead processes have left is removed; what living ones write, and everyt
   await file.close();
 });
 
-it("runs are told from folders of photographs", async () => {
+it("runs are distinguished from folders of photographs", async () => {
   const folder = emptyFolder();
   mkdirSync(join(folder, "runs", "one"), { recursive: true });
   await writeConfig(join(folder, "runs", "one"), CONFIG);

@@ -1,4 +1,4 @@
-// Who may write into a run folder, and what of it is taken away again: only what a run has written there, file by file.
+// Claims a run folder for one process, and cleans it up: removes only files that a run has written there, one by one.
 
 import { readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -9,22 +9,22 @@ import { OutputLock, RUN_LOCK } from "./output-lock.ts";
 import { PREPARED_DATASET, readConfig, readHistory, runPaths } from "./run-folder.ts";
 import { makeFolder, syncFolder } from "./whole-file.ts";
 
-/** How often a run folder is made anew because another process was just removing it. */
+/** Number of attempts to create a run folder that another process is removing. */
 const ATTEMPTS = 10;
 
-/** A run folder that this process alone writes into. */
+/** A run folder that only this process writes to. */
 export interface NewRun {
-  /** Removes what a run writes before it has a configuration, and the folders that were made for it and hold nothing else. */
+  /** Removes what a run writes before its configuration, and the folders that were created for it, if they are empty. */
   abandon(): Promise<void>;
-  /** Lets other processes in. */
+  /** Releases the folder to other processes. */
   release(): Promise<void>;
 }
 
 /**
- * Makes the folder of a new run, and those above it, and claims it. The folder may be there, if it is empty, or holds a run
- * that has not come to its first checkpoint: its files are removed, others beside them stay.
+ * Creates the folder of a new run, including parent folders, and claims it. The folder may exist if it is empty or contains
+ * a run without a first checkpoint: the files of that run are removed, all others stay.
  *
- * @throws {TrainerError} `RUN_EXISTS` if it holds anything else, or another process is at work there; `OUTPUT_UNWRITABLE`
+ * @throws {TrainerError} `RUN_EXISTS` if it contains anything else, or another process uses it; `OUTPUT_UNWRITABLE`
  */
 export async function claimNewRun(run: string): Promise<NewRun> {
   const { made, lock } = await lockedFolder(run);
@@ -34,7 +34,7 @@ export async function claimNewRun(run: string): Promise<NewRun> {
     await removeDead(run);
     for (const file of [preparedDataset, learned]) await rm(file, { force: true }).catch(() => undefined);
     await lock.release();
-    // Folders with anything in them stay, and so do mount points.
+    // Non-empty folders and mount points stay.
     for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
   };
   try {
@@ -50,17 +50,17 @@ export async function claimNewRun(run: string): Promise<NewRun> {
   }
 }
 
-/** Claims the folder of a run that is there, to go on with it. @throws {TrainerError} `RUN_IN_USE`, `OUTPUT_UNWRITABLE` */
+/** Claims the folder of an existing run to resume it. @throws {TrainerError} `RUN_IN_USE`, `OUTPUT_UNWRITABLE` */
 export async function claimRun(run: string): Promise<OutputLock> {
   const lock = await OutputLock.ofRun(run, "RUN_IN_USE");
   const { model, bestModel, checkpoint, dataset, preparedDataset } = runPaths(run);
   for (const folder of [run, model, bestModel, dirname(checkpoint)]) await removeDead(folder);
-  // It was killed between its configuration and this.
+  // The run was killed after it wrote its configuration and before it renamed its dataset.
   if ((await isThere(preparedDataset)) && !(await isThere(dataset))) await keepPrepared(run);
   return lock;
 }
 
-/** Gives the prepared dataset its name: the run has a configuration now, which says that it is the run's own. */
+/** Gives the prepared dataset its final name, now that the configuration records it as the run's own. */
 export async function keepPrepared(run: string): Promise<void> {
   const { preparedDataset, dataset } = runPaths(run);
   await rename(preparedDataset, dataset);
@@ -68,8 +68,8 @@ export async function keepPrepared(run: string): Promise<void> {
 }
 
 /**
- * Whether `run` holds a run that has not come to its first checkpoint. One whose checkpoint was removed later has metrics or
- * more than one epoch: it is not taken for such a run.
+ * Whether `run` contains a run without a first checkpoint. A run whose checkpoint was removed later has metrics or more than
+ * one epoch, and does not count.
  */
 export async function isUnbegun(run: string): Promise<boolean> {
   const { checkpoint, metrics } = runPaths(run);
@@ -78,7 +78,7 @@ export async function isUnbegun(run: string): Promise<boolean> {
     const history = await readHistory(run);
     return history.length <= 1 && !(await isThere(checkpoint)) && !(await isThere(metrics));
   } catch {
-    // There is no configuration, or none that a run has written.
+    // There is no configuration, or it was not written by a run.
     return false;
   }
 }
@@ -89,7 +89,7 @@ async function lockedFolder(run: string): Promise<{ readonly made: readonly stri
     try {
       return { made, lock: await OutputLock.ofRun(run, "RUN_EXISTS") };
     } catch (error) {
-      // A training that failed may have removed the folder in between.
+      // A failed training may have removed the folder in between.
       const isGone = error instanceof TrainerError && systemErrorCode(error.cause) === "ENOENT";
       if (!isGone || attempt === ATTEMPTS) {
         for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
@@ -99,7 +99,7 @@ async function lockedFolder(run: string): Promise<{ readonly made: readonly stri
   }
 }
 
-/** The configuration last: as long as it is there, the rest is known as the run's. */
+/** Removes the configuration last: as long as it exists, the other files are known to be the run's. */
 async function removeUnbegun(run: string): Promise<void> {
   const { config, history, model, bestModel, checkpoint, dataset, learned } = runPaths(run);
   const { source } = await readConfig(run);
@@ -111,11 +111,11 @@ async function removeUnbegun(run: string): Promise<void> {
   }
   await removeDead(dirname(checkpoint));
   await rmdir(dirname(checkpoint)).catch(() => undefined);
-  // A run on a dataset file has none of its own.
+  // A run on a dataset file has no dataset of its own.
   const own = source.endsWith(".arrow") ? [] : [dataset];
   for (const file of [history, learned, ...own, config]) await rm(file, { force: true });
   await syncFolder(run);
-  // Somebody's file that the new run would replace.
+  // Files of others that the new run would replace.
   const { metrics, predictions } = runPaths(run);
   const replaced = new Set([dataset, metrics, predictions].map((path) => basename(path)));
   const others = (await readdir(run)).filter((name) => replaced.has(name));
@@ -127,7 +127,7 @@ function isModelFile(name: string): boolean {
 }
 
 async function checkEmpty(run: string): Promise<void> {
-  // What a killed process has left is nothing.
+  // Leftovers of killed processes do not count.
   const names = (await readdir(run)).filter((name) => !isTemporary(name));
   if (names.length === 0) return;
   const isRun = await readConfig(run).then(
@@ -137,8 +137,8 @@ async function checkEmpty(run: string): Promise<void> {
   if (!isRun) throw notEmpty(run, names);
   throw new TrainerError(
     "RUN_EXISTS",
-    `Expected an empty folder for a new run, but ${run} holds a run`,
-    "Go on with it with --resume, or name another folder.",
+    `Expected an empty folder for a new run, but ${run} contains a run`,
+    "Resume it with --resume, or name another folder.",
   );
 }
 
@@ -146,8 +146,8 @@ function notEmpty(run: string, names: readonly string[]): TrainerError {
   const more = names.length > 1 ? ` and ${names.length - 1} more` : "";
   return new TrainerError(
     "RUN_EXISTS",
-    `Expected an empty folder for a new run, but ${run} holds ${names[0]}${more}`,
-    "Name another folder, or one that does not exist yet.",
+    `Expected an empty folder for a new run, but ${run} contains ${names[0]}${more}`,
+    "Name an empty folder, or one that does not exist yet.",
   );
 }
 
@@ -159,7 +159,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /**
- * Whether `directory` is a run folder, or holds nothing but run folders at any depth, as `runs` does: no place of photographs.
+ * Whether `directory` is a run folder, or contains only run folders at any depth, like `runs`, and thus no photographs.
  */
 export async function holdsOnlyRuns(directory: string): Promise<boolean> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);

@@ -1,4 +1,4 @@
-// A run folder gives back what was written, and says what is wrong with one that it did not write.
+// Run folders round-trip, and errors say what is wrong with a damaged one.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ const refused = (code: string, message: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error;
 
 describe("a run folder", () => {
-  it("gives back its files as they were written, and has nothing else", async () => {
+  it("round-trips its files, and contains nothing else", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
     await writeHistory(run, HISTORY);
@@ -37,7 +37,7 @@ describe("a run folder", () => {
     expect(readdirSync(run).toSorted()).toEqual(["config.json", "history.json", "metrics.json"]);
   });
 
-  it("takes a dataset whose folders split it, and metrics of no picture", async () => {
+  it("supports a dataset split by folders, and metrics without pictures", async () => {
     const run = emptyFolder();
     const config: RunConfig = { ...CONFIG, dataset: { ...CONFIG.dataset, split: { from: "folders" } } };
     const metrics = metricsOf(confusionOf(["a", "b"], []), Number.NaN);
@@ -47,7 +47,7 @@ describe("a run folder", () => {
     expect(await readMetrics(run)).toEqual(metrics);
   });
 
-  it("keeps each thing in a place of its own, within the folder", () => {
+  it("keeps each file at a path of its own within the folder", () => {
     const paths = Object.values(runPaths("run") as unknown as Record<string, string>);
     expect(new Set(paths).size).toBe(10);
     expect(paths.every((path) => path.startsWith(join("run", "/")))).toBe(true);
@@ -60,12 +60,12 @@ describe("a run folder", () => {
     expect(await readMetrics(run)).toBeUndefined();
   });
 
-  it("cannot be written into a folder that is not there", async () => {
+  it("cannot be written to a folder that does not exist", async () => {
     const none = join(emptyFolder(), "no");
     await expect(writeConfig(none, CONFIG)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", "config.json"));
   });
 
-  it("finds that a configuration's checksum was taken away", async () => {
+  it("detects that the checksum of a configuration was removed", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
     const { config } = runPaths(run);
@@ -73,7 +73,7 @@ describe("a run folder", () => {
     await expect(readConfig(run)).rejects.toMatchObject({ code: "RUN_DAMAGED" });
   });
 
-  it("finds a configuration that was changed, or that has no checksum", async () => {
+  it("detects a configuration that was changed, or that has no checksum", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
     const { config } = runPaths(run);
@@ -84,7 +84,7 @@ describe("a run folder", () => {
     await expect(readConfig(run)).rejects.toThrow(refused("RUN_DAMAGED", "checksum"));
   });
 
-  it("has the lowest validation loss as its best epoch, the first of equal ones", () => {
+  it("has its best epoch at the lowest validation loss, the first of equal ones", () => {
     const epoch = (number: number, valLoss: number | null, loss = 1): EpochRecord => ({
       epoch: number,
       loss,
@@ -99,8 +99,8 @@ describe("a run folder", () => {
   });
 });
 
-describe("a folder that is no run, or no intact one", () => {
-  it("is told from a run, whatever is read of it", async () => {
+describe("a folder that is not a run, or a damaged one", () => {
+  it("is distinguished from a run, whatever is read from it", async () => {
     const folder = emptyFolder();
     const file = join(folder, "file");
     writeFileSync(file, "");
@@ -111,16 +111,16 @@ describe("a folder that is no run, or no intact one", () => {
     }
   });
 
-  it("is refused if it is of another version, and says which", async () => {
+  it("is rejected if it has another version, which the error names", async () => {
     const run = folderWith({ "config.json": '{"formatVersion": 3, "somethingNew": true}' });
     await expect(readConfig(run)).rejects.toThrow(refused("RUN_VERSION", "has version 3"));
   });
 
   it.each([
-    ["a text that is no JSON", "{", "it is not JSON"],
+    ["text that is not JSON", "{", "it is not JSON"],
     ["no version", "{}", "formatVersion is missing"],
     ["a list", "[]", "its content is [] instead of an object"],
-    ["epochs that are a text", signed({ ...CONFIG, epochs: "40" }), 'epochs is "40" instead of'],
+    ["epochs that are a string", signed({ ...CONFIG, epochs: "40" }), 'epochs is "40" instead of'],
     ["counts without a split", signed({ ...CONFIG, counts: { train: [1], val: [1] } }), "counts.test is missing"],
     [
       "another gray",
@@ -138,13 +138,13 @@ describe("a folder that is no run, or no intact one", () => {
       changedDataset({ split: { from: "hash", seed: 0, fractions: [1, 0] } }),
       "dataset.split.fractions",
     ],
-  ])("is refused for a configuration with %s", async (_, json, message) => {
+  ])("is rejected for a configuration with %s", async (_, json, message) => {
     const run = folderWith({ "config.json": json });
     await expect(readConfig(run)).rejects.toThrow(refused("RUN_DAMAGED", message));
     await expect(readConfig(run)).rejects.toThrow(refused("RUN_DAMAGED", join(run, "config.json")));
   });
 
-  it("is refused for a history or metrics that differ", async () => {
+  it("is rejected for a history or metrics that differ", async () => {
     const run = folderWith({
       "history.json": JSON.stringify([HISTORY[0], { ...HISTORY[0], loss: "low" }]),
       "metrics.json": JSON.stringify({ ...METRICS, confusion: [[1], [-1]] }),
@@ -153,7 +153,7 @@ describe("a folder that is no run, or no intact one", () => {
     await expect(readMetrics(run)).rejects.toThrow(refused("RUN_DAMAGED", "confusion[1][0] is -1"));
   });
 
-  it("is refused for a history that cannot be opened", async () => {
+  it("is rejected for a history that cannot be opened", async () => {
     const run = emptyFolder();
     mkdirSync(runPaths(run).history);
     await expect(readHistory(run)).rejects.toThrow(refused("RUN_DAMAGED", "it cannot be opened (EISDIR)"));
@@ -164,7 +164,7 @@ function changedDataset(change: object): string {
   return signed({ ...CONFIG, dataset: { ...CONFIG.dataset, ...change } });
 }
 
-/** A configuration file whose checksum is right, whatever else is not. */
+/** A configuration file with a valid checksum, whatever its content. */
 function signed(config: object): string {
   return encodeConfig(config as RunConfig);
 }

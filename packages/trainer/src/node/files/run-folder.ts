@@ -1,16 +1,16 @@
-// Where a run keeps what, and its small JSON files, each written whole.
+// The layout of a run folder, and its small JSON files, each written atomically.
 //
-//   config.json                    what is trained on what: `RunConfig`, with a checksum
-//   history.json                   `EpochRecord` of every epoch that is done; the checkpoint has its checksum
+//   config.json                    network, pictures and settings: `RunConfig`, with a checksum
+//   history.json                   an `EpochRecord` per completed epoch; the checkpoint has its checksum
 //   metrics.json                   `Metrics` of the test
 //   predictions.csv                predictions-file.ts
-//   model/                         model-folder.ts, of the last epoch
-//   model-best/                    the same, of the best epoch
+//   model/                         model-folder.ts, after the last epoch
+//   model-best/                    the same, after the best epoch
 //   checkpoints/last.safetensors   training/checkpoint.ts
 //   dataset.arrow                  dataset/format.ts
 //   learned.safetensors            learned-pictures.ts
 //
-// No clock in here: whoever starts a run says when.
+// Does not read the clock: the caller provides the time when a run was started.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ import type { EpochRecord } from "../../training/state.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { writeWhole } from "./whole-file.ts";
 
-/** Paths of a run folder's content. */
+/** Paths of the files in a run folder. */
 export interface RunPaths {
   readonly config: string;
   readonly history: string;
@@ -41,7 +41,7 @@ export interface RunPaths {
   readonly bestModel: string;
   readonly checkpoint: string;
   readonly dataset: string;
-  /** The dataset before the run has a configuration. No one else calls a file like this: what has the name can go. */
+  /** The dataset before the run has a configuration. The name is unique to silhouette, so a file with it can be removed. */
   readonly preparedDataset: string;
   readonly learned: string;
 }
@@ -49,7 +49,7 @@ export interface RunPaths {
 /** See {@link RunPaths.preparedDataset}. */
 export const PREPARED_DATASET = ".silhouette-dataset.arrow";
 
-/** Where the run folder `run` keeps what. */
+/** The paths in the run folder `run`. */
 export function runPaths(run: string): RunPaths {
   return {
     config: join(run, "config.json"),
@@ -80,7 +80,7 @@ export async function readConfig(run: string): Promise<RunConfig> {
     throw new TrainerError(
       "RUN_NOT_FOUND",
       `Expected a run in ${run}, but its config.json cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
-      "Name the folder of a run: one that silhouette train has made.",
+      "Name a run folder, as created by silhouette train.",
       { cause },
     );
   }
@@ -93,7 +93,7 @@ export async function writeHistory(run: string, history: readonly EpochRecord[])
 }
 
 /**
- * The epochs that are done: none before {@link writeHistory} was called.
+ * The completed epochs: none before {@link writeHistory} was called.
  *
  * @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_DAMAGED`
  */
@@ -107,7 +107,7 @@ export async function writeMetrics(run: string, metrics: Metrics): Promise<void>
 }
 
 /**
- * What the test came to; undefined before {@link writeMetrics} was called.
+ * The metrics of the test; undefined before {@link writeMetrics} was called.
  *
  * @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_DAMAGED`
  */
@@ -119,7 +119,7 @@ async function writeText(path: string, what: string, text: string): Promise<void
   await writeWhole(path, what, [Buffer.from(text)]);
 }
 
-/** A file that a run has only after a while. */
+/** Reads a file that does not exist at the start of a run. */
 async function readOptional<T>(run: string, path: string, decode: (json: string) => T): Promise<T | undefined> {
   let json: string;
   try {
@@ -127,7 +127,7 @@ async function readOptional<T>(run: string, path: string, decode: (json: string)
   } catch (cause) {
     const code = systemErrorCode(cause) ?? String(cause);
     if (code !== "ENOENT" && code !== "ENOTDIR") throw damaged(path, `it cannot be opened (${code})`, cause);
-    // No run at all has its own error.
+    // If there is no run at all, this throws `RUN_NOT_FOUND`.
     await readConfig(run);
     return undefined;
   }
@@ -147,7 +147,7 @@ function damaged(path: string, what: string, cause: unknown): TrainerError {
   return new TrainerError(
     "RUN_DAMAGED",
     `Expected ${path} as silhouette wrote it, but ${what}`,
-    "Copy the run again from where it is intact, or train anew into another folder.",
+    "Restore an intact copy of the run, or train again in another folder.",
     { cause },
   );
 }

@@ -1,4 +1,4 @@
-// What was written comes back bit for bit, in the format that others know, and nothing else passes for it.
+// Tensor files round-trip bit for bit in the standard format, and anything else is rejected.
 
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ const CONTENT: TensorFile = {
     { name: 'ключ "鍵"', shape: [1, 1], values: Float32Array.of(Math.fround(0.1)) },
   ],
   metadata: new Map([
-    // JSON.parse gives keys that are numbers first.
+    // JSON.parse lists integer keys first.
     ["7", "オートバイ"],
     ["silhouette", '{"a": 1}'],
     ["__proto__", "x"],
@@ -38,7 +38,7 @@ const small: TensorFile = {
 
 const encode = (content: TensorFile) => Buffer.concat(encodeSafetensors(content));
 
-/** A file with this header and these data, its checksum right. */
+/** A file with this header and data, and a valid checksum. */
 function signed(header: object | string, data: Uint8Array = Buffer.alloc(0)): Buffer {
   let text = typeof header === "string" ? header : JSON.stringify({ __metadata__: { crc32: "00000000" }, ...header });
   text = text.padEnd(Math.ceil(text.length / 8) * 8);
@@ -50,7 +50,7 @@ function signed(header: object | string, data: Uint8Array = Buffer.alloc(0)): Bu
 }
 
 describe("a tensor file", () => {
-  it("comes back as it was written, bit for bit and in order", async () => {
+  it("round-trips bit for bit and in order", async () => {
     const folder = emptyFolder();
     const path = join(folder, "a.safetensors");
     await writeTensorFile(path, "the arrays", CONTENT);
@@ -67,7 +67,7 @@ describe("a tensor file", () => {
     expect(decodeSafetensors(encode(empty))).toEqual(empty);
   });
 
-  it("is laid out as the safetensors format wants it", () => {
+  it("has the layout of the safetensors format", () => {
     const file = encode(small);
     const length = Number(file.readBigUInt64LE());
     const header = file.toString("utf8", 8, 8 + length);
@@ -90,7 +90,7 @@ describe("a tensor file", () => {
     }
   });
 
-  it("has the checksum of all its bytes, with zeros in the checksum's place", () => {
+  it("contains the checksum of all its bytes, computed with zeros in place of the checksum", () => {
     const file = encode(small);
     const at = file.indexOf('"crc32":"') + '"crc32":"'.length;
     const digits = file.toString("latin1", at, at + 8);
@@ -98,24 +98,24 @@ describe("a tensor file", () => {
     expect(digits).toBe(crc32(file).toString(16).padStart(8, "0"));
   });
 
-  it("keeps values that stand in the middle of a larger buffer", () => {
+  it("writes values that are in the middle of a larger buffer", () => {
     const values = new Float32Array([9, 1, 2, 9]).subarray(1, 3);
     const [tensor] = decodeSafetensors(encode({ ...small, tensors: [{ name: "a", shape: [2], values }] })).tensors;
     expect(tensor?.values).toEqual(Float32Array.of(1, 2));
   });
 
   it.each([
-    ["a name that comes twice", { tensors: [...small.tensors, ...small.tensors] }],
+    ["a duplicate name", { tensors: [...small.tensors, ...small.tensors] }],
     ["the name of the metadata", { tensors: [{ name: "__metadata__", shape: [0], values: new Int32Array() }] }],
-    ["a shape of more values", { tensors: [{ name: "a", shape: [2, 2], values: new Int32Array(3) }] }],
-    ["a shape of fewer values", { tensors: [{ name: "a", shape: [], values: new Int32Array(2) }] }],
+    ["a shape for more values", { tensors: [{ name: "a", shape: [2, 2], values: new Int32Array(3) }] }],
+    ["a shape for fewer values", { tensors: [{ name: "a", shape: [], values: new Int32Array(2) }] }],
     ["the checksum's own key", { metadata: new Map([["crc32", "x"]]) }],
     ["a header of a megabyte", { metadata: new Map([["k", "x".repeat(1 << 20)]]) }],
-  ])("refuses %s", (_, change) => {
+  ])("rejects %s", (_, change) => {
     expect(() => encode({ ...small, ...change })).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
   });
 
-  it("leaves nothing behind where it cannot be written", async () => {
+  it("leaves nothing behind if it cannot be written", async () => {
     const folder = emptyFolder();
     mkdirSync(join(folder, "taken"));
     await expect(writeTensorFile(join(folder, "taken"), "the arrays", small)).rejects.toThrow(
@@ -124,13 +124,13 @@ describe("a tensor file", () => {
     expect(readdirSync(folder)).toEqual(["taken"]);
   });
 
-  it("that is not there is the system's error", async () => {
+  it("throws the system's error if it does not exist", async () => {
     await expect(readTensorFile(join(emptyFolder(), "a"))).rejects.toThrow(expect.objectContaining({ code: "ENOENT" }));
   });
 });
 
-describe("a tensor file that is not as it was written", () => {
-  it("is refused wherever a bit or a byte is flipped", () => {
+describe("a damaged tensor file", () => {
+  it("is rejected wherever a bit or a byte is flipped", () => {
     const intact = encode(small);
     for (let offset = 0; offset < intact.length; offset++) {
       for (const mask of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
@@ -141,7 +141,7 @@ describe("a tensor file that is not as it was written", () => {
     }
   });
 
-  it("is refused wherever it is cut, and with anything behind it", () => {
+  it("is rejected wherever it is truncated, and with trailing bytes", () => {
     const intact = encode(small);
     for (let length = 0; length < intact.length; length++) {
       expect(() => decodeSafetensors(intact.subarray(0, length))).toThrow(Damage);
@@ -151,7 +151,7 @@ describe("a tensor file that is not as it was written", () => {
     }
   });
 
-  it("is refused without reading far if its header would be huge", () => {
+  it("is rejected without reading far if it declares a huge header", () => {
     const file = Buffer.alloc(2 << 20);
     for (const length of [2n ** 64n - 1n, 2n ** 63n, BigInt(file.length - 7), (1n << 20n) + 8n]) {
       file.writeBigUInt64LE(length);
@@ -172,17 +172,17 @@ describe("a tensor file that is not as it was written", () => {
     ["values that overlap", { a: f32([2], 0, 8), b: f32([2], 4, 12) }, 12, "b is at 4 to 12"],
     ["a gap between values", { a: f32([1], 0, 4), b: f32([1], 8, 12) }, 12, "b is at 8 to 12"],
     ["a gap before them", { a: f32([1], 4, 8) }, 8, "a is at 4 to 8"],
-    ["values behind the end", { a: f32([3], 0, 12) }, 8, "a is at 0 to 12"],
+    ["values beyond the end", { a: f32([3], 0, 12) }, 8, "a is at 0 to 12"],
     ["values that end before they begin", { a: f32([1], 0, 4), b: f32([1], 4, 0) }, 4, "b is at 4 to 0"],
-    ["bytes of no array", { a: f32([1], 0, 4) }, 8, "it has 4 extra bytes at its end"],
-    ["fewer values than the shape says", { a: f32([2, 2], 0, 8) }, 8, "a has 8 bytes for the shape 2 x 2"],
+    ["bytes that belong to no array", { a: f32([1], 0, 4) }, 8, "it has 4 extra bytes at its end"],
+    ["fewer values than the shape implies", { a: f32([2, 2], 0, 8) }, 8, "a has 8 bytes for the shape 2 x 2"],
     ["a shape beyond all memory", { a: f32([2 ** 40, 2 ** 40], 0, 8) }, 8, "a has 8 bytes"],
     ["a negative side", { a: f32([-1, -2], 0, 8) }, 8, "a.shape[0] is -1"],
     ["half a side", { a: f32([0.5, 4], 0, 8) }, 8, "a.shape[0] is 0.5"],
     ["another type", { a: { ...f32([1], 0, 8), dtype: "F64" } }, 8, 'a.dtype is "F64" instead of "F32" or "I32"'],
     ["an offset that is a text", { a: { ...f32([2], 0, 8), data_offsets: ["0", 8] } }, 8, "a.data_offsets[0]"],
     ["no offsets", { a: { dtype: "F32", shape: [2] } }, 8, "a.data_offsets is missing"],
-  ])("is refused for %s, with its checksum right", (_, header, dataBytes, message) => {
+  ])("is rejected for %s, with a valid checksum", (_, header, dataBytes, message) => {
     expect(() => decodeSafetensors(signed(header, Buffer.alloc(dataBytes)))).toThrow(message);
   });
 
@@ -190,16 +190,16 @@ describe("a tensor file that is not as it was written", () => {
     ["metadata that are no texts", '{"__metadata__":{"crc32":"00000000","a":1}}', "__metadata__.a is 1"],
     ["a header that is no JSON", '{"__metadata__":{"crc32":"00000000"}', "it is not JSON"],
     ["metadata in another place", '{"a":0,"__metadata__":{"crc32":"00000000"}}', "its header has an unknown form"],
-  ])("is refused for %s, with its checksum right", (_, header, message) => {
+  ])("is rejected for %s, with a valid checksum", (_, header, message) => {
     expect(() => decodeSafetensors(signed(header))).toThrow(message);
   });
 
-  it("is taken if only its maker differs", () => {
+  it("is accepted if only its producer differs", () => {
     const file = signed({ a: f32([2], 0, 8) }, Buffer.alloc(8));
     expect(decodeSafetensors(file).tensors).toEqual([{ name: "a", shape: [2], values: new Float32Array(2) }]);
   });
 
-  it("is read from the disk the same way", async () => {
+  it("is read from disk with the same content", async () => {
     const path = join(emptyFolder(), "a.safetensors");
     await writeTensorFile(path, "the arrays", small);
     expect(decodeSafetensors(readFileSync(path))).toEqual(await readTensorFile(path));

@@ -1,4 +1,4 @@
-// Files of named arrays, in the safetensors format: values/safetensors.ts.
+// Reads and writes named arrays in the safetensors format, see values/safetensors.ts.
 
 import { readFile } from "node:fs/promises";
 
@@ -6,11 +6,11 @@ import { decodeSafetensors, encodeSafetensors, type TensorFile } from "../../val
 import { writeWhole } from "./whole-file.ts";
 
 /**
- * Writes `path` whole, or not at all. The values are not copied: leave them alone until it is done.
+ * Writes `path` atomically. The values are not copied: do not change them until the promise settles.
  *
- * @param what the content, as errors name it: "the checkpoint"
- * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` for names that come twice or mean something else in the
- * format, for a shape that does not fit its values, and for more than the header can hold
+ * @param what the name of the content in errors, such as "the checkpoint"
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`; `INVALID_ARGUMENT` for duplicate or reserved names, for a shape that does not
+ * match its values, and for content that exceeds the maximum header size
  */
 export async function writeTensorFile(path: string, what: string, content: TensorFile): Promise<void> {
   await writeWhole(path, what, encodeSafetensors(content));
@@ -19,7 +19,7 @@ export async function writeTensorFile(path: string, what: string, content: Tenso
 /**
  * Reads what {@link writeTensorFile} wrote.
  *
- * @throws {Damage} if it is not as it was written; the system's error if it cannot be read
+ * @throws {Damage} if the file is damaged; the system's error if it cannot be read
  */
 export async function readTensorFile(path: string): Promise<TensorFile> {
   return decodeSafetensors(await readFile(path));

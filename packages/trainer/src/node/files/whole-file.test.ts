@@ -1,4 +1,4 @@
-// A file is there whole, or as it was before.
+// A file is either complete or unchanged.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,14 +11,14 @@ import { makeFolder, WholeFile, writeWhole } from "./whole-file.ts";
 const bytes = (...texts: readonly string[]) => texts.map((text) => Buffer.from(text));
 
 describe("a whole file", () => {
-  it("holds all chunks in order, and nothing stands beside it", async () => {
+  it("contains all chunks in order, and no other file is left next to it", async () => {
     const folder = emptyFolder();
     await writeWhole(join(folder, "a.txt"), "the text", bytes("one ", "", "two"));
     expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("one two");
     expect(readdirSync(folder)).toEqual(["a.txt"]);
   });
 
-  it("replaces an older one only when it is finished", async () => {
+  it("replaces an existing file only when it is finished", async () => {
     const folder = emptyFolder();
     const path = join(folder, "a.txt");
     writeFileSync(path, "old");
@@ -31,7 +31,7 @@ describe("a whole file", () => {
     expect(readdirSync(folder)).toEqual(["a.txt"]);
   });
 
-  it("leaves the older one and nothing else if its content cannot be had", async () => {
+  it("leaves the existing file and nothing else if its content cannot be read", async () => {
     const folder = emptyFolder();
     const path = join(folder, "a.txt");
     writeFileSync(path, "old");
@@ -44,13 +44,13 @@ describe("a whole file", () => {
     expect(readdirSync(folder)).toEqual(["a.txt"]);
   });
 
-  it("leaves nothing behind if it cannot get its name", async () => {
+  it("leaves nothing behind if it cannot be renamed", async () => {
     const folder = emptyFolder();
     mkdirSync(join(folder, "a.txt"));
     await expect(writeWhole(join(folder, "a.txt"), "the text", bytes("new"))).rejects.toThrow(
       expect.objectContaining({
         code: "OUTPUT_UNWRITABLE",
-        message: `Expected to write the text to ${join(folder, "a.txt")}, but that is a folder`,
+        message: `Expected to write the text to ${join(folder, "a.txt")}, but it is a folder`,
       }),
     );
     expect(readdirSync(folder)).toEqual(["a.txt"]);
@@ -59,7 +59,7 @@ describe("a whole file", () => {
   it.each([
     ["nothing/a.txt", "its folder does not exist"],
     ["file/a.txt", "its folder is a file"],
-  ])("says why it cannot be written to %s", async (name, reason) => {
+  ])("reports why it cannot be written to %s", async (name, reason) => {
     const folder = emptyFolder();
     writeFileSync(join(folder, "file"), "");
     await expect(writeWhole(join(folder, name), "the text", bytes("new"))).rejects.toThrow(
@@ -68,8 +68,8 @@ describe("a whole file", () => {
   });
 });
 
-describe("making a folder", () => {
-  it("makes those above it, and leaves one that is there alone", async () => {
+describe("creating a folder", () => {
+  it("creates its parents, and does not change an existing one", async () => {
     const folder = emptyFolder();
     await makeFolder(join(folder, "a", "b", "c"), "a run");
     writeFileSync(join(folder, "a", "b", "c", "kept.txt"), "x");
@@ -77,13 +77,13 @@ describe("making a folder", () => {
     expect(readdirSync(join(folder, "a", "b", "c"))).toEqual(["kept.txt"]);
   });
 
-  it("takes one that another has made meanwhile for made, as two trainings into one new folder do", async () => {
+  it("accepts a folder that another process creates meanwhile, as when two trainings start in one new folder", async () => {
     const path = join(emptyFolder(), "a", "b");
     const made = await Promise.all(Array.from({ length: 8 }, () => makeFolder(path, "a run")));
     expect(made.flat().toSorted()).toEqual([dirname(path), path]);
   });
 
-  it("ends with an error below a file, and where nothing can be made", async () => {
+  it("fails below a file, and where nothing can be created", async () => {
     const folder = folderWith({ file: "x" });
     await expect(makeFolder(join(folder, "file", "run"), "a run")).rejects.toMatchObject({ code: "OUTPUT_UNWRITABLE" });
     if (process.platform === "linux") {

@@ -1,4 +1,4 @@
-// Files that exist only whole: bytes go to a temporary name beside the file, which is renamed when all are on the disk.
+// Writes files atomically: bytes go to a temporary file next to the target, which is renamed once all of them are on disk.
 
 import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { createTemporary } from "./file-lock.ts";
 
-/** A file in the making. It appears, or replaces an older one, with {@link WholeFile.finish}. */
+/** A file that is being written. It appears, or replaces an existing one, with {@link WholeFile.finish}. */
 export class WholeFile {
   readonly #path: string;
   readonly #what: string;
@@ -21,7 +21,7 @@ export class WholeFile {
   }
 
   /**
-   * @param what the content, as errors name it: "the dataset"
+   * @param what the name of the content in errors, such as "the dataset"
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, what: string): Promise<WholeFile> {
@@ -45,14 +45,14 @@ export class WholeFile {
   }
 
   /**
-   * Gives the file its name once the disk has all of it; then the disk has its name, too.
+   * Flushes the file to disk, renames it, and flushes the name, too.
    *
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
   async finish(): Promise<void> {
     try {
       await this.#file.sync();
-      // Renamed while it is open, and so locked: nobody takes it for what a dead process has left.
+      // Renamed while it is open and therefore locked, so that no process removes it as a leftover.
       await rename(this.#temporary, this.#path);
       await this.#file.close();
       await syncFolder(dirname(this.#path));
@@ -63,13 +63,13 @@ export class WholeFile {
 
   /** Removes what was written. Does nothing after {@link WholeFile.finish}. */
   async discard(): Promise<void> {
-    // What made the file fail is told; what cannot be removed is left for the next process.
+    // Errors are ignored in favor of the original failure; the next process removes what is left.
     await rm(this.#temporary, { force: true }).catch(() => undefined);
     await this.#file.close().catch(() => undefined);
   }
 }
 
-/** Has the disk keep the names of `folder`. Windows, and some file systems, have no such call for folders. */
+/** Flushes the names in `folder` to disk. Does nothing on Windows and on file systems that do not support it. */
 export async function syncFolder(folder: string): Promise<void> {
   const opened = await open(folder, "r").catch(() => undefined);
   await opened?.sync().catch(() => undefined);
@@ -77,11 +77,11 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Writes `path` whole, or not at all: an older file stays as it is until the new one replaces it.
+ * Writes `path` atomically: an existing file is unchanged until the new one replaces it.
  *
- * @param path of the file; its folder has to be there
- * @param what the content, as errors name it: "the dataset"
- * @param chunks the bytes, one after the other
+ * @param path of the file; its folder must exist
+ * @param what the name of the content in errors, such as "the dataset"
+ * @param chunks the content, in order
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function writeWhole(path: string, what: string, chunks: Iterable<Uint8Array>): Promise<void> {
@@ -95,11 +95,11 @@ export async function writeWhole(path: string, what: string, chunks: Iterable<Ui
 }
 
 /**
- * Makes the folder `path` and those above it; it may be there already. Node's own recursive `mkdir` never ends in places
- * such as /proc, where nothing can be made and the error says that the folder above is missing.
+ * Creates the folder `path` and its parents, unless they exist. Node's own recursive `mkdir` never returns in places such as
+ * /proc, where nothing can be created and the error claims that the parent folder is missing.
  *
- * @param what the content, as errors name it: "a run"
- * @returns the folders that were made, the outermost first
+ * @param what the name of the content in errors, such as "a run"
+ * @returns the folders that were created, the outermost first
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function makeFolder(path: string, what: string): Promise<readonly string[]> {
@@ -111,7 +111,7 @@ export async function makeFolder(path: string, what: string): Promise<readonly s
       await mkdir(folder);
       made.push(folder);
     } catch (error) {
-      // Another process may have made it in between.
+      // Another process may have created it in between.
       if (systemErrorCode(error) !== "EEXIST" || !(await isFolder(folder))) throw error;
     }
   };
@@ -129,30 +129,30 @@ export async function makeFolder(path: string, what: string): Promise<readonly s
     await make(path);
     return made;
   } catch (cause) {
-    throw unwritable(path, what, cause, "Name a folder that can be made.");
+    throw unwritable(path, what, cause, "Name a folder that can be created.");
   }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "its folder does not exist",
   ENOTDIR: "its folder is a file",
-  EEXIST: "there is a file of that name",
-  EISDIR: "that is a folder",
-  EACCES: "there is no permission to write there",
-  EPERM: "there is no permission to write there",
-  EROFS: "that file system is read-only",
+  EEXIST: "a file of that name exists",
+  EISDIR: "it is a folder",
+  EACCES: "permission to write there is denied",
+  EPERM: "permission to write there is denied",
+  EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-  ENAMETOOLONG: "that name is longer than is allowed there",
-  EFBIG: "the file would become larger than is allowed there",
+  EDQUOT: "the disk quota is exceeded",
+  ENAMETOOLONG: "the name is too long for the file system",
+  EFBIG: "the file would be too large for the file system",
 };
 
-/** The error for `what`, which cannot be written to `path` because of `cause`. */
+/** The error for failing to write `what` to `path` because of `cause`. */
 export function unwritable(
   path: string,
   what: string,
   cause: unknown,
-  hint = "Name a file in an existing folder with enough room. Nothing was left behind.",
+  hint = "Name a file in an existing folder with enough space. Nothing was left behind.",
 ): TrainerError {
   const code = systemErrorCode(cause);
   const reason = (code && REASONS[code]) ?? (cause instanceof Error ? cause.message : String(cause));
