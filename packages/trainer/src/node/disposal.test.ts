@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { memory } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 
 import type { NetworkBuilder } from "../network/own-network.ts";
 import { writeFiles } from "../testing/folders.ts";
@@ -64,9 +64,9 @@ describe("a training that fails", () => {
 
   it("since a batch does not fit the memory", async () => {
     const total = vi.spyOn(machine, "totalMemory").mockReturnValue(1000);
+    onTestFinished(() => total.mockRestore());
     const options = { ...OPTIONS, run: join(folder, "run-large"), network: smallNetwork };
-    expect(await leftBy(() => train(options), "Expected a training step to fit 0.0 GB")).toBe(0);
-    total.mockRestore();
+    expect(await leftBy(() => train(options), "Expected a training step to fit into 0.0 GB")).toBe(0);
   });
 
   it("since its predictions cannot be written", async () => {

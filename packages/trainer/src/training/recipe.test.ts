@@ -100,7 +100,7 @@ it("the loop goes by the rate of its recipe: with a rate of almost nothing the w
       sample: Int32Array.of(0, 1, 2, 3),
       epochs: 1,
       batch: 4,
-      leastBatch: 1,
+      minBatch: 1,
       generator: Generator.ofSeed(2),
       from: BEGINNING,
       history: [],
