@@ -22,7 +22,7 @@ export interface Position {
 }
 
 /** Before the first epoch. */
-export const BEGINNING: Position = {
+export const START: Position = {
   epoch: 0,
   order: new Int32Array(),
   batchesDone: 0,
