@@ -18,7 +18,7 @@ import { Damage, TrainerError } from "../values/errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple } from "../values/json-shape.ts";
 import { checkRepeatable, describedShape, DESCRIPTION_KEY, type ModelDescription } from "./description.ts";
 
-/** Incremented on incompatible changes. */
+/** Format version: incremented on incompatible changes. */
 const FORMAT_VERSION = 1;
 
 /** Name of the file that describes a model. */

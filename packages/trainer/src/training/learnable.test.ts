@@ -119,7 +119,7 @@ describe("an epoch's last picture", () => {
 });
 
 describe("pictures that are all equal", () => {
-  /** Pictures of 8 x 8: `packed` per training picture, and blank test pictures. */
+  /** Pictures of 8 x 8: `packed` returns the training pictures by number; the test pictures are blank. */
   async function written(name: string, packed: (index: number) => Uint8Array): Promise<string> {
     const path = join(folder, `${name}.arrow`);
     const writer = await DatasetWriter.create(path, {

@@ -36,6 +36,7 @@ export class Learner {
   readonly #constrained: readonly LayerVariable[];
   readonly #adam: Adam;
 
+  /** Creates a learner for `classifier`, whose variables are on the given backend. */
   constructor(classifier: Classifier, { operations }: Backend) {
     this.classifier = classifier;
     this.#operations = operations;

@@ -16,7 +16,9 @@ export interface Position {
     readonly loss: number;
     /** Number of correct predictions. */
     readonly correct: number;
+    /** Number of pictures. */
     readonly pictures: number;
+    /** Duration in seconds. */
     readonly seconds: number;
   };
 }
