@@ -11,7 +11,7 @@ import { count, list, oneOf, real, record, text, tuple, type Shape } from "../va
 import { PIXEL_FORMAT, preprocessingShape, type Preprocessing } from "./preprocessing.ts";
 import { SPLITS, type Split, type SplitFractions } from "./split.ts";
 
-/** Incremented on incompatible changes. */
+/** Format version: incremented on incompatible changes. */
 export const FORMAT_VERSION = 1;
 
 /** Rows per record batch; the last may have fewer. */

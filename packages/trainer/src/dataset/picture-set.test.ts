@@ -136,9 +136,9 @@ describe("a picture set", () => {
 
   it.each([-1, 2, 0.5, Number.NaN])("rejects picture %d of 2", async (index) => {
     const set = await pictureSet({ width: 4, height: 2 }, 2, () => ({}), "train");
-    const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
-    expect(() => set.pixels([0, index])).toThrow(refused);
-    expect(() => set.oneHot([index])).toThrow(refused);
-    expect(() => set.at(index)).toThrow(refused);
+    const rejection = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
+    expect(() => set.pixels([0, index])).toThrow(rejection);
+    expect(() => set.oneHot([index])).toThrow(rejection);
+    expect(() => set.at(index)).toThrow(rejection);
   });
 });

@@ -26,7 +26,7 @@ describe("drawOf", () => {
     [7, "car/001.jpg", 0.9179560715095461],
     [0, "バス/é.png", 0.8351720281013727],
     [0, "bus/a/b.webp", 0.21168502988814608],
-  ])("draws for seed %i, %s what Python's hashlib gives", (seed, path, u) => {
+  ])("equals Python's hashlib for seed %i and %s", (seed, path, u) => {
     expect(drawOf(path, seed)).toBeCloseTo(u, 12);
   });
 });
@@ -40,12 +40,15 @@ describe("drawSplits", () => {
     [10, [8, 1, 1]],
     [30, [24, 3, 3]],
     [1000, [800, 100, 100]],
-  ])("gives %i pictures of a class their shares, and tests every class of three or more", (count, expected) => {
-    for (let seed = 0; seed < 20; seed++) {
-      const splits = drawSplits([...pictures("car", count), ...pictures("bus", 40)], seed, FRACTIONS);
-      expect(countsOf(splits.slice(0, count))).toEqual(expected);
-    }
-  });
+  ])(
+    "splits %i pictures of a class by the shares, with a test picture for every class of three or more",
+    (count, expected) => {
+      for (let seed = 0; seed < 20; seed++) {
+        const splits = drawSplits([...pictures("car", count), ...pictures("bus", 40)], seed, FRACTIONS);
+        expect(countsOf(splits.slice(0, count))).toEqual(expected);
+      }
+    },
+  );
 
   it("assigns the highest draws to the test split, then to the validation split", () => {
     const cars = pictures("car", 50);

@@ -18,7 +18,7 @@ import { Damage, TrainerError } from "../values/errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple } from "../values/json-shape.ts";
 import { checkRepeatable, describedShape, DESCRIPTION_KEY, type ModelDescription } from "./description.ts";
 
-/** Incremented on incompatible changes. */
+/** Format version: incremented on incompatible changes. */
 const FORMAT_VERSION = 1;
 
 /** Name of the file that describes a model. */
@@ -60,11 +60,11 @@ const modelJsonShape = record({
  * @throws {TrainerError} `INVALID_ARGUMENT` if the description does not fit the network, or a weight is NaN or infinite
  */
 export async function encodeModel(network: LayersModel, description: ModelDescription): Promise<ModelFiles> {
-  const misfit = misfitOf(network, description);
-  if (misfit !== undefined) {
+  const mismatch = mismatchOf(network, description);
+  if (mismatch !== undefined) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a network that fits its description, but ${misfit}`,
+      `Expected a network that fits its description, but ${mismatch}`,
       "Pass the description of this network.",
     );
   }
@@ -167,16 +167,16 @@ async function modelOf(
       cause,
     });
   });
-  const misfit = misfitOf(network, description);
-  if (misfit !== undefined) {
+  const mismatch = mismatchOf(network, description);
+  if (mismatch !== undefined) {
     network.dispose();
-    throw new Damage(misfit);
+    throw new Damage(mismatch);
   }
   return { network, description };
 }
 
 /** How a network differs from its description, or undefined if it fits. */
-function misfitOf(network: LayersModel, { width, height, labels }: ModelDescription): string | undefined {
+function mismatchOf(network: LayersModel, { width, height, labels }: ModelDescription): string | undefined {
   const input = JSON.stringify(network.inputs.map(({ shape }) => shape));
   const output = JSON.stringify(network.outputs.map(({ shape }) => shape));
   if (input !== JSON.stringify([[null, height, width, 1]])) {

@@ -18,7 +18,8 @@ export type AddWeight = (
 /** Returns the result of `build` and the weights that its layers add through `add`. Disposes of them if `build` throws. */
 export function withAddedWeights<Built>(
   build: () => Built,
-  add: (usual: AddWeight, ...weight: Parameters<AddWeight>) => LayerVariable = (usual, ...weight) => usual(...weight),
+  add: (original: AddWeight, ...weight: Parameters<AddWeight>) => LayerVariable = (original, ...weight) =>
+    original(...weight),
 ): { readonly built: Built; readonly weights: readonly Variable[] } {
   const weights: Variable[] = [];
   const adder = layers.Layer.prototype as unknown as { addWeight: AddWeight };

@@ -117,14 +117,14 @@ export class Classifier {
    */
   minBatch(): 1 | 2 {
     const [, ...shape] = this.network.inputs[0]?.shape ?? [];
-    let fewest = Number.POSITIVE_INFINITY;
+    let lowest = Number.POSITIVE_INFINITY;
     tidy(() => {
       this.#logits(zeros<Rank.R4>([1, ...shape] as Tensor4D["shape"]), {
         kind: "statistics",
-        report: (_, { count }) => (fewest = Math.min(fewest, count)),
+        report: (_, { count }) => (lowest = Math.min(lowest, count)),
       });
     });
-    return fewest === 1 ? 2 : 1;
+    return lowest === 1 ? 2 : 1;
   }
 
   /**

@@ -53,8 +53,8 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
   });
 
   it("there is a network for every layer", () => {
-    const refused = REJECTED_NETWORKS.map(({ name }) => name);
-    const covered = new Set([...LAYER_NETWORKS.keys(), ...refused].map((name) => name.split(/[ ,]/u)[0]));
+    const rejected = REJECTED_NETWORKS.map(({ name }) => name);
+    const covered = new Set([...LAYER_NETWORKS.keys(), ...rejected].map((name) => name.split(/[ ,]/u)[0]));
     expect(Object.keys(layers).filter((name) => !covered.has(name) && !ABSENT.includes(name))).toEqual([]);
   });
 
@@ -77,7 +77,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
 
     it("is trained like model.fit does, and is the same after saving", async () => {
       const [ours, theirs] = [1, 1].map((seed) => ownNetwork(build, SHAPE, Generator.ofSeed(seed)));
-      if (ours === undefined || theirs === undefined) throw new Error("two networks");
+      if (ours === undefined || theirs === undefined) throw new Error("Expected two networks");
       onTestFinished(() => [ours, theirs].forEach((each) => each.dispose()));
       const batch = drawnBatch();
       const classifier = new Classifier(ours, backend);

@@ -244,7 +244,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
   });
 
   describe("a rejected network", () => {
-    const refused = (message: string) =>
+    const rejection = (message: string) =>
       expect.objectContaining({
         code: "INVALID_ARGUMENT",
         message: expect.stringContaining(message) as string,
@@ -260,12 +260,12 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
 
     it("does not end with softmax", () => {
       const before = memory().numTensors;
-      expect(() => new Classifier(endingWith(), backend)).toThrow(refused("but it ends with Flatten"));
+      expect(() => new Classifier(endingWith(), backend)).toThrow(rejection("but it ends with Flatten"));
       expect(memory().numTensors).toBe(before);
       const dense = (activation: "relu" | "softmax") => layers.dense({ units: 2, activation });
-      expect(() => stagesOf(endingWith(dense("relu")))).toThrow(refused("ends with Dense"));
-      expect(() => stagesOf(endingWith(dense("softmax"), layers.dropout({ rate: 0.5 })))).toThrow(refused("Dropout"));
-      expect(() => stagesOf(sequential())).toThrow(refused("empty"));
+      expect(() => stagesOf(endingWith(dense("relu")))).toThrow(rejection("ends with Dense"));
+      expect(() => stagesOf(endingWith(dense("softmax"), layers.dropout({ rate: 0.5 })))).toThrow(rejection("Dropout"));
+      expect(() => stagesOf(sequential())).toThrow(rejection("empty"));
       expect(stagesOf(endingWith(dense("softmax")))).toHaveLength(2);
     });
   });

@@ -58,11 +58,11 @@ describe.each(BACKENDS_HERE)("the memory of a step on %s", (name) => {
   ] as const)("is predicted at %i pixels and batches of %i, without a large excess", async (side, batch) => {
     const backend = await startBackend(name);
     const network = networkOf(side);
-    const foretold = stepBytes(countedStep(network, backend), batch);
+    const predictedBytes = stepBytes(countedStep(network, backend), batch);
     network.dispose();
     const taken = memoryOfStep(name, side, batch);
-    expect(foretold).toBeGreaterThanOrEqual(taken);
-    expect(foretold).toBeLessThan(2 * taken + 2 ** 26);
+    expect(predictedBytes).toBeGreaterThanOrEqual(taken);
+    expect(predictedBytes).toBeLessThan(2 * taken + 2 ** 26);
   });
 });
 

@@ -150,22 +150,22 @@ describe("population statistics", () => {
     const classifier = new Classifier(network, backend);
     const learner = new Learner(classifier, backend);
     const generator = Generator.ofSeed(2);
-    const judged = () => withBatch(test, all(test.size), (batch) => classifier.evaluate(batch));
+    const evaluated = () => withBatch(test, all(test.size), (batch) => classifier.evaluate(batch));
 
     for (let step = 0; step < 12; step++) {
       withBatch(training, all(training.size), (batch) => learner.train(batch, drawingFrom(generator)));
     }
     // The initial values 0 and 1, which training does not change.
-    const before = judged();
+    const before = evaluated();
     const statistics = classifier.populationStatistics();
     for (const indices of partsOf(all(training.size), { batch: 4 })) {
       withBatch(training, indices, ({ pictures }) => statistics.add(pictures));
     }
     statistics.apply();
-    const after = judged();
-    const truth = all(test.size).map((index) => test.at(index).label);
-    expect(after.predicted).toEqual(truth);
-    expect(before.predicted).not.toEqual(truth);
+    const after = evaluated();
+    const actual = all(test.size).map((index) => test.at(index).label);
+    expect(after.predicted).toEqual(actual);
+    expect(before.predicted).not.toEqual(actual);
     expect(after.loss).toBeLessThan(before.loss / 2);
     learner.dispose();
     network.dispose();

@@ -59,11 +59,11 @@ describe("the reference network", () => {
   it("has the layers of the reference, in order", () => {
     const described = networkOf(REFERENCE).layers.map((layer) => {
       const settings = layer.getConfig();
-      const own = ["filters", "units", "rate", "kernelSize", "poolSize", "strides", "padding", "activation"];
-      const told = own
+      const shown = ["filters", "units", "rate", "kernelSize", "poolSize", "strides", "padding", "activation"];
+      const values = shown
         .filter((name) => name in settings)
         .map((name) => [settings[name] as string | number | number[]].flat().join("x"));
-      return [layer.getClassName(), ...told].join(" ");
+      return [layer.getClassName(), ...values].join(" ");
     });
     const block = (filters: number) => [
       `Conv2D ${filters} 3x3 1x1 valid relu`,
@@ -101,9 +101,9 @@ describe("the reference network", () => {
 
   it("rejects sides below 94, of which nothing would be left", () => {
     expect(shapeOf(networkOf(SMALLEST).layers[14] ?? { outputShape: [] })).toEqual([1, 1, 64]);
-    const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
+    const rejection = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
     for (const change of [{ width: 93 }, { height: 93 }, { width: Number.NaN }]) {
-      expect(() => referenceNetwork({ ...SMALLEST, ...change }, Generator.ofSeed(0))).toThrow(refused);
+      expect(() => referenceNetwork({ ...SMALLEST, ...change }, Generator.ofSeed(0))).toThrow(rejection);
     }
   });
 
@@ -142,7 +142,7 @@ describe("the reference network", () => {
 describe("initial weights", () => {
   it("are equal for equal seeds, and different for different seeds", () => {
     const [one, same, other] = [1, 1, 2].map((seed) => networkOf(SMALLEST, seed));
-    if (one === undefined || same === undefined || other === undefined) throw new Error("three networks");
+    if (one === undefined || same === undefined || other === undefined) throw new Error("Expected three networks");
     expect(checksumsOf(one)).toEqual(checksumsOf(same));
     expect(changedRanks(checksumsOf(one), other)).toEqual(RANKS_OF_KERNELS);
   });

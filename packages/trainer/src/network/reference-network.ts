@@ -39,7 +39,7 @@ const NETWORK_SHAPE = optionsOf<NetworkShape>({
   classes: wholeNumber(2, 1_000_000),
 });
 
-const generatorOfDraws = instance(Generator, "a Generator");
+const generatorSchema = instance(Generator, "a Generator");
 
 /**
  * Builds the network of the reference article, `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities: five blocks of
@@ -71,7 +71,7 @@ export function referenceNetwork(shape: NetworkShape, generator: Generator): Seq
       `The network pools five times, which leaves nothing of smaller pictures: prepare with a size of ${SHORTEST_SIDE} or more.`,
     );
   }
-  checkArgument("referenceNetwork()", "generator", generatorOfDraws, generator);
+  checkArgument("referenceNetwork()", "generator", generatorSchema, generator);
   const network = sequential({ name: "silhouette" });
   for (const [index, filters] of FILTERS.entries()) {
     const input = index === 0 ? { inputShape: [height, width, 1] } : {};

@@ -10,7 +10,7 @@ import {
   oneOf,
   optional,
   optionsOf,
-  truth,
+  flag,
 } from "../values/arguments.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { factsOf, type BackendFacts } from "../backend/operations.ts";
@@ -52,7 +52,7 @@ const OPTIONS = optionsOf<EvaluateOptions>({
   run: filePath,
   source: filePath,
   backend: optional(oneOf(BACKEND_CHOICES)),
-  includeLearned: optional(truth),
+  includeLearned: optional(flag),
   signal: optional(abortSignal),
   onEvent: optional(callback),
 });

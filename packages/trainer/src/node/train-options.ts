@@ -12,7 +12,7 @@ import {
   pictureSize,
   seedNumber,
   splitShares,
-  truth,
+  flag,
   wholeNumber,
 } from "../values/arguments.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
@@ -102,7 +102,7 @@ const OPTIONS = optionsOf<TrainOptions>({
   split: optional(splitShares),
   seed: optional(seedNumber),
   network: optional(callback),
-  resume: optional(truth),
+  resume: optional(flag),
   signal: optional(abortSignal),
   onEvent: optional(callback),
 });

@@ -165,7 +165,7 @@ describe("Adam's state", () => {
     const adam = adamOf(variables());
     const state = adam.state();
     const [first, second] = state.m;
-    if (first === undefined || second === undefined) throw new Error("two moments");
+    if (first === undefined || second === undefined) throw new Error("Expected two moments");
     for (const moments of [[], [first], [second, first], [...state.m, first]]) {
       expect(() => adam.restore({ ...state, m: moments })).toThrow(Damage);
       expect(() => adam.restore({ ...state, v: moments })).toThrow(Damage);

@@ -20,7 +20,7 @@ import {
 import { decodeSafetensors, encodeSafetensors, type FileTensor } from "../values/safetensors.ts";
 import type { Checkpoint } from "./state.ts";
 
-/** Incremented on incompatible changes. */
+/** Format version: incremented on incompatible changes. */
 const FORMAT_VERSION = 2;
 
 /** Key of the numbers in the file's metadata. */

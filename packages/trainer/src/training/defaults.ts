@@ -1,16 +1,16 @@
-// Default values of options.
+// Default options.
 
 import type { BackendChoice } from "../backend/names.ts";
 import type { PictureSize } from "../dataset/format.ts";
 import type { SplitFractions } from "../dataset/split.ts";
 
-/** Default values of {@link prepare}'s options. */
+/** Default options of {@link prepare}. */
 export const PREPARE_DEFAULTS: {
-  /** Width and height of the pictures, in pixels. */
+  /** Size of the pictures. */
   readonly size: PictureSize;
-  /** Shares of train, val and test. */
+  /** Shares of the splits. */
   readonly split: SplitFractions;
-  /** Seed of the split. */
+  /** Seed of the splits. */
   readonly seed: number;
 } = {
   size: { width: 300, height: 300 },
@@ -18,17 +18,17 @@ export const PREPARE_DEFAULTS: {
   seed: 0,
 };
 
-/** Default values of {@link train}'s options: the reference article's. */
+/** Default options of {@link train}, as in the reference article. */
 export const TRAIN_DEFAULTS: {
-  /** What computes. */
+  /** Backend to train on. */
   readonly backend: BackendChoice;
-  /** Number of passes over the training pictures. */
+  /** Number of epochs. */
   readonly epochs: number;
-  /** Pictures per training step. */
+  /** Pictures per step. */
   readonly batch: number;
-  /** Width and height of the pictures, in pixels. */
+  /** Size of the pictures, if the source is a folder. */
   readonly size: PictureSize;
-  /** Seed of weights, order and dropout. */
+  /** Seed of splits, initial weights, shuffling and dropout. */
   readonly seed: number;
 } = {
   backend: "auto",

@@ -13,7 +13,7 @@ import { weightsOf } from "./class-weights.ts";
 import { rateOf } from "./learning-rate.ts";
 import type { Learner } from "./learner.ts";
 import type { Recipe } from "./recipe.ts";
-import { BEGINNING, type EpochRecord, type Position } from "./state.ts";
+import { START, type EpochRecord, type Position } from "./state.ts";
 import { isOver } from "./stopping.ts";
 
 /** Report of a completed step. */
@@ -79,7 +79,7 @@ export async function fit(options: FitOptions): Promise<readonly EpochRecord[]> 
   while (!isOver(options.recipe.stopping, options.epochs, history)) {
     const record = await fitEpoch(options, position, history);
     history.push(record);
-    position = { ...BEGINNING, epoch: record.epoch };
+    position = { ...START, epoch: record.epoch };
     await options.onEpoch?.(record, history);
     await options.save?.(position, history);
   }

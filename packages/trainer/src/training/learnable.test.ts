@@ -38,18 +38,18 @@ const networkNorming =
     return network;
   };
 
-async function expectRefusal(options: Omit<TrainOptions, "run">, message: RegExp): Promise<void> {
+async function expectRejection(options: Omit<TrainOptions, "run">, message: RegExp): Promise<void> {
   const run = join(emptyFolder(), "run");
   const events: TrainEvent["type"][] = [];
-  const refused = { code: "CANNOT_LEARN", message: expect.stringMatching(message) as string };
-  await expect(train({ ...options, run, onEvent: ({ type }) => events.push(type) })).rejects.toMatchObject(refused);
+  const rejection = { code: "CANNOT_LEARN", message: expect.stringMatching(message) as string };
+  await expect(train({ ...options, run, onEvent: ({ type }) => events.push(type) })).rejects.toMatchObject(rejection);
   expect(events).not.toContain("step");
   expect(existsSync(run)).toBe(false);
 }
 
 describe("a batch of one", () => {
   it("is rejected if the reference network's last BatchNorm has one value per channel", async () => {
-    await expectRefusal({ source: await dataset("small"), batch: 1 }, /a batch of at least 2, but received 1/);
+    await expectRejection({ source: await dataset("small"), batch: 1 }, /a batch of at least 2, but received 1/);
   });
 
   it("is trained if it has several", async () => {
@@ -60,7 +60,7 @@ describe("a batch of one", () => {
 
   it("is rejected for custom networks depending on what they normalize", async () => {
     const source = await dataset("tiny", { side: 8 });
-    await expectRefusal({ source, batch: 1, network: networkNorming("one value") }, /batch of at least 2/);
+    await expectRejection({ source, batch: 1, network: networkNorming("one value") }, /batch of at least 2/);
     const run = emptyFolder();
     await train({ source, run, batch: 1, epochs: 1, network: networkNorming("several values") });
     expect(existsSync(runPaths(run).config)).toBe(true);
@@ -119,7 +119,7 @@ describe("an epoch's last picture", () => {
 });
 
 describe("pictures that are all equal", () => {
-  /** Pictures of 8 x 8: `packed` per training picture, and blank test pictures. */
+  /** Pictures of 8 x 8: `packed` returns the training pictures by number; the test pictures are blank. */
   async function written(name: string, packed: (index: number) => Uint8Array): Promise<string> {
     const path = join(folder, `${name}.arrow`);
     const writer = await DatasetWriter.create(path, {
@@ -156,7 +156,7 @@ describe("pictures that are all equal", () => {
     ["striped", 0b10101010],
   ])("are rejected: %s", async (name, byte) => {
     const source = await written(name, () => new Uint8Array(8).fill(byte));
-    await expectRefusal({ source, network }, /training pictures that differ, but all 8 give the same silhouette/);
+    await expectRejection({ source, network }, /training pictures that differ, but all 8 give the same silhouette/);
   });
 
   it("are accepted if a single pixel differs", async () => {
@@ -169,10 +169,10 @@ describe("pictures that are all equal", () => {
 describe("a rejected training", () => {
   it("frees its network", async () => {
     const source = await dataset("freed", { side: 8 });
-    const refused = { source, batch: 1, network: networkNorming("one value") };
-    await expectRefusal(refused, /batch/);
+    const rejected = { source, batch: 1, network: networkNorming("one value") };
+    await expectRejection(rejected, /batch/);
     const { numTensors } = memory();
-    await expectRefusal(refused, /batch/);
+    await expectRejection(rejected, /batch/);
     expect(memory().numTensors).toBe(numTensors);
   });
 });

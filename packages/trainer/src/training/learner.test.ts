@@ -45,13 +45,13 @@ function checksumsOf(learner: Learner): readonly number[] {
 }
 
 /** Changes the first value of the network's weight `index`. */
-function spoil({ classifier }: Learner, index: number, value: number): void {
+function changeFirst({ classifier }: Learner, index: number, value: number): void {
   const weight = classifier.network.weights[index]?.read() as Variable;
   const values = weight.dataSync<"float32">();
   values[0] = value;
-  const spoilt: Tensor = tensor(values, weight.shape);
-  weight.assign(spoilt);
-  spoilt.dispose();
+  const changed: Tensor = tensor(values, weight.shape);
+  weight.assign(changed);
+  changed.dispose();
 }
 
 let backend: Backend;
@@ -90,12 +90,12 @@ describe("a learner", () => {
   it("reports consistent predictions, loss and probabilities", () => {
     const learner = learnerOf(3);
     withBatch(pictures, FOUR, (batch) => {
-      const { loss, predicted, probabilities: told } = learner.classifier.evaluate(batch);
+      const { loss, predicted, probabilities: evaluated } = learner.classifier.evaluate(batch);
       const probabilities = learner.classifier.probabilities(batch.pictures);
       const rows = [...FOUR].map((row) => [...probabilities.subarray(3 * row, 3 * row + 3)]);
       for (const row of rows) expect(row.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 6);
       expect([...predicted]).toEqual(rows.map((row) => row.indexOf(Math.max(...row))));
-      expect([...told]).toEqual([...probabilities]);
+      expect([...evaluated]).toEqual([...probabilities]);
       const losses = rows.map((row, index) => -Math.log(row[pictures.at(index).label] ?? 0));
       expect(loss).toBeCloseTo(losses.reduce((sum, each) => sum + each, 0) / 4, 5);
     });
@@ -140,9 +140,9 @@ describe("a learner", () => {
     const network = referenceNetwork(shape, Generator.ofSeed(1));
     const learner = new Learner(new Classifier(network, backend), backend);
     const { weights, adam } = learnerOf(1).state();
-    const refused = Damage;
-    expect(() => learner.restore({ weights, adam })).toThrow(refused);
-    expect(() => learner.restore({ weights: learner.state().weights, adam })).toThrow(refused);
+    const rejection = Damage;
+    expect(() => learner.restore({ weights, adam })).toThrow(rejection);
+    expect(() => learner.restore({ weights: learner.state().weights, adam })).toThrow(rejection);
     learner.dispose();
     network.dispose();
   });
@@ -176,7 +176,7 @@ describe("a learner", () => {
 });
 
 describe("a training that has diverged", () => {
-  const refused = expect.objectContaining({ code: "LOSS_NOT_FINITE" }) as Error;
+  const rejection = expect.objectContaining({ code: "LOSS_NOT_FINITE" }) as Error;
 
   // The kernels of the first convolution and of the first dense layer, and the last bias.
   it.each([
@@ -187,11 +187,11 @@ describe("a training that has diverged", () => {
     [25, Number.POSITIVE_INFINITY],
   ])("is rejected without changes if value 0 of weight %i is %d", (index, value) => {
     const learner = learnerOf(1);
-    spoil(learner, index, value);
+    changeFirst(learner, index, value);
     const before = checksumsOf(learner);
     const tensors = memory().numTensors;
     const step = () => withBatch(pictures, FOUR, (batch) => learner.train(batch, drawingFrom(Generator.ofSeed(2))));
-    expect(step).toThrow(refused);
+    expect(step).toThrow(rejection);
     expect(checksumsOf(learner)).toEqual(before);
     expect(learner.state().adam.step).toBe(0);
     expect(memory().numTensors).toBe(tensors);
@@ -202,8 +202,8 @@ describe("a training that has diverged", () => {
     learner.classifier.checkFinite();
     const tensors = memory().numTensors;
     // A moving variance: these come last.
-    spoil(learner, learner.classifier.network.weights.length - 1, Number.POSITIVE_INFINITY);
-    expect(() => learner.classifier.checkFinite()).toThrow(refused);
+    changeFirst(learner, learner.classifier.network.weights.length - 1, Number.POSITIVE_INFINITY);
+    expect(() => learner.classifier.checkFinite()).toThrow(rejection);
     expect(memory().numTensors).toBe(tensors);
   });
 

@@ -36,7 +36,7 @@ export class Learner {
   readonly #constrained: readonly LayerVariable[];
   readonly #adam: Adam;
 
-  /** Its optimizer begins anew; see {@link Learner.restore}. */
+  /** Creates a learner for `classifier`, whose variables are on the given backend. */
   constructor(classifier: Classifier, { operations }: Backend) {
     this.classifier = classifier;
     this.#operations = operations;

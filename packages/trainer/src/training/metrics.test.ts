@@ -39,8 +39,8 @@ describe("a confusion", () => {
       { label: "bus", precision: 0, recall: 0 },
       { label: "bike", precision: null, recall: null },
     ]);
-    const askew = confusionOf(["a", "b"], [[0, 0], [0, 1], [0, 1], [0, 1], [1, 1]]); // prettier-ignore
-    expect(classMetrics(askew)).toEqual([
+    const skewed = confusionOf(["a", "b"], [[0, 0], [0, 1], [0, 1], [0, 1], [1, 1]]); // prettier-ignore
+    expect(classMetrics(skewed)).toEqual([
       { label: "a", precision: 1, recall: 1 / 4 },
       { label: "b", precision: 1 / 4, recall: 1 },
     ]);

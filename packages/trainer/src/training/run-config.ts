@@ -26,7 +26,7 @@ import type { ClassMetrics, Metrics } from "./metrics.ts";
 import { recipeShape, type Recipe } from "./recipe.ts";
 import type { EpochRecord } from "./state.ts";
 
-/** Incremented on incompatible changes. */
+/** Format version: incremented on incompatible changes. */
 export const RUN_FORMAT_VERSION = 2;
 
 /** Fingerprints of the pictures that are not used for training; see {@link RunConfig.fingerprint}. */
@@ -39,7 +39,7 @@ export interface Fingerprints {
 
 /** Configuration of a run: what it trains, on what, and how. */
 export interface RunConfig {
-  /** Incremented on incompatible changes. */
+  /** Format version: incremented on incompatible changes. */
   readonly formatVersion: typeof RUN_FORMAT_VERSION;
   /** Version of silhouette. */
   readonly version: string;
@@ -73,11 +73,11 @@ export interface RunConfig {
 
 /** Options for a new run. */
 export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | "seed" | "recipe" | "network"> {
-  /** Description of the dataset. */
+  /** Description of the pictures. */
   readonly dataset: DatasetDescription;
-  /** Its pictures, by split. */
+  /** The pictures of each split. */
   readonly pictures: Readonly<Record<Split, PictureSet>>;
-  /** The backend that will train. */
+  /** Backend of the training. */
   readonly backend: Pick<Backend, "name" | "kernelSet">;
 }
 

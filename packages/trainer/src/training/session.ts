@@ -31,7 +31,7 @@ import { checkLearnable } from "./learnable.ts";
 import { Learner } from "./learner.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
-import { BEGINNING, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
+import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
 
 /** Number of training pictures for population statistics, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
@@ -129,7 +129,7 @@ export class TrainingSession {
   readonly #memory: StepMemory;
   readonly #minBatch: number;
   readonly #backend: Backend;
-  #position: Position = BEGINNING;
+  #position: Position = START;
 
   private constructor(
     config: RunConfig,

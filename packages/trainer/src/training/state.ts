@@ -18,13 +18,13 @@ export interface Position {
     readonly correct: number;
     /** Number of pictures. */
     readonly pictures: number;
-    /** Duration so far. */
+    /** Duration in seconds. */
     readonly seconds: number;
   };
 }
 
 /** Before the first epoch. */
-export const BEGINNING: Position = {
+export const START: Position = {
   epoch: 0,
   order: new Int32Array(),
   batchesDone: 0,

@@ -11,7 +11,7 @@ import {
   optionsOf,
   pictureSize,
   seedNumber,
-  truth,
+  flag,
   wholeNumber,
 } from "./arguments.ts";
 import { TrainerError } from "./errors.ts";
@@ -35,7 +35,7 @@ const schema = optionsOf<Options>({
   labels: optional(classNames),
   backend: optional(oneOf(["auto", "wasm"])),
   seed: optional(seedNumber),
-  resume: optional(truth),
+  resume: optional(flag),
   signal: optional(abortSignal),
   onEvent: optional(callback),
 });

@@ -78,7 +78,7 @@ export function oneOf(values: readonly string[]): Schema {
   return picklist([...values], `one of ${values.join(", ")}`);
 }
 
-export const truth = custom((value) => typeof value === "boolean", "true or false");
+export const flag = custom((value) => typeof value === "boolean", "true or false");
 
 export const callback = custom((value) => typeof value === "function", "a function");
 

@@ -17,7 +17,7 @@ import {
   pictureSize,
   seedNumber,
   splitShares,
-  truth,
+  flag,
   wholeNumber,
 } from "../../values/arguments.ts";
 import { concurrently } from "../../values/concurrently.ts";
@@ -86,7 +86,7 @@ const OPTIONS = optionsOf<PrepareOptions>({
   labels: optional(classNames),
   split: optional(splitShares),
   seed: optional(seedNumber),
-  strict: optional(truth),
+  strict: optional(flag),
   concurrency: optional(wholeNumber(1, 1024)),
   signal: optional(abortSignal),
   onEvent: optional(callback),
