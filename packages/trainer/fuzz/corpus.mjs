@@ -1,8 +1,8 @@
-// The intact files that mutants are made of, drawn on the spot: datasets, a run with everything in it, models, photographs.
+// Creates the intact files that are mutated: datasets, a complete run, models, photographs.
 //
 //   <folder>/photos/*          small pictures of every format
 //   <folder>/datasets/*.arrow
-//   <folder>/run/              a whole run of a small network, trained on the first dataset
+//   <folder>/run/              a complete run of a small network, trained on the first dataset
 //   <folder>/models/<n>/model  models of other networks
 
 import { mkdir, writeFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ import sharp from "sharp";
 import { Random } from "../../preprocess-wasm/fuzz/random.mjs";
 import { DatasetWriter, packedBytes, saveModel, train } from "../dist/index.js";
 
-/** Pixels of the pictures, each way. */
+/** Side length of the pictures in pixels. */
 const SIDE = 12;
 
 const LABELS = ["car", "bus"];
@@ -23,7 +23,7 @@ const LABELS = ["car", "bus"];
 const PREPROCESSING = { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" };
 
 /**
- * The network of the run: small, with weights of every kind that the reference network has.
+ * The network of the run: small, with every kind of weight in the reference network.
  *
  * @param {{ height: number, width: number, classes: number }} shape
  */
@@ -38,7 +38,7 @@ export function smallNetwork({ height, width, classes }) {
   return network;
 }
 
-/** A network of a recurrent and a branched part. */
+/** A network with a recurrent branch and a convolutional one. */
 function branchedNetwork() {
   const pictures = input({ shape: [SIDE, SIDE, 1] });
   const steps = layers.reshape({ targetShape: [SIDE, SIDE] }).apply(pictures);
@@ -54,7 +54,7 @@ function branchedNetwork() {
 }
 
 /**
- * Makes all files, the same ones each time.
+ * Creates all files, the same ones each time.
  *
  * @param {string} folder
  */
