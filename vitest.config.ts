@@ -1,9 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** Set-up, installs and benchmarks run in some tests. */
+/** Some tests run setup, installs and benchmarks. */
 const timeouts = { testTimeout: 60_000, hookTimeout: 300_000 };
 
-/** Test files at the same time: each computes on two threads, and waits a good deal. */
+/** Number of test files to run in parallel: each computes on two threads, and often waits. */
 const maxWorkers = 2;
 
 export default defineConfig({
@@ -19,7 +19,7 @@ export default defineConfig({
         },
       },
       {
-        // After the others: some of these build, install and run the whole.
+        // Run after the unit tests: some of these build, install and run the whole project.
         test: {
           ...timeouts,
           name: "whole",

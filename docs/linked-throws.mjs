@@ -1,4 +1,4 @@
-// A plugin of typedoc: the class in `@throws {TrainerError}` becomes a link to it. typedoc itself shows it as it stands.
+// A typedoc plugin that links the class in `@throws {TrainerError}`, which typedoc itself shows as plain text.
 
 import { ReflectionKind, RendererEvent } from "typedoc";
 
@@ -12,7 +12,7 @@ export function load(app) {
         if (name === undefined) continue;
         delete tag.typeAnnotation;
         const target = classes.get(name);
-        // JavaScript's own have no page.
+        // JavaScript's built-in classes have no page.
         const thrown = target
           ? { kind: /** @type {const} */ ("inline-tag"), tag: /** @type {const} */ ("@link"), text: name, target }
           : { kind: /** @type {const} */ ("code"), text: `\`${name}\`` };

@@ -1,5 +1,5 @@
-// Writes preprocess.png, the picture in packages/preprocess-wasm/README.md: a photograph, its gray levels and its mask, side
-// by side. Run by hand, with scikit-image's `coffee.png` (by Rachel Michetti, CC0):
+// Draws preprocess.png, the figure in packages/preprocess-wasm/README.md: a photograph, its gray levels and its mask, side by
+// side. Run by hand, with scikit-image's `coffee.png` (by Rachel Michetti, CC0):
 //
 //     node docs/preprocess-picture.mjs coffee.png
 
@@ -10,7 +10,7 @@ import sharp from "sharp";
 
 const [photograph] = process.argv.slice(2);
 if (photograph === undefined)
-  throw new Error("Expected a photograph's path. Run: node docs/preprocess-picture.mjs PHOTO");
+  throw new Error("Expected the path of a photograph. Run: node docs/preprocess-picture.mjs PHOTO");
 
 const GAP = 12;
 const CAPTION = 34;

@@ -1,5 +1,5 @@
-// An edge function: raw RGBA pixels in, their mask out. For Cloudflare's workers and others by workerd, which forbid compiling
-// bytes: the import of a .wasm file gives them a compiled module, and `initSync` takes it.
+// An edge function that converts raw RGBA pixels to a mask. For Cloudflare Workers and other workerd hosts, which forbid
+// compiling bytes: importing a .wasm file provides a compiled module for `initSync`.
 //
 //   npx esbuild examples/edge-function.ts --bundle --format=esm --external:*.wasm --outfile=worker.js
 //   curl --data-binary @pixels.rgba "http://localhost:8080/?width=640&height=480"
@@ -7,7 +7,7 @@
 import { initSync, PreprocessError, Preprocessor } from "@silhouette/preprocess-wasm";
 import kernels from "@silhouette/preprocess-wasm/simd128.wasm";
 
-/** Pixels a side of the mask. */
+/** Side length of the mask in pixels. */
 const SIDE = 300;
 
 let preprocessor: Preprocessor | undefined;

@@ -10,7 +10,7 @@ import { train } from "@silhouette/trainer";
 const [source = "photos", run = "runs/own-folder"] = process.argv.slice(2);
 
 const stop = new AbortController();
-// Ctrl-C saves a checkpoint first; train({ source, run, resume: true }) goes on from it.
+// Ctrl-C saves a checkpoint first; train({ source, run, resume: true }) continues from it.
 process.once("SIGINT", () => stop.abort(new Error("stopped")));
 
 const { metrics, predictions, config } = await train({
@@ -27,4 +27,4 @@ console.log(`${metrics.correct} correct, ${metrics.incorrect} incorrect`);
 for (const [index, label] of metrics.labels.entries()) console.log(label, metrics.confusion[index]);
 
 await writeFile("predictions.png", await predictionSheet(predictions, config.dataset));
-console.log("predictions.png shows them");
+console.log("Predictions: predictions.png");

@@ -1,5 +1,5 @@
-// Trains a network of one's own, here a smaller one for smaller pictures. Any tf.Sequential that takes
-// [height, width, 1] and ends with Dense and softmax will do:
+// Trains a custom network, here a smaller one for smaller pictures. Any tf.Sequential that takes [height, width, 1] and ends
+// with a Dense layer with softmax works:
 //
 //   node examples/dist/own-network.js PHOTOS RUN
 

@@ -1,9 +1,9 @@
-// Answers for pictures over HTTP with a run's model:
+// An HTTP server that classifies pictures with a run's model:
 //
 //   node examples/dist/prediction-server.js RUN 8080
 //   curl --data-binary @street.jpg http://localhost:8080
 //
-// A stranger's request cannot take more than its share: its bytes, its time, and the requests at once are bounded.
+// The size and duration of requests and the number of concurrent ones are limited, so untrusted clients cannot overload it.
 
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,63 +12,63 @@ import { Predictor } from "@silhouette/trainer";
 
 const [run = "runs/photos", port = "8080"] = process.argv.slice(2);
 
-/** Bytes of a picture. */
-const MOST_BYTES = 20e6;
-/** Requests at once: their pictures are in memory together. What comes beyond is asked to come again. */
-const MOST_AT_ONCE = 8;
-/** Milliseconds for a request to arrive: its headers, and all of it. */
+/** Maximum size of a picture in bytes. */
+const MAX_BYTES = 20e6;
+/** Maximum number of concurrent requests, whose pictures are all in memory. Clients are asked to retry further ones. */
+const MAX_REQUESTS = 8;
+/** Time limits in milliseconds for receiving the headers and all of a request. */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000 };
 
-/** What is sent back. */
-interface Answer {
+/** A response. */
+interface Reply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: OutgoingHttpHeaders;
 }
 
 const predictor = await Predictor.load(run);
-let atWork = 0;
+let activeRequests = 0;
 
-/** The body, or undefined if it is too long; a client may say no length, or a wrong one. */
+/** The body, or undefined if it is too long; a client may declare no length, or a wrong one. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > MOST_BYTES) return undefined;
-  const pieces: Buffer[] = [];
+  if (Number(request.headers["content-length"] ?? 0) > MAX_BYTES) return undefined;
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  // The connection stays, for the answer.
-  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > MOST_BYTES) return undefined;
-    pieces.push(piece);
+  // Keeps the connection open for the response.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) return undefined;
+    chunks.push(chunk);
   }
-  return Buffer.concat(pieces);
+  return Buffer.concat(chunks);
 }
 
-async function answerTo(request: IncomingMessage): Promise<Answer> {
+async function replyTo(request: IncomingMessage): Promise<Reply> {
   if (request.method !== "POST")
     return { status: 405, body: { error: "Expected a picture by POST" }, headers: { allow: "POST" } };
-  if (atWork >= MOST_AT_ONCE) {
-    const error = `Expected at most ${MOST_AT_ONCE} requests at once. Try again in a second.`;
+  if (activeRequests >= MAX_REQUESTS) {
+    const error = `Expected at most ${MAX_REQUESTS} concurrent requests. Try again in a second.`;
     return { status: 503, body: { error }, headers: { "retry-after": "1" } };
   }
-  atWork++;
+  activeRequests++;
   try {
     const picture = await bodyOf(request);
     if (picture === undefined)
-      return { status: 413, body: { error: `Expected a picture of at most ${MOST_BYTES} bytes` } };
+      return { status: 413, body: { error: `Expected a picture of at most ${MAX_BYTES} bytes` } };
     if (picture.length === 0)
       return { status: 400, body: { error: "Expected a picture in the body, but it is empty" } };
-    const answer = await predictor.classify(picture);
-    return { status: "classes" in answer ? 200 : 422, body: answer };
+    const classification = await predictor.classify(picture);
+    return { status: "classes" in classification ? 200 : 422, body: classification };
   } finally {
-    atWork--;
+    activeRequests--;
   }
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { status, body, headers } = await answerTo(request).catch((error: unknown): Answer => {
-    // A client that has gone is nobody's fault.
+  const { status, body, headers } = await replyTo(request).catch((error: unknown): Reply => {
+    // A client that disconnects is not an error.
     if (request.complete) console.error(error);
-    return { status: 500, body: { error: "Expected an answer, but something is wrong here: see the server's log" } };
+    return { status: 500, body: { error: "Expected a prediction, but the server failed; see its log" } };
   });
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(`${JSON.stringify(body)}\n`);

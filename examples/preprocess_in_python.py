@@ -1,10 +1,10 @@
-"""Binarizes pictures without JavaScript: the kernels of @silhouette/preprocess-wasm in Wasmtime, by plain addresses.
+"""Binarizes pictures without JavaScript: runs the kernels of @silhouette/preprocess-wasm in Wasmtime.
 
     pip install wasmtime
     python examples/preprocess_in_python.py preprocess.simd128.wasm picture.ppm mask.pbm
 
-Reads a PGM or PPM of 8 bits, writes a PBM of 304 x 304 pixels whose white pixels are above Otsu's threshold. The functions
-are documented in packages/preprocess-wasm/src/abi.
+Reads an 8-bit PGM or PPM and writes a PBM of 304 x 304 pixels whose white pixels are above Otsu's threshold. The functions,
+which take memory addresses, are documented in packages/preprocess-wasm/src/abi.
 """
 
 import re
@@ -19,7 +19,7 @@ BITS = 0
 
 
 class Preprocessor:
-    """Makes masks of one size, 1 bit a pixel, from pictures of any size."""
+    """Converts pictures of any size to masks of one size, with 1 bit per pixel."""
 
     def __init__(self, binary: str, width: int, height: int) -> None:
         self.width, self.height = width, height
@@ -28,18 +28,18 @@ class Preprocessor:
         self.memory = self.exports["memory"]
 
     def call(self, name: str, *arguments: int) -> int:
-        """What the function answers: 32 bits, unsigned."""
-        answer = self.exports[name](self.store, *arguments)
-        return 0 if answer is None else answer & 0xFFFF_FFFF
+        """Calls an exported function and returns its result as an unsigned 32-bit integer."""
+        result = self.exports[name](self.store, *arguments)
+        return 0 if result is None else result & 0xFFFF_FFFF
 
     def binarize(self, pixels: bytes, width: int, height: int, channels: int) -> tuple[int, bytes]:
-        """Otsu's threshold, and the mask: bit 7 of a byte is its first pixel, rows follow each other without padding."""
+        """Returns Otsu's threshold and the mask: bit 7 of each byte is its first pixel, and rows are not padded."""
         target = self.width * self.height
         sides = ((width, self.width), (height, self.height))
         plan_bytes = [self.call("resize_plan_bytes", BILINEAR, source, to) for source, to in sides]
         workspace_bytes = self.call("workspace_bytes", width, height, channels, self.width, self.height)
 
-        # One region after the other, each at a multiple of 16.
+        # Consecutive regions, each aligned to 16 bytes.
         end = self.call("arena_start")
         addresses = []
         for size in (12 * 4, *plan_bytes, 256 * 4, len(pixels), workspace_bytes, target, (target + 7) // 8):
@@ -66,12 +66,12 @@ class Preprocessor:
 
 
 def read_netpbm(path: str) -> tuple[bytes, int, int, int]:
-    """Pixels, width, height and channels of a PGM or PPM of 8 bits without comments."""
+    """Returns pixels, width, height and channels of an 8-bit PGM or PPM without comments."""
     with open(path, "rb") as file:
         content = file.read()
     header = re.match(rb"P([56])\s+(\d+)\s+(\d+)\s+255\s", content)
     if header is None:
-        raise SystemExit(f"Expected a PGM or PPM of 8 bits without comments, but {path} begins with {content[:20]!r}")
+        raise SystemExit(f"Expected an 8-bit PGM or PPM without comments, but {path} begins with {content[:20]!r}")
     kind, width, height = (int(number) for number in header.groups())
     channels = {5: 1, 6: 3}[kind]
     pixels = content[header.end() :]
@@ -81,11 +81,11 @@ def read_netpbm(path: str) -> tuple[bytes, int, int, int]:
 
 
 def main(binary: str, picture: str, output: str) -> None:
-    # Rows of PBM files are whole bytes: a multiple of 8 pixels needs no padding.
+    # Rows of PBM files consist of whole bytes: a multiple of 8 pixels needs no padding.
     preprocessor = Preprocessor(binary, 304, 304)
     threshold, mask = preprocessor.binarize(*read_netpbm(picture))
     with open(output, "wb") as file:
-        # In PBM 1 is black.
+        # In PBM, 1 is black.
         file.write(b"P4\n304 304\n" + bytes(byte ^ 0xFF for byte in mask))
     print(f"threshold {threshold}")
 

@@ -1,4 +1,4 @@
-// `npm run bench -- SUITE`: sets up, then runs `silhouette bench` with the arguments it was given, and with the peers that
+// `npm run bench -- SUITE`: runs setup, then `silhouette bench` with the given arguments and the peers that
 // `npm run setup -- --peers` has installed.
 
 import { spawnSync } from "node:child_process";

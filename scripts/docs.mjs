@@ -1,5 +1,5 @@
-// `npm run docs`: sets up, then builds the API reference, docs/api/index.html, from the comments of the public packages.
-// `npm test` builds it too, as a check: what has no comment, and a link to nothing, is an error.
+// `npm run docs`: runs setup, then builds the API reference, docs/api/index.html, from the comments of the public packages.
+// `npm test` builds it too, as a check: missing comments and broken links are errors.
 
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,12 +8,12 @@ import { run } from "./setup/run.mjs";
 import { root, runMain, setUp } from "./setup.mjs";
 
 /**
- * Needs the packages built: each sees the others' types in their dist folders.
+ * Builds the reference. The packages must be built, since each uses the others' types from their dist folders.
  *
- * @throws {Error} if the reference is not whole; typedoc has said what is missing
+ * @throws {Error} if the reference is incomplete; typedoc prints what is missing
  */
 export async function buildReference() {
-  // Lies under docs, with a TypeScript of its own: the one at the root has no compiler API.
+  // typedoc is installed in docs with a TypeScript of its own: the one in the root has no compiler API.
   const typedoc = join(root, "docs", "node_modules", "typedoc", "bin", "typedoc");
   await run(process.execPath, [typedoc, "--options", join(root, "docs", "typedoc.json")], { cwd: root });
 }

@@ -1,7 +1,7 @@
-// Makes a clone ready: npm packages, Rust for WebAssembly, wasm-pack, and everything built. Safe to run again at any time.
+// Sets up a clone: installs npm packages, Rust for WebAssembly and wasm-pack, and builds everything. Safe to run repeatedly.
 //
-// Standard library only, since it runs before anything is installed. `npm run demo`, `npm test` and `npm run bench` call
-// it. What is slow to make is kept in a per-user cache (setup/cache.mjs), so that the next clone starts at once.
+// Uses only the standard library, since it runs before anything is installed. `npm run demo`, `npm test` and `npm run bench`
+// call it. What takes long to build is kept in a per-user cache (setup/cache.mjs), so that the next clone is ready at once.
 
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,22 +22,22 @@ import { ensureWasmTools } from "./setup/wasm-tools.mjs";
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * What can be asked for beyond what everybody needs.
+ * Optional parts of the setup.
  *
- * @typedef {object} Wanted
- * @property {boolean} [forTests] what only the tests need; what cannot be had of it is told, and its tests are skipped
- * @property {boolean} [nativeBackend] what `--backend node` needs; an error if it cannot be had
- * @property {boolean} [peers] what the benchmarks compare with; what cannot be had of it is told
+ * @typedef {object} Extras
+ * @property {boolean} [forTests] requirements of the tests; setup reports what it cannot install, and those tests are skipped
+ * @property {boolean} [nativeBackend] requirements of `--backend node`; it is an error if they cannot be installed
+ * @property {boolean} [peers] libraries that the benchmarks compare with; setup reports what it cannot install
  */
 
 /**
- * @param {Wanted} [wanted]
+ * @param {Extras} [extras]
  * @returns {Promise<{
  *   python: string | undefined, wasmtime: string | undefined, nodes: readonly string[], hasNativeBackend: boolean,
  *   browsers: string | undefined, runtimes: Readonly<Record<string, string>>
- * }>} the Pythons that have pyarrow and wasmtime, other versions of Node.js, browsers, and other programs that run
- * JavaScript, if they were asked for
- * @throws {Error} naming what is missing and the command that mends it
+ * }>} Python interpreters with pyarrow and wasmtime, other versions of Node.js, browsers, and other JavaScript runtimes, if
+ * they were requested
+ * @throws {Error} naming what is missing and the command that fixes it
  */
 export async function setUp({ forTests = false, nativeBackend = false, peers = false } = {}) {
   const begin = performance.now();
@@ -51,13 +51,13 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
   const step = async (name, work) => {
     const start = performance.now();
     const result = await work();
-    console.log(`set-up: ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-    found.push([name, String(result ?? "not there")]);
+    console.log(`setup: ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+    found.push([name, String(result ?? "not available")]);
     return result;
   };
-  const report = (/** @type {string} */ message) => console.log(`set-up: ${message}`);
+  const report = (/** @type {string} */ message) => console.log(`setup: ${message}`);
   /**
-   * A step that is not fatal.
+   * A step whose failure is reported and not fatal.
    *
    * @param {string} name
    * @param {() => Promise<string>} work
@@ -111,7 +111,7 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
     await tryStep("PyTorch, Keras and OpenCV", () => ensurePython(PEERS, report));
   }
 
-  console.log(`set-up: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  console.log(`setup: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   for (const [name, what] of found) console.log(`  ${name}: ${what}`);
   console.log(`  per-user cache: ${cacheDirectory()}`);
   return { python, wasmtime, nodes, hasNativeBackend, browsers, runtimes };
@@ -119,10 +119,10 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
 
 /**
  * @param {string[]} args of the command line
- * @returns {Wanted}
+ * @returns {Extras}
  */
-function wantedBy(args) {
-  const usage = "Expected npm run setup, with -- --backend node or -- --peers if they are wanted";
+function extrasOf(args) {
+  const usage = "Expected npm run setup, optionally with -- --backend node or -- --peers";
   /** @type {{ backend?: string, peers?: boolean }} */
   let values;
   try {
@@ -137,17 +137,17 @@ function wantedBy(args) {
 
 function checkedNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  // What package.json's "engines" say: the libraries' own ranges, together.
+  // As in package.json's "engines": the intersection of the libraries' ranges.
   if (!((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22)) {
     throw new Error(
-      `Expected Node 20.19, 22.12 or later, but this is ${process.version}. Install another (see nodejs.org), and run this again`,
+      `Expected Node 20.19, 22.12 or later, but this is ${process.version}. Install another version (see nodejs.org), and run this again`,
     );
   }
   return `${process.version} at ${process.execPath}`;
 }
 
 /**
- * Runs a script's main function; an error is shown as one line, and ends the process with code 1.
+ * Runs a script's main function. An error is printed as one line and sets the exit code to 1.
  *
  * @param {() => Promise<void>} main
  */
@@ -162,6 +162,6 @@ export async function runMain(main) {
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   await runMain(async () => {
-    await setUp(wantedBy(process.argv.slice(2)));
+    await setUp(extrasOf(process.argv.slice(2)));
   });
 }

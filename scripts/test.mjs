@@ -1,5 +1,5 @@
-// `npm test`: sets up, then format, lint, types and all tests. Ends with one line, 'N passed, N failed', summed from the
-// runners' own JSON reports.
+// `npm test`: runs setup, then checks format, lint and types, and runs all tests. The last line, 'N passed, N failed', is
+// summed from the runners' JSON reports.
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, delimiter, dirname, join } from "node:path";
@@ -12,16 +12,16 @@ import { root, runMain, setUp } from "./setup.mjs";
 const crates = ["preprocess-wasm", "training-wasm"].map((name) => join(root, "packages", name, "Cargo.toml"));
 const reports = join(root, "test-results");
 
-/** A program that npm installed, run by this Node. */
+/** Runs a program from node_modules with this Node. */
 const tool = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
   run(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root });
 
-/** Cargo, once for each crate. */
+/** Runs Cargo for each crate. */
 const cargo = async (/** @type {string} */ command, /** @type {string[]} */ ...args) => {
   for (const crate of crates) await run("cargo", [command, "--manifest-path", crate, ...args]);
 };
 
-/** Checks that either hold or do not. */
+/** Checks that pass or fail. */
 const CHECKS = {
   "format of TypeScript and text": () => tool("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."),
   "format of Rust": () => cargo("fmt", "--check"),
@@ -37,28 +37,28 @@ await runMain(async () => {
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports);
 
-  const broken = [];
+  const failedChecks = [];
   for (const [name, check] of Object.entries(CHECKS)) {
-    const holds = await holdsTrue(check);
-    console.log(`${holds ? "holds" : "BROKEN"}: ${name}`);
-    if (!holds) broken.push(name);
+    const hasPassed = await passes(check);
+    console.log(`${hasPassed ? "passed" : "FAILED"}: ${name}`);
+    if (!hasPassed) failedChecks.push(name);
   }
   /** @type {Awaited<ReturnType<typeof testTypeScript>>[]} */
   const tests = [];
   for (const crate of crates) tests.push(await testRust(crate));
   tests.push(await testTypeScript(found));
-  if (broken.length > 0) console.log(`Broken: ${broken.join(", ")}`);
+  if (failedChecks.length > 0) console.log(`Failed checks: ${failedChecks.join(", ")}`);
 
   const sum = (/** @type {"passed" | "failed" | "skipped"} */ name) =>
     tests.reduce((total, counts) => total + counts[name], 0);
   const skipped = sum("skipped");
-  // A runner that ends badly without naming a failed test, such as one that cannot start, is a failure too.
-  if (broken.length > 0 || sum("failed") > 0 || tests.some(({ ended }) => !ended)) process.exitCode = 1;
+  // A runner that fails without reporting a failed test, such as one that cannot start, is a failure, too.
+  if (failedChecks.length > 0 || sum("failed") > 0 || tests.some(({ ended }) => !ended)) process.exitCode = 1;
   console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 });
 
 /** @param {() => Promise<unknown>} check */
-async function holdsTrue(check) {
+async function passes(check) {
   try {
     await check();
     return true;
@@ -69,7 +69,7 @@ async function holdsTrue(check) {
 }
 
 /**
- * Rust's test harness writes JSON only where unstable options are allowed, which this variable does for the harness.
+ * Rust's test harness only writes JSON if unstable options are allowed, as by RUSTC_BOOTSTRAP.
  *
  * @param {string} crate
  */
@@ -104,10 +104,10 @@ async function testRust(crate) {
   return counts;
 }
 
-/** @param {Awaited<ReturnType<typeof setUp>>} found what tests need that may be missing */
+/** @param {Awaited<ReturnType<typeof setUp>>} found optional requirements of the tests, which may be missing */
 async function testTypeScript({ python, wasmtime, nodes, hasNativeBackend, browsers, runtimes }) {
   const report = join(reports, "vitest.json");
-  const ended = await holdsTrue(() =>
+  const ended = await passes(() =>
     run(
       process.execPath,
       [

@@ -1,5 +1,5 @@
-// The demo's pictures: drawings of vehicles (drawings/), each seen from nearer or farther, tilted, mirrored, in another
-// shade before another sky, all from one seeded generator.
+// Draws the demo's pictures: drawings of vehicles (drawings/), varied in distance, tilt, mirroring, shade and sky, all from one
+// seeded generator.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,28 +9,28 @@ import sharp from "sharp";
 /** Classes, in the order of their one-hot labels. */
 export const LABELS = ["car", "bus", "motorcycle"];
 
-/** Pixels of a picture's side. */
+/** Side length of a picture in pixels. */
 const SIDE = 128;
 
-/** Of everything that varies. */
+/** Seed of all variation. */
 const SEED = 2026;
 
 /**
  * @typedef {object} Drawing
  * @property {string} label
- * @property {"train" | "val" | "test"} split by origin: drawings of one family of icon sets have one split
+ * @property {"train" | "val" | "test"} split by origin: drawings of one family of icon sets are in the same split
  * @property {string} set
  * @property {string} name
- * @property {readonly { viewBox: string, body: string }[]} styles one, or filled and in outline
+ * @property {readonly { viewBox: string, body: string }[]} styles a single one, or filled and outlined
  */
 
 /**
  * Draws `<folder>/<split>/<class>/<set>-<name>-<number>.jpg`.
  *
  * @param {string} folder
- * @param {{ trainingPictures?: number }} [options] `trainingPictures`: of each drawing to learn from. For validation and
- * the test, each is drawn once.
- * @returns {Promise<Record<"drawings" | Drawing["split"], number>>} drawings, and the pictures of each split
+ * @param {{ trainingPictures?: number }} [options] `trainingPictures`: pictures per training drawing. Validation and test
+ * drawings are drawn once.
+ * @returns {Promise<Record<"drawings" | Drawing["split"], number>>} the numbers of drawings, and of pictures in each split
  */
 export async function drawPictures(folder, { trainingPictures = 8 } = {}) {
   /** @type {readonly Drawing[]} */
@@ -62,7 +62,7 @@ function picture(drawing, random) {
     drawing.styles[Math.floor(between(0, drawing.styles.length))]
   );
   const [hue, sky] = [between(0, 360), between(0, 360)];
-  // Emoji are colored: darker, all stand out from the sky.
+  // Emoji are colored: when darkened, all of them contrast with the sky.
   const shade = between(0.55, 0.9);
   const size = between(0.6, 0.95) * SIDE;
   const mirror = random() < 0.5 ? -1 : 1;
@@ -95,7 +95,7 @@ function picture(drawing, random) {
 }
 
 /**
- * Something small and dark that stands beside the vehicle: a ring, a post, a board, an arrow head or a cross.
+ * A small dark object next to the vehicle: a ring, a post, a board, an arrow head, a cross or a grating.
  *
  * @param {(least: number, most: number) => number} between
  */
@@ -108,7 +108,7 @@ function sign(between) {
     `<path d="M-0.8-0.8 0.8 0.8M-0.8 0.8 0.8-0.8"/>`,
     `<path d="M-1 0H1M-1-0.8H1M-1 0.8H1"/>`,
   ];
-  // Somewhere around the middle, more than a third of a side away.
+  // Somewhere around the center, at a distance of more than a third of a side.
   const angle = between(0, 2 * Math.PI);
   const far = between(0.36, 0.55) * SIDE;
   const [x, y] = [SIDE / 2 + far * Math.cos(angle), SIDE / 2 + far * Math.sin(angle)];
@@ -120,9 +120,9 @@ function sign(between) {
 }
 
 /**
- * A generator of numbers from 0 to 1 (mulberry32, by Tommy Ettinger, public domain): small, and the same everywhere.
+ * A generator of numbers from 0 to 1 (mulberry32, by Tommy Ettinger, public domain): small, and the same on every platform.
  *
- * @param {number} seed a 32-bit whole number
+ * @param {number} seed a 32-bit integer
  * @returns {() => number}
  */
 function seededRandom(seed) {

@@ -1,22 +1,22 @@
-// Browsers that the tests of the WebAssembly packages run in: Debian's Chromium and Firefox, driven by playwright-core.
+// Browsers for the tests: Debian's Chromium and Firefox, driven by playwright-core.
 
 import { existsSync } from "node:fs";
 
 import { run } from "./run.mjs";
 
-/** Where Debian puts them, and the names of its packages. */
+/** Paths of the browsers on Debian, and the names of its packages. */
 const BROWSERS = {
   chromium: { program: "/usr/bin/chromium", debian: "chromium" },
   firefox: { program: "/usr/bin/firefox-esr", debian: "firefox-esr" },
 };
 
 /**
- * The browsers that are there. Those that are missing are installed in continuous integration alone: on other machines what
- * the system has is its owner's business.
+ * Finds the installed browsers. Missing ones are only installed in continuous integration: on other machines, system packages
+ * are up to the owner.
  *
  * @param {(message: string) => void} report
- * @returns {Promise<string>} their names, with commas between
- * @throws {Error} where none is there, with the command that installs them
+ * @returns {Promise<string>} their names, separated by commas
+ * @throws {Error} if none is installed, with the command that installs them
  */
 export async function ensureBrowsers(report) {
   const missing = () => Object.values(BROWSERS).filter(({ program }) => !existsSync(program));
@@ -27,6 +27,6 @@ export async function ensureBrowsers(report) {
     await run("apt-get", ["install", "--quiet", "--yes", "--no-install-recommends", ...names], { capture: true });
   }
   const found = Object.entries(BROWSERS).flatMap(([name, { program }]) => (existsSync(program) ? [name] : []));
-  if (found.length === 0) throw new Error("none is there; on Debian: sudo apt-get install chromium firefox-esr");
+  if (found.length === 0) throw new Error("none is installed; on Debian: sudo apt-get install chromium firefox-esr");
   return found.join();
 }

@@ -1,4 +1,4 @@
-// npm packages: `npm ci` where node_modules is not what package-lock.json says.
+// npm packages: runs `npm ci` if node_modules does not match package-lock.json.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { run } from "./run.mjs";
 
 /**
- * Install scripts do not run: two packages' scripts download from places that a closed network does not reach. What they
- * would bring is fetched by the step that needs it.
+ * Install scripts do not run: those of two packages download from hosts that closed networks cannot reach. The steps that need
+ * these downloads fetch them.
  *
  * @param {string} root of the clone
- * @returns {Promise<string>} what is there
+ * @returns {Promise<string>} the folder of the packages
  */
 export async function ensureNpmPackages(root) {
   const stamp = join(root, "node_modules", ".silhouette-lock");
@@ -26,7 +26,7 @@ export async function ensureNpmPackages(root) {
 }
 
 /**
- * `npm run` tells where npm itself is, so that the same npm runs on every system, without a shell.
+ * Runs npm. `npm run` provides the path of npm itself, so that the same npm runs on every system, without a shell.
  *
  * @param {readonly string[]} args
  * @param {Parameters<typeof run>[2]} options

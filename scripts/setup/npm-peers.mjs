@@ -1,5 +1,5 @@
-// The benchmarks' peers that npm has, in the per-user cache, as packages/bench/peers/package-lock.json says. They are
-// no dependencies: nobody else needs them. Node.js finds them where NODE_PATH names their folder.
+// The benchmarks' peers from npm, in the per-user cache, as locked in packages/bench/peers/package-lock.json. They are not
+// dependencies, since nothing else needs them. Node.js finds them through NODE_PATH.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { runNpm } from "./npm-packages.mjs";
 const MANIFESTS = ["package.json", "package-lock.json"];
 
 /**
- * The folder of the packages, if an earlier set-up has made it.
+ * The folder of the packages, if an earlier setup created it.
  *
  * @param {string} root of the clone
  * @returns {string | undefined}
@@ -44,7 +44,7 @@ function manifestFolder(root) {
   return join(root, "packages", "bench", "peers");
 }
 
-/** Named by what is in it. @param {string} root of the clone */
+/** The folder, named after its content. @param {string} root of the clone */
 function folderOf(root) {
   const lock = readFileSync(join(manifestFolder(root), "package-lock.json"));
   const hash = createHash("sha256").update(lock).digest("hex").slice(0, 12);

@@ -1,4 +1,4 @@
-// Other versions of Node.js than the one that runs, as npm has them: the tests try tfjs-node on each.
+// Other versions of Node.js, from npm: the tests run tfjs-node on each.
 
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -8,14 +8,14 @@ import { cacheDirectory, makeInCache } from "./cache.mjs";
 import { runNpm } from "./npm-packages.mjs";
 import { ask } from "./run.mjs";
 
-/** The versions, one a major version. */
+/** The versions, one per major version. */
 export const OTHER_NODES = ["22.23.3", "24.21.0"];
 
 /**
  * @param {string} version
  * @param {(message: string) => void} report
  * @returns {Promise<string>} the program
- * @throws {Error} where npm has none that runs on this platform
+ * @throws {Error} if npm has none that runs on this platform
  */
 export async function ensureNode(version, report) {
   const npmPackage = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;

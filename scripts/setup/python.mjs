@@ -1,5 +1,5 @@
-// Python with what some work needs of it, each in a virtual environment in the per-user cache. Optional: nothing else needs
-// Python.
+// Python environments for the tests and benchmarks, each a virtual environment in the per-user cache. Optional: nothing else
+// needs Python.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,32 +8,32 @@ import { cacheDirectory, makeInCache } from "./cache.mjs";
 import { ask, run } from "./run.mjs";
 
 /**
- * What a Python is wanted for.
+ * The requirements of a Python environment.
  *
- * @typedef {object} Wanted
- * @property {string} name of the environment's folder, with what tells it from older ones
- * @property {readonly string[]} packages as pip takes them, with their versions
- * @property {string} test a statement that works where they are there
+ * @typedef {object} Requirements
+ * @property {string} name of the environment's folder, which includes the versions
+ * @property {readonly string[]} packages as pip requirements, with their versions
+ * @property {string} test a statement that succeeds if they are installed
  */
 
 /**
- * For the test that reads a dataset as other people would.
+ * For the test that reads a dataset in Python, as users would.
  *
- * @type {Wanted}
+ * @type {Requirements}
  */
 export const PYARROW = { name: "python-pyarrow-26.0.1", packages: ["pyarrow==26.0.1"], test: "import pyarrow" };
 
 /**
  * For the test of the preprocessor's kernels without JavaScript.
  *
- * @type {Wanted}
+ * @type {Requirements}
  */
 export const WASMTIME = { name: "python-wasmtime-50.0.1", packages: ["wasmtime==50.0.1"], test: "import wasmtime" };
 
 /**
- * The benchmarks' peers. PyTorch comes with CUDA on Linux, which it cannot be loaded without: some 7 GB.
+ * The benchmarks' peers. On Linux, PyTorch depends on CUDA, which adds about 7 GB.
  *
- * @type {Wanted}
+ * @type {Requirements}
  */
 export const PEERS = {
   name: "python-peers-torch-2.15.0-tensorflow-2.21.0-keras-3.15.1-opencv-5.0.0",
@@ -50,9 +50,9 @@ export const PEERS = {
 };
 
 /**
- * The environment, if an earlier set-up has made it.
+ * The environment, if an earlier setup created it.
  *
- * @param {Wanted} wanted
+ * @param {Requirements} requirements
  * @returns {string | undefined} the Python to run
  */
 export function madePython({ name }) {
@@ -61,19 +61,19 @@ export function madePython({ name }) {
 }
 
 /**
- * Looks for a Python that has the packages; else makes an environment with them.
+ * Finds a Python that has the packages, or creates an environment with them.
  *
- * @param {Wanted} wanted
+ * @param {Requirements} requirements
  * @param {(message: string) => void} report
  * @returns {Promise<string>} the Python to run
- * @throws {Error} naming the command to run, where it cannot be had
+ * @throws {Error} naming the command to run if it cannot be created
  */
-export async function ensurePython(wanted, report) {
-  const { name, packages, test } = wanted;
+export async function ensurePython(requirements, report) {
+  const { name, packages, test } = requirements;
   const python = await plainPython();
   const command = `pip install ${packages.map((each) => `"${each}"`).join(" ")}`;
   if (python === undefined) throw new Error(`Python 3.10 or later is missing. Install it, then run: ${command}`);
-  for (const each of [madePython(wanted), python]) {
+  for (const each of [madePython(requirements), python]) {
     if (each !== undefined && (await ask(each, ["-c", test])) !== undefined) return each;
   }
 

@@ -1,10 +1,10 @@
-// Runs a program and waits for it. Its output goes to the console, or into the result.
+// Runs a program and waits for it. Its output is shown or returned.
 
 import { spawn } from "node:child_process";
 
-/** A program that could not be started, or ended with another code than 0. */
+/** A program that could not be started, or that exited with a code other than 0. */
 export class RunError extends Error {
-  /** @param {string} message @param {string} output what the program printed, where it was captured */
+  /** @param {string} message @param {string} output the program's output, if it was captured */
   constructor(message, output) {
     super(message);
     this.name = "RunError";
@@ -15,8 +15,8 @@ export class RunError extends Error {
 /**
  * @param {string} program
  * @param {readonly string[]} args
- * @param {import("node:child_process").SpawnOptions & { capture?: boolean }} [options] `capture`: return what it prints
- * to stdout instead of showing it; what it prints to stderr is shown only in an error
+ * @param {import("node:child_process").SpawnOptions & { capture?: boolean }} [options] `capture`: return stdout instead of
+ * showing it, and keep stderr for the error
  * @returns {Promise<string>}
  * @throws {RunError}
  */
@@ -27,20 +27,22 @@ export function run(program, args, { capture = false, ...options } = {}) {
       ...options,
     });
     let output = "";
-    let complaint = "";
+    let errorOutput = "";
     child.stdout?.on("data", (data) => (output += data));
-    child.stderr?.on("data", (data) => (complaint += data));
+    child.stderr?.on("data", (data) => (errorOutput += data));
     child.on("error", (error) => reject(new RunError(`${program} could not be started: ${error.message}`, "")));
     child.on("close", (code, signal) => {
       if (code === 0) resolve(output);
       else
-        reject(new RunError(`${program} ${args.join(" ")} ended with ${signal ?? `code ${code}`}`, output + complaint));
+        reject(
+          new RunError(`${program} ${args.join(" ")} exited with ${signal ?? `code ${code}`}`, output + errorOutput),
+        );
     });
   });
 }
 
 /**
- * What a program prints, or undefined where it is missing or fails.
+ * The output of a program, or undefined if it is missing or fails.
  *
  * @param {string} program
  * @param {readonly string[]} args

@@ -1,4 +1,4 @@
-// Other programs than Node.js that run JavaScript, as npm has them: the tests try the preprocessor in each.
+// Other JavaScript runtimes, from npm: the tests run the preprocessor in each.
 
 import { existsSync, readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -9,13 +9,13 @@ import { runNpm } from "./npm-packages.mjs";
 import { ask } from "./run.mjs";
 
 /**
- * One of them. npm puts its program into a package for the platform, beside the one of its name.
+ * A runtime. Its program is in a separate npm package per platform.
  *
  * @typedef {object} Runtime
  * @property {string} name of its npm package
  * @property {string} version
- * @property {string} scope of the packages for platforms
- * @property {string} program where it is in those
+ * @property {string} scope of the platform packages
+ * @property {string} program its path in those packages
  */
 
 /** @type {readonly Runtime[]} */
@@ -29,14 +29,14 @@ export const RUNTIMES = [
  * @param {Runtime} runtime
  * @param {(message: string) => void} report
  * @returns {Promise<string>} the program
- * @throws {Error} where npm has none that runs on this platform
+ * @throws {Error} if npm has none that runs on this platform
  */
 export async function ensureRuntime({ name, version, scope, program }, report) {
   const folder = join(cacheDirectory(), `${name}-${version}`);
   if (!existsSync(folder)) {
     report(`installing ${name} ${version}`);
     await makeInCache(folder, async (unfinished) => {
-      // Otherwise npm installs into the next folder above that has such a file.
+      // Otherwise npm installs into the nearest parent folder that has a package.json.
       await writeFile(join(unfinished, "package.json"), "{}");
       await runNpm(
         ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", `${name}@${version}`],

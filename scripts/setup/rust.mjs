@@ -23,14 +23,14 @@ export async function ensureRust() {
   }
   if (!(await hasTarget())) {
     await add(["target", "add", TARGET]).catch(async (error) => {
-      // Two crates are built at the same time: the other build may have added it.
+      // Two crates are built in parallel: the other build may have added it.
       if (!(await hasTarget())) throw error;
     });
   }
   return version.trim();
 }
 
-/** Makes sure that Rust's formatter and linter are there, which a minimal installation leaves out. */
+/** Ensures that Rust's formatter and linter are installed, which a minimal installation omits. */
 export async function ensureRustChecks() {
   const isThere = async (/** @type {string} */ name) => (await ask("cargo", [name, "--version"])) !== undefined;
   if (!(await isThere("fmt")) || !(await isThere("clippy"))) await add(["component", "add", "rustfmt", "clippy"]);
@@ -42,11 +42,11 @@ async function add(args) {
   try {
     await run("rustup", args);
   } catch (cause) {
-    throw new Error(`A part of Rust is missing. Run: rustup ${args.join(" ")}`, { cause });
+    throw new Error(`A Rust component is missing. Run: rustup ${args.join(" ")}`, { cause });
   }
 }
 
-/** Rust that rustup did not install may have the target too: ask the compiler where it would be. */
+/** Whether the target is installed. Without rustup, the compiler reports where it would be. */
 async function hasTarget() {
   const installed = await ask("rustup", ["target", "list", "--installed"]);
   if (installed !== undefined) return installed.split(/\s+/).includes(TARGET);

@@ -1,9 +1,9 @@
-// The native part of @tensorflow/tfjs-node: TensorFlow's libraries, and the addon between them and Node.js.
+// The native part of @tensorflow/tfjs-node: TensorFlow's libraries, and the addon that connects them to Node.js.
 //
-// npm brings its JavaScript alone. Its own download is tried first; where that does not come, TensorFlow's libraries are
-// taken from the wheel on PyPI, and the addon, two C++ files of the npm package, is compiled against them: it needs a
-// compiler, Python with pip, and the headers of Node-API, which npm's node-api-headers has. One addon serves all versions of
-// Node.js. What was made is kept in the per-user cache, and linked into node_modules.
+// npm only installs its JavaScript. Its own download is tried first; if that fails, TensorFlow's libraries are taken from the
+// wheel on PyPI, and the addon, two C++ files of the npm package, is compiled against them. This needs a compiler, Python with
+// pip, and the Node-API headers, which are in npm's node-api-headers. One addon works with all versions of Node.js. The result
+// is kept in the per-user cache and linked into node_modules.
 
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -15,18 +15,18 @@ import { ask, run } from "./run.mjs";
 
 const TENSORFLOW = "2.21.0";
 
-/** The one wheel whose libraries are used, whatever Python is there. */
+/** The wheel whose libraries are used, whatever Python is installed. */
 const WHEEL = {
   requirement: `tensorflow-cpu==${TENSORFLOW} --hash=sha256:2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c`,
   tags: ["--platform=manylinux_2_27_x86_64", "--python-version=3.11", "--implementation=cp", "--abi=cp311"],
 };
 
-/** A download that has not come in this time will not come. */
+/** Timeout of the download. */
 const DOWNLOAD_LIMIT_MS = 120_000;
 
 /**
- * Prints the version of the native library, if all of it works. It calls a function that Node.js 23 took out of `util`;
- * packages/trainer puts that back where it loads it, and so does this.
+ * Prints the version of the native library if everything works. tfjs-node calls a function that Node.js 23 removed from
+ * `util`; like packages/trainer, this script restores it first.
  */
 const TRIAL = `
   require("util").isNullOrUndefined ??= (value) => value === null || value === undefined;
@@ -35,13 +35,13 @@ const TRIAL = `
   if (tf.add(1, 2).dataSync()[0] !== 3) process.exit(1);
   console.log("TensorFlow " + tf.backend().binding.TF_Version);`;
 
-/** What the npm package keeps its native part in. */
+/** Folders of the native part in the npm package. */
 const FOLDERS = ["deps", "lib"];
 
 /**
  * @param {string} root of the clone
- * @param {(message: string) => void} report told about each step that takes long
- * @returns {Promise<string>} what is there
+ * @param {(message: string) => void} report called before each step that takes long
+ * @returns {Promise<string>} the version and where it was found
  * @throws {Error} naming what is missing
  */
 export async function ensureTfjsNode(root, report) {
@@ -61,7 +61,7 @@ export async function ensureTfjsNode(root, report) {
     const downloaded = await version();
     if (downloaded !== undefined) return downloaded;
     report(
-      `tfjs-node: no download from here; building it with TensorFlow ${TENSORFLOW} from PyPI, which takes about a minute`,
+      `tfjs-node: the download failed; building it with TensorFlow ${TENSORFLOW} from PyPI, which takes about a minute`,
     );
     await build(root, npmPackage, made);
   }
@@ -75,10 +75,10 @@ export async function ensureTfjsNode(root, report) {
   return `${linked} in ${made}`;
 }
 
-/** Its install script, which `npm ci --ignore-scripts` left out; a failure leaves nothing of it. */
+/** Runs its install script, which `npm ci --ignore-scripts` did not; on failure, nothing of the download is left. */
 async function download(/** @type {string} */ root, /** @type {string} */ npmPackage) {
   await removeFolders(npmPackage);
-  // It rewrites this file for a while.
+  // The script temporarily rewrites this file.
   const manifest = join(npmPackage, "package.json");
   const before = await readFile(manifest);
   const PATH = [join(root, "node_modules", ".bin"), process.env.PATH ?? ""].join(delimiter);
@@ -93,7 +93,7 @@ async function removeFolders(/** @type {string} */ npmPackage) {
 }
 
 /**
- * Makes `made` with `deps/lib` and `lib/napi-v8`, as the npm package looks for them.
+ * Creates `made` with `deps/lib` and `lib/napi-v8`, where the npm package expects them.
  *
  * @param {string} root
  * @param {string} npmPackage
@@ -103,7 +103,7 @@ async function build(root, npmPackage, made) {
   const header = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport()).header;
   if (process.platform !== "linux" || process.arch !== "x64" || header.glibcVersionRuntime === undefined) {
     throw new Error(
-      `tfjs-node has no download for here, and can be built on Linux x64 with glibc only, but this is ${process.platform} ` +
+      `tfjs-node has no download for this platform, and can only be built on Linux x64 with glibc, but this is ${process.platform} ` +
         `${process.arch}. Use --backend wasm`,
     );
   }
@@ -122,7 +122,7 @@ async function build(root, npmPackage, made) {
     const addon = join(unfinished, "lib", "napi-v8");
     for (const folder of [libraries, addon]) await mkdir(folder, { recursive: true });
     await run(python, ["-c", UNPACK, wheel, libraries, join(work, "include")], { capture: true });
-    // Under the names that linkers look for.
+    // The names that linkers look for.
     await symlink("libtensorflow_cc.so.2", join(libraries, "libtensorflow.so"));
     await symlink("libtensorflow_framework.so.2", join(libraries, "libtensorflow_framework.so"));
     const sources = ["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(npmPackage, "binding", name));
@@ -156,7 +156,7 @@ async function build(root, npmPackage, made) {
   });
 }
 
-/** Takes a wheel's libraries and headers out, the latter some 10,000 files. */
+/** Unpacks the libraries of a wheel, and its headers, which are some 10,000 files. */
 const UNPACK = `
 import os, shutil, sys, zipfile
 wheel, libraries, include = sys.argv[1:]
@@ -176,8 +176,8 @@ with zipfile.ZipFile(wheel) as archive:
 
 /**
  * @param {string} python
- * @param {string} folder for it
- * @returns {Promise<string>} the wheel; pip has compared its checksum
+ * @param {string} folder to download to
+ * @returns {Promise<string>} the wheel, whose checksum pip has verified
  */
 async function fetchWheel(python, folder) {
   const requirements = join(folder, "requirements.txt");
@@ -190,7 +190,7 @@ async function fetchWheel(python, folder) {
     });
   } catch (cause) {
     throw new Error(
-      `TensorFlow ${TENSORFLOW} could not be fetched from PyPI by: ${python} -m pip (${messageOf(cause)})`,
+      `TensorFlow ${TENSORFLOW} could not be downloaded from PyPI with ${python} -m pip (${messageOf(cause)})`,
       { cause },
     );
   }
@@ -206,7 +206,7 @@ async function compilerHere() {
   throw new Error("tfjs-node needs a C++ compiler. Install one, such as g++ or clang (on Debian: apt-get install g++)");
 }
 
-/** @param {unknown} error of `run`, with what the program complained about */
+/** The message of an error of `run`, with the end of the program's output. @param {unknown} error */
 function messageOf(error) {
   const { message, output = "" } = /** @type {Error & { output?: string }} */ (error);
   return [message, ...output.trim().split("\n").slice(-2)].join("; ");

@@ -1,8 +1,8 @@
-// wasm-pack and wasm-bindgen, which turn a Rust crate into a WebAssembly file.
+// wasm-pack and wasm-bindgen, which compile a Rust crate to a WebAssembly file.
 //
-// Both versions are the project's: wasm-pack's stands in packages/preprocess-wasm/package.json, and wasm-bindgen's in
-// that package's Cargo.lock, which the tool must match exactly. Looked for in the per-user cache and on the PATH; what is
-// missing is put into the cache.
+// The project determines both versions: that of wasm-pack is in packages/preprocess-wasm/package.json, and that of wasm-bindgen
+// in the package's Cargo.lock, which the tool must match exactly. They are looked up in the per-user cache and on the PATH;
+// missing ones are installed into the cache.
 
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,15 +15,15 @@ import { ask, run } from "./run.mjs";
 const crate = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "packages", "preprocess-wasm");
 const executable = (/** @type {string} */ name) => (process.platform === "win32" ? `${name}.exe` : name);
 
-/** A download that has not come in this time will not come. */
+/** Timeout of a download. */
 const DOWNLOAD_LIMIT_MS = 120_000;
 
 /**
- * Makes the tools available.
+ * Ensures that the tools are available.
  *
- * @param {(message: string) => void} report told about each step that takes long
+ * @param {(message: string) => void} report called before each step that takes long
  * @returns {Promise<{ path: string, location: string }>} a PATH with the tools first, and where they were found
- * @throws {Error} naming the command to run, where a tool cannot be had
+ * @throws {Error} naming the command to run if a tool cannot be installed
  */
 export async function ensureWasmTools(report) {
   const { wasmPack, wasmBindgen } = toolVersions();
@@ -35,7 +35,7 @@ export async function ensureWasmTools(report) {
   if (!(await isReady("wasm-pack", wasmPack))) {
     report(`wasm-pack ${wasmPack}: trying npm's download`);
     if (!(await downloadWasmPack(bin))) {
-      report("wasm-pack: no download from here; building it, which takes about a minute");
+      report("wasm-pack: the download failed; building it, which takes about a minute");
       await cargoInstall("wasm-pack", wasmPack, dirname(bin));
     }
   }
@@ -51,15 +51,15 @@ function toolVersions() {
   const lock = readFileSync(join(crate, "Cargo.lock"), "utf8");
   const wasmBindgen = /name = "wasm-bindgen"\r?\nversion = "([^"]+)"/.exec(lock)?.[1];
   if (wasmBindgen === undefined)
-    throw new Error(`Expected wasm-bindgen in ${join(crate, "Cargo.lock")}, but it is not there`);
+    throw new Error(`Expected wasm-bindgen in ${join(crate, "Cargo.lock")}, but there is none`);
   return { wasmPack: manifest.devDependencies["wasm-pack"], wasmBindgen };
 }
 
 /**
- * npm's package downloads the program in its install script, which `npm ci --ignore-scripts` left out.
+ * Downloads the program with the install script of its npm package, which `npm ci --ignore-scripts` did not run.
  *
  * @param {string} bin
- * @returns {Promise<boolean>} whether it came
+ * @returns {Promise<boolean>} whether the download succeeded
  */
 async function downloadWasmPack(bin) {
   const npmPackage = dirname(createRequire(join(crate, "package.json")).resolve("wasm-pack/package.json"));
@@ -76,7 +76,7 @@ async function downloadWasmPack(bin) {
 /**
  * @param {string} name of the crate
  * @param {string} version
- * @param {string} root its `bin` folder gets the program
+ * @param {string} root the program is installed in its `bin` folder
  */
 async function cargoInstall(name, version, root) {
   mkdirSync(root, { recursive: true });
@@ -87,7 +87,7 @@ async function cargoInstall(name, version, root) {
       env: {
         ...process.env,
         CARGO_TARGET_DIR: targetDirectory,
-        // The tools run for a second a build: unoptimised they are ready in a third of the time.
+        // The tools run for a second per build: without optimization, they compile in a third of the time.
         CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
         CARGO_PROFILE_RELEASE_LTO: "off",
         CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",

@@ -1,8 +1,8 @@
-// The intact files that mutants are made of, drawn on the spot: datasets, a run with everything in it, models, photographs.
+// Creates the intact files that are mutated: datasets, a complete run, models, photographs.
 //
 //   <folder>/photos/*          small pictures of every format
 //   <folder>/datasets/*.arrow
-//   <folder>/run/              a whole run of a small network, trained on the first dataset
+//   <folder>/run/              a complete run of a small network, trained on the first dataset
 //   <folder>/models/<n>/model  models of other networks
 
 import { mkdir, writeFile } from "node:fs/promises";
@@ -16,13 +16,13 @@ import { Random } from "../../preprocess-wasm/fuzz/random.mjs";
 import { DatasetWriter, packedBytes, saveModel, train } from "../dist/index.js";
 import { PIXEL_FORMAT, PREPROCESSING } from "../dist/dataset/preprocessing.js";
 
-/** Pixels of the pictures, each way. */
+/** Side length of the pictures in pixels. */
 const SIDE = 12;
 
 const LABELS = ["car", "bus"];
 
 /**
- * The network of the run: small, with weights of every kind that the reference network has.
+ * The network of the run: small, with every kind of weight in the reference network.
  *
  * @param {{ height: number, width: number, classes: number }} shape
  */
@@ -39,7 +39,7 @@ export function smallNetwork({ height, width, classes }) {
 
 /** @typedef {import("@tensorflow/tfjs-layers").SymbolicTensor} SymbolicTensor */
 
-/** A network of a recurrent and a branched part. */
+/** A network with a recurrent branch and a convolutional one. */
 function branchedNetwork() {
   const pictures = input({ shape: [SIDE, SIDE, 1] });
   /** @param {{ apply(inputs: any): unknown }} layer @param {SymbolicTensor | SymbolicTensor[]} inputs */
@@ -55,7 +55,7 @@ function branchedNetwork() {
 }
 
 /**
- * Makes all files, the same ones each time.
+ * Creates all files, the same ones each time.
  *
  * @param {string} folder
  */

@@ -1,14 +1,14 @@
-// What becomes of an intact file: bytes that a disk, a download or an attacker has changed, and JSON that means something else.
+// Mutates intact files: bytes as changed by a disk, a download or an attacker, and JSON with another meaning.
 
 /** @import { Random } from "../../preprocess-wasm/fuzz/random.mjs" */
 
-/** Words that lengths, offsets and counts are overwritten with. */
+/** Values that overwrite lengths, offsets and counts. */
 const WORDS = [0, 1, -1, 7, 255, 65_535, 2 ** 31 - 1, -(2 ** 31), 2 ** 24, 2 ** 30];
 
-/** Levels of a JSON text that no program of ours writes. */
+/** Nesting depth of JSON far beyond what silhouette writes. */
 const DEEP = 200_000;
 
-/** JSON that stands where something else should be: texts, so that numbers beyond a double's range are among them. */
+/** JSON that replaces other values: as text, so that it can contain numbers beyond a double's range. */
 const LITERALS = [
   "null",
   "true",
@@ -56,7 +56,7 @@ const LITERALS = [
   '["a","a"]',
 ];
 
-/** Names that objects have by themselves, or that mean something to somebody. */
+/** Names that objects inherit, or that have a special meaning. */
 const KEYS = [
   "__proto__",
   "constructor",
@@ -70,7 +70,7 @@ const KEYS = [
   "then",
 ];
 
-/** Stands for a text of JSON in a value until it is written. */
+/** Marks JSON text within a value until the value is written. */
 const MARK = "\u0001raw";
 
 /**
@@ -97,7 +97,7 @@ export function mutatedBytes(random, bytes, other) {
  */
 function changedOnce(random, bytes, other) {
   if (bytes.length === 0) return Buffer.from(other.subarray(0, random.from(0, other.length)));
-  // Beginnings and ends say how long everything else is.
+  // Starts and ends of files contain the lengths of everything else.
   const at = Math.min(
     bytes.length - 1,
     random.of([
@@ -140,7 +140,7 @@ function changedOnce(random, bytes, other) {
 }
 
 /**
- * The JSON of `value` with one to three changes of what it means.
+ * The JSON of `value` with one to three changes of its meaning.
  *
  * @param {Random} random
  * @param {unknown} value
@@ -211,7 +211,7 @@ function changeJson(random, holder) {
 }
 
 /**
- * Every value and where it stands.
+ * All values, each with its parent and key.
  *
  * @param {object} holder
  * @returns {{ parent: any, key: string }[]}
@@ -229,7 +229,7 @@ function placesOf(holder) {
 }
 
 /**
- * The bytes of a JSON text as another program would write them.
+ * The bytes of a JSON text, in an encoding that another program might use.
  *
  * @param {Random} random
  * @param {string} json

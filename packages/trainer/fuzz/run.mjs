@@ -1,8 +1,8 @@
-// Files that are not as they were written, opened through the built package (see README.md):
+// Opens damaged files through the built package (see README.md):
 //
 //   node packages/trainer/fuzz/run.mjs --cases 100000 --seed 1 [--first 0]
 //
-// Progress goes to stderr; findings and the result to stdout. Exit code 1 if there is a finding.
+// Writes progress to stderr, and findings and the result to stdout. The exit code is 1 if there are findings.
 
 import { fork } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -13,16 +13,16 @@ import { parseArgs } from "node:util";
 
 import { makeCorpus } from "./corpus.mjs";
 
-/** Seconds that a case may take. */
+/** Time limit of a case in seconds. */
 const MOST_SECONDS = 10;
 
-/** Seconds that a process may take to start, on a machine that is busy. */
+/** Time limit for starting a process in seconds, on a busy machine. */
 const START_SECONDS = 120;
 
-/** Cases after which the process is made anew, so that what one leaves behind does not add up. */
-const CASES_A_PROCESS = 10_000;
+/** Number of cases after which the process is restarted, so that leaks do not accumulate. */
+const CASES_PER_PROCESS = 10_000;
 
-/** Seconds between lines of progress. */
+/** Interval of progress messages in seconds. */
 const PROGRESS_SECONDS = 10;
 
 const { values } = parseArgs({
@@ -45,20 +45,20 @@ const start = performance.now();
 const seconds = () => (performance.now() - start) / 1000;
 /** @type {Map<string, number>} */
 const outcomes = new Map();
-let [findings, told, next] = [0, 0, first];
+let [findings, reported, next] = [0, 0, first];
 while (next < first + cases) {
-  next = await runFrom(next, Math.min(CASES_A_PROCESS, first + cases - next));
+  next = await runFrom(next, Math.min(CASES_PER_PROCESS, first + cases - next));
 }
 for (const [outcome, times] of [...outcomes].toSorted(([, a], [, b]) => b - a)) console.log(`${times} x ${outcome}`);
-console.log(`${cases} cases from ${first} on of seed ${seed}: ${findings} findings in ${Math.round(seconds())} s`);
+console.log(`${cases} cases of seed ${seed}, starting at ${first}: ${findings} findings in ${Math.round(seconds())} s`);
 if (findings > 0) process.exitCode = 1;
 
 /**
- * Has a process do cases, until it has done them or dies of one; gives the case to go on with.
+ * Runs cases in a process, until all are done or one crashes it.
  *
  * @param {number} from
  * @param {number} count
- * @returns {Promise<number>}
+ * @returns {Promise<number>} the case to continue with
  */
 async function runFrom(from, count) {
   const child = fork(fileURLToPath(new URL("worker.mjs", import.meta.url)), [join(folder, "corpus"), scratch], {
@@ -88,14 +88,14 @@ async function runFrom(from, count) {
     } else {
       report(message.end, message.what, message.finding);
     }
-    tellProgress(done);
+    reportProgress(done);
   });
   child.send({ seed, first: from, cases: count });
   const [code, signal] = await new Promise((resolve) => child.once("close", (...ended) => resolve(ended)));
   clearTimeout(watch);
   if (done === from + count) return done;
   if (!isReady) throw new Error(`The process that opens mutants did not start (${signal ?? code})`);
-  report(done, what, isLate ? `more than ${MOST_SECONDS} s` : `the process died (${signal ?? code})`);
+  report(done, what, isLate ? `more than ${MOST_SECONDS} s` : `the process crashed (${signal ?? code})`);
   return done + 1;
 }
 
@@ -106,15 +106,15 @@ async function runFrom(from, count) {
  */
 function report(number, what, finding) {
   findings++;
-  console.log(`${what}: ${finding}\n  again: --seed ${seed} --first ${number} --cases 1`);
+  console.log(`${what}: ${finding}\n  reproduce: --seed ${seed} --first ${number} --cases 1`);
 }
 
 /** @param {number} done */
-function tellProgress(done) {
-  if (seconds() - told < PROGRESS_SECONDS) return;
-  told = seconds();
+function reportProgress(done) {
+  if (seconds() - reported < PROGRESS_SECONDS) return;
+  reported = seconds();
   console.error(
-    `${done - first} of ${cases} cases, ${Math.round((done - first) / told)} a second, ${findings} findings`,
+    `${done - first} of ${cases} cases, ${Math.round((done - first) / reported)} per second, ${findings} findings`,
   );
 }
 
@@ -122,6 +122,6 @@ function tellProgress(done) {
 function wholeNumber(name) {
   const number = Number(values[name]);
   if (Number.isInteger(number) && number >= 0 && number < 2 ** 32) return number;
-  console.error(`Expected a whole number from 0 to ${2 ** 32 - 1} for --${name} but received ${values[name]}`);
+  console.error(`Expected an integer from 0 to ${2 ** 32 - 1} for --${name}, but received ${values[name]}`);
   return process.exit(2);
 }

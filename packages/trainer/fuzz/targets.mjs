@@ -1,5 +1,5 @@
-// What is opened, and what may come of it. Each target makes a mutant from a stream of draws, opens it through the package, and
-// returns what came out; an error is left to whoever called.
+// What is opened, and which outcomes are allowed. Each target mutates a file with random draws, opens it through the package,
+// and returns the outcome; errors are left to the caller.
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,12 +22,12 @@ import { encodedJson, mutatedBytes, mutatedJson } from "./mutate.mjs";
 /** @import { Random } from "../../preprocess-wasm/fuzz/random.mjs" */
 
 /**
- * What came of a case: a value, and whether it has to be the intact file's.
+ * The outcome of a case: what was read, and whether it is allowed.
  *
  * @typedef {{ what: string, isRight: boolean }} Outcome
  */
 
-/** Where checksums stand in a tensor file, and how many digits. */
+/** The position of the checksum in a tensor file, and its number of digits. */
 const TENSORS_CRC32_AT = 8 + '{"__metadata__":{"crc32":"'.length;
 const TENSORS_HEADER = '{"__metadata__":{"crc32":"00000000"';
 
@@ -51,7 +51,7 @@ export class Targets {
   #predictor;
   /** @type {import("../dist/backend/operations.js").Backend | undefined} */
   #backend;
-  /** Of the run. @type {import("../dist/dataset/picture-set.js").PackedPicture[]} */
+  /** Pictures of the run. @type {import("../dist/dataset/picture-set.js").PackedPicture[]} */
   #pictures = [];
 
   /**
@@ -69,7 +69,7 @@ export class Targets {
     this.#models = ["run", ...readdirSync(join(corpus, "models")).map((name) => join("models", name))];
   }
 
-  /** Opens everything as it is, so that mutants can be compared. */
+  /** Opens all intact files, so that mutants can be compared with them. */
   async start() {
     const run = join(this.#corpus, "run");
     this.#predictor = await Predictor.load(run, "wasm");
@@ -86,10 +86,10 @@ export class Targets {
   }
 
   /**
-   * The case that `random` draws.
+   * Runs the case drawn from `random`.
    *
    * @param {Random} random
-   * @param {(what: string) => void} announce told what is opened, before it is
+   * @param {(what: string) => void} announce called with the name of a file before it is opened
    * @returns {Promise<Outcome>}
    */
   async run(random, announce) {
@@ -125,7 +125,7 @@ export class Targets {
     const path = join(this.#scratch, "dataset.arrow");
     writeFileSync(path, mutatedBytes(random, bytes, random.of(this.#datasets).bytes));
     const rows = await rowsOf(path);
-    // Somebody else's file, after a splice of all of it, is right too.
+    // A splice may result in the complete other file, which is correct, too.
     const isRight = this.#datasets.some((each) => isDeepStrictEqual(this.#intact.get(each.name), rows));
     return { what: "rows", isRight };
   }
@@ -157,7 +157,7 @@ export class Targets {
       writeFileSync(path, signedModel(JSON.stringify(value)));
     }
     const answer = await this.#answerOf(run);
-    // With a checksum of its own it is another model; its answers only have to be probabilities.
+    // With a valid checksum it is another model, whose predictions only have to be probabilities.
     return { what: "model", isRight: how.startsWith("signed") || isDeepStrictEqual(answer, this.#intact.get(name)) };
   }
 
@@ -197,7 +197,7 @@ export class Targets {
         isRight: how === "signed content" || isDeepStrictEqual(evaluation, this.#intact.get("evaluation")),
       };
     }
-    // A mutant may ask for a million epochs, which is no hang.
+    // A mutant may request a million epochs, which is not a hang.
     const stop = new AbortController();
     try {
       await train({
@@ -230,7 +230,8 @@ export class Targets {
   }
 
   /**
-   * What the model answers for half a picture; loaded as `Predictor` and `evaluate` do it, whose backend takes a while to start.
+   * The model's prediction for a half-white picture. Loads it like `Predictor` and `evaluate`, but starts the backend
+   * only once.
    *
    * @param {string} run
    */
@@ -283,7 +284,7 @@ function mutatedFile(random, name, how, intact, other) {
 }
 
 /**
- * A tensor file with another header, or other content behind it.
+ * A tensor file with another header, or other content after it.
  *
  * @param {Random} random
  * @param {Buffer} intact
@@ -294,7 +295,7 @@ function mutatedTensors(random, intact, isSigned) {
   const header = intact.toString("utf8", 8, 8 + length).replace(/(?<=^.{26})[0-9a-f]{8}/, "00000000");
   let data = intact.subarray(8 + length);
   const value = JSON.parse(header);
-  // The state of a checkpoint is JSON within JSON.
+  // The state of a checkpoint is JSON embedded in JSON.
   const state = value.__metadata__.silhouette;
   if (state !== undefined && random.once(2)) value.__metadata__.silhouette = mutatedJson(random, JSON.parse(state));
   let json = random.once(3) ? JSON.stringify(value) : mutatedJson(random, value);
@@ -315,7 +316,7 @@ function signedModel(json) {
     value.userDefinedMetadata.silhouette.crc32 = hexOf(JSON.stringify(value));
     return JSON.stringify(value);
   } catch {
-    // There is no place for a checksum any more, or it is too deep for one.
+    // The mutant has no place for a checksum any more, or is nested too deeply.
     return json;
   }
 }

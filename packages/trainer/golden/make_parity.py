@@ -1,10 +1,10 @@
-"""Trains the reference network in PyTorch on what our side wrote, and compares; README.md has the commands.
+"""Trains the reference network in PyTorch on silhouette's input and compares; README.md has the commands.
 
     python make_parity.py INPUT [GOLDEN]
 
-INPUT has initial weights, one batch, and the gradients and losses that our side came to (src/testing/parity-case.ts).
-With GOLDEN, PyTorch's gradients and losses are written for src/parity.test.ts; nothing of INPUT's answers goes there.
-On one machine a second run gives the same numbers.
+INPUT contains initial weights, one batch, and silhouette's gradients and losses (src/testing/parity-case.ts). With GOLDEN,
+PyTorch's gradients and losses are written for src/training/parity.test.ts, independently of INPUT's results.
+Results are reproducible on the same machine.
 """
 
 import json
@@ -20,7 +20,7 @@ import torch.nn.functional as F
 BLOCKS = 5
 STEPS = 10
 
-# Keras' defaults, which TensorFlow.js shares.
+# Defaults of Keras and TensorFlow.js.
 BATCH_NORM_EPSILON = 1e-3
 ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-7}
 
@@ -58,10 +58,10 @@ def main(input_path, golden_path=None):
 
 
 def train(weights, pictures, labels, dtype):
-    """Gradients of the first of STEPS steps, and the losses before each. All in the layouts of TensorFlow.js."""
+    """Returns the gradients of the first of STEPS steps, and the losses before each, in the layouts of TensorFlow.js."""
     parameters = {name: torch.tensor(values, dtype=dtype, requires_grad=True) for name, values in weights.items()}
     pictures, labels = torch.tensor(pictures, dtype=dtype), torch.tensor(labels, dtype=dtype)
-    # One tensor after the other, in the plain formula: the fused variants round otherwise.
+    # One tensor at a time, with the plain formula: the fused variants round differently.
     adam = torch.optim.Adam(parameters.values(), **ADAM, foreach=False, fused=False)
     first, losses = None, []
     for _ in range(STEPS):
@@ -75,10 +75,11 @@ def train(weights, pictures, labels, dtype):
 
 
 def logits(parameters, pictures):
-    """The reference network without dropout. Permutations of layouts are part of it, so gradients come in ours."""
+    """The reference network without dropout. It includes the layout permutations, so gradients are in silhouette's layout."""
     take = iter(parameters)
-    # [batch, height, width, 1] to PyTorch's own [batch, 1, height, width]. Not by permute: one channel permuted is taken for
-    # channels last, a layout in which PyTorch sums BatchNorm's statistics so plainly that float32 gradients are off by 1%.
+    # [batch, height, width, 1] to PyTorch's [batch, 1, height, width]. Not with permute: PyTorch treats a single permuted
+    # channel as channels last, a layout in which it sums BatchNorm's statistics so naively that float32 gradients are off
+    # by 1%.
     x = pictures.reshape(len(pictures), 1, *pictures.shape[1:3])
     for _ in range(BLOCKS):
         kernel, bias, scale, offset = next(take), next(take), next(take), next(take)
@@ -118,19 +119,19 @@ def report_losses(ours, single, double):
 
 
 def of_kind(tensors, kind):
-    """Those named `kind/...`, in order, by what stands behind the slash."""
+    """The tensors named `kind/...`, in order, keyed by the part after the slash."""
     return {name.split("/")[1]: each for name, each in tensors.items() if name.startswith(f"{kind}/")}
 
 
 def checksum(arrays):
-    """CRC-32 of all values one after the other, as `fingerprint` of src/testing/parity-case.ts."""
+    """CRC-32 of all values in sequence, like `fingerprint` in src/testing/parity-case.ts."""
     crc = 0
     for each in arrays:
         crc = zlib.crc32(np.ascontiguousarray(each).tobytes(), crc)
     return f"{crc:08x}"
 
 
-# The files are safetensors with a checksum first in the metadata: src/tensor-file.ts describes them.
+# The files are safetensors with a checksum at the start of the metadata, as described in src/values/safetensors.ts.
 
 HEADER_START = b'{"__metadata__":{"crc32":"'
 CRC32_AT = 8 + len(HEADER_START)

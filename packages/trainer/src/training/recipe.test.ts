@@ -15,7 +15,7 @@ import { fit } from "./fit.ts";
 import { rateOf } from "./learning-rate.ts";
 import { Learner } from "./learner.ts";
 import { ARTICLE, recipeShape } from "./recipe.ts";
-import { BEGINNING, type EpochRecord } from "./state.ts";
+import { START, type EpochRecord } from "./state.ts";
 import { isOver } from "./stopping.ts";
 
 const folder = folderForAllTests();
@@ -102,7 +102,7 @@ it("the loop goes by the rate of its recipe: with a rate of almost nothing the w
       batch: 4,
       minBatch: 1,
       generator: Generator.ofSeed(2),
-      from: BEGINNING,
+      from: START,
       history: [],
     });
     expect(history.map(({ epoch }) => epoch)).toEqual([1]);
