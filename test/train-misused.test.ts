@@ -132,7 +132,7 @@ describe("silhouette train refuses", () => {
     const ended = await silhouette(["train", photos, "--size", "1000", "--out", freshRun()]);
     expectError(ended, 3, "BATCH_TOO_LARGE");
     expect(ended.stderr).toMatch(
-      /fit \d+\.\d GB of memory, but a batch of 48 needs \d+\.\d GB .*\nUse batches of \d+ pictures or fewer/,
+      /fit into \d+\.\d GB of memory, but a batch of 48 needs \d+\.\d GB .*\nUse batches of \d+ pictures or fewer/,
     );
     const huge = await silhouette(["train", photos, "--size", "4096", "--batch", "1", "--out", freshRun()]);
     expectError(huge, 3, "BATCH_TOO_LARGE", "its weights alone need ");
