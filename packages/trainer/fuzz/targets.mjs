@@ -243,7 +243,6 @@ export class Targets {
       return [...classifier.probabilities(pictures)];
     } finally {
       pictures.dispose();
-      classifier.dispose();
       classifier.network.dispose();
     }
   }
