@@ -1,5 +1,5 @@
-// What `@silhouette/trainer/browser` offers: everything that needs no files and no Node.js, for pages and their workers. index.ts
-// offers the parts of it that a Node.js program wants, and what stands on files.
+// The entry `@silhouette/trainer/browser`: everything that needs no files and no Node.js, for pages and their workers. index.ts
+// exports the parts of it that Node.js programs need, and everything that uses files.
 
 export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";

@@ -1,4 +1,4 @@
-// Everything that `@silhouette/trainer` offers.
+// The entry `@silhouette/trainer`: everything.
 
 export { BACKEND_CHOICES, BACKEND_NAMES, type BackendChoice, type BackendName } from "./backend/names.ts";
 export type { BackendFacts } from "./backend/operations.ts";

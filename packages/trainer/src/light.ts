@@ -1,5 +1,5 @@
-// What `@silhouette/trainer/light` offers: that part of the package which loads no library, and so works where sharp or
-// TensorFlow.js cannot be loaded. index.ts offers the same and the rest.
+// The entry `@silhouette/trainer/light`: the part of the package that loads no library, and therefore works where sharp or
+// TensorFlow.js cannot be loaded. index.ts exports the same and the rest.
 
 export { BACKEND_CHOICES } from "./backend/names.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";

@@ -1,4 +1,4 @@
-// What `@silhouette/trainer/step` offers: the parts of a training, for programs with a loop of their own, such as benchmarks.
+// The entry `@silhouette/trainer/step`: the parts of a training, for programs with their own loop, such as benchmarks.
 
 export { startBackend } from "./node/backends/start.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
