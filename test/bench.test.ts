@@ -1,4 +1,4 @@
-// `silhouette bench` in its quick form: every suite runs, all peers that are here agree, and the files hold it. No test here
+// `silhouette bench --quick`: every suite runs, all available peers agree, and the files contain the results. No test here
 // depends on speed.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,14 +14,14 @@ import { eventsOf, expectReadable, silhouette, startSilhouette, type Event } fro
 const folder = newFolder();
 afterAll(() => removeFolder(folder));
 
-/** What these tests read of a peer's figures. */
+/** The fields of a peer's results that these tests read. */
 interface Peer {
   readonly name: string;
   readonly bestMilliseconds: number;
   readonly medianMilliseconds: number;
 }
 
-/** Of the suite preprocess. */
+/** Results of the suite preprocess. */
 interface Preprocessed {
   readonly cases: readonly {
     readonly name: string;
@@ -37,7 +37,7 @@ interface Preprocessed {
   readonly binaries: readonly { readonly bytes: number; readonly gzippedBytes: number }[];
 }
 
-/** Of the other suites. */
+/** Results of the other suites. */
 interface Trained {
   readonly groups: readonly {
     readonly tileGigaflops: number;
@@ -47,7 +47,7 @@ interface Trained {
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** Of the suite convolutions. */
+/** Results of the suite convolutions. */
 interface Convolved {
   readonly timings: readonly (Peer & {
     readonly layer: string;
@@ -56,7 +56,7 @@ interface Convolved {
   })[];
 }
 
-/** Runs a suite in its quick form: what the last event tells, and all events. */
+/** Runs a suite with --quick; returns the last event, and all events. */
 async function quick(
   ...args: readonly string[]
 ): Promise<{ readonly result: unknown; readonly events: readonly Event[] }> {
@@ -67,7 +67,7 @@ async function quick(
 }
 
 describe("silhouette bench preprocess", () => {
-  it("checks the answers, reports positive times of every peer that is here, and names the others", async () => {
+  it("verifies the results, reports positive times for every available peer, and lists the others", async () => {
     const { result, events } = await quick("preprocess");
     const { cases, missing, histograms, coldStarts, binaries } = result as Preprocessed;
     const text = events.flatMap((event) => (event.type === "benchText" ? [String(event.text)] : [])).join("\n");
@@ -135,7 +135,7 @@ describe.each([
   ],
   ["load", ["PyTorch", "PyTorch channels-last", "Keras"]],
 ])("silhouette bench %s", (suite, peers) => {
-  it("compares the peers that are here, names the others, and writes result, table and chart", async () => {
+  it("compares the available peers, lists the others, and writes result, table and chart", async () => {
     const { events, ...told } = await quick(suite, "--batch", "2", "--threads", "1");
     const result = told.result as Trained;
     const [group] = result.groups;
@@ -172,7 +172,7 @@ describe.each([
 });
 
 describe("silhouette bench convolutions", () => {
-  it("times each operation of each layer by both kinds of kernels, whose answers agree, and writes table and chart", async () => {
+  it("times each operation of each layer with both kinds of kernels, whose results agree, and writes table and chart", async () => {
     const { timings } = (await quick("convolutions")).result as Convolved;
     // The first layer, of binary pictures, has kernels of its own, and no step computes their gradient.
     for (const [family, expected] of [
@@ -195,7 +195,7 @@ describe("silhouette bench convolutions", () => {
 });
 
 describe("silhouette bench --compare", () => {
-  it("finds that a result differs from itself by nothing beyond noise", async () => {
+  it("finds no difference beyond noise between a result and itself", async () => {
     await quick("load", "--batch", "2", "--threads", "1");
     const file = join(folder, "load.json");
     const ended = await silhouette(["bench", "--compare", file, file]);
@@ -237,7 +237,7 @@ describe("silhouette bench, misused", () => {
     expect(ended.stderr).toContain(expected);
   });
 
-  it("ends at once with Ctrl-C, and leaves no half-written file", async () => {
+  it("exits immediately on Ctrl-C, and leaves no incomplete file", async () => {
     const out = join(folder, "stopped");
     const { child, ended } = startSilhouette(["bench", "train", "--batch", "8", "--json", "--out", out]);
     await hasWritten(child.stdout, '"benchTurn"');

@@ -1,4 +1,4 @@
-// The beginning of the long run of the trainer's fuzz target (packages/trainer/fuzz/README.md).
+// The first cases of the trainer's fuzz target (packages/trainer/fuzz/README.md).
 
 import { join } from "node:path";
 

@@ -1,5 +1,5 @@
-// @silhouette/training-wasm and @silhouette/trainer/browser in browsers: bundled by Vite and not, on pages that are cross-origin
-// isolated and that are not.
+// @silhouette/training-wasm and @silhouette/trainer/browser in browsers: bundled by Vite and unbundled, on pages with and
+// without cross-origin isolation.
 
 import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
 
-/** What browser-page/train.js gives. */
+/** The result of browser-page/train.js. */
 interface Trained {
   readonly kernelSet: string;
   readonly threads: number;
@@ -23,7 +23,7 @@ interface Trained {
   readonly backends: readonly string[];
 }
 
-/** What browser-page/learn.js gives. */
+/** The result of browser-page/learn.js. */
 interface Learned {
   readonly kernelSet: string;
   readonly reason: string;
@@ -31,15 +31,15 @@ interface Learned {
   readonly test: { readonly loss: number; readonly restoredLoss: number };
 }
 
-/** Debian's browsers, where set-up found or installed them. */
+/** Debian's browsers, if setup found or installed them. */
 const BROWSERS = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").filter((name) => name !== "");
 
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".html": "text/html" };
 
-/** Two headers give a page memory that threads share. */
+/** Two headers enable shared memory in a page. */
 const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 
-/** Where a browser without a bundler finds the packages; those of Node.js are empty. */
+/** The import map for a browser without a bundler; Node.js modules are empty. */
 const IMPORTS = {
   "@silhouette/training-wasm": "/packages/training-wasm/dist/index.js",
   "@tensorflow/tfjs-core": "/node_modules/@tensorflow/tfjs-core/dist/tf-core.fesm.js",
@@ -107,7 +107,7 @@ beforeAll(async () => {
   )) as Learned;
 });
 
-/** What `script` tells, in a process of its own. */
+/** The output of `script` in a process of its own. */
 async function inNode(script: string): Promise<unknown> {
   const tell = "const tell = (value) => console.log(JSON.stringify(value));";
   const args = ["--input-type=module", "--eval", `${tell} ${script}`];
@@ -181,7 +181,7 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
   );
 });
 
-it.runIf(BROWSERS.length > 0)("the parts for pages come to the weights of train(), in Node.js", async () => {
+it.runIf(BROWSERS.length > 0)("the browser entry gives the same weights as train(), in Node.js", async () => {
   const run = join(bundle, "run");
   const { config, metrics } = await train({ source: dataset, run, epochs: 2, batch: 8, seed: 3 });
   expect(learnedInNode.kernelSet).toBe(config.kernelSet);
@@ -190,7 +190,7 @@ it.runIf(BROWSERS.length > 0)("the parts for pages come to the weights of train(
   expect(learnedInNode.test.restoredLoss).toBe(metrics.loss);
 });
 
-/** The repository's files, the bundle, and a page for each. */
+/** Serves the repository's files, the bundle, and a page for each. */
 function serve(headers: Readonly<Record<string, string>>): Server {
   const pages: Readonly<Record<string, string>> = {
     "/bundled.html": pageWith("/bundle/bundled.js"),

@@ -1,5 +1,5 @@
-// Turborepo's cache: a change builds again what depends on it, from Rust to the command, and nothing else. Asked of turbo
-// itself, by the hashes that its dry runs tell, in a copy of the repository.
+// Turborepo's cache: a change rebuilds what depends on it, from Rust to the command, and nothing else. Verified with the
+// hashes of turbo's dry runs, in a copy of the repository.
 
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,10 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFolder, removeFolder } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
 
-/** Tasks that run a command, by name, and the hashes under which turbo caches what they make. */
+/** Tasks that run a command, by name, and the hashes under which turbo caches their outputs. */
 type Hashes = ReadonlyMap<string, string>;
 
-/** What turbo tells of a package without a script of the task's name: the tests and the API reference build nothing. */
+/** Turbo's output for a package without a script for the task: the tests and the API reference build nothing. */
 const NO_COMMAND = "<NONEXISTENT>";
 
 let copy: string;
@@ -48,7 +48,7 @@ beforeAll(async () => {
 afterAll(() => removeFolder(copy));
 
 describe("a change", () => {
-  it("of nothing changes no hash", async () => {
+  it("of nothing leaves all hashes unchanged", async () => {
     expect(await hashes()).toEqual(before);
     expect([...before.keys()]).toEqual(
       expect.arrayContaining([
@@ -84,12 +84,12 @@ describe("a change", () => {
     },
   );
 
-  it("of the preprocessor's TypeScript builds no kernels again, but all else", async () => {
+  it("of the preprocessor's TypeScript rebuilds everything but the kernels", async () => {
     const changed = await changedBy("packages/preprocess-wasm/ts/preprocessor.ts");
     expect(changed).toEqual(allButTraining().filter((task) => !task.endsWith("#build:wasm")));
   });
 
-  it("of the trainer builds the trainer and all that depends on it again", async () => {
+  it("of the trainer rebuilds the trainer and all its dependents", async () => {
     const changed = await changedBy("packages/trainer/src/dataset/split.ts");
     expect(changed).toEqual([
       "@silhouette/bench#build",
@@ -100,16 +100,16 @@ describe("a change", () => {
     ]);
   });
 
-  it("of the report builds the report, the command and the examples again", async () => {
+  it("of the report rebuilds the report, the command and the examples", async () => {
     const changed = await changedBy("packages/report/src/caption.ts");
     expect(changed).toEqual(["@silhouette/cli#build", "@silhouette/examples#build", "@silhouette/report#build"]);
   });
 
-  it("of the command builds only the command again", async () => {
+  it("of the command rebuilds only the command", async () => {
     expect(await changedBy("packages/cli/src/main.ts")).toEqual(["@silhouette/cli#build"]);
   });
 
-  it("of the TypeScript settings of all packages builds all TypeScript again", async () => {
+  it("of the shared TypeScript settings rebuilds all TypeScript", async () => {
     expect(await changedBy("tsconfig.base.json")).toEqual(
       expect.arrayContaining([
         "@silhouette/preprocess-wasm#build",
@@ -134,12 +134,12 @@ describe("a change", () => {
   });
 });
 
-/** The tasks that do not belong to the training kernels, on which the preprocessor has no bearing. */
+/** All tasks but those of the training kernels, which do not depend on the preprocessor. */
 function allButTraining(): string[] {
   return [...before.keys()].filter((task) => !task.includes("/training-wasm#")).toSorted();
 }
 
-/** The tasks whose hashes differ once `path` has one byte more, or exists if it did not; all is undone after. */
+/** The tasks whose hashes change if `path` gets one more byte, or is created; the change is reverted afterwards. */
 async function changedBy(path: string): Promise<string[]> {
   const file = join(copy, path);
   const content = existsSync(file) ? readFileSync(file) : undefined;
@@ -169,7 +169,7 @@ async function hashes(): Promise<Hashes> {
   return new Map(tasks.filter(({ command }) => command !== NO_COMMAND).map(({ taskId, hash }) => [taskId, hash]));
 }
 
-/** Runs git as nobody in particular: hooks set variables that would lead it to another repository. */
+/** Runs git without the variables set by hooks, which would point to another repository. */
 async function git(cwd: string, ...args: string[]): Promise<string> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")));
   return outputOf("git", ["-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", ...args], { cwd, env });

@@ -1,4 +1,4 @@
-// What `silhouette` loads before it knows that there is work: help and versions come at once.
+// What `silhouette` loads before it starts any work: help and version are printed immediately.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { emptyFolder } from "./pictures.ts";
 import { silhouette } from "./silhouette.ts";
 
-/** Files of JavaScript that the command loads, as V8 counts them. */
+/** JavaScript files that the command loads, according to V8's coverage. */
 async function filesLoadedBy(...args: readonly string[]): Promise<readonly string[]> {
   const folder = emptyFolder();
   const { code } = await silhouette(args, { env: { ...process.env, NODE_V8_COVERAGE: folder } });

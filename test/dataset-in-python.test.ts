@@ -1,4 +1,4 @@
-// A dataset outside of JavaScript: Python reads it with pyarrow, and finds what Node finds.
+// A dataset outside of JavaScript: Python reads it with pyarrow, with the same result as Node.
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -12,18 +12,18 @@ import { newFolder, photographOf, removeFolder, writeFiles, type Files } from ".
 import { outputOf, REPOSITORY } from "./programs.ts";
 import { SILHOUETTE } from "./silhouette.ts";
 
-/** A Python that has pyarrow; `npm test` sets it. */
+/** A Python with pyarrow; set by `npm test`. */
 const PYTHON = process.env["SILHOUETTE_PYTHON"];
 
 const READER = join(REPOSITORY, "test", "read_dataset.py");
 
-/** More than one record batch, of which the last is not full. */
+/** More than one record batch, the last of which is not full. */
 const PHOTOGRAPHS_OF_EACH = 270;
 
-/** What a row says of its photograph. */
+/** A row without its pixels. */
 type Facts = Omit<DatasetRow, "pixels">;
 
-/** What read_dataset.py tells. */
+/** The output of read_dataset.py. */
 interface Reading {
   readonly columns: readonly (readonly [name: string, type: string, nullable: boolean])[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -80,12 +80,12 @@ describe.skipIf(!PYTHON)("a dataset in Python (where SILHOUETTE_PYTHON names one
     expect(inPython.metadata["silhouette.crc32"]).toBe(crc32(text).toString(16).padStart(8, "0"));
   });
 
-  it("has in every row the checksum that Python computes of it", () => {
+  it("has the checksum that Python computes in every row", () => {
     expect(inPython.rows).toHaveLength(2 * PHOTOGRAPHS_OF_EACH);
     expect(inPython.rows.map((row) => row.crc32)).toEqual(inPython.rows.map((row) => row.recomputedCrc32));
   });
 
-  it("has the same words and numbers in Python and in Node", () => {
+  it("has the same strings and numbers in Python and in Node", () => {
     const facts = ({ path, label, split, sourceWidth, sourceHeight, threshold }: Facts): Facts => ({
       path,
       label,
@@ -102,12 +102,12 @@ describe.skipIf(!PYTHON)("a dataset in Python (where SILHOUETTE_PYTHON names one
   it("has the same pixels in Python and in Node", () => {
     const hashes = inPython.rows.map(({ sha256OfMask }) => sha256OfMask);
     expect(hashes).toEqual(inNode.rows.map(({ mask }) => createHash("sha256").update(mask).digest("hex")));
-    // Were all pictures one, rows in a wrong order could hide.
+    // If all pictures were equal, rows in the wrong order would go unnoticed.
     expect(new Set(hashes).size).toBeGreaterThan(1);
   });
 });
 
-/** Cars, and buses under names that are not ASCII. */
+/** Cars and buses, with non-ASCII names. */
 async function photographs(): Promise<Files> {
   const files: Record<string, Uint8Array> = {};
   for (let index = 0; index < PHOTOGRAPHS_OF_EACH; index++) {

@@ -1,20 +1,20 @@
-// Datasets as @silhouette/trainer reads them, and their pixels as @silhouette/preprocess-wasm unpacks them.
+// Reads datasets with @silhouette/trainer, and unpacks their pixels with @silhouette/preprocess-wasm.
 
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import { type DatasetDescription, type DatasetRow, openDataset } from "@silhouette/trainer";
 
-/** A row with its pixels apart: `[height, width]`, one a byte, 0 or 1. */
+/** A row with unpacked pixels: `[height, width]`, one per byte, 0 or 1. */
 export interface UnpackedRow extends DatasetRow {
   readonly mask: Uint8Array;
 }
 
-/** A whole dataset in memory. */
+/** A complete dataset in memory. */
 export interface WholeDataset {
   readonly description: DatasetDescription;
   readonly rows: readonly UnpackedRow[];
 }
 
-/** Opens `path` and reads all of it; each row's checksum is compared on the way. */
+/** Opens `path` and reads all of it, which verifies the checksum of each row. */
 export async function readDataset(path: string): Promise<WholeDataset> {
   const dataset = await openDataset(path);
   try {

@@ -1,4 +1,4 @@
-// `silhouette doctor`: what it tells of this machine, and of one where a library cannot be loaded.
+// `silhouette doctor`: its report on this machine, and on one where a library cannot be loaded.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { emptyFolder, folderWith } from "./pictures.ts";
 import type { Ended } from "./programs.ts";
 import { eventsOf, expectReadable, linesOf, silhouette } from "./silhouette.ts";
 
-/** Takes sharp's binaries away, as an installation without optional dependencies lacks them: the words are sharp's own. */
+/** Hides sharp's binaries, as in an installation without optional dependencies: the error message is sharp's own. */
 const WITHOUT_SHARP = `
   const Module = require("node:module");
   const resolve = Module._resolveFilename;
@@ -20,7 +20,7 @@ const WITHOUT_SHARP = `
   };
 `;
 
-/** Takes TensorFlow.js away. */
+/** Hides TensorFlow.js. */
 const WITHOUT_TENSORFLOW = `
   import { register } from "node:module";
   const hook = \`export function resolve(name, context, next) {
@@ -30,7 +30,7 @@ const WITHOUT_TENSORFLOW = `
   register("data:text/javascript," + encodeURIComponent(hook));
 `;
 
-/** Runs the command in an empty folder, with a script that Node runs before it, if there is one. */
+/** Runs the command in an empty folder, with a script that Node runs first. */
 async function doctored(args: readonly string[], { name, script }: { name: string; script: string }): Promise<Ended> {
   const file = join(folderWith({ [name]: script }), name);
   const option = name.endsWith(".cjs") ? `--require=${file}` : `--import=${pathToFileURL(file).href}`;
@@ -40,7 +40,7 @@ async function doctored(args: readonly string[], { name, script }: { name: strin
 const withoutSharp = async (args: readonly string[]): Promise<Ended> =>
   doctored(args, { name: "without-sharp.cjs", script: WITHOUT_SHARP });
 
-/** What a native library tells of itself, where tfjs-node is there: no setting silences it. */
+/** Removes a notice of tfjs-node's native library, if it is installed: no setting silences it. */
 function withoutNotice(stderr: string): string {
   return stderr.replace(
     /^WARNING: All log messages before absl.*\nI0000 .* oneDNN custom operations are on\..*\n/m,
@@ -49,14 +49,14 @@ function withoutNotice(stderr: string): string {
 }
 
 describe("silhouette doctor", () => {
-  it("finds everything here, a line each, says what is next, and leaves nothing behind", async () => {
+  it("reports everything as available, one line each, names the next step, and leaves nothing behind", async () => {
     const cwd = emptyFolder();
     const ended = await silhouette(["doctor"], { cwd });
     expect({ code: ended.code, stderr: withoutNotice(ended.stderr) }).toEqual({ code: 0, stderr: "" });
     expectReadable(ended);
     const lines = linesOf(ended.stdout);
     expect(lines).toContain(`✓ Node.js: ${process.versions.node}`);
-    // Other programs may need the memory now: that is no reason not to begin.
+    // Other programs may use the memory at the moment, which is not a failure.
     expect(lines.filter((line) => line.startsWith("✗"))).toEqual([]);
     expect(lines.at(-1)).toMatch(
       /^Everything is ready(, 1 limited \(!\))?\. Next: node \S+silhouette\.js train FOLDER$/,
@@ -64,7 +64,7 @@ describe("silhouette doctor", () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it("tells the same as one JSON event a finding, and counts them", async () => {
+  it("reports the same as one JSON event per finding, and counts them", async () => {
     const { code, stdout, stderr } = await silhouette(["doctor", "--json"], { cwd: emptyFolder() });
     expect({ code, stderr: withoutNotice(stderr) }).toEqual({ code: 0, stderr: "" });
     const events = eventsOf(stdout);
@@ -86,7 +86,7 @@ describe("silhouette doctor", () => {
     expect(ended.stdout).toMatch(
       /^✗ sharp: Could not load the "sharp" module .*\n {2}needed for decoding pictures\n {2}npm ci .*--include=optional$/m,
     );
-    // The rest does not need it, and is looked at all the same.
+    // The rest does not need it, and is checked anyway.
     expect(ended.stdout).toContain("✓ training kernels: ");
     expect(ended.stdout).toMatch(/^1 of \d+ missing \(✗\).*silhouette\.js doctor\n$/m);
     const { code, stdout } = await withoutSharp(["doctor", "--json"]);
@@ -109,7 +109,7 @@ describe("silhouette doctor", () => {
     ]);
   });
 
-  it("refuses arguments and options that it does not have", async () => {
+  it("rejects unknown arguments and options", async () => {
     for (const [argument, said] of [
       ["photos", "too many arguments"],
       ["--size", "unknown option '--size'"],
@@ -121,7 +121,7 @@ describe("silhouette doctor", () => {
     }
   });
 
-  it("is what the other commands name where a library cannot be loaded", async () => {
+  it("is suggested by other commands if a library cannot be loaded", async () => {
     const ended = await withoutSharp(["train", "photos"]);
     expect(ended).toMatchObject({ code: 3, stdout: "" });
     expectReadable(ended);

@@ -1,4 +1,4 @@
-// The programs of examples/, run as their README says.
+// The programs in examples/, run as in their README.
 
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
@@ -27,14 +27,14 @@ function example(name: string): string {
 }
 
 describe("an example", () => {
-  it("trains on a folder of one's own, and draws the predictions", async () => {
+  it("trains on a folder of photographs, and draws the predictions", async () => {
     const output = await outputOf(process.execPath, [example("own-folder"), "photos", "runs/folder"], { cwd: folder });
     expect(output).toMatch(/^epoch 5: validation accuracy \d/m);
     expect(output).toMatch(/^\d correct, \d incorrect\nbus \[ \d, \d \]\ncar \[ \d, \d \]\n/m);
     expect(readFileSync(join(folder, "predictions.png")).subarray(1, 4).toString()).toBe("PNG");
   });
 
-  it("trains a network of one's own, which predicts", async () => {
+  it("trains a custom network, which can predict", async () => {
     const output = await outputOf(process.execPath, [example("own-network"), "photos", "runs/network"], {
       cwd: folder,
     });
@@ -58,12 +58,12 @@ describe("an example", () => {
       return { status: response.status, answer: await response.json() };
     };
 
-    it("answers for a picture", async () => {
+    it("classifies a picture", async () => {
       const { status, answer } = await post(readFileSync(join(folder, "photos", "car", "000.png")));
       expect({ status, answer }).toMatchObject({ status: 200, answer: { classes: [{}, {}] } });
     });
 
-    it("says what is wrong with anything else, and goes on", async () => {
+    it("reports what is wrong with anything else, and continues", async () => {
       const { status, answer } = await post(new TextEncoder().encode("no picture"));
       expect({ status, answer }).toMatchObject({ status: 422, answer: { unusable: { code: "NOT_A_PICTURE" } } });
       expect((await fetch(address)).status).toBe(405);
@@ -71,7 +71,7 @@ describe("an example", () => {
       expect((await post(new Uint8Array(0))).status).toBe(400);
     });
 
-    it("reads no more than it takes of a body whose length nobody told", async () => {
+    it("limits how much it reads of a body with unknown length", async () => {
       const body = new ReadableStream({
         pull(controller) {
           controller.enqueue(new Uint8Array(1e6));
@@ -82,7 +82,7 @@ describe("an example", () => {
       expect((await fetch(address, { method: "POST", body, duplex: "half" })).status).toBe(413);
     });
 
-    it("asks to come again while it has enough to do, and answers when that is over", async () => {
+    it("asks clients to retry while it is busy, and responds afterwards", async () => {
       const picture = readFileSync(join(folder, "photos", "car", "000.png"));
       const unfinished = await Promise.all(
         Array.from({ length: 8 }, async () => {
@@ -104,10 +104,10 @@ describe("an example", () => {
   });
 });
 
-/** Chromium, if set-up has found it; see places.test.ts for Firefox, and for masks of a camera's frames. */
+/** Chromium, if setup has found it; see places.test.ts for Firefox, and for masks of camera frames. */
 const hasChromium = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").includes("chromium");
 
-describe.skipIf(!hasChromium)("the camera page says what is wrong", () => {
+describe.skipIf(!hasChromium)("the camera page reports what is wrong", () => {
   let vite: ViteDevServer;
   let address: string;
   beforeAll(async () => {
@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium)("the camera page says what is wrong", () => {
   });
   afterAll(() => vite.close());
 
-  /** What the page says at last, in a browser with `args`. */
+  /** The last message of the page, in a browser with `args`. */
   async function saidBy(url: string, args: readonly string[], said: string, before?: string): Promise<string> {
     const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
     try {
@@ -149,7 +149,7 @@ describe.skipIf(!hasChromium)("the camera page says what is wrong", () => {
     expect(await saidBy(address, args, "not allowed")).toContain("Allow it");
   });
 
-  it("where browsers have no camera", async () => {
+  it("where browsers provide no camera", async () => {
     const insecure = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })";
     expect(await saidBy(address, [anyCamera], "https://", insecure)).toContain("localhost");
   });

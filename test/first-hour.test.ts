@@ -1,4 +1,4 @@
-// What strangers meet first: help, mistakes at the command line, and commands that are printed to be pasted.
+// What new users encounter first: help, command line mistakes, and printed commands to paste.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
@@ -11,7 +11,7 @@ import { carsAndBuses, emptyFolder, folderWith, writeFiles } from "./pictures.ts
 import { run, type Ended } from "./programs.ts";
 import { eventsOf, expectReadable, SILHOUETTE, silhouette } from "./silhouette.ts";
 
-/** Takes all libraries away that only work needs. */
+/** Hides all libraries that only actual work needs. */
 const WITHOUT_LIBRARIES = `
   import { register } from "node:module";
   const hook = \`export function resolve(name, context, next) {
@@ -24,14 +24,14 @@ const WITHOUT_LIBRARIES = `
 /** Small pictures, so that a step takes milliseconds. */
 const SMALL = ["--size", "94", "--batch", "16", "--epochs", "1"];
 
-/** The printed command line that begins after `announcement`. */
+/** The printed command line after `announcement`. */
 function printed(text: string, announcement: string): string {
   const [, line = ""] = new RegExp(`${announcement}(.*)`).exec(text) ?? [];
   expect(line).toContain("silhouette.js");
   return line;
 }
 
-/** Pastes a command line, where bash is the shell. */
+/** Runs a pasted command line in bash. */
 function pasted(
   line: string,
   cwd: string,
@@ -54,7 +54,7 @@ describe("help", () => {
     },
   );
 
-  it("is broken between words, as wide as COLUMNS says, and 80 at most", async () => {
+  it("is wrapped between words to the width in COLUMNS, at most 80", async () => {
     for (const command of ["train", "prepare", "evaluate", "predict", "bench", "doctor"]) {
       for (const [columns, widest] of [
         ["60", 60],
@@ -73,15 +73,15 @@ describe("help", () => {
     expect(stdout).not.toMatch(/^ {2}silhouette /m);
   });
 
-  it("is shown, with exit code 2, where no command is given", async () => {
+  it("is shown, with exit code 2, if no command is given", async () => {
     const ended = await silhouette([], { env });
     expect(ended).toMatchObject({ code: 2, stdout: "" });
     expect(ended.stderr).toMatch(/^Usage: silhouette/);
   });
 });
 
-describe("a mistake at the command line", () => {
-  it("is named where help is asked for of no command, after the commands that there are", async () => {
+describe("a mistake on the command line", () => {
+  it("is reported if help is requested for an unknown command, after the list of commands", async () => {
     const { code, stdout, stderr } = await silhouette(["help", "trian"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^Usage: silhouette[^]*\nError: unknown command 'trian' \[USAGE\]\n/);
@@ -137,11 +137,11 @@ describe.skipIf(IS_WINDOWS)("a printed command (pasted into bash; not on Windows
   });
 });
 
-describe.skipIf(IS_WINDOWS)("the machine's own trouble is no defect (not on Windows)", () => {
+describe.skipIf(IS_WINDOWS)("a problem of the machine is not reported as a bug (not on Windows)", () => {
   const inShell = async (script: string, cwd: string, env = process.env): Promise<Ended> =>
     run("sh", ["-c", script, process.execPath, SILHOUETTE], { cwd, env });
 
-  it("where the current folder is gone", async () => {
+  it("if the current folder was removed", async () => {
     const gone = join(emptyFolder(), "gone");
     mkdirSync(gone);
     const ended = await inShell('rmdir "$PWD" && "$0" "$1" train photos', gone);
@@ -151,16 +151,16 @@ describe.skipIf(IS_WINDOWS)("the machine's own trouble is no defect (not on Wind
     expectReadable(ended);
   });
 
-  it("where few files may be open", async () => {
+  it("if few files may be open", async () => {
     const ended = await inShell('ulimit -n 64; "$0" "$1" train photos', emptyFolder());
-    // How many files Node.js opens at once differs.
+    // The number of files that Node.js opens at the same time varies.
     if (ended.stderr.includes("EMFILE"))
       expect(ended.stderr).toMatch(/\nRaise the limit|\nClose other programs, or raise/);
     expect(ended.code).toBe(3);
     expectReadable(ended);
   });
 
-  it("where nothing has been built", async () => {
+  it("if nothing has been built", async () => {
     const bin = readFileSync(SILHOUETTE, "utf8");
     const cwd = folderWith({ "package.json": '{ "type": "module" }', "bin/silhouette.js": bin });
     const ended = await run(process.execPath, ["bin/silhouette.js", "train", "photos"], { cwd });
@@ -171,10 +171,10 @@ describe.skipIf(IS_WINDOWS)("the machine's own trouble is no defect (not on Wind
     expectReadable(ended);
   });
 
-  it("where there is little address space", async () => {
+  it("if there is little address space", async () => {
     const cwd = folderWith(await carsAndBuses(3));
     const ended = await inShell('ulimit -v 6000000; "$0" "$1" prepare . --out ../never.arrow', cwd);
-    // Some systems give the memory all the same, or know no such limit.
+    // Some systems provide the memory anyway, or do not support such a limit.
     if (ended.code !== 0) expect(ended.stderr).toMatch(/\[(OUT_OF_MEMORY|LIBRARY_UNAVAILABLE)\]/);
     expect(ended.stderr).not.toContain("defect");
   });
@@ -189,7 +189,7 @@ describe.skipIf(IS_WINDOWS)("the machine's own trouble is no defect (not on Wind
     },
   );
 
-  it("where a name would turn the terminal's text around", async () => {
+  it("if a name would reverse the terminal's text direction", async () => {
     const cwd = folderWith({ ...(await carsAndBuses(3)), "car/\u202Egnp.\u2066x.png": "no picture" });
     for (const options of [[], ["--json"]]) {
       const ended = await silhouette(["prepare", cwd, "--out", join(emptyFolder(), "data.arrow"), ...options]);

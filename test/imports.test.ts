@@ -1,4 +1,4 @@
-// Imports go one way: between packages, between the trainer's rooms, and around no circle.
+// Imports go one way, between packages and between the trainer's folders, and there are no cycles.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -17,10 +17,10 @@ const PACKAGES = [
   "cli/src",
 ] as const;
 
-/** The trainer's rooms, from the ground up; each may import those before it. */
+/** The trainer's folders, from the bottom up; each may import those before it. */
 const ROOMS = ["values", "dataset", "backend", "network", "training", "model", "node"] as const;
 
-/** Modules of Node.js, of native code, and of files. */
+/** Modules that use Node.js, native code, or files. */
 const NOT_FOR_PAGES = /^(node:|sharp$|fs-native-extensions$|@tensorflow\/tfjs-node$)/;
 
 interface SourceFile {
@@ -28,11 +28,11 @@ interface SourceFile {
   readonly path: string;
   /** The code, without comments. */
   readonly code: string;
-  /** What it imports: files of the same folder by their paths, everything else as it is written. */
+  /** Its imports: files of the same source folder by path, everything else as written. */
   readonly imports: readonly string[];
 }
 
-/** The product code of a source folder. */
+/** The source files of a folder, without tests. */
 function filesOf(source: string): readonly SourceFile[] {
   const root = join(REPOSITORY, "packages", source);
   return readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -48,7 +48,7 @@ function filesOf(source: string): readonly SourceFile[] {
     });
 }
 
-/** A circle of imports among `files`, if there is one. */
+/** A cycle of imports among `files`, if there is one. */
 function circleOf(files: readonly SourceFile[]): readonly string[] | undefined {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const done = new Set<string>();
@@ -74,12 +74,12 @@ const roomOf = (path: string): string => path.split("/")[0] ?? "";
 describe.each(PACKAGES)("packages/%s", (source) => {
   const files = filesOf(source);
 
-  it("has files, whose imports are seen", () => {
+  it("has files with imports", () => {
     expect(files.length).toBeGreaterThan(4);
     expect(files.flatMap(({ imports }) => imports).filter((name) => name.endsWith(".ts")).length).toBeGreaterThan(4);
   });
 
-  it("has no circle of imports", () => {
+  it("has no import cycles", () => {
     expect(circleOf(files)).toBeUndefined();
   });
 
@@ -99,14 +99,14 @@ describe.each(PACKAGES)("packages/%s", (source) => {
 describe("the trainer", () => {
   const files = filesOf("trainer/src");
 
-  it("has its files in rooms, but for the entries", () => {
+  it("has all its files in these folders, except the entries", () => {
     const entries = files.filter(({ path }) => !path.includes("/")).map(({ path }) => path);
     expect(entries.toSorted()).toEqual(["browser.ts", "index.ts", "light.ts", "step.ts"]);
     const rooms = new Set(files.filter(({ path }) => path.includes("/")).map(({ path }) => roomOf(path)));
     expect([...rooms].toSorted()).toEqual([...ROOMS].toSorted());
   });
 
-  it("has rooms that import only those below them", () => {
+  it("has folders that only import those below them", () => {
     const floor = (path: string): number => (ROOMS as readonly string[]).indexOf(roomOf(path));
     const upwards = files.flatMap(({ path, imports }) =>
       imports
@@ -116,7 +116,7 @@ describe("the trainer", () => {
     expect(upwards).toEqual([]);
   });
 
-  it("reaches Node.js, native code and files from the room node alone", () => {
+  it("uses Node.js, native code and files only in the folder node", () => {
     const reached = files
       .filter(({ path }) => path === "browser.ts" || (path.includes("/") && roomOf(path) !== "node"))
       .flatMap(({ path, code, imports }) => [
@@ -129,7 +129,7 @@ describe("the trainer", () => {
   });
 });
 
-it("the benchmark's measure/ knows no suite", () => {
+it("the benchmark's measure/ does not depend on suites", () => {
   const files = filesOf("bench/src").filter(({ path }) => roomOf(path) === "measure");
   expect(files.length).toBeGreaterThan(4);
   const others = files.flatMap(({ path, imports }) =>

@@ -1,11 +1,11 @@
-// The command, killed at any moment: nothing of the user's is lost, and what its message names goes on to the same result.
+// Kills the command at any moment: no user data is lost, and the command in its message continues to the same result.
 //
 //   node test/kills.mjs --kills 100 --seed 1 [--first 0]
 //
-// Each kill ends `prepare`, `train`, `train --resume` or `evaluate` at a moment drawn between its start and its end, by SIGKILL,
-// SIGINT or SIGTERM, or has a limit of the file size stand in for a full disk. Afterwards the same command, or the one that its
-// message names, has to succeed, and to come to what an undisturbed run comes to. Progress goes to stderr. Exit code 1 if there
-// is a finding.
+// Each case ends `prepare`, `train`, `train --resume` or `evaluate` at a random moment between its start and end, by SIGKILL,
+// SIGINT or SIGTERM, or limits the file size to simulate a full disk. Afterwards the same command, or the one in its message,
+// must succeed with the same result as an undisturbed run. Progress is written to stderr. The exit code is 1 if there are
+// findings.
 
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -20,23 +20,23 @@ import { Random } from "../packages/preprocess-wasm/fuzz/random.mjs";
 
 const SILHOUETTE = fileURLToPath(new URL("../packages/cli/bin/silhouette.js", import.meta.url));
 
-/** The shortest side that the network takes. */
+/** The minimum side length for the network. */
 const SIDE = 94;
 
 const LABELS = ["car", "bus"];
 
-/** Photographs of each class. */
+/** Number of photographs per class. */
 const EACH = 12;
 
 const TRAINING = ["--size", String(SIDE), "--batch", "8", "--backend", "wasm"];
 
-/** Blocks of `ulimit -f`, of 512 or 1,024 bytes: up to more than the longest file has. */
+/** Maximum for `ulimit -f`, in blocks of 512 or 1,024 bytes: more than the size of the largest file. */
 const MOST_BLOCKS = 4000;
 
-/** Seconds after which a command that should succeed is given up. */
+/** Timeout in seconds for a command that should succeed. */
 const LONGEST_RUN = 120;
 
-/** What was the user's before. */
+/** The content of the user's file. */
 const SENTINEL = "the user's own";
 
 const { values } = parseArgs({
@@ -57,7 +57,7 @@ mkdirSync(temporary);
 await drawPhotographs();
 
 /**
- * A command, what it goes on from, and what it has to come to.
+ * A command, its initial state, and its expected result.
  *
  * @typedef {{ name: string, args: string[], begin: (work: string) => void, result: (work: string, stdout: string) => string }} Work
  */
@@ -90,7 +90,7 @@ const WORKS = [
   },
 ];
 
-/** Undisturbed: what each comes to, and how long it takes. @type {Map<string, { result: string, seconds: number }>} */
+/** The result and duration of each undisturbed command. @type {Map<string, { result: string, seconds: number }>} */
 const expected = new Map();
 for (const work of WORKS) {
   const place = newPlace(work);
@@ -129,7 +129,7 @@ console.log(`${kills} kills from ${first} on of seed ${seed}: ${findings} findin
 if (findings > 0) process.exitCode = 1;
 
 /**
- * Disturbs a command, has it done once more, and tells how that went; an error is a finding.
+ * Disturbs a command, runs it again, and returns what happened; an error is a finding.
  *
  * @param {Work} work
  * @param {string} how
@@ -170,7 +170,7 @@ async function disturb(work, how, random, place) {
 }
 
 /**
- * A folder for one command, with a file of the user's.
+ * A folder for a command, with a file of the user.
  *
  * @param {Work} work
  */
@@ -183,7 +183,7 @@ function newPlace({ begin }) {
 }
 
 /**
- * Weights of both models, and what the test came to.
+ * The weights of both models, and the metrics of the test.
  *
  * @param {string} work
  */
@@ -199,7 +199,7 @@ function resultOfRun(work) {
 }
 
 /**
- * Runs the command in `place`, and ends it after some seconds by a signal, or lets its files have no more than some blocks.
+ * Runs the command in `place`, and sends it a signal after some seconds, or limits its file sizes to some blocks.
  *
  * @param {string} place
  * @param {readonly string[]} args
@@ -225,7 +225,7 @@ async function run(place, args, { signal, after = 0, blocks } = {}) {
   return { code, ...written };
 }
 
-/** Stripes of a direction for each class: no picture is a copy of another. */
+/** Stripes with a direction per class; no picture is a copy of another. */
 async function drawPhotographs() {
   const random = new Random(0, 0);
   for (const [place, label] of LABELS.entries()) {

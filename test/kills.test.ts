@@ -1,4 +1,4 @@
-// The beginning of kills.mjs' long run: the command is killed at any moment, and goes on to the same result.
+// The first cases of kills.mjs: the command is killed at any moment, and continues to the same result.
 
 import { fileURLToPath } from "node:url";
 

@@ -1,4 +1,4 @@
-// Where there is no WebAssembly, as in React Native: errors with a code, and a remedy that is true.
+// Engines without WebAssembly, such as React Native: errors have a code and the right remedy.
 
 import { join } from "node:path";
 
@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => removeFolder(folder));
 
-/** The command in an engine without WebAssembly. */
+/** Runs the command in an engine without WebAssembly. */
 const withoutWebAssembly = (...args: string[]): Promise<Ended> =>
   run(process.execPath, ["--jitless", SILHOUETTE, ...args], { cwd: folder });
 
-/** What calls throw there, as class and code. */
+/** The class and code of the errors that calls throw there. */
 async function thrownBy(entry: string, call: string): Promise<string> {
   const file = join(folder, "call.mjs");
   const url = new URL(`packages/${entry}`, `file://${REPOSITORY}/`);
@@ -50,7 +50,7 @@ describe("without WebAssembly", () => {
     },
   );
 
-  it("silhouette prepares and trains no further than an error that says what to do", async () => {
+  it("silhouette prepare and train fail with an error that says what to do", async () => {
     await silhouette(["prepare", join(folder, "photos"), "--out", join(folder, "made.arrow"), "--size", "94"]);
     for (const args of [
       ["prepare", "photos", "--out", "photos.arrow"],
@@ -63,7 +63,7 @@ describe("without WebAssembly", () => {
     }
   });
 
-  it("silhouette doctor names the flag that is to blame, and no new installation", async () => {
+  it("silhouette doctor names the flag that causes it, and does not suggest reinstalling", async () => {
     const { stdout } = await withoutWebAssembly("doctor");
     for (const subject of ["WebAssembly SIMD", "preprocessor", "training kernels"]) {
       expect(stdout).toMatch(new RegExp(`✗ ${subject}: .*\\n.*\\n  Run node without --jitless`));

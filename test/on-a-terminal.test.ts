@@ -1,4 +1,4 @@
-// The command on a terminal: bars, Ctrl-C, and the cursor that has to come back.
+// The command on a terminal: progress bars, Ctrl-C, and restoring the cursor.
 
 import { join } from "node:path";
 
@@ -8,17 +8,17 @@ import { carsAndBuses, copiesOfCarAndBus, emptyFolder, folderWith } from "./pict
 import { outputOf, REPOSITORY } from "./programs.ts";
 import { SILHOUETTE } from "./silhouette.ts";
 
-/** Python's standard library has terminals, Node's has none. */
+/** Python's standard library supports pseudo-terminals, Node's does not. */
 const PYTHON = process.env["SILHOUETTE_PYTHON"];
 
 const CTRL_C = "\u0003";
 const HIDE_CURSOR = "\u001B[?25l";
 const SHOW_CURSOR = "\u001B[?25h";
 
-/** What run_on_terminal.py tells. */
+/** The output of run_on_terminal.py. */
 interface Shown {
   readonly code: number;
-  /** It was killed since it did not end. */
+  /** Whether it was killed because it did not exit. */
   readonly hangs: boolean;
   readonly output: string;
 }
@@ -43,7 +43,7 @@ function expectCursorBack(output: string): void {
 describe.skipIf(!PYTHON || process.platform === "win32")(
   "on a terminal (not on Windows; where SILHOUETTE_PYTHON names a Python, which makes the terminal)",
   () => {
-    it("shows a bar, and gives the cursor back when it is done", async () => {
+    it("shows a progress bar, and restores the cursor when it is done", async () => {
       const out = join(emptyFolder(), "data.arrow");
       const { output, ...how } = await onTerminal(["prepare", folderWith(await carsAndBuses(5)), "--out", out]);
       expect(how).toEqual({ code: 0, hangs: false });
@@ -52,7 +52,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(output).toContain(`${out}: 10 pictures of 300 x 300`);
     });
 
-    it("ends at Ctrl-C, and gives the cursor back", async () => {
+    it("exits on Ctrl-C, and restores the cursor", async () => {
       const photos = folderWith(await copiesOfCarAndBus(100));
       const args = ["prepare", photos, "--out", join(emptyFolder(), "data.arrow"), "--size", "3000"];
       const { output, ...how } = await onTerminal(args, { when: "/200 pictures", type: CTRL_C });
@@ -61,7 +61,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expectCursorBack(output);
     });
 
-    it("ends at an error half-way, and gives the cursor back", async () => {
+    it("exits on an error midway, and restores the cursor", async () => {
       const photos = folderWith({ ...(await carsAndBuses(5)), "car/zz.png": "no picture" });
       const args = ["prepare", photos, "--out", join(emptyFolder(), "data.arrow"), "--strict"];
       const { output, ...how } = await onTerminal(args);
@@ -87,7 +87,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(lines.some((line) => line.startsWith(matrix))).toBe(true);
     });
 
-    it("shows a bar for each epoch of a training, and reports at Ctrl-C how to continue", async () => {
+    it("shows a progress bar per epoch of a training, and reports on Ctrl-C how to continue", async () => {
       const photos = folderWith(await carsAndBuses(30));
       const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--batch", "8"];
       const { output, ...how } = await onTerminal(args, { when: "Epoch 2 of 5: ", type: CTRL_C });

@@ -1,4 +1,4 @@
-// The packages as npm would publish them: packed, installed into an empty folder, and used there by a stranger.
+// The packages as published by npm: packed, installed into an empty folder, and used by another project there.
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,21 +13,21 @@ import { linesOf } from "./silhouette.ts";
 /** Folders of the packages that are published. */
 const PUBLISHED = ["preprocess-wasm", "training-wasm", "trainer", "report", "cli", "bench"] as const;
 
-/** What `npm pack --json` tells of a tarball. */
+/** The output of `npm pack --json` for a tarball. */
 interface Tarball {
   readonly name: string;
   readonly filename: string;
   readonly files: readonly { readonly path: string }[];
 }
 
-/** What these tests read of a package.json. */
+/** The fields of package.json that these tests read. */
 interface Manifest {
   readonly bin?: Readonly<Record<string, string>>;
   readonly exports: unknown;
 }
 
 let tarballFolder: string;
-/** The stranger's own package. */
+/** The project that uses the packages. */
 let app: string;
 let tarballs: readonly Tarball[];
 
@@ -63,26 +63,26 @@ describe.each(PUBLISHED)("the tarball of %s", (published) => {
       .flatMap((each) => (each.name === name ? each.files : []))
       .flatMap(({ path }) => path.match(pattern)?.input ?? []);
 
-  it("has no tests and nothing that is only for them", () => {
+  it("contains no tests and nothing that is only for tests", () => {
     expect(pathsLike(/\.test\.|(^|\/)(testing|tests?|golden|fuzz)\//)).toEqual([]);
   });
 
-  it("has no Rust, no caches and no settings of this repository", () => {
+  it("contains no Rust, no caches and no settings of this repository", () => {
     expect(pathsLike(/\.rs$|Cargo|(^|\/)(target|\.turbo|node_modules)\/|tsconfig|turbo\.json/)).toEqual([]);
   });
 
-  it("has the licence's text, which the Apache licence asks for", () => {
+  it("contains the text of the licence, which the Apache licence requires", () => {
     expect(pathsLike(/^LICENSE$/)).toEqual(["LICENSE"]);
   });
 
-  it("has every file that its exports and commands name", () => {
+  it("contains every file that its exports and commands name", () => {
     const manifest = JSON.parse(readFileSync(installed("package.json"), "utf8")) as Manifest;
     const named = [...pathsIn(manifest.exports), ...Object.values(manifest.bin ?? {})];
     expect(named.length).toBeGreaterThan(1);
     expect(named.filter((path) => !statSync(installed(path), { throwIfNoEntry: false })?.isFile())).toEqual([]);
   });
 
-  it("has the TypeScript that its source maps name, so that debuggers show it", () => {
+  it("contains the TypeScript that its source maps name, so that debuggers can show it", () => {
     const maps = readdirSync(installed(), { recursive: true, encoding: "utf8" }).filter((path) =>
       path.endsWith(".map"),
     );
@@ -117,7 +117,7 @@ describe("the installed packages", () => {
     expect(printed).toBe(`${silhouetteOf("car").join("")}\n`);
   });
 
-  it("type-check in strict TypeScript, their own declarations too", async () => {
+  it("type-check in strict TypeScript, including their own declarations", async () => {
     writeFiles(app, {
       "tsconfig.json": JSON.stringify({
         compilerOptions: {
@@ -177,7 +177,7 @@ describe("the installed packages", () => {
           if (error instanceof TrainingWasmError) error.code satisfies string;
         }
 
-        // @ts-expect-error: types that had become any would let all of these pass.
+        // @ts-expect-error: all of these would pass if the types had become any.
         await prepare({ folder: "photos", out: 5 });
         // @ts-expect-error
         preprocessor.binarize({ ...picture, channels: 2 }, new Uint8Array(1));
@@ -191,7 +191,7 @@ describe("the installed packages", () => {
     });
     const compiler = join(REPOSITORY, "node_modules", "typescript", "bin", "tsc");
     const { stdout } = await run(process.execPath, [compiler, "--project", app], { cwd: app });
-    // The declarations of TensorFlow.js' dependencies clash with the DOM's of TypeScript 7; ours may not.
+    // The declarations of TensorFlow.js' dependencies conflict with TypeScript 7's DOM types; ours must not.
     expect(stdout.split("\n").filter((line) => /^app\.ts|@silhouette/.test(line))).toEqual([]);
     expect(stdout).not.toMatch(/^error/m);
   });
@@ -227,16 +227,16 @@ describe("the installed packages", () => {
     expect(stdout).toMatch(/^\d correct, \d incorrect: /m);
   });
 
-  it("have a command that finds everything there", async () => {
+  it("have a command that reports everything as available", async () => {
     const command = join(app, "node_modules", ".bin", "silhouette");
     const { code, stdout } = await run(command, ["doctor"], { cwd: app, shell: process.platform === "win32" });
     expect(code).toBe(0);
-    // Nothing of a clone.
+    // Nothing about a clone.
     expect(linesOf(stdout)[0]).toMatch(/^✓ silhouette: \d+\.\d+\.\d+$/);
     expect(linesOf(stdout).at(-1)).toMatch(/^Everything is ready/);
   });
 
-  it("have a command that measures, and names the peers that are not installed", async () => {
+  it("have a command that runs benchmarks, and lists the peers that are not installed", async () => {
     const command = join(app, "node_modules", ".bin", "silhouette");
     const args = ["bench", "load", "--quick", "--batch", "2", "--threads", "1"];
     const env = { ...process.env, SILHOUETTE_PYTHON: join(app, "no-python") };
@@ -249,7 +249,7 @@ describe("the installed packages", () => {
     expect(existsSync(join(app, "bench-results", "load.svg"))).toBe(true);
   });
 
-  it("train by a backend that is not installed no further than an error which tells how to install it", async () => {
+  it("fail to train on a backend that is not installed, with an error that says how to install it", async () => {
     const command = join(app, "node_modules", ".bin", "silhouette");
     const args = ["train", "vehicles", "--out", "runs/native", "--backend", "node"];
     const { code, stdout, stderr } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
@@ -261,10 +261,10 @@ describe("the installed packages", () => {
     expect(existsSync(join(app, "runs", "native"))).toBe(false);
   });
 
-  it("have a command that makes a dataset", async () => {
+  it("have a command that creates a dataset", async () => {
     writeFiles(join(app, "photos"), await carsAndBuses(3));
     const args = ["prepare", "photos", "--out", "photos.arrow", "--size", "48x36"];
-    // npm writes a script of its own for Windows, which needs a shell.
+    // On Windows, npm writes a script that needs a shell.
     const command = join(app, "node_modules", ".bin", "silhouette");
     const { stdout, stderr } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
     expect(stdout).toContain("photos.arrow: 6 pictures of 48 x 36,");

@@ -1,4 +1,4 @@
-// Temporary folders, and the photographs in them: dark vehicles on a white ground, drawn on the spot.
+// Temporary folders, and generated photographs in them: dark vehicles on a white background.
 
 import { createHash } from "node:crypto";
 import {
@@ -17,22 +17,22 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { onTestFinished } from "vitest";
 
-/** Files by their paths, with `/`. */
+/** Files by path, with `/`. */
 export type Files = Readonly<Record<string, Uint8Array | string>>;
 
-/** Pixels of the drawn photographs. */
+/** Size of the drawn photographs in pixels. */
 export const DRAWN = { width: 48, height: 36 } as const;
 
-/** Where the vehicles are, in pixels. */
+/** Positions of the vehicles in pixels. */
 const SHAPES = {
   bus: { left: 4, top: 6, width: 40, height: 22 },
   car: { left: 11, top: 18, width: 25, height: 9 },
 } as const;
 
-/** What a drawn photograph shows. */
+/** The content of a drawn photograph. */
 export type Vehicle = keyof typeof SHAPES;
 
-/** `[height, width]` pixels of the vehicle's silhouette, row by row: 0 where it is, 1 around it. */
+/** `[height, width]` pixels of the vehicle's silhouette, row by row: 0 on the vehicle, 1 around it. */
 export function silhouetteOf(vehicle: Vehicle): Uint8Array {
   const { left, top, width, height } = SHAPES[vehicle];
   return Uint8Array.from({ length: DRAWN.width * DRAWN.height }, (_, index) => {
@@ -42,7 +42,7 @@ export function silhouetteOf(vehicle: Vehicle): Uint8Array {
   });
 }
 
-/** A photograph of the vehicle, whose body has the gray level `shade` (0 to 120); PNG if nothing else is asked for. */
+/** A photograph of the vehicle, whose body has the gray level `shade` (0 to 120); PNG by default. */
 export async function photographOf(
   vehicle: Vehicle,
   shade: number,
@@ -54,7 +54,7 @@ export async function photographOf(
     .toBuffer();
 }
 
-/** A photograph of the vehicle, whose body has spots of gray levels up to 120 that no other `number` has: no copy of another. */
+/** A photograph of the vehicle with spots of gray levels up to 120 that are unique to `number`, so it is not a copy. */
 export async function spottedPhotographOf(vehicle: Vehicle, number: number): Promise<Buffer> {
   const levels = silhouetteOf(vehicle).map((pixel, index) => {
     const [x, y] = [index % DRAWN.width, Math.floor(index / DRAWN.width)];
@@ -77,7 +77,7 @@ export async function carsAndBuses(each: number): Promise<Record<string, Uint8Ar
   return files;
 }
 
-/** `each` copies of one photograph of a car and of one of a bus: many files, soon drawn. */
+/** `each` copies of one photograph of a car and of one of a bus: many files, quickly drawn. */
 export async function copiesOfCarAndBus(each: number): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   for (const vehicle of ["car", "bus"] as const) {
@@ -87,31 +87,31 @@ export async function copiesOfCarAndBus(each: number): Promise<Record<string, Ui
   return files;
 }
 
-/** An empty folder, removed when the test is over. */
+/** An empty folder, removed after the test. */
 export function emptyFolder(): string {
   const folder = newFolder();
   onTestFinished(() => removeFolder(folder));
   return folder;
 }
 
-/** An empty folder that somebody else removes. */
+/** An empty folder that the caller removes. */
 export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), "silhouette-test-"));
 }
 
-/** Removes a folder with all that is in it. */
+/** Removes a folder with its content. */
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A folder with these files, removed when the test is over. */
+/** A folder with these files, removed after the test. */
 export function folderWith(files: Files): string {
   const folder = emptyFolder();
   writeFiles(folder, files);
   return folder;
 }
 
-/** Writes files, and the folders that they are in. */
+/** Writes files, and creates their folders. */
 export function writeFiles(folder: string, files: Files): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -119,7 +119,7 @@ export function writeFiles(folder: string, files: Files): void {
   }
 }
 
-/** All that can be known of a folder's files without changing them: content, mode, time of the last change. */
+/** The state of all files in a folder: content, mode, modification time. */
 export function stateOf(folder: string): Readonly<Record<string, string>> {
   const state: Record<string, string> = {};
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {

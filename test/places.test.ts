@@ -1,4 +1,4 @@
-// The packed preprocessor wherever it may be used: each place gives the bits that OpenCV and Pillow gave for the same pictures.
+// The packed preprocessor in every supported environment: each gives the same bits as OpenCV and Pillow for the same pictures.
 
 import { createReadStream, cpSync, existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -16,7 +16,7 @@ import webpack from "webpack";
 import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { hasWritten, npm, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
 
-/** Each with why continuous integration may lack it. Elsewhere all may be missing but the Node.js that runs. */
+/** Environments, with the reason why CI may lack them. Elsewhere, all but the running Node.js may be missing. */
 const MAY_BE_MISSING: Readonly<Record<string, string>> = {};
 
 const {
@@ -35,10 +35,10 @@ interface Golden {
 
 const browsers = browserNames.split(",").filter((name) => name !== "");
 
-/** What a place gives, see places/answers.js. */
+/** The results of an environment, see places/answers.js. */
 interface Answers {
   readonly alone: readonly string[];
-  /** Not where there are no workers. */
+  /** Missing if there are no workers. */
   readonly pooled?: readonly string[];
 }
 
@@ -50,7 +50,7 @@ const golden = JSON.parse(
 const expected = golden.binarize.map(({ threshold, target }) => `${threshold} ${target.bits}`);
 const allExpected: Answers = { alone: expected, pooled: Array.from({ length: 100 }, () => expected[0] ?? "") };
 
-/** A stranger's folder, with the packed package alone in its node_modules. */
+/** A project folder with only the packed package in its node_modules. */
 let app: string;
 let tarball: string;
 const installed = (...path: string[]): string => join(app, "node_modules", "@silhouette", "preprocess-wasm", ...path);
@@ -77,15 +77,15 @@ afterAll(() => {
   removeFolder(join(tarball, ".."));
 });
 
-/** Whether a place is left out: never in continuous integration, unless it is on the list. */
+/** Whether an environment is skipped: never in CI, unless it is on the list. */
 function isLeftOut(name: string, program: unknown): boolean {
   return !program && (CI === undefined || name in MAY_BE_MISSING);
 }
 
-/** A place's program, which set-up has to have found. */
+/** The program of an environment, which setup must have found. */
 function found<Program>(program: Program | undefined): Program {
   if (program !== undefined) return program;
-  throw new Error("Expected set-up to have found this place, since continuous integration may not leave it out");
+  throw new Error("Expected setup to have found this environment, since CI must not skip it");
 }
 
 describe("the same pictures give the same bits", () => {
@@ -97,7 +97,7 @@ describe("the same pictures give the same bits", () => {
   const node22 = nodeOf(22);
   const node24 = nodeOf(24);
 
-  it("in the Node.js that runs", async () => {
+  it("in the running Node.js", async () => {
     expect(await answersOf(process.execPath, "program.js")).toEqual(allExpected);
   });
 
@@ -118,7 +118,7 @@ describe("the same pictures give the same bits", () => {
     expect(await answersOf(bun, "run", "--no-install", "program.js")).toEqual(allExpected);
   });
 
-  it.skipIf(isLeftOut("Wasmtime", wasmtime))("in Wasmtime, from Python by plain addresses", async () => {
+  it.skipIf(isLeftOut("Wasmtime", wasmtime))("in Wasmtime, from Python with plain addresses", async () => {
     for (const kernels of ["simd128", "scalar"]) {
       const binary = installed("wasm", `preprocess.${kernels}.wasm`);
       const program = join(PLACES, "in_wasmtime.py");
@@ -127,12 +127,12 @@ describe("the same pictures give the same bits", () => {
   });
 });
 
-/** What a program of the app's folder prints. */
+/** The output of a program in the app's folder. */
 async function answersOf(program: string | undefined, ...args: string[]): Promise<Answers> {
   return JSON.parse(await outputOf(found(program), args, { cwd: app })) as Answers;
 }
 
-describe("the same pictures give the same bits in Node.js, bundled where nothing of the package is", () => {
+describe("the same pictures give the same bits in Node.js, bundled into a folder without the package", () => {
   let folder: string;
   beforeAll(() => (folder = newFolder()));
   afterAll(() => removeFolder(folder));
@@ -141,7 +141,7 @@ describe("the same pictures give the same bits in Node.js, bundled where nothing
     expect(JSON.parse(await outputOf(process.execPath, [join(folder, ...path)], { cwd: folder }))).toEqual(allExpected);
   };
 
-  it("by webpack, which carries the kernels along", async () => {
+  it("by webpack, which copies the kernels", async () => {
     const errors = await new Promise<string>((resolve, reject) => {
       const output = { path: join(folder, "webpack"), filename: "program.cjs" };
       webpack({ context: app, mode: "production", target: "node", entry: "./program.js", output }, (error, stats) => {
@@ -153,7 +153,7 @@ describe("the same pictures give the same bits in Node.js, bundled where nothing
     await expectAnswersOf("webpack", "program.cjs");
   });
 
-  it("by esbuild, which carries no files along, with the inlined kernels", async () => {
+  it("by esbuild, which copies no files, with the inlined kernels", async () => {
     await bundle({
       absWorkingDir: app,
       entryPoints: ["inline-program.js"],
@@ -287,7 +287,7 @@ async function launched(name: "chromium" | "firefox"): Promise<Browser> {
     : firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
 }
 
-/** The package's files and its inlined kernels, through a bundler and without. */
+/** The package's files and its inlined kernels, with and without a bundler. */
 async function expectAnswersOnPages(browser: Browser, server: Server): Promise<void> {
   try {
     for (const path of ["unbundled", "unbundled-inline", "built/page", "built/inline-page"]) {
@@ -335,21 +335,21 @@ function serve(): Server {
 describe("the tarball", () => {
   const tool = (...path: string[]): string => join(REPOSITORY, "node_modules", ...path);
 
-  it("has a package.json that publint finds nothing wrong with", async () => {
+  it("has a package.json without problems according to publint", async () => {
     const output = await outputOf(process.execPath, [tool("publint", "src", "cli.js"), "run", tarball, "--strict"]);
     expect(output).toContain("All good!");
   });
 
-  it("has types that TypeScript finds from ES modules and from bundlers", async () => {
+  it("has types that TypeScript resolves from ES modules and from bundlers", async () => {
     const cli = tool("@arethetypeswrong", "cli", "dist", "index.js");
-    // It ends with another code if they are wrong.
+    // It exits with another code if they are wrong.
     const output = await outputOf(process.execPath, [cli, tarball, "--profile", "esm-only", "--format", "ascii"]);
     for (const entry of ["", "/inline", "/pool", "/simd128.wasm", "/scalar.wasm"]) {
       expect(output).toContain(`"@silhouette/preprocess-wasm${entry}"`);
     }
   });
 
-  it("has kernels of at most 40 KB, 20 KB when they are compressed", () => {
+  it("has kernels of at most 40 KB, or 20 KB compressed", () => {
     for (const name of ["simd128", "scalar"]) {
       const binary = readFileSync(installed("wasm", `preprocess.${name}.wasm`));
       expect(binary.length).toBeLessThanOrEqual(40 * 1024);

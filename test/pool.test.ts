@@ -1,4 +1,4 @@
-// The worker pool of @silhouette/preprocess-wasm in Node.js: as built, since the build puts the worker's script in it.
+// The worker pool of @silhouette/preprocess-wasm in Node.js: the built one, since the build embeds the worker's script.
 
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
@@ -17,7 +17,7 @@ beforeAll(async () => {
   alone = new Preprocessor(SIZE);
 });
 
-/** What ends with the test. */
+/** Resources that are released after the test. */
 const opened: PreprocessorPool[] = [];
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -30,7 +30,7 @@ async function poolOf(workers: number): Promise<PreprocessorPool> {
   return pool;
 }
 
-/** The worker threads of pools that are started from now on. */
+/** The worker threads of pools started from now on. */
 function watchedWorkers(): Worker[] {
   const workers: Worker[] = [];
   vi.spyOn(process.getBuiltinModule("node:worker_threads"), "Worker").mockImplementation(function (script, options) {
@@ -41,7 +41,7 @@ function watchedWorkers(): Worker[] {
   return workers;
 }
 
-/** A picture of noise; each `seed` gives another. */
+/** A picture of noise, different for each `seed`. */
 function noise(seed: number, width = 40 + (seed % 7), height = 30 + (seed % 5)): Picture {
   const channels = ([1, 3, 4] as const)[seed % 3] ?? 1;
   let state = seed + 1;
@@ -54,7 +54,7 @@ function noise(seed: number, width = 40 + (seed % 7), height = 30 + (seed % 5)):
 
 const noises = (count: number): Picture[] => Array.from({ length: count }, (_, seed) => noise(seed));
 
-/** What a preprocessor gives alone, in the words of {@link told}. */
+/** The results of a single preprocessor, in the format of {@link told}. */
 function expected(pictures: readonly Picture[]): readonly string[] {
   return pictures.map((picture, index) => {
     const mask = new Uint8Array(alone.packedBytes);
@@ -63,7 +63,7 @@ function expected(pictures: readonly Picture[]): readonly string[] {
   });
 }
 
-/** Results as lines: they are compared quicker than arrays. */
+/** Results as lines, which compare faster than arrays. */
 function told(results: readonly PoolResult[]): readonly string[] {
   return results.map((each) =>
     "error" in each ? `${each.index}: ${each.error.code}` : lineOf(each.index, each.threshold, each.mask, each.picture),
@@ -91,13 +91,13 @@ describe("a pool", () => {
   it.each([1, 2, 3])("of %d workers gives each picture's result in order", async (workers) => {
     const pool = await poolOf(workers);
     expect(told(await resultsOf(pool, noises(300)))).toEqual(expected(noises(300)));
-    // It serves again, in the sizes that come.
+    // It can be used again, with other sizes.
     const mixed = [noise(1, 900, 700), ...noises(3)];
     expect(told(await resultsOf(pool, mixed))).toEqual(expected(mixed));
     expect(await resultsOf(pool, [])).toEqual([]);
   });
 
-  it("moves buffers to the workers and back, if it is told to", async () => {
+  it("transfers buffers to the workers and back, if requested", async () => {
     const pool = await poolOf(2);
     const pictures = noises(50);
     const moved = new Set<ArrayBufferLike>(pictures.map(({ data }) => data.buffer));
@@ -107,10 +107,10 @@ describe("a pool", () => {
     for (const { picture } of results) expect(moved.has(picture.data.buffer)).toBe(false);
   });
 
-  it("leaves a Buffer where it is, unless it is told to move it", async () => {
+  it("does not transfer a Buffer unless requested", async () => {
     const pool = await poolOf(1);
     const picture = noise(1, 300, 200);
-    // Not one of Node.js' shared memory, which cannot be moved anyway.
+    // Not from Node.js' shared pool, which cannot be transferred anyway.
     const data = Buffer.alloc(picture.data.length);
     data.set(picture.data);
     const both = [picture, picture];
@@ -122,7 +122,7 @@ describe("a pool", () => {
     expect(data).toHaveLength(picture.data.length);
   });
 
-  it("takes pictures for what they are at first, and tells which cannot come back", async () => {
+  it("uses pictures as they are when passed in, and reports which cannot be returned", async () => {
     const pool = await poolOf(1);
     const right = noise(1);
     const throwing = (): never => {
@@ -142,7 +142,7 @@ describe("a pool", () => {
     ]);
   });
 
-  it("keeps what else a picture has, and gives the very picture back if it was copied", async () => {
+  it("keeps other properties of a picture, and returns the same object if it was copied", async () => {
     const pool = await poolOf(1);
     const named = { ...noise(1), name: "a.jpg" };
     for await (const { picture } of pool.binarize([named])) expect(picture).toBe(named);
@@ -167,7 +167,7 @@ describe("a pool", () => {
     expect(masks).toEqual(alike);
   });
 
-  it("takes pictures that are parts of one buffer", async () => {
+  it("supports pictures that are parts of one buffer", async () => {
     const pool = await poolOf(2);
     const all = new Uint8Array(4 * 600).fill(9);
     for (let index = 0; index < 4; index++) all.fill(200, index * 600, index * 600 + 100 * (index + 1));
@@ -179,7 +179,7 @@ describe("a pool", () => {
     expect(told(await resultsOf(pool, parts(all.slice())))).toEqual(wanted);
   });
 
-  it("sends small pictures together", async () => {
+  it("sends small pictures in batches", async () => {
     const workers = watchedWorkers();
     const pool = await poolOf(1);
     const [worker] = workers;
@@ -199,7 +199,7 @@ describe("a pool", () => {
     }
     for await (const { index } of pool.binarize(counted())) {
       taken++;
-      // A consumer that is slow now and then: the workers have time to finish all that they have.
+      // An occasionally slow consumer: the workers have time to finish all their pictures.
       if (index % 250 === 0) await new Promise((resolve) => setTimeout(resolve, 50));
       most = Math.max(most, pulled - taken);
     }
@@ -225,7 +225,7 @@ describe("a pool", () => {
     expect(most).toBeLessThanOrEqual(5);
   });
 
-  it("does not wait for more pictures before it computes one", async () => {
+  it("does not wait for more pictures before computing one", async () => {
     const pool = await poolOf(2);
     let show: (picture: Picture) => void = () => undefined;
     async function* frames(): AsyncGenerator<Picture> {
@@ -237,11 +237,11 @@ describe("a pool", () => {
       await vi.waitFor(() => show(noise(seed)));
       expect((await result).value).toMatchObject({ threshold: expect.any(Number) });
     }
-    // The next frame never comes: stopping does not wait for it.
+    // The next frame never arrives: closing does not wait for it.
     await results.return();
   });
 
-  it("writes masks as it is told, of strides and regions too", async () => {
+  it("writes masks in the requested format, also of strides and regions", async () => {
     const pool = await poolOf(2);
     const { data } = noise(0, 64, 40);
     const region = { x: 3, y: 5, width: 30, height: 20 };
@@ -252,15 +252,15 @@ describe("a pool", () => {
     expect(await resultsOf(pool, [part], style)).toEqual([{ index: 0, threshold, mask, picture: part }]);
   });
 
-  it("serves several callers at once", async () => {
+  it("serves concurrent callers", async () => {
     const pool = await poolOf(2);
     const all = await Promise.all([40, 1, 90].map((count) => resultsOf(pool, noises(count))));
     for (const results of all) expect(told(results)).toEqual(expected(noises(results.length)));
   });
 });
 
-describe("what goes wrong in a pool", () => {
-  it("is a result where a picture is wrong, and the others are computed", async () => {
+describe("a failure in a pool", () => {
+  it("is a result if a picture is invalid, and the others are computed", async () => {
     const pool = await poolOf(2);
     const good = noise(3);
     const wrong = [
@@ -286,7 +286,7 @@ describe("what goes wrong in a pool", () => {
     }
   });
 
-  it("is a result where a picture fits no memory", async () => {
+  it("is a result if a picture does not fit into memory", async () => {
     const pool = await PreprocessorPool.start({ width: 65_000, height: 66_500, workers: 1 });
     opened.push(pool);
     const results = await resultsOf(pool, [noise(1), noise(2)]);
@@ -294,7 +294,7 @@ describe("what goes wrong in a pool", () => {
     expect(results.length).toBe(2);
   });
 
-  it("is a result where a buffer cannot be moved, and the others are", async () => {
+  it("is a result if a buffer cannot be transferred, and the others are computed", async () => {
     const pool = await poolOf(1);
     const fixed: Picture = { data: new Uint8Array(new SharedArrayBuffer(100)), width: 10, height: 10, channels: 1 };
     const results = await resultsOf(pool, [noise(0), noise(1), fixed, noise(2)], { transfer: true });
@@ -307,7 +307,7 @@ describe("what goes wrong in a pool", () => {
     expect(await resultsOf(pool, [fixed])).toMatchObject([{ threshold: 0 }]);
   });
 
-  it("is thrown where the source throws, after the results of what it gave before", async () => {
+  it("is thrown if the source throws, after the results of earlier pictures", async () => {
     const pool = await poolOf(2);
     function* broken(): Generator<Picture> {
       yield* noises(50);
@@ -321,7 +321,7 @@ describe("what goes wrong in a pool", () => {
     expect(told(await resultsOf(pool, noises(2)))).toEqual(expected(noises(2)));
   });
 
-  it("does not keep a source open that its consumer has left", async () => {
+  it("closes the source if the consumer stops early", async () => {
     const pool = await poolOf(2);
     let closed = 0;
     function* endless(): Generator<Picture> {
@@ -340,7 +340,7 @@ describe("what goes wrong in a pool", () => {
     expect(told(await resultsOf(pool, noises(2)))).toEqual(expected(noises(2)));
   });
 
-  it("is told of a worker that ends: its pictures fail, the other worker has the rest", async () => {
+  it("is reported if a worker exits: its pictures fail, and the other worker gets the rest", async () => {
     const workers = watchedWorkers();
     const pool = await poolOf(2);
     const codes = new Set<string>();
@@ -355,7 +355,7 @@ describe("what goes wrong in a pool", () => {
     expect(told(await resultsOf(pool, noises(9)))).toEqual(expected(noises(9)));
   });
 
-  it("is told of the last worker that ends, and of every call after it", async () => {
+  it("is reported if the last worker exits, and by every later call", async () => {
     const workers = watchedWorkers();
     const pool = await poolOf(1);
     const indices: number[] = [];
@@ -369,17 +369,17 @@ describe("what goes wrong in a pool", () => {
     await expect(resultsOf(pool, noises(1))).rejects.toThrow(hasCode("WORKER_LOST"));
   });
 
-  it("is told of a worker that throws what it should not", async () => {
+  it("is reported if a worker throws an unexpected error", async () => {
     const workers = watchedWorkers();
     const pool = await poolOf(1);
     await Promise.all([
       expect(resultsOf(pool, noises(100))).rejects.toThrow(hasCode("WORKER_LOST")),
-      // No batch: the worker throws a TypeError.
+      // Not a batch: the worker throws a TypeError.
       Promise.resolve(workers[0]?.postMessage({})),
     ]);
   });
 
-  it("is a closed pool, to whoever waits for it and whoever asks it", async () => {
+  it("is reported to pending and later calls if the pool is closed", async () => {
     const pool = await poolOf(2);
     const waiting = resultsOf(pool, noises(5000));
     await Promise.all([expect(waiting).rejects.toThrow(hasCode("POOL_CLOSED")), pool.close()]);
@@ -404,14 +404,14 @@ describe("what goes wrong in a pool", () => {
     await expect(resultsOf(pool, noises(1), options)).rejects.toThrow(`for ${name} but received`);
   });
 
-  it.each([5, undefined, null, {}])("is told at once: %s for pictures", async (pictures) => {
+  it.each([5, undefined, null, {}])("is thrown immediately: %s for pictures", async (pictures) => {
     const pool = await poolOf(1);
     await expect(resultsOf(pool, pictures as Picture[])).rejects.toThrow(hasCode("INVALID_ARGUMENT"));
   });
 });
 
 describe("a program with a pool", () => {
-  it("ends though the pool is open, and needs init before it", async () => {
+  it("exits even if the pool is open, and needs init first", async () => {
     const program = `
       import { init } from "@silhouette/preprocess-wasm";
       import { PreprocessorPool } from "@silhouette/preprocess-wasm/pool";
@@ -426,7 +426,7 @@ describe("a program with a pool", () => {
     expect(await outputOf(process.execPath, args, { cwd: `${REPOSITORY}/test` })).toBe("NOT_INITIALIZED\n0 0\n1 0\n");
   });
 
-  it("goes on behind a close that answers were on their way to", async () => {
+  it("continues after a close with pending results", async () => {
     const program = `
       import { setImmediate } from "node:timers/promises";
       import { init } from "@silhouette/preprocess-wasm";
@@ -437,7 +437,7 @@ describe("a program with a pool", () => {
       const picture = { data: new Uint8Array(300), width: 10, height: 10, channels: 3 };
       const first = pool.binarize(Array(9).fill(picture)).next();
       await setImmediate();
-      // The worker answers while this thread is busy.
+      // The worker responds while this thread is busy.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
       await pool.close();
       console.log("closed", "index" in (await first).value);

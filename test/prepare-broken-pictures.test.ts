@@ -1,4 +1,4 @@
-// `silhouette prepare` among files that are no usable pictures: they are skipped, counted and named.
+// `silhouette prepare` with unusable pictures: they are skipped, counted and listed.
 
 import { chmodSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -14,8 +14,8 @@ import { type Ended } from "./programs.ts";
 import { expectReadable, silhouette } from "./silhouette.ts";
 
 describe("broken pictures", () => {
-  it("are skipped, named and counted, and the run succeeds", async () => {
-    // Large enough for its second half to be pixels.
+  it("are skipped, listed and counted, and the command succeeds", async () => {
+    // Large enough that its second half consists of pixels.
     const jpeg = await sharp(await photographOf("car", 20))
       .resize(960, 720)
       .jpeg()
@@ -43,7 +43,7 @@ describe("broken pictures", () => {
     expect((await readDataset(out)).rows).toHaveLength(6);
   });
 
-  it.skipIf(IS_WINDOWS)("are links that lead nowhere or in a circle too (symbolic links; not on Windows)", async () => {
+  it.skipIf(IS_WINDOWS)("include broken and circular links (symbolic links; not on Windows)", async () => {
     const photos = folderWith(await carsAndBuses(3));
     symlinkSync("000.png", join(photos, "car", "again.png"));
     symlinkSync("nothing.png", join(photos, "car", "broken.png"));
@@ -74,7 +74,7 @@ describe("broken pictures", () => {
     },
   );
 
-  it.skipIf(IS_WINDOWS)("cannot send escape codes or lines of their own by their names (not on Windows)", async () => {
+  it.skipIf(IS_WINDOWS)("cannot inject escape codes or lines through their names (not on Windows)", async () => {
     const photos = folderWith({ ...(await carsAndBuses(2)), "car/\u001B[31mred\nError: all is lost.png": "" });
     const ended = await silhouette(["prepare", photos, "--out", freshOut()]);
     expect(ended.code).toBe(0);
@@ -84,7 +84,7 @@ describe("broken pictures", () => {
   });
 });
 
-/** Path and code of each skipped picture; the line has to say in words, too, what is wrong. */
+/** Path and code of each skipped picture; the line must also describe the problem in words. */
 function skipsIn({ stderr }: Ended): readonly (readonly [path: string, code: string])[] {
   return [...stderr.matchAll(/^Skipped (.+): it \w+ .+ \[([A-Z_]+)\]$/gm)].map(([, path = "", code = ""]) => [
     path,
@@ -92,7 +92,7 @@ function skipsIn({ stderr }: Ended): readonly (readonly [path: string, code: str
   ]);
 }
 
-/** A PNG that promises pixels and has none of them. */
+/** A PNG that declares pixels and contains none. */
 function pngOfSize(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

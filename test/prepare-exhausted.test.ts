@@ -1,4 +1,4 @@
-// A machine that lacks something while pictures are prepared: an error, since every picture would fail, and no dataset
+// A machine that runs out of resources while pictures are prepared: an error, since every picture would fail, and no dataset
 // without the pictures that could not be opened.
 
 import { readdirSync } from "node:fs";
@@ -10,12 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFolder, photographOf, removeFolder, writeFiles } from "./pictures.ts";
 import { REPOSITORY, run } from "./programs.ts";
 
-/** Opens files until no more may be, leaves a few, and prepares: prints the code of the error, and how many were skipped. */
+/** Opens files up to the limit, closes a few, and prepares; prints the error code and the number of skips. */
 const PROGRAM = `
 import { closeSync, openSync } from "node:fs";
 import { prepare } from ${JSON.stringify(pathToFileURL(join(REPOSITORY, "packages/trainer/dist/index.js")).href)};
 const [folder, out] = process.argv.slice(1);
-// Libraries open files of their own at first.
+// Libraries open files of their own when they are loaded.
 await prepare({ folder, out: out + ".first.arrow", size: { width: 32, height: 32 } });
 const opened = [];
 try { for (;;) opened.push(openSync("/dev/null")); } catch {}
@@ -43,7 +43,7 @@ describe.skipIf(process.platform === "win32")("too many open files", () => {
 
   afterAll(() => removeFolder(folder));
 
-  it("end in an error that says so, and no picture is skipped for it", async () => {
+  it("cause an error that says so, and no picture is skipped", async () => {
     const out = join(folder, "out.arrow");
     const command = 'ulimit -n 128; exec "$0" --input-type=module --eval "$1" "$2" "$3"';
     const args = ["-c", command, process.execPath, PROGRAM, join(folder, "photos"), out];

@@ -1,4 +1,4 @@
-// Pictures of many numbers on little JavaScript heap: they are decoded beside it.
+// Pictures with many samples and a small JavaScript heap: they are decoded outside the heap.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { newFolder, removeFolder } from "./pictures.ts";
 import { REPOSITORY, run } from "./programs.ts";
 
-/** Decodes the files that are named, and prints their widths. */
+/** Decodes the given files, and prints their widths. */
 const PROGRAM = `
 import { decode } from ${JSON.stringify(pathToFileURL(join(REPOSITORY, "packages/trainer/dist/node/photographs/decode.js")).href)};
 for (const file of process.argv.slice(1)) {
@@ -19,7 +19,7 @@ for (const file of process.argv.slice(1)) {
 }
 `;
 
-it("decodes pictures of 12 million numbers with 32 MB of heap", async () => {
+it("decodes pictures of 12 million samples with 32 MB of heap", async () => {
   const folder = newFolder();
   onTestFinished(() => removeFolder(folder));
   const [color, floats] = [join(folder, "color.png"), join(folder, "floats.tif")];
@@ -39,7 +39,7 @@ it("decodes pictures of 12 million numbers with 32 MB of heap", async () => {
   expect(stdout).toBe("2000\n6000\n");
 });
 
-/** An uncompressed gray TIFF of 32-bit floating-point numbers, all of them 0. */
+/** An uncompressed gray TIFF of 32-bit floating-point samples, all of them 0. */
 function floatTiff(width: number, height: number): Buffer {
   const data = Buffer.alloc(4 * width * height);
   const tags = {

@@ -1,4 +1,4 @@
-// `silhouette prepare` stopped half-way: by a full disk, by signals, by a reader that has seen enough. Nothing half is left.
+// `silhouette prepare`, interrupted by a full disk, signals, or a reader that closes its pipe: nothing incomplete is left.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -11,7 +11,7 @@ import { carsAndBuses, copiesOfCarAndBus, folderWith } from "./pictures.ts";
 import { hasWritten, run, type Ended, type Running } from "./programs.ts";
 import { eventsOf, expectReadable, linesOf, SILHOUETTE, startSilhouette } from "./silhouette.ts";
 
-describe.skipIf(IS_WINDOWS)("a full disk (a limit of the file size stands in for it; not on Windows)", () => {
+describe.skipIf(IS_WINDOWS)("a full disk (simulated by a file size limit; not on Windows)", () => {
   it.each([
     ["at the end", 10],
     ["half-way", 600],
@@ -19,7 +19,7 @@ describe.skipIf(IS_WINDOWS)("a full disk (a limit of the file size stands in for
     const photos = folderWith(await copiesOfCarAndBus(each));
     const out = freshOut();
     writeFileSync(out, "what was there");
-    // In blocks of 512 or 1,024 bytes; a picture of 300 x 300 has 11,250 bytes.
+    // In blocks of 512 or 1,024 bytes; a picture of 300 x 300 pixels has 11,250 bytes.
     const limited = 'ulimit -f 64; exec "$0" "$@"';
     const ended = await run("sh", ["-c", limited, process.execPath, SILHOUETTE, "prepare", photos, "--out", out]);
     expect(ended).toMatchObject({ code: 4, signal: null, stdout: "" });
@@ -33,8 +33,8 @@ describe.skipIf(IS_WINDOWS)("a full disk (a limit of the file size stands in for
   });
 });
 
-describe.skipIf(IS_WINDOWS)("a stop half-way (by signals; not on Windows)", () => {
-  /** Starts work of many seconds. */
+describe.skipIf(IS_WINDOWS)("an interruption (by signals; not on Windows)", () => {
+  /** Starts a command that takes many seconds. */
   async function longWork(out: string, ...extra: string[]): Promise<Running> {
     const photos = folderWith(await copiesOfCarAndBus(100));
     return startSilhouette(["prepare", photos, "--out", out, "--size", "3000", ...extra]);
@@ -88,28 +88,28 @@ it.skipIf(!existsSync("/dev/full"))(
   },
 );
 
-describe("a reader that has seen enough", () => {
-  /** Starts the command and closes one of its outputs as soon as something came, as `head -1` does. */
+describe("a reader that closes its pipe", () => {
+  /** Starts the command and closes one of its outputs after the first data, like `head -1`. */
   async function closedEarly(name: "stdout" | "stderr", args: readonly string[]): Promise<Ended> {
     const { child, ended } = startSilhouette(args);
     child[name].once("data", () => child[name].destroy());
     return ended;
   }
 
-  it("of the events makes no crash", async () => {
+  it("of the events causes no crash", async () => {
     const photos = folderWith(await copiesOfCarAndBus(50));
     const ended = await closedEarly("stdout", ["prepare", photos, "--out", freshOut(), "--json"]);
     expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
   });
 
-  it("of the events finds no half of a dataset, hidden or not", async () => {
+  it("of the events leaves no incomplete dataset, hidden or not", async () => {
     const photos = folderWith(await copiesOfCarAndBus(50));
     const out = freshOut();
     await closedEarly("stdout", ["prepare", photos, "--out", out, "--json"]);
     await expectAllOrNothingAt(out, 100);
   });
 
-  it("of the progress finds no half of a dataset, hidden or not, and no crash", async () => {
+  it("of the progress leaves no incomplete dataset, hidden or not, and causes no crash", async () => {
     const photos = folderWith(await copiesOfCarAndBus(50));
     const out = freshOut();
     const ended = await closedEarly("stderr", ["prepare", photos, "--out", out]);
@@ -117,7 +117,7 @@ describe("a reader that has seen enough", () => {
     expect(ended).toMatchObject({ code: 0, signal: null });
   });
 
-  it("of the summary leaves the dataset whole", async () => {
+  it("of the summary leaves a complete dataset", async () => {
     const photos = folderWith(await copiesOfCarAndBus(5));
     const out = freshOut();
     const { child, ended } = startSilhouette(["prepare", photos, "--out", out]);
@@ -130,7 +130,7 @@ describe("a reader that has seen enough", () => {
   });
 });
 
-/** A whole dataset of `rows` or none: to go on without telling and to stop are both right. */
+/** A complete dataset of `rows` or none: continuing silently and stopping are both allowed. */
 async function expectAllOrNothingAt(out: string, rows: number): Promise<void> {
   const left = readdirSync(dirname(out));
   const found = left.includes(basename(out)) ? (await readDataset(out)).rows.length : 0;

@@ -1,4 +1,4 @@
-// `silhouette prepare` with the wrong arguments, folders and outputs: each ends with its exit code, says what is wrong,
+// `silhouette prepare` with wrong arguments, folders and outputs: each exits with its own code, reports what is wrong,
 // and writes nothing.
 
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";

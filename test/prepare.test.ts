@@ -1,4 +1,4 @@
-// `silhouette prepare` at the command line: what it makes of good photographs and options, and what it says.
+// `silhouette prepare` on the command line: its results for valid photographs and options, and its output.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,11 +10,11 @@ import { expectNothingAt, expectOnly, freshOut } from "./outputs.ts";
 import { carsAndBuses, DRAWN, folderWith, photographOf, silhouetteOf, stateOf } from "./pictures.ts";
 import { eventsOf, expectReadable, linesOf, silhouette } from "./silhouette.ts";
 
-/** What one progress line looks like. */
+/** The format of a progress line. */
 const PROGRESS_LINE = /^\d+ of 10 pictures, \d+ per second, (\d+ min )?\d+ s left$/;
 
-describe("a good run", () => {
-  it("makes a dataset that the trainer opens, pixel for pixel the vehicles", async () => {
+describe("a successful run", () => {
+  it("creates a dataset that the trainer opens, with the vehicles' exact pixels", async () => {
     const photos = folderWith(await carsAndBuses(5));
     const out = freshOut();
     const ended = await silhouette(["prepare", photos, "--out", out, "--size", `${DRAWN.width}x${DRAWN.height}`]);
@@ -33,12 +33,12 @@ describe("a good run", () => {
     expectOnly(out);
   });
 
-  it("sums the dataset up on stdout", async () => {
+  it("summarizes the dataset on stdout", async () => {
     const photos = folderWith({ ...(await carsAndBuses(5)), "car/notes.txt": "x" });
     const out = freshOut();
     const { stdout } = await silhouette(["prepare", photos, "--out", out, "--split", "0.5,0.3,0.2"]);
     const { rows } = await readDataset(out);
-    // Whatever lines are drawn around it, the table has these words in each row.
+    // The table has these words in each row, whatever its borders.
     const words = linesOf(stdout).map((line) => line.replaceAll(/[^a-z0-9]+/g, " ").trim());
     expect(words).toContain("train val test");
     for (const label of ["bus", "car"]) {
@@ -51,7 +51,7 @@ describe("a good run", () => {
     expect(stdout).toMatch(/; 1 other file ignored$/m);
   });
 
-  it("reports its progress in plain lines on stderr where there is no terminal", async () => {
+  it("reports progress in plain lines on stderr without a terminal", async () => {
     const photos = folderWith(await carsAndBuses(5));
     const ended = await silhouette(["prepare", photos, "--out", freshOut()]);
     expectReadable(ended);
@@ -62,7 +62,7 @@ describe("a good run", () => {
     expect(progress.at(-1)).toMatch(/^10 of 10 pictures, /);
   });
 
-  it("takes paths from where it runs, with spaces and letters of any script", async () => {
+  it("resolves paths from the current folder, with spaces and letters of any script", async () => {
     const photograph = await photographOf("car", 10);
     const folder = folderWith({ "my photos/автобус 1/ä b.png": photograph, "my photos/オートバイ/c.png": photograph });
     const ended = await silhouette(["prepare", "my photos", "--out", "my data.arrow"], { cwd: folder });
@@ -74,7 +74,7 @@ describe("a good run", () => {
     ]);
   });
 
-  it("takes the splits from folders where there are train, val and test", async () => {
+  it("uses the splits of train, val and test folders", async () => {
     const photograph = await photographOf("bus", 10);
     const photos = folderWith({
       "train/car/1.png": photograph,
@@ -94,7 +94,7 @@ describe("a good run", () => {
     ]);
   });
 
-  it("reports what it leaves out, by kind and number, and what it made of the folders", async () => {
+  it("reports what it leaves out, by kind and number, and how it interpreted the folders", async () => {
     const photograph = await photographOf("bus", 10);
     const photos = folderWith({
       "archive/Training/car/1.png": photograph,
@@ -116,7 +116,7 @@ describe("a good run", () => {
     expect(stdout).toContain("Not tested, for lack of test pictures: car\n");
   });
 
-  it("names pictures of one format that is not read together, with what to do", async () => {
+  it("lists pictures in the same unsupported format together, with a remedy", async () => {
     const heic = Buffer.from("\0\0\0\x24ftypheic\0\0\0\0mif1heic", "latin1");
     const files: Record<string, Uint8Array> = await carsAndBuses(3);
     for (let number = 0; number < 40; number++) files[`car/IMG_${number}.HEIC`] = heic;
@@ -125,7 +125,7 @@ describe("a good run", () => {
     expect(stderr).toMatch(/Skipped 40 files, car\/IMG_0\.HEIC, .* and others: each is a HEIC .* convert it to JPEG/);
   });
 
-  it("reads every format that its help names", async () => {
+  it("reads every format that its help lists", async () => {
     const formats = ["png", "jpeg", "webp", "gif", "tiff", "avif"] as const;
     const files: Record<string, Uint8Array> = { "bus/1.png": await photographOf("bus", 5) };
     for (const format of formats) files[`car/drawn.${format}`] = await photographOf("car", 5, format);
@@ -139,7 +139,7 @@ describe("a good run", () => {
     expect(help).toMatch(/JPEG, PNG, WebP, GIF, TIFF and AVIF/);
   });
 
-  it("writes the same bytes again, over what was there", async () => {
+  it("overwrites an existing file with the same bytes", async () => {
     const photos = folderWith(await carsAndBuses(5));
     const first = freshOut();
     const second = freshOut();
@@ -160,7 +160,7 @@ describe("a good run", () => {
 });
 
 describe("options", () => {
-  it("takes the labels in the order of --labels", async () => {
+  it("orders the labels as in --labels", async () => {
     const out = freshOut();
     await silhouette(["prepare", folderWith(await carsAndBuses(2)), "--out", out, "--labels", "car,bus"]);
     const { description, rows } = await readDataset(out);
@@ -180,7 +180,7 @@ describe("options", () => {
     for (const { mask } of rows) expect(new Set(mask)).toEqual(new Set([0, 1]));
   });
 
-  it("splits by the shares of --split and the seed of --seed, and writes both down", async () => {
+  it("splits by the fractions of --split and the seed of --seed, and records both", async () => {
     const photos = folderWith(await carsAndBuses(20));
     const splitsOf = async (split: string, seed: string) => {
       const out = freshOut();
@@ -210,7 +210,7 @@ describe("options", () => {
     expect(new Set((await splitsOf("1,0,0", "1")).splits)).toEqual(new Set(["train"]));
   });
 
-  it("tells its version and its help on stdout", async () => {
+  it("prints its version and help on stdout", async () => {
     const version = await silhouette(["--version"]);
     expect(version).toMatchObject({ code: 0, stderr: "" });
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -223,7 +223,7 @@ describe("options", () => {
 });
 
 describe("--json", () => {
-  it("reports the start, a few steps of the way and the end, one event per line", async () => {
+  it("reports the start, some progress and the end, one event per line", async () => {
     const photos = folderWith(await carsAndBuses(3));
     const out = freshOut();
     const ended = await silhouette(["prepare", photos, "--out", out, "--json", "--labels", "car,bus"]);
@@ -236,7 +236,7 @@ describe("--json", () => {
       labels: ["car", "bus"],
       layout: "classes",
     });
-    // The first and the last always; those between as time passes.
+    // Always the first and the last; those in between at time intervals.
     const progress = events.slice(1, -1);
     expect(progress.every(({ type, total }) => type === "progress" && total === 6)).toBe(true);
     const done = progress.map((each) => Number(each["done"]));
@@ -258,7 +258,7 @@ describe("--json", () => {
     });
   });
 
-  it("tells of a picture that is skipped", async () => {
+  it("reports a skipped picture", async () => {
     const photos = folderWith({ ...(await carsAndBuses(2)), "car/empty.jpg": "" });
     const { code, stdout } = await silhouette(["prepare", photos, "--out", freshOut(), "--json"]);
     expect(code).toBe(0);
@@ -297,7 +297,7 @@ describe("--json", () => {
     expectNothingAt(out);
   });
 
-  it("ends with an error event for a picture that --strict does not skip, after the start", async () => {
+  it("ends with an error event for a picture that --strict does not skip", async () => {
     const out = freshOut();
     const photos = folderWith({ ...(await carsAndBuses(2)), "car/zz.jpg": "no picture" });
     const ended = await silhouette(["prepare", photos, "--out", out, "--json", "--strict"]);

@@ -1,15 +1,15 @@
-// Child processes, run as a shell would run them: what they wrote, and how they ended.
+// Child processes, run as by a shell: their output, and how they exited.
 
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
-/** The top folder of the repository. */
+/** The root of the repository. */
 export const REPOSITORY = fileURLToPath(new URL("..", import.meta.url));
 
-/** How a program ended, and all that it wrote. */
+/** How a program exited, and all its output. */
 export interface Ended {
-  /** Exit code; null if a signal ended it. */
+  /** Exit code; null if it was killed by a signal. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -20,20 +20,20 @@ export interface Ended {
 export interface Surroundings {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Through a shell, as scripts of Windows need it. */
+  /** Through a shell, which scripts on Windows need. */
   readonly shell?: boolean;
 }
 
-/** A program that works. */
+/** A running program. */
 export interface Running {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly ended: Promise<Ended>;
 }
 
-/** Milliseconds after which a program that hangs is killed, so that it does not outlive the tests. */
+/** Time limit in milliseconds after which a hanging program is killed, so that it does not outlive the tests. */
 const LONGEST_RUN = 240_000;
 
-/** Starts `program` without a terminal and with nothing to read. */
+/** Starts `program` without a terminal and with empty stdin. */
 export function start(
   program: string,
   args: readonly string[],
@@ -59,12 +59,12 @@ export function start(
   return { child, ended };
 }
 
-/** Runs `program` to its end. */
+/** Runs `program` until it exits. */
 export async function run(program: string, args: readonly string[], surroundings?: Surroundings): Promise<Ended> {
   return start(program, args, surroundings).ended;
 }
 
-/** Runs `program`, which has to end with exit code 0, and gives what it wrote to stdout. */
+/** Runs `program`, which must exit with code 0, and returns its stdout. */
 export async function outputOf(program: string, args: readonly string[], surroundings?: Surroundings): Promise<string> {
   const { code, signal, stdout, stderr } = await run(program, args, surroundings);
   if (code !== 0) {
@@ -73,14 +73,14 @@ export async function outputOf(program: string, args: readonly string[], surroun
   return stdout;
 }
 
-/** Runs the npm that runs the tests, or else the one on the PATH. */
+/** Runs the npm that runs the tests, or otherwise the one on the PATH. */
 export async function npm(cwd: string, ...args: string[]): Promise<string> {
   const script = process.env["npm_execpath"];
   if (script?.endsWith(".js")) return outputOf(process.execPath, [script, ...args], { cwd });
   return outputOf("npm", args, { cwd, shell: process.platform === "win32" });
 }
 
-/** Waits until `stream` of a running program has given `wanted`, which may come in pieces; gives all that came so far. */
+/** Waits until `stream` of a running program has written `wanted`, possibly in pieces; returns everything so far. */
 export async function hasWritten(stream: Readable, wanted: string): Promise<string> {
   let soFar = "";
   return new Promise<string>((resolve, reject) => {

@@ -1,4 +1,4 @@
-// The blocks of the READMEs and of docs/, type-checked and run as they are, in their order: what people copy has to work.
+// Type-checks and runs the code blocks of the READMEs and docs/ as they are, in order: what people copy must work.
 
 import { spawnSync } from "node:child_process";
 import {
@@ -20,7 +20,7 @@ import { afterAll, describe, expect, it } from "vitest";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const python = process.env["SILHOUETTE_PYTHON"];
 
-/** What is read in the clone, or on GitHub. */
+/** Documents that are read in the clone or on GitHub. */
 const DOCUMENTS = [
   "README.md",
   ...["docs/guide", "docs/formats"].flatMap((folder) =>
@@ -30,21 +30,21 @@ const DOCUMENTS = [
   "examples/README.md",
 ];
 
-/** Packages, whose READMEs are read on a registry's page. */
+/** Packages whose READMEs are read on a registry page. */
 const PACKAGES = ["preprocess-wasm", "training-wasm", "trainer", "report", "cli", "bench"];
 
-/** Where blocks run: with the packages, and with pictures in `photos`. All documents share what the demo leaves. */
+/** Where blocks run: with the packages, and pictures in `photos`. All documents share the output of the demo. */
 const folder = mkdtempSync(join(tmpdir(), "silhouette-readme-"));
 symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
 symlinkSync(join(folder, "demo-result", "photos"), join(folder, "photos"), "junction");
 const demoResult = JSON.stringify(join(folder, "demo-result"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Commands that a test cannot run as they are, and what it runs instead. What is in the clone is the user's. */
+/** Commands that a test cannot run as they are, and their replacements. The content of the clone is the user's. */
 const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
   // This test is part of it.
   ["npm test", undefined],
-  // Minutes of training, where a quick run does the same; and of timing, where bench.test.ts has the quick runs.
+  // Minutes of training, where a quick run is equivalent; and of timing, where bench.test.ts has the quick runs.
   ["npm run demo", `npm run demo -- --quick --out ${demoResult}`],
   ["npm run bench -- preprocess", undefined],
   ["npm run bench -- train", undefined],
@@ -58,7 +58,7 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
   ["node examples/dist/own-network.js demo-result/photos runs/small", undefined],
 ]);
 
-/** The content of all blocks of `language` in a document, in their order. */
+/** The content of all blocks of `language` in a document, in order. */
 function blocks(document: string, language: string): string[] {
   const text = readFileSync(join(root, document), "utf8");
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, of, block]) =>
@@ -66,12 +66,12 @@ function blocks(document: string, language: string): string[] {
   );
 }
 
-/** The commands of a document's blocks, in their order. */
+/** The commands of a document's blocks, in order. */
 function commandsOf(document: string): string[] {
   return blocks(document, "sh").flatMap((block) => block.trim().split("\n"));
 }
 
-/** Runs a block, which has to end well and must not print what is not there. */
+/** Runs a block, which must succeed and must not print undefined values. */
 function expectToRun(program: string, args: readonly string[], cwd: string, shell = false): string {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, shell, encoding: "utf8" });
   expect({ status, output: status === 0 ? "" : stdout + stderr }).toEqual({ status: 0, output: "" });
@@ -121,7 +121,7 @@ describe("the documents", () => {
     expectToRun(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", checked], folder);
   });
 
-  it("leave results in the clone alone", () => {
+  it("do not overwrite results in the clone", () => {
     const instead = [...INSTEAD.values()].filter((command) => command !== undefined);
     expect(instead.filter((command) => !/--out|--compare/.test(command))).toEqual([]);
     expect(commands.filter((command) => /^(npm run (demo|bench)|node)/.test(command) && !INSTEAD.has(command))).toEqual(
@@ -132,7 +132,7 @@ describe("the documents", () => {
   it.each(commands.filter((command) => !INSTEAD.has(command) || INSTEAD.get(command) !== undefined))(
     "have a command that runs: %s",
     (command) => {
-      // What npm runs, it runs in the clone; the rest leaves the clone alone.
+      // npm commands run in the clone; others do not change the clone.
       expectToRun(INSTEAD.get(command) ?? command, [], command.startsWith("npm ") ? root : folder, true);
     },
     300_000,
@@ -172,7 +172,7 @@ function leadsSomewhere(document: string, link: string): boolean {
   return heading === undefined || headingsOf(readFileSync(target, "utf8")).includes(heading);
 }
 
-/** A text's headings, as GitHub names them in links. */
+/** The headings of a text, as in GitHub's links. */
 function headingsOf(text: string): readonly string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
     heading
@@ -189,7 +189,7 @@ describe("README.md", () => {
     expect(readme.trimEnd().split("\n").length).toBeLessThanOrEqual(150);
   });
 
-  it("has the figures for 2 threads of the result in docs/benchmarks", () => {
+  it("matches the numbers for 2 threads in docs/benchmarks", () => {
     const rows = rowsOf(readFileSync(join(root, "docs", "benchmarks", "train.md"), "utf8"), "peer");
     const figures = rows.flatMap(([peer, threads, few, many, , memory]) =>
       threads === "2" ? [[peer, few, many, memory]] : [],
@@ -214,7 +214,7 @@ function rowsOf(text: string, first: string): readonly (readonly string[])[] {
 }
 
 describe("packages/preprocess-wasm/README.md", () => {
-  it("has the table of a result that is kept in docs/benchmarks", () => {
+  it("matches the table of a result in docs/benchmarks", () => {
     const text = readFileSync(join(root, "packages", "preprocess-wasm", "README.md"), "utf8");
     const tables = [...text.matchAll(/<!-- (docs\/benchmarks\/\w+\.md) -->\n\n(.*?)\n<!-- \/ -->/gs)];
     expect(tables).toHaveLength(1);
@@ -222,7 +222,7 @@ describe("packages/preprocess-wasm/README.md", () => {
   });
 });
 
-/** Commands of the packages' READMEs that a test cannot run: they measure for minutes, or what is compared has to be measured. */
+/** Commands in the packages' READMEs that a test cannot run: they take minutes, or need results to compare. */
 const NOT_RUN = /^npm install|^npx silhouette bench/;
 
 describe.each(PACKAGES)("the README.md of %s", (name) => {
@@ -238,7 +238,7 @@ describe.each(PACKAGES)("the README.md of %s", (name) => {
     expect(blocks(readme, "sh")[0]).toMatch(new RegExp(`^npm install .*@silhouette/${name}\\b`));
   });
 
-  it("links only to what a registry's page can reach, and what is there", () => {
+  it("only has links that work from a registry page, to existing targets", () => {
     const links = [...readFileSync(join(root, readme), "utf8").matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => link);
     const files = links.map((link) =>
       /^https:\/\/(?:github|raw\.githubusercontent)\.com\/silhouette-ml\/silhouette(.*)$/.exec(link),

@@ -1,4 +1,4 @@
-// A run outside of JavaScript: Python follows docs/formats, and arrives at every checksum and hash that Node wrote.
+// A run outside of JavaScript: Python follows docs/formats, and computes every checksum and hash that Node wrote.
 
 import { join } from "node:path";
 
@@ -8,14 +8,14 @@ import { newFolder, photographOf, removeFolder, writeFiles } from "./pictures.ts
 import { outputOf, REPOSITORY } from "./programs.ts";
 import { SILHOUETTE } from "./silhouette.ts";
 
-/** A Python that has pyarrow; `npm test` sets it. */
+/** A Python with pyarrow; set by `npm test`. */
 const PYTHON = process.env["SILHOUETTE_PYTHON"];
 
 const READER = join(REPOSITORY, "test", "read_run.py");
 
 const PHOTOGRAPHS_OF_EACH = 20;
 
-/** What read_run.py reports. */
+/** The output of read_run.py. */
 interface Reading {
   readonly storedAndRecomputed: Readonly<Record<string, readonly [stored: unknown, recomputed: unknown]>>;
   readonly namesOfWeights: readonly string[];
@@ -72,7 +72,7 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
     expect(tensors.slice(0, namesOfWeights.length)).toEqual(namesOfWeights);
     expect(tensors.slice(namesOfWeights.length)).toEqual([...moments, "order"]);
     expect(namesOfWeights).toHaveLength(36);
-    // Batch normalization's five means and variances are no variables of Adam's.
+    // The five means and variances of batch normalization are not trained by Adam.
     expect(moments).toHaveLength(2 * (36 - 10));
   });
 

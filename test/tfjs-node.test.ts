@@ -1,6 +1,6 @@
-// The native backend on every supported version of Node.js: one build serves them all.
+// The native backend on every supported version of Node.js: one build works with all of them.
 //
-// Set-up names the other versions in SILHOUETTE_NODES, and says in SILHOUETTE_TFJS_NODE whether tfjs-node could be had.
+// Setup lists the other versions in SILHOUETTE_NODES, and sets SILHOUETTE_TFJS_NODE if tfjs-node is available.
 
 import { execFileSync } from "node:child_process";
 import { join, delimiter } from "node:path";
@@ -48,7 +48,7 @@ describe.skipIf(process.env["SILHOUETTE_TFJS_NODE"] !== "1")("--backend node", (
     },
   );
 
-  it.each(nodes)("ends an early error of a training on Node %s with its exit code", async (version, node) => {
+  it.each(nodes)("exits with the right code after an early error of a training on Node %s", async (version, node) => {
     const args = ["train", "nothing", "--out", join(folder, `none-${version}`), "--backend", "node"];
     const { code, signal, stderr } = await run(node, [SILHOUETTE, ...args], { cwd: folder });
     expect({ code, signal }).toEqual({ code: 3, signal: null });

@@ -42,7 +42,7 @@ function expectError(ended: Ended, code: number, name: string, ...texts: readonl
   for (const text of texts) expect(ended.stderr).toContain(text);
 }
 
-/** A run folder that is not there yet. */
+/** A run folder that does not exist yet. */
 function freshRun(): string {
   return join(emptyFolder(), "run");
 }
@@ -53,7 +53,7 @@ async function expectNoRun(args: readonly string[], name: string, ...texts: read
   expect(existsSync(out)).toBe(false);
 }
 
-describe("silhouette train refuses", () => {
+describe("silhouette train rejects", () => {
   it.each([
     [["--epochs", "0"], "from 1 to", "epochs"],
     [["--batch", "0"], "from 1 to", "batch"],
@@ -78,7 +78,7 @@ describe("silhouette train refuses", () => {
     expect(ended.stderr).toContain(text);
   });
 
-  it("a folder that is not there, a file instead of one, and labels with a typo", async () => {
+  it("a folder that does not exist, a file instead of one, and labels with a typo", async () => {
     await expectNoRun([join(folder, "none")], "FOLDER_NOT_FOUND", "it does not exist");
     await expectNoRun([join(photos, "car", "000.png")], "FOLDER_NOT_FOUND", "it is a file");
     await expectNoRun([photos, "--labels", "car,bos"], "LABELS_MISMATCH", "bos");
@@ -97,7 +97,7 @@ describe("silhouette train refuses", () => {
     await expectNoRun([folderWith(broken)], "ONE_CLASS_IN_TRAINING", "none of bus");
   });
 
-  it("a dataset that is empty, cut short, of another version, or has a flipped byte", async () => {
+  it("a dataset that is empty, truncated, of another version, or has a flipped byte", async () => {
     const bytes = readFileSync(dataset);
     const flipped = Buffer.from(bytes);
     flipped.writeUInt8(flipped.readUInt8(flipped.length >> 1) ^ 4, flipped.length >> 1);
@@ -108,7 +108,7 @@ describe("silhouette train refuses", () => {
     await expectNoRun([join(some, "none.arrow")], "DATASET_NOT_FOUND");
   });
 
-  it("a folder for the run that holds a run, holds anything else, or cannot be made", async () => {
+  it("a run folder that contains a run or anything else, or that cannot be created", async () => {
     const before = readdirSync(run);
     expectError(await silhouette(["train", photos, "--out", run]), 3, "RUN_EXISTS", "--resume");
     expect(readdirSync(run)).toEqual(before);
@@ -122,13 +122,13 @@ describe("silhouette train refuses", () => {
     }
   });
 
-  it("to resume where there is no run, or with other settings", async () => {
+  it("resuming without a run, or with other settings", async () => {
     expectError(await silhouette(["train", photos, "--out", freshRun(), "--resume"]), 3, "RUN_NOT_FOUND");
     const other = await silhouette(["train", photos, "--out", run, "--resume", "--batch", "9"]);
     expectError(other, 2, "INVALID_ARGUMENT", "the batch that the run", "8, but received 9");
   });
 
-  it("a batch that no memory holds, naming need, limit and the largest that fits", async () => {
+  it("a batch that does not fit into memory, naming the need, the limit and the largest that fits", async () => {
     const ended = await silhouette(["train", photos, "--size", "1000", "--out", freshRun()]);
     expectError(ended, 3, "BATCH_TOO_LARGE");
     expect(ended.stderr).toMatch(
@@ -166,7 +166,7 @@ describe("silhouette train refuses", () => {
       "--out",
       freshRun(),
     ]);
-    // Only where the flag takes SIMD away: on other processors, and in engines that do not know it, there is nothing to see.
+    // Only if the flag disables SIMD: other processors, and engines that do not support it, have nothing to test.
     if (ended.code === 0 || !ended.stderr.includes("SIMD")) return;
     expectError(ended, 3, "BACKEND_UNAVAILABLE", "WebAssembly SIMD");
   });
@@ -178,8 +178,8 @@ describe("silhouette train refuses", () => {
   });
 });
 
-describe("silhouette evaluate and predict refuse", () => {
-  it("a folder that is no run", async () => {
+describe("silhouette evaluate and predict reject", () => {
+  it("a folder that is not a run", async () => {
     expectError(await silhouette(["evaluate", photos, photos]), 3, "RUN_NOT_FOUND", "silhouette train");
     expectError(await silhouette(["predict", photos, photos]), 3, "MODEL_NOT_FOUND");
   });
@@ -202,7 +202,7 @@ describe("silhouette evaluate and predict refuse", () => {
     expectError(await silhouette(["evaluate", run, other]), 3, "LABELS_MISMATCH", "tram");
   });
 
-  it("a picture that is not there, and no classes at all", async () => {
+  it("a picture that does not exist, and a folder without classes", async () => {
     expectError(await silhouette(["predict", run, join(folder, "no.jpg")]), 3, "PICTURE_NOT_FOUND", "no.jpg");
     const { code, stderr } = await silhouette(["predict", run, photos, "--top", "0"]);
     expect({ code, said: stderr.includes("Expected a whole number of 1 or more.") }).toEqual({ code: 2, said: true });

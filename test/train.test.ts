@@ -1,4 +1,4 @@
-// `silhouette train`, `evaluate` and `predict` at the command line: good runs, and what they say.
+// `silhouette train`, `evaluate` and `predict` on the command line: successful runs, and their output.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { eventsOf, expectReadable, linesOf, silhouette, startSilhouette, type Ev
 /** Small pictures, so that a step takes milliseconds. */
 const SMALL = ["--size", "94", "--batch", "16", "--epochs", "2", "--labels", "car,bus"];
 
-/** Of `carsAndBuses(30)`, 60 pictures, the splits take these. */
+/** The splits of the 60 pictures of `carsAndBuses(30)`. */
 const PICTURES = { train: 48, val: 6, test: 6 };
 
 let folder: string;
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeFolder(folder));
 
-/** The weights of a run's model: their file is named by their content. */
+/** The weights of a run's model: their file is named after their content. */
 function weightsOf(of: string): Buffer {
   const model = join(of, "model");
   const [name = "", ...others] = readdirSync(model).filter((each) => each.endsWith(".bin"));
@@ -42,7 +42,7 @@ function jsonOf(...path: string[]): unknown {
   return JSON.parse(readFileSync(join(...path), "utf8"));
 }
 
-/** The last event, which has to be `done`. */
+/** The last event, which must be `done`. */
 function lastOf(stdout: string): Event {
   const last = eventsOf(stdout).at(-1) ?? {};
   expect(last["type"]).toBe("done");
@@ -50,7 +50,7 @@ function lastOf(stdout: string): Event {
 }
 
 describe("silhouette train", () => {
-  it("leaves a run folder, and nothing half-written", () => {
+  it("writes a run folder, and leaves nothing incomplete", () => {
     expect(trained).toMatchObject({ code: 0, signal: null });
     expect(readdirSync(run).toSorted()).toEqual([
       "checkpoints",
@@ -103,11 +103,11 @@ describe("silhouette train", () => {
     expect(stdout).toMatch(/^Try it: node \S+silhouette\.js predict \S+ \S+\n$/m);
   });
 
-  it("prints one event per line with --json, the figures in the last, and the same weights byte for byte", async () => {
+  it("prints one event per line with --json, metrics in the last, and gives the same weights byte for byte", async () => {
     const again = join(emptyFolder(), "run");
     const ended = await silhouette(["train", photos, "--out", again, ...SMALL, "--json"]);
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" });
-    // Of an epoch's three steps the first and the last at least.
+    // At least the first and the last of an epoch's three steps.
     const types = eventsOf(ended.stdout).flatMap(({ type, step }) => (type === "step" && step === 2 ? [] : [type]));
     const epoch = ["step", "step", "epoch", "checkpoint"];
     expect(types.filter((type) => type !== "progress")).toEqual([
@@ -124,7 +124,7 @@ describe("silhouette train", () => {
     expect(weightsOf(again).equals(weightsOf(run))).toBe(true);
   });
 
-  it("trains on a dataset, into runs/<its name> if no folder is named", async () => {
+  it("trains on a dataset, and writes to runs/<its name> by default", async () => {
     const cwd = emptyFolder();
     const dataset = join(cwd, "both kinds.arrow");
     await silhouette(["prepare", photos, "--out", dataset, "--size", "94", "--labels", "car,bus"]);
@@ -135,7 +135,7 @@ describe("silhouette train", () => {
   });
 });
 
-describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not on Windows)", () => {
+describe.skipIf(IS_WINDOWS)("silhouette train, interrupted (by signals; not on Windows)", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -143,7 +143,7 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
   ] as const)("by %s saves a checkpoint, and comes to the same with --resume", async (signal, code) => {
     const stopped = join(emptyFolder(), "run");
     const working = startSilhouette(["train", photos, "--out", stopped, ...SMALL]);
-    // Seconds of work are left, however busy the machine is.
+    // There are seconds of work left, however busy the machine is.
     await hasWritten(working.child.stderr, "Epoch 1 of 2: 16 of 48 pictures");
     working.child.kill(signal);
     const ended = await working.ended;
@@ -161,15 +161,15 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
     );
   });
 
-  it("by SIGINT does not wait for the step that is computed", async () => {
+  it("by SIGINT does not wait for the current step", async () => {
     const stopped = join(emptyFolder(), "run");
-    // One step an epoch, which takes seconds.
+    // One step per epoch, which takes seconds.
     const large = ["--size", "300", "--batch", "48", "--epochs", "1"];
     const working = startSilhouette(["train", photos, "--out", stopped, ...large, "--json"]);
     await hasWritten(working.child.stdout, '"type":"estimate"');
     working.child.kill("SIGINT");
     const ended = await working.ended;
-    // By the signal itself where a busy machine takes long to have its memory back.
+    // Killed by the signal itself if a busy machine takes long to free the memory.
     expect(ended.code ?? ended.signal).toBeOneOf([130, "SIGINT"]);
     expect(eventsOf(ended.stdout).slice(-3)).toMatchObject([
       { type: "estimate" },
@@ -179,7 +179,7 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
     expect(readdirSync(join(stopped, "checkpoints"))).toEqual(["last.safetensors"]);
   });
 
-  it("by kill -9 goes on from the last epoch with --resume, to the same", async () => {
+  it("by kill -9 continues from the last epoch with --resume, with the same result", async () => {
     const killed = join(emptyFolder(), "run");
     const working = startSilhouette(["train", photos, "--out", killed, ...SMALL]);
     await hasWritten(working.child.stderr, "Epoch 2 of 2: 16 of 48 pictures");
@@ -191,7 +191,7 @@ describe.skipIf(IS_WINDOWS)("silhouette train, stopped half-way (by signals; not
     expect(weightsOf(killed).equals(weightsOf(run))).toBe(true);
   });
 
-  it("is harmless to resume when it was done", async () => {
+  it("can be resumed harmlessly after it has finished", async () => {
     const before = readFileSync(join(run, "metrics.json"), "utf8");
     const { code } = await silhouette(["train", photos, "--out", run, "--resume"]);
     expect(code).toBe(0);
@@ -208,8 +208,8 @@ describe("silhouette evaluate", () => {
     expect(trained.stdout).toContain(ended.stdout);
   });
 
-  it("evaluates all pictures of another folder; its last event has the figures", async () => {
-    // Other pictures than those that the run was trained on, which are 30 of each.
+  it("evaluates all pictures of another folder; its last event has the metrics", async () => {
+    // Other pictures than those that the run was trained on, which are 30 per class.
     const all = Object.entries(await carsAndBuses(84));
     const others = folderWith(Object.fromEntries(all.filter(([path]) => /08\d\.png$/.test(path))));
     const { code, stdout } = await silhouette(["evaluate", run, others, "--json"]);
@@ -244,7 +244,7 @@ describe("silhouette predict", () => {
     expect(lastOf(stdout)).toMatchObject({ command: "predict", pictures: 1, skipped: 0 });
   });
 
-  it("answers for the others if a picture is broken, and ends with an error if all are", async () => {
+  it("classifies the others if a picture is broken, and fails if all are", async () => {
     const { "car/000.png": car = new Uint8Array() } = await carsAndBuses(1);
     const some = folderWith({ "a.png": "no picture", "b.png": car });
     const both = await silhouette(["predict", run, "."], { cwd: some });
@@ -259,7 +259,7 @@ describe("silhouette predict", () => {
     expect(broken.stderr).toContain("[NO_PICTURES]");
   });
 
-  it("shows control characters of a name, instead of obeying them", async () => {
+  it("escapes control characters in names", async () => {
     const { "car/000.png": car = new Uint8Array() } = await carsAndBuses(1);
     if (IS_WINDOWS) return;
     const ended = await silhouette(["predict", run, "."], { cwd: folderWith({ "\u001B[31mred.png": car }) });

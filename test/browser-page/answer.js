@@ -1,4 +1,4 @@
-// What a worker does with the dataset that a page sends it.
+// Handles the dataset that a page sends to its worker.
 
 import { learn } from "./learn.js";
 

@@ -1,4 +1,4 @@
-// The worker of a page without a bundler: workers know no import maps.
+// The worker of a page without a bundler: workers do not support import maps.
 
 import * as trainer from "../../packages/trainer/dist/browser.bundle.js";
 

@@ -1,4 +1,4 @@
-// The worker of a page that has a bundler.
+// The worker of a page with a bundler.
 
 import * as trainer from "@silhouette/trainer/browser";
 

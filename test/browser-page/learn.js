@@ -1,4 +1,4 @@
-// Trains on a dataset, in a page's worker or anywhere else: what comes of it is the same everywhere.
+// Trains on a dataset, in a page's worker or anywhere else: the result is the same everywhere.
 
 /**
  * @param {typeof import("@silhouette/trainer/browser")} trainer

@@ -1,10 +1,10 @@
-// Trains a small network in a page, or anywhere else: what it gives is the same everywhere.
+// Trains a small network in a page, or anywhere else: the result is the same everywhere.
 
 import { enableTraining } from "@silhouette/training-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 
-/** Numbers between -0.5 and 0.5 that look drawn, without Math's functions, which differ between engines. */
+/** Pseudo-random numbers between -0.5 and 0.5, without Math's functions, which differ between engines. */
 function numbers(count, seed) {
   let state = seed;
   return Float32Array.from({ length: count }, () => {
@@ -27,7 +27,7 @@ export async function train() {
     ],
   });
   const weights = model.getWeights();
-  // Ones and zeros of batch normalization stay.
+  // Keeps the ones and zeros of batch normalization.
   model.setWeights(
     weights.map((each, index) => (each.rank > 1 ? tf.tensor(numbers(each.size, index + 1), each.shape) : each)),
   );

@@ -1,4 +1,4 @@
-// What every place computes: each picture of pictures.js alone, and the first many times by a pool, where there is one.
+// Computed in every environment: each picture of pictures.js alone, and the first one repeatedly in a pool, if available.
 
 import pictures from "./pictures.js";
 
@@ -11,7 +11,7 @@ export function answers({ Preprocessor }) {
   });
 }
 
-/** As {@link answers}, for the first picture again and again. */
+/** Like {@link answers}, for the first picture repeatedly. */
 export async function answersOfPool({ PreprocessorPool }) {
   const [{ source, target }] = pictures;
   const pool = await PreprocessorPool.start({ ...sizeOf(target), workers: 2 });

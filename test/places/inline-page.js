@@ -1,4 +1,4 @@
-// In a browser: the answers by the package's inlined kernels, and by a pool of them.
+// In a browser: computes with the package's inlined kernels, and with a pool of them.
 
 import * as inline from "@silhouette/preprocess-wasm/inline";
 import * as pool from "@silhouette/preprocess-wasm/pool";

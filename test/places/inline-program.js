@@ -1,4 +1,4 @@
-// As ./program.js, with the inlined kernels: for bundlers that move no files.
+// Like ./program.js, with the inlined kernels: for bundlers that copy no files.
 
 import * as inlined from "@silhouette/preprocess-wasm/inline";
 import * as pool from "@silhouette/preprocess-wasm/pool";

@@ -1,4 +1,4 @@
-// In a browser: the answers by the package's files, and by its pool.
+// In a browser: computes with the package's files, and with its pool.
 
 import * as files from "@silhouette/preprocess-wasm";
 import * as pool from "@silhouette/preprocess-wasm/pool";

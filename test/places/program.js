@@ -1,4 +1,4 @@
-// In Node.js, Deno and Bun: prints the answers, by the package's files, its pool, and its inlined kernels.
+// In Node.js, Deno and Bun: prints the results of the package's files, its pool, and its inlined kernels.
 
 import * as files from "@silhouette/preprocess-wasm";
 import * as pool from "@silhouette/preprocess-wasm/pool";

@@ -1,4 +1,4 @@
-// In workerd: the answers by a module that it has compiled.
+// In workerd: computes with a module that workerd has compiled.
 
 import * as files from "@silhouette/preprocess-wasm";
 import kernels from "@silhouette/preprocess-wasm/simd128.wasm";

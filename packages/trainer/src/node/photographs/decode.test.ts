@@ -252,7 +252,7 @@ describe("a damaged JPEG", () => {
         return content;
       },
     ],
-  ])("is refused: %s", async (_, change) => {
+  ])("is rejected: %s", async (_, change) => {
     expect(await damaged(change)).toMatchObject({ code: "PICTURE_DAMAGED" });
   });
 

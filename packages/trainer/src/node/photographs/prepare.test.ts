@@ -277,7 +277,7 @@ describe("prepare", () => {
     [{ seed: 0.5 }],
     [{ split: [0.5, 0.5, 0.5] as const }],
     [{ concurrency: 0 }],
-  ])("refuses %j before it looks at the folder", async (options) => {
+  ])("rejects %j before reading the folder", async (options) => {
     const out = join(emptyFolder(), "data.arrow");
     await expect(prepare({ folder: "nothing", out, ...options })).rejects.toThrow(
       expect.objectContaining({ code: "INVALID_ARGUMENT" }),
