@@ -35,7 +35,7 @@ describe("an example", () => {
   });
 
   it("trains a custom network, which can predict", async () => {
-    const output = await outputOf(process.execPath, [example("own-network"), "photos", "runs/network"], {
+    const output = await outputOf(process.execPath, [example("custom-network"), "photos", "runs/network"], {
       cwd: folder,
     });
     expect(output).toMatch(/^8 epochs; \d correct, \d incorrect\n$/);

@@ -55,7 +55,7 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
   // Part of the demo.
   ["npm run setup", undefined],
   // examples.test.ts runs them.
-  ["node examples/dist/own-network.js demo-result/photos runs/small", undefined],
+  ["node examples/dist/custom-network.js demo-result/photos runs/small", undefined],
 ]);
 
 /** The content of all blocks of `language` in a document, in order. */

@@ -11,7 +11,7 @@ export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./model/codec.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export { Classifier } from "./network/classifier.ts";
-export type { NetworkBuilder } from "./network/own-network.ts";
+export type { NetworkBuilder } from "./network/custom-network.ts";
 export { referenceNetwork, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";

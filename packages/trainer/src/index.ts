@@ -9,7 +9,7 @@ export {
   type DatasetRow,
   type PictureSize,
 } from "./dataset/format.ts";
-export type { Copies, CopyGroup } from "./dataset/copies.ts";
+export type { Duplicates, DuplicateGroup } from "./dataset/duplicates.ts";
 export { Dataset } from "./dataset/reader.ts";
 export { openDataset } from "./node/files/open-dataset.ts";
 export { DatasetWriter } from "./node/files/dataset-writer.ts";
@@ -25,12 +25,12 @@ export type { StepReport } from "./training/fit.ts";
 export { Generator } from "./values/generator.ts";
 export { wilsonInterval, type ClassMetrics, type Metrics } from "./training/metrics.ts";
 export { labelList } from "./values/label-list.ts";
-export type { LeftOut } from "./node/photographs/left-out.ts";
+export type { Ignored } from "./node/photographs/ignored.ts";
 export { loadModel, saveModel } from "./node/files/model-folder.ts";
 export type { LoadedModel } from "./model/codec.ts";
 export type { ModelDescription } from "./model/description.ts";
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
-export type { NetworkBuilder } from "./network/own-network.ts";
+export type { NetworkBuilder } from "./network/custom-network.ts";
 export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";
 export { Predictor, type Classification, type ClassProbability, type PictureSource } from "./node/predictor.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";

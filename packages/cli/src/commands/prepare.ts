@@ -89,7 +89,7 @@ async function runPrepare(
     labels: summary.labels,
     counts: summary.counts,
     skipped: summary.skips.length,
-    otherFiles: summary.leftOut.reduce((total, { kind, count }) => (kind === "file" ? total + count : total), 0),
+    otherFiles: summary.ignored.reduce((total, { kind, count }) => (kind === "file" ? total + count : total), 0),
     seconds,
     picturesPerSecond: summary.rows / seconds,
   });

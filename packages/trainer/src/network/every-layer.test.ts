@@ -22,7 +22,7 @@ import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "./classifier.ts";
 import { Generator } from "../values/generator.ts";
 import { measuredStep, stepBytes } from "./memory-plan.ts";
-import { ownNetwork } from "./own-network.ts";
+import { customNetwork } from "./custom-network.ts";
 import { rehearsalStep, rehearse } from "./rehearsal.ts";
 import { checkRestorable, restoreNetwork, saveNetwork } from "./saved-network.ts";
 import { BACKENDS_HERE } from "../testing/backends.ts";
@@ -60,7 +60,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
 
   describe.each([...LAYER_NETWORKS])("a network with %s", (name, build) => {
     it("has a step whose memory is predicted without a large excess", async () => {
-      const network = ownNetwork(build, SHAPE, Generator.ofSeed(1));
+      const network = customNetwork(build, SHAPE, Generator.ofSeed(1));
       const classifier = new Classifier(network, backend);
       onTestFinished(() => {
         network.dispose();
@@ -76,7 +76,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
     });
 
     it("is trained like model.fit does, and is the same after saving", async () => {
-      const [ours, theirs] = [1, 1].map((seed) => ownNetwork(build, SHAPE, Generator.ofSeed(seed)));
+      const [ours, theirs] = [1, 1].map((seed) => customNetwork(build, SHAPE, Generator.ofSeed(seed)));
       if (ours === undefined || theirs === undefined) throw new Error("Expected two networks");
       onTestFinished(() => [ours, theirs].forEach((each) => each.dispose()));
       const batch = drawnBatch();
@@ -123,7 +123,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
 
   it.each(REJECTED_NETWORKS)("a network with $name is rejected by name before training", async ({ build, because }) => {
     const tensors = memory().numTensors;
-    const network = ownNetwork(build, SHAPE, Generator.ofSeed(1));
+    const network = customNetwork(build, SHAPE, Generator.ofSeed(1));
     const classifier = new Classifier(network, backend);
     const checked = async () => {
       rehearse(classifier);

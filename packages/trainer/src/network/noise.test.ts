@@ -15,7 +15,7 @@ import {
   learnerOf,
   drawnBatch,
   lossWithoutNoise,
-} from "../testing/own-networks.ts";
+} from "../testing/custom-networks.ts";
 
 let backend: Backend;
 

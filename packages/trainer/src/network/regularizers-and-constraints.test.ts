@@ -18,7 +18,7 @@ import {
   lossWithoutNoise,
   PICTURE,
   valuesOf,
-} from "../testing/own-networks.ts";
+} from "../testing/custom-networks.ts";
 
 let backend: Backend;
 

@@ -14,7 +14,7 @@ export interface NamedValues {
   readonly values: Float32Array;
 }
 
-/** Copies of the values of `variables`, named after the corresponding `weights`. */
+/** Duplicates of the values of `variables`, named after the corresponding `weights`. */
 export function namedValues(variables: readonly Variable[], weights: readonly Variable[] = variables): NamedValues[] {
   return variables.map((each, index) => ({
     name: weightName(weights, index),

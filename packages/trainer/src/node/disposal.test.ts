@@ -7,7 +7,7 @@ import { memory } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 
-import type { NetworkBuilder } from "../network/own-network.ts";
+import type { NetworkBuilder } from "../network/custom-network.ts";
 import { writeFiles } from "../testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
 import * as machine from "./backends/machine-memory.ts";

@@ -191,8 +191,8 @@ async function load({ run, source, signal, onEvent }: EvaluateOptions, model: Mo
     classes: "any",
     size: { width, height },
     ...(signal && { signal }),
-    // Copies only matter for training.
-    onEvent: (event: PrepareEvent) => event.type !== "copies" && onEvent?.(event),
+    // Duplicates only matter for training.
+    onEvent: (event: PrepareEvent) => event.type !== "duplicates" && onEvent?.(event),
     check: ({ photographs, layout, drawn }) => {
       const found = new Set(photographs.map(({ label }) => label));
       checkLabels([...found], model, run, source);

@@ -19,7 +19,7 @@ import type { BackendFacts } from "../backend/operations.ts";
 import { picturesBelow, type PicturesBelow } from "./photographs/discover.ts";
 import type { Skip } from "../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../values/errors.ts";
-import { LeftOutTally, type LeftOut } from "./photographs/left-out.ts";
+import { IgnoredTally, type Ignored } from "./photographs/ignored.ts";
 import { Predictor, type ClassProbability } from "./predictor.ts";
 
 /** Options for {@link predict}. */
@@ -44,9 +44,9 @@ export type PredictEvent =
     } & BackendFacts)
   | {
       /** Once, if the folders hold anything besides pictures. */
-      readonly type: "leftOut";
+      readonly type: "ignored";
       /** By kind, the most frequent first. */
-      readonly leftOut: readonly LeftOut[];
+      readonly ignored: readonly Ignored[];
     };
 
 const OPTIONS = optionsOf<PredictOptions>({
@@ -91,8 +91,8 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
   const predictor = await Predictor.load(run, options.backend);
   try {
     onEvent?.({ type: "backend", ...predictor.backend });
-    const { photographs, skips, leftOut } = await collect(options.paths, signal);
-    if (leftOut.length > 0) onEvent?.({ type: "leftOut", leftOut });
+    const { photographs, skips, ignored } = await collect(options.paths, signal);
+    if (ignored.length > 0) onEvent?.({ type: "ignored", ignored });
     for (const skip of skips) yield { type: "skip", ...skip };
     let classified = 0;
     const classifications = concurrently(
@@ -133,14 +133,14 @@ async function collect(paths: readonly string[], signal: AbortSignal | undefined
       });
       return kind.isDirectory()
         ? picturesBelow(path, signal)
-        : { photographs: [{ path, file: path }], skips: [], leftOut: [] };
+        : { photographs: [{ path, file: path }], skips: [], ignored: [] };
     }),
   );
-  const leftOut = new LeftOutTally();
-  for (const each of found.flatMap((below) => below.leftOut)) leftOut.add(each);
+  const ignored = new IgnoredTally();
+  for (const each of found.flatMap((below) => below.ignored)) ignored.add(each);
   return {
     photographs: found.flatMap(({ photographs }) => photographs),
     skips: found.flatMap(({ skips }) => skips),
-    leftOut: leftOut.kinds,
+    ignored: ignored.kinds,
   };
 }

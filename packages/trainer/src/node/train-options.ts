@@ -20,7 +20,7 @@ import { isDatasetFile, sharesOf, type PictureSize } from "../dataset/format.ts"
 import { TrainerError } from "../values/errors.ts";
 import type { SessionEvent, TrainingResult } from "../training/session.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";
-import type { NetworkBuilder } from "../network/own-network.ts";
+import type { NetworkBuilder } from "../network/custom-network.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
@@ -132,7 +132,7 @@ export function checkOptions(options: TrainOptions): void {
 export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void {
   const { width, height, labels } = recorded.dataset;
   const settings: readonly (readonly [name: string, now: string | number | undefined, then: string | number])[] = [
-    ["network", options.network === undefined ? "reference" : "own", recorded.network],
+    ["network", options.network === undefined ? "reference" : "custom", recorded.network],
     ["batch", options.batch, recorded.batch],
     ["seed", options.seed, recorded.seed],
     ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],

@@ -73,7 +73,7 @@ const refused = (code: string, ...texts: readonly string[]) =>
   }) as Error;
 
 /** A custom network, for pictures that are too small for the reference network. */
-function ownNetwork({ width, height, classes }: NetworkShape): Sequential {
+function customNetwork({ width, height, classes }: NetworkShape): Sequential {
   const network = sequential();
   network.add(layers.conv2d({ inputShape: [height, width, 1], filters: 8, kernelSize: 3, activation: "relu" }));
   network.add(layers.maxPooling2d({ poolSize: 4 }));
@@ -98,7 +98,7 @@ describe("a training that cannot start", () => {
 });
 
 describe("a training of a custom network", () => {
-  const own = { ...OPTIONS, network: ownNetwork, epochs: 8 };
+  const own = { ...OPTIONS, network: customNetwork, epochs: 8 };
   let source: string;
   beforeAll(async () => {
     source = join(folder, "small.arrow");
@@ -108,7 +108,7 @@ describe("a training of a custom network", () => {
   it("learns, writes a model that predict and evaluate can use, and is reproducible byte for byte", async () => {
     const [run, again] = [emptyFolder(), emptyFolder()];
     const { config, history } = await train({ ...own, source, run });
-    expect(config.network).toBe("own");
+    expect(config.network).toBe("custom");
     expect(history.at(-1)?.accuracy).toBeGreaterThan(0.9);
     const { metrics } = await evaluate({ run, source });
     expect(metrics.correct).toBeGreaterThan(3);
@@ -122,7 +122,7 @@ describe("a training of a custom network", () => {
     await expect(train({ source, run, resume: true })).rejects.toThrow(
       refused("INVALID_ARGUMENT", "the network that the run"),
     );
-    await train({ source, run, resume: true, network: ownNetwork });
+    await train({ source, run, resume: true, network: customNetwork });
     await train({ ...own, source, run: never });
     expect(weightsOf(run).equals(weightsOf(never))).toBe(true);
   });
@@ -133,7 +133,7 @@ describe("a training of a custom network", () => {
   ])("rejects a network for other %s", async (_what, shape) => {
     const run = emptyFolder();
     const refusal = refused("INVALID_ARGUMENT", "a network from 32 x 32 x 1 to 3, but received");
-    await expect(train({ ...own, network: () => ownNetwork(shape), source, run })).rejects.toThrow(refusal);
+    await expect(train({ ...own, network: () => customNetwork(shape), source, run })).rejects.toThrow(refusal);
     // The folder existed before.
     expect(readdirSync(run)).toEqual([]);
   });

@@ -57,7 +57,7 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
   let hasStarted = false;
   try {
     const { dataset, pictures } = await newPictures(options);
-    const network = options.network === undefined ? "reference" : "own";
+    const network = options.network === undefined ? "reference" : "custom";
     const settings = { source: resolve(source), epochs, batch, seed, recipe: ARTICLE, network } as const;
     const config = configOf({ ...settings, dataset, pictures, backend });
     const session = await TrainingSession.of(config, pictures, backend, options.network);

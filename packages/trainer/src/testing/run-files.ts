@@ -27,7 +27,7 @@ export const CONFIG: RunConfig = {
   batch: 32,
   seed: 0,
   recipe: ARTICLE,
-  network: "own",
+  network: "custom",
   backend: "wasm",
   kernelSet: "simd128",
 };

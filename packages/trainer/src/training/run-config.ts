@@ -64,7 +64,7 @@ export interface RunConfig {
   /** Learning rate, stopping, class weights and augmentation. */
   readonly recipe: Recipe;
   /** The reference network, or the user's own. */
-  readonly network: "reference" | "own";
+  readonly network: "reference" | "custom";
   /** Backend of the training, or of its last part. */
   readonly backend: BackendName;
   /** Kernels of the backend: another set rounds differently. */
@@ -120,7 +120,7 @@ const configShape = record<RunConfig>({
   batch: count,
   seed: count,
   recipe: recipeShape,
-  network: oneOf("reference", "own"),
+  network: oneOf("reference", "custom"),
   backend: oneOf(...BACKEND_NAMES),
   kernelSet: text,
 });

@@ -17,7 +17,7 @@ import {
   stepBytes,
   type StepMemory,
 } from "../network/memory-plan.ts";
-import { ownNetwork, type NetworkBuilder } from "../network/own-network.ts";
+import { customNetwork, type NetworkBuilder } from "../network/custom-network.ts";
 import { networkCost, referenceNetwork } from "../network/reference-network.ts";
 import { rehearse } from "../network/rehearsal.ts";
 import { checkRestorable } from "../network/saved-network.ts";
@@ -168,7 +168,7 @@ export class TrainingSession {
     const shape = { width, height, classes: labels.length };
     if (build === undefined) checkWeightsMemory(networkCost(shape).parameters, backend);
     const network: LayersModel =
-      build === undefined ? referenceNetwork(shape, generator) : ownNetwork(build, shape, generator);
+      build === undefined ? referenceNetwork(shape, generator) : customNetwork(build, shape, generator);
     try {
       const classifier = new Classifier(network, backend);
       if (build !== undefined) rehearse(classifier);

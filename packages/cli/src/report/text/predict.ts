@@ -6,7 +6,7 @@ import type { Report } from "../events.ts";
 import type { Terminal } from "../terminal.ts";
 import { backendLine } from "./backend.ts";
 import { percent } from "./numbers.ts";
-import { leftOutLine } from "./skips.ts";
+import { ignoredLine } from "./skips.ts";
 
 /** Writes the events of a `predict`. */
 export function predictText(terminal: Terminal): Report {
@@ -15,8 +15,8 @@ export function predictText(terminal: Terminal): Report {
       case "backend":
         terminal.say(`${backendLine(event)}\n`);
         return;
-      case "leftOut":
-        terminal.show(leftOutLine(event.leftOut));
+      case "ignored":
+        terminal.show(ignoredLine(event.ignored));
         return;
       case "skip":
         terminal.skip(event);

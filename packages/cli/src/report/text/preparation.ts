@@ -5,16 +5,16 @@ import { printable } from "@silhouette/report/printable";
 import type { CommandEvent, Event } from "../events.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration } from "./numbers.ts";
-import { leftOutLine } from "./skips.ts";
+import { ignoredLine } from "./skips.ts";
 
 /** Writes an event of the preparation; other events write nothing. */
 export function preparationText(event: CommandEvent, terminal: Terminal): void {
   switch (event.type) {
     case "start": {
-      const { total, labels, folder, layout, notes, leftOut } = event;
+      const { total, labels, folder, layout, notes, ignored } = event;
       const split = layout === "splits" ? "by folder" : "by class";
       terminal.say(`${printable(`${total} pictures of ${labels.join(", ")} in ${folder}, split ${split}`)}\n`);
-      terminal.show(notes.map((note) => `${printable(note)}\n`).join("") + leftOutLine(leftOut));
+      terminal.show(notes.map((note) => `${printable(note)}\n`).join("") + ignoredLine(ignored));
       return;
     }
     case "skip":
@@ -26,8 +26,8 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
         `${Math.round(event.picturesPerSecond)} per second, ${duration(event.secondsLeft)} left`,
       );
       return;
-    case "copies":
-      terminal.show(copiesLines(event));
+    case "duplicates":
+      terminal.show(duplicatesLines(event));
       return;
     case "blank":
       terminal.show(`${printable(blankLine(event.paths))}\n`);
@@ -36,7 +36,7 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
   }
 }
 
-function copiesLines({ exact, near, groups, acrossLabels, acrossSplits, examples }: Event<"copies">): string {
+function duplicatesLines({ exact, near, groups, acrossLabels, acrossSplits, examples }: Event<"duplicates">): string {
   const shown = (group: (typeof examples)[number] | undefined): string => group?.paths.slice(0, 2).join(" and ") ?? "";
   const copies = exact + near;
   const lines = [

@@ -1,7 +1,7 @@
 // Pictures and files that are left out, as text.
 
 import { printable } from "@silhouette/report/printable";
-import type { LeftOut, Skip } from "@silhouette/trainer";
+import type { Ignored, Skip } from "@silhouette/trainer";
 
 /** Maximum number of pictures skipped for the same reason that are listed one by one. */
 const LISTED_SKIPS = 10;
@@ -29,7 +29,7 @@ function reasonOf({ message, code }: Skip): string {
 }
 
 /** Names of what is left out, in singular and plural. */
-const LEFT_OUT_NAMES = {
+const IGNORED_NAMES = {
   file: ["file without an extension", "files without an extension"],
   hidden: ["hidden file or folder", "hidden files or folders"],
   system: ["system file or folder", "system files or folders"],
@@ -38,10 +38,10 @@ const LEFT_OUT_NAMES = {
 } as const;
 
 /** A line for everything in the folders that is not a picture; empty if there is nothing. */
-export function leftOutLine(leftOut: readonly LeftOut[]): string {
-  if (leftOut.length === 0) return "";
-  const kinds = leftOut.map(({ kind, ending, count, example }) => {
-    const [one, several] = ending === "" ? LEFT_OUT_NAMES[kind] : [`${ending} file`, `${ending} files`];
+export function ignoredLine(ignored: readonly Ignored[]): string {
+  if (ignored.length === 0) return "";
+  const kinds = ignored.map(({ kind, extension, count, example }) => {
+    const [one, several] = extension === "" ? IGNORED_NAMES[kind] : [`${extension} file`, `${extension} files`];
     return `${count} ${count === 1 ? one : several} (${example}${count === 1 ? "" : ", ..."})`;
   });
   return `${printable(`Left out: ${kinds.join(", ")}`)}\n`;

@@ -183,7 +183,9 @@ describe("an unusable checkpoint", () => {
     const text = JSON.stringify(state);
     await expect(readWith(text)).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "it has no order"));
     const whole = { name: "weights/a", shape: [1], values: new Int32Array(1) };
-    await expect(readWith(text, [order, whole])).rejects.toThrow(refused("CHECKPOINT_DAMAGED", "weights/a has integers"));
+    await expect(readWith(text, [order, whole])).rejects.toThrow(
+      refused("CHECKPOINT_DAMAGED", "weights/a has integers"),
+    );
     await expect(readWith(text, [order])).resolves.toMatchObject({ epoch: 1, weights: [] });
   });
 });

@@ -40,13 +40,13 @@ describe("discover", () => {
       "bus/a.jpg": "x",
       "list.csv": "x",
     });
-    const { photographs, leftOut } = await discover(folder);
+    const { photographs, ignored } = await discover(folder);
     expect(photographs).toHaveLength(9);
     expect(photographs.find(({ path }) => path === "car/deep/er/c.Png")?.label).toBe("car");
-    expect(leftOut).toEqual([
-      { kind: "hidden", ending: "", count: 2, example: ".cache" },
-      { kind: "file", ending: ".txt", count: 1, example: "car/notes.txt" },
-      { kind: "file", ending: ".csv", count: 1, example: "list.csv" },
+    expect(ignored).toEqual([
+      { kind: "hidden", extension: "", count: 2, example: ".cache" },
+      { kind: "file", extension: ".txt", count: 1, example: "car/notes.txt" },
+      { kind: "file", extension: ".csv", count: 1, example: "list.csv" },
     ]);
   });
 
@@ -111,9 +111,9 @@ describe("discover", () => {
       drawn: ["train", "val", "test"],
       labels: ["bus", "car"],
     });
-    const { drawn, labels, leftOut } = await discover(folderWith({ ...train, "seg_pred/seg_pred/9.jpg": "x" }));
+    const { drawn, labels, ignored } = await discover(folderWith({ ...train, "seg_pred/seg_pred/9.jpg": "x" }));
     expect({ drawn, labels }).toEqual({ drawn: ["train", "val", "test"], labels: ["bus", "car"] });
-    expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 1, example: "seg_pred" }]);
+    expect(ignored).toEqual([{ kind: "folder", extension: "", count: 1, example: "seg_pred" }]);
   });
 
   it("ignores a test folder without classes, lists its pictures, and draws a test split", async () => {
@@ -127,10 +127,10 @@ describe("discover", () => {
   it("ignores pictures without a class next to the splits, and notes it", async () => {
     const splits = { "Training/apple/1.jpg": "x", "Training/pear/1.jpg": "x", "Test/apple/1.jpg": "x" };
     const folder = folderWith({ ...splits, "test-multiple_fruits/1.jpg": "x", "single_prediction/2.jpg": "x" });
-    const { labels, notes, leftOut } = await discover(folder);
+    const { labels, notes, ignored } = await discover(folder);
     expect(labels).toEqual(["apple", "pear"]);
     expect(notes).toContain("test-multiple_fruits is ignored because it is not train, val or test");
-    expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 2, example: "single_prediction" }]);
+    expect(ignored).toEqual([{ kind: "folder", extension: "", count: 2, example: "single_prediction" }]);
   });
 
   it("suggests converting the pictures of a class that are all in an unsupported format", async () => {
@@ -141,9 +141,9 @@ describe("discover", () => {
 
   it("ignores folders without pictures next to the splits", async () => {
     const files = { "train/car/1.jpg": "x", "train/bus/1.jpg": "x", "test/car/1.jpg": "x", "annotations/all.csv": "x" };
-    const { layout, leftOut } = await discover(folderWith(files));
+    const { layout, ignored } = await discover(folderWith(files));
     expect(layout).toBe("splits");
-    expect(leftOut).toEqual([{ kind: "folder", ending: "", count: 1, example: "annotations" }]);
+    expect(ignored).toEqual([{ kind: "folder", extension: "", count: 1, example: "annotations" }]);
   });
 
   it("uses split folders within each class", async () => {
@@ -165,11 +165,11 @@ describe("discover", () => {
       "archive/README.md": "x",
       ".DS_Store": "x",
     });
-    const { labels, photographs, notes, leftOut } = await discover(classes);
+    const { labels, photographs, notes, ignored } = await discover(classes);
     expect(labels).toEqual(["bus", "car"]);
     expect(photographs.map(({ path }) => path)).toEqual(["archive/photos/bus/1.jpg", "archive/photos/car/1.jpg"]);
     expect(notes).toEqual(["Class folders were found in archive/photos"]);
-    expect(leftOut).toContainEqual({ kind: "system", ending: "", count: 1, example: "__MACOSX" });
+    expect(ignored).toContainEqual({ kind: "system", extension: "", count: 1, example: "__MACOSX" });
     const nested = folderWith({
       "intel/seg_train/seg_train/car/1.jpg": "x",
       "intel/seg_train/seg_train/bus/1.jpg": "x",
@@ -198,10 +198,10 @@ describe("discover", () => {
       ".ipynb_checkpoints/5.jpg": "x",
       "bus/.thumbnails/6.jpg": "x",
     });
-    const { labels, photographs, leftOut } = await discover(folder);
+    const { labels, photographs, ignored } = await discover(folder);
     expect(labels).toEqual(["bus", "car"]);
     expect(photographs).toHaveLength(2);
-    expect(leftOut.map(({ kind, count }) => [kind, count])).toEqual([
+    expect(ignored.map(({ kind, count }) => [kind, count])).toEqual([
       ["system", 6],
       ["hidden", 2],
     ]);
@@ -219,7 +219,7 @@ describe("discover", () => {
       "car/README": "not a picture",
       "bus/1.jpg": "x",
     });
-    const { photographs, skips, leftOut } = await discover(folder);
+    const { photographs, skips, ignored } = await discover(folder);
     expect(photographs.map(({ path }) => path)).toEqual([
       "bus/1.jpg",
       "car/4f2a.download",
@@ -230,7 +230,7 @@ describe("discover", () => {
     expect(skips).toEqual([
       { path: "car/telephone.HEIC", code: "FORMAT_NOT_READ", message: expect.stringContaining("JPEG") as string },
     ]);
-    expect(leftOut.map(({ ending, count }) => [ending, count])).toEqual([
+    expect(ignored.map(({ extension, count }) => [extension, count])).toEqual([
       ["", 1],
       [".bin", 1],
     ]);

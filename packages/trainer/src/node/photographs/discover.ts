@@ -6,8 +6,8 @@ import { abortSignal, checkArgument, classNames, filePath, optional, optionsOf }
 import { TrainerError } from "../../values/errors.ts";
 import { labelList } from "../../values/label-list.ts";
 import { layoutOf, type ClassFolder } from "./layout.ts";
-import { LeftOutTally, type LeftOut } from "./left-out.ts";
-import { byCodeUnits, composed, list, PICTURE_ENDINGS, type Listing } from "./listing.ts";
+import { IgnoredTally, type Ignored } from "./ignored.ts";
+import { byCodeUnits, composed, list, PICTURE_EXTENSIONS, type Listing } from "./listing.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import type { Split } from "../../dataset/split.ts";
 
@@ -36,7 +36,7 @@ export interface Discovery {
   /** Links, folders and pictures that are skipped, sorted by path. */
   readonly skips: readonly Skip[];
   /** What the folder holds besides pictures, by kind, the most frequent first. */
-  readonly leftOut: readonly LeftOut[];
+  readonly ignored: readonly Ignored[];
   /** Decisions that might not be what was intended, each as a sentence without its full stop. */
   readonly notes: readonly string[];
 }
@@ -87,16 +87,16 @@ export async function discoverAny(folder: string, options: DiscoverOptions): Pro
 }
 
 async function find(folder: string, options: DiscoverOptions, toLearn: boolean): Promise<Discovery> {
-  const { layout, drawn, classes, notes, skips, leftOut, above } = await layoutOf(folder, options.signal, toLearn);
+  const { layout, drawn, classes, notes, skips, ignored, above } = await layoutOf(folder, options.signal, toLearn);
   const found: Findings = {
     above,
     classes: new Set(),
     photographs: [],
     skips: [...skips],
-    leftOut: new LeftOutTally(),
+    ignored: new IgnoredTally(),
     signal: options.signal,
   };
-  for (const each of leftOut) found.leftOut.add(each);
+  for (const each of ignored) found.ignored.add(each);
   for (const each of classes) await collectClass(each, found);
 
   const names = [...found.classes].toSorted(byCodeUnits);
@@ -110,7 +110,7 @@ async function find(folder: string, options: DiscoverOptions, toLearn: boolean):
     labels: options.labels === undefined ? names : matched(options.labels, names, folder),
     photographs,
     skips: found.skips.toSorted((a, b) => byCodeUnits(a.path, b.path)),
-    leftOut: found.leftOut.kinds,
+    ignored: found.ignored.kinds,
     notes,
   };
 }
@@ -121,7 +121,7 @@ export interface PicturesBelow {
   readonly photographs: readonly Pick<Photograph, "path" | "file">[];
   readonly skips: readonly Skip[];
   /** What the folder holds besides pictures, by kind. */
-  readonly leftOut: readonly LeftOut[];
+  readonly ignored: readonly Ignored[];
 }
 
 /**
@@ -131,10 +131,10 @@ export interface PicturesBelow {
  */
 export async function picturesBelow(folder: string, signal?: AbortSignal): Promise<PicturesBelow> {
   const listing = await list(folder, `${folder}/`, signal);
-  const leftOut = new LeftOutTally();
-  const found: Findings = { above: new Set(), classes: new Set(), photographs: [], skips: [], leftOut, signal };
+  const ignored = new IgnoredTally();
+  const found: Findings = { above: new Set(), classes: new Set(), photographs: [], skips: [], ignored, signal };
   await collect(folder, folder, listing, new Set(), found, { label: "", split: undefined });
-  return { photographs: unique(found), skips: found.skips, leftOut: leftOut.kinds };
+  return { photographs: unique(found), skips: found.skips, ignored: ignored.kinds };
 }
 
 interface Findings {
@@ -143,7 +143,7 @@ interface Findings {
   readonly classes: Set<string>;
   readonly photographs: Photograph[];
   readonly skips: Skip[];
-  readonly leftOut: LeftOutTally;
+  readonly ignored: IgnoredTally;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -179,7 +179,7 @@ async function collect(
   }
   read.add(listing.real);
   for (const skip of listing.skips) found.skips.push(skip);
-  for (const each of listing.leftOut) found.leftOut.add(each);
+  for (const each of listing.ignored) found.ignored.add(each);
   for (const name of listing.pictures) {
     found.photographs.push({ path: composed(`${path}/${name}`), file: join(directory, name), ...kind });
   }
@@ -221,7 +221,7 @@ function checkLearnable(folder: string, { labels, photographs, skips }: Discover
   const filled = new Set(learned.map(({ label }) => label));
   const empty = labels.toSorted(byCodeUnits).filter((name) => !filled.has(name));
   if (empty.length > 0) {
-    const expected = `Expected training photographs (${PICTURE_ENDINGS.join(" ")}) for every class in ${folder}`;
+    const expected = `Expected training photographs (${PICTURE_EXTENSIONS.join(" ")}) for every class in ${folder}`;
     const message = `${expected}, but found none for ${empty.join(", ")}`;
     const unread = skips.find(
       ({ path, code }) => code === "FORMAT_NOT_READ" && empty.includes(path.split("/").at(-2) ?? ""),

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Skip } from "../../dataset/skip.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { folderRole } from "./folder-names.ts";
-import type { LeftOut } from "./left-out.ts";
+import type { Ignored } from "./ignored.ts";
 import { composed, list, type Listing } from "./listing.ts";
 import { SPLITS, type Split } from "../../dataset/split.ts";
 
@@ -36,7 +36,7 @@ export interface Layout {
   /** Decisions that might not be what was intended, each as a sentence without its full stop. */
   readonly notes: readonly string[];
   readonly skips: readonly Skip[];
-  readonly leftOut: readonly LeftOut[];
+  readonly ignored: readonly Ignored[];
   /** Real paths of the folders above the classes; links back to them are not followed. */
   readonly above: ReadonlySet<string>;
 }
@@ -53,7 +53,7 @@ interface Place {
 class Survey {
   readonly notes: string[] = [];
   readonly skips: Skip[] = [];
-  readonly leftOut: LeftOut[] = [];
+  readonly ignored: Ignored[] = [];
   readonly above = new Set<string>();
   readonly #listings = new Map<string, Promise<Listing>>();
   readonly #signal: AbortSignal | undefined;
@@ -80,7 +80,7 @@ class Survey {
   passOver({ prefix, listing }: Place): void {
     this.above.add(listing.real);
     for (const skip of listing.skips) this.skips.push(skip);
-    this.leftOut.push(...listing.leftOut);
+    this.ignored.push(...listing.ignored);
     for (const name of listing.pictures) {
       this.skips.push({
         path: composed(`${prefix}${name}`),
@@ -184,13 +184,13 @@ async function splitsIn(
       survey.notes.push(`${path} is ignored because it contains no class folders`);
       survey.passOver(place);
     } else if (folderRole(name) === "unsorted" || !(await survey.holdsPictures(place))) {
-      survey.leftOut.push({ kind: "folder", ending: "", count: 1, example: path });
+      survey.ignored.push({ kind: "folder", extension: "", count: 1, example: path });
     } else if ((val ?? test) === undefined || place.listing.folders.some((each) => trained.has(composed(each)))) {
       // It may be a class next to one that is named train, or misplaced training pictures.
       throw mixed(folder, root, "");
     } else {
       survey.notes.push(`${path} is ignored because it is not train, val or test`);
-      survey.leftOut.push({ kind: "folder", ending: "", count: 1, example: path });
+      survey.ignored.push({ kind: "folder", extension: "", count: 1, example: path });
     }
   }
   const other = splits.filter((name) => !(SPLITS as readonly string[]).includes(name));
@@ -242,12 +242,12 @@ function laidOut(
   layout: Layout["layout"],
   drawn: readonly Split[],
   classes: readonly ClassFolder[],
-  { notes, skips, leftOut, above }: Survey,
+  { notes, skips, ignored, above }: Survey,
 ): Layout {
   if (layout === "splits" && drawn.length > 0) {
     notes.push(`There is no test folder: the ${drawn.slice(1).join(" and ")} pictures are drawn from train`);
   }
-  return { layout, drawn, classes, notes, skips, leftOut, above };
+  return { layout, drawn, classes, notes, skips, ignored, above };
 }
 
 /** The splits drawn from the training pictures, given the names of the validation and test folders, if there are any. */

@@ -9,12 +9,12 @@ import { setImmediate } from "node:timers/promises";
 import type { Skip } from "../../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { isSystemName } from "./folder-names.ts";
-import { LeftOutTally, type LeftOut } from "./left-out.ts";
+import { IgnoredTally, type Ignored } from "./ignored.ts";
 import { HEAD_BYTES, recognise } from "../../dataset/picture-formats.ts";
 import { holdsOnlyRuns } from "../files/run-claim.ts";
 
 /** Extensions of the supported picture formats, in lower case. */
-export const PICTURE_ENDINGS = [
+export const PICTURE_EXTENSIONS = [
   ".jpg",
   ".jpeg",
   ".jpe",
@@ -41,7 +41,7 @@ export interface Listing {
   /** Broken links, and pictures in unsupported formats. */
   readonly skips: readonly Skip[];
   /** What is ignored. */
-  readonly leftOut: readonly LeftOut[];
+  readonly ignored: readonly Ignored[];
 }
 
 /**
@@ -81,7 +81,7 @@ async function listed(directory: string, prefix: string, signal: AbortSignal | u
   const folders: string[] = [];
   const pictures: string[] = [];
   const skips: Skip[] = [];
-  const leftOut = new LeftOutTally();
+  const ignored = new IgnoredTally();
   const real = await realpath(directory);
   const entries = await readdir(directory, { withFileTypes: true });
   let opened = 0;
@@ -89,11 +89,11 @@ async function listed(directory: string, prefix: string, signal: AbortSignal | u
     const { name } = entry;
     const path = composed(`${prefix}${name}`);
     if (name.startsWith(".")) {
-      leftOut.add({ kind: "hidden", ending: "", count: 1, example: path });
+      ignored.add({ kind: "hidden", extension: "", count: 1, example: path });
       continue;
     }
     if (isSystemName(name)) {
-      leftOut.add({ kind: "system", ending: "", count: 1, example: path });
+      ignored.add({ kind: "system", extension: "", count: 1, example: path });
       continue;
     }
     let kind: { isDirectory(): boolean; isFile(): boolean } = entry;
@@ -106,22 +106,23 @@ async function listed(directory: string, prefix: string, signal: AbortSignal | u
         continue;
       }
     }
-    const ending = extname(name).toLowerCase();
+    const extension = extname(name).toLowerCase();
     if (kind.isDirectory()) {
       // Run folders are not classes.
-      if (await holdsOnlyRuns(join(directory, name))) leftOut.add({ kind: "run", ending: "", count: 1, example: path });
+      if (await holdsOnlyRuns(join(directory, name)))
+        ignored.add({ kind: "run", extension: "", count: 1, example: path });
       else folders.push(name);
-    } else if (!kind.isFile()) leftOut.add({ kind: "file", ending, count: 1, example: path });
-    else if ((PICTURE_ENDINGS as readonly string[]).includes(ending)) pictures.push(name);
+    } else if (!kind.isFile()) ignored.add({ kind: "file", extension, count: 1, example: path });
+    else if ((PICTURE_EXTENSIONS as readonly string[]).includes(extension)) pictures.push(name);
     else {
       const skip = otherFile(join(directory, name), path);
       if (skip === "picture") pictures.push(name);
-      else if (skip === "other") leftOut.add({ kind: "file", ending, count: 1, example: path });
+      else if (skip === "other") ignored.add({ kind: "file", extension, count: 1, example: path });
       else skips.push(skip);
       if (++opened % FILES_AT_ONCE === 0) await setImmediate(undefined, { signal });
     }
   }
-  return { real, folders: folders.toSorted(byCodeUnits), pictures, skips, leftOut: leftOut.kinds };
+  return { real, folders: folders.toSorted(byCodeUnits), pictures, skips, ignored: ignored.kinds };
 }
 
 /**

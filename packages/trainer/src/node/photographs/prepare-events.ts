@@ -1,10 +1,10 @@
 // Events of the preparation of photographs: plain data, which commands write as is.
 
-import type { Copies, CopyGroup } from "../../dataset/copies.ts";
+import type { Duplicates, DuplicateGroup } from "../../dataset/duplicates.ts";
 import type { Split } from "../../dataset/split.ts";
 import type { Discovery } from "./discover.ts";
 import type { Skip } from "../../dataset/skip.ts";
-import type { LeftOut } from "./left-out.ts";
+import type { Ignored } from "./ignored.ts";
 
 /** Events that `prepare`, `train` and `evaluate` emit while they prepare the photographs of a folder. */
 export type PrepareEvent =
@@ -24,7 +24,7 @@ export type PrepareEvent =
       /** Decisions that might not be what was intended, each as a sentence without its full stop. */
       readonly notes: readonly string[];
       /** What the folder holds besides pictures, by kind, the most frequent first. */
-      readonly leftOut: readonly LeftOut[];
+      readonly ignored: readonly Ignored[];
     }
   | ({
       /** For every file that is left out. */
@@ -43,13 +43,13 @@ export type PrepareEvent =
       readonly secondsLeft: number;
     }
   | ({
-      /** Once, after the last photograph, if some are copies of others. */
-      readonly type: "copies";
-      /** Number of pictures that have copies. */
+      /** Once, after the last photograph, if some are duplicates of others. */
+      readonly type: "duplicates";
+      /** Number of pictures that have duplicates. */
       readonly groups: number;
-      /** At most 20 of them, those across classes first, then those across splits. `PrepareSummary.copies` has all. */
-      readonly examples: readonly CopyGroup[];
-    } & Omit<Copies, "groups">)
+      /** At most 20 of them, those across classes first, then those across splits. `PrepareSummary.duplicates` has all. */
+      readonly examples: readonly DuplicateGroup[];
+    } & Omit<Duplicates, "groups">)
   | {
       /** Once, after the last photograph, if some silhouettes are all black or all white. */
       readonly type: "blank";
@@ -59,8 +59,8 @@ export type PrepareEvent =
 
 /** The event before the first photograph is opened. */
 export function startOf(folder: string, discovery: Discovery): PrepareEvent {
-  const { photographs, labels, layout, drawn, notes, leftOut } = discovery;
-  return { type: "start", folder, total: photographs.length, labels, layout, drawn, notes, leftOut };
+  const { photographs, labels, layout, drawn, notes, ignored } = discovery;
+  return { type: "start", folder, total: photographs.length, labels, layout, drawn, notes, ignored };
 }
 
 /** The progress of `total` photographs. `begin` is the time of the first one, by `performance.now()`. */
@@ -72,9 +72,10 @@ export function progressOf(done: number, total: number, begin: number): PrepareE
 /** Maximum number of groups in an event. */
 const EXAMPLES = 20;
 
-/** The event for `copies`, with the groups that matter most. */
-export function copiesEvent({ groups, ...counts }: Copies): PrepareEvent {
-  const weightOf = ({ labels, splits }: CopyGroup): number => (labels.length > 1 ? 2 : 0) + (splits.length > 1 ? 1 : 0);
+/** The event for `duplicates`, with the groups that matter most. */
+export function duplicatesEvent({ groups, ...counts }: Duplicates): PrepareEvent {
+  const weightOf = ({ labels, splits }: DuplicateGroup): number =>
+    (labels.length > 1 ? 2 : 0) + (splits.length > 1 ? 1 : 0);
   const examples = groups.toSorted((one, other) => weightOf(other) - weightOf(one)).slice(0, EXAMPLES);
-  return { type: "copies", ...counts, groups: groups.length, examples };
+  return { type: "duplicates", ...counts, groups: groups.length, examples };
 }

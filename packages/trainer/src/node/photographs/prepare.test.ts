@@ -133,7 +133,7 @@ describe("prepare", () => {
     }
   });
 
-  it("keeps copies of a picture in any format and size in one split, and counts them", async () => {
+  it("keeps duplicates of a picture in any format and size in one split, and counts them", async () => {
     const files: Record<string, Uint8Array> = {};
     for (let index = 0; index < 20; index++) {
       const picture = await noisePng(index);
@@ -146,20 +146,20 @@ describe("prepare", () => {
     const out = join(emptyFolder(), "data.arrow");
     const events: PrepareEvent[] = [];
     const options = { folder: folderWith(files), out, split: [0.5, 0.25, 0.25] as const };
-    const { copies } = await prepare({ ...options, onEvent: (event) => events.push(event) });
-    expect(copies).toMatchObject({ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0 });
-    expect(copies.groups).toHaveLength(20);
-    const reported = events.filter(({ type }) => type === "copies");
+    const { duplicates } = await prepare({ ...options, onEvent: (event) => events.push(event) });
+    expect(duplicates).toMatchObject({ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0 });
+    expect(duplicates.groups).toHaveLength(20);
+    const reported = events.filter(({ type }) => type === "duplicates");
     expect(reported).toMatchObject([{ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0, groups: 20 }]);
     const splits = new Map((await rowsOf(out)).map(({ path, split }) => [path, split]));
-    for (const group of copies.groups) {
+    for (const group of duplicates.groups) {
       expect(new Set(group.paths.map((path) => splits.get(path)))).toEqual(new Set(group.splits));
       expect(group.splits).toHaveLength(1);
     }
     expect(new Set(splits.values()).size).toBe(3);
   });
 
-  it("counts copies across splits that are defined by folders", async () => {
+  it("counts duplicates across splits that are defined by folders", async () => {
     const [first, second, third] = [await noisePng(1), await noisePng(2), await noisePng(3)];
     const folder = folderWith({
       "train/a/1.png": first,
@@ -167,8 +167,8 @@ describe("prepare", () => {
       "test/a/1.png": first,
       "test/b/1.png": third,
     });
-    const { copies, counts } = await prepare({ folder, out: join(emptyFolder(), "data.arrow"), size: SIZE });
-    expect(copies).toMatchObject({
+    const { duplicates, counts } = await prepare({ folder, out: join(emptyFolder(), "data.arrow"), size: SIZE });
+    expect(duplicates).toMatchObject({
       exact: 1,
       acrossSplits: 1,
       groups: [{ paths: ["test/a/1.png", "train/a/1.png"], labels: ["a"], splits: ["train", "test"] }],

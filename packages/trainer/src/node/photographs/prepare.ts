@@ -1,11 +1,17 @@
 // Prepares a dataset file from a folder of photographs: discover ─▶ decode ─▶ binarize ─▶ spool, in parallel and in order;
-// then, once copies are known, split ─▶ write.
+// then, once duplicates are known, split ─▶ write.
 
 import { availableParallelism } from "node:os";
 
 import { Preprocessor } from "@silhouette/preprocess-wasm";
 
-import { CopyFinder, copiesAmong, type Copies, type Seen, type Sighting } from "../../dataset/copies.ts";
+import {
+  DuplicateFinder,
+  duplicatesAmong,
+  type Duplicates,
+  type Seen,
+  type Sighting,
+} from "../../dataset/duplicates.ts";
 import {
   abortSignal,
   callback,
@@ -29,9 +35,9 @@ import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
 import { discover, discoverAny, type Discovery } from "./discover.ts";
 import type { Skip } from "../../dataset/skip.ts";
-import { copiesEvent, progressOf, startOf, type PrepareEvent } from "./prepare-events.ts";
+import { duplicatesEvent, progressOf, startOf, type PrepareEvent } from "./prepare-events.ts";
 import { TrainerError } from "../../values/errors.ts";
-import type { LeftOut } from "./left-out.ts";
+import type { Ignored } from "./ignored.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
 import { RowSpool } from "../files/row-spool.ts";
 import { drawSplits } from "../../dataset/draw-splits.ts";
@@ -72,9 +78,9 @@ export interface PrepareSummary {
   /** Everything that was skipped: first while listing the folders, then while opening the pictures. */
   readonly skips: readonly Skip[];
   /** What the folder holds besides pictures, by kind, the most frequent first. */
-  readonly leftOut: readonly LeftOut[];
-  /** Pictures that are copies of others. If splits are drawn, a picture and its copies are in the same one. */
-  readonly copies: Copies;
+  readonly ignored: readonly Ignored[];
+  /** Pictures that are duplicates of others. If splits are drawn, a picture and its duplicates are in the same one. */
+  readonly duplicates: Duplicates;
   /** Paths of the pictures whose silhouettes are all black or all white and contain no information. */
   readonly blank: readonly string[];
 }
@@ -97,7 +103,7 @@ const OPTIONS = optionsOf<PrepareOptions>({
  * same file, byte for byte, whatever the concurrency. The file appears once it is complete; on an error nothing is left.
  *
  * Splits that folders do not define are drawn: the fractions apply to each class, every class of three or more pictures is
- * tested, copies of a picture stay together, and adding a picture moves at most a few others.
+ * tested, duplicates of a picture stay together, and adding a picture moves at most a few others.
  *
  * Unusable pictures are skipped, counted and reported; with `strict` they are an error.
  *
@@ -164,7 +170,7 @@ export async function preparePictures(
   let spool: RowSpool | undefined;
   try {
     spool = await RowSpool.create(out, size);
-    const finder = new CopyFinder(size);
+    const finder = new DuplicateFinder(size);
     const found: Found[] = [];
     const blank: string[] = [];
     const decoded = concurrently(
@@ -195,11 +201,19 @@ export async function preparePictures(
       signal?.throwIfAborted();
       await writer.write({ ...row, split: pictures[number++]?.split ?? "train" });
     }
-    const copies = copiesAmong(pictures);
-    if (copies.groups.length > 0) onEvent?.(copiesEvent(copies));
+    const duplicates = duplicatesAmong(pictures);
+    if (duplicates.groups.length > 0) onEvent?.(duplicatesEvent(duplicates));
     if (blank.length > 0) onEvent?.({ type: "blank", paths: blank });
     await writer.finish();
-    return { rows: writer.rows, labels: discovery.labels, counts, skips, leftOut: discovery.leftOut, copies, blank };
+    return {
+      rows: writer.rows,
+      labels: discovery.labels,
+      counts,
+      skips,
+      ignored: discovery.ignored,
+      duplicates,
+      blank,
+    };
   } finally {
     await spool?.discard();
     await writer.discard();

@@ -11,7 +11,7 @@ import type { Batch } from "../network/batch.ts";
 import { Classifier } from "../network/classifier.ts";
 import { Generator } from "../values/generator.ts";
 import type { Layer } from "../network/layer-tree.ts";
-import { ownNetwork, type NetworkBuilder } from "../network/own-network.ts";
+import { customNetwork, type NetworkBuilder } from "../network/custom-network.ts";
 import { SHAPE } from "./layer-networks.ts";
 
 /** Rows, columns and channels of a picture. */
@@ -39,7 +39,7 @@ export function chain(takes: readonly number[], ...between: readonly Layer[]): L
 
 /** Disposed of after the test. */
 export function networkOf(build: NetworkBuilder, seed = 1): LayersModel {
-  const network = ownNetwork(build, SHAPE, Generator.ofSeed(seed));
+  const network = customNetwork(build, SHAPE, Generator.ofSeed(seed));
   onTestFinished(() => void network.dispose());
   return network;
 }
@@ -73,7 +73,7 @@ export function lossWithoutNoise(classifier: Classifier, batch: Batch): number {
   return loss;
 }
 
-/** Copies of all weights. */
+/** Duplicates of all weights. */
 export function valuesOf(network: LayersModel): readonly Float32Array[] {
   return network.weights.map((weight) => weight.read().dataSync<"float32">().slice());
 }

@@ -2,7 +2,7 @@ import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { copiesAmong, CopyFinder } from "./copies.ts";
+import { duplicatesAmong, DuplicateFinder } from "./duplicates.ts";
 import { decode } from "../node/photographs/decode.ts";
 import { Generator } from "../values/generator.ts";
 
@@ -43,7 +43,7 @@ async function levelsOf(file: Uint8Array): Promise<Uint8Array> {
   return levels;
 }
 
-describe("CopyFinder", () => {
+describe("DuplicateFinder", () => {
   it.each<[name: string, kind: "exact" | "near", save: (picture: Sharp) => Sharp]>([
     ["as PNG again", "exact", (picture) => picture.png({ compressionLevel: 1 })],
     ["as lossless WebP", "exact", (picture) => picture.webp({ lossless: true })],
@@ -54,7 +54,7 @@ describe("CopyFinder", () => {
     ["at three quarters of its size", "near", (picture) => picture.resize(480, 360).png()],
     ["at one and a half times its size", "near", (picture) => picture.resize(960, 720).jpeg({ quality: 60 })],
   ])("finds a picture saved %s", async (_, kind, save) => {
-    const finder = new CopyFinder(SIZE);
+    const finder = new DuplicateFinder(SIZE);
     const scenes = await Promise.all([1, 2, 3, 4].map(scene));
     for (const [group, each] of scenes.entries()) {
       expect(finder.look(await levelsOf(each))).toEqual({ group, kind: "first" });
@@ -65,7 +65,7 @@ describe("CopyFinder", () => {
   });
 
   it("tells apart shapes that are moved by a pixel or larger by two", async () => {
-    const finder = new CopyFinder(SIZE);
+    const finder = new DuplicateFinder(SIZE);
     const shapes = [];
     for (const x of [20, 21, 22]) for (const width of [25, 27]) shapes.push(await rectangle(x, 30, width, 25));
     for (const y of [10, 11, 12]) for (const height of [30, 32]) shapes.push(await rectangle(40, y, 30, height));
@@ -73,7 +73,7 @@ describe("CopyFinder", () => {
   });
 
   it("finds drawn shapes saved smaller, larger, or as JPEG", async () => {
-    const finder = new CopyFinder(SIZE);
+    const finder = new DuplicateFinder(SIZE);
     for (const [group, x] of [5, 20, 35, 50].entries()) {
       const shape = await rectangle(x, 70 - x, 25, 30);
       finder.look(await levelsOf(shape));
@@ -87,8 +87,8 @@ describe("CopyFinder", () => {
     }
   });
 
-  it("counts blank pictures as copies only if they are equal", () => {
-    const finder = new CopyFinder(SIZE);
+  it("counts blank pictures as duplicates only if they are equal", () => {
+    const finder = new DuplicateFinder(SIZE);
     const blank = (level: number, speck: number): Uint8Array => {
       const levels = new Uint8Array(SIZE.width * SIZE.height).fill(level);
       levels[speck] = level + 1;
@@ -107,7 +107,7 @@ describe("CopyFinder", () => {
   });
 
   it("does not chain pictures that are each similar to the next", () => {
-    const finder = new CopyFinder(SIZE);
+    const finder = new DuplicateFinder(SIZE);
     // A gradient that gets lighter step by step.
     const groups = Array.from({ length: 40 }, (_unused, step) => {
       const levels = Uint8Array.from(
@@ -119,9 +119,9 @@ describe("CopyFinder", () => {
     expect(new Set(groups).size).toBeGreaterThan(8);
   });
 
-  it("finds near copies whatever the means of their quarters, like a comparison with all others", () => {
+  it("finds near duplicates whatever the means of their quarters, like a comparison with all others", () => {
     const generator = Generator.ofSeed(5);
-    const finder = new CopyFinder(SIZE);
+    const finder = new DuplicateFinder(SIZE);
     const base = Array.from({ length: 60 }, () => {
       const cells = Array.from({ length: 256 }, () => 20 + generator.uniform() * 200);
       return Uint8Array.from({ length: 90_000 }, (_, index) => {
@@ -137,16 +137,16 @@ describe("CopyFinder", () => {
   });
 });
 
-describe("copiesAmong", () => {
-  it("counts copies, and groups that span classes or splits", () => {
-    const copies = copiesAmong([
+describe("duplicatesAmong", () => {
+  it("counts duplicates, and groups that span classes or splits", () => {
+    const duplicates = duplicatesAmong([
       { path: "a/1", label: "a", split: "train", group: 0, kind: "first" },
       { path: "a/2", label: "a", split: "train", group: 0, kind: "exact" },
       { path: "a/3", label: "a", split: "test", group: 1, kind: "first" },
       { path: "b/1", label: "b", split: "train", group: 1, kind: "near" },
       { path: "b/2", label: "b", split: "test", group: 2, kind: "first" },
     ]);
-    expect(copies).toEqual({
+    expect(duplicates).toEqual({
       exact: 1,
       near: 1,
       acrossLabels: 1,

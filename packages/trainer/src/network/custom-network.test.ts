@@ -18,7 +18,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "./classifier.ts";
 import { Generator } from "../values/generator.ts";
-import { ownNetwork, type NetworkBuilder } from "./own-network.ts";
+import { customNetwork, type NetworkBuilder } from "./custom-network.ts";
 import { rehearse } from "./rehearsal.ts";
 import { checkRestorable } from "./saved-network.ts";
 import { SHAPE } from "../testing/layer-networks.ts";
@@ -31,7 +31,7 @@ import {
   networkOf,
   PICTURE,
   valuesOf,
-} from "../testing/own-networks.ts";
+} from "../testing/custom-networks.ts";
 
 let backend: Backend;
 
@@ -123,7 +123,7 @@ describe("initial weights", () => {
     const thrown = () => {
       throw new Error("mine");
     };
-    expect(() => ownNetwork(thrown, SHAPE, Generator.ofSeed(1))).toThrow("mine");
+    expect(() => customNetwork(thrown, SHAPE, Generator.ofSeed(1))).toThrow("mine");
     expect(Math.random).toBe(random);
   });
 });
@@ -170,7 +170,7 @@ serialization.registerClass(Detached);
 
 /** Runs all checks of a training. */
 async function checked(build: NetworkBuilder): Promise<void> {
-  const network = ownNetwork(build, SHAPE, Generator.ofSeed(1));
+  const network = customNetwork(build, SHAPE, Generator.ofSeed(1));
   const classifier = new Classifier(network, backend);
   try {
     rehearse(classifier);
@@ -338,7 +338,7 @@ describe("a network that cannot be trained as configured", () => {
   });
 
   it("is rejected if a layer normalizes a single value", () => {
-    expect(() => ownNetwork(() => chain(PICTURE, layers.layerNormalization()), SHAPE, Generator.ofSeed(1))).toThrow(
+    expect(() => customNetwork(() => chain(PICTURE, layers.layerNormalization()), SHAPE, Generator.ofSeed(1))).toThrow(
       expect.objectContaining({
         code: "CANNOT_LEARN",
         message: expect.stringContaining("LayerNormalization") as string,
@@ -349,11 +349,11 @@ describe("a network that cannot be trained as configured", () => {
 
   it("leaks no tensors", () => {
     const before = memory().numTensors;
-    expect(() => ownNetwork(() => chain([64]), { ...SHAPE, classes: 4 }, Generator.ofSeed(1))).toThrow("to 4");
-    expect(() => ownNetwork(compiled("sgd", "meanSquaredError"), SHAPE, Generator.ofSeed(1))).toThrow("compiled");
+    expect(() => customNetwork(() => chain([64]), { ...SHAPE, classes: 4 }, Generator.ofSeed(1))).toThrow("to 4");
+    expect(() => customNetwork(compiled("sgd", "meanSquaredError"), SHAPE, Generator.ofSeed(1))).toThrow("compiled");
     const promised = () => Promise.resolve(chain([64])) as unknown as LayersModel;
-    expect(() => ownNetwork(promised, SHAPE, Generator.ofSeed(1))).toThrow("a Promise");
-    ownNetwork(shared, SHAPE, Generator.ofSeed(1)).dispose();
+    expect(() => customNetwork(promised, SHAPE, Generator.ofSeed(1))).toThrow("a Promise");
+    customNetwork(shared, SHAPE, Generator.ofSeed(1)).dispose();
     expect(memory().numTensors).toBe(before);
   });
 

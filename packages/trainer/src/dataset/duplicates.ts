@@ -10,7 +10,7 @@ import { SPLITS, type Split } from "./split.ts";
 /** Cells per side of a thumbnail. */
 const CELLS = 16;
 
-// How much the thumbnails of copies may differ, in gray levels. Copies of 99 photographs of vehicles and of rectangles drawn on
+// How much the thumbnails of copies may differ, in gray levels. Duplicates of 99 photographs of vehicles and of rectangles drawn on
 // 96 x 96 pixels, saved as JPEG and WebP of quality 40 to 95 and scaled to 50 to 150 %, differ by less, except for a few
 // drawings. The two most similar of 1,180 different photographs have a root mean square of 24; rectangles moved by a pixel,
 // 4.9. No two of the demo's 2,436 drawings are classified as copies.
@@ -56,7 +56,7 @@ interface Thumbnail {
 }
 
 /** Finds copies in a sequence of photographs. */
-export class CopyFinder {
+export class DuplicateFinder {
   readonly #width: number;
   readonly #height: number;
   readonly #exact = new Map<string, number>();
@@ -194,7 +194,7 @@ export interface Seen extends Sighting {
 }
 
 /** Photographs that are copies of others: the same picture saved again, in another format, quality or size. */
-export interface Copies {
+export interface Duplicates {
   /** Number of pictures equal to an earlier one. */
   readonly exact: number;
   /** Number of pictures nearly equal to an earlier one: saved in another quality or size. */
@@ -204,11 +204,11 @@ export interface Copies {
   /** Number of validation or test pictures with a copy in an earlier split: train, or val. */
   readonly acrossSplits: number;
   /** The groups of copies. */
-  readonly groups: readonly CopyGroup[];
+  readonly groups: readonly DuplicateGroup[];
 }
 
 /** A picture and its copies. */
-export interface CopyGroup {
+export interface DuplicateGroup {
   /** Two or more paths, in the order of the pictures. */
   readonly paths: readonly string[];
   /** Their distinct classes. */
@@ -218,7 +218,7 @@ export interface CopyGroup {
 }
 
 /** Summarizes the copies among the pictures of a dataset. */
-export function copiesAmong(pictures: readonly Seen[]): Copies {
+export function duplicatesAmong(pictures: readonly Seen[]): Duplicates {
   const groups = new Map<number, Seen[]>();
   for (const picture of pictures) {
     const group = groups.get(picture.group);

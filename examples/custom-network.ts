@@ -1,12 +1,12 @@
 // Trains a custom network, here a smaller one for smaller pictures. Any tf.Sequential that takes [height, width, 1] and ends
 // with a Dense layer with softmax works:
 //
-//   node examples/dist/own-network.js PHOTOS RUN
+//   node examples/dist/custom-network.js PHOTOS RUN
 
 import { train, type NetworkShape } from "@silhouette/trainer";
 import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
 
-const [source = "photos", run = "runs/own-network"] = process.argv.slice(2);
+const [source = "photos", run = "runs/custom-network"] = process.argv.slice(2);
 
 /** `[batch, height, width, 1]` ─▶ `[batch, classes]`. */
 function smallNetwork({ width, height, classes }: NetworkShape): Sequential {

@@ -29,7 +29,7 @@ const COMPILED = { optimizer: "Adam", learningRate: 0.001, loss: "categoricalCro
  * @throws {TrainerError} `INVALID_ARGUMENT` if it is not a valid network, or has settings that training would ignore;
  * `CANNOT_LEARN` if a layer has the same output for every picture; and what `build` throws
  */
-export function ownNetwork(build: NetworkBuilder, shape: NetworkShape, generator: Generator): LayersModel {
+export function customNetwork(build: NetworkBuilder, shape: NetworkShape, generator: Generator): LayersModel {
   const { built, weights } = withAddedWeights(() => builtBy(build, shape, generator));
   disposedWith(built, weights);
   try {
