@@ -11,9 +11,9 @@ import { ARTICLE } from "../training/recipe.ts";
 import { configOf, historyChecksum, type RunConfig } from "../training/run-config.ts";
 import { TrainingSession } from "../training/session.ts";
 import type { Checkpoint, EpochRecord } from "../training/state.ts";
-import { Damage, TrainerError } from "../values/errors.ts";
+import { TrainerError } from "../values/errors.ts";
 import { startBackend } from "./backends/start.ts";
-import { damagedCheckpoint, readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
+import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
 import { LearnedPictures } from "./files/learned-pictures.ts";
 import { saveModel } from "./files/model-folder.ts";
 import { writePredictions } from "./files/predictions-file.ts";
@@ -109,7 +109,7 @@ async function resumeClaimed(options: TrainOptions): Promise<TrainSummary> {
   const pictures = await reloadPictures(options, config);
   const session = await TrainingSession.of(config, pictures, backend, options.network);
   try {
-    if (checkpoint !== undefined) restore(session, checkpoint, run);
+    if (checkpoint !== undefined) session.restore(checkpoint, runPaths(run).checkpoint);
     if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
     return await runSession(session, options, history);
   } finally {
@@ -144,15 +144,6 @@ async function runSession(
   await writePredictions(paths.predictions, config.dataset.labels, result.predictions);
   await writeMetrics(run, result.metrics);
   return { config, ...result };
-}
-
-/** @throws {TrainerError} `CHECKPOINT_DAMAGED` for a checkpoint of another training */
-function restore(session: TrainingSession, checkpoint: Checkpoint, run: string): void {
-  try {
-    session.restore(checkpoint);
-  } catch (error) {
-    throw error instanceof Damage ? damagedCheckpoint(runPaths(run).checkpoint, error) : error;
-  }
 }
 
 /** The run's last checkpoint; undefined if there is none yet. */

@@ -69,10 +69,33 @@ export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] 
  * Decodes a file of {@link encodeCheckpoint}: every number is the same, bit for bit.
  *
  * @param file name of the file, used in error messages
- * @throws {Damage} if the file is damaged
- * @throws {TrainerError} `CHECKPOINT_VERSION`
+ * @throws {TrainerError} `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`
  */
-export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array, file = "the given bytes"): Checkpoint {
+  return fromIntact(file, () => checkpointOf(bytes, file));
+}
+
+/**
+ * Returns what `use` makes of a checkpoint.
+ *
+ * @param file name of the checkpoint, used in error messages
+ * @throws {TrainerError} `CHECKPOINT_DAMAGED` if `use` finds {@link Damage}, or that it belongs to another training
+ */
+export function fromIntact<Result>(file: string, use: () => Result): Result {
+  try {
+    return use();
+  } catch (cause) {
+    if (!(cause instanceof Damage)) throw cause;
+    throw new TrainerError(
+      "CHECKPOINT_DAMAGED",
+      `Expected an intact checkpoint at ${file}, but ${cause.message}`,
+      "Restore an intact copy, or train again in another folder.",
+      { cause },
+    );
+  }
+}
+
+function checkpointOf(bytes: Uint8Array, file: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const json = object(parseJson(metadata.get(STATE_KEY) ?? "null"), STATE_KEY);
   record({ kind: oneOf("checkpoint") })(json, STATE_KEY);

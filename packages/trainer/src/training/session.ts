@@ -23,6 +23,7 @@ import { rehearse } from "../network/rehearsal.ts";
 import { checkRestorable } from "../network/saved-network.ts";
 import { Damage } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
+import { fromIntact } from "./checkpoint.ts";
 import { estimate, TimeLeft, type Estimate } from "./estimate.ts";
 import { evaluatePictures, type LabeledPrediction } from "./evaluate-pictures.ts";
 import { examplesOf, type Example } from "./examples.ts";
@@ -186,15 +187,18 @@ export class TrainingSession {
   /**
    * Restores a checkpoint of the same training.
    *
-   * @throws {Damage} if it belongs to another network or another number of pictures
+   * @param file name of the checkpoint, used in error messages
+   * @throws {TrainerError} `CHECKPOINT_DAMAGED` if it belongs to another network or another number of pictures
    */
-  restore(checkpoint: Checkpoint): void {
+  restore(checkpoint: Checkpoint, file = "the given checkpoint"): void {
     const { order, generator } = checkpoint;
     const pictures = this.#pictures.train.size;
-    if (order.length > 0 && order.length !== pictures) {
-      throw new Damage(`it has an order of ${order.length} training pictures instead of ${pictures}`);
-    }
-    this.#learner.restore(checkpoint);
+    fromIntact(file, () => {
+      if (order.length > 0 && order.length !== pictures) {
+        throw new Damage(`it has an order of ${order.length} training pictures instead of ${pictures}`);
+      }
+      this.#learner.restore(checkpoint);
+    });
     this.#generator.restore(generator);
     this.#position = checkpoint;
   }

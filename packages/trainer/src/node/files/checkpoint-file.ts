@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 
 import { decodeCheckpoint, encodeCheckpoint } from "../../training/checkpoint.ts";
 import type { Checkpoint } from "../../training/state.ts";
-import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
+import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
 /** The name of a checkpoint in errors. */
@@ -31,7 +31,6 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   try {
     return decodeCheckpoint(await readFile(path), path);
   } catch (cause) {
-    if (cause instanceof Damage) throw damagedCheckpoint(path, cause);
     const code = systemErrorCode(cause);
     if (code === undefined || cause instanceof TrainerError) throw cause;
     throw new TrainerError(
@@ -41,14 +40,4 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       { cause },
     );
   }
-}
-
-/** The error for a checkpoint that is damaged, or that belongs to another network. */
-export function damagedCheckpoint(path: string, damage: Damage): TrainerError {
-  return new TrainerError(
-    "CHECKPOINT_DAMAGED",
-    `Expected an intact checkpoint at ${path}, but ${damage.message}`,
-    "Restore an intact copy, or train again in another folder.",
-    { cause: damage },
-  );
 }
