@@ -136,6 +136,7 @@ describe("the installed packages", () => {
         import { type Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary, openDataset } from "@silhouette/trainer";
         import { evaluate, predict, Predictor, train } from "@silhouette/trainer";
         import type { Classification, LabeledPrediction, NetworkBuilder, TrainOptions, TrainSummary } from "@silhouette/trainer";
+        import { ARTICLE, configOf, PictureSet, startWasm, TrainingSession } from "@silhouette/trainer/browser";
         import { diagnose, type Finding } from "@silhouette/trainer/light";
         import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
 
@@ -164,6 +165,14 @@ describe("the installed packages", () => {
           if (answer.type === "prediction") answer.classes satisfies readonly { readonly label: string }[];
           else answer.code satisfies string;
         }
+        const pictures = await PictureSet.bySplit(dataset);
+        const run = { source: "photos.arrow", epochs: 2, batch: 8, seed: 0, recipe: ARTICLE, network: "reference" } as const;
+        const settings = configOf({ ...run, dataset: dataset.description, pictures, backend: await startWasm() });
+        const session = await TrainingSession.of(settings, pictures, await startWasm());
+        const loss: number = (await session.run()).metrics.loss;
+        // @ts-expect-error
+        configOf({ ...run, recipe: { ...ARTICLE, augmentation: "unknown" }, dataset: dataset.description, pictures });
+
         const backend: TrainingBackend = await enableTraining();
         const bytes: number = backend.heapBytes() + metrics.correct + (accuracy ?? 0);
 
@@ -273,6 +282,24 @@ describe("the installed packages", () => {
     expect(description).toMatchObject(DRAWN);
     for (const { label, mask } of rows) expect(mask).toEqual(silhouetteOf(label === "bus" ? "bus" : "car"));
   });
+});
+
+it("the installed trainer reads a dataset from bytes, by its entry for pages and by the bundle of it", async () => {
+  writeFiles(app, {
+    "bytes.js": `
+      import { readFileSync } from "node:fs";
+      import * as entry from "@silhouette/trainer/browser";
+      import * as bundle from "@silhouette/trainer/browser.bundle.js";
+
+      for (const { Dataset } of [entry, bundle]) {
+        const dataset = await Dataset.open(readFileSync("photos.arrow"));
+        for await (const { path } of dataset) console.log(path);
+      }
+    `,
+  });
+  const paths = ["bus", "car"].flatMap((label) => [0, 1, 2].map((number) => `${label}/00${number}.png`));
+  const printed = linesOf(await outputOf(process.execPath, ["bytes.js"], { cwd: app }));
+  expect(printed).toEqual([...paths, ...paths]);
 });
 
 /** All paths in an exports map, at any depth. */

@@ -23,14 +23,14 @@ describe("a peer in Python", () => {
     await peer.stop();
   });
 
-  it("is not measured where its process ends, with its name and what the process complained about", async () => {
+  it("is not measured if its process ends, and the error has its name and the last output of the process", async () => {
     // Node.js is no Python.
     vi.stubEnv("SILHOUETTE_PYTHON", process.execPath);
     const peer = new PythonPeer(job);
     await expect(peer.answer()).rejects.toMatchObject({
       code: "NOT_MEASURED",
       message: expect.stringMatching(
-        /^Expected OpenCV native INTER_AREA to run through, but it ended with \d+: .*-B/,
+        /^Expected OpenCV native INTER_AREA to finish, but it ended with \d+: .*-B/,
       ) as string,
     });
     await peer.stop();
