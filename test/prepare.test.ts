@@ -278,7 +278,7 @@ describe("--json", () => {
       3,
       "LABELS_MISMATCH",
       /car,van$/,
-      /Use bus,car in the order/,
+      /Use bus,car in any order/,
     ],
   ])("ends with an error event for %s, and with text on stderr", async (_, extra, code, name, message, hint) => {
     const out = freshOut();
