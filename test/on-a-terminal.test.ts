@@ -65,7 +65,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       const photos = folderWith({ ...(await carsAndBuses(5)), "car/zz.png": "no picture" });
       const args = ["prepare", photos, "--out", join(emptyFolder(), "data.arrow"), "--strict"];
       const { output, ...how } = await onTerminal(args);
-      expect(output).toContain("car/zz.png is no picture");
+      expect(output).toContain("car/zz.png is not a picture");
       expect(how).toEqual({ code: 3, hangs: false });
       expectCursorBack(output);
     });

@@ -92,7 +92,7 @@ describe("silhouette train rejects", () => {
     const untested = { ...learned, "test/car/1.png": "no picture" };
     await expectNoRun([folderWith(untested)], "CLASS_UNTESTED", "test pictures of at least one class");
     const few = { "car/1.png": car, "bus/1.png": bus, "bus/2.png": bus };
-    await expectNoRun([folderWith(few)], "CLASS_UNTESTED", "3 or more pictures");
+    await expectNoRun([folderWith(few)], "CLASS_UNTESTED", "at least 3 pictures");
     const broken = { ...learned, "train/bus/1.png": "no picture", "test/bus/1.png": bus };
     await expectNoRun([folderWith(broken)], "ONE_CLASS_IN_TRAINING", "none of bus");
   });
