@@ -20,7 +20,7 @@ export function bytesOf(content: Uint8Array | ArrayBuffer | Blob): ByteSource {
       new Uint8Array(await content.slice(offset, offset + length).arrayBuffer());
     return { size: content.size, read, close };
   }
-  const bytes = new Uint8Array(content);
+  const bytes = content instanceof Uint8Array ? content : new Uint8Array(content);
   const read = (offset: number, length: number): Promise<Uint8Array> =>
     Promise.resolve(bytes.subarray(offset, offset + length));
   return { size: bytes.length, read, close };

@@ -2,6 +2,7 @@
 
 import type { RecordBatch } from "apache-arrow";
 
+import { checkArgument, fileContent } from "../values/arguments.ts";
 import { ArrowFile, isMagic, MAGIC_BYTES } from "./arrow-file.ts";
 import { bytesOf, type ByteSource } from "./byte-source.ts";
 import {
@@ -65,9 +66,10 @@ export class Dataset {
    *
    * @param content all bytes of the file; bytes in memory must not change while the dataset is open
    * @param name used in error messages
-   * @throws {TrainerError} `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`
+   * @throws {TrainerError} `INVALID_ARGUMENT`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`
    */
   static async open(content: Uint8Array | ArrayBuffer | Blob, name = "the given bytes"): Promise<Dataset> {
+    checkArgument("Dataset.open()", "content", fileContent, content);
     return Dataset.from(bytesOf(content), name);
   }
 

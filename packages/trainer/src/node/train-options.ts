@@ -13,7 +13,8 @@ import {
   seedNumber,
   splitShares,
   flag,
-  wholeNumber,
+  epochCount,
+  batchSize,
 } from "../values/arguments.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { isDatasetFile, sharesOf, type PictureSize } from "../dataset/format.ts";
@@ -95,8 +96,8 @@ const OPTIONS = optionsOf<TrainOptions>({
   source: filePath,
   run: filePath,
   backend: optional(oneOf(BACKEND_CHOICES)),
-  epochs: optional(wholeNumber(1, 1_000_000)),
-  batch: optional(wholeNumber(1, 1_000_000)),
+  epochs: optional(epochCount),
+  batch: optional(batchSize),
   size: optional(pictureSize),
   labels: optional(classNames),
   split: optional(splitShares),

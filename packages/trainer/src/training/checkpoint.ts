@@ -104,7 +104,7 @@ function checkpointOf(bytes: Uint8Array, file: string): Checkpoint {
     throw new TrainerError(
       "CHECKPOINT_VERSION",
       `Expected a checkpoint of format version ${FORMAT_VERSION} at ${file}, but it has version ${formatVersion}`,
-      "Resume with the version of silhouette that wrote it, or train again into another folder.",
+      "Resume with the version of silhouette that wrote it, or train again in another folder.",
     );
   }
   const { step, ...state } = stateShape(json, STATE_KEY);

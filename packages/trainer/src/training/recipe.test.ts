@@ -8,6 +8,7 @@ import { withBatch } from "../network/batch.ts";
 import { Classifier } from "../network/classifier.ts";
 import { referenceNetwork, SHORTEST_SIDE } from "../network/reference-network.ts";
 import { startBackend } from "../node/backends/start.ts";
+import { CONFIG } from "../testing/run-files.ts";
 import { folderForAllTests, stripedPictures } from "../testing/striped-classes.ts";
 import { Generator } from "../values/generator.ts";
 import { weightsOf } from "./class-weights.ts";
@@ -16,6 +17,7 @@ import { rateOf } from "./learning-rate.ts";
 import { Learner } from "./learner.ts";
 import { ARTICLE, recipeShape } from "./recipe.ts";
 import { START, type EpochRecord } from "./state.ts";
+import { configOf } from "./run-config.ts";
 import { isOver } from "./stopping.ts";
 
 const folder = folderForAllTests();
@@ -114,4 +116,20 @@ it("the loop goes by the rate of its recipe: with a rate of almost nothing the w
   expect(await afterEpochAt(1e-12)).toBeLessThan(1e-9);
   expect(await afterEpochAt(0.01)).toBeGreaterThan(0.005);
   expect(memory().numTensors).toBe(before);
+});
+
+it("a run is configured only with whole numbers of epochs and pictures, and a seed", async () => {
+  const training = await stripedPictures(
+    folder,
+    { labels: ["a", "b"], counts: { train: 2, val: 0, test: 0 } },
+    "train",
+  );
+  const pictures = { train: training, val: training, test: training };
+  const backend = { name: "wasm", kernelSet: "simd128" } as const;
+  const settings = { source: "a", epochs: 1, batch: 1, seed: 0, recipe: ARTICLE, network: "reference" } as const;
+  const run = { ...settings, dataset: CONFIG.dataset, pictures, backend };
+  expect(configOf(run)).toMatchObject({ epochs: 1, recipe: ARTICLE, kernelSet: "simd128" });
+  for (const wrong of [{ epochs: 0 }, { batch: 1.5 }, { seed: -1 }]) {
+    expect(() => configOf({ ...run, ...wrong })).toThrow(Object.keys(wrong)[0]);
+  }
 });

@@ -5,6 +5,7 @@ import type { Backend } from "../backend/operations.ts";
 import { descriptionShape, type DatasetDescription } from "../dataset/format.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { Split } from "../dataset/split.ts";
+import { batchSize, checkArgument, epochCount, seedNumber } from "../values/arguments.ts";
 import { crc32Hex } from "../values/checksum.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
 import {
@@ -81,8 +82,15 @@ export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | 
   readonly backend: Pick<Backend, "name" | "kernelSet">;
 }
 
-/** Creates the configuration of a new run. @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED` */
+/**
+ * Creates the configuration of a new run.
+ *
+ * @throws {TrainerError} `INVALID_ARGUMENT`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`
+ */
 export function configOf({ dataset, pictures, backend, ...settings }: NewRun): RunConfig {
+  checkArgument("configOf()", "epochs", epochCount, settings.epochs);
+  checkArgument("configOf()", "batch", batchSize, settings.batch);
+  checkArgument("configOf()", "seed", seedNumber, settings.seed);
   const { train, val, test } = pictures;
   const config: RunConfig = {
     formatVersion: RUN_FORMAT_VERSION,
@@ -170,7 +178,7 @@ export function decodeConfig(json: string, run: string): RunConfig {
     throw new TrainerError(
       "RUN_VERSION",
       `Expected a run of format version ${RUN_FORMAT_VERSION} in ${run}, but it has version ${formatVersion}`,
-      "Use the version of silhouette that wrote it, or train again into another folder.",
+      "Use the version of silhouette that wrote it, or train again in another folder.",
     );
   }
   const { [CONFIG_CRC32_KEY]: expected, ...content } = value;

@@ -49,6 +49,16 @@ export const filePath = pipe(
   check((value) => value !== "" && !value.includes("\0"), "a path"),
 );
 
+/** The content of a file. */
+export const fileContent = custom(
+  (value) => value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof Blob,
+  "the bytes of a file, as a Uint8Array, an ArrayBuffer or a Blob",
+);
+
+/** Epochs of a training, and pictures per step. */
+export const epochCount = wholeNumber(1, 1_000_000);
+export const batchSize = wholeNumber(1, 1_000_000);
+
 /** Picture size in pixels: each side from 1 to 4,096. */
 export const pictureSize = strictObject(
   { width: wholeNumber(1, 4096), height: wholeNumber(1, 4096) },

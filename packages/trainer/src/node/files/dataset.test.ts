@@ -9,6 +9,8 @@ import { tableFromArrays, tableToIPC } from "apache-arrow";
 import { describe, expect, it } from "vitest";
 
 import { BATCH_ROWS, FORMAT_VERSION, type DatasetDescription, type DatasetRow } from "../../dataset/format.ts";
+import { Dataset } from "../../dataset/reader.ts";
+import { writeStriped } from "../../testing/striped-classes.ts";
 import { openDataset } from "./open-dataset.ts";
 import { DatasetWriter } from "./dataset-writer.ts";
 import { TrainerError } from "../../values/errors.ts";
@@ -269,5 +271,21 @@ describe("a damaged dataset", () => {
     expect(await codeOf(path, Buffer.from("hello"))).toBe("NOT_A_DATASET");
     expect(await codeOf(path, new Uint8Array())).toBe("NOT_A_DATASET");
     expect(await codeOf(path, tableToIPC(tableFromArrays({ a: [1, 2] }), "file"))).toBe("NOT_A_DATASET");
+  });
+
+  it("is read from bytes, without a copy of them, and from a blob; anything else is rejected", async () => {
+    const path = join(emptyFolder(), "small.arrow");
+    await writeStriped(path, { labels: ["a", "b"], counts: { train: 2, val: 0, test: 0 } });
+    const bytes = new Uint8Array(readFileSync(path));
+    for (const content of [bytes, bytes.buffer, new Blob([bytes])]) expect((await Dataset.open(content)).rows).toBe(4);
+    const dataset = await Dataset.open(bytes);
+    bytes.fill(0);
+    await expect(dataset.readBatch(0)).rejects.toMatchObject({ code: "DATASET_DAMAGED" });
+    for (const content of [path, undefined, 5, [1, 2], {}]) {
+      await expect(Dataset.open(content as unknown as Blob)).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining("Expected the bytes of a file") as string,
+      });
+    }
   });
 });
