@@ -5,6 +5,7 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { onDisposal } from "./disposal.ts";
 import { canRun, canShareMemory, KERNEL_SETS, type KernelSet } from "./engine.ts";
 import { TrainingWasmError } from "./errors.ts";
+import type { Evaluator } from "./expressions/expression.ts";
 import { Heap } from "./heap.ts";
 import { Kernels } from "./kernels.ts";
 import { checkOptionNames } from "./option-names.ts";
@@ -38,10 +39,9 @@ export interface TrainingBackend {
   heapBytes(): number;
 }
 
-/** The heap, kernels and result of a backend that training is enabled on. */
+/** The kernels and result of a backend that training is enabled on. */
 interface Enabled {
-  readonly heap: Heap;
-  readonly kernels: Kernels;
+  readonly evaluator: Evaluator;
   readonly training: TrainingBackend;
 }
 
@@ -107,18 +107,21 @@ async function enable(options: EnableTrainingOptions): Promise<TrainingBackend> 
   const isSame = (threads ?? before?.training.threads) === before?.training.threads;
   if (
     before !== undefined &&
-    before.kernels.areAlive &&
+    before.evaluator.kernels.areAlive &&
     isSame &&
     (kernelSet ?? before.training.kernelSet) === before.training.kernelSet
   )
     return before.training;
 
-  const heap = before?.heap ?? new Heap(current);
-  if (before === undefined) onDisposal(current, () => enabled.get(current)?.kernels.stop());
+  const heap = before?.evaluator.heap ?? new Heap(current);
+  if (before === undefined) onDisposal(current, () => enabled.get(current)?.evaluator.kernels.stop());
   const { kernels, oneThreadBecause } = await startKernels(set, heap, threads ?? before?.training.threads);
-  registerKernels(kernels, heap);
+  const former = before?.evaluator.kernels;
+  // What is deferred is computed by the new ones.
+  const evaluator = Object.assign(before?.evaluator ?? { heap, kernels }, { kernels });
+  registerKernels(evaluator);
   // Not before: if the new ones do not start, those that are registered go on.
-  before?.kernels.stop();
+  former?.stop();
   const training: TrainingBackend = {
     kernelSet: set,
     threads: kernels.threads,
@@ -126,7 +129,7 @@ async function enable(options: EnableTrainingOptions): Promise<TrainingBackend> 
     heapLimit: Math.min(heap.limit, memoryLimit()),
     heapBytes: () => heap.memory.buffer.byteLength,
   };
-  enabled.set(current, { heap, kernels, training });
+  enabled.set(current, { evaluator, training });
   return training;
 }
 

@@ -3,16 +3,24 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { util, type BackendValues, type DataType, type KernelFunc, type TensorInfo } from "@tensorflow/tfjs-core";
 
+import { computationOf, DeferredData, type Computation, type Place, type TensorData } from "./deferred.ts";
 import { TrainingWasmError } from "./errors.ts";
 
 /** Fields of the backend that its types do not declare. */
 interface BackendInternals {
   readonly wasm: {
     readonly asm: { readonly memory: WebAssembly.Memory };
+    readonly tfjs: { registerTensor(id: number, size: number, address: number): void; disposeData(id: number): void };
     _malloc(bytes: number): number;
     _free(address: number): void;
   };
-  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  readonly dataIdMap: {
+    get(dataId: object): TensorData;
+    has(dataId: object): boolean;
+    set(dataId: object, data: TensorData): void;
+    delete(dataId: object): boolean;
+  };
+  dataIdNextNumber: number;
 }
 
 /** Bytes that 32-bit addresses reach. */
@@ -27,6 +35,7 @@ const PAGE_BYTES = 2 ** 16;
 /** The backend's memory, with allocation that cannot fail silently. */
 export class Heap {
   readonly backend: BackendWasm;
+  readonly #internals: BackendInternals;
   readonly #wasm: BackendInternals["wasm"];
   readonly #tensors: BackendInternals["dataIdMap"];
   /** Tensors that the running kernel has created, including those of kernels that it runs. */
@@ -36,7 +45,8 @@ export class Heap {
 
   constructor(backend: BackendWasm) {
     this.backend = backend;
-    const { wasm, dataIdMap } = backend as unknown as BackendInternals;
+    this.#internals = backend as unknown as BackendInternals;
+    const { wasm, dataIdMap } = this.#internals;
     this.#wasm = wasm;
     this.#tensors = dataIdMap;
     // Emscripten's function is a stub that replaces itself, and anything else in its place, when it is first called.
@@ -56,6 +66,7 @@ export class Heap {
     backend.move = (dataId, values, shape, dtype, refCount) => {
       move(dataId, valuesAs(dtype, values), shape, dtype, refCount);
     };
+    this.#outliveTensors();
     // So that blocks of up to 256 MiB are always safe, even after the heap was full and was emptied.
     const { memory } = this;
     memory.grow = (pages) => {
@@ -90,6 +101,97 @@ export class Heap {
     const tensor = this.backend.makeOutput([...shape], dtype);
     this.#made.push(tensor);
     return tensor;
+  }
+
+  /** What the backend keeps of `tensor`. Nothing is computed. */
+  data({ dataId }: TensorInfo): TensorData {
+    return this.#tensors.get(dataId);
+  }
+
+  /** A new tensor whose values are computed when they are first read. Holds the inputs until then. */
+  deferred(shape: readonly number[], computation: Computation): TensorInfo {
+    for (const input of computation.inputs) hold(input);
+    const dataId = { id: this.#internals.dataIdNextNumber++ };
+    this.#tensors.set(
+      dataId,
+      new DeferredData(shape, computation, (data) => this.#compute(data, computation)),
+    );
+    const tensor: TensorInfo = { dataId, shape: [...shape], dtype: "float32" };
+    this.#made.push(tensor);
+    return tensor;
+  }
+
+  /** Another tensor with the values of `tensor`. They are freed with the last one. */
+  share({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
+    this.#tensors.get(dataId).refCount++;
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** The values of a tensor, which is no more, for a computation that holds and {@link release}s them. */
+  taken({ dataId }: TensorInfo): TensorData {
+    const data = this.#tensors.get(dataId);
+    hold(data);
+    this.backend.disposeData(dataId);
+    return data;
+  }
+
+  /** Ends a computation's hold of values, which are freed if they belong to no tensor either. */
+  release(data: TensorData): void {
+    data.holds = (data.holds ?? 0) - 1;
+    if (data.holds === 0 && data.refCount <= 0) this.#free(data);
+  }
+
+  #compute(data: DeferredData, computation: Computation): Place {
+    const size = util.sizeFromShape([...data.shape]);
+    const memoryOffset = this.allocate(size * Float32Array.BYTES_PER_ELEMENT);
+    try {
+      computation.compute(memoryOffset);
+    } catch (error) {
+      this.#wasm._free(memoryOffset);
+      throw error;
+    }
+    const id = this.#internals.dataIdNextNumber++;
+    this.#wasm.tfjs.registerTensor(id, size, memoryOffset);
+    for (const input of computation.inputs) this.release(input);
+    return { id, memoryOffset };
+  }
+
+  #free(data: TensorData): void {
+    const computation = computationOf(data);
+    if (computation !== undefined) {
+      for (const input of computation.inputs) this.release(input);
+      return;
+    }
+    const { wasm } = this.#internals;
+    wasm._free(data.memoryOffset);
+    wasm.tfjs.disposeData(data.id);
+  }
+
+  /** Lets values live as long as a computation holds them, and computes those that TensorFlow.js is about to keep. */
+  #outliveTensors(): void {
+    const { backend } = this;
+    backend.disposeData = (dataId, force = false) => {
+      if (!this.#tensors.has(dataId)) return true;
+      const data = this.#tensors.get(dataId);
+      data.refCount--;
+      if (!force && data.refCount > 0) return false;
+      data.refCount = 0;
+      if (data.dtype !== "string" && (data.holds ?? 0) === 0) this.#free(data);
+      this.#tensors.delete(dataId);
+      return true;
+    };
+    // Called for variables, whose values would otherwise depend on those of all steps before.
+    backend.incRef = (dataId) => {
+      const data = this.#tensors.get(dataId);
+      if (data.dtype !== "string") void data.memoryOffset;
+      data.refCount++;
+    };
+    const view = backend.typedArrayFromHeap.bind(backend);
+    backend.typedArrayFromHeap = (tensor) => {
+      // First: the memory may grow, and its old buffer end.
+      void this.address(tensor);
+      return view(tensor);
+    };
   }
 
   /** The same kernel, but tensors that it created are freed if it fails. */
@@ -146,6 +248,11 @@ export class Heap {
       return use(address);
     });
   }
+}
+
+/** Keeps values for a computation, also if their tensors are disposed of. */
+function hold(data: TensorData): void {
+  data.holds = (data.holds ?? 0) + 1;
 }
 
 /** @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` unless all are float32 */

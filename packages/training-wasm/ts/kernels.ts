@@ -39,6 +39,7 @@ interface Functions {
   axis_sums_workspace(inner: number): number;
   row_sums_total(parts: number, channels: number, factor: number, sums: number, out: number): void;
   batch_norm_workspace(channels: number): number;
+  expression_workspace(expression: number): number;
   batch_norm_total_statistics(
     parts: number,
     rows: number,
@@ -123,6 +124,7 @@ interface PartFunctions {
   clip(size: number, least: number, most: number, x: number, y: number): void;
   cut(rank: number, axes: number, width: number, x: number, y: number): void;
   row_sums(rows: number, channels: number, x: number, sums: number): void;
+  evaluate(expression: number, y: number): void;
   axis_sums(outer: number, count: number, inner: number, factor: number, x: number, out: number): void;
   batch_norm_statistics(rows: number, channels: number, x: number, moments: number): void;
   batch_norm(

@@ -33,16 +33,20 @@ import {
   Select,
   Slice,
   Sum,
+  Tile,
   TopK,
   Transform,
   unregisterKernel,
   type GradConfig,
   type KernelConfig,
+  type KernelFunc,
 } from "@tensorflow/tfjs-core";
 
 import { registerChainedOperations } from "./chained-operations.ts";
-import type { Heap } from "./heap.ts";
-import type { Kernels } from "./kernels.ts";
+import type { Evaluator } from "./expressions/expression.ts";
+import { batchNormalizationGradient } from "./gradients/batch-normalization.ts";
+import { rectifierGradients } from "./gradients/rectifiers.ts";
+import { sumGradients } from "./gradients/sums.ts";
 import { adam, areFinite } from "./kernels/adam.ts";
 import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-norm.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
@@ -50,6 +54,7 @@ import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
 import { convolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
+import { deferredConvolution, FUSIONS, pooledConvolutions } from "./kernels/deferred-convolutions.ts";
 import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { dilatedGradient } from "./kernels/dilated-gradient.ts";
 import { dilation2d } from "./kernels/dilation2d.ts";
@@ -70,9 +75,10 @@ import {
   slice,
   topK,
 } from "./kernels/elements.ts";
+import { batchNormalization, ELEMENTWISE, elementwise, tile } from "./kernels/elementwise.ts";
 import { hasRightActivation, withAnyBias } from "./kernels/fused.ts";
 import { FUNCTIONS, FUNCTIONS_OF_TWO, ofOne, ofTwo, prelu } from "./kernels/functions.ts";
-import { identity } from "./kernels/identity.ts";
+import { sharing } from "./kernels/sharing.ts";
 import { cropAndResize, rotateWithOffset, transform } from "./kernels/image-transforms.ts";
 import { guardInputs } from "./kernels/inputs.ts";
 import type { Kernel } from "./kernels/kernel.ts";
@@ -99,16 +105,19 @@ const DEPTHWISE = {
 };
 
 /** TensorFlow.js' own gradients, if it registered them. */
-let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradConfig } | undefined;
+let usualGradients:
+  | { readonly conv2d?: GradConfig; readonly depthwise?: GradConfig; readonly batchNormalization: GradConfig }
+  | undefined;
 
-/** Registers kernels and gradients that compute with `kernels` on `heap`, in place of those registered before. */
-export function registerKernels(kernels: Kernels, heap: Heap): void {
+/** Registers kernels and gradients that compute with `evaluator`, in place of those registered before. */
+export function registerKernels(evaluator: Evaluator): void {
+  const { kernels, heap } = evaluator;
   const forward = (name: string, isDepthwise: boolean): Kernel =>
     convolution(heap, name, stockKernel(name).kernelFunc, isDepthwise);
   const fused = (name: string, isDepthwise: boolean): Kernel =>
     withAnyBias(heap, name, forward(name, isDepthwise).kernelFunc, hasRightActivation);
   const replaced = [
-    identity(heap),
+    ...sharing(heap),
     ...pooling(kernels, heap),
     ...pooling3d(heap),
     maxPoolWithArgmax(heap),
@@ -166,7 +175,19 @@ export function registerKernels(kernels: Kernels, heap: Heap): void {
     adam(kernels, heap),
     areFinite(kernels, heap),
   ];
-  for (const each of [...replaced, ...added]) {
+  const computed = new Map([...replaced, ...added].map((each) => [each.kernelName, each]));
+  const compute = (name: string): KernelFunc => (computed.get(name) ?? stockKernel(name)).kernelFunc;
+  const deferred = [
+    ...ELEMENTWISE.map((name) => elementwise(evaluator, name, compute(name), FUSIONS[name])),
+    tile(evaluator, compute(Tile)),
+    batchNormalization(evaluator, compute(FusedBatchNorm)),
+    ...([Conv2D, FusedConv2D, DepthwiseConv2dNative, FusedDepthwiseConv2D] as const).map((name) =>
+      deferredConvolution(evaluator, name, compute(name)),
+    ),
+    ...pooledConvolutions(evaluator, compute),
+  ];
+  const kept = new Map([...computed, ...deferred.map((each) => [each.kernelName, each] as const)]);
+  for (const each of kept.values()) {
     const { kernelName } = each;
     const kernelFunc = heap.allOrNothing(each.kernelFunc);
     if (isRegistered(kernelName)) unregisterKernel(kernelName, "wasm");
@@ -174,12 +195,18 @@ export function registerKernels(kernels: Kernels, heap: Heap): void {
     registerKernel({ ...stock.get(kernelName), kernelName, kernelFunc, backendName: "wasm" });
   }
   guardInputs();
-  usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
+  usualGradients ??= {
+    conv2d: getGradient(Conv2D),
+    depthwise: getGradient(DepthwiseConv2dNative),
+    batchNormalization: getGradient(FusedBatchNorm),
+  };
   registerGradient(dilatedGradient(CONV2D, usualGradients.conv2d));
   registerGradient(dilatedGradient(DEPTHWISE, usualGradients.depthwise));
   registerGradient(conv3dTransposeGradient);
   registerGradient(convPoolGradient);
   registerGradient(batchNormGradient);
+  registerGradient(batchNormalizationGradient(usualGradients.batchNormalization));
+  for (const each of [...rectifierGradients, ...sumGradients]) registerGradient(each);
   registerChainedOperations();
 }
 

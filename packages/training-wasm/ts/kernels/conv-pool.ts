@@ -1,9 +1,17 @@
 // Convolution, bias, ReLU and 2x2 maximum in one kernel, with its gradients.
 
-import { backend_util, engine, type GradConfig, type Tensor, type Tensor4D } from "@tensorflow/tfjs-core";
+import {
+  backend_util,
+  engine,
+  util,
+  type GradConfig,
+  type Tensor,
+  type Tensor4D,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
 
 import { convolutionWords } from "../convolution-words.ts";
-import { checkFloats, sizeOf, type Heap } from "../heap.ts";
+import { checkFloats, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { addFilterGradient, withTurnedFilter } from "./conv2d-gradients.ts";
 import { kernel, type Kernel } from "./kernel.ts";
@@ -22,26 +30,8 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
   return [
     kernel<"x" | "filter" | "bias">(CONV_POOL, ({ x, filter, bias }) => {
       checkFloats(CONV_POOL, [x, filter, bias]);
-      const info = conv2dInfo(x.shape, filter.shape);
-      const height = Math.floor(info.outHeight / 2);
-      const width = Math.floor(info.outWidth / 2);
-      const output = heap.output([info.batchSize, height, width, info.outChannels]);
-      // Bytes: four bits for each of two channels.
-      const places = heap.output([info.batchSize, height, width, info.outChannels / 2], "bool");
-      heap.lendWords(convolutionWords(info), (convolution) => {
-        const [xAt, biasAt, outputAt, placesAt] = [x, bias, output, places].map((each) => heap.address(each)) as Four;
-        withFilter(
-          kernels,
-          heap,
-          info,
-          convolution,
-          heap.address(filter),
-          biasAt,
-          (name, parts, workspaceBytes, panels) => {
-            kernels.run(name, parts, workspaceBytes, convolution, xAt, panels, biasAt, outputAt, placesAt);
-          },
-        );
-      });
+      const addresses = [x, filter, bias].map((each) => heap.address(each)) as Three;
+      const { output, places } = pooledConvolution(kernels, heap, conv2dInfo(x.shape, filter.shape), ...addresses);
       // Without a shape: TensorFlow.js creates zeros of the shape of an output without a gradient.
       return [output, { ...places, shape: [0] }];
     }),
@@ -49,52 +39,110 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
     kernel<"x" | "dy" | "places", { filterShape: number[] }>(
       CONV_POOL_FILTER_GRADIENT,
       ({ x, dy, places }, { filterShape }) => {
-        const info = conv2dInfo(x.shape, filterShape);
-        const gradient = heap.output(filterShape);
-        heap.lendWords(convolutionWords(info), (convolution) => {
-          const { functions } = kernels;
-          const direct = {
-            parts: functions.conv_pool_filter_gradient_parts(convolution),
-            workspaceBytes: functions.conv_pool_filter_gradient_workspace(convolution),
-          };
-          const addresses = [x, dy, places].map((each) => heap.address(each)) as Three;
-          addFilterGradient(kernels, heap, convolution, heap.address(gradient), direct, (family, ...work) => {
-            const [parts, workspaceBytes, sums] = work;
-            const name = family === "winograd" ? "winograd_pool_filter_gradient" : "conv_pool_filter_gradient";
-            kernels.run(name, parts, workspaceBytes, convolution, ...addresses, sums);
-          });
-        });
-        return gradient;
+        const addresses = [x, dy, places].map((each) => heap.address(each)) as Three;
+        return pooledFilterGradient(kernels, heap, conv2dInfo(x.shape, filterShape), ...addresses);
       },
     ),
 
     kernel<"filter" | "dy" | "places", { inputShape: number[] }>(
       CONV_POOL_INPUT_GRADIENT,
       ({ filter, dy, places }, { inputShape }) => {
-        const info = conv2dInfo(inputShape, filter.shape);
-        const dx = heap.output(inputShape);
-        heap.lendWords(convolutionWords(info), (convolution) => {
-          const addresses = [dy, places, dx].map((each) => heap.address(each)) as Three;
-          withTurnedFilter(kernels, heap, info, convolution, heap.address(filter), (family, ...work) => {
-            const [parts, workspaceBytes, turned] = work;
-            const name = family === "winograd" ? "winograd_pool_input_gradient" : "conv_pool_input_gradient";
-            kernels.run(name, parts, workspaceBytes, convolution, turned, ...addresses);
-          });
-        });
-        return dx;
+        const addresses = [filter, dy, places].map((each) => heap.address(each)) as Three;
+        return pooledInputGradient(kernels, heap, conv2dInfo(inputShape, filter.shape), ...addresses);
       },
     ),
 
-    kernel<"dy" | "places">(CONV_POOL_BIAS_GRADIENT, ({ dy, places }) => {
-      const channels = dy.shape.at(-1) ?? 1;
-      const bias = heap.output([channels]);
-      const [dyAt, placesAt] = [heap.address(dy), heap.address(places)];
-      addRows(kernels, heap, sizeOf(dy) / channels, bias, 1, (parts, workspaceBytes, rows, sums) => {
-        kernels.run("conv_pool_bias_gradient", parts, workspaceBytes, rows, channels, dyAt, placesAt, sums);
-      });
-      return bias;
-    }),
+    kernel<"dy" | "places">(CONV_POOL_BIAS_GRADIENT, ({ dy, places }) =>
+      pooledBiasGradient(kernels, heap, dy.shape, heap.address(dy), heap.address(places)),
+    ),
   ];
+}
+
+/**
+ * Convolution, bias, ReLU and 2x2 maximum of the tensors at these addresses: the pooled output, and the places of its
+ * maxima as bytes, four bits for each of two channels.
+ */
+export function pooledConvolution(
+  kernels: Kernels,
+  heap: Heap,
+  info: backend_util.Conv2DInfo,
+  x: number,
+  filter: number,
+  bias: number,
+): { readonly output: TensorInfo; readonly places: TensorInfo } {
+  const shape = [info.batchSize, Math.floor(info.outHeight / 2), Math.floor(info.outWidth / 2)];
+  const output = heap.output([...shape, info.outChannels]);
+  const places = heap.output([...shape, info.outChannels / 2], "bool");
+  heap.lendWords(convolutionWords(info), (convolution) => {
+    const [outputAt, placesAt] = [heap.address(output), heap.address(places)];
+    withFilter(kernels, heap, info, convolution, filter, bias, (name, parts, workspaceBytes, panels) => {
+      kernels.run(name, parts, workspaceBytes, convolution, x, panels, bias, outputAt, placesAt);
+    });
+  });
+  return { output, places };
+}
+
+/** The filter's gradient, of the gradient `dy` of {@link pooledConvolution}'s output. */
+export function pooledFilterGradient(
+  kernels: Kernels,
+  heap: Heap,
+  info: backend_util.Conv2DInfo,
+  x: number,
+  dy: number,
+  places: number,
+): TensorInfo {
+  const gradient = heap.output(info.filterShape);
+  heap.lendWords(convolutionWords(info), (convolution) => {
+    const { functions } = kernels;
+    const direct = {
+      parts: functions.conv_pool_filter_gradient_parts(convolution),
+      workspaceBytes: functions.conv_pool_filter_gradient_workspace(convolution),
+    };
+    addFilterGradient(kernels, heap, convolution, heap.address(gradient), direct, (family, ...work) => {
+      const [parts, workspaceBytes, sums] = work;
+      const name = family === "winograd" ? "winograd_pool_filter_gradient" : "conv_pool_filter_gradient";
+      kernels.run(name, parts, workspaceBytes, convolution, x, dy, places, sums);
+    });
+  });
+  return gradient;
+}
+
+/** The input's gradient, of the gradient `dy` of {@link pooledConvolution}'s output. */
+export function pooledInputGradient(
+  kernels: Kernels,
+  heap: Heap,
+  info: backend_util.Conv2DInfo,
+  filter: number,
+  dy: number,
+  places: number,
+): TensorInfo {
+  const dx = heap.output(info.inShape);
+  heap.lendWords(convolutionWords(info), (convolution) => {
+    const dxAt = heap.address(dx);
+    withTurnedFilter(kernels, heap, info, convolution, filter, (family, ...work) => {
+      const [parts, workspaceBytes, turned] = work;
+      const name = family === "winograd" ? "winograd_pool_input_gradient" : "conv_pool_input_gradient";
+      kernels.run(name, parts, workspaceBytes, convolution, turned, dy, places, dxAt);
+    });
+  });
+  return dx;
+}
+
+/** The bias' gradient, of the gradient `dy`, of the given shape, of {@link pooledConvolution}'s output. */
+export function pooledBiasGradient(
+  kernels: Kernels,
+  heap: Heap,
+  shape: readonly number[],
+  dy: number,
+  places: number,
+): TensorInfo {
+  const channels = shape.at(-1) ?? 1;
+  const bias = heap.output([channels]);
+  const rows = util.sizeFromShape([...shape]) / channels;
+  addRows(kernels, heap, rows, bias, 1, (parts, workspaceBytes, count, sums) => {
+    kernels.run("conv_pool_bias_gradient", parts, workspaceBytes, count, channels, dy, places, sums);
+  });
+  return bias;
 }
 
 /** How TensorFlow.js differentiates {@link CONV_POOL}. */
@@ -140,7 +188,6 @@ function withFilter(
 }
 
 type Three = [number, number, number];
-type Four = [number, number, number, number];
 
 function conv2dInfo(inputShape: readonly number[], filterShape: readonly number[]): backend_util.Conv2DInfo {
   return backend_util.computeConv2DInfo(

@@ -97,6 +97,7 @@ export function resizeNearestNeighbor(heap: Heap, stock: KernelFunc): Kernel {
 /** Casts to bool give 1 for all but 0. (Stock TensorFlow.js keeps the byte.) Casts from bool to float32 use all threads. */
 export function cast(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x", CastAttrs>(Cast, ({ x }, attributes) => {
+    if (x.dtype === attributes.dtype && x.dtype !== "string") return heap.share(x, x.shape);
     if (x.dtype === "bool" && attributes.dtype === "float32") {
       const y = heap.output(x.shape);
       const size = sizeOf(x);

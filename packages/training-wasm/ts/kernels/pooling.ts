@@ -68,7 +68,8 @@ export function pooling(kernels: Kernels, heap: Heap): readonly Kernel[] {
   ];
 }
 
-function poolingInfo({ shape }: TensorInfo, attributes: Attributes): backend_util.Conv2DInfo {
+/** Sizes of a pooling operation on `x`. */
+export function poolingInfo({ shape }: TensorInfo, attributes: Attributes): backend_util.Conv2DInfo {
   const { filterSize, strides, pad } = attributes;
   // AvgPoolGrad's attributes lack it: its output's shape is that of dy.
   const rounding = "dimRoundingMode" in attributes ? attributes.dimRoundingMode : undefined;
@@ -79,7 +80,7 @@ function poolingInfo({ shape }: TensorInfo, attributes: Attributes): backend_uti
 }
 
 /** The words of `Pooling` in `src/pool.rs`. */
-function poolingWords(info: backend_util.Conv2DInfo): readonly number[] {
+export function poolingWords(info: backend_util.Conv2DInfo): readonly number[] {
   return [
     info.batchSize,
     info.inChannels,

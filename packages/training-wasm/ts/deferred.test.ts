@@ -1,0 +1,195 @@
+// Values that are computed when they are read: the same as at once, whatever happens to tensors in between.
+
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+
+import { enableTraining, type TrainingBackend } from "./index.ts";
+import { computationOf, type TensorData } from "./deferred.ts";
+import { Kernels } from "./kernels.ts";
+import { bytesOf, distance, generator, tensor } from "./testing/numbers.ts";
+import { tf } from "./testing/tensorflow.ts";
+
+let training: TrainingBackend;
+beforeAll(async () => {
+  training = await enableTraining();
+});
+
+/** Large enough to be deferred. */
+const SHAPE: [number, number, number, number] = [2, 64, 64, 4];
+
+function large(seed: number, shape = SHAPE): tf.Tensor4D {
+  return tensor<tf.Rank.R4>(generator(seed), shape);
+}
+
+function isDeferred({ dataId }: tf.Tensor): boolean {
+  const { dataIdMap } = tf.backend() as unknown as { dataIdMap: { get(dataId: object): TensorData } };
+  return computationOf(dataIdMap.get(dataId)) !== undefined;
+}
+
+/** Bytes that are taken, as a new block shows: the allocator takes the first that is free. */
+function addressOfNext(): number {
+  const probe = (tf.backend() as BackendWasm).makeOutput([2 ** 16], "float32");
+  const address = (tf.backend() as BackendWasm).getMemoryOffset(probe.dataId);
+  (tf.backend() as BackendWasm).disposeData(probe.dataId);
+  return address;
+}
+
+describe("a deferred tensor", () => {
+  it("has the values of its operations, rounded one by one", () => {
+    const [a, b] = [large(1), large(2)];
+    const [as, bs] = [a.dataSync(), b.dataSync()];
+    const y = tf.tidy(() => tf.relu(tf.add(tf.mul(a, 0.3), b)));
+    expect(isDeferred(y)).toBe(true);
+    const { fround } = Math;
+    const expected = as.map((value, index) => Math.max(fround(fround(value * fround(0.3)) + (bs[index] ?? 0)), 0));
+    expect([...y.dataSync()]).toEqual([...expected]);
+    expect(isDeferred(y)).toBe(false);
+    tf.dispose([a, b, y]);
+  });
+
+  it.each([
+    ["along the last axis", [4]],
+    ["along all axes but one", [64, 1, 1]],
+    ["to each picture", [2, 1, 1, 4]],
+    ["everywhere", []],
+  ] as const)("broadcasts %s", (_, shape) => {
+    const a = large(3);
+    const b = tensor(generator(4), [...shape]);
+    const y = tf.tidy(() => tf.sub(b as tf.Tensor, tf.square(a)));
+    expect(isDeferred(y)).toBe(true);
+    const whole = tf.broadcastTo(b as tf.Tensor, SHAPE).dataSync();
+    const squares = a.dataSync().map((value) => value * value);
+    expect([...y.dataSync()]).toEqual([...whole.map((value, index) => Math.fround(value - (squares[index] ?? 0)))]);
+    tf.dispose([a, b, y]);
+  });
+
+  it("outlives the tensors that it reads, and frees them with itself", () => {
+    const before = { ...tf.memory() };
+    const next = addressOfNext();
+    for (const isRead of [true, false]) {
+      const a = large(5);
+      const values = a.dataSync();
+      const y = tf.tidy(() => tf.neg(tf.add(a, 1)));
+      a.dispose();
+      const other = tf.fill(SHAPE, 7);
+      if (isRead) expect([...y.dataSync()]).toEqual([...values.map((value) => -(value + 1))]);
+      tf.dispose([y, other]);
+    }
+    expect(tf.memory()).toEqual(before);
+    expect(addressOfNext()).toBe(next);
+  });
+
+  it("is computed when a variable takes it, so that steps do not add up", () => {
+    const variable = tf.variable(large(6));
+    const gradient = large(7);
+    let expected = variable.dataSync();
+    for (let step = 0; step < 100; step++) {
+      const value = tf.tidy(() => tf.sub(variable, tf.mul(gradient, 0.125)));
+      variable.assign(value as tf.Tensor4D);
+      value.dispose();
+      expect(isDeferred(variable)).toBe(false);
+      expected = expected.map((each, index) => each - (gradient.dataSync()[index] ?? 0) / 8);
+      if (step > 2) break;
+    }
+    expect([...variable.dataSync()]).toEqual([...expected]);
+    variable.dispose();
+    gradient.dispose();
+  });
+
+  it("has any number of operations", () => {
+    const x = large(8);
+    const y = tf.tidy(() => {
+      let result: tf.Tensor = x;
+      for (let index = 0; index < 1000; index++) result = tf.add(result, index % 2 === 0 ? tf.square(x) : -0.25);
+      return result;
+    });
+    const expected = x.dataSync().map((value) => {
+      let result = value;
+      for (let index = 0; index < 1000; index++) result = Math.fround(result + (index % 2 === 0 ? value * value : -0.25));
+      return result;
+    });
+    expect([...y.dataSync()]).toEqual([...expected]);
+    tf.dispose([x, y]);
+  });
+
+  it("has the same bytes whatever was read in between, and for any number of threads", async () => {
+    const [x, scale] = [large(9), tensor(generator(10), [4])];
+    const run = (read: boolean): Buffer =>
+      tf.tidy(() => {
+        const steps = [tf.sub(x, scale), tf.sigmoid(x)];
+        steps.push(tf.mul(steps[0] as tf.Tensor, steps[1] as tf.Tensor));
+        if (read) for (const each of steps) each.dataSync();
+        return bytesOf(tf.div(steps[2] as tf.Tensor, tf.add(steps[1] as tf.Tensor, tf.square(steps[0] as tf.Tensor))));
+      });
+    const expected = run(false);
+    expect(run(true)).toEqual(expected);
+    const { threads } = training;
+    for (const count of [1, 3]) {
+      await enableTraining({ threads: count });
+      expect(run(false)).toEqual(expected);
+    }
+    await enableTraining({ threads });
+    tf.dispose([x, scale]);
+  });
+
+  it("is computed by the kernels that run when it is read", async () => {
+    const x = large(11);
+    const y = tf.neg(x);
+    const { threads } = training;
+    await enableTraining({ threads: threads + 1 });
+    expect([...y.dataSync()]).toEqual([...x.dataSync()].map((value) => -value));
+    await enableTraining({ threads });
+    tf.dispose([x, y]);
+  });
+});
+
+describe("convolution, bias, ReLU and maximum, one after the other", () => {
+  const [inputs, outputs] = [4, 8];
+  const wrong = (size: number) => 1e-5 * size;
+
+  /** The same operations; `read` reads every result at once, so that nothing is fused. */
+  function pooled(x: tf.Tensor4D, filter: tf.Tensor4D, bias: tf.Tensor, read: boolean): tf.Tensor {
+    const at = <T extends tf.Tensor>(each: T): T => {
+      if (read) each.dataSync();
+      return each;
+    };
+    const convolved = at(tf.conv2d(x, filter, 1, "valid"));
+    return tf.maxPool(at(tf.relu(at(tf.add(convolved, bias)))) as tf.Tensor4D, 2, 2, "valid");
+  }
+
+  it("never compute the map before pooling, nor its gradient", () => {
+    const [x, filter] = [large(12, [2, 67, 67, inputs]), tensor<tf.Rank.R4>(generator(13), [3, 3, inputs, outputs])];
+    const bias = tensor<tf.Rank.R1>(generator(14), [outputs]);
+    const f = (read: boolean) =>
+      tf.grads((...at: tf.Tensor[]) => {
+        const [xAt, filterAt, biasAt] = at as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
+        return tf.sum(tf.square(pooled(xAt, filterAt, biasAt, read)));
+      })([x, filter, bias]);
+    const run = vi.spyOn(Kernels.prototype, "run");
+    const fused = f(false);
+    const names = run.mock.calls.map(([name]) => name);
+    run.mockRestore();
+    const expected = ["winograd_pool", "winograd_pool_filter_gradient", "winograd_pool_input_gradient"];
+    expect(names).toEqual(expect.arrayContaining([...expected, "conv_pool_bias_gradient"]));
+    expect(names).not.toContain("winograd_conv2d");
+    expect(names).not.toContain("max_pool_gradient");
+    const separate = f(true);
+    for (const [index, gradient] of fused.entries())
+      expect(distance(gradient, separate[index] as tf.Tensor)).toBeLessThan(wrong(2000));
+    tf.dispose([x, filter, bias, ...fused, ...separate]);
+  });
+
+  it("compute it if something else reads it", () => {
+    const [x, filter] = [large(15, [2, 67, 67, inputs]), tensor<tf.Rank.R4>(generator(16), [3, 3, inputs, outputs])];
+    const gradientOf = (read: boolean) =>
+      tf.grad((at: tf.Tensor) => {
+        const map = tf.relu(tf.conv2d(x, at as tf.Tensor4D, 1, "valid"));
+        if (read) map.dataSync();
+        const small = tf.maxPool(map, 2, 2, "valid");
+        return tf.add(tf.sum(tf.square(small)), tf.sum(tf.mul(map, 0.5)));
+      })(filter);
+    const [fused, separate] = [gradientOf(false), gradientOf(true)];
+    expect(distance(fused, separate)).toBeLessThan(wrong(2000));
+    tf.dispose([x, filter, fused, separate]);
+  });
+});

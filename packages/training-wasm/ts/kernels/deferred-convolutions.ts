@@ -1,0 +1,369 @@
+// Convolutions that are computed when they are read: together with the bias, the activation and the 2x2 maximum that
+// follow them. The map before pooling, the largest tensor of a network, then never exists, nor does its gradient.
+
+import {
+  Add,
+  backend_util,
+  Conv2D,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  DepthwiseConv2dNative,
+  FusedConv2D,
+  FusedDepthwiseConv2D,
+  MaxPool,
+  MaxPoolGrad,
+  Multiply,
+  Relu,
+  Relu6,
+  Sum,
+  util,
+  type KernelFunc,
+  type MaxPoolAttrs,
+  type MaxPoolGradAttrs,
+  type SumAttrs,
+  type Tensor4D,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+
+import { convolutionWords } from "../convolution-words.ts";
+import { computationOf, type Computation, type TensorData } from "../deferred.ts";
+import { Expression, type Evaluator } from "../expressions/expression.ts";
+import { OPERATIONS } from "../expressions/operations.ts";
+import { sizeOf } from "../heap.ts";
+import { pooledBiasGradient, pooledConvolution, pooledFilterGradient, pooledInputGradient } from "./conv-pool.ts";
+import type { ConvolutionAttributes } from "./convolutions.ts";
+import { canConvolve, convolve, type Activation } from "./convolve.ts";
+import { LEAST_DEFERRED, type Fusion } from "./elementwise.ts";
+import { kernel, type Kernel } from "./kernel.ts";
+import { poolingInfo, poolingWords } from "./pooling.ts";
+
+/** What a convolution reads, and what it does to the sums. */
+interface Parameters {
+  readonly info: backend_util.Conv2DInfo;
+  readonly isDepthwise: boolean;
+  readonly x: TensorData;
+  readonly filter: TensorData;
+  readonly bias?: TensorData;
+  readonly activation: Activation;
+}
+
+/** A convolution, with the bias and activation that follow it. */
+class Convolution implements Computation {
+  readonly parameters: Parameters;
+  readonly #evaluator: Evaluator;
+  #places: TensorData | undefined;
+
+  constructor(evaluator: Evaluator, parameters: Parameters) {
+    this.#evaluator = evaluator;
+    this.parameters = parameters;
+  }
+
+  get inputs(): readonly TensorData[] {
+    const { x, filter, bias } = this.parameters;
+    return [x, filter, bias, this.#places].filter((each) => each !== undefined);
+  }
+
+  /** The places of the maxima, if the output was pooled and not computed itself. */
+  get places(): TensorData | undefined {
+    return this.#places;
+  }
+
+  compute(address: number): void {
+    const { info, isDepthwise, x, filter, bias, activation } = this.parameters;
+    const { kernels, heap } = this.#evaluator;
+    const [xAt, filterAt, biasAt] = [x.memoryOffset, filter.memoryOffset, bias?.memoryOffset ?? 0];
+    convolve(kernels, heap, info, isDepthwise, xAt, filterAt, biasAt, activation, address);
+  }
+
+  /** Whether {@link pool} computes its maxima over windows of 2 x 2 pixels. */
+  get canPool(): boolean {
+    const { info, isDepthwise, activation } = this.parameters;
+    const { top, bottom, left, right } = info.padInfo;
+    const steps = [info.strideHeight, info.strideWidth, info.dilationHeight, info.dilationWidth];
+    return (
+      !isDepthwise &&
+      activation === "relu" &&
+      this.#places === undefined &&
+      info.outChannels % 4 === 0 &&
+      top + bottom + left + right === 0 &&
+      steps.every((step) => step === 1)
+    );
+  }
+
+  /** The maxima over windows of 2 x 2 pixels. */
+  pool(): TensorInfo {
+    const { info, x, filter, bias } = this.parameters;
+    const { kernels, heap } = this.#evaluator;
+    const run = (biasAt: number): TensorInfo => {
+      const { output, places } = pooledConvolution(
+        kernels,
+        heap,
+        info,
+        x.memoryOffset,
+        filter.memoryOffset,
+        biasAt,
+      );
+      this.#places = heap.taken(places);
+      return output;
+    };
+    if (bias !== undefined) return run(bias.memoryOffset);
+    return heap.lend(info.outChannels * Float32Array.BYTES_PER_ELEMENT, (zeros) => {
+      new Float32Array(heap.memory.buffer, zeros, info.outChannels).fill(0);
+      return run(zeros);
+    });
+  }
+}
+
+/** The gradient of a pooled convolution's output before pooling: `dy` at the places of the maxima, 0 elsewhere. */
+class Unpooling implements Computation {
+  readonly convolution: Convolution;
+  /** The output before pooling. */
+  readonly output: TensorData;
+  readonly dy: TensorData;
+  readonly places: TensorData;
+  readonly #evaluator: Evaluator;
+  readonly #info: backend_util.Conv2DInfo;
+
+  constructor(
+    evaluator: Evaluator,
+    convolution: Convolution,
+    output: TensorData,
+    dy: TensorData,
+    places: TensorData,
+    info: backend_util.Conv2DInfo,
+  ) {
+    this.#evaluator = evaluator;
+    this.convolution = convolution;
+    this.output = output;
+    this.dy = dy;
+    this.places = places;
+    this.#info = info;
+  }
+
+  get inputs(): readonly TensorData[] {
+    return [this.output, this.dy, this.places];
+  }
+
+  compute(address: number): void {
+    const { kernels, heap } = this.#evaluator;
+    const [outputAt, dyAt] = [this.output.memoryOffset, this.dy.memoryOffset];
+    heap.lendWords(poolingWords(this.#info), (words) => {
+      const workspaceBytes = kernels.functions.max_pool_gradient_workspace(words);
+      kernels.run("max_pool_gradient", this.#info.batchSize, workspaceBytes, words, outputAt, dyAt, address);
+    });
+  }
+}
+
+/** {@link Unpooling}, past the ReLU before the pooling: 0 also where the maximum is. */
+class RectifiedUnpooling implements Computation {
+  readonly unpooling: Unpooling;
+  readonly #expression: Expression;
+
+  /** @param expression the same values, by the map before pooling */
+  constructor(unpooling: Unpooling, expression: Expression) {
+    this.unpooling = unpooling;
+    this.#expression = expression;
+  }
+
+  get inputs(): readonly TensorData[] {
+    return [...this.#expression.inputs, this.unpooling.dy, this.unpooling.places];
+  }
+
+  compute(address: number): void {
+    this.#expression.compute(address);
+  }
+
+  /** Whether it is the gradient of the output of a convolution like this one. */
+  isOf(info: backend_util.Conv2DInfo): boolean {
+    return util.arraysEqual(
+      [...convolutionWords(info)],
+      [...convolutionWords(this.unpooling.convolution.parameters.info)],
+    );
+  }
+}
+
+/** A convolution of float32 tensors, deferred if its result is large; `otherwise` computes others. */
+export function deferredConvolution(
+  evaluator: Evaluator,
+  name: typeof Conv2D | typeof FusedConv2D | typeof DepthwiseConv2dNative | typeof FusedDepthwiseConv2D,
+  otherwise: KernelFunc,
+): Kernel {
+  const isDepthwise = name === DepthwiseConv2dNative || name === FusedDepthwiseConv2D;
+  return kernel<string, ConvolutionAttributes>(name, (inputs, attributes) => {
+    const { heap, kernels } = evaluator;
+    const { x, filter, bias, ...others } = inputs as Record<"x" | "filter", TensorInfo> & Partial<Record<"bias", TensorInfo>>;
+    const { strides, pad, dataFormat, dilations, dimRoundingMode, activation = "linear" } = attributes;
+    const computed = (): ReturnType<KernelFunc> => otherwise({ inputs, attrs: { ...attributes }, backend: heap.backend });
+    const isPlain = dataFormat === "NHWC" && isActivation(activation) && Object.keys(others).length === 0;
+    const areFloats = [x, filter, bias ?? x].every(({ dtype }) => dtype === "float32");
+    if (!isPlain || !areFloats) return computed();
+    const shapes = [x.shape, filter.shape] as [Tensor4D["shape"], Tensor4D["shape"]];
+    const info = backend_util.computeConv2DInfo(...shapes, strides, dilations ?? 1, pad, dimRoundingMode, isDepthwise);
+    const isByChannel = bias === undefined || (bias.shape.length === 1 && bias.shape[0] === info.outChannels);
+    if (util.sizeFromShape(info.outShape) < LEAST_DEFERRED || !isByChannel) return computed();
+    if (!canConvolve(kernels, heap, info, isDepthwise)) return computed();
+    // Its inputs are computed now: chains of convolutions would keep all of theirs.
+    for (const each of [x, filter, bias]) if (each !== undefined) void heap.address(each);
+    const parameters = { info, isDepthwise, x: heap.data(x), filter: heap.data(filter), activation };
+    const withBias = bias === undefined ? parameters : { ...parameters, bias: heap.data(bias) };
+    return heap.deferred(info.outShape, new Convolution(evaluator, withBias));
+  });
+}
+
+/** What an elementwise operation makes of a deferred convolution; undefined if it is not a part of one. */
+export const FUSIONS: Readonly<Record<string, Fusion>> = {
+  [Add]: (evaluator, { a, b }) => {
+    if (a === undefined || b === undefined) return undefined;
+    return withBias(evaluator, a, b) ?? withBias(evaluator, b, a);
+  },
+  [Relu]: (evaluator, { x }) => (x === undefined ? undefined : withActivation(evaluator, x, "relu")),
+  [Relu6]: (evaluator, { x }) => (x === undefined ? undefined : withActivation(evaluator, x, "relu6")),
+  [Multiply]: (evaluator, { a, b }) => {
+    if (a === undefined || b === undefined) return undefined;
+    return rectified(evaluator, a, b) ?? rectified(evaluator, b, a);
+  },
+};
+
+function withBias(evaluator: Evaluator, x: TensorInfo, bias: TensorInfo): Convolution | undefined {
+  const { heap } = evaluator;
+  const convolution = convolutionOf(evaluator, x);
+  if (convolution === undefined || convolution.parameters.activation !== "linear") return undefined;
+  const { info } = convolution.parameters;
+  const isVector = sizeOf(bias) === info.outChannels && bias.shape.at(-1) === info.outChannels;
+  if (convolution.parameters.bias !== undefined || !isVector || bias.shape.length > x.shape.length) return undefined;
+  void heap.address(bias);
+  return new Convolution(evaluator, { ...convolution.parameters, bias: heap.data(bias) });
+}
+
+function withActivation(evaluator: Evaluator, x: TensorInfo, activation: Activation): Convolution | undefined {
+  const convolution = convolutionOf(evaluator, x);
+  if (convolution?.parameters.activation !== "linear") return undefined;
+  return new Convolution(evaluator, { ...convolution.parameters, activation });
+}
+
+/** `gradient` past a ReLU, which is its product with the step function `step` of the ReLU's output. */
+function rectified(evaluator: Evaluator, gradient: TensorInfo, step: TensorInfo): RectifiedUnpooling | undefined {
+  const { heap } = evaluator;
+  const unpooling = computationOf(heap.data(gradient));
+  const expression = computationOf(heap.data(step));
+  if (!(unpooling instanceof Unpooling && expression instanceof Expression)) return undefined;
+  if (expression.steppedInput !== unpooling.output) return undefined;
+  const { shape } = gradient;
+  return new RectifiedUnpooling(
+    unpooling,
+    Expression.apply(evaluator, shape, OPERATIONS.multiply, gradient, step),
+  );
+}
+
+/** Maxima over windows: over 2 x 2 pixels of a deferred convolution, together with it. */
+export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: string) => KernelFunc): readonly Kernel[] {
+  const { heap } = evaluator;
+  const { backend } = heap;
+  const isByTwo = (info: backend_util.Conv2DInfo): boolean => {
+    const { top, bottom, left, right } = info.padInfo;
+    const sizes = [info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth];
+    return sizes.every((size) => size === 2) && top + bottom + left + right === 0;
+  };
+  return [
+    kernel<"x", MaxPoolAttrs>(MaxPool, ({ x }, attributes) => {
+      const convolution = convolutionOf(evaluator, x);
+      if (convolution?.canPool && isByTwo(poolingInfo(x, attributes))) return convolution.pool();
+      return otherwise(MaxPool)({ inputs: { x }, attrs: { ...attributes }, backend });
+    }),
+
+    kernel<"dy" | "input" | "output", MaxPoolGradAttrs>(MaxPoolGrad, (inputs, attributes) => {
+      const { dy, input } = inputs;
+      const convolution = convolutionOf(evaluator, input);
+      const places = convolution?.places;
+      const info = poolingInfo(input, attributes);
+      if (convolution === undefined || places === undefined || dy.dtype !== "float32" || !isByTwo(info))
+        return otherwise(MaxPoolGrad)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
+      void heap.address(dy);
+      const computation = new Unpooling(evaluator, convolution, heap.data(input), heap.data(dy), places, info);
+      return heap.deferred(input.shape, computation);
+    }),
+
+    kernel<"x" | "dy", ConvolutionAttributes & { readonly filterShape: number[] }>(
+      Conv2DBackpropFilter,
+      (inputs, attributes) => {
+        const { x, dy } = inputs;
+        const gradient = computationOf(heap.data(dy));
+        if (gradient instanceof RectifiedUnpooling && x.dtype === "float32") {
+          const info = infoOf(x.shape, attributes.filterShape, attributes);
+          const { dy: pooled, places } = gradient.unpooling;
+          const { kernels } = evaluator;
+          if (gradient.isOf(info))
+            return pooledFilterGradient(kernels, heap, info, heap.address(x), pooled.memoryOffset, places.memoryOffset);
+        }
+        return otherwise(Conv2DBackpropFilter)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
+      },
+    ),
+
+    kernel<"dy" | "filter", ConvolutionAttributes & { readonly inputShape: number[] }>(
+      Conv2DBackpropInput,
+      (inputs, attributes) => {
+        const { dy, filter } = inputs;
+        const gradient = computationOf(heap.data(dy));
+        if (gradient instanceof RectifiedUnpooling && filter.dtype === "float32") {
+          const info = infoOf(attributes.inputShape, filter.shape, attributes);
+          const { dy: pooled, places } = gradient.unpooling;
+          const { kernels } = evaluator;
+          if (gradient.isOf(info))
+            return pooledInputGradient(
+              kernels,
+              heap,
+              info,
+              heap.address(filter),
+              pooled.memoryOffset,
+              places.memoryOffset,
+            );
+        }
+        return otherwise(Conv2DBackpropInput)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
+      },
+    ),
+
+    kernel<"x", SumAttrs>(Sum, ({ x }, attributes) => {
+      const gradient = computationOf(heap.data(x));
+      const axes = util.parseAxisParam(attributes.axis, x.shape);
+      const isBias = x.shape.length === 4 && isOfRows(axes) && !attributes.keepDims;
+      if (gradient instanceof RectifiedUnpooling && isBias) {
+        const { dy, places } = gradient.unpooling;
+        return pooledBiasGradient(evaluator.kernels, heap, dy.shape, dy.memoryOffset, places.memoryOffset);
+      }
+      return otherwise(Sum)({ inputs: { x }, attrs: { ...attributes }, backend });
+    }),
+  ];
+}
+
+/** The deferred convolution that computes `x`; undefined if there is none. */
+function convolutionOf({ heap }: Evaluator, x: TensorInfo): Convolution | undefined {
+  const computation = computationOf(heap.data(x));
+  if (!(computation instanceof Convolution)) return undefined;
+  return util.arraysEqual(x.shape, computation.parameters.info.outShape) ? computation : undefined;
+}
+
+function infoOf(
+  inputShape: readonly number[],
+  filterShape: readonly number[],
+  { strides, pad, dilations, dimRoundingMode }: ConvolutionAttributes,
+): backend_util.Conv2DInfo {
+  return backend_util.computeConv2DInfo(
+    inputShape as Tensor4D["shape"],
+    filterShape as Tensor4D["shape"],
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+  );
+}
+
+function isOfRows(axes: readonly number[]): boolean {
+  return util.arraysEqual(
+    axes.toSorted((a, b) => a - b),
+    [0, 1, 2],
+  );
+}
+
+function isActivation(name: string): name is Activation {
+  return name === "linear" || name === "relu" || name === "relu6";
+}

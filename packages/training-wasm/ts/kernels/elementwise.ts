@@ -1,0 +1,206 @@
+// Elementwise operations of large float32 tensors: expressions, which are evaluated when a result is read. Small
+// tensors, which are not worth it, and other dtypes are computed at once, as before.
+
+import {
+  Abs,
+  Add,
+  broadcast_util,
+  ClipByValue,
+  Elu,
+  EluGrad,
+  Erf,
+  Exp,
+  Expm1,
+  Floor,
+  FusedBatchNorm,
+  LeakyRelu,
+  Log,
+  Log1p,
+  Maximum,
+  Minimum,
+  Multiply,
+  Neg,
+  Prelu,
+  RealDiv,
+  Reciprocal,
+  Relu,
+  Relu6,
+  Rsqrt,
+  Selu,
+  Sigmoid,
+  Sign,
+  Softplus,
+  Sqrt,
+  Square,
+  SquaredDifference,
+  Step,
+  Sub,
+  Tanh,
+  Tile,
+  util,
+  type ClipByValueAttrs,
+  type FusedBatchNormAttrs,
+  type KernelFunc,
+  type LeakyReluAttrs,
+  type StepAttrs,
+  type TensorInfo,
+  type TileAttrs,
+} from "@tensorflow/tfjs-core";
+
+import type { Computation } from "../deferred.ts";
+import { Expression, type Argument, type Evaluator } from "../expressions/expression.ts";
+import { OPERATIONS, type Operation } from "../expressions/operations.ts";
+import { sizeOf } from "../heap.ts";
+import { kernel, type Kernel } from "./kernel.ts";
+
+/** Values from which on a result is deferred: 64 KiB, which several threads compute faster than one. */
+export const LEAST_DEFERRED = 16_384;
+
+const OF_TWO: Readonly<Record<string, Operation>> = {
+  [Add]: OPERATIONS.add,
+  [Sub]: OPERATIONS.subtract,
+  [Multiply]: OPERATIONS.multiply,
+  [RealDiv]: OPERATIONS.divide,
+  [Maximum]: OPERATIONS.maximum,
+  [Minimum]: OPERATIONS.minimum,
+  [SquaredDifference]: OPERATIONS.squaredDifference,
+};
+
+const OF_ONE: Readonly<Record<string, Operation>> = {
+  [Neg]: OPERATIONS.negate,
+  [Abs]: OPERATIONS.absolute,
+  [Square]: OPERATIONS.square,
+  [Sqrt]: OPERATIONS.sqrt,
+  [Rsqrt]: OPERATIONS.rsqrt,
+  [Reciprocal]: OPERATIONS.reciprocal,
+  [Floor]: OPERATIONS.floor,
+  [Exp]: OPERATIONS.exp,
+  [Log]: OPERATIONS.log,
+  [Sigmoid]: OPERATIONS.sigmoid,
+  [Tanh]: OPERATIONS.tanh,
+  [Erf]: OPERATIONS.erf,
+  [Softplus]: OPERATIONS.softplus,
+  [Elu]: OPERATIONS.elu,
+  [Selu]: OPERATIONS.selu,
+  [Sign]: OPERATIONS.sign,
+  [Log1p]: OPERATIONS.log1p,
+  [Expm1]: OPERATIONS.expm1,
+};
+
+/** Inputs and attributes of any elementwise operation. */
+interface Call<Attributes = object> {
+  readonly inputs: Readonly<Record<string, TensorInfo>>;
+  readonly attributes: Attributes;
+}
+
+/** The expression of an operation's result, of the given shape. */
+type Build = (evaluator: Evaluator, shape: readonly number[], call: Call) => Expression;
+
+const ofTwo =
+  (operation: Operation, first: string, second: string): Build =>
+  (evaluator, shape, { inputs }) =>
+    Expression.apply(evaluator, shape, operation, inputs[first] as TensorInfo, inputs[second]);
+
+/** Each operation as an expression. */
+const EXPRESSIONS: Readonly<Record<string, Build>> = {
+  ...Object.fromEntries(Object.entries(OF_TWO).map(([name, operation]) => [name, ofTwo(operation, "a", "b")])),
+  ...Object.fromEntries(Object.entries(OF_ONE).map(([name, operation]) => [name, ofTwo(operation, "x", "")])),
+  [Prelu]: ofTwo(OPERATIONS.leakyRelu, "x", "alpha"),
+  [EluGrad]: ofTwo(OPERATIONS.eluGradient, "dy", "y"),
+  [LeakyRelu]: (evaluator, shape, { inputs, attributes }) =>
+    Expression.apply(
+      evaluator,
+      shape,
+      OPERATIONS.leakyRelu,
+      inputs["x"] as TensorInfo,
+      (attributes as LeakyReluAttrs).alpha,
+    ),
+  [Step]: (evaluator, shape, { inputs, attributes }) =>
+    Expression.apply(evaluator, shape, OPERATIONS.step, inputs["x"] as TensorInfo, (attributes as StepAttrs).alpha),
+  [Relu]: (evaluator, shape, { inputs }) => clipped(evaluator, shape, inputs["x"] as TensorInfo, 0, Infinity),
+  [Relu6]: (evaluator, shape, { inputs }) => clipped(evaluator, shape, inputs["x"] as TensorInfo, 0, 6),
+  [ClipByValue]: (evaluator, shape, { inputs, attributes }) => {
+    const { clipValueMin, clipValueMax } = attributes as ClipByValueAttrs;
+    return clipped(evaluator, shape, inputs["x"] as TensorInfo, clipValueMin, clipValueMax);
+  },
+};
+
+/** Operations that are deferred if their results are large. */
+export const ELEMENTWISE: readonly string[] = Object.keys(EXPRESSIONS);
+
+/** What else an operation may become a part of; undefined if it does not. */
+export type Fusion = (evaluator: Evaluator, inputs: Readonly<Record<string, TensorInfo>>) => Computation | undefined;
+
+/** An elementwise operation of large float32 tensors, deferred; `otherwise` computes others. */
+export function elementwise(evaluator: Evaluator, name: string, otherwise: KernelFunc, fusion?: Fusion): Kernel {
+  const build = EXPRESSIONS[name] as Build;
+  return kernel<string>(name, (inputs, attributes) => {
+    const operands = Object.values(inputs);
+    const isDeferred = operands.some((x) => sizeOf(x) >= LEAST_DEFERRED) && operands.every(isFloat);
+    if (!isDeferred) return otherwise({ inputs: { ...inputs }, attrs: { ...attributes }, backend: evaluator.heap.backend });
+    const shape = operands.map((x) => x.shape).reduce(broadcast_util.assertAndGetBroadcastShape);
+    return evaluator.heap.deferred(
+      shape,
+      fusion?.(evaluator, inputs) ?? build(evaluator, shape, { inputs, attributes }),
+    );
+  });
+}
+
+/** Copies of a tensor side by side: if they are along axes of one value each, deferred. */
+export function tile(evaluator: Evaluator, otherwise: KernelFunc): Kernel {
+  return kernel<"x", TileAttrs>(Tile, ({ x }, attributes) => {
+    const { reps } = attributes;
+    const isBroadcast = reps.length === x.shape.length && reps.every((count, axis) => count === 1 || x.shape[axis] === 1);
+    const shape = x.shape.map((size, axis) => size * (reps[axis] ?? 1));
+    if (!isBroadcast || !isFloat(x) || util.sizeFromShape(shape) < LEAST_DEFERRED)
+      return otherwise({ inputs: { x }, attrs: { ...attributes }, backend: evaluator.heap.backend });
+    return evaluator.heap.deferred(shape, Expression.of(evaluator, x, shape));
+  });
+}
+
+/**
+ * `(x - mean) scale / √(variance + ε) + offset` of a large `x`, deferred, if all parameters have one number per place of
+ * the last axis; `otherwise` computes others.
+ */
+export function batchNormalization(evaluator: Evaluator, otherwise: KernelFunc): Kernel {
+  const { heap } = evaluator;
+  return kernel<"x" | "mean" | "variance" | "scale" | "offset", FusedBatchNormAttrs>(
+    FusedBatchNorm,
+    (inputs, attributes) => {
+      const { x, mean, variance } = inputs;
+      // Despite their types, these may be left out.
+      const { scale, offset } = inputs as Partial<typeof inputs>;
+      const channels = x.shape.at(-1) ?? 1;
+      const parameters = [mean, variance, scale, offset].filter((each) => each !== undefined && each !== null);
+      const isByChannel = parameters.every((each) => isFloat(each) && sizeOf(each) === channels);
+      if (!isFloat(x) || !isByChannel || sizeOf(x) < LEAST_DEFERRED)
+        return otherwise({ inputs: { ...inputs }, attrs: { ...attributes }, backend: heap.backend });
+      const factor = heap.output([channels]);
+      const factors = heap.backend.typedArrayFromHeap(factor);
+      const variances = heap.backend.typedArrayFromHeap(variance);
+      const scales = scale === undefined || scale === null ? undefined : heap.backend.typedArrayFromHeap(scale);
+      // Each step in float32, as in `src/batch_norm.rs`.
+      const epsilon = Math.fround(attributes.varianceEpsilon);
+      for (const [channel, value] of variances.entries()) {
+        const deviation = Math.fround(Math.sqrt(Math.fround(value + epsilon)));
+        factors[channel] = (scales?.[channel] ?? 1) * Math.fround(1 / deviation);
+      }
+      const apply = (operation: Operation, a: Argument, b: TensorInfo): Expression =>
+        Expression.apply(evaluator, x.shape, operation, a, { ...b, shape: [channels] });
+      const scaled = apply(OPERATIONS.multiply, apply(OPERATIONS.subtract, x, mean), factor);
+      const isShifted = offset !== undefined && offset !== null;
+      const y = heap.deferred(x.shape, isShifted ? apply(OPERATIONS.add, scaled, offset) : scaled);
+      heap.backend.disposeData(factor.dataId);
+      return y;
+    },
+  );
+}
+
+function clipped(evaluator: Evaluator, shape: readonly number[], x: TensorInfo, least: number, most: number): Expression {
+  const above = Expression.apply(evaluator, shape, OPERATIONS.maximum, x, least);
+  return most === Infinity ? above : Expression.apply(evaluator, shape, OPERATIONS.minimum, above, most);
+}
+
+function isFloat({ dtype }: TensorInfo): boolean {
+  return dtype === "float32";
+}
