@@ -60,6 +60,9 @@ interface Functions {
     dScale: number,
     dOffset: number,
   ): void;
+  expression_workspace(expression: number): number;
+  expression_row_sums_workspace(expression: number, channels: number): number;
+  expression_axis_sums_workspace(expression: number, inner: number): number;
   segment_sum_float(rows: number, width: number, segments: number, x: number, ids: number, sums: number): void;
   segment_sum_int(rows: number, width: number, segments: number, x: number, ids: number, sums: number): void;
 }
@@ -126,6 +129,17 @@ interface PartFunctions {
   row_sums(rows: number, channels: number, x: number, sums: number): void;
   evaluate(expression: number, y: number): void;
   axis_sums(outer: number, count: number, inner: number, factor: number, x: number, out: number): void;
+  evaluate(expression: number, y: number): void;
+  expression_row_sums(expression: number, channels: number, sums: number): void;
+  expression_axis_sums(
+    expression: number,
+    outer: number,
+    count: number,
+    inner: number,
+    factor: number,
+    out: number,
+  ): void;
+  expression_axis_max(expression: number, outer: number, count: number, inner: number, out: number): void;
   batch_norm_statistics(rows: number, channels: number, x: number, moments: number): void;
   batch_norm(
     rows: number,

@@ -11,6 +11,7 @@ mod conv_pool;
 mod convolution;
 mod depthwise;
 mod elements;
+mod expressions;
 mod matmul;
 mod pool;
 pub mod regions;

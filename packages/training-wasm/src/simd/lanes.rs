@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 use core::arch::wasm32 as wasm;
-use core::ops::{Add, Mul, Sub};
+use core::ops::{Add, Div, Mul, Sub};
 
 /// Four numbers.
 #[cfg(target_arch = "wasm32")]
@@ -142,6 +142,95 @@ impl Mul for F32x4 {
     }
 }
 
+impl Div for F32x4 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        return Self(wasm::f32x4_div(self.0, other.0));
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self(core::array::from_fn(|lane| self.0[lane] / other.0[lane]));
+    }
+}
+
+impl F32x4 {
+    /// The larger of both; NaN if either is NaN. 0 is larger than -0.
+    #[inline(always)]
+    pub fn maximum(self, other: Self) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        return Self(wasm::f32x4_max(self.0, other.0));
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self(core::array::from_fn(|lane| maximum(self.0[lane], other.0[lane])));
+    }
+
+    /// The smaller of both; NaN if either is NaN. -0 is smaller than 0.
+    #[inline(always)]
+    pub fn minimum(self, other: Self) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        return Self(wasm::f32x4_min(self.0, other.0));
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self(core::array::from_fn(|lane| -maximum(-self.0[lane], -other.0[lane])));
+    }
+
+    /// Without the sign.
+    #[inline(always)]
+    pub fn absolute(self) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        return Self(wasm::f32x4_abs(self.0));
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self(self.0.map(f32::abs));
+    }
+
+    /// With the other sign.
+    #[inline(always)]
+    pub fn negated(self) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        return Self(wasm::f32x4_neg(self.0));
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self(self.0.map(|value| -value));
+    }
+
+    /// The largest whole numbers that are not larger.
+    #[inline(always)]
+    pub fn floor(self) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        return Self(wasm::f32x4_floor(self.0));
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self(self.0.map(f32::floor));
+    }
+
+    /// The square roots.
+    #[inline(always)]
+    pub fn square_root(self) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        return Self(wasm::f32x4_sqrt(self.0));
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self(self.0.map(f32::sqrt));
+    }
+
+    /// The magnitudes of `self` with the signs of `other`.
+    #[inline(always)]
+    pub fn with_sign_of(self, other: Self) -> Self {
+        let sign = U32x4::splat(1 << 31);
+        self.bits().and_not(sign).or(other.bits().and(sign)).floats()
+    }
+}
+
+/// The larger number; NaN if either is NaN. 0 is larger than -0.
+#[cfg(not(target_arch = "wasm32"))]
+fn maximum(a: f32, b: f32) -> f32 {
+    if a > b {
+        a
+    } else if b > a {
+        b
+    } else if a == b {
+        f32::from_bits(a.to_bits() & b.to_bits())
+    } else {
+        f32::NAN
+    }
+}
+
 impl F32x4 {
     /// Lanes below 0 become 0.
     #[inline(always)]
@@ -198,6 +287,12 @@ impl F32x4 {
         U32x4(wasm::f32x4_lt(self.0, other.0))
     }
 
+    /// Where `self <= other`.
+    #[inline(always)]
+    pub fn at_most(self, other: Self) -> U32x4 {
+        U32x4(wasm::f32x4_le(self.0, other.0))
+    }
+
     /// The bits of each number.
     #[inline(always)]
     pub fn bits(self) -> U32x4 {
@@ -245,6 +340,12 @@ impl U32x4 {
         // SAFETY: upheld by this function's own contract: four numbers are 16 bytes, and WebAssembly's stores need no
         // alignment.
         unsafe { wasm::v128_store(target.cast(), self.0) }
+    }
+
+    /// The numbers with these bits.
+    #[inline(always)]
+    pub fn floats(self) -> F32x4 {
+        F32x4(self.0)
     }
 
     /// Bits that both have.
@@ -346,6 +447,12 @@ impl F32x4 {
         U32x4(core::array::from_fn(|lane| if self.0[lane] < other.0[lane] { u32::MAX } else { 0 }))
     }
 
+    /// Where `self <= other`.
+    #[inline(always)]
+    pub fn at_most(self, other: Self) -> U32x4 {
+        U32x4(core::array::from_fn(|lane| if self.0[lane] <= other.0[lane] { u32::MAX } else { 0 }))
+    }
+
     /// The bits of each number.
     #[inline(always)]
     pub fn bits(self) -> U32x4 {
@@ -395,6 +502,12 @@ impl U32x4 {
     pub unsafe fn store(self, target: *mut u32) {
         // SAFETY: upheld by this function's own contract.
         unsafe { target.cast::<[u32; 4]>().write_unaligned(self.0) }
+    }
+
+    /// The numbers with these bits.
+    #[inline(always)]
+    pub fn floats(self) -> F32x4 {
+        F32x4(self.0.map(f32::from_bits))
     }
 
     /// Bits that both have.

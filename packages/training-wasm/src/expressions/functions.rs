@@ -1,0 +1,184 @@
+//! Elementary functions of four numbers at a time, without branches and tables.
+//!
+//! Every product and every sum is rounded, so that both sets of kernels give the same bits. The tests hold the functions
+//! to their definitions in `f64`, in units in the last place (ulp).
+
+use crate::simd::lanes::{F32x4, U32x4};
+
+/// ln 2 in two numbers, of which the first has so few bits that its products with exponents are exact (Cody and Waite,
+/// Software Manual for the Elementary Functions, 1980).
+const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+
+/// 1.5 * 2²³: numbers of this size are whole, and the lowest bits of their sums with small ones are these.
+const WHOLE: f32 = 12_582_912.0;
+
+/// `c[0] + c[1] x + c[2] x² + ...`
+#[inline(always)]
+fn polynomial<const N: usize>(x: F32x4, coefficients: [f32; N]) -> F32x4 {
+    let mut sum = F32x4::splat(coefficients[N - 1]);
+    for index in (0..N - 1).rev() {
+        sum = sum * x + F32x4::splat(coefficients[index]);
+    }
+    sum
+}
+
+/// `exp(r) - 1` and `n + 254` of the whole number `n` with `x = n ln 2 + r`, `|r| <= ln 2 / 2`.
+#[inline(always)]
+fn reduced(x: F32x4) -> (F32x4, U32x4) {
+    let shifted = x * F32x4::splat(core::f32::consts::LOG2_E) + F32x4::splat(WHOLE);
+    let n = shifted - F32x4::splat(WHOLE);
+    let r = x - n * F32x4::splat(LN_2[0]) - n * F32x4::splat(LN_2[1]);
+    // The Taylor series, whose next term is below 2⁻²⁷.
+    let rest = polynomial(r, [1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0]);
+    let exponent = shifted.bits().plus(U32x4::splat(254_u32.wrapping_sub(WHOLE.to_bits())));
+    (r + r * r * rest, exponent)
+}
+
+/// 2 to the power of `exponent - 127`.
+#[inline(always)]
+fn power_of_two(exponent: U32x4) -> F32x4 {
+    exponent.up::<23>().floats()
+}
+
+/// eˣ, also where it is subnormal.
+#[inline(always)]
+pub fn exp(x: F32x4) -> F32x4 {
+    // Beyond these it is 0, or infinite.
+    let (less_one, exponent) = reduced(x.maximum(F32x4::splat(-104.0)).minimum(F32x4::splat(89.0)));
+    // Two powers, since one could be beyond those that a number can have.
+    let half = exponent.down::<1>();
+    let other = exponent.plus(half.times(U32x4::splat(u32::MAX)));
+    (less_one + F32x4::splat(1.0)) * power_of_two(half) * power_of_two(other)
+}
+
+/// eˣ - 1.
+#[inline(always)]
+pub fn expm1(x: F32x4) -> F32x4 {
+    let (less_one, exponent) = reduced(x.maximum(F32x4::splat(-18.0)).minimum(F32x4::splat(89.0)));
+    // Half of it, since 2ⁿ could be too large.
+    let power = power_of_two(exponent.plus(U32x4::splat(128_u32.wrapping_neg())));
+    let half = less_one * power + (power - F32x4::splat(0.5));
+    // Half of a tiny number could be subnormal, and 0 has a sign.
+    x.or_else(half + half, x.absolute().less_than(F32x4::splat(1.0 / (1 << 25) as f32)))
+}
+
+/// ln x: -infinity of 0, NaN of what is below.
+#[inline(always)]
+pub fn log(x: F32x4) -> F32x4 {
+    let tiny = x.less_than(F32x4::splat(f32::MIN_POSITIVE));
+    let normal = (x * F32x4::splat((1 << 23) as f32)).or_else(x, tiny);
+    // x = m * 2^e with m from √½ to √2.
+    let root = U32x4::splat(core::f32::consts::FRAC_1_SQRT_2.to_bits());
+    let one = U32x4::splat(1.0_f32.to_bits());
+    let bits = normal.bits().plus(one).plus(root.times(U32x4::splat(u32::MAX)));
+    let m = bits.and(U32x4::splat(0x007f_ffff)).plus(root).floats() - F32x4::splat(1.0);
+    let biased = bits.down::<23>().plus(U32x4::splat(WHOLE.to_bits())).floats() - F32x4::splat(WHOLE + 127.0);
+    let e = biased - F32x4::splat(23.0).masked(tiny);
+    // The polynomial of logf in Cephes (Moshier 1992).
+    let square = m * m;
+    let rest = polynomial(
+        m,
+        [
+            3.333_333_1e-1,
+            -2.499_999_4e-1,
+            2.000_071_5e-1,
+            -1.666_805_8e-1,
+            1.424_932_3e-1,
+            -1.242_014_1e-1,
+            1.167_699_9e-1,
+            -1.151_461e-1,
+            7.037_683_6e-2,
+        ],
+    );
+    let low = m * square * rest + e * F32x4::splat(LN_2[1]) - F32x4::splat(0.5) * square;
+    let finite = m + low + e * F32x4::splat(LN_2[0]);
+    let zero = F32x4::splat(0.0);
+    // What is left is infinite or NaN, or 0 and what is below.
+    let some = zero.less_than(x).and(x.less_than(F32x4::splat(f32::INFINITY)));
+    let negative = F32x4::splat(f32::NAN).or_else(F32x4::splat(f32::NEG_INFINITY), x.less_than(zero));
+    let not_positive = negative.or_else(x, x.less_than(F32x4::splat(f32::MIN_POSITIVE)));
+    finite.or_else(not_positive, some)
+}
+
+/// ln(1 + x).
+#[inline(always)]
+pub fn log1p(x: F32x4) -> F32x4 {
+    let one = F32x4::splat(1.0);
+    let sum = x + one;
+    let rounded = log(sum);
+    // What the sum lost.
+    let exact = rounded + (x - (sum - one)) / sum;
+    let some = F32x4::splat(-1.0).less_than(x).and(x.less_than(F32x4::splat(f32::INFINITY)));
+    let tiny = x.absolute().less_than(F32x4::splat(1.0 / (1 << 25) as f32));
+    x.or_else(exact.or_else(rounded, some), tiny)
+}
+
+/// 1 / (1 + e⁻ˣ).
+#[inline(always)]
+pub fn sigmoid(x: F32x4) -> F32x4 {
+    let one = F32x4::splat(1.0);
+    let power = exp(x.absolute().negated());
+    power.or_else(one, x.less_than(F32x4::splat(0.0))) / (one + power)
+}
+
+/// The hyperbolic tangent, as tanhf in Cephes (Moshier 1992).
+#[inline(always)]
+pub fn tanh(x: F32x4) -> F32x4 {
+    let size = x.absolute();
+    let square = x * x;
+    let rest = polynomial(square, [-3.333_328e-1, 1.333_144_2e-1, -5.373_971_7e-2, 2.063_908_8e-2, -5.704_988_8e-3]);
+    let small = size + size * square * rest;
+    let large = F32x4::splat(1.0) - F32x4::splat(2.0) / (exp(size + size) + F32x4::splat(1.0));
+    small.or_else(large, size.less_than(F32x4::splat(0.625))).with_sign_of(x)
+}
+
+/// The error function. Its polynomials are fitted to erf(x) / x - 1 up to 1 and to ln(1 - erf(x)) up to 4, with errors
+/// below 2e-9.
+#[inline(always)]
+pub fn erf(x: F32x4) -> F32x4 {
+    let size = x.absolute();
+    let square = x * x;
+    let rest = polynomial(
+        square,
+        [1.283_791_7e-1, -3.761_262_6e-1, 1.128_360_03e-1, -2.685_444_4e-2, 5.189_535e-3, -8.020_842e-4, 7.889_122e-5],
+    );
+    let small = size + size * rest;
+    // From 4 on it is 1.
+    let bounded = size.minimum(F32x4::splat(4.0));
+    let logarithm = polynomial(
+        bounded,
+        [
+            -3.537_191e-4,
+            -1.127_040_03,
+            -6.382_257e-1,
+            -1.030_373_95e-1,
+            2.180_533_5e-2,
+            -2.939_612_8e-3,
+            1.855_747_5e-4,
+        ],
+    );
+    let large = F32x4::splat(1.0) - exp(logarithm);
+    small.or_else(large, size.less_than(F32x4::splat(1.0))).with_sign_of(x)
+}
+
+/// ln(1 + eˣ).
+#[inline(always)]
+pub fn softplus(x: F32x4) -> F32x4 {
+    x.maximum(F32x4::splat(0.0)) + log1p(exp(x.absolute().negated()))
+}
+
+/// x, or eˣ - 1 where it is below 0.
+#[inline(always)]
+pub fn elu(x: F32x4) -> F32x4 {
+    expm1(x).or_else(x, x.less_than(F32x4::splat(0.0)))
+}
+
+/// [`elu`] with the factors of a self-normalizing network (Klambauer et al. 2017).
+#[inline(always)]
+pub fn selu(x: F32x4) -> F32x4 {
+    let negative = expm1(x) * F32x4::splat(SELU[1]);
+    negative.or_else(x * F32x4::splat(SELU[0]), x.less_than(F32x4::splat(0.0)))
+}
+
+/// The factors of [`selu`], of numbers from 0 on and of those below.
+pub const SELU: [f32; 2] = [1.050_701, 1.758_099_3];
