@@ -48,7 +48,7 @@ import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-no
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
-import { convolution } from "./kernels/convolutions.ts";
+import { convolution, fusedConvolution } from "./kernels/convolve.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { dilatedGradient } from "./kernels/dilated-gradient.ts";
@@ -70,12 +70,11 @@ import {
   slice,
   topK,
 } from "./kernels/elements.ts";
-import { hasRightActivation, withAnyBias } from "./kernels/fused.ts";
+import { withAnyBias } from "./kernels/fused.ts";
 import { FUNCTIONS, FUNCTIONS_OF_TWO, ofOne, ofTwo, prelu } from "./kernels/functions.ts";
 import { identity } from "./kernels/identity.ts";
 import { cropAndResize, rotateWithOffset, transform } from "./kernels/image-transforms.ts";
 import { guardInputs } from "./kernels/inputs.ts";
-import type { Kernel } from "./kernels/kernel.ts";
 import { batchMatMul, fusedMatMul, isOneProduct } from "./kernels/matmul.ts";
 import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
 import { pooling } from "./kernels/pooling.ts";
@@ -86,7 +85,6 @@ import { resizeGradients } from "./kernels/resize-gradients.ts";
 import { mean, sum } from "./kernels/row-sums.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
 import { stridedSlice } from "./kernels/strided.ts";
-import { winogradForward } from "./kernels/winograd.ts";
 
 /** TensorFlow.js' own kernels, for a second backend: the first one's are registered in their places. */
 const stock = new Map<string, KernelConfig>();
@@ -103,10 +101,6 @@ let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradCon
 
 /** Registers kernels and gradients that compute with `kernels` on `heap`, in place of those registered before. */
 export function registerKernels(kernels: Kernels, heap: Heap): void {
-  const forward = (name: string, isDepthwise: boolean): Kernel =>
-    convolution(heap, name, stockKernel(name).kernelFunc, isDepthwise);
-  const fused = (name: string, isDepthwise: boolean): Kernel =>
-    withAnyBias(heap, name, forward(name, isDepthwise).kernelFunc, hasRightActivation);
   const replaced = [
     identity(heap),
     ...pooling(kernels, heap),
@@ -117,14 +111,10 @@ export function registerKernels(kernels: Kernels, heap: Heap): void {
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
     withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc), isOneProduct),
-    winogradForward(kernels, heap, Conv2D, forward(Conv2D, false).kernelFunc),
-    forward(DepthwiseConv2dNative, true),
-    withAnyBias(
-      heap,
-      FusedConv2D,
-      winogradForward(kernels, heap, FusedConv2D, fused(FusedConv2D, false).kernelFunc).kernelFunc,
-    ),
-    fused(FusedDepthwiseConv2D, true),
+    convolution(kernels, heap, Conv2D, false),
+    convolution(kernels, heap, DepthwiseConv2dNative, true),
+    fusedConvolution(kernels, heap, FusedConv2D, false),
+    fusedConvolution(kernels, heap, FusedDepthwiseConv2D, true),
     fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),
     sum(kernels, heap, stockKernel(Sum).kernelFunc),
     cast(kernels, heap, stockKernel(Cast).kernelFunc),

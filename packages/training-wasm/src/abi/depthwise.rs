@@ -3,6 +3,7 @@
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use super::regions::{floats, optional, part_sums, rows_mut};
+use crate::convolution::depthwise_forward::Tap;
 use crate::convolution::{Convolution, depthwise, depthwise_forward};
 use crate::epilogue::{Activation, Epilogue};
 use crate::parts::Part;
@@ -10,7 +11,7 @@ use crate::parts::Part;
 /// Bytes of workspace for [`depthwise_conv2d`].
 #[unsafe(no_mangle)]
 pub extern "C" fn depthwise_conv2d_workspace(convolution: &Convolution) -> usize {
-    floats(depthwise_forward::workspace_floats(convolution))
+    floats(depthwise_forward::zeros_floats(convolution)) + size_of::<Tap>() * depthwise_forward::most_taps(convolution)
 }
 
 /// A part of a depthwise convolution, with a bias unless its address is 0, and the [`Activation`] of code `activation`.
@@ -35,6 +36,8 @@ pub unsafe extern "C" fn depthwise_conv2d(
     // SAFETY: upheld by this function's own contract: `x`, the filter and the bias are whole, these rows are among
     // those of `y`, no other part writes them, and the workspace has `depthwise_conv2d_workspace` bytes.
     unsafe {
+        let zeros = depthwise_forward::zeros_floats(convolution);
+        let taps = workspace.add(zeros).cast::<Tap>();
         depthwise_forward::convolve(
             convolution,
             rows.clone(),
@@ -42,7 +45,7 @@ pub unsafe extern "C" fn depthwise_conv2d(
             from_raw_parts(filter, depthwise::filter_floats(convolution)),
             Epilogue { bias: optional(bias, convolution.out_channels), activation: Activation::of_code(activation) },
             rows_mut(y, &rows, convolution.out_row()),
-            from_raw_parts_mut(workspace, depthwise_forward::workspace_floats(convolution)),
+            (from_raw_parts_mut(workspace, zeros), from_raw_parts_mut(taps, depthwise_forward::most_taps(convolution))),
         );
     }
 }

@@ -6,7 +6,6 @@
 use core::ops::Range;
 
 use super::depthwise::{filter_floats, seen};
-use super::input_gradient::MOST_RUNS;
 use crate::convolution::Convolution;
 use crate::epilogue::Epilogue;
 use crate::simd::lanes::F32x4;
@@ -14,16 +13,23 @@ use crate::simd::lanes::F32x4;
 /// Outputs of a row that are computed together.
 const GROUP: usize = 4;
 
+/// A tap that an output sees: where its pixel begins in the input, and where in the filter.
+pub type Tap = [u32; 2];
+
 /// Numbers of workspace: a row of zeros.
-pub const fn workspace_floats(convolution: &Convolution) -> usize {
+pub const fn zeros_floats(convolution: &Convolution) -> usize {
     convolution.in_row()
+}
+
+/// Taps of workspace.
+pub const fn most_taps(convolution: &Convolution) -> usize {
+    convolution.filter_height * convolution.filter_width
 }
 
 /// Writes the output rows `rows`, counted across all images, to `y`.
 ///
 /// # Panics
-/// If a slice's length is not that of its tensor, `workspace` is shorter than [`workspace_floats`], or the filter has
-/// more than [`MOST_RUNS`] pixels.
+/// If a slice's length is not that of its tensor, or the workspace is shorter than [`zeros_floats`] and [`most_taps`].
 pub fn convolve(
     convolution: &Convolution,
     rows: Range<usize>,
@@ -31,36 +37,34 @@ pub fn convolve(
     filter: &[f32],
     epilogue: Epilogue<'_>,
     y: &mut [f32],
-    workspace: &mut [f32],
+    (zeros, taps): (&mut [f32], &mut [Tap]),
 ) {
     let c = convolution;
     assert!(x.len() == c.in_floats() && filter.len() == filter_floats(c) && y.len() == rows.len() * c.out_row());
-    assert!(c.filter_height * c.filter_width <= MOST_RUNS);
     assert!(epilogue.bias.is_empty() || epilogue.bias.len() == c.out_channels);
-    let zeros = &mut workspace[..c.in_row()];
+    let zeros = &mut zeros[..zeros_floats(c)];
     zeros.fill(0.0);
     let zeros = &*zeros;
     let grouped = grouped_columns(c);
-    let mut taps = Taps::none();
     for (row, y_row) in rows.zip(y.chunks_exact_mut(c.out_row())) {
         let (image, out_y) = (row / c.out_height, row % c.out_height);
         let in_row = |i: usize| {
             let in_y = seen(out_y, c.stride_height, i, c.dilation_height, c.pad_top, c.in_height)?;
-            Some(&x[(image * c.in_height + in_y) * c.in_row()..][..c.in_row()])
+            Some((image * c.in_height + in_y) * c.in_row())
         };
         let mut out_x = 0;
         while out_x < c.out_width {
             let target = &mut y_row[out_x * c.out_channels..];
             if !grouped.contains(&out_x) {
-                taps.count = 0;
-                list_taps(c, out_x, &in_row, filter, &mut taps);
+                let taps = list_taps(c, out_x, &in_row, taps);
+                let target = &mut target[..c.out_channels];
                 // SAFETY: each tap is a pixel of the input and one of the filter.
-                unsafe { sum_taps(&taps, c, epilogue, &mut target[..c.out_channels]) };
+                unsafe { sum_taps(taps, x.as_ptr(), filter.as_ptr(), c, epilogue, target) };
                 out_x += 1;
                 continue;
             }
             let first = (out_x * c.stride_width).wrapping_add_signed(-c.pad_left) * c.in_channels;
-            let seen = [0, 1, 2].map(|i| in_row(i).unwrap_or(zeros)[first..].as_ptr());
+            let seen = [0, 1, 2].map(|i| in_row(i).map_or(zeros, |row| &x[row..])[first..].as_ptr());
             let (filter, channels, target) = (filter.as_ptr(), c.in_channels, target.as_mut_ptr());
             let count = if grouped.end - out_x < GROUP { 1 } else { GROUP };
             // SAFETY: these outputs see only pixels of the image, by `grouped_columns`, and are in the row.
@@ -138,52 +142,48 @@ unsafe fn convolve_group<const G: usize, const S: usize>(
     }
 }
 
-/// The taps that a pixel sees: addresses of the first channel of the other pixel, and of the filter's.
-struct Taps {
-    list: [(*const f32, *const f32); MOST_RUNS],
-    count: usize,
-}
-
-impl Taps {
-    const fn none() -> Self {
-        Self { list: [(core::ptr::null(), core::ptr::null()); MOST_RUNS], count: 0 }
-    }
-}
-
 /// Lists the taps that the output `out_x` of a row sees, which sees the rows `in_row`.
 fn list_taps<'a>(
     c: &Convolution,
     out_x: usize,
-    in_row: &impl Fn(usize) -> Option<&'a [f32]>,
-    filter: &[f32],
-    taps: &mut Taps,
-) {
+    in_row: &impl Fn(usize) -> Option<usize>,
+    taps: &'a mut [Tap],
+) -> &'a [Tap] {
+    let mut count = 0;
     for i in 0..c.filter_height {
         let Some(row) = in_row(i) else { continue };
         for j in 0..c.filter_width {
             let in_x = seen(out_x, c.stride_width, j, c.dilation_width, c.pad_left, c.in_width);
             let Some(in_x) = in_x else { continue };
-            let pixel = &row[in_x * c.in_channels..][..c.in_channels];
-            let tap = &filter[(i * c.filter_width + j) * c.out_channels..][..c.out_channels];
-            taps.list[taps.count] = (pixel.as_ptr(), tap.as_ptr());
-            taps.count += 1;
+            let pixel = row + in_x * c.in_channels;
+            taps[count] = [pixel as u32, ((i * c.filter_width + j) * c.out_channels) as u32];
+            count += 1;
         }
     }
+    &taps[..count]
 }
 
 /// Writes the outputs of one pixel to `y`.
 ///
 /// # Safety
-/// Each tap has `in_channels` readable numbers of the pixel, and `out_channels` of the filter.
+/// Each tap has `in_channels` readable numbers from `x` on, and `out_channels` from `filter` on.
 #[inline(never)]
-unsafe fn sum_taps(taps: &Taps, c: &Convolution, epilogue: Epilogue<'_>, y: &mut [f32]) {
-    let (taps, channels) = (&taps.list[..taps.count], c.in_channels);
+unsafe fn sum_taps(
+    taps: &[Tap],
+    x: *const f32,
+    filter: *const f32,
+    c: &Convolution,
+    epilogue: Epilogue<'_>,
+    y: &mut [f32],
+) {
+    let channels = c.in_channels;
     let multiplier = c.out_channels / channels;
     if multiplier > 1 || channels < 4 {
         for (output, y) in y.iter_mut().enumerate() {
+            let (x, filter) = (x.wrapping_add(output / multiplier), filter.wrapping_add(output));
             // SAFETY: upheld by this function's own contract.
-            let product = |&(x, tap): &(*const f32, *const f32)| unsafe {
-                x.wrapping_add(output / multiplier).read() * tap.wrapping_add(output).read()
+            let product = |&[pixel, tap]: &Tap| unsafe {
+                x.wrapping_add(pixel as usize).read() * filter.wrapping_add(tap as usize).read()
             };
             *y = epilogue.of_one(taps.iter().map(product).sum(), output);
         }
@@ -192,14 +192,14 @@ unsafe fn sum_taps(taps: &Taps, c: &Convolution, epilogue: Epilogue<'_>, y: &mut
     let mut channel = 0;
     while channel + 16 <= channels {
         // SAFETY: upheld by this function's own contract, for these channels.
-        unsafe { sum_vectors::<4>(taps, channel, epilogue, y) };
+        unsafe { sum_vectors::<4>(taps, x, filter, channel, epilogue, y) };
         channel += 16;
     }
     while channel < channels {
         // The last vector may overlap the one before.
         channel = channel.min(channels - 4);
         // SAFETY: upheld by this function's own contract, for these channels.
-        unsafe { sum_vectors::<1>(taps, channel, epilogue, y) };
+        unsafe { sum_vectors::<1>(taps, x, filter, channel, epilogue, y) };
         channel += 4;
     }
 }
@@ -210,17 +210,20 @@ unsafe fn sum_taps(taps: &Taps, c: &Convolution, epilogue: Epilogue<'_>, y: &mut
 /// As for [`sum_taps`], with one output per channel.
 #[inline(always)]
 unsafe fn sum_vectors<const V: usize>(
-    taps: &[(*const f32, *const f32)],
+    taps: &[Tap],
+    x: *const f32,
+    filter: *const f32,
     channel: usize,
     epilogue: Epilogue<'_>,
     y: &mut [f32],
 ) {
     let mut sums = [F32x4::splat(0.0); V];
-    for &(x, tap) in taps {
+    for &[pixel, tap] in taps {
+        let (x, filter) = (x.wrapping_add(pixel as usize), filter.wrapping_add(tap as usize));
         for (vector, sum) in sums.iter_mut().enumerate() {
             let at = channel + 4 * vector;
             // SAFETY: upheld by this function's own contract.
-            unsafe { *sum = sum.plus_product(F32x4::load(x.wrapping_add(at)), F32x4::load(tap.wrapping_add(at))) };
+            unsafe { *sum = sum.plus_product(F32x4::load(x.wrapping_add(at)), F32x4::load(filter.wrapping_add(at))) };
         }
     }
     for (target, (vector, sum)) in y[channel..][..4 * V].chunks_exact_mut(4).zip(sums.into_iter().enumerate()) {
@@ -240,10 +243,10 @@ mod tests {
         let rows = c.batch * c.out_height;
         for part in naive::parts(rows.min(3)) {
             let rows = part.of(rows);
-            let mut workspace = Fenced::unset(workspace_floats(c));
+            let (mut zeros, mut taps) = (Fenced::unset(zeros_floats(c)), vec![[u32::MAX; 2]; most_taps(c)]);
             let within = rows.start * c.out_row()..rows.end * c.out_row();
-            convolve(c, rows, x, filter, epilogue, &mut y.inside_mut()[within], workspace.inside_mut());
-            workspace.check();
+            convolve(c, rows, x, filter, epilogue, &mut y.inside_mut()[within], (zeros.inside_mut(), &mut taps));
+            zeros.check();
         }
         y.check().to_vec()
     }

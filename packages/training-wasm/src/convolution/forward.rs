@@ -113,9 +113,7 @@ impl Division {
         // Those of an image begin where its first row begins to see.
         let images = rows.min((rows - 1).div_ceil(c.out_height) + 1);
         let span = (c.filter_height - 1) * c.dilation_height + 1;
-        (images * span + (rows - images.min(rows)) * c.stride_height).max(rows * c.stride_height + span)
-            * padded_columns(c)
-            * c.in_channels
+        (images * span + rows * c.stride_height) * padded_columns(c) * c.in_channels
     }
 }
 
@@ -205,9 +203,10 @@ pub unsafe fn convolve(
         for panel in panels.clone() {
             let packed = &packed[panel * panel_floats..][..panel_floats];
             let first = rows.start * c.out_row() + panel * COLUMNS;
+            let channels = (c.out_channels, c.out_channels - panel * COLUMNS);
             // SAFETY: each pixel's products begin at its offset and are within the image or its padded copy; these
             // rows and channels of `y` are this part's.
-            unsafe { convolve_block(&taps, source, offsets, packed, activation, y.wrapping_add(first), c, panel) };
+            unsafe { convolve_block(&taps, source, offsets, packed, activation, y.wrapping_add(first), channels) };
         }
     }
 }
@@ -265,8 +264,8 @@ fn pad_rows(c: &Convolution, rows: Range<usize>, x: &[f32], offsets: &mut [u32],
 /// for the tile.
 ///
 /// # Safety
-/// The products of each pixel can be read from its offset from `source` on, `packed` is a panel, and the channels of
-/// the panel can be written for each pixel from `y` on.
+/// The products of each pixel can be read from its offset from `source` on, `packed` is a panel, and `columns` numbers,
+/// or eight, can be written for each pixel from `y` on, `channels` numbers apart.
 #[inline(never)]
 unsafe fn convolve_block(
     taps: &Taps,
@@ -275,11 +274,8 @@ unsafe fn convolve_block(
     packed: &[f32],
     activation: Activation,
     y: *mut f32,
-    c: &Convolution,
-    panel: usize,
+    (channels, columns): (usize, usize),
 ) {
-    let channels = c.out_channels;
-    let columns = channels - panel * COLUMNS;
     let quads = offsets.chunks_exact(ROWS);
     let rest = quads.remainder();
     let mut at = y;

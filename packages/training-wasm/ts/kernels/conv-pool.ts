@@ -2,7 +2,7 @@
 
 import { backend_util, engine, type GradConfig, type Tensor, type Tensor4D } from "@tensorflow/tfjs-core";
 
-import { convolutionWords } from "../convolution-words.ts";
+import { differentiableWords } from "../convolution-words.ts";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { addFilterGradient, withTurnedFilter } from "./conv2d-gradients.ts";
@@ -28,7 +28,7 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       const output = heap.output([info.batchSize, height, width, info.outChannels]);
       // Bytes: four bits for each of two channels.
       const places = heap.output([info.batchSize, height, width, info.outChannels / 2], "bool");
-      heap.lendWords(convolutionWords(info), (convolution) => {
+      heap.lendWords(differentiableWords(info), (convolution) => {
         const [xAt, biasAt, outputAt, placesAt] = [x, bias, output, places].map((each) => heap.address(each)) as Four;
         withFilter(
           kernels,
@@ -51,7 +51,7 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       ({ x, dy, places }, { filterShape }) => {
         const info = conv2dInfo(x.shape, filterShape);
         const gradient = heap.output(filterShape);
-        heap.lendWords(convolutionWords(info), (convolution) => {
+        heap.lendWords(differentiableWords(info), (convolution) => {
           const { functions } = kernels;
           const direct = {
             parts: functions.conv_pool_filter_gradient_parts(convolution),
@@ -73,7 +73,7 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       ({ filter, dy, places }, { inputShape }) => {
         const info = conv2dInfo(inputShape, filter.shape);
         const dx = heap.output(inputShape);
-        heap.lendWords(convolutionWords(info), (convolution) => {
+        heap.lendWords(differentiableWords(info), (convolution) => {
           const addresses = [dy, places, dx].map((each) => heap.address(each)) as Three;
           withTurnedFilter(kernels, heap, info, convolution, heap.address(filter), (family, ...work) => {
             const [parts, workspaceBytes, turned] = work;
