@@ -23,6 +23,7 @@ pub mod batch_norm;
 pub mod conv_pool;
 pub mod convolution;
 pub mod elements;
+pub mod epilogue;
 pub mod expressions;
 pub mod matmul;
 #[cfg(test)]

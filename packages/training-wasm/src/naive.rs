@@ -260,6 +260,19 @@ pub fn visit_products(convolution: &Convolution, mut visit: impl FnMut(usize, us
     }
 }
 
+/// The definition of a depthwise convolution: the products of one in which each input channel meets its own outputs
+/// alone, with indices of the filter `[tap][output]`.
+pub fn visit_depthwise_products(convolution: &Convolution, mut visit: impl FnMut(usize, usize, usize)) {
+    let multiplier = convolution.out_channels / convolution.in_channels;
+    visit_products(convolution, |at_x, at_filter, at_y| {
+        let (input, output) = (at_x % convolution.in_channels, at_y % convolution.out_channels);
+        if output / multiplier == input {
+            let tap = at_filter / convolution.out_channels / convolution.in_channels;
+            visit(at_x, tap * convolution.out_channels + output, at_y);
+        }
+    });
+}
+
 /// The convolution itself.
 pub fn conv2d(convolution: &Convolution, x: &[f32], filter: &[f32]) -> Vec<Sum> {
     let mut y = vec![Sum::default(); convolution.out_floats()];

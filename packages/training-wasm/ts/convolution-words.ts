@@ -4,7 +4,7 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
 
-/** Most pixels of a filter: the kernels keep a pointer for each. `MOST_RUNS` in `src/convolution/input_gradient.rs`. */
+/** Most pixels of a filter whose gradients are computed. `MOST_RUNS` in `src/convolution/input_gradient.rs`. */
 const MOST_FILTER_PIXELS = 1024;
 
 /**
@@ -13,19 +13,7 @@ const MOST_FILTER_PIXELS = 1024;
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION`
  */
 export function convolutionWords(info: backend_util.Conv2DInfo): readonly number[] {
-  if (info.dataFormat !== "channelsLast") {
-    throw new TrainingWasmError(
-      "UNSUPPORTED_OPERATION",
-      "Expected a convolution of NHWC tensors, but received NCHW. Transpose the tensors to channels last.",
-    );
-  }
-  if (info.filterHeight * info.filterWidth > MOST_FILTER_PIXELS) {
-    throw new TrainingWasmError(
-      "UNSUPPORTED_OPERATION",
-      `Expected a filter of at most ${MOST_FILTER_PIXELS} pixels, but received ${info.filterHeight} x ` +
-        `${info.filterWidth}. Use a smaller one.`,
-    );
-  }
+  checkChannelsLast(info);
   return [
     info.batchSize,
     info.inHeight,
@@ -43,4 +31,29 @@ export function convolutionWords(info: backend_util.Conv2DInfo): readonly number
     info.padInfo.top,
     info.padInfo.left,
   ];
+}
+
+/**
+ * The same, of a convolution whose gradients are to be computed: the kernels keep a pointer for each of its pixels.
+ *
+ * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION`
+ */
+export function differentiableWords(info: backend_util.Conv2DInfo): readonly number[] {
+  if (info.filterHeight * info.filterWidth > MOST_FILTER_PIXELS) {
+    throw new TrainingWasmError(
+      "UNSUPPORTED_OPERATION",
+      `Expected a filter of at most ${MOST_FILTER_PIXELS} pixels, but received ${info.filterHeight} x ` +
+        `${info.filterWidth}. Use a smaller one.`,
+    );
+  }
+  return convolutionWords(info);
+}
+
+/** @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` */
+export function checkChannelsLast({ dataFormat }: backend_util.Conv2DInfo): void {
+  if (dataFormat === "channelsLast") return;
+  throw new TrainingWasmError(
+    "UNSUPPORTED_OPERATION",
+    "Expected a convolution of NHWC tensors, but received NCHW. Transpose the tensors to channels last.",
+  );
 }

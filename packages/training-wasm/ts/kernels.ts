@@ -9,6 +9,10 @@ import { STACK_BYTES, Threads } from "./threads.ts";
  * the bounds of `clip` and the constants of `adam`; addresses are offsets into the memory.
  */
 interface Functions {
+  conv2d_packed_bytes(convolution: number): number;
+  conv2d_pack_filter_parts(convolution: number): number;
+  conv2d_parts(convolution: number): number;
+  conv2d_workspace(convolution: number): number;
   conv2d_filter_gradient_parts(convolution: number): number;
   conv2d_filter_gradient_sums(convolution: number): number;
   conv2d_filter_gradient_workspace(convolution: number): number;
@@ -30,6 +34,7 @@ interface Functions {
   winograd_filter_gradient_sums(convolution: number): number;
   winograd_filter_gradient_workspace(convolution: number): number;
   winograd_filter_gradient_total_workspace(convolution: number): number;
+  depthwise_conv2d_workspace(convolution: number): number;
   depthwise_filter_gradient_parts(convolution: number): number;
   depthwise_filter_gradient_total(parts: number, size: number, sums: number, filter: number): void;
   max_pool_gradient_workspace(pooling: number): number;
@@ -39,7 +44,6 @@ interface Functions {
   axis_sums_workspace(inner: number): number;
   row_sums_total(parts: number, channels: number, factor: number, sums: number, out: number): void;
   batch_norm_workspace(channels: number): number;
-  expression_workspace(expression: number): number;
   batch_norm_total_statistics(
     parts: number,
     rows: number,
@@ -69,6 +73,8 @@ interface Functions {
 
 /** Functions of `src/abi` that do a part of the work, without the three arguments that select it. */
 interface PartFunctions {
+  conv2d_pack_filter(convolution: number, filter: number, bias: number, packed: number): void;
+  conv2d(convolution: number, x: number, packed: number, activation: number, y: number): void;
   conv2d_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   conv2d_filter_gradient_total(convolution: number, sumsParts: number, sums: number, filter: number): void;
   conv2d_input_gradient(convolution: number, panels: number, dy: number, dx: number): void;
@@ -77,7 +83,14 @@ interface PartFunctions {
   conv_pool_input_gradient(convolution: number, panels: number, dy: number, places: number, dx: number): void;
   conv_pool_bias_gradient(rows: number, channels: number, dy: number, places: number, sums: number): void;
   winograd_filter(convolution: number, turned: number, filter: number, transformed: number): void;
-  winograd_conv2d(convolution: number, x: number, transformed: number, bias: number, relu: number, y: number): void;
+  winograd_conv2d(
+    convolution: number,
+    x: number,
+    transformed: number,
+    bias: number,
+    activation: number,
+    y: number,
+  ): void;
   winograd_pool(
     convolution: number,
     x: number,
@@ -91,6 +104,7 @@ interface PartFunctions {
   winograd_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   winograd_pool_filter_gradient(convolution: number, x: number, dy: number, places: number, sums: number): void;
   winograd_filter_gradient_total(convolution: number, sums: number, filter: number): void;
+  depthwise_conv2d(convolution: number, x: number, filter: number, bias: number, activation: number, y: number): void;
   depthwise_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   depthwise_input_gradient(convolution: number, filter: number, dy: number, dx: number): void;
   max_pool(pooling: number, x: number, y: number): void;
@@ -127,7 +141,6 @@ interface PartFunctions {
   clip(size: number, least: number, most: number, x: number, y: number): void;
   cut(rank: number, axes: number, width: number, x: number, y: number): void;
   row_sums(rows: number, channels: number, x: number, sums: number): void;
-  evaluate(expression: number, y: number): void;
   axis_sums(outer: number, count: number, inner: number, factor: number, x: number, out: number): void;
   evaluate(expression: number, y: number): void;
   expression_row_sums(expression: number, channels: number, sums: number): void;

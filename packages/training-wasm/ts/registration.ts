@@ -52,9 +52,8 @@ import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-no
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
-import { convolution } from "./kernels/convolutions.ts";
+import { convolution, FUSIONS, fusedConvolution, pooledConvolutions } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
-import { deferredConvolution, FUSIONS, pooledConvolutions } from "./kernels/deferred-convolutions.ts";
 import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { dilatedGradient } from "./kernels/dilated-gradient.ts";
 import { dilation2d } from "./kernels/dilation2d.ts";
@@ -76,12 +75,11 @@ import {
   topK,
 } from "./kernels/elements.ts";
 import { batchNormalization, ELEMENTWISE, elementwise, tile } from "./kernels/elementwise.ts";
-import { hasRightActivation, withAnyBias } from "./kernels/fused.ts";
+import { withAnyBias } from "./kernels/fused.ts";
 import { FUNCTIONS, FUNCTIONS_OF_TWO, ofOne, ofTwo, prelu } from "./kernels/functions.ts";
 import { sharing } from "./kernels/sharing.ts";
 import { cropAndResize, rotateWithOffset, transform } from "./kernels/image-transforms.ts";
 import { guardInputs } from "./kernels/inputs.ts";
-import type { Kernel } from "./kernels/kernel.ts";
 import { batchMatMul, fusedMatMul, isOneProduct } from "./kernels/matmul.ts";
 import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
 import { pooling } from "./kernels/pooling.ts";
@@ -92,7 +90,6 @@ import { resizeGradients } from "./kernels/resize-gradients.ts";
 import { mean, sum } from "./kernels/row-sums.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
 import { stridedSlice } from "./kernels/strided.ts";
-import { winogradForward } from "./kernels/winograd.ts";
 
 /** TensorFlow.js' own kernels, for a second backend: the first one's are registered in their places. */
 const stock = new Map<string, KernelConfig>();
@@ -112,10 +109,6 @@ let usualGradients:
 /** Registers kernels and gradients that compute with `evaluator`, in place of those registered before. */
 export function registerKernels(evaluator: Evaluator): void {
   const { kernels, heap } = evaluator;
-  const forward = (name: string, isDepthwise: boolean): Kernel =>
-    convolution(heap, name, stockKernel(name).kernelFunc, isDepthwise);
-  const fused = (name: string, isDepthwise: boolean): Kernel =>
-    withAnyBias(heap, name, forward(name, isDepthwise).kernelFunc, hasRightActivation);
   const replaced = [
     ...sharing(heap),
     ...pooling(kernels, heap),
@@ -126,16 +119,12 @@ export function registerKernels(evaluator: Evaluator): void {
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
     withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc), isOneProduct),
-    winogradForward(kernels, heap, Conv2D, forward(Conv2D, false).kernelFunc),
-    forward(DepthwiseConv2dNative, true),
-    withAnyBias(
-      heap,
-      FusedConv2D,
-      winogradForward(kernels, heap, FusedConv2D, fused(FusedConv2D, false).kernelFunc).kernelFunc,
-    ),
-    fused(FusedDepthwiseConv2D, true),
+    convolution(evaluator, Conv2D, false),
+    convolution(evaluator, DepthwiseConv2dNative, true),
+    fusedConvolution(evaluator, FusedConv2D, false),
+    fusedConvolution(evaluator, FusedDepthwiseConv2D, true),
     fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),
-    sum(kernels, heap, stockKernel(Sum).kernelFunc),
+    sum(evaluator, stockKernel(Sum).kernelFunc),
     cast(kernels, heap, stockKernel(Cast).kernelFunc),
     clipByValue(kernels, heap),
     ...rectifiers(heap),
@@ -143,7 +132,7 @@ export function registerKernels(evaluator: Evaluator): void {
     resizeNearestNeighbor(heap, stockKernel(ResizeNearestNeighbor).kernelFunc),
     ...REDUCTIONS.map((name) => reduction(heap, name, stockKernel(name).kernelFunc)),
     ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(heap, name, stockKernel(name).kernelFunc)),
-    mean(kernels, heap, stockKernel(Mean).kernelFunc),
+    mean(evaluator, stockKernel(Mean).kernelFunc),
     ...indexed(heap, (name) => {
       const { kernelFunc } = stockKernel(name);
       if (name === Bincount) return bincount(heap, kernelFunc).kernelFunc;
@@ -181,9 +170,6 @@ export function registerKernels(evaluator: Evaluator): void {
     ...ELEMENTWISE.map((name) => elementwise(evaluator, name, compute(name), FUSIONS[name])),
     tile(evaluator, compute(Tile)),
     batchNormalization(evaluator, compute(FusedBatchNorm)),
-    ...([Conv2D, FusedConv2D, DepthwiseConv2dNative, FusedDepthwiseConv2D] as const).map((name) =>
-      deferredConvolution(evaluator, name, compute(name)),
-    ),
     ...pooledConvolutions(evaluator, compute),
   ];
   const kept = new Map([...computed, ...deferred.map((each) => [each.kernelName, each] as const)]);

@@ -1,11 +1,103 @@
-//! The functions of the direct gradients of [`convolution`](crate::convolution).
+//! The functions of the direct [`convolution`](crate::convolution) and its gradients.
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, part_sums, plain, rows_mut};
+use super::regions::{floats, optional, part_sums, plain, rows_mut, words};
+use crate::convolution::forward::{self, Division};
 use crate::convolution::gradient_rows::Rows;
 use crate::convolution::{Convolution, filter_gradient, input_gradient};
-use crate::parts::Part;
+use crate::epilogue::Activation;
+use crate::parts::{Part, parts_of};
+
+/// Bytes of the packed filter and bias of [`conv2d`].
+#[unsafe(no_mangle)]
+pub extern "C" fn conv2d_packed_bytes(convolution: &Convolution) -> usize {
+    floats(forward::panels_floats(convolution))
+}
+
+/// Parts of [`conv2d_pack_filter`].
+#[unsafe(no_mangle)]
+pub extern "C" fn conv2d_pack_filter_parts(convolution: &Convolution) -> usize {
+    parts_of(forward::panels(convolution))
+}
+
+/// A part of the packed filter and bias, which is none if its address is 0.
+///
+/// # Safety
+/// The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, `bias` is 0 or has
+/// `convolution.out_channels`, and `packed` has [`conv2d_packed_bytes`] bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv2d_pack_filter(
+    part: usize,
+    parts: usize,
+    _workspace: *mut f32,
+    convolution: &Convolution,
+    filter: *const f32,
+    bias: *const f32,
+    packed: *mut f32,
+) {
+    let panels = forward::panels(convolution);
+    let width = forward::panels_floats(convolution) / panels;
+    let panels = Part { index: part, count: parts }.of(panels);
+    // SAFETY: upheld by this function's own contract: the filter and the bias are whole, these panels are among those
+    // of `packed`, and no other part writes them.
+    unsafe {
+        forward::pack_filter(
+            convolution,
+            panels.clone(),
+            from_raw_parts(filter, convolution.filter_floats()),
+            optional(bias, convolution.out_channels),
+            rows_mut(packed, &panels, width),
+        );
+    }
+}
+
+/// Parts of [`conv2d`].
+#[unsafe(no_mangle)]
+pub extern "C" fn conv2d_parts(convolution: &Convolution) -> usize {
+    Division::of(convolution).parts()
+}
+
+/// Bytes of workspace for [`conv2d`].
+#[unsafe(no_mangle)]
+pub extern "C" fn conv2d_workspace(convolution: &Convolution) -> usize {
+    let division = Division::of(convolution);
+    words(division.offsets()) + floats(division.rows_floats())
+}
+
+/// A part of a convolution, of the packed filter and bias, with the [`Activation`] of code `activation`.
+///
+/// # Safety
+/// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `packed` has
+/// [`conv2d_packed_bytes`] bytes, `y` has `convolution.out_floats()` values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv2d(
+    part: usize,
+    _parts: usize,
+    workspace: *mut u32,
+    convolution: &Convolution,
+    x: *const f32,
+    packed: *const f32,
+    activation: u32,
+    y: *mut f32,
+) {
+    let division = Division::of(convolution);
+    // SAFETY: upheld by this function's own contract: `x` and the panels are whole, no other part writes this part's
+    // values of `y`, and the workspace has `conv2d_workspace` bytes.
+    unsafe {
+        let offsets = from_raw_parts_mut(workspace, division.offsets());
+        let padded = from_raw_parts_mut(workspace.add(division.offsets()).cast(), division.rows_floats());
+        forward::convolve(
+            &division,
+            part,
+            from_raw_parts(x, convolution.in_floats()),
+            from_raw_parts(packed, forward::panels_floats(convolution)),
+            Activation::of_code(activation),
+            y,
+            (offsets, padded),
+        );
+    }
+}
 
 /// Parts of [`conv2d_filter_gradient`].
 #[unsafe(no_mangle)]

@@ -38,6 +38,15 @@ pub(super) const fn words(count: usize) -> usize {
     size_of::<u32>() * count
 }
 
+/// A region of `count` values, none if its address is 0.
+///
+/// # Safety
+/// `address` is 0 or has that many values, which can be read for `'a`.
+pub(super) const unsafe fn optional<'a>(address: *const f32, count: usize) -> &'a [f32] {
+    // SAFETY: upheld by this function's own contract.
+    if address.is_null() { &[] } else { unsafe { from_raw_parts(address, count) } }
+}
+
 /// Rows `rows` of a tensor with rows of `width` values, to read.
 ///
 /// # Safety

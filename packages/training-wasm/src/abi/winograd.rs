@@ -5,9 +5,10 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, plain, rows_mut, unpooled};
+use super::regions::{floats, optional, plain, rows_mut, unpooled};
 use crate::convolution::Convolution;
 use crate::convolution::gradient_rows::Plain;
+use crate::epilogue::{Activation, Epilogue};
 use crate::parts::Part;
 use crate::simd::tile::{COLUMNS, ROWS};
 use crate::winograd::convolve::{PlainRows, PooledRows, Target};
@@ -77,7 +78,7 @@ pub extern "C" fn winograd_parts(convolution: &Convolution, turned: u32) -> usiz
     Grid::over(convolution.out_height, convolution.out_width).parts(convolution.batch)
 }
 
-/// A part of a convolution, with a bias unless its address is 0, and ReLU if `relu` is 1.
+/// A part of a convolution, with a bias unless its address is 0, and the [`Activation`] of code `activation`.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `transformed` has
@@ -92,15 +93,16 @@ pub unsafe extern "C" fn winograd_conv2d(
     x: *const f32,
     transformed: *const f32,
     bias: *const f32,
-    relu: u32,
+    activation: u32,
     y: *mut f32,
 ) {
     // SAFETY: upheld by this function's own contract: `x` and the bias are whole, and the rest is the contract of
     // `convolve_part`.
     unsafe {
-        let bias = if bias.is_null() { &[][..] } else { from_raw_parts(bias, convolution.out_channels) };
+        let epilogue =
+            Epilogue { bias: optional(bias, convolution.out_channels), activation: Activation::of_code(activation) };
         let part = Part { index: part, count: parts };
-        convolve_part(part, workspace, convolution, &inputs(convolution, x), transformed, (bias, relu == 1), y);
+        convolve_part(part, workspace, convolution, &inputs(convolution, x), transformed, epilogue, y);
     }
 }
 
@@ -344,7 +346,7 @@ unsafe fn input_gradient_part(
     let turned = winograd::turned(convolution);
     // SAFETY: upheld by this function's own contract: the output of the turned convolution has the values of `dx`, and
     // its filter and workspace are those of `turned` 1.
-    unsafe { convolve_part(part, workspace, &turned, maps, transformed, (&[], false), dx) };
+    unsafe { convolve_part(part, workspace, &turned, maps, transformed, Epilogue::NONE, dx) };
 }
 
 /// The tiles of `part` of a convolution of `maps`.
@@ -357,7 +359,7 @@ unsafe fn convolve_part(
     convolution: &Convolution,
     maps: &impl Maps,
     transformed: *const f32,
-    (bias, relu): (&[f32], bool),
+    epilogue: Epilogue<'_>,
     y: *mut f32,
 ) {
     let &Convolution { out_height: height, out_width: width, out_channels: channels, .. } = convolution;
@@ -368,7 +370,7 @@ unsafe fn convolve_part(
     // writes them, and the rest is the contract of `run`.
     unsafe {
         let values = rows_mut(y, &rows, width * channels);
-        let mut target = PlainRows { values, first_row: rows.start, height, width, channels, bias, relu };
+        let mut target = PlainRows { values, first_row: rows.start, height, width, channels, epilogue };
         run(convolution, &grid, tile_rows, maps, transformed, &mut target, workspace);
     }
 }

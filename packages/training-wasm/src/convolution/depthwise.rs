@@ -26,7 +26,7 @@ pub fn parts(convolution: &Convolution) -> usize {
 
 /// The pixel that an output's row or column `at` sees through the filter's row or column `tap`, if it is in the image.
 #[inline(always)]
-fn seen(at: usize, stride: usize, tap: usize, dilation: usize, pad: isize, size: usize) -> Option<usize> {
+pub fn seen(at: usize, stride: usize, tap: usize, dilation: usize, pad: isize, size: usize) -> Option<usize> {
     (at * stride + tap * dilation).checked_add_signed(-pad).filter(|&at| at < size)
 }
 
@@ -141,18 +141,6 @@ mod tests {
     use super::*;
     use crate::naive::{self, Fenced, Numbers, Sum};
 
-    /// The definition: the products of a convolution in which each input channel meets its own outputs alone.
-    fn visit(convolution: &Convolution, mut visit: impl FnMut(usize, usize, usize)) {
-        let multiplier = convolution.out_channels / convolution.in_channels;
-        naive::visit_products(convolution, |at_x, at_filter, at_y| {
-            let (input, output) = (at_x % convolution.in_channels, at_y % convolution.out_channels);
-            if output / multiplier == input {
-                let tap = at_filter / convolution.out_channels / convolution.in_channels;
-                visit(at_x, tap * convolution.out_channels + output, at_y);
-            }
-        });
-    }
-
     #[test]
     fn equal_their_definitions_at_every_stride_dilation_padding_and_multiplier() {
         let mut numbers = Numbers::seeded(15);
@@ -174,7 +162,9 @@ mod tests {
             let mut d_filter = Fenced::unset(filter_floats(&convolution));
             add_parts(&all, d_filter.inside_mut());
             let mut expected = vec![Sum::default(); filter_floats(&convolution)];
-            visit(&convolution, |at_x, at_filter, at_y| expected[at_filter].add(x.inside()[at_x], dy.inside()[at_y]));
+            naive::visit_depthwise_products(&convolution, |at_x, at_filter, at_y| {
+                expected[at_filter].add(x.inside()[at_x], dy.inside()[at_y])
+            });
             naive::assert_near(d_filter.check(), &expected, &("filter", convolution));
 
             let mut dx = Fenced::unset(convolution.in_floats());
@@ -186,7 +176,7 @@ mod tests {
                 input_gradient(&convolution, rows, filter.inside(), dy.inside(), dx);
             }
             let mut expected = vec![Sum::default(); convolution.in_floats()];
-            visit(&convolution, |at_x, at_filter, at_y| {
+            naive::visit_depthwise_products(&convolution, |at_x, at_filter, at_y| {
                 expected[at_x].add(filter.inside()[at_filter], dy.inside()[at_y])
             });
             naive::assert_near(dx.check(), &expected, &("input", convolution));

@@ -1,7 +1,9 @@
-//! Two-dimensional convolutions: their sizes, one row of output, and gradients, also of depthwise convolutions.
+//! Two-dimensional convolutions, depthwise ones too, and their gradients.
 
 pub mod depthwise;
+pub mod depthwise_forward;
 pub mod filter_gradient;
+pub mod forward;
 pub mod gradient_rows;
 pub mod input_gradient;
 

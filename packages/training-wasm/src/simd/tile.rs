@@ -3,6 +3,7 @@
 //! Eight vector accumulators: with more, engines spill registers to memory and lose half of the speed. The loop is not
 //! unrolled by hand for the same reason; engines do it themselves.
 
+use crate::epilogue::Activation;
 use crate::simd::lanes::F32x4;
 
 /// Rows of a tile.
@@ -62,6 +63,14 @@ impl<const M: usize> Tile<M> {
                 *a = a.wrapping_add(a_step);
             }
             b = b.wrapping_add(b_step);
+        }
+    }
+
+    /// Adds `bias` to every row, and applies the activation.
+    #[inline(always)]
+    pub fn finish(&mut self, bias: [F32x4; 2], activation: Activation) {
+        for sums in &mut self.0 {
+            *sums = [activation.of(sums[0] + bias[0]), activation.of(sums[1] + bias[1])];
         }
     }
 

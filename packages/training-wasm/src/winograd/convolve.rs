@@ -5,7 +5,7 @@
 //!   V = Bᵀ d B                                       [quad of tiles][32 channels][plane][4 tiles][channel]
 //!   for each 8 output channels, each quad
 //!     for each plane: 4 tiles x 8 channels of V U    on the register tile, into a scratch that stays in the first cache
-//!     Y = Aᵀ M A, and at once what follows: bias and ReLU, or pooling
+//!     Y = Aᵀ M A, and at once what follows: bias and activation, or pooling
 //! ```
 
 use core::ops::Range;
@@ -14,6 +14,7 @@ use super::patches::{Maps, Patch, scratch_floats, transform_patch};
 use super::transforms::{four, opaque, six};
 use super::{BLOCK, GAP, Grid, PATCH, PLANES, SIDE, transforms};
 use crate::convolution::Convolution;
+use crate::epilogue::Epilogue;
 use crate::simd::lanes::F32x4;
 use crate::simd::tile::{COLUMNS, ROWS, Tile};
 use crate::simd::window;
@@ -213,7 +214,7 @@ unsafe fn finish_tile(products: *const f32, at: [usize; 3], channels: Range<usiz
     }
 }
 
-/// Rows of maps, with a bias and ReLU if they are asked for.
+/// Rows of maps.
 #[derive(Debug)]
 pub struct PlainRows<'a> {
     /// Rows [`PlainRows::first_row`] and those that follow, of all channels.
@@ -226,16 +227,14 @@ pub struct PlainRows<'a> {
     pub width: usize,
     /// Numbers per pixel.
     pub channels: usize,
-    /// One number per channel, or none.
-    pub bias: &'a [f32],
-    /// Whether to apply ReLU.
-    pub relu: bool,
+    /// What follows the sums.
+    pub epilogue: Epilogue<'a>,
 }
 
 impl Target for PlainRows<'_> {
     #[inline(always)]
     fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]) {
-        let bias = four_of(self.bias, channel);
+        let bias = self.epilogue.bias_of(channel);
         let (rows, columns) = ((self.height - y).min(SIDE), (self.width - x).min(SIDE));
         let first = ((image * self.height + y - self.first_row) * self.width + x) * self.channels + channel;
         let row_floats = self.width * self.channels;
@@ -243,8 +242,7 @@ impl Target for PlainRows<'_> {
         let target = self.values[first..last + 4].as_mut_ptr();
         for (i, row) in tile.iter().enumerate().take(rows) {
             for (j, &sum) in row.iter().enumerate().take(columns) {
-                let sum = sum + bias;
-                let value = if self.relu { sum.relu() } else { sum };
+                let value = self.epilogue.activation.of(sum + bias);
                 // SAFETY: the slice ends with the last of these.
                 unsafe { value.store(target.add(i * row_floats + j * self.channels)) };
             }
@@ -274,7 +272,8 @@ pub struct PooledRows<'a> {
 impl Target for PooledRows<'_> {
     #[inline(always)]
     fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]) {
-        let bias = four_of(self.bias, channel);
+        // SAFETY: the slice is bounded.
+        let bias = unsafe { F32x4::load(self.bias[channel..channel + 4].as_ptr()) };
         let (y, x) = (y / 2, x / 2);
         let row_floats = self.width * self.channels;
         let first = (image * self.height + y - self.first_row) * row_floats + x * self.channels + channel;
@@ -304,13 +303,4 @@ impl Target for PooledRows<'_> {
             }
         }
     }
-}
-
-#[inline(always)]
-fn four_of(bias: &[f32], channel: usize) -> F32x4 {
-    if bias.is_empty() {
-        return F32x4::splat(0.0);
-    }
-    // SAFETY: the slice is bounded.
-    unsafe { F32x4::load(bias[channel..channel + 4].as_ptr()) }
 }

@@ -121,6 +121,7 @@ mod tests {
     use super::patches::{Maps, PlainMaps};
     use super::*;
     use crate::convolution::gradient_rows::{Plain, Unpooled};
+    use crate::epilogue::{Activation, Epilogue};
     use crate::naive::{self, Fenced, Numbers, Padding, Sum};
     use crate::parts::Part;
 
@@ -190,8 +191,7 @@ mod tests {
         convolution: &Convolution,
         maps: &impl Maps,
         u: &[f32],
-        bias: &[f32],
-        relu: bool,
+        epilogue: Epilogue<'_>,
         parts: usize,
     ) -> Vec<f32> {
         let &Convolution { out_height: height, out_width: width, out_channels: channels, .. } = convolution;
@@ -201,7 +201,7 @@ mod tests {
             let tile_rows = part.of(convolution.batch * grid.rows);
             let rows = grid.map_rows(&tile_rows, height, SIDE);
             let values = &mut y.inside_mut()[rows.start * width * channels..rows.end * width * channels];
-            let mut target = PlainRows { values, first_row: rows.start, height, width, channels, bias, relu };
+            let mut target = PlainRows { values, first_row: rows.start, height, width, channels, epilogue };
             run(convolution, &grid, tile_rows, maps, u, &mut target);
         }
         y.check().to_vec()
@@ -251,12 +251,12 @@ mod tests {
             let (x, filter, dy) = (x.inside(), filter.inside(), dy.inside());
 
             let u = transformed(&convolution, filter, false);
-            let y = run_plain(&convolution, &inputs(&convolution, x), &u, &[], false, 1);
+            let y = run_plain(&convolution, &inputs(&convolution, x), &u, Epilogue::NONE, 1);
             assert_near(&y, &naive::conv2d(&convolution, x, filter), &("forward", convolution));
 
             let turned = turned(&convolution);
             let u = transformed(&turned, filter, true);
-            let dx = run_plain(&turned, &outputs(&convolution, dy), &u, &[], false, 1);
+            let dx = run_plain(&turned, &outputs(&convolution, dy), &u, Epilogue::NONE, 1);
             assert_near(&dx, &naive::input_gradient(&convolution, filter, dy), &("input", convolution));
 
             let dw = run_filter_gradient(&convolution, &inputs(&convolution, x), &outputs(&convolution, dy));
@@ -270,7 +270,7 @@ mod tests {
         for convolution in convolutions() {
             let x = numbers.floats(convolution.in_floats());
             let u = transformed(&convolution, &numbers.floats(convolution.filter_floats()), false);
-            let run = |parts| run_plain(&convolution, &inputs(&convolution, &x), &u, &[], false, parts);
+            let run = |parts| run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::NONE, parts);
             assert_eq!(run(1), run(3), "{convolution:?}");
         }
     }
@@ -301,12 +301,15 @@ mod tests {
             let bias = numbers.floats(channels);
             let u = transformed(&convolution, &numbers.floats(convolution.filter_floats()), false);
             let maps = inputs(&convolution, &x);
-            let sums = run_plain(&convolution, &maps, &u, &[], false, 1);
+            let sums = run_plain(&convolution, &maps, &u, Epilogue::NONE, 1);
 
-            let y = run_plain(&convolution, &maps, &u, &bias, true, 2);
-            let expected: Vec<f32> =
-                sums.iter().zip(bias.iter().cycle()).map(|(sum, bias)| (sum + bias).max(0.0)).collect();
-            assert_eq!(y, expected, "{convolution:?}");
+            let following = |activation| run_plain(&convolution, &maps, &u, Epilogue { bias: &bias, activation }, 2);
+            let y = following(Activation::Relu);
+            let rectified = |most| -> Vec<f32> {
+                sums.iter().zip(bias.iter().cycle()).map(|(sum, bias)| (sum + bias).clamp(0.0, most)).collect()
+            };
+            assert_eq!(y, rectified(f32::MAX), "{convolution:?}");
+            assert_eq!(following(Activation::Relu6), rectified(6.0), "{convolution:?}");
 
             let grid = Grid::over(2 * height, 2 * width);
             let mut output = Fenced::unset(convolution.batch * height * width * channels);
@@ -341,8 +344,8 @@ mod tests {
             let unpooled = Unpooled { gradient: &gradient, places: &places, height, width, channels };
             let turned = turned(&convolution);
             let u = transformed(&turned, &numbers.floats(convolution.filter_floats()), true);
-            let dx = run_plain(&turned, &unpooled, &u, &[], false, 1);
-            assert_eq!(dx, run_plain(&turned, &outputs(&convolution, &dy), &u, &[], false, 1), "{convolution:?}");
+            let dx = run_plain(&turned, &unpooled, &u, Epilogue::NONE, 1);
+            assert_eq!(dx, run_plain(&turned, &outputs(&convolution, &dy), &u, Epilogue::NONE, 1), "{convolution:?}");
             let dw = run_filter_gradient(&convolution, &maps, &unpooled);
             // Three of four numbers of dy are 0: that makes the sums smaller, and not the roundings.
             assert_within_roundings(256.0, &dw, &naive::filter_gradient(&convolution, &x, &dy), &convolution);
@@ -357,7 +360,7 @@ mod tests {
         let mut x = numbers.floats(convolution.in_floats());
         x[convolution.in_floats() / 2] = f32::NAN;
         let u = transformed(&convolution, &numbers.floats(convolution.filter_floats()), false);
-        let y = run_plain(&convolution, &inputs(&convolution, &x), &u, &[], false, 1);
+        let y = run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::NONE, 1);
         for (image, y) in y.chunks_exact(convolution.out_floats() / 3).enumerate() {
             assert_eq!(y.iter().any(|value| value.is_nan()), image == 1, "image {image}");
         }

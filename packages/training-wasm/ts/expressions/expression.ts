@@ -6,7 +6,10 @@ import { util, type TensorInfo } from "@tensorflow/tfjs-core";
 import { computationOf, type Computation, type TensorData } from "../deferred.ts";
 import type { Heap } from "../heap.ts";
 import { partsOfElements, type Kernels } from "../kernels.ts";
-import { OPERATIONS, type Operation } from "./operations.ts";
+import { OPERATIONS } from "./operations.ts";
+
+/** The code of an operation. */
+export type Operation = (typeof OPERATIONS)[keyof typeof OPERATIONS];
 
 /** A tensor that an expression reads, with the stride of each of the expression's axes: 0 along those it broadcasts. */
 interface Input {

@@ -10,7 +10,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
-import { convolutionWords } from "../convolution-words.ts";
+import { differentiableWords } from "../convolution-words.ts";
 import { checkFloats, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { addFilterGradient, withTurnedFilter } from "./conv2d-gradients.ts";
@@ -73,7 +73,7 @@ export function pooledConvolution(
   const shape = [info.batchSize, Math.floor(info.outHeight / 2), Math.floor(info.outWidth / 2)];
   const output = heap.output([...shape, info.outChannels]);
   const places = heap.output([...shape, info.outChannels / 2], "bool");
-  heap.lendWords(convolutionWords(info), (convolution) => {
+  heap.lendWords(differentiableWords(info), (convolution) => {
     const [outputAt, placesAt] = [heap.address(output), heap.address(places)];
     withFilter(kernels, heap, info, convolution, filter, bias, (name, parts, workspaceBytes, panels) => {
       kernels.run(name, parts, workspaceBytes, convolution, x, panels, bias, outputAt, placesAt);
@@ -92,7 +92,7 @@ export function pooledFilterGradient(
   places: number,
 ): TensorInfo {
   const gradient = heap.output(info.filterShape);
-  heap.lendWords(convolutionWords(info), (convolution) => {
+  heap.lendWords(differentiableWords(info), (convolution) => {
     const { functions } = kernels;
     const direct = {
       parts: functions.conv_pool_filter_gradient_parts(convolution),
@@ -117,7 +117,7 @@ export function pooledInputGradient(
   places: number,
 ): TensorInfo {
   const dx = heap.output(info.inShape);
-  heap.lendWords(convolutionWords(info), (convolution) => {
+  heap.lendWords(differentiableWords(info), (convolution) => {
     const dxAt = heap.address(dx);
     withTurnedFilter(kernels, heap, info, convolution, filter, (family, ...work) => {
       const [parts, workspaceBytes, turned] = work;
@@ -139,8 +139,9 @@ export function pooledBiasGradient(
   const channels = shape.at(-1) ?? 1;
   const bias = heap.output([channels]);
   const rows = util.sizeFromShape([...shape]) / channels;
-  addRows(kernels, heap, rows, bias, 1, (parts, workspaceBytes, count, sums) => {
-    kernels.run("conv_pool_bias_gradient", parts, workspaceBytes, count, channels, dy, places, sums);
+  const workspaceBytes = channels * Float32Array.BYTES_PER_ELEMENT;
+  addRows(kernels, heap, rows, bias, 1, (parts, sums) => {
+    kernels.run("conv_pool_bias_gradient", parts, workspaceBytes, rows, channels, dy, places, sums);
   });
   return bias;
 }

@@ -14,7 +14,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
-import { convolutionWords } from "../convolution-words.ts";
+import { differentiableWords } from "../convolution-words.ts";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
@@ -37,7 +37,7 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
     const filter = heap.output(info.filterShape);
     if ([x, dy, filter].some((tensor) => sizeOf(tensor) === 0)) return withZeros(heap, filter);
     const [xAt, dyAt, filterAt] = [heap.address(x), heap.address(dy), heap.address(filter)];
-    heap.lendWords(convolutionWords(info), (convolution) => {
+    heap.lendWords(differentiableWords(info), (convolution) => {
       const direct = {
         parts: kernels.functions.conv2d_filter_gradient_parts(convolution),
         workspaceBytes: kernels.functions.conv2d_filter_gradient_workspace(convolution),
@@ -62,7 +62,7 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
       if ([dy, filter, dx].some((tensor) => sizeOf(tensor) === 0)) return withZeros(heap, dx);
       const fitting = cropped(heap, dy, info);
       const [dyAt, dxAt] = [heap.address(fitting), heap.address(dx)];
-      heap.lendWords(convolutionWords(info), (convolution) => {
+      heap.lendWords(differentiableWords(info), (convolution) => {
         withTurnedFilter(kernels, heap, info, convolution, heap.address(filter), (family, ...work) => {
           const [parts, workspaceBytes, turned] = work;
           const name = family === "winograd" ? "winograd_input_gradient" : "conv2d_input_gradient";

@@ -48,8 +48,8 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import type { Computation } from "../deferred.ts";
-import { Expression, type Argument, type Evaluator } from "../expressions/expression.ts";
-import { OPERATIONS, type Operation } from "../expressions/operations.ts";
+import { Expression, type Argument, type Evaluator, type Operation } from "../expressions/expression.ts";
+import { OPERATIONS } from "../expressions/operations.ts";
 import { sizeOf } from "../heap.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 

@@ -1,4 +1,4 @@
-// Operations fused with a bias and an activation: stock TensorFlow.js supports only a bias of one number per channel.
+// Operations fused with a bias and an activation: kernels support some of them, the rest is computed step by step.
 
 import {
   Add,
@@ -65,13 +65,8 @@ export function withAnyBias(
 }
 
 /** Whether a stock fused kernel's activation is correct: there, ReLU turns NaN into 0, and PReLU infinity into NaN. */
-export function hasRightActivation(
-  { filter }: Readonly<Record<string, TensorInfo>>,
-  { activation }: FusedAttributes,
-): boolean {
-  // Such a convolution may be one product for each output: see convolutions.ts.
-  const isOfPixels = filter !== undefined && filter.shape[0] === 1 && filter.shape[1] === 1 && filter.shape[3] === 1;
-  return !isOfPixels && !["relu", "relu6", "prelu"].includes(activation);
+export function hasRightActivation({ activation }: FusedAttributes): boolean {
+  return !["relu", "relu6", "prelu"].includes(activation);
 }
 
 /** The result of a step; frees its input `former`. */

@@ -140,7 +140,7 @@ export function isOneProduct(
   attributes: FusedAttributes,
 ): boolean {
   const isBatch = [a, b].some((x) => util.sizeFromShape(x?.shape.slice(0, -2) ?? []) !== 1);
-  return hasRightActivation({}, attributes) && (bias === undefined || !isBatch);
+  return hasRightActivation(attributes) && (bias === undefined || !isBatch);
 }
 
 /** The inner dimension of the product. */
