@@ -45,11 +45,10 @@ export function pooling(kernels: Kernels, heap: Heap): readonly Kernel[] {
       checkFloats(MaxPoolGrad, [dy, input]);
       const info = poolingInfo(input, attributes);
       const dx = heap.output(info.inShape);
-      if (sizeOf(dx) === 0) return dx;
+      if (isOfNothing(heap, dy, dx)) return dx;
       heap.lendWords(poolingWords(info), (words) => {
-        const workspaceBytes = kernels.functions.max_pool_gradient_workspace(words);
         const addresses = [heap.address(input), heap.address(dy), heap.address(dx)] as const;
-        kernels.run("max_pool_gradient", partsOf(info.batchSize), workspaceBytes, words, ...addresses);
+        kernels.run("max_pool_gradient", partsOf(info.batchSize * info.outHeight), 0, words, ...addresses);
       });
       return dx;
     }),
@@ -58,14 +57,21 @@ export function pooling(kernels: Kernels, heap: Heap): readonly Kernel[] {
       checkFloats(AvgPoolGrad, [dy]);
       const info = poolingInfo(input, attributes);
       const dx = heap.output(info.inShape);
-      if (sizeOf(dx) === 0) return dx;
+      if (isOfNothing(heap, dy, dx)) return dx;
       heap.lendWords(poolingWords(info), (words) => {
         const addresses = [heap.address(dy), heap.address(dx)] as const;
-        kernels.run("average_pool_gradient", partsOf(info.batchSize), 0, words, ...addresses);
+        kernels.run("average_pool_gradient", partsOf(info.batchSize * info.outHeight), 0, words, ...addresses);
       });
       return dx;
     }),
   ];
+}
+
+/** Whether there are no windows; their gradient is 0. */
+function isOfNothing(heap: Heap, dy: TensorInfo, dx: TensorInfo): boolean {
+  if (sizeOf(dy) > 0) return false;
+  heap.backend.typedArrayFromHeap(dx).fill(0);
+  return true;
 }
 
 function poolingInfo({ shape }: TensorInfo, attributes: Attributes): backend_util.Conv2DInfo {
