@@ -7,8 +7,8 @@
 //
 // The kernels import only their memory, which belongs to TensorFlow.js. A data section would overwrite its content, so
 // it is removed: it holds the texts of panics, and a panic traps without reading them. The kernels have no constant
-// tables; a kernel with one would read other data, and fail its tests. wasm-pack cannot be used: wasm-bindgen does not
-// support modules that import their memory.
+// tables; a kernel with one, which the compiler also makes of constant structures, would read other data, so the build
+// rejects it. wasm-pack cannot be used: wasm-bindgen does not support modules that import their memory.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -35,7 +35,11 @@ const FEATURES = [
 const KERNEL_SETS = { simd128: "+simd128", relaxed: "+simd128,+relaxed-simd" };
 
 /** Ids of the data section and the data count section. */
-const DATA_SECTIONS = new Set([11, 12]);
+const DATA_SECTION = 11;
+const DATA_SECTIONS = new Set([DATA_SECTION, 12]);
+
+/** Address of the data: the linker puts it behind a stack of 1 MiB. */
+const DATA_ADDRESS = 2 ** 20;
 
 await ensureRust();
 const folder = join(crate, "wasm");
@@ -105,16 +109,16 @@ async function buildKernels(set, features) {
     },
   });
   const optimized = join(folder, `${set}.${process.pid}.wasm`);
-  await run(process.execPath, [
-    fileURLToPath(import.meta.resolve("binaryen/package.json").replace("package.json", "bin/wasm-opt")),
-    "-O3",
-    ...FEATURES.map((feature) => `--enable-${feature}`),
-    join(target, "wasm32-unknown-unknown", "release", "silhouette_training.wasm"),
-    "-o",
-    optimized,
-  ]);
-  const binary = withoutData(readFileSync(optimized));
-  rmSync(optimized);
+  const binaryen = (/** @type {string} */ tool) =>
+    fileURLToPath(import.meta.resolve("binaryen/package.json").replace("package.json", `bin/${tool}`));
+  const enabled = FEATURES.map((feature) => `--enable-${feature}`);
+  const linked = join(target, "wasm32-unknown-unknown", "release", "silhouette_training.wasm");
+  await run(process.execPath, [binaryen("wasm-opt"), "-O3", ...enabled, linked, "-o", optimized]);
+  await run(process.execPath, [binaryen("wasm-dis"), ...enabled, optimized, "-o", `${optimized}.txt`]);
+  const whole = readFileSync(optimized);
+  checkThatDataIsUnread(set, readFileSync(`${optimized}.txt`, "utf8"), dataLength(whole));
+  const binary = withoutData(whole);
+  for (const file of [optimized, `${optimized}.txt`]) rmSync(file);
   // Node 20 supports relaxed SIMD only behind a flag; without it, the binary is not checked.
   if (set === "relaxed" && !WebAssembly.validate(binary)) return binary;
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary)).map(
@@ -170,6 +174,32 @@ function leb128(bytes, begin) {
 function withoutData(bytes) {
   const kept = [...sectionsOf(bytes)].filter(({ section }) => !DATA_SECTIONS.has(section));
   return Buffer.concat([bytes.subarray(0, 8), ...kept.map(({ begin, end }) => bytes.subarray(begin, end))]);
+}
+
+/** @param {Uint8Array} bytes */
+function dataLength(bytes) {
+  const lengths = [...sectionsOf(bytes)].map(({ section, content, end }) => (section === DATA_SECTION ? end - content : 0));
+  return Math.max(0, ...lengths);
+}
+
+/**
+ * Throws if a function reads data, except those that format the text of a panic, and do not return.
+ *
+ * @param {string} set
+ * @param {string} text the module, one instruction per line, operands below and indented
+ * @param {number} length
+ */
+function checkThatDataIsUnread(set, text, length) {
+  const isData = (/** @type {string | undefined} */ address) =>
+    Number(address) >= DATA_ADDRESS && Number(address) < DATA_ADDRESS + length;
+  for (const body of text.split(/^ \(func /m).slice(1)) {
+    const isOfPanics = /^  \(unreachable\)\n \)/m.test(body) && !body.includes("(loop ");
+    const loads = body.matchAll(/\(\S*load\S*(?: offset=(\d+))?[^\n]*\n\s*\(i32\.(?:const (\d+))?/g);
+    for (const [load, offset, address] of loads) {
+      if (!isOfPanics && (isData(offset) || isData(address)))
+        throw new Error(`Expected ${set} kernels without constant data, but one reads it: ${load.trim()}`);
+    }
+  }
 }
 
 /**

@@ -20,6 +20,7 @@
 pub mod abi;
 pub mod adam;
 pub mod batch_norm;
+pub mod boxes;
 pub mod conv_pool;
 pub mod convolution;
 pub mod elements;
@@ -30,9 +31,13 @@ pub mod matmul;
 mod naive;
 pub mod parts;
 pub mod pool;
+pub mod resample;
 pub mod row_sums;
+pub mod runs;
 pub mod segment_sum;
 pub mod simd;
+pub mod softmax;
+pub mod transpose;
 pub mod winograd;
 
 /// A panic means a violated contract of [`abi`]: trap, so that the host sees an error instead of wrong gradients.

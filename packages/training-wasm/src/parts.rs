@@ -25,6 +25,13 @@ impl Part {
         let bound = |index: usize| (index as u64 * total as u64 / self.count as u64) as usize;
         bound(self.index)..bound(self.index + 1)
     }
+
+    /// The part's share of `total` items, of which blocks of `block` stay together.
+    pub fn of_blocks(self, total: usize, block: usize) -> Range<usize> {
+        let Range { start, end } = self.of(total.div_ceil(block));
+        // The last block may be shorter; only its end can pass 32 bits.
+        start * block..end.saturating_mul(block).min(total)
+    }
 }
 
 /// Number of parts of `total` items.

@@ -4,7 +4,10 @@
 //! The gradient of a maximum goes to its place, of equal ones to the first in reading order. A NaN is no maximum
 //! either, unless there is nothing else.
 
+use core::array::from_fn;
 use core::ops::Range;
+
+use crate::simd::lanes::{F32x4, U32x4};
 
 /// Sizes of a pooling. Fourteen 32-bit words, so that a foreign caller passes one address.
 #[repr(C)]
@@ -54,38 +57,164 @@ impl Pooling {
 
 impl Pooling {
     /// Numbers of an input image.
-    pub const fn in_image(&self) -> usize {
-        self.in_height * self.in_width * self.channels
+    const fn in_image(&self) -> usize {
+        self.in_height * self.in_row()
     }
 
-    /// Numbers of an output image.
-    const fn out_image(&self) -> usize {
-        self.out_height * self.out_width * self.channels
+    const fn in_row(&self) -> usize {
+        self.in_width * self.channels
     }
 
-    /// Calls `visit` with the first number of each pixel that window (`y`, `x`) sees of an image, in reading order.
-    #[inline(always)]
-    fn visit_window(&self, y: usize, x: usize, mut visit: impl FnMut(usize)) {
-        for i in 0..self.window_height {
-            let row = (y * self.stride_height + i * self.dilation_height).wrapping_add_signed(-self.pad_top);
-            // Above the image it wraps around, and is large.
-            if row >= self.in_height {
-                continue;
-            }
-            for j in 0..self.window_width {
-                let column = (x * self.stride_width + j * self.dilation_width).wrapping_add_signed(-self.pad_left);
-                if column < self.in_width {
-                    visit((row * self.in_width + column) * self.channels);
-                }
-            }
+    /// Numbers of an output row.
+    pub const fn out_row(&self) -> usize {
+        self.out_width * self.channels
+    }
+
+    /// The first of the input rows that belong to output row `row`: its window begins there, or before.
+    fn first_row(&self, row: usize) -> usize {
+        match row {
+            0 => 0,
+            _ if row == self.out_height => self.in_height,
+            _ => (row * self.stride_height).saturating_add_signed(-self.pad_top).min(self.in_height),
         }
+    }
+
+    /// The input's numbers that belong to the output rows `rows`, counted across all images: every number belongs to one.
+    pub fn in_range(&self, rows: &Range<usize>) -> Range<usize> {
+        let begin = |row: usize| {
+            let (image, row) = (row / self.out_height, row % self.out_height);
+            image * self.in_image() + self.first_row(row) * self.in_row()
+        };
+        begin(rows.start)..begin(rows.end)
+    }
+
+    /// What window (`y`, `x`) sees of an image.
+    #[inline(always)]
+    fn window(&self, y: usize, x: usize) -> Window {
+        let (skipped_rows, rows) =
+            seen(y * self.stride_height, self.pad_top, self.window_height, self.dilation_height, self.in_height);
+        let (skipped_columns, columns) =
+            seen(x * self.stride_width, self.pad_left, self.window_width, self.dilation_width, self.in_width);
+        let steps = [self.dilation_height * self.in_row(), self.dilation_width * self.channels];
+        if rows == 0 || columns == 0 {
+            return Window { first: 0, size: [0, 0], steps };
+        }
+        let row = (y * self.stride_height + skipped_rows * self.dilation_height).wrapping_add_signed(-self.pad_top);
+        let column =
+            (x * self.stride_width + skipped_columns * self.dilation_width).wrapping_add_signed(-self.pad_left);
+        Window { first: row * self.in_row() + column * self.channels, size: [rows, columns], steps }
+    }
+
+    /// Whether windows are 2x2 pixels side by side, and all within the image.
+    fn is_halving(&self) -> bool {
+        let windows = [self.window_height, self.window_width, self.stride_height, self.stride_width];
+        windows == [2; 4]
+            && [self.dilation_height, self.dilation_width] == [1; 2]
+            && [self.pad_top, self.pad_left] == [0; 2]
+            && 2 * self.out_height <= self.in_height
+            && 2 * self.out_width <= self.in_width
     }
 }
 
-/// Whether `value` takes the place of the maximum so far: any number does of a NaN.
+/// How many of a window's rows or columns, which begin at `first - pad`, are before the image, and how many are in it.
 #[inline(always)]
-fn exceeds(value: f32, most: f32) -> bool {
-    value > most || (most.is_nan() && !value.is_nan())
+fn seen(first: usize, pad: isize, window: usize, dilation: usize, size: usize) -> (usize, usize) {
+    let steps = |distance: usize| if dilation == 1 { distance } else { distance.div_ceil(dilation) };
+    let first = first as isize - pad;
+    let before = usize::try_from(-first).map_or(0, steps).min(window);
+    let end = usize::try_from(size as isize - first).map_or(0, steps).min(window);
+    (before, end.saturating_sub(before))
+}
+
+/// The pixels of an image that a window sees.
+struct Window {
+    /// First number of the first pixel.
+    first: usize,
+    /// Rows and columns.
+    size: [usize; 2],
+    /// Numbers from one row, and from one column, to the next.
+    steps: [usize; 2],
+}
+
+impl Window {
+    const fn pixels(&self) -> usize {
+        self.size[0] * self.size[1]
+    }
+
+    /// Calls `visit` with the first number of each pixel, in reading order.
+    #[inline(always)]
+    fn visit(&self, mut visit: impl FnMut(usize)) {
+        for row in 0..self.size[0] {
+            for column in 0..self.size[1] {
+                visit(self.first + row * self.steps[0] + column * self.steps[1]);
+            }
+        }
+    }
+
+    /// The maxima of `lanes` channels from `channel` on, and the first number of the pixel of each. There is a pixel.
+    #[inline(always)]
+    fn maxima(&self, image: &[f32], channel: usize, lanes: usize) -> (F32x4, U32x4) {
+        let at = |pixel: usize| load(&image[pixel + channel..], lanes);
+        let (mut most, mut place) = (at(self.first), U32x4::splat(self.first as u32));
+        self.visit(|pixel| {
+            let value = at(pixel);
+            let stays = stays(most, value);
+            most = most.or_else(value, stays);
+            place = stays.choose(place, U32x4::splat(pixel as u32));
+        });
+        (most, place)
+    }
+}
+
+/// Where the maximum so far stays although `value` is there: any number takes the place of a NaN.
+#[inline(always)]
+fn stays(most: F32x4, value: F32x4) -> U32x4 {
+    most.at_least(value).or(value.is_nan())
+}
+
+/// Channels that are taken at the same time.
+const LANES: usize = 4;
+
+/// Calls `run` with the first of some channels and how many they are: a constant [`LANES`], except for the last ones.
+#[inline(always)]
+fn for_channels(channels: usize, mut run: impl FnMut(usize, usize)) {
+    let whole = channels / LANES * LANES;
+    for channel in (0..whole).step_by(LANES) {
+        run(channel, LANES);
+    }
+    if whole < channels {
+        run(whole, channels - whole);
+    }
+}
+
+/// The first `lanes` numbers.
+#[inline(always)]
+fn load(from: &[f32], lanes: usize) -> F32x4 {
+    let from = &from[..lanes];
+    if lanes == LANES {
+        // SAFETY: four numbers.
+        return unsafe { F32x4::load(from.as_ptr()) };
+    }
+    F32x4::of(from_fn(|lane| from.get(lane).copied().unwrap_or(0.0)))
+}
+
+/// Writes the first `lanes` numbers of `vector`.
+#[inline(always)]
+fn store(vector: F32x4, to: &mut [f32], lanes: usize) {
+    let to = &mut to[..lanes];
+    if lanes == LANES {
+        // SAFETY: four numbers.
+        unsafe { vector.store(to.as_mut_ptr()) };
+    } else {
+        to.copy_from_slice(&numbers(vector)[..lanes]);
+    }
+}
+
+fn numbers(vector: F32x4) -> [f32; LANES] {
+    let mut lanes = [0.0; LANES];
+    // SAFETY: as many lanes.
+    unsafe { vector.store(lanes.as_mut_ptr()) };
+    lanes
 }
 
 /// Writes the maxima of the output rows `rows`, counted across all images, to `y`.
@@ -93,22 +222,16 @@ fn exceeds(value: f32, most: f32) -> bool {
 /// # Panics
 /// If a slice's length is not that of its tensor.
 pub fn max_pool(pooling: &Pooling, rows: Range<usize>, x: &[f32], y: &mut [f32]) {
-    for_each_cell(pooling, rows, x, y, |image, row, column, cell| {
-        let mut seen = 0;
-        pooling.visit_window(row, column, |first| {
-            let pixel = &image[first..][..cell.len()];
-            if seen == 0 {
-                cell.copy_from_slice(pixel);
-            } else {
-                for (most, &value) in cell.iter_mut().zip(pixel) {
-                    *most = if exceeds(value, *most) { value } else { *most };
-                }
-            }
-            seen += 1;
-        });
-        if seen == 0 {
-            cell.fill(f32::NEG_INFINITY);
+    for_each_window(pooling, rows, x, y, |image, window, pixel| {
+        if window.pixels() == 0 {
+            pixel.fill(f32::NEG_INFINITY);
+            return;
         }
+        // With its size as a constant, the loops over a window are unrolled.
+        let window = if window.size == [2, 2] { Window { size: [2, 2], ..window } } else { window };
+        for_channels(pooling.channels, |channel, lanes| {
+            store(window.maxima(image, channel, lanes).0, &mut pixel[channel..], lanes);
+        });
     });
 }
 
@@ -117,120 +240,149 @@ pub fn max_pool(pooling: &Pooling, rows: Range<usize>, x: &[f32], y: &mut [f32])
 /// # Panics
 /// If a slice's length is not that of its tensor.
 pub fn average_pool(pooling: &Pooling, rows: Range<usize>, x: &[f32], y: &mut [f32]) {
-    for_each_cell(pooling, rows, x, y, |image, row, column, cell| {
-        cell.fill(0.0);
-        let mut count = 0;
-        pooling.visit_window(row, column, |first| {
-            count += 1;
-            for (sum, &value) in cell.iter_mut().zip(&image[first..]) {
-                *sum += value;
-            }
+    for_each_window(pooling, rows, x, y, |image, window, pixel| {
+        let share = F32x4::splat(1.0 / window.pixels().max(1) as f32);
+        for_channels(pooling.channels, |channel, lanes| {
+            let mut sum = F32x4::splat(0.0);
+            window.visit(|seen| sum = sum + load(&image[seen + channel..], lanes));
+            store(sum * share, &mut pixel[channel..], lanes);
         });
-        if count > 0 {
-            for sum in cell {
-                *sum /= count as f32;
-            }
-        }
     });
 }
 
-/// Calls `write` with each output pixel of `rows`: the input image that it is of, its row and column, and where it
-/// goes.
-fn for_each_cell(
+/// Calls `write` with each output pixel of `rows`: the input image that it is of, its window, and where it goes.
+#[inline(always)]
+fn for_each_window(
     pooling: &Pooling,
     rows: Range<usize>,
     x: &[f32],
     y: &mut [f32],
-    write: impl Fn(&[f32], usize, usize, &mut [f32]),
+    write: impl Fn(&[f32], Window, &mut [f32]),
 ) {
-    let &Pooling { channels, out_height, out_width, .. } = pooling;
-    assert!(x.len() == pooling.in_floats() && y.len() == rows.len() * out_width * channels);
-    for (row, cells) in rows.zip(y.chunks_exact_mut(out_width * channels)) {
+    let &Pooling { channels, out_height, .. } = pooling;
+    assert!(x.len() == pooling.in_floats() && y.len() == rows.len() * pooling.out_row());
+    for (row, pixels) in rows.zip(y.chunks_exact_mut(pooling.out_row())) {
         let image = &x[row / out_height * pooling.in_image()..][..pooling.in_image()];
-        for (column, cell) in cells.chunks_exact_mut(channels).enumerate() {
-            write(image, row % out_height, column, cell);
+        for (column, pixel) in pixels.chunks_exact_mut(channels).enumerate() {
+            write(image, pooling.window(row % out_height, column), pixel);
         }
     }
 }
 
-/// Numbers of workspace for [`max_pool_gradient`]: maxima and their places.
-pub const fn workspace_floats(pooling: &Pooling) -> usize {
-    2 * pooling.channels
-}
-
-/// Writes the gradient of the input of [`max_pool`], of the images `images`, to `dx`: `x` is the input, `dy` the
-/// gradient of the output.
+/// Writes the gradient of the input of [`max_pool`], as far as it belongs to the output rows `rows`, to `dx`: `x` is the
+/// input, `dy` the gradient of the output.
 ///
 /// # Panics
-/// If a slice's length is not that of its tensor, or `workspace` is shorter than [`workspace_floats`].
-pub fn max_pool_gradient(
-    pooling: &Pooling,
-    images: Range<usize>,
-    x: &[f32],
-    dy: &[f32],
-    dx: &mut [f32],
-    workspace: &mut [f32],
-) {
-    let (maxima, places) = workspace[..workspace_floats(pooling)].split_at_mut(pooling.channels);
-    assert!(x.len() == pooling.in_floats());
-    scatter(pooling, images.clone(), dy, dx, |image, row, column, dy, dx| {
+/// If a slice's length is not that of its tensor, or of [`Pooling::in_range`].
+pub fn max_pool_gradient(pooling: &Pooling, rows: Range<usize>, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    assert!(x.len() == pooling.in_floats() && dy.len() == pooling.out_floats());
+    if pooling.is_halving() {
+        halving_gradient(pooling, rows, x, dy, dx);
+        return;
+    }
+    scatter(pooling, rows, dy, dx, |image, window, dy, begin, dx| {
+        if window.pixels() == 0 {
+            return;
+        }
         let x = &x[image * pooling.in_image()..][..pooling.in_image()];
-        let mut is_first = true;
-        pooling.visit_window(row, column, |first| {
-            // The place is kept as bits: a float holds those of any word.
-            let here = f32::from_bits(first as u32);
-            if is_first {
-                maxima.copy_from_slice(&x[first..][..pooling.channels]);
-                places.fill(here);
-            } else {
-                for ((most, place), &value) in maxima.iter_mut().zip(&mut *places).zip(&x[first..]) {
-                    let takes = exceeds(value, *most);
-                    *most = if takes { value } else { *most };
-                    *place = if takes { here } else { *place };
+        for_channels(pooling.channels, |channel, lanes| {
+            let mut places = [0; LANES];
+            // SAFETY: as many lanes.
+            unsafe { window.maxima(x, channel, lanes).1.store(places.as_mut_ptr()) };
+            for (lane, place) in places[..lanes].iter().enumerate() {
+                // Before these rows it wraps around, and is large.
+                if let Some(dx) = dx.get_mut((*place as usize + channel + lane).wrapping_sub(begin)) {
+                    *dx += dy[channel + lane];
                 }
             }
-            is_first = false;
         });
-        if !is_first {
-            for (channel, (place, dy)) in places.iter().zip(dy).enumerate() {
-                dx[place.to_bits() as usize + channel] += dy;
-            }
-        }
     });
 }
 
-/// Writes the gradient of the input of [`average_pool`], of the images `images`, to `dx`.
+/// [`max_pool_gradient`] of windows of 2x2 pixels side by side: each number of `dx` is written once.
+fn halving_gradient(pooling: &Pooling, rows: Range<usize>, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    let (channels, in_row) = (pooling.channels, pooling.in_row());
+    let begin = pooling.in_range(&rows).start;
+    for row in rows {
+        let own = pooling.in_range(&(row..row + 1));
+        let x = &x[own.start..][..2 * in_row];
+        let (upper, lower) = dx[own.start - begin..own.end - begin].split_at_mut(in_row);
+        let (lower, beyond) = lower.split_at_mut(in_row);
+        beyond.fill(0.0);
+        for line in [&mut *upper, &mut *lower] {
+            line[2 * pooling.out_row()..].fill(0.0);
+        }
+        for (column, dy) in dy[row * pooling.out_row()..][..pooling.out_row()].chunks_exact(channels).enumerate() {
+            let first = 2 * column * channels;
+            for_channels(channels, |channel, lanes| {
+                let [left, right] = [first + channel, first + channels + channel];
+                let [a, b, c, d] = [left, right, in_row + left, in_row + right].map(|at| load(&x[at..], lanes));
+                let first_stays = stays(a, b);
+                let most = a.or_else(b, first_stays);
+                let upper_stays = stays(most, c);
+                let most = most.or_else(c, upper_stays);
+                let last_loses = stays(most, d);
+                let dy = load(&dy[channel..], lanes);
+                let (above, below) =
+                    (dy.masked(last_loses.and(upper_stays)), dy.masked(last_loses.and_not(upper_stays)));
+                store(above.masked(first_stays), &mut upper[left..], lanes);
+                store(F32x4::splat(0.0).or_else(above, first_stays), &mut upper[right..], lanes);
+                store(below, &mut lower[left..], lanes);
+                store(F32x4::splat(0.0).or_else(dy, last_loses), &mut lower[right..], lanes);
+            });
+        }
+    }
+}
+
+/// Writes the gradient of the input of [`average_pool`], as far as it belongs to the output rows `rows`, to `dx`.
 ///
 /// # Panics
-/// If a slice's length is not that of its tensor.
-pub fn average_pool_gradient(pooling: &Pooling, images: Range<usize>, dy: &[f32], dx: &mut [f32]) {
-    scatter(pooling, images, dy, dx, |_, row, column, dy, dx| {
-        let mut count = 0;
-        pooling.visit_window(row, column, |_| count += 1);
-        pooling.visit_window(row, column, |first| {
-            for (dx, dy) in dx[first..].iter_mut().zip(dy) {
-                *dx += dy / count as f32;
+/// If a slice's length is not that of its tensor, or of [`Pooling::in_range`].
+pub fn average_pool_gradient(pooling: &Pooling, rows: Range<usize>, dy: &[f32], dx: &mut [f32]) {
+    scatter(pooling, rows, dy, dx, |_, window, dy, begin, dx| {
+        let share = F32x4::splat(1.0 / window.pixels().max(1) as f32);
+        window.visit(|seen| {
+            // Pixels are whole: all of their numbers are among these rows, or none is.
+            if let Some(dx) = dx.get_mut(seen.wrapping_sub(begin)..).filter(|dx| !dx.is_empty()) {
+                for_channels(pooling.channels, |channel, lanes| {
+                    let sum = load(&dx[channel..], lanes) + load(&dy[channel..], lanes) * share;
+                    store(sum, &mut dx[channel..], lanes);
+                });
             }
         });
     });
 }
 
-/// Clears `dx`, and calls `add` with each output pixel of the images `images`: its image, row and column, its gradient,
-/// and the image of `dx` that it is of.
+/// Clears `dx`, the input's numbers that belong to the output rows `rows`, and calls `add` with each window that may see
+/// them: its image, itself, its gradient, the number of the image that `dx` begins with, and the image's share of `dx`.
+#[inline(always)]
 fn scatter(
     pooling: &Pooling,
-    images: Range<usize>,
+    rows: Range<usize>,
     dy: &[f32],
     dx: &mut [f32],
-    mut add: impl FnMut(usize, usize, usize, &[f32], &mut [f32]),
+    add: impl Fn(usize, Window, &[f32], usize, &mut [f32]),
 ) {
-    assert!(dy.len() == pooling.out_floats() && dx.len() == images.len() * pooling.in_image());
+    let &Pooling { channels, out_height, .. } = pooling;
+    let all = pooling.in_range(&rows);
+    assert!(dy.len() == pooling.out_floats() && dx.len() == all.len());
     dx.fill(0.0);
-    for (image, dx) in images.zip(dx.chunks_exact_mut(pooling.in_image())) {
-        let dy = &dy[image * pooling.out_image()..][..pooling.out_image()];
-        for (cell, dy) in dy.chunks_exact(pooling.channels).enumerate() {
-            add(image, cell / pooling.out_width, cell % pooling.out_width, dy, dx);
+    // Windows of rows before that reach into these.
+    let earlier = (pooling.window_height - 1) * pooling.dilation_height / pooling.stride_height;
+    let mut row = rows.start;
+    while row < rows.end {
+        let image = row / out_height;
+        let end = rows.end.min((image + 1) * out_height);
+        let own = pooling.in_range(&(row..end));
+        let dx = &mut dx[own.start - all.start..own.end - all.start];
+        let begin = own.start - image * pooling.in_image();
+        for row in row.saturating_sub(earlier).max(image * out_height)..end {
+            let dy = &dy[row * pooling.out_row()..][..pooling.out_row()];
+            for (column, dy) in dy.chunks_exact(channels).enumerate() {
+                add(image, pooling.window(row % out_height, column), dy, begin, dx);
+            }
         }
+        row = end;
     }
 }
 
@@ -265,12 +417,7 @@ mod tests {
     fn assert_equals_its_definition(pooling: &Pooling, x: &[f32], numbers: &mut Numbers) {
         let x = Fenced::holding(x);
         let dy = Fenced::holding(&numbers.whole(pooling.out_floats(), 9));
-        let dx = in_parts(pooling, |images, dx| {
-            let mut workspace = Fenced::unset(workspace_floats(pooling));
-            max_pool_gradient(pooling, images, x.inside(), dy.inside(), dx, workspace.inside_mut());
-            // Places are no numbers: nothing but the fences can be looked at.
-            workspace.check();
-        });
+        let dx = in_parts(pooling, |rows, dx| max_pool_gradient(pooling, rows, x.inside(), dy.inside(), dx));
         let mut expected = vec![0.0; pooling.in_floats()];
         for (place, dy) in naive::max_places(pooling, x.inside()).into_iter().zip(dy.inside()) {
             if let Some(index) = place {
@@ -303,36 +450,50 @@ mod tests {
         for (index, (y, mean)) in y.check().iter().zip(&means).enumerate() {
             naive::assert_within(*y, f64::from(*mean), 1e-5, index, pooling);
         }
-        let dx = in_parts(pooling, |images, dx| average_pool_gradient(pooling, images, dy.inside(), dx));
+        let dx = in_parts(pooling, |rows, dx| average_pool_gradient(pooling, rows, dy.inside(), dx));
         for (index, (dx, share)) in dx.iter().zip(&shares).enumerate() {
             naive::assert_within(*dx, *share, 1e-5 * (1.0 + share.abs()), index, pooling);
         }
     }
 
-    /// Runs a gradient image by image.
+    /// Runs a gradient in parts of one row, and then in parts of several, with equal results.
     fn in_parts(pooling: &Pooling, mut run: impl FnMut(Range<usize>, &mut [f32])) -> Vec<f32> {
-        let mut dx = Fenced::unset(pooling.in_floats());
-        for (image, dx) in dx.inside_mut().chunks_exact_mut(pooling.in_image()).enumerate() {
-            run(image..image + 1, dx);
-        }
-        dx.check().to_vec()
+        let rows = pooling.batch * pooling.out_height;
+        let [by_row, by_some] = [rows, 3.min(rows)].map(|count| {
+            let mut dx = Fenced::unset(pooling.in_floats());
+            for part in naive::parts(count) {
+                let rows = part.of(rows);
+                run(rows.clone(), &mut dx.inside_mut()[pooling.in_range(&rows)]);
+            }
+            dx.check().to_vec()
+        });
+        assert_eq!(by_row, by_some, "{pooling:?}");
+        by_row
     }
 
     #[test]
     fn a_nan_is_no_maximum_unless_there_is_nothing_else() {
-        let pooling = Pooling { batch: 1, channels: 1, ..pooling([2, 2], 2, 2, 1, 0) };
+        let halving = Pooling { batch: 1, channels: 1, ..pooling([2, 2], 2, 2, 1, 0) };
+        // The same window by the general kernel.
+        let general = Pooling { stride_height: 3, ..halving };
+        for pooling in [halving, general] {
+            assert_nan_is_no_maximum(&pooling);
+        }
+    }
+
+    fn assert_nan_is_no_maximum(pooling: &Pooling) {
         let (mut y, mut dx) = ([0.0], [f32::NAN; 4]);
         for place in 0..4 {
             let mut x = [1.0, 2.0, 4.0, 3.0];
             x[place] = f32::NAN;
-            max_pool(&pooling, 0..1, &x, &mut y);
+            max_pool(pooling, 0..1, &x, &mut y);
             assert_eq!(y[0], if place == 2 { 3.0 } else { 4.0 });
-            max_pool_gradient(&pooling, 0..1, &x, &[5.0], &mut dx, &mut [0.0; 2]);
+            max_pool_gradient(pooling, 0..1, &x, &[5.0], &mut dx);
             assert_eq!(dx.iter().position(|&dx| dx == 5.0), Some(if place == 2 { 3 } else { 2 }));
         }
-        max_pool(&pooling, 0..1, &[f32::NAN; 4], &mut y);
+        max_pool(pooling, 0..1, &[f32::NAN; 4], &mut y);
         assert!(y[0].is_nan());
-        max_pool_gradient(&pooling, 0..1, &[f32::NAN; 4], &[5.0], &mut dx, &mut [0.0; 2]);
+        max_pool_gradient(pooling, 0..1, &[f32::NAN; 4], &[5.0], &mut dx);
         assert_eq!(dx, [5.0, 0.0, 0.0, 0.0]);
     }
 
@@ -343,9 +504,11 @@ mod tests {
             for window in [1, 2, 3] {
                 for stride in [1, 2, 3] {
                     for (dilation, pad) in [(1, 0), (1, 1), (1, 2), (2, 1), (2, 3)] {
-                        let pooling = pooling(image, window, stride, dilation, pad);
-                        let x = numbers.whole(pooling.in_floats(), 3);
-                        assert_equals_its_definition(&pooling, &x, &mut numbers);
+                        for channels in [3, 4, 9] {
+                            let pooling = Pooling { channels, ..pooling(image, window, stride, dilation, pad) };
+                            let x = numbers.whole(pooling.in_floats(), 3);
+                            assert_equals_its_definition(&pooling, &x, &mut numbers);
+                        }
                     }
                 }
             }
@@ -375,7 +538,7 @@ mod tests {
     fn of_equal_maxima_the_first_in_reading_order_gets_the_gradient() {
         let pooling = Pooling { batch: 1, channels: 1, ..pooling([2, 2], 2, 2, 1, 0) };
         let mut dx = [f32::NAN; 4];
-        max_pool_gradient(&pooling, 0..1, &[1.0, 2.0, 2.0, 2.0], &[5.0], &mut dx, &mut [0.0; 2]);
+        max_pool_gradient(&pooling, 0..1, &[1.0, 2.0, 2.0, 2.0], &[5.0], &mut dx);
         assert_eq!(dx, [0.0, 5.0, 0.0, 0.0]);
     }
 }

@@ -37,7 +37,8 @@ interface Functions {
   depthwise_conv2d_workspace(convolution: number): number;
   depthwise_filter_gradient_parts(convolution: number): number;
   depthwise_filter_gradient_total(parts: number, size: number, sums: number, filter: number): void;
-  max_pool_gradient_workspace(pooling: number): number;
+  transpose_items(rank: number, axes: number): number;
+  resample_workspace(resize: number): number;
   matmul_parts(columns: number): number;
   matmul_workspace(depth: number): number;
   row_sums_parts(rows: number): number;
@@ -139,7 +140,12 @@ interface PartFunctions {
   widen(size: number, x: number, y: number): void;
   are_finite(size: number, x: number, finite: number): void;
   clip(size: number, least: number, most: number, x: number, y: number): void;
-  cut(rank: number, axes: number, width: number, x: number, y: number): void;
+  cut(rank: number, axes: number, width: number, value: number, x: number, y: number): void;
+  concat(rows: number, count: number, pieces: number, y: number): void;
+  gather(gather: number, x: number, indices: number, y: number): void;
+  transpose(rank: number, axes: number, width: number, x: number, y: number): void;
+  softmax(rows: number, width: number, x: number, y: number): void;
+  resample(resize: number, rows: number, columns: number, x: number, y: number): void;
   row_sums(rows: number, channels: number, x: number, sums: number): void;
   axis_sums(outer: number, count: number, inner: number, factor: number, x: number, out: number): void;
   evaluate(expression: number, y: number): void;

@@ -8,6 +8,7 @@ import {
   BatchMatMul,
   Bincount,
   Cast,
+  Concat,
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
@@ -24,7 +25,7 @@ import {
   getGradient,
   getKernel,
   Mean,
-  PadV2,
+  Pack,
   registerGradient,
   registerKernel,
   ResizeNearestNeighbor,
@@ -49,6 +50,7 @@ import { rectifierGradients } from "./gradients/rectifiers.ts";
 import { sumGradients } from "./gradients/sums.ts";
 import { adam, areFinite } from "./kernels/adam.ts";
 import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-norm.ts";
+import { pad, slice } from "./kernels/boxes.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
@@ -64,32 +66,32 @@ import {
   cast,
   clipByValue,
   cumulative,
-  gather,
   oneHot,
-  pad,
   rectifiers,
-  resizeNearestNeighbor,
   reverse,
   select,
-  slice,
   topK,
 } from "./kernels/elements.ts";
 import { batchNormalization, ELEMENTWISE, elementwise, tile } from "./kernels/elementwise.ts";
 import { withAnyBias } from "./kernels/fused.ts";
 import { FUNCTIONS, FUNCTIONS_OF_TWO, ofOne, ofTwo, prelu } from "./kernels/functions.ts";
-import { sharing } from "./kernels/sharing.ts";
+import { gather } from "./kernels/gather.ts";
 import { cropAndResize, rotateWithOffset, transform } from "./kernels/image-transforms.ts";
 import { guardInputs } from "./kernels/inputs.ts";
+import { concat, pack, splitV, unpack } from "./kernels/joins.ts";
 import { batchMatMul, fusedMatMul, isOneProduct } from "./kernels/matmul.ts";
 import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { pooling3d } from "./kernels/pooling3d.ts";
 import { indexed } from "./kernels/indices.ts";
 import { placeOfExtreme, reduction, REDUCTIONS } from "./kernels/reductions.ts";
-import { resizeGradients } from "./kernels/resize-gradients.ts";
+import { resizes } from "./kernels/resizes.ts";
 import { mean, sum } from "./kernels/row-sums.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
+import { sharing } from "./kernels/sharing.ts";
+import { softmax } from "./kernels/softmax.ts";
 import { stridedSlice } from "./kernels/strided.ts";
+import { transpose } from "./kernels/transpose.ts";
 
 /** TensorFlow.js' own kernels, for a second backend: the first one's are registered in their places. */
 const stock = new Map<string, KernelConfig>();
@@ -129,7 +131,6 @@ export function registerKernels(evaluator: Evaluator): void {
     clipByValue(kernels, heap),
     ...rectifiers(heap),
     abs(heap, stockKernel(Abs).kernelFunc),
-    resizeNearestNeighbor(heap, stockKernel(ResizeNearestNeighbor).kernelFunc),
     ...REDUCTIONS.map((name) => reduction(heap, name, stockKernel(name).kernelFunc)),
     ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(heap, name, stockKernel(name).kernelFunc)),
     mean(evaluator, stockKernel(Mean).kernelFunc),
@@ -141,12 +142,18 @@ export function registerKernels(evaluator: Evaluator): void {
     oneHot(heap),
     topK(heap, stockKernel(TopK).kernelFunc),
     ...([Cumsum, Cumprod] as const).map((name) => cumulative(heap, name, stockKernel(name).kernelFunc)),
-    gather(heap, stockKernel(GatherV2).kernelFunc),
+    gather(kernels, heap, stockKernel(GatherV2).kernelFunc),
     stridedSlice(heap),
     transform(heap, stockKernel(Transform).kernelFunc),
     rotateWithOffset(heap, stockKernel(RotateWithOffset).kernelFunc),
-    ...resizeGradients(heap),
-    pad(heap, stockKernel(PadV2).kernelFunc),
+    ...resizes(kernels, heap, stockKernel(ResizeNearestNeighbor).kernelFunc),
+    pad(kernels, heap),
+    concat(kernels, heap, stockKernel(Concat).kernelFunc),
+    pack(kernels, heap, stockKernel(Pack).kernelFunc),
+    splitV(heap),
+    unpack(heap),
+    transpose(kernels, heap),
+    softmax(kernels, heap),
     reverse(heap, stockKernel(Reverse).kernelFunc),
     select(heap, stockKernel(Select).kernelFunc),
     slice(kernels, heap, stockKernel(Slice).kernelFunc),

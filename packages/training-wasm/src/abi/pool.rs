@@ -1,9 +1,9 @@
 //! The functions of [`pool`](crate::pool).
 
 use core::ops::Range;
-use core::slice::{from_raw_parts, from_raw_parts_mut};
+use core::slice::from_raw_parts;
 
-use super::regions::{floats, rows_mut};
+use super::regions::rows_mut;
 use crate::parts::Part;
 use crate::pool::{self, Pooling};
 
@@ -55,15 +55,8 @@ unsafe fn pool_part(
     let rows = part.of(pooling.batch * pooling.out_height);
     // SAFETY: upheld by this function's own contract: `x` is whole, these rows are among those of `y`, and no other
     // part writes them.
-    let (x, y) =
-        unsafe { (from_raw_parts(x, pooling.in_floats()), rows_mut(y, &rows, pooling.out_width * pooling.channels)) };
+    let (x, y) = unsafe { (from_raw_parts(x, pooling.in_floats()), rows_mut(y, &rows, pooling.out_row())) };
     pool(pooling, rows, x, y);
-}
-
-/// Bytes of workspace for [`max_pool_gradient`].
-#[unsafe(no_mangle)]
-pub extern "C" fn max_pool_gradient_workspace(pooling: &Pooling) -> usize {
-    floats(pool::workspace_floats(pooling))
 }
 
 /// A part of the gradient of [`max_pool`].
@@ -75,24 +68,18 @@ pub extern "C" fn max_pool_gradient_workspace(pooling: &Pooling) -> usize {
 pub unsafe extern "C" fn max_pool_gradient(
     part: usize,
     parts: usize,
-    workspace: *mut f32,
+    _workspace: *mut f32,
     pooling: &Pooling,
     x: *const f32,
     dy: *const f32,
     dx: *mut f32,
 ) {
-    let images = Part { index: part, count: parts }.of(pooling.batch);
-    // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, these images are among those of `dx`, no
-    // other part writes them, and the workspace has `max_pool_gradient_workspace` bytes.
+    let rows = Part { index: part, count: parts }.of(pooling.batch * pooling.out_height);
+    // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, what belongs to these rows is in `dx`, and
+    // no other part writes it.
     unsafe {
-        pool::max_pool_gradient(
-            pooling,
-            images.clone(),
-            from_raw_parts(x, pooling.in_floats()),
-            from_raw_parts(dy, pooling.out_floats()),
-            rows_mut(dx, &images, pooling.in_image()),
-            from_raw_parts_mut(workspace, pool::workspace_floats(pooling)),
-        );
+        let (x, dy) = (from_raw_parts(x, pooling.in_floats()), from_raw_parts(dy, pooling.out_floats()));
+        pool::max_pool_gradient(pooling, rows.clone(), x, dy, rows_mut(dx, &pooling.in_range(&rows), 1));
     }
 }
 
@@ -109,15 +96,11 @@ pub unsafe extern "C" fn average_pool_gradient(
     dy: *const f32,
     dx: *mut f32,
 ) {
-    let images = Part { index: part, count: parts }.of(pooling.batch);
-    // SAFETY: upheld by this function's own contract: `dy` is whole, these images are among those of `dx`, and no other
-    // part writes them.
+    let rows = Part { index: part, count: parts }.of(pooling.batch * pooling.out_height);
+    // SAFETY: upheld by this function's own contract: `dy` is whole, what belongs to these rows is in `dx`, and no other
+    // part writes it.
     unsafe {
-        pool::average_pool_gradient(
-            pooling,
-            images.clone(),
-            from_raw_parts(dy, pooling.out_floats()),
-            rows_mut(dx, &images, pooling.in_image()),
-        );
+        let dy = from_raw_parts(dy, pooling.out_floats());
+        pool::average_pool_gradient(pooling, rows.clone(), dy, rows_mut(dx, &pooling.in_range(&rows), 1));
     }
 }

@@ -293,10 +293,22 @@ impl F32x4 {
         U32x4(wasm::f32x4_le(self.0, other.0))
     }
 
+    /// Where `self >= other`.
+    #[inline(always)]
+    pub fn at_least(self, other: Self) -> U32x4 {
+        U32x4(wasm::f32x4_ge(self.0, other.0))
+    }
+
     /// The bits of each number.
     #[inline(always)]
     pub fn bits(self) -> U32x4 {
         U32x4(self.0)
+    }
+
+    /// The numbers that have these bits.
+    #[inline(always)]
+    pub fn of_bits(bits: U32x4) -> Self {
+        Self(bits.0)
     }
 
     /// The numbers where the mask is set, 0 elsewhere.
@@ -402,6 +414,20 @@ impl U32x4 {
         Self(wasm::v128_bitselect(set.0, unset.0, self.0))
     }
 
+    /// Four rows as columns.
+    #[inline(always)]
+    pub fn transposed([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        let low = |a: Self, b: Self| wasm::u32x4_shuffle::<0, 4, 1, 5>(a.0, b.0);
+        let high = |a: Self, b: Self| wasm::u32x4_shuffle::<2, 6, 3, 7>(a.0, b.0);
+        let ([p, q], [r, s]) = ([low(a, b), low(c, d)], [high(a, b), high(c, d)]);
+        [
+            Self(wasm::u64x2_shuffle::<0, 2>(p, q)),
+            Self(wasm::u64x2_shuffle::<1, 3>(p, q)),
+            Self(wasm::u64x2_shuffle::<0, 2>(r, s)),
+            Self(wasm::u64x2_shuffle::<1, 3>(r, s)),
+        ]
+    }
+
     /// Whether no bit is set.
     #[inline(always)]
     pub fn is_zero(self) -> bool {
@@ -453,10 +479,22 @@ impl F32x4 {
         U32x4(core::array::from_fn(|lane| if self.0[lane] <= other.0[lane] { u32::MAX } else { 0 }))
     }
 
+    /// Where `self >= other`.
+    #[inline(always)]
+    pub fn at_least(self, other: Self) -> U32x4 {
+        U32x4(core::array::from_fn(|lane| if self.0[lane] >= other.0[lane] { u32::MAX } else { 0 }))
+    }
+
     /// The bits of each number.
     #[inline(always)]
     pub fn bits(self) -> U32x4 {
         U32x4(self.0.map(f32::to_bits))
+    }
+
+    /// The numbers that have these bits.
+    #[inline(always)]
+    pub fn of_bits(bits: U32x4) -> Self {
+        Self(bits.0.map(f32::from_bits))
     }
 
     /// The numbers where the mask is set, 0 elsewhere.
@@ -562,6 +600,12 @@ impl U32x4 {
     #[inline(always)]
     pub fn choose(self, set: Self, unset: Self) -> Self {
         set.and(self).or(unset.and_not(self))
+    }
+
+    /// Four rows as columns.
+    #[inline(always)]
+    pub fn transposed(rows: [Self; 4]) -> [Self; 4] {
+        core::array::from_fn(|column| Self(rows.map(|row| row.0[column])))
     }
 
     /// Whether no bit is set.

@@ -33,7 +33,7 @@ import { ACTIVATION_CODES, convolve, type FusedActivation } from "./convolve.ts"
 import { LEAST_DEFERRED, type Fusion } from "./elementwise.ts";
 import { withAnyBias } from "./fused.ts";
 import { kernel, type Kernel } from "./kernel.ts";
-import { poolingInfo, poolingWords } from "./pooling.ts";
+import { maxPoolGradient, poolingInfo } from "./pooling.ts";
 
 /** Attributes of all convolutions. */
 interface ConvolutionAttributes {
@@ -155,11 +155,7 @@ class Unpooling implements Computation {
 
   compute(address: number): void {
     const { kernels, heap } = this.#evaluator;
-    const [outputAt, dyAt] = [this.output.memoryOffset, this.dy.memoryOffset];
-    heap.lendWords(poolingWords(this.#info), (words) => {
-      const workspaceBytes = kernels.functions.max_pool_gradient_workspace(words);
-      kernels.run("max_pool_gradient", this.#info.batchSize, workspaceBytes, words, outputAt, dyAt, address);
-    });
+    maxPoolGradient(kernels, heap, this.#info, this.output.memoryOffset, this.dy.memoryOffset, address);
   }
 }
 

@@ -1,23 +1,16 @@
-// Elementwise kernels and kernels of boxes that stock TensorFlow.js gets wrong: clipped NaN, bool tensors, negative
-// padding, slices beyond a tensor, negative axes, empty tensors. (For slices, it also copies whole tensors.)
+// Elementwise kernels that stock TensorFlow.js gets wrong: clipped NaN, bool tensors, negative axes, empty tensors.
 
 import {
   Abs,
-  backend_util,
   Bincount,
   Cast,
   ClipByValue,
-  GatherV2,
   Identity,
   OneHot,
-  PadV2,
   Relu,
   Relu6,
-  ResizeNearestNeighbor,
   Reverse,
   Select,
-  Slice,
-  slice_util,
   TopK,
   upcastType,
   util,
@@ -28,22 +21,17 @@ import {
   type Cumsum,
   type CumsumAttrs,
   type DataType,
-  type GatherV2Attrs,
   type KernelFunc,
   type OneHotAttrs,
-  type PadV2Attrs,
-  type ResizeNearestNeighborAttrs,
   type ReverseAttrs,
-  type SliceAttrs,
   type TensorInfo,
   type TopKAttrs,
 } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "../errors.ts";
 import { sizeOf, type Heap } from "../heap.ts";
-import { partsOf, partsOfElements, type Kernels } from "../kernels.ts";
+import { partsOfElements, type Kernels } from "../kernels.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
-import { padWithNaN } from "./strided.ts";
 
 /** Clips values to bounds; NaN stays. */
 export function clipByValue(kernels: Kernels, heap: Heap): Kernel {
@@ -80,17 +68,6 @@ export function abs(heap: Heap, stock: KernelFunc): Kernel {
     return x.dtype === "bool"
       ? runKernel(heap, Identity, { x })
       : stock({ inputs: { x }, attrs: {}, backend: heap.backend });
-  });
-}
-
-/** The nearest pixels, also of int32. (Stock TensorFlow.js gives float32 for these.) */
-export function resizeNearestNeighbor(heap: Heap, stock: KernelFunc): Kernel {
-  return kernel<"images", ResizeNearestNeighborAttrs>(ResizeNearestNeighbor, ({ images }, attributes) => {
-    const resized = stock({ inputs: { images }, attrs: { ...attributes }, backend: heap.backend }) as TensorInfo;
-    if (images.dtype !== "int32" || resized.dtype === "int32") return resized;
-    const whole = runKernel(heap, Cast, { x: resized }, { dtype: "int32" satisfies DataType });
-    heap.backend.disposeData(resized.dataId);
-    return whole;
   });
 }
 
@@ -152,47 +129,6 @@ export function reverse(heap: Heap, stock: KernelFunc): Kernel {
   });
 }
 
-/** Negative padding crops. (Stock TensorFlow.js reads and writes beyond the tensors.) */
-export function pad(heap: Heap, stock: KernelFunc): Kernel {
-  return kernel<"x", PadV2Attrs>(PadV2, ({ x }, attributes) => {
-    const { backend } = heap;
-    const { paddings, constantValue } = attributes;
-    const isNegative = paddings.some(([before, after]) => before < 0 || after < 0);
-    if (!isNegative) {
-      return Number.isNaN(constantValue)
-        ? padWithNaN(heap, x, attributes)
-        : stock({ inputs: { x }, attrs: { ...attributes }, backend });
-    }
-    const begin = paddings.map(([before]) => Math.max(-before, 0));
-    const size = paddings.map(([, after], axis) => (x.shape[axis] ?? 0) - (begin[axis] ?? 0) - Math.max(-after, 0));
-    const smaller = runKernel(heap, Slice, { x }, { begin, size });
-    try {
-      const added = paddings.map(([before, after]): [number, number] => [Math.max(before, 0), Math.max(after, 0)]);
-      return runKernel(heap, PadV2, { x: smaller }, { ...attributes, paddings: added });
-    } finally {
-      backend.disposeData(smaller.dataId);
-    }
-  });
-}
-
-/** A box of a tensor, which has to be within it. Strings are left to the stock kernel. */
-export function slice(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
-  return kernel<"x", SliceAttrs>(Slice, ({ x }, attributes) => {
-    const [begin, size] = slice_util.parseSliceParams(x, attributes.begin, attributes.size) as [number[], number[]];
-    slice_util.assertParamsValid(x, begin, size);
-    if (x.dtype === "string") return stock({ inputs: { x }, attrs: { begin, size }, backend: heap.backend });
-    const y = heap.output(size, x.dtype);
-    if (sizeOf(y) === 0) return y;
-    const rank = Math.max(x.shape.length, 1);
-    const axes = Array.from({ length: rank }, (_, axis) => [x.shape[axis] ?? 1, begin[axis] ?? 0, size[axis] ?? 1]);
-    heap.lendWords(axes.flat(), (words) => {
-      const parts = Math.min(partsOf(util.sizeFromShape(size.slice(0, -1))), partsOfElements(sizeOf(y)));
-      kernels.run("cut", parts, 0, rank, words, util.bytesPerElement(x.dtype), heap.address(x), heap.address(y));
-    });
-    return y;
-  });
-}
-
 /** Counts each number in a tensor of any shape. (For several axes, stock TensorFlow.js counts only the first of each.) */
 export function bincount(heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"x" | "weights", BincountAttrs>(Bincount, ({ x, weights }, attributes) => {
@@ -237,23 +173,6 @@ export function cumulative(heap: Heap, name: typeof Cumsum | typeof Cumprod, sto
   return kernel<"x", CumsumAttrs>(name, ({ x }, attributes) => {
     const [axis = 0] = util.parseAxisParam(attributes.axis, x.shape);
     return stock({ inputs: { x }, attrs: { ...attributes, axis }, backend: heap.backend });
-  });
-}
-
-/** Slices by their indices. (For empty tensors, stock TensorFlow.js gives the shape that it computes with internally.) */
-export function gather(heap: Heap, stock: KernelFunc): Kernel {
-  return kernel<"x" | "indices", GatherV2Attrs>(GatherV2, ({ x, indices }, attributes) => {
-    if (sizeOf(x) > 0) return stock({ inputs: { x, indices }, attrs: { ...attributes }, backend: heap.backend });
-    const [axis = 0] = util.parseAxisParam(attributes.axis, x.shape);
-    const { collectGatherOpShapeInfo } = backend_util.segment_util;
-    const { outputShape } = collectGatherOpShapeInfo(x, indices, axis, attributes.batchDims);
-    if (util.sizeFromShape(outputShape) > 0) {
-      throw new TrainingWasmError(
-        "UNSUPPORTED_OPERATION",
-        `Expected no indices for ${GatherV2} along an empty axis, but received ${sizeOf(indices)}. Leave empty tensors out.`,
-      );
-    }
-    return heap.output(outputShape, x.dtype);
   });
 }
 

@@ -45,12 +45,8 @@ export function pooling(kernels: Kernels, heap: Heap): readonly Kernel[] {
       checkFloats(MaxPoolGrad, [dy, input]);
       const info = poolingInfo(input, attributes);
       const dx = heap.output(info.inShape);
-      if (sizeOf(dx) === 0) return dx;
-      heap.lendWords(poolingWords(info), (words) => {
-        const workspaceBytes = kernels.functions.max_pool_gradient_workspace(words);
-        const addresses = [heap.address(input), heap.address(dy), heap.address(dx)] as const;
-        kernels.run("max_pool_gradient", partsOf(info.batchSize), workspaceBytes, words, ...addresses);
-      });
+      if (isOfNothing(heap, dy, dx)) return dx;
+      maxPoolGradient(kernels, heap, info, heap.address(input), heap.address(dy), heap.address(dx));
       return dx;
     }),
 
@@ -58,14 +54,35 @@ export function pooling(kernels: Kernels, heap: Heap): readonly Kernel[] {
       checkFloats(AvgPoolGrad, [dy]);
       const info = poolingInfo(input, attributes);
       const dx = heap.output(info.inShape);
-      if (sizeOf(dx) === 0) return dx;
+      if (isOfNothing(heap, dy, dx)) return dx;
       heap.lendWords(poolingWords(info), (words) => {
         const addresses = [heap.address(dy), heap.address(dx)] as const;
-        kernels.run("average_pool_gradient", partsOf(info.batchSize), 0, words, ...addresses);
+        kernels.run("average_pool_gradient", partsOf(info.batchSize * info.outHeight), 0, words, ...addresses);
       });
       return dx;
     }),
   ];
+}
+
+/** The gradient of maxima over the windows of the tensor at `x`, of `dy`, written to `dx`. */
+export function maxPoolGradient(
+  kernels: Kernels,
+  heap: Heap,
+  info: backend_util.Conv2DInfo,
+  x: number,
+  dy: number,
+  dx: number,
+): void {
+  heap.lendWords(poolingWords(info), (words) => {
+    kernels.run("max_pool_gradient", partsOf(info.batchSize * info.outHeight), 0, words, x, dy, dx);
+  });
+}
+
+/** Whether there are no windows; their gradient is 0. */
+function isOfNothing(heap: Heap, dy: TensorInfo, dx: TensorInfo): boolean {
+  if (sizeOf(dy) > 0) return false;
+  heap.backend.typedArrayFromHeap(dx).fill(0);
+  return true;
 }
 
 /** Sizes of a pooling operation on `x`. */
@@ -80,7 +97,7 @@ export function poolingInfo({ shape }: TensorInfo, attributes: Attributes): back
 }
 
 /** The words of `Pooling` in `src/pool.rs`. */
-export function poolingWords(info: backend_util.Conv2DInfo): readonly number[] {
+function poolingWords(info: backend_util.Conv2DInfo): readonly number[] {
   return [
     info.batchSize,
     info.inChannels,

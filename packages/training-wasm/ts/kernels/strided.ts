@@ -1,5 +1,4 @@
-// Values that are copied at strides: StridedSlice, which stock TensorFlow.js computes as floats whatever the dtype, and
-// padding with NaN, for which it reuses the constant of an earlier call.
+// Values that are copied at strides: StridedSlice, which stock TensorFlow.js computes as floats whatever the dtype.
 
 import {
   Reshape,
@@ -7,7 +6,6 @@ import {
   slice_util,
   StridedSlice,
   util,
-  type PadV2Attrs,
   type StridedSliceAttrs,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
@@ -58,17 +56,6 @@ export function stridedSlice(heap: Heap): Kernel {
     copy(heap.backend.typedArrayFromHeap(x), from, heap.backend.typedArrayFromHeap(y), contiguous(sparse), sparse);
     return reshaped(heap, y, shape);
   });
-}
-
-/** `x` padded with NaN. */
-export function padWithNaN(heap: Heap, x: TensorInfo, { paddings }: PadV2Attrs): TensorInfo {
-  const shape = x.shape.map((size, axis) => size + util.sum(paddings[axis] ?? [0]));
-  const y = heap.output(shape, x.dtype);
-  const to = heap.backend.typedArrayFromHeap(y).fill(NaN);
-  const { steps } = contiguous(shape);
-  const start = util.sum(paddings.map(([before], axis) => before * (steps[axis] ?? 1)));
-  copy(heap.backend.typedArrayFromHeap(x), contiguous(x.shape), to, { start, steps }, x.shape);
-  return y;
 }
 
 function contiguous(shape: readonly number[]): Walk {
