@@ -118,7 +118,12 @@ pub fn log1p(x: F32x4) -> F32x4 {
 pub fn sigmoid(x: F32x4) -> F32x4 {
     let one = F32x4::splat(1.0);
     let power = exp(x.absolute().negated());
-    power.or_else(one, x.less_than(F32x4::splat(0.0))) / (one + power)
+    let sum = one + power;
+    let is_negative = x.less_than(F32x4::splat(0.0));
+    let rounded = power.or_else(one, is_negative) / sum;
+    // What the sum lost, relative to it: 1 / sum is the result, or what is missing to 1.
+    let lost = (power - (sum - one)) * (one - rounded).or_else(rounded, is_negative);
+    rounded - rounded * lost
 }
 
 /// The hyperbolic tangent, as tanhf in Cephes (Moshier 1992).
@@ -182,3 +187,96 @@ pub fn selu(x: F32x4) -> F32x4 {
 
 /// The factors of [`selu`], of numbers from 0 on and of those below.
 pub const SELU: [f32; 2] = [1.050_701, 1.758_099_3];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naive::Numbers;
+
+    /// A number of every size and sign, subnormal ones, and those where the functions' methods change.
+    fn numbers() -> Vec<f32> {
+        let mut numbers = Numbers::seeded(20_261_128);
+        let mut all: Vec<f32> = (0..=u16::MAX).map(|bits| f32::from_bits(u32::from(bits) << 16 | 0x1234)).collect();
+        for scale in [1e-6, 0.01, 0.5, 1.0, 2.0, 4.0, 20.0, 104.0] {
+            all.extend(numbers.floats(20_000).into_iter().map(|value| value * scale));
+        }
+        all.extend(numbers.floats(20_000).into_iter().map(|value| 1.0 + 0.5 * value));
+        for edge in [0.0, f32::MIN_POSITIVE, f32::from_bits(1), 1.0, 88.722_83, 88.722_84, f32::MAX, f32::INFINITY] {
+            all.extend([edge, -edge]);
+        }
+        all
+    }
+
+    fn of(function: impl Fn(F32x4) -> F32x4, x: f32) -> f32 {
+        let mut lanes = [0.0; 4];
+        // SAFETY: there is room for four.
+        unsafe { function(F32x4::splat(x)).store(lanes.as_mut_ptr()) };
+        lanes[0]
+    }
+
+    /// The most units in the last place that the function is off.
+    fn worst(function: impl Fn(F32x4) -> F32x4, exact: impl Fn(f64) -> f64) -> (f64, f32) {
+        assert!(of(&function, f32::NAN).is_nan());
+        let mut worst = (0.0, 0.0);
+        for x in numbers().into_iter().filter(|x| !x.is_nan()) {
+            let (actual, expected) = (of(&function, x), exact(f64::from(x)));
+            let rounded = expected as f32;
+            assert_eq!(actual.is_nan(), expected.is_nan(), "{x:e}: {actual}, not {expected}");
+            if expected.is_nan() || actual == rounded {
+                assert!(expected.is_nan() || actual != 0.0 || actual.to_bits() == rounded.to_bits(), "sign of {x:e}");
+                continue;
+            }
+            let ulp = {
+                let below = f32::from_bits((rounded.abs().min(f32::MAX).to_bits()).max(1) - 1);
+                f64::from(f32::from_bits(below.to_bits() + 1)) - f64::from(below)
+            };
+            let off = (f64::from(actual) - expected).abs() / ulp;
+            if off > worst.0 {
+                worst = (off, x);
+            }
+        }
+        worst
+    }
+
+    /// By its series of terms with one sign, beyond which it is 1.
+    fn exact_erf(x: f64) -> f64 {
+        if x.abs() > 6.0 {
+            return x.signum();
+        }
+        let mut term = x;
+        let mut sum = x;
+        for n in 1..200 {
+            term *= 2.0 * x * x / f64::from(2 * n + 1);
+            sum += term;
+        }
+        sum * (-x * x).exp() * core::f64::consts::FRAC_2_SQRT_PI
+    }
+
+    fn exact_softplus(x: f64) -> f64 {
+        x.max(0.0) + (-x.abs()).exp().ln_1p()
+    }
+
+    fn exact_selu(x: f64) -> f64 {
+        if x < 0.0 { f64::from(SELU[1]) * x.exp_m1() } else { f64::from(SELU[0]) * x }
+    }
+
+    #[test]
+    fn functions_are_within_few_units_in_the_last_place() {
+        let elu_of = |x: f64| if x < 0.0 { x.exp_m1() } else { x };
+        for (name, (off, at), most) in [
+            ("exp", worst(exp, f64::exp), 2.0),
+            ("expm1", worst(expm1, f64::exp_m1), 2.0),
+            ("log", worst(log, f64::ln), 2.0),
+            ("log1p", worst(log1p, f64::ln_1p), 2.0),
+            ("sigmoid", worst(sigmoid, |x| 1.0 / (1.0 + (-x).exp())), 2.0),
+            ("tanh", worst(tanh, f64::tanh), 2.0),
+            ("elu", worst(elu, elu_of), 2.0),
+            ("selu", worst(selu, exact_selu), 2.0),
+            ("erf", worst(erf, exact_erf), 4.0),
+            ("softplus", worst(softplus, exact_softplus), 4.0),
+        ] {
+            println!("{name}: {off:.2} ulp at {at:e}");
+            assert!(off <= most, "{name}({at:e}) is off by {off} ulp");
+        }
+    }
+}
