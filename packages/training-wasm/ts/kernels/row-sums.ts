@@ -95,16 +95,25 @@ function sumsTimes(
   const out = heap.output(shape);
   const outer = util.sizeFromShape(x.shape.slice(0, first));
   const inner = util.sizeFromShape(x.shape.slice(first + axes.length));
-  if (outer === 1) {
-    addRows(kernels, heap, count, out, factor, (parts, workspaceBytes, rows, sums) => {
-      kernels.run("row_sums", parts, workspaceBytes, rows, inner, heap.address(x), sums);
-    });
-  } else {
-    const workspaceBytes = kernels.functions.axis_sums_workspace(inner);
-    const [from, to] = [heap.address(x), heap.address(out)];
-    kernels.run("axis_sums", partsOf(outer), workspaceBytes, outer, count, inner, factor, from, to);
-  }
+  heap.lendWords(tensorWords(heap, x), (expression) => {
+    const { functions } = kernels;
+    if (outer === 1) {
+      const workspaceBytes = functions.expression_row_sums_workspace(expression, inner);
+      addRows(kernels, heap, count, out, factor, (parts, _, __, sums) => {
+        kernels.run("expression_row_sums", parts, workspaceBytes, expression, inner, sums);
+      });
+    } else {
+      const workspaceBytes = functions.expression_axis_sums_workspace(expression, inner);
+      const to = heap.address(out);
+      kernels.run("expression_axis_sums", partsOf(outer), workspaceBytes, expression, outer, count, inner, factor, to);
+    }
+  });
   return out;
+}
+
+/** A tensor as the expression that it is: one axis, one input with the stride 1, no instructions, no slots. */
+function tensorWords(heap: Heap, x: TensorInfo): readonly number[] {
+  return [1, 1, 0, 0, sizeOf(x), heap.address(x), 1];
 }
 
 /** Whether `axes` are the first ones, and not all. */
