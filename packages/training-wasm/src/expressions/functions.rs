@@ -30,8 +30,7 @@ fn reduced(x: F32x4) -> (F32x4, U32x4) {
     let r = x - n * F32x4::splat(LN_2[0]) - n * F32x4::splat(LN_2[1]);
     // The Taylor series, whose next term is below 2⁻²⁷.
     let rest = polynomial(r, [1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0]);
-    let exponent = shifted.bits().plus(U32x4::splat(254_u32.wrapping_sub(WHOLE.to_bits())));
-    (r + r * r * rest, exponent)
+    (r + r * r * rest, shifted.bits().minus(U32x4::splat(WHOLE.to_bits() - 254)))
 }
 
 /// 2 to the power of `exponent - 127`.
@@ -40,40 +39,60 @@ fn power_of_two(exponent: U32x4) -> F32x4 {
     exponent.up::<23>().floats()
 }
 
+/// eˣ of x from -104 to 89, beyond which it is 0, or infinite.
+#[inline(always)]
+fn bounded_exp(x: F32x4) -> F32x4 {
+    let (less_one, exponent) = reduced(x);
+    // Two powers, since one could be beyond those that a number can have.
+    let half = exponent.down::<1>();
+    (less_one + F32x4::splat(1.0)) * power_of_two(half) * power_of_two(exponent.minus(half))
+}
+
+/// eˣ of x from -87 to 87, where it is neither subnormal nor near infinity.
+#[inline(always)]
+fn normal_exp(x: F32x4) -> F32x4 {
+    let (less_one, exponent) = reduced(x);
+    (less_one + F32x4::splat(1.0)) * power_of_two(exponent.minus(U32x4::splat(127)))
+}
+
+/// e to the power of -|x|.
+#[inline(always)]
+fn exp_of_negative(x: F32x4) -> F32x4 {
+    let size = x.absolute();
+    let most = F32x4::splat(104.0);
+    // Not by `smaller`: a NaN stays one.
+    bounded_exp(most.or_else(size, most.less_than(size)).negated())
+}
+
 /// eˣ, also where it is subnormal.
 #[inline(always)]
 pub fn exp(x: F32x4) -> F32x4 {
-    // Beyond these it is 0, or infinite.
-    let (less_one, exponent) = reduced(x.maximum(F32x4::splat(-104.0)).minimum(F32x4::splat(89.0)));
-    // Two powers, since one could be beyond those that a number can have.
-    let half = exponent.down::<1>();
-    let other = exponent.plus(half.times(U32x4::splat(u32::MAX)));
-    (less_one + F32x4::splat(1.0)) * power_of_two(half) * power_of_two(other)
+    x.or_else(bounded_exp(x.larger(F32x4::splat(-104.0)).smaller(F32x4::splat(89.0))), x.is_nan())
 }
 
 /// eˣ - 1.
 #[inline(always)]
 pub fn expm1(x: F32x4) -> F32x4 {
-    let (less_one, exponent) = reduced(x.maximum(F32x4::splat(-18.0)).minimum(F32x4::splat(89.0)));
+    let (less_one, exponent) = reduced(x.larger(F32x4::splat(-18.0)).smaller(F32x4::splat(89.0)));
     // Half of it, since 2ⁿ could be too large.
-    let power = power_of_two(exponent.plus(U32x4::splat(128_u32.wrapping_neg())));
+    let power = power_of_two(exponent.minus(U32x4::splat(128)));
     let half = less_one * power + (power - F32x4::splat(0.5));
-    // Half of a tiny number could be subnormal, and 0 has a sign.
-    x.or_else(half + half, x.absolute().less_than(F32x4::splat(1.0 / (1 << 25) as f32)))
+    // Half of a tiny number could be subnormal, 0 has a sign, and a NaN stays one.
+    (half + half).or_else(x, F32x4::splat(TINY).at_most(x.absolute()))
 }
 
-/// ln x: -infinity of 0, NaN of what is below.
+/// Below it, eˣ - 1 and ln(1 + x) are x.
+const TINY: f32 = 1.0 / (1 << 25) as f32;
+
+/// ln(x / 2ˢᶜᵃˡᵉ) of a positive x that is neither subnormal nor infinite.
 #[inline(always)]
-pub fn log(x: F32x4) -> F32x4 {
-    let tiny = x.less_than(F32x4::splat(f32::MIN_POSITIVE));
-    let normal = (x * F32x4::splat((1 << 23) as f32)).or_else(x, tiny);
+fn normal_log(x: F32x4, scale: F32x4) -> F32x4 {
     // x = m * 2^e with m from √½ to √2.
     let root = U32x4::splat(core::f32::consts::FRAC_1_SQRT_2.to_bits());
-    let one = U32x4::splat(1.0_f32.to_bits());
-    let bits = normal.bits().plus(one).plus(root.times(U32x4::splat(u32::MAX)));
+    let bits = x.bits().plus(U32x4::splat(1.0_f32.to_bits() - core::f32::consts::FRAC_1_SQRT_2.to_bits()));
     let m = bits.and(U32x4::splat(0x007f_ffff)).plus(root).floats() - F32x4::splat(1.0);
     let biased = bits.down::<23>().plus(U32x4::splat(WHOLE.to_bits())).floats() - F32x4::splat(WHOLE + 127.0);
-    let e = biased - F32x4::splat(23.0).masked(tiny);
+    let e = biased - scale;
     // The polynomial of logf in Cephes (Moshier 1992).
     let square = m * m;
     let rest = polynomial(
@@ -91,33 +110,46 @@ pub fn log(x: F32x4) -> F32x4 {
         ],
     );
     let low = m * square * rest + e * F32x4::splat(LN_2[1]) - F32x4::splat(0.5) * square;
-    let finite = m + low + e * F32x4::splat(LN_2[0]);
+    m + low + e * F32x4::splat(LN_2[0])
+}
+
+/// `finite` where x is above 0 and not infinite, else its logarithm: -infinity of 0, NaN of what is below.
+#[inline(always)]
+fn log_or(x: F32x4, finite: F32x4) -> F32x4 {
     let zero = F32x4::splat(0.0);
-    // What is left is infinite or NaN, or 0 and what is below.
-    let some = zero.less_than(x).and(x.less_than(F32x4::splat(f32::INFINITY)));
-    let negative = F32x4::splat(f32::NAN).or_else(F32x4::splat(f32::NEG_INFINITY), x.less_than(zero));
-    let not_positive = negative.or_else(x, x.less_than(F32x4::splat(f32::MIN_POSITIVE)));
-    finite.or_else(not_positive, some)
+    let not_positive = F32x4::splat(f32::NAN).or_else(F32x4::splat(f32::NEG_INFINITY), x.less_than(zero));
+    let special = not_positive.or_else(x, x.at_most(zero));
+    finite.or_else(special, zero.less_than(x).and(x.less_than(F32x4::splat(f32::INFINITY))))
+}
+
+/// ln x: -infinity of 0, NaN of what is below.
+#[inline(always)]
+pub fn log(x: F32x4) -> F32x4 {
+    // Subnormal numbers are scaled.
+    let is_tiny = x.less_than(F32x4::splat(f32::MIN_POSITIVE));
+    let normal = (x * F32x4::splat((1 << 23) as f32)).or_else(x, is_tiny);
+    log_or(x, normal_log(normal, F32x4::splat(23.0).masked(is_tiny)))
+}
+
+/// ln(1 + x) of x above -1 that is not infinite.
+#[inline(always)]
+fn finite_log1p(x: F32x4, sum: F32x4) -> F32x4 {
+    // The last term is what the sum lost.
+    normal_log(sum, F32x4::splat(0.0)) + (x - (sum - F32x4::splat(1.0))) / sum
 }
 
 /// ln(1 + x).
 #[inline(always)]
 pub fn log1p(x: F32x4) -> F32x4 {
-    let one = F32x4::splat(1.0);
-    let sum = x + one;
-    let rounded = log(sum);
-    // What the sum lost.
-    let exact = rounded + (x - (sum - one)) / sum;
-    let some = F32x4::splat(-1.0).less_than(x).and(x.less_than(F32x4::splat(f32::INFINITY)));
-    let tiny = x.absolute().less_than(F32x4::splat(1.0 / (1 << 25) as f32));
-    x.or_else(exact.or_else(rounded, some), tiny)
+    let sum = x + F32x4::splat(1.0);
+    x.or_else(log_or(sum, finite_log1p(x, sum)), x.absolute().less_than(F32x4::splat(TINY)))
 }
 
 /// 1 / (1 + e⁻ˣ).
 #[inline(always)]
 pub fn sigmoid(x: F32x4) -> F32x4 {
     let one = F32x4::splat(1.0);
-    let power = exp(x.absolute().negated());
+    let power = exp_of_negative(x);
     let sum = one + power;
     let is_negative = x.less_than(F32x4::splat(0.0));
     let rounded = power.or_else(one, is_negative) / sum;
@@ -133,8 +165,11 @@ pub fn tanh(x: F32x4) -> F32x4 {
     let square = x * x;
     let rest = polynomial(square, [-3.333_328e-1, 1.333_144_2e-1, -5.373_971_7e-2, 2.063_908_8e-2, -5.704_988_8e-3]);
     let small = size + size * square * rest;
-    let large = F32x4::splat(1.0) - F32x4::splat(2.0) / (exp(size + size) + F32x4::splat(1.0));
-    small.or_else(large, size.less_than(F32x4::splat(0.625))).with_sign_of(x)
+    // From 10 on it is 1.
+    let bounded = size.smaller(F32x4::splat(10.0));
+    let large = F32x4::splat(1.0) - F32x4::splat(2.0) / (normal_exp(bounded + bounded) + F32x4::splat(1.0));
+    // A NaN is not large.
+    large.or_else(small, F32x4::splat(0.625).at_most(size)).with_sign_of(x)
 }
 
 /// The error function. Its polynomials are fitted to erf(x) / x - 1 up to 1 and to ln(1 - erf(x)) up to 4, with errors
@@ -149,27 +184,21 @@ pub fn erf(x: F32x4) -> F32x4 {
     );
     let small = size + size * rest;
     // From 4 on it is 1.
-    let bounded = size.minimum(F32x4::splat(4.0));
+    let bounded = size.smaller(F32x4::splat(4.0));
     let logarithm = polynomial(
         bounded,
-        [
-            -3.537_191e-4,
-            -1.127_04,
-            -6.382_257e-1,
-            -1.030_373_95e-1,
-            2.180_533_5e-2,
-            -2.939_612_8e-3,
-            1.855_747_5e-4,
-        ],
+        [-3.537_191e-4, -1.127_04, -6.382_257e-1, -1.030_373_95e-1, 2.180_533_5e-2, -2.939_612_8e-3, 1.855_747_5e-4],
     );
-    let large = F32x4::splat(1.0) - exp(logarithm);
-    small.or_else(large, size.less_than(F32x4::splat(1.0))).with_sign_of(x)
+    let large = F32x4::splat(1.0) - normal_exp(logarithm);
+    // A NaN is not large.
+    large.or_else(small, F32x4::splat(1.0).at_most(size)).with_sign_of(x)
 }
 
 /// ln(1 + eˣ).
 #[inline(always)]
 pub fn softplus(x: F32x4) -> F32x4 {
-    x.maximum(F32x4::splat(0.0)) + log1p(exp(x.absolute().negated()))
+    let power = exp_of_negative(x);
+    x.maximum(F32x4::splat(0.0)) + finite_log1p(power, power + F32x4::splat(1.0))
 }
 
 /// x, or eˣ - 1 where it is below 0.
