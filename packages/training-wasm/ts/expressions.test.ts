@@ -114,11 +114,17 @@ describe.each(KERNEL_SETS.filter(canRun))("expressions by the %s kernels", (set)
   ): Result =>
     heap.lendWords(
       [
-        ...[sizes.length, inputs.length, instructions.length, slots],
+        sizes.length,
+        inputs.length,
+        instructions.length,
+        slots,
         ...sizes,
         ...inputs.flatMap(({ x, strides }) => [heap.address(x), ...strides]),
         ...instructions.flatMap(([operation, slot, a, b, constant = 0]) => [
-          ...[OPERATIONS[operation], slot, a, b],
+          OPERATIONS[operation],
+          slot,
+          a,
+          b,
           bits(constant),
         ]),
       ],

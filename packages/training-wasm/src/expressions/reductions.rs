@@ -123,7 +123,7 @@ impl Reduced {
         if self.count * self.inner <= BLOCK { self.count * self.inner } else { self.inner }
     }
 
-    /// The ranges of the part's places of the outer axis, with the index of each in the part, and where blocks end.
+    /// The first row of each of the part's places of the outer axis, and where blocks end.
     fn places(self, part: Part) -> impl Iterator<Item = (usize, usize)> {
         let outer = part.of(self.outer);
         let size = self.count * self.inner;
