@@ -42,7 +42,6 @@ interface Functions {
   matmul_parts(columns: number): number;
   matmul_workspace(depth: number): number;
   row_sums_parts(rows: number): number;
-  axis_sums_workspace(inner: number): number;
   row_sums_total(parts: number, channels: number, factor: number, sums: number, out: number): void;
   batch_norm_workspace(channels: number): number;
   batch_norm_total_statistics(
@@ -146,8 +145,6 @@ interface PartFunctions {
   transpose(rank: number, axes: number, width: number, x: number, y: number): void;
   softmax(rows: number, width: number, x: number, y: number): void;
   resample(resize: number, rows: number, columns: number, x: number, y: number): void;
-  row_sums(rows: number, channels: number, x: number, sums: number): void;
-  axis_sums(outer: number, count: number, inner: number, factor: number, x: number, out: number): void;
   evaluate(expression: number, y: number): void;
   expression_row_sums(expression: number, channels: number, sums: number): void;
   expression_axis_sums(

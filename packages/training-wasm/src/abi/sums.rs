@@ -3,78 +3,12 @@
 use core::ops::AddAssign;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, part_sums, rows as rows_of, rows_mut};
-use crate::parts::Part;
 use crate::{row_sums, segment_sum};
 
 /// Parts of [`row_sums`].
 #[unsafe(no_mangle)]
 pub extern "C" fn row_sums_parts(rows: usize) -> usize {
     row_sums::parts(rows)
-}
-
-/// A part's sums over the rows of `x`.
-///
-/// # Safety
-/// The contract of [`regions`](super::regions). `x` has `rows * channels` values, `sums` has `parts *
-/// channels`, and the workspace has `channels`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn row_sums(
-    part: usize,
-    parts: usize,
-    workspace: *mut f32,
-    rows: usize,
-    channels: usize,
-    x: *const f32,
-    sums: *mut f64,
-) {
-    // SAFETY: upheld by this function's own contract: `x` is whole, and the sums of part `part` are among those of all
-    // parts.
-    unsafe {
-        row_sums::sums(
-            Part { index: part, count: parts }.of(rows),
-            from_raw_parts(x, rows * channels),
-            part_sums(sums, part, channels),
-            from_raw_parts_mut(workspace, channels),
-        );
-    }
-}
-
-/// Bytes of workspace for [`axis_sums`].
-#[unsafe(no_mangle)]
-pub const extern "C" fn axis_sums_workspace(inner: usize) -> usize {
-    size_of::<f64>() * inner + floats(inner)
-}
-
-/// A part of `factor` times the sums along the middle axis of `x`, `[outer, count, inner]`.
-///
-/// # Safety
-/// The contract of [`regions`](super::regions). `x` has `outer * count * inner` values, `out` has `outer * inner`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn axis_sums(
-    part: usize,
-    parts: usize,
-    workspace: *mut f64,
-    outer: usize,
-    count: usize,
-    inner: usize,
-    factor: f64,
-    x: *const f32,
-    out: *mut f32,
-) {
-    let outer = Part { index: part, count: parts }.of(outer);
-    // SAFETY: upheld by this function's own contract: these places of the outer axis are among those of `x` and `out`,
-    // no other part writes them, and the workspace has `inner` doubles and behind them as many `f32` values.
-    unsafe {
-        row_sums::axis_sums(
-            rows_of(x, &outer, count * inner),
-            count,
-            factor,
-            rows_mut(out, &outer, inner),
-            from_raw_parts_mut(workspace, inner),
-            from_raw_parts_mut(workspace.add(inner).cast(), inner),
-        );
-    }
 }
 
 /// `factor` times the sums of all parts.

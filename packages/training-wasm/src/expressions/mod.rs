@@ -389,3 +389,161 @@ impl Expression<'_> {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::naive::{self, Fenced, Numbers};
+
+    const ADD: u32 = Operation::Add as u32;
+    const MULTIPLY: u32 = Operation::Multiply as u32;
+    const MAXIMUM: u32 = Operation::Maximum as u32;
+
+    fn instruction(operation: u32, slot: u32, [a, b]: [u32; 2], constant: f32) -> Instruction {
+        Instruction { operation, slot, a, b, constant }
+    }
+
+    /// `relu(x * y + z)`.
+    pub(crate) fn program() -> Vec<Instruction> {
+        vec![
+            instruction(MULTIPLY, 0, [0, 1], 0.0),
+            instruction(ADD, 0, [3, 2], 0.0),
+            instruction(MAXIMUM, 1, [3, CONSTANT], 0.0),
+        ]
+    }
+
+    /// The number of an input at each index of the expression.
+    pub(crate) fn broadcast(sizes: &[usize], strides: &[usize], x: &[f32]) -> Vec<f32> {
+        (0..sizes.iter().product())
+            .map(|at| {
+                let (mut rest, mut offset) = (at, 0);
+                for (size, stride) in sizes.iter().zip(strides).rev() {
+                    offset += rest % size * stride;
+                    rest /= size;
+                }
+                x[offset]
+            })
+            .collect()
+    }
+
+    /// Strides of a tensor that has the axes `mask` says, in the order `order`.
+    fn strides(sizes: &[usize], mask: usize, is_transposed: bool) -> (Vec<usize>, usize) {
+        let mut strides = vec![0; sizes.len()];
+        let mut size = 1;
+        let mut axes: Vec<usize> = (0..sizes.len()).rev().collect();
+        if is_transposed {
+            axes.reverse();
+        }
+        for axis in axes.into_iter().filter(|axis| mask >> axis & 1 == 1) {
+            strides[axis] = size;
+            size *= sizes[axis];
+        }
+        (strides, size)
+    }
+
+    /// Three inputs of an expression with these axes: of each, whether it has each axis, and is transposed.
+    pub(crate) struct Tensors {
+        sizes: Vec<usize>,
+        strides: Vec<Vec<usize>>,
+        values: Vec<Fenced>,
+    }
+
+    impl Tensors {
+        pub(crate) fn new(numbers: &mut Numbers, sizes: &[usize]) -> Self {
+            let mut tensors = Self { sizes: sizes.to_vec(), strides: Vec::new(), values: Vec::new() };
+            for _ in 0..3 {
+                let mask = [usize::MAX, usize::MAX, 0, 1 << sizes.len() >> 1, numbers.below(32)][numbers.below(5)];
+                let (strides, size) = strides(sizes, mask, numbers.below(4) == 0);
+                tensors.strides.push(strides);
+                tensors.values.push(Fenced::holding(&numbers.floats(size)));
+            }
+            tensors
+        }
+
+        pub(crate) fn inputs(&self) -> Vec<Input> {
+            let input = |(values, all): (&Fenced, &Vec<usize>)| {
+                let mut strides = [0; MOST_AXES];
+                strides[..all.len()].copy_from_slice(all);
+                Input { values: values.inside().as_ptr(), strides }
+            };
+            self.values.iter().zip(&self.strides).map(input).collect()
+        }
+
+        pub(crate) fn broadcast(&self, index: usize) -> Vec<f32> {
+            broadcast(&self.sizes, &self.strides[index], self.values[index].inside())
+        }
+
+        /// What [`program`] makes of them.
+        pub(crate) fn expected(&self) -> Vec<f32> {
+            let [x, y, z] = [0, 1, 2].map(|index| self.broadcast(index));
+            x.iter().zip(&y).zip(&z).map(|((x, y), z)| (x * y + z).max(0.0)).collect()
+        }
+    }
+
+    /// Shapes of all ranks, with sizes around those of vectors and blocks.
+    pub(crate) fn shapes() -> Vec<Vec<usize>> {
+        let mut shapes = vec![vec![]];
+        shapes.extend([1, 3, 4, 511, 512, 513, 1024, 5000].map(|size| vec![size]));
+        for last in [1, 2, 3, 5, 16, 255, 256, 257, 300, 511, 512, 513, 700, 1025] {
+            shapes.push(vec![7, last]);
+            shapes.push(vec![2, 3, last]);
+        }
+        shapes.extend([vec![600, 3], vec![2, 1, 5, 1], vec![3, 4, 5, 6], vec![2, 3, 2, 3, 7], vec![2, 9, 31, 4]]);
+        shapes
+    }
+
+    fn evaluate(expression: &Expression, parts: usize) -> Vec<f32> {
+        let mut y = Fenced::unset(expression.size());
+        for part in naive::parts(parts) {
+            let mut workspace = Fenced::unset(expression.workspace_floats());
+            // SAFETY: the inputs and `y` have all numbers.
+            unsafe { expression.evaluate(part, y.inside_mut().as_mut_ptr(), workspace.inside_mut()) };
+            workspace.check();
+        }
+        y.check().to_vec()
+    }
+
+    #[test]
+    fn expressions_are_what_their_operations_say_of_all_shapes_in_any_parts() {
+        let mut numbers = Numbers::seeded(20_261_128);
+        let program = program();
+        for sizes in shapes() {
+            for _ in 0..12 {
+                let tensors = Tensors::new(&mut numbers, &sizes);
+                let expression = Expression::new(&sizes, &tensors.inputs(), &program, 2);
+                for parts in [1, 2, 7] {
+                    assert_eq!(evaluate(&expression, parts), tensors.expected(), "{sizes:?} {:?}", tensors.strides);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_operations_an_expression_is_a_broadcast_copy() {
+        let mut numbers = Numbers::seeded(20_261_129);
+        for sizes in shapes() {
+            for _ in 0..6 {
+                let tensors = Tensors::new(&mut numbers, &sizes);
+                let expression = Expression::new(&sizes, &tensors.inputs()[..1], &[], 0);
+                for parts in [1, 3] {
+                    assert_eq!(evaluate(&expression, parts), tensors.broadcast(0), "{sizes:?} {:?}", tensors.strides);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn axes_that_no_tensor_tells_apart_become_one() {
+        let input = |strides: [usize; 4]| {
+            let mut all = [0; MOST_AXES];
+            all[..4].copy_from_slice(&strides);
+            Input { values: core::ptr::null(), strides: all }
+        };
+        let program = [instruction(ADD, 0, [0, 1], 0.0)];
+        let of = |second| Expression::new(&[2, 3, 1, 5], &[input([15, 5, 5, 1]), input(second)], &program, 1);
+        assert_eq!(of([15, 5, 5, 1]).sizes[..1], [30]);
+        assert_eq!(of([0, 0, 0, 0]).sizes[..1], [30]);
+        assert_eq!(of([0, 0, 0, 1]).sizes[..2], [6, 5]);
+        assert_eq!(of([1, 2, 0, 6]).rank, 3);
+    }
+}

@@ -181,3 +181,121 @@ impl Numbers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naive::{Fenced, Numbers};
+
+    const SPECIAL: [f32; 14] = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        -2.75,
+        3.25,
+        1e-40,
+        -1e-40,
+        f32::MAX,
+        f32::MIN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+    ];
+
+    /// The definition, of which the result is within so many units in the last place.
+    fn definition(operation: Operation, a: f32, b: f32) -> (f64, f64) {
+        let (x, y) = (f64::from(a), f64::from(b));
+        let unless_nan = |value: f64| if x.is_nan() || y.is_nan() { f64::NAN } else { value };
+        match operation {
+            Operation::Add => (x + y, 0.5),
+            Operation::Subtract => (x - y, 0.5),
+            Operation::Multiply => (x * y, 0.5),
+            Operation::Divide => (x / y, 0.5),
+            Operation::Maximum => (unless_nan(if x > y { x } else { y }), 0.0),
+            Operation::Minimum => (unless_nan(if x < y { x } else { y }), 0.0),
+            Operation::SquaredDifference => (f64::from(a - b) * f64::from(a - b), 0.5),
+            Operation::Step if x.is_nan() => (x, 0.0),
+            Operation::Step => (if x > 0.0 { 1.0 } else { y }, 0.0),
+            Operation::Negate => (-x, 0.0),
+            Operation::Absolute => (x.abs(), 0.0),
+            Operation::Square => (x * x, 0.5),
+            Operation::Sqrt => (x.sqrt(), 0.5),
+            Operation::Rsqrt => (1.0 / x.sqrt(), 1.5),
+            Operation::Reciprocal => (1.0 / x, 0.5),
+            Operation::Floor => (x.floor(), 0.0),
+            Operation::Exp => (x.exp(), 2.0),
+            Operation::Log => (x.ln(), 2.0),
+            Operation::Sigmoid => (1.0 / (1.0 + (-x).exp()), 2.0),
+            Operation::Tanh => (x.tanh(), 2.0),
+            Operation::Erf => (crate::expressions::functions::tests::exact_erf(x), 2.0),
+            Operation::Softplus if x.is_nan() => (x, 0.0),
+            Operation::Softplus => (x.max(0.0) + (-x.abs()).exp().ln_1p(), 2.0),
+            Operation::Elu => (if x < 0.0 { x.exp_m1() } else { x }, 2.0),
+            Operation::EluGradient => (if y >= 0.0 { x } else { x * f64::from(b + 1.0) }, 0.5),
+            Operation::LeakyRelu => (if x < 0.0 { x * y } else { x }, 0.5),
+            Operation::Selu if x < 0.0 => (1.758_099_340_847_376_6 * x.exp_m1(), 3.0),
+            Operation::Selu => (1.050_700_987_355_480_5 * x, 1.0),
+            Operation::Sign => (
+                if x > 0.0 {
+                    1.0
+                } else if x < 0.0 {
+                    -1.0
+                } else {
+                    x
+                },
+                0.0,
+            ),
+            Operation::Log1p => (x.ln_1p(), 2.0),
+            Operation::Expm1 => (x.exp_m1(), 2.0),
+        }
+    }
+
+    #[test]
+    fn each_operation_is_what_its_definition_says() {
+        let mut numbers = Numbers::seeded(7);
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        for one in SPECIAL {
+            for other in SPECIAL {
+                a.push(one);
+                b.push(other);
+            }
+        }
+        a.extend(numbers.floats(1001).into_iter().map(|value| 10.0 * value));
+        b.extend(numbers.floats(1001));
+        for operation in (0..Operation::COUNT).map(Operation::of) {
+            for length in [1, 3, 4, 15, 16, 17, 31, a.len()] {
+                let [first, second] = [&a, &b].map(|all| Fenced::holding(&all[..length]));
+                let mut y = Fenced::unset(length);
+                let operand = |of: &Fenced| Operand { first: of.inside().as_ptr(), step: 4 };
+                // SAFETY: all have `length` numbers.
+                unsafe { operation.apply(operand(&first), operand(&second), y.inside_mut().as_mut_ptr(), length) };
+                for ((&y, &a), &b) in y.check().iter().zip(&a).zip(&b) {
+                    let (expected, ulps) = definition(operation, a, b);
+                    let rounded = expected as f32;
+                    let ulp = f64::from(f32::EPSILON) * f64::from(rounded.abs().max(f32::MIN_POSITIVE));
+                    let is_near = f64::from(y) == expected
+                        || (y.is_nan() && rounded.is_nan())
+                        || y == rounded
+                        || (f64::from(y) - expected).abs() <= ulps * ulp;
+                    assert!(is_near, "{operation:?} of {a:e} and {b:e} is {y:e}, not {expected:e}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_operation_may_write_what_it_reads_and_constants_repeat() {
+        let mut numbers = Numbers::seeded(8);
+        let x = numbers.floats(511);
+        let mut y = x.clone();
+        let constant = [0.25; 4];
+        let address = y.as_mut_ptr();
+        let [own, constant] =
+            [(address.cast_const(), 4), (constant.as_ptr(), 0)].map(|(first, step)| Operand { first, step });
+        // SAFETY: there are as many numbers.
+        unsafe { Operation::Subtract.apply(own, constant, address, 511) };
+        assert!(y.iter().zip(&x).all(|(&y, &x)| y == x - 0.25));
+    }
+}

@@ -123,7 +123,7 @@ impl Reduced {
         if self.count * self.inner <= BLOCK { self.count * self.inner } else { self.inner }
     }
 
-    /// The ranges of the part's places of the outer axis, with the index of each in the part, and where blocks end.
+    /// The first row of each of the part's places of the outer axis, and where blocks end.
     fn places(self, part: Part) -> impl Iterator<Item = (usize, usize)> {
         let outer = part.of(self.outer);
         let size = self.count * self.inner;
@@ -207,5 +207,172 @@ fn keep_larger(most: &mut [f32], row: &[f32]) {
     }
     for (most, &row) in most_others.iter_mut().zip(others) {
         *most = larger(*most, row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expressions::tests::{Tensors, program, shapes};
+    use crate::expressions::{Expression, Input, MOST_AXES};
+    use crate::naive::{self, Fenced, Numbers};
+    use crate::row_sums::parts;
+
+    /// A tensor as an expression.
+    fn plain(x: &[f32]) -> Expression<'static> {
+        let mut strides = [0; MOST_AXES];
+        strides[0] = 1;
+        Expression::new(&[x.len()], &[Input { values: x.as_ptr(), strides }], &[], 0)
+    }
+
+    fn sums_of(expression: &Expression, reduced: Reduced, factor: f64, count: usize) -> Vec<f32> {
+        let Reduced { outer, inner, .. } = reduced;
+        let mut out = Fenced::unset(outer * inner);
+        for part in naive::parts(count) {
+            let mut blocks = Fenced::unset(expression.workspace_floats());
+            let mut workspace = Fenced::unset(inner);
+            let range = part.of(outer);
+            let out = &mut out.inside_mut()[range.start * inner..range.end * inner];
+            // SAFETY: the inputs have all numbers.
+            let mut values = unsafe { Values::new(expression, reduced.unit(), blocks.inside_mut()) };
+            let totals = &mut vec![f64::NAN; inner];
+            axis_sums(&mut values, reduced, part, factor, out, totals, workspace.inside_mut());
+            workspace.check();
+            blocks.check();
+        }
+        out.check().to_vec()
+    }
+
+    fn maxima_of(expression: &Expression, reduced: Reduced, count: usize) -> Vec<f32> {
+        let Reduced { outer, inner, .. } = reduced;
+        let mut out = Fenced::unset(outer * inner);
+        for part in naive::parts(count) {
+            let mut blocks = Fenced::unset(expression.workspace_floats());
+            let range = part.of(outer);
+            let out = &mut out.inside_mut()[range.start * inner..range.end * inner];
+            // SAFETY: the inputs have all numbers.
+            let mut values = unsafe { Values::new(expression, reduced.unit(), blocks.inside_mut()) };
+            axis_max(&mut values, reduced, part, out);
+            blocks.check();
+        }
+        out.check().to_vec()
+    }
+
+    fn row_sums_of(expression: &Expression, channels: usize) -> Vec<f32> {
+        let rows = expression.size() / channels;
+        let count = parts(rows);
+        let mut all = vec![f64::NAN; count * channels];
+        for (part, sums) in naive::parts(count).zip(all.chunks_exact_mut(channels)) {
+            let mut blocks = Fenced::unset(expression.workspace_floats());
+            let mut workspace = Fenced::unset(channels);
+            // SAFETY: the inputs have all numbers.
+            let mut values = unsafe { Values::new(expression, channels, blocks.inside_mut()) };
+            row_sums(&mut values, part.of(rows), rows, sums, workspace.inside_mut());
+            workspace.check();
+            blocks.check();
+        }
+        let mut out = vec![f32::NAN; channels];
+        add_parts(&all, 1.0, &mut out);
+        out
+    }
+
+    /// Numbers that `f32` cannot add one by one.
+    fn tenths(count: usize) -> Vec<f32> {
+        (0..count).map(|index| 0.1 + 0.001 * (index % 7) as f32).collect()
+    }
+
+    /// The numbers along the middle axis, for each number of the reduction.
+    fn lines(x: &[f32], Reduced { outer, count, inner }: Reduced) -> Vec<Vec<f32>> {
+        let line = |place: usize, channel: usize| {
+            (0..count).map(|row| x[(place * count + row) * inner + channel]).collect::<Vec<f32>>()
+        };
+        (0..outer).flat_map(|place| (0..inner).map(move |channel| line(place, channel))).collect()
+    }
+
+    fn naive_sums(x: &[f32], reduced: Reduced) -> Vec<f64> {
+        lines(x, reduced).iter().map(|line| line.iter().map(|&value| f64::from(value)).sum()).collect()
+    }
+
+    #[test]
+    fn sums_along_an_axis_are_those_of_f64() {
+        for (outer, count, inner) in [
+            (1, 1, 1),
+            (700, 10, 1),
+            (90, 5, 3),
+            (3, 257, 1),
+            (2, 300_001, 1),
+            (5, 1000, 3),
+            (2, 70_000, 4),
+            (2, 900, 701),
+        ] {
+            let reduced = Reduced { outer, count, inner };
+            let x = tenths(outer * count * inner);
+            for (out, right) in sums_of(&plain(&x), reduced, 0.5, 1).into_iter().zip(naive_sums(&x, reduced)) {
+                let off = (f64::from(out) / (right * 0.5) - 1.0).abs();
+                assert!(off < 2e-7, "{reduced:?}: {off}");
+            }
+        }
+    }
+
+    #[test]
+    fn parts_add_up_to_the_sums_of_f64() {
+        for (rows, channels) in [(100_003, 3), (300_001, 1), (1000, 701)] {
+            let x = tenths(rows * channels);
+            let reduced = Reduced { outer: 1, count: rows, inner: channels };
+            for (out, right) in row_sums_of(&plain(&x), channels).into_iter().zip(naive_sums(&x, reduced)) {
+                assert!((f64::from(out) / right - 1.0).abs() < 2e-7);
+            }
+        }
+    }
+
+    /// Every way of seeing these axes as `[outer, count, inner]`.
+    fn views(sizes: &[usize]) -> Vec<Reduced> {
+        let product = |axes: &[usize]| axes.iter().product();
+        let view = |first: usize, end: usize| Reduced {
+            outer: product(&sizes[..first]),
+            count: product(&sizes[first..end]),
+            inner: product(&sizes[end..]),
+        };
+        (0..=sizes.len()).flat_map(|first| (first..=sizes.len()).map(move |end| view(first, end))).collect()
+    }
+
+    #[test]
+    fn reductions_of_an_expression_are_those_of_its_values_bit_by_bit_in_any_parts() {
+        let mut numbers = Numbers::seeded(20_261_130);
+        let program = program();
+        for sizes in shapes() {
+            for _ in 0..3 {
+                let tensors = Tensors::new(&mut numbers, &sizes);
+                let expression = Expression::new(&sizes, &tensors.inputs(), &program, 2);
+                let x = tensors.expected();
+                for reduced in views(&sizes) {
+                    let sums = sums_of(&plain(&x), reduced, 1.0, 1);
+                    for (&sum, right) in sums.iter().zip(naive_sums(&x, reduced)) {
+                        naive::assert_within(sum, right, 2e-5 * right, 0, &reduced);
+                    }
+                    let most = |line: Vec<f32>| line.into_iter().fold(f32::NEG_INFINITY, f32::max);
+                    let maxima: Vec<f32> = lines(&x, reduced).into_iter().map(most).collect();
+                    for parts in [1, 3] {
+                        assert_eq!(sums_of(&expression, reduced, 1.0, parts), sums, "{sizes:?} {reduced:?}");
+                        assert_eq!(maxima_of(&expression, reduced, parts), maxima, "{sizes:?} {reduced:?}");
+                    }
+                    let channels = reduced.inner;
+                    assert_eq!(row_sums_of(&expression, channels), row_sums_of(&plain(&x), channels));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_maximum_is_nan_wherever_one_is() {
+        for (count, inner) in [(7, 1), (600, 1), (3, 5), (2, 600)] {
+            let reduced = Reduced { outer: 1, count, inner };
+            for at in 0..count * inner {
+                let mut x = tenths(count * inner);
+                x[at] = f32::NAN;
+                let maxima = maxima_of(&plain(&x), reduced, 1);
+                assert!(maxima.iter().enumerate().all(|(channel, most)| most.is_nan() == (channel == at % inner)));
+            }
+        }
     }
 }

@@ -269,6 +269,12 @@ impl F32x4 {
         Self(wasm::f32x4_pmax(self.0, other.0))
     }
 
+    /// `other` where it is smaller, else `self`, as long as neither is NaN.
+    #[inline(always)]
+    pub fn smaller(self, other: Self) -> Self {
+        Self(wasm::f32x4_pmin(self.0, other.0))
+    }
+
     /// Where it is NaN.
     #[inline(always)]
     pub fn is_nan(self) -> U32x4 {
@@ -384,6 +390,12 @@ impl U32x4 {
         Self(wasm::u32x4_add(self.0, other.0))
     }
 
+    /// `self - other`, modulo 2³².
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        Self(wasm::u32x4_sub(self.0, other.0))
+    }
+
     /// `self * other`, modulo 2³².
     #[inline(always)]
     pub fn times(self, other: Self) -> Self {
@@ -453,6 +465,12 @@ impl F32x4 {
     #[inline(always)]
     pub fn larger(self, other: Self) -> Self {
         Self(core::array::from_fn(|lane| if self.0[lane] < other.0[lane] { other.0[lane] } else { self.0[lane] }))
+    }
+
+    /// `other` where it is smaller, else `self`, as long as neither is NaN.
+    #[inline(always)]
+    pub fn smaller(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| if other.0[lane] < self.0[lane] { other.0[lane] } else { self.0[lane] }))
     }
 
     /// Where it is NaN.
@@ -570,6 +588,12 @@ impl U32x4 {
     #[inline(always)]
     pub fn plus(self, other: Self) -> Self {
         self.of_both(other, u32::wrapping_add)
+    }
+
+    /// `self - other`, modulo 2³².
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        self.of_both(other, u32::wrapping_sub)
     }
 
     /// `self * other`, modulo 2³².
