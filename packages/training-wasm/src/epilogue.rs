@@ -54,8 +54,10 @@ pub struct Epilogue<'a> {
 }
 
 impl Epilogue<'_> {
-    /// Sums as they are.
-    pub const NONE: Self = Self { bias: &[], activation: Activation::Linear };
+    /// Sums as they are. Not a constant, which would be read from the data section that kernels do not have.
+    pub const fn none() -> Self {
+        Self { bias: &[], activation: Activation::Linear }
+    }
 
     /// The outputs of `sums` of the four channels from `channel` on.
     #[inline(always)]

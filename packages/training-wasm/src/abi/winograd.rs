@@ -346,7 +346,7 @@ unsafe fn input_gradient_part(
     let turned = winograd::turned(convolution);
     // SAFETY: upheld by this function's own contract: the output of the turned convolution has the values of `dx`, and
     // its filter and workspace are those of `turned` 1.
-    unsafe { convolve_part(part, workspace, &turned, maps, transformed, Epilogue::NONE, dx) };
+    unsafe { convolve_part(part, workspace, &turned, maps, transformed, Epilogue::none(), dx) };
 }
 
 /// The tiles of `part` of a convolution of `maps`.

@@ -254,7 +254,7 @@ mod tests {
     fn assert_equals_its_definition(c: &Convolution, numbers: &mut Numbers) {
         let x = Fenced::holding(&numbers.floats(c.in_floats()));
         let filter = Fenced::holding(&numbers.floats(filter_floats(c)));
-        let y = run(c, x.inside(), filter.inside(), Epilogue::NONE);
+        let y = run(c, x.inside(), filter.inside(), Epilogue::none());
         let mut expected = vec![Sum::default(); c.out_floats()];
         naive::visit_depthwise_products(c, |at_x, at_filter, at_y| {
             expected[at_y].add(x.inside()[at_x], filter.inside()[at_filter])

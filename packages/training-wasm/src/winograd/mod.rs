@@ -251,12 +251,12 @@ mod tests {
             let (x, filter, dy) = (x.inside(), filter.inside(), dy.inside());
 
             let u = transformed(&convolution, filter, false);
-            let y = run_plain(&convolution, &inputs(&convolution, x), &u, Epilogue::NONE, 1);
+            let y = run_plain(&convolution, &inputs(&convolution, x), &u, Epilogue::none(), 1);
             assert_near(&y, &naive::conv2d(&convolution, x, filter), &("forward", convolution));
 
             let turned = turned(&convolution);
             let u = transformed(&turned, filter, true);
-            let dx = run_plain(&turned, &outputs(&convolution, dy), &u, Epilogue::NONE, 1);
+            let dx = run_plain(&turned, &outputs(&convolution, dy), &u, Epilogue::none(), 1);
             assert_near(&dx, &naive::input_gradient(&convolution, filter, dy), &("input", convolution));
 
             let dw = run_filter_gradient(&convolution, &inputs(&convolution, x), &outputs(&convolution, dy));
@@ -270,7 +270,7 @@ mod tests {
         for convolution in convolutions() {
             let x = numbers.floats(convolution.in_floats());
             let u = transformed(&convolution, &numbers.floats(convolution.filter_floats()), false);
-            let run = |parts| run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::NONE, parts);
+            let run = |parts| run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::none(), parts);
             assert_eq!(run(1), run(3), "{convolution:?}");
         }
     }
@@ -301,7 +301,7 @@ mod tests {
             let bias = numbers.floats(channels);
             let u = transformed(&convolution, &numbers.floats(convolution.filter_floats()), false);
             let maps = inputs(&convolution, &x);
-            let sums = run_plain(&convolution, &maps, &u, Epilogue::NONE, 1);
+            let sums = run_plain(&convolution, &maps, &u, Epilogue::none(), 1);
 
             let following = |activation| run_plain(&convolution, &maps, &u, Epilogue { bias: &bias, activation }, 2);
             let y = following(Activation::Relu);
@@ -344,8 +344,8 @@ mod tests {
             let unpooled = Unpooled { gradient: &gradient, places: &places, height, width, channels };
             let turned = turned(&convolution);
             let u = transformed(&turned, &numbers.floats(convolution.filter_floats()), true);
-            let dx = run_plain(&turned, &unpooled, &u, Epilogue::NONE, 1);
-            assert_eq!(dx, run_plain(&turned, &outputs(&convolution, &dy), &u, Epilogue::NONE, 1), "{convolution:?}");
+            let dx = run_plain(&turned, &unpooled, &u, Epilogue::none(), 1);
+            assert_eq!(dx, run_plain(&turned, &outputs(&convolution, &dy), &u, Epilogue::none(), 1), "{convolution:?}");
             let dw = run_filter_gradient(&convolution, &maps, &unpooled);
             // Three of four numbers of dy are 0: that makes the sums smaller, and not the roundings.
             assert_within_roundings(256.0, &dw, &naive::filter_gradient(&convolution, &x, &dy), &convolution);
@@ -360,7 +360,7 @@ mod tests {
         let mut x = numbers.floats(convolution.in_floats());
         x[convolution.in_floats() / 2] = f32::NAN;
         let u = transformed(&convolution, &numbers.floats(convolution.filter_floats()), false);
-        let y = run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::NONE, 1);
+        let y = run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::none(), 1);
         for (image, y) in y.chunks_exact(convolution.out_floats() / 3).enumerate() {
             assert_eq!(y.iter().any(|value| value.is_nan()), image == 1, "image {image}");
         }
