@@ -2,7 +2,7 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, optional, part_sums, plain, rows_mut, words};
+use super::regions::{floats, forward_or_turned, optional, part_sums, plain, rows_mut, words};
 use crate::convolution::forward::{self, Division};
 use crate::convolution::gradient_rows::Rows;
 use crate::convolution::{Convolution, filter_gradient, input_gradient};
@@ -11,17 +11,17 @@ use crate::parts::{Part, parts_of};
 
 /// Bytes of the packed filter and bias of [`conv2d`].
 #[unsafe(no_mangle)]
-pub extern "C" fn conv2d_packed_bytes(convolution: &Convolution) -> usize {
-    floats(forward::panels_floats(convolution))
+pub extern "C" fn conv2d_packed_bytes(convolution: &Convolution, turned: u32) -> usize {
+    floats(forward::panels_floats(&forward_or_turned(convolution, turned)))
 }
 
 /// Parts of [`conv2d_pack_filter`].
 #[unsafe(no_mangle)]
-pub extern "C" fn conv2d_pack_filter_parts(convolution: &Convolution) -> usize {
-    parts_of(forward::panels(convolution))
+pub extern "C" fn conv2d_pack_filter_parts(convolution: &Convolution, turned: u32) -> usize {
+    parts_of(forward::panels(&forward_or_turned(convolution, turned)))
 }
 
-/// A part of the packed filter and bias, which is none if its address is 0.
+/// A part of the packed filter and bias, which is none if its address is 0 or `turned` is 1.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, `bias` is 0 or has
@@ -32,56 +32,61 @@ pub unsafe extern "C" fn conv2d_pack_filter(
     parts: usize,
     _workspace: *mut f32,
     convolution: &Convolution,
+    turned: u32,
     filter: *const f32,
     bias: *const f32,
     packed: *mut f32,
 ) {
-    let panels = forward::panels(convolution);
-    let width = forward::panels_floats(convolution) / panels;
+    let convolution = forward_or_turned(convolution, turned);
+    let panels = forward::panels(&convolution);
+    let width = forward::panels_floats(&convolution) / panels;
     let panels = Part { index: part, count: parts }.of(panels);
-    // SAFETY: upheld by this function's own contract: the filter and the bias are whole, these panels are among those
-    // of `packed`, and no other part writes them.
-    unsafe {
-        forward::pack_filter(
-            convolution,
-            panels.clone(),
-            from_raw_parts(filter, convolution.filter_floats()),
-            optional(bias, convolution.out_channels),
-            rows_mut(packed, &panels, width),
-        );
+    // SAFETY: upheld by this function's own contract: the filter and the bias are whole, turning a filter keeps its
+    // length, these panels are among those of `packed`, and no other part writes them.
+    let (filter, packed) =
+        unsafe { (from_raw_parts(filter, convolution.filter_floats()), rows_mut(packed, &panels, width)) };
+    if turned == 0 {
+        // SAFETY: upheld by this function's own contract.
+        let bias = unsafe { optional(bias, convolution.out_channels) };
+        forward::pack_filter(&convolution, panels, filter, bias, packed);
+    } else {
+        forward::pack_turned_filter(&convolution, panels, filter, packed);
     }
 }
 
 /// Parts of [`conv2d`].
 #[unsafe(no_mangle)]
-pub extern "C" fn conv2d_parts(convolution: &Convolution) -> usize {
-    Division::of(convolution).parts()
+pub extern "C" fn conv2d_parts(convolution: &Convolution, turned: u32) -> usize {
+    Division::of(&forward_or_turned(convolution, turned)).parts()
 }
 
 /// Bytes of workspace for [`conv2d`].
 #[unsafe(no_mangle)]
-pub extern "C" fn conv2d_workspace(convolution: &Convolution) -> usize {
-    let division = Division::of(convolution);
+pub extern "C" fn conv2d_workspace(convolution: &Convolution, turned: u32) -> usize {
+    let division = Division::of(&forward_or_turned(convolution, turned));
     words(division.offsets()) + floats(division.rows_floats())
 }
 
-/// A part of a convolution, of the packed filter and bias, with the [`Activation`] of code `activation`.
+/// A part of a convolution, of the packed filter and bias, with the [`Activation`] of code `activation`: of `x` to `y`,
+/// or, if `turned` is 1, of the output's gradient to the input's. Only convolutions without strides can be turned.
 ///
 /// # Safety
-/// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `packed` has
-/// [`conv2d_packed_bytes`] bytes, `y` has `convolution.out_floats()` values.
+/// The contract of [`regions`](super::regions). `x` has as many values as the input, `y` as the output, of the
+/// convolution or the turned one, and `packed` has [`conv2d_packed_bytes`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d(
     part: usize,
     _parts: usize,
     workspace: *mut u32,
     convolution: &Convolution,
+    turned: u32,
     x: *const f32,
     packed: *const f32,
     activation: u32,
     y: *mut f32,
 ) {
-    let division = Division::of(convolution);
+    let convolution = forward_or_turned(convolution, turned);
+    let division = Division::of(&convolution);
     // SAFETY: upheld by this function's own contract: `x` and the panels are whole, no other part writes this part's
     // values of `y`, and the workspace has `conv2d_workspace` bytes.
     unsafe {
@@ -91,7 +96,7 @@ pub unsafe extern "C" fn conv2d(
             &division,
             part,
             from_raw_parts(x, convolution.in_floats()),
-            from_raw_parts(packed, forward::panels_floats(convolution)),
+            from_raw_parts(packed, forward::panels_floats(&convolution)),
             Activation::of_code(activation),
             y,
             (offsets, padded),

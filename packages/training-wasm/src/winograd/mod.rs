@@ -57,21 +57,6 @@ pub const fn fits(convolution: &Convolution) -> bool {
         && convolution.out_channels.is_multiple_of(4)
 }
 
-/// The convolution that is a convolution's input gradient: of dy, with the filter turned by 180 degrees.
-pub const fn turned(convolution: &Convolution) -> Convolution {
-    Convolution {
-        in_height: convolution.out_height,
-        in_width: convolution.out_width,
-        in_channels: convolution.out_channels,
-        out_height: convolution.in_height,
-        out_width: convolution.in_width,
-        out_channels: convolution.in_channels,
-        pad_top: 2 - convolution.pad_top,
-        pad_left: 2 - convolution.pad_left,
-        ..*convolution
-    }
-}
-
 /// The tiles of a batch of maps, those of an image row by row.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid {
@@ -254,7 +239,7 @@ mod tests {
             let y = run_plain(&convolution, &inputs(&convolution, x), &u, Epilogue::none(), 1);
             assert_near(&y, &naive::conv2d(&convolution, x, filter), &("forward", convolution));
 
-            let turned = turned(&convolution);
+            let turned = convolution.turned();
             let u = transformed(&turned, filter, true);
             let dx = run_plain(&turned, &outputs(&convolution, dy), &u, Epilogue::none(), 1);
             assert_near(&dx, &naive::input_gradient(&convolution, filter, dy), &("input", convolution));
@@ -342,7 +327,7 @@ mod tests {
                 dy[at] = if y[at] > 0.0 { gradient } else { 0.0 };
             }
             let unpooled = Unpooled { gradient: &gradient, places: &places, height, width, channels };
-            let turned = turned(&convolution);
+            let turned = convolution.turned();
             let u = transformed(&turned, &numbers.floats(convolution.filter_floats()), true);
             let dx = run_plain(&turned, &unpooled, &u, Epilogue::none(), 1);
             assert_eq!(dx, run_plain(&turned, &outputs(&convolution, &dy), &u, Epilogue::none(), 1), "{convolution:?}");
