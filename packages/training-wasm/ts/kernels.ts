@@ -34,7 +34,7 @@ interface Functions {
   winograd_filter_gradient_sums(convolution: number): number;
   winograd_filter_gradient_workspace(convolution: number): number;
   winograd_filter_gradient_total_workspace(convolution: number): number;
-  depthwise_conv2d_workspace(convolution: number): number;
+  depthwise_workspace(convolution: number): number;
   depthwise_filter_gradient_parts(convolution: number): number;
   depthwise_filter_gradient_total(parts: number, size: number, sums: number, filter: number): void;
   max_pool_gradient_workspace(pooling: number): number;

@@ -1,7 +1,7 @@
 //! Two-dimensional convolutions, depthwise ones too, and their gradients.
 
 pub mod depthwise;
-pub mod depthwise_forward;
+pub mod depthwise_filter_gradient;
 pub mod filter_gradient;
 pub mod forward;
 pub mod gradient_rows;

@@ -17,6 +17,7 @@ import {
 import { differentiableWords } from "../convolution-words.ts";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
+import { convolveDirectly } from "./convolve.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { isWinograd, withTransformedFilter } from "./winograd.ts";
 
@@ -63,6 +64,11 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
       const fitting = cropped(heap, dy, info);
       const [dyAt, dxAt] = [heap.address(fitting), heap.address(dx)];
       heap.lendWords(differentiableWords(info), (convolution) => {
+        if (info.strideHeight * info.strideWidth === 1 && !isWinograd(kernels, convolution)) {
+          const addresses = { x: dyAt, filter: heap.address(filter), y: dxAt };
+          convolveDirectly(kernels, heap, convolution, "inputGradient", addresses);
+          return;
+        }
         withTurnedFilter(kernels, heap, info, convolution, heap.address(filter), (family, ...work) => {
           const [parts, workspaceBytes, turned] = work;
           const name = family === "winograd" ? "winograd_input_gradient" : "conv2d_input_gradient";
