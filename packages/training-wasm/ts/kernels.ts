@@ -14,6 +14,7 @@ interface Functions {
   conv2d_parts(convolution: number, turned: number): number;
   conv2d_workspace(convolution: number, turned: number): number;
   conv2d_filter_gradient_parts(convolution: number): number;
+  conv2d_filter_gradient_sums_parts(convolution: number): number;
   conv2d_filter_gradient_sums(convolution: number): number;
   conv2d_filter_gradient_workspace(convolution: number): number;
   conv2d_input_gradient_panels(convolution: number): number;

@@ -2,10 +2,10 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, forward_or_turned, optional, part_sums, plain, rows_mut, words};
+use super::regions::{floats, forward_or_turned, optional, plain, rows_mut, words};
 use crate::convolution::forward::{self, Division};
 use crate::convolution::gradient_rows::Rows;
-use crate::convolution::{Convolution, filter_gradient, input_gradient};
+use crate::convolution::{Convolution, filter_gradient, input_gradient, patches_gradient};
 use crate::epilogue::Activation;
 use crate::parts::{Part, parts_of};
 
@@ -107,11 +107,17 @@ pub unsafe extern "C" fn conv2d(
 /// Parts of [`conv2d_filter_gradient`].
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_filter_gradient_parts(convolution: &Convolution) -> usize {
-    filter_gradient::parts(convolution)
+    patches_gradient::Division::of(convolution).parts()
 }
 
-/// Bytes of a part's sums, of [`conv2d_filter_gradient`] and
-/// [`conv_pool_filter_gradient`](super::conv_pool::conv_pool_filter_gradient).
+/// How many sums of all filter values the parts of [`conv2d_filter_gradient`] write.
+#[unsafe(no_mangle)]
+pub extern "C" fn conv2d_filter_gradient_sums_parts(convolution: &Convolution) -> usize {
+    patches_gradient::Division::of(convolution).pixel_parts
+}
+
+/// Bytes of sums of all filter values: each part of
+/// [`conv_pool_filter_gradient`](super::conv_pool::conv_pool_filter_gradient) has as many.
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_filter_gradient_sums(convolution: &Convolution) -> usize {
     floats(filter_gradient::sums_floats(convolution))
@@ -120,7 +126,7 @@ pub extern "C" fn conv2d_filter_gradient_sums(convolution: &Convolution) -> usiz
 /// Bytes of workspace for [`conv2d_filter_gradient`].
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_filter_gradient_workspace(convolution: &Convolution) -> usize {
-    floats(filter_gradient::workspace_floats(convolution))
+    floats(patches_gradient::workspace_floats(convolution))
 }
 
 /// Bytes of the turned filter.
@@ -140,33 +146,34 @@ pub extern "C" fn conv2d_input_gradient_workspace(convolution: &Convolution) -> 
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `dy` has
-/// `convolution.out_floats()`, and `sums` has [`conv2d_filter_gradient_sums`] bytes per part.
+/// `convolution.out_floats()`, and `sums` has [`conv2d_filter_gradient_sums_parts`] times
+/// [`conv2d_filter_gradient_sums`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d_filter_gradient(
     part: usize,
-    parts: usize,
+    _parts: usize,
     workspace: *mut f32,
     convolution: &Convolution,
     x: *const f32,
     dy: *const f32,
     sums: *mut f32,
 ) {
-    let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.out_height);
+    let of_part = patches_gradient::Division::of(convolution).sums_of(convolution, part);
     // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, the sums of part `part` are among those
-    // of all parts, and the workspace has `conv2d_filter_gradient_workspace` bytes.
+    // of all parts, no other part writes them, and the workspace has `conv2d_filter_gradient_workspace` bytes.
     unsafe {
-        filter_gradient::filter_gradient(
+        patches_gradient::filter_gradient(
             convolution,
-            rows,
+            part,
             from_raw_parts(x, convolution.in_floats()),
-            &plain(convolution, dy),
-            part_sums(sums, part, filter_gradient::sums_floats(convolution)),
-            from_raw_parts_mut(workspace, filter_gradient::workspace_floats(convolution)),
+            from_raw_parts(dy, convolution.out_floats()),
+            rows_mut(sums, &of_part, 1),
+            from_raw_parts_mut(workspace, patches_gradient::workspace_floats(convolution)),
         );
     }
 }
 
-/// A part of the filter gradient, of the sums of `sums_parts` parts.
+/// A part of the filter gradient, of `sums_parts` sums of all its values.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `sums` has `sums_parts` times [`conv2d_filter_gradient_sums`]

@@ -6,6 +6,7 @@ pub mod filter_gradient;
 pub mod forward;
 pub mod gradient_rows;
 pub mod input_gradient;
+pub mod patches_gradient;
 
 use crate::simd::tile::{COLUMNS, ROWS, Tile};
 

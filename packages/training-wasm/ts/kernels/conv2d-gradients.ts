@@ -41,6 +41,7 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
     heap.lendWords(differentiableWords(info), (convolution) => {
       const direct = {
         parts: kernels.functions.conv2d_filter_gradient_parts(convolution),
+        sumsParts: kernels.functions.conv2d_filter_gradient_sums_parts(convolution),
         workspaceBytes: kernels.functions.conv2d_filter_gradient_workspace(convolution),
       };
       addFilterGradient(kernels, heap, convolution, filterAt, direct, (family, parts, workspaceBytes, sums) => {
@@ -104,14 +105,14 @@ type Family = "winograd" | "direct";
 /**
  * Lends the memory of a filter's gradient, runs its parts by `run`, and adds up the sums that they wrote.
  *
- * @param direct how the direct kernels divide the work
+ * @param direct how the direct kernels divide the work, and how many sums of the whole filter its parts write
  */
 export function addFilterGradient(
   kernels: Kernels,
   heap: Heap,
   convolution: number,
   filter: number,
-  direct: { readonly parts: number; readonly workspaceBytes: number },
+  direct: { readonly parts: number; readonly sumsParts: number; readonly workspaceBytes: number },
   run: (family: Family, parts: number, workspaceBytes: number, sums: number) => void,
 ): void {
   const { functions } = kernels;
@@ -124,10 +125,10 @@ export function addFilterGradient(
     });
     return;
   }
-  const { parts, workspaceBytes } = direct;
-  heap.lend(parts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
+  const { parts, sumsParts, workspaceBytes } = direct;
+  heap.lend(sumsParts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
     run("direct", parts, workspaceBytes, sums);
-    kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, parts, sums, filter);
+    kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, sumsParts, sums, filter);
   });
 }
 
