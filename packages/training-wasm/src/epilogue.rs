@@ -53,10 +53,10 @@ pub struct Epilogue<'a> {
     pub activation: Activation,
 }
 
-impl<'a> Epilogue<'a> {
-    /// Sums as they are. The empty bias is one of `values`: a constant would be data, which the kernels do not have.
-    pub const fn none(values: &'a [f32]) -> Self {
-        Self { bias: values.split_at(0).0, activation: Activation::Linear }
+impl Epilogue<'_> {
+    /// Sums as they are. Not a constant, which would be read from the data section that kernels do not have.
+    pub const fn none() -> Self {
+        Self { bias: &[], activation: Activation::Linear }
     }
 
     /// The outputs of `sums` of the four channels from `channel` on.

@@ -227,6 +227,20 @@ pub fn convolutions() -> Vec<Convolution> {
     all
 }
 
+/// 3x3 depthwise convolutions of every width of a row of groups, of channels below, at and above a vector's.
+pub fn three_by_three_depthwise() -> Vec<Convolution> {
+    let mut all = Vec::new();
+    for channels in [4, 5, 7, 16, 18, 35] {
+        for (width, stride) in (1..=12).flat_map(|width| [(width, 1), (width, 2), (width, 3)]) {
+            for padding in [Padding::Valid, Padding::Same, Padding::Explicit([[2, 1], [0, 3]])] {
+                let sizes = [2, channels, channels];
+                all.extend(convolution(sizes, [4, width], [3, 3], [stride; 2], [1, 1], padding));
+            }
+        }
+    }
+    all
+}
+
 /// The definition of a convolution: calls `visit` with the indices of an input number, a filter number and the output
 /// number that their product is a term of.
 pub fn visit_products(convolution: &Convolution, mut visit: impl FnMut(usize, usize, usize)) {

@@ -9,11 +9,12 @@ import { STACK_BYTES, Threads } from "./threads.ts";
  * the bounds of `clip` and the constants of `adam`; addresses are offsets into the memory.
  */
 interface Functions {
-  conv2d_packed_bytes(convolution: number): number;
-  conv2d_pack_filter_parts(convolution: number): number;
-  conv2d_parts(convolution: number): number;
-  conv2d_workspace(convolution: number): number;
+  conv2d_packed_bytes(convolution: number, turned: number): number;
+  conv2d_pack_filter_parts(convolution: number, turned: number): number;
+  conv2d_parts(convolution: number, turned: number): number;
+  conv2d_workspace(convolution: number, turned: number): number;
   conv2d_filter_gradient_parts(convolution: number): number;
+  conv2d_filter_gradient_sums_parts(convolution: number): number;
   conv2d_filter_gradient_sums(convolution: number): number;
   conv2d_filter_gradient_workspace(convolution: number): number;
   conv2d_input_gradient_panels(convolution: number): number;
@@ -34,7 +35,7 @@ interface Functions {
   winograd_filter_gradient_sums(convolution: number): number;
   winograd_filter_gradient_workspace(convolution: number): number;
   winograd_filter_gradient_total_workspace(convolution: number): number;
-  depthwise_conv2d_workspace(convolution: number): number;
+  depthwise_workspace(convolution: number): number;
   depthwise_filter_gradient_parts(convolution: number): number;
   depthwise_filter_gradient_total(parts: number, size: number, sums: number, filter: number): void;
   transpose_items(rank: number, axes: number): number;
@@ -73,8 +74,8 @@ interface Functions {
 
 /** Functions of `src/abi` that do a part of the work, without the three arguments that select it. */
 interface PartFunctions {
-  conv2d_pack_filter(convolution: number, filter: number, bias: number, packed: number): void;
-  conv2d(convolution: number, x: number, packed: number, activation: number, y: number): void;
+  conv2d_pack_filter(convolution: number, turned: number, filter: number, bias: number, packed: number): void;
+  conv2d(convolution: number, turned: number, x: number, packed: number, activation: number, y: number): void;
   conv2d_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   conv2d_filter_gradient_total(convolution: number, sumsParts: number, sums: number, filter: number): void;
   conv2d_input_gradient(convolution: number, panels: number, dy: number, dx: number): void;

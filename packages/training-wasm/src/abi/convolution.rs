@@ -2,26 +2,26 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, optional, part_sums, plain, rows_mut, words};
+use super::regions::{floats, forward_or_turned, optional, plain, rows_mut, words};
 use crate::convolution::forward::{self, Division};
 use crate::convolution::gradient_rows::Rows;
-use crate::convolution::{Convolution, filter_gradient, input_gradient};
+use crate::convolution::{Convolution, filter_gradient, input_gradient, patches_gradient};
 use crate::epilogue::Activation;
 use crate::parts::{Part, parts_of};
 
 /// Bytes of the packed filter and bias of [`conv2d`].
 #[unsafe(no_mangle)]
-pub extern "C" fn conv2d_packed_bytes(convolution: &Convolution) -> usize {
-    floats(forward::panels_floats(convolution))
+pub extern "C" fn conv2d_packed_bytes(convolution: &Convolution, turned: u32) -> usize {
+    floats(forward::panels_floats(&forward_or_turned(convolution, turned)))
 }
 
 /// Parts of [`conv2d_pack_filter`].
 #[unsafe(no_mangle)]
-pub extern "C" fn conv2d_pack_filter_parts(convolution: &Convolution) -> usize {
-    parts_of(forward::panels(convolution))
+pub extern "C" fn conv2d_pack_filter_parts(convolution: &Convolution, turned: u32) -> usize {
+    parts_of(forward::panels(&forward_or_turned(convolution, turned)))
 }
 
-/// A part of the packed filter and bias, which is none if its address is 0.
+/// A part of the packed filter and bias, which is none if its address is 0 or `turned` is 1.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, `bias` is 0 or has
@@ -32,56 +32,61 @@ pub unsafe extern "C" fn conv2d_pack_filter(
     parts: usize,
     _workspace: *mut f32,
     convolution: &Convolution,
+    turned: u32,
     filter: *const f32,
     bias: *const f32,
     packed: *mut f32,
 ) {
-    let panels = forward::panels(convolution);
-    let width = forward::panels_floats(convolution) / panels;
+    let convolution = forward_or_turned(convolution, turned);
+    let panels = forward::panels(&convolution);
+    let width = forward::panels_floats(&convolution) / panels;
     let panels = Part { index: part, count: parts }.of(panels);
-    // SAFETY: upheld by this function's own contract: the filter and the bias are whole, these panels are among those
-    // of `packed`, and no other part writes them.
-    unsafe {
-        forward::pack_filter(
-            convolution,
-            panels.clone(),
-            from_raw_parts(filter, convolution.filter_floats()),
-            optional(bias, convolution.out_channels),
-            rows_mut(packed, &panels, width),
-        );
+    // SAFETY: upheld by this function's own contract: the filter and the bias are whole, turning a filter keeps its
+    // length, these panels are among those of `packed`, and no other part writes them.
+    let (filter, packed) =
+        unsafe { (from_raw_parts(filter, convolution.filter_floats()), rows_mut(packed, &panels, width)) };
+    if turned == 0 {
+        // SAFETY: upheld by this function's own contract.
+        let bias = unsafe { optional(bias, convolution.out_channels) };
+        forward::pack_filter(&convolution, panels, filter, bias, packed);
+    } else {
+        forward::pack_turned_filter(&convolution, panels, filter, packed);
     }
 }
 
 /// Parts of [`conv2d`].
 #[unsafe(no_mangle)]
-pub extern "C" fn conv2d_parts(convolution: &Convolution) -> usize {
-    Division::of(convolution).parts()
+pub extern "C" fn conv2d_parts(convolution: &Convolution, turned: u32) -> usize {
+    Division::of(&forward_or_turned(convolution, turned)).parts()
 }
 
 /// Bytes of workspace for [`conv2d`].
 #[unsafe(no_mangle)]
-pub extern "C" fn conv2d_workspace(convolution: &Convolution) -> usize {
-    let division = Division::of(convolution);
+pub extern "C" fn conv2d_workspace(convolution: &Convolution, turned: u32) -> usize {
+    let division = Division::of(&forward_or_turned(convolution, turned));
     words(division.offsets()) + floats(division.rows_floats())
 }
 
-/// A part of a convolution, of the packed filter and bias, with the [`Activation`] of code `activation`.
+/// A part of a convolution, of the packed filter and bias, with the [`Activation`] of code `activation`: of `x` to `y`,
+/// or, if `turned` is 1, of the output's gradient to the input's. Only convolutions without strides can be turned.
 ///
 /// # Safety
-/// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `packed` has
-/// [`conv2d_packed_bytes`] bytes, `y` has `convolution.out_floats()` values.
+/// The contract of [`regions`](super::regions). `x` has as many values as the input, `y` as the output, of the
+/// convolution or the turned one, and `packed` has [`conv2d_packed_bytes`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d(
     part: usize,
     _parts: usize,
     workspace: *mut u32,
     convolution: &Convolution,
+    turned: u32,
     x: *const f32,
     packed: *const f32,
     activation: u32,
     y: *mut f32,
 ) {
-    let division = Division::of(convolution);
+    let convolution = forward_or_turned(convolution, turned);
+    let division = Division::of(&convolution);
     // SAFETY: upheld by this function's own contract: `x` and the panels are whole, no other part writes this part's
     // values of `y`, and the workspace has `conv2d_workspace` bytes.
     unsafe {
@@ -91,7 +96,7 @@ pub unsafe extern "C" fn conv2d(
             &division,
             part,
             from_raw_parts(x, convolution.in_floats()),
-            from_raw_parts(packed, forward::panels_floats(convolution)),
+            from_raw_parts(packed, forward::panels_floats(&convolution)),
             Activation::of_code(activation),
             y,
             (offsets, padded),
@@ -102,11 +107,17 @@ pub unsafe extern "C" fn conv2d(
 /// Parts of [`conv2d_filter_gradient`].
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_filter_gradient_parts(convolution: &Convolution) -> usize {
-    filter_gradient::parts(convolution)
+    patches_gradient::Division::of(convolution).parts()
 }
 
-/// Bytes of a part's sums, of [`conv2d_filter_gradient`] and
-/// [`conv_pool_filter_gradient`](super::conv_pool::conv_pool_filter_gradient).
+/// How many sums of all filter values the parts of [`conv2d_filter_gradient`] write.
+#[unsafe(no_mangle)]
+pub extern "C" fn conv2d_filter_gradient_sums_parts(convolution: &Convolution) -> usize {
+    patches_gradient::Division::of(convolution).pixel_parts
+}
+
+/// Bytes of sums of all filter values: each part of
+/// [`conv_pool_filter_gradient`](super::conv_pool::conv_pool_filter_gradient) has as many.
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_filter_gradient_sums(convolution: &Convolution) -> usize {
     floats(filter_gradient::sums_floats(convolution))
@@ -115,7 +126,7 @@ pub extern "C" fn conv2d_filter_gradient_sums(convolution: &Convolution) -> usiz
 /// Bytes of workspace for [`conv2d_filter_gradient`].
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_filter_gradient_workspace(convolution: &Convolution) -> usize {
-    floats(filter_gradient::workspace_floats(convolution))
+    floats(patches_gradient::workspace_floats(convolution))
 }
 
 /// Bytes of the turned filter.
@@ -135,33 +146,34 @@ pub extern "C" fn conv2d_input_gradient_workspace(convolution: &Convolution) -> 
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `dy` has
-/// `convolution.out_floats()`, and `sums` has [`conv2d_filter_gradient_sums`] bytes per part.
+/// `convolution.out_floats()`, and `sums` has [`conv2d_filter_gradient_sums_parts`] times
+/// [`conv2d_filter_gradient_sums`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d_filter_gradient(
     part: usize,
-    parts: usize,
+    _parts: usize,
     workspace: *mut f32,
     convolution: &Convolution,
     x: *const f32,
     dy: *const f32,
     sums: *mut f32,
 ) {
-    let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.out_height);
+    let of_part = patches_gradient::Division::of(convolution).sums_of(convolution, part);
     // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, the sums of part `part` are among those
-    // of all parts, and the workspace has `conv2d_filter_gradient_workspace` bytes.
+    // of all parts, no other part writes them, and the workspace has `conv2d_filter_gradient_workspace` bytes.
     unsafe {
-        filter_gradient::filter_gradient(
+        patches_gradient::filter_gradient(
             convolution,
-            rows,
+            part,
             from_raw_parts(x, convolution.in_floats()),
-            &plain(convolution, dy),
-            part_sums(sums, part, filter_gradient::sums_floats(convolution)),
-            from_raw_parts_mut(workspace, filter_gradient::workspace_floats(convolution)),
+            from_raw_parts(dy, convolution.out_floats()),
+            rows_mut(sums, &of_part, 1),
+            from_raw_parts_mut(workspace, patches_gradient::workspace_floats(convolution)),
         );
     }
 }
 
-/// A part of the filter gradient, of the sums of `sums_parts` parts.
+/// A part of the filter gradient, of `sums_parts` sums of all its values.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `sums` has `sums_parts` times [`conv2d_filter_gradient_sums`]

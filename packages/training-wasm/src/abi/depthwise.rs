@@ -3,15 +3,15 @@
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use super::regions::{floats, optional, part_sums, rows_mut};
-use crate::convolution::depthwise_forward::Tap;
-use crate::convolution::{Convolution, depthwise, depthwise_forward};
+use crate::convolution::depthwise::Tap;
+use crate::convolution::{Convolution, depthwise, depthwise_filter_gradient};
 use crate::epilogue::{Activation, Epilogue};
 use crate::parts::Part;
 
-/// Bytes of workspace for [`depthwise_conv2d`].
+/// Bytes of workspace for [`depthwise_conv2d`] and [`depthwise_input_gradient`].
 #[unsafe(no_mangle)]
-pub extern "C" fn depthwise_conv2d_workspace(convolution: &Convolution) -> usize {
-    floats(depthwise_forward::zeros_floats(convolution)) + size_of::<Tap>() * depthwise_forward::most_taps(convolution)
+pub extern "C" fn depthwise_workspace(convolution: &Convolution) -> usize {
+    floats(depthwise::zeros_floats(convolution)) + size_of::<Tap>() * depthwise::most_taps(convolution)
 }
 
 /// A part of a depthwise convolution, with a bias unless its address is 0, and the [`Activation`] of code `activation`.
@@ -34,18 +34,16 @@ pub unsafe extern "C" fn depthwise_conv2d(
 ) {
     let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.out_height);
     // SAFETY: upheld by this function's own contract: `x`, the filter and the bias are whole, these rows are among
-    // those of `y`, no other part writes them, and the workspace has `depthwise_conv2d_workspace` bytes.
+    // those of `y`, no other part writes them, and the workspace has `depthwise_workspace` bytes.
     unsafe {
-        let zeros = depthwise_forward::zeros_floats(convolution);
-        let taps = workspace.add(zeros).cast::<Tap>();
-        depthwise_forward::convolve(
+        depthwise::convolve(
             convolution,
             rows.clone(),
             from_raw_parts(x, convolution.in_floats()),
             from_raw_parts(filter, depthwise::filter_floats(convolution)),
             Epilogue { bias: optional(bias, convolution.out_channels), activation: Activation::of_code(activation) },
             rows_mut(y, &rows, convolution.out_row()),
-            (from_raw_parts_mut(workspace, zeros), from_raw_parts_mut(taps, depthwise_forward::most_taps(convolution))),
+            zeros_and_taps(convolution, workspace),
         );
     }
 }
@@ -53,7 +51,7 @@ pub unsafe extern "C" fn depthwise_conv2d(
 /// Parts of [`depthwise_filter_gradient`].
 #[unsafe(no_mangle)]
 pub extern "C" fn depthwise_filter_gradient_parts(convolution: &Convolution) -> usize {
-    depthwise::parts(convolution)
+    depthwise_filter_gradient::parts(convolution)
 }
 
 /// A part's sums of the filter gradient of a depthwise convolution.
@@ -77,7 +75,7 @@ pub unsafe extern "C" fn depthwise_filter_gradient(
     // SAFETY: upheld by this function's own contract: `x` and `dy` are whole, the sums of part `part` are among those
     // of all parts, and the workspace has `width` values.
     unsafe {
-        depthwise::filter_gradient(
+        depthwise_filter_gradient::filter_gradient(
             convolution,
             rows,
             from_raw_parts(x, convolution.in_floats()),
@@ -100,7 +98,9 @@ pub unsafe extern "C" fn depthwise_filter_gradient_total(
     filter: *mut f32,
 ) {
     // SAFETY: upheld by this function's own contract, with just these lengths.
-    unsafe { depthwise::add_parts(from_raw_parts(sums, parts * size), from_raw_parts_mut(filter, size)) };
+    unsafe {
+        depthwise_filter_gradient::add_parts(from_raw_parts(sums, parts * size), from_raw_parts_mut(filter, size))
+    };
 }
 
 /// A part of the input gradient of a depthwise convolution.
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn depthwise_filter_gradient_total(
 pub unsafe extern "C" fn depthwise_input_gradient(
     part: usize,
     parts: usize,
-    _workspace: *mut f32,
+    workspace: *mut f32,
     convolution: &Convolution,
     filter: *const f32,
     dy: *const f32,
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn depthwise_input_gradient(
 ) {
     let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.in_height);
     // SAFETY: upheld by this function's own contract: the filter and `dy` are whole, these rows are among those of
-    // `dx`, and no other part writes them.
+    // `dx`, no other part writes them, and the workspace has `depthwise_workspace` bytes.
     unsafe {
         depthwise::input_gradient(
             convolution,
@@ -128,6 +128,22 @@ pub unsafe extern "C" fn depthwise_input_gradient(
             from_raw_parts(filter, depthwise::filter_floats(convolution)),
             from_raw_parts(dy, convolution.out_floats()),
             rows_mut(dx, &rows, convolution.in_row()),
+            zeros_and_taps(convolution, workspace),
         );
+    }
+}
+
+/// The two slices of a workspace.
+///
+/// # Safety
+/// `workspace` has [`depthwise_workspace`] bytes, which can be written for `'a`, and are used by nothing else.
+unsafe fn zeros_and_taps<'a>(convolution: &Convolution, workspace: *mut f32) -> (&'a mut [f32], &'a mut [Tap]) {
+    let zeros = depthwise::zeros_floats(convolution);
+    // SAFETY: upheld by this function's own contract.
+    unsafe {
+        (
+            from_raw_parts_mut(workspace, zeros),
+            from_raw_parts_mut(workspace.add(zeros).cast(), depthwise::most_taps(convolution)),
+        )
     }
 }

@@ -47,6 +47,11 @@ pub(super) const unsafe fn optional<'a>(address: *const f32, count: usize) -> &'
     if address.is_null() { &[] } else { unsafe { from_raw_parts(address, count) } }
 }
 
+/// The convolution if `turned` is 0, and the one that is its input gradient if it is 1.
+pub(super) const fn forward_or_turned(convolution: &Convolution, turned: u32) -> Convolution {
+    if turned == 0 { *convolution } else { convolution.turned() }
+}
+
 /// Rows `rows` of a tensor with rows of `width` values, to read.
 ///
 /// # Safety

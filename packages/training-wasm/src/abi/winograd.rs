@@ -5,7 +5,7 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, optional, plain, rows_mut, unpooled};
+use super::regions::{floats, forward_or_turned, optional, plain, rows_mut, unpooled};
 use crate::convolution::Convolution;
 use crate::convolution::gradient_rows::Plain;
 use crate::epilogue::{Activation, Epilogue};
@@ -296,10 +296,6 @@ pub unsafe extern "C" fn winograd_filter_gradient_total(
     }
 }
 
-const fn forward_or_turned(convolution: &Convolution, turned: u32) -> Convolution {
-    if turned == 0 { *convolution } else { winograd::turned(convolution) }
-}
-
 /// Values of the sums of all parts of the filter gradient.
 fn all_sums(convolution: &Convolution) -> usize {
     Division::of(convolution).tiles * filter_gradient::sums_floats(convolution)
@@ -343,13 +339,10 @@ unsafe fn input_gradient_part(
     transformed: *const f32,
     dx: *mut f32,
 ) {
-    let turned = winograd::turned(convolution);
+    let turned = convolution.turned();
     // SAFETY: upheld by this function's own contract: the output of the turned convolution has the values of `dx`, and
     // its filter and workspace are those of `turned` 1.
-    unsafe {
-        let epilogue = Epilogue::none(from_raw_parts(transformed, 0));
-        convolve_part(part, workspace, &turned, maps, transformed, epilogue, dx);
-    }
+    unsafe { convolve_part(part, workspace, &turned, maps, transformed, Epilogue::none(), dx) };
 }
 
 /// The tiles of `part` of a convolution of `maps`.

@@ -52,20 +52,51 @@ pub fn pack_filter(convolution: &Convolution, panels: Range<usize>, filter: &[f3
     assert!(filter.len() == convolution.filter_floats() && packed.len() == panels.len() * panel_floats(convolution));
     for (panel, packed) in panels.zip(packed.chunks_exact_mut(panel_floats(convolution))) {
         let first = panel * COLUMNS;
+        let columns = first..out_channels.min(first + COLUMNS);
+        let (products, last) = packed.split_at_mut(depth(convolution) * COLUMNS);
+        for (target, source) in products.chunks_exact_mut(COLUMNS).zip(filter.chunks_exact(out_channels)) {
+            pack_row(&source[columns.clone()], target);
+        }
+        pack_row(if bias.is_empty() { &[] } else { &bias[columns] }, last);
+    }
+}
+
+/// The same for the [`turned`](Convolution::turned) convolution `convolution`, of the filter as it is,
+/// `[filter_height, filter_width, out, in]` in its words, and without a bias.
+///
+/// # Panics
+/// If a slice's length is not that of its tensor.
+pub fn pack_turned_filter(convolution: &Convolution, panels: Range<usize>, filter: &[f32], packed: &mut [f32]) {
+    let &Convolution { in_channels, out_channels, .. } = convolution;
+    assert!(filter.len() == convolution.filter_floats() && packed.len() == panels.len() * panel_floats(convolution));
+    let taps = convolution.filter_height * convolution.filter_width;
+    for (panel, packed) in panels.zip(packed.chunks_exact_mut(panel_floats(convolution))) {
+        let first = panel * COLUMNS;
         let columns = COLUMNS.min(out_channels - first);
-        for (k, target) in packed.chunks_exact_mut(COLUMNS).enumerate() {
-            let source = if k < depth(convolution) { &filter[k * out_channels..] } else { bias };
-            if source.is_empty() {
-                target.fill(0.0);
-            } else if columns == COLUMNS {
-                // Copied as eight numbers, not by a function that copies any number.
-                let eight: [f32; COLUMNS] = core::array::from_fn(|column| source[first..first + COLUMNS][column]);
-                target.copy_from_slice(&eight);
-            } else {
-                target[..columns].copy_from_slice(&source[first..first + columns]);
-                target[columns..].fill(0.0);
+        packed.fill(0.0);
+        for (tap, packed) in packed.chunks_exact_mut(in_channels * COLUMNS).take(taps).enumerate() {
+            let tap = &filter[((taps - 1 - tap) * out_channels + first) * in_channels..][..columns * in_channels];
+            for (column, values) in tap.chunks_exact(in_channels).enumerate() {
+                for (target, &value) in packed[column..].iter_mut().step_by(COLUMNS).zip(values) {
+                    *target = value;
+                }
             }
         }
+    }
+}
+
+/// Copies a row of a panel, and zeros beyond its columns.
+#[inline(always)]
+fn pack_row(source: &[f32], target: &mut [f32]) {
+    if source.len() == COLUMNS {
+        // SAFETY: both have eight numbers.
+        unsafe {
+            F32x4::load(source.as_ptr()).store(target.as_mut_ptr());
+            F32x4::load(source.as_ptr().add(4)).store(target[4..].as_mut_ptr());
+        }
+    } else {
+        target[..source.len()].copy_from_slice(source);
+        target[source.len()..].fill(0.0);
     }
 }
 
@@ -331,11 +362,20 @@ mod tests {
     use crate::naive::{self, Fenced, Numbers, Padding};
 
     fn run(c: &Convolution, x: &[f32], filter: &[f32], bias: &[f32], activation: Activation) -> Vec<f32> {
+        run_packed(c, x, |panels, packed| pack_filter(c, panels, filter, bias, packed), activation)
+    }
+
+    fn run_packed(
+        c: &Convolution,
+        x: &[f32],
+        pack: impl Fn(Range<usize>, &mut [f32]),
+        activation: Activation,
+    ) -> Vec<f32> {
         let mut packed = Fenced::unset(panels_floats(c));
         for part in naive::parts(panels(c).min(3)) {
             let panels = part.of(panels(c));
             let within = panels.start * panel_floats(c)..panels.end * panel_floats(c);
-            pack_filter(c, panels, filter, bias, &mut packed.inside_mut()[within]);
+            pack(panels, &mut packed.inside_mut()[within]);
         }
         let division = Division::of(c);
         let mut y = Fenced::unset(c.out_floats());
@@ -392,6 +432,22 @@ mod tests {
                     assert_equals_its_definition(&shape, &mut numbers);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn of_the_turned_filter_it_is_the_input_gradient() {
+        let mut numbers = Numbers::seeded(35);
+        for convolution in naive::convolutions() {
+            if convolution.stride_height * convolution.stride_width > 1 {
+                continue;
+            }
+            let filter = Fenced::holding(&numbers.floats(convolution.filter_floats()));
+            let dy = Fenced::holding(&numbers.floats(convolution.out_floats()));
+            let turned = convolution.turned();
+            let pack = |panels, packed: &mut [f32]| pack_turned_filter(&turned, panels, filter.inside(), packed);
+            let dx = run_packed(&turned, dy.inside(), pack, Activation::Linear);
+            naive::assert_near(&dx, &naive::input_gradient(&convolution, filter.inside(), dy.inside()), &convolution);
         }
     }
 

@@ -1,11 +1,12 @@
 //! Two-dimensional convolutions, depthwise ones too, and their gradients.
 
 pub mod depthwise;
-pub mod depthwise_forward;
+pub mod depthwise_filter_gradient;
 pub mod filter_gradient;
 pub mod forward;
 pub mod gradient_rows;
 pub mod input_gradient;
+pub mod patches_gradient;
 
 use crate::simd::tile::{COLUMNS, ROWS, Tile};
 
@@ -72,6 +73,22 @@ impl Convolution {
     /// Numbers of the filter.
     pub const fn filter_floats(&self) -> usize {
         self.filter_height * self.filter_width * self.in_channels * self.out_channels
+    }
+
+    /// The convolution that is the input gradient of one without strides: of dy, with the filter turned by 180 degrees
+    /// and its channels exchanged.
+    pub const fn turned(&self) -> Self {
+        Self {
+            in_height: self.out_height,
+            in_width: self.out_width,
+            in_channels: self.out_channels,
+            out_height: self.in_height,
+            out_width: self.in_width,
+            out_channels: self.in_channels,
+            pad_top: ((self.filter_height - 1) * self.dilation_height) as isize - self.pad_top,
+            pad_left: ((self.filter_width - 1) * self.dilation_width) as isize - self.pad_left,
+            ..*self
+        }
     }
 
     /// The pixels of a filter row lie side by side in the input unless they are dilated, and then make one run: how

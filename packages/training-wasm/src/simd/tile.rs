@@ -66,6 +66,24 @@ impl<const M: usize> Tile<M> {
         }
     }
 
+    /// Adds the sums of the first `rows` rows to those at `target[m * step + n]`.
+    ///
+    /// # Safety
+    /// Those numbers are readable and writable for m in 0..`rows`, n in 0..8.
+    #[inline(always)]
+    pub unsafe fn add_to(&self, target: *mut f32, step: usize, rows: usize) {
+        for (m, sums) in self.0.iter().enumerate() {
+            let row = target.wrapping_add(m * step);
+            if m < rows {
+                // SAFETY: upheld by this function's own contract: two vectors are the eight numbers of row m.
+                unsafe {
+                    (F32x4::load(row) + sums[0]).store(row);
+                    (F32x4::load(row.add(4)) + sums[1]).store(row.add(4));
+                }
+            }
+        }
+    }
+
     /// Adds `bias` to every row, and applies the activation.
     #[inline(always)]
     pub fn finish(&mut self, bias: [F32x4; 2], activation: Activation) {

@@ -57,21 +57,6 @@ pub const fn fits(convolution: &Convolution) -> bool {
         && convolution.out_channels.is_multiple_of(4)
 }
 
-/// The convolution that is a convolution's input gradient: of dy, with the filter turned by 180 degrees.
-pub const fn turned(convolution: &Convolution) -> Convolution {
-    Convolution {
-        in_height: convolution.out_height,
-        in_width: convolution.out_width,
-        in_channels: convolution.out_channels,
-        out_height: convolution.in_height,
-        out_width: convolution.in_width,
-        out_channels: convolution.in_channels,
-        pad_top: 2 - convolution.pad_top,
-        pad_left: 2 - convolution.pad_left,
-        ..*convolution
-    }
-}
-
 /// The tiles of a batch of maps, those of an image row by row.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid {
@@ -251,12 +236,12 @@ mod tests {
             let (x, filter, dy) = (x.inside(), filter.inside(), dy.inside());
 
             let u = transformed(&convolution, filter, false);
-            let y = run_plain(&convolution, &inputs(&convolution, x), &u, Epilogue::none(&[]), 1);
+            let y = run_plain(&convolution, &inputs(&convolution, x), &u, Epilogue::none(), 1);
             assert_near(&y, &naive::conv2d(&convolution, x, filter), &("forward", convolution));
 
-            let turned = turned(&convolution);
+            let turned = convolution.turned();
             let u = transformed(&turned, filter, true);
-            let dx = run_plain(&turned, &outputs(&convolution, dy), &u, Epilogue::none(&[]), 1);
+            let dx = run_plain(&turned, &outputs(&convolution, dy), &u, Epilogue::none(), 1);
             assert_near(&dx, &naive::input_gradient(&convolution, filter, dy), &("input", convolution));
 
             let dw = run_filter_gradient(&convolution, &inputs(&convolution, x), &outputs(&convolution, dy));
@@ -270,7 +255,7 @@ mod tests {
         for convolution in convolutions() {
             let x = numbers.floats(convolution.in_floats());
             let u = transformed(&convolution, &numbers.floats(convolution.filter_floats()), false);
-            let run = |parts| run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::none(&[]), parts);
+            let run = |parts| run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::none(), parts);
             assert_eq!(run(1), run(3), "{convolution:?}");
         }
     }
@@ -301,7 +286,7 @@ mod tests {
             let bias = numbers.floats(channels);
             let u = transformed(&convolution, &numbers.floats(convolution.filter_floats()), false);
             let maps = inputs(&convolution, &x);
-            let sums = run_plain(&convolution, &maps, &u, Epilogue::none(&[]), 1);
+            let sums = run_plain(&convolution, &maps, &u, Epilogue::none(), 1);
 
             let following = |activation| run_plain(&convolution, &maps, &u, Epilogue { bias: &bias, activation }, 2);
             let y = following(Activation::Relu);
@@ -342,10 +327,10 @@ mod tests {
                 dy[at] = if y[at] > 0.0 { gradient } else { 0.0 };
             }
             let unpooled = Unpooled { gradient: &gradient, places: &places, height, width, channels };
-            let turned = turned(&convolution);
+            let turned = convolution.turned();
             let u = transformed(&turned, &numbers.floats(convolution.filter_floats()), true);
-            let dx = run_plain(&turned, &unpooled, &u, Epilogue::none(&[]), 1);
-            assert_eq!(dx, run_plain(&turned, &outputs(&convolution, &dy), &u, Epilogue::none(&[]), 1), "{convolution:?}");
+            let dx = run_plain(&turned, &unpooled, &u, Epilogue::none(), 1);
+            assert_eq!(dx, run_plain(&turned, &outputs(&convolution, &dy), &u, Epilogue::none(), 1), "{convolution:?}");
             let dw = run_filter_gradient(&convolution, &maps, &unpooled);
             // Three of four numbers of dy are 0: that makes the sums smaller, and not the roundings.
             assert_within_roundings(256.0, &dw, &naive::filter_gradient(&convolution, &x, &dy), &convolution);
@@ -360,7 +345,7 @@ mod tests {
         let mut x = numbers.floats(convolution.in_floats());
         x[convolution.in_floats() / 2] = f32::NAN;
         let u = transformed(&convolution, &numbers.floats(convolution.filter_floats()), false);
-        let y = run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::none(&[]), 1);
+        let y = run_plain(&convolution, &inputs(&convolution, &x), &u, Epilogue::none(), 1);
         for (image, y) in y.chunks_exact(convolution.out_floats() / 3).enumerate() {
             assert_eq!(y.iter().any(|value| value.is_nan()), image == 1, "image {image}");
         }

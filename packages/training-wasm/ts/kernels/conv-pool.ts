@@ -94,14 +94,16 @@ export function pooledFilterGradient(
   const gradient = heap.output(info.filterShape);
   heap.lendWords(differentiableWords(info), (convolution) => {
     const { functions } = kernels;
+    const parts = functions.conv_pool_filter_gradient_parts(convolution);
     const direct = {
-      parts: functions.conv_pool_filter_gradient_parts(convolution),
+      parts,
+      sumsParts: parts,
       workspaceBytes: functions.conv_pool_filter_gradient_workspace(convolution),
     };
     addFilterGradient(kernels, heap, convolution, heap.address(gradient), direct, (family, ...work) => {
-      const [parts, workspaceBytes, sums] = work;
       const name = family === "winograd" ? "winograd_pool_filter_gradient" : "conv_pool_filter_gradient";
-      kernels.run(name, parts, workspaceBytes, convolution, x, dy, places, sums);
+      const [count, workspaceBytes, sums] = work;
+      kernels.run(name, count, workspaceBytes, convolution, x, dy, places, sums);
     });
   });
   return gradient;

@@ -17,6 +17,7 @@ import {
 import { differentiableWords } from "../convolution-words.ts";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
+import { convolveDirectly } from "./convolve.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { isWinograd, withTransformedFilter } from "./winograd.ts";
 
@@ -40,6 +41,7 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
     heap.lendWords(differentiableWords(info), (convolution) => {
       const direct = {
         parts: kernels.functions.conv2d_filter_gradient_parts(convolution),
+        sumsParts: kernels.functions.conv2d_filter_gradient_sums_parts(convolution),
         workspaceBytes: kernels.functions.conv2d_filter_gradient_workspace(convolution),
       };
       addFilterGradient(kernels, heap, convolution, filterAt, direct, (family, parts, workspaceBytes, sums) => {
@@ -63,6 +65,11 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
       const fitting = cropped(heap, dy, info);
       const [dyAt, dxAt] = [heap.address(fitting), heap.address(dx)];
       heap.lendWords(differentiableWords(info), (convolution) => {
+        if (info.strideHeight * info.strideWidth === 1 && !isWinograd(kernels, convolution)) {
+          const addresses = { x: dyAt, filter: heap.address(filter), y: dxAt };
+          convolveDirectly(kernels, heap, convolution, "inputGradient", addresses);
+          return;
+        }
         withTurnedFilter(kernels, heap, info, convolution, heap.address(filter), (family, ...work) => {
           const [parts, workspaceBytes, turned] = work;
           const name = family === "winograd" ? "winograd_input_gradient" : "conv2d_input_gradient";
@@ -98,14 +105,14 @@ type Family = "winograd" | "direct";
 /**
  * Lends the memory of a filter's gradient, runs its parts by `run`, and adds up the sums that they wrote.
  *
- * @param direct how the direct kernels divide the work
+ * @param direct how the direct kernels divide the work, and how many sums of the whole filter its parts write
  */
 export function addFilterGradient(
   kernels: Kernels,
   heap: Heap,
   convolution: number,
   filter: number,
-  direct: { readonly parts: number; readonly workspaceBytes: number },
+  direct: { readonly parts: number; readonly sumsParts: number; readonly workspaceBytes: number },
   run: (family: Family, parts: number, workspaceBytes: number, sums: number) => void,
 ): void {
   const { functions } = kernels;
@@ -118,10 +125,10 @@ export function addFilterGradient(
     });
     return;
   }
-  const { parts, workspaceBytes } = direct;
-  heap.lend(parts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
+  const { parts, sumsParts, workspaceBytes } = direct;
+  heap.lend(sumsParts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
     run("direct", parts, workspaceBytes, sums);
-    kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, parts, sums, filter);
+    kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, sumsParts, sums, filter);
   });
 }
 

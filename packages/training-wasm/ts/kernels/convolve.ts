@@ -6,7 +6,7 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 import { convolutionWords } from "../convolution-words.ts";
 import type { Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
-import { isWinograd, withTransformedFilter } from "./winograd.ts";
+import { isWinograd, withTransformedFilter, type Direction } from "./winograd.ts";
 
 /** Codes of the activations that the kernels apply themselves: `Activation` in `src/epilogue.rs`. */
 export const ACTIVATION_CODES = { linear: 0, relu: 1, relu6: 2 } as const;
@@ -33,12 +33,11 @@ export function convolve(
   activation: FusedActivation,
   y: number,
 ): void {
-  const { functions } = kernels;
   const code = ACTIVATION_CODES[activation];
   heap.lendWords(convolutionWords(info), (convolution) => {
     if (info.outShape.includes(0)) return;
     if (isDepthwise) {
-      const bytes = functions.depthwise_conv2d_workspace(convolution);
+      const bytes = kernels.functions.depthwise_workspace(convolution);
       const parts = partsOf(info.batchSize * info.outHeight);
       kernels.run("depthwise_conv2d", parts, bytes, convolution, x, filter, bias, code, y);
     } else if (isWinograd(kernels, convolution)) {
@@ -46,12 +45,30 @@ export function convolve(
         kernels.run("winograd_conv2d", parts, bytes, convolution, x, transformed, bias, code, y);
       });
     } else {
-      heap.lend(functions.conv2d_packed_bytes(convolution), (packed) => {
-        const blocks = functions.conv2d_pack_filter_parts(convolution);
-        kernels.run("conv2d_pack_filter", blocks, 0, convolution, filter, bias, packed);
-        const bytes = functions.conv2d_workspace(convolution);
-        kernels.run("conv2d", functions.conv2d_parts(convolution), bytes, convolution, x, packed, code, y);
-      });
+      convolveDirectly(kernels, heap, convolution, "forward", { x, filter, bias, code, y });
     }
+  });
+}
+
+/**
+ * By the direct kernels: the convolution whose words are at `convolution`, or its input gradient, of `dy` as `x` and to
+ * `dx` as `y`, which has no bias and no activation, and of which the convolution may not stride.
+ */
+export function convolveDirectly(
+  kernels: Kernels,
+  heap: Heap,
+  convolution: number,
+  direction: Direction,
+  addresses: Readonly<Record<"x" | "filter" | "y", number> & Partial<Record<"bias" | "code", number>>>,
+): void {
+  const { x, filter, bias = 0, code = ACTIVATION_CODES.linear, y } = addresses;
+  const { functions } = kernels;
+  const turned = direction === "forward" ? 0 : 1;
+  heap.lend(functions.conv2d_packed_bytes(convolution, turned), (packed) => {
+    const panels = functions.conv2d_pack_filter_parts(convolution, turned);
+    kernels.run("conv2d_pack_filter", panels, 0, convolution, turned, filter, bias, packed);
+    const parts = functions.conv2d_parts(convolution, turned);
+    const bytes = functions.conv2d_workspace(convolution, turned);
+    kernels.run("conv2d", parts, bytes, convolution, turned, x, packed, code, y);
   });
 }

@@ -10,7 +10,7 @@ import {
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
 
-import { differentiableWords } from "../convolution-words.ts";
+import { convolutionWords } from "../convolution-words.ts";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
@@ -29,7 +29,7 @@ export function depthwiseGradients(kernels: Kernels, heap: Heap): readonly Kerne
         util.assertShapesMatch(dy.shape, info.outShape, "Error in the gradient of depthwiseConv2d: dy and output: ");
         const filter = heap.output(filterShape);
         const size = sizeOf(filter);
-        heap.lendWords(differentiableWords(info), (convolution) => {
+        heap.lendWords(convolutionWords(info), (convolution) => {
           const parts = kernels.functions.depthwise_filter_gradient_parts(convolution);
           const bytes = size * Float32Array.BYTES_PER_ELEMENT;
           heap.lend(parts * bytes, (sums) => {
@@ -49,10 +49,11 @@ export function depthwiseGradients(kernels: Kernels, heap: Heap): readonly Kerne
         const info = depthwiseInfo(inputShape, filter.shape, attributes);
         util.assertShapesMatch(dy.shape, info.outShape, "Error in the gradient of depthwiseConv2d: dy and output: ");
         const dx = heap.output(info.inShape);
-        heap.lendWords(differentiableWords(info), (convolution) => {
+        heap.lendWords(convolutionWords(info), (convolution) => {
           const parts = partsOf(info.batchSize * info.inHeight);
           const addresses = [heap.address(filter), heap.address(dy), heap.address(dx)] as const;
-          kernels.run("depthwise_input_gradient", parts, 0, convolution, ...addresses);
+          const bytes = kernels.functions.depthwise_workspace(convolution);
+          kernels.run("depthwise_input_gradient", parts, bytes, convolution, ...addresses);
         });
         return dx;
       },
