@@ -2,7 +2,8 @@
 // In: times or groups of one run. Out: lines.
 
 import { milliseconds, ratio, threadsText } from "../measure/report-words.ts";
-import type { Group, PeerTiming } from "./result.ts";
+import type { PeerTiming } from "../measure/peer-rounds.ts";
+import type { Group } from "./result.ts";
 
 /** A group's title: `2 threads, batch 8`. */
 export function groupName({ threads, batch }: Pick<Group, "threads" | "batch">): string {

@@ -11,7 +11,8 @@ import {
   ratio,
   threadsText,
 } from "../measure/report-words.ts";
-import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
+import type { PeerTiming } from "../measure/peer-rounds.ts";
+import type { Group, StepProfile, TrainingResult } from "./result.ts";
 import { markdownTable, textTable, type Column } from "../measure/table.ts";
 import type { TrainingSuite } from "./turn.ts";
 
