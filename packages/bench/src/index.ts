@@ -20,6 +20,8 @@ export type { PoolTiming } from "./preprocess/pool.ts";
 export type { Answer, CaseReport, PeerReport } from "./preprocess/result.ts";
 export type { Thoroughness } from "./measure/thoroughness.ts";
 export { readResult, type Group, type StepProfile, type TrainingResult } from "./training/result.ts";
+export type { Use } from "./networks/networks.ts";
+export type { NetworkGroup, NetworksResult } from "./networks/result.ts";
 export type { ConvolutionsResult } from "./convolutions/result.ts";
 export { FORMAT_VERSION, type ResultHead } from "./measure/result.ts";
 export type { PeerTiming } from "./measure/peer-rounds.ts";

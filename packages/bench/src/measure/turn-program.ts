@@ -11,7 +11,9 @@ export async function runTurnProgram<Job>(work: (job: Job) => Promise<Omit<Messa
   try {
     // turn-process.ts is given exactly this.
     const result = await work(JSON.parse(process.argv[2] ?? "") as Job);
-    console.log(JSON.stringify({ ...result, peakBytes: 1024 * process.resourceUsage().maxRSS }));
+    const message = JSON.stringify({ ...result, peakBytes: 1024 * process.resourceUsage().maxRSS });
+    // Whole before the process ends, which does not wait for a full pipe.
+    await new Promise((resolve) => process.stdout.write(`${message}\n`, resolve));
   } catch (error) {
     console.error(error);
     console.error((error instanceof Error ? error.message : String(error)).replaceAll("\n", " "));

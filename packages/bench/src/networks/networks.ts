@@ -45,7 +45,7 @@ export const NETWORKS: readonly Network[] = [
   {
     name: "MobileNetV2 1.0, 96 px",
     uses: USES,
-    batch: 16,
+    batch: 8,
     inputShape: [96, 96, 3],
     target: "class",
     build: () => ({ trained: mobileNetV2(96, IMAGENET_CLASSES) }),
@@ -53,7 +53,7 @@ export const NETWORKS: readonly Network[] = [
   {
     name: "MobileNetV2 1.0, 224 px",
     uses: USES,
-    batch: 8,
+    batch: 4,
     inputShape: [224, 224, 3],
     target: "class",
     build: () => ({ trained: mobileNetV2(224, IMAGENET_CLASSES) }),
@@ -62,7 +62,7 @@ export const NETWORKS: readonly Network[] = [
     // The first epoch of Teachable Machine: a picture's features, and a step with them.
     name: "MobileNetV2 1.0, 224 px, only its head",
     uses: ["training"],
-    batch: 8,
+    batch: 4,
     inputShape: [224, 224, 3],
     target: "class",
     build: () => ({ frozen: mobileNetV2Features(224), trained: denseHead(TAUGHT_CLASSES) }),

@@ -10,17 +10,21 @@ import type { Network, Use } from "./networks.ts";
 /** Seed of weights and batches. */
 const SEED = 20_261_128;
 
-/** Steps whose losses are compared: the second one's depends on what the first one did to the weights. */
-const CHECKED_STEPS = 2;
+/** Calls of an answer: the loss of the second step depends on what the first one did to the weights. */
+const CHECKED_CALLS = 2;
 
-/** What is compared, by name: numbers in the same order on every backend. */
-export type Answer = Readonly<Record<string, readonly number[]>>;
+/** What is compared, and how long it took. */
+export interface Answer {
+  /** By what they are: numbers in the same order on every backend. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
+  /** The last call, after one that warmed up. */
+  readonly milliseconds: number;
+}
 
 /** A use of a network. */
 export interface Work {
   /** Is timed: a step, or predictions that are read. */
   readonly call: () => unknown;
-  /** Is compared. */
   readonly answer: () => Promise<Answer>;
 }
 
@@ -36,7 +40,13 @@ export function workOf({ build, batch, inputShape, target }: Network, use: Use):
   const featuresOf = (): tf.Tensor => (frozen === undefined ? inputs : (frozen.predict(inputs) as tf.Tensor));
   if (use === "inference") {
     const call = (): Float32Array => tf.tidy(() => (trained.predict(featuresOf()) as tf.Tensor).dataSync<"float32">());
-    return { call, answer: async () => ({ outputs: [...call()] }) };
+    return {
+      call,
+      answer: async () => {
+        const { results, milliseconds } = await timedCalls(call);
+        return { values: { outputs: [...(results[0] ?? [])] }, milliseconds };
+      },
+    };
   }
   const labels = drawLabels(trained, { batch, target }, uniform);
   const optimizer = tf.train.adam();
@@ -51,11 +61,25 @@ export function workOf({ build, batch, inputShape, target }: Network, use: Use):
     call,
     answer: async () => {
       const norms = firstGradientNorms(optimizer);
-      const losses: number[] = [];
-      for (let step = 0; step < CHECKED_STEPS; step++) losses.push(await call());
-      return { losses, "gradient norms": norms() };
+      const { results, milliseconds } = await timedCalls(call);
+      const [first = Number.NaN, ...later] = results;
+      return { values: { "first loss": [first], "gradient norms": norms(), "later loss": later }, milliseconds };
     },
   };
+}
+
+/** The results of {@link CHECKED_CALLS} calls, and how long the last of them took. */
+async function timedCalls<Result>(
+  call: () => Result | Promise<Result>,
+): Promise<{ readonly results: readonly Result[]; readonly milliseconds: number }> {
+  const results: Result[] = [];
+  let milliseconds = Number.NaN;
+  for (let index = 0; index < CHECKED_CALLS; index++) {
+    const begin = performance.now();
+    results.push(await call());
+    milliseconds = performance.now() - begin;
+  }
+  return { results, milliseconds };
 }
 
 /** Keeps the L2 norm of the first gradient of each weight that `optimizer` is given. */
