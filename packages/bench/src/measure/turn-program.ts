@@ -7,10 +7,9 @@ import { NOT_INSTALLED } from "./python-program.ts";
 import { OUT_OF_MEMORY, WORK_FAILED, type Message } from "./turn-process.ts";
 
 /** Does the job of this process, prints its result, and ends the process. */
-export async function runTurnProgram<Job>(work: (job: Job) => Promise<Omit<Message, "peakBytes">>): Promise<never> {
+export async function runTurnProgram(work: (job: unknown) => Promise<Omit<Message, "peakBytes">>): Promise<never> {
   try {
-    // turn-process.ts is given exactly this.
-    const result = await work(JSON.parse(process.argv[2] ?? "") as Job);
+    const result = await work(JSON.parse(process.argv[2] ?? ""));
     const message = JSON.stringify({ ...result, peakBytes: 1024 * process.resourceUsage().maxRSS });
     // Whole before the process ends, which does not wait for a full pipe.
     await new Promise((resolve) => process.stdout.write(`${message}\n`, resolve));

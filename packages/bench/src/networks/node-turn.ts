@@ -8,7 +8,9 @@ import { NETWORKS } from "./networks.ts";
 import type { AnswerMessage, Job } from "./turn.ts";
 import { workOf } from "./work.ts";
 
-await runTurnProgram(async (job: Job): Promise<Omit<AnswerMessage, "peakBytes"> | Omit<TimesMessage, "peakBytes">> => {
+await runTurnProgram(async (given): Promise<Omit<AnswerMessage, "peakBytes"> | Omit<TimesMessage, "peakBytes">> => {
+  // turn.ts sends exactly this.
+  const job = given as Job;
   const versions = await startTensorflow(job.peer, job.threads);
   const network = NETWORKS.find(({ name }) => name === job.network);
   if (network === undefined) throw new RangeError(`Expected a network of this suite, not ${job.network}`);

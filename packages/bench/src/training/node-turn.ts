@@ -196,7 +196,9 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-await runTurnProgram(async (job: Job): Promise<Omit<AnswerMessage, "peakBytes"> | Omit<TimesMessage, "peakBytes">> => {
+await runTurnProgram(async (given): Promise<Omit<AnswerMessage, "peakBytes"> | Omit<TimesMessage, "peakBytes">> => {
+  // turn.ts sends exactly this.
+  const job = given as Job;
   const start = WORKERS[job.peer];
   if (start === undefined) throw new RangeError(`Expected a peer of this process, not ${job.peer}`);
   const { versions, call, answer } = await start(job);
