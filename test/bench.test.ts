@@ -56,6 +56,18 @@ interface Convolved {
   })[];
 }
 
+/** Results of the suite networks. */
+interface Networks {
+  readonly complete: boolean;
+  readonly groups: readonly {
+    readonly network: string;
+    readonly use: string;
+    readonly threads: number;
+    readonly peers: readonly (Peer & { readonly deviation: number })[];
+    readonly missing: readonly { readonly name: string; readonly reason: string }[];
+  }[];
+}
+
 /** Runs a suite with --quick; returns the last event, and all events. */
 async function quick(
   ...args: readonly string[]
@@ -194,6 +206,37 @@ describe("silhouette bench convolutions", () => {
   }, 240_000);
 });
 
+describe("silhouette bench networks", () => {
+  it("trains and runs every network on our backend, as on the others that can, and says why the others cannot", async () => {
+    const { complete, groups } = (await quick("networks")).result as Networks;
+    expect(complete).toBe(true);
+    const [ours, native, stock, cpu] = ["silhouette's WASM", "tfjs-node", "stock WASM", "cpu"].map(
+      (backend) => `tf.layers on ${backend}`,
+    );
+    const hasNative = process.env["SILHOUETTE_TFJS_NODE"] === "1";
+    for (const { network, use, threads, peers, missing } of groups) {
+      expect(threads).toBe(2);
+      // Only these are trained without a convolution's filter gradient.
+      const canStock = use === "inference" || /head|LSTM|Transformer/.test(network);
+      const names = [ours, ...(hasNative ? [native] : []), ...(canStock ? [stock] : [])];
+      expect([network, use, ...peers.map(({ name }) => name)]).toEqual([network, use, ...names]);
+      for (const { bestMilliseconds, deviation } of peers) {
+        expect(bestMilliseconds).toBeGreaterThan(0);
+        expect(deviation).toBeLessThan(2e-2);
+      }
+      for (const { name, reason } of missing) {
+        if (name === native) expect(reason).toContain("npm run setup -- --peers");
+        if (name === stock) expect(reason).toContain("Kernel 'Conv2DBackpropFilter' not registered for backend 'wasm'");
+        if (name === cpu) expect(reason).toBe("too slow for --quick");
+      }
+    }
+    expect(new Set(groups.map(({ network, use }) => `${network}: ${use}`)).size).toBe(15);
+    const [table, chart] = ["md", "svg"].map((ending) => readFileSync(join(folder, `networks.${ending}`), "utf8"));
+    expect(table).toContain("| ResNet-18, 64 px ");
+    expect(chart).toContain(">ResNet-18, 64 px, training, 2 threads</text>");
+  }, 600_000);
+});
+
 describe("silhouette bench --compare", () => {
   it("finds no difference beyond noise between a result and itself", async () => {
     await quick("load", "--batch", "2", "--threads", "1");
@@ -223,10 +266,10 @@ describe("silhouette bench --compare", () => {
 
 describe("silhouette bench, misused", () => {
   it.each([
-    [[], "expected a suite (preprocess, train, predict, load, convolutions), or --compare with two files"],
+    [[], "expected a suite (preprocess, train, predict, load, convolutions, networks), or --compare with two files"],
     [["train", "--compare", "a.json", "b.json"], "expected a suite"],
     [["--compare", "a.json"], "expected a suite"],
-    [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions."],
+    [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions, networks."],
     [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
     [["train", "--threads", "two"], "Expected whole numbers of 1 or more"],
     [["train", "--quik"], "Did you mean --quick?"],

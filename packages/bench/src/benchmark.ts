@@ -7,6 +7,10 @@ import { writeWhole } from "@silhouette/trainer";
 
 import { convolutionsChart } from "./convolutions/chart.ts";
 import { preprocessChart } from "./preprocess/chart.ts";
+import { networksChart } from "./networks/chart.ts";
+import { networkGroupText, networksEndText, networksHeadText, networksMarkdown } from "./networks/report.ts";
+import type { NetworksResult } from "./networks/result.ts";
+import { runNetworkSuite } from "./networks/suite.ts";
 import { trainingChart } from "./training/chart.ts";
 import { convolutionsHeadText, convolutionsMarkdown, convolutionsText, sumText } from "./convolutions/report.ts";
 import { runConvolutionSuite } from "./convolutions/suite.ts";
@@ -16,20 +20,21 @@ import { caseText, preprocessEndText, preprocessHeadText, preprocessMarkdown } f
 import type { ConvolutionsResult } from "./convolutions/result.ts";
 import type { PreprocessResult } from "./preprocess/result.ts";
 import type { TrainingResult } from "./training/result.ts";
-import { runTrainingSuite, type BenchmarkTurn } from "./training/suite.ts";
+import type { BenchmarkTurn } from "./measure/benchmark-turn.ts";
+import { runTrainingSuite } from "./training/suite.ts";
 import { endText, groupText, headText, trainingMarkdown } from "./training/report.ts";
 import { TRAINING_SUITES } from "./training/turn.ts";
 
 /** The suites. */
-export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions"] as const;
+export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions", "networks"] as const;
 
 /** The result of a suite. */
-export type BenchmarkResult = PreprocessResult | TrainingResult | ConvolutionsResult;
+export type BenchmarkResult = PreprocessResult | TrainingResult | ConvolutionsResult | NetworksResult;
 
 /** A suite by its name. */
 export type Suite = (typeof SUITES)[number];
 
-/** Defaults of the training suites. */
+/** Defaults of the training suites; `threads` of the suite networks, too. */
 export const BENCHMARK_DEFAULTS: Required<Pick<BenchmarkOptions, "batches" | "threads">> = {
   batches: [8, 32, 50],
   threads: [1, 2],
@@ -43,7 +48,7 @@ export interface BenchmarkOptions {
   readonly quick?: boolean;
   /** Pictures per call for the training suites, each 1 or more. Default 8, 32 and 50. */
   readonly batches?: readonly number[];
-  /** Threads for the training suites, each 1 or more. Default 1 and 2. */
+  /** Threads for the training suites and the suite networks, each 1 or more. Default 1 and 2; networks with `quick`: 2. */
   readonly threads?: readonly number[];
   /** Folder for `<suite>.json`, `.md` and `.svg`, which are rewritten after each case, group or layer. */
   readonly out: string;
@@ -55,7 +60,7 @@ export interface BenchmarkOptions {
   readonly onText?: (text: string) => void;
   /** Called each time the files in `out` were written with everything measured so far. */
   readonly onFiles?: () => void;
-  /** Called before each turn of the training suites. */
+  /** Called before each turn of the training suites and the suite networks. */
   readonly onTurn?: (turn: BenchmarkTurn) => void;
 }
 
@@ -74,6 +79,11 @@ export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkRes
   if (suite === "preprocess") return reported(runPreprocessSuite(shared), PREPROCESS_REPORT, options);
   if (suite === "convolutions") return reported(runConvolutionSuite(shared), CONVOLUTIONS_REPORT, options);
   const { batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };
+  if (suite === "networks") {
+    // That everything runs and agrees is seen with the most threads.
+    const seen = quick === true && options.threads === undefined ? threads.slice(-1) : threads;
+    return reported(runNetworkSuite({ ...shared, threads: seen, onTurn }), NETWORKS_REPORT, options);
+  }
   return reported(runTrainingSuite({ ...shared, suite, batches, threads, onTurn }), TRAINING_REPORT, options);
 }
 
@@ -114,6 +124,14 @@ const CONVOLUTIONS_REPORT: SuiteReport<ConvolutionsResult> = {
   end: ({ timings }) => `\n${sumText(timings)}`,
   markdown: convolutionsMarkdown,
   chart: convolutionsChart,
+};
+
+const NETWORKS_REPORT: SuiteReport<NetworksResult> = {
+  head: networksHeadText,
+  parts: ({ groups }) => groups.map(networkGroupText),
+  end: networksEndText,
+  markdown: networksMarkdown,
+  chart: networksChart,
 };
 
 /** Writes and reports each result of a suite. @throws what the suite throws, after its last result */

@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { convolutionsChart } from "./chart.ts";
 import { backendKernels, directKernels, separateOperations, type ConvolutionOperation } from "./kernels.ts";
 import { convolutionsMarkdown, convolutionsText, sumText } from "./report.ts";
-import { relativeDistance, runConvolutionSuite } from "./suite.ts";
+import { relativeDistance } from "../measure/relative-distance.ts";
+import { runConvolutionSuite } from "./suite.ts";
 import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 import { resultOf, timed } from "../testing/results.ts";
 

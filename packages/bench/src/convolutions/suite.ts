@@ -23,9 +23,10 @@ import {
 } from "./kernels.ts";
 import { answersDiffer } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
+import { relativeDistance } from "../measure/relative-distance.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import type { Thoroughness } from "../measure/thoroughness.ts";
-import { perPicture, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
+import { perSample, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
 import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { SHAPE } from "../measure/reference-shape.ts";
@@ -165,7 +166,7 @@ class OperationMeasurement {
     return all.flatMap((timing, index): readonly ConvolutionTiming[] => {
       const deviation = this.#deviations[index];
       if (timing === undefined || deviation === undefined) return [];
-      return [{ ...perPicture(timing, BATCH), ...this.#facts, tileGigaflops, deviation }];
+      return [{ ...perSample(timing, BATCH), ...this.#facts, tileGigaflops, deviation }];
     });
   }
 }
@@ -226,16 +227,4 @@ function checkedDistance(what: string, compute: () => Computed, other: string, e
     `Expected ${what} to equal that of the ${other}, but received a relative distance of ${distance.toExponential(1)}. ` +
       "It was not timed.",
   );
-}
-
-/** Length of the difference of two vectors in relation to the second's length; NaN for vectors of different lengths. */
-export function relativeDistance(values: Float32Array, expected: Float32Array): number {
-  if (values.length !== expected.length) return Number.NaN;
-  let [difference, length] = [0, 0];
-  for (let index = 0; index < expected.length; index++) {
-    const value = expected[index] ?? Number.NaN;
-    difference += ((values[index] ?? Number.NaN) - value) ** 2;
-    length += value ** 2;
-  }
-  return Math.sqrt(difference / length);
 }

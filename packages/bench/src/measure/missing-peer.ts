@@ -6,7 +6,7 @@ import type { BenchError } from "./errors.ts";
 export interface MissingPeer {
   /** Of the peer. */
   readonly name: string;
-  /** What is not installed, and how to install it; or how much memory it asked for. */
+  /** What is not installed, and how to install it; how much memory it asked for; or why it cannot do the work. */
   readonly reason: string;
 }
 

@@ -3,6 +3,8 @@
 
 import type { Picture } from "@silhouette/preprocess-wasm";
 
+import { random32 } from "./random32.ts";
+
 type Color = readonly [red: number, green: number, blue: number];
 
 const GROUND: Color = [206, 198, 186];
@@ -96,15 +98,4 @@ function blend(from: number, to: number, share: number): number {
 
 function colorGrain(byte: number): number {
   return ((2 * byte) / 255 - 1) * COLOR_GRAIN_LEVELS;
-}
-
-/** Even draws from 0 to 2^32 - 1. Source: "mulberry32" by Tommy Ettinger, in the public domain. */
-function random32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
 }

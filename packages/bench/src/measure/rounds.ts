@@ -123,8 +123,8 @@ function medianOfSorted(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** The times of a batch, per picture. */
-export function perPicture(timing: Timing, batch: number): Timing {
+/** The times of a batch, per sample of it, such as a picture. */
+export function perSample(timing: Timing, batch: number): Timing {
   return {
     name: timing.name,
     samples: timing.samples,

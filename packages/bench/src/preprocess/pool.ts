@@ -86,7 +86,7 @@ export async function timePoolsHere(settings: RoundSettings): Promise<readonly P
     );
     return WORKERS.flatMap((workers, index) => {
       const [pool, tile] = [timings[index], timings[WORKERS.length + index]];
-      return pool === undefined || tile === undefined ? [] : [{ workers, pool: perPicture(pool), tile }];
+      return pool === undefined || tile === undefined ? [] : [{ workers, pool: perSample(pool), tile }];
     });
   } finally {
     await Promise.all([...pools.map((pool) => pool.close()), ...threads.map(({ stop }) => stop())]);
@@ -122,7 +122,7 @@ async function checkMasks(pool: PreprocessorPool, pictures: readonly Picture[]):
   }
 }
 
-function perPicture(timing: Timing): Timing {
+function perSample(timing: Timing): Timing {
   return {
     ...timing,
     medianMilliseconds: timing.medianMilliseconds / PICTURES,

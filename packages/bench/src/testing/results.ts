@@ -2,7 +2,8 @@
 
 import type { Machine } from "../measure/machine.ts";
 import { FORMAT_VERSION } from "../measure/result.ts";
-import type { Group, PeerTiming, TrainingResult } from "../training/result.ts";
+import type { PeerTiming } from "../measure/peer-rounds.ts";
+import type { Group, TrainingResult } from "../training/result.ts";
 
 const MACHINE: Machine = {
   processor: "Test processor",

@@ -1,7 +1,8 @@
 // Compares two results of one suite: what changed beyond noise. In: results. Out: rows, and their text.
 
 import { machineText, milliseconds } from "../measure/report-words.ts";
-import type { PeerTiming, TrainingResult } from "./result.ts";
+import type { PeerTiming } from "../measure/peer-rounds.ts";
+import type { TrainingResult } from "./result.ts";
 import { textTable, type Column } from "../measure/table.ts";
 import { partialText } from "../measure/result.ts";
 import { BenchError } from "../measure/errors.ts";

@@ -2,7 +2,7 @@
 
 import { crc32 } from "node:zlib";
 
-import { Generator, referenceNetwork, TrainerError, openDataset } from "@silhouette/trainer";
+import { Generator, referenceNetwork, openDataset } from "@silhouette/trainer";
 import {
   Classifier,
   Learner,
@@ -13,14 +13,16 @@ import {
   type Batch,
   type BackendName,
 } from "@silhouette/trainer/step";
-import { enableTraining, TrainingWasmError } from "@silhouette/training-wasm";
+import { enableTraining } from "@silhouette/training-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
 import { timeTurn, type RoundSettings } from "../measure/rounds.ts";
 import { tileThreads } from "../measure/tile-peak.ts";
-import { NOT_INSTALLED } from "../measure/python-program.ts";
-import { OUT_OF_MEMORY, type Job, type Profile, type AnswerMessage, type TimesMessage } from "./turn.ts";
+import { startTensorflow, type TensorflowPeer } from "../measure/tensorflow-backends.ts";
+import type { TimesMessage } from "../measure/turn-process.ts";
+import { runTurnProgram } from "../measure/turn-program.ts";
+import type { Job, Profile, AnswerMessage } from "./turn.ts";
 
 /** Steps whose losses are compared: as in ../peers/peers.py. */
 const CHECKED_STEPS = 3;
@@ -43,19 +45,9 @@ type Step = () => number | Promise<number>;
 const WORKERS: Readonly<Record<string, (job: Job) => Promise<Work>>> = {
   silhouette: (job) => silhouette("wasm", job),
   "silhouette on tfjs-node": (job) => silhouette("node", job),
-  "tf.layers on silhouette's WASM": async (job) => {
-    const { kernelSet } = await enableTraining({ threads: job.threads });
-    return tfLayers(kernelSet, job);
-  },
-  "tf.layers on tfjs-node": async (job) => {
-    const { kernelSet } = await startBackend("node");
-    return tfLayers(kernelSet, job);
-  },
-  "tf.layers on stock WASM": async (job) => {
-    await import("@tensorflow/tfjs-backend-wasm");
-    if (!(await tf.setBackend("wasm"))) throw new Error("Expected TensorFlow.js' WASM backend to start");
-    return tfLayers("stock", job);
-  },
+  "tf.layers on silhouette's WASM": tfLayersOn("tf.layers on silhouette's WASM"),
+  "tf.layers on tfjs-node": tfLayersOn("tf.layers on tfjs-node"),
+  "tf.layers on stock WASM": tfLayersOn("tf.layers on stock WASM"),
   "register tile": async ({ threads }) => {
     const { compute } = await tileThreads(threads);
     return { versions: {}, call: compute, answer: async () => [] };
@@ -102,11 +94,14 @@ async function silhouette(name: BackendName, job: Job): Promise<Work> {
   };
 }
 
-/** As most TensorFlow.js programs work, on the current backend. */
-async function tfLayers(kernels: string, job: Job): Promise<Work> {
+/** As most TensorFlow.js programs work. */
+function tfLayersOn(peer: TensorflowPeer) {
+  return async (job: Job): Promise<Work> => tfLayers(await startTensorflow(peer, job.threads), job);
+}
+
+async function tfLayers(versions: Work["versions"], job: Job): Promise<Work> {
   const { pictures, labels } = await batchOf(job);
   const network = await networkOf(job);
-  const versions = { "@tensorflow/tfjs-layers": tf.version_core, kernels };
   if (job.suite === "predict") {
     const call = () => tf.tidy(() => (network.predict(pictures) as tf.Tensor).dataSync());
     return { versions, call, answer: async () => [...call()] };
@@ -201,26 +196,13 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-// turn.ts sends exactly this.
-const job = JSON.parse(process.argv[2] ?? "") as Job;
-try {
+await runTurnProgram(async (given): Promise<Omit<AnswerMessage, "peakBytes"> | Omit<TimesMessage, "peakBytes">> => {
+  // turn.ts sends exactly this.
+  const job = given as Job;
   const start = WORKERS[job.peer];
   if (start === undefined) throw new RangeError(`Expected a peer of this process, not ${job.peer}`);
   const { versions, call, answer } = await start(job);
-  let result: Omit<AnswerMessage, "peakBytes"> | Omit<TimesMessage, "peakBytes">;
-  if (job.want === "answer") {
-    const values = await answer();
-    result = { versions, values, ...(job.suite === "train" && { profile: await profileOf(call, job.settings) }) };
-  } else {
-    result = { versions, ...(await timeTurn(call, true, job.settings)) };
-  }
-  const message: AnswerMessage | TimesMessage = { ...result, peakBytes: 1024 * process.resourceUsage().maxRSS };
-  console.log(JSON.stringify(message));
-  process.exit();
-} catch (error) {
-  const isMissing = error instanceof TrainerError && error.code === "BACKEND_UNAVAILABLE";
-  const isOutOfMemory = error instanceof TrainingWasmError && error.code === "OUT_OF_MEMORY";
-  if (!isMissing && !isOutOfMemory) throw error;
-  console.error(error.message);
-  process.exit(isMissing ? NOT_INSTALLED : OUT_OF_MEMORY);
-}
+  if (job.want === "times") return { versions, ...(await timeTurn(call, true, job.settings)) };
+  const values = await answer();
+  return { versions, values, ...(job.suite === "train" && { profile: await profileOf(call, job.settings) }) };
+});

@@ -2,27 +2,11 @@
 // In: times or groups of one run. Out: lines.
 
 import { milliseconds, ratio, threadsText } from "../measure/report-words.ts";
-import type { Group, PeerTiming } from "./result.ts";
+import type { Group } from "./result.ts";
 
 /** A group's title: `2 threads, batch 8`. */
 export function groupName({ threads, batch }: Pick<Group, "threads" | "batch">): string {
   return `${threadsText(threads)}, batch ${batch}`;
-}
-
-/** The name of a row, with its threads if it cannot use all of the group's. */
-export function rowName({ name, threads }: PeerTiming, group: Group): string {
-  return threads === group.threads ? name : `${name} (${threadsText(threads)})`;
-}
-
-/** Our time and memory relative to every other row's. */
-export function peerLines(group: Group): readonly string[] {
-  const [ours, ...others] = group.peers;
-  if (ours === undefined || others.length === 0) return [];
-  const line = (what: string, valueOf: (peer: PeerTiming) => number): string => {
-    const ratios = others.map((peer) => `${rowName(peer, group)} ${ratio(valueOf(ours), valueOf(peer))}`);
-    return `${ours.name}'s ${what} relative to ${ratios.join(", ")}`;
-  };
-  return [line("best time", ({ bestMilliseconds }) => bestMilliseconds), line("memory", ({ peakBytes }) => peakBytes)];
 }
 
 /** Our speedup with more than one thread, relative to the register tile's; one line per batch. */

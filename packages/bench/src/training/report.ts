@@ -1,6 +1,7 @@
 // A result of a training suite as text for terminals and as Markdown for a README. In: a result. Out: lines.
 
-import { batchLines, groupName, peerLines, rowName, scalingLines } from "./ratios.ts";
+import { COST_COLUMNS, gigabytes, peerLines, timeColumns } from "../measure/peer-table.ts";
+import { batchLines, groupName, scalingLines } from "./ratios.ts";
 import {
   bestAndMedian,
   gigaflops,
@@ -11,7 +12,8 @@ import {
   ratio,
   threadsText,
 } from "../measure/report-words.ts";
-import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
+import type { PeerTiming } from "../measure/peer-rounds.ts";
+import type { Group, StepProfile, TrainingResult } from "./result.ts";
 import { markdownTable, textTable, type Column } from "../measure/table.ts";
 import type { TrainingSuite } from "./turn.ts";
 
@@ -36,21 +38,8 @@ export function headText(result: TrainingResult): string {
 /** A group's title and table. */
 export function groupText(group: Group, flopsPerPicture: number): string {
   const { peers, tileGigaflops } = group;
-  const ours = peers[0]?.medianMilliseconds ?? Number.NaN;
   const columns: readonly Column<PeerTiming>[] = [
-    {
-      title: "peer",
-      align: "left",
-      text: (peer) => rowName(peer, group),
-    },
-    { title: "median", align: "right", text: (peer) => milliseconds(peer.medianMilliseconds) },
-    { title: "best", align: "right", text: (peer) => milliseconds(peer.bestMilliseconds) },
-    {
-      title: "rounds' medians",
-      align: "right",
-      text: (peer) => `${milliseconds(peer.lowestRoundMilliseconds)}..${milliseconds(peer.highestRoundMilliseconds)}`,
-    },
-    { title: "ratio", align: "right", text: (peer) => (peer.medianMilliseconds / ours).toFixed(2) },
+    ...timeColumns(group),
     ...(flopsPerPicture > 0
       ? ([
           {
@@ -66,12 +55,7 @@ export function groupText(group: Group, flopsPerPicture: number): string {
           },
         ] satisfies readonly Column<PeerTiming>[])
       : []),
-    { title: "memory", align: "right", text: ({ peakBytes }) => gigabytes(peakBytes) },
-    {
-      title: "deviation",
-      align: "right",
-      text: ({ deviation }) => (deviation === 0 ? "0" : deviation.toExponential(0)),
-    },
+    ...COST_COLUMNS,
   ];
   const tile = `register tile ${tileGigaflops.toFixed(1)} GFLOP/s`;
   return [`${groupName(group)}; ${tile}`, "", ...textTable(columns, peers), "", ...peerLines(group)]
@@ -212,8 +196,4 @@ function rowsOf(groups: readonly Group[]): readonly SummaryRow[] {
     }
   }
   return [...rows.values()];
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`;
 }

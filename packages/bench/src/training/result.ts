@@ -2,7 +2,8 @@
 
 import type { MissingPeer } from "../measure/missing-peer.ts";
 import { readResultFile, type ResultHead } from "../measure/result.ts";
-import type { RoundSettings, Timing } from "../measure/rounds.ts";
+import type { PeerTiming } from "../measure/peer-rounds.ts";
+import type { RoundSettings } from "../measure/rounds.ts";
 import { TRAINING_SUITES, type Operation, type TrainingSuite } from "./turn.ts";
 
 /** The result of a training suite. */
@@ -33,18 +34,6 @@ export interface Group {
   readonly tileMedianGigaflops?: number;
   /** Ours first. */
   readonly peers: readonly PeerTiming[];
-}
-
-/** A peer in a group. Times are milliseconds per picture. */
-export interface PeerTiming extends Timing {
-  /** Threads that it used: fewer than the group's, if it cannot use as many. */
-  readonly threads: number;
-  /** Largest resident set of a process, in bytes. */
-  readonly peakBytes: number;
-  /** How far its answer is from ours: losses as a share of the first one, or probabilities; 0 for the same. */
-  readonly deviation: number;
-  /** What it computed with, by name. */
-  readonly versions: Readonly<Record<string, string>>;
 }
 
 /** A warmed-up step of a peer. */

@@ -12,25 +12,18 @@ import { BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import type { Thoroughness } from "../measure/thoroughness.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
-import type { Group, PeerTiming, StepProfile, TrainingResult } from "./result.ts";
+import type { BenchmarkTurn } from "../measure/benchmark-turn.ts";
+import { PeerRounds, type PeerTiming } from "../measure/peer-rounds.ts";
+import type { TimesMessage } from "../measure/turn-process.ts";
+import type { Group, StepProfile, TrainingResult } from "./result.ts";
 import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
-import { perPicture, Rounds, type Contender, type RoundSettings } from "../measure/rounds.ts";
+import type { RoundSettings } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
 import { SHAPE } from "../measure/reference-shape.ts";
 import { writeInputs } from "./input.ts";
 import { REGISTER_TILE, TRAINING_PEERS, type TrainingPeer } from "./peers.ts";
 import { reasonForInvalid } from "./validity.ts";
-import { runTurn, type Job, type Profile, type AnswerMessage, type TimesMessage, type TrainingSuite } from "./turn.ts";
-
-/** Progress of a benchmark. */
-export interface BenchmarkTurn {
-  /** Turns and checks done. */
-  readonly done: number;
-  /** All turns and checks. */
-  readonly total: number;
-  /** Peer whose turn is next. */
-  readonly name: string;
-}
+import { runTurn, type Job, type Profile, type AnswerMessage, type TrainingSuite } from "./turn.ts";
 
 /** Options for {@link runTrainingSuite}. */
 export interface TrainingOptions {
@@ -210,11 +203,8 @@ function profilePerPicture(
 
 /** All peers and the register tile with the same threads and batch, in turns. */
 class GroupMeasurement {
-  readonly #peers: readonly TrainingPeer[];
   readonly #group: Pick<Group, "threads" | "batch">;
-  readonly #deviationOf: Checked["deviationOf"];
-  readonly #rounds: Rounds;
-  readonly #turns = new Map<string, TimesMessage[]>();
+  readonly #rounds: PeerRounds;
 
   constructor(
     peers: readonly TrainingPeer[],
@@ -222,22 +212,18 @@ class GroupMeasurement {
     deviationOf: Checked["deviationOf"],
     run: Run,
   ) {
-    this.#peers = peers;
     this.#group = { threads, batch };
-    this.#deviationOf = deviationOf;
-    const contenders = [REGISTER_TILE, ...peers].map((peer): Contender => {
-      const turns: TimesMessage[] = [];
-      this.#turns.set(peer.name, turns);
+    const takers = [REGISTER_TILE, ...peers].map((peer) => {
+      const own = threadsOf(peer, threads);
       return {
         name: peer.name,
-        takeTurn: async () => {
-          const turn = await run<TimesMessage>(peer, { threads: threadsOf(peer, threads), batch, want: "times" });
-          turns.push(turn);
-          return turn;
-        },
+        threads: own,
+        deviation: peer === REGISTER_TILE ? 0 : deviationOf(peer.name, batch),
+        batch: peer === REGISTER_TILE ? 1 : batch,
+        takeTurn: async () => run<TimesMessage>(peer, { threads: own, batch, want: "times" }),
       };
     });
-    this.#rounds = new Rounds(contenders, settings);
+    this.#rounds = new PeerRounds(takers, settings);
   }
 
   /** Takes all turns. @throws what a turn throws */
@@ -247,27 +233,14 @@ class GroupMeasurement {
 
   /** What was measured so far: none before the first turn of a peer. */
   groups(): readonly Group[] {
-    const { threads, batch } = this.#group;
     const [tile, ...timings] = this.#rounds.timings();
-    const peers = this.#peers.flatMap((peer, index): readonly PeerTiming[] => {
-      const [timing, turns = []] = [timings[index], this.#turns.get(peer.name)];
-      if (timing === undefined) return [];
-      return [
-        {
-          ...perPicture(timing, batch),
-          threads: threadsOf(peer, threads),
-          peakBytes: Math.max(...turns.map(({ peakBytes }) => peakBytes)),
-          deviation: this.#deviationOf(timing.name, batch),
-          versions: turns[0]?.versions ?? {},
-        },
-      ];
-    });
+    const peers = timings.flatMap((timing): readonly PeerTiming[] => (timing === undefined ? [] : [timing]));
     if (tile === undefined || peers.length === 0) return [];
+    const { threads } = this.#group;
     const gigaflopsOf = (milliseconds: number): number => (threads * TILE_FLOPS) / (1e6 * milliseconds);
     return [
       {
-        threads,
-        batch,
+        ...this.#group,
         tileGigaflops: gigaflopsOf(tile.bestMilliseconds),
         tileMedianGigaflops: gigaflopsOf(tile.medianMilliseconds),
         peers,

@@ -9,7 +9,14 @@ import { EXIT } from "../outcome/exit-codes.ts";
 import { Stopped } from "../outcome/stopped.ts";
 
 /** The suites of `@silhouette/bench`, which is loaded only to run one. */
-const SUITES = ["preprocess", "train", "predict", "load", "convolutions"] as const satisfies readonly Suite[];
+const SUITES = [
+  "preprocess",
+  "train",
+  "predict",
+  "load",
+  "convolutions",
+  "networks",
+] as const satisfies readonly Suite[];
 
 /** Default folder for results. */
 const OUT = "bench-results";
@@ -30,13 +37,14 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
     .description(
       "Checks that all peers give correct results, then times them in turns: preprocess (a picture to black and white), " +
         "train (a step of the reference network), predict (its predictions), load (pictures for a step), convolutions (per " +
-        "layer, with the kernels that the backend chooses and with direct ones). Peers are those that are installed: " +
+        "layer, with the kernels that the backend chooses and with direct ones), networks (MobileNetV2, ResNet-18, U-Net, an " +
+        "LSTM and a Transformer block in unchanged tf.layers code: training and inference). Peers are those that are installed: " +
         "TensorFlow.js, opencv-js, @napi-rs/image, jimp and, in the Python named by SILHOUETTE_PYTHON (default: python3), " +
         "PyTorch, Keras and OpenCV. Writes a JSON file, a table and a chart to the folder of results.",
     )
     .addArgument(new Argument("[SUITE]", "suite to run").choices(SUITES))
     .option("--batch <N,...>", "pictures per call, for train, predict and load (default: 8,32,50)", parseCounts)
-    .option("--threads <N,...>", "threads, for train, predict and load (default: 1,2)", parseCounts)
+    .option("--threads <N,...>", "threads, for train, predict, load and networks (default: 1,2)", parseCounts)
     .option("--out <FOLDER>", "folder for results", OUT)
     .option("--quick", "one short round, to check that all peers run and agree; its times mean little")
     .option("--compare <FILE.json...>", "report what changed beyond noise from the first result to the second")
