@@ -124,31 +124,42 @@ pub fn resample(
 /// # Safety
 /// Pixels that the taps are at have `channels` readable numbers, and three more.
 unsafe fn sum_columns(channels: usize, columns: Taps, row: *const f32, y: &mut [f32]) {
-    let size = y.len();
-    for column in 0..size / channels {
-        let taps = columns.of(column);
-        let mut channel = 0;
-        while channel < channels {
-            let mut sum = F32x4::splat(0.0);
-            // SAFETY: upheld by this function's own contract.
-            let at = |tap: &Tap| unsafe { F32x4::load(row.add(tap.place as usize * channels + channel)) };
-            if let Some((first, others)) = taps.split_first() {
-                sum = at(first) * F32x4::splat(first.weight);
-                for tap in others {
-                    sum = sum + at(tap) * F32x4::splat(tap.weight);
-                }
-            }
-            let target = column * channels + channel;
-            if target + LANES <= size {
-                // SAFETY: a vector of `y`. Lanes beyond the pixel are of the next ones, which are written after it.
-                unsafe { sum.store(y.as_mut_ptr().add(target)) };
-            } else {
-                let mut lanes = [0.0; LANES];
-                // SAFETY: as many lanes.
-                unsafe { sum.store(lanes.as_mut_ptr()) };
-                y[target..].copy_from_slice(&lanes[..size - target]);
-            }
-            channel += LANES;
+    for column in 0..y.len() / channels {
+        let y = &mut y[column * channels..];
+        // SAFETY: upheld by this function's own contract.
+        let pixel = |tap: &Tap| unsafe { row.add(tap.place as usize * channels) };
+        // SAFETY: as above; `channel` is one of the pixel's.
+        let product =
+            |tap: &Tap, channel: usize| unsafe { F32x4::load(pixel(tap).add(channel)) * F32x4::splat(tap.weight) };
+        match columns.of(column) {
+            [] => write_pixel(channels, y, |_| F32x4::splat(0.0)),
+            [tap] => write_pixel(channels, y, |channel| product(tap, channel)),
+            [a, b] => write_pixel(channels, y, |channel| product(a, channel) + product(b, channel)),
+            [a, b, others @ ..] => write_pixel(channels, y, |channel| {
+                let sum = product(a, channel) + product(b, channel);
+                others.iter().fold(sum, |sum, tap| sum + product(tap, channel))
+            }),
+        }
+    }
+}
+
+/// Writes a pixel of `channels` numbers to the beginning of `y`: `vector` gives those from a channel on. Lanes beyond the
+/// pixel are of the next ones, which are written after it.
+#[inline(always)]
+fn write_pixel(channels: usize, y: &mut [f32], vector: impl Fn(usize) -> F32x4) {
+    if y.len() >= channels + LANES - 1 {
+        for channel in (0..channels).step_by(LANES) {
+            // SAFETY: the vector ends at most three numbers beyond the pixel.
+            unsafe { vector(channel).store(y.as_mut_ptr().add(channel)) };
+        }
+        return;
+    }
+    for channel in (0..channels).step_by(LANES) {
+        let mut lanes = [0.0; LANES];
+        // SAFETY: as many lanes.
+        unsafe { vector(channel).store(lanes.as_mut_ptr()) };
+        for (y, lane) in y[channel..].iter_mut().zip(lanes) {
+            *y = lane;
         }
     }
 }
