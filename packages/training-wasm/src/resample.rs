@@ -124,44 +124,59 @@ pub fn resample(
 /// # Safety
 /// Pixels that the taps are at have `channels` readable numbers, and three more.
 unsafe fn sum_columns(channels: usize, columns: Taps, row: *const f32, y: &mut [f32]) {
-    for column in 0..y.len() / channels {
-        let y = &mut y[column * channels..];
-        // SAFETY: upheld by this function's own contract.
-        let pixel = |tap: &Tap| unsafe { row.add(tap.place as usize * channels) };
-        // SAFETY: as above; `channel` is one of the pixel's.
-        let product =
-            |tap: &Tap, channel: usize| unsafe { F32x4::load(pixel(tap).add(channel)) * F32x4::splat(tap.weight) };
-        match columns.of(column) {
-            [] => write_pixel(channels, y, |_| F32x4::splat(0.0)),
-            [tap] => write_pixel(channels, y, |channel| product(tap, channel)),
-            [a, b] => write_pixel(channels, y, |channel| product(a, channel) + product(b, channel)),
-            [a, b, others @ ..] => write_pixel(channels, y, |channel| {
-                let sum = product(a, channel) + product(b, channel);
-                others.iter().fold(sum, |sum, tap| sum + product(tap, channel))
-            }),
+    let count = y.len() / channels;
+    // Pixels after which there are three numbers more: lanes beyond a pixel are of the next ones, which are written after
+    // it.
+    let roomy = count.saturating_sub((LANES - 1).div_ceil(channels));
+    let mut target = y.as_mut_ptr();
+    for column in 0..roomy {
+        let taps = columns.of(column);
+        // SAFETY: upheld by this function's own contract, and `target` has room for the pixel and three numbers more.
+        unsafe {
+            if let [a, b] = taps {
+                let [from_a, from_b] = [a, b].map(|tap| row.add(tap.place as usize * channels));
+                let [by_a, by_b] = [a, b].map(|tap| F32x4::splat(tap.weight));
+                let mut channel = 0;
+                while channel < channels {
+                    let sum = F32x4::load(from_a.add(channel)) * by_a + F32x4::load(from_b.add(channel)) * by_b;
+                    sum.store(target.add(channel));
+                    channel += LANES;
+                }
+            } else {
+                let mut channel = 0;
+                while channel < channels {
+                    sum_of(taps, channels, channel, row).store(target.add(channel));
+                    channel += LANES;
+                }
+            }
+            target = target.add(channels);
+        }
+    }
+    for column in roomy..count {
+        for channel in (0..channels).step_by(LANES) {
+            let mut lanes = [0.0; LANES];
+            // SAFETY: upheld by this function's own contract; the array has all lanes.
+            unsafe { sum_of(columns.of(column), channels, channel, row).store(lanes.as_mut_ptr()) };
+            for (y, lane) in y[column * channels..][channel..channels].iter_mut().zip(lanes) {
+                *y = lane;
+            }
         }
     }
 }
 
-/// Writes a pixel of `channels` numbers to the beginning of `y`: `vector` gives those from a channel on. Lanes beyond the
-/// pixel are of the next ones, which are written after it.
+/// The weighted sum of four numbers of each pixel, from `channel` on.
+///
+/// # Safety
+/// As for [`sum_columns`].
 #[inline(always)]
-fn write_pixel(channels: usize, y: &mut [f32], vector: impl Fn(usize) -> F32x4) {
-    if y.len() >= channels + LANES - 1 {
-        for channel in (0..channels).step_by(LANES) {
-            // SAFETY: the vector ends at most three numbers beyond the pixel.
-            unsafe { vector(channel).store(y.as_mut_ptr().add(channel)) };
-        }
-        return;
-    }
-    for channel in (0..channels).step_by(LANES) {
-        let mut lanes = [0.0; LANES];
-        // SAFETY: as many lanes.
-        unsafe { vector(channel).store(lanes.as_mut_ptr()) };
-        for (y, lane) in y[channel..].iter_mut().zip(lanes) {
-            *y = lane;
-        }
-    }
+unsafe fn sum_of(taps: &[Tap], channels: usize, channel: usize, row: *const f32) -> F32x4 {
+    // SAFETY: upheld by this function's own contract.
+    let product =
+        |tap: &Tap| unsafe { F32x4::load(row.add(tap.place as usize * channels + channel)) * F32x4::splat(tap.weight) };
+    let Some((first, others)) = taps.split_first() else {
+        return F32x4::splat(0.0);
+    };
+    others.iter().fold(product(first), |sum, tap| sum + product(tap))
 }
 
 #[cfg(test)]

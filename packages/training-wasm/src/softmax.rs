@@ -118,9 +118,9 @@ fn exp(x: F32x4) -> F32x4 {
     let r = x.plus_product(n, F32x4::splat(-0.693_359_4)).plus_product(n, F32x4::splat(2.121_944_4e-4));
     // One by one: of an array the compiler may make a constant table, which the kernels do not have.
     let times_r_plus = |power: F32x4, coefficient: f32| F32x4::splat(coefficient).plus_product(power, r);
-    let power = times_r_plus(F32x4::splat(0.008_287_824), 0.041_889_384);
-    let power = times_r_plus(times_r_plus(power, 0.166_676_76), 0.499_991_5);
-    let power = times_r_plus(times_r_plus(power, 0.999_999_4), 1.0);
+    let power = times_r_plus(F32x4::splat(0.008_289_291), 0.041_897_81);
+    let power = times_r_plus(times_r_plus(power, 0.166_676_52), 0.499_991_5);
+    let power = times_r_plus(times_r_plus(power, 0.999_999_7), 1.0);
     let two_to_n = F32x4::of_bits(rounded.bits().up::<23>().plus(U32x4::splat(1.0_f32.to_bits())));
     let is_tiny = x.less_than(F32x4::splat(-87.33));
     F32x4::splat(0.0).or_else(power * two_to_n, is_tiny)
