@@ -97,12 +97,14 @@ impl Pooling {
             seen(x * self.stride_width, self.pad_left, self.window_width, self.dilation_width, self.in_width);
         let steps = [self.dilation_height * self.in_row(), self.dilation_width * self.channels];
         if rows == 0 || columns == 0 {
-            return Window { first: 0, size: [0, 0], steps };
+            return Window { channels: self.channels, first: 0, end: 0, size: [0, 0], steps };
         }
         let row = (y * self.stride_height + skipped_rows * self.dilation_height).wrapping_add_signed(-self.pad_top);
         let column =
             (x * self.stride_width + skipped_columns * self.dilation_width).wrapping_add_signed(-self.pad_left);
-        Window { first: row * self.in_row() + column * self.channels, size: [rows, columns], steps }
+        let first = row * self.in_row() + column * self.channels;
+        let end = first + (rows - 1) * steps[0] + (columns - 1) * steps[1] + self.channels;
+        Window { channels: self.channels, first, end, size: [rows, columns], steps }
     }
 
     /// Whether windows are 2x2 pixels side by side, and all within the image.
@@ -128,6 +130,10 @@ fn seen(first: usize, pad: isize, window: usize, dilation: usize, size: usize) -
 
 /// The pixels of an image that a window sees.
 struct Window {
+    /// Numbers per pixel.
+    channels: usize,
+    /// Where the numbers of the last pixel end.
+    end: usize,
     /// First number of the first pixel.
     first: usize,
     /// Rows and columns.
@@ -151,13 +157,43 @@ impl Window {
         }
     }
 
+    /// Calls `visit` with `lanes` channels of each pixel, from `channel` on, in `V` vectors; and with its first number.
+    #[inline(always)]
+    fn visit_channels<const V: usize>(
+        &self,
+        image: &[f32],
+        channel: usize,
+        lanes: usize,
+        mut visit: impl FnMut([F32x4; V], usize),
+    ) {
+        assert!(self.end <= image.len() && channel + (V - 1) * LANES + lanes <= self.channels);
+        self.visit(|pixel| {
+            // SAFETY: the pixel is within the image, and these channels are within the pixel.
+            let at = |vector: usize| unsafe { load(image.as_ptr().add(pixel + channel + vector * LANES), lanes) };
+            visit(from_fn(at), pixel);
+        });
+    }
+
+    /// The maxima of `lanes` channels from `channel` on, in `V` vectors. There is a pixel.
+    #[inline(always)]
+    fn maxima<const V: usize>(&self, image: &[f32], channel: usize, lanes: usize) -> [F32x4; V] {
+        let least = F32x4::splat(f32::NEG_INFINITY);
+        let mut most = [least; V];
+        self.visit_channels(image, channel, lanes, |values: [F32x4; V], _| {
+            most = from_fn(|at| most[at].larger(values[at]))
+        });
+        // Nothing but -∞ was there, or NaN.
+        if most.iter().all(|&most| least.at_least(most).is_zero()) {
+            return most;
+        }
+        from_fn(|at| self.maxima_and_places(image, channel + at * LANES, lanes).0)
+    }
+
     /// The maxima of `lanes` channels from `channel` on, and the first number of the pixel of each. There is a pixel.
     #[inline(always)]
-    fn maxima(&self, image: &[f32], channel: usize, lanes: usize) -> (F32x4, U32x4) {
-        let at = |pixel: usize| load(&image[pixel + channel..], lanes);
-        let (mut most, mut place) = (at(self.first), U32x4::splat(self.first as u32));
-        self.visit(|pixel| {
-            let value = at(pixel);
+    fn maxima_and_places(&self, image: &[f32], channel: usize, lanes: usize) -> (F32x4, U32x4) {
+        let (mut most, mut place) = (F32x4::splat(f32::NAN), U32x4::splat(self.first as u32));
+        self.visit_channels(image, channel, lanes, |[value], pixel| {
             let stays = stays(most, value);
             most = most.or_else(value, stays);
             place = stays.choose(place, U32x4::splat(pixel as u32));
@@ -172,49 +208,78 @@ fn stays(most: F32x4, value: F32x4) -> U32x4 {
     most.at_least(value).or(value.is_nan())
 }
 
-/// Channels that are taken at the same time.
+/// Channels of a vector.
 const LANES: usize = 4;
+
+/// Vectors that are taken at the same time, if there are as many: a cache line.
+const VECTORS: usize = 4;
 
 /// Calls `run` with the first of some channels and how many they are: a constant [`LANES`], except for the last ones.
 #[inline(always)]
-fn for_channels(channels: usize, mut run: impl FnMut(usize, usize)) {
-    let whole = channels / LANES * LANES;
-    for channel in (0..whole).step_by(LANES) {
+fn for_channels(channels: Range<usize>, mut run: impl FnMut(usize, usize)) {
+    let whole = channels.start + channels.len() / LANES * LANES;
+    for channel in (channels.start..whole).step_by(LANES) {
         run(channel, LANES);
     }
-    if whole < channels {
-        run(whole, channels - whole);
+    if whole < channels.end {
+        run(whole, channels.end - whole);
     }
 }
 
-/// The first `lanes` numbers.
+/// Calls `run_block` with `pixel` and the first channel of each block of [`VECTORS`] vectors, and `run` with it and the
+/// others as [`for_channels`] does.
 #[inline(always)]
-fn load(from: &[f32], lanes: usize) -> F32x4 {
-    let from = &from[..lanes];
-    if lanes == LANES {
-        // SAFETY: four numbers.
-        return unsafe { F32x4::load(from.as_ptr()) };
+fn for_blocks(pixel: &mut [f32], run_block: impl Fn(&mut [f32], usize), run: impl Fn(&mut [f32], usize, usize)) {
+    let whole = pixel.len() / (VECTORS * LANES) * (VECTORS * LANES);
+    for channel in (0..whole).step_by(VECTORS * LANES) {
+        run_block(pixel, channel);
     }
-    F32x4::of(from_fn(|lane| from.get(lane).copied().unwrap_or(0.0)))
+    for_channels(whole..pixel.len(), |channel, lanes| run(pixel, channel, lanes));
 }
 
-/// Writes the first `lanes` numbers of `vector`.
+/// The first `lanes` numbers, at most [`LANES`].
+///
+/// # Safety
+/// `from` is the address of as many readable numbers.
 #[inline(always)]
-fn store(vector: F32x4, to: &mut [f32], lanes: usize) {
-    let to = &mut to[..lanes];
-    if lanes == LANES {
-        // SAFETY: four numbers.
-        unsafe { vector.store(to.as_mut_ptr()) };
-    } else {
-        to.copy_from_slice(&numbers(vector)[..lanes]);
+unsafe fn load(from: *const f32, lanes: usize) -> F32x4 {
+    // SAFETY: upheld by this function's own contract.
+    unsafe {
+        if lanes == LANES {
+            return F32x4::load(from);
+        }
+        F32x4::of(from_fn(|lane| if lane < lanes { *from.add(lane) } else { 0.0 }))
     }
 }
 
-fn numbers(vector: F32x4) -> [f32; LANES] {
-    let mut lanes = [0.0; LANES];
-    // SAFETY: as many lanes.
-    unsafe { vector.store(lanes.as_mut_ptr()) };
-    lanes
+/// Writes the first `lanes` numbers of `vector`, at most [`LANES`].
+///
+/// # Safety
+/// `to` is the address of as many writable numbers.
+#[inline(always)]
+unsafe fn store(vector: F32x4, to: *mut f32, lanes: usize) {
+    // SAFETY: upheld by this function's own contract; the array has all lanes.
+    unsafe {
+        if lanes == LANES {
+            vector.store(to);
+            return;
+        }
+        let mut numbers = [0.0; LANES];
+        vector.store(numbers.as_mut_ptr());
+        for (lane, number) in numbers[..lanes].iter().enumerate() {
+            *to.add(lane) = *number;
+        }
+    }
+}
+
+/// Writes all lanes of `vectors`, of which the last may have `lanes`, to the channels from `channel` on.
+#[inline(always)]
+fn store_channels<const V: usize>(vectors: [F32x4; V], pixel: &mut [f32], channel: usize, lanes: usize) {
+    assert!(channel + (V - 1) * LANES + lanes <= pixel.len());
+    for (at, vector) in vectors.into_iter().enumerate() {
+        // SAFETY: these channels are within the pixel.
+        unsafe { store(vector, pixel.as_mut_ptr().add(channel + at * LANES), lanes) };
+    }
 }
 
 /// Writes the maxima of the output rows `rows`, counted across all images, to `y`.
@@ -225,14 +290,26 @@ pub fn max_pool(pooling: &Pooling, rows: Range<usize>, x: &[f32], y: &mut [f32])
     for_each_window(pooling, rows, x, y, |image, window, pixel| {
         if window.pixels() == 0 {
             pixel.fill(f32::NEG_INFINITY);
-            return;
+        } else if window.size == [2, 2] {
+            // With its size as a constant, the loops over a window are unrolled.
+            write_maxima(image, &Window { size: [2, 2], ..window }, pixel);
+        } else {
+            write_maxima(image, &window, pixel);
         }
-        // With its size as a constant, the loops over a window are unrolled.
-        let window = if window.size == [2, 2] { Window { size: [2, 2], ..window } } else { window };
-        for_channels(pooling.channels, |channel, lanes| {
-            store(window.maxima(image, channel, lanes).0, &mut pixel[channel..], lanes);
-        });
     });
+}
+
+#[inline(always)]
+fn write_maxima(image: &[f32], window: &Window, pixel: &mut [f32]) {
+    for_blocks(
+        pixel,
+        |pixel, channel| {
+            store_channels(window.maxima::<VECTORS>(image, channel, LANES), pixel, channel, LANES);
+        },
+        |pixel, channel, lanes| {
+            store_channels(window.maxima::<1>(image, channel, lanes), pixel, channel, lanes);
+        },
+    );
 }
 
 /// Writes the means of the output rows `rows`, counted across all images, to `y`.
@@ -242,12 +319,23 @@ pub fn max_pool(pooling: &Pooling, rows: Range<usize>, x: &[f32], y: &mut [f32])
 pub fn average_pool(pooling: &Pooling, rows: Range<usize>, x: &[f32], y: &mut [f32]) {
     for_each_window(pooling, rows, x, y, |image, window, pixel| {
         let share = F32x4::splat(1.0 / window.pixels().max(1) as f32);
-        for_channels(pooling.channels, |channel, lanes| {
-            let mut sum = F32x4::splat(0.0);
-            window.visit(|seen| sum = sum + load(&image[seen + channel..], lanes));
-            store(sum * share, &mut pixel[channel..], lanes);
-        });
+        for_blocks(
+            pixel,
+            |pixel, channel| {
+                store_channels(means::<VECTORS>(image, &window, share, channel, LANES), pixel, channel, LANES);
+            },
+            |pixel, channel, lanes| {
+                store_channels(means::<1>(image, &window, share, channel, lanes), pixel, channel, lanes);
+            },
+        );
     });
+}
+
+#[inline(always)]
+fn means<const V: usize>(image: &[f32], window: &Window, share: F32x4, channel: usize, lanes: usize) -> [F32x4; V] {
+    let mut sums = [F32x4::splat(0.0); V];
+    window.visit_channels(image, channel, lanes, |values: [F32x4; V], _| sums = from_fn(|at| sums[at] + values[at]));
+    sums.map(|sum| sum * share)
 }
 
 /// Calls `write` with each output pixel of `rows`: the input image that it is of, its window, and where it goes.
@@ -284,11 +372,11 @@ pub fn max_pool_gradient(pooling: &Pooling, rows: Range<usize>, x: &[f32], dy: &
         if window.pixels() == 0 {
             return;
         }
-        let x = &x[image * pooling.in_image()..][..pooling.in_image()];
-        for_channels(pooling.channels, |channel, lanes| {
+        let image = &x[image * pooling.in_image()..][..pooling.in_image()];
+        for_channels(0..pooling.channels, |channel, lanes| {
             let mut places = [0; LANES];
             // SAFETY: as many lanes.
-            unsafe { window.maxima(x, channel, lanes).1.store(places.as_mut_ptr()) };
+            unsafe { window.maxima_and_places(image, channel, lanes).1.store(places.as_mut_ptr()) };
             for (lane, place) in places[..lanes].iter().enumerate() {
                 // Before these rows it wraps around, and is large.
                 if let Some(dx) = dx.get_mut((*place as usize + channel + lane).wrapping_sub(begin)) {
@@ -301,34 +389,42 @@ pub fn max_pool_gradient(pooling: &Pooling, rows: Range<usize>, x: &[f32], dy: &
 
 /// [`max_pool_gradient`] of windows of 2x2 pixels side by side: each number of `dx` is written once.
 fn halving_gradient(pooling: &Pooling, rows: Range<usize>, x: &[f32], dy: &[f32], dx: &mut [f32]) {
-    let (channels, in_row) = (pooling.channels, pooling.in_row());
+    let (channels, in_row, out_row) = (pooling.channels, pooling.in_row(), pooling.out_row());
     let begin = pooling.in_range(&rows).start;
     for row in rows {
         let own = pooling.in_range(&(row..row + 1));
         let x = &x[own.start..][..2 * in_row];
-        let (upper, lower) = dx[own.start - begin..own.end - begin].split_at_mut(in_row);
-        let (lower, beyond) = lower.split_at_mut(in_row);
+        let dy = &dy[row * out_row..][..out_row];
+        let (lines, beyond) = dx[own.start - begin..own.end - begin].split_at_mut(2 * in_row);
         beyond.fill(0.0);
-        for line in [&mut *upper, &mut *lower] {
-            line[2 * pooling.out_row()..].fill(0.0);
-        }
-        for (column, dy) in dy[row * pooling.out_row()..][..pooling.out_row()].chunks_exact(channels).enumerate() {
-            let first = 2 * column * channels;
-            for_channels(channels, |channel, lanes| {
-                let [left, right] = [first + channel, first + channels + channel];
-                let [a, b, c, d] = [left, right, in_row + left, in_row + right].map(|at| load(&x[at..], lanes));
-                let first_stays = stays(a, b);
-                let most = a.or_else(b, first_stays);
-                let upper_stays = stays(most, c);
-                let most = most.or_else(c, upper_stays);
-                let last_loses = stays(most, d);
-                let dy = load(&dy[channel..], lanes);
-                let (above, below) =
-                    (dy.masked(last_loses.and(upper_stays)), dy.masked(last_loses.and_not(upper_stays)));
-                store(above.masked(first_stays), &mut upper[left..], lanes);
-                store(F32x4::splat(0.0).or_else(above, first_stays), &mut upper[right..], lanes);
-                store(below, &mut lower[left..], lanes);
-                store(F32x4::splat(0.0).or_else(dy, last_loses), &mut lower[right..], lanes);
+        lines[2 * out_row..in_row].fill(0.0);
+        lines[in_row + 2 * out_row..].fill(0.0);
+        for column in 0..pooling.out_width {
+            for_channels(0..channels, |channel, lanes| {
+                let left = 2 * column * channels + channel;
+                let places = [left, left + channels, in_row + left, in_row + left + channels];
+                // SAFETY: `x` and `lines` are two rows, of which a row of `dy` has the pixels' halves.
+                unsafe {
+                    let [a, b, c, d] = places.map(|at| load(x.as_ptr().add(at), lanes));
+                    let dy = load(dy.as_ptr().add(column * channels + channel), lanes);
+                    let a_stays = stays(a, b);
+                    let most = a.or_else(b, a_stays);
+                    let upper_stays = stays(most, c);
+                    let most = most.or_else(c, upper_stays);
+                    let d_loses = stays(most, d);
+                    let zero = F32x4::splat(0.0);
+                    let before_d = dy.masked(d_loses);
+                    let upper = before_d.masked(upper_stays);
+                    let gradients = [
+                        upper.masked(a_stays),
+                        zero.or_else(upper, a_stays),
+                        zero.or_else(before_d, upper_stays),
+                        zero.or_else(dy, d_loses),
+                    ];
+                    for (at, gradient) in places.into_iter().zip(gradients) {
+                        store(gradient, lines.as_mut_ptr().add(at), lanes);
+                    }
+                }
             });
         }
     }
@@ -339,16 +435,21 @@ fn halving_gradient(pooling: &Pooling, rows: Range<usize>, x: &[f32], dy: &[f32]
 /// # Panics
 /// If a slice's length is not that of its tensor, or of [`Pooling::in_range`].
 pub fn average_pool_gradient(pooling: &Pooling, rows: Range<usize>, dy: &[f32], dx: &mut [f32]) {
+    let &Pooling { channels, .. } = pooling;
     scatter(pooling, rows, dy, dx, |_, window, dy, begin, dx| {
         let share = F32x4::splat(1.0 / window.pixels().max(1) as f32);
         window.visit(|seen| {
             // Pixels are whole: all of their numbers are among these rows, or none is.
-            if let Some(dx) = dx.get_mut(seen.wrapping_sub(begin)..).filter(|dx| !dx.is_empty()) {
-                for_channels(pooling.channels, |channel, lanes| {
-                    let sum = load(&dx[channel..], lanes) + load(&dy[channel..], lanes) * share;
-                    store(sum, &mut dx[channel..], lanes);
-                });
-            }
+            let Some(pixel) = dx.get_mut(seen.wrapping_sub(begin)..).and_then(|dx| dx.get_mut(..channels)) else {
+                return;
+            };
+            for_channels(0..channels, |channel, lanes| {
+                // SAFETY: both pixels have as many channels.
+                unsafe {
+                    let at = pixel.as_mut_ptr().add(channel);
+                    store(load(at, lanes) + load(dy.as_ptr().add(channel), lanes) * share, at, lanes);
+                }
+            });
         });
     });
 }

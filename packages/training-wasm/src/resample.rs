@@ -124,33 +124,59 @@ pub fn resample(
 /// # Safety
 /// Pixels that the taps are at have `channels` readable numbers, and three more.
 unsafe fn sum_columns(channels: usize, columns: Taps, row: *const f32, y: &mut [f32]) {
-    let size = y.len();
-    for column in 0..size / channels {
+    let count = y.len() / channels;
+    // Pixels after which there are three numbers more: lanes beyond a pixel are of the next ones, which are written after
+    // it.
+    let roomy = count.saturating_sub((LANES - 1).div_ceil(channels));
+    let mut target = y.as_mut_ptr();
+    for column in 0..roomy {
         let taps = columns.of(column);
-        let mut channel = 0;
-        while channel < channels {
-            let mut sum = F32x4::splat(0.0);
-            // SAFETY: upheld by this function's own contract.
-            let at = |tap: &Tap| unsafe { F32x4::load(row.add(tap.place as usize * channels + channel)) };
-            if let Some((first, others)) = taps.split_first() {
-                sum = at(first) * F32x4::splat(first.weight);
-                for tap in others {
-                    sum = sum + at(tap) * F32x4::splat(tap.weight);
+        // SAFETY: upheld by this function's own contract, and `target` has room for the pixel and three numbers more.
+        unsafe {
+            if let [a, b] = taps {
+                let [from_a, from_b] = [a, b].map(|tap| row.add(tap.place as usize * channels));
+                let [by_a, by_b] = [a, b].map(|tap| F32x4::splat(tap.weight));
+                let mut channel = 0;
+                while channel < channels {
+                    let sum = F32x4::load(from_a.add(channel)) * by_a + F32x4::load(from_b.add(channel)) * by_b;
+                    sum.store(target.add(channel));
+                    channel += LANES;
+                }
+            } else {
+                let mut channel = 0;
+                while channel < channels {
+                    sum_of(taps, channels, channel, row).store(target.add(channel));
+                    channel += LANES;
                 }
             }
-            let target = column * channels + channel;
-            if target + LANES <= size {
-                // SAFETY: a vector of `y`. Lanes beyond the pixel are of the next ones, which are written after it.
-                unsafe { sum.store(y.as_mut_ptr().add(target)) };
-            } else {
-                let mut lanes = [0.0; LANES];
-                // SAFETY: as many lanes.
-                unsafe { sum.store(lanes.as_mut_ptr()) };
-                y[target..].copy_from_slice(&lanes[..size - target]);
-            }
-            channel += LANES;
+            target = target.add(channels);
         }
     }
+    for column in roomy..count {
+        for channel in (0..channels).step_by(LANES) {
+            let mut lanes = [0.0; LANES];
+            // SAFETY: upheld by this function's own contract; the array has all lanes.
+            unsafe { sum_of(columns.of(column), channels, channel, row).store(lanes.as_mut_ptr()) };
+            for (y, lane) in y[column * channels..][channel..channels].iter_mut().zip(lanes) {
+                *y = lane;
+            }
+        }
+    }
+}
+
+/// The weighted sum of four numbers of each pixel, from `channel` on.
+///
+/// # Safety
+/// As for [`sum_columns`].
+#[inline(always)]
+unsafe fn sum_of(taps: &[Tap], channels: usize, channel: usize, row: *const f32) -> F32x4 {
+    // SAFETY: upheld by this function's own contract.
+    let product =
+        |tap: &Tap| unsafe { F32x4::load(row.add(tap.place as usize * channels + channel)) * F32x4::splat(tap.weight) };
+    let Some((first, others)) = taps.split_first() else {
+        return F32x4::splat(0.0);
+    };
+    others.iter().fold(product(first), |sum, tap| sum + product(tap))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use crate::boxes::MOST_AXES;
 use crate::runs::copy;
 use crate::simd::lanes::U32x4;
 
@@ -53,23 +54,31 @@ pub fn count(axes: &[Axis]) -> usize {
 /// Writes the items `range` of the result to `y`.
 ///
 /// # Safety
-/// The axes have lengths of 1 or more, and one of them the stride 1. `x` is the address of the elements that their
+/// There are 1 to [`MOST_AXES`] axes. They have lengths of 1 or more, and one of them the stride 1. `x` is the address of the elements that their
 /// strides reach, `y` that of as many as their lengths make; nothing else uses those of these items.
 pub unsafe fn transpose<T: Copy>(axes: &[Axis], range: Range<usize>, x: *const T, y: *mut T) {
     let columns = axes[axes.len() - 1];
     match items(axes) {
         Items::Lines => {
+            let outer = &axes[..axes.len() - 1];
+            let (mut at, mut rest, mut place) = (0, range.start, [0; MOST_AXES]);
+            for (place, axis) in place[..outer.len()].iter_mut().zip(outer).rev() {
+                (rest, *place) = split(rest, axis.length);
+                at += *place * axis.stride;
+            }
+            let bytes = columns.length * size_of::<T>();
             for line in range {
-                let mut at = 0;
-                let mut rest = line;
-                for axis in axes[..axes.len() - 1].iter().rev() {
-                    (at, rest) = (at + rest % axis.length * axis.stride, rest / axis.length);
-                }
-                let bytes = columns.length * size_of::<T>();
                 // SAFETY: upheld by this function's own contract: a line of the input, and one of the output.
                 unsafe {
                     let source = core::slice::from_raw_parts(x.add(at).cast(), bytes);
                     copy(source, core::slice::from_raw_parts_mut(y.add(line * columns.length).cast(), bytes));
+                }
+                for (place, axis) in place[..outer.len()].iter_mut().zip(outer).rev() {
+                    (*place, at) = (*place + 1, at + axis.stride);
+                    if *place < axis.length {
+                        break;
+                    }
+                    (*place, at) = (0, at - axis.length * axis.stride);
                 }
             }
         }

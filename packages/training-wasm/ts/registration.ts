@@ -183,9 +183,10 @@ export function registerKernels(evaluator: Evaluator): void {
   for (const each of kept.values()) {
     const { kernelName } = each;
     const kernelFunc = heap.allOrNothing(each.kernelFunc);
-    if (isRegistered(kernelName)) unregisterKernel(kernelName, "wasm");
-    // The setup of a stock kernel also runs for ours, which may call it.
-    registerKernel({ ...stock.get(kernelName), kernelName, kernelFunc, backendName: "wasm" });
+    // The setup of a stock kernel also runs for ours: other stock kernels may call it.
+    const replacedKernel = isRegistered(kernelName) ? stockKernel(kernelName) : undefined;
+    if (replacedKernel !== undefined) unregisterKernel(kernelName, "wasm");
+    registerKernel({ ...replacedKernel, kernelName, kernelFunc, backendName: "wasm" });
   }
   guardInputs();
   usualGradients ??= {

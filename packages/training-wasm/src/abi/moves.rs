@@ -104,7 +104,7 @@ pub unsafe extern "C" fn transpose_items(rank: usize, axes: *const transpose::Ax
 /// A part of `x` with its axes in another order.
 ///
 /// # Safety
-/// The contract of [`regions`](super::regions). `axes` has `rank` axes, 1 or more, one of them with the stride 1; `x` and
+/// The contract of [`regions`](super::regions). `axes` has `rank` axes, 1 to [`boxes::MOST_AXES`], one of them with the stride 1; `x` and
 /// `y` have as many elements as the product of their `length`s.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn transpose(
