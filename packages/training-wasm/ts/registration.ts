@@ -48,7 +48,7 @@ import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-no
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
-import { convolution, fusedConvolution } from "./kernels/convolve.ts";
+import { forwardConvolution, fusedConvolution } from "./kernels/convolve.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { dilatedGradient } from "./kernels/dilated-gradient.ts";
@@ -111,8 +111,8 @@ export function registerKernels(kernels: Kernels, heap: Heap): void {
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
     withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc), isOneProduct),
-    convolution(kernels, heap, Conv2D, false),
-    convolution(kernels, heap, DepthwiseConv2dNative, true),
+    forwardConvolution(kernels, heap, Conv2D, false),
+    forwardConvolution(kernels, heap, DepthwiseConv2dNative, true),
     fusedConvolution(kernels, heap, FusedConv2D, false),
     fusedConvolution(kernels, heap, FusedDepthwiseConv2D, true),
     fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),

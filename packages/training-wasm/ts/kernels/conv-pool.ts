@@ -53,10 +53,11 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
         const gradient = heap.output(filterShape);
         heap.lendWords(differentiableWords(info), (convolution) => {
           const { functions } = kernels;
-          const parts = functions.conv_pool_filter_gradient_parts(convolution);
+          // Each part has sums of the whole filter.
+          const sumsParts = functions.conv_pool_filter_gradient_parts(convolution);
           const direct = {
-            parts,
-            sumsParts: parts,
+            parts: sumsParts,
+            sumsParts,
             workspaceBytes: functions.conv_pool_filter_gradient_workspace(convolution),
           };
           const addresses = [x, dy, places].map((each) => heap.address(each)) as Three;

@@ -91,7 +91,7 @@ export function convolveDirectly(
  *
  * @param isDepthwise whether each channel has its own filters
  */
-export function convolution(kernels: Kernels, heap: Heap, name: string, isDepthwise: boolean): Kernel {
+export function forwardConvolution(kernels: Kernels, heap: Heap, name: string, isDepthwise: boolean): Kernel {
   return kernel<"x" | "filter" | "bias", ConvolutionAttributes>(name, (inputs, attributes) => {
     const { x, filter, bias } = inputs as typeof inputs & { readonly bias?: TensorInfo };
     checkFloats(name, [x, filter]);
@@ -116,7 +116,7 @@ export function convolution(kernels: Kernels, heap: Heap, name: string, isDepthw
 
 /** A convolution with any bias and activation: those that its kernels do not apply are steps of their own. */
 export function fusedConvolution(kernels: Kernels, heap: Heap, name: string, isDepthwise: boolean): Kernel {
-  const { kernelFunc } = convolution(kernels, heap, name, isDepthwise);
+  const { kernelFunc } = forwardConvolution(kernels, heap, name, isDepthwise);
   return withAnyBias(heap, name, kernelFunc, ({ filter, bias }, { activation }) => {
     const [inputs = 0, outputs = 0] = filter?.shape.slice(2) ?? [];
     const channels = isDepthwise ? inputs * outputs : outputs;
