@@ -183,9 +183,9 @@ export async function directKernels(layer: Layer, { x, filter, bias, dy }: Opera
   const [dFilter, dx] = [take(filter.byteLength), take(x.byteLength)];
   const panels = take(call("conv_pool_panels", convolution));
   const turned = take(call("conv2d_input_gradient_panels", convolution));
-  const sumsParts = call("conv2d_filter_gradient_parts", convolution);
+  const sumsParts = call("conv_pool_filter_gradient_parts", convolution);
   const sums = take(sumsParts * call("conv2d_filter_gradient_sums", convolution));
-  const users = ["conv_pool", "conv2d_filter_gradient", "conv2d_input_gradient"];
+  const users = ["conv_pool", "conv_pool_filter_gradient", "conv2d_input_gradient"];
   const workspace = take(Math.max(...users.map((name) => call(`${name}_workspace`, convolution))));
   const tileRows = put(new Float32Array(4 * TILE_DEPTH).fill(1e-3));
   const tileColumns = put(new Float32Array(8 * TILE_DEPTH).fill(1e-3));

@@ -41,12 +41,17 @@ const BLOCK: usize = 16;
 /// a cache, and transforms take twice the time.
 const GAP: usize = 16;
 
+/// The time that a transformed filter takes, in products of a pair of channels: few pixels are not worth it.
+const TRANSFORM_PRODUCTS: usize = 600;
+
 /// Whether Winograd's method applies to a convolution and is faster: 3x3, neither strided nor dilated, with channels in
-/// multiples of four and outputs that fill at least half of their tiles. Any padding.
+/// multiples of four, outputs that fill at least half of their tiles, and enough of them. Any padding.
 pub const fn fits(convolution: &Convolution) -> bool {
-    let &Convolution { out_height, out_width, .. } = convolution;
+    let &Convolution { batch, out_height, out_width, .. } = convolution;
     let grid = Grid::over(out_height, out_width);
-    2 * out_height * out_width >= grid.rows * grid.columns * SIDE * SIDE
+    let (pixels, tiles) = (batch * out_height * out_width, batch * grid.rows * grid.columns);
+    2 * pixels >= tiles * SIDE * SIDE
+        && 9 * pixels >= tiles * PLANES + TRANSFORM_PRODUCTS
         && convolution.filter_height == 3
         && convolution.filter_width == 3
         && convolution.stride_height == 1
@@ -352,20 +357,21 @@ mod tests {
     }
 
     #[test]
-    fn convolutions_of_another_kind_and_small_maps_do_not_fit() {
+    fn convolutions_of_another_kind_and_few_pixels_do_not_fit() {
         let of = |sizes, image, filter, stride, dilation| {
             let shape = naive::convolution(sizes, image, filter, stride, dilation, Padding::Same);
             fits(&shape.expect("it has outputs"))
         };
-        assert!(of([1, 4, 8], [6, 6], [3, 3], [1, 1], [1, 1]));
+        assert!(of([4, 4, 8], [6, 6], [3, 3], [1, 1], [1, 1]));
         for (sizes, image, filter, stride, dilation) in [
-            ([1, 3, 8], [6, 6], [3, 3], [1, 1], [1, 1]),
-            ([1, 4, 6], [6, 6], [3, 3], [1, 1], [1, 1]),
-            ([1, 4, 8], [6, 6], [1, 3], [1, 1], [1, 1]),
-            ([1, 4, 8], [6, 6], [3, 5], [1, 1], [1, 1]),
-            ([1, 4, 8], [6, 6], [3, 3], [1, 2], [1, 1]),
-            ([1, 4, 8], [6, 6], [3, 3], [1, 1], [2, 1]),
-            ([1, 4, 8], [5, 5], [3, 3], [1, 1], [1, 1]),
+            ([4, 3, 8], [6, 6], [3, 3], [1, 1], [1, 1]),
+            ([4, 4, 6], [6, 6], [3, 3], [1, 1], [1, 1]),
+            ([4, 4, 8], [6, 6], [1, 3], [1, 1], [1, 1]),
+            ([4, 4, 8], [6, 6], [3, 5], [1, 1], [1, 1]),
+            ([4, 4, 8], [6, 6], [3, 3], [1, 2], [1, 1]),
+            ([4, 4, 8], [6, 6], [3, 3], [1, 1], [2, 1]),
+            ([9, 4, 8], [5, 5], [3, 3], [1, 1], [1, 1]),
+            ([1, 4, 8], [6, 6], [3, 3], [1, 1], [1, 1]),
         ] {
             assert!(
                 !of(sizes, image, filter, stride, dilation),

@@ -1,0 +1,93 @@
+// Forward convolutions and their gradients, of every kind of kernel: fused with bias and activation, on any number of
+// threads, and of what stock TensorFlow.js has no kernels for.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { enableTraining } from "./index.ts";
+import { bytesOf, generator, tensor } from "./testing/numbers.ts";
+import { tf } from "./testing/tensorflow.ts";
+
+beforeAll(async () => {
+  await enableTraining();
+});
+
+type Pair = [tf.Tensor4D, tf.Tensor4D];
+
+interface Kind {
+  readonly name: string;
+  readonly isDepthwise?: boolean;
+  readonly x: tf.Tensor4D["shape"];
+  readonly filter: tf.Tensor4D["shape"];
+  readonly strides?: number;
+  readonly dilations?: number;
+}
+
+const KINDS: readonly Kind[] = [
+  { name: "1x1", x: [3, 9, 9, 20], filter: [1, 1, 20, 13] },
+  { name: "1x1 with stride", x: [2, 9, 9, 8], filter: [1, 1, 8, 24], strides: 2 },
+  { name: "3x3 with stride", x: [2, 15, 12, 3], filter: [3, 3, 3, 16], strides: 2 },
+  { name: "3x3 by Winograd's method", x: [2, 20, 24, 8], filter: [3, 3, 8, 12] },
+  { name: "7x7 with dilation", x: [1, 20, 18, 3], filter: [7, 7, 3, 9], dilations: 2 },
+  { name: "depthwise", isDepthwise: true, x: [2, 14, 13, 18], filter: [3, 3, 18, 1] },
+  { name: "depthwise with stride", isDepthwise: true, x: [2, 14, 13, 18], filter: [3, 3, 18, 1], strides: 2 },
+  { name: "depthwise with multiplier", isDepthwise: true, x: [2, 9, 8, 5], filter: [5, 5, 5, 3] },
+];
+
+function operands({ x, filter }: Kind): Pair {
+  const next = generator(71);
+  return [tensor<tf.Rank.R4>(next, x), tensor<tf.Rank.R4>(next, filter)];
+}
+
+function convolve({ isDepthwise, strides = 1, dilations = 1 }: Kind, [x, filter]: Pair): tf.Tensor4D {
+  return isDepthwise === true
+    ? tf.depthwiseConv2d(x, filter, strides, "same", "NHWC", dilations)
+    : tf.conv2d(x, filter, strides, "same", "NHWC", dilations);
+}
+
+describe.each(KINDS)("a convolution: $name", (kind) => {
+  afterAll(async () => {
+    await enableTraining();
+  });
+
+  it.each(["linear", "relu", "relu6", "elu"] as const)("fused with a bias and %s equals its steps", (activation) => {
+    const [x, filter] = operands(kind);
+    const sums = convolve(kind, [x, filter]);
+    const bias = tensor<tf.Rank.R1>(generator(72), [sums.shape[3]]);
+    const settings = { x, filter, strides: kind.strides ?? 1, pad: "same", dilations: kind.dilations ?? 1 } as const;
+    const fused = (more: object): tf.Tensor =>
+      kind.isDepthwise === true
+        ? tf.fused.depthwiseConv2d({ ...settings, ...more })
+        : tf.fused.conv2d({ ...settings, ...more });
+    const step = { linear: tf.clone, relu: tf.relu, relu6: tf.relu6, elu: tf.elu }[activation];
+    expect(bytesOf(fused({ bias, activation }))).toEqual(bytesOf(step(tf.add(sums, bias))));
+    expect(bytesOf(fused({ activation }))).toEqual(bytesOf(step(sums)));
+  });
+
+  it("has the same bytes on any number of threads, as have its gradients", async () => {
+    const pair = operands(kind);
+    const answers: Buffer[][] = [];
+    for (const threads of [1, 2, 5]) {
+      await enableTraining({ threads });
+      const sum = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
+        tf.sum(tf.square(convolve(kind, [x as tf.Tensor4D, filter as tf.Tensor4D])));
+      answers.push([convolve(kind, pair), ...tf.grads(sum)(pair)].map(bytesOf));
+    }
+    const [first] = answers;
+    for (const answer of answers) expect(answer).toEqual(first);
+  });
+});
+
+describe("what stock TensorFlow.js has no kernels for", () => {
+  it("a filter of more pixels than gradients can have is convolved", () => {
+    const y = tf.conv2d(tf.ones<tf.Rank.R4>([1, 33, 33, 1]), tf.ones([33, 33, 1, 1]), 1, "valid");
+    expect([...y.dataSync()]).toEqual([33 * 33]);
+    const depthwise = tf.depthwiseConv2d(tf.ones<tf.Rank.R4>([1, 33, 33, 1]), tf.ones([33, 33, 1, 1]), 1, "valid");
+    expect([...depthwise.dataSync()]).toEqual([33 * 33]);
+  });
+
+  it("channels first are rejected", () => {
+    const convolution = (): tf.Tensor =>
+      tf.conv2d(tf.ones<tf.Rank.R4>([1, 2, 3, 3]), tf.ones([1, 1, 2, 1]), 1, "valid", "NCHW");
+    expect(convolution).toThrow(expect.objectContaining({ code: "UNSUPPORTED_OPERATION" }) as Error);
+  });
+});
