@@ -21,6 +21,7 @@ export type { Answer, CaseReport, PeerReport } from "./preprocess/result.ts";
 export type { Thoroughness } from "./measure/thoroughness.ts";
 export { readResult, type Group, type PeerTiming, type StepProfile, type TrainingResult } from "./training/result.ts";
 export type { ConvolutionsResult } from "./convolutions/result.ts";
+export type { OperationsResult, OperationTiming } from "./operations/result.ts";
 export { FORMAT_VERSION, type ResultHead } from "./measure/result.ts";
 export type { MissingPeer } from "./measure/missing-peer.ts";
 export type { PreprocessResult } from "./preprocess/result.ts";

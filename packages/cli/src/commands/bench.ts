@@ -9,7 +9,14 @@ import { EXIT } from "../outcome/exit-codes.ts";
 import { Stopped } from "../outcome/stopped.ts";
 
 /** The suites of `@silhouette/bench`, which is loaded only to run one. */
-const SUITES = ["preprocess", "train", "predict", "load", "convolutions"] as const satisfies readonly Suite[];
+const SUITES = [
+  "preprocess",
+  "train",
+  "predict",
+  "load",
+  "convolutions",
+  "operations",
+] as const satisfies readonly Suite[];
 
 /** Default folder for results. */
 const OUT = "bench-results";
@@ -30,7 +37,8 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
     .description(
       "Checks that all peers give correct results, then times them in turns: preprocess (a picture to black and white), " +
         "train (a step of the reference network), predict (its predictions), load (pictures for a step), convolutions (per " +
-        "layer, with the kernels that the backend chooses and with direct ones). Peers are those that are installed: " +
+        "layer, with the kernels that the backend chooses and with direct ones), operations (on tensors, with TensorFlow.js' own " +
+        "WASM backend). Peers are those that are installed: " +
         "TensorFlow.js, opencv-js, @napi-rs/image, jimp and, in the Python named by SILHOUETTE_PYTHON (default: python3), " +
         "PyTorch, Keras and OpenCV. Writes a JSON file, a table and a chart to the folder of results.",
     )
