@@ -24,6 +24,9 @@ const MOST_BYTES = ADDRESSES - 2 ** 28;
 /** Bytes of a page of WebAssembly's memory. */
 const PAGE_BYTES = 2 ** 16;
 
+/** Words that most kernels need at most. */
+const FEW_WORDS = 64;
+
 /** The backend's memory, with allocation that cannot fail silently. */
 export class Heap {
   readonly backend: BackendWasm;
@@ -33,6 +36,9 @@ export class Heap {
   readonly #made: TensorInfo[] = [];
   /** Depth of nested running kernels. */
   #depth = 0;
+  /** The block of {@link Heap.lendWords}, once it was needed. */
+  #words: Int32Array | undefined;
+  #areWordsLent = false;
 
   constructor(backend: BackendWasm) {
     this.backend = backend;
@@ -141,6 +147,20 @@ export class Heap {
 
   /** Lends a block with 32-bit words for one call. */
   lendWords<Result>(words: readonly number[], use: (address: number) => Result): Result {
+    // A block that is kept, unless it is lent: for small tensors, an allocation takes longer than the work.
+    if (words.length <= FEW_WORDS && !this.#areWordsLent) {
+      if (this.#words === undefined || this.#words.buffer !== this.memory.buffer) {
+        const address = this.#words?.byteOffset ?? this.allocate(FEW_WORDS * Int32Array.BYTES_PER_ELEMENT);
+        this.#words = new Int32Array(this.memory.buffer, address, FEW_WORDS);
+      }
+      this.#words.set(words);
+      this.#areWordsLent = true;
+      try {
+        return use(this.#words.byteOffset);
+      } finally {
+        this.#areWordsLent = false;
+      }
+    }
     return this.lend(words.length * Int32Array.BYTES_PER_ELEMENT, (address) => {
       new Int32Array(this.memory.buffer, address, words.length).set(words);
       return use(address);
