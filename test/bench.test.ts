@@ -223,10 +223,10 @@ describe("silhouette bench --compare", () => {
 
 describe("silhouette bench, misused", () => {
   it.each([
-    [[], "expected a suite (preprocess, train, predict, load, convolutions), or --compare with two files"],
+    [[], "expected a suite (preprocess, train, predict, load, convolutions, operations), or --compare with two files"],
     [["train", "--compare", "a.json", "b.json"], "expected a suite"],
     [["--compare", "a.json"], "expected a suite"],
-    [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions."],
+    [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions, operations."],
     [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
     [["train", "--threads", "two"], "Expected whole numbers of 1 or more"],
     [["train", "--quik"], "Did you mean --quick?"],

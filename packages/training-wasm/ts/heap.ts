@@ -25,7 +25,7 @@ const MOST_BYTES = ADDRESSES - 2 ** 28;
 const PAGE_BYTES = 2 ** 16;
 
 /** Words that most kernels need at most. */
-const FEW_WORDS = 64;
+const FEW_WORDS = 1024;
 
 /** The backend's memory, with allocation that cannot fail silently. */
 export class Heap {

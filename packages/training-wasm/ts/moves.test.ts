@@ -98,9 +98,8 @@ describe.each(DTYPES)("of %s values,", (dtype) => {
         expect([...(again[index]?.dataSync() ?? [])]).toEqual([...piece.dataSync()]);
       const stacked = tf.stack([wholeTensor([3, 5], dtype), wholeTensor([3, 5], dtype)], axis);
       const unstacked = tf.unstack(stacked, axis);
-      expect(unstacked.map((x) => [...x.dataSync()])).toEqual(
-        Array(2).fill([...wholeTensor([3, 5], dtype).dataSync()]),
-      );
+      const piece = [...wholeTensor([3, 5], dtype).dataSync()];
+      expect(unstacked.map((x) => [...x.dataSync()])).toEqual([piece, piece]);
     }
   });
 
@@ -185,6 +184,7 @@ it("gives the same bytes on any number of threads", async () => {
   }
   const [one = [], ...others] = answers;
   for (const other of others)
-    for (const [index, name] of Object.keys(operations).entries())
-      expect(other[index]?.equals(one[index] ?? Buffer.alloc(0)), name).toBe(true);
+    expect(Object.keys(operations).filter((_, index) => !other[index]?.equals(one[index] ?? Buffer.alloc(0)))).toEqual(
+      [],
+    );
 });
