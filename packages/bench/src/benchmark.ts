@@ -6,6 +6,10 @@ import { join } from "node:path";
 import { writeWhole } from "@silhouette/trainer";
 
 import { convolutionsChart } from "./convolutions/chart.ts";
+import { operationsChart } from "./operations/chart.ts";
+import { operationsHeadText, operationsMarkdown, operationsTexts, slowestText } from "./operations/report.ts";
+import { runOperationsSuite } from "./operations/suite.ts";
+import type { OperationsResult } from "./operations/result.ts";
 import { preprocessChart } from "./preprocess/chart.ts";
 import { networksChart } from "./networks/chart.ts";
 import { networkGroupText, networksEndText, networksHeadText, networksMarkdown } from "./networks/report.ts";
@@ -26,10 +30,11 @@ import { endText, groupText, headText, trainingMarkdown } from "./training/repor
 import { TRAINING_SUITES } from "./training/turn.ts";
 
 /** The suites. */
-export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions", "networks"] as const;
+export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions", "operations", "networks"] as const;
 
 /** The result of a suite. */
-export type BenchmarkResult = PreprocessResult | TrainingResult | ConvolutionsResult | NetworksResult;
+export type BenchmarkResult =
+  PreprocessResult | TrainingResult | ConvolutionsResult | OperationsResult | NetworksResult;
 
 /** A suite by its name. */
 export type Suite = (typeof SUITES)[number];
@@ -78,6 +83,7 @@ export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkRes
   const shared = { thoroughness: quick === true ? "quick" : "full", command, signal } as const;
   if (suite === "preprocess") return reported(runPreprocessSuite(shared), PREPROCESS_REPORT, options);
   if (suite === "convolutions") return reported(runConvolutionSuite(shared), CONVOLUTIONS_REPORT, options);
+  if (suite === "operations") return reported(runOperationsSuite(shared), OPERATIONS_REPORT, options);
   const { batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };
   if (suite === "networks") {
     // That everything runs and agrees is seen with the most threads.
@@ -132,6 +138,14 @@ const NETWORKS_REPORT: SuiteReport<NetworksResult> = {
   end: networksEndText,
   markdown: networksMarkdown,
   chart: networksChart,
+};
+
+const OPERATIONS_REPORT: SuiteReport<OperationsResult> = {
+  head: operationsHeadText,
+  parts: operationsTexts,
+  end: (result) => `\n${slowestText(result)}`,
+  markdown: operationsMarkdown,
+  chart: operationsChart,
 };
 
 /** Writes and reports each result of a suite. @throws what the suite throws, after its last result */

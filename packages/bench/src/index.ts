@@ -23,6 +23,7 @@ export { readResult, type Group, type StepProfile, type TrainingResult } from ".
 export type { Use } from "./networks/networks.ts";
 export type { NetworkGroup, NetworksResult } from "./networks/result.ts";
 export type { ConvolutionsResult } from "./convolutions/result.ts";
+export type { OperationsResult, OperationTiming } from "./operations/result.ts";
 export { FORMAT_VERSION, type ResultHead } from "./measure/result.ts";
 export type { PeerTiming } from "./measure/peer-rounds.ts";
 export type { MissingPeer } from "./measure/missing-peer.ts";

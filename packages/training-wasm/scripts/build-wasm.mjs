@@ -178,7 +178,9 @@ function withoutData(bytes) {
 
 /** @param {Uint8Array} bytes */
 function dataLength(bytes) {
-  const lengths = [...sectionsOf(bytes)].map(({ section, content, end }) => (section === DATA_SECTION ? end - content : 0));
+  const lengths = [...sectionsOf(bytes)].map(({ section, content, end }) =>
+    section === DATA_SECTION ? end - content : 0,
+  );
   return Math.max(0, ...lengths);
 }
 

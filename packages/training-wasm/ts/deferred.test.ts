@@ -105,7 +105,8 @@ describe("a deferred tensor", () => {
     });
     const expected = x.dataSync().map((value) => {
       let result = value;
-      for (let index = 0; index < 1000; index++) result = Math.fround(result + (index % 2 === 0 ? value * value : -0.25));
+      for (let index = 0; index < 1000; index++)
+        result = Math.fround(result + (index % 2 === 0 ? value * value : -0.25));
       return result;
     });
     expect([...y.dataSync()]).toEqual([...expected]);

@@ -32,6 +32,9 @@ const MOST_BYTES = ADDRESSES - 2 ** 28;
 /** Bytes of a page of WebAssembly's memory. */
 const PAGE_BYTES = 2 ** 16;
 
+/** Words that most kernels need at most. */
+const FEW_WORDS = 1024;
+
 /** The backend's memory, with allocation that cannot fail silently. */
 export class Heap {
   readonly backend: BackendWasm;
@@ -42,6 +45,9 @@ export class Heap {
   readonly #made: TensorInfo[] = [];
   /** Depth of nested running kernels. */
   #depth = 0;
+  /** The block of {@link Heap.lendWords}, once it was needed. */
+  #words: Int32Array | undefined;
+  #areWordsLent = false;
 
   constructor(backend: BackendWasm) {
     this.backend = backend;
@@ -112,10 +118,7 @@ export class Heap {
   deferred(shape: readonly number[], computation: Computation): TensorInfo {
     for (const input of computation.inputs) hold(input);
     const dataId = { id: this.#internals.dataIdNextNumber++ };
-    this.#tensors.set(
-      dataId,
-      new DeferredData(shape, computation, (data) => this.#compute(data, computation)),
-    );
+    this.#tensors.set(dataId, new DeferredData(shape, computation, (data) => this.#compute(data, computation)));
     const tensor: TensorInfo = { dataId, shape: [...shape], dtype: "float32" };
     this.#made.push(tensor);
     return tensor;
@@ -243,6 +246,20 @@ export class Heap {
 
   /** Lends a block with 32-bit words for one call. */
   lendWords<Result>(words: readonly number[], use: (address: number) => Result): Result {
+    // A block that is kept, unless it is lent: for small tensors, an allocation takes longer than the work.
+    if (words.length <= FEW_WORDS && !this.#areWordsLent) {
+      if (this.#words === undefined || this.#words.buffer !== this.memory.buffer) {
+        const address = this.#words?.byteOffset ?? this.allocate(FEW_WORDS * Int32Array.BYTES_PER_ELEMENT);
+        this.#words = new Int32Array(this.memory.buffer, address, FEW_WORDS);
+      }
+      this.#words.set(words);
+      this.#areWordsLent = true;
+      try {
+        return use(this.#words.byteOffset);
+      } finally {
+        this.#areWordsLent = false;
+      }
+    }
     return this.lend(words.length * Int32Array.BYTES_PER_ELEMENT, (address) => {
       new Int32Array(this.memory.buffer, address, words.length).set(words);
       return use(address);

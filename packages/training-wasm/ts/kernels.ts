@@ -256,13 +256,16 @@ export class Kernels {
     if (kernel === undefined) throw new RangeError(`Expected a kernel, but received ${name}`);
     const threads = parts > 1 ? this.#threads : undefined;
     const bytes = Math.ceil(workspaceBytes / ALIGNMENT) * ALIGNMENT;
-    this.#heap.lend(bytes * (threads?.count ?? 1), (workspace) => {
+    const runWith = (workspace: number): void => {
       if (threads !== undefined) {
         threads.run(kernel, this.#names.indexOf(name), parts, workspace, bytes, args);
       } else {
         for (let part = 0; part < parts; part++) kernel(part, parts, workspace, ...args);
       }
-    });
+    };
+    // For small tensors, an allocation takes longer than the work.
+    if (bytes === 0) runWith(0);
+    else this.#heap.lend(bytes * (threads?.count ?? 1), runWith);
   }
 
   /** Whether all threads are alive. */

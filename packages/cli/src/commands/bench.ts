@@ -15,6 +15,7 @@ const SUITES = [
   "predict",
   "load",
   "convolutions",
+  "operations",
   "networks",
 ] as const satisfies readonly Suite[];
 
@@ -37,8 +38,9 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
     .description(
       "Checks that all peers give correct results, then times them in turns: preprocess (a picture to black and white), " +
         "train (a step of the reference network), predict (its predictions), load (pictures for a step), convolutions (per " +
-        "layer, with the kernels that the backend chooses and with direct ones), networks (MobileNetV2, ResNet-18, U-Net, an " +
-        "LSTM and a Transformer block in unchanged tf.layers code: training and inference). Peers are those that are installed: " +
+        "layer, with the kernels that the backend chooses and with direct ones), operations (on tensors, with TensorFlow.js' own " +
+        "WASM backend), networks (MobileNetV2, ResNet-18, U-Net, an LSTM and a Transformer block in unchanged tf.layers code: " +
+        "training and inference). Peers are those that are installed: " +
         "TensorFlow.js, opencv-js, @napi-rs/image, jimp and, in the Python named by SILHOUETTE_PYTHON (default: python3), " +
         "PyTorch, Keras and OpenCV. Writes a JSON file, a table and a chart to the folder of results.",
     )

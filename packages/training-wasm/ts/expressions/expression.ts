@@ -102,7 +102,9 @@ export class Expression implements Computation {
     const builder = new Builder(evaluator, shape);
     builder.apply(operation, a, b);
     const isDeferred = (each: Argument): each is TensorInfo => {
-      return typeof each === "object" && "dataId" in each && computationOf(evaluator.heap.data(each)) instanceof Expression;
+      return (
+        typeof each === "object" && "dataId" in each && computationOf(evaluator.heap.data(each)) instanceof Expression
+      );
     };
     const deferred = [a, b].filter(isDeferred);
     if (!builder.isTooLarge || deferred.length === 0) return builder.expression();
@@ -201,7 +203,12 @@ class Builder {
   apply(operation: Operation, a: Argument, b: Argument): void {
     const [first, firstConstant] = this.#argument(a);
     const [second, secondConstant] = this.#argument(b);
-    this.#instruction({ operation, a: first, b: second, constant: first === CONSTANT ? firstConstant : secondConstant });
+    this.#instruction({
+      operation,
+      a: first,
+      b: second,
+      constant: first === CONSTANT ? firstConstant : secondConstant,
+    });
   }
 
   operand(x: TensorInfo): Operand {

@@ -61,9 +61,9 @@ function cut(kernels: Kernels, heap: Heap, x: TensorInfo, axes: readonly Axis[],
     merged.flatMap((axis) => [axis.size, axis.first, axis.length]),
     (words) => {
       const width = util.bytesPerElement(x.dtype);
-      const bits = x.dtype === "float32" ? bitsOf(value) : x.dtype === "bool" ? Number(value !== 0) : value;
+      const constant = x.dtype === "float32" ? bitsOf(value) : x.dtype === "bool" ? Number(value !== 0) : value;
       const addresses = [heap.address(x), heap.address(y)] as const;
-      kernels.run("cut", partsOfElements(size), 0, merged.length, words, width, bits, ...addresses);
+      kernels.run("cut", partsOfElements(size), 0, merged.length, words, width, constant, ...addresses);
     },
   );
   return y;
@@ -86,6 +86,10 @@ function withoutWholeAxes(axes: readonly Axis[]): readonly Axis[] {
   return merged;
 }
 
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
 function bitsOf(value: number): number {
-  return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+  float[0] = value;
+  return bits[0] ?? 0;
 }

@@ -104,14 +104,7 @@ class Convolution implements Computation {
     const { info, x, filter, bias } = this.parameters;
     const { kernels, heap } = this.#evaluator;
     const run = (biasAt: number): TensorInfo => {
-      const { output, places } = pooledConvolution(
-        kernels,
-        heap,
-        info,
-        x.memoryOffset,
-        filter.memoryOffset,
-        biasAt,
-      );
+      const { output, places } = pooledConvolution(kernels, heap, info, x.memoryOffset, filter.memoryOffset, biasAt);
       this.#places = heap.taken(places);
       return output;
     };
@@ -202,7 +195,11 @@ export function convolution(evaluator: Evaluator, name: string, isDepthwise: boo
     checkChannelsLast(info);
     // They are computed now: a chain of deferred convolutions would keep all of its tensors.
     for (const each of [x, filter, bias]) if (each !== undefined) void heap.address(each);
-    const read = { x: heap.data(x), filter: heap.data(filter), ...(bias === undefined ? {} : { bias: heap.data(bias) }) };
+    const read = {
+      x: heap.data(x),
+      filter: heap.data(filter),
+      ...(bias === undefined ? {} : { bias: heap.data(bias) }),
+    };
     const y = heap.deferred(info.outShape, new Convolution(evaluator, { info, isDepthwise, activation, ...read }));
     if (sizeOf(y) < LEAST_DEFERRED) void heap.address(y);
     return y;
@@ -258,10 +255,7 @@ function rectified(evaluator: Evaluator, gradient: TensorInfo, step: TensorInfo)
   if (!(unpooling instanceof Unpooling && expression instanceof Expression)) return undefined;
   if (expression.steppedInput !== unpooling.output) return undefined;
   const { shape } = gradient;
-  return new RectifiedUnpooling(
-    unpooling,
-    Expression.apply(evaluator, shape, OPERATIONS.multiply, gradient, step),
-  );
+  return new RectifiedUnpooling(unpooling, Expression.apply(evaluator, shape, OPERATIONS.multiply, gradient, step));
 }
 
 /** Maxima over windows: over 2 x 2 pixels of a deferred convolution, together with it. */
@@ -292,44 +286,38 @@ export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: strin
       return heap.deferred(input.shape, computation);
     }),
 
-    kernel<"x" | "dy", Conv2DBackpropFilterAttrs>(
-      Conv2DBackpropFilter,
-      (inputs, attributes) => {
-        const { x, dy } = inputs;
-        const gradient = computationOf(heap.data(dy));
-        if (gradient instanceof RectifiedUnpooling && x.dtype === "float32") {
-          const info = infoOf(x.shape, attributes.filterShape, attributes);
-          const { dy: pooled, places } = gradient.unpooling;
-          const { kernels } = evaluator;
-          if (gradient.isOf(info))
-            return pooledFilterGradient(kernels, heap, info, heap.address(x), pooled.memoryOffset, places.memoryOffset);
-        }
-        return otherwise(Conv2DBackpropFilter)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
-      },
-    ),
+    kernel<"x" | "dy", Conv2DBackpropFilterAttrs>(Conv2DBackpropFilter, (inputs, attributes) => {
+      const { x, dy } = inputs;
+      const gradient = computationOf(heap.data(dy));
+      if (gradient instanceof RectifiedUnpooling && x.dtype === "float32") {
+        const info = infoOf(x.shape, attributes.filterShape, attributes);
+        const { dy: pooled, places } = gradient.unpooling;
+        const { kernels } = evaluator;
+        if (gradient.isOf(info))
+          return pooledFilterGradient(kernels, heap, info, heap.address(x), pooled.memoryOffset, places.memoryOffset);
+      }
+      return otherwise(Conv2DBackpropFilter)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
+    }),
 
-    kernel<"dy" | "filter", Conv2DBackpropInputAttrs>(
-      Conv2DBackpropInput,
-      (inputs, attributes) => {
-        const { dy, filter } = inputs;
-        const gradient = computationOf(heap.data(dy));
-        if (gradient instanceof RectifiedUnpooling && filter.dtype === "float32") {
-          const info = infoOf(attributes.inputShape, filter.shape, attributes);
-          const { dy: pooled, places } = gradient.unpooling;
-          const { kernels } = evaluator;
-          if (gradient.isOf(info))
-            return pooledInputGradient(
-              kernels,
-              heap,
-              info,
-              heap.address(filter),
-              pooled.memoryOffset,
-              places.memoryOffset,
-            );
-        }
-        return otherwise(Conv2DBackpropInput)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
-      },
-    ),
+    kernel<"dy" | "filter", Conv2DBackpropInputAttrs>(Conv2DBackpropInput, (inputs, attributes) => {
+      const { dy, filter } = inputs;
+      const gradient = computationOf(heap.data(dy));
+      if (gradient instanceof RectifiedUnpooling && filter.dtype === "float32") {
+        const info = infoOf(attributes.inputShape, filter.shape, attributes);
+        const { dy: pooled, places } = gradient.unpooling;
+        const { kernels } = evaluator;
+        if (gradient.isOf(info))
+          return pooledInputGradient(
+            kernels,
+            heap,
+            info,
+            heap.address(filter),
+            pooled.memoryOffset,
+            places.memoryOffset,
+          );
+      }
+      return otherwise(Conv2DBackpropInput)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
+    }),
 
     kernel<"x", SumAttrs>(Sum, ({ x }, attributes) => {
       const gradient = computationOf(heap.data(x));

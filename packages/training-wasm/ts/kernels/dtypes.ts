@@ -107,6 +107,8 @@ const OF_TRUTHS = [All, Any, LogicalAnd, LogicalNot, LogicalOr, LogicalXor];
 /** Operations that move values of any dtype. */
 const OF_ANYTHING = [Cast, Concat, ExpandDims, GatherV2, Pack, Slice, SplitV, StridedSlice, Unique, Unpack, ZerosLike];
 
+const OF_STRINGS: readonly DataType[] = ["string"];
+
 const ANY_NUMBERS: readonly DataType[] = ["float32", "int32", "bool"];
 
 /** Dtypes of all inputs of an operation; {@link ANY_NUMBERS} for operations that are not listed. */
@@ -142,27 +144,25 @@ const STRING_INPUTS = new Map<string, readonly string[]>([
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION`
  */
 export function checkDtypes(operation: string, inputs: NamedTensorInfoMap, attributes: NamedAttrMap | undefined): void {
-  for (const [name, x] of Object.entries(inputs)) {
+  const byOperation = BY_OPERATION.get(operation);
+  const ofStrings = STRING_INPUTS.get(operation);
+  const isList = Array.isArray(inputs);
+  // Of two operands, or of a list of any length, all have to have the same dtype.
+  let first: TensorInfo | undefined;
+  // Without entries and copies: every operation comes here, and small ones take microseconds.
+  for (const name of Object.keys(inputs)) {
+    const x = inputs[name] as TensorInfo | null | undefined;
     // Some operations may lack an input.
-    if ((x as TensorInfo | null | undefined) === null || x === undefined) continue;
-    const taken = STRING_INPUTS.get(operation)?.includes(name)
-      ? (["string"] as const)
-      : (BY_INPUT.get(name) ?? BY_OPERATION.get(operation) ?? ANY_NUMBERS);
+    if (x === null || x === undefined) continue;
+    const taken = ofStrings?.includes(name) ? OF_STRINGS : (BY_INPUT.get(name) ?? byOperation ?? ANY_NUMBERS);
     if (!taken.includes(x.dtype)) throw unsupported(operation, taken, x.dtype);
+    if (!isList && name !== "a" && name !== "b") continue;
+    first ??= x;
+    if (x.dtype !== first.dtype) throw unsupported(operation, [first.dtype], x.dtype);
   }
-  const [first, ...others] = ofOneDtype(inputs);
-  for (const { dtype } of others)
-    if (first !== undefined && dtype !== first.dtype) throw unsupported(operation, [first.dtype], dtype);
   const dtype = attributes?.["dtype"] as DataType | undefined;
   const made: readonly DataType[] = operation === Cast ? [...ANY_NUMBERS, "string"] : ANY_NUMBERS;
   if (dtype !== undefined && !made.includes(dtype)) throw unsupported(operation, made, dtype);
-}
-
-/** Inputs that have to have the same dtype: two operands, or a list of any length. */
-function ofOneDtype(inputs: NamedTensorInfoMap): readonly TensorInfo[] {
-  if (Array.isArray(inputs)) return inputs as readonly TensorInfo[];
-  const { a, b } = inputs as { readonly a?: TensorInfo; readonly b?: TensorInfo };
-  return a !== undefined && b !== undefined ? [a, b] : [];
 }
 
 function unsupported(operation: string, taken: readonly DataType[], dtype: DataType): TrainingWasmError {

@@ -137,7 +137,8 @@ export function elementwise(evaluator: Evaluator, name: string, otherwise: Kerne
   return kernel<string>(name, (inputs, attributes) => {
     const operands = Object.values(inputs);
     const isDeferred = operands.some((x) => sizeOf(x) >= LEAST_DEFERRED) && operands.every(isFloat);
-    if (!isDeferred) return otherwise({ inputs: { ...inputs }, attrs: { ...attributes }, backend: evaluator.heap.backend });
+    if (!isDeferred)
+      return otherwise({ inputs: { ...inputs }, attrs: { ...attributes }, backend: evaluator.heap.backend });
     const shape = operands.map((x) => x.shape).reduce(broadcast_util.assertAndGetBroadcastShape);
     return evaluator.heap.deferred(
       shape,
@@ -150,7 +151,8 @@ export function elementwise(evaluator: Evaluator, name: string, otherwise: Kerne
 export function tile(evaluator: Evaluator, otherwise: KernelFunc): Kernel {
   return kernel<"x", TileAttrs>(Tile, ({ x }, attributes) => {
     const { reps } = attributes;
-    const isBroadcast = reps.length === x.shape.length && reps.every((count, axis) => count === 1 || x.shape[axis] === 1);
+    const isBroadcast =
+      reps.length === x.shape.length && reps.every((count, axis) => count === 1 || x.shape[axis] === 1);
     const shape = x.shape.map((size, axis) => size * (reps[axis] ?? 1));
     if (!isBroadcast || !isFloat(x) || util.sizeFromShape(shape) < LEAST_DEFERRED)
       return otherwise({ inputs: { x }, attrs: { ...attributes }, backend: evaluator.heap.backend });
@@ -196,7 +198,13 @@ export function batchNormalization(evaluator: Evaluator, otherwise: KernelFunc):
   );
 }
 
-function clipped(evaluator: Evaluator, shape: readonly number[], x: TensorInfo, least: number, most: number): Expression {
+function clipped(
+  evaluator: Evaluator,
+  shape: readonly number[],
+  x: TensorInfo,
+  least: number,
+  most: number,
+): Expression {
   const above = Expression.apply(evaluator, shape, OPERATIONS.maximum, x, least);
   return most === Infinity ? above : Expression.apply(evaluator, shape, OPERATIONS.minimum, above, most);
 }

@@ -44,7 +44,9 @@ function guarded({ kernelName, kernelFunc: compute }: KernelConfig): KernelFunc 
     // Some operations have a list of inputs, and some may lack one.
     const isShared = (x: TensorInfo | null | undefined): boolean =>
       x !== null && x !== undefined && storedAs(x) !== x.dtype;
-    if (!Object.values(inputs).some(isShared)) return compute(parameters);
+    let isAnyShared = false;
+    for (const name of Object.keys(inputs)) if (isShared(inputs[name])) isAnyShared = true;
+    if (!isAnyShared) return compute(parameters);
     const made: TensorInfo[] = [];
     const own = (x: TensorInfo): TensorInfo => {
       if (!isShared(x)) return x;

@@ -59,8 +59,7 @@ export function pack(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
 export function splitV(heap: Heap): Kernel {
   return kernel<"x", SplitVAttrs>(SplitV, ({ x }, { numOrSizeSplits, axis: anyAxis }) => {
     const [axis = 0] = util.parseAxisParam(anyAxis, x.shape);
-    // Its type wants a tensor, of which it reads the shape.
-    const lengths = backend_util.prepareSplitSize(x as never, numOrSizeSplits, axis);
+    const lengths = backend_util.prepareSplitSize(x, numOrSizeSplits, axis);
     let first = 0;
     return lengths.map((length) => {
       const piece = pieceOf(heap, x, axis, first, length);

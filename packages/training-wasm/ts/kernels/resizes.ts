@@ -31,17 +31,17 @@ type TapsOf = (size: number, resized: number, attributes: Attributes) => Taps;
 export function resizes(kernels: Kernels, heap: Heap, stockNearest: KernelFunc): readonly Kernel[] {
   return [
     kernel<"images", ResizeBilinearAttrs>(ResizeBilinear, ({ images }, attributes) => {
-      if (images.dtype === "float32") return resized(kernels, heap, images, attributes, between);
+      if (images.dtype === "float32") return resized(kernels, heap, ResizeBilinear, images, attributes, between);
       const x = runKernel(heap, Cast, { x: images }, { dtype: "float32" satisfies DataType });
       try {
-        return resized(kernels, heap, x, attributes, between);
+        return resized(kernels, heap, ResizeBilinear, x, attributes, between);
       } finally {
         heap.backend.disposeData(x.dataId);
       }
     }),
 
     kernel<"images", ResizeNearestNeighborAttrs>(ResizeNearestNeighbor, ({ images }, attributes) => {
-      if (images.dtype === "float32") return resized(kernels, heap, images, attributes, nearest);
+      if (images.dtype === "float32") return resized(kernels, heap, ResizeNearestNeighbor, images, attributes, nearest);
       const y = stockNearest({ inputs: { images }, attrs: { ...attributes }, backend: heap.backend }) as TensorInfo;
       if (images.dtype !== "int32") return y;
       const whole = runKernel(heap, Cast, { x: y }, { dtype: "int32" satisfies DataType });
@@ -57,14 +57,15 @@ export function resizes(kernels: Kernels, heap: Heap, stockNearest: KernelFunc):
 function resized(
   kernels: Kernels,
   heap: Heap,
+  name: string,
   x: TensorInfo,
   { size: [outHeight, outWidth], ...attributes }: ResizeBilinearAttrs,
   tapsOf: TapsOf,
 ): TensorInfo {
   const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
   const y = heap.output([batch, outHeight, outWidth, channels]);
-  const rows = tapsOf(height, outHeight, attributes);
-  resample(kernels, heap, x, rows, tapsOf(width, outWidth, attributes), y);
+  const taps = (): [Taps, Taps] => [tapsOf(height, outHeight, attributes), tapsOf(width, outWidth, attributes)];
+  resample(kernels, heap, x, y, `${name} ${attributesText(attributes)}`, taps);
   return y;
 }
 
@@ -75,30 +76,67 @@ function resizeGradient(kernels: Kernels, heap: Heap, name: string, tapsOf: Taps
     const [, height = 0, width = 0] = images.shape;
     const [, dyHeight = 0, dyWidth = 0] = dy.shape;
     const dx = heap.output(images.shape);
-    const rows = turned(tapsOf(height, dyHeight, attributes), height);
-    resample(kernels, heap, dy, rows, turned(tapsOf(width, dyWidth, attributes), width), dx);
+    const taps = (): [Taps, Taps] => [
+      turned(tapsOf(height, dyHeight, attributes), height),
+      turned(tapsOf(width, dyWidth, attributes), width),
+    ];
+    resample(kernels, heap, dy, dx, `${name} ${attributesText(attributes)}`, taps);
     return dx;
   });
 }
 
-/** Writes the sums of shares of the pixels of `x` to `y`. */
-function resample(kernels: Kernels, heap: Heap, x: TensorInfo, rows: Taps, columns: Taps, y: TensorInfo): void {
+function attributesText({ alignCorners, halfPixelCenters }: Attributes): string {
+  return `${alignCorners} ${halfPixelCenters}`;
+}
+
+/** The words of `Resize` and `Taps` in `src/resample.rs`, of rows and of columns. */
+interface Words {
+  readonly all: readonly number[];
+  readonly rowsAt: number;
+  readonly columnsAt: number;
+}
+
+/** Words of the latest resizes: a network resizes the same shapes step after step. */
+const latest = new Map<string, Words>();
+const MOST_LATEST = 64;
+
+/**
+ * Writes the sums of shares of the pixels of `x` to `y`.
+ *
+ * @param kind what `taps` depend on, besides the shapes
+ * @param taps those of rows and of columns
+ */
+function resample(
+  kernels: Kernels,
+  heap: Heap,
+  x: TensorInfo,
+  y: TensorInfo,
+  kind: string,
+  taps: () => readonly [rows: Taps, columns: Taps],
+): void {
   if (sizeOf(y) === 0) return;
   if (sizeOf(x) === 0) {
     heap.backend.typedArrayFromHeap(y).fill(0);
     return;
   }
   const [batch = 0, inHeight = 0, inWidth = 0, channels = 0] = x.shape;
-  // The words of `Resize` and `Taps` in `src/resample.rs`.
-  const sizes = [batch, channels, inHeight, inWidth, rows.length, columns.length];
-  const words = [...sizes, ...tapWords(rows), ...tapWords(columns)];
-  heap.lendWords(words, (address) => {
+  const [, outHeight = 0, outWidth = 0] = y.shape;
+  const sizes = [batch, channels, inHeight, inWidth, outHeight, outWidth];
+  const key = `${kind} ${sizes.join(" ")}`;
+  let words = latest.get(key);
+  if (words === undefined) {
+    const [rows, columns] = taps().map(tapWords) as [readonly number[], readonly number[]];
+    words = { all: [...sizes, ...rows, ...columns], rowsAt: sizes.length, columnsAt: sizes.length + rows.length };
+    if (latest.size === MOST_LATEST) latest.clear();
+    latest.set(key, words);
+  }
+  const { all, rowsAt, columnsAt } = words;
+  heap.lendWords(all, (address) => {
     const at = (index: number): number => address + index * Int32Array.BYTES_PER_ELEMENT;
-    const rowsAt = at(sizes.length);
-    const columnsAt = rowsAt + at(tapWords(rows).length) - address;
-    const parts = Math.min(partsOf(batch * rows.length), partsOfElements(Math.max(sizeOf(x), sizeOf(y))));
+    const parts = Math.min(partsOf(batch * outHeight), partsOfElements(Math.max(sizeOf(x), sizeOf(y))));
     const workspaceBytes = kernels.functions.resample_workspace(address);
-    kernels.run("resample", parts, workspaceBytes, address, rowsAt, columnsAt, heap.address(x), heap.address(y));
+    const addresses = [heap.address(x), heap.address(y)] as const;
+    kernels.run("resample", parts, workspaceBytes, address, at(rowsAt), at(columnsAt), ...addresses);
   });
 }
 

@@ -75,12 +75,7 @@ export function mean(evaluator: Evaluator, stock: KernelFunc): Kernel {
 }
 
 /** `factor` times the sums along axes, computed in `f64`. */
-function sumsTimes(
-  evaluator: Evaluator,
-  x: TensorInfo,
-  attributes: ReductionAttributes,
-  factor: number,
-): TensorInfo {
+function sumsTimes(evaluator: Evaluator, x: TensorInfo, attributes: ReductionAttributes, factor: number): TensorInfo {
   const { heap, kernels } = evaluator;
   const { axes, count, shape } = reduced(x, attributes);
   const [first = 0] = axes;
