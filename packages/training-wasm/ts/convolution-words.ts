@@ -4,7 +4,10 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
 
-/** Most pixels of a filter whose gradients are computed. `MOST_RUNS` in `src/convolution/input_gradient.rs`. */
+/**
+ * Most pixels of a filter whose gradients are computed, unless it is depthwise. `MOST_RUNS` in
+ * `src/convolution/input_gradient.rs`.
+ */
 const MOST_FILTER_PIXELS = 1024;
 
 /**

@@ -7,7 +7,7 @@ use crate::convolution::forward::{self, Division};
 use crate::convolution::gradient_rows::Rows;
 use crate::convolution::{Convolution, filter_gradient, input_gradient, patches_gradient};
 use crate::epilogue::Activation;
-use crate::parts::{Part, parts_of};
+use crate::parts::Part;
 
 /// Bytes of the packed filter and bias of [`conv2d`].
 #[unsafe(no_mangle)]
@@ -18,7 +18,7 @@ pub extern "C" fn conv2d_packed_bytes(convolution: &Convolution, turned: u32) ->
 /// Parts of [`conv2d_pack_filter`].
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_pack_filter_parts(convolution: &Convolution, turned: u32) -> usize {
-    parts_of(forward::panels(&forward_or_turned(convolution, turned)))
+    forward::packing_parts(&forward_or_turned(convolution, turned))
 }
 
 /// A part of the packed filter and bias, which is none if its address is 0 or `turned` is 1.

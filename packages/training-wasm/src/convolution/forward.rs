@@ -14,7 +14,7 @@ use core::ops::Range;
 
 use crate::convolution::Convolution;
 use crate::epilogue::Activation;
-use crate::parts::{MOST_PARTS, Part};
+use crate::parts::{MOST_PARTS, Part, parts_of};
 use crate::simd::lanes::F32x4;
 use crate::simd::tile::{COLUMNS, ROWS, Tile};
 
@@ -24,6 +24,12 @@ const BLOCK_PIXELS: usize = 64;
 /// Parts that are enough for threads to finish at about the same time: with fewer blocks, panels are divided too.
 const ENOUGH_PARTS: usize = 16;
 
+/// Rows of the filter that are packed for all panels before the next.
+const PACKED_ROWS: usize = 8;
+
+/// Panels that are packed by a part, if there are as many.
+const PACKED_PANELS: usize = 8;
+
 /// Numbers of the packed filter and bias.
 pub const fn panels_floats(convolution: &Convolution) -> usize {
     panels(convolution) * panel_floats(convolution)
@@ -32,6 +38,11 @@ pub const fn panels_floats(convolution: &Convolution) -> usize {
 /// Panels of eight output channels.
 pub const fn panels(convolution: &Convolution) -> usize {
     convolution.out_channels.div_ceil(COLUMNS)
+}
+
+/// How many parts the panels are packed in.
+pub const fn packing_parts(convolution: &Convolution) -> usize {
+    parts_of(panels(convolution).div_ceil(PACKED_PANELS))
 }
 
 const fn panel_floats(convolution: &Convolution) -> usize {
@@ -48,16 +59,21 @@ const fn depth(convolution: &Convolution) -> usize {
 /// # Panics
 /// If a slice's length is not that of its tensor.
 pub fn pack_filter(convolution: &Convolution, panels: Range<usize>, filter: &[f32], bias: &[f32], packed: &mut [f32]) {
-    let out_channels = convolution.out_channels;
-    assert!(filter.len() == convolution.filter_floats() && packed.len() == panels.len() * panel_floats(convolution));
-    for (panel, packed) in panels.zip(packed.chunks_exact_mut(panel_floats(convolution))) {
-        let first = panel * COLUMNS;
-        let columns = first..out_channels.min(first + COLUMNS);
-        let (products, last) = packed.split_at_mut(depth(convolution) * COLUMNS);
-        for (target, source) in products.chunks_exact_mut(COLUMNS).zip(filter.chunks_exact(out_channels)) {
-            pack_row(&source[columns.clone()], target);
+    let &Convolution { out_channels, .. } = convolution;
+    let (depth, panel_floats) = (depth(convolution), panel_floats(convolution));
+    assert!(filter.len() == convolution.filter_floats() && packed.len() == panels.len() * panel_floats);
+    let columns = |panel: usize| panel * COLUMNS..out_channels.min((panel + 1) * COLUMNS);
+    // A few rows of all panels: a row of one panel is less than what a cache reads at once.
+    for first in (0..depth).step_by(PACKED_ROWS) {
+        for (panel, packed) in panels.clone().zip(packed.chunks_exact_mut(panel_floats)) {
+            for k in first..depth.min(first + PACKED_ROWS) {
+                let source = &filter[k * out_channels..][..out_channels][columns(panel)];
+                pack_row(source, &mut packed[k * COLUMNS..][..COLUMNS]);
+            }
         }
-        pack_row(if bias.is_empty() { &[] } else { &bias[columns] }, last);
+    }
+    for (panel, packed) in panels.zip(packed.chunks_exact_mut(panel_floats)) {
+        pack_row(if bias.is_empty() { &[] } else { &bias[columns(panel)] }, &mut packed[depth * COLUMNS..]);
     }
 }
 
