@@ -9,11 +9,11 @@ import { enableTraining } from "@silhouette/training-wasm";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { backend, concat, dispose, setBackend, tensor, tidy, util, type Tensor } from "@tensorflow/tfjs-core";
 
-import { relativeDistance } from "../convolutions/suite.ts";
+import { relativeDistance } from "../measure/relative-distance.ts";
 import { answersDiffer } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
-import { perPicture, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
+import { perSample, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
 import type { Thoroughness } from "../measure/thoroughness.ts";
 import { casesOf, type OperationCase } from "./cases.ts";
 import type { OperationsResult, OperationTiming } from "./result.ts";
@@ -194,7 +194,7 @@ class Measurement {
   /** What was measured so far: both backends, or nothing. */
   timings(): readonly OperationTiming[] {
     const calls = callsOf(this.#facts.floats);
-    const [ours, stock, copy] = this.#rounds.timings().map((timing) => timing && perPicture(timing, calls));
+    const [ours, stock, copy] = this.#rounds.timings().map((timing) => timing && perSample(timing, calls));
     if (ours === undefined || stock === undefined) return [];
     if (this.#copies.length > 0 && copy === undefined) return [];
     const copyGigabytesPerSecond = copy === undefined ? null : gigabytesPerSecond(copy, 8 * this.#facts.floats);
