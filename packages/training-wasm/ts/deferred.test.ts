@@ -55,11 +55,11 @@ describe("a deferred tensor", () => {
   ] as const)("broadcasts %s", (_, shape) => {
     const a = large(3);
     const b = tensor(generator(4), [...shape]);
-    const y = tf.tidy(() => tf.sub(b as tf.Tensor, tf.square(a)));
+    const y = tf.tidy(() => tf.sub(b, tf.square(a)));
     expect(isDeferred(y)).toBe(true);
-    const whole = tf.broadcastTo(b as tf.Tensor, SHAPE).dataSync();
+    const whole = tf.broadcastTo(b, SHAPE).dataSync();
     const squares = a.dataSync().map((value) => value * value);
-    expect([...y.dataSync()]).toEqual([...whole.map((value, index) => Math.fround(value - (squares[index] ?? 0)))]);
+    expect(y.dataSync()).toEqual(whole.map((value, index) => Math.fround(value - (squares[index] ?? 0))));
     tf.dispose([a, b, y]);
   });
 
@@ -71,8 +71,8 @@ describe("a deferred tensor", () => {
       const values = a.dataSync();
       const y = tf.tidy(() => tf.neg(tf.add(a, 1)));
       a.dispose();
-      const other = tf.fill(SHAPE, 7);
-      if (isRead) expect([...y.dataSync()]).toEqual([...values.map((value) => -(value + 1))]);
+      const other = large(7);
+      if (isRead) expect(y.dataSync()).toEqual(values.map((value) => -(value + 1)));
       tf.dispose([y, other]);
     }
     expect(tf.memory()).toEqual(before);
@@ -82,14 +82,14 @@ describe("a deferred tensor", () => {
   it("is computed when a variable takes it, so that steps do not add up", () => {
     const variable = tf.variable(large(6));
     const gradient = large(7);
+    const gradients = gradient.dataSync();
     let expected = variable.dataSync();
-    for (let step = 0; step < 100; step++) {
+    for (let step = 0; step < 4; step++) {
       const value = tf.tidy(() => tf.sub(variable, tf.mul(gradient, 0.125)));
       variable.assign(value as tf.Tensor4D);
       value.dispose();
       expect(isDeferred(variable)).toBe(false);
-      expected = expected.map((each, index) => each - (gradient.dataSync()[index] ?? 0) / 8);
-      if (step > 2) break;
+      expected = expected.map((each, index) => each - (gradients[index] ?? 0) / 8);
     }
     expect([...variable.dataSync()]).toEqual([...expected]);
     variable.dispose();
@@ -155,7 +155,7 @@ describe("convolution, bias, ReLU and maximum, one after the other", () => {
       return each;
     };
     const convolved = at(tf.conv2d(x, filter, 1, "valid"));
-    return tf.maxPool(at(tf.relu(at(tf.add(convolved, bias)))) as tf.Tensor4D, 2, 2, "valid");
+    return tf.maxPool(at(tf.relu(at(tf.add(convolved, bias)))), 2, 2, "valid");
   }
 
   it("never compute the map before pooling, nor its gradient", () => {

@@ -54,7 +54,7 @@ import { pad, slice } from "./kernels/boxes.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
-import { convolution, FUSIONS, fusedConvolution, pooledConvolutions } from "./kernels/convolutions.ts";
+import { forwardConvolution, FUSIONS, fusedConvolution, pooledConvolutions } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { dilatedGradient } from "./kernels/dilated-gradient.ts";
@@ -121,8 +121,8 @@ export function registerKernels(evaluator: Evaluator): void {
     conv2dInputGradient(kernels, heap),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
     withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc), isOneProduct),
-    convolution(evaluator, Conv2D, false),
-    convolution(evaluator, DepthwiseConv2dNative, true),
+    forwardConvolution(evaluator, Conv2D, false),
+    forwardConvolution(evaluator, DepthwiseConv2dNative, true),
     fusedConvolution(evaluator, FusedConv2D, false),
     fusedConvolution(evaluator, FusedDepthwiseConv2D, true),
     fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),

@@ -1,6 +1,22 @@
-// Gradients of ReLU and ReLU up to 6, of their results. TensorFlow.js keeps their inputs, which nothing else reads.
+// Gradients of ReLU, ReLU up to 6 and clipping, as products that the backend computes together with what surrounds
+// them. TensorFlow.js keeps the inputs of ReLU, which nothing else reads, and makes three tensors of truth values to clip.
 
-import { mul, Relu, Relu6, scalar, step, sub, type GradConfig, type Tensor } from "@tensorflow/tfjs-core";
+import {
+  ClipByValue,
+  mul,
+  Relu,
+  Relu6,
+  step,
+  sub,
+  type ClipByValueAttrs,
+  type GradConfig,
+  type Tensor,
+} from "@tensorflow/tfjs-core";
+
+/** 1 where `a > b`, and 0 elsewhere. */
+function isAbove(a: Tensor | number, b: Tensor | number): Tensor {
+  return step(sub(a, b));
+}
 
 export const rectifierGradients: readonly GradConfig[] = [
   {
@@ -16,7 +32,18 @@ export const rectifierGradients: readonly GradConfig[] = [
     outputsToSave: [true],
     gradFunc: (dy, saved) => {
       const [y] = saved as [Tensor];
-      return { x: () => mul(dy as Tensor, mul(step(y), step(sub(scalar(6), y)))) };
+      return { x: () => mul(dy as Tensor, mul(step(y), isAbove(6, y))) };
+    },
+  },
+  {
+    kernelName: ClipByValue,
+    inputsToSave: ["x"],
+    gradFunc: (dy, saved, attributes) => {
+      const [x] = saved as [Tensor];
+      const { clipValueMin, clipValueMax } = attributes as unknown as ClipByValueAttrs;
+      // The bounds themselves are within.
+      const isWithin = () => mul(sub(1, isAbove(clipValueMin, x)), sub(1, isAbove(x, clipValueMax)));
+      return { x: () => mul(dy as Tensor, isWithin()) };
     },
   },
 ];

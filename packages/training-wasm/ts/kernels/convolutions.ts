@@ -185,7 +185,7 @@ class RectifiedUnpooling implements Computation {
  *
  * @param isDepthwise whether each channel has its own filters
  */
-export function convolution(evaluator: Evaluator, name: string, isDepthwise: boolean): Kernel {
+export function forwardConvolution(evaluator: Evaluator, name: string, isDepthwise: boolean): Kernel {
   const { heap } = evaluator;
   return kernel<"x" | "filter" | "bias", ConvolutionAttributes>(name, (inputs, attributes) => {
     const { x, filter, bias } = inputs as typeof inputs & { readonly bias?: TensorInfo };
@@ -208,7 +208,7 @@ export function convolution(evaluator: Evaluator, name: string, isDepthwise: boo
 
 /** A convolution with any bias and activation: those that its kernels do not apply are steps of their own. */
 export function fusedConvolution(evaluator: Evaluator, name: string, isDepthwise: boolean): Kernel {
-  const { kernelFunc } = convolution(evaluator, name, isDepthwise);
+  const { kernelFunc } = forwardConvolution(evaluator, name, isDepthwise);
   return withAnyBias(evaluator.heap, name, kernelFunc, ({ filter, bias }, { activation }) => {
     const [inputs = 0, outputs = 0] = filter?.shape.slice(2) ?? [];
     const channels = isDepthwise ? inputs * outputs : outputs;
