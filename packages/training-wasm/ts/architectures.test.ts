@@ -21,8 +21,8 @@ const { curves } = JSON.parse(readFileSync(new URL("../golden/curves.json", impo
   readonly curves: Readonly<Record<string, GoldenCurve>>;
 };
 
-/** How much further than its spread our losses may be from tfjs-node's. */
-const SPREAD_FACTOR = 3;
+/** How much further than its spread our losses may be from tfjs-node's: their sums are in another order everywhere. */
+const SPREAD_FACTOR = 5;
 
 /** Relative distance that needs no training: of a mean over 6144 pixels, summed in another order. */
 const LEAST_BOUND = 1e-5;

@@ -65,13 +65,24 @@ describe("the heap", () => {
   it("says when it is full, how much was requested, and what to do", () => {
     const taken = fill(1024);
     expect(taken).toHaveLength(3);
-    expect(() => tf.tile([1], [FLOATS_OF_A_GIBIBYTE])).toThrow(
+    const large = tf.tile([1], [FLOATS_OF_A_GIBIBYTE]);
+    expect(() => large.dataSync()).toThrow(
       /^Expected 1024 MiB more for a tensor, but the WASM heap has \d+ MiB and cannot grow so far \(its limit is 3840 MiB\)\. Use a smaller batch or smaller pictures\.$/u,
     );
     // What is small still fits.
     expectToWork();
-    tf.dispose(taken);
+    tf.dispose([large, taken]);
     expectToWork();
+  });
+
+  it("computes a tensor that did not fit once there is room", () => {
+    const taken = fill(1024);
+    const y = tf.tidy(() => tf.neg(tf.tile([1], [2 ** 26])));
+    const more = fill(128);
+    expect(() => y.dataSync()).toThrow(outOfMemory);
+    tf.dispose([taken, more]);
+    expect(y.dataSync().subarray(0, 2)).toEqual(Float32Array.of(-1, -1));
+    y.dispose();
   });
 
   it("gives no block that ends beyond it, as the stock allocator does near the last address", () => {

@@ -114,8 +114,14 @@ export class Heap {
     return this.#tensors.get(dataId);
   }
 
-  /** A new tensor whose values are computed when they are first read. Holds the inputs until then. */
+  /**
+   * A new tensor whose values are computed when they are first read. Holds the inputs until then.
+   *
+   * @throws {TrainingWasmError} `OUT_OF_MEMORY` if it is larger than the heap can be
+   */
   deferred(shape: readonly number[], computation: Computation): TensorInfo {
+    const bytes = util.sizeFromShape([...shape]) * Float32Array.BYTES_PER_ELEMENT;
+    if (bytes > MOST_BYTES) throw outOfMemory(bytes, this.memory.buffer.byteLength);
     for (const input of computation.inputs) hold(input);
     const dataId = { id: this.#internals.dataIdNextNumber++ };
     this.#tensors.set(dataId, new DeferredData(shape, computation, (data) => this.#compute(data, computation)));
