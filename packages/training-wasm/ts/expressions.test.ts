@@ -44,7 +44,7 @@ const DEFINITIONS: Readonly<Record<Operation, (a: number, b: number) => number>>
   eluGradient: (a, b) => (b >= 0 ? a : a * Math.fround(b + 1)),
   leakyRelu: (a, b) => (a < 0 ? a * b : a),
   selu: (a) => (a < 0 ? 1.7580993408473766 * Math.expm1(a) : 1.0507009873554805 * a),
-  sign: Math.sign,
+  sign: (a) => Math.sign(a) || 0,
   log1p: Math.log1p,
   expm1: Math.expm1,
 };

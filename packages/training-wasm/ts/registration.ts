@@ -74,7 +74,7 @@ import {
 } from "./kernels/elements.ts";
 import { batchNormalization, ELEMENTWISE, elementwise, tile } from "./kernels/elementwise.ts";
 import { withAnyBias } from "./kernels/fused.ts";
-import { FUNCTIONS, FUNCTIONS_OF_TWO, ofOne, ofTwo, prelu } from "./kernels/functions.ts";
+import { FUNCTIONS, FUNCTIONS_OF_TWO, ofOne, ofTwo } from "./kernels/functions.ts";
 import { gather } from "./kernels/gather.ts";
 import { cropAndResize, rotateWithOffset, transform } from "./kernels/image-transforms.ts";
 import { guardInputs } from "./kernels/inputs.ts";
@@ -129,7 +129,7 @@ export function registerKernels(evaluator: Evaluator): void {
     sum(evaluator, stockKernel(Sum).kernelFunc),
     cast(kernels, heap, stockKernel(Cast).kernelFunc),
     clipByValue(kernels, heap),
-    ...rectifiers(heap),
+    ...rectifiers(kernels, heap),
     abs(heap, stockKernel(Abs).kernelFunc),
     ...REDUCTIONS.map((name) => reduction(heap, name, stockKernel(name).kernelFunc)),
     ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(heap, name, stockKernel(name).kernelFunc)),
@@ -159,7 +159,6 @@ export function registerKernels(evaluator: Evaluator): void {
     slice(kernels, heap, stockKernel(Slice).kernelFunc),
     ...Object.keys(FUNCTIONS).map((name) => ofOne(heap, name, stockKernel(name).kernelFunc)),
     ...Object.keys(FUNCTIONS_OF_TWO).map((name) => ofTwo(heap, name, stockKernel(name).kernelFunc)),
-    prelu(heap),
   ];
   const added = [
     conv2dFilterGradient(kernels, heap),

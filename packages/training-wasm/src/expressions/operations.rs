@@ -110,7 +110,7 @@ fn elu_gradient(dy: F32x4, y: F32x4) -> F32x4 {
 #[inline(always)]
 fn sign(a: F32x4) -> F32x4 {
     let zero = F32x4::splat(0.0);
-    let positive = F32x4::splat(1.0).or_else(a, zero.less_than(a));
+    let positive = F32x4::splat(1.0).or_else(zero, zero.less_than(a));
     F32x4::splat(-1.0).or_else(positive, a.less_than(zero))
 }
 

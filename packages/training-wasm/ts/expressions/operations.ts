@@ -2,7 +2,7 @@
 
 /**
  * The code of each operation on operands `a` and `b`, in which an expression gives it to the kernels: the `Operation` of
- * `src/expressions/operations.rs`. Results are rounded to `f32`; a NaN operand gives NaN.
+ * `src/expressions/operations.rs`. Results are rounded to `f32`; a NaN operand gives NaN, except where it says otherwise.
  */
 export const OPERATIONS = {
   /** a + b */
@@ -55,7 +55,7 @@ export const OPERATIONS = {
   leakyRelu: 23,
   /** a >= 0 ? 1.0507009873554805 a : 1.7580993408473766 (eᵃ - 1) */
   selu: 24,
-  /** a > 0 ? 1 : a < 0 ? -1 : a */
+  /** a > 0 ? 1 : a < 0 ? -1 : 0, also if a is NaN */
   sign: 25,
   /** ln(1 + a) */
   log1p: 26,

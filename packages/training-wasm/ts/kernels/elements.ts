@@ -46,20 +46,27 @@ export function clipByValue(kernels: Kernels, heap: Heap): Kernel {
       }
       return y;
     }
-    const y = heap.output(x.shape);
-    const size = sizeOf(x);
-    const parts = partsOfElements(size);
-    kernels.run("clip", parts, 0, size, clipValueMin, clipValueMax, heap.address(x), heap.address(y));
-    return y;
+    return clipped(kernels, heap, x, clipValueMin, clipValueMax);
   });
 }
 
 /** ReLU, and ReLU up to 6; NaN stays. (Stock TensorFlow.js gives 0: with {@link Relu}, if its sign bit is set.) */
-export function rectifiers(heap: Heap): readonly Kernel[] {
+export function rectifiers(kernels: Kernels, heap: Heap): readonly Kernel[] {
   const most = { [Relu]: Infinity, [Relu6]: 6 };
   return Object.entries(most).map(([name, clipValueMax]) =>
-    kernel<"x">(name, ({ x }) => runKernel(heap, ClipByValue, { x }, { clipValueMin: 0, clipValueMax })),
+    kernel<"x">(name, ({ x }) =>
+      x.dtype === "float32"
+        ? clipped(kernels, heap, x, 0, clipValueMax)
+        : runKernel(heap, ClipByValue, { x }, { clipValueMin: 0, clipValueMax }),
+    ),
   );
+}
+
+function clipped(kernels: Kernels, heap: Heap, x: TensorInfo, least: number, most: number): TensorInfo {
+  const y = heap.output(x.shape);
+  const size = sizeOf(x);
+  kernels.run("clip", partsOfElements(size), 0, size, least, most, heap.address(x), heap.address(y));
+  return y;
 }
 
 /** Absolute values; bool stays as it is. (Stock TensorFlow.js reads bool values as four bytes each.) */

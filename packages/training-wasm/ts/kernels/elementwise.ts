@@ -125,6 +125,9 @@ const EXPRESSIONS: Readonly<Record<string, Build>> = {
   },
 };
 
+/** Operations that the stock kernels get wrong: NaN, broadcasting, numbers near 0, which they subtract from 1 or round. */
+const WRONG_IN_STOCK: ReadonlySet<string> = new Set([Maximum, Minimum, Prelu, Selu, Sign, Log1p]);
+
 /** Operations that are deferred if their results are large. */
 export const ELEMENTWISE: readonly string[] = Object.keys(EXPRESSIONS);
 
@@ -134,17 +137,27 @@ export type Fusion = (evaluator: Evaluator, inputs: Readonly<Record<string, Tens
 /** An elementwise operation of large float32 tensors, deferred; `otherwise` computes others. */
 export function elementwise(evaluator: Evaluator, name: string, otherwise: KernelFunc, fusion?: Fusion): Kernel {
   const build = EXPRESSIONS[name] as Build;
-  return kernel<string>(name, (inputs, attributes) => {
-    const operands = Object.values(inputs);
-    const isDeferred = operands.some((x) => sizeOf(x) >= LEAST_DEFERRED) && operands.every(isFloat);
-    if (!isDeferred)
-      return otherwise({ inputs: { ...inputs }, attrs: { ...attributes }, backend: evaluator.heap.backend });
-    const shape = operands.map((x) => x.shape).reduce(broadcast_util.assertAndGetBroadcastShape);
-    return evaluator.heap.deferred(
-      shape,
-      fusion?.(evaluator, inputs) ?? build(evaluator, shape, { inputs, attributes }),
-    );
+  const isAlwaysOurs = WRONG_IN_STOCK.has(name);
+  const deferred = kernel<string>(name, (inputs, attributes) => {
+    const shape = Object.values(inputs)
+      .map((x) => x.shape)
+      .reduce(broadcast_util.assertAndGetBroadcastShape);
+    if (util.sizeFromShape(shape) === 0) return evaluator.heap.output(shape);
+    const computation = fusion?.(evaluator, inputs) ?? build(evaluator, shape, { inputs, attributes });
+    const y = evaluator.heap.deferred(shape, computation);
+    if (util.sizeFromShape(shape) < LEAST_DEFERRED) void evaluator.heap.address(y);
+    return y;
   });
+  // Passes on calls as they are: small tensors take no longer than the kernel itself.
+  const kernelFunc: KernelFunc = (call) => {
+    let [isLarge, areFloats] = [isAlwaysOurs, true];
+    for (const x of Object.values(call.inputs as Readonly<Record<string, TensorInfo>>)) {
+      areFloats &&= x.dtype === "float32";
+      isLarge ||= sizeOf(x) >= LEAST_DEFERRED;
+    }
+    return isLarge && areFloats ? deferred.kernelFunc(call) : otherwise(call);
+  };
+  return { kernelName: name, kernelFunc };
 }
 
 /** Copies of a tensor side by side: if they are along axes of one value each, deferred. */

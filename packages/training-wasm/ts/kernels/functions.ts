@@ -24,12 +24,9 @@ import {
   LeakyRelu,
   Log,
   Log1p,
-  Maximum,
-  Minimum,
   Mod,
   Neg,
   Pow,
-  Prelu,
   RealDiv,
   Reciprocal,
   Round,
@@ -107,11 +104,8 @@ export const FUNCTIONS: Readonly<Record<string, (x: number, attributes: Function
   [Tanh]: Math.tanh,
 };
 
-/**
- * Functions that the stock kernels get wrong for floats, too: for angles beyond about 2³⁰, and for numbers near 0,
- * which they subtract from 1 or round to 0.
- */
-const OF_ALL_NUMBERS: ReadonlySet<string> = new Set([Cos, Log1p, Selu, Sign, Sin]);
+/** Functions that the stock kernels get wrong for floats, too: for angles beyond about 2³⁰. */
+const OF_ALL_NUMBERS: ReadonlySet<string> = new Set([Cos, Sin]);
 
 /** Dtypes of the results of functions of integers, if they differ. */
 const RESULTS: Readonly<Record<string, DataType>> = {
@@ -158,8 +152,6 @@ export const FUNCTIONS_OF_TWO: Readonly<
   Record<string, { readonly of: readonly DataType[]; readonly compute: (a: number, b: number) => number }>
 > = {
   [FloorDiv]: { of: ["int32"], compute: (a, b) => Math.floor(a / b) },
-  [Maximum]: { of: ["float32"], compute: Math.max },
-  [Minimum]: { of: ["float32"], compute: Math.min },
   [Mod]: { of: ["float32", "int32"], compute: modulo },
   [Pow]: { of: ["int32"], compute: power },
   [RealDiv]: { of: ["int32"], compute: (a, b) => a / b },
@@ -173,13 +165,6 @@ export function ofTwo(heap: Heap, name: string, stock: KernelFunc): Kernel {
       ? ofPairs(heap, a, b, a.dtype, compute)
       : stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
   });
-}
-
-/** `x`, times `alpha` below 0. Stock TensorFlow.js does not broadcast, and adds 0 times `alpha` elsewhere, which may be NaN. */
-export function prelu(heap: Heap): Kernel {
-  return kernel<"x" | "alpha">(Prelu, ({ x, alpha }) =>
-    ofPairs(heap, x, alpha, "float32", (value, slope) => (value < 0 ? slope * value : value)),
-  );
 }
 
 /** The result of `compute` of each pair of numbers of `a` and `b`. */
