@@ -54,7 +54,7 @@ import { pad, slice } from "./kernels/boxes.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { conv3dTransposeGradient } from "./kernels/conv3d-transpose-gradient.ts";
-import { forwardConvolution, FUSIONS, fusedConvolution, pooledConvolutions } from "./kernels/convolutions.ts";
+import { forwardConvolution, fusedConvolution } from "./kernels/convolutions.ts";
 import { convPool, convPoolGradient } from "./kernels/conv-pool.ts";
 import { depthwiseGradients } from "./kernels/depthwise-gradients.ts";
 import { dilatedGradient } from "./kernels/dilated-gradient.ts";
@@ -74,6 +74,7 @@ import {
 } from "./kernels/elements.ts";
 import { batchNormalization, ELEMENTWISE, elementwise, tile } from "./kernels/elementwise.ts";
 import { withAnyBias } from "./kernels/fused.ts";
+import { FUSIONS } from "./kernels/fusions.ts";
 import { FUNCTIONS, FUNCTIONS_OF_TWO, ofOne, ofTwo } from "./kernels/functions.ts";
 import { gather } from "./kernels/gather.ts";
 import { cropAndResize, rotateWithOffset, transform } from "./kernels/image-transforms.ts";
@@ -92,6 +93,7 @@ import { sharing } from "./kernels/sharing.ts";
 import { softmax } from "./kernels/softmax.ts";
 import { stridedSlice } from "./kernels/strided.ts";
 import { transpose } from "./kernels/transpose.ts";
+import { pooledConvolutions } from "./kernels/unpooling.ts";
 
 /** TensorFlow.js' own kernels, for a second backend: the first one's are registered in their places. */
 const stock = new Map<string, KernelConfig>();

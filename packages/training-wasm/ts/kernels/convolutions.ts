@@ -1,39 +1,17 @@
-// Convolutions that are computed when they are read: together with the bias, the activation and the 2x2 maximum that
-// follow them. The map before pooling, the largest tensor of a network, then never exists, nor does its gradient.
+// Convolutions that are computed when they are read, together with the bias and the activation that follow them, or with
+// the maximum over 2 x 2 pixels: the map before pooling, the largest tensor of a network, then never exists.
 
-import {
-  Add,
-  backend_util,
-  Conv2DBackpropFilter,
-  Conv2DBackpropInput,
-  MaxPool,
-  MaxPoolGrad,
-  Multiply,
-  Relu,
-  Relu6,
-  Sum,
-  util,
-  type Conv2DBackpropFilterAttrs,
-  type Conv2DBackpropInputAttrs,
-  type KernelFunc,
-  type MaxPoolAttrs,
-  type MaxPoolGradAttrs,
-  type SumAttrs,
-  type Tensor4D,
-  type TensorInfo,
-} from "@tensorflow/tfjs-core";
+import { backend_util, util, type Tensor4D, type TensorInfo } from "@tensorflow/tfjs-core";
 
-import { checkChannelsLast, convolutionWords } from "../convolution-words.ts";
+import { checkChannelsLast } from "../convolution-words.ts";
 import { computationOf, type Computation, type TensorData } from "../deferred.ts";
-import { Expression, type Evaluator } from "../expressions/expression.ts";
-import { OPERATIONS } from "../expressions/operations.ts";
+import type { Evaluator } from "../expressions/expression.ts";
 import { checkFloats, sizeOf } from "../heap.ts";
-import { pooledBiasGradient, pooledConvolution, pooledFilterGradient, pooledInputGradient } from "./conv-pool.ts";
+import { pooledConvolution } from "./conv-pool.ts";
 import { ACTIVATION_CODES, convolve, type FusedActivation } from "./convolve.ts";
-import { LEAST_DEFERRED, type Fusion } from "./elementwise.ts";
+import { LEAST_DEFERRED } from "./elementwise.ts";
 import { withAnyBias } from "./fused.ts";
 import { kernel, type Kernel } from "./kernel.ts";
-import { maxPoolGradient, poolingInfo } from "./pooling.ts";
 
 /** Attributes of all convolutions. */
 interface ConvolutionAttributes {
@@ -57,7 +35,7 @@ interface Parameters {
 }
 
 /** A convolution, with the bias and activation that follow it. */
-class Convolution implements Computation {
+export class Convolution implements Computation {
   readonly parameters: Parameters;
   readonly #evaluator: Evaluator;
   #places: TensorData | undefined;
@@ -116,70 +94,6 @@ class Convolution implements Computation {
   }
 }
 
-/** The gradient of a pooled convolution's output before pooling: `dy` at the places of the maxima, 0 elsewhere. */
-class Unpooling implements Computation {
-  readonly convolution: Convolution;
-  /** The output before pooling. */
-  readonly output: TensorData;
-  readonly dy: TensorData;
-  readonly places: TensorData;
-  readonly #evaluator: Evaluator;
-  readonly #info: backend_util.Conv2DInfo;
-
-  constructor(
-    evaluator: Evaluator,
-    convolution: Convolution,
-    output: TensorData,
-    dy: TensorData,
-    places: TensorData,
-    info: backend_util.Conv2DInfo,
-  ) {
-    this.#evaluator = evaluator;
-    this.convolution = convolution;
-    this.output = output;
-    this.dy = dy;
-    this.places = places;
-    this.#info = info;
-  }
-
-  get inputs(): readonly TensorData[] {
-    return [this.output, this.dy, this.places];
-  }
-
-  compute(address: number): void {
-    const { kernels, heap } = this.#evaluator;
-    maxPoolGradient(kernels, heap, this.#info, this.output.memoryOffset, this.dy.memoryOffset, address);
-  }
-}
-
-/** {@link Unpooling}, past the ReLU before the pooling: 0 also where the maximum is. */
-class RectifiedUnpooling implements Computation {
-  readonly unpooling: Unpooling;
-  readonly #expression: Expression;
-
-  /** @param expression the same values, by the map before pooling */
-  constructor(unpooling: Unpooling, expression: Expression) {
-    this.unpooling = unpooling;
-    this.#expression = expression;
-  }
-
-  get inputs(): readonly TensorData[] {
-    return [...this.#expression.inputs, this.unpooling.dy, this.unpooling.places];
-  }
-
-  compute(address: number): void {
-    this.#expression.compute(address);
-  }
-
-  /** Whether it is the gradient of the output of a convolution like this one. */
-  isOf(info: backend_util.Conv2DInfo): boolean {
-    return util.arraysEqual(
-      [...convolutionWords(info)],
-      [...convolutionWords(this.unpooling.convolution.parameters.info)],
-    );
-  }
-}
-
 /**
  * A convolution, with an optional bias of one number per channel and one of the activations above.
  *
@@ -216,21 +130,8 @@ export function fusedConvolution(evaluator: Evaluator, name: string, isDepthwise
   });
 }
 
-/** What an elementwise operation makes of a deferred convolution; undefined if it is not a part of one. */
-export const FUSIONS: Readonly<Record<string, Fusion>> = {
-  [Add]: (evaluator, { a, b }) => {
-    if (a === undefined || b === undefined) return undefined;
-    return withBias(evaluator, a, b) ?? withBias(evaluator, b, a);
-  },
-  [Relu]: (evaluator, { x }) => (x === undefined ? undefined : withActivation(evaluator, x, "relu")),
-  [Relu6]: (evaluator, { x }) => (x === undefined ? undefined : withActivation(evaluator, x, "relu6")),
-  [Multiply]: (evaluator, { a, b }) => {
-    if (a === undefined || b === undefined) return undefined;
-    return rectified(evaluator, a, b) ?? rectified(evaluator, b, a);
-  },
-};
-
-function withBias(evaluator: Evaluator, x: TensorInfo, bias: TensorInfo): Convolution | undefined {
+/** The convolution that computes `x`, with a bias; undefined unless it has none and no activation yet. */
+export function withBias(evaluator: Evaluator, x: TensorInfo, bias: TensorInfo): Convolution | undefined {
   const { heap } = evaluator;
   const convolution = convolutionOf(evaluator, x);
   if (convolution === undefined || convolution.parameters.activation !== "linear") return undefined;
@@ -241,105 +142,26 @@ function withBias(evaluator: Evaluator, x: TensorInfo, bias: TensorInfo): Convol
   return new Convolution(evaluator, { ...convolution.parameters, bias: heap.data(bias) });
 }
 
-function withActivation(evaluator: Evaluator, x: TensorInfo, activation: FusedActivation): Convolution | undefined {
+/** The convolution that computes `x`, with an activation; undefined unless it has none yet. */
+export function withActivation(
+  evaluator: Evaluator,
+  x: TensorInfo,
+  activation: FusedActivation,
+): Convolution | undefined {
   const convolution = convolutionOf(evaluator, x);
   if (convolution?.parameters.activation !== "linear") return undefined;
   return new Convolution(evaluator, { ...convolution.parameters, activation });
 }
 
-/** `gradient` past a ReLU, which is its product with the step function `step` of the ReLU's output. */
-function rectified(evaluator: Evaluator, gradient: TensorInfo, step: TensorInfo): RectifiedUnpooling | undefined {
-  const { heap } = evaluator;
-  const unpooling = computationOf(heap.data(gradient));
-  const expression = computationOf(heap.data(step));
-  if (!(unpooling instanceof Unpooling && expression instanceof Expression)) return undefined;
-  if (expression.steppedInput !== unpooling.output) return undefined;
-  const { shape } = gradient;
-  return new RectifiedUnpooling(unpooling, Expression.apply(evaluator, shape, OPERATIONS.multiply, gradient, step));
-}
-
-/** Maxima over windows: over 2 x 2 pixels of a deferred convolution, together with it. */
-export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: string) => KernelFunc): readonly Kernel[] {
-  const { heap } = evaluator;
-  const { backend } = heap;
-  const isByTwo = (info: backend_util.Conv2DInfo): boolean => {
-    const { top, bottom, left, right } = info.padInfo;
-    const sizes = [info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth];
-    return sizes.every((size) => size === 2) && top + bottom + left + right === 0;
-  };
-  return [
-    kernel<"x", MaxPoolAttrs>(MaxPool, ({ x }, attributes) => {
-      const convolution = convolutionOf(evaluator, x);
-      if (convolution?.canPool && isByTwo(poolingInfo(x, attributes))) return convolution.pool();
-      return otherwise(MaxPool)({ inputs: { x }, attrs: { ...attributes }, backend });
-    }),
-
-    kernel<"dy" | "input" | "output", MaxPoolGradAttrs>(MaxPoolGrad, (inputs, attributes) => {
-      const { dy, input } = inputs;
-      const convolution = convolutionOf(evaluator, input);
-      const places = convolution?.places;
-      const info = poolingInfo(input, attributes);
-      if (convolution === undefined || places === undefined || dy.dtype !== "float32" || !isByTwo(info))
-        return otherwise(MaxPoolGrad)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
-      void heap.address(dy);
-      const computation = new Unpooling(evaluator, convolution, heap.data(input), heap.data(dy), places, info);
-      return heap.deferred(input.shape, computation);
-    }),
-
-    kernel<"x" | "dy", Conv2DBackpropFilterAttrs>(Conv2DBackpropFilter, (inputs, attributes) => {
-      const { x, dy } = inputs;
-      const gradient = computationOf(heap.data(dy));
-      if (gradient instanceof RectifiedUnpooling && x.dtype === "float32") {
-        const info = infoOf(x.shape, attributes.filterShape, attributes);
-        const { dy: pooled, places } = gradient.unpooling;
-        const { kernels } = evaluator;
-        if (gradient.isOf(info))
-          return pooledFilterGradient(kernels, heap, info, heap.address(x), pooled.memoryOffset, places.memoryOffset);
-      }
-      return otherwise(Conv2DBackpropFilter)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
-    }),
-
-    kernel<"dy" | "filter", Conv2DBackpropInputAttrs>(Conv2DBackpropInput, (inputs, attributes) => {
-      const { dy, filter } = inputs;
-      const gradient = computationOf(heap.data(dy));
-      if (gradient instanceof RectifiedUnpooling && filter.dtype === "float32") {
-        const info = infoOf(attributes.inputShape, filter.shape, attributes);
-        const { dy: pooled, places } = gradient.unpooling;
-        const { kernels } = evaluator;
-        if (gradient.isOf(info))
-          return pooledInputGradient(
-            kernels,
-            heap,
-            info,
-            heap.address(filter),
-            pooled.memoryOffset,
-            places.memoryOffset,
-          );
-      }
-      return otherwise(Conv2DBackpropInput)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
-    }),
-
-    kernel<"x", SumAttrs>(Sum, ({ x }, attributes) => {
-      const gradient = computationOf(heap.data(x));
-      const axes = util.parseAxisParam(attributes.axis, x.shape);
-      const isBias = x.shape.length === 4 && isOfRows(axes) && !attributes.keepDims;
-      if (gradient instanceof RectifiedUnpooling && isBias) {
-        const { dy, places } = gradient.unpooling;
-        return pooledBiasGradient(evaluator.kernels, heap, dy.shape, dy.memoryOffset, places.memoryOffset);
-      }
-      return otherwise(Sum)({ inputs: { x }, attrs: { ...attributes }, backend });
-    }),
-  ];
-}
-
 /** The deferred convolution that computes `x`; undefined if there is none. */
-function convolutionOf({ heap }: Evaluator, x: TensorInfo): Convolution | undefined {
+export function convolutionOf({ heap }: Evaluator, x: TensorInfo): Convolution | undefined {
   const computation = computationOf(heap.data(x));
   if (!(computation instanceof Convolution)) return undefined;
   return util.arraysEqual(x.shape, computation.parameters.info.outShape) ? computation : undefined;
 }
 
-function infoOf(
+/** Sizes of a convolution. */
+export function infoOf(
   inputShape: readonly number[],
   filterShape: readonly number[],
   { strides, pad, dilations, dimRoundingMode }: ConvolutionAttributes,
@@ -355,12 +177,5 @@ function infoOf(
     dimRoundingMode,
     isDepthwise,
     backend_util.convertConv2DDataFormat(dataFormat),
-  );
-}
-
-function isOfRows(axes: readonly number[]): boolean {
-  return util.arraysEqual(
-    axes.toSorted((a, b) => a - b),
-    [0, 1, 2],
   );
 }
