@@ -186,6 +186,8 @@ class Builder {
   readonly #shape: readonly number[];
   readonly #inputs: Input[] = [];
   readonly #instructions: Instruction[] = [];
+  /** Tensors whose expressions are a part of this one, by their results. */
+  readonly #results = new Map<TensorData, Operand>();
 
   constructor(evaluator: Evaluator, shape: readonly number[]) {
     this.#evaluator = evaluator;
@@ -216,8 +218,15 @@ class Builder {
     const data = heap.data(x);
     const computation = computationOf(data);
     if (computation instanceof Expression) {
+      // Not computed now: what it reads, and this expression too, would be freed.
+      const known = this.#results.get(data);
+      if (known !== undefined) return known;
       const isSame = util.arraysEqual(x.shape, [...this.#shape]) && util.arraysEqual(x.shape, [...computation.shape]);
-      if (isSame && !computation.use()) return this.#included(computation);
+      if (isSame && !computation.use()) {
+        const result = this.#included(computation);
+        this.#results.set(data, result);
+        return result;
+      }
       void data.memoryOffset;
     }
     return this.#input({ data, strides: stridesOf(x.shape, this.#shape) });

@@ -2,13 +2,13 @@
 // maxima, 0 elsewhere. The gradients of the convolution read the places, so that this one never exists either.
 
 import {
-  backend_util,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
   MaxPool,
   MaxPoolGrad,
   Sum,
   util,
+  type backend_util,
   type Conv2DBackpropFilterAttrs,
   type Conv2DBackpropInputAttrs,
   type KernelFunc,
