@@ -7,6 +7,7 @@ pub mod forward;
 pub mod gradient_rows;
 pub mod input_gradient;
 pub mod patches_gradient;
+pub mod phases;
 
 use crate::simd::tile::{COLUMNS, ROWS, Tile};
 

@@ -52,7 +52,7 @@ export function convolve(
 
 /**
  * By the direct kernels: the convolution whose words are at `convolution`, or its input gradient, of `dy` as `x` and to
- * `dx` as `y`, which has no bias and no activation, and of which the convolution may not stride.
+ * `dx` as `y`, which has no bias and no activation.
  */
 export function convolveDirectly(
   kernels: Kernels,
