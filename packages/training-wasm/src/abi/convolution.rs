@@ -2,11 +2,10 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, optional, plain, rows_mut};
+use super::regions::{floats, optional, rows_mut};
 use crate::convolution::forward::{self, Division, Place};
-use crate::convolution::gradient_rows::Rows;
 use crate::convolution::phases::Phases;
-use crate::convolution::{Convolution, filter_gradient, input_gradient, patches_gradient};
+use crate::convolution::{Convolution, filter_gradient, patches_gradient};
 use crate::epilogue::Activation;
 use crate::parts::Part;
 
@@ -135,19 +134,6 @@ pub extern "C" fn conv2d_filter_gradient_workspace(convolution: &Convolution) ->
     floats(patches_gradient::workspace_floats(convolution))
 }
 
-/// Bytes of the turned filter.
-#[unsafe(no_mangle)]
-pub extern "C" fn conv2d_input_gradient_panels(convolution: &Convolution) -> usize {
-    floats(input_gradient::panels_floats(convolution))
-}
-
-/// Bytes of workspace for [`conv2d_input_gradient`] and
-/// [`conv_pool_input_gradient`](super::conv_pool::conv_pool_input_gradient).
-#[unsafe(no_mangle)]
-pub extern "C" fn conv2d_input_gradient_workspace(convolution: &Convolution) -> usize {
-    floats(input_gradient::workspace_floats(convolution))
-}
-
 /// A part's sums of the filter gradient, of the input `x` and the output's gradient `dy`.
 ///
 /// # Safety
@@ -204,72 +190,6 @@ pub unsafe extern "C" fn conv2d_filter_gradient_total(
             rows.clone(),
             from_raw_parts(sums, sums_parts * filter_gradient::sums_floats(convolution)),
             rows_mut(filter, &rows, out_channels),
-        );
-    }
-}
-
-/// Turns a filter for the input gradient.
-///
-/// # Safety
-/// The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, and `panels` has
-/// [`conv2d_input_gradient_panels`] bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_turn_filter(convolution: &Convolution, filter: *const f32, panels: *mut f32) {
-    // SAFETY: upheld by this function's own contract, with just these lengths.
-    unsafe {
-        input_gradient::turn_filter(
-            convolution,
-            from_raw_parts(filter, convolution.filter_floats()),
-            from_raw_parts_mut(panels, input_gradient::panels_floats(convolution)),
-        );
-    }
-}
-
-/// A part of the input gradient, of the turned filter and the output's gradient `dy`.
-///
-/// # Safety
-/// The contract of [`regions`](super::regions). `panels` has [`conv2d_input_gradient_panels`] bytes, `dy` has
-/// `convolution.out_floats()` values, `dx` has `convolution.in_floats()`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_input_gradient(
-    part: usize,
-    parts: usize,
-    workspace: *mut f32,
-    convolution: &Convolution,
-    panels: *const f32,
-    dy: *const f32,
-    dx: *mut f32,
-) {
-    // SAFETY: upheld by this function's own contract: `dy` is whole, and the rest is `input_gradient_part`'s contract.
-    unsafe {
-        let dy = plain(convolution, dy);
-        input_gradient_part(Part { index: part, count: parts }, workspace, convolution, panels, &dy, dx);
-    }
-}
-
-/// The input gradient's rows of `part`.
-///
-/// # Safety
-/// As for [`conv2d_input_gradient`], whose `dy` has been read.
-pub(super) unsafe fn input_gradient_part(
-    part: Part,
-    workspace: *mut f32,
-    convolution: &Convolution,
-    panels: *const f32,
-    dy: &impl Rows,
-    dx: *mut f32,
-) {
-    let rows = part.of(convolution.batch * convolution.in_height);
-    // SAFETY: upheld by this function's own contract: the panels are whole, these rows are among those of `dx`, no
-    // other part writes them, and the workspace has `conv2d_input_gradient_workspace` bytes.
-    unsafe {
-        input_gradient::input_gradient(
-            convolution,
-            rows.clone(),
-            from_raw_parts(panels, input_gradient::panels_floats(convolution)),
-            dy,
-            rows_mut(dx, &rows, convolution.in_row()),
-            from_raw_parts_mut(workspace, input_gradient::workspace_floats(convolution)),
         );
     }
 }

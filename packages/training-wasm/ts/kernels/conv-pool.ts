@@ -10,10 +10,10 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
-import { differentiableWords } from "../convolution-words.ts";
+import { pooledWords } from "../convolution-words.ts";
 import { checkFloats, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
-import { addFilterGradient, withTurnedFilter } from "./conv2d-gradients.ts";
+import { addFilterGradient } from "./conv2d-gradients.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 import { addRows } from "./row-sums.ts";
 import { isWinograd, withTransformedFilter } from "./winograd.ts";
@@ -73,7 +73,7 @@ export function pooledConvolution(
   const shape = [info.batchSize, Math.floor(info.outHeight / 2), Math.floor(info.outWidth / 2)];
   const output = heap.output([...shape, info.outChannels]);
   const places = heap.output([...shape, info.outChannels / 2], "bool");
-  heap.lendWords(differentiableWords(info), (convolution) => {
+  heap.lendWords(pooledWords(info), (convolution) => {
     const [outputAt, placesAt] = [heap.address(output), heap.address(places)];
     withFilter(kernels, heap, info, convolution, filter, bias, (name, parts, workspaceBytes, panels) => {
       kernels.run(name, parts, workspaceBytes, convolution, x, panels, bias, outputAt, placesAt);
@@ -92,7 +92,7 @@ export function pooledFilterGradient(
   places: number,
 ): TensorInfo {
   const gradient = heap.output(info.filterShape);
-  heap.lendWords(differentiableWords(info), (convolution) => {
+  heap.lendWords(pooledWords(info), (convolution) => {
     const { functions } = kernels;
     const parts = functions.conv_pool_filter_gradient_parts(convolution);
     const direct = {
@@ -119,11 +119,9 @@ export function pooledInputGradient(
   places: number,
 ): TensorInfo {
   const dx = heap.output(info.inShape);
-  heap.lendWords(differentiableWords(info), (convolution) => {
+  heap.lendWords(pooledWords(info), (convolution) => {
     const dxAt = heap.address(dx);
-    withTurnedFilter(kernels, heap, info, convolution, filter, (family, ...work) => {
-      const [parts, workspaceBytes, turned] = work;
-      const name = family === "winograd" ? "winograd_pool_input_gradient" : "conv_pool_input_gradient";
+    withTurnedFilter(kernels, heap, info, convolution, filter, (name, parts, workspaceBytes, turned) => {
       kernels.run(name, parts, workspaceBytes, convolution, turned, dy, places, dxAt);
     });
   });
@@ -187,6 +185,34 @@ function withFilter(
     functions.conv_pool_pack_filter(convolution, filter, bias, panels);
     const parts = partsOf(batchSize * Math.floor(outHeight / 2));
     run("conv_pool", parts, functions.conv_pool_workspace(convolution), panels);
+  });
+}
+
+/** The same for the input's gradient. */
+function withTurnedFilter(
+  kernels: Kernels,
+  heap: Heap,
+  { batchSize, inHeight }: backend_util.Conv2DInfo,
+  convolution: number,
+  filter: number,
+  run: (
+    name: "winograd_pool_input_gradient" | "conv_pool_input_gradient",
+    parts: number,
+    workspaceBytes: number,
+    turned: number,
+  ) => void,
+): void {
+  const { functions } = kernels;
+  if (isWinograd(kernels, convolution)) {
+    withTransformedFilter(kernels, heap, convolution, "inputGradient", filter, (...work) => {
+      run("winograd_pool_input_gradient", ...work);
+    });
+    return;
+  }
+  heap.lend(functions.conv_pool_turned_filter(convolution), (turned) => {
+    functions.conv_pool_turn_filter(convolution, filter, turned);
+    const parts = partsOf(batchSize * inHeight);
+    run("conv_pool_input_gradient", parts, functions.conv_pool_input_gradient_workspace(convolution), turned);
   });
 }
 

@@ -16,7 +16,7 @@ import {
 
 import { convolutionWords } from "../convolution-words.ts";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
-import { partsOf, type Kernels } from "../kernels.ts";
+import type { Kernels } from "../kernels.ts";
 import { convolveDirectly } from "./convolve.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { isWinograd, withTransformedFilter } from "./winograd.ts";
@@ -128,26 +128,6 @@ export function addFilterGradient(
   heap.lend(sumsParts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
     run("direct", parts, workspaceBytes, sums);
     kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, sumsParts, sums, filter);
-  });
-}
-
-/** Lends the filter in the form that the input's gradient needs, with the number of its parts. */
-export function withTurnedFilter(
-  kernels: Kernels,
-  heap: Heap,
-  { batchSize, inHeight }: backend_util.Conv2DInfo,
-  convolution: number,
-  filter: number,
-  run: (family: Family, parts: number, workspaceBytes: number, turned: number) => void,
-): void {
-  const { functions } = kernels;
-  if (isWinograd(kernels, convolution)) {
-    withTransformedFilter(kernels, heap, convolution, "inputGradient", filter, (...work) => run("winograd", ...work));
-    return;
-  }
-  heap.lend(functions.conv2d_input_gradient_panels(convolution), (panels) => {
-    functions.conv2d_turn_filter(convolution, filter, panels);
-    run("direct", partsOf(batchSize * inHeight), functions.conv2d_input_gradient_workspace(convolution), panels);
   });
 }
 
