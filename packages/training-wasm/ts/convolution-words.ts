@@ -3,6 +3,10 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
+import type { Heap } from "./heap.ts";
+
+/** Words of a convolution. The first is the number of images. */
+const WORDS = 15;
 
 /** Most rows of the filter of a convolution that is pooled at once: `MOST_ROWS` in `src/conv_pool/direct.rs`. */
 const MOST_FILTER_ROWS = 1024;
@@ -31,6 +35,11 @@ export function convolutionWords(info: backend_util.Conv2DInfo): readonly number
     info.padInfo.top,
     info.padInfo.left,
   ];
+}
+
+/** All that the form of a filter can depend on in the words at `convolution`: images are many or few. */
+export function layoutOf({ memory }: Heap, convolution: number): string {
+  return new Int32Array(memory.buffer, convolution, WORDS).subarray(1).join();
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import { pooledWords } from "../convolution-words.ts";
+import type { TensorData } from "../deferred.ts";
 import { checkFloats, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { addFilterGradient } from "./conv2d-gradients.ts";
@@ -30,8 +31,9 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
   return [
     kernel<"x" | "filter" | "bias">(CONV_POOL, ({ x, filter, bias }) => {
       checkFloats(CONV_POOL, [x, filter, bias]);
-      const addresses = [x, filter, bias].map((each) => heap.address(each)) as Three;
-      const { output, places } = pooledConvolution(kernels, heap, conv2dInfo(x.shape, filter.shape), ...addresses);
+      const [xAt, biasAt] = [heap.address(x), heap.address(bias)];
+      const info = conv2dInfo(x.shape, filter.shape);
+      const { output, places } = pooledConvolution(kernels, heap, info, xAt, heap.data(filter), biasAt);
       // Without a shape: TensorFlow.js creates zeros of the shape of an output without a gradient.
       return [output, { ...places, shape: [0] }];
     }),
@@ -47,8 +49,9 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
     kernel<"filter" | "dy" | "places", { inputShape: number[] }>(
       CONV_POOL_INPUT_GRADIENT,
       ({ filter, dy, places }, { inputShape }) => {
-        const addresses = [filter, dy, places].map((each) => heap.address(each)) as Three;
-        return pooledInputGradient(kernels, heap, conv2dInfo(inputShape, filter.shape), ...addresses);
+        const [dyAt, placesAt] = [heap.address(dy), heap.address(places)];
+        const info = conv2dInfo(inputShape, filter.shape);
+        return pooledInputGradient(kernels, heap, info, heap.data(filter), dyAt, placesAt);
       },
     ),
 
@@ -59,7 +62,7 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
 }
 
 /**
- * Convolution, bias, ReLU and 2x2 maximum of the tensors at these addresses: the pooled output, and the places of its
+ * Convolution, bias, ReLU and 2x2 maximum: the pooled output, and the places of its
  * maxima as bytes, four bits for each of two channels.
  */
 export function pooledConvolution(
@@ -67,7 +70,7 @@ export function pooledConvolution(
   heap: Heap,
   info: backend_util.Conv2DInfo,
   x: number,
-  filter: number,
+  filter: TensorData,
   bias: number,
 ): { readonly output: TensorInfo; readonly places: TensorInfo } {
   const shape = [info.batchSize, Math.floor(info.outHeight / 2), Math.floor(info.outWidth / 2)];
@@ -114,7 +117,7 @@ export function pooledInputGradient(
   kernels: Kernels,
   heap: Heap,
   info: backend_util.Conv2DInfo,
-  filter: number,
+  filter: TensorData,
   dy: number,
   places: number,
 ): TensorInfo {
@@ -170,7 +173,7 @@ function withFilter(
   heap: Heap,
   { batchSize, outHeight }: backend_util.Conv2DInfo,
   convolution: number,
-  filter: number,
+  filter: TensorData,
   bias: number,
   run: (name: "winograd_pool" | "conv_pool", parts: number, workspaceBytes: number, panels: number) => void,
 ): void {
@@ -182,7 +185,7 @@ function withFilter(
     return;
   }
   heap.lend(functions.conv_pool_panels(convolution), (panels) => {
-    functions.conv_pool_pack_filter(convolution, filter, bias, panels);
+    functions.conv_pool_pack_filter(convolution, filter.memoryOffset, bias, panels);
     const parts = partsOf(batchSize * Math.floor(outHeight / 2));
     run("conv_pool", parts, functions.conv_pool_workspace(convolution), panels);
   });
@@ -194,7 +197,7 @@ function withTurnedFilter(
   heap: Heap,
   { batchSize, inHeight }: backend_util.Conv2DInfo,
   convolution: number,
-  filter: number,
+  filter: TensorData,
   run: (
     name: "winograd_pool_input_gradient" | "conv_pool_input_gradient",
     parts: number,
@@ -210,7 +213,7 @@ function withTurnedFilter(
     return;
   }
   heap.lend(functions.conv_pool_turned_filter(convolution), (turned) => {
-    functions.conv_pool_turn_filter(convolution, filter, turned);
+    functions.conv_pool_turn_filter(convolution, filter.memoryOffset, turned);
     const parts = partsOf(batchSize * inHeight);
     run("conv_pool_input_gradient", parts, functions.conv_pool_input_gradient_workspace(convolution), turned);
   });

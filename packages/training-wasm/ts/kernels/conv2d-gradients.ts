@@ -65,12 +65,15 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
       const fitting = cropped(heap, dy, info);
       const [dyAt, dxAt] = [heap.address(fitting), heap.address(dx)];
       heap.lendWords(convolutionWords(info), (convolution) => {
-        const filterAt = heap.address(filter);
         if (!isWinograd(kernels, convolution)) {
-          convolveDirectly(kernels, heap, convolution, "inputGradient", { x: dyAt, filter: filterAt, y: dxAt });
+          convolveDirectly(kernels, heap, convolution, "inputGradient", {
+            x: dyAt,
+            filter: heap.data(filter),
+            y: dxAt,
+          });
           return;
         }
-        withTransformedFilter(kernels, heap, convolution, "inputGradient", filterAt, (...work) => {
+        withTransformedFilter(kernels, heap, convolution, "inputGradient", heap.data(filter), (...work) => {
           const [parts, workspaceBytes, transformed] = work;
           kernels.run("winograd_input_gradient", parts, workspaceBytes, convolution, transformed, dyAt, dxAt);
         });

@@ -80,8 +80,7 @@ class Convolution implements Computation {
   compute(address: number): void {
     const { info, isDepthwise, x, filter, bias, activation } = this.parameters;
     const { kernels, heap } = this.#evaluator;
-    const [xAt, filterAt, biasAt] = [x.memoryOffset, filter.memoryOffset, bias?.memoryOffset ?? 0];
-    convolve(kernels, heap, info, isDepthwise, xAt, filterAt, biasAt, activation, address);
+    convolve(kernels, heap, info, isDepthwise, x.memoryOffset, filter, bias, activation, address);
   }
 
   /** Whether {@link pool} computes its maxima over windows of 2 x 2 pixels. */
@@ -104,7 +103,7 @@ class Convolution implements Computation {
     const { info, x, filter, bias } = this.parameters;
     const { kernels, heap } = this.#evaluator;
     const run = (biasAt: number): TensorInfo => {
-      const { output, places } = pooledConvolution(kernels, heap, info, x.memoryOffset, filter.memoryOffset, biasAt);
+      const { output, places } = pooledConvolution(kernels, heap, info, x.memoryOffset, filter, biasAt);
       this.#places = heap.taken(places);
       return output;
     };
@@ -307,14 +306,7 @@ export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: strin
         const { dy: pooled, places } = gradient.unpooling;
         const { kernels } = evaluator;
         if (gradient.isOf(info))
-          return pooledInputGradient(
-            kernels,
-            heap,
-            info,
-            heap.address(filter),
-            pooled.memoryOffset,
-            places.memoryOffset,
-          );
+          return pooledInputGradient(kernels, heap, info, heap.data(filter), pooled.memoryOffset, places.memoryOffset);
       }
       return otherwise(Conv2DBackpropInput)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
     }),
