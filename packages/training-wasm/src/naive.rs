@@ -4,11 +4,12 @@
 //! of at most half of [`f32::EPSILON`] each, relative to that (Higham, Accuracy and Stability of Numerical Algorithms,
 //! 2002, 3.1).
 
+use crate::conv_pool;
 use crate::convolution::Convolution;
-use crate::convolution::gradient_rows::Rows;
+use crate::convolution::filter_gradient;
+use crate::convolution::gradient_rows::{Rows, Unpooled};
 use crate::parts::Part;
 use crate::pool::Pooling;
-use crate::{convolution::filter_gradient, convolution::input_gradient};
 
 /// Numbers before and after a [`Fenced`] slice: more than a tile could overshoot.
 const FENCE: usize = 64;
@@ -336,19 +337,19 @@ pub fn run_filter_gradient(convolution: &Convolution, x: &[f32], dy: &impl Rows)
     filter.check().to_vec()
 }
 
-/// Runs all parts of the kernel for the input's gradient.
-pub fn run_input_gradient(convolution: &Convolution, filter: &[f32], dy: &impl Rows) -> Vec<f32> {
-    let mut panels = Fenced::unset(input_gradient::panels_floats(convolution));
-    input_gradient::turn_filter(convolution, filter, panels.inside_mut());
+/// Runs all parts of the kernel for the gradient of a pooled convolution's input.
+pub fn run_input_gradient(convolution: &Convolution, filter: &[f32], dy: &Unpooled<'_>) -> Vec<f32> {
+    let mut panels = Fenced::unset(conv_pool::turned_filter_floats(convolution));
+    conv_pool::turn_filter(convolution, filter, panels.inside_mut());
     let mut dx = Fenced::unset(convolution.in_floats());
     let rows = convolution.batch * convolution.in_height;
     // Some begin with an image, some within one.
     for part in parts(rows.min(5)) {
         let rows = part.of(rows);
-        let mut workspace = Fenced::unset(input_gradient::workspace_floats(convolution));
+        let mut workspace = Fenced::unset(conv_pool::input_gradient_workspace_floats(convolution));
         let within = rows.start * convolution.in_row()..rows.end * convolution.in_row();
         let dx = &mut dx.inside_mut()[within];
-        input_gradient::input_gradient(convolution, rows, panels.check(), dy, dx, workspace.inside_mut());
+        conv_pool::input_gradient(convolution, rows, panels.check(), dy, dx, workspace.inside_mut());
         workspace.check();
     }
     dx.check().to_vec()

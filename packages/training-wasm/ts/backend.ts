@@ -119,6 +119,8 @@ async function enable(options: EnableTrainingOptions): Promise<TrainingBackend> 
   const former = before?.evaluator.kernels;
   // What is deferred is computed by the new ones.
   const evaluator = Object.assign(before?.evaluator ?? { heap, kernels }, { kernels });
+  // They may be laid out for the former ones.
+  heap.forms.clear();
   registerKernels(evaluator);
   // Not before: if the new ones do not start, those that are registered go on.
   former?.stop();

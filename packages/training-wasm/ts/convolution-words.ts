@@ -3,12 +3,13 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "./errors.ts";
+import type { Heap } from "./heap.ts";
 
-/**
- * Most pixels of a filter whose gradients are computed, unless it is depthwise. `MOST_RUNS` in
- * `src/convolution/input_gradient.rs`.
- */
-const MOST_FILTER_PIXELS = 1024;
+/** Words of a convolution. The first is the number of images. */
+const WORDS = 15;
+
+/** Most rows of the filter of a convolution that is pooled at once: `MOST_ROWS` in `src/conv_pool/direct.rs`. */
+const MOST_FILTER_ROWS = 1024;
 
 /**
  * The words of `Convolution` in `src/convolution`.
@@ -36,17 +37,21 @@ export function convolutionWords(info: backend_util.Conv2DInfo): readonly number
   ];
 }
 
+/** All that the form of a filter can depend on in the words at `convolution`: images are many or few. */
+export function layoutOf({ memory }: Heap, convolution: number): string {
+  return new Int32Array(memory.buffer, convolution, WORDS).subarray(1).join();
+}
+
 /**
- * The same, of a convolution whose gradients are to be computed: the kernels keep a pointer for each of its pixels.
+ * The same, of a convolution that is pooled at once: the kernels keep a pointer for each of its filter's rows.
  *
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION`
  */
-export function differentiableWords(info: backend_util.Conv2DInfo): readonly number[] {
-  if (info.filterHeight * info.filterWidth > MOST_FILTER_PIXELS) {
+export function pooledWords(info: backend_util.Conv2DInfo): readonly number[] {
+  if (info.filterHeight > MOST_FILTER_ROWS) {
     throw new TrainingWasmError(
       "UNSUPPORTED_OPERATION",
-      `Expected a filter of at most ${MOST_FILTER_PIXELS} pixels, but received ${info.filterHeight} x ` +
-        `${info.filterWidth}. Use a smaller one.`,
+      `Expected a filter of at most ${MOST_FILTER_ROWS} rows, but received ${info.filterHeight}. Use a smaller one.`,
     );
   }
   return convolutionWords(info);

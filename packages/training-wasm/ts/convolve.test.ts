@@ -78,11 +78,17 @@ describe.each(KINDS)("a convolution: $name", (kind) => {
 });
 
 describe("what stock TensorFlow.js has no kernels for", () => {
-  it("a filter of more pixels than gradients can have is convolved", () => {
-    const y = tf.conv2d(tf.ones<tf.Rank.R4>([1, 33, 33, 1]), tf.ones([33, 33, 1, 1]), 1, "valid");
-    expect([...y.dataSync()]).toEqual([33 * 33]);
-    const depthwise = tf.depthwiseConv2d(tf.ones<tf.Rank.R4>([1, 33, 33, 1]), tf.ones([33, 33, 1, 1]), 1, "valid");
-    expect([...depthwise.dataSync()]).toEqual([33 * 33]);
+  it("a filter of 33 x 33 pixels is convolved and differentiated", () => {
+    const [x, filter] = [tf.ones<tf.Rank.R4>([1, 33, 33, 1]), tf.ones<tf.Rank.R4>([33, 33, 1, 1])];
+    for (const convolution of [tf.conv2d, tf.depthwiseConv2d]) {
+      expect([...convolution(x, filter, 1, "valid").dataSync()]).toEqual([33 * 33]);
+    }
+    const gradients = tf.grads((...[image, weights]: tf.Tensor[]) =>
+      tf.conv2d(image as tf.Tensor4D, weights as tf.Tensor4D, 2, "same"),
+    );
+    // 17 x 17 outputs: what the middle pixel is seen by, and what the middle tap sees.
+    const middle = 16 * 33 + 16;
+    expect(gradients([x, filter]).map((gradient) => gradient.dataSync()[middle])).toEqual([17 * 17, 17 * 17]);
   });
 
   it("channels first are rejected", () => {

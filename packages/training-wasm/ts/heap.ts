@@ -5,6 +5,7 @@ import { util, type BackendValues, type DataType, type KernelFunc, type TensorIn
 
 import { computationOf, DeferredData, type Computation, type Place, type TensorData } from "./deferred.ts";
 import { TrainingWasmError } from "./errors.ts";
+import { KeptForms } from "./kept-forms.ts";
 
 /** Fields of the backend that its types do not declare. */
 interface BackendInternals {
@@ -38,6 +39,8 @@ const FEW_WORDS = 1024;
 /** The backend's memory, with allocation that cannot fail silently. */
 export class Heap {
   readonly backend: BackendWasm;
+  /** Filters as the kernels read them. */
+  readonly forms: KeptForms;
   readonly #internals: BackendInternals;
   readonly #wasm: BackendInternals["wasm"];
   readonly #tensors: BackendInternals["dataIdMap"];
@@ -59,11 +62,21 @@ export class Heap {
     wasm._free(wasm._malloc(1));
     // The backend itself does not check whether it received a block: it would write to address 0 and beyond.
     const allocate = wasm._malloc.bind(wasm);
+    this.forms = new KeptForms({
+      allocate: (bytes) => this.allocate(bytes),
+      free: (address) => {
+        wasm._free(address);
+      },
+    });
     wasm._malloc = (bytes) => {
       // If a free block's address plus `bytes` exceeds the last address, Emscripten's allocator considers it large
       // enough, and overwrites the start of the heap.
       const isSafe = this.memory.buffer.byteLength + bytes < ADDRESSES;
-      const address = isSafe ? allocate(bytes) : 0;
+      let address = isSafe ? allocate(bytes) : 0;
+      if (address === 0 && isSafe && this.forms.bytes > 0) {
+        this.forms.clear();
+        address = allocate(bytes);
+      }
       if (address === 0 && bytes > 0) throw outOfMemory(bytes, this.memory.buffer.byteLength);
       return address;
     };
@@ -171,6 +184,7 @@ export class Heap {
       for (const input of computation.inputs) this.release(input);
       return;
     }
+    this.forms.free(data);
     const { wasm } = this.#internals;
     wasm._free(data.memoryOffset);
     wasm.tfjs.disposeData(data.id);

@@ -17,12 +17,12 @@ interface Functions {
   conv2d_filter_gradient_sums_parts(convolution: number): number;
   conv2d_filter_gradient_sums(convolution: number): number;
   conv2d_filter_gradient_workspace(convolution: number): number;
-  conv2d_input_gradient_panels(convolution: number): number;
-  conv2d_input_gradient_workspace(convolution: number): number;
-  conv2d_turn_filter(convolution: number, filter: number, panels: number): void;
   conv_pool_panels(convolution: number): number;
   conv_pool_workspace(convolution: number): number;
   conv_pool_pack_filter(convolution: number, filter: number, bias: number, panels: number): void;
+  conv_pool_turned_filter(convolution: number): number;
+  conv_pool_turn_filter(convolution: number, filter: number, panels: number): void;
+  conv_pool_input_gradient_workspace(convolution: number): number;
   conv_pool_filter_gradient_parts(convolution: number): number;
   conv_pool_filter_gradient_workspace(convolution: number): number;
   winograd_fits(convolution: number): number;
@@ -78,7 +78,6 @@ interface PartFunctions {
   conv2d(convolution: number, turned: number, x: number, packed: number, activation: number, y: number): void;
   conv2d_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   conv2d_filter_gradient_total(convolution: number, sumsParts: number, sums: number, filter: number): void;
-  conv2d_input_gradient(convolution: number, panels: number, dy: number, dx: number): void;
   conv_pool(convolution: number, x: number, panels: number, bias: number, output: number, places: number): void;
   conv_pool_filter_gradient(convolution: number, x: number, dy: number, places: number, sums: number): void;
   conv_pool_input_gradient(convolution: number, panels: number, dy: number, places: number, dx: number): void;

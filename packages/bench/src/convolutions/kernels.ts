@@ -182,10 +182,10 @@ export async function directKernels(layer: Layer, { x, filter, bias, dy }: Opera
   const [output, places] = [take(dy.byteLength), take(dy.length / 2)];
   const [dFilter, dx] = [take(filter.byteLength), take(x.byteLength)];
   const panels = take(call("conv_pool_panels", convolution));
-  const turned = take(call("conv2d_input_gradient_panels", convolution));
+  const turned = take(call("conv_pool_turned_filter", convolution));
   const sumsParts = call("conv_pool_filter_gradient_parts", convolution);
   const sums = take(sumsParts * call("conv2d_filter_gradient_sums", convolution));
-  const users = ["conv_pool", "conv_pool_filter_gradient", "conv2d_input_gradient"];
+  const users = ["conv_pool", "conv_pool_filter_gradient", "conv_pool_input_gradient"];
   const workspace = take(Math.max(...users.map((name) => call(`${name}_workspace`, convolution))));
   const tileRows = put(new Float32Array(4 * TILE_DEPTH).fill(1e-3));
   const tileColumns = put(new Float32Array(8 * TILE_DEPTH).fill(1e-3));
@@ -210,7 +210,7 @@ export async function directKernels(layer: Layer, { x, filter, bias, dy }: Opera
       return floats(dFilter, filter.length);
     },
     "input gradient": () => {
-      call("conv2d_turn_filter", convolution, filterAt, turned);
+      call("conv_pool_turn_filter", convolution, filterAt, turned);
       runParts("conv_pool_input_gradient", Math.min(batch * inHeight, MOST_PARTS), turned, dyAt, places, dx);
       return floats(dx, x.length);
     },

@@ -2,7 +2,6 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::convolution::input_gradient_part;
 use super::regions::{floats, part_sums, rows_mut, unpooled, words};
 use crate::conv_pool::{self, Filter};
 use crate::convolution::{Convolution, filter_gradient};
@@ -121,11 +120,40 @@ pub unsafe extern "C" fn conv_pool_filter_gradient(
     }
 }
 
-/// A part of the input gradient of [`conv_pool`], of the gradient `dy` of its output.
+/// Bytes of the turned filter.
+#[unsafe(no_mangle)]
+pub extern "C" fn conv_pool_turned_filter(convolution: &Convolution) -> usize {
+    floats(conv_pool::turned_filter_floats(convolution))
+}
+
+/// Bytes of workspace for [`conv_pool_input_gradient`].
+#[unsafe(no_mangle)]
+pub extern "C" fn conv_pool_input_gradient_workspace(convolution: &Convolution) -> usize {
+    floats(conv_pool::input_gradient_workspace_floats(convolution))
+}
+
+/// Turns a filter for [`conv_pool_input_gradient`].
 ///
 /// # Safety
-/// The contract of [`conv2d_input_gradient`](super::convolution::conv2d_input_gradient), except that `dy` and
-/// `places` are as long as [`conv_pool`]'s `output` and `places`.
+/// The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, and `panels` has
+/// [`conv_pool_turned_filter`] bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv_pool_turn_filter(convolution: &Convolution, filter: *const f32, panels: *mut f32) {
+    // SAFETY: upheld by this function's own contract, with just these lengths.
+    unsafe {
+        conv_pool::turn_filter(
+            convolution,
+            from_raw_parts(filter, convolution.filter_floats()),
+            from_raw_parts_mut(panels, conv_pool::turned_filter_floats(convolution)),
+        );
+    }
+}
+
+/// A part of the input gradient of [`conv_pool`], of the turned filter and the gradient `dy` of its output.
+///
+/// # Safety
+/// The contract of [`regions`](super::regions). `panels` has [`conv_pool_turned_filter`] bytes, `dy` and `places` are
+/// as long as [`conv_pool`]'s `output` and `places`, and `dx` has `convolution.in_floats()` values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_pool_input_gradient(
     part: usize,
@@ -137,11 +165,18 @@ pub unsafe extern "C" fn conv_pool_input_gradient(
     places: *const u8,
     dx: *mut f32,
 ) {
-    // SAFETY: upheld by this function's own contract: `dy` and `places` are whole, and the rest is that of
-    // `conv2d_input_gradient`.
+    let rows = Part { index: part, count: parts }.of(convolution.batch * convolution.in_height);
+    // SAFETY: upheld by this function's own contract: the panels, `dy` and `places` are whole, these rows are among
+    // those of `dx`, no other part writes them, and the workspace has `conv_pool_input_gradient_workspace` bytes.
     unsafe {
-        let dy = unpooled(convolution, dy, places);
-        input_gradient_part(Part { index: part, count: parts }, workspace, convolution, panels, &dy, dx);
+        conv_pool::input_gradient(
+            convolution,
+            rows.clone(),
+            from_raw_parts(panels, conv_pool::turned_filter_floats(convolution)),
+            &unpooled(convolution, dy, places),
+            rows_mut(dx, &rows, convolution.in_row()),
+            from_raw_parts_mut(workspace, conv_pool::input_gradient_workspace_floats(convolution)),
+        );
     }
 }
 

@@ -2,23 +2,28 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, forward_or_turned, optional, plain, rows_mut, words};
-use crate::convolution::forward::{self, Division};
-use crate::convolution::gradient_rows::Rows;
-use crate::convolution::{Convolution, filter_gradient, input_gradient, patches_gradient};
+use super::regions::{floats, optional, rows_mut};
+use crate::convolution::forward::{self, Division, Place};
+use crate::convolution::phases::Phases;
+use crate::convolution::{Convolution, filter_gradient, patches_gradient};
 use crate::epilogue::Activation;
 use crate::parts::Part;
+
+/// The forward convolution if `turned` is 0, and its input gradient if it is 1.
+const fn phases(convolution: &Convolution, turned: u32) -> Phases {
+    if turned == 0 { Phases::forward(convolution) } else { Phases::input_gradient(convolution) }
+}
 
 /// Bytes of the packed filter and bias of [`conv2d`].
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_packed_bytes(convolution: &Convolution, turned: u32) -> usize {
-    floats(forward::panels_floats(&forward_or_turned(convolution, turned)))
+    floats(forward::panels_floats(&phases(convolution, turned)))
 }
 
 /// Parts of [`conv2d_pack_filter`].
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_pack_filter_parts(convolution: &Convolution, turned: u32) -> usize {
-    forward::packing_parts(&forward_or_turned(convolution, turned))
+    forward::packing_parts(&phases(convolution, turned))
 }
 
 /// A part of the packed filter and bias, which is none if its address is 0 or `turned` is 1.
@@ -37,47 +42,47 @@ pub unsafe extern "C" fn conv2d_pack_filter(
     bias: *const f32,
     packed: *mut f32,
 ) {
-    let convolution = forward_or_turned(convolution, turned);
-    let panels = forward::panels(&convolution);
-    let width = forward::panels_floats(&convolution) / panels;
+    let phases = phases(convolution, turned);
+    let panels = forward::panels(&phases);
+    let width = forward::panels_floats(&phases) / panels;
     let panels = Part { index: part, count: parts }.of(panels);
-    // SAFETY: upheld by this function's own contract: the filter and the bias are whole, turning a filter keeps its
-    // length, these panels are among those of `packed`, and no other part writes them.
+    // SAFETY: upheld by this function's own contract: the filter and the bias are whole, these panels are among those
+    // of `packed`, and no other part writes them.
     let (filter, packed) =
         unsafe { (from_raw_parts(filter, convolution.filter_floats()), rows_mut(packed, &panels, width)) };
     if turned == 0 {
         // SAFETY: upheld by this function's own contract.
         let bias = unsafe { optional(bias, convolution.out_channels) };
-        forward::pack_filter(&convolution, panels, filter, bias, packed);
+        forward::pack_filter(&phases, panels, filter, bias, packed);
     } else {
-        forward::pack_turned_filter(&convolution, panels, filter, packed);
+        forward::pack_turned_filter(&phases, panels, filter, packed);
     }
 }
 
 /// Parts of [`conv2d`].
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_parts(convolution: &Convolution, turned: u32) -> usize {
-    Division::of(&forward_or_turned(convolution, turned)).parts()
+    Division::of(&phases(convolution, turned)).parts()
 }
 
 /// Bytes of workspace for [`conv2d`].
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_workspace(convolution: &Convolution, turned: u32) -> usize {
-    let division = Division::of(&forward_or_turned(convolution, turned));
-    words(division.offsets()) + floats(division.rows_floats())
+    let division = Division::of(&phases(convolution, turned));
+    size_of::<Place>() * division.places() + floats(division.rows_floats())
 }
 
 /// A part of a convolution, of the packed filter and bias, with the [`Activation`] of code `activation`: of `x` to `y`,
-/// or, if `turned` is 1, of the output's gradient to the input's. Only convolutions without strides can be turned.
+/// or, if `turned` is 1, of the output's gradient to the input's.
 ///
 /// # Safety
-/// The contract of [`regions`](super::regions). `x` has as many values as the input, `y` as the output, of the
-/// convolution or the turned one, and `packed` has [`conv2d_packed_bytes`] bytes.
+/// The contract of [`regions`](super::regions). `x` has as many values as the input and `y` as the output, or the other
+/// way around if `turned` is 1, and `packed` has [`conv2d_packed_bytes`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d(
     part: usize,
     _parts: usize,
-    workspace: *mut u32,
+    workspace: *mut Place,
     convolution: &Convolution,
     turned: u32,
     x: *const f32,
@@ -85,21 +90,21 @@ pub unsafe extern "C" fn conv2d(
     activation: u32,
     y: *mut f32,
 ) {
-    let convolution = forward_or_turned(convolution, turned);
-    let division = Division::of(&convolution);
+    let phases = phases(convolution, turned);
+    let division = Division::of(&phases);
     // SAFETY: upheld by this function's own contract: `x` and the panels are whole, no other part writes this part's
     // values of `y`, and the workspace has `conv2d_workspace` bytes.
     unsafe {
-        let offsets = from_raw_parts_mut(workspace, division.offsets());
-        let padded = from_raw_parts_mut(workspace.add(division.offsets()).cast(), division.rows_floats());
+        let places = from_raw_parts_mut(workspace, division.places());
+        let padded = from_raw_parts_mut(workspace.add(division.places()).cast(), division.rows_floats());
         forward::convolve(
             &division,
             part,
-            from_raw_parts(x, convolution.in_floats()),
-            from_raw_parts(packed, forward::panels_floats(&convolution)),
+            from_raw_parts(x, phases.in_floats()),
+            from_raw_parts(packed, forward::panels_floats(&phases)),
             Activation::of_code(activation),
             y,
-            (offsets, padded),
+            (places, padded),
         );
     }
 }
@@ -127,19 +132,6 @@ pub extern "C" fn conv2d_filter_gradient_sums(convolution: &Convolution) -> usiz
 #[unsafe(no_mangle)]
 pub extern "C" fn conv2d_filter_gradient_workspace(convolution: &Convolution) -> usize {
     floats(patches_gradient::workspace_floats(convolution))
-}
-
-/// Bytes of the turned filter.
-#[unsafe(no_mangle)]
-pub extern "C" fn conv2d_input_gradient_panels(convolution: &Convolution) -> usize {
-    floats(input_gradient::panels_floats(convolution))
-}
-
-/// Bytes of workspace for [`conv2d_input_gradient`] and
-/// [`conv_pool_input_gradient`](super::conv_pool::conv_pool_input_gradient).
-#[unsafe(no_mangle)]
-pub extern "C" fn conv2d_input_gradient_workspace(convolution: &Convolution) -> usize {
-    floats(input_gradient::workspace_floats(convolution))
 }
 
 /// A part's sums of the filter gradient, of the input `x` and the output's gradient `dy`.
@@ -198,72 +190,6 @@ pub unsafe extern "C" fn conv2d_filter_gradient_total(
             rows.clone(),
             from_raw_parts(sums, sums_parts * filter_gradient::sums_floats(convolution)),
             rows_mut(filter, &rows, out_channels),
-        );
-    }
-}
-
-/// Turns a filter for the input gradient.
-///
-/// # Safety
-/// The contract of [`regions`](super::regions). `filter` has `convolution.filter_floats()` values, and `panels` has
-/// [`conv2d_input_gradient_panels`] bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_turn_filter(convolution: &Convolution, filter: *const f32, panels: *mut f32) {
-    // SAFETY: upheld by this function's own contract, with just these lengths.
-    unsafe {
-        input_gradient::turn_filter(
-            convolution,
-            from_raw_parts(filter, convolution.filter_floats()),
-            from_raw_parts_mut(panels, input_gradient::panels_floats(convolution)),
-        );
-    }
-}
-
-/// A part of the input gradient, of the turned filter and the output's gradient `dy`.
-///
-/// # Safety
-/// The contract of [`regions`](super::regions). `panels` has [`conv2d_input_gradient_panels`] bytes, `dy` has
-/// `convolution.out_floats()` values, `dx` has `convolution.in_floats()`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv2d_input_gradient(
-    part: usize,
-    parts: usize,
-    workspace: *mut f32,
-    convolution: &Convolution,
-    panels: *const f32,
-    dy: *const f32,
-    dx: *mut f32,
-) {
-    // SAFETY: upheld by this function's own contract: `dy` is whole, and the rest is `input_gradient_part`'s contract.
-    unsafe {
-        let dy = plain(convolution, dy);
-        input_gradient_part(Part { index: part, count: parts }, workspace, convolution, panels, &dy, dx);
-    }
-}
-
-/// The input gradient's rows of `part`.
-///
-/// # Safety
-/// As for [`conv2d_input_gradient`], whose `dy` has been read.
-pub(super) unsafe fn input_gradient_part(
-    part: Part,
-    workspace: *mut f32,
-    convolution: &Convolution,
-    panels: *const f32,
-    dy: &impl Rows,
-    dx: *mut f32,
-) {
-    let rows = part.of(convolution.batch * convolution.in_height);
-    // SAFETY: upheld by this function's own contract: the panels are whole, these rows are among those of `dx`, no
-    // other part writes them, and the workspace has `conv2d_input_gradient_workspace` bytes.
-    unsafe {
-        input_gradient::input_gradient(
-            convolution,
-            rows.clone(),
-            from_raw_parts(panels, input_gradient::panels_floats(convolution)),
-            dy,
-            rows_mut(dx, &rows, convolution.in_row()),
-            from_raw_parts_mut(workspace, input_gradient::workspace_floats(convolution)),
         );
     }
 }

@@ -4,12 +4,14 @@
 use core::ops::Range;
 
 use super::Filter;
-use crate::convolution::input_gradient::MOST_RUNS;
 use crate::convolution::{Convolution, convolve_row};
 use crate::row_sums::BLOCK_ROWS;
 use crate::simd::lanes::F32x4;
 use crate::simd::tile::{pack_panels, panel_floats};
 use crate::simd::window::{self, Places};
+
+/// Rows that a filter may have.
+pub const MOST_ROWS: usize = 1024;
 
 /// Numbers of workspace: two rows before pooling.
 pub fn workspace_floats(convolution: &Convolution) -> usize {
@@ -51,7 +53,7 @@ pub fn conv_pool(
         && convolution.out_width + filter_width == convolution.in_width + 1;
     let (height, width) = (convolution.out_height / 2, convolution.out_width / 2);
     let pooled_row = width * out_channels;
-    assert!(plain && out_channels.is_multiple_of(4) && filter_height < MOST_RUNS);
+    assert!(plain && out_channels.is_multiple_of(4) && filter_height <= MOST_ROWS);
     assert!(x.len() == convolution.in_floats() && panels.len() == panels_floats(convolution));
     assert!(bias.len() == out_channels && output.len() == rows.len() * pooled_row);
     assert!(places.len() * 2 == output.len());
@@ -63,7 +65,7 @@ pub fn conv_pool(
     let pooled = output.chunks_exact_mut(pooled_row).zip(places.chunks_exact_mut(pooled_row / 2));
     for (row, (output, places)) in rows.zip(pooled) {
         let (image, y) = (row / height, row % height);
-        let mut runs = [core::ptr::null(); MOST_RUNS];
+        let mut runs = [core::ptr::null(); MOST_ROWS];
         for (i, run) in runs[..=filter_height].iter_mut().enumerate() {
             *run = x[(image * in_height + 2 * y + i) * convolution.in_row()..].as_ptr();
         }

@@ -12,6 +12,7 @@ mod binary;
 mod direct;
 mod first;
 mod gray;
+mod input_gradient;
 
 use core::ops::Range;
 use core::slice::from_raw_parts_mut;
@@ -22,6 +23,7 @@ use crate::convolution::gradient_rows::Unpooled;
 use crate::parts::Part;
 
 pub use direct::{bias_gradient, place};
+pub use input_gradient::{input_gradient, input_gradient_workspace_floats, turn_filter, turned_filter_floats};
 
 /// A packed filter, and the bias of each of its channels.
 #[derive(Clone, Copy, Debug)]

@@ -13,6 +13,7 @@
 use core::ops::Range;
 
 use crate::convolution::Convolution;
+use crate::convolution::phases::{Phase, Phases};
 use crate::epilogue::Activation;
 use crate::parts::{MOST_PARTS, Part, parts_of};
 use crate::simd::lanes::F32x4;
@@ -31,37 +32,32 @@ const PACKED_ROWS: usize = 8;
 const PACKED_PANELS: usize = 8;
 
 /// Numbers of the packed filter and bias.
-pub const fn panels_floats(convolution: &Convolution) -> usize {
-    panels(convolution) * panel_floats(convolution)
+pub fn panels_floats(phases: &Phases) -> usize {
+    panels(phases) * panel_floats(phases)
 }
 
 /// Panels of eight output channels.
-pub const fn panels(convolution: &Convolution) -> usize {
-    convolution.out_channels.div_ceil(COLUMNS)
+pub const fn panels(phases: &Phases) -> usize {
+    phases.out_channels().div_ceil(COLUMNS)
 }
 
 /// How many parts the panels are packed in.
-pub const fn packing_parts(convolution: &Convolution) -> usize {
-    parts_of(panels(convolution).div_ceil(PACKED_PANELS))
+pub const fn packing_parts(phases: &Phases) -> usize {
+    parts_of(panels(phases).div_ceil(PACKED_PANELS))
 }
 
-const fn panel_floats(convolution: &Convolution) -> usize {
-    (depth(convolution) + 1) * COLUMNS
+fn panel_floats(phases: &Phases) -> usize {
+    phases.rows() * COLUMNS
 }
 
-/// Products of a sum.
-const fn depth(convolution: &Convolution) -> usize {
-    convolution.filter_height * convolution.filter_width * convolution.in_channels
-}
-
-/// Writes the panels `panels` of `filter` and `bias`, which may be empty, to `packed`.
+/// Writes the panels `panels` of `filter` and `bias`, which may be empty, of a forward convolution to `packed`.
 ///
 /// # Panics
 /// If a slice's length is not that of its tensor.
-pub fn pack_filter(convolution: &Convolution, panels: Range<usize>, filter: &[f32], bias: &[f32], packed: &mut [f32]) {
-    let &Convolution { out_channels, .. } = convolution;
-    let (depth, panel_floats) = (depth(convolution), panel_floats(convolution));
-    assert!(filter.len() == convolution.filter_floats() && packed.len() == panels.len() * panel_floats);
+pub fn pack_filter(phases: &Phases, panels: Range<usize>, filter: &[f32], bias: &[f32], packed: &mut [f32]) {
+    let (out_channels, panel_floats) = (phases.out_channels(), panel_floats(phases));
+    let depth = phases.rows() - 1;
+    assert!(filter.len() == phases.filter_floats() && packed.len() == panels.len() * panel_floats);
     let columns = |panel: usize| panel * COLUMNS..out_channels.min((panel + 1) * COLUMNS);
     // A few rows of all panels: a row of one panel is less than what a cache reads at once.
     for first in (0..depth).step_by(PACKED_ROWS) {
@@ -77,24 +73,32 @@ pub fn pack_filter(convolution: &Convolution, panels: Range<usize>, filter: &[f3
     }
 }
 
-/// The same for the [`turned`](Convolution::turned) convolution `convolution`, of the filter as it is,
-/// `[filter_height, filter_width, out, in]` in its words, and without a bias.
+/// The same for an input gradient, which has no bias.
 ///
 /// # Panics
 /// If a slice's length is not that of its tensor.
-pub fn pack_turned_filter(convolution: &Convolution, panels: Range<usize>, filter: &[f32], packed: &mut [f32]) {
-    let &Convolution { in_channels, out_channels, .. } = convolution;
-    assert!(filter.len() == convolution.filter_floats() && packed.len() == panels.len() * panel_floats(convolution));
-    let taps = convolution.filter_height * convolution.filter_width;
-    for (panel, packed) in panels.zip(packed.chunks_exact_mut(panel_floats(convolution))) {
-        let first = panel * COLUMNS;
-        let columns = COLUMNS.min(out_channels - first);
-        packed.fill(0.0);
-        for (tap, packed) in packed.chunks_exact_mut(in_channels * COLUMNS).take(taps).enumerate() {
-            let tap = &filter[((taps - 1 - tap) * out_channels + first) * in_channels..][..columns * in_channels];
-            for (column, values) in tap.chunks_exact(in_channels).enumerate() {
-                for (target, &value) in packed[column..].iter_mut().step_by(COLUMNS).zip(values) {
-                    *target = value;
+pub fn pack_turned_filter(phases: &Phases, panels: Range<usize>, filter: &[f32], packed: &mut [f32]) {
+    let (out_channels, panel_floats) = (phases.out_channels(), panel_floats(phases));
+    assert!(filter.len() == phases.filter_floats() && packed.len() == panels.len() * panel_floats);
+    packed.fill(0.0);
+    for phase in (0..phases.count()).map(|index| phases.at(index)) {
+        let Phase { convolution: Convolution { in_channels, .. }, taps: [rows, columns], rows_before, .. } = phase;
+        for (panel, packed) in panels.clone().zip(packed.chunks_exact_mut(panel_floats)) {
+            let first = panel * COLUMNS;
+            let count = COLUMNS.min(out_channels - first);
+            let mut packed = &mut packed[rows_before * COLUMNS..];
+            for i in (0..rows.count).rev() {
+                for j in (0..columns.count).rev() {
+                    let row = rows.first + i * rows.step;
+                    let tap = row * phases.filter_width() + columns.first + j * columns.step;
+                    let source = &filter[(tap * out_channels + first) * in_channels..][..count * in_channels];
+                    let (target, rest) = packed.split_at_mut(in_channels * COLUMNS);
+                    for (column, values) in source.chunks_exact(in_channels).enumerate() {
+                        for (target, &value) in target[column..].iter_mut().step_by(COLUMNS).zip(values) {
+                            *target = value;
+                        }
+                    }
+                    packed = rest;
                 }
             }
         }
@@ -119,64 +123,65 @@ fn pack_row(source: &[f32], target: &mut [f32]) {
 /// How the work is divided.
 #[derive(Clone, Copy, Debug)]
 pub struct Division {
-    /// The convolution, whose rows are pixels if it is a product of matrices.
-    convolution: Convolution,
+    /// The convolutions.
+    phases: Phases,
     /// Output rows of a block.
     block_rows: usize,
-    /// Parts of the blocks.
+    /// Parts of the blocks of a phase.
     row_parts: usize,
     /// Parts of the panels.
     panel_parts: usize,
 }
 
 impl Division {
-    /// That of a convolution.
-    pub fn of(convolution: &Convolution) -> Self {
-        let convolution = by_pixels(convolution);
-        let block_rows = BLOCK_PIXELS.div_ceil(convolution.out_width);
-        let blocks = (convolution.batch * convolution.out_height).div_ceil(block_rows);
+    /// That of a convolution or an input gradient.
+    pub fn of(phases: &Phases) -> Self {
+        let largest = phases.at(0).convolution;
+        let block_rows = BLOCK_PIXELS.div_ceil(largest.out_width);
+        let blocks = (largest.batch * largest.out_height).div_ceil(block_rows);
         let row_parts = blocks.clamp(1, MOST_PARTS);
-        let panel_parts = ENOUGH_PARTS.div_ceil(row_parts).min(panels(&convolution));
-        Self { convolution, block_rows, row_parts, panel_parts }
+        let panel_parts = ENOUGH_PARTS.div_ceil(row_parts).min(panels(phases));
+        Self { phases: *phases, block_rows, row_parts, panel_parts }
     }
 
     /// Number of parts.
     pub const fn parts(&self) -> usize {
-        self.row_parts * self.panel_parts
+        self.phases.count() * self.row_parts * self.panel_parts
     }
 
-    /// Words of workspace for the places of a block's pixels.
-    pub const fn offsets(&self) -> usize {
-        self.block_rows * self.convolution.out_width
+    /// How many pixels a block has.
+    pub fn places(&self) -> usize {
+        self.block_rows * self.phases.at(0).convolution.out_width
     }
 
     /// Numbers of workspace for the rows that a block sees, if the convolution pads.
     pub fn rows_floats(&self) -> usize {
-        let c = &self.convolution;
-        if is_within(c) {
-            return 0;
-        }
-        let rows = self.block_rows.min(c.batch * c.out_height);
-        // Those of an image begin where its first row begins to see.
-        let images = rows.min((rows - 1).div_ceil(c.out_height) + 1);
-        let span = (c.filter_height - 1) * c.dilation_height + 1;
-        (images * span + rows * c.stride_height) * padded_columns(c) * c.in_channels
+        let of = |index| seen_floats(&self.phases.at(index).convolution, self.block_rows);
+        (0..self.phases.count()).map(of).max().unwrap_or(0)
     }
 }
 
-/// The same convolution: if it is 1x1 and sees each pixel once, with the pixels of all images as rows.
-const fn by_pixels(convolution: &Convolution) -> Convolution {
-    let c = *convolution;
-    let is_product = c.filter_height * c.filter_width * c.stride_height * c.stride_width == 1
-        && c.pad_top == 0
-        && c.pad_left == 0
-        && c.in_height == c.out_height
-        && c.in_width == c.out_width;
-    if !is_product {
-        return c;
+/// Numbers of the rows that `rows` output rows see, if the convolution pads.
+fn seen_floats(convolution: &Convolution, rows: usize) -> usize {
+    let c = convolution;
+    if is_within(c) {
+        return 0;
     }
-    let pixels = c.batch * c.in_height * c.in_width;
-    Convolution { batch: 1, in_height: pixels, in_width: 1, out_height: pixels, out_width: 1, ..c }
+    let rows = rows.min(c.batch * c.out_height);
+    // Those of an image begin where its first row begins to see.
+    let images = rows.min((rows - 1).div_ceil(c.out_height) + 1);
+    let span = (c.filter_height - 1) * c.dilation_height + 1;
+    (images * span + rows * c.stride_height) * padded_columns(c) * c.in_channels
+}
+
+/// Where a pixel of a block is.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Number of the input, or of its padded rows, that the pixel's products begin with.
+    source: u32,
+    /// Number of the output that its channels begin at.
+    target: u32,
 }
 
 /// Whether all outputs see only pixels of the image.
@@ -208,10 +213,10 @@ struct Taps {
 /// Computes a part of the output, at address `y`.
 ///
 /// # Safety
-/// `y` has `convolution.out_floats()` writable numbers; other parts may write others of them meanwhile.
+/// `y` has as many writable numbers as all phases have outputs; other parts may write others of them meanwhile.
 ///
 /// # Panics
-/// If a slice's length is not that of its tensor, or `offsets` and `padded` are shorter than the [`Division`] says.
+/// If a slice's length is not that of its tensor, or `places` and `padded` are shorter than the [`Division`] says.
 pub unsafe fn convolve(
     division: &Division,
     part: usize,
@@ -219,15 +224,18 @@ pub unsafe fn convolve(
     packed: &[f32],
     activation: Activation,
     y: *mut f32,
-    (offsets, padded): (&mut [u32], &mut [f32]),
+    (places, padded): (&mut [Place], &mut [f32]),
 ) {
-    let &Division { convolution: ref c, block_rows, row_parts, panel_parts } = division;
-    let (panel_floats, all_rows) = (panel_floats(c), c.batch * c.out_height);
-    assert!(x.len() == c.in_floats() && packed.len() == panels_floats(c) && part < division.parts());
-    assert!(offsets.len() >= division.offsets() && padded.len() >= division.rows_floats());
-    let blocks = Part { index: part / panel_parts, count: row_parts }.of(all_rows.div_ceil(block_rows));
-    let panels = Part { index: part % panel_parts, count: panel_parts }.of(panels(c));
+    let &Division { ref phases, block_rows, row_parts, panel_parts } = division;
+    assert!(x.len() == phases.in_floats() && packed.len() == panels_floats(phases) && part < division.parts());
+    assert!(places.len() >= division.places());
+    let phase = phases.at(part / panel_parts / row_parts);
+    let c = &phase.convolution;
+    let all_rows = c.batch * c.out_height;
+    let blocks = Part { index: part / panel_parts % row_parts, count: row_parts }.of(all_rows.div_ceil(block_rows));
+    let panels = Part { index: part % panel_parts, count: panel_parts }.of(panels(phases));
     let is_within = is_within(c);
+    assert!(padded.len() >= seen_floats(c, block_rows));
     let row_floats = if is_within { c.in_row() } else { padded_columns(c) * c.in_channels };
     let (runs, length) = c.runs(c.in_channels);
     let taps = Taps {
@@ -237,41 +245,56 @@ pub unsafe fn convolve(
         run_step: c.dilation_width * c.in_channels,
         length,
     };
+    let (panel_floats, depth) = (panel_floats(phases), c.filter_height * c.filter_width * c.in_channels);
     for block in blocks {
         let rows = block * block_rows..all_rows.min((block + 1) * block_rows);
-        let offsets = &mut offsets[..rows.len() * c.out_width];
+        let places = &mut places[..rows.len() * c.out_width];
+        place_targets(&phase, rows.clone(), places);
         let source = if is_within {
-            place_pixels(c, rows.clone(), offsets);
+            place_pixels(c, rows, places);
             x.as_ptr()
         } else {
-            pad_rows(c, rows.clone(), x, offsets, padded);
+            pad_rows(c, rows, x, places, padded);
             padded.as_ptr()
         };
         for panel in panels.clone() {
-            let packed = &packed[panel * panel_floats..][..panel_floats];
-            let first = rows.start * c.out_row() + panel * COLUMNS;
-            let channels = (c.out_channels, c.out_channels - panel * COLUMNS);
-            // SAFETY: each pixel's products begin at its offset and are within the image or its padded copy; these
-            // rows and channels of `y` are this part's.
-            unsafe { convolve_block(&taps, source, offsets, packed, activation, y.wrapping_add(first), channels) };
+            let packed = &packed[panel * panel_floats + phase.rows_before * COLUMNS..][..(depth + 1) * COLUMNS];
+            let first = panel * COLUMNS;
+            // SAFETY: each pixel's products begin at its source and are within the image or its padded copy; these
+            // pixels and channels of `y` are this part's.
+            unsafe {
+                convolve_block(&taps, source, places, packed, activation, y.wrapping_add(first), c.out_channels - first)
+            };
+        }
+    }
+}
+
+/// Writes where in the output each pixel of the phase's rows `rows` is.
+fn place_targets(phase: &Phase, rows: Range<usize>, places: &mut [Place]) {
+    let c = &phase.convolution;
+    for (row, places) in rows.zip(places.chunks_exact_mut(c.out_width)) {
+        let (first, step) = phase.outputs.of_row(row / c.out_height, row % c.out_height);
+        for (out_x, place) in places.iter_mut().enumerate() {
+            place.target = ((first + out_x * step) * c.out_channels) as u32;
         }
     }
 }
 
 /// Writes where in the input each pixel of the output rows `rows` begins to see.
-fn place_pixels(c: &Convolution, rows: Range<usize>, offsets: &mut [u32]) {
-    for (row, offsets) in rows.zip(offsets.chunks_exact_mut(c.out_width)) {
+fn place_pixels(c: &Convolution, rows: Range<usize>, places: &mut [Place]) {
+    for (row, places) in rows.zip(places.chunks_exact_mut(c.out_width)) {
         let in_y = (row % c.out_height * c.stride_height).wrapping_add_signed(-c.pad_top);
         let first = (row / c.out_height * c.in_height + in_y) * c.in_width;
-        for (out_x, offset) in offsets.iter_mut().enumerate() {
-            *offset = ((first + (out_x * c.stride_width).wrapping_add_signed(-c.pad_left)) * c.in_channels) as u32;
+        for (out_x, place) in places.iter_mut().enumerate() {
+            let pixel = first + (out_x * c.stride_width).wrapping_add_signed(-c.pad_left);
+            place.source = (pixel * c.in_channels) as u32;
         }
     }
 }
 
 /// Copies the input rows that the output rows `rows` see, with zeros around, to `padded`, and writes where in them each
 /// output pixel begins to see.
-fn pad_rows(c: &Convolution, rows: Range<usize>, x: &[f32], offsets: &mut [u32], padded: &mut [f32]) {
+fn pad_rows(c: &Convolution, rows: Range<usize>, x: &[f32], places: &mut [Place], padded: &mut [f32]) {
     let row_floats = padded_columns(c) * c.in_channels;
     let span = (c.filter_height - 1) * c.dilation_height + 1;
     // Columns of the image that are seen.
@@ -279,7 +302,7 @@ fn pad_rows(c: &Convolution, rows: Range<usize>, x: &[f32], offsets: &mut [u32],
     let from = (-c.pad_left).max(0) as usize;
     let count = padded_columns(c).saturating_sub(left).min(c.in_width.saturating_sub(from));
     let (mut first_row, mut first_slot, mut slots) = (rows.start, 0, 0);
-    for (row, offsets) in rows.zip(offsets.chunks_exact_mut(c.out_width)) {
+    for (row, places) in rows.zip(places.chunks_exact_mut(c.out_width)) {
         let (image, out_y) = (row / c.out_height, row % c.out_height);
         if out_y == 0 {
             (first_row, first_slot) = (row, slots);
@@ -301,8 +324,8 @@ fn pad_rows(c: &Convolution, rows: Range<usize>, x: &[f32], offsets: &mut [u32],
             }
             slots += 1;
         }
-        for (out_x, offset) in offsets.iter_mut().enumerate() {
-            *offset = (slot * row_floats + out_x * c.stride_width * c.in_channels) as u32;
+        for (out_x, place) in places.iter_mut().enumerate() {
+            place.source = (slot * row_floats + out_x * c.stride_width * c.in_channels) as u32;
         }
     }
 }
@@ -311,33 +334,31 @@ fn pad_rows(c: &Convolution, rows: Range<usize>, x: &[f32], offsets: &mut [u32],
 /// for the tile.
 ///
 /// # Safety
-/// The products of each pixel can be read from its offset from `source` on, `packed` is a panel, and `columns` numbers,
-/// or eight, can be written for each pixel from `y` on, `channels` numbers apart.
+/// The products of each pixel can be read from its source on, counted from `source`, `packed` is a panel, and `columns`
+/// numbers, or eight, can be written from its target on, counted from `y`.
 #[inline(never)]
 unsafe fn convolve_block(
     taps: &Taps,
     source: *const f32,
-    offsets: &[u32],
+    places: &[Place],
     packed: &[f32],
     activation: Activation,
     y: *mut f32,
-    (channels, columns): (usize, usize),
+    columns: usize,
 ) {
-    let quads = offsets.chunks_exact(ROWS);
+    let quads = places.chunks_exact(ROWS);
     let rest = quads.remainder();
-    let mut at = y;
     // SAFETY: upheld by this function's own contract, for all pixels.
     unsafe {
         for quad in quads {
-            convolve_pixels::<ROWS>(taps, source, quad, packed, activation).store(at, channels, columns);
-            at = at.wrapping_add(ROWS * channels);
+            convolve_pixels::<ROWS>(taps, source, quad, packed, activation, y, columns);
         }
         if rest.len() == 1 {
-            convolve_pixels::<1>(taps, source, rest, packed, activation).store(at, channels, columns);
+            convolve_pixels::<1>(taps, source, rest, packed, activation, y, columns);
         } else if rest.len() == 2 {
-            convolve_pixels::<2>(taps, source, rest, packed, activation).store(at, channels, columns);
+            convolve_pixels::<2>(taps, source, rest, packed, activation, y, columns);
         } else if rest.len() == 3 {
-            convolve_pixels::<3>(taps, source, rest, packed, activation).store(at, channels, columns);
+            convolve_pixels::<3>(taps, source, rest, packed, activation, y, columns);
         }
     }
 }
@@ -345,18 +366,20 @@ unsafe fn convolve_block(
 /// `M` pixels of eight channels.
 ///
 /// # Safety
-/// As for [`convolve_block`]; there are `M` offsets.
+/// As for [`convolve_block`]; there are `M` places.
 #[inline(always)]
 unsafe fn convolve_pixels<const M: usize>(
     taps: &Taps,
     source: *const f32,
-    offsets: &[u32],
+    places: &[Place],
     packed: &[f32],
     activation: Activation,
-) -> Tile<M> {
-    let mut tile = Tile::zeros();
+    y: *mut f32,
+    columns: usize,
+) {
+    let mut tile = Tile::<M>::zeros();
     let mut b = packed.as_ptr();
-    let pixels: [*const f32; M] = core::array::from_fn(|m| source.wrapping_add(offsets[m] as usize));
+    let pixels: [*const f32; M] = core::array::from_fn(|m| source.wrapping_add(places[m].source as usize));
     for i in 0..taps.rows {
         for run in 0..taps.runs {
             let first = i * taps.row_step + run * taps.run_step;
@@ -369,7 +392,8 @@ unsafe fn convolve_pixels<const M: usize>(
     // SAFETY: upheld by this function's own contract: the bias follows.
     let bias = unsafe { [F32x4::load(b), F32x4::load(b.wrapping_add(4))] };
     tile.finish(bias, activation);
-    tile
+    // SAFETY: upheld by this function's own contract.
+    unsafe { tile.store_rows(core::array::from_fn(|m| y.wrapping_add(places[m].target as usize)), columns) };
 }
 
 #[cfg(test)]
@@ -378,29 +402,32 @@ mod tests {
     use crate::naive::{self, Fenced, Numbers, Padding};
 
     fn run(c: &Convolution, x: &[f32], filter: &[f32], bias: &[f32], activation: Activation) -> Vec<f32> {
-        run_packed(c, x, |panels, packed| pack_filter(c, panels, filter, bias, packed), activation)
+        let phases = Phases::forward(c);
+        let pack = |panels, packed: &mut [f32]| pack_filter(&phases, panels, filter, bias, packed);
+        run_packed(&phases, c.out_floats(), x, pack, activation)
     }
 
     fn run_packed(
-        c: &Convolution,
+        phases: &Phases,
+        out_floats: usize,
         x: &[f32],
         pack: impl Fn(Range<usize>, &mut [f32]),
         activation: Activation,
     ) -> Vec<f32> {
-        let mut packed = Fenced::unset(panels_floats(c));
-        for part in naive::parts(panels(c).min(3)) {
-            let panels = part.of(panels(c));
-            let within = panels.start * panel_floats(c)..panels.end * panel_floats(c);
+        let mut packed = Fenced::unset(panels_floats(phases));
+        for part in naive::parts(panels(phases).min(3)) {
+            let panels = part.of(panels(phases));
+            let within = panels.start * panel_floats(phases)..panels.end * panel_floats(phases);
             pack(panels, &mut packed.inside_mut()[within]);
         }
-        let division = Division::of(c);
-        let mut y = Fenced::unset(c.out_floats());
+        let division = Division::of(phases);
+        let mut y = Fenced::unset(out_floats);
         for part in 0..division.parts() {
-            let mut offsets = vec![u32::MAX; division.offsets()];
+            let mut places = vec![Place { source: u32::MAX, target: u32::MAX }; division.places()];
             let mut padded = Fenced::unset(division.rows_floats());
             // SAFETY: `y` has the output's numbers.
             unsafe {
-                let workspace = (offsets.as_mut_slice(), padded.inside_mut());
+                let workspace = (places.as_mut_slice(), padded.inside_mut());
                 convolve(&division, part, x, packed.check(), activation, y.inside_mut().as_mut_ptr(), workspace);
             }
             padded.check();
@@ -451,19 +478,40 @@ mod tests {
         }
     }
 
+    fn assert_equals_the_input_gradient(convolution: &Convolution, numbers: &mut Numbers) {
+        let filter = Fenced::holding(&numbers.floats(convolution.filter_floats()));
+        let dy = Fenced::holding(&numbers.floats(convolution.out_floats()));
+        let phases = Phases::input_gradient(convolution);
+        let pack = |panels, packed: &mut [f32]| pack_turned_filter(&phases, panels, filter.inside(), packed);
+        let dx = run_packed(&phases, convolution.in_floats(), dy.inside(), pack, Activation::Linear);
+        naive::assert_near(&dx, &naive::input_gradient(convolution, filter.inside(), dy.inside()), convolution);
+    }
+
     #[test]
-    fn of_the_turned_filter_it_is_the_input_gradient() {
+    fn of_turned_filters_it_is_the_input_gradient() {
         let mut numbers = Numbers::seeded(35);
         for convolution in naive::convolutions() {
-            if convolution.stride_height * convolution.stride_width > 1 {
-                continue;
+            assert_equals_the_input_gradient(&convolution, &mut numbers);
+        }
+    }
+
+    #[test]
+    fn it_is_the_input_gradient_in_many_blocks_and_parts() {
+        let mut numbers = Numbers::seeded(36);
+        for (sizes, image, filter, stride, dilation) in [
+            ([3, 5, 20], [9, 11], [1, 1], [2, 2], [1, 1]),
+            ([2, 140, 4], [5, 5], [1, 1], [2, 2], [1, 1]),
+            ([2, 9, 3], [40, 30], [7, 7], [2, 2], [1, 1]),
+            ([2, 9, 3], [41, 31], [4, 4], [2, 3], [1, 1]),
+            ([2, 3, 2], [40, 30], [3, 4], [4, 6], [2, 4]),
+            ([70, 3, 2], [3, 2], [3, 3], [4, 1], [1, 1]),
+            ([1, 17, 1], [1, 300], [1, 5], [3, 7], [1, 1]),
+        ] {
+            for padding in [Padding::Valid, Padding::Same, Padding::Explicit([[3, 0], [0, 5]])] {
+                if let Some(shape) = naive::convolution(sizes, image, filter, stride, dilation, padding) {
+                    assert_equals_the_input_gradient(&shape, &mut numbers);
+                }
             }
-            let filter = Fenced::holding(&numbers.floats(convolution.filter_floats()));
-            let dy = Fenced::holding(&numbers.floats(convolution.out_floats()));
-            let turned = convolution.turned();
-            let pack = |panels, packed: &mut [f32]| pack_turned_filter(&turned, panels, filter.inside(), packed);
-            let dx = run_packed(&turned, dy.inside(), pack, Activation::Linear);
-            naive::assert_near(&dx, &naive::input_gradient(&convolution, filter.inside(), dy.inside()), &convolution);
         }
     }
 

@@ -5,8 +5,8 @@ pub mod depthwise_filter_gradient;
 pub mod filter_gradient;
 pub mod forward;
 pub mod gradient_rows;
-pub mod input_gradient;
 pub mod patches_gradient;
+pub mod phases;
 
 use crate::simd::tile::{COLUMNS, ROWS, Tile};
 

@@ -98,8 +98,17 @@ impl<const M: usize> Tile<M> {
     /// Those numbers are writable for m in 0..M, n in 0..`columns`.
     #[inline(always)]
     pub unsafe fn store(&self, target: *mut f32, step: usize, columns: usize) {
-        for (m, sums) in self.0.iter().enumerate() {
-            let row = target.wrapping_add(m * step);
+        // SAFETY: upheld by this function's own contract.
+        unsafe { self.store_rows(core::array::from_fn(|m| target.wrapping_add(m * step)), columns) };
+    }
+
+    /// Writes the first `columns` columns of every row to `rows[m][n]`.
+    ///
+    /// # Safety
+    /// Those numbers are writable for m in 0..M, n in 0..`columns`.
+    #[inline(always)]
+    pub unsafe fn store_rows(&self, rows: [*mut f32; M], columns: usize) {
+        for (sums, row) in self.0.iter().zip(rows) {
             // SAFETY: upheld by this function's own contract: a row has `columns` numbers, and `all` has 8.
             unsafe {
                 if columns >= COLUMNS {

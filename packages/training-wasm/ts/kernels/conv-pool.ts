@@ -10,10 +10,11 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
-import { differentiableWords } from "../convolution-words.ts";
+import { pooledWords } from "../convolution-words.ts";
+import type { TensorData } from "../deferred.ts";
 import { checkFloats, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
-import { addFilterGradient, withTurnedFilter } from "./conv2d-gradients.ts";
+import { addFilterGradient } from "./conv2d-gradients.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 import { addRows } from "./row-sums.ts";
 import { isWinograd, withTransformedFilter } from "./winograd.ts";
@@ -30,8 +31,9 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
   return [
     kernel<"x" | "filter" | "bias">(CONV_POOL, ({ x, filter, bias }) => {
       checkFloats(CONV_POOL, [x, filter, bias]);
-      const addresses = [x, filter, bias].map((each) => heap.address(each)) as Three;
-      const { output, places } = pooledConvolution(kernels, heap, conv2dInfo(x.shape, filter.shape), ...addresses);
+      const [xAt, biasAt] = [heap.address(x), heap.address(bias)];
+      const info = conv2dInfo(x.shape, filter.shape);
+      const { output, places } = pooledConvolution(kernels, heap, info, xAt, heap.data(filter), biasAt);
       // Without a shape: TensorFlow.js creates zeros of the shape of an output without a gradient.
       return [output, { ...places, shape: [0] }];
     }),
@@ -47,8 +49,9 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
     kernel<"filter" | "dy" | "places", { inputShape: number[] }>(
       CONV_POOL_INPUT_GRADIENT,
       ({ filter, dy, places }, { inputShape }) => {
-        const addresses = [filter, dy, places].map((each) => heap.address(each)) as Three;
-        return pooledInputGradient(kernels, heap, conv2dInfo(inputShape, filter.shape), ...addresses);
+        const [dyAt, placesAt] = [heap.address(dy), heap.address(places)];
+        const info = conv2dInfo(inputShape, filter.shape);
+        return pooledInputGradient(kernels, heap, info, heap.data(filter), dyAt, placesAt);
       },
     ),
 
@@ -59,7 +62,7 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
 }
 
 /**
- * Convolution, bias, ReLU and 2x2 maximum of the tensors at these addresses: the pooled output, and the places of its
+ * Convolution, bias, ReLU and 2x2 maximum: the pooled output, and the places of its
  * maxima as bytes, four bits for each of two channels.
  */
 export function pooledConvolution(
@@ -67,13 +70,13 @@ export function pooledConvolution(
   heap: Heap,
   info: backend_util.Conv2DInfo,
   x: number,
-  filter: number,
+  filter: TensorData,
   bias: number,
 ): { readonly output: TensorInfo; readonly places: TensorInfo } {
   const shape = [info.batchSize, Math.floor(info.outHeight / 2), Math.floor(info.outWidth / 2)];
   const output = heap.output([...shape, info.outChannels]);
   const places = heap.output([...shape, info.outChannels / 2], "bool");
-  heap.lendWords(differentiableWords(info), (convolution) => {
+  heap.lendWords(pooledWords(info), (convolution) => {
     const [outputAt, placesAt] = [heap.address(output), heap.address(places)];
     withFilter(kernels, heap, info, convolution, filter, bias, (name, parts, workspaceBytes, panels) => {
       kernels.run(name, parts, workspaceBytes, convolution, x, panels, bias, outputAt, placesAt);
@@ -92,7 +95,7 @@ export function pooledFilterGradient(
   places: number,
 ): TensorInfo {
   const gradient = heap.output(info.filterShape);
-  heap.lendWords(differentiableWords(info), (convolution) => {
+  heap.lendWords(pooledWords(info), (convolution) => {
     const { functions } = kernels;
     const parts = functions.conv_pool_filter_gradient_parts(convolution);
     const direct = {
@@ -114,16 +117,14 @@ export function pooledInputGradient(
   kernels: Kernels,
   heap: Heap,
   info: backend_util.Conv2DInfo,
-  filter: number,
+  filter: TensorData,
   dy: number,
   places: number,
 ): TensorInfo {
   const dx = heap.output(info.inShape);
-  heap.lendWords(differentiableWords(info), (convolution) => {
+  heap.lendWords(pooledWords(info), (convolution) => {
     const dxAt = heap.address(dx);
-    withTurnedFilter(kernels, heap, info, convolution, filter, (family, ...work) => {
-      const [parts, workspaceBytes, turned] = work;
-      const name = family === "winograd" ? "winograd_pool_input_gradient" : "conv_pool_input_gradient";
+    withTurnedFilter(kernels, heap, info, convolution, filter, (name, parts, workspaceBytes, turned) => {
       kernels.run(name, parts, workspaceBytes, convolution, turned, dy, places, dxAt);
     });
   });
@@ -172,7 +173,7 @@ function withFilter(
   heap: Heap,
   { batchSize, outHeight }: backend_util.Conv2DInfo,
   convolution: number,
-  filter: number,
+  filter: TensorData,
   bias: number,
   run: (name: "winograd_pool" | "conv_pool", parts: number, workspaceBytes: number, panels: number) => void,
 ): void {
@@ -184,9 +185,37 @@ function withFilter(
     return;
   }
   heap.lend(functions.conv_pool_panels(convolution), (panels) => {
-    functions.conv_pool_pack_filter(convolution, filter, bias, panels);
+    functions.conv_pool_pack_filter(convolution, filter.memoryOffset, bias, panels);
     const parts = partsOf(batchSize * Math.floor(outHeight / 2));
     run("conv_pool", parts, functions.conv_pool_workspace(convolution), panels);
+  });
+}
+
+/** The same for the input's gradient. */
+function withTurnedFilter(
+  kernels: Kernels,
+  heap: Heap,
+  { batchSize, inHeight }: backend_util.Conv2DInfo,
+  convolution: number,
+  filter: TensorData,
+  run: (
+    name: "winograd_pool_input_gradient" | "conv_pool_input_gradient",
+    parts: number,
+    workspaceBytes: number,
+    turned: number,
+  ) => void,
+): void {
+  const { functions } = kernels;
+  if (isWinograd(kernels, convolution)) {
+    withTransformedFilter(kernels, heap, convolution, "inputGradient", filter, (...work) => {
+      run("winograd_pool_input_gradient", ...work);
+    });
+    return;
+  }
+  heap.lend(functions.conv_pool_turned_filter(convolution), (turned) => {
+    functions.conv_pool_turn_filter(convolution, filter.memoryOffset, turned);
+    const parts = partsOf(batchSize * inHeight);
+    run("conv_pool_input_gradient", parts, functions.conv_pool_input_gradient_workspace(convolution), turned);
   });
 }
 

@@ -14,9 +14,9 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
-import { differentiableWords } from "../convolution-words.ts";
+import { convolutionWords } from "../convolution-words.ts";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
-import { partsOf, type Kernels } from "../kernels.ts";
+import type { Kernels } from "../kernels.ts";
 import { convolveDirectly } from "./convolve.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { isWinograd, withTransformedFilter } from "./winograd.ts";
@@ -38,7 +38,7 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
     const filter = heap.output(info.filterShape);
     if ([x, dy, filter].some((tensor) => sizeOf(tensor) === 0)) return withZeros(heap, filter);
     const [xAt, dyAt, filterAt] = [heap.address(x), heap.address(dy), heap.address(filter)];
-    heap.lendWords(differentiableWords(info), (convolution) => {
+    heap.lendWords(convolutionWords(info), (convolution) => {
       const direct = {
         parts: kernels.functions.conv2d_filter_gradient_parts(convolution),
         sumsParts: kernels.functions.conv2d_filter_gradient_sums_parts(convolution),
@@ -64,16 +64,18 @@ export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
       if ([dy, filter, dx].some((tensor) => sizeOf(tensor) === 0)) return withZeros(heap, dx);
       const fitting = cropped(heap, dy, info);
       const [dyAt, dxAt] = [heap.address(fitting), heap.address(dx)];
-      heap.lendWords(differentiableWords(info), (convolution) => {
-        if (info.strideHeight * info.strideWidth === 1 && !isWinograd(kernels, convolution)) {
-          const addresses = { x: dyAt, filter: heap.address(filter), y: dxAt };
-          convolveDirectly(kernels, heap, convolution, "inputGradient", addresses);
+      heap.lendWords(convolutionWords(info), (convolution) => {
+        if (!isWinograd(kernels, convolution)) {
+          convolveDirectly(kernels, heap, convolution, "inputGradient", {
+            x: dyAt,
+            filter: heap.data(filter),
+            y: dxAt,
+          });
           return;
         }
-        withTurnedFilter(kernels, heap, info, convolution, heap.address(filter), (family, ...work) => {
-          const [parts, workspaceBytes, turned] = work;
-          const name = family === "winograd" ? "winograd_input_gradient" : "conv2d_input_gradient";
-          kernels.run(name, parts, workspaceBytes, convolution, turned, dyAt, dxAt);
+        withTransformedFilter(kernels, heap, convolution, "inputGradient", heap.data(filter), (...work) => {
+          const [parts, workspaceBytes, transformed] = work;
+          kernels.run("winograd_input_gradient", parts, workspaceBytes, convolution, transformed, dyAt, dxAt);
         });
       });
       if (fitting !== dy) heap.backend.disposeData(fitting.dataId);
@@ -129,26 +131,6 @@ export function addFilterGradient(
   heap.lend(sumsParts * functions.conv2d_filter_gradient_sums(convolution), (sums) => {
     run("direct", parts, workspaceBytes, sums);
     kernels.run("conv2d_filter_gradient_total", MOST_TOTAL_PARTS, 0, convolution, sumsParts, sums, filter);
-  });
-}
-
-/** Lends the filter in the form that the input's gradient needs, with the number of its parts. */
-export function withTurnedFilter(
-  kernels: Kernels,
-  heap: Heap,
-  { batchSize, inHeight }: backend_util.Conv2DInfo,
-  convolution: number,
-  filter: number,
-  run: (family: Family, parts: number, workspaceBytes: number, turned: number) => void,
-): void {
-  const { functions } = kernels;
-  if (isWinograd(kernels, convolution)) {
-    withTransformedFilter(kernels, heap, convolution, "inputGradient", filter, (...work) => run("winograd", ...work));
-    return;
-  }
-  heap.lend(functions.conv2d_input_gradient_panels(convolution), (panels) => {
-    functions.conv2d_turn_filter(convolution, filter, panels);
-    run("direct", partsOf(batchSize * inHeight), functions.conv2d_input_gradient_workspace(convolution), panels);
   });
 }
 

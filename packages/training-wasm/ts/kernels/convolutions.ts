@@ -58,8 +58,7 @@ export class Convolution implements Computation {
   compute(address: number): void {
     const { info, isDepthwise, x, filter, bias, activation } = this.parameters;
     const { kernels, heap } = this.#evaluator;
-    const [xAt, filterAt, biasAt] = [x.memoryOffset, filter.memoryOffset, bias?.memoryOffset ?? 0];
-    convolve(kernels, heap, info, isDepthwise, xAt, filterAt, biasAt, activation, address);
+    convolve(kernels, heap, info, isDepthwise, x.memoryOffset, filter, bias, activation, address);
   }
 
   /** Whether {@link pool} computes its maxima over windows of 2 x 2 pixels. */
@@ -82,7 +81,7 @@ export class Convolution implements Computation {
     const { info, x, filter, bias } = this.parameters;
     const { kernels, heap } = this.#evaluator;
     const run = (biasAt: number): TensorInfo => {
-      const { output, places } = pooledConvolution(kernels, heap, info, x.memoryOffset, filter.memoryOffset, biasAt);
+      const { output, places } = pooledConvolution(kernels, heap, info, x.memoryOffset, filter, biasAt);
       this.#places = heap.taken(places);
       return output;
     };

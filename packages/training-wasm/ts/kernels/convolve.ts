@@ -3,7 +3,8 @@
 
 import type { backend_util } from "@tensorflow/tfjs-core";
 
-import { convolutionWords } from "../convolution-words.ts";
+import { convolutionWords, layoutOf } from "../convolution-words.ts";
+import type { TensorData } from "../deferred.ts";
 import type { Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { isWinograd, withTransformedFilter, type Direction } from "./winograd.ts";
@@ -15,7 +16,7 @@ export const ACTIVATION_CODES = { linear: 0, relu: 1, relu6: 2 } as const;
 export type FusedActivation = keyof typeof ACTIVATION_CODES;
 
 /**
- * Computes a convolution of float32 tensors, given by their addresses: `x` `[batch, height, width, in]`, `filter`
+ * Computes a convolution of float32 tensors: `x`, given by its address, `[batch, height, width, in]`, `filter`
  * `[filter height, filter width, in, out]`, or `[..., in, multiplier]` if it is depthwise, and a `bias` of one number
  * per output channel, or 0 for none. Which kernels compute it depends on the shapes alone. Empty tensors are allowed.
  *
@@ -28,21 +29,22 @@ export function convolve(
   info: backend_util.Conv2DInfo,
   isDepthwise: boolean,
   x: number,
-  filter: number,
-  bias: number,
+  filter: TensorData,
+  bias: TensorData | undefined,
   activation: FusedActivation,
   y: number,
 ): void {
   const code = ACTIVATION_CODES[activation];
   heap.lendWords(convolutionWords(info), (convolution) => {
     if (info.outShape.includes(0)) return;
+    const biasAt = bias?.memoryOffset ?? 0;
     if (isDepthwise) {
       const bytes = kernels.functions.depthwise_workspace(convolution);
       const parts = partsOf(info.batchSize * info.outHeight);
-      kernels.run("depthwise_conv2d", parts, bytes, convolution, x, filter, bias, code, y);
+      kernels.run("depthwise_conv2d", parts, bytes, convolution, x, filter.memoryOffset, biasAt, code, y);
     } else if (isWinograd(kernels, convolution)) {
       withTransformedFilter(kernels, heap, convolution, "forward", filter, (parts, bytes, transformed) => {
-        kernels.run("winograd_conv2d", parts, bytes, convolution, x, transformed, bias, code, y);
+        kernels.run("winograd_conv2d", parts, bytes, convolution, x, transformed, biasAt, code, y);
       });
     } else {
       convolveDirectly(kernels, heap, convolution, "forward", { x, filter, bias, code, y });
@@ -52,21 +54,32 @@ export function convolve(
 
 /**
  * By the direct kernels: the convolution whose words are at `convolution`, or its input gradient, of `dy` as `x` and to
- * `dx` as `y`, which has no bias and no activation, and of which the convolution may not stride.
+ * `dx` as `y`, which has no bias and no activation.
  */
 export function convolveDirectly(
   kernels: Kernels,
   heap: Heap,
   convolution: number,
   direction: Direction,
-  addresses: Readonly<Record<"x" | "filter" | "y", number> & Partial<Record<"bias" | "code", number>>>,
+  operands: {
+    readonly x: number;
+    readonly filter: TensorData;
+    readonly bias?: TensorData | undefined;
+    readonly code?: number;
+    readonly y: number;
+  },
 ): void {
-  const { x, filter, bias = 0, code = ACTIVATION_CODES.linear, y } = addresses;
+  const { x, filter, bias, code = ACTIVATION_CODES.linear, y } = operands;
   const { functions } = kernels;
   const turned = direction === "forward" ? 0 : 1;
-  heap.lend(functions.conv2d_packed_bytes(convolution, turned), (packed) => {
+  const [filterAt, biasAt] = [filter.memoryOffset, bias?.memoryOffset ?? 0];
+  const bytesOfPacked = functions.conv2d_packed_bytes(convolution, turned);
+  const pack = (packed: number): void => {
     const panels = functions.conv2d_pack_filter_parts(convolution, turned);
-    kernels.run("conv2d_pack_filter", panels, 0, convolution, turned, filter, bias, packed);
+    kernels.run("conv2d_pack_filter", panels, 0, convolution, turned, filterAt, biasAt, packed);
+  };
+  const sources = bias === undefined ? ([filter] as const) : ([filter, bias] as const);
+  heap.forms.lend(sources, `conv2d ${layoutOf(heap, convolution)} ${direction}`, bytesOfPacked, pack, (packed) => {
     const parts = functions.conv2d_parts(convolution, turned);
     const bytes = functions.conv2d_workspace(convolution, turned);
     kernels.run("conv2d", parts, bytes, convolution, turned, x, packed, code, y);

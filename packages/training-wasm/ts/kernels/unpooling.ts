@@ -140,14 +140,7 @@ export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: strin
         const { dy: pooled, places } = gradient.unpooling;
         const { kernels } = evaluator;
         if (gradient.isOf(info))
-          return pooledInputGradient(
-            kernels,
-            heap,
-            info,
-            heap.address(filter),
-            pooled.memoryOffset,
-            places.memoryOffset,
-          );
+          return pooledInputGradient(kernels, heap, info, heap.data(filter), pooled.memoryOffset, places.memoryOffset);
       }
       return otherwise(Conv2DBackpropInput)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
     }),
