@@ -9,5 +9,5 @@ await runTurnProgram(async (given) => {
   // turn.ts sends exactly this.
   const { input, ...job } = given as StepJob & { readonly input: string };
   const { tensors } = await readTensorFile(input);
-  return { versions: { Node: process.versions.node, V8: process.versions.v8 }, ...(await takeStepTurn(job, tensors)) };
+  return { versions: { Node: process.versions.node }, ...(await takeStepTurn(job, tensors)) };
 });

@@ -36,7 +36,10 @@ export async function runTurn<Result extends StepResult>(
   if (engine.kind !== "node") return inBrowser(engine, job, input, signal);
   const script = fileURLToPath(new URL("./node-turn.js", import.meta.url));
   const args = [script, JSON.stringify({ ...job, input })];
-  return runTurnProcess<EngineMessage<Result> & Message>({ command: engine.program, args, peer: engine.name, threads: job.threads }, signal);
+  return runTurnProcess<EngineMessage<Result> & Message>(
+    { command: engine.program, args, peer: engine.name, threads: job.threads },
+    signal,
+  );
 }
 
 async function inBrowser<Result extends StepResult>(
