@@ -98,11 +98,7 @@ export async function* runBrowsersSuite(
     settings,
     groups: [...groups],
     missing,
-    invalid: disturbedText(
-      groups.flatMap((group) =>
-        group.engines.map((timing) => ({ ...timing, name: `${timing.name} (${groupName(group)})` })),
-      ),
-    ),
+    invalid: disturbedText(groups.map((group) => ({ where: groupName(group), timings: group.engines }))),
   });
   try {
     const inputOf = await writeInputs(folder, batches);

@@ -7,8 +7,9 @@ import type { NetworkGroup } from "./result.ts";
 /** Names each peer whose rounds are far apart: something else computed in some of them. */
 export function reasonForInvalid(groups: readonly NetworkGroup[]): string | null {
   return disturbedText(
-    groups.flatMap(({ network, use, threads, peers }) =>
-      peers.map((peer) => ({ ...peer, name: `${peer.name} (${network}, ${use}, ${threadsText(threads)})` })),
-    ),
+    groups.map(({ network, use, threads, peers }) => ({
+      where: `${network}, ${use}, ${threadsText(threads)}`,
+      timings: peers,
+    })),
   );
 }
