@@ -5,6 +5,10 @@ import { join } from "node:path";
 
 import { writeWhole } from "@silhouette/trainer";
 
+import { browsersChart } from "./browsers/chart.ts";
+import { browsersEndText, browsersGroupText, browsersHeadText, browsersMarkdown } from "./browsers/report.ts";
+import type { BrowsersResult } from "./browsers/result.ts";
+import { runBrowsersSuite } from "./browsers/suite.ts";
 import { convolutionsChart } from "./convolutions/chart.ts";
 import { operationsChart } from "./operations/chart.ts";
 import { operationsHeadText, operationsMarkdown, operationsTexts, slowestText } from "./operations/report.ts";
@@ -30,20 +34,23 @@ import { endText, groupText, headText, trainingMarkdown } from "./training/repor
 import { TRAINING_SUITES } from "./training/turn.ts";
 
 /** The suites. */
-export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions", "operations", "networks"] as const;
+export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions", "operations", "networks", "browsers"] as const;
 
 /** The result of a suite. */
 export type BenchmarkResult =
-  PreprocessResult | TrainingResult | ConvolutionsResult | OperationsResult | NetworksResult;
+  PreprocessResult | TrainingResult | ConvolutionsResult | OperationsResult | NetworksResult | BrowsersResult;
 
 /** A suite by its name. */
 export type Suite = (typeof SUITES)[number];
 
-/** Defaults of the training suites; `threads` of the suite networks, too. */
+/** Defaults of the training suites; `threads` of the suites networks and browsers, too. */
 export const BENCHMARK_DEFAULTS: Required<Pick<BenchmarkOptions, "batches" | "threads">> = {
   batches: [8, 32, 50],
   threads: [1, 2],
 };
+
+/** {@link BenchmarkOptions.batches} of the suite browsers. */
+const BROWSERS_BATCHES = [8, 32];
 
 /** Options for {@link benchmark}. */
 export interface BenchmarkOptions {
@@ -51,9 +58,9 @@ export interface BenchmarkOptions {
   readonly suite: Suite;
   /** Runs one short round, to check that everything runs and all answers agree. Default false. */
   readonly quick?: boolean;
-  /** Pictures per call for the training suites, each 1 or more. Default 8, 32 and 50. */
+  /** Pictures per call for the training suites and the suite browsers, each 1 or more. Default 8, 32 and 50; browsers: 8 and 32, with `quick` 8. */
   readonly batches?: readonly number[];
-  /** Threads for the training suites and the suite networks, each 1 or more. Default 1 and 2; networks with `quick`: 2. */
+  /** Threads for the training suites, networks and browsers, each 1 or more. Default 1 and 2; networks and browsers with `quick`: 2. */
   readonly threads?: readonly number[];
   /** Folder for `<suite>.json`, `.md` and `.svg`, which are rewritten after each case, group or layer. */
   readonly out: string;
@@ -65,7 +72,7 @@ export interface BenchmarkOptions {
   readonly onText?: (text: string) => void;
   /** Called each time the files in `out` were written with everything measured so far. */
   readonly onFiles?: () => void;
-  /** Called before each turn of the training suites and the suite networks. */
+  /** Called before each turn of the training suites, networks and browsers. */
   readonly onTurn?: (turn: BenchmarkTurn) => void;
 }
 
@@ -85,10 +92,13 @@ export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkRes
   if (suite === "convolutions") return reported(runConvolutionSuite(shared), CONVOLUTIONS_REPORT, options);
   if (suite === "operations") return reported(runOperationsSuite(shared), OPERATIONS_REPORT, options);
   const { batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };
-  if (suite === "networks") {
-    // That everything runs and agrees is seen with the most threads.
-    const seen = quick === true && options.threads === undefined ? threads.slice(-1) : threads;
+  // That everything runs and agrees is seen with the most threads.
+  const seen = quick === true && options.threads === undefined ? threads.slice(-1) : threads;
+  if (suite === "networks")
     return reported(runNetworkSuite({ ...shared, threads: seen, onTurn }), NETWORKS_REPORT, options);
+  if (suite === "browsers") {
+    const own = options.batches ?? (quick === true ? BROWSERS_BATCHES.slice(0, 1) : BROWSERS_BATCHES);
+    return reported(runBrowsersSuite({ ...shared, batches: own, threads: seen, onTurn }), BROWSERS_REPORT, options);
   }
   return reported(runTrainingSuite({ ...shared, suite, batches, threads, onTurn }), TRAINING_REPORT, options);
 }
@@ -138,6 +148,14 @@ const NETWORKS_REPORT: SuiteReport<NetworksResult> = {
   end: networksEndText,
   markdown: networksMarkdown,
   chart: networksChart,
+};
+
+const BROWSERS_REPORT: SuiteReport<BrowsersResult> = {
+  head: browsersHeadText,
+  parts: ({ groups }) => groups.map(browsersGroupText),
+  end: browsersEndText,
+  markdown: browsersMarkdown,
+  chart: browsersChart,
 };
 
 const OPERATIONS_REPORT: SuiteReport<OperationsResult> = {

@@ -10,7 +10,8 @@ export { Dataset } from "./dataset/reader.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./model/codec.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
-export { Classifier } from "./network/classifier.ts";
+export type { Batch } from "./network/batch.ts";
+export { Classifier, type BatchResult } from "./network/classifier.ts";
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { referenceNetwork, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint.ts";
@@ -39,10 +40,11 @@ export {
   type TrainingSink,
 } from "./training/session.ts";
 export type { AdamState } from "./training/adam.ts";
-export type { LearnerState } from "./training/learner.ts";
+export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
 export type { NamedValues } from "./network/weights.ts";
 export type { Preprocessing } from "./dataset/preprocessing.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";
 export { bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./training/state.ts";
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export { Generator } from "./values/generator.ts";
+export { decodeSafetensors, type FileTensor, type TensorFile } from "./values/safetensors.ts";

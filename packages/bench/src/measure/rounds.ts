@@ -95,7 +95,8 @@ export async function timeTurn(run: () => unknown, asynchronous: boolean, settin
     iterations: settings.leastSamples,
     warmupTime: settings.warmupMilliseconds,
     warmupIterations: settings.leastWarmups,
-    timestampProvider: "hrtimeNow",
+    // Pages have no clock but this one.
+    timestampProvider: typeof process === "undefined" ? "performanceNow" : "hrtimeNow",
     throws: true,
   });
   bench.add("turn", run, { async: asynchronous });

@@ -2,45 +2,30 @@
 
 import { crc32 } from "node:zlib";
 
-import { Generator, referenceNetwork, openDataset } from "@silhouette/trainer";
+import { openDataset } from "@silhouette/trainer";
 import {
   Classifier,
-  Learner,
   PictureSet,
   readTensorFile,
   startBackend,
   withBatch,
-  type Batch,
   type BackendName,
 } from "@silhouette/trainer/step";
 import { enableTraining } from "@silhouette/training-wasm";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Sequential } from "@tensorflow/tfjs-layers";
 
 import { timeTurn, type RoundSettings } from "../measure/rounds.ts";
 import { tileThreads } from "../measure/tile-peak.ts";
 import { startTensorflow, type TensorflowPeer } from "../measure/tensorflow-backends.ts";
 import type { TimesMessage } from "../measure/turn-process.ts";
 import { runTurnProgram } from "../measure/turn-program.ts";
+import { batchOf, networkOf, ourSteps, tfLayersSteps, type CheckedCall } from "./steps.ts";
 import type { Job, Profile, AnswerMessage } from "./turn.ts";
 
-/** Steps whose losses are compared: as in ../peers/peers.py. */
-const CHECKED_STEPS = 3;
-
-/** Of Adam, as the peers' is. */
-const LEARNING_RATE = 0.001;
-
 /** The work of a peer. */
-interface Work {
+interface Work extends CheckedCall {
   readonly versions: Readonly<Record<string, string>>;
-  /** Is timed. */
-  readonly call: () => unknown;
-  /** Is compared. */
-  readonly answer: () => Promise<readonly number[]>;
 }
-
-/** A loss for each step of training. */
-type Step = () => number | Promise<number>;
 
 const WORKERS: Readonly<Record<string, (job: Job) => Promise<Work>>> = {
   silhouette: (job) => silhouette("wasm", job),
@@ -60,7 +45,6 @@ async function silhouette(name: BackendName, job: Job): Promise<Work> {
   if (name === "wasm") await enableTraining({ threads: job.threads });
   const backend = await startBackend(name);
   const versions = { kernels: backend.kernelSet };
-  const generator = Generator.ofSeed(0);
   if (job.suite === "load") {
     const set = await pictureSet(job);
     const indices = Int32Array.from({ length: job.batch }, (_, index) => index % set.size);
@@ -74,80 +58,27 @@ async function silhouette(name: BackendName, job: Job): Promise<Work> {
         ),
     };
   }
-  const batch = await batchOf(job);
-  const classifier = new Classifier(await networkOf(job), backend);
+  const { tensors } = await readTensorFile(job.input);
   if (job.suite === "predict") {
-    const call = () => classifier.probabilities(batch.pictures);
+    const classifier = new Classifier(networkOf(job, tensors), backend);
+    const { pictures } = batchOf(tensors);
+    const call = () => classifier.probabilities(pictures);
     return { versions, call, answer: async () => [...call()] };
   }
-  const stepOf = (trained: Classifier) => {
-    const learner = new Learner(trained, backend);
-    return () => learner.train(batch, { generator, learningRate: LEARNING_RATE });
-  };
-  return {
-    versions,
-    call: stepOf(classifier),
-    answer: async () => {
-      const step = stepOf(new Classifier(withoutDropout(await networkOf(job)), backend));
-      return lossesOf(() => step().loss);
-    },
-  };
+  return { versions, ...ourSteps(job, tensors, backend) };
 }
 
 /** As most TensorFlow.js programs work. */
 function tfLayersOn(peer: TensorflowPeer) {
-  return async (job: Job): Promise<Work> => tfLayers(await startTensorflow(peer, job.threads), job);
-}
-
-async function tfLayers(versions: Work["versions"], job: Job): Promise<Work> {
-  const { pictures, labels } = await batchOf(job);
-  const network = await networkOf(job);
-  if (job.suite === "predict") {
+  return async (job: Job): Promise<Work> => {
+    const versions = await startTensorflow(peer, job.threads);
+    const { tensors } = await readTensorFile(job.input);
+    if (job.suite !== "predict") return { versions, ...tfLayersSteps(job, tensors) };
+    const network = networkOf(job, tensors);
+    const { pictures } = batchOf(tensors);
     const call = () => tf.tidy(() => (network.predict(pictures) as tf.Tensor).dataSync());
     return { versions, call, answer: async () => [...call()] };
-  }
-  const stepOf = (model: Sequential): Step => {
-    model.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
-    return async () => (await model.trainOnBatch(pictures, labels)) as number;
   };
-  return {
-    versions,
-    call: stepOf(network),
-    answer: async () => lossesOf(stepOf(withoutDropout(await networkOf(job)))),
-  };
-}
-
-async function lossesOf(step: Step): Promise<readonly number[]> {
-  const losses: number[] = [];
-  for (let index = 0; index < CHECKED_STEPS; index++) losses.push(await step());
-  return losses;
-}
-
-/** The reference network with the weights of the job. */
-async function networkOf({ width, height, classes, input }: Job): Promise<Sequential> {
-  const network = referenceNetwork({ width, height, classes }, Generator.ofSeed(0));
-  const { tensors } = await readTensorFile(input);
-  const values = tensors.filter(({ name }) => name.startsWith("weights/"));
-  for (const [index, weight] of network.trainableWeights.entries()) {
-    const { values: given = [], shape = [] } = values[index] ?? {};
-    tf.tidy(() => (weight.read() as tf.Variable).assign(tf.tensor(given, [...shape])));
-  }
-  return network;
-}
-
-/** The same network; its dropout layers drop nothing from now on, since no two libraries draw the same masks. */
-function withoutDropout(network: Sequential): Sequential {
-  for (const layer of network.layers) if (layer.getClassName() === "Dropout") Object.assign(layer, { rate: 0 });
-  return network;
-}
-
-async function batchOf({ input }: Job): Promise<Batch> {
-  const { tensors } = await readTensorFile(input);
-  const tensorOf = (wanted: string): tf.Tensor => {
-    const { values = [], shape = [] } = tensors.find(({ name }) => name === wanted) ?? {};
-    return tf.tensor(values, [...shape]);
-  };
-  return { pictures: tensorOf("pictures") as tf.Tensor4D, labels: tensorOf("labels") as tf.Tensor2D };
 }
 
 async function pictureSet({ dataset }: Job): Promise<PictureSet> {

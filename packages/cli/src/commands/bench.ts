@@ -17,6 +17,7 @@ const SUITES = [
   "convolutions",
   "operations",
   "networks",
+  "browsers",
 ] as const satisfies readonly Suite[];
 
 /** Default folder for results. */
@@ -40,13 +41,18 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
         "train (a step of the reference network), predict (its predictions), load (pictures for a step), convolutions (per " +
         "layer, with the kernels that the backend chooses and with direct ones), operations (on tensors, with TensorFlow.js' own " +
         "WASM backend), networks (MobileNetV2, ResNet-18, U-Net, an LSTM and a Transformer block in unchanged tf.layers code: " +
-        "training and inference). Peers are those that are installed: " +
+        "training and inference), browsers (the step in Chromium and Firefox, by playwright-core, relative to Node.js and to those " +
+        "that SILHOUETTE_NODES names). Peers are those that are installed: " +
         "TensorFlow.js, opencv-js, @napi-rs/image, jimp and, in the Python named by SILHOUETTE_PYTHON (default: python3), " +
         "PyTorch, Keras and OpenCV. Writes a JSON file, a table and a chart to the folder of results.",
     )
     .addArgument(new Argument("[SUITE]", "suite to run").choices(SUITES))
-    .option("--batch <N,...>", "pictures per call, for train, predict and load (default: 8,32,50)", parseCounts)
-    .option("--threads <N,...>", "threads, for train, predict, load and networks (default: 1,2)", parseCounts)
+    .option(
+      "--batch <N,...>",
+      "pictures per call, for train, predict, load (default: 8,32,50) and browsers (default: 8,32)",
+      parseCounts,
+    )
+    .option("--threads <N,...>", "threads, for train, predict, load, networks and browsers (default: 1,2)", parseCounts)
     .option("--out <FOLDER>", "folder for results", OUT)
     .option("--quick", "one short round, to check that all peers run and agree; its times mean little")
     .option("--compare <FILE.json...>", "report what changed beyond noise from the first result to the second")
