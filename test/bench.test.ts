@@ -68,6 +68,17 @@ interface Networks {
   }[];
 }
 
+/** Results of the suite browsers. */
+interface Browsers {
+  readonly complete: boolean;
+  readonly groups: readonly {
+    readonly kernelSet: string;
+    readonly threads: number;
+    readonly engines: readonly (Peer & { readonly kind: string })[];
+  }[];
+  readonly missing: readonly { readonly name: string; readonly reason: string }[];
+}
+
 /** Runs a suite with --quick; returns the last event, and all events. */
 async function quick(
   ...args: readonly string[]
@@ -234,6 +245,27 @@ describe("silhouette bench networks", () => {
     const [table, chart] = ["md", "svg"].map((ending) => readFileSync(join(folder, `networks.${ending}`), "utf8"));
     expect(table).toContain("| ResNet-18, 64 px ");
     expect(chart).toContain(">ResNet-18, 64 px, training, 2 threads</text>");
+  }, 600_000);
+});
+
+describe("silhouette bench browsers", () => {
+  it("trains by both kernel sets in the browsers that are installed, with the losses of Node.js, and names the others", async () => {
+    const { complete, groups, missing } = (await quick("browsers", "--batch", "1")).result as Browsers;
+    expect(complete).toBe(true);
+    expect(groups.map(({ kernelSet, threads }) => `${kernelSet} ${threads}`)).toEqual(
+      ["simd128 2", "simd128 2", "relaxed 2", "relaxed 2"].slice(0, groups.length),
+    );
+    const installed = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").filter((name) => name !== "");
+    for (const { engines } of groups) {
+      const kinds = engines.map(({ kind }) => kind);
+      for (const browser of installed) expect(kinds).toContain(browser);
+      for (const { bestMilliseconds } of engines) expect(bestMilliseconds).toBeGreaterThan(0);
+    }
+    expect(groups[0]?.engines[0]?.name).toBe(`Node ${process.versions.node}`);
+    for (const { reason } of missing) expect(reason).toMatch(/There is no |the relaxed kernels/);
+    const [table, chart] = ["md", "svg"].map((ending) => readFileSync(join(folder, `browsers.${ending}`), "utf8"));
+    expect(table).toContain("| silhouette ");
+    expect(chart).toContain("silhouette, simd128, 2 threads, batch 1");
   }, 600_000);
 });
 

@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 
 import { describe, expect, it } from "vitest";
 
+import { browsersChart } from "./browsers/chart.ts";
+import { browsersMarkdown } from "./browsers/report.ts";
+import type { BrowsersResult } from "./browsers/result.ts";
 import { preprocessChart } from "./preprocess/chart.ts";
 import { trainingChart } from "./training/chart.ts";
 import { preprocessMarkdown } from "./preprocess/report.ts";
@@ -15,12 +18,12 @@ import { TRAINING_SUITES } from "./training/turn.ts";
 import { readResultFile } from "./measure/result.ts";
 
 const folder = fileURLToPath(new URL("../../../docs/benchmarks", import.meta.url));
-const SUITES = ["preprocess", ...TRAINING_SUITES] as const;
+const SUITES = ["preprocess", "browsers", ...TRAINING_SUITES] as const;
 const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
 
 describe.each(files)("docs/benchmarks/%s", (file) => {
   const content = (ending: string): string => readFileSync(`${folder}/${file.replace(/json$/, ending)}`, "utf8");
-  const read = () => readResultFile<PreprocessResult | TrainingResult>(`${folder}/${file}`, SUITES);
+  const read = () => readResultFile<PreprocessResult | TrainingResult | BrowsersResult>(`${folder}/${file}`, SUITES);
 
   it("is of a full run, in the current format", async () => {
     const result = await read();
@@ -30,11 +33,15 @@ describe.each(files)("docs/benchmarks/%s", (file) => {
 
   it("is what its table and its chart show", async () => {
     const result = await read();
-    const [markdown, chart] =
-      result.suite === "preprocess"
-        ? [preprocessMarkdown(result), preprocessChart(result)]
-        : [trainingMarkdown(result), trainingChart(result)];
+    const [markdown, chart] = shown(result);
     expect(content("md")).toBe(markdown);
     expect(content("svg")).toBe(chart);
   });
 });
+
+/** Table and chart. */
+function shown(result: PreprocessResult | TrainingResult | BrowsersResult): readonly [string, string] {
+  if (result.suite === "preprocess") return [preprocessMarkdown(result), preprocessChart(result)];
+  if (result.suite === "browsers") return [browsersMarkdown(result), browsersChart(result)];
+  return [trainingMarkdown(result), trainingChart(result)];
+}

@@ -147,10 +147,10 @@ async function checkLosses(
   const keyOf = ({ name }: Engine, kernelSet: KernelSet): string => `${name} ${kernelSet}`;
   for (const engine of engines) {
     for (const kernelSet of KERNEL_SETS) {
-      let answers: readonly (readonly [Subject, Awaited<ReturnType<typeof run<"answer">>>])[] = [];
+      const answers: (readonly [Subject, Awaited<ReturnType<typeof run<"answer">>>])[] = [];
       try {
         for (const subject of subjects.filter((each) => each.kernelSet === kernelSet)) {
-          answers = [...answers, [subject, await run(engine, subject, "answer")]];
+          answers.push([subject, await run(engine, subject, "answer")]);
         }
       } catch (error) {
         // An engine that runs no step is missing; one that runs some has failed, and so has our own Node.js.

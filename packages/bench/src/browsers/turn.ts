@@ -51,15 +51,18 @@ async function inBrowser<Result extends StepResult>(
   signal?.throwIfAborted();
   if (!existsSync(program)) throw notInstalled(`There is no ${program}`);
   const { chromium, firefox } = loadPackage("playwright-core") as typeof playwright;
+  // Our signal stops a turn: playwright-core would end this process.
+  const options = { executablePath: program, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
   const browser =
     kind === "chromium"
-      ? await chromium.launch({ executablePath: program, args: ["--no-sandbox"] })
-      : await firefox.launch({ channel: "moz-firefox", executablePath: program });
+      ? await chromium.launch({ ...options, args: ["--no-sandbox"] })
+      : await firefox.launch({ ...options, channel: "moz-firefox" });
   const server = isolatedServer(input);
   const stop = (): void => void browser.close();
   signal?.addEventListener("abort", stop);
   let message: WorkerMessage<Result>;
   try {
+    signal?.throwIfAborted();
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     // The worker sends exactly what the job wants.
@@ -82,6 +85,7 @@ async function inPage(job: StepJob): Promise<WorkerMessage> {
   return new Promise((resolve) => {
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => resolve(data));
     worker.addEventListener("error", ({ message }) => resolve({ failure: message || "the worker did not start" }));
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the rule is about windows
     worker.postMessage(job);
   });
 }
