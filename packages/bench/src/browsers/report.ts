@@ -19,9 +19,9 @@ export const BROWSERS_TITLE =
 const MOST_RELATIVE_TO_NODE = 1.25;
 
 const LEGEND = `${BROWSERS_TITLE}
-silhouette: our step. tf.layers on silhouette's WASM: trainOnBatch of unchanged tf.layers. In browsers: in a module worker of a
-page with cross-origin isolation. All engines run the same kernels and take turns, each turn in a process of its own; the losses
-of the first steps were compared before, and were the same bytes.
+silhouette: our step. tf.layers: unchanged trainOnBatch on our backend. Browsers run them in a module worker of a page with
+cross-origin isolation. All engines run the same kernels and take turns, each turn in a process of its own; the losses of the
+first steps were compared before, and were the same bytes.
 median: the median of the rounds' medians, with their lowest..highest beside it. best: the fastest step.
 to Node: best relative to that of the first row of Node.js.`;
 

@@ -7,7 +7,7 @@ import { timeTurn, type RoundSettings, type Turn } from "../measure/rounds.ts";
 import { ourSteps, tfLayersSteps } from "../training/steps.ts";
 
 /** The steps that are measured: ours, and that of unchanged tf.layers on our backend. */
-export const STEPS = ["silhouette", "tf.layers on silhouette's WASM"] as const;
+export const STEPS = ["silhouette", "tf.layers"] as const;
 
 /** A step by its name. */
 export type StepName = (typeof STEPS)[number];

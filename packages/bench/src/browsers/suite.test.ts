@@ -83,9 +83,9 @@ describe("the suite browsers", () => {
     const engines = ["Node 24.0.0 2 5 1", "Chromium 2.5 5 1.25", "Firefox 2.5 5 1.25"];
     expect(results[3]?.groups.map(enginesOf)).toEqual([
       ["silhouette", "simd128", 1, ...engines],
-      ["tf.layers on silhouette's WASM", "simd128", 1, ...engines],
+      ["tf.layers", "simd128", 1, ...engines],
       ["silhouette", "relaxed", 1, ...engines],
-      ["tf.layers on silhouette's WASM", "relaxed", 1, ...engines],
+      ["tf.layers", "relaxed", 1, ...engines],
     ]);
   });
 
@@ -147,7 +147,7 @@ describe("the suite browsers", () => {
 
   it.each([
     ["our own Node fails", "Node 24.0.0", "silhouette"],
-    ["an engine fails that runs another step", "Firefox", "tf.layers on silhouette's WASM"],
+    ["an engine fails that runs another step", "Firefox", "tf.layers"],
   ])("throws if %s", async (_, failing, failingStep) => {
     const failure = notMeasured(`Expected ${failing} to finish`);
     const { error } = await run(({ engine, step }) => {
@@ -215,7 +215,7 @@ describe("a report of browsers", () => {
     },
     {
       ...facts,
-      step: "tf.layers on silhouette's WASM",
+      step: "tf.layers",
       engines: [engine("firefox", "Firefox", 90, 90, null)],
     },
   ];
