@@ -1,9 +1,10 @@
 // The heap at its limits. This file runs in its own process, since the heap never shrinks.
 
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 
 import { convReluMaxPool, enableTraining, type TrainingBackend } from "./index.ts";
+import { KeptForms } from "./kept-forms.ts";
 import { generator, tensor } from "./testing/numbers.ts";
 import { tf } from "./testing/tensorflow.ts";
 
@@ -83,6 +84,23 @@ describe("the heap", () => {
     tf.dispose([taken, more]);
     expect(y.dataSync().subarray(0, 2)).toEqual(Float32Array.of(-1, -1));
     y.dispose();
+  });
+
+  it("takes what kept filters have before it is full", () => {
+    const lend = vi.spyOn(KeptForms.prototype, "lend");
+    const next = generator(43);
+    const [x, filter] = [tensor<tf.Rank.R4>(next, [1, 40, 40, 256]), tensor<tf.Rank.R4>(next, [3, 3, 256, 256])];
+    const call = (): Float32Array => tf.tidy(() => tf.conv2d(x, filter, 1, "same").dataSync<"float32">());
+    const expected = call();
+    expect(call()).toEqual(expected);
+    const [forms] = lend.mock.contexts as KeptForms[];
+    vi.restoreAllMocks();
+    expect(forms?.bytes).toBe(9 * MEBIBYTE);
+    const taken = fill(1);
+    expect(forms?.bytes).toBe(0);
+    tf.dispose(taken);
+    expect(call()).toEqual(expected);
+    tf.dispose([x, filter]);
   });
 
   it("gives no block that ends beyond it, as the stock allocator does near the last address", () => {

@@ -1,5 +1,6 @@
 // Filters in the forms that kernels read: when they are kept, and when they are given back.
 
+import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
 import type { TensorData } from "./deferred.ts";
@@ -133,7 +134,7 @@ describe.each([
     const [run, lend] = [vi.spyOn(Kernels.prototype, "run"), vi.spyOn(KeptForms.prototype, "lend")];
     return {
       packed: () => run.mock.calls.filter(([name]) => name === packs).length,
-      keptBytes: () => (lend.mock.contexts[0] as KeptForms | undefined)?.bytes,
+      keptBytes: () => (lend.mock.contexts as KeptForms[])[0]?.bytes,
     };
   };
 
@@ -182,5 +183,26 @@ describe.each([
       optimizer.minimize(() => tf.mean(tf.square(tf.conv2d(tf.relu(x), weights, 1, "same"))));
       expect([packed(), keptBytes()]).toEqual([step, 0]);
     }
+  });
+});
+
+describe("a model that is not trained", () => {
+  it("has the same answers with kept filters, which are given back when it is disposed of", async () => {
+    await enableTraining({ threads: 1 });
+    const lend = vi.spyOn(KeptForms.prototype, "lend");
+    const model = sequential();
+    model.add(layers.conv2d({ inputShape: [32, 32, 4], filters: 8, kernelSize: 3, activation: "relu" }));
+    model.add(layers.maxPooling2d({ poolSize: 2 }));
+    model.add(layers.conv2d({ filters: 8, kernelSize: 3, strides: 2, padding: "same" }));
+    const x = tensor(generator(8), [4, 32, 32, 4]);
+    const [first, ...others] = [1, 2, 3, 4].map(() => tf.tidy(() => (model.predict(x) as tf.Tensor).dataSync()));
+    for (const other of others) expect(other).toEqual(first);
+    const [forms] = lend.mock.contexts as KeptForms[];
+    const sizes = new Set(lend.mock.calls.map(([, , bytes]) => bytes));
+    expect(sizes.size).toBe(2);
+    expect(forms?.bytes).toBe([...sizes].reduce((sum, bytes) => sum + bytes, 0));
+    model.dispose();
+    expect(forms?.bytes).toBe(0);
+    vi.restoreAllMocks();
   });
 });
