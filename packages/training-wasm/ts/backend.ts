@@ -37,6 +37,8 @@ export interface TrainingBackend {
   readonly heapLimit: number;
   /** Bytes of the WASM heap now: it has grown to the peak of what was in use, and never shrinks. */
   heapBytes(): number;
+  /** The most bytes of the heap that `run` takes at the same time, beyond those taken before it. */
+  readonly peakBytes: (run: () => void) => number;
 }
 
 /** The kernels and result of a backend that training is enabled on. */
@@ -130,6 +132,7 @@ async function enable(options: EnableTrainingOptions): Promise<TrainingBackend> 
     oneThreadBecause,
     heapLimit: Math.min(heap.limit, memoryLimit()),
     heapBytes: () => heap.memory.buffer.byteLength,
+    peakBytes: (run) => heap.peakBytes(run),
   };
   enabled.set(current, { evaluator, training });
   return training;

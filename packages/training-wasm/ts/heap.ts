@@ -51,6 +51,8 @@ export class Heap {
   /** The block of {@link Heap.lendWords}, once it was needed. */
   #words: Int32Array | undefined;
   #areWordsLent = false;
+  /** What {@link Heap.peakBytes} counts. */
+  #use: Use | undefined;
 
   constructor(backend: BackendWasm) {
     this.backend = backend;
@@ -78,7 +80,13 @@ export class Heap {
         address = allocate(bytes);
       }
       if (address === 0 && bytes > 0) throw outOfMemory(bytes, this.memory.buffer.byteLength);
+      if (this.#use !== undefined) take(this.#use, address >>> 0, bytes);
       return address;
+    };
+    const free = wasm._free.bind(wasm);
+    wasm._free = (address) => {
+      if (this.#use !== undefined) give(this.#use, address >>> 0);
+      free(address);
     };
     // The backend copies bytes of any type: values that another backend stores as integers would become numbers near 0.
     const move = backend.move.bind(backend);
@@ -264,6 +272,18 @@ export class Heap {
     }
   }
 
+  /** The most bytes that `run` takes at the same time, beyond those that were taken before. */
+  peakBytes(run: () => void): number {
+    const use: Use = { sizes: new Map(), bytes: 0, most: 0 };
+    this.#use = use;
+    try {
+      run();
+    } finally {
+      this.#use = undefined;
+    }
+    return use.most;
+  }
+
   /** Lends a block with 32-bit words for one call. */
   lendWords<Result>(words: readonly number[], use: (address: number) => Result): Result {
     // A block that is kept, unless it is lent: for small tensors, an allocation takes longer than the work.
@@ -285,6 +305,25 @@ export class Heap {
       return use(address);
     });
   }
+}
+
+/** Blocks that were taken and not given back, by their addresses. */
+interface Use {
+  readonly sizes: Map<number, number>;
+  bytes: number;
+  /** Most bytes so far. */
+  most: number;
+}
+
+function take(use: Use, address: number, bytes: number): void {
+  use.sizes.set(address, bytes);
+  use.bytes += bytes;
+  use.most = Math.max(use.most, use.bytes);
+}
+
+function give(use: Use, address: number): void {
+  use.bytes -= use.sizes.get(address) ?? 0;
+  use.sizes.delete(address);
 }
 
 /** Keeps values for a computation, also if their tensors are disposed of. */

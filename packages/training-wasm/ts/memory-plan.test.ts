@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { checkBatch, enableTraining, stepBytes } from "./index.ts";
 import { ARCHITECTURES } from "./testing/architectures.ts";
+import { bytesOf } from "./testing/numbers.ts";
 import { layers as tfLayers, tf } from "./testing/tensorflow.ts";
 
 const { layers, sequential } = tfLayers;
@@ -34,10 +35,18 @@ function dense(): tfLayers.LayersModel {
   });
 }
 
+/** Many small tensors. */
+function recurrent(): tfLayers.LayersModel {
+  return sequential({
+    layers: [layers.lstm({ inputShape: [64, 128], units: 256 }), layers.dense({ units: 10, activation: "softmax" })],
+  });
+}
+
 describe("the memory of a step", () => {
   it.each<[string, () => tfLayers.LayersModel, number]>([
     ["a convolutional network", convolutional, 16],
     ["dense layers", dense, 32],
+    ["a recurrent network", recurrent, 64],
     ...ARCHITECTURES.map(({ name, build }): [string, () => tfLayers.LayersModel, number] => [name, build, 96]),
   ])("of %s is enough, and not far too much", async (_, build, batch) => {
     // A heap that has not grown yet.
@@ -51,14 +60,20 @@ describe("the memory of a step", () => {
     ];
     const [x, y] = [tf.ones(shapeOf(model.inputs)), tf.ones(shapeOf(model.outputs))];
     for (let step = 0; step < 3; step++) await model.trainOnBatch(x, y);
-    const [planned, taken] = [stepBytes(model, batch), training.heapBytes()];
-    expect(planned).toBeGreaterThan(taken);
-    expect(planned).toBeLessThan(4 * taken);
+    const taken = training.heapBytes();
+    const before = { ...tf.memory() };
+    const weights = model.getWeights().map(bytesOf);
+    const planned = stepBytes(model, batch, training);
+    expect(planned / taken).toBeGreaterThan(1);
+    expect(planned / taken).toBeLessThan(1.5);
+    expect(tf.memory()).toEqual(before);
+    expect(model.getWeights().every((each, index) => bytesOf(each).equals(weights[index] as Buffer))).toBe(true);
   });
 
-  it("of a batch that does not fit is an error, which names the largest that does", () => {
+  it("of a batch that does not fit is an error, which names the largest that does", async () => {
+    const { peakBytes } = await enableTraining();
     const model = convolutional();
-    const backend = { heapLimit: 2 ** 30 };
+    const backend = { heapLimit: 2 ** 28, peakBytes };
     let message = "";
     try {
       checkBatch(model, 1000, backend);
@@ -69,6 +84,8 @@ describe("the memory of a step", () => {
     const largest = Number(/Use a batch of (\d+) or less/.exec(message)?.[1]);
     expect(() => checkBatch(model, largest, backend)).not.toThrow();
     expect(() => checkBatch(model, largest + 1, backend)).toThrow(`a batch of ${largest + 1} may need`);
-    expect(() => checkBatch(model, 1, { heapLimit: 2 ** 20 })).toThrow("Use smaller pictures, or a smaller network.");
+    expect(() => checkBatch(model, 1, { heapLimit: 2 ** 20, peakBytes })).toThrow(
+      "Use smaller pictures, or a smaller network.",
+    );
   });
 });

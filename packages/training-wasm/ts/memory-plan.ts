@@ -1,50 +1,118 @@
-// An estimate of the memory that a training step of a tf.layers model takes.
+// The memory that a training step of a tf.layers model takes, measured on a few samples.
 
-import { util } from "@tensorflow/tfjs-core";
+import {
+  addN,
+  cast,
+  clone,
+  dispose,
+  square,
+  sum,
+  tidy,
+  util,
+  variableGrads,
+  zeros,
+  type DataType,
+  type Scalar,
+  type Tensor,
+  type Variable,
+} from "@tensorflow/tfjs-core";
 
 import type { TrainingBackend } from "./backend.ts";
 import { TrainingWasmError } from "./errors.ts";
 
-const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
+/** Samples of the smaller rehearsal; the other has twice as many. */
+const MOST_REHEARSED = 8;
 
-/**
- * Most copies of a layer's output: before and after bias and activation, those that batch normalization keeps, and the
- * gradients. Convolutional networks take 3.5 to 7.4 copies, including gaps in the heap.
- */
-const COPIES_OF_OUTPUTS = 8;
+/** Copies of the weights that the rehearsal does not take: themselves, two moments, and temporaries of the optimizer. */
+const COPIES_OF_WEIGHTS = 6;
 
-/** Most copies of the weights: gradients, the optimizer's moments, and its temporaries. Large dense layers take 19. */
-const COPIES_OF_WEIGHTS = 20;
+/** The heap grows by up to a fifth at a time, and blocks of different sizes leave gaps. */
+const HEAP_OVERHEAD = 1.25;
 
-/** Bytes of the heap without tensors, with the sums of the kernels' parts. */
-const BASE_BYTES = 96 * 2 ** 20;
+/** Bytes of the heap before the first tensor, most of them free. */
+const LEAST_BYTES = 16 * 2 ** 20;
 
-/** The part of `tf.layers.Layer` that the estimate reads. */
-export interface PlannedLayer {
-  /** The output's shape, the batch first, or a list of shapes for several outputs. */
-  readonly outputShape: readonly (number | null)[] | readonly (readonly (number | null)[])[];
+/** The part of a weight of `tf.layers` that a rehearsal reads and restores. */
+export interface PlannedWeight {
+  /** Its values. */
+  read(): Tensor;
+  /** Replaces them. */
+  write(values: Tensor): unknown;
 }
 
-/** The part of `tf.LayersModel` that the estimate reads. */
+/** The part of `tf.LayersModel` that a rehearsal uses. */
 export interface PlannedModel {
-  /** All layers. */
-  readonly layers: readonly PlannedLayer[];
+  /** Shapes of the inputs, the batch first, and their dtypes. */
+  readonly inputs: readonly { readonly shape: readonly (number | null)[]; readonly dtype: string }[];
+  /** Those that are trained. */
+  readonly trainableWeights: readonly PlannedWeight[];
+  /** Those that are not, such as moving averages. */
+  readonly nonTrainableWeights: readonly PlannedWeight[];
+  /** Computes outputs. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tf.layers' own type also takes symbolic tensors
+  apply(inputs: any, options: { readonly training: boolean }): unknown;
   /** Number of weights. */
   countParams(): number;
 }
 
 /**
- * The most bytes that a step of `fit` or `trainOnBatch` takes; it may take less than half as much.
+ * The bytes of the heap that training with `fit` or `trainOnBatch` takes, with Adam: more than it does, by at most a half. Measured
+ * by computing the gradients of a few samples of zeros; the model's weights and moving averages stay as they are.
  *
  * @param model a tf.layers model
  * @param batch samples per step: 1 or more
+ * @param backend the result of {@link enableTraining}
+ * @throws {TrainingWasmError} `OUT_OF_MEMORY` if not even these fit
  */
-export function stepBytes(model: PlannedModel, batch: number): number {
-  const shapes = model.layers.flatMap(({ outputShape }) =>
-    Array.isArray(outputShape[0]) ? (outputShape as (number | null)[][]) : [outputShape as (number | null)[]],
-  );
-  const outputs = shapes.reduce((sum, shape) => sum + util.sizeFromShape(shape.slice(1).map((size) => size ?? 1)), 0);
-  return BASE_BYTES + FLOAT_BYTES * (COPIES_OF_OUTPUTS * outputs * batch + COPIES_OF_WEIGHTS * model.countParams());
+export function stepBytes(model: PlannedModel, batch: number, backend: Pick<TrainingBackend, "peakBytes">): number {
+  const { fixedBytes, bytesPerSample } = measured(model, batch, backend);
+  return Math.max(LEAST_BYTES, Math.ceil(fixedBytes + batch * bytesPerSample));
+}
+
+function measured(
+  model: PlannedModel,
+  batch: number,
+  { peakBytes }: Pick<TrainingBackend, "peakBytes">,
+): { readonly fixedBytes: number; readonly bytesPerSample: number } {
+  const samples = Math.min(Math.max(Math.floor(batch / 4), 1), MOST_REHEARSED);
+  // Packed filters are kept from their second use on: then neither measurement takes them.
+  for (let use = 0; use < 2; use++) rehearse(model, 1);
+  const [fewer, more] = [samples, 2 * samples].map((count) => peakBytes(() => rehearse(model, count))) as [
+    number,
+    number,
+  ];
+  const perSample = Math.max(0, more - fewer) / samples;
+  const inputs =
+    model.inputs.reduce((total, { shape }) => total + sizeOfSample(shape), 0) * Float32Array.BYTES_PER_ELEMENT;
+  const weights = model.countParams() * Float32Array.BYTES_PER_ELEMENT;
+  const fixed = Math.max(0, fewer - samples * perSample) + COPIES_OF_WEIGHTS * weights;
+  return { fixedBytes: HEAP_OVERHEAD * fixed, bytesPerSample: HEAP_OVERHEAD * (perSample + inputs) };
+}
+
+/** Computes the gradients of a step of `samples` samples, and forgets them. */
+function rehearse(model: PlannedModel, samples: number): void {
+  const before = model.nonTrainableWeights.map((weight) => clone(weight.read()));
+  try {
+    tidy(() => {
+      const inputs = model.inputs.map(({ shape, dtype }) =>
+        zeros([samples, ...shape.slice(1).map((size) => size ?? 1)], dtype as DataType),
+      );
+      const loss = (): Scalar => {
+        const outputs = [model.apply(inputs.length === 1 ? inputs[0] : inputs, { training: true })].flat() as Tensor[];
+        return addN(outputs.map((output) => sum(square(cast(output, "float32"))))) as Scalar;
+      };
+      const trained = model.trainableWeights.map((weight) => weight.read() as Variable);
+      if (trained.length === 0) loss().dataSync();
+      else variableGrads(loss, trained);
+    });
+  } finally {
+    for (const [index, weight] of model.nonTrainableWeights.entries()) weight.write(before[index] as Tensor);
+    dispose(before);
+  }
+}
+
+function sizeOfSample(shape: readonly (number | null)[]): number {
+  return util.sizeFromShape(shape.slice(1).map((size) => size ?? 1));
 }
 
 /**
@@ -53,7 +121,8 @@ export function stepBytes(model: PlannedModel, batch: number): number {
  * @param model a tf.layers model
  * @param batch samples per step: 1 or more
  * @param backend the result of {@link enableTraining}
- * @throws {TrainingWasmError} `BATCH_TOO_LARGE` if a step may not fit the heap, with the largest batch that does
+ * @throws {TrainingWasmError} `BATCH_TOO_LARGE` if a step may not fit the heap, with the largest batch that does;
+ *   `OUT_OF_MEMORY` if not even the gradients of a few samples fit
  * @example
  * import { layers, sequential } from "@tensorflow/tfjs-layers";
  * import { checkBatch, enableTraining } from "@silhouette/training-wasm";
@@ -66,12 +135,13 @@ export function stepBytes(model: PlannedModel, batch: number): number {
 export function checkBatch(
   model: PlannedModel,
   batch: number,
-  { heapLimit }: Pick<TrainingBackend, "heapLimit">,
+  backend: Pick<TrainingBackend, "heapLimit" | "peakBytes">,
 ): void {
-  const need = stepBytes(model, batch);
+  const { heapLimit } = backend;
+  const { fixedBytes, bytesPerSample } = measured(model, batch, backend);
+  const need = fixedBytes + batch * bytesPerSample;
   if (need <= heapLimit) return;
-  const perSample = stepBytes(model, 2) - stepBytes(model, 1);
-  const largest = Math.floor(batch - (need - heapLimit) / perSample);
+  const largest = Math.floor((heapLimit - fixedBytes) / bytesPerSample);
   const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   throw new TrainingWasmError(
     "BATCH_TOO_LARGE",
