@@ -155,22 +155,18 @@ export class Expression implements Computation {
   lendWords<Result>(use: (words: number, size: number) => Result): Result {
     // First: they may have to be computed.
     const addresses = this.#inputs.map(({ data }) => data.memoryOffset);
-    const { sizes, strides } = merged(
-      this.shape,
-      this.#inputs.map((input) => input.strides),
-    );
     const { slots, count } = slotsOf(this.#instructions);
     const operand = (value: Operand): number => {
       return value === CONSTANT || value < RESULTS ? value : this.#inputs.length + (slots[value - RESULTS] ?? 0);
     };
     const bits = new DataView(new ArrayBuffer(4));
     const words = [
-      sizes.length,
+      this.shape.length,
       this.#inputs.length,
       this.#instructions.length,
       count,
-      ...sizes,
-      ...addresses.flatMap((address, index) => [address, ...(strides[index] ?? [])]),
+      ...this.shape,
+      ...addresses.flatMap((address, index) => [address, ...(this.#inputs[index]?.strides ?? [])]),
       ...this.#instructions.flatMap(({ operation, a, b, constant }, index) => {
         bits.setFloat32(0, constant);
         return [operation, slots[index] ?? 0, operand(a), operand(b), bits.getUint32(0)];
@@ -275,28 +271,6 @@ function stridesOf(shape: readonly number[], broadcast: readonly number[]): read
     const size = shape[axis - missing] ?? 1;
     return size === 1 ? 0 : util.sizeFromShape(shape.slice(axis - missing + 1));
   });
-}
-
-/** The same places with as few axes as possible. */
-function merged(
-  shape: readonly number[],
-  strides: readonly (readonly number[])[],
-): { readonly sizes: readonly number[]; readonly strides: readonly (readonly number[])[] } {
-  const sizes: number[] = [];
-  const kept: number[][] = strides.map(() => []);
-  for (const [axis, size] of shape.entries()) {
-    if (size === 1) continue;
-    const last = sizes.length - 1;
-    const isRun = last >= 0 && strides.every((steps, index) => kept[index]?.[last] === (steps[axis] ?? 0) * size);
-    if (isRun) sizes[last] = (sizes[last] ?? 1) * size;
-    else sizes.push(size);
-    for (const [index, steps] of strides.entries()) {
-      const own = kept[index] as number[];
-      if (isRun) own[last] = steps[axis] ?? 0;
-      else own.push(steps[axis] ?? 0);
-    }
-  }
-  return { sizes, strides: kept };
 }
 
 /** The block of memory that each instruction's result takes, of as few as possible. */
