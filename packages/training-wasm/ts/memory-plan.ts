@@ -40,10 +40,18 @@ export interface PlannedWeight {
   write(values: Tensor): unknown;
 }
 
+/** The part of a model's input that a rehearsal reads. */
+export interface PlannedInput {
+  /** The batch first; null for any size. */
+  readonly shape: readonly (number | null)[];
+  /** A dtype of TensorFlow.js. */
+  readonly dtype: string;
+}
+
 /** The part of `tf.LayersModel` that a rehearsal uses. */
 export interface PlannedModel {
-  /** Shapes of the inputs, the batch first, and their dtypes. */
-  readonly inputs: readonly { readonly shape: readonly (number | null)[]; readonly dtype: string }[];
+  /** What the model takes. */
+  readonly inputs: readonly PlannedInput[];
   /** Those that are trained. */
   readonly trainableWeights: readonly PlannedWeight[];
   /** Those that are not, such as moving averages. */

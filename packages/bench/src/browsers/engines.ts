@@ -5,7 +5,9 @@ import { delimiter } from "node:path";
 
 /** An engine: a Node.js, or a browser that playwright-core drives. */
 export interface Engine {
+  /** With its version, if there are several of a kind. */
   readonly name: string;
+  /** Node.js, or which browser. */
   readonly kind: "node" | "chromium" | "firefox";
   /** Path of its program. */
   readonly program: string;

@@ -22,8 +22,11 @@ export interface BrowsersResult extends ResultHead<"browsers"> {
 
 /** All engines with the same step, kernels, threads and batch. */
 export interface BrowsersGroup {
+  /** The step that is measured. */
   readonly step: StepName;
+  /** Kernels of our backend, in every engine. */
   readonly kernelSet: KernelSet;
+  /** Threads of our backend. */
   readonly threads: number;
   /** Pictures per step. */
   readonly batch: number;

@@ -6,11 +6,11 @@ import { enableTraining, type KernelSet } from "@silhouette/training-wasm";
 import { timeTurn, type RoundSettings, type Turn } from "../measure/rounds.ts";
 import { ourSteps, tfLayersSteps } from "../training/steps.ts";
 
-/** The steps that are measured: ours, and that of unchanged tf.layers on our backend. */
-export const STEPS = ["silhouette", "tf.layers"] as const;
+/** A step that is measured: ours, or that of unchanged tf.layers on our backend. */
+export type StepName = "silhouette" | "tf.layers";
 
-/** A step by its name. */
-export type StepName = (typeof STEPS)[number];
+/** The steps, in the order of their rows. */
+export const STEPS: readonly StepName[] = ["silhouette", "tf.layers"];
 
 /** The work of a turn. */
 export interface StepJob extends NetworkShape {

@@ -9,10 +9,10 @@ import { transformerBlock } from "./architectures/transformer.ts";
 import { uNet } from "./architectures/u-net.ts";
 
 /** What is measured: a step of training, or inference. */
-export const USES = ["training", "inference"] as const;
+export type Use = "training" | "inference";
 
-/** A use by its name. */
-export type Use = (typeof USES)[number];
+/** The uses, in the order of their tables. */
+export const USES: readonly Use[] = ["training", "inference"];
 
 /** A network, and what it is measured on. */
 export interface Network {

@@ -13,6 +13,7 @@ export interface OperationsResult extends ResultHead<"operations"> {
 
 /** An operation by a backend. Times are milliseconds per call. */
 export interface OperationTiming extends Timing {
+  /** Its name in TensorFlow.js, with the shape if there are several. */
   readonly operation: string;
   /** Numbers of the largest tensor. */
   readonly floats: number;
