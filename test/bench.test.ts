@@ -303,11 +303,11 @@ describe("silhouette bench, misused", () => {
   it.each([
     [
       [],
-      "expected a suite (preprocess, train, predict, load, convolutions, operations, networks), or --compare with two files",
+      "expected a suite (preprocess, train, predict, load, convolutions, operations, networks, browsers), or --compare with two files",
     ],
     [["train", "--compare", "a.json", "b.json"], "expected a suite"],
     [["--compare", "a.json"], "expected a suite"],
-    [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions, operations, networks."],
+    [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions, operations, networks, browsers."],
     [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
     [["train", "--threads", "two"], "Expected whole numbers of 1 or more"],
     [["train", "--quik"], "Did you mean --quick?"],
