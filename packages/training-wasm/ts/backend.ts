@@ -5,7 +5,7 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { onDisposal } from "./disposal.ts";
 import { canRun, canShareMemory, KERNEL_SETS, type KernelSet } from "./engine.ts";
 import { TrainingWasmError } from "./errors.ts";
-import type { Evaluator } from "./expressions/expression.ts";
+import { LEAST_DEFERRED, type Evaluator } from "./expressions/expression.ts";
 import { Heap } from "./heap.ts";
 import { Kernels } from "./kernels.ts";
 import { checkOptionNames } from "./option-names.ts";
@@ -37,8 +37,12 @@ export interface TrainingBackend {
   readonly heapLimit: number;
   /** Bytes of the WASM heap now: it has grown to the peak of what was in use, and never shrinks. */
   heapBytes(): number;
-  /** The most bytes of the heap that `run` takes at the same time, beyond those taken before it. */
-  readonly peakBytes: (run: () => void) => number;
+  /**
+   * The most bytes of the heap that `run` takes at the same time, beyond those taken before it.
+   *
+   * @param share part of a batch that `run` computes, 0 to 1: tensors are deferred as those of the whole batch would be
+   */
+  readonly peakBytes: (run: () => void, share?: number) => number;
 }
 
 /** The kernels and result of a backend that training is enabled on. */
@@ -120,7 +124,7 @@ async function enable(options: EnableTrainingOptions): Promise<TrainingBackend> 
   const { kernels, oneThreadBecause } = await startKernels(set, heap, threads ?? before?.training.threads);
   const former = before?.evaluator.kernels;
   // What is deferred is computed by the new ones.
-  const evaluator = Object.assign(before?.evaluator ?? { heap, kernels }, { kernels });
+  const evaluator = Object.assign(before?.evaluator ?? { heap, kernels, leastDeferred: LEAST_DEFERRED }, { kernels });
   // They may be laid out for the former ones.
   heap.forms.clear();
   registerKernels(evaluator);
@@ -132,7 +136,14 @@ async function enable(options: EnableTrainingOptions): Promise<TrainingBackend> 
     oneThreadBecause,
     heapLimit: Math.min(heap.limit, memoryLimit()),
     heapBytes: () => heap.memory.buffer.byteLength,
-    peakBytes: (run) => heap.peakBytes(run),
+    peakBytes: (run, share = 1) => {
+      evaluator.leastDeferred = LEAST_DEFERRED * share;
+      try {
+        return heap.peakBytes(run);
+      } finally {
+        evaluator.leastDeferred = LEAST_DEFERRED;
+      }
+    },
   };
   enabled.set(current, { evaluator, training });
   return training;

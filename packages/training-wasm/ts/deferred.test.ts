@@ -227,6 +227,49 @@ describe("random programs", () => {
   });
 });
 
+describe("maxima of a deferred tensor", () => {
+  it.each([
+    ["everywhere", undefined],
+    ["along the first axes", [0, 1, 2]],
+    ["along the last axis", [-1]],
+    ["in the middle", [1, 2]],
+    ["along axes apart", [0, 2]],
+    ["of 30,011 numbers, a prime", undefined, [30_011, 1, 1, 1]],
+  ] as [string, number[] | undefined, typeof SHAPE?][])(
+    "%s are the largest values, and NaN",
+    (_, axes, shape = SHAPE) => {
+      const x = large(6, shape);
+      const values = x.dataSync().slice();
+      values[4321] = NaN;
+      const [width, height, channels] = shape.slice(1) as [number, number, number];
+      const strides = [width * height * channels, height * channels, channels, 1];
+      const reduced = axes?.map((axis) => (axis + 4) % 4) ?? [0, 1, 2, 3];
+      const expected = new Map<string, number>();
+      for (const [index, value] of values.entries()) {
+        const place = strides.map((stride, axis) => Math.floor(index / stride) % (shape[axis] ?? 1));
+        const key = place.filter((__, axis) => !reduced.includes(axis)).join();
+        expected.set(key, Math.max(expected.get(key) ?? -Infinity, -value));
+      }
+      const [negated, kept] = tf.tidy(() => {
+        const y = tf.neg(tf.tensor4d(values, shape));
+        expect(isDeferred(y)).toBe(true);
+        return [tf.max(y, axes), tf.max(y, axes, true)];
+      }) as [tf.Tensor, tf.Tensor];
+      expect(negated.shape).toEqual(shape.filter((__, axis) => !reduced.includes(axis)));
+      expect(kept.shape).toEqual(shape.map((size, axis) => (reduced.includes(axis) ? 1 : size)));
+      expect([...negated.dataSync()]).toEqual([...expected.values()]);
+      expect(bytesOf(kept).equals(bytesOf(negated))).toBe(true);
+      tf.dispose([x, negated, kept]);
+    },
+  );
+
+  it("of whole numbers are whole numbers", () => {
+    const y = tf.max(tf.range(0, 20_000, 1, "int32"));
+    expect([y.dtype, y.dataSync()[0]]).toEqual(["int32", 19_999]);
+    y.dispose();
+  });
+});
+
 describe("convolution, bias, ReLU and maximum, one after the other", () => {
   const [inputs, outputs] = [4, 8];
   const wrong = (size: number) => 1e-5 * size;

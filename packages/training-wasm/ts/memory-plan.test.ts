@@ -35,6 +35,19 @@ function dense(): tfLayers.LayersModel {
   });
 }
 
+/** Tensors that are large enough to be deferred from about 11 samples on. */
+function narrow(): tfLayers.LayersModel {
+  return sequential({
+    layers: [
+      layers.dense({ inputShape: [64], units: 1500 }),
+      ...["relu", "sigmoid", "tanh", "elu", "selu", "softplus", "relu6", "sigmoid"].map((activation) =>
+        layers.activation({ activation: activation as "relu" }),
+      ),
+      layers.dense({ units: 3, activation: "softmax" }),
+    ],
+  });
+}
+
 /** Many small tensors. */
 function recurrent(): tfLayers.LayersModel {
   return sequential({
@@ -46,6 +59,7 @@ describe("the memory of a step", () => {
   it.each<[string, () => tfLayers.LayersModel, number]>([
     ["a convolutional network", convolutional, 16],
     ["dense layers", dense, 32],
+    ["a network of tensors that a few samples would not defer", narrow, 512],
     ["a recurrent network", recurrent, 64],
     ...ARCHITECTURES.map(({ name, build }): [string, () => tfLayers.LayersModel, number] => [name, build, 96]),
   ])("of %s is enough, and not far too much", async (_, build, batch) => {

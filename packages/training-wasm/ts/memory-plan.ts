@@ -27,7 +27,7 @@ const MOST_REHEARSED = 8;
 const COPIES_OF_WEIGHTS = 6;
 
 /** The heap grows by up to a fifth at a time, and blocks of different sizes leave gaps. */
-const HEAP_OVERHEAD = 1.25;
+const HEAP_OVERHEAD = 1.35;
 
 /** Bytes of the heap before the first tensor, most of them free. */
 const LEAST_BYTES = 16 * 2 ** 20;
@@ -85,10 +85,9 @@ function measured(
   const samples = Math.min(Math.max(Math.floor(batch / 4), 1), MOST_REHEARSED);
   // Packed filters are kept from their second use on: then neither measurement takes them.
   for (let use = 0; use < 2; use++) rehearse(model, 1);
-  const [fewer, more] = [samples, 2 * samples].map((count) => peakBytes(() => rehearse(model, count))) as [
-    number,
-    number,
-  ];
+  const [fewer, more] = [samples, 2 * samples].map((count) => {
+    return peakBytes(() => rehearse(model, count), Math.min(count / batch, 1));
+  }) as [number, number];
   const perSample = Math.max(0, more - fewer) / samples;
   const inputs =
     model.inputs.reduce((total, { shape }) => total + sizeOfSample(shape), 0) * Float32Array.BYTES_PER_ELEMENT;

@@ -24,6 +24,7 @@ import {
   GatherV2,
   getGradient,
   getKernel,
+  Max,
   Mean,
   Pack,
   registerGradient,
@@ -49,7 +50,7 @@ import { batchNormalizationGradient } from "./gradients/batch-normalization.ts";
 import { rectifierGradients } from "./gradients/rectifiers.ts";
 import { sumGradients } from "./gradients/sums.ts";
 import { adam, areFinite } from "./kernels/adam.ts";
-import { batchNorm, batchNormGradient, fusedBatchNorm } from "./kernels/batch-norm.ts";
+import { batchNorm, batchNormGradient } from "./kernels/batch-norm.ts";
 import { pad, slice } from "./kernels/boxes.ts";
 import { conv2dFilterGradient, conv2dInputGradient } from "./kernels/conv2d-gradients.ts";
 import { conv3dGradients } from "./kernels/conv3d-gradients.ts";
@@ -87,7 +88,7 @@ import { pooling3d } from "./kernels/pooling3d.ts";
 import { indexed } from "./kernels/indices.ts";
 import { placeOfExtreme, reduction, REDUCTIONS } from "./kernels/reductions.ts";
 import { resizes } from "./kernels/resizes.ts";
-import { mean, sum } from "./kernels/row-sums.ts";
+import { max, mean, sum } from "./kernels/float-reductions.ts";
 import { segmentSum } from "./kernels/segment-sum.ts";
 import { sharing } from "./kernels/sharing.ts";
 import { softmax } from "./kernels/softmax.ts";
@@ -106,9 +107,7 @@ const DEPTHWISE = {
 };
 
 /** TensorFlow.js' own gradients, if it registered them. */
-let usualGradients:
-  | { readonly conv2d?: GradConfig; readonly depthwise?: GradConfig; readonly batchNormalization: GradConfig }
-  | undefined;
+let usualGradients: { readonly conv2d?: GradConfig; readonly depthwise?: GradConfig } | undefined;
 
 /** Registers kernels and gradients that compute with `evaluator`, in place of those registered before. */
 export function registerKernels(evaluator: Evaluator): void {
@@ -127,15 +126,15 @@ export function registerKernels(evaluator: Evaluator): void {
     forwardConvolution(evaluator, DepthwiseConv2dNative, true),
     fusedConvolution(evaluator, FusedConv2D, false),
     fusedConvolution(evaluator, FusedDepthwiseConv2D, true),
-    fusedBatchNorm(kernels, heap, stockKernel(FusedBatchNorm).kernelFunc),
     sum(evaluator, stockKernel(Sum).kernelFunc),
+    mean(evaluator, stockKernel(Mean).kernelFunc),
+    max(evaluator, stockKernel(Max).kernelFunc),
     cast(kernels, heap, stockKernel(Cast).kernelFunc),
     clipByValue(kernels, heap),
     ...rectifiers(kernels, heap),
     abs(heap, stockKernel(Abs).kernelFunc),
     ...REDUCTIONS.map((name) => reduction(heap, name, stockKernel(name).kernelFunc)),
     ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(heap, name, stockKernel(name).kernelFunc)),
-    mean(evaluator, stockKernel(Mean).kernelFunc),
     ...indexed(heap, (name) => {
       const { kernelFunc } = stockKernel(name);
       if (name === Bincount) return bincount(heap, kernelFunc).kernelFunc;
@@ -177,7 +176,7 @@ export function registerKernels(evaluator: Evaluator): void {
   const deferred = [
     ...ELEMENTWISE.map((name) => elementwise(evaluator, name, compute(name), FUSIONS[name])),
     tile(evaluator, compute(Tile)),
-    batchNormalization(evaluator, compute(FusedBatchNorm)),
+    batchNormalization(evaluator, stockKernel(FusedBatchNorm).kernelFunc),
     ...pooledConvolutions(evaluator, compute),
   ];
   const kept = new Map([...computed, ...deferred.map((each) => [each.kernelName, each] as const)]);
@@ -190,17 +189,13 @@ export function registerKernels(evaluator: Evaluator): void {
     registerKernel({ ...replacedKernel, kernelName, kernelFunc, backendName: "wasm" });
   }
   guardInputs();
-  usualGradients ??= {
-    conv2d: getGradient(Conv2D),
-    depthwise: getGradient(DepthwiseConv2dNative),
-    batchNormalization: getGradient(FusedBatchNorm),
-  };
+  usualGradients ??= { conv2d: getGradient(Conv2D), depthwise: getGradient(DepthwiseConv2dNative) };
   registerGradient(dilatedGradient(CONV2D, usualGradients.conv2d));
   registerGradient(dilatedGradient(DEPTHWISE, usualGradients.depthwise));
   registerGradient(conv3dTransposeGradient);
   registerGradient(convPoolGradient);
   registerGradient(batchNormGradient);
-  registerGradient(batchNormalizationGradient(usualGradients.batchNormalization));
+  registerGradient(batchNormalizationGradient);
   for (const each of [...rectifierGradients, ...sumGradients]) registerGradient(each);
   registerChainedOperations();
 }

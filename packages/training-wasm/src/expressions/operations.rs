@@ -243,7 +243,7 @@ mod tests {
                 } else if x < 0.0 {
                     -1.0
                 } else {
-                    x
+                    0.0
                 },
                 0.0,
             ),

@@ -56,14 +56,30 @@ const COSTLY: ReadonlySet<Operation> = new Set([
 /** An operand of an operation. */
 export type Argument = TensorInfo | Expression | number;
 
-/** Kernels and heap that expressions are evaluated with. */
+/** Values from which on a result is deferred: 64 KiB, which several threads compute faster than one. */
+export const LEAST_DEFERRED = 16_384;
+
+/** Kernels and heap that deferred tensors are computed with. */
 export interface Evaluator {
   readonly heap: Heap;
   /** Replaced when the kernels are. */
   kernels: Kernels;
+  /** {@link LEAST_DEFERRED}, except while a smaller batch stands for a larger one. */
+  leastDeferred: number;
 }
 
-/** An elementwise expression of float32 tensors. Immutable. */
+/** A new tensor of what `computation` computes: when it is read, or at once if it is small. */
+export function deferred(
+  { heap, leastDeferred }: Evaluator,
+  shape: readonly number[],
+  computation: Computation,
+): TensorInfo {
+  const y = heap.deferred(shape, computation);
+  if (util.sizeFromShape(y.shape) < leastDeferred) void heap.address(y);
+  return y;
+}
+
+/** An elementwise expression of float32 tensors. */
 export class Expression implements Computation {
   readonly shape: readonly number[];
   readonly #inputs: readonly Input[];
@@ -225,7 +241,7 @@ class Builder {
       }
       void data.memoryOffset;
     }
-    return this.#input({ data, strides: stridesOf(x.shape, this.#shape) });
+    return this.#input({ data, strides: broadcastStrides(x.shape, this.#shape) });
   }
 
   #argument(argument: Argument): readonly [operand: Operand, constant: number] {
@@ -265,7 +281,7 @@ class Builder {
 }
 
 /** The strides of a tensor of `shape` along the axes of `broadcast`: 0 where it has one place. */
-function stridesOf(shape: readonly number[], broadcast: readonly number[]): readonly number[] {
+export function broadcastStrides(shape: readonly number[], broadcast: readonly number[]): readonly number[] {
   const missing = broadcast.length - shape.length;
   return broadcast.map((_, axis) => {
     const size = shape[axis - missing] ?? 1;

@@ -1,13 +1,14 @@
-// The gradient of batch normalization by channel, by two sums over the batch. TensorFlow.js computes tensors of the
-// batch's size for each of the five inputs.
+// The gradient of batch normalization, by two sums over the batch. TensorFlow.js computes tensors of the batch's size for
+// each of the five inputs.
 
 import {
   add,
+  broadcast_util,
+  FusedBatchNorm,
   mul,
   neg,
   reshape,
   rsqrt,
-  scalar,
   sub,
   sum,
   type FusedBatchNormAttrs,
@@ -15,26 +16,25 @@ import {
   type Tensor,
 } from "@tensorflow/tfjs-core";
 
-/** How TensorFlow.js differentiates batch normalization: by `usual`, unless mean and variance are vectors. */
-export function batchNormalizationGradient(usual: GradConfig): GradConfig {
-  return {
-    ...usual,
-    gradFunc: (dys, saved, attributes) => {
-      const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor | undefined | null];
-      if (mean.rank !== 1) return usual.gradFunc(dys, saved, attributes);
-      const dy = dys as Tensor;
-      const rows = x.shape.slice(0, -1).map((_, axis) => axis);
-      const inverse = rsqrt(add(variance, (attributes as unknown as FusedBatchNormAttrs).varianceEpsilon));
-      const factor = scale === undefined || scale === null ? inverse : mul(inverse, scale);
-      const total = sum(dy, rows);
-      const product = sum(mul(dy, sub(x, mean)), rows);
-      return {
-        x: () => reshape(mul(dy, factor), x.shape),
-        mean: () => neg(mul(total, factor)),
-        variance: () => mul(mul(product, factor), mul(mul(inverse, inverse), scalar(-0.5))),
-        scale: () => mul(product, inverse),
-        offset: () => total,
-      };
-    },
-  };
-}
+/** How TensorFlow.js differentiates batch normalization. */
+export const batchNormalizationGradient: GradConfig = {
+  kernelName: FusedBatchNorm,
+  inputsToSave: ["x", "mean", "variance", "scale"],
+  gradFunc: (dys, saved, attributes) => {
+    const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor | undefined | null];
+    const dy = dys as Tensor;
+    const axes = broadcast_util.getReductionAxes(mean.shape, x.shape);
+    const summed = (each: Tensor): Tensor => (axes.length === 0 ? each : reshape(sum(each, axes), mean.shape));
+    const inverse = rsqrt(add(variance, (attributes as unknown as FusedBatchNormAttrs).varianceEpsilon));
+    const factor = scale === undefined || scale === null ? inverse : mul(inverse, scale);
+    const total = summed(dy);
+    const product = summed(mul(dy, sub(x, mean)));
+    return {
+      x: () => mul(dy, factor),
+      mean: () => neg(mul(total, factor)),
+      variance: () => mul(mul(product, factor), mul(mul(inverse, inverse), -0.5)),
+      scale: () => mul(product, inverse),
+      offset: () => total,
+    };
+  },
+};

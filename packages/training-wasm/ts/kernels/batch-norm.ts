@@ -1,15 +1,6 @@
-// Batch normalization: in training, by the batch's own statistics, with gradients; and by given statistics, for which
-// stock TensorFlow.js computes a division and a root per number.
+// Batch normalization by the batch's own statistics, with one kernel for all of its gradients.
 
-import {
-  engine,
-  FusedBatchNorm,
-  type FusedBatchNormAttrs,
-  type GradConfig,
-  type KernelFunc,
-  type Tensor,
-  type TensorInfo,
-} from "@tensorflow/tfjs-core";
+import { engine, type GradConfig, type Tensor } from "@tensorflow/tfjs-core";
 
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
@@ -71,42 +62,6 @@ export function batchNorm(kernels: Kernels, heap: Heap): readonly Kernel[] {
       },
     ),
   ];
-}
-
-/**
- * Normalization by given means and variances, if all parameters have one number per place of the last axis; the stock
- * kernel broadcasts others. Scale and offset default to 1 and 0.
- */
-export function fusedBatchNorm(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
-  return kernel<"x" | "mean" | "variance" | "scale" | "offset", FusedBatchNormAttrs>(
-    FusedBatchNorm,
-    (inputs, attributes) => {
-      const { x, mean, variance } = inputs;
-      // Despite their types, these may be left out.
-      const { scale, offset } = inputs as Partial<typeof inputs>;
-      const channels = x.shape.at(-1) ?? 1;
-      const parameters = [mean, variance, scale, offset].filter((each) => each !== undefined && each !== null);
-      const isByChannel = parameters.every((each) => each.dtype === "float32" && sizeOf(each) === channels);
-      if (x.dtype !== "float32" || !isByChannel || sizeOf(x) === 0)
-        return stock({ inputs: { ...inputs }, attrs: { ...attributes }, backend: heap.backend });
-      const y = heap.output(x.shape);
-      const rows = sizeOf(x) / channels;
-      const parts = kernels.functions.row_sums_parts(rows);
-      heap.lend(2 * bytesOf(channels), (defaults) => {
-        const at = (tensor: TensorInfo | undefined, value: number, place: number): number => {
-          if (tensor !== undefined && tensor !== null) return heap.address(tensor);
-          const address = defaults + place * bytesOf(channels);
-          new Float32Array(heap.memory.buffer, address, channels).fill(value);
-          return address;
-        };
-        const addresses = [heap.address(mean), heap.address(variance), at(scale, 1, 0), at(offset, 0, 1)] as const;
-        const [xAt, yAt] = [heap.address(x), heap.address(y)];
-        const { varianceEpsilon } = attributes;
-        kernels.run("batch_norm", parts, bytesOf(channels), rows, channels, xAt, ...addresses, varianceEpsilon, yAt);
-      });
-      return y;
-    },
-  );
 }
 
 /** How TensorFlow.js differentiates {@link BATCH_NORM}: mean and variance have no gradient. */

@@ -16,7 +16,7 @@ import { checkFloats, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
 import { addFilterGradient } from "./conv2d-gradients.ts";
 import { kernel, type Kernel } from "./kernel.ts";
-import { addRows } from "./row-sums.ts";
+import { addRows } from "./float-reductions.ts";
 import { isWinograd, withTransformedFilter } from "./winograd.ts";
 
 /** Name of the kernel: `x`, `filter`, `bias` ─▶ the pooled output, and the places of its maxima. */

@@ -5,11 +5,10 @@ import { backend_util, util, type Tensor4D, type TensorInfo } from "@tensorflow/
 
 import { checkChannelsLast } from "../convolution-words.ts";
 import { computationOf, type Computation, type TensorData } from "../deferred.ts";
-import type { Evaluator } from "../expressions/expression.ts";
+import { deferred, type Evaluator } from "../expressions/expression.ts";
 import { checkFloats, sizeOf } from "../heap.ts";
 import { pooledConvolution } from "./conv-pool.ts";
 import { ACTIVATION_CODES, convolve, type FusedActivation } from "./convolve.ts";
-import { LEAST_DEFERRED } from "./elementwise.ts";
 import { withAnyBias } from "./fused.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
@@ -113,9 +112,7 @@ export function forwardConvolution(evaluator: Evaluator, name: string, isDepthwi
       filter: heap.data(filter),
       ...(bias === undefined ? {} : { bias: heap.data(bias) }),
     };
-    const y = heap.deferred(info.outShape, new Convolution(evaluator, { info, isDepthwise, activation, ...read }));
-    if (sizeOf(y) < LEAST_DEFERRED) void heap.address(y);
-    return y;
+    return deferred(evaluator, info.outShape, new Convolution(evaluator, { info, isDepthwise, activation, ...read }));
   });
 }
 

@@ -48,13 +48,10 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import type { Computation } from "../deferred.ts";
-import { Expression, type Argument, type Evaluator, type Operation } from "../expressions/expression.ts";
+import { deferred, Expression, type Argument, type Evaluator, type Operation } from "../expressions/expression.ts";
 import { OPERATIONS } from "../expressions/operations.ts";
 import { sizeOf } from "../heap.ts";
 import { kernel, type Kernel } from "./kernel.ts";
-
-/** Values from which on a result is deferred: 64 KiB, which several threads compute faster than one. */
-export const LEAST_DEFERRED = 16_384;
 
 const OF_TWO: Readonly<Record<string, Operation>> = {
   [Add]: OPERATIONS.add,
@@ -88,23 +85,28 @@ const OF_ONE: Readonly<Record<string, Operation>> = {
 };
 
 /** Inputs and attributes of any elementwise operation. */
-interface Call<Attributes = object> {
+interface Call {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
-  readonly attributes: Attributes;
+  readonly attributes: object;
 }
 
 /** The expression of an operation's result, of the given shape. */
 type Build = (evaluator: Evaluator, shape: readonly number[], call: Call) => Expression;
 
+const ofOne =
+  (operation: Operation): Build =>
+  (evaluator, shape, { inputs }) =>
+    Expression.apply(evaluator, shape, operation, inputs["x"] as TensorInfo);
+
 const ofTwo =
-  (operation: Operation, first: string, second: string): Build =>
+  (operation: Operation, first = "a", second = "b"): Build =>
   (evaluator, shape, { inputs }) =>
     Expression.apply(evaluator, shape, operation, inputs[first] as TensorInfo, inputs[second]);
 
 /** Each operation as an expression. */
 const EXPRESSIONS: Readonly<Record<string, Build>> = {
-  ...Object.fromEntries(Object.entries(OF_TWO).map(([name, operation]) => [name, ofTwo(operation, "a", "b")])),
-  ...Object.fromEntries(Object.entries(OF_ONE).map(([name, operation]) => [name, ofTwo(operation, "x", "")])),
+  ...Object.fromEntries(Object.entries(OF_TWO).map(([name, operation]) => [name, ofTwo(operation)])),
+  ...Object.fromEntries(Object.entries(OF_ONE).map(([name, operation]) => [name, ofOne(operation)])),
   [Prelu]: ofTwo(OPERATIONS.leakyRelu, "x", "alpha"),
   [EluGrad]: ofTwo(OPERATIONS.eluGradient, "dy", "y"),
   [LeakyRelu]: (evaluator, shape, { inputs, attributes }) =>
@@ -138,24 +140,21 @@ export type Fusion = (evaluator: Evaluator, inputs: Readonly<Record<string, Tens
 export function elementwise(evaluator: Evaluator, name: string, otherwise: KernelFunc, fusion?: Fusion): Kernel {
   const build = EXPRESSIONS[name] as Build;
   const isAlwaysOurs = WRONG_IN_STOCK.has(name);
-  const deferred = kernel<string>(name, (inputs, attributes) => {
+  const ours = kernel<string>(name, (inputs, attributes) => {
     const shape = Object.values(inputs)
       .map((x) => x.shape)
       .reduce(broadcast_util.assertAndGetBroadcastShape);
     if (util.sizeFromShape(shape) === 0) return evaluator.heap.output(shape);
-    const computation = fusion?.(evaluator, inputs) ?? build(evaluator, shape, { inputs, attributes });
-    const y = evaluator.heap.deferred(shape, computation);
-    if (util.sizeFromShape(shape) < LEAST_DEFERRED) void evaluator.heap.address(y);
-    return y;
+    return deferred(evaluator, shape, fusion?.(evaluator, inputs) ?? build(evaluator, shape, { inputs, attributes }));
   });
   // Passes on calls as they are: small tensors take no longer than the kernel itself.
   const kernelFunc: KernelFunc = (call) => {
     let [isLarge, areFloats] = [isAlwaysOurs, true];
     for (const x of Object.values(call.inputs as Readonly<Record<string, TensorInfo>>)) {
       areFloats &&= x.dtype === "float32";
-      isLarge ||= sizeOf(x) >= LEAST_DEFERRED;
+      isLarge ||= sizeOf(x) >= evaluator.leastDeferred;
     }
-    return isLarge && areFloats ? deferred.kernelFunc(call) : otherwise(call);
+    return isLarge && areFloats ? ours.kernelFunc(call) : otherwise(call);
   };
   return { kernelName: name, kernelFunc };
 }
@@ -167,17 +166,17 @@ export function tile(evaluator: Evaluator, otherwise: KernelFunc): Kernel {
     const isBroadcast =
       reps.length === x.shape.length && reps.every((count, axis) => count === 1 || x.shape[axis] === 1);
     const shape = x.shape.map((size, axis) => size * (reps[axis] ?? 1));
-    if (!isBroadcast || !isFloat(x) || util.sizeFromShape(shape) < LEAST_DEFERRED)
+    if (!isBroadcast || !isFloat(x) || util.sizeFromShape(shape) < evaluator.leastDeferred)
       return otherwise({ inputs: { x }, attrs: { ...attributes }, backend: evaluator.heap.backend });
-    return evaluator.heap.deferred(shape, Expression.of(evaluator, x, shape));
+    return deferred(evaluator, shape, Expression.of(evaluator, x, shape));
   });
 }
 
 /**
- * `(x - mean) scale / √(variance + ε) + offset` of a large `x`, deferred, if all parameters have one number per place of
- * the last axis; `otherwise` computes others.
+ * `(x - mean) scale / √(variance + ε) + offset`, if all parameters have one number per place of the last axis; scale and
+ * offset default to 1 and 0. The stock kernel, which computes a root and a division per number, broadcasts others.
  */
-export function batchNormalization(evaluator: Evaluator, otherwise: KernelFunc): Kernel {
+export function batchNormalization(evaluator: Evaluator, stock: KernelFunc): Kernel {
   const { heap } = evaluator;
   return kernel<"x" | "mean" | "variance" | "scale" | "offset", FusedBatchNormAttrs>(
     FusedBatchNorm,
@@ -188,8 +187,8 @@ export function batchNormalization(evaluator: Evaluator, otherwise: KernelFunc):
       const channels = x.shape.at(-1) ?? 1;
       const parameters = [mean, variance, scale, offset].filter((each) => each !== undefined && each !== null);
       const isByChannel = parameters.every((each) => isFloat(each) && sizeOf(each) === channels);
-      if (!isFloat(x) || !isByChannel || sizeOf(x) < LEAST_DEFERRED)
-        return otherwise({ inputs: { ...inputs }, attrs: { ...attributes }, backend: heap.backend });
+      if (!isFloat(x) || !isByChannel || sizeOf(x) === 0)
+        return stock({ inputs: { ...inputs }, attrs: { ...attributes }, backend: heap.backend });
       const factor = heap.output([channels]);
       const factors = heap.backend.typedArrayFromHeap(factor);
       const variances = heap.backend.typedArrayFromHeap(variance);
@@ -204,7 +203,7 @@ export function batchNormalization(evaluator: Evaluator, otherwise: KernelFunc):
         Expression.apply(evaluator, x.shape, operation, a, { ...b, shape: [channels] });
       const scaled = apply(OPERATIONS.multiply, apply(OPERATIONS.subtract, x, mean), factor);
       const isShifted = offset !== undefined && offset !== null;
-      const y = heap.deferred(x.shape, isShifted ? apply(OPERATIONS.add, scaled, offset) : scaled);
+      const y = deferred(evaluator, x.shape, isShifted ? apply(OPERATIONS.add, scaled, offset) : scaled);
       heap.backend.disposeData(factor.dataId);
       return y;
     },

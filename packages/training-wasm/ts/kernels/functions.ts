@@ -41,12 +41,12 @@ import {
   Square,
   Tan,
   Tanh,
-  util,
   type DataType,
   type KernelFunc,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
+import { broadcastStrides } from "../expressions/expression.ts";
 import type { Heap } from "../heap.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
@@ -182,7 +182,7 @@ function ofPairs(
     Float32Array,
     Float32Array,
   ];
-  const [aSteps, bSteps] = [steps(a.shape, shape), steps(b.shape, shape)];
+  const [aSteps, bSteps] = [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)];
   const place = shape.map(() => 0);
   let [aAt, bAt] = [0, 0];
   for (let index = 0; index < to.length; index++) {
@@ -204,13 +204,4 @@ function ofPairs(
     }
   }
   return out;
-}
-
-/** The stride of each axis of `broadcast` in a tensor of `shape`: 0 if the axis has one element there. */
-function steps(shape: readonly number[], broadcast: readonly number[]): readonly number[] {
-  const missing = broadcast.length - shape.length;
-  return broadcast.map((_, axis) => {
-    const size = shape[axis - missing] ?? 1;
-    return size === 1 ? 0 : util.sizeFromShape(shape.slice(axis - missing + 1));
-  });
 }

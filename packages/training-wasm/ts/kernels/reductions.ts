@@ -32,8 +32,8 @@ const OF_NOTHING: Readonly<Record<string, (dtype: DataType) => number>> = {
   [Any]: () => 0,
 };
 
-/** Reductions whose empty result is filled in. {@link Sum} has its own kernel, which calls this one's code. */
-export const REDUCTIONS = [Max, Min, Prod, All, Any] as const;
+/** Reductions whose empty result is filled in. Sums, means and maxima have their own kernels, which do so themselves. */
+export const REDUCTIONS = [Min, Prod, All, Any] as const;
 
 /** Attributes of reductions; `Max` has another name for its axes. */
 export interface ReductionAttributes {
