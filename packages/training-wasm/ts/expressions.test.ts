@@ -191,7 +191,6 @@ describe.each(KERNEL_SETS.filter(canRun))("expressions by the %s kernels", (set)
     });
 
     it("is summed and compared without being stored", () => {
-      const x = tf.tensor3d(expected, [40, 50, 33]);
       const reduce = (name: "expression_axis_sums" | "expression_axis_max"): Float32Array =>
         lend(sizes, inputs, program, 2, (expression) => {
           const out = heap.output([40, 33]);
@@ -206,7 +205,7 @@ describe.each(KERNEL_SETS.filter(canRun))("expressions by the %s kernels", (set)
         });
       const columns = Array.from({ length: 40 * 33 }, (_, index) => {
         const [image, channel] = [Math.floor(index / 33), index % 33];
-        return Array.from({ length: 50 }, (_, row) => expected[(image * 50 + row) * 33 + channel] ?? NaN);
+        return Array.from({ length: 50 }, (__, row) => expected[(image * 50 + row) * 33 + channel] ?? NaN);
       });
       expect([...reduce("expression_axis_max")]).toEqual(columns.map((column) => Math.max(...column)));
       const sums = columns.map((column) => column.reduce((sum, value) => sum + value) / 2);

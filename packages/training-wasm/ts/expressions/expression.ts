@@ -122,9 +122,9 @@ export class Expression implements Computation {
         typeof each === "object" && "dataId" in each && computationOf(evaluator.heap.data(each)) instanceof Expression
       );
     };
-    const deferred = [a, b].filter(isDeferred);
-    if (!builder.isTooLarge || deferred.length === 0) return builder.expression();
-    for (const each of deferred) void evaluator.heap.address(each);
+    const uncomputed = [a, b].filter(isDeferred);
+    if (!builder.isTooLarge || uncomputed.length === 0) return builder.expression();
+    for (const each of uncomputed) void evaluator.heap.address(each);
     return Expression.apply(evaluator, shape, operation, a, b);
   }
 
