@@ -79,7 +79,7 @@ export function deferred(
   return y;
 }
 
-/** An elementwise expression of float32 tensors. */
+/** An elementwise expression of float32 tensors. Immutable: others that include it copy its operations. */
 export class Expression implements Computation {
   readonly shape: readonly number[];
   readonly #inputs: readonly Input[];
