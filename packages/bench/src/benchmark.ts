@@ -28,7 +28,7 @@ import { caseText, preprocessEndText, preprocessHeadText, preprocessMarkdown } f
 import type { ConvolutionsResult } from "./convolutions/result.ts";
 import type { PreprocessResult } from "./preprocess/result.ts";
 import type { TrainingResult } from "./training/result.ts";
-import type { BenchmarkTurn } from "./measure/benchmark-turn.ts";
+import type { BenchmarkTurn } from "./measure/suite.ts";
 import { runTrainingSuite } from "./training/suite.ts";
 import { endText, groupText, headText, trainingMarkdown } from "./training/report.ts";
 import { TRAINING_SUITES } from "./training/turn.ts";

@@ -10,7 +10,7 @@ import { browsersEndText, browsersGroupText, browsersMarkdown } from "./report.t
 import type { BrowsersGroup, BrowsersResult } from "./result.ts";
 import type { StepJob } from "./step-turn.ts";
 import { runBrowsersSuite, type BrowsersOptions } from "./suite.ts";
-import type { runTurn } from "./turn.ts";
+import { runTurn } from "./turn.ts";
 
 const NODE: Engine = { name: "Node 24.0.0", kind: "node", program: "node" };
 const CHROMIUM: Engine = { name: "Chromium", kind: "chromium", program: "chromium" };
@@ -113,6 +113,16 @@ describe("the suite browsers", () => {
   it("lets other kernels have other losses", async () => {
     const { error } = await run(({ kernelSet }) => [kernelSet === "relaxed" ? 3 : 3.5]);
     expect(error).toBe(undefined);
+  });
+
+  it("says how to install a browser", async () => {
+    const program = "/nowhere/firefox-esr";
+    const job = { step: "tf.layers", kernelSet: "simd128", threads: 1, want: "answer" } as StepJob;
+    await expect(runTurn({ ...FIREFOX, program }, job, "")).rejects.toMatchObject({
+      code: "NOT_INSTALLED",
+      message: `There is no ${program}`,
+      hint: "On Debian, run: sudo apt-get install firefox-esr",
+    });
   });
 
   it("names a browser that is not installed, asks it once, and measures the others", async () => {

@@ -8,7 +8,6 @@ import { join } from "node:path";
 
 import type { KernelSet } from "@silhouette/training-wasm";
 
-import type { BenchmarkTurn } from "../measure/benchmark-turn.ts";
 import { answersDiffer, BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
@@ -16,7 +15,7 @@ import { SHAPE } from "../measure/reference-shape.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import { perSample, Rounds, type RoundSettings, type Turn } from "../measure/rounds.ts";
 import { disturbedText } from "../measure/spread.ts";
-import type { Thoroughness } from "../measure/thoroughness.ts";
+import { PROCESS_SETTINGS, type ProcessSuiteOptions } from "../measure/suite.ts";
 import { writeInputs } from "../training/input.ts";
 import { enginesHere, type Engine } from "./engines.ts";
 import { groupName } from "./report.ts";
@@ -25,23 +24,10 @@ import { STEPS, type StepJob } from "./step-turn.ts";
 import { runTurn, type EngineMessage } from "./turn.ts";
 
 /** Options for {@link runBrowsersSuite}. */
-export interface BrowsersOptions {
-  readonly thoroughness: Thoroughness;
+export interface BrowsersOptions extends ProcessSuiteOptions {
   /** Pictures per step. */
   readonly batches: readonly number[];
-  readonly threads: readonly number[];
-  /** The command that repeats the measurement. */
-  readonly command: string;
-  readonly signal?: AbortSignal | undefined;
-  /** Called before each turn and check. */
-  readonly onTurn?: ((turn: BenchmarkTurn) => void) | undefined;
 }
-
-/** A process starts cold: two calls and a second warm up engines and allocators. */
-const SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
-  full: { rounds: 5, measureMilliseconds: 1000, warmupMilliseconds: 1000, leastWarmups: 2, leastSamples: 2 },
-  quick: { rounds: 1, measureMilliseconds: 0, warmupMilliseconds: 0, leastWarmups: 1, leastSamples: 1 },
-};
 
 const KERNEL_SETS: readonly KernelSet[] = ["simd128", "relaxed"];
 
@@ -75,7 +61,7 @@ export async function* runBrowsersSuite(
   engines: readonly Engine[] = enginesHere(),
 ): AsyncGenerator<BrowsersResult> {
   const { thoroughness, batches, threads, command, signal, onTurn } = options;
-  const settings = SETTINGS[thoroughness];
+  const settings = PROCESS_SETTINGS[thoroughness];
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   let subjects = KERNEL_SETS.flatMap((kernelSet) =>

@@ -5,11 +5,12 @@
 import { createReadStream, existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type * as playwright from "playwright-core";
 
-import { notInstalled, notMeasured } from "../measure/errors.ts";
+import { BenchError, notMeasured } from "../measure/errors.ts";
 import { loadPackage } from "../measure/installed-package.ts";
 import { runTurnProcess, type Message } from "../measure/turn-process.ts";
 import type { Engine } from "./engines.ts";
@@ -49,7 +50,11 @@ async function inBrowser<Result extends StepResult>(
   signal: AbortSignal | undefined,
 ): Promise<EngineMessage<Result>> {
   signal?.throwIfAborted();
-  if (!existsSync(program)) throw notInstalled(`There is no ${program}`);
+  if (!existsSync(program)) {
+    // The program has the name of its package.
+    const hint = `On Debian, run: sudo apt-get install ${basename(program)}`;
+    throw new BenchError("NOT_INSTALLED", `There is no ${program}`, hint);
+  }
   const { chromium, firefox } = loadPackage("playwright-core") as typeof playwright;
   // Our signal stops a turn: playwright-core would end this process.
   const options = { executablePath: program, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };

@@ -25,7 +25,7 @@ import { answersDiffer } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { relativeDistance } from "../measure/relative-distance.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
-import type { Thoroughness } from "../measure/thoroughness.ts";
+import { QUICK_SETTINGS, type SuiteOptions, type Thoroughness } from "../measure/suite.ts";
 import { perSample, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
 import { photoLikePicture } from "../measure/photo-like-picture.ts";
@@ -40,7 +40,7 @@ const BATCH = 8;
 /** How long each operation is timed. */
 export const CONVOLUTION_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
   full: { rounds: 5, measureMilliseconds: 400, warmupMilliseconds: 200, leastWarmups: 1, leastSamples: 2 },
-  quick: { rounds: 1, measureMilliseconds: 0, warmupMilliseconds: 0, leastWarmups: 1, leastSamples: 1 },
+  quick: QUICK_SETTINGS,
 };
 
 /** What rounding in float32 explains, of other sums of some hundred products. */
@@ -49,21 +49,13 @@ const MOST_DEVIATION = 1e-4;
 /** Seed of all numbers. */
 const SEED = 20_261_125;
 
-/** Options for {@link runConvolutionSuite}. */
-export interface ConvolutionsOptions {
-  readonly thoroughness: Thoroughness;
-  /** The command that repeats the measurement. */
-  readonly command: string;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
  * Checks and measures operation by operation: a result after each layer. If the run is stopped or an answer is wrong after
  * the first turn, a last, partial result has the turns so far; then the error is thrown.
  *
  * @throws {BenchError} `ANSWERS_DIFFER` before an operation is timed; and the signal's reason
  */
-export async function* runConvolutionSuite(options: ConvolutionsOptions): AsyncGenerator<ConvolutionsResult> {
+export async function* runConvolutionSuite(options: SuiteOptions): AsyncGenerator<ConvolutionsResult> {
   const { thoroughness, command, signal } = options;
   const settings = CONVOLUTION_SETTINGS[thoroughness];
   // Before the first turn: files may be worked on meanwhile.

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 
 import { BenchError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
-import type { Thoroughness } from "./thoroughness.ts";
+import type { Thoroughness } from "./suite.ts";
 
 /** Version of the JSON files. Increases when a reader of the previous version can no longer read them. */
 export const FORMAT_VERSION = 1;

@@ -3,12 +3,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { notInstalled, notMeasured } from "../measure/errors.ts";
+import type { ProcessSuiteOptions } from "../measure/suite.ts";
 import { resultOf, timed } from "../testing/results.ts";
 import { networksChart } from "./chart.ts";
 import type { Network } from "./networks.ts";
 import { networkGroupText, networksEndText, networksMarkdown } from "./report.ts";
 import type { NetworkGroup, NetworksResult } from "./result.ts";
-import { runNetworkSuite, type NetworksOptions } from "./suite.ts";
+import { runNetworkSuite } from "./suite.ts";
 import type { Job, runTurn } from "./turn.ts";
 import { reasonForInvalid } from "./validity.ts";
 
@@ -42,7 +43,7 @@ beforeEach(() => {
 async function run(
   answer: (job: Job) => readonly number[] = () => [1, 2],
   before: (job: Job, turn: number) => void = () => {},
-  options: Partial<NetworksOptions> = {},
+  options: Partial<ProcessSuiteOptions> = {},
 ): Promise<{ readonly results: readonly NetworksResult[]; readonly error: unknown }> {
   let turns = 0;
   const takeTurn = async (job: Job) => {

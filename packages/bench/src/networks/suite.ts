@@ -1,14 +1,13 @@
 // The suite networks: training steps and inference of networks that people have, in unchanged code of tf.layers, on our backend
 // and on others. The answers of a group are compared before it is timed. In: what to measure. Out: a result after each group.
 
-import type { BenchmarkTurn } from "../measure/benchmark-turn.ts";
 import { answersDiffer, BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
 import { PeerRounds, type PeerTiming } from "../measure/peer-rounds.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import type { RoundSettings } from "../measure/rounds.ts";
-import type { Thoroughness } from "../measure/thoroughness.ts";
+import { PROCESS_SETTINGS, type ProcessSuiteOptions, type Thoroughness } from "../measure/suite.ts";
 import type { Message, TimesMessage } from "../measure/turn-process.ts";
 import { agreement } from "./answers.ts";
 import { NETWORKS, type Network, type Use } from "./networks.ts";
@@ -17,21 +16,10 @@ import type { NetworkGroup, NetworksResult } from "./result.ts";
 import { runTurn, type AnswerMessage, type Job } from "./turn.ts";
 import { reasonForInvalid } from "./validity.ts";
 
-/** Options for {@link runNetworkSuite}. */
-export interface NetworksOptions {
-  readonly thoroughness: Thoroughness;
-  readonly threads: readonly number[];
-  /** The command that repeats the measurement. */
-  readonly command: string;
-  readonly signal?: AbortSignal | undefined;
-  /** Called before each turn and check. */
-  readonly onTurn?: ((turn: BenchmarkTurn) => void) | undefined;
-}
-
-/** A process starts cold: two calls and a second warm up engines and allocators. Without rounds, checks are timed. */
+/** Without rounds, checks are timed. */
 const SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
-  full: { rounds: 5, measureMilliseconds: 1000, warmupMilliseconds: 1000, leastWarmups: 2, leastSamples: 2 },
-  quick: { rounds: 0, measureMilliseconds: 0, warmupMilliseconds: 0, leastWarmups: 1, leastSamples: 1 },
+  full: PROCESS_SETTINGS.full,
+  quick: { ...PROCESS_SETTINGS.quick, rounds: 0 },
 };
 
 /** What a group measures. */
@@ -61,7 +49,7 @@ interface Checked {
  * @throws {BenchError} `ANSWERS_DIFFER` if no peer confirms our answer; `NOT_MEASURED`; and the signal's reason
  */
 export async function* runNetworkSuite(
-  options: NetworksOptions,
+  options: ProcessSuiteOptions,
   takeTurn: typeof runTurn = runTurn,
   networks: readonly Network[] = options.thoroughness === "quick" ? NETWORKS.filter(isSmall) : NETWORKS,
 ): AsyncGenerator<NetworksResult> {

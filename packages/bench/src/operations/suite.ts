@@ -14,7 +14,7 @@ import { answersDiffer } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import { perSample, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
-import type { Thoroughness } from "../measure/thoroughness.ts";
+import { QUICK_SETTINGS, type SuiteOptions, type Thoroughness } from "../measure/suite.ts";
 import { casesOf, type OperationCase } from "./cases.ts";
 import type { OperationsResult, OperationTiming } from "./result.ts";
 import { startStockBackend, STOCK } from "./stock-backend.ts";
@@ -22,17 +22,17 @@ import { startStockBackend, STOCK } from "./stock-backend.ts";
 /** How long each operation is timed. */
 export const OPERATION_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
   full: { rounds: 5, measureMilliseconds: 100, warmupMilliseconds: 50, leastWarmups: 1, leastSamples: 3 },
-  quick: { rounds: 1, measureMilliseconds: 0, warmupMilliseconds: 0, leastWarmups: 1, leastSamples: 1 },
+  quick: QUICK_SETTINGS,
 };
 
-/** Numbers of tensors: more than caches hold, and too few for threads. */
+/** Numbers of tensors: more than caches hold, or with `quick` too few for that, and too few for threads. */
 const SIZES: Readonly<Record<Thoroughness, readonly number[]>> = {
   full: [2 ** 24, 2 ** 8],
   quick: [2 ** 16, 2 ** 8],
 };
 
-/** Tensors of at least as many numbers are timed call by call, and beside a copy. */
-const LARGE = 2 ** 16;
+/** Tensors of at least as many numbers are more than caches hold: they are timed call by call, and beside a copy. */
+const LARGE = 2 ** 20;
 
 /** Calls that are timed at once for smaller ones: a call takes microseconds. */
 const SMALL_CALLS = 100;
@@ -48,21 +48,13 @@ const SEED = 20_261_128;
 /** Our backend, as it is registered. */
 const OURS = "wasm";
 
-/** Options for {@link runOperationsSuite}. */
-export interface OperationsOptions {
-  readonly thoroughness: Thoroughness;
-  /** The command that repeats the measurement. */
-  readonly command: string;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
  * Checks and measures operation by operation: a result after each size and number of threads. If the run is stopped or an
  * answer is wrong after the first turn, a last, partial result has the turns so far; then the error is thrown.
  *
  * @throws {BenchError} `ANSWERS_DIFFER` before an operation is timed; and the signal's reason
  */
-export async function* runOperationsSuite(options: OperationsOptions): AsyncGenerator<OperationsResult> {
+export async function* runOperationsSuite(options: SuiteOptions): AsyncGenerator<OperationsResult> {
   const { thoroughness, command, signal } = options;
   const settings = OPERATION_SETTINGS[thoroughness];
   const machine = describeMachine();

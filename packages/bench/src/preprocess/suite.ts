@@ -2,7 +2,7 @@
 // by silhouette and by peers; and of silhouette alone: histograms, the pool of workers, the size of its kernels. All answers
 // are verified before anything is timed. In: how long to time. Out: a result after each case.
 
-import type { Thoroughness } from "../measure/thoroughness.ts";
+import type { SuiteOptions, Thoroughness } from "../measure/suite.ts";
 import { availableParallelism } from "node:os";
 
 import { binarySizes } from "../measure/binary-sizes.ts";
@@ -21,14 +21,6 @@ import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import type { Answer, CaseReport, PreprocessResult } from "./result.ts";
 import { Rounds, type RoundSettings } from "../measure/rounds.ts";
 import type { PeerAnswer, RunningPeer } from "./peers/running-peer.ts";
-
-/** Options for {@link runPreprocessSuite}. */
-export interface PreprocessOptions {
-  readonly thoroughness: Thoroughness;
-  /** The command that repeats the measurement. */
-  readonly command: string;
-  readonly signal?: AbortSignal | undefined;
-}
 
 interface Case {
   readonly name: string;
@@ -125,7 +117,7 @@ const LEAST_CLASS_SHARE = 0.1;
  *
  * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`; and the signal's reason
  */
-export async function* runPreprocessSuite(options: PreprocessOptions): AsyncGenerator<PreprocessResult> {
+export async function* runPreprocessSuite(options: SuiteOptions): AsyncGenerator<PreprocessResult> {
   const { thoroughness, command, signal } = options;
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();

@@ -10,9 +10,8 @@ import { networkCost } from "@silhouette/trainer/step";
 import { checkedDeviation } from "./answers.ts";
 import { BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
-import type { Thoroughness } from "../measure/thoroughness.ts";
+import { PROCESS_SETTINGS, type ProcessSuiteOptions } from "../measure/suite.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
-import type { BenchmarkTurn } from "../measure/benchmark-turn.ts";
 import { PeerRounds, type PeerTiming } from "../measure/peer-rounds.ts";
 import type { TimesMessage } from "../measure/turn-process.ts";
 import type { Group, StepProfile, TrainingResult } from "./result.ts";
@@ -26,24 +25,11 @@ import { reasonForInvalid } from "./validity.ts";
 import { runTurn, type Job, type Profile, type AnswerMessage, type TrainingSuite } from "./turn.ts";
 
 /** Options for {@link runTrainingSuite}. */
-export interface TrainingOptions {
+export interface TrainingOptions extends ProcessSuiteOptions {
   readonly suite: TrainingSuite;
-  readonly thoroughness: Thoroughness;
   /** Pictures per call. */
   readonly batches: readonly number[];
-  readonly threads: readonly number[];
-  /** The command that repeats the measurement. */
-  readonly command: string;
-  readonly signal?: AbortSignal | undefined;
-  /** Called before each turn and check. */
-  readonly onTurn?: ((turn: BenchmarkTurn) => void) | undefined;
 }
-
-/** A process starts cold: two calls and a second warm up engines and allocators. */
-const SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
-  full: { rounds: 5, measureMilliseconds: 1000, warmupMilliseconds: 1000, leastWarmups: 2, leastSamples: 2 },
-  quick: { rounds: 1, measureMilliseconds: 0, warmupMilliseconds: 0, leastWarmups: 1, leastSamples: 1 },
-};
 
 /** A training step is a forward pass and two products of its size for the gradients. */
 const PASSES: Readonly<Record<TrainingSuite, number>> = { train: 3, predict: 1, load: 0 };
@@ -77,7 +63,7 @@ export async function* runTrainingSuite(
   takeTurn: typeof runTurn = runTurn,
 ): AsyncGenerator<TrainingResult> {
   const { suite, thoroughness, batches, threads, command, signal, onTurn } = options;
-  const settings = SETTINGS[thoroughness];
+  const settings = PROCESS_SETTINGS[thoroughness];
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const folder = await mkdtemp(join(tmpdir(), "silhouette-bench-"));
