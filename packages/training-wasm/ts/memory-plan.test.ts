@@ -51,7 +51,7 @@ function narrow(): tfLayers.LayersModel {
 /** Many small tensors. */
 function recurrent(): tfLayers.LayersModel {
   return sequential({
-    layers: [layers.lstm({ inputShape: [64, 128], units: 256 }), layers.dense({ units: 10, activation: "softmax" })],
+    layers: [layers.lstm({ inputShape: [64, 128], units: 128 }), layers.dense({ units: 10, activation: "softmax" })],
   });
 }
 

@@ -3,6 +3,7 @@
 import { TrainerError } from "@silhouette/trainer";
 import { TrainingWasmError } from "@silhouette/training-wasm";
 
+import { BenchError } from "./errors.ts";
 import { NOT_INSTALLED } from "./python-program.ts";
 import { OUT_OF_MEMORY, WORK_FAILED, type Message } from "./turn-process.ts";
 
@@ -23,6 +24,7 @@ export async function runTurnProgram(work: (job: unknown) => Promise<Omit<Messag
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof TrainerError && error.code === "BACKEND_UNAVAILABLE") return NOT_INSTALLED;
+  if (error instanceof BenchError && error.code === "NOT_INSTALLED") return NOT_INSTALLED;
   if (error instanceof TrainingWasmError && error.code === "OUT_OF_MEMORY") return OUT_OF_MEMORY;
   return WORK_FAILED;
 }
