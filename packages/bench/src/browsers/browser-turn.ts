@@ -8,11 +8,13 @@ import { fileURLToPath } from "node:url";
 
 import type * as playwright from "playwright-core";
 
+import { BenchError } from "../measure/errors.ts";
 import { loadPackage } from "../measure/installed-package.ts";
 import { runTurnProgram } from "../measure/turn-program.ts";
 import type { Engine } from "./engines.ts";
 import type { WorkerMessage } from "./page-worker.ts";
 import type { StepJob } from "./step-turn.ts";
+import type { EngineMessage } from "./turn.ts";
 
 /** What turn.ts sends. */
 export interface BrowserJob extends StepJob {
@@ -22,7 +24,16 @@ export interface BrowserJob extends StepJob {
 }
 
 await runTurnProgram(async (given) => {
-  const { engine, input, ...job } = given as BrowserJob;
+  try {
+    return await takeBrowserTurn(given as BrowserJob);
+  } catch (cause) {
+    // playwright-core adds its logs.
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    throw cause instanceof BenchError ? cause : new Error(reason, { cause });
+  }
+});
+
+async function takeBrowserTurn({ engine, input, ...job }: BrowserJob): Promise<EngineMessage> {
   const { chromium, firefox } = loadPackage("playwright-core") as typeof playwright;
   const options = { executablePath: engine.program };
   const browser =
@@ -40,7 +51,7 @@ await runTurnProgram(async (given) => {
     server.close();
     await browser.close();
   }
-});
+}
 
 /** In the page: a worker does the job. */
 async function inPage(job: StepJob): Promise<WorkerMessage> {

@@ -39,11 +39,12 @@ beforeEach(() => {
   jobs = [];
 });
 
-/** Runs the suite; `answer` gives outputs or throws, and `before` each timed turn may throw. */
+/** Runs the suite; `answer` gives outputs or throws, `before` each timed turn may throw, and `networks` are its own if null. */
 async function run(
   answer: (job: Job) => readonly number[] = () => [1, 2],
   before: (job: Job, turn: number) => void = () => {},
   options: Partial<ProcessSuiteOptions> = {},
+  networks: readonly Network[] | null = [NETWORK],
 ): Promise<{ readonly results: readonly NetworksResult[]; readonly error: unknown }> {
   let turns = 0;
   const takeTurn = async (job: Job) => {
@@ -57,7 +58,8 @@ async function run(
   const all = { thoroughness: "full", threads: [1], command: "", signal: stop.signal, ...options } as const;
   const results: NetworksResult[] = [];
   try {
-    for await (const result of runNetworkSuite(all, takeTurn as typeof runTurn, [NETWORK])) results.push(result);
+    const suite = runNetworkSuite(all, takeTurn as typeof runTurn, networks ?? undefined);
+    for await (const result of suite) results.push(result);
   } catch (error) {
     return { results, error };
   }
@@ -90,6 +92,23 @@ describe("the suite networks", () => {
     expect(jobs.every(({ want, peer }) => want === "answer" && peer !== CPU)).toBe(true);
     expect(results[0]?.groups.map(peersOf)).toEqual([["training", 1, `${OURS} 10 1`, `${NODE} 10 1`, `${STOCK} 10 1`]]);
     expect(results[0]?.groups[0]?.missing).toEqual([{ name: CPU, reason: "too slow for --quick" }]);
+  });
+
+  it("measures the networks with small inputs if it is quick, and all without", async () => {
+    const small = [
+      "MobileNetV2 1.0, 96 px",
+      "the head, on kept features",
+      "ResNet-18, 64 px",
+      "U-Net of 3 levels, 128 px",
+      "LSTM, 32 steps x 64",
+      "Transformer block, 64 tokens x 128",
+    ];
+    const { results } = await run(undefined, undefined, { thoroughness: "quick" }, null);
+    const groups = results.at(-1)?.groups.map(({ network, use }) => `${network}: ${use}`);
+    expect(results.at(-1)?.complete).toBe(true);
+    expect(groups).toEqual(small.flatMap((name) => [`${name}: training`, `${name}: inference`]));
+    const full = await run(undefined, undefined, {}, null);
+    expect(full.results.at(-1)?.groups).toHaveLength(12 + 3);
   });
 
   it("gives each peer the threads that it can use, and checks it once for them", async () => {

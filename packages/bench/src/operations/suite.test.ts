@@ -29,6 +29,8 @@ it("a suite that is stopped keeps what both backends agreed on, and says why it 
   expect(first?.timings.map(({ operation, name }) => `${operation}: ${name}`)).toEqual(
     names.flatMap((name) => [`${name}: silhouette`, `${name}: stock WASM`]),
   );
+  // Caches hold its tensors: no share of a copy.
+  expect(first?.timings.every(({ copyGigabytesPerSecond }) => copyGigabytesPerSecond === null)).toBe(true);
 }, 120_000);
 
 describe("a report of operations", () => {
