@@ -31,11 +31,11 @@ const SIZES: Readonly<Record<Thoroughness, readonly number[]>> = {
   quick: [2 ** 16, 2 ** 8],
 };
 
-/** Tensors of at least as many numbers are more than caches hold: they are timed call by call, and beside a copy. */
+/** Tensors of at least as many numbers are more than caches hold: they are timed beside a copy. */
 const LARGE = 2 ** 20;
 
-/** Calls that are timed at once for smaller ones: a call takes microseconds. */
-const SMALL_CALLS = 100;
+/** Numbers that are computed before the clock is read again: a call on a small tensor takes microseconds. */
+const TIMED_AT_ONCE = 2 ** 15;
 
 const THREADS = [1, 2];
 
@@ -221,7 +221,7 @@ function nameOf({ backendName }: Party): string {
 }
 
 function callsOf(floats: number): number {
-  return floats < LARGE ? SMALL_CALLS : 1;
+  return Math.ceil(TIMED_AT_ONCE / floats);
 }
 
 function callRepeatedly({ compute }: Party, calls: number): void {
