@@ -1,9 +1,10 @@
 // Forward convolutions and their gradients, of every kind of kernel: fused with bias and activation, on any number of
 // threads, and of what stock TensorFlow.js has no kernels for.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { enableTraining } from "./index.ts";
+import { Kernels } from "./kernels.ts";
 import { bytesOf, generator, tensor } from "./testing/numbers.ts";
 import { tf } from "./testing/tensorflow.ts";
 
@@ -47,6 +48,34 @@ function convolve({ isDepthwise, strides = 1, dilations = 1 }: Kind, [x, filter]
 describe.each(KINDS)("a convolution: $name", (kind) => {
   afterAll(async () => {
     await enableTraining();
+  });
+
+  it.each(["linear", "relu", "relu6"] as const)("normalized, with %s, has the bytes of its steps", (activation) => {
+    // Large enough to be deferred.
+    const [x, filter] = operands({ ...kind, x: [28, kind.x[1], kind.x[2], kind.x[3]] });
+    const channels = kind.isDepthwise === true ? filter.shape[2] * filter.shape[3] : filter.shape[3];
+    const [bias, mean, offset, scale, spread] = [72, 73, 74, 75, 76].map((seed) => {
+      return tensor<tf.Rank.R1>(generator(seed), [channels]);
+    }) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+    const bytes = (read: boolean): Buffer =>
+      tf.tidy(() => {
+        const at = <T extends tf.Tensor>(each: T): T => {
+          if (read) each.dataSync();
+          return each;
+        };
+        const sums = at(tf.add<tf.Tensor4D>(at(convolve(kind, [x, filter])), bias));
+        const normalized = at(tf.batchNorm(sums, mean, tf.square(spread), offset, scale, 0.01));
+        if (activation === "linear") return bytesOf(normalized);
+        const rectified = at(tf.relu(normalized));
+        return bytesOf(activation === "relu" ? rectified : tf.clipByValue(rectified, 0, 6));
+      });
+    const run = vi.spyOn(Kernels.prototype, "run");
+    const fused = bytes(false);
+    const names = run.mock.calls.map(([name]) => name);
+    run.mockRestore();
+    expect(names).not.toContain("evaluate");
+    expect(fused.equals(bytes(true))).toBe(true);
+    tf.dispose([x, filter, bias, mean, offset, scale, spread]);
   });
 
   it.each(["linear", "relu", "relu6", "elu"] as const)("fused with a bias and %s equals its steps", (activation) => {

@@ -164,6 +164,7 @@ describe("random programs", () => {
     (x) => enlarged(tf.maxPool<tf.Tensor4D>(convolved(x, "valid"), 2, 2, "valid")),
     (x) => tf.grad((at: tf.Tensor) => enlarged(tf.maxPool<tf.Tensor4D>(convolved(at, "valid"), 2, 2, "valid")))(x, x),
     (x) => tf.grad(normalized)(x, tf.tanh(x)),
+    (x) => normalized(tf.conv2d(x as tf.Tensor4D, tf.eye(4).reshape<tf.Tensor4D>([1, 1, 4, 4]), 1, "same")),
   ];
 
   function convolved(x: tf.Tensor, padding: "same" | "valid"): tf.Tensor4D {

@@ -75,7 +75,15 @@ interface Functions {
 /** Functions of `src/abi` that do a part of the work, without the three arguments that select it. */
 interface PartFunctions {
   conv2d_pack_filter(convolution: number, turned: number, filter: number, bias: number, packed: number): void;
-  conv2d(convolution: number, turned: number, x: number, packed: number, activation: number, y: number): void;
+  conv2d(
+    convolution: number,
+    turned: number,
+    x: number,
+    packed: number,
+    normalization: number,
+    activation: number,
+    y: number,
+  ): void;
   conv2d_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   conv2d_filter_gradient_total(convolution: number, sumsParts: number, sums: number, filter: number): void;
   conv_pool(convolution: number, x: number, panels: number, bias: number, output: number, places: number): void;
@@ -88,6 +96,7 @@ interface PartFunctions {
     x: number,
     transformed: number,
     bias: number,
+    normalization: number,
     activation: number,
     y: number,
   ): void;
@@ -104,7 +113,15 @@ interface PartFunctions {
   winograd_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   winograd_pool_filter_gradient(convolution: number, x: number, dy: number, places: number, sums: number): void;
   winograd_filter_gradient_total(convolution: number, sums: number, filter: number): void;
-  depthwise_conv2d(convolution: number, x: number, filter: number, bias: number, activation: number, y: number): void;
+  depthwise_conv2d(
+    convolution: number,
+    x: number,
+    filter: number,
+    bias: number,
+    normalization: number,
+    activation: number,
+    y: number,
+  ): void;
   depthwise_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   depthwise_input_gradient(convolution: number, filter: number, dy: number, dx: number): void;
   max_pool(pooling: number, x: number, y: number): void;

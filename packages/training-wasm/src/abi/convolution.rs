@@ -2,11 +2,10 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, optional, rows_mut};
+use super::regions::{epilogue, floats, optional, rows_mut};
 use crate::convolution::forward::{self, Division, Place};
 use crate::convolution::phases::Phases;
 use crate::convolution::{Convolution, filter_gradient, patches_gradient};
-use crate::epilogue::Activation;
 use crate::parts::Part;
 
 /// The forward convolution if `turned` is 0, and its input gradient if it is 1.
@@ -72,12 +71,14 @@ pub extern "C" fn conv2d_workspace(convolution: &Convolution, turned: u32) -> us
     size_of::<Place>() * division.places() + floats(division.rows_floats())
 }
 
-/// A part of a convolution, of the packed filter and bias, with the [`Activation`] of code `activation`: of `x` to `y`,
-/// or, if `turned` is 1, of the output's gradient to the input's.
+/// A part of a convolution, of the packed filter and bias, with a normalization unless its address is 0, and the
+/// [`Activation`](crate::epilogue::Activation) of code `activation`: of `x` to `y`, or, if `turned` is 1, of the output's
+/// gradient to the input's.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has as many values as the input and `y` as the output, or the other
-/// way around if `turned` is 1, and `packed` has [`conv2d_packed_bytes`] bytes.
+/// way around if `turned` is 1, `packed` has [`conv2d_packed_bytes`] bytes, and `normalization` is 0 or has
+/// `normalization_floats(phases.out_channels())` values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv2d(
     part: usize,
@@ -87,6 +88,7 @@ pub unsafe extern "C" fn conv2d(
     turned: u32,
     x: *const f32,
     packed: *const f32,
+    normalization: *const f32,
     activation: u32,
     y: *mut f32,
 ) {
@@ -102,7 +104,7 @@ pub unsafe extern "C" fn conv2d(
             part,
             from_raw_parts(x, phases.in_floats()),
             from_raw_parts(packed, forward::panels_floats(&phases)),
-            Activation::of_code(activation),
+            epilogue(core::ptr::null(), normalization, phases.out_channels(), activation),
             y,
             (places, padded),
         );

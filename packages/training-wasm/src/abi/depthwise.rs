@@ -2,10 +2,9 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, optional, part_sums, rows_mut};
+use super::regions::{epilogue, floats, part_sums, rows_mut};
 use crate::convolution::depthwise::Tap;
 use crate::convolution::{Convolution, depthwise, depthwise_filter_gradient};
-use crate::epilogue::{Activation, Epilogue};
 use crate::parts::Part;
 
 /// Bytes of workspace for [`depthwise_conv2d`] and [`depthwise_input_gradient`].
@@ -14,12 +13,13 @@ pub extern "C" fn depthwise_workspace(convolution: &Convolution) -> usize {
     floats(depthwise::zeros_floats(convolution)) + size_of::<Tap>() * depthwise::most_taps(convolution)
 }
 
-/// A part of a depthwise convolution, with a bias unless its address is 0, and the [`Activation`] of code `activation`.
+/// A part of a depthwise convolution, with a bias and a normalization unless their addresses are 0, and the
+/// [`Activation`](crate::epilogue::Activation) of code `activation`.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `filter` has
-/// `depthwise::filter_floats(convolution)`, `bias` is 0 or has `convolution.out_channels`, and `y` has
-/// `convolution.out_floats()`.
+/// `depthwise::filter_floats(convolution)`, `bias` is 0 or has `convolution.out_channels`, `normalization` is 0 or has
+/// `normalization_floats(convolution.out_channels)`, and `y` has `convolution.out_floats()`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn depthwise_conv2d(
     part: usize,
@@ -29,6 +29,7 @@ pub unsafe extern "C" fn depthwise_conv2d(
     x: *const f32,
     filter: *const f32,
     bias: *const f32,
+    normalization: *const f32,
     activation: u32,
     y: *mut f32,
 ) {
@@ -41,7 +42,7 @@ pub unsafe extern "C" fn depthwise_conv2d(
             rows.clone(),
             from_raw_parts(x, convolution.in_floats()),
             from_raw_parts(filter, depthwise::filter_floats(convolution)),
-            Epilogue { bias: optional(bias, convolution.out_channels), activation: Activation::of_code(activation) },
+            epilogue(bias, normalization, convolution.out_channels, activation),
             rows_mut(y, &rows, convolution.out_row()),
             zeros_and_taps(convolution, workspace),
         );

@@ -27,6 +27,7 @@ use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use crate::convolution::Convolution;
 use crate::convolution::gradient_rows::{Plain, Unpooled};
+use crate::epilogue::{Activation, Epilogue, normalization_floats};
 
 /// Bytes of `count` `f32` values.
 pub(super) const fn floats(count: usize) -> usize {
@@ -45,6 +46,27 @@ pub(super) const fn words(count: usize) -> usize {
 pub(super) const unsafe fn optional<'a>(address: *const f32, count: usize) -> &'a [f32] {
     // SAFETY: upheld by this function's own contract.
     if address.is_null() { &[] } else { unsafe { from_raw_parts(address, count) } }
+}
+
+/// What follows the sums of `channels` channels, with the [`Activation`] of code `activation`.
+///
+/// # Safety
+/// `bias` is 0 or has `channels` values, `normalization` is 0 or has `normalization_floats(channels)`, and all can be
+/// read for `'a`.
+pub(super) unsafe fn epilogue<'a>(
+    bias: *const f32,
+    normalization: *const f32,
+    channels: usize,
+    activation: u32,
+) -> Epilogue<'a> {
+    // SAFETY: upheld by this function's own contract.
+    unsafe {
+        Epilogue {
+            bias: optional(bias, channels),
+            normalization: optional(normalization, normalization_floats(channels)),
+            activation: Activation::of_code(activation),
+        }
+    }
 }
 
 /// The convolution if `turned` is 0, and the one that is its input gradient if it is 1.

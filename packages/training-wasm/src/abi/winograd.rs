@@ -5,10 +5,10 @@
 
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use super::regions::{floats, forward_or_turned, optional, plain, rows_mut, unpooled};
+use super::regions::{epilogue, floats, forward_or_turned, plain, rows_mut, unpooled};
 use crate::convolution::Convolution;
 use crate::convolution::gradient_rows::Plain;
-use crate::epilogue::{Activation, Epilogue};
+use crate::epilogue::Epilogue;
 use crate::parts::Part;
 use crate::simd::tile::{COLUMNS, ROWS};
 use crate::winograd::convolve::{PlainRows, PooledRows, Target};
@@ -78,12 +78,13 @@ pub extern "C" fn winograd_parts(convolution: &Convolution, turned: u32) -> usiz
     Grid::over(convolution.out_height, convolution.out_width).parts(convolution.batch)
 }
 
-/// A part of a convolution, with a bias unless its address is 0, and the [`Activation`] of code `activation`.
+/// A part of a convolution, with a bias and a normalization unless their addresses are 0, and the
+/// [`Activation`](crate::epilogue::Activation) of code `activation`.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `transformed` has
-/// [`winograd_filter_bytes`] bytes, `bias` is 0 or has `out_channels` values, `y` has `convolution.out_floats()`, and
-/// the workspace has [`winograd_workspace`] bytes.
+/// [`winograd_filter_bytes`] bytes, `bias` is 0 or has `out_channels` values, `normalization` is 0 or has
+/// `normalization_floats(out_channels)`, `y` has `convolution.out_floats()`, and the workspace has [`winograd_workspace`] bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn winograd_conv2d(
     part: usize,
@@ -93,14 +94,14 @@ pub unsafe extern "C" fn winograd_conv2d(
     x: *const f32,
     transformed: *const f32,
     bias: *const f32,
+    normalization: *const f32,
     activation: u32,
     y: *mut f32,
 ) {
     // SAFETY: upheld by this function's own contract: `x` and the bias are whole, and the rest is the contract of
     // `convolve_part`.
     unsafe {
-        let epilogue =
-            Epilogue { bias: optional(bias, convolution.out_channels), activation: Activation::of_code(activation) };
+        let epilogue = epilogue(bias, normalization, convolution.out_channels, activation);
         let part = Part { index: part, count: parts };
         convolve_part(part, workspace, convolution, &inputs(convolution, x), transformed, epilogue, y);
     }

@@ -15,7 +15,7 @@
 use core::ops::Range;
 
 use crate::convolution::Convolution;
-use crate::epilogue::Epilogue;
+use crate::epilogue::{Epilogue, normalization_floats};
 use crate::simd::lanes::F32x4;
 
 /// Pixels of a row that are computed together.
@@ -69,6 +69,7 @@ pub fn convolve(
     let c = convolution;
     assert!(x.len() == c.in_floats() && y.len() == rows.len() * c.out_row());
     assert!(epilogue.bias.is_empty() || epilogue.bias.len() == c.out_channels);
+    assert!(epilogue.normalization.is_empty() || epilogue.normalization.len() == normalization_floats(c.out_channels));
     write_rows::<false>(c, rows, x, filter, epilogue, y, workspace);
 }
 
@@ -349,7 +350,7 @@ mod tests {
         let bias = Fenced::holding(&numbers.floats(c.out_channels));
         let biased = y.iter().zip(bias.inside().iter().cycle());
         let expected: Vec<f32> = biased.map(|(sum, bias)| (sum + bias).clamp(0.0, 6.0)).collect();
-        let epilogue = Epilogue { bias: bias.inside(), activation: Activation::Relu6 };
+        let epilogue = Epilogue { bias: bias.inside(), activation: Activation::Relu6, ..Epilogue::none() };
         assert_eq!(run(c, x.inside(), filter.inside(), epilogue), expected, "{c:?}");
 
         let dy = Fenced::holding(&numbers.floats(c.out_floats()));

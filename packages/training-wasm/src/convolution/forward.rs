@@ -14,7 +14,7 @@ use core::ops::Range;
 
 use crate::convolution::Convolution;
 use crate::convolution::phases::{Phase, Phases};
-use crate::epilogue::Activation;
+use crate::epilogue::{Epilogue, normalization_floats};
 use crate::parts::{MOST_PARTS, Part, parts_of};
 use crate::simd::lanes::F32x4;
 use crate::simd::tile::{COLUMNS, ROWS, Tile};
@@ -216,19 +216,22 @@ struct Taps {
 /// `y` has as many writable numbers as all phases have outputs; other parts may write others of them meanwhile.
 ///
 /// # Panics
-/// If a slice's length is not that of its tensor, or `places` and `padded` are shorter than the [`Division`] says.
+/// If a slice's length is not that of its tensor, `places` and `padded` are shorter than the [`Division`] says, or
+/// `epilogue` has a bias: it is packed.
 pub unsafe fn convolve(
     division: &Division,
     part: usize,
     x: &[f32],
     packed: &[f32],
-    activation: Activation,
+    epilogue: Epilogue<'_>,
     y: *mut f32,
     (places, padded): (&mut [Place], &mut [f32]),
 ) {
     let &Division { ref phases, block_rows, row_parts, panel_parts } = division;
     assert!(x.len() == phases.in_floats() && packed.len() == panels_floats(phases) && part < division.parts());
     assert!(places.len() >= division.places());
+    assert!(epilogue.bias.is_empty());
+    assert!([0, normalization_floats(phases.out_channels())].contains(&epilogue.normalization.len()));
     let phase = phases.at(part / panel_parts / row_parts);
     let c = &phase.convolution;
     let all_rows = c.batch * c.out_height;
@@ -262,9 +265,7 @@ pub unsafe fn convolve(
             let first = panel * COLUMNS;
             // SAFETY: each pixel's products begin at its source and are within the image or its padded copy; these
             // pixels and channels of `y` are this part's.
-            unsafe {
-                convolve_block(&taps, source, places, packed, activation, y.wrapping_add(first), c.out_channels - first)
-            };
+            unsafe { convolve_block(&taps, source, places, packed, (epilogue, first), y, c.out_channels - first) };
         }
     }
 }
@@ -335,14 +336,14 @@ fn pad_rows(c: &Convolution, rows: Range<usize>, x: &[f32], places: &mut [Place]
 ///
 /// # Safety
 /// The products of each pixel can be read from its source on, counted from `source`, `packed` is a panel, and `columns`
-/// numbers, or eight, can be written from its target on, counted from `y`.
+/// numbers, or eight, can be written from `first` numbers after its target on, counted from `y`.
 #[inline(never)]
 unsafe fn convolve_block(
     taps: &Taps,
     source: *const f32,
     places: &[Place],
     packed: &[f32],
-    activation: Activation,
+    (epilogue, first): (Epilogue<'_>, usize),
     y: *mut f32,
     columns: usize,
 ) {
@@ -351,14 +352,14 @@ unsafe fn convolve_block(
     // SAFETY: upheld by this function's own contract, for all pixels.
     unsafe {
         for quad in quads {
-            convolve_pixels::<ROWS>(taps, source, quad, packed, activation, y, columns);
+            convolve_pixels::<ROWS>(taps, source, quad, packed, (epilogue, first), y, columns);
         }
         if rest.len() == 1 {
-            convolve_pixels::<1>(taps, source, rest, packed, activation, y, columns);
+            convolve_pixels::<1>(taps, source, rest, packed, (epilogue, first), y, columns);
         } else if rest.len() == 2 {
-            convolve_pixels::<2>(taps, source, rest, packed, activation, y, columns);
+            convolve_pixels::<2>(taps, source, rest, packed, (epilogue, first), y, columns);
         } else if rest.len() == 3 {
-            convolve_pixels::<3>(taps, source, rest, packed, activation, y, columns);
+            convolve_pixels::<3>(taps, source, rest, packed, (epilogue, first), y, columns);
         }
     }
 }
@@ -373,7 +374,7 @@ unsafe fn convolve_pixels<const M: usize>(
     source: *const f32,
     places: &[Place],
     packed: &[f32],
-    activation: Activation,
+    (epilogue, first): (Epilogue<'_>, usize),
     y: *mut f32,
     columns: usize,
 ) {
@@ -382,23 +383,24 @@ unsafe fn convolve_pixels<const M: usize>(
     let pixels: [*const f32; M] = core::array::from_fn(|m| source.wrapping_add(places[m].source as usize));
     for i in 0..taps.rows {
         for run in 0..taps.runs {
-            let first = i * taps.row_step + run * taps.run_step;
+            let ahead = i * taps.row_step + run * taps.run_step;
             // SAFETY: upheld by this function's own contract: the panel has `length` rows of 8 for each run, and then
             // the bias.
-            unsafe { tile.add_products(pixels.map(|pixel| pixel.wrapping_add(first)), 1, b, COLUMNS, taps.length) };
+            unsafe { tile.add_products(pixels.map(|pixel| pixel.wrapping_add(ahead)), 1, b, COLUMNS, taps.length) };
             b = b.wrapping_add(taps.length * COLUMNS);
         }
     }
     // SAFETY: upheld by this function's own contract: the bias follows.
     let bias = unsafe { [F32x4::load(b), F32x4::load(b.wrapping_add(4))] };
-    tile.finish(bias, activation);
+    tile.finish(bias, epilogue, first);
     // SAFETY: upheld by this function's own contract.
-    unsafe { tile.store_rows(core::array::from_fn(|m| y.wrapping_add(places[m].target as usize)), columns) };
+    unsafe { tile.store_rows(core::array::from_fn(|m| y.wrapping_add(places[m].target as usize + first)), columns) };
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::epilogue::Activation;
     use crate::naive::{self, Fenced, Numbers, Padding};
 
     fn run(c: &Convolution, x: &[f32], filter: &[f32], bias: &[f32], activation: Activation) -> Vec<f32> {
@@ -428,7 +430,8 @@ mod tests {
             // SAFETY: `y` has the output's numbers.
             unsafe {
                 let workspace = (places.as_mut_slice(), padded.inside_mut());
-                convolve(&division, part, x, packed.check(), activation, y.inside_mut().as_mut_ptr(), workspace);
+                let epilogue = Epilogue { activation, ..Epilogue::none() };
+                convolve(&division, part, x, packed.check(), epilogue, y.inside_mut().as_mut_ptr(), workspace);
             }
             padded.check();
         }

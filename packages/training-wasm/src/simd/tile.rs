@@ -3,7 +3,7 @@
 //! Eight vector accumulators: with more, engines spill registers to memory and lose half of the speed. The loop is not
 //! unrolled by hand for the same reason; engines do it themselves.
 
-use crate::epilogue::Activation;
+use crate::epilogue::Epilogue;
 use crate::simd::lanes::F32x4;
 
 /// Rows of a tile.
@@ -84,11 +84,12 @@ impl<const M: usize> Tile<M> {
         }
     }
 
-    /// Adds `bias` to every row, and applies the activation.
+    /// Adds `bias` to every row, and applies what follows it in `epilogue` to the channels from `channel` on.
     #[inline(always)]
-    pub fn finish(&mut self, bias: [F32x4; 2], activation: Activation) {
-        for sums in &mut self.0 {
-            *sums = [activation.of(sums[0] + bias[0]), activation.of(sums[1] + bias[1])];
+    pub fn finish(&mut self, bias: [F32x4; 2], epilogue: Epilogue<'_>, channel: usize) {
+        for [first, second] in &mut self.0 {
+            *first = epilogue.of_biased(*first + bias[0], channel);
+            *second = epilogue.of_biased(*second + bias[1], channel + 4);
         }
     }
 

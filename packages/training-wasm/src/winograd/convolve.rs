@@ -253,7 +253,7 @@ impl Target for PlainRows<'_> {
         let target = self.values[first..last + 4].as_mut_ptr();
         for (i, row) in tile.iter().enumerate().take(rows) {
             for (j, &sum) in row.iter().enumerate().take(columns) {
-                let value = self.epilogue.activation.of(sum + bias);
+                let value = self.epilogue.of_biased(sum + bias, channel);
                 // SAFETY: the slice ends with the last of these.
                 unsafe { value.store(target.add(i * row_floats + j * self.channels)) };
             }

@@ -293,7 +293,9 @@ mod tests {
             let maps = inputs(&convolution, &x);
             let sums = run_plain(&convolution, &maps, &u, Epilogue::none(), 1);
 
-            let following = |activation| run_plain(&convolution, &maps, &u, Epilogue { bias: &bias, activation }, 2);
+            let following = |activation| {
+                run_plain(&convolution, &maps, &u, Epilogue { bias: &bias, activation, ..Epilogue::none() }, 2)
+            };
             let y = following(Activation::Relu);
             let rectified = |most| -> Vec<f32> {
                 sums.iter().zip(bias.iter().cycle()).map(|(sum, bias)| (sum + bias).clamp(0.0, most)).collect()

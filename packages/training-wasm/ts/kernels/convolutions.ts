@@ -1,5 +1,6 @@
-// Convolutions that are computed when they are read, together with the bias and the activation that follow them, or with
-// the maximum over 2 x 2 pixels: the map before pooling, the largest tensor of a network, then never exists.
+// Convolutions that are computed when they are read, together with the bias, the normalization and the activation that
+// follow them, or with the maximum over 2 x 2 pixels: the map before pooling, the largest tensor of a network, then never
+// exists.
 
 import { backend_util, util, type Tensor4D, type TensorInfo } from "@tensorflow/tfjs-core";
 
@@ -8,7 +9,7 @@ import { computationOf, type Computation, type TensorData } from "../deferred.ts
 import { deferred, type Evaluator } from "../expressions/expression.ts";
 import { checkFloats, sizeOf } from "../heap.ts";
 import { pooledConvolution } from "./conv-pool.ts";
-import { ACTIVATION_CODES, convolve, type FusedActivation } from "./convolve.ts";
+import { ACTIVATION_CODES, convolve, normalizationShape, type Epilogue, type FusedActivation } from "./convolve.ts";
 import { withAnyBias } from "./fused.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
@@ -24,16 +25,14 @@ interface ConvolutionAttributes {
 }
 
 /** What a convolution reads, and what it does to the sums. */
-interface Parameters {
+interface Parameters extends Epilogue {
   readonly info: backend_util.Conv2DInfo;
   readonly isDepthwise: boolean;
   readonly x: TensorData;
   readonly filter: TensorData;
-  readonly bias?: TensorData;
-  readonly activation: FusedActivation;
 }
 
-/** A convolution, with the bias and activation that follow it. */
+/** A convolution, with the bias, normalization and activation that follow it. */
 export class Convolution implements Computation {
   readonly parameters: Parameters;
   readonly #evaluator: Evaluator;
@@ -45,8 +44,8 @@ export class Convolution implements Computation {
   }
 
   get inputs(): readonly TensorData[] {
-    const { x, filter, bias } = this.parameters;
-    return [x, filter, bias, this.#places].filter((each) => each !== undefined);
+    const { x, filter, bias, normalization } = this.parameters;
+    return [x, filter, bias, normalization, this.#places].filter((each) => each !== undefined);
   }
 
   /** The places of the maxima, if the output was pooled and not computed itself. */
@@ -55,18 +54,19 @@ export class Convolution implements Computation {
   }
 
   compute(address: number): void {
-    const { info, isDepthwise, x, filter, bias, activation } = this.parameters;
+    const { info, isDepthwise, x, filter } = this.parameters;
     const { kernels, heap } = this.#evaluator;
-    convolve(kernels, heap, info, isDepthwise, x.memoryOffset, filter, bias, activation, address);
+    convolve(kernels, heap, info, isDepthwise, x.memoryOffset, filter, this.parameters, address);
   }
 
   /** Whether {@link pool} computes its maxima over windows of 2 x 2 pixels. */
   get canPool(): boolean {
-    const { info, isDepthwise, activation } = this.parameters;
+    const { info, isDepthwise, normalization, activation } = this.parameters;
     const { top, bottom, left, right } = info.padInfo;
     const steps = [info.strideHeight, info.strideWidth, info.dilationHeight, info.dilationWidth];
     return (
       !isDepthwise &&
+      normalization === undefined &&
       activation === "relu" &&
       this.#places === undefined &&
       info.outChannels % 4 === 0 &&
@@ -126,26 +126,59 @@ export function fusedConvolution(evaluator: Evaluator, name: string, isDepthwise
   });
 }
 
-/** The convolution that computes `x`, with a bias; undefined unless it has none and no activation yet. */
+/** The convolution that computes `x`, with a bias; undefined if it has anything that follows its sums. */
 export function withBias(evaluator: Evaluator, x: TensorInfo, bias: TensorInfo): Convolution | undefined {
   const { heap } = evaluator;
   const convolution = convolutionOf(evaluator, x);
-  if (convolution === undefined || convolution.parameters.activation !== "linear") return undefined;
-  const { info } = convolution.parameters;
+  if (convolution === undefined) return undefined;
+  const { info, normalization, activation } = convolution.parameters;
+  if (normalization !== undefined || activation !== "linear") return undefined;
   const isVector = sizeOf(bias) === info.outChannels && bias.shape.at(-1) === info.outChannels;
   if (convolution.parameters.bias !== undefined || !isVector || bias.shape.length > x.shape.length) return undefined;
   void heap.address(bias);
   return new Convolution(evaluator, { ...convolution.parameters, bias: heap.data(bias) });
 }
 
-/** The convolution that computes `x`, with an activation; undefined unless it has none yet. */
+/**
+ * A new tensor: `(x - mean) factor + offset`, of numbers per channel, by the convolution that computes `x`; undefined
+ * unless it is one that has no normalization and no activation yet.
+ */
+export function normalizedConvolution(
+  evaluator: Evaluator,
+  x: TensorInfo,
+  by: { readonly mean: TensorInfo; readonly factors: Float32Array; readonly offset: TensorInfo },
+): TensorInfo | undefined {
+  const { heap } = evaluator;
+  const convolution = convolutionOf(evaluator, x);
+  if (convolution === undefined) return undefined;
+  const { info, normalization, activation } = convolution.parameters;
+  if (normalization !== undefined || activation !== "linear") return undefined;
+  for (const each of [by.mean, by.offset]) void heap.address(each);
+  const [rows, width] = normalizationShape(info.outChannels);
+  const packed = heap.output([rows, width]);
+  const valuesOf = (each: TensorInfo): ArrayLike<number> => heap.backend.typedArrayFromHeap(each);
+  const target = heap.backend.typedArrayFromHeap(packed);
+  for (const [row, values] of [valuesOf(by.mean), by.factors, valuesOf(by.offset)].entries()) {
+    target.set(values, row * width);
+    target.fill(0, row * width + info.outChannels, (row + 1) * width);
+  }
+  const parameters = { ...convolution.parameters, normalization: heap.data(packed) };
+  const y = deferred(evaluator, x.shape, new Convolution(evaluator, parameters));
+  heap.backend.disposeData(packed.dataId);
+  return y;
+}
+
+/** The convolution that computes `x`, with an activation; undefined unless it has none yet, or one that this implies. */
 export function withActivation(
   evaluator: Evaluator,
   x: TensorInfo,
   activation: FusedActivation,
 ): Convolution | undefined {
   const convolution = convolutionOf(evaluator, x);
-  if (convolution?.parameters.activation !== "linear") return undefined;
+  if (convolution === undefined) return undefined;
+  const { activation: former } = convolution.parameters;
+  // Layers of ReLU6 rectify first, and then clip.
+  if (former !== "linear" && !(former === "relu" && activation === "relu6")) return undefined;
   return new Convolution(evaluator, { ...convolution.parameters, activation });
 }
 

@@ -15,10 +15,24 @@ export const ACTIVATION_CODES = { linear: 0, relu: 1, relu6: 2 } as const;
 /** An activation that the kernels apply themselves. */
 export type FusedActivation = keyof typeof ACTIVATION_CODES;
 
+/** What follows the sums of a convolution, in this order. */
+export interface Epilogue {
+  /** One number per output channel. */
+  readonly bias?: TensorData;
+  /** Means, factors and offsets of {@link normalizationShape}: `(x - mean) factor + offset`. */
+  readonly normalization?: TensorData;
+  readonly activation: FusedActivation;
+}
+
+/** The shape of a normalization: three rows of a number per channel, padded to eight. */
+export function normalizationShape(channels: number): readonly [rows: number, width: number] {
+  return [3, Math.ceil(channels / 8) * 8];
+}
+
 /**
  * Computes a convolution of float32 tensors: `x`, given by its address, `[batch, height, width, in]`, `filter`
- * `[filter height, filter width, in, out]`, or `[..., in, multiplier]` if it is depthwise, and a `bias` of one number
- * per output channel, or 0 for none. Which kernels compute it depends on the shapes alone. Empty tensors are allowed.
+ * `[filter height, filter width, in, out]`, or `[..., in, multiplier]` if it is depthwise. Which kernels compute it
+ * depends on the shapes alone. Empty tensors are allowed.
  *
  * @param y address of `info.outShape`, which is written
  * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION` if `info` is of channels first, `OUT_OF_MEMORY`
@@ -30,31 +44,31 @@ export function convolve(
   isDepthwise: boolean,
   x: number,
   filter: TensorData,
-  bias: TensorData | undefined,
-  activation: FusedActivation,
+  epilogue: Epilogue,
   y: number,
 ): void {
-  const code = ACTIVATION_CODES[activation];
   heap.lendWords(convolutionWords(info), (convolution) => {
     if (info.outShape.includes(0)) return;
+    const { bias, normalization, activation } = epilogue;
     const biasAt = bias?.memoryOffset ?? 0;
+    const following = [normalization?.memoryOffset ?? 0, ACTIVATION_CODES[activation]] as const;
     if (isDepthwise) {
       const bytes = kernels.functions.depthwise_workspace(convolution);
       const parts = partsOf(info.batchSize * info.outHeight);
-      kernels.run("depthwise_conv2d", parts, bytes, convolution, x, filter.memoryOffset, biasAt, code, y);
+      kernels.run("depthwise_conv2d", parts, bytes, convolution, x, filter.memoryOffset, biasAt, ...following, y);
     } else if (isWinograd(kernels, convolution)) {
       withTransformedFilter(kernels, heap, convolution, "forward", filter, (parts, bytes, transformed) => {
-        kernels.run("winograd_conv2d", parts, bytes, convolution, x, transformed, biasAt, code, y);
+        kernels.run("winograd_conv2d", parts, bytes, convolution, x, transformed, biasAt, ...following, y);
       });
     } else {
-      convolveDirectly(kernels, heap, convolution, "forward", { x, filter, bias, code, y });
+      convolveDirectly(kernels, heap, convolution, "forward", { x, filter, epilogue, y });
     }
   });
 }
 
 /**
  * By the direct kernels: the convolution whose words are at `convolution`, or its input gradient, of `dy` as `x` and to
- * `dx` as `y`, which has no bias and no activation.
+ * `dx` as `y`, which has no epilogue.
  */
 export function convolveDirectly(
   kernels: Kernels,
@@ -64,12 +78,12 @@ export function convolveDirectly(
   operands: {
     readonly x: number;
     readonly filter: TensorData;
-    readonly bias?: TensorData | undefined;
-    readonly code?: number;
+    readonly epilogue?: Epilogue;
     readonly y: number;
   },
 ): void {
-  const { x, filter, bias, code = ACTIVATION_CODES.linear, y } = operands;
+  const { x, filter, epilogue = { activation: "linear" }, y } = operands;
+  const { bias, normalization, activation } = epilogue;
   const { functions } = kernels;
   const turned = direction === "forward" ? 0 : 1;
   const [filterAt, biasAt] = [filter.memoryOffset, bias?.memoryOffset ?? 0];
@@ -82,6 +96,7 @@ export function convolveDirectly(
   heap.forms.lend(sources, `conv2d ${layoutOf(heap, convolution)} ${direction}`, bytesOfPacked, pack, (packed) => {
     const parts = functions.conv2d_parts(convolution, turned);
     const bytes = functions.conv2d_workspace(convolution, turned);
-    kernels.run("conv2d", parts, bytes, convolution, turned, x, packed, code, y);
+    const following = [normalization?.memoryOffset ?? 0, ACTIVATION_CODES[activation]] as const;
+    kernels.run("conv2d", parts, bytes, convolution, turned, x, packed, ...following, y);
   });
 }

@@ -50,7 +50,8 @@ import {
 import type { Computation } from "../deferred.ts";
 import { deferred, Expression, type Argument, type Evaluator, type Operation } from "../expressions/expression.ts";
 import { OPERATIONS } from "../expressions/operations.ts";
-import { sizeOf } from "../heap.ts";
+import { sizeOf, type Heap } from "../heap.ts";
+import { normalizedConvolution } from "./convolutions.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
 const OF_TWO: Readonly<Record<string, Operation>> = {
@@ -134,7 +135,11 @@ const WRONG_IN_STOCK: ReadonlySet<string> = new Set([Maximum, Minimum, Prelu, Se
 export const ELEMENTWISE: readonly string[] = Object.keys(EXPRESSIONS);
 
 /** What else an operation may become a part of; undefined if it does not. */
-export type Fusion = (evaluator: Evaluator, inputs: Readonly<Record<string, TensorInfo>>) => Computation | undefined;
+export type Fusion = (
+  evaluator: Evaluator,
+  inputs: Readonly<Record<string, TensorInfo>>,
+  attributes: object,
+) => Computation | undefined;
 
 /** An elementwise operation of large float32 tensors, deferred; `otherwise` computes others. */
 export function elementwise(evaluator: Evaluator, name: string, otherwise: KernelFunc, fusion?: Fusion): Kernel {
@@ -145,7 +150,8 @@ export function elementwise(evaluator: Evaluator, name: string, otherwise: Kerne
       .map((x) => x.shape)
       .reduce(broadcast_util.assertAndGetBroadcastShape);
     if (util.sizeFromShape(shape) === 0) return evaluator.heap.output(shape);
-    return deferred(evaluator, shape, fusion?.(evaluator, inputs) ?? build(evaluator, shape, { inputs, attributes }));
+    const fused = fusion?.(evaluator, inputs, attributes);
+    return deferred(evaluator, shape, fused ?? build(evaluator, shape, { inputs, attributes }));
   });
   // Passes on calls as they are: small tensors take no longer than the kernel itself.
   const kernelFunc: KernelFunc = (call) => {
@@ -189,25 +195,36 @@ export function batchNormalization(evaluator: Evaluator, stock: KernelFunc): Ker
       const isByChannel = parameters.every((each) => isFloat(each) && sizeOf(each) === channels);
       if (!isFloat(x) || !isByChannel || sizeOf(x) === 0)
         return stock({ inputs: { ...inputs }, attrs: { ...attributes }, backend: heap.backend });
+      const factors = normalizationFactors(heap, variance, scale, attributes.varianceEpsilon);
+      const isShifted = offset !== undefined && offset !== null;
+      const fused = isShifted ? normalizedConvolution(evaluator, x, { mean, factors, offset }) : undefined;
+      if (fused !== undefined) return fused;
       const factor = heap.output([channels]);
-      const factors = heap.backend.typedArrayFromHeap(factor);
-      const variances = heap.backend.typedArrayFromHeap(variance);
-      const scales = scale === undefined || scale === null ? undefined : heap.backend.typedArrayFromHeap(scale);
-      // Each step in float32, as in `src/batch_norm.rs`.
-      const epsilon = Math.fround(attributes.varianceEpsilon);
-      for (const [channel, value] of variances.entries()) {
-        const deviation = Math.fround(Math.sqrt(Math.fround(value + epsilon)));
-        factors[channel] = (scales?.[channel] ?? 1) * Math.fround(1 / deviation);
-      }
+      heap.backend.typedArrayFromHeap(factor).set(factors);
       const apply = (operation: Operation, a: Argument, b: TensorInfo): Expression =>
         Expression.apply(evaluator, x.shape, operation, a, { ...b, shape: [channels] });
       const scaled = apply(OPERATIONS.multiply, apply(OPERATIONS.subtract, x, mean), factor);
-      const isShifted = offset !== undefined && offset !== null;
       const y = deferred(evaluator, x.shape, isShifted ? apply(OPERATIONS.add, scaled, offset) : scaled);
       heap.backend.disposeData(factor.dataId);
       return y;
     },
   );
+}
+
+/** `scale / √(variance + ε)` of each channel, each step in float32, as in `src/batch_norm.rs`. */
+function normalizationFactors(
+  { backend }: Heap,
+  variance: TensorInfo,
+  scale: TensorInfo | null | undefined,
+  varianceEpsilon: number,
+): Float32Array {
+  const scales =
+    scale === undefined || scale === null ? undefined : Float32Array.from(backend.typedArrayFromHeap(scale));
+  const epsilon = Math.fround(varianceEpsilon);
+  return Float32Array.from(backend.typedArrayFromHeap(variance), (value, channel) => {
+    const deviation = Math.fround(Math.sqrt(Math.fround(value + epsilon)));
+    return (scales?.[channel] ?? 1) * Math.fround(1 / deviation);
+  });
 }
 
 function clipped(

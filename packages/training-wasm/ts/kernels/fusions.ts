@@ -1,7 +1,7 @@
 // Elementwise operations that become a part of what computes their input: a convolution's bias and activation, and the
 // gradient before pooling.
 
-import { Add, Multiply, Relu, Relu6 } from "@tensorflow/tfjs-core";
+import { Add, ClipByValue, Multiply, Relu, Relu6, type ClipByValueAttrs } from "@tensorflow/tfjs-core";
 
 import { withActivation, withBias } from "./convolutions.ts";
 import type { Fusion } from "./elementwise.ts";
@@ -15,6 +15,11 @@ export const FUSIONS: Readonly<Record<string, Fusion>> = {
   },
   [Relu]: (evaluator, { x }) => (x === undefined ? undefined : withActivation(evaluator, x, "relu")),
   [Relu6]: (evaluator, { x }) => (x === undefined ? undefined : withActivation(evaluator, x, "relu6")),
+  [ClipByValue]: (evaluator, { x }, attributes) => {
+    const { clipValueMin, clipValueMax } = attributes as ClipByValueAttrs;
+    if (x === undefined || clipValueMin !== 0 || clipValueMax !== 6) return undefined;
+    return withActivation(evaluator, x, "relu6");
+  },
   [Multiply]: (evaluator, { a, b }) => {
     if (a === undefined || b === undefined) return undefined;
     return rectified(evaluator, a, b) ?? rectified(evaluator, b, a);
