@@ -270,6 +270,11 @@ export class Kernels {
   ): void {
     const kernel = this.#exports[name];
     if (kernel === undefined) throw new RangeError(`Expected a kernel, but received ${name}`);
+    // Small tensors: one part, without anything to prepare.
+    if (parts === 1 && workspaceBytes === 0) {
+      kernel(0, 1, 0, ...args);
+      return;
+    }
     const threads = parts > 1 ? this.#threads : undefined;
     const bytes = Math.ceil(workspaceBytes / ALIGNMENT) * ALIGNMENT;
     const runWith = (workspace: number): void => {

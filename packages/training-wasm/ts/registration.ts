@@ -134,7 +134,7 @@ export function registerKernels(evaluator: Evaluator): void {
     ...rectifiers(kernels, heap),
     abs(heap, stockKernel(Abs).kernelFunc),
     ...REDUCTIONS.map((name) => reduction(heap, name, stockKernel(name).kernelFunc)),
-    ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(heap, name, stockKernel(name).kernelFunc)),
+    ...([ArgMax, ArgMin] as const).map((name) => placeOfExtreme(name, stockKernel(name).kernelFunc)),
     ...indexed(heap, (name) => {
       const { kernelFunc } = stockKernel(name);
       if (name === Bincount) return bincount(heap, kernelFunc).kernelFunc;

@@ -71,10 +71,8 @@ function clipped(kernels: Kernels, heap: Heap, x: TensorInfo, least: number, mos
 
 /** Absolute values; bool stays as it is. (Stock TensorFlow.js reads bool values as four bytes each.) */
 export function abs(heap: Heap, stock: KernelFunc): Kernel {
-  return kernel<"x">(Abs, ({ x }) => {
-    return x.dtype === "bool"
-      ? runKernel(heap, Identity, { x })
-      : stock({ inputs: { x }, attrs: {}, backend: heap.backend });
+  return kernel<"x">(Abs, ({ x }, _, call) => {
+    return x.dtype === "bool" ? runKernel(heap, Identity, { x }) : stock(call);
   });
 }
 

@@ -155,8 +155,11 @@ export function elementwise(evaluator: Evaluator, name: string, otherwise: Kerne
   });
   // Passes on calls as they are: small tensors take no longer than the kernel itself.
   const kernelFunc: KernelFunc = (call) => {
-    let [isLarge, areFloats] = [isAlwaysOurs, true];
-    for (const x of Object.values(call.inputs as Readonly<Record<string, TensorInfo>>)) {
+    const { inputs } = call;
+    let isLarge = isAlwaysOurs;
+    let areFloats = true;
+    for (const key in inputs) {
+      const x = inputs[key] as TensorInfo;
       areFloats &&= x.dtype === "float32";
       isLarge ||= sizeOf(x) >= evaluator.leastDeferred;
     }

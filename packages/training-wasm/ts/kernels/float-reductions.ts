@@ -48,28 +48,25 @@ export function addRows(
 /** Sums; along the first axes without transposing. Few numbers along other axes are left to the stock kernel. */
 export function sum(evaluator: Evaluator, stock: KernelFunc): Kernel {
   const { heap } = evaluator;
-  return kernel<"x", SumAttrs>(Sum, ({ x }, attributes) => {
-    const { axes, count } = reduced(x, attributes);
+  return kernel<"x", SumAttrs>(Sum, ({ x }, attributes, call) => {
     const empty = ofNothing(heap, Sum, x, attributes);
     if (empty !== undefined) return empty;
-    if (x.dtype === "float32" && isOurs(evaluator, x, axes, count)) return sumsTimes(evaluator, x, attributes, 1);
-    return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+    if (x.dtype === "float32" && isOurs(evaluator, x, attributes)) return sumsTimes(evaluator, x, attributes, 1);
+    return stock(call);
   });
 }
 
 /** Means. Those of few numbers are left to the stock kernel. */
 export function mean(evaluator: Evaluator, stock: KernelFunc): Kernel {
   const { heap } = evaluator;
-  return kernel<"x", MeanAttrs>(Mean, ({ x }, attributes) => {
-    const { axes, count } = reduced(x, attributes);
+  return kernel<"x", MeanAttrs>(Mean, ({ x }, attributes, call) => {
     const empty = ofNothing(heap, Mean, x, attributes);
     if (empty !== undefined) return empty;
-    if (!isOurs(evaluator, x, axes, count))
-      return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
-    if (x.dtype === "float32") return sumsTimes(evaluator, x, attributes, 1 / count);
+    if (!isOurs(evaluator, x, attributes)) return stock(call);
+    if (x.dtype === "float32") return sumsTimes(evaluator, x, attributes, 1 / reduced(x, attributes).count);
     const numbers = runKernel(heap, Cast, { x }, { dtype: "float32" satisfies DataType });
     try {
-      return sumsTimes(evaluator, numbers, attributes, 1 / count);
+      return sumsTimes(evaluator, numbers, attributes, 1 / reduced(x, attributes).count);
     } finally {
       heap.backend.disposeData(numbers.dataId);
     }
@@ -79,12 +76,11 @@ export function mean(evaluator: Evaluator, stock: KernelFunc): Kernel {
 /** Maxima, NaN where there is one. Those of few numbers, and of integers, are left to the stock kernel. */
 export function max(evaluator: Evaluator, stock: KernelFunc): Kernel {
   const { heap } = evaluator;
-  return kernel<"x", MaxAttrs>(Max, ({ x }, attributes) => {
-    const { count } = reduced(x, attributes);
+  return kernel<"x", MaxAttrs>(Max, ({ x }, attributes, call) => {
     const empty = ofNothing(heap, Max, x, attributes);
     if (empty !== undefined) return empty;
-    if (x.dtype !== "float32" || sizeOf(x) < evaluator.leastDeferred)
-      return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+    if (x.dtype !== "float32" || sizeOf(x) < evaluator.leastDeferred) return stock(call);
+    const { count } = reduced(x, attributes);
     // One line is cut into several, which threads can share: the maximum of maxima is the same.
     const lines = sizeOf(x) === count ? largestDivisor(count, MOST_LINES) : 1;
     if (lines === 1) return maxima(evaluator, x, attributes);
@@ -171,7 +167,12 @@ function along(
 }
 
 /** Whether the stock kernel would be less accurate, or slower. */
-function isOurs({ leastDeferred }: Evaluator, x: TensorInfo, axes: readonly number[], count: number): boolean {
+function isOurs({ leastDeferred }: Evaluator, x: TensorInfo, attributes: ReductionAttributes): boolean {
+  const size = sizeOf(x);
+  if (size >= leastDeferred) return true;
+  // All axes: without a list of them, as small tensors take microseconds.
+  if ((attributes.axis ?? undefined) === undefined) return size > FEW;
+  const { axes, count } = reduced(x, attributes);
   const areFirst = axes.length > 0 && axes.length < x.shape.length && axes.every((axis, index) => axis === index);
-  return count > FEW || areFirst || sizeOf(x) >= leastDeferred;
+  return count > FEW || areFirst;
 }

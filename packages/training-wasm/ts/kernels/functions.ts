@@ -119,9 +119,8 @@ const RESULTS: Readonly<Record<string, DataType>> = {
 /** A function of one number, computed by `stock` if that is correct. */
 export function ofOne(heap: Heap, name: string, stock: KernelFunc): Kernel {
   const compute = FUNCTIONS[name] as (x: number, attributes: FunctionAttributes) => number;
-  return kernel<"x", FunctionAttributes>(name, ({ x }, attributes) => {
-    if (x.dtype === "float32" && !OF_ALL_NUMBERS.has(name))
-      return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+  return kernel<"x", FunctionAttributes>(name, ({ x }, attributes, call) => {
+    if (x.dtype === "float32" && !OF_ALL_NUMBERS.has(name)) return stock(call);
     const y = heap.output(x.shape, RESULTS[name] ?? x.dtype);
     const [from, to] = [heap.backend.typedArrayFromHeap(x), heap.backend.typedArrayFromHeap(y)];
     for (let index = 0; index < to.length; index++) to[index] = compute(from[index] ?? 0, attributes);
@@ -160,10 +159,8 @@ export const FUNCTIONS_OF_TWO: Readonly<
 /** A function of two broadcast numbers, computed by `stock` if that is correct. */
 export function ofTwo(heap: Heap, name: string, stock: KernelFunc): Kernel {
   const { of, compute } = FUNCTIONS_OF_TWO[name] as (typeof FUNCTIONS_OF_TWO)[string];
-  return kernel<"a" | "b">(name, ({ a, b }, attributes) => {
-    return of.includes(a.dtype)
-      ? ofPairs(heap, a, b, a.dtype, compute)
-      : stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
+  return kernel<"a" | "b">(name, ({ a, b }, _, call) => {
+    return of.includes(a.dtype) ? ofPairs(heap, a, b, a.dtype, compute) : stock(call);
   });
 }
 

@@ -40,32 +40,44 @@ function guarded({ kernelName, kernelFunc: compute }: KernelConfig): KernelFunc 
     const { inputs } = parameters;
     checkDtypes(kernelName, inputs, parameters.attrs);
     const backend = parameters.backend as BackendInternals;
-    const storedAs = ({ dataId }: TensorInfo): DataType => backend.dataIdMap.get(dataId).dtype;
-    // Some operations have a list of inputs, and some may lack one.
-    const isShared = (x: TensorInfo | null | undefined): boolean =>
-      x !== null && x !== undefined && storedAs(x) !== x.dtype;
-    let isAnyShared = false;
-    for (const name of Object.keys(inputs)) if (isShared(inputs[name])) isAnyShared = true;
-    if (!isAnyShared) return compute(parameters);
-    const made: TensorInfo[] = [];
-    const own = (x: TensorInfo): TensorInfo => {
-      if (!isShared(x)) return x;
-      const { kernelFunc } = getKernel(Cast, "wasm");
-      const attrs = { dtype: x.dtype };
-      const cast = kernelFunc({ inputs: { x: { ...x, dtype: storedAs(x) } }, attrs, backend }) as TensorInfo;
-      made.push(cast);
-      return cast;
-    };
-    try {
-      const cast = Array.isArray(inputs)
-        ? (inputs as TensorInfo[]).map(own)
-        : Object.fromEntries(
-            Object.entries(inputs as Readonly<Record<string, TensorInfo>>).map(([name, x]) => [name, own(x)]),
-          );
-      return compute({ ...parameters, inputs: cast as typeof inputs });
-    } finally {
-      // An output may share an input's values, and then keeps them.
-      for (const { dataId } of made) backend.disposeData(dataId);
-    }
+    // Without closures: every operation comes here, and small ones take microseconds.
+    for (const name in inputs) if (isShared(backend, inputs[name])) return computeShared(compute, parameters);
+    return compute(parameters);
   };
+}
+
+/** The dtype as which the values of `x` are stored. */
+function storedAs({ dataIdMap }: BackendInternals, { dataId }: TensorInfo): DataType {
+  return dataIdMap.get(dataId).dtype;
+}
+
+/** Whether the values of `x`, which some operations may lack, are those of a tensor of another dtype. */
+function isShared(backend: BackendInternals, x: TensorInfo | null | undefined): boolean {
+  return x !== null && x !== undefined && storedAs(backend, x) !== x.dtype;
+}
+
+/** Runs `compute` with inputs of their own values: some operations have a list of them. */
+function computeShared(compute: KernelFunc, parameters: Parameters<KernelFunc>[0]): ReturnType<KernelFunc> {
+  const { inputs } = parameters;
+  const backend = parameters.backend as BackendInternals;
+  const made: TensorInfo[] = [];
+  const own = (x: TensorInfo): TensorInfo => {
+    if (!isShared(backend, x)) return x;
+    const { kernelFunc } = getKernel(Cast, "wasm");
+    const attrs = { dtype: x.dtype };
+    const cast = kernelFunc({ inputs: { x: { ...x, dtype: storedAs(backend, x) } }, attrs, backend }) as TensorInfo;
+    made.push(cast);
+    return cast;
+  };
+  try {
+    const cast = Array.isArray(inputs)
+      ? (inputs as TensorInfo[]).map(own)
+      : Object.fromEntries(
+          Object.entries(inputs as Readonly<Record<string, TensorInfo>>).map(([name, x]) => [name, own(x)]),
+        );
+    return compute({ ...parameters, inputs: cast as typeof inputs });
+  } finally {
+    // An output may share an input's values, and then keeps them.
+    for (const { dataId } of made) backend.disposeData(dataId);
+  }
 }

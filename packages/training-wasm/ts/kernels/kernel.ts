@@ -7,10 +7,14 @@ import type { Heap } from "../heap.ts";
 /** A kernel that is not bound to a backend yet. */
 export type Kernel = Omit<KernelConfig, "backendName">;
 
-/** Computes one tensor, or several. */
+/** What TensorFlow.js calls a kernel with. */
+type KernelCall = Parameters<KernelFunc>[0];
+
+/** Computes one tensor, or several. The call is for a stock kernel, which takes it as it is. */
 type Run<Input extends string, Attributes> = (
   inputs: Readonly<Record<Input, TensorInfo>>,
   attributes: Attributes,
+  call: KernelCall,
 ) => TensorInfo | TensorInfo[];
 
 /** A kernel of the tensors `Input` and of typed attributes. */
@@ -18,9 +22,9 @@ export function kernel<Input extends string, Attributes = object>(
   kernelName: string,
   run: Run<Input, Attributes>,
 ): Kernel {
-  const kernelFunc: KernelFunc = ({ inputs, attrs }) =>
+  const kernelFunc: KernelFunc = (call) =>
     // TensorFlow.js types all kernels alike; their inputs are those of their operations.
-    run(inputs as unknown as Record<Input, TensorInfo>, attrs as unknown as Attributes);
+    run(call.inputs as unknown as Record<Input, TensorInfo>, call.attrs as unknown as Attributes, call);
   return { kernelName, kernelFunc };
 }
 

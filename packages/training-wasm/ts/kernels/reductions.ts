@@ -44,9 +44,9 @@ export interface ReductionAttributes {
 
 /** `stock`, and the result of a reduction over no numbers. */
 export function reduction(heap: Heap, name: string, stock: KernelFunc): Kernel {
-  return kernel<"x", ReductionAttributes>(name, ({ x }, attributes) => {
+  return kernel<"x", ReductionAttributes>(name, ({ x }, attributes, call) => {
     const filled = ofNothing(heap, name, x, attributes);
-    return filled ?? stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+    return filled ?? stock(call);
   });
 }
 
@@ -67,8 +67,8 @@ export function ofNothing(
 }
 
 /** Rejects the index of the extreme of no numbers, as NumPy and TensorFlow do. */
-export function placeOfExtreme(heap: Heap, name: typeof ArgMax | typeof ArgMin, stock: KernelFunc): Kernel {
-  return kernel<"x", { readonly axis: number }>(name, ({ x }, attributes) => {
+export function placeOfExtreme(name: typeof ArgMax | typeof ArgMin, stock: KernelFunc): Kernel {
+  return kernel<"x", { readonly axis: number }>(name, ({ x }, attributes, call) => {
     const [axis = 0] = util.parseAxisParam(attributes.axis, x.shape);
     if (x.shape[axis] === 0) {
       throw new TrainingWasmError(
@@ -76,7 +76,7 @@ export function placeOfExtreme(heap: Heap, name: typeof ArgMax | typeof ArgMin, 
         `Expected numbers along axis ${axis} for ${name}, but received the shape [${x.shape.join(", ")}]. Leave empty tensors out.`,
       );
     }
-    return stock({ inputs: { x }, attrs: { ...attributes }, backend: heap.backend });
+    return stock(call);
   });
 }
 
