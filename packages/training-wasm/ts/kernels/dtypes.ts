@@ -138,31 +138,42 @@ const STRING_INPUTS = new Map<string, readonly string[]>([
   [StringToHashBucketFast, ["input"]],
 ]);
 
-/**
- * Rejects inputs that an operation would misread.
- *
- * @throws {TrainingWasmError} `UNSUPPORTED_OPERATION`
- */
-export function checkDtypes(operation: string, inputs: NamedTensorInfoMap, attributes: NamedAttrMap | undefined): void {
-  const byOperation = BY_OPERATION.get(operation);
+/** Throws a {@link TrainingWasmError} `UNSUPPORTED_OPERATION` for inputs that an operation would misread. */
+export type CheckDtypes = (inputs: NamedTensorInfoMap, attributes: NamedAttrMap | undefined) => void;
+
+/** The check of an operation's inputs. */
+export function checkDtypesOf(operation: string): CheckDtypes {
+  const byOperation = BY_OPERATION.get(operation) ?? ANY_NUMBERS;
   const ofStrings = STRING_INPUTS.get(operation);
-  const isList = Array.isArray(inputs);
-  // Of two operands, or of a list of any length, all have to have the same dtype.
-  let first: TensorInfo | undefined;
-  // Without entries and copies: every operation comes here, and small ones take microseconds.
-  for (const name of Object.keys(inputs)) {
-    const x = inputs[name] as TensorInfo | null | undefined;
-    // Some operations may lack an input.
-    if (x === null || x === undefined) continue;
-    const taken = ofStrings?.includes(name) ? OF_STRINGS : (BY_INPUT.get(name) ?? byOperation ?? ANY_NUMBERS);
-    if (!taken.includes(x.dtype)) throw unsupported(operation, taken, x.dtype);
-    if (!isList && name !== "a" && name !== "b") continue;
-    first ??= x;
-    if (x.dtype !== first.dtype) throw unsupported(operation, [first.dtype], x.dtype);
-  }
-  const dtype = attributes?.["dtype"] as DataType | undefined;
   const made: readonly DataType[] = operation === Cast ? [...ANY_NUMBERS, "string"] : ANY_NUMBERS;
-  if (dtype !== undefined && !made.includes(dtype)) throw unsupported(operation, made, dtype);
+  // Without look-ups for operands, entries and copies: every operation comes here, and small ones take microseconds.
+  return (inputs, attributes) => {
+    const isList = Array.isArray(inputs);
+    // Of two operands, or of a list of any length, all have to have the same dtype.
+    let first: DataType | undefined;
+    for (const name in inputs) {
+      const x = inputs[name] as TensorInfo | null | undefined;
+      // Some operations may lack an input.
+      if (x === null || x === undefined) continue;
+      const isOperand = name === "a" || name === "b";
+      const isPlain = ofStrings === undefined && (isOperand || name === "x");
+      const taken = isPlain ? byOperation : dtypesOf(name, byOperation, ofStrings);
+      if (!taken.includes(x.dtype)) throw unsupported(operation, taken, x.dtype);
+      if (!isList && !isOperand) continue;
+      first ??= x.dtype;
+      if (x.dtype !== first) throw unsupported(operation, [first], x.dtype);
+    }
+    const dtype = attributes?.["dtype"] as DataType | undefined;
+    if (dtype !== undefined && !made.includes(dtype)) throw unsupported(operation, made, dtype);
+  };
+}
+
+function dtypesOf(
+  input: string,
+  byOperation: readonly DataType[],
+  ofStrings: readonly string[] | undefined,
+): readonly DataType[] {
+  return ofStrings?.includes(input) ? OF_STRINGS : (BY_INPUT.get(input) ?? byOperation);
 }
 
 function unsupported(operation: string, taken: readonly DataType[], dtype: DataType): TrainingWasmError {

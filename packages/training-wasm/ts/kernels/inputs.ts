@@ -14,7 +14,8 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
-import { checkDtypes } from "./dtypes.ts";
+import { Heap } from "../heap.ts";
+import { checkDtypesOf } from "./dtypes.ts";
 
 /** A field of the backend that its types do not declare. */
 interface BackendInternals {
@@ -36,11 +37,12 @@ export function guardInputs(): void {
 }
 
 function guarded({ kernelName, kernelFunc: compute }: KernelConfig): KernelFunc {
+  const checkDtypes = checkDtypesOf(kernelName);
   return (parameters) => {
     const { inputs } = parameters;
-    checkDtypes(kernelName, inputs, parameters.attrs);
+    checkDtypes(inputs, parameters.attrs);
+    if (!Heap.hasMoved) return compute(parameters);
     const backend = parameters.backend as BackendInternals;
-    // Without closures: every operation comes here, and small ones take microseconds.
     for (const name in inputs) if (isShared(backend, inputs[name])) return computeShared(compute, parameters);
     return compute(parameters);
   };
