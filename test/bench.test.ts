@@ -68,17 +68,6 @@ interface Networks {
   }[];
 }
 
-/** Results of the suite browsers. */
-interface Browsers {
-  readonly complete: boolean;
-  readonly groups: readonly {
-    readonly kernelSet: string;
-    readonly threads: number;
-    readonly engines: readonly (Peer & { readonly kind: string })[];
-  }[];
-  readonly missing: readonly { readonly name: string; readonly reason: string }[];
-}
-
 /** Runs a suite with --quick; returns the last event, and all events. */
 async function quick(
   ...args: readonly string[]
