@@ -38,7 +38,6 @@ const FEW_WORDS = 1024;
 
 /** The backend's memory, with allocation that cannot fail silently. */
 export class Heap {
-  static #hasMoved = false;
   readonly backend: BackendWasm;
   /** Filters as the kernels read them. */
   readonly forms: KeptForms;
@@ -92,7 +91,6 @@ export class Heap {
     // The backend copies bytes of any type: values that another backend stores as integers would become numbers near 0.
     const move = backend.move.bind(backend);
     backend.move = (dataId, values, shape, dtype, refCount) => {
-      Heap.#hasMoved = true;
       move(dataId, valuesAs(dtype, values), shape, dtype, refCount);
     };
     this.#outliveTensors();
@@ -112,11 +110,6 @@ export class Heap {
   /** Bytes that the heap can grow to. */
   get limit(): number {
     return MOST_BYTES;
-  }
-
-  /** Whether another backend's tensors came to any heap: only theirs may have another dtype than their values. */
-  static get hasMoved(): boolean {
-    return Heap.#hasMoved;
   }
 
   /** Whether threads can share the memory. */
