@@ -201,6 +201,23 @@ describe("the gradients of", () => {
     expectGradients(normalize, inputs, SMOOTH);
   });
 
+  it.each([[[5]], [[1, 1, 1, 5]], [[3, 4, 2, 5]]])(
+    "tf.batchNorm by statistics of %j are those of its differences",
+    (shape) => {
+      const next = generator(10);
+      const inputs = [tensor(next, [3, 4, 2, 5]), ...[0, 1, 2, 3].map(() => tensor(next, shape))];
+      const normalize = (...[x, mean, spread, offset, scale]: tf.Tensor[]) =>
+        tf.batchNorm(
+          x as tf.Tensor4D,
+          mean as tf.Tensor1D,
+          tf.add(tf.square(spread as tf.Tensor1D), 1),
+          offset as tf.Tensor1D,
+          scale as tf.Tensor1D,
+        );
+      expectGradients(normalize, inputs, SMOOTH);
+    },
+  );
+
   it("softmax cross-entropy are those of its differences", () => {
     const next = generator(8);
     const classes = tf.oneHot(tf.tensor1d([0, 2, 1, 2, 0], "int32"), 3);
