@@ -3,15 +3,26 @@
 
 export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
-export { binarized, type Binarized } from "./dataset/binarized.ts";
-export { packedBytes, type DatasetDescription, type DatasetRow, type PictureSize } from "./dataset/format.ts";
-export { PictureSet, type PackedPicture } from "./dataset/picture-set.ts";
+export { binarized, storedPixels, type Binarized } from "./dataset/binarized.ts";
+export {
+  packedBytes,
+  pictureBytes,
+  type DatasetDescription,
+  type DatasetRow,
+  type PictureSize,
+  type StoredSize,
+} from "./dataset/format.ts";
+export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
+export { networkInput, seenShape, storedSize, type NetworkInput } from "./dataset/network-input.ts";
+export { PLAIN, viewsOf, type Affine, type View, type ViewCount } from "./dataset/view.ts";
+export { PictureSet, type LoadOptions, type StoredPicture } from "./dataset/picture-set.ts";
 export { Dataset } from "./dataset/reader.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./model/codec.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export type { Batch } from "./network/batch.ts";
 export { Classifier, type BatchResult } from "./network/classifier.ts";
+export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network.ts";
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { referenceNetwork, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint.ts";
@@ -28,7 +39,8 @@ export { metricsOf, wilsonInterval, type ClassMetrics, type Confusion, type Metr
 export type { ClassWeights } from "./training/class-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
 export type { Stopping } from "./training/stopping.ts";
-export { ARTICLE, type Recipe } from "./training/recipe.ts";
+export { ARTICLE, RECIPE_NAMES, type Recipe, type RecipeName } from "./training/recipe.ts";
+export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export { configOf, type NewRun, type RunConfig } from "./training/run-config.ts";
 export {
   TrainingSession,
@@ -42,7 +54,7 @@ export {
 export type { AdamState } from "./training/adam.ts";
 export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
 export type { NamedValues } from "./network/weights.ts";
-export type { Preprocessing } from "./dataset/preprocessing.ts";
+export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";
 export { bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./training/state.ts";
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";

@@ -5,9 +5,11 @@ export type { BackendFacts } from "./backend/operations.ts";
 export {
   BATCH_ROWS,
   packedBytes,
+  pictureBytes,
   type DatasetDescription,
   type DatasetRow,
   type PictureSize,
+  type StoredSize,
 } from "./dataset/format.ts";
 export type { Duplicates, DuplicateGroup } from "./dataset/duplicates.ts";
 export { Dataset } from "./dataset/reader.ts";
@@ -30,16 +32,21 @@ export { loadModel, saveModel } from "./node/files/model-folder.ts";
 export type { LoadedModel } from "./model/codec.ts";
 export type { ModelDescription } from "./model/description.ts";
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
+export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network.ts";
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";
 export { Predictor, type Classification, type ClassProbability, type PictureSource } from "./node/predictor.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";
-export type { Preprocessing } from "./dataset/preprocessing.ts";
+export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
+export type { NetworkInput } from "./dataset/network-input.ts";
+export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";
+export type { ViewCount } from "./dataset/view.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
-export type { Recipe } from "./training/recipe.ts";
+export { RECIPE_NAMES, type Recipe, type RecipeName } from "./training/recipe.ts";
+export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export type { Stopping } from "./training/stopping.ts";
 export type { EpochRecord } from "./training/state.ts";
 export type { SessionEvent, TrainingResult } from "./training/session.ts";

@@ -2,6 +2,9 @@
 // TensorFlow.js cannot be loaded. index.ts exports the same and the rest.
 
 export { BACKEND_CHOICES } from "./backend/names.ts";
+export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
+export { RECIPE_NAMES, type RecipeName } from "./training/recipe.ts";
+export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
 export { diagnose, type Finding, type FindingSubject } from "./node/doctor/diagnose.ts";
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";

@@ -9,6 +9,6 @@ export type { AdamState } from "./training/adam.ts";
 export type { NamedValues } from "./network/weights.ts";
 export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
 export { networkCost, type NetworkCost } from "./network/reference-network.ts";
-export { PictureSet, type PackedPicture } from "./dataset/picture-set.ts";
+export { PictureSet, type StoredPicture } from "./dataset/picture-set.ts";
 export { readTensorFile, writeTensorFile } from "./node/files/tensor-file.ts";
 export type { FileTensor, TensorFile } from "./values/safetensors.ts";

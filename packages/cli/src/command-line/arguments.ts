@@ -1,12 +1,17 @@
 // Options that several commands share, and how their values are parsed.
 
-import type { SplitFractions } from "@silhouette/trainer";
-import { BACKEND_CHOICES } from "@silhouette/trainer/light";
+import type { RecipeName, SplitFractions } from "@silhouette/trainer";
+import { BACKEND_CHOICES, RECIPE_NAMES } from "@silhouette/trainer/light";
 import { InvalidArgumentError, Option } from "commander";
 
 /** `--backend`, for all commands that run a network. */
 export function backendOption(): Option {
   return new Option("--backend <NAME>", "backend that runs the network (default: auto)").choices(BACKEND_CHOICES);
+}
+
+/** `--recipe`, for all commands whose pictures it determines. */
+export function recipeOption(byDefault: RecipeName): Option {
+  return new Option("--recipe <NAME>", `network, pictures and training (default: ${byDefault})`).choices(RECIPE_NAMES);
 }
 
 /** `300` or `320x240`, in pixels. */

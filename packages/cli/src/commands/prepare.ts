@@ -2,18 +2,19 @@
 
 import { stat } from "node:fs/promises";
 
-import type { SplitFractions } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS } from "@silhouette/trainer/light";
-import { Command, Option } from "commander";
+import type { RecipeName, SplitFractions } from "@silhouette/trainer";
+import { PREPARE_DEFAULTS, RECIPES } from "@silhouette/trainer/light";
+import { Command } from "commander";
 
-import { parseLabels, parseSize, parseSplit, parseWhole } from "../command-line/arguments.ts";
+import { parseLabels, parseSize, parseSplit, parseWhole, recipeOption } from "../command-line/arguments.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
 
 /** Options of the command line, parsed. */
 interface PrepareFlags {
   readonly out?: string;
-  readonly size: { readonly width: number; readonly height: number };
+  readonly recipe?: RecipeName;
+  readonly size?: { readonly width: number; readonly height: number };
   readonly labels?: readonly string[];
   readonly split?: SplitFractions;
   readonly seed?: number;
@@ -23,20 +24,22 @@ interface PrepareFlags {
 /** The command, which reports to `report`; `signal` stops it. */
 export function prepareCommand(report: Report, signal: AbortSignal): Command {
   return new Command("prepare")
-    .summary("turn class folders of photographs into a dataset of black-and-white pictures")
+    .summary("turn class folders of photographs into a dataset for training")
     .description(
-      "Turns class folders of photographs into a dataset: every picture is converted to gray, stretched to the size, and " +
-        "thresholded to black and white by Otsu's method.\n\nFOLDER holds <class>/* or {train,val,test}/<class>/*, or names such as " +
+      "Turns class folders of photographs into a dataset. For the recipe article, every picture is converted to gray, stretched to " +
+        "the size, and thresholded to black and white by Otsu's method. For the others it stays gray, at twice the size: it is " +
+        "thresholded at each training step, so that it can be augmented before.\n\nFOLDER holds <class>/* or {train,val,test}/<class>/*, or names such as " +
         "Training, valid and seg_test. Splits without folders are drawn from a seed: each class has its share of " +
         "each split, and copies of a picture stay together.\n\nReads JPEG, PNG, WebP, GIF, TIFF and AVIF, whatever the file extension; lists and skips pictures " +
         "that cannot be read.",
     )
     .argument("<FOLDER>", "folder of photographs, one subfolder per class")
     .option("--out <FILE.arrow>", "dataset file to write; replaced if it exists (required)")
-    .addOption(
-      new Option("--size <N|WxH>", "width and height of the pictures, in pixels")
-        .argParser(parseSize)
-        .default(PREPARE_DEFAULTS.size, String(PREPARE_DEFAULTS.size.width)),
+    .addOption(recipeOption(PREPARE_DEFAULTS.recipe))
+    .option(
+      "--size <N|WxH>",
+      `width and height at which the network sees pictures, in pixels (default: ${RECIPES.compact.size.width}; article: ${RECIPES.article.size.width})`,
+      parseSize,
     )
     .option("--labels <a,b,c>", "class names in the order of their one-hot labels (default: alphabetical)", parseLabels)
     .option(
@@ -49,7 +52,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",
-      "\nExample:\n  silhouette prepare photos --out photos.arrow --labels car,bus,motorcycle\n  silhouette prepare photos --out small.arrow --size 128 --split 0.7,0.1,0.2",
+      "\nExample:\n  silhouette prepare photos --out photos.arrow --labels car,bus,motorcycle\n  silhouette prepare photos --out article.arrow --recipe article --split 0.7,0.1,0.2",
     )
     .action(async (folder: string, flags: PrepareFlags, command: Command) => {
       // Not declared as required: Commander would report that before a misspelt --out.
@@ -61,7 +64,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
 async function runPrepare(
   folder: string,
   out: string,
-  { size, labels, split, seed, strict = false }: PrepareFlags,
+  { recipe, size, labels, split, seed, strict = false }: PrepareFlags,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -70,7 +73,8 @@ async function runPrepare(
   const summary = await prepare({
     folder,
     out,
-    size,
+    ...(recipe && { recipe }),
+    ...(size && { size }),
     ...(labels && { labels }),
     ...(split && { split }),
     ...(seed !== undefined && { seed }),
@@ -84,7 +88,7 @@ async function runPrepare(
     command: "prepare",
     out,
     rows: summary.rows,
-    ...size,
+    ...summary.stored,
     bytes: (await stat(out)).size,
     labels: summary.labels,
     counts: summary.counts,

@@ -2,11 +2,11 @@
 
 import { basename, join, resolve } from "node:path";
 
-import type { BackendChoice, SplitFractions, TrainEvent } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
-import { Command } from "commander";
+import type { BackendChoice, InputKind, RecipeName, SplitFractions, TrainEvent } from "@silhouette/trainer";
+import { INPUT_KINDS, PREPARE_DEFAULTS, RECIPES, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
+import { Command, Option } from "commander";
 
-import { backendOption, parseLabels, parseSize, parseSplit, parseWhole } from "../command-line/arguments.ts";
+import { backendOption, parseLabels, parseSize, parseSplit, parseWhole, recipeOption } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
@@ -18,6 +18,8 @@ interface TrainFlags {
   readonly json?: boolean;
   readonly out?: string;
   readonly backend?: BackendChoice;
+  readonly recipe?: RecipeName;
+  readonly input?: InputKind;
   readonly epochs?: number;
   readonly batch?: number;
   readonly size?: { readonly width: number; readonly height: number };
@@ -29,14 +31,16 @@ interface TrainFlags {
 
 /** The command, which reports to `report`; `signal` stops it, with a checkpoint. */
 export function trainCommand(report: Report, signal: AbortSignal): Command {
-  const { epochs, batch, size, seed } = TRAIN_DEFAULTS;
+  const { recipe, seed } = TRAIN_DEFAULTS;
+  const { epochs, batch, size } = RECIPES[recipe];
   const { split } = PREPARE_DEFAULTS;
   return new Command("train")
     .summary("train a classifier on photographs or a dataset, and test it")
     .description(
-      "Trains the network of the reference article: five blocks of convolution, pooling and batch normalization, fitted with " +
-        "Adam and categorical cross-entropy. Photographs are first prepared as by silhouette prepare. The network is then " +
-        "tested on the test pictures, which it has never seen.\n\nThe run folder holds config.json, history.json, " +
+      "Trains a convolutional network. The recipe sets the network, the pictures and the training: compact is a small network on " +
+        "silhouettes that are augmented anew at each step; levels is the same on three levels instead of black and white; " +
+        "article is the network and training of the reference article. Photographs are first prepared as by silhouette " +
+        "prepare. The network is then tested on the test pictures, which it has never seen.\n\nThe run folder holds config.json, history.json, " +
         "model/, model-best/ of the epoch with the lowest validation loss, metrics.json with the confusion matrix, " +
         "predictions.csv, predictions.png and checkpoints/. Ctrl-C saves a checkpoint; --resume " +
         "continues from it.",
@@ -44,11 +48,17 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
     .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder per class, or a dataset")
     .option("--out <RUN>", "run folder: empty or new (default: runs/<name of FOLDER or FILE>)")
     .addOption(backendOption())
-    .option("--epochs <N>", `number of passes over the training pictures (default: ${epochs})`, parseWhole)
+    .addOption(recipeOption(recipe))
+    .addOption(
+      new Option("--input <KIND>", "what the network sees: black and white, three levels, or gray (default: the recipe's)").choices(
+        [...INPUT_KINDS],
+      ),
+    )
+    .option("--epochs <N>", `number of passes over the training pictures (default: ${epochs}; article: ${RECIPES.article.epochs})`, parseWhole)
     .option("--batch <N>", `pictures per training step (default: ${batch})`, parseWhole)
     .option(
       "--size <N|WxH>",
-      `width and height of the pictures, in pixels, for folders (default: ${size.width})`,
+      `width and height of the pictures, in pixels, for folders (default: ${size.width}; article: ${RECIPES.article.size.width})`,
       parseSize,
     )
     .option(
@@ -57,12 +67,12 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
       parseLabels,
     )
     .option("--split <train,val,test>", `shares of drawn splits, for folders (default: ${split.join()})`, parseSplit)
-    .option("--seed <N>", `seed of weights, order and dropout (default: ${seed})`, parseWhole)
+    .option("--seed <N>", `seed of weights, order, augmentation and dropout (default: ${seed})`, parseWhole)
     .option("--resume", "continue from the run's last checkpoint, with its settings; --epochs may be higher")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",
-      "\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n  silhouette train photos.arrow --out runs/second --epochs 10 --seed 7\n" +
+      "\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n  silhouette train photos.arrow --out runs/second --epochs 80 --seed 7\n" +
         "  silhouette train photos --resume",
     )
     .action(async (source: string, flags: TrainFlags) => {
@@ -83,7 +93,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     report(event);
   };
   const settings = { source, run, ...given };
-  const { predictions, config, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
+  const { predictions, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
       const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
       error.hint = `To continue from there: ${next}`;
@@ -91,7 +101,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     throw error;
   });
   const sheet = join(run, "predictions.png");
-  await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(predictions, config.dataset)]);
+  await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(predictions, size)]);
   report({
     type: "done",
     command: "train",

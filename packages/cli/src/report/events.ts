@@ -33,6 +33,7 @@ export type CommandEvent =
       readonly rows: number;
       readonly width: number;
       readonly height: number;
+      readonly pixelFormat: PixelFormat;
       readonly bytes: number;
       readonly labels: readonly string[];
       readonly counts: Counts;

@@ -1,19 +1,27 @@
-// Converts a decoded photograph into a row of a dataset: the steps described by `PREPROCESSING`, done by the preprocessor.
+// Converts a decoded photograph into a row of a dataset: the steps of its `Preprocessing`, done by the preprocessor.
 
 import { PreprocessError, type Picture, type Preprocessor } from "@silhouette/preprocess-wasm";
 
 import type { DatasetRow, PictureSize } from "./format.ts";
+import type { PixelFormat } from "./preprocessing.ts";
 import type { Skip } from "./skip.ts";
 
-/** The part of a row that is computed from a picture, and the gray levels it is computed from. */
-export type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> & {
+/** The part of a row that is computed from a picture, in gray and in black and white. */
+export type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold"> & {
   /** `[height, width]` gray levels, 0 to 255. */
   readonly levels: Uint8Array;
+  /** 1 bit per pixel: 1 is lighter than the threshold. */
+  readonly bits: Uint8Array;
 };
+
+/** The pixels of a row. */
+export function storedPixels({ levels, bits }: Binarized, format: PixelFormat): Uint8Array {
+  return format === "binary1" ? bits : levels;
+}
 
 /** Converts a picture, or reports why it cannot be converted: few pictures exceed the preprocessor's limits. */
 export function binarized(preprocessor: Preprocessor, picture: Picture): Binarized | Pick<Skip, "code" | "message"> {
-  const pixels = new Uint8Array(preprocessor.packedBytes);
+  const bits = new Uint8Array(preprocessor.packedBytes);
   const levels = new Uint8Array(preprocessor.width * preprocessor.height);
   const counts = new Uint32Array(256);
   try {
@@ -21,8 +29,8 @@ export function binarized(preprocessor: Preprocessor, picture: Picture): Binariz
     preprocessor.resize(picture, levels);
     preprocessor.histogram(levels, counts);
     const threshold = preprocessor.otsuThreshold(counts);
-    preprocessor.thresholdMask(levels, threshold, pixels);
-    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels };
+    preprocessor.thresholdMask(levels, threshold, bits);
+    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, levels, bits };
   } catch (error) {
     if (!(error instanceof PreprocessError)) throw error;
     return {
@@ -32,11 +40,11 @@ export function binarized(preprocessor: Preprocessor, picture: Picture): Binariz
   }
 }
 
-/** Whether all pixels are 0, or all are 1. */
-export function isBlank(pixels: Uint8Array, { width, height }: PictureSize): boolean {
+/** Whether all pixels of a black-and-white picture are 0, or all are 1. */
+export function isBlank(bits: Uint8Array, { width, height }: PictureSize): boolean {
   const whole = Math.floor((width * height) / 8);
-  const [first] = pixels;
+  const [first] = bits;
   if (first !== 0 && first !== 0xff) return false;
   const last = first & (0xff00 >> ((width * height) % 8));
-  return pixels.every((byte, index) => (index < whole ? byte === first : byte === last));
+  return bits.every((byte, index) => (index < whole ? byte === first : byte === last));
 }

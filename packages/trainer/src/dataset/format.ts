@@ -8,7 +8,7 @@ import { Dictionary, Field, FixedSizeBinary, Int32, Schema, Uint32, Uint8, Utf8,
 import { crc32, crc32Hex, littleEndian } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
 import { count, list, oneOf, real, record, text, tuple, type Shape } from "../values/json-shape.ts";
-import { PIXEL_FORMAT, preprocessingShape, type Preprocessing } from "./preprocessing.ts";
+import { PIXEL_FORMATS, preprocessingOf, preprocessingShape, type PixelFormat, type Preprocessing } from "./preprocessing.ts";
 import { SPLITS, type Split, type SplitFractions } from "./split.ts";
 
 /** Format version: incremented on incompatible changes. */
@@ -26,11 +26,11 @@ export interface DatasetColumns extends TypeMap {
   /** Size of the upright photograph in pixels. */
   readonly sourceWidth: Uint32;
   readonly sourceHeight: Uint32;
-  /** Otsu's threshold: gray levels above it are 1. */
+  /** Otsu's threshold of the picture: gray levels above it are white. */
   readonly threshold: Uint8;
   /** {@link rowChecksum}. */
   readonly crc32: Uint32;
-  /** `[height, width]` pixels, 8 per byte, bit 7 first, without padding between rows. */
+  /** `[height, width]` pixels: see {@link DatasetRow.pixels}. */
   readonly pixels: FixedSizeBinary;
 }
 
@@ -50,8 +50,8 @@ export interface DatasetDescription {
   readonly width: number;
   /** Height of every picture in pixels. */
   readonly height: number;
-  /** One bit per pixel: 1 is lighter than the threshold. */
-  readonly pixelFormat: typeof PIXEL_FORMAT;
+  /** How the pixels are stored: one bit each (`binary1`), or one byte each (`gray8`). */
+  readonly pixelFormat: PixelFormat;
   /** Class names, in the order of one-hot labels. */
   readonly labels: readonly string[];
   /** Number of pictures. */
@@ -100,14 +100,21 @@ export const descriptionShape: Shape<DatasetDescription> = (value, where) => {
     formatVersion: count,
     width: count,
     height: count,
-    pixelFormat: oneOf(PIXEL_FORMAT),
+    pixelFormat: oneOf(...PIXEL_FORMATS),
     labels: list(text),
     rows: count,
     preprocessing: preprocessingShape,
     split: splitShape,
   })(value, where);
   const { width, height, labels } = description;
-  if (width === 0 || height === 0) throw new Damage(`its pictures have ${width} x ${height} pixels`);
+  const isOdd = width % 2 > 0 || height % 2 > 0;
+  if (width === 0 || height === 0 || (description.pixelFormat === "gray8" && isOdd)) {
+    throw new Damage(`its pictures have ${width} x ${height} pixels`);
+  }
+  const threshold = preprocessingOf(description.pixelFormat).threshold;
+  if (description.preprocessing.threshold !== threshold) {
+    throw new Damage(`its pixels are ${description.pixelFormat}, by the threshold ${description.preprocessing.threshold}`);
+  }
   if (new Set(labels).size < labels.length) throw new Damage(`two of its labels are the same: ${labels.join(", ")}`);
   return description;
 };
@@ -130,14 +137,25 @@ export interface DatasetRow {
   readonly sourceWidth: number;
   /** Height of the upright photograph in pixels. */
   readonly sourceHeight: number;
-  /** Otsu's threshold, 0 to 255: gray levels above it are 1. */
+  /** Otsu's threshold, 0 to 255: gray levels above it are white. */
   readonly threshold: number;
-  /** `[height, width]` bits, 8 per byte, bit 7 first, without padding between rows: {@link packedBytes} bytes. */
+  /**
+   * `[height, width]`, {@link pictureBytes} bytes. `binary1`: 1 where it is white, 8 pixels per byte, bit 7 first, without padding
+   * between rows. `gray8`: gray levels.
+   */
   readonly pixels: Uint8Array;
 }
 
+/** What determines the bytes of a picture. */
+export type StoredSize = PictureSize & Pick<DatasetDescription, "pixelFormat">;
+
+/** Size of a stored picture in bytes: {@link packedBytes}, or a byte per pixel. */
+export function pictureBytes({ width, height, pixelFormat }: StoredSize): number {
+  return pixelFormat === "binary1" ? packedBytes({ width, height }) : width * height;
+}
+
 /**
- * Size of a picture's packed pixels in bytes: ceil(width * height / 8).
+ * Size of a black-and-white picture's packed pixels in bytes: ceil(width * height / 8).
  *
  * @param size size of the picture
  */
@@ -146,7 +164,7 @@ export function packedBytes({ width, height }: PictureSize): number {
 }
 
 /** Schema of a dataset with pictures of `size`. */
-export function datasetSchema(size: PictureSize): Schema<DatasetColumns> {
+export function datasetSchema(size: StoredSize): Schema<DatasetColumns> {
   // Explicit dictionary ids, so that they do not depend on what else the process has written.
   return new Schema<DatasetColumns>([
     new Field("path", new Utf8(), false),
@@ -156,7 +174,7 @@ export function datasetSchema(size: PictureSize): Schema<DatasetColumns> {
     new Field("sourceHeight", new Uint32(), false),
     new Field("threshold", new Uint8(), false),
     new Field("crc32", new Uint32(), false),
-    new Field("pixels", new FixedSizeBinary(packedBytes(size)), false),
+    new Field("pixels", new FixedSizeBinary(pictureBytes(size)), false),
   ]);
 }
 
@@ -172,6 +190,11 @@ export function rowChecksum(number: number, row: DatasetRow): number {
 /** CRC-32 (zlib) of the description's JSON, as 8 hexadecimal digits. */
 export function descriptionChecksum(json: string): string {
   return crc32Hex([json]);
+}
+
+/** The size and format of stored pictures, for messages. */
+export function pixelsText({ width, height, pixelFormat }: StoredSize): string {
+  return `${width} x ${height} ${pixelFormat === "binary1" ? "black-and-white" : "gray"} pixels`;
 }
 
 /** Whether the name `source` is that of a dataset file; everything else is a folder. */

@@ -1,22 +1,15 @@
-// Pictures of one or more splits, packed in memory and unpacked for the network.
+// Pictures of one or more splits, in memory as the dataset stores them, and what a network sees of them.
 
-import type { DatasetDescription } from "./format.ts";
+import type { InputKind } from "./input-kinds.ts";
+import { networkInput, type NetworkInput } from "./network-input.ts";
 import type { Dataset } from "./reader.ts";
 import { crc32Hex, littleEndian, sha256, type Content } from "../values/checksum.ts";
 import { TrainerError } from "../values/errors.ts";
 import { SPLITS, type Split } from "./split.ts";
+import { PLAIN, type View } from "./view.ts";
 
-const BITS = 8;
-
-/**
- * The eight pixels of every byte value, one byte each, bit 7 first, as a 64-bit word that is copied unchanged: none is a NaN.
- */
-const PIXELS_OF_BYTE = new Float64Array(
-  Uint8Array.from({ length: 256 * BITS }, (_, at) => ((at >> 3) >> (BITS - 1 - (at % BITS))) & 1).buffer,
-);
-
-/** A picture in packed form. */
-export interface PackedPicture {
+/** A picture as its dataset stores it. */
+export interface StoredPicture {
   /** Path, as in the dataset. */
   readonly path: string;
   /** Index of its class in the labels. */
@@ -25,7 +18,7 @@ export interface PackedPicture {
   readonly split: Split;
   /** Size of the upright photograph in pixels, and the threshold between its dark and light pixels, 0 to 255. */
   readonly origin: readonly [width: number, height: number, threshold: number];
-  /** 1 bit per pixel: `packedBytes` bytes. */
+  /** `pictureBytes` bytes. */
   readonly pixels: Uint8Array;
 }
 
@@ -33,27 +26,34 @@ export interface PackedPicture {
  * Identifies a picture by its content, wherever the photograph is and whatever it is called: the first 8 bytes, little-endian,
  * of the SHA-256 of its origin as little-endian 32-bit words, and its pixels.
  */
-export function pictureHash({ origin, pixels }: PackedPicture): bigint {
+export function pictureHash({ origin, pixels }: StoredPicture): bigint {
   return sha256([littleEndian(origin), pixels]).getBigInt64(0, true);
 }
 
-/** Pictures in the order of the dataset, 1 bit per pixel. */
+/** Options for loading a {@link PictureSet}. */
+export interface LoadOptions {
+  /** What a network sees of the pictures. Default: black and white, by Otsu's threshold. */
+  readonly input?: InputKind;
+  /** Classes of the set, which must include those of the dataset. Default: the classes of the dataset. */
+  readonly labels?: readonly string[];
+  /** Stops loading. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Pictures in the order of the dataset. */
 export class PictureSet {
   /** Class names, in the order of one-hot labels. */
   readonly labels: readonly string[];
-  /** Width in pixels. */
-  readonly width: number;
-  /** Height in pixels. */
-  readonly height: number;
-  readonly #pictures: readonly PackedPicture[];
+  /** What a network sees of a picture, and at which size. */
+  readonly input: NetworkInput;
+  readonly #pictures: readonly StoredPicture[];
 
   private constructor(
-    { labels, width, height }: Pick<DatasetDescription, "labels" | "width" | "height">,
-    pictures: readonly PackedPicture[],
+    { labels, input }: Pick<PictureSet, "labels" | "input">,
+    pictures: readonly StoredPicture[],
   ) {
     this.labels = labels;
-    this.width = width;
-    this.height = height;
+    this.input = input;
     this.#pictures = pictures;
   }
 
@@ -61,7 +61,7 @@ export class PictureSet {
    * Loads the pictures of `splits`. The dataset stays open and may be closed afterwards. The set is empty if they have no
    * pictures.
    *
-   * @throws {TrainerError} `DATASET_DAMAGED`; `INVALID_ARGUMENT` if the dataset is closed
+   * @throws {TrainerError} as {@link PictureSet.loadAll}
    */
   static async load(dataset: Dataset, ...splits: readonly Split[]): Promise<PictureSet> {
     const all = await PictureSet.loadAll(dataset);
@@ -71,17 +71,14 @@ export class PictureSet {
   /**
    * Loads the pictures of all splits.
    *
-   * @param labels classes of the set, which must include those of the dataset. Default: the classes of the dataset
-   * @throws {TrainerError} `DATASET_DAMAGED`, also for a picture whose class is not described; `INVALID_ARGUMENT` if the
-   * dataset is closed; the signal's reason
+   * @throws {TrainerError} `DATASET_DAMAGED`, also for a picture whose class is not described; `DATASET_MISMATCH` for an input
+   * that its pictures do not have; `INVALID_ARGUMENT` if the dataset is closed; the signal's reason
    */
-  static async loadAll(
-    dataset: Dataset,
-    { labels, signal }: { readonly labels?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<PictureSet> {
-    const { width, height, labels: described } = dataset.description;
+  static async loadAll(dataset: Dataset, { input = "otsu", labels, signal }: LoadOptions = {}): Promise<PictureSet> {
+    const { labels: described } = dataset.description;
     const classes = labels ?? described;
-    const pictures: PackedPicture[] = [];
+    const seen = await networkInput(dataset.description, input);
+    const pictures: StoredPicture[] = [];
     for await (const { path, label, split, pixels, sourceWidth, sourceHeight, threshold } of dataset) {
       signal?.throwIfAborted();
       const index = described.includes(label) ? classes.indexOf(label) : -1;
@@ -90,7 +87,7 @@ export class PictureSet {
       const origin = [sourceWidth, sourceHeight, threshold] as const;
       pictures.push({ path, label: index, split, origin, pixels: pixels.slice() });
     }
-    return new PictureSet({ labels: classes, width, height }, pictures);
+    return new PictureSet({ labels: classes, input: seen }, pictures);
   }
 
   /**
@@ -100,7 +97,7 @@ export class PictureSet {
    */
   static async bySplit(
     dataset: Dataset,
-    options: { readonly signal?: AbortSignal | undefined } = {},
+    options: LoadOptions = {},
   ): Promise<Readonly<Record<Split, PictureSet>>> {
     const all = await PictureSet.loadAll(dataset, options);
     const of = (name: Split): PictureSet => all.filter(({ split }) => split === name);
@@ -108,22 +105,22 @@ export class PictureSet {
   }
 
   /** The pictures for which `keep` is true. They are not copied. */
-  filter(keep: (picture: PackedPicture) => boolean): PictureSet {
+  filter(keep: (picture: StoredPicture) => boolean): PictureSet {
     return new PictureSet(this, this.#pictures.filter(keep));
   }
 
   /** Whether `test` is true for any picture. */
-  some(test: (picture: PackedPicture) => boolean): boolean {
+  some(test: (picture: StoredPicture) => boolean): boolean {
     return this.#pictures.some(test);
   }
 
   /** Whether `test` is true for all pictures. */
-  every(test: (picture: PackedPicture) => boolean): boolean {
+  every(test: (picture: StoredPicture) => boolean): boolean {
     return this.#pictures.every(test);
   }
 
   /** The set's own pictures, in order: do not modify them. @internal */
-  all(): Iterable<PackedPicture> {
+  all(): Iterable<StoredPicture> {
     return this.#pictures;
   }
 
@@ -152,7 +149,7 @@ export class PictureSet {
   }
 
   /** The set's own picture `index`: do not modify it. @throws {TrainerError} `INVALID_ARGUMENT` @internal */
-  at(index: number | undefined): PackedPicture {
+  at(index: number | undefined): StoredPicture {
     const picture = index === undefined ? undefined : this.#pictures[index];
     if (picture === undefined) {
       throw new TrainerError(
@@ -165,21 +162,24 @@ export class PictureSet {
   }
 
   /**
-   * The pixels of the pictures `indices`: `[indices.length, height, width, 1]`, each 0 or 1.
+   * What the network sees of the pictures `indices`: `[indices.length, height, width, channels]`, each 0 to `input.white`.
    *
+   * @param view called for each picture, in order. Default: the whole picture as it is
    * @throws {TrainerError} `INVALID_ARGUMENT` if a picture does not exist
    */
-  pixels(indices: ArrayLike<number>): Uint8Array {
-    const size = this.width * this.height;
-    const unpacked = new Uint8Array(indices.length * size);
-    const words = new Float64Array(Math.ceil(size / BITS));
-    const picture = new Uint8Array(words.buffer, 0, size);
+  pixels(indices: ArrayLike<number>, view: () => View = () => PLAIN): Uint8Array {
+    const size = this.input.width * this.input.height * this.input.channels;
+    const all = new Uint8Array(indices.length * size);
     for (let place = 0; place < indices.length; place++) {
       const { pixels } = this.at(indices[place]);
-      for (let byte = 0; byte < words.length; byte++) words[byte] = PIXELS_OF_BYTE[pixels[byte] ?? 0] ?? 0;
-      unpacked.set(picture, place * size);
+      this.input.write(pixels, view(), all.subarray(place * size, (place + 1) * size));
     }
-    return unpacked;
+    return all;
+  }
+
+  /** The picture `index` in black and white, at the network's size. @throws {TrainerError} `INVALID_ARGUMENT` */
+  silhouette(index: number): Uint8Array {
+    return this.input.silhouette(this.at(index).pixels);
   }
 
   /**

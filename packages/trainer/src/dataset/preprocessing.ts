@@ -1,9 +1,16 @@
-// How photographs are converted to the pictures that a network sees: the one description for datasets and models.
+// How photographs are converted to the pictures of a dataset: the one description for datasets and models.
 
 import { oneOf, record, type Shape } from "../values/json-shape.ts";
 
-/** One bit per pixel: 1 is lighter than the threshold. */
-export const PIXEL_FORMAT = "binary1";
+/** How the pixels of a dataset's pictures are stored. */
+export const PIXEL_FORMATS = ["binary1", "gray8"] as const;
+
+/**
+ * `binary1`: one bit per pixel, 1 is lighter than the picture's threshold; the network sees just these pixels. `gray8`: one byte
+ * per pixel, a gray level, at twice the size that the network sees: what it sees is computed at each step, so that pictures can be
+ * augmented before they are thresholded.
+ */
+export type PixelFormat = (typeof PIXEL_FORMATS)[number];
 
 /** How photographs are converted. */
 export interface Preprocessing {
@@ -13,22 +20,24 @@ export interface Preprocessing {
   readonly gray: "opencv-15bit";
   /** Stretched as Pillow 13 does: bilinear, antialiased. */
   readonly resize: "pillow13-bilinear";
-  /** Otsu's threshold of each picture. */
-  readonly threshold: "otsu";
+  /** `otsu`: Otsu's threshold of each picture. `none`: gray levels are kept. */
+  readonly threshold: "otsu" | "none";
 }
 
-/** The preprocessing of this version. */
-export const PREPROCESSING: Preprocessing = {
-  background: "white",
-  gray: "opencv-15bit",
-  resize: "pillow13-bilinear",
-  threshold: "otsu",
-};
+/** The preprocessing of this version for pixels of the given format. */
+export function preprocessingOf(format: PixelFormat): Preprocessing {
+  return {
+    background: "white",
+    gray: "opencv-15bit",
+    resize: "pillow13-bilinear",
+    threshold: format === "binary1" ? "otsu" : "none",
+  };
+}
 
 /** Shape of its JSON. */
 export const preprocessingShape: Shape<Preprocessing> = record<Preprocessing>({
   background: oneOf("white"),
   gray: oneOf("opencv-15bit"),
   resize: oneOf("pillow13-bilinear"),
-  threshold: oneOf("otsu"),
+  threshold: oneOf("otsu", "none"),
 });

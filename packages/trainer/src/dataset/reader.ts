@@ -13,7 +13,7 @@ import {
   descriptionChecksum,
   descriptionShape,
   FORMAT_VERSION,
-  packedBytes,
+  pictureBytes,
   rowChecksum,
   type DatasetColumns,
   type DatasetDescription,
@@ -136,7 +136,7 @@ export class Dataset {
   async #read(index: number): Promise<readonly DatasetRow[]> {
     const first = index * BATCH_ROWS;
     const length = Math.min(BATCH_ROWS, this.rows - first);
-    const bytes = packedBytes(this.description);
+    const bytes = pictureBytes(this.description);
     try {
       const batch = await this.#content.readBatch(index, length * (bytes + MAX_BYTES_BESIDE_PIXELS));
       if (batch.numRows !== length) throw new Damage(`it has ${batch.numRows} rows instead of ${length}`);

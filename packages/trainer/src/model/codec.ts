@@ -11,7 +11,8 @@
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
-import { PIXEL_FORMAT, PREPROCESSING } from "../dataset/preprocessing.ts";
+import { seenShape } from "../dataset/network-input.ts";
+import { preprocessingOf } from "../dataset/preprocessing.ts";
 import { notFiniteWeight, restoreNetwork, saveNetwork } from "../network/saved-network.ts";
 import { crc32Hex } from "../values/checksum.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
@@ -19,7 +20,7 @@ import { count, list, object, oneOf, parseJson, record, text, tuple } from "../v
 import { checkRepeatable, describedShape, DESCRIPTION_KEY, type ModelDescription } from "./description.ts";
 
 /** Format version: incremented on incompatible changes. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 /** Name of the file that describes a model. */
 export const MODEL_JSON = "model.json";
@@ -36,7 +37,7 @@ export interface ModelFiles {
 
 /** Result of {@link loadModel}. */
 export interface LoadedModel {
-  /** `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities. The caller disposes of it. */
+  /** `[batch, height, width, channels]` ─▶ `[batch, classes]` probabilities. The caller disposes of it. */
   readonly network: LayersModel;
   /** Description of the model. */
   readonly description: ModelDescription;
@@ -56,7 +57,7 @@ const modelJsonShape = record({
 /**
  * Encodes a network and its description as files. The same network and description give the same bytes.
  *
- * @param network `[batch, height, width, 1]` ─▶ `[batch, classes]`; not disposed of
+ * @param network `[batch, height, width, channels]` ─▶ `[batch, classes]`; not disposed of
  * @throws {TrainerError} `INVALID_ARGUMENT` if the description does not fit the network, or a weight is NaN or infinite
  */
 export async function encodeModel(network: LayersModel, description: ModelDescription): Promise<ModelFiles> {
@@ -80,13 +81,15 @@ export async function encodeModel(network: LayersModel, description: ModelDescri
   const { weightData, weightSpecs, ...artifacts } = saved;
   const weights = new Uint8Array(io.CompositeArrayBuffer.join(weightData));
   const weightsCrc32 = crc32Hex([weights]);
-  const { labels, width, height, pixelFormat, preprocessing, provenance } = description;
+  const { labels, width, height, pixelFormat, input, views, preprocessing, provenance } = description;
   const content = {
     formatVersion: FORMAT_VERSION,
     labels,
     width,
     height,
     pixelFormat,
+    input,
+    views,
     preprocessing,
     provenance,
     weightsCrc32,
@@ -152,7 +155,7 @@ async function modelOf(
 
   checkRepeatable(name, content);
   const described = describedShape(content, DESCRIPTION_KEY);
-  const description: ModelDescription = { ...described, pixelFormat: PIXEL_FORMAT, preprocessing: PREPROCESSING };
+  const description: ModelDescription = { ...described, preprocessing: preprocessingOf(described.pixelFormat) };
   const [{ paths, weights: specs }] = weightsManifest;
   if (paths[0] !== weightsName(weightsCrc32)) throw new Damage(`its weights are in ${paths[0]}`);
   const weights = await readWeights(paths[0]);
@@ -176,10 +179,12 @@ async function modelOf(
 }
 
 /** How a network differs from its description, or undefined if it fits. */
-function mismatchOf(network: LayersModel, { width, height, labels }: ModelDescription): string | undefined {
+function mismatchOf(network: LayersModel, description: ModelDescription): string | undefined {
+  const { labels } = description;
+  const { width, height, channels } = seenShape(description, description.input);
   const input = JSON.stringify(network.inputs.map(({ shape }) => shape));
   const output = JSON.stringify(network.outputs.map(({ shape }) => shape));
-  if (input !== JSON.stringify([[null, height, width, 1]])) {
+  if (input !== JSON.stringify([[null, height, width, channels]])) {
     return `its network has the input shape ${input} for pictures of ${width} x ${height}`;
   }
   if (output !== JSON.stringify([[null, labels.length]])) {

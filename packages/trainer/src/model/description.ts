@@ -1,9 +1,11 @@
 // The description of a model: what it is for, and where it comes from.
 
-import { PIXEL_FORMAT, PREPROCESSING, type Preprocessing } from "../dataset/preprocessing.ts";
+import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
+import { PIXEL_FORMATS, preprocessingOf, type PixelFormat, type Preprocessing } from "../dataset/preprocessing.ts";
+import { VIEW_COUNTS, type ViewCount } from "../dataset/view.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { TrainerError } from "../values/errors.ts";
-import { count, list, object, record, text, type Shape } from "../values/json-shape.ts";
+import { count, list, object, oneOf, record, text, type Shape } from "../values/json-shape.ts";
 
 /** Key of the description in model.json's `userDefinedMetadata`. */
 export const DESCRIPTION_KEY = "silhouette";
@@ -12,12 +14,16 @@ export const DESCRIPTION_KEY = "silhouette";
 export interface ModelDescription {
   /** Class names, in the order of the network's output. */
   readonly labels: readonly string[];
-  /** Width of every picture in pixels. */
+  /** Width in pixels to which pictures are resized: that of the network's input, or twice as much for `gray8`. */
   readonly width: number;
-  /** Height of every picture in pixels. */
+  /** Height in pixels to which pictures are resized. */
   readonly height: number;
-  /** The network's input is 0 or 1: 1 is lighter than the picture's threshold. */
-  readonly pixelFormat: typeof PIXEL_FORMAT;
+  /** What pictures are converted to. */
+  readonly pixelFormat: PixelFormat;
+  /** What the network sees of them. */
+  readonly input: InputKind;
+  /** Number of views of a picture that predictions are averaged over. */
+  readonly views: ViewCount;
   /** How the pixels of its pictures were made. Programs that use the model must apply the same preprocessing. */
   readonly preprocessing: Preprocessing;
   /** Origin of the weights. */
@@ -44,11 +50,12 @@ export interface ModelDescription {
 
 /** The description of a run's model after `epoch` epochs. */
 export function describeModel(config: RunConfig, epoch: number): ModelDescription {
-  const { seed, kernelSet, backend, version, source, dataset, counts } = config;
+  const { seed, kernelSet, backend, version, source, dataset, counts, recipe } = config;
   const { labels, width, height, pixelFormat, preprocessing } = dataset;
   const trainedOn = { source, pictures: counts.train.reduce((sum, pictures) => sum + pictures, 0) };
   const provenance = { epoch, seed, kernelSet, backend, version, trainedOn };
-  return { labels, width, height, pixelFormat, preprocessing, provenance };
+  const { input, views } = recipe;
+  return { labels, width, height, pixelFormat, input, views, preprocessing, provenance };
 }
 
 const provenanceShape = record<ModelDescription["provenance"]>({
@@ -61,18 +68,22 @@ const provenanceShape = record<ModelDescription["provenance"]>({
 });
 
 /** Shape of the description without the fields that {@link checkRepeatable} checks. */
-export const describedShape: Shape<Omit<ModelDescription, "pixelFormat" | "preprocessing">> = record({
+export const describedShape: Shape<Omit<ModelDescription, "preprocessing">> = record({
   labels: list(text),
   width: count,
   height: count,
+  pixelFormat: oneOf(...PIXEL_FORMATS),
+  input: oneOf(...INPUT_KINDS),
+  views: oneOf(...VIEW_COUNTS),
   provenance: provenanceShape,
 });
 
 /** Rejects models whose pictures this version would make differently: they must have exactly its preprocessing settings. */
 export function checkRepeatable(name: string, content: Readonly<Record<string, unknown>>): void {
   const { pixelFormat, preprocessing } = record({ pixelFormat: text, preprocessing: object })(content, DESCRIPTION_KEY);
+  const format = PIXEL_FORMATS.find((each) => each === pixelFormat) ?? "binary1";
   const received = new Map(Object.entries({ pixelFormat, ...preprocessing }));
-  const expected = new Map(Object.entries({ pixelFormat: PIXEL_FORMAT, ...PREPROCESSING }));
+  const expected = new Map(Object.entries({ pixelFormat: format, ...preprocessingOf(format) }));
   const shown = (value: unknown) => JSON.stringify(value) ?? "nothing";
   for (const setting of new Set([...expected.keys(), ...received.keys()])) {
     if (received.get(setting) === expected.get(setting)) continue;

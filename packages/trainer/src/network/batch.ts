@@ -1,23 +1,25 @@
 // Pictures and their labels as tensors.
 
-import { cast, tensor2d, tensor4d, tidy, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
+import { add, cast, mul, tensor2d, tensor4d, tidy, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
 
+import type { NetworkInput } from "../dataset/network-input.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
+import type { View } from "../dataset/view.ts";
 
 /** Input of a step. Dispose of both tensors after use. */
 export interface Batch {
-  /** `[batch, height, width, 1]`: 0 or 1. */
+  /** `[batch, height, width, channels]`: 0 and 1, or -1 to 1. See `NetworkInput`. */
   readonly pictures: Tensor4D;
   /** `[batch, classes]`: one-hot labels times the weight of the class. */
   readonly labels: Tensor2D;
 }
 
-/** Changes to a batch for a training step. */
+/** Changes to a batch. */
 export interface BatchChanges {
   /** For each class, the value to use instead of 1 in one-hot labels. */
-  readonly classWeights: Float32Array;
-  /** Transforms the pixels `[batch, height, width]`; may change them in place. */
-  readonly augment: (pixels: Uint8Array) => Uint8Array;
+  readonly classWeights?: Float32Array;
+  /** The view of each picture, in order. */
+  readonly view?: () => View;
 }
 
 /** Calls `use` with the pictures `indices` of `set` as tensors, and frees them afterwards. */
@@ -25,21 +27,28 @@ export function withBatch<Result>(
   set: PictureSet,
   indices: Int32Array,
   use: (batch: Batch) => Result,
-  changes?: BatchChanges,
+  { classWeights, view }: BatchChanges = {},
 ): Result {
   const { length } = indices;
-  const shape: Tensor4D["shape"] = [length, set.height, set.width, 1];
-  // One byte per pixel is a quarter of the data to copy to the backend.
-  const pixels = set.pixels(indices);
-  const bytes = changes === undefined ? pixels : changes.augment(pixels);
-  const pictures = tidy(() => cast(tensor4d(bytes, shape, "bool"), "float32"));
-  const labels = tensor2d(set.oneHot(indices, changes?.classWeights), [length, set.labels.length]);
+  const pictures = pictureTensor(set.input, set.pixels(indices, view));
+  const labels = tensor2d(set.oneHot(indices, classWeights), [length, set.labels.length]);
   try {
     return use({ pictures, labels });
   } finally {
     pictures.dispose();
     labels.dispose();
   }
+}
+
+/** What a network gets for the bytes of pictures, `[batch, height, width, channels]`. Dispose of it after use. */
+export function pictureTensor({ width, height, channels, scale, offset, white }: NetworkInput, bytes: Uint8Array): Tensor4D {
+  const shape: Tensor4D["shape"] = [bytes.length / (width * height * channels), height, width, channels];
+  return tidy(() => {
+    // One byte per pixel is a quarter of the data to copy to the backend; other values than 0 and 1 are not booleans.
+    const pixels =
+      white === 1 ? cast(tensor4d(bytes, shape, "bool"), "float32") : tensor4d(Float32Array.from(bytes), shape);
+    return offset === 0 ? pixels : add<Tensor4D>(mul(pixels, scale), offset);
+  });
 }
 
 /** Number of pictures to compute at once. */

@@ -11,7 +11,7 @@ import { withDrawsOf } from "./seeded-draws.ts";
 import { stagesOf } from "./stages.ts";
 
 /**
- * Builds a network for pictures of the given shape: `[batch, height, width, 1]`, each pixel 0 or 1, ─▶ `[batch, classes]`
+ * Builds a network for pictures of the given shape: `[batch, height, width, channels]` ─▶ `[batch, classes]`
  * probabilities by softmax. Returns a new `tf.sequential` or `tf.model` of `@tensorflow/tfjs-layers` at each call; the
  * training disposes of it. All settings of the network apply: regularizers are part of the loss, constraints hold after each
  * step, and what initializers, dropout and noise draw without their own seed comes from the run's seed; given weights are
@@ -78,17 +78,17 @@ function nameOf(value: unknown): string {
   return typeof value === "object" && value !== null ? `a ${value.constructor?.name ?? "plain object"}` : String(value);
 }
 
-function checkShapes({ inputs, outputs }: LayersModel, { width, height, classes }: NetworkShape): void {
+function checkShapes({ inputs, outputs }: LayersModel, { width, height, channels = 1, classes }: NetworkShape): void {
   // A network that is not built has neither.
   const [taken, given] = [inputs ?? [], outputs ?? []].map((ends) => ends.map(({ shape }) => shape));
   const text = (shapes: typeof taken): string =>
     (shapes ?? []).map((shape) => shape.slice(1).join(" x ")).join(" and ") || "nothing";
-  const expected = [`${height} x ${width} x 1`, `${classes}`];
+  const expected = [`${height} x ${width} x ${channels}`, `${classes}`];
   const received = [text(taken), text(given)];
   if (received.join() !== expected.join()) {
     throw rejection(
       `a network from ${expected.join(" to ")}, but received one from ${received.join(" to ")}`,
-      "Give its first layer inputShape: [height, width, 1], and its last layer units: classes.",
+      "Give its first layer inputShape: [height, width, channels], and its last layer units: classes.",
     );
   }
   const [batch] = taken?.[0] ?? [];

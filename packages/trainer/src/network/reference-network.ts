@@ -4,7 +4,7 @@ import { tensor, util } from "@tensorflow/tfjs-core";
 import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
 import { instance } from "valibot";
 
-import { checkArgument, optionsOf, wholeNumber } from "../values/arguments.ts";
+import { checkArgument, optional, optionsOf, wholeNumber } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
 
@@ -29,20 +29,23 @@ export interface NetworkShape {
   readonly width: number;
   /** Height of every picture in pixels: 94 or more for the reference network. */
   readonly height: number;
+  /** Values per pixel: 1, or 2 for pictures of three levels. Default 1. */
+  readonly channels?: number;
   /** Number of classes: 2 or more. */
   readonly classes: number;
 }
 
-const NETWORK_SHAPE = optionsOf<NetworkShape>({
+export const NETWORK_SHAPE = optionsOf<NetworkShape>({
   width: wholeNumber(1, 4096),
   height: wholeNumber(1, 4096),
+  channels: optional(wholeNumber(1, 16)),
   classes: wholeNumber(2, 1_000_000),
 });
 
 const generatorSchema = instance(Generator, "a Generator");
 
 /**
- * Builds the network of the reference article, `[batch, height, width, 1]` ─▶ `[batch, classes]` probabilities: five blocks of
+ * Builds the network of the reference article, `[batch, height, width, channels]` ─▶ `[batch, classes]` probabilities: five blocks of
  * Conv2D 3x3 with ReLU, MaxPooling2D 2x2 and BatchNormalization, then Flatten and dense layers with Dropout between them. Its
  * weights are those of {@link seedWeights}. Requires a started TensorFlow.js backend, for example with `enableTraining` of
  * `@silhouette/training-wasm`. The caller disposes of the network.
@@ -63,7 +66,7 @@ const generatorSchema = instance(Generator, "a Generator");
  */
 export function referenceNetwork(shape: NetworkShape, generator: Generator): Sequential {
   checkArgument("referenceNetwork()", "shape", NETWORK_SHAPE, shape);
-  const { width, height, classes } = shape;
+  const { width, height, channels = 1, classes } = shape;
   if (!(width >= SHORTEST_SIDE && height >= SHORTEST_SIDE)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
@@ -74,7 +77,7 @@ export function referenceNetwork(shape: NetworkShape, generator: Generator): Seq
   checkArgument("referenceNetwork()", "generator", generatorSchema, generator);
   const network = sequential({ name: "silhouette" });
   for (const [index, filters] of FILTERS.entries()) {
-    const input = index === 0 ? { inputShape: [height, width, 1] } : {};
+    const input = index === 0 ? { inputShape: [height, width, channels] } : {};
     network.add(layers.conv2d({ ...input, filters, kernelSize: 3, activation: "relu", ...INITIALIZERS }));
     network.add(layers.maxPooling2d({ poolSize: 2, strides: 2 }));
     network.add(layers.batchNormalization());
@@ -99,8 +102,8 @@ export interface NetworkCost {
 }
 
 /** Cost of the reference network, counted without building it. */
-export function networkCost({ width, height, classes }: NetworkShape): NetworkCost {
-  let [rows, columns, channels] = [height, width, 1];
+export function networkCost({ width, height, channels: inputs = 1, classes }: NetworkShape): NetworkCost {
+  let [rows, columns, channels] = [height, width, inputs];
   let [multiplyAddsPerPicture, parameters] = [0, 0];
   for (const filters of FILTERS) {
     [rows, columns] = [rows - 2, columns - 2];
@@ -119,7 +122,7 @@ export function networkCost({ width, height, classes }: NetworkShape): NetworkCo
 }
 
 /** The initializers that {@link seedWeights} implements, for programs that rebuild the network from its configuration. */
-const INITIALIZERS = { kernelInitializer: "glorotUniform", biasInitializer: "zeros" } as const;
+export const INITIALIZERS = { kernelInitializer: "glorotUniform", biasInitializer: "zeros" } as const;
 
 /**
  * Draws new values for all kernels, in the order of the layers, from Glorot's uniform distribution over ±√(6 / (fan in + fan

@@ -16,14 +16,17 @@ import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { factsOf, type BackendFacts } from "../backend/operations.ts";
 import { startBackend } from "./backends/start.ts";
 import { isDatasetFile, type PictureSize } from "../dataset/format.ts";
+import { seenShape } from "../dataset/network-input.ts";
+import { pixelsText } from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
+import { recipeFor } from "../training/recipes.ts";
 import { TrainerError } from "../values/errors.ts";
 import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { LearnedPictures } from "./files/learned-pictures.ts";
 import { metricsOf, type Metrics } from "../training/metrics.ts";
 import { labelList } from "../values/label-list.ts";
 import type { ModelDescription } from "../model/description.ts";
-import { PictureSet, type PackedPicture } from "../dataset/picture-set.ts";
+import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { readConfig, runPaths } from "./files/run-folder.ts";
 import { withSource, type Preparation } from "./source.ts";
@@ -135,10 +138,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     onEvent?.({ type: "pictures", ...which, includeLearned, total });
     const { predictions, loss, confusion } = await evaluatePictures(classifier, pictures, {
       batch: BATCH,
+      views: description.views,
       signal,
       onBatch: (done) => onEvent?.({ type: "evaluated", done, total }),
     });
-    const { width, height } = pictures;
+    const { width, height } = pictures.input;
     return { ...which, metrics: metricsOf(confusion, loss), predictions, size: { width, height } };
   } finally {
     classifier.network.dispose();
@@ -158,7 +162,7 @@ function choose(
   learned: LearnedPictures,
   { run, source, includeLearned = false }: EvaluateOptions,
 ): { readonly pictures: PictureSet; readonly chosen: Chosen; readonly learned: number } {
-  const isLearned = (picture: PackedPicture): boolean => learned.has(picture);
+  const isLearned = (picture: StoredPicture): boolean => learned.has(picture);
   // A split that was drawn for other purposes does not show what this run has learned from.
   const isOwnSplit = split === "own" || (split === "drawn" && !all.some(isLearned));
   const candidates = isOwnSplit ? all.filter((picture) => picture.split === "test") : all;
@@ -185,11 +189,10 @@ function choose(
 
 /** The pictures of the source; those of a folder are prepared like the model's training pictures. */
 async function load({ run, source, signal, onEvent }: EvaluateOptions, model: ModelDescription): Promise<Candidates> {
-  const { width, height } = model;
   let hasSplits = false;
   const preparation: Preparation = {
     classes: "any",
-    size: { width, height },
+    stored: model,
     ...(signal && { signal }),
     // Duplicates only matter for training.
     onEvent: (event: PrepareEvent) => event.type !== "duplicates" && onEvent?.(event),
@@ -202,7 +205,7 @@ async function load({ run, source, signal, onEvent }: EvaluateOptions, model: Mo
   return withSource(source, preparation, async (dataset) => {
     const isFile = isDatasetFile(source);
     if (isFile) checkDataset(dataset, model);
-    const pictures = await PictureSet.loadAll(dataset, { labels: model.labels, signal });
+    const pictures = await PictureSet.loadAll(dataset, { input: model.input, labels: model.labels, signal });
     const isOwn = isFile ? dataset.description.split.from === "folders" : hasSplits;
     return { pictures, split: isOwn ? "own" : isFile ? "drawn" : "none" };
   });
@@ -210,7 +213,7 @@ async function load({ run, source, signal, onEvent }: EvaluateOptions, model: Mo
 
 /** @throws {TrainerError} `DATASET_MISMATCH` for a dataset that does not match the model */
 function checkDataset({ path, description }: Dataset, model: ModelDescription): void {
-  const { labels, width, height } = description;
+  const { labels } = description;
   const isOfKind =
     // Classes may be missing; the others must be in the model's order.
     isDeepStrictEqual(
@@ -221,11 +224,12 @@ function checkDataset({ path, description }: Dataset, model: ModelDescription): 
       isDeepStrictEqual(description[name], model[name]),
     );
   if (isOfKind) return;
+  const seen = seenShape(model, model.input);
   throw new TrainerError(
     "DATASET_MISMATCH",
-    `Expected a dataset of ${model.labels.join(",")} with ${model.width} x ${model.height} pixels, as the model was ` +
-      `trained on, but ${path} has ${labels.join(",")} with ${width} x ${height} pixels`,
-    `Prepare it with --size ${model.width}x${model.height} --labels ${labelList(model.labels)}.`,
+    `Expected a dataset of ${model.labels.join(",")} with ${pixelsText(model)}, as the model was trained on, but ` +
+      `${path} has ${labels.join(",")} with ${pixelsText(description)}`,
+    `Prepare it with --recipe ${recipeFor(model.pixelFormat)} --size ${seen.width}x${seen.height} --labels ${labelList(model.labels)}.`,
   );
 }
 

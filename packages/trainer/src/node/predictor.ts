@@ -1,9 +1,8 @@
-// A run's model, loaded once to classify any number of pictures: decode ─▶ binarize ─▶ probabilities.
+// A run's model, loaded once to classify any number of pictures: decode ─▶ preprocess ─▶ views ─▶ probabilities.
 
 import { fileURLToPath } from "node:url";
 
 import { Preprocessor } from "@silhouette/preprocess-wasm";
-import { tensor4d } from "@tensorflow/tfjs-core";
 
 import { checkArgument, filePath, oneOf } from "../values/arguments.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
@@ -15,8 +14,11 @@ import { decode } from "./photographs/decode.ts";
 import { TrainerError } from "../values/errors.ts";
 import type { Skip } from "../dataset/skip.ts";
 import type { ModelDescription } from "../model/description.ts";
-import { binarized } from "../dataset/binarized.ts";
-import { initPreprocessor } from "./photographs/preprocessor-kernels.ts";
+import { binarized, storedPixels } from "../dataset/binarized.ts";
+import { networkInput, type NetworkInput } from "../dataset/network-input.ts";
+import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
+import { meanOf, viewsOf, type View } from "../dataset/view.ts";
+import { pictureTensor } from "../network/batch.ts";
 import { runPaths } from "./files/run-folder.ts";
 import { loadUsableModel } from "./usable-model.ts";
 
@@ -60,6 +62,7 @@ export class Predictor {
   readonly backend: BackendFacts;
   readonly #classifier: Classifier;
   readonly #preprocessor: Preprocessor;
+  readonly #input: NetworkInput;
   #isDisposed = false;
 
   private constructor(
@@ -67,11 +70,13 @@ export class Predictor {
     backend: Backend,
     classifier: Classifier,
     preprocessor: Preprocessor,
+    input: NetworkInput,
   ) {
     this.description = description;
     this.backend = factsOf(backend);
     this.#classifier = classifier;
     this.#preprocessor = preprocessor;
+    this.#input = input;
   }
 
   /**
@@ -90,7 +95,8 @@ export class Predictor {
     const { width, height } = description;
     try {
       await initPreprocessor();
-      return new Predictor(description, backend, classifier, new Preprocessor({ width, height }));
+      const input = await networkInput(description, description.input);
+      return new Predictor(description, backend, classifier, new Preprocessor({ width, height }), input);
     } catch (error) {
       classifier.network.dispose();
       throw error;
@@ -111,16 +117,22 @@ export class Predictor {
     if (this.#isDisposed) throw disposed();
     const made = decoded.picture === undefined ? decoded : binarized(this.#preprocessor, decoded.picture);
     if ("code" in made) return { unusable: { code: made.code, message: made.message } };
-    const { width, height, labels } = this.description;
-    const pixels = new Uint8Array(width * height);
-    this.#preprocessor.unpackBits(made.pixels, pixels);
-    const pictures = tensor4d(Float32Array.from(pixels), [1, height, width, 1]);
+    const { labels, views, pixelFormat } = this.description;
+    const pixels = storedPixels(made, pixelFormat);
+    const probabilities = meanOf(viewsOf(views).map((view) => this.#probabilities(pixels, view)));
+    const classes = labels.map((label, index) => ({ label, probability: probabilities[index] ?? 0 }));
+    return { classes: classes.toSorted((a, b) => b.probability - a.probability) };
+  }
+
+  #probabilities(pixels: Uint8Array, view: View): Float32Array {
+    const { width, height, channels } = this.#input;
+    const seen = new Uint8Array(width * height * channels);
+    this.#input.write(pixels, view, seen);
+    const picture = pictureTensor(this.#input, seen);
     try {
-      const probabilities = computeOrExplain(() => this.#classifier.probabilities(pictures));
-      const classes = labels.map((label, index) => ({ label, probability: probabilities[index] ?? 0 }));
-      return { classes: classes.toSorted((a, b) => b.probability - a.probability) };
+      return computeOrExplain(() => this.#classifier.probabilities(picture));
     } finally {
-      pictures.dispose();
+      picture.dispose();
     }
   }
 

@@ -4,7 +4,10 @@ import { isDeepStrictEqual } from "node:util";
 
 import { isDatasetFile, sharesOf, type DatasetDescription } from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
+import { seenShape } from "../dataset/network-input.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
+import { recipeFor, RECIPES, type NamedRecipe } from "../training/recipes.ts";
+import { storedFor } from "./photographs/prepare.ts";
 import type { Discovery } from "./photographs/discover.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
@@ -15,25 +18,34 @@ import { isSameSource, withDataset, withSource, type Preparation } from "./sourc
 import type { Pictures } from "../training/session.ts";
 import type { TrainOptions } from "./train-options.ts";
 
-/** The dataset description and pictures of a new run: from its source, or prepared from it in the run folder. */
-export async function newPictures(
-  options: TrainOptions,
-): Promise<{ readonly dataset: DatasetDescription; readonly pictures: Pictures }> {
+/** The pictures of a new run, and its recipe, which depends on what a dataset has. */
+export interface NewPictures {
+  readonly dataset: DatasetDescription;
+  readonly pictures: Pictures;
+  readonly named: NamedRecipe;
+}
+
+/** The pictures of a new run: from its source, or prepared from it in the run folder. */
+export async function newPictures(options: TrainOptions): Promise<NewPictures> {
   const { source, run, size, labels, split, signal, onEvent } = options;
   const preparation: Preparation = {
     classes: "all",
     check: (discovery) => checkTestable(discovery, source),
     keepAt: runPaths(run).preparedDataset,
-    size: size ?? TRAIN_DEFAULTS.size,
+    stored: storedFor(options.recipe ?? TRAIN_DEFAULTS.recipe, size),
     ...(labels && { labels }),
     ...(split && { split }),
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
   };
-  return withSource(source, preparation, async (dataset) => ({
-    dataset: dataset.description,
-    pictures: await picturesOf(dataset, options),
-  }));
+  return withSource(source, preparation, async (dataset) => {
+    const { description } = dataset;
+    const { recipe, ...named } = RECIPES[options.recipe ?? recipeFor(description.pixelFormat)];
+    checkDataset(dataset, options, named);
+    const input = options.input ?? recipe.input;
+    const pictures = await PictureSet.bySplit(dataset, { input, signal });
+    return { dataset: description, pictures, named: { ...named, recipe: { ...recipe, input } } };
+  });
 }
 
 /**
@@ -45,12 +57,12 @@ export async function newPictures(
 export async function reloadPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
   const { source, run, signal, onEvent } = options;
   const hasOwn = !isDatasetFile(config.source);
-  const own = async (): Promise<Pictures> => checkedPictures(await ownPictures(options), run, options, config);
+  const own = async (): Promise<Pictures> => checkedPictures(await ownPictures(options, config), run, options, config);
   if (hasOwn && (await isSameSource(source, config.source))) return own();
-  const { width, height, labels, split } = config.dataset;
+  const { labels, split } = config.dataset;
   const preparation: Preparation = {
     classes: "any",
-    size: { width, height },
+    stored: config.dataset,
     labels,
     ...(split.from !== "folders" && { split: split.fractions, seed: split.seed }),
     ...(signal && { signal }),
@@ -58,9 +70,9 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
   };
   const compared = withSource(source, preparation, async (dataset) => {
     if (isDatasetFile(source) || !hasOwn) {
-      return checkedPictures(await picturesOf(dataset, options), source, options, config);
+      return checkedPictures(await picturesOf(dataset, options, config), source, options, config);
     }
-    const found = await PictureSet.loadAll(dataset, { signal });
+    const found = await PictureSet.loadAll(dataset, { input: config.recipe.input, signal });
     const pictures = await own();
     const known = (sets: readonly PictureSet[]): readonly string[] =>
       sets.flatMap((set) => Array.from(set.all(), (each) => `${each.label} ${pictureHash(each)}`)).toSorted();
@@ -76,9 +88,9 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
 }
 
 /** The pictures of the dataset in the run folder, which only the run itself creates. */
-async function ownPictures(options: TrainOptions): Promise<Pictures> {
+async function ownPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
   try {
-    return await withDataset(runPaths(options.run).dataset, (dataset) => picturesOf(dataset, options));
+    return await withDataset(runPaths(options.run).dataset, (dataset) => picturesOf(dataset, options, config));
   } catch (error) {
     const isLost =
       error instanceof TrainerError && (error.code === "DATASET_NOT_FOUND" || error.code === "DATASET_DAMAGED");
@@ -93,9 +105,10 @@ const OTHER_CLASSES: ReadonlySet<TrainerErrorCode> = new Set(["NO_CLASSES", "LAB
 
 function checkedPictures(pictures: Pictures, path: string, { run }: TrainOptions, config: RunConfig): Pictures {
   const { train: training, val, test } = pictures;
-  const { width, height, labels } = config.dataset;
+  const { width, height } = seenShape(config.dataset, config.recipe.input);
+  const { input } = training;
   const isSame =
-    isDeepStrictEqual([training.width, training.height, training.labels], [width, height, labels]) &&
+    isDeepStrictEqual([input.width, input.height, training.labels], [width, height, config.dataset.labels]) &&
     training.fingerprint === config.fingerprint &&
     val.fingerprint === config.fingerprints.val &&
     test.fingerprint === config.fingerprints.test;
@@ -127,10 +140,13 @@ function checkTestable({ drawn, photographs }: Discovery, folder: string): void 
 }
 
 /** @throws {TrainerError} `DATASET_MISMATCH` if it does not match the options */
-function checkDataset(dataset: Dataset, { size, labels, split }: TrainOptions): void {
+function checkDataset(dataset: Dataset, options: TrainOptions, { pixelFormat }: Pick<NamedRecipe, "pixelFormat">): void {
+  const { size, labels, split, recipe } = options;
   const { description, path } = dataset;
+  const seen = seenShape(description, "otsu");
   const asked = [
-    ...(size && (size.width !== description.width || size.height !== description.height)
+    ...(pixelFormat === description.pixelFormat ? [] : [`the pictures of the recipe ${recipe}`]),
+    ...(size && (size.width !== seen.width || size.height !== seen.height)
       ? [`size ${size.width} x ${size.height}`]
       : []),
     ...(labels && labels.join("\0") !== description.labels.join("\0") ? [`labels ${labels.join(",")}`] : []),
@@ -139,15 +155,15 @@ function checkDataset(dataset: Dataset, { size, labels, split }: TrainOptions): 
   if (asked.length > 0) {
     throw new TrainerError(
       "DATASET_MISMATCH",
-      `Expected ${path} to have ${asked.join(" and ")}, but it has size ${description.width} x ${description.height} and ` +
-        `labels ${description.labels.join(",")}, split ${sharesOf(description)}`,
+      `Expected ${path} to have ${asked.join(" and ")}, but it has those of ${recipeFor(description.pixelFormat)}, ` +
+        `size ${seen.width} x ${seen.height}, labels ${description.labels.join(",")}, split ${sharesOf(description)}`,
       "Omit the option, or prepare the dataset again.",
     );
   }
 }
 
-/** All pictures of `dataset`, by split, if it matches the options. */
-async function picturesOf(dataset: Dataset, options: TrainOptions): Promise<Pictures> {
-  checkDataset(dataset, options);
-  return PictureSet.bySplit(dataset, { signal: options.signal });
+/** All pictures of `dataset`, by split, if it matches the options and the run. */
+async function picturesOf(dataset: Dataset, options: TrainOptions, { dataset: { pixelFormat }, recipe }: RunConfig): Promise<Pictures> {
+  checkDataset(dataset, options, { pixelFormat });
+  return PictureSet.bySplit(dataset, { input: recipe.input, signal: options.signal });
 }

@@ -5,7 +5,7 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-import { isDatasetFile } from "../dataset/format.ts";
+import { isDatasetFile, type StoredSize } from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { openDataset } from "./files/open-dataset.ts";
 import { unwritable } from "./files/whole-file.ts";
@@ -13,7 +13,9 @@ import type { Discovery } from "./photographs/discover.ts";
 import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
 
 /** How the photographs of a folder are prepared. Dataset files are prepared already. */
-export interface Preparation extends Omit<PrepareOptions, "folder" | "out"> {
+export interface Preparation extends Omit<PrepareOptions, "folder" | "out" | "recipe" | "size"> {
+  /** Size and format of the pictures. */
+  readonly stored: StoredSize;
   /** Whether `all` classes need training pictures, or `any` pictures are enough. */
   readonly classes: "all" | "any";
   /** May reject the discovery, before any picture is opened. */
@@ -62,10 +64,10 @@ export async function isSameSource(one: string, other: string): Promise<boolean>
 async function withPrepared<T>(
   folder: string,
   out: string,
-  { classes, check, ...options }: Omit<Preparation, "keepAt">,
+  { stored, classes, check, ...options }: Omit<Preparation, "keepAt">,
   use: (dataset: Dataset) => Promise<T>,
 ): Promise<T> {
-  await preparePictures({ ...options, folder, out }, { classes, ...(check && { check }) });
+  await preparePictures({ ...options, folder, out }, { stored, classes, ...(check && { check }) });
   return withDataset(out, use);
 }
 

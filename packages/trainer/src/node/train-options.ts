@@ -22,6 +22,12 @@ import { TrainerError } from "../values/errors.ts";
 import type { SessionEvent, TrainingResult } from "../training/session.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";
 import type { NetworkBuilder } from "../network/custom-network.ts";
+import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
+import { seenShape } from "../dataset/network-input.ts";
+import { SHORTEST_COMPACT_SIDE } from "../network/compact-network.ts";
+import { TRAIN_DEFAULTS } from "../training/defaults.ts";
+import { RECIPE_NAMES, type RecipeName } from "../training/recipe.ts";
+import { RECIPES } from "../training/recipes.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
@@ -37,13 +43,17 @@ export interface TrainOptions {
   readonly run: string;
   /** The backend. Default `auto`. A run may be resumed on another backend. */
   readonly backend?: BackendChoice;
-  /** Number of passes over the training pictures: 1 to 1,000,000. Default 5. */
+  /** The recipe: network, pictures and training. Default `compact`; for a dataset file, the one that its pictures are for. */
+  readonly recipe?: RecipeName;
+  /** What the network sees of a picture, instead of what the recipe says. */
+  readonly input?: InputKind;
+  /** Number of passes over the training pictures: 1 to 1,000,000. Default: the recipe's. */
   readonly epochs?: number;
-  /** Pictures per step: 1 to 1,000,000, limited by memory. Default 50. */
+  /** Pictures per step: 1 to 1,000,000, limited by memory. Default: the recipe's. */
   readonly batch?: number;
   /**
-   * Size of the pictures in pixels, for folders: each side 1 to 4,096, and at least 94 for the reference network. Default
-   * 300 x 300.
+   * Size at which the network sees pictures, in pixels, for folders: each side 1 to 4,096, at least 94 for the reference network
+   * and 16 for the compact one. Default: the recipe's.
    */
   readonly size?: PictureSize;
   /** All class names, in the order of their one-hot labels, for folders. Default: sorted by code units. */
@@ -54,7 +64,7 @@ export interface TrainOptions {
   readonly split?: SplitFractions;
   /** Seed for weights, picture order and dropout: an integer from 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
-  /** Creates the network to train. Default: the reference network, `referenceNetwork`. */
+  /** Creates the network to train. Default: the recipe's. */
   readonly network?: NetworkBuilder;
   /**
    * Resume from the run's last checkpoint, or from the start if there is none yet, with the run's settings; only `epochs` may
@@ -96,6 +106,8 @@ const OPTIONS = optionsOf<TrainOptions>({
   source: filePath,
   run: filePath,
   backend: optional(oneOf(BACKEND_CHOICES)),
+  recipe: optional(oneOf(RECIPE_NAMES)),
+  input: optional(oneOf(INPUT_KINDS)),
   epochs: optional(epochCount),
   batch: optional(batchSize),
   size: optional(pictureSize),
@@ -110,14 +122,22 @@ const OPTIONS = optionsOf<TrainOptions>({
 
 export function checkOptions(options: TrainOptions): void {
   checkArgument("train()", "options", OPTIONS, options);
-  const { source, size, split, network } = options;
+  const { source, recipe = TRAIN_DEFAULTS.recipe, input, size, split, network } = options;
   if (split !== undefined) checkSplitFractions(split);
-  const isTooSmall = size !== undefined && Math.min(size.width, size.height) < SHORTEST_SIDE;
+  const shortest = RECIPES[recipe].network === "reference" ? SHORTEST_SIDE : SHORTEST_COMPACT_SIDE;
+  const isTooSmall = size !== undefined && Math.min(size.width, size.height) < shortest;
   if (isTooSmall && network === undefined && !isDatasetFile(source)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected a size of at least ${SHORTEST_SIDE} x ${SHORTEST_SIDE} pixels, but received ${size.width} x ${size.height}`,
-      "The five pooling layers of the reference network reduce smaller pictures to nothing: use larger ones.",
+      `Expected a size of at least ${shortest} x ${shortest} pixels, but received ${size.width} x ${size.height}`,
+      `The pooling layers of the recipe ${recipe} reduce smaller pictures to nothing: use larger ones.`,
+    );
+  }
+  if (recipe === "article" && input !== undefined && input !== "otsu") {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected the input otsu for the recipe article, but received ${input}`,
+      "Use another recipe, or omit the input.",
     );
   }
   if (split?.[2] === 0) {
@@ -131,14 +151,18 @@ export function checkOptions(options: TrainOptions): void {
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for settings that differ from those that the run started with */
 export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void {
-  const { width, height, labels } = recorded.dataset;
+  const { dataset, recipe } = recorded;
+  const { width, height } = seenShape(dataset, recipe.input);
+  const networkOf = (isCustom: boolean): string => (isCustom ? "custom" : "the recipe's");
   const settings: readonly (readonly [name: string, now: string | number | undefined, then: string | number])[] = [
-    ["network", options.network === undefined ? "reference" : "custom", recorded.network],
+    ["network", networkOf(options.network !== undefined), networkOf(recorded.network === "custom")],
+    ["recipe", options.recipe, recipe.name],
+    ["input", options.input, recipe.input],
     ["batch", options.batch, recorded.batch],
     ["seed", options.seed, recorded.seed],
     ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],
-    ["labels", options.labels?.join(","), labels.join(",")],
-    ["split", options.split?.join(","), sharesOf(recorded.dataset)],
+    ["labels", options.labels?.join(","), dataset.labels.join(",")],
+    ["split", options.split?.join(","), sharesOf(dataset)],
   ];
   const changed = settings.find(([, now, then]) => now !== undefined && now !== then);
   const [name, now, then] =

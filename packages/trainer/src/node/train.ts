@@ -52,13 +52,13 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
 async function begin(options: TrainOptions): Promise<TrainSummary> {
   const { source, run } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
-  const { epochs = TRAIN_DEFAULTS.epochs, batch = TRAIN_DEFAULTS.batch, seed = TRAIN_DEFAULTS.seed } = options;
   const claim = await claimNewRun(run);
   let hasStarted = false;
   try {
-    const { dataset, pictures } = await newPictures(options);
-    const network = options.network === undefined ? "reference" : "custom";
-    const settings = { source: resolve(source), epochs, batch, seed, recipe: ARTICLE, network } as const;
+    const { dataset, pictures, named } = await newPictures(options);
+    const { epochs = named.epochs, batch = named.batch, seed = TRAIN_DEFAULTS.seed } = options;
+    const network = options.network === undefined ? named.network : "custom";
+    const settings = { source: resolve(source), epochs, batch, seed, recipe: named.recipe, network } as const;
     const config = configOf({ ...settings, dataset, pictures, backend });
     const session = await TrainingSession.of(config, pictures, backend, options.network);
     try {

@@ -5,6 +5,7 @@ import { zeros, type Rank } from "@tensorflow/tfjs-core";
 
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import type { Backend } from "../backend/operations.ts";
+import { seenShape } from "../dataset/network-input.ts";
 import { Classifier } from "../network/classifier.ts";
 import { TrainerError } from "../values/errors.ts";
 import { loadModel } from "./files/model-folder.ts";
@@ -41,8 +42,10 @@ export async function loadUsableModel(folder: string, backend: Backend): Promise
   }
 }
 
-function testOnBlank(classifier: Classifier, { width, height, labels }: ModelDescription): void {
-  const blank = zeros<Rank.R4>([1, height, width, 1]);
+function testOnBlank(classifier: Classifier, description: ModelDescription): void {
+  const { labels } = description;
+  const { width, height, channels } = seenShape(description, description.input);
+  const blank = zeros<Rank.R4>([1, height, width, channels]);
   try {
     const outputs = computeOrExplain(() => classifier.probabilities(blank)).length;
     if (outputs !== labels.length) throw new TypeError(`${outputs} outputs for ${labels.length} classes`);

@@ -66,20 +66,23 @@ export interface Workload {
   /** Pictures for the validation of an epoch. */
   readonly validationPictures: number;
   readonly testPictures: number;
+  /** Views of each validation and test picture. */
+  readonly views: number;
   /** Whether this is the reference network, whose cost at other sizes is known. */
   readonly isReference: boolean;
 }
 
 /** Times a step without changing the network. @throws the signal's reason */
 export function estimate(classifier: Classifier, workload: Workload, signal?: AbortSignal): Estimate {
-  const { training, batch, epochs, statisticsPictures, validationPictures, testPictures, isReference } = workload;
+  const { training, batch, epochs, statisticsPictures, validationPictures, testPictures, views, isReference } = workload;
   const secondsPerPicture = (pictures: number): number => stepSecondsPerPicture(classifier, training, pictures, signal);
   secondsPerPicture(WARM_UP_PICTURES);
   const perPicture = secondsPerPicture(Math.min(batch, TIMED_PICTURES));
-  const forwardOnly = FORWARD_SHARE * (statisticsPictures + validationPictures);
+  const forwardOnly = FORWARD_SHARE * (statisticsPictures + views * validationPictures);
   const epochSeconds = perPicture * (training.size + forwardOnly);
-  const { width, height, labels } = training;
-  const totalSeconds = epochs * epochSeconds + perPicture * FORWARD_SHARE * testPictures;
+  const { labels } = training;
+  const { width, height } = training.input;
+  const totalSeconds = epochs * epochSeconds + perPicture * FORWARD_SHARE * views * testPictures;
   return {
     stepSeconds: perPicture * batch,
     epochSeconds,

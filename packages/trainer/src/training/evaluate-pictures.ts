@@ -1,12 +1,18 @@
 // Evaluates a classifier on labeled pictures.
 
+import { log, maximum, neg, tidy } from "@tensorflow/tfjs-core";
+
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partsOf, withBatch } from "../network/batch.ts";
-import type { Classifier } from "../network/classifier.ts";
+import type { BatchEvaluation, Classifier } from "../network/classifier.ts";
 import { confusionOf, type Confusion } from "./metrics.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
+import { meanOf, viewsOf, type ViewCount } from "../dataset/view.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
 import { pause } from "../values/event-loop.ts";
+
+/** Smallest probability in a logarithm. */
+const SMALLEST = 1e-12;
 
 /** A model's prediction for a labeled picture. */
 export interface LabeledPrediction {
@@ -38,6 +44,8 @@ export interface PictureResults {
 export interface EvaluateBatches {
   /** Number of pictures to compute at once. */
   readonly batch: number;
+  /** Views of each picture whose probabilities are averaged. */
+  readonly views: ViewCount;
   /** Stops the evaluation. */
   readonly signal?: AbortSignal | undefined;
   /** Called before each batch with the number of pictures done. */
@@ -48,7 +56,7 @@ export interface EvaluateBatches {
 export async function evaluatePictures(
   classifier: Classifier,
   pictures: PictureSet,
-  { batch, signal, onBatch }: EvaluateBatches,
+  { batch, views, signal, onBatch }: EvaluateBatches,
 ): Promise<PictureResults> {
   const predictions: LabeledPrediction[] = [];
   const pairs: [number, number][] = [];
@@ -58,13 +66,19 @@ export async function evaluatePictures(
     await pause();
     signal?.throwIfAborted();
     onBatch?.(pairs.length);
-    const result = withBatch(pictures, indices, (each) =>
-      computeOrExplain(() => unlessAborted(signal, () => classifier.evaluate(each))),
+    const evaluated = viewsOf(views).map((view) =>
+      withBatch(
+        pictures,
+        indices,
+        (each) => computeOrExplain(() => unlessAborted(signal, () => classifier.evaluate(each))),
+        { view: () => view },
+      ),
     );
+    const result = averaged(evaluated, (place) => pictures.at(indices[place]).label);
     // Summed per picture: the sum is the same for any batch size.
     for (const each of result.losses) loss += each;
     for (const [place, index] of indices.entries()) {
-      const { path, label, pixels } = pictures.at(index);
+      const { path, label } = pictures.at(index);
       const predicted = result.predicted[place] ?? 0;
       const classes = pictures.labels.length;
       const probabilities = [...result.probabilities.subarray(place * classes, (place + 1) * classes)];
@@ -75,9 +89,31 @@ export async function evaluatePictures(
         predicted: pictures.labels[predicted] ?? "",
         probability: probabilities[predicted] ?? 0,
         probabilities,
-        pixels,
+        pixels: pictures.silhouette(index),
       });
     }
   }
   return { predictions, loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
+}
+
+/** The evaluations of several views of the same pictures as one: by the mean of their probabilities. */
+function averaged(
+  views: readonly BatchEvaluation[],
+  labelOf: (place: number) => number,
+): Pick<BatchEvaluation, "losses" | "predicted" | "probabilities"> {
+  const [first] = views;
+  if (first === undefined) throw new RangeError("Expected at least one view");
+  if (views.length === 1) return first;
+  const probabilities = meanOf(views.map((view) => view.probabilities));
+  const pictures = first.predicted.length;
+  const classes = probabilities.length / pictures;
+  const [predicted, likelihoods] = [new Int32Array(pictures), new Float32Array(pictures)];
+  for (let place = 0; place < pictures; place++) {
+    const each = probabilities.subarray(place * classes, (place + 1) * classes);
+    predicted[place] = each.indexOf(Math.max(...each));
+    likelihoods[place] = each[labelOf(place)] ?? 0;
+  }
+  // By the backend, whose logarithm is the same in every engine. Softmax in 32 bits may round to 0.
+  const losses = tidy(() => neg(log(maximum(likelihoods, SMALLEST))).dataSync<"float32">());
+  return { losses, predicted, probabilities };
 }

@@ -7,7 +7,7 @@ import type { Generator } from "../values/generator.ts";
 import { accuracy } from "./metrics.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
-import { augmented } from "../dataset/augmentation.ts";
+import { drawView } from "../dataset/augmentation.ts";
 import { pause } from "../values/event-loop.ts";
 import { weightsOf } from "./class-weights.ts";
 import { rateOf } from "./learning-rate.ts";
@@ -95,9 +95,10 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
   let { batchesDone, sums } = from;
   const begin = performance.now() - 1000 * sums.seconds;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
+  const { augmentation } = recipe;
   const changes = {
     classWeights: weightsOf(recipe.classWeights, training.counts),
-    augment: (pixels: Uint8Array) => augmented(recipe.augmentation, pixels, generator),
+    ...(augmentation !== null && { view: () => drawView(augmentation, generator) }),
   };
 
   let evaluation: PictureResults | undefined;
@@ -146,7 +147,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     }
     statistics.apply();
     classifier.checkFinite();
-    if (validation.size > 0) evaluation = await evaluatePictures(classifier, validation, { batch, signal });
+    if (validation.size > 0) evaluation = await evaluatePictures(classifier, validation, { batch, views: recipe.views, signal });
   } catch (error) {
     // Work since the last completed step is repeated after resuming.
     if (signal?.aborted === true && error === signal.reason) {

@@ -1,35 +1,58 @@
 // The recipe of a training: values that a run records, and that the loop's pure functions read.
 
-import type { Augmentation } from "../dataset/augmentation.ts";
-import { oneOf, record, type Shape } from "../values/json-shape.ts";
+import { augmentationShape, type Augmentation } from "../dataset/augmentation.ts";
+import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
+import { VIEW_COUNTS, type ViewCount } from "../dataset/view.ts";
+import { nullable, oneOf, record, type Shape } from "../values/json-shape.ts";
 import type { ClassWeights } from "./class-weights.ts";
 import { learningRateShape, type LearningRate } from "./learning-rate.ts";
 import { stoppingShape, type Stopping } from "./stopping.ts";
 
+/** Names of the recipes, the default first. */
+export const RECIPE_NAMES = ["compact", "levels", "article"] as const;
+
+/**
+ * `compact`: a small network on augmented black-and-white pictures. `levels`: the same on pictures of three levels. `article`: the
+ * network and the training of the reference article.
+ */
+export type RecipeName = (typeof RECIPE_NAMES)[number];
+
 /** Recipe of a training. */
 export interface Recipe {
+  /** Its name. */
+  readonly name: RecipeName;
+  /** What the network sees of a picture. */
+  readonly input: InputKind;
   /** Learning rate of each step. */
   readonly learningRate: LearningRate;
   /** When the training is over. */
   readonly stopping: Stopping;
   /** Weight of each class in the loss. */
   readonly classWeights: ClassWeights;
-  /** Augmentation of training pictures before each step. */
-  readonly augmentation: Augmentation;
+  /** Augmentation of training pictures before each step; null for none. */
+  readonly augmentation: Augmentation | null;
+  /** Number of views of a picture that predictions are averaged over. */
+  readonly views: ViewCount;
 }
 
 /** The recipe of the reference article, with Keras' learning rate. */
 export const ARTICLE: Recipe = {
+  name: "article",
+  input: "otsu",
   learningRate: { schedule: "constant", rate: 0.001 },
   stopping: { after: "epochs" },
   classWeights: "uniform",
-  augmentation: "none",
+  augmentation: null,
+  views: 1,
 };
 
 /** Shape of its JSON. */
 export const recipeShape: Shape<Recipe> = record<Recipe>({
+  name: oneOf(...RECIPE_NAMES),
+  input: oneOf(...INPUT_KINDS),
   learningRate: learningRateShape,
   stopping: stoppingShape,
   classWeights: oneOf("uniform"),
-  augmentation: oneOf("none"),
+  augmentation: nullable(augmentationShape),
+  views: oneOf(...VIEW_COUNTS),
 });

@@ -64,8 +64,8 @@ export interface RunConfig {
   readonly seed: number;
   /** Learning rate, stopping, class weights and augmentation. */
   readonly recipe: Recipe;
-  /** The reference network, or the user's own. */
-  readonly network: "reference" | "custom";
+  /** The reference network, the compact one, or the user's own. */
+  readonly network: "reference" | "compact" | "custom";
   /** Backend of the training, or of its last part. */
   readonly backend: BackendName;
   /** Kernels of the backend: another set rounds differently. */
@@ -128,7 +128,7 @@ const configShape = record<RunConfig>({
   batch: count,
   seed: count,
   recipe: recipeShape,
-  network: oneOf("reference", "custom"),
+  network: oneOf("reference", "compact", "custom"),
   backend: oneOf(...BACKEND_NAMES),
   kernelSet: text,
 });

@@ -5,6 +5,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import type { Backend } from "../backend/operations.ts";
 import { computeOrExplain } from "../backend/out-of-memory.ts";
+import type { PictureSize } from "../dataset/format.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { Split } from "../dataset/split.ts";
 import { partCount } from "../network/batch.ts";
@@ -18,7 +19,8 @@ import {
   type StepMemory,
 } from "../network/memory-plan.ts";
 import { customNetwork, type NetworkBuilder } from "../network/custom-network.ts";
-import { networkCost, referenceNetwork } from "../network/reference-network.ts";
+import { compactNetwork } from "../network/compact-network.ts";
+import { networkCost, referenceNetwork, type NetworkShape } from "../network/reference-network.ts";
 import { rehearse } from "../network/rehearsal.ts";
 import { checkRestorable } from "../network/saved-network.ts";
 import { Damage } from "../values/errors.ts";
@@ -49,6 +51,8 @@ export type SessionEvent =
       readonly config: RunConfig;
       /** Why this backend was chosen, as a sentence. */
       readonly backendReason: string;
+      /** Size at which the network sees pictures. */
+      readonly size: PictureSize;
       /** Number of parameters of the network. */
       readonly parameters: number;
       /** Steps per epoch; the last one may have fewer pictures. */
@@ -117,6 +121,8 @@ export interface TrainingResult {
   readonly metrics: Metrics;
   /** Predictions for each picture of the test split. */
   readonly predictions: readonly LabeledPrediction[];
+  /** Size of their silhouettes. */
+  readonly size: PictureSize;
 }
 
 /** A training session. Dispose of it after use. */
@@ -164,12 +170,11 @@ export class TrainingSession {
     backend: Backend,
     build?: NetworkBuilder,
   ): Promise<TrainingSession> {
-    const { width, height, labels } = config.dataset;
+    const { width, height, channels } = pictures.train.input;
     const generator = Generator.ofSeed(config.seed);
-    const shape = { width, height, classes: labels.length };
-    if (build === undefined) checkWeightsMemory(networkCost(shape).parameters, backend);
-    const network: LayersModel =
-      build === undefined ? referenceNetwork(shape, generator) : customNetwork(build, shape, generator);
+    const shape = { width, height, channels, classes: config.dataset.labels.length };
+    if (config.network === "reference") checkWeightsMemory(networkCost(shape).parameters, backend);
+    const network = networkOf(config.network, shape, generator, build);
     try {
       const classifier = new Classifier(network, backend);
       if (build !== undefined) rehearse(classifier);
@@ -242,9 +247,9 @@ export class TrainingSession {
         });
       },
     });
-    const { predictions, loss, confusion } = await evaluatePictures(classifier, test, { batch, signal });
+    const { predictions, loss, confusion } = await evaluatePictures(classifier, test, { batch, views: recipe.views, signal });
     const metrics = metricsOf(confusion, loss);
-    return { history: all, bestEpoch: bestEpoch(all) ?? epochs, metrics, predictions };
+    return { history: all, bestEpoch: bestEpoch(all) ?? epochs, metrics, predictions, size: sizeOf(test) };
   }
 
   /** Frees the network and the optimizer. */
@@ -264,6 +269,7 @@ export class TrainingSession {
       type: "plan",
       config,
       backendReason: this.#backend.reason,
+      size: sizeOf(training),
       parameters: classifier.network.countParams(),
       stepsPerEpoch: partCount(training.size, { batch, min: this.#minBatch }),
       memoryNeedBytes: stepBytes(this.#memory, Math.min(batch, training.size)),
@@ -274,6 +280,7 @@ export class TrainingSession {
     const workload = {
       training,
       batch,
+      views: config.recipe.views,
       epochs: epochs - epoch - sums.pictures / training.size,
       statisticsPictures: this.#sample.length,
       validationPictures: validation.size,
@@ -284,4 +291,18 @@ export class TrainingSession {
     onEvent({ type: "estimate", ...expected });
     return new TimeLeft(expected, epochs);
   }
+}
+
+function sizeOf({ input: { width, height } }: PictureSet): PictureSize {
+  return { width, height };
+}
+
+function networkOf(
+  name: RunConfig["network"],
+  shape: NetworkShape,
+  generator: Generator,
+  build: NetworkBuilder | undefined,
+): LayersModel {
+  if (build !== undefined) return customNetwork(build, shape, generator);
+  return name === "compact" ? compactNetwork(shape, generator) : referenceNetwork(shape, generator);
 }

@@ -30,7 +30,7 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         return;
       case "examples":
         if (draw !== undefined && config !== undefined)
-          terminal.show(silhouettes(event.examples, config.dataset, draw));
+          terminal.show(silhouettes(event.examples, draw));
         return;
       case "estimate":
         terminal.say(estimateLine(event));
@@ -67,17 +67,18 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
 function planText({
   config,
   backendReason,
+  size: { width, height },
   parameters,
   stepsPerEpoch,
   memoryNeedBytes,
   epochsDone,
 }: Event<"plan">): string {
-  const { backend: name, kernelSet, counts, dataset, epochs, batch, seed } = config;
-  const { labels, width, height } = dataset;
+  const { backend: name, kernelSet, counts, dataset, epochs, batch, seed, recipe, network } = config;
+  const { labels } = dataset;
   const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
   return [
     `${sum(counts.train)} training, ${sum(counts.val)} validation and ${sum(counts.test)} test pictures: ${printable(classes)}`,
-    `${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures per epoch; seed ${seed}`,
+    `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures per epoch; seed ${seed}`,
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
     ...untestedLines(labels, counts),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),
@@ -94,18 +95,17 @@ function oneHot(index: number, length: number): string {
 /** Silhouettes side by side, as many as fit. */
 function silhouettes(
   examples: Event<"examples">["examples"],
-  size: { readonly width: number; readonly height: number },
   draw: Draw,
 ): string {
   const { columns: width, rows } = EXAMPLE;
   const shown = examples.slice(0, Math.floor((process.stderr.columns - 1) / (width + 2)));
   if (shown.length === 0) return "";
-  const columns = shown.map(({ label, pixels }) => [
+  const columns = shown.map(({ label, pixels, ...size }) => [
     ...draw(pixels, size),
     padded(shortened(printable(label), width), width),
   ]);
   const lines = Array.from({ length: rows + 1 }, (_, row) => columns.map((each) => `  ${each[row] ?? ""}`).join(""));
-  return ["", "What the network sees, with light pixels as blocks:", ...lines, "", ""].join("\n");
+  return ["", "What the network sees in black and white, with light pixels as blocks:", ...lines, "", ""].join("\n");
 }
 
 /** `text` and spaces, `columns` wide on a terminal. */

@@ -26,7 +26,7 @@ import {
   DESCRIPTION_CRC32_KEY,
   DESCRIPTION_KEY,
   descriptionChecksum,
-  packedBytes,
+  pictureBytes,
   rowChecksum,
   type DatasetColumns,
   type DatasetDescription,
@@ -143,7 +143,7 @@ export class DatasetWriter {
    */
   async write(row: DatasetRow): Promise<void> {
     checkArgument("DatasetWriter.write()", "row", ROW, row);
-    const bytes = packedBytes(this.#description);
+    const bytes = pictureBytes(this.#description);
     const isKnown = this.#description.labels.includes(row.label) && SPLITS.includes(row.split);
     if (!isKnown || row.pixels.length !== bytes) {
       throw new TrainerError(
@@ -206,7 +206,7 @@ export class DatasetWriter {
   #batch(rows: readonly DatasetRow[]): RecordBatch<DatasetColumns> {
     const length = rows.length;
     const types = new Map(this.#schema.fields.map(({ name, type }) => [name, type]));
-    const bytes = packedBytes(this.#description);
+    const bytes = pictureBytes(this.#description);
     const pixels = new Uint8Array(length * bytes);
     for (const [index, row] of rows.entries()) pixels.set(row.pixels, index * bytes);
     const words = (value: (row: DatasetRow, index: number) => number) =>

@@ -5,7 +5,7 @@
 
 import { sha256 } from "../../values/checksum.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
-import { pictureHash, type PackedPicture, type PictureSet } from "../../dataset/picture-set.ts";
+import { pictureHash, type StoredPicture, type PictureSet } from "../../dataset/picture-set.ts";
 import { SPLITS, type Split } from "../../dataset/split.ts";
 import { readTensorFile, writeTensorFile } from "./tensor-file.ts";
 
@@ -36,14 +36,14 @@ export class LearnedPictures {
    * Whether the run has learned from this picture. The run's own test pictures do not count, as long as their paths are
    * unchanged, even if they look the same to the network as a training picture.
    */
-  has(picture: PackedPicture): boolean {
+  has(picture: StoredPicture): boolean {
     const hash = pictureHash(picture);
     const isKnown = this.#hashes.train.has(hash) || this.#hashes.val.has(hash);
     return isKnown && !this.#hashes.testPlaces.has(placedHash(picture));
   }
 
   /** Whether the run was tested on this picture. */
-  hasTested(picture: PackedPicture): boolean {
+  hasTested(picture: StoredPicture): boolean {
     return this.#hashes.test.has(pictureHash(picture));
   }
 
@@ -90,6 +90,6 @@ export class LearnedPictures {
 }
 
 /** The first 8 bytes of the SHA-256 of a picture and its path in its folder. */
-function placedHash(picture: PackedPicture): bigint {
+function placedHash(picture: StoredPicture): bigint {
   return sha256([`${pictureHash(picture)} ${picture.path}`]).getBigInt64(0, true);
 }

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { open, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { packedBytes, type DatasetRow, type PictureSize } from "../../dataset/format.ts";
+import { pictureBytes, type DatasetRow, type StoredSize } from "../../dataset/format.ts";
 import { unwritable } from "./whole-file.ts";
 
 /** Bytes to read at a time, but at least one row. */
@@ -34,16 +34,16 @@ export class RowSpool {
 
   /**
    * @param out the dataset that the rows are for
-   * @param size of the pictures
+   * @param size of the stored pictures
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
-  static async create(out: string, size: PictureSize): Promise<RowSpool> {
+  static async create(out: string, size: StoredSize): Promise<RowSpool> {
     const temporary = join(dirname(out), `.silhouette-${randomUUID()}.partial`);
     try {
       const file = await open(temporary, "wx+");
       // Windows may keep the name until the file is closed.
       await rm(temporary, { force: true }).catch(() => undefined);
-      return new RowSpool(out, temporary, file, packedBytes(size));
+      return new RowSpool(out, temporary, file, pictureBytes(size));
     } catch (cause) {
       throw unwritable(out, "the dataset", cause);
     }

@@ -18,6 +18,7 @@ import {
   checkArgument,
   classNames,
   filePath,
+  oneOf,
   optional,
   optionsOf,
   pictureSize,
@@ -27,18 +28,21 @@ import {
   wholeNumber,
 } from "../../values/arguments.ts";
 import { concurrently } from "../../values/concurrently.ts";
-import { FORMAT_VERSION, type DatasetRow, type PictureSize } from "../../dataset/format.ts";
+import { FORMAT_VERSION, type DatasetRow, type PictureSize, type StoredSize } from "../../dataset/format.ts";
 import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
-import { binarized, isBlank } from "../../dataset/binarized.ts";
-import { PIXEL_FORMAT, PREPROCESSING } from "../../dataset/preprocessing.ts";
+import { binarized, isBlank, storedPixels } from "../../dataset/binarized.ts";
+import { storedSize } from "../../dataset/network-input.ts";
+import { preprocessingOf } from "../../dataset/preprocessing.ts";
 import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
+import { RECIPE_NAMES, type RecipeName } from "../../training/recipe.ts";
+import { RECIPES } from "../../training/recipes.ts";
 import { discover, discoverAny, type Discovery } from "./discover.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { duplicatesEvent, progressOf, startOf, type PrepareEvent } from "./prepare-events.ts";
 import { TrainerError } from "../../values/errors.ts";
 import type { Ignored } from "./ignored.ts";
-import { initPreprocessor } from "./preprocessor-kernels.ts";
+import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { RowSpool } from "../files/row-spool.ts";
 import { drawSplits } from "../../dataset/draw-splits.ts";
 import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "../../dataset/split.ts";
@@ -49,7 +53,9 @@ export interface PrepareOptions {
   readonly folder: string;
   /** The dataset file to write; its name ends in `.arrow`. An existing file is replaced. */
   readonly out: string;
-  /** Size to which pictures are stretched, in pixels: each side 1 to 4,096. Default 300 x 300. */
+  /** The recipe that the pictures are for. It determines what is kept of them. Default `compact`. */
+  readonly recipe?: RecipeName;
+  /** Size at which the network sees pictures, in pixels: each side 1 to 4,096. They are stretched. Default: the recipe's. */
   readonly size?: PictureSize;
   /** All class names, in the order of their one-hot labels. Default: sorted by code units. */
   readonly labels?: readonly string[];
@@ -71,6 +77,8 @@ export interface PrepareOptions {
 export interface PrepareSummary {
   /** Pictures in the dataset. */
   readonly rows: number;
+  /** Their size and format in the dataset. */
+  readonly stored: StoredSize;
   /** Class names; the index of a class is its index in one-hot labels. */
   readonly labels: readonly string[];
   /** By split, the number of pictures per class, in the order of `labels`. */
@@ -88,6 +96,7 @@ export interface PrepareSummary {
 const OPTIONS = optionsOf<PrepareOptions>({
   folder: filePath,
   out: filePath,
+  recipe: optional(oneOf(RECIPE_NAMES)),
   size: optional(pictureSize),
   labels: optional(classNames),
   split: optional(splitShares),
@@ -99,7 +108,8 @@ const OPTIONS = optionsOf<PrepareOptions>({
 });
 
 /**
- * Converts class folders of photographs into a dataset of black-and-white pictures. The same folder and options give the
+ * Converts class folders of photographs into a dataset: black-and-white pictures for the recipe `article`, otherwise gray ones, so
+ * that they can be augmented before they are thresholded. The same folder and options give the
  * same file, byte for byte, whatever the concurrency. The file appears once it is complete; on an error nothing is left.
  *
  * Splits that folders do not define are drawn: the fractions apply to each class, every class of three or more pictures is
@@ -118,20 +128,32 @@ const OPTIONS = optionsOf<PrepareOptions>({
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
   checkArgument("prepare()", "options", OPTIONS, options);
-  return preparePictures(options, { classes: "all" });
+  const { recipe, size, ...others } = options;
+  return preparePictures(others, { stored: storedFor(recipe ?? PREPARE_DEFAULTS.recipe, size), classes: "all" });
+}
+
+/** Size and format of the pictures of a dataset for a recipe. */
+export function storedFor(recipe: RecipeName, size: PictureSize = RECIPES[recipe].size): StoredSize {
+  return storedSize(size, RECIPES[recipe].pixelFormat);
 }
 
 /**
  * {@link prepare} with options that have been checked.
  *
- * @param wanted whether `all` classes need training pictures or `any` pictures are enough; `check` may reject the discovery
+ * @param wanted the size and format to store; whether `all` classes need training pictures or `any` pictures are enough; `check`
+ * may reject the discovery
  */
 export async function preparePictures(
-  options: PrepareOptions,
-  wanted: { readonly classes: "all" | "any"; readonly check?: (discovery: Discovery) => void },
+  options: Omit<PrepareOptions, "recipe" | "size">,
+  wanted: {
+    readonly stored: StoredSize;
+    readonly classes: "all" | "any";
+    readonly check?: (discovery: Discovery) => void;
+  },
 ): Promise<PrepareSummary> {
   const { folder, out, labels, onEvent } = options;
-  const { size = PREPARE_DEFAULTS.size, split = PREPARE_DEFAULTS.split, seed = PREPARE_DEFAULTS.seed } = options;
+  const { split = PREPARE_DEFAULTS.split, seed = PREPARE_DEFAULTS.seed } = options;
+  const { width, height, pixelFormat } = wanted.stored;
   const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
   checkSplitFractions(split);
   await checkDatasetPath(out);
@@ -158,19 +180,20 @@ export async function preparePictures(
   for (const each of discovery.skips) skip(each);
 
   await initPreprocessor();
-  const preprocessor = new Preprocessor({ width: size.width, height: size.height });
+  const preprocessor = new Preprocessor({ width, height });
   const writer = await DatasetWriter.create(out, {
     formatVersion: FORMAT_VERSION,
-    ...size,
-    pixelFormat: PIXEL_FORMAT,
+    width,
+    height,
+    pixelFormat,
     labels: discovery.labels,
-    preprocessing: PREPROCESSING,
+    preprocessing: preprocessingOf(pixelFormat),
     split: drawn.length === 0 ? { from: "folders" } : { from: "stratified", seed, fractions: split, drawn },
   });
   let spool: RowSpool | undefined;
   try {
-    spool = await RowSpool.create(out, size);
-    const finder = new DuplicateFinder(size);
+    spool = await RowSpool.create(out, wanted.stored);
+    const finder = new DuplicateFinder({ width, height });
     const found: Found[] = [];
     const blank: string[] = [];
     const decoded = concurrently(
@@ -186,10 +209,10 @@ export async function preparePictures(
       if ("code" in made) {
         skip({ path, code: made.code, message: made.message });
       } else {
-        const { levels, ...row } = made;
-        if (isBlank(row.pixels, size)) blank.push(path);
+        const { levels, bits, ...origin } = made;
+        if (isBlank(bits, { width, height })) blank.push(path);
         found.push({ path, label, split: photograph.split, ...finder.look(levels) });
-        await spool.append({ path, label, ...row });
+        await spool.append({ path, label, ...origin, pixels: storedPixels(made, pixelFormat) });
       }
       onEvent?.(progressOf(++done, photographs.length, begin));
     }
@@ -207,6 +230,7 @@ export async function preparePictures(
     await writer.finish();
     return {
       rows: writer.rows,
+      stored: { width, height, pixelFormat },
       labels: discovery.labels,
       counts,
       skips,

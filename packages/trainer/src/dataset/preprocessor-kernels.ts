@@ -2,7 +2,7 @@
 
 import { init, PreprocessError } from "@silhouette/preprocess-wasm";
 
-import { TrainerError } from "../../values/errors.ts";
+import { TrainerError } from "../values/errors.ts";
 
 /**
  * Initializes the preprocessor's kernels; further calls do nothing.
