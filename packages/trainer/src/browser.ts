@@ -27,6 +27,7 @@ export type { StepReport } from "./training/fit.ts";
 export { metricsOf, wilsonInterval, type ClassMetrics, type Confusion, type Metrics } from "./training/metrics.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
+export type { Optimizer } from "./training/optimizer.ts";
 export type { Stopping } from "./training/stopping.ts";
 export { ARTICLE, type Recipe } from "./training/recipe.ts";
 export { configOf, type NewRun, type RunConfig } from "./training/run-config.ts";
@@ -39,7 +40,7 @@ export {
   type TrainingResult,
   type TrainingSink,
 } from "./training/session.ts";
-export type { AdamState } from "./training/adam.ts";
+export type { OptimizerState } from "./training/variable-optimizer.ts";
 export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
 export type { NamedValues } from "./network/weights.ts";
 export type { Preprocessing } from "./dataset/preprocessing.ts";

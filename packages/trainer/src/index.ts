@@ -39,6 +39,7 @@ export type { Augmentation } from "./dataset/augmentation.ts";
 export type { Preprocessing } from "./dataset/preprocessing.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
+export type { Optimizer } from "./training/optimizer.ts";
 export type { Recipe } from "./training/recipe.ts";
 export type { Stopping } from "./training/stopping.ts";
 export type { EpochRecord } from "./training/state.ts";

@@ -4,10 +4,13 @@ import type { Augmentation } from "../dataset/augmentation.ts";
 import { oneOf, record, type Shape } from "../values/json-shape.ts";
 import type { ClassWeights } from "./class-weights.ts";
 import { learningRateShape, type LearningRate } from "./learning-rate.ts";
+import { optimizerShape, type Optimizer } from "./optimizer.ts";
 import { stoppingShape, type Stopping } from "./stopping.ts";
 
 /** Recipe of a training. */
 export interface Recipe {
+  /** How gradients change weights. */
+  readonly optimizer: Optimizer;
   /** Learning rate of each step. */
   readonly learningRate: LearningRate;
   /** When the training is over. */
@@ -20,6 +23,7 @@ export interface Recipe {
 
 /** The recipe of the reference article, with Keras' learning rate. */
 export const ARTICLE: Recipe = {
+  optimizer: { method: "adam" },
   learningRate: { schedule: "constant", rate: 0.001 },
   stopping: { after: "epochs" },
   classWeights: "uniform",
@@ -28,6 +32,7 @@ export const ARTICLE: Recipe = {
 
 /** Shape of its JSON. */
 export const recipeShape: Shape<Recipe> = record<Recipe>({
+  optimizer: optimizerShape,
   learningRate: learningRateShape,
   stopping: stoppingShape,
   classWeights: oneOf("uniform"),

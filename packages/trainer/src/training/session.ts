@@ -149,7 +149,7 @@ export class TrainingSession {
     this.#memory = memory;
     this.#minBatch = computeOrExplain(() => classifier.minBatch());
     checkLearnable(pictures.train, config.batch, this.#minBatch);
-    this.#learner = new Learner(classifier, backend);
+    this.#learner = new Learner(classifier, backend, config.recipe);
   }
 
   /**
