@@ -2,7 +2,7 @@
 
 import type { Augmentation } from "../dataset/augmentation.ts";
 import { oneOf, record, type Shape } from "../values/json-shape.ts";
-import type { ClassWeights } from "./class-weights.ts";
+import { classWeightsShape, type ClassWeights } from "./class-weights.ts";
 import { learningRateShape, type LearningRate } from "./learning-rate.ts";
 import { optimizerShape, type Optimizer } from "./optimizer.ts";
 import { stoppingShape, type Stopping } from "./stopping.ts";
@@ -24,7 +24,7 @@ export interface Recipe {
 /** The recipe of the reference article, with Keras' learning rate. */
 export const ARTICLE: Recipe = {
   optimizer: { method: "adam" },
-  learningRate: { schedule: "constant", rate: 0.001 },
+  learningRate: { schedule: "constant", rate: 0.001, warmupEpochs: 0 },
   stopping: { after: "epochs" },
   classWeights: "uniform",
   augmentation: "none",
@@ -35,6 +35,6 @@ export const recipeShape: Shape<Recipe> = record<Recipe>({
   optimizer: optimizerShape,
   learningRate: learningRateShape,
   stopping: stoppingShape,
-  classWeights: oneOf("uniform"),
+  classWeights: classWeightsShape,
   augmentation: oneOf("none"),
 });
