@@ -38,6 +38,7 @@ export type { StepReport } from "./training/fit.ts";
 export { metricsOf, wilsonInterval, type ClassMetrics, type Confusion, type Metrics } from "./training/metrics.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
+export type { Optimizer } from "./training/optimizer.ts";
 export type { Stopping } from "./training/stopping.ts";
 export { ARTICLE, RECIPE_NAMES, type Recipe, type RecipeName } from "./training/recipe.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
@@ -51,7 +52,7 @@ export {
   type TrainingResult,
   type TrainingSink,
 } from "./training/session.ts";
-export type { AdamState } from "./training/adam.ts";
+export type { OptimizerState } from "./training/variable-optimizer.ts";
 export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
 export type { NamedValues } from "./network/weights.ts";
 export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";

@@ -45,8 +45,13 @@ export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";
 export type { ViewCount } from "./dataset/view.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
+<<<<<<< HEAD
 export { RECIPE_NAMES, type Recipe, type RecipeName } from "./training/recipe.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
+=======
+export type { Optimizer } from "./training/optimizer.ts";
+export type { Recipe } from "./training/recipe.ts";
+>>>>>>> h/training
 export type { Stopping } from "./training/stopping.ts";
 export type { EpochRecord } from "./training/state.ts";
 export type { SessionEvent, TrainingResult } from "./training/session.ts";

@@ -5,7 +5,7 @@ export type { Backend, BackendFacts } from "./backend/operations.ts";
 export type { BackendChoice, BackendName } from "./backend/names.ts";
 export { withBatch, type Batch, type BatchChanges } from "./network/batch.ts";
 export { Classifier, type BatchEvaluation, type BatchResult } from "./network/classifier.ts";
-export type { AdamState } from "./training/adam.ts";
+export type { OptimizerState } from "./training/variable-optimizer.ts";
 export type { NamedValues } from "./network/weights.ts";
 export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
 export { networkCost, type NetworkCost } from "./network/reference-network.ts";

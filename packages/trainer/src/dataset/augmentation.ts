@@ -1,10 +1,11 @@
 // Augmentation: a random view of each training picture, anew at each step, as set in a run's recipe.
 //
-// Engines may differ in the last digit of a sine or an exponential, and then no longer train the same weights. Views are therefore
-// drawn with the four operations and square roots alone, whose results IEEE 754 defines.
+// Engines may differ in the last digit of an exponential, and would then no longer train the same weights. Views are therefore drawn
+// with the four operations and square roots alone, whose results IEEE 754 defines.
 
 import { real, record, type Shape } from "../values/json-shape.ts";
 import type { Generator } from "../values/generator.ts";
+import { cosine, sine } from "../values/trigonometry.ts";
 import type { Affine, View } from "./view.ts";
 
 /** How much training pictures are changed. */
@@ -82,20 +83,17 @@ interface Placement {
 }
 
 function affineOf({ rotation, scale, aspect, shear, shift: [x, y], isFlipped }: Placement): Affine {
-  const half = (rotation / 360) * Math.PI;
-  // The tangent of half the angle to the fifth order, exact to 1e-3 degrees; with it sine and cosine are rational.
-  const tangent = half + half * half * half / 3 + (2 * half * half * half * half * half) / 15;
-  const length = 1 + tangent * tangent;
-  const [sine, cosine] = [(2 * tangent) / length, (1 - tangent * tangent) / length];
+  const angle = (rotation / 180) * Math.PI;
+  const [sin, cos] = [sine(angle), cosine(angle)];
   const stretch = Math.sqrt(aspect);
   const [width, height] = [(isFlipped ? -1 : 1) * scale * stretch, scale / stretch];
   // Rotation times shear times scale.
   return [
-    cosine * width,
-    (cosine * shear - sine) * height,
+    cos * width,
+    (cos * shear - sin) * height,
     x,
-    sine * width,
-    (sine * shear + cosine) * height,
+    sin * width,
+    (sin * shear + cos) * height,
     y,
   ];
 }

@@ -7,7 +7,8 @@ import { crc32 } from "node:zlib";
 import { tensor2d, tensor4d, type Variable } from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
-import { Adam } from "../training/adam.ts";
+import { ARTICLE } from "../training/recipe.ts";
+import { VariableOptimizer } from "../training/variable-optimizer.ts";
 import { weightName } from "../network/weights.ts";
 import type { Batch } from "../network/batch.ts";
 import type { Backend } from "../backend/operations.ts";
@@ -82,7 +83,7 @@ export function parityCase({ side, classes, batch, seed }: ParitySeeds): ParityC
 export function trainOn({ network, batch }: ParityCase, backend: Backend): ParityAnswer {
   const classifier = new Classifier(network, backend);
   const trainable = trainableOf(network);
-  const adam = new Adam(trainable, backend.operations);
+  const optimizer = new VariableOptimizer(ARTICLE.optimizer, trainable, backend.operations);
   const losses: number[] = [];
   let first: readonly Float32Array[] = [];
   for (let step = 0; step < STEPS; step++) {
@@ -90,10 +91,10 @@ export function trainOn({ network, batch }: ParityCase, backend: Backend): Parit
     const { loss, gradients } = classifier.gradients(batch, { kind: "statistics", report: () => undefined });
     losses.push(loss);
     if (step === 0) first = trainable.map(({ name }) => gradients[name]?.dataSync<"float32">() ?? new Float32Array());
-    adam.apply(gradients, RATE);
+    optimizer.apply(gradients, RATE);
     for (const each of Object.values(gradients)) each.dispose();
   }
-  adam.dispose();
+  optimizer.dispose();
   return { gradients: named("gradients", first, network), losses };
 }
 

@@ -1,7 +1,6 @@
 // A checkpoint as bytes: a safetensors file with everything that a training needs to continue exactly where it stopped.
 //
-// Its arrays are named `weights/...`, `adam.m/...`, `adam.v/...` and `order`. Its numbers are JSON in the metadata under
-// `silhouette`.
+// Its arrays are named `weights/...`, `optimizer.<slot>/...` and `order`. Its numbers are JSON in the metadata under `silhouette`.
 
 import type { NamedValues } from "../network/weights.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
@@ -21,7 +20,10 @@ import { decodeSafetensors, encodeSafetensors, type FileTensor } from "../values
 import type { Checkpoint } from "./state.ts";
 
 /** Format version: incremented on incompatible changes. */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
+
+/** Start of the names of the optimizer's arrays, before the slot's name. */
+const OPTIMIZER = "optimizer.";
 
 /** Key of the numbers in the file's metadata. */
 const STATE_KEY = "silhouette";
@@ -50,15 +52,14 @@ const stateShape: Shape<State> = record<State>({
  * @throws {TrainerError} `INVALID_ARGUMENT` for a duplicate name, or a shape that does not match its values
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] {
-  const { weights, adam, generator, epoch, history, order, batchesDone, sums } = checkpoint;
-  const state: State = { step: adam.step, generator, epoch, history, batchesDone, sums };
+  const { weights, optimizer, generator, epoch, history, order, batchesDone, sums } = checkpoint;
+  const state: State = { step: optimizer.step, generator, epoch, history, batchesDone, sums };
   const named = (group: string, all: readonly NamedValues[]) =>
     all.map(({ name, shape, values }) => ({ name: `${group}/${name}`, shape, values }));
   return encodeSafetensors({
     tensors: [
       ...named("weights", weights),
-      ...named("adam.m", adam.m),
-      ...named("adam.v", adam.v),
+      ...Object.entries(optimizer.slots).flatMap(([slot, values]) => named(`${OPTIMIZER}${slot}`, values)),
       { name: "order", shape: [order.length], values: order },
     ],
     metadata: new Map([[STATE_KEY, jsonText({ kind: "checkpoint", formatVersion: FORMAT_VERSION, ...state })]]),
@@ -115,7 +116,10 @@ function checkpointOf(bytes: Uint8Array, file: string): Checkpoint {
     throw new Damage("its order of pictures has duplicates or invalid indices");
   }
   const group = (name: string) => tensors.filter((each) => each.name.startsWith(`${name}/`)).map(namedValues);
-  return { weights: group("weights"), adam: { step, m: group("adam.m"), v: group("adam.v") }, ...state, order };
+  const groups = new Set(tensors.map(({ name }) => name.slice(0, name.indexOf("/"))));
+  const ofOptimizer = [...groups].filter((name) => name.startsWith(OPTIMIZER));
+  const slots = Object.fromEntries(ofOptimizer.map((name) => [name.slice(OPTIMIZER.length), group(name)]));
+  return { weights: group("weights"), optimizer: { step, slots }, ...state, order };
 }
 
 /** An array of the file, named without its group. */

@@ -107,7 +107,8 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
       await pause();
       signal?.throwIfAborted();
       const stepBegin = performance.now();
-      const learningRate = rateOf(recipe.learningRate, { epoch, step: batchesDone + 1, steps });
+      const position = { epoch, step: batchesDone + 1, steps, epochs: options.epochs };
+      const learningRate = rateOf(recipe.learningRate, position, history);
       const result = drawing(generator, () =>
         withBatch(
           training,

@@ -40,8 +40,8 @@ function learnerOf(seed: number): Learner {
 
 /** CRC-32 of all weights and moments: comparing a million values one by one takes seconds. */
 function checksumsOf(learner: Learner): readonly number[] {
-  const { weights, adam } = learner.state();
-  return [...weights, ...adam.m, ...adam.v].map(({ values }) => crc32(new Uint8Array(values.buffer)));
+  const { weights, optimizer } = learner.state();
+  return [...weights, ...Object.values(optimizer.slots).flat()].map(({ values }) => crc32(new Uint8Array(values.buffer)));
 }
 
 /** Changes the first value of the network's weight `index`. */
@@ -139,10 +139,10 @@ describe("a learner", () => {
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 2 };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
     const learner = new Learner(new Classifier(network, backend), backend);
-    const { weights, adam } = learnerOf(1).state();
+    const { weights, optimizer } = learnerOf(1).state();
     const rejection = Damage;
-    expect(() => learner.restore({ weights, adam })).toThrow(rejection);
-    expect(() => learner.restore({ weights: learner.state().weights, adam })).toThrow(rejection);
+    expect(() => learner.restore({ weights, optimizer })).toThrow(rejection);
+    expect(() => learner.restore({ weights: learner.state().weights, optimizer })).toThrow(rejection);
     learner.dispose();
     network.dispose();
   });
@@ -193,7 +193,7 @@ describe("a training that has diverged", () => {
     const step = () => withBatch(pictures, FOUR, (batch) => learner.train(batch, drawingFrom(Generator.ofSeed(2))));
     expect(step).toThrow(rejection);
     expect(checksumsOf(learner)).toEqual(before);
-    expect(learner.state().adam.step).toBe(0);
+    expect(learner.state().optimizer.step).toBe(0);
     expect(memory().numTensors).toBe(tensors);
   });
 
@@ -209,15 +209,15 @@ describe("a training that has diverged", () => {
 
   it.each([Number.NaN, Number.NEGATIVE_INFINITY])("is not resumed from a checkpoint with %d", (value) => {
     const learner = learnerOf(1);
-    const { weights, adam } = learner.state();
+    const { weights, optimizer } = learner.state();
     const damaged = Damage;
-    for (const group of [weights, adam.m, adam.v]) {
+    for (const group of [weights, ...Object.values(optimizer.slots)]) {
       const values = group[3]?.values ?? new Float32Array();
       const [before = 0] = values;
       values[0] = value;
-      expect(() => learner.restore({ weights, adam })).toThrow(damaged);
+      expect(() => learner.restore({ weights, optimizer })).toThrow(damaged);
       values[0] = before;
     }
-    learner.restore({ weights, adam });
+    learner.restore({ weights, optimizer });
   });
 });

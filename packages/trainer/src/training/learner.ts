@@ -8,7 +8,8 @@ import type { Batch } from "../network/batch.ts";
 import { notFinite, type BatchResult, type Classifier } from "../network/classifier.ts";
 import { assignValues, namedValues, type NamedValues } from "../network/weights.ts";
 import type { Generator } from "../values/generator.ts";
-import { Adam, type AdamState } from "./adam.ts";
+import { ARTICLE, type Recipe } from "./recipe.ts";
+import { VariableOptimizer, type OptimizerState } from "./variable-optimizer.ts";
 
 /** Options for a step. */
 export interface StepOptions {
@@ -24,8 +25,8 @@ export interface StepOptions {
 export interface LearnerState {
   /** All weights of the network, in the order of its layers. */
   readonly weights: readonly NamedValues[];
-  /** Adam's steps so far, and its moments. */
-  readonly adam: AdamState;
+  /** The optimizer's steps so far, and what it keeps of each trainable weight. */
+  readonly optimizer: OptimizerState;
 }
 
 /** A trainable classifier. Dispose of it after use; this does not dispose of the network. */
@@ -34,19 +35,27 @@ export class Learner {
   readonly classifier: Classifier;
   readonly #operations: NetworkOperations;
   readonly #constrained: readonly LayerVariable[];
-  readonly #adam: Adam;
+  readonly #optimizer: VariableOptimizer;
 
-  /** Creates a learner for `classifier`, whose variables are on the given backend. */
-  constructor(classifier: Classifier, { operations }: Backend) {
+  /**
+   * Creates a learner for `classifier`, whose variables are on the given backend.
+   *
+   * @param recipe how steps change weights. Default: the reference article's
+   */
+  constructor(
+    classifier: Classifier,
+    { operations }: Backend,
+    { optimizer }: Pick<Recipe, "optimizer"> = ARTICLE,
+  ) {
     this.classifier = classifier;
     this.#operations = operations;
     const { trainableWeights } = classifier.network;
     this.#constrained = trainableWeights.filter(({ constraint }) => (constraint ?? undefined) !== undefined);
-    this.#adam = new Adam(classifier.trainable, operations);
+    this.#optimizer = new VariableOptimizer(optimizer, classifier.trainable, operations);
   }
 
   /**
-   * Trains one step with Adam, and applies the constraints of the weights.
+   * Trains one step, and applies the constraints of the weights.
    *
    * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed, or if a constraint makes one NaN or infinite; and
    * the signal's reason
@@ -57,7 +66,7 @@ export class Learner {
       if (!Number.isFinite(result.loss)) throw notFinite("a finite loss", result.loss);
       // The loss may hide it: TensorFlow.js' ReLU turns a NaN with a set sign bit into 0.
       if (!this.#operations.areFinite(Object.values(gradients))) throw notFinite("finite gradients", "others");
-      this.#adam.apply(gradients, learningRate);
+      this.#optimizer.apply(gradients, learningRate);
       for (const weight of this.#constrained) constrain(weight);
       this.classifier.checkFinite(this.#constrained.map((weight) => weight.read()));
       return result;
@@ -68,18 +77,18 @@ export class Learner {
 
   /** A copy of the state of weights and optimizer. */
   state(): LearnerState {
-    return { weights: namedValues(this.classifier.weights), adam: this.#adam.state() };
+    return { weights: namedValues(this.classifier.weights), optimizer: this.#optimizer.state() };
   }
 
   /** @throws {Damage} if the state belongs to another network */
-  restore({ weights, adam }: LearnerState): void {
+  restore({ weights, optimizer }: LearnerState): void {
     assignValues(this.classifier.weights, weights);
-    this.#adam.restore(adam);
+    this.#optimizer.restore(optimizer);
   }
 
   /** Frees the optimizer. */
   dispose(): void {
-    this.#adam.dispose();
+    this.#optimizer.dispose();
   }
 }
 

@@ -4,8 +4,9 @@ import { augmentationShape, type Augmentation } from "../dataset/augmentation.ts
 import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
 import { VIEW_COUNTS, type ViewCount } from "../dataset/view.ts";
 import { nullable, oneOf, record, type Shape } from "../values/json-shape.ts";
-import type { ClassWeights } from "./class-weights.ts";
+import { classWeightsShape, type ClassWeights } from "./class-weights.ts";
 import { learningRateShape, type LearningRate } from "./learning-rate.ts";
+import { optimizerShape, type Optimizer } from "./optimizer.ts";
 import { stoppingShape, type Stopping } from "./stopping.ts";
 
 /** Names of the recipes, the default first. */
@@ -23,6 +24,8 @@ export interface Recipe {
   readonly name: RecipeName;
   /** What the network sees of a picture. */
   readonly input: InputKind;
+  /** How gradients change weights. */
+  readonly optimizer: Optimizer;
   /** Learning rate of each step. */
   readonly learningRate: LearningRate;
   /** When the training is over. */
@@ -39,7 +42,8 @@ export interface Recipe {
 export const ARTICLE: Recipe = {
   name: "article",
   input: "otsu",
-  learningRate: { schedule: "constant", rate: 0.001 },
+  optimizer: { method: "adam" },
+  learningRate: { schedule: "constant", rate: 0.001, warmupEpochs: 0 },
   stopping: { after: "epochs" },
   classWeights: "uniform",
   augmentation: null,
@@ -50,9 +54,10 @@ export const ARTICLE: Recipe = {
 export const recipeShape: Shape<Recipe> = record<Recipe>({
   name: oneOf(...RECIPE_NAMES),
   input: oneOf(...INPUT_KINDS),
+  optimizer: optimizerShape,
   learningRate: learningRateShape,
   stopping: stoppingShape,
-  classWeights: oneOf("uniform"),
+  classWeights: classWeightsShape,
   augmentation: nullable(augmentationShape),
   views: oneOf(...VIEW_COUNTS),
 });

@@ -35,6 +35,7 @@ import { Learner } from "./learner.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
 import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
+import { isOver } from "./stopping.ts";
 
 /** Number of training pictures for population statistics, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
@@ -155,7 +156,7 @@ export class TrainingSession {
     this.#memory = memory;
     this.#minBatch = computeOrExplain(() => classifier.minBatch());
     checkLearnable(pictures.train, config.batch, this.#minBatch);
-    this.#learner = new Learner(classifier, backend);
+    this.#learner = new Learner(classifier, backend, config.recipe);
   }
 
   /**
@@ -218,7 +219,7 @@ export class TrainingSession {
     const { batch, epochs, recipe } = config;
     const { train: training, val: validation, test } = this.#pictures;
     const { classifier } = this.#learner;
-    const left = onEvent && this.#announce(onEvent, signal);
+    const left = onEvent && this.#announce(onEvent, history, signal);
     const all = await fit({
       learner: this.#learner,
       recipe,
@@ -259,11 +260,15 @@ export class TrainingSession {
   }
 
   /** Reports the plan, the examples and the estimate. */
-  #announce(onEvent: (event: SessionEvent) => void, signal: AbortSignal | undefined): TimeLeft | undefined {
+  #announce(
+    onEvent: (event: SessionEvent) => void,
+    history: readonly EpochRecord[],
+    signal: AbortSignal | undefined,
+  ): TimeLeft | undefined {
     const { config } = this;
     const { classifier } = this.#learner;
     const { train: training, val: validation, test } = this.#pictures;
-    const { batch, epochs } = config;
+    const { batch, epochs, recipe } = config;
     const { epoch, sums } = this.#position;
     onEvent({
       type: "plan",
@@ -276,7 +281,7 @@ export class TrainingSession {
       epochsDone: epoch,
     });
     onEvent({ type: "examples", examples: examplesOf(training) });
-    if (epoch >= epochs) return undefined;
+    if (isOver(recipe.stopping, epochs, history)) return undefined;
     const workload = {
       training,
       batch,

@@ -55,16 +55,18 @@ export interface EpochRecord {
   readonly seconds: number;
 }
 
+/** The loss by which epochs are compared: the validation loss, or the training loss without validation pictures. NaN is worst. */
+export function comparedLoss({ loss, valLoss }: EpochRecord): number {
+  const compared = valLoss ?? loss;
+  return Number.isNaN(compared) ? Number.POSITIVE_INFINITY : compared;
+}
+
 /**
  * The epoch with the lowest validation loss, or the lowest training loss without validation pictures; the first one of equal
  * epochs. Undefined before the first epoch.
  */
 export function bestEpoch(history: readonly EpochRecord[]): number | undefined {
-  const lossOf = ({ loss, valLoss }: EpochRecord): number => {
-    const compared = valLoss ?? loss;
-    return Number.isNaN(compared) ? Number.POSITIVE_INFINITY : compared;
-  };
   let best: EpochRecord | undefined;
-  for (const each of history) if (best === undefined || lossOf(each) < lossOf(best)) best = each;
+  for (const each of history) if (best === undefined || comparedLoss(each) < comparedLoss(best)) best = each;
   return best?.epoch;
 }

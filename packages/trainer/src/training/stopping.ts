@@ -1,16 +1,28 @@
 // When a training is over, as set in a run's configuration.
 
-import { oneOf, record, type Shape } from "../values/json-shape.ts";
-import type { EpochRecord } from "./state.ts";
+import { positiveCount, variants, type Shape } from "../values/json-shape.ts";
+import { bestEpoch, type EpochRecord } from "./state.ts";
 
-/** Condition that ends a training. */
-export interface Stopping {
-  /** `epochs`: after the configured number of epochs. */
+/** After the configured number of epochs. */
+export interface AfterEpochs {
   readonly after: "epochs";
 }
 
+/** After some epochs in a row none of which was the best, or after the configured number of epochs. */
+export interface AfterPatience {
+  readonly after: "patience";
+  /** Number of epochs after the best one: 1 or more. */
+  readonly epochs: number;
+}
+
+/** Condition that ends a training. */
+export type Stopping = AfterEpochs | AfterPatience;
+
 /** Shape of its JSON. */
-export const stoppingShape: Shape<Stopping> = record<Stopping>({ after: oneOf("epochs") });
+export const stoppingShape: Shape<Stopping> = variants<"after", Stopping>("after", {
+  epochs: {},
+  patience: { epochs: positiveCount },
+});
 
 /**
  * Whether a training is over.
@@ -18,6 +30,8 @@ export const stoppingShape: Shape<Stopping> = record<Stopping>({ after: oneOf("e
  * @param epochs configured number of epochs
  * @param history records of the completed epochs
  */
-export function isOver(_stopping: Stopping, epochs: number, history: readonly EpochRecord[]): boolean {
-  return history.length >= epochs;
+export function isOver(stopping: Stopping, epochs: number, history: readonly EpochRecord[]): boolean {
+  if (history.length >= epochs) return true;
+  if (stopping.after === "epochs") return false;
+  return history.length - (bestEpoch(history) ?? 0) >= stopping.epochs;
 }

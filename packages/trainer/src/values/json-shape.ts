@@ -60,6 +60,27 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
   };
 }
 
+/** A `T` that passes `test`; `expected` names such values, as a noun. */
+export function such<T>(shape: Shape<T>, test: (value: T) => boolean, expected: string): Shape<T> {
+  return (value, where) => {
+    const found = shape(value, where);
+    if (!test(found)) throw differs(value, where, expected);
+    return found;
+  };
+}
+
+/** A finite number above 0. */
+export const positive: Shape<number> = such(real, (value) => value > 0 && value < Infinity, "a number above 0");
+
+/** A finite number of 0 or more. */
+export const nonNegative: Shape<number> = such(real, (value) => value >= 0 && value < Infinity, "a number of 0 or more");
+
+/** A number from 0 to 1, 1 excluded. */
+export const belowOne: Shape<number> = such(real, (value) => value >= 0 && value < 1, "a number from 0 to below 1");
+
+/** A whole number from 1 to 2^53 - 1. */
+export const positiveCount: Shape<number> = such(count, (value) => value > 0, "a whole number of 1 or more");
+
 /** A `T`, or null. */
 export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return (value, where) => (value === null ? null : shape(value, where));
@@ -98,6 +119,28 @@ export function record<T>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Sha
       return [key, shape(Object.hasOwn(found, key) ? found[key] : undefined, place)] as const;
     });
     return Object.fromEntries(entries) as T;
+  };
+}
+
+/**
+ * A record with one of several shapes, chosen by the value of its field `key`.
+ *
+ * @param shapes by the value of the field, the shapes of the other fields
+ */
+export function variants<Key extends string, T extends Readonly<Record<Key, string>>>(
+  key: Key,
+  shapes: {
+    readonly [V in T[Key]]: {
+      readonly [K in Exclude<keyof Extract<T, Readonly<Record<Key, V>>>, Key>]: Shape<
+        Extract<T, Readonly<Record<Key, V>>>[K]
+      >;
+    };
+  },
+): Shape<T> {
+  const choice = oneOf(...(Object.keys(shapes) as T[Key][]));
+  return (value, where) => {
+    const chosen = record({ [key]: choice })(value, where)[key] as T[Key];
+    return record({ [key]: choice, ...shapes[chosen] })(value, where) as unknown as T;
   };
 }
 

@@ -25,7 +25,7 @@ function named(first: number): readonly NamedValues[] {
 
 const CHECKPOINT: Checkpoint = {
   weights: named(0),
-  adam: { step: 40, m: named(10), v: named(20).slice(0, 2) },
+  optimizer: { step: 40, slots: { m: named(10), v: named(20).slice(0, 2) } },
   generator: Generator.ofSeed(7).state,
   epoch: 3,
   history: "0badcafe",
@@ -48,8 +48,8 @@ describe("a checkpoint", () => {
     const file = path();
     for (const loss of [0, -0, Number.NaN, Infinity]) {
       const sums = { loss, correct: 0, pictures: 0, seconds: 0 };
-      const adam = { step: 0, m: [], v: [] };
-      const checkpoint = { ...CHECKPOINT, adam, order: new Int32Array(), epoch: 0, batchesDone: 0, sums };
+      const optimizer = { step: 0, slots: {} };
+      const checkpoint = { ...CHECKPOINT, optimizer, order: new Int32Array(), epoch: 0, batchesDone: 0, sums };
       await writeCheckpoint(file, checkpoint);
       expect(await readCheckpoint(file)).toEqual(checkpoint);
     }
@@ -115,7 +115,7 @@ describe("an unusable checkpoint", () => {
 
   const state = {
     kind: "checkpoint",
-    formatVersion: 2,
+    formatVersion: 3,
     step: 1,
     generator: [1, 2, 3, 4],
     epoch: 1,
@@ -149,8 +149,8 @@ describe("an unusable checkpoint", () => {
   });
 
   it("is rejected if it has another version, which the error names", async () => {
-    const text = JSON.stringify({ kind: "checkpoint", formatVersion: 3, somethingNew: true });
-    await expect(readWith(text)).rejects.toThrow(refused("CHECKPOINT_VERSION", "has version 3"));
+    const text = JSON.stringify({ kind: "checkpoint", formatVersion: 4, somethingNew: true });
+    await expect(readWith(text)).rejects.toThrow(refused("CHECKPOINT_VERSION", "has version 4"));
   });
 
   it.each([
