@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from "commander";
 
 import { benchCommand } from "./commands/bench.ts";
+import { crossValidateCommand } from "./commands/crossvalidate.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { predictCommand } from "./commands/predict.ts";
@@ -48,7 +49,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
     process.stdout.write(`${version}\n`);
     throw new CommanderError(EXIT.done, "commander.version", version);
   });
-  for (const command of [trainCommand, evaluateCommand, predictCommand, prepareCommand, benchCommand]) {
+  for (const command of [trainCommand, crossValidateCommand, evaluateCommand, predictCommand, prepareCommand, benchCommand]) {
     program.addCommand(command(report, signal));
   }
   program.addCommand(doctorCommand(report));

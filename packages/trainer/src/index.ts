@@ -15,7 +15,7 @@ export type { Duplicates, DuplicateGroup } from "./dataset/duplicates.ts";
 export { Dataset } from "./dataset/reader.ts";
 export { openDataset } from "./node/files/open-dataset.ts";
 export { DatasetWriter } from "./node/files/dataset-writer.ts";
-export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
+export { CROSS_VALIDATE_DEFAULTS, PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
 export { diagnose, type Finding, type FindingSubject, type Outcome } from "./node/doctor/diagnose.ts";
 export { discover, type DiscoverOptions, type Discovery, type Photograph } from "./node/photographs/discover.ts";
 export type { Skip, SkipReason } from "./dataset/skip.ts";
@@ -23,6 +23,13 @@ export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export type { Estimate } from "./training/estimate.ts";
 export type { LabeledPrediction } from "./training/evaluate-pictures.ts";
 export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./node/evaluate.ts";
+export {
+  crossValidate,
+  type CrossValidateEvent,
+  type CrossValidateOptions,
+  type CrossValidation,
+  type FoldResult,
+} from "./node/cross-validate.ts";
 export type { StepReport } from "./training/fit.ts";
 export { Generator } from "./values/generator.ts";
 export { wilsonInterval, type ClassMetrics, type Metrics } from "./training/metrics.ts";
@@ -45,13 +52,9 @@ export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";
 export type { ViewCount } from "./dataset/view.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
-<<<<<<< HEAD
 export { RECIPE_NAMES, type Recipe, type RecipeName } from "./training/recipe.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
-=======
 export type { Optimizer } from "./training/optimizer.ts";
-export type { Recipe } from "./training/recipe.ts";
->>>>>>> h/training
 export type { Stopping } from "./training/stopping.ts";
 export type { EpochRecord } from "./training/state.ts";
 export type { SessionEvent, TrainingResult } from "./training/session.ts";

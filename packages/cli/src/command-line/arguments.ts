@@ -1,7 +1,7 @@
 // Options that several commands share, and how their values are parsed.
 
 import type { RecipeName, SplitFractions } from "@silhouette/trainer";
-import { BACKEND_CHOICES, RECIPE_NAMES } from "@silhouette/trainer/light";
+import { BACKEND_CHOICES, INPUT_KINDS, RECIPE_NAMES } from "@silhouette/trainer/light";
 import { InvalidArgumentError, Option } from "commander";
 
 /** `--backend`, for all commands that run a network. */
@@ -12,6 +12,14 @@ export function backendOption(): Option {
 /** `--recipe`, for all commands whose pictures it determines. */
 export function recipeOption(byDefault: RecipeName): Option {
   return new Option("--recipe <NAME>", `network, pictures and training (default: ${byDefault})`).choices(RECIPE_NAMES);
+}
+
+/** `--input`, for all commands that train. */
+export function inputOption(): Option {
+  return new Option(
+    "--input <KIND>",
+    "what the network sees: black and white (otsu), three levels, or gray (default: the recipe's)",
+  ).choices(INPUT_KINDS);
 }
 
 /** `300` or `320x240`, in pixels. */

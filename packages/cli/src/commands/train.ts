@@ -3,15 +3,15 @@
 import { basename, join, resolve } from "node:path";
 
 import type { BackendChoice, InputKind, RecipeName, SplitFractions, TrainEvent } from "@silhouette/trainer";
-import { INPUT_KINDS, PREPARE_DEFAULTS, RECIPES, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
-import { Command, Option } from "commander";
+import { PREPARE_DEFAULTS, RECIPES, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
+import { Command } from "commander";
 
-import { backendOption, parseLabels, parseSize, parseSplit, parseWhole, recipeOption } from "../command-line/arguments.ts";
+import { backendOption, inputOption, parseLabels, parseSize, parseSplit, parseWhole, recipeOption } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
 import { Stopped } from "../outcome/stopped.ts";
-import { trainInThread } from "./train-thread.ts";
+import { inThread } from "./training-thread.ts";
 
 /** Options of the command line, parsed. */
 interface TrainFlags {
@@ -49,11 +49,7 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
     .option("--out <RUN>", "run folder: empty or new (default: runs/<name of FOLDER or FILE>)")
     .addOption(backendOption())
     .addOption(recipeOption(recipe))
-    .addOption(
-      new Option("--input <KIND>", "what the network sees: black and white, three levels, or gray (default: the recipe's)").choices(
-        [...INPUT_KINDS],
-      ),
-    )
+    .addOption(inputOption())
     .option("--epochs <N>", `number of passes over the training pictures (default: ${epochs}; article: ${RECIPES.article.epochs})`, parseWhole)
     .option("--batch <N>", `pictures per training step (default: ${batch})`, parseWhole)
     .option(
@@ -84,7 +80,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
   const { predictionSheet } = await loaded(import("@silhouette/report"));
   const { out, json: _json, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
-  const train = await trainInThread(signal);
+  const train = await inThread("train", signal);
   const begin = performance.now();
   let hasBegun = flags.resume === true;
   const onEvent = (event: TrainEvent): void => {

@@ -2,10 +2,13 @@
 
 import type { BenchmarkResult, BenchmarkTurn, Comparison } from "@silhouette/bench";
 import type {
+  CrossValidateEvent,
   EvaluateEvent,
   Evaluation,
   Finding,
+  FoldResult,
   Metrics,
+  PixelFormat,
   PredictEvent,
   Prediction,
   Split,
@@ -18,6 +21,7 @@ export type Counts = Readonly<Record<Split, readonly number[]>>;
 /** Everything that a command reports: the library's events, and its own. Fields are only ever added. */
 export type CommandEvent =
   | TrainEvent
+  | CrossValidateEvent
   | EvaluateEvent
   | PredictEvent
   | Prediction
@@ -55,6 +59,12 @@ export type CommandEvent =
       readonly bestEpoch: number;
       readonly seconds: number;
       readonly peakMemoryBytes: number;
+    } & Metrics)
+  | ({
+      readonly type: "done";
+      readonly command: "crossvalidate";
+      readonly folds: readonly FoldResult[];
+      readonly seconds: number;
     } & Metrics)
   | ({
       readonly type: "done";

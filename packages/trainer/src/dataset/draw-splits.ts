@@ -51,15 +51,17 @@ export function drawOf(path: string, seed: number): number {
   return Number(sha256([`${seed}/${path}`]).getBigUint64(0)) / 2 ** 64;
 }
 
-/** Pictures that go to the same split. */
-interface Unit {
+/** Pictures that stay together. */
+export interface Unit {
   readonly draw: number;
   readonly pictures: readonly Unsplit[];
   readonly labels: ReadonlySet<string>;
 }
 
-/** Groups the pictures into units, highest draw first. */
-function unitsOf(pictures: readonly Unsplit[], seed: number): readonly Unit[] {
+/**
+ * Groups the pictures into units, highest draw first: copies stay together, unless a class has nothing but copies of one picture.
+ */
+export function unitsOf(pictures: readonly Unsplit[], seed: number): readonly Unit[] {
   const groupsOfLabels = new Map<string, Set<number>>();
   for (const [label, members] of grouped(pictures, (picture) => picture.label)) {
     groupsOfLabels.set(label, new Set(members.map(({ group }) => group)));

@@ -130,7 +130,7 @@ describe("a picture set", () => {
 
   it("can be empty, and returns no pictures for no indices", async () => {
     const set = await pictureSet({ width: 4, height: 2 }, 2, () => ({}), "test");
-    expect([set.size, set.width, set.height]).toEqual([0, 4, 2]);
+    expect([set.size, set.input.width, set.input.height]).toEqual([0, 4, 2]);
     expect([set.pixels([]).length, set.oneHot([]).length]).toEqual([0, 0]);
   });
 

@@ -102,8 +102,8 @@ export interface NetworkCost {
 }
 
 /** Cost of the reference network, counted without building it. */
-export function networkCost({ width, height, channels: inputs = 1, classes }: NetworkShape): NetworkCost {
-  let [rows, columns, channels] = [height, width, inputs];
+export function networkCost({ width, height, channels: values = 1, classes }: NetworkShape): NetworkCost {
+  let [rows, columns, channels] = [height, width, values];
   let [multiplyAddsPerPicture, parameters] = [0, 0];
   for (const filters of FILTERS) {
     [rows, columns] = [rows - 2, columns - 2];

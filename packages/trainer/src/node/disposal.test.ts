@@ -13,7 +13,7 @@ import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/
 import * as machine from "./backends/machine-memory.ts";
 import { evaluate, type EvaluateEvent } from "./evaluate.ts";
 import { runPaths } from "./files/run-folder.ts";
-import * as kernels from "./photographs/preprocessor-kernels.ts";
+import * as kernels from "../dataset/preprocessor-kernels.ts";
 import { predict } from "./predict.ts";
 import { Predictor } from "./predictor.ts";
 import type { TrainEvent, TrainOptions } from "./train-options.ts";

@@ -14,6 +14,7 @@ import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
 import { runPaths } from "./files/run-folder.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { FEWEST_TO_TEST } from "../dataset/draw-splits.ts";
+import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { isSameSource, withDataset, withSource, type Preparation } from "./source.ts";
 import type { Pictures } from "../training/session.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -27,11 +28,34 @@ export interface NewPictures {
 
 /** The pictures of a new run: from its source, or prepared from it in the run folder. */
 export async function newPictures(options: TrainOptions): Promise<NewPictures> {
-  const { source, run, size, labels, split, signal, onEvent } = options;
+  return withNewDataset(options, runPaths(options.run).preparedDataset, async (dataset, named) => {
+    const { input } = named.recipe;
+    const pictures = await PictureSet.bySplit(dataset, { input, signal: options.signal });
+    return { dataset: dataset.description, pictures, named };
+  });
+}
+
+/** Options that determine the pictures of a training. */
+export type SourceOptions = Pick<TrainOptions, "source" | "recipe" | "input" | "size" | "labels" | "split" | "signal"> & {
+  /** Called for each event of the preparation. */
+  readonly onEvent?: ((event: PrepareEvent) => void) | undefined;
+};
+
+/**
+ * Calls `use` with the dataset of a new training, which is closed afterwards, and with its recipe.
+ *
+ * @param keepAt where the dataset is kept if it is prepared from a folder; undefined to remove it afterwards
+ */
+export async function withNewDataset<T>(
+  options: SourceOptions,
+  keepAt: string | undefined,
+  use: (dataset: Dataset, named: NamedRecipe) => Promise<T>,
+): Promise<T> {
+  const { source, size, labels, split, signal, onEvent } = options;
   const preparation: Preparation = {
     classes: "all",
     check: (discovery) => checkTestable(discovery, source),
-    keepAt: runPaths(run).preparedDataset,
+    ...(keepAt !== undefined && { keepAt }),
     stored: storedFor(options.recipe ?? TRAIN_DEFAULTS.recipe, size),
     ...(labels && { labels }),
     ...(split && { split }),
@@ -39,12 +63,9 @@ export async function newPictures(options: TrainOptions): Promise<NewPictures> {
     ...(onEvent && { onEvent }),
   };
   return withSource(source, preparation, async (dataset) => {
-    const { description } = dataset;
-    const { recipe, ...named } = RECIPES[options.recipe ?? recipeFor(description.pixelFormat)];
+    const { recipe, ...named } = RECIPES[options.recipe ?? recipeFor(dataset.description.pixelFormat)];
     checkDataset(dataset, options, named);
-    const input = options.input ?? recipe.input;
-    const pictures = await PictureSet.bySplit(dataset, { input, signal });
-    return { dataset: description, pictures, named: { ...named, recipe: { ...recipe, input } } };
+    return use(dataset, { ...named, recipe: { ...recipe, input: options.input ?? recipe.input } });
   });
 }
 
@@ -140,7 +161,7 @@ function checkTestable({ drawn, photographs }: Discovery, folder: string): void 
 }
 
 /** @throws {TrainerError} `DATASET_MISMATCH` if it does not match the options */
-function checkDataset(dataset: Dataset, options: TrainOptions, { pixelFormat }: Pick<NamedRecipe, "pixelFormat">): void {
+function checkDataset(dataset: Dataset, options: SourceOptions, { pixelFormat }: Pick<NamedRecipe, "pixelFormat">): void {
   const { size, labels, split, recipe } = options;
   const { description, path } = dataset;
   const seen = seenShape(description, "otsu");

@@ -7,7 +7,6 @@ import type { Backend } from "../backend/operations.ts";
 import { isDatasetFile } from "../dataset/format.ts";
 import { describeModel } from "../model/description.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
-import { ARTICLE } from "../training/recipe.ts";
 import { configOf, historyChecksum, type RunConfig } from "../training/run-config.ts";
 import { TrainingSession } from "../training/session.ts";
 import type { Checkpoint, EpochRecord } from "../training/state.ts";

@@ -15,6 +15,8 @@ const DESCRIPTION: ModelDescription = {
   width: 3,
   height: 2,
   pixelFormat: "binary1",
+  input: "otsu",
+  views: 1,
   preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
   provenance: {
     epoch: 1,

@@ -31,3 +31,9 @@ export const TRAIN_DEFAULTS: {
   recipe: PREPARE_DEFAULTS.recipe,
   seed: 0,
 };
+
+/** Default options of {@link crossValidate}. */
+export const CROSS_VALIDATE_DEFAULTS: {
+  /** Number of folds. */
+  readonly folds: number;
+} = { folds: 5 };

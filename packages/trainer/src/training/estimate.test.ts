@@ -34,6 +34,7 @@ async function workloadOf(side: number, changes: Partial<Workload> = {}): Promis
     statisticsPictures: 6,
     validationPictures: 3,
     testPictures: 9,
+    views: 1,
     isReference: true,
     ...changes,
   };

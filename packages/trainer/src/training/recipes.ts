@@ -1,13 +1,14 @@
 // The recipes by name: network, pictures and training. Each is measured in docs/guide/recipes.md.
 
 import type { PictureSize } from "../dataset/format.ts";
+import type { BuiltInName } from "../network/built-in-network.ts";
 import type { PixelFormat } from "../dataset/preprocessing.ts";
 import { ARTICLE, type Recipe, type RecipeName } from "./recipe.ts";
 
 /** A recipe with everything that it sets. */
 export interface NamedRecipe {
   /** The network, unless the user has one. */
-  readonly network: "reference" | "compact";
+  readonly network: BuiltInName;
   /** What a dataset keeps of photographs. */
   readonly pixelFormat: PixelFormat;
   /** Size at which the network sees pictures. */

@@ -1,5 +1,6 @@
 // The configuration of a run, and the JSON files of a run: configuration, history and metrics.
 
+import type { BuiltInName } from "../network/built-in-network.ts";
 import { BACKEND_NAMES, type BackendName } from "../backend/names.ts";
 import type { Backend } from "../backend/operations.ts";
 import { descriptionShape, type DatasetDescription } from "../dataset/format.ts";
@@ -65,7 +66,7 @@ export interface RunConfig {
   /** Learning rate, stopping, class weights and augmentation. */
   readonly recipe: Recipe;
   /** The reference network, the compact one, or the user's own. */
-  readonly network: "reference" | "compact" | "custom";
+  readonly network: BuiltInName | "custom";
   /** Backend of the training, or of its last part. */
   readonly backend: BackendName;
   /** Kernels of the backend: another set rounds differently. */

@@ -19,8 +19,8 @@ import {
   type StepMemory,
 } from "../network/memory-plan.ts";
 import { customNetwork, type NetworkBuilder } from "../network/custom-network.ts";
-import { compactNetwork } from "../network/compact-network.ts";
-import { networkCost, referenceNetwork, type NetworkShape } from "../network/reference-network.ts";
+import { builtInNetwork } from "../network/built-in-network.ts";
+import { networkCost } from "../network/reference-network.ts";
 import { rehearse } from "../network/rehearsal.ts";
 import { checkRestorable } from "../network/saved-network.ts";
 import { Damage } from "../values/errors.ts";
@@ -175,7 +175,10 @@ export class TrainingSession {
     const generator = Generator.ofSeed(config.seed);
     const shape = { width, height, channels, classes: config.dataset.labels.length };
     if (config.network === "reference") checkWeightsMemory(networkCost(shape).parameters, backend);
-    const network = networkOf(config.network, shape, generator, build);
+    const network: LayersModel =
+      build === undefined
+        ? builtInNetwork(config.network === "compact" ? "compact" : "reference", shape, generator)
+        : customNetwork(build, shape, generator);
     try {
       const classifier = new Classifier(network, backend);
       if (build !== undefined) rehearse(classifier);
@@ -300,14 +303,4 @@ export class TrainingSession {
 
 function sizeOf({ input: { width, height } }: PictureSet): PictureSize {
   return { width, height };
-}
-
-function networkOf(
-  name: RunConfig["network"],
-  shape: NetworkShape,
-  generator: Generator,
-  build: NetworkBuilder | undefined,
-): LayersModel {
-  if (build !== undefined) return customNetwork(build, shape, generator);
-  return name === "compact" ? compactNetwork(shape, generator) : referenceNetwork(shape, generator);
 }

@@ -64,7 +64,8 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
   };
 }
 
-function planText({
+/** What is trained, on what. */
+export function planText({
   config,
   backendReason,
   size: { width, height },

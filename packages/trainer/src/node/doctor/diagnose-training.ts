@@ -6,10 +6,11 @@ import { startBackend } from "../backends/start.ts";
 import type { Backend } from "../../backend/operations.ts";
 import type { BackendName } from "../../backend/names.ts";
 import { TRAIN_DEFAULTS } from "../../training/defaults.ts";
+import { RECIPES } from "../../training/recipes.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { Generator } from "../../values/generator.ts";
 import { countedStep, smallerStep, stepBytes } from "../../network/memory-plan.ts";
-import { referenceNetwork } from "../../network/reference-network.ts";
+import { builtInNetwork } from "../../network/built-in-network.ts";
 
 /** As in the reference article; the memory hardly depends on it. */
 const CLASSES = 3;
@@ -53,14 +54,15 @@ export interface StepMemory {
 }
 
 /**
- * The memory for a training step of the reference network, with all defaults.
+ * The memory for a training step of the default recipe.
  *
  * @throws {TrainerError} `BACKEND_UNAVAILABLE`
  */
 export async function defaultStepMemory(): Promise<StepMemory> {
   const backend = await startBackend(TRAIN_DEFAULTS.backend);
-  const { batch, size, seed } = TRAIN_DEFAULTS;
-  const network = referenceNetwork({ ...size, classes: CLASSES }, Generator.ofSeed(seed));
+  const { recipe, seed } = TRAIN_DEFAULTS;
+  const { network: name, batch, size } = RECIPES[recipe];
+  const network = builtInNetwork(name, { ...size, classes: CLASSES }, Generator.ofSeed(seed));
   const step = countedStep(network, backend);
   network.dispose();
   return {

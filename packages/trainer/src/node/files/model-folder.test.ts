@@ -32,6 +32,8 @@ const DESCRIPTION: ModelDescription = {
   width: SIDE,
   height: SIDE,
   pixelFormat: "binary1",
+  input: "otsu",
+  views: 1,
   preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
   provenance: {
     epoch: 30,

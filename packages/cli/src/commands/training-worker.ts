@@ -1,13 +1,13 @@
-// The training thread; train-thread.ts describes its messages.
+// The training thread; training-thread.ts describes its messages.
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
 
 import { once } from "node:events";
 import { parentPort, receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 
-import { train } from "@silhouette/trainer";
+import { crossValidate, train } from "@silhouette/trainer";
 
-import type { FromThread, TrainSettings } from "./train-thread.ts";
+import type { EventOf, FromThread, Functions, Task } from "./training-thread.ts";
 
 const command = parentPort as MessagePort;
 const post = (message: FromThread): void => command.postMessage(message);
@@ -22,11 +22,15 @@ const signal = Object.assign(stop.signal, {
 });
 
 command.postMessage("ready");
-const [settings] = (await once(command, "message")) as [TrainSettings];
+const [task] = (await once(command, "message")) as [Task];
 command.on("message", () => stop.abort());
 try {
-  const summary = await train({ ...settings, signal, onEvent: (event) => post({ type: "event", event }) });
-  post({ type: "done", summary });
+  const control = { signal, onEvent: (event: EventOf<keyof Functions>) => post({ type: "event", event }) };
+  const result =
+    task.run === "train"
+      ? await train({ ...task.settings, ...control })
+      : await crossValidate({ ...task.settings, ...control });
+  post({ type: "done", result });
 } catch (error) {
   if (error !== signal.reason) throw error;
   post({ type: "stopped" });

@@ -1,8 +1,8 @@
 // Training runs in its own thread, so that signals are handled and the terminal is updated during a step. This is the command's
-// side; train-worker.ts is the thread's.
+// side; training-worker.ts is the thread's.
 //
 //   command ◀── "ready" ── thread      libraries are loaded
-//   command ── settings ─▶ thread
+//   command ──── Task ────▶ thread
 //   command ◀─ FromThread ─ thread
 //   command ─── "stop" ──▶ thread      when the signal is aborted
 
@@ -11,32 +11,52 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-import type { TrainEvent, TrainOptions, TrainSummary } from "@silhouette/trainer";
+import type { crossValidate, train } from "@silhouette/trainer";
 import { TrainerError } from "@silhouette/trainer/light";
 
 import { loaded } from "../outcome/libraries.ts";
 
-/** Options that can be sent to the thread. */
-export type TrainSettings = Omit<TrainOptions, "network" | "signal" | "onEvent">;
+/** The functions of `@silhouette/trainer` that a thread can run, by name. */
+export interface Functions {
+  readonly train: typeof train;
+  readonly crossValidate: typeof crossValidate;
+}
+
+/** Options of a function that can be sent to the thread. */
+export type Settings<Name extends keyof Functions> = Omit<Parameters<Functions[Name]>[0], "network" | "signal" | "onEvent">;
+
+/** Event of a function. */
+export type EventOf<Name extends keyof Functions> = Parameters<
+  NonNullable<Parameters<Functions[Name]>[0]["onEvent"]>
+>[0];
+
+/** Result of a function. */
+type Result<Name extends keyof Functions> = Awaited<ReturnType<Functions[Name]>>;
+
+/** What the thread has to do. */
+export type Task = { readonly [Name in keyof Functions]: { readonly run: Name; readonly settings: Settings<Name> } }[keyof Functions];
 
 /** Messages from the thread. What it throws arrives as an error of the thread, with all its properties but without its class. */
 export type FromThread =
-  | { readonly type: "event"; readonly event: TrainEvent }
-  | { readonly type: "done"; readonly summary: TrainSummary }
+  | { readonly type: "event"; readonly event: EventOf<keyof Functions> }
+  | { readonly type: "done"; readonly result: Result<keyof Functions> }
   | { readonly type: "stopped" };
 
-/** `train` of `@silhouette/trainer`, without the options that cannot be sent. */
-type Train = (settings: TrainSettings, onEvent: (event: TrainEvent) => void) => Promise<TrainSummary>;
+/** A function of the trainer, without the options that cannot be sent. */
+type InThread<Name extends keyof Functions> = (
+  settings: Settings<Name>,
+  onEvent: (event: EventOf<Name>) => void,
+) => Promise<Result<Name>>;
 
 /**
- * Starts a thread for one training, which loads `train`; `signal` stops both. The thread also loads sharp, which must be loaded here
+ * Starts a thread for one call of the function `run`, which it loads; `signal` stops both. The thread also loads sharp, which must be loaded here
  * first: its background threads must not be unloaded with the thread.
  *
  * @throws {Failed} `LIBRARY_UNAVAILABLE`
  */
-export async function trainInThread(signal: AbortSignal): Promise<Train> {
+export async function inThread<Name extends keyof Functions>(run: Name, signal: AbortSignal): Promise<InThread<Name>> {
   signal.throwIfAborted();
-  const thread = new Worker(new URL("./train-worker.js", import.meta.url));
+  const thread = new Worker(new URL("./training-worker.js", import.meta.url));
   try {
     await loaded(once(thread, "message", { signal }));
   } catch (error) {
@@ -48,20 +68,20 @@ export async function trainInThread(signal: AbortSignal): Promise<Train> {
   return async (settings, onEvent) => {
     try {
       signal.throwIfAborted();
-      const summary = summaryFrom(thread, signal, onEvent);
-      thread.postMessage(settings);
-      return await summary;
+      const result = resultFrom(thread, signal, onEvent as (event: EventOf<keyof Functions>) => void);
+      thread.postMessage({ run, settings });
+      return (await result) as Result<Name>;
     } finally {
       void thread.terminate();
     }
   };
 }
 
-async function summaryFrom(
+async function resultFrom(
   thread: Worker,
   signal: AbortSignal,
-  onEvent: (event: TrainEvent) => void,
-): Promise<TrainSummary> {
+  onEvent: (event: EventOf<keyof Functions>) => void,
+): Promise<Result<keyof Functions>> {
   return new Promise((resolve, reject) => {
     const receive = (message: FromThread): void => {
       switch (message.type) {
@@ -69,7 +89,7 @@ async function summaryFrom(
           onEvent(message.event);
           return;
         case "done":
-          resolve(message.summary);
+          resolve(message.result);
           return;
         case "stopped":
           reject(signal.reason as Error);

@@ -1,0 +1,50 @@
+// `silhouette crossvalidate` as text.
+
+import type { Event, Report } from "../events.ts";
+import type { Terminal } from "../terminal.ts";
+import { metricsText } from "./metrics.ts";
+import { duration, percent, sum } from "./numbers.ts";
+import { preparationText } from "./preparation.ts";
+import { planText } from "./train.ts";
+
+/** Writes the events of a `crossvalidate`. */
+export function crossValidateText(terminal: Terminal): Report {
+  let fold: Event<"fold"> | undefined;
+  let plan: Event<"plan"> | undefined;
+  return (event) => {
+    switch (event.type) {
+      case "fold":
+        fold = event;
+        return;
+      case "plan":
+        if (plan === undefined) terminal.say(planText(event));
+        plan = event;
+        return;
+      case "step": {
+        if (fold === undefined || plan === undefined) return;
+        const { epochs, batch, counts } = plan.config;
+        const pictures = sum(counts.train);
+        terminal.progress(
+          {
+            done: (event.epoch - 1) * pictures + Math.min(event.step * batch, pictures),
+            total: epochs * pictures,
+          },
+          `loss ${event.loss.toFixed(3)}, accuracy ${percent(event.accuracy)}, ${duration(event.secondsLeft)} left`,
+          { title: `Fold ${fold.fold} of ${fold.folds}, epoch ${event.epoch} of ${epochs}: ` },
+        );
+        return;
+      }
+      case "foldDone": {
+        const { correct, pictures, accuracy } = event.metrics;
+        const share = accuracy === null ? "" : ` (${percent(accuracy)})`;
+        terminal.say(`Fold ${event.fold}: ${correct} of ${pictures} correct${share}; ${duration(event.seconds)}\n`);
+        return;
+      }
+      case "done":
+        if (event.command === "crossvalidate") terminal.print(metricsText(event));
+        return;
+      default:
+        preparationText(event, terminal);
+    }
+  };
+}
