@@ -3,12 +3,13 @@
 import { cast, tensor2d, tensor4d, tidy, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
 
 import type { PictureSet } from "../dataset/picture-set.ts";
+import { smoothed } from "./label-smoothing.ts";
 
 /** Input of a step. Dispose of both tensors after use. */
 export interface Batch {
   /** `[batch, height, width, 1]`: 0 or 1. */
   readonly pictures: Tensor4D;
-  /** `[batch, classes]`: one-hot labels times the weight of the class. */
+  /** `[batch, classes]`: one-hot labels, smoothed, times the weight of the class. */
   readonly labels: Tensor2D;
 }
 
@@ -16,6 +17,8 @@ export interface Batch {
 export interface BatchChanges {
   /** For each class, the value to use instead of 1 in one-hot labels. */
   readonly classWeights: Float32Array;
+  /** Share of each label that is spread over all classes: 0 to 1, 1 excluded. */
+  readonly labelSmoothing: number;
   /** Transforms the pixels `[batch, height, width]`; may change them in place. */
   readonly augment: (pixels: Uint8Array) => Uint8Array;
 }
@@ -33,7 +36,9 @@ export function withBatch<Result>(
   const pixels = set.pixels(indices);
   const bytes = changes === undefined ? pixels : changes.augment(pixels);
   const pictures = tidy(() => cast(tensor4d(bytes, shape, "bool"), "float32"));
-  const labels = tensor2d(set.oneHot(indices, changes?.classWeights), [length, set.labels.length]);
+  const classes = set.labels.length;
+  const hot = set.oneHot(indices, changes?.classWeights);
+  const labels = tensor2d(smoothed(hot, classes, changes?.labelSmoothing ?? 0), [length, classes]);
   try {
     return use({ pictures, labels });
   } finally {
