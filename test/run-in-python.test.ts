@@ -83,11 +83,14 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
   });
 
   it("records its recipe, as docs/formats/run.md lists it", () => {
-    expect(reading.runFormatVersion).toBe(2);
+    expect(reading.runFormatVersion).toBe(3);
     expect(reading.recipe).toEqual({
-      learningRate: { schedule: "constant", rate: 0.001 },
+      optimizer: { method: "adam" },
+      learningRate: { schedule: "constant", rate: 0.001, warmupEpochs: 0 },
       stopping: { after: "epochs" },
       classWeights: "uniform",
+      labelSmoothing: 0,
+      clipNorm: null,
       augmentation: "none",
     });
   });

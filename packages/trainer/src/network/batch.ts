@@ -5,12 +5,13 @@ import { add, cast, mul, tensor2d, tensor4d, tidy, type Tensor2D, type Tensor4D 
 import type { NetworkInput } from "../dataset/network-input.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { View } from "../dataset/view.ts";
+import { smoothed } from "./label-smoothing.ts";
 
 /** Input of a step. Dispose of both tensors after use. */
 export interface Batch {
   /** `[batch, height, width, channels]`: 0 and 1, or -1 to 1. See `NetworkInput`. */
   readonly pictures: Tensor4D;
-  /** `[batch, classes]`: one-hot labels times the weight of the class. */
+  /** `[batch, classes]`: one-hot labels, smoothed, times the weight of the class. */
   readonly labels: Tensor2D;
 }
 
@@ -18,7 +19,9 @@ export interface Batch {
 export interface BatchChanges {
   /** For each class, the value to use instead of 1 in one-hot labels. */
   readonly classWeights?: Float32Array;
-  /** The view of each picture, in order. */
+  /** Share of each label that is spread over all classes: 0 to 1, 1 excluded. Default 0. */
+  readonly labelSmoothing?: number;
+  /** The view of each picture, in order. Default: the whole picture as it is. */
   readonly view?: () => View;
 }
 
@@ -27,11 +30,12 @@ export function withBatch<Result>(
   set: PictureSet,
   indices: Int32Array,
   use: (batch: Batch) => Result,
-  { classWeights, view }: BatchChanges = {},
+  { classWeights, labelSmoothing = 0, view }: BatchChanges = {},
 ): Result {
   const { length } = indices;
   const pictures = pictureTensor(set.input, set.pixels(indices, view));
-  const labels = tensor2d(set.oneHot(indices, classWeights), [length, set.labels.length]);
+  const classes = set.labels.length;
+  const labels = tensor2d(smoothed(set.oneHot(indices, classWeights), classes, labelSmoothing), [length, classes]);
   try {
     return use({ pictures, labels });
   } finally {

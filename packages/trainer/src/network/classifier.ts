@@ -3,9 +3,9 @@
 import {
   addN,
   argMax,
-  losses,
-  Reduction,
+  div,
   softmax,
+  sum,
   tidy,
   variableGrads,
   zeros,
@@ -21,6 +21,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import type { Backend, NetworkOperations } from "../backend/operations.ts";
 import type { Batch } from "./batch.ts";
+import { crossEntropies } from "./cross-entropy.ts";
 import { PopulationStatistics } from "./population-statistics.ts";
 import { TrainerError } from "../values/errors.ts";
 import { forward, type Pass } from "./forward.ts";
@@ -31,7 +32,10 @@ import { unlessAborted } from "./unless-aborted.ts";
 
 /** Result of a batch. */
 export interface BatchResult {
-  /** Mean cross-entropy per picture, in nats; for a training step, including the network's regularization losses. */
+  /**
+   * Mean cross-entropy per picture, in nats; for a training step, with the weights and smoothing of its labels, and including the
+   * network's regularization losses.
+   */
   readonly loss: number;
   /** Index of the predicted class for each picture. */
   readonly predicted: Int32Array;
@@ -85,7 +89,7 @@ export class Classifier {
       const logits = this.#logits(pictures, pass);
       predicted = predictedClasses(logits);
       const regularizers = this.#leaves.flatMap(({ losses: all }) => all.map((each) => each()));
-      const entropy = losses.softmaxCrossEntropy<Tensor2D, Scalar>(labels, logits);
+      const entropy = div<Scalar>(sum(crossEntropies(labels, logits)), labels.shape[0]);
       return regularizers.length === 0 ? entropy : addN<Scalar>([entropy, ...regularizers]);
     };
     const { value, grads } = withTape(() => unlessAborted(signal, () => variableGrads(lossOf, [...this.trainable])));
@@ -98,9 +102,8 @@ export class Classifier {
   evaluate({ pictures, labels }: Batch): BatchEvaluation {
     return tidy(() => {
       const logits = this.#logits(pictures, { kind: "evaluation" });
-      const each = losses.softmaxCrossEntropy(labels, logits, undefined, undefined, Reduction.NONE);
-      const entropies = each.dataSync<"float32">();
-      const loss = entropies.reduce((sum, entropy) => sum + entropy, 0) / entropies.length;
+      const entropies = crossEntropies(labels, logits).dataSync<"float32">();
+      const loss = entropies.reduce((total, entropy) => total + entropy, 0) / entropies.length;
       const probabilities = softmax(logits).dataSync<"float32">();
       return { loss, losses: entropies, predicted: predictedClasses(logits), probabilities };
     });

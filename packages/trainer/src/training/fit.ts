@@ -24,7 +24,7 @@ export interface StepReport {
   readonly step: number;
   /** Steps per epoch. */
   readonly steps: number;
-  /** Mean cross-entropy per picture in the epoch so far, in nats. */
+  /** Mean loss per picture in the epoch so far, in nats, as in {@link EpochRecord}. */
   readonly loss: number;
   /** Accuracy in the epoch so far, 0 to 1. */
   readonly accuracy: number;
@@ -37,7 +37,6 @@ export interface StepReport {
 /** Options for {@link fit}. */
 export interface FitOptions {
   readonly learner: Learner;
-  /** Learning rate, stopping, class weights and augmentation. */
   readonly recipe: Recipe;
   readonly training: PictureSet;
   /** May be empty. */
@@ -98,6 +97,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
   const { augmentation } = recipe;
   const changes = {
     classWeights: weightsOf(recipe.classWeights, training.counts),
+    labelSmoothing: recipe.labelSmoothing,
     ...(augmentation !== null && { view: () => drawView(augmentation, generator) }),
   };
 

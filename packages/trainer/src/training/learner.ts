@@ -8,6 +8,7 @@ import type { Batch } from "../network/batch.ts";
 import { notFinite, type BatchResult, type Classifier } from "../network/classifier.ts";
 import { assignValues, namedValues, type NamedValues } from "../network/weights.ts";
 import type { Generator } from "../values/generator.ts";
+import { clip } from "./clip-norm.ts";
 import { ARTICLE, type Recipe } from "./recipe.ts";
 import { VariableOptimizer, type OptimizerState } from "./variable-optimizer.ts";
 
@@ -29,6 +30,9 @@ export interface LearnerState {
   readonly optimizer: OptimizerState;
 }
 
+/** The part of a recipe that says how gradients change weights. */
+export type LearnerRecipe = Pick<Recipe, "optimizer" | "clipNorm">;
+
 /** A trainable classifier. Dispose of it after use; this does not dispose of the network. */
 export class Learner {
   /** The classifier. Its variables are trained in place. */
@@ -36,6 +40,7 @@ export class Learner {
   readonly #operations: NetworkOperations;
   readonly #constrained: readonly LayerVariable[];
   readonly #optimizer: VariableOptimizer;
+  readonly #clipNorm: number | null;
 
   /**
    * Creates a learner for `classifier`, whose variables are on the given backend.
@@ -45,12 +50,13 @@ export class Learner {
   constructor(
     classifier: Classifier,
     { operations }: Backend,
-    { optimizer }: Pick<Recipe, "optimizer"> = ARTICLE,
+    { optimizer, clipNorm }: LearnerRecipe = ARTICLE,
   ) {
     this.classifier = classifier;
     this.#operations = operations;
     const { trainableWeights } = classifier.network;
     this.#constrained = trainableWeights.filter(({ constraint }) => (constraint ?? undefined) !== undefined);
+    this.#clipNorm = clipNorm;
     this.#optimizer = new VariableOptimizer(optimizer, classifier.trainable, operations);
   }
 
@@ -66,6 +72,7 @@ export class Learner {
       if (!Number.isFinite(result.loss)) throw notFinite("a finite loss", result.loss);
       // The loss may hide it: TensorFlow.js' ReLU turns a NaN with a set sign bit into 0.
       if (!this.#operations.areFinite(Object.values(gradients))) throw notFinite("finite gradients", "others");
+      if (this.#clipNorm !== null) clip(gradients, this.#clipNorm);
       this.#optimizer.apply(gradients, learningRate);
       for (const weight of this.#constrained) constrain(weight);
       this.classifier.checkFinite(this.#constrained.map((weight) => weight.read()));

@@ -3,13 +3,14 @@
 
 import { readFileSync } from "node:fs";
 
-import { tensor, tidy, train, variable, type NamedTensorMap, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import { memory, tensor, tidy, train, variable, type NamedTensorMap, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import type { Backend } from "../backend/operations.ts";
 import { startBackend } from "../node/backends/start.ts";
 import { RATE } from "../testing/learning.ts";
 import { Damage } from "../values/errors.ts";
+import { clip } from "./clip-norm.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { VariableOptimizer } from "./variable-optimizer.ts";
 
@@ -93,6 +94,27 @@ beforeAll(async () => {
   backend = await startBackend("auto");
 });
 
+describe("clipped gradients", () => {
+  it("have the given norm together, or are not changed if theirs is smaller; none is left behind", () => {
+    const { numTensors } = memory();
+    const gradients: NamedTensorMap = { a: tensor([3, 0]), b: tensor([[0], [-4]]) };
+    const valuesNow = () => Object.values(gradients).map((each) => [...each.dataSync()]);
+    clip(gradients, 5.1);
+    expect(valuesNow()).toEqual([
+      [3, 0],
+      [0, -4],
+    ]);
+    clip(gradients, 2.5);
+    const expected = Math.fround(2.5 / (5 + 1e-6));
+    expect(valuesNow()).toEqual([
+      [Math.fround(3 * expected), 0],
+      [0, Math.fround(-4 * expected)],
+    ]);
+    for (const each of Object.values(gradients)) each.dispose();
+    expect(memory().numTensors).toBe(numTensors);
+  });
+});
+
 describe("Adam", () => {
   it.each([1, 2, STEPS])("equals the formula after %i steps", (steps) => {
     const theta = variables();
@@ -162,8 +184,11 @@ describe("PyTorch's optimizer", () => {
     const optimizer = optimizerOf(theta, golden.optimizer);
     for (const [step, rate] of rates.entries()) {
       tidy(() => {
-        const ofStep = theta.map(({ name, shape }, index) => [name, tensor(gradients[step]?.[index] ?? [], shape)]);
-        optimizer.apply(Object.fromEntries(ofStep) as NamedTensorMap, rate);
+        const ofStep = Object.fromEntries(
+          theta.map(({ name, shape }, index) => [name, tensor(gradients[step]?.[index] ?? [], shape)]),
+        );
+        if (golden.clipNorm !== null) clip(ofStep, golden.clipNorm);
+        optimizer.apply(ofStep, rate);
       });
       // Values are below 4, where 32 bits round by up to 1.2e-7, in a few operations per step.
       expect(distance(valuesOf(theta), golden.values[step] ?? [])).toBeLessThan(4e-7 * (step + 1));

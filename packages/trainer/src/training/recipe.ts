@@ -3,7 +3,8 @@
 import { augmentationShape, type Augmentation } from "../dataset/augmentation.ts";
 import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
 import { VIEW_COUNTS, type ViewCount } from "../dataset/view.ts";
-import { nullable, oneOf, record, type Shape } from "../values/json-shape.ts";
+import { Damage, TrainerError } from "../values/errors.ts";
+import { belowOne, nullable, oneOf, positive, record, type Shape } from "../values/json-shape.ts";
 import { classWeightsShape, type ClassWeights } from "./class-weights.ts";
 import { learningRateShape, type LearningRate } from "./learning-rate.ts";
 import { optimizerShape, type Optimizer } from "./optimizer.ts";
@@ -32,6 +33,10 @@ export interface Recipe {
   readonly stopping: Stopping;
   /** Weight of each class in the loss. */
   readonly classWeights: ClassWeights;
+  /** Share of each label that is spread over all classes in training (Szegedy et al. 2016): 0 to 1, 1 excluded. */
+  readonly labelSmoothing: number;
+  /** Maximum norm of all gradients of a step together, above 0; null does not clip them. */
+  readonly clipNorm: number | null;
   /** Augmentation of training pictures before each step; null for none. */
   readonly augmentation: Augmentation | null;
   /** Number of views of a picture that predictions are averaged over. */
@@ -46,6 +51,8 @@ export const ARTICLE: Recipe = {
   learningRate: { schedule: "constant", rate: 0.001, warmupEpochs: 0 },
   stopping: { after: "epochs" },
   classWeights: "uniform",
+  labelSmoothing: 0,
+  clipNorm: null,
   augmentation: null,
   views: 1,
 };
@@ -58,6 +65,27 @@ export const recipeShape: Shape<Recipe> = record<Recipe>({
   learningRate: learningRateShape,
   stopping: stoppingShape,
   classWeights: classWeightsShape,
+  labelSmoothing: belowOne,
+  clipNorm: nullable(positive),
   augmentation: nullable(augmentationShape),
   views: oneOf(...VIEW_COUNTS),
 });
+
+/**
+ * Returns a copy of a program's recipe, with the fields of a recipe only.
+ *
+ * @throws {TrainerError} `INVALID_ARGUMENT` for a field that is missing, unknown as a choice, or out of range
+ */
+export function checkedRecipe(recipe: unknown): Recipe {
+  try {
+    return recipeShape(recipe, "recipe");
+  } catch (cause) {
+    if (!(cause instanceof Damage)) throw cause;
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a recipe, but ${cause.message}`,
+      "Begin with ARTICLE and replace fields: { ...ARTICLE, labelSmoothing: 0.1 }.",
+      { cause },
+    );
+  }
+}

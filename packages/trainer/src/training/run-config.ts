@@ -25,11 +25,11 @@ import {
 import { VERSION } from "../values/version.ts";
 import { checkCounts } from "./learnable.ts";
 import type { ClassMetrics, Metrics } from "./metrics.ts";
-import { recipeShape, type Recipe } from "./recipe.ts";
+import { checkedRecipe, recipeShape, type Recipe } from "./recipe.ts";
 import type { EpochRecord } from "./state.ts";
 
 /** Format version: incremented on incompatible changes. */
-export const RUN_FORMAT_VERSION = 2;
+export const RUN_FORMAT_VERSION = 3;
 
 /** Fingerprints of the pictures that are not used for training; see {@link RunConfig.fingerprint}. */
 export interface Fingerprints {
@@ -63,7 +63,7 @@ export interface RunConfig {
   readonly batch: number;
   /** Seed of initial weights, shuffling and dropout. */
   readonly seed: number;
-  /** Learning rate, stopping, class weights and augmentation. */
+  /** How it is trained. */
   readonly recipe: Recipe;
   /** The reference network, the compact one, or the user's own. */
   readonly network: BuiltInName | "custom";
@@ -105,7 +105,7 @@ export function configOf({ dataset, pictures, backend, ...settings }: NewRun): R
     epochs: settings.epochs,
     batch: settings.batch,
     seed: settings.seed,
-    recipe: settings.recipe,
+    recipe: checkedRecipe(settings.recipe),
     network: settings.network,
     backend: backend.name,
     kernelSet: backend.kernelSet,

@@ -12,7 +12,7 @@ export interface Position {
   readonly batchesDone: number;
   /** Sums of the current epoch so far. */
   readonly sums: {
-    /** Sum of the pictures' losses. */
+    /** Sum of the pictures' losses, as trained. */
     readonly loss: number;
     /** Number of correct predictions. */
     readonly correct: number;
@@ -43,7 +43,7 @@ export interface Checkpoint extends LearnerState, Position {
 export interface EpochRecord {
   /** Counted from 1. */
   readonly epoch: number;
-  /** Mean cross-entropy per training picture, in nats. */
+  /** Mean loss per training picture, in nats: cross-entropy with the recipe's class weights and label smoothing. */
   readonly loss: number;
   /** Accuracy on training pictures, 0 to 1. */
   readonly accuracy: number;

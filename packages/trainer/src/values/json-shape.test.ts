@@ -4,7 +4,25 @@ import { assert, double, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { Damage } from "./errors.ts";
-import { count, jsonText, list, nullable, object, oneOf, parseJson, real, record, text, tuple } from "./json-shape.ts";
+import {
+  belowOne,
+  count,
+  jsonText,
+  list,
+  nonNegative,
+  nullable,
+  object,
+  oneOf,
+  parseJson,
+  positive,
+  positiveCount,
+  real,
+  record,
+  text,
+  tuple,
+  variants,
+  type Shape,
+} from "./json-shape.ts";
 
 const shape = record({
   name: text,
@@ -54,6 +72,48 @@ describe("a shape", () => {
 
   it("rejects what is not JSON", () => {
     expect(() => parseJson("{")).toThrow(Damage);
+  });
+});
+
+describe("variants", () => {
+  type Figure =
+    | { readonly kind: "circle"; readonly radius: number }
+    | { readonly kind: "rectangle"; readonly sides: readonly number[] }
+    | { readonly kind: "nothing" };
+  const figure = variants<"kind", Figure>("kind", {
+    circle: { radius: real },
+    rectangle: { sides: list(real) },
+    nothing: {},
+  });
+
+  it("have the fields that the value of one field asks for, and no others", () => {
+    const all = { radius: 1, sides: [2, 3] };
+    expect(figure({ kind: "circle", ...all }, "")).toEqual({ kind: "circle", radius: 1 });
+    expect(figure({ kind: "rectangle", ...all }, "")).toEqual({ kind: "rectangle", sides: [2, 3] });
+    expect(figure({ kind: "nothing", ...all }, "")).toEqual({ kind: "nothing" });
+  });
+
+  it.each([
+    [{ kind: "circle", sides: [] }, "figure.radius is missing instead of a number"],
+    [{ kind: "cube" }, 'figure.kind is "cube" instead of "circle" or "rectangle" or "nothing"'],
+    [{ kind: "toString" }, 'figure.kind is "toString" instead of "circle" or "rectangle" or "nothing"'],
+    [{}, 'figure.kind is missing instead of "circle" or "rectangle" or "nothing"'],
+    ["circle", 'figure is "circle" instead of an object'],
+  ])("report where %j differs", (value, message) => {
+    expect(() => figure(value, "figure")).toThrow(new Damage(message));
+  });
+});
+
+describe("numbers within bounds", () => {
+  it.each<[string, Shape<number>, readonly number[], readonly number[]]>([
+    ["above 0", positive, [5e-324, 1, 1e308], [0, -0, -1, Number.NaN, Infinity]],
+    ["of 0 or more", nonNegative, [0, 1, 1e308], [-5e-324, Number.NaN, Infinity]],
+    ["from 0 to below 1", belowOne, [0, 0.5, 1 - 2 ** -53], [-0.1, 1, Number.NaN, Infinity]],
+    ["of 1 or more", positiveCount, [1, 2 ** 53 - 1], [0, 0.5, -1]],
+  ])("%s are these and no others", (expected, bounded, within, beyond) => {
+    for (const value of within) expect(bounded(value, "")).toBe(value);
+    for (const value of beyond) expect(() => bounded(value, "a")).toThrow(Damage);
+    expect(() => bounded(beyond[0], "a")).toThrow(expected);
   });
 });
 
