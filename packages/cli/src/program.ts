@@ -49,7 +49,14 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
     process.stdout.write(`${version}\n`);
     throw new CommanderError(EXIT.done, "commander.version", version);
   });
-  for (const command of [trainCommand, crossValidateCommand, evaluateCommand, predictCommand, prepareCommand, benchCommand]) {
+  for (const command of [
+    trainCommand,
+    crossValidateCommand,
+    evaluateCommand,
+    predictCommand,
+    prepareCommand,
+    benchCommand,
+  ]) {
     program.addCommand(command(report, signal));
   }
   program.addCommand(doctorCommand(report));

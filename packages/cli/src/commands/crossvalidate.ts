@@ -4,7 +4,14 @@ import type { BackendChoice, InputKind, RecipeName } from "@silhouette/trainer";
 import { CROSS_VALIDATE_DEFAULTS, RECIPES, TRAIN_DEFAULTS } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
-import { backendOption, inputOption, parseLabels, parseSize, parseWhole, recipeOption } from "../command-line/arguments.ts";
+import {
+  backendOption,
+  inputOption,
+  parseLabels,
+  parseSize,
+  parseWhole,
+  recipeOption,
+} from "../command-line/arguments.ts";
 import type { Report } from "../report/events.ts";
 import { inThread } from "./training-thread.ts";
 
@@ -37,7 +44,11 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
     .addOption(backendOption())
     .addOption(recipeOption(recipe))
     .addOption(inputOption())
-    .option("--epochs <N>", `number of passes over the training pictures (default: ${RECIPES[recipe].epochs})`, parseWhole)
+    .option(
+      "--epochs <N>",
+      `number of passes over the training pictures (default: ${RECIPES[recipe].epochs})`,
+      parseWhole,
+    )
     .option("--batch <N>", `pictures per training step (default: ${RECIPES[recipe].batch})`, parseWhole)
     .option(
       "--size <N|WxH>",

@@ -6,7 +6,15 @@ import type { BackendChoice, InputKind, RecipeName, SplitFractions, TrainEvent }
 import { PREPARE_DEFAULTS, RECIPES, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
-import { backendOption, inputOption, parseLabels, parseSize, parseSplit, parseWhole, recipeOption } from "../command-line/arguments.ts";
+import {
+  backendOption,
+  inputOption,
+  parseLabels,
+  parseSize,
+  parseSplit,
+  parseWhole,
+  recipeOption,
+} from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
@@ -50,7 +58,11 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
     .addOption(backendOption())
     .addOption(recipeOption(recipe))
     .addOption(inputOption())
-    .option("--epochs <N>", `number of passes over the training pictures (default: ${epochs}; article: ${RECIPES.article.epochs})`, parseWhole)
+    .option(
+      "--epochs <N>",
+      `number of passes over the training pictures (default: ${epochs}; article: ${RECIPES.article.epochs})`,
+      parseWhole,
+    )
     .option("--batch <N>", `pictures per training step (default: ${batch})`, parseWhole)
     .option(
       "--size <N|WxH>",

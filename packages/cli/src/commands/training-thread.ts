@@ -23,7 +23,10 @@ export interface Functions {
 }
 
 /** Options of a function that can be sent to the thread. */
-export type Settings<Name extends keyof Functions> = Omit<Parameters<Functions[Name]>[0], "network" | "signal" | "onEvent">;
+export type Settings<Name extends keyof Functions> = Omit<
+  Parameters<Functions[Name]>[0],
+  "network" | "signal" | "onEvent"
+>;
 
 /** Event of a function. */
 export type EventOf<Name extends keyof Functions> = Parameters<
@@ -34,7 +37,9 @@ export type EventOf<Name extends keyof Functions> = Parameters<
 type Result<Name extends keyof Functions> = Awaited<ReturnType<Functions[Name]>>;
 
 /** What the thread has to do. */
-export type Task = { readonly [Name in keyof Functions]: { readonly run: Name; readonly settings: Settings<Name> } }[keyof Functions];
+export type Task = {
+  readonly [Name in keyof Functions]: { readonly run: Name; readonly settings: Settings<Name> };
+}[keyof Functions];
 
 /** Messages from the thread. What it throws arrives as an error of the thread, with all its properties but without its class. */
 export type FromThread =

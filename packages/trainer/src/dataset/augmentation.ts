@@ -3,7 +3,7 @@
 // Engines may differ in the last digit of an exponential, and would then no longer train the same weights. Views are therefore drawn
 // with the four operations and square roots alone, whose results IEEE 754 defines.
 
-import { real, record, type Shape } from "../values/json-shape.ts";
+import { nonNegative, record, such, type Shape } from "../values/json-shape.ts";
 import type { Generator } from "../values/generator.ts";
 import { cosine, sine } from "../values/trigonometry.ts";
 import type { Affine, View } from "./view.ts";
@@ -32,18 +32,21 @@ export interface Augmentation {
   readonly threshold: number;
 }
 
+const probability = such(nonNegative, (value) => value <= 1, "a number from 0 to 1");
+const factor = such(nonNegative, (value) => value >= 1, "a number of 1 or more");
+
 /** Shape of its JSON. */
 export const augmentationShape: Shape<Augmentation> = record<Augmentation>({
-  flip: real,
-  rotation: real,
-  scale: real,
-  aspect: real,
-  shear: real,
-  shift: real,
-  ramp: real,
-  curve: real,
-  darkness: real,
-  threshold: real,
+  flip: probability,
+  rotation: such(nonNegative, (degrees) => degrees <= 45, "a number from 0 to 45"),
+  scale: factor,
+  aspect: factor,
+  shear: nonNegative,
+  shift: nonNegative,
+  ramp: nonNegative,
+  curve: probability,
+  darkness: factor,
+  threshold: nonNegative,
 });
 
 /** A random view. Draws twelve numbers, whatever they are. */
@@ -88,12 +91,5 @@ function affineOf({ rotation, scale, aspect, shear, shift: [x, y], isFlipped }: 
   const stretch = Math.sqrt(aspect);
   const [width, height] = [(isFlipped ? -1 : 1) * scale * stretch, scale / stretch];
   // Rotation times shear times scale.
-  return [
-    cos * width,
-    (cos * shear - sin) * height,
-    x,
-    sin * width,
-    (sin * shear + cos) * height,
-    y,
-  ];
+  return [cos * width, (cos * shear - sin) * height, x, sin * width, (sin * shear + cos) * height, y];
 }

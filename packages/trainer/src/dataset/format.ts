@@ -8,7 +8,13 @@ import { Dictionary, Field, FixedSizeBinary, Int32, Schema, Uint32, Uint8, Utf8,
 import { crc32, crc32Hex, littleEndian } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
 import { count, list, oneOf, real, record, text, tuple, type Shape } from "../values/json-shape.ts";
-import { PIXEL_FORMATS, preprocessingOf, preprocessingShape, type PixelFormat, type Preprocessing } from "./preprocessing.ts";
+import {
+  PIXEL_FORMATS,
+  preprocessingOf,
+  preprocessingShape,
+  type PixelFormat,
+  type Preprocessing,
+} from "./preprocessing.ts";
 import { SPLITS, type Split, type SplitFractions } from "./split.ts";
 
 /** Format version: incremented on incompatible changes. */
@@ -113,7 +119,9 @@ export const descriptionShape: Shape<DatasetDescription> = (value, where) => {
   }
   const threshold = preprocessingOf(description.pixelFormat).threshold;
   if (description.preprocessing.threshold !== threshold) {
-    throw new Damage(`its pixels are ${description.pixelFormat}, by the threshold ${description.preprocessing.threshold}`);
+    throw new Damage(
+      `its pixels are ${description.pixelFormat}, by the threshold ${description.preprocessing.threshold}`,
+    );
   }
   if (new Set(labels).size < labels.length) throw new Damage(`two of its labels are the same: ${labels.join(", ")}`);
   return description;

@@ -56,10 +56,7 @@ export function storedSize({ width, height }: PictureSize, pixelFormat: PixelFor
  * @throws {TrainerError} `DATASET_MISMATCH` for anything but black and white from a dataset that has nothing else;
  * `BACKEND_UNAVAILABLE` if the preprocessor's kernels cannot be loaded
  */
-export async function networkInput(
-  stored: StoredSize,
-  kind: InputKind,
-): Promise<NetworkInput> {
+export async function networkInput(stored: StoredSize, kind: InputKind): Promise<NetworkInput> {
   if (stored.pixelFormat === "gray8") {
     await initPreprocessor();
     return new GrayInput(stored, kind);

@@ -48,10 +48,7 @@ export class PictureSet {
   readonly input: NetworkInput;
   readonly #pictures: readonly StoredPicture[];
 
-  private constructor(
-    { labels, input }: Pick<PictureSet, "labels" | "input">,
-    pictures: readonly StoredPicture[],
-  ) {
+  private constructor({ labels, input }: Pick<PictureSet, "labels" | "input">, pictures: readonly StoredPicture[]) {
     this.labels = labels;
     this.input = input;
     this.#pictures = pictures;
@@ -95,10 +92,7 @@ export class PictureSet {
    *
    * @throws {TrainerError} as {@link PictureSet.loadAll}; the signal's reason
    */
-  static async bySplit(
-    dataset: Dataset,
-    options: LoadOptions = {},
-  ): Promise<Readonly<Record<Split, PictureSet>>> {
+  static async bySplit(dataset: Dataset, options: LoadOptions = {}): Promise<Readonly<Record<Split, PictureSet>>> {
     const all = await PictureSet.loadAll(dataset, options);
     const of = (name: Split): PictureSet => all.filter(({ split }) => split === name);
     return { train: of("train"), val: of("val"), test: of("test") };

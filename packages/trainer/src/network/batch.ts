@@ -45,7 +45,10 @@ export function withBatch<Result>(
 }
 
 /** What a network gets for the bytes of pictures, `[batch, height, width, channels]`. Dispose of it after use. */
-export function pictureTensor({ width, height, channels, scale, offset, white }: NetworkInput, bytes: Uint8Array): Tensor4D {
+export function pictureTensor(
+  { width, height, channels, scale, offset, white }: NetworkInput,
+  bytes: Uint8Array,
+): Tensor4D {
   const shape: Tensor4D["shape"] = [bytes.length / (width * height * channels), height, width, channels];
   return tidy(() => {
     // One byte per pixel is a quarter of the data to copy to the backend; other values than 0 and 1 are not booleans.

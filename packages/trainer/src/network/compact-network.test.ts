@@ -45,7 +45,8 @@ it("gives probabilities for pictures of any size from 16 on, of one or two chann
 
 it("draws the same weights from the same seed", () => {
   const first = (seed: number): Float32Array =>
-    networkOf({ width: 16, height: 16, classes: 2 }, seed).weights[0]?.read().dataSync<"float32">() ?? new Float32Array();
+    networkOf({ width: 16, height: 16, classes: 2 }, seed).weights[0]?.read().dataSync<"float32">() ??
+    new Float32Array();
   expect(first(1)).toEqual(first(1));
   expect(first(1)).not.toEqual(first(2));
 });

@@ -36,7 +36,10 @@ export async function newPictures(options: TrainOptions): Promise<NewPictures> {
 }
 
 /** Options that determine the pictures of a training. */
-export type SourceOptions = Pick<TrainOptions, "source" | "recipe" | "input" | "size" | "labels" | "split" | "signal"> & {
+export type SourceOptions = Pick<
+  TrainOptions,
+  "source" | "recipe" | "input" | "size" | "labels" | "split" | "signal"
+> & {
   /** Called for each event of the preparation. */
   readonly onEvent?: ((event: PrepareEvent) => void) | undefined;
 };
@@ -161,7 +164,11 @@ function checkTestable({ drawn, photographs }: Discovery, folder: string): void 
 }
 
 /** @throws {TrainerError} `DATASET_MISMATCH` if it does not match the options */
-function checkDataset(dataset: Dataset, options: SourceOptions, { pixelFormat }: Pick<NamedRecipe, "pixelFormat">): void {
+function checkDataset(
+  dataset: Dataset,
+  options: SourceOptions,
+  { pixelFormat }: Pick<NamedRecipe, "pixelFormat">,
+): void {
   const { size, labels, split, recipe } = options;
   const { description, path } = dataset;
   const seen = seenShape(description, "otsu");
@@ -184,7 +191,11 @@ function checkDataset(dataset: Dataset, options: SourceOptions, { pixelFormat }:
 }
 
 /** All pictures of `dataset`, by split, if it matches the options and the run. */
-async function picturesOf(dataset: Dataset, options: TrainOptions, { dataset: { pixelFormat }, recipe }: RunConfig): Promise<Pictures> {
+async function picturesOf(
+  dataset: Dataset,
+  options: TrainOptions,
+  { dataset: { pixelFormat }, recipe }: RunConfig,
+): Promise<Pictures> {
   checkDataset(dataset, options, { pixelFormat });
   return PictureSet.bySplit(dataset, { input: recipe.input, signal: options.signal });
 }

@@ -74,7 +74,8 @@ export interface Workload {
 
 /** Times a step without changing the network. @throws the signal's reason */
 export function estimate(classifier: Classifier, workload: Workload, signal?: AbortSignal): Estimate {
-  const { training, batch, epochs, statisticsPictures, validationPictures, testPictures, views, isReference } = workload;
+  const { training, batch, epochs, statisticsPictures, validationPictures, testPictures, views, isReference } =
+    workload;
   const secondsPerPicture = (pictures: number): number => stepSecondsPerPicture(classifier, training, pictures, signal);
   secondsPerPicture(WARM_UP_PICTURES);
   const perPicture = secondsPerPicture(Math.min(batch, TIMED_PICTURES));

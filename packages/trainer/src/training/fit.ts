@@ -148,7 +148,8 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     }
     statistics.apply();
     classifier.checkFinite();
-    if (validation.size > 0) evaluation = await evaluatePictures(classifier, validation, { batch, views: recipe.views, signal });
+    if (validation.size > 0)
+      evaluation = await evaluatePictures(classifier, validation, { batch, views: recipe.views, signal });
   } catch (error) {
     // Work since the last completed step is repeated after resuming.
     if (signal?.aborted === true && error === signal.reason) {

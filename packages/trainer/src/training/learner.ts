@@ -47,11 +47,7 @@ export class Learner {
    *
    * @param recipe how steps change weights. Default: the reference article's
    */
-  constructor(
-    classifier: Classifier,
-    { operations }: Backend,
-    { optimizer, clipNorm }: LearnerRecipe = ARTICLE,
-  ) {
+  constructor(classifier: Classifier, { operations }: Backend, { optimizer, clipNorm }: LearnerRecipe = ARTICLE) {
     this.classifier = classifier;
     this.#operations = operations;
     const { trainableWeights } = classifier.network;

@@ -1,13 +1,6 @@
 // The learning rate of each step, as set in a run's configuration.
 
-import {
-  nonNegative,
-  positive,
-  positiveCount,
-  such,
-  variants,
-  type Shape,
-} from "../values/json-shape.ts";
+import { nonNegative, positive, positiveCount, such, variants, type Shape } from "../values/json-shape.ts";
 import { cosine } from "../values/trigonometry.ts";
 import { comparedLoss, type EpochRecord } from "./state.ts";
 

@@ -112,7 +112,10 @@ describe("a recipe", () => {
     [{ augmentation: "warp" }, 'augmentation is "warp"'],
     [{ optimizer: { method: "lion" } }, 'optimizer.method is "lion" instead of "adam" or "adamw" or "sgd"'],
     [{ optimizer: { method: "adamw" } }, "optimizer.weightDecay is missing instead of a number"],
-    [{ optimizer: { method: "adamw", weightDecay: -1 } }, "optimizer.weightDecay is -1 instead of a number of 0 or more"],
+    [
+      { optimizer: { method: "adamw", weightDecay: -1 } },
+      "optimizer.weightDecay is -1 instead of a number of 0 or more",
+    ],
     [{ optimizer: { method: "sgd", momentum: 1 } }, "optimizer.momentum is 1 instead of a number from 0 to below 1"],
     [{ learningRate: { schedule: "step", rate: 1 } }, 'learningRate.schedule is "step"'],
     [{ learningRate: { ...plateau, rate: 0 } }, "learningRate.rate is 0 instead of a number above 0"],
@@ -120,7 +123,10 @@ describe("a recipe", () => {
     [{ learningRate: { ...plateau, warmupEpochs: -0.5 } }, "learningRate.warmupEpochs is -0.5"],
     [{ learningRate: { ...plateau, warmupEpochs: "NaN" } }, 'learningRate.warmupEpochs is "NaN"'],
     [{ learningRate: { ...plateau, factor: 1 } }, "learningRate.factor is 1 instead of a number above 0 and below 1"],
-    [{ learningRate: { ...plateau, patience: 0 } }, "learningRate.patience is 0 instead of a whole number of 1 or more"],
+    [
+      { learningRate: { ...plateau, patience: 0 } },
+      "learningRate.patience is 0 instead of a whole number of 1 or more",
+    ],
     [{ stopping: { after: "patience", epochs: 0.5 } }, "stopping.epochs is 0.5"],
     [{ classWeights: "inverse" }, 'classWeights is "inverse"'],
     [{ labelSmoothing: 1 }, "labelSmoothing is 1 instead of a number from 0 to below 1"],

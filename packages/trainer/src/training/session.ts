@@ -251,7 +251,11 @@ export class TrainingSession {
         });
       },
     });
-    const { predictions, loss, confusion } = await evaluatePictures(classifier, test, { batch, views: recipe.views, signal });
+    const { predictions, loss, confusion } = await evaluatePictures(classifier, test, {
+      batch,
+      views: recipe.views,
+      signal,
+    });
     const metrics = metricsOf(confusion, loss);
     return { history: all, bestEpoch: bestEpoch(all) ?? epochs, metrics, predictions, size: sizeOf(test) };
   }

@@ -29,8 +29,7 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         terminal.say(planText(event));
         return;
       case "examples":
-        if (draw !== undefined && config !== undefined)
-          terminal.show(silhouettes(event.examples, draw));
+        if (draw !== undefined && config !== undefined) terminal.show(silhouettes(event.examples, draw));
         return;
       case "estimate":
         terminal.say(estimateLine(event));
@@ -94,10 +93,7 @@ function oneHot(index: number, length: number): string {
 }
 
 /** Silhouettes side by side, as many as fit. */
-function silhouettes(
-  examples: Event<"examples">["examples"],
-  draw: Draw,
-): string {
+function silhouettes(examples: Event<"examples">["examples"], draw: Draw): string {
   const { columns: width, rows } = EXAMPLE;
   const shown = examples.slice(0, Math.floor((process.stderr.columns - 1) / (width + 2)));
   if (shown.length === 0) return "";
