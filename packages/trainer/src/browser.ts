@@ -19,6 +19,7 @@ export { PictureSet, type LoadOptions, type StoredPicture } from "./dataset/pict
 export { Dataset } from "./dataset/reader.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./model/codec.ts";
+export { PictureClassifier, type Classification, type ClassProbability } from "./model/picture-classifier.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export type { Batch } from "./network/batch.ts";
 export { Classifier, type BatchResult } from "./network/classifier.ts";

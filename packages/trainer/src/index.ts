@@ -42,7 +42,8 @@ export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from 
 export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network.ts";
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";
-export { Predictor, type Classification, type ClassProbability, type PictureSource } from "./node/predictor.ts";
+export { Predictor, type PictureSource } from "./node/predictor.ts";
+export type { Classification, ClassProbability } from "./model/picture-classifier.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";

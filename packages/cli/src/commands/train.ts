@@ -101,7 +101,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     report(event);
   };
   const settings = { source, run, ...given };
-  const { predictions, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
+  const { predictions, config, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
       const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
       error.hint = `To continue from there: ${next}`;
@@ -109,7 +109,9 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     throw error;
   });
   const sheet = join(run, "predictions.png");
-  await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(predictions, size)]);
+  await writeWhole(sheet, "the sheet of predictions", [
+    await predictionSheet(predictions, { ...size, labels: config.dataset.labels }),
+  ]);
   report({
     type: "done",
     command: "train",

@@ -70,7 +70,7 @@ export async function inThread<Name extends keyof Functions>(run: Name, signal: 
     signal.throwIfAborted();
     throw error;
   }
-  return async (settings, onEvent) => {
+  return async (settings, onEvent): Promise<Result<Name>> => {
     try {
       signal.throwIfAborted();
       const result = resultFrom(thread, signal, onEvent as (event: EventOf<keyof Functions>) => void);

@@ -61,8 +61,11 @@ describe("lines of --json", () => {
 
   it("have bytes in base64, and only the part of a buffer that a view covers", () => {
     const pixels = Uint8Array.of(1, 0x80, 0xff, 2).subarray(1, 3);
-    const [line = ""] = lines([{ type: "examples", examples: [{ label: "car", pixels }] }], 1);
-    expect(JSON.parse(line)).toEqual({ type: "examples", examples: [{ label: "car", pixels: "gP8=" }] });
+    const [line = ""] = lines([{ type: "examples", examples: [{ label: "car", width: 8, height: 2, pixels }] }], 1);
+    expect(JSON.parse(line)).toEqual({
+      type: "examples",
+      examples: [{ label: "car", width: 8, height: 2, pixels: "gP8=" }],
+    });
   });
 
   it("have no character that a terminal interprets, and keep the value", () => {

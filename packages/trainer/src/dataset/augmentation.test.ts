@@ -31,7 +31,14 @@ function rangeOf(views: readonly View[], value: (view: View) => number): readonl
 }
 
 it("without any change, a view is plain", () => {
-  for (const view of viewsWith({})) expect(view).toEqual(PLAIN);
+  // Adding 0 turns -0 into 0.
+  for (const { affine, ramp, ...rest } of viewsWith({})) {
+    expect({ affine: affine.map((each) => each + 0), ramp: ramp.map((each) => each + 0), ...rest }).toEqual({
+      ...PLAIN,
+      threshold: rest.threshold,
+    });
+    expect(rest.threshold + 0).toBe(0);
+  }
 });
 
 it("a view takes twelve draws, whatever they are", () => {

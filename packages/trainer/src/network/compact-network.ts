@@ -23,7 +23,7 @@ export const SHORTEST_COMPACT_SIDE = 16;
  * GlobalAveragePooling2D, Dropout and a dense layer. Its weights are those of {@link seedWeights}. Requires a started
  * TensorFlow.js backend. The caller disposes of the network.
  *
- * For one channel and 3 classes it has 163,299 parameters, 608 of them BatchNorm's moving averages.
+ * For one channel and 3 classes it has 162,931 parameters, 608 of them BatchNorm's moving averages.
  *
  * @param shape size of pictures, number of channels and classes
  * @param generator draws the weights

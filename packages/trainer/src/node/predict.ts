@@ -20,7 +20,8 @@ import { picturesBelow, type PicturesBelow } from "./photographs/discover.ts";
 import type { Skip } from "../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../values/errors.ts";
 import { IgnoredTally, type Ignored } from "./photographs/ignored.ts";
-import { Predictor, type ClassProbability } from "./predictor.ts";
+import type { ClassProbability } from "../model/picture-classifier.ts";
+import { Predictor } from "./predictor.ts";
 
 /** Options for {@link predict}. */
 export interface PredictOptions {

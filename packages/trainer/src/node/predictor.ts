@@ -1,48 +1,22 @@
-// A run's model, loaded once to classify any number of pictures: decode ─▶ preprocess ─▶ views ─▶ probabilities.
+// A run's model, loaded once to classify any number of pictures: decode ─▶ classify.
 
 import { fileURLToPath } from "node:url";
 
-import { Preprocessor } from "@silhouette/preprocess-wasm";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { checkArgument, filePath, oneOf } from "../values/arguments.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
-import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { factsOf, type Backend, type BackendFacts } from "../backend/operations.ts";
 import { startBackend } from "./backends/start.ts";
-import type { Classifier } from "../network/classifier.ts";
 import { decode } from "./photographs/decode.ts";
 import { TrainerError } from "../values/errors.ts";
-import type { Skip } from "../dataset/skip.ts";
 import type { ModelDescription } from "../model/description.ts";
-import { binarized, storedPixels } from "../dataset/binarized.ts";
-import { networkInput, type NetworkInput } from "../dataset/network-input.ts";
-import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
-import { meanOf, viewsOf, type View } from "../dataset/view.ts";
-import { pictureTensor } from "../network/batch.ts";
+import { PictureClassifier, type Classification } from "../model/picture-classifier.ts";
 import { runPaths } from "./files/run-folder.ts";
 import { loadUsableModel } from "./usable-model.ts";
 
 /** A picture: the path or `file:` URL of a file, or the content of one. */
 export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob;
-
-/** A class and its probability. */
-export interface ClassProbability {
-  /** A class of the model. */
-  readonly label: string;
-  /** 0 to 1; the probabilities of all classes add up to 1. */
-  readonly probability: number;
-}
-
-/** What a picture is classified as, or why it could not be. */
-export type Classification =
-  | {
-      /** All classes, the most probable first. */
-      readonly classes: readonly ClassProbability[];
-    }
-  | {
-      /** Why the picture could not be used. */
-      readonly unusable: Pick<Skip, "code" | "message">;
-    };
 
 /**
  * A trained model that classifies pictures. Call {@link Predictor.dispose} to free it.
@@ -60,23 +34,15 @@ export class Predictor {
   readonly description: ModelDescription;
   /** The backend that it runs on. */
   readonly backend: BackendFacts;
-  readonly #classifier: Classifier;
-  readonly #preprocessor: Preprocessor;
-  readonly #input: NetworkInput;
+  readonly #classifier: PictureClassifier;
+  readonly #network: LayersModel;
   #isDisposed = false;
 
-  private constructor(
-    description: ModelDescription,
-    backend: Backend,
-    classifier: Classifier,
-    preprocessor: Preprocessor,
-    input: NetworkInput,
-  ) {
-    this.description = description;
+  private constructor(backend: Backend, classifier: PictureClassifier, network: LayersModel) {
+    this.description = classifier.description;
     this.backend = factsOf(backend);
     this.#classifier = classifier;
-    this.#preprocessor = preprocessor;
-    this.#input = input;
+    this.#network = network;
   }
 
   /**
@@ -92,11 +58,8 @@ export class Predictor {
     checkArgument("Predictor.load()", "choice", oneOf(BACKEND_CHOICES), choice);
     const backend = await startBackend(choice);
     const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
-    const { width, height } = description;
     try {
-      await initPreprocessor();
-      const input = await networkInput(description, description.input);
-      return new Predictor(description, backend, classifier, new Preprocessor({ width, height }), input);
+      return new Predictor(backend, await PictureClassifier.of(classifier, description), classifier.network);
     } catch (error) {
       classifier.network.dispose();
       throw error;
@@ -115,32 +78,15 @@ export class Predictor {
     const source = await sourceOf(picture);
     const decoded = await decode(source);
     if (this.#isDisposed) throw disposed();
-    const made = decoded.picture === undefined ? decoded : binarized(this.#preprocessor, decoded.picture);
-    if ("code" in made) return { unusable: { code: made.code, message: made.message } };
-    const { labels, views, pixelFormat } = this.description;
-    const pixels = storedPixels(made, pixelFormat);
-    const probabilities = meanOf(viewsOf(views).map((view) => this.#probabilities(pixels, view)));
-    const classes = labels.map((label, index) => ({ label, probability: probabilities[index] ?? 0 }));
-    return { classes: classes.toSorted((a, b) => b.probability - a.probability) };
-  }
-
-  #probabilities(pixels: Uint8Array, view: View): Float32Array {
-    const { width, height, channels } = this.#input;
-    const seen = new Uint8Array(width * height * channels);
-    this.#input.write(pixels, view, seen);
-    const picture = pictureTensor(this.#input, seen);
-    try {
-      return computeOrExplain(() => this.#classifier.probabilities(picture));
-    } finally {
-      picture.dispose();
-    }
+    if (decoded.picture !== undefined) return this.#classifier.classify(decoded.picture);
+    return { unusable: { code: decoded.code, message: decoded.message } };
   }
 
   /** Frees the model. The predictor cannot be used afterwards; further calls do nothing. */
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#classifier.network.dispose();
+    this.#network.dispose();
   }
 }
 
