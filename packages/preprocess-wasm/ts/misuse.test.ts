@@ -262,7 +262,10 @@ describe("an object that throws when it is read", () => {
       "a window",
       () => preprocessor.sauvolaMask(pixels(24), 6, 4, new Uint8Array(3), { window: unspeakable as number }),
     ],
-    ["an affine map", () => preprocessor.warp(pixels(24), 6, 4, { affine: revoked([]) as Affine }, new Uint8Array(256))],
+    [
+      "an affine map",
+      () => preprocessor.warp(pixels(24), 6, 4, { affine: revoked([]) as Affine }, new Uint8Array(256)),
+    ],
     [
       "a ramp's number",
       () => {

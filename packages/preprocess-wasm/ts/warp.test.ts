@@ -63,7 +63,11 @@ beforeAll(async () => {
 });
 
 describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
-  function warp({ width, height, levels }: Plane, size: { width: number; height: number }, options: WarpOptions): Plane {
+  function warp(
+    { width, height, levels }: Plane,
+    size: { width: number; height: number },
+    options: WarpOptions,
+  ): Plane {
     const warped = new Uint8Array(size.width * size.height).fill(7);
     const { width: columns, height: rows } = size;
     new Preprocessor({ width: columns, height: rows, instructionSet }).warp(levels, width, height, options, warped);
