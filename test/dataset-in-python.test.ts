@@ -42,7 +42,18 @@ describe.skipIf(!PYTHON)("a dataset in Python (where SILHOUETTE_PYTHON names one
   beforeAll(async () => {
     folder = newFolder();
     writeFiles(join(folder, "photos"), await photographs());
-    const args = ["prepare", "photos", "--out", "data.arrow", "--size", "13x11", "--labels", "car,автобус"];
+    const args = [
+      "prepare",
+      "photos",
+      "--out",
+      "data.arrow",
+      "--recipe",
+      "article",
+      "--size",
+      "13x11",
+      "--labels",
+      "car,автобус",
+    ];
     await outputOf(process.execPath, [SILHOUETTE, ...args], { cwd: folder });
     const out = join(folder, "data.arrow");
     inNode = await readDataset(out);

@@ -3,7 +3,7 @@
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import { type DatasetDescription, type DatasetRow, openDataset } from "@silhouette/trainer";
 
-/** A row with unpacked pixels: `[height, width]`, one per byte, 0 or 1. */
+/** A row with its silhouette: `[height, width]`, one pixel per byte, 0 or 1. */
 export interface UnpackedRow extends DatasetRow {
   readonly mask: Uint8Array;
 }
@@ -24,7 +24,8 @@ export async function readDataset(path: string): Promise<WholeDataset> {
     const rows: UnpackedRow[] = [];
     for await (const row of dataset) {
       const mask = new Uint8Array(description.width * description.height);
-      preprocessor.unpackBits(row.pixels, mask);
+      if (description.pixelFormat === "binary1") preprocessor.unpackBits(row.pixels, mask);
+      else preprocessor.thresholdMask(row.pixels, row.threshold, mask, { format: "0/1" });
       rows.push({ ...row, mask });
     }
     return { description, rows };

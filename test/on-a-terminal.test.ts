@@ -49,12 +49,12 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(how).toEqual({ code: 0, hangs: false });
       expect(output).toMatch(/[█░]{30} \d+\/10 pictures, /);
       expectCursorBack(output);
-      expect(output).toContain(`${out}: 10 pictures of 300 x 300`);
+      expect(output).toContain(`${out}: 10 gray pictures of 192 x 192`);
     });
 
     it("exits on Ctrl-C, and restores the cursor", async () => {
       const photos = folderWith(await copiesOfCarAndBus(100));
-      const args = ["prepare", photos, "--out", join(emptyFolder(), "data.arrow"), "--size", "3000"];
+      const args = ["prepare", photos, "--out", join(emptyFolder(), "data.arrow"), "--size", "1500"];
       const { output, ...how } = await onTerminal(args, { when: "/200 pictures", type: CTRL_C });
       expect(output).toContain("Stopped by Ctrl-C");
       expect(how).toEqual({ code: 130, hangs: false });

@@ -272,11 +272,11 @@ describe("the installed packages", () => {
 
   it("have a command that creates a dataset", async () => {
     writeFiles(join(app, "photos"), await carsAndBuses(3));
-    const args = ["prepare", "photos", "--out", "photos.arrow", "--size", "48x36"];
+    const args = ["prepare", "photos", "--out", "photos.arrow", "--recipe", "article", "--size", "48x36"];
     // On Windows, npm writes a script that needs a shell.
     const command = join(app, "node_modules", ".bin", "silhouette");
     const { stdout, stderr } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
-    expect(stdout).toContain("photos.arrow: 6 pictures of 48 x 36,");
+    expect(stdout).toContain("photos.arrow: 6 black-and-white pictures of 48 x 36,");
     expect(linesOf(stderr)[0]).toBe("6 pictures of bus, car in photos, split by class");
     const { description, rows } = await readDataset(join(app, "photos.arrow"));
     expect(description).toMatchObject(DRAWN);

@@ -13,13 +13,13 @@ import { eventsOf, expectReadable, linesOf, SILHOUETTE, startSilhouette } from "
 
 describe.skipIf(IS_WINDOWS)("a full disk (simulated by a file size limit; not on Windows)", () => {
   it.each([
-    ["at the end", 10],
+    ["at the end", 3],
     ["half-way", 600],
   ])("%s: says so, and leaves only what was there", async (_, each) => {
     const photos = folderWith(await copiesOfCarAndBus(each));
     const out = freshOut();
     writeFileSync(out, "what was there");
-    // In blocks of 512 or 1,024 bytes; a picture of 300 x 300 pixels has 11,250 bytes.
+    // In blocks of 512 or 1,024 bytes; a gray picture of 192 x 192 pixels has 36,864 bytes.
     const limited = 'ulimit -f 64; exec "$0" "$@"';
     const ended = await run("sh", ["-c", limited, process.execPath, SILHOUETTE, "prepare", photos, "--out", out]);
     expect(ended).toMatchObject({ code: 4, signal: null, stdout: "" });
@@ -37,7 +37,7 @@ describe.skipIf(IS_WINDOWS)("an interruption (by signals; not on Windows)", () =
   /** Starts a command that takes many seconds. */
   async function longWork(out: string, ...extra: string[]): Promise<Running> {
     const photos = folderWith(await copiesOfCarAndBus(100));
-    return startSilhouette(["prepare", photos, "--out", out, "--size", "3000", ...extra]);
+    return startSilhouette(["prepare", photos, "--out", out, "--size", "1500", ...extra]);
   }
 
   it.each([

@@ -10,6 +10,9 @@ import { expectNothingAt, expectOnly, freshOut } from "./outputs.ts";
 import { carsAndBuses, DRAWN, folderWith, photographOf, silhouetteOf, stateOf } from "./pictures.ts";
 import { eventsOf, expectReadable, linesOf, silhouette } from "./silhouette.ts";
 
+/** Options for black-and-white pictures at the size at which they were drawn. */
+const ARTICLE = ["--recipe", "article", "--size", `${DRAWN.width}x${DRAWN.height}`];
+
 /** The format of a progress line. */
 const PROGRESS_LINE = /^\d+ of 10 pictures, \d+ per second, (\d+ min )?\d+ s left$/;
 
@@ -17,7 +20,7 @@ describe("a successful run", () => {
   it("creates a dataset that the trainer opens, with the vehicles' exact pixels", async () => {
     const photos = folderWith(await carsAndBuses(5));
     const out = freshOut();
-    const ended = await silhouette(["prepare", photos, "--out", out, "--size", `${DRAWN.width}x${DRAWN.height}`]);
+    const ended = await silhouette(["prepare", photos, "--out", out, ...ARTICLE]);
     expect(ended).toMatchObject({ code: 0, signal: null });
 
     const { description, rows } = await readDataset(out);
@@ -47,7 +50,7 @@ describe("a successful run", () => {
       );
       expect(words).toContain(`${label} ${counts.join(" ")}`);
     }
-    expect(stdout).toContain(`${out}: 10 pictures of 300 x 300, 0.1 MB\n`);
+    expect(stdout).toContain(`${out}: 10 gray pictures of 192 x 192, 0.4 MB\n`);
     expect(stdout).toMatch(/; 1 other file ignored$/m);
   });
 
@@ -130,7 +133,7 @@ describe("a successful run", () => {
     const files: Record<string, Uint8Array> = { "bus/1.png": await photographOf("bus", 5) };
     for (const format of formats) files[`car/drawn.${format}`] = await photographOf("car", 5, format);
     const out = freshOut();
-    await silhouette(["prepare", folderWith(files), "--out", out, "--size", "48x36"]);
+    await silhouette(["prepare", folderWith(files), "--out", out, ...ARTICLE]);
     const { rows } = await readDataset(out);
     const cars = rows.filter(({ label }) => label === "car");
     expect(cars).toHaveLength(formats.length);
@@ -169,14 +172,17 @@ describe("options", () => {
   });
 
   it.each([
-    ["64x48", { width: 64, height: 48 }],
-    ["17", { width: 17, height: 17 }],
-  ])("makes pictures of --size %s", async (size, expected) => {
+    ["64x48", "article", { pixelFormat: "binary1", width: 64, height: 48 }],
+    ["17", "article", { pixelFormat: "binary1", width: 17, height: 17 }],
+    ["17x20", "compact", { pixelFormat: "gray8", width: 34, height: 40 }],
+    ["17x20", "levels", { pixelFormat: "gray8", width: 34, height: 40 }],
+  ])("makes pictures of --size %s for --recipe %s", async (size, recipe, expected) => {
     const out = freshOut();
-    const { stdout } = await silhouette(["prepare", folderWith(await carsAndBuses(2)), "--out", out, "--size", size]);
+    const photos = folderWith(await carsAndBuses(2));
+    const { stdout } = await silhouette(["prepare", photos, "--out", out, "--recipe", recipe, "--size", size]);
     const { description, rows } = await readDataset(out);
     expect(description).toMatchObject(expected);
-    expect(stdout).toContain(`4 pictures of ${expected.width} x ${expected.height},`);
+    expect(stdout).toContain(`pictures of ${expected.width} x ${expected.height},`);
     for (const { mask } of rows) expect(new Set(mask)).toEqual(new Set([0, 1]));
   });
 
@@ -248,8 +254,9 @@ describe("--json", () => {
     expect(events.at(-1)).toMatchObject({
       out,
       rows: 6,
-      width: 300,
-      height: 300,
+      width: 192,
+      height: 192,
+      pixelFormat: "gray8",
       bytes: readFileSync(out).length,
       labels: ["car", "bus"],
       counts: { train: counts("train"), val: counts("val"), test: counts("test") },

@@ -57,8 +57,9 @@ describe("silhouette train rejects", () => {
   it.each([
     [["--epochs", "0"], "from 1 to", "epochs"],
     [["--batch", "0"], "from 1 to", "batch"],
-    [["--size", "93"], "at least 94 x 94 pixels", "93"],
-    [["--size", "90x300"], "at least 94 x 94 pixels", "90 x 300"],
+    [["--size", "15"], "at least 16 x 16 pixels", "15"],
+    [["--recipe", "article", "--size", "90x300"], "at least 94 x 94 pixels", "90 x 300"],
+    [["--recipe", "article", "--input", "gray"], "Expected the input otsu for the recipe article", "gray"],
   ])("%j, a number out of range", async (flags, ...texts) => {
     const out = freshRun();
     expectError(await silhouette(["train", photos, "--out", out, ...flags]), 2, "INVALID_ARGUMENT", ...texts);
@@ -69,6 +70,7 @@ describe("silhouette train rejects", () => {
     [["--batch", "abc"], "Expected a whole number of 0 or more."],
     [["--seed", "-1"], "Expected a whole number of 0 or more."],
     [["--backend", "cuda"], "Allowed choices are auto, wasm, node."],
+    [["--recipe", "best"], "Allowed choices are compact, levels, article."],
     [["--epoch", "3"], "(Did you mean --epochs?)"],
     [["--labels", "car"], "Expected at least two class names"],
   ])("%j, which the command line does not allow", async (flags, text) => {
@@ -129,12 +131,13 @@ describe("silhouette train rejects", () => {
   });
 
   it("a batch that does not fit into memory, naming the need, the limit and the largest that fits", async () => {
-    const ended = await silhouette(["train", photos, "--size", "1000", "--out", freshRun()]);
+    const ended = await silhouette(["train", photos, "--recipe", "article", "--size", "1000", "--out", freshRun()]);
     expectError(ended, 3, "BATCH_TOO_LARGE");
     expect(ended.stderr).toMatch(
       /fit into \d+\.\d GB of memory, but a batch of 48 needs \d+\.\d GB .*\nUse batches of \d+ pictures or fewer/,
     );
-    const huge = await silhouette(["train", photos, "--size", "4096", "--batch", "1", "--out", freshRun()]);
+    const article = ["--recipe", "article", "--size", "4096", "--batch", "1"];
+    const huge = await silhouette(["train", photos, ...article, "--out", freshRun()]);
     expectError(huge, 3, "BATCH_TOO_LARGE", "its weights alone need ");
   });
 

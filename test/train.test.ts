@@ -73,7 +73,7 @@ describe("silhouette train", () => {
     const lines = linesOf(trained.stderr);
     const { train, val, test } = PICTURES;
     expect(lines).toContain(`${train} training, ${val} validation and ${test} test pictures: car [1,0], bus [0,1]`);
-    const parameters = /^263,810 parameters at 94 x 94; 3 steps of 16 pictures per epoch; seed 0$/;
+    const parameters = /^Recipe compact: 162,834 parameters at 94 x 94; 3 steps of 16 pictures per epoch; seed 0$/;
     const order = [
       /^60 pictures of car, bus in /,
       / validation and /,
@@ -164,7 +164,7 @@ describe.skipIf(IS_WINDOWS)("silhouette train, interrupted (by signals; not on W
   it("by SIGINT does not wait for the current step", async () => {
     const stopped = join(emptyFolder(), "run");
     // One step per epoch, which takes seconds.
-    const large = ["--size", "300", "--batch", "48", "--epochs", "1"];
+    const large = ["--recipe", "article", "--size", "300", "--batch", "48", "--epochs", "1"];
     const working = startSilhouette(["train", photos, "--out", stopped, ...large, "--json"]);
     await hasWritten(working.child.stdout, '"type":"estimate"');
     working.child.kill("SIGINT");

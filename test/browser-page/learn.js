@@ -5,12 +5,13 @@
  * @param {Uint8Array} bytes of a dataset file
  */
 export async function learn(trainer, bytes) {
-  const { ARTICLE, configOf, Dataset, decodeModel, describeModel, encodeModel } = trainer;
+  const { RECIPES, configOf, Dataset, decodeModel, describeModel, encodeModel } = trainer;
   const { Classifier, evaluatePictures, PictureSet, startWasm, TrainingSession } = trainer;
   const dataset = await Dataset.open(bytes);
   const pictures = await PictureSet.bySplit(dataset);
   const backend = await startWasm({ kernelSet: "simd128" });
-  const settings = { source: "photos.arrow", epochs: 2, batch: 8, seed: 3, recipe: ARTICLE, network: "reference" };
+  const { recipe, network: name } = RECIPES.compact;
+  const settings = { source: "photos.arrow", epochs: 2, batch: 8, seed: 3, recipe, network: name };
   const config = configOf({ ...settings, dataset: dataset.description, pictures, backend });
   await dataset.close();
   const session = await TrainingSession.of(config, pictures, backend);
@@ -25,7 +26,10 @@ export async function learn(trainer, bytes) {
     });
     const { json, weightsName, weights } = files;
     const { network, description } = await decodeModel(json, () => weights);
-    const restored = await evaluatePictures(new Classifier(network, backend), pictures.test, { batch: 8 });
+    const restored = await evaluatePictures(new Classifier(network, backend), pictures.test, {
+      batch: 8,
+      views: description.views,
+    });
     network.dispose();
     return {
       kernelSet: backend.kernelSet,

@@ -4,13 +4,18 @@ import { join } from "node:path";
 
 import { memory } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 
 import type { NetworkBuilder } from "../network/custom-network.ts";
 import { folderForAllTests, writeStriped } from "../testing/striped-classes.ts";
+import { startBackend } from "./backends/start.ts";
 import { crossValidate, type CrossValidateEvent } from "./cross-validate.ts";
 
 const folder = folderForAllTests();
+
+beforeAll(async () => {
+  await startBackend("wasm");
+});
 
 /** A network that trains fast. */
 const small: NetworkBuilder = ({ width, height, classes }) => {
@@ -63,8 +68,8 @@ it("a signal stops it and frees everything", async () => {
 });
 
 it.each([
-  [{ folds: 1 }, "options.folds"],
-  [{ folds: 2, epochs: 0 }, "options.epochs"],
+  [{ folds: 1 }, "for folds"],
+  [{ folds: 2, epochs: 0 }, "for epochs"],
 ])("refuses %o", async (options, named) => {
   await expect(crossValidate({ source: "nothing", ...options })).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",

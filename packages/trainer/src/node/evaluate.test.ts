@@ -25,7 +25,7 @@ let summary: TrainSummary;
 beforeAll(async () => {
   await stripedInto(photos, 30);
   const size = { width: 94, height: 94 };
-  summary = await train({ source: photos, run, labels: LABELS, size, epochs: 2, batch: 16 });
+  summary = await train({ source: photos, run, labels: LABELS, size, recipe: "article", epochs: 2, batch: 16 });
 });
 
 async function stripedInto(target: string, each: number, seed = 0): Promise<void> {

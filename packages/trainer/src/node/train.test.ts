@@ -230,7 +230,10 @@ describe("a training", () => {
       epochs: 1,
       batch: 16,
     });
-    expect(config.dataset).toMatchObject({ labels: ["car", "bus"], width: 94, height: 96, rows: 60 });
+    // Gray, at twice the size: the default recipe thresholds pictures at each step.
+    expect(config.dataset).toMatchObject({ pixelFormat: "gray8", width: 188, height: 192, rows: 60 });
+    expect(config.dataset.labels).toEqual(["car", "bus"]);
+    expect(config).toMatchObject({ network: "compact", recipe: { name: "compact", input: "otsu" } });
     expect(existsSync(runPaths(run).dataset)).toBe(true);
     expect(metrics.labels).toEqual(["car", "bus"]);
   });

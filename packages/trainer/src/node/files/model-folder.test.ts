@@ -315,7 +315,8 @@ describe("a damaged model", () => {
         expect(JSON.parse(flipped.toString())).toEqual(JSON.parse(intact.toString()));
       }
     }
-    expect(Object.keys(codes).filter((code) => code !== "same").toSorted()).toEqual(["MODEL_DAMAGED", "MODEL_VERSION"]); // prettier-ignore
+    expect(["same", "MODEL_DAMAGED", "MODEL_VERSION"]).toEqual(expect.arrayContaining(Object.keys(codes)));
+    expect(codes["MODEL_DAMAGED"] ?? 0).toBeGreaterThan(intact.length);
     // The line feed at the end may become other white space.
     expect(codes["same"] ?? 0).toBeLessThan(5);
   });
@@ -379,10 +380,10 @@ describe("a modified model with valid checksums", () => {
 
   it("is rejected if it has another version, which the error names", async () => {
     const folder = await changed((_, description) => {
-      description["formatVersion"] = 2;
+      description["formatVersion"] = 3;
       delete description["labels"];
     });
-    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_VERSION", "has version 2"));
+    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_VERSION", "has version 3"));
   });
 
   it.each([
@@ -401,9 +402,9 @@ describe("a modified model with valid checksums", () => {
 
   it("is rejected for pictures with another pixel format", async () => {
     const folder = await changed((_, description) => {
-      description["pixelFormat"] = "gray8";
+      description["pixelFormat"] = "gray16";
     });
-    const message = `with pixelFormat "binary1" in ${folder}, but it is for "gray8"`;
+    const message = `with pixelFormat "binary1" in ${folder}, but it is for "gray16"`;
     await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_PREPROCESSING", message));
   });
 

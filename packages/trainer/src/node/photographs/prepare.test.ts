@@ -39,7 +39,7 @@ describe("prepare", () => {
   it("writes each photograph as binarized by the preprocessor, sorted by path", async () => {
     const folder = folderWith(await photographs(["car", "bus"], 4));
     const out = join(emptyFolder(), "data.arrow");
-    const summary = await prepare({ folder, out, size: SIZE, labels: ["car", "bus"] });
+    const summary = await prepare({ folder, out, recipe: "article", size: SIZE, labels: ["car", "bus"] });
     expect(summary.rows).toBe(8);
 
     const dataset = await openDataset(out);
