@@ -1,4 +1,4 @@
-// Trains a custom network, here a smaller one for smaller pictures. Any tf.Sequential that takes [height, width, 1] and ends
+// Trains a custom network, here a smaller one for smaller pictures. Any tf.Sequential that takes [height, width, channels] and ends
 // with a Dense layer with softmax works:
 //
 //   node examples/dist/custom-network.js PHOTOS RUN
@@ -8,10 +8,10 @@ import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
 
 const [source = "photos", run = "runs/custom-network"] = process.argv.slice(2);
 
-/** `[batch, height, width, 1]` ─▶ `[batch, classes]`. */
-function smallNetwork({ width, height, classes }: NetworkShape): Sequential {
+/** `[batch, height, width, channels]` ─▶ `[batch, classes]`. */
+function smallNetwork({ width, height, channels = 1, classes }: NetworkShape): Sequential {
   const network = sequential({ name: "small" });
-  network.add(layers.conv2d({ inputShape: [height, width, 1], filters: 16, kernelSize: 3, activation: "relu" }));
+  network.add(layers.conv2d({ inputShape: [height, width, channels], filters: 16, kernelSize: 3, activation: "relu" }));
   network.add(layers.maxPooling2d({ poolSize: 2 }));
   network.add(layers.batchNormalization());
   network.add(layers.conv2d({ filters: 32, kernelSize: 3, activation: "relu" }));
