@@ -138,22 +138,22 @@ describe("scalar and SIMD kernels", () => {
     const near = double({ min: -1.5, max: 1.5, noNaN: true });
     const any = double({ noNaN: true, noDefaultInfinity: true });
     const number = oneof({ weight: 9, arbitrary: near }, { weight: 1, arbitrary: any });
-    const level = oneof({ weight: 9, arbitrary: integer({ min: -300, max: 300 }) }, { weight: 1, arbitrary: any });
+    const levels = oneof({ weight: 9, arbitrary: integer({ min: -300, max: 300 }) }, { weight: 1, arbitrary: any });
     const options = record(
       {
         affine: tuple(number, number, number, number, number, number),
-        ramp: tuple(level, level),
+        ramp: tuple(levels, levels),
         curve: uint8Array({ minLength: 256, maxLength: 256 }),
       },
       { requiredKeys: [] },
     );
     assert(
       property(side, side, side, side, options, constantFrom(255, 3), (width, height, columns, rows, warping, most) => {
-        const levels = noise(width, height).levels.map((level) => level & most);
+        const source = noise(width, height).levels.map((level) => level & most);
         const [simd128, scalar] = INSTRUCTION_SETS.map((instructionSet) => {
           const warped = new Uint8Array(columns * rows).fill(7);
           const preprocessor = new Preprocessor({ width: columns, height: rows, instructionSet });
-          preprocessor.warp(levels, width, height, warping, warped);
+          preprocessor.warp(source, width, height, warping, warped);
           return warped;
         });
         expect(simd128).toEqual(scalar);
@@ -176,7 +176,7 @@ describe("a preprocessor", () => {
     return warped;
   };
 
-  const flat = [1, 0, 0, 0, 1, 0] as const;
+  const flat: readonly number[] = [1, 0, 0, 0, 1, 0];
   it.each<[string, string, WarpOptions]>([
     ["five numbers", "WRONG_LENGTH", { affine: flat.slice(1) as unknown as Affine }],
     ["seven numbers", "WRONG_LENGTH", { affine: [...flat, 1] as unknown as Affine }],

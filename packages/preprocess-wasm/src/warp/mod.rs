@@ -275,6 +275,19 @@ mod tests {
     }
 
     #[test]
+    fn terms_are_odd_functions_of_their_factor_and_of_their_place() {
+        for factor in [0.3, 1.0, 4096.7, 1e12, f64::MAX] {
+            for length in [1, 2, 7, 96] {
+                for index in 0..length {
+                    let mirrored = term(factor, length - 1 - index, length, BEFORE);
+                    assert_eq!(term(factor, index, length, AFTER), -mirrored);
+                    assert_eq!(term(-factor, index, length, AFTER), mirrored);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn levels_are_within_one_of_the_exact_ones() {
         let warpings = [
             by(IDENTITY, [0.0; 2]),
