@@ -99,6 +99,7 @@ const RECIPES: readonly Recipe[] = [
     classWeights: "balanced",
     labelSmoothing: 0.1,
     clipNorm: 1,
+    averagedWeights: 0.9,
   },
   {
     ...ARTICLE,
@@ -129,6 +130,7 @@ describe("a recipe", () => {
     [{ stopping: { after: "patience", epochs: 0.5 } }, "stopping.epochs is 0.5"],
     [{ classWeights: "inverse" }, 'classWeights is "inverse"'],
     [{ labelSmoothing: 1 }, "labelSmoothing is 1 instead of a number from 0 to below 1"],
+    [{ averagedWeights: 1 }, "averagedWeights is 1 instead of a number from 0 to below 1"],
     [{ clipNorm: 0 }, "clipNorm is 0 instead of a number above 0"],
   ])("is refused with the name of what is wrong: %j", (change, message) => {
     expect(() => recipeShape({ ...ARTICLE, ...change }, "recipe")).toThrow(`recipe.${message}`);
@@ -350,6 +352,25 @@ describe("a training by a recipe of everything", () => {
     const withoutSeconds = (records: readonly EpochRecord[]) => records.map((each) => ({ ...each, seconds: 0 }));
     expect(withoutSeconds(results)).toEqual(withoutSeconds(expected));
     expect(resumed.learner.state()).toEqual(whole.learner.state());
+  });
+
+  it("evaluates and saves averaged weights, and trains the weights themselves", async () => {
+    const weightsOf = ({ classifier }: Learner) => classifier.trainable.map((each) => each.dataSync<"float32">());
+    const trainedBy = async (averagedWeights: number | null) => {
+      const { learner, options } = await trainingBy({ ...ARTICLE, averagedWeights });
+      let saved: readonly Float32Array[] = [];
+      const onEpoch = async () => void (saved = weightsOf(learner));
+      const history = await fit({ ...options, onEpoch });
+      return { learner, saved, history };
+    };
+    const [plain, averaged] = [await trainedBy(null), await trainedBy(0.9)];
+    expect(weightsOf(averaged.learner)).toEqual(weightsOf(plain.learner));
+    expect(plain.saved).toEqual(weightsOf(plain.learner));
+    expect(averaged.saved).toEqual(averaged.learner.state().averages.map(({ values }) => values));
+    expect(averaged.saved).not.toEqual(plain.saved);
+    const of = (key: "loss" | "valLoss", { history }: typeof plain) => history.map((each) => each[key]);
+    expect(of("loss", averaged)).toEqual(of("loss", plain));
+    expect(of("valLoss", averaged)).not.toEqual(of("valLoss", plain));
   });
 
   it("ends when its patience does", async () => {

@@ -22,6 +22,11 @@ export interface Recipe {
   readonly labelSmoothing: number;
   /** Maximum norm of all gradients of a step together, above 0; null does not clip them. */
   readonly clipNorm: number | null;
+  /**
+   * Share of their moving average that weights keep at each step, 0 to 1, 1 excluded; the averages are evaluated and saved. Null
+   * evaluates and saves the weights themselves.
+   */
+  readonly averagedWeights: number | null;
   /** Augmentation of training pictures before each step. */
   readonly augmentation: Augmentation;
 }
@@ -34,6 +39,7 @@ export const ARTICLE: Recipe = {
   classWeights: "uniform",
   labelSmoothing: 0,
   clipNorm: null,
+  averagedWeights: null,
   augmentation: "none",
 };
 
@@ -45,6 +51,7 @@ export const recipeShape: Shape<Recipe> = record<Recipe>({
   classWeights: classWeightsShape,
   labelSmoothing: belowOne,
   clipNorm: nullable(positive),
+  averagedWeights: nullable(belowOne),
   augmentation: oneOf("none"),
 });
 
