@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { memory, tensor, tidy, variable } from "@tensorflow/tfjs-core";
+import { memory, tensor, tidy, variable, type Variable } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { startBackend } from "../node/backends/start.ts";
@@ -19,9 +19,11 @@ interface Golden {
   }[];
 }
 
-const GOLDEN = JSON.parse(
-  readFileSync(new URL("../../golden/optimizers.json", import.meta.url), "utf8"),
-) as Golden;
+const GOLDEN = JSON.parse(readFileSync(new URL("../../golden/optimizers.json", import.meta.url), "utf8")) as Golden;
+
+function variableOf(values: number[] | number[][]): Variable {
+  return tidy(() => variable(tensor(values)));
+}
 
 beforeAll(async () => {
   await startBackend("auto");
@@ -29,7 +31,7 @@ beforeAll(async () => {
 
 describe("averaged weights", () => {
   it.each(GOLDEN.averages)("with a decay of $decay are PyTorch's", ({ decay, values, averages }) => {
-    const weights = variable(tensor(values[0]?.map(() => 9) ?? []));
+    const weights = variableOf(values[0]?.map(() => 9) ?? []);
     const averaged = new AveragedWeights(decay, [weights]);
     onTestFinished(() => [weights, averaged].forEach((each) => each.dispose()));
     for (const [index, each] of values.entries()) {
@@ -42,7 +44,7 @@ describe("averaged weights", () => {
 
   it("are exchanged with the weights and back, and continue from their values", () => {
     const { numTensors } = memory();
-    const weights = [variable(tensor([1, 2])), variable(tensor([[3]]))];
+    const weights = [variableOf([1, 2]), variableOf([[3]])];
     const [averaged, later] = [1, 2].map(() => new AveragedWeights(0.5, weights)) as [AveragedWeights, AveragedWeights];
     averaged.add(1);
     tidy(() => weights[0]?.assign(tensor([5, 6])));

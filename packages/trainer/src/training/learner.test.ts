@@ -41,7 +41,9 @@ function learnerOf(seed: number): Learner {
 /** CRC-32 of all weights and moments: comparing a million values one by one takes seconds. */
 function checksumsOf(learner: Learner): readonly number[] {
   const { weights, optimizer } = learner.state();
-  return [...weights, ...Object.values(optimizer.slots).flat()].map(({ values }) => crc32(new Uint8Array(values.buffer)));
+  return [...weights, ...Object.values(optimizer.slots).flat()].map(({ values }) =>
+    crc32(new Uint8Array(values.buffer)),
+  );
 }
 
 /** Changes the first value of the network's weight `index`. */

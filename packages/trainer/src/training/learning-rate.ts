@@ -1,13 +1,6 @@
 // The learning rate of each step, as set in a run's configuration.
 
-import {
-  nonNegative,
-  positive,
-  positiveCount,
-  such,
-  variants,
-  type Shape,
-} from "../values/json-shape.ts";
+import { nonNegative, positive, positiveCount, such, variants, type Shape } from "../values/json-shape.ts";
 import { comparedLoss, type EpochRecord } from "./state.ts";
 
 /** What all schedules have. */
@@ -88,17 +81,13 @@ export function rateOf(
   history: readonly EpochRecord[],
 ): number {
   const { schedule, rate, warmupEpochs } = learningRate;
-  const warmup = Math.round(warmupEpochs * steps);
-  const before = (epoch - 1) * steps + step - 1;
-  if (before < warmup) return (rate * (before + 1)) / warmup;
-  switch (schedule) {
-    case "constant":
-      return rate;
-    case "cosine":
-      return rate * 0.5 * (1 + Math.cos((Math.PI * (before - warmup)) / (epochs * steps - warmup)));
-    case "plateau":
-      return rate * learningRate.factor ** plateausOf(learningRate.patience, history);
-  }
+  const warmupSteps = Math.round(warmupEpochs * steps);
+  const stepsBefore = (epoch - 1) * steps + step - 1;
+  if (stepsBefore < warmupSteps) return (rate * (stepsBefore + 1)) / warmupSteps;
+  if (schedule === "constant") return rate;
+  if (schedule === "plateau") return rate * learningRate.factor ** plateausOf(learningRate.patience, history);
+  const progress = (stepsBefore - warmupSteps) / (epochs * steps - warmupSteps);
+  return (rate * (1 + Math.cos(Math.PI * progress))) / 2;
 }
 
 /** How often `patience` epochs in a row have not improved the loss. */

@@ -3,7 +3,16 @@
 
 import { readFileSync } from "node:fs";
 
-import { memory, tensor, tidy, train, variable, type NamedTensorMap, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import {
+  memory,
+  tensor,
+  tidy,
+  train,
+  variable,
+  type NamedTensorMap,
+  type Tensor,
+  type Variable,
+} from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import type { Backend } from "../backend/operations.ts";
@@ -172,9 +181,7 @@ interface Golden {
   }[];
 }
 
-const GOLDEN = JSON.parse(
-  readFileSync(new URL("../../golden/optimizers.json", import.meta.url), "utf8"),
-) as Golden;
+const GOLDEN = JSON.parse(readFileSync(new URL("../../golden/optimizers.json", import.meta.url), "utf8")) as Golden;
 
 describe("PyTorch's optimizer", () => {
   it.each(GOLDEN.cases)("of $optimizer and gradients clipped to $clipNorm gives the same values", (golden) => {
@@ -258,6 +265,8 @@ describe("an optimizer's state", () => {
     }
     const sgd = optimizerOf(variables(), { method: "sgd", momentum: 0.9 });
     expect(() => sgd.restore({ step, slots })).toThrow(new Damage("its optimizer keeps m and v instead of momentum"));
-    expect(() => adam.restore({ step, slots: {} })).toThrow(new Damage("its optimizer keeps nothing instead of m and v"));
+    expect(() => adam.restore({ step, slots: {} })).toThrow(
+      new Damage("its optimizer keeps nothing instead of m and v"),
+    );
   });
 });

@@ -118,7 +118,10 @@ describe("a recipe", () => {
     [{ augmentation: "warp" }, 'augmentation is "warp"'],
     [{ optimizer: { method: "lion" } }, 'optimizer.method is "lion" instead of "adam" or "adamw" or "sgd"'],
     [{ optimizer: { method: "adamw" } }, "optimizer.weightDecay is missing instead of a number"],
-    [{ optimizer: { method: "adamw", weightDecay: -1 } }, "optimizer.weightDecay is -1 instead of a number of 0 or more"],
+    [
+      { optimizer: { method: "adamw", weightDecay: -1 } },
+      "optimizer.weightDecay is -1 instead of a number of 0 or more",
+    ],
     [{ optimizer: { method: "sgd", momentum: 1 } }, "optimizer.momentum is 1 instead of a number from 0 to below 1"],
     [{ learningRate: { schedule: "step", rate: 1 } }, 'learningRate.schedule is "step"'],
     [{ learningRate: { ...plateau, rate: 0 } }, "learningRate.rate is 0 instead of a number above 0"],
@@ -126,7 +129,10 @@ describe("a recipe", () => {
     [{ learningRate: { ...plateau, warmupEpochs: -0.5 } }, "learningRate.warmupEpochs is -0.5"],
     [{ learningRate: { ...plateau, warmupEpochs: "NaN" } }, 'learningRate.warmupEpochs is "NaN"'],
     [{ learningRate: { ...plateau, factor: 1 } }, "learningRate.factor is 1 instead of a number above 0 and below 1"],
-    [{ learningRate: { ...plateau, patience: 0 } }, "learningRate.patience is 0 instead of a whole number of 1 or more"],
+    [
+      { learningRate: { ...plateau, patience: 0 } },
+      "learningRate.patience is 0 instead of a whole number of 1 or more",
+    ],
     [{ stopping: { after: "patience", epochs: 0.5 } }, "stopping.epochs is 0.5"],
     [{ classWeights: "inverse" }, 'classWeights is "inverse"'],
     [{ labelSmoothing: 1 }, "labelSmoothing is 1 instead of a number from 0 to below 1"],
@@ -354,18 +360,39 @@ describe("a training by a recipe of everything", () => {
     expect(resumed.learner.state()).toEqual(whole.learner.state());
   });
 
+  const rate = 0.05;
+  const steady: Recipe = { ...ARTICLE, learningRate: { schedule: "constant", rate, warmupEpochs: 0 } };
+  it.each<Partial<Recipe>>([
+    { optimizer: { method: "adamw", weightDecay: 0.1 } },
+    { optimizer: { method: "sgd", momentum: 0 } },
+    { learningRate: { schedule: "constant", rate, warmupEpochs: 1 } },
+    { learningRate: { schedule: "cosine", rate, warmupEpochs: 0 } },
+    { learningRate: { schedule: "plateau", rate, warmupEpochs: 0, factor: 0.1, patience: 1 } },
+    { stopping: { after: "patience", epochs: 1 } },
+    { classWeights: "balanced" },
+    { labelSmoothing: 0.1 },
+    { clipNorm: 0.01 },
+  ])("goes by every part of it: by %j, other weights are learned", async (change) => {
+    const weightsBy = async (recipe: Recipe) => {
+      const { learner, options } = await trainingBy(recipe);
+      await fit(options);
+      return learner.state().weights;
+    };
+    expect(await weightsBy({ ...steady, ...change })).not.toEqual(await weightsBy(steady));
+  });
+
   it("evaluates and saves averaged weights, and trains the weights themselves", async () => {
-    const weightsOf = ({ classifier }: Learner) => classifier.trainable.map((each) => each.dataSync<"float32">());
+    const valuesOf = ({ classifier }: Learner) => classifier.trainable.map((each) => each.dataSync<"float32">());
     const trainedBy = async (averagedWeights: number | null) => {
       const { learner, options } = await trainingBy({ ...ARTICLE, averagedWeights });
       let saved: readonly Float32Array[] = [];
-      const onEpoch = async () => void (saved = weightsOf(learner));
+      const onEpoch = async () => void (saved = valuesOf(learner));
       const history = await fit({ ...options, onEpoch });
       return { learner, saved, history };
     };
     const [plain, averaged] = [await trainedBy(null), await trainedBy(0.9)];
-    expect(weightsOf(averaged.learner)).toEqual(weightsOf(plain.learner));
-    expect(plain.saved).toEqual(weightsOf(plain.learner));
+    expect(valuesOf(averaged.learner)).toEqual(valuesOf(plain.learner));
+    expect(plain.saved).toEqual(valuesOf(plain.learner));
     expect(averaged.saved).toEqual(averaged.learner.state().averages.map(({ values }) => values));
     expect(averaged.saved).not.toEqual(plain.saved);
     const of = (key: "loss" | "valLoss", { history }: typeof plain) => history.map((each) => each[key]);

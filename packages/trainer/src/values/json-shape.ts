@@ -73,7 +73,11 @@ export function such<T>(shape: Shape<T>, test: (value: T) => boolean, expected: 
 export const positive: Shape<number> = such(real, (value) => value > 0 && value < Infinity, "a number above 0");
 
 /** A finite number of 0 or more. */
-export const nonNegative: Shape<number> = such(real, (value) => value >= 0 && value < Infinity, "a number of 0 or more");
+export const nonNegative: Shape<number> = such(
+  real,
+  (value) => value >= 0 && value < Infinity,
+  "a number of 0 or more",
+);
 
 /** A number from 0 to 1, 1 excluded. */
 export const belowOne: Shape<number> = such(real, (value) => value >= 0 && value < 1, "a number from 0 to below 1");
