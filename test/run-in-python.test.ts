@@ -91,6 +91,7 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
       classWeights: "uniform",
       labelSmoothing: 0,
       clipNorm: null,
+      averagedWeights: null,
       augmentation: "none",
     });
   });

@@ -1,4 +1,5 @@
-"""What PyTorch's optimizers make of a few variables in a dozen steps, for src/training/optimizer.test.ts: optimizers.json.
+"""What PyTorch's optimizers make of a few variables in a dozen steps, and its averages of their values, for
+src/training/{optimizer,averaged-weights}.test.ts: optimizers.json.
 
 Variables and gradients are drawn once, as multiples of 1/1024 or of a millionth of that, so that float32 holds them exactly;
 PyTorch computes in float64. Each case has the recipe's `optimizer` and `clipNorm`, and all values after each step.
@@ -13,6 +14,7 @@ import sys
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 SHAPES = [(5,), (3, 4), (2, 2, 1, 3)]
 STEPS = 12
@@ -54,6 +56,7 @@ def main(path: str) -> None:
             for optimizer, clip_norm in CASES
         ],
     }
+    content["averages"] = [average(decay, content["cases"][4]["values"]) for decay in (0.5, 0.99)]
     with open(path, "w", encoding="utf-8") as file:
         json.dump(content, file)
         file.write("\n")
@@ -74,6 +77,19 @@ def train(recipe, clip_norm, start, gradients, rates):
         optimizer.step()
         values.append([value for each in variables for value in each.detach().ravel().tolist()])
     return values
+
+
+def average(decay, values):
+    """The moving average of the values after each step."""
+    module = torch.nn.Module()
+    module.values = torch.nn.Parameter(torch.tensor(values[0], dtype=torch.float64))
+    averaged = AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(decay))
+    averages = []
+    for each in values:
+        module.values.data.copy_(torch.tensor(each, dtype=torch.float64))
+        averaged.update_parameters(module)
+        averages.append(averaged.module.values.tolist())
+    return {"decay": decay, "values": values, "averages": averages}
 
 
 def optimizer_of(recipe, variables):

@@ -36,5 +36,5 @@ export function crossEntropies(labels: Tensor2D, logits: Tensor2D): Tensor1D {
         return mul(reshape(dy, [-1, 1]), sub(mul(probabilities, sum(labels, 1, true)), labels));
       },
     };
-  })(logits) as Tensor1D;
+  })(logits);
 }

@@ -73,6 +73,11 @@ function stepMemory(network: LayersModel, backend: Backend, floatBytes: number):
   };
 }
 
+/** The memory of a step if averages of the weights are kept, too. */
+export function withAverages({ fixedBytes, bytesPerPicture }: StepMemory, network: LayersModel): StepMemory {
+  return { fixedBytes: fixedBytes + Math.ceil(HEAP_OVERHEAD * FLOAT_BYTES * network.countParams()), bytesPerPicture };
+}
+
 /** Maximum memory of a step with `batch` pictures, in bytes. */
 export function stepBytes({ fixedBytes, bytesPerPicture }: StepMemory, batch: number): number {
   return Math.ceil(bytesPerPicture * batch) + fixedBytes;

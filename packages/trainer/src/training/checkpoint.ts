@@ -1,6 +1,6 @@
 // A checkpoint as bytes: a safetensors file with everything that a training needs to continue exactly where it stopped.
 //
-// Its arrays are named `weights/...`, `optimizer.<slot>/...` and `order`. Its numbers are JSON in the metadata under `silhouette`.
+// Its arrays are named `weights/...`, `optimizer.<slot>/...`, `averages/...` and `order`. Its numbers are JSON in the metadata under `silhouette`.
 
 import type { NamedValues } from "../network/weights.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
@@ -52,7 +52,7 @@ const stateShape: Shape<State> = record<State>({
  * @throws {TrainerError} `INVALID_ARGUMENT` for a duplicate name, or a shape that does not match its values
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] {
-  const { weights, optimizer, generator, epoch, history, order, batchesDone, sums } = checkpoint;
+  const { weights, optimizer, averages, generator, epoch, history, order, batchesDone, sums } = checkpoint;
   const state: State = { step: optimizer.step, generator, epoch, history, batchesDone, sums };
   const named = (group: string, all: readonly NamedValues[]) =>
     all.map(({ name, shape, values }) => ({ name: `${group}/${name}`, shape, values }));
@@ -60,6 +60,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] 
     tensors: [
       ...named("weights", weights),
       ...Object.entries(optimizer.slots).flatMap(([slot, values]) => named(`${OPTIMIZER}${slot}`, values)),
+      ...named("averages", averages),
       { name: "order", shape: [order.length], values: order },
     ],
     metadata: new Map([[STATE_KEY, jsonText({ kind: "checkpoint", formatVersion: FORMAT_VERSION, ...state })]]),
@@ -119,7 +120,8 @@ function checkpointOf(bytes: Uint8Array, file: string): Checkpoint {
   const groups = new Set(tensors.map(({ name }) => name.slice(0, name.indexOf("/"))));
   const ofOptimizer = [...groups].filter((name) => name.startsWith(OPTIMIZER));
   const slots = Object.fromEntries(ofOptimizer.map((name) => [name.slice(OPTIMIZER.length), group(name)]));
-  return { weights: group("weights"), optimizer: { step, slots }, ...state, order };
+  const [weights, averages] = [group("weights"), group("averages")];
+  return { weights, optimizer: { step, slots }, averages, ...state, order };
 }
 
 /** An array of the file, named without its group. */

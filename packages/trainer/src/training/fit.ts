@@ -79,15 +79,14 @@ export async function fit(options: FitOptions): Promise<readonly EpochRecord[]> 
     const record = await fitEpoch(options, position, history);
     history.push(record);
     position = { ...START, epoch: record.epoch };
-    await options.onEpoch?.(record, history);
+    await options.learner.averaged(async () => options.onEpoch?.(record, history));
     await options.save?.(position, history);
   }
   return history;
 }
 
 async function fitEpoch(options: FitOptions, from: Position, history: readonly EpochRecord[]): Promise<EpochRecord> {
-  const { learner, recipe, training, validation, sample, batch, minBatch: min, generator, signal } = options;
-  const { classifier } = learner;
+  const { learner, recipe, training, batch, minBatch: min, generator, signal } = options;
   const epoch = from.epoch + 1;
   const order = from.order.length > 0 ? from.order : generator.permutation(training.size);
   const steps = partCount(order.length, { batch, min });
@@ -138,18 +137,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
       });
     }
 
-    const statistics = classifier.populationStatistics();
-    for (const indices of partsOf(sample, { batch, min })) {
-      await pause();
-      signal?.throwIfAborted();
-      withBatch(training, indices, ({ pictures }) =>
-        computeOrExplain(() => unlessAborted(signal, () => statistics.add(pictures))),
-      );
-    }
-    statistics.apply();
-    classifier.checkFinite();
-    if (validation.size > 0)
-      evaluation = await evaluatePictures(classifier, validation, { batch, views: recipe.views, signal });
+    evaluation = await learner.averaged(() => evaluateEpoch(options));
   } catch (error) {
     // Work since the last completed step is repeated after resuming.
     if (signal?.aborted === true && error === signal.reason) {
@@ -166,6 +154,25 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     valAccuracy: evaluation === undefined ? null : accuracy(evaluation.confusion),
     seconds: secondsSoFar(),
   };
+}
+
+/** Sets the population statistics, and evaluates the validation pictures if there are any. */
+async function evaluateEpoch(options: FitOptions): Promise<PictureResults | undefined> {
+  const { learner, recipe, training, validation, sample, batch, minBatch: min, signal } = options;
+  const { classifier } = learner;
+  const statistics = classifier.populationStatistics();
+  for (const indices of partsOf(sample, { batch, min })) {
+    await pause();
+    signal?.throwIfAborted();
+    withBatch(training, indices, ({ pictures }) =>
+      computeOrExplain(() => unlessAborted(signal, () => statistics.add(pictures))),
+    );
+  }
+  statistics.apply();
+  classifier.checkFinite();
+  return validation.size > 0
+    ? await evaluatePictures(classifier, validation, { batch, views: recipe.views, signal })
+    : undefined;
 }
 
 /** Returns the result of `step`. Restores the state of `generator` if it fails. */

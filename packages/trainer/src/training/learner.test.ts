@@ -141,10 +141,10 @@ describe("a learner", () => {
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 2 };
     const network = referenceNetwork(shape, Generator.ofSeed(1));
     const learner = new Learner(new Classifier(network, backend), backend);
-    const { weights, optimizer } = learnerOf(1).state();
+    const state = learnerOf(1).state();
     const rejection = Damage;
-    expect(() => learner.restore({ weights, optimizer })).toThrow(rejection);
-    expect(() => learner.restore({ weights: learner.state().weights, optimizer })).toThrow(rejection);
+    expect(() => learner.restore(state)).toThrow(rejection);
+    expect(() => learner.restore({ ...state, weights: learner.state().weights })).toThrow(rejection);
     learner.dispose();
     network.dispose();
   });
@@ -211,15 +211,15 @@ describe("a training that has diverged", () => {
 
   it.each([Number.NaN, Number.NEGATIVE_INFINITY])("is not resumed from a checkpoint with %d", (value) => {
     const learner = learnerOf(1);
-    const { weights, optimizer } = learner.state();
+    const state = learner.state();
     const damaged = Damage;
-    for (const group of [weights, ...Object.values(optimizer.slots)]) {
+    for (const group of [state.weights, ...Object.values(state.optimizer.slots)]) {
       const values = group[3]?.values ?? new Float32Array();
       const [before = 0] = values;
       values[0] = value;
-      expect(() => learner.restore({ weights, optimizer })).toThrow(damaged);
+      expect(() => learner.restore(state)).toThrow(damaged);
       values[0] = before;
     }
-    learner.restore({ weights, optimizer });
+    learner.restore(state);
   });
 });

@@ -7,7 +7,9 @@ import type { Backend, NetworkOperations } from "../backend/operations.ts";
 import type { Batch } from "../network/batch.ts";
 import { notFinite, type BatchResult, type Classifier } from "../network/classifier.ts";
 import { assignValues, namedValues, type NamedValues } from "../network/weights.ts";
+import { Damage } from "../values/errors.ts";
 import type { Generator } from "../values/generator.ts";
+import { AveragedWeights } from "./averaged-weights.ts";
 import { clip } from "./clip-norm.ts";
 import { ARTICLE, type Recipe } from "./recipe.ts";
 import { VariableOptimizer, type OptimizerState } from "./variable-optimizer.ts";
@@ -22,16 +24,18 @@ export interface StepOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** State of a learner: weights and optimizer. */
+/** State of a learner: weights, optimizer and averages. */
 export interface LearnerState {
   /** All weights of the network, in the order of its layers. */
   readonly weights: readonly NamedValues[];
   /** The optimizer's steps so far, and what it keeps of each trainable weight. */
   readonly optimizer: OptimizerState;
+  /** The moving average of each trainable weight; empty if the recipe averages none. */
+  readonly averages: readonly NamedValues[];
 }
 
 /** The part of a recipe that says how gradients change weights. */
-export type LearnerRecipe = Pick<Recipe, "optimizer" | "clipNorm">;
+export type LearnerRecipe = Pick<Recipe, "optimizer" | "clipNorm" | "averagedWeights">;
 
 /** A trainable classifier. Dispose of it after use; this does not dispose of the network. */
 export class Learner {
@@ -41,23 +45,29 @@ export class Learner {
   readonly #constrained: readonly LayerVariable[];
   readonly #optimizer: VariableOptimizer;
   readonly #clipNorm: number | null;
+  readonly #averages: AveragedWeights | undefined;
 
   /**
    * Creates a learner for `classifier`, whose variables are on the given backend.
    *
    * @param recipe how steps change weights. Default: the reference article's
    */
-  constructor(classifier: Classifier, { operations }: Backend, { optimizer, clipNorm }: LearnerRecipe = ARTICLE) {
+  constructor(
+    classifier: Classifier,
+    { operations }: Backend,
+    { optimizer, clipNorm, averagedWeights }: LearnerRecipe = ARTICLE,
+  ) {
     this.classifier = classifier;
     this.#operations = operations;
     const { trainableWeights } = classifier.network;
     this.#constrained = trainableWeights.filter(({ constraint }) => (constraint ?? undefined) !== undefined);
     this.#clipNorm = clipNorm;
     this.#optimizer = new VariableOptimizer(optimizer, classifier.trainable, operations);
+    this.#averages = averagedWeights === null ? undefined : new AveragedWeights(averagedWeights, classifier.trainable);
   }
 
   /**
-   * Trains one step, and applies the constraints of the weights.
+   * Trains one step, applies the constraints of the weights, and adds these to their averages.
    *
    * @throws {TrainerError} `LOSS_NOT_FINITE` before any weight is changed, or if a constraint makes one NaN or infinite; and
    * the signal's reason
@@ -72,25 +82,43 @@ export class Learner {
       this.#optimizer.apply(gradients, learningRate);
       for (const weight of this.#constrained) constrain(weight);
       this.classifier.checkFinite(this.#constrained.map((weight) => weight.read()));
+      this.#averages?.add(this.#optimizer.step);
       return result;
     } finally {
       for (const gradient of Object.values(gradients)) gradient.dispose();
     }
   }
 
-  /** A copy of the state of weights and optimizer. */
+  /** Returns the result of `use`, meanwhile with averaged weights in the network if the recipe averages them. */
+  async averaged<Result>(use: () => Promise<Result>): Promise<Result> {
+    this.#averages?.swap();
+    try {
+      return await use();
+    } finally {
+      this.#averages?.swap();
+    }
+  }
+
+  /** A copy of the state of weights, optimizer and averages. */
   state(): LearnerState {
-    return { weights: namedValues(this.classifier.weights), optimizer: this.#optimizer.state() };
+    return {
+      weights: namedValues(this.classifier.weights),
+      optimizer: this.#optimizer.state(),
+      averages: this.#averages?.values() ?? [],
+    };
   }
 
   /** @throws {Damage} if the state belongs to another network */
-  restore({ weights, optimizer }: LearnerState): void {
+  restore({ weights, optimizer, averages }: LearnerState): void {
     assignValues(this.classifier.weights, weights);
     this.#optimizer.restore(optimizer);
+    if (this.#averages !== undefined) this.#averages.restore(averages);
+    else if (averages.length > 0) throw new Damage("it has averages of weights, but this training has none");
   }
 
-  /** Frees the optimizer. */
+  /** Frees the optimizer and the averages. */
   dispose(): void {
+    this.#averages?.dispose();
     this.#optimizer.dispose();
   }
 }

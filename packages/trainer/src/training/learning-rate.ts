@@ -82,17 +82,20 @@ export function rateOf(
   history: readonly EpochRecord[],
 ): number {
   const { schedule, rate, warmupEpochs } = learningRate;
-  const warmup = Math.round(warmupEpochs * steps);
-  const before = (epoch - 1) * steps + step - 1;
-  if (before < warmup) return (rate * (before + 1)) / warmup;
-  switch (schedule) {
-    case "constant":
-      return rate;
-    case "cosine":
-      return rate * 0.5 * (1 + cosine((Math.PI * (before - warmup)) / (epochs * steps - warmup)));
-    case "plateau":
-      return rate * learningRate.factor ** plateausOf(learningRate.patience, history);
-  }
+  const warmupSteps = Math.round(warmupEpochs * steps);
+  const stepsBefore = (epoch - 1) * steps + step - 1;
+  if (stepsBefore < warmupSteps) return (rate * (stepsBefore + 1)) / warmupSteps;
+  if (schedule === "constant") return rate;
+  if (schedule === "plateau") return rate * powerOf(learningRate.factor, plateausOf(learningRate.patience, history));
+  const progress = (stepsBefore - warmupSteps) / (epochs * steps - warmupSteps);
+  return (rate * (1 + cosine(Math.PI * progress))) / 2;
+}
+
+/** `base` to the power `exponent`, a whole number: engines may differ in the last digit of `**`. */
+function powerOf(base: number, exponent: number): number {
+  let power = 1;
+  for (let factor = 0; factor < exponent; factor++) power *= base;
+  return power;
 }
 
 /** How often `patience` epochs in a row have not improved the loss. */

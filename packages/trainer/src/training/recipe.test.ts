@@ -94,6 +94,7 @@ const RECIPES: readonly Recipe[] = [
     classWeights: "balanced",
     labelSmoothing: 0.1,
     clipNorm: 1,
+    averagedWeights: 0.9,
   },
   {
     ...ARTICLE,
@@ -130,6 +131,7 @@ describe("a recipe", () => {
     [{ stopping: { after: "patience", epochs: 0.5 } }, "stopping.epochs is 0.5"],
     [{ classWeights: "inverse" }, 'classWeights is "inverse"'],
     [{ labelSmoothing: 1 }, "labelSmoothing is 1 instead of a number from 0 to below 1"],
+    [{ averagedWeights: 1 }, "averagedWeights is 1 instead of a number from 0 to below 1"],
     [{ clipNorm: 0 }, "clipNorm is 0 instead of a number above 0"],
   ])("is refused with the name of what is wrong: %j", (change, message) => {
     expect(() => recipeShape({ ...ARTICLE, ...change }, "recipe")).toThrow(`recipe.${message}`);
@@ -350,6 +352,46 @@ describe("a training by a recipe of everything", () => {
     const withoutSeconds = (records: readonly EpochRecord[]) => records.map((each) => ({ ...each, seconds: 0 }));
     expect(withoutSeconds(results)).toEqual(withoutSeconds(expected));
     expect(resumed.learner.state()).toEqual(whole.learner.state());
+  });
+
+  const rate = 0.05;
+  const steady: Recipe = { ...ARTICLE, learningRate: { schedule: "constant", rate, warmupEpochs: 0 } };
+  it.each<Partial<Recipe>>([
+    { optimizer: { method: "adamw", weightDecay: 0.1 } },
+    { optimizer: { method: "sgd", momentum: 0 } },
+    { learningRate: { schedule: "constant", rate, warmupEpochs: 1 } },
+    { learningRate: { schedule: "cosine", rate, warmupEpochs: 0 } },
+    { learningRate: { schedule: "plateau", rate, warmupEpochs: 0, factor: 0.1, patience: 1 } },
+    { stopping: { after: "patience", epochs: 1 } },
+    { classWeights: "balanced" },
+    { labelSmoothing: 0.1 },
+    { clipNorm: 0.01 },
+  ])("goes by every part of it: by %j, other weights are learned", async (change) => {
+    const weightsBy = async (recipe: Recipe) => {
+      const { learner, options } = await trainingBy(recipe);
+      await fit(options);
+      return learner.state().weights;
+    };
+    expect(await weightsBy({ ...steady, ...change })).not.toEqual(await weightsBy(steady));
+  });
+
+  it("evaluates and saves averaged weights, and trains the weights themselves", async () => {
+    const valuesOf = ({ classifier }: Learner) => classifier.trainable.map((each) => each.dataSync<"float32">());
+    const trainedBy = async (averagedWeights: number | null) => {
+      const { learner, options } = await trainingBy({ ...ARTICLE, averagedWeights });
+      let saved: readonly Float32Array[] = [];
+      const onEpoch = async () => void (saved = valuesOf(learner));
+      const history = await fit({ ...options, onEpoch });
+      return { learner, saved, history };
+    };
+    const [plain, averaged] = [await trainedBy(null), await trainedBy(0.9)];
+    expect(valuesOf(averaged.learner)).toEqual(valuesOf(plain.learner));
+    expect(plain.saved).toEqual(valuesOf(plain.learner));
+    expect(averaged.saved).toEqual(averaged.learner.state().averages.map(({ values }) => values));
+    expect(averaged.saved).not.toEqual(plain.saved);
+    const of = (key: "loss" | "valLoss", { history }: typeof plain) => history.map((each) => each[key]);
+    expect(of("loss", averaged)).toEqual(of("loss", plain));
+    expect(of("valLoss", averaged)).not.toEqual(of("valLoss", plain));
   });
 
   it("ends when its patience does", async () => {

@@ -37,6 +37,11 @@ export interface Recipe {
   readonly labelSmoothing: number;
   /** Maximum norm of all gradients of a step together, above 0; null does not clip them. */
   readonly clipNorm: number | null;
+  /**
+   * Share of their moving average that weights keep at each step, 0 to 1, 1 excluded; the averages are evaluated and saved. Null
+   * evaluates and saves the weights themselves.
+   */
+  readonly averagedWeights: number | null;
   /** Augmentation of training pictures before each step; null for none. */
   readonly augmentation: Augmentation | null;
   /** Number of views of a picture that predictions are averaged over. */
@@ -53,6 +58,7 @@ export const ARTICLE: Recipe = {
   classWeights: "uniform",
   labelSmoothing: 0,
   clipNorm: null,
+  averagedWeights: null,
   augmentation: null,
   views: 1,
 };
@@ -67,6 +73,7 @@ export const recipeShape: Shape<Recipe> = record<Recipe>({
   classWeights: classWeightsShape,
   labelSmoothing: belowOne,
   clipNorm: nullable(positive),
+  averagedWeights: nullable(belowOne),
   augmentation: nullable(augmentationShape),
   views: oneOf(...VIEW_COUNTS),
 });

@@ -36,6 +36,7 @@ const COMPACT: NamedRecipe = {
     classWeights: "uniform",
     labelSmoothing: 0.1,
     clipNorm: null,
+    averagedWeights: null,
     augmentation: {
       flip: 0.5,
       rotation: 8,

@@ -16,6 +16,7 @@ import {
   countedStep,
   measuredStep,
   stepBytes,
+  withAverages,
   type StepMemory,
 } from "../network/memory-plan.ts";
 import { customNetwork, type NetworkBuilder } from "../network/custom-network.ts";
@@ -90,7 +91,7 @@ export interface EpochResult {
   readonly history: readonly EpochRecord[];
   /** Whether it is the best so far: see {@link bestEpoch}. */
   readonly isBest: boolean;
-  /** The current network; training continues with it afterwards. */
+  /** The current network, with averaged weights if the recipe averages them; training continues with it afterwards. */
   readonly network: LayersModel;
 }
 
@@ -182,7 +183,8 @@ export class TrainingSession {
     try {
       const classifier = new Classifier(network, backend);
       if (build !== undefined) rehearse(classifier);
-      const memory = build === undefined ? countedStep(network, backend) : await measuredStep(classifier, backend);
+      const step = build === undefined ? countedStep(network, backend) : await measuredStep(classifier, backend);
+      const memory = config.recipe.averagedWeights === null ? step : withAverages(step, network);
       checkMemory(memory, Math.min(config.batch, pictures.train.size), backend);
       if (build !== undefined) await checkRestorable(network);
       const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
@@ -251,11 +253,9 @@ export class TrainingSession {
         });
       },
     });
-    const { predictions, loss, confusion } = await evaluatePictures(classifier, test, {
-      batch,
-      views: recipe.views,
-      signal,
-    });
+    const { predictions, loss, confusion } = await this.#learner.averaged(() =>
+      evaluatePictures(classifier, test, { batch, views: recipe.views, signal }),
+    );
     const metrics = metricsOf(confusion, loss);
     return { history: all, bestEpoch: bestEpoch(all) ?? epochs, metrics, predictions, size: sizeOf(test) };
   }

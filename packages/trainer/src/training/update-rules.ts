@@ -36,14 +36,9 @@ export interface UpdateRule {
 
 /** The rule of `optimizer`. */
 export function ruleOf(optimizer: Optimizer, operations: NetworkOperations): UpdateRule {
-  switch (optimizer.method) {
-    case "adam":
-      return adam(operations);
-    case "adamw":
-      return adamW(operations, optimizer.weightDecay);
-    case "sgd":
-      return optimizer.momentum === 0 ? descent : descentWithMomentum(optimizer.momentum);
-  }
+  if (optimizer.method === "adam") return adam(operations);
+  if (optimizer.method === "adamw") return adamW(operations, optimizer.weightDecay);
+  return optimizer.momentum === 0 ? descent : descentWithMomentum(optimizer.momentum);
 }
 
 /**

@@ -46,6 +46,11 @@ export class VariableOptimizer {
     }
   }
 
+  /** Number of steps so far. */
+  get step(): number {
+    return this.#step;
+  }
+
   /** A copy of the state. */
   state(): OptimizerState {
     const slots = this.#slots.map((slot) => namedValues(slot, this.#variables));

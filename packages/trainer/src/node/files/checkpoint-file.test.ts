@@ -26,6 +26,7 @@ function named(first: number): readonly NamedValues[] {
 const CHECKPOINT: Checkpoint = {
   weights: named(0),
   optimizer: { step: 40, slots: { m: named(10), v: named(20).slice(0, 2) } },
+  averages: named(30),
   generator: Generator.ofSeed(7).state,
   epoch: 3,
   history: "0badcafe",
@@ -49,7 +50,15 @@ describe("a checkpoint", () => {
     for (const loss of [0, -0, Number.NaN, Infinity]) {
       const sums = { loss, correct: 0, pictures: 0, seconds: 0 };
       const optimizer = { step: 0, slots: {} };
-      const checkpoint = { ...CHECKPOINT, optimizer, order: new Int32Array(), epoch: 0, batchesDone: 0, sums };
+      const checkpoint = {
+        ...CHECKPOINT,
+        optimizer,
+        averages: [],
+        order: new Int32Array(),
+        epoch: 0,
+        batchesDone: 0,
+        sums,
+      };
       await writeCheckpoint(file, checkpoint);
       expect(await readCheckpoint(file)).toEqual(checkpoint);
     }
