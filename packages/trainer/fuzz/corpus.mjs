@@ -14,7 +14,7 @@ import sharp from "sharp";
 
 import { Random } from "../../preprocess-wasm/fuzz/random.mjs";
 import { DatasetWriter, packedBytes, saveModel, train } from "../dist/index.js";
-import { PIXEL_FORMAT, PREPROCESSING } from "../dist/dataset/preprocessing.js";
+import { preprocessingOf } from "../dist/dataset/preprocessing.js";
 
 /** Side length of the pictures in pixels. */
 const SIDE = 12;
@@ -81,8 +81,10 @@ export async function makeCorpus(folder) {
     labels: LABELS,
     width: SIDE,
     height: SIDE,
-    pixelFormat: PIXEL_FORMAT,
-    preprocessing: PREPROCESSING,
+    pixelFormat: "binary1",
+    input: "otsu",
+    views: 1,
+    preprocessing: preprocessingOf("binary1"),
     provenance: {
       epoch: 1,
       seed: 0,
@@ -108,9 +110,9 @@ async function makeDataset(path, rows, random) {
   const writer = await DatasetWriter.create(path, {
     formatVersion: 1,
     ...size,
-    pixelFormat: PIXEL_FORMAT,
+    pixelFormat: "binary1",
     labels: LABELS,
-    preprocessing: PREPROCESSING,
+    preprocessing: preprocessingOf("binary1"),
     split: { from: "hash", seed: 7, fractions: [0.8, 0.1, 0.1] },
   });
   for (let index = 0; index < rows; index++) {

@@ -51,7 +51,7 @@ export class Targets {
   #predictor;
   /** @type {import("../dist/backend/operations.js").Backend | undefined} */
   #backend;
-  /** Pictures of the run. @type {import("../dist/dataset/picture-set.js").PackedPicture[]} */
+  /** Pictures of the run. @type {import("../dist/dataset/picture-set.js").StoredPicture[]} */
   #pictures = [];
 
   /**
