@@ -42,11 +42,9 @@ it("every picture of every split is tested once, and the same seed gives the sam
   expect(memory().numTensors).toBe(before);
   expect(result.metrics.pictures).toBe(24);
   expect(new Set(result.predictions.map(({ path }) => path)).size).toBe(24);
-  expect(result.folds.map(({ fold, metrics }) => [fold, metrics.pictures])).toEqual([
-    [1, 8],
-    [2, 8],
-    [3, 8],
-  ]);
+  expect(result.folds.map(({ fold }) => fold)).toEqual([1, 2, 3]);
+  // Pictures that are nearly the same are in the same fold.
+  for (const { metrics } of result.folds) expect(metrics.pictures).toBeGreaterThan(5);
   expect(result.folds.reduce((sum, { metrics }) => sum + metrics.correct, 0)).toBe(result.metrics.correct);
   expect(events.filter(({ type }) => type === "fold" || type === "foldDone")).toHaveLength(6);
   expect((await crossValidate(options)).predictions).toEqual(result.predictions);
@@ -63,7 +61,8 @@ it("a signal stops it and frees everything", async () => {
     signal: stop.signal,
     onEvent: ({ type }) => type === "step" && stop.abort(),
   });
-  await expect(running).rejects.toBe(stop.signal.reason);
+  await expect(running).rejects.toThrow("aborted");
+  expect(stop.signal.aborted).toBe(true);
   expect(memory().numTensors).toBe(before);
 });
 

@@ -131,7 +131,14 @@ describe("evaluating a run", () => {
 
   it("on a dataset of its folder with another split seed still gives its own test pictures", async () => {
     const source = join(emptyFolder(), "other-seed.arrow");
-    await prepare({ folder: photos, out: source, size: { width: 94, height: 94 }, labels: LABELS, seed: 9 });
+    await prepare({
+      folder: photos,
+      out: source,
+      recipe: "article",
+      size: { width: 94, height: 94 },
+      labels: LABELS,
+      seed: 9,
+    });
     const { chosen, predictions: told } = await evaluate({ run, source });
     expect(chosen).toBe("test");
     expect(told.map(({ path }) => path)).toEqual(summary.predictions.map(({ path }) => path));
