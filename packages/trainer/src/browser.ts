@@ -54,11 +54,11 @@ export {
   type TrainingSink,
 } from "./training/session.ts";
 export type { OptimizerState } from "./training/variable-optimizer.ts";
-export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
+export { Learner, type LearnerRecipe, type StepOptions } from "./training/learner.ts";
 export type { NamedValues } from "./network/weights.ts";
 export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";
-export { bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./training/state.ts";
+export { bestEpoch, type Checkpoint, type EpochRecord, type LearnerState, type Position } from "./training/state.ts";
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export { Generator } from "./values/generator.ts";
 export { decodeSafetensors, type FileTensor, type TensorFile } from "./values/safetensors.ts";

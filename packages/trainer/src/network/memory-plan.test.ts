@@ -8,7 +8,7 @@ import { startBackend } from "../node/backends/start.ts";
 import type { Backend } from "../backend/operations.ts";
 import type { BackendName } from "../backend/names.ts";
 import { Generator } from "../values/generator.ts";
-import { checkMemory, countedStep, stepBytes } from "./memory-plan.ts";
+import { checkMemory, countedStep, stepBytes, withAverages } from "./memory-plan.ts";
 import { referenceNetwork } from "./reference-network.ts";
 import { BACKENDS_HERE } from "../testing/backends.ts";
 
@@ -25,8 +25,11 @@ const MEMORY: Readonly<Record<BackendName, string>> = {
   node: "1024 * process.resourceUsage().maxRSS",
 };
 
+/** The part of a recipe that takes most memory. */
+const HEAVY = { optimizer: { method: "adamw", weightDecay: 0.01 }, clipNorm: 0.001, averagedWeights: 0.99 };
+
 /** Memory of a fresh process after a step, in bytes. */
-function memoryOfStep(name: BackendName, side: number, batch: number): number {
+function memoryOfStep(name: BackendName, side: number, batch: number, recipe?: typeof HEAVY): number {
   const script = `
     import { engine, tensor2d, tensor4d } from "@tensorflow/tfjs-core";
     import { startBackend } from "./dist/node/backends/start.js";
@@ -40,7 +43,7 @@ function memoryOfStep(name: BackendName, side: number, batch: number): number {
     const pixels = Float32Array.from({ length: ${batch * side * side} }, () => Number(generator.uniform() < 0.5));
     const pictures = tensor4d(pixels, [${batch}, ${side}, ${side}, 1]);
     const labels = tensor2d(Float32Array.from({ length: ${3 * batch} }, (_, at) => Number(at % 3 === 0)), [${batch}, 3]);
-    new Learner(classifier, backend).train({ pictures, labels }, { generator, learningRate: 0.001 });
+    new Learner(classifier, backend, ${JSON.stringify(recipe)}).train({ pictures, labels }, { generator, learningRate: 0.001 });
     console.log(${MEMORY[name]});`;
   const cwd = new URL("../..", import.meta.url);
   const stdio = ["ignore", "pipe", "ignore"] as const;
@@ -63,6 +66,14 @@ describe.each(BACKENDS_HERE)("the memory of a step on %s", (name) => {
     const taken = memoryOfStep(name, side, batch);
     expect(predictedBytes).toBeGreaterThanOrEqual(taken);
     expect(predictedBytes).toBeLessThan(2 * taken + 2 ** 26);
+  });
+
+  it("is predicted with averages of the weights, decay and clipping", async () => {
+    const backend = await startBackend(name);
+    const network = networkOf(300);
+    const predictedBytes = stepBytes(withAverages(countedStep(network, backend), network), 1);
+    network.dispose();
+    expect(predictedBytes).toBeGreaterThanOrEqual(memoryOfStep(name, 300, 1, HEAVY));
   });
 });
 

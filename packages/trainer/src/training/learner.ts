@@ -6,13 +6,14 @@ import type { LayerVariable } from "@tensorflow/tfjs-layers";
 import type { Backend, NetworkOperations } from "../backend/operations.ts";
 import type { Batch } from "../network/batch.ts";
 import { notFinite, type BatchResult, type Classifier } from "../network/classifier.ts";
-import { assignValues, namedValues, type NamedValues } from "../network/weights.ts";
+import { assignValues, namedValues } from "../network/weights.ts";
 import { Damage } from "../values/errors.ts";
 import type { Generator } from "../values/generator.ts";
 import { AveragedWeights } from "./averaged-weights.ts";
 import { clip } from "./clip-norm.ts";
 import { ARTICLE, type Recipe } from "./recipe.ts";
-import { VariableOptimizer, type OptimizerState } from "./variable-optimizer.ts";
+import type { LearnerState } from "./state.ts";
+import { VariableOptimizer } from "./variable-optimizer.ts";
 
 /** Options for a step. */
 export interface StepOptions {
@@ -22,16 +23,6 @@ export interface StepOptions {
   readonly learningRate: number;
   /** Aborts the step while its gradients are computed, before any weight is changed. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** State of a learner: weights, optimizer and averages. */
-export interface LearnerState {
-  /** All weights of the network, in the order of its layers. */
-  readonly weights: readonly NamedValues[];
-  /** The optimizer's steps so far, and what it keeps of each trainable weight. */
-  readonly optimizer: OptimizerState;
-  /** The moving average of each trainable weight; empty if the recipe averages none. */
-  readonly averages: readonly NamedValues[];
 }
 
 /** The part of a recipe that says how gradients change weights. */

@@ -4,8 +4,8 @@ import { nonNegative, positive, positiveCount, such, variants, type Shape } from
 import { cosine } from "../values/trigonometry.ts";
 import { comparedLoss, type EpochRecord } from "./state.ts";
 
-/** What all schedules have. */
-interface WarmedUp {
+/** Learning rate and its schedule. */
+export type LearningRate = {
   /** Learning rate after the warm-up, above 0. */
   readonly rate: number;
   /**
@@ -13,35 +13,30 @@ interface WarmedUp {
    * more, rounded to whole steps.
    */
   readonly warmupEpochs: number;
-}
-
-/** The same rate for every step. */
-export interface ConstantRate extends WarmedUp {
-  readonly schedule: "constant";
-}
-
-/**
- * From `rate` along half a cosine towards 0, which the step after the last one would have (Loshchilov and Hutter 2017). The
- * course depends on the configured number of epochs.
- */
-export interface CosineRate extends WarmedUp {
-  readonly schedule: "cosine";
-}
-
-/**
- * Multiplied by `factor` whenever `patience` epochs in a row have not improved the validation loss, or the training loss without
- * validation pictures, as Keras' ReduceLROnPlateau does.
- */
-export interface PlateauRate extends WarmedUp {
-  readonly schedule: "plateau";
-  /** Above 0, below 1. */
-  readonly factor: number;
-  /** Number of epochs: 1 or more. */
-  readonly patience: number;
-}
-
-/** Learning rate and its schedule. */
-export type LearningRate = ConstantRate | CosineRate | PlateauRate;
+} & (
+  | {
+      /** The same rate for every step. */
+      readonly schedule: "constant";
+    }
+  | {
+      /**
+       * From `rate` along half a cosine towards 0, which the step after the last one would have (Loshchilov and Hutter 2017).
+       * The course depends on the configured number of epochs.
+       */
+      readonly schedule: "cosine";
+    }
+  | {
+      /**
+       * Multiplied by `factor` whenever `patience` epochs in a row have not improved the validation loss, or the training loss
+       * without validation pictures, as Keras' ReduceLROnPlateau does.
+       */
+      readonly schedule: "plateau";
+      /** Above 0, below 1. */
+      readonly factor: number;
+      /** Number of epochs: 1 or more. */
+      readonly patience: number;
+    }
+);
 
 const warmedUp = { rate: positive, warmupEpochs: nonNegative };
 

@@ -18,11 +18,11 @@ import { folderForAllTests, stripedPictures } from "../testing/striped-classes.t
 import { Generator } from "../values/generator.ts";
 import { weightsOf } from "./class-weights.ts";
 import { fit, type FitOptions } from "./fit.ts";
-import { Learner, type LearnerState } from "./learner.ts";
-import { rateOf, type CosineRate, type LearningRate, type PlateauRate } from "./learning-rate.ts";
+import { Learner } from "./learner.ts";
+import { rateOf, type LearningRate } from "./learning-rate.ts";
 import { ARTICLE, recipeShape, type Recipe } from "./recipe.ts";
 import { configOf } from "./run-config.ts";
-import { bestEpoch, START, type EpochRecord, type Position } from "./state.ts";
+import { bestEpoch, START, type EpochRecord, type LearnerState, type Position } from "./state.ts";
 import { isOver, type Stopping } from "./stopping.ts";
 
 const folder = folderForAllTests();
@@ -30,14 +30,14 @@ const folder = folderForAllTests();
 /** `recipe.json`: see golden/make_recipe.py. */
 interface Golden {
   readonly cosines: readonly {
-    readonly learningRate: CosineRate;
+    readonly learningRate: LearningRate;
     readonly steps: number;
     readonly epochs: number;
     /** Of all steps. */
     readonly rates: readonly number[];
   }[];
   readonly plateaus: readonly {
-    readonly learningRate: PlateauRate;
+    readonly learningRate: LearningRate;
     readonly losses: readonly number[];
     /** Of all epochs. */
     readonly rates: readonly number[];

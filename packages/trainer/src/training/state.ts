@@ -1,6 +1,17 @@
 // State and history of a training.
 
-import type { LearnerState } from "./learner.ts";
+import type { NamedValues } from "../network/weights.ts";
+import type { OptimizerState } from "./variable-optimizer.ts";
+
+/** State of a learner: weights, optimizer and averages. */
+export interface LearnerState {
+  /** All weights of the network, in the order of its layers. */
+  readonly weights: readonly NamedValues[];
+  /** The optimizer's steps so far, and what it keeps of each trainable weight. */
+  readonly optimizer: OptimizerState;
+  /** The moving average of each trainable weight; empty if the recipe averages none. */
+  readonly averages: readonly NamedValues[];
+}
 
 /** Position of a training within its epochs. */
 export interface Position {

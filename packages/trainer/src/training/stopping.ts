@@ -3,20 +3,18 @@
 import { positiveCount, variants, type Shape } from "../values/json-shape.ts";
 import { bestEpoch, type EpochRecord } from "./state.ts";
 
-/** After the configured number of epochs. */
-export interface AfterEpochs {
-  readonly after: "epochs";
-}
-
-/** After some epochs in a row none of which was the best, or after the configured number of epochs. */
-export interface AfterPatience {
-  readonly after: "patience";
-  /** Number of epochs after the best one: 1 or more. */
-  readonly epochs: number;
-}
-
 /** Condition that ends a training. */
-export type Stopping = AfterEpochs | AfterPatience;
+export type Stopping =
+  | {
+      /** After the configured number of epochs. */
+      readonly after: "epochs";
+    }
+  | {
+      /** After some epochs in a row none of which was the best, or after the configured number of epochs. */
+      readonly after: "patience";
+      /** Number of epochs after the best one: 1 or more. */
+      readonly epochs: number;
+    };
 
 /** Shape of its JSON. */
 export const stoppingShape: Shape<Stopping> = variants<"after", Stopping>("after", {
