@@ -11,7 +11,7 @@ import { draw, noise } from "./memory.mjs";
 /**
  * @import { Memory } from "./memory.mjs"
  * @import { Random } from "./random.mjs"
- * @import { MaskOptions, Picture, Preprocessor as Class } from "../ts/index.ts"
+ * @import { MaskOptions, Picture, Preprocessor as Class, WarpOptions } from "../ts/index.ts"
  */
 
 /**
@@ -27,14 +27,14 @@ import { draw, noise } from "./memory.mjs";
  * The kind of an argument, which decides how it can be invalid.
  *
  * @typedef {"picture" | "pictures" | "bytes" | "any levels" | "levels" | "counts" | "occurring counts" | "threshold"
- *   | "classes" | "side" | "options" | "local options"} Kind
+ *   | "classes" | "side" | "options" | "local options" | "warp options"} Kind
  */
 
 /**
  * @typedef {object} Case
  * @property {"gray" | "resize" | "binarize" | "binarizeBatch" | "threshold" | "pictureHistogram" | "histogram"
  *   | "otsuThreshold" | "thresholdMask" | "packBits" | "unpackBits" | "multiOtsuThresholds" | "triangleThreshold"
- *   | "liThreshold" | "sauvolaMask" | "localMeanMask"} method
+ *   | "liThreshold" | "sauvolaMask" | "localMeanMask" | "warp"} method
  * @property {readonly (readonly [Kind, unknown])[]} args
  * @property {(oracle: Preprocessor) => Expected} expect calls the other binary, plainly
  */
@@ -122,6 +122,8 @@ const DRAWS = [
   (random, memory) => measureCase("liThreshold", random, memory),
   sauvolaCase,
   localMeanCase,
+  warpCase,
+  warpCase,
 ];
 
 /**
@@ -512,6 +514,59 @@ function localCase(method, random, memory, local) {
       oracle[method](levels.slice(), width, height, mask, plain);
       return { result: undefined, outputs: [[output, styled(mask, options)]] };
     },
+  };
+}
+
+/**
+ * @param {Random} random
+ * @param {Memory} memory
+ * @param {{ width: number, height: number }} target
+ * @returns {Case}
+ */
+function warpCase(random, memory, target) {
+  const { width, height } = drawSize(random);
+  const levels = draw(random, memory.input(width * height));
+  const curve = random.once(2) ? draw(random, memory.input(256)) : undefined;
+  const plain = drawWarp(random);
+  const options = curve === undefined ? plain : { ...plain, curve };
+  const output = memory.output(target.width * target.height);
+  return {
+    method: "warp",
+    args: [
+      ["levels", levels],
+      ["side", width],
+      ["side", height],
+      ["warp options", options],
+      ["bytes", output],
+    ],
+    expect: (oracle) => {
+      const warped = new Uint8Array(output.length);
+      oracle.warp(levels.slice(), width, height, plain, warped);
+      const curved = curve === undefined ? warped : warped.map((level) => curve[level] ?? 0);
+      return { result: undefined, outputs: [[output, curved]] };
+    },
+  };
+}
+
+/**
+ * A map and a ramp: usually such as augment pictures, else of any size.
+ *
+ * @param {Random} random
+ * @returns {WarpOptions}
+ */
+function drawWarp(random) {
+  const around = (/** @type {number} */ center, /** @type {number} */ reach) =>
+    random.once(30)
+      ? random.of([0, 1, -1, 1e9, -1e9, 1e308, -1e308, 5e-324])
+      : random.once(3)
+        ? center
+        : center + reach * (2 * random.fraction() - 1);
+  const side = random.of([1, 1, -1, 0.5]);
+  return {
+    ...(!random.once(5) && {
+      affine: [around(side, 0.5), around(0, 0.5), around(0, 1), around(0, 0.5), around(1, 0.5), around(0, 1)],
+    }),
+    ...(random.once(2) && { ramp: [around(0, 60), around(0, 300)] }),
   };
 }
 

@@ -59,6 +59,27 @@ const MISUSES = {
     ]),
     "INVALID_ARGUMENT",
   ],
+  "warp options": (random, /** @type {object} */ options) => {
+    const choice = random.from(0, 3);
+    if (choice === 0) {
+      const [curve, code] = wrongArray(random, new Uint8Array(256), [1, -1, -256]);
+      // Without a curve, levels stay.
+      return curve === undefined ? [null, code] : [{ ...options, curve }, code];
+    }
+    if (choice === 1) return [{ ...options, affine: [1, 0, 0, 0, 1] }, "WRONG_LENGTH"];
+    const wrong = random.of([Number.NaN, Infinity, "1", null, undefined]);
+    const affine = [1, 0, 0, 0, 1, 0].with(random.from(0, 5), /** @type {number} */ (wrong));
+    return [
+      random.of([
+        ...noOptions(),
+        { ...options, affine },
+        { ...options, ramp: [0, wrong] },
+        { ...options, ramp: {} },
+        throwing(options, "curve"),
+      ]),
+      "INVALID_ARGUMENT",
+    ];
+  },
 };
 
 const NO_SIDES = [0, -1, 1.5, 2 ** 24, 2 ** 32, Number.NaN, Infinity, "4", undefined, {}];

@@ -5,7 +5,7 @@
 //!          8 bits  8 bits    256 counts   0..=255
 //! ```
 //!
-//! [`threshold`] has Otsu's method and the others.
+//! [`threshold`] has Otsu's method and the others. [`warp`] goes from gray levels to augmented ones, before a threshold.
 //!
 //! Each stage is a module. If a stage has two variants, its `mod.rs` selects one, `scalar.rs` defines the result in
 //! plain code, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] computes the gray levels
@@ -28,6 +28,7 @@ mod opaque;
 pub mod pipeline;
 pub mod resize;
 pub mod threshold;
+pub mod warp;
 
 /// Version and instruction set of the binary, in a custom section that hosts can read from the compiled module.
 #[cfg(target_arch = "wasm32")]

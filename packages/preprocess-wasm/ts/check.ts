@@ -10,6 +10,9 @@ import type { KernelSource } from "./kernel-source.ts";
 /** A picture's longest side: Pillow's box coordinates, and with them our resize, are exact up to here. */
 export const LONGEST_SIDE = 2 ** 24 - 1;
 
+/** Elements of an array, at most. */
+export const MOST_ELEMENTS = 2 ** 32 - 1;
+
 /** The widest window of a local threshold, in pixels: `WIDEST_WINDOW` in src/threshold/local/mod.rs. */
 const WIDEST_WINDOW = 2901;
 
@@ -248,6 +251,23 @@ export function checkFinite(name: string, value: unknown): asserts value is numb
     "INVALID_ARGUMENT",
     `Expected a finite number for ${name} but received ${described(value)}`,
   );
+}
+
+/**
+ * The numbers of an array, each read once.
+ *
+ * @throws {PreprocessError} `INVALID_ARGUMENT` unless they can be read and are finite, `WRONG_LENGTH` unless there are
+ * `count`
+ */
+export function readNumbers(name: string, value: ArrayLike<number>, count: number): number[] {
+  const { length } = readProperties(name, value, "length");
+  checkInteger(`${name}.length`, length, 0, MOST_ELEMENTS);
+  checkLength(name, { length }, count);
+  return Array.from({ length: count }, (_, index) => {
+    const { [index]: number } = readProperties(name, value, index);
+    checkFinite(`${name}[${index}]`, number);
+    return number;
+  });
 }
 
 /**

@@ -13,3 +13,4 @@ export {
   type PreprocessorOptions,
   type SauvolaOptions,
 } from "./preprocessor.ts";
+export type { WarpOptions } from "./warp-options.ts";

@@ -17,6 +17,7 @@ export {
   type PreprocessorOptions,
   type SauvolaOptions,
 } from "./preprocessor.ts";
+export type { WarpOptions } from "./warp-options.ts";
 
 /**
  * Initializes the kernels, before the first preprocessor. Nothing is decoded or compiled before it is called. It may be

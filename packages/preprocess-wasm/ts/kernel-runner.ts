@@ -111,6 +111,22 @@ export class KernelRunner {
     });
   }
 
+  /** Writes what `warping` makes of `levels`, of size `source`, to `warped`, of size `target`. */
+  warp(levels: Uint8Array, source: Size, warping: Uint8Array, target: Size, warped: Uint8Array): void {
+    this.#compute((kernels) => {
+      const arena = new Arena(kernels);
+      const how = arena.reserve(warping.length);
+      const input = arena.reserve(levels.length);
+      const output = arena.reserve(warped.length);
+      const workspace = arena.reserve(kernels.warp_workspace_bytes(target.width) >>> 0);
+      const memory = arena.commit();
+      memory.set(warping, how);
+      memory.set(levels, input);
+      kernels.warp(input, source.width, source.height, how, target.width, target.height, workspace, output);
+      warped.set(memory.subarray(output, output + warped.length));
+    });
+  }
+
   /**
    * The result of `computation`. Its kernels are reused after it, unless they have grown large, since their memory
    * never shrinks, or it failed: a kernel that is interrupted, as by a stack overflow, does not unwind its own stack.

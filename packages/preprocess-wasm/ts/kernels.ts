@@ -71,6 +71,17 @@ export interface Kernels {
     workspace: number,
     mask: number,
   ): void;
+  warp_workspace_bytes(targetWidth: number): number;
+  warp(
+    levels: number,
+    width: number,
+    height: number,
+    warping: number,
+    targetWidth: number,
+    targetHeight: number,
+    workspace: number,
+    warped: number,
+  ): void;
 }
 
 /** The version whose binaries this code can call: that of package.json and Cargo.toml. */

@@ -5,7 +5,9 @@ import { runInNewContext } from "node:vm";
 
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { init, initSync, Preprocessor, type MaskOptions, type Picture } from "./index.ts";
+import { init, initSync, Preprocessor, type MaskOptions, type Picture, type WarpOptions } from "./index.ts";
+
+type Affine = NonNullable<WarpOptions["affine"]>;
 
 const SIZE = { width: 16, height: 16 };
 const MASK_BYTES = 32;
@@ -82,6 +84,12 @@ describe("a detached array", () => {
     ["unpacked bits", () => preprocessor.unpackBits(mask, transferred(new Uint8Array(24)))],
     ["a plane", () => preprocessor.localMeanMask(transferred(pixels(24)), 6, 4, mask, local)],
     ["a plane's mask", () => preprocessor.sauvolaMask(levels, 6, 4, transferred(new Uint8Array(3)))],
+    ["levels to warp", () => preprocessor.warp(transferred(pixels(24)), 6, 4, {}, new Uint8Array(256))],
+    ["warped levels", () => preprocessor.warp(levels, 6, 4, {}, transferred(new Uint8Array(256)))],
+    [
+      "a curve",
+      () => preprocessor.warp(levels, 6, 4, { curve: transferred(new Uint8Array(256)) }, new Uint8Array(256)),
+    ],
   ])("is refused as %s", (_, misuse) => {
     expect(misuse).toThrow(refusal("WRONG_LENGTH"));
     expect(misuse).toThrow(/its buffer was transferred or has shrunk/);
@@ -253,6 +261,17 @@ describe("an object that throws when it is read", () => {
     [
       "a window",
       () => preprocessor.sauvolaMask(pixels(24), 6, 4, new Uint8Array(3), { window: unspeakable as number }),
+    ],
+    [
+      "an affine map",
+      () => preprocessor.warp(pixels(24), 6, 4, { affine: revoked([]) as Affine }, new Uint8Array(256)),
+    ],
+    [
+      "a ramp's number",
+      () => {
+        const ramp = Object.defineProperty([0, 0], 1, { get: throwing }) as unknown as [number, number];
+        preprocessor.warp(pixels(24), 6, 4, { ramp }, new Uint8Array(256));
+      },
     ],
     ["a preprocessor's options", () => new Preprocessor(revoked())],
     ["pictures", () => preprocessor.binarizeBatch(revoked([]) as Picture[], new Uint8Array(0), new Uint8Array(0))],

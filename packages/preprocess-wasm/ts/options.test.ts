@@ -52,6 +52,7 @@ describe("an unknown option is rejected, with the nearest name, by", () => {
       "offset",
       (options) => preprocessor.localMeanMask(...plane(), { window: 3, offset: 0, ...options }),
     ],
+    ["warp", "curves", "curve", (options) => preprocessor.warp(new Uint8Array(4), 2, 2, options, new Uint8Array(16))],
     ["PreprocessorPool.start", "worker", "workers", (options) => PreprocessorPool.start(options)],
     ["a pool's binarize", "transfers", "transfer", (options) => pool.binarize([], options).next()],
   ])("%s: %s", async (_, misspelt, meant, call) => {

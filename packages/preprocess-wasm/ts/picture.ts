@@ -1,7 +1,15 @@
 // A caller's picture, read once and checked: where its rows are, and what kernels need to know of them.
 
 import { MOST_BYTES } from "./arena.ts";
-import { bytesOf, checkChoice, checkInteger, checkLengthBetween, LONGEST_SIDE, readProperties } from "./check.ts";
+import {
+  bytesOf,
+  checkChoice,
+  checkInteger,
+  checkLengthBetween,
+  LONGEST_SIDE,
+  MOST_ELEMENTS,
+  readProperties,
+} from "./check.ts";
 
 /** A part of a picture, in pixels, all within it. */
 export interface Region {
@@ -30,9 +38,6 @@ export interface Picture {
   /** The part to read, as if it were the whole picture. Default: all of it. */
   readonly region?: Region;
 }
-
-/** Elements of an array, at most. */
-const MOST_PICTURES = 2 ** 32 - 1;
 
 /** Pixels per row, and rows. */
 export interface Size {
@@ -67,7 +72,7 @@ export function readPicture(name: string, picture: Picture): Picture {
  */
 export function readPictures(pictures: readonly Picture[]): Picture[] {
   const { length } = readProperties("pictures", pictures, "length");
-  checkInteger("pictures.length", length, 0, MOST_PICTURES);
+  checkInteger("pictures.length", length, 0, MOST_ELEMENTS);
   const read: Picture[] = [];
   for (let index = 0; index < length; index++) {
     const { [index]: picture } = readProperties("pictures", pictures, index);

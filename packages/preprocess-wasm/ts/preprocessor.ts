@@ -21,6 +21,7 @@ import { KernelRunner, rawBytesOf } from "./kernel-runner.ts";
 import { INSTRUCTION_SETS, readyKernels, type InstructionSet } from "./kernels.ts";
 import { styleBy, styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
 import { readPicture, readPictures, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
+import { LONGEST_WARPED_SIDE, warpingOf, type WarpOptions } from "./warp-options.ts";
 
 /** Options for a {@link Preprocessor}. */
 export interface PreprocessorOptions {
@@ -435,6 +436,43 @@ export class Preprocessor {
         kernels.local_mean_mask(source, width, height, window, levelsBelow, workspace, marked),
       (kernels) => kernels.local_workspace_bytes(width, height, window) >>> 0,
     );
+  }
+
+  /**
+   * Gray levels at the output's size, seen through an affine map, under a ramp of light, by a curve: the mirrored,
+   * cropped, rotated or sheared pictures that a network is trained with, and the views that its predictions are averaged
+   * over.
+   *
+   * Each level is the mean of four samples, at the centres of the pixel's quarters. A sample is bilinear between the
+   * centres of the source's pixels; beyond its edges are the pixels on them. Equal within one level to PyTorch's
+   * `affine_grid` and `grid_sample(..., padding_mode="border")`, both with `align_corners=False`, at twice the output's
+   * size, and `avg_pool2d(..., 2)`. A mirrored map gives exactly the mirrored levels.
+   *
+   * The source is best about twice as large as what is seen of it in the output. A much larger one is not antialiased:
+   * {@link Preprocessor.resize} it before.
+   *
+   * @param levels `[height, width]`, gray levels
+   * @param width pixels per row, 1 to 65,535
+   * @param height rows, 1 to 65,535
+   * @param options the map, the ramp and the curve; the levels are only resized by default
+   * @param warped `[height, width]` of the output, overwritten with 0 to 255
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   *
+   * @example
+   * // The middle half of a picture, mirrored, under light from the right, as its negative.
+   * const [view, negative] = [new Preprocessor({ width: 96, height: 96 }), new Uint8Array(256)];
+   * for (const level of negative.keys()) negative[level] = 255 - level;
+   * const warped = new Uint8Array(96 * 96);
+   * const affine = [-0.5, 0, 0, 0, 0.5, 0] as const;
+   * view.warp(new Uint8Array(192 * 192), 192, 192, { affine, ramp: [20, 0], curve: negative }, warped);
+   */
+  warp(levels: Uint8Array, width: number, height: number, options: WarpOptions, warped: Uint8Array): void {
+    const warping = warpingOf(options);
+    checkInteger("width", width, 1, LONGEST_WARPED_SIDE);
+    checkInteger("height", height, 1, LONGEST_WARPED_SIDE);
+    const input = bytesOf("levels", levels, width * height);
+    const output = bytesOf("warped", warped, this.#pixels);
+    this.#runner.warp(input, { width, height }, warping, this.#size, output);
   }
 
   get #pixels(): number {

@@ -8,8 +8,8 @@
 //!   its parameters. Values are bytes unless the parameter's type says otherwise. Sizes are at least 1, and no region
 //!   is larger than 2^31 - 1 bytes.
 //! - **Place**: regions are at [`arena_start`] or behind it, in memory that the caller has grown to hold them.
-//! - **Alignment**: addresses of a [`Job`], a plan, counts or a workspace are multiples of 16, those of 16-bit levels
-//!   multiples of 2.
+//! - **Alignment**: addresses of a [`Job`], a [`Warping`](crate::warp::Warping), a plan, counts or a workspace are
+//!   multiples of 16, those of 16-bit levels multiples of 2.
 //! - **Contents**: what a `*const` or a `&` leads to is initialized; what a `*mut` or a `&mut` leads to may have any
 //!   content, and overlaps no other region of the call.
 //! - **Life**: nothing else uses the regions until the call returns. No function keeps an address; what a [`Job`] leads
@@ -19,6 +19,7 @@
 //! [`Job`].
 
 pub mod thresholds;
+pub mod warp;
 
 use core::slice;
 
