@@ -8,7 +8,9 @@ export { Classifier, type BatchEvaluation, type BatchResult } from "./network/cl
 export type { OptimizerState } from "./training/variable-optimizer.ts";
 export type { NamedValues } from "./network/weights.ts";
 export { Learner, type LearnerState, type StepOptions } from "./training/learner.ts";
+export { compactNetworkCost } from "./network/compact-network.ts";
 export { networkCost, type NetworkCost } from "./network/reference-network.ts";
+export { drawView } from "./dataset/augmentation.ts";
 export { PictureSet, type StoredPicture } from "./dataset/picture-set.ts";
 export { readTensorFile, writeTensorFile } from "./node/files/tensor-file.ts";
 export type { FileTensor, TensorFile } from "./values/safetensors.ts";

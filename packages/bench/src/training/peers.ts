@@ -11,6 +11,11 @@ export interface TrainingPeer {
   readonly mostThreads?: number;
 }
 
+/** Threads that a peer uses of those it is given. */
+export function threadsOf({ mostThreads = Infinity }: Companion, threads: number): number {
+  return Math.min(threads, mostThreads);
+}
+
 /** In the order of their turns and rows. The first is the one that the others are compared with. */
 export const TRAINING_PEERS: readonly TrainingPeer[] = [
   { name: "silhouette", program: "node", suites: ["train", "predict", "load"] },
@@ -23,5 +28,11 @@ export const TRAINING_PEERS: readonly TrainingPeer[] = [
   { name: "Keras", program: "python", suites: ["train", "predict", "load"] },
 ];
 
-/** Takes turns with the peers, as the reference for what the processor can do. */
-export const REGISTER_TILE: Omit<TrainingPeer, "suites"> = { name: "register tile", program: "node" };
+/** Takes turns with the peers, but is none of them. */
+export type Companion = Omit<TrainingPeer, "suites">;
+
+/** The reference for what the processor can do. */
+export const REGISTER_TILE: Companion = { name: "register tile", program: "node" };
+
+/** Makes views of a batch of pictures, as the recipe of a network wants them before each step. */
+export const AUGMENTATION: Companion = { name: "augmentation", program: "node", mostThreads: 1 };
