@@ -281,9 +281,7 @@ def loading(job, tensor_of):
 
     table = pyarrow.ipc.open_file(job["dataset"]).read_all()
     width, height = job["width"], job["height"]
-    packed = np.concatenate(
-        [np.frombuffer(chunk.buffers()[1], np.uint8).reshape(len(chunk), -1) for chunk in table["pixels"].chunks]
-    )
+    packed = np.concatenate([packed_rows(chunk) for chunk in table["pixels"].chunks])
     indices = np.arange(job["batch"]) % len(packed)
 
     def load():
@@ -291,6 +289,14 @@ def loading(job, tensor_of):
         return tensor_of(bits.astype(np.float32).reshape(-1, height, width, 1))
 
     return turn_of(job, load, lambda: {"values": [zlib.crc32(np.ascontiguousarray(load()).tobytes())]})
+
+
+def packed_rows(chunk):
+    """The bytes of a chunk of pictures, a row each. Arrow may pad its buffer."""
+    import numpy as np
+
+    size = len(chunk) * chunk.type.byte_width
+    return np.frombuffer(chunk.buffers()[1], np.uint8)[:size].reshape(len(chunk), -1)
 
 
 # The file of weights and pictures: safetensors, as packages/trainer/src/node/files/tensor-file.ts writes it.

@@ -6,9 +6,9 @@ import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
 import { checkedDeviation } from "./answers.ts";
 import { networkTitle } from "./built-in-networks.ts";
 import type { Answered, Subject } from "./group-measurement.ts";
-import { threadsOf, type TrainingPeer } from "./peers.ts";
+import { threadsOf, type Run, type TrainingPeer } from "./peers.ts";
 import type { StepProfile, TrainingResult } from "./result.ts";
-import type { AnswerMessage, Profile, Run, TrainingSuite } from "./turn.ts";
+import type { AnswerMessage, Profile, TrainingSuite } from "./turn.ts";
 
 /** Operations kept of a profile, the longest. */
 const OPERATIONS_KEPT = 10;

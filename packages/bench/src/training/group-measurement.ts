@@ -4,9 +4,8 @@ import { PeerRounds, type PeerTiming } from "../measure/peer-rounds.ts";
 import type { RoundSettings } from "../measure/rounds.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
 import type { TimesMessage } from "../measure/turn-process.ts";
-import { AUGMENTATION, REGISTER_TILE, threadsOf, type Companion, type TrainingPeer } from "./peers.ts";
+import { AUGMENTATION, REGISTER_TILE, threadsOf, type Companion, type Run, type TrainingPeer } from "./peers.ts";
 import type { Group } from "./result.ts";
-import type { Run } from "./turn.ts";
 
 /** What a group measures. */
 export type Subject = Pick<Group, "network" | "threads" | "batch" | "flopsPerPicture">;

@@ -1,6 +1,7 @@
 // The peers of the training suites, by name and program.
 
-import type { Program, TrainingSuite } from "./turn.ts";
+import type { TimesMessage } from "../measure/turn-process.ts";
+import type { AnswerMessage, Job, Program, TrainingSuite } from "./turn.ts";
 
 /** One way to do the work; node-turn.ts and ../peers/peers.py know it by its name. */
 export interface TrainingPeer {
@@ -36,3 +37,9 @@ export const REGISTER_TILE: Companion = { name: "register tile", program: "node"
 
 /** Makes views of a batch of pictures, as the recipe of a network wants them before each step. */
 export const AUGMENTATION: Companion = { name: "augmentation", program: "node", mostThreads: 1 };
+
+/** Takes a turn of a peer. */
+export type Run = <Result extends AnswerMessage | TimesMessage>(
+  peer: Companion,
+  job: Pick<Job, "network" | "threads" | "batch" | "want">,
+) => Promise<Result>;

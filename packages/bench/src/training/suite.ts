@@ -14,10 +14,10 @@ import { BUILT_IN_NETWORKS, NETWORK_NAMES, type NetworkName } from "./built-in-n
 import { checkAnswers, type CheckedAnswers, type Question } from "./checked-answers.ts";
 import { GroupMeasurement, type Subject } from "./group-measurement.ts";
 import { writeInputs } from "./input.ts";
-import { TRAINING_PEERS } from "./peers.ts";
+import { TRAINING_PEERS, type Run } from "./peers.ts";
 import type { Group, TrainingResult } from "./result.ts";
 import { reasonForInvalid } from "./validity.ts";
-import { runTurn, type Run, type TrainingSuite } from "./turn.ts";
+import { runTurn, type TrainingSuite } from "./turn.ts";
 
 /** Options for {@link runTrainingSuite}. */
 export interface TrainingOptions extends ProcessSuiteOptions {

@@ -6,9 +6,8 @@ import { fileURLToPath } from "node:url";
 
 import { pythonProgram } from "../measure/python-program.ts";
 import type { RoundSettings } from "../measure/rounds.ts";
-import { runTurnProcess, type Message, type TimesMessage } from "../measure/turn-process.ts";
+import { runTurnProcess, type Message } from "../measure/turn-process.ts";
 import type { NetworkName } from "./built-in-networks.ts";
-import type { Companion } from "./peers.ts";
 
 /** What is measured: a training step, predictions, or a batch of pictures loaded for a step. */
 export const TRAINING_SUITES = ["train", "predict", "load"] as const;
@@ -60,12 +59,6 @@ export interface AnswerMessage extends Message {
   /** Where a step's time goes, if the library has a profiler. */
   readonly profile?: Profile;
 }
-
-/** Takes a turn of a peer. */
-export type Run = <Result extends AnswerMessage | TimesMessage>(
-  peer: Companion,
-  job: Pick<Job, "network" | "threads" | "batch" | "want">,
-) => Promise<Result>;
 
 /** The program of a process. */
 export type Program = "node" | "python";
