@@ -2,7 +2,6 @@
 
 import { barChart } from "../measure/chart.ts";
 import { threadsText } from "../measure/report-words.ts";
-import { networkTitle } from "./built-in-networks.ts";
 import { titleOf } from "./report.ts";
 import type { Group, TrainingResult } from "./result.ts";
 
@@ -10,7 +9,7 @@ import type { Group, TrainingResult } from "./result.ts";
 export function trainingChart({ suite, groups, machine }: TrainingResult): string {
   const networks = [...new Set(groups.map(({ network }) => network))];
   const seriesOf = ({ network, batch }: Pick<Group, "network" | "batch">): string =>
-    networks.length === 1 ? `batch ${batch}` : `${networkTitle(network)}, batch ${batch}`;
+    networks.length === 1 ? `batch ${batch}` : `${network}, batch ${batch}`;
   const nameOf = (peer: string, threads: number): string => `${peer}, ${threadsText(threads)}`;
   const rows = [...new Set(groups.flatMap(({ peers }) => peers.map(({ name, threads }) => nameOf(name, threads))))];
   const series = [...new Set(groups.map(seriesOf))].map((name) => {
@@ -20,5 +19,5 @@ export function trainingChart({ suite, groups, machine }: TrainingResult): strin
     );
     return { name, values };
   });
-  return barChart(titleOf(suite, networks), machine, rows, series);
+  return barChart(titleOf(suite, networks.length === 1 ? networks : []), machine, rows, series);
 }

@@ -59,12 +59,12 @@ export function compactNetwork(shape: NetworkShape, generator: Generator): Seque
 export function compactNetworkCost({ width, height, channels: values = 1, classes }: NetworkShape): NetworkCost {
   let [rows, columns, channels] = [height, width, values];
   let [multiplyAddsPerPicture, parameters] = [0, 0];
-  for (const [index, filters] of FILTERS.entries()) {
+  for (const filters of FILTERS) {
     multiplyAddsPerPicture += rows * columns * 9 * channels * filters;
     // Filter; then scale, offset, mean and variance.
     parameters += 9 * channels * filters + 4 * filters;
-    if (index < FILTERS.length - 1) [rows, columns] = [Math.floor(rows / 2), Math.floor(columns / 2)];
-    channels = filters;
+    // The last map is not pooled, but averaged: nothing is multiplied by its size.
+    [rows, columns, channels] = [Math.floor(rows / 2), Math.floor(columns / 2), filters];
   }
   multiplyAddsPerPicture += channels * classes;
   parameters += channels * classes + classes;
