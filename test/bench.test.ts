@@ -40,7 +40,9 @@ interface Preprocessed {
 /** Results of the other suites. */
 interface Trained {
   readonly groups: readonly {
+    readonly network: string;
     readonly tileGigaflops: number;
+    readonly augmentation: Peer | null;
     readonly peers: readonly (Peer & { readonly peakBytes: number; readonly deviation: number })[];
   }[];
   readonly operations: readonly { readonly operations: readonly { readonly milliseconds: number }[] }[];
@@ -133,9 +135,14 @@ describe("silhouette bench preprocess", () => {
 });
 
 describe.each([
-  ["train", ["tf.layers on silhouette's WASM", "tf.layers on tfjs-node", "PyTorch", "PyTorch channels-last", "Keras"]],
+  [
+    "train",
+    "compact",
+    ["tf.layers on silhouette's WASM", "tf.layers on tfjs-node", "PyTorch", "PyTorch channels-last", "Keras"],
+  ],
   [
     "predict",
+    "reference",
     [
       "tf.layers on silhouette's WASM",
       "tf.layers on tfjs-node",
@@ -145,12 +152,13 @@ describe.each([
       "Keras",
     ],
   ],
-  ["load", ["PyTorch", "PyTorch channels-last", "Keras"]],
-])("silhouette bench %s", (suite, peers) => {
+  ["load", "reference", ["PyTorch", "PyTorch channels-last", "Keras"]],
+])("silhouette bench %s, %s network", (suite, network, peers) => {
   it("compares the available peers, lists the others, and writes result, table and chart", async () => {
-    const { events, ...told } = await quick(suite, "--batch", "2", "--threads", "1");
+    const { events, ...told } = await quick(suite, "--network", network, "--batch", "2", "--threads", "1");
     const result = told.result as Trained;
-    const [group] = result.groups;
+    const [group, ...others] = result.groups;
+    expect([group?.network, others]).toEqual([network, []]);
     const measured = group?.peers.map(({ name }) => name) ?? [];
     const missing = result.missing.map(({ name }) => name);
     expect([...measured, ...missing].toSorted()).toEqual(
@@ -166,6 +174,8 @@ describe.each([
     for (const { reason } of result.missing) expect(reason).toContain("npm run setup -- --peers");
     expect(group?.tileGigaflops).toBeGreaterThan(0);
     expect(result.operations.length > 0).toBe(suite === "train");
+    if (network === "compact") expect(group?.augmentation?.bestMilliseconds).toBeGreaterThan(0);
+    else expect(group?.augmentation).toBe(null);
 
     const turns = events.flatMap(({ type, done, total }) =>
       type === "benchTurn" ? [Number(done) / Number(total)] : [],
@@ -270,15 +280,15 @@ describe("silhouette bench --compare", () => {
     const ended = await silhouette(["bench", "--compare", file, file]);
     expectReadable(ended);
     expect(ended.code).toBe(0);
-    expect(ended.stdout).toMatch(/^silhouette +1 +2 .* 1\.000 +within noise$/m);
+    expect(ended.stdout).toMatch(/^silhouette +reference +1 +2 .* 1\.000 +within noise$/m);
   }, 120_000);
 
   it.each([
     ["is missing", undefined, "NOT_A_RESULT"],
     ["is not JSON", "x", "NOT_A_RESULT"],
     ["is something else", '{"format":1}', "NOT_A_RESULT"],
-    ["is of another version", '{"formatVersion":2,"suite":"load"}', "RESULT_VERSION"],
-    ["is of another suite", '{"formatVersion":1,"suite":"preprocess"}', "RESULT_SUITE"],
+    ["is of another version", '{"formatVersion":1,"suite":"load"}', "RESULT_VERSION"],
+    ["is of another suite", '{"formatVersion":2,"suite":"preprocess"}', "RESULT_SUITE"],
   ])("ends with an error that names the file which %s", async (name, content, code) => {
     const path = join(folder, `${name}.json`);
     if (content !== undefined) writeFileSync(path, content);
@@ -300,6 +310,7 @@ describe("silhouette bench, misused", () => {
     [["--compare", "a.json"], "expected a suite"],
     [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions, operations, networks, browsers."],
     [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
+    [["train", "--network", "reference,tiny"], "Expected reference or compact, or both."],
     [["train", "--threads", "two"], "Expected whole numbers of 1 or more"],
     [["train", "--quik"], "Did you mean --quick?"],
   ])("answers %j with what it expected, and exit code 2", async (args, expected) => {
@@ -311,7 +322,17 @@ describe("silhouette bench, misused", () => {
 
   it("exits immediately on Ctrl-C, and leaves no incomplete file", async () => {
     const out = join(folder, "stopped");
-    const { child, ended } = startSilhouette(["bench", "train", "--batch", "8", "--json", "--out", out]);
+    const { child, ended } = startSilhouette([
+      "bench",
+      "train",
+      "--network",
+      "reference",
+      "--batch",
+      "8",
+      "--json",
+      "--out",
+      out,
+    ]);
     await hasWritten(child.stdout, '"benchTurn"');
     await setTimeout(500);
     child.kill("SIGINT");

@@ -1,4 +1,4 @@
-"""The peers that are Python: PyTorch and Keras train, use, and load for the reference network. One turn a process.
+"""The peers that are Python: PyTorch and Keras train, use, and load for the job's network. One turn a process.
 
     python peers.py JOB
 
@@ -21,8 +21,11 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(JOB["threads
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
+# Of the reference network: each convolution is followed by pooling.
 FILTERS = (32, 64, 96, 96, 64)
 DENSE_UNITS = (256, 128)
+# Of the compact network: all but the last one.
+COMPACT_FILTERS = (16, 32, 64, 96, 96)
 DROPOUT_RATE = 0.2
 # Keras' defaults, which TensorFlow.js shares.
 BATCH_NORM_EPSILON = 1e-3
@@ -79,30 +82,53 @@ def pytorch(job, memory_format_name):
         return {"versions": versions, **loading(job, lambda floats: batch_of(floats).numpy())}
 
     def network(dropout):
-        layers, channels, weights = [], 1, iter(weights_of(tensors))
-        for filters in FILTERS:
-            convolution = torch.nn.Conv2d(channels, filters, 3)
-            kernel, bias, scale, offset = next(weights), next(weights), next(weights), next(weights)
-            assign(convolution.weight, kernel.transpose(3, 2, 0, 1))
-            assign(convolution.bias, bias)
-            norm = torch.nn.BatchNorm2d(filters, eps=BATCH_NORM_EPSILON)
-            assign(norm.weight, scale)
-            assign(norm.bias, offset)
-            layers += [convolution, torch.nn.ReLU(inplace=True), torch.nn.MaxPool2d(2), norm]
-            channels = filters
+        layers_of = {"reference": reference_layers, "compact": compact_layers}[job["network"]]
+        layers = layers_of(dropout, iter(weights_of(tensors)))
+        return torch.nn.Sequential(*layers).to(memory_format=memory_format)
+
+    def reference_layers(dropout, weights):
+        layers = []
+        for _ in FILTERS:
+            layers += [convolution(next(weights), next(weights)), torch.nn.ReLU(inplace=True), torch.nn.MaxPool2d(2)]
+            layers += [norm(next(weights), next(weights))]
         layers += [torch.nn.Dropout(dropout), torch.nn.Flatten()]
         rows, columns = map_size(tensors["pictures"].shape)
         for index, units in enumerate((*DENSE_UNITS, job["classes"])):
             kernel, bias = next(weights), next(weights)
             if index == 0:
                 # Flattened with channels first, other than in TensorFlow.js.
-                kernel = kernel.reshape(rows, columns, channels, units).transpose(2, 0, 1, 3).reshape(-1, units)
-            dense = torch.nn.Linear(*kernel.shape)
-            assign(dense.weight, kernel.T)
-            assign(dense.bias, bias)
-            layers += [dense, *([torch.nn.ReLU(inplace=True)] if index < len(DENSE_UNITS) else [])]
+                kernel = kernel.reshape(rows, columns, FILTERS[-1], units).transpose(2, 0, 1, 3).reshape(-1, units)
+            layers += [dense(kernel, bias), *([torch.nn.ReLU(inplace=True)] if index < len(DENSE_UNITS) else [])]
             layers += [torch.nn.Dropout(dropout)] if index == 0 else []
-        return torch.nn.Sequential(*layers).to(memory_format=memory_format)
+        return layers
+
+    def compact_layers(dropout, weights):
+        layers = []
+        for index in range(len(COMPACT_FILTERS)):
+            layers += [convolution(next(weights), padding=1)]
+            layers += [torch.nn.MaxPool2d(2)] if index < len(COMPACT_FILTERS) - 1 else []
+            layers += [norm(next(weights), next(weights)), torch.nn.ReLU(inplace=True)]
+        layers += [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Dropout(dropout)]
+        return [*layers, dense(next(weights), next(weights))]
+
+    def convolution(kernel, bias=None, padding=0):
+        layer = torch.nn.Conv2d(*kernel.shape[2:], 3, padding=padding, bias=bias is not None)
+        assign(layer.weight, kernel.transpose(3, 2, 0, 1))
+        if bias is not None:
+            assign(layer.bias, bias)
+        return layer
+
+    def norm(scale, offset):
+        layer = torch.nn.BatchNorm2d(len(scale), eps=BATCH_NORM_EPSILON)
+        assign(layer.weight, scale)
+        assign(layer.bias, offset)
+        return layer
+
+    def dense(kernel, bias):
+        layer = torch.nn.Linear(*kernel.shape)
+        assign(layer.weight, kernel.T)
+        assign(layer.bias, bias)
+        return layer
 
     def assign(parameter, values):
         with torch.no_grad():
@@ -167,20 +193,34 @@ def keras(job):
 
     def network(dropout):
         model = keras.Sequential([keras.Input(tensors["pictures"].shape[1:])])
-        for filters in FILTERS:
-            model.add(keras.layers.Conv2D(filters, 3, activation="relu"))
-            model.add(keras.layers.MaxPooling2D(2))
-            model.add(keras.layers.BatchNormalization())
-        model.add(keras.layers.Dropout(dropout))
-        model.add(keras.layers.Flatten())
-        for index, units in enumerate(DENSE_UNITS):
-            model.add(keras.layers.Dense(units, activation="relu"))
-            if index == 0:
-                model.add(keras.layers.Dropout(dropout))
+        for layer in {"reference": reference_layers, "compact": compact_layers}[job["network"]](dropout):
+            model.add(layer)
         model.add(keras.layers.Dense(job["classes"], activation="softmax"))
         for variable, values in zip(model.trainable_weights, weights_of(tensors), strict=True):
             variable.assign(values)
         return model
+
+    def reference_layers(dropout):
+        for filters in FILTERS:
+            yield keras.layers.Conv2D(filters, 3, activation="relu")
+            yield keras.layers.MaxPooling2D(2)
+            yield keras.layers.BatchNormalization()
+        yield keras.layers.Dropout(dropout)
+        yield keras.layers.Flatten()
+        for index, units in enumerate(DENSE_UNITS):
+            yield keras.layers.Dense(units, activation="relu")
+            if index == 0:
+                yield keras.layers.Dropout(dropout)
+
+    def compact_layers(dropout):
+        for index, filters in enumerate(COMPACT_FILTERS):
+            yield keras.layers.Conv2D(filters, 3, padding="same", use_bias=False)
+            if index < len(COMPACT_FILTERS) - 1:
+                yield keras.layers.MaxPooling2D(2)
+            yield keras.layers.BatchNormalization()
+            yield keras.layers.ReLU()
+        yield keras.layers.GlobalAveragePooling2D()
+        yield keras.layers.Dropout(dropout)
 
     if job["suite"] == "predict":
         model = network(DROPOUT_RATE)
@@ -241,9 +281,7 @@ def loading(job, tensor_of):
 
     table = pyarrow.ipc.open_file(job["dataset"]).read_all()
     width, height = job["width"], job["height"]
-    packed = np.concatenate(
-        [np.frombuffer(chunk.buffers()[1], np.uint8).reshape(len(chunk), -1) for chunk in table["pixels"].chunks]
-    )
+    packed = np.concatenate([packed_rows(chunk) for chunk in table["pixels"].chunks])
     indices = np.arange(job["batch"]) % len(packed)
 
     def load():
@@ -251,6 +289,14 @@ def loading(job, tensor_of):
         return tensor_of(bits.astype(np.float32).reshape(-1, height, width, 1))
 
     return turn_of(job, load, lambda: {"values": [zlib.crc32(np.ascontiguousarray(load()).tobytes())]})
+
+
+def packed_rows(chunk):
+    """The bytes of a chunk of pictures, a row each. Arrow may pad its buffer."""
+    import numpy as np
+
+    size = len(chunk) * chunk.type.byte_width
+    return np.frombuffer(chunk.buffers()[1], np.uint8)[:size].reshape(len(chunk), -1)
 
 
 # The file of weights and pictures: safetensors, as packages/trainer/src/node/files/tensor-file.ts writes it.

@@ -19,6 +19,7 @@ import { networksChart } from "./networks/chart.ts";
 import { networkGroupText, networksEndText, networksHeadText, networksMarkdown } from "./networks/report.ts";
 import type { NetworksResult } from "./networks/result.ts";
 import { runNetworkSuite } from "./networks/suite.ts";
+import { NETWORK_NAMES, type NetworkName } from "./training/built-in-networks.ts";
 import { trainingChart } from "./training/chart.ts";
 import { convolutionsHeadText, convolutionsMarkdown, convolutionsText, sumText } from "./convolutions/report.ts";
 import { runConvolutionSuite } from "./convolutions/suite.ts";
@@ -44,8 +45,8 @@ export type BenchmarkResult =
 export type Suite = (typeof SUITES)[number];
 
 /** Defaults of the training suites; `threads` of the suites networks and browsers, too. */
-export const BENCHMARK_DEFAULTS: Required<Pick<BenchmarkOptions, "batches" | "threads">> = {
-  batches: [8, 32, 50],
+export const BENCHMARK_DEFAULTS: Required<Pick<BenchmarkOptions, "networks" | "threads">> = {
+  networks: NETWORK_NAMES,
   threads: [1, 2],
 };
 
@@ -58,7 +59,12 @@ export interface BenchmarkOptions {
   readonly suite: Suite;
   /** Runs one short round, to check that everything runs and all answers agree. Default false. */
   readonly quick?: boolean;
-  /** Pictures per call for the training suites and the suite browsers, each 1 or more. Default 8, 32 and 50; browsers: 8 and 32, with `quick` 8. */
+  /** Networks for the suites train and predict. Default: `reference` and `compact`. */
+  readonly networks?: readonly NetworkName[];
+  /**
+   * Pictures per call for the training suites and the suite browsers, each 1 or more. Default 8, 32 and 50 for the reference
+   * network, and 50 for the compact one; browsers: 8 and 32, with `quick` 8.
+   */
   readonly batches?: readonly number[];
   /** Threads for the training suites, networks and browsers, each 1 or more. Default 1 and 2; networks and browsers with `quick`: 2. */
   readonly threads?: readonly number[];
@@ -91,7 +97,7 @@ export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkRes
   if (suite === "preprocess") return reported(runPreprocessSuite(shared), PREPROCESS_REPORT, options);
   if (suite === "convolutions") return reported(runConvolutionSuite(shared), CONVOLUTIONS_REPORT, options);
   if (suite === "operations") return reported(runOperationsSuite(shared), OPERATIONS_REPORT, options);
-  const { batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };
+  const { networks, batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };
   // That everything runs and agrees is seen with the most threads.
   const seen = quick === true && options.threads === undefined ? threads.slice(-1) : threads;
   if (suite === "networks")
@@ -100,7 +106,8 @@ export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkRes
     const own = options.batches ?? (quick === true ? BROWSERS_BATCHES.slice(0, 1) : BROWSERS_BATCHES);
     return reported(runBrowsersSuite({ ...shared, batches: own, threads: seen, onTurn }), BROWSERS_REPORT, options);
   }
-  return reported(runTrainingSuite({ ...shared, suite, batches, threads, onTurn }), TRAINING_REPORT, options);
+  const measured = { ...shared, suite, networks, batches, threads, onTurn };
+  return reported(runTrainingSuite(measured), TRAINING_REPORT, options);
 }
 
 /** What is shown of a suite's result. */
@@ -125,7 +132,7 @@ const PREPROCESS_REPORT: SuiteReport<PreprocessResult> = {
 
 const TRAINING_REPORT: SuiteReport<TrainingResult> = {
   head: headText,
-  parts: ({ groups, flopsPerPicture }) => groups.map((group) => groupText(group, flopsPerPicture)),
+  parts: ({ groups }) => groups.map(groupText),
   end: endText,
   markdown: trainingMarkdown,
   chart: trainingChart,

@@ -19,6 +19,7 @@ export type { Machine } from "./measure/machine.ts";
 export type { PoolTiming } from "./preprocess/pool.ts";
 export type { Answer, CaseReport, PeerReport } from "./preprocess/result.ts";
 export type { BenchmarkTurn, Thoroughness } from "./measure/suite.ts";
+export { NETWORK_NAMES, type NetworkName } from "./training/built-in-networks.ts";
 export { readResult, type Group, type StepProfile, type TrainingResult } from "./training/result.ts";
 export type { BrowsersGroup, BrowsersResult, EngineTiming } from "./browsers/result.ts";
 export type { Engine } from "./browsers/engines.ts";

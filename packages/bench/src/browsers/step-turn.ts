@@ -1,10 +1,10 @@
 // The work of a turn, in Node.js and in pages. In: a job and its input. Out: losses or times.
 
-import { startWasm, type FileTensor, type NetworkShape } from "@silhouette/trainer/browser";
+import { startWasm, type FileTensor } from "@silhouette/trainer/browser";
 import { enableTraining, type KernelSet } from "@silhouette/training-wasm";
 
 import { timeTurn, type RoundSettings, type Turn } from "../measure/rounds.ts";
-import { ourSteps, tfLayersSteps } from "../training/steps.ts";
+import { ourSteps, tfLayersSteps, type StepNetwork } from "../training/steps.ts";
 
 /** A step that is measured: ours, or that of unchanged tf.layers on our backend. */
 export type StepName = "silhouette" | "tf.layers";
@@ -13,7 +13,7 @@ export type StepName = "silhouette" | "tf.layers";
 export const STEPS: readonly StepName[] = ["silhouette", "tf.layers"];
 
 /** The work of a turn. */
-export interface StepJob extends NetworkShape {
+export interface StepJob extends StepNetwork {
   readonly step: StepName;
   readonly kernelSet: KernelSet;
   readonly threads: number;

@@ -87,14 +87,14 @@ export async function* runBrowsersSuite(
     invalid: disturbedText(groups.map((group) => ({ where: groupName(group), timings: group.engines }))),
   });
   try {
-    const inputOf = await writeInputs(folder, batches);
+    const inputOf = await writeInputs(folder, "reference", batches);
     const turnsOfGroup = engines.length * settings.rounds;
     const checks = subjects.filter((subject) => subject.threads === Math.max(...threads));
     const total = engines.length * checks.length + turnsOfGroup * subjects.length;
     let done = 0;
     const run: Run = async (engine, { step, kernelSet, threads: count, batch }, want) => {
       onTurn?.({ done: done++, total, name: engine.name });
-      const job: StepJob = { ...SHAPE, step, kernelSet, threads: count, want, settings };
+      const job: StepJob = { ...SHAPE, network: "reference", step, kernelSet, threads: count, want, settings };
       return takeTurn(engine, job, inputOf(batch).input, signal);
     };
     const checked = await checkLosses(engines, checks, run);

@@ -26,13 +26,13 @@ describe("a result's file", () => {
     ["is missing", undefined, "NOT_A_RESULT", "ENOENT"],
     ["is not JSON", "x", "NOT_A_RESULT", "Unexpected token"],
     ["is something else", '{"format":1}', "NOT_A_RESULT", "it has no formatVersion"],
-    ["has no suite", '{"formatVersion":1}', "NOT_A_RESULT", "it has no suite"],
+    ["has no suite", '{"formatVersion":2}', "NOT_A_RESULT", "it has no suite"],
     ["is null", "null", "NOT_A_RESULT", "it has no formatVersion"],
     [
       "is of another version",
-      JSON.stringify({ ...resultOf([]), formatVersion: 2 }),
+      JSON.stringify({ ...resultOf([]), formatVersion: 1 }),
       "RESULT_VERSION",
-      "its formatVersion is 2, not 1",
+      "its formatVersion is 1, not 2",
     ],
     [
       "is of another suite",

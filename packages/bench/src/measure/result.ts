@@ -7,7 +7,7 @@ import type { Machine } from "./machine.ts";
 import type { Thoroughness } from "./suite.ts";
 
 /** Version of the JSON files. Increases when a reader of the previous version can no longer read them. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** The beginning of every result. */
 export interface ResultHead<Suite extends string = string> {

@@ -16,7 +16,7 @@ function peer(name: string, low: number, high: number, changes: Partial<PeerRepo
 
 const RGBA = [peer("ours", 1, 3), peer("other", 4, 6, { agreement: 0.99999, threshold: 121, library })];
 const RESULT: PreprocessResult = {
-  formatVersion: 1,
+  formatVersion: 2,
   suite: "preprocess",
   thoroughness: "full",
   command: "silhouette bench preprocess",

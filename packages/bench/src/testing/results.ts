@@ -31,12 +31,21 @@ export function timed(name: string, low: number, high = low, threads = 1): PeerT
   };
 }
 
-/** Peers of one thread, or of the threads that they say, on batches of 8. */
+/** Peers of one thread, or of the threads that they say, with a step of 4 GFLOP per picture on batches of 8. */
 export function groupOf(peers: readonly PeerTiming[], threads = 1): Group {
-  return { threads, batch: 8, tileGigaflops: 40, peers };
+  return {
+    network: "reference",
+    threads,
+    batch: 8,
+    flopsPerPicture: 4e9,
+    tileGigaflops: 40,
+    tileMedianGigaflops: 40,
+    augmentation: null,
+    peers,
+  };
 }
 
-/** A step of 4 GFLOP per picture. */
+/** A complete result of the suite train. */
 export function resultOf(groups: readonly Group[], changes: Partial<TrainingResult> = {}): TrainingResult {
   return {
     formatVersion: FORMAT_VERSION,
@@ -47,7 +56,6 @@ export function resultOf(groups: readonly Group[], changes: Partial<TrainingResu
     complete: true,
     stopped: null,
     settings: { rounds: 5, measureMilliseconds: 1, warmupMilliseconds: 1, leastWarmups: 1, leastSamples: 1 },
-    flopsPerPicture: 4e9,
     groups,
     operations: [],
     missing: [],

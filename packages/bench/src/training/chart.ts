@@ -2,20 +2,22 @@
 
 import { barChart } from "../measure/chart.ts";
 import { threadsText } from "../measure/report-words.ts";
-import { SUITE_TITLES } from "./report.ts";
-import type { TrainingResult } from "./result.ts";
+import { titleOf } from "./report.ts";
+import type { Group, TrainingResult } from "./result.ts";
 
-/** A row per peer and number of threads, with a bar per batch. */
+/** A row per peer and number of threads, with a bar per network and batch. */
 export function trainingChart({ suite, groups, machine }: TrainingResult): string {
-  const batches = [...new Set(groups.map(({ batch }) => batch))];
+  const networks = [...new Set(groups.map(({ network }) => network))];
+  const seriesOf = ({ network, batch }: Pick<Group, "network" | "batch">): string =>
+    networks.length === 1 ? `batch ${batch}` : `${network}, batch ${batch}`;
   const nameOf = (peer: string, threads: number): string => `${peer}, ${threadsText(threads)}`;
   const rows = [...new Set(groups.flatMap(({ peers }) => peers.map(({ name, threads }) => nameOf(name, threads))))];
-  const series = batches.map((batch) => {
-    const peers = groups.flatMap((group) => (group.batch === batch ? group.peers : []));
+  const series = [...new Set(groups.map(seriesOf))].map((name) => {
+    const peers = groups.flatMap((group) => (seriesOf(group) === name ? group.peers : []));
     const values = rows.map(
-      (row) => peers.find(({ name, threads }) => nameOf(name, threads) === row)?.medianMilliseconds ?? null,
+      (row) => peers.find((peer) => nameOf(peer.name, peer.threads) === row)?.medianMilliseconds ?? null,
     );
-    return { name: `batch ${batch}`, values };
+    return { name, values };
   });
-  return barChart(SUITE_TITLES[suite], machine, rows, series);
+  return barChart(titleOf(suite, networks.length === 1 ? networks : []), machine, rows, series);
 }

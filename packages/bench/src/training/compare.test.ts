@@ -18,11 +18,12 @@ describe("a comparison", () => {
     expect(compare(after, before).map(({ change }) => change)).toEqual(["slower", "noise", "faster"]);
   });
 
-  it("takes a peer with other threads or another batch for another", () => {
+  it("takes a peer with another network, other threads or another batch for another", () => {
     const group = groupOf([timed("a", 8)]);
     const others = resultOf([
       { ...group, threads: 2 },
       { ...group, batch: 9 },
+      { ...group, network: "compact" },
     ]);
     expect(compare(before, others)).toEqual([]);
     expect(comparisonText(before, others)).toContain("No peer is in both");
@@ -30,7 +31,9 @@ describe("a comparison", () => {
 
   it("is shown with both machines, and a warning where they differ", () => {
     const text = comparisonText(before, after);
-    expect(text).toMatch(/^a +1 +8 +11\.0 \(10\.0\.\.12\.0\) +8\.500 \(8\.000\.\.9\.000\) +0\.773 +faster$/m);
+    expect(text).toMatch(
+      /^a +reference +1 +8 +11\.0 \(10\.0\.\.12\.0\) +8\.500 \(8\.000\.\.9\.000\) +0\.773 +faster$/m,
+    );
     expect(text).toContain("within noise");
     expect(text).not.toContain("different machines");
     const elsewhere = { ...after, machine: { ...after.machine, processor: "Another" } };

@@ -2,7 +2,8 @@
 
 import { machineText, milliseconds } from "../measure/report-words.ts";
 import type { PeerTiming } from "../measure/peer-rounds.ts";
-import type { TrainingResult } from "./result.ts";
+import type { Group, TrainingResult } from "./result.ts";
+import type { NetworkName } from "./built-in-networks.ts";
 import { textTable, type Column } from "../measure/table.ts";
 import { partialText } from "../measure/result.ts";
 import { BenchError } from "../measure/errors.ts";
@@ -14,6 +15,8 @@ export type Change = "faster" | "slower" | "noise";
 export interface Comparison {
   /** Of the peer. */
   readonly name: string;
+  /** Of the group. */
+  readonly network: NetworkName;
   /** Threads that it may use. */
   readonly threads: number;
   /** Pictures per call. */
@@ -29,7 +32,7 @@ export interface Comparison {
 }
 
 /**
- * Every peer that both results have with the same threads and batch. It has changed if all rounds of one run were faster
+ * Every peer that both results have with the same network, threads and batch. It has changed if all rounds of one run were faster
  * than all rounds of the other: with five rounds each, chance does that once in 126 times (Mann and Whitney 1947).
  *
  * @throws {BenchError} `RESULT_SUITE` for results of different suites; `RESULT_PARTIAL` for one that is not complete
@@ -44,15 +47,21 @@ export function compare(before: TrainingResult, after: TrainingResult): readonly
       "Name two JSON files of the same suite.",
     );
   }
-  return after.groups.flatMap(({ threads, batch, peers }) => {
-    const group = before.groups.find((each) => each.threads === threads && each.batch === batch);
+  return after.groups.flatMap((group) => {
+    const { network, threads, batch, peers } = group;
+    const earlier = before.groups.find((each) => isSame(each, group));
     return peers.flatMap((peer): readonly Comparison[] => {
-      const then = group?.peers.find(({ name }) => name === peer.name);
+      const then = earlier?.peers.find(({ name }) => name === peer.name);
       if (then === undefined) return [];
       const ratio = peer.medianMilliseconds / then.medianMilliseconds;
-      return [{ name: peer.name, threads, batch, before: then, after: peer, ratio, change: changeOf(then, peer) }];
+      const change = changeOf(then, peer);
+      return [{ name: peer.name, network, threads, batch, before: then, after: peer, ratio, change }];
     });
   });
+}
+
+function isSame(one: Group, other: Group): boolean {
+  return one.network === other.network && one.threads === other.threads && one.batch === other.batch;
 }
 
 /** Of peers with fewer rounds, chance makes changes. */
@@ -73,6 +82,7 @@ function changeOf(before: PeerTiming, after: PeerTiming): Change {
 
 const COLUMNS: readonly Column<Comparison>[] = [
   { title: "peer", align: "left", text: ({ name }) => name },
+  { title: "network", align: "left", text: ({ network }) => network },
   { title: "threads", align: "right", text: ({ threads }) => String(threads) },
   { title: "batch", align: "right", text: ({ batch }) => String(batch) },
   { title: "before", align: "right", text: ({ before }) => range(before) },
@@ -92,7 +102,7 @@ export function comparisonText(before: TrainingResult, after: TrainingResult): s
     ...(isSameMachine ? [] : ["\nThese are different machines: compare ratios within each run instead."]),
     "\nMilliseconds per picture: median (lowest..highest of the rounds' medians)",
     ...textTable(COLUMNS, rows),
-    ...(rows.length === 0 ? ["No peer is in both results with the same threads and batch."] : []),
+    ...(rows.length === 0 ? ["No peer is in both results with the same network, threads and batch."] : []),
   ].join("\n");
 }
 

@@ -2,9 +2,10 @@
 
 import { crc32 } from "node:zlib";
 
-import { openDataset } from "@silhouette/trainer";
+import { Generator, openDataset } from "@silhouette/trainer";
 import {
   Classifier,
+  drawView,
   PictureSet,
   readTensorFile,
   startBackend,
@@ -19,6 +20,8 @@ import { tileThreads } from "../measure/tile-peak.ts";
 import { startTensorflow, type TensorflowPeer } from "../measure/tensorflow-backends.ts";
 import type { TimesMessage } from "../measure/turn-process.ts";
 import { runTurnProgram } from "../measure/turn-program.ts";
+import { BUILT_IN_NETWORKS } from "./built-in-networks.ts";
+import { AUGMENTATION, REGISTER_TILE } from "./peers.ts";
 import { batchOf, networkOf, ourSteps, tfLayersSteps, type CheckedCall } from "./steps.ts";
 import type { Job, Profile, AnswerMessage } from "./turn.ts";
 
@@ -33,10 +36,11 @@ const WORKERS: Readonly<Record<string, (job: Job) => Promise<Work>>> = {
   "tf.layers on silhouette's WASM": tfLayersOn("tf.layers on silhouette's WASM"),
   "tf.layers on tfjs-node": tfLayersOn("tf.layers on tfjs-node"),
   "tf.layers on stock WASM": tfLayersOn("tf.layers on stock WASM"),
-  "register tile": async ({ threads }) => {
+  [REGISTER_TILE.name]: async ({ threads }) => {
     const { compute } = await tileThreads(threads);
     return { versions: {}, call: compute, answer: async () => [] };
   },
+  [AUGMENTATION.name]: augmentation,
 };
 
 /** Silhouette, on one of its backends. */
@@ -47,7 +51,7 @@ async function silhouette(name: BackendName, job: Job): Promise<Work> {
   const versions = { kernels: backend.kernelSet };
   if (job.suite === "load") {
     const set = await pictureSet(job);
-    const indices = Int32Array.from({ length: job.batch }, (_, index) => index % set.size);
+    const indices = indicesOf(set, job);
     return {
       versions,
       // To floating-point numbers, as the other peers' tensors are. Nothing is read back.
@@ -79,6 +83,21 @@ function tfLayersOn(peer: TensorflowPeer) {
     const call = () => tf.tidy(() => (network.predict(pictures) as tf.Tensor).dataSync());
     return { versions, call, answer: async () => [...call()] };
   };
+}
+
+/** New views of a batch of pictures, to the bytes that a step's tensor is made of. */
+async function augmentation(job: Job): Promise<Work> {
+  const changes = BUILT_IN_NETWORKS[job.network].augmentation;
+  if (changes === null) throw new RangeError(`Expected a network of augmented pictures, not ${job.network}`);
+  const set = await pictureSet(job);
+  const indices = indicesOf(set, job);
+  const generator = Generator.ofSeed(0);
+  const call = (): Uint8Array => set.pixels(indices, () => drawView(changes, generator));
+  return { versions: {}, call, answer: async () => [] };
+}
+
+function indicesOf({ size }: PictureSet, { batch }: Job): Int32Array {
+  return Int32Array.from({ length: batch }, (_, index) => index % size);
 }
 
 async function pictureSet({ dataset }: Job): Promise<PictureSet> {

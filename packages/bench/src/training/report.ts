@@ -1,7 +1,8 @@
 // A result of a training suite as text for terminals and as Markdown for a README. In: a result. Out: lines.
 
 import { COST_COLUMNS, gigabytes, peerLines, timeColumns } from "../measure/peer-table.ts";
-import { batchLines, groupName, scalingLines } from "./ratios.ts";
+import { networkTitle, type NetworkName } from "./built-in-networks.ts";
+import { augmentationLines, batchLines, groupName, scalingLines } from "./ratios.ts";
 import {
   bestAndMedian,
   gigaflops,
@@ -10,7 +11,6 @@ import {
   partialMarkdown,
   milliseconds,
   ratio,
-  threadsText,
 } from "../measure/report-words.ts";
 import type { PeerTiming } from "../measure/peer-rounds.ts";
 import type { Group, StepProfile, TrainingResult } from "./result.ts";
@@ -18,11 +18,17 @@ import { markdownTable, textTable, type Column } from "../measure/table.ts";
 import type { TrainingSuite } from "./turn.ts";
 
 /** What a call does, by suite. */
-export const SUITE_TITLES: Readonly<Record<TrainingSuite, string>> = {
-  train: "A training step of the reference network, 300 x 300, 3 classes: milliseconds per picture",
-  predict: "Predictions of the reference network, 300 x 300, 3 classes: milliseconds per picture",
-  load: "Packed pictures of a dataset, 300 x 300, as a tensor for a step: milliseconds per picture",
+const CALLS: Readonly<Record<TrainingSuite, string>> = {
+  train: "A training step",
+  predict: "Predictions",
+  load: "Packed pictures of a dataset as a tensor for a step",
 };
+
+/** What is measured of `networks`, or of those that each group names. */
+export function titleOf(suite: TrainingSuite, networks: readonly NetworkName[] = []): string {
+  const names = networks.map((name) => `the ${networkTitle(name)}`).join(" and ");
+  return `${CALLS[suite]}${names === "" ? "" : ` of ${names}`}: milliseconds per picture`;
+}
 
 const LEGEND = `All peers take turns, each turn in a process of its own; all answers were verified first.
 median: the median of the rounds' medians, with their lowest..highest beside it. best: the fastest call.
@@ -32,12 +38,12 @@ deviation: of the answer from ours (relative for losses, absolute for probabilit
 
 /** The text above the tables. */
 export function headText(result: TrainingResult): string {
-  return [...headLines(result), SUITE_TITLES[result.suite], LEGEND].join("\n");
+  return [...headLines(result), titleOf(result.suite), LEGEND].join("\n");
 }
 
 /** A group's title and table. */
-export function groupText(group: Group, flopsPerPicture: number): string {
-  const { peers, tileGigaflops } = group;
+export function groupText(group: Group): string {
+  const { peers, tileGigaflops, flopsPerPicture } = group;
   const columns: readonly Column<PeerTiming>[] = [
     ...timeColumns(group),
     ...(flopsPerPicture > 0
@@ -66,13 +72,14 @@ export function groupText(group: Group, flopsPerPicture: number): string {
 /** The text below the tables. */
 export function endText(result: TrainingResult): string {
   const { groups, operations, missing, invalid } = result;
-  const largest = Math.max(...operations.map(({ batch }) => batch));
+  const isLargest = ({ network, batch }: StepProfile): boolean =>
+    operations.every((other) => other.network !== network || other.batch <= batch);
   const names = groups[0]?.peers.map(({ name }) => name) ?? [];
   const silent = operations.length > 0 ? names.filter((each) => operations.every(({ name }) => name !== each)) : [];
   const relations = relationLines(result);
   return [
     ...(relations.length > 0 ? ["", ...relations] : []),
-    ...operations.filter(({ batch }) => batch === largest).map((profile) => `\n${profileText(profile, groups)}`),
+    ...operations.filter(isLargest).map((profile) => `\n${profileText(profile, groups)}`),
     ...(silent.length > 0 ? [`\nNo profile of single operations: ${silent.join(", ")}`] : []),
     ...missing.map(({ name, reason: why }) => `\nNot measured: ${name}: ${why}`),
     ...(invalid === null ? [] : [`\nInvalid: ${invalid}.`]),
@@ -81,27 +88,28 @@ export function endText(result: TrainingResult): string {
 
 /** A profile's table, with its sum beside the step's time: of the same step, and in the turns. */
 function profileText(profile: StepProfile, groups: readonly Group[]): string {
-  const { name, threads, batch, operations, operationsMilliseconds, stepMilliseconds } = profile;
+  const { name, operations, operationsMilliseconds, stepMilliseconds } = profile;
   const columns: readonly Column<StepProfile["operations"][number]>[] = [
     { title: "operation", align: "left", text: (operation) => operation.name },
     { title: "ms per picture", align: "right", text: (operation) => milliseconds(operation.milliseconds) },
   ];
   const others = operationsMilliseconds - operations.reduce((sum, operation) => sum + operation.milliseconds, 0);
   const timed = groups
-    .filter((group) => group.threads === threads && group.batch === batch)
+    .filter((group) => groupName(group) === groupName(profile))
     .flatMap(({ peers }) => peers.filter((peer) => peer.name === name))
     .map((peer) => `; best / median in the turns: ${bestAndMedian(peer, milliseconds)}`);
   return [
-    `Where the time of a warmed-up step goes, by the library's profiler: ${name}, ${threadsText(threads)}, batch ${batch}`,
+    `Where the time of a warmed-up step goes, by the library's profiler: ${name}, ${groupName(profile)}`,
     ...textTable(columns, [...operations, { name: "all others", milliseconds: others }]),
     `sum ${milliseconds(operationsMilliseconds)} of ${milliseconds(stepMilliseconds)} ms per picture in this step${timed.join("")}`,
   ].join("\n");
 }
 
-/** Silhouette relative to more threads and to other batches. */
-function relationLines({ groups, flopsPerPicture }: TrainingResult): readonly string[] {
+/** Silhouette relative to more threads, to other batches and to augmentation. */
+function relationLines({ groups }: TrainingResult): readonly string[] {
   // The register tile is no reference where nothing is multiplied.
-  return [...(flopsPerPicture > 0 ? scalingLines(groups) : []), ...batchLines(groups)];
+  const multiplying = groups.filter(({ flopsPerPicture }) => flopsPerPicture > 0);
+  return [...scalingLines(multiplying), ...batchLines(groups), ...augmentationLines(groups)];
 }
 
 /** The row of a peer with some number of threads. */
@@ -111,10 +119,36 @@ interface SummaryRow {
   readonly byBatch: ReadonlyMap<number, PeerTiming>;
 }
 
-/** The result as Markdown for a README: best and median per batch, and how it was measured. */
+/** The result as Markdown for a README: tables of each network, and how it was measured. */
 export function trainingMarkdown(result: TrainingResult): string {
-  const { groups, flopsPerPicture, machine, command, missing } = result;
-  const batches = [...new Set(groups.map(({ batch }) => batch))];
+  const { groups, machine, command, missing, settings } = result;
+  const absent = missing.length > 0 ? ` Not measured: ${missing.map(({ name }) => name).join(", ")}.` : "";
+  const reason = result.invalid === null ? "" : ` Invalid: ${result.invalid}.`;
+  const paragraphs = [
+    ...[...new Set(groups.map(({ network }) => network))].flatMap((name) => {
+      const own = groups.filter(({ network }) => network === name);
+      const ours = `${own[0]?.peers[0]?.name ?? ""}'s time and memory relative to each peer's`;
+      return [
+        timesTable(own),
+        [`${titleOf(result.suite, [name])}, best / median of ${settings.rounds} rounds.`],
+        relativeTable(own),
+        [`${ours}: best times, and memory with batch ${batchesOf(own).at(-1)}.`],
+      ];
+    }),
+    [`Measured on ${measuredOn(machine, command)}${absent}${reason}`],
+    relationLines(result).map((line) => `- ${line}`),
+  ];
+  return `${partialMarkdown(result)}${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
+}
+
+function batchesOf(groups: readonly Group[]): readonly number[] {
+  return [...new Set(groups.map(({ batch }) => batch))];
+}
+
+/** Best and median times of a network per batch. */
+function timesTable(groups: readonly Group[]): readonly string[] {
+  const batches = batchesOf(groups);
+  const flopsPerPicture = groups[0]?.flopsPerPicture ?? 0;
   const threads = [...new Set(groups.map((group) => group.threads))];
   const rows = threads.flatMap((count) => rowsOf(groups.filter((group) => group.threads === count)));
   const last = batches.at(-1) ?? 0;
@@ -141,24 +175,12 @@ export function trainingMarkdown(result: TrainingResult): string {
       : []),
     { title: "memory", align: "right", text: (row) => ofLast(row, ({ peakBytes }) => gigabytes(peakBytes)) },
   ];
-  const absent = missing.length > 0 ? ` Not measured: ${missing.map(({ name }) => name).join(", ")}.` : "";
-  const reason = result.invalid === null ? "" : ` Invalid: ${result.invalid}.`;
-  const rounds = `best / median of ${result.settings.rounds} rounds`;
-  const paragraphs = [
-    markdownTable(columns, rows),
-    [`${SUITE_TITLES[result.suite]}, ${rounds}; ${measuredOn(machine, command)}${absent}${reason}`],
-    relativeTable(groups),
-    [
-      `${groups[0]?.peers[0]?.name ?? ""}'s time and memory relative to each peer's: best times, and memory with batch ${last}.`,
-    ],
-    relationLines(result).map((line) => `- ${line}`),
-  ];
-  return `${partialMarkdown(result)}${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
+  return markdownTable(columns, rows);
 }
 
-/** Our time and memory relative to each other row's, as a table. */
+/** Our time and memory with a network relative to each other row's. */
 function relativeTable(groups: readonly Group[]): readonly string[] {
-  const batches = [...new Set(groups.map(({ batch }) => batch))];
+  const batches = batchesOf(groups);
   const ours = groups[0]?.peers[0]?.name ?? "";
   const rows = [...new Set(groups.map(({ threads }) => threads))].flatMap((count) =>
     rowsOf(groups.filter(({ threads }) => threads === count)).filter(({ name }) => name !== ours),

@@ -1,11 +1,10 @@
-// Training steps of the reference network, in Node.js and in pages: ours, and those of tf.layers. In: initial weights and a batch.
+// Training steps of a network, in Node.js and in pages: ours, and those of tf.layers. In: initial weights and a batch.
 // Out: functions.
 
 import {
   Classifier,
   Generator,
   Learner,
-  referenceNetwork,
   type Backend,
   type Batch,
   type FileTensor,
@@ -14,11 +13,18 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
+import { BUILT_IN_NETWORKS, type NetworkName } from "./built-in-networks.ts";
+
 /** Steps whose losses are compared: as in ../../peers/peers.py. */
 const CHECKED_STEPS = 3;
 
 /** Of Adam, as the peers' is. */
 const LEARNING_RATE = 0.001;
+
+/** A network, and the pictures and classes that it is built for. */
+export interface StepNetwork extends NetworkShape {
+  readonly network: NetworkName;
+}
 
 /** Something to be timed, and what is compared before. */
 export interface CheckedCall {
@@ -32,33 +38,33 @@ export interface CheckedCall {
 type Step = () => number | Promise<number>;
 
 /** Our own steps, on `backend`. */
-export function ourSteps(shape: NetworkShape, tensors: readonly FileTensor[], backend: Backend): CheckedCall {
+export function ourSteps(network: StepNetwork, tensors: readonly FileTensor[], backend: Backend): CheckedCall {
   const batch = batchOf(tensors);
   const generator = Generator.ofSeed(0);
-  return stepsOf(shape, tensors, (network) => {
-    const learner = new Learner(new Classifier(network, backend), backend);
+  return stepsOf(network, tensors, (built) => {
+    const learner = new Learner(new Classifier(built, backend), backend);
     return () => learner.train(batch, { generator, learningRate: LEARNING_RATE }).loss;
   });
 }
 
 /** Steps of unchanged tf.layers, on the backend that TensorFlow.js computes on. */
-export function tfLayersSteps(shape: NetworkShape, tensors: readonly FileTensor[]): CheckedCall {
+export function tfLayersSteps(network: StepNetwork, tensors: readonly FileTensor[]): CheckedCall {
   const { pictures, labels } = batchOf(tensors);
-  return stepsOf(shape, tensors, (network) => {
-    network.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
-    return async () => (await network.trainOnBatch(pictures, labels)) as number;
+  return stepsOf(network, tensors, (built) => {
+    built.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
+    return async () => (await built.trainOnBatch(pictures, labels)) as number;
   });
 }
 
 function stepsOf(
-  shape: NetworkShape,
+  network: StepNetwork,
   tensors: readonly FileTensor[],
-  stepOf: (network: Sequential) => Step,
+  stepOf: (built: Sequential) => Step,
 ): CheckedCall {
   return {
-    call: stepOf(networkOf(shape, tensors)),
+    call: stepOf(networkOf(network, tensors)),
     answer: async () => {
-      const step = stepOf(withoutDropout(networkOf(shape, tensors)));
+      const step = stepOf(withoutDropout(networkOf(network, tensors)));
       const losses: number[] = [];
       for (let index = 0; index < CHECKED_STEPS; index++) losses.push(await step());
       return losses;
@@ -66,15 +72,16 @@ function stepsOf(
   };
 }
 
-/** The reference network with the weights among `tensors`. */
-export function networkOf({ width, height, classes }: NetworkShape, tensors: readonly FileTensor[]): Sequential {
-  const network = referenceNetwork({ width, height, classes }, Generator.ofSeed(0));
+/** The network with the weights among `tensors`. */
+export function networkOf({ network, ...job }: StepNetwork, tensors: readonly FileTensor[]): Sequential {
+  const { width, height, classes } = job;
+  const built = BUILT_IN_NETWORKS[network].build({ width, height, classes }, Generator.ofSeed(0));
   const values = tensors.filter(({ name }) => name.startsWith("weights/"));
-  for (const [index, weight] of network.trainableWeights.entries()) {
+  for (const [index, weight] of built.trainableWeights.entries()) {
     const { values: given = [], shape = [] } = values[index] ?? {};
     tf.tidy(() => (weight.read() as tf.Variable).assign(tf.tensor(given, [...shape])));
   }
-  return network;
+  return built;
 }
 
 /** The same network; its dropout layers drop nothing from now on, since no two libraries draw the same masks. */

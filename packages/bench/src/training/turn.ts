@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { pythonProgram } from "../measure/python-program.ts";
 import type { RoundSettings } from "../measure/rounds.ts";
 import { runTurnProcess, type Message } from "../measure/turn-process.ts";
+import type { NetworkName } from "./built-in-networks.ts";
 
 /** What is measured: a training step, predictions, or a batch of pictures loaded for a step. */
 export const TRAINING_SUITES = ["train", "predict", "load"] as const;
@@ -17,11 +18,12 @@ export type TrainingSuite = (typeof TRAINING_SUITES)[number];
 /** The work of a process. */
 export interface Job {
   readonly suite: TrainingSuite;
+  readonly network: NetworkName;
   readonly peer: string;
   readonly threads: number;
   /** Pictures per call. */
   readonly batch: number;
-  /** Size of each picture, in pixels. */
+  /** Size of each picture that the network sees, in pixels. */
   readonly width: number;
   readonly height: number;
   readonly classes: number;

@@ -15,7 +15,7 @@ it("a run is invalid where Keras is over 15 % faster than tfjs-node at its best,
   expect(reasonForInvalid("train", [groupOf(peers(300, 90))])).toBe(null);
   const groups = [groupOf(peers(120, 300)), groupOf(peers(110, 300)), groupOf(peers(300, 150), 2)];
   expect(reasonForInvalid("train", groups)).toContain(
-    "with 1 thread and batch 8 (20 %), 2 threads and batch 8 (50 %), so",
+    "with reference network (300 x 300), 1 thread, batch 8 (20 %); reference network (300 x 300), 2 threads, batch 8 (50 %), so",
   );
 });
 

@@ -1,6 +1,6 @@
 // `silhouette bench`: benchmarks silhouette against other libraries on this machine.
 
-import type { Suite } from "@silhouette/bench";
+import type { NetworkName, Suite } from "@silhouette/bench";
 import { Argument, Command, InvalidArgumentError } from "commander";
 
 import { Failed } from "../outcome/failed.ts";
@@ -20,12 +20,16 @@ const SUITES = [
   "browsers",
 ] as const satisfies readonly Suite[];
 
+/** The networks of the suites train and predict. */
+const NETWORKS = ["reference", "compact"] as const satisfies readonly NetworkName[];
+
 /** Default folder for results. */
 const OUT = "bench-results";
 
 /** Options of the command line, parsed. */
 interface BenchFlags {
   readonly quick?: boolean;
+  readonly network?: readonly NetworkName[];
   readonly batch?: readonly number[];
   readonly threads?: readonly number[];
   readonly out: string;
@@ -38,7 +42,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
     .summary("benchmark silhouette against other libraries")
     .description(
       "Checks that all peers give correct results, then times them in turns: preprocess (a picture to black and white), " +
-        "train (a step of the reference network), predict (its predictions), load (pictures for a step), convolutions (per " +
+        "train (a step of the reference network and of the compact one), predict (their predictions), load (pictures for a step), convolutions (per " +
         "layer, with the kernels that the backend chooses and with direct ones), operations (on tensors, with TensorFlow.js' own " +
         "WASM backend), networks (MobileNetV2, ResNet-18, U-Net, an LSTM and a Transformer block in unchanged tf.layers code: " +
         "training and inference), browsers (the step in Chromium and Firefox, by playwright-core, relative to Node.js and to those " +
@@ -47,9 +51,10 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
         "PyTorch, Keras and OpenCV. Writes a JSON file, a table and a chart to the folder of results.",
     )
     .addArgument(new Argument("[SUITE]", "suite to run").choices(SUITES))
+    .option("--network <NAME,...>", `networks, for train and predict (default: ${NETWORKS.join(",")})`, parseNetworks)
     .option(
       "--batch <N,...>",
-      "pictures per call, for train, predict, load (default: 8,32,50) and browsers (default: 8,32)",
+      "pictures per call, for train, predict, load (default: 8,32,50; compact network: 50) and browsers (default: 8,32)",
       parseCounts,
     )
     .option("--threads <N,...>", "threads, for train, predict, load, networks and browsers (default: 1,2)", parseCounts)
@@ -63,7 +68,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
         "  silhouette bench --compare before/train.json after/train.json",
     )
     .action(async (suite: Suite | undefined, flags: BenchFlags, command: Command) => {
-      const { compare, quick, batch, threads, out } = flags;
+      const { compare, quick, network, batch, threads, out } = flags;
       if ((suite === undefined) === (compare === undefined) || (compare !== undefined && compare.length !== 2)) {
         command.error(`error: expected a suite (${SUITES.join(", ")}), or --compare with two files`);
       }
@@ -81,6 +86,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
             out,
             command: commandOf(suite, flags),
             quick: quick === true,
+            ...(network && { networks: network }),
             ...(batch && { batches: batch }),
             ...(threads && { threads }),
             signal,
@@ -102,9 +108,10 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
 }
 
 /** The command that repeats the measurement, without the folder of results. */
-function commandOf(suite: string, { quick, batch, threads }: BenchFlags): string {
+function commandOf(suite: string, { quick, network, batch, threads }: BenchFlags): string {
   return [
     `silhouette bench ${suite}`,
+    ...(network === undefined ? [] : [`--network ${network.join(",")}`]),
     ...(batch === undefined ? [] : [`--batch ${batch.join(",")}`]),
     ...(threads === undefined ? [] : [`--threads ${threads.join(",")}`]),
     ...(quick === true ? ["--quick"] : []),
@@ -124,6 +131,15 @@ async function loadBench() {
       cause,
     });
   }
+}
+
+/** Names of networks. */
+function parseNetworks(text: string): readonly NetworkName[] {
+  const names = text.split(",").map((each) => each.trim());
+  const found = NETWORKS.filter((name) => names.includes(name));
+  if (found.length !== new Set(names).size)
+    throw new InvalidArgumentError(`Expected ${NETWORKS.join(" or ")}, or both.`);
+  return found;
 }
 
 /** Integers of 1 or more. */

@@ -5,7 +5,7 @@ import { beforeAll, expect, it, onTestFinished } from "vitest";
 
 import { startBackend } from "../node/backends/start.ts";
 import { Generator } from "../values/generator.ts";
-import { compactNetwork, SHORTEST_COMPACT_SIDE } from "./compact-network.ts";
+import { compactNetwork, compactNetworkCost, SHORTEST_COMPACT_SIDE } from "./compact-network.ts";
 import type { NetworkShape } from "./reference-network.ts";
 
 beforeAll(async () => {
@@ -41,6 +41,23 @@ it("gives probabilities for pictures of any size from 16 on, of one or two chann
     input.dispose();
     output.dispose();
   }
+});
+
+it.each([
+  { width: 96, height: 96, classes: 3 },
+  { width: 50, height: 39, channels: 2, classes: 5 },
+])("costs as many multiply-adds and parameters as its layers have for $width x $height", (shape) => {
+  const network = networkOf(shape);
+  const sizeOf = ({ outputShape }: { readonly outputShape: unknown }): number =>
+    (outputShape as (number | null)[]).reduce<number>((product, side) => product * (side ?? 1), 1);
+  let channels = shape.channels ?? 1;
+  let multiplyAddsPerPicture = 0;
+  for (const layer of network.layers) {
+    const each = { Conv2D: 9 * channels, Dense: channels }[layer.getClassName()] ?? 0;
+    multiplyAddsPerPicture += each * sizeOf(layer);
+    channels = (layer.outputShape as number[]).at(-1) ?? 0;
+  }
+  expect(compactNetworkCost(shape)).toEqual({ multiplyAddsPerPicture, parameters: network.countParams() });
 });
 
 it("draws the same weights from the same seed", () => {

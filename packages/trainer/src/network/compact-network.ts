@@ -6,7 +6,7 @@ import { instance } from "valibot";
 import { checkArgument } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
-import { INITIALIZERS, NETWORK_SHAPE, seedWeights, type NetworkShape } from "./reference-network.ts";
+import { INITIALIZERS, NETWORK_SHAPE, seedWeights, type NetworkCost, type NetworkShape } from "./reference-network.ts";
 
 /** Filters of the convolutions; all but the last one are followed by pooling. */
 const FILTERS = [16, 32, 64, 96, 96] as const;
@@ -53,4 +53,20 @@ export function compactNetwork(shape: NetworkShape, generator: Generator): Seque
   network.add(layers.dense({ units: classes, activation: "softmax", ...INITIALIZERS }));
   seedWeights(network, generator);
   return network;
+}
+
+/** Cost of the compact network, counted without building it. Products with the zeros of the padding count like all others. */
+export function compactNetworkCost({ width, height, channels: values = 1, classes }: NetworkShape): NetworkCost {
+  let [rows, columns, channels] = [height, width, values];
+  let [multiplyAddsPerPicture, parameters] = [0, 0];
+  for (const filters of FILTERS) {
+    multiplyAddsPerPicture += rows * columns * 9 * channels * filters;
+    // Filter; then scale, offset, mean and variance.
+    parameters += 9 * channels * filters + 4 * filters;
+    // The last map is not pooled, but averaged: nothing is multiplied by its size.
+    [rows, columns, channels] = [Math.floor(rows / 2), Math.floor(columns / 2), filters];
+  }
+  multiplyAddsPerPicture += channels * classes;
+  parameters += channels * classes + classes;
+  return { multiplyAddsPerPicture, parameters };
 }
