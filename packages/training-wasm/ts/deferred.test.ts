@@ -295,6 +295,7 @@ describe("convolution, bias, ReLU and maximum, one after the other", () => {
       })([x, filter, bias]);
     const run = vi.spyOn(Kernels.prototype, "run");
     const fused = f(false);
+    for (const gradient of fused) gradient.dataSync();
     const names = run.mock.calls.map(([name]) => name);
     run.mockRestore();
     const expected = ["winograd_pool", "winograd_pool_filter_gradient", "winograd_pool_input_gradient"];
@@ -305,6 +306,25 @@ describe("convolution, bias, ReLU and maximum, one after the other", () => {
     for (const [index, gradient] of fused.entries())
       expect(distance(gradient, separate[index] as tf.Tensor)).toBeLessThan(wrong(2000));
     tf.dispose([x, filter, bias, ...fused, ...separate]);
+  });
+
+  it.each([
+    ["alone", (map: tf.Tensor4D) => map],
+    ["with ReLU and pooling", (map: tf.Tensor4D) => tf.maxPool(tf.relu(map), 2, 2, "valid")],
+  ])("never compute the gradient of an input that nothing reads, %s", (_, following) => {
+    const x = large(15, [2, 67, 67, inputs]);
+    const filter = tf.variable(tensor<tf.Rank.R4>(generator(16), [3, 3, inputs, outputs]));
+    // tf.layers convolves like this: TensorFlow.js asks for both gradients, whatever depends on them.
+    const loss = (): tf.Scalar =>
+      tf.sum(tf.square(following(tf.fused.conv2d({ x, filter, strides: 1, pad: "valid" }))));
+    const run = vi.spyOn(Kernels.prototype, "run");
+    const { value, grads } = tf.variableGrads(loss, [filter]);
+    grads[filter.name]?.dataSync();
+    const names = run.mock.calls.map(([name]) => name);
+    run.mockRestore();
+    expect(names.filter((name) => name.includes("filter_gradient"))).not.toEqual([]);
+    expect(names.filter((name) => name.includes("input_gradient"))).toEqual([]);
+    tf.dispose([x, filter, value, grads]);
   });
 
   it("compute it if something else reads it", () => {

@@ -119,7 +119,7 @@ export function registerKernels(evaluator: Evaluator): void {
     maxPoolWithArgmax(heap),
     ...conv3dGradients(heap),
     ...dilation2d(heap),
-    conv2dInputGradient(kernels, heap),
+    conv2dInputGradient(evaluator),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
     withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc), isOneProduct),
     forwardConvolution(evaluator, Conv2D, false),

@@ -51,7 +51,9 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       ({ filter, dy, places }, { inputShape }) => {
         const [dyAt, placesAt] = [heap.address(dy), heap.address(places)];
         const info = conv2dInfo(inputShape, filter.shape);
-        return pooledInputGradient(kernels, heap, info, heap.data(filter), dyAt, placesAt);
+        const dx = heap.output(info.inShape);
+        pooledInputGradient(kernels, heap, info, heap.data(filter), dyAt, placesAt, heap.address(dx));
+        return dx;
       },
     ),
 
@@ -112,7 +114,7 @@ export function pooledFilterGradient(
   return gradient;
 }
 
-/** The input's gradient, of the gradient `dy` of {@link pooledConvolution}'s output. */
+/** Writes the input's gradient, of the gradient `dy` of {@link pooledConvolution}'s output, to `dx`. */
 export function pooledInputGradient(
   kernels: Kernels,
   heap: Heap,
@@ -120,15 +122,13 @@ export function pooledInputGradient(
   filter: TensorData,
   dy: number,
   places: number,
-): TensorInfo {
-  const dx = heap.output(info.inShape);
+  dx: number,
+): void {
   heap.lendWords(pooledWords(info), (convolution) => {
-    const dxAt = heap.address(dx);
     withTurnedFilter(kernels, heap, info, convolution, filter, (name, parts, workspaceBytes, turned) => {
-      kernels.run(name, parts, workspaceBytes, convolution, turned, dy, places, dxAt);
+      kernels.run(name, parts, workspaceBytes, convolution, turned, dy, places, dx);
     });
   });
-  return dx;
 }
 
 /** The bias' gradient, of the gradient `dy`, of the given shape, of {@link pooledConvolution}'s output. */

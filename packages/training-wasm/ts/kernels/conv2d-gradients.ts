@@ -15,6 +15,8 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import { convolutionWords } from "../convolution-words.ts";
+import type { Computation, TensorData } from "../deferred.ts";
+import { deferred, type Evaluator } from "../expressions/expression.ts";
 import { checkFloats, sizeOf, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
 import { convolveDirectly } from "./convolve.ts";
@@ -53,35 +55,66 @@ export function conv2dFilterGradient(kernels: Kernels, heap: Heap): Kernel {
   });
 }
 
+/**
+ * The gradient for a convolution's input, computed when it is read. That of a network's first layer never is: TensorFlow.js asks for
+ * it, but no variable depends on it.
+ */
+export class InputGradient implements Computation {
+  readonly inputs: readonly TensorData[];
+  readonly #compute: (address: number) => void;
+
+  /** @param compute computes the gradient of `inputs`, the gradient for the output first, at an address */
+  constructor(inputs: readonly TensorData[], compute: (address: number) => void) {
+    this.inputs = inputs;
+    this.#compute = compute;
+  }
+
+  compute(address: number): void {
+    this.#compute(address);
+  }
+}
+
 /** `dy` `[batch, height, width, out]` and the filter ─▶ `[batch, height, width, in]`. */
-export function conv2dInputGradient(kernels: Kernels, heap: Heap): Kernel {
+export function conv2dInputGradient(evaluator: Evaluator): Kernel {
+  const { heap } = evaluator;
   return kernel<"dy" | "filter", Conv2DBackpropInputAttrs & Dilated>(
     Conv2DBackpropInput,
     ({ dy, filter }, attributes) => {
       checkFloats(Conv2DBackpropInput, [dy, filter]);
       const info = conv2dInfo(attributes.inputShape, filter.shape, attributes);
-      const dx = heap.output(info.inShape);
-      if ([dy, filter, dx].some((tensor) => sizeOf(tensor) === 0)) return withZeros(heap, dx);
+      if (info.inShape.includes(0) || [dy, filter].some((tensor) => sizeOf(tensor) === 0))
+        return withZeros(heap, heap.output(info.inShape));
       const fitting = cropped(heap, dy, info);
-      const [dyAt, dxAt] = [heap.address(fitting), heap.address(dx)];
-      heap.lendWords(convolutionWords(info), (convolution) => {
-        if (!isWinograd(kernels, convolution)) {
-          convolveDirectly(kernels, heap, convolution, "inputGradient", {
-            x: dyAt,
-            filter: heap.data(filter),
-            y: dxAt,
-          });
-          return;
-        }
-        withTransformedFilter(kernels, heap, convolution, "inputGradient", heap.data(filter), (...work) => {
-          const [parts, workspaceBytes, transformed] = work;
-          kernels.run("winograd_input_gradient", parts, workspaceBytes, convolution, transformed, dyAt, dxAt);
-        });
+      // They are computed now: a chain of deferred gradients would keep all of its tensors.
+      for (const each of [fitting, filter]) void heap.address(each);
+      const [dyData, filterData] = [heap.data(fitting), heap.data(filter)];
+      const computation = new InputGradient([dyData, filterData], (address) => {
+        computeInputGradient(evaluator, info, dyData, filterData, address);
       });
+      const dx = deferred(evaluator, info.inShape, computation);
       if (fitting !== dy) heap.backend.disposeData(fitting.dataId);
       return dx;
     },
   );
+}
+
+function computeInputGradient(
+  { kernels, heap }: Evaluator,
+  info: backend_util.Conv2DInfo,
+  dy: TensorData,
+  filter: TensorData,
+  dx: number,
+): void {
+  heap.lendWords(convolutionWords(info), (convolution) => {
+    if (!isWinograd(kernels, convolution)) {
+      convolveDirectly(kernels, heap, convolution, "inputGradient", { x: dy.memoryOffset, filter, y: dx });
+      return;
+    }
+    withTransformedFilter(kernels, heap, convolution, "inputGradient", filter, (...work) => {
+      const [parts, workspaceBytes, transformed] = work;
+      kernels.run("winograd_input_gradient", parts, workspaceBytes, convolution, transformed, dy.memoryOffset, dx);
+    });
+  });
 }
 
 /** A gradient of an empty tensor, or through one. */

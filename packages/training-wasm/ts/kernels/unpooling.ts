@@ -20,9 +20,10 @@ import {
 
 import { convolutionWords } from "../convolution-words.ts";
 import { computationOf, type Computation, type TensorData } from "../deferred.ts";
-import { Expression, type Evaluator } from "../expressions/expression.ts";
+import { deferred, Expression, type Evaluator } from "../expressions/expression.ts";
 import { OPERATIONS } from "../expressions/operations.ts";
 import { pooledBiasGradient, pooledFilterGradient, pooledInputGradient } from "./conv-pool.ts";
+import { InputGradient } from "./conv2d-gradients.ts";
 import { convolutionOf, infoOf, type Convolution } from "./convolutions.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 import { maxPoolGradient, poolingInfo } from "./pooling.ts";
@@ -138,9 +139,15 @@ export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: strin
       if (gradient instanceof RectifiedUnpooling && filter.dtype === "float32") {
         const info = infoOf(attributes.inputShape, filter.shape, attributes);
         const { dy: pooled, places } = gradient.unpooling;
-        const { kernels } = evaluator;
-        if (gradient.isOf(info))
-          return pooledInputGradient(kernels, heap, info, heap.data(filter), pooled.memoryOffset, places.memoryOffset);
+        if (gradient.isOf(info)) {
+          void heap.address(filter);
+          const filterData = heap.data(filter);
+          const computation = new InputGradient([pooled, filterData, places], (address) => {
+            const addresses = [pooled.memoryOffset, places.memoryOffset, address] as const;
+            pooledInputGradient(evaluator.kernels, heap, info, filterData, ...addresses);
+          });
+          return deferred(evaluator, info.inShape, computation);
+        }
       }
       return otherwise(Conv2DBackpropInput)({ inputs: { ...inputs }, attrs: { ...attributes }, backend });
     }),
