@@ -43,6 +43,7 @@ export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";
 export { Predictor, type PictureSource } from "./node/predictor.ts";
+export type { Calibration } from "./training/calibration.ts";
 export type { Classification, ClassProbability } from "./model/picture-classifier.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
