@@ -57,6 +57,7 @@ export type { LearningRate } from "./training/learning-rate.ts";
 export { RECIPE_NAMES, type Recipe, type RecipeName } from "./training/recipe.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export type { Optimizer } from "./training/optimizer.ts";
+export { isOverfitted } from "./training/overfitting.ts";
 export type { Stopping } from "./training/stopping.ts";
 export type { EpochRecord } from "./training/state.ts";
 export type { SessionEvent, TrainingResult } from "./training/session.ts";
