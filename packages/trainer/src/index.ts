@@ -23,6 +23,7 @@ export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export type { Estimate } from "./training/estimate.ts";
 export type { LabeledPrediction } from "./training/evaluate-pictures.ts";
 export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./node/evaluate.ts";
+export { compare, type CompareOptions, type RunComparison } from "./node/compare.ts";
 export {
   crossValidate,
   type CrossValidateEvent,

@@ -1,9 +1,8 @@
 // `silhouette train` as text.
 
 import { printable } from "@silhouette/report/printable";
-import stringWidth from "fast-string-width";
-
 import { isOverfitted } from "@silhouette/trainer/light";
+import stringWidth from "fast-string-width";
 
 import type { Done, Event, Report } from "../events.ts";
 import type { Terminal } from "../terminal.ts";
