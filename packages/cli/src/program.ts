@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from "commander";
 
 import { benchCommand } from "./commands/bench.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { crossValidateCommand } from "./commands/crossvalidate.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -53,6 +54,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
     trainCommand,
     crossValidateCommand,
     evaluateCommand,
+    compareCommand,
     predictCommand,
     prepareCommand,
     benchCommand,

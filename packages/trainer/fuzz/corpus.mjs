@@ -84,6 +84,7 @@ export async function makeCorpus(folder) {
     pixelFormat: "binary1",
     input: "otsu",
     views: 1,
+    calibration: null,
     preprocessing: preprocessingOf("binary1"),
     provenance: {
       epoch: 1,

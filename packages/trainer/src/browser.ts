@@ -26,6 +26,7 @@ export { Classifier, type BatchResult } from "./network/classifier.ts";
 export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network.ts";
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { referenceNetwork, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
+export { calibrated, type Calibration } from "./training/calibration.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
 export type { Estimate } from "./training/estimate.ts";

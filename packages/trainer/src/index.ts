@@ -23,6 +23,7 @@ export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export type { Estimate } from "./training/estimate.ts";
 export type { LabeledPrediction } from "./training/evaluate-pictures.ts";
 export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./node/evaluate.ts";
+export { compare, type CompareOptions, type RunComparison } from "./node/compare.ts";
 export {
   crossValidate,
   type CrossValidateEvent,
@@ -43,6 +44,7 @@ export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";
 export { Predictor, type PictureSource } from "./node/predictor.ts";
+export type { Calibration } from "./training/calibration.ts";
 export type { Classification, ClassProbability } from "./model/picture-classifier.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
@@ -56,6 +58,7 @@ export type { LearningRate } from "./training/learning-rate.ts";
 export { RECIPE_NAMES, type Recipe, type RecipeName } from "./training/recipe.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export type { Optimizer } from "./training/optimizer.ts";
+export { isOverfitted } from "./training/overfitting.ts";
 export type { Stopping } from "./training/stopping.ts";
 export type { EpochRecord } from "./training/state.ts";
 export type { SessionEvent, TrainingResult } from "./training/session.ts";

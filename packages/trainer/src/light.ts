@@ -8,5 +8,6 @@ export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export { CROSS_VALIDATE_DEFAULTS, PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
 export { diagnose, type Finding, type FindingSubject } from "./node/doctor/diagnose.ts";
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
+export { isOverfitted } from "./training/overfitting.ts";
 export { SPLITS, type Split } from "./dataset/split.ts";
 export { writeWhole } from "./node/files/whole-file.ts";

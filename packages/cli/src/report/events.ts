@@ -11,6 +11,7 @@ import type {
   PixelFormat,
   PredictEvent,
   Prediction,
+  RunComparison,
   Split,
   TrainEvent,
 } from "@silhouette/trainer";
@@ -60,6 +61,12 @@ export type CommandEvent =
       readonly seconds: number;
       readonly peakMemoryBytes: number;
     } & Metrics)
+  | ({
+      readonly type: "done";
+      readonly command: "compare";
+      readonly first: string;
+      readonly second: string;
+    } & RunComparison)
   | ({
       readonly type: "done";
       readonly command: "crossvalidate";

@@ -31,6 +31,8 @@ async function textOf(command: string | undefined, terminal: Terminal): Promise<
       const { trainText, EXAMPLE } = await loaded(import("./text/train.ts"));
       return trainText(terminal, process.stderr.isTTY ? await drawing(EXAMPLE) : undefined);
     }
+    case "compare":
+      return (await loaded(import("./text/compare.ts"))).compareText(terminal);
     case "crossvalidate":
       return (await loaded(import("./text/crossvalidate.ts"))).crossValidateText(terminal);
     case "prepare":

@@ -81,7 +81,7 @@ export async function encodeModel(network: LayersModel, description: ModelDescri
   const { weightData, weightSpecs, ...artifacts } = saved;
   const weights = new Uint8Array(io.CompositeArrayBuffer.join(weightData));
   const weightsCrc32 = crc32Hex([weights]);
-  const { labels, width, height, pixelFormat, input, views, preprocessing, provenance } = description;
+  const { labels, width, height, pixelFormat, input, views, calibration, preprocessing, provenance } = description;
   const content = {
     formatVersion: FORMAT_VERSION,
     labels,
@@ -90,6 +90,7 @@ export async function encodeModel(network: LayersModel, description: ModelDescri
     pixelFormat,
     input,
     views,
+    calibration,
     preprocessing,
     provenance,
     weightsCrc32,

@@ -3,9 +3,10 @@
 import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
 import { PIXEL_FORMATS, preprocessingOf, type PixelFormat, type Preprocessing } from "../dataset/preprocessing.ts";
 import { VIEW_COUNTS, type ViewCount } from "../dataset/view.ts";
+import { calibrationShape, type Calibration } from "../training/calibration.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { TrainerError } from "../values/errors.ts";
-import { count, list, object, oneOf, record, text, type Shape } from "../values/json-shape.ts";
+import { count, list, nullable, object, oneOf, record, text, type Shape } from "../values/json-shape.ts";
 
 /** Key of the description in model.json's `userDefinedMetadata`. */
 export const DESCRIPTION_KEY = "silhouette";
@@ -24,6 +25,8 @@ export interface ModelDescription {
   readonly input: InputKind;
   /** Number of views of a picture that predictions are averaged over. */
   readonly views: ViewCount;
+  /** How its probabilities are calibrated, and when it has no answer; null if they are not. */
+  readonly calibration: Calibration | null;
   /** How the pixels of its pictures were made. Programs that use the model must apply the same preprocessing. */
   readonly preprocessing: Preprocessing;
   /** Origin of the weights. */
@@ -49,13 +52,17 @@ export interface ModelDescription {
 }
 
 /** The description of a run's model after `epoch` epochs. */
-export function describeModel(config: RunConfig, epoch: number): ModelDescription {
+export function describeModel(
+  config: RunConfig,
+  epoch: number,
+  calibration: Calibration | null = null,
+): ModelDescription {
   const { seed, kernelSet, backend, version, source, dataset, counts, recipe } = config;
   const { labels, width, height, pixelFormat, preprocessing } = dataset;
   const trainedOn = { source, pictures: counts.train.reduce((sum, pictures) => sum + pictures, 0) };
   const provenance = { epoch, seed, kernelSet, backend, version, trainedOn };
   const { input, views } = recipe;
-  return { labels, width, height, pixelFormat, input, views, preprocessing, provenance };
+  return { labels, width, height, pixelFormat, input, views, calibration, preprocessing, provenance };
 }
 
 const provenanceShape = record<ModelDescription["provenance"]>({
@@ -75,6 +82,7 @@ export const describedShape: Shape<Omit<ModelDescription, "preprocessing">> = re
   pixelFormat: oneOf(...PIXEL_FORMATS),
   input: oneOf(...INPUT_KINDS),
   views: oneOf(...VIEW_COUNTS),
+  calibration: nullable(calibrationShape),
   provenance: provenanceShape,
 });
 

@@ -10,6 +10,7 @@ import type { Skip } from "../dataset/skip.ts";
 import { meanOf, viewsOf, type View } from "../dataset/view.ts";
 import { pictureTensor } from "../network/batch.ts";
 import type { Classifier } from "../network/classifier.ts";
+import { calibrated } from "../training/calibration.ts";
 import type { ModelDescription } from "./description.ts";
 
 /** A class and its probability. */
@@ -25,6 +26,8 @@ export type Classification =
   | {
       /** All classes, the most probable first. */
       readonly classes: readonly ClassProbability[];
+      /** Whether the most probable class is less probable than the model's answers usually are: it is probably none of them. */
+      readonly noneOfThese: boolean;
     }
   | {
       /** Why the picture could not be used. */
@@ -62,11 +65,14 @@ export class PictureClassifier {
   classify(picture: Picture): Classification {
     const made = binarized(this.#preprocessor, picture);
     if ("code" in made) return { unusable: { code: made.code, message: made.message } };
-    const { labels, views, pixelFormat } = this.description;
+    const { labels, views, pixelFormat, calibration } = this.description;
     const pixels = storedPixels(made, pixelFormat);
-    const probabilities = meanOf(viewsOf(views).map((view) => this.#probabilities(pixels, view)));
-    const classes = labels.map((label, index) => ({ label, probability: probabilities[index] ?? 0 }));
-    return { classes: classes.toSorted((a, b) => b.probability - a.probability) };
+    const mean = [...meanOf(viewsOf(views).map((view) => this.#probabilities(pixels, view)))];
+    const probabilities = calibration === null ? mean : calibrated(mean, calibration.temperature);
+    const classes = labels
+      .map((label, index) => ({ label, probability: probabilities[index] ?? 0 }))
+      .toSorted((a, b) => b.probability - a.probability);
+    return { classes, noneOfThese: (classes[0]?.probability ?? 0) < (calibration?.noneBelow ?? 0) };
   }
 
   #probabilities(pixels: Uint8Array, view: View): Float32Array {

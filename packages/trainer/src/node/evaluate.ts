@@ -21,6 +21,7 @@ import { pixelsText } from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { recipeFor } from "../training/recipes.ts";
 import { TrainerError } from "../values/errors.ts";
+import { calibratedPredictions } from "../training/calibration.ts";
 import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { LearnedPictures } from "./files/learned-pictures.ts";
 import { metricsOf, type Metrics } from "../training/metrics.ts";
@@ -143,7 +144,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       onBatch: (done) => onEvent?.({ type: "evaluated", done, total }),
     });
     const { width, height } = pictures.input;
-    return { ...which, metrics: metricsOf(confusion, loss), predictions, size: { width, height } };
+    return {
+      ...which,
+      metrics: metricsOf(confusion, loss),
+      predictions: calibratedPredictions(predictions, description.calibration),
+      size: { width, height },
+    };
   } finally {
     classifier.network.dispose();
   }

@@ -67,6 +67,8 @@ export type Prediction =
       readonly path: string;
       /** All classes, the most probable first. */
       readonly classes: readonly ClassProbability[];
+      /** Whether it is probably none of them. */
+      readonly noneOfThese: boolean;
     }
   | ({
       /** The picture could not be used; its path is as given or found below a given folder. */
@@ -105,7 +107,8 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
       if ("unusable" in classification) yield { type: "skip", path, ...classification.unusable };
       else {
         classified++;
-        yield { type: "prediction", path, classes: classification.classes };
+        const { classes, noneOfThese } = classification;
+        yield { type: "prediction", path, classes, noneOfThese };
       }
     }
     if (classified === 0) {

@@ -128,9 +128,9 @@ async function runSession(
     history: before,
     signal,
     onEvent,
-    onEpoch: async ({ history, isBest, network }) => {
+    onEpoch: async ({ history, isBest, network, calibration }) => {
       await writeHistory(run, history);
-      const description = describeModel(config, history.length);
+      const description = describeModel(config, history.length, calibration);
       await saveModel(paths.model, network, description);
       if (isBest) await saveModel(paths.bestModel, network, description);
     },

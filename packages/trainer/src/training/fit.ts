@@ -2,7 +2,7 @@
 
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partCount, partsOf, withBatch } from "../network/batch.ts";
-import { evaluatePictures, type PictureResults } from "./evaluate-pictures.ts";
+import { evaluatePictures, type LabeledPrediction, type PictureResults } from "./evaluate-pictures.ts";
 import type { Generator } from "../values/generator.ts";
 import { accuracy } from "./metrics.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
@@ -58,9 +58,14 @@ export interface FitOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: (report: StepReport) => void;
   /**
-   * Called after an epoch is evaluated, before {@link FitOptions.save}, with its record and all records so far, including it.
+   * Called after an epoch is evaluated, before {@link FitOptions.save}, with its record, all records so far, including it, and its
+   * predictions for the validation pictures.
    */
-  readonly onEpoch?: (record: EpochRecord, history: readonly EpochRecord[]) => Promise<void>;
+  readonly onEpoch?: (
+    record: EpochRecord,
+    history: readonly EpochRecord[],
+    validation: readonly LabeledPrediction[],
+  ) => Promise<void>;
   /** Called with every position to save: after each epoch, and when the training is stopped. */
   readonly save?: (position: Position, history: readonly EpochRecord[]) => Promise<void>;
 }
@@ -76,16 +81,22 @@ export async function fit(options: FitOptions): Promise<readonly EpochRecord[]> 
   let position = options.from;
   const history = [...options.history];
   while (!isOver(options.recipe.stopping, options.epochs, history)) {
-    const record = await fitEpoch(options, position, history);
+    const { record, predictions } = await fitEpoch(options, position, history);
     history.push(record);
     position = { ...START, epoch: record.epoch };
-    await options.learner.averaged(async () => options.onEpoch?.(record, history));
+    await options.learner.averaged(async () => options.onEpoch?.(record, history, predictions));
     await options.save?.(position, history);
   }
   return history;
 }
 
-async function fitEpoch(options: FitOptions, from: Position, history: readonly EpochRecord[]): Promise<EpochRecord> {
+/** An epoch's record, and its predictions for the validation pictures. */
+interface FittedEpoch {
+  readonly record: EpochRecord;
+  readonly predictions: readonly LabeledPrediction[];
+}
+
+async function fitEpoch(options: FitOptions, from: Position, history: readonly EpochRecord[]): Promise<FittedEpoch> {
   const { learner, recipe, training, batch, minBatch: min, generator, signal } = options;
   const epoch = from.epoch + 1;
   const order = from.order.length > 0 ? from.order : generator.permutation(training.size);
@@ -146,7 +157,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     throw error;
   }
 
-  return {
+  const record = {
     epoch,
     loss: sums.loss / sums.pictures,
     accuracy: sums.correct / sums.pictures,
@@ -154,6 +165,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     valAccuracy: evaluation === undefined ? null : accuracy(evaluation.confusion),
     seconds: secondsSoFar(),
   };
+  return { record, predictions: evaluation?.predictions ?? [] };
 }
 
 /** Sets the population statistics, and evaluates the validation pictures if there are any. */

@@ -19,6 +19,9 @@ export const RECIPE_NAMES = ["compact", "levels", "article"] as const;
  */
 export type RecipeName = (typeof RECIPE_NAMES)[number];
 
+/** Choices for the calibration of probabilities. */
+export const CALIBRATIONS = ["none", "validation"] as const;
+
 /** Recipe of a training. */
 export interface Recipe {
   /** Its name. */
@@ -46,6 +49,8 @@ export interface Recipe {
   readonly augmentation: Augmentation | null;
   /** Number of views of a picture that predictions are averaged over. */
   readonly views: ViewCount;
+  /** `validation`: probabilities are calibrated by the validation pictures, if there are enough. `none`: they stay as they are. */
+  readonly calibration: (typeof CALIBRATIONS)[number];
 }
 
 /** The recipe of the reference article, with Keras' learning rate. */
@@ -61,6 +66,7 @@ export const ARTICLE: Recipe = {
   averagedWeights: null,
   augmentation: null,
   views: 1,
+  calibration: "none",
 };
 
 /** Shape of its JSON. */
@@ -76,6 +82,7 @@ export const recipeShape: Shape<Recipe> = record<Recipe>({
   averagedWeights: nullable(belowOne),
   augmentation: nullable(augmentationShape),
   views: oneOf(...VIEW_COUNTS),
+  calibration: oneOf(...CALIBRATIONS),
 });
 
 /**

@@ -50,6 +50,7 @@ const COMPACT: NamedRecipe = {
       threshold: 0.25,
     },
     views: 4,
+    calibration: "validation",
   },
 };
 

@@ -28,7 +28,8 @@ import { Damage } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
 import { fromIntact } from "./checkpoint.ts";
 import { estimate, TimeLeft, type Estimate } from "./estimate.ts";
-import { evaluatePictures, type LabeledPrediction } from "./evaluate-pictures.ts";
+import { calibratedPredictions, calibrationOf, type Calibration } from "./calibration.ts";
+import { evaluatePictures, type LabeledPrediction, type PictureResults } from "./evaluate-pictures.ts";
 import { examplesOf, type Example } from "./examples.ts";
 import { fit, type StepReport } from "./fit.ts";
 import { checkLearnable } from "./learnable.ts";
@@ -93,6 +94,8 @@ export interface EpochResult {
   readonly isBest: boolean;
   /** The current network, with averaged weights if the recipe averages them; training continues with it afterwards. */
   readonly network: LayersModel;
+  /** How its probabilities are calibrated; null if the recipe has no calibration, or there are too few validation pictures. */
+  readonly calibration: Calibration | null;
 }
 
 /** Receives the results of a training. */
@@ -239,9 +242,10 @@ export class TrainingSession {
       history,
       signal,
       onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
-      onEpoch: async (record, soFar) => {
+      onEpoch: async (record, soFar, predictions) => {
         const isBest = bestEpoch(soFar) === record.epoch;
-        await onEpoch?.({ history: soFar, isBest, network: classifier.network });
+        const calibration = calibrate(config, predictions);
+        await onEpoch?.({ history: soFar, isBest, network: classifier.network, calibration });
         onEvent?.({ type: "epoch", ...record });
       },
       save: async (position, soFar) => {
@@ -253,11 +257,18 @@ export class TrainingSession {
         });
       },
     });
-    const { predictions, loss, confusion } = await this.#learner.averaged(() =>
-      evaluatePictures(classifier, test, { batch, views: recipe.views, signal }),
-    );
-    const metrics = metricsOf(confusion, loss);
-    return { history: all, bestEpoch: bestEpoch(all) ?? epochs, metrics, predictions, size: sizeOf(test) };
+    const predictionsFor = async (pictures: PictureSet): Promise<PictureResults> =>
+      this.#learner.averaged(() => evaluatePictures(classifier, pictures, { batch, views: recipe.views, signal }));
+    const isCalibrated = recipe.calibration === "validation" && validation.size > 0;
+    const calibration = isCalibrated ? calibrate(config, (await predictionsFor(validation)).predictions) : null;
+    const { predictions, loss, confusion } = await predictionsFor(test);
+    return {
+      history: all,
+      bestEpoch: bestEpoch(all) ?? epochs,
+      metrics: metricsOf(confusion, loss),
+      predictions: calibratedPredictions(predictions, calibration),
+      size: sizeOf(test),
+    };
   }
 
   /** Frees the network and the optimizer. */
@@ -303,6 +314,16 @@ export class TrainingSession {
     onEvent({ type: "estimate", ...expected });
     return new TimeLeft(expected, epochs);
   }
+}
+
+/** The calibration by a model's predictions for the validation pictures. */
+function calibrate(
+  { recipe, dataset: { labels } }: RunConfig,
+  predictions: readonly LabeledPrediction[],
+): Calibration | null {
+  if (recipe.calibration === "none") return null;
+  const answers = predictions.map(({ label, probabilities }) => ({ actual: labels.indexOf(label), probabilities }));
+  return calibrationOf(answers) ?? null;
 }
 
 function sizeOf({ input: { width, height } }: PictureSet): PictureSize {

@@ -23,7 +23,8 @@ export function predictText(terminal: Terminal): Report {
         return;
       case "prediction": {
         const classes = event.classes.map(({ label, probability }) => `${label} ${percent(probability)}`);
-        terminal.answer(`${printable(`${event.path}: ${classes.join(", ")}`)}\n`);
+        const none = event.noneOfThese ? "none of these? " : "";
+        terminal.answer(`${printable(`${event.path}: ${none}${classes.join(", ")}`)}\n`);
         return;
       }
       case "done":

@@ -1,6 +1,7 @@
 // `silhouette train` as text.
 
 import { printable } from "@silhouette/report/printable";
+import { isOverfitted } from "@silhouette/trainer/light";
 import stringWidth from "fast-string-width";
 
 import type { Done, Event, Report } from "../events.ts";
@@ -22,6 +23,7 @@ export type Draw = (pixels: Uint8Array, size: { readonly width: number; readonly
 export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
   let config: Event<"plan">["config"] | undefined;
   let picturesDone = 0;
+  let last: Event<"epoch"> | undefined;
   return (event) => {
     switch (event.type) {
       case "plan":
@@ -49,12 +51,14 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
       }
       case "epoch":
         picturesDone = 0;
+        last = event;
         terminal.say(epochLine(event, config?.epochs ?? event.epoch));
         return;
       case "checkpoint":
         terminal.settle();
         return;
       case "done":
+        if (config !== undefined && last !== undefined) terminal.say(overfittingLine(config, last));
         if (event.command === "train") terminal.print(`${metricsText(event)}${resultLines(event)}`);
         return;
       default:
@@ -121,6 +125,17 @@ function epochLine({ epoch, loss, accuracy, valLoss, valAccuracy, seconds }: Eve
       ? ""
       : `; validation loss ${valLoss.toFixed(3)}, accuracy ${percent(valAccuracy)}`;
   return `Epoch ${epoch} of ${epochs}: loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}${validation}; ${duration(seconds)}\n`;
+}
+
+/** What helps if the network knows its training pictures much better than others. */
+function overfittingLine({ counts, recipe }: Event<"plan">["config"], last: Event<"epoch">): string {
+  const { accuracy, valAccuracy } = last;
+  if (valAccuracy === null || !isOverfitted(last, sum(counts.val))) return "";
+  const augmentation = recipe.augmentation === null ? ", or --recipe compact, which augments them" : "";
+  return (
+    `The network knows its training pictures (${percent(accuracy)}) better than the validation pictures (${percent(valAccuracy)}): ` +
+    `more pictures of each class help${augmentation}\n`
+  );
 }
 
 function resultLines({ run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Done<"train">): string {

@@ -34,6 +34,7 @@ const DESCRIPTION: ModelDescription = {
   pixelFormat: "binary1",
   input: "otsu",
   views: 1,
+  calibration: null,
   preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
   provenance: {
     epoch: 30,

@@ -1,0 +1,81 @@
+// Compares two runs on the same pictures, none of which either has learned from.
+
+import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
+import { mcNemar } from "../training/paired-test.ts";
+import { abortSignal, callback, checkArgument, filePath, oneOf, optional, optionsOf } from "../values/arguments.ts";
+import { TrainerError } from "../values/errors.ts";
+import { evaluate, type EvaluateEvent } from "./evaluate.ts";
+
+/** Options for {@link compare}. */
+export interface CompareOptions {
+  /** The first run folder. */
+  readonly first: string;
+  /** The second run folder. */
+  readonly second: string;
+  /** Folder of photographs or dataset file, as for {@link evaluate}; for runs that see pictures differently, a folder. */
+  readonly source: string;
+  /** The backend. Default `auto`. */
+  readonly backend?: BackendChoice;
+  /** Aborts the work; {@link compare} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called for each event, in order. */
+  readonly onEvent?: (event: EvaluateEvent) => void;
+}
+
+const OPTIONS = optionsOf<CompareOptions>({
+  first: filePath,
+  second: filePath,
+  source: filePath,
+  backend: optional(oneOf(BACKEND_CHOICES)),
+  signal: optional(abortSignal),
+  onEvent: optional(callback),
+});
+
+/** The result of {@link compare}. */
+export interface RunComparison {
+  /** Number of pictures that both runs were tested on. */
+  readonly pictures: number;
+  /** Number that both classified correctly. */
+  readonly both: number;
+  /** Number that only the first classified correctly. */
+  readonly onlyFirst: number;
+  /** Number that only the second classified correctly. */
+  readonly onlySecond: number;
+  /** Number that neither classified correctly. */
+  readonly neither: number;
+  /** Probability of a difference as large as this if both were equally good: McNemar's exact test. */
+  readonly pValue: number;
+}
+
+/**
+ * Evaluates two runs on the same pictures, and tests whether one is better: runs trained on the same folder with the same seed are
+ * compared on their common test pictures. Pictures that either run has learned from are left out.
+ *
+ * @param options both runs, and the source of the pictures
+ * @throws {TrainerError} as {@link evaluate}; `PICTURES_LEARNED` if no picture is new to both
+ */
+export async function compare(options: CompareOptions): Promise<RunComparison> {
+  checkArgument("compare()", "options", OPTIONS, options);
+  const { first, second, ...others } = options;
+  const correctBy = async (run: string): Promise<ReadonlyMap<string, boolean>> => {
+    const { predictions } = await evaluate({ run, ...others });
+    return new Map(predictions.map(({ path, label, predicted }) => [path, label === predicted]));
+  };
+  const byFirst = await correctBy(first);
+  const bySecond = await correctBy(second);
+  const counts = { both: 0, onlyFirst: 0, onlySecond: 0, neither: 0 };
+  for (const [path, isFirst] of byFirst) {
+    const isSecond = bySecond.get(path);
+    if (isSecond === undefined) continue;
+    counts[isFirst ? (isSecond ? "both" : "onlyFirst") : isSecond ? "onlySecond" : "neither"]++;
+  }
+  const pictures = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (pictures === 0) {
+    throw new TrainerError(
+      "PICTURES_LEARNED",
+      `Expected pictures in ${options.source} that neither ${first} nor ${second} has learned from, but there are none`,
+      "Name other pictures, or train both runs on the same folder with the same seed.",
+    );
+  }
+  return { pictures, ...counts, pValue: mcNemar(counts.onlyFirst, counts.onlySecond) };
+}
