@@ -80,7 +80,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       const { output, code } = await onTerminal(args, undefined, columns);
       expect(code).toBe(0);
       const lines = output.split("\r\n").map((line) => line.trim());
-      const seen = lines.indexOf("What the network sees, with light pixels as blocks:");
+      const seen = lines.indexOf("What the network sees in black and white, with light pixels as blocks:");
       expect(seen === -1 ? undefined : lines[seen + 13]).toBe(names);
       const drawn = lines.slice(seen + 1, seen + 13);
       if (names !== undefined) expect(drawn.every((line) => /^[█▀▄ ]*$/.test(line))).toBe(true);
@@ -90,8 +90,8 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
     it("shows a progress bar per epoch of a training, and reports on Ctrl-C how to continue", async () => {
       const photos = folderWith(await carsAndBuses(30));
       const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--batch", "8"];
-      const { output, ...how } = await onTerminal(args, { when: "Epoch 2 of 5: ", type: CTRL_C });
-      expect(output).toMatch(/Epoch 1 of 5: █*░* \d+\/48 pictures, loss \d+\.\d{3}, accuracy \d+\.\d %, /);
+      const { output, ...how } = await onTerminal(args, { when: "Epoch 2 of 40: ", type: CTRL_C });
+      expect(output).toMatch(/Epoch 1 of 40: █*░* \d+\/48 pictures, loss \d+\.\d{3}, accuracy \d+\.\d %, /);
       expect(output).toMatch(/To continue from there:\s+node \S+silhouette\.js train .* --resume\r\n$/m);
       expect(how).toEqual({ code: 130, hangs: false });
       expectCursorBack(output);

@@ -37,7 +37,20 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
         [`автобус/фото ${index}.png`]: await photographOf("bus", index),
       });
     }
-    const args = ["train", "my photos", "--out", "run", "--size", "94", "--epochs", "2", "--labels", "car,автобус"];
+    const args = [
+      "train",
+      "my photos",
+      "--out",
+      "run",
+      "--recipe",
+      "article",
+      "--size",
+      "94",
+      "--epochs",
+      "2",
+      "--labels",
+      "car,автобус",
+    ];
     await outputOf(process.execPath, [SILHOUETTE, ...args], { cwd: folder });
     reading = JSON.parse(await outputOf(PYTHON ?? "", [READER, join(folder, "run")])) as Reading;
   });
@@ -85,6 +98,8 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
   it("records its recipe, as docs/formats/run.md lists it", () => {
     expect(reading.runFormatVersion).toBe(3);
     expect(reading.recipe).toEqual({
+      name: "article",
+      input: "otsu",
       optimizer: { method: "adam" },
       learningRate: { schedule: "constant", rate: 0.001, warmupEpochs: 0 },
       stopping: { after: "epochs" },
@@ -92,7 +107,9 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
       labelSmoothing: 0,
       clipNorm: null,
       averagedWeights: null,
-      augmentation: "none",
+      augmentation: null,
+      views: 1,
+      calibration: "none",
     });
   });
 });

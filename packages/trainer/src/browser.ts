@@ -42,8 +42,9 @@ export type { ClassWeights } from "./training/class-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
 export type { Optimizer } from "./training/optimizer.ts";
 export type { Stopping } from "./training/stopping.ts";
-export { ARTICLE, RECIPE_NAMES, type Recipe, type RecipeName } from "./training/recipe.ts";
-export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
+export type { Recipe } from "./training/recipe.ts";
+export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
+export { ARTICLE, RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export { configOf, type NewRun, type RunConfig } from "./training/run-config.ts";
 export {
   TrainingSession,

@@ -12,7 +12,7 @@ import type { NetworkBuilder } from "../network/custom-network.ts";
 import { CROSS_VALIDATE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { confusionOf, metricsOf, type Metrics } from "../training/metrics.ts";
-import { RECIPE_NAMES, type RecipeName } from "../training/recipe.ts";
+import { RECIPE_NAMES, type RecipeName } from "../training/recipe-names.ts";
 import { configOf, type RunConfig } from "../training/run-config.ts";
 import { TrainingSession, type SessionEvent } from "../training/session.ts";
 import {

@@ -26,7 +26,7 @@ import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
 import { seenShape } from "../dataset/network-input.ts";
 import { SHORTEST_COMPACT_SIDE } from "../network/compact-network.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
-import { RECIPE_NAMES, type RecipeName } from "../training/recipe.ts";
+import { RECIPE_NAMES, type RecipeName } from "../training/recipe-names.ts";
 import { RECIPES } from "../training/recipes.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import type { RunConfig } from "../training/run-config.ts";

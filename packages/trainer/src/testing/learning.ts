@@ -1,6 +1,6 @@
 // For tests: training steps with the article's recipe.
 
-import { ARTICLE } from "../training/recipe.ts";
+import { ARTICLE } from "../training/recipes.ts";
 import type { StepOptions } from "../training/learner.ts";
 import type { Generator } from "../values/generator.ts";
 

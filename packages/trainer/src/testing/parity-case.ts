@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 import { tensor2d, tensor4d, type Variable } from "@tensorflow/tfjs-core";
 import type { Sequential } from "@tensorflow/tfjs-layers";
 
-import { ARTICLE } from "../training/recipe.ts";
+import { ARTICLE } from "../training/recipes.ts";
 import { VariableOptimizer } from "../training/variable-optimizer.ts";
 import { weightName } from "../network/weights.ts";
 import type { Batch } from "../network/batch.ts";

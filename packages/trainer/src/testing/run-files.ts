@@ -1,6 +1,6 @@
 // For tests: contents of a run's small files.
 
-import { ARTICLE } from "../training/recipe.ts";
+import { ARTICLE } from "../training/recipes.ts";
 import { RUN_FORMAT_VERSION, type RunConfig } from "../training/run-config.ts";
 import type { EpochRecord } from "../training/state.ts";
 

@@ -2,7 +2,7 @@
 
 import type { BackendChoice } from "../backend/names.ts";
 import type { SplitFractions } from "../dataset/split.ts";
-import type { RecipeName } from "./recipe.ts";
+import type { RecipeName } from "./recipe-names.ts";
 
 /** Default options of {@link prepare}. */
 export const PREPARE_DEFAULTS: {

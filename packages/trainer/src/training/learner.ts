@@ -11,7 +11,8 @@ import { Damage } from "../values/errors.ts";
 import type { Generator } from "../values/generator.ts";
 import { AveragedWeights } from "./averaged-weights.ts";
 import { clip } from "./clip-norm.ts";
-import { ARTICLE, type Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
+import { ARTICLE } from "./recipes.ts";
 import type { LearnerState } from "./state.ts";
 import { VariableOptimizer } from "./variable-optimizer.ts";
 

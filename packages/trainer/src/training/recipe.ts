@@ -8,16 +8,8 @@ import { belowOne, nullable, oneOf, positive, record, type Shape } from "../valu
 import { classWeightsShape, type ClassWeights } from "./class-weights.ts";
 import { learningRateShape, type LearningRate } from "./learning-rate.ts";
 import { optimizerShape, type Optimizer } from "./optimizer.ts";
+import { RECIPE_NAMES, type RecipeName } from "./recipe-names.ts";
 import { stoppingShape, type Stopping } from "./stopping.ts";
-
-/** Names of the recipes, the default first. */
-export const RECIPE_NAMES = ["compact", "levels", "article"] as const;
-
-/**
- * `compact`: a small network on augmented black-and-white pictures. `levels`: the same on pictures of three levels. `article`: the
- * network and the training of the reference article.
- */
-export type RecipeName = (typeof RECIPE_NAMES)[number];
 
 /** Choices for the calibration of probabilities. */
 export const CALIBRATIONS = ["none", "validation"] as const;
@@ -52,22 +44,6 @@ export interface Recipe {
   /** `validation`: probabilities are calibrated by the validation pictures, if there are enough. `none`: they stay as they are. */
   readonly calibration: (typeof CALIBRATIONS)[number];
 }
-
-/** The recipe of the reference article, with Keras' learning rate. */
-export const ARTICLE: Recipe = {
-  name: "article",
-  input: "otsu",
-  optimizer: { method: "adam" },
-  learningRate: { schedule: "constant", rate: 0.001, warmupEpochs: 0 },
-  stopping: { after: "epochs" },
-  classWeights: "uniform",
-  labelSmoothing: 0,
-  clipNorm: null,
-  averagedWeights: null,
-  augmentation: null,
-  views: 1,
-  calibration: "none",
-};
 
 /** Shape of its JSON. */
 export const recipeShape: Shape<Recipe> = record<Recipe>({

@@ -3,7 +3,8 @@
 import type { PictureSize } from "../dataset/format.ts";
 import type { BuiltInName } from "../network/built-in-network.ts";
 import type { PixelFormat } from "../dataset/preprocessing.ts";
-import { ARTICLE, type Recipe, type RecipeName } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
+import type { RecipeName } from "./recipe-names.ts";
 
 /** A recipe with everything that it sets. */
 export interface NamedRecipe {
@@ -20,6 +21,22 @@ export interface NamedRecipe {
   /** How the network is trained. */
   readonly recipe: Recipe;
 }
+
+/** The recipe of the reference article, with Keras' learning rate. */
+export const ARTICLE: Recipe = {
+  name: "article",
+  input: "otsu",
+  optimizer: { method: "adam" },
+  learningRate: { schedule: "constant", rate: 0.001, warmupEpochs: 0 },
+  stopping: { after: "epochs" },
+  classWeights: "uniform",
+  labelSmoothing: 0,
+  clipNorm: null,
+  averagedWeights: null,
+  augmentation: null,
+  views: 1,
+  calibration: "none",
+};
 
 const COMPACT: NamedRecipe = {
   network: "compact",

@@ -35,7 +35,7 @@ import { storedSize } from "../../dataset/network-input.ts";
 import { preprocessingOf } from "../../dataset/preprocessing.ts";
 import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
-import { RECIPE_NAMES, type RecipeName } from "../../training/recipe.ts";
+import { RECIPE_NAMES, type RecipeName } from "../../training/recipe-names.ts";
 import { RECIPES } from "../../training/recipes.ts";
 import { discover, discoverAny, type Discovery } from "./discover.ts";
 import type { Skip } from "../../dataset/skip.ts";
