@@ -13,10 +13,9 @@ const stop = new AbortController();
 // Ctrl-C saves a checkpoint first; train({ source, run, resume: true }) continues from it.
 process.once("SIGINT", () => stop.abort(new Error("stopped")));
 
-const { metrics, predictions, config } = await train({
+const { metrics, predictions, size } = await train({
   source,
   run,
-  size: { width: 128, height: 128 },
   epochs: 5,
   signal: stop.signal,
   onEvent: (event) => {
@@ -26,5 +25,5 @@ const { metrics, predictions, config } = await train({
 console.log(`${metrics.correct} correct, ${metrics.incorrect} incorrect`);
 for (const [index, label] of metrics.labels.entries()) console.log(label, metrics.confusion[index]);
 
-await writeFile("predictions.png", await predictionSheet(predictions, config.dataset));
+await writeFile("predictions.png", await predictionSheet(predictions, { ...size, labels: metrics.labels }));
 console.log("Predictions: predictions.png");

@@ -60,8 +60,9 @@ interface Row {
  * import { predictionSheet } from "@silhouette/report";
  * import { train } from "@silhouette/trainer";
  *
- * const { predictions, config } = await train({ source: "photos", run: "runs/photos" });
- * await writeFile("predictions.png", await predictionSheet(predictions, config.dataset));
+ * const { predictions, size, metrics } = await train({ source: "photos", run: "runs/photos" });
+ * const sheet = await predictionSheet(predictions, { ...size, labels: metrics.labels });
+ * await writeFile("predictions.png", sheet);
  */
 export async function predictionSheet(
   predictions: readonly LabeledPrediction[],

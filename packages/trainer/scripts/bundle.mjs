@@ -11,6 +11,8 @@ await build({
   entryPoints: ["src/browser.ts"],
   outfile: "dist/browser.bundle.js",
   bundle: true,
+  // Its kernels are in the bundle: a file beside it would be lost.
+  alias: { "@silhouette/preprocess-wasm": "@silhouette/preprocess-wasm/inline" },
   minify: true,
   platform: "browser",
   format: "esm",
