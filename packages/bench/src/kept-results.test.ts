@@ -8,6 +8,9 @@ import { describe, expect, it } from "vitest";
 import { browsersChart } from "./browsers/chart.ts";
 import { browsersMarkdown } from "./browsers/report.ts";
 import type { BrowsersResult } from "./browsers/result.ts";
+import { networksChart } from "./networks/chart.ts";
+import { networksMarkdown } from "./networks/report.ts";
+import type { NetworksResult } from "./networks/result.ts";
 import { preprocessChart } from "./preprocess/chart.ts";
 import { trainingChart } from "./training/chart.ts";
 import { preprocessMarkdown } from "./preprocess/report.ts";
@@ -18,12 +21,14 @@ import { TRAINING_SUITES } from "./training/turn.ts";
 import { readResultFile } from "./measure/result.ts";
 
 const folder = fileURLToPath(new URL("../../../docs/benchmarks", import.meta.url));
-const SUITES = ["preprocess", "browsers", ...TRAINING_SUITES] as const;
+const SUITES = ["preprocess", "browsers", "networks", ...TRAINING_SUITES] as const;
+
+type KeptResult = PreprocessResult | TrainingResult | BrowsersResult | NetworksResult;
 const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
 
 describe.each(files)("docs/benchmarks/%s", (file) => {
   const content = (ending: string): string => readFileSync(`${folder}/${file.replace(/json$/, ending)}`, "utf8");
-  const read = () => readResultFile<PreprocessResult | TrainingResult | BrowsersResult>(`${folder}/${file}`, SUITES);
+  const read = () => readResultFile<KeptResult>(`${folder}/${file}`, SUITES);
 
   it("is of a full run, in the current format", async () => {
     const result = await read();
@@ -40,8 +45,9 @@ describe.each(files)("docs/benchmarks/%s", (file) => {
 });
 
 /** Table and chart. */
-function shown(result: PreprocessResult | TrainingResult | BrowsersResult): readonly [string, string] {
+function shown(result: KeptResult): readonly [string, string] {
   if (result.suite === "preprocess") return [preprocessMarkdown(result), preprocessChart(result)];
   if (result.suite === "browsers") return [browsersMarkdown(result), browsersChart(result)];
+  if (result.suite === "networks") return [networksMarkdown(result), networksChart(result)];
   return [trainingMarkdown(result), trainingChart(result)];
 }
