@@ -23,6 +23,7 @@ export { PictureClassifier, type Classification, type ClassProbability } from ".
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export type { Batch } from "./network/batch.ts";
 export { Classifier, type BatchResult } from "./network/classifier.ts";
+export type { BuiltInName } from "./network/built-in-network.ts";
 export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network.ts";
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { referenceNetwork, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";

@@ -40,6 +40,7 @@ export { loadModel, saveModel } from "./node/files/model-folder.ts";
 export type { LoadedModel } from "./model/codec.ts";
 export type { ModelDescription } from "./model/description.ts";
 export { referenceNetwork, seedWeights, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
+export type { BuiltInName } from "./network/built-in-network.ts";
 export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network.ts";
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";

@@ -73,7 +73,7 @@ export async function inThread<Name extends keyof Functions>(run: Name, signal: 
   return async (settings, onEvent): Promise<Result<Name>> => {
     try {
       signal.throwIfAborted();
-      const result = resultFrom(thread, signal, onEvent as (event: EventOf<keyof Functions>) => void);
+      const result = resultFrom(thread, signal, onEvent);
       thread.postMessage({ run, settings });
       return (await result) as Result<Name>;
     } finally {

@@ -24,8 +24,8 @@ function countsOf(pictures: readonly Unsplit[], folds: readonly number[], label:
 it("each class is spread evenly, and so are all pictures", () => {
   const pictures = [...picturesOf("a", 100), ...picturesOf("b", 31), ...picturesOf("c", 31)];
   const folds = drawFolds(pictures, 0, 3);
-  expect(countsOf(pictures, folds, "a").toSorted()).toEqual([33, 33, 34]);
-  expect(countsOf(pictures, folds, "b").toSorted()).toEqual([10, 10, 11]);
+  expect(countsOf(pictures, folds, "a").toSorted((one, other) => one - other)).toEqual([33, 33, 34]);
+  expect(countsOf(pictures, folds, "b").toSorted((one, other) => one - other)).toEqual([10, 10, 11]);
   expect([0, 1, 2].map((fold) => folds.filter((each) => each === fold).length)).toEqual([54, 54, 54]);
 });
 

@@ -19,6 +19,7 @@ export interface NetworkInput {
   readonly channels: number;
   /** What the network gets for byte `b` of a pixel: `scale * b + offset`. */
   readonly scale: number;
+  /** What it gets for byte 0. */
   readonly offset: number;
   /** Largest byte. */
   readonly white: 1 | 255;

@@ -2,15 +2,15 @@
 
 import { oneOf, record, type Shape } from "../values/json-shape.ts";
 
-/** How the pixels of a dataset's pictures are stored. */
-export const PIXEL_FORMATS = ["binary1", "gray8"] as const;
-
 /**
  * `binary1`: one bit per pixel, 1 is lighter than the picture's threshold; the network sees just these pixels. `gray8`: one byte
  * per pixel, a gray level, at twice the size that the network sees: what it sees is computed at each step, so that pictures can be
  * augmented before they are thresholded.
  */
-export type PixelFormat = (typeof PIXEL_FORMATS)[number];
+export type PixelFormat = "binary1" | "gray8";
+
+/** All of them. */
+export const PIXEL_FORMATS: readonly PixelFormat[] = ["binary1", "gray8"];
 
 /** How photographs are converted. */
 export interface Preprocessing {

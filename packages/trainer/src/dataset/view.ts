@@ -31,11 +31,11 @@ export const FOUR_VIEWS: readonly View[] = [1, CROPPED].flatMap((part) =>
   [1, -1].map((side) => ({ ...PLAIN, affine: [side * part, 0, 0, 0, part, 0] })),
 );
 
-/** Number of views that a prediction may be averaged over. */
-export const VIEW_COUNTS = [1, 4] as const;
+/** Number of views that a prediction is averaged over. */
+export type ViewCount = 1 | 4;
 
-/** See {@link VIEW_COUNTS}. */
-export type ViewCount = (typeof VIEW_COUNTS)[number];
+/** All of them. */
+export const VIEW_COUNTS: readonly ViewCount[] = [1, 4];
 
 /** The views of a prediction. */
 export function viewsOf(count: ViewCount): readonly View[] {
