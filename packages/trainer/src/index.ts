@@ -67,6 +67,6 @@ export type { SessionEvent, TrainingResult } from "./training/session.ts";
 export type { Fingerprints, RunConfig } from "./training/run-config.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export type { Example } from "./training/examples.ts";
-export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";
+export type { TrainEvent, TrainingSettings, TrainOptions, TrainSummary } from "./node/train-options.ts";
 export { train } from "./node/train.ts";
 export { writeWhole } from "./node/files/whole-file.ts";

@@ -2,64 +2,25 @@
 
 import { resolve } from "node:path";
 
-import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { drawFolds } from "../dataset/draw-folds.ts";
 import { DuplicateFinder } from "../dataset/duplicates.ts";
 import type { DatasetDescription, PictureSize } from "../dataset/format.ts";
-import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
-import type { NetworkBuilder } from "../network/custom-network.ts";
 import { CROSS_VALIDATE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { confusionOf, metricsOf, type Metrics } from "../training/metrics.ts";
-import { RECIPE_NAMES, type RecipeName } from "../training/recipe-names.ts";
 import { configOf, type RunConfig } from "../training/run-config.ts";
 import { TrainingSession, type SessionEvent } from "../training/session.ts";
-import {
-  abortSignal,
-  batchSize,
-  callback,
-  checkArgument,
-  classNames,
-  epochCount,
-  filePath,
-  oneOf,
-  optional,
-  optionsOf,
-  pictureSize,
-  seedNumber,
-  wholeNumber,
-} from "../values/arguments.ts";
+import { callback, checkArgument, optional, optionsOf, wholeNumber } from "../values/arguments.ts";
 import { startBackend } from "./backends/start.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withNewDataset } from "./run-pictures.ts";
+import { TRAINING_SETTINGS, type TrainingSettings } from "./train-options.ts";
 
-/** Options for {@link crossValidate}. */
-export interface CrossValidateOptions {
-  /** Folder of photographs, as for {@link prepare}, or a dataset file (`.arrow`). Its splits are ignored. */
-  readonly source: string;
+/** Options for {@link crossValidate}: those of {@link train}, and the folds. The splits of the source are ignored. */
+export interface CrossValidateOptions extends TrainingSettings {
   /** Number of folds: 2 to 100. Default 5. */
   readonly folds?: number;
-  /** The backend. Default `auto`. */
-  readonly backend?: BackendChoice;
-  /** The recipe, as for {@link train}. */
-  readonly recipe?: RecipeName;
-  /** What the network sees of a picture, instead of what the recipe says. */
-  readonly input?: InputKind;
-  /** Number of passes over the training pictures. Default: the recipe's. */
-  readonly epochs?: number;
-  /** Pictures per step. Default: the recipe's. */
-  readonly batch?: number;
-  /** Size at which the network sees pictures, for folders. Default: the recipe's. */
-  readonly size?: PictureSize;
-  /** All class names, for folders. Default: sorted by code units. */
-  readonly labels?: readonly string[];
-  /** Seed of folds, weights, picture order, augmentation and dropout. Default 0. */
-  readonly seed?: number;
-  /** Creates the network to train. Default: the recipe's. */
-  readonly network?: NetworkBuilder;
-  /** Aborts the work; {@link crossValidate} then throws the signal's reason. */
-  readonly signal?: AbortSignal;
   /** Called for each event, in order. */
   readonly onEvent?: (event: CrossValidateEvent) => void;
 }
@@ -106,18 +67,8 @@ export interface CrossValidation {
 }
 
 const OPTIONS = optionsOf<CrossValidateOptions>({
-  source: filePath,
+  ...TRAINING_SETTINGS,
   folds: optional(wholeNumber(2, 100)),
-  backend: optional(oneOf(BACKEND_CHOICES)),
-  recipe: optional(oneOf(RECIPE_NAMES)),
-  input: optional(oneOf(INPUT_KINDS)),
-  epochs: optional(epochCount),
-  batch: optional(batchSize),
-  size: optional(pictureSize),
-  labels: optional(classNames),
-  seed: optional(seedNumber),
-  network: optional(callback),
-  signal: optional(abortSignal),
   onEvent: optional(callback),
 });
 

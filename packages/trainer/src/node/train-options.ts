@@ -15,6 +15,7 @@ import {
   flag,
   epochCount,
   batchSize,
+  type Schema,
 } from "../values/arguments.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { isDatasetFile, sharesOf, type PictureSize } from "../dataset/format.ts";
@@ -102,9 +103,15 @@ export interface TrainSummary extends TrainingResult {
   readonly config: RunConfig;
 }
 
-const OPTIONS = optionsOf<TrainOptions>({
+/** Options that a single training shares with a cross-validation. */
+export type TrainingSettings = Pick<
+  TrainOptions,
+  "source" | "backend" | "recipe" | "input" | "epochs" | "batch" | "size" | "labels" | "seed" | "network" | "signal"
+>;
+
+/** Their schemas. */
+export const TRAINING_SETTINGS: Readonly<Record<keyof TrainingSettings, Schema>> = {
   source: filePath,
-  run: filePath,
   backend: optional(oneOf(BACKEND_CHOICES)),
   recipe: optional(oneOf(RECIPE_NAMES)),
   input: optional(oneOf(INPUT_KINDS)),
@@ -112,11 +119,16 @@ const OPTIONS = optionsOf<TrainOptions>({
   batch: optional(batchSize),
   size: optional(pictureSize),
   labels: optional(classNames),
-  split: optional(splitShares),
   seed: optional(seedNumber),
   network: optional(callback),
-  resume: optional(flag),
   signal: optional(abortSignal),
+};
+
+const OPTIONS = optionsOf<TrainOptions>({
+  ...TRAINING_SETTINGS,
+  run: filePath,
+  split: optional(splitShares),
+  resume: optional(flag),
   onEvent: optional(callback),
 });
 
