@@ -11,6 +11,9 @@ import { runTurnProcess, type Message } from "../measure/turn-process.ts";
 import type { Engine } from "./engines.ts";
 import type { StepJob, StepResult } from "./step-turn.ts";
 
+/** Longer than any turn takes: a page that hangs does not hold up the others. */
+const LONGEST_MILLISECONDS = 5 * 60_000;
+
 /** What an engine did, and its versions by name. */
 export type EngineMessage<Result extends StepResult = StepResult> = Result & {
   readonly versions: Readonly<Record<string, string>>;
@@ -39,5 +42,6 @@ export async function runTurn<Result extends StepResult>(
       ? [program, "./node-turn.js", { ...job, input }]
       : [process.execPath, "./browser-turn.js", { ...job, input, engine }];
   const args = [fileURLToPath(new URL(script, import.meta.url)), JSON.stringify(given)];
-  return runTurnProcess<EngineMessage<Result> & Message>({ command, args, peer: name, threads: job.threads }, signal);
+  const turn = { command, args, peer: name, threads: job.threads, longestMilliseconds: LONGEST_MILLISECONDS };
+  return runTurnProcess<EngineMessage<Result> & Message>(turn, signal);
 }
