@@ -12,7 +12,7 @@ import { stagesOf } from "./stages.ts";
 
 /**
  * Builds a network for pictures of the given shape: `[batch, height, width, channels]` ─▶ `[batch, classes]`
- * probabilities by softmax. Returns a new `tf.sequential` or `tf.model` of `@tensorflow/tfjs-layers` at each call; the
+ * probabilities by softmax. The pixels are 0 and 1 in the recipe `article`, and -1 to 1 in the others. Returns a new `tf.sequential` or `tf.model` of `@tensorflow/tfjs-layers` at each call; the
  * training disposes of it. All settings of the network apply: regularizers are part of the loss, constraints hold after each
  * step, and what initializers, dropout and noise draw without their own seed comes from the run's seed; given weights are
  * kept. Only the momentum of BatchNormalization has no effect: its statistics are computed after each epoch. A layer that

@@ -219,6 +219,20 @@ describe("a training", () => {
     expect(weightsOf(other).equals(weightsOf(whole.run))).toBe(false);
   });
 
+  it("calibrates its probabilities by 20 or more validation pictures, and in the same way when it is resumed after its end", async () => {
+    const photos = folderWith(await stripedPhotographs(["bus", "car"], 100));
+    const run = join(emptyFolder(), "run");
+    const options = { source: photos, run, size: { width: 32, height: 32 } };
+    const { predictions, config } = await train({ ...options, epochs: 1 });
+    expect(config.counts.val).toEqual([10, 10]);
+    const { network, description } = await loadModel(runPaths(run).model);
+    network.dispose();
+    expect(description.calibration).toMatchObject({ temperature: expect.any(Number) as number });
+    expect((await train({ ...options, resume: true })).predictions).toEqual(predictions);
+    const evaluated = await evaluate({ run, source: photos });
+    expect(evaluated.predictions).toEqual(predictions);
+  });
+
   it("prepares a folder of photographs itself, with labels in the requested order", async () => {
     const photos = folderWith(await stripedPhotographs(["bus", "car"], 30));
     const run = join(emptyFolder(), "deep", "run");

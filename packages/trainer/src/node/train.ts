@@ -22,13 +22,13 @@ import { newPictures, reloadPictures } from "./run-pictures.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
 
 /**
- * Trains a network, the {@link referenceNetwork} by default, on the pictures of `source`, and evaluates it on their test
- * split. The run folder then contains the configuration, history, the models of the last epoch (`model`) and of the epoch
+ * Trains a network by a recipe, by default {@link compactNetwork} on augmented silhouettes, on the pictures of `source`, and
+ * evaluates it on their test split. The run folder then contains the configuration, history, the models of the last epoch (`model`) and of the epoch
  * with the lowest validation loss (`model-best`), metrics with the confusion matrix, the predictions (`predictions.csv`), and
  * the last checkpoint. The same pictures, options and kernel set give the same weights, byte for byte, also if the training is
  * stopped and resumed.
  *
- * The loss is categorical cross-entropy, the optimizer Adam (Kingma and Ba 2015). After each epoch, BatchNorm's statistics are
+ * The loss is categorical cross-entropy; the recipe sets the rest, see {@link RECIPES}. After each epoch, BatchNorm's statistics are
  * computed over up to 500 training pictures (Wu and Johnson 2021), the validation split is evaluated, and model and checkpoint
  * are written. Classes without test pictures are trained, too.
  *

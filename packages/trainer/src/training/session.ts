@@ -227,6 +227,7 @@ export class TrainingSession {
     const { batch, epochs, recipe } = config;
     const { train: training, val: validation, test } = this.#pictures;
     const { classifier } = this.#learner;
+    let calibration: Calibration | null | undefined;
     const left = onEvent && this.#announce(onEvent, history, signal);
     const all = await fit({
       learner: this.#learner,
@@ -244,7 +245,7 @@ export class TrainingSession {
       onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
       onEpoch: async (record, soFar, predictions) => {
         const isBest = bestEpoch(soFar) === record.epoch;
-        const calibration = calibrate(config, predictions);
+        calibration = calibrate(config, predictions);
         await onEpoch?.({ history: soFar, isBest, network: classifier.network, calibration });
         onEvent?.({ type: "epoch", ...record });
       },
@@ -259,14 +260,15 @@ export class TrainingSession {
     });
     const predictionsFor = async (pictures: PictureSet): Promise<PictureResults> =>
       this.#learner.averaged(() => evaluatePictures(classifier, pictures, { batch, views: recipe.views, signal }));
-    const isCalibrated = recipe.calibration === "validation" && validation.size > 0;
-    const calibration = isCalibrated ? calibrate(config, (await predictionsFor(validation)).predictions) : null;
+    // A training that had ended before is only tested again.
+    if (calibration === undefined && recipe.calibration !== "none" && validation.size > 0)
+      calibration = calibrate(config, (await predictionsFor(validation)).predictions);
     const { predictions, loss, confusion } = await predictionsFor(test);
     return {
       history: all,
       bestEpoch: bestEpoch(all) ?? epochs,
       metrics: metricsOf(confusion, loss),
-      predictions: calibratedPredictions(predictions, calibration),
+      predictions: calibratedPredictions(predictions, calibration ?? null),
       size: sizeOf(test),
     };
   }
