@@ -1,5 +1,6 @@
 // Peers in processes of Python that do not come so far as to answer.
 
+import { ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 
@@ -10,7 +11,10 @@ import { PythonPeer } from "./python-peer.ts";
 
 const job = { peerName: "OpenCV native INTER_AREA", picture: photoLikePicture(8, 6, 4, 1), width: 4, height: 3 };
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 describe("a peer in Python", () => {
   it("is not installed where there is no Python, which is named", async () => {
@@ -36,13 +40,15 @@ describe("a peer in Python", () => {
     await peer.stop();
   });
 
-  it("leaves no file when it is stopped", async () => {
+  it("leaves no file when it is stopped, and signals nothing if it never had a process", async () => {
     vi.stubEnv("SILHOUETTE_PYTHON", "no-such-python");
     const before = folders();
+    const kill = vi.spyOn(ChildProcess.prototype, "kill");
     const peer = new PythonPeer(job);
     expect(folders().length).toBe(before.length + 1);
     await peer.stop();
     expect(folders()).toEqual(before);
+    expect(kill).not.toHaveBeenCalled();
   });
 });
 

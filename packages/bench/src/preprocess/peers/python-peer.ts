@@ -61,7 +61,8 @@ export class PythonPeer implements RunningPeer {
   }
 
   async stop(): Promise<void> {
-    this.#process.kill();
+    // Where there is no Python, there is no process, and Node.js 20 would signal any other, or its own group.
+    if (this.#process.pid !== undefined) this.#process.kill();
     await this.#ended;
     rmSync(this.#folder, { recursive: true, force: true });
   }
