@@ -40,7 +40,7 @@ interface Functions {
   depthwise_filter_gradient_total(parts: number, size: number, sums: number, filter: number): void;
   transpose_items(rank: number, axes: number): number;
   resample_workspace(resize: number): number;
-  matmul_parts(columns: number): number;
+  matmul_parts(count: number, columns: number): number;
   matmul_workspace(depth: number): number;
   row_sums_parts(rows: number): number;
   row_sums_total(parts: number, channels: number, factor: number, sums: number, out: number): void;
@@ -129,6 +129,7 @@ interface PartFunctions {
   max_pool_gradient(pooling: number, x: number, dy: number, dx: number): void;
   average_pool_gradient(pooling: number, dy: number, dx: number): void;
   matmul(
+    count: number,
     rows: number,
     depth: number,
     columns: number,
@@ -136,6 +137,8 @@ interface PartFunctions {
     transposeB: number,
     a: number,
     b: number,
+    bias: number,
+    activation: number,
     out: number,
   ): void;
   adam(

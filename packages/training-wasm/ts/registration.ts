@@ -81,7 +81,7 @@ import { gather } from "./kernels/gather.ts";
 import { cropAndResize, rotateWithOffset, transform } from "./kernels/image-transforms.ts";
 import { guardInputs } from "./kernels/inputs.ts";
 import { concat, pack, splitV, unpack } from "./kernels/joins.ts";
-import { batchMatMul, fusedMatMul, isOneProduct } from "./kernels/matmul.ts";
+import { batchMatMul, fusedMatMul, isFusedProduct } from "./kernels/matmul.ts";
 import { maxPoolWithArgmax } from "./kernels/max-pool-with-argmax.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { pooling3d } from "./kernels/pooling3d.ts";
@@ -121,7 +121,7 @@ export function registerKernels(evaluator: Evaluator): void {
     ...dilation2d(heap),
     conv2dInputGradient(evaluator),
     batchMatMul(kernels, heap, stockKernel(BatchMatMul).kernelFunc),
-    withAnyBias(heap, _FusedMatMul, fusedMatMul(heap, stockKernel(_FusedMatMul).kernelFunc), isOneProduct),
+    withAnyBias(heap, _FusedMatMul, fusedMatMul(kernels, heap, stockKernel(_FusedMatMul).kernelFunc), isFusedProduct),
     forwardConvolution(evaluator, Conv2D, false),
     forwardConvolution(evaluator, DepthwiseConv2dNative, true),
     fusedConvolution(evaluator, FusedConv2D, false),

@@ -9,8 +9,8 @@ import { computationOf, type Computation, type TensorData } from "../deferred.ts
 import { deferred, type Evaluator } from "../expressions/expression.ts";
 import { checkFloats, sizeOf } from "../heap.ts";
 import { pooledConvolution } from "./conv-pool.ts";
-import { ACTIVATION_CODES, convolve, normalizationShape, type Epilogue, type FusedActivation } from "./convolve.ts";
-import { withAnyBias } from "./fused.ts";
+import { convolve, normalizationShape, type Epilogue } from "./convolve.ts";
+import { ACTIVATION_CODES, withAnyBias, type FusedActivation } from "./fused.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
 /** Attributes of all convolutions. */

@@ -7,13 +7,8 @@ import { convolutionWords, layoutOf } from "../convolution-words.ts";
 import type { TensorData } from "../deferred.ts";
 import type { Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
+import { ACTIVATION_CODES, type FusedActivation } from "./fused.ts";
 import { isWinograd, withTransformedFilter, type Direction } from "./winograd.ts";
-
-/** Codes of the activations that the kernels apply themselves: `Activation` in `src/epilogue.rs`. */
-export const ACTIVATION_CODES = { linear: 0, relu: 1, relu6: 2 } as const;
-
-/** An activation that the kernels apply themselves. */
-export type FusedActivation = keyof typeof ACTIVATION_CODES;
 
 /** What follows the sums of a convolution, in this order. */
 export interface Epilogue {

@@ -31,6 +31,12 @@ const ACTIVATIONS = {
   prelu: Prelu,
 } as const;
 
+/** Activations that our kernels apply to their sums, by their codes: `Activation` in `src/epilogue.rs`. */
+export const ACTIVATION_CODES = { linear: 0, relu: 1, relu6: 2 } as const;
+
+/** An activation that our kernels apply. */
+export type FusedActivation = keyof typeof ACTIVATION_CODES;
+
 /**
  * `fused` itself if the bias has one number per channel or there is none; otherwise its steps one after the other.
  *
@@ -43,14 +49,15 @@ export function withAnyBias(
   isRight: (inputs: Readonly<Record<string, TensorInfo>>, attributes: FusedAttributes) => boolean = () => true,
 ): Kernel {
   return kernel<string, FusedAttributes>(name, (all, attributes) => {
+    const { backend } = heap;
     const { bias, preluActivationWeights, ...inputs } = all;
     const { activation, leakyreluAlpha } = attributes;
     const isUsual = bias === undefined || (bias.shape.length === 1 && bias.shape[0] !== 1);
-    if (isUsual && isRight(all, attributes))
-      return fused({ inputs: all, attrs: { ...attributes }, backend: heap.backend });
-    const attrs = { ...attributes, activation: "linear" };
-    const product = fused({ inputs, attrs, backend: heap.backend }) as TensorInfo;
-    const sum = bias === undefined ? product : replaced(heap, Add, { a: product, b: bias }, product);
+    if (isUsual && isRight(all, attributes)) return fused({ inputs: all, attrs: { ...attributes }, backend });
+    const attrs = { ...attributes, activation: "linear" as const };
+    const isBiasFused = isUsual && bias !== undefined && isRight(all, attrs);
+    const product = fused({ inputs: isBiasFused ? { ...inputs, bias } : inputs, attrs, backend }) as TensorInfo;
+    const sum = bias === undefined || isBiasFused ? product : replaced(heap, Add, { a: product, b: bias }, product);
     const step = ACTIVATIONS[activation];
     if (step === null) return sum;
     const alpha = preluActivationWeights === undefined ? {} : { alpha: preluActivationWeights };
@@ -62,11 +69,6 @@ export function withAnyBias(
       leakyreluAlpha === undefined ? {} : { alpha: leakyreluAlpha },
     );
   });
-}
-
-/** Whether a stock fused kernel's activation is correct: there, ReLU turns NaN into 0, and PReLU infinity into NaN. */
-export function hasRightActivation({ activation }: FusedAttributes): boolean {
-  return !["relu", "relu6", "prelu"].includes(activation);
 }
 
 /** The result of a step; frees its input `former`. */

@@ -1,64 +1,123 @@
-// Matrix products. With a transposed operand, stock TensorFlow.js is fifty times slower, and adds a bias wrongly. If
-// batches are broadcast, it multiplies the wrong matrices.
+// Matrix products, on all threads, with a bias and an activation. With a transposed operand, stock TensorFlow.js is fifty
+// times slower, and adds a bias wrongly. If batches are broadcast, it multiplies the wrong matrices; ReLU turns NaN into 0.
 
 import {
   _FusedMatMul,
   BatchMatMul,
   broadcast_util,
-  Transpose,
   util,
   type _FusedMatMulAttrs,
   type BatchMatMulAttrs,
   type KernelFunc,
+  type NamedAttrMap,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
 import type { Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
-import { hasRightActivation, type FusedAttributes } from "./fused.ts";
+import { ACTIVATION_CODES, type FusedActivation, type FusedAttributes } from "./fused.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
 import { withOne } from "./with-one.ts";
 
 /** Rows of a product from which on it pays to pack the right matrix again: the stock kernel caches it between calls. */
 const MANY_ROWS = 4;
 
-/**
- * `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are
- * broadcast. Without transposition and broadcasting, the stock kernel runs, unless it is one product of many rows: in
- * training, the right matrix changes with each step, and the stock kernel has one thread.
- */
+/** What follows the sums of a product. */
+interface Epilogue {
+  /** One number per column. */
+  readonly bias?: TensorInfo | undefined;
+  /** Default `linear`. */
+  readonly activation?: FusedActivation;
+}
+
+/** `[..., rows, depth]` x `[..., depth, columns]`, either with its last two axes exchanged; the outer axes are broadcast. */
 export function batchMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Kernel {
   return kernel<"a" | "b", BatchMatMulAttrs>(BatchMatMul, ({ a, b }, attributes) => {
-    const { transposeA, transposeB } = attributes;
-    if (depthOf(a, transposeA) === 0) return ofNothing(heap, BatchMatMul, { a, b }, attributes);
+    if (depthOf(a, attributes.transposeA) === 0) return ofNothing(heap, BatchMatMul, { a, b }, attributes);
     if (a.dtype === "int32") return ofIntegers(heap, a, b, attributes);
-    const { outer, aOuter, bOuter, rows, depth, columns } = sizesOf(a, b, transposeA, transposeB);
-    const isBroadcast = !util.arraysEqual(aOuter, bOuter);
-    const hasManyRows = util.sizeFromShape(aOuter) === 1 && (a.shape.at(-2) ?? 0) >= MANY_ROWS;
-    if (!transposeA && !transposeB && !isBroadcast && !hasManyRows)
-      return stock({ inputs: { a, b }, attrs: { ...attributes }, backend: heap.backend });
-    const out = heap.output([...outer, rows, columns]);
-    const [aAt, bAt, outAt] = [a, b, out].map((tensor) => heap.address(tensor)) as [number, number, number];
-    const floats = Float32Array.BYTES_PER_ELEMENT;
-    const parts = kernels.functions.matmul_parts(columns);
-    const workspaceBytes = kernels.functions.matmul_workspace(depth);
-    for (let index = 0; index < util.sizeFromShape(outer); index++) {
-      kernels.run(
-        "matmul",
-        parts,
-        workspaceBytes,
-        rows,
-        depth,
-        columns,
-        Number(transposeA),
-        Number(transposeB),
-        aAt + floats * rows * depth * broadcastIndex(index, outer, aOuter),
-        bAt + floats * depth * columns * broadcastIndex(index, outer, bOuter),
-        outAt + floats * rows * columns * index,
-      );
-    }
-    return out;
+    return ofFewRows(heap, stock, { a, b }, { ...attributes }) ?? productOf(kernels, heap, a, b, attributes);
   });
+}
+
+/** The product with a bias and an activation: `isFusedProduct` must hold. */
+export function fusedMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): KernelFunc {
+  return kernel<"a" | "b" | "bias", _FusedMatMulAttrs>(_FusedMatMul, (inputs, attributes) => {
+    const { a, b, bias } = inputs;
+    if (depthOf(a, attributes.transposeA) === 0) return ofNothing(heap, _FusedMatMul, inputs, attributes);
+    const { activation } = attributes as { activation: FusedActivation };
+    if (activation === "linear") {
+      const few = ofFewRows(heap, stock, inputs, { ...attributes });
+      if (few !== undefined) return few;
+    }
+    return productOf(kernels, heap, a, b, attributes, { bias, activation });
+  }).kernelFunc;
+}
+
+/** Whether {@link fusedMatMul} applies the activation. */
+export function isFusedProduct(_inputs: unknown, { activation }: FusedAttributes): boolean {
+  return activation in ACTIVATION_CODES;
+}
+
+/** One product of few rows, by the stock kernel, which has packed the right matrix in an earlier call; undefined for others. */
+function ofFewRows(
+  { backend }: Heap,
+  stock: KernelFunc,
+  inputs: Readonly<Record<"a" | "b", TensorInfo>>,
+  attrs: BatchMatMulAttrs & NamedAttrMap,
+): TensorInfo | undefined {
+  const { a, b } = inputs;
+  const isUpright = !attrs.transposeA && !attrs.transposeB;
+  const isOne = [a, b].every(({ shape }) => util.sizeFromShape(shape.slice(0, -2)) === 1);
+  if (!isUpright || !isOne || (a.shape.at(-2) ?? 0) >= MANY_ROWS) return undefined;
+  return stock({ inputs: { ...inputs }, attrs, backend }) as TensorInfo;
+}
+
+/** The product, by our kernel, on all threads. */
+function productOf(
+  kernels: Kernels,
+  heap: Heap,
+  a: TensorInfo,
+  b: TensorInfo,
+  { transposeA, transposeB }: BatchMatMulAttrs,
+  { bias, activation = "linear" }: Epilogue = {},
+): TensorInfo {
+  const { outer, aOuter, bOuter, rows, depth, columns } = sizesOf(a, b, transposeA, transposeB);
+  const out = heap.output([...outer, rows, columns]);
+  const [aAt, bAt, outAt] = [a, b, out].map((tensor) => heap.address(tensor)) as [number, number, number];
+  const biasAt = bias === undefined ? 0 : heap.address(bias);
+  const workspaceBytes = kernels.functions.matmul_workspace(depth);
+  const run = (count: number, height: number, aFrom: number, bFrom: number, outFrom: number): void =>
+    kernels.run(
+      "matmul",
+      kernels.functions.matmul_parts(count, columns),
+      workspaceBytes,
+      count,
+      height,
+      depth,
+      columns,
+      Number(transposeA),
+      Number(transposeB),
+      aFrom,
+      bFrom,
+      biasAt,
+      ACTIVATION_CODES[activation],
+      outFrom,
+    );
+  const products = util.sizeFromShape(outer);
+  // Products with the same right matrix are one of more rows.
+  if (util.sizeFromShape(bOuter) === 1 && !transposeA && util.sizeFromShape(aOuter) === products) {
+    run(1, products * rows, aAt, bAt, outAt);
+  } else if ([aOuter, bOuter].every((shape) => util.sizeFromShape(shape) === products)) {
+    run(products, rows, aAt, bAt, outAt);
+  } else {
+    const floats = Float32Array.BYTES_PER_ELEMENT;
+    for (let index = 0; index < products; index++) {
+      const aFrom = aAt + floats * rows * depth * broadcastIndex(index, outer, aOuter);
+      const bFrom = bAt + floats * depth * columns * broadcastIndex(index, outer, bOuter);
+      run(1, rows, aFrom, bFrom, outAt + floats * rows * columns * index);
+    }
+  }
+  return out;
 }
 
 /** The product of integers modulo 2³², which is beyond the precision of float32. */
@@ -107,40 +166,6 @@ function sizesOf(a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB: 
   const [bDepth, columns] = lastAxes(b, transposeB);
   util.assert(depth === bDepth, () => `Error in matMul: inner sizes ${depth} and ${bDepth} must be equal`);
   return { outer: broadcast_util.assertAndGetBroadcastShape(aOuter, bOuter), aOuter, bOuter, rows, depth, columns };
-}
-
-/** The product with bias and activation. Transposed operands are transposed into copies for the stock kernel. */
-export function fusedMatMul(heap: Heap, stock: KernelFunc): KernelFunc {
-  return kernel<"a" | "b", _FusedMatMulAttrs>(_FusedMatMul, (inputs, attributes) => {
-    const { backend } = heap;
-    if (depthOf(inputs.a, attributes.transposeA) === 0) return ofNothing(heap, _FusedMatMul, inputs, attributes);
-    const copies: TensorInfo[] = [];
-    const upright = (tensor: TensorInfo, isTransposed: boolean): TensorInfo => {
-      if (!isTransposed) return tensor;
-      const perm = tensor.shape.map((_, axis) => axis);
-      perm.push(...perm.splice(-2).toReversed());
-      const copy = runKernel(heap, Transpose, { x: tensor }, { perm });
-      copies.push(copy);
-      return copy;
-    };
-    try {
-      const a = upright(inputs.a, attributes.transposeA);
-      const b = upright(inputs.b, attributes.transposeB);
-      const attrs = { ...attributes, transposeA: false, transposeB: false };
-      return stock({ inputs: { ...inputs, a, b }, attrs, backend });
-    } finally {
-      for (const { dataId } of copies) backend.disposeData(dataId);
-    }
-  }).kernelFunc;
-}
-
-/** Whether the stock fused kernel is correct: it adds the bias of a batch wrongly. */
-export function isOneProduct(
-  { a, b, bias }: Readonly<Record<string, TensorInfo>>,
-  attributes: FusedAttributes,
-): boolean {
-  const isBatch = [a, b].some((x) => util.sizeFromShape(x?.shape.slice(0, -2) ?? []) !== 1);
-  return hasRightActivation(attributes) && (bias === undefined || !isBatch);
 }
 
 /** The inner dimension of the product. */
