@@ -276,32 +276,42 @@ describe("convolution, bias, ReLU and maximum, one after the other", () => {
   const wrong = (size: number) => 1e-5 * size;
 
   /** The same operations; `read` reads every result at once, so that nothing is fused. */
-  function pooled(x: tf.Tensor4D, filter: tf.Tensor4D, bias: tf.Tensor, read: boolean): tf.Tensor {
+  function pooled(
+    [x, filter, bias]: readonly [tf.Tensor4D, tf.Tensor4D, tf.Tensor],
+    { pad, relu }: { readonly pad: "valid" | "same"; readonly relu: boolean },
+    read: boolean,
+  ): tf.Tensor {
     const at = <T extends tf.Tensor>(each: T): T => {
       if (read) each.dataSync();
       return each;
     };
-    const convolved = at(tf.conv2d(x, filter, 1, "valid"));
-    return tf.maxPool(at(tf.relu(at(tf.add(convolved, bias)))), 2, 2, "valid");
+    const biased = at(tf.add(at(tf.conv2d(x, filter, 1, pad)), bias)) as tf.Tensor4D;
+    return tf.maxPool(relu ? at(tf.relu(biased)) : biased, 2, 2, "valid");
   }
 
-  it("never compute the map before pooling, nor its gradient", () => {
-    const [x, filter] = [large(12, [2, 67, 67, inputs]), tensor<tf.Rank.R4>(generator(13), [3, 3, inputs, outputs])];
+  it.each([
+    ["with ReLU", inputs, { pad: "valid", relu: true }],
+    ["with ReLU, padded", inputs, { pad: "same", relu: true }],
+    ["without ReLU", inputs, { pad: "valid", relu: false }],
+    ["without ReLU, padded", inputs, { pad: "same", relu: false }],
+    ["without ReLU, padded, of one channel", 1, { pad: "same", relu: false }],
+  ] as const)("never compute the map before pooling, nor its gradient: %s", (_, channels, settings) => {
+    const x = large(12, [2, 67, 67, channels]);
+    const filter = tensor<tf.Rank.R4>(generator(13), [3, 3, channels, outputs]);
     const bias = tensor<tf.Rank.R1>(generator(14), [outputs]);
     const f = (read: boolean) =>
-      tf.grads((...at: tf.Tensor[]) => {
-        const [xAt, filterAt, biasAt] = at as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
-        return tf.sum(tf.square(pooled(xAt, filterAt, biasAt, read)));
-      })([x, filter, bias]);
+      tf.grads((...at: tf.Tensor[]) =>
+        tf.sum(tf.square(pooled(at as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D], settings, read))),
+      )([x, filter, bias]);
     const run = vi.spyOn(Kernels.prototype, "run");
     const fused = f(false);
     for (const gradient of fused) gradient.dataSync();
     const names = run.mock.calls.map(([name]) => name);
     run.mockRestore();
-    const expected = ["winograd_pool", "winograd_pool_filter_gradient", "winograd_pool_input_gradient"];
+    const kernels = channels > 1 ? "winograd_pool" : "conv_pool";
+    const expected = [kernels, `${kernels}_filter_gradient`, `${kernels}_input_gradient`];
     expect(names).toEqual(expect.arrayContaining([...expected, "conv_pool_bias_gradient"]));
-    expect(names).not.toContain("winograd_conv2d");
-    expect(names).not.toContain("max_pool_gradient");
+    for (const computed of ["winograd_conv2d", "conv2d", "max_pool_gradient"]) expect(names).not.toContain(computed);
     const separate = f(true);
     for (const [index, gradient] of fused.entries())
       expect(distance(gradient, separate[index] as tf.Tensor)).toBeLessThan(wrong(2000));

@@ -86,7 +86,15 @@ interface PartFunctions {
   ): void;
   conv2d_filter_gradient(convolution: number, x: number, dy: number, sums: number): void;
   conv2d_filter_gradient_total(convolution: number, sumsParts: number, sums: number, filter: number): void;
-  conv_pool(convolution: number, x: number, panels: number, bias: number, output: number, places: number): void;
+  conv_pool(
+    convolution: number,
+    x: number,
+    panels: number,
+    bias: number,
+    relu: number,
+    output: number,
+    places: number,
+  ): void;
   conv_pool_filter_gradient(convolution: number, x: number, dy: number, places: number, sums: number): void;
   conv_pool_input_gradient(convolution: number, panels: number, dy: number, places: number, dx: number): void;
   conv_pool_bias_gradient(rows: number, channels: number, dy: number, places: number, sums: number): void;
@@ -105,6 +113,7 @@ interface PartFunctions {
     x: number,
     transformed: number,
     bias: number,
+    relu: number,
     output: number,
     places: number,
   ): void;

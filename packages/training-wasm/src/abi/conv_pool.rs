@@ -54,7 +54,7 @@ pub unsafe extern "C" fn conv_pool_pack_filter(
     conv_pool::pack_filter(convolution, filter, bias, panels);
 }
 
-/// A part of convolution, bias, ReLU and 2x2 maximum: the pooled output and the places of its maxima. The convolution
+/// A part of convolution, bias, ReLU if `relu` is 1, and 2x2 maximum: the pooled output and the places of its maxima. The convolution
 /// is neither padded, strided nor dilated, and its output channels are a multiple of 4.
 ///
 /// # Safety
@@ -70,6 +70,7 @@ pub unsafe extern "C" fn conv_pool(
     x: *const f32,
     panels: *const f32,
     bias: *const f32,
+    relu: u32,
     output: *mut f32,
     places: *mut u8,
 ) {
@@ -82,6 +83,7 @@ pub unsafe extern "C" fn conv_pool(
         let filter = Filter {
             panels: from_raw_parts(panels, conv_pool::panels_floats(convolution)),
             bias: from_raw_parts(bias, convolution.out_channels),
+            relu: relu != 0,
         };
         let (output, places) = (rows_mut(output, &rows, row), rows_mut(places, &rows, row / 2));
         let workspace = from_raw_parts_mut(workspace, conv_pool::workspace_words(convolution));

@@ -13,7 +13,7 @@ use crate::parts::Part;
 use crate::simd::tile::{COLUMNS, ROWS};
 use crate::winograd::convolve::{PlainRows, PooledRows, Target};
 use crate::winograd::filter_gradient::Division;
-use crate::winograd::patches::{Maps, PlainMaps};
+use crate::winograd::patches::{CutUnpooled, Maps, PlainMaps};
 use crate::winograd::{self, Grid, convolve, filter_gradient};
 
 /// Whether a convolution can be computed by these functions: 1 or 0.
@@ -131,7 +131,8 @@ pub unsafe extern "C" fn winograd_input_gradient(
     }
 }
 
-/// [`winograd_input_gradient`] of the gradient `dy` of the pooled output.
+/// [`winograd_input_gradient`] of the gradient `dy` of the pooled output. The convolution's padding is even above and to the left, or
+/// odd.
 ///
 /// # Safety
 /// As for [`winograd_input_gradient`], except that `dy` and `places` are as long as [`winograd_pool`]'s `output` and
@@ -150,8 +151,12 @@ pub unsafe extern "C" fn winograd_pool_input_gradient(
     // SAFETY: upheld by this function's own contract: `dy` and `places` are whole, and the rest is the contract of
     // `input_gradient_part`.
     unsafe {
-        let maps = unpooled(convolution, dy, places);
-        input_gradient_part(Part { index: part, count: parts }, workspace, convolution, &maps, transformed, dx);
+        let (maps, part) = (unpooled(convolution, dy, places), Part { index: part, count: parts });
+        if convolution.turned().pad_top % 2 == 0 {
+            input_gradient_part(part, workspace, convolution, &maps, transformed, dx);
+        } else {
+            input_gradient_part(part, workspace, convolution, &CutUnpooled(maps), transformed, dx);
+        }
     }
 }
 
@@ -161,8 +166,8 @@ pub extern "C" fn winograd_pool_parts(convolution: &Convolution) -> usize {
     pooled_grid(convolution).parts(convolution.batch)
 }
 
-/// A part of convolution, bias, ReLU and 2x2 maximum, as [`conv_pool`](super::conv_pool::conv_pool). The convolution is
-/// not padded.
+/// A part of convolution, bias, ReLU if `relu` is 1, and 2x2 maximum, as [`conv_pool`](super::conv_pool::conv_pool). The
+/// convolution may be padded.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `transformed` has
@@ -178,18 +183,44 @@ pub unsafe extern "C" fn winograd_pool(
     x: *const f32,
     transformed: *const f32,
     bias: *const f32,
+    relu: u32,
+    output: *mut f32,
+    places: *mut u8,
+) {
+    let part = Part { index: part, count: parts };
+    // SAFETY: upheld by this function's own contract.
+    unsafe {
+        if relu == 0 {
+            pool_part::<false>(part, workspace, convolution, x, transformed, bias, output, places);
+        } else {
+            pool_part::<true>(part, workspace, convolution, x, transformed, bias, output, places);
+        }
+    }
+}
+
+/// A part of [`winograd_pool`].
+///
+/// # Safety
+/// That of [`winograd_pool`].
+unsafe fn pool_part<const RELU: bool>(
+    part: Part,
+    workspace: *mut f32,
+    convolution: &Convolution,
+    x: *const f32,
+    transformed: *const f32,
+    bias: *const f32,
     output: *mut f32,
     places: *mut u8,
 ) {
     let (height, width) = (convolution.out_height / 2, convolution.out_width / 2);
     let grid = pooled_grid(convolution);
-    let tile_rows = Part { index: part, count: parts }.of(convolution.batch * grid.rows);
+    let tile_rows = part.of(convolution.batch * grid.rows);
     let rows = grid.map_rows(&tile_rows, height, 2);
     let channels = convolution.out_channels;
     // SAFETY: upheld by this function's own contract: `x` and the bias are whole, the rows of these tiles are among
     // those of `output` and `places`, no other part writes them, and the rest is the contract of `run`.
     unsafe {
-        let mut target = PooledRows {
+        let mut target = PooledRows::<RELU> {
             values: rows_mut(output, &rows, width * channels),
             places: rows_mut(places, &rows, width * channels / 2),
             first_row: rows.start,

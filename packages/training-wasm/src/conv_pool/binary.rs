@@ -127,11 +127,11 @@ pub fn write_table(filter: &[f32], bias: &[f32], table: &mut [f32]) {
     }
 }
 
-/// Writes the maxima of a row of windows, and their places. The table has no NaN.
+/// Writes the maxima of a row of windows, with `RELU` past it, and their places. The table has no NaN.
 ///
 /// # Panics
 /// If a slice's length does not fit, or the channels are no multiple of 4.
-pub fn pool_row(codes: &Codes<'_>, table: &[f32], output: &mut [f32], places: &mut [u8]) {
+pub fn pool_row<const RELU: bool>(codes: &Codes<'_>, table: &[f32], output: &mut [f32], places: &mut [u8]) {
     let channels = codes.channels;
     assert!(channels.is_multiple_of(4) && table.len() == CODES * channels);
     assert!(output.len() == codes.upper.len() / 2 * channels && places.len() * 2 == output.len());
@@ -143,11 +143,11 @@ pub fn pool_row(codes: &Codes<'_>, table: &[f32], output: &mut [f32], places: &m
         // SAFETY: a code's row is within the table; the channels of a block are within the rows.
         unsafe {
             while channel + 4 * BLOCK <= channels {
-                pool_block::<BLOCK>(is_flat, pixels, channel, output, places);
+                pool_block::<BLOCK, RELU>(is_flat, pixels, channel, output, places);
                 channel += 4 * BLOCK;
             }
             while channel < channels {
-                pool_block::<1>(is_flat, pixels, channel, output, places);
+                pool_block::<1, RELU>(is_flat, pixels, channel, output, places);
                 channel += 4;
             }
         }
@@ -159,7 +159,7 @@ pub fn pool_row(codes: &Codes<'_>, table: &[f32], output: &mut [f32], places: &m
 /// # Safety
 /// The pixels and the output have `channel + 4 * V` numbers, the places half as many bytes.
 #[inline(always)]
-unsafe fn pool_block<const V: usize>(
+unsafe fn pool_block<const V: usize, const RELU: bool>(
     is_flat: bool,
     pixels: [*const f32; 4],
     channel: usize,
@@ -171,9 +171,9 @@ unsafe fn pool_block<const V: usize>(
         let found: [U32x4; V] = core::array::from_fn(|vector| {
             let at = channel + 4 * vector;
             let (value, place) = if is_flat {
-                window::pool_flat(F32x4::load(pixels[0].add(at)))
+                window::pool_flat::<RELU>(F32x4::load(pixels[0].add(at)))
             } else {
-                window::pool::<true>(pixels.map(|pixel| F32x4::load(pixel.add(at))))
+                window::pool::<true, RELU>(pixels.map(|pixel| F32x4::load(pixel.add(at))))
             };
             value.store(output.as_mut_ptr().add(at));
             place

@@ -39,7 +39,7 @@ pub fn conv_pool(
     convolution: &Convolution,
     rows: Range<usize>,
     x: &[f32],
-    Filter { panels, bias }: Filter<'_>,
+    Filter { panels, bias, relu }: Filter<'_>,
     output: &mut [f32],
     places: &mut [u8],
     workspace: &mut [f32],
@@ -77,12 +77,12 @@ pub fn conv_pool(
                 convolve_row(runs, length, in_channels, panels, out.as_mut_ptr(), 2 * width, out_channels);
             };
         }
-        pool_rows(upper, lower, bias, output, places);
+        pool_rows(upper, lower, bias, relu, output, places);
     }
 }
 
-/// Bias, maximum and ReLU of two rows.
-fn pool_rows(upper: &[f32], lower: &[f32], bias: &[f32], output: &mut [f32], places: &mut [u8]) {
+/// Bias and maximum of two rows, and ReLU if `relu`.
+fn pool_rows(upper: &[f32], lower: &[f32], bias: &[f32], relu: bool, output: &mut [f32], places: &mut [u8]) {
     let channels = bias.len();
     let pairs = upper.chunks_exact(2 * channels).zip(lower.chunks_exact(2 * channels));
     let pooled = output.chunks_exact_mut(channels).zip(places.chunks_exact_mut(channels / 2));
@@ -102,8 +102,8 @@ fn pool_rows(upper: &[f32], lower: &[f32], bias: &[f32], output: &mut [f32], pla
                     }
                 }
                 let value = most + bias[channel];
-                output[channel] = if value < 0.0 { 0.0 } else { value };
-                *place |= u8::from(value > 0.0) << at << (4 * half);
+                output[channel] = if relu && value < 0.0 { 0.0 } else { value };
+                *place |= u8::from(!relu || value > 0.0) << at << (4 * half);
             }
         }
     }
@@ -204,7 +204,7 @@ mod tests {
         all
     }
 
-    fn run(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32]) -> (Vec<f32>, Vec<u8>) {
+    fn run(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32], relu: bool) -> (Vec<f32>, Vec<u8>) {
         let count = naive::halving(convolution).out_floats();
         let (x, filter, bias) = (Fenced::holding(x), Fenced::holding(filter), Fenced::holding(bias));
         let mut output = Fenced::unset(count);
@@ -221,7 +221,7 @@ mod tests {
                 convolution,
                 rows,
                 x.inside(),
-                Filter { panels: panels.check(), bias: bias.inside() },
+                Filter { panels: panels.check(), bias: bias.inside(), relu },
                 &mut output.inside_mut()[within.clone()],
                 &mut places[within.start / 2..within.end / 2],
                 workspace.inside_mut(),
@@ -231,11 +231,11 @@ mod tests {
         (output.check().to_vec(), places)
     }
 
-    /// The map after bias and ReLU. Bias and sums are whole, so that all of it is exact.
-    fn map(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32]) -> Vec<f32> {
+    /// The map after the bias, and ReLU if `least` is 0. Bias and sums are whole, so that all of it is exact.
+    fn map(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32], least: f32) -> Vec<f32> {
         let sums = naive::conv2d(convolution, x, filter);
         let biases = bias.iter().cycle();
-        sums.iter().zip(biases).map(|(sum, bias)| (sum.value as f32 + bias).max(0.0)).collect()
+        sums.iter().zip(biases).map(|(sum, bias)| (sum.value as f32 + bias).max(least)).collect()
     }
 
     fn run_bias_gradient(gradient: &[f32], places: &[u8], channels: usize) -> Vec<f32> {
@@ -253,14 +253,15 @@ mod tests {
     #[test]
     fn output_and_gradients_equal_those_of_the_operations_one_after_the_other() {
         let mut numbers = Numbers::seeded(11);
-        for convolution in convolutions() {
+        for (convolution, relu) in convolutions().into_iter().flat_map(|each| [(each, true), (each, false)]) {
             // Whole numbers: many windows have equal maxima, or nothing above 0.
             let x = numbers.whole(convolution.in_floats(), 2);
             let filter = numbers.whole(convolution.filter_floats(), 2);
             let bias = numbers.whole(convolution.out_channels, 3);
-            let (output, places) = run(&convolution, &x, &filter, &bias);
+            let (output, places) = run(&convolution, &x, &filter, &bias, relu);
 
-            let map = map(&convolution, &x, &filter, &bias);
+            let least = if relu { 0.0 } else { f32::NEG_INFINITY };
+            let map = map(&convolution, &x, &filter, &bias, least);
             let pooling = naive::halving(&convolution);
             let maxima: Vec<usize> = naive::max_places(&pooling, &map).into_iter().flatten().collect();
             let expected: Vec<f32> = maxima.iter().map(|&index| map[index]).collect();
@@ -272,7 +273,7 @@ mod tests {
             let mut d_bias = vec![Sum::default(); convolution.out_channels];
             for (index, (&at, &gradient)) in maxima.iter().zip(&gradient).enumerate() {
                 // The gradient of ReLU at 0 is 0.
-                if map[at] > 0.0 {
+                if map[at] > least {
                     dy[at] = gradient;
                     d_bias[index % convolution.out_channels].add(gradient, 1.0);
                 }
@@ -305,7 +306,7 @@ mod tests {
             let x = numbers.floats(convolution.in_floats());
             let filter = numbers.floats(convolution.filter_floats());
             let bias = numbers.floats(convolution.out_channels);
-            let (output, _) = run(&convolution, &x, &filter, &bias);
+            let (output, _) = run(&convolution, &x, &filter, &bias, true);
             let pooling = naive::halving(&convolution);
             // A maximum is as near as the furthest of its window's sums.
             let sums = naive::conv2d(&convolution, &x, &filter);
@@ -331,7 +332,7 @@ mod tests {
     fn one_window(pixels: [[f32; 4]; 4], bias: [f32; 4]) -> (Vec<f32>, Vec<u8>) {
         let shape = naive::convolution([1, 4, 4], [2, 2], [1, 1], [1, 1], [1, 1], Padding::Valid);
         let identity: Vec<f32> = (0..16).map(|index| if index / 4 == index % 4 { 1.0 } else { 0.0 }).collect();
-        run(&shape.expect("it has outputs"), &pixels.concat(), &identity, &bias)
+        run(&shape.expect("it has outputs"), &pixels.concat(), &identity, &bias, true)
     }
 
     #[test]
@@ -365,7 +366,7 @@ mod tests {
         let shape = naive::convolution([1, 1, 4], [4, 6], [1, 1], [1, 1], [1, 1], Padding::Valid);
         let mut x = vec![1.0; 24];
         x[2] = f32::NAN;
-        let (output, _) = run(&shape.expect("it has outputs"), &x, &[1.0, 2.0, 3.0, 4.0], &[0.0; 4]);
+        let (output, _) = run(&shape.expect("it has outputs"), &x, &[1.0, 2.0, 3.0, 4.0], &[0.0; 4], true);
         for (window, values) in output.chunks_exact(4).enumerate() {
             assert_eq!(values.iter().all(|value| value.is_nan()), window == 1, "window {window}: {values:?}");
         }

@@ -56,7 +56,23 @@ pub fn conv_pool(
     convolution: &Convolution,
     rows: Range<usize>,
     x: &[f32],
-    Filter { panels, bias }: Filter<'_>,
+    filter: Filter<'_>,
+    output: &mut [f32],
+    places: &mut [u8],
+    workspace: &mut [u32],
+) {
+    if filter.relu {
+        pool_rows::<true>(convolution, rows, x, filter, output, places, workspace);
+    } else {
+        pool_rows::<false>(convolution, rows, x, filter, output, places, workspace);
+    }
+}
+
+fn pool_rows<const RELU: bool>(
+    convolution: &Convolution,
+    rows: Range<usize>,
+    x: &[f32],
+    Filter { panels, bias, .. }: Filter<'_>,
     output: &mut [f32],
     places: &mut [u8],
     workspace: &mut [u32],
@@ -76,13 +92,13 @@ pub fn conv_pool(
     for (row, (output, places)) in rows.zip(pooled) {
         let seen = seen(convolution, x, row);
         if !is_filter_bounded {
-            gray::pool_row::<false>(seen, filter, bias, output, places);
+            gray::pool_row::<false, RELU>(seen, filter, bias, output, places);
         } else if let Some(codes) = Codes::of(seen, width, channels, workspace) {
-            binary::pool_row(&codes, table, output, places);
+            binary::pool_row::<RELU>(&codes, table, output, places);
         } else if seen.iter().all(|row| are_bounded(row)) {
-            gray::pool_row::<true>(seen, filter, bias, output, places);
+            gray::pool_row::<true, RELU>(seen, filter, bias, output, places);
         } else {
-            gray::pool_row::<false>(seen, filter, bias, output, places);
+            gray::pool_row::<false, RELU>(seen, filter, bias, output, places);
         }
     }
 }
@@ -184,7 +200,7 @@ mod tests {
         [("noise", noise), ("areas", areas), ("gray", gray), ("mixed", mixed)]
     }
 
-    fn run(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32]) -> (Vec<f32>, Vec<u8>) {
+    fn run(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32], relu: bool) -> (Vec<f32>, Vec<u8>) {
         let (x, filter, bias) = (Fenced::holding(x), Fenced::holding(filter), Fenced::holding(bias));
         let mut output = Fenced::unset(naive::halving(convolution).out_floats());
         let mut places = vec![0xAA; output.inside().len() / 2];
@@ -199,7 +215,7 @@ mod tests {
                 convolution,
                 rows,
                 x.inside(),
-                Filter { panels: panels.check(), bias: bias.inside() },
+                Filter { panels: panels.check(), bias: bias.inside(), relu },
                 &mut output.inside_mut()[within.clone()],
                 &mut places[within.start / 2..within.end / 2],
                 &mut vec![0xAAAA_AAAA; workspace_words(convolution)],
@@ -208,7 +224,13 @@ mod tests {
         (output.check().to_vec(), places)
     }
 
-    fn run_direct(convolution: &Convolution, x: &[f32], filter: &[f32], bias: &[f32]) -> (Vec<f32>, Vec<u8>) {
+    fn run_direct(
+        convolution: &Convolution,
+        x: &[f32],
+        filter: &[f32],
+        bias: &[f32],
+        relu: bool,
+    ) -> (Vec<f32>, Vec<u8>) {
         let mut panels = vec![f32::NAN; direct::panels_floats(convolution)];
         direct::pack_filter(convolution, filter, &mut panels);
         let mut output = vec![f32::NAN; naive::halving(convolution).out_floats()];
@@ -217,7 +239,7 @@ mod tests {
             convolution,
             0..convolution.batch * (convolution.out_height / 2),
             x,
-            Filter { panels: &panels, bias },
+            Filter { panels: &panels, bias, relu },
             &mut output,
             &mut places,
             &mut vec![f32::NAN; direct::workspace_floats(convolution)],
@@ -270,21 +292,22 @@ mod tests {
     #[test]
     fn equals_the_direct_kernel_and_the_operations_one_after_the_other_on_whole_numbers() {
         let mut numbers = Numbers::seeded(31);
-        for convolution in convolutions() {
+        for (convolution, relu) in convolutions().into_iter().flat_map(|each| [(each, true), (each, false)]) {
             for (kind, x) in pictures(&convolution, &mut numbers) {
-                let what = (kind, convolution);
+                let what = (kind, relu, convolution);
                 let filter = numbers.whole(convolution.filter_floats(), 2);
                 let bias = numbers.whole(convolution.out_channels, 3);
                 // All is exact, and many maxima are equal.
-                let (output, places) = run(&convolution, &x, &filter, &bias);
-                let (direct_output, direct_places) = run_direct(&convolution, &x, &filter, &bias);
+                let (output, places) = run(&convolution, &x, &filter, &bias, relu);
+                let (direct_output, direct_places) = run_direct(&convolution, &x, &filter, &bias, relu);
                 assert_eq!(output, direct_output, "{what:?}");
                 assert_eq!(places, direct_places, "{what:?}");
 
                 let sums = naive::conv2d(&convolution, &x, &filter);
                 let biases = bias.iter().cycle();
+                let least = if relu { 0.0 } else { f32::NEG_INFINITY };
                 let map: Vec<f32> =
-                    sums.iter().zip(biases).map(|(sum, bias)| (sum.value as f32 + bias).max(0.0)).collect();
+                    sums.iter().zip(biases).map(|(sum, bias)| (sum.value as f32 + bias).max(least)).collect();
                 let maxima: Vec<usize> =
                     naive::max_places(&naive::halving(&convolution), &map).into_iter().flatten().collect();
                 let expected: Vec<f32> = maxima.iter().map(|&at| map[at]).collect();
@@ -293,7 +316,7 @@ mod tests {
                 let gradient = numbers.floats(output.len());
                 let mut dy = vec![0.0; convolution.out_floats()];
                 for (&at, &gradient) in maxima.iter().zip(&gradient) {
-                    dy[at] = if map[at] > 0.0 { gradient } else { 0.0 };
+                    dy[at] = if map[at] > least { gradient } else { 0.0 };
                 }
                 let actual = run_gradient(&convolution, &x, &gradient, &places);
                 naive::assert_near(&actual, &naive::filter_gradient(&convolution, &x, &dy), &what);
@@ -309,7 +332,7 @@ mod tests {
             let bias = numbers.floats(convolution.out_channels);
             for (kind, x) in pictures(&convolution, &mut numbers) {
                 let what = (kind, convolution);
-                let (output, places) = run(&convolution, &x, &filter, &bias);
+                let (output, places) = run(&convolution, &x, &filter, &bias, true);
                 let row = convolution.out_width / 2 * bias.len();
                 let mut products = [vec![f32::NAN; row], vec![f32::NAN; row]];
                 let mut product_places = [vec![0xAA; row / 2], vec![0xAA; row / 2]];
@@ -318,8 +341,8 @@ mod tests {
                     let seen = seen(&convolution, &x, row);
                     let [bounded, any] = &mut products;
                     let [at_bounded, at_any] = &mut product_places;
-                    gray::pool_row::<true>(seen, &filter, &bias, bounded, at_bounded);
-                    gray::pool_row::<false>(seen, &filter, &bias, any, at_any);
+                    gray::pool_row::<true, true>(seen, &filter, &bias, bounded, at_bounded);
+                    gray::pool_row::<false, true>(seen, &filter, &bias, any, at_any);
                     let are_same = bounded.iter().zip(output).all(|(a, b)| a.to_bits() == b.to_bits());
                     assert!(are_same && bounded == any, "row {row}: {what:?}");
                     assert!(at_bounded == places && at_any == places, "places of row {row}: {what:?}");
@@ -352,8 +375,8 @@ mod tests {
                         let target = [&mut filter, &mut bias, &mut x][which].as_mut_slice();
                         let at = numbers.below(target.len());
                         let before = core::mem::replace(&mut target[at], odd);
-                        let (actual, _) = run(&convolution, &x, &filter, &bias);
-                        let (expected, _) = run_direct(&convolution, &x, &filter, &bias);
+                        let (actual, _) = run(&convolution, &x, &filter, &bias, true);
+                        let (expected, _) = run_direct(&convolution, &x, &filter, &bias, true);
                         for (index, (actual, expected)) in actual.iter().zip(&expected).enumerate() {
                             let is_near = (actual - expected).abs() <= 1e-5 * expected.abs().max(1.0);
                             let is_same = actual == expected || actual.is_nan() && expected.is_nan();
@@ -396,8 +419,8 @@ mod tests {
             let mut x = vec![0.0; convolution.in_floats()];
             for value in [1.0, 0.5] {
                 x[pixel] = value;
-                let (output, places) = run(&convolution, &x, &filter, &bias);
-                let (expected, expected_places) = run_direct(&convolution, &x, &filter, &bias);
+                let (output, places) = run(&convolution, &x, &filter, &bias, true);
+                let (expected, expected_places) = run_direct(&convolution, &x, &filter, &bias, true);
                 assert_eq!((output, places), (expected, expected_places), "pixel {pixel} of {value}");
             }
         }

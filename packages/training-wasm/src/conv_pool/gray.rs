@@ -13,13 +13,13 @@ use crate::simd::window::{self, Places};
 /// Pixels of a window.
 const PIXELS: usize = 4;
 
-/// Writes the maxima of a row of windows, and their places; `filter` is `[TAPS][channels]`.
+/// Writes the maxima of a row of windows, with `RELU` past it, and their places; `filter` is `[TAPS][channels]`.
 ///
 /// If `BOUNDED`, all of `rows`, `filter` and `bias` [are](window::are_bounded).
 ///
 /// # Panics
 /// If a slice's length does not fit, or the channels are no multiple of 4.
-pub fn pool_row<const BOUNDED: bool>(
+pub fn pool_row<const BOUNDED: bool, const RELU: bool>(
     rows: [&[f32]; ROWS_SEEN],
     filter: &[f32],
     bias: &[f32],
@@ -40,7 +40,7 @@ pub fn pool_row<const BOUNDED: bool>(
             for x in 0..width {
                 let mut sums = [bias; PIXELS];
                 visit_products(rows, x, |seen, tap, pixel| sums[pixel] = sums[pixel].plus_product(seen, taps[tap]));
-                let (value, place) = window::pool::<BOUNDED>(sums);
+                let (value, place) = window::pool::<BOUNDED, RELU>(sums);
                 let at = x * channels + channel;
                 value.store(output.as_mut_ptr().add(at));
                 window::store_places([place], places.as_mut_ptr().add(at / 2));

@@ -1,4 +1,4 @@
-//! Convolution, bias, ReLU and 2x2 maximum in one pass, and what its gradients need: the map before pooling, the
+//! Convolution, bias, ReLU or none, and 2x2 maximum in one pass, and what its gradients need: the map before pooling, the
 //! largest tensor of a network, never exists. A convolution goes one of two ways:
 //!
 //! ```text
@@ -25,13 +25,15 @@ use crate::parts::Part;
 pub use direct::{bias_gradient, place};
 pub use input_gradient::{input_gradient, input_gradient_workspace_floats, turn_filter, turned_filter_floats};
 
-/// A packed filter, and the bias of each of its channels.
+/// A packed filter, and what follows its sums.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter<'a> {
     /// The filter that [`pack_filter`] packed.
     pub panels: &'a [f32],
     /// One number per channel.
     pub bias: &'a [f32],
+    /// Whether ReLU follows the bias.
+    pub relu: bool,
 }
 
 /// Numbers of the packed filter.
@@ -57,7 +59,7 @@ pub fn workspace_words(convolution: &Convolution) -> usize {
 /// values the first in reading order. A last odd row or column of the convolution is dropped.
 ///
 /// A place has four bits, one for each pixel of its window in reading order, the first of them the lowest: 1 where the
-/// maximum was, unless ReLU set it to 0. The gradient goes there. A byte holds two channels, the first of them
+/// maximum was, unless a ReLU set it to 0. The gradient goes there. A byte holds two channels, the first of them
 /// in its lower half.
 ///
 /// # Panics

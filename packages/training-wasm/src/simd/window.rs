@@ -18,17 +18,20 @@ pub fn are_bounded(values: &[f32]) -> bool {
     values.iter().fold(true, |all, value| all & (value.abs() < BOUND))
 }
 
-/// ReLU of the maximum of a window's pixels, and its place: of equal ones the first, 0 where ReLU gives 0. Unless
-/// `BOUNDED`, a NaN is passed on.
+/// The maximum of a window's pixels, and its place: of equal ones the first. With `RELU`, ReLU of the maximum, which is
+/// nowhere where ReLU gives 0. Unless `BOUNDED`, a NaN is passed on.
 #[inline(always)]
-pub fn pool<const BOUNDED: bool>([a, b, c, d]: [F32x4; 4]) -> (F32x4, U32x4) {
+pub fn pool<const BOUNDED: bool, const RELU: bool>([a, b, c, d]: [F32x4; 4]) -> (F32x4, U32x4) {
     let ((upper, in_upper), (lower, in_lower)) = (larger::<BOUNDED>(a, b), larger::<BOUNDED>(c, d));
     let (most, in_most) = larger::<BOUNDED>(upper, lower);
-    let (value, _) = larger::<BOUNDED>(F32x4::splat(0.0), most);
     let first = first_pixels();
     // Of the first pixel or the second, and of the third or the fourth.
     let (at_upper, at_lower) = (first.plus(first.and(in_upper)), first.plus(first.and(in_lower)).up::<2>());
     let place = in_most.choose(at_lower, at_upper);
+    if !RELU {
+        return (most, place);
+    }
+    let (value, _) = larger::<BOUNDED>(F32x4::splat(0.0), most);
     (value, place.and(F32x4::splat(0.0).less_than(value)))
 }
 
@@ -50,7 +53,10 @@ fn larger<const BOUNDED: bool>(a: F32x4, b: F32x4) -> (F32x4, U32x4) {
 
 /// As [`pool`], of four pixels that are the same.
 #[inline(always)]
-pub fn pool_flat(pixel: F32x4) -> (F32x4, U32x4) {
+pub fn pool_flat<const RELU: bool>(pixel: F32x4) -> (F32x4, U32x4) {
+    if !RELU {
+        return (pixel, first_pixels());
+    }
     let zero = F32x4::splat(0.0);
     (zero.larger(pixel), zero.less_than(pixel).and(first_pixels()))
 }
@@ -130,20 +136,23 @@ mod tests {
     #[test]
     fn a_window_gives_its_maximum_and_the_first_place_that_has_it() {
         for window in windows() {
-            let (value, places) = pool::<false>(load(window));
-            let mut bytes = [0; 2];
-            // SAFETY: two bytes a vector.
-            unsafe { store_places([places], bytes.as_mut_ptr()) };
-            for (lane, value) in lanes(value).into_iter().enumerate() {
-                let pixels = window.map(|pixel| pixel[lane]);
-                if pixels.iter().any(|pixel| pixel.is_nan()) {
-                    assert!(value.is_nan(), "{pixels:?}");
-                    continue;
+            for (least, (value, places)) in
+                [(0.0, pool::<false, true>(load(window))), (f32::NEG_INFINITY, pool::<false, false>(load(window)))]
+            {
+                let mut bytes = [0; 2];
+                // SAFETY: two bytes a vector.
+                unsafe { store_places([places], bytes.as_mut_ptr()) };
+                for (lane, value) in lanes(value).into_iter().enumerate() {
+                    let pixels = window.map(|pixel| pixel[lane]);
+                    if pixels.iter().any(|pixel| pixel.is_nan()) {
+                        assert!(value.is_nan(), "{pixels:?}");
+                        continue;
+                    }
+                    let most = pixels.into_iter().fold(least, f32::max);
+                    let first = pixels.into_iter().position(|pixel| pixel == most).filter(|_| most > least);
+                    assert_eq!(value, most, "{pixels:?}");
+                    assert_eq!(place(&bytes, lane), first.map_or(0, |first| 1 << first), "{pixels:?}");
                 }
-                let most = pixels.into_iter().fold(0.0, f32::max);
-                let first = pixels.into_iter().position(|pixel| pixel == most).filter(|_| most > 0.0);
-                assert_eq!(value, most, "{pixels:?}");
-                assert_eq!(place(&bytes, lane), first.map_or(0, |first| 1 << first), "{pixels:?}");
             }
         }
     }
@@ -151,11 +160,12 @@ mod tests {
     #[test]
     fn windows_without_nan_are_the_same_if_that_is_known_and_flat_ones_if_that_is() {
         for window in windows().filter(|window| !window.concat().iter().any(|value| value.is_nan())) {
-            let expected = pool::<false>(load(window));
-            let actual = pool::<true>(load(window));
+            let expected = [pool::<false, true>(load(window)), pool::<false, false>(load(window))];
+            let actual = [pool::<true, true>(load(window)), pool::<true, false>(load(window))];
             assert_eq!(format!("{actual:?}"), format!("{expected:?}"));
             let [pixel, ..] = load(window);
-            assert_eq!(format!("{:?}", pool_flat(pixel)), format!("{:?}", pool::<false>([pixel; 4])));
+            let expected = [pool::<false, true>([pixel; 4]), pool::<false, false>([pixel; 4])];
+            assert_eq!(format!("{:?}", [pool_flat::<true>(pixel), pool_flat::<false>(pixel)]), format!("{expected:?}"));
         }
     }
 

@@ -261,9 +261,9 @@ impl Target for PlainRows<'_> {
     }
 }
 
-/// Rows of pooled maps and the places of their maxima: see [`conv_pool`](crate::conv_pool::conv_pool).
+/// Rows of pooled maps, with `RELU` past it, and the places of their maxima: see [`conv_pool`](crate::conv_pool::conv_pool).
 #[derive(Debug)]
-pub struct PooledRows<'a> {
+pub struct PooledRows<'a, const RELU: bool> {
     /// Rows [`PooledRows::first_row`] and those that follow, of all channels.
     pub values: &'a mut [f32],
     /// Half a byte per value.
@@ -280,7 +280,7 @@ pub struct PooledRows<'a> {
     pub bias: &'a [f32],
 }
 
-impl Target for PooledRows<'_> {
+impl<const RELU: bool> Target for PooledRows<'_, RELU> {
     #[inline(always)]
     fn take(&mut self, image: usize, y: usize, x: usize, channel: usize, tile: &[[F32x4; SIDE]; SIDE]) {
         // SAFETY: the slice is bounded.
@@ -295,7 +295,7 @@ impl Target for PooledRows<'_> {
         let pool = |i: usize, j: usize| {
             let (upper, lower) = (&tile[2 * i], &tile[2 * i + 1]);
             let pixels = [upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1]];
-            let (value, place) = window::pool::<false>(pixels.map(|pixel| pixel + bias));
+            let (value, place) = window::pool::<false, RELU>(pixels.map(|pixel| pixel + bias));
             let at = i * row_floats + j * self.channels;
             // SAFETY: the slices end with the last of these.
             unsafe {

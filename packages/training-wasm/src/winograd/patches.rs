@@ -88,6 +88,35 @@ impl Patch for Cells {
     }
 }
 
+/// Cells as [`Cells`], where the patch begins at the last pixel of the first one.
+#[derive(Clone, Copy, Debug)]
+pub struct CutCells(Cells);
+
+impl Patch for CutCells {
+    #[inline(always)]
+    unsafe fn columns<const N: usize>(self, channel: usize, pair: usize) -> [[F32x4; N]; 2] {
+        let Self(Cells { gradient, places, cell, row }) = self;
+        let first = channel + pair * cell;
+        let mut columns = [[F32x4::splat(0.0); N]; 2];
+        for i in 0..=N / 2 {
+            for (j, column) in columns.iter_mut().enumerate() {
+                let at = first + j * cell + i * row;
+                // SAFETY: upheld by this function's own contract: the patch reaches into these cells.
+                let (gradient, [places]) =
+                    unsafe { (F32x4::load(gradient.wrapping_add(at)), Places::load::<1>(places.wrapping_add(at / 2))) };
+                // Of the left cell its right pixels, of the right one its left ones.
+                if i > 0 {
+                    column[2 * i - 1] = gradient.masked(places.are_at(1 - j));
+                }
+                if 2 * i < N {
+                    column[2 * i] = gradient.masked(places.are_at(3 - j));
+                }
+            }
+        }
+        columns
+    }
+}
+
 /// `target[p * plane] = (Bᵀ d B)[p]`, for each of the 36 planes p: four channels from `channel` on.
 ///
 /// # Safety
@@ -177,28 +206,55 @@ impl Maps for Unpooled<'_> {
     /// Its first pixel is the first of a cell.
     #[inline(always)]
     fn patch<const N: usize>(&self, image: usize, y: isize, x: isize, scratch: &mut [f32]) -> Cells {
-        let &Self { gradient, places, height, width, channels } = self;
-        let (cells, y, x) = (N / 2, y >> 1, x >> 1);
-        if within(y, cells, height) && within(x, cells, width) {
-            let first = ((image * height + y as usize) * width + x as usize) * channels;
-            let (gradient, places) = (gradient[first..].as_ptr(), places[first / 2..].as_ptr());
-            return Cells { gradient, places, cell: channels, row: width * channels };
-        }
-        let row = cells * channels;
-        // Without a gradient it is all the same where it goes.
-        let (copy, places_copy) = scratch.split_at_mut(cells * row);
-        copy.fill(0.0);
-        let places_copy = places_copy.as_mut_ptr().cast::<u8>();
-        copy_within([y, x], cells, [height, width], |inside, [y, x], count| {
-            let from = ((image * height + inside[0]) * width + inside[1]) * channels;
-            let to = (y * cells + x) * channels;
-            copy[to..][..count * channels].copy_from_slice(&gradient[from..][..count * channels]);
-            let places = &places[from / 2..][..count * channels / 2];
-            // SAFETY: behind the gradients, scratch has room for as many bytes as they have numbers.
-            unsafe { core::ptr::copy_nonoverlapping(places.as_ptr(), places_copy.add(to / 2), places.len()) };
-        });
-        Cells { gradient: copy.as_ptr(), places: places_copy, cell: channels, row }
+        cells_of(self, N / 2, image, [y >> 1, x >> 1], scratch)
     }
+}
+
+/// [`Unpooled`] maps whose patches begin at the last pixel of a cell, as those of an input gradient do where the convolution was
+/// padded by an odd number of pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct CutUnpooled<'a>(pub Unpooled<'a>);
+
+impl Maps for CutUnpooled<'_> {
+    type Patch = CutCells;
+
+    fn channels(&self) -> usize {
+        self.0.channels
+    }
+
+    fn size(&self) -> [usize; 2] {
+        self.0.size()
+    }
+
+    #[inline(always)]
+    fn patch<const N: usize>(&self, image: usize, y: isize, x: isize, scratch: &mut [f32]) -> CutCells {
+        CutCells(cells_of(&self.0, N / 2 + 1, image, [y >> 1, x >> 1], scratch))
+    }
+}
+
+/// A square of `cells` cells a side, of which (`y`, `x`) of `image` is the first.
+#[inline(always)]
+fn cells_of(maps: &Unpooled<'_>, cells: usize, image: usize, [y, x]: [isize; 2], scratch: &mut [f32]) -> Cells {
+    let &Unpooled { gradient, places, height, width, channels } = maps;
+    if within(y, cells, height) && within(x, cells, width) {
+        let first = ((image * height + y as usize) * width + x as usize) * channels;
+        let (gradient, places) = (gradient[first..].as_ptr(), places[first / 2..].as_ptr());
+        return Cells { gradient, places, cell: channels, row: width * channels };
+    }
+    let row = cells * channels;
+    // Without a gradient it is all the same where it goes.
+    let (copy, places_copy) = scratch.split_at_mut(cells * row);
+    copy.fill(0.0);
+    let places_copy = places_copy.as_mut_ptr().cast::<u8>();
+    copy_within([y, x], cells, [height, width], |inside, [y, x], count| {
+        let from = ((image * height + inside[0]) * width + inside[1]) * channels;
+        let to = (y * cells + x) * channels;
+        copy[to..][..count * channels].copy_from_slice(&gradient[from..][..count * channels]);
+        let places = &places[from / 2..][..count * channels / 2];
+        // SAFETY: behind the gradients, scratch has room for as many bytes as they have numbers.
+        unsafe { core::ptr::copy_nonoverlapping(places.as_ptr(), places_copy.add(to / 2), places.len()) };
+    });
+    Cells { gradient: copy.as_ptr(), places: places_copy, cell: channels, row }
 }
 
 const fn within(first: isize, count: usize, size: usize) -> bool {

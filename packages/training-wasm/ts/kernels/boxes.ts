@@ -17,7 +17,7 @@ import { partsOfElements, type Kernels } from "../kernels.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 
 /** An axis of a box: the words of `Axis` in `src/boxes.rs`. */
-interface Axis {
+export interface Axis {
   readonly size: number;
   /** Index in the tensor of the box's first: negative if the box begins before the tensor. */
   readonly first: number;
@@ -54,19 +54,32 @@ function cut(kernels: Kernels, heap: Heap, x: TensorInfo, axes: readonly Axis[],
     axes.map(({ length }) => length),
     x.dtype,
   );
-  const size = sizeOf(y);
-  if (size === 0) return y;
+  if (sizeOf(y) === 0) return y;
+  const constant = x.dtype === "float32" ? bitsOf(value) : x.dtype === "bool" ? Number(value !== 0) : value;
+  const [from, to] = [heap.address(x), heap.address(y)];
+  writeBox(kernels, heap, axes, { width: util.bytesPerElement(x.dtype), constant }, from, to);
+  return y;
+}
+
+/**
+ * Writes a box of the tensor at `x` to `y`.
+ *
+ * @param element its bytes, and the bits where the tensor has none
+ */
+export function writeBox(
+  kernels: Kernels,
+  heap: Heap,
+  axes: readonly Axis[],
+  { width, constant }: { readonly width: number; readonly constant: number },
+  x: number,
+  y: number,
+): void {
   const merged = withoutWholeAxes(axes);
+  const size = merged.reduce((product, { length }) => product * length, 1);
   heap.lendWords(
     merged.flatMap((axis) => [axis.size, axis.first, axis.length]),
-    (words) => {
-      const width = util.bytesPerElement(x.dtype);
-      const constant = x.dtype === "float32" ? bitsOf(value) : x.dtype === "bool" ? Number(value !== 0) : value;
-      const addresses = [heap.address(x), heap.address(y)] as const;
-      kernels.run("cut", partsOfElements(size), 0, merged.length, words, width, constant, ...addresses);
-    },
+    (words) => kernels.run("cut", partsOfElements(size), 0, merged.length, words, width, constant, x, y),
   );
-  return y;
 }
 
 /** The same box, with axes of which it has all as parts of those before them. There is at least one. */

@@ -1,4 +1,4 @@
-// Convolution, bias, ReLU and 2x2 maximum in one kernel, with its gradients.
+// Convolution, bias, ReLU or none, and 2x2 maximum in one kernel, with its gradients.
 
 import {
   backend_util,
@@ -10,10 +10,11 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
-import { pooledWords } from "../convolution-words.ts";
+import { convolutionWords, pooledWords } from "../convolution-words.ts";
 import type { TensorData } from "../deferred.ts";
 import { checkFloats, type Heap } from "../heap.ts";
 import { partsOf, type Kernels } from "../kernels.ts";
+import { writeBox, type Axis } from "./boxes.ts";
 import { addFilterGradient } from "./conv2d-gradients.ts";
 import { kernel, type Kernel } from "./kernel.ts";
 import { addRows } from "./float-reductions.ts";
@@ -33,7 +34,7 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
       checkFloats(CONV_POOL, [x, filter, bias]);
       const [xAt, biasAt] = [heap.address(x), heap.address(bias)];
       const info = conv2dInfo(x.shape, filter.shape);
-      const { output, places } = pooledConvolution(kernels, heap, info, xAt, heap.data(filter), biasAt);
+      const { output, places } = pooledConvolution(kernels, heap, info, "relu", xAt, heap.data(filter), biasAt);
       // Without a shape: TensorFlow.js creates zeros of the shape of an output without a gradient.
       return [output, { ...places, shape: [0] }];
     }),
@@ -63,14 +64,29 @@ export function convPool(kernels: Kernels, heap: Heap): readonly Kernel[] {
   ];
 }
 
+/** What can follow the sums and the bias of a {@link pooledConvolution}. */
+export type PooledActivation = "linear" | "relu";
+
+/** Whether {@link pooledConvolution} and its gradients compute a convolution: stride 1, without dilation, output channels in fours. */
+export function isPooledConvolution(kernels: Kernels, heap: Heap, info: backend_util.Conv2DInfo): boolean {
+  const steps = [info.strideHeight, info.strideWidth, info.dilationHeight, info.dilationWidth];
+  if (steps.some((step) => step !== 1) || info.outChannels % 4 !== 0) return false;
+  if (!isPadded(info)) return true;
+  const { top, left } = info.padInfo;
+  if (usesWinograd(kernels, heap, info)) return top % 2 === left % 2;
+  // The first layer of a network, whose one channel is quickly copied into its padding.
+  return info.inChannels === 1 && info.filterHeight === 3 && info.filterWidth === 3;
+}
+
 /**
- * Convolution, bias, ReLU and 2x2 maximum: the pooled output, and the places of its
- * maxima as bytes, four bits for each of two channels.
+ * Convolution, bias, activation and 2x2 maximum: the pooled output, and the places of its
+ * maxima as bytes, four bits for each of two channels. {@link isPooledConvolution} holds.
  */
 export function pooledConvolution(
   kernels: Kernels,
   heap: Heap,
   info: backend_util.Conv2DInfo,
+  activation: PooledActivation,
   x: number,
   filter: TensorData,
   bias: number,
@@ -78,10 +94,11 @@ export function pooledConvolution(
   const shape = [info.batchSize, Math.floor(info.outHeight / 2), Math.floor(info.outWidth / 2)];
   const output = heap.output([...shape, info.outChannels]);
   const places = heap.output([...shape, info.outChannels / 2], "bool");
-  heap.lendWords(pooledWords(info), (convolution) => {
-    const [outputAt, placesAt] = [heap.address(output), heap.address(places)];
+  const [outputAt, placesAt] = [heap.address(output), heap.address(places)];
+  const relu = Number(activation === "relu");
+  withConvolution(kernels, heap, info, x, (convolution, from) => {
     withFilter(kernels, heap, info, convolution, filter, bias, (name, parts, workspaceBytes, panels) => {
-      kernels.run(name, parts, workspaceBytes, convolution, x, panels, bias, outputAt, placesAt);
+      kernels.run(name, parts, workspaceBytes, convolution, from, panels, bias, relu, outputAt, placesAt);
     });
   });
   return { output, places };
@@ -97,7 +114,7 @@ export function pooledFilterGradient(
   places: number,
 ): TensorInfo {
   const gradient = heap.output(info.filterShape);
-  heap.lendWords(pooledWords(info), (convolution) => {
+  withConvolution(kernels, heap, info, x, (convolution, from) => {
     const { functions } = kernels;
     const parts = functions.conv_pool_filter_gradient_parts(convolution);
     const direct = {
@@ -108,7 +125,7 @@ export function pooledFilterGradient(
     addFilterGradient(kernels, heap, convolution, heap.address(gradient), direct, (family, ...work) => {
       const name = family === "winograd" ? "winograd_pool_filter_gradient" : "conv_pool_filter_gradient";
       const [count, workspaceBytes, sums] = work;
-      kernels.run(name, count, workspaceBytes, convolution, x, dy, places, sums);
+      kernels.run(name, count, workspaceBytes, convolution, from, dy, places, sums);
     });
   });
   return gradient;
@@ -124,6 +141,13 @@ export function pooledInputGradient(
   places: number,
   dx: number,
 ): void {
+  if (isPadded(info) && !usesWinograd(kernels, heap, info)) {
+    withPadding(heap, info, ({ crop, info: unpadded }, padded) => {
+      pooledInputGradient(kernels, heap, unpadded, filter, dy, places, padded);
+      writeBox(kernels, heap, crop, FLOAT, padded, dx);
+    });
+    return;
+  }
   heap.lendWords(pooledWords(info), (convolution) => {
     withTurnedFilter(kernels, heap, info, convolution, filter, (name, parts, workspaceBytes, turned) => {
       kernels.run(name, parts, workspaceBytes, convolution, turned, dy, places, dx);
@@ -166,6 +190,58 @@ export const convPoolGradient: GradConfig = {
     };
   },
 };
+
+/** Lends the words of a convolution, and its input: for the direct kernels, which know no padding, a copy that has it. */
+function withConvolution(
+  kernels: Kernels,
+  heap: Heap,
+  info: backend_util.Conv2DInfo,
+  x: number,
+  run: (convolution: number, x: number) => void,
+): void {
+  if (!isPadded(info) || usesWinograd(kernels, heap, info)) {
+    heap.lendWords(pooledWords(info), (convolution) => run(convolution, x));
+    return;
+  }
+  withPadding(heap, info, ({ pad, info: unpadded }, padded) => {
+    writeBox(kernels, heap, pad, FLOAT, x, padded);
+    heap.lendWords(pooledWords(unpadded), (convolution) => run(convolution, padded));
+  });
+}
+
+/** An element of the input, and what it is padded with. */
+const FLOAT = { width: Float32Array.BYTES_PER_ELEMENT, constant: 0 };
+
+/** Lends memory for the input with its padding: the boxes that pad and crop it, and the convolution of it. */
+function withPadding(
+  heap: Heap,
+  { batchSize, inHeight, inWidth, inChannels, filterShape, padInfo }: backend_util.Conv2DInfo,
+  use: (
+    padding: { readonly pad: readonly Axis[]; readonly crop: readonly Axis[]; readonly info: backend_util.Conv2DInfo },
+    padded: number,
+  ) => void,
+): void {
+  const { top, bottom, left, right } = padInfo;
+  const pad = [
+    { size: batchSize, first: 0, length: batchSize },
+    { size: inHeight, first: -top, length: top + inHeight + bottom },
+    { size: inWidth, first: -left, length: left + inWidth + right },
+    { size: inChannels, first: 0, length: inChannels },
+  ];
+  const crop = pad.map(({ size, first, length }) => ({ size: length, first: -first, length: size }));
+  const shape = pad.map(({ length }) => length);
+  heap.lend(FLOAT.width * util.sizeFromShape(shape), (padded) => {
+    use({ pad, crop, info: conv2dInfo(shape, filterShape) }, padded);
+  });
+}
+
+function isPadded({ padInfo: { top, bottom, left, right } }: backend_util.Conv2DInfo): boolean {
+  return top !== 0 || bottom !== 0 || left !== 0 || right !== 0;
+}
+
+function usesWinograd(kernels: Kernels, heap: Heap, info: backend_util.Conv2DInfo): boolean {
+  return heap.lendWords(convolutionWords(info), (convolution) => isWinograd(kernels, convolution));
+}
 
 /** Lends the filter in the form that the forward pass needs, with the kernel that takes it and the number of its parts. */
 function withFilter(

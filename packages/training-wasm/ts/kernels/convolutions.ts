@@ -8,7 +8,7 @@ import { checkChannelsLast } from "../convolution-words.ts";
 import { computationOf, type Computation, type TensorData } from "../deferred.ts";
 import { deferred, type Evaluator } from "../expressions/expression.ts";
 import { checkFloats, sizeOf } from "../heap.ts";
-import { pooledConvolution } from "./conv-pool.ts";
+import { isPooledConvolution, pooledConvolution } from "./conv-pool.ts";
 import { convolve, normalizationShape, type Epilogue } from "./convolve.ts";
 import { ACTIVATION_CODES, withAnyBias, type FusedActivation } from "./fused.ts";
 import { kernel, type Kernel } from "./kernel.ts";
@@ -62,25 +62,18 @@ export class Convolution implements Computation {
   /** Whether {@link pool} computes its maxima over windows of 2 x 2 pixels. */
   get canPool(): boolean {
     const { info, isDepthwise, normalization, activation } = this.parameters;
-    const { top, bottom, left, right } = info.padInfo;
-    const steps = [info.strideHeight, info.strideWidth, info.dilationHeight, info.dilationWidth];
-    return (
-      !isDepthwise &&
-      normalization === undefined &&
-      activation === "relu" &&
-      this.#places === undefined &&
-      info.outChannels % 4 === 0 &&
-      top + bottom + left + right === 0 &&
-      steps.every((step) => step === 1)
-    );
+    const { kernels, heap } = this.#evaluator;
+    const isAlone = !isDepthwise && normalization === undefined && activation !== "relu6" && this.#places === undefined;
+    return isAlone && isPooledConvolution(kernels, heap, info);
   }
 
   /** The maxima over windows of 2 x 2 pixels. */
   pool(): TensorInfo {
-    const { info, x, filter, bias } = this.parameters;
+    const { info, x, filter, bias, activation } = this.parameters;
     const { kernels, heap } = this.#evaluator;
+    const following = activation === "relu" ? "relu" : "linear";
     const run = (biasAt: number): TensorInfo => {
-      const { output, places } = pooledConvolution(kernels, heap, info, x.memoryOffset, filter, biasAt);
+      const { output, places } = pooledConvolution(kernels, heap, info, following, x.memoryOffset, filter, biasAt);
       this.#places = heap.taken(places);
       return output;
     };

@@ -58,6 +58,11 @@ class Unpooling implements Computation {
     return [this.output, this.dy, this.places];
   }
 
+  /** Whether it is the gradient of the output of a convolution like this one. */
+  isOf(info: backend_util.Conv2DInfo): boolean {
+    return util.arraysEqual([...convolutionWords(info)], [...convolutionWords(this.convolution.parameters.info)]);
+  }
+
   compute(address: number): void {
     const { kernels, heap } = this.#evaluator;
     maxPoolGradient(kernels, heap, this.#info, this.output.memoryOffset, this.dy.memoryOffset, address);
@@ -81,14 +86,6 @@ class RectifiedUnpooling implements Computation {
 
   compute(address: number): void {
     this.#expression.compute(address);
-  }
-
-  /** Whether it is the gradient of the output of a convolution like this one. */
-  isOf(info: backend_util.Conv2DInfo): boolean {
-    return util.arraysEqual(
-      [...convolutionWords(info)],
-      [...convolutionWords(this.unpooling.convolution.parameters.info)],
-    );
   }
 }
 
@@ -122,10 +119,10 @@ export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: strin
 
     kernel<"x" | "dy", Conv2DBackpropFilterAttrs>(Conv2DBackpropFilter, (inputs, attributes) => {
       const { x, dy } = inputs;
-      const gradient = computationOf(heap.data(dy));
-      if (gradient instanceof RectifiedUnpooling && x.dtype === "float32") {
+      const gradient = pooledGradient(evaluator, dy);
+      if (gradient !== undefined && x.dtype === "float32") {
         const info = infoOf(x.shape, attributes.filterShape, attributes);
-        const { dy: pooled, places } = gradient.unpooling;
+        const { dy: pooled, places } = gradient;
         const { kernels } = evaluator;
         if (gradient.isOf(info))
           return pooledFilterGradient(kernels, heap, info, heap.address(x), pooled.memoryOffset, places.memoryOffset);
@@ -135,10 +132,10 @@ export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: strin
 
     kernel<"dy" | "filter", Conv2DBackpropInputAttrs>(Conv2DBackpropInput, (inputs, attributes) => {
       const { dy, filter } = inputs;
-      const gradient = computationOf(heap.data(dy));
-      if (gradient instanceof RectifiedUnpooling && filter.dtype === "float32") {
+      const gradient = pooledGradient(evaluator, dy);
+      if (gradient !== undefined && filter.dtype === "float32") {
         const info = infoOf(attributes.inputShape, filter.shape, attributes);
-        const { dy: pooled, places } = gradient.unpooling;
+        const { dy: pooled, places } = gradient;
         if (gradient.isOf(info)) {
           void heap.address(filter);
           const filterData = heap.data(filter);
@@ -153,16 +150,27 @@ export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: strin
     }),
 
     kernel<"x", SumAttrs>(Sum, ({ x }, attributes) => {
-      const gradient = computationOf(heap.data(x));
+      const gradient = pooledGradient(evaluator, x);
       const axes = util.parseAxisParam(attributes.axis, x.shape);
       const isBias = x.shape.length === 4 && isOfRows(axes) && !attributes.keepDims;
-      if (gradient instanceof RectifiedUnpooling && isBias) {
-        const { dy, places } = gradient.unpooling;
+      if (gradient !== undefined && isBias) {
+        const { dy, places } = gradient;
         return pooledBiasGradient(evaluator.kernels, heap, dy.shape, dy.memoryOffset, places.memoryOffset);
       }
       return otherwise(Sum)({ inputs: { x }, attrs: { ...attributes }, backend });
     }),
   ];
+}
+
+/**
+ * The gradient before pooling by which `dy`, that of a convolution's sums, is computed: past the ReLU, if there is one. Undefined if
+ * it is anything else.
+ */
+function pooledGradient({ heap }: Evaluator, dy: TensorInfo): Unpooling | undefined {
+  const computation = computationOf(heap.data(dy));
+  if (computation instanceof RectifiedUnpooling) return computation.unpooling;
+  const isWhole = computation instanceof Unpooling && computation.convolution.parameters.activation === "linear";
+  return isWhole ? computation : undefined;
 }
 
 /** `gradient` past a ReLU, which is its product with the step function `step` of the ReLU's output. */
