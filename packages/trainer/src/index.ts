@@ -57,6 +57,7 @@ export type { ViewCount } from "./dataset/view.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
 export type { Recipe } from "./training/recipe.ts";
+export type { RecipeChoice } from "./training/recipe-choice.ts";
 export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export type { Optimizer } from "./training/optimizer.ts";

@@ -1,6 +1,6 @@
 // Options that several commands share, and how their values are parsed.
 
-import type { RecipeName, SplitFractions } from "@silhouette/trainer";
+import type { InputKind, RecipeChoice, RecipeName, SplitFractions } from "@silhouette/trainer";
 import { BACKEND_CHOICES, INPUT_KINDS, RECIPE_NAMES } from "@silhouette/trainer/light";
 import { InvalidArgumentError, Option } from "commander";
 
@@ -20,6 +20,18 @@ export function inputOption(): Option {
     "--input <KIND>",
     "what the network sees: black and white (otsu), three levels, or gray (default: the recipe's)",
   ).choices(INPUT_KINDS);
+}
+
+/** The option `recipe` of `train()` for the flags `--recipe` and `--input`. */
+export function recipeChoice({
+  recipe: name,
+  input,
+}: {
+  readonly recipe: RecipeName | undefined;
+  readonly input: InputKind | undefined;
+}): { readonly recipe?: RecipeChoice } {
+  if (name === undefined && input === undefined) return {};
+  return { recipe: { ...(name !== undefined && { name }), ...(input !== undefined && { input }) } };
 }
 
 /** `300` or `320x240`, in pixels. */

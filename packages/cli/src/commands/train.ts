@@ -13,6 +13,7 @@ import {
   parseSize,
   parseSplit,
   parseWhole,
+  recipeChoice,
   recipeOption,
 } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
@@ -90,7 +91,7 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 
 async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
   const { predictionSheet } = await loaded(import("@silhouette/report"));
-  const { out, json: _json, ...given } = flags;
+  const { out, json: _json, recipe, input, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
   const train = await inThread("train", signal);
   const begin = performance.now();
@@ -100,7 +101,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     if (event.type === "plan") hasBegun = true;
     report(event);
   };
-  const settings = { source, run, ...given };
+  const settings = { source, run, ...given, ...recipeChoice({ recipe, input }) };
   const { predictions, config, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
       const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);

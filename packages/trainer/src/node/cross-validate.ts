@@ -15,7 +15,7 @@ import { callback, checkArgument, optional, optionsOf, wholeNumber } from "../va
 import { startBackend } from "./backends/start.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withNewDataset } from "./run-pictures.ts";
-import { TRAINING_SETTINGS, type TrainingSettings } from "./train-options.ts";
+import { checkSettings, TRAINING_SETTINGS, type TrainingSettings } from "./train-options.ts";
 
 /** Options for {@link crossValidate}: those of {@link train}, and the folds. The splits of the source are ignored. */
 export interface CrossValidateOptions extends TrainingSettings {
@@ -86,6 +86,7 @@ const OPTIONS = optionsOf<CrossValidateOptions>({
  */
 export async function crossValidate(options: CrossValidateOptions): Promise<CrossValidation> {
   checkArgument("crossValidate()", "options", OPTIONS, options);
+  checkSettings(options);
   const { source, folds = CROSS_VALIDATE_DEFAULTS.folds, signal, onEvent, seed = TRAIN_DEFAULTS.seed } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   const { dataset, pictures, named } = await withNewDataset(options, undefined, async (opened, recipe) => ({

@@ -74,7 +74,7 @@ export function checkedRecipe(recipe: unknown): Recipe {
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected a recipe, but ${cause.message}`,
-      "Begin with ARTICLE and replace fields: { ...ARTICLE, labelSmoothing: 0.1 }.",
+      "Correct that field, or take a recipe of RECIPES and replace fields: { ...RECIPES.compact.recipe, labelSmoothing: 0.2 }.",
       { cause },
     );
   }
