@@ -40,6 +40,7 @@ export {
 export type { StepReport } from "./training/fit.ts";
 export { metricsOf, wilsonInterval, type ClassMetrics, type Confusion, type Metrics } from "./training/metrics.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
+export type { Sampling } from "./training/sampling.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
 export type { Optimizer } from "./training/optimizer.ts";
 export type { Stopping } from "./training/stopping.ts";

@@ -55,6 +55,7 @@ export type { NetworkInput } from "./dataset/network-input.ts";
 export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";
 export type { ViewCount } from "./dataset/view.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
+export type { Sampling } from "./training/sampling.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
 export type { Recipe } from "./training/recipe.ts";
 export type { RecipeChoice } from "./training/recipe-choice.ts";

@@ -74,7 +74,8 @@ const OPTIONS = optionsOf<CrossValidateOptions>({
 
 /**
  * Trains a network for each fold, on the pictures of the other folds, and tests it on the pictures of the fold. Each class is spread
- * evenly over the folds, and copies of a picture are in the same fold. The networks are those of the last epoch; nothing is written.
+ * evenly over the folds, and copies of a picture are in the same fold. There are no validation
+ * pictures, so the best epoch of a recipe that asks for it is the one with the lowest training loss. Nothing is written.
  *
  * @param options at least the source of the pictures
  * @throws {TrainerError} as {@link train}; `CLASS_UNTESTED` if there are fewer pictures than folds

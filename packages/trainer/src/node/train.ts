@@ -23,8 +23,8 @@ import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } fr
 
 /**
  * Trains a network by a recipe, by default {@link compactNetwork} on augmented silhouettes, on the pictures of `source`, and
- * evaluates it on their test split. The run folder then contains the configuration, history, the models of the last epoch (`model`) and of the epoch
- * with the lowest validation loss (`model-best`), metrics with the confusion matrix, the predictions (`predictions.csv`), and
+ * evaluates it on their test split. The run folder then contains the configuration, history, the model that was tested (`model`: of the last epoch, or of the best
+ * one if the recipe says so), the model of the epoch with the lowest validation loss (`model-best`), metrics with the confusion matrix, the predictions (`predictions.csv`), and
  * the last checkpoint. The same pictures, options and kernel set give the same weights, byte for byte, also if the training is
  * stopped and resumed.
  *
@@ -128,10 +128,10 @@ async function runSession(
     history: before,
     signal,
     onEvent,
-    onEpoch: async ({ history, isBest, network, calibration }) => {
+    onEpoch: async ({ history, isBest, isModel, network, calibration }) => {
       await writeHistory(run, history);
       const description = describeModel(config, history.length, calibration);
-      await saveModel(paths.model, network, description);
+      if (isModel) await saveModel(paths.model, network, description);
       if (isBest) await saveModel(paths.bestModel, network, description);
     },
     onCheckpoint: async (checkpoint) => {

@@ -9,7 +9,11 @@ import { classWeightsShape, type ClassWeights } from "./class-weights.ts";
 import { learningRateShape, type LearningRate } from "./learning-rate.ts";
 import { optimizerShape, type Optimizer } from "./optimizer.ts";
 import { RECIPE_NAMES, type RecipeName } from "./recipe-names.ts";
+import { samplingShape, type Sampling } from "./sampling.ts";
 import { stoppingShape, type Stopping } from "./stopping.ts";
+
+/** Choices for the epoch whose weights are the model. */
+export const MODEL_EPOCHS = ["last", "best"] as const;
 
 /** Choices for the calibration of probabilities. */
 export const CALIBRATIONS = ["none", "validation"] as const;
@@ -26,7 +30,14 @@ export interface Recipe {
   readonly learningRate: LearningRate;
   /** When the training is over. */
   readonly stopping: Stopping;
-  /** Weight of each class in the loss. */
+  /**
+   * The epoch whose weights are the model that is tested and saved: the last one, or the one with the lowest validation loss (the
+   * lowest training loss without validation pictures).
+   */
+  readonly model: (typeof MODEL_EPOCHS)[number];
+  /** The pictures of an epoch. */
+  readonly sampling: Sampling;
+  /** Weight of each class in the loss: not balanced if the sampling is. */
   readonly classWeights: ClassWeights;
   /** Share of each label that is spread over all classes in training (Szegedy et al. 2016): 0 to 1, 1 excluded. */
   readonly labelSmoothing: number;
@@ -45,13 +56,14 @@ export interface Recipe {
   readonly calibration: (typeof CALIBRATIONS)[number];
 }
 
-/** Shape of its JSON. */
-export const recipeShape: Shape<Recipe> = record<Recipe>({
+const fieldsShape: Shape<Recipe> = record<Recipe>({
   name: oneOf(...RECIPE_NAMES),
   input: oneOf(...INPUT_KINDS),
   optimizer: optimizerShape,
   learningRate: learningRateShape,
   stopping: stoppingShape,
+  model: oneOf(...MODEL_EPOCHS),
+  sampling: samplingShape,
   classWeights: classWeightsShape,
   labelSmoothing: belowOne,
   clipNorm: nullable(positive),
@@ -60,6 +72,15 @@ export const recipeShape: Shape<Recipe> = record<Recipe>({
   views: oneOf(...VIEW_COUNTS),
   calibration: oneOf(...CALIBRATIONS),
 });
+
+/** Shape of its JSON. */
+export const recipeShape: Shape<Recipe> = (value, where) => {
+  const recipe = fieldsShape(value, where);
+  if (recipe.sampling === "balanced" && recipe.classWeights === "balanced") {
+    throw new Damage(`${where}.sampling and ${where}.classWeights both balance the classes, instead of one of them`);
+  }
+  return recipe;
+};
 
 /**
  * Returns a copy of a program's recipe, with the fields of a recipe only.

@@ -29,7 +29,7 @@ import { checkedRecipe, recipeShape, type Recipe } from "./recipe.ts";
 import type { EpochRecord } from "./state.ts";
 
 /** Format version: incremented on incompatible changes. */
-export const RUN_FORMAT_VERSION = 3;
+export const RUN_FORMAT_VERSION = 4;
 
 /** Fingerprints of the pictures that are not used for training; see {@link RunConfig.fingerprint}. */
 export interface Fingerprints {

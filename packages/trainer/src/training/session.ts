@@ -26,6 +26,7 @@ import { rehearse } from "../network/rehearsal.ts";
 import { checkRestorable } from "../network/saved-network.ts";
 import { Damage } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
+import { BestWeights } from "./best-weights.ts";
 import { fromIntact } from "./checkpoint.ts";
 import { estimate, TimeLeft, type Estimate } from "./estimate.ts";
 import { calibratedPredictions, calibrationOf, type Calibration } from "./calibration.ts";
@@ -36,6 +37,7 @@ import { checkLearnable } from "./learnable.ts";
 import { Learner } from "./learner.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
+import { drawOrder } from "./sampling.ts";
 import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
 import { isOver } from "./stopping.ts";
 
@@ -92,6 +94,8 @@ export interface EpochResult {
   readonly history: readonly EpochRecord[];
   /** Whether it is the best so far: see {@link bestEpoch}. */
   readonly isBest: boolean;
+  /** Whether its network is the run's model so far, which will be tested and is worth saving: the last one, or the best one. */
+  readonly isModel: boolean;
   /** The current network, with averaged weights if the recipe averages them; training continues with it afterwards. */
   readonly network: LayersModel;
   /** How its probabilities are calibrated; null if the recipe has no calibration, or there are too few validation pictures. */
@@ -122,7 +126,7 @@ export interface TrainingResult {
   readonly history: readonly EpochRecord[];
   /** The epoch with the lowest validation loss: see {@link bestEpoch}. */
   readonly bestEpoch: number;
-  /** Metrics on the test split. */
+  /** Metrics of the model on the test split. */
   readonly metrics: Metrics;
   /** Predictions for each picture of the test split. */
   readonly predictions: readonly LabeledPrediction[];
@@ -135,6 +139,8 @@ export class TrainingSession {
   /** Configuration of the training. */
   readonly config: RunConfig;
   readonly #learner: Learner;
+  /** Undefined if the model is the last epoch's. */
+  readonly #best: BestWeights | undefined;
   readonly #generator: Generator;
   readonly #pictures: Pictures;
   readonly #sample: Int32Array;
@@ -161,6 +167,7 @@ export class TrainingSession {
     this.#minBatch = computeOrExplain(() => classifier.minBatch());
     checkLearnable(pictures.train, config.batch, this.#minBatch);
     this.#learner = new Learner(classifier, backend, config.recipe);
+    this.#best = config.recipe.model === "best" ? new BestWeights(classifier.weights) : undefined;
   }
 
   /**
@@ -190,7 +197,8 @@ export class TrainingSession {
       const memory = config.recipe.averagedWeights === null ? step : withAverages(step, network);
       checkMemory(memory, Math.min(config.batch, pictures.train.size), backend);
       if (build !== undefined) await checkRestorable(network);
-      const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
+      // Of the pictures that a step sees: batches of other classes would have other statistics.
+      const sample = drawOrder(config.recipe.sampling, pictures.train.classes, generator).subarray(0, SAMPLE_PICTURES);
       return new TrainingSession(config, pictures, backend, classifier, generator, sample, memory);
     } catch (error) {
       network.dispose();
@@ -205,13 +213,18 @@ export class TrainingSession {
    * @throws {TrainerError} `CHECKPOINT_DAMAGED` if it belongs to another network or another number of pictures
    */
   restore(checkpoint: Checkpoint, file = "the given checkpoint"): void {
-    const { order, generator } = checkpoint;
+    const { order, generator, epoch, best } = checkpoint;
     const pictures = this.#pictures.train.size;
     fromIntact(file, () => {
       if (order.length > 0 && order.length !== pictures) {
         throw new Damage(`it has an order of ${order.length} training pictures instead of ${pictures}`);
       }
+      if (this.config.recipe.sampling === "uniform" && new Set(order).size < order.length) {
+        throw new Damage("its order of pictures has duplicates");
+      }
       this.#learner.restore(checkpoint);
+      if (this.#best !== undefined) this.#best.restore(best, epoch);
+      else if (best.length > 0) throw new Damage("it has weights of the best epoch, but this training keeps the last");
     });
     this.#generator.restore(generator);
     this.#position = checkpoint;
@@ -245,13 +258,17 @@ export class TrainingSession {
       onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
       onEpoch: async (record, soFar, predictions) => {
         const isBest = bestEpoch(soFar) === record.epoch;
-        calibration = calibrate(config, predictions);
-        await onEpoch?.({ history: soFar, isBest, network: classifier.network, calibration });
+        const isModel = recipe.model === "last" || isBest;
+        const calibrated = calibrate(config, predictions);
+        if (isModel) calibration = calibrated;
+        if (isBest) this.#best?.keep();
+        await onEpoch?.({ history: soFar, isBest, isModel, network: classifier.network, calibration: calibrated });
         onEvent?.({ type: "epoch", ...record });
       },
       save: async (position, soFar) => {
         await onCheckpoint?.({
           ...this.#learner.state(),
+          best: this.#best?.values() ?? [],
           generator: this.#generator.state,
           history: historyChecksum(soFar),
           ...position,
@@ -259,8 +276,8 @@ export class TrainingSession {
       },
     });
     const predictionsFor = async (pictures: PictureSet): Promise<PictureResults> =>
-      this.#learner.averaged(() => evaluatePictures(classifier, pictures, { batch, views: recipe.views, signal }));
-    // A training that had ended before is only tested again.
+      this.#withModel(() => evaluatePictures(classifier, pictures, { batch, views: recipe.views, signal }));
+    // The model may be of an epoch before the training was resumed.
     if (calibration === undefined && recipe.calibration !== "none" && validation.size > 0)
       calibration = calibrate(config, (await predictionsFor(validation)).predictions);
     const { predictions, loss, confusion } = await predictionsFor(test);
@@ -271,6 +288,11 @@ export class TrainingSession {
       predictions: calibratedPredictions(predictions, calibration ?? null),
       size: sizeOf(test),
     };
+  }
+
+  /** Returns the result of `use`, meanwhile with the weights of the model in the network. */
+  async #withModel<Result>(use: () => Promise<Result>): Promise<Result> {
+    return this.#best === undefined ? this.#learner.averaged(use) : this.#best.use(use);
   }
 
   /** Frees the network and the optimizer. */

@@ -59,7 +59,8 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         return;
       case "done":
         if (config !== undefined && last !== undefined) terminal.say(overfittingLine(config, last));
-        if (event.command === "train") terminal.print(`${metricsText(event)}${resultLines(event)}`);
+        if (event.command === "train")
+          terminal.print(`${metricsText(event)}${resultLines(event, config?.recipe.model)}`);
         return;
       default:
         preparationText(event, terminal);
@@ -138,8 +139,13 @@ function overfittingLine({ counts, recipe }: Event<"plan">["config"], last: Even
   );
 }
 
-function resultLines({ run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Done<"train">): string {
-  const files = `model (and model-best, of epoch ${bestEpoch}), history, metrics, predictions.csv`;
+function resultLines(
+  { run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Done<"train">,
+  epoch: "last" | "best" | undefined,
+): string {
+  const model =
+    epoch === "best" ? `model of epoch ${bestEpoch}, the best one` : `model (and model-best, of epoch ${bestEpoch})`;
+  const files = `${model}, history, metrics, predictions.csv`;
   return [
     `${printable(run)}: ${files}; ${duration(seconds)}, peak memory ${gigabytes(peakMemoryBytes)}\n`,
     `Correct and incorrect predictions: ${printable(sheet)}\n`,
