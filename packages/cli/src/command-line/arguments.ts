@@ -22,16 +22,19 @@ export function inputOption(): Option {
   ).choices(INPUT_KINDS);
 }
 
-/** The option `recipe` of `train()` for the flags `--recipe` and `--input`. */
+/** The option `recipe` of `train()` for the flags `--recipe`, `--input` and `--freeze`. */
 export function recipeChoice({
   recipe: name,
   input,
+  freeze,
 }: {
   readonly recipe: RecipeName | undefined;
   readonly input: InputKind | undefined;
+  readonly freeze?: number | undefined;
 }): { readonly recipe?: RecipeChoice } {
-  if (name === undefined && input === undefined) return {};
-  return { recipe: { ...(name !== undefined && { name }), ...(input !== undefined && { input }) } };
+  const fields = { name, input, freeze };
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? {} : { recipe: Object.fromEntries(given) };
 }
 
 /** `300` or `320x240`, in pixels. */

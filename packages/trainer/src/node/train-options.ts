@@ -1,5 +1,6 @@
 // The interface of a training: options with their checks, events, and the summary.
 
+import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import { custom } from "valibot";
@@ -33,6 +34,7 @@ import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { RECIPE_NAMES, type RecipeName } from "../training/recipe-names.ts";
 import type { Recipe } from "../training/recipe.ts";
 import { chosenRecipe, givenFields, valueText, type RecipeChoice } from "../training/recipe-choice.ts";
+import type { InitEvent } from "./initial-run.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
@@ -73,6 +75,11 @@ export interface TrainOptions {
   /** Creates the network to train. Default: the recipe's. */
   readonly network?: NetworkBuilder;
   /**
+   * A run whose model the training starts from (fine-tuning): the network gets the weights and statistics of all its layers. Only
+   * the last layer is drawn anew if the classes, or their order, differ. Default: all weights are drawn.
+   */
+  readonly init?: string;
+  /**
    * Resume from the run's last checkpoint, or from the start if there is none yet, with the run's settings; only `epochs` may
    * be increased. Whether `source` is the run's is determined by its pictures, not its path. A run with a custom network needs
    * the same `network`. Default false.
@@ -90,6 +97,7 @@ export interface TrainOptions {
 /** Events that {@link train} emits while it works. */
 export type TrainEvent =
   | PrepareEvent
+  | InitEvent
   | SessionEvent
   | {
       /** After every epoch, and when the training is aborted. */
@@ -141,6 +149,7 @@ const OPTIONS = optionsOf<TrainOptions>({
   ...TRAINING_SETTINGS,
   run: filePath,
   split: optional(splitShares),
+  init: optional(filePath),
   resume: optional(flag),
   onEvent: optional(callback),
 });
@@ -186,6 +195,7 @@ export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void
     ...changedFields(fields, recipe).map(
       (field) => [`recipe's ${field}`, valueText(fields[field]), valueText(recipe[field])] as const,
     ),
+    ["init", options.init && resolve(options.init), recorded.init?.run ?? "none"],
     ["batch", options.batch, recorded.batch],
     ["seed", options.seed, recorded.seed],
     ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],

@@ -18,6 +18,7 @@ import { saveModel } from "./files/model-folder.ts";
 import { writePredictions } from "./files/predictions-file.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
 import { readConfig, readHistory, runPaths, writeConfig, writeHistory, writeMetrics } from "./files/run-folder.ts";
+import { initEvent, withInitialRun } from "./initial-run.ts";
 import { newPictures, reloadPictures } from "./run-pictures.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
 
@@ -58,11 +59,19 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
     const { epochs = named.epochs, batch = named.batch, seed = TRAIN_DEFAULTS.seed } = options;
     const network = options.network === undefined ? named.network : "custom";
     const settings = { source: resolve(source), epochs, batch, seed, recipe: named.recipe, network } as const;
-    const config = configOf({ ...settings, dataset, pictures, backend });
-    const session = await TrainingSession.of(config, pictures, backend, options.network);
+    let learned = LearnedPictures.of(pictures);
+    const session = await withInitialRun(options.init, async (initial) => {
+      const config = configOf({ ...settings, dataset, pictures, backend, init: initial?.init ?? null });
+      if (initial !== undefined) {
+        const before = await LearnedPictures.read(runPaths(initial.init.run).learned);
+        learned = learned.with(before);
+        options.onEvent?.(initEvent(initial, before, pictures.test));
+      }
+      return TrainingSession.of(config, pictures, backend, options.network, initial?.model);
+    });
     try {
-      await LearnedPictures.of(pictures).write(runPaths(run).learned);
-      await writeConfig(run, config);
+      await learned.write(runPaths(run).learned);
+      await writeConfig(run, session.config);
       hasStarted = true;
       if (!isDatasetFile(source)) await keepPrepared(run);
       return await runSession(session, options, []);
@@ -106,7 +115,11 @@ async function resumeClaimed(options: TrainOptions): Promise<TrainSummary> {
   const checkpoint = await lastCheckpoint(run);
   const history = checkpoint === undefined ? [] : await historyBefore(run, checkpoint);
   const pictures = await reloadPictures(options, config);
-  const session = await TrainingSession.of(config, pictures, backend, options.network);
+  // A checkpoint has all weights.
+  const start = checkpoint === undefined ? recorded.init?.run : undefined;
+  const session = await withInitialRun(start, (initial) =>
+    TrainingSession.of(config, pictures, backend, options.network, initial?.model),
+  );
   try {
     if (checkpoint !== undefined) session.restore(checkpoint, runPaths(run).checkpoint);
     if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);

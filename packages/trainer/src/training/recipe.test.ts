@@ -104,6 +104,7 @@ const RECIPES: readonly Recipe[] = [
     ...ARTICLE,
     optimizer: { method: "sgd", momentum: 0.9 },
     sampling: "balanced",
+    freeze: 1,
     learningRate: { schedule: "plateau", rate: 0.1, warmupEpochs: 0, factor: 0.5, patience: 2 },
   },
 ];
@@ -116,6 +117,7 @@ describe("a recipe", () => {
   const plateau = { schedule: "plateau", rate: 0.1, warmupEpochs: 0, factor: 0.5, patience: 2 };
   it.each([
     [{ augmentation: "warp" }, 'augmentation is "warp"'],
+    [{ freeze: -1 }, "freeze is -1 instead of a non-negative whole number"],
     [{ optimizer: { method: "lion" } }, 'optimizer.method is "lion" instead of "adam" or "adamw" or "sgd"'],
     [{ optimizer: { method: "adamw" } }, "optimizer.weightDecay is missing instead of a number"],
     [

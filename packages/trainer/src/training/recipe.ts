@@ -4,7 +4,7 @@ import { augmentationShape, type Augmentation } from "../dataset/augmentation.ts
 import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
 import { VIEW_COUNTS, type ViewCount } from "../dataset/view.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
-import { belowOne, nullable, oneOf, positive, record, type Shape } from "../values/json-shape.ts";
+import { belowOne, count, nullable, oneOf, positive, record, type Shape } from "../values/json-shape.ts";
 import { classWeightsShape, type ClassWeights } from "./class-weights.ts";
 import { learningRateShape, type LearningRate } from "./learning-rate.ts";
 import { optimizerShape, type Optimizer } from "./optimizer.ts";
@@ -24,6 +24,8 @@ export interface Recipe {
   readonly name: RecipeName;
   /** What the network sees of a picture. */
   readonly input: InputKind;
+  /** Number of the network's first blocks that are not trained: a block is a layer with a kernel, and those after it up to the next. */
+  readonly freeze: number;
   /** How gradients change weights. */
   readonly optimizer: Optimizer;
   /** Learning rate of each step. */
@@ -59,6 +61,7 @@ export interface Recipe {
 const fieldsShape: Shape<Recipe> = record<Recipe>({
   name: oneOf(...RECIPE_NAMES),
   input: oneOf(...INPUT_KINDS),
+  freeze: count,
   optimizer: optimizerShape,
   learningRate: learningRateShape,
   stopping: stoppingShape,

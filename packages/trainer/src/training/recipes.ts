@@ -26,6 +26,7 @@ export interface NamedRecipe {
 export const ARTICLE: Recipe = {
   name: "article",
   input: "otsu",
+  freeze: 0,
   optimizer: { method: "adam" },
   learningRate: { schedule: "constant", rate: 0.001, warmupEpochs: 0 },
   stopping: { after: "epochs" },
@@ -49,6 +50,7 @@ const COMPACT: NamedRecipe = {
   recipe: {
     name: "compact",
     input: "otsu",
+    freeze: 0,
     optimizer: { method: "adamw", weightDecay: 0.05 },
     learningRate: { schedule: "cosine", rate: 0.003, warmupEpochs: 2 },
     stopping: { after: "epochs" },

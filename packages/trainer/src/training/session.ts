@@ -19,12 +19,14 @@ import {
   withAverages,
   type StepMemory,
 } from "../network/memory-plan.ts";
+import { freezeBlocks } from "../network/frozen-blocks.ts";
+import { startFrom, type TrainedNetwork } from "../network/initial-weights.ts";
 import { customNetwork, type NetworkBuilder } from "../network/custom-network.ts";
 import { builtInNetwork } from "../network/built-in-network.ts";
 import { networkCost } from "../network/reference-network.ts";
 import { rehearse } from "../network/rehearsal.ts";
 import { checkRestorable } from "../network/saved-network.ts";
-import { Damage } from "../values/errors.ts";
+import { Damage, TrainerError } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
 import { BestWeights } from "./best-weights.ts";
 import { fromIntact } from "./checkpoint.ts";
@@ -147,6 +149,8 @@ export class TrainingSession {
   readonly #memory: StepMemory;
   readonly #minBatch: number;
   readonly #backend: Backend;
+  /** Whether the network has the weights that the training starts or continues from. */
+  #hasStart: boolean;
   #position: Position = START;
 
   private constructor(
@@ -157,7 +161,9 @@ export class TrainingSession {
     generator: Generator,
     sample: Int32Array,
     memory: StepMemory,
+    hasStart: boolean,
   ) {
+    this.#hasStart = hasStart;
     this.config = config;
     this.#pictures = pictures;
     this.#backend = backend;
@@ -171,17 +177,23 @@ export class TrainingSession {
   }
 
   /**
-   * Builds the network of a training. Draws, in this order, the weights and the pictures for population statistics.
+   * Builds the network of a training. Draws, in this order, the weights, also if they are replaced by those of `init`, and the
+   * pictures for population statistics.
    *
-   * @param build builds a custom network. Default: the reference network
-   * @throws {TrainerError} `BATCH_TOO_LARGE`, `CANNOT_LEARN`; `INVALID_ARGUMENT` for a network that cannot be trained or saved
+   * @param build builds a custom network. Default: the recipe's
+   * @param init the model whose weights it starts from, if the configuration names one; not needed to restore a checkpoint. Its
+   * network remains the caller's, and may be disposed of afterwards
+   * @throws {TrainerError} `BATCH_TOO_LARGE`, `CANNOT_LEARN`; `INVALID_ARGUMENT` for a network that cannot be trained or saved, and
+   * for a model to start from that does not fit
    */
   static async of(
     config: RunConfig,
     pictures: Pictures,
     backend: Backend,
     build?: NetworkBuilder,
+    init?: TrainedNetwork,
   ): Promise<TrainingSession> {
+    if (init !== undefined) checkInitial(config, init);
     const { width, height, channels } = pictures.train.input;
     const generator = Generator.ofSeed(config.seed);
     const shape = { width, height, channels, classes: config.dataset.labels.length };
@@ -191,6 +203,8 @@ export class TrainingSession {
         ? builtInNetwork(config.network === "compact" ? "compact" : "reference", shape, generator)
         : customNetwork(build, shape, generator);
     try {
+      if (init !== undefined) startFrom(network, init, config.dataset.labels);
+      freezeBlocks(network, config.recipe.freeze);
       const classifier = new Classifier(network, backend);
       if (build !== undefined) rehearse(classifier);
       const step = build === undefined ? countedStep(network, backend) : await measuredStep(classifier, backend);
@@ -199,7 +213,8 @@ export class TrainingSession {
       if (build !== undefined) await checkRestorable(network);
       // Of the pictures that a step sees: batches of other classes would have other statistics.
       const sample = drawOrder(config.recipe.sampling, pictures.train.classes, generator).subarray(0, SAMPLE_PICTURES);
-      return new TrainingSession(config, pictures, backend, classifier, generator, sample, memory);
+      const hasStart = init !== undefined || config.init === null;
+      return new TrainingSession(config, pictures, backend, classifier, generator, sample, memory, hasStart);
     } catch (error) {
       network.dispose();
       throw error;
@@ -228,15 +243,18 @@ export class TrainingSession {
     });
     this.#generator.restore(generator);
     this.#position = checkpoint;
+    this.#hasStart = true;
   }
 
   /**
    * Trains the remaining epochs, and evaluates the test split.
    *
-   * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`; what the sink throws; the signal's reason
+   * @throws {TrainerError} `INVALID_ARGUMENT` without the model that the configuration starts from; `LOSS_NOT_FINITE`,
+   * `BATCH_TOO_LARGE`; what the sink throws; the signal's reason
    */
   async run({ history = [], signal, onEvent, onEpoch, onCheckpoint }: RunOptions = {}): Promise<TrainingResult> {
     const { config } = this;
+    if (!this.#hasStart) throw noInitial(config);
     const { batch, epochs, recipe } = config;
     const { train: training, val: validation, test } = this.#pictures;
     const { classifier } = this.#learner;
@@ -348,6 +366,26 @@ function calibrate(
   if (recipe.calibration === "none") return null;
   const answers = predictions.map(({ label, probabilities }) => ({ actual: labels.indexOf(label), probabilities }));
   return calibrationOf(answers) ?? null;
+}
+
+/** @throws {TrainerError} `INVALID_ARGUMENT` for another model than the configuration names */
+function checkInitial({ init }: RunConfig, { crc32 }: TrainedNetwork): void {
+  if (init?.crc32 === crc32) return;
+  throw new TrainerError(
+    "INVALID_ARGUMENT",
+    init === null
+      ? "Expected no model to start from, because the configuration names none, but received one"
+      : `Expected the model with the checksum ${init.crc32} to start from, which ${init.run} had, but received one with ${crc32}`,
+    "Train in another run to start from this model.",
+  );
+}
+
+function noInitial({ init }: RunConfig): TrainerError {
+  return new TrainerError(
+    "INVALID_ARGUMENT",
+    `Expected the model of ${init?.run} to start from, or a checkpoint to continue from, but received neither`,
+    "Pass the model to TrainingSession.of, or call restore before run.",
+  );
 }
 
 function sizeOf({ input: { width, height } }: PictureSet): PictureSize {

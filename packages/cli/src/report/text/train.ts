@@ -26,6 +26,9 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
   let last: Event<"epoch"> | undefined;
   return (event) => {
     switch (event.type) {
+      case "init":
+        terminal.say(initText(event));
+        return;
       case "plan":
         config = event.config;
         terminal.say(planText(event));
@@ -68,6 +71,17 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
   };
 }
 
+/** What a training starts from. */
+function initText({ run, epoch, isLastLayerNew, learnedTestPictures }: Event<"init">): string {
+  const lines = [
+    `Starts from the weights of ${printable(run)} after epoch ${epoch}${isLastLayerNew ? ", with a new last layer for other classes" : ""}`,
+    ...(learnedTestPictures > 0
+      ? [`That run has learned from ${learnedTestPictures} of the test pictures: new ones will be classified less well`]
+      : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
 /** What is trained, on what. */
 export function planText({
   config,
@@ -83,7 +97,7 @@ export function planText({
   const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
   return [
     `${sum(counts.train)} training, ${sum(counts.val)} validation and ${sum(counts.test)} test pictures: ${printable(classes)}`,
-    `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures per epoch; seed ${seed}`,
+    `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}${recipe.freeze > 0 ? `, ${recipe.freeze} blocks frozen` : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures per epoch; seed ${seed}`,
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
     ...untestedLines(labels, counts),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),
