@@ -3,7 +3,7 @@
 
 export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
-export { binarized, storedPixels, type Binarized } from "./dataset/binarized.ts";
+export { binarized, type Binarized } from "./dataset/binarized.ts";
 export {
   packedBytes,
   pictureBytes,

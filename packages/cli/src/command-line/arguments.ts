@@ -14,11 +14,11 @@ export function recipeOption(byDefault: RecipeName): Option {
   return new Option("--recipe <NAME>", `network, pictures and training (default: ${byDefault})`).choices(RECIPE_NAMES);
 }
 
-/** `--input`, for all commands that train. */
+/** `--input`, for all commands that train or prepare. */
 export function inputOption(): Option {
   return new Option(
     "--input <KIND>",
-    "what the network sees: black and white (otsu), three levels, or gray (default: the recipe's)",
+    "what the network sees: black and white (otsu), three levels, gray, or colors (rgb) (default: the recipe's)",
   ).choices(INPUT_KINDS);
 }
 

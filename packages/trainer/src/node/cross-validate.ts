@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 
 import { drawFolds } from "../dataset/draw-folds.ts";
+import { grayOf } from "../dataset/colors.ts";
 import { DuplicateFinder } from "../dataset/duplicates.ts";
 import type { DatasetDescription, PictureSize } from "../dataset/format.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
@@ -143,7 +144,11 @@ function foldsOf(
   const finder = new DuplicateFinder({ width, height });
   const all = [...pictures.all()];
   const grouped = all.map(({ path, label, pixels }, index) => {
-    const levels = pixelFormat === "gray8" ? pixels : pictures.pixels([index]).map((pixel) => 255 * pixel);
+    const levels = {
+      binary1: () => pictures.pixels([index]).map((pixel) => 255 * pixel),
+      gray8: () => pixels,
+      rgb8: () => grayOf(pixels),
+    }[pixelFormat]();
     return { path, label: pictures.labels[label] ?? "", group: finder.look(levels).group };
   });
   const drawn = drawFolds(grouped, seed, folds);

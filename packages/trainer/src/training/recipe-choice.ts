@@ -2,6 +2,7 @@
 
 import { closest, distance } from "fastest-levenshtein";
 
+import { formatFor } from "../dataset/preprocessing.ts";
 import { TrainerError } from "../values/errors.ts";
 import { checkedRecipe, type Recipe } from "./recipe.ts";
 import { RECIPE_NAMES, type RecipeName } from "./recipe-names.ts";
@@ -37,7 +38,7 @@ export function chosenRecipe(choice: RecipeName | RecipeChoice | undefined, byDe
   const recipe = checkedRecipe({ ...named.recipe, ...given });
   checkKnown(given, recipe, "recipe");
   checkSeen(recipe, named);
-  return { ...named, recipe };
+  return { ...named, pixelFormat: formatFor(recipe.input, named.pixelFormat), recipe };
 }
 
 /** A recipe's value, for messages. */
@@ -75,7 +76,7 @@ function checkSeen(
   { name, ...recipe }: Recipe,
   { pixelFormat, recipe: { input, augmentation, views } }: NamedRecipe,
 ): void {
-  if (pixelFormat === "gray8") return;
+  if (pixelFormat !== "binary1") return;
   for (const [key, only] of Object.entries({ input, augmentation, views })) {
     const received = recipe[key as keyof typeof recipe];
     if (received === only) continue;
