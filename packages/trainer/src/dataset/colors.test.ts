@@ -39,8 +39,8 @@ function stored(picture: Picture, [width, height]: readonly [number, number]): B
 }
 
 /** `[height, width, 3]` of `[3, height, width]`. */
-function interleaved(colors: Uint8Array): number[] {
-  return Array.from({ length: colors.length }, (_, at) => planeOf(colors, at % 3)[Math.floor(at / 3)] ?? 0);
+function interleaved(planes: Uint8Array): number[] {
+  return Array.from({ length: planes.length }, (_, at) => planeOf(planes, at % 3)[Math.floor(at / 3)] ?? 0);
 }
 
 /** Colors of random levels. */

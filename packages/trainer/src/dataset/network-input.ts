@@ -57,7 +57,8 @@ export function storedSize({ width, height }: PictureSize, pixelFormat: PixelFor
  * What a network sees of the pictures of a dataset.
  *
  * @param stored size and format of the dataset's pictures
- * @throws {TrainerError} `DATASET_MISMATCH` for an input that its pictures cannot be seen as; `BACKEND_UNAVAILABLE` if the preprocessor's kernels cannot be loaded
+ * @throws {TrainerError} `DATASET_MISMATCH` for an input that its pictures cannot be seen as; `BACKEND_UNAVAILABLE` if the
+ * preprocessor's kernels cannot be loaded
  */
 export async function networkInput(stored: StoredSize, kind: InputKind): Promise<NetworkInput> {
   const { pixelFormat } = stored;

@@ -24,17 +24,17 @@ import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } fr
 
 /**
  * Trains a network by a recipe, by default {@link compactNetwork} on augmented silhouettes, on the pictures of `source`, and
- * evaluates it on their test split. The run folder then contains the configuration, history, the model that was tested (`model`: of the last epoch, or of the best
- * one if the recipe says so), the model of the epoch with the lowest validation loss (`model-best`), metrics with the confusion matrix, the predictions (`predictions.csv`), and
- * the last checkpoint. The same pictures, options and kernel set give the same weights, byte for byte, also if the training is
- * stopped and resumed.
+ * evaluates it on their test split. The run folder then contains the configuration, history, the model that was tested (`model`:
+ * of the last epoch, or of the best one if the recipe says so), the model of the epoch with the lowest validation loss
+ * (`model-best`), metrics with the confusion matrix, the predictions (`predictions.csv`), and the last checkpoint. The same
+ * pictures, options and kernel set give the same weights, byte for byte, also if the training is stopped and resumed.
  *
  * The loss is categorical cross-entropy; the recipe sets the rest, see {@link RECIPES}. After each epoch, BatchNorm's statistics are
  * computed over up to 500 training pictures (Wu and Johnson 2021), the validation split is evaluated, and model and checkpoint
  * are written. Classes without test pictures are trained, too.
  *
  * @param options at least the source of the pictures, and the run folder
- * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_IN_USE`,
+ * @throws {TrainerError} what {@link prepare}, {@link openDataset} and {@link loadModel} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_IN_USE`,
  * `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`,
  * `DATASET_MISMATCH`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `CANNOT_LEARN`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`,
  * `LOSS_NOT_FINITE`, `OUTPUT_UNWRITABLE`
