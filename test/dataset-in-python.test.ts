@@ -78,7 +78,7 @@ describe.skipIf(!PYTHON)("a dataset in Python (where SILHOUETTE_PYTHON names one
   it("describes itself in JSON, with a checksum, in its metadata", () => {
     const text = inPython.metadata["silhouette"] ?? "";
     expect(JSON.parse(text)).toEqual({
-      formatVersion: 1,
+      formatVersion: 2,
       width: 13,
       height: 11,
       pixelFormat: "binary1",

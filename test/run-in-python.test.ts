@@ -92,7 +92,7 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
   it("has a checkpoint between epochs, with empty sums", () => {
     const sums = { loss: 0, correct: 0, pictures: 0, seconds: 0 };
     const position = { epoch: 2, step: 2, batchesDone: 0, sums };
-    expect(reading.state).toMatchObject({ kind: "checkpoint", formatVersion: 3, ...position });
+    expect(reading.state).toMatchObject({ kind: "checkpoint", formatVersion: 4, ...position });
   });
 
   it("records its recipe, as docs/formats/run.md lists it", () => {

@@ -109,7 +109,7 @@ export async function makeCorpus(folder) {
 async function makeDataset(path, rows, random) {
   const size = { width: SIDE, height: SIDE };
   const writer = await DatasetWriter.create(path, {
-    formatVersion: 1,
+    formatVersion: 2,
     ...size,
     pixelFormat: "binary1",
     labels: LABELS,

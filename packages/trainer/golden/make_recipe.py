@@ -79,17 +79,20 @@ def plateau(losses: list, factor: float, patience: int) -> dict:
 
 
 def stopped(losses: list, patience: int) -> dict:
-    """The number of epochs that Keras trains."""
-    callback = keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience)
+    """The number of epochs that Keras trains, and the one whose weights it restores."""
+    callback = keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience, restore_best_weights=True)
     model = compiled()
     model.stop_training = False
     callback.set_model(model)
     callback.on_train_begin()
     for epoch, loss in enumerate(losses):
+        model.layers[0].bias.assign([epoch + 1])
         callback.on_epoch_end(epoch, {"val_loss": loss})
         if model.stop_training:
             break
-    return {"patience": patience, "losses": losses, "epochs": epoch + 1}
+    callback.on_train_end()
+    restored = int(keras.ops.convert_to_numpy(model.layers[0].bias)[0])
+    return {"patience": patience, "losses": losses, "epochs": epoch + 1, "restored": restored}
 
 
 def smoothed_loss(generator, classes: int, smoothing: float) -> dict:

@@ -3,7 +3,7 @@
 
 export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
-export { binarized, storedPixels, type Binarized } from "./dataset/binarized.ts";
+export { binarized, type Binarized } from "./dataset/binarized.ts";
 export {
   packedBytes,
   pictureBytes,
@@ -40,13 +40,15 @@ export {
 export type { StepReport } from "./training/fit.ts";
 export { metricsOf, wilsonInterval, type ClassMetrics, type Confusion, type Metrics } from "./training/metrics.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
+export type { Sampling } from "./training/sampling.ts";
+export type { TrainedNetwork } from "./network/initial-weights.ts";
 export type { LearningRate } from "./training/learning-rate.ts";
 export type { Optimizer } from "./training/optimizer.ts";
 export type { Stopping } from "./training/stopping.ts";
 export type { Recipe } from "./training/recipe.ts";
 export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
 export { ARTICLE, RECIPES, type NamedRecipe } from "./training/recipes.ts";
-export { configOf, type NewRun, type RunConfig } from "./training/run-config.ts";
+export { configOf, type InitialModel, type NewRun, type RunConfig } from "./training/run-config.ts";
 export {
   TrainingSession,
   type EpochResult,

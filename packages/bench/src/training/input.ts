@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import { DatasetWriter, Generator, openDataset } from "@silhouette/trainer";
-import { binarized, storedPixels, storedSize } from "@silhouette/trainer/browser";
+import { binarized, storedSize } from "@silhouette/trainer/browser";
 import { PictureSet, startBackend, writeTensorFile, type FileTensor } from "@silhouette/trainer/step";
 
 import { photoLikePicture } from "../measure/photo-like-picture.ts";
@@ -54,7 +54,7 @@ async function writeDataset(path: string, network: NetworkName, pictures: number
   const { width, height } = storedSize(shape, pixelFormat);
   const labels = Array.from({ length: classes }, (_, index) => `class${index}`);
   const writer = await DatasetWriter.create(path, {
-    formatVersion: 1,
+    formatVersion: 2,
     width,
     height,
     pixelFormat,
@@ -70,9 +70,9 @@ async function writeDataset(path: string, network: NetworkName, pictures: number
   await init();
   const preprocessor = new Preprocessor({ width, height });
   for (let index = 0; index < pictures; index++) {
-    const made = binarized(preprocessor, photoLikePicture(400, 300, 1, SEED + index));
+    const made = binarized(preprocessor, photoLikePicture(400, 300, 1, SEED + index), pixelFormat);
     if ("code" in made) throw new RangeError(`Expected a picture that can be stored, but it ${made.message}`);
-    const { sourceWidth, sourceHeight, threshold } = made;
+    const { sourceWidth, sourceHeight, threshold, pixels } = made;
     const label = labels[index % classes] ?? "";
     await writer.write({
       path: `train/${label}/${index}.png`,
@@ -81,7 +81,7 @@ async function writeDataset(path: string, network: NetworkName, pictures: number
       sourceWidth,
       sourceHeight,
       threshold,
-      pixels: storedPixels(made, pixelFormat),
+      pixels,
     });
   }
   await writer.finish();

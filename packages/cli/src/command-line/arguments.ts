@@ -1,6 +1,6 @@
 // Options that several commands share, and how their values are parsed.
 
-import type { RecipeName, SplitFractions } from "@silhouette/trainer";
+import type { InputKind, RecipeChoice, RecipeName, SplitFractions } from "@silhouette/trainer";
 import { BACKEND_CHOICES, INPUT_KINDS, RECIPE_NAMES } from "@silhouette/trainer/light";
 import { InvalidArgumentError, Option } from "commander";
 
@@ -14,12 +14,27 @@ export function recipeOption(byDefault: RecipeName): Option {
   return new Option("--recipe <NAME>", `network, pictures and training (default: ${byDefault})`).choices(RECIPE_NAMES);
 }
 
-/** `--input`, for all commands that train. */
+/** `--input`, for all commands that train or prepare. */
 export function inputOption(): Option {
   return new Option(
     "--input <KIND>",
-    "what the network sees: black and white (otsu), three levels, or gray (default: the recipe's)",
+    "what the network sees: black and white (otsu), three levels, gray, or colors (rgb) (default: the recipe's)",
   ).choices(INPUT_KINDS);
+}
+
+/** The option `recipe` of `train()` for the flags `--recipe`, `--input` and `--freeze`. */
+export function recipeChoice({
+  recipe: name,
+  input,
+  freeze,
+}: {
+  readonly recipe: RecipeName | undefined;
+  readonly input: InputKind | undefined;
+  readonly freeze?: number | undefined;
+}): { readonly recipe?: RecipeChoice } {
+  const fields = { name, input, freeze };
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? {} : { recipe: Object.fromEntries(given) };
 }
 
 /** `300` or `320x240`, in pixels. */

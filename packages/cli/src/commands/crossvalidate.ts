@@ -10,6 +10,7 @@ import {
   parseLabels,
   parseSize,
   parseWhole,
+  recipeChoice,
   recipeOption,
 } from "../command-line/arguments.ts";
 import type { Report } from "../report/events.ts";
@@ -63,10 +64,13 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
     .option("--seed <N>", `seed of folds, weights, order, augmentation and dropout (default: ${seed})`, parseWhole)
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette crossvalidate photos --folds 3 --recipe levels")
-    .action(async (source: string, { json: _json, ...flags }: CrossValidateFlags) => {
+    .action(async (source: string, { json: _json, recipe: name, input, ...flags }: CrossValidateFlags) => {
       const begin = performance.now();
       const crossValidate = await inThread("crossValidate", signal);
-      const { folds, metrics } = await crossValidate({ source, ...flags }, report);
+      const { folds, metrics } = await crossValidate(
+        { source, ...flags, ...recipeChoice({ recipe: name, input }) },
+        report,
+      );
       report({
         type: "done",
         command: "crossvalidate",

@@ -2,11 +2,18 @@
 
 import { stat } from "node:fs/promises";
 
-import type { RecipeName, SplitFractions } from "@silhouette/trainer";
+import type { InputKind, RecipeName, SplitFractions } from "@silhouette/trainer";
 import { PREPARE_DEFAULTS, RECIPES } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
-import { parseLabels, parseSize, parseSplit, parseWhole, recipeOption } from "../command-line/arguments.ts";
+import {
+  inputOption,
+  parseLabels,
+  parseSize,
+  parseSplit,
+  parseWhole,
+  recipeOption,
+} from "../command-line/arguments.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
 
@@ -14,6 +21,7 @@ import { loaded } from "../outcome/libraries.ts";
 interface PrepareFlags {
   readonly out?: string;
   readonly recipe?: RecipeName;
+  readonly input?: InputKind;
   readonly size?: { readonly width: number; readonly height: number };
   readonly labels?: readonly string[];
   readonly split?: SplitFractions;
@@ -28,7 +36,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .description(
       "Turns class folders of photographs into a dataset. For the recipe article, every picture is converted to gray, stretched to " +
         "the size, and thresholded to black and white by Otsu's method. For the others it stays gray, at twice the size: it is " +
-        "thresholded at each training step, so that it can be augmented before.\n\nFOLDER holds <class>/* or {train,val,test}/<class>/*, or names such as " +
+        "thresholded at each training step, so that it can be augmented before; with --input rgb it keeps its colors.\n\nFOLDER holds <class>/* or {train,val,test}/<class>/*, or names such as " +
         "Training, valid and seg_test. Splits without folders are drawn from a seed: each class has its share of " +
         "each split, and copies of a picture stay together.\n\nReads JPEG, PNG, WebP, GIF, TIFF and AVIF, whatever the file extension; lists and skips pictures " +
         "that cannot be read.",
@@ -36,6 +44,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .argument("<FOLDER>", "folder of photographs, one subfolder per class")
     .option("--out <FILE.arrow>", "dataset file to write; replaced if it exists (required)")
     .addOption(recipeOption(PREPARE_DEFAULTS.recipe))
+    .addOption(inputOption())
     .option(
       "--size <N|WxH>",
       `width and height at which the network sees pictures, in pixels (default: ${RECIPES.compact.size.width}; article: ${RECIPES.article.size.width})`,
@@ -64,7 +73,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
 async function runPrepare(
   folder: string,
   out: string,
-  { recipe, size, labels, split, seed, strict = false }: PrepareFlags,
+  { recipe, input, size, labels, split, seed, strict = false }: PrepareFlags,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -74,6 +83,7 @@ async function runPrepare(
     folder,
     out,
     ...(recipe && { recipe }),
+    ...(input && { input }),
     ...(size && { size }),
     ...(labels && { labels }),
     ...(split && { split }),

@@ -13,6 +13,7 @@ import {
   parseSize,
   parseSplit,
   parseWhole,
+  recipeChoice,
   recipeOption,
 } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
@@ -34,6 +35,8 @@ interface TrainFlags {
   readonly labels?: readonly string[];
   readonly split?: SplitFractions;
   readonly seed?: number;
+  readonly init?: string;
+  readonly freeze?: number;
   readonly resume?: boolean;
 }
 
@@ -76,12 +79,18 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
     )
     .option("--split <train,val,test>", `shares of drawn splits, for folders (default: ${split.join()})`, parseSplit)
     .option("--seed <N>", `seed of weights, order, augmentation and dropout (default: ${seed})`, parseWhole)
+    .option("--init <RUN>", "start from the weights of another run's model; other classes get a new last layer")
+    .option(
+      "--freeze <N>",
+      "keep the weights of the first N blocks, with --init: a block is a convolution or dense layer with what follows it",
+      parseWhole,
+    )
     .option("--resume", "continue from the run's last checkpoint, with its settings; --epochs may be higher")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",
       "\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n  silhouette train photos.arrow --out runs/second --epochs 80 --seed 7\n" +
-        "  silhouette train photos --resume",
+        "  silhouette train photos --resume\n  silhouette train birds --init runs/photos --freeze 3",
     )
     .action(async (source: string, flags: TrainFlags) => {
       await runTrain(source, flags, report, signal);
@@ -90,7 +99,7 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 
 async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
   const { predictionSheet } = await loaded(import("@silhouette/report"));
-  const { out, json: _json, ...given } = flags;
+  const { out, json: _json, recipe, input, freeze, ...given } = flags;
   const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
   const train = await inThread("train", signal);
   const begin = performance.now();
@@ -100,7 +109,7 @@ async function runTrain(source: string, flags: TrainFlags, report: Report, signa
     if (event.type === "plan") hasBegun = true;
     report(event);
   };
-  const settings = { source, run, ...given };
+  const settings = { source, run, ...given, ...recipeChoice({ recipe, input, freeze }) };
   const { predictions, config, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
       const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);

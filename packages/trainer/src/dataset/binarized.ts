@@ -2,25 +2,29 @@
 
 import { PreprocessError, type Picture, type Preprocessor } from "@silhouette/preprocess-wasm";
 
+import { channelOf, planeOf, PLANES } from "./colors.ts";
 import type { DatasetRow, PictureSize } from "./format.ts";
 import type { PixelFormat } from "./preprocessing.ts";
 import type { Skip } from "./skip.ts";
 
-/** The part of a row that is computed from a picture, in gray and in black and white. */
-export type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold"> & {
+/** The part of a row that is computed from a picture, and the picture in gray and in black and white. */
+export type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> & {
   /** `[height, width]` gray levels, 0 to 255. */
   readonly levels: Uint8Array;
   /** 1 bit per pixel: 1 is lighter than the threshold. */
   readonly bits: Uint8Array;
 };
 
-/** The pixels of a row. */
-export function storedPixels({ levels, bits }: Binarized, format: PixelFormat): Uint8Array {
-  return format === "binary1" ? bits : levels;
-}
-
-/** Converts a picture, or reports why it cannot be converted: few pictures exceed the preprocessor's limits. */
-export function binarized(preprocessor: Preprocessor, picture: Picture): Binarized | Pick<Skip, "code" | "message"> {
+/**
+ * Converts a picture, or reports why it cannot be converted: few pictures exceed the preprocessor's limits.
+ *
+ * @param format that of `pixels`
+ */
+export function binarized(
+  preprocessor: Preprocessor,
+  picture: Picture,
+  format: PixelFormat,
+): Binarized | Pick<Skip, "code" | "message"> {
   const bits = new Uint8Array(preprocessor.packedBytes);
   const levels = new Uint8Array(preprocessor.width * preprocessor.height);
   const counts = new Uint32Array(256);
@@ -30,7 +34,8 @@ export function binarized(preprocessor: Preprocessor, picture: Picture): Binariz
     preprocessor.histogram(levels, counts);
     const threshold = preprocessor.otsuThreshold(counts);
     preprocessor.thresholdMask(levels, threshold, bits);
-    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, levels, bits };
+    const pixels = { binary1: () => bits, gray8: () => levels, rgb8: () => colors(preprocessor, picture) }[format]();
+    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels, bits };
   } catch (error) {
     if (!(error instanceof PreprocessError)) throw error;
     return {
@@ -38,6 +43,15 @@ export function binarized(preprocessor: Preprocessor, picture: Picture): Binariz
       message: `does not fit into memory (${picture.width} x ${picture.height} pixels)`,
     };
   }
+}
+
+/** `[3, height, width]` levels of red, green and blue, each resized as gray is. */
+function colors(preprocessor: Preprocessor, picture: Picture): Uint8Array {
+  const planes = new Uint8Array(PLANES * preprocessor.width * preprocessor.height);
+  for (let index = 0; index < PLANES; index++) {
+    preprocessor.resize(channelOf(picture, index), planeOf(planes, index));
+  }
+  return planes;
 }
 
 /** Whether all pixels of a black-and-white picture are 0, or all are 1. */

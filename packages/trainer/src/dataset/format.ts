@@ -15,10 +15,11 @@ import {
   type PixelFormat,
   type Preprocessing,
 } from "./preprocessing.ts";
+import { PLANES } from "./colors.ts";
 import { SPLITS, type Split, type SplitFractions } from "./split.ts";
 
 /** Format version: incremented on incompatible changes. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Rows per record batch; the last may have fewer. */
 export const BATCH_ROWS = 512;
@@ -50,13 +51,13 @@ export interface PictureSize {
 
 /** Description of a dataset, stored as JSON in the schema's metadata under the key `silhouette`. */
 export interface DatasetDescription {
-  /** Format version, 1: incremented on incompatible changes. */
+  /** Format version, 2: incremented on incompatible changes. */
   readonly formatVersion: number;
   /** Width of every picture in pixels. */
   readonly width: number;
   /** Height of every picture in pixels. */
   readonly height: number;
-  /** How the pixels are stored: one bit each (`binary1`), or one byte each (`gray8`). */
+  /** How the pixels are stored: one bit each (`binary1`), one byte each (`gray8`), or three (`rgb8`). */
   readonly pixelFormat: PixelFormat;
   /** Class names, in the order of one-hot labels. */
   readonly labels: readonly string[];
@@ -114,14 +115,13 @@ export const descriptionShape: Shape<DatasetDescription> = (value, where) => {
   })(value, where);
   const { width, height, labels } = description;
   const isOdd = width % 2 > 0 || height % 2 > 0;
-  if (width === 0 || height === 0 || (description.pixelFormat === "gray8" && isOdd)) {
+  if (width === 0 || height === 0 || (description.pixelFormat !== "binary1" && isOdd)) {
     throw new Damage(`its pictures have ${width} x ${height} pixels`);
   }
-  const threshold = preprocessingOf(description.pixelFormat).threshold;
-  if (description.preprocessing.threshold !== threshold) {
-    throw new Damage(
-      `its pixels are ${description.pixelFormat}, by the threshold ${description.preprocessing.threshold}`,
-    );
+  const { gray, threshold } = description.preprocessing;
+  const expected = preprocessingOf(description.pixelFormat);
+  if (gray !== expected.gray || threshold !== expected.threshold) {
+    throw new Damage(`its pixels are ${description.pixelFormat}, by the threshold ${threshold} of gray ${gray}`);
   }
   if (new Set(labels).size < labels.length) throw new Damage(`two of its labels are the same: ${labels.join(", ")}`);
   return description;
@@ -149,7 +149,7 @@ export interface DatasetRow {
   readonly threshold: number;
   /**
    * `[height, width]`, {@link pictureBytes} bytes. `binary1`: 1 where it is white, 8 pixels per byte, bit 7 first, without padding
-   * between rows. `gray8`: gray levels.
+   * between rows. `gray8`: gray levels. `rgb8`: `[3, height, width]`, the levels of red, green and blue.
    */
   readonly pixels: Uint8Array;
 }
@@ -157,9 +157,10 @@ export interface DatasetRow {
 /** What determines the bytes of a picture. */
 export type StoredSize = PictureSize & Pick<DatasetDescription, "pixelFormat">;
 
-/** Size of a stored picture in bytes: {@link packedBytes}, or a byte per pixel. */
+/** Size of a stored picture in bytes: {@link packedBytes}, a byte per pixel, or three. */
 export function pictureBytes({ width, height, pixelFormat }: StoredSize): number {
-  return pixelFormat === "binary1" ? packedBytes({ width, height }) : width * height;
+  if (pixelFormat === "binary1") return packedBytes({ width, height });
+  return (pixelFormat === "rgb8" ? PLANES : 1) * width * height;
 }
 
 /**
@@ -200,9 +201,16 @@ export function descriptionChecksum(json: string): string {
   return crc32Hex([json]);
 }
 
+/** What the pixels of each format are, as an adjective. */
+export const COLORS: Readonly<Record<PixelFormat, string>> = {
+  binary1: "black-and-white",
+  gray8: "gray",
+  rgb8: "color",
+};
+
 /** The size and format of stored pictures, for messages. */
 export function pixelsText({ width, height, pixelFormat }: StoredSize): string {
-  return `${width} x ${height} ${pixelFormat === "binary1" ? "black-and-white" : "gray"} pixels`;
+  return `${width} x ${height} ${COLORS[pixelFormat]} pixels`;
 }
 
 /** Whether the name `source` is that of a dataset file; everything else is a folder. */

@@ -1,12 +1,13 @@
 // What a network sees of a dataset's pictures: their pixels as they are stored, or a view of them that is made at each step.
 
-import { Preprocessor } from "@silhouette/preprocess-wasm";
+import { Preprocessor, type WarpOptions } from "@silhouette/preprocess-wasm";
 
 import { TrainerError } from "../values/errors.ts";
-import { packedBytes, type PictureSize, type StoredSize } from "./format.ts";
+import { grayOf, planeOf, PLANES } from "./colors.ts";
+import { COLORS, packedBytes, type PictureSize, type StoredSize } from "./format.ts";
 import type { InputKind } from "./input-kinds.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
-import type { PixelFormat } from "./preprocessing.ts";
+import { formatFor, type PixelFormat } from "./preprocessing.ts";
 import { PLAIN, type View } from "./view.ts";
 
 /** What a network sees of pictures of one size and format. */
@@ -27,7 +28,7 @@ export interface NetworkInput {
    * Writes what the network sees of a picture.
    *
    * @param pixels as the dataset stores them
-   * @param view only of gray pictures
+   * @param view only of pictures in gray or in color
    * @param seen `[height, width, channels]`, overwritten with 0 to `white`
    */
   write(pixels: Uint8Array, view: View, seen: Uint8Array): void;
@@ -35,13 +36,15 @@ export interface NetworkInput {
   silhouette(pixels: Uint8Array): Uint8Array;
 }
 
+const CHANNELS: Readonly<Record<InputKind, number>> = { otsu: 1, levels: 2, gray: 1, rgb: PLANES };
+
 /** Size and values per pixel of what a network sees of pictures that a dataset stores. */
 export function seenShape(
   { width, height, pixelFormat }: StoredSize,
   kind: InputKind,
 ): Pick<NetworkInput, "width" | "height" | "channels"> {
   if (pixelFormat === "binary1") return { width, height, channels: 1 };
-  return { width: width / 2, height: height / 2, channels: kind === "levels" ? 2 : 1 };
+  return { width: width / 2, height: height / 2, channels: CHANNELS[kind] };
 }
 
 /** The size at which a dataset stores pictures that a network sees at size `seen`. */
@@ -54,19 +57,21 @@ export function storedSize({ width, height }: PictureSize, pixelFormat: PixelFor
  * What a network sees of the pictures of a dataset.
  *
  * @param stored size and format of the dataset's pictures
- * @throws {TrainerError} `DATASET_MISMATCH` for anything but black and white from a dataset that has nothing else;
- * `BACKEND_UNAVAILABLE` if the preprocessor's kernels cannot be loaded
+ * @throws {TrainerError} `DATASET_MISMATCH` for an input that its pictures cannot be seen as; `BACKEND_UNAVAILABLE` if the
+ * preprocessor's kernels cannot be loaded
  */
 export async function networkInput(stored: StoredSize, kind: InputKind): Promise<NetworkInput> {
-  if (stored.pixelFormat === "gray8") {
+  const { pixelFormat } = stored;
+  if (pixelFormat === "binary1" && kind === "otsu") return new MaskInput(stored);
+  const expected = formatFor(kind, "gray8");
+  if (pixelFormat === expected) {
     await initPreprocessor();
-    return new GrayInput(stored, kind);
+    return new ViewInput(stored, kind);
   }
-  if (kind === "otsu") return new MaskInput(stored);
   throw new TrainerError(
     "DATASET_MISMATCH",
-    `Expected a dataset of gray pictures for the input ${kind}, but this one has black-and-white pictures`,
-    "Prepare it again with a recipe that keeps gray levels: --recipe compact.",
+    `Expected a dataset of ${COLORS[expected]} pictures for the input ${kind}, but this one has ${COLORS[pixelFormat]} pictures`,
+    `Prepare it again with --recipe compact --input ${kind}.`,
   );
 }
 
@@ -110,8 +115,8 @@ class MaskInput implements NetworkInput {
 
 const LEVELS = 256;
 
-/** Views of gray pictures, stored at twice the size, as -1 to 1. */
-class GrayInput implements NetworkInput {
+/** Views of pictures in gray or in color, stored at twice the size, as -1 to 1. */
+class ViewInput implements NetworkInput {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
@@ -133,7 +138,7 @@ class GrayInput implements NetworkInput {
     this.width = width;
     this.height = height;
     this.channels = channels;
-    this.white = kind === "gray" ? 255 : 1;
+    this.white = kind === "gray" || kind === "rgb" ? 255 : 1;
     this.scale = 2 / this.white;
     this.#preprocessor = new Preprocessor({ width, height });
     this.#levels = new Uint8Array(width * height);
@@ -141,11 +146,19 @@ class GrayInput implements NetworkInput {
   }
 
   write(pixels: Uint8Array, view: View, seen: Uint8Array): void {
+    const options = this.#optionsOf(pixels, view);
     if (this.#kind === "gray") {
-      this.#warp(pixels, view, seen);
+      this.#warp(pixels, options, seen);
       return;
     }
-    this.#warp(pixels, view, this.#levels);
+    if (this.#kind === "rgb") {
+      for (let plane = 0; plane < PLANES; plane++) {
+        this.#warp(planeOf(pixels, plane), options, this.#levels);
+        this.#interleave(this.#levels, plane, seen);
+      }
+      return;
+    }
+    this.#warp(pixels, options, this.#levels);
     this.#preprocessor.histogram(this.#levels, this.#counts);
     const thresholds = this.#thresholds();
     const change = view.threshold === 0 ? 0 : Math.round(view.threshold * deviationOf(this.#counts));
@@ -154,22 +167,26 @@ class GrayInput implements NetworkInput {
       if (this.channels === 1) this.#preprocessor.thresholdMask(this.#levels, changed, seen, { format: "0/1" });
       else {
         this.#preprocessor.thresholdMask(this.#levels, changed, this.#mask, { format: "0/1" });
-        for (let at = 0; at < this.#mask.length; at++) seen[this.channels * at + channel] = this.#mask[at] ?? 0;
+        this.#interleave(this.#mask, channel, seen);
       }
     }
   }
 
   silhouette(pixels: Uint8Array): Uint8Array {
-    this.#warp(pixels, PLAIN, this.#levels);
+    this.#warp(this.#kind === "rgb" ? grayOf(pixels) : pixels, this.#optionsOf(pixels, PLAIN), this.#levels);
     this.#preprocessor.histogram(this.#levels, this.#counts);
     const bits = new Uint8Array(this.#preprocessor.packedBytes);
     this.#preprocessor.thresholdMask(this.#levels, this.#preprocessor.otsuThreshold(this.#counts), bits);
     return bits;
   }
 
-  /** The gray levels of a view at the network's size. */
-  #warp(pixels: Uint8Array, { affine, ramp: [x, y], darkness }: View, levels: Uint8Array): void {
-    const { width, height } = this.#stored;
+  /** Writes a channel of `[height, width, channels]`. */
+  #interleave(values: Uint8Array, channel: number, seen: Uint8Array): void {
+    for (let at = 0; at < values.length; at++) seen[this.channels * at + channel] = values[at] ?? 0;
+  }
+
+  /** The geometry and the light of a view, the same for all planes of a picture. */
+  #optionsOf(pixels: Uint8Array, { affine, ramp: [x, y], darkness }: View): WarpOptions {
     let ramp: readonly [number, number] | undefined;
     if (x !== 0 || y !== 0) {
       this.#preprocessor.histogram(pixels, this.#counts);
@@ -177,7 +194,13 @@ class GrayInput implements NetworkInput {
       ramp = [x * deviation, y * deviation];
     }
     const curve = darkness === 1 ? undefined : writeCurve(darkness, this.#curve);
-    this.#preprocessor.warp(pixels, width, height, { affine, ...(ramp && { ramp }), ...(curve && { curve }) }, levels);
+    return { affine, ...(ramp && { ramp }), ...(curve && { curve }) };
+  }
+
+  /** The levels of a view of a plane at the network's size. */
+  #warp(plane: Uint8Array, options: WarpOptions, levels: Uint8Array): void {
+    const { width, height } = this.#stored;
+    this.#preprocessor.warp(plane, width, height, options, levels);
   }
 
   /** One threshold per channel. */

@@ -123,6 +123,11 @@ export class PictureSet {
     return this.#pictures.length;
   }
 
+  /** Index of each picture's class in the labels. */
+  get classes(): readonly number[] {
+    return this.#pictures.map(({ label }) => label);
+  }
+
   /** Number of pictures per class, in the order of the labels. */
   get counts(): readonly number[] {
     const counts = this.labels.map(() => 0);

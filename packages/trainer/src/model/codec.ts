@@ -20,7 +20,7 @@ import { count, list, object, oneOf, parseJson, record, text, tuple } from "../v
 import { checkRepeatable, describedShape, DESCRIPTION_KEY, type ModelDescription } from "./description.ts";
 
 /** Format version: incremented on incompatible changes. */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 
 /** Name of the file that describes a model. */
 export const MODEL_JSON = "model.json";
@@ -41,6 +41,8 @@ export interface LoadedModel {
   readonly network: LayersModel;
   /** Description of the model. */
   readonly description: ModelDescription;
+  /** Checksum of `model.json`, which has that of the weights: 8 hexadecimal digits. */
+  readonly crc32: string;
 }
 
 const modelJsonShape = record({
@@ -149,8 +151,8 @@ async function modelOf(
       "Use the version of silhouette that wrote it, or train it again.",
     );
   }
-  const { weightsCrc32 } = record({ weightsCrc32: text })(content, DESCRIPTION_KEY);
-  const { crc32: expected, ...others } = content;
+  const { weightsCrc32, crc32: expected } = record({ weightsCrc32: text, crc32: text })(content, DESCRIPTION_KEY);
+  const { crc32: _checksum, ...others } = content;
   if (jsonChecksum(withContent(parsed, others)) !== expected)
     throw new Damage(`the checksum of its ${MODEL_JSON} does not match`);
 
@@ -176,7 +178,7 @@ async function modelOf(
     network.dispose();
     throw new Damage(mismatch);
   }
-  return { network, description };
+  return { network, description, crc32: expected };
 }
 
 /** How a network differs from its description, or undefined if it fits. */

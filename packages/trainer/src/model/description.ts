@@ -15,7 +15,7 @@ export const DESCRIPTION_KEY = "silhouette";
 export interface ModelDescription {
   /** Class names, in the order of the network's output. */
   readonly labels: readonly string[];
-  /** Width in pixels to which pictures are resized: that of the network's input, or twice as much for `gray8`. */
+  /** Width in pixels to which pictures are resized: that of the network's input, or twice as much for `gray8` and `rgb8`. */
   readonly width: number;
   /** Height in pixels to which pictures are resized. */
   readonly height: number;

@@ -3,7 +3,7 @@
 import { Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 
 import { computeOrExplain } from "../backend/out-of-memory.ts";
-import { binarized, storedPixels } from "../dataset/binarized.ts";
+import { binarized } from "../dataset/binarized.ts";
 import { networkInput, type NetworkInput } from "../dataset/network-input.ts";
 import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { Skip } from "../dataset/skip.ts";
@@ -63,10 +63,10 @@ export class PictureClassifier {
    * @throws {TrainerError} `BATCH_TOO_LARGE` if there is not enough memory
    */
   classify(picture: Picture): Classification {
-    const made = binarized(this.#preprocessor, picture);
-    if ("code" in made) return { unusable: { code: made.code, message: made.message } };
     const { labels, views, pixelFormat, calibration } = this.description;
-    const pixels = storedPixels(made, pixelFormat);
+    const made = binarized(this.#preprocessor, picture, pixelFormat);
+    if ("code" in made) return { unusable: { code: made.code, message: made.message } };
+    const { pixels } = made;
     const mean = [...meanOf(viewsOf(views).map((view) => this.#probabilities(pixels, view)))];
     const probabilities = calibration === null ? mean : calibrated(mean, calibration.temperature);
     const classes = labels

@@ -62,11 +62,11 @@ export function normalize(layer: Layer, operations: NetworkOperations, values: T
 export function withBatchNorms<Result>(
   norms: readonly Layer[],
   operations: NetworkOperations,
-  by: Normalizer,
+  by: (norm: Layer) => Normalizer,
   compute: () => Result,
 ): Result {
   for (const norm of norms) {
-    norm.call = (inputs) => normalize(norm, operations, [inputs].flat()[0] as Tensor, by);
+    norm.call = (inputs) => normalize(norm, operations, [inputs].flat()[0] as Tensor, by(norm));
   }
   try {
     return compute();

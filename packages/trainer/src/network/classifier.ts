@@ -26,7 +26,7 @@ import { PopulationStatistics } from "./population-statistics.ts";
 import { TrainerError } from "../values/errors.ts";
 import { forward, type Pass } from "./forward.ts";
 import { withTape } from "./gradient-tape.ts";
-import { cellsWithin, disposeCellMasks, leavesWithin, type Layer } from "./layer-tree.ts";
+import { cellsWithin, disposeCellMasks, frozenWithin, leavesWithin, type Layer } from "./layer-tree.ts";
 import { stagesOf, type Stage } from "./stages.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
@@ -55,7 +55,7 @@ export class Classifier {
   readonly network: LayersModel;
   readonly #stages: readonly Stage[];
   readonly #operations: NetworkOperations;
-  /** Layers that may have regularization losses. */
+  /** Layers that may have regularization losses; those of frozen layers are constant, and do not count in Keras either. */
   readonly #leaves: readonly Layer[];
   readonly #cells: readonly Layer[];
   /** The trainable variables. @internal */
@@ -72,7 +72,8 @@ export class Classifier {
     this.network = network;
     this.#stages = stagesOf(network);
     this.#operations = operations;
-    this.#leaves = leavesWithin(network);
+    const frozen = frozenWithin(network);
+    this.#leaves = leavesWithin(network).filter((leaf) => !frozen.includes(leaf));
     this.#cells = cellsWithin(network);
     this.trainable = network.trainableWeights.map((weight) => weight.read() as Variable);
     this.weights = network.weights.map((weight) => weight.read() as Variable);

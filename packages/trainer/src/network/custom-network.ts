@@ -15,7 +15,8 @@ import { stagesOf } from "./stages.ts";
  * probabilities by softmax. The pixels are 0 and 1 in the recipe `article`, and -1 to 1 in the others. Returns a new `tf.sequential` or `tf.model` of `@tensorflow/tfjs-layers` at each call; the
  * training disposes of it. All settings of the network apply: regularizers are part of the loss, constraints hold after each
  * step, and what initializers, dropout and noise draw without their own seed comes from the run's seed; given weights are
- * kept. Only the momentum of BatchNormalization has no effect: its statistics are computed after each epoch. A layer that
+ * kept. Only the momentum of BatchNormalization has no effect: its statistics are computed after each epoch. Frozen, it
+ * normalizes with the statistics that it has, as in Keras. A layer that
  * cannot be trained or saved is rejected by name.
  */
 export type NetworkBuilder = (shape: NetworkShape) => LayersModel;

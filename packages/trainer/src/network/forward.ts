@@ -22,7 +22,7 @@ import type { Stage } from "./stages.ts";
 
 /** Purpose of a pass. */
 export type Pass =
-  /** BatchNorm with the batch's own statistics; dropout and noise drawn from `generator`. */
+  /** BatchNorm with the batch's own statistics, unless it is frozen; dropout and noise drawn from `generator`. */
   | { readonly kind: "training"; readonly generator: Generator }
   /** As in training, without dropout and noise; reports the statistics of every BatchNorm layer. */
   | { readonly kind: "statistics"; readonly report: ReportStatistics }
@@ -60,7 +60,7 @@ function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass:
       return { values: operations.convReluMaxPool(values as Tensor4D, filter, bias) };
     }
     case "batchNorm":
-      return { values: normalize(stage.layer, operations, values, by), mask };
+      return { values: normalize(stage.layer, operations, values, stage.isFrozen ? POPULATION : by), mask };
     case "dropout":
       return pass.kind === "training" && stage.rate > 0
         ? { values: mul(values, dropoutMask(values.shape, stage.rate, pass.generator)), mask }
@@ -71,19 +71,21 @@ function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass:
       return { values: bias === undefined ? products : add(products, bias) };
     }
     default: {
-      const { layer, norms, masks } = stage;
+      const { layer, norms, frozenNorms, masks } = stage;
       const settings = { training: pass.kind === "training", ...(mask && { mask }) };
       const apply = (): Tensor => layer.apply(values, settings) as Tensor;
       return {
-        values: withBatchNorms(norms, operations, by, apply),
+        values: withBatchNorms(norms, operations, (norm) => (frozenNorms.has(norm) ? POPULATION : by), apply),
         mask: masks ? maskAfter(layer, flow) : undefined,
       };
     }
   }
 }
 
+const POPULATION: Normalizer = { kind: "population" };
+
 function normalizerOf(pass: Pass): Normalizer {
-  if (pass.kind === "evaluation") return { kind: "population" };
+  if (pass.kind === "evaluation") return POPULATION;
   return { kind: "batch", report: pass.kind === "statistics" ? pass.report : () => undefined };
 }
 

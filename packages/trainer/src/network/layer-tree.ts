@@ -47,6 +47,12 @@ export function leavesWithin(layer: Layer): readonly Layer[] {
   return layersWithin(layer).filter((each) => partsOf(each).length === 0);
 }
 
+/** The layers within `layer` that are frozen, on their own or as parts of a frozen layer: `trainable` says nothing about parts. */
+export function frozenWithin(layer: Layer, isFrozen = false): readonly Layer[] {
+  const isOwn = isFrozen || !layer.trainable;
+  return [...(isOwn ? [layer] : []), ...partsOf(layer).flatMap((part) => frozenWithin(part, isOwn))];
+}
+
 /**
  * Frees the dropout masks of recurrent cells. A cell creates them at the first step of a sequence and keeps them: a bare `RNN`
  * layer would use the masks of a training batch in evaluation.

@@ -4,13 +4,18 @@ import { model, type LayersModel } from "@tensorflow/tfjs-layers";
 
 import { isBatchNorm } from "./batch-norm.ts";
 import { TrainerError } from "../values/errors.ts";
-import { described, isModel, layersWithin, type Layer } from "./layer-tree.ts";
+import { described, frozenWithin, isModel, layersWithin, type Layer } from "./layer-tree.ts";
 
 /** A unit of computation. */
 export type Stage =
   /** Conv2D with ReLU, followed by MaxPooling2D 2x2: the map between them is never stored. */
   | { readonly kind: "convPool"; readonly layer: Layer; readonly pool: Layer }
-  | { readonly kind: "batchNorm"; readonly layer: Layer }
+  | {
+      readonly kind: "batchNorm";
+      readonly layer: Layer;
+      /** Whether it always normalizes with the population's statistics. */
+      readonly isFrozen: boolean;
+    }
   | { readonly kind: "dropout"; readonly layer: Layer; readonly rate: number }
   /** The last layer without its softmax: the loss is more accurate on logits. */
   | { readonly kind: "logits"; readonly layer: Layer }
@@ -20,6 +25,8 @@ export type Stage =
       readonly layer: Layer;
       /** BatchNorm layers nested in it. */
       readonly norms: readonly Layer[];
+      /** Those of them that always normalize with the population's statistics. */
+      readonly frozenNorms: ReadonlySet<Layer>;
       /** Whether it creates masks of time steps, or passes them on. */
       readonly masks: boolean;
     };
@@ -41,6 +48,7 @@ export function stagesOf(network: LayersModel): readonly Stage[] {
   }
   // A separate softmax layer is omitted: the loss is computed from the logits before it.
   const all = isDense(last) ? chain : chain.slice(0, -1);
+  const frozen = new Set(frozenWithin(network));
   const stages: Stage[] = [];
   for (let index = 0; index < all.length; index++) {
     const layer = all[index] as Layer;
@@ -49,13 +57,15 @@ export function stagesOf(network: LayersModel): readonly Stage[] {
     if (next !== undefined && isConvPool(layer, next)) {
       stages.push({ kind: "convPool", layer, pool: next });
       index++;
-    } else if (isBatchNorm(layer)) stages.push({ kind: "batchNorm", layer });
+    } else if (isBatchNorm(layer)) stages.push({ kind: "batchNorm", layer, isFrozen: frozen.has(layer) });
     else if (rate !== undefined) stages.push({ kind: "dropout", layer, rate });
     else if (layer === last) stages.push({ kind: "logits", layer });
     else {
       const within = layersWithin(layer);
       const masks = layer.supportsMasking && (!isModel(layer) || within.some(isMaskSource));
-      stages.push({ kind: "layer", layer, norms: within.filter(isBatchNorm), masks });
+      const norms = within.filter(isBatchNorm);
+      const frozenNorms = new Set(norms.filter((norm) => frozen.has(norm)));
+      stages.push({ kind: "layer", layer, norms, frozenNorms, masks });
     }
   }
   return stages;

@@ -28,12 +28,8 @@ export function weightName(weights: readonly Variable[], index: number): string 
   return `${index}.${weights[index]?.shape.join("x") ?? ""}`;
 }
 
-/**
- * Assigns the values of `named` to `variables`, in order.
- *
- * @throws {Damage} unless names and shapes match, and all values are finite
- */
-export function assignValues(variables: readonly Variable[], named: readonly NamedValues[]): void {
+/** @throws {Damage} unless the names and shapes of `named` are those of `variables`, in order, and all values are finite */
+export function checkValues(variables: readonly Variable[], named: readonly NamedValues[]): void {
   const isMatch = variables.every(
     ({ shape }, index) =>
       named[index]?.name === weightName(variables, index) && named[index].shape.join() === shape.join(),
@@ -43,6 +39,11 @@ export function assignValues(variables: readonly Variable[], named: readonly Nam
   }
   const nonFinite = named.find(({ values }) => !values.every((value) => Number.isFinite(value)));
   if (nonFinite !== undefined) throw new Damage(`its tensor ${nonFinite.name} has values that are NaN or infinite`);
+}
+
+/** Assigns the values of `named` to `variables`, in order. @throws {Damage} as {@link checkValues} */
+export function assignValues(variables: readonly Variable[], named: readonly NamedValues[]): void {
+  checkValues(variables, named);
   for (const [index, each] of variables.entries()) {
     const { values, shape } = named[index] ?? { values: new Float32Array(), shape: [] };
     tidy(() => each.assign(tensor(values, [...shape])));

@@ -69,6 +69,7 @@ it("a signal stops it and frees everything", async () => {
 it.each([
   [{ folds: 1 }, "for folds"],
   [{ folds: 2, epochs: 0 }, "for epochs"],
+  [{ recipe: { labelSmoothing: 2 } }, "recipe.labelSmoothing is 2"],
 ])("refuses %o", async (options, named) => {
   await expect(crossValidate({ source: "nothing", ...options })).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",

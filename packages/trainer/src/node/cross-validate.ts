@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 
 import { drawFolds } from "../dataset/draw-folds.ts";
+import { grayOf } from "../dataset/colors.ts";
 import { DuplicateFinder } from "../dataset/duplicates.ts";
 import type { DatasetDescription, PictureSize } from "../dataset/format.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
@@ -15,7 +16,7 @@ import { callback, checkArgument, optional, optionsOf, wholeNumber } from "../va
 import { startBackend } from "./backends/start.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withNewDataset } from "./run-pictures.ts";
-import { TRAINING_SETTINGS, type TrainingSettings } from "./train-options.ts";
+import { checkSettings, TRAINING_SETTINGS, type TrainingSettings } from "./train-options.ts";
 
 /** Options for {@link crossValidate}: those of {@link train}, and the folds. The splits of the source are ignored. */
 export interface CrossValidateOptions extends TrainingSettings {
@@ -74,7 +75,8 @@ const OPTIONS = optionsOf<CrossValidateOptions>({
 
 /**
  * Trains a network for each fold, on the pictures of the other folds, and tests it on the pictures of the fold. Each class is spread
- * evenly over the folds, and copies of a picture are in the same fold. The networks are those of the last epoch; nothing is written.
+ * evenly over the folds, and copies of a picture are in the same fold. There are no validation
+ * pictures, so the best epoch of a recipe that asks for it is the one with the lowest training loss. Nothing is written.
  *
  * @param options at least the source of the pictures
  * @throws {TrainerError} as {@link train}; `CLASS_UNTESTED` if there are fewer pictures than folds
@@ -86,6 +88,7 @@ const OPTIONS = optionsOf<CrossValidateOptions>({
  */
 export async function crossValidate(options: CrossValidateOptions): Promise<CrossValidation> {
   checkArgument("crossValidate()", "options", OPTIONS, options);
+  checkSettings(options);
   const { source, folds = CROSS_VALIDATE_DEFAULTS.folds, signal, onEvent, seed = TRAIN_DEFAULTS.seed } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   const { dataset, pictures, named } = await withNewDataset(options, undefined, async (opened, recipe) => ({
@@ -141,7 +144,11 @@ function foldsOf(
   const finder = new DuplicateFinder({ width, height });
   const all = [...pictures.all()];
   const grouped = all.map(({ path, label, pixels }, index) => {
-    const levels = pixelFormat === "gray8" ? pixels : pictures.pixels([index]).map((pixel) => 255 * pixel);
+    const levels = {
+      binary1: () => pictures.pixels([index]).map((pixel) => 255 * pixel),
+      gray8: () => pixels,
+      rgb8: () => grayOf(pixels),
+    }[pixelFormat]();
     return { path, label: pictures.labels[label] ?? "", group: finder.look(levels).group };
   });
   const drawn = drawFolds(grouped, seed, folds);

@@ -235,7 +235,7 @@ function checkDataset({ path, description }: Dataset, model: ModelDescription): 
     "DATASET_MISMATCH",
     `Expected a dataset of ${model.labels.join(",")} with ${pixelsText(model)}, as the model was trained on, but ` +
       `${path} has ${labels.join(",")} with ${pixelsText(description)}`,
-    `Prepare it with --recipe ${recipeFor(model.pixelFormat)} --size ${seen.width}x${seen.height} --labels ${labelList(model.labels)}.`,
+    `Prepare it with --recipe ${recipeFor(model.pixelFormat)}${model.input === "rgb" ? " --input rgb" : ""} --size ${seen.width}x${seen.height} --labels ${labelList(model.labels)}.`,
   );
 }
 

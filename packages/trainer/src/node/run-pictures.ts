@@ -6,7 +6,10 @@ import { isDatasetFile, sharesOf, type DatasetDescription } from "../dataset/for
 import type { Dataset } from "../dataset/reader.ts";
 import { seenShape } from "../dataset/network-input.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
-import { recipeFor, RECIPES, type NamedRecipe } from "../training/recipes.ts";
+import { chosenRecipe, givenFields } from "../training/recipe-choice.ts";
+import type { RecipeName } from "../training/recipe-names.ts";
+import type { PixelFormat } from "../dataset/preprocessing.ts";
+import { recipeFor, type NamedRecipe } from "../training/recipes.ts";
 import { storedFor } from "./photographs/prepare.ts";
 import type { Discovery } from "./photographs/discover.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
@@ -36,10 +39,7 @@ export async function newPictures(options: TrainOptions): Promise<NewPictures> {
 }
 
 /** Options that determine the pictures of a training. */
-export type SourceOptions = Pick<
-  TrainOptions,
-  "source" | "recipe" | "input" | "size" | "labels" | "split" | "signal"
-> & {
+export type SourceOptions = Pick<TrainOptions, "source" | "recipe" | "size" | "labels" | "split" | "signal"> & {
   /** Called for each event of the preparation. */
   readonly onEvent?: ((event: PrepareEvent) => void) | undefined;
 };
@@ -54,21 +54,24 @@ export async function withNewDataset<T>(
   keepAt: string | undefined,
   use: (dataset: Dataset, named: NamedRecipe) => Promise<T>,
 ): Promise<T> {
-  const { source, size, labels, split, signal, onEvent } = options;
+  const { source, recipe, size, labels, split, signal, onEvent } = options;
   const preparation: Preparation = {
     classes: "all",
     check: (discovery) => checkTestable(discovery, source),
     ...(keepAt !== undefined && { keepAt }),
-    stored: storedFor(options.recipe ?? TRAIN_DEFAULTS.recipe, size),
+    stored: storedFor(chosenRecipe(recipe, TRAIN_DEFAULTS.recipe), size),
     ...(labels && { labels }),
     ...(split && { split }),
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
   };
   return withSource(source, preparation, async (dataset) => {
-    const { recipe, ...named } = RECIPES[options.recipe ?? recipeFor(dataset.description.pixelFormat)];
-    checkDataset(dataset, options, named);
-    return use(dataset, { ...named, recipe: { ...recipe, input: options.input ?? recipe.input } });
+    const { pixelFormat } = dataset.description;
+    // Colors are for one input only.
+    const given = { ...(pixelFormat === "rgb8" && { input: "rgb" as const }), ...givenFields(recipe) };
+    const chosen = chosenRecipe(given, recipeFor(pixelFormat));
+    checkDataset(dataset, options, chosen);
+    return use(dataset, chosen);
   });
 }
 
@@ -173,7 +176,7 @@ function checkDataset(
   const { description, path } = dataset;
   const seen = seenShape(description, "otsu");
   const asked = [
-    ...(pixelFormat === description.pixelFormat ? [] : [`the pictures of the recipe ${recipe}`]),
+    ...(pixelFormat === description.pixelFormat ? [] : [kindText(givenFields(recipe).name, pixelFormat)]),
     ...(size && (size.width !== seen.width || size.height !== seen.height)
       ? [`size ${size.width} x ${size.height}`]
       : []),
@@ -183,11 +186,18 @@ function checkDataset(
   if (asked.length > 0) {
     throw new TrainerError(
       "DATASET_MISMATCH",
-      `Expected ${path} to have ${asked.join(" and ")}, but it has those of ${recipeFor(description.pixelFormat)}, ` +
+      `Expected ${path} to have ${asked.join(" and ")}, but it has ${kindText(recipeFor(description.pixelFormat), description.pixelFormat)}, ` +
         `size ${seen.width} x ${seen.height}, labels ${description.labels.join(",")}, split ${sharesOf(description)}`,
       "Omit the option, or prepare the dataset again.",
     );
   }
+}
+
+/** The pictures that a recipe keeps, for messages. */
+function kindText(recipe: RecipeName | undefined, pixelFormat: PixelFormat): string {
+  return pixelFormat === "rgb8"
+    ? "pictures for the input rgb"
+    : `the pictures of the recipe ${recipe ?? recipeFor(pixelFormat)}`;
 }
 
 /** All pictures of `dataset`, by split, if it matches the options and the run. */

@@ -13,7 +13,7 @@ import type { Discovery } from "./photographs/discover.ts";
 import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
 
 /** How the photographs of a folder are prepared. Dataset files are prepared already. */
-export interface Preparation extends Omit<PrepareOptions, "folder" | "out" | "recipe" | "size"> {
+export interface Preparation extends Omit<PrepareOptions, "folder" | "out" | "recipe" | "input" | "size"> {
   /** Size and format of the pictures. */
   readonly stored: StoredSize;
   /** Whether `all` classes need training pictures, or `any` pictures are enough. */

@@ -1,5 +1,10 @@
 // The interface of a training: options with their checks, events, and the summary.
 
+import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+
+import { custom } from "valibot";
+
 import {
   abortSignal,
   callback,
@@ -23,12 +28,13 @@ import { TrainerError } from "../values/errors.ts";
 import type { SessionEvent, TrainingResult } from "../training/session.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";
 import type { NetworkBuilder } from "../network/custom-network.ts";
-import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
 import { seenShape } from "../dataset/network-input.ts";
 import { SHORTEST_COMPACT_SIDE } from "../network/compact-network.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { RECIPE_NAMES, type RecipeName } from "../training/recipe-names.ts";
-import { RECIPES } from "../training/recipes.ts";
+import type { Recipe } from "../training/recipe.ts";
+import { chosenRecipe, givenFields, valueText, type RecipeChoice } from "../training/recipe-choice.ts";
+import type { InitEvent } from "./initial-run.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
@@ -44,10 +50,11 @@ export interface TrainOptions {
   readonly run: string;
   /** The backend. Default `auto`. A run may be resumed on another backend. */
   readonly backend?: BackendChoice;
-  /** The recipe: network, pictures and training. Default `compact`; for a dataset file, the one that its pictures are for. */
-  readonly recipe?: RecipeName;
-  /** What the network sees of a picture, instead of what the recipe says. */
-  readonly input?: InputKind;
+  /**
+   * The recipe: network, pictures and training. A name, or fields that replace those of a named recipe: `{ name: "compact",
+   * labelSmoothing: 0 }`. Default `compact`; for a dataset file, the one that its pictures are for.
+   */
+  readonly recipe?: RecipeName | RecipeChoice;
   /** Number of passes over the training pictures: 1 to 1,000,000. Default: the recipe's. */
   readonly epochs?: number;
   /** Pictures per step: 1 to 1,000,000, limited by memory. Default: the recipe's. */
@@ -68,6 +75,11 @@ export interface TrainOptions {
   /** Creates the network to train. Default: the recipe's. */
   readonly network?: NetworkBuilder;
   /**
+   * A run whose model the training starts from (fine-tuning): the network gets the weights and statistics of all its layers. Only
+   * the last layer is drawn anew if the classes, or their order, differ. Default: all weights are drawn.
+   */
+  readonly init?: string;
+  /**
    * Resume from the run's last checkpoint, or from the start if there is none yet, with the run's settings; only `epochs` may
    * be increased. Whether `source` is the run's is determined by its pictures, not its path. A run with a custom network needs
    * the same `network`. Default false.
@@ -85,6 +97,7 @@ export interface TrainOptions {
 /** Events that {@link train} emits while it works. */
 export type TrainEvent =
   | PrepareEvent
+  | InitEvent
   | SessionEvent
   | {
       /** After every epoch, and when the training is aborted. */
@@ -106,15 +119,23 @@ export interface TrainSummary extends TrainingResult {
 /** Options that a single training shares with a cross-validation. */
 export type TrainingSettings = Pick<
   TrainOptions,
-  "source" | "backend" | "recipe" | "input" | "epochs" | "batch" | "size" | "labels" | "seed" | "network" | "signal"
+  "source" | "backend" | "recipe" | "epochs" | "batch" | "size" | "labels" | "seed" | "network" | "signal"
 >;
+
+/** A recipe's name or an object; {@link chosenRecipe} checks its fields. */
+const recipeChoice = custom(
+  (value) =>
+    typeof value === "string"
+      ? (RECIPE_NAMES as readonly string[]).includes(value)
+      : typeof value === "object" && value !== null && !Array.isArray(value),
+  `one of ${RECIPE_NAMES.join(", ")}, or an object with fields of a recipe,`,
+);
 
 /** Their schemas. */
 export const TRAINING_SETTINGS: Readonly<Record<keyof TrainingSettings, Schema>> = {
   source: filePath,
   backend: optional(oneOf(BACKEND_CHOICES)),
-  recipe: optional(oneOf(RECIPE_NAMES)),
-  input: optional(oneOf(INPUT_KINDS)),
+  recipe: optional(recipeChoice),
   epochs: optional(epochCount),
   batch: optional(batchSize),
   size: optional(pictureSize),
@@ -128,35 +149,36 @@ const OPTIONS = optionsOf<TrainOptions>({
   ...TRAINING_SETTINGS,
   run: filePath,
   split: optional(splitShares),
+  init: optional(filePath),
   resume: optional(flag),
   onEvent: optional(callback),
 });
 
 export function checkOptions(options: TrainOptions): void {
   checkArgument("train()", "options", OPTIONS, options);
-  const { source, recipe = TRAIN_DEFAULTS.recipe, input, size, split, network } = options;
-  if (split !== undefined) checkSplitFractions(split);
-  const shortest = RECIPES[recipe].network === "reference" ? SHORTEST_SIDE : SHORTEST_COMPACT_SIDE;
+  checkSettings(options);
+  const { split } = options;
+  if (split === undefined) return;
+  checkSplitFractions(split);
+  if (split[2] === 0) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected a test fraction (the last one of split) above 0, but received ${split.join(",")}`,
+      "Include a test fraction, for example 0.8,0.1,0.1.",
+    );
+  }
+}
+
+/** @throws {TrainerError} `INVALID_ARGUMENT` for a recipe or a size that nothing can be trained with */
+export function checkSettings({ source, recipe: choice, size, network }: TrainingSettings): void {
+  const named = chosenRecipe(choice, TRAIN_DEFAULTS.recipe);
+  const shortest = named.network === "reference" ? SHORTEST_SIDE : SHORTEST_COMPACT_SIDE;
   const isTooSmall = size !== undefined && Math.min(size.width, size.height) < shortest;
   if (isTooSmall && network === undefined && !isDatasetFile(source)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected a size of at least ${shortest} x ${shortest} pixels, but received ${size.width} x ${size.height}`,
-      `The pooling layers of the recipe ${recipe} reduce smaller pictures to nothing: use larger ones.`,
-    );
-  }
-  if (recipe === "article" && input !== undefined && input !== "otsu") {
-    throw new TrainerError(
-      "INVALID_ARGUMENT",
-      `Expected the input otsu for the recipe article, but received ${input}`,
-      "Use another recipe, or omit the input.",
-    );
-  }
-  if (split?.[2] === 0) {
-    throw new TrainerError(
-      "INVALID_ARGUMENT",
-      `Expected a test fraction (the last one of split) above 0, but received ${split.join(",")}`,
-      "Include a test fraction, for example 0.8,0.1,0.1.",
+      `The pooling layers of the recipe ${named.recipe.name} reduce smaller pictures to nothing: use larger ones.`,
     );
   }
 }
@@ -166,10 +188,14 @@ export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void
   const { dataset, recipe } = recorded;
   const { width, height } = seenShape(dataset, recipe.input);
   const networkOf = (isCustom: boolean): string => (isCustom ? "custom" : "the recipe's");
+  const { name: recipeName, ...fields } = givenFields(options.recipe);
   const settings: readonly (readonly [name: string, now: string | number | undefined, then: string | number])[] = [
     ["network", networkOf(options.network !== undefined), networkOf(recorded.network === "custom")],
-    ["recipe", options.recipe, recipe.name],
-    ["input", options.input, recipe.input],
+    ["recipe", recipeName, recipe.name],
+    ...changedFields(fields, recipe).map(
+      (field) => [`recipe's ${field}`, valueText(fields[field]), valueText(recipe[field])] as const,
+    ),
+    ["init", options.init && resolve(options.init), recorded.init?.run ?? "none"],
     ["batch", options.batch, recorded.batch],
     ["seed", options.seed, recorded.seed],
     ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],
@@ -190,4 +216,11 @@ export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void
       ? "Resume with train() of @silhouette/trainer and the network that the run started with."
       : "Omit the option to resume, or train again in another folder.",
   );
+}
+
+type RecipeField = Exclude<keyof Recipe, "name">;
+
+/** The fields that `recipe` has other values of. */
+function changedFields(fields: RecipeChoice, recipe: Recipe): readonly RecipeField[] {
+  return (Object.keys(fields) as RecipeField[]).filter((field) => !isDeepStrictEqual(fields[field], recipe[field]));
 }

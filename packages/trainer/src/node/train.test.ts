@@ -12,6 +12,7 @@ import { evaluate } from "./evaluate.ts";
 import { loadModel } from "./files/model-folder.ts";
 import type { NetworkShape } from "../network/reference-network.ts";
 import { readConfig, readHistory, readMetrics, runPaths, writeConfig } from "./files/run-folder.ts";
+import { RECIPES } from "../training/recipes.ts";
 import type { EpochRecord } from "../training/state.ts";
 import { emptyFolder, folderWith, photographs } from "../testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
@@ -266,6 +267,22 @@ describe("a training", () => {
   });
 });
 
+it("a recipe's fields can be replaced; the run records all its values, and is resumed with no others", async () => {
+  const source = join(folder, "fields.arrow");
+  await writeStriped(source, { labels: LABELS, counts: COUNTS, side: 32 });
+  const run = emptyFolder();
+  const recipe = { name: "article", labelSmoothing: 0.2, optimizer: { method: "sgd", momentum: 0.5 } } as const;
+  const options = { source, run, network: customNetwork };
+  const { config } = await train({ ...options, recipe, epochs: 1 });
+  expect(config.recipe).toEqual({ ...RECIPES.article.recipe, ...recipe });
+  expect((await readConfig(run)).recipe).toEqual(config.recipe);
+  await train({ ...options, resume: true, recipe: { optimizer: { momentum: 0.5, method: "sgd" } } });
+  const other = train({ ...options, resume: true, recipe: { ...recipe, optimizer: { method: "adam" } } });
+  await expect(other).rejects.toThrow(
+    refused("INVALID_ARGUMENT", "the recipe's optimizer that the run", '"momentum":0.5', "adam"),
+  );
+});
+
 describe("a training that is stopped", () => {
   it.each([
     ["in the middle of an epoch", "step", 1],
@@ -393,6 +410,9 @@ describe("a training that is not possible", () => {
     ["batch", { batch: 0.5 }],
     ["seed", { seed: -1 }],
     ["backend", { backend: "cuda" as "wasm" }],
+    ["recipe", { recipe: "best" as "compact" }],
+    ["labelSmoothing", { recipe: { labelSmoothing: 1 } }],
+    ["smoothing", { recipe: { smoothing: 0 } as object }],
   ])("is rejected if %s is out of range", async (name, changes) => {
     const run = join(emptyFolder(), "run");
     await expect(train({ source: dataset, run, ...changes })).rejects.toThrow(refused("INVALID_ARGUMENT", name));

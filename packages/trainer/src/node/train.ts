@@ -18,22 +18,23 @@ import { saveModel } from "./files/model-folder.ts";
 import { writePredictions } from "./files/predictions-file.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
 import { readConfig, readHistory, runPaths, writeConfig, writeHistory, writeMetrics } from "./files/run-folder.ts";
+import { initEvent, withInitialRun } from "./initial-run.ts";
 import { newPictures, reloadPictures } from "./run-pictures.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
 
 /**
  * Trains a network by a recipe, by default {@link compactNetwork} on augmented silhouettes, on the pictures of `source`, and
- * evaluates it on their test split. The run folder then contains the configuration, history, the models of the last epoch (`model`) and of the epoch
- * with the lowest validation loss (`model-best`), metrics with the confusion matrix, the predictions (`predictions.csv`), and
- * the last checkpoint. The same pictures, options and kernel set give the same weights, byte for byte, also if the training is
- * stopped and resumed.
+ * evaluates it on their test split. The run folder then contains the configuration, history, the model that was tested (`model`:
+ * of the last epoch, or of the best one if the recipe says so), the model of the epoch with the lowest validation loss
+ * (`model-best`), metrics with the confusion matrix, the predictions (`predictions.csv`), and the last checkpoint. The same
+ * pictures, options and kernel set give the same weights, byte for byte, also if the training is stopped and resumed.
  *
  * The loss is categorical cross-entropy; the recipe sets the rest, see {@link RECIPES}. After each epoch, BatchNorm's statistics are
  * computed over up to 500 training pictures (Wu and Johnson 2021), the validation split is evaluated, and model and checkpoint
  * are written. Classes without test pictures are trained, too.
  *
  * @param options at least the source of the pictures, and the run folder
- * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_IN_USE`,
+ * @throws {TrainerError} what {@link prepare}, {@link openDataset} and {@link loadModel} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_IN_USE`,
  * `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`,
  * `DATASET_MISMATCH`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `CANNOT_LEARN`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`,
  * `LOSS_NOT_FINITE`, `OUTPUT_UNWRITABLE`
@@ -58,11 +59,19 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
     const { epochs = named.epochs, batch = named.batch, seed = TRAIN_DEFAULTS.seed } = options;
     const network = options.network === undefined ? named.network : "custom";
     const settings = { source: resolve(source), epochs, batch, seed, recipe: named.recipe, network } as const;
-    const config = configOf({ ...settings, dataset, pictures, backend });
-    const session = await TrainingSession.of(config, pictures, backend, options.network);
+    let learned = LearnedPictures.of(pictures);
+    const session = await withInitialRun(options.init, async (initial) => {
+      const config = configOf({ ...settings, dataset, pictures, backend, init: initial?.init ?? null });
+      if (initial !== undefined) {
+        const before = await LearnedPictures.read(runPaths(initial.init.run).learned);
+        learned = learned.with(before);
+        options.onEvent?.(initEvent(initial, before, pictures.test));
+      }
+      return TrainingSession.of(config, pictures, backend, options.network, initial?.model);
+    });
     try {
-      await LearnedPictures.of(pictures).write(runPaths(run).learned);
-      await writeConfig(run, config);
+      await learned.write(runPaths(run).learned);
+      await writeConfig(run, session.config);
       hasStarted = true;
       if (!isDatasetFile(source)) await keepPrepared(run);
       return await runSession(session, options, []);
@@ -106,7 +115,11 @@ async function resumeClaimed(options: TrainOptions): Promise<TrainSummary> {
   const checkpoint = await lastCheckpoint(run);
   const history = checkpoint === undefined ? [] : await historyBefore(run, checkpoint);
   const pictures = await reloadPictures(options, config);
-  const session = await TrainingSession.of(config, pictures, backend, options.network);
+  // A checkpoint has all weights.
+  const start = checkpoint === undefined ? recorded.init?.run : undefined;
+  const session = await withInitialRun(start, (initial) =>
+    TrainingSession.of(config, pictures, backend, options.network, initial?.model),
+  );
   try {
     if (checkpoint !== undefined) session.restore(checkpoint, runPaths(run).checkpoint);
     if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
@@ -128,10 +141,10 @@ async function runSession(
     history: before,
     signal,
     onEvent,
-    onEpoch: async ({ history, isBest, network, calibration }) => {
+    onEpoch: async ({ history, isBest, isModel, network, calibration }) => {
       await writeHistory(run, history);
       const description = describeModel(config, history.length, calibration);
-      await saveModel(paths.model, network, description);
+      if (isModel) await saveModel(paths.model, network, description);
       if (isBest) await saveModel(paths.bestModel, network, description);
     },
     onCheckpoint: async (checkpoint) => {

@@ -1,6 +1,6 @@
 // A checkpoint as bytes: a safetensors file with everything that a training needs to continue exactly where it stopped.
 //
-// Its arrays are named `weights/...`, `optimizer.<slot>/...`, `averages/...` and `order`. Its numbers are JSON in the metadata under `silhouette`.
+// Its arrays are named `weights/...`, `optimizer.<slot>/...`, `averages/...`, `best/...` and `order`. Its numbers are JSON in the metadata under `silhouette`.
 
 import type { NamedValues } from "../network/weights.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
@@ -20,7 +20,7 @@ import { decodeSafetensors, encodeSafetensors, type FileTensor } from "../values
 import type { Checkpoint } from "./state.ts";
 
 /** Format version: incremented on incompatible changes. */
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
 
 /** Start of the names of the optimizer's arrays, before the slot's name. */
 const OPTIMIZER = "optimizer.";
@@ -52,7 +52,7 @@ const stateShape: Shape<State> = record<State>({
  * @throws {TrainerError} `INVALID_ARGUMENT` for a duplicate name, or a shape that does not match its values
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] {
-  const { weights, optimizer, averages, generator, epoch, history, order, batchesDone, sums } = checkpoint;
+  const { weights, optimizer, averages, best, generator, epoch, history, order, batchesDone, sums } = checkpoint;
   const state: State = { step: optimizer.step, generator, epoch, history, batchesDone, sums };
   const named = (group: string, all: readonly NamedValues[]) =>
     all.map(({ name, shape, values }) => ({ name: `${group}/${name}`, shape, values }));
@@ -61,6 +61,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] 
       ...named("weights", weights),
       ...Object.entries(optimizer.slots).flatMap(([slot, values]) => named(`${OPTIMIZER}${slot}`, values)),
       ...named("averages", averages),
+      ...named("best", best),
       { name: "order", shape: [order.length], values: order },
     ],
     metadata: new Map([[STATE_KEY, jsonText({ kind: "checkpoint", formatVersion: FORMAT_VERSION, ...state })]]),
@@ -112,16 +113,15 @@ function checkpointOf(bytes: Uint8Array, file: string): Checkpoint {
   const { step, ...state } = stateShape(json, STATE_KEY);
   const order = tensors.find(({ name }) => name === "order")?.values;
   if (!(order instanceof Int32Array)) throw new Damage("it has no order of pictures");
-  const places = new Set(order);
-  if (places.size < order.length || !order.every((place) => place >= 0 && place < order.length)) {
-    throw new Damage("its order of pictures has duplicates or invalid indices");
+  if (!order.every((place) => place >= 0 && place < order.length)) {
+    throw new Damage("its order of pictures has invalid indices");
   }
   const group = (name: string) => tensors.filter((each) => each.name.startsWith(`${name}/`)).map(namedValues);
   const groups = new Set(tensors.map(({ name }) => name.slice(0, name.indexOf("/"))));
   const ofOptimizer = [...groups].filter((name) => name.startsWith(OPTIMIZER));
   const slots = Object.fromEntries(ofOptimizer.map((name) => [name.slice(OPTIMIZER.length), group(name)]));
-  const [weights, averages] = [group("weights"), group("averages")];
-  return { weights, optimizer: { step, slots }, averages, ...state, order };
+  const [weights, averages, best] = [group("weights"), group("averages"), group("best")];
+  return { weights, optimizer: { step, slots }, averages, best, ...state, order };
 }
 
 /** An array of the file, named without its group. */

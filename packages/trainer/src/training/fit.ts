@@ -13,6 +13,7 @@ import { weightsOf } from "./class-weights.ts";
 import { rateOf } from "./learning-rate.ts";
 import type { Learner } from "./learner.ts";
 import type { Recipe } from "./recipe.ts";
+import { drawOrder } from "./sampling.ts";
 import { START, type EpochRecord, type Position } from "./state.ts";
 import { isOver } from "./stopping.ts";
 
@@ -48,7 +49,7 @@ export interface FitOptions {
   readonly batch: number;
   /** Minimum number of pictures per step: a smaller last step is merged into the previous one. */
   readonly minBatch: number;
-  /** Draws the order of pictures, augmentation and dropout masks. */
+  /** Draws the pictures of an epoch, augmentation and dropout masks. */
   readonly generator: Generator;
   /** Position to start from. */
   readonly from: Position;
@@ -71,7 +72,7 @@ export interface FitOptions {
 }
 
 /**
- * Trains. All random numbers are drawn from `generator`, in this order: the order of an epoch's pictures; then, step by step,
+ * Trains. All random numbers are drawn from `generator`, in this order: an epoch's pictures and their order; then, step by step,
  * the augmentation of its pictures and its dropout masks.
  *
  * @returns the history of all epochs
@@ -99,7 +100,7 @@ interface FittedEpoch {
 async function fitEpoch(options: FitOptions, from: Position, history: readonly EpochRecord[]): Promise<FittedEpoch> {
   const { learner, recipe, training, batch, minBatch: min, generator, signal } = options;
   const epoch = from.epoch + 1;
-  const order = from.order.length > 0 ? from.order : generator.permutation(training.size);
+  const order = from.order.length > 0 ? from.order : drawOrder(recipe.sampling, training.classes, generator);
   const steps = partCount(order.length, { batch, min });
   let { batchesDone, sums } = from;
   const begin = performance.now() - 1000 * sums.seconds;

@@ -47,6 +47,8 @@ interface Golden {
     readonly patience: number;
     readonly losses: readonly number[];
     readonly epochs: number;
+    /** The epoch whose weights are restored. */
+    readonly restored: number;
   }[];
   readonly losses: readonly {
     /** Index of each picture's class. */
@@ -92,6 +94,7 @@ const RECIPES: readonly Recipe[] = [
     optimizer: { method: "adamw", weightDecay: 0.004 },
     learningRate: { schedule: "cosine", rate: 0.1, warmupEpochs: 0.5 },
     stopping: { after: "patience", epochs: 3 },
+    model: "best",
     classWeights: "balanced",
     labelSmoothing: 0.1,
     clipNorm: 1,
@@ -100,6 +103,8 @@ const RECIPES: readonly Recipe[] = [
   {
     ...ARTICLE,
     optimizer: { method: "sgd", momentum: 0.9 },
+    sampling: "balanced",
+    freeze: 1,
     learningRate: { schedule: "plateau", rate: 0.1, warmupEpochs: 0, factor: 0.5, patience: 2 },
   },
 ];
@@ -112,6 +117,7 @@ describe("a recipe", () => {
   const plateau = { schedule: "plateau", rate: 0.1, warmupEpochs: 0, factor: 0.5, patience: 2 };
   it.each([
     [{ augmentation: "warp" }, 'augmentation is "warp"'],
+    [{ freeze: -1 }, "freeze is -1 instead of a non-negative whole number"],
     [{ optimizer: { method: "lion" } }, 'optimizer.method is "lion" instead of "adam" or "adamw" or "sgd"'],
     [{ optimizer: { method: "adamw" } }, "optimizer.weightDecay is missing instead of a number"],
     [
@@ -130,7 +136,10 @@ describe("a recipe", () => {
       "learningRate.patience is 0 instead of a whole number of 1 or more",
     ],
     [{ stopping: { after: "patience", epochs: 0.5 } }, "stopping.epochs is 0.5"],
+    [{ model: "first" }, 'model is "first" instead of "last" or "best"'],
     [{ classWeights: "inverse" }, 'classWeights is "inverse"'],
+    [{ sampling: "weighted" }, 'sampling is "weighted" instead of "uniform" or "balanced"'],
+    [{ sampling: "balanced", classWeights: "balanced" }, "sampling and recipe.classWeights both balance the classes"],
     [{ labelSmoothing: 1 }, "labelSmoothing is 1 instead of a number from 0 to below 1"],
     [{ averagedWeights: 1 }, "averagedWeights is 1 instead of a number from 0 to below 1"],
     [{ clipNorm: 0 }, "clipNorm is 0 instead of a number above 0"],
@@ -177,10 +186,11 @@ describe("the learning rate", () => {
 });
 
 describe("stopping after patience", () => {
-  it.each(GOLDEN.patiences)("of $patience ends a training as Keras does", ({ patience, losses, epochs }) => {
+  it.each(GOLDEN.patiences)("of $patience ends a training as Keras does", ({ patience, losses, epochs, restored }) => {
     const stopping: Stopping = { after: "patience", epochs: patience };
     const over = losses.map((_, index) => isOver(stopping, losses.length, historyOf(losses.slice(0, index + 1))));
     expect(over.indexOf(true) + 1).toBe(epochs);
+    expect(bestEpoch(historyOf(losses.slice(0, epochs)))).toBe(restored);
   });
 
   it("never ends it before the first epoch, nor later than after the configured number of epochs", () => {
@@ -365,6 +375,7 @@ describe("a training by a recipe of everything", () => {
     { learningRate: { schedule: "plateau", rate, warmupEpochs: 0, factor: 0.1, patience: 1 } },
     { stopping: { after: "patience", epochs: 1 } },
     { classWeights: "balanced" },
+    { sampling: "balanced" },
     { labelSmoothing: 0.1 },
     { clipNorm: 0.01 },
   ])("goes by every part of it: by %j, other weights are learned", async (change) => {

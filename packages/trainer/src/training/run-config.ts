@@ -29,7 +29,7 @@ import { checkedRecipe, recipeShape, type Recipe } from "./recipe.ts";
 import type { EpochRecord } from "./state.ts";
 
 /** Format version: incremented on incompatible changes. */
-export const RUN_FORMAT_VERSION = 3;
+export const RUN_FORMAT_VERSION = 4;
 
 /** Fingerprints of the pictures that are not used for training; see {@link RunConfig.fingerprint}. */
 export interface Fingerprints {
@@ -37,6 +37,14 @@ export interface Fingerprints {
   readonly val: string;
   /** Fingerprint of the test pictures. */
   readonly test: string;
+}
+
+/** The model whose weights a training starts from. */
+export interface InitialModel {
+  /** The run that the model is of: a folder, or whatever a program calls it. */
+  readonly run: string;
+  /** Checksum of the model: `LoadedModel.crc32`. */
+  readonly crc32: string;
 }
 
 /** Configuration of a run: what it trains, on what, and how. */
@@ -67,6 +75,8 @@ export interface RunConfig {
   readonly recipe: Recipe;
   /** The reference network, the compact one, or the user's own. */
   readonly network: BuiltInName | "custom";
+  /** The model whose weights it starts from; null if they are drawn. */
+  readonly init: InitialModel | null;
   /** Backend of the training, or of its last part. */
   readonly backend: BackendName;
   /** Kernels of the backend: another set rounds differently. */
@@ -77,6 +87,8 @@ export interface RunConfig {
 export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | "seed" | "recipe" | "network"> {
   /** Description of the pictures. */
   readonly dataset: DatasetDescription;
+  /** The model whose weights it starts from. Default: none. */
+  readonly init?: InitialModel | null;
   /** The pictures of each split. */
   readonly pictures: Readonly<Record<Split, PictureSet>>;
   /** Backend of the training. */
@@ -88,7 +100,7 @@ export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | 
  *
  * @throws {TrainerError} `INVALID_ARGUMENT`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`
  */
-export function configOf({ dataset, pictures, backend, ...settings }: NewRun): RunConfig {
+export function configOf({ dataset, pictures, backend, init = null, ...settings }: NewRun): RunConfig {
   checkArgument("configOf()", "epochs", epochCount, settings.epochs);
   checkArgument("configOf()", "batch", batchSize, settings.batch);
   checkArgument("configOf()", "seed", seedNumber, settings.seed);
@@ -107,11 +119,23 @@ export function configOf({ dataset, pictures, backend, ...settings }: NewRun): R
     seed: settings.seed,
     recipe: checkedRecipe(settings.recipe),
     network: settings.network,
+    init,
     backend: backend.name,
     kernelSet: backend.kernelSet,
   };
+  checkFrozen(config);
   checkCounts(dataset.labels, config.counts);
   return config;
+}
+
+/** Layers with random weights are worth freezing only in a network that brings its own. */
+function checkFrozen({ recipe: { freeze }, init, network }: RunConfig): void {
+  if (freeze === 0 || init !== null || network === "custom") return;
+  throw new TrainerError(
+    "INVALID_ARGUMENT",
+    `Expected a model to start from for a training with ${freeze} frozen blocks, but there is none: they would keep random weights`,
+    "Start from a run (init), or freeze no blocks.",
+  );
 }
 
 const counts = list(count);
@@ -130,6 +154,7 @@ const configShape = record<RunConfig>({
   seed: count,
   recipe: recipeShape,
   network: oneOf("reference", "compact", "custom"),
+  init: nullable(record<InitialModel>({ run: text, crc32: text })),
   backend: oneOf(...BACKEND_NAMES),
   kernelSet: text,
 });

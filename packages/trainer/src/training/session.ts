@@ -19,13 +19,16 @@ import {
   withAverages,
   type StepMemory,
 } from "../network/memory-plan.ts";
+import { freezeBlocks } from "../network/frozen-blocks.ts";
+import { startFrom, type TrainedNetwork } from "../network/initial-weights.ts";
 import { customNetwork, type NetworkBuilder } from "../network/custom-network.ts";
 import { builtInNetwork } from "../network/built-in-network.ts";
 import { networkCost } from "../network/reference-network.ts";
 import { rehearse } from "../network/rehearsal.ts";
 import { checkRestorable } from "../network/saved-network.ts";
-import { Damage } from "../values/errors.ts";
+import { Damage, TrainerError } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
+import { BestWeights } from "./best-weights.ts";
 import { fromIntact } from "./checkpoint.ts";
 import { estimate, TimeLeft, type Estimate } from "./estimate.ts";
 import { calibratedPredictions, calibrationOf, type Calibration } from "./calibration.ts";
@@ -36,6 +39,7 @@ import { checkLearnable } from "./learnable.ts";
 import { Learner } from "./learner.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
+import { drawOrder } from "./sampling.ts";
 import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
 import { isOver } from "./stopping.ts";
 
@@ -92,6 +96,8 @@ export interface EpochResult {
   readonly history: readonly EpochRecord[];
   /** Whether it is the best so far: see {@link bestEpoch}. */
   readonly isBest: boolean;
+  /** Whether its network is the run's model so far, which will be tested and is worth saving: the last one, or the best one. */
+  readonly isModel: boolean;
   /** The current network, with averaged weights if the recipe averages them; training continues with it afterwards. */
   readonly network: LayersModel;
   /** How its probabilities are calibrated; null if the recipe has no calibration, or there are too few validation pictures. */
@@ -122,7 +128,7 @@ export interface TrainingResult {
   readonly history: readonly EpochRecord[];
   /** The epoch with the lowest validation loss: see {@link bestEpoch}. */
   readonly bestEpoch: number;
-  /** Metrics on the test split. */
+  /** Metrics of the model on the test split. */
   readonly metrics: Metrics;
   /** Predictions for each picture of the test split. */
   readonly predictions: readonly LabeledPrediction[];
@@ -135,12 +141,16 @@ export class TrainingSession {
   /** Configuration of the training. */
   readonly config: RunConfig;
   readonly #learner: Learner;
+  /** Undefined if the model is the last epoch's. */
+  readonly #best: BestWeights | undefined;
   readonly #generator: Generator;
   readonly #pictures: Pictures;
   readonly #sample: Int32Array;
   readonly #memory: StepMemory;
   readonly #minBatch: number;
   readonly #backend: Backend;
+  /** Whether the network has the weights that the training starts or continues from. */
+  #hasStart: boolean;
   #position: Position = START;
 
   private constructor(
@@ -151,7 +161,9 @@ export class TrainingSession {
     generator: Generator,
     sample: Int32Array,
     memory: StepMemory,
+    hasStart: boolean,
   ) {
+    this.#hasStart = hasStart;
     this.config = config;
     this.#pictures = pictures;
     this.#backend = backend;
@@ -161,20 +173,27 @@ export class TrainingSession {
     this.#minBatch = computeOrExplain(() => classifier.minBatch());
     checkLearnable(pictures.train, config.batch, this.#minBatch);
     this.#learner = new Learner(classifier, backend, config.recipe);
+    this.#best = config.recipe.model === "best" ? new BestWeights(classifier.weights) : undefined;
   }
 
   /**
-   * Builds the network of a training. Draws, in this order, the weights and the pictures for population statistics.
+   * Builds the network of a training. Draws, in this order, the weights, also if they are replaced by those of `init`, and the
+   * pictures for population statistics.
    *
-   * @param build builds a custom network. Default: the reference network
-   * @throws {TrainerError} `BATCH_TOO_LARGE`, `CANNOT_LEARN`; `INVALID_ARGUMENT` for a network that cannot be trained or saved
+   * @param build builds a custom network. Default: the recipe's
+   * @param init the model whose weights it starts from, if the configuration names one; not needed to restore a checkpoint. Its
+   * network remains the caller's, and may be disposed of afterwards
+   * @throws {TrainerError} `BATCH_TOO_LARGE`, `CANNOT_LEARN`; `INVALID_ARGUMENT` for a network that cannot be trained or saved, and
+   * for a model to start from that does not fit
    */
   static async of(
     config: RunConfig,
     pictures: Pictures,
     backend: Backend,
     build?: NetworkBuilder,
+    init?: TrainedNetwork,
   ): Promise<TrainingSession> {
+    if (init !== undefined) checkInitial(config, init);
     const { width, height, channels } = pictures.train.input;
     const generator = Generator.ofSeed(config.seed);
     const shape = { width, height, channels, classes: config.dataset.labels.length };
@@ -184,14 +203,18 @@ export class TrainingSession {
         ? builtInNetwork(config.network === "compact" ? "compact" : "reference", shape, generator)
         : customNetwork(build, shape, generator);
     try {
+      if (init !== undefined) startFrom(network, init, config.dataset.labels);
+      freezeBlocks(network, config.recipe.freeze);
       const classifier = new Classifier(network, backend);
       if (build !== undefined) rehearse(classifier);
       const step = build === undefined ? countedStep(network, backend) : await measuredStep(classifier, backend);
       const memory = config.recipe.averagedWeights === null ? step : withAverages(step, network);
       checkMemory(memory, Math.min(config.batch, pictures.train.size), backend);
       if (build !== undefined) await checkRestorable(network);
-      const sample = generator.permutation(pictures.train.size).subarray(0, SAMPLE_PICTURES);
-      return new TrainingSession(config, pictures, backend, classifier, generator, sample, memory);
+      // Of the pictures that a step sees: batches of other classes would have other statistics.
+      const sample = drawOrder(config.recipe.sampling, pictures.train.classes, generator).subarray(0, SAMPLE_PICTURES);
+      const hasStart = init !== undefined || config.init === null;
+      return new TrainingSession(config, pictures, backend, classifier, generator, sample, memory, hasStart);
     } catch (error) {
       network.dispose();
       throw error;
@@ -205,25 +228,33 @@ export class TrainingSession {
    * @throws {TrainerError} `CHECKPOINT_DAMAGED` if it belongs to another network or another number of pictures
    */
   restore(checkpoint: Checkpoint, file = "the given checkpoint"): void {
-    const { order, generator } = checkpoint;
+    const { order, generator, epoch, best } = checkpoint;
     const pictures = this.#pictures.train.size;
     fromIntact(file, () => {
       if (order.length > 0 && order.length !== pictures) {
         throw new Damage(`it has an order of ${order.length} training pictures instead of ${pictures}`);
       }
+      if (this.config.recipe.sampling === "uniform" && new Set(order).size < order.length) {
+        throw new Damage("its order of pictures has duplicates");
+      }
       this.#learner.restore(checkpoint);
+      if (this.#best !== undefined) this.#best.restore(best, epoch);
+      else if (best.length > 0) throw new Damage("it has weights of the best epoch, but this training keeps the last");
     });
     this.#generator.restore(generator);
     this.#position = checkpoint;
+    this.#hasStart = true;
   }
 
   /**
    * Trains the remaining epochs, and evaluates the test split.
    *
-   * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`; what the sink throws; the signal's reason
+   * @throws {TrainerError} `INVALID_ARGUMENT` without the model that the configuration starts from; `LOSS_NOT_FINITE`,
+   * `BATCH_TOO_LARGE`; what the sink throws; the signal's reason
    */
   async run({ history = [], signal, onEvent, onEpoch, onCheckpoint }: RunOptions = {}): Promise<TrainingResult> {
     const { config } = this;
+    if (!this.#hasStart) throw noInitial(config);
     const { batch, epochs, recipe } = config;
     const { train: training, val: validation, test } = this.#pictures;
     const { classifier } = this.#learner;
@@ -245,13 +276,17 @@ export class TrainingSession {
       onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
       onEpoch: async (record, soFar, predictions) => {
         const isBest = bestEpoch(soFar) === record.epoch;
-        calibration = calibrate(config, predictions);
-        await onEpoch?.({ history: soFar, isBest, network: classifier.network, calibration });
+        const isModel = recipe.model === "last" || isBest;
+        const calibrated = calibrate(config, predictions);
+        if (isModel) calibration = calibrated;
+        if (isBest) this.#best?.keep();
+        await onEpoch?.({ history: soFar, isBest, isModel, network: classifier.network, calibration: calibrated });
         onEvent?.({ type: "epoch", ...record });
       },
       save: async (position, soFar) => {
         await onCheckpoint?.({
           ...this.#learner.state(),
+          best: this.#best?.values() ?? [],
           generator: this.#generator.state,
           history: historyChecksum(soFar),
           ...position,
@@ -259,8 +294,8 @@ export class TrainingSession {
       },
     });
     const predictionsFor = async (pictures: PictureSet): Promise<PictureResults> =>
-      this.#learner.averaged(() => evaluatePictures(classifier, pictures, { batch, views: recipe.views, signal }));
-    // A training that had ended before is only tested again.
+      this.#withModel(() => evaluatePictures(classifier, pictures, { batch, views: recipe.views, signal }));
+    // The model may be of an epoch before the training was resumed.
     if (calibration === undefined && recipe.calibration !== "none" && validation.size > 0)
       calibration = calibrate(config, (await predictionsFor(validation)).predictions);
     const { predictions, loss, confusion } = await predictionsFor(test);
@@ -271,6 +306,11 @@ export class TrainingSession {
       predictions: calibratedPredictions(predictions, calibration ?? null),
       size: sizeOf(test),
     };
+  }
+
+  /** Returns the result of `use`, meanwhile with the weights of the model in the network. */
+  async #withModel<Result>(use: () => Promise<Result>): Promise<Result> {
+    return this.#best === undefined ? this.#learner.averaged(use) : this.#best.use(use);
   }
 
   /** Frees the network and the optimizer. */
@@ -326,6 +366,26 @@ function calibrate(
   if (recipe.calibration === "none") return null;
   const answers = predictions.map(({ label, probabilities }) => ({ actual: labels.indexOf(label), probabilities }));
   return calibrationOf(answers) ?? null;
+}
+
+/** @throws {TrainerError} `INVALID_ARGUMENT` for another model than the configuration names */
+function checkInitial({ init }: RunConfig, { crc32 }: TrainedNetwork): void {
+  if (init?.crc32 === crc32) return;
+  throw new TrainerError(
+    "INVALID_ARGUMENT",
+    init === null
+      ? "Expected no model to start from, because the configuration names none, but received one"
+      : `Expected the model with the checksum ${init.crc32} to start from, which ${init.run} had, but received one with ${crc32}`,
+    "Train in another run to start from this model.",
+  );
+}
+
+function noInitial({ init }: RunConfig): TrainerError {
+  return new TrainerError(
+    "INVALID_ARGUMENT",
+    `Expected the model of ${init?.run} to start from, or a checkpoint to continue from, but received neither`,
+    "Pass the model to TrainingSession.of, or call restore before run.",
+  );
 }
 
 function sizeOf({ input: { width, height } }: PictureSet): PictureSize {

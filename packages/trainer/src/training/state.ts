@@ -17,7 +17,7 @@ export interface LearnerState {
 export interface Position {
   /** Number of completed epochs. */
   readonly epoch: number;
-  /** Order of the current epoch's pictures; empty between epochs. */
+  /** The current epoch's pictures, in order; empty between epochs. */
   readonly order: Int32Array;
   /** Number of completed batches of the current epoch. */
   readonly batchesDone: number;
@@ -44,6 +44,8 @@ export const START: Position = {
 
 /** The state of a training. */
 export interface Checkpoint extends LearnerState, Position {
+  /** All weights of the best epoch, as they were evaluated; empty before the first epoch, and if the model is the last one. */
+  readonly best: readonly NamedValues[];
   /** `Generator.state`. */
   readonly generator: readonly number[];
   /** `historyChecksum` of the completed epochs. */

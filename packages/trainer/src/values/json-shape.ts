@@ -19,9 +19,20 @@ const MAX_SHOWN = 60;
 const MAX_DEPTH = 500;
 
 function differs(value: unknown, where: string, expected: string): Damage {
-  const shown = JSON.stringify(value) ?? "missing";
-  const short = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}...` : shown;
+  const text = shown(value);
+  const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
   return new Damage(`${where === "" ? "its content" : where} is ${short} instead of ${expected}`);
+}
+
+/** A wrong value, which need not come from JSON: recipes are also objects of programs. */
+function shown(value: unknown): string {
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (typeof value === "function") return "a function";
+  try {
+    return JSON.stringify(value) ?? "missing";
+  } catch {
+    return "an object that is not JSON";
+  }
 }
 
 export const text: Shape<string> = (value, where) => {

@@ -10,6 +10,8 @@ import { preparationText } from "./preparation.ts";
 import { fits, tableOf } from "./table.ts";
 import { untestedLines } from "./untested.ts";
 
+const COLORS = { binary1: "black-and-white", gray8: "gray", rgb8: "color" } as const;
+
 /** Writes the events of a `prepare`. */
 export function prepareText(terminal: Terminal): Report {
   return (event) => {
@@ -35,7 +37,7 @@ function prepared(done: Done<"prepare">): string {
   const untrained = labels.filter((_, index) => count("train", index) === 0);
   const lines = [
     printable(
-      `${done.out}: ${done.rows} ${done.pixelFormat === "gray8" ? "gray" : "black-and-white"} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
+      `${done.out}: ${done.rows} ${COLORS[done.pixelFormat]} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
     ),
     `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures per second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
     ...(untrained.length > 0 ? [`No training pictures of ${printable(untrained.join(", "))}: add some`] : []),

@@ -26,6 +26,9 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
   let last: Event<"epoch"> | undefined;
   return (event) => {
     switch (event.type) {
+      case "init":
+        terminal.say(initText(event));
+        return;
       case "plan":
         config = event.config;
         terminal.say(planText(event));
@@ -59,12 +62,24 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         return;
       case "done":
         if (config !== undefined && last !== undefined) terminal.say(overfittingLine(config, last));
-        if (event.command === "train") terminal.print(`${metricsText(event)}${resultLines(event)}`);
+        if (event.command === "train")
+          terminal.print(`${metricsText(event)}${resultLines(event, config?.recipe.model)}`);
         return;
       default:
         preparationText(event, terminal);
     }
   };
+}
+
+/** What a training starts from. */
+function initText({ run, epoch, isLastLayerNew, learnedTestPictures }: Event<"init">): string {
+  const lines = [
+    `Starts from the weights of ${printable(run)} after epoch ${epoch}${isLastLayerNew ? ", with a new last layer for other classes" : ""}`,
+    ...(learnedTestPictures > 0
+      ? [`That run has learned from ${learnedTestPictures} of the test pictures: new ones will be classified less well`]
+      : []),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 /** What is trained, on what. */
@@ -82,7 +97,7 @@ export function planText({
   const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
   return [
     `${sum(counts.train)} training, ${sum(counts.val)} validation and ${sum(counts.test)} test pictures: ${printable(classes)}`,
-    `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures per epoch; seed ${seed}`,
+    `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}${recipe.freeze > 0 ? `, ${recipe.freeze} blocks frozen` : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures per epoch; seed ${seed}`,
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
     ...untestedLines(labels, counts),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),
@@ -138,8 +153,13 @@ function overfittingLine({ counts, recipe }: Event<"plan">["config"], last: Even
   );
 }
 
-function resultLines({ run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Done<"train">): string {
-  const files = `model (and model-best, of epoch ${bestEpoch}), history, metrics, predictions.csv`;
+function resultLines(
+  { run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Done<"train">,
+  epoch: "last" | "best" | undefined,
+): string {
+  const model =
+    epoch === "best" ? `model of epoch ${bestEpoch}, the best one` : `model (and model-best, of epoch ${bestEpoch})`;
+  const files = `${model}, history, metrics, predictions.csv`;
   return [
     `${printable(run)}: ${files}; ${duration(seconds)}, peak memory ${gigabytes(peakMemoryBytes)}\n`,
     `Correct and incorrect predictions: ${printable(sheet)}\n`,

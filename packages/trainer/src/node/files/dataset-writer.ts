@@ -66,7 +66,7 @@ const ROW = optionsOf<DatasetRow>({
  *
  * const size = { width: 128, height: 128 };
  * const writer = await DatasetWriter.create("drawn.arrow", {
- *   formatVersion: 1,
+ *   formatVersion: 2,
  *   ...size,
  *   pixelFormat: "binary1",
  *   labels: ["car", "bus"],

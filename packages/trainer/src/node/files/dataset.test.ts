@@ -255,9 +255,9 @@ describe("a damaged dataset", () => {
 
   it("is rejected if it has another version, which the error names", async () => {
     const path = join(emptyFolder(), "data.arrow");
-    await write(path, 3, { ...DESCRIPTION, formatVersion: 2 });
+    await write(path, 3, { ...DESCRIPTION, formatVersion: 1 });
     await expect(openDataset(path)).rejects.toThrow(
-      expect.objectContaining({ code: "DATASET_VERSION", message: expect.stringContaining("has version 2") as string }),
+      expect.objectContaining({ code: "DATASET_VERSION", message: expect.stringContaining("has version 1") as string }),
     );
   });
 

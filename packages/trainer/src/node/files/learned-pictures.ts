@@ -32,6 +32,12 @@ export class LearnedPictures {
     return new LearnedPictures({ train: hashes(train), val: hashes(val), test: hashes(test), testPlaces });
   }
 
+  /** The list for a run that also knows what another one has learned, because it starts from its weights. */
+  with(other: LearnedPictures): LearnedPictures {
+    const [own, others] = [this.#hashes, other.#hashes];
+    return new LearnedPictures({ ...own, train: new Set([...own.train, ...others.train, ...others.val]) });
+  }
+
   /**
    * Whether the run has learned from this picture. The run's own test pictures do not count, as long as their paths are
    * unchanged, even if they look the same to the network as a training picture.

@@ -112,8 +112,8 @@ describe("a folder that is not a run, or a damaged one", () => {
   });
 
   it("is rejected if it has another version, which the error names", async () => {
-    const run = folderWith({ "config.json": '{"formatVersion": 4, "somethingNew": true}' });
-    await expect(readConfig(run)).rejects.toThrow(refused("RUN_VERSION", "has version 4"));
+    const run = folderWith({ "config.json": '{"formatVersion": 3, "somethingNew": true}' });
+    await expect(readConfig(run)).rejects.toThrow(refused("RUN_VERSION", "has version 3"));
   });
 
   it.each([

@@ -4,8 +4,8 @@
 //   history.json                   an `EpochRecord` per completed epoch; the checkpoint has its checksum
 //   metrics.json                   `Metrics` of the test
 //   predictions.csv                predictions-file.ts
-//   model/                         model-folder.ts, after the last epoch
-//   model-best/                    the same, after the best epoch
+//   model/                         model-folder.ts, of the last epoch, or of the best one if the recipe says so
+//   model-best/                    the same, of the best epoch
 //   checkpoints/last.safetensors   training/checkpoint.ts
 //   dataset.arrow                  dataset/format.ts
 //   learned.safetensors            learned-pictures.ts

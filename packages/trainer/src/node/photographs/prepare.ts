@@ -30,13 +30,15 @@ import {
 import { concurrently } from "../../values/concurrently.ts";
 import { FORMAT_VERSION, type DatasetRow, type PictureSize, type StoredSize } from "../../dataset/format.ts";
 import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
-import { binarized, isBlank, storedPixels } from "../../dataset/binarized.ts";
+import { binarized, isBlank } from "../../dataset/binarized.ts";
 import { storedSize } from "../../dataset/network-input.ts";
 import { preprocessingOf } from "../../dataset/preprocessing.ts";
 import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
 import { RECIPE_NAMES, type RecipeName } from "../../training/recipe-names.ts";
-import { RECIPES } from "../../training/recipes.ts";
+import type { NamedRecipe } from "../../training/recipes.ts";
+import { chosenRecipe } from "../../training/recipe-choice.ts";
+import { INPUT_KINDS, type InputKind } from "../../dataset/input-kinds.ts";
 import { discover, discoverAny, type Discovery } from "./discover.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { duplicatesEvent, progressOf, startOf, type PrepareEvent } from "./prepare-events.ts";
@@ -55,6 +57,8 @@ export interface PrepareOptions {
   readonly out: string;
   /** The recipe that the pictures are for. It determines what is kept of them. Default `compact`. */
   readonly recipe?: RecipeName;
+  /** What the network will see of the pictures: `rgb` keeps their colors. Default: what the recipe says. */
+  readonly input?: InputKind;
   /** Size at which the network sees pictures, in pixels: each side 1 to 4,096. They are stretched. Default: the recipe's. */
   readonly size?: PictureSize;
   /** All class names, in the order of their one-hot labels. Default: sorted by code units. */
@@ -97,6 +101,7 @@ const OPTIONS = optionsOf<PrepareOptions>({
   folder: filePath,
   out: filePath,
   recipe: optional(oneOf(RECIPE_NAMES)),
+  input: optional(oneOf(INPUT_KINDS)),
   size: optional(pictureSize),
   labels: optional(classNames),
   split: optional(splitShares),
@@ -108,7 +113,8 @@ const OPTIONS = optionsOf<PrepareOptions>({
 });
 
 /**
- * Converts class folders of photographs into a dataset: black-and-white pictures for the recipe `article`, otherwise gray ones, so
+ * Converts class folders of photographs into a dataset: black-and-white pictures for the recipe `article`, otherwise gray ones, or
+ * with the input `rgb` colored ones, so
  * that they can be augmented before they are thresholded. The same folder and options give the
  * same file, byte for byte, whatever the concurrency. The file appears once it is complete; on an error nothing is left.
  *
@@ -128,13 +134,14 @@ const OPTIONS = optionsOf<PrepareOptions>({
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
   checkArgument("prepare()", "options", OPTIONS, options);
-  const { recipe, size, ...others } = options;
-  return preparePictures(others, { stored: storedFor(recipe ?? PREPARE_DEFAULTS.recipe, size), classes: "all" });
+  const { recipe, input, size, ...others } = options;
+  const chosen = chosenRecipe({ ...(recipe && { name: recipe }), ...(input && { input }) }, PREPARE_DEFAULTS.recipe);
+  return preparePictures(others, { stored: storedFor(chosen, size), classes: "all" });
 }
 
 /** Size and format of the pictures of a dataset for a recipe. */
-export function storedFor(recipe: RecipeName, size: PictureSize = RECIPES[recipe].size): StoredSize {
-  return storedSize(size, RECIPES[recipe].pixelFormat);
+export function storedFor({ size: own, pixelFormat }: NamedRecipe, size: PictureSize = own): StoredSize {
+  return storedSize(size, pixelFormat);
 }
 
 /**
@@ -144,7 +151,7 @@ export function storedFor(recipe: RecipeName, size: PictureSize = RECIPES[recipe
  * may reject the discovery
  */
 export async function preparePictures(
-  options: Omit<PrepareOptions, "recipe" | "size">,
+  options: Omit<PrepareOptions, "recipe" | "input" | "size">,
   wanted: {
     readonly stored: StoredSize;
     readonly classes: "all" | "any";
@@ -205,14 +212,14 @@ export async function preparePictures(
     let done = 0;
     for await (const { photograph, ...result } of decoded) {
       const { path, label } = photograph;
-      const made = result.picture === undefined ? result : binarized(preprocessor, result.picture);
+      const made = result.picture === undefined ? result : binarized(preprocessor, result.picture, pixelFormat);
       if ("code" in made) {
         skip({ path, code: made.code, message: made.message });
       } else {
         const { levels, bits, ...origin } = made;
         if (isBlank(bits, { width, height })) blank.push(path);
         found.push({ path, label, split: photograph.split, ...finder.look(levels) });
-        await spool.append({ path, label, ...origin, pixels: storedPixels(made, pixelFormat) });
+        await spool.append({ path, label, ...origin });
       }
       onEvent?.(progressOf(++done, photographs.length, begin));
     }

@@ -1,0 +1,66 @@
+// The run that a training starts from: its model, and the pictures that this has learned from.
+
+import { resolve } from "node:path";
+
+import type { LoadedModel } from "../model/codec.ts";
+import { hasSameClasses } from "../network/initial-weights.ts";
+import type { PictureSet } from "../dataset/picture-set.ts";
+import type { InitialModel } from "../training/run-config.ts";
+import type { LearnedPictures } from "./files/learned-pictures.ts";
+import { loadModel } from "./files/model-folder.ts";
+import { runPaths } from "./files/run-folder.ts";
+
+/** Event reported by a training that starts from the weights of a run. */
+export interface InitEvent {
+  /** Once, before the plan. */
+  readonly type: "init";
+  /** Path of the run. */
+  readonly run: string;
+  /** Number of epochs that its model was trained for. */
+  readonly epoch: number;
+  /** Whether the last layer is drawn anew, because the classes or their order differ. */
+  readonly isLastLayerNew: boolean;
+  /** Number of test pictures that the run has learned from: the test says less about new pictures. */
+  readonly learnedTestPictures: number;
+}
+
+/** A run to start from. */
+export interface InitialRun {
+  /** Its model. */
+  readonly model: LoadedModel;
+  /** How a configuration names it. */
+  readonly init: InitialModel;
+}
+
+/**
+ * Calls `use` with the run in the folder `run`, or with undefined without one. Disposes of its network afterwards.
+ *
+ * @throws {TrainerError} what {@link loadModel} throws
+ */
+export async function withInitialRun<Result>(
+  run: string | undefined,
+  use: (initial: InitialRun | undefined) => Promise<Result>,
+): Promise<Result> {
+  if (run === undefined) return use(undefined);
+  const model = await loadModel(runPaths(run).model);
+  try {
+    return await use({ model, init: { run: resolve(run), crc32: model.crc32 } });
+  } finally {
+    model.network.dispose();
+  }
+}
+
+/**
+ * What a training on `test` and others begins with.
+ *
+ * @param learned what the run has learned
+ */
+export function initEvent({ model, init }: InitialRun, learned: LearnedPictures, test: PictureSet): InitEvent {
+  return {
+    type: "init",
+    run: init.run,
+    epoch: model.description.provenance.epoch,
+    isLastLayerNew: !hasSameClasses(model, test.labels),
+    learnedTestPictures: [...test.all()].filter((picture) => learned.has(picture)).length,
+  };
+}
