@@ -28,8 +28,8 @@ import { Damage } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
 import { fromIntact } from "./checkpoint.ts";
 import { estimate, TimeLeft, type Estimate } from "./estimate.ts";
-import { calibratedPredictions, calibrationOf, type Calibration } from "./calibration.ts";
-import { evaluatePictures, type LabeledPrediction, type PictureResults } from "./evaluate-pictures.ts";
+import { calibratedPredictions, type Calibration } from "./calibration.ts";
+import { evaluatePictures, type LabeledPrediction } from "./evaluate-pictures.ts";
 import { examplesOf, type Example } from "./examples.ts";
 import { fit, type StepReport } from "./fit.ts";
 import { checkLearnable } from "./learnable.ts";
@@ -38,8 +38,9 @@ import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
 import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
 import { isOver } from "./stopping.ts";
+import { validate } from "./validate.ts";
 
-/** Number of training pictures for population statistics, or all if there are fewer. */
+/** Number of training pictures for population statistics and known features, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
 
 /** The pictures of a training. */
@@ -243,9 +244,9 @@ export class TrainingSession {
       history,
       signal,
       onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
-      onEpoch: async (record, soFar, predictions) => {
+      onEpoch: async (record, soFar, validated) => {
         const isBest = bestEpoch(soFar) === record.epoch;
-        calibration = calibrate(config, predictions);
+        calibration = validated?.calibration ?? null;
         await onEpoch?.({ history: soFar, isBest, network: classifier.network, calibration });
         onEvent?.({ type: "epoch", ...record });
       },
@@ -258,12 +259,14 @@ export class TrainingSession {
         });
       },
     });
-    const predictionsFor = async (pictures: PictureSet): Promise<PictureResults> =>
-      this.#learner.averaged(() => evaluatePictures(classifier, pictures, { batch, views: recipe.views, signal }));
     // A training that had ended before is only tested again.
-    if (calibration === undefined && recipe.calibration !== "none" && validation.size > 0)
-      calibration = calibrate(config, (await predictionsFor(validation)).predictions);
-    const { predictions, loss, confusion } = await predictionsFor(test);
+    if (calibration === undefined && recipe.calibration !== "none" && validation.size > 0) {
+      const options = { recipe, training, validation, sample: this.#sample, batch, signal };
+      ({ calibration } = await this.#learner.averaged(() => validate(classifier, options)));
+    }
+    const { predictions, loss, confusion } = await this.#learner.averaged(() =>
+      evaluatePictures(classifier, test, { batch, views: recipe.views, signal }),
+    );
     return {
       history: all,
       bestEpoch: bestEpoch(all) ?? epochs,
@@ -279,6 +282,21 @@ export class TrainingSession {
     this.#learner.classifier.network.dispose();
   }
 
+  #plan(): Extract<SessionEvent, { readonly type: "plan" }> {
+    const { config } = this;
+    const { train: training } = this.#pictures;
+    return {
+      type: "plan",
+      config,
+      backendReason: this.#backend.reason,
+      size: sizeOf(training),
+      parameters: this.#learner.classifier.network.countParams(),
+      stepsPerEpoch: partCount(training.size, { batch: config.batch, min: this.#minBatch }),
+      memoryNeedBytes: stepBytes(this.#memory, Math.min(config.batch, training.size)),
+      epochsDone: this.#position.epoch,
+    };
+  }
+
   /** Reports the plan, the examples and the estimate. */
   #announce(
     onEvent: (event: SessionEvent) => void,
@@ -290,16 +308,7 @@ export class TrainingSession {
     const { train: training, val: validation, test } = this.#pictures;
     const { batch, epochs, recipe } = config;
     const { epoch, sums } = this.#position;
-    onEvent({
-      type: "plan",
-      config,
-      backendReason: this.#backend.reason,
-      size: sizeOf(training),
-      parameters: classifier.network.countParams(),
-      stepsPerEpoch: partCount(training.size, { batch, min: this.#minBatch }),
-      memoryNeedBytes: stepBytes(this.#memory, Math.min(batch, training.size)),
-      epochsDone: epoch,
-    });
+    onEvent(this.#plan());
     onEvent({ type: "examples", examples: examplesOf(training) });
     if (isOver(recipe.stopping, epochs, history)) return undefined;
     const workload = {
@@ -307,7 +316,7 @@ export class TrainingSession {
       batch,
       views: config.recipe.views,
       epochs: epochs - epoch - sums.pictures / training.size,
-      statisticsPictures: this.#sample.length,
+      statisticsPictures: (recipe.calibration === "none" ? 1 : 2) * this.#sample.length,
       validationPictures: validation.size,
       testPictures: test.size,
       isReference: config.network === "reference",
@@ -316,16 +325,6 @@ export class TrainingSession {
     onEvent({ type: "estimate", ...expected });
     return new TimeLeft(expected, epochs);
   }
-}
-
-/** The calibration by a model's predictions for the validation pictures. */
-function calibrate(
-  { recipe, dataset: { labels } }: RunConfig,
-  predictions: readonly LabeledPrediction[],
-): Calibration | null {
-  if (recipe.calibration === "none") return null;
-  const answers = predictions.map(({ label, probabilities }) => ({ actual: labels.indexOf(label), probabilities }));
-  return calibrationOf(answers) ?? null;
 }
 
 function sizeOf({ input: { width, height } }: PictureSet): PictureSize {
