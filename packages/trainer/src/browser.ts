@@ -38,6 +38,7 @@ export {
   type LabeledPrediction,
   type PictureResults,
 } from "./training/evaluate-pictures.ts";
+export type { RatePoint, RateRange } from "./training/rate-range.ts";
 export type { StepReport } from "./training/fit.ts";
 export { metricsOf, wilsonInterval, type ClassMetrics, type Confusion, type Metrics } from "./training/metrics.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
@@ -52,6 +53,8 @@ export {
   TrainingSession,
   type EpochResult,
   type Pictures,
+  type RateEvent,
+  type RateRangeRun,
   type RunOptions,
   type SessionEvent,
   type TrainingResult,

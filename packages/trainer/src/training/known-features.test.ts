@@ -53,6 +53,15 @@ describe("known features", () => {
     expect(knownFeaturesShape(JSON.parse(JSON.stringify(known)), "known")).toEqual(known);
   });
 
+  it.each([
+    [{ means: [], whitening: [[1]] }],
+    [{ means: [[1, 2]], whitening: [[1]] }],
+    [{ means: [[1, 2]], whitening: [[1], [1]] }],
+    [{ means: [[1]], whitening: [["one"]] }],
+  ])("are refused as %j", (known) => {
+    expect(() => knownFeaturesShape(known, "known")).toThrow("known");
+  });
+
   it("have the means of the classes that the pictures have", () => {
     const pictures = [
       { features: [1, 0], actual: 2 },

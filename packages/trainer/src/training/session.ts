@@ -37,6 +37,7 @@ import { Learner } from "./learner.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
 import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
+import { RANGE_STEPS, testRates, type RatePoint, type RateRange } from "./rate-range.ts";
 import { isOver } from "./stopping.ts";
 import { validate } from "./validate.ts";
 
@@ -86,6 +87,24 @@ export type SessionEvent =
       /** After every epoch, when it is validated and saved. */
       readonly type: "epoch";
     } & EpochRecord);
+
+/** Events reported during a range test. */
+export type RateEvent =
+  | Extract<SessionEvent, { readonly type: "plan" }>
+  | ({
+      /** After every step. */
+      readonly type: "rate";
+      /** Maximum number of steps. */
+      readonly steps: number;
+    } & RatePoint);
+
+/** Options for {@link TrainingSession.testRates}. */
+export interface RateRangeRun {
+  /** Stops the test, and throws its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives events. */
+  readonly onEvent?: ((event: RateEvent) => void) | undefined;
+}
 
 /** An evaluated epoch. */
 export interface EpochResult {
@@ -274,6 +293,26 @@ export class TrainingSession {
       predictions: calibratedPredictions(predictions, calibration ?? null),
       size: sizeOf(test),
     };
+  }
+
+  /**
+   * Trains up to 100 steps at learning rates from 1e-6 to 1, and suggests one of them. Dispose of the session afterwards: its network is
+   * of no use.
+   *
+   * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`; the signal's reason
+   */
+  async testRates({ signal, onEvent }: RateRangeRun = {}): Promise<RateRange> {
+    onEvent?.(this.#plan());
+    return testRates({
+      learner: this.#learner,
+      recipe: this.config.recipe,
+      training: this.#pictures.train,
+      batch: this.config.batch,
+      minBatch: this.#minBatch,
+      generator: this.#generator,
+      signal,
+      onStep: (point) => onEvent?.({ type: "rate", ...point, steps: RANGE_STEPS }),
+    });
   }
 
   /** Frees the network and the optimizer. */
