@@ -88,9 +88,9 @@ export type SessionEvent =
       readonly type: "epoch";
     } & EpochRecord);
 
-/** Events reported during a range test. */
+/** Events reported during a range test: the plan, and its steps. */
 export type RateEvent =
-  | Extract<SessionEvent, { readonly type: "plan" }>
+  | SessionEvent
   | ({
       /** After every step. */
       readonly type: "rate";
