@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 
-import { prepare, train } from "@silhouette/trainer";
+import { loadModel, prepare, train, type Calibration } from "@silhouette/trainer";
 import { chromium, firefox, type Browser } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,6 +28,7 @@ interface Learned {
   readonly kernelSet: string;
   readonly reason: string;
   readonly weightsName: string;
+  readonly calibration: Calibration | null;
   readonly test: { readonly loss: number; readonly restoredLoss: number };
 }
 
@@ -96,7 +97,7 @@ beforeAll(async () => {
     },
   });
   dataset = join(bundle, "dataset.arrow");
-  writeFiles(join(bundle, "photos"), await carsAndBuses(24));
+  writeFiles(join(bundle, "photos"), await carsAndBuses(100));
   await prepare({ folder: join(bundle, "photos"), out: dataset, size: { width: 94, height: 94 } });
   servers = { plain: serve({}), isolated: serve(ISOLATED) };
   fromNode = (await inNode(`const { train } = await import(${JSON.stringify(entry)}); tell(await train())`)) as Trained;
@@ -165,7 +166,7 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
     ["bundled", "isolated"],
     ["unbundled", "not isolated"],
   ])(
-    "learns a dataset in a worker, %s, on a page that is %s, with the weights of Node.js, byte for byte",
+    "learns a dataset in a worker, %s, on a page that is %s, with the weights and the calibration of Node.js, byte for byte",
     async (kind, isolation) => {
       const page = await browser.newPage();
       const server = isolation === "isolated" ? servers.isolated : servers.plain;
@@ -181,14 +182,21 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
   );
 });
 
-it.runIf(BROWSERS.length > 0)("the browser entry gives the same weights as train(), in Node.js", async () => {
-  const run = join(bundle, "run");
-  const { config, metrics } = await train({ source: dataset, run, epochs: 2, batch: 8, seed: 3 });
-  expect(learnedInNode.kernelSet).toBe(config.kernelSet);
-  expect(readdirSync(join(run, "model"))).toContain(learnedInNode.weightsName);
-  expect(learnedInNode.test).toMatchObject({ loss: metrics.loss, confusion: metrics.confusion });
-  expect(learnedInNode.test.restoredLoss).toBe(metrics.loss);
-});
+it.runIf(BROWSERS.length > 0)(
+  "the browser entry gives the same weights and calibration as train(), in Node.js",
+  async () => {
+    const run = join(bundle, "run");
+    const { config, metrics } = await train({ source: dataset, run, epochs: 2, batch: 8, seed: 3 });
+    expect(learnedInNode.kernelSet).toBe(config.kernelSet);
+    expect(readdirSync(join(run, "model"))).toContain(learnedInNode.weightsName);
+    const { network, description } = await loadModel(join(run, "model"));
+    network.dispose();
+    expect(learnedInNode.calibration?.noneBeyond).toBeGreaterThan(0);
+    expect(learnedInNode.calibration).toEqual(description.calibration);
+    expect(learnedInNode.test).toMatchObject({ loss: metrics.loss, confusion: metrics.confusion });
+    expect(learnedInNode.test.restoredLoss).toBe(metrics.loss);
+  },
+);
 
 /** Serves the repository's files, the bundle, and a page for each. */
 function serve(headers: Readonly<Record<string, string>>): Server {

@@ -20,8 +20,8 @@ export async function learn(trainer, bytes) {
   try {
     const { history, metrics } = await session.run({
       onEvent: ({ type }) => events.push(type),
-      onEpoch: async ({ history: soFar, network }) => {
-        files = await encodeModel(network, describeModel(config, soFar.length));
+      onEpoch: async ({ history: soFar, network, calibration }) => {
+        files = await encodeModel(network, describeModel(config, soFar.length, calibration));
       },
     });
     const { json, weightsName, weights } = files;
@@ -35,6 +35,7 @@ export async function learn(trainer, bytes) {
       kernelSet: backend.kernelSet,
       reason: backend.reason,
       labels: description.labels,
+      calibration: description.calibration,
       events: [...new Set(events)],
       weightsName,
       weightBytes: weights.length,

@@ -7,6 +7,7 @@ import { compareCommand } from "./commands/compare.ts";
 import { crossValidateCommand } from "./commands/crossvalidate.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { lrFindCommand } from "./commands/lr-find.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -53,6 +54,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
   for (const command of [
     trainCommand,
     crossValidateCommand,
+    lrFindCommand,
     evaluateCommand,
     compareCommand,
     predictCommand,

@@ -22,12 +22,13 @@ export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./m
 export { PictureClassifier, type Classification, type ClassProbability } from "./model/picture-classifier.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export type { Batch } from "./network/batch.ts";
-export { Classifier, type BatchResult } from "./network/classifier.ts";
+export { Classifier, type BatchAnswer, type BatchResult } from "./network/classifier.ts";
 export type { BuiltInName } from "./network/built-in-network.ts";
 export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network.ts";
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { referenceNetwork, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
-export { calibrated, type Calibration } from "./training/calibration.ts";
+export { calibrated, noveltyOf, type Calibration } from "./training/calibration.ts";
+export { foldedFeatures, type KnownFeatures } from "./training/known-features.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
 export type { Estimate } from "./training/estimate.ts";
@@ -37,6 +38,7 @@ export {
   type LabeledPrediction,
   type PictureResults,
 } from "./training/evaluate-pictures.ts";
+export type { RatePoint, RateRange } from "./training/rate-range.ts";
 export type { StepReport } from "./training/fit.ts";
 export { metricsOf, wilsonInterval, type ClassMetrics, type Confusion, type Metrics } from "./training/metrics.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
@@ -53,6 +55,8 @@ export {
   TrainingSession,
   type EpochResult,
   type Pictures,
+  type RateEvent,
+  type RateRangeRun,
   type RunOptions,
   type SessionEvent,
   type TrainingResult,

@@ -31,6 +31,14 @@ export {
   type CrossValidation,
   type FoldResult,
 } from "./node/cross-validate.ts";
+export {
+  findLearningRate,
+  type FindLearningRateEvent,
+  type FindLearningRateOptions,
+  type LearningRates,
+} from "./node/find-learning-rate.ts";
+export { writeLearningRates } from "./node/files/learning-rates-file.ts";
+export type { RatePoint, RateRange } from "./training/rate-range.ts";
 export type { StepReport } from "./training/fit.ts";
 export { Generator } from "./values/generator.ts";
 export { wilsonInterval, type ClassMetrics, type Metrics } from "./training/metrics.ts";
@@ -46,6 +54,7 @@ export type { NetworkBuilder } from "./network/custom-network.ts";
 export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";
 export { Predictor, type PictureSource } from "./node/predictor.ts";
 export type { Calibration } from "./training/calibration.ts";
+export type { KnownFeatures } from "./training/known-features.ts";
 export type { Classification, ClassProbability } from "./model/picture-classifier.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
@@ -66,7 +75,7 @@ export type { Optimizer } from "./training/optimizer.ts";
 export { isOverfitted } from "./training/overfitting.ts";
 export type { Stopping } from "./training/stopping.ts";
 export type { EpochRecord } from "./training/state.ts";
-export type { SessionEvent, TrainingResult } from "./training/session.ts";
+export type { RateEvent, SessionEvent, TrainingResult } from "./training/session.ts";
 export type { Fingerprints, InitialModel, RunConfig } from "./training/run-config.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export type { Example } from "./training/examples.ts";

@@ -11,7 +11,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-import type { crossValidate, train } from "@silhouette/trainer";
+import type { crossValidate, findLearningRate, train } from "@silhouette/trainer";
 import { TrainerError } from "@silhouette/trainer/light";
 
 import { loaded } from "../outcome/libraries.ts";
@@ -20,6 +20,7 @@ import { loaded } from "../outcome/libraries.ts";
 export interface Functions {
   readonly train: typeof train;
   readonly crossValidate: typeof crossValidate;
+  readonly findLearningRate: typeof findLearningRate;
 }
 
 /** Options of a function that can be sent to the thread. */

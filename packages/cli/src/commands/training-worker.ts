@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { parentPort, receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 
-import { crossValidate, train } from "@silhouette/trainer";
+import { crossValidate, findLearningRate, train } from "@silhouette/trainer";
 
 import type { EventOf, FromThread, Functions, Task } from "./training-thread.ts";
 
@@ -24,14 +24,16 @@ const signal = Object.assign(stop.signal, {
 command.postMessage("ready");
 const [task] = (await once(command, "message")) as [Task];
 command.on("message", () => stop.abort());
+const control = { signal, onEvent: (event: EventOf<keyof Functions>) => post({ type: "event", event }) };
 try {
-  const control = { signal, onEvent: (event: EventOf<keyof Functions>) => post({ type: "event", event }) };
-  const result =
-    task.run === "train"
-      ? await train({ ...task.settings, ...control })
-      : await crossValidate({ ...task.settings, ...control });
-  post({ type: "done", result });
+  post({ type: "done", result: await resultOf(task) });
 } catch (error) {
   if (error !== signal.reason) throw error;
   post({ type: "stopped" });
+}
+
+async function resultOf({ run, settings }: Task): Promise<Extract<FromThread, { readonly type: "done" }>["result"]> {
+  if (run === "train") return train({ ...settings, ...control });
+  if (run === "crossValidate") return crossValidate({ ...settings, ...control });
+  return findLearningRate({ ...settings, ...control });
 }

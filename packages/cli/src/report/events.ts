@@ -5,8 +5,10 @@ import type {
   CrossValidateEvent,
   EvaluateEvent,
   Evaluation,
+  FindLearningRateEvent,
   Finding,
   FoldResult,
+  LearningRate,
   Metrics,
   PixelFormat,
   PredictEvent,
@@ -23,6 +25,7 @@ export type Counts = Readonly<Record<Split, readonly number[]>>;
 export type CommandEvent =
   | TrainEvent
   | CrossValidateEvent
+  | FindLearningRateEvent
   | EvaluateEvent
   | PredictEvent
   | Prediction
@@ -70,9 +73,24 @@ export type CommandEvent =
   | ({
       readonly type: "done";
       readonly command: "crossvalidate";
+      /** The folder with the results. */
+      readonly out: string;
       readonly folds: readonly FoldResult[];
       readonly seconds: number;
     } & Metrics)
+  | {
+      readonly type: "done";
+      readonly command: "lr-find";
+      /** The folder with plot and table. */
+      readonly out: string;
+      /** The suggested rate; null if the loss never fell. */
+      readonly suggestion: number | null;
+      /** The recipe's learning rate. */
+      readonly learningRate: LearningRate;
+      /** Number of steps. */
+      readonly steps: number;
+      readonly seconds: number;
+    }
   | ({
       readonly type: "done";
       readonly command: "evaluate";

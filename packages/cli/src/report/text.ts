@@ -35,6 +35,8 @@ async function textOf(command: string | undefined, terminal: Terminal): Promise<
       return (await loaded(import("./text/compare.ts"))).compareText(terminal);
     case "crossvalidate":
       return (await loaded(import("./text/crossvalidate.ts"))).crossValidateText(terminal);
+    case "lr-find":
+      return (await loaded(import("./text/lr-find.ts"))).lrFindText(terminal);
     case "prepare":
       return (await loaded(import("./text/prepare.ts"))).prepareText(terminal);
     case "evaluate":

@@ -1,4 +1,4 @@
-// A model that classifies decoded pictures: preprocess ─▶ views ─▶ probabilities.
+// A model that classifies decoded pictures: preprocess ─▶ views ─▶ probabilities and novelty.
 
 import { Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 
@@ -9,8 +9,9 @@ import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { Skip } from "../dataset/skip.ts";
 import { meanOf, viewsOf, type View } from "../dataset/view.ts";
 import { pictureTensor } from "../network/batch.ts";
-import type { Classifier } from "../network/classifier.ts";
-import { calibrated } from "../training/calibration.ts";
+import type { BatchAnswer, Classifier } from "../network/classifier.ts";
+import { calibrated, noveltyOf } from "../training/calibration.ts";
+import { foldedFeatures } from "../training/known-features.ts";
 import type { ModelDescription } from "./description.ts";
 
 /** A class and its probability. */
@@ -26,8 +27,13 @@ export type Classification =
   | {
       /** All classes, the most probable first. */
       readonly classes: readonly ClassProbability[];
-      /** Whether the most probable class is less probable than the model's answers usually are: it is probably none of them. */
+      /** Whether the picture is so unlike the training pictures that it is probably of none of the classes: a novelty above 1. */
       readonly noneOfThese: boolean;
+      /**
+       * How far the picture is from the training pictures, as the network sees them: 0 or more. 5 % of the validation pictures that
+       * were classified correctly are above 1. Null if the model has no calibration.
+       */
+      readonly novelty: number | null;
     }
   | {
       /** Why the picture could not be used. */
@@ -67,21 +73,24 @@ export class PictureClassifier {
     const made = binarized(this.#preprocessor, picture, pixelFormat);
     if ("code" in made) return { unusable: { code: made.code, message: made.message } };
     const { pixels } = made;
-    const mean = [...meanOf(viewsOf(views).map((view) => this.#probabilities(pixels, view)))];
+    const answers = viewsOf(views).map((view) => this.#answer(pixels, view));
+    const mean = [...meanOf(answers.map((each) => each.probabilities))];
     const probabilities = calibration === null ? mean : calibrated(mean, calibration.temperature);
     const classes = labels
       .map((label, index) => ({ label, probability: probabilities[index] ?? 0 }))
       .toSorted((a, b) => b.probability - a.probability);
-    return { classes, noneOfThese: (classes[0]?.probability ?? 0) < (calibration?.noneBelow ?? 0) };
+    const features = foldedFeatures(meanOf(answers.map((each) => each.features)));
+    const novelty = calibration === null ? null : noveltyOf(calibration, features);
+    return { classes, noneOfThese: novelty !== null && novelty > 1, novelty };
   }
 
-  #probabilities(pixels: Uint8Array, view: View): Float32Array {
+  #answer(pixels: Uint8Array, view: View): BatchAnswer {
     const { width, height, channels } = this.#input;
     const seen = new Uint8Array(width * height * channels);
     this.#input.write(pixels, view, seen);
     const picture = pictureTensor(this.#input, seen);
     try {
-      return computeOrExplain(() => this.#classifier.probabilities(picture));
+      return computeOrExplain(() => this.#classifier.answer(picture));
     } finally {
       picture.dispose();
     }

@@ -24,7 +24,7 @@ import type { Batch } from "./batch.ts";
 import { crossEntropies } from "./cross-entropy.ts";
 import { PopulationStatistics } from "./population-statistics.ts";
 import { TrainerError } from "../values/errors.ts";
-import { forward, type Pass } from "./forward.ts";
+import { forward, type Output, type Pass } from "./forward.ts";
 import { withTape } from "./gradient-tape.ts";
 import { cellsWithin, disposeCellMasks, frozenWithin, leavesWithin, type Layer } from "./layer-tree.ts";
 import { stagesOf, type Stage } from "./stages.ts";
@@ -47,7 +47,12 @@ export interface BatchEvaluation extends BatchResult {
   readonly probabilities: Float32Array;
   /** Cross-entropy of each picture, in nats. */
   readonly losses: Float32Array;
+  /** `[batch, features]`: what the network's last layer gets for each picture. */
+  readonly features: Float32Array;
 }
+
+/** Answer of a network for a batch. */
+export type BatchAnswer = Pick<BatchEvaluation, "probabilities" | "features">;
 
 /** A network as a picture classifier. It owns no tensors: dispose of the network after use. */
 export class Classifier {
@@ -87,7 +92,7 @@ export class Classifier {
   ): BatchResult & { readonly gradients: NamedTensorMap } {
     let predicted = new Int32Array();
     const lossOf = (): Scalar => {
-      const logits = this.#logits(pictures, pass);
+      const { logits } = this.#forward(pictures, pass);
       predicted = predictedClasses(logits);
       const regularizers = this.#leaves.flatMap(({ losses: all }) => all.map((each) => each()));
       const entropy = div<Scalar>(sum(crossEntropies(labels, logits)), labels.shape[0]);
@@ -102,17 +107,31 @@ export class Classifier {
   /** Loss and predictions, with population statistics. */
   evaluate({ pictures, labels }: Batch): BatchEvaluation {
     return tidy(() => {
-      const logits = this.#logits(pictures, { kind: "evaluation" });
+      const { logits, features } = this.#forward(pictures, { kind: "evaluation" });
       const entropies = crossEntropies(labels, logits).dataSync<"float32">();
       const loss = entropies.reduce((total, entropy) => total + entropy, 0) / entropies.length;
       const probabilities = softmax(logits).dataSync<"float32">();
-      return { loss, losses: entropies, predicted: predictedClasses(logits), probabilities };
+      return {
+        loss,
+        losses: entropies,
+        predicted: predictedClasses(logits),
+        probabilities,
+        features: features.dataSync<"float32">(),
+      };
     });
   }
 
-  /** Probabilities `[batch, classes]` for the pictures `[batch, height, width, 1]`. */
+  /** Probabilities `[batch, classes]` for the pictures `[batch, height, width, channels]`. */
   probabilities(pictures: Tensor4D): Float32Array {
-    return tidy(() => softmax(this.#logits(pictures, { kind: "evaluation" })).dataSync<"float32">());
+    return this.answer(pictures).probabilities;
+  }
+
+  /** Probabilities and features for the pictures `[batch, height, width, channels]`, with population statistics. */
+  answer(pictures: Tensor4D): BatchAnswer {
+    return tidy(() => {
+      const { logits, features } = this.#forward(pictures, { kind: "evaluation" });
+      return { probabilities: softmax(logits).dataSync<"float32">(), features: features.dataSync<"float32">() };
+    });
   }
 
   /**
@@ -123,7 +142,7 @@ export class Classifier {
     const [, ...shape] = this.network.inputs[0]?.shape ?? [];
     let lowest = Number.POSITIVE_INFINITY;
     tidy(() => {
-      this.#logits(zeros<Rank.R4>([1, ...shape] as Tensor4D["shape"]), {
+      this.#forward(zeros<Rank.R4>([1, ...shape] as Tensor4D["shape"]), {
         kind: "statistics",
         report: (_, { count }) => (lowest = Math.min(lowest, count)),
       });
@@ -142,10 +161,10 @@ export class Classifier {
 
   /** Population statistics to accumulate over batches; see `PopulationStatistics`. @internal */
   populationStatistics(): PopulationStatistics {
-    return new PopulationStatistics((pictures, report) => this.#logits(pictures, { kind: "statistics", report }));
+    return new PopulationStatistics((pictures, report) => this.#forward(pictures, { kind: "statistics", report }));
   }
 
-  #logits(pictures: Tensor4D, pass: Pass): Tensor2D {
+  #forward(pictures: Tensor4D, pass: Pass): Output {
     try {
       return forward(this.#stages, this.#operations, pictures, pass);
     } finally {

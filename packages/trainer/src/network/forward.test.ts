@@ -202,7 +202,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       const stages = stagesOf(droppingNetwork(rate));
       return tidy(() => {
         const ones = tensor4d(new Float32Array(5 * UNITS).fill(1), [5, 20, 20, 1]);
-        return forward(stages, backend.operations, ones, { kind: "training", generator }).dataSync<"float32">();
+        return forward(stages, backend.operations, ones, { kind: "training", generator }).logits.dataSync<"float32">();
       });
     }
 
@@ -237,7 +237,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       tidy(() => {
         const ones = tensor4d(new Float32Array(UNITS).fill(1), [1, 20, 20, 1]);
         for (const pass of [{ kind: "evaluation" }, { kind: "statistics", report: () => undefined }] as const) {
-          expect(new Set(forward(stages, backend.operations, ones, pass).dataSync())).toEqual(new Set([1]));
+          expect(new Set(forward(stages, backend.operations, ones, pass).logits.dataSync())).toEqual(new Set([1]));
         }
       });
     });
@@ -309,7 +309,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
         tidy(() => {
           const pictures = tensor4d(values, [...shape]);
           const pass = { kind: "statistics", report: () => undefined } as const;
-          const normed = reshape(forward(stagesOf(network), backend.operations, pictures, pass), [...shape]);
+          const normed = reshape(forward(stagesOf(network), backend.operations, pictures, pass).logits, [...shape]);
           const axes = [0, 1, 2, 3].filter((each) => each !== (axis + 4) % 4);
           const { mean, variance } = moments(normed, axes);
           for (const each of mean.dataSync()) expect(Math.abs(each)).toBeLessThan(1e-4);
@@ -317,7 +317,7 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
           const statistics = classifier.populationStatistics();
           statistics.add(pictures);
           statistics.apply();
-          const inUse = forward(stagesOf(network), backend.operations, pictures, { kind: "evaluation" });
+          const inUse = forward(stagesOf(network), backend.operations, pictures, { kind: "evaluation" }).logits;
           expect(relativeDistance(inUse.dataSync(), normed.dataSync())).toBeLessThan(1e-4);
         });
       },

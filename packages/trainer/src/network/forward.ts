@@ -36,19 +36,31 @@ interface Flow {
   readonly mask?: Tensor | undefined;
 }
 
-/** Logits `[batch, classes]` for the pictures `[batch, height, width, 1]`. Call it in a tidy. */
+/** Logits of a batch, and what they are computed from. */
+export interface Output {
+  /** `[batch, classes]`. */
+  readonly logits: Tensor2D;
+  /** `[batch, ...]`: what the last layer gets. */
+  readonly features: Tensor;
+}
+
+/** Logits and features for the pictures `[batch, height, width, 1]`. Call it in a tidy. */
 export function forward(
   stages: readonly Stage[],
   operations: NetworkOperations,
   pictures: Tensor4D,
   pass: Pass,
-): Tensor2D {
-  const run = (): Tensor => {
+): Output {
+  const run = (): Output => {
     let flow: Flow = { values: pictures };
-    for (const stage of stages) flow = runStage(stage, operations, flow, pass);
-    return flow.values;
+    let features = flow.values;
+    for (const stage of stages) {
+      features = flow.values;
+      flow = runStage(stage, operations, flow, pass);
+    }
+    return { logits: flow.values as Tensor2D, features };
   };
-  return (pass.kind === "training" ? withDrawsOf(pass.generator, run) : run()) as Tensor2D;
+  return pass.kind === "training" ? withDrawsOf(pass.generator, run) : run();
 }
 
 function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass: Pass): Flow {

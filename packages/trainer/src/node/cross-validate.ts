@@ -1,19 +1,30 @@
 // Cross-validates a recipe: every picture is tested once, by a network that was trained on the others.
 
 import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 
 import { drawFolds } from "../dataset/draw-folds.ts";
 import { grayOf } from "../dataset/colors.ts";
 import { DuplicateFinder } from "../dataset/duplicates.ts";
 import type { DatasetDescription, PictureSize } from "../dataset/format.ts";
+import { seenShape } from "../dataset/network-input.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
 import { CROSS_VALIDATE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { confusionOf, metricsOf, type Metrics } from "../training/metrics.ts";
 import { configOf, type RunConfig } from "../training/run-config.ts";
 import { TrainingSession, type SessionEvent } from "../training/session.ts";
-import { callback, checkArgument, optional, optionsOf, wholeNumber } from "../values/arguments.ts";
+import { callback, checkArgument, filePath, flag, optional, optionsOf, wholeNumber } from "../values/arguments.ts";
+import { TrainerError } from "../values/errors.ts";
+import { VERSION } from "../values/version.ts";
 import { startBackend } from "./backends/start.ts";
+import {
+  CrossValidationFolder,
+  type CrossValidationConfig,
+  type FoldsSoFar,
+  type KeptFold,
+  type KeptPrediction,
+} from "./files/cross-validation-folder.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withNewDataset } from "./run-pictures.ts";
 import { checkSettings, TRAINING_SETTINGS, type TrainingSettings } from "./train-options.ts";
@@ -22,6 +33,16 @@ import { checkSettings, TRAINING_SETTINGS, type TrainingSettings } from "./train
 export interface CrossValidateOptions extends TrainingSettings {
   /** Number of folds: 2 to 100. Default 5. */
   readonly folds?: number;
+  /**
+   * Folder to keep the results in, fold by fold: it must be empty, not exist yet, or contain a cross-validation of which no fold is done;
+   * with `resume`, the one to continue. Default: nothing is written.
+   */
+  readonly out?: string;
+  /**
+   * Continue the cross-validation in `out` with its next fold, and with its settings. The result is that of one that was never stopped.
+   * Default false.
+   */
+  readonly resume?: boolean;
   /** Called for each event, in order. */
   readonly onEvent?: (event: CrossValidateEvent) => void;
 }
@@ -39,7 +60,7 @@ export type CrossValidateEvent =
       readonly folds: number;
     }
   | ({
-      /** After each fold. */
+      /** After each fold, and at the beginning for each that was done before. */
       readonly type: "foldDone";
     } & FoldResult);
 
@@ -70,13 +91,15 @@ export interface CrossValidation {
 const OPTIONS = optionsOf<CrossValidateOptions>({
   ...TRAINING_SETTINGS,
   folds: optional(wholeNumber(2, 100)),
+  out: optional(filePath),
+  resume: optional(flag),
   onEvent: optional(callback),
 });
 
 /**
  * Trains a network for each fold, on the pictures of the other folds, and tests it on the pictures of the fold. Each class is spread
- * evenly over the folds, and copies of a picture are in the same fold. There are no validation
- * pictures, so the best epoch of a recipe that asks for it is the one with the lowest training loss. Nothing is written.
+ * evenly over the folds, and copies of a picture are in the same fold. There are no validation pictures, so the best epoch of a recipe
+ * that asks for it is the one with the lowest training loss. The networks are not kept.
  *
  * @param options at least the source of the pictures
  * @throws {TrainerError} as {@link train}; `CLASS_UNTESTED` if there are fewer pictures than folds
@@ -89,49 +112,170 @@ const OPTIONS = optionsOf<CrossValidateOptions>({
 export async function crossValidate(options: CrossValidateOptions): Promise<CrossValidation> {
   checkArgument("crossValidate()", "options", OPTIONS, options);
   checkSettings(options);
+  const { out, resume = false } = options;
+  if (out === undefined) {
+    if (resume) throw nothingToResume();
+    return validateFolds(options);
+  }
+  const folder = await (resume ? CrossValidationFolder.existing(out) : CrossValidationFolder.create(out));
+  try {
+    return await validateFolds(options, folder);
+  } catch (error) {
+    throw continuable(error, out);
+  } finally {
+    await folder.close();
+  }
+}
+
+/** After a full disk or another file error, the folds that are done are kept. */
+function continuable(error: unknown, out: string): unknown {
+  if (!(error instanceof TrainerError) || error.code !== "OUTPUT_UNWRITABLE") return error;
+  const hint = `The folds that are done are kept in ${out}. Once there is enough space, continue with --resume.`;
+  return new TrainerError(error.code, error.message, hint, { cause: error });
+}
+
+async function validateFolds(given: CrossValidateOptions, folder?: CrossValidationFolder): Promise<CrossValidation> {
+  const recorded = given.resume === true ? await folder?.config() : undefined;
+  const options = recorded === undefined ? given : { ...settingsOf(recorded), ...given };
   const { source, folds = CROSS_VALIDATE_DEFAULTS.folds, signal, onEvent, seed = TRAIN_DEFAULTS.seed } = options;
-  const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
+  const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend, recorded);
   const { dataset, pictures, named } = await withNewDataset(options, undefined, async (opened, recipe) => ({
     dataset: opened.description,
     pictures: await PictureSet.loadAll(opened, { input: recipe.recipe.input, signal }),
     named: recipe,
   }));
-  const foldOf = foldsOf(pictures, dataset, folds, seed);
   const settings = {
     source: resolve(source),
     dataset,
-    backend,
     seed,
     epochs: options.epochs ?? named.epochs,
     batch: options.batch ?? named.batch,
     recipe: named.recipe,
     network: options.network === undefined ? named.network : "custom",
   } as const;
+  const { name, kernelSet } = backend;
+  const { fingerprint } = pictures;
+  const whole = { version: VERSION, ...settings, fingerprint, folds, backend: name, kernelSet };
+  if (recorded !== undefined) checkUnchanged(recorded, whole, options);
+  const foldOf = foldsOf(pictures, dataset, folds, seed);
   const none = pictures.filter(() => false);
-  const [results, predictions, configs]: [FoldResult[], LabeledPrediction[], RunConfig[]] = [[], [], []];
-  for (let fold = 1; fold <= folds; fold++) {
+  const splits = Array.from({ length: folds }, (_, index) => {
+    const isTested = (picture: StoredPicture): boolean => foldOf.get(picture) === index;
+    return { train: pictures.filter((each) => !isTested(each)), val: none, test: pictures.filter(isTested) };
+  });
+  const configs = splits.map((split) => configOf({ ...settings, backend, pictures: split }));
+  const [config] = configs;
+  if (config === undefined) throw new RangeError("Expected at least one fold");
+  if (recorded === undefined) await folder?.begin(whole);
+
+  const done: KeptFold[] = [...((await folder?.folds()) ?? [])].slice(0, folds);
+  const metrics = (): FoldsSoFar => metricsSoFar(dataset.labels, folds, done);
+  const foldDone = ({ fold, seconds }: KeptFold): FoldResult => {
+    const own = metrics().done[fold - 1]?.metrics;
+    if (own === undefined) throw new RangeError(`Expected the results of fold ${fold}`);
+    return { fold, metrics: own, seconds };
+  };
+  if (done.length > 0) await folder?.publish(metrics(), done);
+  for (const kept of done) onEvent?.({ type: "foldDone", ...foldDone(kept) });
+  for (const [index, split] of splits.entries()) {
+    const fold = index + 1;
+    if (fold <= done.length) continue;
     onEvent?.({ type: "fold", fold, folds });
     const begin = performance.now();
-    const isTested = (picture: StoredPicture): boolean => foldOf.get(picture) === fold - 1;
-    const split = { train: pictures.filter((each) => !isTested(each)), val: none, test: pictures.filter(isTested) };
-    const config = configOf({ ...settings, pictures: split });
-    const session = await TrainingSession.of(config, split, backend, options.network);
+    const session = await TrainingSession.of(configs[index] ?? config, split, backend, options.network);
     try {
       const result = await session.run({ signal, ...(onEvent && { onEvent }) });
-      const done = { fold, metrics: result.metrics, seconds: (performance.now() - begin) / 1000 };
-      onEvent?.({ type: "foldDone", ...done });
-      results.push(done);
-      predictions.push(...result.predictions);
-      configs.push(config);
+      const predictions = result.predictions.map(({ path, label, predicted, probabilities }) => {
+        return { path, label, predicted, probabilities };
+      });
+      const kept = { fold, loss: result.metrics.loss, seconds: (performance.now() - begin) / 1000, predictions };
+      await folder?.keep(kept);
+      done.push(kept);
+      await folder?.publish(metrics(), done);
+      onEvent?.({ type: "foldDone", ...foldDone(kept) });
     } finally {
       session.dispose();
     }
   }
-  const [config] = configs;
-  if (config === undefined) throw new RangeError("Expected at least one fold");
   const { width, height } = pictures.input;
-  const metrics = metricsOf(confusionOf(dataset.labels, pairsOf(dataset.labels, predictions)), meanLoss(results));
-  return { config, folds: results, metrics, predictions, size: { width, height } };
+  return {
+    config,
+    folds: done.map(foldDone),
+    metrics: metrics().metrics,
+    predictions: done.flatMap(({ predictions }, index) => withPixels(predictions, splits[index]?.test ?? none)),
+    size: { width, height },
+  };
+}
+
+/** The options that a cross-validation began with. */
+function settingsOf({
+  dataset,
+  recipe,
+  folds,
+  epochs,
+  batch,
+  seed,
+}: CrossValidationConfig): Partial<CrossValidateOptions> {
+  const { width, height } = seenShape(dataset, recipe.input);
+  return { recipe, size: { width, height }, labels: dataset.labels, folds, epochs, batch, seed };
+}
+
+/** @throws {TrainerError} `INVALID_ARGUMENT` for other settings, `DATASET_MISMATCH` for other pictures */
+function checkUnchanged(then: CrossValidationConfig, now: CrossValidationConfig, { out }: CrossValidateOptions): void {
+  const names = ["folds", "epochs", "batch", "seed", "network", "recipe", "backend", "kernelSet"] as const;
+  const changed = names.find((name) => !isDeepStrictEqual(now[name], then[name]));
+  if (changed !== undefined) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected the ${changed} that the cross-validation in ${out} began with, ${JSON.stringify(then[changed])}, but received ${JSON.stringify(now[changed])}`,
+      "Omit the option to continue, or begin again in another folder.",
+    );
+  }
+  if (now.fingerprint !== then.fingerprint) {
+    throw new TrainerError(
+      "DATASET_MISMATCH",
+      `Expected the pictures that the cross-validation in ${out} began with, but ${now.source} contains others`,
+      "Continue with the folder or dataset that it began with, or begin again in another folder.",
+    );
+  }
+}
+
+function nothingToResume(): TrainerError {
+  return new TrainerError(
+    "INVALID_ARGUMENT",
+    "Expected the folder of a cross-validation to continue, but received resume without out",
+    "Name the folder in out, or omit resume.",
+  );
+}
+
+/** Metrics of the folds that are done, and of all their pictures. */
+function metricsSoFar(labels: readonly string[], folds: number, done: readonly KeptFold[]): FoldsSoFar {
+  const of = (predictions: readonly KeptPrediction[], loss: number): Metrics => {
+    const pairs = predictions.map(({ label, predicted }): [number, number] => [
+      labels.indexOf(label),
+      labels.indexOf(predicted),
+    ]);
+    return metricsOf(confusionOf(labels, pairs), loss);
+  };
+  const pictures = done.reduce((sum, { predictions }) => sum + predictions.length, 0);
+  const loss = done.reduce((sum, each) => sum + each.loss * each.predictions.length, 0) / pictures;
+  return {
+    folds,
+    done: done.map((each) => ({ fold: each.fold, metrics: of(each.predictions, each.loss) })),
+    metrics: of(
+      done.flatMap(({ predictions }) => predictions),
+      loss,
+    ),
+  };
+}
+
+/** Kept predictions for the pictures of a fold, with their silhouettes. */
+function withPixels(predictions: readonly KeptPrediction[], tested: PictureSet): readonly LabeledPrediction[] {
+  return predictions.map((kept, index) => ({
+    ...kept,
+    probability: Math.max(...kept.probabilities),
+    pixels: tested.silhouette(index),
+  }));
 }
 
 /** The fold of each picture, counted from 0. */
@@ -153,14 +297,4 @@ function foldsOf(
   });
   const drawn = drawFolds(grouped, seed, folds);
   return new Map(all.map((picture, index) => [picture, drawn[index] ?? 0]));
-}
-
-function pairsOf(labels: readonly string[], predictions: readonly LabeledPrediction[]): [number, number][] {
-  return predictions.map(({ label, predicted }) => [labels.indexOf(label), labels.indexOf(predicted)]);
-}
-
-/** Mean loss per picture over all folds. */
-function meanLoss(results: readonly FoldResult[]): number {
-  const pictures = results.reduce((sum, { metrics }) => sum + metrics.pictures, 0);
-  return results.reduce((sum, { metrics }) => sum + metrics.loss * metrics.pictures, 0) / pictures;
 }

@@ -67,8 +67,10 @@ export type Prediction =
       readonly path: string;
       /** All classes, the most probable first. */
       readonly classes: readonly ClassProbability[];
-      /** Whether it is probably none of them. */
+      /** Whether it is probably none of them: a novelty above 1. */
       readonly noneOfThese: boolean;
+      /** How far the picture is from the training pictures, 0 or more; null if the model has no calibration. */
+      readonly novelty: number | null;
     }
   | ({
       /** The picture could not be used; its path is as given or found below a given folder. */
@@ -107,8 +109,7 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
       if ("unusable" in classification) yield { type: "skip", path, ...classification.unusable };
       else {
         classified++;
-        const { classes, noneOfThese } = classification;
-        yield { type: "prediction", path, classes, noneOfThese };
+        yield { type: "prediction", path, ...classification };
       }
     }
     if (classified === 0) {

@@ -9,13 +9,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
 import { openDataset } from "./files/open-dataset.ts";
 import { evaluate } from "./evaluate.ts";
+import { predict } from "./predict.ts";
 import { loadModel } from "./files/model-folder.ts";
 import type { NetworkShape } from "../network/reference-network.ts";
 import { readConfig, readHistory, readMetrics, runPaths, writeConfig } from "./files/run-folder.ts";
 import { RECIPES } from "../training/recipes.ts";
 import type { EpochRecord } from "../training/state.ts";
 import { emptyFolder, folderWith, photographs } from "../testing/folders.ts";
-import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
+import { discPhotographs, folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
 import type { TrainEvent, TrainOptions, TrainSummary } from "./train-options.ts";
 import { train } from "./train.ts";
 
@@ -228,10 +229,34 @@ describe("a training", () => {
     expect(config.counts.val).toEqual([10, 10]);
     const { network, description } = await loadModel(runPaths(run).model);
     network.dispose();
-    expect(description.calibration).toMatchObject({ temperature: expect.any(Number) as number });
+    const numbers = { temperature: expect.any(Number) as number, noneBeyond: expect.any(Number) as number };
+    expect(description.calibration).toMatchObject(numbers);
+    expect(description.calibration?.known.means).toHaveLength(2);
     expect((await train({ ...options, resume: true })).predictions).toEqual(predictions);
     const evaluated = await evaluate({ run, source: photos });
     expect(evaluated.predictions).toEqual(predictions);
+  });
+
+  it("learns what its training pictures look like, and finds pictures unlike any class", async () => {
+    const labels = ["bus", "car"];
+    const photos = folderWith(await stripedPhotographs(labels, 120, { side: 64 }));
+    const run = join(emptyFolder(), "run");
+    await train({ source: photos, run, size: { width: 32, height: 32 }, epochs: 3 });
+    const alike = folderWith(await stripedPhotographs(labels, 20, { seed: 5, side: 64 }));
+    const others = folderWith(await discPhotographs(20, 64));
+    const found = async (paths: string): Promise<number> => {
+      let count = 0;
+      for await (const answer of predict({ run, paths: [paths] })) {
+        if (answer.type !== "prediction") throw new Error("Expected a prediction");
+        const { noneOfThese, novelty } = answer;
+        if (novelty === null) throw new Error("Expected a calibrated model");
+        expect(noneOfThese).toBe(novelty > 1);
+        if (noneOfThese) count++;
+      }
+      return count;
+    };
+    expect(await found(alike)).toBeLessThanOrEqual(4);
+    expect(await found(others)).toBeGreaterThanOrEqual(18);
   });
 
   it("prepares a folder of photographs itself, with labels in the requested order", async () => {

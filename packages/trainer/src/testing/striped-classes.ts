@@ -105,6 +105,24 @@ export async function stripedPhotographs(
   return files;
 }
 
+/** PNG files of pictures without stripes: one to four dark discs each, by path, for `folderWith`. */
+export async function discPhotographs(count: number, side: number): Promise<Record<string, Uint8Array>> {
+  const generator = Generator.ofSeed(1);
+  const files: Record<string, Uint8Array> = {};
+  for (let index = 0; index < count; index++) {
+    const discs = Array.from({ length: 1 + (index % 4) }, () => [0, 1, 2].map(() => generator.uniform() * side));
+    const levels = Uint8Array.from({ length: side * side }, (_, at) => {
+      const isInside = discs.some(([x = 0, y = 0, size = 0]) => {
+        return Math.hypot((at % side) - x, Math.floor(at / side) - y) < side / 10 + size / 4;
+      });
+      return isInside ? 20 : 255;
+    });
+    const picture = sharp(levels, { raw: { width: side, height: side, channels: 1 } });
+    files[`${index}.png`] = await picture.png().toBuffer();
+  }
+  return files;
+}
+
 /** An empty folder, removed after all tests of the file. */
 export function folderForAllTests(): string {
   const folder = mkdtempSync(join(tmpdir(), "silhouette-test-"));

@@ -1,9 +1,20 @@
-// Calibration undoes a known overconfidence, and its threshold refuses a known share of right answers.
+// Calibration undoes a known overconfidence, and its limit refuses a known share of right answers.
 
 import { describe, expect, it } from "vitest";
 
 import { Generator } from "../values/generator.ts";
-import { calibrated, calibrationOf, type Answer } from "./calibration.ts";
+import { calibrated, calibrationOf, noveltyOf, type Answer } from "./calibration.ts";
+import { knownFeatures } from "./known-features.ts";
+
+/** Features of two classes that point in different directions. */
+const KNOWN = knownFeatures(
+  [
+    [1, 0],
+    [0.96, 0.28],
+    [0, 1],
+    [0.28, 0.96],
+  ].map((features, index) => ({ features, actual: index >> 1 })),
+);
 
 /** Answers that are right as often as they say, with their logarithms times `sureness`. */
 function answersOf(count: number, sureness: number): readonly Answer[] {
@@ -14,7 +25,8 @@ function answersOf(count: number, sureness: number): readonly Answer[] {
     const shares = honest.map((each) => each / sum);
     const draw = generator.uniform();
     const actual = draw < (shares[0] ?? 0) ? 0 : draw < (shares[0] ?? 0) + (shares[1] ?? 0) ? 1 : 2;
-    return { probabilities: calibrated(shares, 1 / sureness), actual };
+    const angle = generator.uniform();
+    return { probabilities: calibrated(shares, 1 / sureness), features: [angle, Math.sqrt(1 - angle * angle)], actual };
   });
 }
 
@@ -22,33 +34,35 @@ describe("a calibration", () => {
   it.each([0.5, 1, 2, 3])(
     "finds the temperature of answers that are %d times as sure as they should be",
     (sureness) => {
-      const { temperature } = calibrationOf(answersOf(20_000, sureness)) ?? { temperature: 0 };
+      const { temperature } = calibrationOf(answersOf(20_000, sureness), KNOWN);
       expect(temperature / sureness).toBeGreaterThan(0.95);
       expect(temperature / sureness).toBeLessThan(1.05);
     },
   );
 
-  it("refuses about 2 % of the right answers", () => {
+  it("has a limit that the pictures of 5 % of the right answers exceed", () => {
     const answers = answersOf(5000, 2);
-    const { temperature, noneBelow } = calibrationOf(answers) ?? { temperature: 1, noneBelow: 0 };
+    const calibration = calibrationOf(answers, KNOWN);
     const right = answers.filter(
       ({ probabilities, actual }) => probabilities.indexOf(Math.max(...probabilities)) === actual,
     );
-    const refused = right.filter(
-      ({ probabilities }) => Math.max(...calibrated(probabilities, temperature)) < noneBelow,
-    );
-    expect(refused.length / right.length).toBeGreaterThan(0.012);
-    expect(refused.length / right.length).toBeLessThan(0.021);
-  });
-
-  it("is not learned from fewer than 20 answers", () => {
-    expect(calibrationOf(answersOf(19, 1))).toBeUndefined();
-    expect(calibrationOf(answersOf(20, 1))).toBeDefined();
+    const refused = right.filter(({ features }) => noveltyOf(calibration, features) > 1);
+    expect(refused.length / right.length).toBeGreaterThan(0.045);
+    expect(refused.length / right.length).toBeLessThan(0.0501);
+    const wrong = answers.filter((answer) => !right.includes(answer));
+    const limit = (all: readonly Answer[]): number => calibrationOf(all, KNOWN).noneBeyond;
+    const far = wrong.map((answer) => ({ ...answer, features: [0.8, -0.6] }));
+    expect(limit([...right, ...far])).toBe(limit(right));
+    expect(limit(far)).toBeGreaterThan(limit(right));
   });
 
   it("stays within its range if every answer is right", () => {
-    const answers = Array.from({ length: 30 }, () => ({ probabilities: [0.9, 0.1], actual: 0 }));
-    expect(calibrationOf(answers)?.temperature).toBe(0.25);
+    const answers = Array.from({ length: 30 }, () => ({
+      probabilities: [0.9, 0.1],
+      features: [1, 0],
+      actual: 0,
+    }));
+    expect(calibrationOf(answers, KNOWN).temperature).toBe(0.25);
   });
 });
 

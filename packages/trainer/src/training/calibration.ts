@@ -1,7 +1,9 @@
-// Calibrated probabilities: how often answers of a given probability were right on the validation pictures.
+// Calibrated probabilities: how often answers of a given probability were right on the validation pictures. And how far from the
+// training pictures the validation pictures are: what is farther is probably of no class.
 
 import type { LabeledPrediction } from "./evaluate-pictures.ts";
-import { positive, record, such, nonNegative, type Shape } from "../values/json-shape.ts";
+import { distanceTo, knownFeaturesShape, type KnownFeatures } from "./known-features.ts";
+import { positive, record, type Shape } from "../values/json-shape.ts";
 
 /** How a model's probabilities are corrected, and when it has no answer. */
 export interface Calibration {
@@ -10,26 +12,28 @@ export interface Calibration {
    * itself; below 1, not sure enough.
    */
   readonly temperature: number;
-  /** Calibrated probability below which the most probable class is no answer: 0 to 1. */
-  readonly noneBelow: number;
+  /** Where the features of training pictures are. */
+  readonly known: KnownFeatures;
+  /** Distance from them beyond which a picture is probably of none of the classes: above 0. */
+  readonly noneBeyond: number;
 }
 
 /** Shape of its JSON. */
 export const calibrationShape: Shape<Calibration> = record<Calibration>({
   temperature: positive,
-  noneBelow: such(nonNegative, (value) => value <= 1, "a number from 0 to 1"),
+  known: knownFeaturesShape,
+  noneBeyond: positive,
 });
 
 /** An answer for a picture whose class is known. */
 export interface Answer {
   /** Probability of each class. */
   readonly probabilities: readonly number[];
+  /** Features of the picture, folded. */
+  readonly features: readonly number[];
   /** Index of the actual class. */
   readonly actual: number;
 }
-
-/** Fewest answers from which a calibration is learned: fewer say more about themselves than about the network. */
-const FEWEST = 20;
 
 /** Range of the inverse of the temperature. */
 const RANGE = [0.25, 4] as const;
@@ -37,18 +41,23 @@ const RANGE = [0.25, 4] as const;
 /** Steps of the search for the temperature; each leaves two thirds of the range. */
 const SEARCH_STEPS = 40;
 
-/** Share of right answers that may fall below the threshold for an answer. */
-const REFUSED = 0.02;
+/** Share of the right answers whose pictures may be farther than the limit. */
+const REFUSED = 0.05;
 
 /** Smallest probability in a logarithm. */
 const SMALLEST = 1e-12;
 
 /**
- * The calibration by which the mean cross-entropy of `answers` is lowest, with a threshold that refuses 2 % of the right ones. Both
- * are rounded to three decimals. Undefined for fewer than 20 answers.
+ * The calibration by which the mean cross-entropy of `answers` is lowest, with a limit that the pictures of 5 % of the right answers
+ * exceed. Temperature and limit are rounded to three decimals.
+ *
+ * @param answers at least one
  */
-export function calibrationOf(answers: readonly Answer[]): Calibration | undefined {
-  if (answers.length < FEWEST) return undefined;
+export function calibrationOf(answers: readonly Answer[], known: KnownFeatures): Calibration {
+  return { temperature: temperatureOf(answers), known, noneBeyond: limitOf(answers, known) };
+}
+
+function temperatureOf(answers: readonly Answer[]): number {
   const entropyAt = (inverse: number): number =>
     answers.reduce(
       (sum, { probabilities, actual }) =>
@@ -62,12 +71,23 @@ export function calibrationOf(answers: readonly Answer[]): Calibration | undefin
     if (entropyAt(low + third) < entropyAt(high - third)) high -= third;
     else low += third;
   }
-  const temperature = rounded(2 / (low + high));
-  const right = answers
-    .filter(({ probabilities, actual }) => probabilities.indexOf(Math.max(...probabilities)) === actual)
-    .map(({ probabilities }) => Math.max(...calibrated(probabilities, temperature)))
-    .toSorted((one, other) => one - other);
-  return { temperature, noneBelow: rounded(right[Math.floor(REFUSED * right.length)] ?? 0, Math.floor) };
+  return rounded(2 / (low + high));
+}
+
+/** The distance that 5 % of the right answers exceed, or of all answers if none is right. */
+function limitOf(answers: readonly Answer[], known: KnownFeatures): number {
+  const right = answers.filter(
+    ({ probabilities, actual }) => probabilities.indexOf(Math.max(...probabilities)) === actual,
+  );
+  const distances = (right.length > 0 ? right : answers)
+    .map(({ features }) => distanceTo(known, features))
+    .toSorted((one, other) => other - one);
+  return Math.max(rounded(distances[Math.floor(REFUSED * distances.length)] ?? 0, Math.ceil), 0.001);
+}
+
+/** How far a picture is from the training pictures, relative to the limit: above 1, it is probably of none of the classes. */
+export function noveltyOf({ known, noneBeyond }: Calibration, features: readonly number[]): number {
+  return distanceTo(known, features) / noneBeyond;
 }
 
 /** The probabilities of all classes at `temperature`: p^(1/T), normalized. */

@@ -61,7 +61,7 @@ export interface Workload {
   readonly batch: number;
   /** Remaining epochs. */
   readonly epochs: number;
-  /** Pictures for the population statistics of an epoch. */
+  /** Pictures for the population statistics and the calibration of an epoch. */
   readonly statisticsPictures: number;
   /** Pictures for the validation of an epoch. */
   readonly validationPictures: number;

@@ -5,6 +5,7 @@ import { log, maximum, neg, tidy } from "@tensorflow/tfjs-core";
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partsOf, withBatch } from "../network/batch.ts";
 import type { BatchEvaluation, Classifier } from "../network/classifier.ts";
+import { foldedFeatures } from "./known-features.ts";
 import { confusionOf, type Confusion } from "./metrics.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import { meanOf, viewsOf, type ViewCount } from "../dataset/view.ts";
@@ -34,6 +35,8 @@ export interface LabeledPrediction {
 export interface PictureResults {
   /** Predictions, in the order of the pictures. */
   readonly predictions: readonly LabeledPrediction[];
+  /** Features of each picture, folded, in the same order. */
+  readonly features: readonly (readonly number[])[];
   /** Mean cross-entropy per picture, in nats. */
   readonly loss: number;
   /** How often each class was classified as which. */
@@ -59,6 +62,7 @@ export async function evaluatePictures(
   { batch, views, signal, onBatch }: EvaluateBatches,
 ): Promise<PictureResults> {
   const predictions: LabeledPrediction[] = [];
+  const features: (readonly number[])[] = [];
   const pairs: [number, number][] = [];
   let loss = 0;
   const all = Int32Array.from({ length: pictures.size }, (_, index) => index);
@@ -82,6 +86,8 @@ export async function evaluatePictures(
       const predicted = result.predicted[place] ?? 0;
       const classes = pictures.labels.length;
       const probabilities = [...result.probabilities.subarray(place * classes, (place + 1) * classes)];
+      const size = result.features.length / indices.length;
+      features.push(foldedFeatures(result.features.subarray(place * size, (place + 1) * size)));
       pairs.push([label, predicted]);
       predictions.push({
         path,
@@ -93,14 +99,14 @@ export async function evaluatePictures(
       });
     }
   }
-  return { predictions, loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
+  return { predictions, features, loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
 }
 
-/** The evaluations of several views of the same pictures as one: by the mean of their probabilities. */
+/** The evaluations of several views of the same pictures as one: by the means of their probabilities and features. */
 function averaged(
   views: readonly BatchEvaluation[],
   labelOf: (place: number) => number,
-): Pick<BatchEvaluation, "losses" | "predicted" | "probabilities"> {
+): Omit<BatchEvaluation, "loss"> {
   const [first] = views;
   if (first === undefined) throw new RangeError("Expected at least one view");
   if (views.length === 1) return first;
@@ -115,5 +121,5 @@ function averaged(
   }
   // By the backend, whose logarithm is the same in every engine. Softmax in 32 bits may round to 0.
   const losses = tidy(() => neg(log(maximum(likelihoods, SMALLEST))).dataSync<"float32">());
-  return { losses, predicted, probabilities };
+  return { losses, predicted, probabilities, features: meanOf(views.map((view) => view.features)) };
 }

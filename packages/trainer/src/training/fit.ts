@@ -2,20 +2,19 @@
 
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partCount, partsOf, withBatch } from "../network/batch.ts";
-import { evaluatePictures, type LabeledPrediction, type PictureResults } from "./evaluate-pictures.ts";
 import type { Generator } from "../values/generator.ts";
 import { accuracy } from "./metrics.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
-import { drawView } from "../dataset/augmentation.ts";
 import { pause } from "../values/event-loop.ts";
-import { weightsOf } from "./class-weights.ts";
 import { rateOf } from "./learning-rate.ts";
 import type { Learner } from "./learner.ts";
 import type { Recipe } from "./recipe.ts";
 import { drawOrder } from "./sampling.ts";
 import { START, type EpochRecord, type Position } from "./state.ts";
 import { isOver } from "./stopping.ts";
+import { trainStep } from "./train-step.ts";
+import { validate, type Validation } from "./validate.ts";
 
 /** Report of a completed step. */
 export interface StepReport {
@@ -42,7 +41,7 @@ export interface FitOptions {
   readonly training: PictureSet;
   /** May be empty. */
   readonly validation: PictureSet;
-  /** Indices of the training pictures for population statistics. */
+  /** Indices of the training pictures for population statistics and calibration. */
   readonly sample: Int32Array;
   readonly epochs: number;
   /** Pictures per step; an epoch's last step may have fewer. */
@@ -60,12 +59,12 @@ export interface FitOptions {
   readonly onStep?: (report: StepReport) => void;
   /**
    * Called after an epoch is evaluated, before {@link FitOptions.save}, with its record, all records so far, including it, and its
-   * predictions for the validation pictures.
+   * results for the validation pictures, if there are any.
    */
   readonly onEpoch?: (
     record: EpochRecord,
     history: readonly EpochRecord[],
-    validation: readonly LabeledPrediction[],
+    validation: Validation | undefined,
   ) => Promise<void>;
   /** Called with every position to save: after each epoch, and when the training is stopped. */
   readonly save?: (position: Position, history: readonly EpochRecord[]) => Promise<void>;
@@ -82,19 +81,19 @@ export async function fit(options: FitOptions): Promise<readonly EpochRecord[]> 
   let position = options.from;
   const history = [...options.history];
   while (!isOver(options.recipe.stopping, options.epochs, history)) {
-    const { record, predictions } = await fitEpoch(options, position, history);
+    const { record, validation } = await fitEpoch(options, position, history);
     history.push(record);
     position = { ...START, epoch: record.epoch };
-    await options.learner.averaged(async () => options.onEpoch?.(record, history, predictions));
+    await options.learner.averaged(async () => options.onEpoch?.(record, history, validation));
     await options.save?.(position, history);
   }
   return history;
 }
 
-/** An epoch's record, and its predictions for the validation pictures. */
+/** An epoch's record, and its results for the validation pictures, if there are any. */
 interface FittedEpoch {
   readonly record: EpochRecord;
-  readonly predictions: readonly LabeledPrediction[];
+  readonly validation: Validation | undefined;
 }
 
 async function fitEpoch(options: FitOptions, from: Position, history: readonly EpochRecord[]): Promise<FittedEpoch> {
@@ -105,14 +104,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
   let { batchesDone, sums } = from;
   const begin = performance.now() - 1000 * sums.seconds;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
-  const { augmentation } = recipe;
-  const changes = {
-    classWeights: weightsOf(recipe.classWeights, training.counts),
-    labelSmoothing: recipe.labelSmoothing,
-    ...(augmentation !== null && { view: () => drawView(augmentation, generator) }),
-  };
-
-  let evaluation: PictureResults | undefined;
+  let evaluation: Validation | undefined;
   try {
     for (const indices of [...partsOf(order, { batch, min })].slice(batchesDone)) {
       await pause();
@@ -120,14 +112,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
       const stepBegin = performance.now();
       const position = { epoch, step: batchesDone + 1, steps, epochs: options.epochs };
       const learningRate = rateOf(recipe.learningRate, position, history);
-      const result = drawing(generator, () =>
-        withBatch(
-          training,
-          indices,
-          (pictures) => computeOrExplain(() => learner.train(pictures, { generator, learningRate, signal })),
-          changes,
-        ),
-      );
+      const result = trainStep(options, { training, indices, learningRate, signal });
       const correct = result.predicted.filter(
         (predicted, place) => predicted === training.at(indices[place] ?? 0).label,
       );
@@ -166,12 +151,12 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     valAccuracy: evaluation === undefined ? null : accuracy(evaluation.confusion),
     seconds: secondsSoFar(),
   };
-  return { record, predictions: evaluation?.predictions ?? [] };
+  return { record, validation: evaluation };
 }
 
-/** Sets the population statistics, and evaluates the validation pictures if there are any. */
-async function evaluateEpoch(options: FitOptions): Promise<PictureResults | undefined> {
-  const { learner, recipe, training, validation, sample, batch, minBatch: min, signal } = options;
+/** Sets the population statistics, and validates the network if there are validation pictures. */
+async function evaluateEpoch(options: FitOptions): Promise<Validation | undefined> {
+  const { learner, training, validation, sample, batch, minBatch: min, signal } = options;
   const { classifier } = learner;
   const statistics = classifier.populationStatistics();
   for (const indices of partsOf(sample, { batch, min })) {
@@ -183,18 +168,5 @@ async function evaluateEpoch(options: FitOptions): Promise<PictureResults | unde
   }
   statistics.apply();
   classifier.checkFinite();
-  return validation.size > 0
-    ? await evaluatePictures(classifier, validation, { batch, views: recipe.views, signal })
-    : undefined;
-}
-
-/** Returns the result of `step`. Restores the state of `generator` if it fails. */
-function drawing<Result>(generator: Generator, step: () => Result): Result {
-  const { state } = generator;
-  try {
-    return step();
-  } catch (error) {
-    generator.restore(state);
-    throw error;
-  }
+  return validation.size > 0 ? await validate(classifier, options) : undefined;
 }

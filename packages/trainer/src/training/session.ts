@@ -31,8 +31,8 @@ import { Generator } from "../values/generator.ts";
 import { BestWeights } from "./best-weights.ts";
 import { fromIntact } from "./checkpoint.ts";
 import { estimate, TimeLeft, type Estimate } from "./estimate.ts";
-import { calibratedPredictions, calibrationOf, type Calibration } from "./calibration.ts";
-import { evaluatePictures, type LabeledPrediction, type PictureResults } from "./evaluate-pictures.ts";
+import { calibratedPredictions, type Calibration } from "./calibration.ts";
+import { evaluatePictures, type LabeledPrediction } from "./evaluate-pictures.ts";
 import { examplesOf, type Example } from "./examples.ts";
 import { fit, type StepReport } from "./fit.ts";
 import { checkLearnable } from "./learnable.ts";
@@ -41,9 +41,11 @@ import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
 import { drawOrder } from "./sampling.ts";
 import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
+import { RANGE_STEPS, testRates, type RatePoint, type RateRange } from "./rate-range.ts";
 import { isOver } from "./stopping.ts";
+import { validate } from "./validate.ts";
 
-/** Number of training pictures for population statistics, or all if there are fewer. */
+/** Number of training pictures for population statistics and known features, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
 
 /** The pictures of a training. */
@@ -89,6 +91,24 @@ export type SessionEvent =
       /** After every epoch, when it is validated and saved. */
       readonly type: "epoch";
     } & EpochRecord);
+
+/** Events reported during a range test: the plan, and its steps. */
+export type RateEvent =
+  | SessionEvent
+  | ({
+      /** After every step. */
+      readonly type: "rate";
+      /** Maximum number of steps. */
+      readonly steps: number;
+    } & RatePoint);
+
+/** Options for {@link TrainingSession.testRates}. */
+export interface RateRangeRun {
+  /** Stops the test, and throws its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives events. */
+  readonly onEvent?: ((event: RateEvent) => void) | undefined;
+}
 
 /** An evaluated epoch. */
 export interface EpochResult {
@@ -274,13 +294,13 @@ export class TrainingSession {
       history,
       signal,
       onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
-      onEpoch: async (record, soFar, predictions) => {
+      onEpoch: async (record, soFar, validated) => {
         const isBest = bestEpoch(soFar) === record.epoch;
         const isModel = recipe.model === "last" || isBest;
-        const calibrated = calibrate(config, predictions);
-        if (isModel) calibration = calibrated;
+        const ofEpoch = validated?.calibration ?? null;
+        if (isModel) calibration = ofEpoch;
         if (isBest) this.#best?.keep();
-        await onEpoch?.({ history: soFar, isBest, isModel, network: classifier.network, calibration: calibrated });
+        await onEpoch?.({ history: soFar, isBest, isModel, network: classifier.network, calibration: ofEpoch });
         onEvent?.({ type: "epoch", ...record });
       },
       save: async (position, soFar) => {
@@ -293,12 +313,14 @@ export class TrainingSession {
         });
       },
     });
-    const predictionsFor = async (pictures: PictureSet): Promise<PictureResults> =>
-      this.#withModel(() => evaluatePictures(classifier, pictures, { batch, views: recipe.views, signal }));
     // The model may be of an epoch before the training was resumed.
-    if (calibration === undefined && recipe.calibration !== "none" && validation.size > 0)
-      calibration = calibrate(config, (await predictionsFor(validation)).predictions);
-    const { predictions, loss, confusion } = await predictionsFor(test);
+    if (calibration === undefined && recipe.calibration !== "none" && validation.size > 0) {
+      const options = { recipe, training, validation, sample: this.#sample, batch, signal };
+      ({ calibration } = await this.#withModel(() => validate(classifier, options)));
+    }
+    const { predictions, loss, confusion } = await this.#withModel(() =>
+      evaluatePictures(classifier, test, { batch, views: recipe.views, signal }),
+    );
     return {
       history: all,
       bestEpoch: bestEpoch(all) ?? epochs,
@@ -313,10 +335,45 @@ export class TrainingSession {
     return this.#best === undefined ? this.#learner.averaged(use) : this.#best.use(use);
   }
 
+  /**
+   * Trains up to 100 steps at learning rates from 1e-6 to 1, and suggests one of them. Dispose of the session afterwards: its network is
+   * of no use.
+   *
+   * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`; the signal's reason
+   */
+  async testRates({ signal, onEvent }: RateRangeRun = {}): Promise<RateRange> {
+    onEvent?.(this.#plan());
+    return testRates({
+      learner: this.#learner,
+      recipe: this.config.recipe,
+      training: this.#pictures.train,
+      batch: this.config.batch,
+      minBatch: this.#minBatch,
+      generator: this.#generator,
+      signal,
+      onStep: (point) => onEvent?.({ type: "rate", ...point, steps: RANGE_STEPS }),
+    });
+  }
+
   /** Frees the network and the optimizer. */
   dispose(): void {
     this.#learner.dispose();
     this.#learner.classifier.network.dispose();
+  }
+
+  #plan(): Extract<SessionEvent, { readonly type: "plan" }> {
+    const { config } = this;
+    const { train: training } = this.#pictures;
+    return {
+      type: "plan",
+      config,
+      backendReason: this.#backend.reason,
+      size: sizeOf(training),
+      parameters: this.#learner.classifier.network.countParams(),
+      stepsPerEpoch: partCount(training.size, { batch: config.batch, min: this.#minBatch }),
+      memoryNeedBytes: stepBytes(this.#memory, Math.min(config.batch, training.size)),
+      epochsDone: this.#position.epoch,
+    };
   }
 
   /** Reports the plan, the examples and the estimate. */
@@ -330,16 +387,7 @@ export class TrainingSession {
     const { train: training, val: validation, test } = this.#pictures;
     const { batch, epochs, recipe } = config;
     const { epoch, sums } = this.#position;
-    onEvent({
-      type: "plan",
-      config,
-      backendReason: this.#backend.reason,
-      size: sizeOf(training),
-      parameters: classifier.network.countParams(),
-      stepsPerEpoch: partCount(training.size, { batch, min: this.#minBatch }),
-      memoryNeedBytes: stepBytes(this.#memory, Math.min(batch, training.size)),
-      epochsDone: epoch,
-    });
+    onEvent(this.#plan());
     onEvent({ type: "examples", examples: examplesOf(training) });
     if (isOver(recipe.stopping, epochs, history)) return undefined;
     const workload = {
@@ -347,7 +395,7 @@ export class TrainingSession {
       batch,
       views: config.recipe.views,
       epochs: epochs - epoch - sums.pictures / training.size,
-      statisticsPictures: this.#sample.length,
+      statisticsPictures: (recipe.calibration === "none" ? 1 : 2) * this.#sample.length,
       validationPictures: validation.size,
       testPictures: test.size,
       isReference: config.network === "reference",
@@ -356,16 +404,6 @@ export class TrainingSession {
     onEvent({ type: "estimate", ...expected });
     return new TimeLeft(expected, epochs);
   }
-}
-
-/** The calibration by a model's predictions for the validation pictures. */
-function calibrate(
-  { recipe, dataset: { labels } }: RunConfig,
-  predictions: readonly LabeledPrediction[],
-): Calibration | null {
-  if (recipe.calibration === "none") return null;
-  const answers = predictions.map(({ label, probabilities }) => ({ actual: labels.indexOf(label), probabilities }));
-  return calibrationOf(answers) ?? null;
 }
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for another model than the configuration names */

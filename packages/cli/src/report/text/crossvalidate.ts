@@ -1,5 +1,7 @@
 // `silhouette crossvalidate` as text.
 
+import { printable } from "@silhouette/report/printable";
+
 import type { Event, Report } from "../events.ts";
 import type { Terminal } from "../terminal.ts";
 import { metricsText } from "./metrics.ts";
@@ -41,7 +43,10 @@ export function crossValidateText(terminal: Terminal): Report {
         return;
       }
       case "done":
-        if (event.command === "crossvalidate") terminal.print(metricsText(event));
+        if (event.command !== "crossvalidate") return;
+        terminal.print(
+          `${metricsText(event)}${printable(event.out)}: metrics.json, predictions.csv; ${duration(event.seconds)}\n`,
+        );
         return;
       default:
         preparationText(event, terminal);

@@ -23,7 +23,7 @@ export function predictText(terminal: Terminal): Report {
         return;
       case "prediction": {
         const classes = event.classes.map(({ label, probability }) => `${label} ${percent(probability)}`);
-        const none = event.noneOfThese ? "none of these? " : "";
+        const none = event.noneOfThese ? "none of these? (unlike the training pictures) " : "";
         terminal.answer(`${printable(`${event.path}: ${none}${classes.join(", ")}`)}\n`);
         return;
       }

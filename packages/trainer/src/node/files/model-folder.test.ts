@@ -381,10 +381,10 @@ describe("a modified model with valid checksums", () => {
 
   it("is rejected if it has another version, which the error names", async () => {
     const folder = await changed((_, description) => {
-      description["formatVersion"] = 2;
+      description["formatVersion"] = 4;
       delete description["labels"];
     });
-    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_VERSION", "has version 2"));
+    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_VERSION", "has version 4"));
   });
 
   it.each([

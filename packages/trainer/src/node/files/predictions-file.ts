@@ -17,16 +17,29 @@ export async function writePredictions(
   await writeWhole(path, "the table of predictions", [Buffer.from(predictionsCsv(labels, answers))]);
 }
 
-/** The text of the table. Lines end with a line feed, as Python's and R's libraries write them on Linux and macOS. */
+/** The text of the table. */
 export function predictionsCsv(labels: readonly string[], answers: readonly LabeledPrediction[]): string {
-  const header = ["path", "actual", "predicted", ...labels.map((label) => `probability_${label}`)];
-  const rows = answers.map(({ path, label, predicted, probabilities }) => [
-    path,
-    label,
-    predicted,
-    ...probabilities.map(String),
-  ]);
-  return [header, ...rows].map((fields) => `${fields.map(quoted).join(",")}\n`).join("");
+  return csvText([predictionColumns(labels), ...answers.map(predictionFields)]);
+}
+
+/** The names of the columns. */
+export function predictionColumns(labels: readonly string[]): readonly string[] {
+  return ["path", "actual", "predicted", ...labels.map((label) => `probability_${label}`)];
+}
+
+/** The fields of a line. */
+export function predictionFields({
+  path,
+  label,
+  predicted,
+  probabilities,
+}: Pick<LabeledPrediction, "path" | "label" | "predicted" | "probabilities">): readonly string[] {
+  return [path, label, predicted, ...probabilities.map(String)];
+}
+
+/** A table as text. Lines end with a line feed, as Python's and R's libraries write them on Linux and macOS. */
+export function csvText(rows: readonly (readonly string[])[]): string {
+  return rows.map((fields) => `${fields.map(quoted).join(",")}\n`).join("");
 }
 
 /** RFC 4180: fields with commas, quotes or line breaks are quoted, and quotes within them are doubled. */

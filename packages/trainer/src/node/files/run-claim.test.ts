@@ -190,6 +190,13 @@ it("runs are distinguished from folders of photographs", async () => {
   mkdirSync(join(folder, "runs", "one"), { recursive: true });
   await writeConfig(join(folder, "runs", "one"), CONFIG);
   expect(await holdsOnlyRuns(join(folder, "runs"))).toBe(true);
+  writeFiles(folder, {
+    "runs/one-folds/cross-validation.json": "{}",
+    "runs/one-folds/fold-1.json": "{}",
+    "runs/one-lr-find/learning-rates.csv": "",
+    "runs/one-lr-find/learning-rates.png": "",
+  });
+  expect(await holdsOnlyRuns(join(folder, "runs"))).toBe(true);
   writeFiles(folder, { "runs/two/config.json": "{}", "car/config.json": "{}", "car/1.png": "" });
   expect(await holdsOnlyRuns(join(folder, "runs"))).toBe(false);
   expect(await holdsOnlyRuns(join(folder, "car"))).toBe(false);

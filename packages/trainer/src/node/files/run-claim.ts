@@ -4,6 +4,8 @@ import { readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
+import { CROSS_VALIDATION_JSON } from "./cross-validation-folder.ts";
+import { LEARNING_RATES_CSV } from "./learning-rates-file.ts";
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock, RUN_LOCK } from "./output-lock.ts";
 import { PREPARED_DATASET, readConfig, readHistory, runPaths } from "./run-folder.ts";
@@ -158,13 +160,17 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
+/** Files that only folders of results have. */
+const RESULTS = [RUN_LOCK, PREPARED_DATASET, CROSS_VALIDATION_JSON, LEARNING_RATES_CSV] as const;
+
 /**
- * Whether `directory` is a run folder, or contains only run folders at any depth, like `runs`, and thus no photographs.
+ * Whether `directory` is a folder of results, or contains only such folders at any depth, like `runs`, and thus
+ * no photographs.
  */
 export async function holdsOnlyRuns(directory: string): Promise<boolean> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   const names = new Set(entries.map(({ name }) => name));
-  if (names.has(RUN_LOCK) || names.has(PREPARED_DATASET)) return true;
+  if (RESULTS.some((name) => names.has(name))) return true;
   if (names.has("config.json")) {
     return readConfig(directory).then(
       () => true,

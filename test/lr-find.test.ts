@@ -1,0 +1,37 @@
+// `silhouette lr-find` on the command line: what it prints and writes.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import sharp from "sharp";
+import { expect, it } from "vitest";
+
+import { carsAndBuses, folderWith } from "./pictures.ts";
+import { eventsOf, expectReadable, silhouette } from "./silhouette.ts";
+
+const SMALL = ["--size", "32", "--batch", "16"];
+
+it("silhouette lr-find writes a plot and a table, and says how to use its suggestion", async () => {
+  const photos = await carsAndBuses(30);
+  const cwd = folderWith(Object.fromEntries(Object.entries(photos).map(([path, file]) => [`photos/${path}`, file])));
+  const ended = await silhouette(["lr-find", "photos", ...SMALL], { cwd });
+  expect(ended).toMatchObject({ code: 0, signal: null });
+  expectReadable(ended);
+  const [, rate] = /^Suggested learning rate: (\S+), /m.exec(ended.stdout) ?? [];
+  expect(Number(rate)).toBeGreaterThan(1e-6);
+  expect(ended.stdout).toContain(
+    `silhouette.config.ts: recipe: { learningRate: {"schedule":"cosine","rate":${rate},"warmupEpochs":2} }`,
+  );
+  const out = join(cwd, "runs", "photos-lr-find");
+  expect(readdirSync(out).toSorted()).toEqual(["learning-rates.csv", "learning-rates.png"]);
+  expect(await sharp(join(out, "learning-rates.png")).metadata()).toMatchObject({ format: "png", width: 960 });
+  const table = readFileSync(join(out, "learning-rates.csv"), "utf8");
+  expect(table).toMatch(/^step,rate,loss,smoothed_loss\n1,0\.000001,/);
+
+  const again = await silhouette(["lr-find", "photos", ...SMALL, "--json"], { cwd });
+  expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 0, stderr: "" });
+  const last = eventsOf(again.stdout).at(-1);
+  expect(last).toMatchObject({ type: "done", command: "lr-find", steps: table.split("\n").length - 2 });
+  expect(Number(Number(last?.["suggestion"]).toPrecision(2))).toBe(Number(rate));
+  expect(readFileSync(join(out, "learning-rates.csv"), "utf8")).toBe(table);
+});
