@@ -71,8 +71,8 @@ export function rehearsalStep(classifier: Classifier, pictures: number): string[
 }
 
 function blankPictures(network: LayersModel, pictures: number): Tensor4D {
-  const [, height, width] = network.inputs[0]?.shape ?? [];
-  return zeros<Rank.R4>([pictures, height ?? 0, width ?? 0, 1]);
+  const [, height, width, channels] = network.inputs[0]?.shape ?? [];
+  return zeros<Rank.R4>([pictures, height ?? 0, width ?? 0, channels ?? 0]);
 }
 
 /** Rejects Embedding layers after layers with weights: TensorFlow.js uses the indices themselves as their gradient. */

@@ -173,10 +173,10 @@ async function firstMisbuilt(network: LayersModel, saved: SavedNetwork): Promise
 
 /** What has other outputs for a picture of random pixels: the layer of a chain, by class and name, or otherwise the network. */
 function firstDifference(network: LayersModel, restored: LayersModel): string | undefined {
-  const [, height = 0, width = 0] = network.inputs[0]?.shape ?? [];
+  const shape = network.inputs[0]?.shape.slice(1).map((side) => side ?? 0) ?? [];
   const generator = Generator.ofSeed(0);
-  const pixels = Float32Array.from({ length: (height ?? 0) * (width ?? 0) }, () => Number(generator.uniform() < 0.5));
-  let values: Tensor = tensor(pixels, [1, height ?? 0, width ?? 0, 1]);
+  const pixels = Float32Array.from({ length: util.sizeFromShape(shape) }, () => Number(generator.uniform() < 0.5));
+  let values: Tensor = tensor(pixels, [1, ...shape]);
   if (areAlike(network.apply(values) as Tensor, restored.apply(values) as Tensor)) return undefined;
   const isChain = network.getClassName() === "Sequential";
   for (const [index, layer] of isChain ? network.layers.entries() : []) {
