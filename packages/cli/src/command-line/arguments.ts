@@ -1,12 +1,24 @@
 // Options that several commands share, and how their values are parsed.
 
-import type { InputKind, RecipeChoice, RecipeName, SplitFractions } from "@silhouette/trainer";
+import type { RecipeName, SplitFractions } from "@silhouette/trainer";
 import { BACKEND_CHOICES, INPUT_KINDS, RECIPE_NAMES } from "@silhouette/trainer/light";
 import { InvalidArgumentError, Option } from "commander";
 
+/**
+ * `option`, which the environment may also set: `--epochs` by `SILHOUETTE_EPOCHS`. An empty variable sets nothing, as where a
+ * script passes on a value that it may lack.
+ */
+export function fromEnvironment(option: Option): Option {
+  const name = `SILHOUETTE_${option.name().replaceAll("-", "_").toUpperCase()}`;
+  if (process.env[name] === "") delete process.env[name];
+  return option.env(name);
+}
+
 /** `--backend`, for all commands that run a network. */
 export function backendOption(): Option {
-  return new Option("--backend <NAME>", "backend that runs the network (default: auto)").choices(BACKEND_CHOICES);
+  return fromEnvironment(
+    new Option("--backend <NAME>", "backend that runs the network (default: auto)").choices(BACKEND_CHOICES),
+  );
 }
 
 /** `--recipe`, for all commands whose pictures it determines. */
@@ -20,18 +32,6 @@ export function inputOption(): Option {
     "--input <KIND>",
     "what the network sees: black and white (otsu), three levels, or gray (default: the recipe's)",
   ).choices(INPUT_KINDS);
-}
-
-/** The option `recipe` of `train()` for the flags `--recipe` and `--input`. */
-export function recipeChoice({
-  recipe: name,
-  input,
-}: {
-  readonly recipe: RecipeName | undefined;
-  readonly input: InputKind | undefined;
-}): { readonly recipe?: RecipeChoice } {
-  if (name === undefined && input === undefined) return {};
-  return { recipe: { ...(name !== undefined && { name }), ...(input !== undefined && { input }) } };
 }
 
 /** `300` or `320x240`, in pixels. */

@@ -1,49 +1,29 @@
 // `silhouette train`: trains a classifier on photographs or a dataset, into a run folder.
 
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 
-import type { BackendChoice, InputKind, RecipeName, SplitFractions, TrainEvent } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS, RECIPES, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
-import { Command } from "commander";
+import type { SplitFractions, TrainEvent } from "@silhouette/trainer";
+import { writeWhole } from "@silhouette/trainer/light";
+import { Command, Option } from "commander";
 
-import {
-  backendOption,
-  inputOption,
-  parseLabels,
-  parseSize,
-  parseSplit,
-  parseWhole,
-  recipeChoice,
-  recipeOption,
-} from "../command-line/arguments.ts";
+import { fromEnvironment } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
+import { addTrainingOptions, CONFIGURATION_HELP, expectSource, splitOption } from "../command-line/training-options.ts";
+import type { TrainingFlags } from "../configuration/settings.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
 import { Stopped } from "../outcome/stopped.ts";
-import { inThread } from "./training-thread.ts";
+import type { Settings } from "./training-thread.ts";
 
 /** Options of the command line, parsed. */
-interface TrainFlags {
-  readonly json?: boolean;
-  readonly out?: string;
-  readonly backend?: BackendChoice;
-  readonly recipe?: RecipeName;
-  readonly input?: InputKind;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly size?: { readonly width: number; readonly height: number };
-  readonly labels?: readonly string[];
+interface TrainFlags extends TrainingFlags {
   readonly split?: SplitFractions;
-  readonly seed?: number;
   readonly resume?: boolean;
 }
 
 /** The command, which reports to `report`; `signal` stops it, with a checkpoint. */
 export function trainCommand(report: Report, signal: AbortSignal): Command {
-  const { recipe, seed } = TRAIN_DEFAULTS;
-  const { epochs, batch, size } = RECIPES[recipe];
-  const { split } = PREPARE_DEFAULTS;
-  return new Command("train")
+  const command = new Command("train")
     .summary("train a classifier on photographs or a dataset, and test it")
     .description(
       "Trains a convolutional network. The recipe sets the network, the pictures and the training: compact is a small network on " +
@@ -54,60 +34,93 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
         "predictions.csv, predictions.png and checkpoints/. Ctrl-C saves a checkpoint; --resume " +
         "continues from it.",
     )
-    .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder per class, or a dataset")
-    .option("--out <RUN>", "run folder: empty or new (default: runs/<name of FOLDER or FILE>)")
-    .addOption(backendOption())
-    .addOption(recipeOption(recipe))
-    .addOption(inputOption())
-    .option(
-      "--epochs <N>",
-      `number of passes over the training pictures (default: ${epochs}; article: ${RECIPES.article.epochs})`,
-      parseWhole,
+    .argument(
+      "[FOLDER|FILE.arrow]",
+      "folder of photographs, one subfolder per class, or a dataset (default: the configuration's)",
     )
-    .option("--batch <N>", `pictures per training step (default: ${batch})`, parseWhole)
-    .option(
-      "--size <N|WxH>",
-      `width and height of the pictures, in pixels, for folders (default: ${size.width}; article: ${RECIPES.article.size.width})`,
-      parseSize,
+    .addOption(
+      fromEnvironment(new Option("--out <RUN>", "run folder: empty or new (default: runs/<name of FOLDER or FILE>)")),
     )
-    .option(
-      "--labels <a,b,c>",
-      "class names in the order of their one-hot labels, for folders (default: alphabetical)",
-      parseLabels,
-    )
-    .option("--split <train,val,test>", `shares of drawn splits, for folders (default: ${split.join()})`, parseSplit)
-    .option("--seed <N>", `seed of weights, order, augmentation and dropout (default: ${seed})`, parseWhole)
-    .option("--resume", "continue from the run's last checkpoint, with its settings; --epochs may be higher")
-    .option("--json", "print one JSON event per line on stdout")
+    .addOption(splitOption())
+    .addOption(
+      new Option(
+        "--resume",
+        "continue from the run's last checkpoint, with its settings; --epochs may be higher",
+      ).conflicts(["printConfig"]),
+    );
+  return addTrainingOptions(command, "weights, order, augmentation and dropout")
     .addHelpText(
       "after",
-      "\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n  silhouette train photos.arrow --out runs/second --epochs 80 --seed 7\n" +
-        "  silhouette train photos --resume",
+      `\n${CONFIGURATION_HELP}\n\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n` +
+        "  silhouette train photos.arrow --out runs/second --epochs 80 --seed 7\n  silhouette train photos --resume\n" +
+        "  silhouette train --config runs/photos/config.json --out runs/again",
     )
-    .action(async (source: string, flags: TrainFlags) => {
-      await runTrain(source, flags, report, signal);
+    .action(async (source: string | undefined, flags: TrainFlags) => {
+      await runTrain(source, flags, command, report, signal);
     });
 }
 
-async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
+async function runTrain(
+  named: string | undefined,
+  { resume = false, ...flags }: TrainFlags,
+  command: Command,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settingsFrom } = await loaded(import("../configuration/settings.ts"));
+  const { settings: configured, file } = await settingsFrom(named, flags, report);
+  const { source, folds: _folds, ...others } = configured;
+  const out = others.out ?? (source === undefined ? undefined : defaultRun(source));
+  if (flags.printConfig === true) {
+    const { completeConfig } = await loaded(import("../configuration/print-config.ts"));
+    const config = await completeConfig({
+      ...(source !== undefined && { source }),
+      ...others,
+      ...(out !== undefined && { out }),
+    });
+    process.stdout.write(`${JSON.stringify(config, undefined, 2)}\n`);
+    return;
+  }
+  expectSource(source, command);
+  const run = out ?? defaultRun(source);
+  const { out: _out, ...given } = others;
+  await trainInto(run, { source, run, ...given, ...(resume && { resume }) }, { file, report, signal });
+}
+
+function defaultRun(source: string): string {
+  return `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
+}
+
+async function trainInto(
+  run: string,
+  settings: Settings<"train">,
+  {
+    file,
+    report,
+    signal,
+  }: { readonly file: string | undefined; readonly report: Report; readonly signal: AbortSignal },
+): Promise<void> {
+  const { source, network, resume } = settings;
   const { predictionSheet } = await loaded(import("@silhouette/report"));
-  const { out, json: _json, recipe, input, ...given } = flags;
-  const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
+  const { alsoFrom } = await loaded(import("../configuration/settings.ts"));
+  const { inThread } = await loaded(import("./training-thread.ts"));
   const train = await inThread("train", signal);
   const begin = performance.now();
-  let hasBegun = flags.resume === true;
+  let hasBegun = resume === true;
   const onEvent = (event: TrainEvent): void => {
     // From here on, there is a run that can be resumed.
     if (event.type === "plan") hasBegun = true;
     report(event);
   };
-  const settings = { source, run, ...given, ...recipeChoice({ recipe, input }) };
   const { predictions, config, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
-      const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
+      const own = network === undefined ? [] : ["--network", { path: relative("", network) }];
+      const words =
+        file === undefined ? ["train", { path: source }, "--out", { path: run }, ...own] : process.argv.slice(2);
+      const next = commandLine([...words.filter((word) => word !== "--resume"), "--resume"]);
       error.hint = `To continue from there: ${next}`;
     }
-    throw error;
+    throw alsoFrom(file, error);
   });
   const sheet = join(run, "predictions.png");
   await writeWhole(sheet, "the sheet of predictions", [

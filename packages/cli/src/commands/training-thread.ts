@@ -14,6 +14,7 @@ import { Worker } from "node:worker_threads";
 import type { crossValidate, train } from "@silhouette/trainer";
 import { TrainerError } from "@silhouette/trainer/light";
 
+import { Failed } from "../outcome/failed.ts";
 import { loaded } from "../outcome/libraries.ts";
 
 /** The functions of `@silhouette/trainer` that a thread can run, by name. */
@@ -26,7 +27,10 @@ export interface Functions {
 export type Settings<Name extends keyof Functions> = Omit<
   Parameters<Functions[Name]>[0],
   "network" | "signal" | "onEvent"
->;
+> & {
+  /** Absolute path of a module whose default export builds the network. */
+  readonly network?: string;
+};
 
 /** Event of a function. */
 export type EventOf<Name extends keyof Functions> = Parameters<
@@ -115,8 +119,8 @@ async function resultFrom(
 
 /** An error of the thread, with its class restored. */
 function ofItsClass(error: Error): Error {
-  const isTrainerError = error.name === "TrainerError";
-  if (!isTrainerError) return error;
+  if (error.name === "Failed") return new Failed((error as Failed).failure);
+  if (error.name !== "TrainerError") return error;
   const { code, message, hint, cause } = error as TrainerError;
   return new TrainerError(code, message, hint, { cause });
 }

@@ -7,7 +7,8 @@ import { parentPort, receiveMessageOnPort, type MessagePort } from "node:worker_
 
 import { crossValidate, train } from "@silhouette/trainer";
 
-import type { EventOf, FromThread, Functions, Task } from "./training-thread.ts";
+import { userNetwork } from "../configuration/user-network.ts";
+import type { EventOf, FromThread, Functions, Settings, Task } from "./training-thread.ts";
 
 const command = parentPort as MessagePort;
 const post = (message: FromThread): void => command.postMessage(message);
@@ -25,11 +26,20 @@ command.postMessage("ready");
 const [task] = (await once(command, "message")) as [Task];
 command.on("message", () => stop.abort());
 try {
-  const control = { signal, onEvent: (event: EventOf<keyof Functions>) => post({ type: "event", event }) };
-  const result =
+  const { network: module, ...settings } = task.settings;
+  const network = module === undefined ? undefined : await userNetwork(module, stop.signal);
+  const control = {
+    signal,
+    onEvent: (event: EventOf<keyof Functions>) => post({ type: "event", event }),
+    ...(network && { network: network.build }),
+  };
+  const work =
     task.run === "train"
-      ? await train({ ...task.settings, ...control })
-      : await crossValidate({ ...task.settings, ...control });
+      ? train({ ...(settings as Omit<Settings<"train">, "network">), ...control })
+      : crossValidate({ ...settings, ...control });
+  const result = await work.catch((error: unknown) => {
+    throw network === undefined ? error : network.explained(error);
+  });
   post({ type: "done", result });
 } catch (error) {
   if (error !== signal.reason) throw error;

@@ -12,8 +12,10 @@ import type {
   PredictEvent,
   Prediction,
   RunComparison,
+  RunSummary,
   Split,
   TrainEvent,
+  UnreadableRun,
 } from "@silhouette/trainer";
 
 /** Pictures per split and class, in the order of the labels. */
@@ -26,6 +28,12 @@ export type CommandEvent =
   | EvaluateEvent
   | PredictEvent
   | Prediction
+  | {
+      /** From `train` and `crossvalidate`, if settings are from a configuration file. */
+      readonly type: "configuration";
+      /** Its path. */
+      readonly file: string;
+    }
   | ({
       /** From `doctor`, which ends with exit code 3 if anything is missing. */
       readonly type: "finding";
@@ -67,6 +75,19 @@ export type CommandEvent =
       readonly first: string;
       readonly second: string;
     } & RunComparison)
+  | ({
+      /** From `runs`, for each. */
+      readonly type: "run";
+    } & (RunSummary | UnreadableRun))
+  | {
+      readonly type: "done";
+      readonly command: "runs";
+      /** What was listed: runs, and folders of runs. */
+      readonly paths: readonly string[];
+      readonly runs: number;
+      /** Whether the runs themselves were named, and are shown by what differs. */
+      readonly areCompared: boolean;
+    }
   | ({
       readonly type: "done";
       readonly command: "crossvalidate";
