@@ -72,5 +72,6 @@ export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-option
 export type { SilhouetteConfig, TrainingSettings } from "./node/training-settings.ts";
 export { listRuns, type RunSummary, type RunSummarySettings, type UnreadableRun } from "./node/list-runs.ts";
 export { settingsOfRun, type RunSettings } from "./node/run-settings.ts";
+export { planTraining, type TrainingPlan } from "./node/plan-training.ts";
 export { train } from "./node/train.ts";
 export { writeWhole } from "./node/files/whole-file.ts";

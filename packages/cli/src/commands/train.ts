@@ -19,6 +19,7 @@ import type { Settings } from "./training-thread.ts";
 interface TrainFlags extends TrainingFlags {
   readonly split?: SplitFractions;
   readonly resume?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** The command, which reports to `report`; `signal` stops it, with a checkpoint. */
@@ -44,6 +45,12 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
     .addOption(splitOption())
     .addOption(
       new Option(
+        "--dry-run",
+        "check everything up to the first step, and write nothing: the photographs of a folder are found and counted, not opened",
+      ).conflicts(["printConfig", "resume"]),
+    )
+    .addOption(
+      new Option(
         "--resume",
         "continue from the run's last checkpoint, with its settings; --epochs may be higher",
       ).conflicts(["printConfig"]),
@@ -62,7 +69,7 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
 
 async function runTrain(
   named: string | undefined,
-  { resume = false, ...flags }: TrainFlags,
+  { resume = false, dryRun = false, ...flags }: TrainFlags,
   command: Command,
   report: Report,
   signal: AbortSignal,
@@ -84,22 +91,43 @@ async function runTrain(
   expectSource(source, command);
   const run = out ?? defaultRun(source);
   const { out: _out, ...given } = others;
+  if (dryRun) {
+    await planInto(run, { source, run, ...given }, { file, report, signal });
+    return;
+  }
   await trainInto(run, { source, run, ...given, ...(resume && { resume }) }, { file, report, signal });
+}
+
+/** What training has besides its settings. */
+interface Control {
+  /** The configuration file, if there is one. */
+  readonly file: string | undefined;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** `--dry-run`: everything up to the first step. */
+async function planInto(
+  run: string,
+  settings: Settings<"planTraining">,
+  { file, report, signal }: Control,
+): Promise<void> {
+  const { alsoFrom } = await loaded(import("../configuration/settings.ts"));
+  // Loads sharp, as before each thread.
+  await loaded(import("@silhouette/report"));
+  const { inThread } = await loaded(import("./training-thread.ts"));
+  const planTraining = await inThread("planTraining", signal);
+  await planTraining(settings, report).catch((error: unknown) => {
+    throw alsoFrom(file, error);
+  });
+  report({ type: "done", command: "train", run, isDryRun: true });
 }
 
 function defaultRun(source: string): string {
   return `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
 }
 
-async function trainInto(
-  run: string,
-  settings: Settings<"train">,
-  {
-    file,
-    report,
-    signal,
-  }: { readonly file: string | undefined; readonly report: Report; readonly signal: AbortSignal },
-): Promise<void> {
+async function trainInto(run: string, settings: Settings<"train">, { file, report, signal }: Control): Promise<void> {
   const { source, network, resume } = settings;
   const { predictionSheet } = await loaded(import("@silhouette/report"));
   const { alsoFrom } = await loaded(import("../configuration/settings.ts"));

@@ -11,7 +11,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-import type { crossValidate, train } from "@silhouette/trainer";
+import type { crossValidate, planTraining, train } from "@silhouette/trainer";
 import { TrainerError } from "@silhouette/trainer/light";
 
 import { Failed } from "../outcome/failed.ts";
@@ -20,6 +20,7 @@ import { loaded } from "../outcome/libraries.ts";
 /** The functions of `@silhouette/trainer` that a thread can run, by name. */
 export interface Functions {
   readonly train: typeof train;
+  readonly planTraining: typeof planTraining;
   readonly crossValidate: typeof crossValidate;
 }
 
@@ -38,7 +39,7 @@ export type EventOf<Name extends keyof Functions> = Parameters<
 >[0];
 
 /** Result of a function. */
-type Result<Name extends keyof Functions> = Awaited<ReturnType<Functions[Name]>>;
+export type Result<Name extends keyof Functions> = Awaited<ReturnType<Functions[Name]>>;
 
 /** What the thread has to do. */
 export type Task = {

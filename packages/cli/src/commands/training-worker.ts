@@ -5,10 +5,10 @@
 import { once } from "node:events";
 import { parentPort, receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 
-import { crossValidate, train } from "@silhouette/trainer";
+import { crossValidate, planTraining, train, type TrainOptions } from "@silhouette/trainer";
 
 import { userNetwork } from "../configuration/user-network.ts";
-import type { EventOf, FromThread, Functions, Settings, Task } from "./training-thread.ts";
+import type { EventOf, FromThread, Functions, Result, Task } from "./training-thread.ts";
 
 const command = parentPort as MessagePort;
 const post = (message: FromThread): void => command.postMessage(message);
@@ -22,6 +22,8 @@ const signal = Object.assign(stop.signal, {
   },
 });
 
+const FUNCTIONS = { train, planTraining } as const;
+
 command.postMessage("ready");
 const [task] = (await once(command, "message")) as [Task];
 command.on("message", () => stop.abort());
@@ -33,10 +35,9 @@ try {
     onEvent: (event: EventOf<keyof Functions>) => post({ type: "event", event }),
     ...(network && { network: network.build }),
   };
-  const work =
-    task.run === "train"
-      ? train({ ...(settings as Omit<Settings<"train">, "network">), ...control })
-      : crossValidate({ ...settings, ...control });
+  const given = { ...settings, ...control };
+  const work: Promise<Result<keyof Functions>> =
+    task.run === "crossValidate" ? crossValidate(given) : FUNCTIONS[task.run](given as TrainOptions);
   const result = await work.catch((error: unknown) => {
     throw network === undefined ? error : network.explained(error);
   });

@@ -68,7 +68,15 @@ export type CommandEvent =
       readonly bestEpoch: number;
       readonly seconds: number;
       readonly peakMemoryBytes: number;
+      readonly isDryRun?: undefined;
     } & Metrics)
+  | {
+      readonly type: "done";
+      readonly command: "train";
+      readonly run: string;
+      /** Nothing was trained or written. */
+      readonly isDryRun: true;
+    }
   | ({
       readonly type: "done";
       readonly command: "compare";

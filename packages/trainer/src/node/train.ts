@@ -18,7 +18,7 @@ import { saveModel } from "./files/model-folder.ts";
 import { writePredictions } from "./files/predictions-file.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
 import { readConfig, readHistory, runPaths, writeConfig, writeHistory, writeMetrics } from "./files/run-folder.ts";
-import { newPictures, reloadPictures } from "./run-pictures.ts";
+import { newPictures, reloadPictures, type NewPictures } from "./run-pictures.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
 
 /**
@@ -54,15 +54,11 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
   const claim = await claimNewRun(run);
   let hasStarted = false;
   try {
-    const { dataset, pictures, named } = await newPictures(options);
-    const { epochs = named.epochs, batch = named.batch, seed = TRAIN_DEFAULTS.seed } = options;
-    const network = options.network === undefined ? named.network : "custom";
-    const settings = { source: resolve(source), epochs, batch, seed, recipe: named.recipe, network } as const;
-    const config = configOf({ ...settings, dataset, pictures, backend });
-    const session = await TrainingSession.of(config, pictures, backend, options.network);
+    const found = await newPictures(options);
+    const session = await newSession(options, found, backend);
     try {
-      await LearnedPictures.of(pictures).write(runPaths(run).learned);
-      await writeConfig(run, config);
+      await LearnedPictures.of(found.pictures).write(runPaths(run).learned);
+      await writeConfig(run, session.config);
       hasStarted = true;
       if (!isDatasetFile(source)) await keepPrepared(run);
       return await runSession(session, options, []);
@@ -76,6 +72,26 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
   } finally {
     await claim.release();
   }
+}
+
+/** The session of a new run. Dispose of it after use. */
+export async function newSession(
+  { source, network, ...options }: TrainOptions,
+  { dataset, pictures, named }: NewPictures,
+  backend: Backend,
+): Promise<TrainingSession> {
+  const config = configOf({
+    source: resolve(source),
+    dataset,
+    pictures,
+    backend,
+    epochs: options.epochs ?? named.epochs,
+    batch: options.batch ?? named.batch,
+    seed: options.seed ?? TRAIN_DEFAULTS.seed,
+    recipe: named.recipe,
+    network: network === undefined ? named.network : "custom",
+  });
+  return TrainingSession.of(config, pictures, backend, network);
 }
 
 async function resume(options: TrainOptions): Promise<TrainSummary> {

@@ -59,7 +59,9 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         return;
       case "done":
         if (config !== undefined && last !== undefined) terminal.say(overfittingLine(config, last));
-        if (event.command === "train") terminal.print(`${metricsText(event)}${resultLines(event)}`);
+        if (event.command !== "train") return;
+        if (event.isDryRun === true) terminal.answer(dryRunLine(event));
+        else terminal.print(`${metricsText(event)}${resultLines(event)}`);
         return;
       default:
         preparationText(event, terminal);
@@ -138,7 +140,18 @@ function overfittingLine({ counts, recipe }: Event<"plan">["config"], last: Even
   );
 }
 
-function resultLines({ run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Done<"train">): string {
+function dryRunLine({ run }: Done<"train">): string {
+  return `${printable(`Would train this, and write to ${run}. Nothing was written.`)}\n`;
+}
+
+function resultLines({
+  run,
+  bestEpoch,
+  seconds,
+  peakMemoryBytes,
+  sheet,
+  next,
+}: Extract<Done<"train">, { readonly sheet: string }>): string {
   const files = `model (and model-best, of epoch ${bestEpoch}), history, metrics, predictions.csv`;
   return [
     `${printable(run)}: ${files}; ${duration(seconds)}, peak memory ${gigabytes(peakMemoryBytes)}\n`,
