@@ -16,8 +16,10 @@ import {
 
 /** What `--help` says of the configuration. */
 export const CONFIGURATION_HELP =
-  "Options come from the command line, from environment variables, then from silhouette.config.ts, .js, .mjs or .json " +
-  "in the current folder, where paths are relative to the file; what none of them sets is the recipe's. The config.json of a run repeats it.";
+  "Settings come from the command line, then from the environment, then from\n" +
+  "silhouette.config.ts, .js, .mjs or .json in the current folder, where paths are\n" +
+  "relative to the file; what none of them sets is the recipe's. The config.json of\n" +
+  "a run repeats it.";
 
 /**
  * Adds the options that determine a training.
