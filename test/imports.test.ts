@@ -101,7 +101,7 @@ describe("the trainer", () => {
 
   it("has all its files in these folders, except the entries", () => {
     const entries = files.filter(({ path }) => !path.includes("/")).map(({ path }) => path);
-    expect(entries.toSorted()).toEqual(["browser.ts", "index.ts", "light.ts", "step.ts"]);
+    expect(entries.toSorted()).toEqual(["browser.ts", "config.ts", "index.ts", "light.ts", "step.ts"]);
     const rooms = new Set(files.filter(({ path }) => path.includes("/")).map(({ path }) => roomOf(path)));
     expect([...rooms].toSorted()).toEqual([...ROOMS].toSorted());
   });

@@ -10,6 +10,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { lrFindCommand } from "./commands/lr-find.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { trainCommand } from "./commands/train.ts";
 import { EXIT } from "./outcome/exit-codes.ts";
 import type { Report } from "./report/events.ts";
@@ -63,6 +64,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
   ]) {
     program.addCommand(command(report, signal));
   }
+  program.addCommand(runsCommand(report));
   program.addCommand(doctorCommand(report));
   for (const command of program.commands) {
     command.copyInheritedSettings(program).helpOption("-h, --help", "show this help");

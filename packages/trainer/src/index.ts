@@ -79,6 +79,10 @@ export type { RateEvent, SessionEvent, TrainingResult } from "./training/session
 export type { Fingerprints, InitialModel, RunConfig } from "./training/run-config.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export type { Example } from "./training/examples.ts";
-export type { TrainEvent, TrainingSettings, TrainOptions, TrainSummary } from "./node/train-options.ts";
+export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";
+export type { SilhouetteConfig, TrainingSettings } from "./node/training-settings.ts";
+export { listRuns, type RunSummary, type RunSummarySettings, type UnreadableRun } from "./node/list-runs.ts";
+export { settingsOfRun, type RunSettings } from "./node/run-settings.ts";
+export { planTraining, type TrainingPlan } from "./node/plan-training.ts";
 export { train } from "./node/train.ts";
 export { writeWhole } from "./node/files/whole-file.ts";

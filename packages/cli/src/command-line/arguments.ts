@@ -1,12 +1,24 @@
 // Options that several commands share, and how their values are parsed.
 
-import type { InputKind, RecipeChoice, RecipeName, SplitFractions } from "@silhouette/trainer";
+import type { RecipeName, SplitFractions } from "@silhouette/trainer";
 import { BACKEND_CHOICES, INPUT_KINDS, RECIPE_NAMES } from "@silhouette/trainer/light";
 import { InvalidArgumentError, Option } from "commander";
 
+/**
+ * `option`, which the environment may also set: `--epochs` by `SILHOUETTE_EPOCHS`. An empty variable sets nothing, as where a
+ * script passes on a value that it may lack.
+ */
+export function fromEnvironment(option: Option): Option {
+  const name = `SILHOUETTE_${option.name().replaceAll("-", "_").toUpperCase()}`;
+  if (process.env[name] === "") delete process.env[name];
+  return option.env(name);
+}
+
 /** `--backend`, for all commands that run a network. */
 export function backendOption(): Option {
-  return new Option("--backend <NAME>", "backend that runs the network (default: auto)").choices(BACKEND_CHOICES);
+  return fromEnvironment(
+    new Option("--backend <NAME>", "backend that runs the network (default: auto)").choices(BACKEND_CHOICES),
+  );
 }
 
 /** `--recipe`, for all commands whose pictures it determines. */
@@ -20,21 +32,6 @@ export function inputOption(): Option {
     "--input <KIND>",
     "what the network sees: black and white (otsu), three levels, gray, or colors (rgb) (default: the recipe's)",
   ).choices(INPUT_KINDS);
-}
-
-/** The option `recipe` of `train()` for the flags `--recipe`, `--input` and `--freeze`. */
-export function recipeChoice({
-  recipe: name,
-  input,
-  freeze,
-}: {
-  readonly recipe: RecipeName | undefined;
-  readonly input: InputKind | undefined;
-  readonly freeze?: number | undefined;
-}): { readonly recipe?: RecipeChoice } {
-  const fields = { name, input, freeze };
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return given.length === 0 ? {} : { recipe: Object.fromEntries(given) };
 }
 
 /** `300` or `320x240`, in pixels. */

@@ -1,44 +1,31 @@
 // `silhouette crossvalidate`: tests a recipe on all pictures, each by a network that was trained on others.
 
-import type { BackendChoice, CrossValidateEvent, InputKind, RecipeName } from "@silhouette/trainer";
-import { CROSS_VALIDATE_DEFAULTS, RECIPES, TRAIN_DEFAULTS } from "@silhouette/trainer/light";
-import { Command } from "commander";
+import type { CrossValidateEvent } from "@silhouette/trainer";
+import { CROSS_VALIDATE_DEFAULTS } from "@silhouette/trainer/light";
+import { Command, Option } from "commander";
 
+import { fromEnvironment, parseWhole } from "../command-line/arguments.ts";
 import {
-  backendOption,
-  inputOption,
-  parseLabels,
-  parseSize,
-  parseWhole,
-  recipeChoice,
-  recipeOption,
-} from "../command-line/arguments.ts";
+  addTrainingOptions,
+  CONFIGURATION_HELP,
+  epochsOption,
+  expectSource,
+} from "../command-line/training-options.ts";
+import type { TrainingFlags } from "../configuration/settings.ts";
+import { loaded } from "../outcome/libraries.ts";
 import type { Report } from "../report/events.ts";
 import { commandLine } from "../command-line/called-as.ts";
 import { defaultOut } from "../command-line/default-out.ts";
 import { Stopped } from "../outcome/stopped.ts";
-import { inThread } from "./training-thread.ts";
 
 /** Options of the command line, parsed. */
-interface CrossValidateFlags {
-  readonly json?: boolean;
-  readonly folds?: number;
-  readonly out?: string;
+interface CrossValidateFlags extends TrainingFlags {
   readonly resume?: boolean;
-  readonly backend?: BackendChoice;
-  readonly recipe?: RecipeName;
-  readonly input?: InputKind;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly size?: { readonly width: number; readonly height: number };
-  readonly labels?: readonly string[];
-  readonly seed?: number;
 }
 
 /** The command, which reports to `report`; `signal` stops it. */
 export function crossValidateCommand(report: Report, signal: AbortSignal): Command {
-  const { recipe, seed } = TRAIN_DEFAULTS;
-  return new Command("crossvalidate")
+  const command = new Command("crossvalidate")
     .summary("test a recipe on all pictures, by cross-validation")
     .description(
       "Divides the pictures into folds, with each class spread evenly and copies of a picture in the same fold. For each fold a network " +
@@ -46,61 +33,68 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
         "than that of a small test split.\n\nThe folder receives metrics.json and predictions.csv as folds end. Ctrl-C keeps the folds " +
         "that are done; --resume continues with the next one.",
     )
-    .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder per class, or a dataset")
-    .option("--folds <N>", `number of folds (default: ${CROSS_VALIDATE_DEFAULTS.folds})`, parseWhole)
+    .argument(
+      "[FOLDER|FILE.arrow]",
+      "folder of photographs, one subfolder per class, or a dataset (default: the configuration's)",
+    )
     .option("--out <FOLDER>", "folder of the results: empty or new (default: runs/<name of FOLDER or FILE>-folds)")
-    .option("--resume", "continue with the next fold, with the settings that it began with")
-    .addOption(backendOption())
-    .addOption(recipeOption(recipe))
-    .addOption(inputOption())
-    .option(
-      "--epochs <N>",
-      `number of passes over the training pictures (default: ${RECIPES[recipe].epochs})`,
-      parseWhole,
+    .addOption(
+      new Option("--resume", "continue with the next fold, with the settings that it began with").conflicts([
+        "printConfig",
+      ]),
     )
-    .option("--batch <N>", `pictures per training step (default: ${RECIPES[recipe].batch})`, parseWhole)
-    .option(
-      "--size <N|WxH>",
-      `width and height of the pictures, in pixels, for folders (default: ${RECIPES[recipe].size.width})`,
-      parseSize,
-    )
-    .option(
-      "--labels <a,b,c>",
-      "class names in the order of their one-hot labels, for folders (default: alphabetical)",
-      parseLabels,
-    )
-    .option("--seed <N>", `seed of folds, weights, order, augmentation and dropout (default: ${seed})`, parseWhole)
-    .option("--json", "print one JSON event per line on stdout")
-    .addHelpText("after", "\nExample:\n  silhouette crossvalidate photos --folds 3 --recipe levels")
-    .action(
-      async (
-        source: string,
-        { json: _json, out = defaultOut(source, "-folds"), recipe: name, input, ...flags }: CrossValidateFlags,
-      ) => {
-        const begin = performance.now();
-        const crossValidate = await inThread("crossValidate", signal);
-        let hasBegun = flags.resume === true;
-        const onEvent = (event: CrossValidateEvent): void => {
-          // From here on, there is something to continue.
-          if (event.type === "fold") hasBegun = true;
-          report(event);
-        };
-        const settings = { source, out, ...flags, ...recipeChoice({ recipe: name, input }) };
-        const { folds, metrics } = await crossValidate(settings, onEvent).catch((error: unknown) => {
-          if (error instanceof Stopped && hasBegun) {
-            const next = commandLine(["crossvalidate", { path: source }, "--out", { path: out }, "--resume"]);
-            error.hint = `The folds that are done are kept. To continue with the next one: ${next}`;
-          }
-          throw error;
-        });
-        report({
-          type: "done",
-          command: "crossvalidate",
-          out,
-          folds,
-          ...metrics,
-          seconds: (performance.now() - begin) / 1000,
-        });
-      },
+    .addOption(
+      fromEnvironment(
+        new Option("--folds <N>", `number of folds (default: ${CROSS_VALIDATE_DEFAULTS.folds})`).argParser(parseWhole),
+      ),
     );
+  addTrainingOptions(command, "folds, weights, order, augmentation and dropout");
+  return command
+    .addOption(epochsOption())
+    .addHelpText(
+      "after",
+      `\n${CONFIGURATION_HELP}\n\nExample:\n  silhouette crossvalidate photos --folds 3 --recipe levels`,
+    )
+    .action(async (named: string | undefined, { resume = false, ...flags }: CrossValidateFlags) => {
+      const { alsoFrom, settingsFrom } = await loaded(import("../configuration/settings.ts"));
+      const { settings: configured, file } = await settingsFrom(named, flags, report);
+      // A configuration is for trainings, too: folds replace splits, and the results have a folder of their own.
+      const { source, out: _run, split: _split, init: _init, ...settings } = configured;
+      if (flags.printConfig === true) {
+        const { folds = CROSS_VALIDATE_DEFAULTS.folds } = settings;
+        const { printConfig } = await loaded(import("../configuration/print-config.ts"));
+        await printConfig({ ...(source !== undefined && { source }), ...settings, folds });
+        return;
+      }
+      expectSource(source, command);
+      const { out = defaultOut(source, "-folds") } = flags;
+      const begin = performance.now();
+      const { inThread } = await loaded(import("./training-thread.ts"));
+      const crossValidate = await inThread("crossValidate", signal);
+      let hasBegun = resume;
+      const onEvent = (event: CrossValidateEvent): void => {
+        // From here on, there is something to continue.
+        if (event.type === "fold") hasBegun = true;
+        report(event);
+      };
+      const given = { source, out, ...settings, ...(resume && { resume }) };
+      const { folds, metrics } = await crossValidate(given, onEvent).catch((error: unknown) => {
+        if (error instanceof Stopped && hasBegun) {
+          const words =
+            file === undefined
+              ? ["crossvalidate", { path: source }, "--out", { path: out }]
+              : process.argv.slice(2).filter((word) => word !== "--resume");
+          error.hint = `The folds that are done are kept. To continue with the next one: ${commandLine([...words, "--resume"])}`;
+        }
+        throw alsoFrom(file, error);
+      });
+      report({
+        type: "done",
+        command: "crossvalidate",
+        out,
+        folds,
+        ...metrics,
+        seconds: (performance.now() - begin) / 1000,
+      });
+    });
 }

@@ -1,76 +1,59 @@
 // `silhouette lr-find`: finds a learning rate by a range test.
 
-import type { BackendChoice, InputKind, RecipeName, SplitFractions } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS, RECIPES, TRAIN_DEFAULTS } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
-import {
-  backendOption,
-  inputOption,
-  parseLabels,
-  parseSize,
-  parseSplit,
-  parseWhole,
-  recipeOption,
-} from "../command-line/arguments.ts";
 import { defaultOut } from "../command-line/default-out.ts";
+import {
+  addTrainingOptions,
+  CONFIGURATION_HELP,
+  expectSource,
+  freezeOption,
+  initOption,
+  splitOption,
+} from "../command-line/training-options.ts";
+import type { TrainingFlags } from "../configuration/settings.ts";
 import { loaded } from "../outcome/libraries.ts";
 import type { Report } from "../report/events.ts";
-import { inThread } from "./training-thread.ts";
-
-/** Options of the command line, parsed. */
-interface LrFindFlags {
-  readonly json?: boolean;
-  readonly out?: string;
-  readonly backend?: BackendChoice;
-  readonly recipe?: RecipeName;
-  readonly input?: InputKind;
-  readonly batch?: number;
-  readonly size?: { readonly width: number; readonly height: number };
-  readonly labels?: readonly string[];
-  readonly split?: SplitFractions;
-  readonly seed?: number;
-}
 
 /** The command, which reports to `report`; `signal` stops it. */
 export function lrFindCommand(report: Report, signal: AbortSignal): Command {
-  const { recipe, seed } = TRAIN_DEFAULTS;
-  return new Command("lr-find")
+  const command = new Command("lr-find")
     .summary("find a learning rate, and draw the loss over it")
     .description(
       "Trains up to 100 steps at learning rates that grow from 0.000001 to 1, and suggests the rate in the middle of the longest " +
         "descent of the loss. The network is not kept: the folder receives learning-rates.png and learning-rates.csv only.",
     )
-    .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder per class, or a dataset")
+    .argument(
+      "[FOLDER|FILE.arrow]",
+      "folder of photographs, one subfolder per class, or a dataset (default: the configuration's)",
+    )
     .option("--out <FOLDER>", "folder of plot and table (default: runs/<name of FOLDER or FILE>-lr-find)")
-    .addOption(backendOption())
-    .addOption(recipeOption(recipe))
-    .addOption(inputOption())
-    .option("--batch <N>", `pictures per training step (default: ${RECIPES[recipe].batch})`, parseWhole)
-    .option(
-      "--size <N|WxH>",
-      `width and height of the pictures, in pixels, for folders (default: ${RECIPES[recipe].size.width})`,
-      parseSize,
-    )
-    .option(
-      "--labels <a,b,c>",
-      "class names in the order of their one-hot labels, for folders (default: alphabetical)",
-      parseLabels,
-    )
-    .option(
-      "--split <train,val,test>",
-      `shares of drawn splits, for folders (default: ${PREPARE_DEFAULTS.split.join()})`,
-      parseSplit,
-    )
-    .option("--seed <N>", `seed of weights, order, augmentation and dropout (default: ${seed})`, parseWhole)
-    .option("--json", "print one JSON event per line on stdout")
-    .addHelpText("after", "\nExample:\n  silhouette lr-find photos --recipe levels")
-    .action(async (source: string, { json: _json, out = defaultOut(source, "-lr-find"), ...flags }: LrFindFlags) => {
+    .addOption(splitOption())
+    .addOption(initOption())
+    .addOption(freezeOption());
+  addTrainingOptions(command, "weights, order, augmentation and dropout");
+  return command
+    .addHelpText("after", `\n${CONFIGURATION_HELP}\n\nExample:\n  silhouette lr-find photos --recipe levels`)
+    .action(async (named: string | undefined, flags: TrainingFlags) => {
+      const { alsoFrom, settingsFrom } = await loaded(import("../configuration/settings.ts"));
+      const { settings: configured, file } = await settingsFrom(named, flags, report);
+      // A configuration is for trainings, too: a range test has no epochs, and its results have a folder of their own.
+      const { source, out: _run, epochs: _epochs, folds: _folds, ...settings } = configured;
+      if (flags.printConfig === true) {
+        const { printConfig } = await loaded(import("../configuration/print-config.ts"));
+        await printConfig({ ...(source !== undefined && { source }), ...settings });
+        return;
+      }
+      expectSource(source, command);
+      const { out = defaultOut(source, "-lr-find") } = flags;
       const begin = performance.now();
       const { learningRatePlot } = await loaded(import("@silhouette/report"));
       const { writeLearningRates } = await loaded(import("@silhouette/trainer"));
+      const { inThread } = await loaded(import("./training-thread.ts"));
       const findLearningRate = await inThread("findLearningRate", signal);
-      const rates = await findLearningRate({ source, ...flags }, report);
+      const rates = await findLearningRate({ source, ...settings }, report).catch((error: unknown) => {
+        throw alsoFrom(file, error);
+      });
       const { config, points, suggestion } = rates;
       await writeLearningRates(out, points, await learningRatePlot(rates));
       report({

@@ -1,51 +1,39 @@
 // `silhouette train`: trains a classifier on photographs or a dataset, into a run folder.
 
-import { basename, join, resolve } from "node:path";
+import { join, relative } from "node:path";
 
-import type { BackendChoice, InputKind, RecipeName, SplitFractions, TrainEvent } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS, RECIPES, TRAIN_DEFAULTS, writeWhole } from "@silhouette/trainer/light";
-import { Command } from "commander";
+import type { SplitFractions, TrainEvent } from "@silhouette/trainer";
+import { writeWhole } from "@silhouette/trainer/light";
+import { Command, Option } from "commander";
 
-import {
-  backendOption,
-  inputOption,
-  parseLabels,
-  parseSize,
-  parseSplit,
-  parseWhole,
-  recipeChoice,
-  recipeOption,
-} from "../command-line/arguments.ts";
+import { fromEnvironment } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
+import { defaultOut } from "../command-line/default-out.ts";
+import {
+  addTrainingOptions,
+  CONFIGURATION_HELP,
+  epochsOption,
+  expectSource,
+  freezeOption,
+  initOption,
+  splitOption,
+} from "../command-line/training-options.ts";
+import type { TrainingFlags } from "../configuration/settings.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
 import { Stopped } from "../outcome/stopped.ts";
-import { inThread } from "./training-thread.ts";
+import type { Settings } from "./training-thread.ts";
 
 /** Options of the command line, parsed. */
-interface TrainFlags {
-  readonly json?: boolean;
-  readonly out?: string;
-  readonly backend?: BackendChoice;
-  readonly recipe?: RecipeName;
-  readonly input?: InputKind;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly size?: { readonly width: number; readonly height: number };
-  readonly labels?: readonly string[];
+interface TrainFlags extends TrainingFlags {
   readonly split?: SplitFractions;
-  readonly seed?: number;
-  readonly init?: string;
-  readonly freeze?: number;
   readonly resume?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** The command, which reports to `report`; `signal` stops it, with a checkpoint. */
 export function trainCommand(report: Report, signal: AbortSignal): Command {
-  const { recipe, seed } = TRAIN_DEFAULTS;
-  const { epochs, batch, size } = RECIPES[recipe];
-  const { split } = PREPARE_DEFAULTS;
-  return new Command("train")
+  const command = new Command("train")
     .summary("train a classifier on photographs or a dataset, and test it")
     .description(
       "Trains a convolutional network. The recipe sets the network, the pictures and the training: compact is a small network on " +
@@ -56,66 +44,116 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
         "predictions.csv, predictions.png and checkpoints/. Ctrl-C saves a checkpoint; --resume " +
         "continues from it.",
     )
-    .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder per class, or a dataset")
-    .option("--out <RUN>", "run folder: empty or new (default: runs/<name of FOLDER or FILE>)")
-    .addOption(backendOption())
-    .addOption(recipeOption(recipe))
-    .addOption(inputOption())
-    .option(
-      "--epochs <N>",
-      `number of passes over the training pictures (default: ${epochs}; article: ${RECIPES.article.epochs})`,
-      parseWhole,
+    .argument(
+      "[FOLDER|FILE.arrow]",
+      "folder of photographs, one subfolder per class, or a dataset (default: the configuration's)",
     )
-    .option("--batch <N>", `pictures per training step (default: ${batch})`, parseWhole)
-    .option(
-      "--size <N|WxH>",
-      `width and height of the pictures, in pixels, for folders (default: ${size.width}; article: ${RECIPES.article.size.width})`,
-      parseSize,
+    .addOption(
+      fromEnvironment(new Option("--out <RUN>", "run folder: empty or new (default: runs/<name of FOLDER or FILE>)")),
     )
-    .option(
-      "--labels <a,b,c>",
-      "class names in the order of their one-hot labels, for folders (default: alphabetical)",
-      parseLabels,
+    .addOption(splitOption())
+    .addOption(
+      new Option(
+        "--dry-run",
+        "check everything up to the first step, and write nothing: the photographs of a folder are found and counted, not opened",
+      ).conflicts(["printConfig", "resume"]),
     )
-    .option("--split <train,val,test>", `shares of drawn splits, for folders (default: ${split.join()})`, parseSplit)
-    .option("--seed <N>", `seed of weights, order, augmentation and dropout (default: ${seed})`, parseWhole)
-    .option("--init <RUN>", "start from the weights of another run's model; other classes get a new last layer")
-    .option(
-      "--freeze <N>",
-      "keep the weights of the first N blocks, with --init: a block is a convolution or dense layer with what follows it",
-      parseWhole,
-    )
-    .option("--resume", "continue from the run's last checkpoint, with its settings; --epochs may be higher")
-    .option("--json", "print one JSON event per line on stdout")
+    .addOption(initOption())
+    .addOption(freezeOption())
+    .addOption(
+      new Option(
+        "--resume",
+        "continue from the run's last checkpoint, with its settings; --epochs may be higher",
+      ).conflicts(["printConfig"]),
+    );
+  addTrainingOptions(command, "weights, order, augmentation and dropout");
+  return command
+    .addOption(epochsOption())
     .addHelpText(
       "after",
-      "\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n  silhouette train photos.arrow --out runs/second --epochs 80 --seed 7\n" +
-        "  silhouette train photos --resume\n  silhouette train birds --init runs/photos --freeze 3",
+      `\n${CONFIGURATION_HELP}\n\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n` +
+        "  silhouette train photos.arrow --out runs/second --epochs 80 --seed 7\n  silhouette train photos --resume\n" +
+        "  silhouette train birds --init runs/photos --freeze 3\n" +
+        "  silhouette train --config runs/photos/config.json --out runs/again",
     )
-    .action(async (source: string, flags: TrainFlags) => {
-      await runTrain(source, flags, report, signal);
+    .action(async (source: string | undefined, flags: TrainFlags) => {
+      await runTrain(source, flags, command, report, signal);
     });
 }
 
-async function runTrain(source: string, flags: TrainFlags, report: Report, signal: AbortSignal): Promise<void> {
+async function runTrain(
+  named: string | undefined,
+  { resume = false, dryRun = false, ...flags }: TrainFlags,
+  command: Command,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settingsFrom } = await loaded(import("../configuration/settings.ts"));
+  const { settings: configured, file } = await settingsFrom(named, flags, report);
+  const { source, folds: _folds, ...others } = configured;
+  const out = others.out ?? (source === undefined ? undefined : defaultOut(source));
+  if (flags.printConfig === true) {
+    const { printConfig } = await loaded(import("../configuration/print-config.ts"));
+    await printConfig({ ...(source !== undefined && { source }), ...others, ...(out !== undefined && { out }) });
+    return;
+  }
+  expectSource(source, command);
+  const run = out ?? defaultOut(source);
+  const { out: _out, ...given } = others;
+  if (dryRun) {
+    await planInto(run, { source, run, ...given }, { file, report, signal });
+    return;
+  }
+  await trainInto(run, { source, run, ...given, ...(resume && { resume }) }, { file, report, signal });
+}
+
+/** What training has besides its settings. */
+interface Control {
+  /** The configuration file, if there is one. */
+  readonly file: string | undefined;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** `--dry-run`: everything up to the first step. */
+async function planInto(
+  run: string,
+  settings: Settings<"planTraining">,
+  { file, report, signal }: Control,
+): Promise<void> {
+  const { alsoFrom } = await loaded(import("../configuration/settings.ts"));
+  // Loads sharp, as before each thread.
+  await loaded(import("@silhouette/report"));
+  const { inThread } = await loaded(import("./training-thread.ts"));
+  const planTraining = await inThread("planTraining", signal);
+  await planTraining(settings, report).catch((error: unknown) => {
+    throw alsoFrom(file, error);
+  });
+  report({ type: "done", command: "train", run, isDryRun: true });
+}
+
+async function trainInto(run: string, settings: Settings<"train">, { file, report, signal }: Control): Promise<void> {
+  const { source, network, resume } = settings;
   const { predictionSheet } = await loaded(import("@silhouette/report"));
-  const { out, json: _json, recipe, input, freeze, ...given } = flags;
-  const run = out ?? `runs/${basename(resolve(source)).replace(/\.arrow$/, "")}`;
+  const { alsoFrom } = await loaded(import("../configuration/settings.ts"));
+  const { inThread } = await loaded(import("./training-thread.ts"));
   const train = await inThread("train", signal);
   const begin = performance.now();
-  let hasBegun = flags.resume === true;
+  let hasBegun = resume === true;
   const onEvent = (event: TrainEvent): void => {
     // From here on, there is a run that can be resumed.
     if (event.type === "plan") hasBegun = true;
     report(event);
   };
-  const settings = { source, run, ...given, ...recipeChoice({ recipe, input, freeze }) };
   const { predictions, config, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
-      const next = commandLine(["train", { path: source }, "--out", { path: run }, "--resume"]);
+      const own = network === undefined ? [] : ["--network", { path: relative("", network) }];
+      const words =
+        file === undefined ? ["train", { path: source }, "--out", { path: run }, ...own] : process.argv.slice(2);
+      const next = commandLine([...words.filter((word) => word !== "--resume"), "--resume"]);
       error.hint = `To continue from there: ${next}`;
     }
-    throw error;
+    throw alsoFrom(file, error);
   });
   const sheet = join(run, "predictions.png");
   await writeWhole(sheet, "the sheet of predictions", [

@@ -11,14 +11,16 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-import type { crossValidate, findLearningRate, train } from "@silhouette/trainer";
+import type { crossValidate, findLearningRate, planTraining, train } from "@silhouette/trainer";
 import { TrainerError } from "@silhouette/trainer/light";
 
+import { Failed } from "../outcome/failed.ts";
 import { loaded } from "../outcome/libraries.ts";
 
 /** The functions of `@silhouette/trainer` that a thread can run, by name. */
 export interface Functions {
   readonly train: typeof train;
+  readonly planTraining: typeof planTraining;
   readonly crossValidate: typeof crossValidate;
   readonly findLearningRate: typeof findLearningRate;
 }
@@ -27,7 +29,10 @@ export interface Functions {
 export type Settings<Name extends keyof Functions> = Omit<
   Parameters<Functions[Name]>[0],
   "network" | "signal" | "onEvent"
->;
+> & {
+  /** Absolute path of a module whose default export builds the network. */
+  readonly network?: string;
+};
 
 /** Event of a function. */
 export type EventOf<Name extends keyof Functions> = Parameters<
@@ -35,7 +40,7 @@ export type EventOf<Name extends keyof Functions> = Parameters<
 >[0];
 
 /** Result of a function. */
-type Result<Name extends keyof Functions> = Awaited<ReturnType<Functions[Name]>>;
+export type Result<Name extends keyof Functions> = Awaited<ReturnType<Functions[Name]>>;
 
 /** What the thread has to do. */
 export type Task = {
@@ -116,8 +121,8 @@ async function resultFrom(
 
 /** An error of the thread, with its class restored. */
 function ofItsClass(error: Error): Error {
-  const isTrainerError = error.name === "TrainerError";
-  if (!isTrainerError) return error;
+  if (error.name === "Failed") return new Failed((error as Failed).failure);
+  if (error.name !== "TrainerError") return error;
   const { code, message, hint, cause } = error as TrainerError;
   return new TrainerError(code, message, hint, { cause });
 }

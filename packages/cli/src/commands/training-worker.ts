@@ -5,9 +5,17 @@
 import { once } from "node:events";
 import { parentPort, receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 
-import { crossValidate, findLearningRate, train } from "@silhouette/trainer";
+import {
+  crossValidate,
+  findLearningRate,
+  planTraining,
+  train,
+  type NetworkBuilder,
+  type TrainOptions,
+} from "@silhouette/trainer";
 
-import type { EventOf, FromThread, Functions, Task } from "./training-thread.ts";
+import { userNetwork } from "../configuration/user-network.ts";
+import type { EventOf, FromThread, Functions, Result, Task } from "./training-thread.ts";
 
 const command = parentPort as MessagePort;
 const post = (message: FromThread): void => command.postMessage(message);
@@ -24,16 +32,30 @@ const signal = Object.assign(stop.signal, {
 command.postMessage("ready");
 const [task] = (await once(command, "message")) as [Task];
 command.on("message", () => stop.abort());
-const control = { signal, onEvent: (event: EventOf<keyof Functions>) => post({ type: "event", event }) };
 try {
-  post({ type: "done", result: await resultOf(task) });
+  const { network: module, ...settings } = task.settings;
+  const network = module === undefined ? undefined : await userNetwork(module, stop.signal);
+  const result = await resultOf({ ...task, settings } as Task, network?.build).catch((error: unknown) => {
+    throw network === undefined ? error : network.explained(error);
+  });
+  post({ type: "done", result });
 } catch (error) {
   if (error !== signal.reason) throw error;
   post({ type: "stopped" });
 }
 
-async function resultOf({ run, settings }: Task): Promise<Extract<FromThread, { readonly type: "done" }>["result"]> {
-  if (run === "train") return train({ ...settings, ...control });
-  if (run === "crossValidate") return crossValidate({ ...settings, ...control });
-  return findLearningRate({ ...settings, ...control });
+async function resultOf(
+  { run, settings }: Task,
+  network: NetworkBuilder | undefined,
+): Promise<Result<keyof Functions>> {
+  const control = {
+    signal,
+    onEvent: (event: EventOf<keyof Functions>) => post({ type: "event", event }),
+    ...(network && { network }),
+  };
+  const { network: _module, ...given } = settings;
+  if (run === "train") return train({ ...(given as TrainOptions), ...control });
+  if (run === "planTraining") return planTraining({ ...(given as TrainOptions), ...control });
+  if (run === "crossValidate") return crossValidate({ ...given, ...control });
+  return findLearningRate({ ...given, ...control });
 }

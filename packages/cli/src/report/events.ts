@@ -14,8 +14,10 @@ import type {
   PredictEvent,
   Prediction,
   RunComparison,
+  RunSummary,
   Split,
   TrainEvent,
+  UnreadableRun,
 } from "@silhouette/trainer";
 
 /** Pictures per split and class, in the order of the labels. */
@@ -29,6 +31,12 @@ export type CommandEvent =
   | EvaluateEvent
   | PredictEvent
   | Prediction
+  | {
+      /** From `train` and `crossvalidate`, if settings are from a configuration file. */
+      readonly type: "configuration";
+      /** Its path. */
+      readonly file: string;
+    }
   | ({
       /** From `doctor`, which ends with exit code 3 if anything is missing. */
       readonly type: "finding";
@@ -63,13 +71,34 @@ export type CommandEvent =
       readonly bestEpoch: number;
       readonly seconds: number;
       readonly peakMemoryBytes: number;
+      readonly isDryRun?: undefined;
     } & Metrics)
+  | {
+      readonly type: "done";
+      readonly command: "train";
+      readonly run: string;
+      /** Nothing was trained or written. */
+      readonly isDryRun: true;
+    }
   | ({
       readonly type: "done";
       readonly command: "compare";
       readonly first: string;
       readonly second: string;
     } & RunComparison)
+  | ({
+      /** From `runs`, for each. */
+      readonly type: "run";
+    } & (RunSummary | UnreadableRun))
+  | {
+      readonly type: "done";
+      readonly command: "runs";
+      /** What was listed: runs, and folders of runs. */
+      readonly paths: readonly string[];
+      readonly runs: number;
+      /** Whether the runs themselves were named, and are shown by what differs. */
+      readonly areCompared: boolean;
+    }
   | ({
       readonly type: "done";
       readonly command: "crossvalidate";

@@ -54,6 +54,11 @@ export class PictureSet {
     this.#pictures = pictures;
   }
 
+  /** A set of pictures that are in memory already, whose pixels are as `input` expects them. @internal */
+  static of(shown: Pick<PictureSet, "labels" | "input">, pictures: readonly StoredPicture[]): PictureSet {
+    return new PictureSet(shown, pictures);
+  }
+
   /**
    * Loads the pictures of `splits`. The dataset stays open and may be closed afterwards. The set is empty if they have no
    * pictures.

@@ -1,6 +1,6 @@
 // The user's own networks: built with the run's random numbers, and checked for settings that training would have to ignore.
 
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { disposedWith, withAddedWeights } from "./added-weights.ts";
 import { TrainerError } from "../values/errors.ts";
@@ -51,6 +51,12 @@ function builtBy(build: NetworkBuilder, shape: NetworkShape, generator: Generato
     throw rejection(
       `a network that tf.sequential or tf.model of @tensorflow/tfjs-layers returns, but received ${nameOf(built)}`,
       "Return the network from the function itself, not as a promise.",
+    );
+  }
+  if (!(built instanceof LayersModel)) {
+    throw rejection(
+      `a network of the @tensorflow/tfjs-layers that silhouette uses, but ${(built as LayersModel).name} is of another copy of it`,
+      "Import @tensorflow/tfjs-layers in the version that silhouette depends on, and install it only once: npm ls @tensorflow/tfjs-layers.",
     );
   }
   if (isDisposed(built)) {

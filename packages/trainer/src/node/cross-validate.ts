@@ -14,7 +14,7 @@ import type { LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { confusionOf, metricsOf, type Metrics } from "../training/metrics.ts";
 import { configOf, type RunConfig } from "../training/run-config.ts";
 import { TrainingSession, type SessionEvent } from "../training/session.ts";
-import { callback, checkArgument, filePath, flag, optional, optionsOf, wholeNumber } from "../values/arguments.ts";
+import { callback, checkArgument, filePath, flag, optional, optionsOf } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
 import { VERSION } from "../values/version.ts";
 import { startBackend } from "./backends/start.ts";
@@ -27,7 +27,8 @@ import {
 } from "./files/cross-validation-folder.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withNewDataset } from "./run-pictures.ts";
-import { checkSettings, TRAINING_SETTINGS, type TrainingSettings } from "./train-options.ts";
+import { checkSettings } from "./train-options.ts";
+import { foldCount, TRAINING_SETTINGS, type TrainingSettings } from "./training-settings.ts";
 
 /** Options for {@link crossValidate}: those of {@link train}, and the folds. The splits of the source are ignored. */
 export interface CrossValidateOptions extends TrainingSettings {
@@ -90,7 +91,7 @@ export interface CrossValidation {
 
 const OPTIONS = optionsOf<CrossValidateOptions>({
   ...TRAINING_SETTINGS,
-  folds: optional(wholeNumber(2, 100)),
+  folds: optional(foldCount),
   out: optional(filePath),
   resume: optional(flag),
   onEvent: optional(callback),

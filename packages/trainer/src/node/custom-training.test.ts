@@ -9,8 +9,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { evaluate } from "./evaluate.ts";
 import type { NetworkShape } from "../network/reference-network.ts";
 import { runPaths } from "./files/run-folder.ts";
-import { emptyFolder } from "../testing/folders.ts";
-import { folderForAllTests, writeStriped } from "../testing/striped-classes.ts";
+import { emptyFolder, folderWith } from "../testing/folders.ts";
+import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
 import { train } from "./train.ts";
 
 const folder = folderForAllTests();
@@ -89,6 +89,29 @@ describe("a training of a network with branches, models, noise and constraints",
     const run = emptyFolder();
     const { metrics } = await train({ ...OPTIONS, run });
     expect((await evaluate({ run, source })).metrics).toEqual(metrics);
+  });
+
+  it("sees pictures of several channels", async () => {
+    const photos = folderWith(await stripedPhotographs(["a", "b"], 10));
+    const network = ({ width, height, channels = 1, classes }: NetworkShape): LayersModel =>
+      sequential({
+        layers: [
+          layers.flatten({ inputShape: [height, width, channels] }),
+          layers.dense({ units: classes, activation: "softmax" }),
+        ],
+      });
+    const options = { source: photos, network, recipe: "levels", size: { width: 16, height: 16 }, epochs: 1 } as const;
+    const run = emptyFolder();
+    const { metrics } = await train({ ...options, run });
+    expect((await evaluate({ run, source: photos })).metrics).toEqual(metrics);
+  });
+
+  it("is rejected if the network is of another copy of TensorFlow.js", async () => {
+    const network = (): LayersModel => ({ getClassName: () => "Sequential", layers: [], name: "theirs" }) as never;
+    await expect(train({ ...OPTIONS, network, run: emptyFolder() })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("theirs is of another copy") as string,
+    });
   });
 
   it("leaves nothing behind if the network is rejected", async () => {

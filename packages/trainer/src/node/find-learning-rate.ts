@@ -1,18 +1,18 @@
 // Finds a learning rate for a recipe on photographs or a dataset, by a range test of the network that a training would begin with.
 
-import { resolve } from "node:path";
-
 import { PictureSet } from "../dataset/picture-set.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { RateRange } from "../training/rate-range.ts";
-import { configOf, type RunConfig } from "../training/run-config.ts";
-import { TrainingSession, type RateEvent } from "../training/session.ts";
+import type { RunConfig } from "../training/run-config.ts";
+import type { RateEvent } from "../training/session.ts";
 import { callback, checkArgument, filePath, optional, optionsOf, splitShares } from "../values/arguments.ts";
 import { startBackend } from "./backends/start.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
-import { withInitialRun } from "./initial-run.ts";
+import type { InitEvent } from "./initial-run.ts";
 import { withNewDataset } from "./run-pictures.ts";
-import { checkSettings, TRAINING_SETTINGS, type TrainingSettings, type TrainOptions } from "./train-options.ts";
+import { checkSettings, type TrainOptions } from "./train-options.ts";
+import { newSession } from "./train.ts";
+import { TRAINING_SETTINGS, type TrainingSettings } from "./training-settings.ts";
 
 /** Options for {@link findLearningRate}: those of {@link train} that matter before its first epoch ends. */
 export interface FindLearningRateOptions
@@ -22,7 +22,7 @@ export interface FindLearningRateOptions
 }
 
 /** Events that {@link findLearningRate} emits while it works. */
-export type FindLearningRateEvent = PrepareEvent | RateEvent;
+export type FindLearningRateEvent = PrepareEvent | InitEvent | RateEvent;
 
 /** The result of {@link findLearningRate}. */
 export interface LearningRates extends RateRange {
@@ -54,20 +54,14 @@ const OPTIONS = optionsOf<FindLearningRateOptions>({
 export async function findLearningRate(options: FindLearningRateOptions): Promise<LearningRates> {
   checkArgument("findLearningRate()", "options", OPTIONS, options);
   checkSettings(options);
-  const { source, seed = TRAIN_DEFAULTS.seed, signal, onEvent } = options;
+  const { signal, onEvent } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
-  const { dataset, pictures, named } = await withNewDataset(options, undefined, async (opened, recipe) => ({
+  const found = await withNewDataset(options, undefined, async (opened, named) => ({
     dataset: opened.description,
-    pictures: await PictureSet.bySplit(opened, { input: recipe.recipe.input, signal }),
-    named: recipe,
+    pictures: await PictureSet.bySplit(opened, { input: named.recipe.input, signal }),
+    named,
   }));
-  const { epochs, recipe } = named;
-  const settings = { source: resolve(source), dataset, seed, epochs, batch: options.batch ?? named.batch, recipe };
-  const network = options.network === undefined ? named.network : "custom";
-  const session = await withInitialRun(options.init, (initial) => {
-    const config = configOf({ ...settings, network, pictures, backend, init: initial?.init ?? null });
-    return TrainingSession.of(config, pictures, backend, options.network, initial?.model);
-  });
+  const { session } = await newSession(options, found, backend);
   try {
     return { config: session.config, ...(await session.testRates({ signal, onEvent })) };
   } finally {

@@ -2,15 +2,17 @@
 
 import { isDeepStrictEqual } from "node:util";
 
-import { isDatasetFile, sharesOf, type DatasetDescription } from "../dataset/format.ts";
+import { isDatasetFile, pictureBytes, sharesOf, type DatasetDescription, type StoredSize } from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
-import { seenShape } from "../dataset/network-input.ts";
-import { TRAIN_DEFAULTS } from "../training/defaults.ts";
+import { networkInput, seenShape, storedSize } from "../dataset/network-input.ts";
+import type { Split } from "../dataset/split.ts";
+import { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { chosenRecipe, givenFields } from "../training/recipe-choice.ts";
 import type { RecipeName } from "../training/recipe-names.ts";
 import type { PixelFormat } from "../dataset/preprocessing.ts";
 import { recipeFor, type NamedRecipe } from "../training/recipes.ts";
-import { storedFor } from "./photographs/prepare.ts";
+import { Generator } from "../values/generator.ts";
+import { descriptionOf, discoverFor, storedFor, withSplits } from "./photographs/prepare.ts";
 import type { Discovery } from "./photographs/discover.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
@@ -36,6 +38,54 @@ export async function newPictures(options: TrainOptions): Promise<NewPictures> {
     const pictures = await PictureSet.bySplit(dataset, { input, signal: options.signal });
     return { dataset: dataset.description, pictures, named };
   });
+}
+
+/**
+ * Stand-ins for the pictures of a new run from a folder, none of which is opened: noise, with the paths, classes and splits of the
+ * photographs. Copies and unusable pictures, which are not known yet, may change the splits a little.
+ */
+export async function foreseenPictures(options: TrainOptions): Promise<NewPictures> {
+  const { source, recipe, labels, signal, onEvent } = options;
+  const named = chosenRecipe(recipe, TRAIN_DEFAULTS.recipe);
+  const stored = storedSize(options.size ?? named.size, named.pixelFormat);
+  const given = {
+    ...(labels && { labels }),
+    ...(options.split && { split: options.split }),
+    ...(signal && { signal }),
+  };
+  const discovery = await discoverFor(
+    { folder: source, ...given, ...(onEvent && { onEvent }) },
+    { classes: "all", check: (found) => checkTestable(found, source) },
+  );
+  for (const skip of discovery.skips) onEvent?.({ type: "skip", ...skip });
+  const draw = { split: options.split ?? PREPARE_DEFAULTS.split, seed: PREPARE_DEFAULTS.seed };
+  const ungrouped = discovery.photographs.map((photograph, group) => ({ ...photograph, group }));
+  const noise = noisePictures(stored);
+  const pictures = withSplits(ungrouped, discovery.drawn, draw).map(({ path, label, split }, index) => ({
+    path,
+    label: discovery.labels.indexOf(label),
+    split,
+    origin: [stored.width, stored.height, 128] as const,
+    pixels: noise[index % noise.length] ?? new Uint8Array(),
+  }));
+  const all = PictureSet.of(
+    { labels: discovery.labels, input: await networkInput(stored, named.recipe.input) },
+    pictures,
+  );
+  const of = (name: Split): PictureSet => all.filter(({ split }) => split === name);
+  return {
+    dataset: { ...descriptionOf(discovery, stored, draw), rows: pictures.length },
+    pictures: { train: of("train"), val: of("val"), test: of("test") },
+    named,
+  };
+}
+
+/** Two different pictures of noise: a training refuses pictures that are all the same. */
+function noisePictures(stored: StoredSize): readonly Uint8Array[] {
+  const generator = Generator.ofSeed(0);
+  return [0, 1].map(() =>
+    Uint8Array.from({ length: pictureBytes(stored) }, () => Math.floor(256 * generator.uniform())),
+  );
 }
 
 /** Options that determine the pictures of a training. */

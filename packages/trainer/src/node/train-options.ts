@@ -3,77 +3,33 @@
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
-import { custom } from "valibot";
-
-import {
-  abortSignal,
-  callback,
-  checkArgument,
-  classNames,
-  filePath,
-  oneOf,
-  optional,
-  optionsOf,
-  pictureSize,
-  seedNumber,
-  splitShares,
-  flag,
-  epochCount,
-  batchSize,
-  type Schema,
-} from "../values/arguments.ts";
-import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
-import { isDatasetFile, sharesOf, type PictureSize } from "../dataset/format.ts";
+import { callback, checkArgument, filePath, flag, optional, optionsOf, splitShares } from "../values/arguments.ts";
+import { isDatasetFile, sharesOf } from "../dataset/format.ts";
 import { TrainerError } from "../values/errors.ts";
 import type { SessionEvent, TrainingResult } from "../training/session.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";
-import type { NetworkBuilder } from "../network/custom-network.ts";
 import { seenShape } from "../dataset/network-input.ts";
 import { SHORTEST_COMPACT_SIDE } from "../network/compact-network.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
-import { RECIPE_NAMES, type RecipeName } from "../training/recipe-names.ts";
 import type { Recipe } from "../training/recipe.ts";
 import { chosenRecipe, givenFields, valueText, type RecipeChoice } from "../training/recipe-choice.ts";
 import type { InitEvent } from "./initial-run.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import type { RunConfig } from "../training/run-config.ts";
-import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
+import type { SplitFractions } from "../dataset/split.ts";
+import { checkTestedSplit, TRAINING_SETTINGS, type TrainingSettings } from "./training-settings.ts";
 
 /** Options for {@link train}. */
-export interface TrainOptions {
-  /** Folder of photographs, as for {@link prepare}, or a dataset file (`.arrow`). */
-  readonly source: string;
+export interface TrainOptions extends TrainingSettings {
   /**
    * The run folder: it must be empty, not exist yet, or contain a run without a first checkpoint; with `resume`, the run to
    * resume. While a process trains, no other can train in the same folder.
    */
   readonly run: string;
-  /** The backend. Default `auto`. A run may be resumed on another backend. */
-  readonly backend?: BackendChoice;
-  /**
-   * The recipe: network, pictures and training. A name, or fields that replace those of a named recipe: `{ name: "compact",
-   * labelSmoothing: 0 }`. Default `compact`; for a dataset file, the one that its pictures are for.
-   */
-  readonly recipe?: RecipeName | RecipeChoice;
-  /** Number of passes over the training pictures: 1 to 1,000,000. Default: the recipe's. */
-  readonly epochs?: number;
-  /** Pictures per step: 1 to 1,000,000, limited by memory. Default: the recipe's. */
-  readonly batch?: number;
-  /**
-   * Size at which the network sees pictures, in pixels, for folders: each side 1 to 4,096, at least 94 for the reference network
-   * and 16 for the compact one. Default: the recipe's.
-   */
-  readonly size?: PictureSize;
-  /** All class names, in the order of their one-hot labels, for folders. Default: sorted by code units. */
-  readonly labels?: readonly string[];
   /**
    * Fractions for train, val and test, for folders that do not define all splits; test must be above 0. Default 0.8, 0.1, 0.1.
    */
   readonly split?: SplitFractions;
-  /** Seed for weights, picture order and dropout: an integer from 0 to 2^53 - 1. Default 0. */
-  readonly seed?: number;
-  /** Creates the network to train. Default: the recipe's. */
-  readonly network?: NetworkBuilder;
   /**
    * A run whose model the training starts from (fine-tuning): the network gets the weights and statistics of all its layers. Only
    * the last layer is drawn anew if the classes, or their order, differ. Default: all weights are drawn.
@@ -85,11 +41,6 @@ export interface TrainOptions {
    * the same `network`. Default false.
    */
   readonly resume?: boolean;
-  /**
-   * Aborts the work after writing a checkpoint; {@link train} then throws the signal's reason. Steps run synchronously: a step
-   * is only interrupted if the signal's `throwIfAborted`, which each operation calls, detects the abort by itself.
-   */
-  readonly signal?: AbortSignal;
   /** Called for each event, in order. */
   readonly onEvent?: (event: TrainEvent) => void;
 }
@@ -116,35 +67,6 @@ export interface TrainSummary extends TrainingResult {
   readonly config: RunConfig;
 }
 
-/** Options that a single training shares with a cross-validation. */
-export type TrainingSettings = Pick<
-  TrainOptions,
-  "source" | "backend" | "recipe" | "epochs" | "batch" | "size" | "labels" | "seed" | "network" | "signal"
->;
-
-/** A recipe's name or an object; {@link chosenRecipe} checks its fields. */
-const recipeChoice = custom(
-  (value) =>
-    typeof value === "string"
-      ? (RECIPE_NAMES as readonly string[]).includes(value)
-      : typeof value === "object" && value !== null && !Array.isArray(value),
-  `one of ${RECIPE_NAMES.join(", ")}, or an object with fields of a recipe,`,
-);
-
-/** Their schemas. */
-export const TRAINING_SETTINGS: Readonly<Record<keyof TrainingSettings, Schema>> = {
-  source: filePath,
-  backend: optional(oneOf(BACKEND_CHOICES)),
-  recipe: optional(recipeChoice),
-  epochs: optional(epochCount),
-  batch: optional(batchSize),
-  size: optional(pictureSize),
-  labels: optional(classNames),
-  seed: optional(seedNumber),
-  network: optional(callback),
-  signal: optional(abortSignal),
-};
-
 const OPTIONS = optionsOf<TrainOptions>({
   ...TRAINING_SETTINGS,
   run: filePath,
@@ -157,16 +79,7 @@ const OPTIONS = optionsOf<TrainOptions>({
 export function checkOptions(options: TrainOptions): void {
   checkArgument("train()", "options", OPTIONS, options);
   checkSettings(options);
-  const { split } = options;
-  if (split === undefined) return;
-  checkSplitFractions(split);
-  if (split[2] === 0) {
-    throw new TrainerError(
-      "INVALID_ARGUMENT",
-      `Expected a test fraction (the last one of split) above 0, but received ${split.join(",")}`,
-      "Include a test fraction, for example 0.8,0.1,0.1.",
-    );
-  }
+  if (options.split !== undefined) checkTestedSplit(options.split);
 }
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for a recipe or a size that nothing can be trained with */
@@ -213,7 +126,7 @@ export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void
     "INVALID_ARGUMENT",
     `Expected the ${name} that the run in ${options.run} started with, ${then}, but received ${now}`,
     name === "network"
-      ? "Resume with train() of @silhouette/trainer and the network that the run started with."
+      ? "Resume with the network that the run started with: --network MODULE of the command, or the option network of train()."
       : "Omit the option to resume, or train again in another folder.",
   );
 }

@@ -18,8 +18,8 @@ import { saveModel } from "./files/model-folder.ts";
 import { writePredictions } from "./files/predictions-file.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
 import { readConfig, readHistory, runPaths, writeConfig, writeHistory, writeMetrics } from "./files/run-folder.ts";
-import { initEvent, withInitialRun } from "./initial-run.ts";
-import { newPictures, reloadPictures } from "./run-pictures.ts";
+import { initEvent, withInitialRun, type InitEvent } from "./initial-run.ts";
+import { newPictures, reloadPictures, type NewPictures } from "./run-pictures.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
 
 /**
@@ -55,20 +55,8 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
   const claim = await claimNewRun(run);
   let hasStarted = false;
   try {
-    const { dataset, pictures, named } = await newPictures(options);
-    const { epochs = named.epochs, batch = named.batch, seed = TRAIN_DEFAULTS.seed } = options;
-    const network = options.network === undefined ? named.network : "custom";
-    const settings = { source: resolve(source), epochs, batch, seed, recipe: named.recipe, network } as const;
-    let learned = LearnedPictures.of(pictures);
-    const session = await withInitialRun(options.init, async (initial) => {
-      const config = configOf({ ...settings, dataset, pictures, backend, init: initial?.init ?? null });
-      if (initial !== undefined) {
-        const before = await LearnedPictures.read(runPaths(initial.init.run).learned);
-        learned = learned.with(before);
-        options.onEvent?.(initEvent(initial, before, pictures.test));
-      }
-      return TrainingSession.of(config, pictures, backend, options.network, initial?.model);
-    });
+    const found = await newPictures(options);
+    const { session, learned } = await newSession(options, found, backend);
     try {
       await learned.write(runPaths(run).learned);
       await writeConfig(run, session.config);
@@ -85,6 +73,44 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
   } finally {
     await claim.release();
   }
+}
+
+/** The session of a new run, to be disposed of after use, and the pictures that its network will have learned from. */
+export async function newSession(
+  {
+    source,
+    network,
+    init,
+    onEvent,
+    ...options
+  }: Omit<TrainOptions, "run" | "resume" | "onEvent"> & {
+    readonly onEvent?: (event: InitEvent) => void;
+  },
+  { dataset, pictures, named }: NewPictures,
+  backend: Backend,
+): Promise<{ readonly session: TrainingSession; readonly learned: LearnedPictures }> {
+  let learned = LearnedPictures.of(pictures);
+  const session = await withInitialRun(init, async (initial) => {
+    const config = configOf({
+      source: resolve(source),
+      dataset,
+      pictures,
+      backend,
+      epochs: options.epochs ?? named.epochs,
+      batch: options.batch ?? named.batch,
+      seed: options.seed ?? TRAIN_DEFAULTS.seed,
+      recipe: named.recipe,
+      network: network === undefined ? named.network : "custom",
+      init: initial?.init ?? null,
+    });
+    if (initial !== undefined) {
+      const before = await LearnedPictures.read(runPaths(initial.init.run).learned);
+      learned = learned.with(before);
+      onEvent?.(initEvent(initial, before, pictures.test));
+    }
+    return TrainingSession.of(config, pictures, backend, network, initial?.model);
+  });
+  return { session, learned };
 }
 
 async function resume(options: TrainOptions): Promise<TrainSummary> {

@@ -279,7 +279,7 @@ export class TrainingSession {
     const { train: training, val: validation, test } = this.#pictures;
     const { classifier } = this.#learner;
     let calibration: Calibration | null | undefined;
-    const left = onEvent && this.#announce(onEvent, history, signal);
+    const left = onEvent && this.announce(onEvent, history, signal);
     const all = await fit({
       learner: this.#learner,
       recipe,
@@ -376,11 +376,11 @@ export class TrainingSession {
     };
   }
 
-  /** Reports the plan, the examples and the estimate. */
-  #announce(
+  /** Reports the plan, the examples and the estimate. @throws the signal's reason @internal */
+  announce(
     onEvent: (event: SessionEvent) => void,
-    history: readonly EpochRecord[],
-    signal: AbortSignal | undefined,
+    history: readonly EpochRecord[] = [],
+    signal?: AbortSignal,
   ): TimeLeft | undefined {
     const { config } = this;
     const { classifier } = this.#learner;

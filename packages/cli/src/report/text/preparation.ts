@@ -7,9 +7,12 @@ import type { Terminal } from "../terminal.ts";
 import { duration } from "./numbers.ts";
 import { ignoredLine } from "./skips.ts";
 
-/** Writes an event of the preparation; other events write nothing. */
+/** Writes an event of the preparation, and the configuration's; other events write nothing. */
 export function preparationText(event: CommandEvent, terminal: Terminal): void {
   switch (event.type) {
+    case "configuration":
+      terminal.say(`${printable(`Settings from ${event.file}`)}\n`);
+      return;
     case "start": {
       const { total, labels, folder, layout, notes, ignored } = event;
       const split = layout === "splits" ? "by folder" : "by class";

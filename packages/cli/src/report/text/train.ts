@@ -62,8 +62,9 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         return;
       case "done":
         if (config !== undefined && last !== undefined) terminal.say(overfittingLine(config, last));
-        if (event.command === "train")
-          terminal.print(`${metricsText(event)}${resultLines(event, config?.recipe.model)}`);
+        if (event.command !== "train") return;
+        if (event.isDryRun === true) terminal.answer(dryRunLine(event));
+        else terminal.print(`${metricsText(event)}${resultLines(event, config?.recipe.model)}`);
         return;
       default:
         preparationText(event, terminal);
@@ -153,8 +154,12 @@ function overfittingLine({ counts, recipe }: Event<"plan">["config"], last: Even
   );
 }
 
+function dryRunLine({ run }: Done<"train">): string {
+  return `${printable(`Would train this, and write to ${run}. Nothing was written.`)}\n`;
+}
+
 function resultLines(
-  { run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Done<"train">,
+  { run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Extract<Done<"train">, { readonly sheet: string }>,
   epoch: "last" | "best" | undefined,
 ): string {
   const model =

@@ -28,7 +28,13 @@ import {
   wholeNumber,
 } from "../../values/arguments.ts";
 import { concurrently } from "../../values/concurrently.ts";
-import { FORMAT_VERSION, type DatasetRow, type PictureSize, type StoredSize } from "../../dataset/format.ts";
+import {
+  FORMAT_VERSION,
+  type DatasetDescription,
+  type DatasetRow,
+  type PictureSize,
+  type StoredSize,
+} from "../../dataset/format.ts";
 import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
 import { binarized, isBlank } from "../../dataset/binarized.ts";
 import { storedSize } from "../../dataset/network-input.ts";
@@ -46,7 +52,7 @@ import { TrainerError } from "../../values/errors.ts";
 import type { Ignored } from "./ignored.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { RowSpool } from "../files/row-spool.ts";
-import { drawSplits } from "../../dataset/draw-splits.ts";
+import { drawSplits, type Unsplit } from "../../dataset/draw-splits.ts";
 import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "../../dataset/split.ts";
 
 /** Options for {@link prepare}. */
@@ -147,26 +153,20 @@ export function storedFor({ size: own, pixelFormat }: NamedRecipe, size: Picture
 /**
  * {@link prepare} with options that have been checked.
  *
- * @param wanted the size and format to store; whether `all` classes need training pictures or `any` pictures are enough; `check`
- * may reject the discovery
+ * @param wanted what the dataset is for
  */
 export async function preparePictures(
   options: Omit<PrepareOptions, "recipe" | "input" | "size">,
-  wanted: {
-    readonly stored: StoredSize;
-    readonly classes: "all" | "any";
-    readonly check?: (discovery: Discovery) => void;
-  },
+  wanted: Wanted,
 ): Promise<PrepareSummary> {
-  const { folder, out, labels, onEvent } = options;
+  const { folder, out, onEvent } = options;
   const { split = PREPARE_DEFAULTS.split, seed = PREPARE_DEFAULTS.seed } = options;
   const { width, height, pixelFormat } = wanted.stored;
   const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
   checkSplitFractions(split);
   await checkDatasetPath(out);
 
-  const find = wanted.classes === "all" ? discover : discoverAny;
-  const discovery = await find(folder, { labels, signal });
+  const discovery = await discoverFor(options, wanted);
   const { photographs, drawn } = discovery;
   const skips: Skip[] = [];
   const skip = (each: Skip): void => {
@@ -174,29 +174,11 @@ export async function preparePictures(
     skips.push(each);
     onEvent?.({ type: "skip", ...each });
   };
-  signal?.throwIfAborted();
-  if (drawn.length === 0 && (options.split !== undefined || options.seed !== undefined)) {
-    throw new TrainerError(
-      "INVALID_ARGUMENT",
-      `Expected neither split nor seed for ${folder} because its folders already define train and test`,
-      "Omit split and seed, or put all class folders side by side.",
-    );
-  }
-  onEvent?.(startOf(folder, discovery));
-  wanted.check?.(discovery);
   for (const each of discovery.skips) skip(each);
 
   await initPreprocessor();
   const preprocessor = new Preprocessor({ width, height });
-  const writer = await DatasetWriter.create(out, {
-    formatVersion: FORMAT_VERSION,
-    width,
-    height,
-    pixelFormat,
-    labels: discovery.labels,
-    preprocessing: preprocessingOf(pixelFormat),
-    split: drawn.length === 0 ? { from: "folders" } : { from: "stratified", seed, fractions: split, drawn },
-  });
+  const writer = await DatasetWriter.create(out, descriptionOf(discovery, wanted.stored, { split, seed }));
   let spool: RowSpool | undefined;
   try {
     spool = await RowSpool.create(out, wanted.stored);
@@ -223,7 +205,7 @@ export async function preparePictures(
       }
       onEvent?.(progressOf(++done, photographs.length, begin));
     }
-    const pictures = withSplits(found, seed, drawnFractions(drawn, split));
+    const pictures = withSplits(found, drawn, { split, seed });
     const counts = countsOf(pictures, discovery.labels);
     if (wanted.classes === "all") checkFilled(folder, discovery.labels, counts);
     let number = 0;
@@ -251,14 +233,71 @@ export async function preparePictures(
   }
 }
 
+/** What a preparation is for. */
+export interface Wanted {
+  /** The size and format to store. */
+  readonly stored: StoredSize;
+  /** Whether `all` classes need training pictures, or `any` pictures are enough. */
+  readonly classes: "all" | "any";
+  /** May reject the discovery. */
+  readonly check?: (discovery: Discovery) => void;
+}
+
+/** Finds and reports the photographs of a folder. Opens none. */
+export async function discoverFor(
+  { folder, labels, split, seed, signal, onEvent }: Omit<PrepareOptions, "recipe" | "size" | "out">,
+  { classes, check }: Pick<Wanted, "classes" | "check">,
+): Promise<Discovery> {
+  const discovery = await (classes === "all" ? discover : discoverAny)(folder, { labels, signal });
+  signal?.throwIfAborted();
+  if (discovery.drawn.length === 0 && (split !== undefined || seed !== undefined)) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected neither split nor seed for ${folder} because its folders already define train and test`,
+      "Omit split and seed, or put all class folders side by side.",
+    );
+  }
+  onEvent?.(startOf(folder, discovery));
+  check?.(discovery);
+  return discovery;
+}
+
+/** How splits are drawn. */
+interface Draw {
+  /** Shares of the splits. */
+  readonly split: SplitFractions;
+  readonly seed: number;
+}
+
+/** Description of the dataset with the photographs of a discovery. */
+export function descriptionOf(
+  { labels, drawn }: Discovery,
+  { width, height, pixelFormat }: StoredSize,
+  { split, seed }: Draw,
+): Omit<DatasetDescription, "rows"> {
+  return {
+    formatVersion: FORMAT_VERSION,
+    width,
+    height,
+    pixelFormat,
+    labels,
+    preprocessing: preprocessingOf(pixelFormat),
+    split: drawn.length === 0 ? { from: "folders" } : { from: "stratified", seed, fractions: split, drawn },
+  };
+}
+
 /** A usable picture; its split is undefined if it is drawn. */
 type Found = Sighting & Pick<DatasetRow, "path" | "label"> & { readonly split: Split | undefined };
 
 /** The pictures, with splits drawn for those that have none. */
-function withSplits(found: readonly Found[], seed: number, fractions: SplitFractions): readonly Seen[] {
-  const unsplit = found.filter(({ split }) => split === undefined);
-  const drawn = drawSplits(unsplit, seed, fractions).values();
-  return found.map((picture) => ({ ...picture, split: picture.split ?? drawn.next().value ?? "train" }));
+export function withSplits<Picture extends Unsplit & { readonly split: Split | undefined }>(
+  found: readonly Picture[],
+  drawn: readonly Split[],
+  { split, seed }: Draw,
+): readonly (Picture & { readonly split: Split })[] {
+  const unsplit = found.filter((picture) => picture.split === undefined);
+  const splits = drawSplits(unsplit, seed, drawnFractions(drawn, split)).values();
+  return found.map((picture) => ({ ...picture, split: picture.split ?? splits.next().value ?? "train" }));
 }
 
 /** The fractions for the pictures whose split is drawn: without validation if there is a validation folder. */

@@ -1,0 +1,44 @@
+// What a training would do: everything up to its first step, without writing.
+
+import { isDatasetFile } from "../dataset/format.ts";
+import { TRAIN_DEFAULTS } from "../training/defaults.ts";
+import type { RunConfig } from "../training/run-config.ts";
+import type { SessionEvent } from "../training/session.ts";
+import { startBackend } from "./backends/start.ts";
+import { checkNewRun } from "./files/run-claim.ts";
+import { foreseenPictures, newPictures } from "./run-pictures.ts";
+import { newSession } from "./train.ts";
+import { checkOptions, type TrainOptions } from "./train-options.ts";
+
+/** What {@link planTraining} foresees. */
+export interface TrainingPlan {
+  /** Configuration that the run would have. */
+  readonly config: RunConfig;
+}
+
+/**
+ * Does what {@link train} does before its first step, and writes nothing: checks options, pictures, run folder and memory, builds
+ * the network, times a step of it, and reports all of it by the same events. Photographs of a folder are found and counted but
+ * not opened: unusable ones and copies may change the splits a little.
+ *
+ * @param options those of {@link train}, without `resume`
+ * @throws {TrainerError} as {@link train}
+ */
+export async function planTraining(options: Omit<TrainOptions, "resume">): Promise<TrainingPlan> {
+  checkOptions(options);
+  const { source, run, signal, onEvent } = options;
+  const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
+  await checkNewRun(run);
+  const isFolder = !isDatasetFile(source);
+  const found = isFolder ? await foreseenPictures(options) : await newPictures(options);
+  const { session } = await newSession(options, found, backend);
+  try {
+    // Stand-ins are no examples.
+    const report = (event: SessionEvent): void =>
+      isFolder && event.type === "examples" ? undefined : onEvent?.(event);
+    session.announce(report, [], signal);
+    return { config: session.config };
+  } finally {
+    session.dispose();
+  }
+}
