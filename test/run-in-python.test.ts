@@ -96,13 +96,16 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
   });
 
   it("records its recipe, as docs/formats/run.md lists it", () => {
-    expect(reading.runFormatVersion).toBe(3);
+    expect(reading.runFormatVersion).toBe(4);
     expect(reading.recipe).toEqual({
       name: "article",
       input: "otsu",
+      freeze: 0,
       optimizer: { method: "adam" },
       learningRate: { schedule: "constant", rate: 0.001, warmupEpochs: 0 },
       stopping: { after: "epochs" },
+      model: "last",
+      sampling: "uniform",
       classWeights: "uniform",
       labelSmoothing: 0,
       clipNorm: null,

@@ -40,7 +40,7 @@ export function freezeBlocks(network: LayersModel, count: number): void {
   for (const [layer, trainable] of before) layer.trainable = trainable;
   throw new TrainerError(
     "INVALID_ARGUMENT",
-    `Expected a block that is trained, but ${count} of the ${blocks.length} blocks of the network are frozen`,
+    `Expected fewer frozen blocks than all of the ${blocks.length} blocks of the network, but received ${count}`,
     `Freeze ${blocks.length - 1} blocks or fewer.`,
   );
 }
