@@ -210,6 +210,13 @@ describe("a configuration is refused", () => {
       "silhouette.config.ts:3:",
       "it threw RangeError: mine",
     ],
+    ["silhouette.config.ts", "await new Promise(() => {});\nexport default {};", "CONFIG_BROKEN", "never happens"],
+    [
+      "silhouette.config.ts",
+      "export default {\n  get epochs() { throw new Error('mine'); } };",
+      "CONFIG_BROKEN",
+      "config.ts:2:",
+    ],
     ["silhouette.config.ts", "throw 'text';", "CONFIG_BROKEN", "it threw text"],
     [
       "silhouette.config.ts",

@@ -1,6 +1,6 @@
 // The packages as published by npm: packed, installed into an empty folder, and used by another project there.
 
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -137,6 +137,7 @@ describe("the installed packages", () => {
         import { evaluate, predict, Predictor, train } from "@silhouette/trainer";
         import type { Classification, LabeledPrediction, NetworkBuilder, TrainOptions, TrainSummary } from "@silhouette/trainer";
         import { ARTICLE, configOf, PictureSet, startWasm, TrainingSession } from "@silhouette/trainer/browser";
+        import { defineConfig } from "@silhouette/cli";
         import { diagnose, type Finding } from "@silhouette/trainer/light";
         import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
 
@@ -196,6 +197,11 @@ describe("the installed packages", () => {
         shown(5, dataset.description);
         // @ts-expect-error
         await train({ ...own, network: () => 5 });
+        defineConfig({ source: "photos", recipe: { name: "levels", labelSmoothing: 0 }, size: { width: 64, height: 64 } });
+        // @ts-expect-error
+        defineConfig({ recipe: { labelSmothing: 0 } });
+        // @ts-expect-error
+        defineConfig({ epochs: "5" });
       `,
     });
     const compiler = join(REPOSITORY, "node_modules", "typescript", "bin", "tsc");
@@ -234,6 +240,30 @@ describe("the installed packages", () => {
     const { code, stdout } = await run(command, args, { cwd: app, shell: process.platform === "win32" });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\d correct, \d incorrect: /m);
+  });
+
+  it("have a command that reads a typed configuration and a network in TypeScript", async () => {
+    writeFiles(app, {
+      "silhouette.config.ts": `
+        import { defineConfig } from "@silhouette/cli";
+        export default defineConfig({ source: "vehicles", out: "runs/own", network: "network.ts", epochs: 1, size: { width: 16, height: 16 } });
+      `,
+      "network.ts": `
+        import { compactNetwork, type NetworkBuilder } from "@silhouette/trainer";
+        import { layers, sequential } from "@tensorflow/tfjs-layers";
+        if (typeof compactNetwork !== "function") throw new Error("not loaded");
+        const build: NetworkBuilder = ({ width, height, classes }) =>
+          sequential({ layers: [layers.flatten({ inputShape: [height, width, 1] }), layers.dense({ units: classes, activation: "softmax" })] });
+        export default build;
+      `,
+    });
+    const command = join(app, "node_modules", ".bin", "silhouette");
+    const { code, stdout } = await run(command, ["train"], { cwd: app, shell: process.platform === "win32" });
+    rmSync(join(app, "silhouette.config.ts"));
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d correct, \d incorrect: /m) as string,
+    });
   });
 
   it("have a command that reports everything as available", async () => {

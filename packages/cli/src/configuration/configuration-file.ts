@@ -5,11 +5,12 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 
 import type { SilhouetteConfig } from "@silhouette/trainer/config";
+import { TrainerError } from "@silhouette/trainer/light";
 
 import { EXIT } from "../outcome/exit-codes.ts";
 import { Failed } from "../outcome/failed.ts";
 import { loaded } from "../outcome/libraries.ts";
-import { defaultExport, shownPath } from "./user-module.ts";
+import { brokenModule, defaultExport, shownPath } from "./user-module.ts";
 
 /** Names that are looked for in the current folder. */
 export const CONFIG_NAMES = [
@@ -47,8 +48,17 @@ export async function readConfiguration(named: string | undefined): Promise<Conf
     const { settings, network } = settingsOfRun(readFileSync(path, "utf8"), shownPath(path));
     return { file, settings, needsNetwork: network === "custom" };
   }
-  const settings = checkedConfig(content, shownPath(path));
+  const settings = checked(() => checkedConfig(content, shownPath(path)), path);
   return { file, settings: withAbsolutePaths(settings, dirname(path)), needsNetwork: false };
+}
+
+/** The result of `check`, in which code of the file may run: its getters. */
+function checked(check: () => SilhouetteConfig, path: string): SilhouetteConfig {
+  try {
+    return check();
+  } catch (error) {
+    throw error instanceof TrainerError ? error : brokenModule(error, path, PURPOSE);
+  }
 }
 
 const PURPOSE = { code: "CONFIG_BROKEN", what: "a configuration" } as const;

@@ -1,6 +1,7 @@
 // Modules of the user: a configuration, and a network. TypeScript runs on every supported Node.js, and the packages of silhouette are
 // those of this command, wherever the module is and whatever is installed there.
 
+import { once } from "node:events";
 import { createRequire } from "node:module";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,8 +42,8 @@ export async function defaultExport(file: string, purpose: Purpose): Promise<unk
   });
   let module: object;
   try {
-    module = await jiti.import<object>(file);
-    if ("default" in module) return await module.default;
+    module = await orIdle(jiti.import<object>(file));
+    if ("default" in module) return await orIdle(Promise.resolve(module.default));
   } catch (error) {
     throw brokenModule(error, file, purpose);
   }
@@ -54,6 +55,21 @@ export async function defaultExport(file: string, purpose: Purpose): Promise<unk
     exitCode: EXIT.input,
     cause: undefined,
   });
+}
+
+/** What a module comes to, or an error once nothing is left that it could be waiting for: the process would end without a word. */
+async function orIdle<T>(work: Promise<T>): Promise<T> {
+  const idle = new AbortController();
+  const waiting = once(process, "beforeExit", idle).then(() => {
+    throw new Error("it waits for what never happens");
+  });
+  // The wait ends with the work.
+  waiting.catch(() => undefined);
+  try {
+    return await Promise.race([work, waiting]);
+  } finally {
+    idle.abort();
+  }
 }
 
 /** What a module threw, with its file and, if it is known, the line. */
