@@ -121,6 +121,11 @@ describe("a training that starts from a run", () => {
     }
   });
 
+  it("is what frozen blocks need: without one, they are refused before any picture is read", async () => {
+    const given = { source: join(emptyFolder(), "photographs"), run: emptyFolder(), recipe: { freeze: 2 } };
+    await expect(train(given)).rejects.toThrow(refused("INVALID_ARGUMENT", "2 frozen blocks", "random weights"));
+  });
+
   it("is only resumed with the model that it started from", async () => {
     const init = join(emptyFolder(), "init");
     await train({ ...OPTIONS, source, run: init, epochs: 1 });

@@ -15,7 +15,7 @@ import type { Recipe } from "../training/recipe.ts";
 import { chosenRecipe, givenFields, valueText, type RecipeChoice } from "../training/recipe-choice.ts";
 import type { InitEvent } from "./initial-run.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
-import type { RunConfig } from "../training/run-config.ts";
+import { checkFrozen, type RunConfig } from "../training/run-config.ts";
 import type { SplitFractions } from "../dataset/split.ts";
 import { checkTestedSplit, TRAINING_SETTINGS, type TrainingSettings } from "./training-settings.ts";
 
@@ -79,7 +79,11 @@ const OPTIONS = optionsOf<TrainOptions>({
 export function checkOptions(options: TrainOptions): void {
   checkArgument("train()", "options", OPTIONS, options);
   checkSettings(options);
-  if (options.split !== undefined) checkTestedSplit(options.split);
+  const { split, resume, recipe, init, network } = options;
+  if (split !== undefined) checkTestedSplit(split);
+  if (resume === true) return;
+  const named = chosenRecipe(recipe, TRAIN_DEFAULTS.recipe);
+  checkFrozen(named.recipe, { isStarted: init !== undefined, isCustom: network !== undefined });
 }
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for a recipe or a size that nothing can be trained with */

@@ -123,14 +123,22 @@ export function configOf({ dataset, pictures, backend, init = null, ...settings 
     backend: backend.name,
     kernelSet: backend.kernelSet,
   };
-  checkFrozen(config);
+  checkFrozen(config.recipe, { isStarted: init !== null, isCustom: config.network === "custom" });
   checkCounts(dataset.labels, config.counts);
   return config;
 }
 
-/** Layers with random weights are worth freezing only in a network that brings its own. */
-function checkFrozen({ recipe: { freeze }, init, network }: RunConfig): void {
-  if (freeze === 0 || init !== null || network === "custom") return;
+/**
+ * Layers with random weights are worth freezing only in a network that brings its own.
+ *
+ * @param network whether it starts from a model, and whether it is the user's own
+ * @throws {TrainerError} `INVALID_ARGUMENT`
+ */
+export function checkFrozen(
+  { freeze }: Pick<Recipe, "freeze">,
+  network: { readonly isStarted: boolean; readonly isCustom: boolean },
+): void {
+  if (freeze === 0 || network.isStarted || network.isCustom) return;
   throw new TrainerError(
     "INVALID_ARGUMENT",
     `Expected a model to start from for a training with ${freeze} frozen blocks, but there is none: they would keep random weights`,
