@@ -20,7 +20,7 @@ it("silhouette lr-find writes a plot and a table, and says how to use its sugges
   const [, rate] = /^Suggested learning rate: (\S+), /m.exec(ended.stdout) ?? [];
   expect(Number(rate)).toBeGreaterThan(1e-6);
   expect(ended.stdout).toContain(
-    `silhouette.config.ts: recipe: { learningRate: {"schedule":"cosine","rate":${rate},"warmupEpochs":2} }`,
+    `silhouette.config.ts: recipe: {"name":"compact","learningRate":{"schedule":"cosine","rate":${rate},"warmupEpochs":2}}`,
   );
   const out = join(cwd, "runs", "photos-lr-find");
   expect(readdirSync(out).toSorted()).toEqual(["learning-rates.csv", "learning-rates.png"]);

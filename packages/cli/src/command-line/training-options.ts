@@ -26,14 +26,26 @@ export const CONFIGURATION_HELP =
  * Adds the options that determine what a network learns from, and how.
  *
  * @param seeded what the seed determines
+ * @param hasEpochs whether the command trains to the end
  */
-export function addTrainingOptions(command: Command, seeded: string): void {
-  const { batch, size } = byDefault();
+export function addTrainingOptions(command: Command, seeded: string, hasEpochs = true): void {
+  const { article } = RECIPES;
+  const { epochs, batch, size }: NamedRecipe = RECIPES[TRAIN_DEFAULTS.recipe];
   const options = [
+    recipeOption(TRAIN_DEFAULTS.recipe),
+    inputOption(),
+    ...(hasEpochs
+      ? [
+          new Option(
+            "--epochs <N>",
+            `number of passes over the training pictures (default: ${epochs}; article: ${article.epochs})`,
+          ).argParser(parseWhole),
+        ]
+      : []),
     new Option("--batch <N>", `pictures per training step (default: ${batch})`).argParser(parseWhole),
     new Option(
       "--size <N|WxH>",
-      `width and height of the pictures, in pixels, for folders (default: ${size.width}; article: ${RECIPES.article.size.width})`,
+      `width and height of the pictures, in pixels, for folders (default: ${size.width}; article: ${article.size.width})`,
     ).argParser(parseSize),
     new Option(
       "--labels <a,b,c>",
@@ -46,28 +58,19 @@ export function addTrainingOptions(command: Command, seeded: string): void {
     ),
     new Option("--config <FILE>", "configuration (default: silhouette.config.ts, .js, .mjs or .json)"),
   ];
-  for (const option of [recipeOption(TRAIN_DEFAULTS.recipe), inputOption(), ...options]) {
-    command.addOption(fromEnvironment(option));
-  }
+  for (const option of options) command.addOption(fromEnvironment(option));
+  command.addOption(backendOption());
+}
+
+/** Adds the options of what training commands print. */
+export function addOutputOptions(command: Command): void {
   command
-    .addOption(backendOption())
     .addOption(
       new Option("--print-config", "print all settings as a silhouette.config.json, and do nothing else").conflicts([
         "json",
       ]),
     )
     .option("--json", "print one JSON event per line on stdout");
-}
-
-/** The recipe that trains if none is named. */
-function byDefault(): NamedRecipe {
-  return RECIPES[TRAIN_DEFAULTS.recipe];
-}
-
-/** `--epochs`, for commands that train to the end. */
-export function epochsOption(): Option {
-  const text = `number of passes over the training pictures (default: ${byDefault().epochs}; article: ${RECIPES.article.epochs})`;
-  return fromEnvironment(new Option("--epochs <N>", text)).argParser(parseWhole);
 }
 
 /** `--init`, for commands with a single training. */

@@ -6,9 +6,9 @@ import { Command, Option } from "commander";
 
 import { fromEnvironment, parseWhole } from "../command-line/arguments.ts";
 import {
+  addOutputOptions,
   addTrainingOptions,
   CONFIGURATION_HELP,
-  epochsOption,
   expectSource,
 } from "../command-line/training-options.ts";
 import type { TrainingFlags } from "../configuration/settings.ts";
@@ -39,18 +39,18 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
     )
     .option("--out <FOLDER>", "folder of the results: empty or new (default: runs/<name of FOLDER or FILE>-folds)")
     .addOption(
-      new Option("--resume", "continue with the next fold, with the settings that it began with").conflicts([
-        "printConfig",
-      ]),
-    )
-    .addOption(
       fromEnvironment(
         new Option("--folds <N>", `number of folds (default: ${CROSS_VALIDATE_DEFAULTS.folds})`).argParser(parseWhole),
       ),
     );
   addTrainingOptions(command, "folds, weights, order, augmentation and dropout");
+  command.addOption(
+    new Option("--resume", "continue with the next fold, with the settings that it began with").conflicts([
+      "printConfig",
+    ]),
+  );
+  addOutputOptions(command);
   return command
-    .addOption(epochsOption())
     .addHelpText(
       "after",
       `\n${CONFIGURATION_HELP}\n\nExample:\n  silhouette crossvalidate photos --folds 3 --recipe levels`,

@@ -4,6 +4,7 @@ import { Command } from "commander";
 
 import { defaultOut } from "../command-line/default-out.ts";
 import {
+  addOutputOptions,
   addTrainingOptions,
   CONFIGURATION_HELP,
   expectSource,
@@ -27,11 +28,10 @@ export function lrFindCommand(report: Report, signal: AbortSignal): Command {
       "[FOLDER|FILE.arrow]",
       "folder of photographs, one subfolder per class, or a dataset (default: the configuration's)",
     )
-    .option("--out <FOLDER>", "folder of plot and table (default: runs/<name of FOLDER or FILE>-lr-find)")
-    .addOption(splitOption())
-    .addOption(initOption())
-    .addOption(freezeOption());
-  addTrainingOptions(command, "weights, order, augmentation and dropout");
+    .option("--out <FOLDER>", "folder of plot and table (default: runs/<name of FOLDER or FILE>-lr-find)");
+  addTrainingOptions(command, "weights, order, augmentation and dropout", false);
+  command.addOption(splitOption()).addOption(initOption()).addOption(freezeOption());
+  addOutputOptions(command);
   return command
     .addHelpText("after", `\n${CONFIGURATION_HELP}\n\nExample:\n  silhouette lr-find photos --recipe levels`)
     .action(async (named: string | undefined, flags: TrainingFlags) => {

@@ -10,9 +10,9 @@ import { fromEnvironment } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
 import { defaultOut } from "../command-line/default-out.ts";
 import {
+  addOutputOptions,
   addTrainingOptions,
   CONFIGURATION_HELP,
-  epochsOption,
   expectSource,
   freezeOption,
   initOption,
@@ -50,14 +50,10 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
     )
     .addOption(
       fromEnvironment(new Option("--out <RUN>", "run folder: empty or new (default: runs/<name of FOLDER or FILE>)")),
-    )
+    );
+  addTrainingOptions(command, "weights, order, augmentation and dropout");
+  command
     .addOption(splitOption())
-    .addOption(
-      new Option(
-        "--dry-run",
-        "check everything up to the first step, and write nothing: the photographs of a folder are found and counted, not opened",
-      ).conflicts(["printConfig", "resume"]),
-    )
     .addOption(initOption())
     .addOption(freezeOption())
     .addOption(
@@ -65,10 +61,15 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
         "--resume",
         "continue from the run's last checkpoint, with its settings; --epochs may be higher",
       ).conflicts(["printConfig"]),
+    )
+    .addOption(
+      new Option(
+        "--dry-run",
+        "check everything up to the first step, and write nothing: the photographs of a folder are found and counted, not opened",
+      ).conflicts(["printConfig", "resume"]),
     );
-  addTrainingOptions(command, "weights, order, augmentation and dropout");
+  addOutputOptions(command);
   return command
-    .addOption(epochsOption())
     .addHelpText(
       "after",
       `\n${CONFIGURATION_HELP}\n\nExamples:\n  silhouette train photos --labels car,bus,motorcycle\n` +

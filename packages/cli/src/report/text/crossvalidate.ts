@@ -31,8 +31,8 @@ export function crossValidateText(terminal: Terminal): Report {
             done: (event.epoch - 1) * pictures + Math.min(event.step * batch, pictures),
             total: epochs * pictures,
           },
-          `loss ${event.loss.toFixed(3)}, accuracy ${percent(event.accuracy)}, ${duration(event.secondsLeft)} left`,
-          { title: `Fold ${fold.fold} of ${fold.folds}, epoch ${event.epoch} of ${epochs}: ` },
+          `epoch ${event.epoch} of ${epochs}, loss ${event.loss.toFixed(3)}, accuracy ${percent(event.accuracy)}, ${duration(event.secondsLeft)} left`,
+          { title: `Fold ${fold.fold} of ${fold.folds}: ` },
         );
         return;
       }

@@ -73,7 +73,7 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
 }
 
 /** What a training starts from. */
-function initText({ run, epoch, isLastLayerNew, learnedTestPictures }: Event<"init">): string {
+export function initText({ run, epoch, isLastLayerNew, learnedTestPictures }: Event<"init">): string {
   const lines = [
     `Starts from the weights of ${printable(run)} after epoch ${epoch}${isLastLayerNew ? ", with a new last layer for other classes" : ""}`,
     ...(learnedTestPictures > 0
