@@ -31,7 +31,7 @@ beforeAll(async () => {
   rmSync(join(copy("stopped"), "metrics.json"));
   writeFileSync(join(copy("damaged"), "history.json"), "[{]");
   const old = join(copy("old"), "config.json");
-  writeFileSync(old, readFileSync(old, "utf8").replace('"formatVersion": 3', '"formatVersion": 2'));
+  writeFileSync(old, readFileSync(old, "utf8").replace(/"formatVersion": \d+/, '"formatVersion": 2'));
   writeFileSync(join(copy("empty"), "config.json"), "");
 });
 afterAll(() => removeFolder(folder));

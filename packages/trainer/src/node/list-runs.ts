@@ -12,7 +12,7 @@ import type { Metrics } from "../training/metrics.ts";
 import type { Recipe } from "../training/recipe.ts";
 import { RECIPES } from "../training/recipes.ts";
 import type { RunConfig } from "../training/run-config.ts";
-import { bestEpoch } from "../training/state.ts";
+import { bestEpoch, type EpochRecord } from "../training/state.ts";
 import { isOver } from "../training/stopping.ts";
 import { checkArgument, filePaths } from "../values/arguments.ts";
 import { systemErrorCode, TrainerError } from "../values/errors.ts";
@@ -39,7 +39,7 @@ export interface RunSummary {
   readonly epochsDone: number;
   /** The epoch with the lowest validation loss; null before the first one ends. */
   readonly bestEpoch: number | null;
-  /** Validation accuracy of the last epoch, 0 to 1, which the model has; null without validation pictures. */
+  /** Validation accuracy of the model, 0 to 1: of the last epoch, or of the best one; null without validation pictures. */
   readonly valAccuracy: number | null;
   /** Results of the test; null before its end. */
   readonly test: Pick<Metrics, "pictures" | "correct" | "accuracy" | "interval95"> | null;
@@ -56,6 +56,8 @@ export interface RunSummarySettings extends Pick<
   readonly size: PictureSize;
   /** Class names. */
   readonly labels: readonly string[];
+  /** The run whose model's weights it started from; `none` if they were drawn. */
+  readonly init: string;
   /** Shares of the splits, or `by folders`. */
   readonly split: string;
   /** CRC-32 of the training pictures: runs with the same one have learned from the same pictures. */
@@ -137,7 +139,7 @@ async function summaryOf(run: string): Promise<RunSummary | UnreadableRun> {
       pictures: picturesOf(config),
       epochsDone: history.length,
       bestEpoch: bestEpoch(history) ?? null,
-      valAccuracy: history.at(-1)?.valAccuracy ?? null,
+      valAccuracy: modelEpoch(config, history)?.valAccuracy ?? null,
       test: isDone ? testOf(metrics) : null,
     };
   } catch (error) {
@@ -147,7 +149,7 @@ async function summaryOf(run: string): Promise<RunSummary | UnreadableRun> {
 }
 
 function settingsOf(config: RunConfig): RunSummarySettings {
-  const { source, network, recipe, epochs, batch, seed, backend, dataset, fingerprint, version } = config;
+  const { source, network, recipe, init, epochs, batch, seed, backend, dataset, fingerprint, version } = config;
   const { width, height } = seenShape(dataset, recipe.input);
   const { labels } = dataset;
   const size = { width, height };
@@ -159,12 +161,19 @@ function settingsOf(config: RunConfig): RunSummarySettings {
     batch,
     size,
     labels,
+    init: init?.run ?? "none",
     split: sharesOf(dataset),
     seed,
     backend,
     fingerprint,
     version,
   };
+}
+
+/** The record of the epoch whose weights the model has. */
+function modelEpoch({ recipe }: RunConfig, history: readonly EpochRecord[]): EpochRecord | undefined {
+  const best = recipe.model === "best" ? bestEpoch(history) : undefined;
+  return best === undefined ? history.at(-1) : history[best - 1];
 }
 
 function changedFields(recipe: Recipe): readonly string[] {
