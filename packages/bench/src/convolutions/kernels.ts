@@ -148,6 +148,9 @@ const STACK_BYTES = 2 ** 16;
 const ALIGNMENT = 16;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
+/** The kernel's activation: ReLU follows the bias. */
+const RELU = 1;
+
 /** The most parts that the backend divides the work of a kernel into. */
 const MOST_PARTS = 64;
 
@@ -201,7 +204,7 @@ export async function directKernels(layer: Layer, { x, filter, bias, dy }: Opera
     "forward with pooling": () => {
       call("conv_pool_pack_filter", convolution, filterAt, biasAt, panels);
       const rows = batch * pooledShape(layer)[1];
-      runParts("conv_pool", Math.min(rows, MOST_PARTS), xAt, panels, biasAt, output, places);
+      runParts("conv_pool", Math.min(rows, MOST_PARTS), xAt, panels, biasAt, RELU, output, places);
       return floats(output, dy.length);
     },
     "filter gradient": () => {
