@@ -187,7 +187,7 @@ describe("a configuration is refused", () => {
     ["silhouette.config.json", "", "CONFIG_BROKEN", "silhouette.config.json:1:1"],
     ["silhouette.config.json", '{\n  "epochs": 3,\n}', "CONFIG_BROKEN", "silhouette.config.json:3:1"],
     ["silhouette.config.json", json({ formatVersion: 2 }), "RUN_VERSION", "has version 2"],
-    ["silhouette.config.json", json({ formatVersion: 3 }), "RUN_DAMAGED", "its checksum does not match"],
+    ["silhouette.config.json", json({ formatVersion: 4 }), "RUN_DAMAGED", "its checksum does not match"],
     ["silhouette.config.ts", "", "CONFIG_BROKEN", "exports nothing", "export default"],
     ["silhouette.config.ts", "export const epochs = 3;", "CONFIG_BROKEN", "exports only epochs"],
     [
