@@ -36,6 +36,18 @@ it("silhouette lr-find writes a plot and a table, and says how to use its sugges
   expect(readFileSync(join(out, "learning-rates.csv"), "utf8")).toBe(table);
 });
 
+it("silhouette lr-find prints the replaced fields of the recipe, too, which its suggestion is for", async () => {
+  const photos = await carsAndBuses(30);
+  const cwd = folderWith({
+    ...Object.fromEntries(Object.entries(photos).map(([path, file]) => [`photos/${path}`, file])),
+    "silhouette.config.json": JSON.stringify({ recipe: { labelSmoothing: 0 } }),
+  });
+  const { stdout } = await silhouette(["lr-find", "photos", ...SMALL, "--input", "gray"], { cwd });
+  expect(stdout).toContain(
+    'recipe: {"name":"compact","input":"gray","labelSmoothing":0,"learningRate":{"schedule":"cosine","rate":',
+  );
+});
+
 it("silhouette lr-find refuses a folder that cannot be created before it trains", async () => {
   const photos = await carsAndBuses(30);
   const cwd = folderWith({
