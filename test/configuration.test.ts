@@ -187,6 +187,13 @@ describe("a configuration is refused", () => {
     ["silhouette.config.json", "", "CONFIG_BROKEN", "silhouette.config.json:1:1"],
     ["silhouette.config.json", '{\n  "epochs": 3,\n}', "CONFIG_BROKEN", "silhouette.config.json:3:1"],
     ["silhouette.config.json", json({ formatVersion: 2 }), "RUN_VERSION", "has version 2"],
+    [
+      "silhouette.config.json",
+      '{ "epochs": NaN }\n',
+      "CONFIG_BROKEN",
+      "silhouette.config.json, but it is not JSON: ",
+      "NaN }",
+    ],
     ["silhouette.config.json", json({ formatVersion: 4 }), "RUN_DAMAGED", "its checksum does not match"],
     ["silhouette.config.ts", "", "CONFIG_BROKEN", "exports nothing", "export default"],
     ["silhouette.config.ts", "export const epochs = 3;", "CONFIG_BROKEN", "exports only epochs"],
@@ -207,7 +214,7 @@ describe("a configuration is refused", () => {
       "silhouette.config.ts",
       "\n\nthrow new RangeError('mine');",
       "CONFIG_BROKEN",
-      "silhouette.config.ts:3:",
+      "silhouette.config.ts:3, but",
       "it threw RangeError: mine",
     ],
     ["silhouette.config.ts", "await new Promise(() => {});\nexport default {};", "CONFIG_BROKEN", "never happens"],
@@ -215,7 +222,7 @@ describe("a configuration is refused", () => {
       "silhouette.config.ts",
       "export default {\n  get epochs() { throw new Error('mine'); } };",
       "CONFIG_BROKEN",
-      "config.ts:2:",
+      "config.ts:2, but",
     ],
     ["silhouette.config.ts", "throw 'text';", "CONFIG_BROKEN", "it threw text"],
     [
@@ -333,11 +340,16 @@ describe("--network", () => {
     ["export default 5;", "NETWORK_BROKEN", "a value of type number"],
     ["export const build = 1;", "NETWORK_BROKEN", "exports only build"],
     ["export default (", "NETWORK_BROKEN", "net.ts:1:", "does not parse"],
-    ["\nexport default () => {\n  throw new Error('mine');\n};", "NETWORK_BROKEN", "net.ts:3:", "it threw Error: mine"],
+    [
+      "\nexport default () => {\n  throw new Error('mine');\n};",
+      "NETWORK_BROKEN",
+      "net.ts:3, but",
+      "it threw Error: mine",
+    ],
     [
       "import { layers } from '@tensorflow/tfjs-layers';\nexport default () => layers.dense({});",
       "NETWORK_BROKEN",
-      "net.ts:2:",
+      "net.ts:2, but",
     ],
     [
       "import * as tf from '@tensorflow/tfjs';\nexport default () => tf.sequential();",
@@ -357,9 +369,11 @@ describe("--network", () => {
     expect(existsSync(join(folder, "runs", "none"))).toBe(false);
   });
 
-  it("refuses a file that does not exist", async () => {
+  it("refuses a file that does not exist, and a folder", async () => {
     const { stderr } = await failure(folder, ["photos", "--out", "runs/none", "--network", "none.ts"]);
     expect(stderr).toContain("none.ts is not a file [NETWORK_NOT_FOUND]");
+    const { stderr: ofFolder } = await failure(folder, ["photos", "--out", "runs/none", "--network", "."]);
+    expect(ofFolder).toContain(`${folder} is not a file [NETWORK_NOT_FOUND]`);
   });
 });
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { IS_WINDOWS } from "./outputs.ts";
-import { carsAndBuses, emptyFolder, newFolder, removeFolder, writeFiles } from "./pictures.ts";
+import { carsAndBuses, emptyFolder, folderWith, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { hasWritten } from "./programs.ts";
 import { expectReadable, silhouette, startSilhouette } from "./silhouette.ts";
 
@@ -65,5 +65,41 @@ describe("silhouette crossvalidate", () => {
     expect(code).toBe(0);
     expect(stderr).not.toContain("Fold 1 of 3, epoch");
     expect(resultsIn(out)).toEqual(resultsIn(whole));
+  });
+
+  it.skipIf(IS_WINDOWS)("names a network of one's own in the command that continues, which needs it", async () => {
+    const network = `import { layers, sequential } from "@tensorflow/tfjs-layers";
+      export default ({ width, height, channels, classes }) => sequential({ layers: [
+        layers.conv2d({ inputShape: [height, width, channels], filters: 4, kernelSize: 3, activation: "relu" }),
+        layers.globalAveragePooling2d({}),
+        layers.dense({ units: classes, activation: "softmax" }),
+      ] });`;
+    const cwd = folderWith({ "net.ts": network });
+    const args = ["crossvalidate", photos, "--out", join(cwd, "folds")];
+    const own = ["--network", join(cwd, "net.ts")];
+    const working = startSilhouette([...args, ...SMALL, "--epochs", "1000", ...own]);
+    await hasWritten(working.child.stderr, "Fold 1 of 3: ");
+    working.child.kill("SIGINT");
+    expect((await working.ended).stderr).toMatch(/To continue with the next one: .* --network \S*net\.ts --resume\n$/);
+    const without = await silhouette([...args, "--resume"]);
+    expect(without.stderr).toContain("Continue with the network that it began with: --network MODULE");
+  });
+
+  it("refuses a configuration that starts from a run, whose weights may know the pictures", async () => {
+    const cwd = folderWith({ "start.json": JSON.stringify({ source: photos, init: "runs/first" }) });
+    const { code, stderr } = await silhouette(["crossvalidate", "--config", "start.json"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /random weights, but start\.json has init "runs\/first".*\[INVALID_ARGUMENT\]\n.*--config FILE\n$/,
+    );
+    expect(readdirSync(cwd)).toEqual(["start.json"]);
+  });
+
+  it("does not recommend train where there is nothing to continue", async () => {
+    const { code, stderr } = await silhouette(["crossvalidate", "photos", "--out", "none", "--resume"], {
+      cwd: folder,
+    });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/or omit --resume to begin\.\n$/);
   });
 });

@@ -113,6 +113,8 @@ describe("a mistake on the command line", () => {
     writeFiles(cwd, { "run/model/model.json": "{}" });
     const within = await silhouette(["evaluate", "run/model", "photos"], { cwd });
     expect(within.stderr).toMatch(/The run is its parent folder: node \S+ evaluate run photos\n$/);
+    const other = await silhouette(["train", "photos", "--out", "none", "--resume"], { cwd });
+    expect(other.stderr).toMatch(/Name a run folder, as created by silhouette train\.\n$/);
     const forgotten = await silhouette(["run", "photos/a.png"], { cwd });
     expect(forgotten.stderr).toMatch(/To classify pictures with a run: node \S+ predict run photos\/a\.png\n$/);
   });

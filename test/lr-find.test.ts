@@ -35,3 +35,33 @@ it("silhouette lr-find writes a plot and a table, and says how to use its sugges
   expect(Number(Number(last?.["suggestion"]).toPrecision(2))).toBe(Number(rate));
   expect(readFileSync(join(out, "learning-rates.csv"), "utf8")).toBe(table);
 });
+
+it("silhouette lr-find prints the replaced fields of the recipe, too, which its suggestion is for", async () => {
+  const photos = await carsAndBuses(30);
+  const cwd = folderWith({
+    ...Object.fromEntries(Object.entries(photos).map(([path, file]) => [`photos/${path}`, file])),
+    "silhouette.config.json": JSON.stringify({ recipe: { labelSmoothing: 0 } }),
+  });
+  const { stdout } = await silhouette(["lr-find", "photos", ...SMALL, "--input", "gray"], { cwd });
+  expect(stdout).toContain(
+    'recipe: {"name":"compact","input":"gray","labelSmoothing":0,"learningRate":{"schedule":"cosine","rate":',
+  );
+});
+
+it("silhouette lr-find refuses a folder that cannot be created before it trains", async () => {
+  const photos = await carsAndBuses(30);
+  const cwd = folderWith({
+    ...Object.fromEntries(Object.entries(photos).map(([path, file]) => [`photos/${path}`, file])),
+    file: "mine",
+  });
+  for (const [out, reason] of [
+    ["file", "a file of that name exists"],
+    ["file/below", "its folder is a file"],
+  ] as const) {
+    const { code, stdout, stderr } = await silhouette(["lr-find", "photos", ...SMALL, "--out", out], { cwd });
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toBe(
+      `Error: Expected to write learning rates to ${out}, but ${reason} [OUTPUT_UNWRITABLE]\nName a folder that can be created.\n`,
+    );
+  }
+});

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { IS_WINDOWS } from "./outputs.ts";
 import { carsAndBuses, emptyFolder, folderWith, newFolder, removeFolder, stateOf, writeFiles } from "./pictures.ts";
 import { outputOf } from "./programs.ts";
 import { eventsOf, expectReadable, linesOf, silhouette, SILHOUETTE } from "./silhouette.ts";
@@ -106,8 +107,19 @@ describe("silhouette runs", () => {
     expect(linesOf(stdout).at(-1)).toMatch(
       /^To test on the same pictures whether one is better: .* compare runs\/first runs\/more\/second photos$/,
     );
+    const args = [...SMALL, "--epochs", "2", "--init", "runs/first", "--out", "tuned/run"];
+    await outputOf(process.execPath, [SILHOUETTE, "train", "photos", ...args], { cwd: folder });
+    const tuned = await silhouette(["runs", "runs/first", "tuned/run"], { cwd: folder });
+    expect(tuned.stdout).toMatch(/^│ init +│ +- │ .*runs\/first │$/m);
+    expect((await silhouette(["runs", "tuned"], { cwd: folder })).stdout).toContain("│ compact (init) │");
     const same = await silhouette(["runs", "runs/first", "runs/stopped"], { cwd: folder });
     expect(same.stdout).toMatch(/^All settings are the same\.\n/);
+  });
+
+  it.skipIf(IS_WINDOWS)("does not wait for the writer of a pipe", async () => {
+    const cwd = folderWith({ "runs/pipe/a.txt": "" });
+    await outputOf("mkfifo", [join(cwd, "runs", "pipe", "config.json")]);
+    expect(await silhouette(["runs"], { cwd })).toMatchObject({ code: 0, stdout: "No runs in runs\n" });
   });
 
   it("says that there are none, and refuses what is not a folder", async () => {

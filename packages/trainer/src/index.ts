@@ -37,7 +37,7 @@ export {
   type FindLearningRateOptions,
   type LearningRates,
 } from "./node/find-learning-rate.ts";
-export { writeLearningRates } from "./node/files/learning-rates-file.ts";
+export { checkLearningRatesFolder, writeLearningRates } from "./node/files/learning-rates-file.ts";
 export type { RatePoint, RateRange } from "./training/rate-range.ts";
 export type { StepReport } from "./training/fit.ts";
 export { Generator } from "./values/generator.ts";

@@ -5,6 +5,9 @@ import { dirname, join, relative, resolve } from "node:path";
 
 import { commandLine } from "./called-as.ts";
 
+/** Commands whose first argument is a run: that of others is a folder of photographs. */
+const OF_RUNS: ReadonlySet<string> = new Set(["evaluate", "compare", "predict"]);
+
 /** Whether `path` is a run folder, judging by its file names. */
 export function isRun(path: string): boolean {
   return existsSync(join(path, "config.json"));
@@ -19,7 +22,7 @@ export function isRun(path: string): boolean {
  */
 export function mistakenRunHint(command: string, paths: readonly string[]): string | undefined {
   const [first, ...rest] = paths;
-  if (first === undefined || isRun(first)) return undefined;
+  if (!OF_RUNS.has(command) || first === undefined || isRun(first)) return undefined;
   const above = dirname(resolve(first));
   if (isRun(above)) {
     const named = [{ path: relative("", above) || "." }, ...rest.map((path) => ({ path }))];

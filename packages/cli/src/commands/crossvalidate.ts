@@ -1,5 +1,7 @@
 // `silhouette crossvalidate`: tests a recipe on all pictures, each by a network that was trained on others.
 
+import { relative } from "node:path";
+
 import type { CrossValidateEvent } from "@silhouette/trainer";
 import { CROSS_VALIDATE_DEFAULTS } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
@@ -12,6 +14,8 @@ import {
   expectSource,
 } from "../command-line/training-options.ts";
 import type { TrainingFlags } from "../configuration/settings.ts";
+import { EXIT } from "../outcome/exit-codes.ts";
+import { Failed } from "../outcome/failed.ts";
 import { loaded } from "../outcome/libraries.ts";
 import type { Report } from "../report/events.ts";
 import { commandLine } from "../command-line/called-as.ts";
@@ -59,7 +63,8 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
       const { alsoFrom, settingsFrom } = await loaded(import("../configuration/settings.ts"));
       const { settings: configured, file } = await settingsFrom(named, flags, report);
       // A configuration is for trainings, too: folds replace splits, and the results have a folder of their own.
-      const { source, out: _run, split: _split, init: _init, ...settings } = configured;
+      const { source, out: _run, split: _split, init, ...settings } = configured;
+      if (init !== undefined) throw startedFrom(init, file);
       if (flags.printConfig === true) {
         const { folds = CROSS_VALIDATE_DEFAULTS.folds } = settings;
         const { printConfig } = await loaded(import("../configuration/print-config.ts"));
@@ -80,9 +85,11 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
       const given = { source, out, ...settings, ...(resume && { resume }) };
       const { folds, metrics } = await crossValidate(given, onEvent).catch((error: unknown) => {
         if (error instanceof Stopped && hasBegun) {
+          const { network } = settings;
+          const own = network === undefined ? [] : ["--network", { path: relative("", network) }];
           const words =
             file === undefined
-              ? ["crossvalidate", { path: source }, "--out", { path: out }]
+              ? ["crossvalidate", { path: source }, "--out", { path: out }, ...own]
               : process.argv.slice(2).filter((word) => word !== "--resume");
           error.hint = `The folds that are done are kept. To continue with the next one: ${commandLine([...words, "--resume"])}`;
         }
@@ -97,4 +104,15 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
         seconds: (performance.now() - begin) / 1000,
       });
     });
+}
+
+/** The run of `init` may have learned from the very pictures that a fold tests. */
+function startedFrom(init: string, file: string | undefined): Failed {
+  return new Failed({
+    code: "INVALID_ARGUMENT",
+    message: `Expected a cross-validation to start from random weights, but ${file ?? "the configuration"} has init ${JSON.stringify(relative("", init) || ".")}, a run that may have learned from the pictures to test`,
+    hint: "Name a configuration without init: --config FILE",
+    exitCode: EXIT.usage,
+    cause: undefined,
+  });
 }

@@ -96,18 +96,25 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const [reason = ""] = error instanceof Error ? error.message.split("\n") : [];
-    const position = Number(/at position (\d+)/.exec(reason)?.[1] ?? text.length);
-    const before = text.slice(0, position).split("\n");
-    const place = `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+    // Some messages quote lines of the file instead of naming the position.
+    const reason = error instanceof Error ? error.message.replaceAll(/\s+/g, " ") : String(error);
+    const place = placeIn(text, reason);
     throw new Failed({
       code: "CONFIG_BROKEN",
-      message: `Expected a configuration from ${shownPath(path)}:${place}, but it is not JSON: ${reason.replace(/ in JSON at position.*/, "")}`,
+      message: `Expected a configuration from ${shownPath(path)}${place}, but it is not JSON: ${reason.replace(/ in JSON at position.*| is not valid JSON$/, "")}`,
       hint: "Correct it, and run it again.",
       exitCode: EXIT.input,
       cause: error,
     });
   }
+}
+
+/** Where JSON.parse failed, as `:line:column`; empty if its message does not say. */
+function placeIn(text: string, reason: string): string {
+  const position = /at position (\d+)/.exec(reason)?.[1] ?? (reason.includes("end of JSON") ? text.length : undefined);
+  if (position === undefined) return "";
+  const before = text.slice(0, Number(position)).split("\n");
+  return `:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 /** Whether it is the config.json of a run, which has a format version and a checksum. */

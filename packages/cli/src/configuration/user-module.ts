@@ -88,14 +88,14 @@ export function brokenModule(error: unknown, file: string, { code, what }: Purpo
 /** A path relative to the current folder, if it is below it. */
 export function shownPath(file: string): string {
   const way = relative("", file);
-  return way.startsWith("..") ? file : way;
+  return way === "" || way.startsWith("..") ? file : way;
 }
 
 /** Matches jiti's error for a file that does not parse. */
 const PARSE_ERROR = /^ParseError: (?<reason>.*?)\s*\n\s*(?<file>.+):(?<line>\d+):(?<column>\d+)$/s;
 
-/** Matches a line of a stack trace. */
-const FRAME = /^\s*at (?:.*\()?(?:file:\/\/)?(?<place>(?<file>.+):\d+:\d+)\)?$/gm;
+/** Matches a line of a stack trace. Its column is that of the JavaScript which jiti made of the line. */
+const FRAME = /^\s*at (?:.*\()?(?:file:\/\/)?(?<place>(?<file>.+):\d+):\d+\)?$/gm;
 
 function described(error: unknown, file: string): { readonly reason: string; readonly place: string } {
   if (!(error instanceof Error)) return { reason: `it threw ${String(error)}`, place: shownPath(file) };
@@ -110,7 +110,7 @@ function described(error: unknown, file: string): { readonly reason: string; rea
   return { reason: `it threw ${error.name}: ${message}`, place: shownPath(userFrame(error) ?? file) };
 }
 
-/** The innermost place in code of the user where an error was thrown, as `file:line:column`. */
+/** The innermost place in code of the user where an error was thrown, as `file:line`. */
 export function userFrame(error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const frames = [...stack.matchAll(FRAME)].map(({ groups }) => groups);

@@ -82,7 +82,9 @@ function isDisposed({ weights }: LayersModel): boolean {
 }
 
 function nameOf(value: unknown): string {
-  return typeof value === "object" && value !== null ? `a ${value.constructor?.name ?? "plain object"}` : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  const name = value.constructor?.name ?? "Object";
+  return name === "Object" ? "a plain object" : `a ${name}`;
 }
 
 function checkShapes({ inputs, outputs }: LayersModel, { width, height, channels = 1, classes }: NetworkShape): void {

@@ -41,6 +41,6 @@ export function freezeBlocks(network: LayersModel, count: number): void {
   throw new TrainerError(
     "INVALID_ARGUMENT",
     `Expected fewer frozen blocks than all of the ${blocks.length} blocks of the network, but received ${count}`,
-    `Freeze ${blocks.length - 1} blocks or fewer.`,
+    blocks.length === 1 ? "Freeze none." : `Freeze at most ${blocks.length - 1}.`,
   );
 }

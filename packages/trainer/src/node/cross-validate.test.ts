@@ -78,6 +78,18 @@ it.each([
   });
 });
 
+it("refuses more folds than pictures, and says so before it trains", async () => {
+  const source = await dataset("few");
+  const events: string[] = [];
+  const onEvent = ({ type }: CrossValidateEvent): unknown => events.push(type);
+  await expect(crossValidate({ source, folds: 25, network: small, onEvent })).rejects.toMatchObject({
+    code: "CLASS_UNTESTED",
+    message: expect.stringMatching(/each of 25 folds, .* has 24/) as string,
+    hint: "Choose fewer folds, or add pictures.",
+  });
+  expect(events).not.toContain("plan");
+});
+
 describe("a cross-validation that is kept", () => {
   /** Its tables, which are the same however often it was stopped. */
   function resultsIn(out: string): readonly string[] {

@@ -164,6 +164,8 @@ async function validateFolds(given: CrossValidateOptions, folder?: CrossValidati
     const isTested = (picture: StoredPicture): boolean => foldOf.get(picture) === index;
     return { train: pictures.filter((each) => !isTested(each)), val: none, test: pictures.filter(isTested) };
   });
+  const untested = splits.findIndex(({ test }) => test.size === 0);
+  if (untested >= 0) throw emptyFold(untested + 1, folds, pictures.size, source);
   const configs = splits.map((split) => configOf({ ...settings, backend, pictures: split }));
   const [config] = configs;
   if (config === undefined) throw new RangeError("Expected at least one fold");
@@ -229,7 +231,9 @@ function checkUnchanged(then: CrossValidationConfig, now: CrossValidationConfig,
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected the ${changed} that the cross-validation in ${out} began with, ${JSON.stringify(then[changed])}, but received ${JSON.stringify(now[changed])}`,
-      "Omit the option to continue, or begin again in another folder.",
+      changed === "network" && then.network === "custom"
+        ? "Continue with the network that it began with: --network MODULE of the command, or the option network of crossValidate()."
+        : "Omit the option to continue, or begin again in another folder.",
     );
   }
   if (now.fingerprint !== then.fingerprint) {
@@ -239,6 +243,14 @@ function checkUnchanged(then: CrossValidationConfig, now: CrossValidationConfig,
       "Continue with the folder or dataset that it began with, or begin again in another folder.",
     );
   }
+}
+
+function emptyFold(fold: number, folds: number, pictures: number, source: string): TrainerError {
+  return new TrainerError(
+    "CLASS_UNTESTED",
+    `Expected pictures for each of ${folds} folds, but none are left for fold ${fold}: ${source} has ${pictures}, and copies share a fold`,
+    "Choose fewer folds, or add pictures.",
+  );
 }
 
 function nothingToResume(): TrainerError {

@@ -1,7 +1,7 @@
 // Lists the runs in folders: what each was trained with, how far it came, and its results. Reads only small files, and never fails on a
 // run: one that cannot be read is listed with the reason.
 
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
@@ -12,7 +12,7 @@ import type { Metrics } from "../training/metrics.ts";
 import type { Recipe } from "../training/recipe.ts";
 import { RECIPES } from "../training/recipes.ts";
 import type { RunConfig } from "../training/run-config.ts";
-import { bestEpoch, type EpochRecord } from "../training/state.ts";
+import { bestEpoch } from "../training/state.ts";
 import { isOver } from "../training/stopping.ts";
 import { checkArgument, filePaths } from "../values/arguments.ts";
 import { systemErrorCode, TrainerError } from "../values/errors.ts";
@@ -39,7 +39,7 @@ export interface RunSummary {
   readonly epochsDone: number;
   /** The epoch with the lowest validation loss; null before the first one ends. */
   readonly bestEpoch: number | null;
-  /** Validation accuracy of the model, 0 to 1: of the last epoch, or of the best one; null without validation pictures. */
+  /** Validation accuracy of the epoch whose model is tested, 0 to 1; null without validation pictures. */
   readonly valAccuracy: number | null;
   /** Results of the test; null before its end. */
   readonly test: Pick<Metrics, "pictures" | "correct" | "accuracy" | "interval95"> | null;
@@ -56,8 +56,8 @@ export interface RunSummarySettings extends Pick<
   readonly size: PictureSize;
   /** Class names. */
   readonly labels: readonly string[];
-  /** The run whose model's weights it started from; `none` if they were drawn. */
-  readonly init: string;
+  /** Path of the run whose weights it started from; null if they were drawn. */
+  readonly init: string | null;
   /** Shares of the splits, or `by folders`. */
   readonly split: string;
   /** CRC-32 of the training pictures: runs with the same one have learned from the same pictures. */
@@ -115,8 +115,11 @@ async function runsIn(folder: string, depth: number): Promise<readonly string[]>
 
 /** Whether a folder has a config.json that may be a run's: other programs have files of that name, too. */
 async function hasConfig(folder: string): Promise<boolean> {
+  const { config } = runPaths(folder);
   try {
-    const content: unknown = JSON.parse(await readFile(runPaths(folder).config, "utf8"));
+    // Reading a pipe would wait for its writer.
+    if (!(await stat(config)).isFile()) return false;
+    const content: unknown = JSON.parse(await readFile(config, "utf8"));
     return typeof content === "object" && content !== null && Object.hasOwn(content, "formatVersion");
   } catch (error) {
     return systemErrorCode(error) === undefined;
@@ -130,6 +133,8 @@ async function summaryOf(run: string): Promise<RunSummary | UnreadableRun> {
     const metrics = await readMetrics(run);
     // The metrics of a run that is continued for more epochs are those of its earlier end.
     const isDone = metrics !== undefined && isOver(config.recipe.stopping, config.epochs, history);
+    const best = bestEpoch(history);
+    const modelEpoch = config.recipe.model === "best" ? best : history.at(-1)?.epoch;
     return {
       state: isDone ? "done" : "unfinished",
       run,
@@ -138,8 +143,8 @@ async function summaryOf(run: string): Promise<RunSummary | UnreadableRun> {
       changedFields: changedFields(config.recipe),
       pictures: picturesOf(config),
       epochsDone: history.length,
-      bestEpoch: bestEpoch(history) ?? null,
-      valAccuracy: modelEpoch(config, history)?.valAccuracy ?? null,
+      bestEpoch: best ?? null,
+      valAccuracy: history.find(({ epoch }) => epoch === modelEpoch)?.valAccuracy ?? null,
       test: isDone ? testOf(metrics) : null,
     };
   } catch (error) {
@@ -149,7 +154,7 @@ async function summaryOf(run: string): Promise<RunSummary | UnreadableRun> {
 }
 
 function settingsOf(config: RunConfig): RunSummarySettings {
-  const { source, network, recipe, init, epochs, batch, seed, backend, dataset, fingerprint, version } = config;
+  const { source, network, recipe, epochs, batch, seed, init, backend, dataset, fingerprint, version } = config;
   const { width, height } = seenShape(dataset, recipe.input);
   const { labels } = dataset;
   const size = { width, height };
@@ -161,19 +166,13 @@ function settingsOf(config: RunConfig): RunSummarySettings {
     batch,
     size,
     labels,
-    init: init?.run ?? "none",
     split: sharesOf(dataset),
     seed,
+    init: init?.run ?? null,
     backend,
     fingerprint,
     version,
   };
-}
-
-/** The record of the epoch whose weights the model has. */
-function modelEpoch({ recipe }: RunConfig, history: readonly EpochRecord[]): EpochRecord | undefined {
-  const best = recipe.model === "best" ? bestEpoch(history) : undefined;
-  return best === undefined ? history.at(-1) : history[best - 1];
 }
 
 function changedFields(recipe: Recipe): readonly string[] {

@@ -1,7 +1,10 @@
 // `silhouette lr-find` as text.
 
+import { isDeepStrictEqual } from "node:util";
+
 import { printable } from "@silhouette/report/printable";
-import type { RecipeName } from "@silhouette/trainer";
+import type { Recipe } from "@silhouette/trainer";
+import { RECIPES } from "@silhouette/trainer/light";
 
 import type { Done, Report } from "../events.ts";
 import type { Terminal } from "../terminal.ts";
@@ -11,14 +14,14 @@ import { initText, planText } from "./train.ts";
 
 /** Writes the events of an `lr-find`. */
 export function lrFindText(terminal: Terminal): Report {
-  let recipe: RecipeName | undefined;
+  let recipe: Recipe | undefined;
   return (event) => {
     switch (event.type) {
       case "init":
         terminal.say(initText(event));
         return;
       case "plan":
-        recipe = event.config.recipe.name;
+        recipe = event.config.recipe;
         terminal.say(planText(event));
         return;
       case "rate": {
@@ -38,17 +41,27 @@ export function lrFindText(terminal: Terminal): Report {
 
 function resultText(
   { out, suggestion, learningRate, steps, seconds }: Done<"lr-find">,
-  recipe: RecipeName | undefined,
+  recipe: Recipe | undefined,
 ): string {
   const files = `${printable(out)}: learning-rates.png, learning-rates.csv; ${steps} steps, ${duration(seconds)}\n`;
   if (suggestion === null) {
     return `No learning rate is suggested: the loss never fell. Look at the plot, and try a larger --batch.\n${files}`;
   }
   const rate = rateText(suggestion);
-  const fields = JSON.stringify({ name: recipe, learningRate: { ...learningRate, rate: Number(rate) } });
+  const replaced = { ...replacedFields(recipe), learningRate: { ...learningRate, rate: Number(rate) } };
+  const fields = JSON.stringify({ name: recipe?.name, ...replaced });
   return (
     `Suggested learning rate: ${rate}, in the middle of the longest descent of the loss. The recipe has ${learningRate.rate}.\n` +
     `To train with it, write in silhouette.config.ts: recipe: ${fields}\n${files}`
+  );
+}
+
+/** The fields that are not those of the named recipe: without them, another network would be trained. */
+function replacedFields(recipe: Recipe | undefined): Partial<Recipe> {
+  if (recipe === undefined) return {};
+  const named = RECIPES[recipe.name].recipe;
+  return Object.fromEntries(
+    Object.entries(recipe).filter(([field, value]) => !isDeepStrictEqual(value, named[field as keyof Recipe])),
   );
 }
 

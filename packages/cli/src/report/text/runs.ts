@@ -61,9 +61,9 @@ function list(runs: readonly RunSummary[]): string {
     .join("");
 }
 
-/** The recipe's name, and the fields that are not its own. */
-function recipeText({ settings: { recipe, network }, changedFields }: RunSummary): string {
-  const changes = [...changedFields, ...(network === "custom" ? ["network"] : [])];
+/** The recipe's name, and what is not its own: fields, network, and the weights that it started from. */
+function recipeText({ settings: { recipe, network, init }, changedFields }: RunSummary): string {
+  const changes = [...changedFields, ...(network === "custom" ? ["network"] : []), ...(init === null ? [] : ["init"])];
   return changes.length === 0 ? recipe.name : `${recipe.name} (${changes.join(", ")})`;
 }
 
@@ -123,7 +123,7 @@ function stacked(head: readonly string[], rows: readonly (readonly string[])[]):
 
 /** Settings by name, with those of the recipe one by one. */
 function flatSettings({
-  settings: { recipe, size, labels, fingerprint, ...others },
+  settings: { recipe, size, labels, fingerprint, init, ...others },
   pictures,
 }: RunSummary): ReadonlyMap<string, string> {
   const { name, ...fields } = recipe;
@@ -133,6 +133,7 @@ function flatSettings({
     ["size", `${size.width} x ${size.height}`],
     ["labels", labels.join(",")],
     ["training pictures", `${pictures.train} (${fingerprint})`],
+    ["init", init ?? "-"],
     ...Object.entries(others).map(([field, value]) => [field, String(value)] as const),
   ]);
 }

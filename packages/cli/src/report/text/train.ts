@@ -98,7 +98,7 @@ export function planText({
   const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
   return [
     `${sum(counts.train)} training, ${sum(counts.val)} validation and ${sum(counts.test)} test pictures: ${printable(classes)}`,
-    `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}${recipe.freeze > 0 ? `, ${recipe.freeze} blocks frozen` : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} steps of ${batch} pictures per epoch; seed ${seed}`,
+    `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}${recipe.freeze > 0 ? `, ${recipe.freeze} blocks frozen` : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} ${stepsPerEpoch === 1 ? "step" : "steps"} of ${batch} pictures per epoch; seed ${seed}`,
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
     ...untestedLines(labels, counts),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),

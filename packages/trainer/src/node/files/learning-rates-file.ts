@@ -4,13 +4,18 @@ import { join } from "node:path";
 
 import type { RatePoint } from "../../training/rate-range.ts";
 import { csvText } from "./predictions-file.ts";
-import { makeFolder, writeWhole } from "./whole-file.ts";
+import { checkFolder, makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Name of the table. */
 export const LEARNING_RATES_CSV = "learning-rates.csv";
 
 /** Name of the plot. */
 const LEARNING_RATES_PNG = "learning-rates.png";
+
+/** Checks, before the work of a range test, that its results can be written to `folder`. @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+export async function checkLearningRatesFolder(folder: string): Promise<void> {
+  await checkFolder(folder, "learning rates");
+}
 
 /**
  * Writes the points of a range test and their plot to `folder`, which is created if necessary: `learning-rates.csv` with the columns

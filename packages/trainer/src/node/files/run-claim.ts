@@ -1,7 +1,7 @@
 // Claims a run folder for one process, and cleans it up: removes only files that a run has written there, one by one.
 
-import { access, constants, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { CROSS_VALIDATION_JSON } from "./cross-validation-folder.ts";
@@ -9,7 +9,7 @@ import { LEARNING_RATES_CSV } from "./learning-rates-file.ts";
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock, RUN_LOCK } from "./output-lock.ts";
 import { PREPARED_DATASET, readConfig, readHistory, runPaths } from "./run-folder.ts";
-import { makeFolder, syncFolder, unwritable } from "./whole-file.ts";
+import { checkFolder, makeFolder, syncFolder } from "./whole-file.ts";
 
 /** Number of attempts to create a run folder that another process is removing. */
 const ATTEMPTS = 10;
@@ -58,15 +58,8 @@ export async function claimNewRun(run: string): Promise<NewRun> {
  * @throws {TrainerError} `RUN_EXISTS`; `OUTPUT_UNWRITABLE` if the folder is a file, or cannot be created
  */
 export async function checkNewRun(run: string): Promise<void> {
-  let folder = resolve(run);
-  while (!(await isThere(folder)) && dirname(folder) !== folder) folder = dirname(folder);
-  try {
-    await readdir(folder);
-    await access(folder, constants.W_OK);
-  } catch (cause) {
-    throw unwritable(run, "a run", cause);
-  }
-  if (folder === resolve(run) && !(await isUnbegun(run))) await checkEmpty(run);
+  await checkFolder(run, "a run");
+  if ((await isThere(run)) && !(await isUnbegun(run))) await checkEmpty(run);
 }
 
 /** Claims the folder of an existing run to resume it. @throws {TrainerError} `RUN_IN_USE`, `OUTPUT_UNWRITABLE` */

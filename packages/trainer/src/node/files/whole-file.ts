@@ -1,7 +1,7 @@
 // Writes files atomically: bytes go to a temporary file next to the target, which is renamed once all of them are on disk.
 
-import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
+import { access, constants, mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { createTemporary } from "./file-lock.ts";
@@ -129,7 +129,34 @@ export async function makeFolder(path: string, what: string): Promise<readonly s
     await make(path);
     return made;
   } catch (cause) {
-    throw unwritable(path, what, cause, "Name a folder that can be created.");
+    throw unwritable(path, what, cause, CREATABLE);
+  }
+}
+
+const CREATABLE = "Name a folder that can be created.";
+
+/**
+ * Checks that `path` is a folder that can be written to, or can be created, and changes nothing: what a file system refuses without
+ * saying so before, such as /proc, is not found.
+ *
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+ */
+export async function checkFolder(path: string, what: string): Promise<void> {
+  const kindOf = async (each: string): Promise<"none" | "folder" | "file"> => {
+    const status = await stat(each).catch(() => undefined);
+    return status === undefined ? "none" : status.isDirectory() ? "folder" : "file";
+  };
+  let nearest = resolve(path);
+  while ((await kindOf(nearest)) === "none" && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  try {
+    if ((await kindOf(nearest)) === "file") {
+      const code = nearest === resolve(path) ? "EEXIST" : "ENOTDIR";
+      throw Object.assign(new Error(code), { code });
+    }
+    await readdir(nearest);
+    await access(nearest, constants.W_OK);
+  } catch (cause) {
+    throw unwritable(path, what, cause, CREATABLE);
   }
 }
 
