@@ -8,7 +8,7 @@ import type { RateEvent } from "../training/session.ts";
 import { callback, checkArgument, filePath, optional, optionsOf, splitShares } from "../values/arguments.ts";
 import { startBackend } from "./backends/start.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
-import type { InitEvent } from "./initial-run.ts";
+import { checkInitialRun, type InitEvent } from "./initial-run.ts";
 import { withNewDataset } from "./run-pictures.ts";
 import { checkSettings, type TrainOptions } from "./train-options.ts";
 import { newSession } from "./train.ts";
@@ -56,6 +56,7 @@ export async function findLearningRate(options: FindLearningRateOptions): Promis
   checkSettings(options);
   const { signal, onEvent } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
+  await checkInitialRun(options.init);
   const found = await withNewDataset(options, undefined, async (opened, named) => ({
     dataset: opened.description,
     pictures: await PictureSet.bySplit(opened, { input: named.recipe.input, signal }),

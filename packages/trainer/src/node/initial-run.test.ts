@@ -14,6 +14,8 @@ import { SMALL_NETWORK } from "../testing/small-training.ts";
 import { folderForAllTests, writeStriped } from "../testing/striped-classes.ts";
 import { startBackend } from "./backends/start.ts";
 import { evaluate } from "./evaluate.ts";
+import { findLearningRate } from "./find-learning-rate.ts";
+import { planTraining } from "./plan-training.ts";
 import { loadModel } from "./files/model-folder.ts";
 import { readConfig, runPaths } from "./files/run-folder.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -124,6 +126,13 @@ describe("a training that starts from a run", () => {
   it("is what frozen blocks need: without one, they are refused before any picture is read", async () => {
     const given = { source: join(emptyFolder(), "photographs"), run: emptyFolder(), recipe: { freeze: 2 } };
     await expect(train(given)).rejects.toThrow(refused("INVALID_ARGUMENT", "2 frozen blocks", "random weights"));
+  });
+
+  it("needs a run that there is, before any picture is read", async () => {
+    const missing = { source: join(emptyFolder(), "photographs"), init: join(emptyFolder(), "run") };
+    await expect(train({ ...missing, run: emptyFolder() })).rejects.toThrow(refused("MODEL_NOT_FOUND", "run"));
+    await expect(planTraining({ ...missing, run: emptyFolder() })).rejects.toThrow(refused("MODEL_NOT_FOUND", "run"));
+    await expect(findLearningRate(missing)).rejects.toThrow(refused("MODEL_NOT_FOUND", "run"));
   });
 
   it("is only resumed with the model that it started from", async () => {

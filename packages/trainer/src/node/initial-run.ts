@@ -50,6 +50,11 @@ export async function withInitialRun<Result>(
   }
 }
 
+/** Fails before any picture is prepared if there is no such run. @throws {TrainerError} what {@link loadModel} throws */
+export async function checkInitialRun(run: string | undefined): Promise<void> {
+  await withInitialRun(run, async () => undefined);
+}
+
 /**
  * What a training on `test` and others begins with.
  *

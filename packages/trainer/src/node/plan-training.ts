@@ -6,6 +6,7 @@ import type { RunConfig } from "../training/run-config.ts";
 import type { SessionEvent } from "../training/session.ts";
 import { startBackend } from "./backends/start.ts";
 import { checkNewRun } from "./files/run-claim.ts";
+import { checkInitialRun } from "./initial-run.ts";
 import { foreseenPictures, newPictures } from "./run-pictures.ts";
 import { newSession } from "./train.ts";
 import { checkOptions, type TrainOptions } from "./train-options.ts";
@@ -29,6 +30,7 @@ export async function planTraining(options: Omit<TrainOptions, "resume">): Promi
   const { source, run, signal, onEvent } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   await checkNewRun(run);
+  await checkInitialRun(options.init);
   const isFolder = !isDatasetFile(source);
   const found = isFolder ? await foreseenPictures(options) : await newPictures(options);
   const { session } = await newSession(options, found, backend);

@@ -18,7 +18,7 @@ import { saveModel } from "./files/model-folder.ts";
 import { writePredictions } from "./files/predictions-file.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
 import { readConfig, readHistory, runPaths, writeConfig, writeHistory, writeMetrics } from "./files/run-folder.ts";
-import { initEvent, withInitialRun, type InitEvent } from "./initial-run.ts";
+import { checkInitialRun, initEvent, withInitialRun, type InitEvent } from "./initial-run.ts";
 import { newPictures, reloadPictures, type NewPictures } from "./run-pictures.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
 
@@ -55,6 +55,7 @@ async function begin(options: TrainOptions): Promise<TrainSummary> {
   const claim = await claimNewRun(run);
   let hasStarted = false;
   try {
+    await checkInitialRun(options.init);
     const found = await newPictures(options);
     const { session, learned } = await newSession(options, found, backend);
     try {
