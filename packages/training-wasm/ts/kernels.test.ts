@@ -65,7 +65,7 @@ describe("_FusedMatMul", () => {
     },
   );
 
-  it("gives back the copies of its operands, also when it fails", () => {
+  it("leaves no tensors behind when it fails", () => {
     const a = tf.ones<tf.Rank.R2>([5, 4], "float32");
     const kernels = tf.backend();
     const before = kernels.numDataIds();
@@ -81,6 +81,14 @@ describe("_FusedMatMul", () => {
       );
     expect(() => tf.tidy(() => failed() as tf.Tensor)).toThrow("could not be broadcast");
     expect(kernels.numDataIds()).toBe(before);
+  });
+
+  it("refuses a bias of more numbers than columns, as TensorFlow.js' shape does, instead of using the first", () => {
+    const [a, b, bias] = [tf.ones<tf.Rank.R2>([5, 1]), tf.ones<tf.Rank.R2>([1, 1]), tf.tensor1d([1, 2, 3])];
+    expect(() => tf.tidy(() => tf.fused.matMul({ a, b, bias }))).toThrow(
+      "Size(15) must match the product of shape 5,1",
+    );
+    tf.dispose([a, b, bias]);
   });
 });
 

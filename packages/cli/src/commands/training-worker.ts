@@ -33,9 +33,9 @@ command.postMessage("ready");
 const [task] = (await once(command, "message")) as [Task];
 command.on("message", () => stop.abort());
 try {
-  const { network: module, ...settings } = task.settings;
+  const { network: module } = task.settings;
   const network = module === undefined ? undefined : await userNetwork(module, stop.signal);
-  const result = await resultOf({ ...task, settings } as Task, network?.build).catch((error: unknown) => {
+  const result = await resultOf(task, network?.build).catch((error: unknown) => {
     throw network === undefined ? error : network.explained(error);
   });
   post({ type: "done", result });

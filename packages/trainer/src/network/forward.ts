@@ -44,7 +44,7 @@ export interface Output {
   readonly features: Tensor;
 }
 
-/** Logits and features for the pictures `[batch, height, width, 1]`. Call it in a tidy. */
+/** Logits and features for the pictures `[batch, height, width, channels]`. Call it in a tidy. */
 export function forward(
   stages: readonly Stage[],
   operations: NetworkOperations,

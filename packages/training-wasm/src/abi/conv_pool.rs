@@ -54,8 +54,8 @@ pub unsafe extern "C" fn conv_pool_pack_filter(
     conv_pool::pack_filter(convolution, filter, bias, panels);
 }
 
-/// A part of convolution, bias, ReLU if `relu` is 1, and 2x2 maximum: the pooled output and the places of its maxima. The convolution
-/// is neither padded, strided nor dilated, and its output channels are a multiple of 4.
+/// A part of convolution, bias, ReLU if `relu` is 1, and 2x2 maximum: the pooled output and the places of its maxima.
+/// The convolution is neither padded, strided nor dilated, and its output channels are a multiple of 4.
 ///
 /// # Safety
 /// The contract of [`regions`](super::regions). `x` has `convolution.in_floats()` values, `panels` has

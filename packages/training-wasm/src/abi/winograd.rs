@@ -131,8 +131,8 @@ pub unsafe extern "C" fn winograd_input_gradient(
     }
 }
 
-/// [`winograd_input_gradient`] of the gradient `dy` of the pooled output. The convolution's padding is even above and to the left, or
-/// odd.
+/// [`winograd_input_gradient`] of the gradient `dy` of the pooled output. The convolution's padding above and that to the
+/// left are both even, or both odd.
 ///
 /// # Safety
 /// As for [`winograd_input_gradient`], except that `dy` and `places` are as long as [`winograd_pool`]'s `output` and

@@ -13,7 +13,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
-import type { Heap } from "../heap.ts";
+import { sizeOf, type Heap } from "../heap.ts";
 import type { Kernels } from "../kernels.ts";
 import { ACTIVATION_CODES, type FusedActivation, type FusedAttributes } from "./fused.ts";
 import { kernel, runKernel, type Kernel } from "./kernel.ts";
@@ -53,9 +53,13 @@ export function fusedMatMul(kernels: Kernels, heap: Heap, stock: KernelFunc): Ke
   }).kernelFunc;
 }
 
-/** Whether {@link fusedMatMul} applies the activation. */
-export function isFusedProduct(_inputs: unknown, { activation }: FusedAttributes): boolean {
-  return activation in ACTIVATION_CODES;
+/** Whether {@link fusedMatMul} applies the activation, and the bias has a number per column. */
+export function isFusedProduct(
+  { b, bias }: Readonly<Record<string, TensorInfo>>,
+  { activation, transposeB = false }: FusedAttributes & Partial<BatchMatMulAttrs>,
+): boolean {
+  const hasOwnBias = bias === undefined || b === undefined || sizeOf(bias) === lastAxes(b, transposeB)[1];
+  return hasOwnBias && activation in ACTIVATION_CODES;
 }
 
 /** One product of few rows, by the stock kernel, which has packed the right matrix in an earlier call; undefined for others. */
