@@ -191,9 +191,9 @@ pub unsafe extern "C" fn winograd_pool(
     // SAFETY: upheld by this function's own contract.
     unsafe {
         if relu == 0 {
-            pool_part::<false>(part, workspace, convolution, x, transformed, bias, output, places);
+            pool_part::<false>(part, workspace, convolution, x, transformed, bias, (output, places));
         } else {
-            pool_part::<true>(part, workspace, convolution, x, transformed, bias, output, places);
+            pool_part::<true>(part, workspace, convolution, x, transformed, bias, (output, places));
         }
     }
 }
@@ -209,8 +209,7 @@ unsafe fn pool_part<const RELU: bool>(
     x: *const f32,
     transformed: *const f32,
     bias: *const f32,
-    output: *mut f32,
-    places: *mut u8,
+    (output, places): (*mut f32, *mut u8),
 ) {
     let (height, width) = (convolution.out_height / 2, convolution.out_width / 2);
     let grid = pooled_grid(convolution);
