@@ -29,7 +29,7 @@ export function Calibration({ calibration }: { readonly calibration: Calibration
           height={HEIGHT}
           options={{
             marginLeft: 48,
-            marginBottom: 42,
+            marginBottom: 46,
             x: { domain: [0, 1], label: "probability of the answer", tickFormat: (value: number) => percent(value, 0), ticks: 5, labelArrow: "none" },
             y: { domain: [0, 1], label: null, tickFormat: (value: number) => percent(value, 0), ticks: 5, grid: true, tickSize: 0 },
             r: { range: [3, 13] },

@@ -254,7 +254,7 @@ function Overlaid({ name, runs, value, format }: OverlaidProps) {
       options={{
         marginLeft: 52,
         marginRight: 28,
-        marginBottom: 40,
+        marginBottom: 44,
         x: epochScale(points.map(({ epoch }) => epoch)),
         y: {
           domain: [...domainOf(points.map((point) => point.value))],

@@ -42,7 +42,7 @@ export function ConfusionMatrix({ test }: { readonly test: TestReport }) {
       <Scrolling label="Confusion matrix">
         <table class={classes.length > HORIZONTAL ? "matrix upright" : "matrix"}>
           <caption>
-            Rows are actual classes, columns predicted ones{isPart ? `: the ${SHOWN} classes with the most mistakes` : ""}.
+            Rows are actual classes, columns predicted ones{isPart ? `: the ${SHOWN} classes that are confused most` : ""}.
           </caption>
           <thead>
             <tr>

@@ -10,7 +10,7 @@ import { Scrolling } from "./section.tsx";
 
 /** In pixels: a chart's height, its margins, and the least distance between the labels of two lines. */
 const HEIGHT = 260;
-const MARGIN = { top: 28, right: 76, bottom: 40, left: 52 };
+const MARGIN = { top: 28, right: 76, bottom: 44, left: 52 };
 const LABEL = 15;
 
 /** Up to this number, each epoch has a dot. */

@@ -36,7 +36,7 @@ export function InspectionView({ inspection }: { readonly inspection: Inspection
           </div>
           <dl class="facts">
             <Fact name="Source">
-              <FileName path={source} />
+              <Name text={source} />
             </Fact>
             <Fact name="Pictures">
               {whole(sum(counts.train))} training, {whole(sum(counts.val))} validation, {whole(sum(counts.test))} test

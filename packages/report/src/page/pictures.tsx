@@ -40,7 +40,7 @@ export function AttentionSwitch({ pictures }: { readonly pictures: readonly Repo
         />
         Show where the network looked
       </label>
-      <span class="note">Colored areas speak for the predicted class.</span>
+      <span class="note">Colored areas contributed most to the predicted class.</span>
     </p>
   );
 }
@@ -110,7 +110,7 @@ function PictureCard({ picture, labels }: PictureCardProps) {
             <Answer role="actual" label={nameOf(labels, actual)} share={probabilityOf(picture, actual)} />
           )}
         </dl>
-        {isNone && <p class="none">The model calls it none of these.</p>}
+        {isNone && <p class="none">The model calls it none of these classes.</p>}
         {blame !== null && <Blame picture={picture} blame={blame} />}
         <p class="path">
           <FileName path={path} />
@@ -133,34 +133,37 @@ function Answer({ role, label, share, isCorrect }: AnswerProps) {
     <div>
       <dt>{role}</dt>
       <dd>
-        {isCorrect !== undefined && <Mark isCorrect={isCorrect} />}
-        <Name text={label} /> <span class="share">{probability(share)}</span>
+        <Name text={label} />
+        {isCorrect !== undefined && (
+          <>
+            <Mark isCorrect={isCorrect} />
+            <Hidden text={isCorrect ? ", correct" : ", incorrect"} />
+          </>
+        )}
+        <span class="share">{probability(share)}</span>
       </dd>
     </div>
   );
 }
 
-/** A tick or a cross: color alone would not tell. */
+/** A tick or a cross, beside words that say it. */
 export function Mark({ isCorrect }: { readonly isCorrect: boolean }) {
   return (
-    <>
-      <svg class={isCorrect ? "mark correct" : "mark incorrect"} viewBox="0 0 16 16" aria-hidden="true">
-        <path d={isCorrect ? "m3 8.5 3.5 3.5 6.5-8" : "m3.5 3.5 9 9m0-9-9 9"} />
-      </svg>
-      <Hidden text={isCorrect ? "correct: " : "incorrect: "} />
-    </>
+    <svg class={isCorrect ? "mark correct" : "mark incorrect"} viewBox="0 0 16 16" aria-hidden="true">
+      <path d={isCorrect ? "m3 8.5 3.5 3.5 6.5-8" : "m3.5 3.5 9 9m0-9-9 9"} />
+    </svg>
   );
 }
 
 function Blame({ picture: { separability }, blame }: { readonly picture: ReportPicture; readonly blame: "mask" | "network" }) {
-  const measured = separability === null ? "" : `, separability ${decimal(separability)}`;
+  const measured = separability === null ? "" : ` (separability ${decimal(separability)})`;
   return blame === "mask" ? (
     <p class="blame">
-      <strong>Mask:</strong> the silhouette hardly shows the object{measured}.
+      <strong>Mask to blame:</strong> the silhouette hardly shows the object{measured}.
     </p>
   ) : (
     <p class="blame">
-      <strong>Network:</strong> the silhouette shows the object{measured}, but its class was not recognized.
+      <strong>Network to blame:</strong> the silhouette shows the object{measured}, and was misread.
     </p>
   );
 }

@@ -1,7 +1,6 @@
 // What of a test is shown first: the most confident mistakes, and the classes that are confused most. Ties keep the order of the data.
 
 import type { ReportPicture } from "../report-data.ts";
-import { sum } from "./numbers.ts";
 
 /** Two classes that were confused, in either direction. */
 export interface ConfusedPair {
@@ -33,17 +32,12 @@ export function confusedPairs(confusion: readonly (readonly number[])[]): readon
     .toSorted((a, b) => b.firstAsSecond + b.secondAsFirst - (a.firstAsSecond + a.secondAsFirst));
 }
 
-/** Up to `count` classes with the most mistakes, of theirs and into them, in the order of the labels. */
+/**
+ * The classes of the most confused pairs, up to `count` of them, in the order of the labels. Without that many, the first classes fill up.
+ */
 export function mostConfusedClasses(confusion: readonly (readonly number[])[], count: number): readonly number[] {
-  const mistakes = confusion.map((row, each) => {
-    const into = sum(confusion.map((_, actual) => countOf(confusion, actual, each)));
-    return sum(row) + into - 2 * countOf(confusion, each, each);
-  });
-  return confusion
-    .map((_, index) => index)
-    .toSorted((a, b) => (mistakes[b] ?? 0) - (mistakes[a] ?? 0))
-    .slice(0, count)
-    .toSorted((a, b) => a - b);
+  const classes = confusedPairs(confusion).flatMap(({ first, second }) => [first, second]);
+  return [...new Set([...classes, ...confusion.keys()])].slice(0, count).toSorted((a, b) => a - b);
 }
 
 /** Incorrectly classified pictures, the most confident answers first. */

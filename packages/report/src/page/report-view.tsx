@@ -1,5 +1,6 @@
 // A report as a whole page: header, one of the views, footer.
 
+import { printable } from "../printable.ts";
 import type { ReportData } from "../report-data.ts";
 import { ComparisonView } from "./comparison-view.tsx";
 import { InspectionView } from "./inspection-view.tsx";
@@ -36,7 +37,7 @@ function Title({ data }: { readonly data: ReportData }) {
   switch (data.kind) {
     case "run":
       return (
-        <h1>
+        <h1 title={printable(data.name)}>
           <Sentence text={data.name} />
         </h1>
       );
@@ -52,7 +53,7 @@ function Title({ data }: { readonly data: ReportData }) {
       );
     case "inspection":
       return (
-        <h1>
+        <h1 title={printable(data.source)}>
           <Sentence text={data.source} />
         </h1>
       );

@@ -14,7 +14,7 @@ import { counted, duration, intervalText, percent, sum, whole } from "./numbers.
 import { confusedPairs, mistakesOf, picturesOf, type ConfusedPair } from "./ranking.ts";
 import { Contents, Heading, Section } from "./section.tsx";
 import { Command, Settings } from "./settings.tsx";
-import { FileName, Name, Sentence } from "./text.tsx";
+import { Name, Sentence } from "./text.tsx";
 
 /** Pairs of confused classes that have pictures, and pictures of each direction. */
 const PAIRS = 5;
@@ -90,7 +90,7 @@ function Summary({ run: { test, training, history, bestEpoch, advice } }: { read
         )}
         <dl class="facts">
           <Fact name="Trained on">
-            <FileName path={source} />
+            <Name text={source} />
           </Fact>
           <Fact name="Pictures">
             {whole(sum(counts.train))} training, {whole(sum(counts.val))} validation, {whole(sum(counts.test))} test
@@ -124,12 +124,10 @@ function TestHeadline({ test: { metrics } }: { readonly test: TestReport }) {
       <p class="note">{intervalText(interval95)}</p>
       <p class="tally">
         <span>
-          <Mark isCorrect />
-          {whole(correct)} correct
+          <Mark isCorrect /> {whole(correct)} correct
         </span>
         <span>
-          <Mark isCorrect={false} />
-          {whole(incorrect)} incorrect
+          <Mark isCorrect={false} /> {whole(incorrect)} incorrect
         </span>
       </p>
     </div>
@@ -184,7 +182,7 @@ function TestSections({ test }: { readonly test: TestReport }) {
       <Section
         name="classes"
         title="Classes"
-        lead="Precision: the share that is right of the answers with this class. Recall: the share that is found of its pictures. F1: their harmonic mean."
+        lead="Precision: of the pictures classified as a class, the share that is correct. Recall: of the pictures of a class, the share that was found. F1: their harmonic mean."
       >
         <ClassTable metrics={metrics} />
       </Section>
@@ -218,7 +216,7 @@ function mistakesText({ metrics, pictures }: TestReport, mistakes: readonly Repo
       ? `${whole(mistakes.length)} of ${counted(metrics.incorrect, "mistake")}`
       : counted(mistakes.length, "mistake");
   const photographs = pictures.every(({ photograph }) => photograph === null) ? " Photographs were not kept." : "";
-  return `${shown}, the most confident first, each with what it is due to: a mask that hardly shows the object, or the network.${photographs}`;
+  return `${shown}, the most confident first, each with its likely cause: a mask that hardly shows the object, or the network.${photographs}`;
 }
 
 function pairsText(pairs: readonly ConfusedPair[]): string {
