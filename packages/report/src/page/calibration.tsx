@@ -30,8 +30,21 @@ export function Calibration({ calibration }: { readonly calibration: Calibration
           options={{
             marginLeft: 48,
             marginBottom: 46,
-            x: { domain: [0, 1], label: "probability of the answer", tickFormat: (value: number) => percent(value, 0), ticks: 5, labelArrow: "none" },
-            y: { domain: [0, 1], label: null, tickFormat: (value: number) => percent(value, 0), ticks: 5, grid: true, tickSize: 0 },
+            x: {
+              domain: [0, 1],
+              label: "probability of the answer",
+              tickFormat: (value: number) => percent(value, 0),
+              ticks: 5,
+              labelArrow: "none",
+            },
+            y: {
+              domain: [0, 1],
+              label: null,
+              tickFormat: (value: number) => percent(value, 0),
+              ticks: 5,
+              grid: true,
+              tickSize: 0,
+            },
             r: { range: [3, 13] },
             marks: [
               line(
@@ -75,8 +88,8 @@ export function Calibration({ calibration }: { readonly calibration: Calibration
           </div>
         </dl>
         <p>
-          On average, probabilities differ from the share of correct answers by {percent(calibration.error)}. On the dashed
-          line they would agree; below it, the model is too sure of itself.
+          On average, probabilities differ from the share of correct answers by {percent(calibration.error)}. On the
+          dashed line they would agree; below it, the model is too sure of itself.
         </p>
         <p>{temperatureText(calibration.temperature)}</p>
         <details>

@@ -108,6 +108,9 @@ function sorted(rows: readonly Row[], order: Order | null): readonly Row[] {
     const [left, right] = [a[order.by], b[order.by]];
     // Unknown values come last.
     if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1;
-    return sign * (typeof left === "string" || typeof right === "string" ? String(left).localeCompare(String(right)) : left - right);
+    return (
+      sign *
+      (typeof left === "string" || typeof right === "string" ? String(left).localeCompare(String(right)) : left - right)
+    );
   });
 }

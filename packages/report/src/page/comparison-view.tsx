@@ -5,12 +5,12 @@ import type { EpochRecord } from "@silhouette/trainer";
 
 import type { ComparisonReport, RunReport, Setting } from "../report-data.ts";
 import { Chart } from "./chart.tsx";
-import { domainOf, epochScale } from "./curves.tsx";
+import { domainOf, epochScale, labelShifts } from "./curves.tsx";
 import { Fold } from "./fold.tsx";
 import { counted, decimal, duration, f1, intervalText, letterOf, percent, sum, whole } from "./numbers.ts";
 import { RunView } from "./run-view.tsx";
 import { Contents, Scrolling, Section } from "./section.tsx";
-import { Name, Sentence } from "./text.tsx";
+import { InnerName, Name, Sentence } from "./text.tsx";
 import { verdictOf } from "./verdict.ts";
 
 /** Number of colors that runs have; dashes differ beyond them. */
@@ -20,6 +20,7 @@ const DASHES = ["none", "6 3", "2 3"];
 /** Height of a run in the chart of accuracies, and of a chart of curves, in pixels. */
 const ROW = 34;
 const CURVES = 280;
+const MARGIN = { top: 20, bottom: 44 };
 
 /** Classes that a screen shows at first. */
 const FIRST = 20;
@@ -84,7 +85,11 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
           </figure>
         </div>
       </Section>
-      <Section name="classes" title="F1 by class" lead="The classes that the runs differ most in come first; the best of a row is bold.">
+      <Section
+        name="classes"
+        title="F1 by class"
+        lead="The classes that the runs differ most in come first; the best of a row is bold."
+      >
         <ClassesOf runs={runs} />
       </Section>
       <Section name="settings" title="Settings" lead="What differs comes first.">
@@ -133,8 +138,9 @@ function Accuracies({ runs }: { readonly runs: readonly Keyed[] }) {
             {runs.map(({ run, letter }) => (
               <tr key={letter}>
                 <th scope="row">
+                  <span class="letter">{letter}</span>{" "}
                   <a href={`#run-${letter}`}>
-                    <span class="letter">{letter}</span> <Name text={run.name} />
+                    <InnerName text={run.name} />
                   </a>
                 </th>
                 <td>{percent(run.test?.metrics.accuracy ?? null)}</td>
@@ -246,25 +252,32 @@ function Overlaid({ name, runs, value, format }: OverlaidProps) {
       .filter((point) => Number.isFinite(point.value)),
   }));
   const points = curves.flatMap((curve) => curve.points);
+  const domain = domainOf(points.map((point) => point.value));
+  const shifts = labelShifts(
+    curves.map((curve) => curve.points.at(-1)?.value ?? domain[0]),
+    domain,
+    CURVES - MARGIN.top - MARGIN.bottom,
+  );
   const ends = curves.map(({ letter, points: each }) => `${letter} ${format(each.at(-1)?.value ?? Number.NaN)}`);
   return (
     <Chart
       label={`${name} by epoch; in the last one: ${ends.join("; ")}`}
       height={CURVES}
       options={{
+        marginTop: MARGIN.top,
         marginLeft: 52,
-        marginRight: 28,
-        marginBottom: 44,
+        marginRight: 36,
+        marginBottom: MARGIN.bottom,
         x: epochScale(points.map(({ epoch }) => epoch)),
         y: {
-          domain: [...domainOf(points.map((point) => point.value))],
+          domain: [...domain],
           label: null,
           grid: true,
           ticks: 5,
           tickFormat: format,
           tickSize: 0,
         },
-        marks: curves.flatMap(({ letter, color, dash, best, points: each }) => [
+        marks: curves.flatMap(({ letter, color, dash, best, points: each }, index) => [
           lineY(each, {
             x: "epoch",
             y: "value",
@@ -282,6 +295,7 @@ function Overlaid({ name, runs, value, format }: OverlaidProps) {
             text: () => letter,
             textAnchor: "start",
             dx: 8,
+            dy: shifts[index] ?? 0,
             fill: color,
             fontWeight: 600,
           }),

@@ -42,7 +42,8 @@ export function ConfusionMatrix({ test }: { readonly test: TestReport }) {
       <Scrolling label="Confusion matrix">
         <table class={classes.length > HORIZONTAL ? "matrix upright" : "matrix"}>
           <caption>
-            Rows are actual classes, columns predicted ones{isPart ? `: the ${SHOWN} classes that are confused most` : ""}.
+            Rows are actual classes, columns predicted ones
+            {isPart ? `: the ${SHOWN} classes that are confused most` : ""}.
           </caption>
           <thead>
             <tr>
@@ -145,7 +146,8 @@ function CellDialog({ test, cell, onClose }: CellDialogProps) {
         <div class="sheet">
           <header>
             <h2 id={anchor}>
-              <InnerName text={labels[cell.actual] ?? ""} /> classified as <InnerName text={labels[cell.predicted] ?? ""} />
+              <InnerName text={labels[cell.actual] ?? ""} /> classified as{" "}
+              <InnerName text={labels[cell.predicted] ?? ""} />
             </h2>
             <button type="button" onClick={() => dialog.current?.close()}>
               Close
@@ -153,7 +155,8 @@ function CellDialog({ test, cell, onClose }: CellDialogProps) {
           </header>
           <p class="lead">
             {counted(count, "picture")}
-            {pictures.length < count ? `, of which the report has ${whole(pictures.length)}` : ""}, the most confident answers first
+            {pictures.length < count ? `, of which the report has ${whole(pictures.length)}` : ""}, the most confident
+            answers first
           </p>
           <AttentionSwitch pictures={pictures} />
           <Gallery key={`${cell.actual} ${cell.predicted}`} pictures={pictures} labels={labels} first={24} />

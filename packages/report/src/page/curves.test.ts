@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { domainOf, epochScale } from "./curves.tsx";
+import { domainOf, epochScale, labelShifts } from "./curves.tsx";
 
 describe("the scale of epochs", () => {
   it("has whole numbers from the first to the last epoch", () => {
@@ -23,5 +23,17 @@ describe("the range of values", () => {
     expect(domainOf([0.3, 0.3])[0]).toBeLessThan(0.3);
     expect(domainOf([0, 0])).toEqual([0, 0.06]);
     expect(domainOf([])).toEqual([0, 1]);
+  });
+});
+
+describe("the labels of lines", () => {
+  it("stay where they are if they do not touch", () => {
+    expect(labelShifts([0.9, 0.1, 0.5], [0, 1], 200)).toEqual([0, 0, 0]);
+  });
+
+  it("are moved 15 pixels apart, around where they would be, in the order of their values", () => {
+    expect(labelShifts([0.5, 0.5], [0, 1], 200)).toEqual([-7.5, 7.5]);
+    // Wanted at 100, 98 and 99 pixels.
+    expect(labelShifts([0.5, 0.51, 0.505], [0, 1], 200)).toEqual([14, -14, 0]);
   });
 });

@@ -125,7 +125,11 @@ interface EpochChartProps {
 function EpochChart({ name, curves, bestEpoch, format }: EpochChartProps) {
   const points = curves.flatMap(({ points: each }) => each);
   const y = domainOf(points.map(({ value }) => value));
-  const ends = labelOffsets(curves, y);
+  const shifts = labelShifts(
+    curves.map(({ points: each }) => each.at(-1)?.value ?? 0),
+    y,
+    HEIGHT - MARGIN.top - MARGIN.bottom,
+  );
   return (
     <Chart
       label={describe(name, curves, bestEpoch, format)}
@@ -159,14 +163,16 @@ function EpochChart({ name, curves, bestEpoch, format }: EpochChartProps) {
                 strokeWidth: 2,
                 ...(split === "training" ? { strokeDasharray: "5 3" } : {}),
               }),
-              ...(each.length <= DOTS ? [dot(each, { x: "epoch", y: "value", r: each.length === 1 ? 5 : 2.5, fill: color })] : []),
+              ...(each.length <= DOTS
+                ? [dot(each, { x: "epoch", y: "value", r: each.length === 1 ? 5 : 2.5, fill: color })]
+                : []),
               text(each.slice(-1), {
                 x: "epoch",
                 y: "value",
                 text: () => split,
                 textAnchor: "start",
                 dx: 9,
-                dy: ends[index] ?? 0,
+                dy: shifts[index] ?? 0,
                 fill: color,
               }),
               tip(
@@ -212,13 +218,39 @@ export function domainOf(values: readonly number[]): readonly [low: number, high
   return [Math.max(0, low - room), high + room];
 }
 
-/** By how many pixels the labels of two lines have to move, so that they do not touch. */
-function labelOffsets(curves: readonly Curve[], [low, high]: readonly [low: number, high: number]): readonly number[] {
-  const [first, second] = curves.map(({ points }) => points.at(-1)?.value ?? 0);
-  if (first === undefined || second === undefined) return [0, 0];
-  const distance = ((first - second) / (high - low)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
-  const missing = Math.max(0, LABEL - Math.abs(distance)) / 2;
-  return distance > 0 ? [-missing, missing] : [missing, -missing];
+/**
+ * By how many pixels the labels of lines have to move down so that they do not touch, each as little as possible. Labels that would touch
+ * become a block around the mean of their places: isotonic regression by pooling adjacent violators.
+ *
+ * @param values what the labels stand at
+ * @param domain range of the axis, which is `height` pixels high
+ */
+export function labelShifts(
+  values: readonly number[],
+  [low, high]: readonly [low: number, high: number],
+  height: number,
+): readonly number[] {
+  const wanted = values
+    .map((value, index) => ({ index, place: ((high - value) / (high - low)) * height }))
+    .toSorted((a, b) => a.place - b.place);
+  const blocks: { first: number; members: number; mean: number }[] = [];
+  for (const [rank, { place }] of wanted.entries()) {
+    let block = { first: rank, members: 1, mean: place - rank * LABEL };
+    for (let above = blocks.at(-1); above !== undefined && above.mean > block.mean; above = blocks.at(-1)) {
+      blocks.pop();
+      const members = above.members + block.members;
+      const mean = (above.mean * above.members + block.mean * block.members) / members;
+      block = { first: above.first, members, mean };
+    }
+    blocks.push(block);
+  }
+  const shifts = values.map(() => 0);
+  for (const { first, members, mean } of blocks) {
+    for (const [offset, { index, place }] of wanted.slice(first, first + members).entries()) {
+      shifts[index] = mean + (first + offset) * LABEL - place;
+    }
+  }
+  return shifts;
 }
 
 function describe(

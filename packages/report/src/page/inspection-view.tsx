@@ -1,9 +1,12 @@
 // A dataset before training: what is in it, and what may be wrong with it.
 
+import { useState } from "preact/hooks";
+
 import type { FindingExample, FindingGroup, InspectedPicture, InspectionReport } from "../report-data.ts";
 import { Fold } from "./fold.tsx";
 import { counted, sum, whole } from "./numbers.ts";
 import { PictureCounts } from "./picture-counts.tsx";
+import { Framed } from "./pictures.tsx";
 import { Fact } from "./run-view.tsx";
 import { Contents, Heading, Section } from "./section.tsx";
 import { FileName, fileNameOf, Name, Sentence } from "./text.tsx";
@@ -22,15 +25,15 @@ export function InspectionView({ inspection }: { readonly inspection: Inspection
         <div class="summary">
           <div class="headline">
             <p class="figure">{whole(sum(findings.map(({ total }) => total)))}</p>
-            <p>{findings.length === 0 ? "findings: nothing to look at" : `findings of ${counted(findings.length, "kind")}`}</p>
+            <p>
+              {findings.length === 0
+                ? "findings: nothing to look at"
+                : `findings of ${counted(findings.length, "kind")}`}
+            </p>
             {findings.length > 0 && (
               <p class="tally">
-                <span>
-                  <Severity severity="error" /> {whole(numberOf("error"))}
-                </span>
-                <span>
-                  <Severity severity="warning" /> {whole(numberOf("warning"))}
-                </span>
+                <Severity severity="error" text={counted(numberOf("error"), "error")} />
+                <Severity severity="warning" text={counted(numberOf("warning"), "warning")} />
               </p>
             )}
           </div>
@@ -67,13 +70,13 @@ export function InspectionView({ inspection }: { readonly inspection: Inspection
 }
 
 /** How serious a finding is, as a word and a shape. */
-function Severity({ severity }: { readonly severity: FindingGroup["severity"] }) {
+function Severity({ severity, text }: { readonly severity: FindingGroup["severity"]; readonly text: string }) {
   return (
     <span class={`severity ${severity}`}>
       <svg viewBox="0 0 16 16" aria-hidden="true">
         <path d={severity === "error" ? "M8 1 15 8 8 15 1 8zM8 4.5v4M8 10.5v1" : "M8 2 15 14H1zM8 6v4M8 11.5v1"} />
       </svg>
-      {severity}
+      {text}
     </span>
   );
 }
@@ -85,7 +88,7 @@ function Findings({ group: { title, severity, explanation, total, examples } }: 
         <Sentence text={title} />
       </Heading>
       <p class="lead">
-        <Severity severity={severity} /> {whole(total)} found
+        <Severity severity={severity} text={counted(total, severity)} />
         {examples.length > 0 && examples.length < total && `, ${whole(examples.length)} of them in this report`}.{" "}
         <Sentence text={explanation} />
       </p>
@@ -119,19 +122,31 @@ function Example({ example: { note, pictures } }: { readonly example: FindingExa
   );
 }
 
-function Inspected({ picture: { path, label, split, photograph, silhouette } }: { readonly picture: InspectedPicture }) {
+function Inspected({
+  picture: { path, label, split, photograph, silhouette },
+}: {
+  readonly picture: InspectedPicture;
+}) {
+  const [ratio, setRatio] = useState(1);
   const file = fileNameOf(path);
   return (
     <div class="inspected">
       <div class="views">
         {photograph !== null && (
           <div class="window">
-            <img src={photograph} alt={`Photograph ${file}`} decoding="async" />
+            <Framed src={photograph} alt={`Photograph ${file}`} ratio={ratio} onRatio={setRatio} attention={null} />
           </div>
         )}
         {silhouette !== null && (
           <div class="window">
-            <img class="crisp" src={silhouette} alt={`Silhouette of ${file}`} decoding="async" />
+            <Framed
+              src={silhouette}
+              alt={`Silhouette of ${file}`}
+              ratio={ratio}
+              {...(photograph === null ? { onRatio: setRatio } : {})}
+              attention={null}
+              isCrisp
+            />
           </div>
         )}
         {photograph === null && silhouette === null && <div class="window missing">no picture</div>}

@@ -31,7 +31,7 @@ describe("numbers", () => {
   });
 
   it("are p-values with one significant digit where they are small", () => {
-    expect([0.00004, 0.0312, 0.0949, 0.096, 0.3438, 1].map(pText)).toEqual([
+    expect([0.00004, 0.0312, 0.0949, 0.096, 0.3438, 1].map((each) => plain(pText(each)))).toEqual([
       "p < 0.001",
       "p = 0.03",
       "p = 0.09",

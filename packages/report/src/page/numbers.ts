@@ -37,8 +37,8 @@ export function intervalText([low, high]: readonly [low: number, high: number]):
 
 /** A p-value, as `p = 0.03`. */
 export function pText(value: number): string {
-  if (value < 0.001) return "p < 0.001";
-  return `p = ${value < 0.095 ? Number(value.toPrecision(1)) : value.toFixed(2)}`;
+  if (value < 0.001) return `p${NO_BREAK}<${NO_BREAK}0.001`;
+  return `p${NO_BREAK}=${NO_BREAK}${value < 0.095 ? Number(value.toPrecision(1)) : value.toFixed(2)}`;
 }
 
 /** `48 s`, `2 min 5 s`, `1 h 4 min`. */

@@ -54,16 +54,18 @@ export function PictureCounts({ labels, counts }: PictureCountsProps) {
                     <td key={split}>{whole(counts[split][index] ?? 0)}</td>
                   ))}
                   <td class="wide">
-                    <span class="stack" aria-hidden="true">
-                      {SPLITS.map(([split]) => (
-                        <span
-                          key={split}
-                          class={split}
-                          style={{ width: `${(100 * (counts[split][index] ?? 0)) / most}%` }}
-                        />
-                      ))}
+                    <span class="stacked">
+                      <span class="stack" aria-hidden="true">
+                        {SPLITS.map(([split]) => (
+                          <span
+                            key={split}
+                            class={split}
+                            style={{ width: `${(100 * (counts[split][index] ?? 0)) / most}%` }}
+                          />
+                        ))}
+                      </span>
+                      {whole(totals[index] ?? 0)}
                     </span>
-                    {whole(totals[index] ?? 0)}
                   </td>
                 </tr>
               ))}

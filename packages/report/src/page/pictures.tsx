@@ -105,7 +105,12 @@ function PictureCard({ picture, labels }: PictureCardProps) {
       </div>
       <figcaption>
         <dl class="answer">
-          <Answer role="predicted" label={nameOf(labels, predicted)} share={probabilityOf(picture, predicted)} isCorrect={actual === predicted} />
+          <Answer
+            role="predicted"
+            label={nameOf(labels, predicted)}
+            share={probabilityOf(picture, predicted)}
+            isCorrect={actual === predicted}
+          />
           {actual !== predicted && (
             <Answer role="actual" label={nameOf(labels, actual)} share={probabilityOf(picture, actual)} />
           )}
@@ -155,7 +160,13 @@ export function Mark({ isCorrect }: { readonly isCorrect: boolean }) {
   );
 }
 
-function Blame({ picture: { separability }, blame }: { readonly picture: ReportPicture; readonly blame: "mask" | "network" }) {
+function Blame({
+  picture: { separability },
+  blame,
+}: {
+  readonly picture: ReportPicture;
+  readonly blame: "mask" | "network";
+}) {
   const measured = separability === null ? "" : ` (separability ${decimal(separability)})`;
   return blame === "mask" ? (
     <p class="blame">
@@ -183,7 +194,7 @@ function View({ caption, isForPaper = false, children }: ViewProps) {
   );
 }
 
-interface FramedProps {
+export interface FramedProps {
   readonly src: string;
   readonly alt: string;
   /** Width over height. */
@@ -198,7 +209,7 @@ interface FramedProps {
 }
 
 /** A picture, and what is laid over it. */
-function Framed({ src, alt, ratio, onRatio, attention, isCrisp = false, isAlways = false }: FramedProps) {
+export function Framed({ src, alt, ratio, onRatio, attention, isCrisp = false, isAlways = false }: FramedProps) {
   const { isShown } = useContext(AttentionContext);
   return (
     <span class="frame" style={{ "--ratio": String(ratio) }}>
@@ -211,7 +222,9 @@ function Framed({ src, alt, ratio, onRatio, attention, isCrisp = false, isAlways
           if (naturalWidth > 0 && naturalHeight > 0) onRatio?.(naturalWidth / naturalHeight);
         }}
       />
-      {attention !== null && (isAlways || isShown) && <img class={isAlways ? "attention" : "attention screen"} src={attention} alt="" />}
+      {attention !== null && (isAlways || isShown) && (
+        <img class={isAlways ? "attention" : "attention screen"} src={attention} alt="" />
+      )}
     </span>
   );
 }

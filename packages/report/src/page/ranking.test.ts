@@ -47,13 +47,28 @@ describe("the most confused pairs", () => {
   });
 
   it("are none without mistakes", () => {
-    expect(confusedPairs([[3, 0], [0, 4]])).toEqual([]);
+    expect(
+      confusedPairs([
+        [3, 0],
+        [0, 4],
+      ]),
+    ).toEqual([]);
     expect(confusedPairs([])).toEqual([]);
   });
 
   it("give the classes that are confused most, in the order of the labels, filled up with the first ones", () => {
     expect(mostConfusedClasses(CONFUSION, 2)).toEqual([0, 2]);
-    expect(mostConfusedClasses([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 2], [0, 0, 0, 1]], 3)).toEqual([0, 2, 3]);
+    expect(
+      mostConfusedClasses(
+        [
+          [1, 0, 0, 0],
+          [0, 1, 0, 0],
+          [0, 0, 1, 2],
+          [0, 0, 0, 1],
+        ],
+        3,
+      ),
+    ).toEqual([0, 2, 3]);
   });
 });
 

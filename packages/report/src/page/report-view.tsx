@@ -46,7 +46,10 @@ function Title({ data }: { readonly data: ReportData }) {
         <h1 class="runs">
           {data.runs.map(({ name }, index) => (
             <span key={letterOf(index)}>
-              <span class="letter">{letterOf(index)}</span> <Sentence text={name} />
+              <span class="letter">{letterOf(index)}</span>
+              <span title={printable(name)}>
+                <Sentence text={name} />
+              </span>
             </span>
           ))}
         </h1>

@@ -175,7 +175,9 @@ function TestSections({ test }: { readonly test: TestReport }) {
       <Section
         name="confusion"
         title="Confusion matrix"
-        lead={pictures.length === 0 ? "The report has no pictures of this test." : "Select a number to see its pictures."}
+        lead={
+          pictures.length === 0 ? "The report has no pictures of this test." : "Select a number to see its pictures."
+        }
       >
         <ConfusionMatrix test={test} />
       </Section>
@@ -226,7 +228,13 @@ function pairsText(pairs: readonly ConfusedPair[]): string {
 }
 
 /** Two classes, and examples of both directions. */
-function Pair({ pair: { first, second, firstAsSecond, secondAsFirst }, test }: { readonly pair: ConfusedPair; readonly test: TestReport }) {
+function Pair({
+  pair: { first, second, firstAsSecond, secondAsFirst },
+  test,
+}: {
+  readonly pair: ConfusedPair;
+  readonly test: TestReport;
+}) {
   const { labels } = test.metrics;
   const [one, other] = [labels[first] ?? "", labels[second] ?? ""];
   const pictures = [

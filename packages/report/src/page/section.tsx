@@ -17,10 +17,10 @@ export function useAnchor(name: string): string {
 }
 
 /** A heading of the level that fits here. */
-export function Heading({ id, children }: { readonly id?: string; readonly children: ComponentChildren }) {
+export function Heading({ children }: { readonly children: ComponentChildren }) {
   const { level } = useContext(PlaceContext);
   const Tag = `h${Math.min(level, 6)}` as "h2";
-  return id === undefined ? <Tag>{children}</Tag> : <Tag id={id}>{children}</Tag>;
+  return <Tag>{children}</Tag>;
 }
 
 /** Sets the level one deeper; anchors within begin with `prefix`, if there is one. */
@@ -48,8 +48,8 @@ export interface SectionProps {
 export function Section({ name, title, lead, prefix, children }: SectionProps) {
   const anchor = useAnchor(name);
   return (
-    <section id={anchor} aria-labelledby={`${anchor}-title`}>
-      <Heading id={`${anchor}-title`}>{title}</Heading>
+    <section id={anchor}>
+      <Heading>{title}</Heading>
       {lead !== undefined && <p class="lead">{lead}</p>}
       <Deeper {...(prefix === undefined ? {} : { prefix })}>{children}</Deeper>
     </section>
@@ -72,10 +72,10 @@ export function Contents({ entries }: { readonly entries: readonly (readonly [na
   );
 }
 
-/** A table in a region that scrolls sideways, which the keyboard reaches. */
+/** A table that scrolls sideways where it does not fit, also by keyboard. */
 export function Scrolling({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
   return (
-    <div class="scrolling" role="region" aria-label={label} tabIndex={0}>
+    <div class="scrolling" role="group" aria-label={label} tabIndex={0}>
       {children}
     </div>
   );

@@ -51,7 +51,7 @@ export function Command({ command }: { readonly command: string }) {
   };
   return (
     <div class="command">
-      <pre tabIndex={0} role="region" aria-label="Command that repeats the run">
+      <pre tabIndex={0} role="group" aria-label="Command that repeats the run">
         <code ref={text}>{shown}</code>
       </pre>
       <p>

@@ -14,7 +14,8 @@ const SIGNIFICANT = 0.05;
  * @param first and `second`: what the runs are called
  */
 export function verdictOf(pair: RunComparison | null, first: string, second: string): string {
-  if (pair === null) return `${second} and ${first} were tested on different pictures, so they cannot be compared in pairs.`;
+  if (pair === null)
+    return `${second} and ${first} were tested on different pictures, so they cannot be compared in pairs.`;
   const { pictures, onlyFirst, onlySecond, pValue } = pair;
   const onlyOne = onlyFirst + onlySecond;
   if (onlyOne === 0) {
