@@ -2,5 +2,21 @@
 
 export { learningRatePlot } from "./learning-rate-plot.ts";
 export { predictionSheet, type Pictured } from "./prediction-sheet.ts";
+export { reportPage } from "./report-page.ts";
+export type {
+  CalibrationBin,
+  CalibrationReport,
+  ComparisonReport,
+  FindingExample,
+  FindingGroup,
+  InspectedPicture,
+  InspectionReport,
+  ReportData,
+  ReportPicture,
+  RunReport,
+  Setting,
+  TestReport,
+  TrainingFacts,
+} from "./report-data.ts";
 export type { Size } from "./resized-silhouette.ts";
 export { terminalPictures } from "./terminal-pictures.ts";
