@@ -2,5 +2,8 @@
 
 export { learningRatePlot } from "./learning-rate-plot.ts";
 export { predictionSheet, type Pictured } from "./prediction-sheet.ts";
+export type * from "./report-data.ts";
+export { reportPage } from "./report-page.ts";
 export type { Size } from "./resized-silhouette.ts";
+export { comparisonReport, runReport, type ReportEvent, type ReportOptions, type Words } from "./run-report.ts";
 export { terminalPictures } from "./terminal-pictures.ts";

@@ -3,7 +3,18 @@
 // An uncompressed Arrow IPC file, so that Python reads it with `pyarrow.ipc.open_file`. Arrow has no checksums and would
 // silently read a flipped byte, so every row and the description carry a CRC-32.
 
-import { Binary, Dictionary, Field, FixedSizeBinary, Int32, Schema, Uint32, Uint8, Utf8, type TypeMap } from "apache-arrow";
+import {
+  Binary,
+  Dictionary,
+  Field,
+  FixedSizeBinary,
+  Int32,
+  Schema,
+  Uint32,
+  Uint8,
+  Utf8,
+  type TypeMap,
+} from "apache-arrow";
 
 import { crc32, crc32Hex, littleEndian } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";

@@ -6,7 +6,17 @@
 // Where the rest of the network is global average pooling and a dense layer, it is the class activation map of B. Zhou et al.,
 // "Learning Deep Features for Discriminative Localization", CVPR 2016.
 
-import { grad, mul, oneHot, sum, tidy, type Scalar, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
+import {
+  grad,
+  mul,
+  oneHot,
+  sum,
+  tidy,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+} from "@tensorflow/tfjs-core";
 
 import type { NetworkOperations } from "../backend/operations.ts";
 import { forward, lastMap } from "./forward.ts";
@@ -43,8 +53,8 @@ export function attentionOf(
     const [batch, rows, columns, channels] = map.shape;
     if (rows * columns === 1 || stages.some(isChannelsFirst)) return undefined;
     // Pictures are independent of one another: the gradient of the sum has that of each.
-    const scoreOf = (values: Tensor4D): Scalar => {
-      const { logits } = forward(rest, operations, values, { kind: "evaluation" });
+    const scoreOf = (values: Tensor): Scalar => {
+      const { logits } = forward(rest, operations, values as Tensor4D, { kind: "evaluation" });
       return sum(mul(logits, oneHot(Int32Array.from(classes), logits.shape[1]) as Tensor2D));
     };
     const gradients = withTape(() => grad(scoreOf)(map)).dataSync<"float32">();
