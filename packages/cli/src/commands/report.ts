@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import type { BackendChoice } from "@silhouette/trainer";
 import { writeWhole } from "@silhouette/trainer/light";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 
 import { backendOption } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
@@ -38,6 +38,7 @@ export function reportCommand(report: Report, signal: AbortSignal): Command {
     .option(
       "--out <FILE.html>",
       `page to write; replaced if it exists (default: RUN/${PAGE}, or ${COMPARISON} for several runs)`,
+      parsePage,
     )
     .addOption(backendOption())
     .option("--json", "print one JSON event per line on stdout")
@@ -54,6 +55,12 @@ export function reportCommand(report: Report, signal: AbortSignal): Command {
       );
       report({ type: "done", command: "report", runs, out: path });
     });
+}
+
+/** A name of a page: `--out RUN` would otherwise be a mistake that is found late, or replaces another file. */
+function parsePage(text: string): string {
+  if (!/\.html?$/i.test(text)) throw new InvalidArgumentError("Expected a file name that ends in .html.");
+  return text;
 }
 
 /**

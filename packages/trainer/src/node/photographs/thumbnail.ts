@@ -20,7 +20,7 @@ const QUALITY = 80;
 export async function thumbnailOf({ data, width, height, channels }: Picture): Promise<Uint8Array> {
   try {
     return await sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
-      .resize(SIDE, SIDE, { fit: "inside", withoutEnlargement: true })
+      .resize(SIDE, SIDE, { fit: "inside", withoutEnlargement: true, kernel: "cubic" })
       .jpeg({ quality: QUALITY })
       .toBuffer();
   } catch (cause) {
