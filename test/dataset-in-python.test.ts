@@ -21,7 +21,7 @@ const READER = join(REPOSITORY, "test", "read_dataset.py");
 const PHOTOGRAPHS_OF_EACH = 270;
 
 /** A row without its pixels. */
-type Facts = Omit<DatasetRow, "pixels">;
+type Facts = Omit<DatasetRow, "pixels" | "thumbnail">;
 
 /** The output of read_dataset.py. */
 interface Reading {
@@ -31,6 +31,7 @@ interface Reading {
     readonly crc32: number;
     readonly recomputedCrc32: number;
     readonly sha256OfMask: string;
+    readonly sha256OfThumbnail: string;
   })[];
 }
 
@@ -72,13 +73,14 @@ describe.skipIf(!PYTHON)("a dataset in Python (where SILHOUETTE_PYTHON names one
       ["threshold", "uint8", false],
       ["crc32", "uint32", false],
       ["pixels", "fixed_size_binary[18]", false],
+      ["thumbnail", "binary", false],
     ]);
   });
 
   it("describes itself in JSON, with a checksum, in its metadata", () => {
     const text = inPython.metadata["silhouette"] ?? "";
     expect(JSON.parse(text)).toEqual({
-      formatVersion: 2,
+      formatVersion: 3,
       width: 13,
       height: 11,
       pixelFormat: "binary1",
@@ -110,9 +112,13 @@ describe.skipIf(!PYTHON)("a dataset in Python (where SILHOUETTE_PYTHON names one
     expect(new Set(inPython.rows.map(({ split }) => split))).toEqual(new Set(["train", "val", "test"]));
   });
 
-  it("has the same pixels in Python and in Node", () => {
+  it("has the same pixels and thumbnails in Python and in Node", () => {
     const hashes = inPython.rows.map(({ sha256OfMask }) => sha256OfMask);
     expect(hashes).toEqual(inNode.rows.map(({ mask }) => createHash("sha256").update(mask).digest("hex")));
+    const thumbnails = inPython.rows.map(({ sha256OfThumbnail }) => sha256OfThumbnail);
+    expect(thumbnails).toEqual(
+      inNode.rows.map(({ thumbnail }) => createHash("sha256").update(thumbnail).digest("hex")),
+    );
     // If all pictures were equal, rows in the wrong order would go unnoticed.
     expect(new Set(hashes).size).toBeGreaterThan(1);
   });

@@ -16,7 +16,7 @@ import pyarrow
 def row_checksum(number: int, row: dict) -> int:
     words = struct.pack("<4I", number, row["sourceWidth"], row["sourceHeight"], row["threshold"])
     texts = b"".join(row[name].encode() + b"\0" for name in ("path", "label", "split"))
-    return zlib.crc32(row["pixels"], zlib.crc32(texts, zlib.crc32(words)))
+    return zlib.crc32(row["thumbnail"], zlib.crc32(row["pixels"], zlib.crc32(texts, zlib.crc32(words))))
 
 
 def unpacked(pixels: bytes, count: int) -> bytes:
@@ -42,6 +42,7 @@ def main(path: str) -> None:
                 "crc32": row["crc32"],
                 "recomputedCrc32": row_checksum(number, row),
                 "sha256OfMask": hashlib.sha256(unpacked(row["pixels"], count)).hexdigest(),
+                "sha256OfThumbnail": hashlib.sha256(row["thumbnail"]).hexdigest(),
             }
             for number, row in enumerate(table.to_pylist())
         ]

@@ -63,6 +63,7 @@ describe("silhouette train", () => {
       "model-best",
       "predictions.csv",
       "predictions.png",
+      "report.html",
     ]);
     expect(jsonOf(run, "history.json")).toMatchObject([{ epoch: 1 }, { epoch: 2 }]);
     expect(jsonOf(run, "metrics.json")).toMatchObject({ pictures: PICTURES.test, labels: ["car", "bus"] });
@@ -100,6 +101,7 @@ describe("silhouette train", () => {
     for (const [index, label] of ["car", "bus"].entries()) {
       expect(stdout).toMatch(new RegExp(`│ ${label} +│ +${confusion?.[index]?.join(" │ +")} │`));
     }
+    expect(stdout).toContain(`\nReport: ${join(run, "report.html")}\n`);
     expect(stdout).toMatch(/^Try it: node \S+silhouette\.js predict \S+ \S+\n$/m);
   });
 
@@ -117,6 +119,8 @@ describe("silhouette train", () => {
       "estimate",
       ...epoch,
       ...epoch,
+      "backend",
+      "evaluated",
       "done",
     ]);
     const { accuracy, correct, incorrect, confusion, interval95 } = lastOf(ended.stdout);

@@ -10,6 +10,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { lrFindCommand } from "./commands/lr-find.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
+import { reportCommand } from "./commands/report.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { trainCommand } from "./commands/train.ts";
 import { EXIT } from "./outcome/exit-codes.ts";
@@ -58,6 +59,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
     lrFindCommand,
     evaluateCommand,
     compareCommand,
+    reportCommand,
     predictCommand,
     prepareCommand,
     benchCommand,

@@ -19,4 +19,5 @@ export type {
   TrainingFacts,
 } from "./report-data.ts";
 export type { Size } from "./resized-silhouette.ts";
+export { comparisonReport, runReport, type ReportEvent, type ReportOptions, type Words } from "./run-report.ts";
 export { terminalPictures } from "./terminal-pictures.ts";

@@ -109,7 +109,7 @@ export async function makeCorpus(folder) {
 async function makeDataset(path, rows, random) {
   const size = { width: SIDE, height: SIDE };
   const writer = await DatasetWriter.create(path, {
-    formatVersion: 2,
+    formatVersion: 3,
     ...size,
     pixelFormat: "binary1",
     labels: LABELS,
@@ -128,6 +128,7 @@ async function makeDataset(path, rows, random) {
       sourceHeight: SIDE,
       threshold: index,
       pixels,
+      thumbnail: Uint8Array.from({ length: index % 3 }, () => random.from(0, 255)),
     });
   }
   await writer.finish();

@@ -336,7 +336,9 @@ async function rowsOf(path) {
   const dataset = await openDataset(path);
   try {
     const rows = [];
-    for await (const row of dataset) rows.push({ ...row, pixels: Buffer.from(row.pixels) });
+    for await (const { pixels, thumbnail, ...row } of dataset) {
+      rows.push({ ...row, pixels: Buffer.from(pixels), thumbnail: Buffer.from(thumbnail) });
+    }
     return rows;
   } finally {
     await dataset.close();

@@ -15,6 +15,7 @@ export {
 export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
 export { networkInput, seenShape, storedSize, type NetworkInput } from "./dataset/network-input.ts";
 export { PLAIN, viewsOf, type Affine, type View, type ViewCount } from "./dataset/view.ts";
+export { separabilityOf, storedSeparability } from "./dataset/separability.ts";
 export { PictureSet, type LoadOptions, type StoredPicture } from "./dataset/picture-set.ts";
 export { Dataset } from "./dataset/reader.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
@@ -22,6 +23,7 @@ export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./m
 export { PictureClassifier, type Classification, type ClassProbability } from "./model/picture-classifier.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export type { Batch } from "./network/batch.ts";
+export type { AttentionMap } from "./network/attention.ts";
 export { Classifier, type BatchAnswer, type BatchResult } from "./network/classifier.ts";
 export type { BuiltInName } from "./network/built-in-network.ts";
 export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network.ts";
@@ -38,6 +40,7 @@ export {
   type LabeledPrediction,
   type PictureResults,
 } from "./training/evaluate-pictures.ts";
+export { comparisonOf, type Answered, type RunComparison } from "./training/paired-test.ts";
 export type { RatePoint, RateRange } from "./training/rate-range.ts";
 export type { StepReport } from "./training/fit.ts";
 export { metricsOf, wilsonInterval, type ClassMetrics, type Confusion, type Metrics } from "./training/metrics.ts";

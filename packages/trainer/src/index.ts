@@ -23,7 +23,13 @@ export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export type { Estimate } from "./training/estimate.ts";
 export type { LabeledPrediction } from "./training/evaluate-pictures.ts";
 export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./node/evaluate.ts";
-export { compare, type CompareOptions, type RunComparison } from "./node/compare.ts";
+export { compare, type CompareOptions } from "./node/compare.ts";
+export { comparisonOf, type Answered, type RunComparison } from "./training/paired-test.ts";
+export { explain, type Explained, type ExplainEvent, type ExplainOptions, type Explanation } from "./node/explain.ts";
+export { readResults, type RunResults, type RunTest } from "./node/run-results.ts";
+export type { RecordedPrediction } from "./node/files/predictions-file.ts";
+export type { AttentionMap } from "./network/attention.ts";
+export { separabilityOf } from "./dataset/separability.ts";
 export {
   crossValidate,
   type CrossValidateEvent,
@@ -60,7 +66,7 @@ export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photog
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";
 export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
-export type { NetworkInput } from "./dataset/network-input.ts";
+export { seenShape, type NetworkInput } from "./dataset/network-input.ts";
 export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";
 export type { ViewCount } from "./dataset/view.ts";
 export type { ClassWeights } from "./training/class-weights.ts";
@@ -74,7 +80,7 @@ export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export type { Optimizer } from "./training/optimizer.ts";
 export { isOverfitted } from "./training/overfitting.ts";
 export type { Stopping } from "./training/stopping.ts";
-export type { EpochRecord } from "./training/state.ts";
+export { bestEpoch, type EpochRecord } from "./training/state.ts";
 export type { RateEvent, SessionEvent, TrainingResult } from "./training/session.ts";
 export type { Fingerprints, InitialModel, RunConfig } from "./training/run-config.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
@@ -85,4 +91,5 @@ export { listRuns, type RunSummary, type RunSummarySettings, type UnreadableRun 
 export { settingsOfRun, type RunSettings } from "./node/run-settings.ts";
 export { planTraining, type TrainingPlan } from "./node/plan-training.ts";
 export { train } from "./node/train.ts";
+export { VERSION } from "./values/version.ts";
 export { writeWhole } from "./node/files/whole-file.ts";

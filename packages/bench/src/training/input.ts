@@ -54,7 +54,7 @@ async function writeDataset(path: string, network: NetworkName, pictures: number
   const { width, height } = storedSize(shape, pixelFormat);
   const labels = Array.from({ length: classes }, (_, index) => `class${index}`);
   const writer = await DatasetWriter.create(path, {
-    formatVersion: 2,
+    formatVersion: 3,
     width,
     height,
     pixelFormat,
@@ -82,6 +82,7 @@ async function writeDataset(path: string, network: NetworkName, pictures: number
       sourceHeight,
       threshold,
       pixels,
+      thumbnail: new Uint8Array(),
     });
   }
   await writer.finish();

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { commandLine } from "./called-as.ts";
 
 /** Commands whose first argument is a run: that of others is a folder of photographs. */
-const OF_RUNS: ReadonlySet<string> = new Set(["evaluate", "compare", "predict"]);
+const OF_RUNS: ReadonlySet<string> = new Set(["evaluate", "compare", "report", "predict"]);
 
 /** Whether `path` is a run folder, judging by its file names. */
 export function isRun(path: string): boolean {
@@ -28,7 +28,8 @@ export function mistakenRunHint(command: string, paths: readonly string[]): stri
     const named = [{ path: relative("", above) || "." }, ...rest.map((path) => ({ path }))];
     return `The run is its parent folder: ${commandLine([command, ...named])}`;
   }
-  const run = paths.find(isRun);
+  // Several runs have no order.
+  const run = command === "report" ? undefined : paths.find(isRun);
   if (run !== undefined) {
     const others = paths.filter((path) => path !== run).map((path) => ({ path }));
     return `The run comes first: ${commandLine([command, { path: run }, ...others])}`;

@@ -98,6 +98,16 @@ export function splitOption(): Option {
   ).argParser(parseSplit);
 }
 
+/** `--no-thumbnails`, for commands that keep a dataset. */
+export function noThumbnailsOption(): Option {
+  return new Option("--no-thumbnails", "keep no thumbnails of the photographs, which reports show, for folders");
+}
+
+/** Its opposite, for a configuration that keeps none. */
+export function thumbnailsOption(): Option {
+  return new Option("--thumbnails").hideHelp();
+}
+
 /** Ends the command as if Commander had missed the source, which a configuration may give. */
 export function expectSource(source: string | undefined, command: Command): asserts source is string {
   if (source !== undefined) return;

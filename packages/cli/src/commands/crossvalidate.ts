@@ -63,7 +63,7 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
       const { alsoFrom, settingsFrom } = await loaded(import("../configuration/settings.ts"));
       const { settings: configured, file } = await settingsFrom(named, flags, report);
       // A configuration is for trainings, too: folds replace splits, and the results have a folder of their own.
-      const { source, out: _run, split: _split, init, ...settings } = configured;
+      const { source, out: _run, split: _split, thumbnails: _thumbnails, init, ...settings } = configured;
       if (init !== undefined) throw startedFrom(init, file);
       if (flags.printConfig === true) {
         const { folds = CROSS_VALIDATE_DEFAULTS.folds } = settings;

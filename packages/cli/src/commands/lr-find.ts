@@ -38,7 +38,7 @@ export function lrFindCommand(report: Report, signal: AbortSignal): Command {
       const { alsoFrom, settingsFrom } = await loaded(import("../configuration/settings.ts"));
       const { settings: configured, file } = await settingsFrom(named, flags, report);
       // A configuration is for trainings, too: a range test has no epochs, and its results have a folder of their own.
-      const { source, out: _run, epochs: _epochs, folds: _folds, ...settings } = configured;
+      const { source, out: _run, epochs: _epochs, folds: _folds, thumbnails: _thumbnails, ...settings } = configured;
       if (flags.printConfig === true) {
         const { printConfig } = await loaded(import("../configuration/print-config.ts"));
         await printConfig({ ...(source !== undefined && { source }), ...settings });

@@ -26,6 +26,7 @@ interface PrepareFlags {
   readonly labels?: readonly string[];
   readonly split?: SplitFractions;
   readonly seed?: number;
+  readonly thumbnails: boolean;
   readonly strict?: boolean;
 }
 
@@ -57,6 +58,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
       parseSplit,
     )
     .option("--seed <N>", `seed of drawn splits (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
+    .option("--no-thumbnails", "keep no thumbnails of the photographs, which reports show")
     .option("--strict", "fail instead of skipping a picture")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
@@ -73,7 +75,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
 async function runPrepare(
   folder: string,
   out: string,
-  { recipe, input, size, labels, split, seed, strict = false }: PrepareFlags,
+  { recipe, input, size, labels, split, seed, thumbnails, strict = false }: PrepareFlags,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -88,6 +90,7 @@ async function runPrepare(
     ...(labels && { labels }),
     ...(split && { split }),
     ...(seed !== undefined && { seed }),
+    thumbnails,
     strict,
     signal,
     onEvent: report,

@@ -16,17 +16,22 @@ import {
   expectSource,
   freezeOption,
   initOption,
+  noThumbnailsOption,
   splitOption,
+  thumbnailsOption,
 } from "../command-line/training-options.ts";
 import type { TrainingFlags } from "../configuration/settings.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
+import { outcomeOf } from "../outcome/outcome.ts";
 import { Stopped } from "../outcome/stopped.ts";
+import { writeReport } from "./report.ts";
 import type { Settings } from "./training-thread.ts";
 
 /** Options of the command line, parsed. */
 interface TrainFlags extends TrainingFlags {
   readonly split?: SplitFractions;
+  readonly thumbnails?: boolean;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
 }
@@ -41,7 +46,7 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
         "article is the network and training of the reference article. Photographs are first prepared as by silhouette " +
         "prepare. The network is then tested on the test pictures, which it has never seen.\n\nThe run folder holds config.json, history.json, " +
         "model/, model-best/ of the epoch with the lowest validation loss, metrics.json with the confusion matrix, " +
-        "predictions.csv, predictions.png and checkpoints/. Ctrl-C saves a checkpoint; --resume " +
+        "predictions.csv, predictions.png, report.html and checkpoints/. Ctrl-C saves a checkpoint; --resume " +
         "continues from it.",
     )
     .argument(
@@ -54,6 +59,8 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
   addTrainingOptions(command, "weights, order, augmentation and dropout");
   command
     .addOption(splitOption())
+    .addOption(thumbnailsOption())
+    .addOption(noThumbnailsOption())
     .addOption(initOption())
     .addOption(freezeOption())
     .addOption(
@@ -160,11 +167,22 @@ async function trainInto(run: string, settings: Settings<"train">, { file, repor
   await writeWhole(sheet, "the sheet of predictions", [
     await predictionSheet(predictions, { ...size, labels: config.dataset.labels }),
   ]);
+  const page = await writeReport([run], {}, report, signal).catch((error: unknown) => {
+    const again = `The run is complete. To write its report: ${commandLine(["report", { path: run }])}`;
+    if (error instanceof Stopped) {
+      error.hint = again;
+      throw error;
+    }
+    const { code, message } = outcomeOf(error);
+    report({ type: "reportFailed", code, message, hint: again });
+    return null;
+  });
   report({
     type: "done",
     command: "train",
     run,
     sheet,
+    page,
     next: nextOf(run, source, predictions[0]?.path),
     bestEpoch,
     ...metrics,

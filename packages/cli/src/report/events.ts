@@ -1,6 +1,7 @@
 // What a command reports: each event is one line of `--json`, and text/ shows the same to people.
 
 import type { BenchmarkResult, BenchmarkTurn, Comparison } from "@silhouette/bench";
+import type { ReportEvent } from "@silhouette/report";
 import type {
   CrossValidateEvent,
   EvaluateEvent,
@@ -30,6 +31,7 @@ export type CommandEvent =
   | FindLearningRateEvent
   | EvaluateEvent
   | PredictEvent
+  | ReportEvent
   | Prediction
   | {
       /** From `train` and `crossvalidate`, if settings are from a configuration file. */
@@ -65,6 +67,8 @@ export type CommandEvent =
       readonly run: string;
       /** Path of the sheet of predictions, a PNG. */
       readonly sheet: string;
+      /** Path of the report, an HTML page; null if it could not be written. */
+      readonly page: string | null;
       /** A command line that uses the run, quoted for a shell. */
       readonly next: string;
       /** The epoch whose model is in `model-best`. */
@@ -79,6 +83,21 @@ export type CommandEvent =
       readonly run: string;
       /** Nothing was trained or written. */
       readonly isDryRun: true;
+    }
+  | {
+      /** From `train`: the run is complete, but its report could not be written. */
+      readonly type: "reportFailed";
+      readonly code: string;
+      readonly message: string;
+      /** What to do next. */
+      readonly hint: string;
+    }
+  | {
+      readonly type: "done";
+      readonly command: "report";
+      readonly runs: readonly string[];
+      /** Path of the page. */
+      readonly out: string;
     }
   | ({
       readonly type: "done";

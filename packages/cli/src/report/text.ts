@@ -33,6 +33,8 @@ async function textOf(command: string | undefined, terminal: Terminal): Promise<
     }
     case "compare":
       return (await loaded(import("./text/compare.ts"))).compareText(terminal);
+    case "report":
+      return (await loaded(import("./text/report.ts"))).reportPageText(terminal);
     case "runs":
       return (await loaded(import("./text/runs.ts"))).runsText(terminal);
     case "crossvalidate":

@@ -3,7 +3,18 @@
 // An uncompressed Arrow IPC file, so that Python reads it with `pyarrow.ipc.open_file`. Arrow has no checksums and would
 // silently read a flipped byte, so every row and the description carry a CRC-32.
 
-import { Dictionary, Field, FixedSizeBinary, Int32, Schema, Uint32, Uint8, Utf8, type TypeMap } from "apache-arrow";
+import {
+  Binary,
+  Dictionary,
+  Field,
+  FixedSizeBinary,
+  Int32,
+  Schema,
+  Uint32,
+  Uint8,
+  Utf8,
+  type TypeMap,
+} from "apache-arrow";
 
 import { crc32, crc32Hex, littleEndian } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
@@ -19,7 +30,7 @@ import { PLANES } from "./colors.ts";
 import { SPLITS, type Split, type SplitFractions } from "./split.ts";
 
 /** Format version: incremented on incompatible changes. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** Rows per record batch; the last may have fewer. */
 export const BATCH_ROWS = 512;
@@ -39,6 +50,8 @@ export interface DatasetColumns extends TypeMap {
   readonly crc32: Uint32;
   /** `[height, width]` pixels: see {@link DatasetRow.pixels}. */
   readonly pixels: FixedSizeBinary;
+  /** See {@link DatasetRow.thumbnail}. */
+  readonly thumbnail: Binary;
 }
 
 /** Size of all pictures of a dataset or network. */
@@ -51,7 +64,7 @@ export interface PictureSize {
 
 /** Description of a dataset, stored as JSON in the schema's metadata under the key `silhouette`. */
 export interface DatasetDescription {
-  /** Format version, 2: incremented on incompatible changes. */
+  /** Format version, 3: incremented on incompatible changes. */
   readonly formatVersion: number;
   /** Width of every picture in pixels. */
   readonly width: number;
@@ -152,7 +165,15 @@ export interface DatasetRow {
    * between rows. `gray8`: gray levels. `rgb8`: `[3, height, width]`, the levels of red, green and blue.
    */
   readonly pixels: Uint8Array;
+  /**
+   * The photograph as a small JPEG for people, upright and on white, with its own aspect ratio: at most {@link THUMBNAIL_BYTES} bytes.
+   * Empty if none was kept. No network sees it.
+   */
+  readonly thumbnail: Uint8Array;
 }
+
+/** Maximum size of a thumbnail in bytes. Those of photographs have about 5,000. */
+export const THUMBNAIL_BYTES = 64 * 1024;
 
 /** What determines the bytes of a picture. */
 export type StoredSize = PictureSize & Pick<DatasetDescription, "pixelFormat">;
@@ -184,16 +205,17 @@ export function datasetSchema(size: StoredSize): Schema<DatasetColumns> {
     new Field("threshold", new Uint8(), false),
     new Field("crc32", new Uint32(), false),
     new Field("pixels", new FixedSizeBinary(pictureBytes(size)), false),
+    new Field("thumbnail", new Binary(), false),
   ]);
 }
 
 /**
  * CRC-32 (zlib) of a row: of its index in the file, its source size and its threshold as little-endian 32-bit words; of path,
- * label and split in UTF-8, each followed by a 0 byte; and of its pixels.
+ * label and split in UTF-8, each followed by a 0 byte; of its pixels; and of its thumbnail.
  */
 export function rowChecksum(number: number, row: DatasetRow): number {
   const words = littleEndian([number, row.sourceWidth, row.sourceHeight, row.threshold]);
-  return crc32([words, `${row.path}\0${row.label}\0${row.split}\0`, row.pixels]);
+  return crc32([words, `${row.path}\0${row.label}\0${row.split}\0`, row.pixels, row.thumbnail]);
 }
 
 /** CRC-32 (zlib) of the description's JSON, as 8 hexadecimal digits. */

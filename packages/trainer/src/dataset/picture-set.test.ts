@@ -40,6 +40,7 @@ async function pictureSet(
       sourceHeight: 1,
       threshold: 0,
       pixels: new Uint8Array(packedBytes(size)),
+      thumbnail: new Uint8Array(),
       ...row(index),
     });
   }

@@ -15,6 +15,7 @@ import {
   FORMAT_VERSION,
   pictureBytes,
   rowChecksum,
+  THUMBNAIL_BYTES,
   type DatasetColumns,
   type DatasetDescription,
   type DatasetRow,
@@ -23,8 +24,8 @@ import { Damage, TrainerError } from "../values/errors.ts";
 import { count, parseJson, record } from "../values/json-shape.ts";
 import { SPLITS, type Split } from "./split.ts";
 
-/** Size of a row without its pixels in bytes: the longest path of any system, in UTF-8, and the other columns. */
-const MAX_BYTES_BESIDE_PIXELS = 16 * 1024;
+/** Maximum size of a row without its pixels in bytes: the longest path of any system, in UTF-8, the thumbnail, and the other columns. */
+const MAX_BYTES_BESIDE_PIXELS = 16 * 1024 + THUMBNAIL_BYTES;
 
 /**
  * An open dataset. Close it after use.
@@ -98,7 +99,7 @@ export class Dataset {
   }
 
   /**
-   * Reads the rows of record batch `index`, starting at row `index * BATCH_ROWS`. Their pixels are views of one block.
+   * Reads the rows of record batch `index`, starting at row `index * BATCH_ROWS`. Their pixels and thumbnails are views of one block.
    *
    * @param index 0 to `batches - 1`
    * @throws {TrainerError} `INVALID_ARGUMENT` for another index or after {@link Dataset.close}; `DATASET_DAMAGED` if
@@ -176,6 +177,7 @@ function rowsOf(
       sourceHeight: columns.sourceHeight.get(row) ?? 0,
       threshold: columns.threshold.get(row) ?? 0,
       pixels: pixels.subarray(row * bytes, (row + 1) * bytes),
+      thumbnail: columns.thumbnail.get(row) ?? new Uint8Array(),
     },
     checksum: columns.crc32.get(row),
   }));
@@ -196,6 +198,7 @@ function columnsOf(batch: RecordBatch<DatasetColumns>) {
     threshold: column("threshold"),
     crc32: column("crc32"),
     pixels: column("pixels"),
+    thumbnail: column("thumbnail"),
   };
 }
 

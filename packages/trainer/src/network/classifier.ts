@@ -24,6 +24,7 @@ import type { Batch } from "./batch.ts";
 import { crossEntropies } from "./cross-entropy.ts";
 import { PopulationStatistics } from "./population-statistics.ts";
 import { TrainerError } from "../values/errors.ts";
+import { attentionOf, type AttentionMap } from "./attention.ts";
 import { forward, type Output, type Pass } from "./forward.ts";
 import { withTape } from "./gradient-tape.ts";
 import { cellsWithin, disposeCellMasks, frozenWithin, leavesWithin, type Layer } from "./layer-tree.ts";
@@ -132,6 +133,20 @@ export class Classifier {
       const { logits, features } = this.#forward(pictures, { kind: "evaluation" });
       return { probabilities: softmax(logits).dataSync<"float32">(), features: features.dataSync<"float32">() };
     });
+  }
+
+  /**
+   * Where the network finds the classes `classes` in the pictures, one class per picture: Grad-CAM at its last feature map.
+   *
+   * @param pictures `[batch, height, width, channels]`
+   * @returns a map per picture; undefined for a network without a feature map
+   */
+  attention(pictures: Tensor4D, classes: ArrayLike<number>): readonly AttentionMap[] | undefined {
+    try {
+      return attentionOf(this.#stages, this.#operations, pictures, classes);
+    } finally {
+      disposeCellMasks(this.#cells);
+    }
   }
 
   /**

@@ -63,6 +63,34 @@ export function forward(
   return pass.kind === "training" ? withDrawsOf(pass.generator, run) : run();
 }
 
+/** The last feature map of a pass, and what follows it. */
+export interface LastMap {
+  /** `[batch, rows, columns, channels]`. */
+  readonly map: Tensor4D;
+  /** The stages that compute the logits from it. */
+  readonly rest: readonly Stage[];
+}
+
+/**
+ * The last feature map of an evaluation: what the stages before the first one without rows and columns compute. Undefined if they
+ * compute none. Call it in a tidy.
+ *
+ * @param pictures `[batch, height, width, channels]`
+ */
+export function lastMap(
+  stages: readonly Stage[],
+  operations: NetworkOperations,
+  pictures: Tensor4D,
+): LastMap | undefined {
+  let flow: Flow = { values: pictures };
+  let last: LastMap | undefined;
+  for (const [index, stage] of stages.entries()) {
+    flow = runStage(stage, operations, flow, { kind: "evaluation" });
+    if (flow.values.rank === 4) last = { map: flow.values as Tensor4D, rest: stages.slice(index + 1) };
+  }
+  return last;
+}
+
 function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass: Pass): Flow {
   const { values, mask } = flow;
   const by = normalizerOf(pass);

@@ -60,16 +60,43 @@ export function stagesOf(network: LayersModel): readonly Stage[] {
     } else if (isBatchNorm(layer)) stages.push({ kind: "batchNorm", layer, isFrozen: frozen.has(layer) });
     else if (rate !== undefined) stages.push({ kind: "dropout", layer, rate });
     else if (layer === last) stages.push({ kind: "logits", layer });
-    else {
-      const within = layersWithin(layer);
-      const masks = layer.supportsMasking && (!isModel(layer) || within.some(isMaskSource));
-      const norms = within.filter(isBatchNorm);
-      const frozenNorms = new Set(norms.filter((norm) => frozen.has(norm)));
-      stages.push({ kind: "layer", layer, norms, frozenNorms, masks });
-    }
+    else stages.push(wholeLayer(layer, frozen));
   }
   return stages;
 }
+
+function wholeLayer(layer: Layer, frozen: ReadonlySet<Layer>): Stage {
+  const within = layersWithin(layer);
+  const masks = layer.supportsMasking && (!isModel(layer) || within.some(isMaskSource));
+  const norms = within.filter(isBatchNorm);
+  const frozenNorms = new Set(norms.filter((norm) => frozen.has(norm)));
+  return { kind: "layer", layer, norms, frozenNorms, masks };
+}
+
+/**
+ * The same stages for an evaluation, with the feature map within a model with branches between two of them: the layers that follow
+ * its last map one after the other are stages of their own.
+ */
+export function withInnerMap(stages: readonly Stage[]): readonly Stage[] {
+  return stages.flatMap((stage) => (stage.kind === "layer" && isModel(stage.layer) ? innerStages(stage) : [stage]));
+}
+
+function innerStages(stage: Extract<Stage, { readonly kind: "layer" }>): readonly Stage[] {
+  const { inputs, outputs } = stage.layer as LayersModel;
+  const tail: Layer[] = [];
+  let [end] = outputs;
+  while (end !== undefined && end.shape.length !== MAP_RANK && end.inputs.length === 1) {
+    tail.unshift(end.sourceLayer);
+    [end] = end.inputs;
+  }
+  if (end === undefined || end.shape.length !== MAP_RANK || tail.length === 0 || inputs.includes(end)) return [stage];
+  // Never disposed of: its layers belong to the network.
+  const trunk = model({ inputs, outputs: end });
+  return [trunk, ...tail].map((layer) => wholeLayer(layer, new Set()));
+}
+
+/** `[batch, rows, columns, channels]`. */
+const MAP_RANK = 4;
 
 /**
  * The sequence of layers that a network applies. Nested models that are chains are flattened. In a model with branches, all

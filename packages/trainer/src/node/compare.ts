@@ -1,7 +1,7 @@
 // Compares two runs on the same pictures, none of which either has learned from.
 
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
-import { mcNemar } from "../training/paired-test.ts";
+import { comparisonOf, type RunComparison } from "../training/paired-test.ts";
 import { abortSignal, callback, checkArgument, filePath, oneOf, optional, optionsOf } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
 import { evaluate, type EvaluateEvent } from "./evaluate.ts";
@@ -31,22 +31,6 @@ const OPTIONS = optionsOf<CompareOptions>({
   onEvent: optional(callback),
 });
 
-/** The result of {@link compare}. */
-export interface RunComparison {
-  /** Number of pictures that both runs were tested on. */
-  readonly pictures: number;
-  /** Number that both classified correctly. */
-  readonly both: number;
-  /** Number that only the first classified correctly. */
-  readonly onlyFirst: number;
-  /** Number that only the second classified correctly. */
-  readonly onlySecond: number;
-  /** Number that neither classified correctly. */
-  readonly neither: number;
-  /** Probability of a difference as large as this if both were equally good: McNemar's exact test. */
-  readonly pValue: number;
-}
-
 /**
  * Evaluates two runs on the same pictures, and tests whether one is better: runs trained on the same folder with the same seed are
  * compared on their common test pictures. Pictures that either run has learned from are left out.
@@ -57,25 +41,15 @@ export interface RunComparison {
 export async function compare(options: CompareOptions): Promise<RunComparison> {
   checkArgument("compare()", "options", OPTIONS, options);
   const { first, second, ...others } = options;
-  const correctBy = async (run: string): Promise<ReadonlyMap<string, boolean>> => {
-    const { predictions } = await evaluate({ run, ...others });
-    return new Map(predictions.map(({ path, label, predicted }) => [path, label === predicted]));
-  };
-  const byFirst = await correctBy(first);
-  const bySecond = await correctBy(second);
-  const counts = { both: 0, onlyFirst: 0, onlySecond: 0, neither: 0 };
-  for (const [path, isFirst] of byFirst) {
-    const isSecond = bySecond.get(path);
-    if (isSecond === undefined) continue;
-    counts[isFirst ? (isSecond ? "both" : "onlyFirst") : isSecond ? "onlySecond" : "neither"]++;
-  }
-  const pictures = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  if (pictures === 0) {
+  const { predictions: byFirst } = await evaluate({ run: first, ...others });
+  const { predictions: bySecond } = await evaluate({ run: second, ...others });
+  const comparison = comparisonOf(byFirst, bySecond);
+  if (comparison === undefined) {
     throw new TrainerError(
       "PICTURES_LEARNED",
       `Expected pictures in ${options.source} that neither ${first} nor ${second} has learned from, but there are none`,
       "Name other pictures, or train both runs on the same folder with the same seed.",
     );
   }
-  return { pictures, ...counts, pValue: mcNemar(counts.onlyFirst, counts.onlySecond) };
+  return comparison;
 }

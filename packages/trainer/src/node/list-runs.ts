@@ -13,10 +13,10 @@ import type { Recipe } from "../training/recipe.ts";
 import { RECIPES } from "../training/recipes.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { bestEpoch } from "../training/state.ts";
-import { isOver } from "../training/stopping.ts";
 import { checkArgument, filePaths } from "../values/arguments.ts";
 import { systemErrorCode, TrainerError } from "../values/errors.ts";
-import { readConfig, readHistory, readMetrics, runPaths } from "./files/run-folder.ts";
+import { readConfig, readHistory, runPaths } from "./files/run-folder.ts";
+import { readFinalMetrics } from "./run-results.ts";
 
 /** How many folders deep runs are looked for. */
 const DEPTH = 3;
@@ -130,13 +130,11 @@ async function summaryOf(run: string): Promise<RunSummary | UnreadableRun> {
   try {
     const config = await readConfig(run);
     const history = await readHistory(run);
-    const metrics = await readMetrics(run);
-    // The metrics of a run that is continued for more epochs are those of its earlier end.
-    const isDone = metrics !== undefined && isOver(config.recipe.stopping, config.epochs, history);
+    const metrics = await readFinalMetrics(run, config, history);
     const best = bestEpoch(history);
     const modelEpoch = config.recipe.model === "best" ? best : history.at(-1)?.epoch;
     return {
-      state: isDone ? "done" : "unfinished",
+      state: metrics === undefined ? "unfinished" : "done",
       run,
       created: config.created,
       settings: settingsOf(config),
@@ -145,7 +143,7 @@ async function summaryOf(run: string): Promise<RunSummary | UnreadableRun> {
       epochsDone: history.length,
       bestEpoch: best ?? null,
       valAccuracy: history.find(({ epoch }) => epoch === modelEpoch)?.valAccuracy ?? null,
-      test: isDone ? testOf(metrics) : null,
+      test: metrics === undefined ? null : testOf(metrics),
     };
   } catch (error) {
     if (!(error instanceof TrainerError)) throw error;

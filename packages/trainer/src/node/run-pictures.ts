@@ -89,7 +89,10 @@ function noisePictures(stored: StoredSize): readonly Uint8Array[] {
 }
 
 /** Options that determine the pictures of a training. */
-export type SourceOptions = Pick<TrainOptions, "source" | "recipe" | "size" | "labels" | "split" | "signal"> & {
+export type SourceOptions = Pick<
+  TrainOptions,
+  "source" | "recipe" | "size" | "labels" | "split" | "thumbnails" | "signal"
+> & {
   /** Called for each event of the preparation. */
   readonly onEvent?: ((event: PrepareEvent) => void) | undefined;
 };
@@ -104,11 +107,11 @@ export async function withNewDataset<T>(
   keepAt: string | undefined,
   use: (dataset: Dataset, named: NamedRecipe) => Promise<T>,
 ): Promise<T> {
-  const { source, recipe, size, labels, split, signal, onEvent } = options;
+  const { source, recipe, size, labels, split, thumbnails = true, signal, onEvent } = options;
   const preparation: Preparation = {
     classes: "all",
     check: (discovery) => checkTestable(discovery, source),
-    ...(keepAt !== undefined && { keepAt }),
+    ...(keepAt !== undefined && { keepAt, thumbnails }),
     stored: storedFor(chosenRecipe(recipe, TRAIN_DEFAULTS.recipe), size),
     ...(labels && { labels }),
     ...(split && { split }),

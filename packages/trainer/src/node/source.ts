@@ -13,7 +13,10 @@ import type { Discovery } from "./photographs/discover.ts";
 import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
 
 /** How the photographs of a folder are prepared. Dataset files are prepared already. */
-export interface Preparation extends Omit<PrepareOptions, "folder" | "out" | "recipe" | "input" | "size"> {
+export interface Preparation extends Omit<
+  PrepareOptions,
+  "folder" | "out" | "recipe" | "input" | "size" | "thumbnails"
+> {
   /** Size and format of the pictures. */
   readonly stored: StoredSize;
   /** Whether `all` classes need training pictures, or `any` pictures are enough. */
@@ -22,6 +25,8 @@ export interface Preparation extends Omit<PrepareOptions, "folder" | "out" | "re
   readonly check?: (discovery: Discovery) => void;
   /** Path at which the dataset is kept. Default: a temporary file. */
   readonly keepAt?: string;
+  /** Whether a dataset that is kept has thumbnails. Default false. */
+  readonly thumbnails?: boolean;
 }
 
 /**
@@ -64,10 +69,10 @@ export async function isSameSource(one: string, other: string): Promise<boolean>
 async function withPrepared<T>(
   folder: string,
   out: string,
-  { stored, classes, check, ...options }: Omit<Preparation, "keepAt">,
+  { stored, thumbnails = false, classes, check, ...options }: Omit<Preparation, "keepAt">,
   use: (dataset: Dataset) => Promise<T>,
 ): Promise<T> {
-  await preparePictures({ ...options, folder, out }, { stored, classes, ...(check && { check }) });
+  await preparePictures({ ...options, folder, out }, { stored, thumbnails, classes, ...(check && { check }) });
   return withDataset(out, use);
 }
 

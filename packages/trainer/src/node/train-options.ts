@@ -30,6 +30,8 @@ export interface TrainOptions extends TrainingSettings {
    * Fractions for train, val and test, for folders that do not define all splits; test must be above 0. Default 0.8, 0.1, 0.1.
    */
   readonly split?: SplitFractions;
+  /** Whether the run's own dataset keeps a thumbnail of each photograph, for reports; for folders. Default true. */
+  readonly thumbnails?: boolean;
   /**
    * A run whose model the training starts from (fine-tuning): the network gets the weights and statistics of all its layers. Only
    * the last layer is drawn anew if the classes, or their order, differ. Default: all weights are drawn.
@@ -71,6 +73,7 @@ const OPTIONS = optionsOf<TrainOptions>({
   ...TRAINING_SETTINGS,
   run: filePath,
   split: optional(splitShares),
+  thumbnails: optional(flag),
   init: optional(filePath),
   resume: optional(flag),
   onEvent: optional(callback),

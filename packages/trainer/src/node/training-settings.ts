@@ -18,6 +18,7 @@ import {
   classNames,
   epochCount,
   filePath,
+  flag,
   oneOf,
   optional,
   optionsOf,
@@ -107,6 +108,8 @@ export interface SilhouetteConfig extends Omit<TrainingSettings, "source" | "net
   readonly out?: string;
   /** Shares of training, validation and test pictures, for folders that do not define all splits. Default 0.8, 0.1, 0.1. */
   readonly split?: SplitFractions;
+  /** Whether a run keeps a thumbnail of each photograph, for reports; for folders. Default true. A cross-validation keeps none. */
+  readonly thumbnails?: boolean;
   /** A module whose default export is a {@link NetworkBuilder}. Default: the recipe's network. */
   readonly network?: string;
   /** A run whose model's weights a training starts from. Default: weights are drawn. */
@@ -122,6 +125,7 @@ const CONFIG = optionsOf<SilhouetteConfig>({
   source: optional(filePath),
   out: optional(filePath),
   split: optional(splitShares),
+  thumbnails: optional(flag),
   network: optional(filePath),
   init: optional(filePath),
   folds: optional(foldCount),

@@ -66,8 +66,16 @@ export async function writeStriped(path: string, { labels, counts, seed = 0, sid
       for (const [place, label] of labels.entries()) {
         if (index >= (each[place] ?? 0)) continue;
         const picture = stripes(place, labels.length, size.width, generator);
-        const about = { split, sourceWidth: size.width, sourceHeight: size.height, threshold: number++ % SHADES };
-        await writer.write({ path: `${split}/${label}/${index}.png`, label, ...about, pixels: packed(picture, size) });
+        await writer.write({
+          path: `${split}/${label}/${index}.png`,
+          label,
+          split,
+          sourceWidth: size.width,
+          sourceHeight: size.height,
+          threshold: number++ % SHADES,
+          pixels: packed(picture, size),
+          thumbnail: new Uint8Array(),
+        });
       }
     }
   }

@@ -131,7 +131,7 @@ describe("pictures that are all equal", () => {
       preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
       split: { from: "folders" },
     });
-    const about = { sourceWidth: 8, sourceHeight: 8, threshold: 127 };
+    const about = { sourceWidth: 8, sourceHeight: 8, threshold: 127, thumbnail: new Uint8Array() };
     for (const label of LABELS) {
       for (let index = 0; index < 4; index++) {
         await writer.write({

@@ -98,6 +98,12 @@ export const abortSignal = custom(
   "an AbortSignal",
 );
 
+/** A list of indices. */
+export const indices = custom(
+  (value) => Array.isArray(value) && value.every((each) => Number.isSafeInteger(each) && each >= 0),
+  "a list of whole numbers of 0 or more",
+);
+
 /** `schema`, or undefined. */
 export function optional(schema: Schema): Schema {
   return valibotOptional(schema);

@@ -10,6 +10,7 @@ import { shortened } from "../wrapped.ts";
 import { backendLine } from "./backend.ts";
 import { metricsText } from "./metrics.ts";
 import { duration, gigabytes, percent, sum } from "./numbers.ts";
+import { missingLine } from "./report.ts";
 import { preparationText } from "./preparation.ts";
 import { untestedLines } from "./untested.ts";
 
@@ -59,6 +60,15 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         return;
       case "checkpoint":
         terminal.settle();
+        return;
+      case "picturesMissing":
+        terminal.say(missingLine(event));
+        return;
+      case "reportFailed":
+        terminal.say(`${printable(`No report was written. ${event.message} [${event.code}]. ${event.hint}`)}\n`);
+        return;
+      case "evaluated":
+        terminal.progress(event, percent(event.done / event.total), { title: "Report: " });
         return;
       case "done":
         if (config !== undefined && last !== undefined) terminal.say(overfittingLine(config, last));
@@ -159,7 +169,7 @@ function dryRunLine({ run }: Done<"train">): string {
 }
 
 function resultLines(
-  { run, bestEpoch, seconds, peakMemoryBytes, sheet, next }: Extract<Done<"train">, { readonly sheet: string }>,
+  { run, bestEpoch, seconds, peakMemoryBytes, sheet, page, next }: Extract<Done<"train">, { readonly sheet: string }>,
   epoch: "last" | "best" | undefined,
 ): string {
   const model =
@@ -168,6 +178,7 @@ function resultLines(
   return [
     `${printable(run)}: ${files}; ${duration(seconds)}, peak memory ${gigabytes(peakMemoryBytes)}\n`,
     `Correct and incorrect predictions: ${printable(sheet)}\n`,
+    ...(page === null ? [] : [`Report: ${printable(page)}\n`]),
     `Try it: ${printable(next)}\n`,
   ].join("");
 }

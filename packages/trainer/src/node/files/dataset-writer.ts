@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { isUint8Array } from "node:util/types";
 
 import {
+  Binary,
   FixedSizeBinary,
   makeData,
   RecordBatch,
@@ -14,6 +15,7 @@ import {
   Uint8,
   Utf8,
   vectorFromArray,
+  type Data,
   type Schema,
   type Vector,
 } from "apache-arrow";
@@ -28,6 +30,7 @@ import {
   descriptionChecksum,
   pictureBytes,
   rowChecksum,
+  THUMBNAIL_BYTES,
   type DatasetColumns,
   type DatasetDescription,
   type DatasetRow,
@@ -55,6 +58,10 @@ const ROW = optionsOf<DatasetRow>({
   sourceHeight: wholeNumber(0, MOST_UINT32),
   threshold: wholeNumber(0, 255),
   pixels: custom((value) => isUint8Array(value), "a Uint8Array"),
+  thumbnail: custom(
+    (value) => isUint8Array(value) && value.length <= THUMBNAIL_BYTES,
+    `a Uint8Array of at most ${THUMBNAIL_BYTES} bytes`,
+  ),
 });
 
 /**
@@ -66,7 +73,7 @@ const ROW = optionsOf<DatasetRow>({
  *
  * const size = { width: 128, height: 128 };
  * const writer = await DatasetWriter.create("drawn.arrow", {
- *   formatVersion: 2,
+ *   formatVersion: 3,
  *   ...size,
  *   pixelFormat: "binary1",
  *   labels: ["car", "bus"],
@@ -75,8 +82,8 @@ const ROW = optionsOf<DatasetRow>({
  * });
  * try {
  *   const source = { sourceWidth: 640, sourceHeight: 480, threshold: 127 };
- *   const pixels = new Uint8Array(packedBytes(size));
- *   await writer.write({ path: "train/car/0.png", label: "car", split: "train", ...source, pixels });
+ *   const [pixels, thumbnail] = [new Uint8Array(packedBytes(size)), new Uint8Array()];
+ *   await writer.write({ path: "train/car/0.png", label: "car", split: "train", ...source, pixels, thumbnail });
  *   await writer.finish();
  * } finally {
  *   await writer.discard();
@@ -136,7 +143,7 @@ export class DatasetWriter {
   }
 
   /**
-   * Adds a row. Its pixels are not copied: do not change them until their record batch is written.
+   * Adds a row. Its pixels and thumbnail are not copied: do not change them until their record batch is written.
    *
    * @throws {TrainerError} `INVALID_ARGUMENT` for a label, split or number of bytes that does not match the description,
    * `OUTPUT_UNWRITABLE`
@@ -238,10 +245,21 @@ export class DatasetWriter {
           makeData({ type: new Uint8(), length, nullCount: 0, data: Uint8Array.from(rows, (row) => row.threshold) }),
           words((row, index) => rowChecksum(this.#written + index, row)),
           makeData({ type: new FixedSizeBinary(bytes), length, nullCount: 0, data: pixels }),
+          thumbnailsOf(rows),
         ],
       }),
     );
   }
+}
+
+function thumbnailsOf(rows: readonly DatasetRow[]): Data<Binary> {
+  const valueOffsets = new Int32Array(rows.length + 1);
+  for (const [index, { thumbnail }] of rows.entries()) {
+    valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + thumbnail.length;
+  }
+  const data = new Uint8Array(valueOffsets[rows.length] ?? 0);
+  for (const [index, { thumbnail }] of rows.entries()) data.set(thumbnail, valueOffsets[index]);
+  return makeData({ type: new Binary(), length: rows.length, nullCount: 0, valueOffsets, data });
 }
 
 /**

@@ -36,6 +36,7 @@ function row(index: number, bytes = 2): DatasetRow {
     sourceHeight: 70_000 + index,
     threshold: index % 256,
     pixels: new Uint8Array(bytes).fill(index % 251),
+    thumbnail: new Uint8Array(index % 4).fill(index % 253),
   };
 }
 
@@ -50,7 +51,9 @@ async function readAll(path: string): Promise<{ description: DatasetDescription;
   const dataset = await openDataset(path);
   try {
     const rows: DatasetRow[] = [];
-    for await (const each of dataset) rows.push({ ...each, pixels: each.pixels.slice() });
+    for await (const each of dataset) {
+      rows.push({ ...each, pixels: each.pixels.slice(), thumbnail: each.thumbnail.slice() });
+    }
     return { description: dataset.description, rows };
   } finally {
     await dataset.close();
@@ -146,6 +149,7 @@ describe("a dataset", () => {
     ["a threshold of 256", { threshold: 256 }],
     ["no path", { path: 5 }],
     ["pixels in a list", { pixels: [1, 2] }],
+    ["a thumbnail of more than 64 KiB", { thumbnail: new Uint8Array(65_537) }],
   ])("rejects a row with %s, which its columns cannot represent", async (_, change) => {
     const writer = await DatasetWriter.create(join(emptyFolder(), "data.arrow"), DESCRIPTION);
     const given = change && { ...row(0), ...change };

@@ -1,4 +1,4 @@
-// Dataset rows whose splits are not known yet: their pixels are kept in a temporary file, so memory use is constant.
+// Dataset rows whose splits are not known yet: their pixels and thumbnails are kept in a temporary file, so memory use is constant.
 
 import { randomUUID } from "node:crypto";
 import { open, rm, type FileHandle } from "node:fs/promises";
@@ -10,8 +10,11 @@ import { unwritable } from "./whole-file.ts";
 /** Bytes to read at a time, but at least one row. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
-/** A row without its split and pixels. */
-export type UnsplitRow = Omit<DatasetRow, "split" | "pixels">;
+/** A row without its split, pixels and thumbnail. */
+export type UnsplitRow = Omit<DatasetRow, "split" | Stored>;
+
+/** What is kept in the file. */
+type Stored = "pixels" | "thumbnail";
 
 /**
  * Rows on disk, in the order in which they were added. The file is next to the dataset that they are for, where space is
@@ -21,15 +24,17 @@ export class RowSpool {
   readonly #out: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
-  readonly #rowBytes: number;
+  readonly #pictureBytes: number;
   readonly #rows: UnsplitRow[] = [];
+  /** Size of each row's thumbnail. */
+  readonly #thumbnailBytes: number[] = [];
   #isClosed = false;
 
-  private constructor(out: string, temporary: string, file: FileHandle, rowBytes: number) {
+  private constructor(out: string, temporary: string, file: FileHandle, bytes: number) {
     this.#out = out;
     this.#temporary = temporary;
     this.#file = file;
-    this.#rowBytes = rowBytes;
+    this.#pictureBytes = bytes;
   }
 
   /**
@@ -49,7 +54,7 @@ export class RowSpool {
     }
   }
 
-  /** The rows so far, without their pixels. */
+  /** The rows so far, without what is in the file. */
   get rows(): readonly UnsplitRow[] {
     return this.#rows;
   }
@@ -59,29 +64,43 @@ export class RowSpool {
    *
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
-  async append({ pixels, ...row }: UnsplitRow & Pick<DatasetRow, "pixels">): Promise<void> {
+  async append({ pixels, thumbnail, ...row }: UnsplitRow & Pick<DatasetRow, Stored>): Promise<void> {
     try {
-      await this.#file.appendFile(pixels);
+      await this.#file.appendFile(Buffer.concat([pixels, thumbnail]));
     } catch (cause) {
       throw unwritable(this.#out, "the dataset", cause);
     }
     this.#rows.push(row);
+    this.#thumbnailBytes.push(thumbnail.length);
   }
 
   /**
-   * All rows with their pixels, in order.
+   * All rows with their pixels and thumbnails, in order.
    *
    * @throws {TrainerError} `OUTPUT_UNWRITABLE` if the rows cannot be read back from the disk
    */
-  async *read(): AsyncGenerator<UnsplitRow & Pick<DatasetRow, "pixels">, void, undefined> {
-    const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / this.#rowBytes));
-    for (let first = 0; first < this.#rows.length; first += rowsPerBlock) {
-      const rows = this.#rows.slice(first, first + rowsPerBlock);
-      const block = await this.#block(first * this.#rowBytes, rows.length * this.#rowBytes);
-      for (const [index, row] of rows.entries()) {
-        yield { ...row, pixels: block.subarray(index * this.#rowBytes, (index + 1) * this.#rowBytes) };
+  async *read(): AsyncGenerator<UnsplitRow & Pick<DatasetRow, Stored>, void, undefined> {
+    let position = 0;
+    for (let first = 0; first < this.#rows.length;) {
+      let [last, bytes] = [first, 0];
+      do bytes += this.#rowBytes(last++);
+      while (last < this.#rows.length && bytes + this.#rowBytes(last) <= BLOCK_BYTES);
+      const block = await this.#block(position, bytes);
+      let at = 0;
+      for (const [index, row] of this.#rows.slice(first, last).entries()) {
+        const end = at + this.#rowBytes(first + index);
+        const pixels = block.subarray(at, at + this.#pictureBytes);
+        yield { ...row, pixels, thumbnail: block.subarray(at + this.#pictureBytes, end) };
+        at = end;
       }
+      position += bytes;
+      first = last;
     }
+  }
+
+  /** Size of a row in the file. */
+  #rowBytes(row: number): number {
+    return this.#pictureBytes + (this.#thumbnailBytes[row] ?? 0);
   }
 
   async #block(position: number, length: number): Promise<Uint8Array> {

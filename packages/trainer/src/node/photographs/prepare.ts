@@ -52,6 +52,7 @@ import { TrainerError } from "../../values/errors.ts";
 import type { Ignored } from "./ignored.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { RowSpool } from "../files/row-spool.ts";
+import { thumbnailOf } from "./thumbnail.ts";
 import { drawSplits, type Unsplit } from "../../dataset/draw-splits.ts";
 import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "../../dataset/split.ts";
 
@@ -73,6 +74,8 @@ export interface PrepareOptions {
   readonly split?: SplitFractions;
   /** Seed for drawing the splits: an integer from 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
+  /** Whether a thumbnail of each photograph is kept, for reports: about 5 KB each. No network sees them. Default true. */
+  readonly thumbnails?: boolean;
   /** Throw `PICTURE_UNUSABLE` instead of skipping. Default false. */
   readonly strict?: boolean;
   /** Pictures decoded in parallel, which does not affect the file: 1 to 1,024. Default: the number of cores plus one. */
@@ -112,6 +115,7 @@ const OPTIONS = optionsOf<PrepareOptions>({
   labels: optional(classNames),
   split: optional(splitShares),
   seed: optional(seedNumber),
+  thumbnails: optional(flag),
   strict: optional(flag),
   concurrency: optional(wholeNumber(1, 1024)),
   signal: optional(abortSignal),
@@ -140,9 +144,9 @@ const OPTIONS = optionsOf<PrepareOptions>({
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareSummary> {
   checkArgument("prepare()", "options", OPTIONS, options);
-  const { recipe, input, size, ...others } = options;
+  const { recipe, input, size, thumbnails = true, ...others } = options;
   const chosen = chosenRecipe({ ...(recipe && { name: recipe }), ...(input && { input }) }, PREPARE_DEFAULTS.recipe);
-  return preparePictures(others, { stored: storedFor(chosen, size), classes: "all" });
+  return preparePictures(others, { stored: storedFor(chosen, size), thumbnails, classes: "all" });
 }
 
 /** Size and format of the pictures of a dataset for a recipe. */
@@ -156,7 +160,7 @@ export function storedFor({ size: own, pixelFormat }: NamedRecipe, size: Picture
  * @param wanted what the dataset is for
  */
 export async function preparePictures(
-  options: Omit<PrepareOptions, "recipe" | "input" | "size">,
+  options: Omit<PrepareOptions, "recipe" | "input" | "size" | "thumbnails">,
   wanted: Wanted,
 ): Promise<PrepareSummary> {
   const { folder, out, onEvent } = options;
@@ -187,12 +191,16 @@ export async function preparePictures(
     const blank: string[] = [];
     const decoded = concurrently(
       photographs,
-      async (photograph) => ({ photograph, ...(await decode(photograph.file)) }),
+      async (photograph) => {
+        const result = await decode(photograph.file);
+        const isShown = wanted.thumbnails && result.picture !== undefined;
+        return { photograph, ...result, thumbnail: isShown ? await thumbnailOf(result.picture) : NONE };
+      },
       { concurrency, signal },
     );
     const begin = performance.now();
     let done = 0;
-    for await (const { photograph, ...result } of decoded) {
+    for await (const { photograph, thumbnail, ...result } of decoded) {
       const { path, label } = photograph;
       const made = result.picture === undefined ? result : binarized(preprocessor, result.picture, pixelFormat);
       if ("code" in made) {
@@ -201,7 +209,7 @@ export async function preparePictures(
         const { levels, bits, ...origin } = made;
         if (isBlank(bits, { width, height })) blank.push(path);
         found.push({ path, label, split: photograph.split, ...finder.look(levels) });
-        await spool.append({ path, label, ...origin });
+        await spool.append({ path, label, ...origin, thumbnail });
       }
       onEvent?.(progressOf(++done, photographs.length, begin));
     }
@@ -233,10 +241,15 @@ export async function preparePictures(
   }
 }
 
+/** No thumbnail. */
+const NONE = new Uint8Array();
+
 /** What a preparation is for. */
 export interface Wanted {
   /** The size and format to store. */
   readonly stored: StoredSize;
+  /** Whether thumbnails are kept. */
+  readonly thumbnails: boolean;
   /** Whether `all` classes need training pictures, or `any` pictures are enough. */
   readonly classes: "all" | "any";
   /** May reject the discovery. */
