@@ -151,6 +151,7 @@ describe("duplicatesAmong", () => {
     expect(duplicates).toEqual({
       exact: 1,
       near: 1,
+      mirrored: 0,
       acrossLabels: 1,
       acrossSplits: 1,
       groups: [
@@ -158,5 +159,16 @@ describe("duplicatesAmong", () => {
         { paths: ["a/3", "b/1"], labels: ["a", "b"], splits: ["train", "test"] },
       ],
     });
+  });
+
+  it("does not call a mirrored copy in another class a wrong label, but two of them", () => {
+    const arrow = { split: "train", group: 0 } as const;
+    const pictures = [
+      { path: "left/1", label: "left", kind: "first", ...arrow },
+      { path: "right/1", label: "right", kind: "mirrored", ...arrow },
+    ] as const;
+    expect(duplicatesAmong(pictures)).toMatchObject({ mirrored: 1, acrossLabels: 0 });
+    const another = { path: "up/1", label: "up", kind: "mirrored", ...arrow } as const;
+    expect(duplicatesAmong([...pictures, another])).toMatchObject({ mirrored: 2, acrossLabels: 1 });
   });
 });

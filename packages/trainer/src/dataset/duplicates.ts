@@ -223,12 +223,14 @@ export interface Seen extends Sighting {
   readonly split: Split;
 }
 
-/** Photographs that are copies of others: the same picture saved again, in another format, quality or size. */
+/** Photographs that are copies of others: the same picture saved again, in another format, quality, size or light, or mirrored. */
 export interface Duplicates {
   /** Number of pictures equal to an earlier one. */
   readonly exact: number;
-  /** Number of pictures nearly equal to an earlier one: saved in another quality or size. */
+  /** Number of pictures nearly equal to an earlier one: saved in another quality, size or light. */
   readonly near: number;
+  /** Number of pictures nearly equal to an earlier one with left and right exchanged. */
+  readonly mirrored: number;
   /** Number of groups of copies with more than one class: at least one of their labels is wrong. */
   readonly acrossLabels: number;
   /** Number of validation or test pictures with a copy in an earlier split: train, or val. */
@@ -249,17 +251,13 @@ export interface DuplicateGroup {
 
 /** Summarizes the copies among the pictures of a dataset. */
 export function duplicatesAmong(pictures: readonly Seen[]): Duplicates {
-  const groups = new Map<number, Seen[]>();
-  for (const picture of pictures) {
-    const group = groups.get(picture.group);
-    if (group === undefined) groups.set(picture.group, [picture]);
-    else group.push(picture);
-  }
-  const several = [...groups.values()].filter((members) => members.length > 1);
+  const several = copiesAmong(pictures);
+  const countOf = (wanted: Seen["kind"]): number => pictures.filter(({ kind }) => kind === wanted).length;
   return {
-    exact: pictures.filter(({ kind }) => kind === "exact").length,
-    near: pictures.filter(({ kind }) => kind === "near").length,
-    acrossLabels: several.filter((members) => members.some(({ label }) => label !== members[0]?.label)).length,
+    exact: countOf("exact"),
+    near: countOf("near"),
+    mirrored: countOf("mirrored"),
+    acrossLabels: several.filter(isLabelConflict).length,
     acrossSplits: several.reduce((count, members) => count + leaked(members), 0),
     groups: several.map((members) => ({
       paths: members.map(({ path }) => path),
@@ -267,6 +265,28 @@ export function duplicatesAmong(pictures: readonly Seen[]): Duplicates {
       splits: SPLITS.filter((split) => members.some((member) => member.split === split)),
     })),
   };
+}
+
+/** The groups of two or more copies, each in the order of the pictures. */
+export function copiesAmong<Picture extends Seen>(pictures: readonly Picture[]): readonly (readonly Picture[])[] {
+  const groups = new Map<number, Picture[]>();
+  for (const picture of pictures) {
+    const group = groups.get(picture.group);
+    if (group === undefined) groups.set(picture.group, [picture]);
+    else group.push(picture);
+  }
+  return [...groups.values()].filter((members) => members.length > 1);
+}
+
+/**
+ * Whether one picture has several labels in a group of copies. A mirrored picture may be of another class, such as an arrow to the left,
+ * and so is only compared with other mirrored ones.
+ */
+export function isLabelConflict(members: readonly Seen[]): boolean {
+  return [true, false].some((mirrored) => {
+    const alike = members.filter(({ kind }) => (kind === "mirrored") === mirrored);
+    return alike.some(({ label }) => label !== alike[0]?.label);
+  });
 }
 
 /** Number of pictures of a group that are not in its earliest split. */
