@@ -18,14 +18,17 @@ const { cases } = JSON.parse(
 ) as Golden;
 
 describe("labelIssues", () => {
-  it.each(cases)("selects the pictures that cleanlab selects, case %#", ({ labels, probabilities, thresholds, issues }) => {
-    const predictions = labels.map((label, index) => ({ label, probabilities: probabilities[index] ?? [] }));
-    const found = labelIssues(predictions, thresholds.length);
-    expect(found.map(({ index }) => index).toSorted((one, other) => one - other)).toEqual(issues);
-    expect(found.length).toBeGreaterThan(5);
-    const margins = found.map(({ margin }) => margin);
-    expect(margins).toEqual(margins.toSorted((one, other) => other - one));
-  });
+  it.each(cases)(
+    "selects the pictures that cleanlab selects, case %#",
+    ({ labels, probabilities, thresholds, issues }) => {
+      const predictions = labels.map((label, index) => ({ label, probabilities: probabilities[index] ?? [] }));
+      const found = labelIssues(predictions, thresholds.length);
+      expect(found.map(({ index }) => index).toSorted((one, other) => one - other)).toEqual(issues);
+      expect(found.length).toBeGreaterThan(5);
+      const margins = found.map(({ margin }) => margin);
+      expect(margins).toEqual(margins.toSorted((one, other) => other - one));
+    },
+  );
 
   it("rules a label out if it is as improbable as for pictures of other classes", () => {
     const sure = (label: number, probability: number): { label: number; probabilities: readonly number[] } => ({
@@ -33,13 +36,22 @@ describe("labelIssues", () => {
       probabilities: label === 0 ? [probability, 1 - probability] : [1 - probability, probability],
     });
     // Mean probability of class 0 among pictures labeled 1: 0.1375; thresholds: 0.65 and 0.8625.
-    const predictions = [sure(0, 0.9), sure(0, 0.9), sure(0, 0.135), sure(1, 0.9), sure(1, 0.9), sure(1, 0.9), sure(1, 0.75)];
+    const predictions = [
+      sure(0, 0.9),
+      sure(0, 0.9),
+      sure(0, 0.135),
+      sure(1, 0.9),
+      sure(1, 0.9),
+      sure(1, 0.9),
+      sure(1, 0.75),
+    ];
     expect(labelIssues(predictions, 2)).toEqual([
       { index: 2, predicted: 1, probability: 0.865, margin: expect.closeTo(0.73, 9), isRuledOut: true },
     ]);
-    const [doubtful] = labelIssues([...predictions, sure(0, 0.1375), sure(1, 0.95), sure(1, 0.95), sure(1, 0.95)], 2).filter(
-      ({ index }) => index === 7,
-    );
+    const [doubtful] = labelIssues(
+      [...predictions, sure(0, 0.1375), sure(1, 0.95), sure(1, 0.95), sure(1, 0.95)],
+      2,
+    ).filter(({ index }) => index === 7);
     expect(doubtful?.isRuledOut ?? false).toBe(false);
   });
 

@@ -252,7 +252,10 @@ function blankIssue(picture: LookedAt, measured: Measured | undefined): readonly
   return [
     issueOf("blank-silhouette", [picture], {
       measure: { name: "figureShare", value: share },
-      note: share === 0 ? `has a silhouette that is all ${tone}` : `has a silhouette that is ${(100 * (1 - share)).toFixed(1)} % ${tone}`,
+      note:
+        share === 0
+          ? `has a silhouette that is all ${tone}`
+          : `has a silhouette that is ${(100 * (1 - share)).toFixed(1)} % ${tone}`,
       remedy: measured === undefined ? BLANK_REMEDY : blankRemedy(measured),
     }),
   ];
@@ -269,6 +272,11 @@ function blankRemedy({ mask, maskPixels, local }: Measured): string {
     return `What it shows fills ${percent(mask.boxShare)} of the picture: crop it to that if it is the object, or leave it out.`;
   }
   return BLANK_REMEDY;
+}
+
+/** Whether a silhouette is so odd that a local threshold is worth a try. */
+export function needsLocal(mask: MaskStatistics, maskPixels: number): boolean {
+  return mask.figureShare < BLANK_SHARE || isFragmented(mask, maskPixels);
 }
 
 function isFragmented({ regions }: MaskStatistics, maskPixels: number): boolean {
@@ -422,6 +430,8 @@ export function warningsOf(issues: readonly DataIssue[]): readonly DataWarning[]
     const own = issues.filter((issue) => issue.kind === kind);
     const [first] = own;
     if (first === undefined) return [];
-    return [{ kind, count: own.length, note: first.note, examples: first.pictures.slice(0, 3).map(({ path }) => path) }];
+    return [
+      { kind, count: own.length, note: first.note, examples: first.pictures.slice(0, 3).map(({ path }) => path) },
+    ];
   });
 }

@@ -138,7 +138,10 @@ export function sauvolaMask(levels: Uint8Array, { width, height }: PictureSize):
       const [left, right] = [Math.max(x - reach, 0), Math.min(x + reach + 1, width)];
       const corners = [bottom * stride + right, top * stride + right, bottom * stride + left, top * stride + left];
       const over = (table: Float64Array): number =>
-        (table[corners[0] ?? 0] ?? 0) - (table[corners[1] ?? 0] ?? 0) - (table[corners[2] ?? 0] ?? 0) + (table[corners[3] ?? 0] ?? 0);
+        (table[corners[0] ?? 0] ?? 0) -
+        (table[corners[1] ?? 0] ?? 0) -
+        (table[corners[2] ?? 0] ?? 0) +
+        (table[corners[3] ?? 0] ?? 0);
       const count = (bottom - top) * (right - left);
       const mean = over(sums) / count;
       const deviation = Math.sqrt(Math.max(over(squares) / count - mean * mean, 0));
