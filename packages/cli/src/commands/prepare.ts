@@ -8,6 +8,7 @@ import { Command } from "commander";
 
 import {
   inputOption,
+  leaveOutOption,
   parseLabels,
   parseSize,
   parseSplit,
@@ -26,6 +27,7 @@ interface PrepareFlags {
   readonly labels?: readonly string[];
   readonly split?: SplitFractions;
   readonly seed?: number;
+  readonly leaveOut?: string;
   readonly strict?: boolean;
 }
 
@@ -57,6 +59,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
       parseSplit,
     )
     .option("--seed <N>", `seed of drawn splits (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
+    .addOption(leaveOutOption())
     .option("--strict", "fail instead of skipping a picture")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
@@ -73,7 +76,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
 async function runPrepare(
   folder: string,
   out: string,
-  { recipe, input, size, labels, split, seed, strict = false }: PrepareFlags,
+  { recipe, input, size, labels, split, seed, leaveOut, strict = false }: PrepareFlags,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -88,6 +91,7 @@ async function runPrepare(
     ...(labels && { labels }),
     ...(split && { split }),
     ...(seed !== undefined && { seed }),
+    ...(leaveOut !== undefined && { leaveOut }),
     strict,
     signal,
     onEvent: report,

@@ -61,6 +61,14 @@ export interface InspectOptions {
 /** Events that {@link inspect} emits while it works. */
 export type InspectEvent =
   | PrepareEvent
+  | {
+      /** After every 50 pictures that have been measured, and after the last one. */
+      readonly type: "inspected";
+      /** Number of pictures measured so far. */
+      readonly done: number;
+      /** Number of pictures to measure. */
+      readonly total: number;
+    }
   | ({
       /** For each issue, the most serious first, after all pictures have been looked at. */
       readonly type: "issue";
@@ -129,7 +137,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     },
     async (dataset) => {
       const { labels, width, height } = dataset.description;
-      const pictures = await measured(dataset, signal);
+      const pictures = await measured(dataset, options);
       const predictions = run === undefined ? undefined : await predictionsFor(pictures, labels, { run, source });
       const issues = bySeverity([
         ...inspectedIssues({ labels, pictures, skips }),
@@ -155,7 +163,10 @@ export function exampleIssues(issues: readonly DataIssue[], count: number): read
   return ISSUE_KINDS.flatMap((kind) => issues.filter((issue) => issue.kind === kind).slice(0, count));
 }
 
-async function measured(dataset: Dataset, signal: AbortSignal | undefined): Promise<readonly Measured[]> {
+/** Pictures between two events of progress. */
+const REPORTED_EACH = 50;
+
+async function measured(dataset: Dataset, { signal, onEvent }: InspectOptions): Promise<readonly Measured[]> {
   const size = dataset.description;
   const finder = new DuplicateFinder(size);
   const pictures: Measured[] = [];
@@ -179,6 +190,8 @@ async function measured(dataset: Dataset, signal: AbortSignal | undefined): Prom
       separability: isGray ? separability(levels, threshold) : null,
       local: isGray && needsLocal(mask, maskPixels) ? maskStatistics(sauvolaMask(levels, size), size) : null,
     });
+    const [done, total] = [pictures.length, dataset.rows];
+    if (done % REPORTED_EACH === 0 || done === total) onEvent?.({ type: "inspected", done, total });
   }
   return pictures;
 }
