@@ -42,7 +42,11 @@ export async function plant(folder, out, seed) {
   /** @type {Fault[]} */
   const faults = [];
   /** @param {string} label */
-  const other = (label) => one(labels.filter((each) => each !== label), generator);
+  const other = (label) =>
+    one(
+      labels.filter((each) => each !== label),
+      generator,
+    );
   for (const [index, original] of (copied ?? []).entries()) {
     const { split, label, name } = original;
     // Half go to the other split, a quarter to another class, and a quarter stay beside the original.
@@ -130,7 +134,14 @@ async function writeBlank(file, target, index, generator) {
   const at = { left: 20 + Math.floor(270 * generator.uniform()), top: 20 + Math.floor(190 * generator.uniform()) };
   const wall = sharp({ create: { ...size, channels: 3, background: { r: level, g: level, b: level } } });
   const dot = (/** @type {number} */ value) => ({
-    input: { create: { width: speck, height: speck, channels: /** @type {const} */ (3), background: { r: value, g: value, b: value } } },
+    input: {
+      create: {
+        width: speck,
+        height: speck,
+        channels: /** @type {const} */ (3),
+        background: { r: value, g: value, b: value },
+      },
+    },
     ...at,
   });
   if (index % 3 === 0) {
@@ -138,11 +149,23 @@ async function writeBlank(file, target, index, generator) {
     return `one color, ${level}`;
   }
   if (index % 3 === 1) {
-    await wall.composite([dot(level < 128 ? 255 : 0)]).png().toFile(target);
+    await wall
+      .composite([dot(level < 128 ? 255 : 0)])
+      .png()
+      .toFile(target);
     return `a wall of ${level} with a speck of ${speck} pixels`;
   }
-  const dark = await sharp(file, { autoOrient: true }).resize({ ...size, fit: "fill" }).toColourspace("srgb").removeAlpha().linear(0.06, 0).png().toBuffer();
-  await sharp(dark).composite([dot(250)]).png().toFile(target);
+  const dark = await sharp(file, { autoOrient: true })
+    .resize({ ...size, fit: "fill" })
+    .toColourspace("srgb")
+    .removeAlpha()
+    .linear(0.06, 0)
+    .png()
+    .toBuffer();
+  await sharp(dark)
+    .composite([dot(250)])
+    .png()
+    .toFile(target);
   return `a photograph at 6 % of its light, with a lamp of ${speck} pixels`;
 }
 
@@ -170,5 +193,8 @@ function one(values, generator) {
  */
 function drawn(values, count, generator) {
   const keyed = values.map((value) => ({ value, key: generator.uniform() }));
-  return keyed.toSorted((first, second) => first.key - second.key).map(({ value }) => value).slice(0, count);
+  return keyed
+    .toSorted((first, second) => first.key - second.key)
+    .map(({ value }) => value)
+    .slice(0, count);
 }

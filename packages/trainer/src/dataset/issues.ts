@@ -126,8 +126,8 @@ const EXTREME_RATIO = 5;
 const IMBALANCE = 5;
 /** Test pictures of a class below which its accuracy is hardly known: of 10, one more or less is 10 %. */
 const FEW_TESTED = 10;
-/** Share of the picture below which a crop to the figure is worth it, if it is of one piece. */
-const SMALL_BOX = 0.25;
+/** Shares of the picture between which a crop to the figure is worth it, if it is of few pieces: a smaller one is a speck. */
+const SMALL_BOX = { from: 0.01, below: 0.25 };
 
 /** Issues that any preparation finds, the most serious first. */
 export function issuesAmong({ labels, pictures, skips }: LookedAtSet<LookedAt>): readonly DataIssue[] {
@@ -268,7 +268,7 @@ function blankRemedy({ mask, maskPixels, local }: Measured): string {
   if (local !== null && local.figureShare >= 0.1 && !isFragmented(local, maskPixels)) {
     return `A local threshold (Sauvola) would show ${percent(local.figureShare)} of it in ${local.regions} regions: even out the light, or leave it out.`;
   }
-  if (mask.regions > 0 && mask.regions <= 3 && mask.boxShare < SMALL_BOX) {
+  if (mask.regions <= 3 && mask.boxShare >= SMALL_BOX.from && mask.boxShare < SMALL_BOX.below) {
     return `What it shows fills ${percent(mask.boxShare)} of the picture: crop it to that if it is the object, or leave it out.`;
   }
   return BLANK_REMEDY;

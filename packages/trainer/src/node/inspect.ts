@@ -251,7 +251,8 @@ async function silhouettesOf(
   const wanted = new Set(issues.flatMap(({ pictures }) => pictures.map(({ path }) => path)));
   if (wanted.size === 0) return silhouettes;
   const size = dataset.description;
-  const preprocessor = new Preprocessor(size);
+  const { width, height } = size;
+  const preprocessor = new Preprocessor({ width, height });
   for await (const row of dataset) {
     signal?.throwIfAborted();
     if (!wanted.has(row.path)) continue;

@@ -33,7 +33,7 @@ export function inspectText(terminal: Terminal): Report {
           for (const kind of ISSUE_KINDS) terminal.answer(kindText(issues.filter((issue) => issue.kind === kind)));
           terminal.print(tableText(issues));
         }
-        terminal.answer(printable(summary(event)));
+        terminal.answer(summary(event));
         terminal.print(`${printable(event.advice.command)}\n`);
         return;
       default:
@@ -83,11 +83,11 @@ const SEVERITY_WORDS = { error: "results will be wrong", warning: "worth a look"
 function summary({ pictures, predicted, issues, fix, out, advice, seconds, source }: Done<"inspect">): string {
   const found = Object.values(issues).reduce((total, count) => total + count, 0);
   const lines = [
-    `${found === 0 ? "Nothing found" : `${found} ${found === 1 ? "issue" : "issues"}`} in ${pictures} pictures of ${source}; ${duration(seconds)}`,
+    `${found === 0 ? "Nothing found" : `${found} ${found === 1 ? "issue" : "issues"}`} in ${source}, ${pictures} pictures; ${duration(seconds)}`,
     ...(predicted === null ? [] : [`Labels were checked by the predictions for ${predicted} of them`]),
     ...(out === null ? [] : [`Page: ${out}`]),
     ...(fix === null ? [] : [`${fix.path}: ${fix.files} files to leave out`]),
     `${advice.sentence}:`,
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(printable).join("\n")}\n`;
 }

@@ -77,8 +77,8 @@ const WARNINGS: Readonly<Record<IssueKind, readonly [one: string, several: strin
 function warningLines({ source, warnings }: Event<"warnings">): string {
   const lines = warnings.map(({ kind, count, note, examples }) => {
     const [one, several] = WARNINGS[kind];
-    const such = examples.length === 0 ? note : `such as ${examples.slice(0, 2).join(" and ")}`;
-    return `Warning: ${count} ${count === 1 ? one : several}: ${such}`;
+    const such = examples.length === 0 ? `: ${note}` : `, such as ${examples.slice(0, 2).join(" and ")}`;
+    return `Warning: ${count} ${count === 1 ? one : several}${such}`;
   });
   const command = commandLine(["inspect", { path: source }]);
   return [...lines, `${command} shows which, and what helps`].map((line) => `${printable(line)}\n`).join("");
