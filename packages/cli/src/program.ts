@@ -7,6 +7,7 @@ import { compareCommand } from "./commands/compare.ts";
 import { crossValidateCommand } from "./commands/crossvalidate.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { lrFindCommand } from "./commands/lr-find.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
@@ -62,6 +63,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
     reportCommand,
     predictCommand,
     prepareCommand,
+    inspectCommand,
     benchCommand,
   ]) {
     program.addCommand(command(report, signal));

@@ -1,5 +1,6 @@
 // Public API of `@silhouette/report`.
 
+export { inspectionReport, ISSUE_TEXTS, PAGE_EXAMPLES, type InspectionFacts } from "./inspection-report.ts";
 export { learningRatePlot } from "./learning-rate-plot.ts";
 export { predictionSheet, type Pictured } from "./prediction-sheet.ts";
 export { reportPage } from "./report-page.ts";

@@ -4,6 +4,16 @@
 export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
 export { binarized, type Binarized } from "./dataset/binarized.ts";
+export { DuplicateFinder, duplicatesAmong, type Duplicates, type Seen, type Sighting } from "./dataset/duplicates.ts";
+export {
+  inspectedIssues,
+  leftOutOf,
+  wrongLabelIssues,
+  type DataIssue,
+  type IssueKind,
+  type Measured,
+} from "./dataset/issues.ts";
+export { maskStatistics, sauvolaMask, separability, type MaskStatistics } from "./dataset/mask-statistics.ts";
 export {
   packedBytes,
   pictureBytes,

@@ -87,6 +87,19 @@ export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export type { Example } from "./training/examples.ts";
 export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";
 export type { SilhouetteConfig, TrainingSettings } from "./node/training-settings.ts";
+export { exampleIssues, inspect, type InspectEvent, type InspectOptions, type Inspection } from "./node/inspect.ts";
+export {
+  ISSUE_KINDS,
+  leftOutOf,
+  type DataIssue,
+  type DataWarning,
+  type IssueKind,
+  type IssuePicture,
+  type IssueSeverity,
+  type LeftOut,
+} from "./dataset/issues.ts";
+export type { LeaveOut, Unmatched } from "./dataset/leave-out.ts";
+export { writeLeaveOut } from "./node/files/leave-out-list.ts";
 export { listRuns, type RunSummary, type RunSummarySettings, type UnreadableRun } from "./node/list-runs.ts";
 export { settingsOfRun, type RunSettings } from "./node/run-settings.ts";
 export { planTraining, type TrainingPlan } from "./node/plan-training.ts";

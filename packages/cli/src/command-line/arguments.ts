@@ -34,6 +34,14 @@ export function inputOption(): Option {
   ).choices(INPUT_KINDS);
 }
 
+/** `--leave-out`, for all commands that read pictures with labels. */
+export function leaveOutOption(): Option {
+  return new Option(
+    "--leave-out <LIST.csv>",
+    "files to leave out: the column path of a list that silhouette inspect --fix has written, or of your own",
+  );
+}
+
 /** `300` or `320x240`, in pixels. */
 export function parseSize(text: string): { readonly width: number; readonly height: number } {
   const match = /^(\d+)(?:x(\d+))?$/i.exec(text);

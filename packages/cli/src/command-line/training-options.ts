@@ -8,6 +8,7 @@ import {
   backendOption,
   fromEnvironment,
   inputOption,
+  leaveOutOption,
   parseLabels,
   parseSize,
   parseSplit,
@@ -51,6 +52,7 @@ export function addTrainingOptions(command: Command, seeded: string, hasEpochs =
       "--labels <a,b,c>",
       "class names in the order of their one-hot labels, for folders (default: alphabetical)",
     ).argParser(parseLabels),
+    leaveOutOption(),
     new Option("--seed <N>", `seed of ${seeded} (default: ${TRAIN_DEFAULTS.seed})`).argParser(parseWhole),
     new Option(
       "--network <MODULE>",

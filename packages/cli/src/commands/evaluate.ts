@@ -3,7 +3,7 @@
 import type { BackendChoice } from "@silhouette/trainer";
 import { Command } from "commander";
 
-import { backendOption } from "../command-line/arguments.ts";
+import { backendOption, leaveOutOption } from "../command-line/arguments.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
 
@@ -11,6 +11,7 @@ import { loaded } from "../outcome/libraries.ts";
 interface EvaluateFlags {
   readonly backend?: BackendChoice;
   readonly includeLearned?: boolean;
+  readonly leaveOut?: string;
   readonly json?: boolean;
 }
 
@@ -26,6 +27,7 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
     .argument("<RUN>", "run folder of silhouette train")
     .argument("<FOLDER|FILE.arrow>", "folder of photographs with the classes of the run, or a dataset")
     .option("--include-learned", "also evaluate the pictures that the run was trained on")
+    .addOption(leaveOutOption())
     .addOption(backendOption())
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette evaluate runs/photos more-photos")

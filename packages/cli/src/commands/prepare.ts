@@ -8,6 +8,7 @@ import { Command } from "commander";
 
 import {
   inputOption,
+  leaveOutOption,
   parseLabels,
   parseSize,
   parseSplit,
@@ -27,6 +28,7 @@ interface PrepareFlags {
   readonly split?: SplitFractions;
   readonly seed?: number;
   readonly thumbnails: boolean;
+  readonly leaveOut?: string;
   readonly strict?: boolean;
 }
 
@@ -59,6 +61,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     )
     .option("--seed <N>", `seed of drawn splits (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
     .option("--no-thumbnails", "keep no thumbnails of the photographs, which reports show")
+    .addOption(leaveOutOption())
     .option("--strict", "fail instead of skipping a picture")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
@@ -75,7 +78,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
 async function runPrepare(
   folder: string,
   out: string,
-  { recipe, input, size, labels, split, seed, thumbnails, strict = false }: PrepareFlags,
+  { recipe, input, size, labels, split, seed, thumbnails, leaveOut, strict = false }: PrepareFlags,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -91,6 +94,7 @@ async function runPrepare(
     ...(split && { split }),
     ...(seed !== undefined && { seed }),
     thumbnails,
+    ...(leaveOut !== undefined && { leaveOut }),
     strict,
     signal,
     onEvent: report,

@@ -124,12 +124,14 @@ function isOfRun(content: unknown): boolean {
 
 /** Paths in a configuration are relative to its folder. */
 function withAbsolutePaths(settings: SilhouetteConfig, folder: string): SilhouetteConfig {
-  const { source, out, network, init } = settings;
+  const { source, out, network, init, leaveOut } = settings;
   return {
     ...settings,
     ...(source !== undefined && { source: resolve(folder, source) }),
     ...(out !== undefined && { out: resolve(folder, out) }),
     ...(network !== undefined && { network: resolve(folder, network) }),
     ...(init !== undefined && { init: resolve(folder, init) }),
+    // Paths themselves are relative to the source.
+    ...(typeof leaveOut === "string" && { leaveOut: resolve(folder, leaveOut) }),
   };
 }

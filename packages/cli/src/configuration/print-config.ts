@@ -25,7 +25,7 @@ export async function printConfig(settings: SilhouetteConfig): Promise<void> {
  */
 async function completeConfig(settings: SilhouetteConfig): Promise<SilhouetteConfig> {
   const { checkedConfig, chosenRecipe } = await loaded(import("@silhouette/trainer/config"));
-  const { source, out, network, init, backend, recipe, epochs, batch, size, seed, ...others } = checkedConfig(
+  const { source, out, network, init, leaveOut, backend, recipe, epochs, batch, size, seed, ...others } = checkedConfig(
     settings,
     "the resolved configuration",
   );
@@ -43,6 +43,7 @@ async function completeConfig(settings: SilhouetteConfig): Promise<SilhouetteCon
     seed: seed ?? TRAIN_DEFAULTS.seed,
     ...(network !== undefined && { network: shown(network) }),
     ...(init !== undefined && { init: shown(init) }),
+    ...(leaveOut !== undefined && { leaveOut: typeof leaveOut === "string" ? shown(leaveOut) : leaveOut }),
   };
 }
 

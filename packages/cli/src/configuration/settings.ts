@@ -13,7 +13,8 @@ import type { Report } from "../report/events.ts";
 import { readConfiguration } from "./configuration-file.ts";
 
 /** Flags that training commands share, from the command line or the environment. */
-export interface TrainingFlags extends Omit<SilhouetteConfig, "recipe" | "source"> {
+export interface TrainingFlags extends Omit<SilhouetteConfig, "recipe" | "source" | "leaveOut"> {
+  readonly leaveOut?: string;
   readonly recipe?: RecipeName;
   readonly input?: InputKind;
   readonly freeze?: number;
@@ -98,6 +99,9 @@ const OF_SETTINGS: ReadonlySet<TrainerErrorCode> = new Set([
   "LABELS_MISMATCH",
   "RUN_EXISTS",
   "RUN_NOT_FOUND",
+  "LEAVE_OUT_NOT_FOUND",
+  "LEAVE_OUT_UNREADABLE",
+  "LEAVE_OUT_MISMATCH",
 ]);
 
 /** `error`, whose hint names the configuration file if the cause may be there. */

@@ -8,6 +8,8 @@ import type {
   Evaluation,
   FindLearningRateEvent,
   Finding,
+  InspectEvent,
+  IssueKind,
   FoldResult,
   LearningRate,
   Metrics,
@@ -33,6 +35,7 @@ export type CommandEvent =
   | PredictEvent
   | ReportEvent
   | Prediction
+  | InspectEvent
   | {
       /** From `train` and `crossvalidate`, if settings are from a configuration file. */
       readonly type: "configuration";
@@ -147,6 +150,24 @@ export type CommandEvent =
       readonly learned: number;
       readonly seconds: number;
     } & Metrics)
+  | {
+      readonly type: "done";
+      readonly command: "inspect";
+      readonly source: string;
+      /** Number of pictures that were looked at. */
+      readonly pictures: number;
+      /** Number of pictures with a prediction in the run; null without one. */
+      readonly predicted: number | null;
+      /** Number of issues by kind; kinds without any are absent. */
+      readonly issues: Readonly<Partial<Record<IssueKind, number>>>;
+      /** The list of files to leave out, and their number; null if none was written. */
+      readonly fix: { readonly path: string; readonly files: number } | null;
+      /** The page; null if none was written. */
+      readonly out: string | null;
+      /** What to do next: a sentence before a colon, and a command line, quoted for a shell. */
+      readonly advice: { readonly sentence: string; readonly command: string };
+      readonly seconds: number;
+    }
   | {
       /** Part of a benchmark's report, for people. */
       readonly type: "benchText";

@@ -7,7 +7,14 @@ import { printableJson } from "@silhouette/report/printable";
 const BETWEEN_LINES = 250;
 
 /** Progress events, which come per picture or step. All others are always written. */
-const PROGRESS: ReadonlySet<CommandEvent["type"]> = new Set(["progress", "step", "rate", "evaluated", "benchTurn"]);
+const PROGRESS: ReadonlySet<CommandEvent["type"]> = new Set([
+  "progress",
+  "step",
+  "rate",
+  "evaluated",
+  "inspected",
+  "benchTurn",
+]);
 
 /** Writes bytes, such as the pixels of examples, in base64. */
 function plainData(_: string, value: unknown): unknown {

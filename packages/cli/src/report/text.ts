@@ -43,6 +43,8 @@ async function textOf(command: string | undefined, terminal: Terminal): Promise<
       return (await loaded(import("./text/lr-find.ts"))).lrFindText(terminal);
     case "prepare":
       return (await loaded(import("./text/prepare.ts"))).prepareText(terminal);
+    case "inspect":
+      return (await loaded(import("./text/inspect.ts"))).inspectText(terminal);
     case "evaluate":
       return (await loaded(import("./text/evaluate.ts"))).evaluateText(terminal);
     case "predict":

@@ -54,6 +54,16 @@ function colors(preprocessor: Preprocessor, picture: Picture): Uint8Array {
   return planes;
 }
 
+/** Share of the light pixels of a black-and-white picture, 0 to 1; bits after the last pixel are 0. */
+export function lightShareOf(bits: Uint8Array, { width, height }: PictureSize): number {
+  let light = 0;
+  for (const byte of bits) light += ONES[byte] ?? 0;
+  return light / (width * height);
+}
+
+/** Number of bits that are 1 in each byte value. */
+const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll("0", "").length);
+
 /** Whether all pixels of a black-and-white picture are 0, or all are 1. */
 export function isBlank(bits: Uint8Array, { width, height }: PictureSize): boolean {
   const whole = Math.floor((width * height) / 8);

@@ -44,9 +44,12 @@ async function levelsOf(file: Uint8Array): Promise<Uint8Array> {
 }
 
 describe("DuplicateFinder", () => {
-  it.each<[name: string, kind: "exact" | "near", save: (picture: Sharp) => Sharp]>([
+  it.each<[name: string, kind: "exact" | "near" | "mirrored", save: (picture: Sharp) => Sharp]>([
     ["as PNG again", "exact", (picture) => picture.png({ compressionLevel: 1 })],
     ["as lossless WebP", "exact", (picture) => picture.webp({ lossless: true })],
+    ["a little lighter", "near", (picture) => picture.linear(1.06, 3).jpeg({ quality: 80 })],
+    ["a little darker", "near", (picture) => picture.linear(0.92, 0).webp({ quality: 80 })],
+    ["mirrored", "mirrored", (picture) => picture.flop().jpeg({ quality: 70 })],
     ["as JPEG of quality 95", "near", (picture) => picture.jpeg({ quality: 95 })],
     ["as JPEG of quality 40", "near", (picture) => picture.jpeg({ quality: 40 })],
     ["as WebP of quality 40", "near", (picture) => picture.webp({ quality: 40 })],
@@ -110,13 +113,12 @@ describe("DuplicateFinder", () => {
     const finder = new DuplicateFinder(SIZE);
     // A gradient that gets lighter step by step.
     const groups = Array.from({ length: 40 }, (_unused, step) => {
-      const levels = Uint8Array.from(
-        { length: SIZE.width * SIZE.height },
-        (_, index) => (index % 300) / 2 + step * 0.5,
-      );
+      const levels = Uint8Array.from({ length: SIZE.width * SIZE.height }, (_, index) => (index % 300) / 3 + step * 4);
       return finder.look(levels).group;
     });
-    expect(new Set(groups).size).toBeGreaterThan(8);
+    // The first of each group is more than 24 levels lighter than that of the one before.
+    expect(new Set(groups).size).toBe(6);
+    expect(groups).toEqual(groups.toSorted((one, other) => one - other));
   });
 
   it("finds near duplicates whatever the means of their quarters, like a comparison with all others", () => {
@@ -149,6 +151,7 @@ describe("duplicatesAmong", () => {
     expect(duplicates).toEqual({
       exact: 1,
       near: 1,
+      mirrored: 0,
       acrossLabels: 1,
       acrossSplits: 1,
       groups: [
@@ -156,5 +159,16 @@ describe("duplicatesAmong", () => {
         { paths: ["a/3", "b/1"], labels: ["a", "b"], splits: ["train", "test"] },
       ],
     });
+  });
+
+  it("does not call a mirrored copy in another class a wrong label, but two of them", () => {
+    const arrow = { split: "train", group: 0 } as const;
+    const pictures = [
+      { path: "left/1", label: "left", kind: "first", ...arrow },
+      { path: "right/1", label: "right", kind: "mirrored", ...arrow },
+    ] as const;
+    expect(duplicatesAmong(pictures)).toMatchObject({ mirrored: 1, acrossLabels: 0 });
+    const another = { path: "up/1", label: "up", kind: "mirrored", ...arrow } as const;
+    expect(duplicatesAmong([...pictures, another])).toMatchObject({ mirrored: 2, acrossLabels: 1 });
   });
 });

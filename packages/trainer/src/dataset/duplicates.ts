@@ -1,5 +1,5 @@
 // Finds photographs in a folder that are copies of one another: the same picture saved again, in another format, quality or
-// size.
+// size, a little lighter or darker, or mirrored.
 //
 // In: the gray levels of one photograph after another. Out: the group of copies that each belongs to. Keeps a digest and a
 // thumbnail of each group's first photograph, and no pixels.
@@ -10,34 +10,35 @@ import { SPLITS, type Split } from "./split.ts";
 /** Cells per side of a thumbnail. */
 const CELLS = 16;
 
-// How much the thumbnails of copies may differ, in gray levels. Duplicates of 99 photographs of vehicles and of rectangles drawn on
-// 96 x 96 pixels, saved as JPEG and WebP of quality 40 to 95 and scaled to 50 to 150 %, differ by less, except for a few
-// drawings. The two most similar of 1,180 different photographs have a root mean square of 24; rectangles moved by a pixel,
-// 4.9. No two of the demo's 2,436 drawings are classified as copies.
+// How much the thumbnails of copies may differ, once both have a mean of 0 and a standard deviation of 1, so that light and contrast do
+// not matter. Copies of photographs and drawings differ by up to 0.10, the two most similar of 1,180 different photographs by 0.44, and
+// the two most similar of 2,436 drawings by 0.38; shapes that have moved by a pixel, by less. docs/decisions.md has all figures.
 
-/** Root mean square of the differences of cells. */
-const MAX_RMS = 4.8;
-/** The same, as a share of the standard deviation of the cells: pictures of low contrast have to be closer. */
-const MAX_RMS_SHARE = 0.085;
-/** Difference of any single cell; more is a shape that has moved. */
-const MAX_CELL = 30;
-/** Difference of the mean of all cells; more is another exposure. */
-const MAX_MEAN = 1;
-/** Difference of the mean of any quarter. */
-const MAX_QUARTER = 3;
+/** Root mean square of the differences of cells, in standard deviations. */
+const MAX_DISTANCE = 0.12;
+/** Difference of any single cell, in standard deviations: more is a shape that has moved. */
+const MAX_CELL = 0.45;
+/** Difference of the mean of any quarter, in standard deviations. */
+const MAX_QUARTER = 0.07;
+/** Difference of the means in gray levels, and ratio of the standard deviations: more is another exposure. */
+const MAX_MEAN = 24;
+const MAX_CONTRAST = 1.25;
 
-/** Standard deviation of the cells: below it photographs cannot be told apart, and only equal ones count as copies. */
+/** Standard deviation of the cells in gray levels: below it photographs cannot be told apart, and only equal ones count as copies. */
 const MIN_DEVIATION = 4;
 
-/** Width in gray levels of the slots that index the means of quarters: the wider, the fewer slots to search. */
-const SLOT = 12;
+/** Width of the slots that index the means of quarters: the wider, the fewer slots to search. */
+const SLOT = 0.4;
 
 /** How a photograph relates to the ones before it. */
 export interface Sighting {
   /** Index of its group of copies. */
   readonly group: number;
-  /** `first` of its group, an `exact` copy of an earlier one with equal gray levels, or a `near` copy of the first. */
-  readonly kind: "first" | "exact" | "near";
+  /**
+   * `first` of its group, an `exact` copy of an earlier one with equal gray levels, a `near` copy of the first, or a `mirrored` one, left
+   * and right exchanged.
+   */
+  readonly kind: "first" | "exact" | "near" | "mirrored";
 }
 
 /** The first photograph of a group. Others are compared with it alone, so that groups cannot grow into chains. */
@@ -51,7 +52,7 @@ interface Thumbnail {
   readonly cells: Uint8Array;
   readonly mean: number;
   readonly deviation: number;
-  /** Means of the four quarters. */
+  /** Means of the four quarters, less the mean of all, in standard deviations. */
   readonly quarters: readonly number[];
 }
 
@@ -59,7 +60,7 @@ interface Thumbnail {
 export class DuplicateFinder {
   readonly #width: number;
   readonly #height: number;
-  readonly #exact = new Map<string, number>();
+  readonly #exact = new Map<string, Sighting>();
   readonly #near = new Map<number, First[]>();
   #groups = 0;
 
@@ -78,21 +79,35 @@ export class DuplicateFinder {
   look(levels: Uint8Array): Sighting {
     const key = digest(levels);
     const equal = this.#exact.get(key);
-    if (equal !== undefined) return { group: equal, kind: "exact" };
-    const thumbnail = this.#thumbnailOf(levels);
+    // A copy of a mirrored copy is mirrored as well.
+    if (equal !== undefined) return equal.kind === "mirrored" ? equal : { group: equal.group, kind: "exact" };
+    const thumbnail = thumbnailOf(cellsOf(levels, this.#width, this.#height));
+    const sighting = this.#similar(thumbnail) ?? this.#first(thumbnail);
+    this.#exact.set(key, sighting);
+    return sighting;
+  }
+
+  #similar(thumbnail: Thumbnail): Sighting | undefined {
     const near = this.#nearest(thumbnail);
-    const group = near ?? this.#groups++;
-    this.#exact.set(key, group);
-    if (near !== undefined) return { group, kind: "near" };
-    const slot = slotOf(thumbnail.quarters.map((mean) => Math.floor(mean / SLOT)));
-    const firsts = this.#near.get(slot);
-    if (firsts === undefined) this.#near.set(slot, [{ group, thumbnail }]);
-    else firsts.push({ group, thumbnail });
+    if (near !== undefined) return { group: near, kind: "near" };
+    const mirrored = this.#nearest(thumbnailOf(mirroredCells(thumbnail.cells)));
+    return mirrored === undefined ? undefined : { group: mirrored, kind: "mirrored" };
+  }
+
+  #first(thumbnail: Thumbnail): Sighting {
+    const group = this.#groups++;
+    if (thumbnail.deviation >= MIN_DEVIATION) {
+      const slot = slotOf(thumbnail.quarters.map((mean) => Math.floor(mean / SLOT)));
+      const firsts = this.#near.get(slot);
+      if (firsts === undefined) this.#near.set(slot, [{ group, thumbnail }]);
+      else firsts.push({ group, thumbnail });
+    }
     return { group, kind: "first" };
   }
 
   /** The group whose first photograph is nearest to `thumbnail`, if any is near enough. */
   #nearest(thumbnail: Thumbnail): number | undefined {
+    if (thumbnail.deviation < MIN_DEVIATION) return undefined;
     let nearest: number | undefined;
     let lowest = Infinity;
     for (const slot of slotsAround(thumbnail)) {
@@ -106,32 +121,42 @@ export class DuplicateFinder {
     }
     return nearest;
   }
+}
 
-  #thumbnailOf(levels: Uint8Array): Thumbnail {
-    const [width, height] = [this.#width, this.#height];
-    const cells = new Uint8Array(CELLS * CELLS);
-    const rowBounds = boundsOf(height);
-    const columnBounds = boundsOf(width);
-    for (const [row, [top, bottom]] of rowBounds.entries()) {
-      for (const [column, [left, right]] of columnBounds.entries()) {
-        let sum = 0;
-        for (let y = top; y < bottom; y++) {
-          for (let x = left; x < right; x++) sum += levels[y * width + x] ?? 0;
-        }
-        cells[row * CELLS + column] = Math.round(sum / ((bottom - top) * (right - left)));
+/** `[CELLS, CELLS]` mean gray levels of the cells of `[height, width]` levels. */
+function cellsOf(levels: Uint8Array, width: number, height: number): Uint8Array {
+  const cells = new Uint8Array(CELLS * CELLS);
+  const rowBounds = boundsOf(height);
+  const columnBounds = boundsOf(width);
+  for (const [row, [top, bottom]] of rowBounds.entries()) {
+    for (const [column, [left, right]] of columnBounds.entries()) {
+      let sum = 0;
+      for (let y = top; y < bottom; y++) {
+        for (let x = left; x < right; x++) sum += levels[y * width + x] ?? 0;
       }
+      cells[row * CELLS + column] = Math.round(sum / ((bottom - top) * (right - left)));
     }
-    const sums = [0, 0, 0, 0];
-    let squares = 0;
-    for (const [index, cell] of cells.entries()) {
-      const quarter = (index < cells.length / 2 ? 0 : 2) + (index % CELLS < CELLS / 2 ? 0 : 1);
-      sums[quarter] = (sums[quarter] ?? 0) + cell;
-      squares += cell * cell;
-    }
-    const mean = sums.reduce((total, sum) => total + sum, 0) / cells.length;
-    const deviation = Math.sqrt(Math.max(squares / cells.length - mean * mean, 0));
-    return { cells, mean, deviation, quarters: sums.map((sum) => (4 * sum) / cells.length) };
   }
+  return cells;
+}
+
+/** The cells with left and right exchanged. */
+function mirroredCells(cells: Uint8Array): Uint8Array {
+  return cells.map((_, index) => cells[index - 2 * (index % CELLS) + CELLS - 1] ?? 0);
+}
+
+function thumbnailOf(cells: Uint8Array): Thumbnail {
+  const sums = [0, 0, 0, 0];
+  let squares = 0;
+  for (const [index, cell] of cells.entries()) {
+    const quarter = (index < cells.length / 2 ? 0 : 2) + (index % CELLS < CELLS / 2 ? 0 : 1);
+    sums[quarter] = (sums[quarter] ?? 0) + cell;
+    squares += cell * cell;
+  }
+  const mean = sums.reduce((total, sum) => total + sum, 0) / cells.length;
+  const deviation = Math.sqrt(Math.max(squares / cells.length - mean * mean, 0));
+  const quarters = sums.map((sum) => ((4 * sum) / cells.length - mean) / Math.max(deviation, 1));
+  return { cells, mean, deviation, quarters };
 }
 
 /**
@@ -144,17 +169,22 @@ function boundsOf(side: number): readonly (readonly [from: number, to: number])[
   });
 }
 
-/** Root mean square of the differences of two thumbnails, or undefined if they differ too much for copies. */
+/**
+ * Root mean square of the differences of two thumbnails, standardized, or undefined if they differ too much for copies. The square is
+ * 2 - 2 r for Pearson's correlation r.
+ */
 function distanceOf(one: Thumbnail, other: Thumbnail): number | undefined {
-  const deviation = Math.min(one.deviation, other.deviation);
-  if (deviation < MIN_DEVIATION || Math.abs(one.mean - other.mean) > MAX_MEAN) return undefined;
+  const contrast = one.deviation / other.deviation;
+  if (contrast > MAX_CONTRAST || contrast < 1 / MAX_CONTRAST) return undefined;
+  if (Math.abs(one.mean - other.mean) > MAX_MEAN) return undefined;
   if (one.quarters.some((mean, quarter) => Math.abs(mean - (other.quarters[quarter] ?? 0)) > MAX_QUARTER)) {
     return undefined;
   }
-  const maxSquares = Math.min(MAX_RMS, MAX_RMS_SHARE * deviation) ** 2 * one.cells.length;
+  const maxSquares = MAX_DISTANCE ** 2 * one.cells.length;
   let squares = 0;
   for (let cell = 0; cell < one.cells.length; cell++) {
-    const difference = (one.cells[cell] ?? 0) - (other.cells[cell] ?? 0);
+    const difference =
+      ((one.cells[cell] ?? 0) - one.mean) / one.deviation - ((other.cells[cell] ?? 0) - other.mean) / other.deviation;
     squares += difference * difference;
     if (squares > maxSquares || Math.abs(difference) > MAX_CELL) return undefined;
   }
@@ -178,9 +208,9 @@ function slotsAround({ quarters }: Thumbnail): Iterable<number> {
   return around.map(slotOf);
 }
 
-/** Combines the slots of the four quarters, -1 to 21 each, into one number. */
+/** Combines the slots of the four quarters, whose means are at most 1.8 standard deviations away, into one number. */
 function slotOf(slots: readonly number[]): number {
-  return slots.reduce((number, slot) => number * 64 + slot + 1, 0);
+  return slots.reduce((number, slot) => number * 64 + slot + 32, 0);
 }
 
 /** A picture of a dataset, and the copies it belongs to. */
@@ -193,12 +223,14 @@ export interface Seen extends Sighting {
   readonly split: Split;
 }
 
-/** Photographs that are copies of others: the same picture saved again, in another format, quality or size. */
+/** Photographs that are copies of others: the same picture saved again, in another format, quality, size or light, or mirrored. */
 export interface Duplicates {
   /** Number of pictures equal to an earlier one. */
   readonly exact: number;
-  /** Number of pictures nearly equal to an earlier one: saved in another quality or size. */
+  /** Number of pictures nearly equal to an earlier one: saved in another quality, size or light. */
   readonly near: number;
+  /** Number of pictures nearly equal to an earlier one with left and right exchanged. */
+  readonly mirrored: number;
   /** Number of groups of copies with more than one class: at least one of their labels is wrong. */
   readonly acrossLabels: number;
   /** Number of validation or test pictures with a copy in an earlier split: train, or val. */
@@ -219,17 +251,13 @@ export interface DuplicateGroup {
 
 /** Summarizes the copies among the pictures of a dataset. */
 export function duplicatesAmong(pictures: readonly Seen[]): Duplicates {
-  const groups = new Map<number, Seen[]>();
-  for (const picture of pictures) {
-    const group = groups.get(picture.group);
-    if (group === undefined) groups.set(picture.group, [picture]);
-    else group.push(picture);
-  }
-  const several = [...groups.values()].filter((members) => members.length > 1);
+  const several = copiesAmong(pictures);
+  const countOf = (wanted: Seen["kind"]): number => pictures.filter(({ kind }) => kind === wanted).length;
   return {
-    exact: pictures.filter(({ kind }) => kind === "exact").length,
-    near: pictures.filter(({ kind }) => kind === "near").length,
-    acrossLabels: several.filter((members) => members.some(({ label }) => label !== members[0]?.label)).length,
+    exact: countOf("exact"),
+    near: countOf("near"),
+    mirrored: countOf("mirrored"),
+    acrossLabels: several.filter(isLabelConflict).length,
     acrossSplits: several.reduce((count, members) => count + leaked(members), 0),
     groups: several.map((members) => ({
       paths: members.map(({ path }) => path),
@@ -237,6 +265,28 @@ export function duplicatesAmong(pictures: readonly Seen[]): Duplicates {
       splits: SPLITS.filter((split) => members.some((member) => member.split === split)),
     })),
   };
+}
+
+/** The groups of two or more copies, each in the order of the pictures. */
+export function copiesAmong<Picture extends Seen>(pictures: readonly Picture[]): readonly (readonly Picture[])[] {
+  const groups = new Map<number, Picture[]>();
+  for (const picture of pictures) {
+    const group = groups.get(picture.group);
+    if (group === undefined) groups.set(picture.group, [picture]);
+    else group.push(picture);
+  }
+  return [...groups.values()].filter((members) => members.length > 1);
+}
+
+/**
+ * Whether one picture has several labels in a group of copies. A mirrored picture may be of another class, such as an arrow to the left,
+ * and so is only compared with other mirrored ones.
+ */
+export function isLabelConflict(members: readonly Seen[]): boolean {
+  return [true, false].some((mirrored) => {
+    const alike = members.filter(({ kind }) => (kind === "mirrored") === mirrored);
+    return alike.some(({ label }) => label !== alike[0]?.label);
+  });
 }
 
 /** Number of pictures of a group that are not in its earliest split. */

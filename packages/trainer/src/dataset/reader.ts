@@ -45,6 +45,8 @@ export class Dataset {
   readonly description: DatasetDescription;
   readonly #source: ByteSource;
   readonly #content: ArrowFile<DatasetColumns>;
+  /** Paths of the rows that iteration skips. */
+  readonly #leftOut: ReadonlySet<string>;
   /** The last read: batches are read one after another because each is large. */
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -54,11 +56,13 @@ export class Dataset {
     description: DatasetDescription,
     source: ByteSource,
     content: ArrowFile<DatasetColumns>,
+    leftOut: ReadonlySet<string> = new Set(),
   ) {
     this.path = path;
     this.description = description;
     this.#source = source;
     this.#content = content;
+    this.#leftOut = leftOut;
   }
 
   /**
@@ -119,12 +123,19 @@ export class Dataset {
   }
 
   /**
-   * All rows in order, with one batch in memory at a time.
+   * All rows in order, with one batch in memory at a time; of a dataset from {@link Dataset.without}, only the others.
    *
    * @throws {TrainerError} as {@link Dataset.readBatch}
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<DatasetRow, void, undefined> {
-    for (let index = 0; index < this.batches; index++) yield* await this.readBatch(index);
+    for (let index = 0; index < this.batches; index++) {
+      for (const row of await this.readBatch(index)) if (!this.#leftOut.has(row.path)) yield row;
+    }
+  }
+
+  /** The same file without some pictures, which iteration skips. It is closed with this dataset. @internal */
+  without(paths: ReadonlySet<string>): Dataset {
+    return new Dataset(this.path, this.description, this.#source, this.#content, paths);
   }
 
   /** Closes the file after pending reads. Rows that were read stay valid. */

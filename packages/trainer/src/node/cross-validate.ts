@@ -25,6 +25,7 @@ import {
   type KeptFold,
   type KeptPrediction,
 } from "./files/cross-validation-folder.ts";
+import { withPathsToLeaveOut, type Resolved } from "./files/leave-out-list.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withNewDataset } from "./run-pictures.ts";
 import { checkSettings } from "./train-options.ts";
@@ -135,7 +136,11 @@ function continuable(error: unknown, out: string): unknown {
   return new TrainerError(error.code, error.message, hint, { cause: error });
 }
 
-async function validateFolds(given: CrossValidateOptions, folder?: CrossValidationFolder): Promise<CrossValidation> {
+async function validateFolds(
+  unresolved: CrossValidateOptions,
+  folder?: CrossValidationFolder,
+): Promise<CrossValidation> {
+  const given = await withPathsToLeaveOut(unresolved);
   const recorded = given.resume === true ? await folder?.config() : undefined;
   const options = recorded === undefined ? given : { ...settingsOf(recorded), ...given };
   const { source, folds = CROSS_VALIDATE_DEFAULTS.folds, signal, onEvent, seed = TRAIN_DEFAULTS.seed } = options;
@@ -151,6 +156,7 @@ async function validateFolds(given: CrossValidateOptions, folder?: CrossValidati
     seed,
     epochs: options.epochs ?? named.epochs,
     batch: options.batch ?? named.batch,
+    ...(options.leaveOut !== undefined && options.leaveOut.length > 0 && { leaveOut: options.leaveOut }),
     recipe: named.recipe,
     network: options.network === undefined ? named.network : "custom",
   } as const;
@@ -218,14 +224,28 @@ function settingsOf({
   epochs,
   batch,
   seed,
-}: CrossValidationConfig): Partial<CrossValidateOptions> {
+  leaveOut,
+}: CrossValidationConfig): Partial<Resolved<CrossValidateOptions>> {
   const { width, height } = seenShape(dataset, recipe.input);
-  return { recipe, size: { width, height }, labels: dataset.labels, folds, epochs, batch, seed };
+  return {
+    recipe,
+    size: { width, height },
+    labels: dataset.labels,
+    folds,
+    epochs,
+    batch,
+    seed,
+    ...(leaveOut && { leaveOut }),
+  };
 }
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for other settings, `DATASET_MISMATCH` for other pictures */
-function checkUnchanged(then: CrossValidationConfig, now: CrossValidationConfig, { out }: CrossValidateOptions): void {
-  const names = ["folds", "epochs", "batch", "seed", "network", "recipe", "backend", "kernelSet"] as const;
+function checkUnchanged(
+  then: CrossValidationConfig,
+  now: CrossValidationConfig,
+  { out }: Pick<CrossValidateOptions, "out">,
+): void {
+  const names = ["leaveOut", "folds", "epochs", "batch", "seed", "network", "recipe", "backend", "kernelSet"] as const;
   const changed = names.find((name) => !isDeepStrictEqual(now[name], then[name]));
   if (changed !== undefined) {
     throw new TrainerError(

@@ -7,6 +7,7 @@ import {
   callback,
   checkArgument,
   filePath,
+  filesToLeaveOut,
   oneOf,
   optional,
   optionsOf,
@@ -24,6 +25,7 @@ import { TrainerError } from "../values/errors.ts";
 import { calibratedPredictions } from "../training/calibration.ts";
 import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { LearnedPictures } from "./files/learned-pictures.ts";
+import type { LeaveOut } from "../dataset/leave-out.ts";
 import { metricsOf, type Metrics } from "../training/metrics.ts";
 import { labelList } from "../values/label-list.ts";
 import type { ModelDescription } from "../model/description.ts";
@@ -46,6 +48,8 @@ export interface EvaluateOptions {
   readonly backend?: BackendChoice;
   /** Include pictures that the run has learned from. Default false. */
   readonly includeLearned?: boolean;
+  /** Files to leave out: see {@link PrepareOptions.leaveOut}. Default: none. */
+  readonly leaveOut?: LeaveOut;
   /** Aborts the work; {@link evaluate} then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called for each event, in order. */
@@ -57,6 +61,7 @@ const OPTIONS = optionsOf<EvaluateOptions>({
   source: filePath,
   backend: optional(oneOf(BACKEND_CHOICES)),
   includeLearned: optional(flag),
+  leaveOut: optional(filesToLeaveOut),
   signal: optional(abortSignal),
   onEvent: optional(callback),
 });
@@ -118,7 +123,7 @@ export interface Evaluation {
  * @param options at least the run, and the source of the pictures
  * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
  * `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`, `DATASET_MISMATCH`, `LABELS_MISMATCH`,
- * `CLASS_UNTESTED`, `PICTURES_LEARNED`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
+ * `CLASS_UNTESTED`, `PICTURES_LEARNED`, `LEAVE_OUT_NOT_FOUND`, `LEAVE_OUT_UNREADABLE`, `LEAVE_OUT_MISMATCH`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
  * @example
  * import { evaluate } from "@silhouette/trainer";
  *
@@ -194,14 +199,18 @@ function choose(
 }
 
 /** The pictures of the source; those of a folder are prepared like the model's training pictures. */
-async function load({ run, source, signal, onEvent }: EvaluateOptions, model: ModelDescription): Promise<Candidates> {
+async function load(
+  { run, source, leaveOut, signal, onEvent }: EvaluateOptions,
+  model: ModelDescription,
+): Promise<Candidates> {
   let hasSplits = false;
   const preparation: Preparation = {
     classes: "any",
     stored: model,
     ...(signal && { signal }),
-    // Duplicates only matter for training.
-    onEvent: (event: PrepareEvent) => event.type !== "duplicates" && onEvent?.(event),
+    ...(leaveOut !== undefined && { leaveOut }),
+    // What may be wrong with training pictures does not matter here.
+    onEvent: (event: PrepareEvent) => event.type !== "warnings" && onEvent?.(event),
     check: ({ photographs, layout, drawn }) => {
       const found = new Set(photographs.map(({ label }) => label));
       checkLabels([...found], model, run, source);

@@ -7,6 +7,7 @@ import type { RunConfig } from "../training/run-config.ts";
 import type { RateEvent } from "../training/session.ts";
 import { callback, checkArgument, filePath, optional, optionsOf, splitShares } from "../values/arguments.ts";
 import { startBackend } from "./backends/start.ts";
+import { withPathsToLeaveOut } from "./files/leave-out-list.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { checkInitialRun, type InitEvent } from "./initial-run.ts";
 import { withNewDataset } from "./run-pictures.ts";
@@ -43,7 +44,7 @@ const OPTIONS = optionsOf<FindLearningRateOptions>({
  * Trains up to 100 steps on the training pictures, at learning rates that grow from 1e-6 to 1, and suggests one of them. Nothing is
  * written. The same pictures, options and kernels give the same losses.
  *
- * @param options at least the source of the pictures
+ * @param given at least the source of the pictures
  * @throws {TrainerError} as {@link train}
  * @example
  * import { findLearningRate } from "@silhouette/trainer";
@@ -51,9 +52,10 @@ const OPTIONS = optionsOf<FindLearningRateOptions>({
  * const { suggestion } = await findLearningRate({ source: "photos" });
  * console.log(suggestion?.rate);
  */
-export async function findLearningRate(options: FindLearningRateOptions): Promise<LearningRates> {
-  checkArgument("findLearningRate()", "options", OPTIONS, options);
-  checkSettings(options);
+export async function findLearningRate(given: FindLearningRateOptions): Promise<LearningRates> {
+  checkArgument("findLearningRate()", "options", OPTIONS, given);
+  checkSettings(given);
+  const options = await withPathsToLeaveOut(given);
   const { signal, onEvent } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   await checkInitialRun(options.init);

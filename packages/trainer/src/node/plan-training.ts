@@ -5,6 +5,7 @@ import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import type { SessionEvent } from "../training/session.ts";
 import { startBackend } from "./backends/start.ts";
+import { withPathsToLeaveOut } from "./files/leave-out-list.ts";
 import { checkNewRun } from "./files/run-claim.ts";
 import { checkInitialRun } from "./initial-run.ts";
 import { foreseenPictures, newPictures } from "./run-pictures.ts";
@@ -22,11 +23,12 @@ export interface TrainingPlan {
  * the network, times a step of it, and reports all of it by the same events. Photographs of a folder are found and counted but
  * not opened: unusable ones and copies may change the splits a little.
  *
- * @param options those of {@link train}, without `resume`
+ * @param given those of {@link train}, without `resume`
  * @throws {TrainerError} as {@link train}
  */
-export async function planTraining(options: Omit<TrainOptions, "resume">): Promise<TrainingPlan> {
-  checkOptions(options);
+export async function planTraining(given: Omit<TrainOptions, "resume">): Promise<TrainingPlan> {
+  checkOptions(given);
+  const options = await withPathsToLeaveOut(given);
   const { source, run, signal, onEvent } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   await checkNewRun(run);

@@ -45,12 +45,13 @@ export async function newPictures(options: TrainOptions): Promise<NewPictures> {
  * photographs. Copies and unusable pictures, which are not known yet, may change the splits a little.
  */
 export async function foreseenPictures(options: TrainOptions): Promise<NewPictures> {
-  const { source, recipe, labels, signal, onEvent } = options;
+  const { source, recipe, labels, leaveOut, signal, onEvent } = options;
   const named = chosenRecipe(recipe, TRAIN_DEFAULTS.recipe);
   const stored = storedSize(options.size ?? named.size, named.pixelFormat);
   const given = {
     ...(labels && { labels }),
     ...(options.split && { split: options.split }),
+    ...(leaveOut && { leaveOut }),
     ...(signal && { signal }),
   };
   const discovery = await discoverFor(
@@ -91,7 +92,7 @@ function noisePictures(stored: StoredSize): readonly Uint8Array[] {
 /** Options that determine the pictures of a training. */
 export type SourceOptions = Pick<
   TrainOptions,
-  "source" | "recipe" | "size" | "labels" | "split" | "thumbnails" | "signal"
+  "source" | "recipe" | "size" | "labels" | "split" | "thumbnails" | "leaveOut" | "signal"
 > & {
   /** Called for each event of the preparation. */
   readonly onEvent?: ((event: PrepareEvent) => void) | undefined;
@@ -107,7 +108,7 @@ export async function withNewDataset<T>(
   keepAt: string | undefined,
   use: (dataset: Dataset, named: NamedRecipe) => Promise<T>,
 ): Promise<T> {
-  const { source, recipe, size, labels, split, thumbnails = true, signal, onEvent } = options;
+  const { source, recipe, size, labels, split, thumbnails = true, leaveOut, signal, onEvent } = options;
   const preparation: Preparation = {
     classes: "all",
     check: (discovery) => checkTestable(discovery, source),
@@ -115,6 +116,7 @@ export async function withNewDataset<T>(
     stored: storedFor(chosenRecipe(recipe, TRAIN_DEFAULTS.recipe), size),
     ...(labels && { labels }),
     ...(split && { split }),
+    ...(leaveOut && { leaveOut }),
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
   };
@@ -145,6 +147,7 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
     stored: config.dataset,
     labels,
     ...(split.from !== "folders" && { split: split.fractions, seed: split.seed }),
+    ...(config.leaveOut && { leaveOut: config.leaveOut }),
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
   };

@@ -22,7 +22,7 @@ export interface RunSettings {
  */
 export function settingsOfRun(json: string, file: string): RunSettings {
   const config = decoded(json, file);
-  const { source, dataset, epochs, batch, seed, recipe, network, init, backend } = config;
+  const { source, dataset, epochs, batch, seed, recipe, network, init, backend, leaveOut } = config;
   const { width, height } = seenShape(dataset, recipe.input);
   const { split, labels } = dataset;
   return {
@@ -35,6 +35,7 @@ export function settingsOfRun(json: string, file: string): RunSettings {
       size: { width, height },
       labels,
       ...(split.from !== "folders" && { split: split.fractions }),
+      ...(leaveOut && { leaveOut }),
       seed,
       ...(init !== null && { init: init.run }),
     },

@@ -6,10 +6,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { isDatasetFile, type StoredSize } from "../dataset/format.ts";
+import { matchLeaveOut } from "../dataset/leave-out.ts";
 import type { Dataset } from "../dataset/reader.ts";
+import { pathsToLeaveOut } from "./files/leave-out-list.ts";
 import { openDataset } from "./files/open-dataset.ts";
 import { unwritable } from "./files/whole-file.ts";
 import type { Discovery } from "./photographs/discover.ts";
+import { leaveOutEvent } from "./photographs/prepare-events.ts";
 import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
 
 /** How the photographs of a folder are prepared. Dataset files are prepared already. */
@@ -41,7 +44,7 @@ export async function withSource<T>(
   { keepAt, ...preparation }: Preparation,
   use: (dataset: Dataset) => Promise<T>,
 ): Promise<T> {
-  if (isDatasetFile(source)) return withDataset(source, use);
+  if (isDatasetFile(source)) return withDataset(source, async (dataset) => use(await remaining(dataset, preparation)));
   if (keepAt !== undefined) return withPrepared(source, keepAt, preparation, use);
   const directory = await temporaryFolder();
   try {
@@ -59,6 +62,20 @@ export async function withDataset<T>(path: string, use: (dataset: Dataset) => Pr
   } finally {
     await dataset.close();
   }
+}
+
+/** The dataset without the pictures to leave out. */
+async function remaining(
+  dataset: Dataset,
+  { leaveOut, onEvent }: Pick<Preparation, "leaveOut" | "onEvent">,
+): Promise<Dataset> {
+  const listed = await pathsToLeaveOut(leaveOut);
+  if (listed.length === 0) return dataset;
+  const paths: string[] = [];
+  for await (const { path } of dataset) paths.push(path);
+  const match = matchLeaveOut(listed, paths);
+  onEvent?.(leaveOutEvent(match, dataset.path));
+  return dataset.without(match.leftOut);
 }
 
 /** Whether two sources are the same file or folder; `other` is absolute. */

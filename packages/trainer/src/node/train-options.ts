@@ -14,6 +14,7 @@ import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { Recipe } from "../training/recipe.ts";
 import { chosenRecipe, givenFields, valueText, type RecipeChoice } from "../training/recipe-choice.ts";
 import type { InitEvent } from "./initial-run.ts";
+import type { Resolved } from "./files/leave-out-list.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { checkFrozen, type RunConfig } from "../training/run-config.ts";
 import type { SplitFractions } from "../dataset/split.ts";
@@ -104,7 +105,7 @@ export function checkSettings({ source, recipe: choice, size, network }: Trainin
 }
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for settings that differ from those that the run started with */
-export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void {
+export function checkUnchanged(options: Resolved<TrainOptions>, recorded: RunConfig): void {
   const { dataset, recipe } = recorded;
   const { width, height } = seenShape(dataset, recipe.input);
   const networkOf = (isCustom: boolean): string => (isCustom ? "custom" : "the recipe's");
@@ -121,6 +122,7 @@ export function checkUnchanged(options: TrainOptions, recorded: RunConfig): void
     ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],
     ["labels", options.labels?.join(","), dataset.labels.join(",")],
     ["split", options.split?.join(","), sharesOf(dataset)],
+    ["files to leave out", options.leaveOut?.join(", "), (recorded.leaveOut ?? []).join(", ")],
   ];
   const changed = settings.find(([, now, then]) => now !== undefined && now !== then);
   const [name, now, then] =

@@ -14,6 +14,7 @@ import { TrainerError } from "../values/errors.ts";
 import { startBackend } from "./backends/start.ts";
 import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
 import { LearnedPictures } from "./files/learned-pictures.ts";
+import { withPathsToLeaveOut, type Resolved } from "./files/leave-out-list.ts";
 import { saveModel } from "./files/model-folder.ts";
 import { writePredictions } from "./files/predictions-file.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
@@ -33,23 +34,24 @@ import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } fr
  * computed over up to 500 training pictures (Wu and Johnson 2021), the validation split is evaluated, and model and checkpoint
  * are written. Classes without test pictures are trained, too.
  *
- * @param options at least the source of the pictures, and the run folder
+ * @param given at least the source of the pictures, and the run folder
  * @throws {TrainerError} what {@link prepare}, {@link openDataset} and {@link loadModel} throw; `INVALID_ARGUMENT`, `RUN_EXISTS`, `RUN_IN_USE`,
  * `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`, `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`,
  * `DATASET_MISMATCH`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`, `CANNOT_LEARN`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`,
- * `LOSS_NOT_FINITE`, `OUTPUT_UNWRITABLE`
+ * `LOSS_NOT_FINITE`, `LEAVE_OUT_NOT_FOUND`, `LEAVE_OUT_UNREADABLE`, `LEAVE_OUT_MISMATCH`, `OUTPUT_UNWRITABLE`
  * @example
  * import { train } from "@silhouette/trainer";
  *
  * const { metrics } = await train({ source: "photos", run: "runs/photos", labels: ["car", "bus", "motorcycle"] });
  * console.log(metrics.correct, metrics.incorrect, metrics.confusion);
  */
-export async function train(options: TrainOptions): Promise<TrainSummary> {
-  checkOptions(options);
+export async function train(given: TrainOptions): Promise<TrainSummary> {
+  checkOptions(given);
+  const options = await withPathsToLeaveOut(given);
   return options.resume === true ? resume(options) : begin(options);
 }
 
-async function begin(options: TrainOptions): Promise<TrainSummary> {
+async function begin(options: Resolved<TrainOptions>): Promise<TrainSummary> {
   const { source, run } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   const claim = await claimNewRun(run);
@@ -84,7 +86,8 @@ export async function newSession(
     init,
     onEvent,
     ...options
-  }: Omit<TrainOptions, "run" | "resume" | "onEvent"> & {
+  }: Omit<TrainOptions, "run" | "resume" | "onEvent" | "leaveOut"> & {
+    readonly leaveOut?: readonly string[];
     readonly onEvent?: (event: InitEvent) => void;
   },
   { dataset, pictures, named }: NewPictures,
@@ -96,6 +99,7 @@ export async function newSession(
       source: resolve(source),
       dataset,
       pictures,
+      leaveOut: options.leaveOut,
       backend,
       epochs: options.epochs ?? named.epochs,
       batch: options.batch ?? named.batch,
@@ -114,7 +118,7 @@ export async function newSession(
   return { session, learned };
 }
 
-async function resume(options: TrainOptions): Promise<TrainSummary> {
+async function resume(options: Resolved<TrainOptions>): Promise<TrainSummary> {
   const { run } = options;
   // Fails before locking if the folder has no run: nothing is written there.
   await readConfig(run);
@@ -128,7 +132,7 @@ async function resume(options: TrainOptions): Promise<TrainSummary> {
   }
 }
 
-async function resumeClaimed(options: TrainOptions): Promise<TrainSummary> {
+async function resumeClaimed(options: Resolved<TrainOptions>): Promise<TrainSummary> {
   const { run } = options;
   const recorded = await readConfig(run);
   checkUnchanged(options, recorded);

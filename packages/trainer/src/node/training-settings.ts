@@ -5,6 +5,7 @@ import { custom } from "valibot";
 
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import type { PictureSize } from "../dataset/format.ts";
+import type { LeaveOut } from "../dataset/leave-out.ts";
 import { checkSplitFractions, type SplitFractions } from "../dataset/split.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { NetworkBuilder } from "../network/custom-network.ts";
@@ -19,6 +20,7 @@ import {
   epochCount,
   filePath,
   flag,
+  filesToLeaveOut,
   oneOf,
   optional,
   optionsOf,
@@ -52,6 +54,11 @@ export interface TrainingSettings {
   readonly size?: PictureSize;
   /** All class names, in the order of their one-hot labels, for folders. Default: sorted by code units. */
   readonly labels?: readonly string[];
+  /**
+   * Files to leave out: a list that `silhouette inspect --fix` has written, of which only the column `path` matters, or their paths.
+   * They are recorded. Default: none.
+   */
+  readonly leaveOut?: LeaveOut;
   /** Seed for weights, picture order and dropout: an integer from 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
   /** Creates the network to train. Default: the recipe's. */
@@ -81,6 +88,7 @@ export const TRAINING_SETTINGS: Readonly<Record<keyof TrainingSettings, Schema>>
   batch: optional(batchSize),
   size: optional(pictureSize),
   labels: optional(classNames),
+  leaveOut: optional(filesToLeaveOut),
   seed: optional(seedNumber),
   network: optional(callback),
   signal: optional(abortSignal),

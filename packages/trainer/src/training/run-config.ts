@@ -21,6 +21,7 @@ import {
   record,
   text,
   tuple,
+  type Shape,
 } from "../values/json-shape.ts";
 import { VERSION } from "../values/version.ts";
 import { checkCounts } from "./learnable.ts";
@@ -65,6 +66,8 @@ export interface RunConfig {
   readonly fingerprints: Fingerprints;
   /** Number of pictures per class, in the order of the dataset's labels, by split. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
+  /** Paths of the source's files that were left out; absent if none were. */
+  readonly leaveOut?: readonly string[];
   /** Number of epochs to train. */
   readonly epochs: number;
   /** Pictures per step. */
@@ -87,6 +90,8 @@ export interface RunConfig {
 export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | "seed" | "recipe" | "network"> {
   /** Description of the pictures. */
   readonly dataset: DatasetDescription;
+  /** Paths of the source's files that are left out. Default: none. */
+  readonly leaveOut?: readonly string[] | undefined;
   /** The model whose weights it starts from. Default: none. */
   readonly init?: InitialModel | null;
   /** The pictures of each split. */
@@ -100,7 +105,7 @@ export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | 
  *
  * @throws {TrainerError} `INVALID_ARGUMENT`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`
  */
-export function configOf({ dataset, pictures, backend, init = null, ...settings }: NewRun): RunConfig {
+export function configOf({ dataset, pictures, backend, init = null, leaveOut = [], ...settings }: NewRun): RunConfig {
   checkArgument("configOf()", "epochs", epochCount, settings.epochs);
   checkArgument("configOf()", "batch", batchSize, settings.batch);
   checkArgument("configOf()", "seed", seedNumber, settings.seed);
@@ -114,6 +119,7 @@ export function configOf({ dataset, pictures, backend, init = null, ...settings 
     fingerprint: train.fingerprint,
     fingerprints: { val: val.fingerprint, test: test.fingerprint },
     counts: { train: train.counts, val: val.counts, test: test.counts },
+    ...(leaveOut.length > 0 && { leaveOut }),
     epochs: settings.epochs,
     batch: settings.batch,
     seed: settings.seed,
@@ -148,24 +154,39 @@ export function checkFrozen(
 
 const counts = list(count);
 
-const configShape = record<RunConfig>({
-  formatVersion: oneOf(RUN_FORMAT_VERSION),
-  version: text,
-  created: text,
-  source: text,
-  dataset: descriptionShape,
-  fingerprint: text,
-  fingerprints: record<Fingerprints>({ val: text, test: text }),
-  counts: record<RunConfig["counts"]>({ train: counts, val: counts, test: counts }),
-  epochs: count,
-  batch: count,
-  seed: count,
-  recipe: recipeShape,
-  network: oneOf("reference", "compact", "custom"),
-  init: nullable(record<InitialModel>({ run: text, crc32: text })),
-  backend: oneOf(...BACKEND_NAMES),
-  kernelSet: text,
-});
+const configShape = withLeaveOut<RunConfig>(
+  record<Omit<RunConfig, "leaveOut">>({
+    formatVersion: oneOf(RUN_FORMAT_VERSION),
+    version: text,
+    created: text,
+    source: text,
+    dataset: descriptionShape,
+    fingerprint: text,
+    fingerprints: record<Fingerprints>({ val: text, test: text }),
+    counts: record<RunConfig["counts"]>({ train: counts, val: counts, test: counts }),
+    epochs: count,
+    batch: count,
+    seed: count,
+    recipe: recipeShape,
+    network: oneOf("reference", "compact", "custom"),
+    init: nullable(record<InitialModel>({ run: text, crc32: text })),
+    backend: oneOf(...BACKEND_NAMES),
+    kernelSet: text,
+  }),
+);
+
+/** The shape of a configuration that may have a list of files that were left out. */
+export function withLeaveOut<T extends { readonly leaveOut?: readonly string[] }>(
+  shape: Shape<Omit<T, "leaveOut">>,
+): Shape<T> {
+  return (value, where) => {
+    const { leaveOut } = object(value, where);
+    return {
+      ...shape(value, where),
+      ...(leaveOut !== undefined && { leaveOut: list(text)(leaveOut, "leaveOut") }),
+    } as T;
+  };
+}
 
 const historyShape = list(
   record<EpochRecord>({

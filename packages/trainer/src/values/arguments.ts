@@ -83,6 +83,14 @@ export const filePaths = pipe(
   check((paths) => paths.length > 0, "at least one path"),
 );
 
+/** Files to leave out: the path of a list, or a list of paths. */
+export const filesToLeaveOut = custom(
+  (value) =>
+    (typeof value === "string" && value !== "" && !value.includes("\0")) ||
+    (Array.isArray(value) && value.every((each) => typeof each === "string" && each !== "")),
+  "the path of a list (CSV), or a list of paths,",
+);
+
 /** One of `values`. */
 export function oneOf(values: readonly string[]): Schema {
   return picklist([...values], `one of ${values.join(", ")}`);

@@ -18,6 +18,10 @@
  * - `MODEL_PREPROCESSING`: a model expects preprocessing that this version does not implement.
  * - `RUN_EXISTS`: the folder for a new run is not empty.
  * - `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`: a run folder cannot be read.
+ * - `LEAVE_OUT_NOT_FOUND`, `LEAVE_OUT_UNREADABLE`, `LEAVE_OUT_MISMATCH`: a list of files to leave out does not exist, cannot be read, or
+ *   names no file of the source.
+ * - `PREDICTIONS_NOT_FOUND`, `PREDICTIONS_DAMAGED`, `PREDICTIONS_MISMATCH`: a run has no predictions, others than silhouette wrote, or none
+ *   for the source.
  * - `PICTURE_NOT_FOUND`: a requested picture does not exist.
  * - `NO_PICTURES`: there are no pictures to classify.
  * - `BACKEND_UNAVAILABLE`: this machine cannot run a backend or the preprocessor.
@@ -57,6 +61,12 @@ export type TrainerErrorCode =
   | "RUN_NOT_FOUND"
   | "RUN_VERSION"
   | "RUN_DAMAGED"
+  | "LEAVE_OUT_NOT_FOUND"
+  | "LEAVE_OUT_UNREADABLE"
+  | "LEAVE_OUT_MISMATCH"
+  | "PREDICTIONS_NOT_FOUND"
+  | "PREDICTIONS_DAMAGED"
+  | "PREDICTIONS_MISMATCH"
   | "PICTURE_NOT_FOUND"
   | "NO_PICTURES"
   | "BACKEND_UNAVAILABLE"

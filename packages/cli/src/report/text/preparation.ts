@@ -1,7 +1,9 @@
 // The preparation of photographs as text, as `prepare`, `train` and `evaluate` start with it.
 
 import { printable } from "@silhouette/report/printable";
+import type { IssueKind } from "@silhouette/trainer";
 
+import { commandLine } from "../../command-line/called-as.ts";
 import type { CommandEvent, Event } from "../events.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration } from "./numbers.ts";
@@ -29,45 +31,55 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
         `${Math.round(event.picturesPerSecond)} per second, ${duration(event.secondsLeft)} left`,
       );
       return;
-    case "duplicates":
-      terminal.show(duplicatesLines(event));
+    case "leaveOut":
+      terminal.show(leaveOutLines(event));
       return;
-    case "blank":
-      terminal.show(`${printable(blankLine(event.paths))}\n`);
+    case "warnings":
+      terminal.show(warningLines(event));
       return;
     default:
   }
 }
 
-function duplicatesLines({ exact, near, groups, acrossLabels, acrossSplits, examples }: Event<"duplicates">): string {
-  const shown = (group: (typeof examples)[number] | undefined): string => group?.paths.slice(0, 2).join(" and ") ?? "";
-  const copies = exact + near;
+/** Maximum number of unmatched paths that are listed. */
+const LISTED_PATHS = 3;
+
+function leaveOutLines({ files, unmatched }: Event<"leaveOut">): string {
+  const listed = unmatched
+    .slice(0, LISTED_PATHS)
+    .map(({ path, similar }) => (similar === null ? path : `${path} (did you mean ${similar}?)`))
+    .join(", ");
+  const more = unmatched.length > LISTED_PATHS ? ` and ${unmatched.length - LISTED_PATHS} more` : "";
   const lines = [
-    `${copies} ${copies === 1 ? "picture is a copy" : "pictures are copies"} of ${groups} ${groups === 1 ? "other" : "others"} ` +
-      `(${exact} identical, ${near} in another quality or size), such as ${shown(examples.at(-1))}`,
+    `${files} listed ${files === 1 ? "file is" : "files are"} left out`,
+    ...(unmatched.length > 0
+      ? [`Warning: no file has the listed ${unmatched.length === 1 ? "path" : "paths"} ${listed}${more}`]
+      : []),
   ];
-  if (acrossLabels > 0) {
-    lines.push(
-      `${acrossLabels} of them ${acrossLabels === 1 ? "has" : "have"} copies in another class, such as ` +
-        `${shown(examples.find(({ labels }) => labels.length > 1))}: one of the classes is wrong`,
-    );
-  }
-  if (acrossSplits > 0) {
-    lines.push(
-      `${acrossSplits} validation or test ${acrossSplits === 1 ? "picture has a copy" : "pictures have copies"} in an earlier split, ` +
-        `such as ${shown(examples.find(({ splits }) => splits.length > 1))}: results will look better than they are`,
-    );
-  }
   return lines.map((line) => `${printable(line)}\n`).join("");
 }
 
-/** Maximum number of blank silhouettes that are listed. */
-const LISTED_BLANKS = 5;
+/** What is wrong with one picture or group of copies, and with several. */
+const WARNINGS: Readonly<Record<IssueKind, readonly [one: string, several: string]>> = {
+  "copies-across-labels": ["picture is under two labels", "pictures are under two labels"],
+  "copies-across-splits": ["picture has copies in another split", "pictures have copies in another split"],
+  "wrong-label": ["label is probably wrong", "labels are probably wrong"],
+  "empty-class": ["class is empty", "classes are empty"],
+  "unusable-file": ["file cannot be used", "files cannot be used"],
+  "blank-silhouette": ["silhouette is blank, or nearly", "silhouettes are blank, or nearly"],
+  "few-pictures": ["class has few test pictures", "classes have few test pictures"],
+  "class-imbalance": ["class is much smaller than another", "classes are much smaller than others"],
+  copies: ["picture has copies in its class", "pictures have copies in their class"],
+  "fragmented-silhouette": ["silhouette is fragmented", "silhouettes are fragmented"],
+  "odd-size": ["picture has an odd size", "pictures have odd sizes"],
+};
 
-function blankLine(paths: readonly string[]): string {
-  const listed = paths.slice(0, LISTED_BLANKS).join(", ");
-  const more = paths.length > LISTED_BLANKS ? `, and ${paths.length - LISTED_BLANKS} more` : "";
-  return paths.length === 1
-    ? `1 silhouette is blank, all black or all white: ${listed}`
-    : `${paths.length} silhouettes are blank, all black or all white: ${listed}${more}`;
+function warningLines({ source, warnings }: Event<"warnings">): string {
+  const lines = warnings.map(({ kind, count, note, examples }) => {
+    const [one, several] = WARNINGS[kind];
+    const such = examples.length === 0 ? `: ${note}` : `, such as ${examples.slice(0, 2).join(" and ")}`;
+    return `Warning: ${count} ${count === 1 ? one : several}${such}`;
+  });
+  const command = commandLine(["inspect", { path: source }]);
+  return [...lines, `${command} shows which, and what helps`].map((line) => `${printable(line)}\n`).join("");
 }

@@ -15,7 +15,7 @@ import { descriptionShape } from "../../dataset/format.ts";
 import type { LabeledPrediction } from "../../training/evaluate-pictures.ts";
 import type { Metrics } from "../../training/metrics.ts";
 import { recipeShape } from "../../training/recipe.ts";
-import type { RunConfig } from "../../training/run-config.ts";
+import { withLeaveOut, type RunConfig } from "../../training/run-config.ts";
 import { crc32Hex } from "../../values/checksum.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
 import {
@@ -44,7 +44,17 @@ const FORMAT_VERSION = 1;
 /** Configuration of a cross-validation: what it trains, on what, and how. */
 export interface CrossValidationConfig extends Pick<
   RunConfig,
-  "version" | "source" | "dataset" | "fingerprint" | "epochs" | "batch" | "seed" | "recipe" | "network" | "backend"
+  | "version"
+  | "source"
+  | "dataset"
+  | "fingerprint"
+  | "leaveOut"
+  | "epochs"
+  | "batch"
+  | "seed"
+  | "recipe"
+  | "network"
+  | "backend"
 > {
   /** Kernels of the backend: another set rounds differently. */
   readonly kernelSet: string;
@@ -77,20 +87,22 @@ export interface FoldsSoFar {
   readonly metrics: Metrics;
 }
 
-const configShape = record<CrossValidationConfig>({
-  version: text,
-  source: text,
-  dataset: descriptionShape,
-  fingerprint: text,
-  folds: count,
-  epochs: count,
-  batch: count,
-  seed: count,
-  recipe: recipeShape,
-  network: oneOf("reference", "compact", "custom"),
-  backend: oneOf(...BACKEND_NAMES),
-  kernelSet: text,
-});
+const configShape = withLeaveOut<CrossValidationConfig>(
+  record<Omit<CrossValidationConfig, "leaveOut">>({
+    version: text,
+    source: text,
+    dataset: descriptionShape,
+    fingerprint: text,
+    folds: count,
+    epochs: count,
+    batch: count,
+    seed: count,
+    recipe: recipeShape,
+    network: oneOf("reference", "compact", "custom"),
+    backend: oneOf(...BACKEND_NAMES),
+    kernelSet: text,
+  }),
+);
 
 const foldShape = record<KeptFold>({
   fold: count,

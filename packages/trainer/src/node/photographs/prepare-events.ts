@@ -1,7 +1,9 @@
 // Events of the preparation of photographs: plain data, which commands write as is.
 
-import type { Duplicates, DuplicateGroup } from "../../dataset/duplicates.ts";
+import { warningsOf, type DataIssue, type DataWarning } from "../../dataset/issues.ts";
+import type { LeaveOutMatch, Unmatched } from "../../dataset/leave-out.ts";
 import type { Split } from "../../dataset/split.ts";
+import { TrainerError } from "../../values/errors.ts";
 import type { Discovery } from "./discover.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import type { Ignored } from "./ignored.ts";
@@ -42,19 +44,21 @@ export type PrepareEvent =
       /** Estimated time left, at that rate. */
       readonly secondsLeft: number;
     }
-  | ({
-      /** Once, after the last photograph, if some are duplicates of others. */
-      readonly type: "duplicates";
-      /** Number of pictures that have duplicates. */
-      readonly groups: number;
-      /** At most 20 of them, those across classes first, then those across splits. `PrepareSummary.duplicates` has all. */
-      readonly examples: readonly DuplicateGroup[];
-    } & Omit<Duplicates, "groups">)
   | {
-      /** Once, after the last photograph, if some silhouettes are all black or all white. */
-      readonly type: "blank";
-      /** Paths of their photographs, in order. */
-      readonly paths: readonly string[];
+      /** Once, before the first photograph is opened, if files are left out. */
+      readonly type: "leaveOut";
+      /** Number of files that are left out. */
+      readonly files: number;
+      /** Listed paths that no file has. */
+      readonly unmatched: readonly Unmatched[];
+    }
+  | {
+      /** Once, after the last photograph, if something may be wrong with some: see `inspect`. */
+      readonly type: "warnings";
+      /** Folder of the photographs, as it was given. */
+      readonly source: string;
+      /** One per kind of issue, the most serious first. */
+      readonly warnings: readonly DataWarning[];
     };
 
 /** The event before the first photograph is opened. */
@@ -69,13 +73,25 @@ export function progressOf(done: number, total: number, begin: number): PrepareE
   return { type: "progress", done, total, picturesPerSecond, secondsLeft: (total - done) / picturesPerSecond };
 }
 
-/** Maximum number of groups in an event. */
-const EXAMPLES = 20;
+/** The event of warnings about the photographs of `source`; undefined if there is nothing to warn of. */
+export function warningsEvent(source: string, issues: readonly DataIssue[]): PrepareEvent | undefined {
+  return issues.length === 0 ? undefined : { type: "warnings", source, warnings: warningsOf(issues) };
+}
 
-/** The event for `duplicates`, with the groups that matter most. */
-export function duplicatesEvent({ groups, ...counts }: Duplicates): PrepareEvent {
-  const weightOf = ({ labels, splits }: DuplicateGroup): number =>
-    (labels.length > 1 ? 2 : 0) + (splits.length > 1 ? 1 : 0);
-  const examples = groups.toSorted((one, other) => weightOf(other) - weightOf(one)).slice(0, EXAMPLES);
-  return { type: "duplicates", ...counts, groups: groups.length, examples };
+/**
+ * The event of files that are left out.
+ *
+ * @throws {TrainerError} `LEAVE_OUT_MISMATCH` if none of the listed files exists: the list is of another source
+ */
+export function leaveOutEvent({ leftOut, unmatched }: LeaveOutMatch, source: string): PrepareEvent {
+  const [first] = unmatched;
+  if (leftOut.size === 0 && first !== undefined) {
+    const meant = first.similar === null ? "" : `; did you mean ${first.similar}?`;
+    throw new TrainerError(
+      "LEAVE_OUT_MISMATCH",
+      `Expected files of ${source} in the list of files to leave out, but none of its ${unmatched.length} is there, such as ${first.path}${meant}`,
+      "Name the list that was made for this source. Its paths are relative to the folder, with /.",
+    );
+  }
+  return { type: "leaveOut", files: leftOut.size, unmatched };
 }

@@ -18,6 +18,7 @@ import {
   checkArgument,
   classNames,
   filePath,
+  filesToLeaveOut,
   oneOf,
   optional,
   optionsOf,
@@ -36,7 +37,7 @@ import {
   type StoredSize,
 } from "../../dataset/format.ts";
 import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
-import { binarized, isBlank } from "../../dataset/binarized.ts";
+import { binarized, isBlank, lightShareOf } from "../../dataset/binarized.ts";
 import { storedSize } from "../../dataset/network-input.ts";
 import { preprocessingOf } from "../../dataset/preprocessing.ts";
 import { decode } from "./decode.ts";
@@ -47,7 +48,10 @@ import { chosenRecipe } from "../../training/recipe-choice.ts";
 import { INPUT_KINDS, type InputKind } from "../../dataset/input-kinds.ts";
 import { discover, discoverAny, type Discovery } from "./discover.ts";
 import type { Skip } from "../../dataset/skip.ts";
-import { duplicatesEvent, progressOf, startOf, type PrepareEvent } from "./prepare-events.ts";
+import { issuesAmong } from "../../dataset/issues.ts";
+import { matchLeaveOut, type LeaveOut } from "../../dataset/leave-out.ts";
+import { pathsToLeaveOut } from "../files/leave-out-list.ts";
+import { leaveOutEvent, progressOf, startOf, warningsEvent, type PrepareEvent } from "./prepare-events.ts";
 import { TrainerError } from "../../values/errors.ts";
 import type { Ignored } from "./ignored.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
@@ -76,6 +80,11 @@ export interface PrepareOptions {
   readonly seed?: number;
   /** Whether a thumbnail of each photograph is kept, for reports: about 5 KB each. No network sees them. Default true. */
   readonly thumbnails?: boolean;
+  /**
+   * Files to leave out: a list that `silhouette inspect --fix` has written, of which only the column `path` matters, or their paths.
+   * Default: none.
+   */
+  readonly leaveOut?: LeaveOut;
   /** Throw `PICTURE_UNUSABLE` instead of skipping. Default false. */
   readonly strict?: boolean;
   /** Pictures decoded in parallel, which does not affect the file: 1 to 1,024. Default: the number of cores plus one. */
@@ -116,6 +125,7 @@ const OPTIONS = optionsOf<PrepareOptions>({
   split: optional(splitShares),
   seed: optional(seedNumber),
   thumbnails: optional(flag),
+  leaveOut: optional(filesToLeaveOut),
   strict: optional(flag),
   concurrency: optional(wholeNumber(1, 1024)),
   signal: optional(abortSignal),
@@ -135,7 +145,7 @@ const OPTIONS = optionsOf<PrepareOptions>({
  *
  * @param options at least the folder of photographs and the dataset file to write
  * @throws {TrainerError} what {@link discover} throws, `INVALID_ARGUMENT`, `PICTURE_UNUSABLE`, `EMPTY_CLASS`,
- * `OUTPUT_UNWRITABLE`
+ * `LEAVE_OUT_NOT_FOUND`, `LEAVE_OUT_UNREADABLE`, `LEAVE_OUT_MISMATCH`, `OUTPUT_UNWRITABLE`
  * @example
  * import { prepare } from "@silhouette/trainer";
  *
@@ -208,7 +218,8 @@ export async function preparePictures(
       } else {
         const { levels, bits, ...origin } = made;
         if (isBlank(bits, { width, height })) blank.push(path);
-        found.push({ path, label, split: photograph.split, ...finder.look(levels) });
+        const lightShare = lightShareOf(bits, { width, height });
+        found.push({ path, label, split: photograph.split, lightShare, ...finder.look(levels) });
         await spool.append({ path, label, ...origin, thumbnail });
       }
       onEvent?.(progressOf(++done, photographs.length, begin));
@@ -222,8 +233,8 @@ export async function preparePictures(
       await writer.write({ ...row, split: pictures[number++]?.split ?? "train" });
     }
     const duplicates = duplicatesAmong(pictures);
-    if (duplicates.groups.length > 0) onEvent?.(duplicatesEvent(duplicates));
-    if (blank.length > 0) onEvent?.({ type: "blank", paths: blank });
+    const warnings = warningsEvent(folder, issuesAmong({ labels: discovery.labels, pictures, skips }));
+    if (warnings !== undefined) onEvent?.(warnings);
     await writer.finish();
     return {
       rows: writer.rows,
@@ -258,11 +269,14 @@ export interface Wanted {
 
 /** Finds and reports the photographs of a folder. Opens none. */
 export async function discoverFor(
-  { folder, labels, split, seed, signal, onEvent }: Omit<PrepareOptions, "recipe" | "size" | "out">,
+  { folder, labels, split, seed, leaveOut, signal, onEvent }: Omit<PrepareOptions, "recipe" | "size" | "out">,
   { classes, check }: Pick<Wanted, "classes" | "check">,
 ): Promise<Discovery> {
-  const discovery = await (classes === "all" ? discover : discoverAny)(folder, { labels, signal });
+  const listed = await pathsToLeaveOut(leaveOut);
+  const whole = await (classes === "all" ? discover : discoverAny)(folder, { labels, signal });
   signal?.throwIfAborted();
+  const match = listed.length === 0 ? undefined : matchLeaveOut(listed, pathsOf(whole));
+  const discovery = match === undefined ? whole : withoutFiles(whole, match.leftOut);
   if (discovery.drawn.length === 0 && (split !== undefined || seed !== undefined)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
@@ -271,8 +285,23 @@ export async function discoverFor(
     );
   }
   onEvent?.(startOf(folder, discovery));
+  if (match !== undefined) onEvent?.(leaveOutEvent(match, folder));
   check?.(discovery);
   return discovery;
+}
+
+/** Everything in the folder that a list may name. */
+function pathsOf({ photographs, skips }: Discovery): readonly string[] {
+  return [...photographs, ...skips].map(({ path }) => path);
+}
+
+function withoutFiles(discovery: Discovery, leftOut: ReadonlySet<string>): Discovery {
+  const isKept = ({ path }: { readonly path: string }): boolean => !leftOut.has(path);
+  return {
+    ...discovery,
+    photographs: discovery.photographs.filter(isKept),
+    skips: discovery.skips.filter(isKept),
+  };
 }
 
 /** How splits are drawn. */
@@ -300,7 +329,8 @@ export function descriptionOf(
 }
 
 /** A usable picture; its split is undefined if it is drawn. */
-type Found = Sighting & Pick<DatasetRow, "path" | "label"> & { readonly split: Split | undefined };
+type Found = Sighting &
+  Pick<DatasetRow, "path" | "label"> & { readonly split: Split | undefined; readonly lightShare: number };
 
 /** The pictures, with splits drawn for those that have none. */
 export function withSplits<Picture extends Unsplit & { readonly split: Split | undefined }>(
@@ -339,7 +369,7 @@ function checkFilled(folder: string, labels: readonly string[], counts: PrepareS
   if (empty.length > 0) {
     throw new TrainerError(
       "EMPTY_CLASS",
-      `Expected usable pictures of every class in ${folder}, but all pictures of ${empty.join(", ")} were skipped`,
+      `Expected usable pictures of every class in ${folder}, but all pictures of ${empty.join(", ")} were skipped or left out`,
       "Replace the pictures listed above, or move the folder elsewhere.",
     );
   }

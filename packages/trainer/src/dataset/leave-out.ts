@@ -1,0 +1,58 @@
+// Files to leave out of a source: which of those that are listed it has, and what was probably meant by the others.
+
+import { closest, distance } from "fastest-levenshtein";
+
+/** Files to leave out: the path of a list, or the paths themselves, relative to the source. */
+export type LeaveOut = string | readonly string[];
+
+/** A listed path that no file has. */
+export interface Unmatched {
+  readonly path: string;
+  /** The most similar path of the source; null if none is similar. */
+  readonly similar: string | null;
+}
+
+/** What a list names in a source. */
+export interface LeaveOutMatch {
+  /** Paths of the source that are left out. */
+  readonly leftOut: ReadonlySet<string>;
+  readonly unmatched: readonly Unmatched[];
+}
+
+/** Edits, as a share of a path's length, between a misspelt path and the one suggested. */
+const MAX_EDIT_SHARE = 0.2;
+
+/**
+ * Finds listed paths among those of a source. Paths may also be written with backslashes, with a leading `./`, and in any form of Unicode.
+ *
+ * @param present paths of the source, with `/`
+ */
+export function matchLeaveOut(listed: readonly string[], present: readonly string[]): LeaveOutMatch {
+  const known = new Set(present);
+  const leftOut = new Set<string>();
+  const unmatched: Unmatched[] = [];
+  for (const path of listed) {
+    const found = [path, writtenOtherwise(path)].find((each) => known.has(each));
+    if (found === undefined) unmatched.push({ path, similar: similarTo(writtenOtherwise(path), present) });
+    else leftOut.add(found);
+  }
+  return { leftOut, unmatched };
+}
+
+function writtenOtherwise(path: string): string {
+  return path
+    .trim()
+    .normalize("NFC")
+    .replaceAll("\\", "/")
+    .replace(/^(\.\/)+/, "");
+}
+
+function similarTo(path: string, present: readonly string[]): string | null {
+  if (present.length === 0) return null;
+  // A file that has been moved keeps its name.
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const moved = present.find((each) => each.endsWith(`/${name}`));
+  if (moved !== undefined) return moved;
+  const nearest = closest(path, [...present]);
+  return distance(path, nearest) <= MAX_EDIT_SHARE * path.length ? nearest : null;
+}

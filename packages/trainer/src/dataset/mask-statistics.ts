@@ -1,0 +1,153 @@
+// What can be measured of a silhouette: how much of it is light, into how many regions it falls, and how well one threshold separates its
+// gray levels; and a local threshold to compare it with.
+
+import type { PictureSize } from "./format.ts";
+
+/** Measures of a black-and-white picture. The figure is what has fewer pixels: the light ones, or the dark ones. */
+export interface MaskStatistics {
+  /** Share of light pixels, 0 to 1. */
+  readonly lightShare: number;
+  /** Share of the figure's pixels, 0 to 0.5; 0 if the picture is blank. */
+  readonly figureShare: number;
+  /** Number of connected regions of the figure; pixels that share a side or a corner are connected. */
+  readonly regions: number;
+  /** Share of the picture that the smallest upright rectangle around the figure covers, 0 to 1. */
+  readonly boxShare: number;
+}
+
+/**
+ * Measures a black-and-white picture.
+ *
+ * @param mask `[height, width]`, 0 (dark) or 1 (light); read, not kept
+ */
+export function maskStatistics(mask: Uint8Array, { width, height }: PictureSize): MaskStatistics {
+  const pixels = width * height;
+  let light = 0;
+  for (let at = 0; at < pixels; at++) light += mask[at] ?? 0;
+  const figure = light <= pixels - light ? 1 : 0;
+  const figurePixels = figure === 1 ? light : pixels - light;
+  return {
+    lightShare: light / pixels,
+    figureShare: figurePixels / pixels,
+    regions: regionsOf(mask, { width, height }, figure),
+    boxShare: boxShareOf(mask, { width, height }, figure),
+  };
+}
+
+/** Number of connected regions of the pixels with `value`: each is filled from its first pixel. */
+function regionsOf(mask: Uint8Array, { width, height }: PictureSize, value: number): number {
+  const open = mask.slice(0, width * height);
+  const stack: number[] = [];
+  let regions = 0;
+  for (let start = 0; start < open.length; start++) {
+    if (open[start] !== value) continue;
+    regions++;
+    open[start] = DONE;
+    stack.push(start);
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      const [x, y] = [at % width, Math.floor(at / width)];
+      for (let row = Math.max(y - 1, 0); row <= Math.min(y + 1, height - 1); row++) {
+        for (let column = Math.max(x - 1, 0); column <= Math.min(x + 1, width - 1); column++) {
+          const next = row * width + column;
+          if (open[next] !== value) continue;
+          open[next] = DONE;
+          stack.push(next);
+        }
+      }
+    }
+  }
+  return regions;
+}
+
+/** Marks a pixel that belongs to a counted region. */
+const DONE = 2;
+
+function boxShareOf(mask: Uint8Array, { width, height }: PictureSize, value: number): number {
+  let [left, right, top, bottom] = [width, -1, height, -1];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (mask[y * width + x] !== value) continue;
+      if (x < left) left = x;
+      if (x > right) right = x;
+      if (y < top) top = y;
+      if (y > bottom) bottom = y;
+    }
+  }
+  return right < 0 ? 0 : ((right - left + 1) * (bottom - top + 1)) / (width * height);
+}
+
+/**
+ * How well a threshold separates the gray levels of a picture: the variance between its dark and its light pixels as a share of all
+ * variance, 0 to 1 (eta of Otsu 1979). 0 if all pixels are equal.
+ *
+ * @param levels gray levels, 0 to 255
+ * @param threshold levels above it are light
+ */
+export function separability(levels: Uint8Array, threshold: number): number {
+  let [dark, darkSum, sum, squares] = [0, 0, 0, 0];
+  for (const level of levels) {
+    sum += level;
+    squares += level * level;
+    if (level > threshold) continue;
+    dark++;
+    darkSum += level;
+  }
+  const light = levels.length - dark;
+  const mean = sum / levels.length;
+  const variance = squares / levels.length - mean * mean;
+  if (dark === 0 || light === 0 || variance <= 0) return 0;
+  const between = (dark * light * (darkSum / dark - (sum - darkSum) / light) ** 2) / levels.length ** 2;
+  return between / variance;
+}
+
+/** Sauvola's parameter: how far the threshold falls where there is little contrast. */
+const SAUVOLA_K = 0.2;
+/** Sauvola's dynamic range of standard deviations of gray levels. */
+const SAUVOLA_R = 128;
+/** Window as a share of the shorter side: large enough for the parts of an object. */
+const SAUVOLA_WINDOW = 0.25;
+
+/**
+ * A picture in black and white by a local threshold: a pixel is light if it is above m (1 + k (s / R - 1)), for the mean m and the standard
+ * deviation s of the window around it (Sauvola and Pietikainen 2000), with k = 0.2 and R = 128.
+ *
+ * @param levels `[height, width]` gray levels, 0 to 255
+ * @returns `[height, width]`, 0 (dark) or 1 (light)
+ */
+export function sauvolaMask(levels: Uint8Array, { width, height }: PictureSize): Uint8Array {
+  const reach = Math.max(1, Math.floor((SAUVOLA_WINDOW * Math.min(width, height)) / 2));
+  // Sums of all pixels above and to the left: [height + 1, width + 1].
+  const stride = width + 1;
+  const sums = new Float64Array(stride * (height + 1));
+  const squares = new Float64Array(stride * (height + 1));
+  for (let y = 0; y < height; y++) {
+    let [sum, square] = [0, 0];
+    for (let x = 0; x < width; x++) {
+      const level = levels[y * width + x] ?? 0;
+      sum += level;
+      square += level * level;
+      const at = (y + 1) * stride + x + 1;
+      sums[at] = (sums[at - stride] ?? 0) + sum;
+      squares[at] = (squares[at - stride] ?? 0) + square;
+    }
+  }
+  const mask = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const [top, bottom] = [Math.max(y - reach, 0), Math.min(y + reach + 1, height)];
+    for (let x = 0; x < width; x++) {
+      const [left, right] = [Math.max(x - reach, 0), Math.min(x + reach + 1, width)];
+      const corners = [bottom * stride + right, top * stride + right, bottom * stride + left, top * stride + left];
+      const over = (table: Float64Array): number =>
+        (table[corners[0] ?? 0] ?? 0) -
+        (table[corners[1] ?? 0] ?? 0) -
+        (table[corners[2] ?? 0] ?? 0) +
+        (table[corners[3] ?? 0] ?? 0);
+      const count = (bottom - top) * (right - left);
+      const mean = over(sums) / count;
+      const deviation = Math.sqrt(Math.max(over(squares) / count - mean * mean, 0));
+      const threshold = mean * (1 + SAUVOLA_K * (deviation / SAUVOLA_R - 1));
+      mask[y * width + x] = (levels[y * width + x] ?? 0) > threshold ? 1 : 0;
+    }
+  }
+  return mask;
+}

@@ -1,0 +1,267 @@
+// Inspects a dataset before it is trained on, and its labels after a run: what may be wrong, and what helps.
+//
+//   source ─▶ pictures ─▶ measures of each, no pixels kept ─▶ issues ─▶ silhouettes of examples
+
+import { Preprocessor } from "@silhouette/preprocess-wasm";
+
+import { grayOf } from "../dataset/colors.ts";
+import { DuplicateFinder } from "../dataset/duplicates.ts";
+import { packedBytes, type DatasetRow, type PictureSize, type StoredSize } from "../dataset/format.ts";
+import {
+  bySeverity,
+  inspectedIssues,
+  ISSUE_KINDS,
+  needsLocal,
+  wrongLabelIssues,
+  type DataIssue,
+  type Measured,
+} from "../dataset/issues.ts";
+import { maskStatistics, sauvolaMask, separability } from "../dataset/mask-statistics.ts";
+import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
+import type { Dataset } from "../dataset/reader.ts";
+import type { Skip } from "../dataset/skip.ts";
+import type { Split } from "../dataset/split.ts";
+import { PREPARE_DEFAULTS } from "../training/defaults.ts";
+import { chosenRecipe } from "../training/recipe-choice.ts";
+import {
+  abortSignal,
+  callback,
+  checkArgument,
+  classNames,
+  filePath,
+  optional,
+  optionsOf,
+  wholeNumber,
+} from "../values/arguments.ts";
+import { TrainerError } from "../values/errors.ts";
+import { readPredictions } from "./files/recorded-predictions.ts";
+import { storedFor } from "./photographs/prepare.ts";
+import type { PrepareEvent } from "./photographs/prepare-events.ts";
+import { withSource } from "./source.ts";
+
+/** Options for {@link inspect}. */
+export interface InspectOptions {
+  /** Folder of photographs, as for {@link prepare}, or a dataset file (`.arrow`). */
+  readonly source: string;
+  /**
+   * Folder of a run or a cross-validation on the source, whose predictions tell which labels are probably wrong. A cross-validation
+   * predicts every picture, a run its test pictures. Default: labels are not checked.
+   */
+  readonly run?: string;
+  /** All class names, for folders. Default: sorted by code units. */
+  readonly labels?: readonly string[];
+  /** Number of issues of each kind whose silhouettes are returned: 0 to 1,000. Default 0. */
+  readonly examples?: number;
+  /** Aborts the work; {@link inspect} then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called for each event, in order. */
+  readonly onEvent?: (event: InspectEvent) => void;
+}
+
+/** Events that {@link inspect} emits while it works. */
+export type InspectEvent =
+  | PrepareEvent
+  | {
+      /** After every 50 pictures that have been measured, and after the last one. */
+      readonly type: "inspected";
+      /** Number of pictures measured so far. */
+      readonly done: number;
+      /** Number of pictures to measure. */
+      readonly total: number;
+    }
+  | ({
+      /** For each issue, the most serious first, after all pictures have been looked at. */
+      readonly type: "issue";
+    } & DataIssue);
+
+/** The result of {@link inspect}. */
+export interface Inspection {
+  /** The source, as it was given. */
+  readonly source: string;
+  /** Class names. */
+  readonly labels: readonly string[];
+  /** By split, the number of pictures per class, in the order of `labels`. */
+  readonly counts: Readonly<Record<Split, readonly number[]>>;
+  /** Number of pictures that were looked at. */
+  readonly pictures: number;
+  /** Number of pictures with a prediction in the run; null without a run. */
+  readonly predicted: number | null;
+  /** What was found, the most serious first. */
+  readonly issues: readonly DataIssue[];
+  /** Size of the silhouettes. */
+  readonly size: PictureSize;
+  /** By path, the silhouettes of the pictures of the first issues of each kind: 1 bit per pixel, as `packedBytes` of `size`. */
+  readonly silhouettes: ReadonlyMap<string, Uint8Array>;
+}
+
+const OPTIONS = optionsOf<InspectOptions>({
+  source: filePath,
+  run: optional(filePath),
+  labels: optional(classNames),
+  examples: optional(wholeNumber(0, 1000)),
+  signal: optional(abortSignal),
+  onEvent: optional(callback),
+});
+
+/**
+ * Inspects the pictures of a folder or a dataset file: unusable files, copies within a class, across classes and across splits,
+ * silhouettes that are blank or fragmented, odd sizes, small and unequal classes; and, with the predictions of a run, labels that are
+ * probably wrong, by confident learning (Northcutt et al. 2021). Nothing is written, and no picture is kept in memory.
+ *
+ * @param options at least the source of the pictures
+ * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `PREDICTIONS_NOT_FOUND`, `PREDICTIONS_DAMAGED`,
+ * `PREDICTIONS_MISMATCH`
+ * @example
+ * import { inspect } from "@silhouette/trainer";
+ *
+ * const { issues } = await inspect({ source: "photos" });
+ * for (const { kind, pictures, note } of issues) console.log(kind, pictures.map(({ path }) => path).join(" "), note);
+ */
+export async function inspect(options: InspectOptions): Promise<Inspection> {
+  checkArgument("inspect()", "options", OPTIONS, options);
+  const { source, run, labels: named, examples = 0, signal, onEvent } = options;
+  const skips: Skip[] = [];
+  await initPreprocessor();
+  return withSource(
+    source,
+    {
+      classes: "any",
+      stored: storedFor(chosenRecipe(undefined, PREPARE_DEFAULTS.recipe)),
+      ...(named && { labels: named }),
+      ...(signal && { signal }),
+      onEvent: (event) => {
+        if (event.type === "skip") skips.push(event);
+        // The issues say the same, and more.
+        if (event.type !== "warnings") onEvent?.(event);
+      },
+    },
+    async (dataset) => {
+      const { labels, width, height } = dataset.description;
+      const pictures = await measured(dataset, options);
+      const predictions = run === undefined ? undefined : await predictionsFor(pictures, labels, { run, source });
+      const issues = bySeverity([
+        ...inspectedIssues({ labels, pictures, skips }),
+        ...(predictions === undefined ? [] : wrongLabelIssues(labels, predictions)),
+      ]);
+      for (const issue of issues) onEvent?.({ type: "issue", ...issue });
+      return {
+        source,
+        labels,
+        counts: countsOf(labels, pictures),
+        pictures: pictures.length,
+        predicted: predictions?.length ?? null,
+        issues,
+        size: { width, height },
+        silhouettes: await silhouettesOf(dataset, exampleIssues(issues, examples), signal),
+      };
+    },
+  );
+}
+
+/** The issues that are shown as examples: the first `count` of each kind. */
+export function exampleIssues(issues: readonly DataIssue[], count: number): readonly DataIssue[] {
+  return ISSUE_KINDS.flatMap((kind) => issues.filter((issue) => issue.kind === kind).slice(0, count));
+}
+
+/** Pictures between two events of progress. */
+const REPORTED_EACH = 50;
+
+async function measured(dataset: Dataset, { signal, onEvent }: InspectOptions): Promise<readonly Measured[]> {
+  const size = dataset.description;
+  const finder = new DuplicateFinder(size);
+  const pictures: Measured[] = [];
+  for await (const row of dataset) {
+    signal?.throwIfAborted();
+    const { path, label, split, sourceWidth, sourceHeight, threshold } = row;
+    const levels = levelsOf(row, size);
+    const mask = maskStatistics(maskOf(levels, size, threshold), size);
+    const maskPixels = size.width * size.height;
+    const isGray = size.pixelFormat !== "binary1";
+    pictures.push({
+      path,
+      label,
+      split,
+      ...finder.look(levels),
+      sourceWidth,
+      sourceHeight,
+      lightShare: mask.lightShare,
+      mask,
+      maskPixels,
+      separability: isGray ? separability(levels, threshold) : null,
+      local: isGray && needsLocal(mask, maskPixels) ? maskStatistics(sauvolaMask(levels, size), size) : null,
+    });
+    const [done, total] = [pictures.length, dataset.rows];
+    if (done % REPORTED_EACH === 0 || done === total) onEvent?.({ type: "inspected", done, total });
+  }
+  return pictures;
+}
+
+/** `[height, width]` gray levels of a picture; 0 and 255 of one in black and white. */
+function levelsOf({ pixels }: DatasetRow, { width, height, pixelFormat }: StoredSize): Uint8Array {
+  if (pixelFormat === "gray8") return pixels;
+  if (pixelFormat === "rgb8") return grayOf(pixels);
+  return Uint8Array.from({ length: width * height }, (_, at) => 255 * (((pixels[at >> 3] ?? 0) >> (7 - (at & 7))) & 1));
+}
+
+/** `[height, width]`, 0 or 1: what Otsu's threshold makes of the levels. */
+function maskOf(levels: Uint8Array, { pixelFormat }: StoredSize, threshold: number): Uint8Array {
+  const above = pixelFormat === "binary1" ? 0 : threshold;
+  return levels.map((level) => (level > above ? 1 : 0));
+}
+
+function countsOf(labels: readonly string[], pictures: readonly Measured[]): Inspection["counts"] {
+  const of = (name: Split): readonly number[] =>
+    labels.map((label) => pictures.filter((picture) => picture.split === name && picture.label === label).length);
+  return { train: of("train"), val: of("val"), test: of("test") };
+}
+
+/**
+ * The predictions of a run for the pictures. Those of pictures that have been moved to another class since are left out: their labels have
+ * been corrected.
+ *
+ * @throws {TrainerError} `PREDICTIONS_MISMATCH` if there are none
+ */
+async function predictionsFor(
+  pictures: readonly Measured[],
+  labels: readonly string[],
+  { run, source }: { readonly run: string; readonly source: string },
+) {
+  const recorded = await readPredictions(run, labels);
+  const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
+  const found = recorded.flatMap(({ path, actual, probabilities }) => {
+    const picture = byPath.get(path);
+    if (picture === undefined || picture.label !== actual) return [];
+    return [{ path, label: picture.label, split: picture.split, probabilities }];
+  });
+  if (found.length > 0) return found;
+  throw new TrainerError(
+    "PREDICTIONS_MISMATCH",
+    `Expected predictions for pictures of ${source} in ${run}, but its ${recorded.length} are for others${recorded[0] === undefined ? "" : `, such as ${recorded[0].path}`}`,
+    "Name a run, or better a cross-validation, of this source.",
+  );
+}
+
+/** The silhouettes of the pictures of some issues, read again: only these are kept in memory. */
+async function silhouettesOf(
+  dataset: Dataset,
+  issues: readonly DataIssue[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const silhouettes = new Map<string, Uint8Array>();
+  const wanted = new Set(issues.flatMap(({ pictures }) => pictures.map(({ path }) => path)));
+  if (wanted.size === 0) return silhouettes;
+  const size = dataset.description;
+  const { width, height } = size;
+  const preprocessor = new Preprocessor({ width, height });
+  for await (const row of dataset) {
+    signal?.throwIfAborted();
+    if (!wanted.has(row.path)) continue;
+    if (size.pixelFormat === "binary1") silhouettes.set(row.path, row.pixels.slice());
+    else {
+      const bits = new Uint8Array(packedBytes(size));
+      preprocessor.thresholdMask(levelsOf(row, size), row.threshold, bits);
+      silhouettes.set(row.path, bits);
+    }
+  }
+  return silhouettes;
+}
