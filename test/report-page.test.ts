@@ -209,6 +209,8 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
     await page.getByRole("button", { name: "Show all 100 classes" }).first().click();
     expect(await page.locator(".matrix tbody tr").count()).toBe(100);
     expect(await overflow(page)).toBe(0);
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await page.locator(".matrix tbody tr").count()).toBe(12);
     expect(faults).toEqual([]);
   });
 
