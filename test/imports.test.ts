@@ -37,7 +37,7 @@ function filesOf(source: string): readonly SourceFile[] {
   const root = join(REPOSITORY, "packages", source);
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .map((path) => path.replaceAll("\\", "/"))
-    .filter((path) => path.endsWith(".ts") && !/\.(test|d)\.ts$/.test(path) && !/(^|\/)testing\//.test(path))
+    .filter((path) => /\.tsx?$/.test(path) && !/\.(test|d)\.ts$/.test(path) && !/(^|\/)testing\//.test(path))
     .map((path) => {
       const code = readFileSync(join(root, path), "utf8").replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
       const written = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name = ""]) => name);
@@ -126,6 +126,32 @@ describe("the trainer", () => {
         ...[...code.matchAll(/(?<![.\w])(process|Buffer|__dirname)\b(?!\s*:)/g)].map(([, name]) => `${path}: ${name}`),
       ]);
     expect(reached).toEqual([]);
+  });
+});
+
+describe("the report", () => {
+  const files = filesOf("report/src");
+  const isOfPage = (path: string): boolean => roomOf(path) === "page";
+
+  it("has views that import nothing of Node.js, and of the rest only plain data and text", () => {
+    const page = files.filter(({ path }) => isOfPage(path));
+    expect(page.length).toBeGreaterThan(10);
+    const others = page.flatMap(({ path, code, imports }) => [
+      ...imports
+        .filter((name) => NOT_FOR_PAGES.test(name) || (/\.tsx?$/.test(name) && !isOfPage(name)))
+        .filter((name) => !["report-data.ts", "printable.ts"].includes(name))
+        .map((name) => `${path}: ${name}`),
+      // Types alone: the trainer would bring its libraries.
+      ...[...code.matchAll(/^import (?!type )[^;]*"@silhouette\/trainer/gm)].map(() => `${path}: @silhouette/trainer`),
+    ]);
+    expect(others).toEqual([]);
+  });
+
+  it("has nothing outside of the views that imports one", () => {
+    const inwards = files.flatMap(({ path, imports }) =>
+      imports.filter((name) => !isOfPage(path) && isOfPage(name)).map((name) => `${path}: ${name}`),
+    );
+    expect(inwards).toEqual([]);
   });
 });
 

@@ -77,14 +77,9 @@ function jsonOf(data: ReportData): string {
 }
 
 function titleOf(data: ReportData): string {
-  switch (data.kind) {
-    case "run":
-      return `${data.name}: run report`;
-    case "comparison":
-      return `${data.runs.map(({ name }) => name).join(", ")}: comparison of runs`;
-    case "inspection":
-      return `${data.source}: inspection of a dataset`;
-  }
+  if (data.kind === "run") return `${data.name}: run report`;
+  if (data.kind === "inspection") return `${data.source}: inspection of a dataset`;
+  return `${data.runs.map(({ name }) => name).join(", ")}: comparison of runs`;
 }
 
 /** `text` in HTML, with unprintable characters escaped. */

@@ -28,6 +28,8 @@ export function Chart({ label, height, options }: ChartProps) {
     if (width === 0) return;
     const drawn = plot({ ...options, className: "plot", ariaLabel: label, width, height });
     drawn.setAttribute("role", "img");
+    // A picture has one name, not one for each of its parts.
+    for (const part of drawn.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
     // The page's policy allows no style but its own, which has these rules.
     drawn.querySelector("style")?.remove();
     box.current?.replaceChildren(drawn);

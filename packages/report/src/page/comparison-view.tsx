@@ -5,7 +5,7 @@ import type { EpochRecord } from "@silhouette/trainer";
 
 import type { ComparisonReport, RunReport, Setting } from "../report-data.ts";
 import { Chart } from "./chart.tsx";
-import { domainOf, epochScale, labelShifts } from "./curves.tsx";
+import { domainOf, epochScale, labelShifts, ticksOf } from "./curves.tsx";
 import { Fold } from "./fold.tsx";
 import { counted, decimal, duration, f1, intervalText, letterOf, percent, sum, whole } from "./numbers.ts";
 import { RunView } from "./run-view.tsx";
@@ -71,7 +71,8 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
               name="Loss"
               runs={runs}
               value={({ loss, valLoss }) => valLoss ?? loss}
-              format={(value) => decimal(value)}
+              format={decimal}
+              digits={2}
             />
           </figure>
           <figure>
@@ -80,7 +81,8 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
               name="Accuracy"
               runs={runs}
               value={({ accuracy, valAccuracy }) => valAccuracy ?? accuracy}
-              format={(value) => percent(value, 0)}
+              format={percent}
+              digits={0}
             />
           </figure>
         </div>
@@ -120,6 +122,7 @@ function Accuracies({ runs }: { readonly runs: readonly Keyed[] }) {
       ? []
       : [{ ...key, share: run.test.metrics.accuracy, interval: run.test.metrics.interval95 }],
   );
+  const least = Math.max(0, Math.min(...tested.map(({ interval: [low] }) => low)) - 0.02);
   return (
     <>
       <Scrolling label="Accuracy of the runs">
@@ -166,8 +169,8 @@ function Accuracies({ runs }: { readonly runs: readonly Keyed[] }) {
               marginRight: 24,
               marginBottom: 36,
               x: {
-                domain: [Math.max(0, Math.min(...tested.map(({ interval: [low] }) => low)) - 0.02), 1],
-                tickFormat: (value: number) => percent(value, 0),
+                domain: [least, 1],
+                tickFormat: ticksOf([least, 1], percent, 0),
                 label: null,
                 grid: true,
                 ticks: 5,
@@ -239,11 +242,13 @@ interface OverlaidProps {
   readonly name: string;
   readonly runs: readonly Keyed[];
   readonly value: (record: EpochRecord) => number;
-  readonly format: (value: number) => string;
+  readonly format: (value: number, digits: number) => string;
+  /** Decimals of a value as text; the axis may need more. */
+  readonly digits: number;
 }
 
 /** The curve of each run in one chart. */
-function Overlaid({ name, runs, value, format }: OverlaidProps) {
+function Overlaid({ name, runs, value, format, digits }: OverlaidProps) {
   const curves = runs.map(({ run, ...key }) => ({
     ...key,
     best: run.bestEpoch,
@@ -258,7 +263,9 @@ function Overlaid({ name, runs, value, format }: OverlaidProps) {
     domain,
     CURVES - MARGIN.top - MARGIN.bottom,
   );
-  const ends = curves.map(({ letter, points: each }) => `${letter} ${format(each.at(-1)?.value ?? Number.NaN)}`);
+  const ends = curves.map(
+    ({ letter, points: each }) => `${letter} ${format(each.at(-1)?.value ?? Number.NaN, digits)}`,
+  );
   return (
     <Chart
       label={`${name} by epoch; in the last one: ${ends.join("; ")}`}
@@ -274,7 +281,7 @@ function Overlaid({ name, runs, value, format }: OverlaidProps) {
           label: null,
           grid: true,
           ticks: 5,
-          tickFormat: format,
+          tickFormat: ticksOf(domain, format, digits),
           tickSize: 0,
         },
         marks: curves.flatMap(({ letter, color, dash, best, points: each }, index) => [

@@ -1,6 +1,6 @@
 // The confusion matrix: a row per actual class, a column per predicted one. A cell opens its pictures.
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { printable } from "../printable.ts";
 import type { TestReport } from "../report-data.ts";
@@ -28,6 +28,12 @@ export function ConfusionMatrix({ test }: { readonly test: TestReport }) {
   const { labels, confusion } = test.metrics;
   const [isWhole, setWhole] = useState(false);
   const [opened, setOpened] = useState<Cell | null>(null);
+  useEffect(() => {
+    // Paper does not scroll.
+    const shorten = (): void => setWhole(false);
+    addEventListener("beforeprint", shorten);
+    return () => removeEventListener("beforeprint", shorten);
+  }, []);
   const isPart = labels.length > MANY && !isWhole;
   const classes = isPart ? mostConfusedClasses(confusion, SHOWN) : labels.map((_, index) => index);
   return (

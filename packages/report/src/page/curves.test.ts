@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 
-import { domainOf, epochScale, labelShifts } from "./curves.tsx";
+import { domainOf, epochScale, labelShifts, ticksOf } from "./curves.tsx";
+import { decimal, percent } from "./numbers.ts";
 
 describe("the scale of epochs", () => {
   it("has whole numbers from the first to the last epoch", () => {
@@ -23,6 +24,14 @@ describe("the range of values", () => {
     expect(domainOf([0.3, 0.3])[0]).toBeLessThan(0.3);
     expect(domainOf([0, 0])).toEqual([0, 0.06]);
     expect(domainOf([])).toEqual([0, 1]);
+  });
+});
+
+describe("ticks", () => {
+  it("have as many decimals as they need to differ", () => {
+    expect([0.47, 0.475].map(ticksOf([0.47, 0.49], percent, 0))).toEqual(["47.0\u00A0%", "47.5\u00A0%"]);
+    expect([0.5, 0.6].map(ticksOf([0.5, 1], percent, 0))).toEqual(["50\u00A0%", "60\u00A0%"]);
+    expect([1.2, 1.2001].map(ticksOf([1.2, 1.2004], decimal, 2))).toEqual(["1.20000", "1.20010"]);
   });
 });
 

@@ -4,7 +4,7 @@ import { dot, lineY, pointerX, ruleX, text, tip } from "@observablehq/plot";
 import type { EpochRecord } from "@silhouette/trainer";
 
 import { Chart } from "./chart.tsx";
-import { counted, decimal, duration, percent } from "./numbers.ts";
+import { counted, decimal, duration, percent, tickDigits } from "./numbers.ts";
 import { Fold } from "./fold.tsx";
 import { Scrolling } from "./section.tsx";
 
@@ -50,11 +50,11 @@ export function Curves({ history, bestEpoch }: CurvesProps) {
       <div class="pair">
         <figure>
           <figcaption>Loss per picture, in nats</figcaption>
-          <EpochChart name="Loss" curves={loss} bestEpoch={bestEpoch} format={(value) => decimal(value)} />
+          <EpochChart name="Loss" curves={loss} bestEpoch={bestEpoch} format={decimal} digits={2} />
         </figure>
         <figure>
           <figcaption>Accuracy</figcaption>
-          <EpochChart name="Accuracy" curves={accuracy} bestEpoch={bestEpoch} format={(value) => percent(value, 0)} />
+          <EpochChart name="Accuracy" curves={accuracy} bestEpoch={bestEpoch} format={percent} digits={0} />
         </figure>
       </div>
       <details>
@@ -119,10 +119,13 @@ interface EpochChartProps {
   readonly name: string;
   readonly curves: readonly Curve[];
   readonly bestEpoch: number | null;
-  readonly format: (value: number) => string;
+  /** A value as text. */
+  readonly format: (value: number, digits: number) => string;
+  /** Its decimals; the axis may need more. */
+  readonly digits: number;
 }
 
-function EpochChart({ name, curves, bestEpoch, format }: EpochChartProps) {
+function EpochChart({ name, curves, bestEpoch, format, digits }: EpochChartProps) {
   const points = curves.flatMap(({ points: each }) => each);
   const y = domainOf(points.map(({ value }) => value));
   const shifts = labelShifts(
@@ -132,7 +135,7 @@ function EpochChart({ name, curves, bestEpoch, format }: EpochChartProps) {
   );
   return (
     <Chart
-      label={describe(name, curves, bestEpoch, format)}
+      label={describe(name, curves, bestEpoch, (value) => format(value, digits))}
       height={HEIGHT}
       options={{
         marginTop: MARGIN.top,
@@ -140,7 +143,7 @@ function EpochChart({ name, curves, bestEpoch, format }: EpochChartProps) {
         marginBottom: MARGIN.bottom,
         marginLeft: MARGIN.left,
         x: epochScale(points.map(({ epoch }) => epoch)),
-        y: { domain: [...y], label: null, grid: true, ticks: 5, tickFormat: format, tickSize: 0 },
+        y: { domain: [...y], label: null, grid: true, ticks: 5, tickFormat: ticksOf(y, format, digits), tickSize: 0 },
         marks: [
           ...(bestEpoch === null
             ? []
@@ -180,7 +183,7 @@ function EpochChart({ name, curves, bestEpoch, format }: EpochChartProps) {
                 pointerX({
                   x: "epoch",
                   y: "value",
-                  title: ({ epoch, value }: Point) => `epoch ${epoch}, ${split}: ${format(value)}`,
+                  title: ({ epoch, value }: Point) => `epoch ${epoch}, ${split}: ${format(value, digits + 1)}`,
                 }),
               ),
             ];
@@ -251,6 +254,16 @@ export function labelShifts(
     }
   }
   return shifts;
+}
+
+/** The text of ticks: with as many decimals as the axis needs. Percentages need two fewer than the values that they are of. */
+export function ticksOf(
+  [low, high]: readonly [low: number, high: number],
+  format: (value: number, digits: number) => string,
+  digits: number,
+): (value: number) => string {
+  const needed = tickDigits(format === percent ? 100 * (high - low) : high - low, digits);
+  return (value) => format(value, needed);
 }
 
 function describe(

@@ -20,6 +20,11 @@ export function decimal(value: number | null, digits = 2): string {
   return value === null || !Number.isFinite(value) ? NONE : value.toFixed(digits);
 }
 
+/** Decimals that ticks need to differ if an axis has about five of them over `range`; at least `least`. */
+export function tickDigits(range: number, least = 0): number {
+  return Math.max(least, Math.ceil(-Math.log10(range / 5)));
+}
+
 /** A whole number, with commas between thousands. */
 export function whole(count: number): string {
   return count.toLocaleString("en");

@@ -34,44 +34,32 @@ export function ReportView({ data }: { readonly data: ReportData }) {
 }
 
 function Title({ data }: { readonly data: ReportData }) {
-  switch (data.kind) {
-    case "run":
-      return (
-        <h1 title={printable(data.name)}>
-          <Sentence text={data.name} />
-        </h1>
-      );
-    case "comparison":
-      return (
-        <h1 class="runs">
-          {data.runs.map(({ name }, index) => (
-            <span key={letterOf(index)}>
-              <span class="letter">{letterOf(index)}</span>
-              <span title={printable(name)}>
-                <Sentence text={name} />
-              </span>
+  if (data.kind === "comparison") {
+    return (
+      <h1 class="runs">
+        {data.runs.map(({ name }, index) => (
+          <span key={letterOf(index)}>
+            <span class="letter">{letterOf(index)}</span>
+            <span title={printable(name)}>
+              <Sentence text={name} />
             </span>
-          ))}
-        </h1>
-      );
-    case "inspection":
-      return (
-        <h1 title={printable(data.source)}>
-          <Sentence text={data.source} />
-        </h1>
-      );
+          </span>
+        ))}
+      </h1>
+    );
   }
+  const title = data.kind === "run" ? data.name : data.source;
+  return (
+    <h1 title={printable(title)}>
+      <Sentence text={title} />
+    </h1>
+  );
 }
 
 function Content({ data }: { readonly data: ReportData }) {
-  switch (data.kind) {
-    case "run":
-      return <RunView run={data} />;
-    case "comparison":
-      return <ComparisonView comparison={data} />;
-    case "inspection":
-      return <InspectionView inspection={data} />;
-  }
+  if (data.kind === "run") return <RunView run={data} />;
+  if (data.kind === "comparison") return <ComparisonView comparison={data} />;
+  return <InspectionView inspection={data} />;
 }
 
 /** When the report was made, in UTC. */
