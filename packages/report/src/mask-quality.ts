@@ -6,12 +6,12 @@
 
 import type { Size } from "./resized-silhouette.ts";
 
-/**
- * Limits beyond which a mask probably does not show its object, chosen on 1,180 photographs of vehicles (Otsu, 96 x 96 pixels).
- */
-const SEPARABILITY = 0.5;
+// Limits beyond which a mask probably does not show its object, chosen by looking at 1,180 photographs of vehicles (Otsu, 96 x 96
+// pixels). 4 % of them are below the first, none below the second, 13 % above the third; masks of about half of these show no vehicle
+// to people. The median separability is 0.75; the median share of fragments, 0.035.
+const SEPARABILITY = 0.62;
 const RARER_TONE = 0.02;
-const FRAGMENTS = 0.12;
+const FRAGMENTS = 0.06;
 
 /** Fragments are areas of one tone that have less than this share of the picture. */
 const FRAGMENT = 0.005;

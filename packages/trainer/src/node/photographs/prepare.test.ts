@@ -63,6 +63,48 @@ describe("prepare", () => {
     }
   });
 
+  it("keeps a thumbnail of each photograph: upright, on white, at most 160 pixels wide and high, in color", async () => {
+    const drawn = (width: number, height: number, background: string) =>
+      sharp({ create: { width, height, channels: 4, background } });
+    const turned = await drawn(400, 100, "#c00000").jpeg().withMetadata({ orientation: 6 }).toBuffer();
+    const folder = folderWith({
+      "a/clear.png": await drawn(300, 600, "#00000000").png().toBuffer(),
+      "a/large.jpg": await drawn(800, 600, "#0000ff").jpeg().toBuffer(),
+      "b/gray.png": await noisePng(1),
+      "b/small.png": await drawn(20, 10, "#00ff00").png().toBuffer(),
+      "b/turned.jpg": turned,
+      "b/wide.png": await drawn(5000, 1, "#00ff00").png().toBuffer(),
+    });
+    const out = join(emptyFolder(), "data.arrow");
+    await prepare({ folder, out, size: SIZE });
+    const rows = await rowsOf(out);
+    const thumbnails = await Promise.all(
+      rows.map(async ({ path, thumbnail }) => {
+        const { format, width, height, space } = await sharp(thumbnail).metadata();
+        const { channels } = await sharp(thumbnail).stats();
+        return [path, format, width, height, space, channels.map(({ mean }) => Math.round(mean / 50))];
+      }),
+    );
+    expect(thumbnails).toEqual([
+      ["a/clear.png", "jpeg", 80, 160, "srgb", [5, 5, 5]],
+      ["a/large.jpg", "jpeg", 160, 120, "srgb", [0, 0, 5]],
+      ["b/gray.png", "jpeg", 160, 120, "srgb", [3, 3, 3]],
+      ["b/small.png", "jpeg", 20, 10, "srgb", [0, 5, 0]],
+      ["b/turned.jpg", "jpeg", 40, 160, "srgb", [4, 0, 0]],
+      ["b/wide.png", "jpeg", 160, 1, "srgb", [0, 5, 0]],
+    ]);
+  });
+
+  it("keeps no thumbnails without them, and everything else as with them", async () => {
+    const folder = folderWith(await photographs(["car", "bus"], 4));
+    const [shown, bare] = [join(emptyFolder(), "shown.arrow"), join(emptyFolder(), "bare.arrow")];
+    await prepare({ folder, out: shown, size: SIZE });
+    await prepare({ folder, out: bare, size: SIZE, thumbnails: false });
+    const [one, other] = [await rowsOf(shown), await rowsOf(bare)];
+    expect(one.every(({ thumbnail }) => thumbnail.length > 300)).toBe(true);
+    expect(other).toEqual(one.map((row) => ({ ...row, thumbnail: new Uint8Array() })));
+  });
+
   it("writes the same bytes whatever the concurrency", async () => {
     const folder = folderWith(await photographs(["a", "b", "c"], 12));
     const out = emptyFolder();
