@@ -117,7 +117,7 @@ export interface LookedAtSet<Picture extends LookedAt> {
 /** Share of the rarer tone below which a silhouette is nearly blank. */
 const BLANK_SHARE = 0.02;
 /** Regions of a silhouette, as a share of its pixels and at least so many, above which it is fragmented. */
-const FRAGMENTED = { share: 0.015, regions: 100 };
+const FRAGMENTED = { share: 0.02, regions: 100 };
 /** Shorter side in pixels below which a picture is tiny. */
 const TINY_SIDE = 32;
 /** Ratio of the sides above which stretching distorts a picture beyond recognition. */

@@ -9,7 +9,7 @@ export interface MaskStatistics {
   readonly lightShare: number;
   /** Share of the figure's pixels, 0 to 0.5; 0 if the picture is blank. */
   readonly figureShare: number;
-  /** Number of connected regions of the figure; pixels that share a side or a corner are connected. */
+  /** Number of connected regions of the figure; pixels that share a side are connected. */
   readonly regions: number;
   /** Share of the picture that the smallest upright rectangle around the figure covers, 0 to 1. */
   readonly boxShare: number;
@@ -45,14 +45,12 @@ function regionsOf(mask: Uint8Array, { width, height }: PictureSize, value: numb
     open[start] = DONE;
     stack.push(start);
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      const [x, y] = [at % width, Math.floor(at / width)];
-      for (let row = Math.max(y - 1, 0); row <= Math.min(y + 1, height - 1); row++) {
-        for (let column = Math.max(x - 1, 0); column <= Math.min(x + 1, width - 1); column++) {
-          const next = row * width + column;
-          if (open[next] !== value) continue;
-          open[next] = DONE;
-          stack.push(next);
-        }
+      const x = at % width;
+      const around = [x > 0 ? at - 1 : at, x < width - 1 ? at + 1 : at, at - width, at + width];
+      for (const next of around) {
+        if (open[next] !== value) continue;
+        open[next] = DONE;
+        stack.push(next);
       }
     }
   }

@@ -74,7 +74,8 @@ async function remaining(
   const paths: string[] = [];
   for await (const { path } of dataset) paths.push(path);
   const match = matchLeaveOut(listed, paths);
-  onEvent?.(leaveOutEvent(match, dataset.path));
+  const event = leaveOutEvent(match, dataset.path);
+  onEvent?.(event);
   return dataset.without(match.leftOut);
 }
 

@@ -191,8 +191,15 @@ describe("prepare", () => {
     const { duplicates } = await prepare({ ...options, onEvent: (event) => events.push(event) });
     expect(duplicates).toMatchObject({ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0 });
     expect(duplicates.groups).toHaveLength(20);
-    const reported = events.filter(({ type }) => type === "duplicates");
-    expect(reported).toMatchObject([{ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0, groups: 20 }]);
+    const reported = events.filter(({ type }) => type === "warnings");
+    expect(reported).toMatchObject([
+      {
+        warnings: [
+          { kind: "copies-across-labels", count: 1 },
+          { kind: "copies", count: 19 },
+        ],
+      },
+    ]);
     const splits = new Map((await rowsOf(out)).map(({ path, split }) => [path, split]));
     for (const group of duplicates.groups) {
       expect(new Set(group.paths.map((path) => splits.get(path)))).toEqual(new Set(group.splits));

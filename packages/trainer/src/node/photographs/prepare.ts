@@ -285,7 +285,10 @@ export async function discoverFor(
     );
   }
   onEvent?.(startOf(folder, discovery));
-  if (match !== undefined) onEvent?.(leaveOutEvent(match, folder));
+  if (match !== undefined) {
+    const event = leaveOutEvent(match, folder);
+    onEvent?.(event);
+  }
   check?.(discovery);
   return discovery;
 }

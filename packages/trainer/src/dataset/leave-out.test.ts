@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+
+import { matchLeaveOut } from "./leave-out.ts";
+
+const PRESENT = ["train/car/001.jpg", "train/car/ä 2.jpg", "test/bus/003.jpg", String.raw`train/car/a\b.jpg`];
+
+it("finds paths as they are, with backslashes, a leading ./, spaces around them, or accents apart", () => {
+  const listed = [
+    String.raw`train\car\001.jpg`,
+    "./test/bus/003.jpg ",
+    "train/car/ä 2.jpg".normalize("NFD"),
+    String.raw`train/car/a\b.jpg`,
+  ];
+  const { leftOut, unmatched } = matchLeaveOut(listed, PRESENT);
+  expect([...leftOut].toSorted()).toEqual(PRESENT.toSorted());
+  expect(unmatched).toEqual([]);
+});
+
+it("suggests the file that was moved, or the most similar path, for a path that no file has", () => {
+  const listed = ["train/car/003.jpg", "train/car/0O1.jpg", "something else"];
+  expect(matchLeaveOut(listed, PRESENT)).toEqual({
+    leftOut: new Set(),
+    unmatched: [
+      { path: "train/car/003.jpg", similar: "test/bus/003.jpg" },
+      { path: "train/car/0O1.jpg", similar: "train/car/001.jpg" },
+      { path: "something else", similar: null },
+    ],
+  });
+  expect(matchLeaveOut(["a"], [])).toEqual({ leftOut: new Set(), unmatched: [{ path: "a", similar: null }] });
+});

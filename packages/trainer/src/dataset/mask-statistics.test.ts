@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+
+import { maskStatistics, sauvolaMask, separability } from "./mask-statistics.ts";
+
+/** A mask from lines of `#` (light) and `.` (dark). */
+function maskOf(...lines: readonly string[]): Parameters<typeof maskStatistics> {
+  const [first = ""] = lines;
+  return [
+    Uint8Array.from(lines.join(""), (character) => (character === "#" ? 1 : 0)),
+    { width: first.length, height: lines.length },
+  ];
+}
+
+describe("maskStatistics", () => {
+  it("counts regions of the rarer tone, connected by their sides", () => {
+    expect(maskStatistics(...maskOf("#....", ".#...", "....#", "#...#"))).toEqual({
+      lightShare: 0.25,
+      figureShare: 0.25,
+      regions: 4,
+      boxShare: 1,
+    });
+  });
+
+  it("measures dark figures as it measures light ones", () => {
+    expect(maskStatistics(...maskOf("######", "#..###", "#..###", "######"))).toEqual({
+      lightShare: expect.closeTo(20 / 24, 12) as number,
+      figureShare: expect.closeTo(4 / 24, 12) as number,
+      regions: 1,
+      boxShare: expect.closeTo(4 / 24, 12) as number,
+    });
+  });
+
+  it.each(["...", "###"])("finds no figure in a blank picture: %s", (line) => {
+    expect(maskStatistics(...maskOf(line, line))).toMatchObject({ figureShare: 0, regions: 0, boxShare: 0 });
+  });
+
+  it("fills large regions without recursion", () => {
+    const size = { width: 1000, height: 1000 };
+    const mask = new Uint8Array(1_000_000).fill(1);
+    for (let at = 0; at < 1000; at++) mask[at * 1001 > 999_999 ? 0 : at * 1001] = 0;
+    expect(maskStatistics(mask, size)).toMatchObject({ regions: 1000 });
+    expect(maskStatistics(new Uint8Array(1_000_000).fill(1, 0, 400_000), size)).toMatchObject({ regions: 1 });
+  });
+});
+
+describe("separability", () => {
+  it("is 1 for two levels, 3/4 for a ramp split in its middle, and 0 for one level", () => {
+    expect(separability(Uint8Array.of(10, 10, 200, 200, 200), 10)).toBeCloseTo(1, 12);
+    expect(separability(Uint8Array.of(7, 7, 7), 7)).toBe(0);
+    // Uniform levels: 1 - 1/4 of the variance, exactly for n levels 3/4 n^2 / (n^2 - 1).
+    const ramp = Uint8Array.from({ length: 256 }, (_, level) => level);
+    expect(separability(ramp, 127)).toBeCloseTo((0.75 * 256 ** 2) / (256 ** 2 - 1), 12);
+  });
+});
+
+describe("sauvolaMask", () => {
+  it("finds dark bars on a ramp of light, which one threshold cannot separate", () => {
+    const size = { width: 64, height: 64 };
+    const isBar = (at: number): boolean => (at % 64) % 16 < 4;
+    const levels = Uint8Array.from({ length: 4096 }, (_, at) => 50 + 3 * (at % 64) - (isBar(at) ? 45 : 0));
+    const mask = sauvolaMask(levels, size);
+    const wrong = mask.filter((light, at) => (light === 1) === isBar(at)).length;
+    expect(wrong / mask.length).toBeLessThan(0.05);
+    // By the best single threshold, an eighth of the pixels is wrong.
+    const errors = Array.from({ length: 256 }, (_, threshold) =>
+      levels.reduce((count, level, at) => count + (level > threshold === isBar(at) ? 1 : 0), 0),
+    );
+    expect(Math.min(...errors) / mask.length).toBeGreaterThan(0.12);
+  });
+
+  it("equals the formula of the paper, pixel by pixel", () => {
+    const [width, height] = [9, 7];
+    const levels = Uint8Array.from({ length: width * height }, (_, at) => (at * 97) % 256);
+    const mask = sauvolaMask(levels, { width, height });
+    // A quarter of the shorter side, halved: a window of 3 x 3.
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const around = [...levels].filter(
+          (_, at) => Math.abs((at % width) - x) <= 1 && Math.abs(Math.floor(at / width) - y) <= 1,
+        );
+        const mean = around.reduce((sum, level) => sum + level, 0) / around.length;
+        const deviation = Math.sqrt(around.reduce((sum, level) => sum + (level - mean) ** 2, 0) / around.length);
+        const threshold = mean * (1 + 0.2 * (deviation / 128 - 1));
+        expect(mask[y * width + x]).toBe((levels[y * width + x] ?? 0) > threshold ? 1 : 0);
+      }
+    }
+  });
+});
