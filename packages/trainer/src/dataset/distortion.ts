@@ -37,7 +37,14 @@ const KINDS: readonly (((index: number) => Mapping) | undefined)[] = [
   (index) => {
     const part = within(ENLARGED, spread(index, 0));
     const free = 1 - part;
-    return affine([part, 0, free * within([-1, 1], spread(index, 1)), 0, part, free * within([-1, 1], spread(index, 2))]);
+    return affine([
+      part,
+      0,
+      free * within([-1, 1], spread(index, 1)),
+      0,
+      part,
+      free * within([-1, 1], spread(index, 2)),
+    ]);
   },
   (index) => {
     const side = index % 2 === 0 ? -DIAGONAL : DIAGONAL;

@@ -89,7 +89,9 @@ export class PictureClassifier {
     this.#input.write(pixels, view, seen);
     const picture = pictureTensor(this.#input, seen);
     try {
-      return computeOrExplain(() => this.#classifier.answer(picture, { features: this.description.calibration !== null }));
+      return computeOrExplain(() =>
+        this.#classifier.answer(picture, { features: this.description.calibration !== null }),
+      );
     } finally {
       picture.dispose();
     }

@@ -216,7 +216,10 @@ function predictedClasses(logits: Tensor2D): Int32Array<ArrayBuffer> {
 /** Means and standard deviations of the channels of `[batch, ..., channels]` over all places; `[batch, values]` as they are. */
 function statisticsOf(values: Tensor): readonly Tensor[] {
   if (values.rank < 3) return [values];
-  const { mean, variance } = moments(values, Array.from({ length: values.rank - 2 }, (_, index) => index + 1));
+  const { mean, variance } = moments(
+    values,
+    Array.from({ length: values.rank - 2 }, (_, index) => index + 1),
+  );
   return [mean, sqrt(variance)];
 }
 
