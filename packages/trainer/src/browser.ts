@@ -40,7 +40,7 @@ export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network
 export type { NetworkBuilder } from "./network/custom-network.ts";
 export { referenceNetwork, SHORTEST_SIDE, type NetworkShape } from "./network/reference-network.ts";
 export { calibrated, noveltyOf, type Calibration } from "./training/calibration.ts";
-export { foldedFeatures, type KnownFeatures } from "./training/known-features.ts";
+export { featuresAt, type Unlikeness } from "./training/unlikeness.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint.ts";
 export { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
 export type { Estimate } from "./training/estimate.ts";

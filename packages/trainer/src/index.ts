@@ -60,7 +60,7 @@ export type { NetworkBuilder } from "./network/custom-network.ts";
 export { predict, type Prediction, type PredictEvent, type PredictOptions } from "./node/predict.ts";
 export { Predictor, type PictureSource } from "./node/predictor.ts";
 export type { Calibration } from "./training/calibration.ts";
-export type { KnownFeatures } from "./training/known-features.ts";
+export type { Unlikeness } from "./training/unlikeness.ts";
 export type { Classification, ClassProbability } from "./model/picture-classifier.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";

@@ -42,7 +42,7 @@ export function viewsOf(count: ViewCount): readonly View[] {
   return count === 1 ? [PLAIN] : FOUR_VIEWS;
 }
 
-/** The mean of the probabilities of several views, of which there is at least one. */
+/** The mean of the numbers that several views have, such as probabilities; there is at least one view. */
 export function meanOf(views: readonly Float32Array[]): Float32Array {
   const [first = new Float32Array(), ...others] = views;
   if (others.length === 0) return first;

@@ -20,7 +20,7 @@ import { count, list, object, oneOf, parseJson, record, text, tuple } from "../v
 import { checkRepeatable, describedShape, DESCRIPTION_KEY, type ModelDescription } from "./description.ts";
 
 /** Format version: incremented on incompatible changes. */
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
 
 /** Name of the file that describes a model. */
 export const MODEL_JSON = "model.json";

@@ -9,9 +9,9 @@ import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { Skip } from "../dataset/skip.ts";
 import { meanOf, viewsOf, type View } from "../dataset/view.ts";
 import { pictureTensor } from "../network/batch.ts";
-import type { BatchAnswer, Classifier } from "../network/classifier.ts";
+import { meanFeatures, type BatchAnswer, type Classifier } from "../network/classifier.ts";
 import { calibrated, noveltyOf } from "../training/calibration.ts";
-import { foldedFeatures } from "../training/known-features.ts";
+import { featuresAt } from "../training/unlikeness.ts";
 import type { ModelDescription } from "./description.ts";
 
 /** A class and its probability. */
@@ -30,7 +30,7 @@ export type Classification =
       /** Whether the picture is so unlike the training pictures that it is probably of none of the classes: a novelty above 1. */
       readonly noneOfThese: boolean;
       /**
-       * How far the picture is from the training pictures, as the network sees them: 0 or more. 5 % of the validation pictures that
+       * How unlike the training pictures the picture is, as the network sees it: 0 or more. 5 % of the validation pictures that
        * were classified correctly are above 1. Null if the model has no calibration.
        */
       readonly novelty: number | null;
@@ -79,8 +79,7 @@ export class PictureClassifier {
     const classes = labels
       .map((label, index) => ({ label, probability: probabilities[index] ?? 0 }))
       .toSorted((a, b) => b.probability - a.probability);
-    const features = foldedFeatures(meanOf(answers.map((each) => each.features)));
-    const novelty = calibration === null ? null : noveltyOf(calibration, features);
+    const novelty = calibration === null ? null : noveltyOf(calibration, featuresAt(0, meanFeatures(answers), 1));
     return { classes, noneOfThese: novelty !== null && novelty > 1, novelty };
   }
 
@@ -90,7 +89,9 @@ export class PictureClassifier {
     this.#input.write(pixels, view, seen);
     const picture = pictureTensor(this.#input, seen);
     try {
-      return computeOrExplain(() => this.#classifier.answer(picture));
+      return computeOrExplain(() =>
+        this.#classifier.answer(picture, { features: this.description.calibration !== null }),
+      );
     } finally {
       picture.dispose();
     }

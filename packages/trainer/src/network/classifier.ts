@@ -4,7 +4,9 @@ import {
   addN,
   argMax,
   div,
+  moments,
   softmax,
+  sqrt,
   sum,
   tidy,
   variableGrads,
@@ -23,9 +25,11 @@ import type { Backend, NetworkOperations } from "../backend/operations.ts";
 import type { Batch } from "./batch.ts";
 import { crossEntropies } from "./cross-entropy.ts";
 import { PopulationStatistics } from "./population-statistics.ts";
+import { meanOf } from "../dataset/view.ts";
 import { TrainerError } from "../values/errors.ts";
 import { attentionOf, type AttentionMap } from "./attention.ts";
 import { forward, type Output, type Pass } from "./forward.ts";
+import { hasKernel } from "./frozen-blocks.ts";
 import { withTape } from "./gradient-tape.ts";
 import { cellsWithin, disposeCellMasks, frozenWithin, leavesWithin, type Layer } from "./layer-tree.ts";
 import { stagesOf, type Stage } from "./stages.ts";
@@ -48,12 +52,27 @@ export interface BatchEvaluation extends BatchResult {
   readonly probabilities: Float32Array;
   /** Cross-entropy of each picture, in nats. */
   readonly losses: Float32Array;
-  /** `[batch, features]`: what the network's last layer gets for each picture. */
-  readonly features: Float32Array;
+  /**
+   * What each block of the network but the last gives to the next, `[batch, channels]` each: the means of its channels over all places, then
+   * their standard deviations; or its values if it has no places. Empty unless asked for.
+   */
+  readonly features: Float32Array[];
 }
 
 /** Answer of a network for a batch. */
 export type BatchAnswer = Pick<BatchEvaluation, "probabilities" | "features">;
+
+/** The features of several views of the same pictures, of which there is at least one, as one: their means. */
+export function meanFeatures(views: readonly BatchAnswer[]): Float32Array[] {
+  const [first] = views;
+  return (first?.features ?? []).map((own, block) => meanOf(views.map(({ features }) => features[block] ?? own)));
+}
+
+/** Options for {@link Classifier.evaluate} and {@link Classifier.answer}. */
+export interface AnswerOptions {
+  /** Whether features are returned. Default: false. */
+  readonly features?: boolean;
+}
 
 /** A network as a picture classifier. It owns no tensors: dispose of the network after use. */
 export class Classifier {
@@ -64,6 +83,8 @@ export class Classifier {
   /** Layers that may have regularization losses; those of frozen layers are constant, and do not count in Keras either. */
   readonly #leaves: readonly Layer[];
   readonly #cells: readonly Layer[];
+  /** For each stage, whether its input is what a block gives to the next. */
+  readonly #isBetween: readonly boolean[];
   /** The trainable variables. @internal */
   readonly trainable: readonly Variable[];
   /** All variables, in the order of the layers. @internal */
@@ -81,6 +102,9 @@ export class Classifier {
     const frozen = frozenWithin(network);
     this.#leaves = leavesWithin(network).filter((leaf) => !frozen.includes(leaf));
     this.#cells = cellsWithin(network);
+    this.#isBetween = this.#stages.map(
+      ({ layer }, index) => index === this.#stages.length - 1 || (index > 0 && leavesWithin(layer).some(hasKernel)),
+    );
     this.trainable = network.trainableWeights.map((weight) => weight.read() as Variable);
     this.weights = network.weights.map((weight) => weight.read() as Variable);
   }
@@ -106,9 +130,9 @@ export class Classifier {
   }
 
   /** Loss and predictions, with population statistics. */
-  evaluate({ pictures, labels }: Batch): BatchEvaluation {
+  evaluate({ pictures, labels }: Batch, options: AnswerOptions = {}): BatchEvaluation {
     return tidy(() => {
-      const { logits, features } = this.#forward(pictures, { kind: "evaluation" });
+      const { logits, inputs } = this.#forward(pictures, { kind: "evaluation" });
       const entropies = crossEntropies(labels, logits).dataSync<"float32">();
       const loss = entropies.reduce((total, entropy) => total + entropy, 0) / entropies.length;
       const probabilities = softmax(logits).dataSync<"float32">();
@@ -117,7 +141,7 @@ export class Classifier {
         losses: entropies,
         predicted: predictedClasses(logits),
         probabilities,
-        features: features.dataSync<"float32">(),
+        features: this.#features(inputs, options),
       };
     });
   }
@@ -128,11 +152,19 @@ export class Classifier {
   }
 
   /** Probabilities and features for the pictures `[batch, height, width, channels]`, with population statistics. */
-  answer(pictures: Tensor4D): BatchAnswer {
+  answer(pictures: Tensor4D, options: AnswerOptions = {}): BatchAnswer {
     return tidy(() => {
-      const { logits, features } = this.#forward(pictures, { kind: "evaluation" });
-      return { probabilities: softmax(logits).dataSync<"float32">(), features: features.dataSync<"float32">() };
+      const { logits, inputs } = this.#forward(pictures, { kind: "evaluation" });
+      return { probabilities: softmax(logits).dataSync<"float32">(), features: this.#features(inputs, options) };
     });
+  }
+
+  #features(inputs: readonly Tensor[], { features = false }: AnswerOptions): Float32Array[] {
+    if (!features) return [];
+    return inputs
+      .filter((_, index) => this.#isBetween[index])
+      .flatMap(statisticsOf)
+      .map((each) => each.dataSync<"float32">());
   }
 
   /**
@@ -194,6 +226,16 @@ function numberOf(value: Scalar): number {
 
 function predictedClasses(logits: Tensor2D): Int32Array<ArrayBuffer> {
   return Int32Array.from(argMax(logits, 1).dataSync());
+}
+
+/** Means and standard deviations of the channels of `[batch, ..., channels]` over all places; `[batch, values]` as they are. */
+function statisticsOf(values: Tensor): readonly Tensor[] {
+  if (values.rank < 3) return [values];
+  const { mean, variance } = moments(
+    values,
+    Array.from({ length: values.rank - 2 }, (_, index) => index + 1),
+  );
+  return [mean, sqrt(variance)];
 }
 
 /** Error for a training that has diverged. */

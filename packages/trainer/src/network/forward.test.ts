@@ -8,6 +8,7 @@ import {
   mul,
   neg,
   reshape,
+  sqrt,
   sum,
   tensor,
   tensor2d,
@@ -18,12 +19,20 @@ import {
   type Tensor,
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
-import { layers, sequential, type Sequential } from "@tensorflow/tfjs-layers";
+import {
+  input as inputOf,
+  layers,
+  model,
+  sequential,
+  type Sequential,
+  type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { startBackend } from "../node/backends/start.ts";
 import type { Backend } from "../backend/operations.ts";
 import { Classifier } from "./classifier.ts";
+import { compactNetwork } from "./compact-network.ts";
 import { forward } from "./forward.ts";
 import { Generator } from "../values/generator.ts";
 import { referenceNetwork, SHORTEST_SIDE } from "./reference-network.ts";
@@ -181,6 +190,50 @@ describe.each(BACKENDS_HERE)("on %s", (backendName) => {
       const blocks = Array.from({ length: 5 }, () => ["convPool", "batchNorm"]).flat();
       expect(kinds).toEqual([...blocks, "dropout", "layer", "layer", "dropout", "layer", "logits"]);
       network.dispose();
+    });
+  });
+
+  describe("features", () => {
+    it("are means and standard deviations of the maps between blocks, as of tf.layers, and what the last layer gets", () => {
+      const network = compactNetwork({ width: 48, height: 32, classes: CLASSES }, Generator.ofSeed(1));
+      onTestFinished(() => void network.dispose());
+      randomize(network, 2);
+      const pictures = picturesFor(network, 3);
+      const { features } = new Classifier(network, backend).answer(pictures, { features: true });
+      tidy(() => {
+        const maps = network.layers.filter((layer) => layer.getClassName() === "Activation").slice(0, -1);
+        const pooled = network.layers.filter((layer) => layer.getClassName() === "GlobalAveragePooling2D");
+        const outputs = [...maps, ...pooled].map(({ output }) => output as SymbolicTensor);
+        const probe = model({ inputs: network.inputs, outputs });
+        const theirs = (probe.predict(pictures) as Tensor[]).flatMap((each) => {
+          if (each.rank === 2) return [each];
+          const { mean, variance } = moments(each, [1, 2]);
+          return [mean, sqrt(variance)];
+        });
+        expect(features.map(({ length }) => length / 3)).toEqual([16, 16, 32, 32, 64, 64, 96, 96, 96]);
+        for (const [index, each] of theirs.entries()) {
+          expect(relativeDistance(features[index] ?? [], each.dataSync())).toBeLessThan(1e-5);
+        }
+      });
+    });
+
+    it("are what the last layer gets alone, if the layers before it have branches", () => {
+      const input = inputOf({ shape: [6, 6, 1] });
+      const branch = (filters: number) => layers.conv2d({ filters, kernelSize: 3 }).apply(input) as SymbolicTensor;
+      const joined = layers.concatenate().apply([branch(2), branch(3)]) as SymbolicTensor;
+      const pooled = layers.globalAveragePooling2d({}).apply(joined) as SymbolicTensor;
+      const last = layers.dense({ units: CLASSES, activation: "softmax" }).apply(pooled) as SymbolicTensor;
+      const network = model({ inputs: input, outputs: last });
+      onTestFinished(() => void network.dispose());
+      const pictures = tensor4d(new Float32Array(2 * 36).fill(1), [2, 6, 6, 1]);
+      const classifier = new Classifier(network, backend);
+      expect(classifier.answer(pictures, { features: true }).features.map(({ length }) => length)).toEqual([10]);
+      pictures.dispose();
+    });
+
+    it("are not read unless they are asked for", () => {
+      const network = smallNetwork({}, {});
+      expect(new Classifier(network, backend).answer(picturesFor(network, 2)).features).toEqual([]);
     });
   });
 

@@ -40,11 +40,11 @@ interface Flow {
 export interface Output {
   /** `[batch, classes]`. */
   readonly logits: Tensor2D;
-  /** `[batch, ...]`: what the last layer gets. */
-  readonly features: Tensor;
+  /** `[batch, ...]`: what each stage gets, in order. */
+  readonly inputs: readonly Tensor[];
 }
 
-/** Logits and features for the pictures `[batch, height, width, channels]`. Call it in a tidy. */
+/** Logits for the pictures `[batch, height, width, channels]`. Call it in a tidy. */
 export function forward(
   stages: readonly Stage[],
   operations: NetworkOperations,
@@ -53,12 +53,12 @@ export function forward(
 ): Output {
   const run = (): Output => {
     let flow: Flow = { values: pictures };
-    let features = flow.values;
+    const inputs: Tensor[] = [];
     for (const stage of stages) {
-      features = flow.values;
+      inputs.push(flow.values);
       flow = runStage(stage, operations, flow, pass);
     }
-    return { logits: flow.values as Tensor2D, features };
+    return { logits: flow.values as Tensor2D, inputs };
   };
   return pass.kind === "training" ? withDrawsOf(pass.generator, run) : run();
 }

@@ -14,14 +14,18 @@ const SCALING: ReadonlySet<string> = new Set(["PReLU", "LayerNormalization"]);
  */
 export function blocksOf(network: LayersModel): readonly (readonly Layer[])[] {
   const blocks: Layer[][] = [[]];
-  let hasKernel = false;
+  let hasBegun = false;
   for (const layer of leavesWithin(network)) {
-    const isKernel = !SCALING.has(layer.getClassName()) && layer.weights.some(({ shape }) => shape.length > 1);
-    if (isKernel && hasKernel) blocks.push([]);
-    hasKernel ||= isKernel;
+    if (hasKernel(layer) && hasBegun) blocks.push([]);
+    hasBegun ||= hasKernel(layer);
     blocks.at(-1)?.push(layer);
   }
   return blocks;
+}
+
+/** Whether a layer without layers in it begins a block. */
+export function hasKernel(layer: Layer): boolean {
+  return !SCALING.has(layer.getClassName()) && layer.weights.some(({ shape }) => shape.length > 1);
 }
 
 /**

@@ -69,7 +69,7 @@ export type Prediction =
       readonly classes: readonly ClassProbability[];
       /** Whether it is probably none of them: a novelty above 1. */
       readonly noneOfThese: boolean;
-      /** How far the picture is from the training pictures, 0 or more; null if the model has no calibration. */
+      /** How unlike the training pictures the picture is, 0 or more; null if the model has no calibration. */
       readonly novelty: number | null;
     }
   | ({

@@ -231,7 +231,8 @@ describe("a training", () => {
     network.dispose();
     const numbers = { temperature: expect.any(Number) as number, noneBeyond: expect.any(Number) as number };
     expect(description.calibration).toMatchObject(numbers);
-    expect(description.calibration?.known.means).toHaveLength(2);
+    // Two of each channel of the maps between blocks, and the means before the last layer.
+    expect(description.calibration?.unlikeness.weights).toHaveLength(2 * (16 + 32 + 64 + 96) + 96);
     expect((await train({ ...options, resume: true })).predictions).toEqual(predictions);
     const evaluated = await evaluate({ run, source: photos });
     expect(evaluated.predictions).toEqual(predictions);

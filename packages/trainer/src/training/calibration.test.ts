@@ -4,16 +4,21 @@ import { describe, expect, it } from "vitest";
 
 import { Generator } from "../values/generator.ts";
 import { calibrated, calibrationOf, noveltyOf, type Answer } from "./calibration.ts";
-import { knownFeatures } from "./known-features.ts";
+import { unlikenessOf } from "./unlikeness.ts";
 
-/** Features of two classes that point in different directions. */
-const KNOWN = knownFeatures(
+/** Features of training pictures point up and to the right, others to the other side. */
+const LEARNED = unlikenessOf(
   [
     [1, 0],
     [0.96, 0.28],
     [0, 1],
     [0.28, 0.96],
-  ].map((features, index) => ({ features, actual: index >> 1 })),
+  ],
+  [
+    [-1, 0],
+    [0, -1],
+    [-0.6, -0.8],
+  ],
 );
 
 /** Answers that are right as often as they say, with their logarithms times `sureness`. */
@@ -34,7 +39,7 @@ describe("a calibration", () => {
   it.each([0.5, 1, 2, 3])(
     "finds the temperature of answers that are %d times as sure as they should be",
     (sureness) => {
-      const { temperature } = calibrationOf(answersOf(20_000, sureness), KNOWN);
+      const { temperature } = calibrationOf(answersOf(20_000, sureness), LEARNED);
       expect(temperature / sureness).toBeGreaterThan(0.95);
       expect(temperature / sureness).toBeLessThan(1.05);
     },
@@ -42,7 +47,7 @@ describe("a calibration", () => {
 
   it("has a limit that the pictures of 5 % of the right answers exceed", () => {
     const answers = answersOf(5000, 2);
-    const calibration = calibrationOf(answers, KNOWN);
+    const calibration = calibrationOf(answers, LEARNED);
     const right = answers.filter(
       ({ probabilities, actual }) => probabilities.indexOf(Math.max(...probabilities)) === actual,
     );
@@ -50,7 +55,7 @@ describe("a calibration", () => {
     expect(refused.length / right.length).toBeGreaterThan(0.045);
     expect(refused.length / right.length).toBeLessThan(0.0501);
     const wrong = answers.filter((answer) => !right.includes(answer));
-    const limit = (all: readonly Answer[]): number => calibrationOf(all, KNOWN).noneBeyond;
+    const limit = (all: readonly Answer[]): number => calibrationOf(all, LEARNED).noneBeyond;
     const far = wrong.map((answer) => ({ ...answer, features: [0.8, -0.6] }));
     expect(limit([...right, ...far])).toBe(limit(right));
     expect(limit(far)).toBeGreaterThan(limit(right));
@@ -62,7 +67,7 @@ describe("a calibration", () => {
       features: [1, 0],
       actual: 0,
     }));
-    expect(calibrationOf(answers, KNOWN).temperature).toBe(0.25);
+    expect(calibrationOf(answers, LEARNED).temperature).toBe(0.25);
   });
 });
 

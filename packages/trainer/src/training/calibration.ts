@@ -1,8 +1,8 @@
-// Calibrated probabilities: how often answers of a given probability were right on the validation pictures. And how far from the
-// training pictures the validation pictures are: what is farther is probably of no class.
+// Calibrated probabilities: how often answers of a given probability were right on the validation pictures. And how unlike the training
+// pictures the validation pictures are: what is more unlike is probably of no class.
 
 import type { LabeledPrediction } from "./evaluate-pictures.ts";
-import { distanceTo, knownFeaturesShape, type KnownFeatures } from "./known-features.ts";
+import { unlikeness, unlikenessShape, type Unlikeness } from "./unlikeness.ts";
 import { positive, record, type Shape } from "../values/json-shape.ts";
 
 /** How a model's probabilities are corrected, and when it has no answer. */
@@ -12,16 +12,16 @@ export interface Calibration {
    * itself; below 1, not sure enough.
    */
   readonly temperature: number;
-  /** Where the features of training pictures are. */
-  readonly known: KnownFeatures;
-  /** Distance from them beyond which a picture is probably of none of the classes: above 0. */
+  /** How unlike the training pictures a picture is. */
+  readonly unlikeness: Unlikeness;
+  /** Unlikeness beyond which a picture is probably of none of the classes: above 0. */
   readonly noneBeyond: number;
 }
 
 /** Shape of its JSON. */
 export const calibrationShape: Shape<Calibration> = record<Calibration>({
   temperature: positive,
-  known: knownFeaturesShape,
+  unlikeness: unlikenessShape,
   noneBeyond: positive,
 });
 
@@ -29,7 +29,7 @@ export const calibrationShape: Shape<Calibration> = record<Calibration>({
 export interface Answer {
   /** Probability of each class. */
   readonly probabilities: readonly number[];
-  /** Features of the picture, folded. */
+  /** Features of the picture: see {@link featuresAt}. */
   readonly features: readonly number[];
   /** Index of the actual class. */
   readonly actual: number;
@@ -41,7 +41,7 @@ const RANGE = [0.25, 4] as const;
 /** Steps of the search for the temperature; each leaves two thirds of the range. */
 const SEARCH_STEPS = 40;
 
-/** Share of the right answers whose pictures may be farther than the limit. */
+/** Share of the right answers whose pictures may be beyond the limit. */
 const REFUSED = 0.05;
 
 /** Smallest probability in a logarithm. */
@@ -53,8 +53,8 @@ const SMALLEST = 1e-12;
  *
  * @param answers at least one
  */
-export function calibrationOf(answers: readonly Answer[], known: KnownFeatures): Calibration {
-  return { temperature: temperatureOf(answers), known, noneBeyond: limitOf(answers, known) };
+export function calibrationOf(answers: readonly Answer[], learned: Unlikeness): Calibration {
+  return { temperature: temperatureOf(answers), unlikeness: learned, noneBeyond: limitOf(answers, learned) };
 }
 
 function temperatureOf(answers: readonly Answer[]): number {
@@ -74,20 +74,20 @@ function temperatureOf(answers: readonly Answer[]): number {
   return rounded(2 / (low + high));
 }
 
-/** The distance that 5 % of the right answers exceed, or of all answers if none is right. */
-function limitOf(answers: readonly Answer[], known: KnownFeatures): number {
+/** The unlikeness that 5 % of the right answers exceed, or of all answers if none is right. */
+function limitOf(answers: readonly Answer[], learned: Unlikeness): number {
   const right = answers.filter(
     ({ probabilities, actual }) => probabilities.indexOf(Math.max(...probabilities)) === actual,
   );
-  const distances = (right.length > 0 ? right : answers)
-    .map(({ features }) => distanceTo(known, features))
+  const all = (right.length > 0 ? right : answers)
+    .map(({ features }) => unlikeness(learned, features))
     .toSorted((one, other) => other - one);
-  return Math.max(rounded(distances[Math.floor(REFUSED * distances.length)] ?? 0, Math.ceil), 0.001);
+  return Math.max(rounded(all[Math.floor(REFUSED * all.length)] ?? 0, Math.ceil), 0.001);
 }
 
-/** How far a picture is from the training pictures, relative to the limit: above 1, it is probably of none of the classes. */
-export function noveltyOf({ known, noneBeyond }: Calibration, features: readonly number[]): number {
-  return distanceTo(known, features) / noneBeyond;
+/** How unlike the training pictures a picture is, relative to the limit, 0 or more: above 1, it is probably of none of the classes. */
+export function noveltyOf({ unlikeness: learned, noneBeyond }: Calibration, features: readonly number[]): number {
+  return Math.max(unlikeness(learned, features) / noneBeyond, 0);
 }
 
 /** The probabilities of all classes at `temperature`: p^(1/T), normalized. */

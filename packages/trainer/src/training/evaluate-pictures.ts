@@ -4,9 +4,9 @@ import { log, maximum, neg, tidy } from "@tensorflow/tfjs-core";
 
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partsOf, withBatch } from "../network/batch.ts";
-import type { BatchEvaluation, Classifier } from "../network/classifier.ts";
-import { foldedFeatures } from "./known-features.ts";
+import { meanFeatures, type BatchEvaluation, type Classifier } from "../network/classifier.ts";
 import { confusionOf, type Confusion } from "./metrics.ts";
+import { featuresAt } from "./unlikeness.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import { meanOf, viewsOf, type ViewCount } from "../dataset/view.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
@@ -35,7 +35,7 @@ export interface LabeledPrediction {
 export interface PictureResults {
   /** Predictions, in the order of the pictures. */
   readonly predictions: readonly LabeledPrediction[];
-  /** Features of each picture, folded, in the same order. */
+  /** Features of each picture, in the same order: see {@link featuresAt}. Empty unless asked for. */
   readonly features: readonly (readonly number[])[];
   /** Mean cross-entropy per picture, in nats. */
   readonly loss: number;
@@ -49,6 +49,8 @@ export interface EvaluateBatches {
   readonly batch: number;
   /** Views of each picture whose probabilities are averaged. */
   readonly views: ViewCount;
+  /** Whether features are returned. Default: false. */
+  readonly features?: boolean;
   /** Stops the evaluation. */
   readonly signal?: AbortSignal | undefined;
   /** Called before each batch with the number of pictures done. */
@@ -59,7 +61,7 @@ export interface EvaluateBatches {
 export async function evaluatePictures(
   classifier: Classifier,
   pictures: PictureSet,
-  { batch, views, signal, onBatch }: EvaluateBatches,
+  { batch, views, features: asked = false, signal, onBatch }: EvaluateBatches,
 ): Promise<PictureResults> {
   const predictions: LabeledPrediction[] = [];
   const features: (readonly number[])[] = [];
@@ -74,7 +76,7 @@ export async function evaluatePictures(
       withBatch(
         pictures,
         indices,
-        (each) => computeOrExplain(() => unlessAborted(signal, () => classifier.evaluate(each))),
+        (each) => computeOrExplain(() => unlessAborted(signal, () => classifier.evaluate(each, { features: asked }))),
         { view: () => view },
       ),
     );
@@ -86,8 +88,7 @@ export async function evaluatePictures(
       const predicted = result.predicted[place] ?? 0;
       const classes = pictures.labels.length;
       const probabilities = [...result.probabilities.subarray(place * classes, (place + 1) * classes)];
-      const size = result.features.length / indices.length;
-      features.push(foldedFeatures(result.features.subarray(place * size, (place + 1) * size)));
+      if (asked) features.push(featuresAt(place, result.features, indices.length));
       pairs.push([label, predicted]);
       predictions.push({
         path,
@@ -121,5 +122,5 @@ function averaged(
   }
   // By the backend, whose logarithm is the same in every engine. Softmax in 32 bits may round to 0.
   const losses = tidy(() => neg(log(maximum(likelihoods, SMALLEST))).dataSync<"float32">());
-  return { losses, predicted, probabilities, features: meanOf(views.map((view) => view.features)) };
+  return { losses, predicted, probabilities, features: meanFeatures(views) };
 }

@@ -2,13 +2,14 @@
 
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
-import { partsOf, withBatch } from "../network/batch.ts";
+import { distorted } from "../dataset/distortion.ts";
+import { partsOf, pictureTensor } from "../network/batch.ts";
 import type { Classifier } from "../network/classifier.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
 import { pause } from "../values/event-loop.ts";
 import { calibrationOf, type Calibration } from "./calibration.ts";
 import { evaluatePictures, type PictureResults } from "./evaluate-pictures.ts";
-import { foldedFeatures, knownFeatures, type LabeledFeatures } from "./known-features.ts";
+import { featuresAt, unlikenessOf } from "./unlikeness.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** Results of {@link validate}. */
@@ -37,32 +38,44 @@ const FEWEST = 20;
 /** Evaluates the validation pictures, and calibrates the network by them. @throws the signal's reason */
 export async function validate(classifier: Classifier, options: ValidateOptions): Promise<Validation> {
   const { recipe, validation, batch, signal } = options;
-  const results = await evaluatePictures(classifier, validation, { batch, views: recipe.views, signal });
-  if (recipe.calibration === "none" || validation.size < FEWEST) return { ...results, calibration: null };
+  const isCalibrated = recipe.calibration !== "none" && validation.size >= FEWEST;
+  const settings = { batch, views: recipe.views, features: isCalibrated, signal };
+  const results = await evaluatePictures(classifier, validation, settings);
+  if (!isCalibrated) return { ...results, calibration: null };
   const answers = results.predictions.map(({ probabilities }, index) => ({
     probabilities,
     features: results.features[index] ?? [],
     actual: validation.at(index).label,
   }));
-  return { ...results, calibration: calibrationOf(answers, knownFeatures(await sampleFeatures(classifier, options))) };
+  const known = await sampleFeatures(classifier, options, { areDistorted: false });
+  const others = await sampleFeatures(classifier, options, { areDistorted: true });
+  return { ...results, calibration: calibrationOf(answers, unlikenessOf(known, others)) };
 }
 
-/** The folded features of the sample, each picture as it is. */
+/** The features of the sample, each picture as it is, or distorted. */
 async function sampleFeatures(
   classifier: Classifier,
   { training, sample, batch, signal }: ValidateOptions,
-): Promise<readonly LabeledFeatures[]> {
-  const all: LabeledFeatures[] = [];
+  { areDistorted }: { readonly areDistorted: boolean },
+): Promise<readonly (readonly number[])[]> {
+  const all: (readonly number[])[] = [];
   for (const indices of partsOf(sample, { batch })) {
     await pause();
     signal?.throwIfAborted();
-    const { features } = withBatch(training, indices, ({ pictures }) =>
-      computeOrExplain(() => unlessAborted(signal, () => classifier.answer(pictures))),
-    );
-    const size = features.length / indices.length;
-    for (const [place, index] of indices.entries()) {
-      const own = features.subarray(place * size, (place + 1) * size);
-      all.push({ features: foldedFeatures(own), actual: training.at(index).label });
+    const seen = training.pixels(indices);
+    const size = seen.length / indices.length;
+    for (const place of areDistorted ? indices.keys() : []) {
+      const own = seen.subarray(place * size, (place + 1) * size);
+      own.set(distorted(own, training.input, all.length + place));
+    }
+    const pictures = pictureTensor(training.input, seen);
+    try {
+      const { features } = computeOrExplain(() =>
+        unlessAborted(signal, () => classifier.answer(pictures, { features: true })),
+      );
+      all.push(...[...indices.keys()].map((place) => featuresAt(place, features, indices.length)));
+    } finally {
+      pictures.dispose();
     }
   }
   return all;

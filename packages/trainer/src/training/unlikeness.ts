@@ -1,0 +1,135 @@
+// How unlike the training pictures a picture is, as its network sees it: a linear support vector machine that tells the features of
+// training pictures from those of the same pictures, distorted. Features of several blocks see more than the last layer's (K. Lee et al., "A
+// Simple Unified Framework for Detecting Out-of-Distribution Samples and Adversarial Attacks", NeurIPS 2018); pictures that are made from
+// training pictures stand in for others that nobody has (I. Golan and R. El-Yaniv, "Deep Anomaly Detection Using Geometric
+// Transformations", NeurIPS 2018).
+//
+//   features of each block ─▶ at most 128, of length 1 ─▶ all in one: z ─▶ w z + b
+//
+// All of it is sums in a fixed order, products, quotients and square roots of doubles, which are the same in every engine.
+
+import { list, real, record, type Shape } from "../values/json-shape.ts";
+
+/** What tells training pictures from distorted ones: how unlike they are is w z + b, which is 0 for the mean training picture. */
+export interface Unlikeness {
+  /** `[size]`: w, for the features z of a picture. */
+  readonly weights: readonly number[];
+  /** b. */
+  readonly bias: number;
+}
+
+/** Shape of its JSON. */
+export const unlikenessShape: Shape<Unlikeness> = record<Unlikeness>({ weights: list(real), bias: real });
+
+/** Maximum number of features of a block: it bounds what a model keeps, whatever its network. */
+const FOLDED = 128;
+
+/** Sweeps over all pictures after which the search ends in any case; tens are enough. */
+const MOST_SWEEPS = 1000;
+
+/** The search ends when no multiplier wants to change by more. */
+const TOLERANCE = 1e-4;
+
+/** Significant digits that are kept. */
+const DIGITS = 6;
+
+/**
+ * The features z of a picture: of each block at most 128, of length 1, one block after the other. Feature i of a block is added to place i
+ * mod 128. Zeros stay zeros, as do numbers that overflow.
+ */
+export function joinedFeatures(blocks: readonly ArrayLike<number>[]): readonly number[] {
+  return blocks.flatMap((features) => {
+    const folded = Array.from({ length: Math.min(FOLDED, features.length) }, () => 0);
+    for (let index = 0; index < features.length; index++) {
+      const place = index % FOLDED;
+      folded[place] = (folded[place] ?? 0) + (features[index] ?? 0);
+    }
+    const length = Math.sqrt(folded.reduce((sum, each) => sum + each * each, 0));
+    return length > 0 && length < Infinity ? folded.map((each) => each / length) : folded.map(() => 0);
+  });
+}
+
+/**
+ * The features z of picture `place` of a batch.
+ *
+ * @param blocks those of all pictures of the batch: `[pictures, features]` for each block
+ */
+export function featuresAt(place: number, blocks: readonly Float32Array[], pictures: number): readonly number[] {
+  return joinedFeatures(
+    blocks.map((all) => {
+      const size = all.length / pictures;
+      return all.subarray(place * size, (place + 1) * size);
+    }),
+  );
+}
+
+/** What tells `known` pictures from `others`, by their features; there is at least one of each. */
+export function unlikenessOf(
+  known: readonly (readonly number[])[],
+  others: readonly (readonly number[])[],
+): Unlikeness {
+  const all = [...known, ...others];
+  const scales = scalesOf(all);
+  // The last feature is constant: its weight is the bias.
+  const standardized = all.map((features) =>
+    Float64Array.from([...scales.map(({ mean, deviation }, at) => ((features[at] ?? 0) - mean) / deviation), 1]),
+  );
+  const found = separated(standardized, known.length);
+  const weights = scales.map(({ deviation }, at) => rounded((found[at] ?? 0) / deviation));
+  const mean = known.reduce((sum, features) => sum + product(weights, features), 0) / known.length;
+  return { weights, bias: rounded(-mean) };
+}
+
+/** How unlike the training pictures a picture is: any number, 0 for the mean of the training pictures. */
+export function unlikeness({ weights, bias }: Unlikeness, features: readonly number[]): number {
+  return product(weights, features) + bias;
+}
+
+/** Mean and standard deviation of each feature; features that are all the same are not scaled. */
+function scalesOf(
+  all: readonly (readonly number[])[],
+): readonly { readonly mean: number; readonly deviation: number }[] {
+  return (all[0] ?? []).map((_, at) => {
+    const mean = all.reduce((sum, features) => sum + (features[at] ?? 0), 0) / all.length;
+    const squares = all.map((features) => ((features[at] ?? 0) - mean) * ((features[at] ?? 0) - mean));
+    return { mean, deviation: Math.sqrt(squares.reduce((sum, each) => sum + each, 0) / all.length) || 1 };
+  });
+}
+
+/**
+ * The w for which |w|² / 2 + the mean over all pictures of max(0, 1 - y w x)² is lowest, with y = -1 for the first `known` pictures, else 1:
+ * a linear support vector machine with squared hinge loss, by dual coordinate descent (C.-J. Hsieh et al., "A Dual Coordinate Descent
+ * Method for Large-scale Linear SVM", ICML 2008), in the order of the pictures.
+ */
+function separated(pictures: readonly Float64Array[], known: number): Float64Array {
+  const weights = new Float64Array(pictures[0]?.length ?? 0);
+  const multipliers = new Float64Array(pictures.length);
+  const diagonal = pictures.length / 2;
+  const curvatures = pictures.map((features) => diagonal + product(features, features));
+  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
+    let largest = 0;
+    for (const [index, features] of pictures.entries()) {
+      const sign = index < known ? -1 : 1;
+      const before = multipliers[index] ?? 0;
+      const gradient = sign * product(weights, features) - 1 + diagonal * before;
+      const after = Math.max(before - gradient / (curvatures[index] ?? 1), 0);
+      if (after === before) continue;
+      multipliers[index] = after;
+      largest = Math.max(largest, Math.abs(gradient));
+      const change = sign * (after - before);
+      for (let at = 0; at < weights.length; at++) weights[at] = (weights[at] ?? 0) + change * (features[at] ?? 0);
+    }
+    if (largest < TOLERANCE) break;
+  }
+  return weights;
+}
+
+function product(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < one.length; at++) sum += (one[at] ?? 0) * (other[at] ?? 0);
+  return sum;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(DIGITS));
+}
