@@ -56,6 +56,7 @@ describe("silhouette train", () => {
       "checkpoints",
       "config.json",
       "dataset.arrow",
+      "history.csv",
       "history.json",
       "learned.safetensors",
       "metrics.json",
@@ -63,6 +64,7 @@ describe("silhouette train", () => {
       "model-best",
       "predictions.csv",
       "predictions.png",
+      "tensorboard",
     ]);
     expect(jsonOf(run, "history.json")).toMatchObject([{ epoch: 1 }, { epoch: 2 }]);
     expect(jsonOf(run, "metrics.json")).toMatchObject({ pictures: PICTURES.test, labels: ["car", "bus"] });

@@ -15,7 +15,6 @@ import { SIGNALS, Stopped } from "./outcome/stopped.ts";
 import { programOf } from "./program.ts";
 import type { Report } from "./report/events.ts";
 import { openReport } from "./report/report.ts";
-import { wrapped } from "./report/wrapped.ts";
 
 /**
  * Milliseconds for a command to end by itself after a signal, and then for what it left open: a training thread returns gigabytes.
@@ -91,7 +90,10 @@ function listenForSignals(report: Report, isTraining: boolean): void {
       const stopped = new Stopped(signal);
       stop.abort(stopped);
       // Training saves a checkpoint, which may take longer.
-      setTimeout(() => (isTraining ? askForPatience() : end(stopped)), GRACE).unref();
+      setTimeout(() => {
+        if (!isTraining) end(stopped);
+        else if (!isOver) report({ type: "stopping" });
+      }, GRACE).unref();
     });
   }
 }
@@ -108,11 +110,6 @@ function endNow(): never {
   process.kill(process.pid, reason.signal);
   // A signal that was ignored when the process started still is.
   process.exit(SIGNALS[reason.signal]);
-}
-
-function askForPatience(): void {
-  const text = "Stopping, with a checkpoint if there is progress to save. Press Ctrl-C again to end at once.\n";
-  if (!isOver) process.stderr.write(wrapped(text, process.stderr));
 }
 
 /** @throws {Failed} `NO_CURRENT_FOLDER` if it was removed: paths would be meaningless */

@@ -159,6 +159,10 @@ export type CommandEvent =
       readonly command: "doctor";
     } & Readonly<Record<Finding["state"], number>>)
   | {
+      /** From `train`, after a signal, if the checkpoint takes a while. */
+      readonly type: "stopping";
+    }
+  | {
       readonly type: "error";
       readonly code: string;
       readonly message: string;

@@ -70,6 +70,8 @@ export type SessionEvent =
       readonly memoryNeedBytes: number;
       /** Number of epochs completed already. */
       readonly epochsDone: number;
+      /** Their records. */
+      readonly history: readonly EpochRecord[];
     }
   | {
       /** Once, after the plan. */
@@ -342,7 +344,7 @@ export class TrainingSession {
    * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`; the signal's reason
    */
   async testRates({ signal, onEvent }: RateRangeRun = {}): Promise<RateRange> {
-    onEvent?.(this.#plan());
+    onEvent?.(this.#plan([]));
     return testRates({
       learner: this.#learner,
       recipe: this.config.recipe,
@@ -361,7 +363,7 @@ export class TrainingSession {
     this.#learner.classifier.network.dispose();
   }
 
-  #plan(): Extract<SessionEvent, { readonly type: "plan" }> {
+  #plan(history: readonly EpochRecord[]): Extract<SessionEvent, { readonly type: "plan" }> {
     const { config } = this;
     const { train: training } = this.#pictures;
     return {
@@ -373,6 +375,7 @@ export class TrainingSession {
       stepsPerEpoch: partCount(training.size, { batch: config.batch, min: this.#minBatch }),
       memoryNeedBytes: stepBytes(this.#memory, Math.min(config.batch, training.size)),
       epochsDone: this.#position.epoch,
+      history,
     };
   }
 
@@ -387,7 +390,7 @@ export class TrainingSession {
     const { train: training, val: validation, test } = this.#pictures;
     const { batch, epochs, recipe } = config;
     const { epoch, sums } = this.#position;
-    onEvent(this.#plan());
+    onEvent(this.#plan(history));
     onEvent({ type: "examples", examples: examplesOf(training) });
     if (isOver(recipe.stopping, epochs, history)) return undefined;
     const workload = {

@@ -11,6 +11,8 @@ import { backendLine } from "./backend.ts";
 import { metricsText } from "./metrics.ts";
 import { duration, gigabytes, percent, sum } from "./numbers.ts";
 import { preparationText } from "./preparation.ts";
+import { STOPPING } from "./stopping.ts";
+import { TrainingView } from "./training-view.ts";
 import { untestedLines } from "./untested.ts";
 
 /** Characters and lines of a silhouette. */
@@ -22,8 +24,10 @@ export type Draw = (pixels: Uint8Array, size: { readonly width: number; readonly
 /** Writes the events of a `train`. Without `draw`, no silhouettes are shown. */
 export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
   let config: Event<"plan">["config"] | undefined;
+  let view: TrainingView | undefined;
   let picturesDone = 0;
   let last: Event<"epoch"> | undefined;
+  const watch = (shown: TrainingView): void => terminal.watch((size) => shown.lines(size), true);
   return (event) => {
     switch (event.type) {
       case "init":
@@ -32,6 +36,7 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
       case "plan":
         config = event.config;
         terminal.say(planText(event));
+        if (terminal.isRedrawable) view = new TrainingView(event);
         return;
       case "examples":
         if (draw !== undefined && config !== undefined) terminal.show(silhouettes(event.examples, draw));
@@ -41,6 +46,11 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         return;
       case "step": {
         if (config === undefined) return;
+        if (view !== undefined) {
+          view.step(event);
+          watch(view);
+          return;
+        }
         const { epoch, step, pictures, loss, accuracy, secondsLeft } = event;
         // A resumed epoch does not begin with its first step.
         const before = picturesDone === 0 ? (step - 1) * config.batch : picturesDone;
@@ -55,12 +65,18 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
       case "epoch":
         picturesDone = 0;
         last = event;
-        terminal.say(epochLine(event, config?.epochs ?? event.epoch));
+        if (view === undefined) {
+          terminal.say(epochLine(event, config?.epochs ?? event.epoch));
+          return;
+        }
+        view.epoch(event);
+        watch(view);
         return;
-      case "checkpoint":
-        terminal.settle();
+      case "stopping":
+        terminal.interject(STOPPING);
         return;
       case "done":
+        view?.finish();
         if (config !== undefined && last !== undefined) terminal.say(overfittingLine(config, last));
         if (event.command !== "train") return;
         if (event.isDryRun === true) terminal.answer(dryRunLine(event));
