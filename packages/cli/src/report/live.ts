@@ -1,6 +1,6 @@
 // Text at the end of a terminal that is drawn again in place, as often as it changes and when the terminal is resized.
 
-import { clearScreenDown, moveCursor } from "node:readline";
+import { clearScreenDown, cursorTo, moveCursor } from "node:readline";
 
 import stringWidth from "fast-string-width";
 import { createLogUpdate } from "log-update";
@@ -64,6 +64,9 @@ export class Live {
     this.#stream.off("resize", this.#onResize);
     // Shows the cursor again.
     this.#update.done();
+    // A terminal echoes Ctrl-C where the cursor is.
+    cursorTo(this.#stream, 0);
+    clearScreenDown(this.#stream);
   }
 
   #paint(): void {

@@ -25,7 +25,7 @@ export function crossValidateText(terminal: Terminal): Report {
         if (plan === undefined) terminal.say(planText(event));
         plan = event;
         if (terminal.isRedrawable && fold !== undefined)
-          view = new TrainingView(event, `Fold ${fold.fold} of ${fold.folds}, `);
+          view = new TrainingView(event, `Fold ${fold.fold} of ${fold.folds}`);
         return;
       case "step": {
         if (fold === undefined || plan === undefined) return;

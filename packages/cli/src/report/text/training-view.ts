@@ -84,7 +84,7 @@ export class TrainingView {
   #picturesDone = 0;
   #isFinished = false;
 
-  /** @param title leads the progress: `Fold 1 of 5, ` */
+  /** @param title leads the progress: `Fold 1 of 5` */
   constructor({ config, history }: Pick<Event<"plan">, "config" | "history">, title = "") {
     this.#config = config;
     this.#title = title;
@@ -134,7 +134,7 @@ export class TrainingView {
     const { epochs, counts, recipe } = this.#config;
     const pictures = sum(counts.train);
     if (this.#step === undefined && isOver(recipe.stopping, epochs, this.#history)) {
-      return [shortened(`${this.#title}Testing on ${sum(counts.test)} pictures`, columns)];
+      return [shortened(this.#titled(`Testing on ${sum(counts.test)} pictures`), columns)];
     }
     const { seconds, pictures: measured } = this.#measured;
     const rate = seconds > 0 ? measured / seconds : undefined;
@@ -142,7 +142,7 @@ export class TrainingView {
       {
         done: this.#picturesDone,
         total: pictures,
-        title: `${this.#title}Epoch ${this.#step?.epoch ?? this.#history.length + 1} of ${epochs}: `,
+        title: this.#titled(`Epoch ${this.#step?.epoch ?? this.#history.length + 1} of ${epochs}: `),
         things: "pictures",
         remark: rate === undefined ? "" : `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} per second`,
       },
@@ -158,6 +158,11 @@ export class TrainingView {
     const remark = `${numbers}; ${left}`;
     const remarks = stringWidth(remark) <= columns ? [remark] : [numbers, left];
     return [...bar, ...remarks.map((line) => shortened(line, columns))];
+  }
+
+  /** `text`, led by the title. */
+  #titled(text: string): string {
+    return this.#title === "" ? text : `${this.#title}, ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
   }
 
   #curves(columns: number): readonly string[] {
