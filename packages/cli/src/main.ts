@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 
 import { currentFolder } from "./command-line/called-as.ts";
 import { usageError } from "./command-line/usage-error.ts";
@@ -47,6 +47,7 @@ async function run(words: readonly string[]): Promise<number> {
       expectCurrentFolder();
       const opened = await openReport(format, command);
       report = opened;
+      await warnOfVariables(opened, program);
       // Until work starts, and for commands that write nothing, a signal may end the process at once: loading libraries would delay
       // it.
       if (command === "doctor") return;
@@ -74,6 +75,13 @@ async function run(words: readonly string[]): Promise<number> {
     if (error.code === "commander.help" && format === "text" && !isAsked) return EXIT.usage;
     return failed({ code: "USAGE", ...usageError(error, program, words), exitCode: EXIT.usage }, report);
   }
+}
+
+/** Reports environment variables that look like a misspelt setting. */
+async function warnOfVariables(report: Report, program: Command): Promise<void> {
+  const { unknownVariables } = await loaded(import("./configuration/unknown-variables.ts"));
+  const known = program.commands.flatMap(({ options }) => options.flatMap(({ envVar }) => envVar ?? []));
+  for (const variable of unknownVariables(process.env, known)) report({ type: "unknownVariable", ...variable });
 }
 
 /** The first signal stops the work; a second one, or work that does not stop, ends the process. */

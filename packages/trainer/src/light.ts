@@ -11,5 +11,7 @@ export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export { isOverfitted } from "./training/overfitting.ts";
 export { bestEpoch } from "./training/state.ts";
 export { isOver } from "./training/stopping.ts";
+export { rateOf } from "./training/learning-rate.ts";
 export { SPLITS, type Split } from "./dataset/split.ts";
+export { RANGES, type WholeRange } from "./values/ranges.ts";
 export { writeWhole } from "./node/files/whole-file.ts";

@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 
 import type { InputKind, RecipeName, SplitFractions } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS, RECIPES } from "@silhouette/trainer/light";
+import { PREPARE_DEFAULTS, RANGES, RECIPES } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
 import {
@@ -56,7 +56,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
       `shares of drawn splits (default: ${PREPARE_DEFAULTS.split.join()})`,
       parseSplit,
     )
-    .option("--seed <N>", `seed of drawn splits (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
+    .option("--seed <N>", `seed of drawn splits (default: ${PREPARE_DEFAULTS.seed})`, parseWhole(RANGES.seed))
     .option("--strict", "fail instead of skipping a picture")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(

@@ -1,7 +1,7 @@
 // `silhouette train` as text.
 
 import { printable } from "@silhouette/report/printable";
-import { isOverfitted } from "@silhouette/trainer/light";
+import { isOverfitted, rateOf } from "@silhouette/trainer/light";
 import stringWidth from "fast-string-width";
 
 import type { Done, Event, Report } from "../events.ts";
@@ -108,6 +108,7 @@ export function planText({
   stepsPerEpoch,
   memoryNeedBytes,
   epochsDone,
+  history,
 }: Event<"plan">): string {
   const { backend: name, kernelSet, counts, dataset, epochs, batch, seed, recipe, network } = config;
   const { labels } = dataset;
@@ -118,8 +119,26 @@ export function planText({
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
     ...untestedLines(labels, counts),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),
+    ...otherRates({ config, history, stepsPerEpoch }),
     "",
   ].join("\n");
+}
+
+/** A line if the schedule of a run depends on the number of epochs, and the run is resumed with another number. */
+function otherRates({
+  config: { epochs, recipe },
+  history,
+  stepsPerEpoch: steps,
+}: Pick<Event<"plan">, "config" | "history" | "stepsPerEpoch">): readonly string[] {
+  const last = history.at(-1);
+  if (last === undefined || recipe.learningRate.schedule !== "cosine") return [];
+  const rateAfter = (epoch: number, step: number): number =>
+    rateOf(recipe.learningRate, { epoch, step, steps, epochs }, history.slice(0, epoch - 1));
+  if (rateAfter(last.epoch, steps) === last.learningRate) return [];
+  const [before, after] = [last.learningRate, rateAfter(last.epoch + 1, 1)].map((rate) => rate.toPrecision(2));
+  return [
+    `The cosine schedule now ends after epoch ${epochs}: the learning rate goes from ${before} to ${after}. A new run of ${epochs} epochs would differ`,
+  ];
 }
 
 function oneHot(index: number, length: number): string {

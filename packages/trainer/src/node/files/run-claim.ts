@@ -4,10 +4,9 @@ import { readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
-import { CROSS_VALIDATION_JSON } from "./cross-validation-folder.ts";
-import { LEARNING_RATES_CSV } from "./learning-rates-file.ts";
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock, RUN_LOCK } from "./output-lock.ts";
+import { CROSS_VALIDATION_JSON, LEARNING_RATES_CSV } from "./result-files.ts";
 import { PREPARED_DATASET, readConfig, readHistory, runPaths } from "./run-folder.ts";
 import { checkFolder, makeFolder, syncFolder } from "./whole-file.ts";
 

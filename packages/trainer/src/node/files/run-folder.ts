@@ -32,6 +32,7 @@ import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { encodeEvents } from "./event-files.ts";
 import { writeGrowing } from "./growing-file.ts";
 import { csvText } from "./predictions-file.ts";
+import { resultsWithoutModel } from "./result-files.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Paths of the files in a run folder. */
@@ -91,9 +92,14 @@ export async function readConfig(run: string): Promise<RunConfig> {
   try {
     json = await readFile(path, "utf8");
   } catch (cause) {
+    const results = await resultsWithoutModel(run);
+    const reason =
+      results === undefined
+        ? `its config.json cannot be opened (${systemErrorCode(cause) ?? String(cause)})`
+        : `it is the folder of ${results}`;
     throw new TrainerError(
       "RUN_NOT_FOUND",
-      `Expected a run in ${run}, but its config.json cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
+      `Expected a run in ${run}, but ${reason}`,
       "Name a run folder, as created by silhouette train.",
       { cause },
     );
