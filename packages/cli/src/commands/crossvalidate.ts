@@ -44,7 +44,9 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
     .option("--out <FOLDER>", "folder of the results: empty or new (default: runs/<name of FOLDER or FILE>-folds)")
     .addOption(
       fromEnvironment(
-        new Option("--folds <N>", `number of folds (default: ${CROSS_VALIDATE_DEFAULTS.folds})`).argParser(parseWhole(RANGES.folds)),
+        new Option("--folds <N>", `number of folds (default: ${CROSS_VALIDATE_DEFAULTS.folds})`).argParser(
+          parseWhole(RANGES.folds),
+        ),
       ),
     );
   addTrainingOptions(command, "folds, weights, order, augmentation and dropout");

@@ -2,7 +2,14 @@
 
 import { isDeepStrictEqual } from "node:util";
 
-import { COLORS, isDatasetFile, pictureBytes, sharesOf, type DatasetDescription, type StoredSize } from "../dataset/format.ts";
+import {
+  COLORS,
+  isDatasetFile,
+  pictureBytes,
+  sharesOf,
+  type DatasetDescription,
+  type StoredSize,
+} from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { networkInput, seenShape, storedSize } from "../dataset/network-input.ts";
 import type { Split } from "../dataset/split.ts";

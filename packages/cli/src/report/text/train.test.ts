@@ -1,9 +1,46 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
+import { rateOf } from "@silhouette/trainer/light";
+
 import { Terminal } from "../terminal.ts";
-import { trainText } from "./train.ts";
+import { planText, trainText } from "./train.ts";
 
 afterEach(() => vi.restoreAllMocks());
+
+describe("the plan of a training that is resumed", () => {
+  const plan = (schedule: "constant" | "cosine", epochs: number, learningRate: number) =>
+    ({
+      type: "plan",
+      config: {
+        dataset: { labels: ["car", "bus"] },
+        counts: { train: [4, 4], val: [1, 1], test: [1, 1] },
+        epochs,
+        batch: 4,
+        recipe: { name: "compact", freeze: 0, learningRate: { schedule, rate: 0.01, warmupEpochs: 0 } },
+      },
+      size: { width: 8, height: 8 },
+      parameters: 1,
+      stepsPerEpoch: 2,
+      memoryNeedBytes: 1,
+      epochsDone: 2,
+      history: [{ epoch: 1 }, { epoch: 2, learningRate }],
+    }) as unknown as Parameters<typeof planText>[0];
+  const rateAfterTwoOf = (epochs: number): number =>
+    rateOf({ schedule: "cosine", rate: 0.01, warmupEpochs: 0 }, { epoch: 2, step: 2, steps: 2, epochs }, []);
+
+  it("reports the learning rates between which a cosine schedule jumps that is stretched", () => {
+    expect(planText(plan("cosine", 4, rateAfterTwoOf(2)))).toContain(
+      "The cosine schedule now ends after epoch 4: the learning rate goes from 0.0015 to 0.0050.",
+    );
+  });
+
+  it.each([
+    ["a cosine schedule for as many epochs", plan("cosine", 4, rateAfterTwoOf(4))],
+    ["another schedule", plan("constant", 4, 0.01)],
+  ])("reports no rates for %s", (_what, event) => {
+    expect(planText(event)).not.toContain("cosine");
+  });
+});
 
 describe("the estimate of a training", () => {
   const estimate = { type: "estimate", stepSeconds: 0.26, epochSeconds: 312, totalSeconds: 3120 } as const;

@@ -36,7 +36,6 @@ import { csvText, predictionColumns, predictionFields } from "./predictions-file
 import { CROSS_VALIDATION_JSON } from "./result-files.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
-
 /** Format version: incremented on incompatible changes. */
 const FORMAT_VERSION = 1;
 
