@@ -9,9 +9,6 @@ export { CROSS_VALIDATE_DEFAULTS, PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./tra
 export { diagnose, type Finding, type FindingSubject } from "./node/doctor/diagnose.ts";
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export { isOverfitted } from "./training/overfitting.ts";
-export { bestEpoch } from "./training/state.ts";
-export { isOver } from "./training/stopping.ts";
-export { rateOf } from "./training/learning-rate.ts";
 export { SPLITS, type Split } from "./dataset/split.ts";
 export { RANGES, type WholeRange } from "./values/ranges.ts";
 export { writeWhole } from "./node/files/whole-file.ts";

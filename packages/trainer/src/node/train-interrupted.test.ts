@@ -155,6 +155,24 @@ describe("a training that is stopped during its final test", () => {
 });
 
 describe("a run that is resumed", () => {
+  it("for more epochs reports those before, the rate to which its cosine rises, and which epoch is best and last", async () => {
+    const events: Parameters<NonNullable<TrainOptions["onEvent"]>>[0][] = [];
+    const run = copyOfRun();
+    const { history } = await train({
+      source: photos,
+      run,
+      resume: true,
+      epochs: 3,
+      onEvent: (event) => void events.push(event),
+    });
+    const plan = events.find((event) => event.type === "plan");
+    expect(plan).toMatchObject({ history: summary.history, bestEpoch: bestEpoch(summary.history) });
+    expect(plan?.learningRate).toBeGreaterThan(summary.history[1]?.learningRate ?? NaN);
+    const epochs = events.filter((event) => event.type === "epoch");
+    expect(epochs).toEqual([{ type: "epoch", ...history[2], isBest: bestEpoch(history) === 3, isLast: true }]);
+    await expectSameHistories(run);
+  });
+
   it("continues with its pictures at another path, and is rejected with others there", async () => {
     const moved = folderWith(await stripedPhotographs(LABELS, 20));
     const { metrics } = await train({ source: moved, run: copyOfRun(), resume: true });

@@ -39,6 +39,7 @@ import { checkLearnable } from "./learnable.ts";
 import { Learner } from "./learner.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
+import { rateOf } from "./learning-rate.ts";
 import { drawOrder } from "./sampling.ts";
 import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
 import { RANGE_STEPS, testRates, type RatePoint, type RateRange } from "./rate-range.ts";
@@ -72,6 +73,10 @@ export type SessionEvent =
       readonly epochsDone: number;
       /** Their records. */
       readonly history: readonly EpochRecord[];
+      /** The best of them, see {@link bestEpoch}; null if there are none. */
+      readonly bestEpoch: number | null;
+      /** Learning rate of the next step; null if there is none. */
+      readonly learningRate: number | null;
     }
   | {
       /** Once, after the plan. */
@@ -92,6 +97,10 @@ export type SessionEvent =
   | ({
       /** After every epoch, when it is validated and saved. */
       readonly type: "epoch";
+      /** Whether it is the best so far: see {@link bestEpoch}. */
+      readonly isBest: boolean;
+      /** Whether it is the last one: the test follows. */
+      readonly isLast: boolean;
     } & EpochRecord);
 
 /** Events reported during a range test: the plan, and its steps. */
@@ -303,7 +312,7 @@ export class TrainingSession {
         if (isModel) calibration = ofEpoch;
         if (isBest) this.#best?.keep();
         await onEpoch?.({ history: soFar, isBest, isModel, network: classifier.network, calibration: ofEpoch });
-        onEvent?.({ type: "epoch", ...record });
+        onEvent?.({ type: "epoch", ...record, isBest, isLast: isOver(recipe.stopping, epochs, soFar) });
       },
       save: async (position, soFar) => {
         await onCheckpoint?.({
@@ -365,17 +374,23 @@ export class TrainingSession {
 
   #plan(history: readonly EpochRecord[]): Extract<SessionEvent, { readonly type: "plan" }> {
     const { config } = this;
+    const { batch, epochs, recipe } = config;
     const { train: training } = this.#pictures;
+    const { epoch, batchesDone } = this.#position;
+    const steps = partCount(training.size, { batch, min: this.#minBatch });
+    const next = { epoch: epoch + 1, step: batchesDone + 1, steps, epochs };
     return {
       type: "plan",
       config,
       backendReason: this.#backend.reason,
       size: sizeOf(training),
       parameters: this.#learner.classifier.network.countParams(),
-      stepsPerEpoch: partCount(training.size, { batch: config.batch, min: this.#minBatch }),
-      memoryNeedBytes: stepBytes(this.#memory, Math.min(config.batch, training.size)),
-      epochsDone: this.#position.epoch,
+      stepsPerEpoch: steps,
+      memoryNeedBytes: stepBytes(this.#memory, Math.min(batch, training.size)),
+      epochsDone: epoch,
       history,
+      bestEpoch: bestEpoch(history) ?? null,
+      learningRate: isOver(recipe.stopping, epochs, history) ? null : rateOf(recipe.learningRate, next, history),
     };
   }
 

@@ -1,42 +1,40 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { rateOf } from "@silhouette/trainer/light";
-
 import { Terminal } from "../terminal.ts";
 import { planText, trainText } from "./train.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
 describe("the plan of a training that is resumed", () => {
-  const plan = (schedule: "constant" | "cosine", epochs: number, learningRate: number) =>
+  const plan = (schedule: "constant" | "cosine", before: number, learningRate: number | null, warmupEpochs = 0) =>
     ({
       type: "plan",
       config: {
         dataset: { labels: ["car", "bus"] },
         counts: { train: [4, 4], val: [1, 1], test: [1, 1] },
-        epochs,
+        epochs: 4,
         batch: 4,
-        recipe: { name: "compact", freeze: 0, learningRate: { schedule, rate: 0.01, warmupEpochs: 0 } },
+        recipe: { name: "compact", freeze: 0, learningRate: { schedule, rate: 0.01, warmupEpochs } },
       },
       size: { width: 8, height: 8 },
       parameters: 1,
       stepsPerEpoch: 2,
       memoryNeedBytes: 1,
       epochsDone: 2,
-      history: [{ epoch: 1 }, { epoch: 2, learningRate }],
+      history: [{ epoch: 1 }, { epoch: 2, learningRate: before }],
+      learningRate,
     }) as unknown as Parameters<typeof planText>[0];
-  const rateAfterTwoOf = (epochs: number): number =>
-    rateOf({ schedule: "cosine", rate: 0.01, warmupEpochs: 0 }, { epoch: 2, step: 2, steps: 2, epochs }, []);
-
   it("reports the learning rates between which a cosine schedule jumps that is stretched", () => {
-    expect(planText(plan("cosine", 4, rateAfterTwoOf(2)))).toContain(
-      "The cosine schedule now ends after epoch 4: the learning rate goes from 0.0015 to 0.0050.",
+    expect(planText(plan("cosine", 0.00146, 0.00501))).toContain(
+      "The cosine schedule now ends after epoch 4: the learning rate rises from 0.0015 to 0.005, unlike in a new run of as many epochs\n",
     );
   });
 
   it.each([
-    ["a cosine schedule for as many epochs", plan("cosine", 4, rateAfterTwoOf(4))],
-    ["another schedule", plan("constant", 4, 0.01)],
+    ["a cosine schedule that falls", plan("cosine", 0.0069, 0.005)],
+    ["a warm-up, in which it rises", plan("cosine", 0.002, 0.003, 3)],
+    ["a training that is over", plan("cosine", 0.0069, null)],
+    ["another schedule", plan("constant", 0.001, 0.01)],
   ])("reports no rates for %s", (_what, event) => {
     expect(planText(event)).not.toContain("cosine");
   });

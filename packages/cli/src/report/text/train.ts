@@ -1,7 +1,7 @@
 // `silhouette train` as text.
 
 import { printable } from "@silhouette/report/printable";
-import { isOverfitted, rateOf } from "@silhouette/trainer/light";
+import { isOverfitted } from "@silhouette/trainer/light";
 import stringWidth from "fast-string-width";
 
 import type { Done, Event, Report } from "../events.ts";
@@ -109,6 +109,7 @@ export function planText({
   memoryNeedBytes,
   epochsDone,
   history,
+  learningRate,
 }: Event<"plan">): string {
   const { backend: name, kernelSet, counts, dataset, epochs, batch, seed, recipe, network } = config;
   const { labels } = dataset;
@@ -119,25 +120,24 @@ export function planText({
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
     ...untestedLines(labels, counts),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),
-    ...otherRates({ config, history, stepsPerEpoch }),
+    ...stretchedSchedule({ config, history, learningRate }),
     "",
   ].join("\n");
 }
 
-/** A line if the schedule of a run depends on the number of epochs, and the run is resumed with another number. */
-function otherRates({
+/** A line if a cosine schedule is stretched: its rate rises only where a run is resumed for more epochs. */
+function stretchedSchedule({
   config: { epochs, recipe },
   history,
-  stepsPerEpoch: steps,
-}: Pick<Event<"plan">, "config" | "history" | "stepsPerEpoch">): readonly string[] {
+  learningRate: next,
+}: Pick<Event<"plan">, "config" | "history" | "learningRate">): readonly string[] {
+  const { schedule, warmupEpochs } = recipe.learningRate;
   const last = history.at(-1);
-  if (last === undefined || recipe.learningRate.schedule !== "cosine") return [];
-  const rateAfter = (epoch: number, step: number): number =>
-    rateOf(recipe.learningRate, { epoch, step, steps, epochs }, history.slice(0, epoch - 1));
-  if (rateAfter(last.epoch, steps) === last.learningRate) return [];
-  const [before, after] = [last.learningRate, rateAfter(last.epoch + 1, 1)].map((rate) => rate.toPrecision(2));
+  if (schedule !== "cosine" || last === undefined || next === null || last.epoch <= warmupEpochs) return [];
+  if (next <= last.learningRate) return [];
+  const [before, after] = [last.learningRate, next].map((rate) => Number(rate.toPrecision(2)));
   return [
-    `The cosine schedule now ends after epoch ${epochs}: the learning rate goes from ${before} to ${after}. A new run of ${epochs} epochs would differ`,
+    `The cosine schedule now ends after epoch ${epochs}: the learning rate rises from ${before} to ${after}, unlike in a new run of as many epochs`,
   ];
 }
 

@@ -12,9 +12,9 @@ const plan = (epochs: number, validation = 18) =>
       epochs,
       batch: 50,
       counts: { train: [60, 84], val: [validation], test: [18] },
-      recipe: { stopping: { after: "epochs" } },
     },
     history: [],
+    bestEpoch: null,
   }) as unknown as Event<"plan">;
 
 /** An epoch; the seventh has the lowest validation loss. */
@@ -27,6 +27,8 @@ const epoch = (number: number, valLoss: number | null = 0.4 + Math.abs(number - 
   valAccuracy: valLoss === null ? null : 1,
   learningRate: 0.001,
   seconds: 65,
+  isBest: number <= 7,
+  isLast: false,
 });
 
 const step = (number: number, ofEpoch: number, of = 3): Event<"step"> => ({
@@ -115,7 +117,7 @@ describe("the view of a training", () => {
   });
 
   it("begins with the epochs of a resumed run, and with the pictures of a resumed epoch", () => {
-    const view = new TrainingView({ ...plan(40), history: [epoch(1), epoch(2)] });
+    const view = new TrainingView({ ...plan(40), history: [epoch(1), epoch(2)], bestEpoch: 2 });
     view.step(step(2, 3));
     const lines = view.lines(size(80));
     expect(lines[3]).toMatch(/^ {4}2 .* best$/);
@@ -127,7 +129,7 @@ describe("the view of a training", () => {
     view.epoch(epoch(1));
     view.step(step(3, 2));
     expect(view.lines(size(80)).at(-1)).toBe("loss 0.500, accuracy 75.0 %; validating, 10 min 0 s left");
-    view.epoch(epoch(2));
+    view.epoch({ ...epoch(2), isLast: true });
     expect(view.lines(size(80)).at(-1)).toBe("Fold 1 of 5, testing on 18 pictures");
     view.finish();
     expect(view.lines(size(80)).at(-1)).toMatch(/^Validation {2}loss/);

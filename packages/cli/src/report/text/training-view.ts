@@ -5,7 +5,6 @@
 
 import { styleText } from "node:util";
 
-import { bestEpoch, isOver } from "@silhouette/trainer/light";
 import stringWidth from "fast-string-width";
 
 import type { Event } from "../events.ts";
@@ -77,6 +76,9 @@ export class TrainingView {
   readonly #config: Event<"plan">["config"];
   readonly #title: string;
   readonly #history: EpochRecord[];
+  #best: number | null;
+  /** Whether the test follows. */
+  #isTesting = false;
   /** The last step of the current epoch; undefined between epochs. */
   #step: Event<"step"> | undefined;
   /** Pictures and seconds of the current epoch's steps, since the training was started or resumed. */
@@ -85,10 +87,11 @@ export class TrainingView {
   #isFinished = false;
 
   /** @param title leads the progress: `Fold 1 of 5` */
-  constructor({ config, history }: Pick<Event<"plan">, "config" | "history">, title = "") {
+  constructor({ config, history, bestEpoch }: Pick<Event<"plan">, "config" | "history" | "bestEpoch">, title = "") {
     this.#config = config;
     this.#title = title;
     this.#history = [...history];
+    this.#best = bestEpoch;
   }
 
   /** Adds a step. */
@@ -104,8 +107,10 @@ export class TrainingView {
   }
 
   /** Adds a completed epoch. */
-  epoch(record: EpochRecord): void {
+  epoch(record: Event<"epoch">): void {
     this.#history.push(record);
+    if (record.isBest) this.#best = record.epoch;
+    this.#isTesting = record.isLast;
     this.#step = undefined;
     this.#measured = { pictures: 0, seconds: 0 };
     this.#picturesDone = 0;
@@ -131,9 +136,9 @@ export class TrainingView {
   }
 
   #progress(columns: number): readonly string[] {
-    const { epochs, counts, recipe } = this.#config;
+    const { epochs, counts } = this.#config;
     const pictures = sum(counts.train);
-    if (this.#step === undefined && isOver(recipe.stopping, epochs, this.#history)) {
+    if (this.#isTesting) {
       return [shortened(this.#titled(`Testing on ${sum(counts.test)} pictures`), columns)];
     }
     const { seconds, pictures: measured } = this.#measured;
@@ -202,7 +207,7 @@ export class TrainingView {
   /** The best epoch and the last ones, `count` in all; nothing if no table fits. */
   #table(columns: number, count: number): readonly string[] {
     if (this.#history.length === 0) return [];
-    const best = bestEpoch(this.#history);
+    const best = this.#best;
     const last = this.#history.slice(-count);
     const isShown = last.some(({ epoch }) => epoch === best);
     const records = isShown ? last : [...this.#history.filter(({ epoch }) => epoch === best), ...last.slice(1)];
@@ -233,7 +238,7 @@ interface TableLine {
 function tableLines(
   { columns, gap, groupGap }: Layout,
   records: readonly EpochRecord[],
-  best: number | undefined,
+  best: number | null,
 ): readonly TableLine[] {
   const cells = records.map((record) => columns.map(({ text }) => text(record)));
   const widths = columns.map(({ name }, index) =>
