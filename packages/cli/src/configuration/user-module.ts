@@ -82,7 +82,7 @@ async function orIdle<T>(work: Promise<T>): Promise<T> {
  * @returns makes it end the process again
  */
 export function forbidExit(file: string, { code, what }: Purpose): () => void {
-  const { exit } = process;
+  const exit = process.exit.bind(process);
   process.exit = (exitCode) => {
     const place = userFrame(new Error("process.exit")) ?? file;
     throw new Failed({
