@@ -12,7 +12,7 @@ import { cacheDirectory } from "./setup/cache.mjs";
 import { ensureNpmPackages } from "./setup/npm-packages.mjs";
 import { ensureNpmPeers } from "./setup/npm-peers.mjs";
 import { ensureNode, OTHER_NODES } from "./setup/other-nodes.mjs";
-import { ensurePython, PEERS, PYARROW, WASMTIME } from "./setup/python.mjs";
+import { ensurePython, PEERS, READERS, WASMTIME } from "./setup/python.mjs";
 import { run } from "./setup/run.mjs";
 import { ensureRust, ensureRustChecks } from "./setup/rust.mjs";
 import { ensureRuntime, RUNTIMES } from "./setup/runtimes.mjs";
@@ -35,7 +35,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
  * @returns {Promise<{
  *   python: string | undefined, wasmtime: string | undefined, nodes: readonly string[], hasNativeBackend: boolean,
  *   browsers: string | undefined, runtimes: Readonly<Record<string, string>>
- * }>} Python interpreters with pyarrow and wasmtime, other versions of Node.js, browsers, and other JavaScript runtimes, if
+ * }>} Python interpreters with pyarrow and TensorBoard, and with wasmtime, other versions of Node.js, browsers, and other JavaScript runtimes, if
  * they were requested
  * @throws {Error} naming what is missing and the command that fixes it
  */
@@ -75,7 +75,9 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
   await step("Rust", ensureRust);
   await step("wasm-pack and wasm-bindgen", async () => (await ensureWasmTools(report)).location);
   if (forTests) await step("Rust's checks", ensureRustChecks);
-  const python = forTests ? await tryStep("Python with pyarrow", () => ensurePython(PYARROW, report)) : undefined;
+  const python = forTests
+    ? await tryStep("Python with pyarrow and TensorBoard", () => ensurePython(READERS, report))
+    : undefined;
   await step("build", async () => {
     await run(
       process.execPath,

@@ -243,6 +243,23 @@ describe("a configuration is refused", () => {
     expect(ended.code).toBe(code === "INVALID_ARGUMENT" ? 2 : 3);
   });
 
+  it("that ends the process, with the place, instead of ending the command without a word", async () => {
+    const cwd = folderWith({ "silhouette.config.mjs": "export default {};\nprocess.exit(0);" });
+    const { code, stderr } = await failure(cwd, ["photos"]);
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringContaining(
+        "silhouette.config.mjs:2, but it ended the process: process.exit(0) [CONFIG_BROKEN]",
+      ) as string,
+    });
+  });
+
+  it("that is a file of a cross-validation", async () => {
+    const cwd = folderWith({ "cross-validation.json": json({ formatVersion: 1, folds: 3 }) });
+    const { stderr } = await failure(cwd, ["photos", "--config", "cross-validation.json"]);
+    expect(stderr).toMatch(/it is a file of a cross-validation.*\[CONFIG_BROKEN\]\nTo continue.*--resume/s);
+  });
+
   it("if there are two, if it does not exist, is a folder, or has another extension", async () => {
     const cwd = folderWith({
       "silhouette.config.ts": "export default {};",
@@ -277,6 +294,18 @@ describe("a configuration is refused", () => {
         stderr: expect.stringContaining(`'${value}' from env '${name}'`) as string,
       });
     }
+  });
+
+  it("never for a misspelt variable, which is reported", async () => {
+    const cwd = emptyFolder();
+    const { stderr } = await failure(cwd, ["photos"], { SILHOUETTE_EPOCH: "3" });
+    expect(stderr).toMatch(/^SILHOUETTE_EPOCH is not a setting and is ignored\. Did you mean SILHOUETTE_EPOCHS\?\n/);
+    const asJson = await failure(cwd, ["photos", "--json"], { SILHOUETTE_EPOCH: "3" });
+    expect(eventsOf(asJson.stdout)[0]).toEqual({
+      type: "unknownVariable",
+      name: "SILHOUETTE_EPOCH",
+      meant: "SILHOUETTE_EPOCHS",
+    });
   });
 
   it("where the pictures are wrong, with the file that settings came from", async () => {
@@ -356,6 +385,8 @@ describe("--network", () => {
       "NETWORK_BROKEN",
       "@tensorflow/tfjs-layers",
     ],
+    ["\nprocess.exit(0);", "NETWORK_BROKEN", "net.ts:2, but it ended the process: process.exit(0)"],
+    ["export default () => process.exit();", "NETWORK_BROKEN", "net.ts:1, but it ended the process: process.exit()"],
     ["export default async () => undefined;", "INVALID_ARGUMENT", "not as a promise"],
     [
       "export default () => ({ getClassName: () => 'A', layers: [], name: 'theirs' });",

@@ -95,6 +95,20 @@ describe("silhouette crossvalidate", () => {
     expect(readdirSync(cwd)).toEqual(["start.json"]);
   });
 
+  it("keeps no model, as commands that need one say of its folder", async () => {
+    for (const words of [
+      ["predict", "runs/photos-folds", "photos"],
+      ["evaluate", "runs/photos-folds", "photos"],
+      ["compare", "runs/photos-folds", "runs/photos-folds", "photos"],
+      ["train", "photos", "--init", "runs/photos-folds"],
+    ]) {
+      const { code, stderr } = await silhouette(words, { cwd: folder });
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/photos-folds is the folder of a cross-validation|it is the folder of a cross-validation/);
+      expect(stderr).not.toContain("To train a classifier");
+    }
+  });
+
   it("does not recommend train where there is nothing to continue", async () => {
     const { code, stderr } = await silhouette(["crossvalidate", "photos", "--out", "none", "--resume"], {
       cwd: folder,

@@ -1,6 +1,6 @@
 // `silhouette lr-find` on the command line: what it prints and writes.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import sharp from "sharp";
@@ -64,4 +64,18 @@ it("silhouette lr-find refuses a folder that cannot be created before it trains"
       `Error: Expected to write learning rates to ${out}, but ${reason} [OUTPUT_UNWRITABLE]\nName a folder that can be created.\n`,
     );
   }
+});
+
+it.each([
+  ["a run", "config.json"],
+  ["a cross-validation", "cross-validation.json"],
+  ["files of others", "notes.txt"],
+])("silhouette lr-find refuses the folder of %s before it trains, and leaves it as it is", async (_what, name) => {
+  const cwd = folderWith({ [`out/${name}`]: "mine", "out/learning-rates.csv": name === "notes.txt" ? "" : "theirs" });
+  if (name === "notes.txt") rmSync(join(cwd, "out", "learning-rates.csv"));
+  const before = readdirSync(join(cwd, "out"));
+  const { code, stdout, stderr } = await silhouette(["lr-find", "photos", "--out", "out"], { cwd });
+  expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+  expect(stderr).toContain(`but out contains ${name} [RUN_EXISTS]`);
+  expect(readdirSync(join(cwd, "out"))).toEqual(before);
 });

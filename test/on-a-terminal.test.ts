@@ -27,10 +27,11 @@ async function onTerminal(
   args: readonly string[],
   keys?: { readonly when: string; readonly type: string },
   columns = 100,
+  variables: NodeJS.ProcessEnv = {},
 ) {
   const script = join(REPOSITORY, "test", "run_on_terminal.py");
   const command = [process.execPath, SILHOUETTE, ...args];
-  const env = { ...process.env, COLUMNS: String(columns) };
+  const env = { ...process.env, COLUMNS: String(columns), ...variables };
   const output = await outputOf(PYTHON ?? "", [script, keys?.when ?? "", keys?.type ?? "", ...command], { env });
   return JSON.parse(output) as Shown;
 }
@@ -50,6 +51,21 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(output).toMatch(/[█░]{30} \d+\/10 pictures, /);
       expectCursorBack(output);
       expect(output).toContain(`${out}: 10 gray pictures of 192 x 192`);
+    });
+
+    it.each([
+      ["colors", { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: "xterm-256color" }, true, true],
+      ["no colors, as NO_COLOR asks,", { NO_COLOR: "1", FORCE_COLOR: undefined, TERM: "xterm-256color" }, false, true],
+      ["plain lines, as TERM=dumb needs,", { TERM: "dumb" }, false, false],
+    ])("shows a training in %s", async (_what, variables, hasColors, isRedrawn) => {
+      const photos = folderWith(await carsAndBuses(20));
+      const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--epochs", "2"];
+      const { output, code } = await onTerminal(args, undefined, 100, variables);
+      expect(code).toBe(0);
+      // oxlint-disable-next-line no-control-regex -- colors are control sequences
+      expect(/\u001B\[\d+m/.test(output)).toBe(hasColors);
+      expect(output.includes("\u001B")).toBe(isRedrawn);
+      expect(output.includes("Epoch 2 of 2: loss ")).toBe(!isRedrawn);
     });
 
     it("exits on Ctrl-C, and restores the cursor", async () => {
@@ -79,7 +95,8 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--epochs", "1"];
       const { output, code } = await onTerminal(args, undefined, columns);
       expect(code).toBe(0);
-      const lines = output.split("\r\n").map((line) => line.trim());
+      // oxlint-disable-next-line no-control-regex -- control sequences begin with it
+      const lines = output.split("\r\n").map((line) => line.replaceAll(/\u001B\[[\d;?]*\w/g, "").trim());
       const seen = lines.indexOf("What the network sees in black and white, with light pixels as blocks:");
       expect(seen === -1 ? undefined : lines[seen + 13]).toBe(names);
       const drawn = lines.slice(seen + 1, seen + 13);
@@ -87,11 +104,16 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(lines.some((line) => line.startsWith(matrix))).toBe(true);
     });
 
-    it("shows a progress bar per epoch of a training, and reports on Ctrl-C how to continue", async () => {
+    it("shows the epochs of a training and the progress of the current one, and reports on Ctrl-C how to continue", async () => {
       const photos = folderWith(await carsAndBuses(30));
       const args = ["train", photos, "--out", join(emptyFolder(), "run"), "--size", "94", "--batch", "8"];
       const { output, ...how } = await onTerminal(args, { when: "Epoch 2 of 40: ", type: CTRL_C });
-      expect(output).toMatch(/Epoch 1 of 40: █*░* \d+\/48 pictures, loss \d+\.\d{3}, accuracy \d+\.\d %, /);
+      expect(output).toMatch(
+        /Epoch 1 of 40: █*░* \d+\/48 pictures, [\d.]+ per second\r\nloss \d+\.\d{3}, accuracy \d+\.\d %; /,
+      );
+      expect(output).toMatch(/^\S* {4}1 +\d\.\d{3} +\d+\.\d % +\d\.\d{3} +\d+\.\d % +\d+ s {2}best/m);
+      // Ctrl-C, which the terminal echoes, leaves the table, and nothing of itself.
+      expect(output).toContain("\u001B[1G\u001B[0JError: Stopped by Ctrl-C");
       expect(output).toMatch(/To continue from there:\s+node \S+silhouette\.js train .* --resume\r\n$/m);
       expect(how).toEqual({ code: 130, hangs: false });
       expectCursorBack(output);

@@ -1,9 +1,11 @@
-"""Reads a run folder with pyarrow and the standard library only, and reports what it found as JSON on stdout.
+"""Reads a run folder with pyarrow, TensorBoard and the standard library only, and reports what it found as JSON on stdout.
 
 Usage: python read_run.py RUN. Shares no code with @silhouette/trainer: it follows docs/formats/{run,model,checkpoint}.md, and
 recomputes every checksum and hash that they describe.
 """
 
+import csv
+import datetime
 import hashlib
 import json
 import pathlib
@@ -13,6 +15,7 @@ import sys
 import zlib
 
 import pyarrow
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 SPLITS = ("train", "val", "test")
 
@@ -56,6 +59,17 @@ def placed_hash(row: dict) -> bytes:
 
 def hashes(data: bytes) -> list:
     return sorted(data[at : at + 8].hex() for at in range(0, len(data), 8))
+
+
+def table(path: pathlib.Path) -> list:
+    with path.open(newline="") as file:
+        return [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
+
+
+def scalars(folder: pathlib.Path) -> dict:
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    return {tag: [[each.wall_time, each.step, each.value] for each in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
 
 
 def main(run: pathlib.Path) -> None:
@@ -113,6 +127,10 @@ def main(run: pathlib.Path) -> None:
             "state": state,
             "runFormatVersion": config["formatVersion"],
             "recipe": config["recipe"],
+            "history": json.loads((run / "history.json").read_text()),
+            "table": table(run / "history.csv"),
+            "scalars": {folder.name: scalars(folder) for folder in (run / "tensorboard").iterdir()},
+            "created": datetime.datetime.fromisoformat(config["created"].replace("Z", "+00:00")).timestamp(),
         },
         sys.stdout,
     )

@@ -8,7 +8,7 @@ import { newFolder, photographOf, removeFolder, writeFiles } from "./pictures.ts
 import { outputOf, REPOSITORY } from "./programs.ts";
 import { SILHOUETTE } from "./silhouette.ts";
 
-/** A Python with pyarrow; set by `npm test`. */
+/** A Python with pyarrow and TensorBoard; set by `npm test`. */
 const PYTHON = process.env["SILHOUETTE_PYTHON"];
 
 const READER = join(REPOSITORY, "test", "read_run.py");
@@ -23,9 +23,17 @@ interface Reading {
   readonly state: Readonly<Record<string, unknown>>;
   readonly runFormatVersion: number;
   readonly recipe: unknown;
+  readonly history: readonly Readonly<Record<string, number>>[];
+  readonly table: readonly Readonly<Record<string, number>>[];
+  /** By folder and tag. */
+  readonly scalars: Readonly<
+    Record<string, Readonly<Record<string, readonly (readonly [seconds: number, step: number, value: number])[]>>>
+  >;
+  /** Seconds since 1970. */
+  readonly created: number;
 }
 
-describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one that has pyarrow)", () => {
+describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one that has pyarrow and TensorBoard)", () => {
   let folder: string;
   let reading: Reading;
 
@@ -79,6 +87,28 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
     ]);
   });
 
+  it("has the same history as JSON, as CSV and for TensorBoard", () => {
+    const { history, table, scalars, created } = reading;
+    expect(history.map(({ epoch, learningRate }) => [epoch, learningRate])).toEqual([
+      [1, 0.001],
+      [2, 0.001],
+    ]);
+    expect(table).toEqual(history);
+    const series = (field: string) =>
+      history.map((record, index) => {
+        const seconds = history.slice(0, index + 1).reduce((sum, each) => sum + (each["seconds"] ?? NaN), created);
+        return [seconds, record["epoch"], Math.fround(record[field] ?? NaN)];
+      });
+    expect(scalars).toEqual({
+      train: {
+        epoch_loss: series("loss"),
+        epoch_accuracy: series("accuracy"),
+        epoch_learning_rate: series("learningRate"),
+      },
+      validation: { epoch_loss: series("valLoss"), epoch_accuracy: series("valAccuracy") },
+    });
+  });
+
   it("names the checkpoint's tensors after the model's weights", () => {
     const { namesOfWeights, tensors } = reading;
     const moments = tensors.filter((name) => /^optimizer\.[mv]\//.test(name));
@@ -96,7 +126,7 @@ describe.skipIf(!PYTHON)("a run in Python (where SILHOUETTE_PYTHON names one tha
   });
 
   it("records its recipe, as docs/formats/run.md lists it", () => {
-    expect(reading.runFormatVersion).toBe(4);
+    expect(reading.runFormatVersion).toBe(5);
     expect(reading.recipe).toEqual({
       name: "article",
       input: "otsu",

@@ -67,7 +67,8 @@ describe("silhouette train rejects", () => {
   });
 
   it.each([
-    [["--batch", "abc"], "Expected a whole number of 0 or more."],
+    [["--batch", "abc"], "Expected a whole number from 1 to 1000000."],
+    [["--epochs", "many"], "Expected a whole number from 1 to 1000000."],
     [["--seed", "-1"], "Expected a whole number of 0 or more."],
     [["--backend", "cuda"], "Allowed choices are auto, wasm, node."],
     [["--recipe", "best"], "Allowed choices are compact, levels, article."],

@@ -56,6 +56,7 @@ describe("silhouette train", () => {
       "checkpoints",
       "config.json",
       "dataset.arrow",
+      "history.csv",
       "history.json",
       "learned.safetensors",
       "metrics.json",
@@ -64,6 +65,7 @@ describe("silhouette train", () => {
       "predictions.csv",
       "predictions.png",
       "report.html",
+      "tensorboard",
     ]);
     expect(jsonOf(run, "history.json")).toMatchObject([{ epoch: 1 }, { epoch: 2 }]);
     expect(jsonOf(run, "metrics.json")).toMatchObject({ pictures: PICTURES.test, labels: ["car", "bus"] });

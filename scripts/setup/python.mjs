@@ -17,11 +17,15 @@ import { ask, run } from "./run.mjs";
  */
 
 /**
- * For the test that reads a dataset in Python, as users would.
+ * For the tests that read datasets and runs in Python, as users would.
  *
  * @type {Requirements}
  */
-export const PYARROW = { name: "python-pyarrow-26.0.1", packages: ["pyarrow==26.0.1"], test: "import pyarrow" };
+export const READERS = {
+  name: "python-pyarrow-26.0.1-tensorboard-2.21.0",
+  packages: ["pyarrow==26.0.1", "tensorboard==2.21.0"],
+  test: "import pyarrow, tensorboard",
+};
 
 /**
  * For the test of the preprocessor's kernels without JavaScript.

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 
 import { currentFolder } from "./command-line/called-as.ts";
 import { usageError } from "./command-line/usage-error.ts";
@@ -15,7 +15,6 @@ import { SIGNALS, Stopped } from "./outcome/stopped.ts";
 import { programOf } from "./program.ts";
 import type { Report } from "./report/events.ts";
 import { openReport } from "./report/report.ts";
-import { wrapped } from "./report/wrapped.ts";
 
 /**
  * Milliseconds for a command to end by itself after a signal, and then for what it left open: a training thread returns gigabytes.
@@ -48,6 +47,7 @@ async function run(words: readonly string[]): Promise<number> {
       expectCurrentFolder();
       const opened = await openReport(format, command);
       report = opened;
+      await warnOfVariables(opened, program);
       // Until work starts, and for commands that write nothing, a signal may end the process at once: loading libraries would delay
       // it.
       if (command === "doctor") return;
@@ -77,6 +77,13 @@ async function run(words: readonly string[]): Promise<number> {
   }
 }
 
+/** Reports environment variables that look like a misspelt setting. */
+async function warnOfVariables(report: Report, program: Command): Promise<void> {
+  const { unknownVariables } = await loaded(import("./configuration/unknown-variables.ts"));
+  const known = program.commands.flatMap(({ options }) => options.flatMap(({ envVar }) => envVar ?? []));
+  for (const variable of unknownVariables(process.env, known)) report({ type: "unknownVariable", ...variable });
+}
+
 /** The first signal stops the work; a second one, or work that does not stop, ends the process. */
 function listenForSignals(report: Report, isTraining: boolean): void {
   const end = (stopped: Stopped): never => {
@@ -91,7 +98,10 @@ function listenForSignals(report: Report, isTraining: boolean): void {
       const stopped = new Stopped(signal);
       stop.abort(stopped);
       // Training saves a checkpoint, which may take longer.
-      setTimeout(() => (isTraining ? askForPatience() : end(stopped)), GRACE).unref();
+      setTimeout(() => {
+        if (!isTraining) end(stopped);
+        else if (!isOver) report({ type: "stopping" });
+      }, GRACE).unref();
     });
   }
 }
@@ -108,11 +118,6 @@ function endNow(): never {
   process.kill(process.pid, reason.signal);
   // A signal that was ignored when the process started still is.
   process.exit(SIGNALS[reason.signal]);
-}
-
-function askForPatience(): void {
-  const text = "Stopping, with a checkpoint if there is progress to save. Press Ctrl-C again to end at once.\n";
-  if (!isOver) process.stderr.write(wrapped(text, process.stderr));
 }
 
 /** @throws {Failed} `NO_CURRENT_FOLDER` if it was removed: paths would be meaningless */

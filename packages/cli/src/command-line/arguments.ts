@@ -1,6 +1,6 @@
 // Options that several commands share, and how their values are parsed.
 
-import type { RecipeName, SplitFractions } from "@silhouette/trainer";
+import type { RecipeName, SplitFractions, WholeRange } from "@silhouette/trainer";
 import { BACKEND_CHOICES, INPUT_KINDS, RECIPE_NAMES } from "@silhouette/trainer/light";
 import { InvalidArgumentError, Option } from "commander";
 
@@ -87,8 +87,13 @@ export function parseSplit(text: string): SplitFractions {
   return [train, val, test];
 }
 
-/** An integer of 0 or more. */
-export function parseWhole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number of 0 or more.");
-  return Number(text);
+/**
+ * A parser of whole numbers. Those out of `range` are refused where they are used, also in a configuration.
+ */
+export function parseWhole({ min, max }: WholeRange): (text: string) => number {
+  return (text) => {
+    if (/^\d+$/.test(text)) return Number(text);
+    const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`Expected a whole number ${range}.`);
+  };
 }

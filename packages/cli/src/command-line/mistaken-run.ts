@@ -8,6 +8,9 @@ import { commandLine } from "./called-as.ts";
 /** Commands whose first argument is a run: that of others is a folder of photographs. */
 const OF_RUNS: ReadonlySet<string> = new Set(["evaluate", "compare", "report", "predict"]);
 
+/** Files of folders of results that are no runs. */
+const RESULTS = ["cross-validation.json", "learning-rates.csv"] as const;
+
 /** Whether `path` is a run folder, judging by its file names. */
 export function isRun(path: string): boolean {
   return existsSync(join(path, "config.json"));
@@ -23,6 +26,8 @@ export function isRun(path: string): boolean {
 export function mistakenRunHint(command: string, paths: readonly string[]): string | undefined {
   const [first, ...rest] = paths;
   if (!OF_RUNS.has(command) || first === undefined || isRun(first)) return undefined;
+  // The message says what it is: neither a run nor photographs.
+  if (RESULTS.some((name) => existsSync(join(first, name)))) return undefined;
   const above = dirname(resolve(first));
   if (isRun(above)) {
     const named = [{ path: relative("", above) || "." }, ...rest.map((path) => ({ path }))];

@@ -1,7 +1,7 @@
 // The options that training commands share, each with its environment variable.
 
 import type { NamedRecipe } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS, RECIPES, TRAIN_DEFAULTS } from "@silhouette/trainer/light";
+import { PREPARE_DEFAULTS, RANGES, RECIPES, TRAIN_DEFAULTS } from "@silhouette/trainer/light";
 import { Option, type Command } from "commander";
 
 import {
@@ -40,10 +40,10 @@ export function addTrainingOptions(command: Command, seeded: string, hasEpochs =
           new Option(
             "--epochs <N>",
             `number of passes over the training pictures (default: ${epochs}; article: ${article.epochs})`,
-          ).argParser(parseWhole),
+          ).argParser(parseWhole(RANGES.epochs)),
         ]
       : []),
-    new Option("--batch <N>", `pictures per training step (default: ${batch})`).argParser(parseWhole),
+    new Option("--batch <N>", `pictures per training step (default: ${batch})`).argParser(parseWhole(RANGES.batch)),
     new Option(
       "--size <N|WxH>",
       `width and height of the pictures, in pixels, for folders (default: ${size.width}; article: ${article.size.width})`,
@@ -53,7 +53,7 @@ export function addTrainingOptions(command: Command, seeded: string, hasEpochs =
       "class names in the order of their one-hot labels, for folders (default: alphabetical)",
     ).argParser(parseLabels),
     leaveOutOption(),
-    new Option("--seed <N>", `seed of ${seeded} (default: ${TRAIN_DEFAULTS.seed})`).argParser(parseWhole),
+    new Option("--seed <N>", `seed of ${seeded} (default: ${TRAIN_DEFAULTS.seed})`).argParser(parseWhole(RANGES.seed)),
     new Option(
       "--network <MODULE>",
       "your own network: a .ts, .js or .mjs file whose default export builds it (default: the recipe's)",
@@ -89,7 +89,7 @@ export function freezeOption(): Option {
       "--freeze <N>",
       "keep the weights of the first N blocks, with --init: a block is a convolution or dense layer with what follows it",
     ),
-  ).argParser(parseWhole);
+  ).argParser(parseWhole(RANGES.freeze));
 }
 
 /** `--split`, for the command that draws splits. */

@@ -3,7 +3,7 @@
 import { relative } from "node:path";
 
 import type { CrossValidateEvent } from "@silhouette/trainer";
-import { CROSS_VALIDATE_DEFAULTS } from "@silhouette/trainer/light";
+import { CROSS_VALIDATE_DEFAULTS, RANGES } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
 
 import { fromEnvironment, parseWhole } from "../command-line/arguments.ts";
@@ -44,7 +44,9 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
     .option("--out <FOLDER>", "folder of the results: empty or new (default: runs/<name of FOLDER or FILE>-folds)")
     .addOption(
       fromEnvironment(
-        new Option("--folds <N>", `number of folds (default: ${CROSS_VALIDATE_DEFAULTS.folds})`).argParser(parseWhole),
+        new Option("--folds <N>", `number of folds (default: ${CROSS_VALIDATE_DEFAULTS.folds})`).argParser(
+          parseWhole(RANGES.folds),
+        ),
       ),
     );
   addTrainingOptions(command, "folds, weights, order, augmentation and dropout");

@@ -47,8 +47,10 @@ export function predictCommand(report: Report, signal: AbortSignal): Command {
     });
 }
 
+const TOP_RANGE = { min: 1, max: Number.MAX_SAFE_INTEGER };
+
 function parseTop(text: string): number {
-  const top = parseWhole(text);
-  if (top === 0) throw new InvalidArgumentError("Expected a whole number of 1 or more.");
+  const top = parseWhole(TOP_RANGE)(text);
+  if (top < TOP_RANGE.min) throw new InvalidArgumentError("Expected a whole number of 1 or more.");
   return top;
 }

@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 
 import type { InputKind, RecipeName, SplitFractions } from "@silhouette/trainer";
-import { PREPARE_DEFAULTS, RECIPES } from "@silhouette/trainer/light";
+import { PREPARE_DEFAULTS, RANGES, RECIPES } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
 import {
@@ -59,7 +59,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
       `shares of drawn splits (default: ${PREPARE_DEFAULTS.split.join()})`,
       parseSplit,
     )
-    .option("--seed <N>", `seed of drawn splits (default: ${PREPARE_DEFAULTS.seed})`, parseWhole)
+    .option("--seed <N>", `seed of drawn splits (default: ${PREPARE_DEFAULTS.seed})`, parseWhole(RANGES.seed))
     .option("--no-thumbnails", "keep no thumbnails of the photographs, which reports show")
     .addOption(leaveOutOption())
     .option("--strict", "fail instead of skipping a picture")

@@ -43,6 +43,7 @@ export async function readConfiguration(named: string | undefined): Promise<Conf
   checkFile(path, file);
   const content = extname(path) === ".json" ? readJson(path) : await defaultExport(path, PURPOSE);
   const { checkedConfig } = await loaded(import("@silhouette/trainer/config"));
+  if (isOfCrossValidation(content)) throw ofCrossValidation(path);
   if (isOfRun(content)) {
     const { settingsOfRun } = await loaded(import("@silhouette/trainer"));
     const { settings, network } = settingsOfRun(readFileSync(path, "utf8"), shownPath(path));
@@ -120,6 +121,21 @@ function placeIn(text: string, reason: string): string {
 /** Whether it is the config.json of a run, which has a format version and a checksum. */
 function isOfRun(content: unknown): boolean {
   return typeof content === "object" && content !== null && Object.hasOwn(content, "formatVersion");
+}
+
+/** Whether it is a file of a cross-validation, whose settings are not those of a single training. */
+function isOfCrossValidation(content: unknown): boolean {
+  return isOfRun(content) && ["folds", "fold"].some((key) => Object.hasOwn(content as object, key));
+}
+
+function ofCrossValidation(path: string): Failed {
+  return new Failed({
+    code: "CONFIG_BROKEN",
+    message: `Expected a configuration from ${shownPath(path)}, but it is a file of a cross-validation, which cannot be repeated from it`,
+    hint: "To continue the cross-validation, name its source and its folder: silhouette crossvalidate FOLDER --out RESULTS --resume. A new one takes the same options, or the config.json of a run.",
+    exitCode: EXIT.input,
+    cause: undefined,
+  });
 }
 
 /** Paths in a configuration are relative to its folder. */

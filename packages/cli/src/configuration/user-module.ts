@@ -41,11 +41,14 @@ export async function defaultExport(file: string, purpose: Purpose): Promise<unk
     interopDefault: false,
   });
   let module: object;
+  const allowExit = forbidExit(file, purpose);
   try {
     module = await orIdle(jiti.import<object>(file));
     if ("default" in module) return await orIdle(Promise.resolve(module.default));
   } catch (error) {
     throw brokenModule(error, file, purpose);
+  } finally {
+    allowExit();
   }
   const names = Object.keys(module);
   throw new Failed({
@@ -72,8 +75,36 @@ async function orIdle<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Makes `process.exit` throw what {@link defaultExport} throws: a module that ends the process would end it without a word, and with an
+ * exit code of its own.
+ *
+ * @returns makes it end the process again
+ */
+export function forbidExit(file: string, { code, what }: Purpose): () => void {
+  const exit = process.exit.bind(process);
+  process.exit = (exitCode) => {
+    const place = userFrame(new Error("process.exit")) ?? file;
+    throw new Failed({
+      code,
+      message: `Expected ${what} from ${shownPath(place)}, but it ended the process: process.exit(${exitCode ?? ""})`,
+      hint: "Throw an error instead, which is then reported.",
+      exitCode: EXIT.input,
+      cause: undefined,
+    });
+  };
+  const allow = (): void => {
+    process.exit = exit;
+    process.off("uncaughtExceptionMonitor", allow);
+  };
+  // Node.js itself ends a thread so after an error that nobody catches.
+  process.once("uncaughtExceptionMonitor", allow);
+  return allow;
+}
+
 /** What a module threw, with its file and, if it is known, the line. */
 export function brokenModule(error: unknown, file: string, { code, what }: Purpose): Failed {
+  if (error instanceof Failed) return error;
   const { reason, place } = described(error, file);
   return new Failed({
     code,

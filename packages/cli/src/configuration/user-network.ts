@@ -6,7 +6,7 @@ import { TrainerError, type NetworkBuilder } from "@silhouette/trainer";
 
 import { EXIT } from "../outcome/exit-codes.ts";
 import { Failed } from "../outcome/failed.ts";
-import { brokenModule, defaultExport, shownPath, userFrame } from "./user-module.ts";
+import { brokenModule, defaultExport, forbidExit, shownPath, userFrame } from "./user-module.ts";
 
 const PURPOSE = { code: "NETWORK_BROKEN", what: "a function that builds a network" } as const;
 
@@ -43,6 +43,8 @@ export async function userNetwork(file: string, signal: AbortSignal): Promise<Us
       cause: undefined,
     });
   }
+  // It also runs later: to build the network, and in layers of its own.
+  forbidExit(file, PURPOSE);
   return {
     build: build as NetworkBuilder,
     explained: (error) => {

@@ -23,6 +23,8 @@ import type {
   UnreadableRun,
 } from "@silhouette/trainer";
 
+import type { UnknownVariable } from "../configuration/unknown-variables.ts";
+
 /** Pictures per split and class, in the order of the labels. */
 export type Counts = Readonly<Record<Split, readonly number[]>>;
 
@@ -198,6 +200,14 @@ export type CommandEvent =
       readonly type: "done";
       readonly command: "doctor";
     } & Readonly<Record<Finding["state"], number>>)
+  | ({
+      /** Before the work of any command, for an environment variable that looks like a misspelt setting and sets nothing. */
+      readonly type: "unknownVariable";
+    } & UnknownVariable)
+  | {
+      /** From `train`, after a signal, if the checkpoint takes a while. */
+      readonly type: "stopping";
+    }
   | {
       readonly type: "error";
       readonly code: string;

@@ -1,52 +1,58 @@
-// Progress of long work: a bar on a terminal, an occasional plain line elsewhere.
+// Progress of long work: a bar to draw on a terminal, an occasional plain line elsewhere.
 
-import { SingleBar } from "cli-progress";
+import stringWidth from "fast-string-width";
 
-import { WIDEST } from "./wrapped.ts";
+import { shortened } from "./wrapped.ts";
 
-/** Shows progress until it is stopped. */
+/** How far some work is. */
 export interface Progress {
-  /** `remark` follows the numbers: a rate, the time left. */
-  update(done: number, remark: string): void;
-  stop(): void;
+  readonly done: number;
+  readonly total: number;
+  /** Leads it, as in `Epoch 2 of 40: `. */
+  readonly title: string;
+  /** What is counted, such as pictures. */
+  readonly things: string;
+  /** Follows the numbers: a rate, the time left. */
+  readonly remark: string;
 }
+
+/** Characters of the longest and of the shortest bar. */
+const LONGEST_BAR = 30;
+const SHORTEST_BAR = 5;
 
 /** Maximum number of lines without a terminal: logs stay short. */
 const LINES = 10;
 
-/** Progress of `total` pictures, or other `things`, on `stream`; `title` leads it. */
-export function progressOn(stream: NodeJS.WriteStream, total: number, title: string, things: string): Progress {
-  // A dumb terminal cannot return to the start of a line.
-  return stream.isTTY && process.env["TERM"] !== "dumb"
-    ? bar(stream, total, title, things)
-    : lines(stream, total, title, things);
+/** A line with a bar, and one for the remark if they do not fit side by side. */
+export function barLines({ done, total, title, things, remark }: Progress, columns: number): readonly string[] {
+  const count = ` ${done}/${total} ${things}`;
+  const beside = remark === "" ? count : `${count}, ${remark}`;
+  const room = columns - stringWidth(title) - stringWidth(beside);
+  const isBeside = room >= SHORTEST_BAR;
+  const length = isBeside ? Math.min(LONGEST_BAR, room) : columns - stringWidth(title) - stringWidth(count);
+  const bar = barOf(total === 0 ? 1 : done / total, Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, length)));
+  const lines = isBeside ? [`${title}${bar}${beside}`] : [`${title}${bar}${count}`, remark];
+  return lines.filter((line) => line !== "").map((line) => shortened(line, columns));
 }
 
-function bar(stream: NodeJS.WriteStream, total: number, title: string, things: string): Progress {
-  const view = new SingleBar({
-    stream,
-    format: `${title}{bar} {value}/{total} ${things}, {remark}`,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    // The text beside the bar takes some 70 characters.
-    barsize: Math.max(5, Math.min(30, (stream.columns || WIDEST) - 70)),
-    hideCursor: true,
-    clearOnComplete: true,
-    stopOnComplete: false,
-    gracefulExit: false,
-  });
-  view.start(total, 0, { remark: "-" });
-  return { update: (done, remark) => view.update(done, { remark }), stop: () => view.stop() };
+function barOf(share: number, length: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * length);
+  return "█".repeat(full) + "░".repeat(length - full);
 }
 
-function lines(stream: NodeJS.WriteStream, total: number, title: string, things: string): Progress {
-  let next = 1;
-  return {
-    update: (done, remark) => {
-      if (done < (next * total) / LINES) return;
-      next = Math.floor((done * LINES) / total) + 1;
-      stream.write(`${title}${done} of ${total} ${things}, ${remark}\n`);
-    },
-    stop: () => undefined,
-  };
+/** Writes plain lines about one work after the other, about ten for each. */
+export class ProgressLines {
+  readonly #write: (line: string) => void;
+  #next = 1;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  /** Writes a line if it is time for one. */
+  update({ done, total, title, things, remark }: Progress): void {
+    if (done < (this.#next * total) / LINES) return;
+    this.#next = Math.floor((done * LINES) / total) + 1;
+    this.#write(`${title}${done} of ${total} ${things}, ${remark}\n`);
+  }
 }

@@ -1,5 +1,7 @@
 // Events as text for people: a file for each command, errors in all.
 
+import { printable } from "@silhouette/report/printable";
+
 import { loaded } from "../outcome/libraries.ts";
 import type { Report } from "./events.ts";
 import { Terminal } from "./terminal.ts";
@@ -16,12 +18,17 @@ export async function reportText(command: string | undefined): Promise<Report> {
   const terminal = new Terminal();
   const report = await textOf(command, terminal);
   return (event) => {
-    if (event.type !== "error") {
-      report(event);
-      return;
+    switch (event.type) {
+      case "error":
+        terminal.settle();
+        errorText(event);
+        return;
+      case "unknownVariable":
+        terminal.say(`${printable(event.name)} is not a setting and is ignored. Did you mean ${event.meant}?\n`);
+        return;
+      default:
+        report(event);
     }
-    terminal.settle();
-    errorText(event);
   };
 }
 

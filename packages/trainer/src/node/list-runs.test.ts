@@ -24,10 +24,11 @@ it.each([
   "the validation accuracy of a run whose model is the %s one is that of the model",
   async (model, accuracy) => {
     const run = join(folder, model);
-    await train({ source, run, epochs: 2, batch: 5, network: SMALL_NETWORK, recipe: { name: "article", model } });
+    const recipe = { name: "article", model } as const;
+    const { config } = await train({ source, run, epochs: 2, batch: 5, network: SMALL_NETWORK, recipe });
     const [first, second] = await readHistory(run);
     if (first === undefined || second === undefined) throw new Error("Expected two epochs");
-    await writeHistory(run, [
+    await writeHistory(run, config, [
       { ...first, valLoss: 1, valAccuracy: 0.75 },
       { ...second, valLoss: 2, valAccuracy: 0.25 },
     ]);

@@ -2,13 +2,20 @@
 
 import { isDeepStrictEqual } from "node:util";
 
-import { isDatasetFile, pictureBytes, sharesOf, type DatasetDescription, type StoredSize } from "../dataset/format.ts";
+import {
+  COLORS,
+  isDatasetFile,
+  pictureBytes,
+  sharesOf,
+  type DatasetDescription,
+  type StoredSize,
+} from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { networkInput, seenShape, storedSize } from "../dataset/network-input.ts";
 import type { Split } from "../dataset/split.ts";
 import { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { chosenRecipe, givenFields } from "../training/recipe-choice.ts";
-import type { RecipeName } from "../training/recipe-names.ts";
+import type { Recipe } from "../training/recipe.ts";
 import type { PixelFormat } from "../dataset/preprocessing.ts";
 import { recipeFor, type NamedRecipe } from "../training/recipes.ts";
 import { Generator } from "../values/generator.ts";
@@ -232,7 +239,7 @@ function checkDataset(
   const { description, path } = dataset;
   const seen = seenShape(description, "otsu");
   const asked = [
-    ...(pixelFormat === description.pixelFormat ? [] : [kindText(givenFields(recipe).name, pixelFormat)]),
+    ...(pixelFormat === description.pixelFormat ? [] : [askedText(givenFields(recipe), pixelFormat)]),
     ...(size && (size.width !== seen.width || size.height !== seen.height)
       ? [`size ${size.width} x ${size.height}`]
       : []),
@@ -242,18 +249,19 @@ function checkDataset(
   if (asked.length > 0) {
     throw new TrainerError(
       "DATASET_MISMATCH",
-      `Expected ${path} to have ${asked.join(" and ")}, but it has ${kindText(recipeFor(description.pixelFormat), description.pixelFormat)}, ` +
+      `Expected ${path} to have ${asked.join(" and ")}, but it has ${COLORS[description.pixelFormat]} pictures, ` +
         `size ${seen.width} x ${seen.height}, labels ${description.labels.join(",")}, split ${sharesOf(description)}`,
-      "Omit the option, or prepare the dataset again.",
+      pixelFormat === description.pixelFormat
+        ? "Omit the option, or prepare the dataset again."
+        : "Omit the option, or give silhouette prepare the same one.",
     );
   }
 }
 
-/** The pictures that a recipe keeps, for messages. */
-function kindText(recipe: RecipeName | undefined, pixelFormat: PixelFormat): string {
-  return pixelFormat === "rgb8"
-    ? "pictures for the input rgb"
-    : `the pictures of the recipe ${recipe ?? recipeFor(pixelFormat)}`;
+/** The pictures that the options need, and for what. */
+function askedText({ name, input }: Partial<Recipe>, pixelFormat: PixelFormat): string {
+  const reason = input === undefined ? `the recipe ${name ?? recipeFor(pixelFormat)}` : `the input ${input}`;
+  return `${COLORS[pixelFormat]} pictures for ${reason}`;
 }
 
 /** All pictures of `dataset`, by split, if it matches the options and the run. */

@@ -6,11 +6,12 @@ import { join } from "node:path";
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { encodeEvents } from "./files/event-files.ts";
 import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
 import { loadModel } from "./files/model-folder.ts";
 import { predictionsCsv } from "./files/predictions-file.ts";
 import { bestEpoch } from "../training/state.ts";
-import { readHistory, runPaths } from "./files/run-folder.ts";
+import { readConfig, readHistory, runPaths } from "./files/run-folder.ts";
 import { emptyFolder, folderWith, writeFiles } from "../testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
 import type { TrainOptions, TrainSummary } from "./train-options.ts";
@@ -52,6 +53,18 @@ function checkpointOf(run: string): Buffer {
   return readFileSync(runPaths(run).checkpoint);
 }
 
+/** Expects the epochs of history.json, each once, in the table and in TensorBoard's files. */
+async function expectSameHistories(run: string): Promise<void> {
+  const { historyTable, trainEvents, validationEvents } = runPaths(run);
+  const history = await readHistory(run);
+  const lines = history.map((record) => `${Object.values(record).join()}\n`);
+  const columns = "epoch,loss,accuracy,valLoss,valAccuracy,learningRate,seconds";
+  expect(readFileSync(historyTable, "utf8")).toBe(`${columns}\n${lines.join("")}`);
+  const { train: training, validation } = encodeEvents(await readConfig(run), history);
+  expect(readFileSync(trainEvents).equals(training)).toBe(true);
+  expect(readFileSync(validationEvents).equals(validation ?? Buffer.of())).toBe(true);
+}
+
 describe("a training that was killed before its first checkpoint", () => {
   it.each([
     ["started again by the same call", {}],
@@ -61,6 +74,7 @@ describe("a training that was killed before its first checkpoint", () => {
     const { metrics } = await train({ ...SMALL, source: photos, run, ...options });
     expect(metrics).toEqual(summary.metrics);
     expect(checkpointOf(run).equals(checkpointOf(whole))).toBe(true);
+    await expectSameHistories(run);
   });
 
   it("continues in both ways, too, if it was killed before its dataset was renamed", async () => {
@@ -111,6 +125,7 @@ describe("a training that is stopped in the middle of a step", () => {
       const { metrics } = await train({ source: photos, run, resume: true });
       expect(metrics).toEqual(summary.metrics);
       expect(checkpointOf(run).equals(checkpointOf(whole))).toBe(true);
+      await expectSameHistories(run);
     },
   );
 });
@@ -140,6 +155,24 @@ describe("a training that is stopped during its final test", () => {
 });
 
 describe("a run that is resumed", () => {
+  it("for more epochs reports those before, the rate to which its cosine rises, and which epoch is best and last", async () => {
+    const events: Parameters<NonNullable<TrainOptions["onEvent"]>>[0][] = [];
+    const run = copyOfRun();
+    const { history } = await train({
+      source: photos,
+      run,
+      resume: true,
+      epochs: 3,
+      onEvent: (event) => void events.push(event),
+    });
+    const plan = events.find((event) => event.type === "plan");
+    expect(plan).toMatchObject({ history: summary.history, bestEpoch: bestEpoch(summary.history) });
+    expect(plan?.learningRate).toBeGreaterThan(summary.history[1]?.learningRate ?? NaN);
+    const epochs = events.filter((event) => event.type === "epoch");
+    expect(epochs).toEqual([{ type: "epoch", ...history[2], isBest: bestEpoch(history) === 3, isLast: true }]);
+    await expectSameHistories(run);
+  });
+
   it("continues with its pictures at another path, and is rejected with others there", async () => {
     const moved = folderWith(await stripedPhotographs(LABELS, 20));
     const { metrics } = await train({ source: moved, run: copyOfRun(), resume: true });

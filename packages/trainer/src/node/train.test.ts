@@ -146,12 +146,14 @@ describe("a training", () => {
     expect(readdirSync(whole.run).toSorted()).toEqual([
       "checkpoints",
       "config.json",
+      "history.csv",
       "history.json",
       "learned.safetensors",
       "metrics.json",
       "model",
       "model-best",
       "predictions.csv",
+      "tensorboard",
     ]);
     expect(await readConfig(whole.run)).toEqual(summary.config);
     expect(summary.config).toMatchObject({ epochs: 2, batch: 8, seed: 0, backend: "wasm", kernelSet: "simd128" });

@@ -173,7 +173,7 @@ async function runSession(
     signal,
     onEvent,
     onEpoch: async ({ history, isBest, isModel, network, calibration }) => {
-      await writeHistory(run, history);
+      await writeHistory(run, config, history);
       const description = describeModel(config, history.length, calibration);
       if (isModel) await saveModel(paths.model, network, description);
       if (isBest) await saveModel(paths.bestModel, network, description);

@@ -27,10 +27,11 @@ import {
   pictureSize,
   seedNumber,
   splitShares,
-  wholeNumber,
+  wholeNumberIn,
   type Schema,
 } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
+import { RANGES } from "../values/ranges.ts";
 
 /** Options that a single training shares with a cross-validation. */
 export interface TrainingSettings {
@@ -95,7 +96,7 @@ export const TRAINING_SETTINGS: Readonly<Record<keyof TrainingSettings, Schema>>
 };
 
 /** Number of folds of a cross-validation. */
-export const foldCount = wholeNumber(2, 100);
+export const foldCount = wholeNumberIn(RANGES.folds);
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for fractions that are not shares of three splits, or leave nothing to test */
 export function checkTestedSplit(split: SplitFractions): void {

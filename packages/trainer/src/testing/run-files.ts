@@ -35,6 +35,6 @@ export const CONFIG: RunConfig = {
 
 /** A history of two epochs, one of which has diverged. */
 export const HISTORY: readonly EpochRecord[] = [
-  { epoch: 1, loss: 0.1 + 0.2, accuracy: 1 / 3, valLoss: 1.5, valAccuracy: 0.5, seconds: 12.25 },
-  { epoch: 2, loss: Number.NaN, accuracy: 0, valLoss: null, valAccuracy: null, seconds: 0 },
+  { epoch: 1, loss: 0.1 + 0.2, accuracy: 1 / 3, valLoss: 1.5, valAccuracy: 0.5, learningRate: 0.001, seconds: 12.25 },
+  { epoch: 2, loss: Number.NaN, accuracy: 0, valLoss: null, valAccuracy: null, learningRate: 0.0005, seconds: 0 },
 ];

@@ -101,6 +101,8 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
   const epoch = from.epoch + 1;
   const order = from.order.length > 0 ? from.order : drawOrder(recipe.sampling, training.classes, generator);
   const steps = partCount(order.length, { batch, min });
+  const rateAt = (step: number): number =>
+    rateOf(recipe.learningRate, { epoch, step, steps, epochs: options.epochs }, history);
   let { batchesDone, sums } = from;
   const begin = performance.now() - 1000 * sums.seconds;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
@@ -110,8 +112,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
       await pause();
       signal?.throwIfAborted();
       const stepBegin = performance.now();
-      const position = { epoch, step: batchesDone + 1, steps, epochs: options.epochs };
-      const learningRate = rateOf(recipe.learningRate, position, history);
+      const learningRate = rateAt(batchesDone + 1);
       const result = trainStep(options, { training, indices, learningRate, signal });
       const correct = result.predicted.filter(
         (predicted, place) => predicted === training.at(indices[place] ?? 0).label,
@@ -149,6 +150,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     accuracy: sums.correct / sums.pictures,
     valLoss: evaluation?.loss ?? null,
     valAccuracy: evaluation === undefined ? null : accuracy(evaluation.confusion),
+    learningRate: rateAt(steps),
     seconds: secondsSoFar(),
   };
   return { record, validation: evaluation };

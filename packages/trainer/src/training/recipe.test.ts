@@ -71,6 +71,7 @@ function historyOf(valLosses: readonly (number | null)[]): readonly EpochRecord[
     accuracy: 0.5,
     valLoss,
     valAccuracy: null,
+    learningRate: 0.001,
     seconds: 1,
   }));
 }

@@ -30,7 +30,7 @@ import { checkedRecipe, recipeShape, type Recipe } from "./recipe.ts";
 import type { EpochRecord } from "./state.ts";
 
 /** Format version: incremented on incompatible changes. */
-export const RUN_FORMAT_VERSION = 4;
+export const RUN_FORMAT_VERSION = 5;
 
 /** Fingerprints of the pictures that are not used for training; see {@link RunConfig.fingerprint}. */
 export interface Fingerprints {
@@ -195,6 +195,7 @@ const historyShape = list(
     accuracy: real,
     valLoss: nullable(real),
     valAccuracy: nullable(real),
+    learningRate: real,
     seconds: real,
   }),
 );

@@ -39,6 +39,7 @@ import { checkLearnable } from "./learnable.ts";
 import { Learner } from "./learner.ts";
 import { metricsOf, type Metrics } from "./metrics.ts";
 import { historyChecksum, type RunConfig } from "./run-config.ts";
+import { rateOf } from "./learning-rate.ts";
 import { drawOrder } from "./sampling.ts";
 import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
 import { RANGE_STEPS, testRates, type RatePoint, type RateRange } from "./rate-range.ts";
@@ -70,6 +71,12 @@ export type SessionEvent =
       readonly memoryNeedBytes: number;
       /** Number of epochs completed already. */
       readonly epochsDone: number;
+      /** Their records. */
+      readonly history: readonly EpochRecord[];
+      /** The best of them, see {@link bestEpoch}; null if there are none. */
+      readonly bestEpoch: number | null;
+      /** Learning rate of the next step; null if there is none. */
+      readonly learningRate: number | null;
     }
   | {
       /** Once, after the plan. */
@@ -90,6 +97,10 @@ export type SessionEvent =
   | ({
       /** After every epoch, when it is validated and saved. */
       readonly type: "epoch";
+      /** Whether it is the best so far: see {@link bestEpoch}. */
+      readonly isBest: boolean;
+      /** Whether it is the last one: the test follows. */
+      readonly isLast: boolean;
     } & EpochRecord);
 
 /** Events reported during a range test: the plan, and its steps. */
@@ -301,7 +312,7 @@ export class TrainingSession {
         if (isModel) calibration = ofEpoch;
         if (isBest) this.#best?.keep();
         await onEpoch?.({ history: soFar, isBest, isModel, network: classifier.network, calibration: ofEpoch });
-        onEvent?.({ type: "epoch", ...record });
+        onEvent?.({ type: "epoch", ...record, isBest, isLast: isOver(recipe.stopping, epochs, soFar) });
       },
       save: async (position, soFar) => {
         await onCheckpoint?.({
@@ -342,7 +353,7 @@ export class TrainingSession {
    * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`; the signal's reason
    */
   async testRates({ signal, onEvent }: RateRangeRun = {}): Promise<RateRange> {
-    onEvent?.(this.#plan());
+    onEvent?.(this.#plan([]));
     return testRates({
       learner: this.#learner,
       recipe: this.config.recipe,
@@ -361,18 +372,25 @@ export class TrainingSession {
     this.#learner.classifier.network.dispose();
   }
 
-  #plan(): Extract<SessionEvent, { readonly type: "plan" }> {
+  #plan(history: readonly EpochRecord[]): Extract<SessionEvent, { readonly type: "plan" }> {
     const { config } = this;
+    const { batch, epochs, recipe } = config;
     const { train: training } = this.#pictures;
+    const { epoch, batchesDone } = this.#position;
+    const steps = partCount(training.size, { batch, min: this.#minBatch });
+    const next = { epoch: epoch + 1, step: batchesDone + 1, steps, epochs };
     return {
       type: "plan",
       config,
       backendReason: this.#backend.reason,
       size: sizeOf(training),
       parameters: this.#learner.classifier.network.countParams(),
-      stepsPerEpoch: partCount(training.size, { batch: config.batch, min: this.#minBatch }),
-      memoryNeedBytes: stepBytes(this.#memory, Math.min(config.batch, training.size)),
-      epochsDone: this.#position.epoch,
+      stepsPerEpoch: steps,
+      memoryNeedBytes: stepBytes(this.#memory, Math.min(batch, training.size)),
+      epochsDone: epoch,
+      history,
+      bestEpoch: bestEpoch(history) ?? null,
+      learningRate: isOver(recipe.stopping, epochs, history) ? null : rateOf(recipe.learningRate, next, history),
     };
   }
 
@@ -387,7 +405,7 @@ export class TrainingSession {
     const { train: training, val: validation, test } = this.#pictures;
     const { batch, epochs, recipe } = config;
     const { epoch, sums } = this.#position;
-    onEvent(this.#plan());
+    onEvent(this.#plan(history));
     onEvent({ type: "examples", examples: examplesOf(training) });
     if (isOver(recipe.stopping, epochs, history)) return undefined;
     const workload = {

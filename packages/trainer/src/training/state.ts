@@ -64,6 +64,8 @@ export interface EpochRecord {
   readonly valLoss: number | null;
   /** Accuracy on validation pictures, 0 to 1; null if there are none. */
   readonly valAccuracy: number | null;
+  /** Learning rate of the epoch's last step. */
+  readonly learningRate: number;
   /** Duration of the epoch in seconds. */
   readonly seconds: number;
 }

@@ -16,6 +16,7 @@ import {
 } from "valibot";
 
 import { TrainerError } from "./errors.ts";
+import { RANGES, type WholeRange } from "./ranges.ts";
 
 /** A schema whose messages name what was expected, as a noun. */
 export type Schema = GenericSchema;
@@ -32,8 +33,13 @@ export function wholeNumber(min: number, max: number): Schema {
   return custom(isWhole, `a whole number from ${min} to ${max}`);
 }
 
+/** A whole number in a range. */
+export function wholeNumberIn({ min, max }: WholeRange): Schema {
+  return wholeNumber(min, max);
+}
+
 /** A seed: a whole number from 0 to 2^53 - 1. */
-export const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+export const seedNumber = wholeNumberIn(RANGES.seed);
 
 /** A string that is not empty; `what` names it, as a noun. */
 export function text(what: string): Schema {
@@ -56,8 +62,8 @@ export const fileContent = custom(
 );
 
 /** Epochs of a training, and pictures per step. */
-export const epochCount = wholeNumber(1, 1_000_000);
-export const batchSize = wholeNumber(1, 1_000_000);
+export const epochCount = wholeNumberIn(RANGES.epochs);
+export const batchSize = wholeNumberIn(RANGES.batch);
 
 /** Picture size in pixels: each side from 1 to 4,096. */
 export const pictureSize = strictObject(

@@ -8,11 +8,14 @@ import { metricsText } from "./metrics.ts";
 import { duration, percent, sum } from "./numbers.ts";
 import { preparationText } from "./preparation.ts";
 import { planText } from "./train.ts";
+import { TrainingView } from "./training-view.ts";
 
 /** Writes the events of a `crossvalidate`. */
 export function crossValidateText(terminal: Terminal): Report {
   let fold: Event<"fold"> | undefined;
   let plan: Event<"plan"> | undefined;
+  let view: TrainingView | undefined;
+  const watch = (shown: TrainingView): void => terminal.watch((size) => shown.lines(size));
   return (event) => {
     switch (event.type) {
       case "fold":
@@ -21,9 +24,16 @@ export function crossValidateText(terminal: Terminal): Report {
       case "plan":
         if (plan === undefined) terminal.say(planText(event));
         plan = event;
+        if (terminal.isRedrawable && fold !== undefined)
+          view = new TrainingView(event, `Fold ${fold.fold} of ${fold.folds}`);
         return;
       case "step": {
         if (fold === undefined || plan === undefined) return;
+        if (view !== undefined) {
+          view.step(event);
+          watch(view);
+          return;
+        }
         const { epochs, batch, counts } = plan.config;
         const pictures = sum(counts.train);
         terminal.progress(
@@ -36,6 +46,11 @@ export function crossValidateText(terminal: Terminal): Report {
         );
         return;
       }
+      case "epoch":
+        if (view === undefined) return;
+        view.epoch(event);
+        watch(view);
+        return;
       case "foldDone": {
         const { correct, pictures, accuracy } = event.metrics;
         const share = accuracy === null ? "" : ` (${percent(accuracy)})`;

@@ -12,6 +12,8 @@ import { metricsText } from "./metrics.ts";
 import { duration, gigabytes, percent, sum } from "./numbers.ts";
 import { missingLine } from "./report.ts";
 import { preparationText } from "./preparation.ts";
+import { STOPPING } from "./stopping.ts";
+import { TrainingView } from "./training-view.ts";
 import { untestedLines } from "./untested.ts";
 
 /** Characters and lines of a silhouette. */
@@ -23,8 +25,10 @@ export type Draw = (pixels: Uint8Array, size: { readonly width: number; readonly
 /** Writes the events of a `train`. Without `draw`, no silhouettes are shown. */
 export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
   let config: Event<"plan">["config"] | undefined;
+  let view: TrainingView | undefined;
   let picturesDone = 0;
   let last: Event<"epoch"> | undefined;
+  const watch = (shown: TrainingView): void => terminal.watch((size) => shown.lines(size), true);
   return (event) => {
     switch (event.type) {
       case "init":
@@ -33,6 +37,7 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
       case "plan":
         config = event.config;
         terminal.say(planText(event));
+        if (terminal.isRedrawable) view = new TrainingView(event);
         return;
       case "examples":
         if (draw !== undefined && config !== undefined) terminal.show(silhouettes(event.examples, draw));
@@ -42,6 +47,11 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         return;
       case "step": {
         if (config === undefined) return;
+        if (view !== undefined) {
+          view.step(event);
+          watch(view);
+          return;
+        }
         const { epoch, step, pictures, loss, accuracy, secondsLeft } = event;
         // A resumed epoch does not begin with its first step.
         const before = picturesDone === 0 ? (step - 1) * config.batch : picturesDone;
@@ -56,10 +66,15 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
       case "epoch":
         picturesDone = 0;
         last = event;
-        terminal.say(epochLine(event, config?.epochs ?? event.epoch));
+        if (view === undefined) {
+          terminal.say(epochLine(event, config?.epochs ?? event.epoch));
+          return;
+        }
+        view.epoch(event);
+        watch(view);
         return;
-      case "checkpoint":
-        terminal.settle();
+      case "stopping":
+        terminal.interject(STOPPING);
         return;
       case "picturesMissing":
         terminal.say(missingLine(event));
@@ -71,6 +86,7 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         terminal.progress(event, percent(event.done / event.total), { title: "Report: " });
         return;
       case "done":
+        view?.finish();
         if (config !== undefined && last !== undefined) terminal.say(overfittingLine(config, last));
         if (event.command !== "train") return;
         if (event.isDryRun === true) terminal.answer(dryRunLine(event));
@@ -102,6 +118,8 @@ export function planText({
   stepsPerEpoch,
   memoryNeedBytes,
   epochsDone,
+  history,
+  learningRate,
 }: Event<"plan">): string {
   const { backend: name, kernelSet, counts, dataset, epochs, batch, seed, recipe, network } = config;
   const { labels } = dataset;
@@ -112,8 +130,25 @@ export function planText({
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
     ...untestedLines(labels, counts),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),
+    ...stretchedSchedule({ config, history, learningRate }),
     "",
   ].join("\n");
+}
+
+/** A line if a cosine schedule is stretched: its rate rises only where a run is resumed for more epochs. */
+function stretchedSchedule({
+  config: { epochs, recipe },
+  history,
+  learningRate: next,
+}: Pick<Event<"plan">, "config" | "history" | "learningRate">): readonly string[] {
+  const { schedule, warmupEpochs } = recipe.learningRate;
+  const last = history.at(-1);
+  if (schedule !== "cosine" || last === undefined || next === null || last.epoch <= warmupEpochs) return [];
+  if (next <= last.learningRate) return [];
+  const [before, after] = [last.learningRate, next].map((rate) => Number(rate.toPrecision(2)));
+  return [
+    `The cosine schedule now ends after epoch ${epochs}: the learning rate rises from ${before} to ${after}, unlike in a new run of as many epochs`,
+  ];
 }
 
 function oneHot(index: number, length: number): string {

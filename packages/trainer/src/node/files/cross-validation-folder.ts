@@ -33,10 +33,8 @@ import {
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock } from "./output-lock.ts";
 import { csvText, predictionColumns, predictionFields } from "./predictions-file.ts";
+import { CROSS_VALIDATION_JSON } from "./result-files.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
-
-/** Name of the configuration, by which the folder is recognized. */
-export const CROSS_VALIDATION_JSON = "cross-validation.json";
 
 /** Format version: incremented on incompatible changes. */
 const FORMAT_VERSION = 1;

@@ -1,20 +1,37 @@
 // The points of a range test as a table for spreadsheets and data frames: CSV in UTF-8.
 
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { RatePoint } from "../../training/rate-range.ts";
+import { TrainerError } from "../../values/errors.ts";
+import { isTemporary } from "./file-lock.ts";
 import { csvText } from "./predictions-file.ts";
+import { CROSS_VALIDATION_JSON, LEARNING_RATES_CSV } from "./result-files.ts";
 import { checkFolder, makeFolder, writeWhole } from "./whole-file.ts";
-
-/** Name of the table. */
-export const LEARNING_RATES_CSV = "learning-rates.csv";
 
 /** Name of the plot. */
 const LEARNING_RATES_PNG = "learning-rates.png";
 
-/** Checks, before the work of a range test, that its results can be written to `folder`. @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+/** Files that only other results have. */
+const OF_OTHERS = ["config.json", CROSS_VALIDATION_JSON] as const;
+
+/**
+ * Checks, before the work of a range test, that its results can be written to `folder`: it must be empty, not exist yet, or have those of
+ * an earlier one, which are replaced.
+ *
+ * @throws {TrainerError} `RUN_EXISTS` if it contains anything else; `OUTPUT_UNWRITABLE`
+ */
 export async function checkLearningRatesFolder(folder: string): Promise<void> {
   await checkFolder(folder, "learning rates");
+  const names = (await readdir(folder).catch(() => [])).filter((name) => !isTemporary(name));
+  const other = OF_OTHERS.find((name) => names.includes(name));
+  if (names.length === 0 || (names.includes(LEARNING_RATES_CSV) && other === undefined)) return;
+  throw new TrainerError(
+    "RUN_EXISTS",
+    `Expected an empty folder for learning rates, or one with those of an earlier search, but ${folder} contains ${other ?? names[0]}`,
+    "Name an empty folder, or one that does not exist yet.",
+  );
 }
 
 /**

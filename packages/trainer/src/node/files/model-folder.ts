@@ -3,7 +3,7 @@
 // The weights file is named after its content and written first, so that renaming model.json replaces both atomically.
 
 import { readdir, readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
@@ -11,6 +11,7 @@ import { decodeModel, encodeModel, MODEL_JSON, type LoadedModel } from "../../mo
 import type { ModelDescription } from "../../model/description.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
+import { resultsWithoutModel } from "./result-files.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
 /** The name of a model in errors. */
@@ -62,9 +63,13 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   try {
     json = await readFile(join(folder, MODEL_JSON), "utf8");
   } catch (cause) {
+    const run = dirname(folder);
+    const results = await resultsWithoutModel(run);
     throw new TrainerError(
       "MODEL_NOT_FOUND",
-      `Expected a model in ${folder}, but its ${MODEL_JSON} cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
+      results === undefined
+        ? `Expected a model in ${folder}, but its ${MODEL_JSON} cannot be opened (${systemErrorCode(cause) ?? String(cause)})`
+        : `Expected a model in ${folder}, but ${run} is the folder of ${results}`,
       "Name a run that has completed its first epoch: its model folder contains one.",
       { cause },
     );

@@ -29,7 +29,7 @@ describe("a new run's folder", () => {
   it("is rejected if it contains a run, and the hint says how to resume", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
-    await writeHistory(run, HISTORY);
+    await writeHistory(run, CONFIG, HISTORY);
     await expect(claimNewRun(run)).rejects.toThrow(
       expect.objectContaining({ code: "RUN_EXISTS", hint: expect.stringContaining("--resume") as string }),
     );
@@ -70,7 +70,7 @@ describe("a new run's folder", () => {
   it("is taken over from a run that was killed before its first checkpoint; files of others stay", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
-    await writeHistory(run, HISTORY.slice(0, 1));
+    await writeHistory(run, CONFIG, HISTORY.slice(0, 1));
     writeFiles(run, { "dataset.arrow": "", "learned.safetensors": "", "notes.txt": "mine" });
     writeFiles(run, { "model/model.json": "", "model/weights-01234567.bin": "", "model/mine.txt": "mine" });
     expect(await isUnbegun(run)).toBe(true);
@@ -83,7 +83,7 @@ describe("a new run's folder", () => {
   it("is not taken over from a run whose checkpoint was removed later", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
-    await writeHistory(run, HISTORY);
+    await writeHistory(run, CONFIG, HISTORY);
     expect(await isUnbegun(run)).toBe(false);
     await expect(claimNewRun(run)).rejects.toThrow(refused("RUN_EXISTS", "contains a run"));
   });

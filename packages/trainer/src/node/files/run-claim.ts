@@ -4,10 +4,9 @@ import { readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
-import { CROSS_VALIDATION_JSON } from "./cross-validation-folder.ts";
-import { LEARNING_RATES_CSV } from "./learning-rates-file.ts";
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock, RUN_LOCK } from "./output-lock.ts";
+import { CROSS_VALIDATION_JSON, LEARNING_RATES_CSV } from "./result-files.ts";
 import { PREPARED_DATASET, readConfig, readHistory, runPaths } from "./run-folder.ts";
 import { checkFolder, makeFolder, syncFolder } from "./whole-file.ts";
 
@@ -113,7 +112,7 @@ async function lockedFolder(run: string): Promise<{ readonly made: readonly stri
 
 /** Removes the configuration last: as long as it exists, the other files are known to be the run's. */
 async function removeUnbegun(run: string): Promise<void> {
-  const { config, history, model, bestModel, checkpoint, dataset, learned } = runPaths(run);
+  const { config, history, historyTable, model, bestModel, checkpoint, dataset, learned, ...paths } = runPaths(run);
   const { source } = await readConfig(run);
   for (const folder of [model, bestModel]) {
     await removeDead(folder);
@@ -125,10 +124,15 @@ async function removeUnbegun(run: string): Promise<void> {
   await rmdir(dirname(checkpoint)).catch(() => undefined);
   // A run on a dataset file has no dataset of its own.
   const own = source.endsWith(".arrow") ? [] : [dataset];
-  for (const file of [history, learned, ...own, config]) await rm(file, { force: true });
+  const { trainEvents, validationEvents, metrics, predictions } = paths;
+  for (const events of [trainEvents, validationEvents]) {
+    await rm(events, { force: true });
+    await rmdir(dirname(events)).catch(() => undefined);
+  }
+  await rmdir(dirname(dirname(trainEvents))).catch(() => undefined);
+  for (const file of [history, historyTable, learned, ...own, config]) await rm(file, { force: true });
   await syncFolder(run);
   // Files of others that the new run would replace.
-  const { metrics, predictions } = runPaths(run);
   const replaced = new Set([dataset, metrics, predictions].map((path) => basename(path)));
   const others = (await readdir(run)).filter((name) => replaced.has(name));
   if (others.length > 0) throw notEmpty(run, others);

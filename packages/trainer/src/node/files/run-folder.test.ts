@@ -29,12 +29,18 @@ describe("a run folder", () => {
   it("round-trips its files, and contains nothing else", async () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
-    await writeHistory(run, HISTORY);
+    await writeHistory(run, CONFIG, HISTORY);
     await writeMetrics(run, METRICS);
     expect(await readConfig(run)).toEqual(CONFIG);
     expect(await readHistory(run)).toEqual(HISTORY);
     expect(await readMetrics(run)).toEqual(METRICS);
-    expect(readdirSync(run).toSorted()).toEqual(["config.json", "history.json", "metrics.json"]);
+    expect(readdirSync(run).toSorted()).toEqual([
+      "config.json",
+      "history.csv",
+      "history.json",
+      "metrics.json",
+      "tensorboard",
+    ]);
   });
 
   it("supports a dataset split by folders, and metrics without pictures", async () => {
@@ -49,7 +55,7 @@ describe("a run folder", () => {
 
   it("keeps each file at a path of its own within the folder", () => {
     const paths = Object.values(runPaths("run") as unknown as Record<string, string>);
-    expect(new Set(paths).size).toBe(10);
+    expect(new Set(paths).size).toBe(13);
     expect(paths.every((path) => path.startsWith(join("run", "/")))).toBe(true);
   });
 
@@ -91,6 +97,7 @@ describe("a run folder", () => {
       accuracy: 0,
       valLoss,
       valAccuracy: null,
+      learningRate: 0.001,
       seconds: 0,
     });
     expect(bestEpoch([])).toBeUndefined();

@@ -2,6 +2,8 @@
 //
 //   config.json                    network, pictures and settings: `RunConfig`, with a checksum
 //   history.json                   an `EpochRecord` per completed epoch; the checkpoint has its checksum
+//   history.csv                    the same as a table for spreadsheets and data frames: CSV (RFC 4180) in UTF-8
+//   tensorboard/                   the same for TensorBoard: event-files.ts
 //   metrics.json                   `Metrics` of the test
 //   predictions.csv                predictions-file.ts
 //   model/                         model-folder.ts, of the last epoch, or of the best one if the recipe says so
@@ -13,7 +15,7 @@
 // Does not read the clock: the caller provides the time when a run was started.
 
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import type { Metrics } from "../../training/metrics.ts";
 import {
@@ -27,12 +29,19 @@ import {
 } from "../../training/run-config.ts";
 import type { EpochRecord } from "../../training/state.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
-import { writeWhole } from "./whole-file.ts";
+import { encodeEvents } from "./event-files.ts";
+import { writeGrowing } from "./growing-file.ts";
+import { csvText } from "./predictions-file.ts";
+import { resultsWithoutModel } from "./result-files.ts";
+import { makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Paths of the files in a run folder. */
 export interface RunPaths {
   readonly config: string;
   readonly history: string;
+  readonly historyTable: string;
+  readonly trainEvents: string;
+  readonly validationEvents: string;
   readonly metrics: string;
   readonly predictions: string;
   /** A folder. */
@@ -49,11 +58,17 @@ export interface RunPaths {
 /** See {@link RunPaths.preparedDataset}. */
 export const PREPARED_DATASET = ".silhouette-dataset.arrow";
 
+/** TensorBoard reads files that have `tfevents` in their name, usually followed by a time and a host. */
+const EVENTS = "events.out.tfevents.silhouette";
+
 /** The paths in the run folder `run`. */
 export function runPaths(run: string): RunPaths {
   return {
     config: join(run, "config.json"),
     history: join(run, "history.json"),
+    historyTable: join(run, "history.csv"),
+    trainEvents: join(run, "tensorboard", "train", EVENTS),
+    validationEvents: join(run, "tensorboard", "validation", EVENTS),
     metrics: join(run, "metrics.json"),
     predictions: join(run, "predictions.csv"),
     model: join(run, "model"),
@@ -77,9 +92,14 @@ export async function readConfig(run: string): Promise<RunConfig> {
   try {
     json = await readFile(path, "utf8");
   } catch (cause) {
+    const results = await resultsWithoutModel(run);
+    const reason =
+      results === undefined
+        ? `its config.json cannot be opened (${systemErrorCode(cause) ?? String(cause)})`
+        : `it is the folder of ${results}`;
     throw new TrainerError(
       "RUN_NOT_FOUND",
-      `Expected a run in ${run}, but its config.json cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
+      `Expected a run in ${run}, but ${reason}`,
       "Name a run folder, as created by silhouette train.",
       { cause },
     );
@@ -87,9 +107,37 @@ export async function readConfig(run: string): Promise<RunConfig> {
   return checked(path, () => decodeConfig(json, run));
 }
 
-/** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
-export async function writeHistory(run: string, history: readonly EpochRecord[]): Promise<void> {
-  await writeText(runPaths(run).history, "the run's history", encodeHistory(history));
+/**
+ * Writes the completed epochs, also as a table and for TensorBoard.
+ *
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+ */
+export async function writeHistory(
+  run: string,
+  config: Pick<RunConfig, "created">,
+  history: readonly EpochRecord[],
+): Promise<void> {
+  const { history: json, historyTable, trainEvents, validationEvents } = runPaths(run);
+  await writeText(json, "the run's history", encodeHistory(history));
+  await writeText(historyTable, "the table of the run's history", historyCsv(history));
+  const { train, validation } = encodeEvents(config, history);
+  await writeEvents(trainEvents, train);
+  if (validation !== undefined) await writeEvents(validationEvents, validation);
+}
+
+async function writeEvents(path: string, events: Uint8Array): Promise<void> {
+  const what = "the run's events for TensorBoard";
+  await makeFolder(dirname(path), what);
+  await writeGrowing(path, what, events);
+}
+
+/** The columns of the table: the fields of a record. */
+const HISTORY_COLUMNS = ["epoch", "loss", "accuracy", "valLoss", "valAccuracy", "learningRate", "seconds"] as const;
+
+/** A line per epoch; what is null is empty. */
+function historyCsv(history: readonly EpochRecord[]): string {
+  const rows = history.map((record) => HISTORY_COLUMNS.map((column) => String(record[column] ?? "")));
+  return csvText([HISTORY_COLUMNS, ...rows]);
 }
 
 /**

@@ -1,0 +1,16 @@
+// Ranges of whole numbers that functions and commands take. Plain data: it loads no library.
+
+/** Whole numbers from `min` to `max`. */
+export interface WholeRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** By the name of the setting. */
+export const RANGES = {
+  epochs: { min: 1, max: 1_000_000 },
+  batch: { min: 1, max: 1_000_000 },
+  folds: { min: 2, max: 100 },
+  seed: { min: 0, max: Number.MAX_SAFE_INTEGER },
+  freeze: { min: 0, max: Number.MAX_SAFE_INTEGER },
+} as const satisfies Readonly<Record<string, WholeRange>>;
