@@ -241,20 +241,18 @@ export async function comparisonReport(names: readonly string[], options: RunOpt
     version: "0.1.0",
     advice: `${names[1] ?? names[0]} is the best of these runs: predict with it.`,
     runs,
-    pairs: runs
-      .slice(1)
-      .map((_, index) =>
-        index === 2
-          ? null
-          : {
-              pictures: 160,
-              both: 140,
-              onlyFirst: index === 0 ? 3 : 7,
-              onlySecond: index === 0 ? 11 : 4,
-              neither: 6,
-              pValue: index === 0 ? 0.03 : 0.34,
-            },
-      ),
+    pairs: runs.slice(1).map((_, index) =>
+      index === 2
+        ? null
+        : {
+            pictures: 160,
+            both: 140,
+            onlyFirst: index === 0 ? 3 : 7,
+            onlySecond: index === 0 ? 11 : 4,
+            neither: 6,
+            pValue: index === 0 ? 0.03 : 0.34,
+          },
+    ),
   };
 }
 
