@@ -8,6 +8,7 @@ export type ReportData = RunReport | ComparisonReport | InspectionReport;
 
 /** A run: what it was trained on, how well it classifies, and its mistakes. */
 export interface RunReport {
+  /** Tells the kinds of reports apart. */
   readonly kind: "run";
   /** The run, as people call it: the name of its folder. */
   readonly name: string;
@@ -17,6 +18,7 @@ export interface RunReport {
   readonly version: string;
   /** One sentence on what to do next. */
   readonly advice: string;
+  /** What was run, on what. */
   readonly training: TrainingFacts;
   /** One record per completed epoch. */
   readonly history: readonly EpochRecord[];
@@ -30,11 +32,17 @@ export interface RunReport {
 export interface TrainingFacts {
   /** Folder or dataset file. */
   readonly source: string;
+  /** Names of the classes. */
   readonly labels: readonly string[];
   /** Pictures per split and class, in the order of the labels. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
   /** Width and height of what the network sees, in pixels. */
-  readonly size: { readonly width: number; readonly height: number };
+  readonly size: {
+    /** In pixels. */
+    readonly width: number;
+    /** In pixels. */
+    readonly height: number;
+  };
   /** Recipe, network, input, epochs, batch, seed, kernels and the like, in the order in which they are shown. */
   readonly settings: readonly Setting[];
   /** The command that repeats the run. */
@@ -45,13 +53,17 @@ export interface TrainingFacts {
 
 /** A setting and its value, for people. */
 export interface Setting {
+  /** What is set. */
   readonly name: string;
+  /** What it is set to. */
   readonly value: string;
 }
 
 /** How well the network classifies the test pictures. */
 export interface TestReport {
+  /** Accuracy, confusion matrix, and metrics per class. */
   readonly metrics: Metrics;
+  /** Whether probabilities can be believed. */
   readonly calibration: CalibrationReport;
   /**
    * Pictures to show: all incorrect ones if they are few, or the most confident of each cell of the confusion matrix. In the order of the
@@ -74,8 +86,11 @@ export interface CalibrationReport {
 export interface CalibrationBin {
   /** Probabilities: above `from`, up to `to`. */
   readonly from: number;
+  /** End of the range. */
   readonly to: number;
+  /** Number of answers. */
   readonly pictures: number;
+  /** Number of correct ones. */
   readonly correct: number;
   /** Mean probability of the predicted class; null without pictures. */
   readonly probability: number | null;
@@ -109,8 +124,11 @@ export interface ReportPicture {
 
 /** Two or more runs, compared on the test pictures that they share. */
 export interface ComparisonReport {
+  /** Tells the kinds of reports apart. */
   readonly kind: "comparison";
+  /** When the report was made, ISO 8601 in UTC. */
   readonly created: string;
+  /** Version of Silhouette that made it. */
   readonly version: string;
   /** One sentence on the result. */
   readonly advice: string;
@@ -122,14 +140,19 @@ export interface ComparisonReport {
 
 /** A dataset, and what may be wrong with it. */
 export interface InspectionReport {
+  /** Tells the kinds of reports apart. */
   readonly kind: "inspection";
+  /** When the report was made, ISO 8601 in UTC. */
   readonly created: string;
+  /** Version of Silhouette that made it. */
   readonly version: string;
   /** Folder or dataset file. */
   readonly source: string;
   /** One sentence on what to do next. */
   readonly advice: string;
+  /** Names of the classes. */
   readonly labels: readonly string[];
+  /** Pictures per split and class, in the order of the labels. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
   /** What was found, the most serious first; empty if nothing was. */
   readonly findings: readonly FindingGroup[];
@@ -151,6 +174,7 @@ export interface FindingGroup {
 
 /** One finding: pictures, and what is remarkable about them. */
 export interface FindingExample {
+  /** What is remarkable about them, in a few words. */
   readonly note: string;
   /** One picture, or several that are copies of each other; none if a file cannot be read. */
   readonly pictures: readonly InspectedPicture[];
@@ -158,9 +182,14 @@ export interface FindingExample {
 
 /** A picture of a finding. */
 export interface InspectedPicture {
+  /** Path relative to the source, with `/`. */
   readonly path: string;
+  /** Name of its class. */
   readonly label: string;
+  /** Name of its split. */
   readonly split: string;
+  /** URL of a thumbnail of the photograph; null if there is none. */
   readonly photograph: string | null;
+  /** URL of the picture in black and white; null if there is none. */
   readonly silhouette: string | null;
 }
