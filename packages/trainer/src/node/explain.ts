@@ -52,7 +52,7 @@ export interface ExplainOptions {
 }
 
 /** Events that {@link explain} emits while it works. */
-export type ExplainEvent = Extract<EvaluateEvent, { readonly type: "backend" | "evaluated" }>;
+export type ExplainEvent = Extract<EvaluateEvent, { type: "backend" | "evaluated" }>;
 
 /** What is behind a prediction. */
 export interface Explained {
