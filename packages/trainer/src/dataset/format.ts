@@ -166,7 +166,7 @@ export interface DatasetRow {
    */
   readonly pixels: Uint8Array;
   /**
-   * The photograph as a small JPEG for people, upright and on white, with its own aspect ratio: at most {@link THUMBNAIL_BYTES} bytes.
+   * The photograph as a small JPEG for people, upright and on white, with its own aspect ratio: at most 65,536 bytes.
    * Empty if none was kept. No network sees it.
    */
   readonly thumbnail: Uint8Array;

@@ -52,7 +52,13 @@ export interface ExplainOptions {
 }
 
 /** Events that {@link explain} emits while it works. */
-export type ExplainEvent = Extract<EvaluateEvent, { readonly type: "backend" | "evaluated" }>;
+export type ExplainEvent = Extract<
+  EvaluateEvent,
+  {
+    /** The backend, once; progress before every batch. */
+    readonly type: "backend" | "evaluated";
+  }
+>;
 
 /** What is behind a prediction. */
 export interface Explained {

@@ -13,6 +13,7 @@ import { readConfig, readHistory, readMetrics, runPaths } from "./files/run-fold
 
 /** What a run folder says of its training. */
 export interface RunResults {
+  /** What was trained, on what, and how. */
   readonly config: RunConfig;
   /** One record per completed epoch. */
   readonly history: readonly EpochRecord[];
@@ -22,6 +23,7 @@ export interface RunResults {
 
 /** The test of a run. */
 export interface RunTest {
+  /** Accuracy, confusion matrix and the like. */
   readonly metrics: Metrics;
   /** One for each test picture, in the order of the dataset; probabilities are calibrated as the model's are. */
   readonly predictions: readonly RecordedPrediction[];
