@@ -15,7 +15,7 @@ const CELLS = 16;
 // the two most similar of 2,436 drawings by 0.38; shapes that have moved by a pixel, by less. docs/decisions.md has all figures.
 
 /** Root mean square of the differences of cells, in standard deviations. */
-const MAX_DISTANCE = 0.1;
+const MAX_DISTANCE = 0.12;
 /** The same in gray levels, at the larger contrast: what is drawn in strong contrast has to be closer. */
 const MAX_RMS = 5;
 /** Difference of any single cell, in standard deviations: more is a shape that has moved. */
