@@ -80,8 +80,8 @@ function issuesOf(lines) {
 function count(faults, issues, pictures) {
   const isFound = (/** @type {Fault} */ { kind, path, of = path }) =>
     issues.some((issue) => {
-      const paths = issue.pictures.map((picture) => picture.path);
-      return FINDS[kind].includes(issue.kind) && paths.includes(path) && paths.includes(of);
+      const paths = new Set(issue.pictures.map((picture) => picture.path));
+      return FINDS[kind].includes(issue.kind) && paths.has(path) && paths.has(of);
     });
   for (const kind of /** @type {const} */ (["copy", "label", "mask"])) {
     const own = faults.filter((fault) => fault.kind === kind);

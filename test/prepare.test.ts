@@ -115,7 +115,7 @@ describe("a successful run", () => {
     expect(stderr).toContain("Testing is used as test, Training is used as train\n");
     expect(stderr).toContain("2 .txt files (archive/Testing/bus/3.txt, ...)");
     expect(stderr).toContain("2 system files or folders (__MACOSX, ...)");
-    expect(stderr).toContain("1 validation or test picture has a copy in an earlier split");
+    expect(stderr).toContain("Warning: 1 picture is under two labels, such as archive/Testing/bus/3.jfif");
     expect(stdout).toContain("Not tested, for lack of test pictures: car\n");
   });
 

@@ -108,7 +108,7 @@ function encodingOf(index, generator) {
   const what = `${format}${format === "png" ? "" : ` ${quality}`}, x ${scale.toFixed(2)}${light}`;
   /** @param {string} file @param {string} target */
   const write = async (file, target) => {
-    const { width = 1, autoOrient } = await sharp(file).metadata();
+    const { width, autoOrient } = await sharp(file).metadata();
     const shown = autoOrient.width || width;
     await sharp(file, { autoOrient: true })
       .resize({ width: Math.max(1, Math.round(scale * shown)) })

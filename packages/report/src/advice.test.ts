@@ -49,7 +49,7 @@ function advice({
     epochs: 9,
     recipe: { input, augmentation: null },
   } as unknown as RunConfig;
-  const last = { epoch: 9, loss: 0.1, accuracy: 0.97, valLoss: 0.1, valAccuracy: 0.97, seconds: 1 };
+  const last = { epoch: 9, loss: 0.1, accuracy: 0.97, valLoss: 0.1, valAccuracy: 0.97, learningRate: 0, seconds: 1 };
   return adviceFor({
     config,
     history: [last],
@@ -95,7 +95,7 @@ describe("the advice for a run", () => {
   });
 
   it("is more pictures for a network that knows its training pictures by heart", () => {
-    const last = { epoch: 9, loss: 0.1, accuracy: 0.99, valLoss: 1, valAccuracy: 0.8, seconds: 1 };
+    const last = { epoch: 9, loss: 0.1, accuracy: 0.99, valLoss: 1, valAccuracy: 0.8, learningRate: 0, seconds: 1 };
     expect(advice({ history: [last] })).toBe(
       "The network knows its training pictures (99.0 %) better than the validation pictures (80.0 %): " +
         "add pictures of each class, or --recipe compact, which augments them.",

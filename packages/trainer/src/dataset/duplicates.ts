@@ -16,6 +16,8 @@ const CELLS = 16;
 
 /** Root mean square of the differences of cells, in standard deviations. */
 const MAX_DISTANCE = 0.12;
+/** The same in gray levels, at the larger contrast: what is drawn in strong contrast has to be closer. */
+const MAX_RMS = 5;
 /** Difference of any single cell, in standard deviations: more is a shape that has moved. */
 const MAX_CELL = 0.45;
 /** Difference of the mean of any quarter, in standard deviations. */
@@ -180,7 +182,8 @@ function distanceOf(one: Thumbnail, other: Thumbnail): number | undefined {
   if (one.quarters.some((mean, quarter) => Math.abs(mean - (other.quarters[quarter] ?? 0)) > MAX_QUARTER)) {
     return undefined;
   }
-  const maxSquares = MAX_DISTANCE ** 2 * one.cells.length;
+  const maxDistance = Math.min(MAX_DISTANCE, MAX_RMS / Math.max(one.deviation, other.deviation));
+  const maxSquares = maxDistance ** 2 * one.cells.length;
   let squares = 0;
   for (let cell = 0; cell < one.cells.length; cell++) {
     const difference =
