@@ -64,8 +64,11 @@ const KINDS: readonly (((index: number) => Mapping) | undefined)[] = [
   },
 ];
 
-/** Powers of 1 / g for g³ = g + 1: multiples of them spread evenly (M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences", 2018). */
-const STEPS = [0.7548776662466927, 0.5698402909980532, 0.43015970900194675] as const;
+/**
+ * Powers of 1 / g for g⁴ = g + 1, multiples of which spread evenly over a cube (M. Roberts, "The Unreasonable Effectiveness of Quasirandom
+ * Sequences", 2018).
+ */
+const STEPS = [0.8191725133961645, 0.6710436067037893, 0.5497004779019703] as const;
 
 /**
  * A distorted picture. Seven in a row are distorted in seven ways.
