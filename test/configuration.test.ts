@@ -194,7 +194,7 @@ describe("a configuration is refused", () => {
       "silhouette.config.json, but it is not JSON: ",
       "NaN }",
     ],
-    ["silhouette.config.json", json({ formatVersion: 4 }), "RUN_DAMAGED", "its checksum does not match"],
+    ["silhouette.config.json", json({ formatVersion: 5 }), "RUN_DAMAGED", "its checksum does not match"],
     ["silhouette.config.ts", "", "CONFIG_BROKEN", "exports nothing", "export default"],
     ["silhouette.config.ts", "export const epochs = 3;", "CONFIG_BROKEN", "exports only epochs"],
     [
@@ -300,7 +300,8 @@ describe("a configuration is refused", () => {
     const cwd = emptyFolder();
     const { stderr } = await failure(cwd, ["photos"], { SILHOUETTE_EPOCH: "3" });
     expect(stderr).toMatch(/^SILHOUETTE_EPOCH is not a setting and is ignored\. Did you mean SILHOUETTE_EPOCHS\?\n/);
-    const asJson = await failure(cwd, ["photos", "--json"], { SILHOUETTE_EPOCH: "3" });
+    const env = environment({ SILHOUETTE_EPOCH: "3" });
+    const asJson = await silhouette(["train", "photos", "--json"], { cwd, env });
     expect(eventsOf(asJson.stdout)[0]).toEqual({
       type: "unknownVariable",
       name: "SILHOUETTE_EPOCH",

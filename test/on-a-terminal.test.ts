@@ -114,7 +114,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(output).toMatch(/^\S* {4}1 +\d\.\d{3} +\d+\.\d % +\d\.\d{3} +\d+\.\d % +\d+ s {2}best/m);
       // Ctrl-C, which the terminal echoes, leaves the table, and nothing of itself.
       expect(output).toContain("\u001B[1G\u001B[0JError: Stopped by Ctrl-C");
-      expect(output).toMatch(/To continue from there:\s+node \S+silhouette\.js train .* --resume\r\n$/m);
+      expect(output).toMatch(/To continue from there:\s+node \S+silhouette\.js train .* --resume\r\n/);
       expect(how).toEqual({ code: 130, hangs: false });
       expectCursorBack(output);
     });

@@ -79,7 +79,7 @@ export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export type { Optimizer } from "./training/optimizer.ts";
 export { isOverfitted } from "./training/overfitting.ts";
-export { RANGES, type WholeRange } from "./values/ranges.ts";
+export { RANGES, type WholeRange, type WholeSetting } from "./values/ranges.ts";
 export type { Stopping } from "./training/stopping.ts";
 export { bestEpoch, type EpochRecord } from "./training/state.ts";
 export type { RateEvent, SessionEvent, TrainingResult } from "./training/session.ts";

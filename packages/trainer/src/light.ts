@@ -10,6 +10,6 @@ export { diagnose, type Finding, type FindingSubject } from "./node/doctor/diagn
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export { isOverfitted } from "./training/overfitting.ts";
 export { SPLITS, type Split } from "./dataset/split.ts";
-export { RANGES, type WholeRange } from "./values/ranges.ts";
+export { RANGES, type WholeRange, type WholeSetting } from "./values/ranges.ts";
 export { VERSION } from "./values/version.ts";
 export { writeWhole } from "./node/files/whole-file.ts";
