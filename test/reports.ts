@@ -103,6 +103,7 @@ export async function runReport({
       accuracy: 1 - 0.45 * loss,
       valLoss: hasValidation ? loss + 0.12 + 0.25 * done * done + 0.06 * random() : null,
       valAccuracy: hasValidation ? 0.95 - 0.42 * loss - 0.02 * random() : null,
+      learningRate: 0.001,
       seconds: 4.2 + random(),
     };
   });
