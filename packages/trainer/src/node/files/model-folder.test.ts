@@ -381,10 +381,10 @@ describe("a modified model with valid checksums", () => {
 
   it("is rejected if it has another version, which the error names", async () => {
     const folder = await changed((_, description) => {
-      description["formatVersion"] = 4;
+      description["formatVersion"] = 5;
       delete description["labels"];
     });
-    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_VERSION", "has version 4"));
+    await expect(loadModel(folder)).rejects.toThrow(refused("MODEL_VERSION", "has version 5"));
   });
 
   it.each([
