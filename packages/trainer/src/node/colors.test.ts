@@ -80,7 +80,10 @@ describe("classes that only colors tell apart", () => {
     expect(await weightsOf(other)).toEqual(await weightsOf(run));
     await expect(
       train({ ...settings, source: out, run: emptyFolder(), recipe: { input: "gray" } }),
-    ).rejects.toMatchObject({ code: "DATASET_MISMATCH", message: expect.stringContaining("input rgb") as string });
+    ).rejects.toMatchObject({
+      code: "DATASET_MISMATCH",
+      message: expect.stringContaining("gray pictures for the input gray, but it has color pictures") as string,
+    });
 
     const evaluated = await evaluate({ run, source: out });
     expect([evaluated.metrics.accuracy, evaluated.metrics.pictures]).toEqual([1, metrics.pictures]);
