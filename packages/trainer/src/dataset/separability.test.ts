@@ -41,8 +41,6 @@ describe("Otsu's separability", () => {
     expect(gray).toBeCloseTo(byDefinition([...levels], 10), 10);
     const planes = Uint8Array.of(...levels, ...levels, ...levels);
     expect(storedSeparability({ pixels: planes, threshold: 10 }, { pixelFormat: "rgb8" })).toBe(gray);
-    expect(
-      storedSeparability({ pixels: Uint8Array.of(9), threshold: 10 }, { pixelFormat: "binary1" }),
-    ).toBeNull();
+    expect(storedSeparability({ pixels: Uint8Array.of(9), threshold: 10 }, { pixelFormat: "binary1" })).toBeNull();
   });
 });

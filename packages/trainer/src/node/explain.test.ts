@@ -108,7 +108,10 @@ describe("an explanation", () => {
     for (const { prediction, silhouette, mask, separability, thumbnail, isNone, attention } of pictures) {
       expect(silhouette).toEqual(trained.predictions[prediction]?.pixels);
       expect(silhouette).toHaveLength(packedBytes(size));
-      const pixels = Uint8Array.from({ length: 24 * 24 }, (_, at) => ((silhouette[at >> 3] ?? 0) >> (7 - (at % 8))) & 1);
+      const pixels = Uint8Array.from(
+        { length: 24 * 24 },
+        (_, at) => ((silhouette[at >> 3] ?? 0) >> (7 - (at % 8))) & 1,
+      );
       expect(mask).toEqual(maskStatistics(pixels, size));
       expect({ separability, thumbnail, isNone }).toEqual({ separability: null, thumbnail: null, isNone: false });
       expect(attention).toMatchObject({ rows: 9, columns: 9 });

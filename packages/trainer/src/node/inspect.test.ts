@@ -199,7 +199,9 @@ describe("inspect", () => {
       "PREDICTIONS_DAMAGED",
     );
     expect(await codeFor(table("path,actual,predicted,probability_a\ntrain/a/0.png,a,a,1\n"))).toBe("LABELS_MISMATCH");
-    expect(await codeFor(table("path,actual,predicted,probability_a,probability_b\nq,a,a,1,0\n"))).toBe("PREDICTIONS_MISMATCH");
+    expect(await codeFor(table("path,actual,predicted,probability_a,probability_b\nq,a,a,1,0\n"))).toBe(
+      "PREDICTIONS_MISMATCH",
+    );
   });
 
   it("stops with the signal's reason, and leaves nothing in the folder for temporary files", async () => {
