@@ -224,7 +224,7 @@ describe("silhouette report", () => {
     });
     const damaged = await silhouette(["report", run], at);
     expect(damaged.code).toBe(3);
-    expect(damaged.stderr).toContain("its predictions are not those of metrics.json [RUN_DAMAGED]");
+    expect(damaged.stderr).toContain("but found others [RUN_DAMAGED]");
     expect(readdirSync(folder)).not.toContain("comparison.html");
     expect(readdirSync(join(folder, run))).not.toContain("report.html");
   });

@@ -214,10 +214,15 @@ function testReport(
         attention: picture?.attention ?? null,
         threshold: Math.round(90 + 80 * random()),
         separability,
-        blame: actual === predicted ? null : separability < 0.5 ? "mask" : "network",
+        blame: actual === predicted ? null : blameAt(index, separability),
       };
     }),
   };
+}
+
+function blameAt(index: number, separability: number): ReportPicture["blame"] {
+  if (separability >= 0.5) return { what: "network" };
+  return { what: "mask", because: (["levels", "blank", "fragments"] as const)[index % 3] ?? "levels" };
 }
 
 /** A comparison of generated runs; each after the first differs in seed and settings. */

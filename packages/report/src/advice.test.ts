@@ -88,10 +88,12 @@ describe("the advice for a run", () => {
   });
 
   it("is another input if most mistakes are due to masks, and the network sees nothing else", () => {
-    const blames = ["mask", "mask", "network", "mask"] as const;
+    const mask = { what: "mask", because: "levels" } as const;
+    const network = { what: "network" } as const;
+    const blames = [mask, { what: "mask", because: "fragments" }, network, mask] as const;
     expect(advice({ blames })).toMatch(/^3 of the 4 mistakes below are pictures whose masks .*--input gray/);
     expect(advice({ blames, input: "gray" })).toMatch(/^Classify/);
-    expect(advice({ blames: ["mask", "mask", "network"] })).toMatch(/^Classify/);
+    expect(advice({ blames: [mask, mask, network] })).toMatch(/^Classify/);
   });
 
   it("is more pictures for a network that knows its training pictures by heart", () => {

@@ -2,7 +2,7 @@
 
 import { isOverfitted, type Metrics, type RunComparison, type RunResults } from "@silhouette/trainer";
 
-import type { Blame } from "./mask-quality.ts";
+import type { Blame } from "./report-data.ts";
 
 /** Training pictures per class below which more of them help before anything else. */
 const FEW = 50;
@@ -73,7 +73,7 @@ function fewPictures(counts: readonly number[], labels: readonly string[]): stri
 }
 
 function masks(blames: readonly Blame[], input: string): string | undefined {
-  const bad = blames.filter((blame) => blame === "mask").length;
+  const bad = blames.filter(({ what }) => what === "mask").length;
   if (bad < PATTERN || 2 * bad < blames.length || input === "gray" || input === "rgb") return undefined;
   return `${bad} of the ${blames.length} mistakes below are pictures whose masks do not show the object: try --input gray, or take them on a plainer background.`;
 }

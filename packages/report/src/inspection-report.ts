@@ -1,21 +1,15 @@
 // What a page shows of an inspection: its issues by kind, with pictures as data URIs.
 
-import { join } from "node:path";
-
 import { exampleIssues, ISSUE_KINDS, type DataIssue, type Inspection, type IssueKind } from "@silhouette/trainer";
-import sharp from "sharp";
 
+import { jpegUrl, silhouetteUrl } from "./picture-urls.ts";
 import type { FindingGroup, InspectedPicture, InspectionReport } from "./report-data.ts";
-import { silhouetteResizer } from "./resized-silhouette.ts";
 
-/** Issues of each kind that a page shows with pictures; `inspect` has to return the silhouettes of as many. */
+/** Issues of each kind that a page shows with pictures; `inspect` has to return as many examples. */
 export const PAGE_EXAMPLES = 24;
 
 /** Pictures of one issue that a page shows: a picture may have hundreds of copies. */
 const PICTURES_PER_ISSUE = 8;
-
-/** Longer side of a photograph's thumbnail, and both sides of a silhouette, in pixels. */
-const SIDE = 120;
 
 /** Titles and explanations of the kinds of issues. */
 export const ISSUE_TEXTS: Readonly<Record<IssueKind, { readonly title: string; readonly explanation: string }>> = {
@@ -85,14 +79,13 @@ export interface InspectionFacts {
 /**
  * The report of an inspection.
  *
- * @param inspection with the silhouettes of {@link PAGE_EXAMPLES} issues of each kind
+ * @param inspection with {@link PAGE_EXAMPLES} examples
  */
 export async function inspectionReport(
   inspection: Inspection,
   { created, version, advice }: InspectionFacts,
 ): Promise<InspectionReport> {
   const { source, labels, counts, issues } = inspection;
-  const pictures = new PagePictures(inspection);
   const findings: FindingGroup[] = [];
   for (const kind of ISSUE_KINDS) {
     const own = issues.filter((issue) => issue.kind === kind);
@@ -100,7 +93,7 @@ export async function inspectionReport(
     if (first === undefined) continue;
     const examples = [];
     for (const issue of exampleIssues(own, PAGE_EXAMPLES)) {
-      examples.push({ note: noteOf(issue), pictures: await pictures.of(issue) });
+      examples.push({ note: noteOf(issue), pictures: await picturesOf(issue, inspection) });
     }
     findings.push({ ...ISSUE_TEXTS[kind], severity: first.severity, total: own.length, examples });
   }
@@ -113,52 +106,17 @@ function noteOf({ pictures: [first], note, remedy }: DataIssue): string {
   return `${sentence.replace(/^It are /, "These are ")}. ${remedy}`;
 }
 
-/** Pictures as data URIs. */
-class PagePictures {
-  readonly #inspection: Inspection;
-  #resized: ((pixels: Uint8Array, source: Inspection["size"]) => Uint8Array) | undefined;
-
-  constructor(inspection: Inspection) {
-    this.#inspection = inspection;
+async function picturesOf(issue: DataIssue, { examples, size }: Inspection): Promise<readonly InspectedPicture[]> {
+  const shown: InspectedPicture[] = [];
+  for (const { path, label, split } of issue.pictures.slice(0, PICTURES_PER_ISSUE)) {
+    const { silhouette, thumbnail = null } = examples.get(path) ?? {};
+    shown.push({
+      path,
+      label: label ?? "",
+      split: split ?? "",
+      photograph: thumbnail === null ? null : jpegUrl(thumbnail),
+      silhouette: silhouette === undefined ? null : await silhouetteUrl(silhouette, size),
+    });
   }
-
-  async of(issue: DataIssue): Promise<readonly InspectedPicture[]> {
-    const shown = [];
-    for (const { path, label, split } of issue.pictures.slice(0, PICTURES_PER_ISSUE)) {
-      shown.push({
-        path,
-        label: label ?? "",
-        split: split ?? "",
-        photograph: issue.kind === "unusable-file" ? null : await this.#photograph(path),
-        silhouette: await this.#silhouette(path),
-      });
-    }
-    return shown;
-  }
-
-  /** A thumbnail of a photograph of a folder; null for a dataset file, which has none, and if the photograph is gone. */
-  async #photograph(path: string): Promise<string | null> {
-    const { source } = this.#inspection;
-    if (source.endsWith(".arrow")) return null;
-    try {
-      const jpeg = await sharp(join(source, path), { autoOrient: true })
-        .resize({ width: SIDE, height: SIDE, fit: "inside", withoutEnlargement: true })
-        .flatten({ background: "white" })
-        .jpeg({ quality: 75 })
-        .toBuffer();
-      return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
-    } catch {
-      return null;
-    }
-  }
-
-  async #silhouette(path: string): Promise<string | null> {
-    const { silhouettes, size } = this.#inspection;
-    const bits = silhouettes.get(path);
-    if (bits === undefined) return null;
-    this.#resized ??= await silhouetteResizer({ width: SIDE, height: SIDE });
-    const raw = { width: SIDE, height: SIDE, channels: 1 } as const;
-    const png = await sharp(this.#resized(bits, size), { raw }).png({ palette: true, colors: 16 }).toBuffer();
-    return `data:image/png;base64,${png.toString("base64")}`;
-  }
+  return shown;
 }

@@ -118,9 +118,25 @@ export interface ReportPicture {
   readonly threshold: number;
   /** Otsu's separability of the gray levels, 0 to 1: between-class variance as a share of the total; null if unknown. */
   readonly separability: number | null;
-  /** What an incorrect answer is due to: a mask that does not show the object, or the network; null for correct ones. */
-  readonly blame: "mask" | "network" | null;
+  /** What an incorrect answer is due to; null for correct ones. */
+  readonly blame: Blame | null;
 }
+
+/** What an incorrect answer is due to. */
+export type Blame =
+  | {
+      /** A mask that hardly shows the object. */
+      readonly what: "mask";
+      /**
+       * It is nearly all of one tone (`blank`), object and background have similar gray levels (`levels`), or too much of it is in small
+       * regions (`fragments`).
+       */
+      readonly because: "blank" | "levels" | "fragments";
+    }
+  | {
+      /** The network, since the mask shows the object. */
+      readonly what: "network";
+    };
 
 /** Two or more runs, compared on the test pictures that they share. */
 export interface ComparisonReport {

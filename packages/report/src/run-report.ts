@@ -141,10 +141,7 @@ async function testReport(
       predicted: labels.indexOf(predicted),
       probabilities,
       ...(await pictureReport(picture, size)),
-      blame:
-        label === predicted
-          ? null
-          : blameFor({ ...size, bits: picture.silhouette, separability: picture.separability }),
+      blame: label === predicted ? null : blameFor(picture),
     });
   }
   return { metrics, calibration: { ...reliabilityOf(predictions), temperature }, pictures: shown };

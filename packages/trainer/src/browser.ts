@@ -13,7 +13,7 @@ export {
   type IssueKind,
   type Measured,
 } from "./dataset/issues.ts";
-export { maskStatistics, sauvolaMask, separability, type MaskStatistics } from "./dataset/mask-statistics.ts";
+export { maskStatistics, sauvolaMask, type MaskStatistics } from "./dataset/mask-statistics.ts";
 export {
   packedBytes,
   pictureBytes,
@@ -25,7 +25,7 @@ export {
 export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
 export { networkInput, seenShape, storedSize, type NetworkInput } from "./dataset/network-input.ts";
 export { PLAIN, viewsOf, type Affine, type View, type ViewCount } from "./dataset/view.ts";
-export { separabilityOf, storedSeparability } from "./dataset/separability.ts";
+export { separability, storedSeparability } from "./dataset/separability.ts";
 export { PictureSet, type LoadOptions, type StoredPicture } from "./dataset/picture-set.ts";
 export { Dataset } from "./dataset/reader.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";

@@ -29,7 +29,8 @@ export { explain, type Explained, type ExplainEvent, type ExplainOptions, type E
 export { readResults, type RunResults, type RunTest } from "./node/run-results.ts";
 export type { RecordedPrediction } from "./node/files/predictions-file.ts";
 export type { AttentionMap } from "./network/attention.ts";
-export { separabilityOf } from "./dataset/separability.ts";
+export { BLANK_SHARE, type MaskStatistics } from "./dataset/mask-statistics.ts";
+export { separability } from "./dataset/separability.ts";
 export {
   crossValidate,
   type CrossValidateEvent,
@@ -88,7 +89,14 @@ export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export type { Example } from "./training/examples.ts";
 export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";
 export type { SilhouetteConfig, TrainingSettings } from "./node/training-settings.ts";
-export { exampleIssues, inspect, type InspectEvent, type InspectOptions, type Inspection } from "./node/inspect.ts";
+export {
+  exampleIssues,
+  inspect,
+  type ExamplePicture,
+  type InspectEvent,
+  type InspectOptions,
+  type Inspection,
+} from "./node/inspect.ts";
 export {
   ISSUE_KINDS,
   leftOutOf,

@@ -165,12 +165,13 @@ function Blame({
   blame,
 }: {
   readonly picture: ReportPicture;
-  readonly blame: "mask" | "network";
+  readonly blame: NonNullable<ReportPicture["blame"]>;
 }) {
   const measured = separability === null ? "" : ` (separability ${decimal(separability)})`;
-  return blame === "mask" ? (
+  return blame.what === "mask" ? (
     <p class="blame">
-      <strong>Mask to blame:</strong> the silhouette hardly shows the object{measured}.
+      <strong>Mask to blame:</strong> {MASK_FAULTS[blame.because]}
+      {blame.because === "levels" && measured}.
     </p>
   ) : (
     <p class="blame">
@@ -178,6 +179,13 @@ function Blame({
     </p>
   );
 }
+
+/** Why a mask hardly shows its object. */
+const MASK_FAULTS = {
+  blank: "the silhouette is nearly all black, or all white",
+  levels: "object and background have similar gray levels",
+  fragments: "too much of the silhouette is in small fragments",
+} as const;
 
 interface ViewProps {
   readonly caption: string;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { inspectedIssues, leftOutOf, wrongLabelIssues, type DataIssue, type Measured } from "./issues.ts";
 import type { MaskStatistics } from "./mask-statistics.ts";
 
-const MASK: MaskStatistics = { lightShare: 0.4, figureShare: 0.4, regions: 5, boxShare: 0.8 };
+const MASK: MaskStatistics = { lightShare: 0.4, figureShare: 0.4, regions: 5, fragmentShare: 0.01, boxShare: 0.8 };
 
 let group = 0;
 

@@ -7,7 +7,7 @@
 import { labelIssues, type PredictedLabel } from "./confident-learning.ts";
 import { FEWEST_TO_TEST } from "./draw-splits.ts";
 import { copiesAmong, isLabelConflict, type Seen } from "./duplicates.ts";
-import type { MaskStatistics } from "./mask-statistics.ts";
+import { BLANK_SHARE, type MaskStatistics } from "./mask-statistics.ts";
 import type { Skip } from "./skip.ts";
 import { SPLITS, type Split } from "./split.ts";
 
@@ -114,9 +114,7 @@ export interface LookedAtSet<Picture extends LookedAt> {
 
 // Thresholds; docs/decisions.md has the figures behind them.
 
-/** Share of the rarer tone below which a silhouette is nearly blank. */
-const BLANK_SHARE = 0.02;
-/** Regions of a silhouette, as a share of its pixels and at least so many, above which it is fragmented. */
+/** Regions of a silhouette, as a share of its pixels and at least so many, above which it is nothing but noise or texture. */
 const FRAGMENTED = { share: 0.02, regions: 100 };
 /** Shorter side in pixels below which a picture is tiny. */
 const TINY_SIDE = 32;

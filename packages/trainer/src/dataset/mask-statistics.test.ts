@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { maskStatistics, sauvolaMask, separability } from "./mask-statistics.ts";
+import { maskStatistics, sauvolaMask } from "./mask-statistics.ts";
 
 /** A mask from lines of `#` (light) and `.` (dark). */
 function maskOf(...lines: readonly string[]): Parameters<typeof maskStatistics> {
@@ -17,6 +17,7 @@ describe("maskStatistics", () => {
       lightShare: 0.25,
       figureShare: 0.25,
       regions: 4,
+      fragmentShare: 0,
       boxShare: 1,
     });
   });
@@ -26,6 +27,7 @@ describe("maskStatistics", () => {
       lightShare: expect.closeTo(20 / 24, 12) as number,
       figureShare: expect.closeTo(4 / 24, 12) as number,
       regions: 1,
+      fragmentShare: 0,
       boxShare: expect.closeTo(4 / 24, 12) as number,
     });
   });
@@ -34,22 +36,30 @@ describe("maskStatistics", () => {
     expect(maskStatistics(...maskOf(line, line))).toMatchObject({ figureShare: 0, regions: 0, boxShare: 0 });
   });
 
+  it("has the share of regions of either tone with less than 0.5 % of the pixels", () => {
+    const size = { width: 40, height: 30 };
+    const fragmentShare = (isLight: (x: number, y: number) => boolean): number =>
+      maskStatistics(
+        Uint8Array.from({ length: 1200 }, (_, at) => (isLight(at % 40, Math.floor(at / 40)) ? 1 : 0)),
+        size,
+      ).fragmentShare;
+    expect(fragmentShare((x, y) => (x + y) % 2 === 0)).toBe(1);
+    // Two pixels in opposite corners, and one in the last column before one in the first column of the next row.
+    const isLone = (x: number, y: number): boolean =>
+      (x === 0 && y === 0) || (x === 39 && y === 29) || (x === 39 && y === 9) || (x === 0 && y === 10);
+    expect(fragmentShare(isLone)).toBeCloseTo(4 / 1200, 12);
+    expect(fragmentShare((x, y) => !isLone(x, y))).toBeCloseTo(4 / 1200, 12);
+    // 5 of 1,200 pixels are fragments, 6 are not.
+    expect(fragmentShare((x, y) => y === 5 && x >= 10 && x < 15)).toBeCloseTo(5 / 1200, 12);
+    expect(fragmentShare((x, y) => y === 5 && x >= 10 && x < 16)).toBe(0);
+  });
+
   it("fills large regions without recursion", () => {
     const size = { width: 1000, height: 1000 };
     const mask = new Uint8Array(1_000_000).fill(1);
     for (let at = 0; at < 1000; at++) mask[at * 1001 > 999_999 ? 0 : at * 1001] = 0;
     expect(maskStatistics(mask, size)).toMatchObject({ regions: 1000 });
     expect(maskStatistics(new Uint8Array(1_000_000).fill(1, 0, 400_000), size)).toMatchObject({ regions: 1 });
-  });
-});
-
-describe("separability", () => {
-  it("is 1 for two levels, 3/4 for a ramp split in its middle, and 0 for one level", () => {
-    expect(separability(Uint8Array.of(10, 10, 200, 200, 200), 10)).toBeCloseTo(1, 12);
-    expect(separability(Uint8Array.of(7, 7, 7), 7)).toBe(0);
-    // Uniform levels: 1 - 1/4 of the variance, exactly for n levels 3/4 n^2 / (n^2 - 1).
-    const ramp = Uint8Array.from({ length: 256 }, (_, level) => level);
-    expect(separability(ramp, 127)).toBeCloseTo((0.75 * 256 ** 2) / (256 ** 2 - 1), 12);
   });
 });
 

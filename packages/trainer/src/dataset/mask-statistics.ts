@@ -1,5 +1,4 @@
-// What can be measured of a silhouette: how much of it is light, into how many regions it falls, and how well one threshold separates its
-// gray levels; and a local threshold to compare it with.
+// What can be measured of a silhouette: how much of it is light, and into which regions it falls; and a local threshold to compare it with.
 
 import type { PictureSize } from "./format.ts";
 
@@ -11,9 +10,17 @@ export interface MaskStatistics {
   readonly figureShare: number;
   /** Number of connected regions of the figure; pixels that share a side are connected. */
   readonly regions: number;
+  /** Share of the pixels in regions, light or dark, of less than 0.5 % of the picture, 0 to 1. */
+  readonly fragmentShare: number;
   /** Share of the picture that the smallest upright rectangle around the figure covers, 0 to 1. */
   readonly boxShare: number;
 }
+
+/** Share of the rarer tone below which a silhouette is nearly blank. */
+export const BLANK_SHARE = 0.02;
+
+/** Regions with less than this share of the picture are fragments. */
+const FRAGMENT = 0.005;
 
 /**
  * Measures a black-and-white picture.
@@ -26,38 +33,48 @@ export function maskStatistics(mask: Uint8Array, { width, height }: PictureSize)
   for (let at = 0; at < pixels; at++) light += mask[at] ?? 0;
   const figure = light <= pixels - light ? 1 : 0;
   const figurePixels = figure === 1 ? light : pixels - light;
+  let [regions, inFragments] = [0, 0];
+  for (const { tone, size } of regionsOf(mask, { width, height })) {
+    if (tone === figure) regions++;
+    if (size < FRAGMENT * pixels) inFragments += size;
+  }
   return {
     lightShare: light / pixels,
     figureShare: figurePixels / pixels,
-    regions: regionsOf(mask, { width, height }, figure),
+    regions,
+    fragmentShare: inFragments / pixels,
     boxShare: boxShareOf(mask, { width, height }, figure),
   };
 }
 
-/** Number of connected regions of the pixels with `value`: each is filled from its first pixel. */
-function regionsOf(mask: Uint8Array, { width, height }: PictureSize, value: number): number {
+/** Tone and number of pixels of each connected region, light or dark, in the order of first pixels: each is filled from there. */
+function* regionsOf(
+  mask: Uint8Array,
+  { width, height }: PictureSize,
+): Generator<{ readonly tone: number; readonly size: number }> {
   const open = mask.slice(0, width * height);
   const stack: number[] = [];
-  let regions = 0;
   for (let start = 0; start < open.length; start++) {
-    if (open[start] !== value) continue;
-    regions++;
+    const tone = open[start] ?? DONE;
+    if (tone === DONE) continue;
+    let size = 0;
     open[start] = DONE;
     stack.push(start);
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      size++;
       const x = at % width;
       const around = [x > 0 ? at - 1 : at, x < width - 1 ? at + 1 : at, at - width, at + width];
       for (const next of around) {
-        if (open[next] !== value) continue;
+        if (open[next] !== tone) continue;
         open[next] = DONE;
         stack.push(next);
       }
     }
+    yield { tone, size };
   }
-  return regions;
 }
 
-/** Marks a pixel that belongs to a counted region. */
+/** Marks a pixel that belongs to a filled region. */
 const DONE = 2;
 
 function boxShareOf(mask: Uint8Array, { width, height }: PictureSize, value: number): number {
@@ -72,30 +89,6 @@ function boxShareOf(mask: Uint8Array, { width, height }: PictureSize, value: num
     }
   }
   return right < 0 ? 0 : ((right - left + 1) * (bottom - top + 1)) / (width * height);
-}
-
-/**
- * How well a threshold separates the gray levels of a picture: the variance between its dark and its light pixels as a share of all
- * variance, 0 to 1 (eta of Otsu 1979). 0 if all pixels are equal.
- *
- * @param levels gray levels, 0 to 255
- * @param threshold levels above it are light
- */
-export function separability(levels: Uint8Array, threshold: number): number {
-  let [dark, darkSum, sum, squares] = [0, 0, 0, 0];
-  for (const level of levels) {
-    sum += level;
-    squares += level * level;
-    if (level > threshold) continue;
-    dark++;
-    darkSum += level;
-  }
-  const light = levels.length - dark;
-  const mean = sum / levels.length;
-  const variance = squares / levels.length - mean * mean;
-  if (dark === 0 || light === 0 || variance <= 0) return 0;
-  const between = (dark * light * (darkSum / dark - (sum - darkSum) / light) ** 2) / levels.length ** 2;
-  return between / variance;
 }
 
 /** Sauvola's parameter: how far the threshold falls where there is little contrast. */

@@ -7,6 +7,7 @@ import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { packedBytes } from "../dataset/format.ts";
+import { maskStatistics } from "../dataset/mask-statistics.ts";
 import { emptyFolder } from "../testing/folders.ts";
 import { SMALL_NETWORK } from "../testing/small-training.ts";
 import { folderForAllTests, writeStriped } from "../testing/striped-classes.ts";
@@ -47,25 +48,31 @@ describe("the results of a run", () => {
 
   it("include predictions of any names, as they were written", async () => {
     const path = join(emptyFolder(), "predictions.csv");
-    const labels = ['a"b', "x\r\ny", "c,d"];
+    const labels = ['a"b', "x\r\ny", "c,d", " e "];
     const answers = [
-      { path: 'a,b/"1"\n.png', label: "c,d", predicted: 'a"b', probabilities: [0.5, 1e-21, 0.25] },
-      { path: " \uFEFF写真.png ", label: "x\r\ny", predicted: "x\r\ny", probabilities: [0, 1, 0] },
+      { path: 'a,b/"1"\n.png', label: "c,d", predicted: 'a"b', probabilities: [0.5, 1e-21, 0.25, 0.125] },
+      { path: " \uFEFF写真.png ", label: "x\r\ny", predicted: "x\r\ny", probabilities: [0, 1, 0, 0] },
     ];
     const whole = answers.map((each) => ({ ...each, probability: 0, pixels: new Uint8Array() }));
     await writePredictions(path, labels, whole);
-    expect(await readPredictions(path, labels)).toEqual(answers);
+    const purpose = {
+      missing: "RUN_DAMAGED",
+      unreadable: "RUN_DAMAGED",
+      mismatch: "RUN_DAMAGED",
+      hint: "Try again.",
+    } as const;
+    expect(await readPredictions(path, labels, purpose)).toEqual(answers);
   });
 
   it.each([
     [
       "another class",
       (text: string) => text.replace(/,a,a,|,b,b,|,a,b,|,b,a,/, ",a,c,"),
-      "is not one for these classes",
+      "two classes and their probabilities from 0 to 1 in each row",
     ],
-    ["no probability", (text: string) => text.replace(/,[^,]+\n$/, ",\n"), "is not one for these classes"],
-    ["other columns", (text: string) => text.replace("probability_a", "p"), "its columns are others"],
-    ["a missing line", (text: string) => text.replace(/[^\n]+\n$/, ""), "are not those of metrics.json"],
+    ["no probability", (text: string) => text.replace(/,[^,]+\n$/, ",\n"), "but row 40 has others"],
+    ["other columns", (text: string) => text.replace("probability_a", "p"), "but found only those of b"],
+    ["a missing line", (text: string) => text.replace(/[^\n]+\n$/, ""), "but found others"],
     ["an open quote", (text: string) => `${text}"`, "it is not CSV"],
   ])("are refused with %s in the predictions", async (_, change, message) => {
     const { predictions: path } = runPaths(run);
@@ -98,9 +105,14 @@ describe("an explanation", () => {
       missing: null,
     });
     expect(pictures.map(({ prediction }) => prediction)).toEqual([7, 2]);
-    for (const { prediction, silhouette, separability, thumbnail, isNone, attention } of pictures) {
+    for (const { prediction, silhouette, mask, separability, thumbnail, isNone, attention } of pictures) {
       expect(silhouette).toEqual(trained.predictions[prediction]?.pixels);
       expect(silhouette).toHaveLength(packedBytes(size));
+      const pixels = Uint8Array.from(
+        { length: 24 * 24 },
+        (_, at) => ((silhouette[at >> 3] ?? 0) >> (7 - (at % 8))) & 1,
+      );
+      expect(mask).toEqual(maskStatistics(pixels, size));
       expect({ separability, thumbnail, isNone }).toEqual({ separability: null, thumbnail: null, isNone: false });
       expect(attention).toMatchObject({ rows: 9, columns: 9 });
       expect(Math.max(...(attention?.values ?? []))).toBeOneOf([0, 1]);

@@ -1,9 +1,12 @@
 // What is behind predictions of a run's test: the pictures as its dataset has them, and where its network found the answers.
 
+import { Preprocessor } from "@silhouette/preprocess-wasm";
+
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { factsOf } from "../backend/operations.ts";
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { isDatasetFile, pixelsText, type DatasetRow, type PictureSize } from "../dataset/format.ts";
+import { maskStatistics, type MaskStatistics } from "../dataset/mask-statistics.ts";
 import { networkInput, seenShape } from "../dataset/network-input.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
 import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
@@ -72,6 +75,8 @@ export interface Explained {
   readonly separability: number | null;
   /** The picture in black and white: 1 bit per pixel, bit 7 first, without padding between rows. */
   readonly silhouette: Uint8Array;
+  /** Measures of the silhouette. */
+  readonly mask: MaskStatistics;
   /** A JPEG of the photograph; null if the dataset has none. */
   readonly thumbnail: Uint8Array | null;
   /** Where the network found the predicted class (Grad-CAM); null for a network without a feature map. */
@@ -153,18 +158,23 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
       signal,
     );
     const { calibration } = description;
+    const preprocessor = new Preprocessor({ width, height });
+    const mask = new Uint8Array(width * height);
     return {
       ...about,
       missing: null,
       pictures: chosen.map(({ index }, place) => {
         const { pixels, origin } = pictures.at(place);
         const threshold = origin[2];
+        const silhouette = predictions[place]?.pixels ?? pictures.silhouette(place);
+        preprocessor.unpackBits(silhouette, mask);
         return {
           prediction: index,
           isNone: calibration !== null && noveltyOf(calibration, features[place] ?? []) > 1,
           threshold,
           separability: storedSeparability({ pixels, threshold }, config.dataset),
-          silhouette: predictions[place]?.pixels ?? pictures.silhouette(place),
+          silhouette,
+          mask: maskStatistics(mask, { width, height }),
           thumbnail: thumbnails.get(index) ?? null,
           attention: maps?.[place] ?? null,
         };

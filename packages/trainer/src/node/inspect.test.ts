@@ -10,7 +10,7 @@ import { leftOutOf, type DataIssue } from "../dataset/issues.ts";
 import { emptyFolder, folderWith, writeFiles } from "../testing/folders.ts";
 import { folderForAllTests } from "../testing/striped-classes.ts";
 import { Generator } from "../values/generator.ts";
-import { csvText } from "./files/predictions-file.ts";
+import { csvText } from "./files/csv-table.ts";
 import { openDataset } from "./files/open-dataset.ts";
 import { inspect, type InspectEvent } from "./inspect.ts";
 import { prepare } from "./photographs/prepare.ts";
@@ -94,7 +94,7 @@ const LOOKS = ["fragmented-silhouette: train/b/noise.png", "odd-size: train/b/ti
 describe("inspect", () => {
   it("finds all planted faults of a folder, the most serious first, and no others", async () => {
     const events: InspectEvent[] = [];
-    const { issues, counts, pictures, labels, predicted, silhouettes } = await inspect({
+    const { issues, counts, pictures, labels, predicted, examples } = await inspect({
       source: photos,
       onEvent: (event) => events.push(event),
     });
@@ -108,18 +108,18 @@ describe("inspect", () => {
     ]);
     expect({ pictures, labels, predicted }).toEqual({ pictures: 48, labels: ["a", "b"], predicted: null });
     expect(counts).toEqual({ train: [12, 14], val: [0, 0], test: [11, 11] });
-    expect(silhouettes.size).toBe(0);
+    expect(examples.size).toBe(0);
     expect(events.filter(({ type }) => type === "issue")).toEqual(issues.map((issue) => ({ type: "issue", ...issue })));
     expect(events.map(({ type }) => type)).not.toContain("warnings");
     expect(events).toContainEqual({ type: "inspected", done: 48, total: 48 });
   });
 
-  it("finds the same in a dataset file, apart from unusable files, and returns silhouettes of examples", async () => {
+  it("finds the same in a dataset file, apart from unusable files, and returns examples with silhouettes and thumbnails", async () => {
     const source = join(emptyFolder(), "photos.arrow");
     await prepare({ folder: photos, out: source });
-    const { issues, silhouettes, size } = await inspect({ source, examples: 1 });
+    const { issues, examples, size } = await inspect({ source, examples: 1 });
     expect(briefly(issues)).toEqual([COPIES.labels, COPIES.splits, ...SILHOUETTES, ...COPIES.others, ...LOOKS]);
-    expect([...silhouettes.keys()].toSorted()).toEqual([
+    expect([...examples.keys()].toSorted()).toEqual([
       "test/a/small.jpg",
       "test/b/3.png",
       "test/b/mirrored.jpg",
@@ -131,7 +131,10 @@ describe("inspect", () => {
       "train/b/tiny.png",
     ]);
     expect(size).toEqual({ width: 192, height: 192 });
-    expect(silhouettes.get("train/a/gray.png")).toEqual(new Uint8Array((192 * 192) / 8).fill(255));
+    expect(examples.get("train/a/gray.png")?.silhouette).toEqual(new Uint8Array((192 * 192) / 8).fill(255));
+    const thumbnail = await sharp(examples.get("train/a/0.png")?.thumbnail ?? undefined).metadata();
+    expect(thumbnail).toMatchObject({ format: "jpeg", width: 160, height: 120 });
+    expect((await inspect({ source: photos, examples: 1 })).examples).toEqual(examples);
   });
 
   it("finds copies and blank silhouettes among black-and-white and colored pictures", async () => {
@@ -152,7 +155,7 @@ describe("inspect", () => {
       const own = name === "4.png" ? 0.02 : name === "5.png" ? 0.45 : 0.9;
       const actual = name === "6.png" ? other(label) : label;
       const probabilities = label === "a" ? [own, 1 - own] : [1 - own, own];
-      return [["1", path, actual, "", ...probabilities.map(String)]];
+      return [["1", path, actual, label, ...probabilities.map(String)]];
     });
     const run = folderWith({
       "predictions.csv": csvText([["fold", "path", "actual", "predicted", "probability_a", "probability_b"], ...rows]),
@@ -189,11 +192,16 @@ describe("inspect", () => {
       );
     expect(await codeFor(emptyFolder())).toBe("PREDICTIONS_NOT_FOUND");
     expect(await codeFor(table("x,y\n"))).toBe("PREDICTIONS_DAMAGED");
-    expect(await codeFor(table("path,actual,probability_a,probability_b\ntrain/a/0.png,a,2,0\n"))).toBe(
+    expect(await codeFor(table("path,actual,predicted,probability_a,probability_b\ntrain/a/0.png,a,a,2,0\n"))).toBe(
       "PREDICTIONS_DAMAGED",
     );
-    expect(await codeFor(table("path,actual,probability_a\ntrain/a/0.png,a,1\n"))).toBe("LABELS_MISMATCH");
-    expect(await codeFor(table("path,actual,probability_a,probability_b\nq,a,1,0\n"))).toBe("PREDICTIONS_MISMATCH");
+    expect(await codeFor(table("path,actual,predicted,probability_a,probability_b\ntrain/a/0.png,a,a,,0\n"))).toBe(
+      "PREDICTIONS_DAMAGED",
+    );
+    expect(await codeFor(table("path,actual,predicted,probability_a\ntrain/a/0.png,a,a,1\n"))).toBe("LABELS_MISMATCH");
+    expect(await codeFor(table("path,actual,predicted,probability_a,probability_b\nq,a,a,1,0\n"))).toBe(
+      "PREDICTIONS_MISMATCH",
+    );
   });
 
   it("stops with the signal's reason, and leaves nothing in the folder for temporary files", async () => {

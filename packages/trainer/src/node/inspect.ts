@@ -1,6 +1,6 @@
 // Inspects a dataset before it is trained on, and its labels after a run: what may be wrong, and what helps.
 //
-//   source ─▶ pictures ─▶ measures of each, no pixels kept ─▶ issues ─▶ silhouettes of examples
+//   source ─▶ pictures ─▶ measures of each, no pixels kept ─▶ issues ─▶ silhouettes and thumbnails of examples
 
 import { Preprocessor } from "@silhouette/preprocess-wasm";
 
@@ -16,9 +16,10 @@ import {
   type DataIssue,
   type Measured,
 } from "../dataset/issues.ts";
-import { maskStatistics, sauvolaMask, separability } from "../dataset/mask-statistics.ts";
+import { maskStatistics, sauvolaMask } from "../dataset/mask-statistics.ts";
 import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { Dataset } from "../dataset/reader.ts";
+import { storedSeparability } from "../dataset/separability.ts";
 import type { Skip } from "../dataset/skip.ts";
 import type { Split } from "../dataset/split.ts";
 import { PREPARE_DEFAULTS } from "../training/defaults.ts";
@@ -34,7 +35,8 @@ import {
   wholeNumber,
 } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
-import { readPredictions } from "./files/recorded-predictions.ts";
+import { readPredictions } from "./files/predictions-file.ts";
+import { runPaths } from "./files/run-folder.ts";
 import { storedFor } from "./photographs/prepare.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withSource } from "./source.ts";
@@ -50,7 +52,7 @@ export interface InspectOptions {
   readonly run?: string;
   /** All class names, for folders. Default: sorted by code units. */
   readonly labels?: readonly string[];
-  /** Number of issues of each kind whose silhouettes are returned: 0 to 1,000. Default 0. */
+  /** Number of issues of each kind whose pictures are returned as examples: 0 to 1,000. Default 0. */
   readonly examples?: number;
   /** Aborts the work; {@link inspect} then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -90,8 +92,16 @@ export interface Inspection {
   readonly issues: readonly DataIssue[];
   /** Size of the silhouettes. */
   readonly size: PictureSize;
-  /** By path, the silhouettes of the pictures of the first issues of each kind: 1 bit per pixel, as `packedBytes` of `size`. */
-  readonly silhouettes: ReadonlyMap<string, Uint8Array>;
+  /** By path, the pictures of the first issues of each kind; unusable files are missing. */
+  readonly examples: ReadonlyMap<string, ExamplePicture>;
+}
+
+/** What people see of a picture. */
+export interface ExamplePicture {
+  /** The picture in black and white: 1 bit per pixel, bit 7 first, without padding between rows. */
+  readonly silhouette: Uint8Array;
+  /** A JPEG of the photograph; null if the dataset has none. */
+  readonly thumbnail: Uint8Array | null;
 }
 
 const OPTIONS = optionsOf<InspectOptions>({
@@ -110,7 +120,7 @@ const OPTIONS = optionsOf<InspectOptions>({
  *
  * @param options at least the source of the pictures
  * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `PREDICTIONS_NOT_FOUND`, `PREDICTIONS_DAMAGED`,
- * `PREDICTIONS_MISMATCH`
+ * `PREDICTIONS_MISMATCH`, `LABELS_MISMATCH`
  * @example
  * import { inspect } from "@silhouette/trainer";
  *
@@ -127,6 +137,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     {
       classes: "any",
       stored: storedFor(chosenRecipe(undefined, PREPARE_DEFAULTS.recipe)),
+      thumbnails: examples > 0,
       ...(named && { labels: named }),
       ...(signal && { signal }),
       onEvent: (event) => {
@@ -152,7 +163,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
         predicted: predictions?.length ?? null,
         issues,
         size: { width, height },
-        silhouettes: await silhouettesOf(dataset, exampleIssues(issues, examples), signal),
+        examples: await picturesOf(dataset, exampleIssues(issues, examples), signal),
       };
     },
   );
@@ -187,7 +198,7 @@ async function measured(dataset: Dataset, { signal, onEvent }: InspectOptions): 
       lightShare: mask.lightShare,
       mask,
       maskPixels,
-      separability: isGray ? separability(levels, threshold) : null,
+      separability: storedSeparability(row, size),
       local: isGray && needsLocal(mask, maskPixels) ? maskStatistics(sauvolaMask(levels, size), size) : null,
     });
     const [done, total] = [pictures.length, dataset.rows];
@@ -226,12 +237,17 @@ async function predictionsFor(
   labels: readonly string[],
   { run, source }: { readonly run: string; readonly source: string },
 ) {
-  const recorded = await readPredictions(run, labels);
+  const recorded = await readPredictions(runPaths(run).predictions, labels, {
+    missing: "PREDICTIONS_NOT_FOUND",
+    unreadable: "PREDICTIONS_DAMAGED",
+    mismatch: "LABELS_MISMATCH",
+    hint: "Name the folder of a finished run on this source, or better of silhouette crossvalidate, which predicts every picture.",
+  });
   const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
-  const found = recorded.flatMap(({ path, actual, probabilities }) => {
+  const found = recorded.flatMap(({ path, label, probabilities }) => {
     const picture = byPath.get(path);
-    if (picture === undefined || picture.label !== actual) return [];
-    return [{ path, label: picture.label, split: picture.split, probabilities }];
+    if (picture === undefined || picture.label !== label) return [];
+    return [{ path, label, split: picture.split, probabilities }];
   });
   if (found.length > 0) return found;
   throw new TrainerError(
@@ -241,27 +257,25 @@ async function predictionsFor(
   );
 }
 
-/** The silhouettes of the pictures of some issues, read again: only these are kept in memory. */
-async function silhouettesOf(
+/** The pictures of some issues, read again: only these are kept in memory. */
+async function picturesOf(
   dataset: Dataset,
   issues: readonly DataIssue[],
   signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<string, Uint8Array>> {
-  const silhouettes = new Map<string, Uint8Array>();
+): Promise<Inspection["examples"]> {
+  const examples = new Map<string, ExamplePicture>();
   const wanted = new Set(issues.flatMap(({ pictures }) => pictures.map(({ path }) => path)));
-  if (wanted.size === 0) return silhouettes;
+  if (wanted.size === 0) return examples;
   const size = dataset.description;
   const { width, height } = size;
   const preprocessor = new Preprocessor({ width, height });
   for await (const row of dataset) {
     signal?.throwIfAborted();
     if (!wanted.has(row.path)) continue;
-    if (size.pixelFormat === "binary1") silhouettes.set(row.path, row.pixels.slice());
-    else {
-      const bits = new Uint8Array(packedBytes(size));
-      preprocessor.thresholdMask(levelsOf(row, size), row.threshold, bits);
-      silhouettes.set(row.path, bits);
-    }
+    const silhouette = new Uint8Array(packedBytes(size));
+    if (size.pixelFormat === "binary1") silhouette.set(row.pixels);
+    else preprocessor.thresholdMask(levelsOf(row, size), row.threshold, silhouette);
+    examples.set(row.path, { silhouette, thumbnail: row.thumbnail.length === 0 ? null : row.thumbnail.slice() });
   }
-  return silhouettes;
+  return examples;
 }

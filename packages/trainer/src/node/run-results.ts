@@ -7,7 +7,7 @@ import type { RunConfig } from "../training/run-config.ts";
 import type { EpochRecord } from "../training/state.ts";
 import { isOver } from "../training/stopping.ts";
 import { checkArgument, filePath } from "../values/arguments.ts";
-import { Damage, TrainerError } from "../values/errors.ts";
+import { TrainerError } from "../values/errors.ts";
 import { readPredictions, type RecordedPrediction } from "./files/predictions-file.ts";
 import { readConfig, readHistory, readMetrics, runPaths } from "./files/run-folder.ts";
 
@@ -47,26 +47,28 @@ export async function readResults(run: string): Promise<RunResults> {
   const metrics = await readFinalMetrics(run, config, history);
   if (metrics === undefined) return { config, history, test: null };
   const { predictions: path } = runPaths(run);
-  try {
-    const { labels } = config.dataset;
-    const predictions = await readPredictions(path, labels);
-    const pairs = predictions.map(
-      ({ label, predicted }) => [labels.indexOf(label), labels.indexOf(predicted)] as const,
-    );
-    if (!isDeepStrictEqual(confusionOf(labels, pairs).counts, metrics.confusion)) {
-      throw new Damage("its predictions are not those of metrics.json");
-    }
-    return { config, history, test: { metrics, predictions } };
-  } catch (cause) {
-    if (!(cause instanceof Damage)) throw cause;
+  const { labels } = config.dataset;
+  const predictions = await readPredictions(path, labels, {
+    missing: "RUN_DAMAGED",
+    unreadable: "RUN_DAMAGED",
+    mismatch: "RUN_DAMAGED",
+    hint: RESTORE,
+  });
+  const pairs = predictions
+    .map(({ label, predicted }) => [labels.indexOf(label), labels.indexOf(predicted)] as const)
+    .filter(([actual, predicted]) => actual >= 0 && predicted >= 0);
+  const isCounted = isDeepStrictEqual(confusionOf(labels, pairs).counts, metrics.confusion);
+  if (!isCounted || pairs.length < predictions.length) {
     throw new TrainerError(
       "RUN_DAMAGED",
-      `Expected ${path} as silhouette wrote it, but ${cause.message}`,
-      "Restore an intact copy of the run, or train again in another folder.",
-      { cause },
+      `Expected the predictions that ${runPaths(run).metrics} counts in ${path}, but found others`,
+      RESTORE,
     );
   }
+  return { config, history, test: { metrics, predictions } };
 }
+
+const RESTORE = "Restore an intact copy of the run, or train again in another folder.";
 
 /**
  * The metrics of a run that is over; undefined for one that is not. The metrics in the folder of a run that is continued for more

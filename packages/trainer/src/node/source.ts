@@ -28,7 +28,7 @@ export interface Preparation extends Omit<
   readonly check?: (discovery: Discovery) => void;
   /** Path at which the dataset is kept. Default: a temporary file. */
   readonly keepAt?: string;
-  /** Whether a dataset that is kept has thumbnails. Default false. */
+  /** Whether the dataset has thumbnails. Default false. */
   readonly thumbnails?: boolean;
 }
 

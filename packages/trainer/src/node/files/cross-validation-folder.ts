@@ -32,7 +32,8 @@ import {
 } from "../../values/json-shape.ts";
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock } from "./output-lock.ts";
-import { csvText, predictionColumns, predictionFields } from "./predictions-file.ts";
+import { csvText } from "./csv-table.ts";
+import { predictionColumns, predictionFields } from "./predictions-file.ts";
 import { CROSS_VALIDATION_JSON } from "./result-files.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 

@@ -49,7 +49,8 @@ export async function readTable(path: string, purpose: TablePurpose): Promise<re
   try {
     return parse(text, {
       bom: true,
-      columns: (names: string[]) => names.map((name) => name.trim()),
+      // Spreadsheets and people add spaces; other names, such as those of classes, may have some of their own.
+      columns: (names: string[]) => names.map((name) => (columns.includes(name.trim()) ? name.trim() : name)),
       delimiter,
       relaxColumnCount: true,
       skipEmptyLines: true,
@@ -65,4 +66,14 @@ const SHOWN = 60;
 
 function namesIn(head: string, delimiter: string): readonly string[] {
   return head.split(delimiter).map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
+}
+
+/** A table as text. Lines end with a line feed, as Python's and R's libraries write them on Linux and macOS. */
+export function csvText(rows: readonly (readonly string[])[]): string {
+  return rows.map((fields) => `${fields.map(quoted).join(",")}\n`).join("");
+}
+
+/** RFC 4180: fields with commas, quotes or line breaks are quoted, and quotes within them are doubled. */
+function quoted(field: string): string {
+  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

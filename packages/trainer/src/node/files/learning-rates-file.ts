@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { RatePoint } from "../../training/rate-range.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { isTemporary } from "./file-lock.ts";
-import { csvText } from "./predictions-file.ts";
+import { csvText } from "./csv-table.ts";
 import { CROSS_VALIDATION_JSON, LEARNING_RATES_CSV } from "./result-files.ts";
 import { checkFolder, makeFolder, writeWhole } from "./whole-file.ts";
 

@@ -2,8 +2,7 @@
 
 import type { LeftOut } from "../../dataset/issues.ts";
 import type { LeaveOut } from "../../dataset/leave-out.ts";
-import { readTable } from "./csv-table.ts";
-import { csvText } from "./predictions-file.ts";
+import { csvText, readTable } from "./csv-table.ts";
 import { writeWhole } from "./whole-file.ts";
 
 /**

@@ -1,12 +1,8 @@
 // The predictions for the test pictures as a table for spreadsheets and data frames: CSV (RFC 4180) in UTF-8.
 
-import { readFile } from "node:fs/promises";
-import { isDeepStrictEqual } from "node:util";
-
-import { parse } from "csv-parse/sync";
-
 import type { LabeledPrediction } from "../../training/evaluate-pictures.ts";
-import { Damage, systemErrorCode } from "../../values/errors.ts";
+import { TrainerError, type TrainerErrorCode } from "../../values/errors.ts";
+import { csvText, readTable, type TablePurpose } from "./csv-table.ts";
 import { writeWhole } from "./whole-file.ts";
 
 /**
@@ -26,32 +22,56 @@ export async function writePredictions(
 /** A line of the table. */
 export type RecordedPrediction = Pick<LabeledPrediction, "path" | "label" | "predicted" | "probabilities">;
 
+/** What predictions are for, in errors. */
+export interface PredictionsPurpose extends Pick<TablePurpose, "missing" | "unreadable" | "hint"> {
+  /** Code if they are for other classes. */
+  readonly mismatch: TrainerErrorCode;
+}
+
 /**
- * Reads the table of {@link writePredictions}.
+ * Reads the table of {@link writePredictions}, also with further columns or classes.
  *
  * @param labels the classes, in the order of the probabilities
- * @throws {Damage} if it cannot be opened, or was not written for these classes
+ * @throws {TrainerError} with the codes of `purpose`
  */
-export async function readPredictions(path: string, labels: readonly string[]): Promise<readonly RecordedPrediction[]> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new Damage(`it cannot be opened (${systemErrorCode(cause) ?? String(cause)})`, { cause });
-  });
-  const [columns, ...lines] = rowsOf(text);
-  if (!isDeepStrictEqual(columns, predictionColumns(labels))) throw new Damage("its columns are others");
-  return lines.map(([name = "", label = "", predicted = "", ...shares], index) => {
-    const probabilities = shares.map((share) => (share === "" ? Number.NaN : Number(share)));
-    const isWhole = labels.includes(label) && labels.includes(predicted) && !probabilities.some(Number.isNaN);
-    if (!isWhole) throw new Damage(`prediction ${index + 1} is not one for these classes`);
-    return { path: name, label, predicted, probabilities };
+export async function readPredictions(
+  path: string,
+  labels: readonly string[],
+  purpose: PredictionsPurpose,
+): Promise<readonly RecordedPrediction[]> {
+  const { unreadable, mismatch, hint } = purpose;
+  const rows = await readTable(path, { ...purpose, what: "predictions", columns: ["path", "actual", "predicted"] });
+  const known = Object.keys(rows[0] ?? {}).flatMap((name) =>
+    name.startsWith(PROBABILITY) ? [name.slice(PROBABILITY.length)] : [],
+  );
+  if (rows.length > 0 && !labels.every((label) => known.includes(label))) {
+    throw new TrainerError(
+      mismatch,
+      `Expected probabilities of ${labels.join(", ")} in ${path}, but found only those of ${known.join(", ")}`,
+      hint,
+    );
+  }
+  return rows.map((row, index) => {
+    const { path: name = "", actual = "", predicted = "" } = row;
+    const probabilities = labels.map((label) => probabilityOf(row[PROBABILITY + label]));
+    const isWhole = name !== "" && known.includes(actual) && known.includes(predicted);
+    if (!isWhole || !probabilities.every((each) => each >= 0 && each <= 1)) {
+      throw new TrainerError(
+        unreadable,
+        `Expected a path, two classes and their probabilities from 0 to 1 in each row of ${path}, but row ${index + 1} has others`,
+        hint,
+      );
+    }
+    return { path: name, label: actual, predicted, probabilities };
   });
 }
 
-function rowsOf(text: string): readonly (readonly string[])[] {
-  try {
-    return parse(text, { record_delimiter: "\n" });
-  } catch (cause) {
-    throw new Damage(`it is not CSV (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
-  }
+/** Beginning of the names of the columns with probabilities. */
+const PROBABILITY = "probability_";
+
+/** NaN if it is none. */
+function probabilityOf(field: string | undefined): number {
+  return field === undefined || field.trim() === "" ? Number.NaN : Number(field);
 }
 
 /** The text of the table. */
@@ -61,20 +81,10 @@ export function predictionsCsv(labels: readonly string[], answers: readonly Labe
 
 /** The names of the columns. */
 export function predictionColumns(labels: readonly string[]): readonly string[] {
-  return ["path", "actual", "predicted", ...labels.map((label) => `probability_${label}`)];
+  return ["path", "actual", "predicted", ...labels.map((label) => PROBABILITY + label)];
 }
 
 /** The fields of a line. */
 export function predictionFields({ path, label, predicted, probabilities }: RecordedPrediction): readonly string[] {
   return [path, label, predicted, ...probabilities.map(String)];
-}
-
-/** A table as text. Lines end with a line feed, as Python's and R's libraries write them on Linux and macOS. */
-export function csvText(rows: readonly (readonly string[])[]): string {
-  return rows.map((fields) => `${fields.map(quoted).join(",")}\n`).join("");
-}
-
-/** RFC 4180: fields with commas, quotes or line breaks are quoted, and quotes within them are doubled. */
-function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -31,7 +31,7 @@ import type { EpochRecord } from "../../training/state.ts";
 import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { encodeEvents } from "./event-files.ts";
 import { writeGrowing } from "./growing-file.ts";
-import { csvText } from "./predictions-file.ts";
+import { csvText } from "./csv-table.ts";
 import { resultsWithoutModel } from "./result-files.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 

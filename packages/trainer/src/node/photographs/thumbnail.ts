@@ -21,7 +21,8 @@ export async function thumbnailOf({ data, width, height, channels }: Picture): P
   try {
     return await sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
       .resize(SIDE, SIDE, { fit: "inside", withoutEnlargement: true, kernel: "cubic" })
-      .jpeg({ quality: QUALITY })
+      // Tables of its own would take a second pass over each picture to save 7 % of its bytes.
+      .jpeg({ quality: QUALITY, optimiseCoding: false })
       .toBuffer();
   } catch (cause) {
     // The pixels are intact: whatever fails here would fail for any picture.
