@@ -24,11 +24,18 @@ export const unlikenessShape: Shape<Unlikeness> = record<Unlikeness>({ weights: 
 /** Maximum number of features of a block: it bounds what a model keeps, whatever its network. */
 const FOLDED = 128;
 
-/** Sweeps over all pictures after which the search ends in any case; tens are enough. */
-const MOST_SWEEPS = 1000;
+/** Newton's steps after which the search ends in any case; about five are enough. */
+const MOST_ROUNDS = 100;
 
-/** The search ends when no multiplier wants to change by more. */
-const TOLERANCE = 1e-4;
+/** The search ends when the gradient is shorter. */
+const TOLERANCE = 1e-6;
+
+/** How exactly steps are computed, relative to the gradient. */
+const STEP_ACCURACY = 0.01;
+
+/** Share of the descent that a step promises which it has to bring (Armijo), and the shortest part of a step that is tried. */
+const ARMIJO = 1e-4;
+const SHORTEST = 1e-6;
 
 /** Significant digits that are kept. */
 const DIGITS = 6;
@@ -98,30 +105,87 @@ function scalesOf(
 
 /**
  * The w for which |w|² / 2 + the mean over all pictures of max(0, 1 - y w x)² is lowest, with y = -1 for the first `known` pictures, else 1:
- * a linear support vector machine with squared hinge loss, by dual coordinate descent (C.-J. Hsieh et al., "A Dual Coordinate Descent
- * Method for Large-scale Linear SVM", ICML 2008), in the order of the pictures.
+ * a linear support vector machine with squared hinge loss, by Newton's method, whose steps are found by conjugate gradients (C.-J. Lin,
+ * R. C. Weng and S. S. Keerthi, "Trust Region Newton Method for Large-Scale Logistic Regression", JMLR 2008, with a line search).
  */
 function separated(pictures: readonly Float64Array[], known: number): Float64Array {
-  const weights = new Float64Array(pictures[0]?.length ?? 0);
-  const multipliers = new Float64Array(pictures.length);
-  const diagonal = pictures.length / 2;
-  const curvatures = pictures.map((features) => diagonal + product(features, features));
-  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
-    let largest = 0;
-    for (const [index, features] of pictures.entries()) {
-      const sign = index < known ? -1 : 1;
-      const before = multipliers[index] ?? 0;
-      const gradient = sign * product(weights, features) - 1 + diagonal * before;
-      const after = Math.max(before - gradient / (curvatures[index] ?? 1), 0);
-      if (after === before) continue;
-      multipliers[index] = after;
-      largest = Math.max(largest, Math.abs(gradient));
-      const change = sign * (after - before);
-      for (let at = 0; at < weights.length; at++) weights[at] = (weights[at] ?? 0) + change * (features[at] ?? 0);
+  const share = 2 / pictures.length;
+  const size = pictures[0]?.length ?? 0;
+  let weights = new Float64Array(size);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const { loss, gradient, violating } = objectiveAt(weights, pictures, known);
+    const steepness = Math.sqrt(product(gradient, gradient));
+    if (steepness < TOLERANCE) break;
+    // The Hessian is 1 + the sum over the violating pictures of share x xᵀ.
+    const curved = (direction: Float64Array): Float64Array => {
+      const result = direction.slice();
+      for (const features of violating) addTo(result, share * product(features, direction), features);
+      return result;
+    };
+    const step = solved(curved, gradient, STEP_ACCURACY * steepness);
+    const descent = product(gradient, step);
+    let length = 1;
+    let next = moved(weights, length, step);
+    while (objectiveAt(next, pictures, known).loss > loss + ARMIJO * length * descent && length > SHORTEST) {
+      length /= 2;
+      next = moved(weights, length, step);
     }
-    if (largest < TOLERANCE) break;
+    weights = next;
   }
   return weights;
+}
+
+/** The objective at `weights`, its gradient, and the pictures within the margin or on the wrong side of it. */
+function objectiveAt(
+  weights: Float64Array,
+  pictures: readonly Float64Array[],
+  known: number,
+): { readonly loss: number; readonly gradient: Float64Array; readonly violating: readonly Float64Array[] } {
+  const gradient = weights.slice();
+  const violating: Float64Array[] = [];
+  let squares = 0;
+  for (const [index, features] of pictures.entries()) {
+    const sign = index < known ? -1 : 1;
+    const violation = 1 - sign * product(weights, features);
+    if (violation <= 0) continue;
+    violating.push(features);
+    squares += violation * violation;
+    addTo(gradient, (-2 / pictures.length) * sign * violation, features);
+  }
+  return { loss: product(weights, weights) / 2 + squares / pictures.length, gradient, violating };
+}
+
+/** The s for which H s = -`gradient` up to `tolerance`, by conjugate gradients; `curved` multiplies with H. */
+function solved(
+  curved: (direction: Float64Array) => Float64Array,
+  gradient: Float64Array,
+  tolerance: number,
+): Float64Array {
+  const solution = new Float64Array(gradient.length);
+  let residual = gradient.map((each) => -each);
+  let direction = residual;
+  let square = product(residual, residual);
+  for (let round = 0; round < gradient.length && Math.sqrt(square) > tolerance; round++) {
+    const image = curved(direction);
+    const length = square / product(direction, image);
+    addTo(solution, length, direction);
+    residual = moved(residual, -length, image);
+    const before = square;
+    square = product(residual, residual);
+    direction = moved(residual, square / before, direction);
+  }
+  return solution;
+}
+
+function addTo(sums: Float64Array, factor: number, values: Float64Array): void {
+  for (let at = 0; at < sums.length; at++) sums[at] = (sums[at] ?? 0) + factor * (values[at] ?? 0);
+}
+
+/** `from` + `factor` · `along`. */
+function moved(from: Float64Array, factor: number, along: Float64Array): Float64Array<ArrayBuffer> {
+  const result = new Float64Array(from);
+  addTo(result, factor, along);
+  return result;
 }
 
 function product(one: ArrayLike<number>, other: ArrayLike<number>): number {
