@@ -145,9 +145,11 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
       chosen.map(({ index }) => all.at(index)),
     );
     if (pictures.size === 0) return { ...about, pictures: [], missing: null };
+    const { calibration, views } = description;
     const { features, predictions } = await evaluatePictures(classifier, pictures, {
       batch: BATCH,
-      views: description.views,
+      views,
+      features: calibration !== null,
       signal,
       onBatch: (done) => onEvent?.({ type: "evaluated", done, total: pictures.size }),
     });
@@ -157,7 +159,6 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
       chosen.map(({ predicted }) => predicted),
       signal,
     );
-    const { calibration } = description;
     const preprocessor = new Preprocessor({ width, height });
     const mask = new Uint8Array(width * height);
     return {

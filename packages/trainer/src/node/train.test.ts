@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
 import { openDataset } from "./files/open-dataset.ts";
 import { evaluate } from "./evaluate.ts";
+import { explain } from "./explain.ts";
 import { predict } from "./predict.ts";
 import { loadModel } from "./files/model-folder.ts";
 import type { NetworkShape } from "../network/reference-network.ts";
@@ -244,7 +245,7 @@ describe("a training", () => {
     const labels = ["bus", "car"];
     const photos = folderWith(await stripedPhotographs(labels, 120, { side: 64 }));
     const run = join(emptyFolder(), "run");
-    await train({ source: photos, run, size: { width: 32, height: 32 }, epochs: 3 });
+    const { predictions } = await train({ source: photos, run, size: { width: 32, height: 32 }, epochs: 3 });
     const alike = folderWith(await stripedPhotographs(labels, 20, { seed: 5, side: 64 }));
     const others = folderWith(await discPhotographs(20, 64));
     const found = async (paths: string): Promise<number> => {
@@ -260,6 +261,14 @@ describe("a training", () => {
     };
     expect(await found(alike)).toBeLessThanOrEqual(4);
     expect(await found(others)).toBeGreaterThanOrEqual(18);
+
+    const { pictures } = await explain({ run, predictions: predictions.map((_, index) => index) });
+    for (const { prediction, isNone } of pictures) {
+      for await (const answer of predict({ run, paths: [join(photos, predictions[prediction]?.path ?? "")] })) {
+        expect(answer).toMatchObject({ type: "prediction", noneOfThese: isNone });
+      }
+    }
+    expect(pictures.filter(({ isNone }) => isNone).length).toBeLessThan(pictures.length / 2);
   });
 
   it("prepares a folder of photographs itself, with labels in the requested order", async () => {

@@ -87,8 +87,15 @@ export function unlikenessOf(
   return { weights, bias: rounded(-mean) };
 }
 
-/** How unlike the training pictures a picture is: any number, 0 for the mean of the training pictures. */
+/**
+ * How unlike the training pictures a picture is: any number, 0 for the mean of the training pictures.
+ *
+ * @param features as many as there are weights
+ */
 export function unlikeness({ weights, bias }: Unlikeness, features: readonly number[]): number {
+  if (features.length !== weights.length) {
+    throw new RangeError(`Expected ${weights.length} features, but received ${features.length}`);
+  }
   return product(weights, features) + bias;
 }
 
