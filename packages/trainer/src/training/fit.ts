@@ -3,6 +3,8 @@
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partCount, partsOf, withBatch } from "../network/batch.ts";
 import type { Generator } from "../values/generator.ts";
+import type { Calibration } from "./calibration.ts";
+import type { PictureResults } from "./evaluate-pictures.ts";
 import { accuracy } from "./metrics.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
@@ -11,10 +13,10 @@ import { rateOf } from "./learning-rate.ts";
 import type { Learner } from "./learner.ts";
 import type { Recipe } from "./recipe.ts";
 import { drawOrder } from "./sampling.ts";
-import { START, type EpochRecord, type Position } from "./state.ts";
+import { bestEpoch, START, type EpochRecord, type Position } from "./state.ts";
 import { isOver } from "./stopping.ts";
 import { trainStep } from "./train-step.ts";
-import { validate, type Validation } from "./validate.ts";
+import { calibrationFor, validate } from "./validate.ts";
 
 /** Report of a completed step. */
 export interface StepReport {
@@ -58,13 +60,13 @@ export interface FitOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: (report: StepReport) => void;
   /**
-   * Called after an epoch is evaluated, before {@link FitOptions.save}, with its record, all records so far, including it, and its
-   * results for the validation pictures, if there are any.
+   * Called after an epoch is evaluated, before {@link FitOptions.save}, with its record, all records so far, including it, and how its
+   * network is calibrated: null unless the epoch is the best one so far or the last.
    */
   readonly onEpoch?: (
     record: EpochRecord,
     history: readonly EpochRecord[],
-    validation: Validation | undefined,
+    calibration: Calibration | null,
   ) => Promise<void>;
   /** Called with every position to save: after each epoch, and when the training is stopped. */
   readonly save?: (position: Position, history: readonly EpochRecord[]) => Promise<void>;
@@ -81,19 +83,19 @@ export async function fit(options: FitOptions): Promise<readonly EpochRecord[]> 
   let position = options.from;
   const history = [...options.history];
   while (!isOver(options.recipe.stopping, options.epochs, history)) {
-    const { record, validation } = await fitEpoch(options, position, history);
+    const { record, calibration } = await fitEpoch(options, position, history);
     history.push(record);
     position = { ...START, epoch: record.epoch };
-    await options.learner.averaged(async () => options.onEpoch?.(record, history, validation));
+    await options.learner.averaged(async () => options.onEpoch?.(record, history, calibration));
     await options.save?.(position, history);
   }
   return history;
 }
 
-/** An epoch's record, and its results for the validation pictures, if there are any. */
+/** An epoch's record, and the calibration of its network. */
 interface FittedEpoch {
   readonly record: EpochRecord;
-  readonly validation: Validation | undefined;
+  readonly calibration: Calibration | null;
 }
 
 async function fitEpoch(options: FitOptions, from: Position, history: readonly EpochRecord[]): Promise<FittedEpoch> {
@@ -106,7 +108,6 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
   let { batchesDone, sums } = from;
   const begin = performance.now() - 1000 * sums.seconds;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
-  let evaluation: Validation | undefined;
   try {
     for (const indices of [...partsOf(order, { batch, min })].slice(batchesDone)) {
       await pause();
@@ -135,7 +136,23 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
       });
     }
 
-    evaluation = await learner.averaged(() => evaluateEpoch(options));
+    return await learner.averaged(async () => {
+      const evaluation = await evaluateEpoch(options);
+      const record = {
+        epoch,
+        loss: sums.loss / sums.pictures,
+        accuracy: sums.correct / sums.pictures,
+        valLoss: evaluation?.loss ?? null,
+        valAccuracy: evaluation === undefined ? null : accuracy(evaluation.confusion),
+        learningRate: rateAt(steps),
+        seconds: secondsSoFar(),
+      };
+      const soFar = [...history, record];
+      const isKept = bestEpoch(soFar) === epoch || isOver(recipe.stopping, options.epochs, soFar);
+      if (evaluation === undefined || !isKept) return { record, calibration: null };
+      const calibration = await calibrationFor(learner.classifier, options, evaluation);
+      return { record: { ...record, seconds: secondsSoFar() }, calibration };
+    });
   } catch (error) {
     // Work since the last completed step is repeated after resuming.
     if (signal?.aborted === true && error === signal.reason) {
@@ -143,21 +160,10 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
     }
     throw error;
   }
-
-  const record = {
-    epoch,
-    loss: sums.loss / sums.pictures,
-    accuracy: sums.correct / sums.pictures,
-    valLoss: evaluation?.loss ?? null,
-    valAccuracy: evaluation === undefined ? null : accuracy(evaluation.confusion),
-    learningRate: rateAt(steps),
-    seconds: secondsSoFar(),
-  };
-  return { record, validation: evaluation };
 }
 
 /** Sets the population statistics, and validates the network if there are validation pictures. */
-async function evaluateEpoch(options: FitOptions): Promise<Validation | undefined> {
+async function evaluateEpoch(options: FitOptions): Promise<PictureResults | undefined> {
   const { learner, training, validation, sample, batch, minBatch: min, signal } = options;
   const { classifier } = learner;
   const statistics = classifier.populationStatistics();

@@ -44,7 +44,7 @@ import { drawOrder } from "./sampling.ts";
 import { START, bestEpoch, type Checkpoint, type EpochRecord, type Position } from "./state.ts";
 import { RANGE_STEPS, testRates, type RatePoint, type RateRange } from "./rate-range.ts";
 import { isOver } from "./stopping.ts";
-import { validate } from "./validate.ts";
+import { calibrationFor, validate } from "./validate.ts";
 
 /** Number of training pictures for population statistics and known features, or all if there are fewer. */
 const SAMPLE_PICTURES = 500;
@@ -131,7 +131,10 @@ export interface EpochResult {
   readonly isModel: boolean;
   /** The current network, with averaged weights if the recipe averages them; training continues with it afterwards. */
   readonly network: LayersModel;
-  /** How its probabilities are calibrated; null if the recipe has no calibration, or there are too few validation pictures. */
+  /**
+   * How its probabilities are calibrated; null if the recipe has no calibration, there are too few validation pictures, or the epoch is
+   * neither the best one so far nor the last: calibrating takes about a quarter of a short epoch.
+   */
   readonly calibration: Calibration | null;
 }
 
@@ -305,10 +308,9 @@ export class TrainingSession {
       history,
       signal,
       onStep: (report) => onEvent?.({ type: "step", ...report, secondsLeft: left?.after(report) ?? 0 }),
-      onEpoch: async (record, soFar, validated) => {
+      onEpoch: async (record, soFar, ofEpoch) => {
         const isBest = bestEpoch(soFar) === record.epoch;
         const isModel = recipe.model === "last" || isBest;
-        const ofEpoch = validated?.calibration ?? null;
         if (isModel) calibration = ofEpoch;
         if (isBest) this.#best?.keep();
         await onEpoch?.({ history: soFar, isBest, isModel, network: classifier.network, calibration: ofEpoch });
@@ -327,7 +329,9 @@ export class TrainingSession {
     // The model may be of an epoch before the training was resumed.
     if (calibration === undefined && recipe.calibration !== "none" && validation.size > 0) {
       const options = { recipe, training, validation, sample: this.#sample, batch, signal };
-      ({ calibration } = await this.#withModel(() => validate(classifier, options)));
+      calibration = await this.#withModel(async () =>
+        calibrationFor(classifier, options, await validate(classifier, options)),
+      );
     }
     const { predictions, loss, confusion } = await this.#withModel(() =>
       evaluatePictures(classifier, test, { batch, views: recipe.views, signal }),

@@ -1,4 +1,4 @@
-// Validates a network: its results for the validation pictures, and what calibration needs besides.
+// Validates a network by the validation pictures, and calibrates it by them.
 
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
@@ -12,13 +12,7 @@ import { evaluatePictures, type PictureResults } from "./evaluate-pictures.ts";
 import { featuresAt, unlikenessOf } from "./unlikeness.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** Results of {@link validate}. */
-export interface Validation extends PictureResults {
-  /** How the network is calibrated; null if the recipe has no calibration, or there are too few validation pictures. */
-  readonly calibration: Calibration | null;
-}
-
-/** Options for {@link validate}. */
+/** Options for {@link validate} and {@link calibrationFor}. */
 export interface ValidateOptions {
   readonly recipe: Pick<Recipe, "views" | "calibration">;
   readonly training: PictureSet;
@@ -35,21 +29,41 @@ export interface ValidateOptions {
 /** Fewest validation pictures from which a calibration is learned: fewer say more about themselves than about the network. */
 const FEWEST = 20;
 
-/** Evaluates the validation pictures, and calibrates the network by them. @throws the signal's reason */
-export async function validate(classifier: Classifier, options: ValidateOptions): Promise<Validation> {
+/** Evaluates the validation pictures, with what {@link calibrationFor} needs of them. @throws the signal's reason */
+export async function validate(classifier: Classifier, options: ValidateOptions): Promise<PictureResults> {
   const { recipe, validation, batch, signal } = options;
-  const isCalibrated = recipe.calibration !== "none" && validation.size >= FEWEST;
-  const settings = { batch, views: recipe.views, features: isCalibrated, signal };
-  const results = await evaluatePictures(classifier, validation, settings);
-  if (!isCalibrated) return { ...results, calibration: null };
+  return evaluatePictures(classifier, validation, {
+    batch,
+    views: recipe.views,
+    features: isCalibrated(options),
+    signal,
+  });
+}
+
+/**
+ * Calibrates a network by its results for the validation pictures.
+ *
+ * @returns null if the recipe has no calibration, or there are too few validation pictures
+ * @throws the signal's reason
+ */
+export async function calibrationFor(
+  classifier: Classifier,
+  options: ValidateOptions,
+  results: PictureResults,
+): Promise<Calibration | null> {
+  if (!isCalibrated(options)) return null;
   const answers = results.predictions.map(({ probabilities }, index) => ({
     probabilities,
     features: results.features[index] ?? [],
-    actual: validation.at(index).label,
+    actual: options.validation.at(index).label,
   }));
   const known = await sampleFeatures(classifier, options, { areDistorted: false });
   const others = await sampleFeatures(classifier, options, { areDistorted: true });
-  return { ...results, calibration: calibrationOf(answers, unlikenessOf(known, others)) };
+  return calibrationOf(answers, unlikenessOf(known, others));
+}
+
+function isCalibrated({ recipe, validation }: ValidateOptions): boolean {
+  return recipe.calibration !== "none" && validation.size >= FEWEST;
 }
 
 /** The features of the sample, each picture as it is, or distorted. */
