@@ -5,6 +5,7 @@ export { learningRatePlot } from "./learning-rate-plot.ts";
 export { predictionSheet, type Pictured } from "./prediction-sheet.ts";
 export { reportPage } from "./report-page.ts";
 export type {
+  Blame,
   CalibrationBin,
   CalibrationReport,
   ComparisonReport,

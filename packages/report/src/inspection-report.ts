@@ -12,7 +12,17 @@ export const PAGE_EXAMPLES = 24;
 const PICTURES_PER_ISSUE = 8;
 
 /** Titles and explanations of the kinds of issues. */
-export const ISSUE_TEXTS: Readonly<Record<IssueKind, { readonly title: string; readonly explanation: string }>> = {
+export const ISSUE_TEXTS: Readonly<
+  Record<
+    IssueKind,
+    {
+      /** For people, such as "Copies across splits". */
+      readonly title: string;
+      /** What it means, and what helps: a sentence or two. */
+      readonly explanation: string;
+    }
+  >
+> = {
   "copies-across-labels": {
     title: "One picture under two labels",
     explanation: "At least one of the labels is wrong: keep the copy with the right one, and leave the others out.",

@@ -26,7 +26,13 @@ import { settingsOf } from "./settings.ts";
 import { shownPictures } from "./shown-pictures.ts";
 
 /** Words of a command line; paths may need quotes, or begin with a dash. */
-export type Words = readonly (string | { readonly path: string })[];
+export type Words = readonly (
+  | string
+  | {
+      /** A path, without quotes. */
+      readonly path: string;
+    }
+)[];
 
 /** Options for {@link runReport} and {@link comparisonReport}. */
 export interface ReportOptions {

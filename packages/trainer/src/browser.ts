@@ -11,7 +11,10 @@ export {
   wrongLabelIssues,
   type DataIssue,
   type IssueKind,
+  type LookedAt,
+  type LookedAtSet,
   type Measured,
+  type PredictedPicture,
 } from "./dataset/issues.ts";
 export { maskStatistics, sauvolaMask, type MaskStatistics } from "./dataset/mask-statistics.ts";
 export {
@@ -34,7 +37,7 @@ export { PictureClassifier, type Classification, type ClassProbability } from ".
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export type { Batch } from "./network/batch.ts";
 export type { AttentionMap } from "./network/attention.ts";
-export { Classifier, type BatchAnswer, type BatchResult } from "./network/classifier.ts";
+export { Classifier, type AnswerOptions, type BatchAnswer, type BatchResult } from "./network/classifier.ts";
 export type { BuiltInName } from "./network/built-in-network.ts";
 export { compactNetwork, SHORTEST_COMPACT_SIDE } from "./network/compact-network.ts";
 export type { NetworkBuilder } from "./network/custom-network.ts";

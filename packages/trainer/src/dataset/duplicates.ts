@@ -66,7 +66,11 @@ export class DuplicateFinder {
   readonly #near = new Map<number, First[]>();
   #groups = 0;
 
-  /** @param size width and height of the photographs in pixels */
+  /**
+   * Creates a finder that has seen no photographs yet.
+   *
+   * @param size width and height of the photographs in pixels
+   */
   constructor({ width, height }: { readonly width: number; readonly height: number }) {
     this.#width = width;
     this.#height = height;

@@ -73,12 +73,19 @@ export interface IssuePicture {
 
 /** Something that may be wrong. */
 export interface DataIssue {
+  /** What may be wrong. */
   readonly kind: IssueKind;
+  /** Whether results will be wrong because of it, or it is worth a look. */
   readonly severity: IssueSeverity;
   /** The pictures that have it; of copies, the one to keep comes first. None for issues of a class. */
   readonly pictures: readonly IssuePicture[];
   /** The number that supports it. */
-  readonly measure: { readonly name: string; readonly value: number };
+  readonly measure: {
+    /** What was measured, such as `copies`, `figureShare` or `shorterSide`. */
+    readonly name: string;
+    /** Its value: a count, a ratio, a share from 0 to 1, a difference of probabilities (`margin`), or pixels (`shorterSide`). */
+    readonly value: number;
+  };
   /** What is remarkable: the end of a sentence that begins with the pictures or the class. */
   readonly note: string;
   /** What helps, as a sentence. */
@@ -93,9 +100,11 @@ export interface LookedAt extends Seen {
 
 /** What an inspection measures of each picture besides. */
 export interface Measured extends LookedAt {
-  /** Size of the upright photograph in pixels. */
+  /** Width of the upright photograph in pixels. */
   readonly sourceWidth: number;
+  /** Height of the upright photograph in pixels. */
   readonly sourceHeight: number;
+  /** Measures of its silhouette. */
   readonly mask: MaskStatistics;
   /** Number of pixels of the silhouette. */
   readonly maskPixels: number;
@@ -107,8 +116,11 @@ export interface Measured extends LookedAt {
 
 /** A dataset, as far as it matters for issues. */
 export interface LookedAtSet<Picture extends LookedAt> {
+  /** All class names, also those without pictures. */
   readonly labels: readonly string[];
+  /** What was seen of each usable picture. */
   readonly pictures: readonly Picture[];
+  /** Files that were skipped. */
   readonly skips: readonly Skip[];
 }
 
@@ -152,15 +164,21 @@ export function inspectedIssues({ labels, pictures, skips }: LookedAtSet<Measure
 
 /** An out-of-sample prediction for a picture. */
 export interface PredictedPicture extends Pick<IssuePicture, "path"> {
+  /** The class that it is labeled as. */
   readonly label: string;
+  /** Its split. */
   readonly split: Split;
-  /** Probability of each class, in the order of the labels. */
+  /** Probability of each class, 0 to 1, in the order of the labels. */
   readonly probabilities: readonly number[];
 }
 
 /**
- * Labels that are probably wrong: see {@link labelIssues}. Only those that are ruled out, too, are issues: networks are often confidently
- * wrong about unusual pictures, but then they seldom find the right class as improbable as in pictures of other classes.
+ * Labels that are probably wrong, by confident learning (Northcutt, Jiang and Chuang 2021, https://doi.org/10.1613/jair.1.12125), the
+ * largest margin first. Only those that are ruled out, too, are issues: networks are often confidently wrong about unusual pictures, but
+ * then they seldom find the right class as improbable as in pictures of other classes.
+ *
+ * @param labels all class names
+ * @param predictions of networks that have not learned from the pictures
  */
 export function wrongLabelIssues(
   labels: readonly string[],
@@ -413,6 +431,7 @@ export function leftOutOf(issues: readonly DataIssue[]): readonly LeftOut[] {
 
 /** Issues of one kind, in short. */
 export interface DataWarning {
+  /** What may be wrong. */
   readonly kind: IssueKind;
   /** Number of issues. */
   readonly count: number;

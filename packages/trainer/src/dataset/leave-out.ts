@@ -7,6 +7,7 @@ export type LeaveOut = string | readonly string[];
 
 /** A listed path that no file has. */
 export interface Unmatched {
+  /** The path, as it was listed. */
   readonly path: string;
   /** The most similar path of the source; null if none is similar. */
   readonly similar: string | null;

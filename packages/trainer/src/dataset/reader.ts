@@ -123,7 +123,7 @@ export class Dataset {
   }
 
   /**
-   * All rows in order, with one batch in memory at a time; of a dataset from {@link Dataset.without}, only the others.
+   * All rows in order, with one batch in memory at a time.
    *
    * @throws {TrainerError} as {@link Dataset.readBatch}
    */
