@@ -28,3 +28,12 @@ it("suggests the file that was moved, or the most similar path, for a path that 
   });
   expect(matchLeaveOut(["a"], [])).toEqual({ leftOut: new Set(), unmatched: [{ path: "a", similar: null }] });
 });
+
+it("suggests the file at the end of a path from another folder, and among files of one name the most similar path", () => {
+  const present = ["bike/1.png", "car/1.png", "old/car/1.png", "car/2.png"];
+  const suggested = (path: string): unknown => matchLeaveOut([path], present).unmatched[0]?.similar;
+  expect(suggested("/home/ann/photos/car/1.png")).toBe("car/1.png");
+  expect(suggested("../photos/old/car/1.png")).toBe("old/car/1.png");
+  expect(suggested(String.raw`C:\photos\car\2.png`)).toBe("car/2.png");
+  expect(suggested("CAR/1.png")).toBe("car/1.png");
+});

@@ -50,10 +50,23 @@ function writtenOtherwise(path: string): string {
 
 function similarTo(path: string, present: readonly string[]): string | null {
   if (present.length === 0) return null;
-  // A file that has been moved keeps its name.
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  const moved = present.find((each) => each.endsWith(`/${name}`));
-  if (moved !== undefined) return moved;
+  // A file that has been moved, or is listed from another folder, keeps the end of its path. Many classes may have a file of its name.
+  const moved = longestEnds(path, present);
+  const whole = moved.filter((each) => path.endsWith(`/${each}`));
+  if (moved.length > 0) return closest(path, [...(whole.length > 0 ? whole : moved)]);
   const nearest = closest(path, [...present]);
   return distance(path, nearest) <= MAX_EDIT_SHARE * path.length ? nearest : null;
+}
+
+/** The paths that share the most folder and file names, at least one, with the end of `path`. */
+function longestEnds(path: string, present: readonly string[]): readonly string[] {
+  let ends = present;
+  let found: readonly string[] = [];
+  const names = path.split("/");
+  for (let first = names.length - 1; first >= 0 && ends.length > 0; first--) {
+    const end = `/${names.slice(first).join("/")}`;
+    ends = ends.filter((each) => `/${each}`.endsWith(end));
+    if (ends.length > 0) found = ends;
+  }
+  return found;
 }
