@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { matchLeaveOut } from "./leave-out.ts";
+import { leaveOutTexts, matchLeaveOut } from "./leave-out.ts";
 
 const PRESENT = ["train/car/001.jpg", "train/car/ä 2.jpg", "test/bus/003.jpg", String.raw`train/car/a\b.jpg`];
 
@@ -36,4 +36,15 @@ it("suggests the file at the end of a path from another folder, and among files 
   expect(suggested("../photos/old/car/1.png")).toBe("old/car/1.png");
   expect(suggested(String.raw`C:\photos\car\2.png`)).toBe("car/2.png");
   expect(suggested("CAR/1.png")).toBe("car/1.png");
+});
+
+it("names two lists by a few files, those first that only one of them has", () => {
+  expect(leaveOutTexts(["a", "b", "c", "d", "e"], ["a", "b", "c"])).toEqual(["d, e, a and 2 more", "a, b, c"]);
+  expect(leaveOutTexts(["a", "b", "c", "d"], ["a", "b", "c", "e"])).toEqual([
+    "d, a, b and 1 more",
+    "e, a, b and 1 more",
+  ]);
+  expect(leaveOutTexts(["a"], undefined)).toEqual(["a", "none"]);
+  const [now, then] = leaveOutTexts(["a", "b"], ["a", "b"]);
+  expect(now).toBe(then);
 });

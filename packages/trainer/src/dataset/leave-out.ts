@@ -40,6 +40,22 @@ export function matchLeaveOut(listed: readonly string[], present: readonly strin
   return { leftOut, unmatched };
 }
 
+/** Number of files of a list that an error names. */
+const NAMED_FILES = 3;
+
+/** Two lists as an error names them: the same if they are, otherwise beginning with files that only one of them has. */
+export function leaveOutTexts(
+  now: readonly string[] = [],
+  then: readonly string[] = [],
+): readonly [now: string, then: string] {
+  const text = (list: readonly string[], other: ReadonlySet<string>): string => {
+    const sorted = [...list.filter((path) => !other.has(path)), ...list.filter((path) => other.has(path))];
+    const more = sorted.length > NAMED_FILES ? ` and ${sorted.length - NAMED_FILES} more` : "";
+    return sorted.length === 0 ? "none" : `${sorted.slice(0, NAMED_FILES).join(", ")}${more}`;
+  };
+  return [text(now, new Set(then)), text(then, new Set(now))];
+}
+
 function writtenOtherwise(path: string): string {
   return path
     .trim()
