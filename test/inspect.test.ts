@@ -93,6 +93,22 @@ describe("silhouette inspect", () => {
     expect(ended.stderr).toContain(message);
   });
 
+  it("refuses outputs that cannot be written before any photograph is decoded", async () => {
+    writeFiles(join(folder, "folder.html"), { "mine.txt": "mine" });
+    const before = stateOf(folder);
+    for (const [flags, reason] of [
+      [["--out", "missing/page.html"], "its folder does not exist"],
+      [["--out", "folder.html"], "it is a folder"],
+      [["--fix", "missing/list.csv"], "its folder does not exist"],
+    ] as const) {
+      const ended = await silhouette(["inspect", "photos", "--json", ...flags], { cwd: folder });
+      expect(ended.code).toBe(4);
+      expect(eventsOf(ended.stdout)).toEqual([expect.objectContaining({ type: "error", code: "OUTPUT_UNWRITABLE" })]);
+      expect(ended.stderr).toContain(reason);
+    }
+    expect(stateOf(folder)).toEqual(before);
+  });
+
   it("is what a preparation recommends where something may be wrong, in a few lines", async () => {
     const out = join(emptyFolder(), "data.arrow");
     const { code, stderr } = await silhouette(["prepare", "photos", "--out", out], { cwd: folder });
@@ -141,7 +157,15 @@ describe("--leave-out", () => {
     expect(await silhouette(resume, { cwd: folder })).toMatchObject({ code: 0 });
     const other = await silhouette([...resume, "--leave-out", "leave-out.csv"], { cwd: folder });
     expect(other.code).toBe(2);
-    expect(other.stderr).toContain("files to leave out that the run");
+    expect(other.stderr).toContain(
+      "started with, bus/broken.jpg, bus/wall.png, car/again.jpg, but received car/001.png [INVALID_ARGUMENT]",
+    );
+    const many = Array.from({ length: 1000 }, (_, index) => `car/${index}.png`);
+    writeFileSync(list, ["path", "bus/wall.png", ...many].join("\n"));
+    const more = await silhouette([...resume, "--leave-out", "leave-out.csv"], { cwd: folder });
+    expect(more.stderr).toContain(
+      "started with, bus/broken.jpg, car/again.jpg, bus/wall.png, but received car/0.png, car/1.png, car/10.png and 998 more",
+    );
   }, 240_000);
 
   it("works with dataset files, in an evaluation, and from a configuration", async () => {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { extname } from "node:path";
 
 import type { Inspection, IssueKind } from "@silhouette/trainer";
-import { TrainerError, VERSION, writeWhole } from "@silhouette/trainer/light";
+import { checkWritable, TrainerError, VERSION, writeWhole } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
 import { parseLabels } from "../command-line/arguments.ts";
@@ -65,6 +65,8 @@ async function runInspect(
   const { inspect, leftOutOf, writeLeaveOut } = await loaded(import("@silhouette/trainer"));
   const { inspectionReport, PAGE_EXAMPLES, reportPage } = await loaded(import("@silhouette/report"));
   if (fix !== undefined && existsSync(fix)) throw listExists(fix);
+  if (fix !== undefined) await checkWritable(fix, "the list of files to leave out");
+  if (out !== undefined) await checkWritable(out, "the page");
   const begin = performance.now();
   const inspection = await inspect({
     source,

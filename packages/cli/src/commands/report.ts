@@ -3,7 +3,7 @@
 import { join } from "node:path";
 
 import type { BackendChoice } from "@silhouette/trainer";
-import { writeWhole } from "@silhouette/trainer/light";
+import { checkWritable, writeWhole } from "@silhouette/trainer/light";
 import { Command, InvalidArgumentError } from "commander";
 
 import { backendOption } from "../command-line/arguments.ts";
@@ -76,10 +76,11 @@ export async function writeReport(
 ): Promise<string> {
   const { comparisonReport, reportPage, runReport } = await loaded(import("@silhouette/report"));
   const [run = "", ...others] = runs;
+  const path = out ?? (others.length === 0 ? join(run, PAGE) : COMPARISON);
+  if (out !== undefined || others.length > 0) await checkWritable(path, "the report");
   const how = { ...options, commandLine, signal, onEvent: report };
   const data = others.length === 0 ? await runReport(run, how) : await comparisonReport(runs, how);
   signal.throwIfAborted();
-  const path = out ?? (others.length === 0 ? join(run, PAGE) : COMPARISON);
   await writeWhole(path, "the report", [Buffer.from(reportPage(data))]);
   return path;
 }

@@ -40,6 +40,22 @@ export function matchLeaveOut(listed: readonly string[], present: readonly strin
   return { leftOut, unmatched };
 }
 
+/** Number of files of a list that an error names. */
+const NAMED_FILES = 3;
+
+/** Two lists as an error names them: the same if they are, otherwise beginning with files that only one of them has. */
+export function leaveOutTexts(
+  now: readonly string[] = [],
+  then: readonly string[] = [],
+): readonly [now: string, then: string] {
+  const text = (list: readonly string[], other: ReadonlySet<string>): string => {
+    const sorted = [...list.filter((path) => !other.has(path)), ...list.filter((path) => other.has(path))];
+    const more = sorted.length > NAMED_FILES ? ` and ${sorted.length - NAMED_FILES} more` : "";
+    return sorted.length === 0 ? "none" : `${sorted.slice(0, NAMED_FILES).join(", ")}${more}`;
+  };
+  return [text(now, new Set(then)), text(then, new Set(now))];
+}
+
 function writtenOtherwise(path: string): string {
   return path
     .trim()
@@ -50,10 +66,23 @@ function writtenOtherwise(path: string): string {
 
 function similarTo(path: string, present: readonly string[]): string | null {
   if (present.length === 0) return null;
-  // A file that has been moved keeps its name.
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  const moved = present.find((each) => each.endsWith(`/${name}`));
-  if (moved !== undefined) return moved;
+  // A file that has been moved, or is listed from another folder, keeps the end of its path. Many classes may have a file of its name.
+  const moved = longestEnds(path, present);
+  const whole = moved.filter((each) => path.endsWith(`/${each}`));
+  if (moved.length > 0) return closest(path, [...(whole.length > 0 ? whole : moved)]);
   const nearest = closest(path, [...present]);
   return distance(path, nearest) <= MAX_EDIT_SHARE * path.length ? nearest : null;
+}
+
+/** The paths that share the most folder and file names, at least one, with the end of `path`. */
+function longestEnds(path: string, present: readonly string[]): readonly string[] {
+  let ends = present;
+  let found: readonly string[] = [];
+  const names = path.split("/");
+  for (let first = names.length - 1; first >= 0 && ends.length > 0; first--) {
+    const end = `/${names.slice(first).join("/")}`;
+    ends = ends.filter((each) => `/${each}`.endsWith(end));
+    if (ends.length > 0) found = ends;
+  }
+  return found;
 }

@@ -7,6 +7,7 @@ import { drawFolds } from "../dataset/draw-folds.ts";
 import { grayOf } from "../dataset/colors.ts";
 import { DuplicateFinder } from "../dataset/duplicates.ts";
 import type { DatasetDescription, PictureSize } from "../dataset/format.ts";
+import { leaveOutTexts } from "../dataset/leave-out.ts";
 import { seenShape } from "../dataset/network-input.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
 import { CROSS_VALIDATE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
@@ -248,9 +249,13 @@ function checkUnchanged(
   const names = ["leaveOut", "folds", "epochs", "batch", "seed", "network", "recipe", "backend", "kernelSet"] as const;
   const changed = names.find((name) => !isDeepStrictEqual(now[name], then[name]));
   if (changed !== undefined) {
+    const texts =
+      changed === "leaveOut"
+        ? leaveOutTexts(now.leaveOut, then.leaveOut)
+        : [JSON.stringify(now[changed]), JSON.stringify(then[changed])];
     throw new TrainerError(
       "INVALID_ARGUMENT",
-      `Expected the ${changed} that the cross-validation in ${out} began with, ${JSON.stringify(then[changed])}, but received ${JSON.stringify(now[changed])}`,
+      `Expected the ${changed === "leaveOut" ? "files to leave out" : changed} that the cross-validation in ${out} began with, ${texts[1]}, but received ${texts[0]}`,
       changed === "network" && then.network === "custom"
         ? "Continue with the network that it began with: --network MODULE of the command, or the option network of crossValidate()."
         : "Omit the option to continue, or begin again in another folder.",

@@ -204,6 +204,30 @@ describe("inspect", () => {
     );
   });
 
+  it("refuses a mistaken run before any photograph is decoded", async () => {
+    const types: string[] = [];
+    const working = inspect({ source: photos, run: emptyFolder(), onEvent: ({ type }) => types.push(type) });
+    await expect(working).rejects.toThrow(expect.objectContaining({ code: "PREDICTIONS_NOT_FOUND" }));
+    expect(types).toEqual(["start"]);
+  });
+
+  it("says of a folder without usable pictures that there are none, where they were looked for", async () => {
+    const unusable = folderWith({ "a/1.png": "hello", "b/1.png": "hello" });
+    await expect(inspect({ source: unusable })).rejects.toThrow(
+      expect.objectContaining({
+        code: "EMPTY_CLASS",
+        message: `Expected usable pictures in ${unusable}, but all pictures of a, b were skipped or left out`,
+      }),
+    );
+    const none = folderWith({ "a/notes.txt": "", "b/notes.txt": "" });
+    await expect(inspect({ source: none })).rejects.toThrow(
+      expect.objectContaining({
+        code: "EMPTY_CLASS",
+        message: expect.stringContaining(`folders of ${none}`) as string,
+      }),
+    );
+  });
+
   it("stops with the signal's reason, and leaves nothing in the folder for temporary files", async () => {
     const reason = new Error("enough");
     await expect(inspect({ source: photos, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

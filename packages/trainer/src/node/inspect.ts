@@ -35,7 +35,7 @@ import {
   wholeNumber,
 } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
-import { readPredictions } from "./files/predictions-file.ts";
+import { readPredictions, type RecordedPrediction } from "./files/predictions-file.ts";
 import { runPaths } from "./files/run-folder.ts";
 import { storedFor } from "./photographs/prepare.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
@@ -145,11 +145,18 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
         // The issues say the same, and more.
         if (event.type !== "warnings") onEvent?.(event);
       },
+      // A mistaken run is refused before the photographs are decoded.
+      ...(run !== undefined && {
+        check: async (discovery) => {
+          await recordedIn(run, discovery.labels);
+        },
+      }),
     },
     async (dataset) => {
       const { labels, width, height } = dataset.description;
+      const recorded = run === undefined ? undefined : { run, rows: await recordedIn(run, labels) };
       const pictures = await measured(dataset, options);
-      const predictions = run === undefined ? undefined : await predictionsFor(pictures, labels, { run, source });
+      const predictions = recorded && predictionsFor(pictures, source, recorded);
       const issues = bySeverity([
         ...inspectedIssues({ labels, pictures, skips }),
         ...(predictions === undefined ? [] : wrongLabelIssues(labels, predictions)),
@@ -226,25 +233,29 @@ function countsOf(labels: readonly string[], pictures: readonly Measured[]): Ins
   return { train: of("train"), val: of("val"), test: of("test") };
 }
 
+/** The predictions that a run has written. @throws {TrainerError} `PREDICTIONS_NOT_FOUND`, `PREDICTIONS_DAMAGED`, `LABELS_MISMATCH` */
+async function recordedIn(run: string, labels: readonly string[]): Promise<readonly RecordedPrediction[]> {
+  return readPredictions(runPaths(run).predictions, labels, {
+    missing: "PREDICTIONS_NOT_FOUND",
+    unreadable: "PREDICTIONS_DAMAGED",
+    mismatch: "LABELS_MISMATCH",
+    hint: "Name the folder of a finished run on this source, or better of silhouette crossvalidate, which predicts every picture.",
+  });
+}
+
 /**
  * The predictions of a run for the pictures. Those of pictures that have been moved to another class since are left out: their labels have
  * been corrected.
  *
  * @throws {TrainerError} `PREDICTIONS_MISMATCH` if there are none
  */
-async function predictionsFor(
+function predictionsFor(
   pictures: readonly Measured[],
-  labels: readonly string[],
-  { run, source }: { readonly run: string; readonly source: string },
+  source: string,
+  { run, rows }: { readonly run: string; readonly rows: readonly RecordedPrediction[] },
 ) {
-  const recorded = await readPredictions(runPaths(run).predictions, labels, {
-    missing: "PREDICTIONS_NOT_FOUND",
-    unreadable: "PREDICTIONS_DAMAGED",
-    mismatch: "LABELS_MISMATCH",
-    hint: "Name the folder of a finished run on this source, or better of silhouette crossvalidate, which predicts every picture.",
-  });
   const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
-  const found = recorded.flatMap(({ path, label, probabilities }) => {
+  const found = rows.flatMap(({ path, label, probabilities }) => {
     const picture = byPath.get(path);
     if (picture === undefined || picture.label !== label) return [];
     return [{ path, label, split: picture.split, probabilities }];
@@ -252,7 +263,7 @@ async function predictionsFor(
   if (found.length > 0) return found;
   throw new TrainerError(
     "PREDICTIONS_MISMATCH",
-    `Expected predictions for pictures of ${source} in ${run}, but its ${recorded.length} are for others${recorded[0] === undefined ? "" : `, such as ${recorded[0].path}`}`,
+    `Expected predictions for pictures of ${source} in ${run}, but its ${rows.length} are for others${rows[0] === undefined ? "" : `, such as ${rows[0].path}`}`,
     "Name a run, or better a cross-validation, of this source.",
   );
 }

@@ -25,7 +25,7 @@ export interface Preparation extends Omit<
   /** Whether `all` classes need training pictures, or `any` pictures are enough. */
   readonly classes: "all" | "any";
   /** May reject the discovery, before any picture is opened. */
-  readonly check?: (discovery: Discovery) => void;
+  readonly check?: (discovery: Discovery) => void | Promise<void>;
   /** Path at which the dataset is kept. Default: a temporary file. */
   readonly keepAt?: string;
   /** Whether the dataset has thumbnails. Default false. */

@@ -8,6 +8,7 @@ import { isDatasetFile, sharesOf } from "../dataset/format.ts";
 import { TrainerError } from "../values/errors.ts";
 import type { SessionEvent, TrainingResult } from "../training/session.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";
+import { leaveOutTexts } from "../dataset/leave-out.ts";
 import { seenShape } from "../dataset/network-input.ts";
 import { SHORTEST_COMPACT_SIDE } from "../network/compact-network.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
@@ -122,7 +123,7 @@ export function checkUnchanged(options: Resolved<TrainOptions>, recorded: RunCon
     ["size", options.size && `${options.size.width} x ${options.size.height}`, `${width} x ${height}`],
     ["labels", options.labels?.join(","), dataset.labels.join(",")],
     ["split", options.split?.join(","), sharesOf(dataset)],
-    ["files to leave out", options.leaveOut?.join(", "), (recorded.leaveOut ?? []).join(", ")],
+    ["files to leave out", ...(options.leaveOut ? leaveOutTexts(options.leaveOut, recorded.leaveOut) : NO_LISTS)],
   ];
   const changed = settings.find(([, now, then]) => now !== undefined && now !== then);
   const [name, now, then] =
@@ -139,6 +140,9 @@ export function checkUnchanged(options: Resolved<TrainOptions>, recorded: RunCon
       : "Omit the option to resume, or train again in another folder.",
   );
 }
+
+/** Nothing to compare. */
+const NO_LISTS = [undefined, ""] as const;
 
 type RecipeField = Exclude<keyof Recipe, "name">;
 

@@ -86,7 +86,7 @@ function summary({ pictures, predicted, issues, fix, out, advice, seconds, sourc
     `${found === 0 ? "Nothing found" : `${found} ${found === 1 ? "issue" : "issues"}`} in ${source}, ${pictures} pictures; ${duration(seconds)}`,
     ...(predicted === null ? [] : [`Labels were checked by the predictions for ${predicted} of them`]),
     ...(out === null ? [] : [`Page: ${out}`]),
-    ...(fix === null ? [] : [`${fix.path}: ${fix.files} files to leave out`]),
+    ...(fix === null ? [] : [`${fix.path}: ${fix.files} ${fix.files === 1 ? "file" : "files"} to leave out`]),
     `${advice.sentence}:`,
   ];
   return `${lines.map(printable).join("\n")}\n`;

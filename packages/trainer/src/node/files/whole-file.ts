@@ -95,6 +95,20 @@ export async function writeWhole(path: string, what: string, chunks: Iterable<Ui
 }
 
 /**
+ * Checks that {@link writeWhole} can write `path`, so that no long work is lost, and leaves nothing.
+ *
+ * @param what the name of the content in errors, such as "the dataset"
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+ */
+export async function checkWritable(path: string, what: string): Promise<void> {
+  const status = await stat(path).catch(() => undefined);
+  if (status?.isDirectory() === true)
+    throw unwritable(path, what, Object.assign(new Error("EISDIR"), { code: "EISDIR" }));
+  const file = await WholeFile.create(path, what);
+  await file.discard();
+}
+
+/**
  * Creates the folder `path` and its parents, unless they exist. Node's own recursive `mkdir` never returns in places such as
  * /proc, where nothing can be created and the error claims that the parent folder is missing.
  *

@@ -303,7 +303,10 @@ describe("prepare", () => {
     const folder = folderWith({ "a/1.png": await squarePng(5), "b/1.png": "hello" });
     const out = emptyFolder();
     await expect(prepare({ folder, out: join(out, "data.arrow"), size: SIZE })).rejects.toThrow(
-      expect.objectContaining({ code: "EMPTY_CLASS" }),
+      expect.objectContaining({ code: "EMPTY_CLASS", hint: expect.not.stringContaining("leave out") as string }),
+    );
+    await expect(prepare({ folder, out: join(out, "data.arrow"), size: SIZE, leaveOut: ["b/1.png"] })).rejects.toThrow(
+      expect.objectContaining({ code: "EMPTY_CLASS", hint: expect.stringContaining("leave out fewer") as string }),
     );
     expect(readdirSync(out)).toEqual([]);
   });

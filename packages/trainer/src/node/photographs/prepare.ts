@@ -47,6 +47,7 @@ import type { NamedRecipe } from "../../training/recipes.ts";
 import { chosenRecipe } from "../../training/recipe-choice.ts";
 import { INPUT_KINDS, type InputKind } from "../../dataset/input-kinds.ts";
 import { discover, discoverAny, type Discovery } from "./discover.ts";
+import { PICTURE_EXTENSIONS } from "./listing.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { issuesAmong } from "../../dataset/issues.ts";
 import { matchLeaveOut, type LeaveOut } from "../../dataset/leave-out.ts";
@@ -226,7 +227,7 @@ export async function preparePictures(
     }
     const pictures = withSplits(found, drawn, { split, seed });
     const counts = countsOf(pictures, discovery.labels);
-    if (wanted.classes === "all") checkFilled(folder, discovery.labels, counts);
+    checkFilled(options, discovery, { counts, classes: wanted.classes });
     let number = 0;
     for await (const row of spool.read()) {
       signal?.throwIfAborted();
@@ -264,7 +265,7 @@ export interface Wanted {
   /** Whether `all` classes need training pictures, or `any` pictures are enough. */
   readonly classes: "all" | "any";
   /** May reject the discovery. */
-  readonly check?: (discovery: Discovery) => void;
+  readonly check?: (discovery: Discovery) => void | Promise<void>;
 }
 
 /** Finds and reports the photographs of a folder. Opens none. */
@@ -289,7 +290,7 @@ export async function discoverFor(
     const event = leaveOutEvent(match, folder);
     onEvent?.(event);
   }
-  check?.(discovery);
+  await check?.(discovery);
   return discovery;
 }
 
@@ -366,16 +367,24 @@ function zeros(labels: readonly string[]): number[] {
   return labels.map(() => 0);
 }
 
-/** Checks that no class has lost all its pictures to skips. */
-function checkFilled(folder: string, labels: readonly string[], counts: PrepareSummary["counts"]): void {
+/** Checks that no class has lost all its pictures to skips and lists; if any pictures are enough, that there is one. */
+function checkFilled(
+  { folder, leaveOut }: Pick<PrepareOptions, "folder" | "leaveOut">,
+  { labels, photographs }: Discovery,
+  { counts, classes }: Pick<PrepareSummary, "counts"> & Pick<Wanted, "classes">,
+): void {
   const empty = labels.filter((_, index) => SPLITS.every((split) => counts[split][index] === 0));
-  if (empty.length > 0) {
-    throw new TrainerError(
-      "EMPTY_CLASS",
-      `Expected usable pictures of every class in ${folder}, but all pictures of ${empty.join(", ")} were skipped or left out`,
-      "Replace the pictures listed above, or move the folder elsewhere.",
-    );
+  if (empty.length === 0 || (classes === "any" && empty.length < labels.length)) return;
+  if (photographs.length === 0 && leaveOut === undefined) {
+    const expected = `Expected photographs (${PICTURE_EXTENSIONS.join(" ")}) in the class folders of ${folder}`;
+    throw new TrainerError("EMPTY_CLASS", `${expected}, but found none`, "Add photographs, or name another folder.");
   }
+  const remedy = leaveOut === undefined ? "" : "leave out fewer files, ";
+  throw new TrainerError(
+    "EMPTY_CLASS",
+    `Expected usable pictures${classes === "all" ? " of every class" : ""} in ${folder}, but all pictures of ${empty.join(", ")} were skipped or left out`,
+    `Replace the pictures listed above, ${remedy}or move the folder elsewhere.`,
+  );
 }
 
 function unusable({ path, message }: Skip): TrainerError {
