@@ -125,7 +125,8 @@ describe("silhouette train", () => {
     cpSync(join(folder, "photos"), moved, { recursive: true });
     const resumed = await silhouette(["train", "moved", "--resume", "--out", "runs/bare"], { cwd: folder });
     expect(resumed.code).toBe(0);
-  });
+    // Four trainings.
+  }, 180_000);
 
   it("keeps a run whose page cannot be written, and says how to write it", async () => {
     const run = copyOf("blocked", (path) => mkdirSync(join(path, "report.html")));
@@ -215,6 +216,9 @@ describe("silhouette report", () => {
     const second = await silhouette(["report", "runs/first", "runs/none"], at);
     expect(second.code).toBe(3);
     expect(second.stderr).toContain("Expected a run in runs/none");
+    const twice = await silhouette(["report", "runs/first", "runs/first/"], at);
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toContain("received runs/first/ twice");
     const wrong = await silhouette(["report", "runs/first", "--out", "runs/first/config.json"], at);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain("ends in .html");

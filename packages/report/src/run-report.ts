@@ -8,6 +8,7 @@ import {
   explain,
   readResults,
   seenShape,
+  TrainerError,
   VERSION,
   type BackendChoice,
   type Explained,
@@ -84,19 +85,26 @@ export async function runReport(run: string, options: ReportOptions = {}): Promi
  * What a page shows of several runs: each of them, and a paired test of each against the first, on the test pictures that both have.
  * Paths say which these are, so the runs must have the same source, or the same test pictures.
  *
- * @param runs two or more run folders
- * @throws {TrainerError} as {@link runReport}
+ * @param runs two or more different run folders
+ * @throws {TrainerError} as {@link runReport}; `INVALID_ARGUMENT` also for the same run twice
  */
 export async function comparisonReport(
   runs: readonly string[],
   options: ReportOptions = {},
 ): Promise<ComparisonReport> {
-  const reports: RunReport[] = [];
-  const results: RunResults[] = [];
-  for (const run of runs) {
-    reports.push(await runReport(run, options));
-    results.push(await readResults(run));
+  const twice = runs.find((run, index) => runs.findIndex((other) => resolve(other) === resolve(run)) < index);
+  if (twice !== undefined) {
+    throw new TrainerError(
+      "INVALID_ARGUMENT",
+      `Expected different runs to compare, but received ${twice} twice`,
+      "Name each run once.",
+    );
   }
+  // What is missing or damaged is found before the first network runs.
+  const results: RunResults[] = [];
+  for (const run of runs) results.push(await readResults(run));
+  const reports: RunReport[] = [];
+  for (const run of runs) reports.push(await runReport(run, options));
   const [first, ...others] = results;
   const pairs = others.map((other) => (first === undefined ? null : (pairedTest(first, other) ?? null)));
   const advice = comparisonAdvice(
