@@ -8,7 +8,7 @@ import type { DatasetRow } from "@silhouette/trainer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { readDataset, type WholeDataset } from "./datasets.ts";
-import { newFolder, photographOf, removeFolder, writeFiles, type Files } from "./pictures.ts";
+import { newFolder, spottedPhotographOf, removeFolder, writeFiles, type Files } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
 import { SILHOUETTE } from "./silhouette.ts";
 
@@ -128,8 +128,8 @@ describe.skipIf(!PYTHON)("a dataset in Python (where SILHOUETTE_PYTHON names one
 async function photographs(): Promise<Files> {
   const files: Record<string, Uint8Array> = {};
   for (let index = 0; index < PHOTOGRAPHS_OF_EACH; index++) {
-    files[`car/${index}.png`] = await photographOf("car", index % 120);
-    files[`автобус/фото ${index}.png`] = await photographOf("bus", index % 120);
+    files[`car/${index}.png`] = await spottedPhotographOf("car", index);
+    files[`автобус/фото ${index}.png`] = await spottedPhotographOf("bus", index);
   }
   return files;
 }
