@@ -54,6 +54,11 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
   ],
   // Part of the demo.
   ["npm run setup", undefined],
+  // Minutes of training again; inspect.test.ts has quick runs.
+  ["silhouette inspect photos --fix leave-out.csv --out inspection.html", undefined],
+  ["silhouette train photos --leave-out leave-out.csv", undefined],
+  ["silhouette crossvalidate photos", undefined],
+  ["silhouette inspect photos --run runs/photos-folds", undefined],
   // examples.test.ts runs them.
   ["node examples/dist/custom-network.js demo-result/photos runs/small", undefined],
 ]);
