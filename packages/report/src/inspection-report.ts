@@ -111,9 +111,9 @@ export async function inspectionReport(
 }
 
 /** What is remarkable, and what helps. */
-function noteOf({ pictures: [first], note, remedy }: DataIssue): string {
-  const sentence = first === undefined ? note : `It ${note}`;
-  return `${sentence.replace(/^It are /, "These are ")}. ${remedy}`;
+function noteOf({ pictures, note, remedy }: DataIssue): string {
+  const subject = pictures.length === 0 ? "" : pictures.length === 1 ? "It " : "These ";
+  return `${subject}${note}. ${remedy}`;
 }
 
 async function picturesOf(issue: DataIssue, { examples, size }: Inspection): Promise<readonly InspectedPicture[]> {

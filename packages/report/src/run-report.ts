@@ -74,7 +74,10 @@ export type ReportEvent =
  * await writeFile("report.html", reportPage(await runReport("runs/photos")));
  */
 export async function runReport(run: string, options: ReportOptions = {}): Promise<RunReport> {
-  const results = await readResults(run);
+  return reportWith(run, await readResults(run), options);
+}
+
+async function reportWith(run: string, results: RunResults, options: ReportOptions): Promise<RunReport> {
   const shown = shownPictures(results.test?.predictions ?? []);
   const explanation = results.test === null ? undefined : await explanationOf(run, shown, options);
   const test = explanation && results.test && (await testReport(results, results.test, explanation));
@@ -104,7 +107,7 @@ export async function comparisonReport(
   const results: RunResults[] = [];
   for (const run of runs) results.push(await readResults(run));
   const reports: RunReport[] = [];
-  for (const run of runs) reports.push(await runReport(run, options));
+  for (const [index, each] of results.entries()) reports.push(await reportWith(runs[index] ?? "", each, options));
   const [first, ...others] = results;
   const pairs = others.map((other) => (first === undefined ? null : (pairedTest(first, other) ?? null)));
   const advice = comparisonAdvice(

@@ -7,7 +7,6 @@ export { binarized, type Binarized } from "./dataset/binarized.ts";
 export { DuplicateFinder, duplicatesAmong, type Duplicates, type Seen, type Sighting } from "./dataset/duplicates.ts";
 export {
   inspectedIssues,
-  leftOutOf,
   wrongLabelIssues,
   type DataIssue,
   type IssueKind,
@@ -16,6 +15,7 @@ export {
   type Measured,
   type PredictedPicture,
 } from "./dataset/issues.ts";
+export { leftOutOf, type LeftOut } from "./dataset/leave-out.ts";
 export { maskStatistics, sauvolaMask, type MaskStatistics } from "./dataset/mask-statistics.ts";
 export {
   packedBytes,

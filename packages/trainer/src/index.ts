@@ -99,15 +99,13 @@ export {
 } from "./node/inspect.ts";
 export {
   ISSUE_KINDS,
-  leftOutOf,
   type DataIssue,
   type DataWarning,
   type IssueKind,
   type IssuePicture,
   type IssueSeverity,
-  type LeftOut,
 } from "./dataset/issues.ts";
-export type { LeaveOut, Unmatched } from "./dataset/leave-out.ts";
+export { leftOutOf, type LeaveOut, type LeftOut, type Unmatched } from "./dataset/leave-out.ts";
 export { writeLeaveOut } from "./node/files/leave-out-list.ts";
 export { listRuns, type RunSummary, type RunSummarySettings, type UnreadableRun } from "./node/list-runs.ts";
 export { settingsOfRun, type RunSettings } from "./node/run-settings.ts";

@@ -312,6 +312,20 @@ function Overlaid({ name, runs, value, format, digits }: OverlaidProps) {
   );
 }
 
+/** The head of a table with a column for each run. */
+function RunsHead({ first, runs }: { readonly first: string; readonly runs: readonly Keyed[] }) {
+  return (
+    <tr>
+      <th scope="col">{first}</th>
+      {runs.map(({ letter }) => (
+        <th key={letter} scope="col">
+          {letter}
+        </th>
+      ))}
+    </tr>
+  );
+}
+
 /** F1 of each class that any run has. */
 function ClassesOf({ runs }: { readonly runs: readonly Keyed[] }) {
   const labels = [...new Set(runs.flatMap(({ run }) => run.test?.metrics.labels ?? []))];
@@ -325,14 +339,7 @@ function ClassesOf({ runs }: { readonly runs: readonly Keyed[] }) {
         <Scrolling label="F1 by class and run">
           <table class="numbers">
             <thead>
-              <tr>
-                <th scope="col">Class</th>
-                {runs.map(({ letter }) => (
-                  <th key={letter} scope="col">
-                    {letter}
-                  </th>
-                ))}
-              </tr>
+              <RunsHead first="Class" runs={runs} />
             </thead>
             <tbody>
               {rows.map(({ label, values }, index) => (
@@ -387,14 +394,7 @@ function SettingsOf({ runs }: { readonly runs: readonly Keyed[] }) {
     <Scrolling label="Settings of the runs">
       <table class="settings">
         <thead>
-          <tr>
-            <th scope="col">Setting</th>
-            {runs.map(({ letter }) => (
-              <th key={letter} scope="col">
-                {letter}
-              </th>
-            ))}
-          </tr>
+          <RunsHead first="Setting" runs={runs} />
         </thead>
         <tbody>
           {ordered.map(({ name, values, differs }) => (

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { inspectedIssues, leftOutOf, wrongLabelIssues, type DataIssue, type Measured } from "./issues.ts";
+import { inspectedIssues, wrongLabelIssues, type DataIssue, type Measured } from "./issues.ts";
+import { leftOutOf } from "./leave-out.ts";
 import type { MaskStatistics } from "./mask-statistics.ts";
 
 const MASK: MaskStatistics = { lightShare: 0.4, figureShare: 0.4, regions: 5, fragmentShare: 0.01, boxShare: 0.8 };

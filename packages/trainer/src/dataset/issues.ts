@@ -1,8 +1,7 @@
 // What may be wrong with labeled pictures: copies, silhouettes without information, odd sizes, classes that are too small, labels that
 // networks contradict.
 //
-// In: what was seen of each picture. Out: issues, each with the pictures that have it, a number that supports it, and what helps; and the
-// files that are better left out.
+// In: what was seen of each picture. Out: issues, each with the pictures that have it, a number that supports it, and what helps.
 
 import { labelIssues, type PredictedLabel } from "./confident-learning.ts";
 import { FEWEST_TO_TEST } from "./draw-splits.ts";
@@ -389,44 +388,6 @@ function imbalanceIssues(labels: readonly string[], pictures: readonly LookedAt[
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
-}
-
-/** A file that is better left out. */
-export interface LeftOut extends IssuePicture {
-  /** Why, in words. */
-  readonly reason: string;
-  /** Of copies, the path of the one that stays; otherwise empty. */
-  readonly stays: string;
-}
-
-/** Kinds of issues whose pictures are all better left out, until someone has looked at them. */
-const LEFT_OUT_WHOLE: ReadonlySet<IssueKind> = new Set([
-  "copies-across-labels",
-  "wrong-label",
-  "unusable-file",
-  "blank-silhouette",
-]);
-
-/**
- * The files that are better left out, each once: unusable ones, blank silhouettes, labels that are probably wrong, all copies of a picture
- * that has several labels, and of other copies all but one, the test picture if there is one.
- */
-export function leftOutOf(issues: readonly DataIssue[]): readonly LeftOut[] {
-  const found = new Map<string, LeftOut>();
-  for (const { kind, pictures, note } of issues) {
-    const isWhole = LEFT_OUT_WHOLE.has(kind);
-    const [first] = pictures;
-    if (first === undefined || (!isWhole && kind !== "copies" && kind !== "copies-across-splits")) continue;
-    for (const picture of isWhole ? pictures : pictures.slice(1)) {
-      if (found.has(picture.path)) continue;
-      const reason =
-        kind === "copies-across-splits"
-          ? `${kind}: ${note}; the ${first.split} picture stays, because a test needs pictures that were not learned from`
-          : `${kind}: ${note}`;
-      found.set(picture.path, { ...picture, reason, stays: isWhole ? "" : first.path });
-    }
-  }
-  return [...found.values()];
 }
 
 /** Issues of one kind, in short. */

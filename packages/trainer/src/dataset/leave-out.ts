@@ -1,6 +1,9 @@
-// Files to leave out of a source: which of those that are listed it has, and what was probably meant by the others.
+// Files to leave out of a source: which ones its issues suggest; which of those that are listed it has, and what was probably meant by the
+// others.
 
 import { closest, distance } from "fastest-levenshtein";
+
+import type { DataIssue, IssueKind, IssuePicture } from "./issues.ts";
 
 /** Files to leave out: the path of a list, or the paths themselves, relative to the source. */
 export type LeaveOut = string | readonly string[];
@@ -85,4 +88,42 @@ function longestEnds(path: string, present: readonly string[]): readonly string[
     if (ends.length > 0) found = ends;
   }
   return found;
+}
+
+/** A file that is better left out. */
+export interface LeftOut extends IssuePicture {
+  /** Why, in words. */
+  readonly reason: string;
+  /** Of copies, the path of the one that stays; otherwise empty. */
+  readonly stays: string;
+}
+
+/** Kinds of issues whose pictures are all better left out, until someone has looked at them. */
+const LEFT_OUT_WHOLE: ReadonlySet<IssueKind> = new Set([
+  "copies-across-labels",
+  "wrong-label",
+  "unusable-file",
+  "blank-silhouette",
+]);
+
+/**
+ * The files that are better left out, each once: unusable ones, blank silhouettes, labels that are probably wrong, all copies of a picture
+ * that has several labels, and of other copies all but one, the test picture if there is one.
+ */
+export function leftOutOf(issues: readonly DataIssue[]): readonly LeftOut[] {
+  const found = new Map<string, LeftOut>();
+  for (const { kind, pictures, note } of issues) {
+    const isWhole = LEFT_OUT_WHOLE.has(kind);
+    const [first] = pictures;
+    if (first === undefined || (!isWhole && kind !== "copies" && kind !== "copies-across-splits")) continue;
+    for (const picture of isWhole ? pictures : pictures.slice(1)) {
+      if (found.has(picture.path)) continue;
+      const reason =
+        kind === "copies-across-splits"
+          ? `${kind}: ${note}; the ${first.split} picture stays, because a test needs pictures that were not learned from`
+          : `${kind}: ${note}`;
+      found.set(picture.path, { ...picture, reason, stays: isWhole ? "" : first.path });
+    }
+  }
+  return [...found.values()];
 }

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { leftOutOf, type DataIssue } from "../dataset/issues.ts";
+import type { DataIssue } from "../dataset/issues.ts";
+import { leftOutOf } from "../dataset/leave-out.ts";
 import { emptyFolder, folderWith, writeFiles } from "../testing/folders.ts";
 import { folderForAllTests } from "../testing/striped-classes.ts";
 import { Generator } from "../values/generator.ts";

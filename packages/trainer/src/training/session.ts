@@ -133,7 +133,7 @@ export interface EpochResult {
   readonly network: LayersModel;
   /**
    * How its probabilities are calibrated; null if the recipe has no calibration, there are too few validation pictures, or the epoch is
-   * neither the best one so far nor the last: calibrating takes about a quarter of a short epoch.
+   * neither the best one so far nor the last: calibrating takes a considerable part of a short epoch.
    */
   readonly calibration: Calibration | null;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import type { LeftOut } from "../../dataset/issues.ts";
+import type { LeftOut } from "../../dataset/leave-out.ts";
 import { emptyFolder } from "../../testing/folders.ts";
 import { pathsToLeaveOut, writeLeaveOut } from "./leave-out-list.ts";
 

@@ -1,7 +1,6 @@
 // Lists of files to leave out, as `silhouette inspect --fix` writes them and people edit them: CSV, of which only the column `path` matters.
 
-import type { LeftOut } from "../../dataset/issues.ts";
-import type { LeaveOut } from "../../dataset/leave-out.ts";
+import type { LeaveOut, LeftOut } from "../../dataset/leave-out.ts";
 import { csvText, readTable } from "./csv-table.ts";
 import { writeWhole } from "./whole-file.ts";
 
