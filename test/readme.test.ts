@@ -54,7 +54,7 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
     "silhouette crossvalidate photos",
     "silhouette crossvalidate photos --folds 2 --epochs 1 --size 32 --out runs/folds",
   ],
-  ["silhouette inspect photos --run runs/photos-folds", "silhouette inspect photos --run runs/folds"],
+  ["silhouette inspect photos --run runs/photos-folds", "silhouette inspect photos --run runs/folds --out labels.html"],
   ["npm run bench -- preprocess", undefined],
   ["npm run bench -- train", undefined],
   [
