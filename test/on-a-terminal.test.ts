@@ -11,6 +11,9 @@ import { SILHOUETTE } from "./silhouette.ts";
 /** Python's standard library supports pseudo-terminals, Node's does not. */
 const PYTHON = process.env["SILHOUETTE_PYTHON"];
 
+/** Variables by which Node.js recognizes continuous integration, where it prints fewer colors or none, are not set. */
+const NO_CI = { CI: undefined, TF_BUILD: undefined, TEAMCITY_VERSION: undefined };
+
 const CTRL_C = "\u0003";
 const HIDE_CURSOR = "\u001B[?25l";
 const SHOW_CURSOR = "\u001B[?25h";
@@ -31,7 +34,7 @@ async function onTerminal(
 ) {
   const script = join(REPOSITORY, "test", "run_on_terminal.py");
   const command = [process.execPath, SILHOUETTE, ...args];
-  const env = { ...process.env, COLUMNS: String(columns), ...variables };
+  const env = { ...process.env, ...NO_CI, COLUMNS: String(columns), ...variables };
   const output = await outputOf(PYTHON ?? "", [script, keys?.when ?? "", keys?.type ?? "", ...command], { env });
   return JSON.parse(output) as Shown;
 }
