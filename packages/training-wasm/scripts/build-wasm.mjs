@@ -54,13 +54,15 @@ binaries["tensorflow"] = readFileSync(
 const names = Object.keys(binaries);
 write(
   "binaries.js",
-  names
-    .map((name) => {
-      const binary = binaries[name] ?? new Uint8Array();
-      const fields = { ...memoryLimits(binary), base64: Buffer.from(binary).toString("base64") };
-      return `export const ${name} = ${JSON.stringify(fields)};\n`;
-    })
-    .join(""),
+  `const decoded = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+${names
+  .map((name) => {
+    const binary = binaries[name] ?? new Uint8Array();
+    const { flagAt, maximumAt } = memoryLimits(binary);
+    const base64 = Buffer.from(binary).toString("base64");
+    return `export const ${name} = { flagAt: ${flagAt}, maximumAt: ${maximumAt}, bytes: () => decoded("${base64}") };\n`;
+  })
+  .join("")}`,
 );
 write(
   "binaries.d.ts",
@@ -69,7 +71,8 @@ write(
   readonly flagAt: number;
   /** Index of the last byte of the memory's maximum: 4 of 4 GiB, 2 of 2 GiB, 1 of 1 GiB. */
   readonly maximumAt: number;
-  readonly base64: string;
+  /** The binary, a new copy. */
+  bytes(): Uint8Array<ArrayBuffer>;
 }
 ${names.map((name) => `export const ${name}: Binary;\n`).join("")}`,
 );

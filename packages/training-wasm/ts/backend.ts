@@ -95,7 +95,7 @@ async function enable(options: EnableTrainingOptions): Promise<TrainingBackend> 
     throw new RangeError(`Expected threads to be a whole number of 1 or more, but received ${threads}`);
   if (kernelSet !== undefined && !KERNEL_SETS.includes(kernelSet))
     throw new RangeError(`Expected kernelSet to be ${KERNEL_SETS.join(" or ")}, but received ${kernelSet}`);
-  if (!canRun("simd128")) {
+  if (!KERNEL_SETS.some(canRun)) {
     throw new TrainingWasmError(
       "UNSUPPORTED_ENGINE",
       "Expected an engine with WebAssembly SIMD, but this one has none. Use Node 20 or later, or a browser of 2023 or later.",

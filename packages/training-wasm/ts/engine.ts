@@ -52,12 +52,12 @@ export function canRun(set: KernelSet): boolean {
  * @param isShared whether the imported memory is shared by threads
  */
 export function kernelsBinary(set: KernelSet, isShared: boolean): Uint8Array<ArrayBuffer> {
-  return decode(set === "relaxed" ? relaxed : simd128, isShared);
+  return withMemory(set === "relaxed" ? relaxed : simd128, isShared);
 }
 
 /** TensorFlow.js' own backend with SIMD, which has the memory. */
 export function backendBinary(isShared: boolean, gibibytes: Gibibytes): Uint8Array<ArrayBuffer> {
-  const bytes = decode(tensorflow, isShared);
+  const bytes = withMemory(tensorflow, isShared);
   bytes[tensorflow.maximumAt] = gibibytes;
   return bytes;
 }
@@ -65,9 +65,8 @@ export function backendBinary(isShared: boolean, gibibytes: Gibibytes): Uint8Arr
 /** Flags of a memory with a maximum in the WebAssembly specification (core, 5.3.7). */
 const FLAGS = { unshared: 1, shared: 3 };
 
-function decode({ base64, flagAt }: typeof tensorflow, isShared: boolean): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = Uint8Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
-  bytes[flagAt] = isShared ? FLAGS.shared : FLAGS.unshared;
+function withMemory(binary: typeof tensorflow, isShared: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = binary.bytes();
+  bytes[binary.flagAt] = isShared ? FLAGS.shared : FLAGS.unshared;
   return bytes;
 }

@@ -1,0 +1,112 @@
+// Serves the studio on the loopback address, with the headers that threads need, and a run to open.
+
+import { once } from "node:events";
+import { readdir, stat } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { readResults } from "@silhouette/trainer";
+import sirv from "sirv";
+
+/** Options for {@link serveStudio}. */
+export interface StudioOptions {
+  /** A run folder, which the page opens with. Default: none. */
+  readonly run?: string;
+  /** Port on 127.0.0.1; 0 takes a free one. Default 0. */
+  readonly port?: number;
+}
+
+/** A studio that is being served. */
+export interface Studio {
+  /** The address to open. */
+  readonly url: string;
+  /** Stops serving. */
+  close(): Promise<void>;
+}
+
+/** The loopback address: no other machine can connect. */
+const HOST = "127.0.0.1";
+
+/** The site, as the build wrote it beside this module. */
+const SITE = fileURLToPath(new URL("../site", import.meta.url));
+
+/** Threads share memory only in pages with these two headers. */
+const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+/** Where the page finds the run. */
+const RUN = "/run/";
+
+/** Lists the paths of the run's files, as JSON. */
+const RUN_FILES = `${RUN}files.json`;
+
+/**
+ * Serves the studio. Only this machine can open it, and only under the address that is returned: pages of other sites cannot read the
+ * run through it.
+ *
+ * @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`
+ * @throws {Error} with the code `EADDRINUSE` or the like if the port cannot be used
+ * @example
+ * import { serveStudio } from "@silhouette/studio";
+ *
+ * const studio = await serveStudio();
+ * console.log(studio.url);
+ * await studio.close();
+ */
+export async function serveStudio({ run, port = 0 }: StudioOptions = {}): Promise<Studio> {
+  if (run !== undefined) await readResults(run);
+  const site = sirv(SITE, { etag: true, setHeaders: (response) => setAll(response, ISOLATED) });
+  const files =
+    run === undefined
+      ? undefined
+      : sirv(resolve(run), { dev: true, setHeaders: (response) => setAll(response, ISOLATED) });
+  const server = createServer((request, response) => {
+    const notFound = (): void => void response.writeHead(404).end("Not found\n");
+    if (!isOwn(request, server.address() as AddressInfo)) {
+      response.writeHead(403).end("Open the studio under its own address\n");
+    } else if (request.url === RUN_FILES && run !== undefined) {
+      void sendList(run, response);
+    } else if (request.url?.startsWith(RUN) === true) {
+      request.url = request.url.slice(RUN.length - 1);
+      if (files === undefined) notFound();
+      else files(request, response, notFound);
+    } else {
+      site(request, response, notFound);
+    }
+  });
+  server.listen(port, HOST);
+  await once(server, "listening");
+  const { port: actual } = server.address() as AddressInfo;
+  const query = run === undefined ? "" : `?run=${encodeURIComponent(basename(resolve(run)))}`;
+  return {
+    url: `http://${HOST}:${actual}/${query}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Whether a request is for this server: a page of another site can name this address by a host of its own (DNS rebinding). */
+function isOwn({ headers: { host } }: IncomingMessage, { port }: AddressInfo): boolean {
+  return host === `${HOST}:${port}` || host === `localhost:${port}`;
+}
+
+function setAll(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+}
+
+/** Sends the paths of all files in a folder, with `/`, without hidden ones. */
+async function sendList(folder: string, response: ServerResponse): Promise<void> {
+  const entries = await readdir(folder, { recursive: true });
+  const paths: string[] = [];
+  for (const entry of entries) {
+    const path = entry.replaceAll("\\", "/");
+    const isHidden = path.split("/").some((part) => part.startsWith("."));
+    if (!isHidden && (await stat(join(folder, entry))).isFile()) paths.push(path);
+  }
+  setAll(response, { ...ISOLATED, "Content-Type": "application/json" });
+  response.end(JSON.stringify(paths.toSorted()));
+}

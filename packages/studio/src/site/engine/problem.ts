@@ -1,0 +1,58 @@
+// Errors on their way from the worker to the page: comlink would keep only their message.
+
+import { transferHandlers } from "comlink";
+
+/** Codes of the studio's own errors; others are those of the trainer. */
+export type StudioErrorCode = "MODEL_NOT_FOUND" | "NO_MODEL" | "PICTURE_UNUSABLE" | "WORKER_FAILED";
+
+/** An error of the studio. */
+export class StudioError extends Error implements Problem {
+  override readonly name = "StudioError";
+  readonly code: StudioErrorCode;
+  readonly hint: string;
+
+  constructor(code: StudioErrorCode, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** An error for people: what happened, and what to do next. */
+export interface Problem {
+  /** A stable code, such as `MODEL_DAMAGED`; `DEFECT` for an error of the studio itself. */
+  readonly code: string;
+  /** What was expected, and what came. */
+  readonly message: string;
+  /** What to do next. */
+  readonly hint: string;
+}
+
+/** `error` as a problem. */
+export function problemOf(error: unknown): Problem {
+  if (isProblem(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "DEFECT", message, hint: "This is a defect of the studio. Reload the page; what was saved is kept." };
+}
+
+/** Errors of the trainer have the same fields. */
+function isProblem(error: unknown): error is Problem {
+  if (typeof error !== "object" || error === null) return false;
+  return ["code", "message", "hint"].every((field) => typeof (error as Record<string, unknown>)[field] === "string");
+}
+
+/** Makes comlink throw problems, on both of its sides. */
+export function passProblems(): void {
+  const thrown = transferHandlers.get("throw");
+  if (thrown === undefined) throw new Error("Expected comlink to have a handler of errors, but it has none");
+  transferHandlers.set("throw", {
+    canHandle: (value): value is unknown => thrown.canHandle(value),
+    serialize: ({ value }: { readonly value: unknown }) => {
+      const { code, message, hint } = problemOf(value);
+      return [{ code, message, hint }, []];
+    },
+    deserialize: ({ code, message, hint }: Problem) => {
+      throw Object.assign(new Error(message), { code, hint });
+    },
+  });
+}

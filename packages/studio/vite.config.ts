@@ -1,0 +1,17 @@
+// Builds the site: index.html ─▶ dist/site, which any web server can serve, from any folder.
+
+import { defineConfig } from "vite";
+
+import { kernelFiles } from "./build/kernel-files.ts";
+
+/** Enables threads. */
+const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+
+export default defineConfig({
+  base: "./",
+  build: { outDir: "dist/site", target: "es2023", modulePreload: { polyfill: false } },
+  worker: { format: "es", plugins: () => [kernelFiles()] },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  server: { headers: ISOLATED },
+  preview: { headers: ISOLATED },
+});
