@@ -13,6 +13,7 @@ import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { studioCommand } from "./commands/studio.ts";
 import { trainCommand } from "./commands/train.ts";
 import { EXIT } from "./outcome/exit-codes.ts";
 import type { Report } from "./report/events.ts";
@@ -64,6 +65,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
     predictCommand,
     prepareCommand,
     inspectCommand,
+    studioCommand,
     benchCommand,
   ]) {
     program.addCommand(command(report, signal));

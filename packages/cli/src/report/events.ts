@@ -104,6 +104,17 @@ export type CommandEvent =
       /** Path of the page. */
       readonly out: string;
     }
+  | {
+      /** From `studio`, once it can be opened. */
+      readonly type: "serving";
+      /** Its address. */
+      readonly url: string;
+    }
+  | {
+      readonly type: "done";
+      readonly command: "studio";
+      readonly url: string;
+    }
   | ({
       readonly type: "done";
       readonly command: "compare";

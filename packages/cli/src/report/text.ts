@@ -42,6 +42,8 @@ async function textOf(command: string | undefined, terminal: Terminal): Promise<
       return (await loaded(import("./text/compare.ts"))).compareText(terminal);
     case "report":
       return (await loaded(import("./text/report.ts"))).reportPageText(terminal);
+    case "studio":
+      return (await loaded(import("./text/studio.ts"))).studioText(terminal);
     case "runs":
       return (await loaded(import("./text/runs.ts"))).runsText(terminal);
     case "crossvalidate":
