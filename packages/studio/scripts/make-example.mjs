@@ -4,11 +4,12 @@
 //   npm run demo && node packages/studio/scripts/make-example.mjs demo-result
 
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { runReport } from "@silhouette/report";
-import { readResults } from "@silhouette/trainer";
+import { loadModel, readResults, saveModel } from "@silhouette/trainer";
+import { enableTraining } from "@silhouette/training-wasm";
 
 /** Test pictures per class: evenly spaced in the order of their names, not chosen by how well they are classified. */
 const PICTURES = 4;
@@ -16,12 +17,21 @@ const PICTURES = 4;
 const [demo = "demo-result"] = process.argv.slice(2);
 const example = join(dirname(dirname(fileURLToPath(import.meta.url))), "public", "example");
 
-rmSync(example, { recursive: true, force: true });
-for (const folder of ["model", "pictures"]) mkdirSync(join(example, folder), { recursive: true });
-const model = join(demo, "run", "model");
-for (const name of readdirSync(model)) copyFileSync(join(model, name), join(example, "model", name));
+const run = join(demo, "run");
+const { config } = await readResults(run);
+/** The folder of the photographs, without where this machine has it. */
+const source = relative(process.cwd(), config.source);
 
-const { config } = await readResults(join(demo, "run"));
+rmSync(example, { recursive: true, force: true });
+mkdirSync(join(example, "pictures"), { recursive: true });
+
+await enableTraining();
+const { network, description } = await loadModel(join(run, "model"));
+const { provenance } = description;
+const trainedOn = { ...provenance.trainedOn, source };
+await saveModel(join(example, "model"), network, { ...description, provenance: { ...provenance, trainedOn } });
+network.dispose();
+
 /** @type {string[]} */
 const pictures = [];
 for (const label of config.dataset.labels) {
@@ -34,5 +44,7 @@ for (const label of config.dataset.labels) {
   }
 }
 writeFileSync(join(example, "pictures.json"), `${JSON.stringify(pictures)}\n`);
-writeFileSync(join(example, "report.json"), `${JSON.stringify(await runReport(join(demo, "run")))}\n`);
+const report = await runReport(run);
+const training = { ...report.training, source };
+writeFileSync(join(example, "report.json"), `${JSON.stringify({ ...report, training })}\n`);
 console.log(`${example}: ${pictures.length} pictures`);
