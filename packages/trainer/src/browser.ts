@@ -5,6 +5,16 @@ export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
 export { binarized, type Binarized } from "./dataset/binarized.ts";
 export { DuplicateFinder, duplicatesAmong, type Duplicates, type Seen, type Sighting } from "./dataset/duplicates.ts";
+export type { FileTree, Listing } from "./dataset/photographs/file-tree.ts";
+export {
+  findPhotographs,
+  type DiscoverOptions,
+  type Discovery,
+  type Photograph,
+} from "./dataset/photographs/find-photographs.ts";
+export { GivenFiles, type GivenFile } from "./dataset/photographs/given-files.ts";
+export type { Ignored } from "./dataset/photographs/ignored.ts";
+export type { Skip } from "./dataset/skip.ts";
 export {
   inspectedIssues,
   wrongLabelIssues,

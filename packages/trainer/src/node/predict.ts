@@ -16,10 +16,11 @@ import {
 import { concurrently } from "../values/concurrently.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import type { BackendFacts } from "../backend/operations.ts";
-import { picturesBelow, type PicturesBelow } from "./photographs/discover.ts";
+import { picturesBelow, type PicturesBelow } from "../dataset/photographs/find-photographs.ts";
 import type { Skip } from "../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../values/errors.ts";
-import { IgnoredTally, type Ignored } from "./photographs/ignored.ts";
+import { DISK } from "./photographs/listing.ts";
+import { IgnoredTally, type Ignored } from "../dataset/photographs/ignored.ts";
 import type { ClassProbability } from "../model/picture-classifier.ts";
 import { Predictor } from "./predictor.ts";
 
@@ -137,7 +138,7 @@ async function collect(paths: readonly string[], signal: AbortSignal | undefined
         );
       });
       return kind.isDirectory()
-        ? picturesBelow(path, signal)
+        ? picturesBelow(DISK, path, signal)
         : { photographs: [{ path, file: path }], skips: [], ignored: [] };
     }),
   );

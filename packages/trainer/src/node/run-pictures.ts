@@ -20,7 +20,7 @@ import type { PixelFormat } from "../dataset/preprocessing.ts";
 import { recipeFor, type NamedRecipe } from "../training/recipes.ts";
 import { Generator } from "../values/generator.ts";
 import { descriptionOf, discoverFor, storedFor, withSplits } from "./photographs/prepare.ts";
-import type { Discovery } from "./photographs/discover.ts";
+import type { Discovery } from "../dataset/photographs/find-photographs.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
 import { runPaths } from "./files/run-folder.ts";

@@ -11,7 +11,7 @@ import type { Dataset } from "../dataset/reader.ts";
 import { pathsToLeaveOut } from "./files/leave-out-list.ts";
 import { openDataset } from "./files/open-dataset.ts";
 import { unwritable } from "./files/whole-file.ts";
-import type { Discovery } from "./photographs/discover.ts";
+import type { Discovery } from "../dataset/photographs/find-photographs.ts";
 import { leaveOutEvent } from "./photographs/prepare-events.ts";
 import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
 

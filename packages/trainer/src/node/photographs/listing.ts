@@ -1,48 +1,28 @@
-// The content of one folder: pictures, folders, and what is left out. Links are followed. Files without a picture extension
+// The content of one folder on a disk: pictures, folders, and what is left out. Links are followed. Files without a picture extension
 // are identified by their first bytes; files with one are not opened until they are decoded.
 
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
+import {
+  byCodeUnits,
+  composed,
+  extensionOf,
+  kindOfContent,
+  kindOfName,
+  type FileTree,
+  type Listing,
+} from "../../dataset/photographs/file-tree.ts";
+import { IgnoredTally } from "../../dataset/photographs/ignored.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
-import { isSystemName } from "./folder-names.ts";
-import { IgnoredTally, type Ignored } from "./ignored.ts";
-import { HEAD_BYTES, recognise } from "../../dataset/picture-formats.ts";
+import { HEAD_BYTES } from "../../dataset/picture-formats.ts";
 import { holdsOnlyRuns } from "../files/run-claim.ts";
-
-/** Extensions of the supported picture formats, in lower case. */
-export const PICTURE_EXTENSIONS = [
-  ".jpg",
-  ".jpeg",
-  ".jpe",
-  ".jfif",
-  ".png",
-  ".webp",
-  ".gif",
-  ".tif",
-  ".tiff",
-  ".avif",
-] as const;
 
 /** Number of files to identify before yielding to the event loop, which may abort. */
 const FILES_AT_ONCE = 256;
-
-/** The content of one folder. */
-export interface Listing {
-  /** The folder's path, with links resolved. */
-  readonly real: string;
-  /** Names, sorted by code units. */
-  readonly folders: readonly string[];
-  /** Names. */
-  readonly pictures: readonly string[];
-  /** Broken links, and pictures in unsupported formats. */
-  readonly skips: readonly Skip[];
-  /** What is ignored. */
-  readonly ignored: readonly Ignored[];
-}
 
 /**
  * Lists everything in `directory` except hidden and system files.
@@ -51,7 +31,7 @@ export interface Listing {
  * @param signal aborts the listing with the signal's reason
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`
  */
-export async function list(directory: string, prefix: string, signal: AbortSignal | undefined): Promise<Listing> {
+async function list(directory: string, prefix: string, signal: AbortSignal | undefined): Promise<Listing> {
   try {
     return await listed(directory, prefix, signal);
   } catch (cause) {
@@ -88,12 +68,9 @@ async function listed(directory: string, prefix: string, signal: AbortSignal | u
   for (const entry of entries) {
     const { name } = entry;
     const path = composed(`${prefix}${name}`);
-    if (name.startsWith(".")) {
-      ignored.add({ kind: "hidden", extension: "", count: 1, example: path });
-      continue;
-    }
-    if (isSystemName(name)) {
-      ignored.add({ kind: "system", extension: "", count: 1, example: path });
+    const kindByName = kindOfName(name);
+    if (kindByName === "hidden" || kindByName === "system") {
+      ignored.add({ kind: kindByName, extension: "", count: 1, example: path });
       continue;
     }
     let kind: { isDirectory(): boolean; isFile(): boolean } = entry;
@@ -106,14 +83,14 @@ async function listed(directory: string, prefix: string, signal: AbortSignal | u
         continue;
       }
     }
-    const extension = extname(name).toLowerCase();
+    const extension = extensionOf(name);
     if (kind.isDirectory()) {
       // Run folders are not classes.
       if (await holdsOnlyRuns(join(directory, name)))
         ignored.add({ kind: "run", extension: "", count: 1, example: path });
       else folders.push(name);
     } else if (!kind.isFile()) ignored.add({ kind: "file", extension, count: 1, example: path });
-    else if ((PICTURE_EXTENSIONS as readonly string[]).includes(extension)) pictures.push(name);
+    else if (kindByName === "picture") pictures.push(name);
     else {
       const skip = otherFile(join(directory, name), path);
       if (skip === "picture") pictures.push(name);
@@ -145,18 +122,8 @@ function otherFile(file: string, path: string): "picture" | "other" | Skip {
     if (code === "EMFILE" || code === "ENFILE" || code === "EIO" || code === "ENOMEM") throw error;
     return { path, code: "FILE_UNREADABLE", message: `cannot be read (${code ?? String(error)})` };
   }
-  const format = recognise(head.subarray(0, length));
-  if (format.kind === "decodable") return "picture";
-  return format.kind === "none" ? "other" : { path, code: "FORMAT_NOT_READ", message: format.message };
+  return kindOfContent(head.subarray(0, length), path);
 }
 
-/** A name in Unicode's composed form (NFC): macOS may return accents as separate characters. */
-export function composed(name: string): string {
-  return name.normalize("NFC");
-}
-
-/** The same order in every locale. */
-export function byCodeUnits(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
+/** The disk as a tree of files. */
+export const DISK: FileTree = { list, inner: join };

@@ -4,9 +4,9 @@ import { warningsOf, type DataIssue, type DataWarning } from "../../dataset/issu
 import type { LeaveOutMatch, Unmatched } from "../../dataset/leave-out.ts";
 import type { Split } from "../../dataset/split.ts";
 import { TrainerError } from "../../values/errors.ts";
-import type { Discovery } from "./discover.ts";
+import type { Discovery } from "../../dataset/photographs/find-photographs.ts";
 import type { Skip } from "../../dataset/skip.ts";
-import type { Ignored } from "./ignored.ts";
+import type { Ignored } from "../../dataset/photographs/ignored.ts";
 
 /** Events that `prepare`, `train` and `evaluate` emit while they prepare the photographs of a folder. */
 export type PrepareEvent =

@@ -46,15 +46,16 @@ import { RECIPE_NAMES, type RecipeName } from "../../training/recipe-names.ts";
 import type { NamedRecipe } from "../../training/recipes.ts";
 import { chosenRecipe } from "../../training/recipe-choice.ts";
 import { INPUT_KINDS, type InputKind } from "../../dataset/input-kinds.ts";
-import { discover, discoverAny, type Discovery } from "./discover.ts";
-import { PICTURE_EXTENSIONS } from "./listing.ts";
+import { PICTURE_EXTENSIONS } from "../../dataset/photographs/file-tree.ts";
+import { findAnyPhotographs, findPhotographs, type Discovery } from "../../dataset/photographs/find-photographs.ts";
+import { DISK } from "./listing.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { issuesAmong } from "../../dataset/issues.ts";
 import { matchLeaveOut, type LeaveOut } from "../../dataset/leave-out.ts";
 import { pathsToLeaveOut } from "../files/leave-out-list.ts";
 import { leaveOutEvent, progressOf, startOf, warningsEvent, type PrepareEvent } from "./prepare-events.ts";
 import { TrainerError } from "../../values/errors.ts";
-import type { Ignored } from "./ignored.ts";
+import type { Ignored } from "../../dataset/photographs/ignored.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { RowSpool } from "../files/row-spool.ts";
 import { thumbnailOf } from "./thumbnail.ts";
@@ -63,7 +64,7 @@ import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "..
 
 /** Options for {@link prepare}. */
 export interface PrepareOptions {
-  /** Folder with `<class>/*` or `{train,val,test}/<class>/*`; see {@link discover}. */
+  /** Folder with `<class>/*` or `{train,val,test}/<class>/*`; see `discover`. */
   readonly folder: string;
   /** The dataset file to write; its name ends in `.arrow`. An existing file is replaced. */
   readonly out: string;
@@ -145,7 +146,7 @@ const OPTIONS = optionsOf<PrepareOptions>({
  * Unusable pictures are skipped, counted and reported; with `strict` they are an error.
  *
  * @param options at least the folder of photographs and the dataset file to write
- * @throws {TrainerError} what {@link discover} throws, `INVALID_ARGUMENT`, `PICTURE_UNUSABLE`, `EMPTY_CLASS`,
+ * @throws {TrainerError} what `discover` throws, `INVALID_ARGUMENT`, `PICTURE_UNUSABLE`, `EMPTY_CLASS`,
  * `LEAVE_OUT_NOT_FOUND`, `LEAVE_OUT_UNREADABLE`, `LEAVE_OUT_MISMATCH`, `OUTPUT_UNWRITABLE`
  * @example
  * import { prepare } from "@silhouette/trainer";
@@ -274,7 +275,7 @@ export async function discoverFor(
   { classes, check }: Pick<Wanted, "classes" | "check">,
 ): Promise<Discovery> {
   const listed = await pathsToLeaveOut(leaveOut);
-  const whole = await (classes === "all" ? discover : discoverAny)(folder, { labels, signal });
+  const whole = await (classes === "all" ? findPhotographs : findAnyPhotographs)(DISK, folder, { labels, signal });
   signal?.throwIfAborted();
   const match = listed.length === 0 ? undefined : matchLeaveOut(listed, pathsOf(whole));
   const discovery = match === undefined ? whole : withoutFiles(whole, match.leftOut);

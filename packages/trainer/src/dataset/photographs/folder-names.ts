@@ -1,6 +1,6 @@
 // The meaning of folder and file names in collections of photographs: splits, and files created by operating systems.
 
-import type { Split } from "../../dataset/split.ts";
+import type { Split } from "../split.ts";
 
 /** Names of the splits in public datasets. */
 const SPLIT_WORDS: Readonly<Record<Split, readonly string[]>> = {

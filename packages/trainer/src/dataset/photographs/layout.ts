@@ -1,14 +1,12 @@
 // Finds the class folders of a folder of photographs, and their splits: `<class>/*`, `<split>/<class>/*` or
 // `<class>/<split>/*`, below any number of wrapper folders.
 
-import { join } from "node:path";
-
-import type { Skip } from "../../dataset/skip.ts";
 import { TrainerError } from "../../values/errors.ts";
+import type { Skip } from "../skip.ts";
+import { SPLITS, type Split } from "../split.ts";
+import { composed, type FileTree, type Listing } from "./file-tree.ts";
 import { folderRole } from "./folder-names.ts";
 import type { Ignored } from "./ignored.ts";
-import { composed, list, type Listing } from "./listing.ts";
-import { SPLITS, type Split } from "../../dataset/split.ts";
 
 /** Maximum depth of wrapper folders above the classes, as archives and downloads create them. */
 const MOST_WRAPPERS = 8;
@@ -56,9 +54,11 @@ class Survey {
   readonly ignored: Ignored[] = [];
   readonly above = new Set<string>();
   readonly #listings = new Map<string, Promise<Listing>>();
+  readonly #tree: FileTree;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor(tree: FileTree, signal: AbortSignal | undefined) {
+    this.#tree = tree;
     this.#signal = signal;
   }
 
@@ -66,14 +66,14 @@ class Survey {
     this.#signal?.throwIfAborted();
     let listing = this.#listings.get(directory);
     if (listing === undefined) {
-      listing = list(directory, prefix, this.#signal);
+      listing = this.#tree.list(directory, prefix, this.#signal);
       this.#listings.set(directory, listing);
     }
     return { directory, prefix, listing: await listing };
   }
 
   async inner({ directory, prefix }: Place, name: string): Promise<Place> {
-    return this.place(join(directory, name), `${prefix}${name}/`);
+    return this.place(this.#tree.inner(directory, name), `${prefix}${name}/`);
   }
 
   /** Records the content of a folder above the classes: pictures there have no class. */
@@ -131,8 +131,13 @@ class Survey {
  * @throws {TrainerError} `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`; `LAYOUT_MIXED` for splits that are incomplete, ambiguous,
  * or next to class folders
  */
-export async function layoutOf(folder: string, signal: AbortSignal | undefined, toLearn: boolean): Promise<Layout> {
-  const survey = new Survey(signal);
+export async function layoutOf(
+  tree: FileTree,
+  folder: string,
+  signal: AbortSignal | undefined,
+  toLearn: boolean,
+): Promise<Layout> {
+  const survey = new Survey(tree, signal);
   const top = await survey.place(folder, "");
   const root = await survey.unwrapped(top);
   if (root !== top) survey.notes.push(`Class folders were found in ${root.prefix.slice(0, -1)}`);

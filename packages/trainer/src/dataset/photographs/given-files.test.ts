@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { discover } from "../../node/photographs/discover.ts";
+import { findPhotographs } from "./find-photographs.ts";
+import { GivenFiles } from "./given-files.ts";
+
+const PNG = "\u0089PNG\r\n\u001A\n";
+
+/** What is found in a page and on a disk among the same files. */
+async function bothWays(files: Readonly<Record<string, string>>) {
+  const folder = mkdtempSync(join(tmpdir(), "given-"));
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), content, "latin1");
+    }
+    const onDisk = await discover(folder).catch(String);
+    const given = Object.entries(files).map(([path, content]) => ({
+      path,
+      content: new Blob([Buffer.from(content, "latin1")]),
+    }));
+    const inPage = await findPhotographs(new GivenFiles(given), "", {}).catch(String);
+    return { onDisk: JSON.parse(JSON.stringify(onDisk).replaceAll(`${folder}/`, "").replaceAll(folder, "")), inPage };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe("files given to a page are found as those on a disk", () => {
+  it.each([
+    ["class folders", { "car/1.jpg": "", "car/more/2.png": "", "bus/a.JPG": "", "bus/b": PNG, "bus/c.bin": "text" }],
+    ["splits", { "photos/train/car/1.jpg": "", "photos/train/bus/2.jpg": "", "photos/test/car/3.jpg": "" }],
+    [
+      "hidden and system files",
+      { "car/.1.jpg": "", "car/2.jpg": "", "bus/3.jpg": "", "bus/Thumbs.db": "", ".git/x": "" },
+    ],
+    ["pictures outside of classes", { "1.jpg": "", "car/2.jpg": "", "bus/3.jpg": "" }],
+    ["accents, decomposed", { "cafe\u0301/1.jpg": "", "bus/2.jpg": "" }],
+    ["one class", { "car/1.jpg": "", "car/2.jpg": "" }],
+    ["nothing", {}],
+  ])("with %s", async (_what, files) => {
+    const { onDisk, inPage } = await bothWays(files);
+    expect(inPage).toEqual(onDisk);
+  });
+});
