@@ -17,6 +17,7 @@ export {
 } from "./dataset/issues.ts";
 export { leftOutOf, type LeftOut } from "./dataset/leave-out.ts";
 export { maskStatistics, sauvolaMask, type MaskStatistics } from "./dataset/mask-statistics.ts";
+export { encodeDataset } from "./dataset/encoder.ts";
 export {
   packedBytes,
   pictureBytes,
