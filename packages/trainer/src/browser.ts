@@ -4,7 +4,6 @@
 export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
 export { binarized, type Binarized } from "./dataset/binarized.ts";
-export { DuplicateFinder, duplicatesAmong, type Duplicates, type Seen, type Sighting } from "./dataset/duplicates.ts";
 export type { FileTree, Listing } from "./dataset/photographs/file-tree.ts";
 export {
   findPhotographs,
@@ -16,7 +15,25 @@ export { GivenFiles, type GivenFile } from "./dataset/photographs/given-files.ts
 export type { Ignored } from "./dataset/photographs/ignored.ts";
 export type { Skip } from "./dataset/skip.ts";
 export {
+  DatasetBuilder,
+  describeDataset,
+  type BuildOptions,
+  type BuiltDataset,
+  type NewPicture,
+} from "./dataset/builder.ts";
+export type { SplitDraw } from "./dataset/draw-splits.ts";
+export {
+  DuplicateFinder,
+  duplicatesAmong,
+  type DuplicateGroup,
+  type Duplicates,
+  type Seen,
+  type Sighting,
+  type Sketch,
+} from "./dataset/duplicates.ts";
+export {
   inspectedIssues,
+  issuesAmong,
   wrongLabelIssues,
   type DataIssue,
   type IssueKind,
@@ -27,6 +44,7 @@ export {
 } from "./dataset/issues.ts";
 export { leftOutOf, type LeftOut } from "./dataset/leave-out.ts";
 export { maskStatistics, sauvolaMask, type MaskStatistics } from "./dataset/mask-statistics.ts";
+export { encodeDataset } from "./dataset/encoder.ts";
 export {
   packedBytes,
   pictureBytes,
@@ -41,6 +59,8 @@ export { PLAIN, viewsOf, type Affine, type View, type ViewCount } from "./datase
 export { separability, storedSeparability } from "./dataset/separability.ts";
 export { PictureSet, type LoadOptions, type StoredPicture } from "./dataset/picture-set.ts";
 export { Dataset } from "./dataset/reader.ts";
+export { MemoryPictureStore, type PictureStore } from "./dataset/picture-store.ts";
+export type { Skip, SkipReason } from "./dataset/skip.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./model/codec.ts";
 export { PictureClassifier, type Classification, type ClassProbability } from "./model/picture-classifier.ts";
@@ -75,7 +95,9 @@ export type { Optimizer } from "./training/optimizer.ts";
 export type { Stopping } from "./training/stopping.ts";
 export type { Recipe } from "./training/recipe.ts";
 export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
-export { ARTICLE, RECIPES, type NamedRecipe } from "./training/recipes.ts";
+export { chosenRecipe, type RecipeChoice } from "./training/recipe-choice.ts";
+export { storedFor } from "./training/recipe-pictures.ts";
+export { ARTICLE, recipeFor, RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export { configOf, type InitialModel, type NewRun, type RunConfig } from "./training/run-config.ts";
 export {
   TrainingSession,

@@ -3,7 +3,7 @@
 // In: labelled paths, each with the group of copies that it belongs to. Out: a split for each.
 
 import { sha256 } from "../values/checksum.ts";
-import type { Split, SplitFractions } from "./split.ts";
+import { SPLITS, type Split, type SplitFractions } from "./split.ts";
 
 /** A picture without a split. */
 export interface Unsplit {
@@ -13,6 +13,37 @@ export interface Unsplit {
   readonly label: string;
   /** Index of its group of copies, which share a split. */
   readonly group: number;
+}
+
+/** How splits are drawn. */
+export interface SplitDraw {
+  /** Shares of the splits. */
+  readonly split: SplitFractions;
+  /** Seed: a whole number from 0 to 2^53 - 1. */
+  readonly seed: number;
+}
+
+/**
+ * The pictures, with splits drawn for those that have none.
+ *
+ * @param drawn the splits that are drawn, which share their fractions; none to draw all if any picture has no split
+ */
+export function withSplits<Picture extends Unsplit & { readonly split: Split | undefined }>(
+  pictures: readonly Picture[],
+  drawn: readonly Split[],
+  { split, seed }: SplitDraw,
+): readonly (Picture & { readonly split: Split })[] {
+  const unsplit = pictures.filter((picture) => picture.split === undefined);
+  const splits = drawSplits(unsplit, seed, drawnFractions(drawn, split)).values();
+  return pictures.map((picture) => ({ ...picture, split: picture.split ?? splits.next().value ?? "train" }));
+}
+
+/** The fractions of the splits that are drawn, with the sum 1. */
+function drawnFractions(drawn: readonly Split[], [train, val, test]: SplitFractions): SplitFractions {
+  if (drawn.length === SPLITS.length || drawn.length === 0) return [train, val, test];
+  const [ofVal, ofTest] = [drawn.includes("val") ? val : 0, drawn.includes("test") ? test : 0];
+  const sum = train + ofVal + ofTest;
+  return [train / sum, ofVal / sum, ofTest / sum];
 }
 
 /**

@@ -58,10 +58,29 @@ interface Thumbnail {
   readonly quarters: readonly number[];
 }
 
+/** What is kept of a photograph to recognize its copies. */
+export interface Sketch {
+  /** Digest of the gray levels. */
+  readonly digest: string;
+  /** `[16, 16]` mean gray levels, 0 to 255. */
+  readonly cells: Uint8Array;
+}
+
+/**
+ * The sketch of a photograph.
+ *
+ * @param levels `[height, width]` gray levels; read, not kept
+ */
+export function sketchOf(
+  levels: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): Sketch {
+  return { digest: digest(levels), cells: cellsOf(levels, width, height) };
+}
+
 /** Finds copies in a sequence of photographs. */
 export class DuplicateFinder {
-  readonly #width: number;
-  readonly #height: number;
+  readonly #size: { readonly width: number; readonly height: number };
   readonly #exact = new Map<string, Sighting>();
   readonly #near = new Map<number, First[]>();
   #groups = 0;
@@ -72,8 +91,7 @@ export class DuplicateFinder {
    * @param size width and height of the photographs in pixels
    */
   constructor({ width, height }: { readonly width: number; readonly height: number }) {
-    this.#width = width;
-    this.#height = height;
+    this.#size = { width, height };
   }
 
   /**
@@ -83,11 +101,19 @@ export class DuplicateFinder {
    * @param levels `[height, width]` gray levels; read, not kept
    */
   look(levels: Uint8Array): Sighting {
-    const key = digest(levels);
+    return this.compare(sketchOf(levels, this.#size));
+  }
+
+  /**
+   * {@link DuplicateFinder.look} at a photograph of which there is only a sketch.
+   *
+   * @param sketch that of the next photograph; kept
+   */
+  compare({ digest: key, cells }: Sketch): Sighting {
     const equal = this.#exact.get(key);
     // A copy of a mirrored copy is mirrored as well.
     if (equal !== undefined) return equal.kind === "mirrored" ? equal : { group: equal.group, kind: "exact" };
-    const thumbnail = thumbnailOf(cellsOf(levels, this.#width, this.#height));
+    const thumbnail = thumbnailOf(cells);
     const sighting = this.#similar(thumbnail) ?? this.#first(thumbnail);
     this.#exact.set(key, sighting);
     return sighting;

@@ -24,6 +24,7 @@ import type { Skip } from "../dataset/skip.ts";
 import type { Split } from "../dataset/split.ts";
 import { PREPARE_DEFAULTS } from "../training/defaults.ts";
 import { chosenRecipe } from "../training/recipe-choice.ts";
+import { storedFor } from "../training/recipe-pictures.ts";
 import {
   abortSignal,
   callback,
@@ -37,7 +38,6 @@ import {
 import { TrainerError } from "../values/errors.ts";
 import { readPredictions, type RecordedPrediction } from "./files/predictions-file.ts";
 import { runPaths } from "./files/run-folder.ts";
-import { storedFor } from "./photographs/prepare.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withSource } from "./source.ts";
 

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 
+import { describeDataset } from "../dataset/builder.ts";
 import {
   COLORS,
   isDatasetFile,
@@ -11,21 +12,22 @@ import {
   type StoredSize,
 } from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
-import { networkInput, seenShape, storedSize } from "../dataset/network-input.ts";
+import { networkInput, seenShape } from "../dataset/network-input.ts";
 import type { Split } from "../dataset/split.ts";
 import { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { chosenRecipe, givenFields } from "../training/recipe-choice.ts";
+import { storedFor } from "../training/recipe-pictures.ts";
 import type { Recipe } from "../training/recipe.ts";
 import type { PixelFormat } from "../dataset/preprocessing.ts";
 import { recipeFor, type NamedRecipe } from "../training/recipes.ts";
 import { Generator } from "../values/generator.ts";
-import { descriptionOf, discoverFor, storedFor, withSplits } from "./photographs/prepare.ts";
+import { discoverFor } from "./photographs/prepare.ts";
 import type { Discovery } from "../dataset/photographs/find-photographs.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
 import { runPaths } from "./files/run-folder.ts";
 import type { RunConfig } from "../training/run-config.ts";
-import { FEWEST_TO_TEST } from "../dataset/draw-splits.ts";
+import { FEWEST_TO_TEST, withSplits } from "../dataset/draw-splits.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { isSameSource, withDataset, withSource, type Preparation } from "./source.ts";
 import type { Pictures } from "../training/session.ts";
@@ -54,7 +56,7 @@ export async function newPictures(options: TrainOptions): Promise<NewPictures> {
 export async function foreseenPictures(options: TrainOptions): Promise<NewPictures> {
   const { source, recipe, labels, leaveOut, signal, onEvent } = options;
   const named = chosenRecipe(recipe, TRAIN_DEFAULTS.recipe);
-  const stored = storedSize(options.size ?? named.size, named.pixelFormat);
+  const stored = storedFor(named, options.size);
   const given = {
     ...(labels && { labels }),
     ...(options.split && { split: options.split }),
@@ -82,7 +84,7 @@ export async function foreseenPictures(options: TrainOptions): Promise<NewPictur
   );
   const of = (name: Split): PictureSet => all.filter(({ split }) => split === name);
   return {
-    dataset: { ...descriptionOf(discovery, stored, draw), rows: pictures.length },
+    dataset: { ...describeDataset(discovery, stored, draw), rows: pictures.length },
     pictures: { train: of("train"), val: of("val"), test: of("test") },
     named,
   };

@@ -1,17 +1,9 @@
-// Prepares a dataset file from a folder of photographs: discover ─▶ decode ─▶ binarize ─▶ spool, in parallel and in order;
-// then, once duplicates are known, split ─▶ write.
+// Prepares a dataset file from a folder of photographs: discover ─▶ decode ─▶ add, in parallel and in order; then build ─▶ write.
 
 import { availableParallelism } from "node:os";
 
-import { Preprocessor } from "@silhouette/preprocess-wasm";
-
-import {
-  DuplicateFinder,
-  duplicatesAmong,
-  type Duplicates,
-  type Seen,
-  type Sighting,
-} from "../../dataset/duplicates.ts";
+import { DatasetBuilder, describeDataset } from "../../dataset/builder.ts";
+import type { Duplicates } from "../../dataset/duplicates.ts";
 import {
   abortSignal,
   callback,
@@ -29,22 +21,13 @@ import {
   wholeNumber,
 } from "../../values/arguments.ts";
 import { concurrently } from "../../values/concurrently.ts";
-import {
-  FORMAT_VERSION,
-  type DatasetDescription,
-  type DatasetRow,
-  type PictureSize,
-  type StoredSize,
-} from "../../dataset/format.ts";
+import type { PictureSize, StoredSize } from "../../dataset/format.ts";
 import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
-import { binarized, isBlank, lightShareOf } from "../../dataset/binarized.ts";
-import { storedSize } from "../../dataset/network-input.ts";
-import { preprocessingOf } from "../../dataset/preprocessing.ts";
 import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
 import { RECIPE_NAMES, type RecipeName } from "../../training/recipe-names.ts";
-import type { NamedRecipe } from "../../training/recipes.ts";
 import { chosenRecipe } from "../../training/recipe-choice.ts";
+import { storedFor } from "../../training/recipe-pictures.ts";
 import { INPUT_KINDS, type InputKind } from "../../dataset/input-kinds.ts";
 import { PICTURE_EXTENSIONS } from "../../dataset/photographs/file-tree.ts";
 import { findAnyPhotographs, findPhotographs, type Discovery } from "../../dataset/photographs/find-photographs.ts";
@@ -56,10 +39,8 @@ import { pathsToLeaveOut } from "../files/leave-out-list.ts";
 import { leaveOutEvent, progressOf, startOf, warningsEvent, type PrepareEvent } from "./prepare-events.ts";
 import { TrainerError } from "../../values/errors.ts";
 import type { Ignored } from "../../dataset/photographs/ignored.ts";
-import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
-import { RowSpool } from "../files/row-spool.ts";
+import { PictureSpool } from "../files/picture-spool.ts";
 import { thumbnailOf } from "./thumbnail.ts";
-import { drawSplits, type Unsplit } from "../../dataset/draw-splits.ts";
 import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "../../dataset/split.ts";
 
 /** Options for {@link prepare}. */
@@ -161,11 +142,6 @@ export async function prepare(options: PrepareOptions): Promise<PrepareSummary> 
   return preparePictures(others, { stored: storedFor(chosen, size), thumbnails, classes: "all" });
 }
 
-/** Size and format of the pictures of a dataset for a recipe. */
-export function storedFor({ size: own, pixelFormat }: NamedRecipe, size: PictureSize = own): StoredSize {
-  return storedSize(size, pixelFormat);
-}
-
 /**
  * {@link prepare} with options that have been checked.
  *
@@ -177,7 +153,6 @@ export async function preparePictures(
 ): Promise<PrepareSummary> {
   const { folder, out, onEvent } = options;
   const { split = PREPARE_DEFAULTS.split, seed = PREPARE_DEFAULTS.seed } = options;
-  const { width, height, pixelFormat } = wanted.stored;
   const { strict = false, concurrency = availableParallelism() + 1, signal } = options;
   checkSplitFractions(split);
   await checkDatasetPath(out);
@@ -192,70 +167,47 @@ export async function preparePictures(
   };
   for (const each of discovery.skips) skip(each);
 
-  await initPreprocessor();
-  const preprocessor = new Preprocessor({ width, height });
-  const writer = await DatasetWriter.create(out, descriptionOf(discovery, wanted.stored, { split, seed }));
-  let spool: RowSpool | undefined;
+  const { labels } = discovery;
+  const writer = await DatasetWriter.create(out, describeDataset(discovery, wanted.stored, { split, seed }));
+  let spool: PictureSpool | undefined;
   try {
-    spool = await RowSpool.create(out, wanted.stored);
-    const finder = new DuplicateFinder({ width, height });
-    const found: Found[] = [];
-    const blank: string[] = [];
+    spool = await PictureSpool.create(out);
+    const builder = await DatasetBuilder.of(wanted.stored, spool);
     const decoded = concurrently(
       photographs,
-      async (photograph) => {
-        const result = await decode(photograph.file);
+      async ({ path, file, label, split: given }) => {
+        const result = await decode(file);
         const isShown = wanted.thumbnails && result.picture !== undefined;
-        return { photograph, ...result, thumbnail: isShown ? await thumbnailOf(result.picture) : NONE };
+        const thumbnail = isShown ? await thumbnailOf(result.picture) : undefined;
+        return { photograph: { path, label, split: given }, thumbnail, ...result };
       },
       { concurrency, signal },
     );
     const begin = performance.now();
     let done = 0;
     for await (const { photograph, thumbnail, ...result } of decoded) {
-      const { path, label } = photograph;
-      const made = result.picture === undefined ? result : binarized(preprocessor, result.picture, pixelFormat);
-      if ("code" in made) {
-        skip({ path, code: made.code, message: made.message });
-      } else {
-        const { levels, bits, ...origin } = made;
-        if (isBlank(bits, { width, height })) blank.push(path);
-        const lightShare = lightShareOf(bits, { width, height });
-        found.push({ path, label, split: photograph.split, lightShare, ...finder.look(levels) });
-        await spool.append({ path, label, ...origin, thumbnail });
-      }
+      const made = result.picture === undefined ? result : await builder.add(photograph, result.picture, thumbnail);
+      if ("code" in made) skip({ path: photograph.path, code: made.code, message: made.message });
       onEvent?.(progressOf(++done, photographs.length, begin));
     }
-    const pictures = withSplits(found, drawn, { split, seed });
-    const counts = countsOf(pictures, discovery.labels);
+    const built = builder.build({ labels, split, seed, drawn });
+    const { pictures, counts, duplicates, blank } = built;
     checkFilled(options, discovery, { counts, classes: wanted.classes });
-    let number = 0;
-    for await (const row of spool.read()) {
+    for await (const row of built.rows()) {
       signal?.throwIfAborted();
-      await writer.write({ ...row, split: pictures[number++]?.split ?? "train" });
+      await writer.write(row);
     }
-    const duplicates = duplicatesAmong(pictures);
-    const warnings = warningsEvent(folder, issuesAmong({ labels: discovery.labels, pictures, skips }));
+    const warnings = warningsEvent(folder, issuesAmong({ labels, pictures, skips }));
     if (warnings !== undefined) onEvent?.(warnings);
     await writer.finish();
-    return {
-      rows: writer.rows,
-      stored: { width, height, pixelFormat },
-      labels: discovery.labels,
-      counts,
-      skips,
-      ignored: discovery.ignored,
-      duplicates,
-      blank,
-    };
+    const { rows } = writer;
+    const { ignored } = discovery;
+    return { rows, stored: builder.stored, labels, counts, skips, ignored, duplicates, blank };
   } finally {
     await spool?.discard();
     await writer.discard();
   }
 }
-
-/** No thumbnail. */
-const NONE = new Uint8Array();
 
 /** What a preparation is for. */
 export interface Wanted {
@@ -307,65 +259,6 @@ function withoutFiles(discovery: Discovery, leftOut: ReadonlySet<string>): Disco
     photographs: discovery.photographs.filter(isKept),
     skips: discovery.skips.filter(isKept),
   };
-}
-
-/** How splits are drawn. */
-interface Draw {
-  /** Shares of the splits. */
-  readonly split: SplitFractions;
-  readonly seed: number;
-}
-
-/** Description of the dataset with the photographs of a discovery. */
-export function descriptionOf(
-  { labels, drawn }: Discovery,
-  { width, height, pixelFormat }: StoredSize,
-  { split, seed }: Draw,
-): Omit<DatasetDescription, "rows"> {
-  return {
-    formatVersion: FORMAT_VERSION,
-    width,
-    height,
-    pixelFormat,
-    labels,
-    preprocessing: preprocessingOf(pixelFormat),
-    split: drawn.length === 0 ? { from: "folders" } : { from: "stratified", seed, fractions: split, drawn },
-  };
-}
-
-/** A usable picture; its split is undefined if it is drawn. */
-type Found = Sighting &
-  Pick<DatasetRow, "path" | "label"> & { readonly split: Split | undefined; readonly lightShare: number };
-
-/** The pictures, with splits drawn for those that have none. */
-export function withSplits<Picture extends Unsplit & { readonly split: Split | undefined }>(
-  found: readonly Picture[],
-  drawn: readonly Split[],
-  { split, seed }: Draw,
-): readonly (Picture & { readonly split: Split })[] {
-  const unsplit = found.filter((picture) => picture.split === undefined);
-  const splits = drawSplits(unsplit, seed, drawnFractions(drawn, split)).values();
-  return found.map((picture) => ({ ...picture, split: picture.split ?? splits.next().value ?? "train" }));
-}
-
-/** The fractions for the pictures whose split is drawn: without validation if there is a validation folder. */
-function drawnFractions(drawn: readonly Split[], [train, val, test]: SplitFractions): SplitFractions {
-  if (drawn.includes("val") || drawn.length === 0) return [train, val, test];
-  return [train / (train + test), 0, test / (train + test)];
-}
-
-function countsOf(pictures: readonly Seen[], labels: readonly string[]): Record<Split, readonly number[]> {
-  const places = new Map(labels.map((label, place) => [label, place]));
-  const counts = { train: zeros(labels), val: zeros(labels), test: zeros(labels) };
-  for (const { label, split } of pictures) {
-    const place = places.get(label) ?? 0;
-    counts[split][place] = (counts[split][place] ?? 0) + 1;
-  }
-  return counts;
-}
-
-function zeros(labels: readonly string[]): number[] {
-  return labels.map(() => 0);
 }
 
 /** Checks that no class has lost all its pictures to skips and lists; if any pictures are enough, that there is one. */

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+
+import { encodeDataset } from "./encoder.ts";
+import { BATCH_ROWS, FORMAT_VERSION, type DatasetDescription, type DatasetRow } from "./format.ts";
+import { preprocessingOf } from "./preprocessing.ts";
+import { Dataset } from "./reader.ts";
+
+const DESCRIPTION: Omit<DatasetDescription, "rows"> = {
+  formatVersion: FORMAT_VERSION,
+  width: 4,
+  height: 2,
+  pixelFormat: "gray8",
+  labels: ["a", "b"],
+  preprocessing: preprocessingOf("gray8"),
+  split: { from: "folders" },
+};
+
+function row(index: number): DatasetRow {
+  return {
+    path: `a/${index}.png`,
+    label: index % 2 === 0 ? "a" : "b",
+    split: "train",
+    sourceWidth: 8,
+    sourceHeight: 4,
+    threshold: index % 256,
+    pixels: new Uint8Array(8).fill(index % 251),
+    thumbnail: new Uint8Array(index % 3),
+  };
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+describe("encodeDataset", () => {
+  it("gives bytes that are read back as the same rows", async () => {
+    const rows = Array.from({ length: BATCH_ROWS + 3 }, (_, index) => row(index));
+    const dataset = await Dataset.open(new Blob(await all(encodeDataset(DESCRIPTION, rows))));
+    expect(dataset.description).toEqual({ ...DESCRIPTION, rows: rows.length });
+    expect(await all(dataset)).toEqual(rows);
+  });
+
+  it("hands on the bytes of each record batch before it takes rows of the next", async () => {
+    let taken = 0;
+    function* rows(): Generator<DatasetRow> {
+      while (taken < 3 * BATCH_ROWS) yield row(taken++);
+    }
+    const takenAtChunks = new Set<number>();
+    for await (const chunk of encodeDataset(DESCRIPTION, rows())) if (chunk.length > 0) takenAtChunks.add(taken);
+    expect([...takenAtChunks]).toEqual([BATCH_ROWS, 2 * BATCH_ROWS, 3 * BATCH_ROWS]);
+  });
+
+  it.each<[string, readonly unknown[], string]>([
+    ["no rows", [], "Expected at least one row"],
+    ["a row of another class", [{ ...row(0), label: "c" }], "Expected a row with a label of a, b"],
+    ["a row that is none", [5], "Expected an object of options"],
+  ])("rejects %s", async (_, rows, message) => {
+    await expect(all(encodeDataset(DESCRIPTION, rows as DatasetRow[]))).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(message) as string,
+    });
+  });
+});

@@ -1,0 +1,214 @@
+// Encodes a dataset: description and rows ─▶ the bytes of its Arrow file, chunk by chunk, with at most one record batch in memory.
+
+import {
+  Binary,
+  FixedSizeBinary,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Struct,
+  Uint32,
+  Uint8,
+  Utf8,
+  vectorFromArray,
+  type Data,
+  type Schema,
+  type Vector,
+} from "apache-arrow";
+import { custom } from "valibot";
+
+import { checkArgument, optionsOf, text, wholeNumber } from "../values/arguments.ts";
+import { TrainerError } from "../values/errors.ts";
+import {
+  BATCH_ROWS,
+  datasetSchema,
+  DESCRIPTION_CRC32_KEY,
+  DESCRIPTION_KEY,
+  descriptionChecksum,
+  pictureBytes,
+  rowChecksum,
+  THUMBNAIL_BYTES,
+  type DatasetColumns,
+  type DatasetDescription,
+  type DatasetRow,
+} from "./format.ts";
+import { SPLITS } from "./split.ts";
+
+const MOST_UINT32 = 2 ** 32 - 1;
+
+/** A thumbnail that a row may have. */
+export const thumbnailBytes = custom(
+  (value) => value instanceof Uint8Array && value.length <= THUMBNAIL_BYTES,
+  `a Uint8Array of at most ${THUMBNAIL_BYTES} bytes`,
+);
+
+/** A row, with numbers in the range of their columns. */
+const ROW = optionsOf<DatasetRow>({
+  path: text("a path"),
+  label: text("a class name"),
+  split: text("a split"),
+  sourceWidth: wholeNumber(0, MOST_UINT32),
+  sourceHeight: wholeNumber(0, MOST_UINT32),
+  threshold: wholeNumber(0, 255),
+  pixels: custom((value) => value instanceof Uint8Array, "a Uint8Array"),
+  thumbnail: thumbnailBytes,
+});
+
+/**
+ * Encodes a dataset as the bytes of its file. Equal rows and descriptions give equal bytes, which are those of `DatasetWriter`.
+ *
+ * @param description of the rows, except their number
+ * @param rows in the order of the file
+ * @returns the bytes in chunks; at most one record batch of rows is in memory
+ * @throws {TrainerError} `INVALID_ARGUMENT` for no rows, and for a row that does not match the description
+ */
+export async function* encodeDataset(
+  description: Omit<DatasetDescription, "rows">,
+  rows: AsyncIterable<DatasetRow> | Iterable<DatasetRow>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const encoder = new DatasetEncoder(description);
+  for await (const row of rows) yield* await encoder.add(row);
+  yield* await encoder.finish();
+}
+
+/** A dataset that is being encoded row by row. Rows are numbered in the order of {@link DatasetEncoder.add}. */
+export class DatasetEncoder {
+  readonly #description: Omit<DatasetDescription, "rows">;
+  readonly #schema: Schema<DatasetColumns>;
+  readonly #labels: Vector<Utf8>;
+  readonly #splits: Vector<Utf8> = vectorFromArray([...SPLITS], new Utf8());
+  readonly #arrow = new RecordBatchFileWriter<DatasetColumns>();
+  readonly #chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;
+  #nextChunk: Promise<IteratorResult<Uint8Array<ArrayBuffer>>>;
+  #pending: DatasetRow[] = [];
+  #encoded = 0;
+  /** Arrow's own copy of the schema, taken from the first batch and written to the file's footer. */
+  #footerSchema: Schema<DatasetColumns> | undefined;
+
+  /** @param description of the rows, except their number */
+  constructor(description: Omit<DatasetDescription, "rows">) {
+    this.#description = description;
+    this.#schema = datasetSchema(description);
+    this.#labels = vectorFromArray([...description.labels], new Utf8());
+    this.#chunks = this.#arrow[Symbol.asyncIterator]() as AsyncIterator<Uint8Array<ArrayBuffer>>;
+    this.#nextChunk = this.#chunks.next();
+  }
+
+  /** Number of rows added so far. */
+  get rows(): number {
+    return this.#encoded + this.#pending.length;
+  }
+
+  /**
+   * Adds a row. Its pixels and thumbnail are not copied: do not change them until their record batch is encoded.
+   *
+   * @returns the bytes of the file that are known now: none before a record batch is complete
+   * @throws {TrainerError} `INVALID_ARGUMENT` for a label, split or number of bytes that does not match the description
+   */
+  async add(row: DatasetRow): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    checkArgument("DatasetEncoder.add()", "row", ROW, row);
+    const bytes = pictureBytes(this.#description);
+    const isKnown = this.#description.labels.includes(row.label) && SPLITS.includes(row.split);
+    if (!isKnown || row.pixels.length !== bytes) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected a row with a label of ${this.#description.labels.join(", ")}, a split of ${SPLITS.join(", ")} and ${bytes} bytes of ` +
+          `pixels, but received ${row.label}, ${row.split} and ${row.pixels.length} (${row.path})`,
+        "Write only rows that match the dataset's description.",
+      );
+    }
+    this.#pending.push(row);
+    return this.#pending.length === BATCH_ROWS ? this.#flush() : [];
+  }
+
+  /**
+   * Completes the file.
+   *
+   * @returns its last bytes
+   * @throws {TrainerError} `INVALID_ARGUMENT` if it has no rows
+   */
+  async finish(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const last = this.#pending.length > 0 ? await this.#flush() : [];
+    if (this.#footerSchema === undefined) {
+      const message = "Expected at least one row for the dataset, but it has none";
+      throw new TrainerError("INVALID_ARGUMENT", message, "Add a row before finishing the dataset.");
+    }
+    const json = JSON.stringify({ ...this.#description, rows: this.#encoded });
+    this.#footerSchema.metadata.set(DESCRIPTION_KEY, json).set(DESCRIPTION_CRC32_KEY, descriptionChecksum(json));
+    this.#arrow.finish();
+    return [...last, ...(await this.#drained())];
+  }
+
+  async #flush(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const batch = this.#batch(this.#pending);
+    this.#arrow.write(batch);
+    this.#footerSchema ??= batch.schema;
+    this.#encoded += this.#pending.length;
+    this.#pending = [];
+    return this.#drained();
+  }
+
+  /** All bytes that Arrow has queued: Arrow's own streams accept batches without waiting for whoever reads them. */
+  async #drained(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const nothingQueued = Promise.resolve(undefined);
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    for (;;) {
+      // If Arrow has a chunk, `#nextChunk` has already settled and wins the race.
+      const chunk = await Promise.race([this.#nextChunk, nothingQueued]);
+      if (chunk === undefined || chunk.done === true) return chunks;
+      chunks.push(chunk.value);
+      this.#nextChunk = this.#chunks.next();
+    }
+  }
+
+  #batch(rows: readonly DatasetRow[]): RecordBatch<DatasetColumns> {
+    const length = rows.length;
+    const types = new Map(this.#schema.fields.map(({ name, type }) => [name, type]));
+    const bytes = pictureBytes(this.#description);
+    const pixels = new Uint8Array(length * bytes);
+    for (const [index, row] of rows.entries()) pixels.set(row.pixels, index * bytes);
+    const words = (value: (row: DatasetRow, index: number) => number) =>
+      makeData({ type: new Uint32(), length, nullCount: 0, data: Uint32Array.from(rows, value) });
+    const coded = (name: "label" | "split", dictionary: Vector<Utf8>, values: readonly string[]) =>
+      makeData({
+        type: types.get(name) as DatasetColumns["label"],
+        length,
+        nullCount: 0,
+        data: Int32Array.from(rows, (row) => values.indexOf(row[name])),
+        dictionary,
+      });
+    const paths = vectorFromArray(
+      rows.map(({ path }) => path),
+      new Utf8(),
+    );
+    return new RecordBatch(
+      this.#schema,
+      makeData({
+        type: new Struct<DatasetColumns>(this.#schema.fields),
+        length,
+        nullCount: 0,
+        children: [
+          ...paths.data,
+          coded("label", this.#labels, this.#description.labels),
+          coded("split", this.#splits, SPLITS),
+          words(({ sourceWidth }) => sourceWidth),
+          words(({ sourceHeight }) => sourceHeight),
+          makeData({ type: new Uint8(), length, nullCount: 0, data: Uint8Array.from(rows, (row) => row.threshold) }),
+          words((row, index) => rowChecksum(this.#encoded + index, row)),
+          makeData({ type: new FixedSizeBinary(bytes), length, nullCount: 0, data: pixels }),
+          thumbnailsOf(rows),
+        ],
+      }),
+    );
+  }
+}
+
+function thumbnailsOf(rows: readonly DatasetRow[]): Data<Binary> {
+  const valueOffsets = new Int32Array(rows.length + 1);
+  for (const [index, { thumbnail }] of rows.entries()) {
+    valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + thumbnail.length;
+  }
+  const data = new Uint8Array(valueOffsets[rows.length] ?? 0);
+  for (const [index, { thumbnail }] of rows.entries()) data.set(thumbnail, valueOffsets[index]);
+  return makeData({ type: new Binary(), length: rows.length, nullCount: 0, valueOffsets, data });
+}

@@ -1,0 +1,42 @@
+// Where pixels and thumbnails wait until their splits are known: what it must do, and memory as such a place.
+
+/** Keeps bytes by number. Pages may implement it with files of the origin private file system, to use constant memory. */
+export interface PictureStore {
+  /**
+   * Keeps bytes, which the caller does not change afterwards.
+   *
+   * @param key a whole number, larger than those before
+   * @param bytes pixels and thumbnail of a picture
+   */
+  keep(key: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * The bytes that were kept under `keys`, in their order, which is the order in which they were kept unless pictures were added in
+   * another order than that of their paths.
+   *
+   * @param keys those of kept bytes
+   */
+  read(keys: readonly number[]): AsyncIterable<Uint8Array>;
+  /**
+   * Forgets bytes.
+   *
+   * @param key that of kept bytes
+   */
+  remove(key: number): Promise<void>;
+}
+
+/** Keeps bytes in memory. */
+export class MemoryPictureStore implements PictureStore {
+  readonly #kept = new Map<number, Uint8Array>();
+
+  async keep(key: number, bytes: Uint8Array): Promise<void> {
+    this.#kept.set(key, bytes);
+  }
+
+  async *read(keys: readonly number[]): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const key of keys) yield this.#kept.get(key) ?? new Uint8Array();
+  }
+
+  async remove(key: number): Promise<void> {
+    this.#kept.delete(key);
+  }
+}
