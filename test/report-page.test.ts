@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
     ["a run that was stopped before its test", () => runReport({ epochs: 3, isTested: false })],
     ["a run that was stopped before its first epoch ended", () => runReport({ epochs: 0, isTested: false })],
     ["a run whose photographs were not kept", () => runReport({ hasPhotographs: false, perClass: 6 })],
-    ["a run whose pictures are gone", () => runReport({ kept: 0, perClass: 6 })],
+    ["a run whose pictures and model are gone", () => runReport({ kept: 0, perClass: 6, missing: "They are gone." })],
     ["a comparison of two runs", () => comparisonReport(["one", "two"], { perClass: 6 })],
     ["an inspection", () => inspectionReport(4)],
     ["an inspection that found nothing", () => inspectionReport(0)],
@@ -124,6 +124,15 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
     expect(summary).toContain(data.advice);
     const cells = await page.locator(".matrix tbody td").allInnerTexts();
     expect(cells.map(Number)).toEqual(metrics?.confusion.flat());
+  });
+
+  it("says what it does not show, and why", async () => {
+    const { page } = await opened(
+      await runReport({ kept: 0, missing: "This report shows no pictures. They are gone." }),
+    );
+    expect(await page.locator("#summary").innerText()).toContain("They are gone.");
+    expect(await page.locator("#calibration").innerText()).toContain("cannot be loaded");
+    expect(await page.locator("#mistakes").innerText()).toContain("The report has no pictures of them.");
   });
 
   it("opens the pictures of a cell by keyboard, says how many it has, and gives the focus back", async () => {

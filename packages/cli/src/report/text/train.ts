@@ -77,6 +77,7 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         terminal.interject(STOPPING);
         return;
       case "picturesMissing":
+      case "modelMissing":
         terminal.say(missingLine(event));
         return;
       case "reportFailed":
