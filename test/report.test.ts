@@ -107,6 +107,7 @@ describe("silhouette train", () => {
       ["bare", ["--no-thumbnails"]],
       ["bare-too", ["--config", "no.json"]],
       ["shown", ["--config", "no.json", "--thumbnails"]],
+      ["repeated", ["--config", "runs/bare/config.json"]],
     ] as const) {
       const { code } = await silhouette([...args, ...options, "--out", `runs/${name}`], { cwd: folder });
       expect(code).toBe(0);
@@ -120,12 +121,19 @@ describe("silhouette train", () => {
     const size = (name: string): number => statSync(join(folder, "runs", name, "dataset.arrow")).size;
     expect(size("shown")).toBe(size("first"));
     expect(size("bare")).toBe(size("bare-too"));
+    for (const file of ["dataset.arrow", "predictions.csv"]) {
+      expect(readFileSync(join(folder, "runs", "repeated", file))).toEqual(
+        readFileSync(join(folder, "runs", "bare", file)),
+      );
+    }
+    expect(jsonIn("runs", "repeated", "config.json")).toMatchObject({ thumbnails: false });
+    expect(jsonIn("runs", "shown", "config.json")).not.toHaveProperty("thumbnails");
     expect(size("bare")).toBeLessThan(size("first") - 60 * 300);
     const moved = join(folder, "moved");
     cpSync(join(folder, "photos"), moved, { recursive: true });
     const resumed = await silhouette(["train", "moved", "--resume", "--out", "runs/bare"], { cwd: folder });
     expect(resumed.code).toBe(0);
-    // Four trainings.
+    // Five trainings.
   }, 180_000);
 
   it("keeps a run whose page cannot be written, and says how to write it", async () => {

@@ -7,7 +7,7 @@ import { drawFolds } from "../dataset/draw-folds.ts";
 import { grayOf } from "../dataset/colors.ts";
 import { DuplicateFinder } from "../dataset/duplicates.ts";
 import type { DatasetDescription, PictureSize } from "../dataset/format.ts";
-import { leaveOutTexts } from "../dataset/leave-out.ts";
+import { leaveOutTexts, orLeaveOutFewer } from "../dataset/leave-out.ts";
 import { seenShape } from "../dataset/network-input.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
 import { CROSS_VALIDATE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
@@ -190,7 +190,7 @@ async function validateFolds(
     return { train: pictures.filter((each) => !isTested(each)), val: none, test: pictures.filter(isTested) };
   });
   const untested = splits.findIndex(({ test }) => test.size === 0);
-  if (untested >= 0) throw emptyFold(untested + 1, folds, pictures.size, source);
+  if (untested >= 0) throw emptyFold(untested + 1, { ...options, folds, pictures: pictures.size });
   const configs = splits.map((split) => configOf({ ...settings, backend, pictures: split }));
   const [config] = configs;
   if (config === undefined) throw new RangeError("Expected at least one fold");
@@ -301,11 +301,19 @@ function rareClasses(configs: readonly RunConfig[]): readonly RareClass[] {
   });
 }
 
-function emptyFold(fold: number, folds: number, pictures: number, source: string): TrainerError {
+function emptyFold(
+  fold: number,
+  {
+    folds,
+    pictures,
+    source,
+    leaveOut,
+  }: Pick<CrossValidateOptions, "source" | "leaveOut"> & Record<"folds" | "pictures", number>,
+): TrainerError {
   return new TrainerError(
     "CLASS_UNTESTED",
     `Expected pictures for each of ${folds} folds, but none are left for fold ${fold}: ${source} has ${pictures}, and copies share a fold`,
-    "Choose fewer folds, or add pictures.",
+    `Choose fewer folds, or add pictures.${orLeaveOutFewer(leaveOut)}`,
   );
 }
 

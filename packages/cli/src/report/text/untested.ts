@@ -1,16 +1,26 @@
 // Classes that a test says nothing, or little, about.
 
 import { printable } from "@silhouette/report/printable";
+import type { Split } from "@silhouette/trainer";
 
 import type { Counts, Event } from "../events.ts";
 
 /** Maximum number of classes that are listed. */
 const LISTED = 10;
 
-/** One line with the classes that have no test pictures, if there are any. */
-export function untestedLines(labels: readonly string[], counts: Counts): readonly string[] {
-  const names = labels.filter((_, index) => (counts.test[index] ?? 0) === 0);
-  return names.length === 0 ? [] : [printable(`Not tested, for lack of test pictures: ${listed(names)}`)];
+/**
+ * Lines about the classes that have no training pictures, or no test pictures, if there are any.
+ *
+ * @param isPart whether files were left out
+ */
+export function missingPicturesLines(labels: readonly string[], counts: Counts, isPart: boolean): readonly string[] {
+  const without = (split: Split): readonly string[] => labels.filter((_, index) => (counts[split][index] ?? 0) === 0);
+  const [untrained, untested] = [without("train"), without("test")];
+  const lines = [
+    ...(untrained.length === 0 ? [] : [`No training pictures of ${listed(untrained)}: add some`]),
+    ...(untested.length === 0 ? [] : [`Not tested, for lack of test pictures: ${listed(untested)}`]),
+  ];
+  return lines.map((line) => printable(isPart ? `${line}. The files that are left out may be why` : line));
 }
 
 /** Warnings of classes that some folds do not test. */
