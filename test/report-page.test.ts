@@ -240,6 +240,16 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
     );
   });
 
+  it("prints a comparison without the runs in full, which their own reports print", async () => {
+    const { page } = await opened(await comparisonReport(["one", "two"], { perClass: 6 }));
+    const figures = page.locator(".figure:visible");
+    const note = page.getByText("Each run in full is on the screen only");
+    expect([await figures.count(), await note.isVisible()]).toEqual([2, false]);
+    await page.emulateMedia({ media: "print" });
+    expect([await figures.count(), await note.isVisible()]).toEqual([0, true]);
+    expect(await page.locator("section:visible").count()).toBe(4);
+  });
+
   it("takes less than half a megabyte beside its pictures", async () => {
     const html = reportPage(await runReport());
     const pictures = [...html.matchAll(/data:image[^"]*/g)].reduce((total, [url]) => total + url.length, 0);
