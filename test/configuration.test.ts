@@ -296,8 +296,10 @@ describe("a configuration is refused", () => {
     }
   });
 
-  it("never for a misspelt variable, which is reported", async () => {
+  it("never for a misspelt or unknown variable, which is reported", async () => {
     const cwd = emptyFolder();
+    const unknown = await failure(cwd, ["photos"], { SILHOUETTE_XYZ: "3" });
+    expect(unknown.stderr).toMatch(/^SILHOUETTE_XYZ is not a setting and is ignored\.\n/);
     const { stderr } = await failure(cwd, ["photos"], { SILHOUETTE_EPOCH: "3" });
     expect(stderr).toMatch(/^SILHOUETTE_EPOCH is not a setting and is ignored\. Did you mean SILHOUETTE_EPOCHS\?\n/);
     const env = environment({ SILHOUETTE_EPOCH: "3" });

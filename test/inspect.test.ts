@@ -66,6 +66,18 @@ describe("silhouette inspect", () => {
     expect(lines.at(-2)).toMatch(/ inspect photos --fix leave-out\.csv$/);
   });
 
+  it("says of a single class that train refuses it, and recommends nothing that would fail", async () => {
+    const files = await carsAndBuses(12);
+    const cwd = emptyFolder();
+    writeFiles(join(cwd, "one"), Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith("car/"))));
+    const { code, stdout, stderr } = await silhouette(["inspect", "one"], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Too few classes: 1\n {2}only car has training pictures\n/);
+    expect(stdout).toMatch(/ inspect one\n$/);
+    expect(`${stdout}${stderr}`).not.toContain("crossvalidate one");
+    expect((await silhouette(["train", "one"], { cwd })).stderr).toContain("[ONE_CLASS]");
+  });
+
   it("writes a list of files to leave out, and a page with their pictures", async () => {
     const out = emptyFolder();
     const [list, page] = [join(out, "list.csv"), join(out, "page.html")];

@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
     ["a run that was stopped before its test", () => runReport({ epochs: 3, isTested: false })],
     ["a run that was stopped before its first epoch ended", () => runReport({ epochs: 0, isTested: false })],
     ["a run whose photographs were not kept", () => runReport({ hasPhotographs: false, perClass: 6 })],
-    ["a run whose pictures are gone", () => runReport({ kept: 0, perClass: 6 })],
+    ["a run whose pictures and model are gone", () => runReport({ kept: 0, perClass: 6, missing: "They are gone." })],
     ["a comparison of two runs", () => comparisonReport(["one", "two"], { perClass: 6 })],
     ["an inspection", () => inspectionReport(4)],
     ["an inspection that found nothing", () => inspectionReport(0)],
@@ -124,6 +124,15 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
     expect(summary).toContain(data.advice);
     const cells = await page.locator(".matrix tbody td").allInnerTexts();
     expect(cells.map(Number)).toEqual(metrics?.confusion.flat());
+  });
+
+  it("says what it does not show, and why", async () => {
+    const { page } = await opened(
+      await runReport({ kept: 0, missing: "This report shows no pictures. They are gone." }),
+    );
+    expect(await page.locator("#summary").innerText()).toContain("They are gone.");
+    expect(await page.locator("#calibration").innerText()).toContain("cannot be loaded");
+    expect(await page.locator("#mistakes").innerText()).toContain("The report has no pictures of them.");
   });
 
   it("opens the pictures of a cell by keyboard, says how many it has, and gives the focus back", async () => {
@@ -229,6 +238,16 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
     expect(await page.evaluate("getComputedStyle(document.querySelector('.report')).backgroundColor")).toBe(
       "rgb(255, 255, 255)",
     );
+  });
+
+  it("prints a comparison without the runs in full, which their own reports print", async () => {
+    const { page } = await opened(await comparisonReport(["one", "two"], { perClass: 6 }));
+    const figures = page.locator(".figure:visible");
+    const note = page.getByText("Each run in full is on the screen only");
+    expect([await figures.count(), await note.isVisible()]).toEqual([2, false]);
+    await page.emulateMedia({ media: "print" });
+    expect([await figures.count(), await note.isVisible()]).toEqual([0, true]);
+    expect(await page.locator("section:visible").count()).toBe(4);
   });
 
   it("takes less than half a megabyte beside its pictures", async () => {

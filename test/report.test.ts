@@ -107,6 +107,7 @@ describe("silhouette train", () => {
       ["bare", ["--no-thumbnails"]],
       ["bare-too", ["--config", "no.json"]],
       ["shown", ["--config", "no.json", "--thumbnails"]],
+      ["repeated", ["--config", "runs/bare/config.json"]],
     ] as const) {
       const { code } = await silhouette([...args, ...options, "--out", `runs/${name}`], { cwd: folder });
       expect(code).toBe(0);
@@ -120,12 +121,19 @@ describe("silhouette train", () => {
     const size = (name: string): number => statSync(join(folder, "runs", name, "dataset.arrow")).size;
     expect(size("shown")).toBe(size("first"));
     expect(size("bare")).toBe(size("bare-too"));
+    for (const file of ["dataset.arrow", "predictions.csv"]) {
+      expect(readFileSync(join(folder, "runs", "repeated", file))).toEqual(
+        readFileSync(join(folder, "runs", "bare", file)),
+      );
+    }
+    expect(jsonIn("runs", "repeated", "config.json")).toMatchObject({ thumbnails: false });
+    expect(jsonIn("runs", "shown", "config.json")).not.toHaveProperty("thumbnails");
     expect(size("bare")).toBeLessThan(size("first") - 60 * 300);
     const moved = join(folder, "moved");
     cpSync(join(folder, "photos"), moved, { recursive: true });
     const resumed = await silhouette(["train", "moved", "--resume", "--out", "runs/bare"], { cwd: folder });
     expect(resumed.code).toBe(0);
-    // Four trainings.
+    // Five trainings.
   }, 180_000);
 
   it("keeps a run whose page cannot be written, and says how to write it", async () => {
@@ -182,10 +190,43 @@ describe("silhouette report", () => {
       { type: "picturesMissing", run: "runs/gone", message: expect.stringContaining("some.arrow") as string },
       { type: "done", command: "report", runs: ["runs/gone"], out: join("runs", "gone", "report.html") },
     ]);
-    const { test, training } = runIn("runs", "gone", "report.html");
+    const { test } = runIn("runs", "gone", "report.html");
     expect(test?.metrics).toEqual(jsonIn("runs", "gone", "metrics.json"));
     expect(test?.pictures).toEqual([]);
-    expect(training.settings.at(-1)?.value).toMatch(/^not shown: .*some\.arrow/);
+    expect(test?.missing).toMatch(/^This report shows no pictures\. .*some\.arrow/);
+  });
+
+  it("shows pictures without attention of a run whose model is missing or damaged, and says so", async () => {
+    const gone = copyOf("no-model", (path) => rmSync(join(path, "model"), { recursive: true }));
+    const ended = await silhouette(["report", gone], { cwd: folder });
+    expect(ended).toMatchObject({ code: 0, stdout: `${join(gone, "report.html")}\n` });
+    expectReadable(ended);
+    expect(ended.stderr).toMatch(/^The report of runs\/no-model does not show where the network looked\. Expected a /m);
+    const [report, first] = [runIn(gone, "report.html"), runIn("runs", "first", "report.html")];
+    expect(report.advice).toMatch(/^The model of this run cannot be loaded: /);
+    expect(report.test).toEqual({
+      ...first.test,
+      calibration: { ...first.test?.calibration, temperature: "unknown" },
+      pictures: first.test?.pictures.map((picture) => ({ ...picture, isNone: false, attention: null })),
+      missing: expect.stringMatching(
+        /^This report does not show where the network looked\. Expected a model /,
+      ) as string,
+    });
+
+    const damaged = copyOf("bad-model", (path) => {
+      const weights = join(path, "model", readdirSync(join(path, "model")).find((name) => name.endsWith(".bin")) ?? "");
+      writeFileSync(weights, readFileSync(weights).subarray(1));
+    });
+    const both = await silhouette(["report", damaged, "runs/first", "--out", "damaged.html", "--json"], {
+      cwd: folder,
+    });
+    expect(both.code).toBe(0);
+    expect(eventsOf(both.stdout).filter(({ type }) => type === "modelMissing")).toEqual([
+      { type: "modelMissing", run: damaged, message: expect.stringContaining("Expected an intact model") as string },
+    ]);
+    const { runs } = dataIn("damaged.html") as ComparisonReport;
+    expect(runs.map(({ test }) => test?.missing === null)).toEqual([false, true]);
+    expect(runs.map(({ test }) => test?.pictures.some(({ attention }) => attention !== null))).toEqual([false, true]);
   });
 
   it("compares runs on their common test pictures", async () => {

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly hasValidation?: boolean;
   readonly isTested?: boolean;
   readonly hasPhotographs?: boolean;
+  /** Why something is not shown. */
+  readonly missing?: string | null;
   /** Pictures that are kept of each cell. */
   readonly kept?: number;
   readonly seed?: number;
@@ -88,6 +90,7 @@ export async function runReport({
   hasValidation = true,
   isTested = true,
   hasPhotographs = true,
+  missing = null,
   kept = 5,
   seed = 1,
   settings = {},
@@ -140,17 +143,19 @@ export async function runReport({
     history,
     bestEpoch: epochs === 0 ? null : compared.indexOf(Math.min(...compared)) + 1,
     test: isTested
-      ? testReport(await drawn(), { labels, perClass, mistakes, hasPhotographs, kept, file }, random)
+      ? testReport(await drawn(), { labels, perClass, mistakes, hasPhotographs, missing, kept, file }, random)
       : null,
   };
 }
 
 function testReport(
   pictures: readonly Drawn[],
-  options: Required<Pick<RunOptions, "labels" | "perClass" | "mistakes" | "hasPhotographs" | "kept" | "file">>,
+  options: Required<
+    Pick<RunOptions, "labels" | "perClass" | "mistakes" | "hasPhotographs" | "missing" | "kept" | "file">
+  >,
   random: () => number,
 ): TestReport {
-  const { labels, perClass, mistakes, hasPhotographs, kept, file } = options;
+  const { labels, perClass, mistakes, hasPhotographs, missing, kept, file } = options;
   const answers = labels.flatMap((_, actual) =>
     Array.from({ length: Math.round(perClass * (1 + (actual % 3) / 2)) }, (__, number) => {
       const isMistake = random() < mistakes && labels.length > 1;
@@ -199,7 +204,8 @@ function testReport(
   );
   return {
     metrics,
-    calibration: { bins, error, temperature: 1.34 },
+    calibration: { bins, error, temperature: missing === null ? 1.34 : "unknown" },
+    missing,
     pictures: shown.map(({ actual, predicted, probabilities, number }, index): ReportPicture => {
       const picture = pictures[index % pictures.length];
       const separability = 0.25 + 0.7 * random();

@@ -77,7 +77,7 @@ async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-/** Reports environment variables that look like a misspelt setting. */
+/** Reports environment variables that are named like a setting and set nothing. */
 async function warnOfVariables(report: Report, program: Command): Promise<void> {
   const { unknownVariables } = await loaded(import("./configuration/unknown-variables.ts"));
   const known = program.commands.flatMap(({ options }) => options.flatMap(({ envVar }) => envVar ?? []));

@@ -74,6 +74,11 @@ describe("the advice for a run", () => {
     );
   });
 
+  it("is to restore or train a model that cannot be loaded", () => {
+    expect(advice({ predictCommand: null, train: [300, 1] })).toMatch(/^The model .* cannot be loaded: restore /);
+    expect(advice({ predictCommand: null, isTested: false })).toMatch(/continue it with --resume/);
+  });
+
   it("is to add pictures of the class that has fewest, whatever else there is", () => {
     expect(
       advice({

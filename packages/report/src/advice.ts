@@ -23,14 +23,15 @@ const SIGNIFICANT = 0.05;
 export interface Findings extends RunResults {
   /** Causes of the mistakes that are shown. */
   readonly blames: readonly Blame[];
-  /** The command that classifies pictures with the run. */
-  readonly predictCommand: string;
+  /** The command that classifies pictures with the run; null if its model cannot be loaded. */
+  readonly predictCommand: string | null;
 }
 
 /** What to do next with a run. */
 export function adviceFor(findings: Findings): string {
   const { config, test, blames, predictCommand } = findings;
   if (test === null) return unfinished(findings);
+  if (predictCommand === null) return NO_MODEL;
   return (
     fewPictures(config.counts.train, config.dataset.labels) ??
     masks(blames, config.recipe.input) ??
@@ -40,6 +41,9 @@ export function adviceFor(findings: Findings): string {
     `Classify photographs of your own with it: ${predictCommand}`
   );
 }
+
+const NO_MODEL =
+  "The model of this run cannot be loaded: restore an intact copy of its model folder, or train it again with the command below.";
 
 /** The result of a comparison of `name` with `first`. */
 export function comparisonAdvice(

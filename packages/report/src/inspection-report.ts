@@ -37,9 +37,13 @@ export const ISSUE_TEXTS: Readonly<
     explanation:
       "Networks that have not learned from the picture confidently predict another class, and find its own improbable. Look at each: move it to the class that it shows, or leave it out.",
   },
+  "too-few-classes": {
+    title: "Too few classes",
+    explanation: "A classifier tells classes apart: train refuses a source in which fewer than two can be learned.",
+  },
   "empty-class": {
-    title: "Empty classes",
-    explanation: "A class without usable pictures cannot be learned: add pictures, or move its folder elsewhere.",
+    title: "Classes without training pictures",
+    explanation: "A class without usable training pictures cannot be learned: add some, or move its folder elsewhere.",
   },
   "unusable-file": {
     title: "Unusable files",

@@ -70,6 +70,8 @@ export interface TestReport {
    * dataset.
    */
   readonly pictures: readonly ReportPicture[];
+  /** Why pictures, or where the network looked, are not shown, as sentences; null if nothing is missing. */
+  readonly missing: string | null;
 }
 
 /** How probable the answers were, and how often they were correct: a reliability diagram. */
@@ -78,8 +80,8 @@ export interface CalibrationReport {
   readonly bins: readonly CalibrationBin[];
   /** Expected calibration error, 0 to 1 (Naeini et al. 2015): mean of |accuracy - mean probability|, weighted by pictures. */
   readonly error: number;
-  /** Temperature that the model's probabilities are corrected by; null if they are not. */
-  readonly temperature: number | null;
+  /** Temperature that the model's probabilities are corrected by; null if they are not, `unknown` if the model cannot be loaded. */
+  readonly temperature: number | "unknown" | null;
 }
 
 /** Answers of similar probability. */
@@ -106,7 +108,7 @@ export interface ReportPicture {
   readonly predicted: number;
   /** Probability of each class, in the order of the labels. */
   readonly probabilities: readonly number[];
-  /** Whether the model calls it "none of these". */
+  /** Whether the model calls it "none of these"; false if it cannot be loaded. */
   readonly isNone: boolean;
   /** URL of a thumbnail of the photograph; null if none was kept. */
   readonly photograph: string | null;

@@ -57,15 +57,23 @@ export type ReportEvent =
       readonly run: string;
       /** Why, as a sentence without its full stop. */
       readonly message: string;
+    }
+  | {
+      /** The model cannot be loaded: where it looked is not shown. */
+      readonly type: "modelMissing";
+      /** The run. */
+      readonly run: string;
+      /** Why, as a sentence without its full stop. */
+      readonly message: string;
     };
 
 /**
- * What a page shows of a run: also of one that was stopped, and of one whose dataset is gone, which shows no pictures. Its test pictures
- * that were classified incorrectly come with thumbnails, silhouettes, and where the network found its answer.
+ * What a page shows of a run: also of one that was stopped, of one whose dataset is gone, which shows no pictures, and of one whose model
+ * is missing or damaged, which shows them without attention. Its test pictures that were classified incorrectly come with thumbnails,
+ * silhouettes, and where the network found its answer.
  *
  * @param run the run folder
- * @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`, `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`,
- * `MODEL_PREPROCESSING`, `INVALID_ARGUMENT`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
+ * @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`, `INVALID_ARGUMENT`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
  * @example
  * import { writeFile } from "node:fs/promises";
  *
@@ -81,7 +89,8 @@ async function reportWith(run: string, results: RunResults, options: ReportOptio
   const shown = shownPictures(results.test?.predictions ?? []);
   const explanation = results.test === null ? undefined : await explanationOf(run, shown, options);
   const test = explanation && results.test && (await testReport(results, results.test, explanation));
-  return reportOf(run, results, { test: test ?? null, missing: explanation?.missing ?? null }, options);
+  const isUsable = (explanation?.modelMissing ?? null) === null;
+  return reportOf(run, results, { test: test ?? null, isUsable }, options);
 }
 
 /**
@@ -136,16 +145,18 @@ async function explanationOf(
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
   });
-  const { missing } = explanation;
+  const { missing, modelMissing } = explanation;
   if (missing !== null) onEvent?.({ type: "picturesMissing", run, message: missing });
+  if (modelMissing !== null) onEvent?.({ type: "modelMissing", run, message: modelMissing });
   return explanation;
 }
 
 async function testReport(
   { config: { dataset } }: RunResults,
   { metrics, predictions }: RunTest,
-  { temperature, pictures, size }: Explanation,
+  explanation: Explanation,
 ): Promise<TestReport> {
+  const { pictures, size, modelMissing } = explanation;
   const { labels } = dataset;
   const shown: ReportPicture[] = [];
   for (const picture of pictures) {
@@ -161,7 +172,22 @@ async function testReport(
       blame: label === predicted ? null : blameFor(picture),
     });
   }
-  return { metrics, calibration: { ...reliabilityOf(predictions), temperature }, pictures: shown };
+  const temperature = modelMissing === null ? explanation.temperature : "unknown";
+  return {
+    metrics,
+    calibration: { ...reliabilityOf(predictions), temperature },
+    pictures: shown,
+    missing: missingText(explanation),
+  };
+}
+
+/** What a page does not show, and why. */
+function missingText({ missing, modelMissing }: Explanation): string | null {
+  const sentences = [
+    ...(missing === null ? [] : [`This report shows no pictures. ${missing}.`]),
+    ...(modelMissing === null ? [] : [`This report does not show where the network looked. ${modelMissing}.`]),
+  ];
+  return sentences.length === 0 ? null : sentences.join(" ");
 }
 
 async function pictureReport(
@@ -181,13 +207,13 @@ async function pictureReport(
 function reportOf(
   run: string,
   results: RunResults,
-  { test, missing }: { readonly test: TestReport | null; readonly missing: string | null },
+  { test, isUsable }: { readonly test: TestReport | null; readonly isUsable: boolean },
   { commandLine = forPosix }: ReportOptions,
 ): RunReport {
   const { config, history } = results;
   const { width, height } = seenShape(config.dataset, config.recipe.input);
   const blames = (test?.pictures ?? []).flatMap(({ blame }) => (blame === null ? [] : [blame]));
-  const predictCommand = commandLine(["predict", { path: run }, "PICTURES"]);
+  const predictCommand = isUsable ? commandLine(["predict", { path: run }, "PICTURES"]) : null;
   const repeat: Words = [
     "train",
     "--config",
@@ -207,10 +233,7 @@ function reportOf(
       labels: config.dataset.labels,
       counts: config.counts,
       size: { width, height },
-      settings: [
-        ...settingsOf(config, history.length),
-        ...(missing === null ? [] : [{ name: "Pictures", value: `not shown: ${missing}` }]),
-      ],
+      settings: settingsOf(config, history.length),
       command: commandLine(repeat),
       seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
     },

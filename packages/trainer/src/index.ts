@@ -38,6 +38,7 @@ export {
   type CrossValidateOptions,
   type CrossValidation,
   type FoldResult,
+  type RareClass,
 } from "./node/cross-validate.ts";
 export {
   findLearningRate,

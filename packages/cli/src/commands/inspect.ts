@@ -109,7 +109,7 @@ function countsOf({ issues }: Inspection): Done<"inspect">["issues"] {
 
 /** What to do next. */
 function adviceOn(
-  { source }: Inspection,
+  { source, issues }: Inspection,
   { run, fix, files }: { readonly run: string | undefined; readonly fix: string | undefined; readonly files: number },
 ): Done<"inspect">["advice"] {
   if (files > 0 && fix === undefined) {
@@ -117,6 +117,12 @@ function adviceOn(
     return {
       sentence: `To list the ${files} ${files === 1 ? "file" : "files"} to leave out`,
       command: commandLine(["inspect", { path: source }, ...from, "--fix", "leave-out.csv"]),
+    };
+  }
+  if (issues.some(({ kind }) => kind === "too-few-classes")) {
+    return {
+      sentence: "Nothing can be trained on it yet: add training pictures of two or more classes. Then, to look again",
+      command: commandLine(["inspect", { path: source }]),
     };
   }
   const listed = files > 0 && fix !== undefined ? ["--leave-out", { path: fix }] : [];

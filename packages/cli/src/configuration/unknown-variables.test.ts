@@ -4,7 +4,7 @@ import { unknownVariables } from "./unknown-variables.ts";
 
 const KNOWN = ["SILHOUETTE_EPOCHS", "SILHOUETTE_BATCH", "SILHOUETTE_OUT"];
 
-describe("variables that are misspelt settings", () => {
+describe("variables that set nothing", () => {
   it.each([
     ["SILHOUETTE_EPOCH", "SILHOUETTE_EPOCHS"],
     ["SILHOUETTE_BATHC", "SILHOUETTE_BATCH"],
@@ -13,10 +13,17 @@ describe("variables that are misspelt settings", () => {
     expect(unknownVariables({ [name]: "1" }, KNOWN)).toEqual([{ name, meant }]);
   });
 
-  it.each(["SILHOUETTE_EPOCHS", "SILHOUETTE_PYTHON", "SILHOUETTE_BUN", "SILHOUETTES_EPOCH", "EPOCH"])(
-    "%s is not",
-    (name) => {
-      expect(unknownVariables({ [name]: "1" }, KNOWN)).toEqual([]);
-    },
-  );
+  it("are reported if they are like no setting, in order", () => {
+    expect(unknownVariables({ SILHOUETTE_XYZ: "", SILHOUETTE_EPOCH_SIZE: "1" }, KNOWN)).toEqual([
+      { name: "SILHOUETTE_EPOCH_SIZE", meant: null },
+      { name: "SILHOUETTE_XYZ", meant: null },
+    ]);
+  });
+
+  it.each([
+    ...["SILHOUETTE_EPOCHS", "SILHOUETTES_EPOCH", "EPOCH"],
+    ...["SILHOUETTE_PYTHON", "SILHOUETTE_NODES", "SILHOUETTE_BUN", "SILHOUETTE_TFJS_NODE"],
+  ])("%s is none", (name) => {
+    expect(unknownVariables({ [name]: "1" }, KNOWN)).toEqual([]);
+  });
 });

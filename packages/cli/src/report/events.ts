@@ -212,7 +212,7 @@ export type CommandEvent =
       readonly command: "doctor";
     } & Readonly<Record<Finding["state"], number>>)
   | ({
-      /** Before the work of any command, for an environment variable that looks like a misspelt setting and sets nothing. */
+      /** Before the work of any command, for an environment variable that is named like a setting and sets nothing. */
       readonly type: "unknownVariable";
     } & UnknownVariable)
   | {

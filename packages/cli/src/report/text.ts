@@ -3,7 +3,7 @@
 import { printable } from "@silhouette/report/printable";
 
 import { loaded } from "../outcome/libraries.ts";
-import type { Report } from "./events.ts";
+import type { Event, Report } from "./events.ts";
 import { Terminal } from "./terminal.ts";
 import { errorText } from "./text/error.ts";
 import type { Draw } from "./text/train.ts";
@@ -24,12 +24,17 @@ export async function reportText(command: string | undefined): Promise<Report> {
         errorText(event);
         return;
       case "unknownVariable":
-        terminal.say(`${printable(event.name)} is not a setting and is ignored. Did you mean ${event.meant}?\n`);
+        terminal.say(unknownVariableLine(event));
         return;
       default:
         report(event);
     }
   };
+}
+
+function unknownVariableLine({ name, meant }: Event<"unknownVariable">): string {
+  const suggestion = meant === null ? "" : ` Did you mean ${meant}?`;
+  return `${printable(name)} is not a setting and is ignored.${suggestion}\n`;
 }
 
 async function textOf(command: string | undefined, terminal: Terminal): Promise<Report> {

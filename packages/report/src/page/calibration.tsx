@@ -84,7 +84,7 @@ export function Calibration({ calibration }: { readonly calibration: Calibration
           </div>
           <div>
             <dt>Temperature</dt>
-            <dd>{decimal(calibration.temperature)}</dd>
+            <dd>{calibration.temperature === "unknown" ? "unknown" : decimal(calibration.temperature)}</dd>
           </div>
         </dl>
         <p>
@@ -130,7 +130,8 @@ function pointOf({ pictures, correct, probability: mean }: CalibrationBin): read
   return pictures === 0 || mean === null ? [] : [{ probability: mean, accuracy: correct / pictures, pictures }];
 }
 
-function temperatureText(temperature: number | null): string {
+function temperatureText(temperature: CalibrationReport["temperature"]): string {
+  if (temperature === "unknown") return "The model, which has the temperature, cannot be loaded.";
   if (temperature === null) return "The model's probabilities are not corrected.";
   if (Math.abs(temperature - 1) < 0.05) return "The network's own probabilities needed hardly any correction.";
   return temperature > 1

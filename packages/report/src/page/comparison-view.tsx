@@ -1,4 +1,4 @@
-// Runs side by side, by letters: which is better, and what was different. All sections of each run follow.
+// Runs side by side, by letters: which is better, and what was different. On a screen, all sections of each run follow.
 
 import { dot, lineY, ruleY, text } from "@observablehq/plot";
 import type { EpochRecord } from "@silhouette/trainer";
@@ -97,20 +97,23 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
       <Section name="settings" title="Settings" lead="What differs comes first.">
         <SettingsOf runs={runs} />
       </Section>
-      {runs.map(({ run, letter }) => (
-        <Section
-          key={letter}
-          name={`run-${letter}`}
-          prefix={`${letter}-`}
-          title={
-            <>
-              <span class="letter">{letter}</span> <Name text={run.name} />
-            </>
-          }
-        >
-          <RunView run={run} />
-        </Section>
-      ))}
+      <p class="note paper">Each run in full is on the screen only, and on paper in its own report.</p>
+      <div class="full-runs">
+        {runs.map(({ run, letter }) => (
+          <Section
+            key={letter}
+            name={`run-${letter}`}
+            prefix={`${letter}-`}
+            title={
+              <>
+                <span class="letter">{letter}</span> <Name text={run.name} />
+              </>
+            }
+          >
+            <RunView run={run} />
+          </Section>
+        ))}
+      </div>
     </>
   );
 }

@@ -109,6 +109,11 @@ function Summary({ run: { test, training, history, bestEpoch, advice } }: { read
       <p class="advice">
         <Sentence text={advice} />
       </p>
+      {test !== null && test.missing !== null && (
+        <p class="lead">
+          <Sentence text={test.missing} />
+        </p>
+      )}
     </Section>
   );
 }

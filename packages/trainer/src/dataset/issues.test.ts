@@ -99,6 +99,19 @@ describe("inspectedIssues", () => {
     ]);
   });
 
+  it("finds fewer than two classes to learn, and classes that only others than training pictures have", () => {
+    const one = Array.from({ length: 20 }, (_, index) => picture(`${index < 10 ? "train" : "test"}/a/${index}.jpg`));
+    const tested = Array.from({ length: 10 }, (_, index) => picture(`test/b/${index}.jpg`));
+    const notes = (labels: readonly string[], pictures: readonly Measured[]): readonly unknown[] =>
+      inspectedIssues({ labels, pictures, skips: [] }).map(({ kind, note }) => [kind, note]);
+    expect(notes(["a"], one)).toEqual([["too-few-classes", "only a has training pictures"]]);
+    expect(notes(["b"], tested)).toEqual([["too-few-classes", "no class has training pictures"]]);
+    expect(notes(["a", "b"], [...one, ...tested])).toEqual([
+      ["too-few-classes", "only a has training pictures"],
+      ["empty-class", "b has no training pictures, but 10 others"],
+    ]);
+  });
+
   it("finds classes without pictures, with few test pictures, and with many times fewer than others", () => {
     const pictures = [
       ...Array.from({ length: 50 }, (_, index) => picture(`train/a/${index}.jpg`)),

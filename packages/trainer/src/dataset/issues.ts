@@ -16,7 +16,8 @@ import { SPLITS, type Split } from "./split.ts";
  * - `copies-across-labels`: one picture under two labels, at least one of which is wrong.
  * - `copies-across-splits`: a validation or test picture with a copy in another split: results look better than they are.
  * - `wrong-label`: networks that have not learned from a picture confidently predict another class.
- * - `empty-class`: a class without usable pictures.
+ * - `too-few-classes`: fewer than two classes have training pictures, so that there is nothing to train.
+ * - `empty-class`: a class without usable training pictures.
  * - `unusable-file`: a file that cannot be read as a picture.
  * - `blank-silhouette`: a silhouette that is all, or nearly all, black or white.
  * - `few-pictures`: a class with too few pictures for a test that says much.
@@ -29,6 +30,7 @@ export const ISSUE_KINDS = [
   "copies-across-labels",
   "copies-across-splits",
   "wrong-label",
+  "too-few-classes",
   "empty-class",
   "unusable-file",
   "blank-silhouette",
@@ -50,6 +52,7 @@ export const SEVERITIES: Readonly<Record<IssueKind, IssueSeverity>> = {
   "copies-across-labels": "error",
   "copies-across-splits": "error",
   "wrong-label": "error",
+  "too-few-classes": "error",
   "empty-class": "error",
   "unusable-file": "error",
   "blank-silhouette": "error",
@@ -156,6 +159,7 @@ export function inspectedIssues({ labels, pictures, skips }: LookedAtSet<Measure
     ...pictures.flatMap((picture) => blankIssue(picture, picture)),
     ...pictures.flatMap(fragmentedIssue),
     ...pictures.flatMap(sizeIssue),
+    ...tooFewClasses(labels, pictures),
     ...classIssues(labels, pictures),
     ...imbalanceIssues(labels, pictures),
   ]);
@@ -343,16 +347,33 @@ function countsOf(label: string, pictures: readonly LookedAt[]): Readonly<Record
   return { train: of("train"), val: of("val"), test: of("test") };
 }
 
+function tooFewClasses(labels: readonly string[], pictures: readonly LookedAt[]): readonly DataIssue[] {
+  const [first, ...others] = labels.filter((label) => countsOf(label, pictures).train > 0);
+  if (others.length > 0) return [];
+  return [
+    issueOf("too-few-classes", [], {
+      measure: { name: "classes", value: first === undefined ? 0 : 1 },
+      note: first === undefined ? "no class has training pictures" : `only ${first} has training pictures`,
+      remedy:
+        "Add training pictures of other classes, each class in a folder of its own: a training needs two or more.",
+    }),
+  ];
+}
+
 function classIssues(labels: readonly string[], pictures: readonly LookedAt[]): readonly DataIssue[] {
+  const isTraining = pictures.some(({ split }) => split === "train");
   return labels.flatMap((label) => {
     const { train, val, test } = countsOf(label, pictures);
     const all = train + val + test;
-    if (all === 0) {
+    if (all === 0 || (train === 0 && isTraining)) {
       return [
         issueOf("empty-class", [], {
-          measure: { name: "pictures", value: 0 },
-          note: `${label} has no usable pictures`,
-          remedy: "Add pictures, or move the folder elsewhere.",
+          measure: { name: "pictures", value: all },
+          note: all === 0 ? `${label} has no usable pictures` : `${label} has no training pictures, but ${all} others`,
+          remedy:
+            all === 0
+              ? "Add pictures, or move the folder elsewhere."
+              : "Add training pictures, or move the others elsewhere.",
         }),
       ];
     }

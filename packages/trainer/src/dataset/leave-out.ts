@@ -43,6 +43,13 @@ export function matchLeaveOut(listed: readonly string[], present: readonly strin
   return { leftOut, unmatched };
 }
 
+/** The end of a hint about pictures that are missing: a list of files to leave out, if there is one, may be why. */
+export function orLeaveOutFewer(leaveOut: LeaveOut = []): string {
+  if (leaveOut.length === 0) return "";
+  const listed = typeof leaveOut === "string" ? `the files of ${leaveOut}` : `${leaveOut.length} listed files`;
+  return ` Or leave out fewer files: ${listed} are left out, which may be all that there were.`;
+}
+
 /** Number of files of a list that an error names. */
 const NAMED_FILES = 3;
 

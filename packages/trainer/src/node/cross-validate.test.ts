@@ -90,6 +90,25 @@ it("refuses more folds than pictures, and says so before it trains", async () =>
   expect(events).not.toContain("plan");
 });
 
+it("names the classes that some folds do not test, before it trains", async () => {
+  const source = join(folder, "rare.arrow");
+  await writeStriped(source, { labels: ["a", "b", "c"], counts: { train: [8, 1, 2], val: 0, test: 0 }, side: 32 });
+  const events: CrossValidateEvent[] = [];
+  const onEvent = (event: CrossValidateEvent): unknown => events.push(event);
+  await crossValidate({ source, folds: 3, epochs: 1, batch: 4, network: small, onEvent });
+  const classes = [
+    { label: "b", pictures: 1, testedIn: 1 },
+    { label: "c", pictures: 2, testedIn: 2 },
+  ];
+  const place = events.findIndex(({ type }) => type === "rareClasses");
+  expect(events[place]).toEqual({ type: "rareClasses", folds: 3, classes });
+  expect(place).toBeLessThan(events.findIndex(({ type }) => type === "plan"));
+  const all = await dataset("common");
+  events.length = 0;
+  await crossValidate({ source: all, folds: 3, epochs: 1, batch: 4, network: small, onEvent });
+  expect(events.map(({ type }) => type)).not.toContain("rareClasses");
+});
+
 describe("a cross-validation that is kept", () => {
   /** Its tables, which are the same however often it was stopped. */
   function resultsIn(out: string): readonly string[] {

@@ -7,7 +7,7 @@ import { drawFolds } from "../dataset/draw-folds.ts";
 import { grayOf } from "../dataset/colors.ts";
 import { DuplicateFinder } from "../dataset/duplicates.ts";
 import type { DatasetDescription, PictureSize } from "../dataset/format.ts";
-import { leaveOutTexts } from "../dataset/leave-out.ts";
+import { leaveOutTexts, orLeaveOutFewer } from "../dataset/leave-out.ts";
 import { seenShape } from "../dataset/network-input.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
 import { CROSS_VALIDATE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
@@ -55,6 +55,14 @@ export type CrossValidateEvent =
   | PrepareEvent
   | SessionEvent
   | {
+      /** Before the first fold, if there are such classes. */
+      readonly type: "rareClasses";
+      /** Number of folds. */
+      readonly folds: number;
+      /** Classes that some folds do not test. */
+      readonly classes: readonly RareClass[];
+    }
+  | {
       /** Before each fold. */
       readonly type: "fold";
       /** Counted from 1. */
@@ -66,6 +74,16 @@ export type CrossValidateEvent =
       /** After each fold, and at the beginning for each that was done before. */
       readonly type: "foldDone";
     } & FoldResult);
+
+/** A class that some folds do not test. */
+export interface RareClass {
+  /** Its name. */
+  readonly label: string;
+  /** Number of its pictures. */
+  readonly pictures: number;
+  /** Number of folds that test it. If it is 1, by a network that has learned nothing of the class. */
+  readonly testedIn: number;
+}
 
 /** Result of a fold. */
 export interface FoldResult {
@@ -172,11 +190,13 @@ async function validateFolds(
     return { train: pictures.filter((each) => !isTested(each)), val: none, test: pictures.filter(isTested) };
   });
   const untested = splits.findIndex(({ test }) => test.size === 0);
-  if (untested >= 0) throw emptyFold(untested + 1, folds, pictures.size, source);
+  if (untested >= 0) throw emptyFold(untested + 1, { ...options, folds, pictures: pictures.size });
   const configs = splits.map((split) => configOf({ ...settings, backend, pictures: split }));
   const [config] = configs;
   if (config === undefined) throw new RangeError("Expected at least one fold");
   if (recorded === undefined) await folder?.begin(whole);
+  const classes = rareClasses(configs);
+  if (classes.length > 0) onEvent?.({ type: "rareClasses", folds, classes });
 
   const done: KeptFold[] = [...((await folder?.folds()) ?? [])].slice(0, folds);
   const metrics = (): FoldsSoFar => metricsSoFar(dataset.labels, folds, done);
@@ -270,11 +290,30 @@ function checkUnchanged(
   }
 }
 
-function emptyFold(fold: number, folds: number, pictures: number, source: string): TrainerError {
+/** The classes that some folds do not test: they have fewer pictures than there are folds, or copies, which share a fold. */
+function rareClasses(configs: readonly RunConfig[]): readonly RareClass[] {
+  const labels = configs[0]?.dataset.labels ?? [];
+  return labels.flatMap((label, index) => {
+    const tested = configs.map(({ counts }) => counts.test[index] ?? 0);
+    const testedIn = tested.filter((count) => count > 0).length;
+    if (testedIn === configs.length) return [];
+    return [{ label, pictures: tested.reduce((sum, count) => sum + count, 0), testedIn }];
+  });
+}
+
+function emptyFold(
+  fold: number,
+  {
+    folds,
+    pictures,
+    source,
+    leaveOut,
+  }: Pick<CrossValidateOptions, "source" | "leaveOut"> & Record<"folds" | "pictures", number>,
+): TrainerError {
   return new TrainerError(
     "CLASS_UNTESTED",
     `Expected pictures for each of ${folds} folds, but none are left for fold ${fold}: ${source} has ${pictures}, and copies share a fold`,
-    "Choose fewer folds, or add pictures.",
+    `Choose fewer folds, or add pictures.${orLeaveOutFewer(leaveOut)}`,
   );
 }
 

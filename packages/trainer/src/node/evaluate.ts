@@ -25,7 +25,7 @@ import { TrainerError } from "../values/errors.ts";
 import { calibratedPredictions } from "../training/calibration.ts";
 import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
 import { LearnedPictures } from "./files/learned-pictures.ts";
-import type { LeaveOut } from "../dataset/leave-out.ts";
+import { orLeaveOutFewer, type LeaveOut } from "../dataset/leave-out.ts";
 import { metricsOf, type Metrics } from "../training/metrics.ts";
 import { labelList } from "../values/label-list.ts";
 import type { ModelDescription } from "../model/description.ts";
@@ -171,7 +171,7 @@ interface Candidates {
 function choose(
   { pictures: all, split }: Candidates,
   learned: LearnedPictures,
-  { run, source, includeLearned = false }: EvaluateOptions,
+  { run, source, includeLearned = false, leaveOut }: EvaluateOptions,
 ): { readonly pictures: PictureSet; readonly chosen: Chosen; readonly learned: number } {
   const isLearned = (picture: StoredPicture): boolean => learned.has(picture);
   // A split that was drawn for other purposes does not show what this run has learned from.
@@ -184,13 +184,13 @@ function choose(
       throw new TrainerError(
         "PICTURES_LEARNED",
         `Expected pictures in ${source} that the run in ${run} has not learned from, but it has learned from all ${candidates.size}`,
-        "Name other pictures, or evaluate these anyway with includeLearned (--include-learned).",
+        `Name other pictures, or evaluate these anyway with includeLearned (--include-learned).${orLeaveOutFewer(leaveOut)}`,
       );
     }
     throw new TrainerError(
       "CLASS_UNTESTED",
       `Expected test pictures in ${source}, but there are none`,
-      "Name a folder or a dataset with test pictures.",
+      `Name a folder or a dataset with test pictures.${orLeaveOutFewer(leaveOut)}`,
     );
   }
   const isTest = isOwnSplit || pictures.every((picture) => learned.hasTested(picture));

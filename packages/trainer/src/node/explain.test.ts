@@ -1,6 +1,6 @@
 // What is behind predictions, and the results of a run that its folder has.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { memory } from "@tensorflow/tfjs-core";
@@ -93,16 +93,17 @@ describe("an explanation", () => {
     const events: ExplainEvent[] = [];
     await explain({ run, predictions: [0] });
     const before = memory().numTensors;
-    const { pictures, size, temperature, missing } = await explain({
+    const { pictures, size, temperature, missing, modelMissing } = await explain({
       run,
       predictions: [7, 2],
       onEvent: (event) => events.push(event),
     });
     expect(memory().numTensors).toBe(before);
-    expect({ size, temperature, missing }).toEqual({
+    expect({ size, temperature, missing, modelMissing }).toEqual({
       size: { width: 24, height: 24 },
       temperature: null,
       missing: null,
+      modelMissing: null,
     });
     expect(pictures.map(({ prediction }) => prediction)).toEqual([7, 2]);
     for (const { prediction, silhouette, mask, separability, thumbnail, isNone, attention } of pictures) {
@@ -131,6 +132,37 @@ describe("an explanation", () => {
     } finally {
       writeFileSync(source, bytes);
     }
+  });
+
+  it("has pictures without attention of a model that is missing, or another run's, and says so", async () => {
+    const { model } = runPaths(run);
+    const other = join(folder, "other");
+    const of3 = join(folder, "of3.arrow");
+    await writeStriped(of3, { ...dataset, labels: ["a", "b", "c"] });
+    await train({ source: of3, run: other, network: SMALL_NETWORK, epochs: 1, batch: 20 });
+    const before = memory().numTensors;
+    renameSync(model, `${model}-away`);
+    try {
+      for (const [change, message] of [
+        [() => undefined, `Expected a model in ${model}`],
+        [
+          () => renameSync(runPaths(other).model, model),
+          `${model} has a model of other classes or pictures than the run`,
+        ],
+      ] as const) {
+        change();
+        const { pictures, missing, modelMissing } = await explain({ run, predictions: [7] });
+        expect(modelMissing).toContain(message);
+        expect(missing).toBeNull();
+        expect(pictures).toMatchObject([
+          { silhouette: trained.predictions[7]?.pixels, attention: null, isNone: false },
+        ]);
+      }
+    } finally {
+      rmSync(model, { recursive: true, force: true });
+      renameSync(`${model}-away`, model);
+    }
+    expect(memory().numTensors).toBe(before);
   });
 
   it("refuses predictions that do not exist, and stops", async () => {

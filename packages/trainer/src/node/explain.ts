@@ -1,9 +1,11 @@
 // What is behind predictions of a run's test: the pictures as its dataset has them, and where its network found the answers.
 
+import { isDeepStrictEqual } from "node:util";
+
 import { Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
-import { factsOf } from "../backend/operations.ts";
+import { factsOf, type Backend } from "../backend/operations.ts";
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { isDatasetFile, pixelsText, type DatasetRow, type PictureSize } from "../dataset/format.ts";
 import { maskStatistics, type MaskStatistics } from "../dataset/mask-statistics.ts";
@@ -15,6 +17,7 @@ import type { AttentionMap } from "../network/attention.ts";
 import { partsOf, withBatch } from "../network/batch.ts";
 import type { Classifier } from "../network/classifier.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
+import type { ModelDescription } from "../model/description.ts";
 import { noveltyOf } from "../training/calibration.ts";
 import { evaluatePictures } from "../training/evaluate-pictures.ts";
 import type { RunConfig } from "../training/run-config.ts";
@@ -35,7 +38,7 @@ import type { EvaluateEvent } from "./evaluate.ts";
 import { runPaths } from "./files/run-folder.ts";
 import { readResults } from "./run-results.ts";
 import { withDataset } from "./source.ts";
-import { loadUsableModel } from "./usable-model.ts";
+import { loadUsableModel, type UsableModel } from "./usable-model.ts";
 
 /** Pictures that are computed at once. */
 const BATCH = 32;
@@ -67,7 +70,7 @@ export type ExplainEvent = Extract<
 export interface Explained {
   /** Index of the prediction. */
   readonly prediction: number;
-  /** Whether the picture is probably of none of the classes; false for a model without calibration. */
+  /** Whether the picture is probably of none of the classes; false for a model that is missing or has no calibration. */
   readonly isNone: boolean;
   /** Otsu's threshold of the picture, 0 to 255. */
   readonly threshold: number;
@@ -79,13 +82,13 @@ export interface Explained {
   readonly mask: MaskStatistics;
   /** A JPEG of the photograph; null if the dataset has none. */
   readonly thumbnail: Uint8Array | null;
-  /** Where the network found the predicted class (Grad-CAM); null for a network without a feature map. */
+  /** Where the network found the predicted class (Grad-CAM); null for a model that is missing or has no feature map. */
   readonly attention: AttentionMap | null;
 }
 
 /** The result of {@link explain}. */
 export interface Explanation {
-  /** Temperature that the model's probabilities are corrected by; null if they are not. */
+  /** Temperature that the model's probabilities are corrected by; null if they are not, or the model is missing. */
   readonly temperature: number | null;
   /** Size of the silhouettes. */
   readonly size: PictureSize;
@@ -93,6 +96,8 @@ export interface Explanation {
   readonly pictures: readonly Explained[];
   /** Why the dataset's pictures cannot be shown, as a sentence without its full stop; null if they can. */
   readonly missing: string | null;
+  /** Why the model cannot be loaded, as a sentence without its full stop; null if it can. */
+  readonly modelMissing: string | null;
 }
 
 const OPTIONS = optionsOf<ExplainOptions>({
@@ -105,10 +110,9 @@ const OPTIONS = optionsOf<ExplainOptions>({
 
 /**
  * Shows what is behind predictions of a run's test: silhouettes, thumbnails, Otsu's separability, and Grad-CAM at the network's last
- * feature map. A dataset that is missing, or has other pictures by now, is a result.
+ * feature map. A dataset that is missing, or has other pictures by now, is a result; so is a model that is missing or damaged.
  *
- * @throws {TrainerError} what {@link readResults} throws; `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`,
- * `INVALID_ARGUMENT`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
+ * @throws {TrainerError} what {@link readResults} throws; `INVALID_ARGUMENT`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
  * @example
  * import { explain, readResults } from "@silhouette/trainer";
  *
@@ -133,10 +137,15 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
   });
   const backend = await startBackend(options.backend ?? "auto");
   onEvent?.({ type: "backend", ...factsOf(backend) });
-  const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
+  const model = await modelOf(run, config, backend);
   try {
     const { width, height } = seenShape(config.dataset, config.recipe.input);
-    const about = { temperature: description.calibration?.temperature ?? null, size: { width, height } };
+    const calibration = typeof model === "string" ? null : model.description.calibration;
+    const about = {
+      temperature: calibration?.temperature ?? null,
+      size: { width, height },
+      modelMissing: typeof model === "string" ? model : null,
+    };
     const found = await testPictures(run, config, new Set(options.predictions), signal);
     if (typeof found === "string") return { ...about, pictures: [], missing: found };
     const { pictures: all, thumbnails } = found;
@@ -145,20 +154,15 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
       chosen.map(({ index }) => all.at(index)),
     );
     if (pictures.size === 0) return { ...about, pictures: [], missing: null };
-    const { calibration, views } = description;
-    const { features, predictions } = await evaluatePictures(classifier, pictures, {
-      batch: BATCH,
-      views,
-      features: calibration !== null,
-      signal,
-      onBatch: (done) => onEvent?.({ type: "evaluated", done, total: pictures.size }),
-    });
-    const maps = await attentionTo(
-      classifier,
-      pictures,
-      chosen.map(({ predicted }) => predicted),
-      signal,
-    );
+    const seen =
+      typeof model === "string"
+        ? undefined
+        : await seenBy(
+            model,
+            pictures,
+            chosen.map(({ predicted }) => predicted),
+            options,
+          );
     const preprocessor = new Preprocessor({ width, height });
     const mask = new Uint8Array(width * height);
     return {
@@ -167,23 +171,77 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
       pictures: chosen.map(({ index }, place) => {
         const { pixels, origin } = pictures.at(place);
         const threshold = origin[2];
-        const silhouette = predictions[place]?.pixels ?? pictures.silhouette(place);
+        const silhouette = pictures.silhouette(place);
         preprocessor.unpackBits(silhouette, mask);
         return {
           prediction: index,
-          isNone: calibration !== null && noveltyOf(calibration, features[place] ?? []) > 1,
+          isNone: calibration !== null && noveltyOf(calibration, seen?.features[place] ?? []) > 1,
           threshold,
           separability: storedSeparability({ pixels, threshold }, config.dataset),
           silhouette,
           mask: maskStatistics(mask, { width, height }),
           thumbnail: thumbnails.get(index) ?? null,
-          attention: maps?.[place] ?? null,
+          attention: seen?.maps?.[place] ?? null,
         };
       }),
     };
   } finally {
-    classifier.network.dispose();
+    if (typeof model !== "string") model.classifier.network.dispose();
   }
+}
+
+/** Errors of a model that is not there, or cannot be used. */
+const NO_MODEL: ReadonlySet<TrainerErrorCode> = new Set([
+  "MODEL_NOT_FOUND",
+  "MODEL_VERSION",
+  "MODEL_DAMAGED",
+  "MODEL_PREPROCESSING",
+]);
+
+/** @returns the model of a run, or why it cannot be used */
+async function modelOf(run: string, config: RunConfig, backend: Backend): Promise<UsableModel | string> {
+  const { model: folder } = runPaths(run);
+  try {
+    const model = await loadUsableModel(folder, backend);
+    if (isDeepStrictEqual(seenIn(model.description), seenIn({ ...config.dataset, ...config.recipe }))) return model;
+    model.classifier.network.dispose();
+    return `${folder} has a model of other classes or pictures than the run`;
+  } catch (error) {
+    if (error instanceof TrainerError && NO_MODEL.has(error.code)) return error.message;
+    throw error;
+  }
+}
+
+/** What a model tells apart, and what it sees. */
+function seenIn({ labels, width, height, pixelFormat, input }: Seeing): Seeing {
+  return { labels, width, height, pixelFormat, input };
+}
+
+type Seeing = Pick<ModelDescription, "labels" | "width" | "height" | "pixelFormat" | "input">;
+
+/** What a model makes of pictures, one each. */
+interface Seen {
+  readonly features: readonly (readonly number[])[];
+  /** Undefined for a network without a feature map. */
+  readonly maps: readonly AttentionMap[] | undefined;
+}
+
+/** @param classes those whose places are searched, one per picture */
+async function seenBy(
+  { classifier, description: { calibration, views } }: UsableModel,
+  pictures: PictureSet,
+  classes: readonly number[],
+  { signal, onEvent }: ExplainOptions,
+): Promise<Seen> {
+  const { features } = await evaluatePictures(classifier, pictures, {
+    batch: BATCH,
+    views,
+    features: calibration !== null,
+    signal,
+    onBatch: (done) => onEvent?.({ type: "evaluated", done, total: pictures.size }),
+  });
+  const maps = await attentionTo(classifier, pictures, classes, signal);
+  return { features, maps };
 }
 
 /** Where the network finds `classes` in the whole pictures, one each. */

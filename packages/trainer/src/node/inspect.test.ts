@@ -212,6 +212,29 @@ describe("inspect", () => {
     expect(types).toEqual(["start"]);
   });
 
+  it("refuses a run on other pictures of the same classes before any is decoded or measured", async () => {
+    const run = folderWith({
+      "predictions.csv":
+        "path,actual,predicted,probability_a,probability_b\ntrain/a/0.jpg,a,a,1,0\ntrain/a/0.png,b,b,0,1\n",
+    });
+    const dataset = join(emptyFolder(), "photos.arrow");
+    await prepare({ folder: photos, out: dataset });
+    for (const [source, expected] of [
+      [photos, ["start"]],
+      [dataset, []],
+    ] as const) {
+      const types: string[] = [];
+      const working = inspect({ source, run, onEvent: ({ type }) => types.push(type) });
+      await expect(working).rejects.toThrow(
+        expect.objectContaining({
+          code: "PREDICTIONS_MISMATCH",
+          message: `Expected predictions for pictures of ${source} in ${run}, but its 2 are for others, such as train/a/0.jpg`,
+        }),
+      );
+      expect(types).toEqual(expected);
+    }
+  });
+
   it("says of a folder without usable pictures that there are none, where they were looked for", async () => {
     const unusable = folderWith({ "a/1.png": "hello", "b/1.png": "hello" });
     await expect(inspect({ source: unusable })).rejects.toThrow(

@@ -147,14 +147,18 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       },
       // A mistaken run is refused before the photographs are decoded.
       ...(run !== undefined && {
-        check: async (discovery) => {
-          await recordedIn(run, discovery.labels);
+        check: async ({ labels, photographs }) => {
+          const rows = await recordedIn(run, labels);
+          if (!photographs.some(isPredictedIn(rows))) throw predictsOthers(source, run, rows);
         },
       }),
     },
     async (dataset) => {
       const { labels, width, height } = dataset.description;
       const recorded = run === undefined ? undefined : { run, rows: await recordedIn(run, labels) };
+      if (recorded !== undefined && !(await hasAny(dataset, isPredictedIn(recorded.rows)))) {
+        throw predictsOthers(source, recorded.run, recorded.rows);
+      }
       const pictures = await measured(dataset, options);
       const predictions = recorded && predictionsFor(pictures, source, recorded);
       const issues = bySeverity([
@@ -260,8 +264,27 @@ function predictionsFor(
     if (picture === undefined || picture.label !== label) return [];
     return [{ path, label, split: picture.split, probabilities }];
   });
-  if (found.length > 0) return found;
-  throw new TrainerError(
+  if (found.length === 0) throw predictsOthers(source, run, rows);
+  return found;
+}
+
+/** A picture, by its path and its class. */
+type Labeled = Pick<Measured, "path" | "label">;
+
+/** Tells whether a picture has a prediction for its label. */
+function isPredictedIn(rows: readonly RecordedPrediction[]): (picture: Labeled) => boolean {
+  const labels = new Map(rows.map(({ path, label }) => [path, label]));
+  return ({ path, label }) => labels.get(path) === label;
+}
+
+/** Whether the dataset has such a picture. */
+async function hasAny(dataset: Dataset, isSuch: (picture: Labeled) => boolean): Promise<boolean> {
+  for await (const row of dataset) if (isSuch(row)) return true;
+  return false;
+}
+
+function predictsOthers(source: string, run: string, rows: readonly RecordedPrediction[]): TrainerError {
+  return new TrainerError(
     "PREDICTIONS_MISMATCH",
     `Expected predictions for pictures of ${source} in ${run}, but its ${rows.length} are for others${rows[0] === undefined ? "" : `, such as ${rows[0].path}`}`,
     "Name a run, or better a cross-validation, of this source.",

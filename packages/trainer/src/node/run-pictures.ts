@@ -11,6 +11,7 @@ import {
   type DatasetDescription,
   type StoredSize,
 } from "../dataset/format.ts";
+import { orLeaveOutFewer } from "../dataset/leave-out.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { networkInput, seenShape } from "../dataset/network-input.ts";
 import type { Split } from "../dataset/split.ts";
@@ -65,7 +66,7 @@ export async function foreseenPictures(options: TrainOptions): Promise<NewPictur
   };
   const discovery = await discoverFor(
     { folder: source, ...given, ...(onEvent && { onEvent }) },
-    { classes: "all", check: (found) => checkTestable(found, source) },
+    { classes: "all", check: (found) => checkTestable(found, options) },
   );
   for (const skip of discovery.skips) onEvent?.({ type: "skip", ...skip });
   const draw = { split: options.split ?? PREPARE_DEFAULTS.split, seed: PREPARE_DEFAULTS.seed };
@@ -120,7 +121,7 @@ export async function withNewDataset<T>(
   const { source, recipe, size, labels, split, thumbnails = true, leaveOut, signal, onEvent } = options;
   const preparation: Preparation = {
     classes: "all",
-    check: (discovery) => checkTestable(discovery, source),
+    check: (discovery) => checkTestable(discovery, options),
     ...(keepAt !== undefined && { keepAt, thumbnails }),
     stored: storedFor(chosenRecipe(recipe, TRAIN_DEFAULTS.recipe), size),
     ...(labels && { labels }),
@@ -218,7 +219,10 @@ function otherPictures(run: string, path: string, cause?: unknown): TrainerError
 }
 
 /** @throws {TrainerError} `CLASS_UNTESTED` if no class has enough pictures to be tested; checked before they are prepared */
-function checkTestable({ drawn, photographs }: Discovery, folder: string): void {
+function checkTestable(
+  { drawn, photographs }: Discovery,
+  { source, leaveOut }: Pick<SourceOptions, "source" | "leaveOut">,
+): void {
   const counts = new Map<string, number>();
   for (const { label, split } of photographs) {
     if (split === undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -226,8 +230,8 @@ function checkTestable({ drawn, photographs }: Discovery, folder: string): void 
   if (drawn.length === 0 || Math.max(...counts.values()) >= FEWEST_TO_TEST) return;
   throw new TrainerError(
     "CLASS_UNTESTED",
-    `Expected a class with at least ${FEWEST_TO_TEST} pictures in ${folder}, which a test needs, but there is none`,
-    "Add pictures: start with a few hundred per class.",
+    `Expected a class with at least ${FEWEST_TO_TEST} pictures in ${source}, which a test needs, but there is none`,
+    `Add pictures: start with a few hundred per class.${orLeaveOutFewer(leaveOut)}`,
   );
 }
 

@@ -22,7 +22,7 @@ export interface RunSettings {
  */
 export function settingsOfRun(json: string, file: string): RunSettings {
   const config = decoded(json, file);
-  const { source, dataset, epochs, batch, seed, recipe, network, init, backend, leaveOut } = config;
+  const { source, dataset, epochs, batch, seed, recipe, network, init, backend, leaveOut, thumbnails } = config;
   const { width, height } = seenShape(dataset, recipe.input);
   const { split, labels } = dataset;
   return {
@@ -36,6 +36,7 @@ export function settingsOfRun(json: string, file: string): RunSettings {
       labels,
       ...(split.from !== "folders" && { split: split.fractions }),
       ...(leaveOut && { leaveOut }),
+      ...(thumbnails === false && { thumbnails }),
       seed,
       ...(init !== null && { init: init.run }),
     },

@@ -434,6 +434,26 @@ describe("a training that is not possible", () => {
     expect(existsSync(run)).toBe(false);
   });
 
+  it("is rejected with a hint to the list of files to leave out if that may have left no pictures", async () => {
+    const files = await photographs(["a", "b"], 3);
+    const drawn = folderWith(files);
+    const split = (name: string) => Object.entries(files).map(([path, file]) => [`${name}/${path}`, file] as const);
+    const given = folderWith(Object.fromEntries([...split("train"), ...split("test")]));
+    const tests = split("test").map(([path]) => path);
+    const learned = split("train").flatMap(([path]) => (path.includes("/b/") ? [path] : []));
+    for (const [source, leaveOut, code] of [
+      [drawn, Object.keys(files).filter((path) => !path.endsWith("0.png")), "CLASS_UNTESTED"],
+      [given, tests, "CLASS_UNTESTED"],
+      [given, learned, "ONE_CLASS_IN_TRAINING"],
+    ] as const) {
+      const training = train({ source, run: join(emptyFolder(), "run"), leaveOut });
+      const hint = expect.stringContaining(
+        ` Or leave out fewer files: ${leaveOut.length} listed files are left out, which may be all that there were.`,
+      ) as string;
+      await expect(training).rejects.toThrow(expect.objectContaining({ code, hint }));
+    }
+  });
+
   it("is rejected with a split without a test fraction, or with another split than its dataset's", async () => {
     const run = join(emptyFolder(), "run");
     const split = (...fractions: [number, number, number]) => train({ source: dataset, run, split: fractions });

@@ -100,6 +100,7 @@ export async function newSession(
       dataset,
       pictures,
       leaveOut: options.leaveOut,
+      ...(options.thumbnails === false && !isDatasetFile(source) && { thumbnails: false }),
       backend,
       epochs: options.epochs ?? named.epochs,
       batch: options.batch ?? named.batch,

@@ -1,6 +1,7 @@
 // Rejects trainings that cannot learn, before their first step.
 
 import { TrainerError } from "../values/errors.ts";
+import { orLeaveOutFewer } from "../dataset/leave-out.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { Split } from "../dataset/split.ts";
 
@@ -32,23 +33,28 @@ export function checkLearnable(training: PictureSet, batch: number, minBatch: nu
 /**
  * @param labels class names
  * @param counts number of pictures per class, by split
+ * @param leaveOut files that were left out
  * @throws {TrainerError} `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`
  */
-export function checkCounts(labels: readonly string[], counts: Readonly<Record<Split, readonly number[]>>): void {
+export function checkCounts(
+  labels: readonly string[],
+  counts: Readonly<Record<Split, readonly number[]>>,
+  leaveOut: readonly string[],
+): void {
   const without = (split: Split): readonly string[] => labels.filter((_, index) => (counts[split][index] ?? 0) === 0);
   const untrained = without("train");
   if (labels.length - untrained.length < 2) {
     throw new TrainerError(
       "ONE_CLASS_IN_TRAINING",
       `Expected training pictures of at least two classes, but there are none of ${untrained.join(", ")}`,
-      "Add training pictures of these classes.",
+      `Add training pictures of these classes.${orLeaveOutFewer(leaveOut)}`,
     );
   }
   if (without("test").length === labels.length) {
     throw new TrainerError(
       "CLASS_UNTESTED",
       "Expected test pictures of at least one class, but there are none",
-      "Add test pictures: without them the accuracy is unknown.",
+      `Add test pictures: without them the accuracy is unknown.${orLeaveOutFewer(leaveOut)}`,
     );
   }
 }

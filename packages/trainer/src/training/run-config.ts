@@ -68,6 +68,8 @@ export interface RunConfig {
   readonly counts: Readonly<Record<Split, readonly number[]>>;
   /** Paths of the source's files that were left out; absent if none were. */
   readonly leaveOut?: readonly string[];
+  /** False if the dataset that the run prepared has no thumbnails; absent if it has, or was prepared before. */
+  readonly thumbnails?: false;
   /** Number of epochs to train. */
   readonly epochs: number;
   /** Pictures per step. */
@@ -92,6 +94,8 @@ export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | 
   readonly dataset: DatasetDescription;
   /** Paths of the source's files that are left out. Default: none. */
   readonly leaveOut?: readonly string[] | undefined;
+  /** Whether the run prepares a dataset without thumbnails. Default: no. */
+  readonly thumbnails?: false | undefined;
   /** The model whose weights it starts from. Default: none. */
   readonly init?: InitialModel | null;
   /** The pictures of each split. */
@@ -105,7 +109,15 @@ export interface NewRun extends Pick<RunConfig, "source" | "epochs" | "batch" | 
  *
  * @throws {TrainerError} `INVALID_ARGUMENT`, `ONE_CLASS_IN_TRAINING`, `CLASS_UNTESTED`
  */
-export function configOf({ dataset, pictures, backend, init = null, leaveOut = [], ...settings }: NewRun): RunConfig {
+export function configOf({
+  dataset,
+  pictures,
+  backend,
+  init = null,
+  leaveOut = [],
+  thumbnails,
+  ...settings
+}: NewRun): RunConfig {
   checkArgument("configOf()", "epochs", epochCount, settings.epochs);
   checkArgument("configOf()", "batch", batchSize, settings.batch);
   checkArgument("configOf()", "seed", seedNumber, settings.seed);
@@ -120,6 +132,7 @@ export function configOf({ dataset, pictures, backend, init = null, leaveOut = [
     fingerprints: { val: val.fingerprint, test: test.fingerprint },
     counts: { train: train.counts, val: val.counts, test: test.counts },
     ...(leaveOut.length > 0 && { leaveOut }),
+    ...(thumbnails === false && { thumbnails }),
     epochs: settings.epochs,
     batch: settings.batch,
     seed: settings.seed,
@@ -130,7 +143,7 @@ export function configOf({ dataset, pictures, backend, init = null, leaveOut = [
     kernelSet: backend.kernelSet,
   };
   checkFrozen(config.recipe, { isStarted: init !== null, isCustom: config.network === "custom" });
-  checkCounts(dataset.labels, config.counts);
+  checkCounts(dataset.labels, config.counts, leaveOut);
   return config;
 }
 
@@ -154,8 +167,8 @@ export function checkFrozen(
 
 const counts = list(count);
 
-const configShape = withLeaveOut<RunConfig>(
-  record<Omit<RunConfig, "leaveOut">>({
+const whole = withLeaveOut<Omit<RunConfig, "thumbnails">>(
+  record<Omit<RunConfig, "leaveOut" | "thumbnails">>({
     formatVersion: oneOf(RUN_FORMAT_VERSION),
     version: text,
     created: text,
@@ -174,6 +187,14 @@ const configShape = withLeaveOut<RunConfig>(
     kernelSet: text,
   }),
 );
+
+const configShape: Shape<RunConfig> = (value, where) => {
+  const { thumbnails } = object(value, where);
+  return {
+    ...whole(value, where),
+    ...(thumbnails !== undefined && { thumbnails: oneOf(false)(thumbnails, "thumbnails") }),
+  };
+};
 
 /** The shape of a configuration that may have a list of files that were left out. */
 export function withLeaveOut<T extends { readonly leaveOut?: readonly string[] }>(

@@ -63,7 +63,7 @@ export const real: Shape<number> = (value, where) => {
 };
 
 /** One of `values`. */
-export function oneOf<const T extends string | number>(...values: readonly T[]): Shape<T> {
+export function oneOf<const T extends string | number | boolean>(...values: readonly T[]): Shape<T> {
   return (value, where) => {
     const found = values.find((each) => each === value);
     if (found === undefined) throw differs(value, where, values.map((each) => JSON.stringify(each)).join(" or "));

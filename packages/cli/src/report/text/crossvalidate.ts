@@ -9,6 +9,7 @@ import { duration, percent, sum } from "./numbers.ts";
 import { preparationText } from "./preparation.ts";
 import { planText } from "./train.ts";
 import { TrainingView } from "./training-view.ts";
+import { rareClassesText } from "./untested.ts";
 
 /** Writes the events of a `crossvalidate`. */
 export function crossValidateText(terminal: Terminal): Report {
@@ -18,6 +19,9 @@ export function crossValidateText(terminal: Terminal): Report {
   const watch = (shown: TrainingView): void => terminal.watch((size) => shown.lines(size));
   return (event) => {
     switch (event.type) {
+      case "rareClasses":
+        terminal.say(rareClassesText(event));
+        return;
       case "fold":
         fold = event;
         return;

@@ -8,19 +8,22 @@ import type { Terminal } from "../terminal.ts";
 import { wrapped } from "../wrapped.ts";
 import { preparationText } from "./preparation.ts";
 import { fits, tableOf } from "./table.ts";
-import { untestedLines } from "./untested.ts";
+import { missingPicturesLines } from "./untested.ts";
 
 const COLORS = { binary1: "black-and-white", gray8: "gray", rgb8: "color" } as const;
 
 /** Writes the events of a `prepare`. */
 export function prepareText(terminal: Terminal): Report {
+  let isPart = false;
   return (event) => {
-    if (event.type === "done" && event.command === "prepare") terminal.print(prepared(event));
+    if (event.type === "leaveOut") isPart = event.files > 0;
+    if (event.type === "done" && event.command === "prepare") terminal.print(prepared(event, isPart));
     else preparationText(event, terminal);
   };
 }
 
-function prepared(done: Done<"prepare">): string {
+/** @param isPart whether files were left out */
+function prepared(done: Done<"prepare">, isPart: boolean): string {
   const { labels, counts, skipped, otherFiles } = done;
   const count = (split: Split, index: number): number => counts[split][index] ?? 0;
   const table = tableOf(
@@ -34,14 +37,12 @@ function prepared(done: Done<"prepare">): string {
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
     ...(otherFiles > 0 ? [`${otherFiles} other ${otherFiles === 1 ? "file" : "files"} ignored`] : []),
   ];
-  const untrained = labels.filter((_, index) => count("train", index) === 0);
   const lines = [
     printable(
       `${done.out}: ${done.rows} ${COLORS[done.pixelFormat]} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
     ),
     `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures per second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
-    ...(untrained.length > 0 ? [`No training pictures of ${printable(untrained.join(", "))}: add some`] : []),
-    ...untestedLines(labels, counts),
+    ...missingPicturesLines(labels, counts, isPart),
     "",
   ];
   const shown = fits(table) ? table : wrapped(list.join("\n"), process.stdout);

@@ -10,13 +10,14 @@ import { evaluateText } from "./evaluate.ts";
 export function reportPageText(terminal: Terminal): Report {
   const evaluation = evaluateText(terminal);
   return (event) => {
-    if (event.type === "picturesMissing") terminal.say(missingLine(event));
+    if (event.type === "picturesMissing" || event.type === "modelMissing") terminal.say(missingLine(event));
     else if (event.type === "done" && event.command === "report") terminal.print(`${printable(event.out)}\n`);
     else evaluation(event);
   };
 }
 
-/** Why a report has no pictures. */
-export function missingLine({ run, message }: Event<"picturesMissing">): string {
-  return `${printable(`The report of ${run} shows no pictures. ${message}`)}\n`;
+/** What a report does not show, and why. */
+export function missingLine({ type, run, message }: Event<"picturesMissing" | "modelMissing">): string {
+  const what = type === "picturesMissing" ? "shows no pictures" : "does not show where the network looked";
+  return `${printable(`The report of ${run} ${what}. ${message}`)}\n`;
 }

@@ -14,7 +14,7 @@ import { missingLine } from "./report.ts";
 import { preparationText } from "./preparation.ts";
 import { STOPPING } from "./stopping.ts";
 import { TrainingView } from "./training-view.ts";
-import { untestedLines } from "./untested.ts";
+import { missingPicturesLines } from "./untested.ts";
 
 /** Characters and lines of a silhouette. */
 export const EXAMPLE = { columns: 24, rows: 12 };
@@ -77,6 +77,7 @@ export function trainText(terminal: Terminal, draw: Draw | undefined): Report {
         terminal.interject(STOPPING);
         return;
       case "picturesMissing":
+      case "modelMissing":
         terminal.say(missingLine(event));
         return;
       case "reportFailed":
@@ -121,14 +122,14 @@ export function planText({
   history,
   learningRate,
 }: Event<"plan">): string {
-  const { backend: name, kernelSet, counts, dataset, epochs, batch, seed, recipe, network } = config;
+  const { backend: name, kernelSet, counts, dataset, epochs, batch, seed, recipe, network, leaveOut } = config;
   const { labels } = dataset;
   const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
   return [
     `${sum(counts.train)} training, ${sum(counts.val)} validation and ${sum(counts.test)} test pictures: ${printable(classes)}`,
     `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}${recipe.freeze > 0 ? `, ${recipe.freeze} blocks frozen` : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} ${stepsPerEpoch === 1 ? "step" : "steps"} of ${batch} pictures per epoch; seed ${seed}`,
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
-    ...untestedLines(labels, counts),
+    ...missingPicturesLines(labels, counts, leaveOut !== undefined),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),
     ...stretchedSchedule({ config, history, learningRate }),
     "",
