@@ -13,7 +13,6 @@ export {
 } from "./dataset/photographs/find-photographs.ts";
 export { GivenFiles, type GivenFile } from "./dataset/photographs/given-files.ts";
 export type { Ignored } from "./dataset/photographs/ignored.ts";
-export type { Skip } from "./dataset/skip.ts";
 export {
   DatasetBuilder,
   describeDataset,

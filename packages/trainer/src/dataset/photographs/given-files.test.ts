@@ -23,8 +23,9 @@ async function bothWays(files: Readonly<Record<string, string>>) {
       path,
       content: new Blob([Buffer.from(content, "latin1")]),
     }));
-    const inPage = await findPhotographs(new GivenFiles(given), "", {}).catch(String);
-    return { onDisk: JSON.parse(JSON.stringify(onDisk).replaceAll(`${folder}/`, "").replaceAll(folder, "")), inPage };
+    const tree = new GivenFiles(given, folder);
+    const inPage = await findPhotographs(tree, folder, {}).catch(String);
+    return { onDisk, inPage, tree, given };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -43,7 +44,12 @@ describe("files given to a page are found as those on a disk", () => {
     ["one class", { "car/1.jpg": "", "car/2.jpg": "" }],
     ["nothing", {}],
   ])("with %s", async (_what, files) => {
-    const { onDisk, inPage } = await bothWays(files);
+    const { onDisk, inPage, tree, given } = await bothWays(files);
     expect(inPage).toEqual(onDisk);
+    if (typeof inPage === "string") return;
+    for (const { path, file } of inPage.photographs) {
+      const content = given.find((each) => each.path.normalize("NFC") === path)?.content;
+      expect(tree.contentOf(file)).toBe(content);
+    }
   });
 });

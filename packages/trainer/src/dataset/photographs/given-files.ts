@@ -14,90 +14,99 @@ import {
 } from "./file-tree.ts";
 import { IgnoredTally } from "./ignored.ts";
 
-/** A file: `File` and `Blob` have what is needed of it. */
-export interface GivenFile {
+/** A file with a path. */
+export interface GivenFile<Content> {
   /** Path relative to the folder of photographs, with `/`. */
   readonly path: string;
-  /** Its content. */
-  readonly content: Pick<Blob, "slice">;
+  /** Its content, such as a `File`. */
+  readonly content: Content;
 }
 
 /** What is directly in a folder. */
-interface Content {
+interface Folder<Content> {
   readonly folders: Set<string>;
-  readonly files: Map<string, GivenFile>;
+  readonly files: Map<string, Content>;
 }
 
-/** A tree of the given files. Its top folder is the empty string. */
-export class GivenFiles implements FileTree {
-  readonly #folders = new Map<string, Content>([["", empty()]]);
+/** A tree of given files. */
+export class GivenFiles<Content extends Pick<Blob, "slice">> implements FileTree {
+  /** The top folder, as errors call it. */
+  readonly folder: string;
+  readonly #folders = new Map<string, Folder<Content>>();
 
-  /** @param files of two with the same path, the last counts */
-  constructor(files: Iterable<GivenFile>) {
-    for (const file of files) {
-      const names = file.path.split("/").filter((name) => name !== "");
+  /**
+   * @param files of two with the same path, the last counts
+   * @param folder what errors call the top folder
+   */
+  constructor(files: Iterable<GivenFile<Content>>, folder: string) {
+    this.folder = folder;
+    this.#at(folder);
+    for (const { path, content } of files) {
+      const names = path.split("/").filter((name) => name !== "");
       const name = names.pop();
       if (name === undefined) continue;
-      let folder = "";
+      let directory = folder;
       for (const each of names) {
-        this.#content(folder).folders.add(each);
-        folder = this.inner(folder, each);
+        this.#at(directory).folders.add(each);
+        directory = this.inner(directory, each);
       }
-      this.#content(folder).files.set(name, file);
+      this.#at(directory).files.set(name, content);
     }
   }
 
+  /** The content of a photograph that was found; undefined for another file. */
+  contentOf(file: string): Content | undefined {
+    const end = file.lastIndexOf("/");
+    return this.#folders.get(file.slice(0, end))?.files.get(file.slice(end + 1));
+  }
+
   async list(directory: string, prefix: string, signal: AbortSignal | undefined): Promise<Listing> {
-    const content = this.#folders.get(directory);
-    if (content === undefined) {
+    const found = this.#folders.get(directory);
+    if (found === undefined) {
       const message = `Expected a folder of photographs at ${directory}, but it does not exist`;
       throw new TrainerError("FOLDER_NOT_FOUND", message, "Name a folder with one subfolder per class.");
     }
     const ignored = new IgnoredTally();
     const skips: Skip[] = [];
     const [folders, pictures]: [string[], string[]] = [[], []];
-    for (const name of content.folders) {
+    for (const name of found.folders) {
       const kind = kindOfName(name);
       if (kind === "hidden" || kind === "system") {
         ignored.add({ kind, extension: "", count: 1, example: composed(`${prefix}${name}`) });
       } else folders.push(name);
     }
-    for (const [name, file] of content.files) {
+    for (const [name, file] of found.files) {
       const path = composed(`${prefix}${name}`);
       const kind = kindOfName(name);
       if (kind === "picture") pictures.push(name);
       else if (kind === "other") {
         signal?.throwIfAborted();
-        const found = kindOfContent(await headOf(file), path);
-        if (found === "picture") pictures.push(name);
-        else if (found === "other")
+        const content = kindOfContent(await headOf(file), path);
+        if (content === "picture") pictures.push(name);
+        else if (content === "other")
           ignored.add({ kind: "file", extension: extensionOf(name), count: 1, example: path });
-        else skips.push(found);
+        else skips.push(content);
       } else ignored.add({ kind, extension: "", count: 1, example: path });
     }
     return { real: directory, folders: folders.toSorted(byCodeUnits), pictures, skips, ignored: ignored.kinds };
   }
 
   inner(directory: string, name: string): string {
-    return directory === "" ? name : `${directory}/${name}`;
+    return `${directory}/${name}`;
   }
 
-  #content(folder: string): Content {
-    let content = this.#folders.get(folder);
-    if (content === undefined) {
-      content = empty();
-      this.#folders.set(folder, content);
+  #at(directory: string): Folder<Content> {
+    let folder = this.#folders.get(directory);
+    if (folder === undefined) {
+      folder = { folders: new Set(), files: new Map() };
+      this.#folders.set(directory, folder);
     }
-    return content;
+    return folder;
   }
-}
-
-function empty(): Content {
-  return { folders: new Set(), files: new Map() };
 }
 
 /** The first bytes; none of a file that cannot be read. */
-async function headOf({ content }: GivenFile): Promise<Uint8Array> {
+async function headOf(content: Pick<Blob, "slice">): Promise<Uint8Array> {
   try {
     return new Uint8Array(await content.slice(0, HEAD_BYTES).arrayBuffer());
   } catch {
