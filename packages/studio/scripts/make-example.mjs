@@ -1,14 +1,15 @@
-// Makes the studio's example: the result of `npm run demo` ─▶ public/example/{model,pictures}, report.json. To be run, and its result
+// Makes the studio's example: the result of `npm run demo` ─▶ public/example. To be run, and its result
 // to be committed, when the model format or the demo changes:
 //
 //   npm run demo && node packages/studio/scripts/make-example.mjs demo-result
 
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { openAsBlob, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { runReport } from "@silhouette/report";
 import { loadModel, readResults, saveModel } from "@silhouette/trainer";
+import { Dataset, meanSilhouettes, PictureSet } from "@silhouette/trainer/browser";
 import { enableTraining } from "@silhouette/training-wasm";
 
 /** Test pictures per class: evenly spaced in the order of their names, not chosen by how well they are classified. */
@@ -44,6 +45,16 @@ for (const label of config.dataset.labels) {
   }
 }
 writeFileSync(join(example, "pictures.json"), `${JSON.stringify(pictures)}\n`);
+const dataset = await Dataset.open(await openAsBlob(join(run, "dataset.arrow")));
+const { train } = await PictureSet.bySplit(dataset, { input: config.recipe.input });
+await dataset.close();
+const { width, height } = train.input;
+const means = meanSilhouettes(train).map((mean, index) => {
+  const levels = Uint8Array.from(mean ?? [], (light) => 255 * light);
+  return { label: train.labels[index], width, height, levels: Buffer.from(levels).toString("base64") };
+});
+writeFileSync(join(example, "means.json"), `${JSON.stringify(means)}\n`);
+
 const report = await runReport(run);
 const training = { ...report.training, source };
 writeFileSync(join(example, "report.json"), `${JSON.stringify({ ...report, training })}\n`);

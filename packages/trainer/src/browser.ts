@@ -6,6 +6,7 @@ export type { Backend, BackendFacts } from "./backend/operations.ts";
 export { binarized, type Binarized } from "./dataset/binarized.ts";
 export type { FileTree, Listing } from "./dataset/photographs/file-tree.ts";
 export {
+  findAnyPhotographs,
   findPhotographs,
   type DiscoverOptions,
   type Discovery,
@@ -42,6 +43,7 @@ export {
   type PredictedPicture,
 } from "./dataset/issues.ts";
 export { leftOutOf, type LeftOut } from "./dataset/leave-out.ts";
+export { meanSilhouettes } from "./dataset/mean-silhouette.ts";
 export { maskStatistics, sauvolaMask, type MaskStatistics } from "./dataset/mask-statistics.ts";
 export { encodeDataset } from "./dataset/encoder.ts";
 export {

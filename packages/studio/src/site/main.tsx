@@ -11,3 +11,8 @@ if (place !== null) {
   place.replaceChildren();
   render(<App />, place);
 }
+
+// Once the page is there, so that it does not wait for what it may need later. Without it, the page works as long as it is online.
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  addEventListener("load", () => void navigator.serviceWorker.register("./service-worker.js").catch(() => undefined));
+}

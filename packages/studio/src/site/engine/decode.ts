@@ -36,3 +36,26 @@ async function decoded(file: Blob): Promise<ImageBitmap> {
     );
   }
 }
+
+/** Longer side of a thumbnail in pixels. */
+const THUMBNAIL_SIDE = 160;
+
+/** A thumbnail of a picture for reports: a JPEG. */
+export async function thumbnailOf({ data, width, height }: Picture): Promise<Uint8Array<ArrayBuffer>> {
+  const scale = Math.min(1, THUMBNAIL_SIDE / Math.max(width, height));
+  const shown = (side: number): number => Math.max(1, Math.round(side * scale));
+  const pixels = new ImageData(
+    new Uint8ClampedArray(data.buffer as ArrayBuffer, data.byteOffset, data.length),
+    width,
+    height,
+  );
+  const bitmap = await createImageBitmap(pixels, {
+    resizeWidth: shown(width),
+    resizeHeight: shown(height),
+    resizeQuality: "medium",
+  });
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext("bitmaprenderer")?.transferFromImageBitmap(bitmap);
+  const file = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.8 });
+  return new Uint8Array(await file.arrayBuffer());
+}

@@ -4,7 +4,12 @@ import { startWasm, type Backend } from "@silhouette/trainer/browser";
 
 import { CurrentModel, type ModelFacts, type ModelSource } from "./current-model.ts";
 import { modelFrom } from "./model-sources.ts";
+import { photographsAmong, type DroppedFile, type FoundPhotographs } from "./dropped-photographs.ts";
+import type { Explored } from "./exploring.ts";
 import { StudioError } from "./problem.ts";
+import { recipeFacts, type RecipeFacts } from "./recipes.ts";
+import { Runs, type Download, type GivenRunFile, type RunFacts } from "./runs.ts";
+import type { TrainingEnd, TrainingEvent, TrainingSettings, TrainingSource } from "./training.ts";
 
 /** How the engine computes. */
 export interface EngineFacts {
@@ -18,6 +23,7 @@ export interface EngineFacts {
 export class Engine {
   #backend: Promise<Backend> | undefined;
   #model: CurrentModel | undefined;
+  #runs: Promise<Runs> | undefined;
 
   /** Starts the backend; further calls return the same. */
   async start(): Promise<EngineFacts> {
@@ -31,7 +37,11 @@ export class Engine {
    * @throws {StudioError} if it cannot be loaded; the current one then stays
    */
   async use(source: ModelSource): Promise<ModelFacts> {
-    const next = await CurrentModel.of(await modelFrom(source), await this.#started());
+    const next = await CurrentModel.of(
+      source,
+      await modelFrom(source, async () => this.#opened()),
+      await this.#started(),
+    );
     this.#model?.dispose();
     this.#model = next;
     return next.facts;
@@ -40,6 +50,76 @@ export class Engine {
   /** What the current model classifies a photograph as. */
   async classify(photograph: Blob): Promise<ReturnType<CurrentModel["classify"]>> {
     return this.#current().classify(photograph);
+  }
+
+  /** What there is to see of the current model. */
+  async explore(): Promise<Explored> {
+    return this.#current().explore(async () => this.#opened());
+  }
+
+  /** The recipes, the default first. */
+  async recipes(): Promise<readonly RecipeFacts[]> {
+    return recipeFacts();
+  }
+
+  /**
+   * Finds photographs and their classes among dropped files.
+   *
+   * @throws {TrainerError} `NO_CLASSES`, `LAYOUT_MIXED`
+   */
+  async photographsAmong(files: readonly DroppedFile[]): Promise<FoundPhotographs> {
+    return photographsAmong(files);
+  }
+
+  /**
+   * Trains a new run, which is stored in this browser.
+   *
+   * @throws {TrainerError | StudioError} what a training throws; what was saved of the run stays
+   */
+  async train(
+    source: TrainingSource,
+    settings: TrainingSettings,
+    onEvent: (event: TrainingEvent) => void,
+  ): Promise<TrainingEnd> {
+    return (await this.#opened()).train(source, settings, await this.#started(), onEvent);
+  }
+
+  /** Continues a run that was paused, or that the page left when it was closed. */
+  async resume(run: string, onEvent: (event: TrainingEvent) => void): Promise<TrainingEnd> {
+    return (await this.#opened()).resume(run, await this.#started(), onEvent);
+  }
+
+  /** Pauses the training: it then ends as paused. */
+  async pause(): Promise<void> {
+    (await this.#opened()).pause();
+  }
+
+  /** All runs in this browser, the latest first. */
+  async runs(): Promise<readonly RunFacts[]> {
+    return (await this.#opened()).list();
+  }
+
+  /** Removes a run. */
+  async removeRun(run: string): Promise<void> {
+    await (await this.#opened()).remove(run);
+  }
+
+  /** An archive of a run or of its model. */
+  async download(run: string, what: Download): Promise<Blob> {
+    return (await this.#opened()).download(run, what);
+  }
+
+  /** Imports a run from its files, or an archive of them. @returns its name here */
+  async importRun(files: readonly GivenRunFile[]): Promise<string> {
+    return (await this.#opened()).import(files);
+  }
+
+  async #opened(): Promise<Runs> {
+    this.#runs ??= Runs.open();
+    return this.#runs.catch((error: unknown) => {
+      this.#runs = undefined;
+      throw error;
+    });
   }
 
   #current(): CurrentModel {

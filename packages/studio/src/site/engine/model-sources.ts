@@ -4,12 +4,21 @@ import { decodeModel, type LoadedModel } from "@silhouette/trainer/browser";
 
 import type { ModelSource } from "./current-model.ts";
 import { StudioError } from "./problem.ts";
+import type { Runs } from "./runs.ts";
+import { readerOf } from "./training.ts";
 
 /** Name of a model's description. */
 const MODEL_JSON = "model.json";
 
 /** The model of a source. The caller disposes of its network. */
-export async function modelFrom(source: ModelSource): Promise<LoadedModel & { readonly name: string }> {
+export async function modelFrom(
+  source: ModelSource,
+  runs: () => Promise<Runs>,
+): Promise<LoadedModel & { readonly name: string }> {
+  if (source.kind === "stored") {
+    const run = await (await runs()).named(source.run);
+    return { ...(await readerOf(run).model()), name: source.run };
+  }
   const folder = new URL(source.folder, source.base);
   const json = await (await fetched(new URL(MODEL_JSON, folder))).text();
   const model = await decodeModel(

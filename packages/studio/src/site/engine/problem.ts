@@ -3,7 +3,17 @@
 import { transferHandlers } from "comlink";
 
 /** Codes of the studio's own errors; others are those of the trainer. */
-export type StudioErrorCode = "MODEL_NOT_FOUND" | "NO_MODEL" | "PICTURE_UNUSABLE" | "WORKER_FAILED";
+export type StudioErrorCode =
+  | "MODEL_NOT_FOUND"
+  | "NO_MODEL"
+  | "NOT_A_RUN"
+  | "PICTURE_UNUSABLE"
+  | "RUN_FINISHED"
+  | "RUN_INCOMPLETE"
+  | "RUN_IN_USE"
+  | "STORAGE_FULL"
+  | "STORAGE_UNAVAILABLE"
+  | "WORKER_FAILED";
 
 /** An error of the studio. */
 export class StudioError extends Error implements Problem {

@@ -33,7 +33,7 @@ export interface ViewProps {
 }
 
 /** The example: a model of drawn vehicles, and drawings that it has never seen. */
-export const EXAMPLE = { name: "Example: drawn vehicles", folder: "example/model/" } as const;
+export const EXAMPLE = { kind: "folder", name: "Example: drawn vehicles", folder: "example/model/" } as const;
 
 /** The whole page. */
 export function App(): JSX.Element {
@@ -55,7 +55,7 @@ export function App(): JSX.Element {
 
   const use = (source: ModelSource): void => {
     if (engine === undefined) return;
-    setModel({ state: "loading", name: source.name });
+    setModel({ state: "loading", name: source.kind === "stored" ? source.run : source.name });
     engine.use(source).then(
       (ready) => setModel({ state: "ready", facts: ready }),
       (error: unknown) => setModel({ state: "failed", problem: problemOf(error) }),

@@ -1,0 +1,86 @@
+// How to train: recipe, epochs, seed.
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import type { RecipeFacts } from "../../engine/recipes.ts";
+import type { TrainingSettings } from "../../engine/training.ts";
+import type { EngineLink } from "../engine-link.ts";
+
+export interface SettingsProps {
+  readonly engine: EngineLink;
+  readonly settings: TrainingSettings;
+  readonly onChange: (settings: TrainingSettings) => void;
+  /** Why a training cannot begin, as a sentence; undefined if it can. */
+  readonly obstacle: string | undefined;
+  readonly isBusy: boolean;
+  readonly onTrain: () => void;
+}
+
+/** The settings, and the button that begins a training. */
+export function Settings({ engine, settings, onChange, obstacle, isBusy, onTrain }: SettingsProps): JSX.Element {
+  const [recipes, setRecipes] = useState<readonly RecipeFacts[]>([]);
+  useEffect(() => {
+    void engine.recipes().then(setRecipes);
+  }, [engine]);
+  const isValid = Number.isInteger(settings.epochs) && settings.epochs >= 1 && Number.isInteger(settings.seed);
+  return (
+    <section aria-labelledby="settings-title">
+      <h2 id="settings-title">Training</h2>
+      <form
+        class="settings"
+        onSubmit={(event) => {
+          event.preventDefault();
+          onTrain();
+        }}
+      >
+        <label>
+          Recipe
+          <select
+            value={settings.recipe}
+            disabled={isBusy}
+            onChange={({ currentTarget }) => {
+              const chosen = recipes.find(({ settings: { recipe } }) => recipe === currentTarget.value);
+              if (chosen !== undefined) onChange({ ...chosen.settings, seed: settings.seed });
+            }}
+          >
+            {recipes.map(({ settings: { recipe }, summary }) => (
+              <option key={recipe} value={recipe}>
+                {recipe}: {summary}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Epochs
+          <input
+            type="number"
+            min={1}
+            max={10_000}
+            step={1}
+            required
+            disabled={isBusy}
+            value={settings.epochs}
+            onInput={({ currentTarget }) => onChange({ ...settings, epochs: currentTarget.valueAsNumber })}
+          />
+        </label>
+        <label>
+          Seed
+          <input
+            type="number"
+            min={0}
+            step={1}
+            required
+            disabled={isBusy}
+            value={settings.seed}
+            onInput={({ currentTarget }) => onChange({ ...settings, seed: currentTarget.valueAsNumber })}
+          />
+        </label>
+        <button type="submit" class="primary" disabled={isBusy || obstacle !== undefined || !isValid}>
+          Train
+        </button>
+        {obstacle !== undefined && <p class="quiet">{obstacle}</p>}
+      </form>
+    </section>
+  );
+}

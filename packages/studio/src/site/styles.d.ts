@@ -1,4 +1,0 @@
-// Style sheets, which Vite bundles.
-
-declare module "*.css";
-declare module "@silhouette/report/views.css";
