@@ -27,8 +27,9 @@ export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type E
 export { compare, type CompareOptions } from "./node/compare.ts";
 export { comparisonOf, type Answered, type RunComparison } from "./training/paired-test.ts";
 export { explain, type Explained, type ExplainEvent, type ExplainOptions, type Explanation } from "./node/explain.ts";
-export { readResults, type RunResults, type RunTest } from "./node/run-results.ts";
-export type { RecordedPrediction } from "./node/files/predictions-file.ts";
+export { readResults } from "./node/run-results.ts";
+export type { RunResults, RunTest } from "./model/run-reader.ts";
+export type { RecordedPrediction } from "./training/predictions-table.ts";
 export type { AttentionMap } from "./network/attention.ts";
 export { BLANK_SHARE, type MaskStatistics } from "./dataset/mask-statistics.ts";
 export { separability } from "./dataset/separability.ts";

@@ -24,14 +24,14 @@ import { recipeFor } from "../training/recipes.ts";
 import { TrainerError } from "../values/errors.ts";
 import { calibratedPredictions } from "../training/calibration.ts";
 import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
-import { LearnedPictures } from "./files/learned-pictures.ts";
+import type { LearnedPictures } from "../training/learned-pictures.ts";
 import { orLeaveOutFewer, type LeaveOut } from "../dataset/leave-out.ts";
 import { metricsOf, type Metrics } from "../training/metrics.ts";
 import { labelList } from "../values/label-list.ts";
 import type { ModelDescription } from "../model/description.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
-import { readConfig, runPaths } from "./files/run-folder.ts";
+import { readConfig, runIn, runPaths } from "./files/run-folder.ts";
 import { withSource, type Preparation } from "./source.ts";
 import { loadUsableModel } from "./usable-model.ts";
 
@@ -138,7 +138,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   onEvent?.({ type: "backend", ...factsOf(backend) });
   const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
   try {
-    const learned = await LearnedPictures.read(runPaths(run).learned);
+    const learned = await runIn(run).learned();
     const { pictures, ...which } = choose(await load(options, description), learned, options);
     const total = pictures.size;
     onEvent?.({ type: "pictures", ...which, includeLearned, total });

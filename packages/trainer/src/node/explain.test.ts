@@ -12,7 +12,8 @@ import { emptyFolder } from "../testing/folders.ts";
 import { SMALL_NETWORK } from "../testing/small-training.ts";
 import { folderForAllTests, writeStriped } from "../testing/striped-classes.ts";
 import { explain, type ExplainEvent } from "./explain.ts";
-import { readPredictions, writePredictions } from "./files/predictions-file.ts";
+import { predictionsCsv } from "../training/predictions-table.ts";
+import { readPredictions } from "./files/predictions-file.ts";
 import { runPaths } from "./files/run-folder.ts";
 import { readResults } from "./run-results.ts";
 import type { TrainSummary } from "./train-options.ts";
@@ -54,7 +55,7 @@ describe("the results of a run", () => {
       { path: " \uFEFF写真.png ", label: "x\r\ny", predicted: "x\r\ny", probabilities: [0, 1, 0, 0] },
     ];
     const whole = answers.map((each) => ({ ...each, probability: 0, pixels: new Uint8Array() }));
-    await writePredictions(path, labels, whole);
+    writeFileSync(path, predictionsCsv(labels, whole));
     const purpose = {
       missing: "RUN_DAMAGED",
       unreadable: "RUN_DAMAGED",

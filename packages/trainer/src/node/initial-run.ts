@@ -6,7 +6,7 @@ import type { LoadedModel } from "../model/codec.ts";
 import { hasSameClasses } from "../network/initial-weights.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { InitialModel } from "../training/run-config.ts";
-import type { LearnedPictures } from "./files/learned-pictures.ts";
+import type { LearnedPictures } from "../training/learned-pictures.ts";
 import { loadModel } from "./files/model-folder.ts";
 import { runPaths } from "./files/run-folder.ts";
 

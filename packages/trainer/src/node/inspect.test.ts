@@ -11,7 +11,7 @@ import { leftOutOf } from "../dataset/leave-out.ts";
 import { emptyFolder, folderWith, writeFiles } from "../testing/folders.ts";
 import { folderForAllTests } from "../testing/striped-classes.ts";
 import { Generator } from "../values/generator.ts";
-import { csvText } from "./files/csv-table.ts";
+import { csvText } from "../values/csv-table.ts";
 import { openDataset } from "./files/open-dataset.ts";
 import { inspect, type InspectEvent } from "./inspect.ts";
 import { prepare } from "./photographs/prepare.ts";

@@ -36,7 +36,8 @@ import {
   wholeNumber,
 } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
-import { readPredictions, type RecordedPrediction } from "./files/predictions-file.ts";
+import { readPredictions } from "./files/predictions-file.ts";
+import type { RecordedPrediction } from "../training/predictions-table.ts";
 import { runPaths } from "./files/run-folder.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withSource } from "./source.ts";

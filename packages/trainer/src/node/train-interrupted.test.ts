@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { encodeEvents } from "./files/event-files.ts";
+import { encodeEvents } from "../training/event-files.ts";
 import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
 import { loadModel } from "./files/model-folder.ts";
-import { predictionsCsv } from "./files/predictions-file.ts";
+import { predictionsCsv } from "../training/predictions-table.ts";
 import { bestEpoch } from "../training/state.ts";
 import { readConfig, readHistory, runPaths } from "./files/run-folder.ts";
 import { emptyFolder, folderWith, writeFiles } from "../testing/folders.ts";
@@ -264,7 +264,7 @@ describe("a run folder", () => {
 
 it("quotes fields of the table that contain commas, quotes or line breaks", () => {
   const answer = { label: 'a"b', predicted: "x\ny", probability: 0.75, probabilities: [0.25, 0.75] };
-  const csv = predictionsCsv(['a"b', "x\ny"], [{ path: "a,b/1.png", ...answer, pixels: new Uint8Array() }]);
+  const csv = predictionsCsv(['a"b', "x\ny"], [{ path: "a,b/1.png", ...answer }]);
   expect(csv).toBe(
     'path,actual,predicted,"probability_a""b","probability_x\ny"\n"a,b/1.png","a""b","x\ny",0.25,0.75\n',
   );

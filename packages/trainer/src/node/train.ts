@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Backend } from "../backend/operations.ts";
 import { isDatasetFile } from "../dataset/format.ts";
 import { describeModel } from "../model/description.ts";
+import { configFile, learnedFile, testFiles } from "../model/run-files.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { configOf, historyChecksum, type RunConfig } from "../training/run-config.ts";
 import { TrainingSession } from "../training/session.ts";
@@ -13,12 +14,19 @@ import type { Checkpoint, EpochRecord } from "../training/state.ts";
 import { TrainerError } from "../values/errors.ts";
 import { startBackend } from "./backends/start.ts";
 import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
-import { LearnedPictures } from "./files/learned-pictures.ts";
+import { LearnedPictures } from "../training/learned-pictures.ts";
 import { withPathsToLeaveOut, type Resolved } from "./files/leave-out-list.ts";
 import { saveModel } from "./files/model-folder.ts";
-import { writePredictions } from "./files/predictions-file.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
-import { readConfig, readHistory, runPaths, writeConfig, writeHistory, writeMetrics } from "./files/run-folder.ts";
+import {
+  readConfig,
+  readHistory,
+  runIn,
+  runPaths,
+  writeConfig,
+  writeHistory,
+  writeRunFiles,
+} from "./files/run-folder.ts";
 import { checkInitialRun, initEvent, withInitialRun, type InitEvent } from "./initial-run.ts";
 import { newPictures, reloadPictures, type NewPictures } from "./run-pictures.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
@@ -61,8 +69,7 @@ async function begin(options: Resolved<TrainOptions>): Promise<TrainSummary> {
     const found = await newPictures(options);
     const { session, learned } = await newSession(options, found, backend);
     try {
-      await learned.write(runPaths(run).learned);
-      await writeConfig(run, session.config);
+      await writeRunFiles(run, [learnedFile(learned), configFile(session.config)]);
       hasStarted = true;
       if (!isDatasetFile(source)) await keepPrepared(run);
       return await runSession(session, options, []);
@@ -110,7 +117,7 @@ export async function newSession(
       init: initial?.init ?? null,
     });
     if (initial !== undefined) {
-      const before = await LearnedPictures.read(runPaths(initial.init.run).learned);
+      const before = await runIn(initial.init.run).learned();
       learned = learned.with(before);
       onEvent?.(initEvent(initial, before, pictures.test));
     }
@@ -185,8 +192,7 @@ async function runSession(
       onEvent?.({ type: "checkpoint", path: paths.checkpoint, epoch, batchesDone });
     },
   });
-  await writePredictions(paths.predictions, config.dataset.labels, result.predictions);
-  await writeMetrics(run, result.metrics);
+  await writeRunFiles(run, testFiles(config, result));
   return { config, ...result };
 }
 

@@ -3,9 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
-import { decodeCheckpoint, encodeCheckpoint } from "../../training/checkpoint.ts";
+import { readCheckpoint as readCheckpointFrom } from "../../model/run-reader.ts";
+import { encodeCheckpoint } from "../../training/checkpoint.ts";
 import type { Checkpoint } from "../../training/state.ts";
-import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
 /** The name of a checkpoint in errors. */
@@ -28,16 +28,5 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
  * @throws {TrainerError} `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  try {
-    return decodeCheckpoint(await readFile(path), path);
-  } catch (cause) {
-    const code = systemErrorCode(cause);
-    if (code === undefined || cause instanceof TrainerError) throw cause;
-    throw new TrainerError(
-      "CHECKPOINT_NOT_FOUND",
-      `Expected a checkpoint at ${path}, but it cannot be opened (${code})`,
-      "Resume a run that has written one, or train again in another folder.",
-      { cause },
-    );
-  }
+  return readCheckpointFrom(path, () => readFile(path));
 }

@@ -32,9 +32,9 @@ import {
 } from "../../values/json-shape.ts";
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock } from "./output-lock.ts";
-import { csvText } from "./csv-table.ts";
-import { predictionColumns, predictionFields } from "./predictions-file.ts";
-import { CROSS_VALIDATION_JSON } from "./result-files.ts";
+import { csvText } from "../../values/csv-table.ts";
+import { predictionColumns, predictionFields } from "../../training/predictions-table.ts";
+import { CROSS_VALIDATION_JSON } from "../../model/other-results.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Format version: incremented on incompatible changes. */

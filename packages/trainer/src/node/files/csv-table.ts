@@ -1,31 +1,9 @@
-// Tables in CSV (RFC 4180), as this package and spreadsheets write them: in UTF-8 with or without a byte order mark, with LF or CRLF,
-// separated by commas, semicolons or tabs.
+// Reads tables; values/csv-table.ts defines the format.
 
 import { readFile } from "node:fs/promises";
 
-import { parse } from "csv-parse/sync";
-
-import { systemErrorCode, TrainerError, type TrainerErrorCode } from "../../values/errors.ts";
-
-/** A row: its fields by the names of the columns. Fields that a row lacks are undefined. */
-export type CsvRow = Readonly<Record<string, string | undefined>>;
-
-/** What a table is for, in errors. */
-export interface TablePurpose {
-  /** What it is, such as "a list of files to leave out". */
-  readonly what: string;
-  /** Columns that it must have. */
-  readonly columns: readonly string[];
-  /** Code if it does not exist. */
-  readonly missing: TrainerErrorCode;
-  /** Code if it is another kind of file. */
-  readonly unreadable: TrainerErrorCode;
-  /** What to do then. */
-  readonly hint: string;
-}
-
-/** Separators that spreadsheets write, depending on the language. */
-const SEPARATORS = [",", ";", "\t"] as const;
+import { parseTable, type CsvRow, type TablePurpose } from "../../values/csv-table.ts";
+import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 
 /**
  * Reads a table whose first line names the columns.
@@ -33,47 +11,21 @@ const SEPARATORS = [",", ";", "\t"] as const;
  * @throws {TrainerError} with the codes of `purpose`
  */
 export async function readTable(path: string, purpose: TablePurpose): Promise<readonly CsvRow[]> {
-  const { what, columns, missing, unreadable, hint } = purpose;
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+  return parseTable(await readTableText(path, purpose), path, purpose);
+}
+
+/**
+ * Reads the text of a table.
+ *
+ * @throws {TrainerError} with the code `missing` of `purpose`
+ */
+export async function readTableText(
+  path: string,
+  { what, missing, hint }: Pick<TablePurpose, "what" | "missing" | "hint">,
+): Promise<string> {
+  return readFile(path, "utf8").catch((cause: unknown) => {
     const code = systemErrorCode(cause);
     const reason = code === "ENOENT" ? "it does not exist" : `it cannot be read (${code ?? String(cause)})`;
     throw new TrainerError(missing, `Expected ${what} at ${path}, but ${reason}`, hint, { cause });
   });
-  const [head = ""] = text.replace(/^\uFEFF/, "").split(/\r?\n/, 1);
-  const delimiter = SEPARATORS.find((each) => columns.every((column) => namesIn(head, each).includes(column)));
-  if (delimiter === undefined) {
-    const shown = JSON.stringify(head.slice(0, SHOWN));
-    const message = `Expected ${what} with the column ${columns.join(", ")} at ${path}, but its first line is ${shown}`;
-    throw new TrainerError(unreadable, message, hint);
-  }
-  try {
-    return parse(text, {
-      bom: true,
-      // Spreadsheets and people add spaces; other names, such as those of classes, may have some of their own.
-      columns: (names: string[]) => names.map((name) => (columns.includes(name.trim()) ? name.trim() : name)),
-      delimiter,
-      relaxColumnCount: true,
-      skipEmptyLines: true,
-    }) as CsvRow[];
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TrainerError(unreadable, `Expected ${what} at ${path}, but it is not CSV: ${reason}`, hint, { cause });
-  }
-}
-
-/** Characters of a first line that are shown in a message. */
-const SHOWN = 60;
-
-function namesIn(head: string, delimiter: string): readonly string[] {
-  return head.split(delimiter).map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
-}
-
-/** A table as text. Lines end with a line feed, as Python's and R's libraries write them on Linux and macOS. */
-export function csvText(rows: readonly (readonly string[])[]): string {
-  return rows.map((fields) => `${fields.map(quoted).join(",")}\n`).join("");
-}
-
-/** RFC 4180: fields with commas, quotes or line breaks are quoted, and quotes within them are doubled. */
-function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

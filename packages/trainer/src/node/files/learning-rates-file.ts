@@ -6,8 +6,8 @@ import { join } from "node:path";
 import type { RatePoint } from "../../training/rate-range.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { isTemporary } from "./file-lock.ts";
-import { csvText } from "./csv-table.ts";
-import { CROSS_VALIDATION_JSON, LEARNING_RATES_CSV } from "./result-files.ts";
+import { csvText } from "../../values/csv-table.ts";
+import { CROSS_VALIDATION_JSON, LEARNING_RATES_CSV } from "../../model/other-results.ts";
 import { checkFolder, makeFolder, writeWhole } from "./whole-file.ts";
 
 /** Name of the plot. */

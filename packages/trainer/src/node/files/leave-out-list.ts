@@ -1,7 +1,8 @@
 // Lists of files to leave out, as `silhouette inspect --fix` writes them and people edit them: CSV, of which only the column `path` matters.
 
 import type { LeaveOut, LeftOut } from "../../dataset/leave-out.ts";
-import { csvText, readTable } from "./csv-table.ts";
+import { csvText } from "../../values/csv-table.ts";
+import { readTable } from "./csv-table.ts";
 import { writeWhole } from "./whole-file.ts";
 
 /**

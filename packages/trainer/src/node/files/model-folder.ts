@@ -7,11 +7,10 @@ import { dirname, join } from "node:path";
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
-import { decodeModel, encodeModel, MODEL_JSON, type LoadedModel } from "../../model/codec.ts";
+import { encodeModel, MODEL_JSON, type LoadedModel } from "../../model/codec.ts";
 import type { ModelDescription } from "../../model/description.ts";
+import { readModel } from "../../model/run-reader.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
-import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
-import { resultsWithoutModel } from "./result-files.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";
 
 /** The name of a model in errors. */
@@ -59,27 +58,10 @@ export async function saveModel(folder: string, network: LayersModel, descriptio
  */
 export async function loadModel(folder: string): Promise<LoadedModel> {
   checkArgument("loadModel()", "folder", filePath, folder);
-  let json: string;
-  try {
-    json = await readFile(join(folder, MODEL_JSON), "utf8");
-  } catch (cause) {
-    const run = dirname(folder);
-    const results = await resultsWithoutModel(run);
-    throw new TrainerError(
-      "MODEL_NOT_FOUND",
-      results === undefined
-        ? `Expected a model in ${folder}, but its ${MODEL_JSON} cannot be opened (${systemErrorCode(cause) ?? String(cause)})`
-        : `Expected a model in ${folder}, but ${run} is the folder of ${results}`,
-      "Name a run that has completed its first epoch: its model folder contains one.",
-      { cause },
-    );
-  }
-  return decodeModel(json, (name) => readWeights(join(folder, name)), folder);
-}
-
-async function readWeights(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause: unknown) => {
-    throw new Damage(`its weights ${path} cannot be opened (${systemErrorCode(cause) ?? String(cause)})`, { cause });
+  const around = dirname(folder);
+  return readModel(folder, (name) => readFile(join(folder, name)), {
+    name: around,
+    read: (name) => readFile(join(around, name)),
   });
 }
 

@@ -1,90 +1,25 @@
-// The predictions for the test pictures as a table for spreadsheets and data frames: CSV (RFC 4180) in UTF-8.
+// Reads tables of predictions; training/predictions-table.ts defines the format.
 
-import type { LabeledPrediction } from "../../training/evaluate-pictures.ts";
-import { TrainerError, type TrainerErrorCode } from "../../values/errors.ts";
-import { csvText, readTable, type TablePurpose } from "./csv-table.ts";
-import { writeWhole } from "./whole-file.ts";
-
-/**
- * Writes a line per prediction: `path`, `actual`, `predicted`, and for each class `probability_<class>`, 0 to 1.
- *
- * @param labels the classes, in the order of the probabilities
- * @throws {TrainerError} `OUTPUT_UNWRITABLE`
- */
-export async function writePredictions(
-  path: string,
-  labels: readonly string[],
-  answers: readonly LabeledPrediction[],
-): Promise<void> {
-  await writeWhole(path, "the table of predictions", [Buffer.from(predictionsCsv(labels, answers))]);
-}
-
-/** A line of the table. */
-export type RecordedPrediction = Pick<LabeledPrediction, "path" | "label" | "predicted" | "probabilities">;
-
-/** What predictions are for, in errors. */
-export interface PredictionsPurpose extends Pick<TablePurpose, "missing" | "unreadable" | "hint"> {
-  /** Code if they are for other classes. */
-  readonly mismatch: TrainerErrorCode;
-}
+import {
+  parsePredictions,
+  PREDICTIONS,
+  type PredictionsPurpose,
+  type RecordedPrediction,
+} from "../../training/predictions-table.ts";
+import type { TrainerErrorCode } from "../../values/errors.ts";
+import { readTableText } from "./csv-table.ts";
 
 /**
- * Reads the table of {@link writePredictions}, also with further columns or classes.
+ * Reads the table of a run or a cross-validation.
  *
  * @param labels the classes, in the order of the probabilities
+ * @param purpose with the code of the error if there is no table
  * @throws {TrainerError} with the codes of `purpose`
  */
 export async function readPredictions(
   path: string,
   labels: readonly string[],
-  purpose: PredictionsPurpose,
+  purpose: PredictionsPurpose & { readonly missing: TrainerErrorCode },
 ): Promise<readonly RecordedPrediction[]> {
-  const { unreadable, mismatch, hint } = purpose;
-  const rows = await readTable(path, { ...purpose, what: "predictions", columns: ["path", "actual", "predicted"] });
-  const known = Object.keys(rows[0] ?? {}).flatMap((name) =>
-    name.startsWith(PROBABILITY) ? [name.slice(PROBABILITY.length)] : [],
-  );
-  if (rows.length > 0 && !labels.every((label) => known.includes(label))) {
-    throw new TrainerError(
-      mismatch,
-      `Expected probabilities of ${labels.join(", ")} in ${path}, but found only those of ${known.join(", ")}`,
-      hint,
-    );
-  }
-  return rows.map((row, index) => {
-    const { path: name = "", actual = "", predicted = "" } = row;
-    const probabilities = labels.map((label) => probabilityOf(row[PROBABILITY + label]));
-    const isWhole = name !== "" && known.includes(actual) && known.includes(predicted);
-    if (!isWhole || !probabilities.every((each) => each >= 0 && each <= 1)) {
-      throw new TrainerError(
-        unreadable,
-        `Expected a path, two classes and their probabilities from 0 to 1 in each row of ${path}, but row ${index + 1} has others`,
-        hint,
-      );
-    }
-    return { path: name, label: actual, predicted, probabilities };
-  });
-}
-
-/** Beginning of the names of the columns with probabilities. */
-const PROBABILITY = "probability_";
-
-/** NaN if it is none. */
-function probabilityOf(field: string | undefined): number {
-  return field === undefined || field.trim() === "" ? Number.NaN : Number(field);
-}
-
-/** The text of the table. */
-export function predictionsCsv(labels: readonly string[], answers: readonly LabeledPrediction[]): string {
-  return csvText([predictionColumns(labels), ...answers.map(predictionFields)]);
-}
-
-/** The names of the columns. */
-export function predictionColumns(labels: readonly string[]): readonly string[] {
-  return ["path", "actual", "predicted", ...labels.map((label) => PROBABILITY + label)];
-}
-
-/** The fields of a line. */
-export function predictionFields({ path, label, predicted, probabilities }: RecordedPrediction): readonly string[] {
-  return [path, label, predicted, ...probabilities.map(String)];
+  return parsePredictions(await readTableText(path, { ...purpose, what: PREDICTIONS }), path, labels, purpose);
 }

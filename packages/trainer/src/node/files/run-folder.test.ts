@@ -14,8 +14,9 @@ import {
   runPaths,
   writeConfig,
   writeHistory,
-  writeMetrics,
+  writeRunFiles,
 } from "./run-folder.ts";
+import { testFiles } from "../../model/run-files.ts";
 import { encodeConfig, type RunConfig } from "../../training/run-config.ts";
 import { emptyFolder, folderWith } from "../../testing/folders.ts";
 import { CONFIG, HISTORY } from "../../testing/run-files.ts";
@@ -30,7 +31,7 @@ describe("a run folder", () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
     await writeHistory(run, CONFIG, HISTORY);
-    await writeMetrics(run, METRICS);
+    await writeRunFiles(run, testFiles(CONFIG, { metrics: METRICS, predictions: [] }));
     expect(await readConfig(run)).toEqual(CONFIG);
     expect(await readHistory(run)).toEqual(HISTORY);
     expect(await readMetrics(run)).toEqual(METRICS);
@@ -39,6 +40,7 @@ describe("a run folder", () => {
       "history.csv",
       "history.json",
       "metrics.json",
+      "predictions.csv",
       "tensorboard",
     ]);
   });
@@ -48,7 +50,7 @@ describe("a run folder", () => {
     const config: RunConfig = { ...CONFIG, dataset: { ...CONFIG.dataset, split: { from: "folders" } } };
     const metrics = metricsOf(confusionOf(["a", "b"], []), Number.NaN);
     await writeConfig(run, config);
-    await writeMetrics(run, metrics);
+    await writeRunFiles(run, testFiles(config, { metrics, predictions: [] }));
     expect(await readConfig(run)).toEqual(config);
     expect(await readMetrics(run)).toEqual(metrics);
   });

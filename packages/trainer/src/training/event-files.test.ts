@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { CONFIG, HISTORY } from "../../testing/run-files.ts";
+import { CONFIG, HISTORY } from "../testing/run-files.ts";
 import { encodeEvents } from "./event-files.ts";
 
 /** Event files as bytes, in hexadecimal digits; see make_events.py. */
-const GOLDEN = JSON.parse(readFileSync(new URL("../../../golden/events.json", import.meta.url), "utf8")) as {
+const GOLDEN = JSON.parse(readFileSync(new URL("../../golden/events.json", import.meta.url), "utf8")) as {
   readonly train: string;
   readonly validation: string;
 };

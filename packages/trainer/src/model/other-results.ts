@@ -1,7 +1,6 @@
 // The files by which folders of results other than runs are known.
 
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { opened, type ReadFile } from "../values/files.ts";
 
 /** The configuration of a cross-validation. */
 export const CROSS_VALIDATION_JSON = "cross-validation.json";
@@ -15,10 +14,14 @@ const WITHOUT_MODEL = [
   [LEARNING_RATES_CSV, "a search for a learning rate, which keeps no model"],
 ] as const;
 
-/** What `folder` has instead of a run, for messages; undefined if it has no results of silhouette either. */
-export async function resultsWithoutModel(folder: string): Promise<string | undefined> {
+/**
+ * What a folder has instead of a run, for messages; undefined if it has no results of silhouette either.
+ *
+ * @param read reads files of the folder
+ */
+export async function resultsWithoutModel(read: ReadFile): Promise<string | undefined> {
   for (const [name, what] of WITHOUT_MODEL) {
-    if ((await stat(join(folder, name)).catch(() => undefined)) !== undefined) return what;
+    if ((await opened(read, name)).bytes !== undefined) return what;
   }
   return undefined;
 }

@@ -3,11 +3,11 @@
 // Validation pictures count as learned, since they determine the best epoch. Pictures are recognized by content, whatever
 // their name and location.
 
-import { sha256 } from "../../values/checksum.ts";
-import { Damage, systemErrorCode, TrainerError } from "../../values/errors.ts";
-import { pictureHash, type StoredPicture, type PictureSet } from "../../dataset/picture-set.ts";
-import { SPLITS, type Split } from "../../dataset/split.ts";
-import { readTensorFile, writeTensorFile } from "./tensor-file.ts";
+import { pictureHash, type PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
+import { SPLITS, type Split } from "../dataset/split.ts";
+import { sha256 } from "../values/checksum.ts";
+import { Damage } from "../values/errors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../values/safetensors.ts";
 
 /** Number of 32-bit words stored per hash. */
 const WORDS = 2;
@@ -53,45 +53,33 @@ export class LearnedPictures {
     return this.#hashes.test.has(pictureHash(picture));
   }
 
-  /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
-  async write(path: string): Promise<void> {
+  /** Encodes the list as a file, in parts. */
+  encode(): readonly Uint8Array[] {
     const tensors = LISTS.map((name) => {
       const values = new Int32Array(BigInt64Array.from(this.#hashes[name]).buffer);
       return { name, shape: [values.length / WORDS, WORDS], values };
     });
-    await writeTensorFile(path, "the list of learned pictures", { tensors, metadata: new Map() });
+    return encodeSafetensors({ tensors, metadata: new Map() });
   }
 
   /**
-   * Reads what {@link LearnedPictures.write} wrote.
+   * Decodes a file of {@link LearnedPictures.encode}.
    *
-   * @throws {TrainerError} `RUN_DAMAGED`
+   * @throws {Damage}
    */
-  static async read(path: string): Promise<LearnedPictures> {
-    try {
-      const { tensors } = await readTensorFile(path);
-      const hashes = (list: (typeof LISTS)[number]): ReadonlySet<bigint> => {
-        const values = tensors.find(({ name }) => name === list)?.values;
-        if (!(values instanceof Int32Array)) throw new Damage(`it has no list ${list}`);
-        return new Set(new BigInt64Array(values.buffer, values.byteOffset, values.length / WORDS));
-      };
-      return new LearnedPictures({
-        train: hashes("train"),
-        val: hashes("val"),
-        test: hashes("test"),
-        testPlaces: hashes("testPlaces"),
-      });
-    } catch (cause) {
-      const code = systemErrorCode(cause);
-      if (!(cause instanceof Damage) && code === undefined) throw cause;
-      const what = cause instanceof Damage ? cause.message : `it cannot be opened (${code})`;
-      throw new TrainerError(
-        "RUN_DAMAGED",
-        `Expected ${path} as silhouette wrote it, but ${what}`,
-        "Restore an intact copy of the run, or train again in another folder.",
-        { cause },
-      );
-    }
+  static decode(bytes: Uint8Array): LearnedPictures {
+    const { tensors } = decodeSafetensors(bytes);
+    const hashes = (list: (typeof LISTS)[number]): ReadonlySet<bigint> => {
+      const values = tensors.find(({ name }) => name === list)?.values;
+      if (!(values instanceof Int32Array)) throw new Damage(`it has no list ${list}`);
+      return new Set(new BigInt64Array(values.buffer, values.byteOffset, values.length / WORDS));
+    };
+    return new LearnedPictures({
+      train: hashes("train"),
+      val: hashes("val"),
+      test: hashes("test"),
+      testPlaces: hashes("testPlaces"),
+    });
   }
 }
 

@@ -7,9 +7,9 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import crc32c from "crc-32/crc32c.js";
 
-import type { RunConfig } from "../../training/run-config.ts";
-import type { EpochRecord } from "../../training/state.ts";
-import { joined, littleEndian } from "../../values/checksum.ts";
+import type { RunConfig } from "./run-config.ts";
+import type { EpochRecord } from "./state.ts";
+import { joined, littleEndian } from "../values/checksum.ts";
 
 /** Content of the first event of every file. */
 const FILE_VERSION = "brain.Event:2";

@@ -1,0 +1,84 @@
+// The predictions for the test pictures as a table for spreadsheets and data frames: CSV (RFC 4180) in UTF-8.
+
+import { csvText, parseTable, type TablePurpose } from "../values/csv-table.ts";
+import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
+import type { LabeledPrediction } from "./evaluate-pictures.ts";
+
+/** A line of the table. */
+export type RecordedPrediction = Pick<LabeledPrediction, "path" | "label" | "predicted" | "probabilities">;
+
+/** The table in errors. */
+export const PREDICTIONS = "predictions";
+
+/** What predictions are for, in errors. */
+export interface PredictionsPurpose extends Pick<TablePurpose, "unreadable" | "hint"> {
+  /** Code if they are for other classes. */
+  readonly mismatch: TrainerErrorCode;
+}
+
+/**
+ * Reads the table of {@link predictionsCsv}, also with further columns or classes.
+ *
+ * @param path of the table, for messages
+ * @param labels the classes, in the order of the probabilities
+ * @throws {TrainerError} with the codes of `purpose`
+ */
+export function parsePredictions(
+  table: string,
+  path: string,
+  labels: readonly string[],
+  purpose: PredictionsPurpose,
+): readonly RecordedPrediction[] {
+  const { unreadable, mismatch, hint } = purpose;
+  const rows = parseTable(table, path, { ...purpose, what: PREDICTIONS, columns: ["path", "actual", "predicted"] });
+  const known = Object.keys(rows[0] ?? {}).flatMap((name) =>
+    name.startsWith(PROBABILITY) ? [name.slice(PROBABILITY.length)] : [],
+  );
+  if (rows.length > 0 && !labels.every((label) => known.includes(label))) {
+    throw new TrainerError(
+      mismatch,
+      `Expected probabilities of ${labels.join(", ")} in ${path}, but found only those of ${known.join(", ")}`,
+      hint,
+    );
+  }
+  return rows.map((row, index) => {
+    const { path: name = "", actual = "", predicted = "" } = row;
+    const probabilities = labels.map((label) => probabilityOf(row[PROBABILITY + label]));
+    const isWhole = name !== "" && known.includes(actual) && known.includes(predicted);
+    if (!isWhole || !probabilities.every((each) => each >= 0 && each <= 1)) {
+      throw new TrainerError(
+        unreadable,
+        `Expected a path, two classes and their probabilities from 0 to 1 in each row of ${path}, but row ${index + 1} has others`,
+        hint,
+      );
+    }
+    return { path: name, label: actual, predicted, probabilities };
+  });
+}
+
+/** Beginning of the names of the columns with probabilities. */
+const PROBABILITY = "probability_";
+
+/** NaN if it is none. */
+function probabilityOf(field: string | undefined): number {
+  return field === undefined || field.trim() === "" ? Number.NaN : Number(field);
+}
+
+/**
+ * The table: a line per prediction with `path`, `actual`, `predicted`, and for each class `probability_<class>`, 0 to 1.
+ *
+ * @param labels the classes, in the order of the probabilities
+ */
+export function predictionsCsv(labels: readonly string[], answers: readonly RecordedPrediction[]): string {
+  return csvText([predictionColumns(labels), ...answers.map(predictionFields)]);
+}
+
+/** The names of the columns. */
+export function predictionColumns(labels: readonly string[]): readonly string[] {
+  return ["path", "actual", "predicted", ...labels.map((label) => PROBABILITY + label)];
+}
+
+/** The fields of a line. */
+export function predictionFields({ path, label, predicted, probabilities }: RecordedPrediction): readonly string[] {
+  return [path, label, predicted, ...probabilities.map(String)];
+}
