@@ -254,7 +254,7 @@ describe.runIf(BROWSERS.includes("chromium"))("the page of a report", () => {
   it("prints a comparison without the runs in full, which their own reports print", async () => {
     const { page } = await opened(await comparisonReport(["one", "two"], { perClass: 6 }));
     const figures = page.locator(".figure:visible");
-    const note = page.getByText("Each run in full is on the screen only");
+    const note = page.getByText("On a screen, this page also has");
     expect([await figures.count(), await note.isVisible()]).toEqual([2, false]);
     await page.emulateMedia({ media: "print" });
     expect([await figures.count(), await note.isVisible()]).toEqual([0, true]);
