@@ -72,7 +72,7 @@ describe("silhouette inspect", () => {
     writeFiles(join(cwd, "one"), Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith("car/"))));
     const { code, stdout, stderr } = await silhouette(["inspect", "one"], { cwd });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/Too few classes: 1\n {2}only car has training pictures\n/);
+    expect(stdout).toMatch(/Too few classes: 1\n {2}car is the only class with training pictures\n/);
     expect(stdout).toMatch(/ inspect one\n$/);
     expect(`${stdout}${stderr}`).not.toContain("crossvalidate one");
     expect((await silhouette(["train", "one"], { cwd })).stderr).toContain("[ONE_CLASS]");

@@ -1,4 +1,5 @@
-// The page of reportPage() in Chromium, opened from disk: it draws its data, loads nothing, runs nothing of it, and is accessible.
+// The page of reportPage() in Chromium, and in short in Firefox, opened from disk: it draws its data, loads nothing, runs nothing of it, and
+// is accessible.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,14 +7,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { reportPage, type ReportData } from "@silhouette/report";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, firefox, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { newFolder, removeFolder } from "./pictures.ts";
 import { comparisonReport, inspectionReport, runReport } from "./reports.ts";
 
-/** Chromium, if setup has found it. */
-const hasChromium = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").includes("chromium");
+/** Browsers that setup has found. */
+const BROWSERS = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",");
 
 /** A result of axe-core. */
 interface Violation {
@@ -36,7 +37,7 @@ const HOSTILE = [
 
 const PHONE = { width: 390, height: 844 };
 
-describe.skipIf(!hasChromium)("the page of a report", () => {
+describe.runIf(BROWSERS.includes("chromium"))("the page of a report", () => {
   let browser: Browser;
   let folder: string;
 
@@ -212,6 +213,16 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
     expect(await overflow(page)).toBe(0);
   });
 
+  it("shows the number of pictures of each class on a phone, without scrolling", async () => {
+    const { page } = await opened(await inspectionReport(0), { viewport: PHONE });
+    const totals = page.locator("#pictures td.wide");
+    expect(await totals.allInnerTexts()).toEqual(["58", "90", "122", "270"]);
+    for (const total of await totals.all()) {
+      const { x = PHONE.width, width = 0 } = (await total.boundingBox()) ?? {};
+      expect(x + width).toBeLessThanOrEqual(PHONE.width);
+    }
+  });
+
   it("of 100 classes fits a phone: the matrix has the most confused ones, and scrolls with all", async () => {
     const labels = Array.from({ length: 100 }, (_, index) => `class ${index + 1} with a name of some length`);
     const { page, faults } = await opened(await runReport({ labels, perClass: 4, kept: 1 }), { viewport: PHONE });
@@ -243,7 +254,7 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
   it("prints a comparison without the runs in full, which their own reports print", async () => {
     const { page } = await opened(await comparisonReport(["one", "two"], { perClass: 6 }));
     const figures = page.locator(".figure:visible");
-    const note = page.getByText("Each run in full is on the screen only");
+    const note = page.getByText("On a screen, this page also has");
     expect([await figures.count(), await note.isVisible()]).toEqual([2, false]);
     await page.emulateMedia({ media: "print" });
     expect([await figures.count(), await note.isVisible()]).toEqual([0, true]);
@@ -256,6 +267,35 @@ describe.skipIf(!hasChromium)("the page of a report", () => {
     expect(html.length - pictures).toBeLessThan(500_000);
   });
 });
+
+it.runIf(BROWSERS.includes("firefox"))(
+  "the page of a report draws the same in Firefox, and opens pictures by keyboard",
+  async () => {
+    const folder = newFolder();
+    onTestFinished(() => removeFolder(folder));
+    const file = join(folder, "run.html");
+    const data = await runReport({ mistakes: 0.4, kept: 2 });
+    writeFileSync(file, reportPage(data));
+    const browser = await firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
+    onTestFinished(() => browser.close());
+    const page = await browser.newPage();
+    const faults: string[] = [];
+    page.on("console", (message) => faults.push(message.text()));
+    page.on("pageerror", (error) => faults.push(String(error)));
+    await page.goto(String(pathToFileURL(file)));
+    const cells = await page.locator(".matrix tbody td").allInnerTexts();
+    expect(cells.map(Number)).toEqual(data.test?.metrics.confusion.flat());
+    expect(await page.locator("figure svg").count()).toBeGreaterThan(2);
+    await page.getByRole("button", { name: /of bus classified as car/ }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "bus classified as car" }).waitFor();
+    await page.getByRole("dialog").getByRole("switch").press("Space");
+    expect(await page.locator("dialog .attention.screen").count()).toBeGreaterThan(0);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(faults).toEqual([]);
+  },
+);
 
 /** By how many pixels the document is wider than its window. */
 async function overflow(page: Page): Promise<number> {

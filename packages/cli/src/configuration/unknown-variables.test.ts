@@ -21,8 +21,13 @@ describe("variables that set nothing", () => {
   });
 
   it.each([
-    ...["SILHOUETTE_EPOCHS", "SILHOUETTES_EPOCH", "EPOCH"],
-    ...["SILHOUETTE_PYTHON", "SILHOUETTE_NODES", "SILHOUETTE_BUN", "SILHOUETTE_TFJS_NODE"],
+    "SILHOUETTE_EPOCHS",
+    "SILHOUETTES_EPOCH",
+    "EPOCH",
+    "SILHOUETTE_PYTHON",
+    "SILHOUETTE_NODES",
+    "SILHOUETTE_BUN",
+    "SILHOUETTE_TFJS_NODE",
   ])("%s is none", (name) => {
     expect(unknownVariables({ [name]: "1" }, KNOWN)).toEqual([]);
   });

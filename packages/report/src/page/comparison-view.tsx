@@ -97,7 +97,7 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
       <Section name="settings" title="Settings" lead="What differs comes first.">
         <SettingsOf runs={runs} />
       </Section>
-      <p class="note paper">Each run in full is on the screen only, and on paper in its own report.</p>
+      <p class="note paper">On a screen, this page also has the full report of each run.</p>
       <div class="full-runs">
         {runs.map(({ run, letter }) => (
           <Section

@@ -110,11 +110,13 @@ function Findings({ group: { title, severity, explanation, total, examples } }: 
 function Example({ example: { note, pictures } }: { readonly example: FindingExample }) {
   return (
     <figure>
-      <div class="copies">
-        {pictures.map((picture) => (
-          <Inspected key={picture.path} picture={picture} />
-        ))}
-      </div>
+      {pictures.length > 0 && (
+        <div class="copies">
+          {pictures.map((picture) => (
+            <Inspected key={picture.path} picture={picture} />
+          ))}
+        </div>
+      )}
       <figcaption>
         <Sentence text={note} />
       </figcaption>

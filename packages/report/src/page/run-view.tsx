@@ -259,7 +259,7 @@ function Pair({
           </>
         )}
       </p>
-      <Gallery pictures={pictures} labels={labels} />
+      {pictures.length > 0 && <Gallery pictures={pictures} labels={labels} />}
     </div>
   );
 }

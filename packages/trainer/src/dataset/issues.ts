@@ -159,7 +159,6 @@ export function inspectedIssues({ labels, pictures, skips }: LookedAtSet<Measure
     ...pictures.flatMap((picture) => blankIssue(picture, picture)),
     ...pictures.flatMap(fragmentedIssue),
     ...pictures.flatMap(sizeIssue),
-    ...tooFewClasses(labels, pictures),
     ...classIssues(labels, pictures),
     ...imbalanceIssues(labels, pictures),
   ]);
@@ -347,48 +346,55 @@ function countsOf(label: string, pictures: readonly LookedAt[]): Readonly<Record
   return { train: of("train"), val: of("val"), test: of("test") };
 }
 
-function tooFewClasses(labels: readonly string[], pictures: readonly LookedAt[]): readonly DataIssue[] {
+/** Issues of the classes; of a source that cannot be trained on, no tests matter. */
+function classIssues(labels: readonly string[], pictures: readonly LookedAt[]): readonly DataIssue[] {
   const [first, ...others] = labels.filter((label) => countsOf(label, pictures).train > 0);
-  if (others.length > 0) return [];
+  const empty = first === undefined ? [] : labels.flatMap((label) => emptyClass(label, pictures));
+  if (others.length > 0) return [...empty, ...labels.flatMap((label) => fewPictures(label, pictures))];
   return [
+    ...empty,
     issueOf("too-few-classes", [], {
       measure: { name: "classes", value: first === undefined ? 0 : 1 },
-      note: first === undefined ? "no class has training pictures" : `only ${first} has training pictures`,
+      note:
+        first === undefined ? "no class has training pictures" : `${first} is the only class with training pictures`,
       remedy:
         "Add training pictures of other classes, each class in a folder of its own: a training needs two or more.",
     }),
   ];
 }
 
-function classIssues(labels: readonly string[], pictures: readonly LookedAt[]): readonly DataIssue[] {
-  const isTraining = pictures.some(({ split }) => split === "train");
-  return labels.flatMap((label) => {
-    const { train, val, test } = countsOf(label, pictures);
-    const all = train + val + test;
-    if (all === 0 || (train === 0 && isTraining)) {
-      return [
-        issueOf("empty-class", [], {
-          measure: { name: "pictures", value: all },
-          note: all === 0 ? `${label} has no usable pictures` : `${label} has no training pictures, but ${all} others`,
-          remedy:
-            all === 0
-              ? "Add pictures, or move the folder elsewhere."
-              : "Add training pictures, or move the others elsewhere.",
-        }),
-      ];
-    }
-    if (test >= FEW_TESTED) return [];
-    return [
-      issueOf("few-pictures", [], {
-        measure: { name: "testPictures", value: test },
-        note: `${label} has ${test} test ${test === 1 ? "picture" : "pictures"} of ${all}`,
-        remedy:
-          all < FEWEST_TO_TEST
-            ? "Add pictures: start with a few hundred per class."
-            : "Add pictures, or use silhouette crossvalidate, which tests every picture.",
-      }),
-    ];
-  });
+/** A class that cannot be learned, where others can. */
+function emptyClass(label: string, pictures: readonly LookedAt[]): readonly DataIssue[] {
+  const { train, val, test } = countsOf(label, pictures);
+  if (train > 0) return [];
+  const others = val + test;
+  return [
+    issueOf("empty-class", [], {
+      measure: { name: "pictures", value: others },
+      note:
+        others === 0 ? `${label} has no usable pictures` : `${label} has no training pictures, but ${others} others`,
+      remedy:
+        others === 0
+          ? "Add pictures, or move the folder elsewhere."
+          : "Add training pictures, or move the others elsewhere.",
+    }),
+  ];
+}
+
+function fewPictures(label: string, pictures: readonly LookedAt[]): readonly DataIssue[] {
+  const { train, val, test } = countsOf(label, pictures);
+  const all = train + val + test;
+  if (train === 0 || test >= FEW_TESTED) return [];
+  return [
+    issueOf("few-pictures", [], {
+      measure: { name: "testPictures", value: test },
+      note: `${label} has ${test} test ${test === 1 ? "picture" : "pictures"} of ${all}`,
+      remedy:
+        all < FEWEST_TO_TEST
+          ? "Add pictures: start with a few hundred per class."
+          : "Add pictures, or use silhouette crossvalidate, which tests every picture.",
+    }),
+  ];
 }
 
 function imbalanceIssues(labels: readonly string[], pictures: readonly LookedAt[]): readonly DataIssue[] {

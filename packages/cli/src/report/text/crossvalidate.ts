@@ -26,7 +26,7 @@ export function crossValidateText(terminal: Terminal): Report {
         fold = event;
         return;
       case "plan":
-        if (plan === undefined) terminal.say(planText(event));
+        if (plan === undefined) terminal.say(planText(event, { isFold: true }));
         plan = event;
         if (terminal.isRedrawable && fold !== undefined)
           view = new TrainingView(event, `Fold ${fold.fold} of ${fold.folds}`);

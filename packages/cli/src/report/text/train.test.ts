@@ -5,7 +5,7 @@ import { planText, trainText } from "./train.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-describe("the plan of a training that is resumed", () => {
+describe("the plan of a training", () => {
   const plan = (schedule: "constant" | "cosine", before: number, learningRate: number | null, warmupEpochs = 0) =>
     ({
       type: "plan",
@@ -24,10 +24,20 @@ describe("the plan of a training that is resumed", () => {
       history: [{ epoch: 1 }, { epoch: 2, learningRate: before }],
       learningRate,
     }) as unknown as Parameters<typeof planText>[0];
-  it("reports the learning rates between which a cosine schedule jumps that is stretched", () => {
+
+  it("reports the learning rates between which a cosine schedule jumps that is stretched by a resumed run", () => {
     expect(planText(plan("cosine", 0.00146, 0.00501))).toContain(
       "The cosine schedule now ends after epoch 4: the learning rate rises from 0.0015 to 0.005, unlike in a new run of as many epochs\n",
     );
+  });
+
+  it("names classes without test pictures, and those that a list may have emptied, but not of a fold", () => {
+    const whole = plan("constant", 0.001, 0.001);
+    const counts = { train: [4, 4], val: [1, 1], test: [1, 0] };
+    const event = { ...whole, config: { ...whole.config, counts, leaveOut: ["bus/1.jpg"] } };
+    const line = "Not tested, for lack of test pictures: bus. The files that are left out may be why\n";
+    expect(planText(event)).toContain(line);
+    expect(planText(event, { isFold: true })).not.toContain("Not tested");
   });
 
   it.each([

@@ -110,18 +110,25 @@ export function initText({ run, epoch, isLastLayerNew, learnedTestPictures }: Ev
   return `${lines.join("\n")}\n`;
 }
 
-/** What is trained, on what. */
-export function planText({
-  config,
-  backendReason,
-  size: { width, height },
-  parameters,
-  stepsPerEpoch,
-  memoryNeedBytes,
-  epochsDone,
-  history,
-  learningRate,
-}: Event<"plan">): string {
+/**
+ * What is trained, on what.
+ *
+ * @param isFold whether it is one of several: classes that it lacks may be in others
+ */
+export function planText(
+  {
+    config,
+    backendReason,
+    size: { width, height },
+    parameters,
+    stepsPerEpoch,
+    memoryNeedBytes,
+    epochsDone,
+    history,
+    learningRate,
+  }: Event<"plan">,
+  { isFold = false } = {},
+): string {
   const { backend: name, kernelSet, counts, dataset, epochs, batch, seed, recipe, network, leaveOut } = config;
   const { labels } = dataset;
   const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
@@ -129,7 +136,7 @@ export function planText({
     `${sum(counts.train)} training, ${sum(counts.val)} validation and ${sum(counts.test)} test pictures: ${printable(classes)}`,
     `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}${recipe.freeze > 0 ? `, ${recipe.freeze} blocks frozen` : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} ${stepsPerEpoch === 1 ? "step" : "steps"} of ${batch} pictures per epoch; seed ${seed}`,
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
-    ...missingPicturesLines(labels, counts, leaveOut !== undefined),
+    ...(isFold ? [] : missingPicturesLines(labels, counts, leaveOut !== undefined)),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),
     ...stretchedSchedule({ config, history, learningRate }),
     "",
