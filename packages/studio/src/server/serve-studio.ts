@@ -1,10 +1,10 @@
 // Serves the studio on the loopback address, with the headers that threads need, and a run to open.
 
 import { once } from "node:events";
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { readResults } from "@silhouette/trainer";
@@ -32,14 +32,11 @@ const HOST = "127.0.0.1";
 /** The site, as the build wrote it beside this module. */
 const SITE = fileURLToPath(new URL("../site", import.meta.url));
 
-/** Threads share memory only in pages with these two headers. */
-const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
-
 /** Where the page finds the run. */
 const RUN = "/run/";
 
 /** Lists the paths of the run's files, as JSON. */
-const RUN_FILES = `${RUN}files.json`;
+const LIST = "files.json";
 
 /**
  * Serves the studio. Only this machine can open it, and only under the address that is returned: pages of other sites cannot read the
@@ -56,23 +53,32 @@ const RUN_FILES = `${RUN}files.json`;
  */
 export async function serveStudio({ run, port = 0 }: StudioOptions = {}): Promise<Studio> {
   if (run !== undefined) await readResults(run);
-  const site = sirv(SITE, { etag: true, setHeaders: (response) => setAll(response, ISOLATED) });
-  const files =
-    run === undefined
-      ? undefined
-      : sirv(resolve(run), { dev: true, setHeaders: (response) => setAll(response, ISOLATED) });
+  const site = sirv(SITE, { etag: true, setHeaders: isolate });
+  const runFiles = run === undefined ? undefined : sirv(resolve(run), { dev: true, setHeaders: isolate });
   const server = createServer((request, response) => {
     const notFound = (): void => void response.writeHead(404).end("Not found\n");
+    const { url = "/" } = request;
     if (!isOwn(request, server.address() as AddressInfo)) {
       response.writeHead(403).end("Open the studio under its own address\n");
-    } else if (request.url === RUN_FILES && run !== undefined) {
-      void sendList(run, response);
-    } else if (request.url?.startsWith(RUN) === true) {
-      request.url = request.url.slice(RUN.length - 1);
-      if (files === undefined) notFound();
-      else files(request, response, notFound);
-    } else {
+    } else if (!url.startsWith(RUN)) {
       site(request, response, notFound);
+    } else if (run === undefined || runFiles === undefined) {
+      notFound();
+    } else {
+      const serve = async (): Promise<void> => {
+        const paths = await pathsIn(run);
+        const path = decoded(url.slice(RUN.length));
+        if (path === LIST) {
+          isolate(response);
+          response.setHeader("Content-Type", "application/json");
+          response.end(JSON.stringify(paths));
+        } else if (path !== undefined && paths.includes(path)) {
+          request.url = url.slice(RUN.length - 1);
+          runFiles(request, response, notFound);
+        } else notFound();
+      };
+      // A run that has been moved away meanwhile.
+      serve().catch(notFound);
     }
   });
   server.listen(port, HOST);
@@ -94,19 +100,27 @@ function isOwn({ headers: { host } }: IncomingMessage, { port }: AddressInfo): b
   return host === `${HOST}:${port}` || host === `localhost:${port}`;
 }
 
-function setAll(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+/** Threads share memory only in pages with these two headers. */
+function isolate(response: ServerResponse): void {
+  response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+  response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
 }
 
-/** Sends the paths of all files in a folder, with `/`, without hidden ones. */
-async function sendList(folder: string, response: ServerResponse): Promise<void> {
-  const entries = await readdir(folder, { recursive: true });
-  const paths: string[] = [];
-  for (const entry of entries) {
-    const path = entry.replaceAll("\\", "/");
-    const isHidden = path.split("/").some((part) => part.startsWith("."));
-    if (!isHidden && (await stat(join(folder, entry))).isFile()) paths.push(path);
+/** A path of an address; undefined if it is none. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
   }
-  setAll(response, { ...ISOLATED, "Content-Type": "application/json" });
-  response.end(JSON.stringify(paths.toSorted()));
+}
+
+/** The paths of all files in a folder, with `/`, sorted, without hidden ones. */
+async function pathsIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .filter((path) => path.split("/").every((name) => !name.startsWith(".")))
+    .toSorted();
 }
