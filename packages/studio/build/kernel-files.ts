@@ -1,5 +1,8 @@
 // A Vite plugin: the kernels of `@silhouette/training-wasm` as files. That package has them in its code as base64, which every host
-// can load; as files, a browser compiles them from a smaller download, and fetches only the set that it runs.
+// can load; as files they are a smaller download, and a browser fetches only the set that it runs.
+//
+//   virtual:kernels                     loadKernels(set): fetches a set, before `startWasm`
+//   training-wasm/wasm/binaries.js      replaced: what has been fetched
 
 import type { Plugin } from "vite";
 
@@ -10,45 +13,78 @@ interface Binary {
   bytes(): Uint8Array;
 }
 
+type Name = "simd128" | "relaxed" | "tensorflow";
+
+const NAMES: readonly Name[] = ["simd128", "relaxed", "tensorflow"];
+
 /** The module to replace. */
 const BINARIES = /\/training-wasm\/wasm\/binaries\.js$/;
 
-/** Replaces the module by one that fetches the files. Modules that import it run once they are there. */
+/** The module that fetches. */
+const KERNELS = "virtual:kernels";
+const RESOLVED = `\0${KERNELS}`;
+
+/** Replaces base64 by files in builds; a development server has all of it in the code. */
 export function kernelFiles(): Plugin {
+  let isBuild = false;
   return {
     name: "kernel-files",
-    apply: "build",
+    configResolved({ command }) {
+      isBuild = command === "build";
+    },
+    resolveId(id) {
+      return id === KERNELS ? RESOLVED : null;
+    },
     async load(id) {
-      if (!BINARIES.test(id)) return null;
-      const binaries = (await import(id)) as Readonly<Record<"simd128" | "relaxed" | "tensorflow", Binary>>;
-      const url = (name: keyof typeof binaries): string =>
-        `import.meta.ROLLUP_FILE_URL_${this.emitFile({
-          type: "asset",
-          name: `training.${name}.wasm`,
-          source: binaries[name].bytes(),
-        })}`;
-      const exported = (name: keyof typeof binaries, bytes: string): string => {
+      if (id === RESOLVED) return isBuild ? fetching((name) => this.emitFile(name)) : CHOOSING;
+      if (!isBuild || !BINARIES.test(id)) return null;
+      const binaries = (await import(id)) as Readonly<Record<Name, Binary>>;
+      const exports = NAMES.map((name) => {
         const { flagAt, maximumAt } = binaries[name];
-        return `export const ${name} = { flagAt: ${flagAt}, maximumAt: ${maximumAt}, bytes: () => ${bytes}.slice() };`;
-      };
-      return `
-        import { relaxedSimd } from "wasm-feature-detect";
-
-        const fetched = async (url) => {
-          const response = await fetch(url);
-          if (!response.ok) throw new Error("Expected the kernels at " + url + ", but the server answered " + response.status);
-          return new Uint8Array(await response.arrayBuffer());
-        };
-        const isRelaxed = await relaxedSimd();
-        const [kernels, backend] = await Promise.all([
-          fetched(isRelaxed ? ${url("relaxed")} : ${url("simd128")}),
-          fetched(${url("tensorflow")}),
-        ]);
-        const none = new Uint8Array();
-        ${exported("simd128", "(isRelaxed ? none : kernels)")}
-        ${exported("relaxed", "(isRelaxed ? kernels : none)")}
-        ${exported("tensorflow", "backend")}
-      `;
+        return `export const ${name} = { flagAt: ${flagAt}, maximumAt: ${maximumAt}, bytes: () => fetched("${name}") };`;
+      });
+      return [`import { fetched } from "${KERNELS}";`, ...exports].join("\n");
     },
   };
+
+  /** Fetches sets as they are asked for. */
+  async function fetching(
+    emit: (file: { type: "asset"; name: string; source: Uint8Array }) => string,
+  ): Promise<string> {
+    const path = import.meta.resolve("@silhouette/training-wasm").replace("dist/index.js", "wasm/binaries.js");
+    const binaries = (await import(path)) as Readonly<Record<Name, Binary>>;
+    const files = NAMES.map((name) => {
+      const file = emit({ type: "asset", name: `training.${name}.wasm`, source: binaries[name].bytes() });
+      return `${name}: import.meta.ROLLUP_FILE_URL_${file}`;
+    });
+    return `
+      ${CHOOSING_SET}
+      const FILES = { ${files.join(", ")} };
+      const kept = new Map();
+
+      async function load(name) {
+        if (kept.has(name)) return;
+        const response = await fetch(FILES[name]);
+        if (!response.ok) throw new Error("Expected kernels at " + FILES[name] + ", but the server answered " + response.status);
+        kept.set(name, new Uint8Array(await response.arrayBuffer()));
+      }
+
+      /** What has been fetched: a new copy. Nothing of what has not. */
+      export const fetched = (name) => kept.get(name)?.slice() ?? new Uint8Array();
+
+      export async function loadKernels(set) {
+        const chosen = await chosenSet(set);
+        await Promise.all([load(chosen), load("tensorflow")]);
+        return chosen;
+      }
+    `;
+  }
 }
+
+/** Which set to run: the faster one where the engine has it. */
+const CHOOSING_SET = `
+  import { relaxedSimd } from "wasm-feature-detect";
+  const chosenSet = async (set) => set ?? ((await relaxedSimd()) ? "relaxed" : "simd128");
+`;
+
+const CHOOSING = `${CHOOSING_SET}\nexport const loadKernels = chosenSet;`;

@@ -1,6 +1,7 @@
 // What the page asks its worker for. One engine owns TensorFlow.js' backend and the current model.
 
 import { startWasm, type Backend } from "@silhouette/trainer/browser";
+import { loadKernels } from "virtual:kernels";
 
 import { CurrentModel, type ModelFacts, type ModelSource } from "./current-model.ts";
 import { modelFrom } from "./model-sources.ts";
@@ -9,7 +10,11 @@ import type { Explored } from "./exploring.ts";
 import { StudioError } from "./problem.ts";
 import { recipeFacts, type RecipeFacts } from "./recipes.ts";
 import { Runs, type Download, type GivenRunFile, type RunFacts } from "./runs.ts";
-import type { TrainingEnd, TrainingEvent, TrainingSettings, TrainingSource } from "./training.ts";
+import type { KernelSet, TrainingEnd, TrainingEvent, TrainingSettings, TrainingSource } from "./training.ts";
+import { readerOf } from "./training.ts";
+
+/** All sets of kernels. */
+const KERNEL_SETS: readonly KernelSet[] = ["simd128", "relaxed"];
 
 /** How the engine computes. */
 export interface EngineFacts {
@@ -59,7 +64,7 @@ export class Engine {
 
   /** The recipes, the default first. */
   async recipes(): Promise<readonly RecipeFacts[]> {
-    return recipeFacts();
+    return recipeFacts(await loadKernels());
   }
 
   /**
@@ -81,12 +86,14 @@ export class Engine {
     settings: TrainingSettings,
     onEvent: (event: TrainingEvent) => void,
   ): Promise<TrainingEnd> {
-    return (await this.#opened()).train(source, settings, await this.#started(), onEvent);
+    return (await this.#opened()).train(source, settings, await this.#started(settings.kernelSet), onEvent);
   }
 
   /** Continues a run that was paused, or that the page left when it was closed. */
   async resume(run: string, onEvent: (event: TrainingEvent) => void): Promise<TrainingEnd> {
-    return (await this.#opened()).resume(run, await this.#started(), onEvent);
+    const runs = await this.#opened();
+    const { kernelSet } = await readerOf(await runs.named(run)).config();
+    return runs.resume(run, await this.#started(KERNEL_SETS.find((set) => set === kernelSet)), onEvent);
   }
 
   /** Pauses the training: it then ends as paused. */
@@ -127,12 +134,30 @@ export class Engine {
     throw new StudioError("NO_MODEL", "Expected a model, but none is loaded", "Open the example, or a run.");
   }
 
-  async #started(): Promise<Backend> {
-    this.#backend ??= startWasm({ why: "in this page" });
+  /**
+   * The backend, started once.
+   *
+   * @param set the kernels to compute with from now on. Default: those in use, or the fastest
+   */
+  async #started(set?: KernelSet): Promise<Backend> {
+    if (this.#backend === undefined || (set !== undefined && (await this.#backend).kernelSet !== set)) {
+      this.#backend = start(set);
+    }
     return this.#backend.catch((error: unknown) => {
       // It may be tried again.
       this.#backend = undefined;
       throw error;
     });
   }
+}
+
+async function start(set: KernelSet | undefined): Promise<Backend> {
+  const kernelSet = await loadKernels(set).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const hint = "Check the connection, and reload the page.";
+    throw new StudioError("KERNELS_UNAVAILABLE", `Expected to load the kernels, but that failed: ${reason}`, hint, {
+      cause,
+    });
+  });
+  return startWasm({ kernelSet, why: "in this page" });
 }

@@ -4,6 +4,7 @@ import { transferHandlers } from "comlink";
 
 /** Codes of the studio's own errors; others are those of the trainer. */
 export type StudioErrorCode =
+  | "KERNELS_UNAVAILABLE"
   | "MODEL_NOT_FOUND"
   | "NO_MODEL"
   | "NOT_A_RUN"

@@ -2,7 +2,7 @@
 
 import { RECIPE_NAMES, RECIPES, TRAIN_DEFAULTS, type RecipeName } from "@silhouette/trainer/browser";
 
-import type { TrainingSettings } from "./training.ts";
+import type { KernelSet, TrainingSettings } from "./training.ts";
 
 /** A recipe. */
 export interface RecipeFacts {
@@ -18,10 +18,14 @@ const SUMMARIES: Readonly<Record<RecipeName, string>> = {
   article: "the article's network on silhouettes of 300 x 300 pixels, slow",
 };
 
-/** All recipes, the default first. */
-export function recipeFacts(): readonly RecipeFacts[] {
+/**
+ * All recipes, the default first.
+ *
+ * @param kernelSet the fastest kernels here
+ */
+export function recipeFacts(kernelSet: KernelSet): readonly RecipeFacts[] {
   return RECIPE_NAMES.map((recipe) => ({
-    settings: { recipe, epochs: RECIPES[recipe].epochs, seed: TRAIN_DEFAULTS.seed },
+    settings: { recipe, epochs: RECIPES[recipe].epochs, seed: TRAIN_DEFAULTS.seed, kernelSet },
     summary: SUMMARIES[recipe],
   }));
 }

@@ -156,7 +156,7 @@ export class Runs {
 
   /** A name that no run has: the time, and what it is called elsewhere. */
   async #newName(title: string): Promise<string> {
-    const [time = ""] = new Date().toISOString().replaceAll(":", ".").replace("T", " ").split("Z");
+    const time = new Date().toISOString().slice(0, 19).replaceAll(":", ".").replace("T", " ");
     const safe = title.replaceAll(/[^\p{L}\p{N}_. -]/gu, "").slice(0, 60);
     const name = safe === "" ? time : `${time} ${safe}`;
     const names = await this.#store.names();

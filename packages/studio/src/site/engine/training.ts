@@ -39,6 +39,9 @@ export type TrainingSource =
       readonly file: File;
     };
 
+/** Kernels: `relaxed` are faster, `simd128` round the same on every machine. */
+export type KernelSet = "simd128" | "relaxed";
+
 /** How to train. */
 export interface TrainingSettings {
   readonly recipe: RecipeName;
@@ -46,6 +49,8 @@ export interface TrainingSettings {
   readonly epochs: number;
   /** Seed of initial weights, order and augmentation. */
   readonly seed: number;
+  /** Kernels to train with. */
+  readonly kernelSet: KernelSet;
 }
 
 /** What a training reports. */

@@ -7,5 +7,3 @@ import { passProblems } from "./problem.ts";
 
 passProblems();
 expose(new Engine());
-// The page waits for a first message.
-postMessage("ready");

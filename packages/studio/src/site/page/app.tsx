@@ -44,8 +44,8 @@ export function App(): JSX.Element {
   const [model, setModel] = useState<ModelState>({ state: "none" });
 
   useEffect(() => {
+    const started = startEngine((error) => setProblem(problemOf(error)));
     const start = async (): Promise<void> => {
-      const started = await startEngine();
       setFacts(await started.start());
       // A proxy can be called: as an updater, it would be.
       setEngine(() => started);

@@ -11,24 +11,20 @@ export type EngineLink = Remote<Engine>;
 /**
  * Starts the worker.
  *
- * @throws {StudioError} `WORKER_FAILED`
+ * @param onFailure called with a problem if it cannot be loaded, which no call would say
  */
-export async function startEngine(): Promise<EngineLink> {
+export function startEngine(onFailure: (error: StudioError) => void): EngineLink {
   passProblems();
   const worker = new Worker(new URL("../engine/worker.ts", import.meta.url), { type: "module" });
-  // Messages to a module that waits for its kernels are lost: the worker sends the first one.
-  await new Promise<void>((resolve, reject) => {
-    worker.addEventListener("message", () => resolve(), { once: true });
-    worker.addEventListener("error", ({ message }) => {
-      const reason = message === "" || message === undefined ? "" : ` (${message})`;
-      reject(
-        new StudioError(
-          "WORKER_FAILED",
-          `Expected the worker of this page to start, but it failed${reason}`,
-          "Reload the page. If it stays so, use a browser of 2024 or later.",
-        ),
-      );
-    });
+  worker.addEventListener("error", ({ message }) => {
+    const reason = message === "" || message === undefined ? "" : ` (${message})`;
+    onFailure(
+      new StudioError(
+        "WORKER_FAILED",
+        `Expected the worker of this page to run, but it failed${reason}`,
+        "Reload the page. If it stays so, use a browser of 2024 or later.",
+      ),
+    );
   });
   return wrap<Engine>(worker);
 }

@@ -9,6 +9,7 @@ import { problemOf, type Problem } from "../../engine/problem.ts";
 import { EXAMPLE, type ViewProps } from "../app.tsx";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { LevelsCanvas } from "./levels-canvas.tsx";
+import "./explore.css";
 
 /** The report's views come when there is a report: they are larger than the rest of the page. */
 const RunView = lazy(async () => {

@@ -23,6 +23,7 @@ export function Settings({ engine, settings, onChange, obstacle, isBusy, onTrain
   useEffect(() => {
     void engine.recipes().then(setRecipes);
   }, [engine]);
+  const fastest = recipes[0]?.settings.kernelSet;
   const isValid = Number.isInteger(settings.epochs) && settings.epochs >= 1 && Number.isInteger(settings.seed);
   return (
     <section aria-labelledby="settings-title">
@@ -41,7 +42,10 @@ export function Settings({ engine, settings, onChange, obstacle, isBusy, onTrain
             disabled={isBusy}
             onChange={({ currentTarget }) => {
               const chosen = recipes.find(({ settings: { recipe } }) => recipe === currentTarget.value);
-              if (chosen !== undefined) onChange({ ...chosen.settings, seed: settings.seed });
+              if (chosen !== undefined) {
+                const { seed, kernelSet } = settings;
+                onChange({ ...chosen.settings, seed, kernelSet });
+              }
             }}
           >
             {recipes.map(({ settings: { recipe }, summary }) => (
@@ -75,6 +79,19 @@ export function Settings({ engine, settings, onChange, obstacle, isBusy, onTrain
             value={settings.seed}
             onInput={({ currentTarget }) => onChange({ ...settings, seed: currentTarget.valueAsNumber })}
           />
+        </label>
+        <label>
+          Kernels
+          <select
+            value={settings.kernelSet}
+            disabled={isBusy}
+            onChange={({ currentTarget: { value } }) =>
+              onChange({ ...settings, kernelSet: value === "relaxed" ? "relaxed" : "simd128" })
+            }
+          >
+            {fastest === "relaxed" && <option value="relaxed">relaxed: faster</option>}
+            <option value="simd128">simd128: the same weights on every machine</option>
+          </select>
         </label>
         <button type="submit" class="primary" disabled={isBusy || obstacle !== undefined || !isValid}>
           Train

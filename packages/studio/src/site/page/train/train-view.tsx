@@ -15,6 +15,7 @@ import { RunList } from "./run-list.tsx";
 import { Settings } from "./settings.tsx";
 import { TrainingProgress } from "./training-progress.tsx";
 import { useTraining } from "./training-state.ts";
+import "./train.css";
 
 /** The view. */
 export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
