@@ -111,6 +111,8 @@ export class Training {
     let name = "studio";
     if (source.kind === "dataset") {
       name = source.file.name.replace(/\.arrow$/, "");
+      // What is no dataset is refused before it is copied, and by its name.
+      await (await Dataset.open(source.file, source.file.name)).close();
       await this.#run.write(RUN_FILES.dataset, chunksOf(source.file));
     } else {
       const { dataset, skips } = await buildDataset(source.photographs, {
@@ -205,7 +207,7 @@ export class Training {
       const message = `Expected the dataset of the run ${this.#run.name}, but it is gone`;
       throw new StudioError("RUN_INCOMPLETE", message, "Remove the run, and train again.");
     }
-    const dataset = await Dataset.open(file);
+    const dataset = await Dataset.open(file, `${RUN_FILES.dataset} of ${this.#run.name}`);
     try {
       return { pictures: await PictureSet.bySplit(dataset, { input }), description: dataset.description };
     } finally {

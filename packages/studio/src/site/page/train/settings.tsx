@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { RecipeFacts } from "../../engine/recipes.ts";
 import type { TrainingSettings } from "../../engine/training.ts";
 import type { EngineLink } from "../engine-link.ts";
+import { NumberField } from "../number-field.tsx";
 
 export interface SettingsProps {
   readonly engine: EngineLink;
@@ -55,31 +56,21 @@ export function Settings({ engine, settings, onChange, obstacle, isBusy, onTrain
             ))}
           </select>
         </label>
-        <label>
-          Epochs
-          <input
-            type="number"
-            min={1}
-            max={10_000}
-            step={1}
-            required
-            disabled={isBusy}
-            value={settings.epochs}
-            onInput={({ currentTarget }) => onChange({ ...settings, epochs: currentTarget.valueAsNumber })}
-          />
-        </label>
-        <label>
-          Seed
-          <input
-            type="number"
-            min={0}
-            step={1}
-            required
-            disabled={isBusy}
-            value={settings.seed}
-            onInput={({ currentTarget }) => onChange({ ...settings, seed: currentTarget.valueAsNumber })}
-          />
-        </label>
+        <NumberField
+          label="Epochs"
+          min={1}
+          max={10_000}
+          disabled={isBusy}
+          value={settings.epochs}
+          onChange={(epochs) => onChange({ ...settings, epochs })}
+        />
+        <NumberField
+          label="Seed"
+          min={0}
+          disabled={isBusy}
+          value={settings.seed}
+          onChange={(seed) => onChange({ ...settings, seed })}
+        />
         <label>
           Kernels
           <select

@@ -1,0 +1,189 @@
+// The studio in browsers: it trains in its page what Node.js trains, byte for byte, keeps runs over reloads, and gives them away.
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+
+import { serveStudio, type Studio } from "@silhouette/studio";
+import { evaluate, prepare, readResults, train } from "@silhouette/trainer";
+import { unzipSync } from "fflate";
+import { chromium, firefox, type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
+
+/** Debian's browsers, if setup found or installed them. */
+const BROWSERS = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").filter((name) => name !== "");
+
+/** Enough to pause in between. */
+const EPOCHS = 12;
+
+let folder: string;
+let dataset: string;
+let studio: Studio;
+/** Name of the weights' file, which has their checksum, of a training in Node.js. */
+let weights: string;
+
+beforeAll(async () => {
+  if (BROWSERS.length === 0) return;
+  folder = newFolder();
+  dataset = join(folder, "vehicles.arrow");
+  writeFiles(join(folder, "photos"), { ...(await carsAndBuses(30)), "car/broken.jpg": "no picture" });
+  await prepare({ folder: join(folder, "photos"), out: dataset });
+  const run = join(folder, "run");
+  await train({ source: dataset, run, epochs: EPOCHS });
+  weights = weightsIn(JSON.parse(readFileSync(join(run, "model", "model.json"), "utf8")));
+  studio = await serveStudio();
+});
+
+afterAll(async () => {
+  if (BROWSERS.length === 0) return;
+  await studio.close();
+  removeFolder(folder);
+});
+
+function weightsIn(model: { readonly weightsManifest: readonly { readonly paths: readonly string[] }[] }): string {
+  return model.weightsManifest[0]?.paths[0] ?? "none";
+}
+
+describe.each(["chromium", "firefox"] as const)("%s", (name) => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    if (!BROWSERS.includes(name)) return;
+    browser =
+      name === "chromium"
+        ? await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] })
+        : await firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
+  });
+
+  afterAll(async () => browser?.close());
+
+  /** The view that trains, in a browser without anything stored. */
+  async function opened(): Promise<{ readonly page: Page; readonly faults: readonly string[] }> {
+    const context = await browser.newContext({ acceptDownloads: true });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(String(error)));
+    page.on("dialog", (dialog) => void dialog.accept());
+    await page.goto(`${studio.url}#/train`);
+    await page.getByRole("button", { name: "Train", exact: true }).waitFor();
+    return { page, faults };
+  }
+
+  async function choose(page: Page, button: string, files: string): Promise<void> {
+    const chooser = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: button }).click();
+    await (await chooser).setFiles(files);
+  }
+
+  async function begin(page: Page, epochs: number): Promise<void> {
+    await page.getByLabel("Kernels").selectOption("simd128");
+    await page.getByLabel("Epochs").fill(String(epochs));
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+  }
+
+  /** A run as the command line reads it: downloaded and unpacked. */
+  async function downloaded(page: Page): Promise<string> {
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download run" }).click();
+    const archive = join(folder, `${name}.zip`);
+    await (await download).saveAs(archive);
+    const files = unzipSync(readFileSync(archive));
+    const unpacked = newFolder();
+    writeFiles(unpacked, files);
+    return join(unpacked, Object.keys(files)[0]?.split("/")[0] ?? "");
+  }
+
+  const finished = (page: Page) =>
+    page.getByRole("heading", { name: "Training finished" }).waitFor({ timeout: 120_000 });
+
+  it.runIf(BROWSERS.includes(name))(
+    "trains a dataset to the weights of Node.js, paused and reloaded in between",
+    async () => {
+      const { page, faults } = await opened();
+      await choose(page, "Choose a dataset", dataset);
+      await begin(page, EPOCHS);
+      await page.getByText(`Epoch 2 of ${EPOCHS}`).waitFor({ timeout: 60_000 });
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.getByRole("heading", { name: "Training paused" }).waitFor();
+      await page.reload();
+      await page.getByRole("button", { name: "Continue" }).click();
+      await finished(page);
+      const run = await downloaded(page);
+      const { config, test } = await readResults(run);
+      expect(config.kernelSet).toBe("simd128");
+      expect(weightsIn(JSON.parse(readFileSync(join(run, "model", "model.json"), "utf8")))).toBe(weights);
+      const { metrics } = await evaluate({ run, source: join(run, "dataset.arrow") });
+      expect(metrics.confusion).toEqual(test?.metrics.confusion);
+      expect(faults).toEqual([]);
+
+      // And back: the archive is imported as another run, with the same result.
+      const [summary] = await page.locator(".run-list article p").allInnerTexts();
+      writeFileSync(join(folder, "again.zip"), readFileSync(join(folder, `${name}.zip`)));
+      await choose(page, "Import a run", join(folder, "again.zip"));
+      await page.locator(".run-list article").nth(1).waitFor();
+      expect(await page.locator(".run-list article").first().innerText()).toContain(
+        summary?.split(/\d{4}-/)[0]?.trim(),
+      );
+      await page.context().close();
+      removeFolder(join(run, ".."));
+    },
+  );
+
+  it.runIf(BROWSERS.includes(name))("prepares photographs, names those that it cannot use, and trains", async () => {
+    const { page, faults } = await opened();
+    for (const [index, label] of ["car", "bus"].entries()) {
+      const card = page.locator(".class-card").nth(index);
+      await card.locator(".class-name").fill(label);
+      const chooser = page.waitForEvent("filechooser");
+      await card.getByRole("button", { name: "Add photographs" }).click();
+      const files = readdirSync(join(folder, "photos", label)).map((file) => join(folder, "photos", label, file));
+      await (await chooser).setFiles(files);
+    }
+    await page.getByText("31 photographs").waitFor();
+    await begin(page, 1);
+    await finished(page);
+    await page.getByText("1 photograph cannot be used").click();
+    await page.getByText("car/broken.jpg").waitFor();
+    const run = await downloaded(page);
+    expect(basename(run)).toMatch(/^\d{4}-\d\d-\d\d /);
+    const { labels, rows } = (await readResults(run)).config.dataset;
+    expect({ labels, rows }).toEqual({ labels: ["bus", "car"], rows: 60 });
+    expect(faults).toEqual([]);
+    await page.context().close();
+    removeFolder(join(run, ".."));
+  });
+
+  // Playwright gives folders to Chromium only.
+  it.runIf(BROWSERS.includes(name) && name === "chromium")(
+    "finds classes in a folder as the command line does",
+    async () => {
+      const { page } = await opened();
+      await choose(page, "Choose a folder", join(folder, "photos"));
+      await page.getByText("31 photographs").waitFor();
+      const names = page.locator(".class-name");
+      expect([await names.nth(0).inputValue(), await names.nth(1).inputValue(), await names.count()]).toEqual([
+        "bus",
+        "car",
+        2,
+      ]);
+      await page.context().close();
+    },
+  );
+
+  it.runIf(BROWSERS.includes(name))("says what is wrong with files that are no dataset and no run", async () => {
+    const { page } = await opened();
+    writeFileSync(join(folder, "wrong.arrow"), "no dataset");
+    await choose(page, "Choose a dataset", join(folder, "wrong.arrow"));
+    await begin(page, 1);
+    await page.getByRole("heading", { name: "Training stopped" }).waitFor();
+    await page.getByRole("alert").getByText("wrong.arrow").waitFor();
+    writeFileSync(join(folder, "wrong.zip"), "no archive");
+    await choose(page, "Import a run", join(folder, "wrong.zip"));
+    await page.getByRole("alert").getByText("wrong.zip").waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Train", exact: true }).waitFor();
+    expect(await page.locator(".run-list article").count()).toBe(0);
+    await page.context().close();
+  });
+});
