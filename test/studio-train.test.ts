@@ -78,7 +78,9 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
 
   async function begin(page: Page, epochs: number): Promise<void> {
     await page.getByLabel("Kernels").selectOption("simd128");
-    await page.getByLabel("Epochs").fill(String(epochs));
+    // In Firefox, Playwright's fill() does not replace numbers.
+    await page.getByLabel("Epochs").selectText();
+    await page.keyboard.type(String(epochs));
     await page.getByRole("button", { name: "Train", exact: true }).click();
   }
 

@@ -218,10 +218,13 @@ function skipsText(count: number): readonly string[] {
   return count === 0 ? [] : [`${count === 1 ? "1 file" : `${count} files`} could not be used.`];
 }
 
+/** Milliseconds that a browser may take to begin a download. */
+const DOWNLOAD_BEGINS = 60_000;
+
 /** Saves a file as a download. */
 function save(content: Blob, name: string): void {
   const url = URL.createObjectURL(content);
   const link = Object.assign(document.createElement("a"), { href: url, download: name });
   link.click();
-  URL.revokeObjectURL(url);
+  setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_BEGINS);
 }
