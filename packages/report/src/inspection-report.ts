@@ -64,6 +64,11 @@ export const ISSUE_TEXTS: Readonly<
     explanation:
       "A network learns to prefer the larger class: add pictures of the smaller one, or balance the sampling.",
   },
+  "opposite-grounds": {
+    title: "Opposite grounds",
+    explanation:
+      "One class is on light grounds and another on dark ones. A network may learn the grounds instead of the objects, and fail where they differ.",
+  },
   copies: {
     title: "Copies",
     explanation:

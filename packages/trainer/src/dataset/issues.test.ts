@@ -22,6 +22,7 @@ function picture(path: string, fields: Partial<Measured> = {}): Measured {
     lightShare: mask.lightShare,
     mask,
     maskPixels: 192 * 192,
+    borderLightShare: 0.8,
     separability: 0.7,
     local: null,
     ...fields,
@@ -97,6 +98,27 @@ describe("inspectedIssues", () => {
       ["odd-size", 1600 / 300],
       ["odd-size", 31],
     ]);
+  });
+
+  it.each<[light: readonly [number, number], kinds: readonly string[]]>([
+    [[18, 2], ["opposite-grounds"]],
+    [[0, 20], ["opposite-grounds"]],
+    [[17, 2], []],
+    [[18, 3], []],
+    [[20, 20], []],
+  ])("finds classes whose grounds are opposite in nearly all pictures, with light ones in %o of 20", (light, kinds) => {
+    const pictures = ["a", "b"].flatMap((label, place) =>
+      Array.from({ length: 20 }, (_, index) =>
+        picture(`${index < 10 ? "train" : "test"}/${label}/${index}.jpg`, {
+          borderLightShare: index < (light[place] ?? 0) ? 0.51 : 0.5,
+        }),
+      ),
+    );
+    const of = (some: readonly Measured[]): readonly string[] =>
+      inspectedIssues({ labels: ["a", "b"], pictures: some, skips: [] }).map(({ kind }) => kind);
+    expect(of(pictures)).toEqual(kinds);
+    // Of fewer pictures, it may be chance.
+    expect(of(pictures.slice(1))).not.toContain("opposite-grounds");
   });
 
   it("finds fewer than two classes to learn, and classes that only others than training pictures have", () => {

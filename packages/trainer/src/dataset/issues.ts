@@ -22,6 +22,7 @@ import { SPLITS, type Split } from "./split.ts";
  * - `blank-silhouette`: a silhouette that is all, or nearly all, black or white.
  * - `few-pictures`: a class with too few pictures for a test that says much.
  * - `class-imbalance`: a class with many times the pictures of another.
+ * - `opposite-grounds`: a class on light grounds and another on dark ones, which tell them apart without the objects.
  * - `copies`: copies of a picture in the same class and split.
  * - `fragmented-silhouette`: a silhouette that falls into many small regions.
  * - `odd-size`: a picture that is tiny, or many times as wide as it is high or the other way round.
@@ -36,6 +37,7 @@ export const ISSUE_KINDS = [
   "blank-silhouette",
   "few-pictures",
   "class-imbalance",
+  "opposite-grounds",
   "copies",
   "fragmented-silhouette",
   "odd-size",
@@ -58,6 +60,7 @@ export const SEVERITIES: Readonly<Record<IssueKind, IssueSeverity>> = {
   "blank-silhouette": "error",
   "few-pictures": "warning",
   "class-imbalance": "warning",
+  "opposite-grounds": "warning",
   copies: "warning",
   "fragmented-silhouette": "warning",
   "odd-size": "warning",
@@ -110,6 +113,8 @@ export interface Measured extends LookedAt {
   readonly mask: MaskStatistics;
   /** Number of pixels of the silhouette. */
   readonly maskPixels: number;
+  /** Share of the silhouette's light pixels along its border, 0 to 1. */
+  readonly borderLightShare: number;
   /** Otsu's separability of the gray levels, 0 to 1; null if the dataset has none. */
   readonly separability: number | null;
   /** Measures of a local threshold, for silhouettes that are nearly blank or fragmented. */
@@ -141,6 +146,9 @@ const FEW_TESTED = 10;
 /** Shares of the picture between which a crop to the figure is worth it, if it is of few pieces: a smaller one is a speck. */
 const SMALL_BOX = { from: 0.01, below: 0.25 };
 
+/** Share of a class's silhouettes with a light border, or a dark one, from which on its grounds are all alike; of at least so many. */
+const ALIKE = { share: 0.9, pictures: 20 };
+
 /** Issues that any preparation finds, the most serious first. */
 export function issuesAmong({ labels, pictures, skips }: LookedAtSet<LookedAt>): readonly DataIssue[] {
   return bySeverity([
@@ -161,6 +169,7 @@ export function inspectedIssues({ labels, pictures, skips }: LookedAtSet<Measure
     ...pictures.flatMap(sizeIssue),
     ...classIssues(labels, pictures),
     ...imbalanceIssues(labels, pictures),
+    ...groundIssues(labels, pictures),
   ]);
 }
 
@@ -409,6 +418,25 @@ function imbalanceIssues(labels: readonly string[], pictures: readonly LookedAt[
       measure: { name: "ratio", value: most.train / fewest.train },
       note: `${most.label} has ${most.train} training pictures, ${fewest.label} has ${fewest.train}`,
       remedy: `Add pictures of ${fewest.label}, or train with the recipe's sampling "balanced" or class weights "balanced".`,
+    }),
+  ];
+}
+
+function groundIssues(labels: readonly string[], pictures: readonly Measured[]): readonly DataIssue[] {
+  const shares = labels.flatMap((label) => {
+    const own = pictures.filter((picture) => picture.label === label);
+    const light = own.filter(({ borderLightShare }) => borderLightShare > 0.5).length;
+    return own.length < ALIKE.pictures ? [] : [{ label, share: light / own.length }];
+  });
+  const [darkest, ...others] = shares.toSorted((one, other) => one.share - other.share);
+  const lightest = others.at(-1);
+  if (darkest === undefined || lightest === undefined) return [];
+  if (lightest.share < ALIKE.share || 1 - darkest.share < ALIKE.share) return [];
+  return [
+    issueOf("opposite-grounds", [], {
+      measure: { name: "difference", value: lightest.share - darkest.share },
+      note: `${lightest.label} has a light ground in ${percent(lightest.share)} of its silhouettes, ${darkest.label} in ${percent(darkest.share)}`,
+      remedy: "Add pictures of both on light and on dark grounds, unless they will always differ like this.",
     }),
   ];
 }

@@ -46,8 +46,8 @@ export function matchLeaveOut(listed: readonly string[], present: readonly strin
 /** The end of a hint about pictures that are missing: a list of files to leave out, if there is one, may be why. */
 export function orLeaveOutFewer(leaveOut: LeaveOut = []): string {
   if (leaveOut.length === 0) return "";
-  const listed = typeof leaveOut === "string" ? `the files of ${leaveOut}` : `${leaveOut.length} listed files`;
-  return ` Or leave out fewer files: ${listed} are left out, which may be all that there were.`;
+  const which = typeof leaveOut === "string" ? leaveOut : `${leaveOut.length} listed`;
+  return ` Or leave out fewer files (${which}): they may be all that there were.`;
 }
 
 /** Number of files of a list that an error names. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { maskStatistics, sauvolaMask } from "./mask-statistics.ts";
+import { lightBorderShare, maskStatistics, sauvolaMask } from "./mask-statistics.ts";
 
 /** A mask from lines of `#` (light) and `.` (dark). */
 function maskOf(...lines: readonly string[]): Parameters<typeof maskStatistics> {
@@ -61,6 +61,13 @@ describe("maskStatistics", () => {
     expect(maskStatistics(mask, size)).toMatchObject({ regions: 1000 });
     expect(maskStatistics(new Uint8Array(1_000_000).fill(1, 0, 400_000), size)).toMatchObject({ regions: 1 });
   });
+});
+
+it("a border is light or dark whatever the middle is", () => {
+  expect(lightBorderShare(...maskOf("#####", "#...#", "#...#", "#####"))).toBe(1);
+  expect(lightBorderShare(...maskOf(".....", ".###.", ".###.", "....#"))).toBe(1 / 14);
+  const wide = maskOf(...Array.from({ length: 40 }, (_, y) => (y < 2 || y > 37 ? "#" : ".").repeat(40)));
+  expect(lightBorderShare(...wide)).toBe(160 / (1600 - 36 * 36));
 });
 
 describe("sauvolaMask", () => {

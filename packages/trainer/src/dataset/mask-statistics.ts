@@ -74,6 +74,28 @@ function* regionsOf(
   }
 }
 
+/** Width of the border of a picture, as a share of its sides. */
+const BORDER = 0.05;
+
+/**
+ * Share of light pixels along the border of a black-and-white picture, 0 to 1: whether its ground is light or dark.
+ *
+ * @param mask `[height, width]`, 0 (dark) or 1 (light)
+ */
+export function lightBorderShare(mask: Uint8Array, { width, height }: PictureSize): number {
+  const [beside, above] = [Math.ceil(BORDER * width), Math.ceil(BORDER * height)];
+  let [light, pixels] = [0, 0];
+  for (let y = 0; y < height; y++) {
+    const isInside = y >= above && y < height - above;
+    for (let x = 0; x < width; x++) {
+      if (isInside && x >= beside && x < width - beside) continue;
+      light += mask[y * width + x] ?? 0;
+      pixels++;
+    }
+  }
+  return light / pixels;
+}
+
 /** Marks a pixel that belongs to a filled region. */
 const DONE = 2;
 

@@ -204,6 +204,10 @@ describe("evaluating a run", () => {
     const source = join(emptyFolder(), "untested.arrow");
     await writeStriped(source, { labels: LABELS, counts: { train: 2, val: 0, test: 0 } });
     await expect(evaluate({ run, source })).rejects.toThrow(refused("CLASS_UNTESTED", source));
+    const leaveOut = [`train/${LABELS[0]}/0.png`];
+    await expect(evaluate({ run, source, leaveOut })).rejects.toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("Or leave out fewer files (1 listed)") as string }),
+    );
   });
 });
 

@@ -205,6 +205,28 @@ describe("inspect", () => {
     );
   });
 
+  it("finds classes on opposite grounds, in photographs and black-and-white datasets", async () => {
+    const files: Record<string, Buffer> = {};
+    for (let index = 0; index < 40; index++) {
+      const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><rect width="60" height="40" fill="#ddd"/><circle cx="${20 + index / 2}" cy="20" r="${6 + (index % 7)}"/></svg>`;
+      const drawn = sharp(Buffer.from(drawing)).flatten();
+      files[`${index < 20 ? "a" : "b"}/${index}.png`] = await (index < 20 ? drawn : drawn.negate()).png().toBuffer();
+    }
+    const folders = folderWith(files);
+    const prepared = join(emptyFolder(), "article.arrow");
+    await prepare({ folder: folders, out: prepared, recipe: "article" });
+    for (const source of [folders, prepared]) {
+      const { issues } = await inspect({ source });
+      expect(issues.filter(({ kind }) => kind === "opposite-grounds")).toMatchObject([
+        {
+          severity: "warning",
+          measure: { name: "difference", value: 1 },
+          note: "a has a light ground in 100 % of its silhouettes, b in 0 %",
+        },
+      ]);
+    }
+  });
+
   it("refuses a mistaken run before any photograph is decoded", async () => {
     const types: string[] = [];
     const working = inspect({ source: photos, run: emptyFolder(), onEvent: ({ type }) => types.push(type) });

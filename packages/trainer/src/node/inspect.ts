@@ -16,7 +16,7 @@ import {
   type DataIssue,
   type Measured,
 } from "../dataset/issues.ts";
-import { maskStatistics, sauvolaMask } from "../dataset/mask-statistics.ts";
+import { lightBorderShare, maskStatistics, sauvolaMask } from "../dataset/mask-statistics.ts";
 import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { storedSeparability } from "../dataset/separability.ts";
@@ -197,7 +197,8 @@ async function measured(dataset: Dataset, { signal, onEvent }: InspectOptions): 
     signal?.throwIfAborted();
     const { path, label, split, sourceWidth, sourceHeight, threshold } = row;
     const levels = levelsOf(row, size);
-    const mask = maskStatistics(maskOf(levels, size, threshold), size);
+    const pixels = maskOf(levels, size, threshold);
+    const mask = maskStatistics(pixels, size);
     const maskPixels = size.width * size.height;
     const isGray = size.pixelFormat !== "binary1";
     pictures.push({
@@ -210,6 +211,7 @@ async function measured(dataset: Dataset, { signal, onEvent }: InspectOptions): 
       lightShare: mask.lightShare,
       mask,
       maskPixels,
+      borderLightShare: lightBorderShare(pixels, size),
       separability: storedSeparability(row, size),
       local: isGray && needsLocal(mask, maskPixels) ? maskStatistics(sauvolaMask(levels, size), size) : null,
     });

@@ -448,7 +448,7 @@ describe("a training that is not possible", () => {
     ] as const) {
       const training = train({ source, run: join(emptyFolder(), "run"), leaveOut });
       const hint = expect.stringContaining(
-        ` Or leave out fewer files: ${leaveOut.length} listed files are left out, which may be all that there were.`,
+        ` Or leave out fewer files (${leaveOut.length} listed): they may be all that there were.`,
       ) as string;
       await expect(training).rejects.toThrow(expect.objectContaining({ code, hint }));
     }

@@ -70,6 +70,7 @@ const WARNINGS: Readonly<Record<IssueKind, readonly [one: string, several: strin
   "blank-silhouette": ["silhouette is blank, or nearly", "silhouettes are blank, or nearly"],
   "few-pictures": ["class has few test pictures", "classes have few test pictures"],
   "class-imbalance": ["class is much smaller than another", "classes are much smaller than others"],
+  "opposite-grounds": ["class has the opposite ground of another", "classes have the opposite ground of others"],
   copies: ["picture has copies in its class", "pictures have copies in their class"],
   "fragmented-silhouette": ["silhouette is fragmented", "silhouettes are fragmented"],
   "odd-size": ["picture has an odd size", "pictures have odd sizes"],
