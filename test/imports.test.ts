@@ -30,6 +30,8 @@ interface SourceFile {
   readonly code: string;
   /** Its imports: files of the same source folder by path, everything else as written. */
   readonly imports: readonly string[];
+  /** Those of them that are not of types alone. */
+  readonly values: readonly string[];
 }
 
 /** The source files of a folder, without tests. */
@@ -40,11 +42,12 @@ function filesOf(source: string): readonly SourceFile[] {
     .filter((path) => /\.tsx?$/.test(path) && !/\.(test|d)\.ts$/.test(path) && !/(^|\/)testing\//.test(path))
     .map((path) => {
       const code = readFileSync(join(root, path), "utf8").replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
-      const written = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name = ""]) => name);
-      const imports = written.map((name) =>
-        name.startsWith(".") ? relative(root, resolve(root, dirname(path), name)).replaceAll("\\", "/") : name,
-      );
-      return { path, code, imports };
+      const namesIn = (text: string): readonly string[] =>
+        [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name = ""]) =>
+          name.startsWith(".") ? relative(root, resolve(root, dirname(path), name)).replaceAll("\\", "/") : name,
+        );
+      const values = namesIn(code.replaceAll(/^(?:im|ex)port type [^;]*;/gm, ""));
+      return { path, code, imports: namesIn(code), values };
     });
 }
 
@@ -144,6 +147,22 @@ describe("the report", () => {
       // Types alone: the trainer would bring its libraries.
       ...[...code.matchAll(/^import (?!type )[^;]*"@silhouette\/trainer/gm)].map(() => `${path}: @silhouette/trainer`),
     ]);
+    expect(others).toEqual([]);
+  });
+
+  it("has data for pages that need nothing of Node.js, nor the part of the trainer that does", () => {
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const reached = new Set(["data.ts"]);
+    for (const path of reached)
+      for (const name of byPath.get(path)?.values ?? []) if (byPath.has(name)) reached.add(name);
+    expect(reached.size).toBeGreaterThan(8);
+    const others = [...reached].flatMap((path) => {
+      const { code = "", values = [] } = byPath.get(path) ?? {};
+      return [
+        ...values.filter((name) => NOT_FOR_PAGES.test(name) || name === "@silhouette/trainer"),
+        ...[...code.matchAll(/(?<![.\w])(process|Buffer|__dirname)\b(?!\s*:)/g)].map(([, name = ""]) => name),
+      ].map((name) => `${path}: ${name}`);
+    });
     expect(others).toEqual([]);
   });
 

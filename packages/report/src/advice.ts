@@ -1,6 +1,6 @@
 // What to do next with a run: one sentence, by what matters most.
 
-import { isOverfitted, type Metrics, type RunComparison, type RunResults } from "@silhouette/trainer";
+import { isOverfitted, type Metrics, type RunComparison, type RunResults } from "@silhouette/trainer/browser";
 
 import type { Blame } from "./report-data.ts";
 

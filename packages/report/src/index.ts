@@ -1,6 +1,7 @@
 // Public API of `@silhouette/report`.
 
-export { inspectionReport, ISSUE_TEXTS, PAGE_EXAMPLES, type InspectionFacts } from "./inspection-report.ts";
+export { ISSUE_TEXTS, PAGE_EXAMPLES, type InspectionFacts } from "./inspection-data.ts";
+export { inspectionReport } from "./inspection-report.ts";
 export { learningRatePlot } from "./learning-rate-plot.ts";
 export { predictionSheet, type Pictured } from "./prediction-sheet.ts";
 export { reportPage } from "./report-page.ts";
@@ -21,5 +22,6 @@ export type {
   TrainingFacts,
 } from "./report-data.ts";
 export type { Size } from "./resized-silhouette.ts";
-export { comparisonReport, runReport, type ReportEvent, type ReportOptions, type Words } from "./run-report.ts";
+export type { Words } from "./run-data.ts";
+export { comparisonReport, runReport, type ReportEvent, type ReportOptions } from "./run-report.ts";
 export { terminalPictures } from "./terminal-pictures.ts";

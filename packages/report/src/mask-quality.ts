@@ -4,7 +4,7 @@
 //   separability of the gray levels ├─▶ mask, and why, or network
 //   share of small fragments        ┘
 
-import { BLANK_SHARE, type MaskStatistics } from "@silhouette/trainer";
+import { BLANK_SHARE, type MaskStatistics } from "@silhouette/trainer/browser";
 
 import type { Blame } from "./report-data.ts";
 

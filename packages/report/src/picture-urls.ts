@@ -1,45 +1,22 @@
-// Pictures of a report as `data:` URLs.
+// Pictures of a report as `data:` URLs, encoded by sharp.
 
-import type { AttentionMap } from "@silhouette/trainer";
 import sharp from "sharp";
 
-import type { Size } from "./resized-silhouette.ts";
+import type { PictureEncoder } from "./picture-encoder.ts";
 
-/** Color of attention, which shows on black, on white, and on most photographs. */
-const ATTENTION = [255, 80, 0] as const;
+/** Encodes pictures in Node.js: a silhouette has one bit per pixel. */
+export const dataUrls: PictureEncoder = {
+  jpeg: (file) => `data:image/jpeg;base64,${base64(file)}`,
+  png: async ({ data, width, height, channels }) => {
+    const picture = sharp(data, { raw: { width, height, channels } });
+    const png =
+      channels === 1
+        ? picture.toColourspace("b-w").png({ palette: true, colours: 2, compressionLevel: 9 })
+        : picture.png();
+    return `data:image/png;base64,${base64(await png.toBuffer())}`;
+  },
+};
 
-/** Opacity where attention is highest, 0 to 255. */
-const OPACITY = 210;
-
-/** A JPEG. */
-export function jpegUrl(file: Uint8Array): string {
-  return `data:image/jpeg;base64,${Buffer.from(file.buffer, file.byteOffset, file.length).toString("base64")}`;
-}
-
-/**
- * A silhouette as a PNG with one bit per pixel.
- *
- * @param bits 1 bit per pixel, bit 7 first, without padding between rows: 1 is white
- */
-export async function silhouetteUrl(bits: Uint8Array, { width, height }: Size): Promise<string> {
-  const levels = Uint8Array.from({ length: width * height }, (_, at) =>
-    ((bits[at >> 3] ?? 0) >> (7 - (at % 8))) & 1 ? 255 : 0,
-  );
-  const picture = sharp(levels, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
-  return pngUrl(await picture.png({ palette: true, colours: 2, compressionLevel: 9 }).toBuffer());
-}
-
-/** Attention as a PNG with a pixel per place, the more opaque the higher it is. Browsers scale it smoothly. */
-export async function attentionUrl({ values, rows, columns }: AttentionMap): Promise<string> {
-  const pixels = new Uint8Array(4 * values.length);
-  for (const [place, value] of values.entries()) pixels.set([...ATTENTION, Math.round(OPACITY * value)], 4 * place);
-  return pngUrl(
-    await sharp(pixels, { raw: { width: columns, height: rows, channels: 4 } })
-      .png()
-      .toBuffer(),
-  );
-}
-
-function pngUrl(file: Buffer): string {
-  return `data:image/png;base64,${file.toString("base64")}`;
+function base64({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("base64");
 }

@@ -1,6 +1,6 @@
 // A reliability diagram: how probable answers were, and how often they were correct.
 
-import type { RecordedPrediction } from "@silhouette/trainer";
+import type { RecordedPrediction } from "@silhouette/trainer/browser";
 
 import type { CalibrationBin, CalibrationReport } from "./report-data.ts";
 

@@ -1,39 +1,21 @@
-// The data of reports, from run folders: results, dataset and network of a run ─▶ what a page shows.
+// Reports on run folders: results, dataset and network of a run ─▶ run-data.ts ─▶ what a page shows.
 
 import { basename, join, resolve } from "node:path";
 
 import {
-  bestEpoch,
-  comparisonOf,
   explain,
   readResults,
-  seenShape,
   TrainerError,
-  VERSION,
   type BackendChoice,
-  type Explained,
   type ExplainEvent,
   type Explanation,
   type RunResults,
-  type RunTest,
 } from "@silhouette/trainer";
 
-import { adviceFor, comparisonAdvice } from "./advice.ts";
-import { blameFor } from "./mask-quality.ts";
-import { attentionUrl, jpegUrl, silhouetteUrl } from "./picture-urls.ts";
-import { reliabilityOf } from "./reliability.ts";
-import type { ComparisonReport, ReportPicture, RunReport, TestReport } from "./report-data.ts";
-import { settingsOf } from "./settings.ts";
+import { dataUrls } from "./picture-urls.ts";
+import type { ComparisonReport, RunReport } from "./report-data.ts";
+import { comparisonReportData, runReportData, type Words } from "./run-data.ts";
 import { shownPictures } from "./shown-pictures.ts";
-
-/** Words of a command line; paths may need quotes, or begin with a dash. */
-export type Words = readonly (
-  | string
-  | {
-      /** A path, without quotes. */
-      readonly path: string;
-    }
-)[];
 
 /** Options for {@link runReport} and {@link comparisonReport}. */
 export interface ReportOptions {
@@ -86,11 +68,12 @@ export async function runReport(run: string, options: ReportOptions = {}): Promi
 }
 
 async function reportWith(run: string, results: RunResults, options: ReportOptions): Promise<RunReport> {
-  const shown = shownPictures(results.test?.predictions ?? []);
-  const explanation = results.test === null ? undefined : await explanationOf(run, shown, options);
-  const test = explanation && results.test && (await testReport(results, results.test, explanation));
-  const isUsable = (explanation?.modelMissing ?? null) === null;
-  return reportOf(run, results, { test: test ?? null, isUsable }, options);
+  const { commandLine } = options;
+  const explanation = results.test === null ? undefined : await explanationOf(run, results, options);
+  return runReportData(
+    { name: basename(resolve(run)), folder: run, config: join(run, "config.json"), results, explanation },
+    { created: new Date(), encoder: dataUrls, ...(commandLine && { commandLine }) },
+  );
 }
 
 /**
@@ -113,34 +96,21 @@ export async function comparisonReport(
     );
   }
   // What is missing or damaged is found before the first network runs.
-  const results: RunResults[] = [];
-  for (const run of runs) results.push(await readResults(run));
-  const reports: RunReport[] = [];
-  for (const [index, each] of results.entries()) reports.push(await reportWith(runs[index] ?? "", each, options));
-  const [first, ...others] = results;
-  const pairs = others.map((other) => (first === undefined ? null : (pairedTest(first, other) ?? null)));
-  const advice = comparisonAdvice(
-    reports.map(({ name }) => name),
-    pairs,
-  );
-  return { kind: "comparison", created: now(), version: VERSION, advice, runs: reports, pairs };
-}
-
-function pairedTest(first: RunResults, second: RunResults): ReturnType<typeof comparisonOf> {
-  if (first.test === null || second.test === null) return undefined;
-  const { source, fingerprints } = first.config;
-  const isSame = source === second.config.source || fingerprints.test === second.config.fingerprints.test;
-  return isSame ? comparisonOf(first.test.predictions, second.test.predictions) : undefined;
+  const all: { readonly run: string; readonly results: RunResults }[] = [];
+  for (const run of runs) all.push({ run, results: await readResults(run) });
+  const reported: { readonly results: RunResults; readonly report: RunReport }[] = [];
+  for (const { run, results } of all) reported.push({ results, report: await reportWith(run, results, options) });
+  return comparisonReportData(reported, new Date());
 }
 
 async function explanationOf(
   run: string,
-  predictions: readonly number[],
+  { test }: RunResults,
   { backend, signal, onEvent }: ReportOptions,
 ): Promise<Explanation> {
   const explanation = await explain({
     run,
-    predictions,
+    predictions: shownPictures(test?.predictions ?? []),
     ...(backend && { backend }),
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
@@ -149,110 +119,4 @@ async function explanationOf(
   if (missing !== null) onEvent?.({ type: "picturesMissing", run, message: missing });
   if (modelMissing !== null) onEvent?.({ type: "modelMissing", run, message: modelMissing });
   return explanation;
-}
-
-async function testReport(
-  { config: { dataset } }: RunResults,
-  { metrics, predictions }: RunTest,
-  explanation: Explanation,
-): Promise<TestReport> {
-  const { pictures, size, modelMissing } = explanation;
-  const { labels } = dataset;
-  const shown: ReportPicture[] = [];
-  for (const picture of pictures) {
-    const prediction = predictions[picture.prediction];
-    if (prediction === undefined) continue;
-    const { path, label, predicted, probabilities } = prediction;
-    shown.push({
-      path,
-      actual: labels.indexOf(label),
-      predicted: labels.indexOf(predicted),
-      probabilities,
-      ...(await pictureReport(picture, size)),
-      blame: label === predicted ? null : blameFor(picture),
-    });
-  }
-  const temperature = modelMissing === null ? explanation.temperature : "unknown";
-  return {
-    metrics,
-    calibration: { ...reliabilityOf(predictions), temperature },
-    pictures: shown,
-    missing: missingText(explanation),
-  };
-}
-
-/** What a page does not show, and why. */
-function missingText({ missing, modelMissing }: Explanation): string | null {
-  const sentences = [
-    ...(missing === null ? [] : [`This report shows no pictures. ${missing}.`]),
-    ...(modelMissing === null ? [] : [`This report does not show where the network looked. ${modelMissing}.`]),
-  ];
-  return sentences.length === 0 ? null : sentences.join(" ");
-}
-
-async function pictureReport(
-  { isNone, threshold, separability, silhouette, thumbnail, attention }: Explained,
-  size: Explanation["size"],
-): Promise<Omit<ReportPicture, "path" | "actual" | "predicted" | "probabilities" | "blame">> {
-  return {
-    isNone,
-    photograph: thumbnail === null ? null : jpegUrl(thumbnail),
-    silhouette: await silhouetteUrl(silhouette, size),
-    attention: attention === null ? null : await attentionUrl(attention),
-    threshold,
-    separability,
-  };
-}
-
-function reportOf(
-  run: string,
-  results: RunResults,
-  { test, isUsable }: { readonly test: TestReport | null; readonly isUsable: boolean },
-  { commandLine = forPosix }: ReportOptions,
-): RunReport {
-  const { config, history } = results;
-  const { width, height } = seenShape(config.dataset, config.recipe.input);
-  const blames = (test?.pictures ?? []).flatMap(({ blame }) => (blame === null ? [] : [blame]));
-  const predictCommand = isUsable ? commandLine(["predict", { path: run }, "PICTURES"]) : null;
-  const repeat: Words = [
-    "train",
-    "--config",
-    { path: join(run, "config.json") },
-    ...(config.network === "custom" ? ["--network", "MODULE"] : []),
-    "--out",
-    { path: `${run}-again` },
-  ];
-  return {
-    kind: "run",
-    name: basename(resolve(run)),
-    created: now(),
-    version: VERSION,
-    advice: adviceFor({ ...results, blames, predictCommand }),
-    training: {
-      source: config.source,
-      labels: config.dataset.labels,
-      counts: config.counts,
-      size: { width, height },
-      settings: settingsOf(config, history.length),
-      command: commandLine(repeat),
-      seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
-    },
-    history,
-    bestEpoch: bestEpoch(history) ?? null,
-    test,
-  };
-}
-
-/** A command line for POSIX shells, with all paths in quotes. */
-function forPosix(words: Words): string {
-  const quoted = words.map((word) =>
-    typeof word === "string"
-      ? word
-      : `'${(word.path.startsWith("-") ? `./${word.path}` : word.path).replaceAll("'", `'\\''`)}'`,
-  );
-  return ["silhouette", ...quoted].join(" ");
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

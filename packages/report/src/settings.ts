@@ -1,6 +1,6 @@
 // The settings of a run for people, in the order in which a report shows them.
 
-import type { RunConfig } from "@silhouette/trainer";
+import type { RunConfig } from "@silhouette/trainer/browser";
 
 import type { Setting } from "./report-data.ts";
 

@@ -1,6 +1,6 @@
 // Which test pictures a report shows: mistakes first, then some correct answers of each class.
 
-import type { RecordedPrediction } from "@silhouette/trainer";
+import type { RecordedPrediction } from "@silhouette/trainer/browser";
 
 /** Maximum number of incorrect predictions. A picture takes about 8 KB of a page. */
 const INCORRECT = 200;

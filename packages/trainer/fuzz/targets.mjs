@@ -12,9 +12,8 @@ import { startBackend } from "../dist/node/backends/start.js";
 import { readCheckpoint } from "../dist/node/files/checkpoint-file.js";
 import { evaluate, Predictor, train, openDataset } from "../dist/index.js";
 import { jsonText } from "../dist/values/json-shape.js";
-import { LearnedPictures } from "../dist/node/files/learned-pictures.js";
 import { PictureSet } from "../dist/dataset/picture-set.js";
-import { readConfig, readHistory, readMetrics } from "../dist/node/files/run-folder.js";
+import { readConfig, readHistory, readMetrics, runIn } from "../dist/node/files/run-folder.js";
 import { loadUsableModel } from "../dist/node/usable-model.js";
 import { smallNetwork } from "./corpus.mjs";
 import { encodedJson, mutatedBytes, mutatedJson } from "./mutate.mjs";
@@ -225,8 +224,8 @@ export class Targets {
     if (name === "history") return readHistory(run);
     if (name === "metrics") return readMetrics(run);
     if (name === "checkpoint") return readCheckpoint(join(run, pathOf(name)));
-    const learned = await LearnedPictures.read(join(run, pathOf("learned")));
-    return this.#pictures.map((picture) => [learned?.has(picture), learned?.hasTested(picture)]);
+    const learned = await runIn(run).learned();
+    return this.#pictures.map((picture) => [learned.has(picture), learned.hasTested(picture)]);
   }
 
   /**

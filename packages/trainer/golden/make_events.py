@@ -1,4 +1,4 @@
-"""The event files that TensorBoard's own writer makes of a history, for src/node/files/event-files.test.ts: events.json.
+"""The event files that TensorBoard's own writer makes of a history, for src/training/event-files.test.ts: events.json.
 
     python3 -m venv venv && venv/bin/pip install tensorboard==2.21.0
     venv/bin/python packages/trainer/golden/make_events.py packages/trainer/golden/events.json

@@ -32,7 +32,9 @@ export {
   type Sketch,
 } from "./dataset/duplicates.ts";
 export {
+  exampleIssues,
   inspectedIssues,
+  ISSUE_KINDS,
   issuesAmong,
   wrongLabelIssues,
   type DataIssue,
@@ -44,7 +46,7 @@ export {
 } from "./dataset/issues.ts";
 export { leftOutOf, type LeftOut } from "./dataset/leave-out.ts";
 export { meanSilhouettes } from "./dataset/mean-silhouette.ts";
-export { maskStatistics, sauvolaMask, type MaskStatistics } from "./dataset/mask-statistics.ts";
+export { BLANK_SHARE, maskStatistics, sauvolaMask, type MaskStatistics } from "./dataset/mask-statistics.ts";
 export { encodeDataset } from "./dataset/encoder.ts";
 export {
   packedBytes,
@@ -66,6 +68,13 @@ export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./model/codec.ts";
 export { PictureClassifier, type Classification, type ClassProbability } from "./model/picture-classifier.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
+export {
+  explainPredictions,
+  type Explained,
+  type ExplainPredictions,
+  type Explanation,
+  type ExplainedModel,
+} from "./model/explain-predictions.ts";
 export { RUN_FILES, RunEncoder, type RunFile } from "./model/run-files.ts";
 export { RunReader, type RunResults, type RunSource, type RunTest } from "./model/run-reader.ts";
 export type { Batch } from "./network/batch.ts";
@@ -86,6 +95,7 @@ export {
   type LabeledPrediction,
   type PictureResults,
 } from "./training/evaluate-pictures.ts";
+export { isOverfitted } from "./training/overfitting.ts";
 export { comparisonOf, type Answered, type RunComparison } from "./training/paired-test.ts";
 export type { RatePoint, RateRange } from "./training/rate-range.ts";
 export { LearnedPictures } from "./training/learned-pictures.ts";
@@ -125,3 +135,4 @@ export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export type { ReadFile } from "./values/files.ts";
 export { Generator } from "./values/generator.ts";
 export { decodeSafetensors, type FileTensor, type TensorFile } from "./values/safetensors.ts";
+export { VERSION } from "./values/version.ts";

@@ -26,7 +26,8 @@ export type { LabeledPrediction } from "./training/evaluate-pictures.ts";
 export { evaluate, type Chosen, type EvaluateEvent, type EvaluateOptions, type Evaluation } from "./node/evaluate.ts";
 export { compare, type CompareOptions } from "./node/compare.ts";
 export { comparisonOf, type Answered, type RunComparison } from "./training/paired-test.ts";
-export { explain, type Explained, type ExplainEvent, type ExplainOptions, type Explanation } from "./node/explain.ts";
+export { explain, type ExplainEvent, type ExplainOptions } from "./node/explain.ts";
+export type { Explained, Explanation } from "./model/explain-predictions.ts";
 export { readResults } from "./node/run-results.ts";
 export type { RunResults, RunTest } from "./model/run-reader.ts";
 export type { RecordedPrediction } from "./training/predictions-table.ts";
@@ -93,7 +94,6 @@ export type { Example } from "./training/examples.ts";
 export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";
 export type { SilhouetteConfig, TrainingSettings } from "./node/training-settings.ts";
 export {
-  exampleIssues,
   inspect,
   type ExamplePicture,
   type InspectEvent,
@@ -101,6 +101,7 @@ export {
   type Inspection,
 } from "./node/inspect.ts";
 export {
+  exampleIssues,
   ISSUE_KINDS,
   type DataIssue,
   type DataWarning,

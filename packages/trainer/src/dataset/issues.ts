@@ -173,6 +173,11 @@ export function inspectedIssues({ labels, pictures, skips }: LookedAtSet<Measure
   ]);
 }
 
+/** The issues that are shown as examples: the first `count` of each kind. */
+export function exampleIssues(issues: readonly DataIssue[], count: number): readonly DataIssue[] {
+  return ISSUE_KINDS.flatMap((kind) => issues.filter((issue) => issue.kind === kind).slice(0, count));
+}
+
 /** An out-of-sample prediction for a picture. */
 export interface PredictedPicture extends Pick<IssuePicture, "path"> {
   /** The class that it is labeled as. */

@@ -146,10 +146,7 @@ describe("an explanation", () => {
     try {
       for (const [change, message] of [
         [() => undefined, `Expected a model in ${model}`],
-        [
-          () => renameSync(runPaths(other).model, model),
-          `${model} has a model of other classes or pictures than the run`,
-        ],
+        [() => renameSync(runPaths(other).model, model), "Its model is of other classes or pictures than the run"],
       ] as const) {
         change();
         const { pictures, missing, modelMissing } = await explain({ run, predictions: [7] });

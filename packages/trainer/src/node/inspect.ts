@@ -9,8 +9,8 @@ import { DuplicateFinder } from "../dataset/duplicates.ts";
 import { packedBytes, type DatasetRow, type PictureSize, type StoredSize } from "../dataset/format.ts";
 import {
   bySeverity,
+  exampleIssues,
   inspectedIssues,
-  ISSUE_KINDS,
   needsLocal,
   wrongLabelIssues,
   type DataIssue,
@@ -179,11 +179,6 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       };
     },
   );
-}
-
-/** The issues that are shown as examples: the first `count` of each kind. */
-export function exampleIssues(issues: readonly DataIssue[], count: number): readonly DataIssue[] {
-  return ISSUE_KINDS.flatMap((kind) => issues.filter((issue) => issue.kind === kind).slice(0, count));
 }
 
 /** Pictures between two events of progress. */
