@@ -3,13 +3,8 @@
 import type { AttentionMap } from "@silhouette/trainer";
 import sharp from "sharp";
 
+import { attentionPixels } from "./attention-pixels.ts";
 import type { Size } from "./resized-silhouette.ts";
-
-/** Color of attention, which shows on black, on white, and on most photographs. */
-const ATTENTION = [255, 80, 0] as const;
-
-/** Opacity where attention is highest, 0 to 255. */
-const OPACITY = 210;
 
 /** A JPEG. */
 export function jpegUrl(file: Uint8Array): string {
@@ -29,12 +24,10 @@ export async function silhouetteUrl(bits: Uint8Array, { width, height }: Size): 
   return pngUrl(await picture.png({ palette: true, colours: 2, compressionLevel: 9 }).toBuffer());
 }
 
-/** Attention as a PNG with a pixel per place, the more opaque the higher it is. Browsers scale it smoothly. */
+/** Attention as a PNG with a pixel per place. */
 export async function attentionUrl({ values, rows, columns }: AttentionMap): Promise<string> {
-  const pixels = new Uint8Array(4 * values.length);
-  for (const [place, value] of values.entries()) pixels.set([...ATTENTION, Math.round(OPACITY * value)], 4 * place);
   return pngUrl(
-    await sharp(pixels, { raw: { width: columns, height: rows, channels: 4 } })
+    await sharp(attentionPixels(values), { raw: { width: columns, height: rows, channels: 4 } })
       .png()
       .toBuffer(),
   );

@@ -5,5 +5,8 @@ export { ComparisonView } from "./comparison-view.tsx";
 export { InspectionView } from "./inspection-view.tsx";
 export { ReportView } from "./report-view.tsx";
 export { RunView } from "./run-view.tsx";
+export { attentionPixels } from "../attention-pixels.ts";
+export { counted, decimal, probability, whole } from "./numbers.ts";
+export { FileName, fileNameOf, Hidden, InnerName, Name, Sentence } from "./text.tsx";
 export { Curves, type CurvesProps } from "./curves.tsx";
 export { PictureCounts, type PictureCountsProps } from "./picture-counts.tsx";

@@ -3,7 +3,14 @@
 import { transferHandlers } from "comlink";
 
 /** Codes of the studio's own errors; others are those of the trainer. */
-export type StudioErrorCode = "MODEL_NOT_FOUND" | "NO_MODEL" | "PICTURE_UNUSABLE" | "WORKER_FAILED";
+export type StudioErrorCode =
+  | "CAMERA_BUSY"
+  | "CAMERA_MISSING"
+  | "CAMERA_REFUSED"
+  | "FILES_UNREADABLE"
+  | "MODEL_NOT_FOUND"
+  | "NO_MODEL"
+  | "WORKER_FAILED";
 
 /** An error of the studio. */
 export class StudioError extends Error implements Problem {

@@ -8,16 +8,20 @@ import { passProblems, StudioError } from "../engine/problem.ts";
 /** The engine in its worker: all of its methods are asynchronous. */
 export type EngineLink = Remote<Engine>;
 
-/**
- * Starts the worker.
- *
- * @throws {StudioError} `WORKER_FAILED`
- */
-export async function startEngine(): Promise<EngineLink> {
+/** An engine that is being started. */
+export interface StartedEngine {
+  /** The engine: what is asked of it waits until it has started. */
+  readonly engine: EngineLink;
+  /** Throws {@link StudioError} `WORKER_FAILED`. What was asked of the engine then has no answer. */
+  readonly whenReady: Promise<void>;
+}
+
+/** Starts the worker. */
+export function startEngine(): StartedEngine {
   passProblems();
   const worker = new Worker(new URL("../engine/worker.ts", import.meta.url), { type: "module" });
   // Messages to a module that waits for its kernels are lost: the worker sends the first one.
-  await new Promise<void>((resolve, reject) => {
+  const whenReady = new Promise<void>((resolve, reject) => {
     worker.addEventListener("message", () => resolve(), { once: true });
     worker.addEventListener("error", ({ message }) => {
       const reason = message === "" || message === undefined ? "" : ` (${message})`;
@@ -30,5 +34,16 @@ export async function startEngine(): Promise<EngineLink> {
       );
     });
   });
-  return wrap<Engine>(worker);
+  const engine = wrap<Engine>({
+    addEventListener: worker.addEventListener.bind(worker),
+    removeEventListener: worker.removeEventListener.bind(worker),
+    postMessage: (message: unknown, transferred: Transferable[] = []) => {
+      // The order of messages is kept.
+      whenReady.then(
+        () => worker.postMessage(message, transferred),
+        () => undefined,
+      );
+    },
+  });
+  return { engine, whenReady };
 }
