@@ -88,7 +88,7 @@ export function App(): JSX.Element {
             </a>
           ))}
         </nav>
-        <p class="engine-state" role="status">
+        <p class="engine-state" role="status" title={facts?.reason}>
           {facts === undefined ? (problem === undefined ? "Starting…" : "") : facts.reason}
         </p>
       </header>

@@ -85,7 +85,8 @@ export function TimesView({ answer }: { readonly answer: Answer | undefined }): 
   const times = answer?.milliseconds;
   const network = answer === undefined || answer.views === 1 ? "Network" : `Network, ${answer.views} views`;
   const steps = [
-    ["Decoding", times?.decoding],
+    // Another threshold needs no decoding.
+    ["Decoding", times?.decoding === 0 ? undefined : times?.decoding],
     ["Preprocessing", times?.preprocessing],
     [network, times?.network],
     ["Attention", times?.attention],

@@ -134,7 +134,7 @@ export function ClassifyView({ engine, model, onUse, isShown }: ViewProps): JSX.
                 Camera
               </button>
             </div>
-            <p class="note">Or drop photographs and folders anywhere on this page, or paste them.</p>
+            <p class="note for-pointers">Or drop photographs and folders anywhere on this page, or paste them.</p>
           </div>
           <div ref={detail}>
             {isCameraOn ? (
