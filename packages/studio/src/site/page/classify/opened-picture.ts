@@ -17,16 +17,23 @@ export interface OpenedPicture {
   readonly threshold: number | undefined;
   /** Why there is no answer. */
   readonly problem: Problem | undefined;
-  /** Whether another photograph is being opened. */
+  /** Whether another photograph is being opened, or the same by another model. */
   readonly isOpening: boolean;
 }
 
-const NOTHING: OpenedPicture = {
+/** What is known, and of which photograph and model. */
+interface Known extends Omit<OpenedPicture, "isOpening"> {
+  readonly id: number | undefined;
+  readonly model: ModelFacts | undefined;
+}
+
+const NOTHING: Known = {
   opened: undefined,
   answer: undefined,
   threshold: undefined,
   problem: undefined,
-  isOpening: false,
+  id: undefined,
+  model: undefined,
 };
 
 /** Questions for answers with other thresholds. */
@@ -53,19 +60,19 @@ export function useOpenedPicture(
       return undefined;
     }
     let isWanted = true;
-    setState((before) => ({ ...before, isOpening: true }));
+    const known = { ...NOTHING, id: picture.id, model };
     engine.open(picture.id, picture.file).then(
       (found) => {
         if ("unusable" in found) {
-          if (isWanted) setState({ ...NOTHING, problem: unusable(found.unusable) });
+          if (isWanted) setState({ ...known, problem: unusable(found.unusable) });
         } else if (isWanted) {
           shown.current?.close();
           shown.current = found.photograph;
-          setState({ ...NOTHING, opened: found, answer: found });
+          setState({ ...known, opened: found, answer: found });
         } else found.photograph.close();
       },
       (error: unknown) => {
-        if (isWanted) setState({ ...NOTHING, problem: problemOf(error) });
+        if (isWanted) setState({ ...known, problem: problemOf(error) });
       },
     );
     return () => {
@@ -93,8 +100,10 @@ export function useOpenedPicture(
     }
   };
 
+  const { id: knownId, model: knownModel, ...known } = state;
   return {
-    ...state,
+    ...known,
+    isOpening: knownId !== id || knownModel !== model,
     moveThreshold: (threshold) => {
       if (state.opened === undefined) return;
       setState((now) => ({ ...now, threshold }));
