@@ -78,7 +78,7 @@ describe("serveStudio", () => {
     const { url, close } = await serveStudio();
     await (await fetch(url)).text();
     await close();
-    await expect(fetch(url)).rejects.toThrow();
+    await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 });
 

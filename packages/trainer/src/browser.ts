@@ -56,8 +56,9 @@ export {
   type PictureSize,
   type StoredSize,
 } from "./dataset/format.ts";
+export { HEAD_BYTES, recognise, type Recognised } from "./dataset/picture-formats.ts";
 export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
-export { networkInput, seenShape, storedSize, type NetworkInput } from "./dataset/network-input.ts";
+export { networkInput, seenShape, storedSize, type DividedLevels, type NetworkInput } from "./dataset/network-input.ts";
 export { PLAIN, viewsOf, type Affine, type View, type ViewCount } from "./dataset/view.ts";
 export { separability, storedSeparability } from "./dataset/separability.ts";
 export { PictureSet, type LoadOptions, type StoredPicture } from "./dataset/picture-set.ts";
@@ -66,7 +67,16 @@ export { MemoryPictureStore, type PictureStore } from "./dataset/picture-store.t
 export type { Skip, SkipReason } from "./dataset/skip.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export { decodeModel, encodeModel, type LoadedModel, type ModelFiles } from "./model/codec.ts";
-export { PictureClassifier, type Classification, type ClassProbability } from "./model/picture-classifier.ts";
+export {
+  PictureClassifier,
+  type Classification,
+  type Classified,
+  type ClassProbability,
+  type PictureAnswer,
+  type PictureOptions,
+  type PreparedPicture,
+  type Unusable,
+} from "./model/picture-classifier.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export {
   explainPredictions,

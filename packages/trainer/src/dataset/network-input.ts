@@ -34,6 +34,32 @@ export interface NetworkInput {
   write(pixels: Uint8Array, view: View, seen: Uint8Array): void;
   /** The picture in black and white: 1 bit per pixel, bit 7 first, without padding between rows: `packedBytes` bytes. */
   silhouette(pixels: Uint8Array): Uint8Array;
+  /**
+   * The gray levels of the whole picture, and where the network's black and white divide them.
+   *
+   * @param levels `[height, width]` at the size at which the dataset stores pictures, 0 to 255
+   */
+  divided(levels: Uint8Array): DividedLevels;
+  /**
+   * Writes what a network that sees black and white sees of the whole picture.
+   *
+   * @param levels `[height, width]` at the network's size
+   * @param thresholds one for each channel, 0 to 255
+   * @param seen `[height, width, channels]`, overwritten with 0 and 1
+   */
+  divide(levels: Uint8Array, thresholds: readonly number[], seen: Uint8Array): void;
+}
+
+/** The gray levels of a picture at a network's size. */
+export interface DividedLevels {
+  /** `[height, width]`: 0 to 255. */
+  readonly levels: Uint8Array;
+  /** `[256]`: number of pixels of each level. */
+  readonly histogram: Uint32Array;
+  /** Levels above which pixels are white, by Otsu's method, ascending: one for each channel. Empty for a network that sees gray or colors. */
+  readonly thresholds: readonly number[];
+  /** Standard deviation of the levels, 0 to 127.5: the unit of {@link View.threshold}. */
+  readonly deviation: number;
 }
 
 const CHANNELS: Readonly<Record<InputKind, number>> = { otsu: 1, levels: 2, gray: 1, rgb: PLANES };
@@ -62,18 +88,18 @@ export function storedSize({ width, height }: PictureSize, pixelFormat: PixelFor
  */
 export async function networkInput(stored: StoredSize, kind: InputKind): Promise<NetworkInput> {
   const { pixelFormat } = stored;
-  if (pixelFormat === "binary1" && kind === "otsu") return new MaskInput(stored);
   const expected = formatFor(kind, "gray8");
-  if (pixelFormat === expected) {
-    await initPreprocessor();
-    return new ViewInput(stored, kind);
-  }
+  await initPreprocessor();
+  if (pixelFormat === "binary1" && kind === "otsu") return new MaskInput(stored);
+  if (pixelFormat === expected) return new ViewInput(stored, kind);
   throw new TrainerError(
     "DATASET_MISMATCH",
     `Expected a dataset of ${COLORS[expected]} pictures for the input ${kind}, but this one has ${COLORS[pixelFormat]} pictures`,
     `Prepare it again with --recipe compact --input ${kind}.`,
   );
 }
+
+const LEVELS = 256;
 
 const BITS = 8;
 
@@ -92,12 +118,14 @@ class MaskInput implements NetworkInput {
   readonly scale = 1;
   readonly offset = 0;
   readonly white = 1;
+  readonly #preprocessor: Preprocessor;
   readonly #words: Float64Array;
   readonly #pixels: Uint8Array;
 
   constructor({ width, height }: PictureSize) {
     this.width = width;
     this.height = height;
+    this.#preprocessor = new Preprocessor({ width, height });
     this.#words = new Float64Array(packedBytes({ width, height }));
     this.#pixels = new Uint8Array(this.#words.buffer, 0, width * height);
   }
@@ -111,9 +139,18 @@ class MaskInput implements NetworkInput {
   silhouette(pixels: Uint8Array): Uint8Array {
     return pixels;
   }
-}
 
-const LEVELS = 256;
+  divided(levels: Uint8Array): DividedLevels {
+    const histogram = new Uint32Array(LEVELS);
+    this.#preprocessor.histogram(levels, histogram);
+    const thresholds = [this.#preprocessor.otsuThreshold(histogram)];
+    return { levels, histogram, thresholds, deviation: deviationOf(histogram) };
+  }
+
+  divide(levels: Uint8Array, [threshold = 0]: readonly number[], seen: Uint8Array): void {
+    this.#preprocessor.thresholdMask(levels, threshold, seen, { format: "0/1" });
+  }
+}
 
 /** Views of pictures in gray or in color, stored at twice the size, as -1 to 1. */
 class ViewInput implements NetworkInput {
@@ -160,13 +197,26 @@ class ViewInput implements NetworkInput {
     }
     this.#warp(pixels, options, this.#levels);
     this.#preprocessor.histogram(this.#levels, this.#counts);
-    const thresholds = this.#thresholds();
     const change = view.threshold === 0 ? 0 : Math.round(view.threshold * deviationOf(this.#counts));
+    this.divide(this.#levels, movedThresholds(this.#thresholds(), change), seen);
+  }
+
+  divided(levels: Uint8Array): DividedLevels {
+    this.#warp(levels, this.#optionsOf(levels, PLAIN), this.#levels);
+    this.#preprocessor.histogram(this.#levels, this.#counts);
+    return {
+      levels: this.#levels.slice(),
+      histogram: this.#counts.slice(),
+      thresholds: this.white === 1 ? this.#thresholds() : [],
+      deviation: deviationOf(this.#counts),
+    };
+  }
+
+  divide(levels: Uint8Array, thresholds: readonly number[], seen: Uint8Array): void {
     for (const [channel, threshold] of thresholds.entries()) {
-      const changed = Math.min(Math.max(threshold + change, 0), LEVELS - 1);
-      if (this.channels === 1) this.#preprocessor.thresholdMask(this.#levels, changed, seen, { format: "0/1" });
+      if (this.channels === 1) this.#preprocessor.thresholdMask(levels, threshold, seen, { format: "0/1" });
       else {
-        this.#preprocessor.thresholdMask(this.#levels, changed, this.#mask, { format: "0/1" });
+        this.#preprocessor.thresholdMask(levels, threshold, this.#mask, { format: "0/1" });
         this.#interleave(this.#mask, channel, seen);
       }
     }
@@ -210,6 +260,11 @@ class ViewInput implements NetworkInput {
     const threshold = this.#preprocessor.otsuThreshold(this.#counts);
     return Array.from({ length: this.channels }, () => threshold);
   }
+}
+
+/** Thresholds that are all changed by `change` levels, as far as there are levels. */
+export function movedThresholds(thresholds: readonly number[], change: number): readonly number[] {
+  return thresholds.map((threshold) => Math.min(Math.max(threshold + change, 0), LEVELS - 1));
 }
 
 /** Standard deviation of the gray levels that `counts` counts, 0 to 127.5. */

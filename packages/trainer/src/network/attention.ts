@@ -10,6 +10,7 @@ import {
   grad,
   mul,
   oneHot,
+  slice,
   sum,
   tidy,
   type Scalar,
@@ -19,7 +20,7 @@ import {
 } from "@tensorflow/tfjs-core";
 
 import type { NetworkOperations } from "../backend/operations.ts";
-import { forward, lastMap } from "./forward.ts";
+import { forward, lastMap, lastMapAmong } from "./forward.ts";
 import { withTape } from "./gradient-tape.ts";
 import { layersWithin } from "./layer-tree.ts";
 import { withInnerMap, type Stage } from "./stages.ts";
@@ -35,23 +36,29 @@ export interface AttentionMap {
 }
 
 /**
- * The maps of a batch; undefined for a network without a feature map of several places.
+ * The maps of a batch, or of its first pictures; undefined for a network without a feature map of several places.
  *
  * @param pictures `[batch, height, width, channels]`
- * @param classes for each picture, the index of a class
+ * @param classes for each picture, the index of a class; further pictures have no map
+ * @param inputs what each stage gets, if the pictures have been evaluated: it is not computed again
  */
 export function attentionOf(
   stages: readonly Stage[],
   operations: NetworkOperations,
   pictures: Tensor4D,
   classes: ArrayLike<number>,
+  inputs?: readonly Tensor[],
 ): readonly AttentionMap[] | undefined {
   return tidy(() => {
-    const last = lastMap(withInnerMap(stages), operations, pictures);
+    const inner = withInnerMap(stages);
+    const isComputed = inputs !== undefined && inner.length === stages.length;
+    const last = isComputed ? lastMapAmong(stages, inputs) : lastMap(inner, operations, pictures);
     if (last === undefined) return undefined;
-    const { map, rest } = last;
-    const [batch, rows, columns, channels] = map.shape;
+    const { map: maps, rest } = last;
+    const [, rows, columns, channels] = maps.shape;
     if (rows * columns === 1 || stages.some(isChannelsFirst)) return undefined;
+    const batch = classes.length;
+    const map = slice(maps, 0, batch);
     // Pictures are independent of one another: the gradient of the sum has that of each.
     const scoreOf = (values: Tensor): Scalar => {
       const { logits } = forward(rest, operations, values as Tensor4D, { kind: "evaluation" });

@@ -60,7 +60,10 @@ export interface BatchEvaluation extends BatchResult {
 }
 
 /** Answer of a network for a batch. */
-export type BatchAnswer = Pick<BatchEvaluation, "probabilities" | "features">;
+export interface BatchAnswer extends Pick<BatchEvaluation, "probabilities" | "features"> {
+  /** Where the network finds the classes that {@link AnswerOptions.attention} chose; undefined for a network without a feature map. */
+  readonly attention?: readonly AttentionMap[] | undefined;
+}
 
 /** The features of several views of the same pictures, of which there is at least one, as one: their means. */
 export function meanFeatures(views: readonly BatchAnswer[]): Float32Array[] {
@@ -68,10 +71,17 @@ export function meanFeatures(views: readonly BatchAnswer[]): Float32Array[] {
   return (first?.features ?? []).map((own, block) => meanOf(views.map(({ features }) => features[block] ?? own)));
 }
 
-/** Options for {@link Classifier.evaluate} and {@link Classifier.answer}. */
+/** Options for {@link Classifier.answer}. */
 export interface AnswerOptions {
   /** Whether features are returned. Default: false. */
   readonly features?: boolean;
+  /**
+   * Chooses the classes whose attention is returned, as in {@link Classifier.attention}: one for each of the first pictures. It is
+   * called once the probabilities are known, and nothing that they took is computed again. Default: no attention.
+   *
+   * @param probabilities `[batch, classes]`
+   */
+  readonly attention?: (probabilities: Float32Array) => ArrayLike<number>;
 }
 
 /** A network as a picture classifier. It owns no tensors: dispose of the network after use. */
@@ -130,7 +140,7 @@ export class Classifier {
   }
 
   /** Loss and predictions, with population statistics. */
-  evaluate({ pictures, labels }: Batch, options: AnswerOptions = {}): BatchEvaluation {
+  evaluate({ pictures, labels }: Batch, options: Pick<AnswerOptions, "features"> = {}): BatchEvaluation {
     return tidy(() => {
       const { logits, inputs } = this.#forward(pictures, { kind: "evaluation" });
       const entropies = crossEntropies(labels, logits).dataSync<"float32">();
@@ -153,10 +163,16 @@ export class Classifier {
 
   /** Probabilities and features for the pictures `[batch, height, width, channels]`, with population statistics. */
   answer(pictures: Tensor4D, options: AnswerOptions = {}): BatchAnswer {
-    return tidy(() => {
+    let attention: BatchAnswer["attention"];
+    const answer = tidy(() => {
       const { logits, inputs } = this.#forward(pictures, { kind: "evaluation" });
-      return { probabilities: softmax(logits).dataSync<"float32">(), features: this.#features(inputs, options) };
+      const probabilities = softmax(logits).dataSync<"float32">();
+      const features = this.#features(inputs, options);
+      const classes = options.attention?.(probabilities);
+      if (classes !== undefined) attention = this.#attention(pictures, classes, inputs);
+      return { probabilities, features };
     });
+    return { ...answer, attention };
   }
 
   #features(inputs: readonly Tensor[], { features = false }: AnswerOptions): Float32Array[] {
@@ -174,8 +190,16 @@ export class Classifier {
    * @returns a map per picture; undefined for a network without a feature map
    */
   attention(pictures: Tensor4D, classes: ArrayLike<number>): readonly AttentionMap[] | undefined {
+    return this.#attention(pictures, classes);
+  }
+
+  #attention(
+    pictures: Tensor4D,
+    classes: ArrayLike<number>,
+    inputs?: readonly Tensor[],
+  ): readonly AttentionMap[] | undefined {
     try {
-      return attentionOf(this.#stages, this.#operations, pictures, classes);
+      return attentionOf(this.#stages, this.#operations, pictures, classes, inputs);
     } finally {
       disposeCellMasks(this.#cells);
     }

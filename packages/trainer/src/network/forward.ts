@@ -91,6 +91,12 @@ export function lastMap(
   return last;
 }
 
+/** The same of a pass that has been computed, by what each of its stages gets. */
+export function lastMapAmong(stages: readonly Stage[], inputs: readonly Tensor[]): LastMap | undefined {
+  const at = inputs.findLastIndex(({ rank }, index) => index > 0 && rank === 4);
+  return at === -1 ? undefined : { map: inputs[at] as Tensor4D, rest: stages.slice(at) };
+}
+
 function runStage(stage: Stage, operations: NetworkOperations, flow: Flow, pass: Pass): Flow {
   const { values, mask } = flow;
   const by = normalizerOf(pass);

@@ -2,12 +2,7 @@
 
 import { findAnyPhotographs, GivenFiles, type Ignored, type Skip, type Split } from "@silhouette/trainer/browser";
 
-/** A file that was dropped. */
-export interface DroppedFile {
-  /** Path with `/`. */
-  readonly path: string;
-  readonly content: File;
-}
+import type { ChosenFile } from "./model-sources.ts";
 
 /** A photograph with its class. */
 export interface FoundPhotograph {
@@ -34,8 +29,11 @@ export interface FoundPhotographs {
  *
  * @throws {TrainerError} `NO_CLASSES`, `LAYOUT_MIXED`
  */
-export async function photographsAmong(files: readonly DroppedFile[]): Promise<FoundPhotographs> {
-  const tree = new GivenFiles(withoutTop(files), "what was dropped");
+export async function photographsAmong(files: readonly ChosenFile[]): Promise<FoundPhotographs> {
+  const tree = new GivenFiles(
+    withoutTop(files).map(({ path, file }) => ({ path, content: file })),
+    "what was dropped",
+  );
   const { photographs, skips, ignored, notes } = await findAnyPhotographs(tree, tree.folder, {});
   return {
     photographs: photographs.flatMap(({ path, label, split, file }) => {
@@ -49,10 +47,10 @@ export async function photographsAmong(files: readonly DroppedFile[]): Promise<F
 }
 
 /** The files as they are called within the only top folder, if there are folders in it. */
-function withoutTop(files: readonly DroppedFile[]): readonly DroppedFile[] {
+function withoutTop(files: readonly ChosenFile[]): readonly ChosenFile[] {
   const tops = new Set(files.map(({ path }) => path.slice(0, path.indexOf("/") + 1)));
   const [top = "", ...others] = tops;
   if (top === "" || others.length > 0) return files;
-  const inner = files.map(({ path, content }) => ({ path: path.slice(top.length), content }));
+  const inner = files.map(({ path, file }) => ({ path: path.slice(top.length), file }));
   return inner.some(({ path }) => path.includes("/")) ? inner : files;
 }

@@ -1,17 +1,30 @@
 // What the page asks its worker for. One engine owns TensorFlow.js' backend and the current model.
 
-import { startWasm, type Backend } from "@silhouette/trainer/browser";
+import { startWasm, type Backend, type PictureOptions, type Unusable } from "@silhouette/trainer/browser";
 import { loadKernels } from "virtual:kernels";
 
-import { CurrentModel, type ModelFacts, type ModelSource } from "./current-model.ts";
-import { modelFrom } from "./model-sources.ts";
-import { photographsAmong, type DroppedFile, type FoundPhotographs } from "./dropped-photographs.ts";
-import type { Explored } from "./exploring.ts";
+import {
+  CurrentModel,
+  type Answer,
+  type FrameAnswer,
+  type Glance,
+  type ModelFacts,
+  type Opened,
+} from "./current-model.ts";
+import { modelFrom, type ChosenFile, type ModelSource } from "./model-sources.ts";
+import { photographsAmong, type FoundPhotographs } from "./dropped-photographs.ts";
+import { explored, type Explored } from "./exploring.ts";
 import { StudioError } from "./problem.ts";
 import { recipeFacts, type RecipeFacts } from "./recipes.ts";
-import { Runs, type Download, type GivenRunFile, type RunFacts } from "./runs.ts";
-import type { KernelSet, TrainingEnd, TrainingEvent, TrainingSettings, TrainingSource } from "./training.ts";
-import { readerOf } from "./training.ts";
+import { Runs, type Download, type RunFacts } from "./runs.ts";
+import {
+  readerOf,
+  type KernelSet,
+  type TrainingEnd,
+  type TrainingEvent,
+  type TrainingSettings,
+  type TrainingSource,
+} from "./training.ts";
 
 /** All sets of kernels. */
 const KERNEL_SETS: readonly KernelSet[] = ["simd128", "relaxed"];
@@ -28,6 +41,7 @@ export interface EngineFacts {
 export class Engine {
   #backend: Promise<Backend> | undefined;
   #model: CurrentModel | undefined;
+  #using: Promise<unknown> = Promise.resolve();
   #runs: Promise<Runs> | undefined;
 
   /** Starts the backend; further calls return the same. */
@@ -37,29 +51,57 @@ export class Engine {
   }
 
   /**
-   * Makes a model the current one.
+   * Makes a model the current one, after those that were asked for before.
    *
-   * @throws {StudioError} if it cannot be loaded; the current one then stays
+   * @throws {StudioError} `MODEL_NOT_FOUND`; the current one then stays
+   * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`, `BACKEND_UNAVAILABLE`
    */
   async use(source: ModelSource): Promise<ModelFacts> {
-    const next = await CurrentModel.of(
-      source,
-      await modelFrom(source, async () => this.#opened()),
-      await this.#started(),
-    );
-    this.#model?.dispose();
-    this.#model = next;
-    return next.facts;
+    const used = this.#using.then(async () => {
+      const backend = await this.#started();
+      const model = await modelFrom(source, async () => this.#opened());
+      const next = await CurrentModel.of(source, model, backend);
+      this.#model?.dispose();
+      this.#model = next;
+      return next.facts;
+    });
+    this.#using = used.catch(() => undefined);
+    return used;
   }
 
-  /** What the current model classifies a photograph as. */
-  async classify(photograph: Blob): Promise<ReturnType<CurrentModel["classify"]>> {
-    return this.#current().classify(photograph);
+  /** What the current model answers for a photograph, with small pictures. @throws {StudioError} `NO_MODEL` */
+  async glance(photograph: Blob): Promise<Glance | Unusable> {
+    return this.#current().glance(photograph);
+  }
+
+  /**
+   * What the current model answers for a photograph, with all it comes from.
+   *
+   * @param picture number for {@link Engine.answerAgain}
+   * @throws {StudioError} `NO_MODEL`
+   */
+  async open(picture: number, photograph: Blob): Promise<Opened | Unusable> {
+    return this.#current().open(picture, photograph);
+  }
+
+  /**
+   * The answer for the picture that was opened last, with another threshold; undefined if it was another picture.
+   *
+   * @param threshold 0 to 255; Otsu's by default
+   * @throws {StudioError} `NO_MODEL`
+   */
+  answerAgain(picture: number, threshold: number | undefined): Answer | undefined {
+    return this.#current().answerAgain(picture, threshold);
+  }
+
+  /** What the current model answers for a frame of the camera, which is closed. @throws {StudioError} `NO_MODEL` */
+  answerFrame(frame: ImageBitmap, options: PictureOptions): FrameAnswer | Unusable {
+    return this.#current().answerFrame(frame, options);
   }
 
   /** What there is to see of the current model. */
   async explore(): Promise<Explored> {
-    return this.#current().explore(async () => this.#opened());
+    return explored(this.#current(), await this.#started(), async () => this.#opened());
   }
 
   /** The recipes, the default first. */
@@ -72,7 +114,7 @@ export class Engine {
    *
    * @throws {TrainerError} `NO_CLASSES`, `LAYOUT_MIXED`
    */
-  async photographsAmong(files: readonly DroppedFile[]): Promise<FoundPhotographs> {
+  async photographsAmong(files: readonly ChosenFile[]): Promise<FoundPhotographs> {
     return photographsAmong(files);
   }
 
@@ -117,7 +159,7 @@ export class Engine {
   }
 
   /** Imports a run from its files, or an archive of them. @returns its name here */
-  async importRun(files: readonly GivenRunFile[]): Promise<string> {
+  async importRun(files: readonly ChosenFile[]): Promise<string> {
     return (await this.#opened()).import(files);
   }
 

@@ -1,11 +1,24 @@
 // What there is to see of a model: the report of its run, the mean silhouettes of its pictures, its first filters.
 
 import type { RunReport } from "@silhouette/report";
-import { Dataset, meanSilhouettes, PictureSet, RUN_FILES, type LoadedModel } from "@silhouette/trainer/browser";
+import { runReportData, shownPictures, type PictureEncoder } from "@silhouette/report/data";
+import {
+  Classifier,
+  Dataset,
+  explainPredictions,
+  meanSilhouettes,
+  PictureSet,
+  RUN_FILES,
+  TrainerError,
+  type Backend,
+  type InputKind,
+} from "@silhouette/trainer/browser";
 
-import type { ModelSource } from "./current-model.ts";
-import { firstFilters, type Filters } from "./first-filters.ts";
+import type { CurrentModel } from "./current-model.ts";
+import type { Filters } from "./first-filters.ts";
+import type { ServedModel } from "./model-sources.ts";
 import type { Runs } from "./runs.ts";
+import type { StoredRun } from "./run-store.ts";
 import { readerOf } from "./training.ts";
 
 /** A class's mean silhouette. */
@@ -27,26 +40,67 @@ export interface Explored {
   readonly filters: Filters | null;
 }
 
-/** What there is to see of the model of a source. */
-export async function explored(
-  source: ModelSource,
-  network: LoadedModel["network"],
-  runs: () => Promise<Runs>,
-): Promise<Explored> {
-  const filters = firstFilters(network) ?? null;
-  if (source.kind === "stored") return { report: null, means: await storedMeans(source.run, runs), filters };
-  return { report: await besideOf<RunReport>(source, "report.json"), means: await exampleMeans(source), filters };
+/** What there is to see of a model. */
+export async function explored(model: CurrentModel, backend: Backend, runs: () => Promise<Runs>): Promise<Explored> {
+  const { source } = model;
+  const filters = model.filters() ?? null;
+  if ("run" in source) return { ...(await ofStored(await (await runs()).named(source.run), backend)), filters };
+  if ("folder" in source) {
+    return { report: await besideOf<RunReport>(source, "report.json"), means: await meansBeside(source), filters };
+  }
+  return { report: null, means: [], filters };
 }
 
-/** Mean silhouettes of a stored run's training pictures. */
-async function storedMeans(name: string, runs: () => Promise<Runs>): Promise<readonly MeanSilhouette[]> {
-  const run = await (await runs()).named(name);
-  const file = await run.read(RUN_FILES.dataset);
-  if (file === undefined) return [];
-  const { recipe } = await readerOf(run).config();
-  const dataset = await Dataset.open(file);
+/** Report and mean silhouettes of a stored run. */
+async function ofStored(run: StoredRun, backend: Backend): Promise<Omit<Explored, "filters">> {
+  const reader = readerOf(run);
+  const results = await reader.results();
+  const openDataset = async (): Promise<Dataset> => {
+    const file = await run.read(RUN_FILES.dataset);
+    if (file !== undefined) return Dataset.open(file, RUN_FILES.dataset);
+    throw new TrainerError("DATASET_NOT_FOUND", "The run has no dataset", "Import it with its dataset.");
+  };
+  const explanation =
+    results.test === null
+      ? undefined
+      : await explainPredictions({
+          results,
+          predictions: shownPictures(results.test.predictions),
+          openModel: async () => {
+            const { network, description } = await reader.model();
+            return { classifier: new Classifier(network, backend), description };
+          },
+          openDataset,
+        });
+  const reported = { name: run.name, folder: run.name, results, explanation };
+  const report = await runReportData(reported, { created: new Date(), encoder: ENCODER });
+  return { report, means: await meansOf(openDataset, results.config.recipe.input) };
+}
+
+/** Encodes pictures of reports as `data:` URLs, which need not be revoked. */
+const ENCODER: PictureEncoder = {
+  jpeg: async (file) => dataUrl(new Blob([file as Uint8Array<ArrayBuffer>], { type: "image/jpeg" })),
+  png: async ({ data, width, height, channels }) => {
+    const canvas = new OffscreenCanvas(width, height);
+    const pixels =
+      channels === 4
+        ? data
+        : Uint8ClampedArray.from({ length: 4 * data.length }, (_, at) => (at % 4 === 3 ? 255 : (data[at >> 2] ?? 0)));
+    canvas.getContext("2d")?.putImageData(new ImageData(pixels, width, height), 0, 0);
+    return dataUrl(await canvas.convertToBlob());
+  },
+};
+
+function dataUrl(file: Blob): string {
+  return new FileReaderSync().readAsDataURL(file);
+}
+
+/** Mean silhouettes of a dataset's training pictures; none if it cannot be read, which the report says. */
+async function meansOf(openDataset: () => Promise<Dataset>, input: InputKind): Promise<readonly MeanSilhouette[]> {
+  const dataset = await openDataset().catch(() => undefined);
+  if (dataset === undefined) return [];
   try {
-    const { train } = await PictureSet.bySplit(dataset, { input: recipe.input });
+    const { train } = await PictureSet.bySplit(dataset, { input });
     const { width, height } = train.input;
     return meanSilhouettes(train).flatMap((mean, index) => {
       const label = train.labels[index] ?? "";
@@ -58,7 +112,7 @@ async function storedMeans(name: string, runs: () => Promise<Runs>): Promise<rea
 }
 
 /** Mean silhouettes as the example has them: levels in base64. */
-async function exampleMeans(source: ModelSource): Promise<readonly MeanSilhouette[]> {
+async function meansBeside(source: ServedModel): Promise<readonly MeanSilhouette[]> {
   const means = await besideOf<readonly (Omit<MeanSilhouette, "levels"> & { readonly levels: string })[]>(
     source,
     "means.json",
@@ -70,8 +124,7 @@ async function exampleMeans(source: ModelSource): Promise<readonly MeanSilhouett
 }
 
 /** A JSON file beside the folder of a model; null if there is none. */
-async function besideOf<Content>(source: ModelSource, name: string): Promise<Content | null> {
-  if (source.kind !== "folder") return null;
+async function besideOf<Content>(source: ServedModel, name: string): Promise<Content | null> {
   const response = await fetch(new URL(`../${name}`, new URL(source.folder, source.base)));
   return response.ok ? ((await response.json()) as Content) : null;
 }

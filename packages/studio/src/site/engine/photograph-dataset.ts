@@ -1,5 +1,6 @@
 // A dataset of photographs that were dropped on the page or taken by its camera: decode ─▶ DatasetBuilder ─▶ bytes.
 
+import type { Picture } from "@silhouette/preprocess-wasm";
 import {
   DatasetBuilder,
   PREPARE_DEFAULTS,
@@ -8,11 +9,11 @@ import {
   type NamedRecipe,
   type NewPicture,
   type Skip,
+  type Unusable,
 } from "@silhouette/trainer/browser";
 import { pMapIterable } from "p-map";
 
-import { pictureOf, thumbnailOf } from "./decode.ts";
-import { problemOf } from "./problem.ts";
+import { decoded, pixelsOf, reduced } from "./decode.ts";
 
 /** Photographs that are decoded at the same time. */
 const CONCURRENCY = 2;
@@ -49,22 +50,43 @@ export async function buildDataset(
 ): Promise<{ readonly dataset: BuiltDataset; readonly skips: readonly SkippedPhotograph[] }> {
   const builder = await DatasetBuilder.of(storedFor(recipe));
   const skips: SkippedPhotograph[] = [];
-  const decoded = pMapIterable(
+  const all = pMapIterable(
     photographs,
     async (photograph) => {
       signal.throwIfAborted();
-      const picture = await pictureOf(photograph.file).catch(problemOf);
-      return { photograph, picture, thumbnail: "code" in picture ? undefined : await thumbnailOf(picture) };
+      return { photograph, picture: await readyToAdd(photograph.file) };
     },
     { concurrency: CONCURRENCY, backpressure: 2 * CONCURRENCY },
   );
   let done = 0;
-  for await (const { photograph, picture, thumbnail } of decoded) {
+  for await (const { photograph, picture } of all) {
     const { path, label, split } = photograph;
-    const made = "code" in picture ? picture : await builder.add({ path, label, split }, picture, thumbnail);
+    const made =
+      "unusable" in picture
+        ? picture.unusable
+        : await builder.add({ path, label, split }, picture.pixels, picture.thumbnail);
     if ("code" in made) skips.push({ path, message: made.message });
     onProgress(++done, photographs.length);
   }
   const { split, seed } = PREPARE_DEFAULTS;
   return { dataset: builder.build({ labels, split, seed }), skips };
+}
+
+/** Longer side of a thumbnail for reports, in pixels. */
+const THUMBNAIL_SIDE = 160;
+
+/** Pixels and thumbnail of a photograph, or why it cannot be used. */
+async function readyToAdd(
+  file: Blob,
+): Promise<{ readonly pixels: Picture; readonly thumbnail: Uint8Array } | Unusable> {
+  const bitmap = await decoded(file);
+  if ("unusable" in bitmap) return bitmap;
+  try {
+    const pixels = pixelsOf(bitmap);
+    if ("unusable" in pixels) return pixels;
+    const thumbnail = await reduced(bitmap, THUMBNAIL_SIDE).convertToBlob({ type: "image/jpeg", quality: 0.8 });
+    return { pixels, thumbnail: new Uint8Array(await thumbnail.arrayBuffer()) };
+  } finally {
+    bitmap.close();
+  }
 }

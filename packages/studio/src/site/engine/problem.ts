@@ -4,11 +4,14 @@ import { transferHandlers } from "comlink";
 
 /** Codes of the studio's own errors; others are those of the trainer. */
 export type StudioErrorCode =
+  | "CAMERA_BUSY"
+  | "CAMERA_MISSING"
+  | "CAMERA_REFUSED"
+  | "FILES_UNREADABLE"
   | "KERNELS_UNAVAILABLE"
   | "MODEL_NOT_FOUND"
   | "NO_MODEL"
   | "NOT_A_RUN"
-  | "PICTURE_UNUSABLE"
   | "RUN_FINISHED"
   | "RUN_INCOMPLETE"
   | "RUN_IN_USE"

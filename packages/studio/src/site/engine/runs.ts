@@ -3,6 +3,7 @@
 import { RUN_FILES, type Backend, type Metrics } from "@silhouette/trainer/browser";
 
 import { archiveOf, filesIn } from "./archive.ts";
+import type { ChosenFile } from "./model-sources.ts";
 import { problemOf, StudioError, type Problem } from "./problem.ts";
 import { RunStore, type StoredRun } from "./run-store.ts";
 import {
@@ -29,12 +30,6 @@ export interface RunFacts {
   readonly metrics: Metrics | null;
   /** What is wrong with it; null if nothing is. */
   readonly problem: Problem | null;
-}
-
-/** Files that a page was given, by paths with `/`. */
-export interface GivenRunFile {
-  readonly path: string;
-  readonly content: File;
 }
 
 /** What can be downloaded of a run. */
@@ -124,7 +119,7 @@ export class Runs {
    * @returns its name here
    * @throws {StudioError} `NOT_A_RUN`, `STORAGE_FULL`; {TrainerError} what its reader throws. Nothing is kept then
    */
-  async import(given: readonly GivenRunFile[]): Promise<string> {
+  async import(given: readonly ChosenFile[]): Promise<string> {
     const files = await unpacked(given);
     const config = [...files.keys()].find((path) => path === RUN_FILES.config || path.endsWith(`/${RUN_FILES.config}`));
     if (config === undefined) {
@@ -206,10 +201,10 @@ async function factsOf(run: StoredRun, isRunning: boolean): Promise<RunFacts> {
 }
 
 /** The files themselves, or those of the one archive among them. */
-async function unpacked(given: readonly GivenRunFile[]): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
+async function unpacked(given: readonly ChosenFile[]): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
   const [first, ...others] = given;
-  if (first !== undefined && others.length === 0 && /\.zip$/i.test(first.content.name)) return filesIn(first.content);
+  if (first !== undefined && others.length === 0 && /\.zip$/i.test(first.file.name)) return filesIn(first.file);
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const { path, content } of given) files.set(path, new Uint8Array(await content.arrayBuffer()));
+  for (const { path, file } of given) files.set(path, new Uint8Array(await file.arrayBuffer()));
   return files;
 }

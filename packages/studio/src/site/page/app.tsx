@@ -1,10 +1,11 @@
 // The studio: three views of one engine and one model.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { EngineFacts } from "../engine/engine.ts";
-import type { ModelFacts, ModelSource } from "../engine/current-model.ts";
+import type { ModelFacts } from "../engine/current-model.ts";
+import type { ModelSource } from "../engine/model-sources.ts";
 import { problemOf, type Problem } from "../engine/problem.ts";
 import { startEngine, type EngineLink } from "./engine-link.ts";
 import { ClassifyView } from "./classify/classify-view.tsx";
@@ -20,6 +21,9 @@ export type ModelState =
   | { readonly state: "ready"; readonly facts: ModelFacts }
   | { readonly state: "failed"; readonly problem: Problem };
 
+/** Where the studio's server has the run that it was started with. */
+const RUN_MODEL = "run/model/";
+
 /** What every view gets. */
 export interface ViewProps {
   /** The worker. */
@@ -33,40 +37,44 @@ export interface ViewProps {
 }
 
 /** The example: a model of drawn vehicles, and drawings that it has never seen. */
-export const EXAMPLE = { kind: "folder", name: "Example: drawn vehicles", folder: "example/model/" } as const;
+export const EXAMPLE = { name: "Example: drawn vehicles", folder: "example/model/" } as const;
 
 /** The whole page. */
 export function App(): JSX.Element {
   const view = useRoute();
-  const [engine, setEngine] = useState<EngineLink>();
   const [facts, setFacts] = useState<EngineFacts>();
   const [problem, setProblem] = useState<Problem>();
+  const [{ engine }] = useState(() => ({ engine: startEngine((error) => setProblem(problemOf(error))) }));
   const [model, setModel] = useState<ModelState>({ state: "none" });
-
-  useEffect(() => {
-    const started = startEngine((error) => setProblem(problemOf(error)));
-    const start = async (): Promise<void> => {
-      setFacts(await started.start());
-      // A proxy can be called: as an updater, it would be.
-      setEngine(() => started);
-    };
-    start().catch((error: unknown) => setProblem(problemOf(error)));
-  }, []);
+  /** Number of the last model that was asked for: results for earlier ones are dropped. */
+  const asked = useRef(0);
 
   const use = (source: ModelSource): void => {
-    if (engine === undefined) return;
-    setModel({ state: "loading", name: source.kind === "stored" ? source.run : source.name });
+    const number = ++asked.current;
+    setModel({ state: "loading", name: source.name });
+    const show = (state: ModelState): void => {
+      if (number === asked.current) setModel(state);
+    };
     engine.use(source).then(
-      (ready) => setModel({ state: "ready", facts: ready }),
-      (error: unknown) => setModel({ state: "failed", problem: problemOf(error) }),
+      (ready) => show({ state: "ready", facts: ready }),
+      (error: unknown) => show({ state: "failed", problem: problemOf(error) }),
     );
   };
+
+  useEffect(() => {
+    const run = new URLSearchParams(location.search).get("run");
+    if (run !== null) use({ name: run, folder: RUN_MODEL, base: document.baseURI });
+    engine.start().then(setFacts, (error: unknown) => {
+      setProblem(problemOf(error));
+      setModel({ state: "none" });
+    });
+  }, []);
 
   return (
     <>
       <header class="studio-head">
         <h1>
-          <img src="./icon.svg" alt="" width="28" height="28" /> Silhouette Studio
+          <img src="./icon.svg" alt="" width="28" height="28" /> <span>Silhouette Studio</span>
         </h1>
         <nav aria-label="Views">
           {VIEWS.map(({ name, title }) => (
@@ -75,21 +83,20 @@ export function App(): JSX.Element {
             </a>
           ))}
         </nav>
-        <p class="engine-state" role="status">
+        <p class="engine-state" role="status" title={facts?.reason}>
           {facts === undefined ? (problem === undefined ? "Starting…" : "") : facts.reason}
         </p>
       </header>
       <main>
         {problem !== undefined && <ProblemNotice problem={problem} />}
-        {engine !== undefined &&
-          VIEWS.map(({ name }) => {
-            const View = { classify: ClassifyView, train: TrainView, explore: ExploreView }[name];
-            return (
-              <div key={name} hidden={view !== name}>
-                <View engine={engine} model={model} onUse={use} isShown={view === name} />
-              </div>
-            );
-          })}
+        {VIEWS.map(({ name }) => {
+          const View = { classify: ClassifyView, train: TrainView, explore: ExploreView }[name];
+          return (
+            <div key={name} hidden={view !== name}>
+              <View engine={engine} model={model} onUse={use} isShown={view === name} />
+            </div>
+          );
+        })}
       </main>
       <footer class="studio-foot">
         <p>Nothing is uploaded: photographs, models and training stay on this machine.</p>

@@ -1,5 +1,6 @@
 // A problem, for people.
 
+import { Sentence } from "@silhouette/report/parts";
 import type { JSX } from "preact";
 
 import type { Problem } from "../engine/problem.ts";
@@ -8,8 +9,14 @@ import type { Problem } from "../engine/problem.ts";
 export function ProblemNotice({ problem }: { readonly problem: Problem }): JSX.Element {
   return (
     <div class="problem" role="alert">
-      <p>{problem.message}.</p>
-      <p>{problem.hint}</p>
+      <p>
+        <Sentence text={`${problem.message}.`} />
+      </p>
+      {problem.hint !== "" && (
+        <p>
+          <Sentence text={problem.hint} />
+        </p>
+      )}
     </div>
   );
 }

@@ -8,7 +8,7 @@ import type { Explored } from "../../engine/exploring.ts";
 import { problemOf, type Problem } from "../../engine/problem.ts";
 import { EXAMPLE, type ViewProps } from "../app.tsx";
 import { ProblemNotice } from "../problem-notice.tsx";
-import { LevelsCanvas } from "./levels-canvas.tsx";
+import { Levels } from "../pixel-canvas.tsx";
 import "./explore.css";
 
 /** The report's views come when there is a report: they are larger than the rest of the page. */
@@ -45,7 +45,7 @@ export function ExploreView({ engine, model, onUse, isShown }: ViewProps): JSX.E
       <section class="empty">
         <h2>Nothing to explore yet</h2>
         <p>Open a model to see its report, the mean silhouettes of its classes, and what its first filters look for.</p>
-        <button type="button" class="primary" onClick={() => onUse({ ...EXAMPLE, base: document.baseURI })}>
+        <button type="button" class="main" onClick={() => onUse({ ...EXAMPLE, base: document.baseURI })}>
           Try the example
         </button>
       </section>
@@ -65,7 +65,7 @@ export function ExploreView({ engine, model, onUse, isShown }: ViewProps): JSX.E
           <div class="figures">
             {means.map((mean) => (
               <figure key={mean.label}>
-                <LevelsCanvas {...mean} label={`Mean silhouette of ${mean.label}`} />
+                <Levels {...mean} thresholds={[]} label={`Mean silhouette of ${mean.label}`} />
                 <figcaption>{mean.label}</figcaption>
               </figure>
             ))}
@@ -81,11 +81,12 @@ export function ExploreView({ engine, model, onUse, isShown }: ViewProps): JSX.E
           </p>
           <div class="filters">
             {filters.values.map((values, index) => (
-              <LevelsCanvas
+              <Levels
                 key={index}
                 width={filters.width}
                 height={filters.height}
                 levels={levelsOf(values)}
+                thresholds={[]}
                 label={`Filter ${index + 1}`}
               />
             ))}

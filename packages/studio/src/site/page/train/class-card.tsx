@@ -1,9 +1,11 @@
 // A class that is being put together: its name, its photographs, and ways to add more.
 
 import type { JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 
-import { chosenFiles, droppedFiles, type GivenFile } from "../given-files.ts";
+import type { ChosenFile } from "../../engine/model-sources.ts";
+import { droppedFrom } from "../chosen-files.ts";
+import { FileButton } from "../file-buttons.tsx";
 import type { Draft, DraftPhotograph } from "./drafts.ts";
 
 /** Photographs that are shown, the latest first: more would take memory, not tell more. */
@@ -12,15 +14,23 @@ const SHOWN = 12;
 export interface ClassCardProps {
   readonly draft: Draft;
   readonly onRename: (name: string) => void;
-  readonly onAdd: (files: readonly GivenFile[]) => void;
+  readonly onAdd: (files: readonly ChosenFile[]) => void;
   readonly onRemovePhotograph: (path: string) => void;
   readonly onRemove: () => void;
+  /** Gets the error of a folder that cannot be read. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** A card, which takes dropped photographs. */
-export function ClassCard({ draft, onRename, onAdd, onRemovePhotograph, onRemove }: ClassCardProps): JSX.Element {
+export function ClassCard({
+  draft,
+  onRename,
+  onAdd,
+  onRemovePhotograph,
+  onRemove,
+  onError,
+}: ClassCardProps): JSX.Element {
   const id = useId();
-  const input = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
   const { name, photographs } = draft;
   const shown = photographs.slice(-SHOWN).toReversed();
@@ -40,7 +50,7 @@ export function ClassCard({ draft, onRename, onAdd, onRemovePhotograph, onRemove
         event.preventDefault();
         event.stopPropagation();
         setIsOver(false);
-        if (event.dataTransfer !== null) void droppedFiles(event.dataTransfer).then(onAdd);
+        if (event.dataTransfer !== null) void droppedFrom(event.dataTransfer).then(onAdd, onError);
       }}
     >
       <div class="class-head">
@@ -79,20 +89,9 @@ export function ClassCard({ draft, onRename, onAdd, onRemovePhotograph, onRemove
         {photographs.length > SHOWN && <li class="more">+{(photographs.length - SHOWN).toLocaleString("en")}</li>}
       </ul>
       <div class="class-actions">
-        <button type="button" onClick={() => input.current?.click()}>
+        <FileButton accept="image/*" onFiles={onAdd}>
           Add photographs
-        </button>
-        <input
-          ref={input}
-          type="file"
-          accept="image/*"
-          multiple
-          hidden
-          onChange={({ currentTarget }) => {
-            onAdd(chosenFiles(currentTarget.files));
-            currentTarget.value = "";
-          }}
-        />
+        </FileButton>
       </div>
     </section>
   );

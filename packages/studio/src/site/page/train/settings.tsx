@@ -84,7 +84,7 @@ export function Settings({ engine, settings, onChange, obstacle, isBusy, onTrain
             <option value="simd128">simd128: the same weights on every machine</option>
           </select>
         </label>
-        <button type="submit" class="primary" disabled={isBusy || obstacle !== undefined || !isValid}>
+        <button type="submit" class="main" disabled={isBusy || obstacle !== undefined || !isValid}>
           Train
         </button>
         {obstacle !== undefined && <p class="quiet">{obstacle}</p>}

@@ -1,13 +1,15 @@
 // Trains on photographs that are dropped here, or on a dataset file; keeps runs in this browser.
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { Download, RunFacts } from "../../engine/runs.ts";
 import type { TrainingSettings } from "../../engine/training.ts";
+import type { ChosenFile } from "../../engine/model-sources.ts";
 import { problemOf, type Problem } from "../../engine/problem.ts";
 import type { ViewProps } from "../app.tsx";
-import { chosenFiles, droppedFiles, type GivenFile } from "../given-files.ts";
+import { FileButton } from "../file-buttons.tsx";
+import { FileDrop } from "../file-drop.tsx";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { ClassCard } from "./class-card.tsx";
 import { newDraft, obstacleTo, trainable, withFound, withPhotographs, type Draft } from "./drafts.ts";
@@ -25,9 +27,6 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
   const [runs, setRuns] = useState<readonly RunFacts[]>([]);
   const [notes, setNotes] = useState<readonly string[]>([]);
   const [problem, setProblem] = useState<Problem>();
-  const folder = useRef<HTMLInputElement>(null);
-  const file = useRef<HTMLInputElement>(null);
-  const archive = useRef<HTMLInputElement>(null);
 
   const fail = (error: unknown): void => setProblem(problemOf(error));
   const listRuns = (): void => void engine.runs().then(setRuns, fail);
@@ -43,12 +42,12 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
   const change = (id: number, to: (draft: Draft) => Draft): void => {
     setDrafts((all) => all.map((draft) => (draft.id === id ? to(draft) : draft)));
   };
-  const add = async (files: readonly GivenFile[]): Promise<void> => {
+  const add = async (files: readonly ChosenFile[]): Promise<void> => {
     setProblem(undefined);
     const [first, ...others] = files;
     if (first === undefined) return;
-    if (others.length === 0 && first.content.name.endsWith(".arrow")) {
-      setDataset(first.content);
+    if (others.length === 0 && first.file.name.endsWith(".arrow")) {
+      setDataset(first.file);
       return;
     }
     const found = await engine.photographsAmong(files);
@@ -61,14 +60,13 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
   const obstacle = dataset === undefined ? obstacleTo(drafts) : undefined;
 
   return (
-    <div
-      class="train"
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault();
-        if (event.dataTransfer !== null) void droppedFiles(event.dataTransfer).then(add).catch(fail);
-      }}
-    >
+    <div class="train">
+      <FileDrop
+        isActive={isShown}
+        text="Drop class folders, or a dataset"
+        onFiles={(files) => void add(files).catch(fail)}
+        onError={fail}
+      />
       <section aria-labelledby="pictures-title">
         <h2 id="pictures-title">Photographs</h2>
         <p>
@@ -76,33 +74,12 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
           <code>silhouette prepare</code>; or fill the classes one by one.
         </p>
         <div class="actions">
-          <button type="button" onClick={() => folder.current?.click()}>
+          <FileButton isFolder onFiles={(files) => void add(files).catch(fail)}>
             Choose a folder
-          </button>
-          <button type="button" onClick={() => file.current?.click()}>
+          </FileButton>
+          <FileButton accept=".arrow" onFiles={(files) => void add(files).catch(fail)}>
             Choose a dataset
-          </button>
-          <input
-            ref={folder}
-            type="file"
-            hidden
-            // @ts-expect-error -- an attribute of all browsers that no standard has
-            webkitdirectory
-            onChange={({ currentTarget }) => {
-              void add(chosenFiles(currentTarget.files)).catch(fail);
-              currentTarget.value = "";
-            }}
-          />
-          <input
-            ref={file}
-            type="file"
-            accept=".arrow"
-            hidden
-            onChange={({ currentTarget }) => {
-              void add(chosenFiles(currentTarget.files)).catch(fail);
-              currentTarget.value = "";
-            }}
-          />
+          </FileButton>
         </div>
         {problem !== undefined && <ProblemNotice problem={problem} />}
         {notes.map((note) => (
@@ -121,7 +98,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
                   change(draft.id, (old) =>
                     withPhotographs(
                       old,
-                      files.map(({ path, content }) => ({ path: `${old.name}/${path}`, file: content })),
+                      files.map(({ path, file }) => ({ path: `${old.name}/${path}`, file })),
                     ),
                   )
                 }
@@ -131,6 +108,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
                     photographs: old.photographs.filter((each) => each.path !== path),
                   }))
                 }
+                onError={fail}
                 onRemove={() => setDrafts((all) => all.filter(({ id }) => id !== draft.id))}
               />
             ))}
@@ -174,31 +152,27 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
         isBusy={isBusy}
         onContinue={resume}
         onUse={(run) => {
-          onUse({ kind: "stored", run });
+          onUse({ name: run, run });
           location.hash = "#/classify";
         }}
         onReport={(run) => {
-          onUse({ kind: "stored", run });
+          onUse({ name: run, run });
           location.hash = "#/explore";
         }}
         onDownload={(run, what) => void download(run, what).catch(fail)}
         onRemove={(run) => void engine.removeRun(run).then(listRuns, fail)}
       />
       <p>
-        <button type="button" onClick={() => archive.current?.click()}>
-          Import a run
-        </button>{" "}
-        <span class="quiet">A zip archive of a run folder of the studio or of the command line.</span>
-        <input
-          ref={archive}
-          type="file"
+        <FileButton
           accept=".zip"
-          hidden
-          onChange={({ currentTarget }) => {
-            void engine.importRun(chosenFiles(currentTarget.files)).then(listRuns, fail);
-            currentTarget.value = "";
+          onFiles={(files) => {
+            setProblem(undefined);
+            engine.importRun(files).then(listRuns, fail);
           }}
-        />
+        >
+          Import a run
+        </FileButton>{" "}
+        <span class="quiet">A zip archive of a run folder of the studio or of the command line.</span>
       </p>
     </div>
   );
