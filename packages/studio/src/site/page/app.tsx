@@ -72,7 +72,6 @@ export function App(): JSX.Element {
       setProblem(problemOf(error));
       setModel({ state: "none" });
     });
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- Once, when the page opens.
   }, []);
 
   return (
