@@ -37,9 +37,8 @@ export interface LevelsProps {
 
 /** Gray levels, as they are or in black and white. */
 export function Levels({ levels, thresholds, ...canvas }: LevelsProps): JSX.Element {
-  const key = thresholds.join();
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- The key is the thresholds' content.
-  const pixels = useMemo(() => levelPixels(levels, thresholds), [levels, key]);
+  // Thresholds are compared by their values.
+  const pixels = useMemo(() => levelPixels(levels, thresholds), [levels, thresholds.join()]);
   return <PixelCanvas {...canvas} pixels={pixels} class={thresholds.length === 0 ? "pixels" : "pixels crisp"} />;
 }
 

@@ -76,13 +76,12 @@ export function ClassifyView({ engine, model, onUse, isShown }: ViewProps): JSX.
   };
   const tryExample = (): void => {
     use({ ...EXAMPLE, base: document.baseURI });
-    examplePictures().then(
-      (files) => {
-        queue.clear();
-        add(files);
-      },
-      (error: unknown) => setProblem(problemOf(error)),
-    );
+    const replace = async (): Promise<void> => {
+      const files = await examplePictures();
+      queue.clear();
+      add(files);
+    };
+    replace().catch((error: unknown) => setProblem(problemOf(error)));
   };
   const select = (id: number): void => {
     setCameraOn(false);

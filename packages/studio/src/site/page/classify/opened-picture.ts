@@ -61,24 +61,22 @@ export function useOpenedPicture(
     }
     let isWanted = true;
     const known = { ...NOTHING, id: picture.id, model };
-    engine.open(picture.id, picture.file).then(
-      (found) => {
-        if ("unusable" in found) {
-          if (isWanted) setState({ ...known, problem: unusable(found.unusable) });
-        } else if (isWanted) {
-          shown.current?.close();
-          shown.current = found.photograph;
-          setState({ ...known, opened: found, answer: found });
-        } else found.photograph.close();
-      },
-      (error: unknown) => {
-        if (isWanted) setState({ ...known, problem: problemOf(error) });
-      },
-    );
+    const open = async (): Promise<void> => {
+      const found = await engine.open(picture.id, picture.file);
+      if ("unusable" in found) {
+        if (isWanted) setState({ ...known, problem: unusable(found.unusable) });
+      } else if (isWanted) {
+        shown.current?.close();
+        shown.current = found.photograph;
+        setState({ ...known, opened: found, answer: found });
+      } else found.photograph.close();
+    };
+    open().catch((error: unknown) => {
+      if (isWanted) setState({ ...known, problem: problemOf(error) });
+    });
     return () => {
       isWanted = false;
     };
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- Its result changes a picture; its content does not change.
   }, [engine, id, model]);
 
   const ask = async (opened: Opened, threshold: number | undefined): Promise<void> => {

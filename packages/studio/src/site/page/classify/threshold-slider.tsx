@@ -80,7 +80,7 @@ export function Histogram({ histogram, otsu, thresholds }: HistogramProps): JSX.
   const path = (from: number, to: number): string =>
     bars
       .slice(from, to)
-      .map((height, index) => `M${from + index} ${HEIGHT}v${-height.toFixed(2)}h1V${HEIGHT}z`)
+      .map((height, index) => `M${from + index} ${HEIGHT}V${(HEIGHT - height).toFixed(2)}h1V${HEIGHT}z`)
       .join("");
   return (
     <svg class="histogram" viewBox={`0 0 256 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
