@@ -4,13 +4,14 @@ import { defineConfig } from "vite";
 
 import { kernelFiles } from "./build/kernel-files.ts";
 import { offline } from "./build/offline.ts";
+import { predictor } from "./build/predictor.ts";
 
 /** Enables threads. */
 const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 
 export default defineConfig({
   base: "./",
-  plugins: [offline()],
+  plugins: [predictor(), offline()],
   build: { outDir: "dist/site", target: "es2023", modulePreload: { polyfill: false } },
   worker: { format: "es", plugins: () => [kernelFiles()] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

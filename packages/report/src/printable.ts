@@ -31,3 +31,9 @@ export function printableJson(json: string): string {
     ).join(""),
   );
 }
+
+/** `text` in HTML, with the same characters as {@link printable} has them. */
+export function printableHtml(text: string): string {
+  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return printable(text).replace(/[&<>"]/g, (each) => entities[each] ?? each);
+}

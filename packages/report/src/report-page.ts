@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import { printable, printableJson } from "./printable.ts";
+import { printableHtml, printableJson } from "./printable.ts";
 import type { ReportData } from "./report-data.ts";
 
 /** A dark shape and its mask: the icon of the page. */
@@ -47,8 +47,8 @@ export function reportPage(data: ReportData): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="generator" content="Silhouette ${escaped(data.version)}">
-<title>${escaped(titleOf(data))}</title>
+<meta name="generator" content="Silhouette ${printableHtml(data.version)}">
+<title>${printableHtml(titleOf(data))}</title>
 <link rel="icon" href="${ICON}">
 <style>${style}</style>
 </head>
@@ -80,10 +80,4 @@ function titleOf(data: ReportData): string {
   if (data.kind === "run") return `${data.name}: run report`;
   if (data.kind === "inspection") return `${data.source}: inspection of a dataset`;
   return `${data.runs.map(({ name }) => name).join(", ")}: comparison of runs`;
-}
-
-/** `text` in HTML, with unprintable characters escaped. */
-function escaped(text: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return printable(text).replace(/[&<>"]/g, (each) => entities[each] ?? each);
 }

@@ -1,8 +1,8 @@
 // A Vite plugin: the kernels of `@silhouette/training-wasm` as files. That package has them in its code as base64, which every host
 // can load; as files they are a smaller download, and a browser fetches only the set that it runs.
 //
-//   virtual:kernels                     loadKernels(set): fetches a set, before `startWasm`
-//   training-wasm/wasm/binaries.js      replaced: what has been fetched
+//   virtual:kernels                     loadKernels(set): fetches a set, before `startWasm`; or a given module in its place
+//   training-wasm/wasm/binaries.js      replaced: what that module has
 
 import type { Plugin } from "vite";
 
@@ -24,8 +24,18 @@ const BINARIES = /\/training-wasm\/wasm\/binaries\.js$/;
 const KERNELS = "virtual:kernels";
 const RESOLVED = `\0${KERNELS}`;
 
-/** Replaces base64 by files in builds; a development server has all of it in the code. */
-export function kernelFiles(): Plugin {
+/** The binaries of the package. */
+export async function kernelBinaries(): Promise<Readonly<Record<Name, Binary>>> {
+  const path = import.meta.resolve("@silhouette/training-wasm").replace("dist/index.js", "wasm/binaries.js");
+  return (await import(path)) as Readonly<Record<Name, Binary>>;
+}
+
+/**
+ * Replaces base64 by files in builds; a development server has all of it in the code.
+ *
+ * @param module path of a module with the exports of `virtual:kernels`, which has kernels from elsewhere. Default: they are fetched
+ */
+export function kernelFiles(module?: string): Plugin {
   let isBuild = false;
   return {
     name: "kernel-files",
@@ -33,12 +43,12 @@ export function kernelFiles(): Plugin {
       isBuild = command === "build";
     },
     resolveId(id) {
-      return id === KERNELS ? RESOLVED : null;
+      return id === KERNELS ? (module ?? RESOLVED) : null;
     },
     async load(id) {
       if (id === RESOLVED) return isBuild ? fetching((name) => this.emitFile(name)) : CHOOSING;
       if (!isBuild || !BINARIES.test(id)) return null;
-      const binaries = (await import(id)) as Readonly<Record<Name, Binary>>;
+      const binaries = await kernelBinaries();
       const exports = NAMES.map((name) => {
         const { flagAt, maximumAt } = binaries[name];
         return `export const ${name} = { flagAt: ${flagAt}, maximumAt: ${maximumAt}, bytes: () => fetched("${name}") };`;
@@ -51,8 +61,7 @@ export function kernelFiles(): Plugin {
   async function fetching(
     emit: (file: { type: "asset"; name: string; source: Uint8Array }) => string,
   ): Promise<string> {
-    const path = import.meta.resolve("@silhouette/training-wasm").replace("dist/index.js", "wasm/binaries.js");
-    const binaries = (await import(path)) as Readonly<Record<Name, Binary>>;
+    const binaries = await kernelBinaries();
     const files = NAMES.map((name) => {
       const file = emit({ type: "asset", name: `training.${name}.wasm`, source: binaries[name].bytes() });
       return `${name}: import.meta.ROLLUP_FILE_URL_${file}`;

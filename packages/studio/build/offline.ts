@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 
 import type { Plugin } from "vite";
 
+import { TEMPLATE } from "../src/predictor/template.ts";
+
 const SOURCE = fileURLToPath(new URL("../src/service-worker/service-worker.js", import.meta.url));
 
 /** Folder of the files that are copied as they are. */
@@ -24,10 +26,12 @@ export function offline(): Plugin {
       const files = ["./", ...[...Object.keys(bundle), ...copied].filter((name) => name !== "index.html").toSorted()];
       const version = createHash("sha256");
       for (const name of copied.toSorted()) version.update(readFileSync(`${PUBLIC}/${name}`));
-      // The names of bundled files have their content in them, but for the page.
+      // The names of bundled files have their content in them, but for the page and the template of predictors.
       version.update(JSON.stringify(files));
-      const page = bundle["index.html"];
-      if (page?.type === "asset") version.update(page.source);
+      for (const name of ["index.html", TEMPLATE]) {
+        const file = bundle[name];
+        if (file?.type === "asset") version.update(file.source);
+      }
       const constants = `const VERSION = "${version.digest("hex").slice(0, 16)}";\nconst FILES = ${JSON.stringify(files)};\n`;
       this.emitFile({
         type: "asset",

@@ -13,7 +13,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { seenShape } from "../dataset/network-input.ts";
 import { preprocessingOf } from "../dataset/preprocessing.ts";
-import { notFiniteWeight, restoreNetwork, saveNetwork } from "../network/saved-network.ts";
+import { notFiniteWeight, restoreNetwork, saveNetwork, type SavedNetwork } from "../network/saved-network.ts";
 import { crc32Hex } from "../values/checksum.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple } from "../values/json-shape.ts";
@@ -122,8 +122,29 @@ export async function decodeModel(
   readWeights: (fileName: string) => Promise<Uint8Array> | Uint8Array,
   name = "the given files",
 ): Promise<LoadedModel> {
+  return orDamaged(name, async () => modelOf(await verified(json, readWeights, name)));
+}
+
+/**
+ * Verifies the files of {@link encodeModel}: their format, all checksums, and that the weights are finite. Builds no network, and needs no
+ * backend.
+ *
+ * @param json content of `model.json`
+ * @param weights content of the weights file
+ * @param name name of the model, used in error messages
+ * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`
+ */
+export async function verifyModel(
+  json: string,
+  weights: Uint8Array,
+  name = "the given files",
+): Promise<ModelDescription> {
+  return orDamaged(name, async () => (await verified(json, () => weights, name)).description);
+}
+
+async function orDamaged<Result>(name: string, read: () => Promise<Result>): Promise<Result> {
   try {
-    return await modelOf(json, readWeights, name);
+    return await read();
   } catch (cause) {
     if (!(cause instanceof Damage)) throw cause;
     throw new TrainerError(
@@ -135,11 +156,18 @@ export async function decodeModel(
   }
 }
 
-async function modelOf(
+/** The content of files that are what was written. */
+interface VerifiedFiles {
+  readonly description: ModelDescription;
+  readonly saved: SavedNetwork;
+  readonly crc32: string;
+}
+
+async function verified(
   json: string,
   readWeights: (fileName: string) => Promise<Uint8Array> | Uint8Array,
   name: string,
-): Promise<LoadedModel> {
+): Promise<VerifiedFiles> {
   const parsed = object(parseJson(json), "");
   const { modelTopology, weightsManifest, userDefinedMetadata } = modelJsonShape(parsed, "");
   const content = userDefinedMetadata[DESCRIPTION_KEY];
@@ -168,6 +196,10 @@ async function modelOf(
   const saved = { modelTopology, weightSpecs, weightData, userDefinedMetadata };
   const nonFinite = notFiniteWeight(saved);
   if (nonFinite !== undefined) throw new Damage(`its weight ${nonFinite} has values that are NaN or infinite`);
+  return { description, saved, crc32: expected };
+}
+
+async function modelOf({ description, saved, crc32 }: VerifiedFiles): Promise<LoadedModel> {
   const network = await restoreNetwork(saved).catch((cause: unknown) => {
     throw new Damage(`its network cannot be built (${cause instanceof Error ? cause.message : String(cause)})`, {
       cause,
@@ -178,7 +210,7 @@ async function modelOf(
     network.dispose();
     throw new Damage(mismatch);
   }
-  return { network, description, crc32: expected };
+  return { network, description, crc32 };
 }
 
 /** How a network differs from its description, or undefined if it fits. */

@@ -1,14 +1,12 @@
 // Where models come from: a folder that the page's server has, such as the example's or that of the run that the studio was started with;
-// files that were chosen; a run in this browser.
+// files that were chosen; a run in this browser; the page itself, if it is a predictor.
 
 import { decodeModel, type LoadedModel } from "@silhouette/trainer/browser";
 
 import { StudioError } from "./problem.ts";
-import type { Runs } from "./runs.ts";
-import { readerOf } from "./training.ts";
 
 /** Where a model comes from. */
-export type ModelSource = ServedModel | ChosenModel | StoredModel;
+export type ModelSource = ServedModel | ChosenModel | StoredModel | EmbeddedModel;
 
 /** A folder with `model.json` on the page's server. */
 export interface ServedModel {
@@ -36,6 +34,16 @@ export interface StoredModel {
   readonly run: string;
 }
 
+/** A model in the page. */
+export interface EmbeddedModel {
+  /** What the page calls it. */
+  readonly name: string;
+  /** Content of `model.json`. */
+  readonly json: string;
+  /** Content of the weights file. */
+  readonly weights: Uint8Array;
+}
+
 /** A file that was chosen or dropped. */
 export interface ChosenFile {
   /** Where it was in what was chosen, with `/`. */
@@ -52,12 +60,11 @@ type ReadFile = (name: string) => Promise<Blob | Response>;
 
 /**
  * The model of a source. The caller disposes of its network.
- *
  * @throws {StudioError} `MODEL_NOT_FOUND`
  * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`
  */
-export async function modelFrom(source: ModelSource, runs: () => Promise<Runs>): Promise<LoadedModel> {
-  if ("run" in source) return readerOf(await (await runs()).named(source.run)).model();
+export async function modelFrom(source: ServedModel | ChosenModel | EmbeddedModel): Promise<LoadedModel> {
+  if ("json" in source) return decodeModel(source.json, () => source.weights, source.name);
   const read = "files" in source ? readerAmong(source.files) : readerAt(source);
   const json = await (await read(MODEL_JSON)).text();
   const bytes = async (name: string): Promise<Uint8Array> => new Uint8Array(await (await read(name)).arrayBuffer());

@@ -12,6 +12,7 @@ export type StudioErrorCode =
   | "MODEL_NOT_FOUND"
   | "NO_MODEL"
   | "NOT_A_RUN"
+  | "PREDICTOR_DAMAGED"
   | "RUN_FINISHED"
   | "RUN_INCOMPLETE"
   | "RUN_IN_USE"

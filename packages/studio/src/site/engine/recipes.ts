@@ -2,7 +2,8 @@
 
 import { RECIPE_NAMES, RECIPES, TRAIN_DEFAULTS, type RecipeName } from "@silhouette/trainer/browser";
 
-import type { KernelSet, TrainingSettings } from "./training.ts";
+import type { KernelSet } from "./model-engine.ts";
+import type { TrainingSettings } from "./training.ts";
 
 /** A recipe. */
 export interface RecipeFacts {

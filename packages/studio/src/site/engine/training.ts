@@ -21,6 +21,7 @@ import {
   type RunFile,
 } from "@silhouette/trainer/browser";
 
+import type { KernelSet } from "./model-engine.ts";
 import { buildDataset, type LabeledPhotograph, type SkippedPhotograph } from "./photograph-dataset.ts";
 import { StudioError } from "./problem.ts";
 import type { StoredRun } from "./run-store.ts";
@@ -38,9 +39,6 @@ export type TrainingSource =
       /** A dataset file, as `silhouette prepare` writes it. */
       readonly file: File;
     };
-
-/** Kernels: `relaxed` are faster, `simd128` round the same on every machine. */
-export type KernelSet = "simd128" | "relaxed";
 
 /** How to train. */
 export interface TrainingSettings {

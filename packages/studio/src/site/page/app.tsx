@@ -3,8 +3,8 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { EngineFacts } from "../engine/engine.ts";
 import type { ModelFacts } from "../engine/current-model.ts";
+import type { EngineFacts } from "../engine/model-engine.ts";
 import type { ModelSource } from "../engine/model-sources.ts";
 import { problemOf, type Problem } from "../engine/problem.ts";
 import { startEngine, type EngineLink } from "./engine-link.ts";

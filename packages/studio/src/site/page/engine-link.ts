@@ -1,9 +1,10 @@
-// The page's side of the worker.
+// The studio's engine in its worker.
 
-import { wrap, type Remote } from "comlink";
+import type { Remote } from "comlink";
 
 import type { Engine } from "../engine/engine.ts";
-import { passProblems, StudioError } from "../engine/problem.ts";
+import type { StudioError } from "../engine/problem.ts";
+import { linkTo } from "./worker-link.ts";
 
 /** The engine in its worker: all of its methods are asynchronous. */
 export type EngineLink = Remote<Engine>;
@@ -14,17 +15,5 @@ export type EngineLink = Remote<Engine>;
  * @param onFailure called with a problem if it cannot be loaded, which no call would say
  */
 export function startEngine(onFailure: (error: StudioError) => void): EngineLink {
-  passProblems();
-  const worker = new Worker(new URL("../engine/worker.ts", import.meta.url), { type: "module" });
-  worker.addEventListener("error", ({ message }) => {
-    const reason = message === "" || message === undefined ? "" : ` (${message})`;
-    onFailure(
-      new StudioError(
-        "WORKER_FAILED",
-        `Expected the worker of this page to run, but it failed${reason}`,
-        "Reload the page. If it stays so, use a browser of 2024 or later.",
-      ),
-    );
-  });
-  return wrap<Engine>(worker);
+  return linkTo<Engine>(new Worker(new URL("../engine/worker.ts", import.meta.url), { type: "module" }), onFailure);
 }

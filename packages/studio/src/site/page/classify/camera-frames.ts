@@ -4,7 +4,7 @@ import type { ViewCount } from "@silhouette/trainer/browser";
 import { transfer } from "comlink";
 
 import type { FrameAnswer } from "../../engine/current-model.ts";
-import type { EngineLink } from "../engine-link.ts";
+import type { ClassifierLink } from "../worker-link.ts";
 
 /** How fast frames are answered. */
 export interface CameraRate {
@@ -44,7 +44,7 @@ const RETRY_MS = 10_000;
  * @throws what the engine throws
  */
 export async function answerFrames(
-  engine: EngineLink,
+  engine: ClassifierLink,
   video: HTMLVideoElement,
   { views, attention, onAnswer, onRate, signal }: FrameOptions,
 ): Promise<void> {

@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { FrameAnswer, ModelFacts } from "../../engine/current-model.ts";
 import { problemOf, StudioError, type Problem } from "../../engine/problem.ts";
 import { Announcer } from "../announcer.tsx";
-import type { EngineLink } from "../engine-link.ts";
+import type { ClassifierLink } from "../worker-link.ts";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { AnswerView, millisecondsText } from "./answer-view.tsx";
 import { answerFrames, type CameraRate } from "./camera-frames.ts";
@@ -16,7 +16,7 @@ import { AttentionSwitch, Panel } from "./photograph-view.tsx";
 import { Attention, Levels } from "../pixel-canvas.tsx";
 
 export interface CameraViewProps {
-  readonly engine: EngineLink;
+  readonly engine: ClassifierLink;
   readonly model: ModelFacts;
   readonly isAttentionShown: boolean;
   readonly onAttention: (isShown: boolean) => void;

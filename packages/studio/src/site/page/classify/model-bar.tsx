@@ -47,7 +47,8 @@ export function ModelBar({ model, onUse, onExample }: ModelBarProps): JSX.Elemen
   );
 }
 
-function factsText({ labels, width, height, thresholds, hasColors, views, trainedOn }: ModelFacts): string {
+/** What a model is, in a line. */
+export function factsText({ labels, width, height, thresholds, hasColors, views, trainedOn }: ModelFacts): string {
   const seen = ["gray levels", "black and white", "three levels"][thresholds] ?? "";
   const facts = [
     counted(labels.length, "class", "classes"),

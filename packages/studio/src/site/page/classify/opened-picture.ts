@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Answer, ModelFacts, Opened } from "../../engine/current-model.ts";
 import { problemOf, type Problem } from "../../engine/problem.ts";
-import type { EngineLink } from "../engine-link.ts";
+import type { ClassifierLink } from "../worker-link.ts";
 import type { ListedPicture } from "./picture-queue.ts";
 
 /** A photograph in detail. */
@@ -44,7 +44,7 @@ interface Asking {
 
 /** Opens `picture` in the worker, again for each model; moves its threshold. */
 export function useOpenedPicture(
-  engine: EngineLink,
+  engine: ClassifierLink,
   picture: ListedPicture | undefined,
   model: ModelFacts | undefined,
 ): OpenedPicture & { readonly moveThreshold: (threshold: number | undefined) => void } {

@@ -3,7 +3,7 @@
 import type { Glance } from "../../engine/current-model.ts";
 import type { ChosenFile } from "../../engine/model-sources.ts";
 import { problemOf } from "../../engine/problem.ts";
-import type { EngineLink } from "../engine-link.ts";
+import type { ClassifierLink } from "../worker-link.ts";
 
 /** A picture of the overview. */
 export interface ListedPicture {
@@ -27,7 +27,7 @@ let lastId = 0;
 
 /** Classifies pictures one after the other. */
 export class PictureQueue {
-  readonly #engine: EngineLink;
+  readonly #engine: ClassifierLink;
   readonly #onChange: (pictures: readonly ListedPicture[]) => void;
   #pictures: ListedPicture[] = [];
   /** Whether there is a model. */
@@ -38,7 +38,7 @@ export class PictureQueue {
   #generation = 0;
   #update: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(engine: EngineLink, onChange: (pictures: readonly ListedPicture[]) => void) {
+  constructor(engine: ClassifierLink, onChange: (pictures: readonly ListedPicture[]) => void) {
     this.#engine = engine;
     this.#onChange = onChange;
   }
