@@ -2,41 +2,31 @@
 // stops, broken files are named, and it can be used by keyboard, by phone, and by those who hear it.
 
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 
 import { serveStudio, type Studio } from "@silhouette/studio";
-import { compactNetwork, encodeModel, Generator, startWasm, type ModelDescription } from "@silhouette/trainer/browser";
 import { chromium, firefox, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
+import {
+  choosePhotographs,
+  EXAMPLE,
+  exampleDrawings,
+  HOSTILE,
+  modelOf,
+  openShot,
+  overflow,
+  PHONE,
+  predictedByExample,
+  shares,
+  violations,
+  type Predicted,
+} from "./classifying-pages.ts";
 import { newFolder, removeFolder, writeFiles, type Files } from "./pictures.ts";
-import { REPOSITORY } from "./programs.ts";
-import { eventsOf, silhouette } from "./silhouette.ts";
 
 /** Debian's browsers, if setup found or installed them. */
 const BROWSERS = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").filter((name) => name !== "");
-
-/** The studio's example has the layout of a run, as far as predictions need it. */
-const EXAMPLE = join(REPOSITORY, "packages", "studio", "public", "example");
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-const PHONE = { width: 390, height: 844 };
-
-/** Names that must stay text. */
-const HOSTILE = [
-  '<img src=x onerror="window.ran = true">',
-  "\u202Erac\u202C \u0007\u2028",
-  `long ${"name ".repeat(60)}`,
-] as const;
-
-/** A prediction of `silhouette predict --json`. */
-interface Predicted {
-  readonly path: string;
-  readonly classes: readonly { readonly label: string; readonly probability: number }[];
-}
 
 let folder: string;
 let studio: Studio;
@@ -47,17 +37,8 @@ let predicted: readonly Predicted[];
 beforeAll(async () => {
   if (BROWSERS.length === 0) return;
   folder = newFolder();
-  const names = JSON.parse(readFileSync(join(EXAMPLE, "pictures.json"), "utf8")) as readonly string[];
-  const chosen = names.filter((_, index) => index % 4 === 0);
-  const files: Record<string, Uint8Array> = {};
-  for (const name of chosen) {
-    files[name.replace(".jpg", ".png")] = await sharp(join(EXAMPLE, "pictures", name))
-      .png()
-      .toBuffer();
-  }
-  drawings = written(files);
-  const { stdout } = await silhouette(["predict", EXAMPLE, ...drawings, "--json"]);
-  predicted = eventsOf(stdout).filter(({ type }) => type === "prediction") as unknown as readonly Predicted[];
+  drawings = written(await exampleDrawings());
+  predicted = await predictedByExample(drawings);
   studio = await serveStudio();
 });
 
@@ -105,75 +86,15 @@ async function withExample(
   return { page, faults };
 }
 
-async function choosePhotographs(page: Page, files: readonly string[]): Promise<void> {
-  await page.locator("input[type=file][accept='image/*']").setInputFiles([...files]);
-}
-
-/** Opens a photograph of the overview. */
-async function openShot(page: Page, name: string): Promise<void> {
-  await page.locator(".shot", { hasText: name }).click();
-  await page.locator(".detail[aria-busy=false] h2", { hasText: name }).waitFor();
-}
-
-/** Probability by class, as exactly as the bars are drawn. */
-async function shares(page: Page): Promise<ReadonlyMap<string, number>> {
-  const rows = await page.locator(".detail .shares li").all();
-  return new Map(
-    await Promise.all(
-      rows.map(async (row) => {
-        const style = (await row.locator(".share-bar span").getAttribute("style")) ?? "";
-        return [await row.locator(".share-name").innerText(), Number(/scale: ([\d.e-]+)/.exec(style)?.[1])] as const;
-      }),
-    ),
-  );
-}
-
 /** The pixels that a canvas shows. */
 async function pixelsOf(canvas: Locator): Promise<string> {
   return canvas.evaluate((element) => (element as unknown as { toDataURL: () => string }).toDataURL());
 }
 
-/** What axe-core finds, as a rule and the first element. */
-async function violations(page: Page): Promise<readonly string[]> {
-  // Evaluated by the debugger: the page's policy refuses other scripts than its own.
-  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE);
-  const results = await page.evaluate<readonly { id: string; nodes: readonly { html: string }[] }[]>(
-    "axe.run().then(({ violations }) => violations)",
-  );
-  return results.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`);
-}
-
-/** How far the page can be scrolled sideways, in pixels. */
-async function overflow(page: Page): Promise<number> {
-  return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-}
-
-/** The files of a model with labels `labels`, which calls everything none of these. */
-async function modelFiles(labels: readonly string[]): Promise<readonly string[]> {
-  await startWasm();
-  const network = compactNetwork({ width: 32, height: 32, classes: labels.length }, Generator.ofSeed(1));
-  const weights = Array.from({ length: 4 * 128 }, () => 0);
-  const description: ModelDescription = {
-    labels,
-    width: 32,
-    height: 32,
-    pixelFormat: "binary1",
-    input: "otsu",
-    views: 1,
-    calibration: { temperature: 1, unlikeness: { weights, bias: 2 }, noneBeyond: 1 },
-    preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
-    provenance: {
-      epoch: 1,
-      seed: 1,
-      kernelSet: "simd128",
-      backend: "wasm",
-      version: "0.1.0",
-      trainedOn: { source: "photos", pictures: 9 },
-    },
-  };
-  const { json, weightsName, weights: bytes } = await encodeModel(network, description);
-  network.dispose();
-  return written({ "model.json": json, [weightsName]: bytes });
+/** Files of a model with hostile names. */
+async function modelFiles(): Promise<readonly string[]> {
+  const { json, weightsName, weights } = await modelOf(HOSTILE);
+  return written({ "model.json": json, [weightsName]: weights });
 }
 
 describe.each(["chromium", "firefox"] as const)("the classify view in %s", (name) => {
@@ -281,7 +202,7 @@ describe.each(["chromium", "firefox"] as const)("the classify view in %s", (name
     "opens a model from files, with hostile names of classes, which may answer none of these",
     async () => {
       const { page, faults } = await opened(browser, { viewport: PHONE });
-      await page.locator("input[type=file][accept='.json,.bin']").setInputFiles([...(await modelFiles(HOSTILE))]);
+      await page.locator("input[type=file][accept='.json,.bin']").setInputFiles([...(await modelFiles())]);
       await page.getByText("3 classes · sees 32 × 32 pixels in black and white").waitFor();
       await choosePhotographs(page, drawings.slice(0, 2));
       await page.getByRole("button", { name: "none of these 2" }).waitFor();

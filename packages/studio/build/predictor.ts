@@ -16,11 +16,15 @@ import { kernelBinaries, kernelFiles } from "./kernel-files.ts";
 /** A file of this package. */
 const pathOf = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Adds the template to the site. */
+/** Adds the template to the site; a development server makes it when it is asked for. */
 export function predictor(): Plugin {
   return {
     name: "predictor",
-    apply: "build",
+    configureServer({ middlewares }) {
+      middlewares.use(`/${TEMPLATE}`, (_, response, next) => {
+        template().then((page) => response.end(page), next);
+      });
+    },
     async generateBundle() {
       this.emitFile({ type: "asset", fileName: TEMPLATE, source: await template() });
     },
@@ -97,7 +101,10 @@ async function bundled(
   const chunk = result.output.find((file) => file.type === "chunk");
   if (chunk === undefined) throw new Error(`Expected a bundle of ${entry}, but there is none`);
   // What ends an element would end the program's.
-  const script = chunk.code.trim().replaceAll("</script", String.raw`<\/script`).replaceAll("<!--", String.raw`<\!--`);
+  const script = chunk.code
+    .trim()
+    .replaceAll("</script", String.raw`<\/script`)
+    .replaceAll("<!--", String.raw`<\!--`);
   const style = result.output.find(({ fileName }) => fileName.endsWith(".css"));
   return { script, style: style?.type === "asset" ? String(style.source).trim() : "" };
 }

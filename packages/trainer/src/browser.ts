@@ -66,7 +66,7 @@ export { Dataset } from "./dataset/reader.ts";
 export { MemoryPictureStore, type PictureStore } from "./dataset/picture-store.ts";
 export type { Skip, SkipReason } from "./dataset/skip.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
-export { decodeModel, encodeModel, verifyModel, type LoadedModel, type ModelFiles } from "./model/codec.ts";
+export { decodeModel, encodeModel, verifyModel, type LoadedModel, type ModelFiles, type VerifiedModel } from "./model/codec.ts";
 export {
   PictureClassifier,
   type Classification,

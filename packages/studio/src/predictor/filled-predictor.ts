@@ -7,12 +7,12 @@ import { toPlanes } from "./byte-planes.ts";
 import { packed } from "./packed.ts";
 import { partElement, TITLE } from "./template.ts";
 
-/** The files of a model, as a run's folder `model` has them. */
+/** A model, as a run's folder `model` has it. */
 export interface PredictorModel {
   /** Content of `model.json`. */
   readonly json: string;
-  /** Content of the weights file that it names. */
-  readonly weights: Uint8Array;
+  /** Reads the weights file beside it, given its name. */
+  readonly readWeights: (fileName: string) => Promise<Uint8Array> | Uint8Array;
 }
 
 /** Options for predictors. */
@@ -24,19 +24,22 @@ export interface PredictorOptions {
 /**
  * The page, which is to be written in UTF-8.
  *
- * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`
+ * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`; and what `readWeights` throws
  */
 export async function filledPredictor(
   template: string,
-  { json, weights }: PredictorModel,
+  { json, readWeights }: PredictorModel,
   { title }: PredictorOptions = {},
 ): Promise<string> {
-  const { labels } = await verifyModel(json, weights);
+  const { description, weights } = await verifyModel(json, readWeights);
   const parts = [
-    [TITLE, `<title>${printableHtml(title ?? labels.join(", "))}</title>`],
+    [TITLE, `<title>${printableHtml(title ?? description.labels.join(", "))}</title>`],
     [partElement("model"), partElement("model", await packed(new TextEncoder().encode(json)))],
     [partElement("weights"), partElement("weights", await packed(toPlanes(weights)))],
   ] as const;
-  // Each is in the template once: base64 has no markup, and the program comes after them.
-  return parts.reduce((page, [place, part]) => page.replace(place, () => part), template);
+  // The places come before the program, and base64 has none.
+  return parts.reduce((page, [place, part]) => {
+    if (page.includes(place)) return page.replace(place, () => part);
+    throw new Error(`Expected a template of predictors, but it has no ${place}: build the studio again`);
+  }, template);
 }

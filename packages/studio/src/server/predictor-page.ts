@@ -11,16 +11,20 @@ import { TEMPLATE } from "../predictor/template.ts";
  *
  * @param model the model; its texts are shown as text, whatever they contain
  * @returns the file, which is to be written in UTF-8
- * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`
+ * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`; and what `readWeights` throws
  * @example
  * import { readFile, writeFile } from "node:fs/promises";
  *
  * import { predictorPage } from "@silhouette/studio";
  *
- * const json = await readFile("run/model/model.json", "utf8");
- * const [name] = JSON.parse(json).weightsManifest[0].paths;
- * const weights = await readFile(`run/model/${name}`);
- * await writeFile("predictor.html", await predictorPage({ json, weights }, { title: "Vehicles" }));
+ * const page = await predictorPage(
+ *   {
+ *     json: await readFile("run/model/model.json", "utf8"),
+ *     readWeights: (name) => readFile(`run/model/${name}`),
+ *   },
+ *   { title: "Vehicles" },
+ * );
+ * await writeFile("predictor.html", page);
  */
 export async function predictorPage(model: PredictorModel, options: PredictorOptions = {}): Promise<string> {
   return filledPredictor(await readFile(new URL(`../site/${TEMPLATE}`, import.meta.url), "utf8"), model, options);

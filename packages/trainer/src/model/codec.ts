@@ -125,21 +125,29 @@ export async function decodeModel(
   return orDamaged(name, async () => modelOf(await verified(json, readWeights, name)));
 }
 
+/** Result of {@link verifyModel}. */
+export interface VerifiedModel {
+  /** Description of the model. */
+  readonly description: ModelDescription;
+  /** Content of the weights file. */
+  readonly weights: Uint8Array;
+}
+
 /**
- * Verifies the files of {@link encodeModel}: their format, all checksums, and that the weights are finite. Builds no network, and needs no
- * backend.
+ * Verifies the files of {@link encodeModel} as {@link decodeModel} does, but builds no network: it needs no backend.
  *
  * @param json content of `model.json`
- * @param weights content of the weights file
+ * @param readWeights reads the weights file, given its name
  * @param name name of the model, used in error messages
- * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`
+ * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`; and what `readWeights` throws
  */
 export async function verifyModel(
   json: string,
-  weights: Uint8Array,
+  readWeights: (fileName: string) => Promise<Uint8Array> | Uint8Array,
   name = "the given files",
-): Promise<ModelDescription> {
-  return orDamaged(name, async () => (await verified(json, () => weights, name)).description);
+): Promise<VerifiedModel> {
+  const { description, saved } = await orDamaged(name, async () => verified(json, readWeights, name));
+  return { description, weights: new Uint8Array(io.CompositeArrayBuffer.join(saved.weightData)) };
 }
 
 async function orDamaged<Result>(name: string, read: () => Promise<Result>): Promise<Result> {

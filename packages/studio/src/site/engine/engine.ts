@@ -9,7 +9,13 @@ import { ModelEngine, type KernelSet } from "./model-engine.ts";
 import { modelFrom, type ChosenFile, type ModelSource } from "./model-sources.ts";
 import { recipeFacts, type RecipeFacts } from "./recipes.ts";
 import { Runs, type Download, type RunFacts } from "./runs.ts";
-import { readerOf, type TrainingEnd, type TrainingEvent, type TrainingSettings, type TrainingSource } from "./training.ts";
+import {
+  readerOf,
+  type TrainingEnd,
+  type TrainingEvent,
+  type TrainingSettings,
+  type TrainingSource,
+} from "./training.ts";
 
 /** All sets of kernels. */
 const KERNEL_SETS: readonly KernelSet[] = ["simd128", "relaxed"];
@@ -75,6 +81,15 @@ export class Engine extends ModelEngine<ModelSource> {
   /** An archive of a run or of its model. */
   async download(run: string, what: Download): Promise<Blob> {
     return (await this.#opened()).download(run, what);
+  }
+
+  /**
+   * A page that classifies with a run's model, as one file.
+   *
+   * @param base address of the studio's page
+   */
+  async predictor(run: string, base: string): Promise<Blob> {
+    return (await this.#opened()).predictor(run, base);
   }
 
   /** Imports a run from its files, or an archive of them. @returns its name here */

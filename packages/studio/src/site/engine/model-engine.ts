@@ -1,6 +1,12 @@
 // The current model in its worker, and the backend that it computes on: what a page needs to classify. The studio's engine adds more.
 
-import { startWasm, type Backend, type LoadedModel, type PictureOptions, type Unusable } from "@silhouette/trainer/browser";
+import {
+  startWasm,
+  type Backend,
+  type LoadedModel,
+  type PictureOptions,
+  type Unusable,
+} from "@silhouette/trainer/browser";
 import { loadKernels } from "virtual:kernels";
 
 import {

@@ -18,6 +18,7 @@ export type StudioErrorCode =
   | "RUN_IN_USE"
   | "STORAGE_FULL"
   | "STORAGE_UNAVAILABLE"
+  | "TEMPLATE_UNAVAILABLE"
   | "WORKER_FAILED";
 
 /** An error of the studio. */

@@ -2,6 +2,8 @@
 
 import { RUN_FILES, type Backend, type Metrics } from "@silhouette/trainer/browser";
 
+import { filledPredictor } from "../../predictor/filled-predictor.ts";
+import { TEMPLATE } from "../../predictor/template.ts";
 import { archiveOf, filesIn } from "./archive.ts";
 import type { ChosenFile } from "./model-sources.ts";
 import { problemOf, StudioError, type Problem } from "./problem.ts";
@@ -106,11 +108,26 @@ export class Runs {
     const all = await run.paths();
     const paths = what === "run" ? all : all.filter((path) => path.startsWith(`${RUN_FILES.model}/`));
     if (paths.length > 0) return archiveOf(run, paths, name);
-    throw new StudioError(
-      "RUN_INCOMPLETE",
-      `Expected a model in the run ${name}, but it has not completed an epoch`,
-      "Continue the training first.",
-    );
+    throw noModel(name);
+  }
+
+  /**
+   * A page that classifies with a run's model, as one file.
+   *
+   * @param base address of the studio's page
+   * @throws {StudioError} `NOT_A_RUN`, `RUN_INCOMPLETE`, `TEMPLATE_UNAVAILABLE`; {TrainerError} `MODEL_DAMAGED` and the like
+   */
+  async predictor(name: string, base: string): Promise<Blob> {
+    const run = await this.named(name);
+    const read = async (file: string): Promise<File> => {
+      const found = await run.read(`${RUN_FILES.model}/${file}`);
+      if (found === undefined) throw noModel(name);
+      return found;
+    };
+    const json = await (await read("model.json")).text();
+    const readWeights = async (file: string): Promise<Uint8Array> =>
+      new Uint8Array(await (await read(file)).arrayBuffer());
+    return new Blob([await filledPredictor(await template(base), { json, readWeights })], { type: "text/html" });
   }
 
   /**
@@ -170,6 +187,30 @@ export class Runs {
       );
     });
   }
+}
+
+function noModel(run: string): StudioError {
+  return new StudioError(
+    "RUN_INCOMPLETE",
+    `Expected a model in the run ${run}, but it has not completed an epoch`,
+    "Continue the training first.",
+  );
+}
+
+/** The template of predictors, which the site has. */
+async function template(base: string): Promise<string> {
+  const refuse = (reason: string, cause?: unknown): StudioError =>
+    new StudioError(
+      "TEMPLATE_UNAVAILABLE",
+      `Expected the template of predictors at ${TEMPLATE}, but ${reason}`,
+      "Start the studio again, and reload the page.",
+      { cause },
+    );
+  const response = await fetch(new URL(TEMPLATE, base)).catch((cause: unknown) => {
+    throw refuse("the server cannot be reached", cause);
+  });
+  if (!response.ok) throw refuse(`the server answered ${response.status}`);
+  return response.text();
 }
 
 function lockName(run: string): string {

@@ -7,10 +7,7 @@ import type { ModelSource } from "../engine/model-sources.ts";
 import { passProblems, StudioError } from "../engine/problem.ts";
 
 /** What classifying needs of an engine in its worker. */
-export type ClassifierLink = Pick<
-  Remote<ModelEngine<ModelSource>>,
-  "glance" | "open" | "answerAgain" | "answerFrame"
->;
+export type ClassifierLink = Pick<Remote<ModelEngine<ModelSource>>, "glance" | "open" | "answerAgain" | "answerFrame">;
 
 /**
  * The engine of a worker.

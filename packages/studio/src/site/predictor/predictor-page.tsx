@@ -12,7 +12,7 @@ import { FileDrop } from "../page/file-drop.tsx";
 import { ProblemNotice } from "../page/problem-notice.tsx";
 import { startPredictor, type StartedPredictor } from "./start-predictor.ts";
 
-/** The whole page. */
+/** The whole page, with a printable title. */
 export function PredictorPage({ title }: { readonly title: string }): JSX.Element {
   const [started, setStarted] = useState<StartedPredictor>();
   const [problem, setProblem] = useState<Problem>();
@@ -23,9 +23,7 @@ export function PredictorPage({ title }: { readonly title: string }): JSX.Elemen
   return (
     <>
       <header class="predictor-head">
-        <h1>
-          <Name text={title} />
-        </h1>
+        <h1>{title}</h1>
         {started !== undefined && <p class="note">{factsText(started.facts)}</p>}
       </header>
       <main class="classify">
@@ -39,8 +37,8 @@ export function PredictorPage({ title }: { readonly title: string }): JSX.Elemen
       </main>
       <footer class="studio-foot">
         <p>
-          Nothing is uploaded: this file has the model and the program, makes no request, and needs no connection. Made by
-          Silhouette.
+          Nothing is uploaded: this file has the model and the program, makes no request, and needs no connection. Made
+          by Silhouette.
         </p>
       </footer>
     </>

@@ -22,10 +22,7 @@ export interface StartedPredictor {
  * @param onFailure called with a problem if the worker cannot be loaded, which no call would say
  * @throws {StudioError} `PREDICTOR_DAMAGED`; {TrainerError} `MODEL_DAMAGED`, `BACKEND_UNAVAILABLE`
  */
-export async function startPredictor(
-  name: string,
-  onFailure: (error: StudioError) => void,
-): Promise<StartedPredictor> {
+export async function startPredictor(name: string, onFailure: (error: StudioError) => void): Promise<StartedPredictor> {
   const [program, preprocessing, simd128, tensorflow, model, planes] = await Promise.all([
     embedded("worker"),
     embedded("preprocessing"),

@@ -12,6 +12,7 @@ export interface RunListProps {
   readonly onUse: (run: string) => void;
   readonly onReport: (run: string) => void;
   readonly onDownload: (run: string, what: Download) => void;
+  readonly onPredictor: (run: string) => void;
   readonly onRemove: (run: string) => void;
 }
 
@@ -47,6 +48,7 @@ function Run({
   onUse,
   onReport,
   onDownload,
+  onPredictor,
   onRemove,
 }: Omit<RunListProps, "runs"> & { readonly run: RunFacts }): JSX.Element {
   const { name, state, labels, epochsDone, epochs, metrics, problem } = run;
@@ -80,6 +82,13 @@ function Run({
             </button>
             <button type="button" onClick={() => onDownload(name, "model")}>
               Download model
+            </button>
+            <button
+              type="button"
+              title="A page that classifies with this model, as one file"
+              onClick={() => onPredictor(name)}
+            >
+              Download predictor
             </button>
           </>
         )}

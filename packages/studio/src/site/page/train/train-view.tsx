@@ -27,6 +27,8 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
   const [runs, setRuns] = useState<readonly RunFacts[]>([]);
   const [notes, setNotes] = useState<readonly string[]>([]);
   const [problem, setProblem] = useState<Problem>();
+  /** What is told of the predictor that was downloaded last. */
+  const [saved, setSaved] = useState("");
 
   const fail = (error: unknown): void => setProblem(problemOf(error));
   const listRuns = (): void => void engine.runs().then(setRuns, fail);
@@ -56,6 +58,12 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
   };
   const download = async (run: string, what: Download): Promise<void> => {
     save(await engine.download(run, what), `${run}${what === "model" ? " model" : ""}.zip`);
+  };
+  const downloadPredictor = async (run: string): Promise<void> => {
+    const page = await engine.predictor(run, document.baseURI);
+    const name = `${run} predictor.html`;
+    save(page, name);
+    setSaved(`${name} has ${(page.size / 1e6).toFixed(1)} MB, and opens in any browser, without a connection.`);
   };
   const obstacle = dataset === undefined ? obstacleTo(drafts) : undefined;
 
@@ -160,8 +168,12 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
           location.hash = "#/explore";
         }}
         onDownload={(run, what) => void download(run, what).catch(fail)}
+        onPredictor={(run) => void downloadPredictor(run).catch(fail)}
         onRemove={(run) => void engine.removeRun(run).then(listRuns, fail)}
       />
+      <p role="status" class="quiet">
+        {saved}
+      </p>
       <p>
         <FileButton
           accept=".zip"
