@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 import { serveStudio, type Studio } from "@silhouette/studio";
 import { evaluate, prepare, readResults, train } from "@silhouette/trainer";
@@ -99,6 +100,14 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
     return unzipSync(readFileSync(join(folder, "run.zip")));
   }
 
+  /** The predictor of the page's run; undefined where Playwright sees no downloads. */
+  async function predictorOf(page: Page): Promise<string | undefined> {
+    const download = name === "chromium" ? page.waitForEvent("download") : undefined;
+    await page.getByRole("button", { name: "Download predictor" }).click();
+    await page.getByText(/predictor\.html has 1\.\d MB/).waitFor();
+    return download && readFileSync(await (await download).path(), "utf8");
+  }
+
   const finished = (page: Page) =>
     page.getByRole("heading", { name: "Training finished" }).waitFor({ timeout: 120_000 });
 
@@ -163,6 +172,13 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
     expect(basename(run)).toMatch(/^\d{4}-\d\d-\d\d /);
     const { labels, rows } = (await readResults(run)).config.dataset;
     expect({ labels, rows }).toEqual({ labels: ["bus", "car"], rows: 60 });
+    const predictor = await predictorOf(page);
+    if (predictor !== undefined) {
+      expect(predictor).toContain("<title>bus, car</title>");
+      const [, model = ""] = /id="model">([^<]+)</.exec(predictor) ?? [];
+      const json = gunzipSync(Buffer.from(model, "base64")).toString();
+      expect(json).toBe(readFileSync(join(run, "model", "model.json"), "utf8"));
+    }
     expect(faults).toEqual([]);
     await page.context().close();
     removeFolder(join(run, ".."));
