@@ -106,7 +106,7 @@ async function withExample(
 }
 
 async function choosePhotographs(page: Page, files: readonly string[]): Promise<void> {
-  await page.locator("input[type=file][accept='image/*']").setInputFiles([...files]);
+  await page.locator(".studio main > div:not([hidden]) input[type=file][accept='image/*']").setInputFiles([...files]);
 }
 
 /** Opens a photograph of the overview. */

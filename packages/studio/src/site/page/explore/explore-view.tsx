@@ -54,7 +54,7 @@ export function ExploreView({ engine, model, onUse, isShown }: ViewProps): JSX.E
   if (seen === undefined) return <p role="status">Loading…</p>;
   const { report, means, filters } = seen;
   return (
-    <>
+    <div class="explore">
       {means.length > 0 && (
         <section aria-labelledby="means-title">
           <h2 id="means-title">Mean silhouettes</h2>
@@ -100,7 +100,7 @@ export function ExploreView({ engine, model, onUse, isShown }: ViewProps): JSX.E
           <RunView run={report} />
         </Suspense>
       )}
-    </>
+    </div>
   );
 }
 
