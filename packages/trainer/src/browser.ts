@@ -32,6 +32,13 @@ export {
   type Sketch,
 } from "./dataset/duplicates.ts";
 export {
+  examplePictures,
+  measurePictures,
+  type ExamplePicture,
+  type MeasureOptions,
+} from "./dataset/inspected-pictures.ts";
+export {
+  bySeverity,
   exampleIssues,
   inspectedIssues,
   ISSUE_KINDS,
