@@ -11,7 +11,8 @@ import {
   type ModelFacts,
   type Opened,
 } from "./current-model.ts";
-import { modelFrom, type ChosenFile, type ModelSource } from "./model-sources.ts";
+import type { ChosenFile } from "./chosen-file.ts";
+import { modelFrom, type ModelSource } from "./model-sources.ts";
 import { photographsAmong, type FoundPhotographs } from "./dropped-photographs.ts";
 import { explored, type Explored } from "./exploring.ts";
 import { StudioError } from "./problem.ts";

@@ -3,6 +3,7 @@
 
 import { decodeModel, type LoadedModel } from "@silhouette/trainer/browser";
 
+import type { ChosenFile } from "./chosen-file.ts";
 import { StudioError } from "./problem.ts";
 import type { Runs } from "./runs.ts";
 import { readerOf } from "./training.ts";
@@ -34,14 +35,6 @@ export interface StoredModel {
   readonly name: string;
   /** Name of the run. */
   readonly run: string;
-}
-
-/** A file that was chosen or dropped. */
-export interface ChosenFile {
-  /** Where it was in what was chosen, with `/`. */
-  readonly path: string;
-  /** Its content. */
-  readonly file: File;
 }
 
 /** Name of a model's description. */

@@ -3,7 +3,7 @@
 import { RUN_FILES, type Backend, type Metrics } from "@silhouette/trainer/browser";
 
 import { archiveOf, filesIn } from "./archive.ts";
-import type { ChosenFile } from "./model-sources.ts";
+import type { ChosenFile } from "./chosen-file.ts";
 import { problemOf, StudioError, type Problem } from "./problem.ts";
 import { RunStore, type StoredRun } from "./run-store.ts";
 import {

@@ -4,40 +4,18 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { EngineFacts } from "../engine/engine.ts";
-import type { ModelFacts } from "../engine/current-model.ts";
 import type { ModelSource } from "../engine/model-sources.ts";
 import { problemOf, type Problem } from "../engine/problem.ts";
-import { startEngine, type EngineLink } from "./engine-link.ts";
+import { startEngine } from "./engine-link.ts";
 import { ClassifyView } from "./classify/classify-view.tsx";
 import { ExploreView } from "./explore/explore-view.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
 import { TrainView } from "./train/train-view.tsx";
 import { useRoute, VIEWS } from "./route.ts";
-
-/** A model, and what the page shows until there is one. */
-export type ModelState =
-  | { readonly state: "none" }
-  | { readonly state: "loading"; readonly name: string }
-  | { readonly state: "ready"; readonly facts: ModelFacts }
-  | { readonly state: "failed"; readonly problem: Problem };
+import type { ModelState } from "./view.ts";
 
 /** Where the studio's server has the run that it was started with. */
 const RUN_MODEL = "run/model/";
-
-/** What every view gets. */
-export interface ViewProps {
-  /** The worker. */
-  readonly engine: EngineLink;
-  /** The current model. */
-  readonly model: ModelState;
-  /** Makes another one the current one. */
-  readonly onUse: (source: ModelSource) => void;
-  /** Whether the view is on screen: the others keep their state, and use neither camera nor processor. */
-  readonly isShown: boolean;
-}
-
-/** The example: a model of drawn vehicles, and drawings that it has never seen. */
-export const EXAMPLE = { name: "Example: drawn vehicles", folder: "example/model/" } as const;
 
 /** The whole page. */
 export function App(): JSX.Element {

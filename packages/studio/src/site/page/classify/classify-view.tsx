@@ -6,10 +6,11 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Answer } from "../../engine/current-model.ts";
-import type { ChosenFile, ModelSource } from "../../engine/model-sources.ts";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
+import type { ModelSource } from "../../engine/model-sources.ts";
 import { problemOf, StudioError, type Problem } from "../../engine/problem.ts";
 import { Announcer } from "../announcer.tsx";
-import { EXAMPLE, type ViewProps } from "../app.tsx";
+import { EXAMPLE, type ViewProps } from "../view.ts";
 import { FileButton } from "../file-buttons.tsx";
 import { FileDrop } from "../file-drop.tsx";
 import { ProblemNotice } from "../problem-notice.tsx";

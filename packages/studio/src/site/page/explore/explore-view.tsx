@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Explored } from "../../engine/exploring.ts";
 import { problemOf, type Problem } from "../../engine/problem.ts";
-import { EXAMPLE, type ViewProps } from "../app.tsx";
+import { EXAMPLE, type ViewProps } from "../view.ts";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { Levels } from "../pixel-canvas.tsx";
 import "./explore.css";

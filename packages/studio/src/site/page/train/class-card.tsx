@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
 
-import type { ChosenFile } from "../../engine/model-sources.ts";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
 import { droppedFrom } from "../chosen-files.ts";
 import { FileButton } from "../file-buttons.tsx";
 import type { Draft, DraftPhotograph } from "./drafts.ts";
