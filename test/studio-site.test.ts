@@ -90,6 +90,7 @@ describe.skipIf(!hasChromium)("the site of the studio", () => {
     await page.locator(".shot .crisp").nth(11).waitFor();
     await page.goto(`${studio.url}#/explore`);
     await page.getByRole("heading", { name: "Confusion matrix" }).waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
     await context.close();
   });
 
