@@ -240,7 +240,7 @@ async function dataUrl(canvas: OffscreenCanvas, options: ImageEncodeOptions): Pr
   const blob = await canvas.convertToBlob(options);
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(String(reader.result)));
+    reader.addEventListener("load", () => resolve(reader.result as string));
     reader.addEventListener("error", () => reject(reader.error ?? new Error("A picture could not be encoded")));
     reader.readAsDataURL(blob);
   });

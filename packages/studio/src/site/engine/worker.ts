@@ -4,8 +4,14 @@ import { expose } from "comlink";
 
 import { Engine } from "./engine.ts";
 import { passProblems } from "./problem.ts";
+import type { Sign } from "./signs.ts";
 
 passProblems();
-expose(new Engine());
-// The page waits for a first message.
-postMessage("ready");
+const engine = new Engine();
+expose(engine);
+const give = (sign: Sign): void => postMessage(sign);
+// The page waits for both signs before it asks for anything.
+give("loaded");
+// Why it could not start is told to whoever asks.
+await engine.start().catch(() => undefined);
+give("started");
