@@ -231,9 +231,6 @@ export function logicalCores(): number {
 
 const canSleep = typeof document === "undefined";
 
-/** Workers that are being started: until they are ready, only their own listeners refer to them, and Firefox may drop such workers unrun. */
-const starting = new Set<Worker>();
-
 function startWorker(start: WorkerStart): { readonly worker: AnyWorker; readonly started: Promise<void> } {
   const node = nodeModule("node:worker_threads");
   if (node !== undefined) {
@@ -247,16 +244,12 @@ function startWorker(start: WorkerStart): { readonly worker: AnyWorker; readonly
   }
   const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
   const worker = new Worker(url);
-  starting.add(worker);
   const started = new Promise<void>((resolve, reject) => {
     worker.addEventListener("message", () => resolve(), { once: true });
     worker.addEventListener("error", (event) => reject(new Error(event.message || "the worker did not start")), {
       once: true,
     });
-  }).finally(() => {
-    starting.delete(worker);
-    URL.revokeObjectURL(url);
-  });
+  }).finally(() => URL.revokeObjectURL(url));
   worker.postMessage(start);
   return { worker, started };
 }

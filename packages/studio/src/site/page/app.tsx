@@ -22,7 +22,7 @@ export function App(): JSX.Element {
   const view = useRoute();
   const [facts, setFacts] = useState<EngineFacts>();
   const [problem, setProblem] = useState<Problem>();
-  const [{ engine }] = useState(() => ({ engine: startEngine((error) => setProblem(problemOf(error))) }));
+  const [{ engine, whenReady }] = useState(startEngine);
   const [model, setModel] = useState<ModelState>({ state: "none" });
   /** Number of the last model that was asked for: results for earlier ones are dropped. */
   const asked = useRef(0);
@@ -42,7 +42,11 @@ export function App(): JSX.Element {
   useEffect(() => {
     const run = new URLSearchParams(location.search).get("run");
     if (run !== null) use({ name: run, folder: RUN_MODEL, base: document.baseURI });
-    engine.start().then(setFacts, (error: unknown) => {
+    const start = async (): Promise<void> => {
+      await whenReady;
+      setFacts(await engine.start());
+    };
+    start().catch((error: unknown) => {
       setProblem(problemOf(error));
       setModel({ state: "none" });
     });
