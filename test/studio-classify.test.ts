@@ -105,8 +105,11 @@ async function withExample(
   return { page, faults };
 }
 
+/** The view on screen: the others are in the page, too. */
+const SHOWN = ".studio main > div:not([hidden])";
+
 async function choosePhotographs(page: Page, files: readonly string[]): Promise<void> {
-  await page.locator(".studio main > div:not([hidden]) input[type=file][accept='image/*']").setInputFiles([...files]);
+  await page.locator(`${SHOWN} input[type=file][accept='image/*']`).setInputFiles([...files]);
 }
 
 /** Opens a photograph of the overview. */
@@ -400,7 +403,7 @@ describe.each(["chromium", "firefox"] as const)("the classify view in %s", (name
     "opens a run's folder, and pages through a folder of photographs",
     async () => {
       const { page, faults } = await opened(browser);
-      await page.locator("input[webkitdirectory]").setInputFiles(EXAMPLE);
+      await page.locator(`${SHOWN} input[webkitdirectory]`).setInputFiles(EXAMPLE);
       await page.locator(".model-bar", { hasText: "example" }).waitFor();
       const drawing = readFileSync(drawings[0] ?? "");
       const files = Array.from(
@@ -408,7 +411,7 @@ describe.each(["chromium", "firefox"] as const)("the classify view in %s", (name
         (_, index) => [join("many", "within", `${index}.png`), drawing] as const,
       );
       written(Object.fromEntries([...files, [join("many", ".hidden"), "no picture"]]));
-      await page.locator("input[webkitdirectory]").last().setInputFiles(join(folder, "many"));
+      await page.locator(`${SHOWN} input[webkitdirectory]`).last().setInputFiles(join(folder, "many"));
       await page.getByRole("heading", { name: "50 photographs" }).waitFor();
       await page.locator("progress.done").waitFor({ state: "attached" });
       expect(await page.locator(".shot").count()).toBe(48);
