@@ -19,6 +19,8 @@ export interface ServedModel {
   readonly folder: string;
   /** Address of the page. */
   readonly base: string;
+  /** Whether the folder is in that of a run, with its results and its dataset. Default: no. */
+  readonly isRun?: boolean;
 }
 
 /** Files with `model.json` among them: those of a model, or of a run. */

@@ -41,7 +41,7 @@ export function App(): JSX.Element {
 
   useEffect(() => {
     const run = new URLSearchParams(location.search).get("run");
-    if (run !== null) use({ name: run, folder: RUN_MODEL, base: document.baseURI });
+    if (run !== null) use({ name: run, folder: RUN_MODEL, base: document.baseURI, isRun: true });
     const start = async (): Promise<void> => {
       await whenReady;
       setFacts(await engine.start());
