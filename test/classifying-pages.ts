@@ -61,8 +61,11 @@ export async function predictedByExample(photographs: readonly string[]): Promis
   return eventsOf(stdout).filter(({ type }) => type === "prediction") as unknown as readonly Predicted[];
 }
 
+/** The view on screen: the others are in the page, too. */
+export const SHOWN = ".studio main > div:not([hidden])";
+
 export async function choosePhotographs(page: Page, files: readonly string[]): Promise<void> {
-  await page.locator("input[type=file][accept='image/*']").setInputFiles([...files]);
+  await page.locator(`${SHOWN} input[type=file][accept='image/*']`).setInputFiles([...files]);
 }
 
 /** Opens a photograph of the overview. */

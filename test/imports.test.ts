@@ -13,6 +13,7 @@ const PACKAGES = [
   "training-wasm/ts",
   "trainer/src",
   "report/src",
+  "studio/src",
   "bench/src",
   "cli/src",
 ] as const;
@@ -136,13 +137,13 @@ describe("the report", () => {
   const files = filesOf("report/src");
   const isOfPage = (path: string): boolean => roomOf(path) === "page";
 
-  it("has views that import nothing of Node.js, and of the rest only plain data and text", () => {
+  it("has views that import nothing of Node.js, and of the rest only plain data, pixels and text", () => {
     const page = files.filter(({ path }) => isOfPage(path));
     expect(page.length).toBeGreaterThan(10);
     const others = page.flatMap(({ path, code, imports }) => [
       ...imports
         .filter((name) => NOT_FOR_PAGES.test(name) || (/\.tsx?$/.test(name) && !isOfPage(name)))
-        .filter((name) => !["report-data.ts", "printable.ts"].includes(name))
+        .filter((name) => !["report-data.ts", "printable.ts", "picture-encoder.ts"].includes(name))
         .map((name) => `${path}: ${name}`),
       // Types alone: the trainer would bring its libraries.
       ...[...code.matchAll(/^import (?!type )[^;]*"@silhouette\/trainer/gm)].map(() => `${path}: @silhouette/trainer`),
@@ -192,4 +193,28 @@ it("no suite of the benchmark imports another", () => {
       .map((name) => `${path}: ${name}`),
   );
   expect(others).toEqual([]);
+});
+
+describe("the studio", () => {
+  const files = filesOf("studio/src");
+  const of = (room: string) => files.filter(({ path }) => path.startsWith(`site/${room}/`));
+
+  it("has a page whose only libraries are its own: those of the trainer are in its worker", () => {
+    expect(of("page").length).toBeGreaterThan(10);
+    const others = of("page").flatMap(({ path, code, imports }) => [
+      ...imports.filter((name) => NOT_FOR_PAGES.test(name)).map((name) => `${path}: ${name}`),
+      ...[...code.matchAll(/^import (?!type )[^;]*"@silhouette\/trainer/gm)].map(() => `${path}: @silhouette/trainer`),
+    ]);
+    expect(others).toEqual([]);
+  });
+
+  it("has a worker that needs nothing of Node.js, nor of the page", () => {
+    expect(of("engine").length).toBeGreaterThan(10);
+    const others = of("engine").flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => NOT_FOR_PAGES.test(name) || name.startsWith("site/page/") || name === "preact")
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(others).toEqual([]);
+  });
 });

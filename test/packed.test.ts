@@ -11,7 +11,7 @@ import { npm, outputOf, REPOSITORY, run } from "./programs.ts";
 import { linesOf } from "./silhouette.ts";
 
 /** Folders of the packages that are published. */
-const PUBLISHED = ["preprocess-wasm", "training-wasm", "trainer", "report", "cli", "bench"] as const;
+const PUBLISHED = ["preprocess-wasm", "training-wasm", "trainer", "report", "studio", "cli", "bench"] as const;
 
 /** The output of `npm pack --json` for a tarball. */
 interface Tarball {

@@ -31,7 +31,7 @@ const DOCUMENTS = [
 ];
 
 /** Packages whose READMEs are read on a registry page. */
-const PACKAGES = ["preprocess-wasm", "training-wasm", "trainer", "report", "cli", "bench"];
+const PACKAGES = ["preprocess-wasm", "training-wasm", "trainer", "report", "studio", "cli", "bench"];
 
 /** Where blocks run: with the packages, and pictures in `photos`. All documents share the output of the demo. */
 const folder = mkdtempSync(join(tmpdir(), "silhouette-readme-"));
@@ -55,6 +55,8 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
     "silhouette crossvalidate photos --folds 2 --epochs 1 --size 32 --out runs/folds",
   ],
   ["silhouette inspect photos --run runs/photos-folds", "silhouette inspect photos --run runs/folds --out labels.html"],
+  // Serves until it is stopped: studio.test.ts.
+  ["npm run studio", undefined],
   ["npm run bench -- preprocess", undefined],
   ["npm run bench -- train", undefined],
   [
@@ -232,7 +234,7 @@ describe("packages/preprocess-wasm/README.md", () => {
 });
 
 /** Commands in the packages' READMEs that a test cannot run: they take minutes, or need results to compare. */
-const NOT_RUN = /^npm install|^npx silhouette bench/;
+const NOT_RUN = /^npm install|^npx silhouette (?:bench|studio)/;
 
 describe.each(PACKAGES)("the README.md of %s", (name) => {
   const readme = `packages/${name}/README.md`;

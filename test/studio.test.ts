@@ -13,9 +13,9 @@ import { eventsOf, silhouette, startSilhouette } from "./silhouette.ts";
 
 /** A studio that is closed after the test. */
 async function studio(options: StudioOptions = {}): Promise<URL> {
-  const { url, close } = await serveStudio(options);
-  onTestFinished(close);
-  return new URL(url);
+  const served = await serveStudio(options);
+  onTestFinished(async () => served.close());
+  return new URL(served.url);
 }
 
 /** The answer to a path as it is, which `fetch` would normalize, under a name of the server. */
@@ -75,10 +75,10 @@ describe("serveStudio", () => {
   });
 
   it("stops when it is closed, with connections open", async () => {
-    const { url, close } = await serveStudio();
-    await (await fetch(url)).text();
-    await close();
-    await expect(fetch(url)).rejects.toThrow("fetch failed");
+    const served = await serveStudio();
+    await (await fetch(served.url)).text();
+    await served.close();
+    await expect(fetch(served.url)).rejects.toThrow("fetch failed");
   });
 });
 

@@ -32,6 +32,13 @@ export {
   type Sketch,
 } from "./dataset/duplicates.ts";
 export {
+  examplePictures,
+  measurePictures,
+  type ExamplePicture,
+  type MeasureOptions,
+} from "./dataset/inspected-pictures.ts";
+export {
+  bySeverity,
   exampleIssues,
   inspectedIssues,
   ISSUE_KINDS,
@@ -66,7 +73,14 @@ export { Dataset } from "./dataset/reader.ts";
 export { MemoryPictureStore, type PictureStore } from "./dataset/picture-store.ts";
 export type { Skip, SkipReason } from "./dataset/skip.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
-export { decodeModel, encodeModel, verifyModel, type LoadedModel, type ModelFiles, type VerifiedModel } from "./model/codec.ts";
+export {
+  decodeModel,
+  encodeModel,
+  verifyModel,
+  type LoadedModel,
+  type ModelFiles,
+  type VerifiedModel,
+} from "./model/codec.ts";
 export {
   PictureClassifier,
   type Classification,

@@ -93,13 +93,8 @@ export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export type { Example } from "./training/examples.ts";
 export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";
 export type { SilhouetteConfig, TrainingSettings } from "./node/training-settings.ts";
-export {
-  inspect,
-  type ExamplePicture,
-  type InspectEvent,
-  type InspectOptions,
-  type Inspection,
-} from "./node/inspect.ts";
+export type { ExamplePicture } from "./dataset/inspected-pictures.ts";
+export { inspect, type InspectEvent, type InspectOptions, type Inspection } from "./node/inspect.ts";
 export {
   exampleIssues,
   ISSUE_KINDS,

@@ -2,24 +2,17 @@
 //
 //   source ─▶ pictures ─▶ measures of each, no pixels kept ─▶ issues ─▶ silhouettes and thumbnails of examples
 
-import { Preprocessor } from "@silhouette/preprocess-wasm";
-
-import { grayOf } from "../dataset/colors.ts";
-import { DuplicateFinder } from "../dataset/duplicates.ts";
-import { packedBytes, type DatasetRow, type PictureSize, type StoredSize } from "../dataset/format.ts";
+import type { PictureSize } from "../dataset/format.ts";
+import { examplePictures, measurePictures, type ExamplePicture } from "../dataset/inspected-pictures.ts";
 import {
   bySeverity,
   exampleIssues,
   inspectedIssues,
-  needsLocal,
   wrongLabelIssues,
   type DataIssue,
   type Measured,
 } from "../dataset/issues.ts";
-import { lightBorderShare, maskStatistics, sauvolaMask } from "../dataset/mask-statistics.ts";
-import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { Dataset } from "../dataset/reader.ts";
-import { storedSeparability } from "../dataset/separability.ts";
 import type { Skip } from "../dataset/skip.ts";
 import type { Split } from "../dataset/split.ts";
 import { PREPARE_DEFAULTS } from "../training/defaults.ts";
@@ -97,14 +90,6 @@ export interface Inspection {
   readonly examples: ReadonlyMap<string, ExamplePicture>;
 }
 
-/** What people see of a picture. */
-export interface ExamplePicture {
-  /** The picture in black and white: 1 bit per pixel, bit 7 first, without padding between rows. */
-  readonly silhouette: Uint8Array;
-  /** A JPEG of the photograph; null if the dataset has none. */
-  readonly thumbnail: Uint8Array | null;
-}
-
 const OPTIONS = optionsOf<InspectOptions>({
   source: filePath,
   run: optional(filePath),
@@ -132,7 +117,6 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   checkArgument("inspect()", "options", OPTIONS, options);
   const { source, run, labels: named, examples = 0, signal, onEvent } = options;
   const skips: Skip[] = [];
-  await initPreprocessor();
   return withSource(
     source,
     {
@@ -160,7 +144,12 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       if (recorded !== undefined && !(await hasAny(dataset, isPredictedIn(recorded.rows)))) {
         throw predictsOthers(source, recorded.run, recorded.rows);
       }
-      const pictures = await measured(dataset, options);
+      const pictures = await measurePictures(dataset, {
+        signal,
+        onPicture: (done, total) => {
+          if (done % REPORTED_EACH === 0 || done === total) onEvent?.({ type: "inspected", done, total });
+        },
+      });
       const predictions = recorded && predictionsFor(pictures, source, recorded);
       const issues = bySeverity([
         ...inspectedIssues({ labels, pictures, skips }),
@@ -175,58 +164,10 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
         predicted: predictions?.length ?? null,
         issues,
         size: { width, height },
-        examples: await picturesOf(dataset, exampleIssues(issues, examples), signal),
+        examples: await examplePictures(dataset, exampleIssues(issues, examples), signal),
       };
     },
   );
-}
-
-/** Pictures between two events of progress. */
-const REPORTED_EACH = 50;
-
-async function measured(dataset: Dataset, { signal, onEvent }: InspectOptions): Promise<readonly Measured[]> {
-  const size = dataset.description;
-  const finder = new DuplicateFinder(size);
-  const pictures: Measured[] = [];
-  for await (const row of dataset) {
-    signal?.throwIfAborted();
-    const { path, label, split, sourceWidth, sourceHeight, threshold } = row;
-    const levels = levelsOf(row, size);
-    const pixels = maskOf(levels, size, threshold);
-    const mask = maskStatistics(pixels, size);
-    const maskPixels = size.width * size.height;
-    const isGray = size.pixelFormat !== "binary1";
-    pictures.push({
-      path,
-      label,
-      split,
-      ...finder.look(levels),
-      sourceWidth,
-      sourceHeight,
-      lightShare: mask.lightShare,
-      mask,
-      maskPixels,
-      borderLightShare: lightBorderShare(pixels, size),
-      separability: storedSeparability(row, size),
-      local: isGray && needsLocal(mask, maskPixels) ? maskStatistics(sauvolaMask(levels, size), size) : null,
-    });
-    const [done, total] = [pictures.length, dataset.rows];
-    if (done % REPORTED_EACH === 0 || done === total) onEvent?.({ type: "inspected", done, total });
-  }
-  return pictures;
-}
-
-/** `[height, width]` gray levels of a picture; 0 and 255 of one in black and white. */
-function levelsOf({ pixels }: DatasetRow, { width, height, pixelFormat }: StoredSize): Uint8Array {
-  if (pixelFormat === "gray8") return pixels;
-  if (pixelFormat === "rgb8") return grayOf(pixels);
-  return Uint8Array.from({ length: width * height }, (_, at) => 255 * (((pixels[at >> 3] ?? 0) >> (7 - (at & 7))) & 1));
-}
-
-/** `[height, width]`, 0 or 1: what Otsu's threshold makes of the levels. */
-function maskOf(levels: Uint8Array, { pixelFormat }: StoredSize, threshold: number): Uint8Array {
-  const above = pixelFormat === "binary1" ? 0 : threshold;
-  return levels.map((level) => (level > above ? 1 : 0));
 }
 
 function countsOf(labels: readonly string[], pictures: readonly Measured[]): Inspection["counts"] {
@@ -234,6 +175,9 @@ function countsOf(labels: readonly string[], pictures: readonly Measured[]): Ins
     labels.map((label) => pictures.filter((picture) => picture.split === name && picture.label === label).length);
   return { train: of("train"), val: of("val"), test: of("test") };
 }
+
+/** Pictures between two events of progress. */
+const REPORTED_EACH = 50;
 
 /** The predictions that a run has written. @throws {TrainerError} `PREDICTIONS_NOT_FOUND`, `PREDICTIONS_DAMAGED`, `LABELS_MISMATCH` */
 async function recordedIn(run: string, labels: readonly string[]): Promise<readonly RecordedPrediction[]> {
@@ -287,27 +231,4 @@ function predictsOthers(source: string, run: string, rows: readonly RecordedPred
     `Expected predictions for pictures of ${source} in ${run}, but its ${rows.length} are for others${rows[0] === undefined ? "" : `, such as ${rows[0].path}`}`,
     "Name a run, or better a cross-validation, of this source.",
   );
-}
-
-/** The pictures of some issues, read again: only these are kept in memory. */
-async function picturesOf(
-  dataset: Dataset,
-  issues: readonly DataIssue[],
-  signal: AbortSignal | undefined,
-): Promise<Inspection["examples"]> {
-  const examples = new Map<string, ExamplePicture>();
-  const wanted = new Set(issues.flatMap(({ pictures }) => pictures.map(({ path }) => path)));
-  if (wanted.size === 0) return examples;
-  const size = dataset.description;
-  const { width, height } = size;
-  const preprocessor = new Preprocessor({ width, height });
-  for await (const row of dataset) {
-    signal?.throwIfAborted();
-    if (!wanted.has(row.path)) continue;
-    const silhouette = new Uint8Array(packedBytes(size));
-    if (size.pixelFormat === "binary1") silhouette.set(row.pixels);
-    else preprocessor.thresholdMask(levelsOf(row, size), row.threshold, silhouette);
-    examples.set(row.path, { silhouette, thumbnail: row.thumbnail.length === 0 ? null : row.thumbnail.slice() });
-  }
-  return examples;
 }

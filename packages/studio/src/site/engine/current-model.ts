@@ -71,10 +71,10 @@ export interface Times {
 
 /** An answer with small pictures, for an overview. */
 export interface Glance extends Answer {
-  /** The photograph, as JPEG. */
-  readonly thumbnail: Blob;
-  /** What the network saw, in gray, as PNG. */
-  readonly seen: Blob;
+  /** The photograph, as the `data:` URL of a JPEG: a page can show many of them at once, which takes longer with URLs of blobs. */
+  readonly thumbnail: string;
+  /** What the network saw, as the `data:` URL of a PNG. */
+  readonly seen: string;
 }
 
 /** An answer with everything it comes from, of a picture that can be answered for again. */
@@ -155,8 +155,8 @@ export class CurrentModel {
       const pixels = levelPixels(prepared.levels, answer.thresholds);
       seen.getContext("2d")?.putImageData(new ImageData(pixels, width, height), 0, 0);
       const [thumbnail, png] = await Promise.all([
-        reduced(bitmap, THUMBNAIL_SIDE).convertToBlob({ type: "image/jpeg", quality: 0.85 }),
-        seen.convertToBlob(),
+        dataUrl(reduced(bitmap, THUMBNAIL_SIDE), { type: "image/jpeg", quality: 0.85 }),
+        dataUrl(seen, { type: "image/png" }),
       ]);
       return { ...answer, thumbnail, seen: png };
     });
@@ -240,6 +240,17 @@ export class CurrentModel {
     const times = { decoding: decoding + read - begin, preprocessing: prepared.preparationMs };
     return { prepared, answer: answerOf(this.#classifier, prepared, times, options) };
   }
+}
+
+/** A canvas as a `data:` URL. */
+async function dataUrl(canvas: OffscreenCanvas, options: ImageEncodeOptions): Promise<string> {
+  const blob = await canvas.convertToBlob(options);
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result as string));
+    reader.addEventListener("error", () => reject(reader.error ?? new Error("A picture could not be encoded")));
+    reader.readAsDataURL(blob);
+  });
 }
 
 /** The answer for a prepared picture, as messages have it. */

@@ -2,7 +2,7 @@
 
 import { findAnyPhotographs, GivenFiles, type Ignored, type Skip, type Split } from "@silhouette/trainer/browser";
 
-import type { ChosenFile } from "./model-sources.ts";
+import type { ChosenFile } from "./chosen-file.ts";
 
 /** A photograph with its class. */
 export interface FoundPhotograph {

@@ -3,10 +3,11 @@
 import type { LoadedModel } from "@silhouette/trainer/browser";
 import { loadKernels } from "virtual:kernels";
 
+import type { ChosenFile } from "./chosen-file.ts";
 import { photographsAmong, type FoundPhotographs } from "./dropped-photographs.ts";
 import { explored, type Explored } from "./exploring.ts";
 import { ModelEngine, type KernelSet } from "./model-engine.ts";
-import { modelFrom, type ChosenFile, type ModelSource } from "./model-sources.ts";
+import { modelFrom, type ModelSource } from "./model-sources.ts";
 import { recipeFacts, type RecipeFacts } from "./recipes.ts";
 import { Runs, type Download, type RunFacts } from "./runs.ts";
 import {

@@ -9,6 +9,7 @@ import {
   meanSilhouettes,
   PictureSet,
   RUN_FILES,
+  RunReader,
   TrainerError,
   type Backend,
   type InputKind,
@@ -18,8 +19,6 @@ import type { CurrentModel } from "./current-model.ts";
 import type { Filters } from "./first-filters.ts";
 import type { ServedModel } from "./model-sources.ts";
 import type { Runs } from "./runs.ts";
-import type { StoredRun } from "./run-store.ts";
-import { readerOf } from "./training.ts";
 
 /** A class's mean silhouette. */
 export interface MeanSilhouette {
@@ -44,19 +43,35 @@ export interface Explored {
 export async function explored(model: CurrentModel, backend: Backend, runs: () => Promise<Runs>): Promise<Explored> {
   const { source } = model;
   const filters = model.filters() ?? null;
-  if ("run" in source) return { ...(await ofStored(await (await runs()).named(source.run), backend)), filters };
+  if ("run" in source) {
+    const run = await (await runs()).named(source.run);
+    return { ...(await ofRun(run.name, async (path) => run.read(path), backend)), filters };
+  }
+  if ("folder" in source && source.isRun === true) {
+    return { ...(await ofRun(source.name, async (path) => fileBeside(source, path), backend)), filters };
+  }
   if ("folder" in source) {
     return { report: await besideOf<RunReport>(source, "report.json"), means: await meansBeside(source), filters };
   }
   return { report: null, means: [], filters };
 }
 
-/** Report and mean silhouettes of a stored run. */
-async function ofStored(run: StoredRun, backend: Backend): Promise<Omit<Explored, "filters">> {
-  const reader = readerOf(run);
+/** Report and mean silhouettes of a run, whose files are read as they are needed. */
+async function ofRun(
+  name: string,
+  fileAt: (path: string) => Promise<Blob | undefined>,
+  backend: Backend,
+): Promise<Omit<Explored, "filters">> {
+  const reader = new RunReader({
+    name,
+    read: async (path) => {
+      const file = await fileAt(path);
+      return file === undefined ? undefined : new Uint8Array(await file.arrayBuffer());
+    },
+  });
   const results = await reader.results();
   const openDataset = async (): Promise<Dataset> => {
-    const file = await run.read(RUN_FILES.dataset);
+    const file = await fileAt(RUN_FILES.dataset);
     if (file !== undefined) return Dataset.open(file, RUN_FILES.dataset);
     throw new TrainerError("DATASET_NOT_FOUND", "The run has no dataset", "Import it with its dataset.");
   };
@@ -72,7 +87,7 @@ async function ofStored(run: StoredRun, backend: Backend): Promise<Omit<Explored
           },
           openDataset,
         });
-  const reported = { name: run.name, folder: run.name, results, explanation };
+  const reported = { name, folder: name, results, explanation };
   const report = await runReportData(reported, { created: new Date(), encoder: ENCODER });
   return { report, means: await meansOf(openDataset, results.config.recipe.input) };
 }
@@ -124,7 +139,13 @@ async function meansBeside(source: ServedModel): Promise<readonly MeanSilhouette
 }
 
 /** A JSON file beside the folder of a model; null if there is none. */
-async function besideOf<Content>(source: ServedModel, name: string): Promise<Content | null> {
-  const response = await fetch(new URL(`../${name}`, new URL(source.folder, source.base)));
-  return response.ok ? ((await response.json()) as Content) : null;
+async function besideOf<Content>(source: ServedModel, path: string): Promise<Content | null> {
+  const file = await fileBeside(source, path);
+  return file === undefined ? null : (JSON.parse(await file.text()) as Content);
+}
+
+/** A file beside the folder of a model; undefined if there is none. */
+async function fileBeside({ folder, base }: ServedModel, path: string): Promise<Blob | undefined> {
+  const response = await fetch(new URL(`../${path}`, new URL(folder, base)));
+  return response.ok ? response.blob() : undefined;
 }

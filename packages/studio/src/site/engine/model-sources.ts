@@ -3,6 +3,7 @@
 
 import { decodeModel, type LoadedModel } from "@silhouette/trainer/browser";
 
+import type { ChosenFile } from "./chosen-file.ts";
 import { StudioError } from "./problem.ts";
 
 /** Where a model comes from. */
@@ -16,6 +17,8 @@ export interface ServedModel {
   readonly folder: string;
   /** Address of the page. */
   readonly base: string;
+  /** Whether the folder is in that of a run, with its results and its dataset. Default: no. */
+  readonly isRun?: boolean;
 }
 
 /** Files with `model.json` among them: those of a model, or of a run. */
@@ -44,14 +47,6 @@ export interface EmbeddedModel {
   readonly weights: Uint8Array;
 }
 
-/** A file that was chosen or dropped. */
-export interface ChosenFile {
-  /** Where it was in what was chosen, with `/`. */
-  readonly path: string;
-  /** Its content. */
-  readonly file: File;
-}
-
 /** Name of a model's description. */
 const MODEL_JSON = "model.json";
 
@@ -60,6 +55,7 @@ type ReadFile = (name: string) => Promise<Blob | Response>;
 
 /**
  * The model of a source. The caller disposes of its network.
+ *
  * @throws {StudioError} `MODEL_NOT_FOUND`
  * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`, `MODEL_DAMAGED`
  */

@@ -5,7 +5,7 @@ import { RUN_FILES, type Backend, type Metrics } from "@silhouette/trainer/brows
 import { filledPredictor } from "../../predictor/filled-predictor.ts";
 import { TEMPLATE } from "../../predictor/template.ts";
 import { archiveOf, filesIn } from "./archive.ts";
-import type { ChosenFile } from "./model-sources.ts";
+import type { ChosenFile } from "./chosen-file.ts";
 import { problemOf, StudioError, type Problem } from "./problem.ts";
 import { RunStore, type StoredRun } from "./run-store.ts";
 import {

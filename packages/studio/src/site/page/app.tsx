@@ -3,48 +3,26 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { ModelFacts } from "../engine/current-model.ts";
 import type { EngineFacts } from "../engine/model-engine.ts";
 import type { ModelSource } from "../engine/model-sources.ts";
 import { problemOf, type Problem } from "../engine/problem.ts";
-import { startEngine, type EngineLink } from "./engine-link.ts";
+import { startEngine } from "./engine-link.ts";
 import { ClassifyView } from "./classify/classify-view.tsx";
 import { ExploreView } from "./explore/explore-view.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
 import { TrainView } from "./train/train-view.tsx";
 import { useRoute, VIEWS } from "./route.ts";
-
-/** A model, and what the page shows until there is one. */
-export type ModelState =
-  | { readonly state: "none" }
-  | { readonly state: "loading"; readonly name: string }
-  | { readonly state: "ready"; readonly facts: ModelFacts }
-  | { readonly state: "failed"; readonly problem: Problem };
+import type { ModelState } from "./view.ts";
 
 /** Where the studio's server has the run that it was started with. */
 const RUN_MODEL = "run/model/";
-
-/** What every view gets. */
-export interface ViewProps {
-  /** The worker. */
-  readonly engine: EngineLink;
-  /** The current model. */
-  readonly model: ModelState;
-  /** Makes another one the current one. */
-  readonly onUse: (source: ModelSource) => void;
-  /** Whether the view is on screen: the others keep their state, and use neither camera nor processor. */
-  readonly isShown: boolean;
-}
-
-/** The example: a model of drawn vehicles, and drawings that it has never seen. */
-export const EXAMPLE = { name: "Example: drawn vehicles", folder: "example/model/" } as const;
 
 /** The whole page. */
 export function App(): JSX.Element {
   const view = useRoute();
   const [facts, setFacts] = useState<EngineFacts>();
   const [problem, setProblem] = useState<Problem>();
-  const [{ engine }] = useState(() => ({ engine: startEngine((error) => setProblem(problemOf(error))) }));
+  const [{ engine, whenReady }] = useState(startEngine);
   const [model, setModel] = useState<ModelState>({ state: "none" });
   /** Number of the last model that was asked for: results for earlier ones are dropped. */
   const asked = useRef(0);
@@ -63,8 +41,12 @@ export function App(): JSX.Element {
 
   useEffect(() => {
     const run = new URLSearchParams(location.search).get("run");
-    if (run !== null) use({ name: run, folder: RUN_MODEL, base: document.baseURI });
-    engine.start().then(setFacts, (error: unknown) => {
+    if (run !== null) use({ name: run, folder: RUN_MODEL, base: document.baseURI, isRun: true });
+    const start = async (): Promise<void> => {
+      await whenReady;
+      setFacts(await engine.start());
+    };
+    start().catch((error: unknown) => {
       setProblem(problemOf(error));
       setModel({ state: "none" });
     });

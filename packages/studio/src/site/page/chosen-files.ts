@@ -1,6 +1,6 @@
 // Files that were chosen, dropped or pasted, with their paths; of folders all files, without hidden ones.
 
-import type { ChosenFile } from "../engine/model-sources.ts";
+import type { ChosenFile } from "../engine/chosen-file.ts";
 
 /** Files that systems put into folders on their own. */
 const SYSTEM_FILES: ReadonlySet<string> = new Set(["Thumbs.db", "desktop.ini"]);

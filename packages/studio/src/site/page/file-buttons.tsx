@@ -3,7 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useRef } from "preact/hooks";
 
-import type { ChosenFile } from "../engine/model-sources.ts";
+import type { ChosenFile } from "../engine/chosen-file.ts";
 import { chosenFrom } from "./chosen-files.ts";
 
 /** What a button lets be chosen. */

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { ChosenFile } from "../engine/model-sources.ts";
+import type { ChosenFile } from "../engine/chosen-file.ts";
 import { chosenFrom, droppedFrom } from "./chosen-files.ts";
 
 /** What is done with files. */

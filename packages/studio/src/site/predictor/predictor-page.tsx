@@ -17,8 +17,7 @@ export function PredictorPage({ title }: { readonly title: string }): JSX.Elemen
   const [started, setStarted] = useState<StartedPredictor>();
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
-    const fail = (error: unknown): void => setProblem(problemOf(error));
-    startPredictor(title, fail).then(setStarted, fail);
+    startPredictor(title).then(setStarted, (error: unknown) => setProblem(problemOf(error)));
   }, [title]);
   return (
     <>

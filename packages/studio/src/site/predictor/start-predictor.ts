@@ -1,11 +1,11 @@
 // Starts a predictor's worker from the parts of its page, and loads its model.
 
-import { transfer, type Remote } from "comlink";
+import { transfer, wrap, type Remote } from "comlink";
 
 import { fromPlanes } from "../../predictor/byte-planes.ts";
 import type { ModelFacts } from "../engine/current-model.ts";
-import type { StudioError } from "../engine/problem.ts";
-import { linkTo } from "../page/worker-link.ts";
+import { passProblems } from "../engine/problem.ts";
+import { workerFailed } from "../page/worker-failed.ts";
 import { embedded } from "./embedded.ts";
 import type { PredictorEngine } from "./predictor-engine.ts";
 
@@ -19,10 +19,10 @@ export interface StartedPredictor {
  * Starts the predictor of this page.
  *
  * @param name what the page calls the model
- * @param onFailure called with a problem if the worker cannot be loaded, which no call would say
- * @throws {StudioError} `PREDICTOR_DAMAGED`; {TrainerError} `MODEL_DAMAGED`, `BACKEND_UNAVAILABLE`
+ * @throws {StudioError} `PREDICTOR_DAMAGED`, `WORKER_FAILED`; {TrainerError} `MODEL_DAMAGED`, `BACKEND_UNAVAILABLE`
  */
-export async function startPredictor(name: string, onFailure: (error: StudioError) => void): Promise<StartedPredictor> {
+export async function startPredictor(name: string): Promise<StartedPredictor> {
+  passProblems();
   const [program, preprocessing, simd128, tensorflow, model, planes] = await Promise.all([
     embedded("worker"),
     embedded("preprocessing"),
@@ -31,12 +31,17 @@ export async function startPredictor(name: string, onFailure: (error: StudioErro
     embedded("model"),
     embedded("weights"),
   ]);
-  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
-  const engine = linkTo<PredictorEngine>(new Worker(url), onFailure);
-  const kernels = { simd128, tensorflow };
-  await engine.takeKernels(preprocessing, transfer(kernels, [simd128.buffer, tensorflow.buffer]));
-  URL.revokeObjectURL(url);
-  const json = new TextDecoder().decode(model);
-  const weights = fromPlanes(planes);
-  return { engine, facts: await engine.use(transfer({ name, json, weights }, [weights.buffer])) };
+  const worker = new Worker(URL.createObjectURL(new Blob([program], { type: "text/javascript" })));
+  const failure = new Promise<never>((_, reject) => {
+    worker.addEventListener("error", ({ message }) => reject(workerFailed(message ?? "")));
+  });
+  const engine = wrap<PredictorEngine>(worker);
+  const start = async (): Promise<StartedPredictor> => {
+    const kernels = { simd128, tensorflow };
+    await engine.takeKernels(preprocessing, transfer(kernels, [simd128.buffer, tensorflow.buffer]));
+    const json = new TextDecoder().decode(model);
+    const weights = fromPlanes(planes);
+    return { engine, facts: await engine.use(transfer({ name, json, weights }, [weights.buffer])) };
+  };
+  return Promise.race([start(), failure]);
 }

@@ -35,6 +35,8 @@ export class GivenFiles<Content extends Pick<Blob, "slice">> implements FileTree
   readonly #folders = new Map<string, Folder<Content>>();
 
   /**
+   * Makes a tree of files.
+   *
    * @param files of two with the same path, the last counts
    * @param folder what errors call the top folder
    */

@@ -4,7 +4,7 @@ import type { ViewCount } from "@silhouette/trainer/browser";
 import { transfer } from "comlink";
 
 import type { FrameAnswer } from "../../engine/current-model.ts";
-import type { ClassifierLink } from "../worker-link.ts";
+import type { ClassifierLink } from "./classifier-link.ts";
 
 /** How fast frames are answered. */
 export interface CameraRate {

@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { FrameAnswer, ModelFacts } from "../../engine/current-model.ts";
 import { problemOf, StudioError, type Problem } from "../../engine/problem.ts";
 import { Announcer } from "../announcer.tsx";
-import type { ClassifierLink } from "../worker-link.ts";
+import type { ClassifierLink } from "./classifier-link.ts";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { AnswerView, millisecondsText } from "./answer-view.tsx";
 import { answerFrames, type CameraRate } from "./camera-frames.ts";

@@ -6,9 +6,9 @@ import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 
 import type { Answer, ModelFacts } from "../../engine/current-model.ts";
-import type { ChosenFile } from "../../engine/model-sources.ts";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
 import { Announcer } from "../announcer.tsx";
-import type { ClassifierLink } from "../worker-link.ts";
+import type { ClassifierLink } from "./classifier-link.ts";
 import { FileButton } from "../file-buttons.tsx";
 import { CameraView } from "./camera-view.tsx";
 import { useOpenedPicture } from "./opened-picture.ts";

@@ -3,8 +3,9 @@
 import { Name } from "@silhouette/report/parts";
 import type { JSX } from "preact";
 
-import type { ChosenFile, ModelSource } from "../../engine/model-sources.ts";
-import { EXAMPLE, type ViewProps } from "../app.tsx";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
+import type { ModelSource } from "../../engine/model-sources.ts";
+import { EXAMPLE, type ViewProps } from "../view.ts";
 import { FileDrop } from "../file-drop.tsx";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { Classification } from "./classification.tsx";

@@ -1,6 +1,6 @@
 // The example's drawings, which its network has never seen.
 
-import type { ChosenFile } from "../../engine/model-sources.ts";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
 import { StudioError } from "../../engine/problem.ts";
 
 const FOLDER = "example/";

@@ -2,7 +2,8 @@
 
 import type { JSX } from "preact";
 
-import type { ChosenFile, ModelSource } from "../../engine/model-sources.ts";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
+import type { ModelSource } from "../../engine/model-sources.ts";
 import { FileButton } from "../file-buttons.tsx";
 
 export interface ModelChoiceProps {

@@ -3,9 +3,9 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { ModelFacts } from "../../engine/current-model.ts";
-import type { ChosenFile } from "../../engine/model-sources.ts";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
 import { problemOf, StudioError, type Problem } from "../../engine/problem.ts";
-import type { ClassifierLink } from "../worker-link.ts";
+import type { ClassifierLink } from "./classifier-link.ts";
 import { PictureQueue, type ListedPicture } from "./picture-queue.ts";
 
 /** The photographs, and what can be done with them. */

@@ -3,7 +3,7 @@
 import { counted, FileName, fileNameOf, InnerName, whole } from "@silhouette/report/parts";
 import type { JSX } from "preact";
 import { memo } from "preact/compat";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 
 import type { Glance } from "../../engine/current-model.ts";
 import { Verdict } from "./answer-view.tsx";
@@ -18,8 +18,8 @@ export interface PictureGalleryProps {
   readonly onClear: () => void;
 }
 
-/** Pictures on a page: a multiple of 2, 3, 4, 5 and 6 columns. */
-const PAGE = 60;
+/** Pictures on a page, which is drawn at once: a multiple of 2, 3, 4 and 6 columns. */
+const PAGE = 48;
 
 /** What pictures are grouped by. */
 type Group = { readonly kind: "class"; readonly label: string } | { readonly kind: "none" | "failed" | "waiting" };
@@ -160,18 +160,11 @@ const PictureCard = memo(function PictureCard({ picture, isSelected, onSelect }:
   );
 });
 
-/** Thumbnail and silhouette. Their addresses are valid as long as they are shown. */
 function Pictures({ glance: { thumbnail, seen } }: { readonly glance: Glance }): JSX.Element {
-  const [urls, setUrls] = useState<readonly [string, string]>();
-  useEffect(() => {
-    const made = [URL.createObjectURL(thumbnail), URL.createObjectURL(seen)] as const;
-    setUrls(made);
-    return () => made.forEach((url) => URL.revokeObjectURL(url));
-  }, [thumbnail, seen]);
   return (
     <>
-      <img src={urls?.[0]} alt="" decoding="async" />
-      <img class="crisp" src={urls?.[1]} alt="" decoding="async" />
+      <img src={thumbnail} alt="" decoding="async" />
+      <img class="crisp" src={seen} alt="" decoding="async" />
     </>
   );
 }

@@ -1,9 +1,9 @@
 // The pictures of the overview, which the worker classifies in the background.
 
 import type { Glance } from "../../engine/current-model.ts";
-import type { ChosenFile } from "../../engine/model-sources.ts";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
 import { problemOf } from "../../engine/problem.ts";
-import type { ClassifierLink } from "../worker-link.ts";
+import type { ClassifierLink } from "./classifier-link.ts";
 
 /** A picture of the overview. */
 export interface ListedPicture {

@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Explored } from "../../engine/exploring.ts";
 import { problemOf, type Problem } from "../../engine/problem.ts";
-import { EXAMPLE, type ViewProps } from "../app.tsx";
+import { EXAMPLE, type ViewProps } from "../view.ts";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { Levels } from "../pixel-canvas.tsx";
 import "./explore.css";
@@ -54,7 +54,7 @@ export function ExploreView({ engine, model, onUse, isShown }: ViewProps): JSX.E
   if (seen === undefined) return <p role="status">Loading…</p>;
   const { report, means, filters } = seen;
   return (
-    <>
+    <div class="explore">
       {means.length > 0 && (
         <section aria-labelledby="means-title">
           <h2 id="means-title">Mean silhouettes</h2>
@@ -100,7 +100,7 @@ export function ExploreView({ engine, model, onUse, isShown }: ViewProps): JSX.E
           <RunView run={report} />
         </Suspense>
       )}
-    </>
+    </div>
   );
 }
 

@@ -1,9 +1,9 @@
 // A class that is being put together: its name, its photographs, and ways to add more.
 
 import type { JSX } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
-import type { ChosenFile } from "../../engine/model-sources.ts";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
 import { droppedFrom } from "../chosen-files.ts";
 import { FileButton } from "../file-buttons.tsx";
 import type { Draft, DraftPhotograph } from "./drafts.ts";
@@ -30,16 +30,16 @@ export function ClassCard({
   onRemove,
   onError,
 }: ClassCardProps): JSX.Element {
-  const id = useId();
   const [isOver, setIsOver] = useState(false);
   const { name, photographs } = draft;
   const shown = photographs.slice(-SHOWN).toReversed();
-  const called = name.trim() === "" ? "this class" : name;
+  const called = name.trim() === "" ? "without a name" : name;
 
   return (
-    <section
+    <div
+      role="group"
       class={isOver ? "class-card over" : "class-card"}
-      aria-labelledby={id}
+      aria-label={`Class ${called}`}
       onDragOver={(event) => {
         event.preventDefault();
         event.stopPropagation();
@@ -54,7 +54,7 @@ export function ClassCard({
       }}
     >
       <div class="class-head">
-        <label id={id}>
+        <label>
           <span class="quiet">Class</span>
           <input
             class="class-name"
@@ -93,7 +93,7 @@ export function ClassCard({
           Add photographs
         </FileButton>
       </div>
-    </section>
+    </div>
   );
 }
 

@@ -5,9 +5,9 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Download, RunFacts } from "../../engine/runs.ts";
 import type { TrainingSettings } from "../../engine/training.ts";
-import type { ChosenFile } from "../../engine/model-sources.ts";
+import type { ChosenFile } from "../../engine/chosen-file.ts";
 import { problemOf, type Problem } from "../../engine/problem.ts";
-import type { ViewProps } from "../app.tsx";
+import type { ViewProps } from "../view.ts";
 import { FileButton } from "../file-buttons.tsx";
 import { FileDrop } from "../file-drop.tsx";
 import { ProblemNotice } from "../problem-notice.tsx";

@@ -1,0 +1,109 @@
+// What an inspection sees of a dataset: measures of each picture, and the pictures of issues. issues.ts says what may be wrong with them.
+
+import { Preprocessor } from "@silhouette/preprocess-wasm";
+
+import { grayOf } from "./colors.ts";
+import { DuplicateFinder } from "./duplicates.ts";
+import { packedBytes, type DatasetRow, type StoredSize } from "./format.ts";
+import { needsLocal, type DataIssue, type Measured } from "./issues.ts";
+import { lightBorderShare, maskStatistics, sauvolaMask } from "./mask-statistics.ts";
+import { initPreprocessor } from "./preprocessor-kernels.ts";
+import type { Dataset } from "./reader.ts";
+import { storedSeparability } from "./separability.ts";
+
+/** What people see of a picture. */
+export interface ExamplePicture {
+  /** The picture in black and white: 1 bit per pixel, bit 7 first, without padding between rows. */
+  readonly silhouette: Uint8Array;
+  /** A JPEG of the photograph; null if the dataset has none. */
+  readonly thumbnail: Uint8Array | null;
+}
+
+/** Options for {@link measurePictures}. */
+export interface MeasureOptions {
+  /** Aborts the work, which then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each picture with the number of pictures done, and that of all. */
+  readonly onPicture?: (done: number, total: number) => void;
+}
+
+/**
+ * Measures the pictures of a dataset for `inspectedIssues`, one after another, and keeps none of them.
+ *
+ * @throws {TrainerError} `DATASET_DAMAGED`, `BACKEND_UNAVAILABLE`; the signal's reason
+ */
+export async function measurePictures(
+  dataset: Dataset,
+  { signal, onPicture }: MeasureOptions = {},
+): Promise<readonly Measured[]> {
+  await initPreprocessor();
+  const size = dataset.description;
+  const finder = new DuplicateFinder(size);
+  const pictures: Measured[] = [];
+  for await (const row of dataset) {
+    signal?.throwIfAborted();
+    const { path, label, split, sourceWidth, sourceHeight, threshold } = row;
+    const levels = levelsOf(row, size);
+    const pixels = maskOf(levels, size, threshold);
+    const mask = maskStatistics(pixels, size);
+    const maskPixels = size.width * size.height;
+    const isGray = size.pixelFormat !== "binary1";
+    pictures.push({
+      path,
+      label,
+      split,
+      ...finder.look(levels),
+      sourceWidth,
+      sourceHeight,
+      lightShare: mask.lightShare,
+      mask,
+      maskPixels,
+      borderLightShare: lightBorderShare(pixels, size),
+      separability: storedSeparability(row, size),
+      local: isGray && needsLocal(mask, maskPixels) ? maskStatistics(sauvolaMask(levels, size), size) : null,
+    });
+    onPicture?.(pictures.length, dataset.rows);
+  }
+  return pictures;
+}
+
+/** `[height, width]` gray levels of a picture; 0 and 255 of one in black and white. */
+function levelsOf({ pixels }: DatasetRow, { width, height, pixelFormat }: StoredSize): Uint8Array {
+  if (pixelFormat === "gray8") return pixels;
+  if (pixelFormat === "rgb8") return grayOf(pixels);
+  return Uint8Array.from({ length: width * height }, (_, at) => 255 * (((pixels[at >> 3] ?? 0) >> (7 - (at & 7))) & 1));
+}
+
+/** `[height, width]`, 0 or 1: what Otsu's threshold makes of the levels. */
+function maskOf(levels: Uint8Array, { pixelFormat }: StoredSize, threshold: number): Uint8Array {
+  const above = pixelFormat === "binary1" ? 0 : threshold;
+  return levels.map((level) => (level > above ? 1 : 0));
+}
+
+/**
+ * The pictures of some issues by their paths, read again: only these are kept in memory.
+ *
+ * @throws {TrainerError} as {@link measurePictures}
+ */
+export async function examplePictures(
+  dataset: Dataset,
+  issues: readonly DataIssue[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, ExamplePicture>> {
+  await initPreprocessor();
+  const examples = new Map<string, ExamplePicture>();
+  const wanted = new Set(issues.flatMap(({ pictures }) => pictures.map(({ path }) => path)));
+  if (wanted.size === 0) return examples;
+  const size = dataset.description;
+  const { width, height } = size;
+  const preprocessor = new Preprocessor({ width, height });
+  for await (const row of dataset) {
+    signal?.throwIfAborted();
+    if (!wanted.has(row.path)) continue;
+    const silhouette = new Uint8Array(packedBytes(size));
+    if (size.pixelFormat === "binary1") silhouette.set(row.pixels);
+    else preprocessor.thresholdMask(levelsOf(row, size), row.threshold, silhouette);
+    examples.set(row.path, { silhouette, thumbnail: row.thumbnail.length === 0 ? null : row.thumbnail.slice() });
+  }
+  return examples;
+}
