@@ -130,7 +130,8 @@ describe.each(["chromium", "firefox"] as const)("a predictor in %s", (name) => {
   });
 
   it.runIf(hasBrowser)("shows hostile names as text, and may answer none of these", async () => {
-    const { json, weights } = await modelOf(HOSTILE);
+    const markup = "</title></script><b>markup</b>";
+    const { json, weights } = await modelOf([...HOSTILE, markup]);
     const { page, faults } = await opened(await predictorPage({ json, readWeights: () => weights }), {
       viewport: PHONE,
     });
@@ -139,7 +140,9 @@ describe.each(["chromium", "firefox"] as const)("a predictor in %s", (name) => {
     const text = await page.locator("body").textContent();
     expect(text).toContain(HOSTILE[0]);
     expect(text).toContain(String.raw`\u202erac\u202c \x07\u2028`);
-    expect(await page.title()).toContain(HOSTILE[0]);
+    expect(await page.title()).toContain(`${HOSTILE[0]}, `);
+    expect(await page.title()).toContain(`, ${markup}`);
+    expect(await page.locator("b").count()).toBe(0);
     expect(await page.evaluate("window.ran")).toBeUndefined();
     expect(await overflow(page)).toBe(0);
     expect(await violations(page)).toEqual([]);
