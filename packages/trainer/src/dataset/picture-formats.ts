@@ -76,7 +76,11 @@ const NETPBM = /^P(?:[1-6]\s+(?:#|\d)|7\nWIDTH )/;
 const SVG =
   /^(?:\xef\xbb\xbf)?\s*(?:<\?(?:(?!\?>)[^])*\?>\s*|<!--(?:(?!-->)[^])*-->\s*|<!DOCTYPE svg\b[^>]*>\s*)*<(?:\w+:)?svg[\s/>]/;
 
-/** @param head the first {@link HEAD_BYTES} bytes of a file, or all of a shorter file */
+/**
+ * What a file is, by its first bytes.
+ *
+ * @param head the first {@link HEAD_BYTES} bytes of the file, or all of a shorter file
+ */
 export function recognise(head: Uint8Array): Recognised {
   // Latin-1: one character per byte.
   const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES));
