@@ -7,10 +7,11 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 
 import { loadModel, prepare, train, type Calibration } from "@silhouette/trainer";
-import { chromium, firefox, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { BROWSERS, launch } from "./launch.ts";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
 
@@ -31,9 +32,6 @@ interface Learned {
   readonly calibration: Calibration | null;
   readonly test: { readonly loss: number; readonly restoredLoss: number };
 }
-
-/** Debian's browsers, if setup found or installed them. */
-const BROWSERS = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").filter((name) => name !== "");
 
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".html": "text/html" };
 
@@ -126,10 +124,7 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
 
   beforeAll(async () => {
     if (!BROWSERS.includes(name)) return;
-    browser =
-      name === "chromium"
-        ? await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] })
-        : await firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
+    browser = await launch(name);
   });
 
   afterAll(async () => browser?.close());

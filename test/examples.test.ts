@@ -7,10 +7,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { chromium } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
+import { BROWSERS, launch } from "./launch.ts";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { hasWritten, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
 
@@ -104,10 +104,8 @@ describe("an example", () => {
   });
 });
 
-/** Chromium, if setup has found it; see places.test.ts for Firefox, and for masks of camera frames. */
-const hasChromium = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").includes("chromium");
-
-describe.skipIf(!hasChromium)("the camera page reports what is wrong", () => {
+// see places.test.ts for Firefox, and for masks of camera frames.
+describe.skipIf(!BROWSERS.includes("chromium"))("the camera page reports what is wrong", () => {
   let vite: ViteDevServer;
   let address: string;
   beforeAll(async () => {
@@ -119,7 +117,7 @@ describe.skipIf(!hasChromium)("the camera page reports what is wrong", () => {
 
   /** The last message of the page, in a browser with `args`. */
   async function saidBy(url: string, args: readonly string[], said: string, before?: string): Promise<string> {
-    const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
+    const browser = await launch("chromium", args);
     try {
       const page = await browser.newPage();
       if (before !== undefined) await page.addInitScript(before);

@@ -8,11 +8,12 @@ import { gzipSync } from "node:zlib";
 
 import { Preprocessor, init } from "@silhouette/preprocess-wasm";
 import { build as bundle } from "esbuild";
-import { chromium, firefox, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import webpack from "webpack";
 
+import { BROWSERS, FAKE_CAMERA, launch } from "./launch.ts";
 import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { hasWritten, npm, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
 
@@ -22,7 +23,6 @@ const MAY_BE_MISSING: Readonly<Record<string, string>> = {};
 const {
   CI,
   SILHOUETTE_NODES: otherNodes = "",
-  SILHOUETTE_BROWSERS: browserNames = "",
   SILHOUETTE_DENO: deno,
   SILHOUETTE_BUN: bun,
   SILHOUETTE_WORKERD: workerd,
@@ -32,8 +32,6 @@ const {
 interface Golden {
   readonly binarize: readonly { readonly threshold: number; readonly target: { readonly bits: string } }[];
 }
-
-const browsers = browserNames.split(",").filter((name) => name !== "");
 
 /** The results of an environment, see places/answers.js. */
 interface Answers {
@@ -232,7 +230,7 @@ describe("the same pictures give the same bits in browsers", () => {
   let server: Server | undefined;
 
   beforeAll(async () => {
-    if (browsers.length === 0) return;
+    if (BROWSERS.length === 0) return;
     const page = (script: string, imports = {}): string =>
       `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>
       <script type="module" src="${script}"></script>`;
@@ -254,18 +252,18 @@ describe("the same pictures give the same bits in browsers", () => {
   });
   afterAll(() => server?.close());
 
-  it.skipIf(isLeftOut("Chromium", browsers.includes("chromium")))("in Chromium", async () => {
-    await expectAnswersOnPages(await launched("chromium"), found(server));
+  it.skipIf(isLeftOut("Chromium", BROWSERS.includes("chromium")))("in Chromium", async () => {
+    await expectAnswersOnPages(await launch("chromium", FAKE_CAMERA), found(server));
   });
 
-  it.skipIf(isLeftOut("Firefox", browsers.includes("firefox")))("in Firefox", async () => {
-    await expectAnswersOnPages(await launched("firefox"), found(server));
+  it.skipIf(isLeftOut("Firefox", BROWSERS.includes("firefox")))("in Firefox", async () => {
+    await expectAnswersOnPages(await launch("firefox", FAKE_CAMERA), found(server));
   });
 
-  it.skipIf(isLeftOut("Chromium", browsers.includes("chromium")))(
+  it.skipIf(isLeftOut("Chromium", BROWSERS.includes("chromium")))(
     "black and white alone, on the camera page of the examples",
     async () => {
-      const browser = await launched("chromium");
+      const browser = await launch("chromium", FAKE_CAMERA);
       try {
         const page = await browser.newPage();
         await page.goto(`${addressOf(found(server))}/built/camera.html`);
@@ -279,13 +277,6 @@ describe("the same pictures give the same bits in browsers", () => {
     },
   );
 });
-
-async function launched(name: "chromium" | "firefox"): Promise<Browser> {
-  const camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
-  return name === "chromium"
-    ? chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", ...camera] })
-    : firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
-}
 
 /** The package's files and its inlined kernels, with and without a bundler. */
 async function expectAnswersOnPages(browser: Browser, server: Server): Promise<void> {

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { predictorPage } from "@silhouette/studio";
-import { chromium, firefox, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import {
@@ -22,10 +22,8 @@ import {
   violations,
   type Predicted,
 } from "./classifying-pages.ts";
+import { BROWSERS, launch } from "./launch.ts";
 import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
-
-/** Debian's browsers, if setup found or installed them. */
-const BROWSERS = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").filter((name) => name !== "");
 
 /** Most bytes of a predictor with a compact network. */
 const MOST_BYTES = 1_500_000;
@@ -70,10 +68,7 @@ describe.each(["chromium", "firefox"] as const)("a predictor in %s", (name) => {
 
   beforeAll(async () => {
     if (!hasBrowser) return;
-    browser =
-      name === "chromium"
-        ? await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] })
-        : await firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
+    browser = await launch(name);
   });
 
   afterAll(async () => browser?.close());

@@ -7,14 +7,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { reportPage, type ReportData } from "@silhouette/report";
-import { chromium, firefox, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
+import { BROWSERS, launch } from "./launch.ts";
 import { newFolder, removeFolder } from "./pictures.ts";
 import { comparisonReport, inspectionReport, runReport } from "./reports.ts";
-
-/** Browsers that setup has found. */
-const BROWSERS = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",");
 
 /** A result of axe-core. */
 interface Violation {
@@ -43,7 +41,7 @@ describe.runIf(BROWSERS.includes("chromium"))("the page of a report", () => {
 
   beforeAll(async () => {
     folder = newFolder();
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+    browser = await launch("chromium");
   });
 
   afterAll(async () => {
@@ -276,7 +274,7 @@ it.runIf(BROWSERS.includes("firefox"))(
     const file = join(folder, "run.html");
     const data = await runReport({ mistakes: 0.4, kept: 2 });
     writeFileSync(file, reportPage(data));
-    const browser = await firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
+    const browser = await launch("firefox");
     onTestFinished(() => browser.close());
     const page = await browser.newPage();
     const faults: string[] = [];

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { serveStudio, type Studio } from "@silhouette/studio";
-import { chromium, firefox, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
@@ -24,10 +24,8 @@ import {
   violations,
   type Predicted,
 } from "./classifying-pages.ts";
+import { BROWSERS, FAKE_CAMERA, launch } from "./launch.ts";
 import { newFolder, removeFolder, writeFiles, type Files } from "./pictures.ts";
-
-/** Debian's browsers, if setup found or installed them. */
-const BROWSERS = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").filter((name) => name !== "");
 
 let folder: string;
 let studio: Studio;
@@ -104,13 +102,7 @@ describe.each(["chromium", "firefox"] as const)("the classify view in %s", (name
 
   beforeAll(async () => {
     if (!hasBrowser) return;
-    browser =
-      name === "chromium"
-        ? await chromium.launch({
-            executablePath: "/usr/bin/chromium",
-            args: ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-          })
-        : await firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
+    browser = await launch(name, FAKE_CAMERA);
   });
 
   afterAll(async () => browser?.close());

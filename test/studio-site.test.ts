@@ -9,15 +9,13 @@ import { join } from "node:path";
 
 import { serveStudio, type Studio } from "@silhouette/studio";
 import { prepare } from "@silhouette/trainer";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import sirv from "sirv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { BROWSERS, launch } from "./launch.ts";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { REPOSITORY } from "./programs.ts";
-
-/** Chromium, if setup has found it. */
-const hasChromium = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").includes("chromium");
 
 const SITE = join(REPOSITORY, "packages", "studio", "dist", "site");
 
@@ -29,7 +27,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[];
 }
 
-describe.skipIf(!hasChromium)("the site of the studio", () => {
+describe.skipIf(!BROWSERS.includes("chromium"))("the site of the studio", () => {
   let browser: Browser;
   let studio: Studio;
   let folder: string;
@@ -39,7 +37,7 @@ describe.skipIf(!hasChromium)("the site of the studio", () => {
     writeFiles(join(folder, "photos"), await carsAndBuses(30));
     await prepare({ folder: join(folder, "photos"), out: join(folder, "vehicles.arrow") });
     studio = await serveStudio();
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+    browser = await launch("chromium");
   });
 
   afterAll(async () => {

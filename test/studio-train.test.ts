@@ -7,13 +7,11 @@ import { gunzipSync } from "node:zlib";
 import { serveStudio, type Studio } from "@silhouette/studio";
 import { evaluate, prepare, readResults, train } from "@silhouette/trainer";
 import { unzipSync, zipSync } from "fflate";
-import { chromium, firefox, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { BROWSERS, launch } from "./launch.ts";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
-
-/** Debian's browsers, if setup found or installed them. */
-const BROWSERS = (process.env["SILHOUETTE_BROWSERS"] ?? "").split(",").filter((name) => name !== "");
 
 /** Enough to pause in between. */
 const EPOCHS = 12;
@@ -51,10 +49,7 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
 
   beforeAll(async () => {
     if (!BROWSERS.includes(name)) return;
-    browser =
-      name === "chromium"
-        ? await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] })
-        : await firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
+    browser = await launch(name);
   });
 
   afterAll(async () => browser?.close());

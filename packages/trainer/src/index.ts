@@ -66,7 +66,7 @@ export { predict, type Prediction, type PredictEvent, type PredictOptions } from
 export { Predictor, type PictureSource } from "./node/predictor.ts";
 export type { Calibration } from "./training/calibration.ts";
 export type { Unlikeness } from "./training/unlikeness.ts";
-export type { Classification, ClassProbability } from "./model/picture-classifier.ts";
+export type { Classification, Classified, ClassProbability, Unusable } from "./model/picture-classifier.ts";
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";
