@@ -10,7 +10,7 @@ import { unzipSync, zipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { BROWSERS, launch } from "./launch.ts";
+import { BROWSERS, FAKE_CAMERA, launch } from "./launch.ts";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 
 /** Enough to pause in between. */
@@ -49,7 +49,7 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
 
   beforeAll(async () => {
     if (!BROWSERS.includes(name)) return;
-    browser = await launch(name);
+    browser = await launch(name, FAKE_CAMERA);
   });
 
   afterAll(async () => browser?.close());
@@ -178,6 +178,30 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
     await page.context().close();
     removeFolder(join(run, ".."));
   });
+
+  it.runIf(BROWSERS.includes(name) && name === "chromium")(
+    "takes photographs of a class while a button is held",
+    async () => {
+      const { page } = await opened();
+      const cards = page.locator(".class-card");
+      for (const [index, press] of ["pointer", "keyboard"].entries()) {
+        const card = cards.nth(index);
+        await card.getByRole("button", { name: "Camera" }).click();
+        const button = card.getByRole("button", { name: "Hold to take photographs" });
+        await button.and(page.locator(":enabled")).waitFor();
+        if (press === "pointer") await button.hover();
+        else await button.focus();
+        await (press === "pointer" ? page.mouse.down() : page.keyboard.down("Space"));
+        await card.getByText(/^([3-9]|\d\d) photographs/).waitFor();
+        await (press === "pointer" ? page.mouse.up() : page.keyboard.up("Space"));
+      }
+      // One camera at a time; and none while another view is on screen.
+      expect(await page.locator("video").count()).toBe(1);
+      await page.getByRole("link", { name: "Classify" }).click();
+      expect(await page.locator(".train video").count()).toBe(0);
+      await page.context().close();
+    },
+  );
 
   // Playwright gives folders to Chromium only.
   it.runIf(BROWSERS.includes(name) && name === "chromium")(

@@ -11,7 +11,7 @@ import type { ClassifierLink } from "./classifier-link.ts";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { AnswerView, millisecondsText } from "./answer-view.tsx";
 import { answerFrames, type CameraRate } from "./camera-frames.ts";
-import { cameraChoices, startCamera, type CameraChoice } from "./camera-stream.ts";
+import { cameraChoices, frameOf, startCamera, type CameraChoice } from "../camera-stream.ts";
 import { AttentionSwitch, Panel } from "./photograph-view.tsx";
 import { Attention, Levels } from "../pixel-canvas.tsx";
 
@@ -88,12 +88,10 @@ export function CameraView({
   }, [engine, model, deviceId]);
 
   const keep = async (): Promise<void> => {
-    const frame = video.current;
-    if (frame === null || frame.videoWidth === 0) return;
-    const canvas = new OffscreenCanvas(frame.videoWidth, frame.videoHeight);
-    canvas.getContext("2d")?.drawImage(frame, 0, 0);
+    if (video.current === null) return;
     const time = new Date().toTimeString().slice(0, 8).replaceAll(":", "-");
-    onKeep(new File([await canvas.convertToBlob()], `camera-${time}.png`, { type: "image/png" }));
+    const frame = await frameOf(video.current, `camera-${time}`, "image/png");
+    if (frame !== undefined) onKeep(frame);
   };
 
   const map = isAttentionShown ? (answer?.attention ?? null) : null;

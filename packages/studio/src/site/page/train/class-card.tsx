@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { ChosenFile } from "../../engine/chosen-file.ts";
 import { droppedFrom } from "../chosen-files.ts";
 import { FileButton } from "../file-buttons.tsx";
+import { ClassCamera } from "./class-camera.tsx";
 import type { Draft, DraftPhotograph } from "./drafts.ts";
 
 /** Photographs that are shown, the latest first: more would take memory, not tell more. */
@@ -17,6 +18,9 @@ export interface ClassCardProps {
   readonly onAdd: (files: readonly ChosenFile[]) => void;
   readonly onRemovePhotograph: (path: string) => void;
   readonly onRemove: () => void;
+  /** Whether it takes photographs with the camera: one class at a time. */
+  readonly isCameraOn: boolean;
+  readonly onCamera: (isOn: boolean) => void;
   /** Gets the error of a folder that cannot be read. */
   readonly onError: (error: unknown) => void;
 }
@@ -24,6 +28,8 @@ export interface ClassCardProps {
 /** A card, which takes dropped photographs. */
 export function ClassCard({
   draft,
+  isCameraOn,
+  onCamera,
   onRename,
   onAdd,
   onRemovePhotograph,
@@ -88,10 +94,14 @@ export function ClassCard({
         ))}
         {photographs.length > SHOWN && <li class="more">+{(photographs.length - SHOWN).toLocaleString("en")}</li>}
       </ul>
+      {isCameraOn && <ClassCamera name={called} onTake={onAdd} />}
       <div class="class-actions">
         <FileButton accept="image/*" onFiles={onAdd}>
           Add photographs
         </FileButton>
+        <button type="button" aria-pressed={isCameraOn} onClick={() => onCamera(!isCameraOn)}>
+          Camera
+        </button>
       </div>
     </div>
   );

@@ -22,6 +22,8 @@ import "./train.css";
 /** The view. */
 export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
   const [drafts, setDrafts] = useState<readonly Draft[]>(() => [newDraft("Class 1"), newDraft("Class 2")]);
+  /** The class that takes photographs with the camera. */
+  const [cameraOf, setCameraOf] = useState<number>();
   const [dataset, setDataset] = useState<File>();
   const [settings, setSettings] = useState<TrainingSettings>();
   const [runs, setRuns] = useState<readonly RunFacts[]>([]);
@@ -116,6 +118,8 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
                     photographs: old.photographs.filter((each) => each.path !== path),
                   }))
                 }
+                isCameraOn={isShown && cameraOf === draft.id}
+                onCamera={(isOn) => setCameraOf(isOn ? draft.id : undefined)}
                 onError={fail}
                 onRemove={() => setDrafts((all) => all.filter(({ id }) => id !== draft.id))}
               />

@@ -1,6 +1,6 @@
 // The camera of this device, or why it cannot be used.
 
-import { StudioError } from "../../engine/problem.ts";
+import { StudioError } from "../engine/problem.ts";
 
 /** A camera to choose. */
 export interface CameraChoice {
@@ -42,6 +42,23 @@ export async function cameraChoices(): Promise<readonly CameraChoice[]> {
   return devices
     .filter(({ kind }) => kind === "videoinput")
     .map(({ deviceId, label }, index) => ({ deviceId, name: label === "" ? `Camera ${index + 1}` : label }));
+}
+
+/**
+ * The frame that a video shows, as a photograph; undefined before it shows one.
+ *
+ * @param type of the file. A PNG is without loss; a JPEG has a tenth of its bytes
+ */
+export async function frameOf(
+  video: HTMLVideoElement,
+  name: string,
+  type: "image/png" | "image/jpeg",
+): Promise<File | undefined> {
+  if (video.videoWidth === 0) return undefined;
+  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  const content = await canvas.convertToBlob({ type, quality: 0.92 });
+  return new File([content], `${name}.${type === "image/png" ? "png" : "jpg"}`, { type });
 }
 
 function cameraError(cause: unknown): StudioError {
