@@ -175,6 +175,7 @@ describe.each(["chromium", "firefox"] as const)("the classify view in %s", (name
       [name === "chromium" ? "good\u202E.png" : "good.png"]: drawing,
     });
     await choosePhotographs(page, files);
+    await page.locator(".shot").nth(files.length - 1).waitFor();
     await page.locator("progress.done").waitFor({ state: "attached" });
     const messages = (await page.locator(".shot.failed").allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " "));
     expect(messages.toSorted()).toEqual([
