@@ -77,6 +77,7 @@ describe("a change", () => {
         "@silhouette/cli#build",
         "@silhouette/examples#build",
         "@silhouette/report#build",
+        "@silhouette/studio#build",
         "@silhouette/trainer#build",
         "@silhouette/training-wasm#build",
         "@silhouette/training-wasm#build:wasm",
@@ -96,13 +97,24 @@ describe("a change", () => {
       "@silhouette/cli#build",
       "@silhouette/examples#build",
       "@silhouette/report#build",
+      "@silhouette/studio#build",
       "@silhouette/trainer#build",
     ]);
   });
 
-  it("of the report rebuilds the report, the command and the examples", async () => {
+  it("of the report rebuilds the report, the studio, the command and the examples", async () => {
     const changed = await changedBy("packages/report/src/caption.ts");
-    expect(changed).toEqual(["@silhouette/cli#build", "@silhouette/examples#build", "@silhouette/report#build"]);
+    expect(changed).toEqual([
+      "@silhouette/cli#build",
+      "@silhouette/examples#build",
+      "@silhouette/report#build",
+      "@silhouette/studio#build",
+    ]);
+  });
+
+  it("of the studio rebuilds the studio and the command", async () => {
+    const changed = await changedBy("packages/studio/src/site/page/app.tsx");
+    expect(changed).toEqual(["@silhouette/cli#build", "@silhouette/studio#build"]);
   });
 
   it("of the command rebuilds only the command", async () => {

@@ -70,7 +70,7 @@ export async function choosePhotographs(page: Page, files: readonly string[]): P
 
 /** Opens a photograph of the overview. */
 export async function openShot(page: Page, name: string): Promise<void> {
-  await page.locator(".shot", { hasText: name }).click();
+  await page.locator("button.shot", { hasText: name }).click();
   await page.locator(".detail[aria-busy=false] h2", { hasText: name }).waitFor();
 }
 

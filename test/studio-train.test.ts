@@ -14,7 +14,7 @@ import { BROWSERS, FAKE_CAMERA, launch } from "./launch.ts";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 
 /** Enough to pause in between. */
-const EPOCHS = 12;
+const EPOCHS = 30;
 
 let folder: string;
 let dataset: string;
@@ -112,7 +112,7 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
       const { page, faults } = await opened();
       await choose(page, "Choose a dataset", dataset);
       await begin(page, EPOCHS);
-      await page.getByText(`Epoch 2 of ${EPOCHS}`).waitFor({ timeout: 60_000 });
+      await page.getByText(`of ${EPOCHS}, step`).waitFor({ timeout: 60_000 });
       await page.getByRole("button", { name: "Pause" }).click();
       await page.getByRole("heading", { name: "Training paused" }).waitFor();
       await page.reload();
