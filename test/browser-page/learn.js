@@ -46,15 +46,15 @@ export async function learn(trainer, bytes) {
     network.dispose();
     const reader = new RunReader({ name: "run", read: (path) => run.get(path) });
     const results = await reader.results();
-    const tested = await reader.model();
     const explanation = await explainPredictions({
       results,
       predictions: [0, 1],
-      classifier: new Classifier(tested.network, backend),
-      description: tested.description,
+      openModel: async () => {
+        const tested = await reader.model();
+        return { classifier: new Classifier(tested.network, backend), description: tested.description };
+      },
       openDataset: () => Dataset.open(bytes),
     });
-    tested.network.dispose();
     return {
       built,
       files: [...run.keys()],
