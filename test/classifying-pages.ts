@@ -68,8 +68,10 @@ export async function choosePhotographs(page: Page, files: readonly string[]): P
   await page.locator(`${SHOWN} input[type=file][accept='image/*']`).setInputFiles([...files]);
 }
 
-/** Opens a photograph of the overview. */
+/** Opens a photograph of the overview, once it no longer moves: all are classified, and the first one is open. */
 export async function openShot(page: Page, name: string): Promise<void> {
+  await page.locator(".detail[aria-busy=false] h2").waitFor();
+  await page.locator("progress.done").waitFor({ state: "attached" });
   await page.locator("button.shot", { hasText: name }).click();
   await page.locator(".detail[aria-busy=false] h2", { hasText: name }).waitFor();
 }
