@@ -146,6 +146,8 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
       await page.context().close();
       removeFolder(join(run, ".."));
     },
+    // Thirty epochs on a busy machine.
+    180_000,
   );
 
   it.runIf(BROWSERS.includes(name))("prepares photographs, names those that it cannot use, and trains", async () => {
