@@ -94,7 +94,7 @@ export function ExploreView({ engine, model, onUse, isShown }: ViewProps): JSX.E
         </section>
       )}
       {report === null ? (
-        <p class="quiet">This model comes without a report.</p>
+        <p class="note">This model comes without a report.</p>
       ) : (
         <Suspense fallback={<p role="status">Loading the report…</p>}>
           <RunView run={report} />

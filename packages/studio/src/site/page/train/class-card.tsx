@@ -61,7 +61,7 @@ export function ClassCard({
     >
       <div class="class-head">
         <label>
-          <span class="quiet">Class</span>
+          <span class="note">Class</span>
           <input
             class="class-name"
             value={name}
@@ -71,7 +71,7 @@ export function ClassCard({
             onInput={({ currentTarget }) => onRename(currentTarget.value)}
           />
         </label>
-        <button type="button" class="quiet-button" aria-label={`Remove the class ${called}`} onClick={onRemove}>
+        <button type="button" class="quiet" aria-label={`Remove the class ${called}`} onClick={onRemove}>
           Remove
         </button>
       </div>

@@ -56,7 +56,7 @@ function Run({
   return (
     <article aria-label={`Run ${name}`}>
       <p class="run-name">
-        <strong>{labels.length === 0 ? "Run" : labels.join(", ")}</strong> <span class="quiet">{name}</span>
+        <strong>{labels.length === 0 ? "Run" : labels.join(", ")}</strong> <span class="note">{name}</span>
       </p>
       <p>
         {problem === null
@@ -94,7 +94,7 @@ function Run({
         )}
         <button
           type="button"
-          class="quiet-button"
+          class="quiet"
           disabled={state === "running"}
           onClick={() => {
             if (confirm(`Remove the run ${name} with its model? This cannot be undone.`)) onRemove(name);

@@ -1,15 +1,14 @@
 // How to train: recipe, epochs, seed.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
 
 import type { RecipeFacts } from "../../engine/recipes.ts";
 import type { TrainingSettings } from "../../engine/training.ts";
-import type { EngineLink } from "../engine-link.ts";
 import { NumberField } from "../number-field.tsx";
 
 export interface SettingsProps {
-  readonly engine: EngineLink;
+  /** The recipes to choose from, the default first. */
+  readonly recipes: readonly RecipeFacts[];
   readonly settings: TrainingSettings;
   readonly onChange: (settings: TrainingSettings) => void;
   /** Why a training cannot begin, as a sentence; undefined if it can. */
@@ -19,11 +18,7 @@ export interface SettingsProps {
 }
 
 /** The settings, and the button that begins a training. */
-export function Settings({ engine, settings, onChange, obstacle, isBusy, onTrain }: SettingsProps): JSX.Element {
-  const [recipes, setRecipes] = useState<readonly RecipeFacts[]>([]);
-  useEffect(() => {
-    void engine.recipes().then(setRecipes);
-  }, [engine]);
+export function Settings({ recipes, settings, onChange, obstacle, isBusy, onTrain }: SettingsProps): JSX.Element {
   const fastest = recipes[0]?.settings.kernelSet;
   const isValid = Number.isInteger(settings.epochs) && settings.epochs >= 1 && Number.isInteger(settings.seed);
   return (
@@ -87,7 +82,7 @@ export function Settings({ engine, settings, onChange, obstacle, isBusy, onTrain
         <button type="submit" class="main" disabled={isBusy || obstacle !== undefined || !isValid}>
           Train
         </button>
-        {obstacle !== undefined && <p class="quiet">{obstacle}</p>}
+        {obstacle !== undefined && <p class="note">{obstacle}</p>}
       </form>
     </section>
   );

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
+import type { RecipeFacts } from "../../engine/recipes.ts";
 import type { Download, RunFacts } from "../../engine/runs.ts";
 import type { TrainingSettings } from "../../engine/training.ts";
 import type { ChosenFile } from "../../engine/chosen-file.ts";
@@ -25,7 +26,9 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
   /** The class that takes photographs with the camera. */
   const [cameraOf, setCameraOf] = useState<number>();
   const [dataset, setDataset] = useState<File>();
-  const [settings, setSettings] = useState<TrainingSettings>();
+  const [recipes, setRecipes] = useState<readonly RecipeFacts[]>([]);
+  /** What was chosen; until then, what the default recipe says. */
+  const [chosen, setChosen] = useState<TrainingSettings>();
   const [runs, setRuns] = useState<readonly RunFacts[]>([]);
   const [notes, setNotes] = useState<readonly string[]>([]);
   const [problem, setProblem] = useState<Problem>();
@@ -39,7 +42,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
     if (isShown) listRuns();
   }, [isShown]);
   useEffect(() => {
-    void engine.recipes().then((recipes) => setSettings(recipes[0]?.settings), fail);
+    engine.recipes().then(setRecipes, fail);
   }, [engine]);
   useUnsavedWarning(isBusy || drafts.some(({ photographs }) => photographs.length > 0));
 
@@ -67,6 +70,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
     save(page, name);
     setSaved(`${name} has ${(page.size / 1e6).toFixed(1)} MB, and opens in any browser, without a connection.`);
   };
+  const settings = chosen ?? recipes[0]?.settings;
   const obstacle = dataset === undefined ? obstacleTo(drafts) : undefined;
 
   return (
@@ -93,7 +97,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
         </div>
         {problem !== undefined && <ProblemNotice problem={problem} />}
         {notes.map((note) => (
-          <p key={note} class="quiet">
+          <p key={note} class="note">
             {note}
           </p>
         ))}
@@ -135,7 +139,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
         ) : (
           <p class="dataset-chosen">
             <strong>{dataset.name}</strong> ({(dataset.size / 1e6).toFixed(1)} MB){" "}
-            <button type="button" class="quiet-button" onClick={() => setDataset(undefined)}>
+            <button type="button" class="quiet" onClick={() => setDataset(undefined)}>
               Remove
             </button>
           </p>
@@ -143,9 +147,9 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
       </section>
       {settings !== undefined && (
         <Settings
-          engine={engine}
+          recipes={recipes}
           settings={settings}
-          onChange={setSettings}
+          onChange={setChosen}
           obstacle={obstacle}
           isBusy={isBusy}
           onTrain={() =>
@@ -175,7 +179,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
         onPredictor={(run) => void downloadPredictor(run).catch(fail)}
         onRemove={(run) => void engine.removeRun(run).then(listRuns, fail)}
       />
-      <p role="status" class="quiet">
+      <p role="status" class="note">
         {saved}
       </p>
       <p>
@@ -188,7 +192,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
         >
           Import a run
         </FileButton>{" "}
-        <span class="quiet">A zip archive of a run folder of the studio or of the command line.</span>
+        <span class="note">A zip archive of a run folder of the studio or of the command line.</span>
       </p>
     </div>
   );
