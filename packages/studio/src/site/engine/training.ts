@@ -27,12 +27,12 @@ import { StudioError } from "./problem.ts";
 import type { StoredRun } from "./run-store.ts";
 
 /** What to train on. */
-export type TrainingSource =
+export type TrainingSource<Photograph = LabeledPhotograph> =
   | {
       readonly kind: "photographs";
       /** Names of the classes. */
       readonly labels: readonly string[];
-      readonly photographs: readonly LabeledPhotograph[];
+      readonly photographs: readonly Photograph[];
     }
   | {
       readonly kind: "dataset";

@@ -14,6 +14,7 @@ import { FileDrop } from "../file-drop.tsx";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { ClassCard } from "./class-card.tsx";
 import { newDraft, obstacleTo, trainable, withFound, withPhotographs, type Draft } from "./drafts.ts";
+import { handFiles } from "./hand-files.ts";
 import { RunList } from "./run-list.tsx";
 import { Settings } from "./settings.tsx";
 import { TrainingProgress } from "./training-progress.tsx";
@@ -57,9 +58,20 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
       setDataset(first.file);
       return;
     }
-    const found = await engine.photographsAmong(files);
+    const shared = await handFiles(engine, files);
+    const found = await engine.photographsAmong(shared.map(({ path, number }) => ({ path, number })));
     setNotes([...found.notes.map((note) => `${note}.`), ...skipsText(found.skips.length)]);
-    setDrafts((all) => withFound(all, found.photographs));
+    const contents = new Map(shared.map(({ number, file }) => [number, file]));
+    const photographs = found.photographs.flatMap((photograph) => {
+      const file = contents.get(photograph.number);
+      return file === undefined ? [] : [{ ...photograph, file }];
+    });
+    setDrafts((all) => withFound(all, photographs));
+  };
+  const addTo = async ({ id, name }: Draft, files: readonly ChosenFile[]): Promise<void> => {
+    const shared = await handFiles(engine, files);
+    const photographs = shared.map(({ path, ...others }) => ({ ...others, path: `${name}/${path}` }));
+    change(id, (old) => withPhotographs(old, photographs));
   };
   const download = async (run: string, what: Download): Promise<void> => {
     save(await engine.download(run, what), `${run}${what === "model" ? " model" : ""}.zip`);
@@ -108,14 +120,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
                 key={draft.id}
                 draft={draft}
                 onRename={(name) => change(draft.id, (old) => ({ ...old, name }))}
-                onAdd={(files) =>
-                  change(draft.id, (old) =>
-                    withPhotographs(
-                      old,
-                      files.map(({ path, file }) => ({ path: `${old.name}/${path}`, file })),
-                    ),
-                  )
-                }
+                onAdd={(files) => void addTo(draft, files).catch(fail)}
                 onRemovePhotograph={(path) =>
                   change(draft.id, (old) => ({
                     ...old,
