@@ -1,6 +1,6 @@
 // What the page asks its worker for. One engine owns TensorFlow.js' backend and the current model.
 
-import type { LoadedModel } from "@silhouette/trainer/browser";
+import type { LoadedModel, RecipeName } from "@silhouette/trainer/browser";
 import { loadKernels } from "virtual:kernels";
 
 import type { ChosenFile } from "./chosen-file.ts";
@@ -9,9 +9,10 @@ import { HandedFiles, type HandedFile, type HandedPhotograph } from "./handed-fi
 import { explored, type Explored } from "./exploring.ts";
 import { ModelEngine, type KernelSet } from "./model-engine.ts";
 import { modelFrom, type ModelSource } from "./model-sources.ts";
-import { recipeFacts, type RecipeFacts } from "./recipes.ts";
+import { recipeFacts, recipesFor, type RecipeFacts } from "./recipes.ts";
 import { Runs, type Download, type RunFacts } from "./runs.ts";
 import {
+  pixelFormatOf,
   readerOf,
   type TrainingEnd,
   type TrainingEvent,
@@ -40,6 +41,11 @@ export class Engine extends ModelEngine<ModelSource> {
   /** The recipes, the default first. */
   async recipes(): Promise<readonly RecipeFacts[]> {
     return recipeFacts(await loadKernels());
+  }
+
+  /** Names of the recipes that a dataset file is for, the default first. @throws {TrainerError} `DATASET_DAMAGED` and the like */
+  async recipesFor(dataset: File): Promise<readonly RecipeName[]> {
+    return recipesFor(await pixelFormatOf(dataset));
   }
 
   /**

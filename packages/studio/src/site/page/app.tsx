@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { EngineFacts } from "../engine/model-engine.ts";
 import type { ModelSource } from "../engine/model-sources.ts";
-import { problemOf, type Problem } from "../engine/problem.ts";
+import { problemOf, type Problem } from "../../problem.ts";
 import { startEngine } from "./engine-link.ts";
 import { ClassifyView } from "./classify/classify-view.tsx";
 import { ExploreView } from "./explore/explore-view.tsx";

@@ -5,7 +5,7 @@ import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 
 import type { Explored } from "../../engine/exploring.ts";
-import { problemOf, type Problem } from "../../engine/problem.ts";
+import { problemOf, type Problem } from "../../../problem.ts";
 import { nextTask } from "../next-task.ts";
 import { EXAMPLE, type ViewProps } from "../view.ts";
 import { ProblemNotice } from "../problem-notice.tsx";

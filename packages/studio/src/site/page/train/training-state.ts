@@ -3,7 +3,7 @@
 import { proxy } from "comlink";
 import { useState } from "preact/hooks";
 
-import { problemOf, type Problem } from "../../engine/problem.ts";
+import { problemOf, type Problem } from "../../../problem.ts";
 import type { TrainingEnd, TrainingEvent, TrainingSettings, TrainingSource } from "../../engine/training.ts";
 import type { HandedPhotograph } from "../../engine/handed-files.ts";
 import type { EngineLink } from "../engine-link.ts";
