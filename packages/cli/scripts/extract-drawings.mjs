@@ -24,7 +24,7 @@ try {
   writeFileSync(join(folder, "package.json"), "{}");
   await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...packages], { cwd: folder });
 
-  /** @type {object[]} */
+  /** @type {{ label: string, split: string, set: string, name: string | undefined, styles: object[] }[]} */
   const drawings = [];
   const notices = [];
   for (const [set, chosen] of sets) {
