@@ -1,10 +1,11 @@
 // The packages as published by npm: packed, installed into an empty folder, and used by another project there.
 
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { USES } from "../scripts/release/uses.mjs";
 import { readDataset } from "./datasets.ts";
 import { carsAndBuses, DRAWN, newFolder, removeFolder, silhouetteOf, writeFiles } from "./pictures.ts";
 import { npm, outputOf, REPOSITORY, run } from "./programs.ts";
@@ -12,6 +13,9 @@ import { linesOf } from "./silhouette.ts";
 
 /** Folders of the packages that are published. */
 const PUBLISHED = ["preprocess-wasm", "training-wasm", "trainer", "report", "studio", "cli", "bench"] as const;
+
+/** Other versions of Node.js. */
+const NODES = (process.env["SILHOUETTE_NODES"] ?? "").split(delimiter).filter((program) => program !== "");
 
 /** The output of `npm pack --json` for a tarball. */
 interface Tarball {
@@ -55,6 +59,16 @@ afterAll(() => {
   removeFolder(app);
 });
 
+/** A program in this repository's node_modules. */
+function tool(...path: string[]): string {
+  return join(REPOSITORY, "node_modules", ...path);
+}
+
+/** The path of a package's tarball. */
+function tarballOf(name: string): string {
+  return join(tarballFolder, tarballs.find((each) => each.name === name)?.filename ?? "none");
+}
+
 describe.each(PUBLISHED)("the tarball of %s", (published) => {
   const name = `@silhouette/${published}`;
   const installed = (...path: string[]): string => join(app, "node_modules", "@silhouette", published, ...path);
@@ -80,6 +94,28 @@ describe.each(PUBLISHED)("the tarball of %s", (published) => {
     const named = [...pathsIn(manifest.exports), ...Object.values(manifest.bin ?? {})];
     expect(named.length).toBeGreaterThan(1);
     expect(named.filter((path) => !statSync(installed(path), { throwIfNoEntry: false })?.isFile())).toEqual([]);
+  });
+
+  it("has a package.json without problems according to publint", async () => {
+    const output = await outputOf(process.execPath, [
+      tool("publint", "src", "cli.js"),
+      "run",
+      tarballOf(name),
+      "--strict",
+    ]);
+    expect(output).toContain("All good!");
+  });
+
+  it("has types that TypeScript resolves from ES modules and from bundlers", async () => {
+    const cli = tool("@arethetypeswrong", "cli", "dist", "index.js");
+    // A style sheet has no types.
+    const options = ["--profile", "esm-only", "--format", "ascii", "--exclude-entrypoints", "./views.css"];
+    // It exits with another code if they are wrong.
+    const output = await outputOf(process.execPath, [cli, tarballOf(name), ...options]);
+    const { exports } = JSON.parse(readFileSync(installed("package.json"), "utf8")) as { exports: object };
+    for (const entry of Object.keys(exports).filter((each) => !each.endsWith(".css"))) {
+      expect(output).toContain(`"${name}${entry.slice(1)}"`);
+    }
   });
 
   it("contains the TypeScript that its source maps name, so that debuggers can show it", () => {
@@ -231,6 +267,12 @@ describe("the installed packages", () => {
       `,
     });
     expect(await outputOf(process.execPath, ["fit.js"], { cwd: app })).toBe("true\n");
+  });
+
+  it.each(NODES)("train in another version of Node.js: %s", async (node) => {
+    writeFiles(app, { "training.js": USES["training-wasm"] ?? "", "demo.js": USES["cli"] ?? "" });
+    expect(await outputOf(node, ["training.js"], { cwd: app })).toMatch(/^\d+ threads\n$/);
+    expect(await outputOf(node, ["demo.js"], { cwd: app })).toMatch(/^\d+ correct\n$/);
   });
 
   it("have a command that trains", async () => {

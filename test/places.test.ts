@@ -306,22 +306,6 @@ function serve(): Server {
 }
 
 describe("the tarball", () => {
-  const tool = (...path: string[]): string => join(REPOSITORY, "node_modules", ...path);
-
-  it("has a package.json without problems according to publint", async () => {
-    const output = await outputOf(process.execPath, [tool("publint", "src", "cli.js"), "run", tarball, "--strict"]);
-    expect(output).toContain("All good!");
-  });
-
-  it("has types that TypeScript resolves from ES modules and from bundlers", async () => {
-    const cli = tool("@arethetypeswrong", "cli", "dist", "index.js");
-    // It exits with another code if they are wrong.
-    const output = await outputOf(process.execPath, [cli, tarball, "--profile", "esm-only", "--format", "ascii"]);
-    for (const entry of ["", "/inline", "/pool", "/simd128.wasm", "/scalar.wasm"]) {
-      expect(output).toContain(`"@silhouette/preprocess-wasm${entry}"`);
-    }
-  });
-
   it("has kernels of at most 44 KB, or 20 KB compressed", () => {
     for (const name of ["simd128", "scalar"]) {
       const binary = readFileSync(installed("wasm", `preprocess.${name}.wasm`));

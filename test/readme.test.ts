@@ -63,6 +63,8 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
     "npm run bench -- --compare docs/benchmarks/train.json bench-results/train.json",
     "npm run bench -- --compare docs/benchmarks/train.json docs/benchmarks/train.json",
   ],
+  // Takes five minutes: release.test.ts has its quick parts.
+  ["npm run release", undefined],
   // Part of the demo.
   ["npm run setup", undefined],
   // examples.test.ts runs them.
