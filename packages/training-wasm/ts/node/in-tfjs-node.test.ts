@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { enableTraining } from "../index.ts";
@@ -96,7 +96,7 @@ describe.skipIf(process.env["SILHOUETTE_TFJS_NODE"] !== "1")("tfjs-node", () => 
 /** Files by name: of each kind of pixels, with a color profile, an orientation, frames. */
 async function pictures(): Promise<Readonly<Record<string, Buffer>>> {
   const [width, height] = [24, 20];
-  const drawn = (channels: 1 | 2 | 3 | 4): sharp.Sharp =>
+  const drawn = (channels: 1 | 2 | 3 | 4): Sharp =>
     sharp(
       Uint8Array.from({ length: width * height * channels }, (_, index) => (index * index * 37 + index * 11) % 256),
       { raw: { width, height, channels } },
@@ -105,9 +105,10 @@ async function pictures(): Promise<Readonly<Record<string, Buffer>>> {
     Uint8Array.from({ length: width * height * 3 }, (_, index) => 128 + 100 * Math.sin(index / 40 + (index % 3))),
     { raw: { width, height, channels: 3 } },
   );
-  const frames = [20, 40, 60].map((red) => ({
-    create: { width: 5, height: 4, channels: 3 as const, background: { r: red, g: 200, b: 0 } },
-  }));
+  const framed = sharp(
+    Uint8Array.from({ length: 3 * 4 * 5 * 3 }, (_, index) => 20 * Math.floor(index / (4 * 5 * 3)) + 1),
+    { raw: { width: 5, height: 3 * 4, channels: 3, pageHeight: 4 } },
+  );
   return {
     "gray.png": await drawn(1).toColourspace("b-w").png().toBuffer(),
     "gray-alpha.png": await drawn(2).png().toBuffer(),
@@ -116,9 +117,7 @@ async function pictures(): Promise<Readonly<Record<string, Buffer>>> {
     "palette.png": await smooth.clone().png({ palette: true }).toBuffer(),
     "16-bit.png": await drawn(3).toColourspace("rgb16").png().toBuffer(),
     "profile.png": await drawn(3).withIccProfile("p3").png().toBuffer(),
-    "frames.gif": await sharp(frames, { join: { animated: true } })
-      .gif()
-      .toBuffer(),
+    "frames.gif": await framed.gif().toBuffer(),
     "transparent.gif": await drawn(4).gif().toBuffer(),
     "smooth.jpg": await smooth.clone().jpeg().toBuffer(),
     "turned.jpg": await smooth.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer(),

@@ -1,6 +1,6 @@
 // Decoded and encoded pictures, by what sharp itself encodes and decodes; in-tfjs-node.test.ts compares them with tfjs-node.
 
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { enableTraining } from "../index.ts";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const valuesOf = (channels: number): number[] =>
   Array.from({ length: WIDTH * HEIGHT * channels }, (_, index) => (index * index * 37 + index * 11) % 256);
-const drawn = (channels: 1 | 3 | 4): sharp.Sharp =>
+const drawn = (channels: 1 | 3 | 4): Sharp =>
   sharp(Uint8Array.from(valuesOf(channels)), { raw: { width: WIDTH, height: HEIGHT, channels } });
 const failure = (code: string, message: string): Error =>
   expect.objectContaining({
@@ -43,18 +43,15 @@ describe("decodeImage", () => {
     const [gray, rgba] = [await decodeImage(file, 1), await decodeImage(file, 4)];
     expect(gray.shape).toEqual([HEIGHT, WIDTH, 1]);
     expect(gray.dataSync()[0]).toBe(Math.floor(0.299 * red + 0.587 * green + 0.114 * blue));
-    expect([...rgba.dataSync().slice(0, 4)]).toEqual([red, green, blue, 255]);
+    expect(Array.from(rgba.dataSync().subarray(0, 4))).toEqual([red, green, blue, 255]);
     const withoutAlpha = await decodeImage(await drawn(4).png().toBuffer(), 3);
-    expect([...withoutAlpha.dataSync().slice(3, 6)]).toEqual(valuesOf(4).slice(4, 7));
+    expect(Array.from(withoutAlpha.dataSync().subarray(3, 6))).toEqual(valuesOf(4).slice(4, 7));
   });
 
   it("returns the frames of a GIF, or its first", async () => {
-    const frames = [20, 40, 60].map((red) => ({
-      create: { width: WIDTH, height: HEIGHT, channels: 3 as const, background: { r: red, g: 0, b: 0 } },
-    }));
-    const file = await sharp(frames, { join: { animated: true } })
-      .gif()
-      .toBuffer();
+    const values = [20, 40, 60].flatMap((level) => Array.from({ length: HEIGHT * WIDTH * 3 }, () => level));
+    const raw = { width: WIDTH, height: 3 * HEIGHT, channels: 3, pageHeight: HEIGHT } as const;
+    const file = await sharp(Uint8Array.from(values), { raw }).gif().toBuffer();
     const all = await decodeImage(file);
     expect(all.shape).toEqual([3, HEIGHT, WIDTH, 3]);
     expect([0, 1, 2].map((frame) => all.dataSync()[frame * HEIGHT * WIDTH * 3])).toEqual([20, 40, 60]);
@@ -116,14 +113,14 @@ describe("encodePng and encodeJpeg", () => {
         values: valuesOf(channels),
       });
     }
-    const even = tf.fill([8, 8, 3], 100, "int32") as tf.Tensor3D;
+    const even = tf.ones<tf.Rank.R3>([8, 8, 3]).mul<tf.Tensor3D>(100);
     const values = (await decodeImage(await encodeJpeg(even))).dataSync();
     expect(values).toHaveLength(8 * 8 * 3);
     expect(Math.max(...values.map((value) => Math.abs(value - 100)))).toBeLessThanOrEqual(1);
   });
 
   it("take the options of tfjs-node", async () => {
-    const picture = tf.randomUniform([32, 32, 3], 0, 255) as tf.Tensor3D;
+    const picture = tf.randomUniform<tf.Rank.R3>([32, 32, 3], 0, 255);
     const [best, worst] = [await encodeJpeg(picture, "rgb", 100), await encodeJpeg(picture, "rgb", 10)];
     expect(best.length).toBeGreaterThan(worst.length);
     const { isProgressive, chromaSubsampling } = await sharp(
@@ -133,9 +130,9 @@ describe("encodePng and encodeJpeg", () => {
   });
 
   it("throw a RangeError for other channels", async () => {
-    const two = tf.zeros([2, 2, 2]) as tf.Tensor3D;
+    const two = tf.zeros<tf.Rank.R3>([2, 2, 2]);
     await expect(encodeJpeg(two)).rejects.toThrow("Expected a picture with 1 or 3 channels");
-    await expect(encodeJpeg(tf.zeros([2, 2, 3]) as tf.Tensor3D, "grayscale")).rejects.toThrow(RangeError);
-    await expect(encodePng(tf.zeros([2, 2, 5]) as tf.Tensor3D)).rejects.toThrow(RangeError);
+    await expect(encodeJpeg(tf.zeros<tf.Rank.R3>([2, 2, 3]), "grayscale")).rejects.toThrow(RangeError);
+    await expect(encodePng(tf.zeros<tf.Rank.R3>([2, 2, 5]))).rejects.toThrow(RangeError);
   });
 });

@@ -108,6 +108,12 @@ describe("tensorBoard", () => {
     }
   });
 
+  it("works in another copy of tf.layers, which takes it for a plain object with its methods", async () => {
+    const logdir = newFolder();
+    await trained(new tfl.CustomCallback(tensorBoard(logdir)));
+    expect(readdirSync(logdir).toSorted()).toEqual(["train", "val"]);
+  });
+
   it("throws a RangeError for unknown options and values", () => {
     expect(() => tensorBoard("logs", { histogramfreq: 1 } as TensorBoardOptions)).toThrow(
       "Did you mean histogramFreq?",
@@ -124,7 +130,7 @@ describe("summaryFileWriter", () => {
     writer.scalar("wave", 0.5, 3);
     writer.scalar("wave", tf.scalar(-0.25), 4);
     writer.histogram("spread", tf.tensor1d([0, 1, 1, 2, 4, NaN, Infinity]), 7, 4);
-    writer.histogram("same", tf.fill([5], 2), 1);
+    writer.histogram("same", tf.tensor1d([2, 2, 2, 2, 2]), 1);
     writer.flush();
     const { scalars, histograms } = found(logdir);
     expect(scalars).toEqual({

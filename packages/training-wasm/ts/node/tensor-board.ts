@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import { CustomCallback, type LayersModel } from "@tensorflow/tfjs-layers";
+import { CustomCallback, type CustomCallbackArgs, type LayersModel } from "@tensorflow/tfjs-layers";
 
 import { checkOptionNames } from "../option-names.ts";
 import { summaryFileWriter } from "./summary-file-writer.ts";
@@ -68,9 +68,30 @@ export function tensorBoard(logdir = "./logs", options: TensorBoardOptions = {})
   return callback;
 }
 
-/** Keeps the model that is trained, of which a callback is told otherwise only how it is doing. */
+/** The methods that tf.layers calls. */
+const CALLED = [
+  "onTrainBegin",
+  "onTrainEnd",
+  "onEpochBegin",
+  "onEpochEnd",
+  "onBatchBegin",
+  "onBatchEnd",
+] as const satisfies readonly (keyof CustomCallback)[];
+
+/**
+ * Keeps the model that is trained, of which a callback is told otherwise only how it is doing. Its methods are bound: another copy
+ * of tf.layers, to which it is a plain object with them, calls them on a callback of its own, and would never return.
+ */
 class WithModel extends CustomCallback {
   model: LayersModel | undefined;
+
+  constructor(settings: CustomCallbackArgs) {
+    super(settings);
+    for (const name of CALLED) {
+      const method: (...logs: never[]) => unknown = this[name];
+      Object.defineProperty(this, name, { value: method.bind(this) });
+    }
+  }
 
   override setModel(model: unknown): void {
     this.model = model as LayersModel;

@@ -14,8 +14,9 @@ const tf = (await import("@tensorflow/tfjs-node")).default;
 
 const [, , folder = ""] = process.argv;
 const model = await tf.loadLayersModel(`file://${folder}/model/model.json`);
-const shape = model.inputs[0]?.shape.slice(1) ?? [];
-const prediction = /** @type {import("@tensorflow/tfjs-core").Tensor} */ (model.predict(tf.ones([1, ...shape])));
+// Of the one sample.
+const shape = (model.inputs[0]?.shape ?? []).map((side) => side ?? 1);
+const prediction = /** @type {import("@tensorflow/tfjs-core").Tensor} */ (model.predict(tf.ones(shape)));
 await model.save(`file://${folder}/again`);
 const pictures = join(folder, "pictures");
 const decoded = readdirSync(pictures).flatMap((name) =>
