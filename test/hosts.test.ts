@@ -84,10 +84,7 @@ describe("in Node.js, with the whole of TensorFlow.js", () => {
   });
 });
 
-describe("bundled for Node.js, without node_modules but sharp", () => {
-  /** Runs a bundle where it finds only sharp, whose native part no bundler takes. */
-  const bundledAnswer = (program: string): Promise<unknown> => answerOf(program);
-
+describe("bundled for Node.js, but for sharp, whose native part no bundler takes", () => {
   it("by esbuild", async () => {
     const outfile = join(app, "built", "esbuild", "program.mjs");
     await bundle({
@@ -101,7 +98,7 @@ describe("bundled for Node.js, without node_modules but sharp", () => {
       banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
       outfile,
     });
-    expect(await bundledAnswer(outfile)).toEqual(WITH_FILES);
+    expect(await answerOf(outfile)).toEqual(WITH_FILES);
   });
 
   it("by webpack", async () => {
@@ -112,7 +109,7 @@ describe("bundled for Node.js, without node_modules but sharp", () => {
       externals: { sharp: "commonjs sharp" },
       output: { path, filename: "program.cjs" },
     });
-    expect(await bundledAnswer(join(path, "program.cjs"))).toEqual(WITH_FILES);
+    expect(await answerOf(join(path, "program.cjs"))).toEqual(WITH_FILES);
   });
 
   it("by Vite for servers", async () => {
@@ -122,7 +119,7 @@ describe("bundled for Node.js, without node_modules but sharp", () => {
       ssr: { noExternal: true, external: ["sharp"] },
       build: { ssr: "bundled.js", outDir: "built/vite", emptyOutDir: true },
     });
-    expect(await bundledAnswer(join(app, "built", "vite", "bundled.js"))).toEqual(WITH_FILES);
+    expect(await answerOf(join(app, "built", "vite", "bundled.js"))).toEqual(WITH_FILES);
   });
 });
 

@@ -24,7 +24,7 @@ const WEIGHTS_BIN = "weights.bin";
  *
  * @param path for saving, of a folder, which is created with its parents if it does not exist; for loading, of a model.json,
  * beside which its weights are
- * @returns a handler whose `save` and `load` throw {@link TrainingWasmError} `OUTPUT_UNWRITABLE`, `MODEL_NOT_FOUND`,
+ * @returns a handler whose `save` and `load` throw a `TrainingWasmError`: `OUTPUT_UNWRITABLE`, `MODEL_NOT_FOUND`,
  * `MODEL_DAMAGED`
  */
 export function fileSystem(path: string): io.IOHandler {

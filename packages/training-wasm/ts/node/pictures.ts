@@ -11,16 +11,16 @@ const LUMA = { red: 9798, green: 19_235, blue: 3735, bits: 15 } as const;
 /**
  * Decodes a picture: JPEG, PNG, GIF, or whatever else the installed sharp reads, such as WebP, AVIF and TIFF, but not BMP.
  * Pixels are those in the file, as in tfjs-node: neither turned by its EXIF orientation nor converted by its color profile. PNGs
- * and GIFs have the values of tfjs-node. Those of JPEGs differ by a few levels, by 1 on average: TensorFlow decodes them by a faster,
- * less exact transform.
+ * and GIFs have the values of tfjs-node; gray levels of colors may differ by 1. Those of JPEGs differ by a few levels, by 1 on
+ * average: TensorFlow decodes them by a faster, less exact transform. CMYK is converted by a color profile, and differs more.
  *
  * @param content the file
  * @param channels 1: gray; 3: RGB; 4: RGB and alpha, which JPEGs do not have; 0: as many as the file has. GIFs always have 3.
  * @param dtype of the result; there is only `int32`
  * @param expandAnimations whether a GIF, animated or not, has a first dimension of frames; otherwise its first frame is decoded
  * @returns `[height, width, channels]`, or `[frames, height, width, 3]` of a GIF, of 0 to 255
- * @throws {@link TrainingWasmError} `PICTURE_UNUSABLE`, `SHARP_UNAVAILABLE`
- * @throws RangeError for other channels, 4 channels of a JPEG, or another dtype
+ * @throws {TrainingWasmError} `PICTURE_UNUSABLE`, `SHARP_UNAVAILABLE`
+ * @throws {RangeError} for other channels, 4 channels of a JPEG, or another dtype
  */
 export async function decodeImage(
   content: Uint8Array,
@@ -73,8 +73,8 @@ function refuse(bytes: Buffer): (cause: unknown) => never {
  * @param optimizeSize whether more time is spent on a smaller file of the same pixels
  * @param chromaDownsampling whether colors are stored at half the resolution
  * @returns the file
- * @throws {@link TrainingWasmError} `SHARP_UNAVAILABLE`
- * @throws RangeError if the channels do not fit the format
+ * @throws {TrainingWasmError} `SHARP_UNAVAILABLE`
+ * @throws {RangeError} if the channels do not fit the format
  */
 export async function encodeJpeg(
   image: Tensor3D,
@@ -96,8 +96,8 @@ export async function encodeJpeg(
  * @param image `[height, width, channels]` of 0 to 255, with 1 (gray), 2 (gray and alpha), 3 (RGB) or 4 (RGB and alpha) channels
  * @param compression 0 to 9, higher is smaller and slower
  * @returns the file
- * @throws {@link TrainingWasmError} `SHARP_UNAVAILABLE`
- * @throws RangeError for another number of channels
+ * @throws {TrainingWasmError} `SHARP_UNAVAILABLE`
+ * @throws {RangeError} for another number of channels
  */
 export async function encodePng(image: Tensor3D, compression = 1): Promise<Uint8Array> {
   return (await pictureOf(image, [1, 2, 3, 4])).png({ compressionLevel: compression }).toBuffer();

@@ -23,7 +23,7 @@ export interface SummaryFileWriter {
    * @param name its tag in TensorBoard
    * @param value a number, or a tensor with one
    * @param step whole number that grows from call to call, such as the epoch
-   * @throws {@link TrainingWasmError} `OUTPUT_UNWRITABLE`
+   * @throws {TrainingWasmError} `OUTPUT_UNWRITABLE`
    */
   scalar(name: string, value: number | Tensor, step: number): void;
   /**
@@ -33,7 +33,7 @@ export interface SummaryFileWriter {
    * @param data a tensor of any shape
    * @param step whole number that grows from call to call, such as the epoch
    * @param buckets number of buckets of the same width, 1 or more
-   * @throws {@link TrainingWasmError} `OUTPUT_UNWRITABLE`
+   * @throws {TrainingWasmError} `OUTPUT_UNWRITABLE`
    */
   histogram(name: string, data: Tensor, step: number, buckets?: number): void;
   /** Does nothing: each call writes at once. */

@@ -27,7 +27,7 @@ const VALIDATION = "val_";
  *
  * @param logdir the folder; it is created if it does not exist
  * @param options how often to write what
- * @throws RangeError for an unknown option or value
+ * @throws {RangeError} for an unknown option or value
  * @example
  * import { tensorBoard } from "@silhouette/training-wasm/node";
  * import { layers, sequential } from "@tensorflow/tfjs-layers";
