@@ -79,8 +79,8 @@ describe("in Node.js, with the whole of TensorFlow.js", () => {
     expect(await answerOf("program.cjs")).toEqual({ ...TRAINED, layers: 4, pixels: [1, 2, 3, 4] });
   });
 
-  it("tf.data reads file:// addresses and generators, and fitDataset trains on them", async () => {
-    expect(await answerOf("data.js")).toEqual({ rows: 4, hasLearned: true, epochs: 2 });
+  it("tf.data and graph models read file:// addresses, and fitDataset trains on generators, too", async () => {
+    expect(await answerOf("data.js")).toEqual({ rows: 4, hasLearned: true, epochs: 2, products: [32, 32] });
   });
 });
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { enableTraining } from "../index.ts";
 import { layers as tfl, tf } from "../testing/tensorflow.ts";
@@ -54,6 +54,14 @@ describe("a model saved to a file:// address", () => {
     const loaded = await tfl.loadLayersModel(fileSystem(join(path, "model.json")));
     expect(outputOf(loaded)).toEqual(outputOf(model));
     loaded.dispose();
+  });
+
+  it("has one handler, whoever else imports the package or has registered one: TensorFlow.js refuses two", async () => {
+    vi.resetModules();
+    await import("./index.ts");
+    expect(tf.io.getSaveHandlers("file://model")).toHaveLength(1);
+    expect(tf.io.getLoadHandlers("file://model/model.json")).toHaveLength(1);
+    expect(tf.io.getLoadHandlers("https://example.com/file://model.json")).toHaveLength(1);
   });
 
   it("replaces another one, of more weights, and leaves no temporary files", async () => {
