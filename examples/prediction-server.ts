@@ -3,11 +3,16 @@
 //   node examples/dist/prediction-server.js RUN 8080
 //   curl --data-binary @street.jpg http://localhost:8080
 //
+// In a browser, the same address is a page that classifies photographs and the camera's picture on the visitor's own machine.
+//
 // The size and duration of requests and the number of concurrent ones are limited, so untrusted clients cannot overload it.
 
+import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 
+import { predictorPage } from "@silhouette/studio";
 import { Predictor } from "@silhouette/trainer";
 
 const [run = "runs/photos", port = "8080"] = process.argv.slice(2);
@@ -22,11 +27,17 @@ const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000 };
 /** A response. */
 interface Reply {
   readonly status: number;
+  /** A page, or what is sent as JSON. */
   readonly body: unknown;
   readonly headers?: OutgoingHttpHeaders;
 }
 
 const predictor = await Predictor.load(run);
+const model = join(run, "model");
+const page = await predictorPage({
+  json: await readFile(join(model, "model.json"), "utf8"),
+  readWeights: (name) => readFile(join(model, name)),
+});
 let activeRequests = 0;
 
 /** The body, or undefined if it is too long; a client may declare no length, or a wrong one. */
@@ -44,8 +55,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 async function replyTo(request: IncomingMessage): Promise<Reply> {
+  if (request.method === "GET" && request.url === "/")
+    return { status: 200, body: page, headers: { "content-type": "text/html; charset=utf-8" } };
   if (request.method !== "POST")
-    return { status: 405, body: { error: "Expected a picture by POST" }, headers: { allow: "POST" } };
+    return { status: 405, body: { error: "Expected a picture by POST" }, headers: { allow: "GET, POST" } };
   if (activeRequests >= MAX_REQUESTS) {
     const error = `Expected at most ${MAX_REQUESTS} concurrent requests. Try again in a second.`;
     return { status: 503, body: { error }, headers: { "retry-after": "1" } };
@@ -71,7 +84,7 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
     return { status: 500, body: { error: "Expected a prediction, but the server failed; see its log" } };
   });
   response.writeHead(status, { "content-type": "application/json", ...headers });
-  response.end(`${JSON.stringify(body)}\n`);
+  response.end(body === page ? page : `${JSON.stringify(body)}\n`);
 }
 
 const server = createServer(TIMEOUTS, (request, response) => void respond(request, response));

@@ -112,9 +112,9 @@ describe("a change", () => {
     ]);
   });
 
-  it("of the studio rebuilds the studio and the command", async () => {
+  it("of the studio rebuilds the studio, the command and the examples", async () => {
     const changed = await changedBy("packages/studio/src/site/page/app.tsx");
-    expect(changed).toEqual(["@silhouette/cli#build", "@silhouette/studio#build"]);
+    expect(changed).toEqual(["@silhouette/cli#build", "@silhouette/examples#build", "@silhouette/studio#build"]);
   });
 
   it("of the command rebuilds only the command", async () => {

@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { BROWSERS, launch } from "./launch.ts";
+import { BROWSERS, FAKE_CAMERA, launch } from "./launch.ts";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { hasWritten, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
 
@@ -66,9 +66,15 @@ describe("an example", () => {
     it("reports what is wrong with anything else, and continues", async () => {
       const { status, answer } = await post(new TextEncoder().encode("no picture"));
       expect({ status, answer }).toMatchObject({ status: 422, answer: { unusable: { code: "NOT_A_PICTURE" } } });
-      expect((await fetch(address)).status).toBe(405);
+      expect((await fetch(address, { method: "PUT" })).status).toBe(405);
       expect((await post(new Uint8Array(21e6))).status).toBe(413);
       expect((await post(new Uint8Array(0))).status).toBe(400);
+    });
+
+    it("serves a page that classifies", async () => {
+      const response = await fetch(address);
+      expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+      expect(await response.text()).toMatch(/^<!doctype html>[^]*<title>bus, car<\/title>/);
     });
 
     it("limits how much it reads of a body with unknown length", async () => {
@@ -104,8 +110,7 @@ describe("an example", () => {
   });
 });
 
-// see places.test.ts for Firefox, and for masks of camera frames.
-describe.skipIf(!BROWSERS.includes("chromium"))("the camera page reports what is wrong", () => {
+describe.skipIf(!BROWSERS.includes("chromium"))("the camera page", () => {
   let vite: ViteDevServer;
   let address: string;
   beforeAll(async () => {
@@ -133,26 +138,40 @@ describe.skipIf(!BROWSERS.includes("chromium"))("the camera page reports what is
   const anyCamera = "--use-fake-ui-for-media-stream";
   const noCamera = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }";
 
-  it("when it is opened as a file", async () => {
+  it("shows frames in black and white alone", async () => {
+    const browser = await launch("chromium", FAKE_CAMERA);
+    try {
+      const page = await browser.newPage();
+      await page.goto(address);
+      await page.waitForFunction("document.querySelector('#state').textContent.startsWith('Threshold')");
+      const levels = await page.evaluate<number[]>(`[...new Set(new Uint32Array(
+        document.querySelector("#mask").getContext("2d").getImageData(0, 0, 300, 300).data.buffer))]`);
+      expect(new Set(levels)).toEqual(new Set([0xff000000, 0xffffffff]));
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it("reports that it was opened as a file", async () => {
     const file = pathToFileURL(join(REPOSITORY, "examples", "camera.html")).href;
     expect(await saidBy(file, [], "as a file")).toContain("npx vite examples");
   });
 
-  it("without a camera", async () => {
-    expect(await saidBy(address, [anyCamera], "no camera", noCamera)).toContain("Connect one");
+  it("reports that there is no camera", async () => {
+    expect(await saidBy(address, [anyCamera], "there is none", noCamera)).toContain("Connect one");
   });
 
-  it("without permission", async () => {
+  it("reports that the camera is refused", async () => {
     const args = ["--use-fake-device-for-media-stream", "--deny-permission-prompts"];
-    expect(await saidBy(address, args, "not allowed")).toContain("Allow it");
+    expect(await saidBy(address, args, "was refused")).toContain("Allow the camera");
   });
 
-  it("where browsers provide no camera", async () => {
+  it("reports that browsers give it no camera", async () => {
     const insecure = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })";
     expect(await saidBy(address, [anyCamera], "https://", insecure)).toContain("localhost");
   });
 
-  it("when its library cannot be loaded", async () => {
+  it("reports that its library cannot be loaded", async () => {
     const page = readFileSync(join(REPOSITORY, "examples", "camera.html"));
     const server = plainServer((_, response) => response.setHeader("content-type", "text/html").end(page)).listen(0);
     try {

@@ -13,7 +13,7 @@ import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import webpack from "webpack";
 
-import { BROWSERS, FAKE_CAMERA, launch } from "./launch.ts";
+import { BROWSERS, launch } from "./launch.ts";
 import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { hasWritten, npm, outputOf, REPOSITORY, start, type Running } from "./programs.ts";
 
@@ -61,7 +61,6 @@ beforeAll(async () => {
   const [{ filename } = { filename: "" }] = JSON.parse(packed) as { filename: string }[];
   tarball = join(packages, filename);
   cpSync(PLACES, app, { recursive: true });
-  cpSync(join(EXAMPLES, "camera.html"), join(app, "camera.html"));
   writeFiles(app, {
     "package.json": JSON.stringify({ name: "app", private: true, type: "module" }),
     "pictures.json": JSON.stringify(golden.binarize),
@@ -246,36 +245,19 @@ describe("the same pictures give the same bits in browsers", () => {
       "unbundled.html": page("/page.js", entries),
       "unbundled-inline.html": page("/inline-page.js", entries),
     });
-    const input = ["page", "inline-page", "camera"].map((name) => join(app, `${name}.html`));
+    const input = ["page", "inline-page"].map((name) => join(app, `${name}.html`));
     await build({ root: app, base: "./", logLevel: "error", build: { outDir: "built", rollupOptions: { input } } });
     server = serve();
   });
   afterAll(() => server?.close());
 
   it.skipIf(isLeftOut("Chromium", BROWSERS.includes("chromium")))("in Chromium", async () => {
-    await expectAnswersOnPages(await launch("chromium", FAKE_CAMERA), found(server));
+    await expectAnswersOnPages(await launch("chromium"), found(server));
   });
 
   it.skipIf(isLeftOut("Firefox", BROWSERS.includes("firefox")))("in Firefox", async () => {
-    await expectAnswersOnPages(await launch("firefox", FAKE_CAMERA), found(server));
+    await expectAnswersOnPages(await launch("firefox"), found(server));
   });
-
-  it.skipIf(isLeftOut("Chromium", BROWSERS.includes("chromium")))(
-    "black and white alone, on the camera page of the examples",
-    async () => {
-      const browser = await launch("chromium", FAKE_CAMERA);
-      try {
-        const page = await browser.newPage();
-        await page.goto(`${addressOf(found(server))}/built/camera.html`);
-        await page.waitForFunction("document.querySelector('#state').textContent.startsWith('Threshold')");
-        const levels = await page.evaluate<number[]>(`[...new Set(new Uint32Array(
-        document.querySelector("#mask").getContext("2d").getImageData(0, 0, 300, 300).data.buffer))]`);
-        expect(new Set(levels)).toEqual(new Set([0xff000000, 0xffffffff]));
-      } finally {
-        await browser.close();
-      }
-    },
-  );
 });
 
 /** The package's files and its inlined kernels, with and without a bundler. */

@@ -234,7 +234,7 @@ describe("packages/preprocess-wasm/README.md", () => {
 });
 
 /** Commands in the packages' READMEs that a test cannot run: they take minutes, or need results to compare. */
-const NOT_RUN = /^npm install|^npx silhouette (?:bench|studio)/;
+const NOT_RUN = /^npm install|^npx silhouette (?:bench|demo|studio)/;
 
 describe.each(PACKAGES)("the README.md of %s", (name) => {
   const readme = `packages/${name}/README.md`;

@@ -8,7 +8,7 @@ import { serveStudio, type Studio } from "@silhouette/studio";
 import { evaluate, prepare, readResults, train } from "@silhouette/trainer";
 import { unzipSync, zipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { BROWSERS, FAKE_CAMERA, launch } from "./launch.ts";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
@@ -18,6 +18,7 @@ const EPOCHS = 30;
 
 let folder: string;
 let dataset: string;
+let articleDataset: string;
 let studio: Studio;
 /** Name of the weights' file, which has their checksum, of a training in Node.js. */
 let weights: string;
@@ -28,6 +29,9 @@ beforeAll(async () => {
   dataset = join(folder, "vehicles.arrow");
   writeFiles(join(folder, "photos"), { ...(await carsAndBuses(30)), "car/broken.jpg": "no picture" });
   await prepare({ folder: join(folder, "photos"), out: dataset });
+  articleDataset = join(folder, "article.arrow");
+  const size = { width: 94, height: 94 };
+  await prepare({ folder: join(folder, "photos"), out: articleDataset, recipe: "article", size });
   const run = join(folder, "run");
   await train({ source: dataset, run, epochs: EPOCHS });
   weights = weightsIn(JSON.parse(readFileSync(join(run, "model", "model.json"), "utf8")));
@@ -207,27 +211,45 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
 
   // Playwright gives folders to Chromium only.
   it.runIf(BROWSERS.includes(name) && name === "chromium")(
-    "finds classes in a folder as the command line does",
+    "finds classes in a folder as the command line does, chosen or dropped",
     async () => {
-      const { page } = await opened();
-      await choose(page, "Choose a folder", join(folder, "photos"));
-      await page.getByText("31 photographs").waitFor();
-      const names = page.locator(".class-name");
-      expect([await names.nth(0).inputValue(), await names.nth(1).inputValue(), await names.count()]).toEqual([
-        "bus",
-        "car",
-        2,
-      ]);
-      await page.context().close();
+      const ways = [
+        async (page: Page) => choose(page, "Choose a folder", join(folder, "photos")),
+        async (page: Page) => drop(page, [join(folder, "photos")]),
+        async (page: Page) => drop(page, [join(folder, "photos", "bus"), join(folder, "photos", "car")]),
+      ];
+      for (const give of ways) {
+        const { page } = await opened();
+        await give(page);
+        await page.getByText("31 photographs").waitFor();
+        const names = page.locator(".class-name");
+        expect([await names.nth(0).inputValue(), await names.nth(1).inputValue(), await names.count()]).toEqual([
+          "bus",
+          "car",
+          2,
+        ]);
+        await page.context().close();
+      }
     },
   );
+
+  it.runIf(BROWSERS.includes(name))("offers the recipes that a dataset's pictures are for", async () => {
+    const { page } = await opened();
+    const recipes = page.getByLabel("Recipe").locator("option");
+    expect(await recipes.count()).toBe(3);
+    await choose(page, "Choose a dataset", articleDataset);
+    await vi.waitFor(async () => expect(await recipes.allTextContents()).toEqual([expect.stringMatching(/^article:/)]));
+    await begin(page, 1);
+    await page.getByRole("heading", { name: "Training finished" }).waitFor();
+    await page.getByRole("button", { name: "Remove", exact: true }).first().click();
+    expect(await recipes.count()).toBe(3);
+    await page.context().close();
+  });
 
   it.runIf(BROWSERS.includes(name))("says what is wrong with files that are no dataset and no run", async () => {
     const { page } = await opened();
     writeFileSync(join(folder, "wrong.arrow"), "no dataset");
     await choose(page, "Choose a dataset", join(folder, "wrong.arrow"));
-    await begin(page, 1);
-    await page.getByRole("heading", { name: "Training stopped" }).waitFor();
     await page.getByRole("alert").getByText("wrong.arrow").waitFor();
     writeFileSync(join(folder, "wrong.zip"), "no archive");
     await choose(page, "Import a run", join(folder, "wrong.zip"));
@@ -238,6 +260,16 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
     await page.context().close();
   });
 });
+
+/** Drops files and folders on a heading of a page in Chromium. */
+async function drop(page: Page, files: readonly string[]): Promise<void> {
+  const box = await page.getByRole("heading", { name: "Photographs" }).boundingBox();
+  const devTools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...files], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await devTools.send("Input.dispatchDragEvent", { type, x: (box?.x ?? 0) + 5, y: (box?.y ?? 0) + 5, data });
+  }
+}
 
 /** In a page: all files of the runs that it has stored, in base64. */
 const STORED = `(async () => {

@@ -22,6 +22,9 @@ import { openReport } from "./report/report.ts";
 const GRACE = 800;
 const LEFT_OPEN = 600;
 
+/** Commands that train, in a thread of their own. */
+const TRAININGS: ReadonlySet<string> = new Set(["demo", "train"]);
+
 /** Stops the work. */
 const stop = new AbortController();
 
@@ -51,9 +54,10 @@ async function run(words: readonly string[]): Promise<number> {
       // Until work starts, and for commands that write nothing, a signal may end the process at once: loading libraries would delay
       // it.
       if (command === "doctor") return;
+      const isTraining = TRAININGS.has(command);
       // Training loads it in its thread.
-      if (command !== "train") await loaded(import("@silhouette/trainer"));
-      listenForSignals(opened, command === "train");
+      if (!isTraining) await loaded(import("@silhouette/trainer"));
+      listenForSignals(opened, isTraining);
     },
     report: (event) => report?.(event),
     signal: stop.signal,

@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import { benchCommand } from "./commands/bench.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { crossValidateCommand } from "./commands/crossvalidate.ts";
+import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
@@ -66,6 +67,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
     prepareCommand,
     inspectCommand,
     studioCommand,
+    demoCommand,
     benchCommand,
   ]) {
     program.addCommand(command(report, signal));

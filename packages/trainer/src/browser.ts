@@ -134,7 +134,7 @@ export type { Optimizer } from "./training/optimizer.ts";
 export type { Stopping } from "./training/stopping.ts";
 export type { Recipe } from "./training/recipe.ts";
 export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
-export { chosenRecipe, type RecipeChoice } from "./training/recipe-choice.ts";
+export { chosenRecipe, chosenRecipeFor, type RecipeChoice } from "./training/recipe-choice.ts";
 export { storedFor } from "./training/recipe-pictures.ts";
 export { ARTICLE, recipeFor, RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export { configOf, type InitialModel, type NewRun, type RunConfig } from "./training/run-config.ts";

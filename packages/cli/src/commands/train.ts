@@ -140,7 +140,12 @@ async function planInto(
   report({ type: "done", command: "train", run, isDryRun: true });
 }
 
-async function trainInto(run: string, settings: Settings<"train">, { file, report, signal }: Control): Promise<void> {
+/** Trains a run, and writes its sheet of predictions and its report. */
+export async function trainInto(
+  run: string,
+  settings: Settings<"train">,
+  { file, report, signal }: Control,
+): Promise<void> {
   const { source, network, resume } = settings;
   const { predictionSheet } = await loaded(import("@silhouette/report"));
   const { alsoFrom } = await loaded(import("../configuration/settings.ts"));

@@ -105,6 +105,24 @@ export type CommandEvent =
       readonly out: string;
     }
   | {
+      /** From `demo`, before its training. */
+      readonly type: "drawn";
+      /** The folder of the pictures. */
+      readonly photos: string;
+      /** Number of drawings that they show. */
+      readonly drawings: number;
+      /** Number of pictures. */
+      readonly pictures: Readonly<Record<Split, number>>;
+    }
+  | {
+      readonly type: "done";
+      readonly command: "demo";
+      readonly photos: string;
+      readonly run: string;
+      /** What to do next: what for, and a command line, quoted for a shell. */
+      readonly next: readonly { readonly purpose: string; readonly command: string }[];
+    }
+  | {
       /** From `studio`, once it can be opened. */
       readonly type: "serving";
       /** Its address. */

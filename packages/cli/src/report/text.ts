@@ -39,10 +39,10 @@ function unknownVariableLine({ name, meant }: Event<"unknownVariable">): string 
 
 async function textOf(command: string | undefined, terminal: Terminal): Promise<Report> {
   switch (command) {
-    case "train": {
-      const { trainText, EXAMPLE } = await loaded(import("./text/train.ts"));
-      return trainText(terminal, process.stderr.isTTY ? await drawing(EXAMPLE) : undefined);
-    }
+    case "train":
+      return textOfTraining(terminal);
+    case "demo":
+      return (await loaded(import("./text/demo.ts"))).demoText(terminal, await textOfTraining(terminal));
     case "compare":
       return (await loaded(import("./text/compare.ts"))).compareText(terminal);
     case "report":
@@ -70,6 +70,11 @@ async function textOf(command: string | undefined, terminal: Terminal): Promise<
     default:
       return () => undefined;
   }
+}
+
+async function textOfTraining(terminal: Terminal): Promise<Report> {
+  const { trainText, EXAMPLE } = await loaded(import("./text/train.ts"));
+  return trainText(terminal, process.stderr.isTTY ? await drawing(EXAMPLE) : undefined);
 }
 
 async function drawing({ columns, rows }: { readonly columns: number; readonly rows: number }): Promise<Draw> {

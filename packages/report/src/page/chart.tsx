@@ -25,14 +25,19 @@ export function Chart({ label, height, options }: ChartProps) {
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(() => {
-    if (width === 0) return;
-    const drawn = plot({ ...options, className: "plot", ariaLabel: label, width, height });
-    drawn.setAttribute("role", "img");
-    // A picture has one name, not one for each of its parts.
-    for (const part of drawn.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
-    // The page's policy allows no style but its own, which has these rules.
-    drawn.querySelector("style")?.remove();
-    box.current?.replaceChildren(drawn);
+    if (width === 0) return undefined;
+    const draw = (): void => {
+      const drawn = plot({ ...options, className: "plot", ariaLabel: label, width, height });
+      drawn.setAttribute("role", "img");
+      // A picture has one name, not one for each of its parts.
+      for (const part of drawn.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
+      // The page's policy allows no style but its own, which has these rules.
+      drawn.querySelector("style")?.remove();
+      box.current?.replaceChildren(drawn);
+    };
+    // Each chart in a task of its own: together they would block the page.
+    const timer = setTimeout(draw);
+    return () => clearTimeout(timer);
   });
   return <div class="chart" ref={box} style={{ minHeight: `${height}px` }} />;
 }

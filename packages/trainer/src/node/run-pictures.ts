@@ -16,7 +16,7 @@ import type { Dataset } from "../dataset/reader.ts";
 import { networkInput, seenShape } from "../dataset/network-input.ts";
 import type { Split } from "../dataset/split.ts";
 import { PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
-import { chosenRecipe, givenFields } from "../training/recipe-choice.ts";
+import { chosenRecipe, chosenRecipeFor, givenFields } from "../training/recipe-choice.ts";
 import { storedFor } from "../training/recipe-pictures.ts";
 import type { Recipe } from "../training/recipe.ts";
 import type { PixelFormat } from "../dataset/preprocessing.ts";
@@ -132,9 +132,7 @@ export async function withNewDataset<T>(
   };
   return withSource(source, preparation, async (dataset) => {
     const { pixelFormat } = dataset.description;
-    // Colors are for one input only.
-    const given = { ...(pixelFormat === "rgb8" && { input: "rgb" as const }), ...givenFields(recipe) };
-    const chosen = chosenRecipe(given, recipeFor(pixelFormat));
+    const chosen = chosenRecipeFor(pixelFormat, recipe);
     checkDataset(dataset, options, chosen);
     return use(dataset, chosen);
   });

@@ -2,11 +2,11 @@
 
 import { closest, distance } from "fastest-levenshtein";
 
-import { formatFor } from "../dataset/preprocessing.ts";
+import { formatFor, type PixelFormat } from "../dataset/preprocessing.ts";
 import { TrainerError } from "../values/errors.ts";
 import { checkedRecipe, type Recipe } from "./recipe.ts";
 import { RECIPE_NAMES, type RecipeName } from "./recipe-names.ts";
-import { RECIPES, type NamedRecipe } from "./recipes.ts";
+import { recipeFor, RECIPES, type NamedRecipe } from "./recipes.ts";
 
 /** A recipe by its name and by the fields that replace those of the named one, each as a whole. */
 export type RecipeChoice = {
@@ -39,6 +39,18 @@ export function chosenRecipe(choice: RecipeName | RecipeChoice | undefined, byDe
   checkKnown(given, recipe, "recipe");
   checkSeen(recipe, named);
   return { ...named, pixelFormat: formatFor(recipe.input, named.pixelFormat), recipe };
+}
+
+/**
+ * The recipe that a user chooses for a dataset that was prepared already: by default, the one that its pictures are for.
+ *
+ * @param pixelFormat of its pictures, which may be for other recipes than the chosen one
+ * @throws {TrainerError} what {@link chosenRecipe} throws
+ */
+export function chosenRecipeFor(pixelFormat: PixelFormat, choice: RecipeName | RecipeChoice | undefined): NamedRecipe {
+  // Colors are for one input only.
+  const given = { ...(pixelFormat === "rgb8" && { input: "rgb" as const }), ...givenFields(choice) };
+  return chosenRecipe(given, recipeFor(pixelFormat));
 }
 
 /** A recipe's value, for messages. */

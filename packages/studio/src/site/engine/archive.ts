@@ -2,7 +2,7 @@
 
 import { unzipSync, Zip, ZipPassThrough } from "fflate";
 
-import { StudioError } from "./problem.ts";
+import { StudioError } from "../../problem.ts";
 import type { StoredRun } from "./run-store.ts";
 
 /** Largest archive that is imported, in bytes: it is unpacked in memory. */

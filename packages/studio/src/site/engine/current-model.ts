@@ -18,7 +18,7 @@ import { decoded, pixelsOf, reduced } from "./decode.ts";
 import { firstFilters, type Filters } from "./first-filters.ts";
 import { levelPixels } from "./level-pixels.ts";
 import type { ModelSource } from "./model-sources.ts";
-import { StudioError } from "./problem.ts";
+import { StudioError } from "../../problem.ts";
 
 /** What the page knows of a model. */
 export interface ModelFacts {

@@ -1,16 +1,18 @@
 // What the page asks its worker for. One engine owns TensorFlow.js' backend and the current model.
 
-import type { LoadedModel } from "@silhouette/trainer/browser";
+import type { LoadedModel, RecipeName } from "@silhouette/trainer/browser";
 import { loadKernels } from "virtual:kernels";
 
 import type { ChosenFile } from "./chosen-file.ts";
 import { photographsAmong, type FoundPhotographs } from "./dropped-photographs.ts";
+import { HandedFiles, type HandedFile, type HandedPhotograph } from "./handed-files.ts";
 import { explored, type Explored } from "./exploring.ts";
 import { ModelEngine, type KernelSet } from "./model-engine.ts";
 import { modelFrom, type ModelSource } from "./model-sources.ts";
-import { recipeFacts, type RecipeFacts } from "./recipes.ts";
+import { recipeFacts, recipesFor, type RecipeFacts } from "./recipes.ts";
 import { Runs, type Download, type RunFacts } from "./runs.ts";
 import {
+  pixelFormatOf,
   readerOf,
   type TrainingEnd,
   type TrainingEvent,
@@ -23,7 +25,13 @@ const KERNEL_SETS: readonly KernelSet[] = ["simd128", "relaxed"];
 
 /** The engine, behind comlink: all methods are asynchronous in the page. */
 export class Engine extends ModelEngine<ModelSource> {
+  readonly #handed = new HandedFiles();
   #runs: Promise<Runs> | undefined;
+
+  /** Takes files that are named by number later. @returns the number of the first; the others follow it */
+  async handFiles(files: readonly Blob[]): Promise<number> {
+    return this.#handed.add(files);
+  }
 
   /** What there is to see of the current model. */
   async explore(): Promise<Explored> {
@@ -35,13 +43,18 @@ export class Engine extends ModelEngine<ModelSource> {
     return recipeFacts(await loadKernels());
   }
 
+  /** Names of the recipes that a dataset file is for, the default first. @throws {TrainerError} `DATASET_DAMAGED` and the like */
+  async recipesFor(dataset: File): Promise<readonly RecipeName[]> {
+    return recipesFor(await pixelFormatOf(dataset));
+  }
+
   /**
-   * Finds photographs and their classes among dropped files.
+   * Finds photographs and their classes among files.
    *
    * @throws {TrainerError} `NO_CLASSES`, `LAYOUT_MIXED`
    */
-  async photographsAmong(files: readonly ChosenFile[]): Promise<FoundPhotographs> {
-    return photographsAmong(files);
+  async photographsAmong(files: readonly HandedFile[]): Promise<FoundPhotographs> {
+    return photographsAmong(files, this.#handed);
   }
 
   /**
@@ -50,11 +63,12 @@ export class Engine extends ModelEngine<ModelSource> {
    * @throws {TrainerError | StudioError} what a training throws; what was saved of the run stays
    */
   async train(
-    source: TrainingSource,
+    source: TrainingSource<HandedPhotograph>,
     settings: TrainingSettings,
     onEvent: (event: TrainingEvent) => void,
   ): Promise<TrainingEnd> {
-    return (await this.#opened()).train(source, settings, await this.started(settings.kernelSet), onEvent);
+    const runs = await this.#opened();
+    return runs.train(this.#withFiles(source), settings, await this.started(settings.kernelSet), onEvent);
   }
 
   /** Continues a run that was paused, or that the page left when it was closed. */
@@ -101,6 +115,15 @@ export class Engine extends ModelEngine<ModelSource> {
   protected override async modelFrom(source: ModelSource): Promise<LoadedModel> {
     if ("run" in source) return readerOf(await (await this.#opened()).named(source.run)).model();
     return modelFrom(source);
+  }
+
+  #withFiles(source: TrainingSource<HandedPhotograph>): TrainingSource {
+    if (source.kind === "dataset") return source;
+    const photographs = source.photographs.map(({ number, ...photograph }) => ({
+      ...photograph,
+      file: this.#handed.at(number),
+    }));
+    return { ...source, photographs };
   }
 
   async #opened(): Promise<Runs> {

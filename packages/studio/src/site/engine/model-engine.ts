@@ -18,7 +18,7 @@ import {
   type Opened,
 } from "./current-model.ts";
 import type { ModelSource } from "./model-sources.ts";
-import { StudioError } from "./problem.ts";
+import { StudioError } from "../../problem.ts";
 
 /** Kernels: `relaxed` are faster, `simd128` round the same on every machine. */
 export type KernelSet = "simd128" | "relaxed";

@@ -4,7 +4,7 @@
 import { decodeModel, type LoadedModel } from "@silhouette/trainer/browser";
 
 import type { ChosenFile } from "./chosen-file.ts";
-import { StudioError } from "./problem.ts";
+import { StudioError } from "../../problem.ts";
 
 /** Where a model comes from. */
 export type ModelSource = ServedModel | ChosenModel | StoredModel | EmbeddedModel;

@@ -1,6 +1,14 @@
 // The recipes, for a choice.
 
-import { RECIPE_NAMES, RECIPES, TRAIN_DEFAULTS, type RecipeName } from "@silhouette/trainer/browser";
+import {
+  chosenRecipeFor,
+  recipeFor,
+  RECIPE_NAMES,
+  RECIPES,
+  TRAIN_DEFAULTS,
+  type PixelFormat,
+  type RecipeName,
+} from "@silhouette/trainer/browser";
 
 import type { KernelSet } from "./model-engine.ts";
 import type { TrainingSettings } from "./training.ts";
@@ -29,4 +37,10 @@ export function recipeFacts(kernelSet: KernelSet): readonly RecipeFacts[] {
     settings: { recipe, epochs: RECIPES[recipe].epochs, seed: TRAIN_DEFAULTS.seed, kernelSet },
     summary: SUMMARIES[recipe],
   }));
+}
+
+/** Names of the recipes that a dataset's pictures are for, the default first: recipes that differ in their input are one for colors. */
+export function recipesFor(pixelFormat: PixelFormat): readonly RecipeName[] {
+  if (pixelFormat === "rgb8") return [recipeFor(pixelFormat)];
+  return RECIPE_NAMES.filter((name) => chosenRecipeFor(pixelFormat, name).pixelFormat === pixelFormat);
 }

@@ -2,7 +2,7 @@
 //
 // A file is replaced when it is closed: a page that is closed or crashes in between leaves the one before.
 
-import { StudioError } from "./problem.ts";
+import { StudioError } from "../../problem.ts";
 
 /** The folder of all runs. */
 const RUNS = "runs";

@@ -6,7 +6,7 @@ import { filledPredictor } from "../../predictor/filled-predictor.ts";
 import { TEMPLATE } from "../../predictor/template.ts";
 import { archiveOf, filesIn } from "./archive.ts";
 import type { ChosenFile } from "./chosen-file.ts";
-import { problemOf, StudioError, type Problem } from "./problem.ts";
+import { problemOf, StudioError, type Problem } from "../../problem.ts";
 import { RunStore, type StoredRun } from "./run-store.ts";
 import {
   readerOf,

@@ -4,6 +4,7 @@
 import {
   bestEpoch,
   chosenRecipe,
+  chosenRecipeFor,
   configOf,
   Dataset,
   LearnedPictures,
@@ -16,6 +17,7 @@ import {
   type EpochRecord,
   type Metrics,
   type Pictures,
+  type PixelFormat,
   type RecipeName,
   type RunConfig,
   type RunFile,
@@ -23,16 +25,16 @@ import {
 
 import type { KernelSet } from "./model-engine.ts";
 import { buildDataset, type LabeledPhotograph, type SkippedPhotograph } from "./photograph-dataset.ts";
-import { StudioError } from "./problem.ts";
+import { StudioError } from "../../problem.ts";
 import type { StoredRun } from "./run-store.ts";
 
 /** What to train on. */
-export type TrainingSource =
+export type TrainingSource<Photograph = LabeledPhotograph> =
   | {
       readonly kind: "photographs";
       /** Names of the classes. */
       readonly labels: readonly string[];
-      readonly photographs: readonly LabeledPhotograph[];
+      readonly photographs: readonly Photograph[];
     }
   | {
       readonly kind: "dataset";
@@ -104,13 +106,13 @@ export class Training {
    * @throws {StudioError} `STORAGE_FULL`
    */
   async begin(source: TrainingSource, settings: TrainingSettings): Promise<TrainingEnd> {
-    const named = chosenRecipe(settings.recipe, settings.recipe);
     const { signal } = this.#stop;
+    let named = chosenRecipe(settings.recipe, settings.recipe);
     let name = "studio";
     if (source.kind === "dataset") {
       name = source.file.name.replace(/\.arrow$/, "");
       // What is no dataset is refused before it is copied, and by its name.
-      await (await Dataset.open(source.file, source.file.name)).close();
+      named = chosenRecipeFor(await pixelFormatOf(source.file), settings.recipe);
       await this.#run.write(RUN_FILES.dataset, chunksOf(source.file));
     } else {
       const { dataset, skips } = await buildDataset(source.photographs, {
@@ -228,6 +230,13 @@ export class Training {
       if (isOld) await this.#run.remove(path);
     }
   }
+}
+
+/** What pictures a dataset file has. @throws {TrainerError} what {@link Dataset.open} throws */
+export async function pixelFormatOf(file: File): Promise<PixelFormat> {
+  const dataset = await Dataset.open(file, file.name);
+  await dataset.close();
+  return dataset.description.pixelFormat;
 }
 
 /** Reads a stored run. */

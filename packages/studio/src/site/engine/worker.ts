@@ -4,7 +4,7 @@ import { expose } from "comlink";
 import { loadKernels } from "virtual:kernels";
 
 import { Engine } from "./engine.ts";
-import { passProblems } from "./problem.ts";
+import { passProblems } from "./pass-problems.ts";
 import type { Sign } from "./signs.ts";
 
 passProblems();

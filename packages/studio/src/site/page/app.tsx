@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { EngineFacts } from "../engine/model-engine.ts";
 import type { ModelSource } from "../engine/model-sources.ts";
-import { problemOf, type Problem } from "../engine/problem.ts";
+import { problemOf, type Problem } from "../../problem.ts";
 import { startEngine } from "./engine-link.ts";
 import { ClassifyView } from "./classify/classify-view.tsx";
 import { ExploreView } from "./explore/explore-view.tsx";
@@ -26,6 +26,9 @@ export function App(): JSX.Element {
   const [model, setModel] = useState<ModelState>({ state: "none" });
   /** Number of the last model that was asked for: results for earlier ones are dropped. */
   const asked = useRef(0);
+  /** Views are made when they are first shown, and kept. */
+  const made = useRef(new Set([view]));
+  made.current.add(view);
 
   const use = (source: ModelSource): void => {
     const number = ++asked.current;
@@ -71,7 +74,7 @@ export function App(): JSX.Element {
       </header>
       <main>
         {problem !== undefined && <ProblemNotice problem={problem} />}
-        {VIEWS.map(({ name }) => {
+        {VIEWS.filter(({ name }) => made.current.has(name)).map(({ name }) => {
           const View = { classify: ClassifyView, train: TrainView, explore: ExploreView }[name];
           return (
             <div key={name} hidden={view !== name}>

@@ -3,7 +3,7 @@
 import { wrap, type Remote } from "comlink";
 
 import type { Engine } from "../engine/engine.ts";
-import { passProblems } from "../engine/problem.ts";
+import { passProblems } from "../engine/pass-problems.ts";
 import type { Sign } from "../engine/signs.ts";
 import { workerFailed } from "./worker-failed.ts";
 

@@ -3,7 +3,7 @@
 import { Sentence } from "@silhouette/report/parts";
 import type { JSX } from "preact";
 
-import type { Problem } from "../engine/problem.ts";
+import type { Problem } from "../../problem.ts";
 
 /** What went wrong, and what to do next. */
 export function ProblemNotice({ problem }: { readonly problem: Problem }): JSX.Element {

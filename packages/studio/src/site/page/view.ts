@@ -2,7 +2,7 @@
 
 import type { ModelFacts } from "../engine/current-model.ts";
 import type { ModelSource } from "../engine/model-sources.ts";
-import type { Problem } from "../engine/problem.ts";
+import type { Problem } from "../../problem.ts";
 import type { EngineLink } from "./engine-link.ts";
 
 /** A model, and what the page shows until there is one. */

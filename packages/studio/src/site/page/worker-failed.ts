@@ -1,6 +1,6 @@
 // What no call of an engine says: that its worker does not run.
 
-import { StudioError } from "../engine/problem.ts";
+import { StudioError } from "../../problem.ts";
 
 /** The error for a worker that did not start. */
 export function workerFailed(reason: string): StudioError {

@@ -2,7 +2,7 @@
 
 import { unpacked } from "../../predictor/packed.ts";
 import type { PartName } from "../../predictor/template.ts";
-import { StudioError } from "../engine/problem.ts";
+import { StudioError } from "../../problem.ts";
 
 /** The content of a part. @throws {StudioError} `PREDICTOR_DAMAGED` */
 export async function embedded(name: PartName): Promise<Uint8Array<ArrayBuffer>> {

@@ -4,7 +4,7 @@ import { Name } from "@silhouette/report/parts";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { problemOf, type Problem } from "../engine/problem.ts";
+import { problemOf, type Problem } from "../../problem.ts";
 import { Classification } from "../page/classify/classification.tsx";
 import { factsText } from "../page/classify/model-bar.tsx";
 import { usePhotographs } from "../page/classify/photographs.ts";

@@ -4,7 +4,7 @@ import { transfer, wrap, type Remote } from "comlink";
 
 import { fromPlanes } from "../../predictor/byte-planes.ts";
 import type { ModelFacts } from "../engine/current-model.ts";
-import { passProblems } from "../engine/problem.ts";
+import { passProblems } from "../engine/pass-problems.ts";
 import { workerFailed } from "../page/worker-failed.ts";
 import { embedded } from "./embedded.ts";
 import type { PredictorEngine } from "./predictor-engine.ts";

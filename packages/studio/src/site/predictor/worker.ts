@@ -2,7 +2,7 @@
 
 import { expose } from "comlink";
 
-import { passProblems } from "../engine/problem.ts";
+import { passProblems } from "../engine/pass-problems.ts";
 import { PredictorEngine } from "./predictor-engine.ts";
 
 passProblems();

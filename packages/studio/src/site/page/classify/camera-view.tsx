@@ -5,13 +5,13 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { FrameAnswer, ModelFacts } from "../../engine/current-model.ts";
-import { problemOf, StudioError, type Problem } from "../../engine/problem.ts";
+import { problemOf, StudioError, type Problem } from "../../../problem.ts";
 import { Announcer } from "../announcer.tsx";
 import type { ClassifierLink } from "./classifier-link.ts";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { AnswerView, millisecondsText } from "./answer-view.tsx";
 import { answerFrames, type CameraRate } from "./camera-frames.ts";
-import { cameraChoices, frameOf, startCamera, type CameraChoice } from "../camera-stream.ts";
+import { cameraChoices, frameOf, startCamera, type CameraChoice } from "../../../camera/camera-stream.ts";
 import { AttentionSwitch, Panel } from "./photograph-view.tsx";
 import { Attention, Levels } from "../pixel-canvas.tsx";
 

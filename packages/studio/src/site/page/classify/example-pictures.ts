@@ -1,7 +1,7 @@
 // The example's drawings, which its network has never seen.
 
 import type { ChosenFile } from "../../engine/chosen-file.ts";
-import { StudioError } from "../../engine/problem.ts";
+import { StudioError } from "../../../problem.ts";
 
 const FOLDER = "example/";
 

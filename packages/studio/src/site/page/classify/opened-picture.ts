@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Answer, ModelFacts, Opened } from "../../engine/current-model.ts";
-import { problemOf, type Problem } from "../../engine/problem.ts";
+import { problemOf, type Problem } from "../../../problem.ts";
 import type { ClassifierLink } from "./classifier-link.ts";
 import type { ListedPicture } from "./picture-queue.ts";
 

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { ModelFacts } from "../../engine/current-model.ts";
 import type { ChosenFile } from "../../engine/chosen-file.ts";
-import { problemOf, StudioError, type Problem } from "../../engine/problem.ts";
+import { problemOf, StudioError, type Problem } from "../../../problem.ts";
 import type { ClassifierLink } from "./classifier-link.ts";
 import { PictureQueue, type ListedPicture } from "./picture-queue.ts";
 

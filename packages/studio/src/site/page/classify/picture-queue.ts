@@ -2,7 +2,7 @@
 
 import type { Glance } from "../../engine/current-model.ts";
 import type { ChosenFile } from "../../engine/chosen-file.ts";
-import { problemOf } from "../../engine/problem.ts";
+import { problemOf } from "../../../problem.ts";
 import type { ClassifierLink } from "./classifier-link.ts";
 
 /** A picture of the overview. */

@@ -5,7 +5,8 @@ import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 
 import type { Explored } from "../../engine/exploring.ts";
-import { problemOf, type Problem } from "../../engine/problem.ts";
+import { problemOf, type Problem } from "../../../problem.ts";
+import { nextTask } from "../next-task.ts";
 import { EXAMPLE, type ViewProps } from "../view.ts";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { Levels } from "../pixel-canvas.tsx";
@@ -14,6 +15,7 @@ import "./explore.css";
 /** The report's views come when there is a report: they are larger than the rest of the page. */
 const RunView = lazy(async () => {
   const { RunView: loaded } = await import("@silhouette/report/views");
+  await nextTask();
   return { default: loaded };
 });
 

@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { ChosenFile } from "../../engine/chosen-file.ts";
-import { problemOf, type Problem } from "../../engine/problem.ts";
-import { frameOf, startCamera } from "../camera-stream.ts";
+import { problemOf, type Problem } from "../../../problem.ts";
+import { frameOf, startCamera } from "../../../camera/camera-stream.ts";
 import { ProblemNotice } from "../problem-notice.tsx";
 
 /** Milliseconds between two photographs while the button is held: more are hardly different. */
@@ -30,7 +30,7 @@ export function ClassCamera({ name, onTake }: ClassCameraProps): JSX.Element {
   useEffect(() => {
     const stop = new AbortController();
     const run = async (): Promise<void> => {
-      const stream = await startCamera(undefined);
+      const stream = await startCamera();
       const halt = (): void => stream.getTracks().forEach((track) => track.stop());
       if (stop.signal.aborted || video.current === null) return halt();
       stop.signal.addEventListener("abort", halt);

@@ -1,7 +1,6 @@
 // Classes that are being put together: names and photographs, before a training makes a dataset of them.
 
-import type { FoundPhotograph } from "../../engine/dropped-photographs.ts";
-import type { LabeledPhotograph } from "../../engine/photograph-dataset.ts";
+import type { HandedPhotograph } from "../../engine/handed-files.ts";
 
 /** A class. */
 export interface Draft {
@@ -12,7 +11,13 @@ export interface Draft {
 }
 
 /** A photograph of a class. */
-export type DraftPhotograph = Omit<LabeledPhotograph, "label">;
+export interface DraftPhotograph extends Omit<HandedPhotograph, "label"> {
+  /** Its content, to be shown. */
+  readonly file: Blob;
+}
+
+/** A photograph that was found in a folder. */
+export type FoundPhotograph = HandedPhotograph & DraftPhotograph;
 
 let nextId = 0;
 
@@ -38,10 +43,10 @@ export function withFound(drafts: readonly Draft[], found: readonly FoundPhotogr
 /** Adds photographs to a class, each under a path of its own. */
 export function withPhotographs(draft: Draft, more: readonly DraftPhotograph[]): Draft {
   const paths = new Set(draft.photographs.map(({ path }) => path));
-  const added = more.map(({ path, split, file }) => {
+  const added = more.map(({ path, split, file, number }) => {
     const own = freePath(path, paths);
     paths.add(own);
-    return { path: own, split, file };
+    return { path: own, split, file, number };
   });
   return { ...draft, photographs: [...draft.photographs, ...added] };
 }
@@ -56,15 +61,15 @@ function freePath(path: string, taken: ReadonlySet<string>): string {
 /** What a training gets: classes sorted by code units, as `silhouette train` sorts them. */
 export function trainable(drafts: readonly Draft[]): {
   readonly labels: readonly string[];
-  readonly photographs: readonly LabeledPhotograph[];
+  readonly photographs: readonly HandedPhotograph[];
 } {
   const filled = drafts.filter(({ photographs }) => photographs.length > 0);
   const paths = new Set<string>();
   const photographs = filled.flatMap((draft) =>
-    draft.photographs.map((photograph) => {
-      const path = freePath(photograph.path, paths);
-      paths.add(path);
-      return { ...photograph, path, label: nameOf(draft) };
+    draft.photographs.map(({ path, split, number }) => {
+      const own = freePath(path, paths);
+      paths.add(own);
+      return { path: own, split, number, label: nameOf(draft) };
     }),
   );
   return { labels: [...new Set(filled.map(nameOf))].toSorted(), photographs };

@@ -1,5 +1,6 @@
 // Trains on photographs that are dropped here, or on a dataset file; keeps runs in this browser.
 
+import type { RecipeName } from "@silhouette/trainer/browser";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
@@ -7,25 +8,33 @@ import type { RecipeFacts } from "../../engine/recipes.ts";
 import type { Download, RunFacts } from "../../engine/runs.ts";
 import type { TrainingSettings } from "../../engine/training.ts";
 import type { ChosenFile } from "../../engine/chosen-file.ts";
-import { problemOf, type Problem } from "../../engine/problem.ts";
+import { problemOf, type Problem } from "../../../problem.ts";
 import type { ViewProps } from "../view.ts";
 import { FileButton } from "../file-buttons.tsx";
 import { FileDrop } from "../file-drop.tsx";
 import { ProblemNotice } from "../problem-notice.tsx";
 import { ClassCard } from "./class-card.tsx";
 import { newDraft, obstacleTo, trainable, withFound, withPhotographs, type Draft } from "./drafts.ts";
+import { handFiles } from "./hand-files.ts";
 import { RunList } from "./run-list.tsx";
 import { Settings } from "./settings.tsx";
 import { TrainingProgress } from "./training-progress.tsx";
 import { useTraining } from "./training-state.ts";
 import "./train.css";
 
+/** A dataset to train on. */
+interface ChosenDataset {
+  readonly file: File;
+  /** The recipes that its pictures are for. */
+  readonly recipes: readonly RecipeName[];
+}
+
 /** The view. */
 export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
   const [drafts, setDrafts] = useState<readonly Draft[]>(() => [newDraft("Class 1"), newDraft("Class 2")]);
   /** The class that takes photographs with the camera. */
   const [cameraOf, setCameraOf] = useState<number>();
-  const [dataset, setDataset] = useState<File>();
+  const [dataset, setDataset] = useState<ChosenDataset>();
   const [recipes, setRecipes] = useState<readonly RecipeFacts[]>([]);
   /** What was chosen; until then, what the default recipe says. */
   const [chosen, setChosen] = useState<TrainingSettings>();
@@ -54,12 +63,24 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
     const [first, ...others] = files;
     if (first === undefined) return;
     if (others.length === 0 && first.file.name.endsWith(".arrow")) {
-      setDataset(first.file);
+      const names = await engine.recipesFor(first.file);
+      setDataset({ file: first.file, recipes: names });
       return;
     }
-    const found = await engine.photographsAmong(files);
+    const shared = await handFiles(engine, files);
+    const found = await engine.photographsAmong(shared.map(({ path, number }) => ({ path, number })));
     setNotes([...found.notes.map((note) => `${note}.`), ...skipsText(found.skips.length)]);
-    setDrafts((all) => withFound(all, found.photographs));
+    const contents = new Map(shared.map(({ number, file }) => [number, file]));
+    const photographs = found.photographs.flatMap((photograph) => {
+      const file = contents.get(photograph.number);
+      return file === undefined ? [] : [{ ...photograph, file }];
+    });
+    setDrafts((all) => withFound(all, photographs));
+  };
+  const addTo = async ({ id, name }: Draft, files: readonly ChosenFile[]): Promise<void> => {
+    const shared = await handFiles(engine, files);
+    const photographs = shared.map(({ path, ...others }) => ({ ...others, path: `${name}/${path}` }));
+    change(id, (old) => withPhotographs(old, photographs));
   };
   const download = async (run: string, what: Download): Promise<void> => {
     save(await engine.download(run, what), `${run}${what === "model" ? " model" : ""}.zip`);
@@ -70,7 +91,8 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
     save(page, name);
     setSaved(`${name} has ${(page.size / 1e6).toFixed(1)} MB, and opens in any browser, without a connection.`);
   };
-  const settings = chosen ?? recipes[0]?.settings;
+  const usable = recipes.filter(({ settings: { recipe } }) => dataset?.recipes.includes(recipe) ?? true);
+  const settings = settingsAmong(usable, chosen);
   const obstacle = dataset === undefined ? obstacleTo(drafts) : undefined;
 
   return (
@@ -108,14 +130,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
                 key={draft.id}
                 draft={draft}
                 onRename={(name) => change(draft.id, (old) => ({ ...old, name }))}
-                onAdd={(files) =>
-                  change(draft.id, (old) =>
-                    withPhotographs(
-                      old,
-                      files.map(({ path, file }) => ({ path: `${old.name}/${path}`, file })),
-                    ),
-                  )
-                }
+                onAdd={(files) => void addTo(draft, files).catch(fail)}
                 onRemovePhotograph={(path) =>
                   change(draft.id, (old) => ({
                     ...old,
@@ -138,7 +153,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
           </div>
         ) : (
           <p class="dataset-chosen">
-            <strong>{dataset.name}</strong> ({(dataset.size / 1e6).toFixed(1)} MB){" "}
+            <strong>{dataset.file.name}</strong> ({(dataset.file.size / 1e6).toFixed(1)} MB){" "}
             <button type="button" class="quiet" onClick={() => setDataset(undefined)}>
               Remove
             </button>
@@ -147,7 +162,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
       </section>
       {settings !== undefined && (
         <Settings
-          recipes={recipes}
+          recipes={usable}
           settings={settings}
           onChange={setChosen}
           obstacle={obstacle}
@@ -156,7 +171,7 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
             start(
               dataset === undefined
                 ? { kind: "photographs", ...trainable(drafts) }
-                : { kind: "dataset", file: dataset },
+                : { kind: "dataset", file: dataset.file },
               settings,
             )
           }
@@ -196,6 +211,18 @@ export function TrainView({ engine, onUse, isShown }: ViewProps): JSX.Element {
       </p>
     </div>
   );
+}
+
+/** What was chosen; without it, or if its recipe cannot be used, the first recipe. */
+function settingsAmong(
+  usable: readonly RecipeFacts[],
+  chosen: TrainingSettings | undefined,
+): TrainingSettings | undefined {
+  const byDefault = usable[0]?.settings;
+  if (chosen === undefined || byDefault === undefined) return byDefault;
+  if (usable.some(({ settings: { recipe } }) => recipe === chosen.recipe)) return chosen;
+  const { seed, kernelSet } = chosen;
+  return { ...byDefault, seed, kernelSet };
 }
 
 /** Asks before the page is left while something would be lost. */

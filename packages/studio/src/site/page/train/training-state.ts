@@ -3,8 +3,9 @@
 import { proxy } from "comlink";
 import { useState } from "preact/hooks";
 
-import { problemOf, type Problem } from "../../engine/problem.ts";
+import { problemOf, type Problem } from "../../../problem.ts";
 import type { TrainingEnd, TrainingEvent, TrainingSettings, TrainingSource } from "../../engine/training.ts";
+import type { HandedPhotograph } from "../../engine/handed-files.ts";
 import type { EngineLink } from "../engine-link.ts";
 
 type EventOf<Type extends TrainingEvent["type"]> = Extract<TrainingEvent, { readonly type: Type }>;
@@ -27,7 +28,7 @@ export interface TrainingState {
 export interface TrainingControls {
   readonly training: TrainingState;
   readonly isBusy: boolean;
-  readonly start: (source: TrainingSource, settings: TrainingSettings) => void;
+  readonly start: (source: TrainingSource<HandedPhotograph>, settings: TrainingSettings) => void;
   readonly resume: (run: string) => void;
   readonly pause: () => void;
 }

@@ -1,6 +1,6 @@
 // The camera of this device, or why it cannot be used.
 
-import { StudioError } from "../engine/problem.ts";
+import { StudioError } from "../problem.ts";
 
 /** A camera to choose. */
 export interface CameraChoice {
@@ -18,7 +18,7 @@ const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ide
  * @param deviceId the camera; by default, the one on the back if there is one
  * @throws {StudioError} `CAMERA_MISSING`, `CAMERA_REFUSED`, `CAMERA_BUSY`
  */
-export async function startCamera(deviceId: string | undefined): Promise<MediaStream> {
+export async function startCamera(deviceId?: string): Promise<MediaStream> {
   // Undefined in pages that are not secure, whatever its type says.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (devices === undefined) {

@@ -1,6 +1,4 @@
-// Errors on their way from the worker to the page: comlink would keep only their message.
-
-import { transferHandlers } from "comlink";
+// The studio's errors, and any error as a page shows it.
 
 /** Codes of the studio's own errors; others are those of the trainer. */
 export type StudioErrorCode =
@@ -55,20 +53,4 @@ export function problemOf(error: unknown): Problem {
 function isProblem(error: unknown): error is Problem {
   if (typeof error !== "object" || error === null) return false;
   return ["code", "message", "hint"].every((field) => typeof (error as Record<string, unknown>)[field] === "string");
-}
-
-/** Makes comlink throw problems, on both of its sides. */
-export function passProblems(): void {
-  const thrown = transferHandlers.get("throw");
-  if (thrown === undefined) throw new Error("Expected comlink to have a handler of errors, but it has none");
-  transferHandlers.set("throw", {
-    canHandle: (value): value is unknown => thrown.canHandle(value),
-    serialize: ({ value }: { readonly value: unknown }) => {
-      const { code, message, hint } = problemOf(value);
-      return [{ code, message, hint }, []];
-    },
-    deserialize: ({ code, message, hint }: Problem) => {
-      throw Object.assign(new Error(message), { code, hint });
-    },
-  });
 }

@@ -1,0 +1,62 @@
+// `silhouette demo`: draws vehicles, and trains a classifier on them as one would on photographs.
+
+import { join } from "node:path";
+
+import { TrainerError } from "@silhouette/trainer/light";
+import { Command } from "commander";
+
+import { commandLine } from "../command-line/called-as.ts";
+import { loaded } from "../outcome/libraries.ts";
+import type { Report } from "../report/events.ts";
+import { trainInto } from "./train.ts";
+
+/** Options of the command line, parsed. */
+interface DemoFlags {
+  readonly out: string;
+  readonly quick?: boolean;
+}
+
+/** Epochs of the training: fewer than the recipe has, so that the demo takes about a minute. */
+const EPOCHS = 12;
+
+/** The command, which reports to `report`; `signal` stops it, with a checkpoint. */
+export function demoCommand(report: Report, signal: AbortSignal): Command {
+  return new Command("demo")
+    .summary("train on drawings of vehicles, to see what silhouette does")
+    .description(
+      "Draws cars, buses and motorcycles from many icon sets in varying poses, sizes and shades, and trains a classifier on them as " +
+        "silhouette train does on photographs: in a minute or two. It is tested on drawings by other artists.\n\nThe folder receives " +
+        "photos/, the pictures, and run/, the run folder.",
+    )
+    .option("--out <FOLDER>", "folder to write to", "demo-result")
+    .option("--quick", "use each drawing once, and train for one epoch, to check that everything works")
+    .option("--json", "print one JSON event per line on stdout")
+    .addHelpText("after", "\nExamples:\n  silhouette demo\n  silhouette demo --out vehicles")
+    .action(async ({ out, quick: isQuick = false }: DemoFlags) => {
+      const [photos, run] = [join(out, "photos"), join(out, "run")];
+      const { drawPictures, LABELS } = await loaded(import("../demo/draw-pictures.ts"));
+      report({ type: "drawn", photos, ...(await drawPictures(photos, isQuick, signal)) });
+      const settings = { source: photos, run, labels: LABELS, epochs: isQuick ? 1 : EPOCHS };
+      await trainInto(run, settings, { file: undefined, report, signal }).catch((error: unknown) => {
+        throw isThere(error) ? new TrainerError(error.code, error.message, "Name another folder with --out.") : error;
+      });
+      report({
+        type: "done",
+        command: "demo",
+        photos,
+        run,
+        next: [
+          { purpose: "Look at it in a page", command: commandLine(["studio", { path: run }]) },
+          {
+            purpose: "Now with your own photographs, one subfolder per class",
+            command: commandLine(["train", "FOLDER"]),
+          },
+        ],
+      });
+    });
+}
+
+/** Whether there is a run of an earlier demo. */
+function isThere(error: unknown): error is TrainerError {
+  return error instanceof TrainerError && error.code === "RUN_EXISTS";
+}
