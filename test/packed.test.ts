@@ -176,6 +176,7 @@ describe("the installed packages", () => {
         import { defineConfig } from "@silhouette/cli";
         import { diagnose, type Finding } from "@silhouette/trainer/light";
         import { enableTraining, TrainingWasmError, type TrainingBackend } from "@silhouette/training-wasm";
+        import { decodeImage, encodePng, fileSystem, summaryFileWriter, tensorBoard } from "@silhouette/training-wasm/node";
 
         const options: PrepareOptions = { folder: "photos", out: "photos.arrow", split: [0.8, 0.1, 0.1] };
         const summary: PrepareSummary = await prepare(options);
@@ -212,6 +213,13 @@ describe("the installed packages", () => {
 
         const backend: TrainingBackend = await enableTraining();
         const bytes: number = backend.heapBytes() + metrics.correct + (accuracy ?? 0);
+
+        const { shape } = await decodeImage(await encodePng(null as never), 3);
+        summaryFileWriter("logs").scalar("sides", shape.length, 1);
+        const { epochs }: { epochs?: number } = tensorBoard("logs", { updateFreq: "batch" }).params;
+        fileSystem("model").save satisfies unknown;
+        // @ts-expect-error
+        tensorBoard("logs", { updateFreq: "step" });
 
         const findings: readonly Finding[] = await diagnose();
         for (const finding of findings) if (finding.state !== "ready") finding.remedy satisfies string;

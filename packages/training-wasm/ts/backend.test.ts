@@ -105,8 +105,14 @@ describe("enableTraining", () => {
     process.on("uncaughtException", own[0]).on("unhandledRejection", own[1]);
     const with2 = listeners();
     tf.engine().reset();
+    const removed: unknown[] = [];
+    const note = (_: unknown, listener: unknown): unknown => removed.push(listener);
+    process.on("removeListener", note);
     await enableTraining();
+    process.off("removeListener", note);
     expect(listeners()).toEqual(with2);
+    // Next.js, for one, notices that its own is removed, even if it is added again.
+    expect(removed).not.toContain(own[1]);
     tf.removeBackend("wasm");
     expect(listeners()).toEqual(with2);
     process.off("uncaughtException", own[0]).off("unhandledRejection", own[1]);

@@ -318,6 +318,26 @@ describe("convolution, bias, ReLU and maximum, one after the other", () => {
     tf.dispose([x, filter, bias, ...fused, ...separate]);
   });
 
+  it("have the same gradients if the maxima are flattened for a dense layer", () => {
+    const x = large(12, [2, 67, 67, inputs]);
+    const filter = tensor<tf.Rank.R4>(generator(13), [3, 3, inputs, outputs]);
+    const bias = tensor<tf.Rank.R1>(generator(14), [outputs]);
+    const dense = tensor<tf.Rank.R2>(generator(17), [32 * 32 * outputs, 3]);
+    const f = (read: boolean) =>
+      tf.grads((...at: tf.Tensor[]) => {
+        const settings = { pad: "valid", relu: true } as const;
+        const flat = tf.reshape(pooled(at as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D], settings, read), [2, -1]);
+        return tf.sum(tf.square(tf.matMul(flat, dense)));
+      })([x, filter, bias]);
+    const [fused, separate] = [f(false), f(true)];
+    for (const [index, gradient] of fused.entries()) {
+      expect(gradient.shape).toEqual(separate[index]?.shape);
+      const largest = tf.max(tf.abs(gradient)).dataSync()[0] ?? NaN;
+      expect(distance(gradient, separate[index] as tf.Tensor)).toBeLessThan(largest * 1e-3);
+    }
+    tf.dispose([x, filter, bias, dense, ...fused, ...separate]);
+  });
+
   it.each([
     ["alone", (map: tf.Tensor4D) => map],
     ["with ReLU and pooling", (map: tf.Tensor4D) => tf.maxPool(tf.relu(map), 2, 2, "valid")],

@@ -9,6 +9,10 @@
  * - `OUT_OF_MEMORY`: a tensor does not fit the WASM heap (4 GiB) or this machine's memory.
  * - `BATCH_TOO_LARGE`: a training step of this batch may not fit the WASM heap.
  * - `UNSUPPORTED_OPERATION`: an operation with a setting that no kernel supports.
+ * - `MODEL_NOT_FOUND`, `MODEL_DAMAGED`: a saved model does not exist, or is not what was saved.
+ * - `OUTPUT_UNWRITABLE`: a model or an event file cannot be written.
+ * - `PICTURE_UNUSABLE`: a picture of another format than those that are decoded, or a damaged one.
+ * - `SHARP_UNAVAILABLE`: the package sharp, which decodes and encodes pictures, is not installed.
  */
 export type TrainingWasmErrorCode =
   | "UNSUPPORTED_ENGINE"
@@ -16,7 +20,12 @@ export type TrainingWasmErrorCode =
   | "KERNELS_UNAVAILABLE"
   | "OUT_OF_MEMORY"
   | "UNSUPPORTED_OPERATION"
-  | "BATCH_TOO_LARGE";
+  | "BATCH_TOO_LARGE"
+  | "MODEL_NOT_FOUND"
+  | "MODEL_DAMAGED"
+  | "OUTPUT_UNWRITABLE"
+  | "PICTURE_UNUSABLE"
+  | "SHARP_UNAVAILABLE";
 
 /** The error that everything in this package throws, and operations whose kernels it registered. */
 export class TrainingWasmError extends Error {

@@ -19,9 +19,12 @@ export function keepProcessListeners(): () => void {
     for (const [index, event] of EVENTS.entries()) {
       const kept = before[index] ?? [];
       const now = emitter.listeners(event) as Listener[];
-      for (const listener of now) emitter.off(event, listener);
-      const added = now.filter((each) => !kept.includes(each) && !isRethrowing(each));
-      for (const listener of [...kept, ...added]) emitter.on(event, listener);
+      for (const listener of now) if (!kept.includes(listener) && isRethrowing(listener)) emitter.off(event, listener);
+      // Those of a host such as Next.js, which notices that its own are removed, are left alone if they are all there.
+      if (kept.every((each) => now.includes(each))) continue;
+      const left = emitter.listeners(event) as Listener[];
+      for (const listener of left) emitter.off(event, listener);
+      for (const listener of new Set([...kept, ...left])) emitter.on(event, listener);
     }
   };
 }

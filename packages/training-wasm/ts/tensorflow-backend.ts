@@ -52,7 +52,9 @@ export async function startBackend(): Promise<BackendWasm> {
     env().set("WASM_HAS_SIMD_SUPPORT", true);
     const putBackListeners = keepProcessListeners();
     await serveBinary();
+    const removeDirname = provideDirname();
     isSet = await setBackend("wasm");
+    removeDirname();
     putBackListeners();
   }
   const current = isSet ? backend() : undefined;
@@ -83,6 +85,18 @@ function checkAddressSpace(): void {
       { cause },
     );
   }
+}
+
+/**
+ * Gives TensorFlow.js a `__dirname` in Node.js, which it reads as its backend starts, but which ES modules do not have: those that
+ * esbuild and Vite make of it. It does not use what it reads, since it is given the URL of its binary.
+ *
+ * @returns removes it
+ */
+function provideDirname(): () => void {
+  if ("__dirname" in globalThis) return () => undefined;
+  Object.defineProperty(globalThis, "__dirname", { value: "", configurable: true });
+  return () => Reflect.deleteProperty(globalThis, "__dirname");
 }
 
 /**

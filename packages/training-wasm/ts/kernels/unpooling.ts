@@ -35,6 +35,8 @@ class Unpooling implements Computation {
   readonly output: TensorData;
   readonly dy: TensorData;
   readonly places: TensorData;
+  /** The shape of `dy`, whose data may be those of a tensor of another shape, such as of a flattened map. */
+  readonly pooledShape: readonly number[];
   readonly #evaluator: Evaluator;
   readonly #info: backend_util.Conv2DInfo;
 
@@ -51,6 +53,7 @@ class Unpooling implements Computation {
     this.output = output;
     this.dy = dy;
     this.places = places;
+    this.pooledShape = info.outShape;
     this.#info = info;
   }
 
@@ -154,8 +157,8 @@ export function pooledConvolutions(evaluator: Evaluator, otherwise: (name: strin
       const axes = util.parseAxisParam(attributes.axis, x.shape);
       const isBias = x.shape.length === 4 && isOfRows(axes) && !attributes.keepDims;
       if (gradient !== undefined && isBias) {
-        const { dy, places } = gradient;
-        return pooledBiasGradient(evaluator.kernels, heap, dy.shape, dy.memoryOffset, places.memoryOffset);
+        const { dy, places, pooledShape } = gradient;
+        return pooledBiasGradient(evaluator.kernels, heap, pooledShape, dy.memoryOffset, places.memoryOffset);
       }
       return otherwise(Sum)({ inputs: { x }, attrs: { ...attributes }, backend });
     }),

@@ -259,9 +259,7 @@ async function checkNativeBackend({ loadTraining }: Machine): Promise<Outcome> {
 
 /** The dependencies that the other checks do not load. */
 const OTHER_LIBRARIES = [
-  "@bufbuild/protobuf",
   "apache-arrow",
-  "crc-32",
   "csv-parse",
   "fastest-levenshtein",
   "flatbuffers",

@@ -1,0 +1,1 @@
+module.exports = { rootDir: "..", testMatch: ["**/modules.test.mjs"], transform: {} };
