@@ -2,6 +2,7 @@
 
 import type { Exporter } from "./exported-file.ts";
 import type { ExportFormat } from "./format-names.ts";
+import { exportLitert } from "./litert.ts";
 import { exportOnnx } from "./onnx.ts";
 import { exportTensorflowJs } from "./tensorflow-js.ts";
 
@@ -9,4 +10,5 @@ import { exportTensorflowJs } from "./tensorflow-js.ts";
 export const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
   tfjs: exportTensorflowJs,
   onnx: exportOnnx,
+  litert: exportLitert,
 };

@@ -42,7 +42,9 @@ const LAYERS: Readonly<Record<string, Lower>> = {
   DepthwiseConv2D: (graph, layer, input) => {
     const config = layer.getConfig();
     const [kernel, bias] = weightsOf(graph, layer);
-    return activated(graph, config, depthwise(graph, input, windowOf(config, "kernelSize"), known(kernel), bias));
+    // Its dilation has no effect in TensorFlow.js.
+    const window: Window = { ...windowOf(config, "kernelSize"), dilations: [1, 1] };
+    return activated(graph, config, depthwise(graph, input, window, known(kernel), bias));
   },
   SeparableConv2D: (graph, layer, input) => {
     const config = layer.getConfig();

@@ -33,16 +33,18 @@ export function graphOf(network: LayersModel, description: ModelDescription, for
   const lowering = new Lowering(graph, format);
   const stages = stagesOf(network);
   const blocks: Value[] = [];
-  let value = graph.input;
+  // A stage may get what several layers compute, to merge it.
+  let values: readonly Value[] = [graph.input];
   for (const [index, stage] of stages.entries()) {
     if (calibration !== null && beginsBlock(stages, index)) {
       graph.within("features");
-      blocks.push(...statisticsOf(graph, value));
+      blocks.push(...values.flatMap((each) => statisticsOf(graph, each)));
     }
-    value = lowering.stage(stage, value);
+    values = lowering.stage(stage, values);
   }
   graph.within("answer");
-  const mean = meanOfViews(graph, graph.add(value, { kind: "softmax" }), views);
+  const [logits = graph.input] = values;
+  const mean = meanOfViews(graph, graph.add(logits, { kind: "softmax" }), views);
   const probabilities = calibration === null ? mean : calibratedBy(graph, mean, calibration);
   const outputs = [graph.add(probabilities, { kind: "reshape" }, probabilities.shape, ENDS.probabilities)];
   if (calibration !== null) {
@@ -62,22 +64,17 @@ class Lowering {
     this.#format = format;
   }
 
-  /** The output of a stage. */
-  stage(stage: Stage, input: Value): Value {
-    const output = stage.kind === "logits" ? this.#logits(stage.layer, input) : this.#single(stage.layer, [input]);
-    return stage.kind === "convPool" ? this.#single(stage.pool, [output]) : output;
+  /** The outputs of a stage, of which there are several only before a layer that merges them. */
+  stage(stage: Stage, inputs: readonly Value[]): readonly Value[] {
+    if (stage.kind === "logits") return inputs.map((input) => this.#logits(stage.layer, input));
+    const outputs = this.#layer(stage.layer, inputs);
+    return stage.kind === "convPool" ? this.#layer(stage.pool, outputs) : outputs;
   }
 
   /** The last layer without its softmax. */
   #logits(layer: Layer, input: Value): Value {
     this.#graph.within(layer.name);
     return products(this.#graph, layer, input);
-  }
-
-  #single(layer: Layer, inputs: readonly Value[]): Value {
-    const [output] = this.#layer(layer, inputs);
-    if (output === undefined) throw this.#refusal(layer, "has no output");
-    return output;
   }
 
   /** The outputs of a layer, of which only models may have several. */
@@ -110,7 +107,7 @@ class Lowering {
       const outputs = calls.get(call) ?? this.#layer(sourceLayer, tensor.inputs.map(valueOf));
       calls.set(call, outputs);
       const output = outputs[outputTensorIndex];
-      if (output === undefined) throw this.#refusal(sourceLayer, "has several outputs");
+      if (output === undefined) throw this.#refusal(sourceLayer, "lacks an output");
       return output;
     };
     return model.outputs.map(valueOf);

@@ -2,15 +2,17 @@
 
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
+import { floatBytes, int64Bytes } from "./constant-data.ts";
+
 /** A tensor that a model brings along. */
 export interface OnnxTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Row-major. */
-  readonly values: Float32Array | readonly bigint[];
+  /** Row-major: 32-bit floats, or 64-bit integers. */
+  readonly values: Float32Array | readonly number[];
 }
 
-/** An attribute: whole numbers have no fraction of their own type, so that floats are wrapped. */
+/** An attribute; numbers are integers. */
 export type OnnxAttribute = string | number | readonly number[] | { readonly float: number };
 
 /** A node of a graph. */
@@ -163,17 +165,4 @@ function message(writer: BinaryWriter, field: number, write: () => void): void {
   writer.tag(field, WireType.LengthDelimited).fork();
   write();
   writer.join();
-}
-
-/** Little-endian, whatever the machine. */
-function floatBytes(values: Float32Array): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4 * values.length));
-  for (const [index, value] of values.entries()) view.setFloat32(4 * index, value, true);
-  return new Uint8Array(view.buffer);
-}
-
-function int64Bytes(values: readonly bigint[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(8 * values.length));
-  for (const [index, value] of values.entries()) view.setBigInt64(8 * index, value, true);
-  return new Uint8Array(view.buffer);
 }

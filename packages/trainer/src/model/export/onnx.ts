@@ -1,6 +1,7 @@
 // A model in ONNX: pixels of a picture's views ─▶ its probabilities and novelty. Maps are [batch, channels, rows, columns] inside, as
 // ONNX has them; the input is [views, rows, columns, channels], as the network was trained.
 
+import { permuted } from "./constant-data.ts";
 import type { Exporter } from "./exported-file.ts";
 import {
   isConstant,
@@ -245,7 +246,7 @@ class OnnxGraph {
   }
 
   #whole(name: string, values: readonly number[]): string {
-    return this.#tensor({ name, shape: [values.length], values: values.map(BigInt) });
+    return this.#tensor({ name, shape: [values.length], values });
   }
 
   #optional(constant: Constant | undefined): readonly string[] {
@@ -278,21 +279,4 @@ function broadcastOverMap(constant: Constant): Constant {
   if (shape.length === 0) return constant;
   if (shape.length === 1) return { name, shape: [...shape, 1, 1], values };
   return permuted(constant, [2, 0, 1]);
-}
-
-/** A constant with its axes in another order: axis i of the result is axis `order[i]` of it. */
-function permuted({ name, shape, values }: Constant, order: readonly number[]): Constant {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
-  const result = new Float32Array(values.length);
-  const sizes = order.map((axis) => shape[axis] ?? 1);
-  for (let at = 0; at < result.length; at++) {
-    let [rest, from] = [at, 0];
-    for (let axis = sizes.length - 1; axis >= 0; axis--) {
-      const size = sizes[axis] ?? 1;
-      from += (rest % size) * (strides[order[axis] ?? 0] ?? 1);
-      rest = Math.floor(rest / size);
-    }
-    result[at] = values[from] ?? 0;
-  }
-  return { name, shape: sizes, values: result };
 }
