@@ -48,37 +48,31 @@ const DILATED_DEPTHWISE = 2;
 /** `model.tflite`. */
 export const exportLitert: Exporter = async (network, description) => {
   const graph = graphOf(network, description, "LiteRT");
-  const { tensors, operators, indexOf } = lowered(graph);
+  const lowered = new LitertGraph(graph);
   const metadata = Object.entries(metadataOf(description)).map(([key, text]) => [key, textBytes(text)] as const);
   const bytes = encodeTflite({
     description: `Classifies photographs as ${description.labels.join(", ")}.`,
-    tensors,
-    operators,
-    inputs: { [graph.input.name]: indexOf(graph.input) },
-    outputs: Object.fromEntries(graph.outputs.map((output) => [output.name, indexOf(output)])),
+    tensors: lowered.tensors,
+    operators: lowered.operators,
+    inputs: { [graph.input.name]: lowered.indexOf(graph.input) },
+    outputs: Object.fromEntries(graph.outputs.map((output) => [output.name, lowered.indexOf(output)])),
     metadata: Object.fromEntries(metadata),
   });
   return [{ name: FILE, bytes }];
 };
 
 /** The tensors and operators of a graph. */
-function lowered(graph: Graph): {
-  readonly tensors: readonly TfliteTensor[];
-  readonly operators: readonly TfliteOperator[];
-  readonly indexOf: (value: Value) => number;
-} {
-  const lowering = new LitertGraph();
-  lowering.indexOf(graph.input);
-  for (const operation of graph.operations) lowering.write(operation);
-  return { ...lowering, indexOf: (value) => lowering.indexOf(value) };
-}
-
 class LitertGraph {
   readonly tensors: TfliteTensor[] = [];
   readonly operators: TfliteOperator[] = [];
   readonly #indices = new Map<string, number>();
 
-  write(operation: Operation): void {
+  constructor({ input, operations }: Graph) {
+    this.indexOf(input);
+    for (const operation of operations) this.#write(operation);
+  }
+
+  #write(operation: Operation): void {
     const { output } = operation;
     switch (operation.kind) {
       case "convolution": {

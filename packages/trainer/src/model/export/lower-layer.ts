@@ -214,16 +214,16 @@ function merged(
 }
 
 function activated(graph: GraphBuilder, config: Config, input: Value): Value {
-  const name = String(config["activation"] ?? "linear");
-  const output = lowerActivation(graph, name, input);
-  if (output === undefined) throw new Inexpressible(`has the activation ${name}`);
+  const name = config["activation"] ?? "linear";
+  const output = typeof name === "string" ? lowerActivation(graph, name, input) : undefined;
+  if (output === undefined) throw new Inexpressible(`has the activation ${JSON.stringify(name)}`);
   return output;
 }
 
 function windowOf(config: Config, size: "kernelSize" | "poolSize"): Window {
   if (config["dataFormat"] === "channelsFirst") throw new Inexpressible("takes channels first");
   const padding = config["padding"];
-  if (padding !== "same" && padding !== "valid") throw new Inexpressible(`has the padding ${String(padding)}`);
+  if (padding !== "same" && padding !== "valid") throw new Inexpressible(`has the padding ${JSON.stringify(padding)}`);
   const dilations = pairOf(config["dilationRate"] ?? 1);
   return { size: pairOf(config[size]), strides: pairOf(config["strides"]), dilations, padding };
 }
