@@ -41,26 +41,26 @@ const TOLERANCE = 1e-5;
 const PICTURES = 3;
 const VIEWS = 4;
 
+const ACTIVATIONS = [
+  "gelu",
+  "gelu_new",
+  "hardSigmoid",
+  "logSoftmax",
+  "mish",
+  "relu6",
+  "selu",
+  "softplus",
+  "softsign",
+  "swish",
+];
+
 /** Settings that the networks of each layer do not have: every activation, and windows and sizes that do not come out even. */
 const moreNetworks = (): ReadonlyMap<string, NetworkBuilder> =>
   new Map<string, NetworkBuilder>([
     ["the reference network", (shape) => referenceNetwork({ ...shape, width: 96, height: 95 }, Generator.ofSeed(1))],
     ["the compact network", (shape) => compactNetwork({ ...shape, width: 31, height: 18 }, Generator.ofSeed(1))],
-    ...(
-      [
-        "gelu",
-        "gelu_new",
-        "hardSigmoid",
-        "logSoftmax",
-        "mish",
-        "relu6",
-        "selu",
-        "softplus",
-        "softsign",
-        "swish",
-      ] as const
-    ).map((activation) => [`the activation ${activation}`, ending(layers.dense({ units: 9, activation }))] as const),
-    ["more than 128 features", ending(layers.dense({ units: 300, activation: "relu" }))],
+    ...ACTIVATIONS.map((name) => [`the activation ${name}`, ending(name)] as const),
+    ["more than 128 features", ending("relu", 300)],
     [
       "padding on one side",
       mapping(
@@ -128,14 +128,13 @@ function mapping(...rest: readonly Layer[]): NetworkBuilder {
     });
 }
 
-/** A network of `layer` between dense layers. */
-function ending(layer: Layer): NetworkBuilder {
+/** A network of dense layers with an activation; the types lack some of those that there are. */
+function ending(activation: string, units = 9): NetworkBuilder {
   return ({ width, height, classes }) =>
     sequential({
       layers: [
         layers.flatten({ inputShape: [height, width, 1] }),
-        layers.dense({ units: 7 }),
-        layer,
+        layers.dense({ units, activation: activation as "elu" }),
         layers.dense({ units: classes, activation: "softmax" }),
       ],
     });
