@@ -91,6 +91,8 @@ export {
   type PreparedPicture,
   type Unusable,
 } from "./model/picture-classifier.ts";
+export { onnxDescription } from "./model/export/onnx-metadata.ts";
+export { PictureViews, type PixelValues } from "./model/picture-views.ts";
 export { EXPORTERS } from "./model/export/exporters.ts";
 export type { ExportedFile, Exporter } from "./model/export/exported-file.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";

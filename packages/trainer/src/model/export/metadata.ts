@@ -1,6 +1,7 @@
 // What an exported model says about itself, as texts: formats have places for names with texts.
 
 import { VERSION } from "../../values/version.ts";
+import { descriptionContent } from "../codec.ts";
 import { DESCRIPTION_KEY, type ModelDescription } from "../description.ts";
 
 /** Who wrote a file. */
@@ -20,5 +21,8 @@ export const ENDS_DOC = {
  * the probabilities; `silhouette` is the description of docs/formats/model.md without its checksums, as JSON.
  */
 export function metadataOf(description: ModelDescription): Readonly<Record<string, string>> {
-  return { labels: JSON.stringify(description.labels), [DESCRIPTION_KEY]: JSON.stringify(description) };
+  return {
+    labels: JSON.stringify(description.labels),
+    [DESCRIPTION_KEY]: JSON.stringify(descriptionContent(description)),
+  };
 }

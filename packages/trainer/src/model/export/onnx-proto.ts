@@ -50,7 +50,7 @@ export interface OnnxModel {
 const IR_VERSION = 8;
 
 /** Field numbers. */
-const MODEL = {
+export const MODEL = {
   irVersion: 1,
   producerName: 2,
   producerVersion: 3,
@@ -60,7 +60,8 @@ const MODEL = {
   metadataProps: 14,
 } as const;
 const OPSET = { version: 2 } as const;
-const ENTRY = { key: 1, value: 2 } as const;
+/** Of an entry of the metadata. */
+export const ENTRY = { key: 1, value: 2 } as const;
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
 const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5 } as const;
 const ATTRIBUTE = { name: 1, f: 2, i: 3, s: 4, ints: 8, type: 20 } as const;
