@@ -29,7 +29,7 @@ import type { ModelDescription } from "../description.ts";
 import { EXPORTERS } from "./exporters.ts";
 
 /** A Python with the runtimes, if setup found one. */
-const PYTHON = process.env["SILHOUETTE_EXPORTS_PYTHON"];
+const PYTHON = process.env["SILHOUETTE_EXPORTS"];
 
 const RUNNER = fileURLToPath(new URL("../../testing/run_exported.py", import.meta.url));
 
@@ -281,7 +281,7 @@ it("refuses exactly the networks with layers that other formats lack, by the lay
   }
 });
 
-describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS_PYTHON names one that has the runtimes)", () => {
+describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has the runtimes)", () => {
   it.each(FORMATS)("%s has the answers of the network, whatever its layers", (format) => {
     const different = [...expected].flatMap(([name, each]) => {
       const difference = differenceOf(answers[name]?.[format], each);
