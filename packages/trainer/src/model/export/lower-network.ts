@@ -5,6 +5,7 @@
 
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 
+import { viewCountOf } from "../../dataset/view.ts";
 import { described, isModel, type Layer } from "../../network/layer-tree.ts";
 import { beginsBlock, stagesOf, type Stage } from "../../network/stages.ts";
 import type { Calibration } from "../../training/calibration.ts";
@@ -28,7 +29,8 @@ const SHORTEST = 1e-30;
  * @throws {TrainerError} `EXPORT_UNSUPPORTED`
  */
 export function graphOf(network: LayersModel, description: ModelDescription, format: string): Graph {
-  const { calibration, views } = description;
+  const { calibration } = description;
+  const views = viewCountOf(description.pixelFormat, description.views);
   const graph = new GraphBuilder(ENDS.input, shapeOf(network));
   const lowering = new Lowering(graph, format);
   const stages = stagesOf(network);
