@@ -1,7 +1,9 @@
 // A whole answer as a graph of plain operations: what `silhouette predict` computes from the pixels that the network sees.
 //
-//   pixel_values [pictures * views, rows, columns, channels] ─▶ network ─▶ mean of the views ─▶ temperature ─▶ probabilities [pictures, classes]
-//                                                                  └─ inner maps ─▶ features ─▶ unlikeness ─▶ novelty [pictures]
+//   pixel_values ─▶ network ─▶ mean of the views ─▶ temperature ─▶ probabilities
+//                      └─ inner maps ─▶ features ─▶ unlikeness ─▶ novelty
+//
+// pixel_values are [pictures * views, rows, columns, channels], probabilities [pictures, classes], and novelty is [pictures].
 
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 
