@@ -8,6 +8,7 @@ import { crossValidateCommand } from "./commands/crossvalidate.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { lrFindCommand } from "./commands/lr-find.ts";
 import { predictCommand } from "./commands/predict.ts";
@@ -64,6 +65,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
     compareCommand,
     reportCommand,
     predictCommand,
+    exportCommand,
     prepareCommand,
     inspectCommand,
     studioCommand,

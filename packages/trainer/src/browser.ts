@@ -91,6 +91,11 @@ export {
   type PreparedPicture,
   type Unusable,
 } from "./model/picture-classifier.ts";
+export { exportedDescription } from "./model/export/exported-description.ts";
+export { PictureViews, type PixelValues } from "./model/picture-views.ts";
+export { EXPORTERS } from "./model/export/exporters.ts";
+export type { ExportedFile, Exporter } from "./model/export/exported-file.ts";
+export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export {
   explainPredictions,

@@ -6,6 +6,7 @@ import type {
   CrossValidateEvent,
   EvaluateEvent,
   Evaluation,
+  ExportFormat,
   FindLearningRateEvent,
   Finding,
   InspectEvent,
@@ -21,6 +22,7 @@ import type {
   Split,
   TrainEvent,
   UnreadableRun,
+  WrittenFile,
 } from "@silhouette/trainer";
 
 import type { UnknownVariable } from "../configuration/unknown-variables.ts";
@@ -224,6 +226,14 @@ export type CommandEvent =
       readonly run: string;
       readonly pictures: number;
       readonly skipped: number;
+    }
+  | {
+      readonly type: "done";
+      readonly command: "export";
+      readonly run: string;
+      readonly format: ExportFormat | "html";
+      /** What was written, or is there with the same content. */
+      readonly files: readonly WrittenFile[];
     }
   | ({
       readonly type: "done";

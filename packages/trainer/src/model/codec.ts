@@ -83,20 +83,7 @@ export async function encodeModel(network: LayersModel, description: ModelDescri
   const { weightData, weightSpecs, ...artifacts } = saved;
   const weights = new Uint8Array(io.CompositeArrayBuffer.join(weightData));
   const weightsCrc32 = crc32Hex([weights]);
-  const { labels, width, height, pixelFormat, input, views, calibration, preprocessing, provenance } = description;
-  const content = {
-    formatVersion: FORMAT_VERSION,
-    labels,
-    width,
-    height,
-    pixelFormat,
-    input,
-    views,
-    calibration,
-    preprocessing,
-    provenance,
-    weightsCrc32,
-  };
+  const content = { ...descriptionContent(description), weightsCrc32 };
   const unsigned = {
     format: artifacts.format,
     generatedBy: artifacts.generatedBy,
@@ -107,6 +94,25 @@ export async function encodeModel(network: LayersModel, description: ModelDescri
   };
   const json = JSON.stringify(withContent(unsigned, { ...content, crc32: jsonChecksum(unsigned) }));
   return { json: `${json}\n`, weightsName: weightsName(weightsCrc32), weights };
+}
+
+/** The description as files have it, in the order of their keys and without checksums. */
+export function descriptionContent(
+  description: ModelDescription,
+): { readonly formatVersion: number } & ModelDescription {
+  const { labels, width, height, pixelFormat, input, views, calibration, preprocessing, provenance } = description;
+  return {
+    formatVersion: FORMAT_VERSION,
+    labels,
+    width,
+    height,
+    pixelFormat,
+    input,
+    views,
+    calibration,
+    preprocessing,
+    provenance,
+  };
 }
 
 /**
