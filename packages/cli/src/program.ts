@@ -7,6 +7,7 @@ import { compareCommand } from "./commands/compare.ts";
 import { crossValidateCommand } from "./commands/crossvalidate.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { lrFindCommand } from "./commands/lr-find.ts";
 import { predictCommand } from "./commands/predict.ts";
@@ -63,6 +64,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
     compareCommand,
     reportCommand,
     predictCommand,
+    exportCommand,
     prepareCommand,
     inspectCommand,
     studioCommand,

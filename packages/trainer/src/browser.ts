@@ -91,6 +91,9 @@ export {
   type PreparedPicture,
   type Unusable,
 } from "./model/picture-classifier.ts";
+export { EXPORTERS } from "./model/export/exporters.ts";
+export type { ExportedFile, Exporter } from "./model/export/exported-file.ts";
+export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
 export {
   explainPredictions,

@@ -28,6 +28,16 @@ export { compare, type CompareOptions } from "./node/compare.ts";
 export { comparisonOf, type Answered, type RunComparison } from "./training/paired-test.ts";
 export { explain, type ExplainEvent, type ExplainOptions } from "./node/explain.ts";
 export type { Explained, Explanation } from "./model/explain-predictions.ts";
+export {
+  exportedFiles,
+  exportModel,
+  writeExported,
+  type ExportedFilesOptions,
+  type ExportOptions,
+  type WrittenFile,
+} from "./node/export.ts";
+export type { ExportedFile } from "./model/export/exported-file.ts";
+export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { readResults } from "./node/run-results.ts";
 export type { RunResults, RunTest } from "./model/run-reader.ts";
 export type { RecordedPrediction } from "./training/predictions-table.ts";

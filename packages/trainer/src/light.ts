@@ -2,6 +2,7 @@
 // TensorFlow.js cannot be loaded. index.ts exports the same and the rest.
 
 export { BACKEND_CHOICES } from "./backend/names.ts";
+export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
 export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { commandLine } from "./called-as.ts";
 
 /** Commands whose first argument is a run: that of others is a folder of photographs. */
-const OF_RUNS: ReadonlySet<string> = new Set(["evaluate", "compare", "report", "predict"]);
+const OF_RUNS: ReadonlySet<string> = new Set(["evaluate", "compare", "report", "predict", "export"]);
 
 /** Files of folders of results that are no runs. */
 const RESULTS = ["cross-validation.json", "learning-rates.csv"] as const;

@@ -21,8 +21,10 @@ import type {
   Split,
   TrainEvent,
   UnreadableRun,
+  WrittenFile,
 } from "@silhouette/trainer";
 
+import type { ExportTarget } from "../commands/export.ts";
 import type { UnknownVariable } from "../configuration/unknown-variables.ts";
 
 /** Pictures per split and class, in the order of the labels. */
@@ -206,6 +208,14 @@ export type CommandEvent =
       readonly run: string;
       readonly pictures: number;
       readonly skipped: number;
+    }
+  | {
+      readonly type: "done";
+      readonly command: "export";
+      readonly run: string;
+      readonly format: ExportTarget;
+      /** What was written, or is there with the same content. */
+      readonly files: readonly WrittenFile[];
     }
   | ({
       readonly type: "done";

@@ -63,6 +63,8 @@ async function textOf(command: string | undefined, terminal: Terminal): Promise<
       return (await loaded(import("./text/evaluate.ts"))).evaluateText(terminal);
     case "predict":
       return (await loaded(import("./text/predict.ts"))).predictText(terminal);
+    case "export":
+      return (await loaded(import("./text/export.ts"))).exportText(terminal);
     case "bench":
       return (await loaded(import("./text/bench.ts"))).benchText(terminal);
     case "doctor":

@@ -16,6 +16,7 @@
  * - `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`: a checkpoint cannot be read.
  * - `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`: a model cannot be read.
  * - `MODEL_PREPROCESSING`: a model expects preprocessing that this version does not implement.
+ * - `EXPORT_UNSUPPORTED`: a format cannot express a layer of the network.
  * - `RUN_EXISTS`: the folder for a new run is not empty.
  * - `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`: a run folder cannot be read.
  * - `LEAVE_OUT_NOT_FOUND`, `LEAVE_OUT_UNREADABLE`, `LEAVE_OUT_MISMATCH`: a list of files to leave out does not exist, cannot be read, or
@@ -56,6 +57,7 @@ export type TrainerErrorCode =
   | "MODEL_VERSION"
   | "MODEL_DAMAGED"
   | "MODEL_PREPROCESSING"
+  | "EXPORT_UNSUPPORTED"
   | "RUN_EXISTS"
   | "RUN_IN_USE"
   | "RUN_NOT_FOUND"

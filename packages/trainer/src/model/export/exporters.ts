@@ -1,0 +1,10 @@
+// The writer of each format.
+
+import type { Exporter } from "./exported-file.ts";
+import type { ExportFormat } from "./format-names.ts";
+import { exportTensorflowJs } from "./tensorflow-js.ts";
+
+/** Writers by the names of their formats. */
+export const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
+  tfjs: exportTensorflowJs,
+};

@@ -1,0 +1,14 @@
+// A model in the TensorFlow.js Layers format: the files of a run's model as they are.
+
+import { textBytes } from "../../values/files.ts";
+import { encodeModel, MODEL_JSON } from "../codec.ts";
+import type { Exporter } from "./exported-file.ts";
+
+/** `model.json` and the weights file that it names; the description is the user-defined metadata. */
+export const exportTensorflowJs: Exporter = async (network, description) => {
+  const { json, weightsName, weights } = await encodeModel(network, description);
+  return [
+    { name: weightsName, bytes: weights },
+    { name: MODEL_JSON, bytes: textBytes(json) },
+  ];
+};
