@@ -42,7 +42,8 @@ export function decodeArchive(bytes: Uint8Array): ArchiveFiles {
         const max = Object.hasOwn(MAX_BYTES, name) ? MAX_BYTES[name] : undefined;
         if (max === undefined) return false;
         const isPossible = compression === 0 ? originalSize === size : originalSize <= MAX_RATIO * size;
-        if (originalSize > max || size > bytes.length || !isPossible) throw new Damage(`its ${name} claims ${originalSize} bytes`);
+        if (originalSize > max || size > bytes.length || !isPossible)
+          throw new Damage(`its ${name} claims ${originalSize} bytes`);
         return true;
       },
     });

@@ -1,6 +1,6 @@
 // Arrays of 32-bit floats in an HDF5 file in memory, by h5wasm: the HDF5 library itself, which is loaded when it is first needed.
 
-import type { File, H5Module } from "h5wasm";
+import type { File, ready } from "h5wasm";
 
 import { Damage } from "../../values/errors.ts";
 
@@ -23,15 +23,15 @@ const FLOAT_CLASS = 1;
 
 interface Hdf5 {
   readonly File: typeof File;
-  readonly module: Awaited<Promise<H5Module>>;
+  readonly module: Awaited<typeof ready>;
 }
 
 async function loaded(): Promise<Hdf5> {
-  const { File: Hdf5File, ready } = await import("h5wasm");
-  const module = await ready;
+  const library = await import("h5wasm");
+  const module = await library.ready;
   // Otherwise the library prints its errors.
   module.activate_throwing_error_handler();
-  return { File: Hdf5File, module };
+  return { File: library.File, module };
 }
 
 /** Encodes arrays as a file. The same arrays give the same bytes. */
@@ -105,7 +105,8 @@ function arrayAt(file: File, path: string, shape: readonly number[]): Float32Arr
   }
   // Before anything is allocated for its values.
   const sides = JSON.stringify([...(own ?? [])].map(Number));
-  if (sides !== JSON.stringify(shape)) throw new Damage(`its weights ${path} have the shape ${sides} instead of ${JSON.stringify(shape)}`);
+  if (sides !== JSON.stringify(shape))
+    throw new Damage(`its weights ${path} have the shape ${sides} instead of ${JSON.stringify(shape)}`);
   const { value } = found;
   if (!(value instanceof Float32Array)) throw new Damage(`its weights ${path} are not an array`);
   return value;

@@ -32,6 +32,8 @@ export interface LayerForm {
   /** Settings of one library that the other does not have, with the values that mean what the other does. */
   readonly keras: Readonly<Record<string, readonly unknown[]>>;
   readonly tfjs: Readonly<Record<string, readonly unknown[]>>;
+  /** Whether Keras' class takes no `trainable`, as some layers without weights do. */
+  readonly isNeverFrozen?: boolean;
 }
 
 /** Settings whose value says nothing about the layer's output. */
@@ -113,7 +115,14 @@ function recurrent(others: readonly (readonly Setting[])[], only: Parameters<typ
       ...others,
     ],
     {
-      keras: { ...NO_ACTIVITY, seed: [ANY], stateful: [false], return_state: [false], zero_output_for_mask: [ANY], ...only.keras },
+      keras: {
+        ...NO_ACTIVITY,
+        seed: [ANY],
+        stateful: [false],
+        return_state: [false],
+        zero_output_for_mask: [ANY],
+        ...only.keras,
+      },
       tfjs: { ...NO_ACTIVITY, implementation: [ANY], stateful: [false], return_state: [false], ...only.tfjs },
     },
   );
@@ -150,10 +159,10 @@ export const LAYERS: Readonly<Record<string, LayerForm>> = {
     tfjs: NO_ACTIVITY,
   }),
   // TensorFlow.js saves no other depth multiplier than 1.
-  SeparableConv2D: form(
-    [settings(["filters", "dilation_rate"]), ...CONVOLUTION, weights("depthwise", "pointwise")],
-    { keras: { ...NO_ACTIVITY, depth_multiplier: [1] }, tfjs: NO_ACTIVITY },
-  ),
+  SeparableConv2D: form([settings(["filters", "dilation_rate"]), ...CONVOLUTION, weights("depthwise", "pointwise")], {
+    keras: { ...NO_ACTIVITY, depth_multiplier: [1] },
+    tfjs: NO_ACTIVITY,
+  }),
 
   MaxPooling1D: POOLING_1D,
   MaxPooling2D: POOLING,
@@ -167,7 +176,12 @@ export const LAYERS: Readonly<Record<string, LayerForm>> = {
   GlobalAveragePooling2D: GLOBAL_POOLING,
 
   BatchNormalization: form(
-    [settings(["axis", "center", "scale"]), settings(["momentum", "epsilon"], number), weights("gamma", "beta"), settings(["moving_mean_initializer", "moving_variance_initializer"], initializer, true)],
+    [
+      settings(["axis", "center", "scale"]),
+      settings(["momentum", "epsilon"], number),
+      weights("gamma", "beta"),
+      settings(["moving_mean_initializer", "moving_variance_initializer"], initializer, true),
+    ],
     { keras: { synchronized: [ANY], renorm: [false], renorm_clipping: [ANY], renorm_momentum: [ANY] } },
   ),
   LayerNormalization: form(
@@ -189,17 +203,14 @@ export const LAYERS: Readonly<Record<string, LayerForm>> = {
   // Bilinear interpolation starts from other places in Keras 3.
   UpSampling2D: form([settings(["size", "data_format"]), settings("interpolation", only("nearest"))]),
   Rescaling: form([settings(["scale", "offset"], number)]),
-  Embedding: form(
-    [settings(["input_dim", "output_dim"]), settings("mask_zero", same, true), weights("embeddings")],
-    {
-      keras: { ...NO_ACTIVITY, quantization_config: [null], lora_rank: [null] },
-      tfjs: { ...NO_ACTIVITY, input_length: [ANY] },
-    },
-  ),
+  Embedding: form([settings(["input_dim", "output_dim"]), settings("mask_zero", same, true), weights("embeddings")], {
+    keras: { ...NO_ACTIVITY, quantization_config: [null], lora_rank: [null] },
+    tfjs: { ...NO_ACTIVITY, input_length: [ANY] },
+  }),
   Masking: form([settings("mask_value", number)]),
 
   Dropout: form([settings(["rate", "noise_shape"])], SEEDED),
-  SpatialDropout1D: DROPOUT,
+  SpatialDropout1D: { ...DROPOUT, isNeverFrozen: true },
   GaussianNoise: form([settings("stddev")], SEEDED),
   GaussianDropout: form([settings("rate")], SEEDED),
   AlphaDropout: DROPOUT,
@@ -231,7 +242,8 @@ export type Direction = "toKeras" | "toTfjs";
  */
 export function translated(className: string, config: Config, direction: Direction): Config {
   const { [className]: layer } = LAYERS;
-  if (layer === undefined || !Object.hasOwn(LAYERS, className)) throw new Inexpressible("there is no such layer in both libraries");
+  if (layer === undefined || !Object.hasOwn(LAYERS, className))
+    throw new Inexpressible("there is no such layer in both libraries");
   const [from, to] = direction === "toKeras" ? (["tfjs", "keras"] as const) : (["keras", "tfjs"] as const);
   const result: Record<string, unknown> = {};
   for (const setting of layer.settings) {

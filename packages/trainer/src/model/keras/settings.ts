@@ -67,18 +67,22 @@ const ACTIVATIONS: readonly (readonly [tfjs: string, keras: string])[] = [
 export const activation: Translation = {
   toKeras(value, where) {
     const found = ACTIVATIONS.find(([name]) => name === value);
-    if (found === undefined) throw new Inexpressible(`${where} is ${shown(value)}, which Keras 3 does not compute alike`);
+    if (found === undefined)
+      throw new Inexpressible(`${where} is ${shown(value)}, which Keras 3 does not compute alike`);
     return found[1];
   },
   toTfjs(value, where) {
     const found = ACTIVATIONS.find(([, name]) => name === value);
-    if (found === undefined) throw new Inexpressible(`${where} is ${shown(value)}, which TensorFlow.js does not compute alike`);
+    if (found === undefined)
+      throw new Inexpressible(`${where} is ${shown(value)}, which TensorFlow.js does not compute alike`);
     return found[0];
   },
 };
 
 /** Settings of an object such as an initializer, which both libraries call the same. */
-const OBJECTS: Readonly<Record<"initializers" | "regularizers" | "constraints", Readonly<Record<string, readonly string[]>>>> = {
+const OBJECTS: Readonly<
+  Record<"initializers" | "regularizers" | "constraints", Readonly<Record<string, readonly string[]>>>
+> = {
   initializers: {
     Zeros: [],
     Ones: [],

@@ -6,7 +6,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import { isModel, type Layer } from "../../network/layer-tree.ts";
-import { translated } from "./layers.ts";
+import { LAYERS, translated } from "./layers.ts";
 import { described, Inexpressible, isConfig, shown, type Config } from "./settings.ts";
 
 /** A layer or a model in either form. */
@@ -34,7 +34,10 @@ function within<Result>({ class_name: className, config }: Serialized, translate
   } catch (error) {
     // The innermost layer is the one to name.
     if (!(error instanceof Inexpressible) || error.message.startsWith("the layer ")) throw error;
-    throw new Inexpressible(`the layer ${className} (${String(config["name"])}) cannot be expressed: ${error.message}`, { cause: error });
+    throw new Inexpressible(
+      `the layer ${className} (${String(config["name"])}) cannot be expressed: ${error.message}`,
+      { cause: error },
+    );
   }
 }
 
@@ -90,7 +93,12 @@ function modelToKeras({ class_name: className, config }: Serialized, network: La
     return all.length === 1 ? all[0] : all;
   };
   const graph = { ...base, layers, input_layers: ends("input_layers"), output_layers: ends("output_layers") };
-  return { module: "keras.src.models.functional", class_name: "Functional", config: graph, registered_name: "Functional" };
+  return {
+    module: "keras.src.models.functional",
+    class_name: "Functional",
+    config: graph,
+    registered_name: "Functional",
+  };
 }
 
 /** Keras 3 divides names at slashes. */
@@ -111,8 +119,14 @@ function layerToKeras(serialized: Serialized, layer: Layer | undefined): Config 
     if (layer !== undefined && isModel(layer)) return modelToKeras(serialized, layer);
     const name = kerasName(config);
     if (className === "InputLayer") return inputLayer(name, config["batch_input_shape"]);
-    const base = { name, trainable: config["trainable"] ?? true, dtype: FLOAT32 };
-    return { module: "keras.layers", class_name: className, config: { ...base, ...settingsToKeras(serialized, layer) }, registered_name: null };
+    const isFreezable = LAYERS[className]?.isNeverFrozen !== true;
+    const base = { name, ...(isFreezable && { trainable: config["trainable"] ?? true }), dtype: FLOAT32 };
+    return {
+      module: "keras.layers",
+      class_name: className,
+      config: { ...base, ...settingsToKeras(serialized, layer) },
+      registered_name: null,
+    };
   });
 }
 
@@ -141,13 +155,22 @@ function placeOf(value: unknown): Place {
     const [name, call, output, options = {}] = value as readonly unknown[];
     const isCount = (each: unknown): each is number => Number.isSafeInteger(each) && Number(each) >= 0;
     if (typeof name === "string" && isCount(call) && isCount(output)) {
-      if (Object.values(options ?? {}).some((each) => each !== null)) {
+      if (!areNeutral(options)) {
         throw new Inexpressible(`${name} is passed on with ${shown(options)}`);
       }
       return { name, call, output };
     }
   }
   throw new Inexpressible(`a place in its graph is ${shown(value)}`);
+}
+
+/** Whether a call with these options computes what one without them does, in a prediction. */
+function areNeutral(options: unknown): boolean {
+  if (options === null) return true;
+  return (
+    isConfig(options) &&
+    Object.entries(options).every(([name, value]) => value === null || (name === "training" && value === false))
+  );
 }
 
 function inboundNodes(layer: unknown): readonly unknown[] {
@@ -210,7 +233,10 @@ function chainToTfjs(config: Config): Serialized {
 }
 
 function graphToTfjs(config: Config): Serialized {
-  const all = listOf(config["layers"], "its layers").map((each) => ({ whole: each, ...described(each, "one of its layers") }));
+  const all = listOf(config["layers"], "its layers").map((each) => ({
+    whole: each,
+    ...described(each, "one of its layers"),
+  }));
   const classes = new Map(all.map((each) => [String(each.config["name"]), each.class_name]));
   const layers = all.map((each) => {
     const calls = inboundNodes(each.whole).map((call) => within(each, () => callToTfjs(call, classes)));
@@ -218,7 +244,10 @@ function graphToTfjs(config: Config): Serialized {
   });
   const ends = (key: string): unknown => endsOf(config[key]).map((end) => endToTfjs(end, classes));
   const input_layers = ends("input_layers");
-  return { class_name: "Model", config: { name: nameOf(config), layers, input_layers, output_layers: ends("output_layers") } };
+  return {
+    class_name: "Model",
+    config: { name: nameOf(config), layers, input_layers, output_layers: ends("output_layers") },
+  };
 }
 
 /** A list of places, for there may be just one. */
@@ -233,7 +262,10 @@ function layerToTfjs(serialized: Serialized): Serialized {
   return within(serialized, () => {
     const name = nameOf(config);
     if (className === "InputLayer") {
-      return { class_name: className, config: { name, batch_input_shape: shapeOf(config), dtype: "float32", sparse: false } };
+      return {
+        class_name: className,
+        config: { name, batch_input_shape: shapeOf(config), dtype: "float32", sparse: false },
+      };
     }
     checkNumbers(config);
     const trainable = config["trainable"] !== false;
@@ -248,7 +280,8 @@ function settingsToTfjs({ class_name: className, config }: Serialized): Config {
   if (className === "Bidirectional") {
     const forward = described(config["layer"], "its layer");
     const backward = described(config["backward_layer"] ?? forward, "its backward_layer");
-    const shared = ({ name: _name, go_backwards: _direction, ...others }: Config): string => JSON.stringify(withoutIds(others));
+    const shared = ({ name: _name, go_backwards: _direction, ...others }: Config): string =>
+      JSON.stringify(withoutIds(others));
     if (backward.class_name !== forward.class_name || shared(backward.config) !== shared(forward.config)) {
       throw new Inexpressible("its backward_layer is not of the same kind as its layer");
     }
@@ -261,7 +294,9 @@ function settingsToTfjs({ class_name: className, config }: Serialized): Config {
 function withoutIds(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutIds);
   if (!isConfig(value)) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([key, each]) => (key === "shared_object_id" ? [] : [[key, withoutIds(each)]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => (key === "shared_object_id" ? [] : [[key, withoutIds(each)]])),
+  );
 }
 
 function shapeOf(config: Config): readonly unknown[] {
@@ -274,13 +309,14 @@ function shapeOf(config: Config): readonly unknown[] {
 /** Weights and results must be 32-bit floats. */
 function checkNumbers({ dtype }: Config): void {
   const name = isConfig(dtype) && isConfig(dtype["config"]) ? dtype["config"]["name"] : dtype;
-  if (name !== undefined && name !== "float32") throw new Inexpressible(`its dtype is ${shown(name)} instead of float32`);
+  if (name !== undefined && name !== "float32")
+    throw new Inexpressible(`its dtype is ${shown(name)} instead of float32`);
 }
 
 function callToTfjs(call: unknown, classes: ReadonlyMap<string, string>): unknown {
   if (!isConfig(call)) throw new Inexpressible("its calls are written as in Keras 2");
   const { args, kwargs = {} } = call;
-  if (!isConfig(kwargs) || Object.values(kwargs).some((each) => each !== null)) {
+  if (!areNeutral(kwargs)) {
     throw new Inexpressible(`it is called with ${shown(kwargs)}`);
   }
   const [first, ...others] = listOf(args, "its inputs");

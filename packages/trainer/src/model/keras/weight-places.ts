@@ -48,7 +48,8 @@ function placesIn(layer: Layer, topology: Config, path: string): readonly Weight
   if (isModel(layer)) return placesInModel(layer, topology, path);
   const parts = layer as { readonly [Part in keyof typeof PARTS]?: Layer };
   // The `layer` of Bidirectional is only a template.
-  const names = parts.forwardLayer === undefined ? (["layer", "cell"] as const) : (["forwardLayer", "backwardLayer"] as const);
+  const names =
+    parts.forwardLayer === undefined ? (["layer", "cell"] as const) : (["forwardLayer", "backwardLayer"] as const);
   const held = names.flatMap((name) => {
     const part = parts[name];
     return part === undefined ? [] : [{ part, path: `${path}${PARTS[name]}/`, inner: innerOf(topology) }];
