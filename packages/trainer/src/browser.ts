@@ -92,6 +92,8 @@ export {
   type Unusable,
 } from "./model/picture-classifier.ts";
 export { EXPORTERS } from "./model/export/exporters.ts";
+export { importedModel, type ImportedModel, type ImportSettings } from "./model/import/imported-model.ts";
+export { PIXEL_RANGE_NAMES, type PixelRange } from "./model/import/pixel-ranges.ts";
 export type { ExportedFile, Exporter } from "./model/export/exported-file.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
@@ -140,7 +142,7 @@ export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
 export { chosenRecipe, type RecipeChoice } from "./training/recipe-choice.ts";
 export { storedFor } from "./training/recipe-pictures.ts";
 export { ARTICLE, recipeFor, RECIPES, type NamedRecipe } from "./training/recipes.ts";
-export { configOf, type InitialModel, type NewRun, type RunConfig } from "./training/run-config.ts";
+export { configOf, type ImportedFrom, type InitialModel, type NewRun, type RunConfig } from "./training/run-config.ts";
 export {
   TrainingSession,
   type EpochResult,

@@ -37,6 +37,8 @@ export {
   type WrittenFile,
 } from "./node/export.ts";
 export type { ExportedFile } from "./model/export/exported-file.ts";
+export { importModel, type ImportOptions, type ImportSummary } from "./node/import-model.ts";
+export { PIXEL_RANGE_NAMES, type PixelRange } from "./model/import/pixel-ranges.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { readResults } from "./node/run-results.ts";
 export type { RunResults, RunTest } from "./model/run-reader.ts";
@@ -98,7 +100,7 @@ export { RANGES, type WholeRange, type WholeSetting } from "./values/ranges.ts";
 export type { Stopping } from "./training/stopping.ts";
 export { bestEpoch, type EpochRecord } from "./training/state.ts";
 export type { RateEvent, SessionEvent, TrainingResult } from "./training/session.ts";
-export type { Fingerprints, InitialModel, RunConfig } from "./training/run-config.ts";
+export type { Fingerprints, ImportedFrom, InitialModel, RunConfig } from "./training/run-config.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export type { Example } from "./training/examples.ts";
 export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";

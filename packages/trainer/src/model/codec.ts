@@ -222,7 +222,7 @@ async function modelOf({ description, saved, crc32 }: VerifiedFiles): Promise<Lo
 }
 
 /** How a network differs from its description, or undefined if it fits. */
-function mismatchOf(network: LayersModel, description: ModelDescription): string | undefined {
+export function mismatchOf(network: LayersModel, description: ModelDescription): string | undefined {
   const { labels } = description;
   const { width, height, channels } = seenShape(description, description.input);
   const input = JSON.stringify(network.inputs.map(({ shape }) => shape));
