@@ -36,8 +36,16 @@ export function RunView({ run }: { readonly run: RunReport }) {
       <Section name="pictures" title="Pictures it was trained on">
         <PictureCounts labels={training.labels} counts={training.counts} />
       </Section>
-      <Section name="settings" title="What was run" lead="The command repeats the run with all its settings.">
-        <Command command={training.command} />
+      <Section
+        name="settings"
+        title="What was run"
+        lead={
+          training.command === null
+            ? "The model was imported, and not trained here."
+            : "The command repeats the run with all its settings."
+        }
+      >
+        {training.command !== null && <Command command={training.command} />}
         <Settings settings={training.settings} />
       </Section>
     </WithAttention>

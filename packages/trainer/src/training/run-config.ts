@@ -87,8 +87,8 @@ export interface RunConfig {
   readonly seed: number;
   /** How it is trained. */
   readonly recipe: Recipe;
-  /** The reference network, the compact one, or the user's own. */
-  readonly network: BuiltInName | "custom";
+  /** The reference network, the compact one, the user's own, or that of the imported run which it starts from. */
+  readonly network: BuiltInName | "custom" | "imported";
   /** The model whose weights it starts from; null if they are drawn. */
   readonly init: InitialModel | null;
   /** The file that the run's model was imported from; absent if it was trained. An imported run has no epochs and no pictures. */
@@ -195,7 +195,7 @@ export function importedConfig(
     batch,
     seed: provenance.seed,
     recipe: checkedRecipe({ ...recipe, input, views }),
-    network: "custom",
+    network: "imported",
     init: null,
     imported,
     backend: backend.name,
@@ -243,7 +243,7 @@ const whole = withLeaveOut<Omit<RunConfig, "thumbnails" | "imported">>(
     batch: count,
     seed: count,
     recipe: recipeShape,
-    network: oneOf("reference", "compact", "custom"),
+    network: oneOf("reference", "compact", "custom", "imported"),
     init: nullable(record<InitialModel>({ run: text, crc32: text })),
     backend: oneOf(...BACKEND_NAMES),
     kernelSet: text,

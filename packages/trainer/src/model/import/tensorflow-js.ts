@@ -3,11 +3,13 @@
 import { io, tidy, util } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
+import { hasSameCalls } from "../../network/network-graph.ts";
 import { notFiniteWeight, restoreNetwork, type SavedNetwork } from "../../network/saved-network.ts";
 import { joined } from "../../values/checksum.ts";
 import { Damage } from "../../values/errors.ts";
 import { opened, type ReadFile } from "../../values/files.ts";
 import { count, list, object, oneOf, real, record, text, type Shape } from "../../values/json-shape.ts";
+import { OTHER_CALLS } from "../keras/model-file.ts";
 import { Inexpressible, isConfig } from "../keras/settings.ts";
 
 /** Bytes of each value of a weight: floats, or whole numbers that a scale and an offset turn into floats. */
@@ -72,12 +74,16 @@ export async function decodeTensorflowJs(json: unknown, read: ReadFile): Promise
   const saved: SavedNetwork = { modelTopology, weightSpecs, weightData: joined(parts).slice().buffer };
   const nonFinite = notFiniteWeight(saved);
   if (nonFinite !== undefined) throw new Damage(`its weight ${nonFinite} has values that are NaN or infinite`);
-  return restoreNetwork(saved).catch((cause: unknown) => {
+  const network = await restoreNetwork(saved).catch((cause: unknown) => {
     const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     if (reason.startsWith("Unknown layer"))
       throw new Inexpressible(`its network cannot be built (${reason})`, { cause });
     throw new Damage(`its network cannot be built (${reason})`, { cause });
   });
+  const { model_config: given = modelTopology } = modelTopology;
+  if (hasSameCalls(network.toJSON(undefined, false), given)) return network;
+  network.dispose();
+  throw new Inexpressible(OTHER_CALLS);
 }
 
 function bytesPerValue({ dtype, quantization }: Spec): number {

@@ -3,13 +3,14 @@
 import { tensor, util, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
+import { hasSameCalls } from "../../network/network-graph.ts";
 import { buildNetwork, saveNetwork } from "../../network/saved-network.ts";
 import { Damage } from "../../values/errors.ts";
 import { textBytes, textOf } from "../../values/files.ts";
 import { object, parseJson } from "../../values/json-shape.ts";
 import { CONFIG_JSON, decodeArchive, encodeArchive, METADATA_JSON, WEIGHTS_H5, type ArchiveFiles } from "./archive.ts";
 import { decodeHdf5, encodeHdf5 } from "./hdf5.ts";
-import { isConfig, type Config } from "./settings.ts";
+import { Inexpressible, isConfig, type Config } from "./settings.ts";
 import { kerasTopology, tfjsTopology } from "./topology.ts";
 import { weightPlaces } from "./weight-places.ts";
 
@@ -47,6 +48,9 @@ function jsonBytes(value: Config): Uint8Array {
   return textBytes(JSON.stringify(value));
 }
 
+/** Why a network is refused that TensorFlow.js builds differently. */
+export const OTHER_CALLS = "TensorFlow.js cannot rebuild the order in which its layers are called";
+
 /** A network from a `.keras` file. Dispose of it after use. */
 export interface DecodedKeras {
   readonly network: LayersModel;
@@ -71,6 +75,7 @@ export async function decodeKeras(bytes: Uint8Array): Promise<DecodedKeras> {
     throw cause instanceof Damage ? cause : new Damage(`its network cannot be built (${reason})`, { cause });
   });
   try {
+    if (!hasSameCalls(network.toJSON(undefined, false), topology)) throw new Inexpressible(OTHER_CALLS);
     const places = weightPlaces(network, { ...topology });
     const distinct = new Set(places.map(({ variable }) => variable.id));
     const missing = network.weights.find((weight) => !distinct.has((weight.read() as Variable).id));
