@@ -12,7 +12,7 @@ import { cacheDirectory } from "./setup/cache.mjs";
 import { ensureNpmPackages } from "./setup/npm-packages.mjs";
 import { ensureNpmPeers } from "./setup/npm-peers.mjs";
 import { ensureNode, OTHER_NODES } from "./setup/other-nodes.mjs";
-import { ensurePython, PEERS, READERS, WASMTIME } from "./setup/python.mjs";
+import { ensurePython, EXPORTS, PEERS, READERS, WASMTIME } from "./setup/python.mjs";
 import { run } from "./setup/run.mjs";
 import { ensureRust, ensureRustChecks } from "./setup/rust.mjs";
 import { ensureRuntime, RUNTIMES } from "./setup/runtimes.mjs";
@@ -33,10 +33,10 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /**
  * @param {Extras} [extras]
  * @returns {Promise<{
- *   python: string | undefined, wasmtime: string | undefined, nodes: readonly string[], hasNativeBackend: boolean,
- *   browsers: string | undefined, runtimes: Readonly<Record<string, string>>
- * }>} Python interpreters with pyarrow and TensorBoard, and with wasmtime, other versions of Node.js, browsers, and other JavaScript runtimes, if
- * they were requested
+ *   python: string | undefined, wasmtime: string | undefined, exports: string | undefined, nodes: readonly string[],
+ *   hasNativeBackend: boolean, browsers: string | undefined, runtimes: Readonly<Record<string, string>>
+ * }>} Python interpreters with pyarrow and TensorBoard, with wasmtime, and with the runtimes of exported models; other versions of Node.js,
+ * browsers, and other JavaScript runtimes, if they were requested
  * @throws {Error} naming what is missing and the command that fixes it
  */
 export async function setUp({ forTests = false, nativeBackend = false, peers = false } = {}) {
@@ -107,6 +107,9 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
     }
   }
   const wasmtime = forTests ? await tryStep("Python with wasmtime", () => ensurePython(WASMTIME, report)) : undefined;
+  const exports = forTests
+    ? await tryStep("Python with ONNX Runtime, LiteRT and Keras", () => ensurePython(EXPORTS, report))
+    : undefined;
   const browsers = forTests ? await tryStep("browsers", () => ensureBrowsers(report)) : undefined;
   if (peers) {
     await tryStep("peers from npm", () => ensureNpmPeers(root, report));
@@ -116,7 +119,7 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
   console.log(`setup: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   for (const [name, what] of found) console.log(`  ${name}: ${what}`);
   console.log(`  per-user cache: ${cacheDirectory()}`);
-  return { python, wasmtime, nodes, hasNativeBackend, browsers, runtimes };
+  return { python, wasmtime, exports, nodes, hasNativeBackend, browsers, runtimes };
 }
 
 /**

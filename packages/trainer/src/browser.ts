@@ -91,6 +91,8 @@ export {
   type PreparedPicture,
   type Unusable,
 } from "./model/picture-classifier.ts";
+export { onnxDescription } from "./model/export/onnx-metadata.ts";
+export { PictureViews, type PixelValues } from "./model/picture-views.ts";
 export { EXPORTERS } from "./model/export/exporters.ts";
 export { importedModel, type ImportedModel, type ImportSettings } from "./model/import/imported-model.ts";
 export { PIXEL_RANGE_NAMES, type PixelRange } from "./model/import/pixel-ranges.ts";

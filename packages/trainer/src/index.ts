@@ -36,6 +36,8 @@ export {
   type ExportOptions,
   type WrittenFile,
 } from "./node/export.ts";
+export { onnxDescription } from "./model/export/onnx-metadata.ts";
+export { PictureViews, type PixelValues } from "./model/picture-views.ts";
 export type { ExportedFile } from "./model/export/exported-file.ts";
 export { importModel, type ImportOptions, type ImportSummary } from "./node/import-model.ts";
 export { PIXEL_RANGE_NAMES, type PixelRange } from "./model/import/pixel-ranges.ts";

@@ -7,7 +7,9 @@ const PREFIX = "SILHOUETTE_";
 
 /** Variables that benchmarks and tests read. */
 const READ_ELSEWHERE: ReadonlySet<string> = new Set(
-  ["PYTHON", "NODES", "DENO", "BUN", "WORKERD", "WASMTIME", "TFJS_NODE", "BROWSERS"].map((name) => PREFIX + name),
+  ["PYTHON", "NODES", "DENO", "BUN", "WORKERD", "WASMTIME", "EXPORTS", "TFJS_NODE", "BROWSERS"].map(
+    (name) => PREFIX + name,
+  ),
 );
 
 /** Edits between a misspelt name and the one meant, by the length of what follows the prefix. */

@@ -29,10 +29,9 @@ import { meanOf } from "../dataset/view.ts";
 import { TrainerError } from "../values/errors.ts";
 import { attentionOf, type AttentionMap } from "./attention.ts";
 import { forward, type Output, type Pass } from "./forward.ts";
-import { hasKernel } from "./frozen-blocks.ts";
 import { withTape } from "./gradient-tape.ts";
 import { cellsWithin, disposeCellMasks, frozenWithin, leavesWithin, type Layer } from "./layer-tree.ts";
-import { stagesOf, type Stage } from "./stages.ts";
+import { beginsBlock, stagesOf, type Stage } from "./stages.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /** Result of a batch. */
@@ -112,9 +111,7 @@ export class Classifier {
     const frozen = frozenWithin(network);
     this.#leaves = leavesWithin(network).filter((leaf) => !frozen.includes(leaf));
     this.#cells = cellsWithin(network);
-    this.#isBetween = this.#stages.map(
-      ({ layer }, index) => index === this.#stages.length - 1 || (index > 0 && leavesWithin(layer).some(hasKernel)),
-    );
+    this.#isBetween = this.#stages.map((_, index) => beginsBlock(this.#stages, index));
     this.trainable = network.trainableWeights.map((weight) => weight.read() as Variable);
     this.weights = network.weights.map((weight) => weight.read() as Variable);
   }

@@ -4,7 +4,8 @@ import { model, type LayersModel } from "@tensorflow/tfjs-layers";
 
 import { isBatchNorm } from "./batch-norm.ts";
 import { TrainerError } from "../values/errors.ts";
-import { described, frozenWithin, isModel, layersWithin, type Layer } from "./layer-tree.ts";
+import { hasKernel } from "./frozen-blocks.ts";
+import { described, frozenWithin, isModel, layersWithin, leavesWithin, type Layer } from "./layer-tree.ts";
 
 /** A unit of computation. */
 export type Stage =
@@ -63,6 +64,13 @@ export function stagesOf(network: LayersModel): readonly Stage[] {
     else stages.push(wholeLayer(layer, frozen));
   }
   return stages;
+}
+
+/** Whether what the stage at `index` gets is what one block of the network gives to the next: features come from it. */
+export function beginsBlock(stages: readonly Stage[], index: number): boolean {
+  const stage = stages[index];
+  if (stage === undefined) return false;
+  return index === stages.length - 1 || (index > 0 && leavesWithin(stage.layer).some(hasKernel));
 }
 
 function wholeLayer(layer: Layer, frozen: ReadonlySet<Layer>): Stage {

@@ -22,7 +22,7 @@ export interface Unlikeness {
 export const unlikenessShape: Shape<Unlikeness> = record<Unlikeness>({ weights: list(real), bias: real });
 
 /** Maximum number of features of a block: it bounds what a model keeps, whatever its network. */
-const FOLDED = 128;
+export const FOLDED = 128;
 
 /** Newton's steps after which the search ends in any case; about five are enough. */
 const MOST_ROUNDS = 100;

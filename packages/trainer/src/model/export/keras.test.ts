@@ -58,7 +58,7 @@ it("is one file, with everything about the model in the metadata that Keras igno
   expect(Object.keys(files)).toEqual(["metadata.json", "config.json", "model.weights.h5"]);
   expect(JSON.parse(strFromU8(files["metadata.json"] ?? new Uint8Array()))).toEqual({
     keras_version: "3.15.1",
-    silhouette: DESCRIPTION,
+    silhouette: { formatVersion: 4, ...DESCRIPTION },
   });
 });
 

@@ -3,12 +3,11 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 import type { InputKind } from "../../dataset/input-kinds.ts";
-import { preprocessingOf } from "../../dataset/preprocessing.ts";
 import { Damage, TrainerError } from "../../values/errors.ts";
 import { opened, textOf, type ReadFile } from "../../values/files.ts";
 import { object, parseJson } from "../../values/json-shape.ts";
-import { decodeModel, mismatchOf } from "../codec.ts";
-import { checkRepeatable, describedShape, DESCRIPTION_KEY, type ModelDescription } from "../description.ts";
+import { decodeModel, describedIn, mismatchOf } from "../codec.ts";
+import { DESCRIPTION_KEY, type ModelDescription } from "../description.ts";
 import { decodeKeras, VERSION_KEY } from "../keras/model-file.ts";
 import { Inexpressible } from "../keras/settings.ts";
 import { fitted, type ForeignModel } from "./foreign-network.ts";
@@ -98,9 +97,7 @@ async function fromKeras(
   try {
     checkNothingSaid(settings, path);
     const content = object(metadata[DESCRIPTION_KEY], DESCRIPTION_KEY);
-    checkRepeatable(path, content);
-    const described = describedShape(content, DESCRIPTION_KEY);
-    const description = { ...described, preprocessing: preprocessingOf(described.pixelFormat) };
+    const description = describedIn(content, path);
     const mismatch = mismatchOf(network, description);
     if (mismatch !== undefined) throw new Damage(mismatch);
     return { network, description, library };

@@ -1,0 +1,108 @@
+"""What a model's network sees of a picture: docs/formats/model.md, "What the network sees"."""
+
+import json
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+import numpy
+
+from silhouette.kernels import Kernels
+
+#: Version of the descriptions that are understood.
+FORMAT_VERSION = 4
+
+#: The kernels that the package brings along.
+KERNELS = Path(__file__).with_name("preprocess.simd128.wasm")
+
+#: How the pixels of each format are made; a model that was trained with anything else would answer wrongly.
+PREPROCESSING = {
+    pixel_format: {"background": "white", "gray": gray, "resize": "pillow13-bilinear", "threshold": threshold}
+    for pixel_format, gray, threshold in (
+        ("binary1", "opencv-15bit", "otsu"),
+        ("gray8", "opencv-15bit", "none"),
+        ("rgb8", "none", "none"),
+    )
+}
+
+#: What a crop of 6 % off each side leaves of a side.
+CROPPED = 0.88
+
+#: The part of the picture that each view has: the whole and its middle, each with its mirror image.
+VIEWS = {
+    count: [(side * part, 0.0, 0.0, 0.0, part, 0.0) for part in (1.0, CROPPED) for side in (1.0, -1.0)][:count]
+    for count in (1, 4)
+}
+
+
+class Preprocessor:
+    """Prepares pictures for one model. Not safe to be used by several threads at once."""
+
+    def __init__(self, description: str | Mapping[str, object], kernels: str | PathLike[str] = KERNELS) -> None:
+        """
+        :param description: what the metadata of an exported model has as ``silhouette``, as JSON or parsed
+        :param kernels: ``preprocess.simd128.wasm`` or ``preprocess.scalar.wasm``
+        :raises ValueError: if the model expects anything that this version does not do
+        """
+        content = json.loads(description) if isinstance(description, str) else description
+        _check(content)
+        self.labels: list[str] = content["labels"]
+        self.view_count: int = content["views"]
+        self._width, self._height = content["width"], content["height"]
+        self._format, self._input = content["pixelFormat"], content["input"]
+        self._kernels = Kernels(kernels)
+
+    def views(self, picture: numpy.ndarray) -> numpy.ndarray:
+        """
+        The views of a picture, as the network sees them: ``[views, rows, columns, channels]``, float32.
+
+        :param picture: ``[rows, columns, 3]`` or ``[rows, columns]`` bytes
+        """
+        pixels = picture[..., numpy.newaxis] if picture.ndim == 2 else picture
+        if pixels.dtype != numpy.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (1, 3) or 0 in pixels.shape:
+            raise ValueError(
+                f"Expected a picture of [rows, columns, 3] or [rows, columns] bytes, but received {picture.dtype} of {picture.shape}"
+            )
+        if self._format == "binary1":
+            levels = self._kernels.resize(pixels, self._width, self._height)
+            return self._masks(levels)[numpy.newaxis].astype(numpy.float32)
+        planes = [self._kernels.resize(plane, self._width, self._height) for plane in self._planes(pixels)]
+        return numpy.stack([self._view(planes, affine) for affine in VIEWS[self.view_count]])
+
+    def _planes(self, pixels: numpy.ndarray) -> list[numpy.ndarray]:
+        """Pictures of which each gives a plane: a color each, or one in all colors that becomes gray."""
+        if self._format == "gray8":
+            return [pixels]
+        channels = [0, 1, 2] if pixels.shape[2] == 3 else [0, 0, 0]
+        return [numpy.ascontiguousarray(pixels[:, :, [channel]]) for channel in channels]
+
+    def _view(self, planes: list[numpy.ndarray], affine: tuple[float, ...]) -> numpy.ndarray:
+        seen = [self._kernels.warp(plane, affine, self._width // 2, self._height // 2) for plane in planes]
+        if self._input in ("gray", "rgb"):
+            return (numpy.stack(seen, axis=-1) * (2 / 255) - 1).astype(numpy.float32)
+        return self._masks(seen[0]) * numpy.float32(2) - numpy.float32(1)
+
+    def _masks(self, levels: numpy.ndarray) -> numpy.ndarray:
+        """Whether each pixel is above each threshold: ``[rows, columns, thresholds]``."""
+        return numpy.stack([levels > threshold for threshold in self._thresholds(levels)], axis=-1)
+
+    def _thresholds(self, levels: numpy.ndarray) -> tuple[int, ...]:
+        if self._input == "levels" and len(numpy.unique(levels)) >= 3:
+            return self._kernels.otsu_thresholds(levels)
+        threshold = self._kernels.otsu_threshold(levels)
+        return (threshold, threshold) if self._input == "levels" else (threshold,)
+
+
+def _check(content: Mapping[str, object]) -> None:
+    """Refuses what is prepared in another way."""
+    if content["formatVersion"] != FORMAT_VERSION:
+        raise ValueError(
+            f"Expected a model of format version {FORMAT_VERSION}, but it has version {content['formatVersion']}: "
+            "install the version of silhouette that exported it, or export it again"
+        )
+    expected = PREPROCESSING.get(content["pixelFormat"])
+    if content["preprocessing"] != expected:
+        raise ValueError(
+            f"Expected a model for pictures prepared with {expected}, but it is for {content['preprocessing']}: "
+            "install the version of silhouette that trained it, or train it again"
+        )
