@@ -98,12 +98,14 @@ export function checkSettings({
   size,
   network,
   init,
-}: TrainingSettings & { readonly init?: string }): void {
+  resume = false,
+}: TrainingSettings & Pick<TrainOptions, "init" | "resume">): void {
   const named = chosenRecipe(choice, TRAIN_DEFAULTS.recipe);
   const shortest = named.network === "reference" ? SHORTEST_SIDE : SHORTEST_COMPACT_SIDE;
   const isTooSmall = size !== undefined && Math.min(size.width, size.height) < shortest;
   // The network of an imported run may be for smaller pictures than the recipe's.
-  if (isTooSmall && network === undefined && init === undefined && !isDatasetFile(source)) {
+  const isRecipes = network === undefined && init === undefined && !resume;
+  if (isTooSmall && isRecipes && !isDatasetFile(source)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected a size of at least ${shortest} x ${shortest} pixels, but received ${size.width} x ${size.height}`,
