@@ -1,5 +1,8 @@
 // A model for LiteRT, which was TensorFlow Lite: pixels of a picture's views ─▶ its probabilities and novelty. Maps are [batch, rows,
 // columns, channels], as in TensorFlow.
+//
+// The file is for one picture at a time: LiteRT.js, and accelerators of phones, take no open sizes. Interpreters that resize their input
+// take more, since no operator has the size of the batch in it.
 
 import { textBytes } from "../../values/files.ts";
 import { floatBytes, int32Bytes, permuted } from "./constant-data.ts";
@@ -42,13 +45,16 @@ const BINARY_OPTIONS: Readonly<Partial<Record<OperatorName, OptionsTable>>> = {
 
 const REDUCTIONS = { mean: "mean", sum: "sum", max: "reduceMax" } as const;
 
+/** The bit of the axis of the batch. */
+const WHOLE_BATCH = 1;
+
 /** Dilated depthwise convolutions came with version 2 of the operator. */
 const DILATED_DEPTHWISE = 2;
 
 /** `model.tflite`. */
 export const exportLitert: Exporter = async (network, description) => {
   const graph = graphOf(network, description, "LiteRT");
-  const lowered = new LitertGraph(graph);
+  const lowered = new LitertGraph(graph, description.views);
   const metadata = Object.entries(metadataOf(description)).map(([key, text]) => [key, textBytes(text)] as const);
   const bytes = encodeTflite({
     description: `Classifies photographs as ${description.labels.join(", ")}.`,
@@ -65,10 +71,12 @@ export const exportLitert: Exporter = async (network, description) => {
 class LitertGraph {
   readonly tensors: TfliteTensor[] = [];
   readonly operators: TfliteOperator[] = [];
+  /** The index of a value's tensor. */
   readonly #indices = new Map<string, number>();
 
-  constructor({ input, operations }: Graph) {
-    this.indexOf(input);
+  /** @param views number of views of a picture, which the graph gets */
+  constructor({ input, operations }: Graph, views: number) {
+    this.#add(input, views);
     for (const operation of operations) this.#write(operation);
   }
 
@@ -146,9 +154,13 @@ class LitertGraph {
         return;
       }
       case "crop": {
-        const begin = this.#whole(`${output.name}/begin`, [0, ...operation.begin, 0]);
-        const size = this.#whole(`${output.name}/size`, [-1, ...output.shape]);
-        this.#operator("slice", operation, [begin, size]);
+        // A slice by sizes would have the size of the batch in it.
+        const [rows, columns] = operation.begin;
+        const [height = 0, width = 0, channels = 0] = output.shape;
+        const begin = this.#whole(`${output.name}/begin`, [0, rows, columns, 0]);
+        const end = this.#whole(`${output.name}/end`, [0, rows + height, columns + width, channels]);
+        const strides = this.#whole(`${output.name}/strides`, [1, 1, 1, 1]);
+        this.#operator("stridedSlice", operation, [begin, end, strides], OPTIONS.stridedSlice(WHOLE_BATCH));
         return;
       }
       case "enlarge": {
@@ -163,11 +175,15 @@ class LitertGraph {
     }
   }
 
-  /** The index of a value's tensor, which is added if it is new. */
-  indexOf({ name, shape }: Value): number {
-    const known = this.#indices.get(name);
-    if (known !== undefined) return known;
-    const index = this.tensors.push({ name, type: "float32", shape: [-1, ...shape] }) - 1;
+  /** The index of a value's tensor. */
+  indexOf({ name }: Value): number {
+    const index = this.#indices.get(name);
+    if (index === undefined) throw new RangeError(`Expected ${name} to be computed before it is used`);
+    return index;
+  }
+
+  #add({ name, shape }: Value, batch: number): number {
+    const index = this.tensors.push({ name, type: "float32", shape: [batch, ...shape] }) - 1;
     this.#indices.set(name, index);
     return index;
   }
@@ -179,11 +195,15 @@ class LitertGraph {
     options?: OptionsTable,
     version = 1,
   ): void {
+    const from = this.indexOf(input);
+    const [batch = 1, ...sizes] = this.tensors[from]?.shape ?? [];
+    // Only reshaping changes the batch: views that are joined leave fewer values of more numbers each.
+    const numbers = batch * sizeOf(sizes);
     this.operators.push({
       operator,
       version,
-      inputs: [this.indexOf(input), ...others],
-      output: this.indexOf(output),
+      inputs: [from, ...others],
+      output: this.#add(output, operator === "reshape" ? numbers / sizeOf(output.shape) : batch),
       ...(options && { options }),
     });
   }
@@ -201,4 +221,8 @@ class LitertGraph {
   #whole(name: string, values: readonly number[], shape: readonly number[] = [values.length]): number {
     return this.tensors.push({ name, type: "int32", shape, data: int32Bytes(values) }) - 1;
   }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }

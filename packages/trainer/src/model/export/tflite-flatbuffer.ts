@@ -26,10 +26,10 @@ export const OPERATORS = {
   mean: 40,
   subtract: 41,
   divide: 42,
+  stridedSlice: 45,
   exp: 47,
   maximum: 55,
   minimum: 57,
-  slice: 65,
   log: 73,
   sum: 74,
   sqrt: 75,
@@ -100,6 +100,8 @@ export const OPTIONS = {
   reduce: (keepsAxes: boolean): OptionsTable => ({ type: 27, fields: [[0, "bool", Number(keepsAxes)]] }),
   subtract: { type: 28, fields: [] },
   divide: { type: 29, fields: [] },
+  /** `ends`: a bit for each axis whose end is that of the input. */
+  stridedSlice: (ends: number): OptionsTable => ({ type: 32, fields: [[1, "int32", ends]] }),
   leakyRelu: (slope: number): OptionsTable => ({ type: 75, fields: [[0, "float32", slope]] }),
 } as const;
 
@@ -112,7 +114,6 @@ type Sides = readonly [rows: number, columns: number];
 export interface TfliteTensor {
   readonly name: string;
   readonly type: "float32" | "int32";
-  /** -1 for a size that is open. */
   readonly shape: readonly number[];
   readonly data?: Uint8Array;
 }
@@ -210,18 +211,12 @@ export function encodeTflite(model: TfliteModel): Uint8Array {
 
 function writeTensor(builder: Builder, { name: text, type, shape: sizes }: TfliteTensor, buffer: number): number {
   const name = builder.createString(text);
-  // Where the size is open, a runtime begins with 1.
-  const shape = int32Vector(
-    builder,
-    sizes.map((size) => Math.abs(size)),
-  );
-  const signature = sizes.includes(-1) ? int32Vector(builder, sizes) : undefined;
+  const shape = int32Vector(builder, sizes);
   return table(builder, 9, () => {
     builder.addFieldOffset(0, shape, 0);
     builder.addFieldInt8(1, TENSOR_TYPES[type], 0);
     builder.addFieldInt32(2, buffer, 0);
     builder.addFieldOffset(3, name, 0);
-    if (signature !== undefined) builder.addFieldOffset(7, signature, 0);
     builder.addFieldInt8(8, 1, 0);
   });
 }

@@ -1,0 +1,402 @@
+// `silhouette export`: the files of each format, the programs of the examples that run them, and what is refused.
+
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import {
+  compactNetwork,
+  exportModel,
+  Generator,
+  loadModel,
+  onnxDescription,
+  PictureViews,
+  saveModel,
+  type ModelDescription,
+} from "@silhouette/trainer";
+import { startWasm } from "@silhouette/trainer/browser";
+import { layers, sequential } from "@tensorflow/tfjs-layers";
+import * as node from "onnxruntime-node";
+import * as web from "onnxruntime-web";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { EXAMPLE, exampleDrawings, type Predicted as Shares } from "./classifying-pages.ts";
+import { HAS_PERMISSIONS } from "./outputs.ts";
+import { emptyFolder, newFolder, removeFolder, writeFiles } from "./pictures.ts";
+import { outputOf, REPOSITORY, run } from "./programs.ts";
+import { eventsOf, expectReadable, silhouette } from "./silhouette.ts";
+
+/** A Python with the runtimes, and with what the package python/ is built with. */
+const PYTHON = process.env["SILHOUETTE_EXPORTS"];
+
+/** Largest difference of a probability. */
+const TOLERANCE = 1e-5;
+
+/** Of a novelty, which is a sum of hundreds of numbers that cancel each other out. */
+const NOVELTY_TOLERANCE = 1e-4;
+
+/** What each pair of format and input is seen as. */
+const INPUTS = [
+  ["binary1", "otsu"],
+  ["gray8", "otsu"],
+  ["gray8", "levels"],
+  ["gray8", "gray"],
+  ["rgb8", "rgb"],
+] as const;
+
+/** A prediction of `silhouette predict --json`. */
+interface Predicted extends Shares {
+  readonly novelty: number | null;
+}
+
+let folder: string;
+let drawings: readonly string[];
+let predicted: readonly Predicted[];
+/** A run with the example's network, and a calibration. */
+let calibratedRun: string;
+/** Its model, exported. */
+let onnx: string;
+let litert: string;
+
+beforeAll(async () => {
+  folder = newFolder();
+  const files = await exampleDrawings();
+  writeFiles(folder, files);
+  drawings = Object.keys(files).map((name) => join(folder, name));
+  calibratedRun = join(folder, "run");
+  await saveCalibrated(join(calibratedRun, "model"));
+  const { stdout } = await silhouette(["predict", calibratedRun, ...drawings, "--json"]);
+  predicted = eventsOf(stdout).filter(({ type }) => type === "prediction") as unknown as readonly Predicted[];
+  await exportModel({ run: calibratedRun, format: "onnx", out: folder });
+  await exportModel({ run: calibratedRun, format: "litert", out: folder });
+  [onnx, litert] = [join(folder, "model.onnx"), join(folder, "model.tflite")];
+});
+afterAll(() => removeFolder(folder));
+
+function descriptionOf(changes: Partial<ModelDescription>): ModelDescription {
+  return { ...onnxDescription(readFileSync(onnx)), calibration: null, ...changes };
+}
+
+describe("silhouette export", () => {
+  it.each([
+    ["tfjs", [/^weights-[0-9a-f]{8}\.bin$/, /^model\.json$/]],
+    ["onnx", [/^model\.onnx$/]],
+    ["litert", [/^model\.tflite$/]],
+    ["html", [/^predictor\.html$/]],
+  ])("--to %s writes its files, and reports them", async (format, names) => {
+    const out = join(emptyFolder(), "new", "folder");
+    const ended = await silhouette(["export", EXAMPLE, "--to", format, "--out", out, "--json"]);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    const [done, ...others] = eventsOf(ended.stdout);
+    expect(others).toEqual([]);
+    expect(done).toMatchObject({ type: "done", command: "export", run: EXAMPLE, format });
+    const files = done?.["files"] as readonly { readonly path: string; readonly bytes: number }[];
+    expect(files).toHaveLength(names.length);
+    expect(readdirSync(out)).toHaveLength(names.length);
+    for (const { path, bytes } of files) expect(readFileSync(path)).toHaveLength(bytes);
+    for (const [index, name] of names.entries()) {
+      const { path } = files[index] ?? { path: "" };
+      expect(path.startsWith(join(out, "/"))).toBe(true);
+      expect(path.slice(out.length + 1)).toMatch(name);
+    }
+  });
+
+  it("says where the file is, and writes the same one again", async () => {
+    const out = emptyFolder();
+    const path = join(out, "model.onnx");
+    for (let times = 0; times < 2; times++) {
+      const ended = await silhouette(["export", calibratedRun, "--to", "onnx", "--out", out]);
+      expect(ended).toMatchObject({ code: 0, stderr: "", stdout: `${path}\n` });
+      expect(readFileSync(path)).toEqual(readFileSync(onnx));
+    }
+  });
+
+  it("writes into the run's folder unless told otherwise, for TensorFlow.js just the files that the run has", async () => {
+    const source = runOf(await untrained({}));
+    expect(await silhouette(["export", source, "--to", "tfjs"])).toMatchObject({ code: 0 });
+    const [theirs, ours] = [join(source, "export"), join(source, "model")];
+    expect(readdirSync(theirs)).toEqual(readdirSync(ours));
+    for (const name of readdirSync(ours))
+      expect(readFileSync(join(theirs, name))).toEqual(readFileSync(join(ours, name)));
+  });
+
+  it.each([
+    ["export --to onnx", 2, [/missing required argument 'RUN'/]],
+    ["export RUN", 2, [/required option '--to <FORMAT>'/]],
+    ["export RUN --to coreml", 2, [/Allowed choices are tfjs, onnx/]],
+    ["export NOTHING --to onnx --out OUT", 3, [/Expected .*NOTHING/i, /silhouette/]],
+    ["export PICTURES --to html --out OUT", 3, [/Expected /]],
+    ["export RUN --to onnx --out FILE", 4, [/Expected to write the exported model to .*, but/, /folder/]],
+    ["export RUN --to html --out FILE", 4, [/Expected to write the exported model to .*, but/, /folder/]],
+  ])(
+    "`silhouette %s` ends with exit code %i, says what is wrong, and writes nothing",
+    async (command, code, messages) => {
+      const out = emptyFolder();
+      const places = {
+        RUN: EXAMPLE,
+        OUT: join(out, "exported"),
+        FILE: drawings[0] ?? "",
+        PICTURES: folder,
+        NOTHING: join(out, "nothing"),
+      };
+      const words = command.split(" ").map((word) => places[word as keyof typeof places] ?? word);
+      const before = readFileSync(places.FILE);
+      const ended = await silhouette(words);
+      expect(ended).toMatchObject({ code, stdout: "" });
+      for (const message of messages) expect(ended.stderr).toMatch(message);
+      expectReadable(ended);
+      expect(readdirSync(out)).toEqual([]);
+      expect(readFileSync(places.FILE)).toEqual(before);
+    },
+  );
+
+  it("replaces no file that it did not write", async () => {
+    const out = emptyFolder();
+    writeFileSync(join(out, "model.json"), "mine");
+    const ended = await silhouette(["export", EXAMPLE, "--to", "tfjs", "--out", out]);
+    expect(ended).toMatchObject({ code: 4, stdout: "" });
+    expect(ended.stderr).toContain("another file of that name exists");
+    expect(ended.stderr).toContain("Export to another folder");
+    expect(readdirSync(out)).toEqual(["model.json"]);
+    expect(readFileSync(join(out, "model.json"), "utf8")).toBe("mine");
+  });
+
+  it.runIf(HAS_PERMISSIONS)("says that a folder cannot be written to (not for root, not on Windows)", async () => {
+    const out = emptyFolder();
+    chmodSync(out, 0o500);
+    const ended = await silhouette(["export", EXAMPLE, "--to", "onnx", "--out", out]);
+    chmodSync(out, 0o700);
+    expect(ended).toMatchObject({ code: 4, stdout: "" });
+    expect(ended.stderr).toContain("permission to write there is denied");
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it.each(["onnx", "litert"])("--to %s names a layer that it lacks, and writes nothing", async (format) => {
+    const source = runOf(await withLayer());
+    const ended = await silhouette(["export", source, "--to", format]);
+    expect(ended).toMatchObject({ code: 3, stdout: "" });
+    expect(ended.stderr).toMatch(
+      /Expected layers that can be written for \w+, but Conv1D \(over-rows\) has no counterpart/,
+    );
+    expect(ended.stderr).toContain("[EXPORT_UNSUPPORTED]");
+    expect(ended.stderr).toContain("--to tfjs");
+    expect(readdirSync(source)).toEqual(["model"]);
+    expect(await silhouette(["export", source, "--to", "tfjs"])).toMatchObject({ code: 0 });
+  });
+});
+
+describe("an exported ONNX model", () => {
+  it("has labels, preprocessing, calibration and provenance in it", () => {
+    const { userDefinedMetadata } = JSON.parse(readFileSync(join(calibratedRun, "model", "model.json"), "utf8")) as {
+      userDefinedMetadata: { silhouette: ModelDescription };
+    };
+    const description = onnxDescription(readFileSync(onnx));
+    expect(userDefinedMetadata.silhouette).toMatchObject(description);
+    expect(description.calibration).toMatchObject({ temperature: 0.8 });
+  });
+
+  it("has no novelty if it has no calibration", async () => {
+    const [file] = await exportModel({ run: EXAMPLE, format: "onnx", out: emptyFolder() });
+    const session = await node.InferenceSession.create(file?.path ?? "");
+    expect(session.outputNames).toEqual(["probabilities"]);
+  });
+
+  it.each([
+    ["onnxruntime-node", node],
+    ["onnxruntime-web", web],
+  ] as const)("answers in %s as silhouette predict does", async (_, { InferenceSession, Tensor }) => {
+    const content = readFileSync(onnx);
+    const description = onnxDescription(content);
+    const views = await PictureViews.of(description);
+    const session = await InferenceSession.create(new Uint8Array(content));
+    for (const [index, drawing] of drawings.entries()) {
+      const { data, info } = await sharp(drawing).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      const seen = views.see({ data, width: info.width, height: info.height, channels: info.channels as 3 });
+      if (!("values" in seen)) throw new Error(seen.unusable.message);
+      const pixels = new Tensor("float32", seen.values, [...seen.shape]);
+      const answer = await session.run({ pixel_values: pixels as never });
+      expectAnswer(
+        {
+          probabilities: Object.fromEntries(
+            description.labels.map((label, at) => [label, Number(answer["probabilities"]?.data[at])]),
+          ),
+          novelty: Number(answer["novelty"]?.data[0]),
+        },
+        index,
+      );
+    }
+  });
+});
+
+describe("the example in TypeScript", () => {
+  it("classifies a photograph as silhouette predict does", async () => {
+    const program = join(REPOSITORY, "examples", "dist", "classify-with-onnx.js");
+    for (const [index, drawing] of drawings.entries()) {
+      expectAnswer(answerIn(await outputOf(process.execPath, [program, onnx, drawing])), index);
+    }
+  });
+});
+
+describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has the runtimes)", () => {
+  const python = PYTHON ?? "";
+  let site: string;
+  beforeAll(async () => {
+    site = join(folder, "site");
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps"];
+    await outputOf(python, [...pip, "--target", site, join(REPOSITORY, "python")]);
+  });
+
+  const runPython = (...args: readonly string[]): Promise<string> =>
+    outputOf(python, args, { env: { ...process.env, PYTHONPATH: site } });
+
+  it.each([
+    ["classify_with_onnx.py", "onnx"],
+    ["classify_with_litert.py", "litert"],
+  ] as const)("the example %s classifies a photograph as silhouette predict does", async (name, format) => {
+    const model = format === "onnx" ? onnx : litert;
+    for (const [index, drawing] of drawings.entries()) {
+      expectAnswer(answerIn(await runPython(join(REPOSITORY, "examples", name), model, drawing)), index);
+    }
+  });
+
+  it.each(INPUTS)("a picture in %s is seen as %s, with the pixels that JavaScript sees", async (pixelFormat, input) => {
+    const views = pixelFormat === "binary1" ? 1 : 4;
+    const description = descriptionOf({
+      width: 64,
+      height: 48,
+      pixelFormat,
+      input,
+      views,
+      preprocessing: preprocessingOf(pixelFormat),
+    });
+    const { data, info } = await sharp(await colored())
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const seen = (await PictureViews.of(description)).see({
+      data,
+      width: info.width,
+      height: info.height,
+      channels: 3,
+    });
+    if (!("values" in seen)) throw new Error(seen.unusable.message);
+    const picture = join(emptyFolder(), "picture.png");
+    writeFileSync(picture, await colored());
+    const program = [
+      "import json, sys, silhouette",
+      "preprocessor = silhouette.Preprocessor(sys.argv[1])",
+      "views = preprocessor.views(silhouette.read_picture(sys.argv[2]))",
+      "print(json.dumps([views.shape, views.ravel().tolist()]))",
+    ].join("\n");
+    const printed = await runPython("-c", program, JSON.stringify({ formatVersion: 4, ...description }), picture);
+    const [shape, values] = JSON.parse(printed) as [number[], number[]];
+    expect(shape).toEqual(seen.shape);
+    // Levels of gray and colors are rounded by each language in its own way.
+    expect(Math.max(...values.map((each, at) => Math.abs(each - (seen.values[at] ?? Number.NaN))))).toBeLessThan(2e-7);
+  });
+
+  it.each([
+    [{ formatVersion: 5 }, "format version 4"],
+    [{ preprocessing: { background: "black" } }, "prepared with"],
+  ])("a model with %j is refused", async (changes, message) => {
+    const description = JSON.stringify({ formatVersion: 4, ...descriptionOf({}), ...changes });
+    const program = "import sys, silhouette; silhouette.Preprocessor(sys.argv[1])";
+    const ended = await run(python, ["-c", program, description], { env: { ...process.env, PYTHONPATH: site } });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain(message);
+  });
+});
+
+/** An answer as the examples print it. */
+interface Answer {
+  readonly probabilities: Readonly<Record<string, number>>;
+  readonly novelty: number;
+}
+
+function answerIn(printed: string): Answer {
+  const lines = printed
+    .trim()
+    .split("\n")
+    .map((line) => line.split("\t"));
+  const novelty = Number(lines.at(-1)?.[1]);
+  expect(lines.at(-1)?.[0]).toBe("novelty");
+  return {
+    probabilities: Object.fromEntries(lines.slice(0, -1).map(([label, text]) => [label, Number(text)])),
+    novelty,
+  };
+}
+
+function expectAnswer({ probabilities, novelty }: Answer, index: number): void {
+  const expected = predicted[index];
+  const theirs = expected?.classes ?? [];
+  expect(expected?.novelty).toBeGreaterThan(0);
+  expect(theirs.length).toBeGreaterThan(1);
+  for (const { label, probability } of theirs) {
+    expect(Math.abs((probabilities[label] ?? Number.NaN) - probability)).toBeLessThan(TOLERANCE);
+  }
+  expect(Math.abs(novelty - (expected?.novelty ?? Number.NaN))).toBeLessThan(NOVELTY_TOLERANCE);
+}
+
+/** A picture of 90 x 70 pixels in many colors. */
+async function colored(): Promise<Buffer> {
+  const generator = Generator.ofSeed(3);
+  const pixels = Uint8Array.from({ length: 90 * 70 * 3 }, (_, at) => (at % 211) + Math.floor(45 * generator.uniform()));
+  return sharp(pixels, { raw: { width: 90, height: 70, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+function preprocessingOf(pixelFormat: ModelDescription["pixelFormat"]): ModelDescription["preprocessing"] {
+  return {
+    background: "white",
+    gray: pixelFormat === "rgb8" ? "none" : "opencv-15bit",
+    resize: "pillow13-bilinear",
+    threshold: pixelFormat === "binary1" ? "otsu" : "none",
+  };
+}
+
+/** A run's folder, as far as models are concerned. */
+function runOf(model: string): string {
+  return join(model, "..");
+}
+
+/** Writes the example's model with a calibration, by which drawings are more and less unlike. */
+async function saveCalibrated(model: string): Promise<void> {
+  await startWasm();
+  const { network, description } = await loadModel(join(EXAMPLE, "model"));
+  const generator = Generator.ofSeed(5);
+  // Four maps before convolutions and the means before the dense layer: see docs/formats/model.md.
+  const weights = Array.from({ length: 512 }, () => generator.uniform() - 0.4);
+  const calibration = { temperature: 0.8, unlikeness: { weights, bias: -2 }, noneBeyond: 0.9 };
+  await saveModel(model, network, { ...description, calibration });
+  network.dispose();
+}
+
+/** The folder of a model that was never trained. */
+async function untrained(changes: Partial<ModelDescription>): Promise<string> {
+  await startWasm();
+  const model = join(emptyFolder(), "model");
+  const description = descriptionOf({ width: 64, height: 64, views: 1, ...changes });
+  const network = compactNetwork({ width: 32, height: 32, classes: description.labels.length }, Generator.ofSeed(1));
+  await saveModel(model, network, description);
+  network.dispose();
+  return model;
+}
+
+/** The folder of a model with a layer that only TensorFlow.js has. */
+async function withLayer(): Promise<string> {
+  await startWasm();
+  const model = join(emptyFolder(), "model");
+  mkdirSync(model);
+  const description = descriptionOf({ width: 64, height: 64, views: 1 });
+  const network = sequential({
+    layers: [
+      layers.reshape({ inputShape: [32, 32, 1], targetShape: [32, 32] }),
+      layers.conv1d({ filters: 4, kernelSize: 3, name: "over-rows" }),
+      layers.flatten(),
+      layers.dense({ units: description.labels.length, activation: "softmax" }),
+    ],
+  });
+  await saveModel(model, network, description);
+  network.dispose();
+  return model;
+}
