@@ -5,13 +5,13 @@
 
 import { readFile } from "node:fs/promises";
 
-import { onnxDescription, PictureViews } from "@silhouette/trainer";
+import { exportedDescription, PictureViews } from "@silhouette/trainer";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import sharp from "sharp";
 
 const [model = "", photograph = ""] = process.argv.slice(2);
 const bytes = await readFile(model);
-const { labels, ...description } = onnxDescription(bytes);
+const { labels, ...description } = exportedDescription(bytes);
 const { data, info } = await sharp(photograph)
   .autoOrient()
   .flatten({ background: "white" })

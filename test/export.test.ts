@@ -8,7 +8,7 @@ import {
   exportModel,
   Generator,
   loadModel,
-  onnxDescription,
+  exportedDescription,
   PictureViews,
   saveModel,
   type ModelDescription,
@@ -74,7 +74,7 @@ beforeAll(async () => {
 afterAll(() => removeFolder(folder));
 
 function descriptionOf(changes: Partial<ModelDescription>): ModelDescription {
-  return { ...onnxDescription(readFileSync(onnx)), calibration: null, ...changes };
+  return { ...exportedDescription(readFileSync(onnx)), calibration: null, ...changes };
 }
 
 describe("silhouette export", () => {
@@ -191,7 +191,7 @@ describe("an exported ONNX model", () => {
     const { userDefinedMetadata } = JSON.parse(readFileSync(join(calibratedRun, "model", "model.json"), "utf8")) as {
       userDefinedMetadata: { silhouette: ModelDescription };
     };
-    const description = onnxDescription(readFileSync(onnx));
+    const description = exportedDescription(readFileSync(onnx));
     expect(userDefinedMetadata.silhouette).toMatchObject(description);
     expect(description.calibration).toMatchObject({ temperature: 0.8 });
   });
@@ -207,7 +207,7 @@ describe("an exported ONNX model", () => {
     ["onnxruntime-web", web],
   ] as const)("answers in %s as silhouette predict does", async (_, { InferenceSession, Tensor }) => {
     const content = readFileSync(onnx);
-    const description = onnxDescription(content);
+    const description = exportedDescription(content);
     const views = await PictureViews.of(description);
     const session = await InferenceSession.create(new Uint8Array(content));
     for (const [index, drawing] of drawings.entries()) {
@@ -215,7 +215,7 @@ describe("an exported ONNX model", () => {
       const seen = views.see({ data, width: info.width, height: info.height, channels: info.channels as 3 });
       if (!("values" in seen)) throw new Error(seen.unusable.message);
       const pixels = new Tensor("float32", seen.values, [...seen.shape]);
-      const answer = await session.run({ pixel_values: pixels as never });
+      const answer = await session.run({ pixel_values: pixels });
       expectAnswer(
         {
           probabilities: Object.fromEntries(
@@ -227,6 +227,19 @@ describe("an exported ONNX model", () => {
       );
     }
   });
+});
+
+describe("the guide", () => {
+  const guide = readFileSync(join(REPOSITORY, "docs", "guide", "export.md"), "utf8");
+
+  it.each(["classify_with_onnx.py", "classify_with_litert.py", "classify-with-onnx.ts"])(
+    "shows the example %s as it is",
+    (name) => {
+      const program = readFileSync(join(REPOSITORY, "examples", name), "utf8");
+      const code = program.slice(program.search(/^import/m));
+      expect(guide).toContain(`\`\`\`${name.slice(-2)}\n${code}\`\`\``);
+    },
+  );
 });
 
 describe("the example in TypeScript", () => {

@@ -91,7 +91,7 @@ export {
   type PreparedPicture,
   type Unusable,
 } from "./model/picture-classifier.ts";
-export { onnxDescription } from "./model/export/onnx-metadata.ts";
+export { exportedDescription } from "./model/export/exported-description.ts";
 export { PictureViews, type PixelValues } from "./model/picture-views.ts";
 export { EXPORTERS } from "./model/export/exporters.ts";
 export { importedModel, type ImportedModel, type ImportSettings } from "./model/import/imported-model.ts";

@@ -36,7 +36,7 @@ export {
   type ExportOptions,
   type WrittenFile,
 } from "./node/export.ts";
-export { onnxDescription } from "./model/export/onnx-metadata.ts";
+export { exportedDescription } from "./model/export/exported-description.ts";
 export { PictureViews, type PixelValues } from "./model/picture-views.ts";
 export type { ExportedFile } from "./model/export/exported-file.ts";
 export { importModel, type ImportOptions, type ImportSummary } from "./node/import-model.ts";

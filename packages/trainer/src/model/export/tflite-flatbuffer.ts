@@ -140,7 +140,20 @@ export interface TfliteModel {
 
 /** Version of the format, and its identifier in the file. */
 const VERSION = 3;
-const IDENTIFIER = "TFL3";
+export const IDENTIFIER = "TFL3";
+
+/** Places of fields in the tables that are read, too. */
+export const MODEL_PLACES = {
+  version: 0,
+  operatorCodes: 1,
+  subgraphs: 2,
+  description: 3,
+  buffers: 4,
+  metadata: 6,
+  signatures: 7,
+} as const;
+export const METADATA_PLACES = { name: 0, buffer: 1 } as const;
+export const BUFFER_PLACES = { data: 0 } as const;
 
 /** Name of the signature, as TensorFlow gives it. */
 const SIGNATURE = "serving_default";
@@ -162,14 +175,14 @@ export function encodeTflite(model: TfliteModel): Uint8Array {
     // The first buffer is that of all tensors that are computed.
     if (data === undefined) return 0;
     const bytes = dataVector(builder, data);
-    return buffers.push(table(builder, 1, () => builder.addFieldOffset(0, bytes, 0))) - 1;
+    return buffers.push(table(builder, 1, () => builder.addFieldOffset(BUFFER_PLACES.data, bytes, 0))) - 1;
   };
   const metadata = Object.entries(model.metadata).map(([key, content]) => {
     const buffer = bufferOf(content);
     const name = builder.createString(key);
     return table(builder, 2, () => {
-      builder.addFieldOffset(0, name, 0);
-      builder.addFieldInt32(1, buffer, 0);
+      builder.addFieldOffset(METADATA_PLACES.name, name, 0);
+      builder.addFieldInt32(METADATA_PLACES.buffer, buffer, 0);
     });
   });
   const tensors = model.tensors.map((tensor) => writeTensor(builder, tensor, bufferOf(tensor.data)));
@@ -197,13 +210,9 @@ export function encodeTflite(model: TfliteModel): Uint8Array {
     signatures: offsetVector(builder, [writeSignature(builder, model)]),
   };
   const root = table(builder, 8, () => {
-    builder.addFieldInt32(0, VERSION, 0);
-    builder.addFieldOffset(1, fields.operatorCodes, 0);
-    builder.addFieldOffset(2, fields.subgraphs, 0);
-    builder.addFieldOffset(3, fields.description, 0);
-    builder.addFieldOffset(4, fields.buffers, 0);
-    builder.addFieldOffset(6, fields.metadata, 0);
-    builder.addFieldOffset(7, fields.signatures, 0);
+    builder.addFieldInt32(MODEL_PLACES.version, VERSION, 0);
+    for (const [name, vector] of Object.entries(fields))
+      builder.addFieldOffset(MODEL_PLACES[name as keyof typeof fields], vector, 0);
   });
   builder.finish(root, IDENTIFIER);
   return builder.asUint8Array().slice();
