@@ -65,7 +65,8 @@ export function comparisonAdvice(
 }
 
 function unfinished({ config: { epochs, imported }, history }: Findings): string {
-  if (imported !== undefined) return "The model was imported, and has no results here: test it with silhouette evaluate.";
+  if (imported !== undefined)
+    return "The model was imported, and has no results here: test it with silhouette evaluate.";
   if (history.length === 0) return "The training was stopped before its first epoch ended: continue it with --resume.";
   return `The training was stopped after epoch ${history.length} of ${epochs}, before its test: continue it with --resume.`;
 }

@@ -73,8 +73,8 @@ export function hasSameCalls(built: unknown, given: unknown): boolean {
   return JSON.stringify(callsIn(built)) === JSON.stringify(callsIn(given));
 }
 
-/** For each layer with calls, at any depth: the places of their inputs. */
-function callsIn(topology: unknown): readonly unknown[] {
+/** For each layer with calls, at any depth, in the order of their names: the places of their inputs, as JSON. */
+function callsIn(topology: unknown): readonly string[] {
   if (Array.isArray(topology)) return topology.flatMap(callsIn);
   if (typeof topology !== "object" || topology === null) return [];
   const { name, inbound_nodes: calls, config } = topology as Readonly<Record<string, unknown>>;
@@ -82,8 +82,8 @@ function callsIn(topology: unknown): readonly unknown[] {
   const places = Array.isArray(calls)
     ? calls.map((call: unknown) => [call].flat().map((input: unknown) => [input].flat().slice(0, 3)))
     : [];
-  const own = [...(places.length > 0 ? [[name, places]] : []), ...(Array.isArray(layers) ? callsIn(layers) : [])];
-  return own.toSorted();
+  const own = places.length > 0 ? [JSON.stringify([name, places])] : [];
+  return [...own, ...(Array.isArray(layers) ? callsIn(layers) : [])].toSorted((one, other) => (one < other ? -1 : 1));
 }
 
 /** @throws {Damage} if some layers of a graph can never be called */

@@ -77,7 +77,7 @@ export async function importedModel(
     throw new TrainerError(
       "IMPORT_UNSUPPORTED",
       `Expected a Keras 3 or TensorFlow.js Layers model that can be trained here, but ${cause.message}`,
-      "Rebuild it of other layers in the library that saved it, and save it there again: the guide to exporting lists those that can be imported.",
+      "Rebuild it of other layers in the library that saved it, and save it there again: the guide to importing lists those that can be imported.",
       { cause },
     );
   }
@@ -90,7 +90,8 @@ async function fromKeras(
   path: string,
 ): Promise<ImportedModel> {
   const { network, metadata } = await decodeKeras(bytes);
-  const library = `Keras ${String(metadata[VERSION_KEY] ?? "3")}`;
+  const { [VERSION_KEY]: version } = metadata;
+  const library = `Keras ${typeof version === "string" && /^\d[\w.]{0,30}$/.test(version) ? version : "3"}`;
   if (!Object.hasOwn(metadata, DESCRIPTION_KEY)) {
     return foreign(network, { file, library }, settings, path);
   }
@@ -150,8 +151,7 @@ function foreign(
 }
 
 function checkNothingSaid(settings: ImportSettings, path: string): void {
-  const said = Object.entries(settings).filter(([, value]) => value !== undefined);
-  const [first] = said;
+  const first = Object.entries(settings).find(([, value]) => value !== undefined);
   if (first === undefined) return;
   throw new TrainerError(
     "INVALID_ARGUMENT",

@@ -106,7 +106,7 @@ const DROPOUT = form([settings("rate")], {
 });
 
 /** A recurrent layer, with `others` of its own. */
-function recurrent(others: readonly (readonly Setting[])[], only: Parameters<typeof form>[1] = {}): LayerForm {
+function recurrent(others: readonly (readonly Setting[])[]): LayerForm {
   return form(
     [
       settings(["units", "use_bias", "dropout", "recurrent_dropout", "return_sequences", "go_backwards", "unroll"]),
@@ -121,9 +121,8 @@ function recurrent(others: readonly (readonly Setting[])[], only: Parameters<typ
         stateful: [false],
         return_state: [false],
         zero_output_for_mask: [ANY],
-        ...only.keras,
       },
-      tfjs: { ...NO_ACTIVITY, implementation: [ANY], stateful: [false], return_state: [false], ...only.tfjs },
+      tfjs: { ...NO_ACTIVITY, implementation: [ANY], stateful: [false], return_state: [false] },
     },
   );
 }

@@ -17,15 +17,15 @@ export interface Serialized {
 
 /** Class names of models. */
 const CHAIN = "Sequential";
-const GRAPHS: readonly string[] = ["Functional", "Model"];
+const GRAPHS: ReadonlySet<string> = new Set(["Functional", "Model"]);
 
 /** Whether the layer of a class is a model. */
 function isModelClass(name: string): boolean {
-  return name === CHAIN || GRAPHS.includes(name);
+  return name === CHAIN || GRAPHS.has(name);
 }
 
 /** Ways in which Bidirectional joins its directions. */
-const MERGE_MODES: readonly unknown[] = ["concat", "sum", "mul", "ave"];
+const MERGE_MODES: ReadonlySet<unknown> = new Set(["concat", "sum", "mul", "ave"]);
 
 /** Names a layer in an error. */
 function within<Result>({ class_name: className, config }: Serialized, translate: () => Result): Result {
@@ -37,6 +37,29 @@ function within<Result>({ class_name: className, config }: Serialized, translate
     throw new Inexpressible(
       `the layer ${className} (${String(config["name"])}) cannot be expressed: ${error.message}`,
       { cause: error },
+    );
+  }
+}
+
+/**
+ * Where steps are masked, Keras 3 has zeros as the outputs of both directions, and TensorFlow.js the last ones before.
+ *
+ * @throws {Inexpressible} for a network that masks steps and runs in both directions
+ */
+function checkMasks(topology: unknown): void {
+  const names = new Set<string>();
+  const collect = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(collect);
+    if (!isConfig(value)) return;
+    if (value["mask_zero"] === true) names.add("Masking");
+    if (value["zero_output_for_mask"] === true) names.add("Bidirectional");
+    if (typeof value["class_name"] === "string") names.add(value["class_name"]);
+    Object.values(value).forEach(collect);
+  };
+  collect(topology);
+  if (names.has("Masking") && names.has("Bidirectional")) {
+    throw new Inexpressible(
+      "it masks steps before a layer that fills them with zeros, as Bidirectional does in Keras 3",
     );
   }
 }
@@ -64,6 +87,7 @@ const FLOAT32 = { module: "keras", class_name: "DTypePolicy", config: { name: "f
  * @throws {Inexpressible}
  */
 export function kerasTopology(network: LayersModel, topology: unknown): Config {
+  checkMasks(topology);
   return modelToKeras(described(topology, "its topology"), network);
 }
 
@@ -77,11 +101,11 @@ function modelToKeras({ class_name: className, config }: Serialized, network: La
     const chain = { ...base, dtype: FLOAT32, layers: [...first, ...layers] };
     return { module: "keras", class_name: CHAIN, config: chain, registered_name: null };
   }
-  if (!GRAPHS.includes(className)) throw new Inexpressible(`its class is ${className}`);
+  if (!GRAPHS.has(className)) throw new Inexpressible(`its class is ${className}`);
   const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
   const layers = all.map((each, index) => {
     const layer = byName.get(String(each.config["name"]));
-    const calls = isConfig(config["layers"]) ? [] : inboundNodes(listOf(config["layers"], "its layers")[index]);
+    const calls = inboundNodes(listOf(config["layers"], "its layers")[index]);
     return {
       ...layerToKeras(each, layer),
       name: kerasName(each.config),
@@ -89,8 +113,8 @@ function modelToKeras({ class_name: className, config }: Serialized, network: La
     };
   });
   const ends = (key: string): unknown => {
-    const all = listOf(config[key], `its ${key}`).map((end) => endToKeras(end, byName));
-    return all.length === 1 ? all[0] : all;
+    const places = listOf(config[key], `its ${key}`).map((end) => endToKeras(end, byName));
+    return places.length === 1 ? places[0] : places;
   };
   const graph = { ...base, layers, input_layers: ends("input_layers"), output_layers: ends("output_layers") };
   return {
@@ -139,7 +163,7 @@ function settingsToKeras({ class_name: className, config }: Serialized, layer: L
 
 function mergeMode(config: Config): unknown {
   const { merge_mode: mode } = config;
-  if (!MERGE_MODES.includes(mode)) throw new Inexpressible(`its merge_mode is ${shown(mode)}`);
+  if (!MERGE_MODES.has(mode)) throw new Inexpressible(`its merge_mode is ${shown(mode)}`);
   return mode;
 }
 
@@ -208,6 +232,7 @@ export function tfjsTopology(config: unknown): Serialized {
   if (!isModelClass(serialized.class_name)) {
     throw new Inexpressible(`its class is ${serialized.class_name} instead of Sequential or Functional`);
   }
+  checkMasks(config);
   return modelToTfjs(serialized);
 }
 
