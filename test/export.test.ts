@@ -18,9 +18,11 @@ import { layers, sequential } from "@tensorflow/tfjs-layers";
 import * as node from "onnxruntime-node";
 import * as web from "onnxruntime-web";
 import sharp from "sharp";
+import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { EXAMPLE, exampleDrawings, type Predicted as Shares } from "./classifying-pages.ts";
+import { BROWSERS, launch } from "./launch.ts";
 import { HAS_PERMISSIONS } from "./outputs.ts";
 import { emptyFolder, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY, run } from "./programs.ts";
@@ -247,6 +249,29 @@ describe("the example in TypeScript", () => {
     const program = join(REPOSITORY, "examples", "dist", "classify-with-onnx.js");
     for (const [index, drawing] of drawings.entries()) {
       expectAnswer(answerIn(await outputOf(process.execPath, [program, onnx, drawing])), index);
+    }
+  });
+});
+
+describe.skipIf(!BROWSERS.includes("chromium"))("the example in LiteRT.js (where there is Chromium)", () => {
+  it("classifies a photograph as silhouette predict does", async () => {
+    const root = join(REPOSITORY, "examples");
+    const vite = await createServer({ root, server: { port: 0 }, logLevel: "error" });
+    const browser = await launch("chromium");
+    try {
+      await vite.listen();
+      const page = await browser.newPage();
+      await page.goto(`${vite.resolvedUrls?.local[0]}classify-with-litert.html`);
+      await page.setInputFiles("#model", litert);
+      for (const [index, drawing] of drawings.entries()) {
+        await page.evaluate("answer.textContent = ''");
+        await page.setInputFiles("#photograph", drawing);
+        await page.waitForFunction("answer.textContent !== ''");
+        expectAnswer(answerIn(await page.locator("#answer").innerText()), index);
+      }
+    } finally {
+      await browser.close();
+      await vite.close();
     }
   });
 });

@@ -64,7 +64,7 @@ export {
   type StoredSize,
 } from "./dataset/format.ts";
 export { HEAD_BYTES, recognise, type Recognised } from "./dataset/picture-formats.ts";
-export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
+export { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from "./dataset/input-kinds.ts";
 export { networkInput, seenShape, storedSize, type DividedLevels, type NetworkInput } from "./dataset/network-input.ts";
 export { PLAIN, viewsOf, type Affine, type View, type ViewCount } from "./dataset/view.ts";
 export { separability, storedSeparability } from "./dataset/separability.ts";
@@ -95,7 +95,6 @@ export { exportedDescription } from "./model/export/exported-description.ts";
 export { PictureViews, type PixelValues } from "./model/picture-views.ts";
 export { EXPORTERS } from "./model/export/exporters.ts";
 export { importedModel, type ImportedModel, type ImportSettings } from "./model/import/imported-model.ts";
-export { PIXEL_RANGE_NAMES, type PixelRange } from "./model/import/pixel-ranges.ts";
 export type { ExportedFile, Exporter } from "./model/export/exported-file.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";

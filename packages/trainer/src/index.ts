@@ -40,7 +40,6 @@ export { exportedDescription } from "./model/export/exported-description.ts";
 export { PictureViews, type PixelValues } from "./model/picture-views.ts";
 export type { ExportedFile } from "./model/export/exported-file.ts";
 export { importModel, type ImportOptions, type ImportSummary } from "./node/import-model.ts";
-export { PIXEL_RANGE_NAMES, type PixelRange } from "./model/import/pixel-ranges.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { readResults } from "./node/run-results.ts";
 export type { RunResults, RunTest } from "./model/run-reader.ts";
@@ -84,7 +83,7 @@ export type { Classification, Classified, ClassProbability, Unusable } from "./m
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";
-export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
+export { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from "./dataset/input-kinds.ts";
 export { seenShape, type NetworkInput } from "./dataset/network-input.ts";
 export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";
 export type { ViewCount } from "./dataset/view.ts";

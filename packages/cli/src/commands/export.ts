@@ -13,7 +13,7 @@ import type { Report } from "../report/events.ts";
 const TARGETS = [...EXPORT_FORMATS, "html"] as const;
 
 /** One of them. */
-export type ExportTarget = (typeof TARGETS)[number];
+type ExportTarget = (typeof TARGETS)[number];
 
 /** Folder of exported files in a run folder. */
 const FOLDER = "export";

@@ -6,6 +6,7 @@ import type {
   CrossValidateEvent,
   EvaluateEvent,
   Evaluation,
+  ExportFormat,
   FindLearningRateEvent,
   Finding,
   InputKind,
@@ -25,7 +26,6 @@ import type {
   WrittenFile,
 } from "@silhouette/trainer";
 
-import type { ExportTarget } from "../commands/export.ts";
 import type { UnknownVariable } from "../configuration/unknown-variables.ts";
 
 /** Pictures per split and class, in the order of the labels. */
@@ -214,7 +214,7 @@ export type CommandEvent =
       readonly type: "done";
       readonly command: "export";
       readonly run: string;
-      readonly format: ExportTarget;
+      readonly format: ExportFormat | "html";
       /** What was written, or is there with the same content. */
       readonly files: readonly WrittenFile[];
     }

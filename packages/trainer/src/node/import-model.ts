@@ -3,10 +3,9 @@
 import { readFile, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-import { INPUT_KINDS, type InputKind } from "../dataset/input-kinds.ts";
+import { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from "../dataset/input-kinds.ts";
 import { encodeModel } from "../model/codec.ts";
 import { importedModel } from "../model/import/imported-model.ts";
-import { PIXEL_RANGE_NAMES, type PixelRange } from "../model/import/pixel-ranges.ts";
 import type { ModelDescription } from "../model/description.ts";
 import { configFile, learnedFile, modelFiles, RUN_FILES } from "../model/run-files.ts";
 import { Classifier } from "../network/classifier.ts";

@@ -120,6 +120,16 @@ export const KERAS_NETWORKS: {
       /Dense .*activation is "hard_sigmoid"/,
     ],
     [
+      "steps that are masked in both directions",
+      () =>
+        chain(
+          [8, 8],
+          layers.masking({ maskValue: 0 }),
+          layers.bidirectional({ layer: layers.lstm({ units: 3, recurrentActivation: "sigmoid" }), mergeMode: "sum" }),
+        ),
+      /masks steps before a layer/,
+    ],
+    [
       "bilinear interpolation",
       () => chain([2, 2, 16], layers.upSampling2d({ interpolation: "bilinear" }), layers.flatten()),
       /UpSampling2D .*interpolation is "bilinear"/,

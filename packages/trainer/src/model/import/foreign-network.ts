@@ -2,7 +2,7 @@
 
 import { layers, sequential, type LayersModel } from "@tensorflow/tfjs-layers";
 
-import type { InputKind } from "../../dataset/input-kinds.ts";
+import { PIXEL_RANGES, type InputKind, type PixelRange } from "../../dataset/input-kinds.ts";
 import { seenShape, storedSize } from "../../dataset/network-input.ts";
 import { formatFor, preprocessingOf } from "../../dataset/preprocessing.ts";
 import { stagesOf } from "../../network/stages.ts";
@@ -10,7 +10,6 @@ import { TrainerError } from "../../values/errors.ts";
 import { VERSION } from "../../values/version.ts";
 import type { ModelDescription } from "../description.ts";
 import { Inexpressible } from "../keras/settings.ts";
-import { PIXEL_RANGES, type PixelRange } from "./pixel-ranges.ts";
 
 /** Longest side of a picture in pixels. */
 const MAX_SIDE = 4096;

@@ -2,7 +2,7 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
-import type { InputKind } from "../../dataset/input-kinds.ts";
+import type { InputKind, PixelRange } from "../../dataset/input-kinds.ts";
 import { Damage, TrainerError } from "../../values/errors.ts";
 import { opened, textOf, type ReadFile } from "../../values/files.ts";
 import { object, parseJson } from "../../values/json-shape.ts";
@@ -11,7 +11,6 @@ import { DESCRIPTION_KEY, type ModelDescription } from "../description.ts";
 import { decodeKeras, VERSION_KEY } from "../keras/model-file.ts";
 import { Inexpressible } from "../keras/settings.ts";
 import { fitted, type ForeignModel } from "./foreign-network.ts";
-import type { PixelRange } from "./pixel-ranges.ts";
 import { decodeTensorflowJs } from "./tensorflow-js.ts";
 
 /** What the file of another program does not say. */
