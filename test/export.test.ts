@@ -96,7 +96,7 @@ describe("silhouette export", () => {
     const files = done?.["files"] as readonly { readonly path: string; readonly bytes: number }[];
     expect(files).toHaveLength(names.length);
     expect(readdirSync(out)).toHaveLength(names.length);
-    for (const { path, bytes } of files) expect(readFileSync(path)).toHaveLength(bytes);
+    for (const { path, bytes } of files) expect(readFileSync(path).length).toBe(bytes);
     for (const [index, name] of names.entries()) {
       const { path } = files[index] ?? { path: "" };
       expect(path.startsWith(join(out, "/"))).toBe(true);
@@ -110,7 +110,7 @@ describe("silhouette export", () => {
     for (let times = 0; times < 2; times++) {
       const ended = await silhouette(["export", calibratedRun, "--to", "onnx", "--out", out]);
       expect(ended).toMatchObject({ code: 0, stderr: "", stdout: `${path}\n` });
-      expect(readFileSync(path)).toEqual(readFileSync(onnx));
+      expect(readFileSync(path).equals(readFileSync(onnx))).toBe(true);
     }
   });
 
@@ -119,8 +119,9 @@ describe("silhouette export", () => {
     expect(await silhouette(["export", source, "--to", "tfjs"])).toMatchObject({ code: 0 });
     const [theirs, ours] = [join(source, "export"), join(source, "model")];
     expect(readdirSync(theirs)).toEqual(readdirSync(ours));
-    for (const name of readdirSync(ours))
-      expect(readFileSync(join(theirs, name))).toEqual(readFileSync(join(ours, name)));
+    for (const name of readdirSync(ours)) {
+      expect(readFileSync(join(theirs, name)).equals(readFileSync(join(ours, name)))).toBe(true);
+    }
   });
 
   it.each([

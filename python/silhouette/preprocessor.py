@@ -47,9 +47,10 @@ class Preprocessor:
         content = json.loads(description) if isinstance(description, str) else description
         _check(content)
         self.labels: list[str] = content["labels"]
-        self.view_count: int = content["views"]
         self._width, self._height = content["width"], content["height"]
         self._format, self._input = content["pixelFormat"], content["input"]
+        #: Pictures in black and white have one view.
+        self.view_count: int = 1 if self._format == "binary1" else content["views"]
         self._kernels = Kernels(kernels)
 
     def views(self, picture: numpy.ndarray) -> numpy.ndarray:

@@ -1,5 +1,7 @@
 // A view of a photograph: the part of it, and the light, in which a network sees it.
 
+import type { PixelFormat } from "./preprocessing.ts";
+
 /** How gray levels are changed before they are thresholded. All fields are finite. */
 export interface View {
   /**
@@ -36,6 +38,11 @@ export type ViewCount = 1 | 4;
 
 /** All of them. */
 export const VIEW_COUNTS: readonly ViewCount[] = [1, 4];
+
+/** The number of views of pictures, of which a model has `count`: pictures in black and white have one. */
+export function viewCountOf(pixelFormat: PixelFormat, count: ViewCount): ViewCount {
+  return pixelFormat === "binary1" ? 1 : count;
+}
 
 /** The views of a prediction. */
 export function viewsOf(count: ViewCount): readonly View[] {

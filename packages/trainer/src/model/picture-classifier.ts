@@ -8,7 +8,7 @@ import type { PictureSize } from "../dataset/format.ts";
 import { movedThresholds, networkInput, type DividedLevels, type NetworkInput } from "../dataset/network-input.ts";
 import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { Skip } from "../dataset/skip.ts";
-import { meanOf, viewsOf, type View, type ViewCount } from "../dataset/view.ts";
+import { meanOf, viewCountOf, viewsOf, type View, type ViewCount } from "../dataset/view.ts";
 import type { AttentionMap } from "../network/attention.ts";
 import { pictureTensor } from "../network/batch.ts";
 import type { BatchAnswer, Classifier } from "../network/classifier.ts";
@@ -150,7 +150,7 @@ export class PictureClassifier {
   ): PictureAnswer {
     const { labels, pixelFormat, calibration } = this.description;
     const begin = performance.now();
-    const views = viewsOf(pixelFormat === "binary1" ? 1 : count);
+    const views = viewsOf(viewCountOf(pixelFormat, count));
     const change = threshold === undefined ? 0 : threshold - (prepared.thresholds[0] ?? threshold);
     const thresholds = movedThresholds(prepared.thresholds, change);
     const all = this.#seen(prepared, thresholds, { views, change });

@@ -5,7 +5,7 @@ import { Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
 import { binarized } from "../dataset/binarized.ts";
 import { networkInput, type NetworkInput } from "../dataset/network-input.ts";
 import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
-import { viewsOf } from "../dataset/view.ts";
+import { viewCountOf, viewsOf } from "../dataset/view.ts";
 import type { ModelDescription } from "./description.ts";
 import type { Unusable } from "./picture-classifier.ts";
 
@@ -60,7 +60,7 @@ export class PictureViews {
     const made = binarized(this.#preprocessor, picture, pixelFormat);
     if ("code" in made) return { unusable: { code: made.code, message: made.message } };
     const { width, height, channels, scale, offset } = this.#input;
-    const views = viewsOf(pixelFormat === "binary1" ? 1 : count);
+    const views = viewsOf(viewCountOf(pixelFormat, count));
     const seen = new Uint8Array(width * height * channels);
     const values = new Float32Array(views.length * seen.length);
     for (const [index, view] of views.entries()) {

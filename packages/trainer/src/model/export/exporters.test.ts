@@ -39,11 +39,12 @@ afterAll(() => void network.dispose());
 describe.each(EXPORT_FORMATS)("%s", (format) => {
   it("has the same bytes for the same model, whose network can still be used", async () => {
     const files = await EXPORTERS[format](network, description);
-    const other = compactNetwork(SHAPE, Generator.ofSeed(1));
-    // The names of layers are counted; those of a model that is read are its own.
     const again = await EXPORTERS[format](network, structuredClone(description));
-    other.dispose();
-    expect(again).toEqual(files);
+    expect(again.map(({ name }) => name)).toEqual(files.map(({ name }) => name));
+    // Deep equality of large arrays takes seconds.
+    expect(files.map(({ bytes }, at) => Buffer.compare(bytes, again[at]?.bytes ?? new Uint8Array()))).toEqual(
+      files.map(() => 0),
+    );
     expect(network.weights.every((weight) => weight.read().isDisposed)).toBe(false);
   });
 });

@@ -4,6 +4,7 @@
 // The file is for one picture at a time: LiteRT.js, and accelerators of phones, take no open sizes. Interpreters that resize their input
 // take more, since no operator has the size of the batch in it.
 
+import { viewCountOf } from "../../dataset/view.ts";
 import { textBytes } from "../../values/files.ts";
 import { floatBytes, int32Bytes, permuted } from "./constant-data.ts";
 import type { Exporter } from "./exported-file.ts";
@@ -54,7 +55,7 @@ const DILATED_DEPTHWISE = 2;
 /** `model.tflite`. */
 export const exportLitert: Exporter = async (network, description) => {
   const graph = graphOf(network, description, "LiteRT");
-  const lowered = new LitertGraph(graph, description.views);
+  const lowered = new LitertGraph(graph, viewCountOf(description.pixelFormat, description.views));
   const metadata = Object.entries(metadataOf(description)).map(([key, text]) => [key, textBytes(text)] as const);
   const bytes = encodeTflite({
     description: `Classifies photographs as ${description.labels.join(", ")}.`,

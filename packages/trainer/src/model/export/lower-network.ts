@@ -1,10 +1,13 @@
 // A whole answer as a graph of plain operations: what `silhouette predict` computes from the pixels that the network sees.
 //
-//   pixel_values [pictures * views, rows, columns, channels] ─▶ network ─▶ mean of the views ─▶ temperature ─▶ probabilities [pictures, classes]
-//                                                                  └─ inner maps ─▶ features ─▶ unlikeness ─▶ novelty [pictures]
+//   pixel_values ─▶ network ─▶ mean of the views ─▶ temperature ─▶ probabilities
+//                      └─ inner maps ─▶ features ─▶ unlikeness ─▶ novelty
+//
+// pixel_values are [pictures * views, rows, columns, channels], probabilities [pictures, classes], and novelty is [pictures].
 
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 
+import { viewCountOf } from "../../dataset/view.ts";
 import { described, isModel, type Layer } from "../../network/layer-tree.ts";
 import { beginsBlock, stagesOf, type Stage } from "../../network/stages.ts";
 import type { Calibration } from "../../training/calibration.ts";
@@ -28,7 +31,8 @@ const SHORTEST = 1e-30;
  * @throws {TrainerError} `EXPORT_UNSUPPORTED`
  */
 export function graphOf(network: LayersModel, description: ModelDescription, format: string): Graph {
-  const { calibration, views } = description;
+  const { calibration } = description;
+  const views = viewCountOf(description.pixelFormat, description.views);
   const graph = new GraphBuilder(ENDS.input, shapeOf(network));
   const lowering = new Lowering(graph, format);
   const stages = stagesOf(network);

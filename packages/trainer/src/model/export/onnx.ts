@@ -15,7 +15,7 @@ import {
 } from "./graph.ts";
 import { graphOf } from "./lower-network.ts";
 import { ENDS_DOC, metadataOf, PRODUCER } from "./metadata.ts";
-import { encodeOnnx, type OnnxAttribute, type OnnxNode, type OnnxTensor } from "./onnx-proto.ts";
+import { encodeOnnx, type OnnxAttribute, type OnnxEnd, type OnnxNode, type OnnxTensor } from "./onnx-proto.ts";
 
 /** Version of the operators: of 2022, which all runtimes have. */
 const OPSET = 17;
@@ -55,7 +55,6 @@ const BINARY = {
 export const exportOnnx: Exporter = async (network, description) => {
   const graph = graphOf(network, description, "ONNX");
   const { nodes, tensors } = new OnnxGraph(graph);
-  const [probabilities, novelty] = graph.outputs;
   const bytes = encodeOnnx({
     producer: PRODUCER,
     doc: `Classifies photographs as ${description.labels.join(", ")}.`,
@@ -64,17 +63,15 @@ export const exportOnnx: Exporter = async (network, description) => {
     name: network.name,
     nodes,
     tensors,
-    inputs: [{ name: graph.input.name, shape: ["views", ...graph.input.shape], doc: ENDS_DOC.input }],
-    outputs: [
-      ...(probabilities === undefined ? [] : [endOf(probabilities, ENDS_DOC.probabilities)]),
-      ...(novelty === undefined ? [] : [endOf(novelty, ENDS_DOC.novelty)]),
-    ],
+    inputs: [endOf(graph.input, "views")],
+    outputs: graph.outputs.map((output) => endOf(output, "pictures")),
   });
   return [{ name: FILE, bytes }];
 };
 
-function endOf({ name, shape }: Value, doc: string): { name: string; shape: (number | string)[]; doc: string } {
-  return { name, shape: ["pictures", ...shape], doc };
+/** An input or output, the size of whose first axis is open. */
+function endOf({ name, shape }: Value, first: string): OnnxEnd {
+  return { name, shape: [first, ...shape], doc: ENDS_DOC.get(name) ?? "" };
 }
 
 /** The nodes and tensors of a graph. */
