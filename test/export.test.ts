@@ -82,6 +82,7 @@ function descriptionOf(changes: Partial<ModelDescription>): ModelDescription {
 describe("silhouette export", () => {
   it.each([
     ["tfjs", [/^weights-[0-9a-f]{8}\.bin$/, /^model\.json$/]],
+    ["keras", [/^model\.keras$/]],
     ["onnx", [/^model\.onnx$/]],
     ["litert", [/^model\.tflite$/]],
     ["html", [/^predictor\.html$/]],
@@ -126,7 +127,7 @@ describe("silhouette export", () => {
   it.each([
     ["export --to onnx", 2, [/missing required argument 'RUN'/]],
     ["export RUN", 2, [/required option '--to <FORMAT>'/]],
-    ["export RUN --to coreml", 2, [/Allowed choices are tfjs, onnx/]],
+    ["export RUN --to coreml", 2, [/Allowed choices are tfjs, keras, onnx/]],
     ["export NOTHING --to onnx --out OUT", 3, [/Expected .*NOTHING/i, /silhouette/]],
     ["export PICTURES --to html --out OUT", 3, [/Expected /]],
     ["export RUN --to onnx --out FILE", 4, [/Expected to write the exported model to .*, but/, /folder/]],

@@ -9,6 +9,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { lrFindCommand } from "./commands/lr-find.ts";
 import { predictCommand } from "./commands/predict.ts";
@@ -74,6 +75,7 @@ export function programOf({ version, begin, report, signal }: Surroundings): Com
   ]) {
     program.addCommand(command(report, signal));
   }
+  program.addCommand(importCommand(report));
   program.addCommand(runsCommand(report));
   program.addCommand(doctorCommand(report));
   for (const command of program.commands) {

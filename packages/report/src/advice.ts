@@ -64,7 +64,9 @@ export function comparisonAdvice(
   return `There is no evidence on ${pictures} test pictures that one is better than another: test with more pictures, or keep the simpler one.`;
 }
 
-function unfinished({ config: { epochs }, history }: Findings): string {
+function unfinished({ config: { epochs, imported }, history }: Findings): string {
+  if (imported !== undefined)
+    return "The model was imported, and has no results here: test it with silhouette evaluate.";
   if (history.length === 0) return "The training was stopped before its first epoch ended: continue it with --resume.";
   return `The training was stopped after epoch ${history.length} of ${epochs}, before its test: continue it with --resume.`;
 }

@@ -45,8 +45,8 @@ export interface TrainingFacts {
   };
   /** Recipe, network, input, epochs, batch, seed, kernels and the like, in the order in which they are shown. */
   readonly settings: readonly Setting[];
-  /** The command that repeats the run. */
-  readonly command: string;
+  /** The command that repeats the run; null if its model was imported. */
+  readonly command: string | null;
   /** Duration of all epochs, in seconds. */
   readonly seconds: number;
 }

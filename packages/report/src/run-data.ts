@@ -194,7 +194,7 @@ function reportOf(
       counts: config.counts,
       size: { width, height },
       settings: settingsOf(config, history.length),
-      command: commandLine(repeat),
+      command: config.imported === undefined ? commandLine(repeat) : null,
       seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
     },
     history,

@@ -11,7 +11,12 @@ const INPUTS = {
   rgb: "colors",
 } as const;
 
-const NETWORKS = { reference: "reference article's", compact: "compact", custom: "your own" } as const;
+const NETWORKS = {
+  reference: "reference article's",
+  compact: "compact",
+  custom: "your own",
+  imported: "of the imported model",
+} as const;
 
 /**
  * The settings of a run.
@@ -21,6 +26,7 @@ const NETWORKS = { reference: "reference article's", compact: "compact", custom:
 export function settingsOf(config: RunConfig, epochsDone: number): readonly Setting[] {
   const { recipe, network, epochs, batch, seed, init, dataset, backend, kernelSet, created, version } = config;
   const { split } = dataset;
+  if (config.imported !== undefined) return importedSettings(config, config.imported);
   const settings: readonly (readonly [name: string, value: string | undefined])[] = [
     ["Recipe", recipe.name],
     ["Network", NETWORKS[network]],
@@ -44,6 +50,21 @@ export function settingsOf(config: RunConfig, epochsDone: number): readonly Sett
     ["Silhouette", version],
   ];
   return settings.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+}
+
+/** Of a run that was not trained here. */
+function importedSettings(
+  { recipe, created, version }: RunConfig,
+  { file, library }: NonNullable<RunConfig["imported"]>,
+): readonly Setting[] {
+  return [
+    { name: "Imported from", value: file },
+    { name: "Saved by", value: library },
+    { name: "Input", value: INPUTS[recipe.input] },
+    { name: "Views per prediction", value: String(recipe.views) },
+    { name: "Imported", value: created },
+    { name: "Silhouette", value: version },
+  ];
 }
 
 function optimizerText(optimizer: RunConfig["recipe"]["optimizer"]): string {

@@ -18,6 +18,8 @@ const { metafile } = await build({
   bundle: true,
   // Its kernels are in the bundle: a file beside it would be lost.
   alias: { "@silhouette/preprocess-wasm": "@silhouette/preprocess-wasm/inline" },
+  // 4 MB, for models of Keras alone: pages that import or export them need a bundler, or an import map.
+  external: ["h5wasm"],
   minify: true,
   platform: "browser",
   format: "esm",

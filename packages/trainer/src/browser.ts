@@ -64,7 +64,7 @@ export {
   type StoredSize,
 } from "./dataset/format.ts";
 export { HEAD_BYTES, recognise, type Recognised } from "./dataset/picture-formats.ts";
-export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
+export { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from "./dataset/input-kinds.ts";
 export { networkInput, seenShape, storedSize, type DividedLevels, type NetworkInput } from "./dataset/network-input.ts";
 export { PLAIN, viewsOf, type Affine, type View, type ViewCount } from "./dataset/view.ts";
 export { separability, storedSeparability } from "./dataset/separability.ts";
@@ -94,6 +94,7 @@ export {
 export { exportedDescription } from "./model/export/exported-description.ts";
 export { PictureViews, type PixelValues } from "./model/picture-views.ts";
 export { EXPORTERS } from "./model/export/exporters.ts";
+export { importedModel, type ImportedModel, type ImportSettings } from "./model/import/imported-model.ts";
 export type { ExportedFile, Exporter } from "./model/export/exported-file.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { describeModel, type ModelDescription } from "./model/description.ts";
@@ -142,7 +143,7 @@ export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
 export { chosenRecipe, chosenRecipeFor, type RecipeChoice } from "./training/recipe-choice.ts";
 export { storedFor } from "./training/recipe-pictures.ts";
 export { ARTICLE, recipeFor, RECIPES, type NamedRecipe } from "./training/recipes.ts";
-export { configOf, type InitialModel, type NewRun, type RunConfig } from "./training/run-config.ts";
+export { configOf, type ImportedFrom, type InitialModel, type NewRun, type RunConfig } from "./training/run-config.ts";
 export {
   TrainingSession,
   type EpochResult,

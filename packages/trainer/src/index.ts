@@ -39,6 +39,7 @@ export {
 export { exportedDescription } from "./model/export/exported-description.ts";
 export { PictureViews, type PixelValues } from "./model/picture-views.ts";
 export type { ExportedFile } from "./model/export/exported-file.ts";
+export { importModel, type ImportOptions, type ImportSummary } from "./node/import-model.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
 export { readResults } from "./node/run-results.ts";
 export type { RunResults, RunTest } from "./model/run-reader.ts";
@@ -82,7 +83,7 @@ export type { Classification, Classified, ClassProbability, Unusable } from "./m
 export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";
-export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
+export { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from "./dataset/input-kinds.ts";
 export { seenShape, type NetworkInput } from "./dataset/network-input.ts";
 export type { PixelFormat, Preprocessing } from "./dataset/preprocessing.ts";
 export type { ViewCount } from "./dataset/view.ts";
@@ -100,7 +101,7 @@ export { RANGES, type WholeRange, type WholeSetting } from "./values/ranges.ts";
 export type { Stopping } from "./training/stopping.ts";
 export { bestEpoch, type EpochRecord } from "./training/state.ts";
 export type { RateEvent, SessionEvent, TrainingResult } from "./training/session.ts";
-export type { Fingerprints, InitialModel, RunConfig } from "./training/run-config.ts";
+export type { Fingerprints, ImportedFrom, InitialModel, RunConfig } from "./training/run-config.ts";
 export { SPLITS, type Split, type SplitFractions } from "./dataset/split.ts";
 export type { Example } from "./training/examples.ts";
 export type { TrainEvent, TrainOptions, TrainSummary } from "./node/train-options.ts";

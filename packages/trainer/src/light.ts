@@ -3,7 +3,7 @@
 
 export { BACKEND_CHOICES } from "./backend/names.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./model/export/format-names.ts";
-export { INPUT_KINDS, type InputKind } from "./dataset/input-kinds.ts";
+export { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from "./dataset/input-kinds.ts";
 export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export { CROSS_VALIDATE_DEFAULTS, PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";

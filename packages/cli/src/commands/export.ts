@@ -32,7 +32,7 @@ export function exportCommand(report: Report, signal: AbortSignal): Command {
   return new Command("export")
     .summary("write a trained classifier in another format")
     .description(
-      "Writes the model of a run for other programs: as TensorFlow.js Layers model (tfjs), for ONNX Runtime (onnx), for LiteRT, which was " +
+      "Writes the model of a run for other programs: as TensorFlow.js Layers model (tfjs), for Keras 3 (keras), for ONNX Runtime (onnx), for LiteRT, which was " +
         "TensorFlow Lite (litert), or as a page that classifies photographs without a network (html). Labels, preprocessing, calibration " +
         "and the origin of the weights are in the file. The guide to exporting has programs that use them.",
     )

@@ -9,6 +9,7 @@ import type {
   ExportFormat,
   FindLearningRateEvent,
   Finding,
+  InputKind,
   InspectEvent,
   IssueKind,
   FoldResult,
@@ -234,6 +235,22 @@ export type CommandEvent =
       readonly format: ExportFormat | "html";
       /** What was written, or is there with the same content. */
       readonly files: readonly WrittenFile[];
+    }
+  | {
+      readonly type: "done";
+      readonly command: "import";
+      readonly run: string;
+      /** The file of the model. */
+      readonly model: string;
+      /** The library that saved it. */
+      readonly library: string;
+      readonly labels: readonly string[];
+      /** Size to which pictures are resized, in pixels. */
+      readonly width: number;
+      readonly height: number;
+      /** What the network sees of them. */
+      readonly input: InputKind;
+      readonly parameters: number;
     }
   | ({
       readonly type: "done";

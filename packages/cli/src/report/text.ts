@@ -65,6 +65,8 @@ async function textOf(command: string | undefined, terminal: Terminal): Promise<
       return (await loaded(import("./text/predict.ts"))).predictText(terminal);
     case "export":
       return (await loaded(import("./text/export.ts"))).exportText(terminal);
+    case "import":
+      return (await loaded(import("./text/import.ts"))).importText(terminal);
     case "bench":
       return (await loaded(import("./text/bench.ts"))).benchText(terminal);
     case "doctor":

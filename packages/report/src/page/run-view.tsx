@@ -33,18 +33,34 @@ export function RunView({ run }: { readonly run: RunReport }) {
         </Section>
       )}
       {test !== null && <TestSections test={test} />}
-      <Section name="pictures" title="Pictures it was trained on">
-        <PictureCounts labels={training.labels} counts={training.counts} />
-      </Section>
-      <Section name="settings" title="What was run" lead="The command repeats the run with all its settings.">
-        <Command command={training.command} />
+      {!isImported(run) && (
+        <Section name="pictures" title="Pictures it was trained on">
+          <PictureCounts labels={training.labels} counts={training.counts} />
+        </Section>
+      )}
+      <Section
+        name="settings"
+        title="What was run"
+        lead={
+          training.command === null
+            ? "The model was imported, and not trained here."
+            : "The command repeats the run with all its settings."
+        }
+      >
+        {training.command !== null && <Command command={training.command} />}
         <Settings settings={training.settings} />
       </Section>
     </WithAttention>
   );
 }
 
-function sectionsOf({ history, test }: RunReport): readonly (readonly [name: string, title: string])[] {
+/** Whether the run's model was imported: then nothing is known of its training. */
+function isImported({ training }: RunReport): boolean {
+  return training.command === null;
+}
+
+function sectionsOf(run: RunReport): readonly (readonly [name: string, title: string])[] {
+  const { history, test } = run;
   return [
     ...(history.length > 0 ? ([["curves", "Curves"]] as const) : []),
     ...(test === null
@@ -56,7 +72,7 @@ function sectionsOf({ history, test }: RunReport): readonly (readonly [name: str
           ["mistakes", "Mistakes"],
           ...(test.metrics.incorrect > 0 ? ([["pairs", "Confused pairs"]] as const) : []),
         ] as const)),
-    ["pictures", "Pictures"],
+    ...(isImported(run) ? [] : ([["pictures", "Pictures"]] as const)),
     ["settings", "Settings"],
   ];
 }
@@ -70,7 +86,8 @@ function bestEpochText({ history, bestEpoch }: RunReport): string {
 }
 
 /** The result in one look. */
-function Summary({ run: { test, training, history, bestEpoch, advice } }: { readonly run: RunReport }) {
+function Summary({ run }: { readonly run: RunReport }) {
+  const { test, training, history, bestEpoch, advice } = run;
   const { labels, counts, source, size, seconds } = training;
   const best = history.find(({ epoch }) => epoch === bestEpoch);
   return (
@@ -81,7 +98,9 @@ function Summary({ run: { test, training, history, bestEpoch, advice } }: { read
             <p class="figure">{percent(best?.valAccuracy ?? best?.accuracy ?? null)}</p>
             <p>
               {best === undefined
-                ? "No epoch was completed."
+                ? isImported(run)
+                  ? "No results."
+                  : "No epoch was completed."
                 : `accuracy on ${best.valAccuracy === null ? "training" : "validation"} pictures in epoch ${best.epoch}. The training was stopped before its test.`}
             </p>
           </div>
@@ -89,21 +108,25 @@ function Summary({ run: { test, training, history, bestEpoch, advice } }: { read
           <TestHeadline test={test} />
         )}
         <dl class="facts">
-          <Fact name="Trained on">
+          <Fact name={isImported(run) ? "Imported from" : "Trained on"}>
             <Name text={source} />
           </Fact>
-          <Fact name="Pictures">
-            {whole(sum(counts.train))} training, {whole(sum(counts.val))} validation, {whole(sum(counts.test))} test
-          </Fact>
+          {!isImported(run) && (
+            <Fact name="Pictures">
+              {whole(sum(counts.train))} training, {whole(sum(counts.val))} validation, {whole(sum(counts.test))} test
+            </Fact>
+          )}
           <Fact name="Classes">
             <ClassList labels={labels} />
           </Fact>
           <Fact name="The network sees">
             {size.width} × {size.height} pixels
           </Fact>
-          <Fact name="Training">
-            {counted(history.length, "epoch")} in {duration(seconds)}
-          </Fact>
+          {!isImported(run) && (
+            <Fact name="Training">
+              {counted(history.length, "epoch")} in {duration(seconds)}
+            </Fact>
+          )}
         </dl>
       </div>
       <p class="advice">

@@ -185,22 +185,13 @@ async function verified(
   const parsed = object(parseJson(json), "");
   const { modelTopology, weightsManifest, userDefinedMetadata } = modelJsonShape(parsed, "");
   const content = userDefinedMetadata[DESCRIPTION_KEY];
-  const { formatVersion } = record({ formatVersion: count })(content, DESCRIPTION_KEY);
-  if (formatVersion !== FORMAT_VERSION) {
-    throw new TrainerError(
-      "MODEL_VERSION",
-      `Expected a model of format version ${FORMAT_VERSION} in ${name}, but it has version ${formatVersion}`,
-      "Use the version of silhouette that wrote it, or train it again.",
-    );
-  }
+  checkVersion(name, content);
   const { weightsCrc32, crc32: expected } = record({ weightsCrc32: text, crc32: text })(content, DESCRIPTION_KEY);
   const { crc32: _checksum, ...others } = content;
   if (jsonChecksum(withContent(parsed, others)) !== expected)
     throw new Damage(`the checksum of its ${MODEL_JSON} does not match`);
 
-  checkRepeatable(name, content);
-  const described = describedShape(content, DESCRIPTION_KEY);
-  const description: ModelDescription = { ...described, preprocessing: preprocessingOf(described.pixelFormat) };
+  const description = describedIn(content, name);
   const [{ paths, weights: specs }] = weightsManifest;
   if (paths[0] !== weightsName(weightsCrc32)) throw new Damage(`its weights are in ${paths[0]}`);
   const weights = await readWeights(paths[0]);
@@ -211,6 +202,31 @@ async function verified(
   const nonFinite = notFiniteWeight(saved);
   if (nonFinite !== undefined) throw new Damage(`its weight ${nonFinite} has values that are NaN or infinite`);
   return { description, saved, crc32: expected };
+}
+
+/** @throws {TrainerError} `MODEL_VERSION` */
+function checkVersion(name: string, content: Content): void {
+  const { formatVersion } = record({ formatVersion: count })(content, DESCRIPTION_KEY);
+  if (formatVersion === FORMAT_VERSION) return;
+  throw new TrainerError(
+    "MODEL_VERSION",
+    `Expected a model of format version ${FORMAT_VERSION} in ${name}, but it has version ${formatVersion}`,
+    "Use the version of silhouette that wrote it, or train it again.",
+  );
+}
+
+/**
+ * The description that {@link descriptionContent} wrote.
+ *
+ * @param name name of the model, used in error messages
+ * @throws {Damage}
+ * @throws {TrainerError} `MODEL_VERSION`, `MODEL_PREPROCESSING`
+ */
+export function describedIn(content: Content, name: string): ModelDescription {
+  checkVersion(name, content);
+  checkRepeatable(name, content);
+  const described = describedShape(content, DESCRIPTION_KEY);
+  return { ...described, preprocessing: preprocessingOf(described.pixelFormat) };
 }
 
 async function modelOf({ description, saved, crc32 }: VerifiedFiles): Promise<LoadedModel> {
@@ -228,7 +244,7 @@ async function modelOf({ description, saved, crc32 }: VerifiedFiles): Promise<Lo
 }
 
 /** How a network differs from its description, or undefined if it fits. */
-function mismatchOf(network: LayersModel, description: ModelDescription): string | undefined {
+export function mismatchOf(network: LayersModel, description: ModelDescription): string | undefined {
   const { labels } = description;
   const { width, height, channels } = seenShape(description, description.input);
   const input = JSON.stringify(network.inputs.map(({ shape }) => shape));

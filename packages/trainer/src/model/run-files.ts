@@ -167,7 +167,7 @@ function historyCsv(history: readonly EpochRecord[]): string {
 }
 
 /** A model: first the weights, whose name has their checksum, then what names them. */
-function modelFiles(folder: string, { json, weightsName, weights }: ModelFiles): readonly RunFile[] {
+export function modelFiles(folder: string, { json, weightsName, weights }: ModelFiles): readonly RunFile[] {
   return [
     { path: `${folder}/${weightsName}`, what: "the model's weights", content: [weights] },
     textFile(`${folder}/${MODEL_JSON}`, "the model", json),

@@ -62,6 +62,30 @@ export function withCheckedGraphs<Result>(build: () => Result): Result {
   }
 }
 
+/**
+ * Whether the layers of a network are called in the order of its topology. TensorFlow.js puts off calls whose inputs do not exist yet, but
+ * not those that follow: if a layer is called several times, another call may then get the place of one, and its output.
+ *
+ * @param built the topology of the network that was built
+ * @param given the one that it was built from
+ */
+export function hasSameCalls(built: unknown, given: unknown): boolean {
+  return JSON.stringify(callsIn(built)) === JSON.stringify(callsIn(given));
+}
+
+/** For each layer with calls, at any depth, in the order of their names: the places of their inputs, as JSON. */
+function callsIn(topology: unknown): readonly string[] {
+  if (Array.isArray(topology)) return topology.flatMap(callsIn);
+  if (typeof topology !== "object" || topology === null) return [];
+  const { name, inbound_nodes: calls, config } = topology as Readonly<Record<string, unknown>>;
+  const { layers } = (config ?? {}) as Readonly<Record<string, unknown>>;
+  const places = Array.isArray(calls)
+    ? calls.map((call: unknown) => [call].flat().map((input: unknown) => [input].flat().slice(0, 3)))
+    : [];
+  const own = places.length > 0 ? [JSON.stringify([name, places])] : [];
+  return [...own, ...(Array.isArray(layers) ? callsIn(layers) : [])].toSorted((one, other) => (one < other ? -1 : 1));
+}
+
 /** @throws {Damage} if some layers of a graph can never be called */
 function checkGraph(config: unknown): void {
   const { layers } = graphShape(object(config, "its topology"), "its topology");

@@ -69,11 +69,15 @@ export async function restoreNetwork(saved: SavedNetwork): Promise<LayersModel> 
 }
 
 /**
- * Builds the network of `saved` with weights of 0: drawing them would take long, and they are replaced anyway.
+ * Builds the network of `saved` with weights of 0: drawing them would take long, and they are replaced anyway. The caller disposes of it.
  *
  * @param max maximum number of values of all weights together
+ * @throws {Damage} if its layers declare more, or their graph is invalid; and the errors of TensorFlow.js
  */
-async function buildNetwork({ modelTopology }: SavedNetwork, max: number): Promise<LayersModel> {
+export async function buildNetwork(
+  { modelTopology }: Pick<SavedNetwork, "modelTopology">,
+  max: number,
+): Promise<LayersModel> {
   checkLengths(modelTopology);
   let left = max;
   // Completes synchronously: it would only wait for weights files.

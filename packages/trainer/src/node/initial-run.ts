@@ -3,12 +3,14 @@
 import { resolve } from "node:path";
 
 import type { LoadedModel } from "../model/codec.ts";
+import type { NetworkBuilder } from "../network/custom-network.ts";
 import { hasSameClasses } from "../network/initial-weights.ts";
+import { likeNetwork } from "../network/rebuilt-network.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { InitialModel } from "../training/run-config.ts";
 import type { LearnedPictures } from "../training/learned-pictures.ts";
 import { loadModel } from "./files/model-folder.ts";
-import { runPaths } from "./files/run-folder.ts";
+import { readConfig, runPaths } from "./files/run-folder.ts";
 
 /** Event reported by a training that starts from the weights of a run. */
 export interface InitEvent {
@@ -30,12 +32,14 @@ export interface InitialRun {
   readonly model: LoadedModel;
   /** How a configuration names it. */
   readonly init: InitialModel;
+  /** Builds networks like its own, if it was imported: no recipe has such a network. */
+  readonly network: NetworkBuilder | undefined;
 }
 
 /**
  * Calls `use` with the run in the folder `run`, or with undefined without one. Disposes of its network afterwards.
  *
- * @throws {TrainerError} what {@link loadModel} throws
+ * @throws {TrainerError} what {@link loadModel} throws; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`
  */
 export async function withInitialRun<Result>(
   run: string | undefined,
@@ -44,7 +48,9 @@ export async function withInitialRun<Result>(
   if (run === undefined) return use(undefined);
   const model = await loadModel(runPaths(run).model);
   try {
-    return await use({ model, init: { run: resolve(run), crc32: model.crc32 } });
+    const { imported } = await readConfig(run);
+    const network = imported === undefined ? undefined : likeNetwork(model.network, run);
+    return await use({ model, init: { run: resolve(run), crc32: model.crc32 }, network });
   } finally {
     model.network.dispose();
   }

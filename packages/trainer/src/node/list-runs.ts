@@ -23,8 +23,8 @@ const DEPTH = 3;
 
 /** A run that can be read. */
 export interface RunSummary {
-  /** `done` once it is tested, and `unfinished` before. */
-  readonly state: "done" | "unfinished";
+  /** `done` once it is tested, and `unfinished` before; `imported` if its model was trained elsewhere. */
+  readonly state: "done" | "unfinished" | "imported";
   /** The run folder. */
   readonly run: string;
   /** Time when the run was created: ISO 8601, in UTC. */
@@ -134,7 +134,7 @@ async function summaryOf(run: string): Promise<RunSummary | UnreadableRun> {
     const best = bestEpoch(history);
     const modelEpoch = config.recipe.model === "best" ? best : history.at(-1)?.epoch;
     return {
-      state: metrics === undefined ? "unfinished" : "done",
+      state: config.imported !== undefined ? "imported" : metrics === undefined ? "unfinished" : "done",
       run,
       created: config.created,
       settings: settingsOf(config),

@@ -92,11 +92,20 @@ export function checkOptions(options: TrainOptions): void {
 }
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for a recipe or a size that nothing can be trained with */
-export function checkSettings({ source, recipe: choice, size, network }: TrainingSettings): void {
+export function checkSettings({
+  source,
+  recipe: choice,
+  size,
+  network,
+  init,
+  resume = false,
+}: TrainingSettings & Pick<TrainOptions, "init" | "resume">): void {
   const named = chosenRecipe(choice, TRAIN_DEFAULTS.recipe);
   const shortest = named.network === "reference" ? SHORTEST_SIDE : SHORTEST_COMPACT_SIDE;
   const isTooSmall = size !== undefined && Math.min(size.width, size.height) < shortest;
-  if (isTooSmall && network === undefined && !isDatasetFile(source)) {
+  // The network of an imported run may be for smaller pictures than the recipe's.
+  const isRecipes = network === undefined && init === undefined && !resume;
+  if (isTooSmall && isRecipes && !isDatasetFile(source)) {
     throw new TrainerError(
       "INVALID_ARGUMENT",
       `Expected a size of at least ${shortest} x ${shortest} pixels, but received ${size.width} x ${size.height}`,

@@ -113,7 +113,7 @@ export async function newSession(
       batch: options.batch ?? named.batch,
       seed: options.seed ?? TRAIN_DEFAULTS.seed,
       recipe: named.recipe,
-      network: network === undefined ? named.network : "custom",
+      network: network !== undefined ? "custom" : initial?.network !== undefined ? "imported" : named.network,
       init: initial?.init ?? null,
     });
     if (initial !== undefined) {
@@ -121,15 +121,15 @@ export async function newSession(
       learned = learned.with(before);
       onEvent?.(initEvent(initial, before, pictures.test));
     }
-    return TrainingSession.of(config, pictures, backend, network, initial?.model);
+    return TrainingSession.of(config, pictures, backend, network ?? initial?.network, initial?.model);
   });
   return { session, learned };
 }
 
 async function resume(options: Resolved<TrainOptions>): Promise<TrainSummary> {
   const { run } = options;
-  // Fails before locking if the folder has no run: nothing is written there.
-  await readConfig(run);
+  // Fails before locking if the folder has no run that was trained: nothing is written there.
+  if ((await readConfig(run)).imported !== undefined) throw notTrained(run);
   const lock = await claimRun(run);
   try {
     return await resumeClaimed(options);
@@ -154,10 +154,17 @@ async function resumeClaimed(options: Resolved<TrainOptions>): Promise<TrainSumm
   const checkpoint = await lastCheckpoint(run);
   const history = checkpoint === undefined ? [] : await historyBefore(run, checkpoint);
   const pictures = await reloadPictures(options, config);
-  // A checkpoint has all weights.
-  const start = checkpoint === undefined ? recorded.init?.run : undefined;
+  // A checkpoint has all weights, but not the network.
+  const isStart = checkpoint === undefined;
+  const start = isStart || recorded.network === "imported" ? recorded.init?.run : undefined;
   const session = await withInitialRun(start, (initial) =>
-    TrainingSession.of(config, pictures, backend, options.network, initial?.model),
+    TrainingSession.of(
+      config,
+      pictures,
+      backend,
+      options.network ?? (recorded.network === "imported" ? initial?.network : undefined),
+      isStart ? initial?.model : undefined,
+    ),
   );
   try {
     if (checkpoint !== undefined) session.restore(checkpoint, runPaths(run).checkpoint);
@@ -224,6 +231,14 @@ function resumable(error: unknown, run: string): unknown {
   if (!(error instanceof TrainerError) || error.code !== "OUTPUT_UNWRITABLE") return error;
   const hint = `The run in ${run} is kept. Once there is enough space, resume it with --resume.`;
   return new TrainerError(error.code, error.message, hint, { cause: error });
+}
+
+function notTrained(run: string): TrainerError {
+  return new TrainerError(
+    "INVALID_ARGUMENT",
+    `Expected a run that was trained here to resume, but the model in ${run} was imported`,
+    "Start a training from it instead: name it with --init (init), and another folder for the new run.",
+  );
 }
 
 /** The requested backend, or else the run's own. If it differs from the run's, the reason states the consequences. */

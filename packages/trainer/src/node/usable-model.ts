@@ -42,7 +42,8 @@ export async function loadUsableModel(folder: string, backend: Backend): Promise
   }
 }
 
-function testOnBlank(classifier: Classifier, description: ModelDescription): void {
+/** Computes the probabilities of a blank picture. @throws the errors of TensorFlow.js; {@link TrainerError} `BATCH_TOO_LARGE` */
+export function testOnBlank(classifier: Classifier, description: ModelDescription): void {
   const { labels } = description;
   const { width, height, channels } = seenShape(description, description.input);
   const blank = zeros<Rank.R4>([1, height, width, channels]);

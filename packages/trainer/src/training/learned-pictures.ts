@@ -32,6 +32,12 @@ export class LearnedPictures {
     return new LearnedPictures({ train: hashes(train), val: hashes(val), test: hashes(test), testPlaces });
   }
 
+  /** The list of a run about whose pictures nothing is known. */
+  static none(): LearnedPictures {
+    const hashes: ReadonlySet<bigint> = new Set();
+    return new LearnedPictures({ train: hashes, val: hashes, test: hashes, testPlaces: hashes });
+  }
+
   /** The list for a run that also knows what another one has learned, because it starts from its weights. */
   with(other: LearnedPictures): LearnedPictures {
     const [own, others] = [this.#hashes, other.#hashes];

@@ -3,7 +3,7 @@
 import type { BuiltInName } from "../network/built-in-network.ts";
 import { BACKEND_NAMES, type BackendName } from "../backend/names.ts";
 import type { Backend } from "../backend/operations.ts";
-import { descriptionShape, type DatasetDescription } from "../dataset/format.ts";
+import { descriptionShape, FORMAT_VERSION, type DatasetDescription } from "../dataset/format.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { Split } from "../dataset/split.ts";
 import { batchSize, checkArgument, epochCount, seedNumber } from "../values/arguments.ts";
@@ -27,6 +27,7 @@ import { VERSION } from "../values/version.ts";
 import { checkCounts } from "./learnable.ts";
 import type { ClassMetrics, Metrics } from "./metrics.ts";
 import { checkedRecipe, recipeShape, type Recipe } from "./recipe.ts";
+import { recipeFor, RECIPES } from "./recipes.ts";
 import type { EpochRecord } from "./state.ts";
 
 /** Format version: incremented on incompatible changes. */
@@ -46,6 +47,14 @@ export interface InitialModel {
   readonly run: string;
   /** Checksum of the model: `LoadedModel.crc32`. */
   readonly crc32: string;
+}
+
+/** The file that a run was imported from. */
+export interface ImportedFrom {
+  /** Its name. */
+  readonly file: string;
+  /** The library that saved it, such as `Keras 3.15.1`. */
+  readonly library: string;
 }
 
 /** Configuration of a run: what it trains, on what, and how. */
@@ -78,10 +87,12 @@ export interface RunConfig {
   readonly seed: number;
   /** How it is trained. */
   readonly recipe: Recipe;
-  /** The reference network, the compact one, or the user's own. */
-  readonly network: BuiltInName | "custom";
+  /** The reference network, the compact one, the user's own, or that of the imported run which it starts from. */
+  readonly network: BuiltInName | "custom" | "imported";
   /** The model whose weights it starts from; null if they are drawn. */
   readonly init: InitialModel | null;
+  /** The file that the run's model was imported from; absent if it was trained. An imported run has no epochs and no pictures. */
+  readonly imported?: ImportedFrom;
   /** Backend of the training, or of its last part. */
   readonly backend: BackendName;
   /** Kernels of the backend: another set rounds differently. */
@@ -148,6 +159,57 @@ export function configOf({
 }
 
 /**
+ * Creates the configuration of a run whose model was imported. Its recipe is the one whose pictures the model sees.
+ *
+ * @param description of the model
+ * @param imported where it comes from
+ * @param backend that has computed it
+ */
+export function importedConfig(
+  { labels, width, height, pixelFormat, input, views, preprocessing, provenance }: ImportedDescription,
+  imported: ImportedFrom,
+  backend: Pick<Backend, "name" | "kernelSet">,
+): RunConfig {
+  const none = crc32Hex([]);
+  const counts = labels.map(() => 0);
+  const { batch, recipe } = RECIPES[recipeFor(pixelFormat)];
+  return {
+    formatVersion: RUN_FORMAT_VERSION,
+    version: VERSION,
+    created: new Date().toISOString(),
+    source: provenance.trainedOn.source,
+    dataset: {
+      formatVersion: FORMAT_VERSION,
+      width,
+      height,
+      pixelFormat,
+      labels,
+      rows: 0,
+      preprocessing,
+      split: { from: "folders" },
+    },
+    fingerprint: none,
+    fingerprints: { val: none, test: none },
+    counts: { train: counts, val: counts, test: counts },
+    epochs: 0,
+    batch,
+    seed: provenance.seed,
+    recipe: checkedRecipe({ ...recipe, input, views }),
+    network: "imported",
+    init: null,
+    imported,
+    backend: backend.name,
+    kernelSet: backend.kernelSet,
+  };
+}
+
+/** What {@link importedConfig} takes from a model's description. */
+type ImportedDescription = Pick<DatasetDescription, "labels" | "width" | "height" | "pixelFormat" | "preprocessing"> &
+  Pick<Recipe, "input" | "views"> & {
+    readonly provenance: { readonly seed: number; readonly trainedOn: { readonly source: string } };
+  };
+
+/**
  * Layers with random weights are worth freezing only in a network that brings its own.
  *
  * @param network whether it starts from a model, and whether it is the user's own
@@ -167,8 +229,8 @@ export function checkFrozen(
 
 const counts = list(count);
 
-const whole = withLeaveOut<Omit<RunConfig, "thumbnails">>(
-  record<Omit<RunConfig, "leaveOut" | "thumbnails">>({
+const whole = withLeaveOut<Omit<RunConfig, "thumbnails" | "imported">>(
+  record<Omit<RunConfig, "leaveOut" | "thumbnails" | "imported">>({
     formatVersion: oneOf(RUN_FORMAT_VERSION),
     version: text,
     created: text,
@@ -181,18 +243,21 @@ const whole = withLeaveOut<Omit<RunConfig, "thumbnails">>(
     batch: count,
     seed: count,
     recipe: recipeShape,
-    network: oneOf("reference", "compact", "custom"),
+    network: oneOf("reference", "compact", "custom", "imported"),
     init: nullable(record<InitialModel>({ run: text, crc32: text })),
     backend: oneOf(...BACKEND_NAMES),
     kernelSet: text,
   }),
 );
 
+const importedShape = record<ImportedFrom>({ file: text, library: text });
+
 const configShape: Shape<RunConfig> = (value, where) => {
-  const { thumbnails } = object(value, where);
+  const { thumbnails, imported } = object(value, where);
   return {
     ...whole(value, where),
     ...(thumbnails !== undefined && { thumbnails: oneOf(false)(thumbnails, "thumbnails") }),
+    ...(imported !== undefined && { imported: importedShape(imported, "imported") }),
   };
 };
 

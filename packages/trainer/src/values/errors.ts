@@ -17,6 +17,7 @@
  * - `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`: a model cannot be read.
  * - `MODEL_PREPROCESSING`: a model expects preprocessing that this version does not implement.
  * - `EXPORT_UNSUPPORTED`: a format cannot express a layer of the network.
+ * - `IMPORT_UNSUPPORTED`: a model of another program has layers or shapes that cannot be used here.
  * - `RUN_EXISTS`: the folder for a new run is not empty.
  * - `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`: a run folder cannot be read.
  * - `LEAVE_OUT_NOT_FOUND`, `LEAVE_OUT_UNREADABLE`, `LEAVE_OUT_MISMATCH`: a list of files to leave out does not exist, cannot be read, or
@@ -58,6 +59,7 @@ export type TrainerErrorCode =
   | "MODEL_DAMAGED"
   | "MODEL_PREPROCESSING"
   | "EXPORT_UNSUPPORTED"
+  | "IMPORT_UNSUPPORTED"
   | "RUN_EXISTS"
   | "RUN_IN_USE"
   | "RUN_NOT_FOUND"

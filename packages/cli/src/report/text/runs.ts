@@ -63,7 +63,11 @@ function list(runs: readonly RunSummary[]): string {
 
 /** The recipe's name, and what is not its own: fields, network, and the weights that it started from. */
 function recipeText({ settings: { recipe, network, init }, changedFields }: RunSummary): string {
-  const changes = [...changedFields, ...(network === "custom" ? ["network"] : []), ...(init === null ? [] : ["init"])];
+  const changes = [
+    ...changedFields,
+    ...(network === "custom" || network === "imported" ? ["network"] : []),
+    ...(init === null ? [] : ["init"]),
+  ];
   return changes.length === 0 ? recipe.name : `${recipe.name} (${changes.join(", ")})`;
 }
 

@@ -1,6 +1,7 @@
 // `silhouette train` as text.
 
 import { printable } from "@silhouette/report/printable";
+import type { RunConfig } from "@silhouette/trainer";
 import { isOverfitted } from "@silhouette/trainer/light";
 import stringWidth from "fast-string-width";
 
@@ -110,6 +111,12 @@ export function initText({ run, epoch, isLastLayerNew, learnedTestPictures }: Ev
   return `${lines.join("\n")}\n`;
 }
 
+/** What is said of a network that is not the recipe's. */
+const NETWORKS: Readonly<Partial<Record<RunConfig["network"], string>>> = {
+  custom: " with a network of your own",
+  imported: " with the network that was imported",
+};
+
 /**
  * What is trained, on what.
  *
@@ -134,7 +141,7 @@ export function planText(
   const classes = labels.map((label, index) => `${label} ${oneHot(index, labels.length)}`).join(", ");
   return [
     `${sum(counts.train)} training, ${sum(counts.val)} validation and ${sum(counts.test)} test pictures: ${printable(classes)}`,
-    `Recipe ${recipe.name}${network === "custom" ? " with a network of your own" : ""}${recipe.freeze > 0 ? `, ${recipe.freeze} blocks frozen` : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} ${stepsPerEpoch === 1 ? "step" : "steps"} of ${batch} pictures per epoch; seed ${seed}`,
+    `Recipe ${recipe.name}${NETWORKS[network] ?? ""}${recipe.freeze > 0 ? `, ${recipe.freeze} blocks frozen` : ""}: ${parameters.toLocaleString("en")} parameters at ${width} x ${height}; ${stepsPerEpoch} ${stepsPerEpoch === 1 ? "step" : "steps"} of ${batch} pictures per epoch; seed ${seed}`,
     `${backendLine({ name, kernelSet, reason: backendReason })} Needs up to ${gigabytes(memoryNeedBytes)}`,
     ...(isFold ? [] : missingPicturesLines(labels, counts, leaveOut !== undefined)),
     ...(epochsDone > 0 ? [`Resumes after epoch ${epochsDone} of ${epochs}`] : []),

@@ -2,6 +2,7 @@
 
 import type { Exporter } from "./exported-file.ts";
 import type { ExportFormat } from "./format-names.ts";
+import { exportKeras } from "./keras.ts";
 import { exportLitert } from "./litert.ts";
 import { exportOnnx } from "./onnx.ts";
 import { exportTensorflowJs } from "./tensorflow-js.ts";
@@ -9,6 +10,7 @@ import { exportTensorflowJs } from "./tensorflow-js.ts";
 /** Writers by the names of their formats. */
 export const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
   tfjs: exportTensorflowJs,
+  keras: exportKeras,
   onnx: exportOnnx,
   litert: exportLitert,
 };

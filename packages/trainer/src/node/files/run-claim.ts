@@ -79,13 +79,13 @@ export async function keepPrepared(run: string): Promise<void> {
 }
 
 /**
- * Whether `run` contains a run without a first checkpoint. A run whose checkpoint was removed later has metrics or more than
+ * Whether `run` contains a run without a first checkpoint, unless it was imported. A run whose checkpoint was removed later has metrics or more than
  * one epoch, and does not count.
  */
 export async function isUnbegun(run: string): Promise<boolean> {
   const { checkpoint, metrics } = runPaths(run);
   try {
-    await readConfig(run);
+    if ((await readConfig(run)).imported !== undefined) return false;
     const history = await readHistory(run);
     return history.length <= 1 && !(await isThere(checkpoint)) && !(await isThere(metrics));
   } catch {
