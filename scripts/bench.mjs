@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-import { madeNpmPeers } from "./setup/npm-peers.mjs";
+import { madePackages, NPM_PEERS } from "./setup/extra-npm-packages.mjs";
 import { madePython, PEERS } from "./setup/python.mjs";
 import { root, runMain, setUp } from "./setup.mjs";
 
@@ -12,7 +12,7 @@ await runMain(async () => {
   await setUp();
   const main = join(root, "packages", "cli", "bin", "silhouette.js");
   const python = madePython(PEERS);
-  const packages = madeNpmPeers(root);
+  const packages = madePackages(root, NPM_PEERS);
   const env = {
     ...(python !== undefined && { SILHOUETTE_PYTHON: python }),
     ...(packages !== undefined && { NODE_PATH: packages }),

@@ -9,8 +9,8 @@ import { parseArgs } from "node:util";
 
 import { ensureBrowsers } from "./setup/browsers.mjs";
 import { cacheDirectory } from "./setup/cache.mjs";
+import { ensurePackages, MODEL_RUNTIMES, NPM_PEERS } from "./setup/extra-npm-packages.mjs";
 import { ensureNpmPackages } from "./setup/npm-packages.mjs";
-import { ensureNpmPeers } from "./setup/npm-peers.mjs";
 import { ensureNode, OTHER_NODES } from "./setup/other-nodes.mjs";
 import { ensurePython, EXPORTS, PEERS, READERS, WASMTIME } from "./setup/python.mjs";
 import { run } from "./setup/run.mjs";
@@ -33,10 +33,10 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /**
  * @param {Extras} [extras]
  * @returns {Promise<{
- *   python: string | undefined, wasmtime: string | undefined, exports: string | undefined, nodes: readonly string[],
- *   hasNativeBackend: boolean, browsers: string | undefined, runtimes: Readonly<Record<string, string>>
- * }>} Python interpreters with pyarrow and TensorBoard, with wasmtime, and with the runtimes of exported models; other versions of Node.js,
- * browsers, and other JavaScript runtimes, if they were requested
+ *   python: string | undefined, wasmtime: string | undefined, exports: string | undefined, modelRuntimes: string | undefined,
+ *   nodes: readonly string[], hasNativeBackend: boolean, browsers: string | undefined, runtimes: Readonly<Record<string, string>>
+ * }>} Python interpreters with pyarrow and TensorBoard, with wasmtime, and with the runtimes of exported models; those for JavaScript;
+ * other versions of Node.js, browsers, and other JavaScript runtimes, if they were requested
  * @throws {Error} naming what is missing and the command that fixes it
  */
 export async function setUp({ forTests = false, nativeBackend = false, peers = false } = {}) {
@@ -110,16 +110,19 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
   const exports = forTests
     ? await tryStep("Python with ONNX Runtime, LiteRT and Keras", () => ensurePython(EXPORTS, report))
     : undefined;
+  const modelRuntimes = forTests
+    ? await tryStep(MODEL_RUNTIMES.what, () => ensurePackages(root, MODEL_RUNTIMES, report))
+    : undefined;
   const browsers = forTests ? await tryStep("browsers", () => ensureBrowsers(report)) : undefined;
   if (peers) {
-    await tryStep("peers from npm", () => ensureNpmPeers(root, report));
+    await tryStep(NPM_PEERS.what, () => ensurePackages(root, NPM_PEERS, report));
     await tryStep("PyTorch, Keras and OpenCV", () => ensurePython(PEERS, report));
   }
 
   console.log(`setup: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   for (const [name, what] of found) console.log(`  ${name}: ${what}`);
   console.log(`  per-user cache: ${cacheDirectory()}`);
-  return { python, wasmtime, exports, nodes, hasNativeBackend, browsers, runtimes };
+  return { python, wasmtime, exports, modelRuntimes, nodes, hasNativeBackend, browsers, runtimes };
 }
 
 /**

@@ -105,7 +105,16 @@ async function testRust(crate) {
 }
 
 /** @param {Awaited<ReturnType<typeof setUp>>} found optional requirements of the tests, which may be missing */
-async function testTypeScript({ python, wasmtime, exports, nodes, hasNativeBackend, browsers, runtimes }) {
+async function testTypeScript({
+  python,
+  wasmtime,
+  exports,
+  modelRuntimes,
+  nodes,
+  hasNativeBackend,
+  browsers,
+  runtimes,
+}) {
   const report = join(reports, "vitest.json");
   const ended = await passes(() =>
     run(
@@ -124,6 +133,7 @@ async function testTypeScript({ python, wasmtime, exports, nodes, hasNativeBacke
           ...(python && { SILHOUETTE_PYTHON: python }),
           ...(wasmtime && { SILHOUETTE_WASMTIME: wasmtime }),
           ...(exports && { SILHOUETTE_EXPORTS: exports }),
+          ...(modelRuntimes && { SILHOUETTE_MODEL_RUNTIMES: modelRuntimes }),
           ...Object.fromEntries(
             Object.entries(runtimes).map(([name, program]) => [`SILHOUETTE_${name.toUpperCase()}`, program]),
           ),

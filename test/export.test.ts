@@ -15,17 +15,15 @@ import {
 } from "@silhouette/trainer";
 import { startWasm } from "@silhouette/trainer/browser";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
-import * as node from "onnxruntime-node";
-import * as web from "onnxruntime-web";
 import sharp from "sharp";
-import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { EXAMPLE, exampleDrawings, type Predicted as Shares } from "./classifying-pages.ts";
 import { BROWSERS, launch } from "./launch.ts";
+import { compile, HAS_NO_RUNTIMES, makeProject, onnxRuntime, serve } from "./model-runtimes.ts";
 import { HAS_PERMISSIONS } from "./outputs.ts";
 import { emptyFolder, newFolder, removeFolder, writeFiles } from "./pictures.ts";
-import { outputOf, REPOSITORY, run } from "./programs.ts";
+import { outputOf, REPOSITORY } from "./programs.ts";
 import { eventsOf, expectReadable, silhouette } from "./silhouette.ts";
 
 /** A Python with the runtimes, and with what the package python/ is built with. */
@@ -105,13 +103,10 @@ describe("silhouette export", () => {
   });
 
   it("says where the file is, and writes the same one again", async () => {
-    const out = emptyFolder();
-    const path = join(out, "model.onnx");
-    for (let times = 0; times < 2; times++) {
-      const ended = await silhouette(["export", calibratedRun, "--to", "onnx", "--out", out]);
-      expect(ended).toMatchObject({ code: 0, stderr: "", stdout: `${path}\n` });
-      expect(readFileSync(path).equals(readFileSync(onnx))).toBe(true);
-    }
+    const before = readFileSync(onnx);
+    const ended = await silhouette(["export", calibratedRun, "--to", "onnx", "--out", folder]);
+    expect(ended).toMatchObject({ code: 0, stderr: "", stdout: `${onnx}\n` });
+    expect(readFileSync(onnx).equals(before)).toBe(true);
   });
 
   it("writes into the run's folder unless told otherwise, for TensorFlow.js just the files that the run has", async () => {
@@ -175,17 +170,19 @@ describe("silhouette export", () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
-  it.each(["onnx", "litert"])("--to %s names a layer that it lacks, and writes nothing", async (format) => {
+  it("names a layer that ONNX and LiteRT lack, and writes nothing; TensorFlow.js has it", async () => {
     const source = runOf(await withLayer());
-    const ended = await silhouette(["export", source, "--to", format]);
-    expect(ended).toMatchObject({ code: 3, stdout: "" });
-    expect(ended.stderr).toMatch(
-      /Expected layers that can be written for \w+, but Conv1D \(over-rows\) has no counterpart/,
-    );
-    expect(ended.stderr).toContain("[EXPORT_UNSUPPORTED]");
-    expect(ended.stderr).toContain("--to tfjs");
+    const exported = async (format: string) => silhouette(["export", source, "--to", format]);
+    for (const ended of await Promise.all(["onnx", "litert"].map(exported))) {
+      expect(ended).toMatchObject({ code: 3, stdout: "" });
+      expect(ended.stderr).toMatch(
+        /Expected layers that can be written for \w+, but Conv1D \(over-rows\) has no counterpart/,
+      );
+      expect(ended.stderr).toContain("[EXPORT_UNSUPPORTED]");
+      expect(ended.stderr).toContain("--to tfjs");
+    }
     expect(readdirSync(source)).toEqual(["model"]);
-    expect(await silhouette(["export", source, "--to", "tfjs"])).toMatchObject({ code: 0 });
+    expect(await exported("tfjs")).toMatchObject({ code: 0 });
   });
 });
 
@@ -197,38 +194,6 @@ describe("an exported ONNX model", () => {
     const description = exportedDescription(readFileSync(onnx));
     expect(userDefinedMetadata.silhouette).toMatchObject(description);
     expect(description.calibration).toMatchObject({ temperature: 0.8 });
-  });
-
-  it("has no novelty if it has no calibration", async () => {
-    const [file] = await exportModel({ run: EXAMPLE, format: "onnx", out: emptyFolder() });
-    const session = await node.InferenceSession.create(file?.path ?? "");
-    expect(session.outputNames).toEqual(["probabilities"]);
-  });
-
-  it.each([
-    ["onnxruntime-node", node],
-    ["onnxruntime-web", web],
-  ] as const)("answers in %s as silhouette predict does", async (_, { InferenceSession, Tensor }) => {
-    const content = readFileSync(onnx);
-    const description = exportedDescription(content);
-    const views = await PictureViews.of(description);
-    const session = await InferenceSession.create(new Uint8Array(content));
-    for (const [index, drawing] of drawings.entries()) {
-      const { data, info } = await sharp(drawing).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-      const seen = views.see({ data, width: info.width, height: info.height, channels: info.channels as 3 });
-      if (!("values" in seen)) throw new Error(seen.unusable.message);
-      const pixels = new Tensor("float32", seen.values, [...seen.shape]);
-      const answer = await session.run({ pixel_values: pixels });
-      expectAnswer(
-        {
-          probabilities: Object.fromEntries(
-            description.labels.map((label, at) => [label, Number(answer["probabilities"]?.data[at])]),
-          ),
-          novelty: Number(answer["novelty"]?.data[0]),
-        },
-        index,
-      );
-    }
   });
 });
 
@@ -245,105 +210,165 @@ describe("the guide", () => {
   );
 });
 
-describe("the example in TypeScript", () => {
-  it("classifies a photograph as silhouette predict does", async () => {
-    const program = join(REPOSITORY, "examples", "dist", "classify-with-onnx.js");
+describe.skipIf(HAS_NO_RUNTIMES)("in JavaScript (where SILHOUETTE_MODEL_RUNTIMES has the runtimes)", () => {
+  let project: string;
+  beforeAll(() => {
+    project = makeProject(join(folder, "user"), ["classify-with-onnx.ts", "classify-with-litert.html"]);
+  });
+
+  it("ONNX has no novelty if it has no calibration", async () => {
+    const [file] = await exportModel({ run: EXAMPLE, format: "onnx", out: emptyFolder() });
+    const session = await onnxRuntime(project, "onnxruntime-node").InferenceSession.create(
+      readFileSync(file?.path ?? ""),
+    );
+    expect(session.outputNames).toEqual(["probabilities"]);
+  });
+
+  it.each(["onnxruntime-node", "onnxruntime-web"] as const)("%s answers as silhouette predict does", async (name) => {
+    const { InferenceSession, Tensor } = onnxRuntime(project, name);
+    const content = readFileSync(onnx);
+    const description = exportedDescription(content);
+    const views = await PictureViews.of(description);
+    const session = await InferenceSession.create(new Uint8Array(content));
     for (const [index, drawing] of drawings.entries()) {
-      expectAnswer(answerIn(await outputOf(process.execPath, [program, onnx, drawing])), index);
+      const { data, info } = await sharp(drawing).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      const seen = views.see({ data, width: info.width, height: info.height, channels: info.channels as 3 });
+      if (!("values" in seen)) throw new Error(seen.unusable.message);
+      const answer = await session.run({ pixel_values: new Tensor("float32", seen.values, [...seen.shape]) });
+      expectAnswer(
+        {
+          probabilities: Object.fromEntries(
+            description.labels.map((label, at) => [label, Number(answer["probabilities"]?.data[at])]),
+          ),
+          novelty: Number(answer["novelty"]?.data[0]),
+        },
+        index,
+      );
     }
   });
+
+  it("the example in TypeScript has the right types, and classifies a photograph as silhouette predict does", async () => {
+    const program = await compile(project, "classify-with-onnx");
+    expectAnswer(answerIn(await outputOf(process.execPath, [program, onnx, drawings[0] ?? ""])), 0);
+  });
+
+  it.skipIf(!BROWSERS.includes("chromium"))(
+    "the example in LiteRT.js classifies a photograph as silhouette predict does (where there is Chromium)",
+    async () => {
+      const vite = await serve(project);
+      const browser = await launch("chromium");
+      try {
+        const page = await browser.newPage();
+        await page.goto(`${vite.resolvedUrls?.local[0]}classify-with-litert.html`);
+        await page.setInputFiles("#model", litert);
+        for (const [index, drawing] of drawings.entries()) {
+          await page.evaluate("answer.textContent = ''");
+          await page.setInputFiles("#photograph", drawing);
+          await page.waitForFunction("answer.textContent !== ''");
+          expectAnswer(answerIn(await page.locator("#answer").innerText()), index);
+        }
+      } finally {
+        await browser.close();
+        await vite.close();
+      }
+    },
+  );
 });
 
-describe.skipIf(!BROWSERS.includes("chromium"))("the example in LiteRT.js (where there is Chromium)", () => {
-  it("classifies a photograph as silhouette predict does", async () => {
-    const root = join(REPOSITORY, "examples");
-    const vite = await createServer({ root, server: { port: 0 }, logLevel: "error" });
-    const browser = await launch("chromium");
-    try {
-      await vite.listen();
-      const page = await browser.newPage();
-      await page.goto(`${vite.resolvedUrls?.local[0]}classify-with-litert.html`);
-      await page.setInputFiles("#model", litert);
-      for (const [index, drawing] of drawings.entries()) {
-        await page.evaluate("answer.textContent = ''");
-        await page.setInputFiles("#photograph", drawing);
-        await page.waitForFunction("answer.textContent !== ''");
-        expectAnswer(answerIn(await page.locator("#answer").innerText()), index);
-      }
-    } finally {
-      await browser.close();
-      await vite.close();
-    }
-  });
-});
+/** Prints the shape and the values of what models of some descriptions see of a picture, and why others are refused. */
+const IN_PYTHON = `
+import json, sys, silhouette
+picture, descriptions, refused = sys.argv[1:]
+pixels = silhouette.read_picture(picture)
+seen, messages = [], []
+for description in json.loads(descriptions):
+    views = silhouette.Preprocessor(description).views(pixels)
+    seen.append([views.shape, views.ravel().tolist()])
+for description in json.loads(refused):
+    try:
+        silhouette.Preprocessor(description)
+        messages.append("")
+    except ValueError as error:
+        messages.append(str(error))
+print(json.dumps([seen, messages]))
+`;
 
 describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has the runtimes)", () => {
   const python = PYTHON ?? "";
+  const refused = [
+    [{ formatVersion: 5 }, "format version 4"],
+    [{ preprocessing: { background: "black" } }, "prepared with"],
+  ] as const;
   let site: string;
-  beforeAll(async () => {
-    site = join(folder, "site");
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps"];
-    await outputOf(python, [...pip, "--target", site, join(REPOSITORY, "python")]);
-  });
+  let descriptions: readonly ModelDescription[];
+  /** What Python sees for each of `INPUTS`, and its messages for each of `refused`. */
+  let seenInPython: readonly (readonly [shape: readonly number[], values: readonly number[]])[];
+  let messages: readonly string[];
 
   const runPython = (...args: readonly string[]): Promise<string> =>
     outputOf(python, args, { env: { ...process.env, PYTHONPATH: site } });
 
+  beforeAll(async () => {
+    site = join(folder, "site");
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps"];
+    await outputOf(python, [...pip, "--target", site, join(REPOSITORY, "python")]);
+    descriptions = INPUTS.map(([pixelFormat, input]) =>
+      descriptionOf({
+        width: 64,
+        height: 48,
+        pixelFormat,
+        input,
+        views: pixelFormat === "binary1" ? 1 : 4,
+        preprocessing: preprocessingOf(pixelFormat),
+      }),
+    );
+    const picture = join(folder, "colored.png");
+    writeFileSync(picture, await colored());
+    const saved = (changes: object): object => ({ formatVersion: 4, ...changes });
+    const printed = await runPython(
+      "-c",
+      IN_PYTHON,
+      picture,
+      JSON.stringify(descriptions.map(saved)),
+      JSON.stringify(refused.map(([changes]) => ({ ...saved(descriptionOf({})), ...changes }))),
+    );
+    [seenInPython, messages] = JSON.parse(printed) as [typeof seenInPython, typeof messages];
+  });
+
+  // All drawings are classified with the same models above, and more networks in every-layer.test.ts.
   it.each([
     ["classify_with_onnx.py", "onnx"],
     ["classify_with_litert.py", "litert"],
   ] as const)("the example %s classifies a photograph as silhouette predict does", async (name, format) => {
     const model = format === "onnx" ? onnx : litert;
-    for (const [index, drawing] of drawings.entries()) {
-      expectAnswer(answerIn(await runPython(join(REPOSITORY, "examples", name), model, drawing)), index);
-    }
+    const program = join(REPOSITORY, "examples", name);
+    expectAnswer(answerIn(await runPython(program, model, drawings[0] ?? "")), 0);
   });
 
-  it.each(INPUTS)("a picture in %s is seen as %s, with the pixels that JavaScript sees", async (pixelFormat, input) => {
-    const views = pixelFormat === "binary1" ? 1 : 4;
-    const description = descriptionOf({
-      width: 64,
-      height: 48,
-      pixelFormat,
-      input,
-      views,
-      preprocessing: preprocessingOf(pixelFormat),
-    });
-    const { data, info } = await sharp(await colored())
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const seen = (await PictureViews.of(description)).see({
-      data,
-      width: info.width,
-      height: info.height,
-      channels: 3,
-    });
-    if (!("values" in seen)) throw new Error(seen.unusable.message);
-    const picture = join(emptyFolder(), "picture.png");
-    writeFileSync(picture, await colored());
-    const program = [
-      "import json, sys, silhouette",
-      "preprocessor = silhouette.Preprocessor(sys.argv[1])",
-      "views = preprocessor.views(silhouette.read_picture(sys.argv[2]))",
-      "print(json.dumps([views.shape, views.ravel().tolist()]))",
-    ].join("\n");
-    const printed = await runPython("-c", program, JSON.stringify({ formatVersion: 4, ...description }), picture);
-    const [shape, values] = JSON.parse(printed) as [number[], number[]];
-    expect(shape).toEqual(seen.shape);
-    // Levels of gray and colors are rounded by each language in its own way.
-    expect(Math.max(...values.map((each, at) => Math.abs(each - (seen.values[at] ?? Number.NaN))))).toBeLessThan(2e-7);
-  });
+  it.each(INPUTS.map((input, index) => [...input, index] as const))(
+    "a picture in %s is seen as %s, with the pixels that JavaScript sees",
+    async (_, __, index) => {
+      const { data, info } = await sharp(await colored())
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      const views = await PictureViews.of(descriptions[index] ?? descriptionOf({}));
+      const seen = views.see({ data, width: info.width, height: info.height, channels: 3 });
+      if (!("values" in seen)) throw new Error(seen.unusable.message);
+      const [shape, values = []] = seenInPython[index] ?? [];
+      expect(shape).toEqual(seen.shape);
+      expect(values).toHaveLength(seen.values.length);
+      // Levels of gray and colors are rounded by each language in its own way.
+      const differences = values.map((each, at) => Math.abs(each - (seen.values[at] ?? Number.NaN)));
+      expect(Math.max(...differences)).toBeLessThan(2e-7);
+    },
+  );
 
-  it.each([
-    [{ formatVersion: 5 }, "format version 4"],
-    [{ preprocessing: { background: "black" } }, "prepared with"],
-  ])("a model with %j is refused", async (changes, message) => {
-    const description = JSON.stringify({ formatVersion: 4, ...descriptionOf({}), ...changes });
-    const program = "import sys, silhouette; silhouette.Preprocessor(sys.argv[1])";
-    const ended = await run(python, ["-c", program, description], { env: { ...process.env, PYTHONPATH: site } });
-    expect(ended.code).toBe(1);
-    expect(ended.stderr).toContain(message);
-  });
+  it.each(refused.map((each, index) => [...each, index] as const))(
+    "a model with %j is refused",
+    (_, message, index) => {
+      expect(messages[index]).toContain(message);
+    },
+  );
 });
 
 /** An answer as the examples print it. */

@@ -30,6 +30,9 @@ const DOCUMENTS = [
   "examples/README.md",
 ];
 
+/** Documents whose JavaScript needs packages that a clone does not have: export.test.ts checks and runs it. */
+const NEEDS_MORE = new Set(["docs/guide/export.md"]);
+
 /** Packages whose READMEs are read on a registry page. */
 const PACKAGES = ["preprocess-wasm", "training-wasm", "trainer", "report", "studio", "cli", "bench"];
 
@@ -110,6 +113,7 @@ describe("the documents", () => {
     const checked = join(folder, "types");
     mkdirSync(checked);
     for (const document of [...DOCUMENTS, ...PACKAGES.map((name) => `packages/${name}/README.md`)]) {
+      if (NEEDS_MORE.has(document)) continue;
       for (const [language, ending] of [
         ["js", "mjs"],
         ["ts", "mts"],

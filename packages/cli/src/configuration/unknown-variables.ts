@@ -7,7 +7,7 @@ const PREFIX = "SILHOUETTE_";
 
 /** Variables that benchmarks and tests read. */
 const READ_ELSEWHERE: ReadonlySet<string> = new Set(
-  ["PYTHON", "NODES", "DENO", "BUN", "WORKERD", "WASMTIME", "EXPORTS", "TFJS_NODE", "BROWSERS"].map(
+  ["PYTHON", "NODES", "DENO", "BUN", "WORKERD", "WASMTIME", "EXPORTS", "MODEL_RUNTIMES", "TFJS_NODE", "BROWSERS"].map(
     (name) => PREFIX + name,
   ),
 );
