@@ -1,10 +1,12 @@
 // Writes files atomically: bytes go to a temporary file next to the target, which is renamed once all of them are on disk.
 
-import { access, constants, mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { access, constants, mkdir, open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { createTemporary } from "./file-lock.ts";
+import { refusedByWindows } from "./file-names.ts";
+import { renameFile } from "./rename-file.ts";
 
 /** A file that is being written. It appears, or replaces an existing one, with {@link WholeFile.finish}. */
 export class WholeFile {
@@ -25,6 +27,7 @@ export class WholeFile {
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, what: string): Promise<WholeFile> {
+    checkName(path, what);
     try {
       const { path: temporary, file } = await createTemporary(dirname(path));
       return new WholeFile(path, what, temporary, file);
@@ -53,7 +56,7 @@ export class WholeFile {
     try {
       await this.#file.sync();
       // Renamed while it is open and therefore locked, so that no process removes it as a leftover.
-      await rename(this.#temporary, this.#path);
+      await renameFile(this.#temporary, this.#path);
       await this.#file.close();
       await syncFolder(dirname(this.#path));
     } catch (cause) {
@@ -117,6 +120,7 @@ export async function checkWritable(path: string, what: string): Promise<void> {
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function makeFolder(path: string, what: string): Promise<readonly string[]> {
+  checkName(path, what);
   const made: string[] = [];
   const isFolder = async (folder: string): Promise<boolean> =>
     (await stat(folder).catch(() => undefined))?.isDirectory() === true;
@@ -156,6 +160,7 @@ const CREATABLE = "Name a folder that can be created.";
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function checkFolder(path: string, what: string): Promise<void> {
+  checkName(path, what);
   const kindOf = async (each: string): Promise<"none" | "folder" | "file"> => {
     const status = await stat(each).catch(() => undefined);
     return status === undefined ? "none" : status.isDirectory() ? "folder" : "file";
@@ -174,6 +179,12 @@ export async function checkFolder(path: string, what: string): Promise<void> {
   }
 }
 
+/** @throws {TrainerError} `OUTPUT_UNWRITABLE` on Windows, if it cannot have such a file or folder */
+function checkName(path: string, what: string): void {
+  const reason = process.platform === "win32" ? refusedByWindows(path) : undefined;
+  if (reason !== undefined) throw unwritable(path, what, new Error(reason), "Choose another name.");
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "its folder does not exist",
   ENOTDIR: "its folder is a file",
@@ -185,6 +196,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is exceeded",
   ENAMETOOLONG: "the name is too long for the file system",
+  EBUSY: "another program has it open",
   EFBIG: "the file would be too large for the file system",
 };
 
