@@ -32,7 +32,7 @@ export class WholeFile {
       const { path: temporary, file } = await createTemporary(dirname(path));
       return new WholeFile(path, what, temporary, file);
     } catch (cause) {
-      throw unwritable(path, what, cause);
+      throw unwritable(path, what, await causeAt(path, cause));
     }
   }
 
@@ -60,7 +60,7 @@ export class WholeFile {
       await this.#file.close();
       await syncFolder(dirname(this.#path));
     } catch (cause) {
-      throw unwritable(this.#path, this.#what, cause);
+      throw unwritable(this.#path, this.#what, await causeAt(this.#path, cause));
     }
   }
 
@@ -105,8 +105,7 @@ export async function writeWhole(path: string, what: string, chunks: Iterable<Ui
  */
 export async function checkWritable(path: string, what: string): Promise<void> {
   const status = await stat(path).catch(() => undefined);
-  if (status?.isDirectory() === true)
-    throw unwritable(path, what, Object.assign(new Error("EISDIR"), { code: "EISDIR" }));
+  if (status?.isDirectory() === true) throw unwritable(path, what, systemError("EISDIR"));
   const file = await WholeFile.create(path, what);
   await file.discard();
 }
@@ -122,8 +121,7 @@ export async function checkWritable(path: string, what: string): Promise<void> {
 export async function makeFolder(path: string, what: string): Promise<readonly string[]> {
   checkName(path, what);
   const made: string[] = [];
-  const isFolder = async (folder: string): Promise<boolean> =>
-    (await stat(folder).catch(() => undefined))?.isDirectory() === true;
+  const isFolder = async (folder: string): Promise<boolean> => (await kindOf(folder)) === "folder";
   const makeOne = async (folder: string): Promise<void> => {
     try {
       await mkdir(folder);
@@ -147,7 +145,7 @@ export async function makeFolder(path: string, what: string): Promise<readonly s
     await make(path);
     return made;
   } catch (cause) {
-    throw unwritable(path, what, cause, CREATABLE);
+    throw unwritable(path, what, await causeAt(path, cause), CREATABLE);
   }
 }
 
@@ -161,22 +159,41 @@ const CREATABLE = "Name a folder that can be created.";
  */
 export async function checkFolder(path: string, what: string): Promise<void> {
   checkName(path, what);
-  const kindOf = async (each: string): Promise<"none" | "folder" | "file"> => {
-    const status = await stat(each).catch(() => undefined);
-    return status === undefined ? "none" : status.isDirectory() ? "folder" : "file";
-  };
-  let nearest = resolve(path);
-  while ((await kindOf(nearest)) === "none" && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  const nearest = await nearestTo(path);
   try {
     if ((await kindOf(nearest)) === "file") {
-      const code = nearest === resolve(path) ? "EEXIST" : "ENOTDIR";
-      throw Object.assign(new Error(code), { code });
+      throw systemError(nearest === resolve(path) ? "EEXIST" : "ENOTDIR");
     }
     await readdir(nearest);
     await access(nearest, constants.W_OK);
   } catch (cause) {
     throw unwritable(path, what, cause, CREATABLE);
   }
+}
+
+async function kindOf(path: string): Promise<"none" | "folder" | "file"> {
+  const status = await stat(path).catch(() => undefined);
+  return status === undefined ? "none" : status.isDirectory() ? "folder" : "file";
+}
+
+/** `path`, or what exists of the folders that it is in. */
+async function nearestTo(path: string): Promise<string> {
+  let nearest = resolve(path);
+  while ((await kindOf(nearest)) === "none" && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  return nearest;
+}
+
+function systemError(code: string, cause?: unknown): Error {
+  return Object.assign(new Error(code, { cause }), { code });
+}
+
+/** Why `path` cannot be written. Windows has the same errors for several causes, which what is there tells apart. */
+async function causeAt(path: string, cause: unknown): Promise<unknown> {
+  const code = systemErrorCode(cause);
+  if (code === "EPERM" && (await kindOf(path)) === "folder") return systemError("EISDIR", cause);
+  const isMissing = code === "ENOENT" || code === "EEXIST";
+  if (isMissing && (await kindOf(await nearestTo(dirname(path)))) === "file") return systemError("ENOTDIR", cause);
+  return cause;
 }
 
 /** @throws {TrainerError} `OUTPUT_UNWRITABLE` on Windows, if it cannot have such a file or folder */
