@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  realpathSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -96,12 +97,14 @@ export function emptyFolder(): string {
 
 /** An empty folder that the caller removes. */
 export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), "silhouette-test-"));
+  // As programs in it name it: macOS has links, and Windows short names, on the way to temporary folders.
+  return realpathSync.native(mkdtempSync(join(tmpdir(), "silhouette-test-")));
 }
 
 /** Removes a folder with its content. */
 export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  // On Windows, a virus scanner may still have a file open.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** A folder with these files, removed after the test. */

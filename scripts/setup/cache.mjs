@@ -4,6 +4,11 @@ import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { constants, homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+/** Number of attempts to rename a folder on Windows, and the time between them. */
+const RENAME_ATTEMPTS = 20;
+const RENAME_WAIT_MS = 500;
 
 /** The per-user cache: `~/.cache/silhouette`, or its equivalent on macOS and Windows. Safe to delete at any time. */
 export function cacheDirectory() {
@@ -35,9 +40,26 @@ export async function makeInCache(folder, make) {
   try {
     await make(unfinished);
     await rm(folder, { recursive: true, force: true });
-    await rename(unfinished, folder);
+    await renameFolder(unfinished, folder);
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, stop);
     await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Renames a folder. On Windows, that fails as long as another program, such as a virus scanner, has one of its new files open.
+ *
+ * @param {string} from
+ * @param {string} to
+ */
+async function renameFolder(from, to) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      if (process.platform !== "win32" || attempt === RENAME_ATTEMPTS) throw error;
+      await setTimeout(RENAME_WAIT_MS);
+    }
   }
 }

@@ -123,7 +123,8 @@ export async function ensurePython(requirements, report) {
  * @returns {Promise<string | undefined>}
  */
 export async function plainPython() {
-  for (const each of ["python3", "python"]) {
+  // Windows has a launcher, py; its python3 may only open a shop.
+  for (const each of ["python3", "python", "py"]) {
     if ((await ask(each, ["-c", "import sys; assert sys.version_info >= (3, 10)"])) !== undefined) return each;
   }
   return undefined;

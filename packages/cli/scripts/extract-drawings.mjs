@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { run } from "../../../scripts/setup/run.mjs";
+import { runNpm } from "../../../scripts/setup/npm-packages.mjs";
 
 /** Licences that permit redistributing the drawings. */
 const LICENCES = ["MIT", "Apache-2.0", "ISC", "CC0-1.0"];
@@ -22,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), "silhouette-drawings-"));
 try {
   const packages = sets.map(([set, { version }]) => `@iconify-json/${set}@${version}`);
   writeFileSync(join(folder, "package.json"), "{}");
-  await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...packages], { cwd: folder });
+  await runNpm(["install", "--ignore-scripts", "--no-audit", "--no-fund", ...packages], { cwd: folder });
 
   /** @type {{ label: string, split: string, set: string, name: string | undefined, styles: object[] }[]} */
   const drawings = [];

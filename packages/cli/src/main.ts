@@ -118,8 +118,11 @@ function endNow(): never {
   const reason: unknown = stop.signal.reason;
   // Work that had succeeded or failed before the signal keeps its exit code.
   if (!(reason instanceof Stopped) || (isOver && process.exitCode !== SIGNALS[reason.signal])) process.exit();
-  process.removeAllListeners(reason.signal);
-  process.kill(process.pid, reason.signal);
+  // Windows has no signals: there, the process would end with exit code 1.
+  if (process.platform !== "win32") {
+    process.removeAllListeners(reason.signal);
+    process.kill(process.pid, reason.signal);
+  }
   // A signal that was ignored when the process started still is.
   process.exit(SIGNALS[reason.signal]);
 }

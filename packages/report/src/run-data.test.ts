@@ -68,7 +68,7 @@ async function reportInPage(
 }
 
 describe("the report of a page", () => {
-  it("is that of the run folder", async () => {
+  it.skipIf(process.platform === "win32")("is that of the run folder, where its paths have slashes", async () => {
     const { report } = await reportInPage(dataUrls);
     expect(report).toEqual({ ...(await runReport(run)), created: created.toISOString() });
     expect(report.test?.pictures.length).toBeGreaterThan(0);

@@ -92,6 +92,32 @@ describe.skipIf(process.platform === "win32")("the command is called (links; not
   });
 });
 
+describe("on Windows, the command is called", () => {
+  const caller = { env: {}, platform: "win32" } as const;
+  const installedIn = (project: string) => `${project}\\${PACKAGE.replaceAll("/", "\\")}`;
+
+  it("npx silhouette in the project that it is installed in, whatever the case of the current folder's name", () => {
+    const script = installedIn("C:\\Users\\Ann\\cars");
+    for (const folder of ["C:\\Users\\Ann\\cars", "c:\\users\\ann\\CARS\\photos"]) {
+      expect(calledAs({ ...caller, script, folder })).toBe("npx silhouette");
+    }
+  });
+
+  it.each(["D:\\photos", "C:\\Users\\Ann", "\\\\server\\share\\photos"])(
+    "by node and the script's path from another folder, drive or computer, such as %s",
+    (folder) => {
+      const script = installedIn("C:\\Users\\Ann\\my cars");
+      const path = folder === "C:\\Users\\Ann" ? script.slice(folder.length + 1) : script;
+      expect(calledAs({ ...caller, script, folder })).toBe(`node '${path}'`);
+    },
+  );
+
+  it("npx @silhouette/cli from the cache of npx", () => {
+    const script = installedIn("C:\\Users\\Ann\\AppData\\Local\\npm-cache\\_npx\\0123");
+    expect(calledAs({ ...caller, script, folder: "C:\\Users\\Ann" })).toBe("npx @silhouette/cli");
+  });
+});
+
 describe("a command line", () => {
   it("quotes what must be quoted, and lets no path be parsed as an option", () => {
     const caller = { script: "/my clone/silhouette.js", folder: "/", env: {}, platform: "linux" } as const;

@@ -2,7 +2,7 @@
 // a clone.
 
 import { existsSync, realpathSync } from "node:fs";
-import { basename, delimiter, dirname, join, relative, sep } from "node:path";
+import { posix, win32, type PlatformPath } from "node:path";
 
 import { pathArgument, quoted, shellOf } from "./quoted.ts";
 
@@ -33,15 +33,17 @@ export function currentFolder(): string | undefined {
 
 /** The first words of a command line that runs the command again. */
 export function calledAs({ script, folder, env, platform }: Caller): string {
-  if (isOnPath(script, env)) return "silhouette";
-  const project = projectOf(script);
+  const paths = platform === "win32" ? win32 : posix;
+  const terminal = pathFolders(env, paths);
+  if (isOnPath(script, terminal, paths)) return "silhouette";
+  const project = projectOf(script, paths);
   if (project !== undefined) {
     // npx keeps packages that no project depends on in its own cache.
-    if (basename(dirname(project)) === "_npx") return "npx @silhouette/cli";
-    if (folder !== undefined && isWithin(folder, project)) return runner(script, env);
-    if (hasInstalled(env)) return "silhouette";
+    if (paths.basename(paths.dirname(project)) === "_npx") return "npx @silhouette/cli";
+    if (folder !== undefined && isWithin(folder, project, paths)) return runner(script, env, paths);
+    if (hasInstalled(terminal, paths)) return "silhouette";
   }
-  return `node ${quoted(shortest(script, folder), shellOf(platform, env))}`;
+  return `node ${quoted(shortest(script, folder, paths), shellOf(platform, env))}`;
 }
 
 /**
@@ -65,43 +67,42 @@ export function asCalled(hint: string): string {
 }
 
 /** The folder whose `node_modules` contains the script. */
-function projectOf(script: string): string | undefined {
+function projectOf(script: string, { sep }: PlatformPath): string | undefined {
   const parts = script.split(sep);
   const place = parts.lastIndexOf("node_modules");
   return place === -1 ? undefined : parts.slice(0, place).join(sep) || sep;
 }
 
-function isWithin(folder: string, ancestor: string): boolean {
+function isWithin(folder: string, ancestor: string, { relative, isAbsolute, sep }: PlatformPath): boolean {
   const way = relative(ancestor, folder);
-  return way !== ".." && !way.startsWith(`..${sep}`);
+  // There is no way between two drives of Windows.
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** The command that runs a project's own programs. */
-function runner(script: string, env: NodeJS.ProcessEnv): string {
+function runner(script: string, env: NodeJS.ProcessEnv, paths: PlatformPath): string {
   const agent = env["npm_config_user_agent"] ?? "";
   if (agent.startsWith("pnpm/")) return "pnpm exec silhouette";
   if (agent.startsWith("yarn/")) return "yarn silhouette";
   if (agent.startsWith("bun/")) return "bunx silhouette";
   // In a clone, node_modules has only a link, and npx must not search the registry for what is not built.
-  return projectOf(realPath(script)) === undefined ? "npx --no-install silhouette" : "npx silhouette";
+  return projectOf(realPath(script), paths) === undefined ? "npx --no-install silhouette" : "npx silhouette";
 }
 
 /** Folders of PATH in every terminal: npm prepends `node_modules/.bin` only for its scripts. */
-function pathFolders(env: NodeJS.ProcessEnv): readonly string[] {
+function pathFolders(env: NodeJS.ProcessEnv, { delimiter, join }: PlatformPath): readonly string[] {
   const folders = (env["PATH"] ?? env["Path"] ?? "").split(delimiter);
   return folders.filter((each) => each !== "" && !each.endsWith(join("node_modules", ".bin")));
 }
 
-function isOnPath(script: string, env: NodeJS.ProcessEnv): boolean {
+function isOnPath(script: string, folders: readonly string[], { join }: PlatformPath): boolean {
   const real = realPath(script);
-  return pathFolders(env).some(
-    (each) => existsSync(join(each, "silhouette")) && realPath(join(each, "silhouette")) === real,
-  );
+  return folders.some((each) => existsSync(join(each, "silhouette")) && realPath(join(each, "silhouette")) === real);
 }
 
 /** Whether there is a global installation with scripts instead of links, as on Windows. */
-function hasInstalled(env: NodeJS.ProcessEnv): boolean {
-  return pathFolders(env).some((each) => ["silhouette", "silhouette.cmd"].some((name) => existsSync(join(each, name))));
+function hasInstalled(folders: readonly string[], { join }: PlatformPath): boolean {
+  return folders.some((each) => ["silhouette", "silhouette.cmd"].some((name) => existsSync(join(each, name))));
 }
 
 function realPath(path: string): string {
@@ -113,7 +114,7 @@ function realPath(path: string): string {
 }
 
 /** `script` relative to the current folder, if that is shorter. */
-function shortest(script: string, folder: string | undefined): string {
+function shortest(script: string, folder: string | undefined, { relative }: PlatformPath): string {
   const way = folder === undefined ? script : relative(folder, script);
   return way.length < script.length ? pathArgument(way) : script;
 }

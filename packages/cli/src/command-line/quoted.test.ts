@@ -68,6 +68,14 @@ describe("a quoted word", () => {
       "'a,b'",
     ]);
   });
+
+  it("has no backslash at its end that would make the quote a part of it, nor a typographic quote that would end it", () => {
+    expect(quoted("my photos\\", "cmd")).toBe(`"my photos\\\\"`);
+    expect(quoted("my photos\\", "powershell")).toBe(`'my photos\\\\'`);
+    expect(quoted("C:\\photos\\", "powershell")).toBe("C:\\photos\\");
+    expect(quoted("Ann’s ‘best’ photos", "powershell")).toBe("'Ann’’s ‘‘best’’ photos'");
+    expect(quoted("Ann’s photos", "cmd")).toBe(`"Ann’s photos"`);
+  });
 });
 
 describe("the shell that reads what is pasted", () => {

@@ -21,9 +21,15 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 export function quoted(word: string, shell: Shell): string {
   if ((shell === "posix" ? PLAIN : PLAIN_ON_WINDOWS).test(word)) return word;
   // File names on Windows cannot contain double quotes. cmd expands %NAME% even in quotes, if such a variable exists.
-  if (shell === "cmd") return `"${word}"`;
-  if (shell === "powershell") return `'${word.replaceAll("'", "''")}'`;
+  if (shell === "cmd") return `"${beforeQuote(word)}"`;
+  // Typographic quotes end a string as well.
+  if (shell === "powershell") return `'${beforeQuote(word).replaceAll(/['‘’‚‛]/g, "$&$&")}'`;
   return INVISIBLE.test(word) ? ansiQuoted(word) : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Doubles backslashes at the end: programs on Windows take one before a quote, which PowerShell adds as well, for a part of the word. */
+function beforeQuote(word: string): string {
+  return word.replace(/\\+$/, "$&$&");
 }
 
 /** A path as an argument: one that starts with a dash would be parsed as an option. */

@@ -122,11 +122,12 @@ export function shownPath(file: string): string {
   return way === "" || way.startsWith("..") ? file : way;
 }
 
-/** Matches jiti's error for a file that does not parse. */
-const PARSE_ERROR = /^ParseError: (?<reason>.*?)\s*\n\s*(?<file>.+):(?<line>\d+):(?<column>\d+)$/s;
+/** Matches jiti's error for a file that does not parse. On Windows, its drive comes first. */
+const PARSE_ERROR =
+  /^ParseError: (?:[A-Za-z]:\\[^:]*: )?(?<reason>.*?)\s*\n\s*(?<file>.+):(?<line>\d+):(?<column>\d+)$/s;
 
 /** Matches a line of a stack trace. Its column is that of the JavaScript which jiti made of the line. */
-const FRAME = /^\s*at (?:.*\()?(?:file:\/\/)?(?<place>(?<file>.+):\d+):\d+\)?$/gm;
+const FRAME = /^\s*at (?:.*\()?(?<file>.+):(?<line>\d+):\d+\)?$/gm;
 
 function described(error: unknown, file: string): { readonly reason: string; readonly place: string } {
   if (!(error instanceof Error)) return { reason: `it threw ${String(error)}`, place: shownPath(file) };
@@ -144,8 +145,11 @@ function described(error: unknown, file: string): { readonly reason: string; rea
 /** The innermost place in code of the user where an error was thrown, as `file:line`. */
 export function userFrame(error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const frames = [...stack.matchAll(FRAME)].map(({ groups }) => groups);
-  return frames.find((groups) => isOfUser(groups?.["file"] ?? "node:"))?.["place"];
+  for (const { groups: { file = "", line = "" } = {} } of stack.matchAll(FRAME)) {
+    const path = file.startsWith("file:") ? fileURLToPath(file) : file;
+    if (isOfUser(path)) return `${path}:${line}`;
+  }
+  return undefined;
 }
 
 /** Folders of the command and of the trainer, which have no code of the user. */

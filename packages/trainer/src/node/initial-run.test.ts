@@ -38,7 +38,9 @@ beforeAll(async () => {
 const refused = (code: string, ...texts: string[]) =>
   expect.objectContaining({
     code,
-    message: expect.stringMatching(texts.map((text) => text.replace(/[()]/g, "\\$&")).join(".*")) as string,
+    message: expect.stringMatching(
+      texts.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join(".*"),
+    ) as string,
   }) as Error;
 
 /** The weights of a run's model, layer by layer. */

@@ -69,11 +69,14 @@ async function stopAt(type: TrainEvent["type"], count: number, options: TrainOpt
   await expect(training).rejects.toThrow("enough");
 }
 
-const refused = (code: string, ...texts: readonly string[]) =>
-  expect.objectContaining({
+/** The texts are in this order in the message, and may be paths. */
+const refused = (code: string, ...texts: readonly string[]) => {
+  const patterns = texts.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`));
+  return expect.objectContaining({
     code,
-    message: expect.stringMatching(new RegExp(texts.join(".*"), "s")) as string,
+    message: expect.stringMatching(new RegExp(patterns.join(".*"), "s")) as string,
   }) as Error;
+};
 
 /** A custom network, for pictures that are too small for the reference network. */
 function customNetwork({ width, height, classes }: NetworkShape): Sequential {
@@ -157,7 +160,8 @@ describe("a training", () => {
       "tensorboard",
     ]);
     expect(await readConfig(whole.run)).toEqual(summary.config);
-    expect(summary.config).toMatchObject({ epochs: 2, batch: 8, seed: 0, backend: "wasm", kernelSet: "simd128" });
+    expect(summary.config).toMatchObject({ epochs: 2, batch: 8, seed: 0, backend: "wasm" });
+    expect(summary.config.kernelSet).toBeOneOf(["relaxed", "simd128"]);
     expect(await readHistory(whole.run)).toEqual(summary.history);
     expect(await readMetrics(whole.run)).toEqual(summary.metrics);
     const { network, description } = await loadModel(runPaths(whole.run).model);

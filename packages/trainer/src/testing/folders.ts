@@ -1,6 +1,6 @@
 // For tests: temporary folders, and generated pictures.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -9,8 +9,10 @@ import { onTestFinished } from "vitest";
 
 /** An empty folder, removed after the test. */
 export function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "silhouette-test-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // As programs in it name it: macOS has links, and Windows short names, on the way to temporary folders.
+  const folder = realpathSync.native(mkdtempSync(join(tmpdir(), "silhouette-test-")));
+  // On Windows, a virus scanner may still have a file open.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 

@@ -14,7 +14,7 @@ const folder = folderForAllTests();
 const TRAINING = {
   folder,
   epochs: 6,
-  recipe: { model: "best", learningRate: { schedule: "constant", rate: 0.05, warmupEpochs: 0 } },
+  recipe: { model: "best", learningRate: { schedule: "constant", rate: 0.1, warmupEpochs: 0 } },
 } satisfies SmallTraining;
 
 const weightsOf = ({ weights }: LayersModel): readonly NamedValues[] =>

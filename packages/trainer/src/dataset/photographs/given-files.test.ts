@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { discover } from "../../node/photographs/discover.ts";
-import { findPhotographs } from "./find-photographs.ts";
+import { findPhotographs, type Discovery } from "./find-photographs.ts";
 import { GivenFiles } from "./given-files.ts";
 
 const PNG = "\u0089PNG\r\n\u001A\n";
@@ -18,7 +18,7 @@ async function bothWays(files: Readonly<Record<string, string>>) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), content, "latin1");
     }
-    const onDisk = await discover(folder).catch(String);
+    const onDisk = await discover(folder).then(withSlashes, String);
     const given = Object.entries(files).map(([path, content]) => ({
       path,
       content: new Blob([Buffer.from(content, "latin1")]),
@@ -29,6 +29,12 @@ async function bothWays(files: Readonly<Record<string, string>>) {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Paths for opening files have the separators of the system on a disk. */
+function withSlashes(found: Discovery): Discovery {
+  const photographs = found.photographs.map((each) => ({ ...each, file: each.file.replaceAll("\\", "/") }));
+  return { ...found, photographs };
 }
 
 describe("files given to a page are found as those on a disk", () => {
@@ -45,8 +51,11 @@ describe("files given to a page are found as those on a disk", () => {
     ["nothing", {}],
   ])("with %s", async (_what, files) => {
     const { onDisk, inPage, tree, given } = await bothWays(files);
-    expect(inPage).toEqual(onDisk);
-    if (typeof inPage === "string") return;
+    if (typeof inPage === "string") {
+      expect(inPage).toBe(onDisk);
+      return;
+    }
+    expect(withSlashes(inPage)).toEqual(onDisk);
     for (const { path, file } of inPage.photographs) {
       const content = given.find((each) => each.path.normalize("NFC") === path)?.content;
       expect(tree.contentOf(file)).toBe(content);

@@ -56,10 +56,16 @@ export function tryLock(file: FileHandle): "taken" | "held" | "unavailable" {
   }
 }
 
-/** Whether `path` is still the name of the open file. */
+/**
+ * Whether `path` is still the name of the open file. Only its number in the file system is compared, with all of its 64 bits on
+ * Windows: some versions of Node.js give a file two device numbers there, one by its path and one by its handle (libuv#4698).
+ */
 async function isNamed(path: string, file: FileHandle): Promise<boolean> {
-  const [named, opened] = await Promise.all([stat(path).catch(() => undefined), file.stat()]);
-  return named?.ino === opened.ino && named.dev === opened.dev;
+  const [named, opened] = await Promise.all([
+    stat(path, { bigint: true }).catch(() => undefined),
+    file.stat({ bigint: true }),
+  ]);
+  return named?.ino === opened.ino;
 }
 
 /**

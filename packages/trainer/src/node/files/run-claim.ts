@@ -1,12 +1,13 @@
 // Claims a run folder for one process, and cleans it up: removes only files that a run has written there, one by one.
 
-import { readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock, RUN_LOCK } from "./output-lock.ts";
 import { CROSS_VALIDATION_JSON, LEARNING_RATES_CSV } from "../../model/other-results.ts";
+import { renameFile } from "./rename-file.ts";
 import { PREPARED_DATASET, readConfig, readHistory, runPaths } from "./run-folder.ts";
 import { checkFolder, makeFolder, syncFolder } from "./whole-file.ts";
 
@@ -74,7 +75,7 @@ export async function claimRun(run: string): Promise<OutputLock> {
 /** Gives the prepared dataset its final name, now that the configuration records it as the run's own. */
 export async function keepPrepared(run: string): Promise<void> {
   const { preparedDataset, dataset } = runPaths(run);
-  await rename(preparedDataset, dataset);
+  await renameFile(preparedDataset, dataset);
   await syncFolder(run);
 }
 

@@ -1,10 +1,12 @@
 // Writes files atomically: bytes go to a temporary file next to the target, which is renamed once all of them are on disk.
 
-import { access, constants, mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { access, constants, mkdir, open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { createTemporary } from "./file-lock.ts";
+import { refusedByWindows } from "./file-names.ts";
+import { renameFile } from "./rename-file.ts";
 
 /** A file that is being written. It appears, or replaces an existing one, with {@link WholeFile.finish}. */
 export class WholeFile {
@@ -25,11 +27,12 @@ export class WholeFile {
    * @throws {TrainerError} `OUTPUT_UNWRITABLE`
    */
   static async create(path: string, what: string): Promise<WholeFile> {
+    checkName(path, what);
     try {
       const { path: temporary, file } = await createTemporary(dirname(path));
       return new WholeFile(path, what, temporary, file);
     } catch (cause) {
-      throw unwritable(path, what, cause);
+      throw unwritable(path, what, await causeAt(path, cause));
     }
   }
 
@@ -53,11 +56,11 @@ export class WholeFile {
     try {
       await this.#file.sync();
       // Renamed while it is open and therefore locked, so that no process removes it as a leftover.
-      await rename(this.#temporary, this.#path);
+      await renameFile(this.#temporary, this.#path);
       await this.#file.close();
       await syncFolder(dirname(this.#path));
     } catch (cause) {
-      throw unwritable(this.#path, this.#what, cause);
+      throw unwritable(this.#path, this.#what, await causeAt(this.#path, cause));
     }
   }
 
@@ -102,8 +105,7 @@ export async function writeWhole(path: string, what: string, chunks: Iterable<Ui
  */
 export async function checkWritable(path: string, what: string): Promise<void> {
   const status = await stat(path).catch(() => undefined);
-  if (status?.isDirectory() === true)
-    throw unwritable(path, what, Object.assign(new Error("EISDIR"), { code: "EISDIR" }));
+  if (status?.isDirectory() === true) throw unwritable(path, what, systemError("EISDIR"));
   const file = await WholeFile.create(path, what);
   await file.discard();
 }
@@ -117,9 +119,9 @@ export async function checkWritable(path: string, what: string): Promise<void> {
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function makeFolder(path: string, what: string): Promise<readonly string[]> {
+  checkName(path, what);
   const made: string[] = [];
-  const isFolder = async (folder: string): Promise<boolean> =>
-    (await stat(folder).catch(() => undefined))?.isDirectory() === true;
+  const isFolder = async (folder: string): Promise<boolean> => (await kindOf(folder)) === "folder";
   const makeOne = async (folder: string): Promise<void> => {
     try {
       await mkdir(folder);
@@ -143,7 +145,7 @@ export async function makeFolder(path: string, what: string): Promise<readonly s
     await make(path);
     return made;
   } catch (cause) {
-    throw unwritable(path, what, cause, CREATABLE);
+    throw unwritable(path, what, await causeAt(path, cause), CREATABLE);
   }
 }
 
@@ -156,22 +158,48 @@ const CREATABLE = "Name a folder that can be created.";
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function checkFolder(path: string, what: string): Promise<void> {
-  const kindOf = async (each: string): Promise<"none" | "folder" | "file"> => {
-    const status = await stat(each).catch(() => undefined);
-    return status === undefined ? "none" : status.isDirectory() ? "folder" : "file";
-  };
-  let nearest = resolve(path);
-  while ((await kindOf(nearest)) === "none" && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  checkName(path, what);
+  const nearest = await nearestTo(path);
   try {
     if ((await kindOf(nearest)) === "file") {
-      const code = nearest === resolve(path) ? "EEXIST" : "ENOTDIR";
-      throw Object.assign(new Error(code), { code });
+      throw systemError(nearest === resolve(path) ? "EEXIST" : "ENOTDIR");
     }
     await readdir(nearest);
     await access(nearest, constants.W_OK);
   } catch (cause) {
     throw unwritable(path, what, cause, CREATABLE);
   }
+}
+
+async function kindOf(path: string): Promise<"none" | "folder" | "file"> {
+  const status = await stat(path).catch(() => undefined);
+  return status === undefined ? "none" : status.isDirectory() ? "folder" : "file";
+}
+
+/** `path`, or what exists of the folders that it is in. */
+async function nearestTo(path: string): Promise<string> {
+  let nearest = resolve(path);
+  while ((await kindOf(nearest)) === "none" && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  return nearest;
+}
+
+function systemError(code: string, cause?: unknown): Error {
+  return Object.assign(new Error(code, { cause }), { code });
+}
+
+/** Why `path` cannot be written. Windows has the same errors for several causes, which what is there tells apart. */
+async function causeAt(path: string, cause: unknown): Promise<unknown> {
+  const code = systemErrorCode(cause);
+  if (code === "EPERM" && (await kindOf(path)) === "folder") return systemError("EISDIR", cause);
+  const isMissing = code === "ENOENT" || code === "EEXIST";
+  if (isMissing && (await kindOf(await nearestTo(dirname(path)))) === "file") return systemError("ENOTDIR", cause);
+  return cause;
+}
+
+/** @throws {TrainerError} `OUTPUT_UNWRITABLE` on Windows, if it cannot have such a file or folder */
+function checkName(path: string, what: string): void {
+  const reason = process.platform === "win32" ? refusedByWindows(path) : undefined;
+  if (reason !== undefined) throw unwritable(path, what, new Error(reason), "Choose another name.");
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -185,6 +213,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is exceeded",
   ENAMETOOLONG: "the name is too long for the file system",
+  EBUSY: "another program has it open",
   EFBIG: "the file would be too large for the file system",
 };
 

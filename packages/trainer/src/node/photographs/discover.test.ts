@@ -255,22 +255,28 @@ describe("discover", () => {
     expect((await discover(splits)).skips).toMatchObject([{ path: "train/stray.jpg", code: "OUTSIDE_CLASSES" }]);
   });
 
-  it("keeps one of two files whose names differ only in how accents are encoded", async () => {
-    const folder = folderWith({ "car/\u00e9.jpg": "x", "car/e\u0301.jpg": "x", "bus/1.jpg": "x" });
-    const { photographs, skips } = await discover(folder);
-    expect(photographs.map(({ path }) => path)).toEqual(["bus/1.jpg", "car/\u00e9.jpg"]);
-    expect(skips.map(({ path, code }) => [path, code])).toEqual([["car/\u00e9.jpg", "NAME_TWICE"]]);
-  });
+  it.skipIf(process.platform === "darwin")(
+    "keeps one of two files whose names differ only in how accents are encoded",
+    async () => {
+      const folder = folderWith({ "car/\u00e9.jpg": "x", "car/e\u0301.jpg": "x", "bus/1.jpg": "x" });
+      const { photographs, skips } = await discover(folder);
+      expect(photographs.map(({ path }) => path)).toEqual(["bus/1.jpg", "car/\u00e9.jpg"]);
+      expect(skips.map(({ path, code }) => [path, code])).toEqual([["car/\u00e9.jpg", "NAME_TWICE"]]);
+    },
+  );
 
-  it("does not treat a link to the folder itself as a class, and terminates among many links", async () => {
-    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
-    const folder = folderWith(Object.fromEntries(names.map((name) => [`${name}/1.jpg`, "x"])));
-    symlinkSync(".", join(folder, "self"));
-    for (const from of names) for (const to of names) symlinkSync(join("..", to), join(folder, from, `to-${to}`));
-    const { labels, skips } = await discover(folder);
-    expect(labels).toEqual(names);
-    expect(skips.find(({ path }) => path === "self")?.code).toBe("LINK_BROKEN");
-  });
+  it.skipIf(process.platform === "win32")(
+    "does not treat a link to the folder itself as a class, and terminates among many links",
+    async () => {
+      const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+      const folder = folderWith(Object.fromEntries(names.map((name) => [`${name}/1.jpg`, "x"])));
+      symlinkSync(".", join(folder, "self"));
+      for (const from of names) for (const to of names) symlinkSync(join("..", to), join(folder, from, `to-${to}`));
+      const { labels, skips } = await discover(folder);
+      expect(labels).toEqual(names);
+      expect(skips.find(({ path }) => path === "self")?.code).toBe("LINK_BROKEN");
+    },
+  );
 
   it("can be aborted", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
@@ -286,7 +292,7 @@ describe("discover", () => {
     await expect(discovery).rejects.toThrow("enough");
   });
 
-  it("follows links, and lists broken and circular ones", async () => {
+  it.skipIf(process.platform === "win32")("follows links, and lists broken and circular ones", async () => {
     const folder = folderWith({ "car/1.jpg": "x", "bus/1.jpg": "x" });
     symlinkSync("nowhere.jpg", join(folder, "car", "broken.jpg"));
     symlinkSync("circle.jpg", join(folder, "car", "circle.jpg"));
