@@ -68,6 +68,8 @@ export interface BenchmarkOptions {
   readonly batches?: readonly number[];
   /** Threads for the training suites, networks and browsers, each 1 or more. Default 1 and 2; networks and browsers with `quick`: 2. */
   readonly threads?: readonly number[];
+  /** Names of the peers to measure, as tables print them; ours is always measured. Default: all peers of the suite. */
+  readonly peers?: readonly string[];
   /** Folder for `<suite>.json`, `.md` and `.svg`, which are rewritten after each case, group or layer. */
   readonly out: string;
   /** The command that repeats the measurement, for the files. */
@@ -88,12 +90,12 @@ export interface BenchmarkOptions {
  * @param options at least the suite, the folder and the command
  * If the run is stopped or a peer fails after the first turn, the files have what was measured so far, with why it stopped.
  *
- * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`
+ * @throws {BenchError} `UNKNOWN_PEER`; `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
-  const { suite, quick, command, signal, onTurn } = options;
-  const shared = { thoroughness: quick === true ? "quick" : "full", command, signal } as const;
+  const { suite, quick, command, peers, signal, onTurn } = options;
+  const shared = { thoroughness: quick === true ? "quick" : "full", command, peers, signal } as const;
   if (suite === "preprocess") return reported(runPreprocessSuite(shared), PREPROCESS_REPORT, options);
   if (suite === "convolutions") return reported(runConvolutionSuite(shared), CONVOLUTIONS_REPORT, options);
   if (suite === "operations") return reported(runOperationsSuite(shared), OPERATIONS_REPORT, options);

@@ -30,10 +30,11 @@ describe.each(files)("docs/benchmarks/%s", (file) => {
   const content = (ending: string): string => readFileSync(`${folder}/${file.replace(/json$/, ending)}`, "utf8");
   const read = () => readResultFile<KeptResult>(`${folder}/${file}`, SUITES);
 
-  it("is of a full run, in the current format", async () => {
+  it("is of a full run, of all peers, in the current format", async () => {
     const result = await read();
     expect(`${result.suite}.json`).toBe(file);
     expect(result.thoroughness).toBe("full");
+    expect(result.limitedTo).toBe(undefined);
   });
 
   it("is what its table and its chart show", async () => {

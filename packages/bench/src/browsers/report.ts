@@ -4,7 +4,7 @@ import {
   headLines,
   measuredOn,
   milliseconds,
-  partialMarkdown,
+  notWholeMarkdown,
   bestAndMedian,
   threadsText,
 } from "../measure/report-words.ts";
@@ -112,5 +112,5 @@ export function browsersMarkdown(result: BrowsersResult): string {
     ...(invalid === null ? [] : [`- Invalid: ${invalid}.`]),
   ];
   const lines = [...markdownTable(columns, rows), "", facts, "", ...(notes.length > 0 ? [...notes, ""] : [])];
-  return `${partialMarkdown(result)}${lines.join("\n")}`;
+  return `${notWholeMarkdown(result)}${lines.join("\n")}`;
 }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 
 import type { KernelSet } from "@silhouette/training-wasm";
 
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { answersDiffer, BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
@@ -52,15 +53,16 @@ interface Checked {
  * the first turn, a last, partial result has the turns so far; then the error is thrown.
  *
  * @param takeTurn runs a job to its end
- * @param engines what is measured
+ * @param installed engines that can be measured, ours first
  * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`; and the signal's reason
  */
 export async function* runBrowsersSuite(
   options: BrowsersOptions,
   takeTurn: typeof runTurn = runTurn,
-  engines: readonly Engine[] = enginesHere(),
+  installed: readonly Engine[] = enginesHere(),
 ): AsyncGenerator<BrowsersResult> {
   const { thoroughness, batches, threads, command, signal, onTurn } = options;
+  const engines = chosenPeers(installed, options.peers);
   const settings = PROCESS_SETTINGS[thoroughness];
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
@@ -78,6 +80,7 @@ export async function* runBrowsersSuite(
     suite: "browsers",
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && groups.length === subjects.length,
     stopped,

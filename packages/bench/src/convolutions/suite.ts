@@ -21,6 +21,7 @@ import {
   type Layer,
   type Operands,
 } from "./kernels.ts";
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { answersDiffer } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { relativeDistance } from "../measure/relative-distance.ts";
@@ -33,6 +34,11 @@ import { SHAPE } from "../measure/reference-shape.ts";
 import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 
 const OPERATIONS: readonly ConvolutionOperation[] = ["forward with pooling", "filter gradient", "input gradient"];
+
+const [OURS, DIRECT, SEPARATE] = ["silhouette", "direct kernels", "separate operations"] as const;
+
+/** Families of kernels, ours first. */
+const FAMILIES = [OURS, DIRECT, SEPARATE].map((name) => ({ name }));
 
 /** Pictures per call. */
 const BATCH = 8;
@@ -58,6 +64,7 @@ const SEED = 20_261_125;
 export async function* runConvolutionSuite(options: SuiteOptions): AsyncGenerator<ConvolutionsResult> {
   const { thoroughness, command, signal } = options;
   const settings = CONVOLUTION_SETTINGS[thoroughness];
+  const chosen = chosenPeers(FAMILIES, options.peers).map(({ name }): string => name);
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const generator = Generator.ofSeed(SEED);
@@ -71,6 +78,7 @@ export async function* runConvolutionSuite(options: SuiteOptions): AsyncGenerato
     suite: "convolutions",
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && layersDone === layers.length,
     stopped,
@@ -83,13 +91,14 @@ export async function* runConvolutionSuite(options: SuiteOptions): AsyncGenerato
       const { tile, places, computations: direct } = await directKernels(layer, operands);
       const silhouette = backendKernels(layer, operands, places);
       const [other, expected]: readonly [string, Partial<Computations>] = isFirst(layer)
-        ? ["separate operations", separateOperations(layer, operands, places)]
-        : ["direct kernels", direct];
+        ? [SEPARATE, separateOperations(layer, operands, places)]
+        : [DIRECT, direct];
       for (const operation of OPERATIONS) {
         const expectedOf = expected[operation];
         if (expectedOf === undefined) continue;
-        const families = { silhouette: silhouette[operation], [other]: expectedOf };
-        const distance = checkedDistance(operation, families.silhouette, other, expectedOf);
+        const ours = silhouette[operation];
+        const distance = checkedDistance(operation, ours, other, expectedOf);
+        const families = { [OURS]: ours, ...(chosen.includes(other) && { [other]: expectedOf }) };
         current = new OperationMeasurement(families, { ...factsOf(layer, index), operation }, [distance, 0], {
           tile,
           settings,

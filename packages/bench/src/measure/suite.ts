@@ -10,6 +10,8 @@ export interface SuiteOptions {
   readonly thoroughness: Thoroughness;
   /** The command that repeats the measurement. */
   readonly command: string;
+  /** Names of the peers to measure beside ours. Default: all. */
+  readonly peers?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

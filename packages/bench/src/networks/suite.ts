@@ -1,6 +1,7 @@
 // The suite networks: training steps and inference of networks that people have, in unchanged code of tf.layers, on our backend
 // and on others. The answers of a group are compared before it is timed. In: what to measure. Out: a result after each group.
 
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { answersDiffer, BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
@@ -55,12 +56,13 @@ export async function* runNetworkSuite(
 ): AsyncGenerator<NetworksResult> {
   const { thoroughness, threads, command, signal, onTurn } = options;
   const settings = SETTINGS[thoroughness];
+  const peers = chosenPeers(NETWORK_PEERS, options.peers);
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const subjects = networks.flatMap((network) =>
     network.uses.flatMap((use) => threads.map((count): Subject => ({ network, use, threads: count }))),
   );
-  const turnsOfGroup = NETWORK_PEERS.length * (1 + settings.rounds);
+  const turnsOfGroup = peers.length * (1 + settings.rounds);
   const groups: NetworkGroup[] = [];
   let current: GroupMeasurement | undefined;
   let done = 0;
@@ -69,6 +71,7 @@ export async function* runNetworkSuite(
     suite: "networks",
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && groups.length === subjects.length,
     stopped,
@@ -85,7 +88,7 @@ export async function* runNetworkSuite(
       { ...(mostSeconds !== undefined && { longestMilliseconds: 1000 * mostSeconds }), ...(signal && { signal }) },
     );
   };
-  const checks = new Checks(thoroughness, run);
+  const checks = new Checks(peers, thoroughness, run);
   try {
     for (const [index, subject] of subjects.entries()) {
       current = new GroupMeasurement(subject, await checks.of(subject), settings, run);
@@ -118,11 +121,13 @@ function threadsOf({ mostThreads = Infinity }: NetworkPeer, threads: number): nu
 
 /** Asks peers for their answers; no peer twice for the same. */
 class Checks {
+  readonly #peers: readonly NetworkPeer[];
   readonly #thoroughness: Thoroughness;
   readonly #run: Run;
   readonly #answers = new Map<string, AnswerMessage | MissingPeer>();
 
-  constructor(thoroughness: Thoroughness, run: Run) {
+  constructor(peers: readonly NetworkPeer[], thoroughness: Thoroughness, run: Run) {
+    this.#peers = peers;
     this.#thoroughness = thoroughness;
     this.#run = run;
   }
@@ -131,7 +136,8 @@ class Checks {
   async of(
     subject: Subject,
   ): Promise<{ readonly checked: readonly Checked[]; readonly missing: readonly MissingPeer[] }> {
-    const [us, ...others] = NETWORK_PEERS;
+    const [us, ...others] = this.#peers;
+    if (us === undefined) throw new RangeError("Expected our own peer");
     const ours = await this.#run<AnswerMessage>(us, subject, "answer");
     const checked: Checked[] = [{ peer: us, deviation: 0, message: ours }];
     const missing: MissingPeer[] = [];

@@ -10,6 +10,7 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { backend, concat, dispose, setBackend, tensor, tidy, util, type Tensor } from "@tensorflow/tfjs-core";
 
 import { relativeDistance } from "../measure/relative-distance.ts";
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { answersDiffer } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
@@ -48,6 +49,9 @@ const SEED = 20_261_128;
 /** Our backend, as it is registered. */
 const OURS = "wasm";
 
+/** Names of our backend and of TensorFlow.js' own. */
+const [OURS_NAME, STOCK_NAME] = ["silhouette", "stock WASM"] as const;
+
 /**
  * Checks and measures operation by operation: a result after each size and number of threads. If the run is stopped or an
  * answer is wrong after the first turn, a last, partial result has the turns so far; then the error is thrown.
@@ -57,6 +61,8 @@ const OURS = "wasm";
 export async function* runOperationsSuite(options: SuiteOptions): AsyncGenerator<OperationsResult> {
   const { thoroughness, command, signal } = options;
   const settings = OPERATION_SETTINGS[thoroughness];
+  // There is one peer, which is always measured.
+  chosenPeers([{ name: OURS_NAME }, { name: STOCK_NAME }], options.peers);
   const machine = describeMachine();
   await startStockBackend();
   const timings: OperationTiming[] = [];
@@ -217,7 +223,7 @@ async function copyOf(floats: number): Promise<Party> {
 }
 
 function nameOf({ backendName }: Party): string {
-  return backendName === OURS ? "silhouette" : "stock WASM";
+  return backendName === OURS ? OURS_NAME : STOCK_NAME;
 }
 
 function callsOf(floats: number): number {

@@ -6,6 +6,7 @@ import type { SuiteOptions, Thoroughness } from "../measure/suite.ts";
 import { availableParallelism } from "node:os";
 
 import { binarySizes } from "../measure/binary-sizes.ts";
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { timeColdStarts } from "./cold-start.ts";
 import { answersDiffer, BenchError } from "../measure/errors.ts";
 import { timeHistograms } from "./histogram.ts";
@@ -119,6 +120,7 @@ const LEAST_CLASS_SHARE = 0.1;
  */
 export async function* runPreprocessSuite(options: SuiteOptions): AsyncGenerator<PreprocessResult> {
   const { thoroughness, command, signal } = options;
+  const peers = chosenPeers(PEERS, options.peers);
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const running: RunningPeer[] = [];
@@ -131,6 +133,7 @@ export async function* runPreprocessSuite(options: SuiteOptions): AsyncGenerator
     suite: "preprocess",
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && cases.length === CASES.length,
     stopped,
@@ -145,9 +148,9 @@ export async function* runPreprocessSuite(options: SuiteOptions): AsyncGenerator
     const checkedCases: CheckedCase[] = [];
     for (const bench of CASES) {
       signal?.throwIfAborted();
-      checkedCases.push(await checked(bench, running, missing));
+      checkedCases.push(await checked(bench, peers, running, missing));
     }
-    const present = PEERS.flatMap(({ name }) => (missing.has(name) ? [] : [name]));
+    const present = peers.flatMap(({ name }) => (missing.has(name) ? [] : [name]));
     histograms = await timeHistograms(HISTOGRAM_SETTINGS[thoroughness], signal);
     if (availableParallelism() > 1) pools = await timePools(POOL_SETTINGS[thoroughness], signal);
     coldStarts = await timeColdStarts(present, CASES[0]?.settings[thoroughness] ?? QUICK, signal);
@@ -168,13 +171,18 @@ export async function* runPreprocessSuite(options: SuiteOptions): AsyncGenerator
 }
 
 /** Starts the peers of a case, adds them to `running` or `missing`, and verifies their answers. */
-async function checked(bench: Case, running: RunningPeer[], missing: Map<string, MissingPeer>): Promise<CheckedCase> {
+async function checked(
+  bench: Case,
+  chosen: readonly Peer[],
+  running: RunningPeer[],
+  missing: Map<string, MissingPeer>,
+): Promise<CheckedCase> {
   const { source, target } = bench;
   const picture = photoLikePicture(source.width, source.height, source.channels, SEED);
   const pixels = target.width * target.height;
   const peers: CheckedPeer[] = [];
   let ours: PeerAnswer | undefined;
-  for (const peer of PEERS) {
+  for (const peer of chosen) {
     if (missing.has(peer.name) || (source.channels === 1 && !peer.takesGray)) continue;
     const job = { peerName: peer.name, picture, ...target };
     const started = peer.program === "node" ? new IsolatedPeer(job) : new PythonPeer(job);

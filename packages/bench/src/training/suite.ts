@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { compactNetworkCost, networkCost } from "@silhouette/trainer/step";
 
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { PROCESS_SETTINGS, type ProcessSuiteOptions } from "../measure/suite.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
@@ -49,6 +50,10 @@ export async function* runTrainingSuite(
 ): AsyncGenerator<TrainingResult> {
   const { suite, thoroughness, threads, command, signal, onTurn } = options;
   const settings = PROCESS_SETTINGS[thoroughness];
+  const possible = chosenPeers(
+    TRAINING_PEERS.filter(({ suites }) => suites.includes(suite)),
+    options.peers,
+  );
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const questions = questionsOf(options);
@@ -62,6 +67,7 @@ export async function* runTrainingSuite(
     suite,
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && groups.length === subjects.length,
     stopped,
@@ -73,7 +79,6 @@ export async function* runTrainingSuite(
   });
   try {
     const inputOf = await inputsOf(folder, questions);
-    const possible = TRAINING_PEERS.filter(({ suites }) => suites.includes(suite));
     const total = possible.length * (questions.length + settings.rounds * subjects.length);
     let done = 0;
     const run: Run = async (peer, job) => {
