@@ -177,9 +177,17 @@ describe.each([
     if (network === "compact") expect(group?.augmentation?.bestMilliseconds).toBeGreaterThan(0);
     else expect(group?.augmentation).toBe(null);
 
+    const plans = events.filter(({ type }) => type === "benchPlan");
+    expect(plans).toMatchObject([
+      { suite, isChecked: false, missing: [] },
+      { suite, isChecked: true, peers: measured, missing: result.missing },
+    ]);
+    for (const plan of plans) expect(plan["seconds"]).toBeGreaterThan(0);
+    expect(events[0]).toBe(plans[0]);
     const turns = events.flatMap(({ type, done, total }) =>
       type === "benchTurn" ? [Number(done) / Number(total)] : [],
     );
+    expect(turns.length).toBeGreaterThan(measured.length);
     expect(turns.every((share, index) => share < 1 && share >= (turns[index - 1] ?? 0))).toBe(true);
     const text = events.flatMap((event) => (event.type === "benchText" ? [String(event.text)] : [])).join("\n");
     expect(JSON.parse(readFileSync(join(folder, `${suite}.json`), "utf8"))).toEqual(result);
@@ -273,6 +281,33 @@ describe("silhouette bench browsers", () => {
   }, 600_000);
 });
 
+describe("silhouette bench --peers", () => {
+  it("limits a suite to the peers named, and the result, its table and its command say so", async () => {
+    const { result, events } = await quick("convolutions", "--peers", "separate operations");
+    const { timings, ...head } = result as Convolved & Record<string, unknown>;
+    expect(new Set(timings.map(({ name }) => name))).toEqual(new Set(["silhouette", "separate operations"]));
+    expect(head).toMatchObject({
+      complete: true,
+      limitedTo: ["separate operations"],
+      command: 'silhouette bench convolutions --peers "separate operations" --quick',
+    });
+    expect(events[0]).toMatchObject({ type: "benchPlan", peers: ["silhouette", "separate operations"] });
+    const sentence = "Limited by --peers to separate operations.";
+    expect(readFileSync(join(folder, "convolutions.md"), "utf8")).toContain(`**${sentence}**`);
+    expect(events.find(({ type }) => type === "benchText")?.["text"]).toContain(sentence);
+  }, 120_000);
+
+  it("refuses a name that the suite does not know, with the nearest and all that it knows", async () => {
+    const ended = await silhouette(["bench", "predict", "--peers", "silhouette,pytorch"]);
+    expectReadable(ended);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain("[UNKNOWN_PEER]");
+    expect(ended.stderr.replaceAll(/\s+/g, " ")).toContain(
+      "Did you mean PyTorch? Its peers are silhouette, tf.layers on silhouette's WASM, silhouette on tfjs-node,",
+    );
+  });
+});
+
 describe("silhouette bench --compare", () => {
   it("finds no difference beyond noise between a result and itself", async () => {
     await quick("load", "--batch", "2", "--threads", "1");
@@ -311,6 +346,7 @@ describe("silhouette bench, misused", () => {
     [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions, operations, networks, browsers."],
     [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
     [["train", "--network", "reference,tiny"], "Expected reference or compact, or both."],
+    [["train", "--peers", "Keras,,"], "Expected names of peers"],
     [["train", "--threads", "two"], "Expected whole numbers of 1 or more"],
     [["train", "--quik"], "Did you mean --quick?"],
   ])("answers %j with what it expected, and exit code 2", async (args, expected) => {
@@ -353,8 +389,8 @@ describe("silhouette bench, misused", () => {
       "--out",
       out,
     ]);
-    // After five checks, of which each peer has one, and silhouette's first turn.
-    await hasWritten(child.stdout, '"done":6');
+    // After five checks, of which each peer has one, and the first turns of the register tile and of silhouette.
+    await hasWritten(child.stdout, '"done":7');
     child.kill("SIGINT");
     const { code, stdout } = await ended;
     expect(code).toBe(130);

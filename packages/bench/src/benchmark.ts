@@ -29,7 +29,7 @@ import { caseText, preprocessEndText, preprocessHeadText, preprocessMarkdown } f
 import type { ConvolutionsResult } from "./convolutions/result.ts";
 import type { PreprocessResult } from "./preprocess/result.ts";
 import type { TrainingResult } from "./training/result.ts";
-import type { BenchmarkTurn } from "./measure/suite.ts";
+import type { BenchmarkPlan, BenchmarkTurn } from "./measure/turns.ts";
 import { runTrainingSuite } from "./training/suite.ts";
 import { endText, groupText, headText, trainingMarkdown } from "./training/report.ts";
 import { TRAINING_SUITES } from "./training/turn.ts";
@@ -80,7 +80,12 @@ export interface BenchmarkOptions {
   readonly onText?: (text: string) => void;
   /** Called each time the files in `out` were written with everything measured so far. */
   readonly onFiles?: () => void;
-  /** Called before each turn of the training suites, networks and browsers. */
+  /**
+   * Called before the first turn, with about how long the run takes; and again once answers are checked, where a suite checks all of
+   * them first: peers that are missing are known then.
+   */
+  readonly onPlan?: (plan: BenchmarkPlan) => void;
+  /** Called before each turn and check. */
   readonly onTurn?: (turn: BenchmarkTurn) => void;
 }
 
@@ -94,21 +99,20 @@ export interface BenchmarkOptions {
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
-  const { suite, quick, command, peers, signal, onTurn } = options;
-  const shared = { thoroughness: quick === true ? "quick" : "full", command, peers, signal } as const;
+  const { suite, quick, command, peers, signal, onPlan, onTurn } = options;
+  const shared = { thoroughness: quick === true ? "quick" : "full", command, peers, signal, onPlan, onTurn } as const;
   if (suite === "preprocess") return reported(runPreprocessSuite(shared), PREPROCESS_REPORT, options);
   if (suite === "convolutions") return reported(runConvolutionSuite(shared), CONVOLUTIONS_REPORT, options);
   if (suite === "operations") return reported(runOperationsSuite(shared), OPERATIONS_REPORT, options);
   const { networks, batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };
   // That everything runs and agrees is seen with the most threads.
   const seen = quick === true && options.threads === undefined ? threads.slice(-1) : threads;
-  if (suite === "networks")
-    return reported(runNetworkSuite({ ...shared, threads: seen, onTurn }), NETWORKS_REPORT, options);
+  if (suite === "networks") return reported(runNetworkSuite({ ...shared, threads: seen }), NETWORKS_REPORT, options);
   if (suite === "browsers") {
     const own = options.batches ?? (quick === true ? BROWSERS_BATCHES.slice(0, 1) : BROWSERS_BATCHES);
-    return reported(runBrowsersSuite({ ...shared, batches: own, threads: seen, onTurn }), BROWSERS_REPORT, options);
+    return reported(runBrowsersSuite({ ...shared, batches: own, threads: seen }), BROWSERS_REPORT, options);
   }
-  const measured = { ...shared, suite, networks, batches, threads, onTurn };
+  const measured = { ...shared, suite, networks, batches, threads };
   return reported(runTrainingSuite(measured), TRAINING_REPORT, options);
 }
 

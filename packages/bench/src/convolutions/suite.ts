@@ -28,6 +28,7 @@ import { relativeDistance } from "../measure/relative-distance.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import { QUICK_SETTINGS, type SuiteOptions, type Thoroughness } from "../measure/suite.ts";
 import { perSample, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
+import { TurnCounter, turnSeconds } from "../measure/turns.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
 import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { SHAPE } from "../measure/reference-shape.ts";
@@ -39,6 +40,12 @@ const [OURS, DIRECT, SEPARATE] = ["silhouette", "direct kernels", "separate oper
 
 /** Families of kernels, ours first. */
 const FAMILIES = [OURS, DIRECT, SEPARATE].map((name) => ({ name }));
+
+/** Takes turns with the families, for what the processor can do. */
+const REGISTER_TILE = "register tile";
+
+/** A typical call, in milliseconds: for estimates. */
+const CALL_MILLISECONDS = 100;
 
 /** Pictures per call. */
 const BATCH = 8;
@@ -86,6 +93,20 @@ export async function* runConvolutionSuite(options: SuiteOptions): AsyncGenerato
     timings: [...timings],
   });
   try {
+    const turns = new TurnCounter(options);
+    turns.expect(
+      layers.map((layer) => {
+        const other = isFirst(layer) ? SEPARATE : DIRECT;
+        // No step computes the gradient of pictures.
+        const operations = OPERATIONS.length - Number(isFirst(layer));
+        const families = [REGISTER_TILE, OURS, other].filter((name) => name === REGISTER_TILE || chosen.includes(name));
+        return {
+          turns: settings.rounds * operations * families.length,
+          seconds: turnSeconds(settings, CALL_MILLISECONDS),
+        };
+      }),
+    );
+    turns.announce(chosen.map((name) => ({ name })));
     for (const [index, layer] of layers.entries()) {
       const operands = operandsOf(layer, generator);
       const { tile, places, computations: direct } = await directKernels(layer, operands);
@@ -102,6 +123,7 @@ export async function* runConvolutionSuite(options: SuiteOptions): AsyncGenerato
         current = new OperationMeasurement(families, { ...factsOf(layer, index), operation }, [distance, 0], {
           tile,
           settings,
+          turns,
           signal,
         });
         await current.run();
@@ -134,18 +156,25 @@ class OperationMeasurement {
     {
       tile,
       settings,
+      turns,
       signal,
-    }: { readonly tile: () => void; readonly settings: RoundSettings; readonly signal: AbortSignal | undefined },
+    }: {
+      readonly tile: () => void;
+      readonly settings: RoundSettings;
+      readonly turns: TurnCounter;
+      readonly signal: AbortSignal | undefined;
+    },
   ) {
     this.#facts = facts;
     this.#deviations = deviations;
     const runs = Object.entries(families).map(([name, compute]) => [name, () => tidy(() => void compute())] as const);
-    const contenders = [["register tile", tile] as const, ...runs].map(([name, run]) => ({
+    const contenders = [[REGISTER_TILE, tile] as const, ...runs].map(([name, run]) => ({
       name,
       takeTurn: async () => {
         // Lets signals through.
         await setImmediate();
         signal?.throwIfAborted();
+        turns.next(name);
         return timeTurn(run, false, settings);
       },
     }));

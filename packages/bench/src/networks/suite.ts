@@ -8,7 +8,13 @@ import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
 import { PeerRounds, type PeerTiming } from "../measure/peer-rounds.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import type { RoundSettings } from "../measure/rounds.ts";
-import { PROCESS_SETTINGS, type ProcessSuiteOptions, type Thoroughness } from "../measure/suite.ts";
+import {
+  PROCESS_SETTINGS,
+  PROCESS_START_SECONDS,
+  type ProcessSuiteOptions,
+  type Thoroughness,
+} from "../measure/suite.ts";
+import { TurnCounter, turnSeconds, type Turns } from "../measure/turns.ts";
 import type { Message, TimesMessage } from "../measure/turn-process.ts";
 import { agreement } from "./answers.ts";
 import { NETWORKS, type Network, type Use } from "./networks.ts";
@@ -54,7 +60,7 @@ export async function* runNetworkSuite(
   takeTurn: typeof runTurn = runTurn,
   networks: readonly Network[] = options.thoroughness === "quick" ? NETWORKS.filter(isSmall) : NETWORKS,
 ): AsyncGenerator<NetworksResult> {
-  const { thoroughness, threads, command, signal, onTurn } = options;
+  const { thoroughness, threads, command, signal } = options;
   const settings = SETTINGS[thoroughness];
   const peers = chosenPeers(NETWORK_PEERS, options.peers);
   // Before the first turn: files may be worked on meanwhile.
@@ -62,10 +68,14 @@ export async function* runNetworkSuite(
   const subjects = networks.flatMap((network) =>
     network.uses.flatMap((use) => threads.map((count): Subject => ({ network, use, threads: count }))),
   );
-  const turnsOfGroup = peers.length * (1 + settings.rounds);
+  const turns = new TurnCounter(options);
+  const inRounds = peers.filter(({ mostSeconds }) => mostSeconds === undefined).length;
+  const expectedOf = (): readonly Turns[] => [
+    { turns: peers.length, seconds: CHECK_SECONDS },
+    timesOf(inRounds, settings),
+  ];
   const groups: NetworkGroup[] = [];
   let current: GroupMeasurement | undefined;
-  let done = 0;
   const resultOf = (stopped: string | null): NetworksResult => ({
     formatVersion: FORMAT_VERSION,
     suite: "networks",
@@ -80,7 +90,7 @@ export async function* runNetworkSuite(
     invalid: reasonForInvalid(groups),
   });
   const run: Run = async (peer, subject, want) => {
-    onTurn?.({ done: done++, total: subjects.length * turnsOfGroup, name: peer.name });
+    turns.next(peer.name);
     const { network, use } = subject;
     const { name, mostSeconds } = peer;
     return takeTurn(
@@ -91,12 +101,17 @@ export async function* runNetworkSuite(
   const checks = new Checks(peers, thoroughness, run);
   try {
     for (const [index, subject] of subjects.entries()) {
-      current = new GroupMeasurement(subject, await checks.of(subject), settings, run);
+      // Checks that are known, and turns of those that are missing, are not taken.
+      const later = subjects.slice(index + 1).flatMap(expectedOf);
+      turns.expect([...expectedOf(), ...later]);
+      if (index === 0) turns.announce(peers);
+      const answers = await checks.of(subject);
+      const present = answers.checked.filter(({ peer }) => peer.mostSeconds === undefined).length;
+      turns.expect([timesOf(present, settings), ...later]);
+      current = new GroupMeasurement(subject, answers, settings, run);
       await current.run();
       groups.push(...current.groups());
       current = undefined;
-      // The turns of those that are missing, too.
-      done = (index + 1) * turnsOfGroup;
       yield resultOf(null);
     }
   } catch (error) {
@@ -104,6 +119,17 @@ export async function* runNetworkSuite(
     if (groups.length > 0) yield resultOf(stoppedBy(error));
     throw error;
   }
+}
+
+/** A typical call, in milliseconds: for estimates. */
+const CALL_MILLISECONDS = 300;
+
+/** A typical check, in seconds: two calls, of which the slowest peer's take up to a minute. */
+const CHECK_SECONDS = 10;
+
+/** The turns of `peers` peers in a group. */
+function timesOf(peers: number, settings: RoundSettings): Turns {
+  return { turns: peers * settings.rounds, seconds: turnSeconds(settings, CALL_MILLISECONDS, PROCESS_START_SECONDS) };
 }
 
 /** Numbers of a sample from which on a network takes minutes to check: pictures of 224 px have more. */

@@ -106,6 +106,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
             signal,
             onText: (text) => report({ type: "benchText", text }),
             onFiles: () => (hasFiles = true),
+            onPlan: (plan) => report({ type: "benchPlan", suite, ...plan }),
             onTurn: (turn) => report({ type: "benchTurn", ...turn }),
           });
           report({ type: "done", command: "bench", result, out });

@@ -1,6 +1,6 @@
 // What a command reports: each event is one line of `--json`, and text/ shows the same to people.
 
-import type { BenchmarkResult, BenchmarkTurn, Comparison } from "@silhouette/bench";
+import type { BenchmarkPlan, BenchmarkResult, BenchmarkTurn, Comparison, Suite } from "@silhouette/bench";
 import type { ReportEvent } from "@silhouette/report";
 import type {
   CrossValidateEvent,
@@ -204,6 +204,11 @@ export type CommandEvent =
       readonly type: "benchText";
       readonly text: string;
     }
+  | ({
+      /** Before a benchmark begins; and again once it is known which peers are missing, if answers are checked first. */
+      readonly type: "benchPlan";
+      readonly suite: Suite;
+    } & BenchmarkPlan)
   | ({
       /** Before each turn of a benchmark. */
       readonly type: "benchTurn";
