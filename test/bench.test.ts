@@ -1,14 +1,14 @@
 // `silhouette bench --quick`: every suite runs, all available peers agree, and the files contain the results. No test here
 // depends on speed.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { afterAll, describe, expect, it, vi } from "vitest";
 
 import { newFolder, removeFolder } from "./pictures.ts";
-import { hasWritten } from "./programs.ts";
+import { hasWritten, REPOSITORY } from "./programs.ts";
 import { eventsOf, expectReadable, silhouette, startSilhouette, type Event } from "./silhouette.ts";
 
 const folder = newFolder();
@@ -196,7 +196,7 @@ describe.each([
     for (const name of measured) {
       expect(text).toContain(name);
       expect(table).toContain(name);
-      expect(chart).toContain(`${name.replace("'", "&#39;")}, 1 thread`);
+      expect(chart).toContain(`>${name.replace("'", "&#39;")}</text>`);
     }
   }, 240_000);
 });
@@ -261,7 +261,7 @@ describe("silhouette bench networks", () => {
     }
     const [table, chart] = ["md", "svg"].map((ending) => readFileSync(join(folder, `networks.${ending}`), "utf8"));
     expect(table).toContain("| MobileNetV2 1.0, 96 px ");
-    expect(chart).toContain(">MobileNetV2 1.0, 96 px, training, 2 threads</text>");
+    expect(chart).toContain(">MobileNetV2 1.0, 96 px, training, batch 8, 2 threads</text>");
   }, 600_000);
 });
 
@@ -335,14 +335,46 @@ describe("silhouette bench --compare", () => {
   });
 });
 
+describe("silhouette bench --page", () => {
+  it("writes a page of all results in a folder, the fastest peer first, again and again", async () => {
+    const results = join(folder, "results");
+    cpSync(join(REPOSITORY, "docs", "benchmarks", "train.json"), join(results, "train.json"));
+    for (let time = 0; time < 2; time++) {
+      const ended = await silhouette(["bench", "--page", results]);
+      expect(ended).toMatchObject({ code: 0, stdout: `${join(results, "README.md")}\n`, stderr: "" });
+    }
+    const page = readFileSync(join(results, "README.md"), "utf8");
+    expect(page).toMatch(/^\| \*\*silhouette\*\* .*\n(\|.*\n)*\| PyTorch .*`--peers "PyTorch"` +\|$/m);
+  });
+
+  it.each([
+    ["no results", {}, "NOT_A_RESULT"],
+    ["something else than results", { "package.json": "{}" }, "NOT_A_RESULT"],
+    ["a README.md of somebody's own", { "README.md": "# Mine\n" }, "NOT_A_PAGE"],
+  ])("leaves a folder with %s as it is", async (name, files, code) => {
+    const results = join(folder, name);
+    mkdirSync(results);
+    for (const [file, content] of Object.entries(files)) writeFileSync(join(results, file), content);
+    if (code === "NOT_A_PAGE")
+      cpSync(join(REPOSITORY, "docs", "benchmarks", "train.json"), join(results, "train.json"));
+    const before = readdirSync(results).map((file) => readFileSync(join(results, file), "utf8"));
+    const ended = await silhouette(["bench", "--page", results]);
+    expectReadable(ended);
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain(`[${code}]`);
+    expect(readdirSync(results).map((file) => readFileSync(join(results, file), "utf8"))).toEqual(before);
+  });
+});
+
 describe("silhouette bench, misused", () => {
   it.each([
     [
       [],
-      "expected a suite (preprocess, train, predict, load, convolutions, operations, networks, browsers), or --compare with two files",
+      "expected a suite (preprocess, train, predict, load, convolutions, operations, networks, browsers), --compare with two files, or --page",
     ],
     [["train", "--compare", "a.json", "b.json"], "expected a suite"],
     [["--compare", "a.json"], "expected a suite"],
+    [["train", "--page", "."], "expected a suite"],
     [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions, operations, networks, browsers."],
     [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
     [["train", "--network", "reference,tiny"], "Expected reference or compact, or both."],

@@ -1,13 +1,8 @@
 // The public API of `@silhouette/bench`.
 
-export {
-  benchmark,
-  BENCHMARK_DEFAULTS,
-  SUITES,
-  type BenchmarkOptions,
-  type BenchmarkResult,
-  type Suite,
-} from "./benchmark.ts";
+export { benchmark, BENCHMARK_DEFAULTS, type BenchmarkOptions } from "./benchmark.ts";
+export { SUITES, type BenchmarkResult, type Suite } from "./suite-reports.ts";
+export { writeResultsPage } from "./results-page.ts";
 export { compare, comparisonText, type Change, type Comparison } from "./training/compare.ts";
 export type { ConvolutionOperation } from "./convolutions/kernels.ts";
 export type { ConvolutionTiming } from "./convolutions/result.ts";

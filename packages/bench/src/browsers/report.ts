@@ -39,7 +39,7 @@ const ENGINE_COLUMNS: readonly Column<EngineTiming>[] = [
 ];
 
 /** `Chromium 156.0`. */
-function engineName({ versions }: EngineTiming): string {
+export function engineName({ versions }: EngineTiming): string {
   return Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(", ");

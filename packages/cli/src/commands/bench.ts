@@ -41,6 +41,7 @@ interface BenchFlags {
   readonly peers?: readonly string[];
   readonly out: string;
   readonly compare?: readonly string[];
+  readonly page?: string;
 }
 
 /** The command, which reports to `report`; `signal` stops it. */
@@ -73,17 +74,20 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
     .option("--out <FOLDER>", "folder for results", OUT)
     .option("--quick", "one short round, to check that all peers run and agree; its times mean little")
     .option("--compare <FILE.json...>", "report what changed beyond noise from the first result to the second")
+    .option("--page <FOLDER>", "write one page, README.md, of all results in a folder")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",
       "\nExamples:\n  silhouette bench train --batch 32 --threads 2\n" +
         '  silhouette bench train --peers "PyTorch,Keras"\n' +
-        "  silhouette bench --compare before/train.json after/train.json",
+        "  silhouette bench --compare before/train.json after/train.json\n" +
+        "  silhouette bench --page bench-results",
     )
     .action(async (suite: Suite | undefined, flags: BenchFlags, command: Command) => {
-      const { compare, quick, network, batch, threads, peers, out } = flags;
-      if ((suite === undefined) === (compare === undefined) || (compare !== undefined && compare.length !== 2)) {
-        command.error(`error: expected a suite (${SUITES.join(", ")}), or --compare with two files`);
+      const { compare, page, quick, network, batch, threads, peers, out } = flags;
+      const asked = [suite, compare, page].filter((each) => each !== undefined);
+      if (asked.length !== 1 || (compare !== undefined && compare.length !== 2)) {
+        command.error(`error: expected a suite (${SUITES.join(", ")}), --compare with two files, or --page`);
       }
       const bench = await loadBench();
       let hasFiles = false;
@@ -93,6 +97,8 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
           const results = [await bench.readResult(before), await bench.readResult(after)] as const;
           report({ type: "benchText", text: bench.comparisonText(...results) });
           report({ type: "done", command: "bench", comparisons: bench.compare(...results) });
+        } else if (page !== undefined) {
+          report({ type: "done", command: "bench", page: await bench.writeResultsPage(page) });
         } else if (suite !== undefined) {
           const result = await bench.benchmark({
             suite,

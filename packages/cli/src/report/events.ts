@@ -220,6 +220,8 @@ export type CommandEvent =
       readonly result?: BenchmarkResult;
       /** The folder with the files of the result. */
       readonly out?: string;
+      /** The page of all results in a folder. */
+      readonly page?: string;
       /** The comparisons of two results. */
       readonly comparisons?: readonly Comparison[];
     }

@@ -24,6 +24,7 @@ export function benchText(terminal: Terminal): Report {
         if (event.command === "bench" && event.out !== undefined) {
           terminal.print(`\n${printable(event.out)}: JSON, table and chart\n`);
         }
+        if (event.command === "bench" && event.page !== undefined) terminal.print(`${printable(event.page)}\n`);
         return;
       default:
     }
