@@ -85,8 +85,9 @@ export function resultsPage(kept: readonly KeptResult[]): string {
     MARK,
     "# Benchmark results",
     "Peers are sorted by their medians; **bold** rows and blue bars are silhouette. All answers were compared before anything was " +
-      "timed, and peers took turns. The command above a table repeats it, and the option at the end of a row limits it to that row " +
-      "and ours. In a clone, `silhouette bench` is `npm run bench --`.",
+      "timed, and peers took turns: the median is that of the rounds' medians, whose lowest..highest is beside it, and the ratio is " +
+      "relative to ours, 1.00. The command above a table repeats it, and the option at the end of a row limits it to that row and " +
+      "ours. In a clone, `silhouette bench` is `npm run bench --`.",
     markdownTable(OVERVIEW, kept).join("\n"),
     machinesText(kept),
     ...kept.flatMap(sectionOf),
