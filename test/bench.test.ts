@@ -1,14 +1,14 @@
 // `silhouette bench --quick`: every suite runs, all available peers agree, and the files contain the results. No test here
 // depends on speed.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { afterAll, describe, expect, it, vi } from "vitest";
 
 import { newFolder, removeFolder } from "./pictures.ts";
-import { hasWritten } from "./programs.ts";
+import { hasWritten, REPOSITORY } from "./programs.ts";
 import { eventsOf, expectReadable, silhouette, startSilhouette, type Event } from "./silhouette.ts";
 
 const folder = newFolder();
@@ -177,9 +177,17 @@ describe.each([
     if (network === "compact") expect(group?.augmentation?.bestMilliseconds).toBeGreaterThan(0);
     else expect(group?.augmentation).toBe(null);
 
+    const plans = events.filter(({ type }) => type === "benchPlan");
+    expect(plans).toMatchObject([
+      { suite, isChecked: false, missing: [] },
+      { suite, isChecked: true, peers: measured, missing: result.missing },
+    ]);
+    for (const plan of plans) expect(plan["seconds"]).toBeGreaterThan(0);
+    expect(events[0]).toBe(plans[0]);
     const turns = events.flatMap(({ type, done, total }) =>
       type === "benchTurn" ? [Number(done) / Number(total)] : [],
     );
+    expect(turns.length).toBeGreaterThan(measured.length);
     expect(turns.every((share, index) => share < 1 && share >= (turns[index - 1] ?? 0))).toBe(true);
     const text = events.flatMap((event) => (event.type === "benchText" ? [String(event.text)] : [])).join("\n");
     expect(JSON.parse(readFileSync(join(folder, `${suite}.json`), "utf8"))).toEqual(result);
@@ -188,7 +196,7 @@ describe.each([
     for (const name of measured) {
       expect(text).toContain(name);
       expect(table).toContain(name);
-      expect(chart).toContain(`${name.replace("'", "&#39;")}, 1 thread`);
+      expect(chart).toContain(`>${name.replace("'", "&#39;")}</text>`);
     }
   }, 240_000);
 });
@@ -253,7 +261,7 @@ describe("silhouette bench networks", () => {
     }
     const [table, chart] = ["md", "svg"].map((ending) => readFileSync(join(folder, `networks.${ending}`), "utf8"));
     expect(table).toContain("| MobileNetV2 1.0, 96 px ");
-    expect(chart).toContain(">MobileNetV2 1.0, 96 px, training, 2 threads</text>");
+    expect(chart).toContain(">MobileNetV2 1.0, 96 px, training, batch 8, 2 threads</text>");
   }, 600_000);
 });
 
@@ -271,6 +279,33 @@ describe("silhouette bench browsers", () => {
     expect(events.at(-1)).toMatchObject({ type: "error", message: "Stopped by Ctrl-C" });
     expect(existsSync(join(folder, "browsers.json"))).toBe(false);
   }, 600_000);
+});
+
+describe("silhouette bench --peers", () => {
+  it("limits a suite to the peers named, and the result, its table and its command say so", async () => {
+    const { result, events } = await quick("convolutions", "--peers", "separate operations");
+    const { timings, ...head } = result as Convolved & Record<string, unknown>;
+    expect(new Set(timings.map(({ name }) => name))).toEqual(new Set(["silhouette", "separate operations"]));
+    expect(head).toMatchObject({
+      complete: true,
+      limitedTo: ["separate operations"],
+      command: 'silhouette bench convolutions --peers "separate operations" --quick',
+    });
+    expect(events[0]).toMatchObject({ type: "benchPlan", peers: ["silhouette", "separate operations"] });
+    const sentence = "Limited by --peers to separate operations.";
+    expect(readFileSync(join(folder, "convolutions.md"), "utf8")).toContain(`**${sentence}**`);
+    expect(events.find(({ type }) => type === "benchText")?.["text"]).toContain(sentence);
+  }, 120_000);
+
+  it("refuses a name that the suite does not know, with the nearest and all that it knows", async () => {
+    const ended = await silhouette(["bench", "predict", "--peers", "silhouette,pytorch"]);
+    expectReadable(ended);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain("[UNKNOWN_PEER]");
+    expect(ended.stderr.replaceAll(/\s+/g, " ")).toContain(
+      "Did you mean PyTorch? Its peers are silhouette, tf.layers on silhouette's WASM, silhouette on tfjs-node,",
+    );
+  });
 });
 
 describe("silhouette bench --compare", () => {
@@ -300,17 +335,50 @@ describe("silhouette bench --compare", () => {
   });
 });
 
+describe("silhouette bench --page", () => {
+  it("writes a page of all results in a folder, the fastest peer first, again and again", async () => {
+    const results = join(folder, "results");
+    cpSync(join(REPOSITORY, "docs", "benchmarks", "train.json"), join(results, "train.json"));
+    for (let time = 0; time < 2; time++) {
+      const ended = await silhouette(["bench", "--page", results]);
+      expect(ended).toMatchObject({ code: 0, stdout: `${join(results, "README.md")}\n`, stderr: "" });
+    }
+    const page = readFileSync(join(results, "README.md"), "utf8");
+    expect(page).toMatch(/^\| \*\*silhouette\*\* .*\n(\|.*\n)*\| PyTorch .*`--peers "PyTorch"` +\|$/m);
+  });
+
+  it.each([
+    ["no results", {}, "NOT_A_RESULT"],
+    ["something else than results", { "package.json": "{}" }, "NOT_A_RESULT"],
+    ["a README.md of somebody's own", { "README.md": "# Mine\n" }, "NOT_A_PAGE"],
+  ])("leaves a folder with %s as it is", async (name, files, code) => {
+    const results = join(folder, name);
+    mkdirSync(results);
+    for (const [file, content] of Object.entries(files)) writeFileSync(join(results, file), content);
+    if (code === "NOT_A_PAGE")
+      cpSync(join(REPOSITORY, "docs", "benchmarks", "train.json"), join(results, "train.json"));
+    const before = readdirSync(results).map((file) => readFileSync(join(results, file), "utf8"));
+    const ended = await silhouette(["bench", "--page", results]);
+    expectReadable(ended);
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain(`[${code}]`);
+    expect(readdirSync(results).map((file) => readFileSync(join(results, file), "utf8"))).toEqual(before);
+  });
+});
+
 describe("silhouette bench, misused", () => {
   it.each([
     [
       [],
-      "expected a suite (preprocess, train, predict, load, convolutions, operations, networks, browsers), or --compare with two files",
+      "expected a suite (preprocess, train, predict, load, convolutions, operations, networks, browsers), --compare with two files, or --page",
     ],
     [["train", "--compare", "a.json", "b.json"], "expected a suite"],
     [["--compare", "a.json"], "expected a suite"],
+    [["train", "--page", "."], "expected a suite"],
     [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions, operations, networks, browsers."],
     [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
     [["train", "--network", "reference,tiny"], "Expected reference or compact, or both."],
+    [["train", "--peers", "Keras,,"], "Expected names of peers"],
     [["train", "--threads", "two"], "Expected whole numbers of 1 or more"],
     [["train", "--quik"], "Did you mean --quick?"],
   ])("answers %j with what it expected, and exit code 2", async (args, expected) => {
@@ -353,8 +421,8 @@ describe("silhouette bench, misused", () => {
       "--out",
       out,
     ]);
-    // After five checks, of which each peer has one, and silhouette's first turn.
-    await hasWritten(child.stdout, '"done":6');
+    // After five checks, of which each peer has one, and the first turns of the register tile and of silhouette.
+    await hasWritten(child.stdout, '"done":7');
     child.kill("SIGINT");
     const { code, stdout } = await ended;
     expect(code).toBe(130);

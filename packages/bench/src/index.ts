@@ -1,13 +1,8 @@
 // The public API of `@silhouette/bench`.
 
-export {
-  benchmark,
-  BENCHMARK_DEFAULTS,
-  SUITES,
-  type BenchmarkOptions,
-  type BenchmarkResult,
-  type Suite,
-} from "./benchmark.ts";
+export { benchmark, BENCHMARK_DEFAULTS, type BenchmarkOptions } from "./benchmark.ts";
+export { SUITES, type BenchmarkResult, type Suite } from "./suite-reports.ts";
+export { writeResultsPage } from "./results-page.ts";
 export { compare, comparisonText, type Change, type Comparison } from "./training/compare.ts";
 export type { ConvolutionOperation } from "./convolutions/kernels.ts";
 export type { ConvolutionTiming } from "./convolutions/result.ts";
@@ -18,7 +13,8 @@ export type { Library } from "./measure/installed-package.ts";
 export type { Machine } from "./measure/machine.ts";
 export type { PoolTiming } from "./preprocess/pool.ts";
 export type { Answer, CaseReport, PeerReport } from "./preprocess/result.ts";
-export type { BenchmarkTurn, Thoroughness } from "./measure/suite.ts";
+export type { Thoroughness } from "./measure/suite.ts";
+export type { BenchmarkPlan, BenchmarkTurn } from "./measure/turns.ts";
 export { NETWORK_NAMES, type NetworkName } from "./training/built-in-networks.ts";
 export { readResult, type Group, type StepProfile, type TrainingResult } from "./training/result.ts";
 export type { BrowsersGroup, BrowsersResult, EngineTiming } from "./browsers/result.ts";

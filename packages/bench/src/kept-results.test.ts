@@ -1,53 +1,41 @@
-// The results that are kept in docs/benchmarks, for the README: tables and charts are those of their JSON files.
+// The results that are kept in docs/benchmarks: tables, charts and the page of them are those of their JSON files.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { describe, expect, it } from "vitest";
 
-import { browsersChart } from "./browsers/chart.ts";
-import { browsersMarkdown } from "./browsers/report.ts";
-import type { BrowsersResult } from "./browsers/result.ts";
-import { networksChart } from "./networks/chart.ts";
-import { networksMarkdown } from "./networks/report.ts";
-import type { NetworksResult } from "./networks/result.ts";
-import { preprocessChart } from "./preprocess/chart.ts";
-import { trainingChart } from "./training/chart.ts";
-import { preprocessMarkdown } from "./preprocess/report.ts";
-import type { PreprocessResult } from "./preprocess/result.ts";
-import type { TrainingResult } from "./training/result.ts";
-import { trainingMarkdown } from "./training/report.ts";
-import { TRAINING_SUITES } from "./training/turn.ts";
-import { readResultFile } from "./measure/result.ts";
+import { readKeptResults, resultsPage, type KeptResult } from "./results-page.ts";
+import { chartOf, reportedBy } from "./suite-reports.ts";
 
 const folder = fileURLToPath(new URL("../../../docs/benchmarks", import.meta.url));
-const SUITES = ["preprocess", "browsers", "networks", ...TRAINING_SUITES] as const;
-
-type KeptResult = PreprocessResult | TrainingResult | BrowsersResult | NetworksResult;
+const content = (file: string): string => readFileSync(`${folder}/${file}`, "utf8");
 const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+const kept = await readKeptResults(folder);
 
-describe.each(files)("docs/benchmarks/%s", (file) => {
-  const content = (ending: string): string => readFileSync(`${folder}/${file.replace(/json$/, ending)}`, "utf8");
-  const read = () => readResultFile<KeptResult>(`${folder}/${file}`, SUITES);
+it("every JSON file in docs/benchmarks is a result", () => {
+  expect(kept.map(({ name }) => `${name}.json`).toSorted()).toEqual(files.toSorted());
+});
 
-  it("is of a full run, in the current format", async () => {
-    const result = await read();
-    expect(`${result.suite}.json`).toBe(file);
+describe.each(kept)("docs/benchmarks/$name.json", ({ name, result }: KeptResult) => {
+  it("is of a full run, of all peers", () => {
     expect(result.thoroughness).toBe("full");
+    expect(result.limitedTo).toBe(undefined);
   });
 
-  it("is what its table and its chart show", async () => {
-    const result = await read();
-    const [markdown, chart] = shown(result);
-    expect(content("md")).toBe(markdown);
-    expect(content("svg")).toBe(chart);
+  it("is what its table and its chart show", () => {
+    const [markdown, chart] = reportedBy(result)((own, report) => [report.markdown(own), chartOf(own, report)]);
+    expect(content(`${name}.md`)).toBe(markdown);
+    expect(content(`${name}.svg`)).toBe(chart);
+  });
+
+  it("is on the page, with its date, its chart and the command that repeats it", () => {
+    const [, section = ""] =
+      new RegExp(`^## ${name}\\n(.*?)(?=^## |\\0)`, "ms").exec(`${content("README.md")}\0`) ?? [];
+    for (const text of [result.machine.day, `](${name}.svg)`, `\`${result.command}\``]) expect(section).toContain(text);
   });
 });
 
-/** Table and chart. */
-function shown(result: KeptResult): readonly [string, string] {
-  if (result.suite === "preprocess") return [preprocessMarkdown(result), preprocessChart(result)];
-  if (result.suite === "browsers") return [browsersMarkdown(result), browsersChart(result)];
-  if (result.suite === "networks") return [networksMarkdown(result), networksChart(result)];
-  return [trainingMarkdown(result), trainingChart(result)];
-}
+it("the page of results is that of the JSON files: npm run bench -- --page docs/benchmarks", () => {
+  expect(content("README.md")).toBe(resultsPage(kept));
+});

@@ -4,7 +4,7 @@ import {
   headLines,
   measuredOn,
   milliseconds,
-  partialMarkdown,
+  notWholeMarkdown,
   bestAndMedian,
   threadsText,
 } from "../measure/report-words.ts";
@@ -39,7 +39,7 @@ const ENGINE_COLUMNS: readonly Column<EngineTiming>[] = [
 ];
 
 /** `Chromium 156.0`. */
-function engineName({ versions }: EngineTiming): string {
+export function engineName({ versions }: EngineTiming): string {
   return Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(", ");
@@ -112,5 +112,5 @@ export function browsersMarkdown(result: BrowsersResult): string {
     ...(invalid === null ? [] : [`- Invalid: ${invalid}.`]),
   ];
   const lines = [...markdownTable(columns, rows), "", facts, "", ...(notes.length > 0 ? [...notes, ""] : [])];
-  return `${partialMarkdown(result)}${lines.join("\n")}`;
+  return `${notWholeMarkdown(result)}${lines.join("\n")}`;
 }

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { notInstalled, notMeasured } from "../measure/errors.ts";
 import { resultOf, timed } from "../testing/results.ts";
-import { browsersChart } from "./chart.ts";
+import { BROWSERS_REPORT, chartOf } from "../suite-reports.ts";
 import type { Engine } from "./engines.ts";
 import { browsersEndText, browsersGroupText, browsersMarkdown } from "./report.ts";
 import type { BrowsersGroup, BrowsersResult } from "./result.ts";
@@ -253,12 +253,19 @@ describe("a report of browsers", () => {
     expect(text).toContain("Invalid: so.");
   });
 
-  it("is a Markdown table, and a chart with a bar for each engine", () => {
+  it("is a Markdown table, and a chart with a bar for each step in each engine, the fastest first, ours marked", () => {
     const markdown = browsersMarkdown(result);
     expect(markdown).toMatch(
       /^\| silhouette +\| simd128 \| +2 \| +8 \| Firefox 1\.0 +\| +28\.0 \/ 28\.5 \| +1\.40 \|$/m,
     );
     expect(markdown).toContain(`- Not measured: Chromium: ${reason}`);
-    expect(browsersChart(result)).toContain(">Firefox</text>");
+    const chart = chartOf(result, BROWSERS_REPORT);
+    expect([...chart.matchAll(/>((?:silhouette|tf.layers) in [^<]+)</g)].map(([, name]) => name)).toEqual([
+      "silhouette in Chromium 1.0",
+      "silhouette in Node 1.0",
+      "silhouette in Firefox 1.0",
+      "silhouette in Node 18 1.0",
+      "tf.layers in Firefox 1.0",
+    ]);
   });
 });

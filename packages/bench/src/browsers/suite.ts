@@ -8,6 +8,7 @@ import { join } from "node:path";
 
 import type { KernelSet } from "@silhouette/training-wasm";
 
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { answersDiffer, BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
@@ -15,7 +16,8 @@ import { SHAPE } from "../measure/reference-shape.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import { perSample, Rounds, type RoundSettings, type Turn } from "../measure/rounds.ts";
 import { disturbedText } from "../measure/spread.ts";
-import { PROCESS_SETTINGS, type ProcessSuiteOptions } from "../measure/suite.ts";
+import { PROCESS_SETTINGS, PROCESS_START_SECONDS, type ProcessSuiteOptions } from "../measure/suite.ts";
+import { TurnCounter, turnSeconds, type Turns } from "../measure/turns.ts";
 import { writeInputs } from "../training/input.ts";
 import { enginesHere, type Engine } from "./engines.ts";
 import { groupName } from "./report.ts";
@@ -30,6 +32,9 @@ export interface BrowsersOptions extends ProcessSuiteOptions {
 }
 
 const KERNEL_SETS: readonly KernelSet[] = ["simd128", "relaxed"];
+
+/** A typical step per picture, in milliseconds: for estimates. */
+const PICTURE_MILLISECONDS = 40;
 
 /** What a group measures. */
 type Subject = Omit<BrowsersGroup, "engines">;
@@ -52,15 +57,16 @@ interface Checked {
  * the first turn, a last, partial result has the turns so far; then the error is thrown.
  *
  * @param takeTurn runs a job to its end
- * @param engines what is measured
+ * @param installed engines that can be measured, ours first
  * @throws {BenchError} `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`; and the signal's reason
  */
 export async function* runBrowsersSuite(
   options: BrowsersOptions,
   takeTurn: typeof runTurn = runTurn,
-  engines: readonly Engine[] = enginesHere(),
+  installed: readonly Engine[] = enginesHere(),
 ): AsyncGenerator<BrowsersResult> {
-  const { thoroughness, batches, threads, command, signal, onTurn } = options;
+  const { thoroughness, batches, threads, command, signal } = options;
+  const engines = chosenPeers(installed, options.peers);
   const settings = PROCESS_SETTINGS[thoroughness];
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
@@ -78,6 +84,7 @@ export async function* runBrowsersSuite(
     suite: "browsers",
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && groups.length === subjects.length,
     stopped,
@@ -88,20 +95,33 @@ export async function* runBrowsersSuite(
   });
   try {
     const inputOf = await writeInputs(folder, "reference", batches);
-    const turnsOfGroup = engines.length * settings.rounds;
     const checks = subjects.filter((subject) => subject.threads === Math.max(...threads));
-    const total = engines.length * checks.length + turnsOfGroup * subjects.length;
-    let done = 0;
+    const turns = new TurnCounter(options);
+    const timesOf = (count: number, { batch }: Subject): Turns => ({
+      turns: count * settings.rounds,
+      seconds: turnSeconds(settings, batch * PICTURE_MILLISECONDS, PROCESS_START_SECONDS),
+    });
+    turns.expect([
+      { turns: engines.length * checks.length, seconds: PROCESS_START_SECONDS },
+      ...subjects.map((subject) => timesOf(engines.length, subject)),
+    ]);
+    turns.announce(engines);
     const run: Run = async (engine, { step, kernelSet, threads: count, batch }, want) => {
-      onTurn?.({ done: done++, total, name: engine.name });
+      turns.next(engine.name);
       const job: StepJob = { ...SHAPE, network: "reference", step, kernelSet, threads: count, want, settings };
       return takeTurn(engine, job, inputOf(batch).input, signal);
     };
     const checked = await checkLosses(engines, checks, run);
     missing = checked.missing;
     subjects = subjects.filter(({ kernelSet }) => checked.presentFor(kernelSet).length > 0);
-    for (const [index, subject] of subjects.entries()) {
-      done = engines.length * checks.length + turnsOfGroup * index;
+    turns.expect(subjects.map((subject) => timesOf(checked.presentFor(subject.kernelSet).length, subject)));
+    turns.announce(
+      engines.filter((engine) =>
+        KERNEL_SETS.some((set) => checked.presentFor(set).some((each) => each.engine === engine)),
+      ),
+      missing,
+    );
+    for (const subject of subjects) {
       current = new GroupMeasurement(subject, checked.presentFor(subject.kernelSet), settings, run);
       await current.run();
       groups.push(current.group());

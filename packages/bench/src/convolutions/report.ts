@@ -6,7 +6,7 @@ import {
   headLines,
   measuredOn,
   milliseconds,
-  partialMarkdown,
+  notWholeMarkdown,
 } from "../measure/report-words.ts";
 import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 import { markdownTable, textTable, type Column } from "../measure/table.ts";
@@ -54,6 +54,7 @@ export function convolutionsText(timings: readonly ConvolutionTiming[]): string 
 export function sumText(timings: readonly ConvolutionTiming[]): string {
   const [ours] = timings;
   const others = [...new Set(timings.map(({ name }) => name))].filter((name) => name !== ours?.name);
+  if (others.length === 0) return "no other kernels were measured";
   const sums = others.map((other) => {
     const both = timings.filter(({ name }) => name === other);
     const isSame = (one: ConvolutionTiming) => (two: ConvolutionTiming) =>
@@ -71,5 +72,5 @@ export function convolutionsMarkdown(result: ConvolutionsResult): string {
   const { timings, settings, machine, command } = result;
   const rounds = `best / median of ${settings.rounds} rounds`;
   const facts = `${CONVOLUTIONS_TITLE}, ${rounds}; ${sumText(timings)}; ${measuredOn(machine, command)}`;
-  return `${partialMarkdown(result)}${[...markdownTable(COLUMNS, timings), "", facts, ""].join("\n")}`;
+  return `${notWholeMarkdown(result)}${[...markdownTable(COLUMNS, timings), "", facts, ""].join("\n")}`;
 }

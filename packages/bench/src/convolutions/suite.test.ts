@@ -4,7 +4,7 @@ import { enableTraining } from "@silhouette/training-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { convolutionsChart } from "./chart.ts";
+import { chartOf, CONVOLUTIONS_REPORT } from "../suite-reports.ts";
 import { backendKernels, directKernels, separateOperations, type ConvolutionOperation } from "./kernels.ts";
 import { convolutionsMarkdown, convolutionsText, sumText } from "./report.ts";
 import { relativeDistance } from "../measure/relative-distance.ts";
@@ -125,13 +125,13 @@ describe("a report of convolutions", () => {
     expect(sumText(timings)).toBe("sums of best times: silhouette 100.0 ms, direct kernels 200.0 ms");
   });
 
-  it("is a Markdown table, and a chart with a row for each operation", () => {
+  it("is a Markdown table, and a chart with a panel for each operation", () => {
     const result: ConvolutionsResult = { ...resultOf([]), suite: "convolutions", timings };
     const lines = convolutionsMarkdown(result).split("\n");
     expect(lines[2]).toMatch(/^\| 2: 149 x 149 x 32 to 64 \| filter gradient +\| silhouette +\| +50\.0 \/ 55\.0 \|/);
     expect(lines[7]).toContain("best / median of 5 rounds; sums of best times");
     for (const text of ["2: 149 x 149 x 32 to 64, filter gradient", "direct kernels", "110.0"]) {
-      expect(convolutionsChart(result)).toContain(`>${text}</text>`);
+      expect(chartOf(result, CONVOLUTIONS_REPORT)).toContain(`>${text}</text>`);
     }
   });
 });

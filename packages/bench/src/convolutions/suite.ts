@@ -21,18 +21,31 @@ import {
   type Layer,
   type Operands,
 } from "./kernels.ts";
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { answersDiffer } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { relativeDistance } from "../measure/relative-distance.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import { QUICK_SETTINGS, type SuiteOptions, type Thoroughness } from "../measure/suite.ts";
 import { perSample, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
+import { TurnCounter, turnSeconds } from "../measure/turns.ts";
 import { TILE_FLOPS } from "../measure/tile-peak.ts";
 import { photoLikePicture } from "../measure/photo-like-picture.ts";
 import { SHAPE } from "../measure/reference-shape.ts";
 import type { ConvolutionsResult, ConvolutionTiming } from "./result.ts";
 
 const OPERATIONS: readonly ConvolutionOperation[] = ["forward with pooling", "filter gradient", "input gradient"];
+
+const [OURS, DIRECT, SEPARATE] = ["silhouette", "direct kernels", "separate operations"] as const;
+
+/** Families of kernels, ours first. */
+const FAMILIES = [OURS, DIRECT, SEPARATE].map((name) => ({ name }));
+
+/** Takes turns with the families, for what the processor can do. */
+const REGISTER_TILE = "register tile";
+
+/** A typical call, in milliseconds: for estimates. */
+const CALL_MILLISECONDS = 100;
 
 /** Pictures per call. */
 const BATCH = 8;
@@ -58,6 +71,7 @@ const SEED = 20_261_125;
 export async function* runConvolutionSuite(options: SuiteOptions): AsyncGenerator<ConvolutionsResult> {
   const { thoroughness, command, signal } = options;
   const settings = CONVOLUTION_SETTINGS[thoroughness];
+  const chosen = chosenPeers(FAMILIES, options.peers).map(({ name }): string => name);
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const generator = Generator.ofSeed(SEED);
@@ -71,6 +85,7 @@ export async function* runConvolutionSuite(options: SuiteOptions): AsyncGenerato
     suite: "convolutions",
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && layersDone === layers.length,
     stopped,
@@ -78,21 +93,37 @@ export async function* runConvolutionSuite(options: SuiteOptions): AsyncGenerato
     timings: [...timings],
   });
   try {
+    const turns = new TurnCounter(options);
+    turns.expect(
+      layers.map((layer) => {
+        const other = isFirst(layer) ? SEPARATE : DIRECT;
+        // No step computes the gradient of pictures.
+        const operations = OPERATIONS.length - Number(isFirst(layer));
+        const families = [REGISTER_TILE, OURS, other].filter((name) => name === REGISTER_TILE || chosen.includes(name));
+        return {
+          turns: settings.rounds * operations * families.length,
+          seconds: turnSeconds(settings, CALL_MILLISECONDS),
+        };
+      }),
+    );
+    turns.announce(chosen.map((name) => ({ name })));
     for (const [index, layer] of layers.entries()) {
       const operands = operandsOf(layer, generator);
       const { tile, places, computations: direct } = await directKernels(layer, operands);
       const silhouette = backendKernels(layer, operands, places);
       const [other, expected]: readonly [string, Partial<Computations>] = isFirst(layer)
-        ? ["separate operations", separateOperations(layer, operands, places)]
-        : ["direct kernels", direct];
+        ? [SEPARATE, separateOperations(layer, operands, places)]
+        : [DIRECT, direct];
       for (const operation of OPERATIONS) {
         const expectedOf = expected[operation];
         if (expectedOf === undefined) continue;
-        const families = { silhouette: silhouette[operation], [other]: expectedOf };
-        const distance = checkedDistance(operation, families.silhouette, other, expectedOf);
+        const ours = silhouette[operation];
+        const distance = checkedDistance(operation, ours, other, expectedOf);
+        const families = { [OURS]: ours, ...(chosen.includes(other) && { [other]: expectedOf }) };
         current = new OperationMeasurement(families, { ...factsOf(layer, index), operation }, [distance, 0], {
           tile,
           settings,
+          turns,
           signal,
         });
         await current.run();
@@ -125,18 +156,25 @@ class OperationMeasurement {
     {
       tile,
       settings,
+      turns,
       signal,
-    }: { readonly tile: () => void; readonly settings: RoundSettings; readonly signal: AbortSignal | undefined },
+    }: {
+      readonly tile: () => void;
+      readonly settings: RoundSettings;
+      readonly turns: TurnCounter;
+      readonly signal: AbortSignal | undefined;
+    },
   ) {
     this.#facts = facts;
     this.#deviations = deviations;
     const runs = Object.entries(families).map(([name, compute]) => [name, () => tidy(() => void compute())] as const);
-    const contenders = [["register tile", tile] as const, ...runs].map(([name, run]) => ({
+    const contenders = [[REGISTER_TILE, tile] as const, ...runs].map(([name, run]) => ({
       name,
       takeTurn: async () => {
         // Lets signals through.
         await setImmediate();
         signal?.throwIfAborted();
+        turns.next(name);
         return timeTurn(run, false, settings);
       },
     }));

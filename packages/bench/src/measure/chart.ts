@@ -1,55 +1,94 @@
-// Horizontal bars of milliseconds. In: rows and their values. Out: an SVG document without scripts or fonts.
+// Bars of milliseconds, a panel for each task, the fastest peer first and ours in a color of their own. In: rankings. Out: an SVG
+// document without scripts or fonts.
 
 import { init, use } from "echarts/core";
 import { BarChart } from "echarts/charts";
-import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
+import { GridComponent, TitleComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
 import type { Machine } from "./machine.ts";
+import type { RankedRow, Ranking } from "./ranking.ts";
 import { milliseconds } from "./report-words.ts";
 
-use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+use([BarChart, GridComponent, TitleComponent, SVGRenderer]);
 
 const WIDTH = 900;
-const BAR_PIXELS = 14;
-const HEAD_PIXELS = 84;
-const FOOT_PIXELS = 44;
+const NAMES_PIXELS = 310;
+const LABELS_PIXELS = 150;
+const BAR_PIXELS = 12;
+const ROW_PIXELS = 20;
+const HEAD_PIXELS = 66;
+const PANEL_HEAD_PIXELS = 30;
+const PANEL_FOOT_PIXELS = 6;
 
-/** Bars of one color, one per row; null for none. */
-export interface Series {
-  readonly name: string;
-  readonly values: readonly (number | null)[];
-}
+const OURS = "#0b62c4";
+const OTHERS = "#b4bac4";
+const TEXT = "#30343b";
+const FAINT = "#6b7280";
 
-/** Bars for each row, with one color per series. */
-export function barChart(title: string, machine: Machine, rows: readonly string[], series: readonly Series[]): string {
-  const height = HEAD_PIXELS + FOOT_PIXELS + rows.length * (series.length * BAR_PIXELS + 14);
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height });
+/** A panel for each ranking, each with its own scale. */
+export function rankingChart(title: string, machine: Machine, rankings: readonly Ranking[]): string {
+  const heights = rankings.map(({ rows }) => PANEL_HEAD_PIXELS + rows.length * ROW_PIXELS + PANEL_FOOT_PIXELS);
+  const topOf = (index: number): number => heights.slice(0, index).reduce((sum, height) => sum + height, HEAD_PIXELS);
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: topOf(rankings.length) });
+  const facts = `${machine.day}, ${machine.processor}, Node ${machine.versions["Node"] ?? "?"}`;
   chart.setOption({
     animation: false,
     backgroundColor: "#fff",
-    title: {
-      text: title,
-      subtext: `medians, lower is faster; ${machine.day}, ${machine.processor}, Node ${machine.versions["Node"] ?? "?"}`,
-      left: 10,
-      textStyle: { fontSize: 15 },
-    },
-    legend: { silent: true, selectedMode: false, top: 52, left: 10, data: series.map(({ name }) => name) },
-    grid: { left: 270, right: 70, top: HEAD_PIXELS, bottom: FOOT_PIXELS },
-    xAxis: { type: "value", name: "ms", nameLocation: "middle", nameGap: 26 },
-    yAxis: { type: "category", inverse: true, data: [...rows] },
-    series: series.map(({ name, values }) => ({
-      name,
+    title: [
+      {
+        text: title,
+        subtext: `Blue: silhouette. Medians, lower is faster, with the lowest..highest of the rounds; ${facts}`,
+        left: 10,
+        textStyle: { fontSize: 15, color: TEXT },
+        subtextStyle: { color: FAINT },
+      },
+      ...rankings.map((ranking, index) => ({
+        text: ranking.title,
+        left: 10,
+        top: topOf(index),
+        textStyle: { fontSize: 13, color: TEXT },
+      })),
+    ],
+    grid: rankings.map(({ rows }, index) => ({
+      left: NAMES_PIXELS,
+      right: LABELS_PIXELS,
+      top: topOf(index) + PANEL_HEAD_PIXELS,
+      height: rows.length * ROW_PIXELS,
+    })),
+    xAxis: rankings.map((_, gridIndex) => ({ type: "value", gridIndex, show: false })),
+    yAxis: rankings.map(({ rows }, gridIndex) => ({
+      type: "category",
+      gridIndex,
+      inverse: true,
+      data: rows.map(({ name }) => name),
+      axisLine: { lineStyle: { color: OTHERS } },
+      axisTick: { show: false },
+      axisLabel: {
+        interval: 0,
+        color: TEXT,
+        formatter: (name: string, index: number) => (rows[index]?.isOurs === true ? `{ours|${name}}` : name),
+        rich: { ours: { color: OURS, fontWeight: "bold" } },
+      },
+    })),
+    series: rankings.map(({ rows }, index) => ({
       type: "bar",
+      xAxisIndex: index,
+      yAxisIndex: index,
       silent: true,
       emphasis: { disabled: true },
-      barWidth: BAR_PIXELS - 2,
+      barWidth: BAR_PIXELS,
       label: {
         show: true,
         position: "right",
-        formatter: ({ value }: { readonly value: unknown }) => (typeof value === "number" ? milliseconds(value) : ""),
+        color: TEXT,
+        formatter: ({ dataIndex }: { readonly dataIndex: number }) => labelOf(rows[dataIndex]),
+        rich: { spread: { color: FAINT, fontSize: 11, padding: [0, 0, 0, 6] } },
       },
-      data: [...values],
+      data: rows.map(({ medianMilliseconds: value, isOurs }) => ({
+        value,
+        itemStyle: { color: isOurs ? OURS : OTHERS },
+      })),
     })),
   });
   // Its names count the charts of a process; the same result must give the same document.
@@ -58,4 +97,12 @@ export function barChart(title: string, machine: Machine, rows: readonly string[
     .replaceAll(/\bzr\d+-(cls-\d+)?/g, (_, style) => (style === undefined ? "chart-" : "chart-style"));
   chart.dispose();
   return `${svg}\n`;
+}
+
+/** `25.3 24.6..27.9`, the spread smaller; none for a single call. */
+function labelOf(row: RankedRow | undefined): string {
+  if (row === undefined) return "";
+  const { medianMilliseconds: median, lowestRoundMilliseconds: lowest, highestRoundMilliseconds: highest } = row;
+  const spread = lowest === highest ? "" : `{spread|${milliseconds(lowest)}..${milliseconds(highest)}}`;
+  return `${milliseconds(median)}${spread}`;
 }

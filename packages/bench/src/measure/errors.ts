@@ -11,6 +11,8 @@
  * - `RESULT_VERSION`: a result in a format that this version does not read.
  * - `RESULT_SUITE`: a result of another suite than expected.
  * - `RESULT_PARTIAL`: a result of a run that did not reach its end.
+ * - `NOT_A_PAGE`: a file in the place of the page of results that is not one.
+ * - `UNKNOWN_PEER`: a name that no peer of the suite has.
  */
 export type BenchErrorCode =
   | "ANSWERS_DIFFER"
@@ -20,7 +22,9 @@ export type BenchErrorCode =
   | "NOT_A_RESULT"
   | "RESULT_VERSION"
   | "RESULT_SUITE"
-  | "RESULT_PARTIAL";
+  | "RESULT_PARTIAL"
+  | "NOT_A_PAGE"
+  | "UNKNOWN_PEER";
 
 /** Thrown by everything in this package. */
 export class BenchError extends Error {

@@ -79,7 +79,7 @@ function processorFeatures(): readonly string[] {
 function currentCommit(): string | undefined {
   const git = (...args: readonly string[]): string =>
     execFileSync("git", args, {
-      cwd: fileURLToPath(new URL("..", import.meta.url)),
+      cwd: fileURLToPath(new URL("../..", import.meta.url)),
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();

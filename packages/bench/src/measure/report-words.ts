@@ -2,19 +2,25 @@
 // printed here.
 
 import type { Machine } from "./machine.ts";
-import { partialText, type ResultHead } from "./result.ts";
+import { limitText, partialText, type ResultHead } from "./result.ts";
 import type { Timing } from "./rounds.ts";
 
-/** The first lines of a report: that its result is partial, if it is, and what its figures depend on. */
+/** The first lines of a report: that its result is not whole, if it is not, and what its figures depend on. */
 export function headLines(result: ResultHead): readonly string[] {
-  const partial = partialText(result);
-  return [...(partial === "" ? [] : [partial, ""]), machineText(result.machine, result.command), ""];
+  const sentences = notWholeSentences(result);
+  return [...(sentences.length === 0 ? [] : [...sentences, ""]), machineText(result.machine, result.command), ""];
 }
 
-/** The first lines of Markdown: that its result is partial, if it is. */
-export function partialMarkdown(result: ResultHead): string {
-  const partial = partialText(result);
-  return partial === "" ? "" : `**${partial}**\n\n`;
+/** The first lines of Markdown: that its result is not whole, if it is not. */
+export function notWholeMarkdown(result: ResultHead): string {
+  return notWholeSentences(result)
+    .map((sentence) => `**${sentence}**\n\n`)
+    .join("");
+}
+
+/** That a run did not reach its end, and that it was limited to some peers. */
+function notWholeSentences(result: ResultHead): readonly string[] {
+  return [partialText(result), limitText(result)].filter((sentence) => sentence !== "");
 }
 
 /** What the figures depend on, one line each. */

@@ -19,6 +19,8 @@ export interface ResultHead<Suite extends string = string> {
   readonly thoroughness: Thoroughness;
   /** The command that repeats the measurement. */
   readonly command: string;
+  /** Names that `--peers` limited the run to, beside ours; absent if all peers were to be measured. */
+  readonly limitedTo?: readonly string[] | undefined;
   /** The machine that it ran on. */
   readonly machine: Machine;
   /** Whether everything was measured. */
@@ -31,6 +33,11 @@ export interface ResultHead<Suite extends string = string> {
 export function partialText({ complete, stopped }: Pick<ResultHead, "complete" | "stopped">): string {
   if (complete) return "";
   return `Partial result: ${stopped === null ? "the run has not finished" : stopped.replace(/\.$/, "")}.`;
+}
+
+/** A sentence that says which peers a result is limited to; empty if it is not. */
+export function limitText({ limitedTo }: Pick<ResultHead, "limitedTo">): string {
+  return limitedTo === undefined ? "" : `Limited by --peers to ${limitedTo.join(", ")}.`;
 }
 
 /** {@link ResultHead.stopped} of what a run threw. */

@@ -7,7 +7,7 @@ import {
   headLines,
   measuredOn,
   milliseconds,
-  partialMarkdown,
+  notWholeMarkdown,
   ratio,
   threadsText,
 } from "../measure/report-words.ts";
@@ -54,7 +54,7 @@ export function networkGroupText(group: NetworkGroup): string {
 export function networksEndText(result: NetworksResult): string {
   const reasons = reasonsOf(result.groups);
   const tables = usesOf(result.groups).map(({ use, groups }) =>
-    [`\n${USE_TITLES[use]}: ${cellWords(result)}`, ...textTable(columnsOf(reasons), groups)].join("\n"),
+    [`\n${USE_TITLES[use]}: ${cellWords(result)}`, ...textTable(columnsOf(groups, reasons), groups)].join("\n"),
   );
   return [
     ...tables,
@@ -70,7 +70,7 @@ export function networksMarkdown(result: NetworksResult): string {
   const tables = usesOf(all).map(({ use, groups }) => [
     `**${USE_TITLES[use]}**`,
     "",
-    ...markdownTable(columnsOf(reasons), groups),
+    ...markdownTable(columnsOf(groups, reasons), groups),
   ]);
   const reason = invalid === null ? "" : ` Invalid: ${invalid}.`;
   const paragraphs = [
@@ -78,7 +78,7 @@ export function networksMarkdown(result: NetworksResult): string {
     [`${NETWORKS_TITLE}, ${cellWords(result)}; ${measuredOn(machine, command)}${reason}`],
     reasons.map((each, index) => `- (${index + 1}) ${each}`),
   ];
-  return `${partialMarkdown(result)}${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
+  return `${notWholeMarkdown(result)}${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
 }
 
 /** What the cells of the tables are. */
@@ -103,8 +103,11 @@ function usesOf(
 }
 
 /** A row per network and number of threads; a missing peer has the number of its reason. */
-function columnsOf(reasons: readonly string[]): readonly Column<NetworkGroup>[] {
-  const [us, ...others] = NETWORK_PEERS.map(({ name }) => name);
+function columnsOf(groupsOfUse: readonly NetworkGroup[], reasons: readonly string[]): readonly Column<NetworkGroup>[] {
+  const names = NETWORK_PEERS.map(({ name }) => name).filter((name) =>
+    groupsOfUse.some(({ peers, missing }) => [...peers, ...missing].some((each) => each.name === name)),
+  );
+  const [us, ...others] = names;
   const peerOf = ({ peers }: NetworkGroup, name: string | undefined): PeerTiming | undefined =>
     peers.find((peer) => peer.name === name);
   const times = (group: NetworkGroup, name: string): string => {
@@ -122,7 +125,7 @@ function columnsOf(reasons: readonly string[]): readonly Column<NetworkGroup>[] 
     { title: "network", align: "left", text: ({ network }) => network },
     { title: "batch", align: "right", text: ({ batch }) => String(batch) },
     { title: "threads", align: "right", text: ({ threads }) => String(threads) },
-    ...NETWORK_PEERS.map(({ name }): Column<NetworkGroup> => {
+    ...names.map((name): Column<NetworkGroup> => {
       return { title: shortName(name), align: "right", text: (group) => times(group, name) };
     }),
     ...others.map((name): Column<NetworkGroup> => {

@@ -1,13 +1,20 @@
 // The suite networks: training steps and inference of networks that people have, in unchanged code of tf.layers, on our backend
 // and on others. The answers of a group are compared before it is timed. In: what to measure. Out: a result after each group.
 
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { answersDiffer, BenchError } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { missingPeer, type MissingPeer } from "../measure/missing-peer.ts";
 import { PeerRounds, type PeerTiming } from "../measure/peer-rounds.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import type { RoundSettings } from "../measure/rounds.ts";
-import { PROCESS_SETTINGS, type ProcessSuiteOptions, type Thoroughness } from "../measure/suite.ts";
+import {
+  PROCESS_SETTINGS,
+  PROCESS_START_SECONDS,
+  type ProcessSuiteOptions,
+  type Thoroughness,
+} from "../measure/suite.ts";
+import { TurnCounter, turnSeconds, type Turns } from "../measure/turns.ts";
 import type { Message, TimesMessage } from "../measure/turn-process.ts";
 import { agreement } from "./answers.ts";
 import { NETWORKS, type Network, type Use } from "./networks.ts";
@@ -53,22 +60,28 @@ export async function* runNetworkSuite(
   takeTurn: typeof runTurn = runTurn,
   networks: readonly Network[] = options.thoroughness === "quick" ? NETWORKS.filter(isSmall) : NETWORKS,
 ): AsyncGenerator<NetworksResult> {
-  const { thoroughness, threads, command, signal, onTurn } = options;
+  const { thoroughness, threads, command, signal } = options;
   const settings = SETTINGS[thoroughness];
+  const peers = chosenPeers(NETWORK_PEERS, options.peers);
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const subjects = networks.flatMap((network) =>
     network.uses.flatMap((use) => threads.map((count): Subject => ({ network, use, threads: count }))),
   );
-  const turnsOfGroup = NETWORK_PEERS.length * (1 + settings.rounds);
+  const turns = new TurnCounter(options);
+  const inRounds = peers.filter(({ mostSeconds }) => mostSeconds === undefined).length;
+  const expectedOf = (): readonly Turns[] => [
+    { turns: peers.length, seconds: CHECK_SECONDS },
+    timesOf(inRounds, settings),
+  ];
   const groups: NetworkGroup[] = [];
   let current: GroupMeasurement | undefined;
-  let done = 0;
   const resultOf = (stopped: string | null): NetworksResult => ({
     formatVersion: FORMAT_VERSION,
     suite: "networks",
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && groups.length === subjects.length,
     stopped,
@@ -77,7 +90,7 @@ export async function* runNetworkSuite(
     invalid: reasonForInvalid(groups),
   });
   const run: Run = async (peer, subject, want) => {
-    onTurn?.({ done: done++, total: subjects.length * turnsOfGroup, name: peer.name });
+    turns.next(peer.name);
     const { network, use } = subject;
     const { name, mostSeconds } = peer;
     return takeTurn(
@@ -85,15 +98,20 @@ export async function* runNetworkSuite(
       { ...(mostSeconds !== undefined && { longestMilliseconds: 1000 * mostSeconds }), ...(signal && { signal }) },
     );
   };
-  const checks = new Checks(thoroughness, run);
+  const checks = new Checks(peers, thoroughness, run);
   try {
     for (const [index, subject] of subjects.entries()) {
-      current = new GroupMeasurement(subject, await checks.of(subject), settings, run);
+      // Checks that are known, and turns of those that are missing, are not taken.
+      const later = subjects.slice(index + 1).flatMap(expectedOf);
+      turns.expect([...expectedOf(), ...later]);
+      if (index === 0) turns.announce(peers);
+      const answers = await checks.of(subject);
+      const present = answers.checked.filter(({ peer }) => peer.mostSeconds === undefined).length;
+      turns.expect([timesOf(present, settings), ...later]);
+      current = new GroupMeasurement(subject, answers, settings, run);
       await current.run();
       groups.push(...current.groups());
       current = undefined;
-      // The turns of those that are missing, too.
-      done = (index + 1) * turnsOfGroup;
       yield resultOf(null);
     }
   } catch (error) {
@@ -101,6 +119,17 @@ export async function* runNetworkSuite(
     if (groups.length > 0) yield resultOf(stoppedBy(error));
     throw error;
   }
+}
+
+/** A typical call, in milliseconds: for estimates. */
+const CALL_MILLISECONDS = 300;
+
+/** A typical check, in seconds: two calls, of which the slowest peer's take up to a minute. */
+const CHECK_SECONDS = 10;
+
+/** The turns of `peers` peers in a group. */
+function timesOf(peers: number, settings: RoundSettings): Turns {
+  return { turns: peers * settings.rounds, seconds: turnSeconds(settings, CALL_MILLISECONDS, PROCESS_START_SECONDS) };
 }
 
 /** Numbers of a sample from which on a network takes minutes to check: pictures of 224 px have more. */
@@ -118,11 +147,13 @@ function threadsOf({ mostThreads = Infinity }: NetworkPeer, threads: number): nu
 
 /** Asks peers for their answers; no peer twice for the same. */
 class Checks {
+  readonly #peers: readonly NetworkPeer[];
   readonly #thoroughness: Thoroughness;
   readonly #run: Run;
   readonly #answers = new Map<string, AnswerMessage | MissingPeer>();
 
-  constructor(thoroughness: Thoroughness, run: Run) {
+  constructor(peers: readonly NetworkPeer[], thoroughness: Thoroughness, run: Run) {
+    this.#peers = peers;
     this.#thoroughness = thoroughness;
     this.#run = run;
   }
@@ -131,7 +162,8 @@ class Checks {
   async of(
     subject: Subject,
   ): Promise<{ readonly checked: readonly Checked[]; readonly missing: readonly MissingPeer[] }> {
-    const [us, ...others] = NETWORK_PEERS;
+    const [us, ...others] = this.#peers;
+    if (us === undefined) throw new RangeError("Expected our own peer");
     const ours = await this.#run<AnswerMessage>(us, subject, "answer");
     const checked: Checked[] = [{ peer: us, deviation: 0, message: ours }];
     const missing: MissingPeer[] = [];

@@ -1,6 +1,6 @@
 // A result of the suite "operations" as text for terminals and as Markdown. In: times. Out: lines.
 
-import { bestAndMedian, headLines, measuredOn, milliseconds, partialMarkdown } from "../measure/report-words.ts";
+import { bestAndMedian, headLines, measuredOn, milliseconds, notWholeMarkdown } from "../measure/report-words.ts";
 import { markdownTable, textTable, type Column } from "../measure/table.ts";
 import type { OperationsResult, OperationTiming } from "./result.ts";
 import { gigabytesPerSecond } from "./suite.ts";
@@ -58,5 +58,5 @@ export function slowestText({ timings }: OperationsResult): string {
 export function operationsMarkdown(result: OperationsResult): string {
   const { timings, settings, machine, command } = result;
   const facts = `${OPERATIONS_TITLE}, best / median of ${settings.rounds} rounds; ${slowestText(result)}; ${measuredOn(machine, command)}`;
-  return `${partialMarkdown(result)}${[...markdownTable(COLUMNS, timings), "", facts, ""].join("\n")}`;
+  return `${notWholeMarkdown(result)}${[...markdownTable(COLUMNS, timings), "", facts, ""].join("\n")}`;
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { resultOf, timed } from "../testing/results.ts";
 import { casesOf } from "./cases.ts";
-import { operationsChart } from "./chart.ts";
+import { chartOf, OPERATIONS_REPORT } from "../suite-reports.ts";
 import { operationsMarkdown, operationsTexts, slowestText } from "./report.ts";
 import type { OperationsResult, OperationTiming } from "./result.ts";
 import { runOperationsSuite } from "./suite.ts";
@@ -61,6 +61,10 @@ describe("a report of operations", () => {
 
   it("is a Markdown table, and a chart of the large tensors", () => {
     expect(operationsMarkdown(result)).toMatch(/\| add +\| 16777216 \|/);
-    expect(operationsChart(result)).toContain(">silhouette, threads 2</text>");
+    const chart = chartOf(result, OPERATIONS_REPORT);
+    for (const text of ["add of 16777216 floats, 2 threads", "silhouette", "stock WASM"]) {
+      expect(chart).toContain(`>${text}</text>`);
+    }
+    expect(chart).not.toContain("256 floats");
   });
 });

@@ -10,9 +10,11 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { backend, concat, dispose, setBackend, tensor, tidy, util, type Tensor } from "@tensorflow/tfjs-core";
 
 import { relativeDistance } from "../measure/relative-distance.ts";
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { answersDiffer } from "../measure/errors.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
+import { TurnCounter, turnSeconds } from "../measure/turns.ts";
 import { perSample, Rounds, timeTurn, type RoundSettings, type Timing } from "../measure/rounds.ts";
 import { QUICK_SETTINGS, type SuiteOptions, type Thoroughness } from "../measure/suite.ts";
 import { casesOf, type OperationCase } from "./cases.ts";
@@ -37,6 +39,9 @@ const LARGE = 2 ** 20;
 /** Numbers that are computed before the clock is read again: a call on a small tensor takes microseconds. */
 const TIMED_AT_ONCE = 2 ** 15;
 
+/** A typical call per number, in milliseconds: for estimates. */
+const MILLISECONDS_OF_A_FLOAT = 3e-6;
+
 const THREADS = [1, 2];
 
 /** What rounding in float32 explains. */
@@ -48,6 +53,9 @@ const SEED = 20_261_128;
 /** Our backend, as it is registered. */
 const OURS = "wasm";
 
+/** Names of our backend and of TensorFlow.js' own. */
+const [OURS_NAME, STOCK_NAME] = ["silhouette", "stock WASM"] as const;
+
 /**
  * Checks and measures operation by operation: a result after each size and number of threads. If the run is stopped or an
  * answer is wrong after the first turn, a last, partial result has the turns so far; then the error is thrown.
@@ -57,6 +65,8 @@ const OURS = "wasm";
 export async function* runOperationsSuite(options: SuiteOptions): AsyncGenerator<OperationsResult> {
   const { thoroughness, command, signal } = options;
   const settings = OPERATION_SETTINGS[thoroughness];
+  // There is one peer, which is always measured.
+  chosenPeers([{ name: OURS_NAME }, { name: STOCK_NAME }], options.peers);
   const machine = describeMachine();
   await startStockBackend();
   const timings: OperationTiming[] = [];
@@ -72,12 +82,21 @@ export async function* runOperationsSuite(options: SuiteOptions): AsyncGenerator
     settings,
     timings: [...timings],
   });
+  const turns = new TurnCounter(options);
+  const sizes = THREADS.flatMap(() => SIZES[thoroughness]);
+  turns.expect(
+    sizes.map((floats) => ({
+      turns: settings.rounds * casesOf(floats).length * (floats < LARGE ? 2 : 3),
+      seconds: turnSeconds(settings, floats * MILLISECONDS_OF_A_FLOAT),
+    })),
+  );
+  turns.announce([{ name: OURS_NAME }, { name: STOCK_NAME }]);
   try {
     for (const [threadsIndex, threads] of THREADS.entries()) {
       await enableTraining({ threads });
       for (const [sizeIndex, floats] of SIZES[thoroughness].entries()) {
         for (const operation of casesOf(floats)) {
-          const measurement = await Measurement.prepare(operation, floats, threads, settings, signal);
+          const measurement = await Measurement.prepare(operation, { floats, threads, settings, turns, signal });
           try {
             await measurement.run();
           } finally {
@@ -102,6 +121,15 @@ interface Party {
   readonly compute: () => Tensor;
 }
 
+/** Options for a {@link Measurement}. */
+interface MeasurementOptions {
+  readonly floats: number;
+  readonly threads: number;
+  readonly settings: RoundSettings;
+  readonly turns: TurnCounter;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** An operation by both backends, and a copy, in turns. */
 class Measurement {
   readonly #facts: Pick<OperationTiming, "operation" | "floats" | "threads" | "bytes">;
@@ -115,8 +143,7 @@ class Measurement {
     deviation: number,
     parties: readonly Party[],
     copies: readonly Party[],
-    settings: RoundSettings,
-    signal: AbortSignal | undefined,
+    { settings, turns, signal }: Pick<MeasurementOptions, "settings" | "turns" | "signal">,
   ) {
     this.#facts = facts;
     this.#deviation = deviation;
@@ -129,6 +156,7 @@ class Measurement {
         // Lets signals through.
         await setImmediate();
         signal?.throwIfAborted();
+        turns.next(nameOf(party));
         await setBackend(party.backendName);
         return timeTurn(() => callRepeatedly(party, calls), false, settings);
       },
@@ -137,13 +165,8 @@ class Measurement {
   }
 
   /** @throws {BenchError} `ANSWERS_DIFFER` */
-  static async prepare(
-    { name, shapes, run }: OperationCase,
-    floats: number,
-    threads: number,
-    settings: RoundSettings,
-    signal: AbortSignal | undefined,
-  ): Promise<Measurement> {
+  static async prepare({ name, shapes, run }: OperationCase, options: MeasurementOptions): Promise<Measurement> {
+    const { floats, threads, signal } = options;
     signal?.throwIfAborted();
     const generator = Generator.ofSeed(SEED);
     const values = shapes.map((shape) => {
@@ -168,14 +191,7 @@ class Measurement {
     }
     const sizes = [...values, expected].map(({ byteLength }) => byteLength);
     const facts = { operation: name, floats, threads, bytes: util.sum(sizes) };
-    return new Measurement(
-      facts,
-      deviation,
-      [ours, stock],
-      floats < LARGE ? [] : [await copyOf(floats)],
-      settings,
-      signal,
-    );
+    return new Measurement(facts, deviation, [ours, stock], floats < LARGE ? [] : [await copyOf(floats)], options);
   }
 
   /** Takes all turns. @throws what a turn throws */
@@ -217,7 +233,7 @@ async function copyOf(floats: number): Promise<Party> {
 }
 
 function nameOf({ backendName }: Party): string {
-  return backendName === OURS ? "silhouette" : "stock WASM";
+  return backendName === OURS ? OURS_NAME : STOCK_NAME;
 }
 
 function callsOf(floats: number): number {

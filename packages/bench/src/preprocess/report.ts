@@ -8,7 +8,7 @@ import {
   measuredOn,
   milliseconds,
   relativeLines,
-  partialMarkdown,
+  notWholeMarkdown,
   ratio,
 } from "../measure/report-words.ts";
 import type { Timing } from "../measure/rounds.ts";
@@ -81,7 +81,7 @@ export function preprocessMarkdown(result: PreprocessResult): string {
     ["Best times relative to ours, of one run. INTER_LINEAR and jimp are not antialiased."],
     factLines(result).map((line) => `- ${line}`),
   ];
-  return `${partialMarkdown(result)}${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+  return `${notWholeMarkdown(result)}${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
 /** Each peer's best times relative to ours, one column per case. */

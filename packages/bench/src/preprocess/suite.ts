@@ -6,7 +6,9 @@ import type { SuiteOptions, Thoroughness } from "../measure/suite.ts";
 import { availableParallelism } from "node:os";
 
 import { binarySizes } from "../measure/binary-sizes.ts";
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { timeColdStarts } from "./cold-start.ts";
+import { TurnCounter, turnSeconds, type Turns } from "../measure/turns.ts";
 import { answersDiffer, BenchError } from "../measure/errors.ts";
 import { timeHistograms } from "./histogram.ts";
 import type { Library } from "../measure/installed-package.ts";
@@ -102,6 +104,13 @@ const POOL_SETTINGS: Readonly<Record<Thoroughness, RoundSettings>> = {
   quick: QUICK,
 };
 
+/** For estimates, in seconds: the start of a peer and its answer, and what is timed of silhouette alone, in full. */
+const CHECK_SECONDS = 0.5;
+const ALONE_SECONDS = { histograms: 4, pools: 20, coldStarts: 6 };
+
+/** For estimates, in milliseconds: a typical call on 12 megapixels; others are shorter than a turn by far. */
+const LONG_CALL_MILLISECONDS = 50;
+
 /** Timings of silhouette alone. */
 type Alone = [PreprocessResult["histograms"], PreprocessResult["pools"], PreprocessResult["coldStarts"]];
 
@@ -119,6 +128,7 @@ const LEAST_CLASS_SHARE = 0.1;
  */
 export async function* runPreprocessSuite(options: SuiteOptions): AsyncGenerator<PreprocessResult> {
   const { thoroughness, command, signal } = options;
+  const peers = chosenPeers(PEERS, options.peers);
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const running: RunningPeer[] = [];
@@ -131,6 +141,7 @@ export async function* runPreprocessSuite(options: SuiteOptions): AsyncGenerator
     suite: "preprocess",
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && cases.length === CASES.length,
     stopped,
@@ -143,16 +154,35 @@ export async function* runPreprocessSuite(options: SuiteOptions): AsyncGenerator
   });
   try {
     const checkedCases: CheckedCase[] = [];
+    const turns = new TurnCounter(options);
+    const countOf = (bench: Case, among: readonly Peer[]): number =>
+      among.filter((peer) => canAnswer(bench, peer)).length;
+    const expectedOf = (among: readonly Peer[]): readonly Turns[] => {
+      const aloneSeconds = (seconds: number) => ({ turns: 1, seconds: thoroughness === "full" ? seconds : 1 });
+      return [
+        ...Object.values(ALONE_SECONDS).map(aloneSeconds),
+        ...CASES.map((bench) => timesOf(bench, thoroughness, countOf(bench, among))),
+      ];
+    };
+    const checks = CASES.map((bench) => ({ turns: countOf(bench, peers), seconds: CHECK_SECONDS }));
+    turns.expect([...checks, ...expectedOf(peers)]);
+    turns.announce(peers);
     for (const bench of CASES) {
       signal?.throwIfAborted();
-      checkedCases.push(await checked(bench, running, missing));
+      checkedCases.push(await checked(bench, peers, { running, missing, turns }));
     }
-    const present = PEERS.flatMap(({ name }) => (missing.has(name) ? [] : [name]));
+    const present = peers.filter(({ name }) => !missing.has(name));
+    turns.expect(expectedOf(present));
+    turns.announce(present, [...missing.values()]);
+    turns.next("our histogram");
     histograms = await timeHistograms(HISTOGRAM_SETTINGS[thoroughness], signal);
+    turns.next("our pool");
     if (availableParallelism() > 1) pools = await timePools(POOL_SETTINGS[thoroughness], signal);
-    coldStarts = await timeColdStarts(present, CASES[0]?.settings[thoroughness] ?? QUICK, signal);
+    turns.next("cold starts");
+    const names = present.map(({ name }) => name);
+    coldStarts = await timeColdStarts(names, CASES[0]?.settings[thoroughness] ?? QUICK, signal);
     for (const checkedCase of checkedCases) {
-      current = new CaseMeasurement(checkedCase, thoroughness, signal);
+      current = new CaseMeasurement(checkedCase, thoroughness, turns, signal);
       await current.run();
       cases.push(...current.reports());
       current = undefined;
@@ -167,15 +197,40 @@ export async function* runPreprocessSuite(options: SuiteOptions): AsyncGenerator
   }
 }
 
+/** Whether a peer takes pictures of this kind. */
+function canAnswer({ source }: Case, peer: Peer): boolean {
+  return source.channels !== 1 || peer.takesGray;
+}
+
+/** The turns of `peers` peers. */
+function timesOf({ settings }: Case, thoroughness: Thoroughness, peers: number): Turns {
+  const call = settings.full === LONG_CALLS ? LONG_CALL_MILLISECONDS : 0;
+  const own = settings[thoroughness];
+  return { turns: peers * own.rounds, seconds: turnSeconds(own, call) };
+}
+
 /** Starts the peers of a case, adds them to `running` or `missing`, and verifies their answers. */
-async function checked(bench: Case, running: RunningPeer[], missing: Map<string, MissingPeer>): Promise<CheckedCase> {
+async function checked(
+  bench: Case,
+  chosen: readonly Peer[],
+  {
+    running,
+    missing,
+    turns,
+  }: {
+    readonly running: RunningPeer[];
+    readonly missing: Map<string, MissingPeer>;
+    readonly turns: TurnCounter;
+  },
+): Promise<CheckedCase> {
   const { source, target } = bench;
   const picture = photoLikePicture(source.width, source.height, source.channels, SEED);
   const pixels = target.width * target.height;
   const peers: CheckedPeer[] = [];
   let ours: PeerAnswer | undefined;
-  for (const peer of PEERS) {
-    if (missing.has(peer.name) || (source.channels === 1 && !peer.takesGray)) continue;
+  for (const peer of chosen) {
+    if (missing.has(peer.name) || !canAnswer(bench, peer)) continue;
+    turns.next(peer.name);
     const job = { peerName: peer.name, picture, ...target };
     const started = peer.program === "node" ? new IsolatedPeer(job) : new PythonPeer(job);
     running.push(started);
@@ -219,13 +274,19 @@ class CaseMeasurement {
   readonly #settings: RoundSettings;
   readonly #rounds: Rounds;
 
-  constructor(checkedCase: CheckedCase, thoroughness: Thoroughness, signal: AbortSignal | undefined) {
+  constructor(
+    checkedCase: CheckedCase,
+    thoroughness: Thoroughness,
+    turns: TurnCounter,
+    signal: AbortSignal | undefined,
+  ) {
     this.#case = checkedCase;
     this.#settings = checkedCase.bench.settings[thoroughness];
     const contenders = checkedCase.peers.map(({ running }) => ({
       name: running.name,
       takeTurn: async (settings: RoundSettings) => {
         signal?.throwIfAborted();
+        turns.next(running.name);
         return running.takeTurn(settings);
       },
     }));

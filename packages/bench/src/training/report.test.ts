@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { trainingChart } from "./chart.ts";
+import { chartOf, TRAINING_REPORT } from "../suite-reports.ts";
 import { groupOf, resultOf, timed } from "../testing/results.ts";
 import { endText, groupText, headText, trainingMarkdown } from "./report.ts";
 
@@ -137,19 +137,13 @@ it("Markdown has tables for each network, with its own batches", () => {
   expect(end).toContain("`silhouette bench train`.");
 });
 
-it("the chart is an SVG document with every peer, its threads and its median", () => {
-  const svg = trainingChart(resultOf([one, two]));
+it("the chart is an SVG document with a panel for each group: every peer and its median, with the spread of its rounds", () => {
+  const svg = chartOf(resultOf([one, two]), TRAINING_REPORT);
   expect(svg).toMatch(/^<svg .*<\/svg>\n$/s);
-  for (const text of ["ours, 1 thread", "peer, 1 thread", "peer, 2 threads", "batch 8", "110.0", "25.0"]) {
+  const texts = [
+    "reference network (300 x 300), 1 thread, batch 8",
+    "reference network (300 x 300), 2 threads, batch 8",
+  ];
+  for (const text of [...texts, "ours", "peer", "110.0", "100.0..120.0", "25.0"])
     expect(svg).toContain(`>${text}</text>`);
-  }
-});
-
-it("the chart names its network in the title, or several networks beside their batches", () => {
-  const compact = { ...groupOf([timed("ours", 5)]), network: "compact", batch: 50 } as const;
-  const [single, both] = [trainingChart(resultOf([compact])), trainingChart(resultOf([one, compact]))];
-  const title = "A training step of the compact network (96 x 96): milliseconds per picture";
-  for (const text of [title, "batch 50", "5.000"]) expect(single).toContain(`>${text}</text>`);
-  const names = ["reference, batch 8", "compact, batch 50"];
-  for (const text of [...names, "110.0", "5.000"]) expect(both).toContain(`>${text}</text>`);
 });

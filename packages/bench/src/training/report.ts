@@ -8,7 +8,7 @@ import {
   gigaflops,
   headLines,
   measuredOn,
-  partialMarkdown,
+  notWholeMarkdown,
   milliseconds,
   ratio,
 } from "../measure/report-words.ts";
@@ -138,7 +138,7 @@ export function trainingMarkdown(result: TrainingResult): string {
     [`Measured on ${measuredOn(machine, command)}${absent}${reason}`],
     relationLines(result).map((line) => `- ${line}`),
   ];
-  return `${partialMarkdown(result)}${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
+  return `${notWholeMarkdown(result)}${paragraphs.flatMap((lines) => (lines.length > 0 ? [lines.join("\n")] : [])).join("\n\n")}\n`;
 }
 
 function batchesOf(groups: readonly Group[]): readonly number[] {

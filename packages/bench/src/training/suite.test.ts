@@ -84,6 +84,24 @@ describe("a training suite", () => {
     ]);
   });
 
+  it("asks and measures only the peers that it is limited to, and ours, and says so in its result", async () => {
+    const asked = new Set<string>();
+    const { results } = await run(({ peer }) => void asked.add(peer), { peers: ["silhouette on tfjs-node"] });
+    expect([...asked]).toEqual(["register tile", "silhouette", "silhouette on tfjs-node"]);
+    expect(results.at(-1)).toMatchObject({ complete: true, limitedTo: ["silhouette on tfjs-node"], missing: [] });
+    const alone = await run(() => {}, { peers: ["silhouette"] });
+    expect(peersOf(alone.results.at(-1))).toEqual([
+      [1, "silhouette 5"],
+      [2, "silhouette 5"],
+    ]);
+  });
+
+  it("refuses a peer that another suite has, before it asks any", async () => {
+    const { results, error } = await run(() => {}, { peers: ["tf.layers on tfjs-node"] });
+    expect(error).toMatchObject({ code: "UNKNOWN_PEER" });
+    expect(results).toEqual([]);
+  });
+
   it("has no result if it is stopped before the first turn of a peer", async () => {
     const { results, error } = await run(() => {
       throw new Error("Stopped");

@@ -7,8 +7,11 @@ import { join } from "node:path";
 
 import { compactNetworkCost, networkCost } from "@silhouette/trainer/step";
 
+import { chosenPeers } from "../measure/chosen-peers.ts";
 import { describeMachine } from "../measure/machine.ts";
-import { PROCESS_SETTINGS, type ProcessSuiteOptions } from "../measure/suite.ts";
+import type { RoundSettings } from "../measure/rounds.ts";
+import { PROCESS_SETTINGS, PROCESS_START_SECONDS, type ProcessSuiteOptions } from "../measure/suite.ts";
+import { TurnCounter, turnSeconds, type Turns } from "../measure/turns.ts";
 import { FORMAT_VERSION, stoppedBy } from "../measure/result.ts";
 import { BUILT_IN_NETWORKS, NETWORK_NAMES, type NetworkName } from "./built-in-networks.ts";
 import { checkAnswers, type CheckedAnswers, type Question } from "./checked-answers.ts";
@@ -31,6 +34,12 @@ export interface TrainingOptions extends ProcessSuiteOptions {
 /** A training step is a forward pass and two products of its size for the gradients. */
 const PASSES: Readonly<Record<TrainingSuite, number>> = { train: 3, predict: 1, load: 0 };
 
+/** What peers reach on one or two cores, for estimates: of a Xeon, all of them together, 2026-11-29. */
+const TYPICAL_GIGAFLOPS = 70;
+
+/** Calls of a check, of which those of a step are compared, warm up and are profiled. */
+const CALLS_OF_CHECK: Readonly<Record<TrainingSuite, number>> = { train: 9, predict: 1, load: 1 };
+
 const COSTS: Readonly<Record<NetworkName, typeof networkCost>> = {
   reference: networkCost,
   compact: compactNetworkCost,
@@ -47,8 +56,13 @@ export async function* runTrainingSuite(
   options: TrainingOptions,
   takeTurn: typeof runTurn = runTurn,
 ): AsyncGenerator<TrainingResult> {
-  const { suite, thoroughness, threads, command, signal, onTurn } = options;
+  const { suite, thoroughness, threads, command, signal } = options;
   const settings = PROCESS_SETTINGS[thoroughness];
+  const possible = chosenPeers(
+    TRAINING_PEERS.filter(({ suites }) => suites.includes(suite)),
+    options.peers,
+  );
+  const isTraining = suite === "train";
   // Before the first turn: files may be worked on meanwhile.
   const machine = describeMachine();
   const questions = questionsOf(options);
@@ -62,6 +76,7 @@ export async function* runTrainingSuite(
     suite,
     thoroughness,
     command,
+    limitedTo: options.peers,
     machine,
     complete: stopped === null && groups.length === subjects.length,
     stopped,
@@ -73,24 +88,33 @@ export async function* runTrainingSuite(
   });
   try {
     const inputOf = await inputsOf(folder, questions);
-    const possible = TRAINING_PEERS.filter(({ suites }) => suites.includes(suite));
-    const total = possible.length * (questions.length + settings.rounds * subjects.length);
-    let done = 0;
+    const turns = new TurnCounter(options);
+    turns.expect([
+      ...checksOf(suite, subjects, possible.length),
+      ...turnsOf(subjects, { settings, isTraining, peersOf: () => possible.length }),
+    ]);
+    turns.announce(possible);
     const run: Run = async (peer, job) => {
-      if (possible.some(({ name }) => name === peer.name)) onTurn?.({ done: done++, total, name: peer.name });
+      turns.next(peer.name);
       const { shape } = BUILT_IN_NETWORKS[job.network];
       return takeTurn(peer.program, { ...job, ...inputOf(job), ...shape, suite, peer: peer.name, settings }, signal);
     };
     checked = await checkAnswers(possible, questions, { suite, threads: Math.max(...threads) }, run);
+    const { presentFor, missing } = checked;
+    turns.expect(turnsOf(subjects, { settings, isTraining, peersOf: (subject) => presentFor(subject).length }));
+    turns.announce(
+      possible.filter(({ name }) =>
+        questions.some((question) => presentFor(question).some((peer) => peer.name === name)),
+      ),
+      missing,
+    );
     for (const subject of subjects) {
-      const present = checked.presentFor(subject);
-      const isAugmented = suite === "train" && BUILT_IN_NETWORKS[subject.network].augmentation !== null;
+      const present = presentFor(subject);
+      const isAugmented = isTraining && hasAugmentation(subject);
       current = new GroupMeasurement(subject, present, { isAugmented, settings }, run);
       await current.run();
       groups.push(...current.groups());
       current = undefined;
-      // The turns of those that are missing.
-      done += settings.rounds * (possible.length - present.length);
       yield resultOf(null);
     }
   } catch (error) {
@@ -118,6 +142,44 @@ function subjectsOf({ suite, threads }: TrainingOptions, questions: readonly Que
     const flopsPerPicture = 2 * multiplyAddsPerPicture * PASSES[suite];
     return threads.flatMap((count) => own.map((question) => ({ ...question, threads: count, flopsPerPicture })));
   });
+}
+
+function hasAugmentation({ network }: Subject): boolean {
+  return BUILT_IN_NETWORKS[network].augmentation !== null;
+}
+
+/** Milliseconds of a typical call. */
+function callMilliseconds({ flopsPerPicture, batch }: Subject): number {
+  return (batch * flopsPerPicture) / (1e6 * TYPICAL_GIGAFLOPS);
+}
+
+/** The checks of `peers` peers. */
+function checksOf(suite: TrainingSuite, subjects: readonly Subject[], peers: number): readonly Turns[] {
+  // Each question is asked once, whatever the number of threads.
+  const asked = new Map(subjects.map((subject) => [`${subject.network} ${subject.batch}`, subject]));
+  return [...asked.values()].map((subject) => ({
+    turns: peers,
+    seconds: PROCESS_START_SECONDS + (CALLS_OF_CHECK[suite] * callMilliseconds(subject)) / 1000,
+  }));
+}
+
+/** The turns of each group: those of peers, of the register tile, and of augmentation. */
+function turnsOf(
+  subjects: readonly Subject[],
+  {
+    settings,
+    isTraining,
+    peersOf,
+  }: {
+    readonly settings: RoundSettings;
+    readonly isTraining: boolean;
+    readonly peersOf: (subject: Subject) => number;
+  },
+): readonly Turns[] {
+  return subjects.map((subject) => ({
+    turns: settings.rounds * (peersOf(subject) + 1 + Number(isTraining && hasAugmentation(subject))),
+    seconds: turnSeconds(settings, callMilliseconds(subject), PROCESS_START_SECONDS),
+  }));
 }
 
 /** Writes the input of all questions. */

@@ -1,6 +1,6 @@
 // `silhouette bench`: benchmarks silhouette against other libraries on this machine.
 
-import type { NetworkName, Suite } from "@silhouette/bench";
+import type { BenchErrorCode, NetworkName, Suite } from "@silhouette/bench";
 import { Argument, Command, InvalidArgumentError } from "commander";
 
 import { Failed } from "../outcome/failed.ts";
@@ -23,6 +23,12 @@ const SUITES = [
 /** The networks of the suites train and predict. */
 const NETWORKS = ["reference", "compact"] as const satisfies readonly NetworkName[];
 
+/** Exit codes of errors that are not about files or machines. */
+const EXIT_OF: Readonly<Partial<Record<BenchErrorCode, number>>> = {
+  ANSWERS_DIFFER: EXIT.defect,
+  UNKNOWN_PEER: EXIT.usage,
+};
+
 /** Default folder for results. */
 const OUT = "bench-results";
 
@@ -32,8 +38,10 @@ interface BenchFlags {
   readonly network?: readonly NetworkName[];
   readonly batch?: readonly number[];
   readonly threads?: readonly number[];
+  readonly peers?: readonly string[];
   readonly out: string;
   readonly compare?: readonly string[];
+  readonly page?: string;
 }
 
 /** The command, which reports to `report`; `signal` stops it. */
@@ -58,19 +66,28 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
       parseCounts,
     )
     .option("--threads <N,...>", "threads, for train, predict, load, networks and browsers (default: 1,2)", parseCounts)
+    .option(
+      "--peers <NAME,...>",
+      "peers to measure beside silhouette, by their names in the tables (default: all)",
+      parseNames,
+    )
     .option("--out <FOLDER>", "folder for results", OUT)
     .option("--quick", "one short round, to check that all peers run and agree; its times mean little")
     .option("--compare <FILE.json...>", "report what changed beyond noise from the first result to the second")
+    .option("--page <FOLDER>", "write one page, README.md, of all results in a folder")
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",
       "\nExamples:\n  silhouette bench train --batch 32 --threads 2\n" +
-        "  silhouette bench --compare before/train.json after/train.json",
+        '  silhouette bench train --peers "PyTorch,Keras"\n' +
+        "  silhouette bench --compare before/train.json after/train.json\n" +
+        "  silhouette bench --page bench-results",
     )
     .action(async (suite: Suite | undefined, flags: BenchFlags, command: Command) => {
-      const { compare, quick, network, batch, threads, out } = flags;
-      if ((suite === undefined) === (compare === undefined) || (compare !== undefined && compare.length !== 2)) {
-        command.error(`error: expected a suite (${SUITES.join(", ")}), or --compare with two files`);
+      const { compare, page, quick, network, batch, threads, peers, out } = flags;
+      const asked = [suite, compare, page].filter((each) => each !== undefined);
+      if (asked.length !== 1 || (compare !== undefined && compare.length !== 2)) {
+        command.error(`error: expected a suite (${SUITES.join(", ")}), --compare with two files, or --page`);
       }
       const bench = await loadBench();
       let hasFiles = false;
@@ -80,6 +97,8 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
           const results = [await bench.readResult(before), await bench.readResult(after)] as const;
           report({ type: "benchText", text: bench.comparisonText(...results) });
           report({ type: "done", command: "bench", comparisons: bench.compare(...results) });
+        } else if (page !== undefined) {
+          report({ type: "done", command: "bench", page: await bench.writeResultsPage(page) });
         } else if (suite !== undefined) {
           const result = await bench.benchmark({
             suite,
@@ -89,9 +108,11 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
             ...(network && { networks: network }),
             ...(batch && { batches: batch }),
             ...(threads && { threads }),
+            ...(peers && { peers }),
             signal,
             onText: (text) => report({ type: "benchText", text }),
             onFiles: () => (hasFiles = true),
+            onPlan: (plan) => report({ type: "benchPlan", suite, ...plan }),
             onTurn: (turn) => report({ type: "benchTurn", ...turn }),
           });
           report({ type: "done", command: "bench", result, out });
@@ -101,19 +122,21 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
         if (error instanceof Stopped && hasFiles) error.hint = kept;
         if (!(error instanceof bench.BenchError)) throw error;
         const { code, message, hint } = error;
-        const exitCode = code === "ANSWERS_DIFFER" ? EXIT.defect : EXIT.input;
+        const exitCode = EXIT_OF[code] ?? EXIT.input;
         throw new Failed({ code, message, hint: hasFiles ? `${hint} ${kept}` : hint, exitCode, cause: error });
       }
     });
 }
 
 /** The command that repeats the measurement, without the folder of results. */
-function commandOf(suite: string, { quick, network, batch, threads }: BenchFlags): string {
+function commandOf(suite: string, { quick, network, batch, threads, peers }: BenchFlags): string {
   return [
     `silhouette bench ${suite}`,
     ...(network === undefined ? [] : [`--network ${network.join(",")}`]),
     ...(batch === undefined ? [] : [`--batch ${batch.join(",")}`]),
     ...(threads === undefined ? [] : [`--threads ${threads.join(",")}`]),
+    // In quotes that all shells know: names have spaces, @ and apostrophes.
+    ...(peers === undefined ? [] : [`--peers "${peers.join(",")}"`]),
     ...(quick === true ? ["--quick"] : []),
   ].join(" ");
 }
@@ -140,6 +163,13 @@ function parseNetworks(text: string): readonly NetworkName[] {
   if (found.length !== new Set(names).size)
     throw new InvalidArgumentError(`Expected ${NETWORKS.join(" or ")}, or both.`);
   return found;
+}
+
+/** Names, which the suite knows. */
+function parseNames(text: string): readonly string[] {
+  const names = text.split(",").map((each) => each.trim());
+  if (names.includes("")) throw new InvalidArgumentError("Expected names of peers, like PyTorch,Keras.");
+  return [...new Set(names)];
 }
 
 /** Integers of 1 or more. */

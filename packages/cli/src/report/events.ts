@@ -1,6 +1,6 @@
 // What a command reports: each event is one line of `--json`, and text/ shows the same to people.
 
-import type { BenchmarkResult, BenchmarkTurn, Comparison } from "@silhouette/bench";
+import type { BenchmarkPlan, BenchmarkResult, BenchmarkTurn, Comparison, Suite } from "@silhouette/bench";
 import type { ReportEvent } from "@silhouette/report";
 import type {
   CrossValidateEvent,
@@ -208,6 +208,11 @@ export type CommandEvent =
       readonly text: string;
     }
   | ({
+      /** Before a benchmark begins; and again once it is known which peers are missing, if answers are checked first. */
+      readonly type: "benchPlan";
+      readonly suite: Suite;
+    } & BenchmarkPlan)
+  | ({
       /** Before each turn of a benchmark. */
       readonly type: "benchTurn";
     } & BenchmarkTurn)
@@ -218,6 +223,8 @@ export type CommandEvent =
       readonly result?: BenchmarkResult;
       /** The folder with the files of the result. */
       readonly out?: string;
+      /** The page of all results in a folder. */
+      readonly page?: string;
       /** The comparisons of two results. */
       readonly comparisons?: readonly Comparison[];
     }

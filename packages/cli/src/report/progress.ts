@@ -20,8 +20,11 @@ export interface Progress {
 const LONGEST_BAR = 30;
 const SHORTEST_BAR = 5;
 
-/** Maximum number of lines without a terminal: logs stay short. */
+/** Number of lines without a terminal: logs stay short. */
 const LINES = 10;
+
+/** After which there is a line anyway, in milliseconds: nobody should wonder whether the work goes on. */
+const LONGEST_SILENCE = 30_000;
 
 /** A line with a bar, and one for the remark if they do not fit side by side. */
 export function barLines({ done, total, title, things, remark }: Progress, columns: number): readonly string[] {
@@ -40,18 +43,25 @@ function barOf(share: number, length: number): string {
   return "█".repeat(full) + "░".repeat(length - full);
 }
 
-/** Writes plain lines about one work after the other, about ten for each. */
+/** Writes plain lines about one work after the other: about ten for each, and more of one that takes long. */
 export class ProgressLines {
   readonly #write: (line: string) => void;
+  readonly #now: () => number;
   #next = 1;
+  #lastWritten: number;
 
-  constructor(write: (line: string) => void) {
+  /** @param now a clock, in milliseconds */
+  constructor(write: (line: string) => void, now: () => number = () => performance.now()) {
     this.#write = write;
+    this.#now = now;
+    this.#lastWritten = now();
   }
 
   /** Writes a line if it is time for one. */
   update({ done, total, title, things, remark }: Progress): void {
-    if (done < (this.#next * total) / LINES) return;
+    const isSilent = this.#now() - this.#lastWritten >= LONGEST_SILENCE;
+    if (done < (this.#next * total) / LINES && !isSilent) return;
+    this.#lastWritten = this.#now();
     this.#next = Math.floor((done * LINES) / total) + 1;
     this.#write(`${title}${done} of ${total} ${things}, ${remark}\n`);
   }

@@ -22,3 +22,10 @@ export function duration(seconds: number): string {
 export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }
+
+/** An estimate: `about 40 s`, `about 12 min`, `about 1.5 h`. */
+export function roughly(seconds: number): string {
+  if (seconds < 95) return `about ${Math.max(5, 5 * Math.round(seconds / 5))} s`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${(seconds / 3600).toFixed(1)} h`;
+}
