@@ -85,6 +85,8 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
   });
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(body === page ? page : `${JSON.stringify(body)}\n`);
+  // What was not read of the body would otherwise stay before the client's next request. TIMEOUTS limit it.
+  request.resume();
 }
 
 const server = createServer(TIMEOUTS, (request, response) => void respond(request, response));
