@@ -253,7 +253,7 @@ describe("silhouette report", () => {
       /\[RUN_NOT_FOUND\]\n.*To train a classifier on a folder of photographs: .* train photos$/m,
     );
     const model = await silhouette(["report", "runs/first/model"], at);
-    expect(model.stderr).toMatch(/The run is its parent folder: .* report runs\/first$/m);
+    expect(model.stderr).toMatch(/The run is its parent folder: .* report runs[/\\]first$/m);
     const second = await silhouette(["report", "runs/first", "runs/none"], at);
     expect(second.code).toBe(3);
     expect(second.stderr).toContain("Expected a run in runs/none");

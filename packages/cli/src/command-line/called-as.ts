@@ -73,10 +73,10 @@ function projectOf(script: string, { sep }: PlatformPath): string | undefined {
   return place === -1 ? undefined : parts.slice(0, place).join(sep) || sep;
 }
 
-function isWithin(folder: string, ancestor: string, { relative, isAbsolute, sep }: PlatformPath): boolean {
-  const way = relative(ancestor, folder);
+function isWithin(folder: string, ancestor: string, paths: PlatformPath): boolean {
+  const way = paths.relative(ancestor, folder);
   // There is no way between two drives of Windows.
-  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  return way !== ".." && !way.startsWith(`..${paths.sep}`) && !paths.isAbsolute(way);
 }
 
 /** The command that runs a project's own programs. */
@@ -90,19 +90,21 @@ function runner(script: string, env: NodeJS.ProcessEnv, paths: PlatformPath): st
 }
 
 /** Folders of PATH in every terminal: npm prepends `node_modules/.bin` only for its scripts. */
-function pathFolders(env: NodeJS.ProcessEnv, { delimiter, join }: PlatformPath): readonly string[] {
-  const folders = (env["PATH"] ?? env["Path"] ?? "").split(delimiter);
-  return folders.filter((each) => each !== "" && !each.endsWith(join("node_modules", ".bin")));
+function pathFolders(env: NodeJS.ProcessEnv, paths: PlatformPath): readonly string[] {
+  const folders = (env["PATH"] ?? env["Path"] ?? "").split(paths.delimiter);
+  return folders.filter((each) => each !== "" && !each.endsWith(paths.join("node_modules", ".bin")));
 }
 
-function isOnPath(script: string, folders: readonly string[], { join }: PlatformPath): boolean {
+function isOnPath(script: string, folders: readonly string[], paths: PlatformPath): boolean {
   const real = realPath(script);
-  return folders.some((each) => existsSync(join(each, "silhouette")) && realPath(join(each, "silhouette")) === real);
+  return folders.some(
+    (each) => existsSync(paths.join(each, "silhouette")) && realPath(paths.join(each, "silhouette")) === real,
+  );
 }
 
 /** Whether there is a global installation with scripts instead of links, as on Windows. */
-function hasInstalled(folders: readonly string[], { join }: PlatformPath): boolean {
-  return folders.some((each) => ["silhouette", "silhouette.cmd"].some((name) => existsSync(join(each, name))));
+function hasInstalled(folders: readonly string[], paths: PlatformPath): boolean {
+  return folders.some((each) => ["silhouette", "silhouette.cmd"].some((name) => existsSync(paths.join(each, name))));
 }
 
 function realPath(path: string): string {
@@ -114,7 +116,7 @@ function realPath(path: string): string {
 }
 
 /** `script` relative to the current folder, if that is shorter. */
-function shortest(script: string, folder: string | undefined, { relative }: PlatformPath): string {
-  const way = folder === undefined ? script : relative(folder, script);
+function shortest(script: string, folder: string | undefined, paths: PlatformPath): string {
+  const way = folder === undefined ? script : paths.relative(folder, script);
   return way.length < script.length ? pathArgument(way) : script;
 }

@@ -4,6 +4,7 @@
 import { win32 } from "node:path";
 
 /** Characters that no name may contain: a colon would write to a hidden stream of another file. */
+// oxlint-disable-next-line no-control-regex -- these are among them
 const FORBIDDEN = /[<>:"|?*\u0000-\u001F]/;
 
 /** Devices, also with an extension: `nul`, `CON.txt`. */

@@ -21,7 +21,10 @@ describe("a renamed file", () => {
     "is renamed on Windows once another program has closed it (%s)",
     async (code) => {
       const folder = folderWith({ "new.txt": "new" });
-      const busy = vi.fn(rename).mockRejectedValueOnce(failure(code)).mockRejectedValueOnce(failure(code));
+      const busy = vi
+        .fn<(from: string, to: string) => Promise<void>>(rename)
+        .mockRejectedValueOnce(failure(code))
+        .mockRejectedValueOnce(failure(code));
       await renameFile(join(folder, "new.txt"), join(folder, "a.txt"), { platform: "win32", rename: busy });
       expect(readdirSync(folder)).toEqual(["a.txt"]);
       expect(busy).toHaveBeenCalledTimes(3);
@@ -33,7 +36,7 @@ describe("a renamed file", () => {
     ["darwin", "EACCES"],
     ["win32", "ENOSPC"],
   ] as const)("fails at once on %s for %s", async (platform, code) => {
-    const refusing = vi.fn(rename).mockRejectedValue(failure(code));
+    const refusing = vi.fn<(from: string, to: string) => Promise<void>>(rename).mockRejectedValue(failure(code));
     await expect(renameFile("a", "b", { platform, rename: refusing })).rejects.toThrow(code);
     expect(refusing).toHaveBeenCalledOnce();
   });

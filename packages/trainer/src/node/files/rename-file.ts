@@ -15,7 +15,7 @@ const OPEN_ELSEWHERE: ReadonlySet<string> = new Set(["EPERM", "EACCES", "EBUSY"]
 /** The system that renames. */
 interface System {
   readonly platform: NodeJS.Platform;
-  rename(from: string, to: string): Promise<void>;
+  readonly rename: (from: string, to: string) => Promise<void>;
 }
 
 /**
