@@ -88,7 +88,9 @@ describe("a training of a network with branches, models, noise and constraints",
   it("is evaluated the same when its model is loaded", async () => {
     const run = emptyFolder();
     const { metrics } = await train({ ...OPTIONS, run });
-    expect((await evaluate({ run, source })).metrics).toEqual(metrics);
+    // With relaxed kernels, products of another batch round differently.
+    const loss: unknown = expect.closeTo(metrics.loss, 6);
+    expect((await evaluate({ run, source })).metrics).toEqual({ ...metrics, loss });
   });
 
   it("sees pictures of several channels", async () => {
