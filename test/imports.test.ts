@@ -83,6 +83,26 @@ describe.each(PACKAGES)("packages/%s", (source) => {
     expect(files.flatMap(({ imports }) => imports).filter((name) => name.endsWith(".ts")).length).toBeGreaterThan(4);
   });
 
+  it("needs only packages that its manifest names", () => {
+    const folder = source.split("/")[0] ?? "";
+    const { dependencies, peerDependencies } = JSON.parse(
+      readFileSync(join(REPOSITORY, "packages", folder, "package.json"), "utf8"),
+    ) as Readonly<Record<"dependencies" | "peerDependencies", object | undefined>>;
+    const named = new Set(Object.keys({ ...dependencies, ...peerDependencies }));
+    const others = files
+      // Bundled by the build.
+      .filter(({ path }) => folder !== "studio" || !/^(site|service-worker)\//.test(path))
+      .flatMap(({ path, values }) =>
+        values
+          .filter(
+            (name) => /^(@[\w.-]+\/)?\w[\w.-]*(\/[\w./-]+)?$/.test(name) && !files.some((file) => file.path === name),
+          )
+          .map((name) => ({ path, name: /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? "" })),
+      )
+      .filter(({ name }) => !named.has(name));
+    expect(others).toEqual([]);
+  });
+
   it("has no import cycles", () => {
     expect(circleOf(files)).toBeUndefined();
   });

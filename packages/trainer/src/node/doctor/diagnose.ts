@@ -259,11 +259,14 @@ async function checkNativeBackend({ loadTraining }: Machine): Promise<Outcome> {
 
 /** The dependencies that the other checks do not load. */
 const OTHER_LIBRARIES = [
+  "@bufbuild/protobuf",
   "apache-arrow",
   "csv-parse",
   "fastest-levenshtein",
+  "fflate",
   "flatbuffers",
   "fs-native-extensions",
+  "h5wasm",
   "p-limit",
   "p-map",
   "valibot",
