@@ -41,10 +41,23 @@ describe("silhouette demo", () => {
     expect(again.stderr).toMatch(/\[RUN_EXISTS\]\nName another folder with --out\.\n$/);
     expect(readFileSync(first).equals(content)).toBe(true);
 
+    // Left by a program that was killed, or by the system.
+    writeFileSync(join(folder, "demo-result", "photos", "train", "car", ".hidden"), "hidden");
     writeFileSync(join(folder, "demo-result", "photos", "train", "car", "mine.jpg"), "mine");
     const refused = await silhouette(["demo", "--quick"], { cwd: folder });
     expect(refused.code).toBe(3);
     expect(refused.stderr).toMatch(/but found train.car.mine\.jpg \[FOLDER_NOT_EMPTY\]/);
     expect(readFileSync(join(folder, "demo-result", "photos", "train", "car", "mine.jpg"), "utf8")).toBe("mine");
+  });
+
+  it.each([
+    ["file", 4, "OUTPUT_UNWRITABLE"],
+    ["", 2, "INVALID_ARGUMENT"],
+    // Where Node.js' own way to make folders never returns.
+    ...(process.platform === "linux" ? ([["/proc/none", 4, "OUTPUT_UNWRITABLE"]] as const) : []),
+  ] as const)("refuses to write to %j", async (out, expected, error) => {
+    writeFileSync(join(folder, "file"), "");
+    const { code, stderr } = await silhouette(["demo", "--quick", "--out", out], { cwd: folder });
+    expect({ code, stderr }).toEqual({ code: expected, stderr: expect.stringContaining(`[${error}]`) as string });
   });
 });

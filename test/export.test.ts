@@ -278,7 +278,7 @@ describe.skipIf(HAS_NO_RUNTIMES)("in JavaScript (where SILHOUETTE_MODEL_RUNTIMES
 /** Prints the shape and the values of what models of some descriptions see of a picture, and why others are refused. */
 const IN_PYTHON = `
 import json, sys, silhouette
-picture, descriptions, refused = sys.argv[1:]
+picture, deep, descriptions, refused = sys.argv[1:]
 pixels = silhouette.read_picture(picture)
 seen, messages = [], []
 for description in json.loads(descriptions):
@@ -290,7 +290,7 @@ for description in json.loads(refused):
         messages.append("")
     except ValueError as error:
         messages.append(str(error))
-print(json.dumps([seen, messages]))
+print(json.dumps([seen, messages, silhouette.read_picture(deep)[..., 0].ravel().tolist()]))
 `;
 
 describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has the runtimes)", () => {
@@ -298,12 +298,18 @@ describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has
   const refused = [
     [{ formatVersion: 5 }, "format version 4"],
     [{ preprocessing: { background: "black" } }, "prepared with"],
+    [{ input: "edges" }, "its input is 'edges'"],
+    [{ width: 0 }, "its width is 0"],
+    [{ views: 3 }, "its views is 3"],
   ] as const;
   let site: string;
   let descriptions: readonly ModelDescription[];
   /** What Python sees for each of `INPUTS`, and its messages for each of `refused`. */
   let seenInPython: readonly (readonly [shape: readonly number[], values: readonly number[]])[];
   let messages: readonly string[];
+  /** Gray levels of a PNG with 16 bits, and what Python reads of it. */
+  const deepLevels = Uint16Array.from({ length: 48 }, (_, index) => index * 1365);
+  let readInPython: readonly number[];
 
   const runPython = (...args: readonly string[]): Promise<string> =>
     outputOf(python, args, { env: { ...process.env, PYTHONPATH: site } });
@@ -324,15 +330,23 @@ describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has
     );
     const picture = join(folder, "colored.png");
     writeFileSync(picture, await colored());
+    const deep = join(folder, "deep.png");
+    const raw = { width: 8, height: 6, channels: 1 } as const;
+    await sharp(deepLevels, { raw }).toColourspace("grey16").png().toFile(deep);
     const saved = (changes: object): object => ({ formatVersion: 4, ...changes });
     const printed = await runPython(
       "-c",
       IN_PYTHON,
       picture,
+      deep,
       JSON.stringify(descriptions.map(saved)),
       JSON.stringify(refused.map(([changes]) => ({ ...saved(descriptionOf({})), ...changes }))),
     );
-    [seenInPython, messages] = JSON.parse(printed) as [typeof seenInPython, typeof messages];
+    [seenInPython, messages, readInPython] = JSON.parse(printed) as [
+      typeof seenInPython,
+      typeof messages,
+      typeof readInPython,
+    ];
   });
 
   // All drawings are classified with the same models above, and more networks in every-layer.test.ts.
@@ -362,6 +376,10 @@ describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has
       expect(Math.max(...differences)).toBeLessThan(2e-7);
     },
   );
+
+  it("pictures of 16 bits are read as JavaScript reads them: by their higher bytes", () => {
+    expect(readInPython).toEqual(Array.from(deepLevels, (level) => level >> 8));
+  });
 
   it.each(refused.map((each, index) => [...each, index] as const))(
     "a model with %j is refused",

@@ -71,9 +71,15 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
   }
 
   async function choose(page: Page, button: string, files: string): Promise<void> {
-    const chooser = page.waitForEvent("filechooser");
-    await page.getByRole("button", { name: button }).click();
-    await (await chooser).setFiles(files);
+    // On a busy machine, Firefox sometimes opens no dialog for a click.
+    await vi.waitFor(
+      async () => {
+        const chooser = page.waitForEvent("filechooser", { timeout: 5000 });
+        const [dialog] = await Promise.all([chooser, page.getByRole("button", { name: button }).click()]);
+        await dialog.setFiles(files);
+      },
+      { timeout: 30_000 },
+    );
   }
 
   async function begin(page: Page, epochs: number): Promise<void> {

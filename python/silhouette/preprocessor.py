@@ -34,17 +34,27 @@ VIEWS = {
     for count in (1, 4)
 }
 
+#: What the fields of a description must be.
+FIELDS = {
+    "labels": lambda labels: isinstance(labels, list) and all(isinstance(label, str) for label in labels),
+    "width": lambda width: isinstance(width, int) and width > 0,
+    "height": lambda height: isinstance(height, int) and height > 0,
+    "pixelFormat": lambda pixel_format: pixel_format in PREPROCESSING,
+    "input": lambda kind: kind in ("otsu", "levels", "gray", "rgb"),
+    "views": lambda views: views in VIEWS,
+}
+
 
 class Preprocessor:
     """Prepares pictures for one model. Not safe to be used by several threads at once."""
 
-    def __init__(self, description: str | Mapping[str, object], kernels: str | PathLike[str] = KERNELS) -> None:
+    def __init__(self, description: str | bytes | Mapping[str, object], kernels: str | PathLike[str] = KERNELS) -> None:
         """
         :param description: what the metadata of an exported model has as ``silhouette``, as JSON or parsed
         :param kernels: ``preprocess.simd128.wasm`` or ``preprocess.scalar.wasm``
         :raises ValueError: if the model expects anything that this version does not do
         """
-        content = json.loads(description) if isinstance(description, str) else description
+        content = description if isinstance(description, Mapping) else json.loads(description)
         _check(content)
         self.labels: list[str] = content["labels"]
         self._width, self._height = content["width"], content["height"]
@@ -59,6 +69,8 @@ class Preprocessor:
 
         :param picture: ``[rows, columns, 3]`` or ``[rows, columns]`` bytes
         """
+        if not isinstance(picture, numpy.ndarray):
+            raise ValueError(f"Expected a picture as an array of numpy, but received {type(picture).__name__}: see read_picture")
         pixels = picture[..., numpy.newaxis] if picture.ndim == 2 else picture
         if pixels.dtype != numpy.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (1, 3) or 0 in pixels.shape:
             raise ValueError(
@@ -96,14 +108,21 @@ class Preprocessor:
 
 def _check(content: Mapping[str, object]) -> None:
     """Refuses what is prepared in another way."""
+    if not isinstance(content, Mapping) or "formatVersion" not in content:
+        raise ValueError("Expected the description of an exported model, but this is none: pass its metadata named silhouette")
     if content["formatVersion"] != FORMAT_VERSION:
         raise ValueError(
             f"Expected a model of format version {FORMAT_VERSION}, but it has version {content['formatVersion']}: "
             "install the version of silhouette that exported it, or export it again"
         )
-    expected = PREPROCESSING.get(content["pixelFormat"])
-    if content["preprocessing"] != expected:
+    for field, is_valid in FIELDS.items():
+        if not is_valid(content.get(field)):
+            raise ValueError(
+                f"Expected an intact description of a model, but its {field} is {content.get(field)!r}: export the model again"
+            )
+    expected = PREPROCESSING[content["pixelFormat"]]
+    if content.get("preprocessing") != expected:
         raise ValueError(
-            f"Expected a model for pictures prepared with {expected}, but it is for {content['preprocessing']}: "
+            f"Expected a model for pictures prepared with {expected}, but it is for {content.get('preprocessing')}: "
             "install the version of silhouette that trained it, or train it again"
         )

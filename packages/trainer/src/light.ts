@@ -13,4 +13,4 @@ export { isOverfitted } from "./training/overfitting.ts";
 export { SPLITS, type Split } from "./dataset/split.ts";
 export { RANGES, type WholeRange, type WholeSetting } from "./values/ranges.ts";
 export { VERSION } from "./values/version.ts";
-export { checkWritable, writeWhole } from "./node/files/whole-file.ts";
+export { checkWritable, makeFolder, writeWhole } from "./node/files/whole-file.ts";

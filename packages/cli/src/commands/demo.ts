@@ -6,7 +6,9 @@ import { TrainerError } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
 import { commandLine } from "../command-line/called-as.ts";
+import { withOtherFolder } from "../command-line/other-folder.ts";
 import { loaded } from "../outcome/libraries.ts";
+import { Stopped } from "../outcome/stopped.ts";
 import type { Report } from "../report/events.ts";
 import { trainInto } from "./train.ts";
 
@@ -15,6 +17,9 @@ interface DemoFlags {
   readonly out: string;
   readonly quick?: boolean;
 }
+
+/** What is said after Ctrl-C. */
+const STOPPED = "The pictures are kept. Run the same command again to continue.";
 
 /** Epochs of the training: fewer than the recipe has, so that the demo takes about a minute. */
 const EPOCHS = 12;
@@ -33,12 +38,22 @@ export function demoCommand(report: Report, signal: AbortSignal): Command {
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExamples:\n  silhouette demo\n  silhouette demo --out vehicles")
     .action(async ({ out, quick: isQuick = false }: DemoFlags) => {
+      if (out === "")
+        throw new TrainerError(
+          "INVALID_ARGUMENT",
+          "Expected a folder for --out, but received an empty name",
+          "Name one.",
+        );
       const [photos, run] = [join(out, "photos"), join(out, "run")];
+      // Until there is a run, which says how it is resumed.
+      signal.addEventListener("abort", () => {
+        if (signal.reason instanceof Stopped) signal.reason.hint = STOPPED;
+      });
       const { drawPictures, LABELS } = await loaded(import("../demo/draw-pictures.ts"));
       report({ type: "drawn", photos, ...(await drawPictures(photos, isQuick, signal)) });
       const settings = { source: photos, run, labels: LABELS, epochs: isQuick ? 1 : EPOCHS };
       await trainInto(run, settings, { file: undefined, report, signal }).catch((error: unknown) => {
-        throw isThere(error) ? new TrainerError(error.code, error.message, "Name another folder with --out.") : error;
+        throw withOtherFolder(error);
       });
       report({
         type: "done",
@@ -54,9 +69,4 @@ export function demoCommand(report: Report, signal: AbortSignal): Command {
         ],
       });
     });
-}
-
-/** Whether there is a run of an earlier demo. */
-function isThere(error: unknown): error is TrainerError {
-  return error instanceof TrainerError && error.code === "RUN_EXISTS";
 }

@@ -5,6 +5,7 @@ import { INPUT_KINDS, PIXEL_RANGE_NAMES } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
 
 import { parseLabels } from "../command-line/arguments.ts";
+import { withOtherFolder } from "../command-line/other-folder.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
 
@@ -46,7 +47,11 @@ export function importCommand(report: Report): Command {
     )
     .action(async (model: string, { out: run, json: _json, ...settings }: ImportFlags) => {
       const { importModel } = await loaded(import("@silhouette/trainer"));
-      const { library, description, parameters } = await importModel({ model, run, ...settings });
+      const { library, description, parameters } = await importModel({ model, run, ...settings }).catch(
+        (error: unknown) => {
+          throw withOtherFolder(error);
+        },
+      );
       const { labels, width, height, input } = description;
       report({ type: "done", command: "import", run, model, library, labels, width, height, input, parameters });
     });

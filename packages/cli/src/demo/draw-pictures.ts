@@ -1,11 +1,11 @@
 // Draws the demo's pictures: drawings of vehicles (../../drawings), varied in distance, tilt, mirroring, shade and sky, all from one
 // seeded generator.
 
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Split } from "@silhouette/trainer";
-import { writeWhole } from "@silhouette/trainer/light";
+import { makeFolder } from "@silhouette/trainer/light";
 import sharp from "sharp";
 
 import { EXIT } from "../outcome/exit-codes.ts";
@@ -62,6 +62,7 @@ const TRAINING_PICTURES = 8;
  *
  * @param isQuick whether each training drawing is drawn once only
  * @throws {Failed} `FOLDER_NOT_EMPTY` if the folder has other files
+ * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function drawPictures(folder: string, isQuick: boolean, signal: AbortSignal): Promise<Drawn> {
   const drawings = JSON.parse(
@@ -72,11 +73,12 @@ export async function drawPictures(folder: string, isQuick: boolean, signal: Abo
   const random = seededRandom(SEED);
   for (const { drawing, path } of pictures) {
     signal.throwIfAborted();
-    await mkdir(join(folder, drawing.split, drawing.label), { recursive: true });
+    await makeFolder(join(folder, drawing.split, drawing.label), "the demo's pictures");
     const content = await sharp(Buffer.from(svgOf(drawing, random)))
       .jpeg({ quality: 90 })
       .toBuffer();
-    await writeWhole(join(folder, path), "a picture", [content]);
+    // Not under another name first: what was cut off is drawn again.
+    await writeFile(join(folder, path), content);
   }
   const count = (split: Split): number => pictures.filter(({ drawing }) => drawing.split === split).length;
   return { drawings: drawings.length, pictures: { train: count("train"), val: count("val"), test: count("test") } };
@@ -93,7 +95,8 @@ async function expectOwn(folder: string, pictures: readonly Picture[]): Promise<
   const own = new Set(pictures.map(({ path }) => path));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const other = entries
-    .filter((entry) => !entry.isDirectory())
+    // Hidden files are no pictures for anybody.
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
     .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, "/").length))
     .find((path) => !own.has(path));
   if (other === undefined) return;

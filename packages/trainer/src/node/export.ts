@@ -10,7 +10,7 @@ import type { ExportedFile } from "../model/export/exported-file.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../model/export/format-names.ts";
 import { startBackend } from "./backends/start.ts";
 import { runPaths } from "./files/run-folder.ts";
-import { checkFolder, makeFolder, unwritable, writeWhole } from "./files/whole-file.ts";
+import { makeFolder, unwritable, writeWhole } from "./files/whole-file.ts";
 import { loadUsableModel } from "./usable-model.ts";
 
 /** Options for {@link exportedFiles}. */
@@ -55,7 +55,6 @@ const WHAT = "the exported model";
 export async function exportModel(options: ExportOptions): Promise<readonly WrittenFile[]> {
   checkArgument("exportModel()", "options", OPTIONS, options);
   const { out, ...what } = options;
-  await checkFolder(out, WHAT);
   return writeExported(out, await exportedFiles(what));
 }
 

@@ -1,11 +1,12 @@
 // Models in folders: model.json and weights.bin, as tfjs-node writes them, and TensorFlow.js' `file://` addresses.
 
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
 import { io } from "@tensorflow/tfjs-core";
 
 import { TrainingWasmError } from "../errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { unwritable, writeUnfinished } from "./whole-file.ts";
 import { groupsOf, weightBytes } from "./weights-manifest.ts";
 
@@ -66,7 +67,7 @@ async function saveTo(folder: string, artifacts: io.ModelArtifacts): Promise<io.
     [join(folder, MODEL_JSON), [new TextEncoder().encode(json)]],
   ];
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     const files = [];
     try {
       for (const [path, parts] of contents) files.push(await writeUnfinished(path, parts));

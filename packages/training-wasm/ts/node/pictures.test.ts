@@ -79,6 +79,7 @@ describe("decodeImage", () => {
       .toBuffer();
     await expect(decodeImage(file.subarray(0, file.length / 2))).rejects.toThrow(failure("PICTURE_UNUSABLE", "bytes"));
     await expect(decodeImage(new Uint8Array(10))).rejects.toThrow(failure("PICTURE_UNUSABLE", "10 bytes"));
+    await expect(decodeImage(new Uint8Array(0))).rejects.toThrow(failure("PICTURE_UNUSABLE", "the file is empty"));
     await expect(decodeImage(Buffer.from("BM and more"))).rejects.toThrow(failure("PICTURE_UNUSABLE", "a BMP"));
   });
 
@@ -89,6 +90,7 @@ describe("decodeImage", () => {
     );
     await expect(decodeImage(file, 4)).rejects.toThrow(RangeError);
     await expect(decodeImage(file, 3, "float32")).rejects.toThrow(RangeError);
+    await expect(decodeImage("car.png" as unknown as Uint8Array)).rejects.toThrow("but received string");
   });
 });
 
@@ -134,5 +136,11 @@ describe("encodePng and encodeJpeg", () => {
     await expect(encodeJpeg(two)).rejects.toThrow("Expected a picture with 1 or 3 channels");
     await expect(encodeJpeg(tf.zeros<tf.Rank.R3>([2, 2, 3]), "grayscale")).rejects.toThrow(RangeError);
     await expect(encodePng(tf.zeros<tf.Rank.R3>([2, 2, 5]))).rejects.toThrow(RangeError);
+    await expect(encodePng(tf.zeros<tf.Rank.R3>([2, 2, 3]), 10)).rejects.toThrow(
+      "compression to be a whole number of 0 to 9",
+    );
+    await expect(encodeJpeg(tf.zeros<tf.Rank.R3>([2, 2, 3]), "", 0)).rejects.toThrow(
+      "quality to be a whole number of 1 to 100",
+    );
   });
 });

@@ -20,7 +20,7 @@ const LUMA = { red: 9798, green: 19_235, blue: 3735, bits: 15 } as const;
  * @param expandAnimations whether a GIF, animated or not, has a first dimension of frames; otherwise its first frame is decoded
  * @returns `[height, width, channels]`, or `[frames, height, width, 3]` of a GIF, of 0 to 255
  * @throws {TrainingWasmError} `PICTURE_UNUSABLE`, `SHARP_UNAVAILABLE`
- * @throws {RangeError} for other channels, 4 channels of a JPEG, or another dtype
+ * @throws {RangeError} for anything but bytes, for other channels, 4 channels of a JPEG, or another dtype
  */
 export async function decodeImage(
   content: Uint8Array,
@@ -30,10 +30,13 @@ export async function decodeImage(
 ): Promise<Tensor3D | Tensor4D> {
   if (![0, 1, 3, 4].includes(channels))
     throw new RangeError(`Expected channels to be 0, 1, 3 or 4, but received ${channels}`);
+  if (!ArrayBuffer.isView(content))
+    throw new RangeError(`Expected content to be the bytes of a file, a Uint8Array, but received ${typeof content}`);
   if (dtype !== "int32") throw new RangeError(`Expected dtype to be int32, but received ${dtype}`);
   const load = await loadSharp();
   // A view on the bytes; a Uint8Array of another realm, as in Jest, would not be accepted.
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  if (bytes.length === 0) refuse(bytes)("the file is empty");
   const { format, hasAlpha, channels: stored } = await load(bytes).metadata().catch(refuse(bytes));
   if (format === "jpeg" && channels === 4)
     throw new RangeError("Expected channels to be 0, 1 or 3 for a JPEG, which has no alpha, but received 4");
@@ -74,7 +77,7 @@ function refuse(bytes: Buffer): (cause: unknown) => never {
  * @param chromaDownsampling whether colors are stored at half the resolution
  * @returns the file
  * @throws {TrainingWasmError} `SHARP_UNAVAILABLE`
- * @throws {RangeError} if the channels do not fit the format
+ * @throws {RangeError} if the channels do not fit the format, or for another quality
  */
 export async function encodeJpeg(
   image: Tensor3D,
@@ -84,6 +87,7 @@ export async function encodeJpeg(
   optimizeSize = false,
   chromaDownsampling = true,
 ): Promise<Uint8Array> {
+  checkWithin("quality", quality, [1, 100]);
   const expected = { "": [1, 3], grayscale: [1], rgb: [3] }[format];
   const picture = await pictureOf(image, expected);
   const chromaSubsampling = chromaDownsampling ? "4:2:0" : "4:4:4";
@@ -97,10 +101,16 @@ export async function encodeJpeg(
  * @param compression 0 to 9, higher is smaller and slower
  * @returns the file
  * @throws {TrainingWasmError} `SHARP_UNAVAILABLE`
- * @throws {RangeError} for another number of channels
+ * @throws {RangeError} for another number of channels, or another compression
  */
 export async function encodePng(image: Tensor3D, compression = 1): Promise<Uint8Array> {
+  checkWithin("compression", compression, [0, 9]);
   return (await pictureOf(image, [1, 2, 3, 4])).png({ compressionLevel: compression }).toBuffer();
+}
+
+function checkWithin(name: string, value: number, [least, most]: readonly [number, number]): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`Expected ${name} to be a whole number of ${least} to ${most}, but received ${value}`);
 }
 
 async function loadSharp(): Promise<typeof sharp> {

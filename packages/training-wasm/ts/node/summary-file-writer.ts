@@ -1,12 +1,13 @@
 // Writes what TensorBoard shows: numbers and histograms, step by step, to an event file.
 
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 import { eventFileStart, histogramEvent, scalarsEvent, type Histogram } from "../event-file.ts";
+import { makeFolder } from "./make-folder.ts";
 import { unwritable } from "./whole-file.ts";
 
 /** The number of buckets of TensorBoard's own histograms. */
@@ -44,8 +45,11 @@ export interface SummaryFileWriter {
  * Writes to a folder that `tensorboard --logdir` shows. The file and the folder are created with the first event.
  *
  * @param logdir the folder; a second call for it returns the same writer
+ * @throws {RangeError} for anything but a path; its methods throw it for steps and values that are none
  */
 export function summaryFileWriter(logdir: string): SummaryFileWriter {
+  if (typeof logdir !== "string" || logdir === "")
+    throw new RangeError(`Expected logdir to be the path of a folder, but received ${JSON.stringify(logdir)}`);
   const writer = writers.get(logdir) ?? writerIn(logdir);
   writers.set(logdir, writer);
   return writer;
@@ -57,7 +61,7 @@ function writerIn(logdir: string): SummaryFileWriter {
     const wallTime = Date.now() / 1000;
     try {
       if (file === undefined) {
-        mkdirSync(logdir, { recursive: true });
+        makeFolder(logdir);
         // TensorBoard reads the files of a folder in the order of their names.
         const seconds = String(Math.floor(wallTime)).padStart(10, "0");
         const path = join(logdir, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.v2`);
@@ -71,10 +75,15 @@ function writerIn(logdir: string): SummaryFileWriter {
   };
   return {
     scalar: (name, value, step) => {
+      checkStep(step);
+      // A tensor may be of another copy of TensorFlow.js.
+      if (typeof value !== "number" && typeof (value as Tensor | undefined)?.dataSync !== "function")
+        throw new RangeError(`Expected value to be a number or a tensor, but received ${JSON.stringify(value)}`);
       const number = typeof value === "number" ? value : Number(value.dataSync()[0]);
       write((wallTime) => scalarsEvent({ wallTime, step }, [[name, number]]));
     },
     histogram: (name, data, step, buckets = BUCKETS) => {
+      checkStep(step);
       if (!(Number.isInteger(buckets) && buckets >= 1))
         throw new RangeError(`Expected buckets to be a whole number of 1 or more, but received ${buckets}`);
       const histogram = histogramOf(data.dataSync(), buckets);
@@ -82,6 +91,11 @@ function writerIn(logdir: string): SummaryFileWriter {
     },
     flush: () => undefined,
   };
+}
+
+function checkStep(step: number): void {
+  if (Number.isSafeInteger(step) && step >= 0) return;
+  throw new RangeError(`Expected step to be a whole number of 0 or more, but received ${step}`);
 }
 
 /** Buckets of the same width from the least to the greatest value; one bucket if all values are the same. */

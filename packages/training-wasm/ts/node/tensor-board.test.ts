@@ -120,6 +120,7 @@ describe("tensorBoard", () => {
     );
     expect(() => tensorBoard("logs", { updateFreq: "step" as "batch" })).toThrow("epoch or batch, but received step");
     expect(() => tensorBoard("logs", { histogramFreq: -1 })).toThrow(RangeError);
+    expect(() => tensorBoard(5 as unknown as string)).toThrow("logdir to be the path of a folder, but received 5");
   });
 });
 
@@ -162,6 +163,22 @@ describe("summaryFileWriter", () => {
     summaryFileWriter(logdir).scalar("one", 2, 2);
     expect(readdirSync(logdir)).toEqual([name]);
     expect(readFileSync(join(logdir, name)).length).toBeGreaterThan(length);
+  });
+
+  it("throws a RangeError for steps and values that are none", () => {
+    const writer = summaryFileWriter(newFolder());
+    for (const step of [1.5, -1, Number.NaN])
+      expect(() => writer.scalar("one", 1, step)).toThrow(
+        `step to be a whole number of 0 or more, but received ${step}`,
+      );
+    expect(() => writer.scalar("one", "1" as unknown as number, 1)).toThrow("value to be a number or a tensor");
+  });
+
+  // Node.js' own way to make folders never returns there.
+  it.runIf(process.platform === "linux")("throws OUTPUT_UNWRITABLE where no folder can be made", () => {
+    expect(() => summaryFileWriter("/proc/none/logs").scalar("one", 1, 1)).toThrow(
+      expect.objectContaining({ name: "TrainingWasmError", code: "OUTPUT_UNWRITABLE" }) as Error,
+    );
   });
 
   it("throws OUTPUT_UNWRITABLE if the folder is a file", () => {

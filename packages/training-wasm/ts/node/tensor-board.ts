@@ -44,6 +44,8 @@ export function tensorBoard(logdir = "./logs", options: TensorBoardOptions = {})
   if (!(Number.isInteger(histogramFreq) && histogramFreq >= 0))
     throw new RangeError(`Expected histogramFreq to be a whole number of 0 or more, but received ${histogramFreq}`);
 
+  if (typeof logdir !== "string")
+    throw new RangeError(`Expected logdir to be the path of a folder, but received ${JSON.stringify(logdir)}`);
   const train = summaryFileWriter(join(logdir, "train"));
   const validation = summaryFileWriter(join(logdir, "val"));
   const write = (prefix: string, logs: object, step: number): void => {

@@ -76,7 +76,7 @@ export async function importedModel(
     throw new TrainerError(
       "IMPORT_UNSUPPORTED",
       `Expected a Keras 3 or TensorFlow.js Layers model that can be trained here, but ${cause.message}`,
-      "Rebuild it of other layers in the library that saved it, and save it there again: the guide to importing lists those that can be imported.",
+      "The guide to importing lists what can be imported. Rebuild it so in the library that saved it, and save it there again; of a graph model, import the Keras model that it was converted from.",
       { cause },
     );
   }
