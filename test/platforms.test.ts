@@ -62,10 +62,10 @@ const RULES: readonly Rule[] = [
   },
   {
     name: "packages rename files by renameFile, which waits until Windows allows it",
-    isFor: (path) => /^packages\/[^/]+\/src\//.test(path) && !isTest(path) && !path.endsWith("/rename-file.ts"),
+    isFor: (path) => /^packages\/[^/]+\/src\//.test(path) && !isTest(path) && !path.endsWith("/windows-files.ts"),
     pattern: /\brename(?:Sync)?\b[^;]*from "node:fs/,
     bad: `import { rename, rm } from "node:fs/promises";`,
-    good: `import { renameFile } from "./rename-file.ts";`,
+    good: `import { renameFile } from "./windows-files.ts";`,
   },
   {
     name: "a module is imported by its URL: C: looks like the scheme of one",

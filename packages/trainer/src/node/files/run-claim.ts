@@ -7,7 +7,7 @@ import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock, RUN_LOCK } from "./output-lock.ts";
 import { CROSS_VALIDATION_JSON, LEARNING_RATES_CSV } from "../../model/other-results.ts";
-import { renameFile } from "./rename-file.ts";
+import { renameFile } from "./windows-files.ts";
 import { PREPARED_DATASET, readConfig, readHistory, runPaths } from "./run-folder.ts";
 import { checkFolder, makeFolder, syncFolder } from "./whole-file.ts";
 

@@ -5,8 +5,7 @@ import { dirname, resolve } from "node:path";
 
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { createTemporary } from "./file-lock.ts";
-import { refusedByWindows } from "./file-names.ts";
-import { renameFile } from "./rename-file.ts";
+import { refusedByWindows, renameFile } from "./windows-files.ts";
 
 /** A file that is being written. It appears, or replaces an existing one, with {@link WholeFile.finish}. */
 export class WholeFile {
