@@ -266,7 +266,6 @@ const OTHER_LIBRARIES = [
   "fflate",
   "flatbuffers",
   "fs-native-extensions",
-  "h5wasm",
   "p-limit",
   "p-map",
   "valibot",
