@@ -39,6 +39,20 @@ export function rankingOf(title: string, options: string, rows: readonly RankedR
   };
 }
 
+/** Ranks timings by what they are of: those of one title are compared, and the first of them is ours. */
+export function rankingsByTitle<One extends Timing>(
+  timings: readonly One[],
+  titleOf: (timing: One) => string,
+): readonly Ranking[] {
+  return [...new Set(timings.map(titleOf))].map((title) =>
+    rankingOf(
+      title,
+      "",
+      timings.filter((timing) => titleOf(timing) === title).map((timing) => rowOf(timing)),
+    ),
+  );
+}
+
 /** A row of a timing; `name` if it is not the peer's. */
 export function rowOf(timing: Timing & Pick<RankedRow, "peakBytes">, name: string = timing.name): RankedRow {
   const { bestMilliseconds, medianMilliseconds, lowestRoundMilliseconds, highestRoundMilliseconds, peakBytes } = timing;

@@ -1,6 +1,6 @@
 // The rankings of a result of the suite operations.
 
-import { rankingOf, rowOf, type Ranking } from "../measure/ranking.ts";
+import { rankingsByTitle, type Ranking } from "../measure/ranking.ts";
 import { threadsText } from "../measure/report-words.ts";
 import type { OperationsResult, OperationTiming } from "./result.ts";
 
@@ -8,14 +8,7 @@ import type { OperationsResult, OperationTiming } from "./result.ts";
 export function operationsRankings({ timings }: Pick<OperationsResult, "timings">): readonly Ranking[] {
   const titleOf = ({ operation, floats, threads }: OperationTiming): string =>
     `${operation} of ${floats} floats, ${threadsText(threads)}`;
-  return [...new Set(timings.map(titleOf))].map((title) => {
-    const own = timings.filter((timing) => titleOf(timing) === title);
-    return rankingOf(
-      title,
-      "",
-      own.map((timing) => rowOf(timing)),
-    );
-  });
+  return rankingsByTitle(timings, titleOf);
 }
 
 /** The same for a chart: of the largest tensors. */

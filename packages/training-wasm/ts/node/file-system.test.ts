@@ -7,6 +7,7 @@ import { join, relative } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { enableTraining } from "../index.ts";
+import { failure } from "../testing/failure.ts";
 import { layers as tfl, tf } from "../testing/tensorflow.ts";
 import { fileSystem } from "./index.ts";
 
@@ -26,12 +27,6 @@ afterAll(() => model.dispose());
 
 const outputOf = (network: tfl.LayersModel): number[] =>
   tf.tidy(() => [...(network.predict(tf.ones([1, 4, 4, 1])) as tf.Tensor).dataSync()]);
-const failure = (code: string, message: string): Error =>
-  expect.objectContaining({
-    name: "TrainingWasmError",
-    code,
-    message: expect.stringContaining(message) as string,
-  }) as Error;
 
 describe("a model saved to a file:// address", () => {
   it("predicts the same after it is loaded, from a folder that did not exist, and with its optimizer", async () => {

@@ -4,6 +4,7 @@ import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { enableTraining } from "../index.ts";
+import { failure } from "../testing/failure.ts";
 import { tf } from "../testing/tensorflow.ts";
 import { decodeImage, encodeJpeg, encodePng } from "./index.ts";
 
@@ -17,12 +18,6 @@ const valuesOf = (channels: number): number[] =>
   Array.from({ length: WIDTH * HEIGHT * channels }, (_, index) => (index * index * 37 + index * 11) % 256);
 const drawn = (channels: 1 | 3 | 4): Sharp =>
   sharp(Uint8Array.from(valuesOf(channels)), { raw: { width: WIDTH, height: HEIGHT, channels } });
-const failure = (code: string, message: string): Error =>
-  expect.objectContaining({
-    name: "TrainingWasmError",
-    code,
-    message: expect.stringContaining(message) as string,
-  }) as Error;
 
 describe("decodeImage", () => {
   it("returns the values of a PNG, as int32, in the channels that it has", async () => {
