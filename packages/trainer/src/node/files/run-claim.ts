@@ -123,8 +123,8 @@ async function removeUnbegun(run: string): Promise<void> {
   }
   await removeDead(dirname(checkpoint));
   await rmdir(dirname(checkpoint)).catch(() => undefined);
-  // A run on a dataset file has no dataset of its own.
-  const own = source.endsWith(".arrow") ? [] : [dataset];
+  // A run on a dataset has none of its own.
+  const own = isDatasetFile(source) ? [] : [dataset];
   const { trainEvents, validationEvents, metrics, predictions } = paths;
   for (const events of [trainEvents, validationEvents]) {
     await rm(events, { force: true });
