@@ -34,7 +34,8 @@
  * - `CANNOT_LEARN`: the network cannot learn anything, whatever the pictures.
  * - `PICTURES_LEARNED`: the run was trained on all of the pictures to evaluate.
  * - `LOSS_NOT_FINITE`: the training has diverged.
- * - `DATASET_MISMATCH`: a dataset does not fit this model, or is not the one that the run started with.
+ * - `DATASET_MISMATCH`: a dataset does not fit this model, is not the one that the run started with, or has files that were prepared
+ *   differently.
  */
 export type TrainerErrorCode =
   | "INVALID_ARGUMENT"

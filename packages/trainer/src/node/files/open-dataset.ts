@@ -3,7 +3,8 @@
 import { open, stat, type FileHandle } from "node:fs/promises";
 
 import type { ByteSource } from "../../dataset/byte-source.ts";
-import { Dataset, HOW_TO_MAKE_ONE } from "../../dataset/reader.ts";
+import { HOW_TO_MAKE_ONE } from "../../dataset/dataset-file.ts";
+import { Dataset } from "../../dataset/reader.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 
@@ -22,7 +23,7 @@ import { systemErrorCode, TrainerError } from "../../values/errors.ts";
  */
 export async function openDataset(path: string): Promise<Dataset> {
   checkArgument("openDataset()", "path", filePath, path);
-  return Dataset.from(await openFile(path), path);
+  return Dataset.fromShards([{ path, source: await openFile(path) }], path);
 }
 
 /** Opens a regular file: no folder, and nothing that would block, such as a pipe. */

@@ -1,4 +1,4 @@
-// Prepares a dataset file from a folder of photographs: discover ─▶ decode ─▶ add, in parallel and in order; then build ─▶ write.
+// Prepares a dataset file from a folder of photographs: discover ─▶ prepare pictures ─▶ add; then build ─▶ write.
 
 import { availableParallelism } from "node:os";
 
@@ -20,10 +20,8 @@ import {
   flag,
   wholeNumber,
 } from "../../values/arguments.ts";
-import { concurrently } from "../../values/concurrently.ts";
 import type { PictureSize, StoredSize } from "../../dataset/format.ts";
 import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
-import { decode } from "./decode.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
 import { RECIPE_NAMES, type RecipeName } from "../../training/recipe-names.ts";
 import { chosenRecipe } from "../../training/recipe-choice.ts";
@@ -36,11 +34,11 @@ import type { Skip } from "../../dataset/skip.ts";
 import { issuesAmong } from "../../dataset/issues.ts";
 import { matchLeaveOut, type LeaveOut } from "../../dataset/leave-out.ts";
 import { pathsToLeaveOut } from "../files/leave-out-list.ts";
+import { preparedPictures } from "./prepared-pictures.ts";
 import { leaveOutEvent, progressOf, startOf, warningsEvent, type PrepareEvent } from "./prepare-events.ts";
 import { TrainerError } from "../../values/errors.ts";
 import type { Ignored } from "../../dataset/photographs/ignored.ts";
 import { PictureSpool } from "../files/picture-spool.ts";
-import { thumbnailOf } from "./thumbnail.ts";
 import { checkSplitFractions, SPLITS, type Split, type SplitFractions } from "../../dataset/split.ts";
 
 /** Options for {@link prepare}. */
@@ -173,21 +171,19 @@ export async function preparePictures(
   try {
     spool = await PictureSpool.create(out);
     const builder = await DatasetBuilder.of(wanted.stored, spool);
-    const decoded = concurrently(
-      photographs,
-      async ({ path, file, label, split: given }) => {
-        const result = await decode(file);
-        const isShown = wanted.thumbnails && result.picture !== undefined;
-        const thumbnail = isShown ? await thumbnailOf(result.picture) : undefined;
-        return { photograph: { path, label, split: given }, thumbnail, ...result };
-      },
-      { concurrency, signal },
-    );
+    const prepared = preparedPictures(photographs, {
+      stored: wanted.stored,
+      thumbnails: wanted.thumbnails,
+      sketches: true,
+      concurrency,
+      signal,
+    });
     const begin = performance.now();
     let done = 0;
-    for await (const { photograph, thumbnail, ...result } of decoded) {
-      const made = result.picture === undefined ? result : await builder.add(photograph, result.picture, thumbnail);
-      if ("code" in made) skip({ path: photograph.path, code: made.code, message: made.message });
+    for await (const { photograph, made, thumbnail } of prepared) {
+      const { path, label, split: given } = photograph;
+      if ("code" in made) skip({ path, code: made.code, message: made.message });
+      else await builder.addPrepared({ path, label, split: given }, made, thumbnail);
       onEvent?.(progressOf(++done, photographs.length, begin));
     }
     const built = builder.build({ labels, split, seed, drawn });
