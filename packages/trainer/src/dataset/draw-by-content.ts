@@ -12,10 +12,7 @@ import type { Split } from "./split.ts";
  * @param drawn the splits that are drawn, which share their fractions
  * @returns takes the pixels as they are stored
  */
-export function drawByContent(
-  drawn: readonly Split[],
-  { split, seed }: SplitDraw,
-): (pixels: Uint8Array) => Split {
+export function drawByContent(drawn: readonly Split[], { split, seed }: SplitDraw): (pixels: Uint8Array) => Split {
   const [train, val] = drawnFractions(drawn, split);
   return (pixels) => {
     const draw = Number(sha256([`${seed}/`, pixels]).getBigUint64(0)) / 2 ** 64;

@@ -235,20 +235,6 @@ export function pixelsText({ width, height, pixelFormat }: StoredSize): string {
   return `${width} x ${height} ${COLORS[pixelFormat]} pixels`;
 }
 
-/** File name extension of datasets. */
-export const DATASET_ENDING = ".arrow";
-
-/** Name of the file that describes a dataset of many files, in its folder. */
-export const MANIFEST = "dataset.json";
-
-/**
- * Whether `source` names a dataset: a file, a pattern of files, or the description of many. Everything else is a folder of
- * photographs; `locatedSource` names the description in the folder of a dataset.
- */
-export function isDatasetFile(source: string): boolean {
-  return source.endsWith(DATASET_ENDING) || /(?:^|[/\\])dataset\.json$/.test(source);
-}
-
 /** The shares of a dataset's splits as a string, for comparison and for messages. */
 export function sharesOf({ split }: DatasetDescription): string {
   return split.from === "folders" ? "by folders" : split.fractions.join();

@@ -3,9 +3,11 @@
 // In: a description and shards, or the text of the file. Out: the text, or both again, checked.
 
 import { Damage, TrainerError } from "../values/errors.ts";
-import { count, list, positiveCount, record, such, text } from "../values/json-shape.ts";
+import { list, positiveCount, record, such, text } from "../values/json-shape.ts";
 import { parseSealedJson, sealedJson } from "../values/sealed-json.ts";
-import { descriptionShape, FORMAT_VERSION, MANIFEST, type DatasetDescription } from "./format.ts";
+import { checkFormatVersion, damaged } from "./dataset-file.ts";
+import { MANIFEST } from "./dataset-name.ts";
+import { descriptionShape, FORMAT_VERSION, type DatasetDescription } from "./format.ts";
 
 /** A shard: one of the files that make up a dataset. */
 export interface Shard {
@@ -29,9 +31,6 @@ export interface Manifest {
 
 /** Folder of the shards in that of the dataset. */
 export const SHARDS = "shards";
-
-/** The largest number of shards: their numbers have five digits. */
-export const MOST_SHARDS = 99_999;
 
 /** Shard `index` of `shards`, as its files are named: `00000-of-00016`. */
 export function shardName(index: number, shards: number): string {
@@ -76,14 +75,9 @@ export function parseManifest(json: string, path: string): Manifest {
   try {
     return checkedManifest(json, path);
   } catch (error) {
-    if (!(error instanceof Damage)) throw error;
-    const message = `Expected the intact description of a dataset at ${path}, but ${error.message}`;
-    throw new TrainerError("DATASET_DAMAGED", message, COPY_AGAIN, { cause: error });
+    throw error instanceof Damage ? damaged(path, error.message, error) : error;
   }
 }
-
-/** What helps against damage. */
-export const COPY_AGAIN = "Prepare the dataset again from the photographs, or copy it again from an intact original.";
 
 function checkedManifest(json: string, path: string): Manifest {
   if (!json.startsWith(BEGINNING)) {
@@ -94,16 +88,10 @@ function checkedManifest(json: string, path: string): Manifest {
     );
   }
   const parsed = parseSealedJson(json);
-  const { formatVersion } = record({ formatVersion: count })(parsed, "");
-  if (formatVersion !== FORMAT_VERSION) {
-    throw new TrainerError(
-      "DATASET_VERSION",
-      `Expected a dataset of format version ${FORMAT_VERSION} at ${path}, but it has version ${formatVersion}`,
-      "Prepare it again from the photographs, or use the version of silhouette that wrote it.",
-    );
-  }
+  checkFormatVersion(parsed, path);
   const manifest = record<Manifest>({ description: descriptionShape, shards: list(shardShape) })(parsed, "");
   const { description, shards } = manifest;
+  if (shards.length === 0) throw new Damage("it names no shards");
   const rows = shards.reduce((sum, shard) => sum + shard.rows, 0);
   if (rows !== description.rows) throw new Damage(`its shards have ${rows} rows instead of ${description.rows}`);
   const isOrdered = shards.every(({ file }, index) => index === 0 || (shards[index - 1]?.file ?? "") < file);

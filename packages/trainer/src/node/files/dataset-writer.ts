@@ -4,7 +4,8 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { DatasetEncoder } from "../../dataset/encoder.ts";
-import { DATASET_ENDING, type DatasetDescription, type DatasetRow } from "../../dataset/format.ts";
+import { DATASET_ENDING } from "../../dataset/dataset-name.ts";
+import type { DatasetDescription, DatasetRow } from "../../dataset/format.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { removeDead } from "./file-lock.ts";

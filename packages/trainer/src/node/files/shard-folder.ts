@@ -10,13 +10,8 @@
 import { mkdir, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import {
-  descriptionShape,
-  MANIFEST,
-  pixelsText,
-  type DatasetDescription,
-  DATASET_ENDING,
-} from "../../dataset/format.ts";
+import { MANIFEST, DATASET_ENDING } from "../../dataset/dataset-name.ts";
+import { descriptionShape, pixelsText, type DatasetDescription } from "../../dataset/format.ts";
 import { manifestText, shardFile, shardName, SHARDS, type Manifest } from "../../dataset/manifest.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { SPLITS, type Split } from "../../dataset/split.ts";
@@ -320,7 +315,12 @@ function checkSame(before: PreparationSettings, now: PreparationSettings, folder
 }
 
 /** The settings by name, as text. */
-function factsOf({ shards, photographs, thumbnails, description }: PreparationSettings): Readonly<Record<string, string>> {
+function factsOf({
+  shards,
+  photographs,
+  thumbnails,
+  description,
+}: PreparationSettings): Readonly<Record<string, string>> {
   const { labels, split } = description;
   return {
     shards: String(shards),

@@ -19,15 +19,19 @@ import { hexadecimal } from "../../values/checksum.ts";
 import { TrainerError } from "../../values/errors.ts";
 import type { DatasetFileWriter } from "../files/dataset-writer.ts";
 import { ShardFolder, type BlankPicture, type ShardRecord } from "../files/shard-folder.ts";
-import { checkFilled, discoverFor, unusable, type PrepareOptions, type PrepareSummary, type Wanted } from "./prepare.ts";
+import {
+  checkFilled,
+  discoverFor,
+  unusable,
+  type PicturesOptions,
+  type PrepareSummary,
+  type Wanted,
+} from "./preparation.ts";
 import { preparedPictures, type PreparedPhotograph } from "./prepared-pictures.ts";
 import { progressOf, warningsEvent } from "./prepare-events.ts";
 
-/** Options of a preparation in shards. */
-export type ShardOptions = Omit<PrepareOptions, "recipe" | "input" | "size" | "thumbnails" | "shards">;
-
 /** Prepares a dataset of `shards` files with options that have been checked. */
-export async function prepareShards(options: ShardOptions, wanted: Wanted, shards: number): Promise<PrepareSummary> {
+export async function prepareShards(options: PicturesOptions, wanted: Wanted, shards: number): Promise<PrepareSummary> {
   checkSplitFractions(options.split ?? PREPARE_DEFAULTS.split);
   const folder = await ShardFolder.claim(options.out);
   try {
@@ -41,7 +45,7 @@ export async function prepareShards(options: ShardOptions, wanted: Wanted, shard
 
 async function prepareInto(
   folder: ShardFolder,
-  options: ShardOptions,
+  options: PicturesOptions,
   wanted: Wanted,
   shards: number,
 ): Promise<PrepareSummary> {
@@ -117,8 +121,12 @@ async function prepareInto(
   try {
     checkFilled(options, discovery, { counts, classes: wanted.classes });
   } catch (error) {
-    // They may be repaired, and are then opened again.
-    for (const [index, record] of folder.done) if (record.skips.length > 0) await folder.drop(index);
+    // The pictures of the empty classes may be repaired, and are then opened again.
+    for (let index = 0; index < shards; index++) {
+      const isLacking = ({ label }: Photograph): boolean =>
+        SPLITS.every((split) => counts[split][labels.indexOf(label)] === 0);
+      if (photographs.slice(cuts[index], cuts[index + 1]).some(isLacking)) await folder.drop(index);
+    }
     throw error;
   }
   const blank = done.flatMap((record) => record.blank);
