@@ -12,7 +12,7 @@ import { ensureWasmTools } from "../../../scripts/setup/wasm-tools.mjs";
 
 const crate = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The kernels keep at most 9 KB of tables and a few frames on their stack. */
+/** The kernels keep at most 40 KB of tables, those of a JPEG file, and a few frames on their stack. */
 const STACK_BYTES = 64 * 1024;
 
 /** WebAssembly features of both binaries; engines have supported these since 2022. */

@@ -5,7 +5,7 @@
 //!          8 bits  8 bits    256 counts   0..=255
 //! ```
 //!
-//! [`threshold`] has Otsu's method and the others. [`warp`] goes from gray levels to augmented ones, before a threshold.
+//! [`jpeg`] decodes ordinary files to RGB. [`threshold`] has Otsu's method and the others. [`warp`] goes from gray levels to augmented ones, before a threshold.
 //!
 //! Each stage is a module. If a stage has two variants, its `mod.rs` selects one, `scalar.rs` defines the result in
 //! plain code, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] computes the gray levels
@@ -20,6 +20,7 @@
 pub mod abi;
 pub mod gray;
 pub mod histogram;
+pub mod jpeg;
 pub mod mask;
 #[cfg(target_feature = "simd128")]
 mod narrow;

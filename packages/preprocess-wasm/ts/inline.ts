@@ -7,6 +7,8 @@ import { initKernels, type InitOptions, type InstructionSet } from "./kernels.ts
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
 export { initSync, type InitOptions, type InstructionSet } from "./kernels.ts";
+export { JpegDecoder, type JpegDecoderOptions } from "./jpeg-decoder.ts";
+export { JpegThumbnails, type JpegThumbnailsOptions } from "./jpeg-thumbnails.ts";
 export type { KernelSource } from "./kernel-source.ts";
 export type { MaskFormat, MaskOptions } from "./mask-style.ts";
 export type { Picture, Region } from "./picture.ts";

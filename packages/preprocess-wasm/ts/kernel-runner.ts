@@ -111,6 +111,11 @@ export class KernelRunner {
     });
   }
 
+  /** The result of `call` with the kernels and an arena. */
+  use<Result>(call: (kernels: Kernels, arena: Arena) => Result): Result {
+    return this.#compute((kernels) => call(kernels, new Arena(kernels)));
+  }
+
   /** Writes what `warping` makes of `levels`, of size `source`, to `warped`, of size `target`. */
   warp(levels: Uint8Array, source: Size, warping: Uint8Array, target: Size, warped: Uint8Array): void {
     this.#compute((kernels) => {

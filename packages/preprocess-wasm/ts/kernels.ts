@@ -82,6 +82,19 @@ export interface Kernels {
     workspace: number,
     warped: number,
   ): void;
+  jpeg_file_bytes(width: number, height: number): number;
+  jpeg_file(luma: number, width: number, height: number, colored: number, quality: number, file: number): number;
+  average_colors(
+    rows: number,
+    width: number,
+    channels: number,
+    stride: number,
+    count: number,
+    targetWidth: number,
+    colors: number,
+  ): void;
+  jpeg_info(file: number, length: number, info: number): number;
+  jpeg_pixels(file: number, length: number, info: number, workspace: number, pixels: number): number;
 }
 
 /** The version whose binaries this code can call: that of package.json and Cargo.toml. */

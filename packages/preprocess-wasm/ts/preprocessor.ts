@@ -43,7 +43,7 @@ export interface PreprocessorOptions {
 export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
 
 /** In the order of their numbers in src/abi. */
-const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
+export const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
 /** Options for {@link Preprocessor.sauvolaMask}. */
 export interface SauvolaOptions extends MaskOptions {

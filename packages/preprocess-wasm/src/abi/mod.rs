@@ -18,6 +18,7 @@
 //! A Rust reference in a parameter list is an address that must not be 0: `&Job` is the address of one readable
 //! [`Job`].
 
+pub mod jpeg;
 pub mod thresholds;
 pub mod warp;
 

@@ -88,7 +88,7 @@ describe("DatasetBuilder", () => {
       for (const { path, file, label, split: own } of found.photographs.toReversed()) {
         const { picture } = await decode(file);
         if (picture === undefined) continue;
-        await builder.add({ path, label, split: own }, picture, thumbnails ? await thumbnailOf(picture) : undefined);
+        await builder.add({ path, label, split: own }, picture, thumbnails ? thumbnailOf(picture) : undefined);
       }
       const built = builder.build({ split, seed, ...options, ...(labels && { labels }) });
       expect((await bytesOf(built)).equals(readFileSync(out))).toBe(true);

@@ -1,0 +1,101 @@
+// Makes thumbnails: pixels ─▶ luma by the preprocessor's resize, mean colors at half its size ─▶ a JPEG file.
+
+import { checkChoice, checkInteger, readOptions } from "./check.ts";
+import { KernelRunner } from "./kernel-runner.ts";
+import { INSTRUCTION_SETS, readyKernels, type InstructionSet } from "./kernels.ts";
+import { readPicture, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
+import { FILTERS } from "./preprocessor.ts";
+
+/** Options for {@link JpegThumbnails}. */
+export interface JpegThumbnailsOptions {
+  /** Longer side of a thumbnail in pixels, 1 to 1,024; smaller pictures keep their size. Default 160. */
+  readonly side?: number;
+  /** Quality of the file, 1 to 100. Default 80. */
+  readonly quality?: number;
+  /** Which of the initialized kernels to use. Default: `simd128`, else `scalar`. Both give the same bytes. */
+  readonly instructionSet?: InstructionSet;
+}
+
+/**
+ * Makes small JPEG files of pictures, the same on every machine.
+ *
+ * @example
+ * import { init, JpegThumbnails } from "@silhouette/preprocess-wasm";
+ *
+ * await init();
+ * const picture = { data: new Uint8Array(640 * 480 * 3).fill(200), width: 640, height: 480, channels: 3 } as const;
+ * const file = new JpegThumbnails({ side: 100 }).encode(picture);
+ * console.log(file.length, "bytes, 100 x 75 pixels");
+ */
+export class JpegThumbnails {
+  readonly #runner: KernelRunner;
+  readonly #side: number;
+  readonly #quality: number;
+
+  /**
+   * Uses the kernels that `init` or `initSync` initialized.
+   *
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `NOT_INITIALIZED`, `OUT_OF_MEMORY`
+   */
+  constructor(options: JpegThumbnailsOptions = {}) {
+    const { side = 160, quality = 80, instructionSet } = readOptions(options, "side", "quality", "instructionSet");
+    checkInteger("side", side, 1, 1024);
+    checkInteger("quality", quality, 1, 100);
+    checkChoice("instructionSet", instructionSet, [...INSTRUCTION_SETS, undefined]);
+    this.#runner = new KernelRunner(readyKernels(instructionSet).module, FILTERS.indexOf("bicubic"));
+    this.#side = side;
+    this.#quality = quality;
+  }
+
+  /**
+   * A thumbnail of a picture, with its aspect ratio.
+   *
+   * @param picture gray, RGB or RGBA pixels; read, not kept. Alpha is ignored
+   * @returns the bytes of a JPEG file
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  encode(picture: Picture): Uint8Array<ArrayBuffer> {
+    const source = sourceOf("picture", readPicture("picture", picture));
+    const { width, height } = this.#sizeOf(source);
+    const wide = Math.ceil(width / 2);
+    const colored = source.channels === 1 ? 0 : 1;
+    const input = new Uint8Array(width * height + colored * wide * Math.ceil(height / 2) * 3);
+    this.#runner.resized(source, { width, height }, 0, ({ memory, levels, pixels }) => {
+      input.set(memory.subarray(levels, levels + pixels));
+    });
+    if (colored === 1)
+      this.#averageColors(source, { width: wide, height: Math.ceil(height / 2) }, input.subarray(width * height));
+    return this.#runner.use((kernels, arena) => {
+      const from = arena.reserve(input.length);
+      const to = arena.reserve(kernels.jpeg_file_bytes(width, height) >>> 0);
+      const memory = arena.commit();
+      memory.set(input, from);
+      const length = kernels.jpeg_file(from, width, height, colored, this.#quality, to) >>> 0;
+      return memory.slice(to, to + length);
+    });
+  }
+
+  #sizeOf({ width, height }: Size): Size {
+    const scale = Math.min(1, this.#side / Math.max(width, height));
+    return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+  }
+
+  /** Writes `[target.height, target.width, 3]` mean colors of boxes of pixels. */
+  #averageColors(source: PictureSource, target: Size, colors: Uint8Array): void {
+    const { data, first, width, height, channels, stride } = source;
+    this.#runner.use((kernels, arena) => {
+      const mostRows = Math.ceil(height / target.height) + 1;
+      const rows = arena.reserve(mostRows * stride);
+      const row = arena.reserve(3 * target.width);
+      const memory = arena.commit();
+      for (let y = 0; y < target.height; y++) {
+        const top = Math.floor((y * height) / target.height);
+        const count = Math.max(Math.floor(((y + 1) * height) / target.height), top + 1) - top;
+        const start = first + top * stride;
+        memory.set(data.subarray(start, start + (count - 1) * stride + width * channels), rows);
+        kernels.average_colors(rows, width, channels, stride, count, target.width, row);
+        colors.set(memory.subarray(row, row + 3 * target.width), 3 * y * target.width);
+      }
+    });
+  }
+}

@@ -1,0 +1,39 @@
+// A thread of PictureWorkers: files of ordinary JPEGs ─▶ pictures for a dataset. Declines all other files.
+
+/* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
+
+import { parentPort, workerData } from "node:worker_threads";
+
+import { Preprocessor } from "@silhouette/preprocess-wasm";
+
+import { datasetPicture } from "../../dataset/dataset-picture.ts";
+import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
+import { OrdinaryJpegs } from "./ordinary-jpeg.ts";
+import type { Answer, WorkerOptions } from "./picture-workers.ts";
+import { thumbnailOf } from "./thumbnail.ts";
+
+/** No thumbnail. */
+const NONE = new Uint8Array();
+
+const { stored, sketches, thumbnails } = workerData as WorkerOptions;
+
+await initPreprocessor();
+const preprocessor = new Preprocessor({ width: stored.width, height: stored.height });
+const jpegs = new OrdinaryJpegs();
+
+parentPort?.on("message", (files: readonly string[]) => {
+  const answers: Answer[] = [];
+  const buffers: ArrayBuffer[] = [];
+  for (const file of files) {
+    const picture = jpegs.read(file);
+    if (picture === undefined) {
+      answers.push(undefined);
+      continue;
+    }
+    const made = datasetPicture(preprocessor, picture, stored, { sketch: sketches });
+    const thumbnail = thumbnails && !("code" in made) ? thumbnailOf(picture) : NONE;
+    answers.push({ made, thumbnail });
+    if (!("code" in made)) buffers.push(made.pixels.buffer as ArrayBuffer);
+  }
+  parentPort?.postMessage(answers, buffers);
+});
