@@ -34,7 +34,7 @@ for (const name of readdirSync(output)) if (/^shared\b.*\.js(\.map)?$/.test(name
 
 await build({
   ...settings,
-  entryPoints: ["index", "inline", "pool/pool", "pool/worker"].map((name) => join("ts", `${name}.ts`)),
+  entryPoints: ["index", "inline", "jpeg", "pool/pool", "pool/worker"].map((name) => join("ts", `${name}.ts`)),
   outdir: "dist",
   splitting: true,
   chunkNames: "shared-[hash]",

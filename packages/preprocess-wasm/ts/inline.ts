@@ -3,22 +3,15 @@
 // For bundlers and hosts that lose the .wasm files. The download is about half as large again.
 
 import { base64 } from "../wasm/inlined.js";
-import { initKernels, type InitOptions, type InstructionSet } from "./kernels.ts";
+import { KERNELS, type InitOptions, type InstructionSet } from "./kernels.ts";
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
 export { initSync, type InitOptions, type InstructionSet } from "./kernels.ts";
-export { JpegDecoder, type JpegDecoderOptions } from "./jpeg-decoder.ts";
-export { JpegThumbnails, type JpegThumbnailsOptions } from "./jpeg-thumbnails.ts";
+export type { Filter } from "./filters.ts";
 export type { KernelSource } from "./kernel-source.ts";
 export type { MaskFormat, MaskOptions } from "./mask-style.ts";
 export type { Picture, Region } from "./picture.ts";
-export {
-  Preprocessor,
-  type Filter,
-  type LocalMeanOptions,
-  type PreprocessorOptions,
-  type SauvolaOptions,
-} from "./preprocessor.ts";
+export { Preprocessor, type LocalMeanOptions, type PreprocessorOptions, type SauvolaOptions } from "./preprocessor.ts";
 export type { WarpOptions } from "./warp-options.ts";
 
 /**
@@ -30,7 +23,7 @@ export type { WarpOptions } from "./warp-options.ts";
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  await initKernels(options, decoded);
+  await KERNELS.init(options, decoded);
 }
 
 function decoded(instructionSet: InstructionSet): Uint8Array<ArrayBuffer> {

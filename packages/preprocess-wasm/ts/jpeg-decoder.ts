@@ -2,7 +2,8 @@
 
 import { Arena } from "./arena.ts";
 import { bytesOf, checkChoice, checkInteger, readOptions } from "./check.ts";
-import { instantiateKernels, INSTRUCTION_SETS, readyKernels, type InstructionSet, type Kernels } from "./kernels.ts";
+import { JPEG_KERNELS } from "./jpeg-kernels.ts";
+import { instantiateKernels, INSTRUCTION_SETS, type InstructionSet, type JpegKernels } from "./kernels.ts";
 import type { Picture } from "./picture.ts";
 
 /** Options for a {@link JpegDecoder}. */
@@ -23,7 +24,7 @@ const INFO_WORDS = 5;
  *
  * @example
  * import { readFileSync } from "node:fs";
- * import { init, JpegDecoder } from "@silhouette/preprocess-wasm";
+ * import { init, JpegDecoder } from "@silhouette/preprocess-wasm/jpeg";
  *
  * await init();
  * const decoder = new JpegDecoder();
@@ -31,7 +32,7 @@ const INFO_WORDS = 5;
  * console.log(picture === undefined ? "for another decoder" : `${picture.width} x ${picture.height}`);
  */
 export class JpegDecoder {
-  readonly #kernels: Kernels;
+  readonly #kernels: JpegKernels;
   readonly #mostPixels: number;
 
   /**
@@ -43,7 +44,7 @@ export class JpegDecoder {
     const { mostPixels = 4_000_000, instructionSet } = readOptions(options, "mostPixels", "instructionSet");
     checkInteger("mostPixels", mostPixels, 1, 100_000_000);
     checkChoice("instructionSet", instructionSet, [...INSTRUCTION_SETS, undefined]);
-    this.#kernels = instantiateKernels(readyKernels(instructionSet).module);
+    this.#kernels = instantiateKernels(JPEG_KERNELS.ready(instructionSet).module);
     this.#mostPixels = mostPixels;
   }
 

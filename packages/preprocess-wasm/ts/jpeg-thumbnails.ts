@@ -1,10 +1,12 @@
-// Makes thumbnails: pixels ─▶ luma by the preprocessor's resize, mean colors at half its size ─▶ a JPEG file.
+// Makes thumbnails: pixels ─▶ luma by the resize, mean colors at half its size ─▶ a JPEG file.
 
+import { Arena } from "./arena.ts";
 import { checkChoice, checkInteger, readOptions } from "./check.ts";
-import { KernelRunner } from "./kernel-runner.ts";
-import { INSTRUCTION_SETS, readyKernels, type InstructionSet } from "./kernels.ts";
+import { FILTERS } from "./filters.ts";
+import { JPEG_KERNELS } from "./jpeg-kernels.ts";
+import { INSTRUCTION_SETS, type InstructionSet, type JpegKernels } from "./kernels.ts";
 import { readPicture, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
-import { FILTERS } from "./preprocessor.ts";
+import { ResizeRunner } from "./resize-runner.ts";
 
 /** Options for {@link JpegThumbnails}. */
 export interface JpegThumbnailsOptions {
@@ -20,7 +22,7 @@ export interface JpegThumbnailsOptions {
  * Makes small JPEG files of pictures, the same on every machine.
  *
  * @example
- * import { init, JpegThumbnails } from "@silhouette/preprocess-wasm";
+ * import { init, JpegThumbnails } from "@silhouette/preprocess-wasm/jpeg";
  *
  * await init();
  * const picture = { data: new Uint8Array(640 * 480 * 3).fill(200), width: 640, height: 480, channels: 3 } as const;
@@ -28,7 +30,7 @@ export interface JpegThumbnailsOptions {
  * console.log(file.length, "bytes, 100 x 75 pixels");
  */
 export class JpegThumbnails {
-  readonly #runner: KernelRunner;
+  readonly #runner: ResizeRunner<JpegKernels>;
   readonly #side: number;
   readonly #quality: number;
 
@@ -42,7 +44,7 @@ export class JpegThumbnails {
     checkInteger("side", side, 1, 1024);
     checkInteger("quality", quality, 1, 100);
     checkChoice("instructionSet", instructionSet, [...INSTRUCTION_SETS, undefined]);
-    this.#runner = new KernelRunner(readyKernels(instructionSet).module, FILTERS.indexOf("bicubic"));
+    this.#runner = new ResizeRunner(JPEG_KERNELS.ready(instructionSet).module, FILTERS.indexOf("bicubic"));
     this.#side = side;
     this.#quality = quality;
   }
@@ -65,7 +67,8 @@ export class JpegThumbnails {
     });
     if (colored === 1)
       this.#averageColors(source, { width: wide, height: Math.ceil(height / 2) }, input.subarray(width * height));
-    return this.#runner.use((kernels, arena) => {
+    return this.#runner.compute((kernels) => {
+      const arena = new Arena(kernels);
       const from = arena.reserve(input.length);
       const to = arena.reserve(kernels.jpeg_file_bytes(width, height) >>> 0);
       const memory = arena.commit();
@@ -83,7 +86,8 @@ export class JpegThumbnails {
   /** Writes `[target.height, target.width, 3]` mean colors of boxes of pixels. */
   #averageColors(source: PictureSource, target: Size, colors: Uint8Array): void {
     const { data, first, width, height, channels, stride } = source;
-    this.#runner.use((kernels, arena) => {
+    this.#runner.compute((kernels) => {
+      const arena = new Arena(kernels);
       const mostRows = Math.ceil(height / target.height) + 1;
       const rows = arena.reserve(mostRows * stride);
       const row = arena.reserve(3 * target.width);

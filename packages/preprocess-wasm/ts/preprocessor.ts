@@ -17,8 +17,9 @@ import {
   occurringCountsOf,
   readOptions,
 } from "./check.ts";
+import { FILTERS, type Filter } from "./filters.ts";
 import { KernelRunner, rawBytesOf } from "./kernel-runner.ts";
-import { INSTRUCTION_SETS, readyKernels, type InstructionSet } from "./kernels.ts";
+import { INSTRUCTION_SETS, KERNELS, type InstructionSet } from "./kernels.ts";
 import { styleBy, styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
 import { readPicture, readPictures, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
 import { LONGEST_WARPED_SIDE, warpingOf, type WarpOptions } from "./warp-options.ts";
@@ -34,16 +35,6 @@ export interface PreprocessorOptions {
   /** Which of the initialized kernels to use. Default: `simd128`, else `scalar`. Both give the same bytes. */
   readonly instructionSet?: InstructionSet;
 }
-
-/**
- * Filters of a resize, all of them antialiased and equal to Pillow 13's filters of the same names: `box` is the mean of
- * the pixels, `bilinear` a triangle, `hamming` nearly as sharp as `bicubic` at the cost of `bilinear`, `lanczos3` the
- * sharpest.
- */
-export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
-
-/** In the order of their numbers in src/abi. */
-export const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
 /** Options for {@link Preprocessor.sauvolaMask}. */
 export interface SauvolaOptions extends MaskOptions {
@@ -109,7 +100,7 @@ export class Preprocessor {
     checkInteger("height", height, 1, LONGEST_SIDE);
     checkChoice("filter", filter, FILTERS);
     checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
-    const { module, instructionSet } = readyKernels(requested);
+    const { module, instructionSet } = KERNELS.ready(requested);
     this.width = width;
     this.height = height;
     this.packedBytes = Math.ceil((width * height) / 8);

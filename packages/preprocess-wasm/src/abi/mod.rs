@@ -1,5 +1,6 @@
 //! The functions that WebAssembly callers see: plain functions on addresses of the instance's own memory. They convert
-//! their arguments and delegate; no arithmetic is done here.
+//! their arguments and delegate; no arithmetic is done here. A resize is in both binaries, `preprocess` and `jpeg`; of the rest, each
+//! has what Cargo's feature for it enables.
 //!
 //! # The contract
 //! The caller of any function guarantees, from the call to its return:
@@ -18,17 +19,19 @@
 //! A Rust reference in a parameter list is an address that must not be 0: `&Job` is the address of one readable
 //! [`Job`].
 
+#[cfg(feature = "jpeg")]
 pub mod jpeg;
+#[cfg(feature = "masks")]
+pub mod masks;
+#[cfg(feature = "masks")]
 pub mod thresholds;
+#[cfg(feature = "masks")]
 pub mod warp;
 
 use core::slice;
 
-use crate::histogram as counting;
-use crate::mask::{self, Format, Style};
 use crate::pipeline::{self, Channels, Resize, Rows, Size};
 use crate::resize::{AxisPlan, Filter, Window, padded_taps};
-use crate::threshold::otsu;
 
 /// The resize of one image by [`resize_rows`] and [`finish_resize`]: twelve 32-bit words, so that a foreign caller
 /// passes one address.
@@ -143,52 +146,6 @@ pub unsafe extern "C" fn finish_resize(job: &Job) {
     unsafe { job.resize().finish(job.workspace(), job.levels()) };
 }
 
-/// Counts the 256 gray levels of `pixels` pixels.
-///
-/// # Safety
-/// The contract of [`abi`](self). `levels` has `pixels` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn histogram(levels: *const u8, pixels: usize, counts: &mut counting::Histogram) {
-    // SAFETY: upheld by this function's own contract.
-    counting::histogram(unsafe { bytes(levels, pixels) }, counts);
-}
-
-/// Otsu's threshold, 0..=255, of 256 counts that are not all 0.
-#[unsafe(no_mangle)]
-pub extern "C" fn otsu_threshold(counts: &counting::Histogram) -> u32 {
-    u32::from(otsu::otsu_threshold(counts))
-}
-
-/// Writes the mask of the levels above `threshold` (0..=255), or of the others if `inverted` is 1. Formats: 0 bits, 1
-/// bytes of 0 and 1, 2 bytes of 0 and 255.
-///
-/// # Safety
-/// The contract of [`abi`](self). `levels` has `pixels` bytes; `mask` has `ceil(pixels / 8)` bytes for bits,
-/// else `pixels`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn write_mask(
-    levels: *const u8,
-    pixels: usize,
-    threshold: u8,
-    format: u32,
-    inverted: u32,
-    mask: *mut u8,
-) {
-    let style = style_of(format, inverted);
-    // SAFETY: upheld by this function's own contract, with just these lengths.
-    unsafe { mask::write_mask(bytes(levels, pixels), threshold, style, bytes_mut(mask, style.format.bytes(pixels))) }
-}
-
-/// Unpacks `pixels` pixels to a mask of 0 and 1.
-///
-/// # Safety
-/// The contract of [`abi`](self). `bits` has `ceil(pixels / 8)` bytes, `mask` has `pixels`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn unpack_bits(bits: *const u8, pixels: usize, mask: *mut u8) {
-    // SAFETY: upheld by this function's own contract, with just these lengths.
-    unsafe { mask::unpack_bits(bytes(bits, mask::packed_bytes(pixels)), bytes_mut(mask, pixels)) }
-}
-
 impl Job {
     fn source(&self) -> Size {
         Size { width: self.source_width as usize, height: self.source_height as usize }
@@ -256,17 +213,6 @@ fn channels_of(bytes: u32) -> Channels {
 /// Traps on anything but 0 to 4.
 fn filter_of(number: u32) -> Filter {
     Filter::ALL[number as usize]
-}
-
-/// Traps on anything but 0, 1 and 2.
-fn style_of(format: u32, inverted: u32) -> Style {
-    let format = match format {
-        0 => Format::Bits,
-        1 => Format::ZeroOne,
-        2 => Format::Zero255,
-        _ => panic!("a mask's format is 0, 1 or 2"),
-    };
-    Style { format, inverted: inverted == 1 }
 }
 
 /// # Safety

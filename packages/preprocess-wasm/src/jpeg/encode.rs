@@ -99,12 +99,13 @@ pub fn encode(picture: Small, quality: u32, file: &mut [u8]) -> usize {
                 continue;
             }
             let (wide, high) = (width.div_ceil(2), height.div_ceil(2));
-            for index in 0..64 {
+            let [blue, red] = &mut blue_red;
+            for (index, (blue, red)) in blue.iter_mut().zip(red).enumerate() {
                 let (y, x) = ((top / 2 + index / 8).min(high - 1), (left / 2 + index % 8).min(wide - 1));
                 let color = &colors[3 * (y * wide + x)..][..3];
-                let [red, green, blue] = [color[0], color[1], color[2]].map(i32::from);
-                blue_red[0][index] = (-11_059 * red - 21_709 * green + 32_768 * blue + 32_767) >> 16;
-                blue_red[1][index] = (32_768 * red - 27_439 * green - 5_329 * blue + 32_767) >> 16;
+                let [r, g, b] = [color[0], color[1], color[2]].map(i32::from);
+                *blue = (-11_059 * r - 21_709 * g + 32_768 * b + 32_767) >> 16;
+                *red = (32_768 * r - 27_439 * g - 5_329 * b + 32_767) >> 16;
             }
             for (block, prediction) in blue_red.iter().zip(&mut predictions[1..]) {
                 writer.block(*block, &quantization[1], prediction, &codes);
@@ -136,7 +137,7 @@ fn pass(block: &[i32; 64], shift: u32) -> [i32; 64] {
     let mut output = [0; 64];
     for (frequency, factors) in FACTORS.iter().enumerate() {
         let mut sums = [1 << (shift - 1); 8];
-        for (row, factor) in block.as_chunks::<8>().0.iter().zip(factors) {
+        for (row, factor) in block.chunks_exact(8).zip(factors) {
             for (sum, level) in sums.iter_mut().zip(row) {
                 *sum += level * factor;
             }
@@ -249,19 +250,23 @@ pub fn average<const CHANNELS: usize>(rows: &[u8], source_width: usize, stride: 
     for (index, color) in colors.chunks_exact_mut(3).enumerate() {
         let from = index * source_width / width;
         let to = ((index + 1) * source_width / width).max(from + 1);
-        let mut sums = [0u32; 3];
+        let mut totals = [0u64; 3];
         let mut count = 0;
         for row in rows.chunks(stride) {
-            let pixels = row[from * CHANNELS..to * CHANNELS].as_chunks::<CHANNELS>().0;
-            for pixel in pixels {
+            // A row has fewer than 2^24 pixels.
+            let mut sums = [0u32; 3];
+            for pixel in row[from * CHANNELS..to * CHANNELS].chunks_exact(CHANNELS) {
                 sums[0] += u32::from(pixel[0]);
                 sums[1] += u32::from(pixel[1]);
                 sums[2] += u32::from(pixel[2]);
             }
-            count += pixels.len() as u32;
+            for (total, sum) in totals.iter_mut().zip(sums) {
+                *total += u64::from(sum);
+            }
+            count += (to - from) as u64;
         }
-        for (value, sum) in color.iter_mut().zip(sums) {
-            *value = ((sum + count / 2) / count) as u8;
+        for (value, total) in color.iter_mut().zip(totals) {
+            *value = ((total + count / 2) / count) as u8;
         }
     }
 }

@@ -8,6 +8,8 @@
 //! Chroma is interpolated by libjpeg's triangle filter (`jdsample.c`, `h2v1_fancy_upsample` and `h2v2_fancy_upsample`), and converted
 //! with 16 fraction bits (`jdcolor.c`, `ycc_rgb_convert`).
 
+// With SIMD, the definition of the results.
+#[cfg_attr(target_feature = "simd128", allow(dead_code))]
 pub mod scalar;
 #[cfg(target_feature = "simd128")]
 pub mod simd128;

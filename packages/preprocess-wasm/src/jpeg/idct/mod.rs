@@ -9,6 +9,8 @@
 //! libjpeg has fewer multiplications, by which the factors of the odd part are the sums below. Nothing is rounded in between, so
 //! the results are the same.
 
+// With SIMD, the definition of the results.
+#[cfg_attr(target_feature = "simd128", allow(dead_code))]
 pub mod scalar;
 #[cfg(target_feature = "simd128")]
 pub mod simd128;

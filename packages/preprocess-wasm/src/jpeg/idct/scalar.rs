@@ -13,7 +13,8 @@ pub fn idct(coefficients: &mut [i16; 64], output: &mut [u8], stride: usize) -> O
         }
     }
     coefficients.fill(0);
-    for (row, between) in output.chunks_mut(stride).zip(between.as_chunks::<8>().0) {
+    for (row, between) in output.chunks_mut(stride).zip(between.chunks_exact(8)) {
+        let between = between.first_chunk::<8>()?;
         for (value, level) in row.iter_mut().zip(pass(*between, ROW_SHIFT)) {
             *value = (within(level, MOST_OUTPUT)? + 128).clamp(0, 255) as u8;
         }

@@ -35,8 +35,8 @@ pub fn idct(coefficients: &mut [i16; 64], output: &mut [u8], stride: usize) -> O
     }
     let middle = i16x8_splat(128);
     let rows = transposed(levels).map(|row| i16x8_add(row, middle));
-    for (pair, row) in rows.as_chunks::<2>().0.iter().zip(output.chunks_mut(2 * stride)) {
-        let levels = u8x16_of_i16x8(*pair);
+    for (pair, row) in rows.chunks_exact(2).zip(output.chunks_mut(2 * stride)) {
+        let levels = u8x16_of_i16x8([pair[0], pair[1]]);
         let (first, second) = row.split_at_mut_checked(stride)?;
         *first.first_chunk_mut()? = u64x2_extract_lane::<0>(levels).to_le_bytes();
         *second.first_chunk_mut()? = u64x2_extract_lane::<1>(levels).to_le_bytes();

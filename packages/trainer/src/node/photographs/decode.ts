@@ -15,8 +15,8 @@ import sharp, { type Sharp } from "sharp";
 import type { SkipReason } from "../../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { fillAround, isOpaqueWebpAnimation, opaqueGifFrame } from "./first-frame.ts";
+import { initJpegs } from "./jpeg-kernels.ts";
 import { OrdinaryJpegs } from "./ordinary-jpeg.ts";
-import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { HEAD_BYTES, recognise } from "../../dataset/picture-formats.ts";
 import { pngFacts } from "./png.ts";
 import { tiffFacts } from "./tiff.ts";
@@ -115,7 +115,7 @@ let jpegs: OrdinaryJpegs | undefined;
 
 /** @throws {TrainerError} `BACKEND_UNAVAILABLE` */
 async function ordinaryJpegs(): Promise<OrdinaryJpegs> {
-  await initPreprocessor();
+  await initJpegs();
   return (jpegs ??= new OrdinaryJpegs());
 }
 

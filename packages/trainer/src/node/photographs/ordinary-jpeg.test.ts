@@ -3,7 +3,7 @@
 import sharp, { type JpegOptions, type Sharp } from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { init, JpegDecoder, type InstructionSet, type Picture } from "@silhouette/preprocess-wasm";
+import { init, JpegDecoder, type InstructionSet, type Picture } from "@silhouette/preprocess-wasm/jpeg";
 
 import { decode } from "./decode.ts";
 import { OrdinaryJpegs } from "./ordinary-jpeg.ts";

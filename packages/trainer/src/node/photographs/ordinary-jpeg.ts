@@ -3,7 +3,7 @@
 
 import { constants, closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-import { JpegDecoder, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
+import { JpegDecoder, PreprocessError, type Picture } from "@silhouette/preprocess-wasm/jpeg";
 
 /** Larger pictures are for sharp: what it needs per pixel is less. */
 const MOST_PIXELS = 4_000_000;
@@ -14,7 +14,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** The first two bytes of a JPEG file. */
 const MARK = 0xffd8;
 
-/** Decodes ordinary JPEG files. The preprocessor's kernels have been initialized. */
+/** Decodes ordinary JPEG files. Its kernels have been initialized: see ./jpeg-kernels.ts. */
 export class OrdinaryJpegs {
   readonly #decoder = new JpegDecoder({ mostPixels: MOST_PIXELS });
   #buffer = Buffer.allocUnsafeSlow(256 * 1024);

@@ -8,6 +8,7 @@ import { Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { datasetPicture } from "../../dataset/dataset-picture.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
+import { initJpegs } from "./jpeg-kernels.ts";
 import { OrdinaryJpegs } from "./ordinary-jpeg.ts";
 import type { Answer, WorkerOptions } from "./picture-workers.ts";
 import { thumbnailOf } from "./thumbnail.ts";
@@ -17,7 +18,7 @@ const NONE = new Uint8Array();
 
 const { stored, sketches, thumbnails } = workerData as WorkerOptions;
 
-await initPreprocessor();
+await Promise.all([initPreprocessor(), initJpegs()]);
 const preprocessor = new Preprocessor({ width: stored.width, height: stored.height });
 const jpegs = new OrdinaryJpegs();
 

@@ -14,6 +14,7 @@ import type { Photograph } from "../../dataset/photographs/find-photographs.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { concurrently } from "../../values/concurrently.ts";
 import { decode } from "./decode.ts";
+import { initJpegs } from "./jpeg-kernels.ts";
 import { PictureWorkers } from "./picture-workers.ts";
 import { thumbnailOf } from "./thumbnail.ts";
 
@@ -29,11 +30,6 @@ export interface PreparedPicturesOptions {
   readonly concurrency: number;
   /** Ends the pictures with its reason. */
   readonly signal: AbortSignal | undefined;
-}
-
-/** Photographs, as many as `length` says. */
-export interface Photographs<Given> extends Iterable<Given> {
-  readonly length: number;
 }
 
 /** A photograph, and what a dataset needs of it. */
@@ -55,15 +51,14 @@ const NONE = new Uint8Array();
  * Decodes and preprocesses photographs. Any problem with a photograph is its result. The results do not depend on the number of
  * threads.
  *
- * @param photographs read lazily
  * @returns a result for each photograph, in their order
  * @throws {TrainerError} `MACHINE_EXHAUSTED`, `BACKEND_UNAVAILABLE`; the signal's reason
  */
 export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
-  photographs: Photographs<Given>,
+  photographs: readonly Given[],
   { stored, thumbnails, sketches, concurrency, signal }: PreparedPicturesOptions,
 ): AsyncGenerator<PreparedPhotograph<Given>, void, undefined> {
-  await initPreprocessor();
+  await Promise.all([initPreprocessor(), initJpegs()]);
   const preprocessor = new Preprocessor({ width: stored.width, height: stored.height });
   const here = async (photograph: Given): Promise<PreparedPhotograph<Given>> => {
     const { picture, ...reason } = await decode(photograph.file);

@@ -1,6 +1,6 @@
 // Thumbnails of photographs for people: decoded pixels ─▶ a small JPEG. No network sees them.
 
-import { JpegThumbnails, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
+import { JpegThumbnails, PreprocessError, type Picture } from "@silhouette/preprocess-wasm/jpeg";
 
 import { TrainerError } from "../../values/errors.ts";
 
@@ -13,7 +13,7 @@ const QUALITY = 80;
 let thumbnails: JpegThumbnails | undefined;
 
 /**
- * A thumbnail of a decoded picture, with its aspect ratio. The preprocessor's kernels have been initialized.
+ * A thumbnail of a decoded picture, with its aspect ratio. Its kernels have been initialized: see ./jpeg-kernels.ts.
  *
  * @returns a JPEG of at most 160 x 160 pixels
  * @throws {TrainerError} `MACHINE_EXHAUSTED` if there is not enough memory
