@@ -22,7 +22,9 @@ function prediction(label: string, predicted: string, probability = 0.9): Exampl
 /** The metrics of predictions that are all shown. */
 function metricsFor(predictions: readonly ExamplePrediction[], labels: readonly string[]) {
   const counts = labels.map((label) =>
-    labels.map((predicted) => predictions.filter((each) => each.label === label && each.predicted === predicted).length),
+    labels.map(
+      (predicted) => predictions.filter((each) => each.label === label && each.predicted === predicted).length,
+    ),
   );
   return metricsOf({ labels, counts }, 0);
 }

@@ -67,10 +67,7 @@ interface Row {
  * const sheet = await predictionSheet(examples, { ...size, metrics });
  * await writeFile("predictions.png", sheet);
  */
-export async function predictionSheet(
-  examples: readonly ExamplePrediction[],
-  pictured: Pictured,
-): Promise<Uint8Array> {
+export async function predictionSheet(examples: readonly ExamplePrediction[], pictured: Pictured): Promise<Uint8Array> {
   const rows = rowsOf(examples, pictured.metrics);
   const scale = TILE / Math.max(pictured.width, pictured.height);
   const tile = {

@@ -169,9 +169,7 @@ export async function trainInto(
     throw alsoFrom(file, error);
   });
   const sheet = join(run, "predictions.png");
-  await writeWhole(sheet, "the sheet of predictions", [
-    await predictionSheet(examples, { ...size, metrics }),
-  ]);
+  await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(examples, { ...size, metrics })]);
   const page = await writeReport([run], {}, report, signal).catch((error: unknown) => {
     const again = `The run is complete. To write its report: ${commandLine(["report", { path: run }])}`;
     if (error instanceof Stopped) {

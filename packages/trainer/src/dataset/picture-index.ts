@@ -3,7 +3,7 @@
 //   row by row ─▶ index ─▶ counts, fingerprints, learned pictures
 //                       └▶ checks of pixels and paths that are read again
 
-import { crc32, crc32Joined, hexDigits, littleEndian, sha256, type Content } from "../values/checksum.ts";
+import { crc32, crc32Joined, crc32Shift, hexDigits, littleEndian, sha256, type Content } from "../values/checksum.ts";
 import { SPLITS, type Split } from "./split.ts";
 
 /** A picture as its dataset stores it. */
@@ -125,10 +125,15 @@ export class PictureIndex {
 
   /** CRC-32 (zlib) of paths, labels and pixels of the pictures at `places`, in this order: 8 hexadecimal digits. */
   fingerprintOf(places: Iterable<number>): string {
+    const pixelShift = crc32Shift(this.#pixelBytes);
+    const captionShifts = new Map<number, number>();
     let sum = 0;
     for (const place of places) {
-      sum = crc32Joined(sum, this.#captions[place] ?? 0, this.#captionBytes[place] ?? 0);
-      sum = crc32Joined(sum, this.#pixels[place] ?? 0, this.#pixelBytes);
+      const length = this.#captionBytes[place] ?? 0;
+      const captionShift = captionShifts.get(length) ?? crc32Shift(length);
+      captionShifts.set(length, captionShift);
+      sum = crc32Joined(sum, this.#captions[place] ?? 0, captionShift);
+      sum = crc32Joined(sum, this.#pixels[place] ?? 0, pixelShift);
     }
     return hexDigits(sum);
   }

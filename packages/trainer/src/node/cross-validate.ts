@@ -186,7 +186,7 @@ async function validateFolds(
     const none = pictures.filter(() => false);
     const splits = Array.from({ length: folds }, (_, index) => {
       const foldWith = (isTested: boolean): PictureSet =>
-        pictures.filter((_, picture) => (foldOf[picture] === index) === isTested);
+        pictures.filter((_picture, place) => (foldOf[place] === index) === isTested);
       return { train: foldWith(false), val: none, test: foldWith(true) };
     });
     const untested = splits.findIndex(({ test }) => test.size === 0);

@@ -210,7 +210,7 @@ function hashesOf(sets: readonly PictureSet[]): readonly BigInt64Array[] {
   const labels = sets[0]?.labels ?? [];
   return labels.map((_, index) => {
     const all = sets.flatMap((set) => [...set.filter(({ label }) => label === index).known()]);
-    return BigInt64Array.from(all, ({ hash }) => hash).sort();
+    return BigInt64Array.from(all, ({ hash }) => hash).toSorted();
   });
 }
 

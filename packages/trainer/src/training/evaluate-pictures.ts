@@ -63,7 +63,7 @@ export async function evaluatePictures(
   const { labels } = pictures;
   const examples = new ExampleChoice(labels);
   const sums = new EvaluationSums(pictures);
-  for await (const part of predicted(classifier, pictures, options)) {
+  for await (const part of answered(classifier, pictures, options)) {
     sums.add(part);
     const paths = await pictures.paths(part.indices);
     const predictions = paths.map((path, place): LabeledPrediction => {
@@ -103,7 +103,7 @@ export async function validatePictures(
   const answers: Answer[] = [];
   const sums = new EvaluationSums(pictures);
   const distance = Math.ceil(pictures.size / MOST_ANSWERS);
-  for await (const part of predicted(classifier, pictures, { ...options, features: asked })) {
+  for await (const part of answered(classifier, pictures, { ...options, features: asked })) {
     sums.add(part);
     for (const [place, index] of part.indices.entries()) {
       if (!asked || index % distance > 0) continue;
@@ -124,25 +124,25 @@ export async function pictureFeatures(
   options: PredictBatches,
 ): Promise<readonly (readonly number[])[]> {
   const all: (readonly number[])[] = [];
-  for await (const { indices, features } of predicted(classifier, pictures, { ...options, features: true })) {
+  for await (const { indices, features } of answered(classifier, pictures, { ...options, features: true })) {
     for (const place of indices.keys()) all.push(featuresAt(place, features, indices.length));
   }
   return all;
 }
 
 /** What the network makes of a part of the pictures. */
-interface PredictedPart extends Omit<BatchEvaluation, "loss"> {
+interface AnsweredPart extends Omit<BatchEvaluation, "loss"> {
   /** Indices in the set. */
   readonly indices: Int32Array;
   readonly loaded: LoadedPictures;
 }
 
 /** All pictures in order, part by part. */
-async function* predicted(
+async function* answered(
   classifier: Classifier,
   pictures: PictureSet,
   { batch, views, features = false, signal, onBatch }: PredictBatches & { readonly features?: boolean },
-): AsyncGenerator<PredictedPart, void, undefined> {
+): AsyncGenerator<AnsweredPart, void, undefined> {
   const parts = [
     ...partsOf(
       Int32Array.from({ length: pictures.size }, (_, index) => index),
@@ -167,7 +167,7 @@ async function* predicted(
   }
 }
 
-function probabilitiesAt(place: number, { loaded, probabilities }: PredictedPart): readonly number[] {
+function probabilitiesAt(place: number, { loaded, probabilities }: AnsweredPart): readonly number[] {
   const classes = loaded.labels.length;
   return [...probabilities.subarray(place * classes, (place + 1) * classes)];
 }
@@ -183,7 +183,7 @@ class EvaluationSums {
     this.#confusion = new ConfusionCounts(pictures.labels);
   }
 
-  add({ losses, predicted: answers, loaded }: PredictedPart): void {
+  add({ losses, predicted: answers, loaded }: AnsweredPart): void {
     // Summed per picture: the sum is the same for any batch size.
     for (const each of losses) this.#loss += each;
     for (const [place, answer] of answers.entries()) this.#confusion.add(loaded.at(place).label, answer);

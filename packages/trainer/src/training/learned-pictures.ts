@@ -25,19 +25,23 @@ class HashList {
 
   /** @param hashes of which repeated ones count once */
   constructor(hashes: BigInt64Array) {
-    const sorted = hashes.slice().sort();
+    const sorted = hashes.toSorted();
     this.#sorted = sorted.filter((hash, index) => index === 0 || hash !== sorted[index - 1]);
+    this.values = this.#sorted.length === hashes.length ? hashes : this.#firstOnes(hashes);
+  }
+
+  has(hash: bigint): boolean {
+    return this.#sorted[this.#placeOf(hash)] === hash;
+  }
+
+  #firstOnes(hashes: BigInt64Array): BigInt64Array {
     const isListed = new Uint8Array(this.#sorted.length);
-    this.values = hashes.filter((hash) => {
+    return hashes.filter((hash) => {
       const place = this.#placeOf(hash);
       const isNew = isListed[place] === 0;
       isListed[place] = 1;
       return isNew;
     });
-  }
-
-  has(hash: bigint): boolean {
-    return this.#sorted[this.#placeOf(hash)] === hash;
   }
 
   /** Place of the first sorted hash that is not smaller. */

@@ -73,7 +73,7 @@ async function sampleFeatures(
     signal?.throwIfAborted();
     const seen = some.pixels();
     const size = seen.length / some.size;
-    for (let place = 0; areDistorted && place < some.size; place++) {
+    for (const place of areDistorted ? Array.from({ length: some.size }).keys() : []) {
       const own = seen.subarray(place * size, (place + 1) * size);
       own.set(distorted(own, training.input, all.length + place));
     }

@@ -29,16 +29,16 @@ const POLYNOMIAL = 0xedb88320;
 const [ONE, BYTE] = [0x80000000, 0x00800000];
 
 /**
- * CRC-32 of a content and another one after it, from their CRC-32s: `before` times x^(8 length), plus `after`, as zlib's `crc32_combine`.
+ * CRC-32 of a content and another one after it, from their CRC-32s, as zlib's `crc32_combine`.
  *
- * @param length of the content after, in bytes
+ * @param shift {@link crc32Shift} of the length of the content after
  */
-export function crc32Joined(before: number, after: number, length: number): number {
-  return (product(powerOf(length), before) ^ after) >>> 0;
+export function crc32Joined(before: number, after: number, shift: number): number {
+  return (product(shift, before) ^ after) >>> 0;
 }
 
-/** x^(8 length) modulo the polynomial, by squaring. */
-function powerOf(length: number): number {
+/** What a CRC-32 is multiplied by if `length` bytes follow: x^(8 length) modulo the polynomial, by squaring. */
+export function crc32Shift(length: number): number {
   let [power, square] = [ONE, BYTE];
   for (let left = length; left > 0; left = Math.floor(left / 2)) {
     if (left % 2 === 1) power = product(square, power);
