@@ -33,7 +33,7 @@ let tested: LoadedPictures;
 const pixelsOf = (prediction: number): Uint8Array => tested.at(prediction).pixels;
 
 beforeAll(async () => {
-  tested = await stripedBatch(emptyFolder(), dataset, "test");
+  tested = await stripedBatch(folder, dataset, "test");
   await writeStriped(source, dataset);
   trained = await train({ source, run, network: SMALL_NETWORK, epochs: 1, batch: 20 });
 });

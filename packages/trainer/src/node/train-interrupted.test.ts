@@ -90,11 +90,11 @@ describe("a training that was killed before its first checkpoint", () => {
 });
 
 describe("a training that is stopped in the middle of a step", () => {
-  // 32 of 40 pictures are for training: two steps per epoch. A step checks its signal about 150 times.
+  // 32 of 40 pictures are for training: two steps per epoch. A step checks its signal about 100 times.
   it.each([
-    ["the estimate", { type: "plan", count: 1 }, 200, undefined],
+    ["the estimate", { type: "plan", count: 1 }, 120, undefined],
     ["a step, forward", { type: "step", count: 1 }, 20, { epoch: 0, batchesDone: 1 }],
-    ["a step, backward", { type: "step", count: 3 }, 140, { epoch: 1, batchesDone: 1 }],
+    ["a step, backward", { type: "step", count: 3 }, 80, { epoch: 1, batchesDone: 1 }],
     ["the population statistics", { type: "step", count: 2 }, 20, { epoch: 0, batchesDone: 2 }],
     ["the validation", { type: "step", count: 2 }, 80, { epoch: 0, batchesDone: 2 }],
     ["the test", { type: "checkpoint", count: 2 }, 20, { epoch: 2, batchesDone: 0 }],
