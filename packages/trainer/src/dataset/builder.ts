@@ -316,15 +316,17 @@ export class DatasetBuilder {
 }
 
 /**
- * Describes a dataset whose splits are drawn by the current rules.
+ * Describes a dataset.
  *
  * @param drawn the splits that are drawn, which share their fractions
  * @param stored size and format of its pictures
+ * @param from how they are drawn: among the pictures of a class, or by the content of each picture
  */
 export function describeDataset(
   { labels, drawn }: { readonly labels: readonly string[]; readonly drawn: readonly Split[] },
   { width, height, pixelFormat }: StoredSize,
   { split, seed }: SplitDraw,
+  from: "stratified" | "content" = "stratified",
 ): Omit<DatasetDescription, "rows"> {
   return {
     formatVersion: FORMAT_VERSION,
@@ -333,7 +335,7 @@ export function describeDataset(
     pixelFormat,
     labels,
     preprocessing: preprocessingOf(pixelFormat),
-    split: drawn.length === 0 ? { from: "folders" } : { from: "stratified", seed, fractions: split, drawn },
+    split: drawn.length === 0 ? { from: "folders" } : { from, seed, fractions: split, drawn },
   };
 }
 

@@ -18,8 +18,10 @@ import {
   type DatasetColumns,
   type DatasetDescription,
   type DatasetRow,
+  type Shard,
 } from "./format.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
+import { crc32, hexadecimal } from "../values/checksum.ts";
 import { count, parseJson, record } from "../values/json-shape.ts";
 import { SPLITS, type Split } from "./split.ts";
 
@@ -107,6 +109,33 @@ export class DatasetFile {
         throw new Damage(`the path of row ${row} cannot be at ${start} to ${end} of ${paths.length}`);
       }
       return new TextDecoder().decode(await this.#content.read({ offset: paths.offset + start, length }));
+    });
+  }
+
+  /**
+   * Checks that this is the shard that a `dataset.json` names. Reads the column of checksums, and no pixels.
+   *
+   * @throws {TrainerError} `DATASET_DAMAGED`
+   */
+  async checkListed({ rows, crc32: listed }: Shard): Promise<void> {
+    let checksum = 0;
+    for (let index = 0; index < this.batches; index++) checksum = crc32([await this.#checksumsIn(index)], checksum);
+    if (this.description.rows !== rows || hexadecimal(checksum) !== listed) {
+      throw damaged(
+        this.path,
+        `its rows are not those of this shard: they have the checksum ${hexadecimal(checksum)} instead of ${listed}`,
+      );
+    }
+  }
+
+  /** The column of checksums in record batch `index`, as little-endian 32-bit words. */
+  async #checksumsIn(index: number): Promise<Uint8Array> {
+    return this.#from(index, async () => {
+      const { rows, buffers } = await this.#content.placesIn(index);
+      this.#checkRows(index, rows);
+      const [place] = buffers.get("crc32") ?? [];
+      if (place === undefined || place.length < 4 * rows) throw new Damage("its columns are too short");
+      return this.#content.read({ offset: place.offset, length: 4 * rows });
     });
   }
 
@@ -233,15 +262,19 @@ function descriptionOf(path: string, metadata: ReadonlyMap<string, string | null
     throw new Damage("the checksum of its description does not match");
   }
   const described = parseJson(text);
-  const { formatVersion } = record({ formatVersion: count })(described, "");
-  if (formatVersion !== FORMAT_VERSION) {
-    throw new TrainerError(
-      "DATASET_VERSION",
-      `Expected a dataset of format version ${FORMAT_VERSION} at ${path}, but it has version ${formatVersion}`,
-      "Prepare it again from the photographs, or use the version of silhouette that wrote it.",
-    );
-  }
+  checkFormatVersion(described, path);
   return descriptionShape(described, "");
+}
+
+/** @throws {TrainerError} `DATASET_VERSION` */
+export function checkFormatVersion(described: unknown, path: string): void {
+  const { formatVersion } = record({ formatVersion: count })(described, "");
+  if (formatVersion === FORMAT_VERSION) return;
+  throw new TrainerError(
+    "DATASET_VERSION",
+    `Expected a dataset of format version ${FORMAT_VERSION} at ${path}, but it has version ${formatVersion}`,
+    "Prepare it again from the photographs, or use the version of silhouette that wrote it.",
+  );
 }
 
 function checkFooter({ schema, batches }: ArrowFile<DatasetColumns>, description: DatasetDescription): void {

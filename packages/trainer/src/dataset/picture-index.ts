@@ -3,7 +3,7 @@
 //   row by row ─▶ index ─▶ counts, fingerprints, learned pictures
 //                       └▶ checks of pixels and paths that are read again
 
-import { crc32, crc32Joined, crc32Shift, hexDigits, littleEndian, sha256, type Content } from "../values/checksum.ts";
+import { crc32, crc32Joined, crc32Shift, hexadecimal, littleEndian, sha256, type Content } from "../values/checksum.ts";
 import { SPLITS, type Split } from "./split.ts";
 
 /** A picture as its dataset stores it. */
@@ -135,7 +135,7 @@ export class PictureIndex {
       sum = crc32Joined(sum, this.#captions[place] ?? 0, captionShift);
       sum = crc32Joined(sum, this.#pixels[place] ?? 0, pixelShift);
     }
-    return hexDigits(sum);
+    return hexadecimal(sum);
   }
 }
 

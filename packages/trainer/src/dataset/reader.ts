@@ -3,7 +3,7 @@
 import { checkArgument, fileContent } from "../values/arguments.ts";
 import { bytesOf, type ByteSource } from "./byte-source.ts";
 import { DatasetFile } from "./dataset-file.ts";
-import type { DatasetDescription, DatasetRow } from "./format.ts";
+import type { DatasetDescription, DatasetRow, Shard } from "./format.ts";
 import { TrainerError } from "../values/errors.ts";
 
 /** A file of a dataset. */
@@ -12,6 +12,8 @@ export interface DatasetShard {
   readonly path: string;
   /** Its bytes. */
   readonly source: ByteSource;
+  /** What the dataset's `dataset.json` says of it. */
+  readonly listed?: Shard;
 }
 
 /**
@@ -82,6 +84,7 @@ export class Dataset {
       for (const shard of shards) {
         const file = await DatasetFile.open(shard.source, shard.path);
         checkAlike(parts[0]?.file ?? file, file);
+        if (shard.listed !== undefined) await file.checkListed(shard.listed);
         parts.push({ file, firstRow, firstBatch });
         firstRow += file.description.rows;
         firstBatch += file.batches;

@@ -22,6 +22,9 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
       terminal.show(notes.map((note) => `${printable(note)}\n`).join("") + ignoredLine(ignored));
       return;
     }
+    case "shards":
+      if (event.done > 0) terminal.say(keptLine(event));
+      return;
     case "skip":
       terminal.skip(event);
       return;
@@ -42,6 +45,10 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
       return;
     default:
   }
+}
+
+function keptLine({ total, done, photographs }: Event<"shards">): string {
+  return `Continuing: ${done} of ${total} shards (${photographs} pictures) ${done === 1 ? "is" : "are"} already complete\n`;
 }
 
 /** Maximum number of unmatched paths that are listed. */
