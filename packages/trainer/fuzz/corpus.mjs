@@ -114,7 +114,7 @@ async function makeDataset(path, rows, random) {
     pixelFormat: "binary1",
     labels: LABELS,
     preprocessing: preprocessingOf("binary1"),
-    split: { from: "hash", seed: 7, fractions: [0.8, 0.1, 0.1] },
+    split: { from: "content", seed: 7, fractions: [0.8, 0.1, 0.1], drawn: ["train", "val", "test"] },
   });
   for (let index = 0; index < rows; index++) {
     const label = LABELS[index % 2] ?? "";

@@ -11,6 +11,7 @@ export {
   type PictureSize,
   type StoredSize,
 } from "./dataset/format.ts";
+export { isDatasetFile } from "./dataset/dataset-name.ts";
 export type { Duplicates, DuplicateGroup } from "./dataset/duplicates.ts";
 export { Dataset } from "./dataset/reader.ts";
 export { openDataset } from "./node/files/open-dataset.ts";
@@ -80,7 +81,8 @@ export { Predictor, type PictureSource } from "./node/predictor.ts";
 export type { Calibration } from "./training/calibration.ts";
 export type { Unlikeness } from "./training/unlikeness.ts";
 export type { Classification, Classified, ClassProbability, Unusable } from "./model/picture-classifier.ts";
-export { prepare, type PrepareOptions, type PrepareSummary } from "./node/photographs/prepare.ts";
+export { prepare } from "./node/photographs/prepare.ts";
+export type { PrepareOptions, PrepareSummary } from "./node/photographs/preparation.ts";
 export type { PrepareEvent } from "./node/photographs/prepare-events.ts";
 export type { Augmentation } from "./dataset/augmentation.ts";
 export { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from "./dataset/input-kinds.ts";

@@ -7,6 +7,7 @@ export { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from 
 export { RECIPE_NAMES, type RecipeName } from "./training/recipe-names.ts";
 export { RECIPES, type NamedRecipe } from "./training/recipes.ts";
 export { CROSS_VALIDATE_DEFAULTS, PREPARE_DEFAULTS, TRAIN_DEFAULTS } from "./training/defaults.ts";
+export { isDatasetFile } from "./dataset/dataset-name.ts";
 export { diagnose, type Finding, type FindingSubject } from "./node/doctor/diagnose.ts";
 export { TrainerError, type TrainerErrorCode } from "./values/errors.ts";
 export { isOverfitted } from "./training/overfitting.ts";

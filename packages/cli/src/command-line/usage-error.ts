@@ -49,7 +49,7 @@ export function usageError(error: CommanderError, program: Command, words: reado
     case "commander.excessArguments":
       return {
         message,
-        hint: `Put quotes around paths that contain spaces. To list arguments and options: ${help}`,
+        hint: `Put quotes around paths that contain spaces, and around patterns. To list arguments and options: ${help}`,
       };
     default:
       return { message, hint: `To list all options: ${help}` };

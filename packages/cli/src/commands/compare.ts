@@ -4,6 +4,7 @@ import type { BackendChoice } from "@silhouette/trainer";
 import { Command } from "commander";
 
 import { backendOption } from "../command-line/arguments.ts";
+import { SOURCE, sourceOf } from "../command-line/source-argument.ts";
 import { loaded } from "../outcome/libraries.ts";
 import type { Report } from "../report/events.ts";
 
@@ -23,13 +24,17 @@ export function compareCommand(report: Report, signal: AbortSignal): Command {
     )
     .argument("<RUN>", "run folder of silhouette train")
     .argument("<RUN>", "another one")
-    .argument("<FOLDER|FILE.arrow>", "folder of photographs with the classes of the runs, or a dataset")
+    .argument(SOURCE, "folder of photographs with the classes of the runs, or a dataset")
     .addOption(backendOption())
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette compare runs/first runs/second photos")
-    .action(async (first: string, second: string, source: string, { json: _json, ...flags }: CompareFlags) => {
-      const { compare } = await loaded(import("@silhouette/trainer"));
-      const comparison = await compare({ first, second, source, ...flags, signal, onEvent: report });
-      report({ type: "done", command: "compare", first, second, ...comparison });
-    });
+    .action(
+      async (first: string, second: string, sources: readonly string[], flags: CompareFlags, command: Command) => {
+        const source = sourceOf(sources, command);
+        const { json: _json, ...others } = flags;
+        const { compare } = await loaded(import("@silhouette/trainer"));
+        const comparison = await compare({ first, second, source, ...others, signal, onEvent: report });
+        report({ type: "done", command: "compare", first, second, ...comparison });
+      },
+    );
 }

@@ -20,6 +20,7 @@ import { loaded } from "../outcome/libraries.ts";
 import type { Report } from "../report/events.ts";
 import { commandLine } from "../command-line/called-as.ts";
 import { defaultOut } from "../command-line/default-out.ts";
+import { OPTIONAL_SOURCE, optionalSourceOf } from "../command-line/source-argument.ts";
 import { Stopped } from "../outcome/stopped.ts";
 
 /** Options of the command line, parsed. */
@@ -38,7 +39,7 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
         "that are done; --resume continues with the next one.",
     )
     .argument(
-      "[FOLDER|FILE.arrow]",
+      OPTIONAL_SOURCE,
       "folder of photographs, one subfolder per class, or a dataset (default: the configuration's)",
     )
     .option("--out <FOLDER>", "folder of the results: empty or new (default: runs/<name of FOLDER or FILE>-folds)")
@@ -61,7 +62,8 @@ export function crossValidateCommand(report: Report, signal: AbortSignal): Comma
       "after",
       `\n${CONFIGURATION_HELP}\n\nExample:\n  silhouette crossvalidate photos --folds 3 --recipe levels`,
     )
-    .action(async (named: string | undefined, { resume = false, ...flags }: CrossValidateFlags) => {
+    .action(async (sources: readonly string[], { resume = false, ...flags }: CrossValidateFlags) => {
+      const named = optionalSourceOf(sources, command);
       const { alsoFrom, settingsFrom } = await loaded(import("../configuration/settings.ts"));
       const { settings: configured, file } = await settingsFrom(named, flags, report);
       // A configuration is for trainings, too: folds replace splits, and the results have a folder of their own.

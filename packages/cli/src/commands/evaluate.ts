@@ -4,6 +4,7 @@ import type { BackendChoice } from "@silhouette/trainer";
 import { Command } from "commander";
 
 import { backendOption, leaveOutOption } from "../command-line/arguments.ts";
+import { SOURCE, sourceOf } from "../command-line/source-argument.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
 
@@ -25,30 +26,33 @@ export function evaluateCommand(report: Report, signal: AbortSignal): Command {
         "folder that the run was trained on; otherwise all pictures.",
     )
     .argument("<RUN>", "run folder of silhouette train")
-    .argument("<FOLDER|FILE.arrow>", "folder of photographs with the classes of the run, or a dataset")
+    .argument(SOURCE, "folder of photographs with the classes of the run, or a dataset")
     .option("--include-learned", "also evaluate the pictures that the run was trained on")
     .addOption(leaveOutOption())
     .addOption(backendOption())
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette evaluate runs/photos more-photos")
-    .action(async (run: string, source: string, { json: _json, ...flags }: EvaluateFlags) => {
-      const { evaluate } = await loaded(import("@silhouette/trainer"));
-      const begin = performance.now();
-      const { chosen, learned, metrics } = await evaluate({
-        run,
-        source,
-        ...flags,
-        signal,
-        onEvent: report,
-      });
-      report({
-        type: "done",
-        command: "evaluate",
-        run,
-        chosen,
-        learned,
-        ...metrics,
-        seconds: (performance.now() - begin) / 1000,
-      });
-    });
+    .action(
+      async (run: string, sources: readonly string[], { json: _json, ...flags }: EvaluateFlags, command: Command) => {
+        const source = sourceOf(sources, command);
+        const { evaluate } = await loaded(import("@silhouette/trainer"));
+        const begin = performance.now();
+        const { chosen, learned, metrics } = await evaluate({
+          run,
+          source,
+          ...flags,
+          signal,
+          onEvent: report,
+        });
+        report({
+          type: "done",
+          command: "evaluate",
+          run,
+          chosen,
+          learned,
+          ...metrics,
+          seconds: (performance.now() - begin) / 1000,
+        });
+      },
+    );
 }

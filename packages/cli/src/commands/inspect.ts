@@ -10,6 +10,7 @@ import { Command } from "commander";
 import { parseLabels } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
 import { defaultOut } from "../command-line/default-out.ts";
+import { SOURCE, sourceOf } from "../command-line/source-argument.ts";
 import { loaded } from "../outcome/libraries.ts";
 import type { Done, Report } from "../report/events.ts";
 
@@ -31,7 +32,7 @@ export function inspectCommand(report: Report, signal: AbortSignal): Command {
         "lighter or darker, or mirrored. With --run, also finds labels that are probably wrong: pictures that networks confidently classify " +
         "as another class, although they have not learned from them. Changes no picture.",
     )
-    .argument("<FOLDER|FILE.arrow>", "folder of photographs, one subfolder per class, or a dataset")
+    .argument(SOURCE, "folder of photographs, one subfolder per class, or a dataset")
     .option("--run <RUN>", "folder of silhouette crossvalidate, or of a run, with predictions for these pictures")
     .option("--labels <a,b,c>", "class names, for folders (default: alphabetical)", parseLabels)
     .option("--fix <LIST.csv>", "new list of files to leave out, for --leave-out of other commands")
@@ -43,10 +44,10 @@ export function inspectCommand(report: Report, signal: AbortSignal): Command {
         "  silhouette train photos --leave-out leave-out.csv\n" +
         "  silhouette inspect photos --run runs/photos-folds",
     )
-    .action(async (source: string, flags: InspectFlags, command: Command) => {
+    .action(async (sources: readonly string[], flags: InspectFlags, command: Command) => {
       expectExtension(command, "--fix", flags.fix, ".csv");
       expectExtension(command, "--out", flags.out, ".html");
-      await runInspect(source, flags, report, signal);
+      await runInspect(sourceOf(sources, command), flags, report, signal);
     });
 }
 

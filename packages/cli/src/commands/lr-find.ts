@@ -3,6 +3,7 @@
 import { Command } from "commander";
 
 import { defaultOut } from "../command-line/default-out.ts";
+import { OPTIONAL_SOURCE, optionalSourceOf } from "../command-line/source-argument.ts";
 import {
   addOutputOptions,
   addTrainingOptions,
@@ -25,7 +26,7 @@ export function lrFindCommand(report: Report, signal: AbortSignal): Command {
         "descent of the loss. The network is not kept: the folder receives learning-rates.png and learning-rates.csv only.",
     )
     .argument(
-      "[FOLDER|FILE.arrow]",
+      OPTIONAL_SOURCE,
       "folder of photographs, one subfolder per class, or a dataset (default: the configuration's)",
     )
     .option("--out <FOLDER>", "folder of plot and table (default: runs/<name of FOLDER or FILE>-lr-find)");
@@ -34,7 +35,8 @@ export function lrFindCommand(report: Report, signal: AbortSignal): Command {
   addOutputOptions(command);
   return command
     .addHelpText("after", `\n${CONFIGURATION_HELP}\n\nExample:\n  silhouette lr-find photos --recipe levels`)
-    .action(async (named: string | undefined, flags: TrainingFlags) => {
+    .action(async (sources: readonly string[], flags: TrainingFlags) => {
+      const named = optionalSourceOf(sources, command);
       const { alsoFrom, settingsFrom } = await loaded(import("../configuration/settings.ts"));
       const { settings: configured, file } = await settingsFrom(named, flags, report);
       // A configuration is for trainings, too: a range test has no epochs, and its results have a folder of their own.

@@ -1,8 +1,6 @@
-// `silhouette prepare`: turns class folders of photographs into a dataset file.
+// `silhouette prepare`: turns class folders of photographs into a dataset of one or many files.
 
-import { stat } from "node:fs/promises";
-
-import type { InputKind, RecipeName, SplitFractions } from "@silhouette/trainer";
+import type { InputKind, PrepareEvent, RecipeName, SplitFractions } from "@silhouette/trainer";
 import { PREPARE_DEFAULTS, RANGES, RECIPES } from "@silhouette/trainer/light";
 import { Command } from "commander";
 
@@ -15,12 +13,15 @@ import {
   parseWhole,
   recipeOption,
 } from "../command-line/arguments.ts";
+import { commandLine } from "../command-line/called-as.ts";
 import type { Report } from "../report/events.ts";
 import { loaded } from "../outcome/libraries.ts";
+import { Stopped } from "../outcome/stopped.ts";
 
 /** Options of the command line, parsed. */
 interface PrepareFlags {
   readonly out?: string;
+  readonly shards?: number;
   readonly recipe?: RecipeName;
   readonly input?: InputKind;
   readonly size?: { readonly width: number; readonly height: number };
@@ -41,11 +42,20 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
         "the size, and thresholded to black and white by Otsu's method. For the others it stays gray, at twice the size: it is " +
         "thresholded at each training step, so that it can be augmented before; with --input rgb it keeps its colors.\n\nFOLDER holds <class>/* or {train,val,test}/<class>/*, or names such as " +
         "Training, valid and seg_test. Splits without folders are drawn from a seed: each class has its share of " +
-        "each split, and copies of a picture stay together.\n\nReads JPEG, PNG, WebP, GIF, TIFF and AVIF, whatever the file extension; lists and skips pictures " +
+        "each split, and copies of a picture stay together; with --shards they are drawn for each picture by its content, and copies are " +
+        "not searched.\n\nReads JPEG, PNG, WebP, GIF, TIFF and AVIF, whatever the file extension; lists and skips pictures " +
         "that cannot be read.",
     )
     .argument("<FOLDER>", "folder of photographs, one subfolder per class")
-    .option("--out <FILE.arrow>", "dataset file to write; replaced if it exists (required)")
+    .option(
+      "--out <FILE.arrow|FOLDER>",
+      "dataset file to write; replaced if it exists. With --shards an empty or new folder (required)",
+    )
+    .option(
+      "--shards <N>",
+      "write a dataset of N files, which goes on where it was stopped: run the same command again",
+      parseWhole(RANGES.shards),
+    )
     .addOption(recipeOption(PREPARE_DEFAULTS.recipe))
     .addOption(inputOption())
     .option(
@@ -66,11 +76,12 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText(
       "after",
-      "\nExample:\n  silhouette prepare photos --out photos.arrow --labels car,bus,motorcycle\n  silhouette prepare photos --out article.arrow --recipe article --split 0.7,0.1,0.2",
+      "\nExample:\n  silhouette prepare photos --out photos.arrow --labels car,bus,motorcycle\n  silhouette prepare photos --out article.arrow --recipe article --split 0.7,0.1,0.2\n" +
+        "  silhouette prepare photos --out photos-in-shards --shards 16",
     )
     .action(async (folder: string, flags: PrepareFlags, command: Command) => {
       // Not declared as required: Commander would report that before a misspelt --out.
-      if (flags.out === undefined) command.error("error: required option '--out <FILE.arrow>' not specified");
+      if (flags.out === undefined) command.error("error: required option '--out <FILE.arrow|FOLDER>' not specified");
       await runPrepare(folder, flags.out, flags, report, signal);
     });
 }
@@ -78,15 +89,22 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
 async function runPrepare(
   folder: string,
   out: string,
-  { recipe, input, size, labels, split, seed, thumbnails, leaveOut, strict = false }: PrepareFlags,
+  { shards, recipe, input, size, labels, split, seed, thumbnails, leaveOut, strict = false }: PrepareFlags,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
   const { prepare } = await loaded(import("@silhouette/trainer"));
   const begin = performance.now();
+  let done = 0;
+  const onEvent = (event: PrepareEvent): void => {
+    if (event.type === "shards") done = event.done;
+    if (event.type === "shard") done++;
+    report(event);
+  };
   const summary = await prepare({
     folder,
     out,
+    ...(shards !== undefined && { shards }),
     ...(recipe && { recipe }),
     ...(input && { input }),
     ...(size && { size }),
@@ -97,7 +115,12 @@ async function runPrepare(
     ...(leaveOut !== undefined && { leaveOut }),
     strict,
     signal,
-    onEvent: report,
+    onEvent,
+  }).catch((error: unknown) => {
+    if (error instanceof Stopped && done > 0) {
+      error.hint = `${done} of ${shards} shards are done. To go on: ${commandLine(process.argv.slice(2))}`;
+    }
+    throw error;
   });
   const seconds = (performance.now() - begin) / 1000;
   report({
@@ -106,7 +129,8 @@ async function runPrepare(
     out,
     rows: summary.rows,
     ...summary.stored,
-    bytes: (await stat(out)).size,
+    bytes: summary.bytes,
+    shards: summary.shards,
     labels: summary.labels,
     counts: summary.counts,
     skipped: summary.skips.length,

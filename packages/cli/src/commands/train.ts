@@ -3,12 +3,13 @@
 import { join, relative } from "node:path";
 
 import type { SplitFractions, TrainEvent } from "@silhouette/trainer";
-import { writeWhole } from "@silhouette/trainer/light";
+import { isDatasetFile, writeWhole } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
 
 import { fromEnvironment } from "../command-line/arguments.ts";
 import { commandLine } from "../command-line/called-as.ts";
 import { defaultOut } from "../command-line/default-out.ts";
+import { OPTIONAL_SOURCE, optionalSourceOf } from "../command-line/source-argument.ts";
 import {
   addOutputOptions,
   addTrainingOptions,
@@ -50,7 +51,7 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
         "continues from it.",
     )
     .argument(
-      "[FOLDER|FILE.arrow]",
+      OPTIONAL_SOURCE,
       "folder of photographs, one subfolder per class, or a dataset (default: the configuration's)",
     )
     .addOption(
@@ -84,8 +85,8 @@ export function trainCommand(report: Report, signal: AbortSignal): Command {
         "  silhouette train birds --init runs/photos --freeze 3\n" +
         "  silhouette train --config runs/photos/config.json --out runs/again",
     )
-    .action(async (source: string | undefined, flags: TrainFlags) => {
-      await runTrain(source, flags, command, report, signal);
+    .action(async (sources: readonly string[], flags: TrainFlags) => {
+      await runTrain(optionalSourceOf(sources, command), flags, command, report, signal);
     });
 }
 
@@ -188,7 +189,7 @@ export async function trainInto(
     run,
     sheet,
     page,
-    next: nextOf(run, source, predictions[0]?.path),
+    next: nextOf(run, source, { isDataset: isDatasetFile(config.source), picture: predictions[0]?.path }),
     bestEpoch,
     ...metrics,
     seconds: (performance.now() - begin) / 1000,
@@ -197,8 +198,11 @@ export async function trainInto(
 }
 
 /** What to try with a run: predict one of its test pictures, or evaluate its dataset, which has no files to name. */
-function nextOf(run: string, source: string, picture: string | undefined): string {
-  if (picture === undefined || source.endsWith(".arrow"))
-    return commandLine(["evaluate", { path: run }, { path: source }]);
+function nextOf(
+  run: string,
+  source: string,
+  { isDataset, picture }: { readonly isDataset: boolean; readonly picture: string | undefined },
+): string {
+  if (picture === undefined || isDataset) return commandLine(["evaluate", { path: run }, { path: source }]);
   return commandLine(["predict", { path: run }, { path: join(source, picture) }]);
 }

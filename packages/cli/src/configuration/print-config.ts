@@ -1,10 +1,11 @@
 // `--print-config`: the settings of a training with all their values, as a configuration file.
 
-import { relative } from "node:path";
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
 
 import type { RecipeName } from "@silhouette/trainer";
 import type { NamedRecipe, SilhouetteConfig } from "@silhouette/trainer/config";
-import { TRAIN_DEFAULTS } from "@silhouette/trainer/light";
+import { isDatasetFile, TRAIN_DEFAULTS } from "@silhouette/trainer/light";
 
 import { loaded } from "../outcome/libraries.ts";
 
@@ -18,7 +19,7 @@ export async function printConfig(settings: SilhouetteConfig): Promise<void> {
 }
 
 /**
- * The settings with every value that is known before the pictures are read. Size and labels of a dataset file, labels and shares of a
+ * The settings with every value that is known before the pictures are read. Size and labels of a dataset, labels and shares of a
  * folder are those of the pictures, unless they are set. Paths are relative to the current folder, where the file belongs.
  *
  * @throws {TrainerError} `INVALID_ARGUMENT`; what `openDataset` throws
@@ -29,7 +30,7 @@ async function completeConfig(settings: SilhouetteConfig): Promise<SilhouetteCon
     settings,
     "the resolved configuration",
   );
-  const isDataset = source?.endsWith(".arrow") === true;
+  const isDataset = source !== undefined && (isDatasetFile(source) || existsSync(join(source, "dataset.json")));
   const named = chosenRecipe(recipe, isDataset ? await recipeOf(source) : TRAIN_DEFAULTS.recipe);
   return {
     ...(source !== undefined && { source: shown(source) }),

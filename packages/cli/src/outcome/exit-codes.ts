@@ -30,6 +30,7 @@ export function exitCodeOf(code: TrainerErrorCode): number {
     case "INVALID_ARGUMENT":
       return EXIT.usage;
     case "OUTPUT_UNWRITABLE":
+    case "OUTPUT_EXISTS":
     case "OUTPUT_IN_USE":
       return EXIT.output;
     default:

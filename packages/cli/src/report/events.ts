@@ -61,6 +61,8 @@ export type CommandEvent =
       readonly height: number;
       readonly pixelFormat: PixelFormat;
       readonly bytes: number;
+      /** Number of shards with pictures; null for a dataset of one file. */
+      readonly shards: number | null;
       readonly labels: readonly string[];
       readonly counts: Counts;
       readonly skipped: number;

@@ -17,7 +17,8 @@ import {
 } from "../browser.ts";
 import { decode } from "../node/photographs/decode.ts";
 import { discover } from "../node/photographs/discover.ts";
-import { prepare, type PrepareOptions } from "../node/photographs/prepare.ts";
+import type { PrepareOptions } from "../node/photographs/preparation.ts";
+import { prepare } from "../node/photographs/prepare.ts";
 import { thumbnailOf } from "../node/photographs/thumbnail.ts";
 import { emptyFolder, folderWith, photographs, squarePng } from "../testing/folders.ts";
 import { Generator } from "../values/generator.ts";
@@ -93,14 +94,14 @@ describe("DatasetBuilder", () => {
       expect((await bytesOf(built)).equals(readFileSync(out))).toBe(true);
       const { counts, duplicates, blank } = summary;
       expect(built).toMatchObject({ counts, duplicates, blank });
-      expect(duplicates.exact).toBeGreaterThan(0);
+      expect(duplicates?.exact).toBeGreaterThan(0);
     },
   );
 
   it("reports what it made of a picture, and why another cannot be used", async () => {
     const builder = await DatasetBuilder.of(STORED);
     const made = await builder.add({ path: "a/1", label: "a" }, noise(1));
-    expect(made).toMatchObject({ sourceWidth: 12, sourceHeight: 8, levels: { length: 384 }, bits: { length: 48 } });
+    expect(made).toMatchObject({ sourceWidth: 12, sourceHeight: 8, pixels: { length: 384 }, isBlank: false });
     const wide = { data: new Uint8Array(17_000_000), width: 17_000_000, height: 1, channels: 1 } as const;
     expect(await builder.add({ path: "a/2", label: "a" }, wide)).toMatchObject({ code: "PICTURE_TOO_LARGE" });
     expect(builder.pictures).toEqual([{ path: "a/1", label: "a", split: undefined }]);

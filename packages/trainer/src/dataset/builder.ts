@@ -20,16 +20,15 @@ import {
 import { joined } from "../values/checksum.ts";
 import { TrainerError } from "../values/errors.ts";
 import { labelList } from "../values/label-list.ts";
-import { binarized, isBlank, lightShareOf, type Binarized } from "./binarized.ts";
+import { datasetPicture, type DatasetPicture, type Unusable } from "./dataset-picture.ts";
 import { withSplits, type SplitDraw } from "./draw-splits.ts";
-import { DuplicateFinder, duplicatesAmong, sketchOf, type Duplicates, type Sketch } from "./duplicates.ts";
+import { DuplicateFinder, duplicatesAmong, type Duplicates, type Sketch } from "./duplicates.ts";
 import { encodeDataset, thumbnailBytes } from "./encoder.ts";
 import { FORMAT_VERSION, pictureBytes, type DatasetDescription, type DatasetRow, type StoredSize } from "./format.ts";
 import type { LookedAt } from "./issues.ts";
 import { MemoryPictureStore, type PictureStore } from "./picture-store.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
 import { PIXEL_FORMATS, preprocessingOf } from "./preprocessing.ts";
-import type { Skip } from "./skip.ts";
 import { checkSplitFractions, SPLITS, type Split } from "./split.ts";
 
 /** A picture that is added to a dataset. */
@@ -79,14 +78,11 @@ export interface BuiltDataset {
 }
 
 /** A picture of the dataset, without its pixels and thumbnail. */
-interface Entry extends Pick<DatasetRow, "path" | "sourceWidth" | "sourceHeight" | "threshold"> {
+interface Entry extends Omit<DatasetPicture, "pixels" | "sketch">, Pick<DatasetRow, "path"> {
   /** Key of its pixels and thumbnail in the store. */
   readonly key: number;
   readonly split: Split | undefined;
   readonly sketch: Sketch;
-  /** Share of its silhouette's light pixels, 0 to 1. */
-  readonly lightShare: number;
-  readonly isBlank: boolean;
   label: string;
 }
 
@@ -186,9 +182,46 @@ export class DatasetBuilder {
     { path, label, split }: NewPicture,
     picture: Picture,
     thumbnail: Uint8Array = NONE,
-  ): Promise<Binarized | Pick<Skip, "code" | "message">> {
-    checkArgument("DatasetBuilder.add()", "about", NEW_PICTURE, { path, label, split });
+  ): Promise<DatasetPicture | Unusable> {
+    this.#checkNew({ path, label, split }, thumbnail);
     checkArgument("DatasetBuilder.add()", "picture", DECODED, picture);
+    const made = datasetPicture(this.#preprocessor, picture, this.stored, { sketch: true });
+    if (!("code" in made)) await this.addPrepared({ path, label, split }, made, thumbnail);
+    return made;
+  }
+
+  /**
+   * {@link DatasetBuilder.add} for a picture that has been prepared for this size and format, with a sketch.
+   *
+   * @throws {TrainerError} as {@link DatasetBuilder.add}
+   */
+  async addPrepared(
+    { path, label, split }: NewPicture,
+    { pixels, sketch, ...measures }: DatasetPicture,
+    thumbnail: Uint8Array = NONE,
+  ): Promise<void> {
+    this.#checkNew({ path, label, split }, thumbnail);
+    const bytes = pictureBytes(this.stored);
+    if (sketch === undefined || pixels.length !== bytes) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected a picture with a sketch and ${bytes} bytes of pixels for ${path}, but received ${sketch === undefined ? "no sketch" : `${pixels.length} bytes`}`,
+        "Prepare it for the size and format of this dataset, with a sketch.",
+      );
+    }
+    const key = this.#nextKey++;
+    this.#entries.set(path, { key, path, label, split, ...measures, sketch });
+    try {
+      await this.#store.keep(key, joined([pixels, thumbnail]));
+    } catch (error) {
+      this.#entries.delete(path);
+      throw error;
+    }
+  }
+
+  /** @throws {TrainerError} `INVALID_ARGUMENT`, also for the path of another picture */
+  #checkNew({ path, label, split }: NewPicture, thumbnail: Uint8Array): void {
+    checkArgument("DatasetBuilder.add()", "about", NEW_PICTURE, { path, label, split });
     checkArgument("DatasetBuilder.add()", "thumbnail", thumbnailBytes, thumbnail);
     if (this.#entries.has(path)) {
       throw new TrainerError(
@@ -197,27 +230,6 @@ export class DatasetBuilder {
         "Remove the other picture first, or give this one another path.",
       );
     }
-    const made = binarized(this.#preprocessor, picture, this.stored.pixelFormat);
-    if ("code" in made) return made;
-    const { pixels, levels, bits, ...origin } = made;
-    const key = this.#nextKey++;
-    this.#entries.set(path, {
-      key,
-      path,
-      label,
-      split,
-      ...origin,
-      sketch: sketchOf(levels, this.stored),
-      lightShare: lightShareOf(bits, this.stored),
-      isBlank: isBlank(bits, this.stored),
-    });
-    try {
-      await this.#store.keep(key, joined([pixels, thumbnail]));
-    } catch (error) {
-      this.#entries.delete(path);
-      throw error;
-    }
-    return made;
   }
 
   /**
@@ -304,15 +316,17 @@ export class DatasetBuilder {
 }
 
 /**
- * Describes a dataset whose splits are drawn by the current rules.
+ * Describes a dataset.
  *
  * @param drawn the splits that are drawn, which share their fractions
  * @param stored size and format of its pictures
+ * @param from how they are drawn: among the pictures of a class, or by the content of each picture
  */
 export function describeDataset(
   { labels, drawn }: { readonly labels: readonly string[]; readonly drawn: readonly Split[] },
   { width, height, pixelFormat }: StoredSize,
   { split, seed }: SplitDraw,
+  from: "stratified" | "content" = "stratified",
 ): Omit<DatasetDescription, "rows"> {
   return {
     formatVersion: FORMAT_VERSION,
@@ -321,7 +335,7 @@ export function describeDataset(
     pixelFormat,
     labels,
     preprocessing: preprocessingOf(pixelFormat),
-    split: drawn.length === 0 ? { from: "folders" } : { from: "stratified", seed, fractions: split, drawn },
+    split: drawn.length === 0 ? { from: "folders" } : { from, seed, fractions: split, drawn },
   };
 }
 

@@ -39,7 +39,7 @@ export function withSplits<Picture extends Unsplit & { readonly split: Split | u
 }
 
 /** The fractions of the splits that are drawn, with the sum 1. */
-function drawnFractions(drawn: readonly Split[], [train, val, test]: SplitFractions): SplitFractions {
+export function drawnFractions(drawn: readonly Split[], [train, val, test]: SplitFractions): SplitFractions {
   if (drawn.length === SPLITS.length || drawn.length === 0) return [train, val, test];
   const [ofVal, ofTest] = [drawn.includes("val") ? val : 0, drawn.includes("test") ? test : 0];
   const sum = train + ofVal + ofTest;

@@ -18,6 +18,7 @@ import {
 import { custom } from "valibot";
 
 import { checkArgument, optionsOf, text, wholeNumber } from "../values/arguments.ts";
+import { crc32, littleEndian } from "../values/checksum.ts";
 import { TrainerError } from "../values/errors.ts";
 import {
   BATCH_ROWS,
@@ -82,6 +83,7 @@ export class DatasetEncoder {
   #nextChunk: Promise<IteratorResult<Uint8Array<ArrayBuffer>>>;
   #pending: DatasetRow[] = [];
   #encoded = 0;
+  #crc32 = 0;
   /** Arrow's own copy of the schema, taken from the first batch and written to the file's footer. */
   #footerSchema: Schema<DatasetColumns> | undefined;
 
@@ -97,6 +99,11 @@ export class DatasetEncoder {
   /** Number of rows added so far. */
   get rows(): number {
     return this.#encoded + this.#pending.length;
+  }
+
+  /** CRC-32 of the column `crc32` of the rows that have been encoded, as little-endian 32-bit words. */
+  get crc32(): number {
+    return this.#crc32;
   }
 
   /**
@@ -167,8 +174,9 @@ export class DatasetEncoder {
     const bytes = pictureBytes(this.#description);
     const pixels = new Uint8Array(length * bytes);
     for (const [index, row] of rows.entries()) pixels.set(row.pixels, index * bytes);
-    const words = (value: (row: DatasetRow, index: number) => number) =>
-      makeData({ type: new Uint32(), length, nullCount: 0, data: Uint32Array.from(rows, value) });
+    const words = (data: Uint32Array) => makeData({ type: new Uint32(), length, nullCount: 0, data });
+    const checksums = Uint32Array.from(rows, (row, index) => rowChecksum(this.#encoded + index, row));
+    this.#crc32 = crc32([littleEndian(checksums)], this.#crc32);
     const coded = (name: "label" | "split", dictionary: Vector<Utf8>, values: readonly string[]) =>
       makeData({
         type: types.get(name) as DatasetColumns["label"],
@@ -191,10 +199,10 @@ export class DatasetEncoder {
           ...paths.data,
           coded("label", this.#labels, this.#description.labels),
           coded("split", this.#splits, SPLITS),
-          words(({ sourceWidth }) => sourceWidth),
-          words(({ sourceHeight }) => sourceHeight),
+          words(Uint32Array.from(rows, ({ sourceWidth }) => sourceWidth)),
+          words(Uint32Array.from(rows, ({ sourceHeight }) => sourceHeight)),
           makeData({ type: new Uint8(), length, nullCount: 0, data: Uint8Array.from(rows, (row) => row.threshold) }),
-          words((row, index) => rowChecksum(this.#encoded + index, row)),
+          words(checksums),
           makeData({ type: new FixedSizeBinary(bytes), length, nullCount: 0, data: pixels }),
           thumbnailsOf(rows),
         ],

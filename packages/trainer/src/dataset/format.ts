@@ -18,7 +18,7 @@ import {
 
 import { crc32, crc32Hex, littleEndian } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
-import { count, list, oneOf, real, record, text, tuple, type Shape } from "../values/json-shape.ts";
+import { count, list, oneOf, real, record, text, tuple, variants, type Shape } from "../values/json-shape.ts";
 import {
   PIXEL_FORMATS,
   preprocessingOf,
@@ -95,24 +95,24 @@ export interface DatasetDescription {
         readonly drawn: readonly Split[];
       }
     | {
-        /** By a hash of seed and path alone, as in earlier versions. */
-        readonly from: "hash";
+        /** Drawn for each picture by itself, from its pixels: see `drawByContent`. Equal pictures are in the same split. */
+        readonly from: "content";
         /** Seed of the hash: a whole number from 0 to 2^53 - 1. */
         readonly seed: number;
-        /** Average shares of the splits. */
+        /** Mean shares. */
         readonly fractions: SplitFractions;
+        /** As for `stratified`. */
+        readonly drawn: readonly Split[];
       };
 }
 
-const splitShape: Shape<DatasetDescription["split"]> = (value, where) => {
-  const { from } = record({ from: oneOf("folders", "stratified", "hash") })(value, where);
-  if (from === "folders") return { from };
-  const fractions = tuple<SplitFractions>(real, real, real);
-  if (from === "stratified") {
-    return { from, ...record({ seed: count, fractions, drawn: list(oneOf(...SPLITS)) })(value, where) };
-  }
-  return { from, ...record({ seed: count, fractions })(value, where) };
-};
+const drawn = { seed: count, fractions: tuple<SplitFractions>(real, real, real), drawn: list(oneOf(...SPLITS)) };
+
+const splitShape: Shape<DatasetDescription["split"]> = variants("from", {
+  folders: {},
+  stratified: drawn,
+  content: drawn,
+});
 
 /** Shape of a description's JSON. */
 export const descriptionShape: Shape<DatasetDescription> = (value, where) => {
@@ -233,11 +233,6 @@ export const COLORS: Readonly<Record<PixelFormat, string>> = {
 /** The size and format of stored pictures, for messages. */
 export function pixelsText({ width, height, pixelFormat }: StoredSize): string {
   return `${width} x ${height} ${COLORS[pixelFormat]} pixels`;
-}
-
-/** Whether the name `source` is that of a dataset file; everything else is a folder. */
-export function isDatasetFile(source: string): boolean {
-  return source.endsWith(".arrow");
 }
 
 /** The shares of a dataset's splits as a string, for comparison and for messages. */

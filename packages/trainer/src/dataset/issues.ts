@@ -155,7 +155,28 @@ export function issuesAmong({ labels, pictures, skips }: LookedAtSet<LookedAt>):
     ...copiesAmong(pictures).map(copiesIssue),
     ...skips.map(unusableIssue),
     ...pictures.flatMap((picture) => blankIssue(picture, undefined)),
-    ...imbalanceIssues(labels, pictures),
+    ...imbalanceIssues(labels, trainedOf(labels, pictures)),
+  ]);
+}
+
+/** What a preparation sees of pictures that it does not compare with one another. */
+export interface NotCompared {
+  /** All class names, also those without pictures. */
+  readonly labels: readonly string[];
+  /** Number of training pictures of each class, in the order of the labels. */
+  readonly trained: readonly number[];
+  /** Pictures whose silhouettes are blank, or nearly. */
+  readonly blank: readonly (IssuePicture & Pick<LookedAt, "lightShare">)[];
+  /** Files that were skipped. */
+  readonly skips: readonly Skip[];
+}
+
+/** {@link issuesAmong} pictures that were not compared: without their copies. */
+export function issuesWithoutCopies({ labels, trained, blank, skips }: NotCompared): readonly DataIssue[] {
+  return bySeverity([
+    ...skips.map(unusableIssue),
+    ...blank.flatMap((picture) => blankIssue(picture, undefined)),
+    ...imbalanceIssues(labels, trained),
   ]);
 }
 
@@ -168,7 +189,7 @@ export function inspectedIssues({ labels, pictures, skips }: LookedAtSet<Measure
     ...pictures.flatMap(fragmentedIssue),
     ...pictures.flatMap(sizeIssue),
     ...classIssues(labels, pictures),
-    ...imbalanceIssues(labels, pictures),
+    ...imbalanceIssues(labels, trainedOf(labels, pictures)),
     ...groundIssues(labels, pictures),
   ]);
 }
@@ -276,7 +297,10 @@ function unusableIssue({ path, message }: Skip): DataIssue {
 }
 
 /** @param measured undefined if only the share of light pixels is known */
-function blankIssue(picture: LookedAt, measured: Measured | undefined): readonly DataIssue[] {
+function blankIssue(
+  picture: IssuePicture & Pick<LookedAt, "lightShare">,
+  measured: Measured | undefined,
+): readonly DataIssue[] {
   const { lightShare } = picture;
   const share = Math.min(lightShare, 1 - lightShare);
   if (share >= BLANK_SHARE) return [];
@@ -411,9 +435,14 @@ function fewPictures(label: string, pictures: readonly LookedAt[]): readonly Dat
   ];
 }
 
-function imbalanceIssues(labels: readonly string[], pictures: readonly LookedAt[]): readonly DataIssue[] {
+/** Number of training pictures of each class. */
+function trainedOf(labels: readonly string[], pictures: readonly LookedAt[]): readonly number[] {
+  return labels.map((label) => countsOf(label, pictures).train);
+}
+
+function imbalanceIssues(labels: readonly string[], trained: readonly number[]): readonly DataIssue[] {
   const counts = labels
-    .map((label) => ({ label, ...countsOf(label, pictures) }))
+    .map((label, index) => ({ label, train: trained[index] ?? 0 }))
     .filter(({ train }) => train > 0)
     .toSorted((one, other) => one.train - other.train);
   const [fewest, most] = [counts[0], counts.at(-1)];

@@ -1,34 +1,24 @@
-// Reads a dataset one record batch at a time, from a file or from memory. Each row is checked before it is returned.
-
-import type { RecordBatch } from "apache-arrow";
+// Reads a dataset of one or more files, each from a disk or from memory: whole record batches, or single pictures.
 
 import { checkArgument, fileContent } from "../values/arguments.ts";
-import { ArrowFile, isMagic, MAGIC_BYTES } from "./arrow-file.ts";
 import { bytesOf, type ByteSource } from "./byte-source.ts";
-import {
-  BATCH_ROWS,
-  datasetSchema,
-  DESCRIPTION_CRC32_KEY,
-  DESCRIPTION_KEY,
-  descriptionChecksum,
-  descriptionShape,
-  FORMAT_VERSION,
-  pictureBytes,
-  rowChecksum,
-  THUMBNAIL_BYTES,
-  type DatasetColumns,
-  type DatasetDescription,
-  type DatasetRow,
-} from "./format.ts";
-import { Damage, TrainerError } from "../values/errors.ts";
-import { count, parseJson, record } from "../values/json-shape.ts";
-import { SPLITS, type Split } from "./split.ts";
+import { DatasetFile } from "./dataset-file.ts";
+import type { DatasetDescription, DatasetRow } from "./format.ts";
+import type { Shard } from "./manifest.ts";
+import { TrainerError } from "../values/errors.ts";
 
-/** Maximum size of a row without its pixels in bytes: the longest path of any system, in UTF-8, the thumbnail, and the other columns. */
-const MAX_BYTES_BESIDE_PIXELS = 16 * 1024 + THUMBNAIL_BYTES;
+/** A file of a dataset. */
+export interface DatasetShard {
+  /** Path of the file, or another name, used in error messages. */
+  readonly path: string;
+  /** Its bytes. */
+  readonly source: ByteSource;
+  /** What the dataset's `dataset.json` says of it. */
+  readonly listed?: Shard;
+}
 
 /**
- * An open dataset. Close it after use.
+ * An open dataset: the rows of one file, or of several that were prepared alike, one after another. Close it after use.
  *
  * @example
  * import { openDataset } from "@silhouette/trainer";
@@ -39,12 +29,12 @@ const MAX_BYTES_BESIDE_PIXELS = 16 * 1024 + THUMBNAIL_BYTES;
  * await dataset.close();
  */
 export class Dataset {
-  /** Path of the file, or another name, used in error messages. */
+  /** Path of the file or the folder, or another name, used in error messages. */
   readonly path: string;
-  /** Description of the pictures and of how they were made. */
+  /** Description of the pictures of all files, and of how they were made. */
   readonly description: DatasetDescription;
-  readonly #source: ByteSource;
-  readonly #content: ArrowFile<DatasetColumns>;
+  readonly #parts: readonly Part[];
+  readonly #sources: readonly ByteSource[];
   /** Paths of the rows that iteration skips. */
   readonly #leftOut: ReadonlySet<string>;
   /** The last read: batches are read one after another because each is large. */
@@ -54,14 +44,14 @@ export class Dataset {
   private constructor(
     path: string,
     description: DatasetDescription,
-    source: ByteSource,
-    content: ArrowFile<DatasetColumns>,
+    parts: readonly Part[],
+    sources: readonly ByteSource[],
     leftOut: ReadonlySet<string> = new Set(),
   ) {
     this.path = path;
     this.description = description;
-    this.#source = source;
-    this.#content = content;
+    this.#parts = parts;
+    this.#sources = sources;
     this.#leftOut = leftOut;
   }
 
@@ -75,20 +65,37 @@ export class Dataset {
    */
   static async open(content: Uint8Array | ArrayBuffer | Blob, name = "the given bytes"): Promise<Dataset> {
     checkArgument("Dataset.open()", "content", fileContent, content);
-    return Dataset.from(bytesOf(content), name);
+    return Dataset.fromShards([{ path: name, source: bytesOf(content) }], name);
   }
 
-  /** Opens any source. It is closed with the dataset, or if the dataset cannot be opened. @internal */
-  static async from(source: ByteSource, path: string): Promise<Dataset> {
+  /**
+   * Opens the files of a dataset, in the order of their rows. They are closed with the dataset, or if it cannot be opened.
+   *
+   * @param shards at least one
+   * @param path of the dataset as a whole
+   * @throws {TrainerError} `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`; `DATASET_MISMATCH` if the descriptions differ in
+   * more than the number of rows
+   * @internal
+   */
+  static async fromShards(shards: readonly DatasetShard[], path: string): Promise<Dataset> {
+    const sources = shards.map(({ source }) => source);
     try {
-      await checkBeginning(path, source);
-      const content = await ArrowFile.open<DatasetColumns>(source);
-      const description = descriptionOf(path, content.schema.metadata);
-      checkFooter(content, description);
-      return new Dataset(path, description, source, content);
+      const parts: Part[] = [];
+      let [firstRow, firstBatch] = [0, 0];
+      for (const shard of shards) {
+        const file = await DatasetFile.open(shard.source, shard.path);
+        checkAlike(parts[0]?.file ?? file, file);
+        if (shard.listed !== undefined) await file.checkListed(shard.listed);
+        parts.push({ file, firstRow, firstBatch });
+        firstRow += file.description.rows;
+        firstBatch += file.batches;
+      }
+      const [first] = parts;
+      if (first === undefined) throw new RangeError("Expected at least one file");
+      return new Dataset(path, { ...first.file.description, rows: firstRow }, parts, sources);
     } catch (error) {
-      await source.close();
-      throw error instanceof Damage ? damaged(path, error.message, error) : error;
+      await closeAll(sources);
+      throw error;
     }
   }
 
@@ -97,13 +104,13 @@ export class Dataset {
     return this.description.rows;
   }
 
-  /** Number of record batches. All but the last have {@link BATCH_ROWS} rows. */
+  /** Number of record batches of all files. All but the last of each file have {@link BATCH_ROWS} rows. */
   get batches(): number {
-    return Math.ceil(this.rows / BATCH_ROWS);
+    return this.#parts.reduce((sum, { file }) => sum + file.batches, 0);
   }
 
   /**
-   * Reads the rows of record batch `index`, starting at row `index * BATCH_ROWS`. Their pixels and thumbnails are views of one block.
+   * Reads the rows of record batch `index`, counted through all files. Their pixels and thumbnails are views of one block.
    *
    * @param index 0 to `batches - 1`
    * @throws {TrainerError} `INVALID_ARGUMENT` for another index or after {@link Dataset.close}; `DATASET_DAMAGED` if
@@ -117,7 +124,8 @@ export class Dataset {
         "Read existing batches, before you close the dataset.",
       );
     }
-    const read = this.#last.then(() => this.#read(index));
+    const { file, firstBatch } = partWith(this.#parts, index, "firstBatch");
+    const read = this.#last.then(() => file.readBatch(index - firstBatch));
     this.#last = read.catch(() => undefined);
     return read;
   }
@@ -128,143 +136,106 @@ export class Dataset {
    * @throws {TrainerError} as {@link Dataset.readBatch}
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<DatasetRow, void, undefined> {
+    for await (const { row } of this.numbered()) yield row;
+  }
+
+  /** The rows in order, with their numbers. @throws {TrainerError} as {@link Dataset.readBatch} @internal */
+  async *numbered(): AsyncGenerator<{ readonly number: number; readonly row: DatasetRow }, void, undefined> {
+    let number = 0;
     for (let index = 0; index < this.batches; index++) {
-      for (const row of await this.readBatch(index)) if (!this.#leftOut.has(row.path)) yield row;
+      for (const row of await this.readBatch(index)) {
+        if (!this.#leftOut.has(row.path)) yield { number, row };
+        number++;
+      }
     }
   }
 
-  /** The same file without some pictures, which iteration skips. It is closed with this dataset. @internal */
-  without(paths: ReadonlySet<string>): Dataset {
-    return new Dataset(this.path, this.description, this.#source, this.#content, paths);
+  /**
+   * Reads the pixels of row `number` alone. They are not checked: compare their checksum with one of {@link Dataset.numbered}.
+   *
+   * @throws {TrainerError} `DATASET_DAMAGED` if they are not where the file says; `INVALID_ARGUMENT` as {@link Dataset.readBatch}
+   * @internal
+   */
+  async readPixels(number: number): Promise<Uint8Array> {
+    const { file, row } = this.#at(number);
+    return file.readPixels(row);
   }
 
-  /** Closes the file after pending reads. Rows that were read stay valid. */
+  /** Reads the path of row `number` alone. @throws {TrainerError} as {@link Dataset.readPixels} @internal */
+  async readPath(number: number): Promise<string> {
+    const { file, row } = this.#at(number);
+    return file.readPath(row);
+  }
+
+  /** Path of the file that has row `number`. @internal */
+  fileOf(number: number): string {
+    return this.#at(number).file.path;
+  }
+
+  #at(number: number): { readonly file: DatasetFile; readonly row: number } {
+    if (this.#isClosed || !Number.isInteger(number) || number < 0 || number >= this.rows) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected a row from 0 to ${this.rows - 1} of an open dataset, but received ${number}${this.#isClosed ? " after it was closed" : ""}`,
+        "Close the dataset once its pictures are no longer used.",
+      );
+    }
+    const { file, firstRow } = partWith(this.#parts, number, "firstRow");
+    return { file, row: number - firstRow };
+  }
+
+  /** The same files without some pictures, which iteration skips. They are closed with this dataset. @internal */
+  without(paths: ReadonlySet<string>): Dataset {
+    return new Dataset(this.path, this.description, this.#parts, this.#sources, paths);
+  }
+
+  /** Closes the files after pending reads. Rows that were read stay valid. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
-    await this.#source.close();
-  }
-
-  async #read(index: number): Promise<readonly DatasetRow[]> {
-    const first = index * BATCH_ROWS;
-    const length = Math.min(BATCH_ROWS, this.rows - first);
-    const bytes = pictureBytes(this.description);
-    try {
-      const batch = await this.#content.readBatch(index, length * (bytes + MAX_BYTES_BESIDE_PIXELS));
-      if (batch.numRows !== length) throw new Damage(`it has ${batch.numRows} rows instead of ${length}`);
-      const rows = rowsOf(batch, bytes);
-      for (const [row, { content, checksum }] of rows.entries()) {
-        if (rowChecksum(first + row, content) !== checksum) {
-          throw new Damage(`the checksum of row ${first + row} (${content.path}) does not match`);
-        }
-        if (!this.description.labels.includes(content.label) || !SPLITS.includes(content.split)) {
-          throw new Damage(
-            `row ${first + row} (${content.path}) has label ${content.label} and split ${content.split}`,
-          );
-        }
-      }
-      return rows.map(({ content }) => content);
-    } catch (cause) {
-      const what = cause instanceof Damage ? cause.message : String(cause);
-      throw damaged(this.path, `record batch ${index} cannot be read: ${what}`, cause);
-    }
+    await closeAll(this.#sources);
   }
 }
 
-/** The rows of a batch, with their stored checksums. */
-function rowsOf(
-  batch: RecordBatch<DatasetColumns>,
-  bytes: number,
-): readonly { readonly content: DatasetRow; readonly checksum: number | null }[] {
-  const columns = columnsOf(batch);
-  const pixels: Uint8Array = columns.pixels.data[0]?.values ?? new Uint8Array();
-  if (pixels.length < batch.numRows * bytes) throw new Damage(`it has ${pixels.length} bytes of pixels`);
-  return Array.from({ length: batch.numRows }, (_, row) => ({
-    content: {
-      path: columns.path.get(row) ?? "",
-      label: columns.label.get(row) ?? "",
-      split: columns.split.get(row) as Split,
-      sourceWidth: columns.sourceWidth.get(row) ?? 0,
-      sourceHeight: columns.sourceHeight.get(row) ?? 0,
-      threshold: columns.threshold.get(row) ?? 0,
-      pixels: pixels.subarray(row * bytes, (row + 1) * bytes),
-      thumbnail: columns.thumbnail.get(row) ?? new Uint8Array(),
-    },
-    checksum: columns.crc32.get(row),
-  }));
+/** A file of a dataset, and where it begins. */
+interface Part {
+  readonly file: DatasetFile;
+  /** Number of rows before it. */
+  readonly firstRow: number;
+  /** Number of record batches before it. */
+  readonly firstBatch: number;
 }
 
-function columnsOf(batch: RecordBatch<DatasetColumns>) {
-  const column = <Name extends keyof DatasetColumns & string>(name: Name) => {
-    const vector = batch.getChild(name);
-    if (!vector) throw new Damage(`it has no column ${name}`);
-    return vector;
-  };
-  return {
-    path: column("path"),
-    label: column("label"),
-    split: column("split"),
-    sourceWidth: column("sourceWidth"),
-    sourceHeight: column("sourceHeight"),
-    threshold: column("threshold"),
-    crc32: column("crc32"),
-    pixels: column("pixels"),
-    thumbnail: column("thumbnail"),
-  };
+/** The part that has row or record batch `index`. */
+function partWith(parts: readonly Part[], index: number, first: "firstRow" | "firstBatch"): Part {
+  let [low, high] = [0, parts.length - 1];
+  // A part without rows begins where the next one does: the last that begins there has the row.
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((parts[middle]?.[first] ?? Infinity) <= index) low = middle;
+    else high = middle - 1;
+  }
+  const part = parts[low];
+  if (part === undefined) throw new RangeError(`Expected a part with ${index}`);
+  return part;
 }
 
-/** Hint for a path without a dataset. */
-export const HOW_TO_MAKE_ONE = "Make one with: silhouette prepare FOLDER --out FILE.arrow";
-
-async function checkBeginning(path: string, source: ByteSource): Promise<void> {
-  const { size } = source;
-  const start = await source.read(0, MAGIC_BYTES).catch(() => new Uint8Array());
-  if (!isMagic(start)) {
-    throw new TrainerError(
-      "NOT_A_DATASET",
-      `Expected a dataset (an Arrow IPC file) at ${path}, but it ${size === 0 ? "is empty" : "begins with other bytes"}`,
-      HOW_TO_MAKE_ONE,
-    );
-  }
-}
-
-function descriptionOf(path: string, metadata: ReadonlyMap<string, string | null>): DatasetDescription {
-  const text = metadata.get(DESCRIPTION_KEY);
-  if (typeof text !== "string") {
-    throw new TrainerError(
-      "NOT_A_DATASET",
-      `Expected a dataset at ${path}, but this Arrow file does not describe one (no "${DESCRIPTION_KEY}" in its metadata)`,
-      HOW_TO_MAKE_ONE,
-    );
-  }
-  if (descriptionChecksum(text) !== metadata.get(DESCRIPTION_CRC32_KEY)) {
-    throw new Damage("the checksum of its description does not match");
-  }
-  const described = parseJson(text);
-  const { formatVersion } = record({ formatVersion: count })(described, "");
-  if (formatVersion !== FORMAT_VERSION) {
-    throw new TrainerError(
-      "DATASET_VERSION",
-      `Expected a dataset of format version ${FORMAT_VERSION} at ${path}, but it has version ${formatVersion}`,
-      "Prepare it again from the photographs, or use the version of silhouette that wrote it.",
-    );
-  }
-  return descriptionShape(described, "");
-}
-
-function checkFooter({ schema, batches }: ArrowFile<DatasetColumns>, description: DatasetDescription): void {
-  if (String(schema) !== String(datasetSchema(description))) {
-    throw new Damage("its columns do not match its description");
-  }
-  const expected = Math.ceil(description.rows / BATCH_ROWS);
-  if (batches !== expected) throw new Damage(`it has ${batches} record batches instead of ${expected}`);
-}
-
-function damaged(path: string, what: string, cause?: unknown): TrainerError {
-  return new TrainerError(
-    "DATASET_DAMAGED",
-    `Expected an intact dataset at ${path}, but ${what}`,
-    "Prepare it again from the photographs, or copy it again from an intact original.",
-    { cause },
+/** @throws {TrainerError} `DATASET_MISMATCH` if `other` was not prepared like `first` */
+function checkAlike(first: DatasetFile, other: DatasetFile): void {
+  const names = Object.keys(first.description) as (keyof DatasetDescription)[];
+  const text = ({ description }: DatasetFile, name: keyof DatasetDescription): string =>
+    JSON.stringify(description[name]);
+  const changed = names.find((name) => name !== "rows" && text(first, name) !== text(other, name));
+  if (changed === undefined) return;
+  throw new TrainerError(
+    "DATASET_MISMATCH",
+    `Expected files of one dataset, but ${first.path} has the ${changed} ${text(first, changed)}, and ${other.path} ${text(other, changed)}`,
+    "Name the files of one dataset, or prepare them again with the same options.",
   );
+}
+
+/** Closes all of them, whichever cannot be closed. */
+async function closeAll(sources: readonly ByteSource[]): Promise<void> {
+  const results = await Promise.allSettled(sources.map((source) => source.close()));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
 }

@@ -29,6 +29,7 @@ import {
 import { withPathsToLeaveOut, type Resolved } from "./files/leave-out-list.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { withNewDataset } from "./run-pictures.ts";
+import { withLocatedSource } from "./source.ts";
 import { checkSettings } from "./train-options.ts";
 import { foldCount, TRAINING_SETTINGS, type TrainingSettings } from "./training-settings.ts";
 
@@ -159,7 +160,7 @@ async function validateFolds(
   unresolved: CrossValidateOptions,
   folder?: CrossValidationFolder,
 ): Promise<CrossValidation> {
-  const given = await withPathsToLeaveOut(unresolved);
+  const given = await withPathsToLeaveOut(await withLocatedSource(unresolved));
   const recorded = given.resume === true ? await folder?.config() : undefined;
   const options = recorded === undefined ? given : { ...settingsOf(recorded), ...given };
   const { source, folds = CROSS_VALIDATE_DEFAULTS.folds, signal, onEvent, seed = TRAIN_DEFAULTS.seed } = options;

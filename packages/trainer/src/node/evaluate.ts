@@ -16,7 +16,8 @@ import {
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { factsOf, type BackendFacts } from "../backend/operations.ts";
 import { startBackend } from "./backends/start.ts";
-import { isDatasetFile, type PictureSize } from "../dataset/format.ts";
+import { isDatasetFile } from "../dataset/dataset-name.ts";
+import type { PictureSize } from "../dataset/format.ts";
 import { seenShape } from "../dataset/network-input.ts";
 import { pixelsText } from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
@@ -32,7 +33,7 @@ import type { ModelDescription } from "../model/description.ts";
 import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { readConfig, runIn, runPaths } from "./files/run-folder.ts";
-import { withSource, type Preparation } from "./source.ts";
+import { withLocatedSource, withSource, type Preparation } from "./source.ts";
 import { loadUsableModel } from "./usable-model.ts";
 
 /** Batch size. */
@@ -42,7 +43,7 @@ const BATCH = 32;
 export interface EvaluateOptions {
   /** The run folder with the model to evaluate. */
   readonly run: string;
-  /** Folder of photographs, as for {@link prepare}, or a dataset file (`.arrow`), with the model's classes. */
+  /** Folder of photographs, as for {@link prepare}, or a dataset, as for {@link openDataset}, with the model's classes. */
   readonly source: string;
   /** The backend. Default `auto`. */
   readonly backend?: BackendChoice;
@@ -120,7 +121,7 @@ export interface Evaluation {
  * it, these are its test pictures. For a folder with test pictures of its own (`test/<class>/*`) and for a dataset of other
  * pictures, the test split is evaluated; for any other folder, all pictures. Classes of the run may be missing.
  *
- * @param options at least the run, and the source of the pictures
+ * @param given at least the run, and the source of the pictures
  * @throws {TrainerError} what {@link prepare} and {@link openDataset} throw; `RUN_NOT_FOUND`, `RUN_VERSION`, `RUN_DAMAGED`,
  * `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`, `MODEL_PREPROCESSING`, `DATASET_MISMATCH`, `LABELS_MISMATCH`,
  * `CLASS_UNTESTED`, `PICTURES_LEARNED`, `LEAVE_OUT_NOT_FOUND`, `LEAVE_OUT_UNREADABLE`, `LEAVE_OUT_MISMATCH`, `BACKEND_UNAVAILABLE`, `BATCH_TOO_LARGE`
@@ -130,8 +131,9 @@ export interface Evaluation {
  * const { metrics } = await evaluate({ run: "runs/photos", source: "photos" });
  * console.log(metrics.correct, metrics.incorrect, metrics.accuracy, metrics.interval95);
  */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  checkArgument("evaluate()", "options", OPTIONS, options);
+export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
+  checkArgument("evaluate()", "options", OPTIONS, given);
+  const options = await withLocatedSource(given);
   const { run, includeLearned = false, signal, onEvent } = options;
   await readConfig(run);
   const backend = await startBackend(options.backend ?? "auto");

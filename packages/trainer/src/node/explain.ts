@@ -2,7 +2,7 @@
 
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import { factsOf } from "../backend/operations.ts";
-import { isDatasetFile } from "../dataset/format.ts";
+import { isDatasetFile } from "../dataset/dataset-name.ts";
 import { explainPredictions, type Explanation } from "../model/explain-predictions.ts";
 import {
   abortSignal,

@@ -11,6 +11,7 @@ import { withPathsToLeaveOut } from "./files/leave-out-list.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { checkInitialRun, type InitEvent } from "./initial-run.ts";
 import { withNewDataset } from "./run-pictures.ts";
+import { withLocatedSource } from "./source.ts";
 import { checkSettings, type TrainOptions } from "./train-options.ts";
 import { newSession } from "./train.ts";
 import { TRAINING_SETTINGS, type TrainingSettings } from "./training-settings.ts";
@@ -55,7 +56,7 @@ const OPTIONS = optionsOf<FindLearningRateOptions>({
 export async function findLearningRate(given: FindLearningRateOptions): Promise<LearningRates> {
   checkArgument("findLearningRate()", "options", OPTIONS, given);
   checkSettings(given);
-  const options = await withPathsToLeaveOut(given);
+  const options = await withPathsToLeaveOut(await withLocatedSource(given));
   const { signal, onEvent } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   await checkInitialRun(options.init);

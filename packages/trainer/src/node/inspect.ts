@@ -37,7 +37,7 @@ import { withSource } from "./source.ts";
 
 /** Options for {@link inspect}. */
 export interface InspectOptions {
-  /** Folder of photographs, as for {@link prepare}, or a dataset file (`.arrow`). */
+  /** Folder of photographs, as for {@link prepare}, or a dataset, as for {@link openDataset}. */
   readonly source: string;
   /**
    * Folder of a run or a cross-validation on the source, whose predictions tell which labels are probably wrong. A cross-validation
@@ -100,7 +100,7 @@ const OPTIONS = optionsOf<InspectOptions>({
 });
 
 /**
- * Inspects the pictures of a folder or a dataset file: unusable files, copies within a class, across classes and across splits,
+ * Inspects the pictures of a folder or a dataset: unusable files, copies within a class, across classes and across splits,
  * silhouettes that are blank or fragmented, odd sizes, small and unequal classes; and, with the predictions of a run, labels that are
  * probably wrong, by confident learning (Northcutt et al. 2021). Nothing is written, and no picture is kept in memory.
  *

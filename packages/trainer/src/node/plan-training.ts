@@ -1,6 +1,6 @@
 // What a training would do: everything up to its first step, without writing.
 
-import { isDatasetFile } from "../dataset/format.ts";
+import { isDatasetFile } from "../dataset/dataset-name.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import type { SessionEvent } from "../training/session.ts";
@@ -9,6 +9,7 @@ import { withPathsToLeaveOut } from "./files/leave-out-list.ts";
 import { checkNewRun } from "./files/run-claim.ts";
 import { checkInitialRun } from "./initial-run.ts";
 import { foreseenPictures, newPictures } from "./run-pictures.ts";
+import { withLocatedSource } from "./source.ts";
 import { newSession } from "./train.ts";
 import { checkOptions, type TrainOptions } from "./train-options.ts";
 
@@ -28,7 +29,7 @@ export interface TrainingPlan {
  */
 export async function planTraining(given: Omit<TrainOptions, "resume">): Promise<TrainingPlan> {
   checkOptions(given);
-  const options = await withPathsToLeaveOut(given);
+  const options = await withPathsToLeaveOut(await withLocatedSource(given));
   const { source, run, signal, onEvent } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   await checkNewRun(run);

@@ -3,14 +3,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { describeDataset } from "../dataset/builder.ts";
-import {
-  COLORS,
-  isDatasetFile,
-  pictureBytes,
-  sharesOf,
-  type DatasetDescription,
-  type StoredSize,
-} from "../dataset/format.ts";
+import { isDatasetFile } from "../dataset/dataset-name.ts";
+import { COLORS, pictureBytes, sharesOf, type DatasetDescription, type StoredSize } from "../dataset/format.ts";
 import { orLeaveOutFewer } from "../dataset/leave-out.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { networkInput, seenShape } from "../dataset/network-input.ts";
@@ -22,7 +16,7 @@ import type { Recipe } from "../training/recipe.ts";
 import type { PixelFormat } from "../dataset/preprocessing.ts";
 import { recipeFor, type NamedRecipe } from "../training/recipes.ts";
 import { Generator } from "../values/generator.ts";
-import { discoverFor } from "./photographs/prepare.ts";
+import { discoverFor } from "./photographs/preparation.ts";
 import type { Discovery } from "../dataset/photographs/find-photographs.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 import { pictureHash, PictureSet } from "../dataset/picture-set.ts";

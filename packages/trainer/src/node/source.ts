@@ -1,25 +1,23 @@
-// The source of labeled pictures: a folder of photographs, which is prepared first, or a dataset file. The only file that
-// distinguishes them.
+// The source of labeled pictures: a folder of photographs, which is prepared first, or a dataset.
 
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-import { isDatasetFile, type StoredSize } from "../dataset/format.ts";
+import { isDatasetFile } from "../dataset/dataset-name.ts";
+import type { StoredSize } from "../dataset/format.ts";
 import { matchLeaveOut } from "../dataset/leave-out.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { pathsToLeaveOut } from "./files/leave-out-list.ts";
-import { openDataset } from "./files/open-dataset.ts";
+import { locatedSource, openDataset } from "./files/open-dataset.ts";
 import { unwritable } from "./files/whole-file.ts";
 import type { Discovery } from "../dataset/photographs/find-photographs.ts";
 import { leaveOutEvent } from "./photographs/prepare-events.ts";
-import { preparePictures, type PrepareOptions } from "./photographs/prepare.ts";
+import type { PicturesOptions } from "./photographs/preparation.ts";
+import { preparePictures } from "./photographs/prepare.ts";
 
-/** How the photographs of a folder are prepared. Dataset files are prepared already. */
-export interface Preparation extends Omit<
-  PrepareOptions,
-  "folder" | "out" | "recipe" | "input" | "size" | "thumbnails"
-> {
+/** How the photographs of a folder are prepared. Datasets are prepared already. */
+export interface Preparation extends Omit<PicturesOptions, "folder" | "out"> {
   /** Size and format of the pictures. */
   readonly stored: StoredSize;
   /** Whether `all` classes need training pictures, or `any` pictures are enough. */
@@ -35,7 +33,7 @@ export interface Preparation extends Omit<
 /**
  * Calls `use` with the pictures of `source` and returns its result; the dataset is closed afterwards.
  *
- * @param source folder of photographs or dataset file
+ * @param source folder of photographs, or what {@link openDataset} opens
  * @throws {TrainerError} what `prepare` and {@link openDataset} throw; `OUTPUT_UNWRITABLE` also if there is no writable
  * folder for temporary files
  */
@@ -44,7 +42,10 @@ export async function withSource<T>(
   { keepAt, ...preparation }: Preparation,
   use: (dataset: Dataset) => Promise<T>,
 ): Promise<T> {
-  if (isDatasetFile(source)) return withDataset(source, async (dataset) => use(await remaining(dataset, preparation)));
+  const located = await locatedSource(source);
+  if (isDatasetFile(located)) {
+    return withDataset(located, async (dataset) => use(await remaining(dataset, preparation)));
+  }
   if (keepAt !== undefined) return withPrepared(source, keepAt, preparation, use);
   const directory = await temporaryFolder();
   try {
@@ -54,7 +55,14 @@ export async function withSource<T>(
   }
 }
 
-/** Calls `use` with a dataset file and returns its result; the dataset is closed afterwards. */
+/** The options, with the place of the source's pictures instead of a folder: see {@link locatedSource}. */
+export async function withLocatedSource<Options extends { readonly source: string }>(
+  options: Options,
+): Promise<Options> {
+  return { ...options, source: await locatedSource(options.source) };
+}
+
+/** Calls `use` with a dataset and returns its result; the dataset is closed afterwards. */
 export async function withDataset<T>(path: string, use: (dataset: Dataset) => Promise<T>): Promise<T> {
   const dataset = await openDataset(path);
   try {

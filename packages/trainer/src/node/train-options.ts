@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import { callback, checkArgument, filePath, flag, optional, optionsOf, splitShares } from "../values/arguments.ts";
-import { isDatasetFile, sharesOf } from "../dataset/format.ts";
+import { isDatasetFile } from "../dataset/dataset-name.ts";
+import { sharesOf } from "../dataset/format.ts";
 import { TrainerError } from "../values/errors.ts";
 import type { SessionEvent, TrainingResult } from "../training/session.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";

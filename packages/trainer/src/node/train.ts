@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import type { Backend } from "../backend/operations.ts";
-import { isDatasetFile } from "../dataset/format.ts";
+import { isDatasetFile } from "../dataset/dataset-name.ts";
 import { describeModel } from "../model/description.ts";
 import { configFile, learnedFile, testFiles } from "../model/run-files.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
@@ -29,6 +29,7 @@ import {
 } from "./files/run-folder.ts";
 import { checkInitialRun, initEvent, withInitialRun, type InitEvent } from "./initial-run.ts";
 import { newPictures, reloadPictures, type NewPictures } from "./run-pictures.ts";
+import { withLocatedSource } from "./source.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
 
 /**
@@ -55,7 +56,7 @@ import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } fr
  */
 export async function train(given: TrainOptions): Promise<TrainSummary> {
   checkOptions(given);
-  const options = await withPathsToLeaveOut(given);
+  const options = await withPathsToLeaveOut(await withLocatedSource(given));
   return options.resume === true ? resume(options) : begin(options);
 }
 

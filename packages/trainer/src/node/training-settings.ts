@@ -35,13 +35,13 @@ import { RANGES } from "../values/ranges.ts";
 
 /** Options that a single training shares with a cross-validation. */
 export interface TrainingSettings {
-  /** Folder of photographs, as for {@link prepare}, or a dataset file (`.arrow`). */
+  /** Folder of photographs, as for {@link prepare}, or a dataset, as for {@link openDataset}. */
   readonly source: string;
   /** The backend. Default `auto`. A run may be resumed on another backend. */
   readonly backend?: BackendChoice;
   /**
    * The recipe: network, pictures and training. A name, or fields that replace those of a named recipe: `{ name: "compact",
-   * labelSmoothing: 0 }`. Default `compact`; for a dataset file, the one that its pictures are for.
+   * labelSmoothing: 0 }`. Default `compact`; for a dataset, the one that its pictures are for.
    */
   readonly recipe?: RecipeName | RecipeChoice;
   /** Number of passes over the training pictures: 1 to 1,000,000. Default: the recipe's. */
@@ -111,7 +111,7 @@ export function checkTestedSplit(split: SplitFractions): void {
 
 /** Settings of a training as plain data: what a file `silhouette.config.ts` or `.json` holds. */
 export interface SilhouetteConfig extends Omit<TrainingSettings, "source" | "network" | "signal"> {
-  /** Folder of photographs, one subfolder per class, or a dataset file (`.arrow`). */
+  /** Folder of photographs, one subfolder per class, or a dataset, as for {@link openDataset}. */
   readonly source?: string;
   /** The run folder. Default: `runs/<name of the source>`. A cross-validation writes none. */
   readonly out?: string;

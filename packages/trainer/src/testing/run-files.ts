@@ -18,7 +18,7 @@ export const CONFIG: RunConfig = {
     labels: ["bus", "オートバイ"],
     rows: 30,
     preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
-    split: { from: "hash", seed: 7, fractions: [0.8, 0.1, 0.1] },
+    split: { from: "content", seed: 7, fractions: [0.8, 0.1, 0.1], drawn: ["train", "val", "test"] },
   },
   fingerprint: "0badc0de",
   fingerprints: { val: "00000001", test: "00000002" },

@@ -5,16 +5,21 @@ import { crc32 as crc32After, sha1, sha256 as sha256Of } from "#hashes";
 /** Bytes, or a string to encode as UTF-8. */
 export type Content = Uint8Array | string;
 
-/** CRC-32 (zlib) of the concatenated `parts`: an unsigned 32-bit number. */
-export function crc32(parts: Iterable<Content>): number {
-  let crc = 0;
+/** CRC-32 (zlib) of the concatenated `parts`: an unsigned 32-bit number. `before` is that of the bytes before them. */
+export function crc32(parts: Iterable<Content>, before = 0): number {
+  let crc = before;
   for (const part of parts) crc = crc32After(bytesOf(part), crc);
   return crc;
 }
 
 /** CRC-32 (zlib) of the concatenated `parts`, as 8 hexadecimal digits. */
 export function crc32Hex(parts: Iterable<Content>): string {
-  return crc32(parts).toString(16).padStart(8, "0");
+  return hexadecimal(crc32(parts));
+}
+
+/** A CRC-32 as 8 hexadecimal digits. */
+export function hexadecimal(crc: number): string {
+  return crc.toString(16).padStart(8, "0");
 }
 
 /** SHA-256 of the concatenated `parts`: 32 bytes. */
@@ -29,9 +34,9 @@ export function digest(bytes: Uint8Array): string {
 }
 
 /** `words` as unsigned 32-bit numbers, little-endian. */
-export function littleEndian(words: readonly number[]): Uint8Array {
+export function littleEndian(words: ArrayLike<number>): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(4 * words.length));
-  for (const [index, word] of words.entries()) bytes.setUint32(4 * index, word, true);
+  for (let index = 0; index < words.length; index++) bytes.setUint32(4 * index, words[index] ?? 0, true);
   return new Uint8Array(bytes.buffer);
 }
 

@@ -11,8 +11,10 @@
  * - `PICTURE_UNUSABLE`: a picture would be skipped, but skipping is not allowed.
  * - `MACHINE_EXHAUSTED`: the system is out of memory or open files, or a disk cannot be read.
  * - `OUTPUT_UNWRITABLE`: a file or folder cannot be written; no partial file is left behind.
+ * - `OUTPUT_EXISTS`: the folder for a dataset contains something else, or the preparation of another one.
  * - `OUTPUT_IN_USE`, `RUN_IN_USE`: another process is writing that file or training in that run folder.
  * - `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`: a dataset file cannot be read.
+ * - `DATASET_INCOMPLETE`: the preparation of a dataset was stopped, and can go on.
  * - `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`: a checkpoint cannot be read.
  * - `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`: a model cannot be read.
  * - `MODEL_PREPROCESSING`: a model expects preprocessing that this version does not implement.
@@ -32,7 +34,8 @@
  * - `CANNOT_LEARN`: the network cannot learn anything, whatever the pictures.
  * - `PICTURES_LEARNED`: the run was trained on all of the pictures to evaluate.
  * - `LOSS_NOT_FINITE`: the training has diverged.
- * - `DATASET_MISMATCH`: a dataset does not fit this model, or is not the one that the run started with.
+ * - `DATASET_MISMATCH`: a dataset does not fit this model, is not the one that the run started with, or has files that were prepared
+ *   differently.
  */
 export type TrainerErrorCode =
   | "INVALID_ARGUMENT"
@@ -46,11 +49,13 @@ export type TrainerErrorCode =
   | "PICTURE_UNUSABLE"
   | "MACHINE_EXHAUSTED"
   | "OUTPUT_UNWRITABLE"
+  | "OUTPUT_EXISTS"
   | "OUTPUT_IN_USE"
   | "DATASET_NOT_FOUND"
   | "NOT_A_DATASET"
   | "DATASET_VERSION"
   | "DATASET_DAMAGED"
+  | "DATASET_INCOMPLETE"
   | "CHECKPOINT_NOT_FOUND"
   | "CHECKPOINT_VERSION"
   | "CHECKPOINT_DAMAGED"

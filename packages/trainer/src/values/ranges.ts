@@ -9,7 +9,7 @@ export interface WholeRange {
 }
 
 /** Settings that are whole numbers. */
-export type WholeSetting = "epochs" | "batch" | "folds" | "seed" | "freeze";
+export type WholeSetting = "epochs" | "batch" | "folds" | "seed" | "freeze" | "shards";
 
 /** Ranges by the name of the setting. */
 export const RANGES: Readonly<Record<WholeSetting, WholeRange>> = {
@@ -18,4 +18,6 @@ export const RANGES: Readonly<Record<WholeSetting, WholeRange>> = {
   folds: { min: 2, max: 100 },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER },
   freeze: { min: 0, max: Number.MAX_SAFE_INTEGER },
+  // Their names have five digits.
+  shards: { min: 1, max: 99_999 },
 };

@@ -22,6 +22,9 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
       terminal.show(notes.map((note) => `${printable(note)}\n`).join("") + ignoredLine(ignored));
       return;
     }
+    case "shards":
+      if (event.done > 0) terminal.say(keptLine(event));
+      return;
     case "skip":
       terminal.skip(event);
       return;
@@ -39,6 +42,11 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
       return;
     default:
   }
+}
+
+function keptLine({ total, done, photographs }: Event<"shards">): string {
+  const verb = done === 1 ? "is" : "are";
+  return `Going on: ${done} of ${total} shards ${verb} done, with ${photographs} pictures\n`;
 }
 
 /** Maximum number of unmatched paths that are listed. */

@@ -22,6 +22,12 @@ export function prepareText(terminal: Terminal): Report {
   };
 }
 
+/** The size of a dataset, and in how many files. */
+function filesText({ bytes, shards }: Done<"prepare">): string {
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  return shards === null ? size : `${size} in ${shards} ${shards === 1 ? "shard" : "shards"}`;
+}
+
 /** @param isPart whether files were left out */
 function prepared(done: Done<"prepare">, isPart: boolean): string {
   const { labels, counts, skipped, otherFiles } = done;
@@ -39,7 +45,7 @@ function prepared(done: Done<"prepare">, isPart: boolean): string {
   ];
   const lines = [
     printable(
-      `${done.out}: ${done.rows} ${COLORS[done.pixelFormat]} pictures of ${done.width} x ${done.height}, ${(done.bytes / 1e6).toFixed(1)} MB`,
+      `${done.out}: ${done.rows} ${COLORS[done.pixelFormat]} pictures of ${done.width} x ${done.height}, ${filesText(done)}`,
     ),
     `${done.seconds.toFixed(1)} s, ${Math.round(done.picturesPerSecond)} pictures per second${left.length > 0 ? `; ${left.join(", ")}` : ""}`,
     ...missingPicturesLines(labels, counts, isPart),

@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { DatasetEncoder } from "../../dataset/encoder.ts";
+import { DATASET_ENDING } from "../../dataset/dataset-name.ts";
 import type { DatasetDescription, DatasetRow } from "../../dataset/format.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
 import { TrainerError } from "../../values/errors.ts";
@@ -11,11 +12,66 @@ import { removeDead } from "./file-lock.ts";
 import { OutputLock } from "./output-lock.ts";
 import { unwritable, WholeFile } from "./whole-file.ts";
 
-/** File name extension of datasets. */
-const DATASET_ENDING = ".arrow";
-
 /** The name of a dataset file in errors. */
 const WHAT = "the dataset";
+
+/**
+ * A file of a dataset that is being written, which this process alone writes. Always call {@link DatasetFileWriter.discard} at the end:
+ * it does not affect a finished file.
+ */
+export class DatasetFileWriter {
+  readonly #file: WholeFile;
+  readonly #encoder: DatasetEncoder;
+  #bytes = 0;
+
+  private constructor(file: WholeFile, encoder: DatasetEncoder) {
+    this.#file = file;
+    this.#encoder = encoder;
+  }
+
+  /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
+  static async create(path: string, description: Omit<DatasetDescription, "rows">): Promise<DatasetFileWriter> {
+    return new DatasetFileWriter(await WholeFile.create(path, WHAT), new DatasetEncoder(description));
+  }
+
+  /** Number of rows added so far. */
+  get rows(): number {
+    return this.#encoder.rows;
+  }
+
+  /** Size of a finished file in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** CRC-32 of a finished file's column `crc32`: see {@link DatasetEncoder.crc32}. */
+  get crc32(): number {
+    return this.#encoder.crc32;
+  }
+
+  /** @throws {TrainerError} as {@link DatasetWriter.write} */
+  async write(row: DatasetRow): Promise<void> {
+    await this.#append(await this.#encoder.add(row));
+  }
+
+  /** @throws {TrainerError} as {@link DatasetWriter.finish} */
+  async finish(): Promise<void> {
+    await this.#append(await this.#encoder.finish());
+    await this.#file.finish();
+  }
+
+  /** Removes what was written. Does nothing after {@link DatasetFileWriter.finish} has succeeded. */
+  async discard(): Promise<void> {
+    await this.#file.discard();
+  }
+
+  async #append(chunks: readonly Uint8Array[]): Promise<void> {
+    for (const chunk of chunks) {
+      await this.#file.append(chunk);
+      this.#bytes += chunk.length;
+    }
+  }
+}
 
 /**
  * A dataset file that is being written. Rows are numbered in the order of {@link DatasetWriter.write}; equal rows and
@@ -43,14 +99,12 @@ const WHAT = "the dataset";
  * }
  */
 export class DatasetWriter {
-  readonly #file: WholeFile;
+  readonly #file: DatasetFileWriter;
   readonly #lock: OutputLock;
-  readonly #encoder: DatasetEncoder;
 
-  private constructor(file: WholeFile, lock: OutputLock, encoder: DatasetEncoder) {
+  private constructor(file: DatasetFileWriter, lock: OutputLock) {
     this.#file = file;
     this.#lock = lock;
-    this.#encoder = encoder;
   }
 
   /**
@@ -67,7 +121,7 @@ export class DatasetWriter {
     const lock = await OutputLock.ofFile(path, WHAT);
     try {
       await removeDead(dirname(path));
-      return new DatasetWriter(await WholeFile.create(path, WHAT), lock, new DatasetEncoder(description));
+      return new DatasetWriter(await DatasetFileWriter.create(path, description), lock);
     } catch (error) {
       await lock.release();
       throw error;
@@ -76,7 +130,12 @@ export class DatasetWriter {
 
   /** Number of rows added so far. */
   get rows(): number {
-    return this.#encoder.rows;
+    return this.#file.rows;
+  }
+
+  /** Size of the file in bytes, once it is finished. */
+  get bytes(): number {
+    return this.#file.bytes;
   }
 
   /**
@@ -86,7 +145,7 @@ export class DatasetWriter {
    * `OUTPUT_UNWRITABLE`
    */
   async write(row: DatasetRow): Promise<void> {
-    await this.#append(await this.#encoder.add(row));
+    await this.#file.write(row);
   }
 
   /**
@@ -95,7 +154,6 @@ export class DatasetWriter {
    * @throws {TrainerError} `INVALID_ARGUMENT` if it has no rows, `OUTPUT_UNWRITABLE`
    */
   async finish(): Promise<void> {
-    await this.#append(await this.#encoder.finish());
     await this.#file.finish();
     await this.#lock.release();
   }
@@ -104,10 +162,6 @@ export class DatasetWriter {
   async discard(): Promise<void> {
     await this.#file.discard();
     await this.#lock.release();
-  }
-
-  async #append(chunks: readonly Uint8Array[]): Promise<void> {
-    for (const chunk of chunks) await this.#file.append(chunk);
   }
 }
 

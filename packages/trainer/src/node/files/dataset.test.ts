@@ -24,7 +24,7 @@ const DESCRIPTION: Omit<DatasetDescription, "rows"> = {
   pixelFormat: "binary1",
   labels: ["car", "bus", "オートバイ"],
   preprocessing: { background: "white", gray: "opencv-15bit", resize: "pillow13-bilinear", threshold: "otsu" },
-  split: { from: "hash", seed: 7, fractions: [0.8, 0.1, 0.1] },
+  split: { from: "content", seed: 7, fractions: [0.8, 0.1, 0.1], drawn: ["train", "val", "test"] },
 };
 
 function row(index: number, bytes = 2): DatasetRow {

@@ -1,18 +1,29 @@
-// Opens dataset files.
+// Opens datasets: a file, the shards that a dataset.json names, or those that match a pattern.
 
-import { open, stat, type FileHandle } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+import picomatch from "picomatch";
 
 import type { ByteSource } from "../../dataset/byte-source.ts";
-import { Dataset, HOW_TO_MAKE_ONE } from "../../dataset/reader.ts";
+import { damaged, HOW_TO_MAKE_ONE } from "../../dataset/dataset-file.ts";
+import { isDatasetFile, MANIFEST } from "../../dataset/dataset-name.ts";
+import { parseManifest, type Shard } from "../../dataset/manifest.ts";
+import { byCodeUnits } from "../../dataset/photographs/file-tree.ts";
+import { Dataset, type DatasetShard } from "../../dataset/reader.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
+import { OpenFiles } from "./open-files.ts";
+import { unfinishedIn } from "./shard-folder.ts";
 
 /**
- * Opens a dataset file and checks its framing, version, description and number of rows; rows are checked when they are read.
+ * Opens a dataset and checks its framing, version, description and number of rows; rows are checked when they are read.
  *
- * @param path of the file
+ * @param path of a dataset file; of the folder of a dataset of many files, or its `dataset.json`; or a pattern of such files, whose
+ * name has `*`, `?`, `[...]` or `{...}`: `photos/shards/*.arrow`. They are one dataset, in the order of their names
  * @returns the dataset; close it after use
- * @throws {TrainerError} `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`
+ * @throws {TrainerError} `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`; `DATASET_INCOMPLETE` for the folder
+ * of a preparation that was stopped; `DATASET_MISMATCH` for files of different datasets
  * @example
  * import { openDataset } from "@silhouette/trainer";
  *
@@ -22,46 +33,117 @@ import { systemErrorCode, TrainerError } from "../../values/errors.ts";
  */
 export async function openDataset(path: string): Promise<Dataset> {
   checkArgument("openDataset()", "path", filePath, path);
-  return Dataset.from(await openFile(path), path);
+  const located = await locatedSource(path);
+  if (basename(located) === MANIFEST) return openListed(located);
+  const paths = await matching(located);
+  return openAll(
+    paths.map((file) => ({ path: file })),
+    located,
+  );
 }
 
-/** Opens a regular file: no folder, and nothing that would block, such as a pipe. */
-async function openFile(path: string): Promise<ByteSource> {
-  const opened = async (): Promise<FileHandle | undefined> => ((await stat(path)).isFile() ? open(path) : undefined);
-  const file = await opened().catch((cause: unknown) => {
+/**
+ * Where the pictures of a source are: the description in the folder of a dataset, or else `source` itself, of which `isDatasetFile` then
+ * tells whether it is a dataset or a folder of photographs.
+ *
+ * @throws {TrainerError} `DATASET_INCOMPLETE` for the folder of a preparation that was stopped
+ */
+export async function locatedSource(source: string): Promise<string> {
+  if (isDatasetFile(source)) return source;
+  const manifest = join(source, MANIFEST);
+  if (await isFile(manifest)) return manifest;
+  const unfinished = await unfinishedIn(source);
+  if (unfinished === undefined) return source;
+  const { folder, shards, done } = unfinished;
+  throw new TrainerError(
+    "DATASET_INCOMPLETE",
+    `Expected a complete dataset in ${source}, but only ${done} of its ${shards} shards are done`,
+    `Go on with the command that began it, and its other options: silhouette prepare ${folder} --out ${source} --shards ${shards}`,
+  );
+}
+
+/** The dataset whose shards the file `path` names. */
+async function openListed(path: string): Promise<Dataset> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw notFound(path, cause);
+  });
+  const { description, shards } = parseManifest(text, path);
+  const listed = shards.map((shard) => ({ path: join(dirname(path), shard.file), listed: shard }));
+  const dataset = await openAll(listed, path);
+  if (JSON.stringify(dataset.description) === JSON.stringify(description)) return dataset;
+  await dataset.close();
+  throw damaged(path, "its shards have another description");
+}
+
+/** The files that match `pattern`, in the order of their names; `pattern` itself if it is a file. */
+async function matching(pattern: string): Promise<readonly string[]> {
+  const name = basename(pattern);
+  if (!/[*?[{]/.test(name) || (await isFile(pattern))) return [pattern];
+  const folder = dirname(pattern);
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw notFound(pattern, cause);
+  });
+  // Parentheses are common in names of files.
+  const isMatch = picomatch(name.replaceAll(/[()|]/g, String.raw`\$&`), { nonegate: true, windows: false });
+  const found = names.filter((each) => isMatch(each)).toSorted(byCodeUnits);
+  if (found.length === 0) {
     throw new TrainerError(
       "DATASET_NOT_FOUND",
-      `Expected a dataset file at ${path}, but it cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
-      HOW_TO_MAKE_ONE,
-      { cause },
+      `Expected dataset files that match ${pattern}, but there are none among the ${names.length} files of ${folder}`,
+      "Only the name of the files may be a pattern, not that of their folder.",
     );
+  }
+  return found.map((each) => join(folder, each));
+}
+
+async function openAll(
+  files: readonly { readonly path: string; readonly listed?: Shard }[],
+  path: string,
+): Promise<Dataset> {
+  const open = new OpenFiles();
+  const shards: DatasetShard[] = [];
+  for (const file of files) shards.push({ ...file, source: await sourceOf(file, open) });
+  return Dataset.fromShards(shards, path);
+}
+
+/** The bytes of a regular file: of no folder, and nothing that would block, such as a pipe. */
+async function sourceOf(
+  { path, listed }: { readonly path: string; readonly listed?: Shard },
+  open: OpenFiles,
+): Promise<ByteSource> {
+  const status = await stat(path).catch((cause: unknown) => {
+    throw notFound(path, cause, listed);
   });
-  if (file === undefined) {
+  if (!status.isFile()) {
     throw new TrainerError(
       "NOT_A_DATASET",
       `Expected a dataset file at ${path}, but it is not a file`,
       HOW_TO_MAKE_ONE,
     );
   }
-  try {
-    return {
-      size: (await file.stat()).size,
-      read: (offset, length) => read(file, offset, length),
-      close: () => file.close(),
-    };
-  } catch (error) {
-    await file.close();
-    throw error;
+  const { size } = status;
+  if (listed !== undefined && size !== listed.bytes) {
+    throw damaged(path, `it has ${size} bytes instead of ${listed.bytes}`);
   }
+  // Whether it can be opened is known before anything is read.
+  await open.read(path, 0, 0).catch((cause: unknown) => {
+    throw notFound(path, cause, listed);
+  });
+  return { size, read: (offset, length) => open.read(path, offset, length), close: () => open.close(path) };
 }
 
-async function read(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return bytes.subarray(0, done);
+function notFound(path: string, cause: unknown, listed?: Shard): TrainerError {
+  return new TrainerError(
+    "DATASET_NOT_FOUND",
+    `Expected a dataset file at ${path}, but it cannot be opened (${systemErrorCode(cause) ?? String(cause)})`,
+    listed === undefined ? HOW_TO_MAKE_ONE : "It is a shard of a dataset: restore it, or copy the dataset again.",
+    { cause },
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (status) => status.isFile(),
+    () => false,
+  );
 }

@@ -3,12 +3,15 @@
 import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
+import { isDatasetFile, MANIFEST } from "../../dataset/dataset-name.ts";
+import { SHARDS } from "../../dataset/manifest.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock, RUN_LOCK } from "./output-lock.ts";
 import { CROSS_VALIDATION_JSON, LEARNING_RATES_CSV } from "../../model/other-results.ts";
 import { renameFile } from "./windows-files.ts";
 import { PREPARED_DATASET, readConfig, readHistory, runPaths } from "./run-folder.ts";
+import { PREPARATION } from "./shard-folder.ts";
 import { checkFolder, makeFolder, syncFolder } from "./whole-file.ts";
 
 /** Number of attempts to create a run folder that another process is removing. */
@@ -123,8 +126,8 @@ async function removeUnbegun(run: string): Promise<void> {
   }
   await removeDead(dirname(checkpoint));
   await rmdir(dirname(checkpoint)).catch(() => undefined);
-  // A run on a dataset file has no dataset of its own.
-  const own = source.endsWith(".arrow") ? [] : [dataset];
+  // A run on a dataset has none of its own.
+  const own = isDatasetFile(source) ? [] : [dataset];
   const { trainEvents, validationEvents, metrics, predictions } = paths;
   for (const events of [trainEvents, validationEvents]) {
     await rm(events, { force: true });
@@ -176,7 +179,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /** Files that only folders of results have. */
-const RESULTS = [RUN_LOCK, PREPARED_DATASET, CROSS_VALIDATION_JSON, LEARNING_RATES_CSV] as const;
+const RESULTS = [RUN_LOCK, PREPARED_DATASET, CROSS_VALIDATION_JSON, LEARNING_RATES_CSV, PREPARATION] as const;
 
 /**
  * Whether `directory` is a folder of results, or contains only such folders at any depth, like `runs`, and thus
@@ -185,7 +188,7 @@ const RESULTS = [RUN_LOCK, PREPARED_DATASET, CROSS_VALIDATION_JSON, LEARNING_RAT
 export async function holdsOnlyRuns(directory: string): Promise<boolean> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   const names = new Set(entries.map(({ name }) => name));
-  if (RESULTS.some((name) => names.has(name))) return true;
+  if (RESULTS.some((name) => names.has(name)) || (names.has(MANIFEST) && names.has(SHARDS))) return true;
   if (names.has("config.json")) {
     return readConfig(directory).then(
       () => true,

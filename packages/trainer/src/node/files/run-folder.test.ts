@@ -144,7 +144,7 @@ describe("a folder that is not a run, or a damaged one", () => {
     ],
     [
       "two fractions",
-      changedDataset({ split: { from: "hash", seed: 0, fractions: [1, 0] } }),
+      changedDataset({ split: { from: "content", seed: 0, fractions: [1, 0], drawn: ["train"] } }),
       "dataset.split.fractions",
     ],
   ])("is rejected for a configuration with %s", async (_, json, message) => {

@@ -33,13 +33,37 @@ export type PrepareEvent =
       readonly type: "skip";
     } & Skip)
   | {
+      /** Once, before the first photograph is opened, if the dataset is written in shards. */
+      readonly type: "shards";
+      /** Number of shards. */
+      readonly total: number;
+      /** Number of shards that stay from a preparation that was stopped. */
+      readonly done: number;
+      /** Number of photographs that need not be opened again, because they belong to those. */
+      readonly photographs: number;
+    }
+  | {
+      /** After every shard that has been written. */
+      readonly type: "shard";
+      /** Its index: 0 to `total - 1`. */
+      readonly index: number;
+      /** Number of shards. */
+      readonly total: number;
+      /** Its file, relative to the folder of the dataset; null if none of its pictures can be used. */
+      readonly file: string | null;
+      /** Number of its pictures. */
+      readonly rows: number;
+      /** Number of its photographs that were skipped. */
+      readonly skipped: number;
+    }
+  | {
       /** After every photograph. */
       readonly type: "progress";
-      /** Number of photographs opened so far, including skipped ones. */
+      /** Number of photographs opened so far, including skipped ones and those of shards that stay. */
       readonly done: number;
       /** Number of photographs found. */
       readonly total: number;
-      /** Mean rate since the first photograph. */
+      /** Mean rate since the first photograph that was opened. */
       readonly picturesPerSecond: number;
       /** Estimated time left, at that rate. */
       readonly secondsLeft: number;
@@ -67,9 +91,14 @@ export function startOf(folder: string, discovery: Discovery): PrepareEvent {
   return { type: "start", folder, total: photographs.length, labels, layout, drawn, notes, ignored };
 }
 
-/** The progress of `total` photographs. `begin` is the time of the first one, by `performance.now()`. */
-export function progressOf(done: number, total: number, begin: number): PrepareEvent {
-  const picturesPerSecond = done / ((performance.now() - begin) / 1000);
+/**
+ * The progress of `total` photographs.
+ *
+ * @param begin the time of the first one, by `performance.now()`
+ * @param before how many of those that are done were done before
+ */
+export function progressOf(done: number, total: number, begin: number, before = 0): PrepareEvent {
+  const picturesPerSecond = (done - before) / ((performance.now() - begin) / 1000);
   return { type: "progress", done, total, picturesPerSecond, secondsLeft: (total - done) / picturesPerSecond };
 }
 

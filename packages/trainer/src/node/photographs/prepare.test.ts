@@ -190,7 +190,7 @@ describe("prepare", () => {
     const options = { folder: folderWith(files), out, split: [0.5, 0.25, 0.25] as const };
     const { duplicates } = await prepare({ ...options, onEvent: (event) => events.push(event) });
     expect(duplicates).toMatchObject({ exact: 21, near: 20, acrossLabels: 1, acrossSplits: 0 });
-    expect(duplicates.groups).toHaveLength(20);
+    expect(duplicates?.groups).toHaveLength(20);
     const reported = events.filter(({ type }) => type === "warnings");
     expect(reported).toMatchObject([
       {
@@ -201,7 +201,7 @@ describe("prepare", () => {
       },
     ]);
     const splits = new Map((await rowsOf(out)).map(({ path, split }) => [path, split]));
-    for (const group of duplicates.groups) {
+    for (const group of duplicates?.groups ?? []) {
       expect(new Set(group.paths.map((path) => splits.get(path)))).toEqual(new Set(group.splits));
       expect(group.splits).toHaveLength(1);
     }
