@@ -1,7 +1,11 @@
 """JSON as JavaScript's ``JSON.stringify`` writes it: compact, in Unicode, with numbers in their shortest form."""
 
 import json
+import re
 import zlib
+from typing import Any
+
+SEALED = re.compile(rb'(\{.+),"crc32":"([0-9a-f]{8})"\}\n', re.DOTALL)
 
 
 def json_text(value: object) -> str:
@@ -19,16 +23,12 @@ def sealed_json(value: dict[str, object]) -> str:
     return f'{text[:-1]},"crc32":"{crc32_hex(text.encode())}"}}\n'
 
 
-def parse_sealed_json(content: bytes) -> object | None:
+def parse_sealed_json(content: bytes) -> Any | None:
     """The object in the text of a file; None if the file is damaged."""
-    try:
-        text = content.decode()
-        begin, end = text[:-22], text[-22:]
-        if begin.startswith("{") and end == f',"crc32":"{crc32_hex(f"{begin}}}".encode())}"}}\n':
-            return json.loads(f"{begin}}}")
-    except ValueError:
-        pass
-    return None
+    match = SEALED.fullmatch(content)
+    if match is None or crc32_hex(match[1] + b"}").encode() != match[2]:
+        return None
+    return json.loads(match[1] + b"}")
 
 
 def crc32_hex(content: bytes) -> str:

@@ -35,7 +35,7 @@ Record = dict[str, Any]
 
 
 class OutputFolder:
-    """The folder, as each process opens it for itself."""
+    """The folder. Can be pickled: a relative path stays one of the process that named it."""
 
     def __init__(self, url: str) -> None:
         self.url = url

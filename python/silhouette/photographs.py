@@ -152,7 +152,7 @@ class Tree:
         return self._listings[path]
 
     def inner(self, listing: Listing, name: str) -> Listing:
-        return self.list(f"{listing.path}/{name}")
+        return self.list(inside(listing.path, name))
 
     def _listed(self, path: str) -> Listing:
         entries = self._local_entries(path) if self._is_local else self._entries(path)
@@ -162,7 +162,7 @@ class Tree:
             if name.startswith(".") or name.lower() in SYSTEM_NAMES:
                 continue
             if kind == "directory":
-                if not self._holds_only_runs(f"{path}/{name}"):
+                if not self._holds_only_runs(inside(path, name)):
                     listing.folders.append(name)
             elif kind == "file":
                 if extension_of(name) in PICTURE_EXTENSIONS:
@@ -199,7 +199,7 @@ class Tree:
     def _add_other(self, listing: Listing, name: str) -> None:
         """A file without a picture extension: its content says what it is."""
         try:
-            message = other_format(self._system.cat_file(f"{listing.path}/{name}", start=0, end=HEAD_BYTES))
+            message = other_format(self._system.cat_file(inside(listing.path, name), start=0, end=HEAD_BYTES))
         except OSError as error:
             check_machine(error)
             listing.skips.append(Skip(name, "FILE_UNREADABLE", f"cannot be read ({error_name(error)})"))
@@ -220,7 +220,7 @@ class Tree:
             return True
         if not entries or any(kind != "directory" for kind in entries.values()):
             return False
-        return all(self._holds_only_runs(f"{path}/{name}") for name in entries)
+        return all(self._holds_only_runs(inside(path, name)) for name in entries)
 
 
 def find_photographs(system: AbstractFileSystem, folder: str, labels: Sequence[str] | None = None) -> Discovery:
@@ -288,7 +288,7 @@ class _Search:
         read.add(listing.real)
         self._skip(listing, prefix)
         for name in listing.pictures:
-            self._photographs.append(Photograph(composed(prefix + name), f"{listing.path}/{name}", label, split))
+            self._photographs.append(Photograph(composed(prefix + name), inside(listing.path, name), label, split))
         for name in listing.folders:
             self.collect(self._tree.inner(listing, name), f"{prefix}{name}/", read, label, split)
         return True
@@ -430,6 +430,11 @@ def extension_of(name: str) -> str:
     """The extension of a name, in lower case and with its dot; empty without one."""
     at = name.rfind(".")
     return name[at:].lower() if at > 0 else ""
+
+
+def inside(path: str, name: str) -> str:
+    """The path of ``name`` in a folder. The path of an archive's own folder is empty."""
+    return f"{path}/{name}" if path else name
 
 
 def composed(name: str) -> str:

@@ -31,8 +31,8 @@ LOOK_SECONDS, QUIET_SECONDS = 1, 60
 #: Bytes of shared memory of a local cluster, which holds the arguments of tasks.
 OBJECT_STORE_BYTES = 256 * 1024 * 1024
 
-#: Where Ray notes the cluster that runs on this machine.
-CURRENT_CLUSTER = "/tmp/ray/ray_current_cluster"
+#: Where Ray notes the cluster that runs on this machine, in ``RAY_TMPDIR`` or /tmp.
+CURRENT_CLUSTER = "ray/ray_current_cluster"
 
 
 @contextmanager
@@ -43,7 +43,8 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
 
     :param workers: CPUs of a local cluster
     """
-    joined = address or os.environ.get("RAY_ADDRESS") or ("auto" if os.path.exists(CURRENT_CLUSTER) else None)
+    noted = os.path.join(os.environ.get("RAY_TMPDIR", "/tmp"), CURRENT_CLUSTER)
+    joined = address or os.environ.get("RAY_ADDRESS") or ("auto" if os.path.exists(noted) else None)
     temporary = None
     if joined is None:
         temporary = tempfile.mkdtemp(prefix="silhouette-ray-")

@@ -34,7 +34,7 @@ SKIPPED = "_skipped.csv"
 class Context:
     """What all tasks have in common."""
 
-    out: str
+    output: OutputFolder
     parts: int
     #: The content of the ONNX file.
     model: bytes
@@ -126,7 +126,7 @@ def predict(
     plan = plan_pictures(source, shards, PICTURES_OF_PART)
     output, count = OutputFolder(out), len(plan.parts)
     settings = {"job": "predict", "model": crc32_hex(model), "labels": labels}
-    context = Context(out, count, model)
+    context = Context(output, count, model)
     records = fill(output, settings, plan, predict_part, context, lambda index: part_file(index, count), address, workers)
     skips = [*plan.skips, *(Skip(*skip) for record in records for skip in record["skips"])]
     output.finish({SKIPPED: skipped_table(skips)}, "")
@@ -146,11 +146,10 @@ def predict_part(context: Context, index: int, part: PhotographPart | TarPart | 
             paths.append(path)
             answers.append(answer)
     content = parquet_of(network.labels, paths, answers) if paths else b""
-    output = OutputFolder(context.out)
     if paths:
-        output.write(part_file(index, context.parts), [content])
+        context.output.write(part_file(index, context.parts), [content])
     record = {"rows": len(paths), "bytes": len(content), "skips": [list(skip) for skip in skips]}
-    output.keep(index, context.parts, record)
+    context.output.keep(index, context.parts, record)
     return record
 
 

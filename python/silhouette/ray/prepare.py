@@ -25,7 +25,7 @@ PHOTOGRAPHS_OF_SHARD = 4096
 class Context:
     """What all tasks have in common."""
 
-    out: str
+    output: OutputFolder
     shards: int
     #: Of the dataset, without its number of rows.
     description: Mapping[str, object]
@@ -83,7 +83,7 @@ def prepare(
     description = describe(plan.labels, stored, drawn if plan.drawn else {"from": "folders"})
     output, count = OutputFolder(out), len(plan.parts)
     settings = {"job": "prepare", "thumbnails": thumbnails, "description": description}
-    context = Context(out, count, description, thumbnails)
+    context = Context(output, count, description, thumbnails)
     records = fill(
         output, settings, plan, prepare_part, context, lambda index: shard_file(index, count), address, workers
     )
@@ -105,9 +105,8 @@ def prepare(
 def prepare_part(context: Context, index: int, part: PhotographPart | TarPart) -> Record:
     """Prepares, writes and records a shard."""
     shard = _preparer(json_text(context.description), context.thumbnails).prepare(part)
-    output = OutputFolder(context.out)
     if shard.rows > 0:
-        output.write(shard_file(index, context.shards), shard.chunks)
+        context.output.write(shard_file(index, context.shards), shard.chunks)
     record = {
         "rows": shard.rows,
         "bytes": shard.bytes,
@@ -115,7 +114,7 @@ def prepare_part(context: Context, index: int, part: PhotographPart | TarPart) -
         "counts": shard.counts,
         "skips": [list(skip) for skip in shard.skips],
     }
-    output.keep(index, context.shards, record)
+    context.output.keep(index, context.shards, record)
     return record
 
 
