@@ -3,6 +3,7 @@
 Usage: python ray_jobs.py FOLDER, which has `photos` with 24 photographs of two classes, `split`, a run, and gets the results.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -20,6 +21,7 @@ from pathlib import Path
 folder = Path(sys.argv[1]).resolve()
 held = folder / "held"
 held.mkdir()
+os.chdir(folder)
 # Inherited by the cluster's workers and by the jobs.
 os.environ.update(
     {
@@ -32,7 +34,10 @@ os.environ.update(
     }
 )
 
+from pyarrow import dataset  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
+from silhouette import read_dataset  # noqa: E402
+from silhouette.ray.__main__ import main  # noqa: E402
 
 LONGEST_SECONDS = 90
 
@@ -43,7 +48,7 @@ PROGRAM = "import sys, held_files; from silhouette.ray.__main__ import main; sys
 def start(*arguments: str) -> subprocess.Popen:
     """A job. Photographs are held if their path begins with held://."""
     command = [sys.executable, "-c", PROGRAM, *arguments]
-    return subprocess.Popen(command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def ended(job: subprocess.Popen) -> dict:
@@ -53,6 +58,14 @@ def ended(job: subprocess.Popen) -> dict:
 
 def job(*arguments: str) -> dict:
     return ended(start(*arguments))
+
+
+def job_here(*arguments: str) -> dict:
+    """A job in this process, which is faster."""
+    stdout = io.StringIO()
+    with contextlib.redirect_stdout(stdout):
+        code = main(arguments)
+    return {"code": code, "stdout": stdout.getvalue(), "stderr": ""}
 
 
 def hold(name: str) -> Path:
@@ -92,16 +105,14 @@ def tar_of(name: str, photographs: list[Path], classes: list[str]) -> None:
             label = photograph.parent.name
             of_class = (".cls", str(classes.index(label))) if number % 2 else (".txt", label)
             for ending, content in ((photograph.suffix, photograph.read_bytes()), (of_class[0], of_class[1].encode())):
-                entry = tarfile.TarInfo(f"{label}-{photograph.stem}{ending}")
+                entry = tarfile.TarInfo(f"{photograph.stem}{ending}")
                 entry.size = len(content)
                 tar.addfile(entry, io.BytesIO(content))
 
 
-def photographs_in(dataset: str) -> list:
+def photographs_in(name: str) -> list:
     """What must be the same wherever the photographs were, in some order."""
-    from silhouette import read_dataset
-
-    rows = [row for file in sorted((folder / dataset / "shards").iterdir()) for row in read_dataset(file)[1]]
+    rows = [row for file in sorted((folder / name / "shards").iterdir()) for row in read_dataset(file)[1]]
     return sorted([row.label, row.split, row.threshold, row.pixels.hex(), row.thumbnail.hex()] for row in rows)
 
 
@@ -124,24 +135,18 @@ noticing = {"health_check_initial_delay_ms": 500, "health_check_period_ms": 500,
 head = {"num_cpus": 1, "include_dashboard": False, "_system_config": noticing}
 cluster = Cluster(initialize_head=True, head_node_args=head)
 try:
+    head_node = cluster.head_node.node_id
     second = cluster.add_node(num_cpus=1)
     prepare = ("prepare", "held://photos", "--shards", "6")
 
-    # A worker is killed while it reads.
-    hold("car-1.png")
-    running = start(*prepare, "--out", "worker-killed")
-    os.kill(reader_of("car-1.png", running)["pid"], signal.SIGKILL)
-    release("car-1.png")
-    seen["worker"] = ended(running)
-
-    # A node is killed while both read.
+    # Both nodes read: the worker of one is killed, and the other node.
     hold("bus-1.png"), hold("bus-5.png")
-    running = start(*prepare, "--out", "node-killed")
-    nodes = {reader_of(name, running)["node"] for name in ("bus-1.png", "bus-5.png")}
-    seen["nodes"] = len(nodes)
+    running = start(*prepare, "--out", "workers-killed")
+    readers = {reader["node"]: reader["pid"] for reader in (reader_of(name, running) for name in ("bus-1.png", "bus-5.png"))}
+    os.kill(readers[head_node], signal.SIGKILL)
     cluster.remove_node(second, allow_graceful=False)
     release("bus-1.png", "bus-5.png")
-    seen["node"] = ended(running)
+    seen["workers"] = ended(running)
 
     # The job is killed, goes on, is stopped by Ctrl-C, and goes on again. One node is left, so shards are made in order.
     hold("car-1.png")
@@ -167,15 +172,13 @@ try:
     photographs = sorted((folder / "photos").rglob("*-*.png"))
     for number in range(2):
         tar_of(f"{number}.tar", photographs[number::2], ["bus", "car"])
-    seen["tars"] = job("prepare", "tars", "--out", "from-tars", "--labels", "bus,car", "--address", cluster.address)
+    seen["tars"] = job_here("prepare", "tars", "--out", "from-tars", "--labels", "bus,car", "--address", cluster.address)
     seen["same photographs"] = photographs_in("from-tars") == photographs_in("expected")
 
     for name, source in (("photos", "photos"), ("dataset", "expected"), ("tars", "tars/*.tar")):
         out = f"{name}.parquet"
-        seen[f"predicted {name}"] = job("predict", "run", source, "--out", out)
-        from pyarrow import dataset
-
-        seen[f"answers {name}"] = dataset.dataset(folder / out).to_table().to_pylist()
+        seen[f"predicted {name}"] = job_here("predict", "run", source, "--out", out)
+        seen[f"answers {name}"] = dataset.dataset(out).to_table().to_pylist()
 finally:
     cluster.shutdown()
     shutil.rmtree(temporary, ignore_errors=True)
