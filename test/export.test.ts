@@ -7,7 +7,6 @@ import {
   compactNetwork,
   exportModel,
   Generator,
-  loadModel,
   exportedDescription,
   PictureViews,
   saveModel,

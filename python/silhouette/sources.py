@@ -41,6 +41,14 @@ class PhotographPart:
     system: AbstractFileSystem
     photographs: Sequence[Photograph]
 
+    def __reduce__(self) -> tuple:
+        # As columns, which takes a fifth of the time: one process plans the parts for all others.
+        return PhotographPart._of_columns, (self.system, tuple(zip(*self.photographs)))
+
+    @classmethod
+    def _of_columns(cls, system: AbstractFileSystem, columns: Sequence[Sequence[str | None]]) -> "PhotographPart":
+        return cls(system, [Photograph(*values) for values in zip(*columns)])
+
     def __iter__(self) -> Iterator[Read]:
         batches = [self.photographs[at : at + FILES_AT_ONCE] for at in range(0, len(self.photographs), FILES_AT_ONCE)]
         with ThreadPoolExecutor(1) as reader:

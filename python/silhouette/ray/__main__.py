@@ -32,6 +32,13 @@ def main(arguments: Sequence[str]) -> int:
     except SilhouetteError as error:
         print(f"error: {error.message} [{error.code}]", *filter(None, [error.hint]), sep="\n", file=sys.stderr)
         return FAILED
+    except ModuleNotFoundError as error:
+        message = f"error: Expected the packages that jobs need, but {error.name} is missing [PACKAGE_MISSING]"
+        print(message, "Run: pip install 'silhouette-classifier[ray]'", sep="\n", file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        print(f"error: {error} [{type(error).__name__}]", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print(f"\nStopped. What is done stays in {chosen.out}: run the same command again to go on.", file=sys.stderr)
         return STOPPED

@@ -36,12 +36,14 @@ CURRENT_CLUSTER = "ray/ray_current_cluster"
 
 
 @contextmanager
-def cluster(address: str | None, workers: int | None) -> Iterator[None]:
+def cluster(address: str | None, workers: int | None) -> Iterator[int | None]:
     """
     Joins a cluster: the given one, that of ``RAY_ADDRESS``, or the one that runs on this machine. Starts a local one if there is none, which
     ends with the job and leaves nothing.
 
-    :param workers: CPUs of a local cluster
+    Yields the largest number of tasks at once, or None for any.
+
+    :param workers: this number for a cluster that is joined; CPUs of a local one
     """
     noted = os.path.join(os.environ.get("RAY_TMPDIR", "/tmp"), CURRENT_CLUSTER)
     joined = address or os.environ.get("RAY_ADDRESS") or ("auto" if os.path.exists(noted) else None)
@@ -70,13 +72,13 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
         else:
             ray.init(
                 "local",
-                num_cpus=workers or os.cpu_count(),
+                num_cpus=workers,
                 include_dashboard=False,
                 object_store_memory=OBJECT_STORE_BYTES,
                 _temp_dir=temporary,
                 **quiet,
             )
-        yield
+        yield None if joined is None else workers
     finally:
         ray.shutdown()
         if temporary is not None:
@@ -84,7 +86,7 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
 
 
 def run_parts(
-    indices: Iterable[int], submit: Callable[[int], Any], workers: int | None, report: Callable[[str], None]
+    indices: Iterable[int], submit: Callable[[int], Any], most: int | None, report: Callable[[str], None]
 ) -> Iterator[tuple[int, Any]]:
     """
     Runs a task for each of the parts, and yields their indices with their results as they come.
@@ -92,7 +94,7 @@ def run_parts(
     A part whose worker or machine fails is submitted again.
 
     :param submit: starts the task of a part, which is not tried again by Ray itself
-    :param workers: the largest number of tasks at once, if not all CPUs are to be used
+    :param most: the largest number of tasks at once, or None for any
     :param report: gets a sentence for each failure
     :raises SilhouetteError: as soon as a task raises one; ``WORKERS_FAILED`` for a part that fails repeatedly
     """
@@ -105,7 +107,7 @@ def run_parts(
         now = time.monotonic()
         if now - looked > LOOK_SECONDS:
             cpus = int(ray.cluster_resources().get("CPU", 0))
-            room = min(workers or cpus * TASKS_PER_CPU, max(cpus * TASKS_PER_CPU, 1))
+            room = most or max(cpus * TASKS_PER_CPU, 1)
             looked, told = now, told or now
         while waiting and len(running) < room:
             index = waiting.popleft()

@@ -32,12 +32,12 @@ def fill(
     progress = Progress(parts, len(records), sum(record["rows"] for record in records.values()))
     left = [index for index in range(parts) if index not in records]
     if left:
-        with cluster(address, workers):
+        with cluster(address, workers) as most:
             import ray
 
             task: Any = ray.remote(num_cpus=1, max_retries=0)(compute)
             shared = ray.put(context)
-            for index, record in run_parts(left, lambda index: task.remote(shared, index, plan.parts[index]), workers, progress.say):
+            for index, record in run_parts(left, lambda index: task.remote(shared, index, plan.parts[index]), most, progress.say):
                 records[index] = record
                 progress.part(record["rows"])
     return [records[index] for index in range(parts)]
