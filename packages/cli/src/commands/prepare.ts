@@ -53,7 +53,7 @@ export function prepareCommand(report: Report, signal: AbortSignal): Command {
     )
     .option(
       "--shards <N>",
-      "write a dataset of N files, which goes on where it was stopped: run the same command again",
+      "write a dataset of N files, and continue where the same command was stopped",
       parseWhole(RANGES.shards),
     )
     .addOption(recipeOption(PREPARE_DEFAULTS.recipe))
@@ -96,8 +96,9 @@ async function runPrepare(
   const { prepare } = await loaded(import("@silhouette/trainer"));
   const begin = performance.now();
   let done = 0;
+  let before = 0;
   const onEvent = (event: PrepareEvent): void => {
-    if (event.type === "shards") done = event.done;
+    if (event.type === "shards") [done, before] = [event.done, event.photographs];
     if (event.type === "shard") done++;
     report(event);
   };
@@ -118,7 +119,7 @@ async function runPrepare(
     onEvent,
   }).catch((error: unknown) => {
     if (error instanceof Stopped && done > 0) {
-      error.hint = `${done} of ${shards} shards are done. To go on: ${commandLine(process.argv.slice(2))}`;
+      error.hint = `${done} of ${shards} shards ${done === 1 ? "is" : "are"} complete. To continue: ${commandLine(process.argv.slice(2))}`;
     }
     throw error;
   });
@@ -136,6 +137,6 @@ async function runPrepare(
     skipped: summary.skips.length,
     otherFiles: summary.ignored.reduce((total, { kind, count }) => (kind === "file" ? total + count : total), 0),
     seconds,
-    picturesPerSecond: summary.rows / seconds,
+    picturesPerSecond: Math.max(0, summary.rows - before) / seconds,
   });
 }

@@ -18,11 +18,11 @@ import {
   type DatasetColumns,
   type DatasetDescription,
   type DatasetRow,
+  type Shard,
 } from "./format.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
 import { crc32, hexadecimal } from "../values/checksum.ts";
 import { count, parseJson, record } from "../values/json-shape.ts";
-import type { Shard } from "./manifest.ts";
 import { SPLITS, type Split } from "./split.ts";
 
 /** Maximum size of a path in bytes: the longest of any system, in UTF-8. */

@@ -140,6 +140,18 @@ export const descriptionShape: Shape<DatasetDescription> = (value, where) => {
   return description;
 };
 
+/** A shard: one of the files that make up a dataset. */
+export interface Shard {
+  /** Its path relative to the folder of the dataset, with `/`. */
+  readonly file: string;
+  /** Number of its pictures. */
+  readonly rows: number;
+  /** Its size in bytes. */
+  readonly bytes: number;
+  /** CRC-32 of its column `crc32` as little-endian 32-bit words, in hexadecimal. */
+  readonly crc32: string;
+}
+
 /** Key of the description in the schema's metadata. */
 export const DESCRIPTION_KEY = "silhouette";
 

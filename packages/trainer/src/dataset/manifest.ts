@@ -7,19 +7,7 @@ import { list, positiveCount, record, such, text } from "../values/json-shape.ts
 import { parseSealedJson, sealedJson } from "../values/sealed-json.ts";
 import { checkFormatVersion, damaged } from "./dataset-file.ts";
 import { MANIFEST } from "./dataset-name.ts";
-import { descriptionShape, FORMAT_VERSION, type DatasetDescription } from "./format.ts";
-
-/** A shard: one of the files that make up a dataset. */
-export interface Shard {
-  /** Its path relative to the folder of the dataset, with `/`. */
-  readonly file: string;
-  /** Number of its pictures. */
-  readonly rows: number;
-  /** Its size in bytes. */
-  readonly bytes: number;
-  /** CRC-32 of its column `crc32` as little-endian 32-bit words, in hexadecimal. */
-  readonly crc32: string;
-}
+import { descriptionShape, FORMAT_VERSION, type DatasetDescription, type Shard } from "./format.ts";
 
 /** The content of `dataset.json`. */
 export interface Manifest {

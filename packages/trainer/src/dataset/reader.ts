@@ -3,8 +3,7 @@
 import { checkArgument, fileContent } from "../values/arguments.ts";
 import { bytesOf, type ByteSource } from "./byte-source.ts";
 import { DatasetFile } from "./dataset-file.ts";
-import type { DatasetDescription, DatasetRow } from "./format.ts";
-import type { Shard } from "./manifest.ts";
+import type { DatasetDescription, DatasetRow, Shard } from "./format.ts";
 import { TrainerError } from "../values/errors.ts";
 
 /** A file of a dataset. */

@@ -14,7 +14,7 @@
  * - `OUTPUT_EXISTS`: the folder for a dataset contains something else, or the preparation of another one.
  * - `OUTPUT_IN_USE`, `RUN_IN_USE`: another process is writing that file or training in that run folder.
  * - `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`: a dataset file cannot be read.
- * - `DATASET_INCOMPLETE`: the preparation of a dataset was stopped, and can go on.
+ * - `DATASET_INCOMPLETE`: the preparation of a dataset was stopped, and can be continued.
  * - `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_VERSION`, `CHECKPOINT_DAMAGED`: a checkpoint cannot be read.
  * - `MODEL_NOT_FOUND`, `MODEL_VERSION`, `MODEL_DAMAGED`: a model cannot be read.
  * - `MODEL_PREPROCESSING`: a model expects preprocessing that this version does not implement.

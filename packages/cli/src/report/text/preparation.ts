@@ -45,8 +45,7 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
 }
 
 function keptLine({ total, done, photographs }: Event<"shards">): string {
-  const verb = done === 1 ? "is" : "are";
-  return `Going on: ${done} of ${total} shards ${verb} done, with ${photographs} pictures\n`;
+  return `Continuing: ${done} of ${total} shards (${photographs} pictures) ${done === 1 ? "is" : "are"} already complete\n`;
 }
 
 /** Maximum number of unmatched paths that are listed. */

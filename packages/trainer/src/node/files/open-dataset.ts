@@ -8,7 +8,8 @@ import picomatch from "picomatch";
 import type { ByteSource } from "../../dataset/byte-source.ts";
 import { damaged, HOW_TO_MAKE_ONE } from "../../dataset/dataset-file.ts";
 import { isDatasetFile, MANIFEST } from "../../dataset/dataset-name.ts";
-import { parseManifest, type Shard } from "../../dataset/manifest.ts";
+import type { Shard } from "../../dataset/format.ts";
+import { parseManifest } from "../../dataset/manifest.ts";
 import { byCodeUnits } from "../../dataset/photographs/file-tree.ts";
 import { Dataset, type DatasetShard } from "../../dataset/reader.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
@@ -57,9 +58,14 @@ export async function locatedSource(source: string): Promise<string> {
   const { folder, shards, done } = unfinished;
   throw new TrainerError(
     "DATASET_INCOMPLETE",
-    `Expected a complete dataset in ${source}, but only ${done} of its ${shards} shards are done`,
-    `Go on with the command that began it, and its other options: silhouette prepare ${folder} --out ${source} --shards ${shards}`,
+    `Expected a complete dataset in ${source}, but only ${done} of its ${shards} shards ${done === 1 ? "is" : "are"} complete`,
+    `To continue, with the other options as before: silhouette prepare ${word(folder)} --out ${word(source)} --shards ${shards}`,
   );
+}
+
+/** A path as a word of a command line, quoted if any shell might change it. */
+function word(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : `"${path}"`;
 }
 
 /** The dataset whose shards the file `path` names. */
@@ -101,9 +107,14 @@ async function openAll(
   path: string,
 ): Promise<Dataset> {
   const open = new OpenFiles();
-  const shards: DatasetShard[] = [];
-  for (const file of files) shards.push({ ...file, source: await sourceOf(file, open) });
-  return Dataset.fromShards(shards, path);
+  try {
+    const shards: DatasetShard[] = [];
+    for (const file of files) shards.push({ ...file, source: await sourceOf(file, open) });
+    return await Dataset.fromShards(shards, path);
+  } catch (error) {
+    await open.closeAll();
+    throw error;
+  }
 }
 
 /** The bytes of a regular file: of no folder, and nothing that would block, such as a pipe. */

@@ -42,6 +42,11 @@ export class OpenFiles {
     await closed(file);
   }
 
+  /** Closes all files. */
+  async closeAll(): Promise<void> {
+    for (const path of this.#open.keys()) await this.close(path);
+  }
+
   async #closeSome(): Promise<void> {
     for (const [path, { readers }] of this.#open) {
       if (this.#open.size <= MOST_OPEN) return;

@@ -1,5 +1,5 @@
 // The folder of a dataset of many files while it is prepared, by one process at a time. A shard that is done stays, whatever ends the
-// process, so that the preparation can go on later.
+// process, so that the preparation can continue later.
 //
 //   dataset.json, skipped.csv        written last
 //   shards/                          the shards so far
@@ -24,7 +24,7 @@ import { isTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock } from "./output-lock.ts";
 import { makeFolder, syncFolder, unwritable, writeWhole } from "./whole-file.ts";
 
-/** Folder of what a preparation needs to go on. */
+/** Folder of what a preparation needs to continue. */
 export const PREPARATION = ".silhouette-preparation";
 
 const SETTINGS = "settings.json";
@@ -35,7 +35,7 @@ const VERSION = 1;
 /** The name of a dataset in errors. */
 const WHAT = "the dataset";
 
-/** What a preparation began with. Others cannot go on with it. */
+/** What a preparation began with. Others cannot continue it. */
 export interface PreparationSettings {
   /** Path of the folder of photographs, for messages: it may be elsewhere by now. */
   readonly folder: string;
@@ -147,7 +147,7 @@ export class ShardFolder {
   }
 
   /**
-   * Begins the preparation, or goes on with the one in the folder: {@link ShardFolder.done} are the shards that stay.
+   * Begins the preparation, or continues the one in the folder: {@link ShardFolder.done} are the shards that stay.
    *
    * @throws {TrainerError} `OUTPUT_EXISTS` if that has other settings, `OUTPUT_UNWRITABLE`
    */
@@ -221,8 +221,9 @@ export class ShardFolder {
     if (this.#settings !== undefined && this.#done.size === 0) await rm(this.#work, { recursive: true, force: true });
     // Folders with content stay.
     for (const each of [this.#work, this.#shards]) await rmdir(each).catch(() => undefined);
-    for (const each of this.#made.toReversed()) await rmdir(each).catch(() => undefined);
+    // Its file may be in a folder that was created.
     await this.#lock.release();
+    for (const each of this.#made.toReversed()) await rmdir(each).catch(() => undefined);
   }
 
   get #work(): string {
@@ -310,7 +311,7 @@ function checkSame(before: PreparationSettings, now: PreparationSettings, folder
   throw new TrainerError(
     "OUTPUT_EXISTS",
     `Expected the settings and photographs with which the preparation in ${folder} began, but received ${differences.join(", ")}`,
-    "Go on with the same ones, name another folder, or remove this one to begin again.",
+    "Continue with the same ones, name another folder, or remove this one to start again.",
   );
 }
 

@@ -115,6 +115,7 @@ async function prepareInto(
     }
   }
 
+  signal?.throwIfAborted();
   const done = [...folder.done].toSorted(([one], [other]) => one - other).map(([, record]) => record);
   const skips = [...discovery.skips, ...done.flatMap((record) => record.skips)];
   const counts = totalsOf(done, labels);
@@ -248,6 +249,6 @@ function checkShards(shards: number, photographs: number, folder: string): void 
 /** After a full disk or another file error, the shards that are done are kept. */
 function continuable(error: unknown, out: string, done: number, shards: number): unknown {
   if (!(error instanceof TrainerError) || error.code !== "OUTPUT_UNWRITABLE" || done === 0) return error;
-  const hint = `${done} of ${shards} shards are kept in ${out}. Once there is enough space, run the same command again to go on.`;
+  const hint = `${done} of ${shards} shards are complete, and kept in ${out}. Once there is enough space, prepare again with the same settings to continue.`;
   return new TrainerError(error.code, error.message, hint, { cause: error });
 }
