@@ -32,6 +32,9 @@ def main(arguments: Sequence[str]) -> int:
     except SilhouetteError as error:
         print(f"error: {error.message} [{error.code}]", *filter(None, [error.hint]), sep="\n", file=sys.stderr)
         return FAILED
+    except ValueError as error:
+        print(f"error: {error} [INVALID_ARGUMENT]", file=sys.stderr)
+        return FAILED
     except ModuleNotFoundError as error:
         message = f"error: Expected the packages that jobs need, but {error.name} is missing [PACKAGE_MISSING]"
         print(message, "Run: pip install 'silhouette-classifier[ray]'", sep="\n", file=sys.stderr)

@@ -55,6 +55,7 @@ class Network:
     def __init__(self, model: bytes) -> None:
         """
         :param model: the content of the ONNX file
+        :raises SilhouetteError: ``MODEL_NOT_FOUND`` if it is none of Silhouette's
         :raises ValueError: if this version does not understand the model
         """
         import onnxruntime
@@ -62,7 +63,10 @@ class Network:
         options = onnxruntime.SessionOptions()
         # Whoever has many pictures runs several processes.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its own classes have no common one
+            raise _no_model(f"ONNX Runtime cannot load it ({str(error).splitlines()[0]})") from error
         description = self._session.get_modelmeta().custom_metadata_map.get("silhouette")
         if description is None:
             raise _no_model("it is another ONNX file")
