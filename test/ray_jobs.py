@@ -1,6 +1,7 @@
 """Runs jobs of silhouette.ray on a cluster of two nodes on this machine, kills what can be killed, and reports as JSON what was seen.
 
-Usage: python ray_jobs.py FOLDER, which has `photos` with 24 photographs of two classes, `split`, a run, and gets the results.
+Usage: python ray_jobs.py FOLDER, which has `photos` with 24 photographs of two classes, `split`, the run `runs/prepared`, and gets the
+results.
 """
 
 import contextlib
@@ -177,7 +178,7 @@ try:
 
     for name, source in (("photos", "photos"), ("dataset", "expected"), ("tars", "tars/*.tar")):
         out = f"{name}.parquet"
-        seen[f"predicted {name}"] = job_here("predict", "run", source, "--out", out)
+        seen[f"predicted {name}"] = job_here("predict", "runs/prepared", source, "--out", out)
         seen[f"answers {name}"] = dataset.dataset(out).to_table().to_pylist()
 finally:
     cluster.shutdown()

@@ -32,6 +32,9 @@ MOST_BYTES = 1024 * 1024 * 1024
 #: Longer side of a thumbnail in pixels, and the quality of its JPEG.
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 160, 80
 
+#: What is said of a picture that the decoder refuses.
+DAMAGED = "cannot be decoded: it is damaged or incomplete"
+
 #: What libraries report if they cannot get memory: this is no fault of the picture.
 OUT_OF_MEMORY = ("out of memory", "cannot allocate", "unable to allocate", "bad_alloc", "unable to create thread")
 
@@ -87,11 +90,10 @@ def decode(content: bytes) -> numpy.ndarray:
         else:
             pixels = _as(picture, "srgb", "uchar")
     except pyvips.Error as error:
-        # Warnings have no text.
-        reason = _reason(error) or "Warning treated as error due to failOn setting"
+        reason = _reason(error)
         if any(words in reason.lower() for words in OUT_OF_MEMORY):
             raise MemoryError(f"Expected memory for a picture, but there is not enough ({reason}): run fewer workers") from error
-        raise PictureError("PICTURE_DAMAGED", f"cannot be decoded ({reason})") from error
+        raise PictureError("PICTURE_DAMAGED", DAMAGED) from error
     if pixels.shape[2] not in (1, 3):
         raise PictureError("PICTURE_DAMAGED", f"decodes to {pixels.shape[2]} channels")
     return _filled_around(content, pixels)
@@ -119,9 +121,7 @@ def _opened(content: bytes) -> pyvips.Image:
         if picture.get_typeof("heif-primary") and picture.get_n_pages() > 1 and picture.get("heif-primary") > 0:
             picture = pyvips.Image.new_from_buffer(source, "", page=picture.get("heif-primary"), **options)
     except pyvips.Error as error:
-        reason = _reason(error)
-        where = "contains unsupported image format" if "not in a known format" in reason else f"has corrupt header: {reason}".strip()
-        raise PictureError("PICTURE_DAMAGED", f"cannot be decoded (Input buffer {where})") from error
+        raise PictureError("PICTURE_DAMAGED", DAMAGED) from error
     return picture
 
 
