@@ -13,7 +13,7 @@ const stop = new AbortController();
 // Ctrl-C saves a checkpoint first; train({ source, run, resume: true }) continues from it.
 process.once("SIGINT", () => stop.abort(new Error("stopped")));
 
-const { metrics, predictions, size } = await train({
+const { metrics, examples, size } = await train({
   source,
   run,
   epochs: 5,
@@ -25,5 +25,5 @@ const { metrics, predictions, size } = await train({
 console.log(`${metrics.correct} correct, ${metrics.incorrect} incorrect`);
 for (const [index, label] of metrics.labels.entries()) console.log(label, metrics.confusion[index]);
 
-await writeFile("predictions.png", await predictionSheet(predictions, { ...size, labels: metrics.labels }));
+await writeFile("predictions.png", await predictionSheet(examples, { ...size, metrics }));
 console.log("Predictions: predictions.png");

@@ -7,7 +7,6 @@ import {
   compactNetwork,
   exportModel,
   Generator,
-  loadModel,
   exportedDescription,
   PictureViews,
   saveModel,
@@ -18,6 +17,7 @@ import { layers, sequential } from "@tensorflow/tfjs-layers";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { saveCalibrated } from "./calibrated-run.ts";
 import { EXAMPLE, exampleDrawings, type Predicted as Shares } from "./classifying-pages.ts";
 import { BROWSERS, launch } from "./launch.ts";
 import { compile, HAS_NO_RUNTIMES, makeProject, onnxRuntime, serve } from "./model-runtimes.ts";
@@ -440,18 +440,6 @@ function preprocessingOf(pixelFormat: ModelDescription["pixelFormat"]): ModelDes
 /** A run's folder, as far as models are concerned. */
 function runOf(model: string): string {
   return join(model, "..");
-}
-
-/** Writes the example's model with a calibration, by which drawings are more and less unlike. */
-async function saveCalibrated(model: string): Promise<void> {
-  await startWasm();
-  const { network, description } = await loadModel(join(EXAMPLE, "model"));
-  const generator = Generator.ofSeed(5);
-  // Four maps before convolutions and the means before the dense layer: see docs/formats/model.md.
-  const weights = Array.from({ length: 512 }, () => generator.uniform() - 0.4);
-  const calibration = { temperature: 0.8, unlikeness: { weights, bias: -2 }, noneBeyond: 0.9 };
-  await saveModel(model, network, { ...description, calibration });
-  network.dispose();
 }
 
 /** The folder of a model that was never trained. */

@@ -171,7 +171,7 @@ describe("the installed packages", () => {
         import { init, Preprocessor, PreprocessError, type Picture } from "@silhouette/preprocess-wasm";
         import { type Dataset, prepare, TrainerError, type PrepareOptions, type PrepareSummary, openDataset } from "@silhouette/trainer";
         import { evaluate, predict, Predictor, train } from "@silhouette/trainer";
-        import type { Classification, LabeledPrediction, NetworkBuilder, TrainOptions, TrainSummary } from "@silhouette/trainer";
+        import type { Classification, ExamplePrediction, NetworkBuilder, TrainOptions, TrainSummary } from "@silhouette/trainer";
         import { ARTICLE, configOf, PictureSet, startWasm, TrainingSession } from "@silhouette/trainer/browser";
         import { defineConfig } from "@silhouette/cli";
         import { diagnose, type Finding } from "@silhouette/trainer/light";
@@ -192,8 +192,8 @@ describe("the installed packages", () => {
         const threshold: number = preprocessor.binarize(picture, new Uint8Array(preprocessor.packedBytes));
 
         const training: TrainOptions = { source: "photos", run: "runs/photos", onEvent: ({ type }) => console.log(type) };
-        const { predictions, config, metrics }: TrainSummary = await train(training);
-        const png: Uint8Array = await predictionSheet(predictions satisfies readonly LabeledPrediction[], config.dataset);
+        const { examples, size, metrics }: TrainSummary = await train(training);
+        const png: Uint8Array = await predictionSheet(examples satisfies readonly ExamplePrediction[], { ...size, metrics });
         const accuracy: number | null = (await evaluate({ run: "runs/photos", source: "photos" })).metrics.accuracy;
         const predictor = await Predictor.load("runs/photos");
         const classification: Classification = await predictor.classify(png);

@@ -63,6 +63,11 @@ class Preprocessor:
         self.view_count: int = 1 if self._format == "binary1" else content["views"]
         self._kernels = Kernels(kernels)
 
+    @property
+    def stored(self) -> tuple[int, int, str]:
+        """Width, height and format of the pictures that the model was trained with."""
+        return self._width, self._height, self._format
+
     def views(self, picture: numpy.ndarray) -> numpy.ndarray:
         """
         The views of a picture, as the network sees them: ``[views, rows, columns, channels]``, float32.
@@ -79,15 +84,23 @@ class Preprocessor:
         if self._format == "binary1":
             levels = self._kernels.resize(pixels, self._width, self._height)
             return self._masks(levels)[numpy.newaxis].astype(numpy.float32)
-        planes = [self._kernels.resize(plane, self._width, self._height) for plane in self._planes(pixels)]
-        return numpy.stack([self._view(planes, affine) for affine in VIEWS[self.view_count]])
+        planes = [self._kernels.resize(each, self._width, self._height) for each in planes_of(pixels, self._format)]
+        return self._views(planes)
 
-    def _planes(self, pixels: numpy.ndarray) -> list[numpy.ndarray]:
-        """Pictures of which each gives a plane: a color each, or one in all colors that becomes gray."""
-        if self._format == "gray8":
-            return [pixels]
-        channels = [0, 1, 2] if pixels.shape[2] == 3 else [0, 0, 0]
-        return [numpy.ascontiguousarray(pixels[:, :, [channel]]) for channel in channels]
+    def views_of_stored(self, stored: bytes) -> numpy.ndarray:
+        """
+        The same, of a picture of a dataset that has this model's size and format.
+
+        :param stored: its pixels, as the dataset has them
+        """
+        values = numpy.frombuffer(stored, numpy.uint8)
+        if self._format == "binary1":
+            shape = (1, self._height, self._width, 1)
+            return numpy.unpackbits(values, count=self._height * self._width).reshape(shape).astype(numpy.float32)
+        return self._views(list(values.reshape(-1, self._height, self._width)))
+
+    def _views(self, planes: list[numpy.ndarray]) -> numpy.ndarray:
+        return numpy.stack([self._view(planes, affine) for affine in VIEWS[self.view_count]])
 
     def _view(self, planes: list[numpy.ndarray], affine: tuple[float, ...]) -> numpy.ndarray:
         seen = [self._kernels.warp(plane, affine, self._width // 2, self._height // 2) for plane in planes]
@@ -104,6 +117,18 @@ class Preprocessor:
             return self._kernels.otsu_thresholds(levels)
         threshold = self._kernels.otsu_threshold(levels)
         return (threshold, threshold) if self._input == "levels" else (threshold,)
+
+
+def planes_of(pixels: numpy.ndarray, pixel_format: str) -> list[numpy.ndarray]:
+    """
+    Pictures of which each gives a plane of gray levels or colors: a color each, or one in all colors that becomes gray.
+
+    :param pixels: ``[rows, columns, channels]`` bytes
+    """
+    if pixel_format == "gray8":
+        return [pixels]
+    channels = [0, 1, 2] if pixels.shape[2] == 3 else [0, 0, 0]
+    return [numpy.ascontiguousarray(pixels[:, :, [channel]]) for channel in channels]
 
 
 def _check(content: Mapping[str, object]) -> None:

@@ -35,25 +35,30 @@ export const READERS = {
 export const WASMTIME = { name: "python-wasmtime-50.0.1", packages: ["wasmtime==50.0.1"], test: "import wasmtime" };
 
 /**
- * For the tests of exported models: the runtimes of their formats, and what the package python/ needs and is built with. Keras computes
- * with JAX, the smallest of its backends that has convolutions.
+ * For the tests of exported models and of the package python/: the runtimes of models' formats, and what the package needs and is built
+ * with. Keras computes with JAX, the smallest of its backends that has convolutions. Ray is about 250 MB.
  *
  * @type {Requirements}
  */
 export const EXPORTS = {
-  name: "python-exports-onnxruntime-1.32.0-litert-2.3.0-keras-3.15.1-jax-0.10.2",
+  name: "python-exports-onnxruntime-1.32.0-litert-2.3.0-keras-3.15.1-jax-0.10.2-ray-2.60.0-libvips-8.18.7",
   packages: [
     "onnxruntime==1.32.0",
     "ai-edge-litert==2.3.0",
     "keras==3.15.1",
     "jax==0.10.2",
     "wasmtime==50.0.1",
-    "pillow==13.0.0",
+    "pyvips==3.2.0",
+    "pyvips-binary==8.18.7",
+    "pyarrow==26.0.1",
+    "flatbuffers==25.12.19",
+    "fsspec==2026.9.0",
+    "ray==2.60.0",
     "numpy==2.4.6",
     "hatchling==1.33.0",
   ],
   // Keras itself asks for TensorFlow when it is imported, unless it is told otherwise.
-  test: "import onnxruntime, ai_edge_litert, jax, h5py, wasmtime, PIL, hatchling",
+  test: "import onnxruntime, ai_edge_litert, jax, h5py, wasmtime, pyvips, pyarrow, fsspec, ray, hatchling",
 };
 
 /**

@@ -34,6 +34,7 @@ export async function learn(trainer, bytes) {
         await keep(await encoder.epoch(epoch));
       },
       onCheckpoint: (checkpoint) => keep(encoder.checkpoint(checkpoint)),
+      onPredictions: (predictions) => encoder.predictions(predictions),
     });
     const { history, metrics } = result;
     await keep(encoder.result(result));

@@ -1,6 +1,7 @@
 // The sheet of predictions, checked pixel by pixel where possible: frames, silhouettes, positions.
 
-import type { LabeledPrediction } from "@silhouette/trainer";
+import type { ExamplePrediction } from "@silhouette/trainer";
+import { metricsOf } from "@silhouette/trainer/browser";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 
@@ -14,13 +15,23 @@ const BUS = { labels: ["car", "bus"], width: 8, height: 8 };
 /** The left half is dark. */
 const HALF = new Uint8Array(8).fill(0x0f);
 
-function prediction(label: string, predicted: string, probability = 0.9): LabeledPrediction {
+function prediction(label: string, predicted: string, probability = 0.9): ExamplePrediction {
   return { path: `${label}/a.jpg`, label, predicted, probability, probabilities: [], pixels: HALF };
 }
 
+/** The metrics of predictions that are all shown. */
+function metricsFor(predictions: readonly ExamplePrediction[], labels: readonly string[]) {
+  const counts = labels.map((label) =>
+    labels.map(
+      (predicted) => predictions.filter((each) => each.label === label && each.predicted === predicted).length,
+    ),
+  );
+  return metricsOf({ labels, counts }, 0);
+}
+
 /** The sheet as RGB, with access to single pixels. */
-async function drawn(predictions: readonly LabeledPrediction[], pictured = BUS) {
-  const png = await predictionSheet(predictions, pictured);
+async function drawn(predictions: readonly ExamplePrediction[], { labels, ...size } = BUS) {
+  const png = await predictionSheet(predictions, { ...size, metrics: metricsFor(predictions, labels) });
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const at = (x: number, y: number): readonly number[] => [...data.subarray((y * info.width + x) * 3).subarray(0, 3)];
   const count = (color: readonly number[]): number => {
@@ -96,7 +107,10 @@ describe("a sheet of predictions", () => {
   it("names the file of each picture", async () => {
     const [first, second, third] = await Promise.all(
       ["car/a.jpg", "car/b.jpg", "elsewhere/a.jpg"].map(async (path) =>
-        predictionSheet([{ ...prediction("car", "car"), path }], BUS),
+        predictionSheet([{ ...prediction("car", "car"), path }], {
+          ...BUS,
+          metrics: metricsFor([prediction("car", "car")], BUS.labels),
+        }),
       ),
     );
     expect(first).not.toEqual(second);

@@ -3,7 +3,7 @@
 
 import { posix } from "node:path";
 
-import type { LabeledPrediction } from "@silhouette/trainer";
+import type { ExamplePrediction, Metrics } from "@silhouette/trainer";
 import sharp, { type OverlayOptions } from "sharp";
 
 import { caption } from "./caption.ts";
@@ -11,8 +11,8 @@ import { silhouetteResizer, type Size } from "./resized-silhouette.ts";
 
 /** Classes of the pictures, and their size in pixels. */
 export interface Pictured extends Size {
-  /** All class names, in the order of the rows. */
-  readonly labels: readonly string[];
+  /** Metrics of all predictions. Its labels are in the order of the rows. */
+  readonly metrics: Pick<Metrics, "labels" | "confusion" | "correct" | "incorrect">;
 }
 
 /** In pixels: a silhouette's longer side, its frame, and the gap between pictures. */
@@ -40,17 +40,20 @@ const INK = "#1c1c1c";
 /** One row of the sheet. */
 interface Row {
   readonly label: string;
+  /** Number of its predictions, and of those that are correct. */
   readonly total: number;
-  readonly correct: readonly LabeledPrediction[];
-  readonly incorrect: readonly LabeledPrediction[];
+  readonly right: number;
+  /** Those that are shown. */
+  readonly correct: readonly ExamplePrediction[];
+  readonly incorrect: readonly ExamplePrediction[];
 }
 
 /**
  * Draws predictions for pictures whose classes are known. Each class shows up to six correct predictions, the least confident
  * first, and up to six incorrect ones, the most confident first.
  *
- * @param predictions from `train` or `evaluate`, all for pictures of the same size
- * @param pictured class names and size of the pictures
+ * @param examples from `train` or `evaluate`, all for pictures of the same size
+ * @param pictured size of the pictures, and the metrics of all predictions
  * @returns a PNG in sRGB; the longer side of each silhouette is 104 pixels. With more than 40 classes, only the 40 with the most
  * incorrect predictions are shown.
  * @throws {PreprocessError} `WRONG_LENGTH` if the pixels of a prediction do not match the size
@@ -60,15 +63,12 @@ interface Row {
  * import { predictionSheet } from "@silhouette/report";
  * import { train } from "@silhouette/trainer";
  *
- * const { predictions, size, metrics } = await train({ source: "photos", run: "runs/photos" });
- * const sheet = await predictionSheet(predictions, { ...size, labels: metrics.labels });
+ * const { examples, size, metrics } = await train({ source: "photos", run: "runs/photos" });
+ * const sheet = await predictionSheet(examples, { ...size, metrics });
  * await writeFile("predictions.png", sheet);
  */
-export async function predictionSheet(
-  predictions: readonly LabeledPrediction[],
-  pictured: Pictured,
-): Promise<Uint8Array> {
-  const rows = rowsOf(predictions, pictured.labels);
+export async function predictionSheet(examples: readonly ExamplePrediction[], pictured: Pictured): Promise<Uint8Array> {
+  const rows = rowsOf(examples, pictured.metrics);
   const scale = TILE / Math.max(pictured.width, pictured.height);
   const tile = {
     width: Math.max(1, Math.round(pictured.width * scale)),
@@ -82,15 +82,14 @@ export async function predictionSheet(
 
   const shapes: string[] = [];
   const silhouettes: OverlayOptions[] = [];
-  const correct = predictions.filter(isCorrect).length;
-  const title = `${correct} correct, ${predictions.length - correct} incorrect`;
+  const title = `${pictured.metrics.correct} correct, ${pictured.metrics.incorrect} incorrect`;
   shapes.push(caption(title, { x: GAP, y: TITLE - 18, width: width - 2 * GAP }, { size: 20, bold: true, color: INK }));
   for (const [line, row] of rows.entries()) {
     const top = TITLE + line * step.y;
     shapes.push(
       caption(row.label, { x: GAP, y: top + 24, width: NAMES - 2 * GAP }, { size: 16, bold: true, color: INK }),
       caption(
-        `${row.correct.length} of ${row.total} correct`,
+        `${row.right} of ${row.total} correct`,
         { x: GAP, y: top + 24 + LINE, width: NAMES - 2 * GAP },
         { size: 13, color: INK },
       ),
@@ -117,28 +116,27 @@ export async function predictionSheet(
   return sharp(Buffer.from(svg)).composite(silhouettes).png().toBuffer();
 }
 
-function rowsOf(predictions: readonly LabeledPrediction[], labels: readonly string[]): readonly Row[] {
-  const rows = labels.map((label) => {
-    const ofClass = predictions.filter((prediction) => prediction.label === label);
+function rowsOf(examples: readonly ExamplePrediction[], { labels, confusion }: Pictured["metrics"]): readonly Row[] {
+  const rows = labels.map((label, index): Row => {
+    const ofClass = examples.filter((example) => example.label === label);
     return {
       label,
-      total: ofClass.length,
+      total: (confusion[index] ?? []).reduce((sum, count) => sum + count, 0),
+      right: confusion[index]?.[index] ?? 0,
       correct: ofClass.filter(isCorrect).toSorted((a, b) => a.probability - b.probability),
-      incorrect: ofClass
-        .filter((prediction) => !isCorrect(prediction))
-        .toSorted((a, b) => b.probability - a.probability),
+      incorrect: ofClass.filter((example) => !isCorrect(example)).toSorted((a, b) => b.probability - a.probability),
     };
   });
   if (rows.length <= ROWS) return rows;
-  return rows.toSorted((a, b) => b.incorrect.length - a.incorrect.length).slice(0, ROWS);
+  return rows.toSorted((a, b) => b.total - b.right - (a.total - a.right)).slice(0, ROWS);
 }
 
-function isCorrect({ label, predicted }: LabeledPrediction): boolean {
+function isCorrect({ label, predicted }: ExamplePrediction): boolean {
   return label === predicted;
 }
 
 /** The frame of a silhouette; below it a mark, the predicted class, and the file name. */
-function framed(prediction: LabeledPrediction, left: number, top: number, { width, height }: Size): string {
+function framed(prediction: ExamplePrediction, left: number, top: number, { width, height }: Size): string {
   const color = isCorrect(prediction) ? CORRECT : INCORRECT;
   const outer = { width: width + 2 * FRAME, height: height + 2 * FRAME };
   const mark = isCorrect(prediction) ? "m4 9 4 4 7-8" : "m5 5 9 9m0-9-9 9";

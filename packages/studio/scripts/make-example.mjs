@@ -47,9 +47,10 @@ for (const label of config.dataset.labels) {
 writeFileSync(join(example, "pictures.json"), `${JSON.stringify(pictures)}\n`);
 const dataset = await Dataset.open(await openAsBlob(join(run, "dataset.arrow")));
 const { train } = await PictureSet.bySplit(dataset, { input: config.recipe.input });
-await dataset.close();
 const { width, height } = train.input;
-const means = meanSilhouettes(train).map((mean, index) => {
+const silhouettes = await meanSilhouettes(train);
+await dataset.close();
+const means = silhouettes.map((mean, index) => {
   const levels = Uint8Array.from(mean ?? [], (light) => 255 * light);
   return { label: train.labels[index], width, height, levels: Buffer.from(levels).toString("base64") };
 });

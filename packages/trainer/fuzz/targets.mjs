@@ -50,7 +50,7 @@ export class Targets {
   #predictor;
   /** @type {import("../dist/backend/operations.js").Backend | undefined} */
   #backend;
-  /** Pictures of the run. @type {import("../dist/dataset/picture-set.js").StoredPicture[]} */
+  /** What is known of the pictures of the run. @type {import("../dist/dataset/picture-index.js").KnownPicture[]} */
   #pictures = [];
 
   /**
@@ -73,7 +73,7 @@ export class Targets {
     const run = join(this.#corpus, "run");
     this.#predictor = await Predictor.load(run, "wasm");
     const dataset = await openDataset(join(this.#corpus, "datasets", "0.arrow"));
-    this.#pictures = [...(await PictureSet.loadAll(dataset)).all()];
+    this.#pictures = [...(await PictureSet.loadAll(dataset)).known()];
     await dataset.close();
     for (const name of ["config", "history", "metrics", "checkpoint", "learned"]) {
       this.#intact.set(name, await this.#read(name, run));

@@ -69,7 +69,9 @@ export { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from 
 export { networkInput, seenShape, storedSize, type DividedLevels, type NetworkInput } from "./dataset/network-input.ts";
 export { PLAIN, viewsOf, type Affine, type View, type ViewCount } from "./dataset/view.ts";
 export { separability, storedSeparability } from "./dataset/separability.ts";
-export { PictureSet, type LoadOptions, type StoredPicture } from "./dataset/picture-set.ts";
+export { LoadedPictures, type LabeledPixels, type Shown } from "./dataset/loaded-pictures.ts";
+export type { KnownPicture, StoredPicture } from "./dataset/picture-index.ts";
+export { PictureSet, type LoadOptions } from "./dataset/picture-set.ts";
 export { Dataset } from "./dataset/reader.ts";
 export { MemoryPictureStore, type PictureStore } from "./dataset/picture-store.ts";
 export type { Skip, SkipReason } from "./dataset/skip.ts";
@@ -123,9 +125,10 @@ export type { Estimate } from "./training/estimate.ts";
 export {
   evaluatePictures,
   type EvaluateBatches,
-  type LabeledPrediction,
   type PictureResults,
+  type PredictBatches,
 } from "./training/evaluate-pictures.ts";
+export type { ExamplePrediction, LabeledPrediction } from "./training/example-predictions.ts";
 export { isOverfitted } from "./training/overfitting.ts";
 export { comparisonOf, type Answered, type RunComparison } from "./training/paired-test.ts";
 export type { RatePoint, RateRange } from "./training/rate-range.ts";

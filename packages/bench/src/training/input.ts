@@ -29,19 +29,20 @@ export async function writeInputs(
   await writeDataset(dataset, network, Math.max(...batches));
   const opened = await openDataset(dataset);
   const set = await PictureSet.load(opened, "train");
+  const all = await set.load(Int32Array.from({ length: set.size }, (_, index) => index));
   await opened.close();
   const weights = await firstWeights(network);
   const { width, height, channels, scale, offset } = set.input;
   for (const batch of batches) {
-    const indices = Int32Array.from({ length: batch }, (_, index) => index);
+    const loaded = all.take(Int32Array.from({ length: batch }, (_, index) => index));
     const tensors: readonly FileTensor[] = [
       ...weights,
       {
         name: "pictures",
         shape: [batch, height, width, channels],
-        values: Float32Array.from(set.pixels(indices), (byte) => scale * byte + offset),
+        values: Float32Array.from(loaded.pixels(), (byte) => scale * byte + offset),
       },
-      { name: "labels", shape: [batch, set.labels.length], values: set.oneHot(indices) },
+      { name: "labels", shape: [batch, set.labels.length], values: loaded.oneHot() },
     ];
     await writeTensorFile(inputOf(batch), "the benchmark's input", { tensors, metadata: new Map() });
   }

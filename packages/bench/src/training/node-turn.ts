@@ -7,6 +7,7 @@ import {
   Classifier,
   drawView,
   PictureSet,
+  type LoadedPictures,
   readTensorFile,
   startBackend,
   withBatch,
@@ -50,14 +51,13 @@ async function silhouette(name: BackendName, job: Job): Promise<Work> {
   const backend = await startBackend(name);
   const versions = { kernels: backend.kernelSet };
   if (job.suite === "load") {
-    const set = await pictureSet(job);
-    const indices = indicesOf(set, job);
+    const loaded = await loadedPictures(job);
     return {
       versions,
       // To floating-point numbers, as the other peers' tensors are. Nothing is read back.
-      call: () => withBatch(set, indices, ({ pictures }) => tf.tidy(() => void tf.cast(pictures, "float32"))),
+      call: () => withBatch(loaded, ({ pictures }) => tf.tidy(() => void tf.cast(pictures, "float32"))),
       answer: async () =>
-        withBatch(set, indices, ({ pictures }) =>
+        withBatch(loaded, ({ pictures }) =>
           tf.tidy(() => [crc32(bytesOf(tf.cast(pictures, "float32").dataSync<"float32">()))]),
         ),
     };
@@ -89,21 +89,18 @@ function tfLayersOn(peer: TensorflowPeer) {
 async function augmentation(job: Job): Promise<Work> {
   const changes = BUILT_IN_NETWORKS[job.network].augmentation;
   if (changes === null) throw new RangeError(`Expected a network of augmented pictures, not ${job.network}`);
-  const set = await pictureSet(job);
-  const indices = indicesOf(set, job);
+  const loaded = await loadedPictures(job);
   const generator = Generator.ofSeed(0);
-  const call = (): Uint8Array => set.pixels(indices, () => drawView(changes, generator));
+  const call = (): Uint8Array => loaded.pixels(() => drawView(changes, generator));
   return { versions: {}, call, answer: async () => [] };
 }
 
-function indicesOf({ size }: PictureSet, { batch }: Job): Int32Array {
-  return Int32Array.from({ length: batch }, (_, index) => index % size);
-}
-
-async function pictureSet({ dataset }: Job): Promise<PictureSet> {
+/** A batch, in memory. */
+async function loadedPictures({ dataset, batch }: Job): Promise<LoadedPictures> {
   const opened = await openDataset(dataset);
   try {
-    return await PictureSet.load(opened, "train");
+    const set = await PictureSet.load(opened, "train");
+    return await set.load(Int32Array.from({ length: batch }, (_, index) => index % set.size));
   } finally {
     await opened.close();
   }

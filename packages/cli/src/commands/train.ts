@@ -159,7 +159,7 @@ export async function trainInto(
     if (event.type === "plan") hasBegun = true;
     report(event);
   };
-  const { predictions, config, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
+  const { examples, config, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
     if (error instanceof Stopped && hasBegun) {
       const own = network === undefined ? [] : ["--network", { path: relative("", network) }];
       const words =
@@ -170,9 +170,7 @@ export async function trainInto(
     throw alsoFrom(file, error);
   });
   const sheet = join(run, "predictions.png");
-  await writeWhole(sheet, "the sheet of predictions", [
-    await predictionSheet(predictions, { ...size, labels: config.dataset.labels }),
-  ]);
+  await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(examples, { ...size, metrics })]);
   const page = await writeReport([run], {}, report, signal).catch((error: unknown) => {
     const again = `The run is complete. To write its report: ${commandLine(["report", { path: run }])}`;
     if (error instanceof Stopped) {
@@ -189,7 +187,7 @@ export async function trainInto(
     run,
     sheet,
     page,
-    next: nextOf(run, source, { isDataset: isDatasetFile(config.source), picture: predictions[0]?.path }),
+    next: nextOf(run, source, { isDataset: isDatasetFile(config.source), picture: examples[0]?.path }),
     bestEpoch,
     ...metrics,
     seconds: (performance.now() - begin) / 1000,

@@ -9,6 +9,7 @@ const BETWEEN_LINES = 250;
 /** Progress events, which come per picture or step. All others are always written. */
 const PROGRESS: ReadonlySet<CommandEvent["type"]> = new Set([
   "progress",
+  "reading",
   "step",
   "rate",
   "evaluated",

@@ -62,7 +62,7 @@ describe("a picture set", () => {
   it("unpacks bit 7 first, without padding between rows", async () => {
     const pixels = Uint8Array.of(0b10110_010, 0b01_11000_1);
     const set = await pictureSet({ width: 5, height: 3 }, 1, () => ({ pixels }), "train");
-    expect([...set.pixels([0])]).toEqual([1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0]);
+    expect([...(await set.load([0])).pixels()]).toEqual([1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0]);
   });
 
   it.each([1, 3, 7, 8, 9, 13, 16, 31])("has every pixel of a dataset with pictures %d pixels wide", async (width) => {
@@ -76,7 +76,7 @@ describe("a picture set", () => {
     const expected = order.flatMap((index) =>
       Array.from({ length: 5 * width }, (_, pixel) => bitOf(packed[index] ?? new Uint8Array(), pixel)),
     );
-    expect([...set.pixels(Int32Array.from(order))]).toEqual(expected);
+    expect([...(await set.load(Int32Array.from(order))).pixels()]).toEqual(expected);
   });
 
   it("has one split across record batches, in the dataset's order", async () => {
@@ -88,16 +88,16 @@ describe("a picture set", () => {
     const set = await pictureSet({ width: 5, height: 3 }, rows, row, "val");
     const expected = Array.from({ length: rows }, (_, index) => index).filter((index) => row(index).split === "val");
     const all = Array.from({ length: set.size }, (_, index) => index);
-    expect(all.map((index) => set.at(index).path)).toEqual(expected.map((index) => `${index}.jpg`));
-    expect(all.map((index) => set.at(index).label)).toEqual(expected.map((index) => index % 3));
+    expect(await set.paths(all)).toEqual(expected.map((index) => `${index}.jpg`));
+    expect([...set.classes]).toEqual(expected.map((index) => index % 3));
     const bits = expected.flatMap((index) => Array.from({ length: 15 }, (_, at) => bitOf(row(index).pixels, at)));
-    expect([...set.pixels(all)]).toEqual(bits);
+    expect([...(await set.load(all)).pixels()]).toEqual(bits);
   });
 
   it("can have several splits, also in the dataset's order", async () => {
     const row = (index: number) => ({ split: SPLITS[index % 3] ?? "train" });
     const set = await pictureSet({ width: 4, height: 2 }, 7, row, "test", "train");
-    const paths = Array.from({ length: set.size }, (_, index) => set.at(index).path);
+    const paths = await set.paths(Array.from({ length: set.size }, (_, index) => index));
     expect(paths).toEqual(["0.jpg", "2.jpg", "3.jpg", "5.jpg", "6.jpg"]);
   });
 
@@ -126,20 +126,23 @@ describe("a picture set", () => {
   it("has one-hot labels with a 1 at the index of the class", async () => {
     const set = await pictureSet({ width: 1, height: 1 }, 3, () => ({}), "train");
     expect(set.labels).toEqual(LABELS);
-    expect([...set.oneHot([2, 0])]).toEqual([0, 0, 1, 1, 0, 0]);
+    expect([...(await set.load([2, 0])).oneHot()]).toEqual([0, 0, 1, 1, 0, 0]);
   });
 
   it("can be empty, and returns no pictures for no indices", async () => {
     const set = await pictureSet({ width: 4, height: 2 }, 2, () => ({}), "test");
     expect([set.size, set.input.width, set.input.height]).toEqual([0, 4, 2]);
-    expect([set.pixels([]).length, set.oneHot([]).length]).toEqual([0, 0]);
+    const none = await set.load([]);
+    expect([none.pixels().length, none.oneHot().length]).toEqual([0, 0]);
   });
 
   it.each([-1, 2, 0.5, Number.NaN])("rejects picture %d of 2", async (index) => {
     const set = await pictureSet({ width: 4, height: 2 }, 2, () => ({}), "train");
     const rejection = expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error;
-    expect(() => set.pixels([0, index])).toThrow(rejection);
-    expect(() => set.oneHot([index])).toThrow(rejection);
-    expect(() => set.at(index)).toThrow(rejection);
+    await expect(set.load([0, index])).rejects.toThrow(rejection);
+    await expect(set.paths([index])).rejects.toThrow(rejection);
+    const loaded = await set.load([0, 1]);
+    expect(() => loaded.at(index)).toThrow(rejection);
+    expect(() => loaded.take([index])).toThrow(rejection);
   });
 });

@@ -1,34 +1,27 @@
-// Pictures of one or more splits, in memory as the dataset stores them, and what a network sees of them.
+// The pictures of one or more splits: an index of all of them in memory, and their pixels in memory if they are few, or else read from
+// the dataset as they are needed.
 
-import type { InputKind } from "./input-kinds.ts";
-import { networkInput, type NetworkInput } from "./network-input.ts";
-import type { Dataset } from "./reader.ts";
-import { crc32Hex, littleEndian, sha256, type Content } from "../values/checksum.ts";
+import { concurrently } from "../values/concurrently.ts";
 import { TrainerError } from "../values/errors.ts";
+import { pictureBytes } from "./format.ts";
+import type { InputKind } from "./input-kinds.ts";
+import { LoadedPictures, noPicture, type LabeledPixels, type Shown } from "./loaded-pictures.ts";
+import { networkInput, type NetworkInput } from "./network-input.ts";
+import { PictureIndex, type KnownPicture, type StoredPicture } from "./picture-index.ts";
+import type { Dataset } from "./reader.ts";
 import { SPLITS, type Split } from "./split.ts";
-import { PLAIN, type View } from "./view.ts";
-
-/** A picture as its dataset stores it. */
-export interface StoredPicture {
-  /** Path, as in the dataset. */
-  readonly path: string;
-  /** Index of its class in the labels. */
-  readonly label: number;
-  /** Its split. */
-  readonly split: Split;
-  /** Size of the upright photograph in pixels, and the threshold between its dark and light pixels, 0 to 255. */
-  readonly origin: readonly [width: number, height: number, threshold: number];
-  /** `pictureBytes` bytes. */
-  readonly pixels: Uint8Array;
-}
 
 /**
- * Identifies a picture by its content, wherever the photograph is and whatever it is called: the first 8 bytes, little-endian,
- * of the SHA-256 of its origin as little-endian 32-bit words, and its pixels.
+ * Bytes of pixels up to which all of a dataset's are kept in memory: few enough for any machine that trains, and thousands of pictures. Those
+ * of larger datasets are read again for each step, which takes a small part of its time.
  */
-export function pictureHash({ origin, pixels }: StoredPicture): bigint {
-  return sha256([littleEndian(origin), pixels]).getBigInt64(0, true);
-}
+const HELD_BYTES = 256 * 1024 * 1024;
+
+/** Batches that are read while another one is used. */
+const BATCHES_AHEAD = 4;
+
+/** Pictures between two reports of progress. */
+const REPORTED_EACH = 10_000;
 
 /** Options for loading a {@link PictureSet}. */
 export interface LoadOptions {
@@ -38,30 +31,50 @@ export interface LoadOptions {
   readonly labels?: readonly string[];
   /** Stops loading. */
   readonly signal?: AbortSignal | undefined;
+  /** Called after every 10,000 pictures, and after the last one of more, with the number of pictures done, and that of all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Bytes of pixels up to which all of a dataset's are kept in memory. Default: 256 MiB. */
+  readonly heldBytes?: number;
 }
 
-/** Pictures in the order of the dataset. */
-export class PictureSet {
+/** Where a set's pixels and paths come from, by the pictures' places in the index. */
+interface PictureSource {
+  /** Pixels of the picture at `place`. */
+  pixels(place: number): Uint8Array | Promise<Uint8Array>;
+  /** Its path. */
+  path(place: number): string | Promise<string>;
+}
+
+/**
+ * Pictures in the order of the dataset. Up to 256 MiB of a dataset's pixels are kept in memory; those of a larger one are read as they are
+ * needed, so it must stay open as long as its sets are used.
+ */
+export class PictureSet implements Shown {
   /** Class names, in the order of one-hot labels. */
   readonly labels: readonly string[];
   /** What a network sees of a picture, and at which size. */
   readonly input: NetworkInput;
-  readonly #pictures: readonly StoredPicture[];
+  readonly #index: PictureIndex;
+  readonly #source: PictureSource;
+  /** Places of the set's pictures in the index. */
+  readonly #places: Int32Array;
+  #counts: readonly number[] | undefined;
 
-  private constructor({ labels, input }: Pick<PictureSet, "labels" | "input">, pictures: readonly StoredPicture[]) {
+  private constructor({ labels, input }: Shown, index: PictureIndex, source: PictureSource, places: Int32Array) {
     this.labels = labels;
     this.input = input;
-    this.#pictures = pictures;
+    this.#index = index;
+    this.#source = source;
+    this.#places = places;
   }
 
   /** A set of pictures that are in memory already, whose pixels are as `input` expects them. @internal */
-  static of(shown: Pick<PictureSet, "labels" | "input">, pictures: readonly StoredPicture[]): PictureSet {
-    return new PictureSet(shown, pictures);
+  static of(shown: Shown, pictures: readonly StoredPicture[]): PictureSet {
+    return PictureSet.#whole(shown, PictureIndex.of(pictures), heldIn(pictures));
   }
 
   /**
-   * Loads the pictures of `splits`. The dataset stays open and may be closed afterwards. The set is empty if they have no
-   * pictures.
+   * Loads the pictures of `splits`. The set is empty if they have no pictures.
    *
    * @throws {TrainerError} as {@link PictureSet.loadAll}
    */
@@ -71,25 +84,37 @@ export class PictureSet {
   }
 
   /**
-   * Loads the pictures of all splits.
+   * Reads all pictures of a dataset once, which checks them, and keeps their pixels if they are few.
    *
    * @throws {TrainerError} `DATASET_DAMAGED`, also for a picture whose class is not described; `DATASET_MISMATCH` for an input
    * that its pictures do not have; `INVALID_ARGUMENT` if the dataset is closed; the signal's reason
    */
-  static async loadAll(dataset: Dataset, { input = "otsu", labels, signal }: LoadOptions = {}): Promise<PictureSet> {
-    const { labels: described } = dataset.description;
-    const classes = labels ?? described;
-    const seen = await networkInput(dataset.description, input);
-    const pictures: StoredPicture[] = [];
-    for await (const { path, label, split, pixels, sourceWidth, sourceHeight, threshold } of dataset) {
+  static async loadAll(
+    dataset: Dataset,
+    { input = "otsu", labels, signal, onProgress, heldBytes = HELD_BYTES }: LoadOptions = {},
+  ): Promise<PictureSet> {
+    const { description } = dataset;
+    const classes = labels ?? description.labels;
+    const seen = await networkInput(description, input);
+    const isHeld = dataset.rows * pictureBytes(description) <= heldBytes;
+    const index = new PictureIndex(dataset.rows);
+    const held: Pick<StoredPicture, "path" | "pixels">[] = [];
+    const numbers = new Int32Array(isHeld ? 0 : dataset.rows);
+    for await (const { number, row } of dataset.numbered()) {
       signal?.throwIfAborted();
-      const index = described.includes(label) ? classes.indexOf(label) : -1;
-      if (index < 0 || !SPLITS.includes(split)) throw undescribed(dataset, path, label, split);
-      // A row's pixels are a view of its whole batch: a copy lets the batch be freed.
-      const origin = [sourceWidth, sourceHeight, threshold] as const;
-      pictures.push({ path, label: index, split, origin, pixels: pixels.slice() });
+      const { path, label, split, pixels, sourceWidth, sourceHeight, threshold } = row;
+      const known = description.labels.includes(label) ? classes.indexOf(label) : -1;
+      if (known < 0 || !SPLITS.includes(split)) throw undescribed(dataset, path, label, split);
+      if (isHeld) {
+        // A row's pixels are a view of its whole batch: a copy lets the batch be freed.
+        held.push({ path, pixels: pixels.slice() });
+      } else numbers[index.size] = number;
+      index.add({ path, label: known, split, origin: [sourceWidth, sourceHeight, threshold], pixels });
+      const isLast = number === dataset.rows - 1 && number >= REPORTED_EACH;
+      if ((number + 1) % REPORTED_EACH === 0 || isLast) onProgress?.(number + 1, dataset.rows);
     }
-    return new PictureSet({ labels: classes, input: seen }, pictures);
+    const source = isHeld ? heldIn(held) : new DatasetPictures(dataset, index, numbers);
+    return PictureSet.#whole({ labels: classes, input: seen }, index, source);
   }
 
   /**
@@ -103,103 +128,137 @@ export class PictureSet {
     return { train: of("train"), val: of("val"), test: of("test") };
   }
 
-  /** The pictures for which `keep` is true. They are not copied. */
-  filter(keep: (picture: StoredPicture) => boolean): PictureSet {
-    return new PictureSet(this, this.#pictures.filter(keep));
+  static #whole(shown: Shown, index: PictureIndex, source: PictureSource): PictureSet {
+    return new PictureSet(shown, index, source, index.places());
   }
 
-  /** Whether `test` is true for any picture. */
-  some(test: (picture: StoredPicture) => boolean): boolean {
-    return this.#pictures.some(test);
+  /** The pictures for which `keep` is true, by what is known of them and their index in this set. They are not copied. */
+  filter(keep: (picture: KnownPicture, index: number) => boolean): PictureSet {
+    const kept = this.#places.filter((place, index) => keep(this.#index.at(place), index));
+    return new PictureSet(this, this.#index, this.#source, kept);
   }
 
-  /** Whether `test` is true for all pictures. */
-  every(test: (picture: StoredPicture) => boolean): boolean {
-    return this.#pictures.every(test);
-  }
-
-  /** The set's own pictures, in order: do not modify them. @internal */
-  all(): Iterable<StoredPicture> {
-    return this.#pictures;
+  /** What is known of the pictures, in order. */
+  *known(): Generator<KnownPicture, void, undefined> {
+    for (const place of this.#places) yield this.#index.at(place);
   }
 
   /** Number of pictures. */
   get size(): number {
-    return this.#pictures.length;
+    return this.#places.length;
   }
 
   /** Index of each picture's class in the labels. */
-  get classes(): readonly number[] {
-    return this.#pictures.map(({ label }) => label);
+  get classes(): Int32Array {
+    return this.#places.map((place) => this.#index.labelAt(place));
   }
 
   /** Number of pictures per class, in the order of the labels. */
   get counts(): readonly number[] {
-    const counts = this.labels.map(() => 0);
-    for (const { label } of this.#pictures) counts[label] = (counts[label] ?? 0) + 1;
-    return counts;
+    if (this.#counts === undefined) {
+      const counts = this.labels.map(() => 0);
+      for (const label of this.classes) counts[label] = (counts[label] ?? 0) + 1;
+      this.#counts = counts;
+    }
+    return this.#counts;
   }
 
   /** CRC-32 (zlib) of the paths, labels and pixels of all pictures, in order: 8 hexadecimal digits. */
   get fingerprint(): string {
-    return crc32Hex(this.#content());
+    return this.#index.fingerprintOf(this.#places);
   }
 
-  *#content(): Iterable<Content> {
-    for (const { path, label, pixels } of this.#pictures) {
-      yield `${path}\0${label}\0`;
-      yield pixels;
-    }
+  /** Whether all pictures have the same pixels; true for an empty set. */
+  get areEqual(): boolean {
+    const [first = 0] = this.#places;
+    const checksum = this.#index.pixelsChecksumAt(first);
+    return this.#places.every((place) => this.#index.pixelsChecksumAt(place) === checksum);
   }
 
-  /** The set's own picture `index`: do not modify it. @throws {TrainerError} `INVALID_ARGUMENT` @internal */
-  at(index: number | undefined): StoredPicture {
-    const picture = index === undefined ? undefined : this.#pictures[index];
-    if (picture === undefined) {
-      throw new TrainerError(
-        "INVALID_ARGUMENT",
-        `Expected a picture index from 0 to ${this.size - 1}, but received ${index}`,
-        "Pass indices of pictures in the set.",
-      );
-    }
+  /**
+   * Loads the pictures `indices`, in their order.
+   *
+   * @throws {TrainerError} `INVALID_ARGUMENT` if one does not exist or the dataset is closed; `DATASET_DAMAGED` if one has changed
+   */
+  async load(indices: ArrayLike<number>): Promise<LoadedPictures> {
+    const pictures = Array.from(indices, async (index): Promise<LabeledPixels> => {
+      const place = this.#placeOf(index);
+      return { label: this.#index.labelAt(place), pixels: await this.#source.pixels(place) };
+    });
+    return new LoadedPictures(this, await Promise.all(pictures));
+  }
+
+  /** Paths of the pictures `indices`, in their order. @throws {TrainerError} as {@link PictureSet.load} */
+  async paths(indices: ArrayLike<number>): Promise<readonly string[]> {
+    return Promise.all(Array.from(indices, async (index) => this.#source.path(this.#placeOf(index))));
+  }
+
+  /**
+   * Loads each of `parts`, in order; the next ones are read while a part is used.
+   *
+   * @throws {TrainerError} as {@link PictureSet.load}; the signal's reason, also while it waits
+   */
+  read(parts: Iterable<Int32Array>, signal?: AbortSignal): AsyncGenerator<LoadedPictures, void, undefined> {
+    return concurrently(parts, async (indices) => this.load(indices), { concurrency: BATCHES_AHEAD, signal });
+  }
+
+  #placeOf(index: number): number {
+    const place = this.#places[index];
+    if (place === undefined) throw noPicture(index, this.size);
+    return place;
+  }
+}
+
+/** Pictures in memory. */
+function heldIn(pictures: readonly Pick<StoredPicture, "path" | "pixels">[]): PictureSource {
+  const at = (place: number): Pick<StoredPicture, "path" | "pixels"> => {
+    const picture = pictures[place];
+    if (picture === undefined) throw noPicture(place, pictures.length);
     return picture;
+  };
+  return { pixels: (place) => at(place).pixels, path: (place) => at(place).path };
+}
+
+/** Pictures that stay in their dataset, whose pixels and paths are compared with the index when they are read. */
+class DatasetPictures implements PictureSource {
+  readonly #dataset: Dataset;
+  readonly #index: PictureIndex;
+  /** Numbers of the pictures' rows. */
+  readonly #rows: Int32Array;
+
+  constructor(dataset: Dataset, index: PictureIndex, rows: Int32Array) {
+    this.#dataset = dataset;
+    this.#index = index;
+    this.#rows = rows;
   }
 
-  /**
-   * What the network sees of the pictures `indices`: `[indices.length, height, width, channels]`, each 0 to `input.white`.
-   *
-   * @param view called for each picture, in order. Default: the whole picture as it is
-   * @throws {TrainerError} `INVALID_ARGUMENT` if a picture does not exist
-   */
-  pixels(indices: ArrayLike<number>, view: () => View = () => PLAIN): Uint8Array {
-    const size = this.input.width * this.input.height * this.input.channels;
-    const all = new Uint8Array(indices.length * size);
-    for (let place = 0; place < indices.length; place++) {
-      const { pixels } = this.at(indices[place]);
-      this.input.write(pixels, view(), all.subarray(place * size, (place + 1) * size));
-    }
-    return all;
+  async pixels(place: number): Promise<Uint8Array> {
+    const row = this.#rowOf(place);
+    const pixels = await this.#dataset.readPixels(row);
+    if (this.#index.hasPixels(place, pixels)) return pixels;
+    throw changed(this.#dataset.fileOf(row), `the pixels of ${await this.#dataset.readPath(row)}`);
   }
 
-  /** The picture `index` in black and white, at the network's size. @throws {TrainerError} `INVALID_ARGUMENT` */
-  silhouette(index: number): Uint8Array {
-    return this.input.silhouette(this.at(index).pixels);
+  async path(place: number): Promise<string> {
+    const row = this.#rowOf(place);
+    const path = await this.#dataset.readPath(row);
+    if (this.#index.hasPath(place, path)) return path;
+    throw changed(this.#dataset.fileOf(row), `the path of row ${row}, ${path},`);
   }
 
-  /**
-   * One-hot labels of the pictures `indices`: `[indices.length, labels.length]`.
-   *
-   * @param weights per class, the value to use instead of 1. Default: 1
-   * @throws {TrainerError} `INVALID_ARGUMENT` if a picture does not exist
-   */
-  oneHot(indices: ArrayLike<number>, weights?: Float32Array): Float32Array {
-    const hot = new Float32Array(indices.length * this.labels.length);
-    for (let place = 0; place < indices.length; place++) {
-      const { label } = this.at(indices[place]);
-      hot[place * this.labels.length + label] = weights?.[label] ?? 1;
-    }
-    return hot;
+  #rowOf(place: number): number {
+    const row = this.#rows[place];
+    if (row === undefined) throw noPicture(place, this.#rows.length);
+    return row;
   }
+}
+
+function changed(path: string, what: string): TrainerError {
+  return new TrainerError(
+    "DATASET_DAMAGED",
+    `Expected an intact dataset at ${path}, but ${what} changed after they were first read`,
+    "Leave the dataset as it is while it is used. Prepare it again from the photographs, or copy it again from an intact original.",
+  );
 }
 
 function undescribed({ path, description }: Dataset, picture: string, label: string, split: string): TrainerError {

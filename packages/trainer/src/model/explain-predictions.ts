@@ -5,8 +5,9 @@ import { Preprocessor } from "@silhouette/preprocess-wasm";
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { pixelsText, type DatasetRow, type PictureSize } from "../dataset/format.ts";
 import { maskStatistics, type MaskStatistics } from "../dataset/mask-statistics.ts";
-import { networkInput, seenShape } from "../dataset/network-input.ts";
-import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
+import { networkInput, seenShape, type NetworkInput } from "../dataset/network-input.ts";
+import { PictureIndex, type StoredPicture } from "../dataset/picture-index.ts";
+import { PictureSet } from "../dataset/picture-set.ts";
 import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { storedSeparability } from "../dataset/separability.ts";
@@ -15,7 +16,7 @@ import { partsOf, withBatch } from "../network/batch.ts";
 import type { Classifier } from "../network/classifier.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
 import { noveltyOf } from "../training/calibration.ts";
-import { evaluatePictures } from "../training/evaluate-pictures.ts";
+import { pictureFeatures } from "../training/evaluate-pictures.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 import { pause } from "../values/event-loop.ts";
@@ -118,23 +119,25 @@ export async function explainPredictions({
     };
     const found = await testPictures(openDataset, config, new Set(indices), signal);
     if (typeof found === "string") return { ...about, pictures: [], missing: found };
-    const { pictures: all, thumbnails } = found;
+    const shown = chosen.flatMap(({ index, predicted }) => {
+      const picture = found.shown.get(index);
+      return picture === undefined ? [] : [{ index, predicted, picture }];
+    });
     const pictures = PictureSet.of(
-      all,
-      chosen.map(({ index }) => all.at(index)),
+      { labels, input: found.input },
+      shown.map(({ picture }) => picture),
     );
     if (pictures.size === 0) return { ...about, pictures: [], missing: null };
-    const classes = chosen.map(({ predicted }) => predicted);
+    const classes = shown.map(({ predicted }) => predicted);
     const seen = typeof model === "string" ? undefined : await seenBy(model, pictures, classes, { signal, onBatch });
     const preprocessor = new Preprocessor({ width, height });
     const mask = new Uint8Array(width * height);
     return {
       ...about,
       missing: null,
-      pictures: chosen.map(({ index }, place) => {
-        const { pixels, origin } = pictures.at(place);
+      pictures: shown.map(({ index, picture: { pixels, origin, thumbnail } }, place) => {
         const threshold = origin[2];
-        const silhouette = pictures.silhouette(place);
+        const silhouette = found.input.silhouette(pixels);
         preprocessor.unpackBits(silhouette, mask);
         return {
           prediction: index,
@@ -143,7 +146,7 @@ export async function explainPredictions({
           separability: storedSeparability({ pixels, threshold }, config.dataset),
           silhouette,
           mask: maskStatistics(mask, { width, height }),
-          thumbnail: thumbnails.get(index) ?? null,
+          thumbnail,
           attention: seen?.maps?.[place] ?? null,
         };
       }),
@@ -198,14 +201,9 @@ async function seenBy(
   classes: readonly number[],
   { signal, onBatch }: Pick<ExplainPredictions, "signal" | "onBatch">,
 ): Promise<Seen> {
-  const { features } = await evaluatePictures(classifier, pictures, {
-    batch: BATCH,
-    views,
-    features: calibration !== null,
-    signal,
-    onBatch: (done) => onBatch?.(done, pictures.size),
-  });
-  const maps = await attentionTo(classifier, pictures, classes, signal);
+  const features =
+    calibration === null ? [] : await pictureFeatures(classifier, pictures, { batch: BATCH, views, signal });
+  const maps = await attentionTo(classifier, pictures, classes, { signal, onBatch });
   return { features, maps };
 }
 
@@ -214,20 +212,18 @@ async function attentionTo(
   classifier: Classifier,
   pictures: PictureSet,
   classes: readonly number[],
-  signal: AbortSignal | undefined,
+  { signal, onBatch }: Pick<ExplainPredictions, "signal" | "onBatch">,
 ): Promise<readonly AttentionMap[] | undefined> {
   const maps: AttentionMap[] = [];
   const all = Int32Array.from(classes, (_, index) => index);
-  for (const part of partsOf(all, { batch: BATCH })) {
+  for await (const part of pictures.read(partsOf(all, { batch: BATCH }), signal)) {
     await pause();
     signal?.throwIfAborted();
-    const some = withBatch(pictures, part, (batch) =>
+    onBatch?.(maps.length, pictures.size);
+    const some = withBatch(part, (batch) =>
       computeOrExplain(() =>
         unlessAborted(signal, () =>
-          classifier.attention(
-            batch.pictures,
-            Array.from(part, (index) => classes[index] ?? 0),
-          ),
+          classifier.attention(batch.pictures, classes.slice(maps.length, maps.length + part.size)),
         ),
       ),
     );
@@ -245,17 +241,22 @@ const MISSING: ReadonlySet<TrainerErrorCode> = new Set([
   "DATASET_DAMAGED",
 ]);
 
-/** The test pictures of a run, in the order of its predictions, and thumbnails of those that are `shown`. */
+/** The test pictures of a run that are shown. */
 interface TestPictures {
-  readonly pictures: PictureSet;
-  readonly thumbnails: ReadonlyMap<number, Uint8Array>;
+  readonly input: NetworkInput;
+  /** By their index in the run's predictions. */
+  readonly shown: ReadonlyMap<number, ShownPicture>;
+}
+
+interface ShownPicture extends StoredPicture {
+  readonly thumbnail: Uint8Array | null;
 }
 
 /** @returns why they are missing, if they are */
 async function testPictures(
   openDataset: () => Promise<Dataset>,
   config: RunConfig,
-  shown: ReadonlySet<number>,
+  indices: ReadonlySet<number>,
   signal: AbortSignal | undefined,
 ): Promise<TestPictures | string> {
   let dataset: Dataset | undefined;
@@ -266,16 +267,16 @@ async function testPictures(
     if (pixelsText(dataset.description) !== pixelsText(config.dataset)) return other;
     await initPreprocessor();
     const input = await networkInput(config.dataset, config.recipe.input);
-    const all: StoredPicture[] = [];
-    const thumbnails = new Map<number, Uint8Array>();
+    const index = new PictureIndex(dataset.rows);
+    const shown = new Map<number, ShownPicture>();
     for await (const row of dataset) {
       signal?.throwIfAborted();
       if (row.split !== "test") continue;
-      if (shown.has(all.length) && row.thumbnail.length > 0) thumbnails.set(all.length, row.thumbnail.slice());
-      all.push(storedPicture(row, labels));
+      const picture = storedPicture(row, labels);
+      if (indices.has(index.size)) shown.set(index.size, copied(picture, row.thumbnail));
+      index.add(picture);
     }
-    const pictures = PictureSet.of({ labels, input }, all);
-    return pictures.fingerprint === config.fingerprints.test ? { pictures, thumbnails } : other;
+    return index.fingerprintOf(index.places()) === config.fingerprints.test ? { input, shown } : other;
   } catch (error) {
     if (error instanceof TrainerError && MISSING.has(error.code)) return error.message;
     throw error;
@@ -284,9 +285,13 @@ async function testPictures(
   }
 }
 
-/** A copy: a row is a view of its whole batch. */
 function storedPicture(row: DatasetRow, labels: readonly string[]): StoredPicture {
   const { path, label, split, sourceWidth, sourceHeight, threshold, pixels } = row;
   const origin = [sourceWidth, sourceHeight, threshold] as const;
-  return { path, label: labels.indexOf(label), split, origin, pixels: pixels.slice() };
+  return { path, label: labels.indexOf(label), split, origin, pixels };
+}
+
+/** A copy: a row is a view of its whole batch. */
+function copied(picture: StoredPicture, thumbnail: Uint8Array): ShownPicture {
+  return { ...picture, pixels: picture.pixels.slice(), thumbnail: thumbnail.length === 0 ? null : thumbnail.slice() };
 }

@@ -24,7 +24,6 @@ import {
   type RunFile,
   type TrainingResult,
 } from "../browser.ts";
-import { evaluate } from "../node/evaluate.ts";
 import { readResults } from "../node/run-results.ts";
 import { train } from "../node/train.ts";
 import type { TrainSummary } from "../node/train-options.ts";
@@ -34,6 +33,7 @@ import { writeFiles } from "../testing/folders.ts";
 import { encodeConfig } from "../training/run-config.ts";
 import { joined } from "../values/checksum.ts";
 import { textBytes } from "../values/files.ts";
+import { evaluated } from "../testing/predictions.ts";
 
 const folder = folderForAllTests();
 const source = join(folder, "photos");
@@ -75,6 +75,7 @@ async function trainedAsInPages({ created }: RunConfig, bytes: Uint8Array<ArrayB
     const result = await session.run({
       onEpoch: async (epoch) => writeTo(ofPage, await encoder.epoch(epoch)),
       onCheckpoint: async (checkpoint) => writeTo(ofPage, encoder.checkpoint(checkpoint)),
+      onPredictions: (predictions) => encoder.predictions(predictions),
     });
     writeTo(ofPage, encoder.result(result));
     return { backend, pictures, result, config };
@@ -143,9 +144,9 @@ describe("a run of a page", () => {
     const { test, history } = await readResults(ofPage);
     expect(history).toEqual(page.result.history);
     expect(test?.metrics).toEqual(page.result.metrics);
-    const evaluation = await evaluate({ run: ofPage, source, backend: "wasm" });
-    expect(evaluation).toMatchObject({ chosen: "test", metrics: page.result.metrics });
-    expect(evaluation.predictions).toEqual(page.result.predictions);
+    const evaluation = await evaluated({ run: ofPage, source, backend: "wasm" });
+    expect(evaluation).toMatchObject({ chosen: "test", metrics: page.result.metrics, examples: page.result.examples });
+    expect(evaluation.predictions).toMatchObject(test?.predictions ?? []);
   });
 
   it("is resumed by train(), after its last epoch", async () => {
@@ -177,8 +178,8 @@ describe("RunReader", () => {
     expect(best.description.provenance.epoch).toBe(summary.bestEpoch);
     best.network.dispose();
     const learned = await reader.learned();
-    expect(page.pictures.train.some((picture) => !learned.has(picture))).toBe(false);
-    expect(page.pictures.test.some((picture) => learned.has(picture))).toBe(false);
+    expect(page.pictures.train.filter((picture) => !learned.has(picture)).size).toBe(0);
+    expect(page.pictures.test.filter((picture) => learned.has(picture)).size).toBe(0);
   });
 
   it("reads an unfinished run, which has neither history nor test", async () => {

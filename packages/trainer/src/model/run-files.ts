@@ -17,11 +17,13 @@
 import { encodeCheckpoint } from "../training/checkpoint.ts";
 import { encodeEvents } from "../training/event-files.ts";
 import type { LearnedPictures } from "../training/learned-pictures.ts";
-import { predictionsCsv } from "../training/predictions-table.ts";
+import type { Metrics } from "../training/metrics.ts";
+import { predictionLines, predictionsHead, type RecordedPrediction } from "../training/predictions-table.ts";
 import { encodeConfig, encodeHistory, encodeMetrics, type RunConfig } from "../training/run-config.ts";
 import type { EpochResult, TrainingResult } from "../training/session.ts";
 import type { Checkpoint, EpochRecord } from "../training/state.ts";
 import { csvText } from "../values/csv-table.ts";
+import { TrainerError } from "../values/errors.ts";
 import { textBytes } from "../values/files.ts";
 import { encodeModel, MODEL_JSON, type ModelFiles } from "./codec.ts";
 import { describeModel } from "./description.ts";
@@ -81,13 +83,19 @@ export interface RunFile {
  *     for (const { path, content } of all) files.set(path, new Blob(content as Uint8Array<ArrayBuffer>[]));
  *   };
  *   write(encoder.start(LearnedPictures.of(pictures)));
- *   const result = await session.run({ onEpoch: async (epoch) => write(await encoder.epoch(epoch)) });
+ *   const result = await session.run({
+ *     onEpoch: async (epoch) => write(await encoder.epoch(epoch)),
+ *     onPredictions: (predictions) => encoder.predictions(predictions),
+ *   });
  *   write(encoder.result(result));
  *   return files;
  * }
  */
 export class RunEncoder {
   readonly #config: RunConfig;
+  /** Lines of the table of predictions, and their number. */
+  readonly #lines: Uint8Array[] = [];
+  #predictions = 0;
 
   /**
    * Prepares to encode a run.
@@ -129,9 +137,28 @@ export class RunEncoder {
     return [checkpointFile(checkpoint)];
   }
 
-  /** Files of a run that is over. */
-  result(result: Pick<TrainingResult, "metrics" | "predictions">): readonly RunFile[] {
-    return testFiles(this.#config, result);
+  /** Adds predictions of the test, in their order. */
+  predictions(predictions: readonly RecordedPrediction[]): void {
+    this.#lines.push(textBytes(predictionLines(predictions)));
+    this.#predictions += predictions.length;
+  }
+
+  /**
+   * Files of a run that is over, whose predictions have been added: the metrics come last, since with them a run is over.
+   *
+   * @throws {TrainerError} `INVALID_ARGUMENT` without a prediction for each of its test pictures
+   */
+  result({ metrics }: Pick<TrainingResult, "metrics">): readonly RunFile[] {
+    if (this.#predictions !== metrics.pictures) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected predictions for the ${metrics.pictures} test pictures, but received ${this.#predictions}`,
+        "Pass the session an onPredictions that hands each batch to the method predictions of this encoder.",
+      );
+    }
+    const head = textBytes(predictionsHead(this.#config.dataset.labels));
+    const content = [head, ...this.#lines];
+    return [{ path: RUN_FILES.predictions, what: PREDICTIONS_TABLE, content }, metricsFile(metrics)];
   }
 }
 
@@ -179,15 +206,12 @@ export function checkpointFile(checkpoint: Checkpoint): RunFile {
   return { path: RUN_FILES.checkpoint, what: "the checkpoint", content: encodeCheckpoint(checkpoint) };
 }
 
-/** The results of the test: the metrics come last, since with them a run is over. */
-export function testFiles(
-  { dataset }: Pick<RunConfig, "dataset">,
-  { metrics, predictions }: Pick<TrainingResult, "metrics" | "predictions">,
-): readonly RunFile[] {
-  return [
-    textFile(RUN_FILES.predictions, "the table of predictions", predictionsCsv(dataset.labels, predictions)),
-    textFile(RUN_FILES.metrics, "the run's metrics", encodeMetrics(metrics)),
-  ];
+/** The table of predictions, in errors. */
+export const PREDICTIONS_TABLE = "the table of predictions";
+
+/** The results of the test. */
+export function metricsFile(metrics: Metrics): RunFile {
+  return textFile(RUN_FILES.metrics, "the run's metrics", encodeMetrics(metrics));
 }
 
 function textFile(path: string, what: string, text: string): RunFile {

@@ -3,7 +3,7 @@
 import { add, cast, mul, tensor2d, tensor4d, tidy, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
 
 import type { NetworkInput } from "../dataset/network-input.ts";
-import type { PictureSet } from "../dataset/picture-set.ts";
+import type { LoadedPictures } from "../dataset/loaded-pictures.ts";
 import type { View } from "../dataset/view.ts";
 import { smoothed } from "./label-smoothing.ts";
 
@@ -25,17 +25,16 @@ export interface BatchChanges {
   readonly view?: () => View;
 }
 
-/** Calls `use` with the pictures `indices` of `set` as tensors, and frees them afterwards. */
+/** Calls `use` with `loaded` pictures as tensors, and frees them afterwards. */
 export function withBatch<Result>(
-  set: PictureSet,
-  indices: Int32Array,
+  loaded: LoadedPictures,
   use: (batch: Batch) => Result,
   { classWeights, labelSmoothing = 0, view }: BatchChanges = {},
 ): Result {
-  const { length } = indices;
-  const pictures = pictureTensor(set.input, set.pixels(indices, view));
-  const classes = set.labels.length;
-  const labels = tensor2d(smoothed(set.oneHot(indices, classWeights), classes, labelSmoothing), [length, classes]);
+  const { size } = loaded;
+  const pictures = pictureTensor(loaded.input, loaded.pixels(view));
+  const classes = loaded.labels.length;
+  const labels = tensor2d(smoothed(loaded.oneHot(classWeights), classes, labelSmoothing), [size, classes]);
   try {
     return use({ pictures, labels });
   } finally {

@@ -13,7 +13,7 @@ import { Classifier } from "./classifier.ts";
 import { Generator } from "../values/generator.ts";
 import { referenceNetwork, SHORTEST_SIDE } from "./reference-network.ts";
 import { emptyFolder } from "../testing/folders.ts";
-import { stripedPictures } from "../testing/striped-classes.ts";
+import { stripedBatch } from "../testing/striped-classes.ts";
 
 const [HEIGHT, WIDTH, CHANNELS] = [5, 4, 3] as const;
 
@@ -141,8 +141,8 @@ describe("population statistics", () => {
     const labels = ["a", "b", "c"];
     const dataset = { labels, counts: { train: 3, val: 0, test: 2 } };
     const [training, test] = [
-      await stripedPictures(emptyFolder(), dataset, "train"),
-      await stripedPictures(emptyFolder(), dataset, "test"),
+      await stripedBatch(emptyFolder(), dataset, "train"),
+      await stripedBatch(emptyFolder(), dataset, "test"),
     ];
     const all = (size: number) => Int32Array.from({ length: size }, (_, index) => index);
     const shape = { width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: labels.length };
@@ -150,16 +150,16 @@ describe("population statistics", () => {
     const classifier = new Classifier(network, backend);
     const learner = new Learner(classifier, backend);
     const generator = Generator.ofSeed(2);
-    const evaluated = () => withBatch(test, all(test.size), (batch) => classifier.evaluate(batch));
+    const evaluated = () => withBatch(test.take(all(test.size)), (batch) => classifier.evaluate(batch));
 
     for (let step = 0; step < 12; step++) {
-      withBatch(training, all(training.size), (batch) => learner.train(batch, drawingFrom(generator)));
+      withBatch(training.take(all(training.size)), (batch) => learner.train(batch, drawingFrom(generator)));
     }
     // The initial values 0 and 1, which training does not change.
     const before = evaluated();
     const statistics = classifier.populationStatistics();
     for (const indices of partsOf(all(training.size), { batch: 4 })) {
-      withBatch(training, indices, ({ pictures }) => statistics.add(pictures));
+      withBatch(training.take(indices), ({ pictures }) => statistics.add(pictures));
     }
     statistics.apply();
     const after = evaluated();

@@ -49,7 +49,7 @@ describe("classes that only colors tell apart", () => {
   it("are learned by the input rgb, from a folder and, the same, from its dataset; not by gray", async () => {
     const photos = folderWith(await squares(40));
     const [run, other] = [emptyFolder(), emptyFolder()];
-    const { metrics, config, predictions } = await train({ ...SMALL, source: photos, run, recipe: { input: "rgb" } });
+    const { metrics, config, examples } = await train({ ...SMALL, source: photos, run, recipe: { input: "rgb" } });
     expect(metrics.accuracy).toBe(1);
     expect(config.dataset).toMatchObject({
       pixelFormat: "rgb8",
@@ -57,7 +57,7 @@ describe("classes that only colors tell apart", () => {
       height: 32,
       preprocessing: { gray: "none", threshold: "none" },
     });
-    expect(predictions.every(({ pixels }) => pixels.length === 32)).toBe(true);
+    expect(examples.every(({ pixels }) => pixels.length === 32)).toBe(true);
     const blind = emptyFolder();
     const { metrics: gray } = await train({ ...SMALL, source: photos, run: blind, recipe: { input: "gray" } });
     expect(gray.accuracy).toBeLessThan(1);
@@ -88,17 +88,23 @@ describe("classes that only colors tell apart", () => {
     const evaluated = await evaluate({ run, source: out });
     expect([evaluated.metrics.accuracy, evaluated.metrics.pictures]).toEqual([1, metrics.pictures]);
     const predictor = await Predictor.load(run);
-    const file = join(photos, predictions[0]?.path ?? "");
+    const file = join(photos, examples[0]?.path ?? "");
     const classified = await predictor.classify(file);
-    expect("classes" in classified && classified.classes[0]?.label).toBe(predictions[0]?.label);
+    expect("classes" in classified && classified.classes[0]?.label).toBe(examples[0]?.label);
     predictor.dispose();
     expect(readFileSync(runPaths(run).predictions, "utf8")).toContain("red");
   });
 
   it("are cross-validated in color", async () => {
     const source = folderWith(await squares(12));
-    const { size, config } = await crossValidate({ ...SMALL, epochs: 1, source, folds: 2, recipe: { input: "rgb" } });
-    expect([size, config.recipe.input]).toEqual([SMALL.size, "rgb"]);
+    const { predictions, config } = await crossValidate({
+      ...SMALL,
+      epochs: 1,
+      source,
+      folds: 2,
+      recipe: { input: "rgb" },
+    });
+    expect([predictions.length, config.recipe.input]).toEqual([24, "rgb"]);
   });
 
   it("are stored whole and checked like all others", async () => {

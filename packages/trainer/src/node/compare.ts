@@ -1,10 +1,10 @@
 // Compares two runs on the same pictures, none of which either has learned from.
 
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
-import { comparisonOf, type RunComparison } from "../training/paired-test.ts";
+import { comparisonOf, type Answered, type RunComparison } from "../training/paired-test.ts";
 import { abortSignal, callback, checkArgument, filePath, oneOf, optional, optionsOf } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
-import { evaluate, type EvaluateEvent } from "./evaluate.ts";
+import { evaluate, type EvaluateEvent, type EvaluateOptions } from "./evaluate.ts";
 
 /** Options for {@link compare}. */
 export interface CompareOptions {
@@ -41,9 +41,7 @@ const OPTIONS = optionsOf<CompareOptions>({
 export async function compare(options: CompareOptions): Promise<RunComparison> {
   checkArgument("compare()", "options", OPTIONS, options);
   const { first, second, ...others } = options;
-  const { predictions: byFirst } = await evaluate({ run: first, ...others });
-  const { predictions: bySecond } = await evaluate({ run: second, ...others });
-  const comparison = comparisonOf(byFirst, bySecond);
+  const comparison = comparisonOf(await answersOf(first, others), await answersOf(second, others));
   if (comparison === undefined) {
     throw new TrainerError(
       "PICTURES_LEARNED",
@@ -52,4 +50,16 @@ export async function compare(options: CompareOptions): Promise<RunComparison> {
     );
   }
   return comparison;
+}
+
+async function answersOf(run: string, options: Omit<EvaluateOptions, "run">): Promise<readonly Answered[]> {
+  const answers: Answered[] = [];
+  await evaluate({
+    ...options,
+    run,
+    onPredictions: (predictions) => {
+      answers.push(...predictions.map(({ path, label, predicted }) => ({ path, label, predicted })));
+    },
+  });
+  return answers;
 }

@@ -6,13 +6,15 @@ import { isDeepStrictEqual } from "node:util";
 import { drawFolds } from "../dataset/draw-folds.ts";
 import { grayOf } from "../dataset/colors.ts";
 import { DuplicateFinder } from "../dataset/duplicates.ts";
-import type { DatasetDescription, PictureSize } from "../dataset/format.ts";
+import type { DatasetDescription } from "../dataset/format.ts";
 import { leaveOutTexts, orLeaveOutFewer } from "../dataset/leave-out.ts";
 import { seenShape } from "../dataset/network-input.ts";
-import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
+import { PictureSet } from "../dataset/picture-set.ts";
+import { partsOf } from "../network/batch.ts";
 import { CROSS_VALIDATE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
-import type { LabeledPrediction } from "../training/evaluate-pictures.ts";
+import type { LabeledPrediction } from "../training/example-predictions.ts";
 import { confusionOf, metricsOf, type Metrics } from "../training/metrics.ts";
+import type { RecordedPrediction } from "../training/predictions-table.ts";
 import { configOf, type RunConfig } from "../training/run-config.ts";
 import { TrainingSession, type SessionEvent } from "../training/session.ts";
 import { callback, checkArgument, filePath, flag, optional, optionsOf } from "../values/arguments.ts";
@@ -24,11 +26,11 @@ import {
   type CrossValidationConfig,
   type FoldsSoFar,
   type KeptFold,
-  type KeptPrediction,
 } from "./files/cross-validation-folder.ts";
 import { withPathsToLeaveOut, type Resolved } from "./files/leave-out-list.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
-import { withNewDataset } from "./run-pictures.ts";
+import type { ReadingEvent } from "./reading-event.ts";
+import { loadOptions, withNewDataset } from "./run-pictures.ts";
 import { withLocatedSource } from "./source.ts";
 import { checkSettings } from "./train-options.ts";
 import { foldCount, TRAINING_SETTINGS, type TrainingSettings } from "./training-settings.ts";
@@ -54,6 +56,7 @@ export interface CrossValidateOptions extends TrainingSettings {
 /** Events that {@link crossValidate} emits while it works: those of each training, and those of the folds. */
 export type CrossValidateEvent =
   | PrepareEvent
+  | ReadingEvent
   | SessionEvent
   | {
       /** Before the first fold, if there are such classes. */
@@ -106,8 +109,6 @@ export interface CrossValidation {
   readonly metrics: Metrics;
   /** Predictions for all pictures, in the order of the folds. */
   readonly predictions: readonly LabeledPrediction[];
-  /** Size of their silhouettes. */
-  readonly size: PictureSize;
 }
 
 const OPTIONS = optionsOf<CrossValidateOptions>({
@@ -165,77 +166,83 @@ async function validateFolds(
   const options = recorded === undefined ? given : { ...settingsOf(recorded), ...given };
   const { source, folds = CROSS_VALIDATE_DEFAULTS.folds, signal, onEvent, seed = TRAIN_DEFAULTS.seed } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend, recorded);
-  const { dataset, pictures, named } = await withNewDataset(options, undefined, async (opened, recipe) => ({
-    dataset: opened.description,
-    pictures: await PictureSet.loadAll(opened, { input: recipe.recipe.input, signal }),
-    named: recipe,
-  }));
-  const settings = {
-    source: resolve(source),
-    dataset,
-    seed,
-    epochs: options.epochs ?? named.epochs,
-    batch: options.batch ?? named.batch,
-    ...(options.leaveOut !== undefined && options.leaveOut.length > 0 && { leaveOut: options.leaveOut }),
-    recipe: named.recipe,
-    network: options.network === undefined ? named.network : "custom",
-  } as const;
-  const { name, kernelSet } = backend;
-  const { fingerprint } = pictures;
-  const whole = { version: VERSION, ...settings, fingerprint, folds, backend: name, kernelSet };
-  if (recorded !== undefined) checkUnchanged(recorded, whole, options);
-  const foldOf = foldsOf(pictures, dataset, folds, seed);
-  const none = pictures.filter(() => false);
-  const splits = Array.from({ length: folds }, (_, index) => {
-    const isTested = (picture: StoredPicture): boolean => foldOf.get(picture) === index;
-    return { train: pictures.filter((each) => !isTested(each)), val: none, test: pictures.filter(isTested) };
-  });
-  const untested = splits.findIndex(({ test }) => test.size === 0);
-  if (untested >= 0) throw emptyFold(untested + 1, { ...options, folds, pictures: pictures.size });
-  const configs = splits.map((split) => configOf({ ...settings, backend, pictures: split }));
-  const [config] = configs;
-  if (config === undefined) throw new RangeError("Expected at least one fold");
-  if (recorded === undefined) await folder?.begin(whole);
-  const classes = rareClasses(configs);
-  if (classes.length > 0) onEvent?.({ type: "rareClasses", folds, classes });
+  return withNewDataset(options, undefined, async (opened, named) => {
+    const dataset = opened.description;
+    const pictures = await PictureSet.loadAll(opened, loadOptions(options, named.recipe));
+    const settings = {
+      source: resolve(source),
+      dataset,
+      seed,
+      epochs: options.epochs ?? named.epochs,
+      batch: options.batch ?? named.batch,
+      ...(options.leaveOut !== undefined && options.leaveOut.length > 0 && { leaveOut: options.leaveOut }),
+      recipe: named.recipe,
+      network: options.network === undefined ? named.network : "custom",
+    } as const;
+    const { name, kernelSet } = backend;
+    const { fingerprint } = pictures;
+    const whole = { version: VERSION, ...settings, fingerprint, folds, backend: name, kernelSet };
+    if (recorded !== undefined) checkUnchanged(recorded, whole, options);
+    const foldOf = await foldsOf(pictures, dataset, folds, seed);
+    const none = pictures.filter(() => false);
+    const splits = Array.from({ length: folds }, (_, index) => {
+      const foldWith = (isTested: boolean): PictureSet =>
+        pictures.filter((_picture, place) => (foldOf[place] === index) === isTested);
+      return { train: foldWith(false), val: none, test: foldWith(true) };
+    });
+    const untested = splits.findIndex(({ test }) => test.size === 0);
+    if (untested >= 0) throw emptyFold(untested + 1, { ...options, folds, pictures: pictures.size });
+    const configs = splits.map((split) => configOf({ ...settings, backend, pictures: split }));
+    const [config] = configs;
+    if (config === undefined) throw new RangeError("Expected at least one fold");
+    if (recorded === undefined) await folder?.begin(whole);
+    const classes = rareClasses(configs);
+    if (classes.length > 0) onEvent?.({ type: "rareClasses", folds, classes });
 
-  const done: KeptFold[] = [...((await folder?.folds()) ?? [])].slice(0, folds);
-  const metrics = (): FoldsSoFar => metricsSoFar(dataset.labels, folds, done);
-  const foldDone = ({ fold, seconds }: KeptFold): FoldResult => {
-    const own = metrics().done[fold - 1]?.metrics;
-    if (own === undefined) throw new RangeError(`Expected the results of fold ${fold}`);
-    return { fold, metrics: own, seconds };
-  };
-  if (done.length > 0) await folder?.publish(metrics(), done);
-  for (const kept of done) onEvent?.({ type: "foldDone", ...foldDone(kept) });
-  for (const [index, split] of splits.entries()) {
-    const fold = index + 1;
-    if (fold <= done.length) continue;
-    onEvent?.({ type: "fold", fold, folds });
-    const begin = performance.now();
-    const session = await TrainingSession.of(configs[index] ?? config, split, backend, options.network);
-    try {
-      const result = await session.run({ signal, ...(onEvent && { onEvent }) });
-      const predictions = result.predictions.map(({ path, label, predicted, probabilities }) => {
-        return { path, label, predicted, probabilities };
-      });
-      const kept = { fold, loss: result.metrics.loss, seconds: (performance.now() - begin) / 1000, predictions };
-      await folder?.keep(kept);
-      done.push(kept);
-      await folder?.publish(metrics(), done);
-      onEvent?.({ type: "foldDone", ...foldDone(kept) });
-    } finally {
-      session.dispose();
+    const done: KeptFold[] = [...((await folder?.folds()) ?? [])].slice(0, folds);
+    const metrics = (): FoldsSoFar => metricsSoFar(dataset.labels, folds, done);
+    const foldDone = ({ fold, seconds }: KeptFold): FoldResult => {
+      const own = metrics().done[fold - 1]?.metrics;
+      if (own === undefined) throw new RangeError(`Expected the results of fold ${fold}`);
+      return { fold, metrics: own, seconds };
+    };
+    if (done.length > 0) await folder?.publish(metrics(), done);
+    for (const kept of done) onEvent?.({ type: "foldDone", ...foldDone(kept) });
+    for (const [index, split] of splits.entries()) {
+      const fold = index + 1;
+      if (fold <= done.length) continue;
+      onEvent?.({ type: "fold", fold, folds });
+      const begin = performance.now();
+      const session = await TrainingSession.of(configs[index] ?? config, split, backend, options.network);
+      try {
+        const predictions: RecordedPrediction[] = [];
+        const result = await session.run({
+          signal,
+          ...(onEvent && { onEvent }),
+          onPredictions: (some) => {
+            for (const { path, label, predicted, probabilities } of some) {
+              predictions.push({ path, label, predicted, probabilities });
+            }
+          },
+        });
+        const kept = { fold, loss: result.metrics.loss, seconds: (performance.now() - begin) / 1000, predictions };
+        await folder?.keep(kept);
+        done.push(kept);
+        await folder?.publish(metrics(), done);
+        onEvent?.({ type: "foldDone", ...foldDone(kept) });
+      } finally {
+        session.dispose();
+      }
     }
-  }
-  const { width, height } = pictures.input;
-  return {
-    config,
-    folds: done.map(foldDone),
-    metrics: metrics().metrics,
-    predictions: done.flatMap(({ predictions }, index) => withPixels(predictions, splits[index]?.test ?? none)),
-    size: { width, height },
-  };
+    return {
+      config,
+      folds: done.map(foldDone),
+      metrics: metrics().metrics,
+      predictions: done.flatMap(({ predictions }) =>
+        predictions.map((kept) => ({ ...kept, probability: Math.max(...kept.probabilities) })),
+      ),
+    };
+  });
 }
 
 /** The options that a cross-validation began with. */
@@ -328,7 +335,7 @@ function nothingToResume(): TrainerError {
 
 /** Metrics of the folds that are done, and of all their pictures. */
 function metricsSoFar(labels: readonly string[], folds: number, done: readonly KeptFold[]): FoldsSoFar {
-  const of = (predictions: readonly KeptPrediction[], loss: number): Metrics => {
+  const of = (predictions: readonly RecordedPrediction[], loss: number): Metrics => {
     const pairs = predictions.map(({ label, predicted }): [number, number] => [
       labels.indexOf(label),
       labels.indexOf(predicted),
@@ -347,32 +354,40 @@ function metricsSoFar(labels: readonly string[], folds: number, done: readonly K
   };
 }
 
-/** Kept predictions for the pictures of a fold, with their silhouettes. */
-function withPixels(predictions: readonly KeptPrediction[], tested: PictureSet): readonly LabeledPrediction[] {
-  return predictions.map((kept, index) => ({
-    ...kept,
-    probability: Math.max(...kept.probabilities),
-    pixels: tested.silhouette(index),
-  }));
-}
+/** Pictures that are read at once to find copies. */
+const READ_AT_ONCE = 64;
 
 /** The fold of each picture, counted from 0. */
-function foldsOf(
+async function foldsOf(
   pictures: PictureSet,
   { width, height, pixelFormat }: DatasetDescription,
   folds: number,
   seed: number,
-): ReadonlyMap<StoredPicture, number> {
+): Promise<readonly number[]> {
   const finder = new DuplicateFinder({ width, height });
-  const all = [...pictures.all()];
-  const grouped = all.map(({ path, label, pixels }, index) => {
-    const levels = {
-      binary1: () => pictures.pixels([index]).map((pixel) => 255 * pixel),
-      gray8: () => pixels,
-      rgb8: () => grayOf(pixels),
-    }[pixelFormat]();
-    return { path, label: pictures.labels[label] ?? "", group: finder.look(levels).group };
-  });
-  const drawn = drawFolds(grouped, seed, folds);
-  return new Map(all.map((picture, index) => [picture, drawn[index] ?? 0]));
+  const grouped: { readonly path: string; readonly label: string; readonly group: number }[] = [];
+  const parts = [
+    ...partsOf(
+      Int32Array.from({ length: pictures.size }, (_, index) => index),
+      { batch: READ_AT_ONCE },
+    ),
+  ];
+  let part = 0;
+  for await (const loaded of pictures.read(parts)) {
+    const paths = await pictures.paths(parts[part++] ?? []);
+    for (const [place, path] of paths.entries()) {
+      const { label, pixels } = loaded.at(place);
+      const levels = {
+        binary1: () =>
+          loaded
+            .take([place])
+            .pixels()
+            .map((pixel) => 255 * pixel),
+        gray8: () => pixels,
+        rgb8: () => grayOf(pixels),
+      }[pixelFormat]();
+      grouped.push({ path, label: pictures.labels[label] ?? "", group: finder.look(levels).group });
+    }
+  }
+  return drawFolds(grouped, seed, folds);
 }

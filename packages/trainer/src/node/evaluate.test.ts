@@ -14,6 +14,9 @@ import { emptyFolder, folderWith, writeFiles } from "../testing/folders.ts";
 import { folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
 import type { TrainSummary } from "./train-options.ts";
 import { train } from "./train.ts";
+import { evaluated } from "../testing/predictions.ts";
+import type { RecordedPrediction } from "../training/predictions-table.ts";
+import { readResults } from "./run-results.ts";
 
 const LABELS = ["car", "bus"];
 
@@ -30,6 +33,11 @@ beforeAll(async () => {
 
 async function stripedInto(target: string, each: number, seed = 0): Promise<void> {
   writeFiles(target, await stripedPhotographs(LABELS, each, { seed }));
+}
+
+/** The predictions of the run's test. */
+async function tested(): Promise<readonly RecordedPrediction[]> {
+  return (await readResults(run)).test?.predictions ?? [];
 }
 
 async function answers(options: Omit<PredictOptions, "run">): Promise<readonly Prediction[]> {
@@ -49,10 +57,10 @@ const refused = (code: string, text: string) =>
 
 describe("evaluating a run", () => {
   it("on the folder that it was trained on gives the metrics of its test again", async () => {
-    const { chosen, metrics, predictions: told } = await evaluate({ run, source: photos });
+    const { chosen, metrics, predictions: told } = await evaluated({ run, source: photos });
     expect(chosen).toBe("test");
     expect(told.map(({ path, predicted }) => [path, predicted])).toEqual(
-      summary.predictions.map(({ path, predicted }) => [path, predicted]),
+      (await tested()).map(({ path, predicted }) => [path, predicted]),
     );
     expect(metrics).toEqual({ ...summary.metrics, loss: expect.closeTo(summary.metrics.loss, 5) as number });
   });
@@ -116,10 +124,10 @@ describe("evaluating a run", () => {
   it("on its moved training folder recognizes its test pictures, and excludes the others", async () => {
     const moved = folderWith(await stripedPhotographs(LABELS, 30));
     const events: EvaluateEvent[] = [];
-    const evaluation = await evaluate({ run, source: moved, onEvent: (event) => events.push(event) });
+    const evaluation = await evaluated({ run, source: moved, onEvent: (event) => events.push(event) });
     const { pictures } = summary.metrics;
     expect(evaluation).toMatchObject({ chosen: "test", learned: 60 - pictures });
-    expect(evaluation.predictions.map(({ path }) => path)).toEqual(summary.predictions.map(({ path }) => path));
+    expect(evaluation.predictions.map(({ path }) => path)).toEqual((await tested()).map(({ path }) => path));
     expect(events).toContainEqual({
       type: "pictures",
       chosen: "test",
@@ -139,9 +147,9 @@ describe("evaluating a run", () => {
       labels: LABELS,
       seed: 9,
     });
-    const { chosen, predictions: told } = await evaluate({ run, source });
+    const { chosen, predictions: told } = await evaluated({ run, source });
     expect(chosen).toBe("test");
-    expect(told.map(({ path }) => path)).toEqual(summary.predictions.map(({ path }) => path));
+    expect(told.map(({ path }) => path)).toEqual((await tested()).map(({ path }) => path));
   });
 
   it("on renamed pictures with new ones among them evaluates those that it has not learned from", async () => {
@@ -167,8 +175,8 @@ describe("evaluating a run", () => {
   });
 
   it("is rejected for pictures that it has learned from, and the hint says how to evaluate them anyway", async () => {
-    const tested = new Set(summary.predictions.map(({ path }) => path));
-    const files = Object.entries(await stripedPhotographs(LABELS, 30)).filter(([path]) => !tested.has(path));
+    const paths = new Set((await tested()).map(({ path }) => path));
+    const files = Object.entries(await stripedPhotographs(LABELS, 30)).filter(([path]) => !paths.has(path));
     const source = folderWith(Object.fromEntries(files));
     await expect(evaluate({ run, source })).rejects.toThrow(
       expect.objectContaining({

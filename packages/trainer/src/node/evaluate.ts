@@ -23,16 +23,18 @@ import { pixelsText } from "../dataset/format.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import { recipeFor } from "../training/recipes.ts";
 import { TrainerError } from "../values/errors.ts";
-import { calibratedPredictions } from "../training/calibration.ts";
-import { evaluatePictures, type LabeledPrediction } from "../training/evaluate-pictures.ts";
+import { evaluatePictures } from "../training/evaluate-pictures.ts";
+import type { ExamplePrediction, LabeledPrediction } from "../training/example-predictions.ts";
 import type { LearnedPictures } from "../training/learned-pictures.ts";
 import { orLeaveOutFewer, type LeaveOut } from "../dataset/leave-out.ts";
 import { metricsOf, type Metrics } from "../training/metrics.ts";
 import { labelList } from "../values/label-list.ts";
 import type { ModelDescription } from "../model/description.ts";
-import { PictureSet, type StoredPicture } from "../dataset/picture-set.ts";
+import type { KnownPicture } from "../dataset/picture-index.ts";
+import { PictureSet } from "../dataset/picture-set.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { readConfig, runIn, runPaths } from "./files/run-folder.ts";
+import { reportReading, type ReadingEvent } from "./reading-event.ts";
 import { withLocatedSource, withSource, type Preparation } from "./source.ts";
 import { loadUsableModel } from "./usable-model.ts";
 
@@ -53,6 +55,8 @@ export interface EvaluateOptions {
   readonly leaveOut?: LeaveOut;
   /** Aborts the work; {@link evaluate} then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called with the predictions for each batch of pictures, in the order of the dataset. */
+  readonly onPredictions?: (predictions: readonly LabeledPrediction[]) => void | Promise<void>;
   /** Called for each event, in order. */
   readonly onEvent?: (event: EvaluateEvent) => void;
 }
@@ -64,12 +68,14 @@ const OPTIONS = optionsOf<EvaluateOptions>({
   includeLearned: optional(flag),
   leaveOut: optional(filesToLeaveOut),
   signal: optional(abortSignal),
+  onPredictions: optional(callback),
   onEvent: optional(callback),
 });
 
 /** Events that {@link evaluate} emits while it works. */
 export type EvaluateEvent =
   | PrepareEvent
+  | ReadingEvent
   | ({
       /** Once, at the start. */
       readonly type: "backend";
@@ -109,9 +115,9 @@ export interface Evaluation {
   readonly learned: number;
   /** Accuracy and other metrics of the predictions. */
   readonly metrics: Metrics;
-  /** One per picture, in the order of the dataset. */
-  readonly predictions: readonly LabeledPrediction[];
-  /** Size of the pictures, in pixels. */
+  /** Some of its predictions, chosen as those of a training: see {@link TrainingResult.examples}. */
+  readonly examples: readonly ExamplePrediction[];
+  /** Size of their silhouettes, in pixels. */
   readonly size: PictureSize;
 }
 
@@ -141,22 +147,21 @@ export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
   const { classifier, description } = await loadUsableModel(runPaths(run).model, backend);
   try {
     const learned = await runIn(run).learned();
-    const { pictures, ...which } = choose(await load(options, description), learned, options);
-    const total = pictures.size;
-    onEvent?.({ type: "pictures", ...which, includeLearned, total });
-    const { predictions, loss, confusion } = await evaluatePictures(classifier, pictures, {
-      batch: BATCH,
-      views: description.views,
-      signal,
-      onBatch: (done) => onEvent?.({ type: "evaluated", done, total }),
+    return await withCandidates(options, description, async (candidates) => {
+      const { pictures, ...which } = choose(candidates, learned, options);
+      const total = pictures.size;
+      onEvent?.({ type: "pictures", ...which, includeLearned, total });
+      const { examples, loss, confusion } = await evaluatePictures(classifier, pictures, {
+        batch: BATCH,
+        views: description.views,
+        calibration: description.calibration,
+        signal,
+        onBatch: (done) => onEvent?.({ type: "evaluated", done, total }),
+        onPredictions: options.onPredictions,
+      });
+      const { width, height } = pictures.input;
+      return { ...which, metrics: metricsOf(confusion, loss), examples, size: { width, height } };
     });
-    const { width, height } = pictures.input;
-    return {
-      ...which,
-      metrics: metricsOf(confusion, loss),
-      predictions: calibratedPredictions(predictions, description.calibration),
-      size: { width, height },
-    };
   } finally {
     classifier.network.dispose();
   }
@@ -175,9 +180,9 @@ function choose(
   learned: LearnedPictures,
   { run, source, includeLearned = false, leaveOut }: EvaluateOptions,
 ): { readonly pictures: PictureSet; readonly chosen: Chosen; readonly learned: number } {
-  const isLearned = (picture: StoredPicture): boolean => learned.has(picture);
+  const isLearned = (picture: KnownPicture): boolean => learned.has(picture);
   // A split that was drawn for other purposes does not show what this run has learned from.
-  const isOwnSplit = split === "own" || (split === "drawn" && !all.some(isLearned));
+  const isOwnSplit = split === "own" || (split === "drawn" && all.filter(isLearned).size === 0);
   const candidates = isOwnSplit ? all.filter((picture) => picture.split === "test") : all;
   const unseen = candidates.filter((picture) => !isLearned(picture));
   const pictures = includeLearned ? candidates : unseen;
@@ -195,16 +200,17 @@ function choose(
       `Name a folder or a dataset with test pictures.${orLeaveOutFewer(leaveOut)}`,
     );
   }
-  const isTest = isOwnSplit || pictures.every((picture) => learned.hasTested(picture));
+  const isTest = isOwnSplit || pictures.filter((picture) => !learned.hasTested(picture)).size === 0;
   const chosen = isTest ? "test" : pictures.size < candidates.size ? "unseen" : "all";
   return { pictures, chosen, learned: candidates.size - unseen.size };
 }
 
-/** The pictures of the source; those of a folder are prepared like the model's training pictures. */
-async function load(
+/** Calls `use` with the pictures of the source; those of a folder are prepared like the model's training pictures. */
+async function withCandidates<T>(
   { run, source, leaveOut, signal, onEvent }: EvaluateOptions,
   model: ModelDescription,
-): Promise<Candidates> {
+  use: (candidates: Candidates) => Promise<T>,
+): Promise<T> {
   let hasSplits = false;
   const preparation: Preparation = {
     classes: "any",
@@ -222,9 +228,14 @@ async function load(
   return withSource(source, preparation, async (dataset) => {
     const isFile = isDatasetFile(source);
     if (isFile) checkDataset(dataset, model);
-    const pictures = await PictureSet.loadAll(dataset, { input: model.input, labels: model.labels, signal });
+    const pictures = await PictureSet.loadAll(dataset, {
+      input: model.input,
+      labels: model.labels,
+      signal,
+      onProgress: reportReading(onEvent),
+    });
     const isOwn = isFile ? dataset.description.split.from === "folders" : hasSplits;
-    return { pictures, split: isOwn ? "own" : isFile ? "drawn" : "none" };
+    return use({ pictures, split: isOwn ? "own" : isFile ? "drawn" : "none" });
   });
 }
 

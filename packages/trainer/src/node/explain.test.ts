@@ -7,12 +7,14 @@ import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { packedBytes } from "../dataset/format.ts";
+import type { LoadedPictures } from "../dataset/loaded-pictures.ts";
 import { maskStatistics } from "../dataset/mask-statistics.ts";
 import { emptyFolder } from "../testing/folders.ts";
 import { SMALL_NETWORK } from "../testing/small-training.ts";
-import { folderForAllTests, writeStriped } from "../testing/striped-classes.ts";
+import { evaluated } from "../testing/predictions.ts";
+import { folderForAllTests, stripedBatch, writeStriped } from "../testing/striped-classes.ts";
 import { explain, type ExplainEvent } from "./explain.ts";
-import { predictionsCsv } from "../training/predictions-table.ts";
+import { predictionLines, predictionsHead } from "../training/predictions-table.ts";
 import { readPredictions } from "./files/predictions-file.ts";
 import { runPaths } from "./files/run-folder.ts";
 import { readResults } from "./run-results.ts";
@@ -25,8 +27,13 @@ const run = join(folder, "run");
 const dataset = { labels: ["a", "b"], counts: { train: 20, val: 4, test: 20 }, side: 24 };
 
 let trained: TrainSummary;
+/** The test pictures. */
+let tested: LoadedPictures;
+
+const pixelsOf = (prediction: number): Uint8Array => tested.at(prediction).pixels;
 
 beforeAll(async () => {
+  tested = await stripedBatch(folder, dataset, "test");
   await writeStriped(source, dataset);
   trained = await train({ source, run, network: SMALL_NETWORK, epochs: 1, batch: 20 });
 });
@@ -38,7 +45,7 @@ describe("the results of a run", () => {
     expect(history).toEqual(trained.history);
     expect(test?.metrics).toEqual(trained.metrics);
     expect(test?.predictions).toEqual(
-      trained.predictions.map(({ path, label, predicted, probabilities }) => ({
+      (await evaluated({ run, source })).predictions.map(({ path, label, predicted, probabilities }) => ({
         path,
         label,
         predicted,
@@ -54,8 +61,7 @@ describe("the results of a run", () => {
       { path: 'a,b/"1"\n.png', label: "c,d", predicted: 'a"b', probabilities: [0.5, 1e-21, 0.25, 0.125] },
       { path: " \uFEFF写真.png ", label: "x\r\ny", predicted: "x\r\ny", probabilities: [0, 1, 0, 0] },
     ];
-    const whole = answers.map((each) => ({ ...each, probability: 0, pixels: new Uint8Array() }));
-    writeFileSync(path, predictionsCsv(labels, whole));
+    writeFileSync(path, predictionsHead(labels) + predictionLines(answers));
     const purpose = {
       missing: "RUN_DAMAGED",
       unreadable: "RUN_DAMAGED",
@@ -108,7 +114,7 @@ describe("an explanation", () => {
     });
     expect(pictures.map(({ prediction }) => prediction)).toEqual([7, 2]);
     for (const { prediction, silhouette, mask, separability, thumbnail, isNone, attention } of pictures) {
-      expect(silhouette).toEqual(trained.predictions[prediction]?.pixels);
+      expect(silhouette).toEqual(pixelsOf(prediction));
       expect(silhouette).toHaveLength(packedBytes(size));
       const pixels = Uint8Array.from(
         { length: 24 * 24 },
@@ -152,9 +158,7 @@ describe("an explanation", () => {
         const { pictures, missing, modelMissing } = await explain({ run, predictions: [7] });
         expect(modelMissing).toContain(message);
         expect(missing).toBeNull();
-        expect(pictures).toMatchObject([
-          { silhouette: trained.predictions[7]?.pixels, attention: null, isNone: false },
-        ]);
+        expect(pictures).toMatchObject([{ silhouette: pixelsOf(7), attention: null, isNone: false }]);
       }
     } finally {
       rmSync(model, { recursive: true, force: true });

@@ -1,6 +1,5 @@
 // Finds a learning rate for a recipe on photographs or a dataset, by a range test of the network that a training would begin with.
 
-import { PictureSet } from "../dataset/picture-set.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { RateRange } from "../training/rate-range.ts";
 import type { RunConfig } from "../training/run-config.ts";
@@ -10,7 +9,8 @@ import { startBackend } from "./backends/start.ts";
 import { withPathsToLeaveOut } from "./files/leave-out-list.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
 import { checkInitialRun, type InitEvent } from "./initial-run.ts";
-import { withNewDataset } from "./run-pictures.ts";
+import type { ReadingEvent } from "./reading-event.ts";
+import { withNewPictures } from "./run-pictures.ts";
 import { withLocatedSource } from "./source.ts";
 import { checkSettings, type TrainOptions } from "./train-options.ts";
 import { newSession } from "./train.ts";
@@ -24,7 +24,7 @@ export interface FindLearningRateOptions
 }
 
 /** Events that {@link findLearningRate} emits while it works. */
-export type FindLearningRateEvent = PrepareEvent | InitEvent | RateEvent;
+export type FindLearningRateEvent = PrepareEvent | ReadingEvent | InitEvent | RateEvent;
 
 /** The result of {@link findLearningRate}. */
 export interface LearningRates extends RateRange {
@@ -60,15 +60,12 @@ export async function findLearningRate(given: FindLearningRateOptions): Promise<
   const { signal, onEvent } = options;
   const backend = await startBackend(options.backend ?? TRAIN_DEFAULTS.backend);
   await checkInitialRun(options.init);
-  const found = await withNewDataset(options, undefined, async (opened, named) => ({
-    dataset: opened.description,
-    pictures: await PictureSet.bySplit(opened, { input: named.recipe.input, signal }),
-    named,
-  }));
-  const { session } = await newSession(options, found, backend);
-  try {
-    return { config: session.config, ...(await session.testRates({ signal, onEvent })) };
-  } finally {
-    session.dispose();
-  }
+  return withNewPictures(options, undefined, async (found) => {
+    const { session } = await newSession(options, found, backend);
+    try {
+      return { config: session.config, ...(await session.testRates({ signal, onEvent })) };
+    } finally {
+      session.dispose();
+    }
+  });
 }

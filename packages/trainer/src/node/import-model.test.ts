@@ -17,6 +17,7 @@ import { listRuns } from "./list-runs.ts";
 import { Predictor } from "./predictor.ts";
 import { readResults } from "./run-results.ts";
 import { train } from "./train.ts";
+import { evaluated } from "../testing/predictions.ts";
 
 const folder = folderForAllTests();
 const source = join(folder, "photos");
@@ -73,7 +74,7 @@ describe("a model of Keras 3", () => {
       const file = join(out, format === "keras" ? "model.keras" : "model.json");
       const { description } = await importModel({ model: file, run: join(again, format) });
       expect(description).toMatchObject({ labels: LABELS, input: "rgb", provenance: { backend: "Keras 3.15.1" } });
-      const [first, second] = [await evaluate({ run, source }), await evaluate({ run: join(again, format), source })];
+      const [first, second] = [await evaluated({ run, source }), await evaluated({ run: join(again, format), source })];
       expect(second.predictions).toEqual(first.predictions);
     }
   });

@@ -72,6 +72,6 @@ export function initEvent({ model, init }: InitialRun, learned: LearnedPictures,
     run: init.run,
     epoch: model.description.provenance.epoch,
     isLastLayerNew: !hasSameClasses(model, test.labels),
-    learnedTestPictures: [...test.all()].filter((picture) => learned.has(picture)).length,
+    learnedTestPictures: test.filter((picture) => learned.has(picture)).size,
   };
 }

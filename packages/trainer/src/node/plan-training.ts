@@ -8,7 +8,7 @@ import { startBackend } from "./backends/start.ts";
 import { withPathsToLeaveOut } from "./files/leave-out-list.ts";
 import { checkNewRun } from "./files/run-claim.ts";
 import { checkInitialRun } from "./initial-run.ts";
-import { foreseenPictures, newPictures } from "./run-pictures.ts";
+import { foreseenPictures, withNewPictures, type NewPictures } from "./run-pictures.ts";
 import { withLocatedSource } from "./source.ts";
 import { newSession } from "./train.ts";
 import { checkOptions, type TrainOptions } from "./train-options.ts";
@@ -35,15 +35,17 @@ export async function planTraining(given: Omit<TrainOptions, "resume">): Promise
   await checkNewRun(run);
   await checkInitialRun(options.init);
   const isFolder = !isDatasetFile(source);
-  const found = isFolder ? await foreseenPictures(options) : await newPictures(options);
-  const { session } = await newSession(options, found, backend);
-  try {
-    // Stand-ins are no examples.
-    const report = (event: SessionEvent): void =>
-      isFolder && event.type === "examples" ? undefined : onEvent?.(event);
-    session.announce(report, [], signal);
-    return { config: session.config };
-  } finally {
-    session.dispose();
-  }
+  const plan = async (found: NewPictures): Promise<TrainingPlan> => {
+    const { session } = await newSession(options, found, backend);
+    try {
+      // Stand-ins are no examples.
+      const report = (event: SessionEvent): void =>
+        isFolder && event.type === "examples" ? undefined : onEvent?.(event);
+      await session.announce(report, [], signal);
+      return { config: session.config };
+    } finally {
+      session.dispose();
+    }
+  };
+  return isFolder ? plan(await foreseenPictures(options)) : withNewPictures(options, undefined, plan);
 }

@@ -19,11 +19,12 @@ import { Generator } from "../values/generator.ts";
 import { discoverFor } from "./photographs/preparation.ts";
 import type { Discovery } from "../dataset/photographs/find-photographs.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
-import { pictureHash, PictureSet } from "../dataset/picture-set.ts";
+import { PictureSet, type LoadOptions } from "../dataset/picture-set.ts";
 import { runPaths } from "./files/run-folder.ts";
 import type { RunConfig } from "../training/run-config.ts";
 import { FEWEST_TO_TEST, withSplits } from "../dataset/draw-splits.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
+import { reportReading, type ReadingEvent } from "./reading-event.ts";
 import { isSameSource, withDataset, withSource, type Preparation } from "./source.ts";
 import type { Pictures } from "../training/session.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -35,13 +36,29 @@ export interface NewPictures {
   readonly named: NamedRecipe;
 }
 
-/** The pictures of a new run: from its source, or prepared from it in the run folder. */
-export async function newPictures(options: TrainOptions): Promise<NewPictures> {
-  return withNewDataset(options, runPaths(options.run).preparedDataset, async (dataset, named) => {
-    const { input } = named.recipe;
-    const pictures = await PictureSet.bySplit(dataset, { input, signal: options.signal });
-    return { dataset: dataset.description, pictures, named };
-  });
+/**
+ * Calls `use` with the pictures of a new run and returns its result. They come from its source, or are prepared from it in the run folder;
+ * the dataset is closed afterwards.
+ *
+ * @param keepAt as of {@link withNewDataset}
+ */
+export async function withNewPictures<T>(
+  options: SourceOptions,
+  keepAt: string | undefined,
+  use: (found: NewPictures) => Promise<T>,
+): Promise<T> {
+  return withNewDataset(options, keepAt, async (dataset, named) =>
+    use({
+      dataset: dataset.description,
+      pictures: await PictureSet.bySplit(dataset, loadOptions(options, named.recipe)),
+      named,
+    }),
+  );
+}
+
+/** How the pictures of a training are loaded. */
+export function loadOptions({ signal, onEvent }: SourceOptions, { input }: Pick<Recipe, "input">): LoadOptions {
+  return { input, signal, onProgress: reportReading(onEvent) };
 }
 
 /**
@@ -98,8 +115,8 @@ export type SourceOptions = Pick<
   TrainOptions,
   "source" | "recipe" | "size" | "labels" | "split" | "thumbnails" | "leaveOut" | "signal"
 > & {
-  /** Called for each event of the preparation. */
-  readonly onEvent?: ((event: PrepareEvent) => void) | undefined;
+  /** Called for each event of the preparation, and of the first pass over the dataset. */
+  readonly onEvent?: ((event: PrepareEvent | ReadingEvent) => void) | undefined;
 };
 
 /**
@@ -133,16 +150,39 @@ export async function withNewDataset<T>(
 }
 
 /**
- * The pictures that a run started with: from the given dataset, or from the run's own dataset if that was prepared from the
- * given folder. A folder at another path is prepared again to compare its pictures.
+ * Calls `use` with the pictures that a run started with, and returns its result: from the given dataset, or from the run's own dataset if
+ * that was prepared from the given folder. A folder at another path is prepared again to compare its pictures.
  *
  * @throws {TrainerError} `DATASET_MISMATCH` if the pictures differ
  */
-export async function reloadPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
-  const { source, run, signal, onEvent } = options;
+export async function withRunPictures<T>(
+  options: TrainOptions,
+  config: RunConfig,
+  use: (pictures: Pictures) => Promise<T>,
+): Promise<T> {
+  const { source, run } = options;
   const hasOwn = !isDatasetFile(config.source);
-  const own = async (): Promise<Pictures> => checkedPictures(await ownPictures(options, config), run, options, config);
-  if (hasOwn && (await isSameSource(source, config.source))) return own();
+  if (hasOwn && !(await isSameSource(source, config.source))) {
+    await withAgain(options, config, async (dataset) => {
+      const found = await PictureSet.loadAll(dataset, loadOptions(options, config.recipe));
+      await withOwnPictures(options, config, async (own) => {
+        if (!isDeepStrictEqual(hashesOf([found]), hashesOf(Object.values(own)))) throw otherPictures(run, source);
+        return Promise.resolve();
+      });
+    });
+  }
+  if (hasOwn) return withOwnPictures(options, config, use);
+  return withAgain(options, config, async (dataset) =>
+    use(checkedPictures(await picturesOf(dataset, options, config), source, options, config)),
+  );
+}
+
+/** Calls `use` with the source of a run that is resumed, prepared as the run's was. */
+async function withAgain<T>(
+  { source, run, signal, onEvent }: TrainOptions,
+  config: RunConfig,
+  use: (dataset: Dataset) => Promise<T>,
+): Promise<T> {
   const { labels, split } = config.dataset;
   const preparation: Preparation = {
     classes: "any",
@@ -153,29 +193,32 @@ export async function reloadPictures(options: TrainOptions, config: RunConfig): 
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
   };
-  const compared = withSource(source, preparation, async (dataset) => {
-    if (isDatasetFile(source) || !hasOwn) {
-      return checkedPictures(await picturesOf(dataset, options, config), source, options, config);
-    }
-    const found = await PictureSet.loadAll(dataset, { input: config.recipe.input, signal });
-    const pictures = await own();
-    const known = (sets: readonly PictureSet[]): readonly string[] =>
-      sets.flatMap((set) => Array.from(set.all(), (each) => `${each.label} ${pictureHash(each)}`)).toSorted();
-    if (!isDeepStrictEqual(known([found]), known(Object.values(pictures)))) {
-      throw otherPictures(run, source);
-    }
-    return pictures;
-  });
-  return compared.catch((error: unknown) => {
+  return withSource(source, preparation, use).catch((error: unknown) => {
     const isOther = error instanceof TrainerError && OTHER_CLASSES.has(error.code);
     throw isOther ? otherPictures(run, source, error) : error;
   });
 }
 
-/** The pictures of the dataset in the run folder, which only the run itself creates. */
-async function ownPictures(options: TrainOptions, config: RunConfig): Promise<Pictures> {
+/** The hashes of the pictures of each class, sorted. */
+function hashesOf(sets: readonly PictureSet[]): readonly BigInt64Array[] {
+  const labels = sets[0]?.labels ?? [];
+  return labels.map((_, index) => {
+    const all = sets.flatMap((set) => [...set.filter(({ label }) => label === index).known()]);
+    return BigInt64Array.from(all, ({ hash }) => hash).toSorted();
+  });
+}
+
+/** Calls `use` with the pictures of the dataset in the run folder, which only the run itself creates. */
+async function withOwnPictures<T>(
+  options: TrainOptions,
+  config: RunConfig,
+  use: (pictures: Pictures) => Promise<T>,
+): Promise<T> {
+  const { run } = options;
   try {
-    return await withDataset(runPaths(options.run).dataset, (dataset) => picturesOf(dataset, options, config));
+    return await withDataset(runPaths(run).dataset, async (dataset) =>
+      use(checkedPictures(await picturesOf(dataset, options, config), run, options, config)),
+    );
   } catch (error) {
     const isLost =
       error instanceof TrainerError && (error.code === "DATASET_NOT_FOUND" || error.code === "DATASET_DAMAGED");
@@ -269,5 +312,5 @@ async function picturesOf(
   { dataset: { pixelFormat }, recipe }: RunConfig,
 ): Promise<Pictures> {
   checkDataset(dataset, options, { pixelFormat });
-  return PictureSet.bySplit(dataset, { input: recipe.input, signal: options.signal });
+  return PictureSet.bySplit(dataset, loadOptions(options, recipe));
 }

@@ -18,6 +18,7 @@ import { chosenRecipe, givenFields, valueText, type RecipeChoice } from "../trai
 import type { InitEvent } from "./initial-run.ts";
 import type { Resolved } from "./files/leave-out-list.ts";
 import type { PrepareEvent } from "./photographs/prepare-events.ts";
+import type { ReadingEvent } from "./reading-event.ts";
 import { checkFrozen, type RunConfig } from "../training/run-config.ts";
 import type { SplitFractions } from "../dataset/split.ts";
 import { checkTestedSplit, TRAINING_SETTINGS, type TrainingSettings } from "./training-settings.ts";
@@ -53,6 +54,7 @@ export interface TrainOptions extends TrainingSettings {
 /** Events that {@link train} emits while it works. */
 export type TrainEvent =
   | PrepareEvent
+  | ReadingEvent
   | InitEvent
   | SessionEvent
   | {

@@ -20,6 +20,9 @@ import { emptyFolder, folderWith, photographs } from "../testing/folders.ts";
 import { discPhotographs, folderForAllTests, stripedPhotographs, writeStriped } from "../testing/striped-classes.ts";
 import type { TrainEvent, TrainOptions, TrainSummary } from "./train-options.ts";
 import { train } from "./train.ts";
+import { readResults } from "./run-results.ts";
+import { evaluated } from "../testing/predictions.ts";
+import { predictionLines, predictionsHead } from "../training/predictions-table.ts";
 
 /** Size of the pictures for the custom network. */
 const SHAPE: NetworkShape = { width: 32, height: 32, classes: 3 };
@@ -181,13 +184,18 @@ describe("a training", () => {
     expect(confusion.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([2, 2, 2]);
   });
 
-  it("returns a prediction for every test picture, consistent with the metrics", () => {
-    const { predictions, metrics } = summary;
+  it("writes a prediction for every test picture, consistent with the metrics, and returns some with silhouettes", async () => {
+    const { examples, metrics } = summary;
+    const { test } = await readResults(whole.run);
+    const predictions = test?.predictions ?? [];
     expect(predictions.map(({ path }) => path).toSorted()).toEqual(
       LABELS.flatMap((label) => [0, 1].map((index) => `test/${label}/${index}.png`)).toSorted(),
     );
-    for (const { path, label, probability, pixels } of predictions) {
+    // No class has more test pictures than are shown.
+    expect(examples.map(({ path }) => path).toSorted()).toEqual(predictions.map(({ path }) => path).toSorted());
+    for (const { path, label, probability, probabilities, pixels } of examples) {
       expect(path).toContain(`/${label}/`);
+      expect(probability).toBe(Math.max(...probabilities));
       expect(probability).toBeGreaterThanOrEqual(1 / 3);
       expect(pixels.length).toBe(Math.ceil(94 ** 2 / 8));
     }
@@ -232,7 +240,8 @@ describe("a training", () => {
     const photos = folderWith(await stripedPhotographs(["bus", "car"], 100));
     const run = join(emptyFolder(), "run");
     const options = { source: photos, run, size: { width: 32, height: 32 } };
-    const { predictions, config } = await train({ ...options, epochs: 1 });
+    const { examples, config } = await train({ ...options, epochs: 1 });
+    const table = readFileSync(runPaths(run).predictions, "utf8");
     expect(config.counts.val).toEqual([10, 10]);
     const { network, description } = await loadModel(runPaths(run).model);
     network.dispose();
@@ -240,16 +249,19 @@ describe("a training", () => {
     expect(description.calibration).toMatchObject(numbers);
     // Two of each channel of the maps between blocks, and the means before the last layer.
     expect(description.calibration?.unlikeness.weights).toHaveLength(2 * (16 + 32 + 64 + 96) + 96);
-    expect((await train({ ...options, resume: true })).predictions).toEqual(predictions);
-    const evaluated = await evaluate({ run, source: photos });
-    expect(evaluated.predictions).toEqual(predictions);
+    expect((await train({ ...options, resume: true })).examples).toEqual(examples);
+    expect(readFileSync(runPaths(run).predictions, "utf8")).toBe(table);
+    const { predictions, ...evaluation } = await evaluated({ run, source: photos });
+    expect(evaluation.examples).toEqual(examples);
+    expect(predictionsHead(config.dataset.labels) + predictionLines(predictions)).toBe(table);
   });
 
   it("learns what its training pictures look like, and finds pictures unlike any class", async () => {
     const labels = ["bus", "car"];
     const photos = folderWith(await stripedPhotographs(labels, 120, { side: 64 }));
     const run = join(emptyFolder(), "run");
-    const { predictions } = await train({ source: photos, run, size: { width: 32, height: 32 }, epochs: 3 });
+    await train({ source: photos, run, size: { width: 32, height: 32 }, epochs: 3 });
+    const predictions = (await readResults(run)).test?.predictions ?? [];
     const alike = folderWith(await stripedPhotographs(labels, 20, { seed: 5, side: 64 }));
     const others = folderWith(await discPhotographs(20, 64));
     const found = async (paths: string): Promise<number> => {

@@ -6,12 +6,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { Backend } from "../backend/operations.ts";
 import { isDatasetFile } from "../dataset/dataset-name.ts";
 import { describeModel } from "../model/description.ts";
-import { configFile, learnedFile, testFiles } from "../model/run-files.ts";
+import { configFile, learnedFile, metricsFile, PREDICTIONS_TABLE } from "../model/run-files.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { configOf, historyChecksum, type RunConfig } from "../training/run-config.ts";
-import { TrainingSession } from "../training/session.ts";
+import { predictionLines, predictionsHead } from "../training/predictions-table.ts";
+import { TrainingSession, type RunOptions } from "../training/session.ts";
 import type { Checkpoint, EpochRecord } from "../training/state.ts";
 import { TrainerError } from "../values/errors.ts";
+import { textBytes } from "../values/files.ts";
 import { startBackend } from "./backends/start.ts";
 import { readCheckpoint, writeCheckpoint } from "./files/checkpoint-file.ts";
 import { LearnedPictures } from "../training/learned-pictures.ts";
@@ -27,8 +29,9 @@ import {
   writeHistory,
   writeRunFiles,
 } from "./files/run-folder.ts";
+import { WholeFile } from "./files/whole-file.ts";
 import { checkInitialRun, initEvent, withInitialRun, type InitEvent } from "./initial-run.ts";
-import { newPictures, reloadPictures, type NewPictures } from "./run-pictures.ts";
+import { withNewPictures, withRunPictures, type NewPictures } from "./run-pictures.ts";
 import { withLocatedSource } from "./source.ts";
 import { checkOptions, checkUnchanged, type TrainOptions, type TrainSummary } from "./train-options.ts";
 
@@ -67,16 +70,17 @@ async function begin(options: Resolved<TrainOptions>): Promise<TrainSummary> {
   let hasStarted = false;
   try {
     await checkInitialRun(options.init);
-    const found = await newPictures(options);
-    const { session, learned } = await newSession(options, found, backend);
-    try {
-      await writeRunFiles(run, [learnedFile(learned), configFile(session.config)]);
-      hasStarted = true;
-      if (!isDatasetFile(source)) await keepPrepared(run);
-      return await runSession(session, options, []);
-    } finally {
-      session.dispose();
-    }
+    return await withNewPictures(options, runPaths(run).preparedDataset, async (found) => {
+      const { session, learned } = await newSession(options, found, backend);
+      try {
+        await writeRunFiles(run, [learnedFile(learned), configFile(session.config)]);
+        hasStarted = true;
+        if (!isDatasetFile(source)) await keepPrepared(run);
+        return await runSession(session, options, []);
+      } finally {
+        session.dispose();
+      }
+    });
   } catch (error) {
     if (hasStarted) throw resumable(error, run);
     await claim.abandon();
@@ -154,26 +158,27 @@ async function resumeClaimed(options: Resolved<TrainOptions>): Promise<TrainSumm
   };
   const checkpoint = await lastCheckpoint(run);
   const history = checkpoint === undefined ? [] : await historyBefore(run, checkpoint);
-  const pictures = await reloadPictures(options, config);
-  // A checkpoint has all weights, but not the network.
-  const isStart = checkpoint === undefined;
-  const start = isStart || recorded.network === "imported" ? recorded.init?.run : undefined;
-  const session = await withInitialRun(start, (initial) =>
-    TrainingSession.of(
-      config,
-      pictures,
-      backend,
-      options.network ?? (recorded.network === "imported" ? initial?.network : undefined),
-      isStart ? initial?.model : undefined,
-    ),
-  );
-  try {
-    if (checkpoint !== undefined) session.restore(checkpoint, runPaths(run).checkpoint);
-    if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
-    return await runSession(session, options, history);
-  } finally {
-    session.dispose();
-  }
+  return withRunPictures(options, config, async (pictures) => {
+    // A checkpoint has all weights, but not the network.
+    const isStart = checkpoint === undefined;
+    const start = isStart || recorded.network === "imported" ? recorded.init?.run : undefined;
+    const session = await withInitialRun(start, (initial) =>
+      TrainingSession.of(
+        config,
+        pictures,
+        backend,
+        options.network ?? (recorded.network === "imported" ? initial?.network : undefined),
+        isStart ? initial?.model : undefined,
+      ),
+    );
+    try {
+      if (checkpoint !== undefined) session.restore(checkpoint, runPaths(run).checkpoint);
+      if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
+      return await runSession(session, options, history);
+    } finally {
+      session.dispose();
+    }
+  });
 }
 
 /** Trains, and writes the results to the run folder. */
@@ -184,7 +189,8 @@ async function runSession(
 ): Promise<TrainSummary> {
   const { config } = session;
   const paths = runPaths(run);
-  const result = await session.run({
+  let table: WholeFile | undefined;
+  const options: RunOptions = {
     history: before,
     signal,
     onEvent,
@@ -199,9 +205,23 @@ async function runSession(
       const { epoch, batchesDone } = checkpoint;
       onEvent?.({ type: "checkpoint", path: paths.checkpoint, epoch, batchesDone });
     },
-  });
-  await writeRunFiles(run, testFiles(config, result));
-  return { config, ...result };
+    onPredictions: async (predictions) => {
+      if (table === undefined) {
+        table = await WholeFile.create(paths.predictions, PREDICTIONS_TABLE);
+        await table.append(textBytes(predictionsHead(config.dataset.labels)));
+      }
+      await table.append(textBytes(predictionLines(predictions)));
+    },
+  };
+  try {
+    const result = await session.run(options);
+    await table?.finish();
+    // The metrics come last, since with them a run is over.
+    await writeRunFiles(run, [metricsFile(result.metrics)]);
+    return { config, ...result };
+  } finally {
+    await table?.discard();
+  }
 }
 
 /** The run's last checkpoint; undefined if there is none yet. */

@@ -12,6 +12,7 @@ import { openDataset } from "../node/files/open-dataset.ts";
 import { DatasetWriter } from "../node/files/dataset-writer.ts";
 import { Generator } from "../values/generator.ts";
 import { SHORTEST_SIDE } from "../network/reference-network.ts";
+import type { LoadedPictures } from "../dataset/loaded-pictures.ts";
 import { PictureSet } from "../dataset/picture-set.ts";
 import { SPLITS, type Split } from "../dataset/split.ts";
 
@@ -92,6 +93,12 @@ export async function stripedPictures(folder: string, dataset: StripedDataset, s
   } finally {
     await opened.close();
   }
+}
+
+/** The same pictures, loaded. */
+export async function stripedBatch(folder: string, dataset: StripedDataset, split: Split): Promise<LoadedPictures> {
+  const pictures = await stripedPictures(folder, dataset, split);
+  return pictures.load(Array.from({ length: pictures.size }, (_, index) => index));
 }
 
 /** PNG files by path, `<prefix><class>/<number>.png`, for `folderWith`. */

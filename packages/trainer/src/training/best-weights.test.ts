@@ -43,7 +43,7 @@ describe("a training whose model is the best epoch's", () => {
       const short = await smallSession({ ...TRAINING, epochs: result.bestEpoch, recipe: { ...recipe, model: "last" } });
       const expected = await trained(short);
       expect(result.metrics).toEqual(expected.result.metrics);
-      expect(result.predictions).toEqual(expected.result.predictions);
+      expect(result.examples).toEqual(expected.result.examples);
       const last = await trained(await smallSession({ ...TRAINING, recipe: { ...recipe, model: "last" } }));
       expect(last.result.history).toEqual(result.history);
       expect(last.result.metrics.loss).not.toBe(result.metrics.loss);

@@ -1,7 +1,6 @@
 // Calibrated probabilities: how often answers of a given probability were right on the validation pictures. And how unlike the training
 // pictures the validation pictures are: what is more unlike is probably of no class.
 
-import type { LabeledPrediction } from "./evaluate-pictures.ts";
 import { unlikeness, unlikenessShape, type Unlikeness } from "./unlikeness.ts";
 import { positive, record, type Shape } from "../values/json-shape.ts";
 
@@ -97,18 +96,6 @@ export function calibrated(probabilities: readonly number[], temperature: number
   const powers = probabilities.map((probability) => (probability / most) ** (1 / temperature));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
-}
-
-/** Predictions with calibrated probabilities. */
-export function calibratedPredictions(
-  predictions: readonly LabeledPrediction[],
-  calibration: Calibration | null,
-): readonly LabeledPrediction[] {
-  if (calibration === null) return predictions;
-  return predictions.map((prediction) => {
-    const probabilities = calibrated(prediction.probabilities, calibration.temperature);
-    return { ...prediction, probabilities, probability: Math.max(...probabilities) };
-  });
 }
 
 /** Engines may differ in the last digit of a power: three decimals are the same everywhere. */

@@ -62,14 +62,14 @@ describe("an estimate", () => {
     const checksums = () => namedValues(classifier.weights).map(({ values }) => crc32(new Uint8Array(values.buffer)));
     const before = checksums();
     const { numTensors, numBytes } = memory();
-    estimate(classifier, workload);
+    await estimate(classifier, workload);
     expect(checksums()).toEqual(before);
     expect(memory()).toMatchObject({ numTensors, numBytes });
   });
 
   it("is proportional to the pictures of a step, and counts statistics, validation and test as a third", async () => {
     const workload = await workloadOf(SHORTEST_SIDE, { epochs: 2.5 });
-    const { stepSeconds, epochSeconds, totalSeconds } = estimate(classifierOf(SHORTEST_SIDE), workload);
+    const { stepSeconds, epochSeconds, totalSeconds } = await estimate(classifierOf(SHORTEST_SIDE), workload);
     expect(stepSeconds).toBeGreaterThan(0);
     const aPicture = stepSeconds / 4;
     expect(epochSeconds / aPicture).toBeCloseTo(6 + (6 + 3) / 3, 6);
@@ -81,20 +81,20 @@ describe("an estimate", () => {
     const counts = { train: [1, 1], val: 0, test: 0 };
     const training = await stripedPictures(folder, { labels: LABELS, counts }, "train");
     for (const batch of [1, 2, 1000]) {
-      const { stepSeconds } = estimate(classifier, await workloadOf(SHORTEST_SIDE, { training, batch }));
+      const { stepSeconds } = await estimate(classifier, await workloadOf(SHORTEST_SIDE, { training, batch }));
       expect(Number.isFinite(stepSeconds) && stepSeconds > 0).toBe(true);
     }
   });
 
   it("suggests no smaller size for a training of less than ten minutes", async () => {
-    const found = estimate(classifierOf(SIDE), await workloadOf(SIDE));
+    const found = await estimate(classifierOf(SIDE), await workloadOf(SIDE));
     expect(found.totalSeconds).toBeLessThan(600);
     expect(found.sizeForTenMinutes).toBeUndefined();
   });
 
   it("suggests no size for a custom network, whose cost it does not know", async () => {
     const workload = await workloadOf(100, { epochs: 1e9, isReference: false });
-    expect(estimate(classifierOf(100), workload).sizeForTenMinutes).toBeUndefined();
+    expect((await estimate(classifierOf(100), workload)).sizeForTenMinutes).toBeUndefined();
     expect(sizeForTenMinutes({ width: 100, height: 100, classes: 2 }, 601)).toBeDefined();
   });
 
@@ -108,7 +108,7 @@ describe("an estimate", () => {
   );
 
   it("suggests no size below 94, the network's minimum", async () => {
-    const found = estimate(classifierOf(SHORTEST_SIDE), await workloadOf(SHORTEST_SIDE, { epochs: 1e9 }));
+    const found = await estimate(classifierOf(SHORTEST_SIDE), await workloadOf(SHORTEST_SIDE, { epochs: 1e9 }));
     expect(found.totalSeconds).toBeGreaterThan(600);
     expect(found.sizeForTenMinutes).toBeUndefined();
   });

@@ -1,9 +1,10 @@
 // Estimates how long a training will take, from one timed step.
 
 import type { Classifier } from "../network/classifier.ts";
-import { partsOf, withBatch } from "../network/batch.ts";
+import { withBatch } from "../network/batch.ts";
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { networkCost, SHORTEST_SIDE, type NetworkShape } from "../network/reference-network.ts";
+import type { LoadedPictures } from "../dataset/loaded-pictures.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { StepReport } from "./fit.ts";
 
@@ -73,12 +74,16 @@ export interface Workload {
 }
 
 /** Times a step without changing the network. @throws the signal's reason */
-export function estimate(classifier: Classifier, workload: Workload, signal?: AbortSignal): Estimate {
+export async function estimate(classifier: Classifier, workload: Workload, signal?: AbortSignal): Promise<Estimate> {
   const { training, batch, epochs, statisticsPictures, validationPictures, testPictures, views, isReference } =
     workload;
-  const secondsPerPicture = (pictures: number): number => stepSecondsPerPicture(classifier, training, pictures, signal);
-  secondsPerPicture(WARM_UP_PICTURES);
-  const perPicture = secondsPerPicture(Math.min(batch, TIMED_PICTURES));
+  const secondsOf = async (pictures: number): Promise<number> => {
+    const length = Math.min(pictures, training.size);
+    const some = await training.load(Array.from({ length }, (_, index) => index));
+    return stepSecondsPerPicture(classifier, some, signal);
+  };
+  await secondsOf(WARM_UP_PICTURES);
+  const perPicture = await secondsOf(Math.min(batch, TIMED_PICTURES));
   const forwardOnly = FORWARD_SHARE * (statisticsPictures + views * validationPictures);
   const epochSeconds = perPicture * (training.size + forwardOnly);
   const { labels } = training;
@@ -96,21 +101,16 @@ export function estimate(classifier: Classifier, workload: Workload, signal?: Ab
 
 function stepSecondsPerPicture(
   classifier: Classifier,
-  training: PictureSet,
-  pictures: number,
+  pictures: LoadedPictures,
   signal: AbortSignal | undefined,
 ): number {
-  const [indices = new Int32Array()] = partsOf(
-    Int32Array.from({ length: training.size }, (_, index) => index),
-    { batch: pictures },
-  );
-  return withBatch(training, indices, (batch) => {
+  return withBatch(pictures, (batch) => {
     const begin = performance.now();
     const { gradients } = computeOrExplain(() =>
       classifier.gradients(batch, { kind: "statistics", report: () => undefined }, signal),
     );
     for (const gradient of Object.values(gradients)) gradient.dispose();
-    return (performance.now() - begin) / 1000 / indices.length;
+    return (performance.now() - begin) / 1000 / pictures.size;
   });
 }
 

@@ -5,8 +5,11 @@ import { log, maximum, neg, tidy } from "@tensorflow/tfjs-core";
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partsOf, withBatch } from "../network/batch.ts";
 import { meanFeatures, type BatchEvaluation, type Classifier } from "../network/classifier.ts";
-import { confusionOf, type Confusion } from "./metrics.ts";
+import { calibrated, type Answer, type Calibration } from "./calibration.ts";
+import { ExampleChoice, type ExamplePrediction, type LabeledPrediction } from "./example-predictions.ts";
+import { ConfusionCounts, type Confusion } from "./metrics.ts";
 import { featuresAt } from "./unlikeness.ts";
+import type { LoadedPictures } from "../dataset/loaded-pictures.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import { meanOf, viewsOf, type ViewCount } from "../dataset/view.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
@@ -15,28 +18,16 @@ import { pause } from "../values/event-loop.ts";
 /** Smallest probability in a logarithm. */
 const SMALLEST = 1e-12;
 
-/** A model's prediction for a labeled picture. */
-export interface LabeledPrediction {
-  /** Path of the picture, as in the dataset. */
-  readonly path: string;
-  /** The actual class. */
-  readonly label: string;
-  /** The predicted class. */
-  readonly predicted: string;
-  /** Probability of `predicted`, 0 to 1. */
-  readonly probability: number;
-  /** Probability of each class, in the order of the labels, 0 to 1. */
-  readonly probabilities: readonly number[];
-  /** The silhouette: 1 bit per pixel, bit 7 first, without padding between rows: `packedBytes` bytes. */
-  readonly pixels: Uint8Array;
-}
+/**
+ * Maximum number of answers that a calibration is learned from: of more pictures, as many at equal distances. The limit that 5 % of them
+ * exceed is exact enough, and their features, a few kilobytes each, fit into memory.
+ */
+const MOST_ANSWERS = 10_000;
 
-/** Results of an evaluation. */
+/** Results of an evaluation, of a size that does not depend on the number of pictures. */
 export interface PictureResults {
-  /** Predictions, in the order of the pictures. */
-  readonly predictions: readonly LabeledPrediction[];
-  /** Features of each picture, in the same order: see {@link featuresAt}. Empty unless asked for. */
-  readonly features: readonly (readonly number[])[];
+  /** A few predictions of each class, with their pictures: see {@link ExampleChoice.load}. */
+  readonly examples: readonly ExamplePrediction[];
   /** Mean cross-entropy per picture, in nats. */
   readonly loss: number;
   /** How often each class was classified as which. */
@@ -44,13 +35,19 @@ export interface PictureResults {
 }
 
 /** Options for {@link evaluatePictures}. */
-export interface EvaluateBatches {
+export interface EvaluateBatches extends PredictBatches {
+  /** How probabilities are corrected. Default: null, not at all. */
+  readonly calibration?: Pick<Calibration, "temperature"> | null;
+  /** Called with the predictions for each batch, in the order of the pictures. */
+  readonly onPredictions?: ((predictions: readonly LabeledPrediction[]) => void | Promise<void>) | undefined;
+}
+
+/** Options for any evaluation. */
+export interface PredictBatches {
   /** Number of pictures to compute at once. */
   readonly batch: number;
   /** Views of each picture whose probabilities are averaged. */
   readonly views: ViewCount;
-  /** Whether features are returned. Default: false. */
-  readonly features?: boolean;
   /** Stops the evaluation. */
   readonly signal?: AbortSignal | undefined;
   /** Called before each batch with the number of pictures done. */
@@ -61,46 +58,140 @@ export interface EvaluateBatches {
 export async function evaluatePictures(
   classifier: Classifier,
   pictures: PictureSet,
-  { batch, views, features: asked = false, signal, onBatch }: EvaluateBatches,
+  { calibration = null, onPredictions, ...options }: EvaluateBatches,
 ): Promise<PictureResults> {
-  const predictions: LabeledPrediction[] = [];
-  const features: (readonly number[])[] = [];
-  const pairs: [number, number][] = [];
-  let loss = 0;
-  const all = Int32Array.from({ length: pictures.size }, (_, index) => index);
-  for (const indices of partsOf(all, { batch })) {
-    await pause();
-    signal?.throwIfAborted();
-    onBatch?.(pairs.length);
-    const evaluated = viewsOf(views).map((view) =>
-      withBatch(
-        pictures,
-        indices,
-        (each) => computeOrExplain(() => unlessAborted(signal, () => classifier.evaluate(each, { features: asked }))),
-        { view: () => view },
-      ),
-    );
-    const result = averaged(evaluated, (place) => pictures.at(indices[place]).label);
-    // Summed per picture: the sum is the same for any batch size.
-    for (const each of result.losses) loss += each;
-    for (const [place, index] of indices.entries()) {
-      const { path, label } = pictures.at(index);
-      const predicted = result.predicted[place] ?? 0;
-      const classes = pictures.labels.length;
-      const probabilities = [...result.probabilities.subarray(place * classes, (place + 1) * classes)];
-      if (asked) features.push(featuresAt(place, result.features, indices.length));
-      pairs.push([label, predicted]);
-      predictions.push({
+  const { labels } = pictures;
+  const examples = new ExampleChoice(labels);
+  const sums = new EvaluationSums(pictures);
+  for await (const part of answered(classifier, pictures, options)) {
+    sums.add(part);
+    const paths = await pictures.paths(part.indices);
+    const predictions = paths.map((path, place): LabeledPrediction => {
+      const answer = part.predicted[place] ?? 0;
+      const probabilities = calibrated(probabilitiesAt(place, part), calibration?.temperature ?? 1);
+      return {
         path,
-        label: pictures.labels[label] ?? "",
-        predicted: pictures.labels[predicted] ?? "",
-        probability: probabilities[predicted] ?? 0,
+        label: labels[part.loaded.at(place).label] ?? "",
+        predicted: labels[answer] ?? "",
+        probability: calibration === null ? (probabilities[answer] ?? 0) : Math.max(...probabilities),
         probabilities,
-        pixels: pictures.silhouette(index),
+      };
+    });
+    for (const [place, prediction] of predictions.entries()) examples.add(part.indices[place] ?? 0, prediction);
+    await onPredictions?.(predictions);
+  }
+  return { examples: await examples.load(pictures), ...sums.results };
+}
+
+/** Results of a validation. */
+export interface ValidationResults extends Pick<PictureResults, "loss" | "confusion"> {
+  /** What a calibration is learned from; empty unless asked for. */
+  readonly answers: readonly Answer[];
+}
+
+/**
+ * Evaluates `pictures`, of which there must be at least one, for numbers alone.
+ *
+ * @param options and whether answers are returned, with their features
+ * @throws the signal's reason
+ */
+export async function validatePictures(
+  classifier: Classifier,
+  pictures: PictureSet,
+  { features: asked, ...options }: PredictBatches & { readonly features: boolean },
+): Promise<ValidationResults> {
+  const answers: Answer[] = [];
+  const sums = new EvaluationSums(pictures);
+  const distance = Math.ceil(pictures.size / MOST_ANSWERS);
+  for await (const part of answered(classifier, pictures, { ...options, features: asked })) {
+    sums.add(part);
+    for (const [place, index] of part.indices.entries()) {
+      if (!asked || index % distance > 0) continue;
+      answers.push({
+        probabilities: probabilitiesAt(place, part),
+        features: featuresAt(place, part.features, part.indices.length),
+        actual: part.loaded.at(place).label,
       });
     }
   }
-  return { predictions, features, loss: loss / pictures.size, confusion: confusionOf(pictures.labels, pairs) };
+  return { answers, ...sums.results };
+}
+
+/** The features of pictures, in their order: see {@link featuresAt}. @throws the signal's reason */
+export async function pictureFeatures(
+  classifier: Classifier,
+  pictures: PictureSet,
+  options: PredictBatches,
+): Promise<readonly (readonly number[])[]> {
+  const all: (readonly number[])[] = [];
+  for await (const { indices, features } of answered(classifier, pictures, { ...options, features: true })) {
+    for (const place of indices.keys()) all.push(featuresAt(place, features, indices.length));
+  }
+  return all;
+}
+
+/** What the network makes of a part of the pictures. */
+interface AnsweredPart extends Omit<BatchEvaluation, "loss"> {
+  /** Indices in the set. */
+  readonly indices: Int32Array;
+  readonly loaded: LoadedPictures;
+}
+
+/** All pictures in order, part by part. */
+async function* answered(
+  classifier: Classifier,
+  pictures: PictureSet,
+  { batch, views, features = false, signal, onBatch }: PredictBatches & { readonly features?: boolean },
+): AsyncGenerator<AnsweredPart, void, undefined> {
+  const parts = [
+    ...partsOf(
+      Int32Array.from({ length: pictures.size }, (_, index) => index),
+      { batch },
+    ),
+  ];
+  let [part, done] = [0, 0];
+  for await (const loaded of pictures.read(parts, signal)) {
+    await pause();
+    signal?.throwIfAborted();
+    onBatch?.(done);
+    const evaluated = viewsOf(views).map((view) =>
+      withBatch(
+        loaded,
+        (each) => computeOrExplain(() => unlessAborted(signal, () => classifier.evaluate(each, { features }))),
+        { view: () => view },
+      ),
+    );
+    const indices = parts[part++] ?? new Int32Array();
+    done += indices.length;
+    yield { indices, loaded, ...averaged(evaluated, (place) => loaded.at(place).label) };
+  }
+}
+
+function probabilitiesAt(place: number, { loaded, probabilities }: AnsweredPart): readonly number[] {
+  const classes = loaded.labels.length;
+  return [...probabilities.subarray(place * classes, (place + 1) * classes)];
+}
+
+/** Loss and confusion of parts. */
+class EvaluationSums {
+  readonly #pictures: PictureSet;
+  readonly #confusion: ConfusionCounts;
+  #loss = 0;
+
+  constructor(pictures: PictureSet) {
+    this.#pictures = pictures;
+    this.#confusion = new ConfusionCounts(pictures.labels);
+  }
+
+  add({ losses, predicted: answers, loaded }: AnsweredPart): void {
+    // Summed per picture: the sum is the same for any batch size.
+    for (const each of losses) this.#loss += each;
+    for (const [place, answer] of answers.entries()) this.#confusion.add(loaded.at(place).label, answer);
+  }
+
+  get results(): Pick<PictureResults, "loss" | "confusion"> {
+    return { loss: this.#loss / this.#pictures.size, confusion: this.#confusion };
+  }
 }
 
 /** The evaluations of several views of the same pictures as one: by the means of their probabilities and features. */

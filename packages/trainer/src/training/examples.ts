@@ -15,14 +15,14 @@ export interface Example {
 }
 
 /** The first picture of each class that has one, in the order of the labels. */
-export function examplesOf(pictures: PictureSet): readonly Example[] {
-  const { width, height } = pictures.input;
-  const examples = new Map<number, Example>();
-  for (let index = 0; index < pictures.size && examples.size < pictures.labels.length; index++) {
-    const { label } = pictures.at(index);
-    if (!examples.has(label)) {
-      examples.set(label, { label: pictures.labels[label] ?? "", width, height, pixels: pictures.silhouette(index) });
-    }
-  }
-  return [...examples].toSorted(([one], [other]) => one - other).map(([, example]) => example);
+export async function examplesOf(pictures: PictureSet): Promise<readonly Example[]> {
+  const { labels, classes, input } = pictures;
+  const { width, height } = input;
+  const firsts = labels.map((label, index) => ({ label, first: classes.indexOf(index) })).filter(hasPictures);
+  const loaded = await pictures.load(firsts.map(({ first }) => first));
+  return firsts.map(({ label }, place) => ({ label, width, height, pixels: loaded.silhouette(place) }));
+}
+
+function hasPictures({ first }: { readonly first: number }): boolean {
+  return first >= 0;
 }

@@ -4,7 +4,7 @@ import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { partCount, partsOf, withBatch } from "../network/batch.ts";
 import type { Generator } from "../values/generator.ts";
 import type { Calibration } from "./calibration.ts";
-import type { PictureResults } from "./evaluate-pictures.ts";
+import type { ValidationResults } from "./evaluate-pictures.ts";
 import { accuracy } from "./metrics.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
@@ -109,20 +109,19 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
   const begin = performance.now() - 1000 * sums.seconds;
   const secondsSoFar = (): number => (performance.now() - begin) / 1000;
   try {
-    for (const indices of [...partsOf(order, { batch, min })].slice(batchesDone)) {
+    const parts = [...partsOf(order, { batch, min })].slice(batchesDone);
+    for await (const pictures of training.read(parts, signal)) {
       await pause();
       signal?.throwIfAborted();
       const stepBegin = performance.now();
       const learningRate = rateAt(batchesDone + 1);
-      const result = trainStep(options, { training, indices, learningRate, signal });
-      const correct = result.predicted.filter(
-        (predicted, place) => predicted === training.at(indices[place] ?? 0).label,
-      );
+      const result = trainStep(options, { pictures, counts: training.counts, learningRate, signal });
+      const correct = result.predicted.filter((predicted, place) => predicted === pictures.at(place).label);
       batchesDone++;
       sums = {
-        loss: sums.loss + result.loss * indices.length,
+        loss: sums.loss + result.loss * pictures.size,
         correct: sums.correct + correct.length,
-        pictures: sums.pictures + indices.length,
+        pictures: sums.pictures + pictures.size,
         seconds: secondsSoFar(),
       };
       options.onStep?.({
@@ -131,7 +130,7 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
         steps,
         loss: sums.loss / sums.pictures,
         accuracy: sums.correct / sums.pictures,
-        pictures: indices.length,
+        pictures: pictures.size,
         seconds: (performance.now() - stepBegin) / 1000,
       });
     }
@@ -163,16 +162,14 @@ async function fitEpoch(options: FitOptions, from: Position, history: readonly E
 }
 
 /** Sets the population statistics, and validates the network if there are validation pictures. */
-async function evaluateEpoch(options: FitOptions): Promise<PictureResults | undefined> {
+async function evaluateEpoch(options: FitOptions): Promise<ValidationResults | undefined> {
   const { learner, training, validation, sample, batch, minBatch: min, signal } = options;
   const { classifier } = learner;
   const statistics = classifier.populationStatistics();
-  for (const indices of partsOf(sample, { batch, min })) {
+  for await (const some of training.read(partsOf(sample, { batch, min }), signal)) {
     await pause();
     signal?.throwIfAborted();
-    withBatch(training, indices, ({ pictures }) =>
-      computeOrExplain(() => unlessAborted(signal, () => statistics.add(pictures))),
-    );
+    withBatch(some, ({ pictures }) => computeOrExplain(() => unlessAborted(signal, () => statistics.add(pictures))));
   }
   statistics.apply();
   classifier.checkFinite();

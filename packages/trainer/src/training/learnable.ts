@@ -20,8 +20,7 @@ export function checkLearnable(training: PictureSet, batch: number, minBatch: nu
       "Use --batch 2 or more, or a larger --size.",
     );
   }
-  const [first, ...others] = Array.from({ length: training.size }, (_, index) => training.at(index).pixels);
-  if (first !== undefined && others.every((pixels) => pixels.every((byte, index) => byte === first[index]))) {
+  if (training.size > 0 && training.areEqual) {
     throw new TrainerError(
       "CANNOT_LEARN",
       `Expected training pictures that differ, but all ${training.size} give the same silhouette`,

@@ -12,17 +12,17 @@ import { Classifier, type BatchResult } from "../network/classifier.ts";
 import { Damage } from "../values/errors.ts";
 import { Generator } from "../values/generator.ts";
 import { referenceNetwork, SHORTEST_SIDE } from "../network/reference-network.ts";
-import type { PictureSet } from "../dataset/picture-set.ts";
+import type { LoadedPictures } from "../dataset/loaded-pictures.ts";
 import { drawingFrom } from "../testing/learning.ts";
 import { Learner } from "./learner.ts";
-import { folderForAllTests, stripedPictures } from "../testing/striped-classes.ts";
+import { folderForAllTests, stripedBatch } from "../testing/striped-classes.ts";
 
 const LABELS = ["car", "bus", "motorcycle"];
 
 const folder = folderForAllTests();
 
 /** Nine pictures with alternating classes. */
-let pictures: PictureSet;
+let pictures: LoadedPictures;
 
 const FOUR = Int32Array.of(0, 1, 2, 3);
 
@@ -60,7 +60,7 @@ let backend: Backend;
 
 beforeAll(async () => {
   backend = await startBackend("auto");
-  pictures = await stripedPictures(folder, { labels: LABELS, counts: { train: 3, val: 0, test: 0 } }, "train");
+  pictures = await stripedBatch(folder, { labels: LABELS, counts: { train: 3, val: 0, test: 0 } }, "train");
 });
 
 describe("a learner", () => {
@@ -72,7 +72,7 @@ describe("a learner", () => {
     let result: BatchResult = { loss: Number.POSITIVE_INFINITY, predicted: new Int32Array() };
     let first: number | undefined;
     for (let step = 0; step < 60 && result.loss > 0.05; step++) {
-      result = withBatch(pictures, eight, (batch) => learner.train(batch, drawingFrom(generator)));
+      result = withBatch(pictures.take(eight), (batch) => learner.train(batch, drawingFrom(generator)));
       first ??= result.loss;
     }
     // At chance level first: ln 3 is 1.1.
@@ -82,16 +82,16 @@ describe("a learner", () => {
 
     // Predictions stay correct without dropout and with statistics of these pictures.
     const statistics = learner.classifier.populationStatistics();
-    withBatch(pictures, eight, (batch) => statistics.add(batch.pictures));
+    withBatch(pictures.take(eight), (batch) => statistics.add(batch.pictures));
     statistics.apply();
-    const evaluated = withBatch(pictures, eight, (batch) => learner.classifier.evaluate(batch));
+    const evaluated = withBatch(pictures.take(eight), (batch) => learner.classifier.evaluate(batch));
     expect(evaluated.loss).toBeLessThan(0.05);
     expect(evaluated.predicted).toEqual(classes);
   });
 
   it("reports consistent predictions, loss and probabilities", () => {
     const learner = learnerOf(3);
-    withBatch(pictures, FOUR, (batch) => {
+    withBatch(pictures.take(FOUR), (batch) => {
       const { loss, predicted, probabilities: evaluated } = learner.classifier.evaluate(batch);
       const probabilities = learner.classifier.probabilities(batch.pictures);
       const rows = [...FOUR].map((row) => [...probabilities.subarray(3 * row, 3 * row + 3)]);
@@ -108,7 +108,7 @@ describe("a learner", () => {
       const learner = learnerOf(seed);
       const generator = Generator.ofSeed(dropoutSeed);
       for (let step = 0; step < 3; step++) {
-        withBatch(pictures, FOUR, (batch) => learner.train(batch, drawingFrom(generator)));
+        withBatch(pictures.take(FOUR), (batch) => learner.train(batch, drawingFrom(generator)));
       }
       return checksumsOf(learner);
     };
@@ -122,7 +122,7 @@ describe("a learner", () => {
     const [one, other] = [learnerOf(1), learnerOf(2)];
     const [generator, later] = [Generator.ofSeed(3), Generator.ofSeed(4)];
     const step = (learner: Learner, draws: Generator) =>
-      withBatch(pictures, FOUR, (batch) => learner.train(batch, drawingFrom(draws)));
+      withBatch(pictures.take(FOUR), (batch) => learner.train(batch, drawingFrom(draws)));
     step(one, generator);
     step(one, generator);
     const state = one.state();
@@ -157,7 +157,7 @@ describe("a learner", () => {
     const learner = new Learner(new Classifier(network, backend), backend);
     const generator = Generator.ofSeed(2);
     const work = (): void =>
-      withBatch(pictures, Int32Array.of(0, 1), (batch) => {
+      withBatch(pictures.take(Int32Array.of(0, 1)), (batch) => {
         learner.train(batch, drawingFrom(generator));
         learner.classifier.evaluate(batch);
         learner.classifier.probabilities(batch.pictures);
@@ -192,7 +192,8 @@ describe("a training that has diverged", () => {
     changeFirst(learner, index, value);
     const before = checksumsOf(learner);
     const tensors = memory().numTensors;
-    const step = () => withBatch(pictures, FOUR, (batch) => learner.train(batch, drawingFrom(Generator.ofSeed(2))));
+    const step = () =>
+      withBatch(pictures.take(FOUR), (batch) => learner.train(batch, drawingFrom(Generator.ofSeed(2))));
     expect(step).toThrow(rejection);
     expect(checksumsOf(learner)).toEqual(before);
     expect(learner.state().optimizer.step).toBe(0);

@@ -52,20 +52,35 @@ export function confusionOf(
   labels: readonly string[],
   pairs: Iterable<readonly [actual: number, predicted: number]>,
 ): Confusion {
-  const counts = labels.map(() => labels.map(() => 0));
-  for (const [actual, predicted] of pairs) {
-    const row = counts[actual];
+  const confusion = new ConfusionCounts(labels);
+  for (const [actual, predicted] of pairs) confusion.add(actual, predicted);
+  return confusion;
+}
+
+/** A confusion matrix to which predictions are added. */
+export class ConfusionCounts implements Confusion {
+  readonly labels: readonly string[];
+  readonly counts: readonly number[][];
+
+  constructor(labels: readonly string[]) {
+    this.labels = labels;
+    this.counts = labels.map(() => labels.map(() => 0));
+  }
+
+  /** Counts a prediction. @throws {TrainerError} `INVALID_ARGUMENT` for an index that is not in the labels */
+  add(actual: number, predicted: number): void {
+    const row = this.counts[actual];
     const before = row?.[predicted];
     if (row === undefined || before === undefined) {
+      const classes = this.labels.length;
       throw new TrainerError(
         "INVALID_ARGUMENT",
-        `Expected indices of ${labels.length} classes, but received ${actual} classified as ${predicted}`,
-        `Pass whole numbers from 0 to ${labels.length - 1}.`,
+        `Expected indices of ${classes} classes, but received ${actual} classified as ${predicted}`,
+        `Pass whole numbers from 0 to ${classes - 1}.`,
       );
     }
     row[predicted] = before + 1;
   }
-  return { labels, counts };
 }
 
 /** Number of correct predictions. */

@@ -1,6 +1,6 @@
 // Whether one classifier is better than another on the same pictures, or chance explains the difference.
 
-import type { LabeledPrediction } from "./evaluate-pictures.ts";
+import type { RecordedPrediction } from "./predictions-table.ts";
 
 /** Result of a comparison. */
 export interface RunComparison {
@@ -19,7 +19,7 @@ export interface RunComparison {
 }
 
 /** What a comparison needs of a prediction. */
-export type Answered = Pick<LabeledPrediction, "path" | "label" | "predicted">;
+export type Answered = Pick<RecordedPrediction, "path" | "label" | "predicted">;
 
 /**
  * Compares two classifiers on the pictures that both have answered: those with the same path and actual class.

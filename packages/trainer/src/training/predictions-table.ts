@@ -2,10 +2,18 @@
 
 import { csvText, parseTable, type TablePurpose } from "../values/csv-table.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
-import type { LabeledPrediction } from "./evaluate-pictures.ts";
 
-/** A line of the table. */
-export type RecordedPrediction = Pick<LabeledPrediction, "path" | "label" | "predicted" | "probabilities">;
+/** A line of the table: a model's prediction for a labeled picture. */
+export interface RecordedPrediction {
+  /** Path of the picture, as in the dataset. */
+  readonly path: string;
+  /** The actual class. */
+  readonly label: string;
+  /** The predicted class. */
+  readonly predicted: string;
+  /** Probability of each class, in the order of the labels, 0 to 1. */
+  readonly probabilities: readonly number[];
+}
 
 /** The table in errors. */
 export const PREDICTIONS = "predictions";
@@ -17,7 +25,7 @@ export interface PredictionsPurpose extends Pick<TablePurpose, "unreadable" | "h
 }
 
 /**
- * Reads the table of {@link predictionsCsv}, also with further columns or classes.
+ * Reads the table of {@link predictionsHead}, also with further columns or classes.
  *
  * @param path of the table, for messages
  * @param labels the classes, in the order of the probabilities
@@ -65,12 +73,18 @@ function probabilityOf(field: string | undefined): number {
 }
 
 /**
- * The table: a line per prediction with `path`, `actual`, `predicted`, and for each class `probability_<class>`, 0 to 1.
+ * The first line of the table, which has a line per prediction with `path`, `actual`, `predicted`, and for each class
+ * `probability_<class>`, 0 to 1.
  *
  * @param labels the classes, in the order of the probabilities
  */
-export function predictionsCsv(labels: readonly string[], answers: readonly RecordedPrediction[]): string {
-  return csvText([predictionColumns(labels), ...answers.map(predictionFields)]);
+export function predictionsHead(labels: readonly string[]): string {
+  return csvText([predictionColumns(labels)]);
+}
+
+/** Further lines of the table. */
+export function predictionLines(answers: readonly RecordedPrediction[]): string {
+  return csvText(answers.map(predictionFields));
 }
 
 /** The names of the columns. */

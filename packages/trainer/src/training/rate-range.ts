@@ -4,6 +4,7 @@
 
 import { TrainerError } from "../values/errors.ts";
 import { partsOf } from "../network/batch.ts";
+import type { LoadedPictures } from "../dataset/loaded-pictures.ts";
 import type { PictureSet } from "../dataset/picture-set.ts";
 import type { Generator } from "../values/generator.ts";
 import { pause } from "../values/event-loop.ts";
@@ -72,10 +73,11 @@ export async function testRates(options: RateRangeOptions): Promise<RateRange> {
   const smoothed = new SmoothedLoss();
   let [rate, lowest] = [LOWEST_RATE, Infinity];
   while (points.length < RANGE_STEPS) {
-    for (const indices of partsOf(drawOrder(recipe.sampling, training.classes, generator), { batch, min })) {
+    const parts = partsOf(drawOrder(recipe.sampling, training.classes, generator), { batch, min });
+    for await (const pictures of training.read(parts, signal)) {
       await pause();
       signal?.throwIfAborted();
-      const loss = lossAt(rate, indices, options, points.length > 0);
+      const loss = lossAt(rate, pictures, options, points.length > 0);
       if (loss === undefined) return { points, suggestion: suggested(points) };
       const point = { step: points.length + 1, rate, loss, smoothedLoss: smoothed.after(loss) };
       points.push(point);
@@ -93,12 +95,12 @@ export async function testRates(options: RateRangeOptions): Promise<RateRange> {
 /** The loss of a step; undefined if it diverges and is not the first one. */
 function lossAt(
   learningRate: number,
-  indices: Int32Array,
+  pictures: LoadedPictures,
   { training, signal, ...settings }: RateRangeOptions,
   mayDiverge: boolean,
 ): number | undefined {
   try {
-    return trainStep(settings, { training, indices, learningRate, signal }).loss;
+    return trainStep(settings, { pictures, counts: training.counts, learningRate, signal }).loss;
   } catch (error) {
     if (mayDiverge && error instanceof TrainerError && error.code === "LOSS_NOT_FINITE") return undefined;
     throw error;

@@ -14,7 +14,7 @@ import { smoothed } from "../network/label-smoothing.ts";
 import { referenceNetwork, SHORTEST_SIDE } from "../network/reference-network.ts";
 import { startBackend } from "../node/backends/start.ts";
 import { CONFIG } from "../testing/run-files.ts";
-import { folderForAllTests, stripedPictures } from "../testing/striped-classes.ts";
+import { folderForAllTests, stripedBatch, stripedPictures } from "../testing/striped-classes.ts";
 import { Generator } from "../values/generator.ts";
 import { weightsOf } from "./class-weights.ts";
 import { fit, type FitOptions } from "./fit.ts";
@@ -210,24 +210,20 @@ describe("the weight of a class", () => {
 
   it("multiplies what its pictures add to the loss, and a weight of 1 changes no bit", async () => {
     const backend = await startBackend("wasm");
-    const pictures = await stripedPictures(
-      folder,
-      { labels: ["a", "b"], counts: { train: 2, val: 0, test: 0 } },
-      "train",
-    );
+    const pictures = await stripedBatch(folder, { labels: ["a", "b"], counts: { train: 2, val: 0, test: 0 } }, "train");
     const network = referenceNetwork({ width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 2 }, Generator.ofSeed(1));
     const classifier = new Classifier(network, backend);
     onTestFinished(() => void network.dispose());
     const lossOf = (indices: Int32Array, ...weights: number[]): number =>
-      withBatch(pictures, indices, (batch) => classifier.evaluate(batch).loss, {
+      withBatch(pictures.take(indices), (batch) => classifier.evaluate(batch).loss, {
         classWeights: Float32Array.from(weights),
         labelSmoothing: 0,
       });
     const [first, second] = [0, 1].map((index) =>
-      withBatch(pictures, Int32Array.of(index), (batch) => classifier.evaluate(batch).loss),
+      withBatch(pictures.take(Int32Array.of(index)), (batch) => classifier.evaluate(batch).loss),
     );
     const both = Int32Array.of(0, 1);
-    expect(lossOf(both, 1, 1)).toBe(withBatch(pictures, both, (batch) => classifier.evaluate(batch).loss));
+    expect(lossOf(both, 1, 1)).toBe(withBatch(pictures.take(both), (batch) => classifier.evaluate(batch).loss));
     expect(lossOf(both, 3, 0.5)).toBeCloseTo((3 * (first ?? 0) + 0.5 * (second ?? 0)) / 2, 5);
   });
 
@@ -300,8 +296,7 @@ describe("a training by a recipe of everything", () => {
       { labels: ["a", "b"], counts: { train: [13, 11], val: 0, test: 0 }, side: 8 },
       "train",
     );
-    const places = new Map([...all.all()].map((picture, index) => [picture, index]));
-    const isValidation = (index: number | undefined) => (index ?? 0) % 4 === 3;
+    const isValidation = (index: number) => index % 4 === 3;
     const network = customNetwork(
       ({ width, height, classes }) =>
         sequential({
@@ -324,8 +319,8 @@ describe("a training by a recipe of everything", () => {
     const options: FitOptions = {
       learner,
       recipe,
-      training: all.filter((picture) => !isValidation(places.get(picture))),
-      validation: all.filter((picture) => isValidation(places.get(picture))),
+      training: all.filter((_, index) => !isValidation(index)),
+      validation: all.filter((_, index) => isValidation(index)),
       sample: Int32Array.of(0, 1, 2, 3),
       epochs: 4,
       batch: 4,

@@ -21,19 +21,33 @@ export const samplingShape: Shape<Sampling> = oneOf("uniform", "balanced");
  *
  * @param labels index of each picture's class; classes without pictures do not count
  */
-export function drawOrder(sampling: Sampling, labels: readonly number[], generator: Generator): Int32Array {
+export function drawOrder(sampling: Sampling, labels: ArrayLike<number>, generator: Generator): Int32Array {
   if (sampling === "uniform") return generator.permutation(labels.length);
-  const classes = [...new Set(labels)]
-    .toSorted((one, other) => one - other)
-    .map((label) => [...labels.keys()].filter((index) => labels[index] === label));
+  const classes = byClass(labels);
   const share = Math.floor(labels.length / classes.length);
   const favored = new Set(generator.permutation(classes.length).subarray(0, labels.length % classes.length));
-  const drawn = classes.flatMap((pictures, place) => {
-    const places = share + (favored.has(place) ? 1 : 0);
-    const passes = Array.from({ length: Math.ceil(places / pictures.length) }, () =>
-      generator.permutation(pictures.length),
-    );
-    return passes.flatMap((pass) => Array.from(pass, (index) => pictures[index] ?? 0)).slice(0, places);
-  });
+  const drawn = new Int32Array(labels.length);
+  let next = 0;
+  for (const [place, pictures] of classes.entries()) {
+    const end = next + share + (favored.has(place) ? 1 : 0);
+    while (next < end) {
+      const pass = generator.permutation(pictures.length).subarray(0, end - next);
+      drawn.set(
+        pass.map((index) => pictures[index] ?? 0),
+        next,
+      );
+      next += pass.length;
+    }
+  }
   return generator.permutation(labels.length).map((index) => drawn[index] ?? 0);
+}
+
+/** The indices of each class's pictures, in order; classes in the order of their labels. */
+function byClass(labels: ArrayLike<number>): readonly (readonly number[])[] {
+  const classes: number[][] = [];
+  for (let index = 0; index < labels.length; index++) {
+    const label = labels[index] ?? 0;
+    (classes[label] ??= []).push(index);
+  }
+  return classes.filter(Boolean);
 }

@@ -31,8 +31,9 @@ import { Generator } from "../values/generator.ts";
 import { BestWeights } from "./best-weights.ts";
 import { fromIntact } from "./checkpoint.ts";
 import { estimate, TimeLeft, type Estimate } from "./estimate.ts";
-import { calibratedPredictions, type Calibration } from "./calibration.ts";
-import { evaluatePictures, type LabeledPrediction } from "./evaluate-pictures.ts";
+import type { Calibration } from "./calibration.ts";
+import { evaluatePictures } from "./evaluate-pictures.ts";
+import type { ExamplePrediction, LabeledPrediction } from "./example-predictions.ts";
 import { examplesOf, type Example } from "./examples.ts";
 import { fit, type StepReport } from "./fit.ts";
 import { checkLearnable } from "./learnable.ts";
@@ -146,6 +147,8 @@ export interface TrainingSink {
   readonly onEpoch?: (epoch: EpochResult) => Promise<void>;
   /** Called after each epoch, and when the training is stopped. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
+  /** Called in the test, with the predictions for each batch of the test split, in the order of its pictures. */
+  readonly onPredictions?: ((predictions: readonly LabeledPrediction[]) => void | Promise<void>) | undefined;
 }
 
 /** Options for {@link TrainingSession.run}. */
@@ -164,8 +167,11 @@ export interface TrainingResult {
   readonly bestEpoch: number;
   /** Metrics of the model on the test split. */
   readonly metrics: Metrics;
-  /** Predictions for each picture of the test split. */
-  readonly predictions: readonly LabeledPrediction[];
+  /**
+   * Some of its predictions, class by class: up to six correct ones, the least confident first, and up to six incorrect ones, the most
+   * confident first. Of more than 40 classes, those with the most incorrect predictions.
+   */
+  readonly examples: readonly ExamplePrediction[];
   /** Size of their silhouettes. */
   readonly size: PictureSize;
 }
@@ -286,14 +292,21 @@ export class TrainingSession {
    * @throws {TrainerError} `INVALID_ARGUMENT` without the model that the configuration starts from; `LOSS_NOT_FINITE`,
    * `BATCH_TOO_LARGE`; what the sink throws; the signal's reason
    */
-  async run({ history = [], signal, onEvent, onEpoch, onCheckpoint }: RunOptions = {}): Promise<TrainingResult> {
+  async run({
+    history = [],
+    signal,
+    onEvent,
+    onEpoch,
+    onCheckpoint,
+    onPredictions,
+  }: RunOptions = {}): Promise<TrainingResult> {
     const { config } = this;
     if (!this.#hasStart) throw noInitial(config);
     const { batch, epochs, recipe } = config;
     const { train: training, val: validation, test } = this.#pictures;
     const { classifier } = this.#learner;
     let calibration: Calibration | null | undefined;
-    const left = onEvent && this.announce(onEvent, history, signal);
+    const left = onEvent && (await this.announce(onEvent, history, signal));
     const all = await fit({
       learner: this.#learner,
       recipe,
@@ -333,14 +346,15 @@ export class TrainingSession {
         calibrationFor(classifier, options, await validate(classifier, options)),
       );
     }
-    const { predictions, loss, confusion } = await this.#withModel(() =>
-      evaluatePictures(classifier, test, { batch, views: recipe.views, signal }),
+    const { views } = recipe;
+    const { examples, loss, confusion } = await this.#withModel(() =>
+      evaluatePictures(classifier, test, { batch, views, calibration: calibration ?? null, signal, onPredictions }),
     );
     return {
       history: all,
       bestEpoch: bestEpoch(all) ?? epochs,
       metrics: metricsOf(confusion, loss),
-      predictions: calibratedPredictions(predictions, calibration ?? null),
+      examples,
       size: sizeOf(test),
     };
   }
@@ -399,18 +413,18 @@ export class TrainingSession {
   }
 
   /** Reports the plan, the examples and the estimate. @throws the signal's reason @internal */
-  announce(
+  async announce(
     onEvent: (event: SessionEvent) => void,
     history: readonly EpochRecord[] = [],
     signal?: AbortSignal,
-  ): TimeLeft | undefined {
+  ): Promise<TimeLeft | undefined> {
     const { config } = this;
     const { classifier } = this.#learner;
     const { train: training, val: validation, test } = this.#pictures;
     const { batch, epochs, recipe } = config;
     const { epoch, sums } = this.#position;
     onEvent(this.#plan(history));
-    onEvent({ type: "examples", examples: examplesOf(training) });
+    onEvent({ type: "examples", examples: await examplesOf(training) });
     if (isOver(recipe.stopping, epochs, history)) return undefined;
     const workload = {
       training,
@@ -422,7 +436,7 @@ export class TrainingSession {
       testPictures: test.size,
       isReference: config.network === "reference",
     };
-    const expected = estimate(classifier, workload, signal);
+    const expected = await estimate(classifier, workload, signal);
     onEvent({ type: "estimate", ...expected });
     return new TimeLeft(expected, epochs);
   }

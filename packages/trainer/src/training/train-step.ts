@@ -2,7 +2,7 @@
 
 import { computeOrExplain } from "../backend/out-of-memory.ts";
 import { drawView } from "../dataset/augmentation.ts";
-import type { PictureSet } from "../dataset/picture-set.ts";
+import type { LoadedPictures } from "../dataset/loaded-pictures.ts";
 import { withBatch } from "../network/batch.ts";
 import type { BatchResult } from "../network/classifier.ts";
 import type { Generator } from "../values/generator.ts";
@@ -20,9 +20,9 @@ export interface StepSettings {
 
 /** What a step is trained on. */
 export interface TrainedStep {
-  readonly training: PictureSet;
-  /** Indices of its pictures. */
-  readonly indices: Int32Array;
+  readonly pictures: LoadedPictures;
+  /** Number of training pictures per class, in the order of the labels. */
+  readonly counts: readonly number[];
   readonly learningRate: number;
   /** Aborts the step before any weight is changed. */
   readonly signal?: AbortSignal | undefined;
@@ -34,19 +34,18 @@ export interface TrainedStep {
  * @throws {TrainerError} `LOSS_NOT_FINITE`, `BATCH_TOO_LARGE`; the signal's reason
  */
 export function trainStep({ learner, recipe, generator }: StepSettings, step: TrainedStep): BatchResult {
-  const { training, indices, learningRate, signal } = step;
+  const { pictures, counts, learningRate, signal } = step;
   const { augmentation, labelSmoothing } = recipe;
   const changes = {
-    classWeights: weightsOf(recipe.classWeights, training.counts),
+    classWeights: weightsOf(recipe.classWeights, counts),
     labelSmoothing,
     ...(augmentation !== null && { view: () => drawView(augmentation, generator) }),
   };
   const { state } = generator;
   try {
     return withBatch(
-      training,
-      indices,
-      (pictures) => computeOrExplain(() => learner.train(pictures, { generator, learningRate, signal })),
+      pictures,
+      (batch) => computeOrExplain(() => learner.train(batch, { generator, learningRate, signal })),
       changes,
     );
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Classifier } from "../network/classifier.ts";
 import { unlessAborted } from "../network/unless-aborted.ts";
 import { pause } from "../values/event-loop.ts";
 import { calibrationOf, type Calibration } from "./calibration.ts";
-import { evaluatePictures, type PictureResults } from "./evaluate-pictures.ts";
+import { validatePictures, type ValidationResults } from "./evaluate-pictures.ts";
 import { featuresAt, unlikenessOf } from "./unlikeness.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -30,9 +30,9 @@ export interface ValidateOptions {
 const FEWEST = 20;
 
 /** Evaluates the validation pictures, with what {@link calibrationFor} needs of them. @throws the signal's reason */
-export async function validate(classifier: Classifier, options: ValidateOptions): Promise<PictureResults> {
+export async function validate(classifier: Classifier, options: ValidateOptions): Promise<ValidationResults> {
   const { recipe, validation, batch, signal } = options;
-  return evaluatePictures(classifier, validation, {
+  return validatePictures(classifier, validation, {
     batch,
     views: recipe.views,
     features: isCalibrated(options),
@@ -49,14 +49,9 @@ export async function validate(classifier: Classifier, options: ValidateOptions)
 export async function calibrationFor(
   classifier: Classifier,
   options: ValidateOptions,
-  results: PictureResults,
+  { answers }: ValidationResults,
 ): Promise<Calibration | null> {
   if (!isCalibrated(options)) return null;
-  const answers = results.predictions.map(({ probabilities }, index) => ({
-    probabilities,
-    features: results.features[index] ?? [],
-    actual: options.validation.at(index).label,
-  }));
   const known = await sampleFeatures(classifier, options, { areDistorted: false });
   const others = await sampleFeatures(classifier, options, { areDistorted: true });
   return calibrationOf(answers, unlikenessOf(known, others));
@@ -73,12 +68,12 @@ async function sampleFeatures(
   { areDistorted }: { readonly areDistorted: boolean },
 ): Promise<readonly (readonly number[])[]> {
   const all: (readonly number[])[] = [];
-  for (const indices of partsOf(sample, { batch })) {
+  for await (const some of training.read(partsOf(sample, { batch }), signal)) {
     await pause();
     signal?.throwIfAborted();
-    const seen = training.pixels(indices);
-    const size = seen.length / indices.length;
-    for (const place of areDistorted ? indices.keys() : []) {
+    const seen = some.pixels();
+    const size = seen.length / some.size;
+    for (const place of areDistorted ? Array.from({ length: some.size }).keys() : []) {
       const own = seen.subarray(place * size, (place + 1) * size);
       own.set(distorted(own, training.input, all.length + place));
     }
@@ -87,7 +82,7 @@ async function sampleFeatures(
       const { features } = computeOrExplain(() =>
         unlessAborted(signal, () => classifier.answer(pictures, { features: true })),
       );
-      all.push(...[...indices.keys()].map((place) => featuresAt(place, features, indices.length)));
+      for (let place = 0; place < some.size; place++) all.push(featuresAt(place, features, some.size));
     } finally {
       pictures.dispose();
     }

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import * as native from "../node/hashes.ts";
-import { crc32, crc32Hex, digest, littleEndian, sha256 } from "./checksum.ts";
+import { crc32, crc32Hex, crc32Joined, crc32Shift, digest, littleEndian, sha256 } from "./checksum.ts";
 import * as portable from "./hashes.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -24,6 +24,15 @@ describe("checksums", () => {
     expect(sha256(parts)).toEqual(sha256([text]));
     expect(crc32([])).toBe(0);
   });
+
+  it.each([0, 1, 2, 7, 1000, 65_537])(
+    "of contents are joined to that of both, of which the second has %i bytes",
+    (length) => {
+      const before = "path\0car\0";
+      const after = Uint8Array.from({ length }, (_, index) => (index * 31) ^ (index >> 8));
+      expect(crc32Joined(crc32([before]), crc32([after]), crc32Shift(length))).toBe(crc32([before, after]));
+    },
+  );
 
   it("write words as little-endian", () => {
     expect([...littleEndian([1, 0xfffefdfc])]).toEqual([1, 0, 0, 0, 0xfc, 0xfd, 0xfe, 0xff]);

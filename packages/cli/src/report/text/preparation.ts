@@ -34,6 +34,9 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
         `${Math.round(event.picturesPerSecond)} per second, ${duration(event.secondsLeft)} left`,
       );
       return;
+    case "reading":
+      terminal.progress(event, "checked", { title: "Reading pictures: " });
+      return;
     case "leaveOut":
       terminal.show(leaveOutLines(event));
       return;

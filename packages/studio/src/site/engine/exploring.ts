@@ -117,7 +117,7 @@ async function meansOf(openDataset: () => Promise<Dataset>, input: InputKind): P
   try {
     const { train } = await PictureSet.bySplit(dataset, { input });
     const { width, height } = train.input;
-    return meanSilhouettes(train).flatMap((mean, index) => {
+    return (await meanSilhouettes(train)).flatMap((mean, index) => {
       const label = train.labels[index] ?? "";
       return mean === null ? [] : [{ label, width, height, levels: Uint8Array.from(mean, (light) => 255 * light) }];
     });

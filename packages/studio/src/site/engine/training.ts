@@ -124,21 +124,22 @@ export class Training {
       if (skips.length > 0) this.#onEvent({ type: "skipped", skips });
       await this.#run.write(RUN_FILES.dataset, dataset.bytes());
     }
-    const { pictures, description } = await this.#pictures(named.recipe.input);
-    const config = configOf({
-      source: name,
-      dataset: description,
-      pictures,
-      backend: this.#backend,
-      epochs: settings.epochs,
-      batch: named.batch,
-      seed: settings.seed,
-      recipe: named.recipe,
-      network: named.network,
+    return this.#withPictures(named.recipe.input, async (pictures, dataset) => {
+      const config = configOf({
+        source: name,
+        dataset,
+        pictures,
+        backend: this.#backend,
+        epochs: settings.epochs,
+        batch: named.batch,
+        seed: settings.seed,
+        recipe: named.recipe,
+        network: named.network,
+      });
+      await this.#write(new RunEncoder(config).start(LearnedPictures.of(pictures)));
+      const session = await TrainingSession.of(config, pictures, this.#backend);
+      return this.#finish(session, []);
     });
-    await this.#write(new RunEncoder(config).start(LearnedPictures.of(pictures)));
-    const session = await TrainingSession.of(config, pictures, this.#backend);
-    return this.#finish(session, []);
   }
 
   /**
@@ -154,12 +155,13 @@ export class Training {
       const message = `Expected a training that is not finished, but ${this.#run.name} is`;
       throw new StudioError("RUN_FINISHED", message, "Start another training.");
     }
-    const { pictures } = await this.#pictures(config.recipe.input);
-    const session = await TrainingSession.of(config, pictures, this.#backend);
-    if ((await this.#run.read(RUN_FILES.checkpoint)) === undefined) return this.#finish(session, []);
-    const checkpoint = await reader.checkpoint();
-    session.restore(checkpoint, RUN_FILES.checkpoint);
-    return this.#finish(session, history.slice(0, checkpoint.epoch));
+    return this.#withPictures(config.recipe.input, async (pictures) => {
+      const session = await TrainingSession.of(config, pictures, this.#backend);
+      if ((await this.#run.read(RUN_FILES.checkpoint)) === undefined) return this.#finish(session, []);
+      const checkpoint = await reader.checkpoint();
+      session.restore(checkpoint, RUN_FILES.checkpoint);
+      return this.#finish(session, history.slice(0, checkpoint.epoch));
+    });
   }
 
   /** Trains to the end, and disposes of the session. */
@@ -186,6 +188,7 @@ export class Training {
           this.#onEvent({ type: "epoch", history, bestEpoch: bestEpoch(history) ?? null });
         },
         onCheckpoint: async (checkpoint) => this.#write(encoder.checkpoint(checkpoint)),
+        onPredictions: (predictions) => encoder.predictions(predictions),
       });
       await this.#write(encoder.result(result));
       return { state: "done", run: name, metrics: result.metrics };
@@ -197,11 +200,11 @@ export class Training {
     }
   }
 
-  /** The pictures of the run's dataset. */
-  async #pictures(input: RunConfig["recipe"]["input"]): Promise<{
-    readonly pictures: Pictures;
-    readonly description: RunConfig["dataset"];
-  }> {
+  /** Calls `use` with the pictures of the run's dataset, which is closed afterwards, and returns its result. */
+  async #withPictures<Result>(
+    input: RunConfig["recipe"]["input"],
+    use: (pictures: Pictures, description: RunConfig["dataset"]) => Promise<Result>,
+  ): Promise<Result> {
     const file = await this.#run.read(RUN_FILES.dataset);
     if (file === undefined) {
       const message = `Expected the dataset of the run ${this.#run.name}, but it is gone`;
@@ -209,7 +212,7 @@ export class Training {
     }
     const dataset = await Dataset.open(file, `${RUN_FILES.dataset} of ${this.#run.name}`);
     try {
-      return { pictures: await PictureSet.bySplit(dataset, { input }), description: dataset.description };
+      return await use(await PictureSet.bySplit(dataset, { input }), dataset.description);
     } finally {
       await dataset.close();
     }

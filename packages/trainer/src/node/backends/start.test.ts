@@ -13,14 +13,14 @@ import { startBackend } from "./start.ts";
 import type { BackendName } from "../../backend/names.ts";
 import { withBatch } from "../../network/batch.ts";
 import { Classifier } from "../../network/classifier.ts";
-import { evaluate } from "../evaluate.ts";
 import { Generator } from "../../values/generator.ts";
 import { referenceNetwork, SHORTEST_SIDE } from "../../network/reference-network.ts";
 import { readConfig } from "../files/run-folder.ts";
 import { BACKENDS_HERE } from "../../testing/backends.ts";
-import { folderForAllTests, stripedPictures, writeStriped } from "../../testing/striped-classes.ts";
+import { folderForAllTests, stripedBatch, writeStriped } from "../../testing/striped-classes.ts";
 import type { TrainEvent } from "../train-options.ts";
 import { train } from "../train.ts";
+import { evaluated } from "../../testing/predictions.ts";
 
 const LABELS = ["across", "along"];
 const folder = folderForAllTests();
@@ -42,13 +42,13 @@ describe.each(BACKENDS_HERE)("%s", (name) => {
 
   it("leaves no tensor behind after a step", async () => {
     const backend = await startBackend(name);
-    const pictures = await stripedPictures(folder, { labels: LABELS, counts: { train: 2, val: 0, test: 0 } }, "train");
+    const pictures = await stripedBatch(folder, { labels: LABELS, counts: { train: 2, val: 0, test: 0 } }, "train");
     const generator = Generator.ofSeed(3);
     const network = referenceNetwork({ width: SHORTEST_SIDE, height: SHORTEST_SIDE, classes: 2 }, generator);
     const classifier = new Classifier(network, backend);
     const learner = new Learner(classifier, backend);
     const step = () =>
-      withBatch(pictures, Int32Array.of(0, 1, 2), (batch) => learner.train(batch, drawingFrom(generator)));
+      withBatch(pictures.take(Int32Array.of(0, 1, 2)), (batch) => learner.train(batch, drawingFrom(generator)));
     step();
     const before = memory().numTensors;
     step();
@@ -74,9 +74,9 @@ describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
     const weights = network.getWeights().map((weight) => weight.dataSync<"float32">().slice());
     network.dispose();
     const dataset = { labels: LABELS, counts: { train: 5, val: 0, test: 0 } };
-    const pictures = await stripedPictures(folder, dataset, "train");
+    const pictures = await stripedBatch(folder, dataset, "train");
     const order = generator.permutation(pictures.size);
-    const batch = withBatch(pictures, order, ({ pictures: pixels, labels }) =>
+    const batch = withBatch(pictures.take(order), ({ pictures: pixels, labels }) =>
       [pixels, labels].map((tensor) => tensor.dataSync<"float32">().slice()),
     );
     return [...weights, ...batch];
@@ -100,8 +100,8 @@ describe.skipIf(!BACKENDS_HERE.includes("node"))("two backends", () => {
     expect(await readConfig(run)).toMatchObject({ backend: first });
 
     const [own, other] = [
-      await evaluate({ run, source, backend: first }),
-      await evaluate({ run, source, backend: second }),
+      await evaluated({ run, source, backend: first }),
+      await evaluated({ run, source, backend: second }),
     ];
     expect(other.predictions.map(({ predicted }) => predicted)).toEqual(
       own.predictions.map(({ predicted }) => predicted),

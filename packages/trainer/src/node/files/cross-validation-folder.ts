@@ -12,7 +12,7 @@ import { join } from "node:path";
 
 import { BACKEND_NAMES } from "../../backend/names.ts";
 import { descriptionShape } from "../../dataset/format.ts";
-import type { LabeledPrediction } from "../../training/evaluate-pictures.ts";
+import type { RecordedPrediction } from "../../training/predictions-table.ts";
 import type { Metrics } from "../../training/metrics.ts";
 import { recipeShape } from "../../training/recipe.ts";
 import { withLeaveOut, type RunConfig } from "../../training/run-config.ts";
@@ -61,9 +61,6 @@ export interface CrossValidationConfig extends Pick<
   readonly folds: number;
 }
 
-/** A prediction as it is kept: without the picture. */
-export type KeptPrediction = Pick<LabeledPrediction, "path" | "label" | "predicted" | "probabilities">;
-
 /** Results of a fold. */
 export interface KeptFold {
   /** Counted from 1. */
@@ -73,7 +70,7 @@ export interface KeptFold {
   /** Duration of training and test in seconds. */
   readonly seconds: number;
   /** In the order of the fold's pictures. */
-  readonly predictions: readonly KeptPrediction[];
+  readonly predictions: readonly RecordedPrediction[];
 }
 
 /** Results of all folds so far. */
@@ -107,7 +104,9 @@ const foldShape = record<KeptFold>({
   fold: count,
   loss: real,
   seconds: real,
-  predictions: list(record<KeptPrediction>({ path: text, label: text, predicted: text, probabilities: list(real) })),
+  predictions: list(
+    record<RecordedPrediction>({ path: text, label: text, predicted: text, probabilities: list(real) }),
+  ),
 });
 
 /** The folder of a cross-validation, which only this process writes to. */

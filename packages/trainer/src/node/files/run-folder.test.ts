@@ -16,7 +16,7 @@ import {
   writeHistory,
   writeRunFiles,
 } from "./run-folder.ts";
-import { testFiles } from "../../model/run-files.ts";
+import { metricsFile } from "../../model/run-files.ts";
 import { encodeConfig, type RunConfig } from "../../training/run-config.ts";
 import { emptyFolder, folderWith } from "../../testing/folders.ts";
 import { CONFIG, HISTORY } from "../../testing/run-files.ts";
@@ -31,7 +31,7 @@ describe("a run folder", () => {
     const run = emptyFolder();
     await writeConfig(run, CONFIG);
     await writeHistory(run, CONFIG, HISTORY);
-    await writeRunFiles(run, testFiles(CONFIG, { metrics: METRICS, predictions: [] }));
+    await writeRunFiles(run, [metricsFile(METRICS)]);
     expect(await readConfig(run)).toEqual(CONFIG);
     expect(await readHistory(run)).toEqual(HISTORY);
     expect(await readMetrics(run)).toEqual(METRICS);
@@ -40,7 +40,6 @@ describe("a run folder", () => {
       "history.csv",
       "history.json",
       "metrics.json",
-      "predictions.csv",
       "tensorboard",
     ]);
   });
@@ -50,7 +49,7 @@ describe("a run folder", () => {
     const config: RunConfig = { ...CONFIG, dataset: { ...CONFIG.dataset, split: { from: "folders" } } };
     const metrics = metricsOf(confusionOf(["a", "b"], []), Number.NaN);
     await writeConfig(run, config);
-    await writeRunFiles(run, testFiles(config, { metrics, predictions: [] }));
+    await writeRunFiles(run, [metricsFile(metrics)]);
     expect(await readConfig(run)).toEqual(config);
     expect(await readMetrics(run)).toEqual(metrics);
   });

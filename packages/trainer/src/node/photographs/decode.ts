@@ -239,6 +239,9 @@ const MACHINE_REMEDIES: Readonly<Record<string, string>> = {
 const OUT_OF_MEMORY =
   /out of memory|cannot allocate|unable to allocate|bad_alloc|unable to create thread|Array buffer alloc/i;
 
+/** What is said of a picture that the decoder refuses. */
+const DAMAGED = "cannot be decoded: it is damaged or incomplete";
+
 function failure(error: unknown): Decoded {
   if (error instanceof TrainerError) throw error;
   const code = systemErrorCode(error);
@@ -257,7 +260,8 @@ function failure(error: unknown): Decoded {
   if (isBeyondLimit(error)) return unusable("PICTURE_TOO_LARGE", `has more than ${MOST_PIXELS} pixels`);
   if (message.startsWith("timeout"))
     return unusable("PICTURE_TOO_LARGE", `takes more than ${MOST_SECONDS} s to decode`);
-  return unusable("PICTURE_DAMAGED", `cannot be decoded (${message})`);
+  // Without libvips' words: pictures that are decoded at the same time share one place for them, and may get each other's.
+  return unusable("PICTURE_DAMAGED", DAMAGED);
 }
 
 function unusable(code: SkipReason, message: string): Decoded {

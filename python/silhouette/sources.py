@@ -1,0 +1,232 @@
+"""Where pictures come from, cut into parts that are read one by one: class folders, tars, or datasets.
+
+Everything is planned once and read elsewhere, so parts can be pickled, and open their files themselves.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from fsspec import AbstractFileSystem
+from fsspec.core import url_to_fs
+
+from silhouette.archives import samples_in
+from silhouette.dataset import SPLITS, Dataset, Row
+from silhouette.errors import PictureError, SilhouetteError
+from silhouette.photographs import Photograph, Skip, by_code_units, check_machine, error_name, find_photographs, pictures_below
+
+#: Photographs that are read at once, and while the ones before are decoded: remote files take their time.
+FILES_AT_ONCE = 32
+
+
+class Read(NamedTuple):
+    """A picture that has been read, and not decoded yet."""
+
+    path: str
+    #: Its class; empty if it does not matter.
+    label: str
+    #: Its split; None if it is drawn.
+    split: str | None
+    #: The content of its file, or why there is none.
+    content: bytes | PictureError
+
+
+@dataclass(frozen=True)
+class PhotographPart:
+    """Some of the photographs of a folder."""
+
+    system: AbstractFileSystem
+    photographs: Sequence[Photograph]
+
+    def __reduce__(self) -> tuple:
+        # As columns, which takes a fifth of the time: one process plans the parts for all others.
+        return PhotographPart._of_columns, (self.system, tuple(zip(*self.photographs)))
+
+    @classmethod
+    def _of_columns(cls, system: AbstractFileSystem, columns: Sequence[Sequence[str | None]]) -> "PhotographPart":
+        return cls(system, [Photograph(*values) for values in zip(*columns)])
+
+    def __iter__(self) -> Iterator[Read]:
+        batches = [self.photographs[at : at + FILES_AT_ONCE] for at in range(0, len(self.photographs), FILES_AT_ONCE)]
+        with ThreadPoolExecutor(1) as reader:
+            coming = reader.submit(_contents, self.system, batches[0]) if batches else None
+            for index, batch in enumerate(batches):
+                contents = coming.result()
+                if index + 1 < len(batches):
+                    coming = reader.submit(_contents, self.system, batches[index + 1])
+                for (path, _, label, split), content in zip(batch, contents):
+                    yield Read(path, label, split, content)
+
+
+@dataclass(frozen=True)
+class TarPart:
+    """A tar of photographs."""
+
+    system: AbstractFileSystem
+    file: str
+    #: Its name, which the paths of its pictures begin with.
+    name: str
+    #: All class names, or None if classes do not matter.
+    labels: Sequence[str] | None
+
+    def __iter__(self) -> Iterator[Read]:
+        with self.system.open(self.file, "rb") as file:
+            for sample in samples_in(file, self.file):
+                for name, content in sample.pictures:
+                    label, failed = "", None
+                    try:
+                        label = "" if self.labels is None else sample.label(self.labels)
+                    except SilhouetteError as error:
+                        failed = PictureError(error.code, error.message)
+                    yield Read(f"{self.name}/{name}", label, None, failed or content)
+
+
+@dataclass(frozen=True)
+class DatasetPart:
+    """A dataset file, whose pictures have been prepared already."""
+
+    system: AbstractFileSystem
+    file: str
+
+    def open(self) -> tuple[Mapping[str, object], Iterator[Row]]:
+        """The description, and the rows."""
+        dataset = Dataset(self.system.open(self.file, "rb"), self.file)
+        return dataset.description, iter(dataset)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All parts of a source."""
+
+    parts: Sequence[PhotographPart | TarPart | DatasetPart]
+    labels: Sequence[str]
+    #: The splits that are drawn; none if folders define them.
+    drawn: Sequence[str]
+    #: What is skipped before any picture is opened, in the order of the paths.
+    skips: Sequence[Skip]
+    #: Number of photographs, if that is known.
+    photographs: int | None
+    #: Identifies the photographs, with classes and splits, or the tars.
+    digest: str
+
+
+def plan_classes(source: str, parts: int | None, photographs_of_part: int, labels: Sequence[str] | None) -> Plan:
+    """
+    Plans to read photographs with their classes.
+
+    :param source: a folder of class folders, or one of tars, or a pattern of tars
+    :param parts: their number; if None, there are enough that each has at most ``photographs_of_part``. Each tar is a part.
+    :raises SilhouetteError: what ``find_photographs`` raises; ``INVALID_ARGUMENT``
+    """
+    system, path = url_to_fs(source)
+    tars = _tars(system, path)
+    if tars:
+        if not labels:
+            raise SilhouetteError(
+                "INVALID_ARGUMENT",
+                f"Expected the class names for the tars of {source}, but received none",
+                "Pass --labels with all classes, in the order of their indices in the .cls files.",
+            )
+        return _plan_tars(system, tars, parts, labels)
+    found = find_photographs(system, path.rstrip("/"), labels)
+    plans = _cut(found.photographs, parts, photographs_of_part, system, source)
+    return Plan(plans, found.labels, found.drawn, found.skips, len(found.photographs), _digest(found.photographs))
+
+
+def plan_pictures(source: str, parts: int | None, photographs_of_part: int) -> Plan:
+    """
+    Plans to read pictures whatever their classes: all below a folder, those of tars, or those of a dataset.
+
+    The paths of pictures in folders begin with ``source``.
+    """
+    system, path = url_to_fs(source)
+    datasets = _datasets(system, path)
+    if datasets:
+        plans = [DatasetPart(system, each) for each in datasets]
+        return Plan(plans, [], [], [], None, _digest(datasets))
+    tars = _tars(system, path)
+    if tars:
+        return _plan_tars(system, tars, parts, None)
+    found = pictures_below(system, path.rstrip("/"))
+    named = [photograph._replace(path=f"{source.rstrip('/')}/{photograph.path}") for photograph in found.photographs]
+    skips = [skip._replace(path=f"{source.rstrip('/')}/{skip.path}") for skip in found.skips]
+    if not named:
+        raise SilhouetteError(
+            "NO_PICTURES", f"Expected pictures in {source}, but there are none", "Name a folder of pictures, tars, or a dataset."
+        )
+    return Plan(_cut(named, parts, photographs_of_part, system, source), [], [], skips, len(named), _digest(named))
+
+
+def _contents(system: AbstractFileSystem, photographs: Sequence[Photograph]) -> list[bytes | PictureError]:
+    """The contents of files. A failure of the machine or the network is raised."""
+    files = [photograph.file for photograph in photographs]
+    contents = system.cat_ranges(files, None, None, on_error="return")
+    return [_unreadable(each) if isinstance(each, BaseException) else each for each in contents]
+
+
+def _unreadable(error: BaseException) -> PictureError:
+    if not isinstance(error, OSError):
+        raise error
+    check_machine(error)
+    return PictureError("FILE_UNREADABLE", f"cannot be read ({error_name(error)})")
+
+
+def _cut(
+    photographs: Sequence[Photograph], parts: int | None, photographs_of_part: int, system: AbstractFileSystem, source: str
+) -> list[PhotographPart]:
+    count = len(photographs)
+    if parts is None:
+        parts = max(-(-count // photographs_of_part), 1)
+    if parts > count:
+        raise SilhouetteError(
+            "INVALID_ARGUMENT",
+            f"Expected at most as many shards as {source} has photographs ({count}), but received {parts}",
+            "Choose fewer shards: files of 100 MB to 1 GB are handy.",
+        )
+    cuts = [index * count // parts for index in range(parts + 1)]
+    return [PhotographPart(system, photographs[begin:end]) for begin, end in zip(cuts, cuts[1:])]
+
+
+def _plan_tars(
+    system: AbstractFileSystem, tars: Sequence[str], parts: int | None, labels: Sequence[str] | None
+) -> Plan:
+    if parts not in (None, len(tars)):
+        raise SilhouetteError(
+            "INVALID_ARGUMENT", f"Expected a shard for each of {len(tars)} tars, but received {parts} shards", "Omit --shards for tars."
+        )
+    plans = [TarPart(system, each, each.rsplit("/", 1)[-1], labels) for each in tars]
+    return Plan(plans, labels or [], SPLITS, [], None, _digest(tars))
+
+
+def _tars(system: AbstractFileSystem, path: str) -> list[str]:
+    return _files(system, path, r"\.tar(?:\.gz)?$|\.tgz$")
+
+
+def _datasets(system: AbstractFileSystem, path: str) -> list[str]:
+    path = path.removesuffix("/dataset.json")
+    if system.exists(f"{path}/dataset.json"):
+        path = f"{path}/shards"
+    return _files(system, path, r"\.arrow$")
+
+
+def _files(system: AbstractFileSystem, path: str, ending: str) -> list[str]:
+    """The files with such names: of a folder, of a pattern with ``*``, or one."""
+    if re.search(ending, path):
+        found = system.glob(path) if re.search(r"[*?\[]", path) and not system.exists(path) else [path]
+        if not found:
+            raise SilhouetteError("FOLDER_NOT_FOUND", f"Expected files like {path}, but there are none", "Correct the pattern.")
+    else:
+        entries = system.ls(path, detail=True) if system.isdir(path) else []
+        found = [entry["name"] for entry in entries if entry["type"] == "file" and re.search(ending, entry["name"])]
+    return sorted(found, key=by_code_units)
+
+
+def _digest(photographs: Sequence[Photograph] | Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    for each in photographs:
+        text = each if isinstance(each, str) else f"{each.path}\0{each.label}\0{each.split or ''}\n"
+        digest.update(text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
