@@ -18,8 +18,11 @@ export interface JpegThumbnailsOptions {
   readonly instructionSet?: InstructionSet;
 }
 
+/** No colors. */
+const NONE = new Uint8Array(0);
+
 /**
- * Makes small JPEG files of pictures, the same on every machine.
+ * Makes small JPEG files of pictures, the same on every machine. Files of gray pictures have no color, whatever their channels.
  *
  * @example
  * import { init, JpegThumbnails } from "@silhouette/preprocess-wasm/jpeg";
@@ -59,20 +62,18 @@ export class JpegThumbnails {
   encode(picture: Picture): Uint8Array<ArrayBuffer> {
     const source = sourceOf("picture", readPicture("picture", picture));
     const { width, height } = this.#sizeOf(source);
-    const wide = Math.ceil(width / 2);
-    const colored = source.channels === 1 ? 0 : 1;
-    const input = new Uint8Array(width * height + colored * wide * Math.ceil(height / 2) * 3);
-    this.#runner.resized(source, { width, height }, 0, ({ memory, levels, pixels }) => {
-      input.set(memory.subarray(levels, levels + pixels));
-    });
-    if (colored === 1)
-      this.#averageColors(source, { width: wide, height: Math.ceil(height / 2) }, input.subarray(width * height));
+    const colors = this.#meanColors(source, { width: Math.ceil(width / 2), height: Math.ceil(height / 2) });
+    const levels = this.#runner.resized(source, { width, height }, 0, ({ memory, levels: from, pixels }) =>
+      memory.slice(from, from + pixels),
+    );
     return this.#runner.compute((kernels) => {
       const arena = new Arena(kernels);
-      const from = arena.reserve(input.length);
+      const from = arena.reserve(levels.length + colors.length);
       const to = arena.reserve(kernels.jpeg_file_bytes(width, height) >>> 0);
       const memory = arena.commit();
-      memory.set(input, from);
+      memory.set(levels, from);
+      memory.set(colors, from + levels.length);
+      const colored = colors.length > 0 ? 1 : 0;
       const length = kernels.jpeg_file(from, width, height, colored, this.#quality, to) >>> 0;
       return memory.slice(to, to + length);
     });
@@ -83,9 +84,11 @@ export class JpegThumbnails {
     return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
   }
 
-  /** Writes `[target.height, target.width, 3]` mean colors of boxes of pixels. */
-  #averageColors(source: PictureSource, target: Size, colors: Uint8Array): void {
+  /** `[target.height, target.width, 3]` mean colors of boxes of pixels; none if all are gray, however many channels the picture has. */
+  #meanColors(source: PictureSource, target: Size): Uint8Array {
     const { data, first, width, height, channels, stride } = source;
+    if (channels === 1) return NONE;
+    const colors = new Uint8Array(3 * target.width * target.height);
     this.#runner.compute((kernels) => {
       const arena = new Arena(kernels);
       const mostRows = Math.ceil(height / target.height) + 1;
@@ -101,5 +104,6 @@ export class JpegThumbnails {
         colors.set(memory.subarray(row, row + 3 * target.width), 3 * y * target.width);
       }
     });
+    return colors.some((value, at) => value !== colors[at - (at % 3)]) ? colors : NONE;
   }
 }
