@@ -113,7 +113,7 @@ async function build({ name, rustFlags, features }, binary, feature) {
   await run(process.execPath, [
     wasmOpt,
     "-O3",
-    ...features.map((feature) => `--enable-${feature}`),
+    ...features.map((each) => `--enable-${each}`),
     join(packed, `${binary}_bg.wasm`),
     "-o",
     temporary,

@@ -44,7 +44,7 @@ export class JpegDecoder {
     const { mostPixels = 4_000_000, instructionSet } = readOptions(options, "mostPixels", "instructionSet");
     checkInteger("mostPixels", mostPixels, 1, 100_000_000);
     checkChoice("instructionSet", instructionSet, [...INSTRUCTION_SETS, undefined]);
-    this.#kernels = instantiateKernels(JPEG_KERNELS.ready(instructionSet).module);
+    this.#kernels = instantiateKernels(JPEG_KERNELS.ready(instructionSet).module) as unknown as JpegKernels;
     this.#mostPixels = mostPixels;
   }
 

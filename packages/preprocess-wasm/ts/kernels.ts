@@ -269,14 +269,14 @@ export function initSync(module: WebAssembly.Module | BufferSource): void {
 }
 
 /**
- * A new instance with memory of its own.
+ * The functions of a new instance with memory of its own: {@link Kernels} or {@link JpegKernels}, by the {@link KernelSet} that the
+ * module is from, which has verified its identity.
  *
  * @throws {PreprocessError} `OUT_OF_MEMORY`
  */
-export function instantiateKernels<Functions extends ResizeKernels>(module: WebAssembly.Module): Functions {
+export function instantiateKernels(module: WebAssembly.Module): WebAssembly.Exports {
   try {
-    // A KernelSet has verified the module's identity; src/abi exports exactly this interface.
-    return new WebAssembly.Instance(module).exports as unknown as Functions;
+    return new WebAssembly.Instance(module).exports;
   } catch (cause) {
     throw new PreprocessError(
       "OUT_OF_MEMORY",

@@ -54,7 +54,7 @@ export class ResizeRunner<Kernels extends ResizeKernels> {
     this.#module = module;
     this.#filter = filter;
     this.#plans = new PlanCache(filter);
-    this.#kernels = instantiateKernels<Kernels>(module);
+    this.#kernels = instantiateKernels(module) as unknown as Kernels;
   }
 
   /** The result of `use` of the source's gray levels at `target` size, with room for `outputBytes` bytes. */
@@ -72,7 +72,7 @@ export class ResizeRunner<Kernels extends ResizeKernels> {
    * never shrinks, or it failed: a kernel that is interrupted, as by a stack overflow, does not unwind its own stack.
    */
   compute<Result>(computation: (kernels: Kernels) => Result): Result {
-    const kernels = this.#kernels ?? instantiateKernels<Kernels>(this.#module);
+    const kernels = this.#kernels ?? (instantiateKernels(this.#module) as unknown as Kernels);
     this.#kernels = undefined;
     const result = computation(kernels);
     if (kernels.memory.buffer.byteLength <= RESTING_BYTES) this.#kernels = kernels;
