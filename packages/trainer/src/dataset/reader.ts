@@ -105,7 +105,8 @@ export class Dataset {
 
   /** Number of record batches of all files. All but the last of each file have {@link BATCH_ROWS} rows. */
   get batches(): number {
-    return this.#parts.reduce((sum, { file }) => sum + file.batches, 0);
+    const last = this.#parts.at(-1);
+    return last === undefined ? 0 : last.firstBatch + last.file.batches;
   }
 
   /**
