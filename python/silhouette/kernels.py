@@ -17,8 +17,7 @@ from wasmtime import Engine, Func, Instance, Module, Store
 PAGE_BYTES = 65_536
 ALIGNMENT = 16
 
-#: Filters of a resize.
-BILINEAR, BICUBIC = 1, 3
+BILINEAR = 1
 
 LEVELS = 256
 
@@ -52,8 +51,7 @@ class Resize:
 class Kernels:
     """An instance of the kernels. Not safe to be used by several threads at once."""
 
-    def __init__(self, binary: str | PathLike[str], resize_filter: int = BILINEAR) -> None:
-        self._filter = resize_filter
+    def __init__(self, binary: str | PathLike[str]) -> None:
         self._store = Store(Engine())
         module = Module.from_file(self._store.engine, str(binary))
         exports = Instance(self._store, module, []).exports(self._store)
@@ -111,16 +109,16 @@ class Kernels:
 
     def _planned(self, columns: int, rows: int, channels: int, width: int, height: int) -> Resize:
         sides = ((columns, width), (rows, height))
-        plan_bytes = [self._call("resize_plan_bytes", self._filter, source, target) for source, target in sides]
+        plan_bytes = [self._call("resize_plan_bytes", BILINEAR, source, target) for source, target in sides]
         workspace_bytes = self._call("workspace_bytes", columns, rows, channels, width, height)
         stride = columns * channels
         band = min(rows, max(BAND_BYTES // stride, FEWEST_ROWS))
         sizes = (12 * 4, *plan_bytes, band * stride, workspace_bytes, width * height, 4 * LEVELS)
         job, horizontal, vertical, source, workspace, levels, counts = self._regions(sizes)
         for plan, (length, target) in zip((horizontal, vertical), sides):
-            self._call("resize_plan", self._filter, length, target, plan)
+            self._call("resize_plan", BILINEAR, length, target, plan)
         layout = (stride, channels, columns, rows, width, height)
-        words = (source, *layout, self._filter, horizontal, vertical, workspace, levels)
+        words = (source, *layout, BILINEAR, horizontal, vertical, workspace, levels)
         plans = ctypes.string_at(self._base() + horizontal, vertical + plan_bytes[1] - horizontal)
         head = struct.pack("<12I", *words).ljust(horizontal - job, b"\0") + plans
         return Resize(job, head, source, levels, counts, band, counts + 4 * LEVELS)
@@ -163,9 +161,6 @@ class Kernels:
             values = numpy.ascontiguousarray(content)
             ctypes.memmove(self._base() + address, values.ctypes.data, values.nbytes)
 
-    def _bytes(self, address: int, length: int) -> bytes:
-        return ctypes.string_at(self._base() + address, length)
-
     def _read(self, address: int, height: int, width: int) -> numpy.ndarray:
-        levels = self._bytes(address, height * width)
+        levels = ctypes.string_at(self._base() + address, height * width)
         return numpy.frombuffer(levels, numpy.uint8).reshape(height, width)

@@ -13,10 +13,9 @@ from silhouette.dataset import SPLITS, DatasetEncoder, Row, Stored, split_by_con
 from silhouette.errors import PictureError
 from silhouette.kernels import Kernels
 from silhouette.photographs import Skip
-from silhouette.pictures import decode
+from silhouette.pictures import decode, thumbnail_of
 from silhouette.preprocessor import KERNELS, planes_of
 from silhouette.sources import PhotographPart, Read, TarPart
-from silhouette.thumbnails import JPEG_KERNELS, Thumbnails
 
 
 @dataclass
@@ -42,22 +41,16 @@ class ShardPreparer:
     """Prepares shards one after another. Not safe to be used by several threads at once."""
 
     def __init__(
-        self,
-        description: Mapping[str, object],
-        thumbnails: bool = True,
-        kernels: str | PathLike[str] = KERNELS,
-        jpeg_kernels: str | PathLike[str] = JPEG_KERNELS,
+        self, description: Mapping[str, object], thumbnails: bool = True, kernels: str | PathLike[str] = KERNELS
     ) -> None:
         """
         :param description: of the dataset, without its number of rows
         :param thumbnails: whether a thumbnail of each photograph is kept
         :param kernels: ``preprocess.simd128.wasm`` or ``preprocess.scalar.wasm``
-        :param jpeg_kernels: ``jpeg.simd128.wasm`` or ``jpeg.scalar.wasm``, for thumbnails
         """
-        self._description = description
+        self._description, self._thumbnails = description, thumbnails
         self._stored = stored_of(description)
         self._kernels = Kernels(kernels)
-        self._thumbnails = Thumbnails(jpeg_kernels) if thumbnails else None
 
     def prepare(self, part: PhotographPart | TarPart) -> Shard:
         """
@@ -88,7 +81,7 @@ class ShardPreparer:
         picture = decode(read.content)
         threshold, pixels = store_picture(self._kernels, picture, self._stored)
         split = read.split or split_by_content(self._description["split"], pixels)
-        thumbnail = b"" if self._thumbnails is None else self._thumbnails.encode(picture)
+        thumbnail = thumbnail_of(picture) if self._thumbnails else b""
         rows, columns, _ = picture.shape
         return Row(read.path, read.label, split, columns, rows, threshold, pixels, thumbnail)
 

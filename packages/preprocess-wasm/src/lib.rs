@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`threshold`] has Otsu's method and the others. [`warp`] goes from gray levels to augmented ones, before a threshold.
-//! [`jpeg`] decodes ordinary files to pixels, and makes small ones: a binary of its own, so that nobody else pays for it.
+//! [`jpeg`] decodes ordinary files to pixels: a binary of its own, so that nobody else pays for it.
 //!
 //! Each stage is a module. If a stage has two variants, its `mod.rs` selects one, `scalar.rs` defines the result in
 //! plain code, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] computes the gray levels
@@ -32,7 +32,8 @@ pub mod resize;
 pub mod threshold;
 pub mod warp;
 
-/// Version and instruction set of the binary, and that it is the one for JPEG files, in a custom section that hosts can read from the compiled module.
+/// Version and instruction set of the binary, and whether it is the one for JPEG files, in a custom section that hosts can read from
+/// the compiled module.
 #[cfg(target_arch = "wasm32")]
 #[used]
 #[unsafe(link_section = "silhouette-preprocess")]

@@ -7,11 +7,16 @@ import { KERNELS, type InitOptions, type InstructionSet } from "./kernels.ts";
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
 export { initSync, type InitOptions, type InstructionSet } from "./kernels.ts";
-export type { Filter } from "./filters.ts";
 export type { KernelSource } from "./kernel-source.ts";
 export type { MaskFormat, MaskOptions } from "./mask-style.ts";
 export type { Picture, Region } from "./picture.ts";
-export { Preprocessor, type LocalMeanOptions, type PreprocessorOptions, type SauvolaOptions } from "./preprocessor.ts";
+export {
+  Preprocessor,
+  type Filter,
+  type LocalMeanOptions,
+  type PreprocessorOptions,
+  type SauvolaOptions,
+} from "./preprocessor.ts";
 export type { WarpOptions } from "./warp-options.ts";
 
 /**

@@ -22,12 +22,16 @@ export interface InitOptions {
 }
 
 /**
- * The functions of `src/abi` that all binaries have. It documents each. Every number is an unsigned 32-bit word
- * unless noted otherwise; addresses are offsets into `memory`.
+ * What all binaries have. `src/abi` documents each function. Every number is an unsigned 32-bit word unless noted otherwise; addresses
+ * are offsets into `memory`.
  */
-export interface ResizeKernels {
+export interface AnyKernels {
   readonly memory: WebAssembly.Memory;
   arena_start(): number;
+}
+
+/** The functions of `preprocess.*.wasm`. */
+export interface Kernels extends AnyKernels {
   resize_plan_bytes(filter: number, source: number, target: number): number;
   resize_plan(filter: number, source: number, target: number, plan: number): void;
   workspace_bytes(
@@ -39,10 +43,6 @@ export interface ResizeKernels {
   ): number;
   resize_rows(job: number, first: number, count: number): void;
   finish_resize(job: number): void;
-}
-
-/** The functions of `preprocess.*.wasm`. */
-export interface Kernels extends ResizeKernels {
   histogram(levels: number, pixels: number, counts: number): void;
   otsu_threshold(counts: number): number;
   write_mask(levels: number, pixels: number, threshold: number, format: number, inverted: number, mask: number): void;
@@ -90,18 +90,7 @@ export interface Kernels extends ResizeKernels {
 }
 
 /** The functions of `jpeg.*.wasm`. */
-export interface JpegKernels extends ResizeKernels {
-  jpeg_file_bytes(width: number, height: number): number;
-  jpeg_file(luma: number, width: number, height: number, colored: number, quality: number, file: number): number;
-  average_colors(
-    rows: number,
-    width: number,
-    channels: number,
-    stride: number,
-    count: number,
-    targetWidth: number,
-    colors: number,
-  ): void;
+export interface JpegKernels extends AnyKernels {
   jpeg_info(file: number, length: number, info: number): number;
   jpeg_pixels(file: number, length: number, info: number, workspace: number, pixels: number): number;
 }

@@ -17,7 +17,6 @@ import {
   occurringCountsOf,
   readOptions,
 } from "./check.ts";
-import { FILTERS, type Filter } from "./filters.ts";
 import { KernelRunner, rawBytesOf } from "./kernel-runner.ts";
 import { INSTRUCTION_SETS, KERNELS, type InstructionSet } from "./kernels.ts";
 import { styleBy, styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
@@ -35,6 +34,16 @@ export interface PreprocessorOptions {
   /** Which of the initialized kernels to use. Default: `simd128`, else `scalar`. Both give the same bytes. */
   readonly instructionSet?: InstructionSet;
 }
+
+/**
+ * Filters of a resize, all of them antialiased and equal to Pillow 13's filters of the same names: `box` is the mean of
+ * the pixels, `bilinear` a triangle, `hamming` nearly as sharp as `bicubic` at the cost of `bilinear`, `lanczos3` the
+ * sharpest.
+ */
+export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
+
+/** In the order of their numbers in src/abi. */
+const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
 /** Options for {@link Preprocessor.sauvolaMask}. */
 export interface SauvolaOptions extends MaskOptions {

@@ -1,7 +1,6 @@
 //! JPEG files to pixels. The contract of every call is that of [`abi`](super).
 
 use super::{bytes, bytes_mut};
-use crate::jpeg::encode::{self, Small};
 use crate::jpeg::{self, SLACK};
 
 /// What [`jpeg_info`] writes.
@@ -53,62 +52,5 @@ pub unsafe extern "C" fn jpeg_pixels(
         let (workspace, pixels) =
             (bytes_mut(workspace, info.workspace as usize), bytes_mut(pixels, info.pixels as usize));
         u32::from(jpeg::decode(bytes(file, length), workspace, pixels))
-    }
-}
-
-/// Most bytes of a file that [`jpeg_file`] writes.
-#[unsafe(no_mangle)]
-pub extern "C" fn jpeg_file_bytes(width: usize, height: usize) -> usize {
-    encode::most_bytes(width, height)
-}
-
-/// Writes a file of `[height, width]` levels and, unless `colored` is 0, `[ceil(height / 2), ceil(width / 2), 3]` colors, of quality
-/// 1 to 100. Sides are at most 4,096. Returns its bytes.
-///
-/// # Safety
-/// The contract of [`abi`](super). `luma` has the levels, with the colors right behind them; `file` has [`jpeg_file_bytes`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn jpeg_file(
-    luma: *const u8,
-    width: usize,
-    height: usize,
-    colored: u32,
-    quality: u32,
-    file: *mut u8,
-) -> usize {
-    let colors = if colored == 0 { 0 } else { 3 * width.div_ceil(2) * height.div_ceil(2) };
-    // SAFETY: upheld by this function's own contract.
-    unsafe {
-        let (luma, colors) = bytes(luma, width * height + colors).split_at(width * height);
-        encode::encode(
-            Small { width, height, luma, colors },
-            quality,
-            bytes_mut(file, encode::most_bytes(width, height)),
-        )
-    }
-}
-
-/// Writes the mean colors of `target_width` boxes of pixels side by side, in `count` rows of 3 or 4 bytes per pixel.
-///
-/// # Safety
-/// The contract of [`abi`](super). `rows` has `(count - 1) * stride + width * channels` bytes, `colors` has `3 * target_width`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn average_colors(
-    rows: *const u8,
-    width: usize,
-    channels: usize,
-    stride: usize,
-    count: usize,
-    target_width: usize,
-    colors: *mut u8,
-) {
-    // SAFETY: upheld by this function's own contract.
-    unsafe {
-        let rows = bytes(rows, (count - 1) * stride + width * channels);
-        let colors = bytes_mut(colors, 3 * target_width);
-        match channels {
-            3 => encode::average::<3>(rows, width, stride, colors),
-            _ => encode::average::<4>(rows, width, stride, colors),
-        }
     }
 }

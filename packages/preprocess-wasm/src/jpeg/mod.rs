@@ -12,7 +12,6 @@
 //! Sources: ITU-T T.81; libjpeg-turbo 3 `jidctint.c`, `jdsample.c`, `jdcolor.c`, `jdhuff.c`.
 
 mod color;
-pub mod encode;
 mod header;
 mod huffman;
 mod idct;

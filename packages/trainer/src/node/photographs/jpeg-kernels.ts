@@ -1,4 +1,4 @@
-// Initializes the kernels of ordinary JPEGs and thumbnails.
+// Initializes the kernels of ordinary JPEGs.
 
 import { init } from "@silhouette/preprocess-wasm/jpeg";
 

@@ -11,10 +11,6 @@ import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { initJpegs } from "./jpeg-kernels.ts";
 import { OrdinaryJpegs } from "./ordinary-jpeg.ts";
 import type { Answer, WorkerOptions } from "./picture-workers.ts";
-import { thumbnailOf } from "./thumbnail.ts";
-
-/** No thumbnail. */
-const NONE = new Uint8Array();
 
 const { stored, sketches, thumbnails } = workerData as WorkerOptions;
 
@@ -32,9 +28,11 @@ parentPort?.on("message", (files: readonly string[]) => {
       continue;
     }
     const made = datasetPicture(preprocessor, picture, stored, { sketch: sketches });
-    const thumbnail = thumbnails && !("code" in made) ? thumbnailOf(picture) : NONE;
-    answers.push({ made, thumbnail });
+    const isShown = thumbnails && !("code" in made);
+    const shown = isShown ? { ...picture, data: picture.data.slice() } : undefined;
+    answers.push({ made, picture: shown });
     if (!("code" in made)) buffers.push(made.pixels.buffer as ArrayBuffer);
+    if (shown !== undefined) buffers.push(shown.data.buffer);
   }
   parentPort?.postMessage(answers, buffers);
 });

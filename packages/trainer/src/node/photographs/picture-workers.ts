@@ -7,7 +7,9 @@
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
-import type { DatasetPicture, Unusable } from "../../dataset/dataset-picture.ts";
+import type { Picture } from "@silhouette/preprocess-wasm";
+
+import type { DatasetPicture, Rejection } from "../../dataset/dataset-picture.ts";
 import { pictureBytes, type StoredSize } from "../../dataset/format.ts";
 import { TrainerError } from "../../values/errors.ts";
 
@@ -15,14 +17,15 @@ import { TrainerError } from "../../values/errors.ts";
 export interface WorkerOptions {
   /** Size and format of the pictures in the dataset. */
   readonly stored: StoredSize;
-  /** Whether thumbnails are made. */
+  /** Whether decoded pictures are handed over, for thumbnails. */
   readonly thumbnails: boolean;
   /** Whether sketches are made. */
   readonly sketches: boolean;
 }
 
-/** What was made of a file; undefined if it is for sharp. */
-export type Answer = { readonly made: DatasetPicture | Unusable; readonly thumbnail: Uint8Array } | undefined;
+/** What was made of a file, and its pixels if they were asked for; undefined if it is for sharp. */
+export type Answer =
+  { readonly made: DatasetPicture | Rejection; readonly picture: Picture | undefined } | undefined;
 
 /** Pixels of a batch: messages are expensive compared to small pictures. */
 const BATCH_BYTES = 2 ** 20;

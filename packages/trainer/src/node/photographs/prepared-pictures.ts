@@ -1,6 +1,6 @@
 // Photographs prepared for a dataset, in parallel and in order.
 //
-//   photographs ─▶ threads: ordinary JPEGs ─▶ pictures for a dataset ─▶ in order, each with its thumbnail
+//   photographs ─▶ threads: ordinary JPEGs ─▶ pictures for a dataset ─▶ in order, each with its thumbnail (sharp)
 //               └▶ all others: sharp ─▶ the preprocessor ──────────┘
 
 import { availableParallelism } from "node:os";
@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { Preprocessor } from "@silhouette/preprocess-wasm";
 import pLimit from "p-limit";
 
-import { datasetPicture, type DatasetPicture, type Unusable } from "../../dataset/dataset-picture.ts";
+import { datasetPicture, type DatasetPicture, type Rejection } from "../../dataset/dataset-picture.ts";
 import type { StoredSize } from "../../dataset/format.ts";
 import type { Photograph } from "../../dataset/photographs/find-photographs.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
@@ -36,7 +36,7 @@ export interface PreparedPicturesOptions {
 export interface PreparedPhotograph<Given extends Pick<Photograph, "file">> {
   readonly photograph: Given;
   /** What was made of it, or why it cannot be in a dataset. */
-  readonly made: DatasetPicture | Unusable;
+  readonly made: DatasetPicture | Rejection;
   /** A JPEG of it for reports; empty if none was wanted or the photograph cannot be used. */
   readonly thumbnail: Uint8Array;
 }
@@ -62,9 +62,9 @@ export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
   const preprocessor = new Preprocessor({ width: stored.width, height: stored.height });
   const here = async (photograph: Given): Promise<PreparedPhotograph<Given>> => {
     const { picture, ...reason } = await decode(photograph.file);
-    if (picture === undefined) return { photograph, made: reason as Unusable, thumbnail: NONE };
+    if (picture === undefined) return { photograph, made: reason as Rejection, thumbnail: NONE };
     const made = datasetPicture(preprocessor, picture, stored, { sketch: sketches });
-    return { photograph, made, thumbnail: thumbnails && !("code" in made) ? thumbnailOf(picture) : NONE };
+    return { photograph, made, thumbnail: thumbnails && !("code" in made) ? await thumbnailOf(picture) : NONE };
   };
   if (photographs.length < FEWEST_FOR_THREADS) {
     yield* concurrently(photographs, here, { concurrency, signal });
@@ -78,7 +78,9 @@ export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
       photographs,
       async (photograph): Promise<PreparedPhotograph<Given>> => {
         const answer = await workers.prepare(photograph.file);
-        return answer === undefined ? atOnce(() => here(photograph)) : { photograph, ...answer };
+        if (answer === undefined) return atOnce(() => here(photograph));
+        const { made, picture } = answer;
+        return { photograph, made, thumbnail: picture === undefined ? NONE : await thumbnailOf(picture) };
       },
       { concurrency: workers.inFlight, signal },
     );
