@@ -2,7 +2,7 @@
 
 import { Preprocessor } from "@silhouette/preprocess-wasm";
 
-import { datasetPicture, type DatasetPicture, type Unusable } from "../../dataset/dataset-picture.ts";
+import { datasetPicture, type DatasetPicture, type Rejection } from "../../dataset/dataset-picture.ts";
 import type { StoredSize } from "../../dataset/format.ts";
 import type { Photograph } from "../../dataset/photographs/find-photographs.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
@@ -28,7 +28,7 @@ export interface PreparedPicturesOptions {
 export interface PreparedPhotograph<Given extends Pick<Photograph, "file">> {
   readonly photograph: Given;
   /** What was made of it, or why it cannot be in a dataset. */
-  readonly made: DatasetPicture | Unusable;
+  readonly made: DatasetPicture | Rejection;
   /** A JPEG of it for reports; empty if none was wanted or the photograph cannot be used. */
   readonly thumbnail: Uint8Array;
 }
@@ -53,7 +53,7 @@ export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
     photographs,
     async (photograph): Promise<PreparedPhotograph<Given>> => {
       const { picture, ...reason } = await decode(photograph.file);
-      if (picture === undefined) return { photograph, made: reason as Unusable, thumbnail: NONE };
+      if (picture === undefined) return { photograph, made: reason as Rejection, thumbnail: NONE };
       const thumbnail = thumbnails ? await thumbnailOf(picture) : NONE;
       return { photograph, made: datasetPicture(preprocessor, picture, stored, { sketch: sketches }), thumbnail };
     },
