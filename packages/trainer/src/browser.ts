@@ -21,7 +21,7 @@ export {
   type BuiltDataset,
   type NewPicture,
 } from "./dataset/builder.ts";
-export type { DatasetPicture, Unusable } from "./dataset/dataset-picture.ts";
+export type { DatasetPicture, Rejection } from "./dataset/dataset-picture.ts";
 export type { SplitDraw } from "./dataset/draw-splits.ts";
 export {
   DuplicateFinder,

@@ -19,7 +19,7 @@ import {
 } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
 import { labelList } from "../values/label-list.ts";
-import { datasetPicture, type DatasetPicture, type Unusable } from "./dataset-picture.ts";
+import { datasetPicture, type DatasetPicture, type Rejection } from "./dataset-picture.ts";
 import { withSplits, type SplitDraw } from "./draw-splits.ts";
 import { DuplicateFinder, duplicatesAmong, type Duplicates, type Sketch } from "./duplicates.ts";
 import { encodeDataset, thumbnailBytes } from "./encoder.ts";
@@ -181,7 +181,7 @@ export class DatasetBuilder {
     { path, label, split }: NewPicture,
     picture: Picture,
     thumbnail: Uint8Array = NONE,
-  ): Promise<DatasetPicture | Unusable> {
+  ): Promise<DatasetPicture | Rejection> {
     this.#checkNew({ path, label, split }, thumbnail);
     checkArgument("DatasetBuilder.add()", "picture", DECODED, picture);
     const made = datasetPicture(this.#preprocessor, picture, this.stored, { sketch: true });

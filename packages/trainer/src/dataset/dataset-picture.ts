@@ -18,7 +18,7 @@ export interface DatasetPicture extends Pick<DatasetRow, "sourceWidth" | "source
 }
 
 /** Why a picture is not in a dataset. */
-export type Unusable = Pick<Skip, "code" | "message">;
+export type Rejection = Pick<Skip, "code" | "message">;
 
 /** Options for {@link datasetPicture}. */
 export interface DatasetPictureOptions {
@@ -37,7 +37,7 @@ export function datasetPicture(
   picture: Picture,
   stored: StoredSize,
   { sketch }: DatasetPictureOptions,
-): DatasetPicture | Unusable {
+): DatasetPicture | Rejection {
   const made = binarized(preprocessor, picture, stored.pixelFormat);
   if ("code" in made) return made;
   const { levels, bits, ...row } = made;

@@ -26,7 +26,7 @@ const MOST_ANSWERS = 10_000;
 
 /** Results of an evaluation, of a size that does not depend on the number of pictures. */
 export interface PictureResults {
-  /** A few predictions of each class, with their pictures: see {@link ExampleChoice.load}. */
+  /** A few predictions of each class, correct and incorrect ones, with their silhouettes. */
   readonly examples: readonly ExamplePrediction[];
   /** Mean cross-entropy per picture, in nats. */
   readonly loss: number;

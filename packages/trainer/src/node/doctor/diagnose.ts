@@ -268,6 +268,7 @@ const OTHER_LIBRARIES = [
   "fs-native-extensions",
   "p-limit",
   "p-map",
+  "picomatch",
   "valibot",
 ] as const;
 
