@@ -132,7 +132,7 @@ export class KernelRunner {
    * never shrinks, or it failed: a kernel that is interrupted, as by a stack overflow, does not unwind its own stack.
    */
   #compute<Result>(computation: (kernels: Kernels) => Result): Result {
-    const kernels = this.#kernels ?? instantiateKernels(this.#module) as unknown as Kernels;
+    const kernels = this.#kernels ?? (instantiateKernels(this.#module) as unknown as Kernels);
     this.#kernels = undefined;
     const result = computation(kernels);
     if (kernels.memory.buffer.byteLength <= RESTING_BYTES) this.#kernels = kernels;
