@@ -11,7 +11,8 @@ import type * as Jpeg from "./jpeg.ts";
 
 const SETS = ["simd128", "scalar"] as const;
 
-const binaryOf = (name: string): Buffer => readFileSync(new URL(`../wasm/${name}.wasm`, import.meta.url));
+const binaryOf = (name: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(new URL(`../wasm/${name}.wasm`, import.meta.url)));
 const hasCode = (code: string): unknown => expect.objectContaining({ name: "PreprocessError", code });
 
 /** Both entries, as a process has them that has not called anything yet. */

@@ -19,7 +19,6 @@ import { decode } from "../node/photographs/decode.ts";
 import { discover } from "../node/photographs/discover.ts";
 import type { PrepareOptions } from "../node/photographs/preparation.ts";
 import { prepare } from "../node/photographs/prepare.ts";
-import { initJpegs } from "../node/photographs/jpeg-kernels.ts";
 import { thumbnailOf } from "../node/photographs/thumbnail.ts";
 import { emptyFolder, folderWith, photographs, squarePng } from "../testing/folders.ts";
 import { Generator } from "../values/generator.ts";
@@ -86,11 +85,10 @@ describe("DatasetBuilder", () => {
       const chosen = chosenRecipe({ ...(recipe && { name: recipe }), ...(input && { input }) }, "compact");
       const builder = await DatasetBuilder.of(storedFor(chosen, size));
       const found = await discover(folder);
-      await initJpegs();
       for (const { path, file, label, split: own } of found.photographs.toReversed()) {
         const { picture } = await decode(file);
         if (picture === undefined) continue;
-        await builder.add({ path, label, split: own }, picture, thumbnails ? thumbnailOf(picture) : undefined);
+        await builder.add({ path, label, split: own }, picture, thumbnails ? await thumbnailOf(picture) : undefined);
       }
       const built = builder.build({ split, seed, ...options, ...(labels && { labels }) });
       expect((await bytesOf(built)).equals(readFileSync(out))).toBe(true);

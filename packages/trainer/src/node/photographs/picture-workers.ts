@@ -24,8 +24,7 @@ export interface WorkerOptions {
 }
 
 /** What was made of a file, and its pixels if they were asked for; undefined if it is for sharp. */
-export type Answer =
-  { readonly made: DatasetPicture | Rejection; readonly picture: Picture | undefined } | undefined;
+export type Answer = { readonly made: DatasetPicture | Rejection; readonly picture: Picture | undefined } | undefined;
 
 /** Pixels of a batch: messages are expensive compared to small pictures. */
 const BATCH_BYTES = 2 ** 20;

@@ -63,7 +63,7 @@ describe("prepare", () => {
     }
   });
 
-  it("keeps a thumbnail of each photograph: upright, on white, at most 160 pixels wide and high, with the colors that it has", async () => {
+  it("keeps a thumbnail of each photograph: upright, on white, at most 160 pixels wide and high, in color", async () => {
     const drawn = (width: number, height: number, background: string) =>
       sharp({ create: { width, height, channels: 4, background } });
     const turned = await drawn(400, 100, "#c00000").jpeg().withMetadata({ orientation: 6 }).toBuffer();
@@ -86,9 +86,9 @@ describe("prepare", () => {
       }),
     );
     expect(thumbnails).toEqual([
-      ["a/clear.png", "jpeg", 80, 160, "b-w", [5]],
+      ["a/clear.png", "jpeg", 80, 160, "srgb", [5, 5, 5]],
       ["a/large.jpg", "jpeg", 160, 120, "srgb", [0, 0, 5]],
-      ["b/gray.png", "jpeg", 160, 120, "b-w", [3]],
+      ["b/gray.png", "jpeg", 160, 120, "srgb", [3, 3, 3]],
       ["b/small.png", "jpeg", 20, 10, "srgb", [0, 5, 0]],
       ["b/turned.jpg", "jpeg", 40, 160, "srgb", [4, 0, 0]],
       ["b/wide.png", "jpeg", 160, 1, "srgb", [0, 5, 0]],
