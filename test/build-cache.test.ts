@@ -63,6 +63,7 @@ describe("a change", () => {
 
   it.each([
     "packages/preprocess-wasm/src/threshold/otsu.rs",
+    "packages/preprocess-wasm/src/jpeg/huffman.rs",
     "packages/preprocess-wasm/Cargo.lock",
     "packages/preprocess-wasm/scripts/build-wasm.mjs",
   ])("of %s builds the preprocessor's kernels again, and all that depends on them", async (path) => {

@@ -38,6 +38,7 @@ describe("without WebAssembly", () => {
     ["preprocess-wasm/dist/index.js", "({ initSync }) => initSync(new Uint8Array(8))"],
     ["preprocess-wasm/dist/index.js", "({ Preprocessor }) => new Preprocessor()"],
     ["preprocess-wasm/dist/inline.js", "({ init }) => init()"],
+    ["preprocess-wasm/dist/jpeg.js", "({ init }) => init()"],
     ["preprocess-wasm/dist/pool/pool.js", "({ PreprocessorPool }) => PreprocessorPool.start()"],
   ])("%s has a PreprocessError for %s", async (entry, call) => {
     expect(await thrownBy(entry, call)).toBe("PreprocessError UNSUPPORTED_ENGINE");

@@ -306,11 +306,14 @@ function serve(): Server {
 }
 
 describe("the tarball", () => {
-  it("has kernels of at most 44 KB, or 20 KB compressed", () => {
-    for (const name of ["simd128", "scalar"]) {
-      const binary = readFileSync(installed("wasm", `preprocess.${name}.wasm`));
-      expect(binary.length).toBeLessThanOrEqual(44 * 1024);
-      expect(gzipSync(binary).length).toBeLessThanOrEqual(20 * 1024);
+  it.each([
+    ["preprocess", 44, 20],
+    ["jpeg", 22, 10],
+  ])("has kernels %s of at most %i KB, or %i KB compressed", (name, most, mostCompressed) => {
+    for (const set of ["simd128", "scalar"]) {
+      const binary = readFileSync(installed("wasm", `${name}.${set}.wasm`));
+      expect(binary.length).toBeLessThanOrEqual(most * 1024);
+      expect(gzipSync(binary).length).toBeLessThanOrEqual(mostCompressed * 1024);
     }
   });
 });

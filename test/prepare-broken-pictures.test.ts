@@ -86,7 +86,7 @@ describe("broken pictures", () => {
 
 /** Path and code of each skipped picture; the line must also describe the problem in words. */
 function skipsIn({ stderr }: Ended): readonly (readonly [path: string, code: string])[] {
-  return [...stderr.matchAll(/^Skipped (.+): it \w+ .+ \[([A-Z_]+)\]$/gm)].map(([, path = "", code = ""]) => [
+  return [...stderr.matchAll(/^Skipped (.+?): it \w+ .+ \[([A-Z_]+)\]$/gm)].map(([, path = "", code = ""]) => [
     path,
     code,
   ]);

@@ -1,10 +1,11 @@
-// Bundles the entries: ts/**/*.ts ─▶ esbuild ─▶ dist/<entry>.js, and dist/shared.js with their shared code.
+// Bundles the entries: ts/**/*.ts ─▶ esbuild ─▶ dist/<entry>.js, and dist/shared-*.js with their shared code.
 // Declarations come from tsc.
 //
 // The pool's entry includes its worker twice: as the URL of a file, for browsers, and as text, for Node.js.
 //
 // Bundled, because Node.js takes half a millisecond to load a file, as long as everything else until the first picture.
 
+import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -27,13 +28,16 @@ const worker = await build({
   write: false,
 });
 
+// Chunks of earlier builds have other names.
+const output = join(directory, "dist");
+for (const name of readdirSync(output)) if (/^shared\b.*\.js(\.map)?$/.test(name)) rmSync(join(output, name));
+
 await build({
   ...settings,
-  entryPoints: ["index", "inline", "pool/pool", "pool/worker"].map((name) => join("ts", `${name}.ts`)),
+  entryPoints: ["index", "inline", "jpeg", "pool/pool", "pool/worker"].map((name) => join("ts", `${name}.ts`)),
   outdir: "dist",
   splitting: true,
-  // Without a hash: the next build then overwrites it.
-  chunkNames: "shared",
+  chunkNames: "shared-[hash]",
   format: "esm",
   sourcemap: true,
   define: { WORKER_SCRIPT: JSON.stringify(worker.outputFiles[0]?.text) },

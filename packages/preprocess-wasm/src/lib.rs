@@ -6,6 +6,7 @@
 //! ```
 //!
 //! [`threshold`] has Otsu's method and the others. [`warp`] goes from gray levels to augmented ones, before a threshold.
+//! [`jpeg`] decodes ordinary files to pixels: a binary of its own, so that nobody else pays for it.
 //!
 //! Each stage is a module. If a stage has two variants, its `mod.rs` selects one, `scalar.rs` defines the result in
 //! plain code, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] computes the gray levels
@@ -20,6 +21,7 @@
 pub mod abi;
 pub mod gray;
 pub mod histogram;
+pub mod jpeg;
 pub mod mask;
 #[cfg(target_feature = "simd128")]
 mod narrow;
@@ -30,16 +32,20 @@ pub mod resize;
 pub mod threshold;
 pub mod warp;
 
-/// Version and instruction set of the binary, in a custom section that hosts can read from the compiled module.
+/// Version and instruction set of the binary, and whether it is the one for JPEG files, in a custom section that hosts can read from
+/// the compiled module.
 #[cfg(target_arch = "wasm32")]
 #[used]
 #[unsafe(link_section = "silhouette-preprocess")]
 static IDENTITY: [u8; IDENTITY_TEXT.len()] = *IDENTITY_TEXT.as_bytes().first_chunk().unwrap();
 
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-const IDENTITY_TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), " simd128");
-#[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
-const IDENTITY_TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), " scalar");
+#[cfg(target_arch = "wasm32")]
+const IDENTITY_TEXT: &str = match (cfg!(feature = "masks"), cfg!(target_feature = "simd128")) {
+    (true, true) => concat!(env!("CARGO_PKG_VERSION"), " simd128"),
+    (true, false) => concat!(env!("CARGO_PKG_VERSION"), " scalar"),
+    (false, true) => concat!(env!("CARGO_PKG_VERSION"), " jpeg simd128"),
+    (false, false) => concat!(env!("CARGO_PKG_VERSION"), " jpeg scalar"),
+};
 
 /// A panic means a violated contract of [`abi`]: trap, so that the host sees an error instead of a wrong picture.
 #[cfg(target_arch = "wasm32")]

@@ -38,3 +38,17 @@ pub fn u8x16_of_i32x4([first, second, third, fourth]: [v128; 4]) -> v128 {
         transmute::<U8x16, v128>(narrow_i16x8(low, high))
     }
 }
+
+/// Eight `i32` to `i16`, clamped.
+#[inline(always)]
+pub fn i16x8_of_i32x4([low, high]: [v128; 2]) -> v128 {
+    // SAFETY: as in `u8x16_of_i32x4`.
+    unsafe { transmute::<I16x8, v128>(narrow_i32x4(transmute::<v128, I32x4>(low), transmute::<v128, I32x4>(high))) }
+}
+
+/// Sixteen `i16` to `u8`, clamped to 0..=255.
+#[inline(always)]
+pub fn u8x16_of_i16x8([low, high]: [v128; 2]) -> v128 {
+    // SAFETY: as in `u8x16_of_i32x4`.
+    unsafe { transmute::<U8x16, v128>(narrow_i16x8(transmute::<v128, I16x8>(low), transmute::<v128, I16x8>(high))) }
+}

@@ -1,7 +1,7 @@
 // The memory of one call: regions are reserved one after the other, then WebAssembly memory is grown once to hold them.
 
 import { PreprocessError } from "./errors.ts";
-import type { Kernels } from "./kernels.ts";
+import type { AnyKernels } from "./kernels.ts";
 
 const PAGE_BYTES = 65_536;
 const ALIGNMENT = 16;
@@ -17,7 +17,7 @@ export class Arena {
   readonly #memory: WebAssembly.Memory;
   #end: number;
 
-  constructor(kernels: Kernels) {
+  constructor(kernels: AnyKernels) {
     this.#memory = kernels.memory;
     this.#end = aligned(kernels.arena_start());
   }

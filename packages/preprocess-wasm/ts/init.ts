@@ -1,6 +1,6 @@
 // `init` with the package's binaries as files beside this code. Bundlers recognize the two URLs, and copy the files.
 
-import { initKernels, type InitOptions, type InstructionSet } from "./kernels.ts";
+import { KERNELS, type InitOptions, type InstructionSet } from "./kernels.ts";
 
 /**
  * Initializes the kernels, before the first preprocessor. Nothing is read or compiled before it is called. It may be
@@ -15,7 +15,7 @@ import { initKernels, type InitOptions, type InstructionSet } from "./kernels.ts
  * await init();
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  await initKernels(options, fileOf);
+  await KERNELS.init(options, fileOf);
 }
 
 /** Bundlers recognize exactly this form. */

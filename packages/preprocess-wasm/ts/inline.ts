@@ -3,7 +3,7 @@
 // For bundlers and hosts that lose the .wasm files. The download is about half as large again.
 
 import { base64 } from "../wasm/inlined.js";
-import { initKernels, type InitOptions, type InstructionSet } from "./kernels.ts";
+import { KERNELS, type InitOptions, type InstructionSet } from "./kernels.ts";
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
 export { initSync, type InitOptions, type InstructionSet } from "./kernels.ts";
@@ -28,7 +28,7 @@ export type { WarpOptions } from "./warp-options.ts";
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  await initKernels(options, decoded);
+  await KERNELS.init(options, decoded);
 }
 
 function decoded(instructionSet: InstructionSet): Uint8Array<ArrayBuffer> {

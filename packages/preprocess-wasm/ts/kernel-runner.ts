@@ -56,7 +56,7 @@ export class KernelRunner {
     this.#module = module;
     this.#filter = filter;
     this.#plans = new PlanCache(filter);
-    this.#kernels = instantiateKernels(module);
+    this.#kernels = instantiateKernels(module) as unknown as Kernels;
   }
 
   /** The result of `use` of the source's gray levels at `target` size, with room for `outputBytes` bytes. */
@@ -132,7 +132,7 @@ export class KernelRunner {
    * never shrinks, or it failed: a kernel that is interrupted, as by a stack overflow, does not unwind its own stack.
    */
   #compute<Result>(computation: (kernels: Kernels) => Result): Result {
-    const kernels = this.#kernels ?? instantiateKernels(this.#module);
+    const kernels = this.#kernels ?? (instantiateKernels(this.#module) as unknown as Kernels);
     this.#kernels = undefined;
     const result = computation(kernels);
     if (kernels.memory.buffer.byteLength <= RESTING_BYTES) this.#kernels = kernels;

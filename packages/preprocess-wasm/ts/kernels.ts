@@ -1,6 +1,7 @@
-// The compiled kernels: which of the two binaries, from which source, and their functions. Compiled once per process.
+// The compiled kernels: those of masks and those of JPEG files, each with and without SIMD, from which source, and their functions.
+// Compiled once per process.
 //
-// ./init.ts and ./inline.ts know where the package's own binaries are; this file does not.
+// ./init.ts, ./inline.ts and ./jpeg.ts know where the package's own binaries are; this file does not.
 
 import { checkBinary, checkChoice, checkKernelSource, describedCause, readOptions } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
@@ -21,12 +22,16 @@ export interface InitOptions {
 }
 
 /**
- * The functions of `src/abi`, which document each. Every number is an unsigned 32-bit word
- * unless noted otherwise; addresses are offsets into `memory`.
+ * What all binaries have. `src/abi` documents each function. Every number is an unsigned 32-bit word unless noted otherwise; addresses
+ * are offsets into `memory`.
  */
-export interface Kernels {
+export interface AnyKernels {
   readonly memory: WebAssembly.Memory;
   arena_start(): number;
+}
+
+/** The functions of `preprocess.*.wasm`. */
+export interface Kernels extends AnyKernels {
   resize_plan_bytes(filter: number, source: number, target: number): number;
   resize_plan(filter: number, source: number, target: number, plan: number): void;
   workspace_bytes(
@@ -84,6 +89,12 @@ export interface Kernels {
   ): void;
 }
 
+/** The functions of `jpeg.*.wasm`. */
+export interface JpegKernels extends AnyKernels {
+  jpeg_info(file: number, length: number, info: number): number;
+  jpeg_pixels(file: number, length: number, info: number, workspace: number, pixels: number): number;
+}
+
 /** The version whose binaries this code can call: that of package.json and Cargo.toml. */
 export const VERSION = "0.1.0";
 
@@ -98,37 +109,141 @@ const SIMD_PROBE = Uint8Array.of(
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 8, 1, 6, 0, 0x41, 0, 0xfd, 0x0f, 0x0b,
 );
 
-const ready = new Map<InstructionSet, WebAssembly.Module>();
-/** The package's own binaries that are being loaded. */
-const loading = new Map<InstructionSet, Promise<void>>();
+/** Binaries of the same functions: which of them have been initialized. */
+export class KernelSet {
+  /** The entry of the package that they are for. */
+  readonly #entry: string;
+  /** Stands between version and instruction set in the identity of the binaries: see src/lib.rs. */
+  readonly #mark: string;
+  /** What to do if a file is lost. */
+  readonly #remedy: string;
+  readonly #ready = new Map<InstructionSet, WebAssembly.Module>();
+  /** The package's own binaries that are being loaded. */
+  readonly #loading = new Map<InstructionSet, Promise<void>>();
 
-/**
- * Initializes kernels, the package's own by default. Concurrent calls share one load; after a failure, the next call
- * tries again.
- *
- * @param ownBinary the binary of an instruction set in this package's entry, or its URL
- * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
- */
-export async function initKernels(
-  options: InitOptions,
-  ownBinary: (instructionSet: InstructionSet) => URL | BufferSource,
-): Promise<void> {
-  const { module, instructionSet: requested } = readOptions(options, "module", "instructionSet");
-  checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
-  checkEngine();
-  if (module !== undefined) {
-    await kept(() => module, requested);
-    return;
+  constructor({ entry, mark, remedy }: { readonly entry: string; readonly mark: string; readonly remedy: string }) {
+    this.#entry = entry;
+    this.#mark = mark;
+    this.#remedy = remedy;
   }
-  if (requested === undefined ? ready.size > 0 : ready.has(requested)) return;
-  const instructionSet = runnable(requested);
-  let load = loading.get(instructionSet);
-  if (load === undefined) {
-    load = kept(() => ownBinary(instructionSet), instructionSet).finally(() => loading.delete(instructionSet));
-    loading.set(instructionSet, load);
+
+  /**
+   * Initializes kernels, the package's own by default. Concurrent calls share one load; after a failure, the next call
+   * tries again.
+   *
+   * @param ownBinary the binary of an instruction set in this package's entry, or its URL
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
+   */
+  async init(options: InitOptions, ownBinary: (instructionSet: InstructionSet) => URL | BufferSource): Promise<void> {
+    const { module, instructionSet: requested } = readOptions(options, "module", "instructionSet");
+    checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
+    checkEngine();
+    if (module !== undefined) {
+      await this.#kept(() => module, requested);
+      return;
+    }
+    if (requested === undefined ? this.#ready.size > 0 : this.#ready.has(requested)) return;
+    const instructionSet = runnable(requested);
+    let load = this.#loading.get(instructionSet);
+    if (load === undefined) {
+      load = this.#kept(() => ownBinary(instructionSet), instructionSet).finally(() =>
+        this.#loading.delete(instructionSet),
+      );
+      this.#loading.set(instructionSet, load);
+    }
+    await load;
   }
-  await load;
+
+  /**
+   * Initializes kernels synchronously.
+   *
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
+   */
+  initSync(module: WebAssembly.Module | BufferSource): void {
+    checkEngine();
+    try {
+      checkBinary("module", module);
+      this.#keep(module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module), undefined);
+    } catch (cause) {
+      throw this.#unavailable(cause);
+    }
+  }
+
+  /**
+   * The kernels that have been initialized: those of `requested`, or the faster ones.
+   *
+   * @throws {PreprocessError} `NOT_INITIALIZED`, `UNSUPPORTED_ENGINE`
+   */
+  ready(requested: InstructionSet | undefined): {
+    readonly module: WebAssembly.Module;
+    readonly instructionSet: InstructionSet;
+  } {
+    for (const instructionSet of requested === undefined ? INSTRUCTION_SETS : [requested]) {
+      const module = this.#ready.get(instructionSet);
+      if (module !== undefined) return { module, instructionSet };
+    }
+    checkEngine();
+    const call = requested === undefined ? "init()" : `init({ instructionSet: "${requested}" })`;
+    throw new PreprocessError(
+      "NOT_INITIALIZED",
+      `Expected ${requested ?? "the"} kernels of ${this.#entry} to be initialized, but they are not. First: await ${call}`,
+    );
+  }
+
+  /** The first module of each instruction set stays: everything in the process shares it. */
+  #keep(module: WebAssembly.Module, requested: InstructionSet | undefined): void {
+    const [section] = WebAssembly.Module.customSections(module, IDENTITY_SECTION);
+    const identity = section === undefined ? "something else" : String.fromCharCode(...new Uint8Array(section));
+    const instructionSet = INSTRUCTION_SETS.find((each) => identity === `${VERSION} ${this.#mark}${each}`);
+    if (instructionSet === undefined) {
+      throw new PreprocessError(
+        "KERNELS_UNAVAILABLE",
+        `Expected the kernels of ${this.#entry} ${VERSION}, but the module is ${identity}. ` +
+          "Use the .wasm file of the installed version.",
+      );
+    }
+    if (requested !== undefined && requested !== instructionSet) {
+      throw new PreprocessError(
+        "INVALID_ARGUMENT",
+        `Expected ${requested} kernels, as instructionSet says, but the module has ${instructionSet} ones. ` +
+          "Leave instructionSet out: it is found from the module.",
+      );
+    }
+    if (!this.#ready.has(instructionSet)) this.#ready.set(instructionSet, module);
+  }
+
+  async #kept(
+    source: () => KernelSource | PromiseLike<KernelSource>,
+    requested: InstructionSet | undefined,
+  ): Promise<void> {
+    try {
+      const given = await source();
+      checkKernelSource("module", given);
+      this.#keep(await moduleOf(given), requested);
+    } catch (cause) {
+      throw this.#unavailable(cause);
+    }
+  }
+
+  /** Errors of this package are kept. */
+  #unavailable(cause: unknown): PreprocessError {
+    if (cause instanceof PreprocessError) return cause;
+    return new PreprocessError(
+      "KERNELS_UNAVAILABLE",
+      `Expected the kernels of ${this.#entry}, but they could not be loaded (${describedCause(cause)}). ` +
+        `If the .wasm file is lost, ${this.#remedy}. ` +
+        "Otherwise reinstall the package, or in a clone run: npx turbo build",
+      { cause },
+    );
+  }
 }
+
+/** The kernels of masks, which are those of the package's main entry. */
+export const KERNELS = new KernelSet({
+  entry: "@silhouette/preprocess-wasm",
+  mark: "",
+  remedy: "import from @silhouette/preprocess-wasm/inline",
+});
 
 /**
  * Initializes kernels synchronously, for workers that forbid compilation and receive a compiled module, or if nothing
@@ -139,45 +254,18 @@ export async function initKernels(
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
  */
 export function initSync(module: WebAssembly.Module | BufferSource): void {
-  checkEngine();
-  try {
-    checkBinary("module", module);
-    keep(module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module), undefined);
-  } catch (cause) {
-    throw unavailable(cause);
-  }
+  KERNELS.initSync(module);
 }
 
 /**
- * The kernels that {@link initKernels} or {@link initSync} initialized: those of `requested`, or the faster ones.
- *
- * @throws {PreprocessError} `NOT_INITIALIZED`, `UNSUPPORTED_ENGINE`
- */
-export function readyKernels(requested: InstructionSet | undefined): {
-  readonly module: WebAssembly.Module;
-  readonly instructionSet: InstructionSet;
-} {
-  for (const instructionSet of requested === undefined ? INSTRUCTION_SETS : [requested]) {
-    const module = ready.get(instructionSet);
-    if (module !== undefined) return { module, instructionSet };
-  }
-  checkEngine();
-  const call = requested === undefined ? "init()" : `init({ instructionSet: "${requested}" })`;
-  throw new PreprocessError(
-    "NOT_INITIALIZED",
-    `Expected ${requested ?? "the"} kernels to be initialized, but they are not. First: await ${call}`,
-  );
-}
-
-/**
- * A new instance with memory of its own.
+ * The functions of a new instance with memory of its own: {@link Kernels} or {@link JpegKernels}, by the {@link KernelSet} that the
+ * module is from, which has verified its identity.
  *
  * @throws {PreprocessError} `OUT_OF_MEMORY`
  */
-export function instantiateKernels(module: WebAssembly.Module): Kernels {
+export function instantiateKernels(module: WebAssembly.Module): WebAssembly.Exports {
   try {
-    // src/abi exports exactly this interface.
-    return new WebAssembly.Instance(module).exports as unknown as Kernels;
+    return new WebAssembly.Instance(module).exports;
   } catch (cause) {
     throw new PreprocessError(
       "OUT_OF_MEMORY",
@@ -211,41 +299,6 @@ function runnable(requested: InstructionSet | undefined): InstructionSet {
   );
 }
 
-/** The first module of each instruction set stays: all preprocessors of the process share it. */
-function keep(module: WebAssembly.Module, requested: InstructionSet | undefined): void {
-  const [section] = WebAssembly.Module.customSections(module, IDENTITY_SECTION);
-  const identity = section === undefined ? "something else" : String.fromCharCode(...new Uint8Array(section));
-  const instructionSet = INSTRUCTION_SETS.find((each) => identity === `${VERSION} ${each}`);
-  if (instructionSet === undefined) {
-    throw new PreprocessError(
-      "KERNELS_UNAVAILABLE",
-      `Expected the kernels of @silhouette/preprocess-wasm ${VERSION}, but the module is ${identity}. ` +
-        "Use the .wasm file of the installed version.",
-    );
-  }
-  if (requested !== undefined && requested !== instructionSet) {
-    throw new PreprocessError(
-      "INVALID_ARGUMENT",
-      `Expected ${requested} kernels, as instructionSet says, but the module has ${instructionSet} ones. ` +
-        "Leave instructionSet out: it is found from the module.",
-    );
-  }
-  if (!ready.has(instructionSet)) ready.set(instructionSet, module);
-}
-
-async function kept(
-  source: () => KernelSource | PromiseLike<KernelSource>,
-  requested: InstructionSet | undefined,
-): Promise<void> {
-  try {
-    const given = await source();
-    checkKernelSource("module", given);
-    keep(await moduleOf(given), requested);
-  } catch (cause) {
-    throw unavailable(cause);
-  }
-}
-
 async function moduleOf(source: KernelSource): Promise<WebAssembly.Module> {
   // To TypeScript, every object is a Module, even a view of shared memory.
   if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) return WebAssembly.compile(source as BufferSource);
@@ -262,16 +315,4 @@ async function moduleAt(url: string): Promise<WebAssembly.Module> {
   if (files === undefined) return moduleOf(await fetch(url));
   // Synchronously: another thread would compile no faster, and double the time to answer.
   return new WebAssembly.Module(files.readFileSync(new URL(url)));
-}
-
-/** Errors of this package are kept. */
-function unavailable(cause: unknown): PreprocessError {
-  if (cause instanceof PreprocessError) return cause;
-  return new PreprocessError(
-    "KERNELS_UNAVAILABLE",
-    `Expected the kernels of @silhouette/preprocess-wasm, but they could not be loaded (${describedCause(cause)}). ` +
-      "If the .wasm file is lost, import from @silhouette/preprocess-wasm/inline. " +
-      "Otherwise reinstall the package, or in a clone run: npx turbo build",
-    { cause },
-  );
 }

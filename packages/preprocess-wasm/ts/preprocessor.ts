@@ -18,7 +18,7 @@ import {
   readOptions,
 } from "./check.ts";
 import { KernelRunner, rawBytesOf } from "./kernel-runner.ts";
-import { INSTRUCTION_SETS, readyKernels, type InstructionSet } from "./kernels.ts";
+import { INSTRUCTION_SETS, KERNELS, type InstructionSet } from "./kernels.ts";
 import { styleBy, styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
 import { readPicture, readPictures, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
 import { LONGEST_WARPED_SIDE, warpingOf, type WarpOptions } from "./warp-options.ts";
@@ -109,7 +109,7 @@ export class Preprocessor {
     checkInteger("height", height, 1, LONGEST_SIDE);
     checkChoice("filter", filter, FILTERS);
     checkChoice("instructionSet", requested, [...INSTRUCTION_SETS, undefined]);
-    const { module, instructionSet } = readyKernels(requested);
+    const { module, instructionSet } = KERNELS.ready(requested);
     this.width = width;
     this.height = height;
     this.packedBytes = Math.ceil((width * height) / 8);

@@ -8,7 +8,7 @@
 
 import { checkChoice, checkInteger, readOptions } from "../check.ts";
 import { PreprocessError } from "../errors.ts";
-import { readyKernels } from "../kernels.ts";
+import { KERNELS } from "../kernels.ts";
 import { styleOf, type MaskOptions } from "../mask-style.ts";
 import type { Picture } from "../picture.ts";
 import { Preprocessor, type PreprocessorOptions } from "../preprocessor.ts";
@@ -85,7 +85,7 @@ export class PreprocessorPool {
     checkInteger("workers", workers, 1, 256);
     // Checks the options, and chooses the kernels.
     const preprocessor = new Preprocessor(others);
-    const { module } = readyKernels(preprocessor.instructionSet);
+    const { module } = KERNELS.ready(preprocessor.instructionSet);
     const starts = Array.from({ length: workers }, () => PoolThread.start({ module, options: others }));
     const started = await Promise.allSettled(starts);
     const threads = started.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));

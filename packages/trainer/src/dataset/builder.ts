@@ -17,7 +17,6 @@ import {
   text,
   wholeNumber,
 } from "../values/arguments.ts";
-import { joined } from "../values/checksum.ts";
 import { TrainerError } from "../values/errors.ts";
 import { labelList } from "../values/label-list.ts";
 import { datasetPicture, type DatasetPicture, type Rejection } from "./dataset-picture.ts";
@@ -212,7 +211,7 @@ export class DatasetBuilder {
     const key = this.#nextKey++;
     this.#entries.set(path, { key, path, label, split, ...measures, sketch });
     try {
-      await this.#store.keep(key, joined([pixels, thumbnail]));
+      await this.#store.keep(key, [pixels, thumbnail]);
     } catch (error) {
       this.#entries.delete(path);
       throw error;

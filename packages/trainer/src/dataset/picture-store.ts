@@ -1,14 +1,16 @@
 // Where pixels and thumbnails wait until their splits are known: what it must do, and memory as such a place.
 
+import { joined } from "../values/checksum.ts";
+
 /** Keeps bytes by number. Pages may implement it with files of the origin private file system, to use constant memory. */
 export interface PictureStore {
   /**
-   * Keeps bytes, which the caller does not change afterwards.
+   * Keeps bytes, and returns once the caller may change them.
    *
    * @param key a whole number, larger than those before
-   * @param bytes pixels and thumbnail of a picture
+   * @param parts pixels and thumbnail of a picture, which are kept one after the other
    */
-  keep(key: number, bytes: Uint8Array): Promise<void>;
+  keep(key: number, parts: readonly Uint8Array[]): Promise<void>;
   /**
    * The bytes that were kept under `keys`, in their order, which is the order in which they were kept unless pictures were added in
    * another order than that of their paths.
@@ -28,8 +30,8 @@ export interface PictureStore {
 export class MemoryPictureStore implements PictureStore {
   readonly #kept = new Map<number, Uint8Array>();
 
-  async keep(key: number, bytes: Uint8Array): Promise<void> {
-    this.#kept.set(key, bytes);
+  async keep(key: number, parts: readonly Uint8Array[]): Promise<void> {
+    this.#kept.set(key, joined(parts));
   }
 
   async *read(keys: readonly number[]): AsyncGenerator<Uint8Array, void, undefined> {

@@ -9,9 +9,18 @@ import { TrainerError } from "../values/errors.ts";
  *
  * @throws {TrainerError} `BACKEND_UNAVAILABLE` if this engine has no WebAssembly, or the kernels cannot be loaded
  */
-export async function initPreprocessor(): Promise<void> {
+export function initPreprocessor(): Promise<void> {
+  return available(init());
+}
+
+/**
+ * Kernels of the preprocessor's package that are being initialized.
+ *
+ * @throws {TrainerError} `BACKEND_UNAVAILABLE`, as for {@link initPreprocessor}
+ */
+export async function available(kernels: Promise<void>): Promise<void> {
   try {
-    await init();
+    await kernels;
   } catch (cause) {
     if (!(cause instanceof PreprocessError)) throw cause;
     const hint =

@@ -7,14 +7,8 @@ import { dirname, join } from "node:path";
 import type { PictureStore } from "../../dataset/picture-store.ts";
 import { unwritable } from "./whole-file.ts";
 
-/** Bytes to read at a time, but at least one picture. */
+/** Bytes to write or read at a time, but at least one picture. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
-
-/** Where a picture is in the file. */
-interface Place {
-  readonly begin: number;
-  readonly end: number;
-}
 
 /**
  * Pictures on disk. The file is next to the dataset that they are for, where space is needed anyway, and is unnamed if the system
@@ -24,8 +18,13 @@ export class PictureSpool implements PictureStore {
   readonly #out: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
-  readonly #places = new Map<number, Place>();
+  /** Where each picture begins and ends in the file, by its key. */
+  readonly #begins: number[] = [];
+  readonly #ends: number[] = [];
   #end = 0;
+  /** The last bytes, which have not been written yet. */
+  readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  #blockBytes = 0;
   #isClosed = false;
 
   private constructor(out: string, temporary: string, file: FileHandle) {
@@ -51,39 +50,56 @@ export class PictureSpool implements PictureStore {
   }
 
   /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
-  async keep(key: number, bytes: Uint8Array): Promise<void> {
+  async keep(key: number, parts: readonly Uint8Array[]): Promise<void> {
+    const begin = this.#end;
+    for (const part of parts) {
+      if (this.#blockBytes + part.length > BLOCK_BYTES) await this.#writeBlock();
+      if (part.length > BLOCK_BYTES) await this.#write(part);
+      else {
+        this.#block.set(part, this.#blockBytes);
+        this.#blockBytes += part.length;
+      }
+      this.#end += part.length;
+    }
+    this.#begins[key] = begin;
+    this.#ends[key] = this.#end;
+  }
+
+  async #writeBlock(): Promise<void> {
+    await this.#write(this.#block.subarray(0, this.#blockBytes));
+    this.#blockBytes = 0;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
     try {
       await this.#file.appendFile(bytes);
     } catch (cause) {
       throw unwritable(this.#out, "the dataset", cause);
     }
-    this.#places.set(key, { begin: this.#end, end: this.#end + bytes.length });
-    this.#end += bytes.length;
   }
 
   /** @throws {TrainerError} `OUTPUT_UNWRITABLE` if they cannot be read back from the disk */
   async *read(keys: readonly number[]): AsyncGenerator<Uint8Array, void, undefined> {
-    const places = keys.map((key) => this.#places.get(key) ?? { begin: 0, end: 0 });
-    for (let first = 0; first < places.length;) {
-      const { begin = 0, end = 0 } = places[first] ?? {};
-      let [last, blockEnd] = [first + 1, end];
-      for (; last < places.length; last++) {
-        const next = places[last];
-        if (next === undefined || next.begin !== blockEnd || next.end - begin > BLOCK_BYTES) break;
-        blockEnd = next.end;
+    await this.#writeBlock();
+    const beginOf = (index: number): number => this.#begins[keys[index] ?? 0] ?? 0;
+    const endOf = (index: number): number => this.#ends[keys[index] ?? 0] ?? 0;
+    for (let first = 0; first < keys.length;) {
+      const begin = beginOf(first);
+      let [last, blockEnd] = [first + 1, endOf(first)];
+      for (; last < keys.length; last++) {
+        if (beginOf(last) !== blockEnd || endOf(last) - begin > BLOCK_BYTES) break;
+        blockEnd = endOf(last);
       }
-      const block = await this.#block(begin, blockEnd - begin);
-      for (const each of places.slice(first, last)) yield block.subarray(each.begin - begin, each.end - begin);
+      const block = await this.#read(begin, blockEnd - begin);
+      for (let index = first; index < last; index++) yield block.subarray(beginOf(index) - begin, endOf(index) - begin);
       first = last;
     }
   }
 
   /** Forgets a picture; its bytes stay in the file. */
-  async remove(key: number): Promise<void> {
-    this.#places.delete(key);
-  }
+  async remove(): Promise<void> {}
 
-  async #block(position: number, length: number): Promise<Uint8Array> {
+  async #read(position: number, length: number): Promise<Uint8Array> {
     const block = new Uint8Array(length);
     try {
       for (let offset = 0; offset < length;) {

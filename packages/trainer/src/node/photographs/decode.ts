@@ -1,6 +1,7 @@
-// Decodes a picture file to pixels: RGB or gray, 8 bits, upright, on white. The only file that decodes.
+// Decodes a picture file to pixels: RGB or gray, 8 bits, upright, on white.
 //
-//   file ─▶ first bytes ─▶ all bytes ─▶ sample format from the header ─▶ sharp ─▶ 8 bits
+//   file ─▶ first bytes ─▶ all bytes ─▶ ordinary JPEG? its pixels
+//                                     └▶ sample format from the header ─▶ sharp ─▶ 8 bits
 //
 // A problem with a picture is a result. A problem with the machine is thrown, since it would affect every picture.
 
@@ -14,6 +15,8 @@ import sharp, { type Sharp } from "sharp";
 import type { SkipReason } from "../../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { fillAround, isOpaqueWebpAnimation, opaqueGifFrame } from "./first-frame.ts";
+import { initJpegs } from "./jpeg-kernels.ts";
+import { OrdinaryJpegs } from "./ordinary-jpeg.ts";
 import { HEAD_BYTES, recognise } from "../../dataset/picture-formats.ts";
 import { pngFacts } from "./png.ts";
 import { tiffFacts } from "./tiff.ts";
@@ -49,7 +52,7 @@ export type Decoded =
  *
  * Any problem with the picture itself is returned as the result.
  *
- * @throws {TrainerError} `MACHINE_EXHAUSTED` if the system is out of memory or open files, or a disk fails
+ * @throws {TrainerError} `MACHINE_EXHAUSTED` if the system is out of memory or open files, or a disk fails; `BACKEND_UNAVAILABLE`
  */
 export function decode(source: string | Uint8Array): Promise<Decoded> {
   return ordinaryOnes(() => decodeNow(source));
@@ -95,6 +98,8 @@ function refusal(head: Buffer): Decoded | undefined {
 }
 
 async function decodeContent(content: Buffer): Promise<Decoded> {
+  const ordinary = (await ordinaryJpegs()).decode(content);
+  if (ordinary !== undefined) return { picture: { ...ordinary, data: ordinary.data.slice() } };
   try {
     return await pixelsOf(content, ORDINARY.pixels);
   } catch (error) {
@@ -104,6 +109,14 @@ async function decodeContent(content: Buffer): Promise<Decoded> {
       ? await pixelsOf(content, MOST_PIXELS)
       : await largeOnes(() => pixelsOf(content, MOST_PIXELS));
   }
+}
+
+let jpegs: OrdinaryJpegs | undefined;
+
+/** @throws {TrainerError} `BACKEND_UNAVAILABLE` */
+async function ordinaryJpegs(): Promise<OrdinaryJpegs> {
+  await initJpegs();
+  return (jpegs ??= new OrdinaryJpegs());
 }
 
 async function pixelsOf(content: Buffer, limitInputPixels: number): Promise<Decoded> {
@@ -230,6 +243,7 @@ const OUT_OF_MEMORY =
 const DAMAGED = "cannot be decoded: it is damaged or incomplete";
 
 function failure(error: unknown): Decoded {
+  if (error instanceof TrainerError) throw error;
   const code = systemErrorCode(error);
   const [message = ""] = String(error instanceof Error ? error.message : error).split("\n");
   const machine = MACHINE_CODES[code ?? ""] ?? (OUT_OF_MEMORY.test(message) ? MACHINE_CODES["ENOMEM"] : undefined);

@@ -78,41 +78,42 @@ async function prepareInto(
   const before = photographs.length - left.reduce((sum, index) => sum + sizeOf(index, cuts), 0);
   onEvent?.({ type: "shards", total: shards, done: folder.done.size, photographs: before });
 
-  const prepared = preparedPictures(slicesOf(photographs, left, cuts), {
-    ...wanted,
-    sketches: false,
-    concurrency,
-    signal,
-  });
+  // Of all shards at once: threads are started once, and prepare the next shard while one is completed.
+  const asked = left.flatMap((index) => photographs.slice(cuts[index], cuts[index + 1]));
+  const prepared = preparedPictures(asked, { ...wanted, sketches: false, concurrency, signal });
   const begin = performance.now();
   let opened = before;
   const splitOf = drawByContent(drawn, draw);
-  for (const index of left) {
-    const shard = new ShardInProgress(labels, splitOf);
-    const file = await folder.create(index);
-    try {
-      for (let number = sizeOf(index, cuts); number > 0; number--) {
-        const next = await prepared.next();
-        if (next.done === true) throw new RangeError("Expected a result for each photograph");
-        const skipped = await shard.add(next.value, file);
-        if (skipped !== undefined) skip(skipped);
-        onEvent?.(progressOf(++opened, photographs.length, begin, before));
+  try {
+    for (const index of left) {
+      const shard = new ShardInProgress(labels, splitOf);
+      const file = await folder.create(index);
+      try {
+        for (let number = sizeOf(index, cuts); number > 0; number--) {
+          const next = await prepared.next();
+          if (next.done === true) throw new RangeError("Expected a result for each photograph");
+          const skipped = await shard.add(next.value, file);
+          if (skipped !== undefined) skip(skipped);
+          onEvent?.(progressOf(++opened, photographs.length, begin, before));
+        }
+        signal?.throwIfAborted();
+        const done = await shard.finish(file);
+        await folder.keep(index, done);
+        const { rows, skips } = done;
+        onEvent?.({
+          type: "shard",
+          index,
+          total: shards,
+          file: rows === 0 ? null : shardFile(index, shards),
+          rows,
+          skipped: skips.length,
+        });
+      } finally {
+        await file.discard();
       }
-      signal?.throwIfAborted();
-      const done = await shard.finish(file);
-      await folder.keep(index, done);
-      const { rows, skips } = done;
-      onEvent?.({
-        type: "shard",
-        index,
-        total: shards,
-        file: rows === 0 ? null : shardFile(index, shards),
-        rows,
-        skipped: skips.length,
-      });
-    } finally {
-      await file.discard();
     }
+  } finally {
+    await prepared.return();
   }
 
   signal?.throwIfAborted();
@@ -205,15 +206,6 @@ function cutOf(index: number, photographs: number, shards: number): number {
 /** Number of photographs of shard `index`. */
 function sizeOf(index: number, cuts: readonly number[]): number {
   return (cuts[index + 1] ?? 0) - (cuts[index] ?? 0);
-}
-
-/** The photographs of several shards, one after another. */
-function* slicesOf(
-  photographs: readonly Photograph[],
-  shards: readonly number[],
-  cuts: readonly number[],
-): Generator<Photograph, void, undefined> {
-  for (const index of shards) yield* photographs.slice(cuts[index], cuts[index + 1]);
 }
 
 /** Identifies the photographs, with classes and splits. */

@@ -1,6 +1,12 @@
-// Photographs prepared for a dataset, in parallel and in order: read ─▶ decode ─▶ preprocess, and a thumbnail.
+// Photographs prepared for a dataset, in parallel and in order.
+//
+//   photographs ─▶ threads: ordinary JPEGs ─▶ pictures for a dataset ─▶ in order, each with its thumbnail (sharp)
+//               └▶ all others: sharp ─▶ the preprocessor ──────────┘
+
+import { availableParallelism } from "node:os";
 
 import { Preprocessor } from "@silhouette/preprocess-wasm";
+import pLimit from "p-limit";
 
 import { datasetPicture, type DatasetPicture, type Rejection } from "../../dataset/dataset-picture.ts";
 import type { StoredSize } from "../../dataset/format.ts";
@@ -8,6 +14,8 @@ import type { Photograph } from "../../dataset/photographs/find-photographs.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { concurrently } from "../../values/concurrently.ts";
 import { decode } from "./decode.ts";
+import { initJpegs } from "./jpeg-kernels.ts";
+import { PictureWorkers } from "./picture-workers.ts";
 import { thumbnailOf } from "./thumbnail.ts";
 
 /** Options for {@link preparedPictures}. */
@@ -33,30 +41,51 @@ export interface PreparedPhotograph<Given extends Pick<Photograph, "file">> {
   readonly thumbnail: Uint8Array;
 }
 
+/** Fewer pictures are prepared before threads have started. */
+const FEWEST_FOR_THREADS = 200;
+
 /** No thumbnail. */
 const NONE = new Uint8Array();
 
 /**
- * Decodes and preprocesses photographs. Any problem with a photograph is its result.
+ * Decodes and preprocesses photographs. Any problem with a photograph is its result. The results do not depend on the number of
+ * threads.
  *
- * @param photographs read lazily
  * @returns a result for each photograph, in their order
  * @throws {TrainerError} `MACHINE_EXHAUSTED`, `BACKEND_UNAVAILABLE`; the signal's reason
  */
 export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
-  photographs: Iterable<Given>,
+  photographs: readonly Given[],
   { stored, thumbnails, sketches, concurrency, signal }: PreparedPicturesOptions,
 ): AsyncGenerator<PreparedPhotograph<Given>, void, undefined> {
-  await initPreprocessor();
+  await Promise.all([initPreprocessor(), initJpegs()]);
   const preprocessor = new Preprocessor({ width: stored.width, height: stored.height });
-  yield* concurrently(
-    photographs,
-    async (photograph): Promise<PreparedPhotograph<Given>> => {
-      const { picture, ...reason } = await decode(photograph.file);
-      if (picture === undefined) return { photograph, made: reason as Rejection, thumbnail: NONE };
-      const thumbnail = thumbnails ? await thumbnailOf(picture) : NONE;
-      return { photograph, made: datasetPicture(preprocessor, picture, stored, { sketch: sketches }), thumbnail };
-    },
-    { concurrency, signal },
-  );
+  const here = async (photograph: Given): Promise<PreparedPhotograph<Given>> => {
+    const { picture, ...reason } = await decode(photograph.file);
+    if (picture === undefined) return { photograph, made: reason as Rejection, thumbnail: NONE };
+    const made = datasetPicture(preprocessor, picture, stored, { sketch: sketches });
+    return { photograph, made, thumbnail: thumbnails && !("code" in made) ? await thumbnailOf(picture) : NONE };
+  };
+  if (photographs.length < FEWEST_FOR_THREADS) {
+    yield* concurrently(photographs, here, { concurrency, signal });
+    return;
+  }
+  const threads = Math.min(concurrency, availableParallelism());
+  const workers = new PictureWorkers(threads, { stored, thumbnails, sketches });
+  const atOnce = pLimit(concurrency);
+  try {
+    yield* concurrently(
+      photographs,
+      async (photograph): Promise<PreparedPhotograph<Given>> => {
+        const answer = await workers.prepare(photograph.file);
+        if (answer === undefined) return atOnce(() => here(photograph));
+        const { made, picture } = answer;
+        return { photograph, made, thumbnail: picture === undefined ? NONE : await thumbnailOf(picture) };
+      },
+      { concurrency: workers.inFlight, signal },
+    );
+  } finally {
+    atOnce.clearQueue();
+    await workers.close();
+  }
 }

@@ -1,0 +1,204 @@
+// JPEGs that WebAssembly decodes: the same pixels as from sharp, or none.
+
+import sharp, { type JpegOptions, type Sharp } from "sharp";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { init, JpegDecoder, type InstructionSet, type Picture } from "@silhouette/preprocess-wasm/jpeg";
+
+import { decode } from "./decode.ts";
+import { OrdinaryJpegs } from "./ordinary-jpeg.ts";
+import { emptyFolder, folderWith } from "../../testing/folders.ts";
+import { join } from "node:path";
+
+const INSTRUCTION_SETS: readonly InstructionSet[] = ["simd128", "scalar"];
+
+beforeAll(async () => {
+  await init({ instructionSet: "simd128" });
+  await init({ instructionSet: "scalar" });
+});
+
+/** Whole numbers from 0 to below `end`, the same in every run. */
+function draws(seed: number): (end: number) => number {
+  let state = seed;
+  return (end) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * end);
+  };
+}
+
+/** Pixels of noise, of black and white noise, or of gradients. */
+function drawn(width: number, height: number, kind: number): Sharp {
+  const draw = draws(width * height);
+  const levels = [() => draw(256), () => 255 * draw(2), (at: number) => (at % (3 * width)) + Math.floor(at / width)];
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, at) => levels[kind]?.(at) ?? 0);
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+/** What sharp decodes, with the settings of `decode`; undefined if it refuses the file. */
+async function bySharp(content: Uint8Array) {
+  try {
+    const options = { failOn: "warning", autoOrient: true } as const;
+    const upright = sharp(content, options).flatten({ background: "white" }).toColourspace("srgb");
+    const { data, info } = await upright.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+    return {
+      data: Buffer.from(data).toString("base64"),
+      width: info.width,
+      height: info.height,
+      channels: info.channels,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A picture as sharp gives it: gray levels three times. */
+function inColor(picture: Picture | undefined) {
+  if (picture === undefined) return undefined;
+  const { data, width, height, channels } = picture;
+  const levels = Buffer.alloc(3 * width * height);
+  for (let at = 0; at < levels.length; at++) levels[at] = data[channels === 1 ? Math.floor(at / 3) : at] ?? 0;
+  return { data: levels.toString("base64"), width, height, channels: 3 };
+}
+
+/** What WebAssembly decodes; undefined if it declines the file. */
+function byKernels(content: Uint8Array, instructionSet: InstructionSet) {
+  return inColor(new JpegDecoder({ instructionSet }).decode(content));
+}
+
+/** A JPEG with another byte at `offset` from the first occurrence of `mark`. */
+function changed(content: Buffer, mark: readonly number[], offset: number, value: number): Buffer {
+  const copy = Buffer.from(content);
+  copy[copy.indexOf(Buffer.from(mark)) + offset] = value;
+  return copy;
+}
+
+/** A JPEG with a segment behind its first two bytes. */
+function withSegment(content: Buffer, kind: number, data: Buffer): Buffer {
+  const head = Buffer.from([0xff, kind, 0, 0]);
+  head.writeUInt16BE(data.length + 2, 2);
+  return Buffer.concat([content.subarray(0, 2), head, data, content.subarray(2)]);
+}
+
+/** The marker of a frame header. */
+const FRAME = [0xff, 0xc0];
+
+describe("ordinary JPEGs have the pixels that sharp gives", () => {
+  it.each<[string, JpegOptions, boolean]>([
+    ["4:2:0", { chromaSubsampling: "4:2:0" }, false],
+    ["4:4:4", { chromaSubsampling: "4:4:4" }, false],
+    ["gray", {}, true],
+    ["tables of their own", { optimiseCoding: true }, false],
+    ["quality 100", { quality: 100, chromaSubsampling: "4:4:4" }, false],
+    ["quality 1", { quality: 1 }, false],
+  ])("%s", async (_, options, isGray) => {
+    for (const [width, height] of [
+      [8, 8],
+      [9, 23],
+      [16, 16],
+      [31, 17],
+      [33, 64],
+      [100, 75],
+    ] as const) {
+      for (const kind of [0, 1, 2]) {
+        const source = drawn(width, height, kind);
+        const content = await (isGray ? source.toColourspace("b-w") : source)
+          .jpeg({ quality: 75, ...options })
+          .toBuffer();
+        const expected = await bySharp(content);
+        expect(expected).toBeDefined();
+        for (const set of INSTRUCTION_SETS) expect(byKernels(content, set)).toEqual(expected);
+        expect(new JpegDecoder().decode(content)).toMatchObject({ channels: isGray ? 1 : 3 });
+      }
+    }
+  });
+
+  it("also with EXIF data, comments, and bytes behind the end", async () => {
+    const plain = await drawn(40, 30, 2).jpeg().toBuffer();
+    const upright = await drawn(40, 30, 2).withMetadata({ orientation: 1 }).jpeg().toBuffer();
+    const noted = withSegment(plain, 0xfe, Buffer.from("a comment"));
+    const adobe = withSegment(plain, 0xee, Buffer.from("Adobe\0\x64\0\0\0\0\x01", "latin1"));
+    for (const content of [noted, adobe, Buffer.concat([plain, Buffer.alloc(99)])]) {
+      expect(byKernels(content, "simd128")).toEqual(await bySharp(content));
+    }
+    const withoutProfile = removeSegments(upright, 0xe2);
+    expect(byKernels(withoutProfile, "simd128")).toEqual(await bySharp(withoutProfile));
+  });
+});
+
+/** A JPEG without its segments of this kind. */
+function removeSegments(content: Buffer, kind: number): Buffer {
+  let rest = content;
+  for (;;) {
+    const at = rest.indexOf(Buffer.from([0xff, kind]));
+    if (at < 0 || at > rest.indexOf(Buffer.from(FRAME))) return rest;
+    rest = Buffer.concat([rest.subarray(0, at), rest.subarray(at + 2 + rest.readUInt16BE(at + 2))]);
+  }
+}
+
+describe("all other files are left to sharp", () => {
+  it.each<[string, () => Promise<Buffer>]>([
+    ["progressive", () => drawn(40, 30, 2).jpeg({ progressive: true }).toBuffer()],
+    ["CMYK", () => drawn(40, 30, 2).toColourspace("cmyk").jpeg().toBuffer()],
+    ["rotated by EXIF", () => drawn(40, 30, 2).withMetadata({ orientation: 6 }).jpeg().toBuffer()],
+    ["with a color profile", () => drawn(40, 30, 2).withIccProfile("p3").jpeg().toBuffer()],
+    ["of 7 pixels", () => drawn(7, 30, 2).jpeg().toBuffer()],
+    [
+      "of RGB, by Adobe's marker",
+      async () =>
+        withSegment(await drawn(40, 30, 2).jpeg().toBuffer(), 0xee, Buffer.from("Adobe\0\x64\0\0\0\0\0", "latin1")),
+    ],
+    ["4:4:0", async () => changed(await drawn(40, 30, 2).jpeg().toBuffer(), FRAME, 11, 0x12)],
+    ["12 bits", async () => changed(await drawn(40, 30, 2).jpeg().toBuffer(), FRAME, 4, 12)],
+    ["arithmetic coding", async () => changed(await drawn(40, 30, 2).jpeg().toBuffer(), FRAME, 1, 0xc9)],
+    ["PNG", () => drawn(40, 30, 2).png().toBuffer()],
+    ["nothing", async () => Buffer.alloc(0)],
+  ])("%s", async (_, content) => {
+    const file = await content();
+    for (const set of INSTRUCTION_SETS) expect(byKernels(file, set)).toBeUndefined();
+    const { picture } = await decode(file);
+    const expected = await bySharp(file);
+    expect(picture && Buffer.from(picture.data).toString("base64")).toEqual(expected?.data);
+  });
+
+  it("larger than the limit, and files that cannot be read", async () => {
+    const content = await drawn(40, 30, 2).jpeg().toBuffer();
+    expect(new JpegDecoder({ mostPixels: 1199 }).decode(content)).toBeUndefined();
+    expect(new JpegDecoder({ mostPixels: 1200 }).decode(content)).toMatchObject({ width: 40, height: 30 });
+    const jpegs = new OrdinaryJpegs();
+    expect(jpegs.read(join(emptyFolder(), "nothing.jpg"))).toBeUndefined();
+    expect(jpegs.read(emptyFolder())).toBeUndefined();
+    expect(jpegs.read(join(folderWith({ "empty.jpg": Buffer.alloc(0) }), "empty.jpg"))).toBeUndefined();
+    expect(jpegs.read(join(folderWith({ "car.jpg": content }), "car.jpg"))).toMatchObject({ width: 40, height: 30 });
+  });
+});
+
+describe("a damaged JPEG", () => {
+  it("has the pixels that sharp gives, or is left to sharp, wherever it is damaged", async () => {
+    const draw = draws(7);
+    const decoders = INSTRUCTION_SETS.map((instructionSet) => new JpegDecoder({ instructionSet }));
+    let accepted = 0;
+    for (let number = 0; number < 250; number++) {
+      const source = drawn(8 + draw(50), 8 + draw(50), draw(3));
+      if (draw(5) === 0) source.toColourspace("b-w");
+      const chromaSubsampling = draw(2) === 0 ? "4:2:0" : "4:4:4";
+      const whole = await source
+        .jpeg({ quality: 1 + draw(100), chromaSubsampling, optimiseCoding: draw(2) === 0 })
+        .toBuffer();
+      const scan = whole.indexOf(Buffer.from([0xff, 0xda])) + 14;
+      const at = draw(3) === 0 ? draw(scan) : scan + draw(whole.length - scan);
+      const content = draw(4) === 0 ? whole.subarray(0, at) : changedAt(whole, at, draw(256));
+      const [one, other] = decoders.map((decoder) => decoder.decode(content));
+      expect(one).toEqual(other);
+      if (one === undefined) continue;
+      accepted++;
+      expect(inColor(one)).toEqual(await bySharp(content));
+    }
+    expect(accepted).toBeGreaterThan(60);
+  });
+});
+
+function changedAt(content: Buffer, at: number, value: number): Buffer {
+  const copy = Buffer.from(content);
+  copy[at] = value;
+  return copy;
+}
