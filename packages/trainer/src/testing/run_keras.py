@@ -13,6 +13,8 @@ import warnings
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "jax"
+# Each network computes once or twice: compiling takes longer than that.
+os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
 import keras  # noqa: E402
 import numpy  # noqa: E402
