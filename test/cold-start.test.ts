@@ -38,7 +38,7 @@ describe("silhouette", () => {
         "trainer",
       ]);
       expect(files.filter((url) => url.includes("/cli/dist/report/text"))).toEqual([]);
-      expect(files.length).toBeLessThanOrEqual(68);
+      expect(files.length).toBeLessThanOrEqual(70);
     },
   );
 });
