@@ -1,4 +1,4 @@
-// Ordinary JPEG files, decoded in WebAssembly to the pixels that sharp gives: in a fifth of its time for a small photograph, because
+// Ordinary JPEG files, decoded in WebAssembly to the pixels that sharp gives: in a fraction of its time for a small photograph, because
 // sharp starts threads for each. Declines all others, which sharp decodes.
 
 import { constants, closeSync, fstatSync, openSync, readSync } from "node:fs";
