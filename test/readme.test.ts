@@ -53,6 +53,7 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
     "silhouette train photos --leave-out leave-out.csv",
     "silhouette train photos --leave-out leave-out.csv --epochs 1 --size 32 --out runs/left-out",
   ],
+  ["silhouette train photos-in-shards", "silhouette train photos-in-shards --epochs 1 --out runs/photos-in-shards"],
   [
     "silhouette crossvalidate photos",
     "silhouette crossvalidate photos --folds 2 --epochs 1 --size 32 --out runs/folds",
