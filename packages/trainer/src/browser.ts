@@ -26,6 +26,7 @@ export type { SplitDraw } from "./dataset/draw-splits.ts";
 export {
   DuplicateFinder,
   duplicatesAmong,
+  Sketcher,
   type DuplicateGroup,
   type Duplicates,
   type Seen,

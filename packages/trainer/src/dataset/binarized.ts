@@ -3,7 +3,7 @@
 import { PreprocessError, type Picture, type Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { channelOf, planeOf, PLANES } from "./colors.ts";
-import type { DatasetRow, PictureSize } from "./format.ts";
+import type { DatasetRow } from "./format.ts";
 import type { PixelFormat } from "./preprocessing.ts";
 import type { Skip } from "./skip.ts";
 
@@ -11,8 +11,8 @@ import type { Skip } from "./skip.ts";
 export type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> & {
   /** `[height, width]` gray levels, 0 to 255. */
   readonly levels: Uint8Array;
-  /** 1 bit per pixel: 1 is lighter than the threshold. */
-  readonly bits: Uint8Array;
+  /** Share of the pixels that are lighter than the threshold, 0 to 1. */
+  readonly lightShare: number;
 };
 
 /**
@@ -25,17 +25,30 @@ export function binarized(
   picture: Picture,
   format: PixelFormat,
 ): Binarized | Pick<Skip, "code" | "message"> {
-  const bits = new Uint8Array(preprocessor.packedBytes);
-  const levels = new Uint8Array(preprocessor.width * preprocessor.height);
-  const counts = new Uint32Array(256);
-  try {
+  return unlessTooLarge(picture, () => {
+    const levels = new Uint8Array(preprocessor.width * preprocessor.height);
+    const counts = new Uint32Array(256);
     // The steps of `binarize`, one by one because the gray levels are needed, too.
     preprocessor.resize(picture, levels);
     preprocessor.histogram(levels, counts);
     const threshold = preprocessor.otsuThreshold(counts);
-    preprocessor.thresholdMask(levels, threshold, bits);
-    const pixels = { binary1: () => bits, gray8: () => levels, rgb8: () => colors(preprocessor, picture) }[format]();
-    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels, bits };
+    const lightShare = counts.subarray(threshold + 1).reduce((sum, count) => sum + count, 0) / levels.length;
+    const pixels = {
+      binary1: () => bitsOf(preprocessor, levels, threshold),
+      gray8: () => levels,
+      rgb8: () => colors(preprocessor, picture),
+    }[format]();
+    return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels, lightShare };
+  });
+}
+
+/** What `make` makes of a picture, or why it cannot be used if the preprocessor has not enough memory. */
+export function unlessTooLarge<Made>(
+  picture: Picture,
+  make: () => Made,
+): Made | Pick<Skip, "code" | "message"> {
+  try {
+    return make();
   } catch (error) {
     if (!(error instanceof PreprocessError)) throw error;
     return {
@@ -45,6 +58,13 @@ export function binarized(
   }
 }
 
+/** 1 bit per pixel: 1 is lighter than the threshold. */
+function bitsOf(preprocessor: Preprocessor, levels: Uint8Array, threshold: number): Uint8Array {
+  const bits = new Uint8Array(preprocessor.packedBytes);
+  preprocessor.thresholdMask(levels, threshold, bits);
+  return bits;
+}
+
 /** `[3, height, width]` levels of red, green and blue, each resized as gray is. */
 function colors(preprocessor: Preprocessor, picture: Picture): Uint8Array {
   const planes = new Uint8Array(PLANES * preprocessor.width * preprocessor.height);
@@ -52,23 +72,4 @@ function colors(preprocessor: Preprocessor, picture: Picture): Uint8Array {
     preprocessor.resize(channelOf(picture, index), planeOf(planes, index));
   }
   return planes;
-}
-
-/** Share of the light pixels of a black-and-white picture, 0 to 1; bits after the last pixel are 0. */
-export function lightShareOf(bits: Uint8Array, { width, height }: PictureSize): number {
-  let light = 0;
-  for (const byte of bits) light += ONES[byte] ?? 0;
-  return light / (width * height);
-}
-
-/** Number of bits that are 1 in each byte value. */
-const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll("0", "").length);
-
-/** Whether all pixels of a black-and-white picture are 0, or all are 1. */
-export function isBlank(bits: Uint8Array, { width, height }: PictureSize): boolean {
-  const whole = Math.floor((width * height) / 8);
-  const [first] = bits;
-  if (first !== 0 && first !== 0xff) return false;
-  const last = first & (0xff00 >> ((width * height) % 8));
-  return bits.every((byte, index) => (index < whole ? byte === first : byte === last));
 }

@@ -3,7 +3,7 @@
 //
 // Opens and decodes nothing. Pixels and thumbnails wait in a store, which may be memory or a file.
 
-import { Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
+import type { Picture } from "@silhouette/preprocess-wasm";
 import { check, custom, object, pipe } from "valibot";
 
 import {
@@ -19,7 +19,7 @@ import {
 } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
 import { labelList } from "../values/label-list.ts";
-import { datasetPicture, type DatasetPicture, type Rejection } from "./dataset-picture.ts";
+import { DatasetPictureMaker, type DatasetPicture, type Rejection } from "./dataset-picture.ts";
 import { withSplits, type SplitDraw } from "./draw-splits.ts";
 import { DuplicateFinder, duplicatesAmong, type Duplicates, type Sketch } from "./duplicates.ts";
 import { encodeDataset, thumbnailBytes } from "./encoder.ts";
@@ -137,15 +137,14 @@ const NONE = new Uint8Array();
 export class DatasetBuilder {
   /** Size and format of the pictures in the dataset. */
   readonly stored: StoredSize;
-  readonly #preprocessor: Preprocessor;
+  readonly #maker: DatasetPictureMaker;
   readonly #store: PictureStore;
   readonly #entries = new Map<string, Entry>();
   #nextKey = 0;
 
   private constructor(stored: StoredSize, store: PictureStore) {
     this.stored = stored;
-    const { width, height } = stored;
-    this.#preprocessor = new Preprocessor({ width, height });
+    this.#maker = new DatasetPictureMaker(stored, { sketches: true });
     this.#store = store;
   }
 
@@ -184,7 +183,7 @@ export class DatasetBuilder {
   ): Promise<DatasetPicture | Rejection> {
     this.#checkNew({ path, label, split }, thumbnail);
     checkArgument("DatasetBuilder.add()", "picture", DECODED, picture);
-    const made = datasetPicture(this.#preprocessor, picture, this.stored, { sketch: true });
+    const made = this.#maker.make(picture);
     if (!("code" in made)) await this.addPrepared({ path, label, split }, made, thumbnail);
     return made;
   }
@@ -271,9 +270,9 @@ export class DatasetBuilder {
     const entries = [...this.#entries.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1));
     const classes = labels ?? [...new Set(entries.map(({ label }) => label))].toSorted();
     checkLabels(classes, entries);
-    const finder = new DuplicateFinder(this.stored);
+    const finder = new DuplicateFinder();
     const found = entries.map(({ path, label, split: given, lightShare, sketch }) => {
-      return { path, label, split: given, lightShare, ...finder.compare(sketch) };
+      return { path, label, split: given, lightShare, ...finder.look(sketch) };
     });
     const divided = drawn ?? drawnAmong(found);
     const pictures = withSplits(found, divided, { split, seed });
@@ -284,7 +283,7 @@ export class DatasetBuilder {
       pictures,
       counts: countsOf(pictures, classes),
       duplicates: duplicatesAmong(pictures),
-      blank: entries.filter((entry) => entry.isBlank).map(({ path }) => path),
+      blank: entries.filter(({ lightShare }) => lightShare === 0 || lightShare === 1).map(({ path }) => path),
       rows,
       bytes: () => encodeDataset(description, rows()),
     };

@@ -2,7 +2,7 @@ import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { duplicatesAmong, DuplicateFinder } from "./duplicates.ts";
+import { duplicatesAmong, DuplicateFinder, Sketcher, type Sketch } from "./duplicates.ts";
 import { decode } from "../node/photographs/decode.ts";
 import { Generator } from "../values/generator.ts";
 
@@ -29,18 +29,20 @@ async function rectangle(x: number, y: number, width: number, height: number): P
 }
 
 let preprocessor: Preprocessor;
+let sketcher: Sketcher;
 
 beforeAll(async () => {
   await init();
   preprocessor = new Preprocessor(SIZE);
+  sketcher = new Sketcher(SIZE);
 });
 
-async function levelsOf(file: Uint8Array): Promise<Uint8Array> {
+async function sketchOf(file: Uint8Array): Promise<Sketch> {
   const { picture } = await decode(file);
   if (picture === undefined) throw new Error("Expected a picture");
   const levels = new Uint8Array(SIZE.width * SIZE.height);
   preprocessor.resize(picture, levels);
-  return levels;
+  return sketcher.sketch(levels);
 }
 
 describe("DuplicateFinder", () => {
@@ -57,48 +59,48 @@ describe("DuplicateFinder", () => {
     ["at three quarters of its size", "near", (picture) => picture.resize(480, 360).png()],
     ["at one and a half times its size", "near", (picture) => picture.resize(960, 720).jpeg({ quality: 60 })],
   ])("finds a picture saved %s", async (_, kind, save) => {
-    const finder = new DuplicateFinder(SIZE);
+    const finder = new DuplicateFinder();
     const scenes = await Promise.all([1, 2, 3, 4].map(scene));
     for (const [group, each] of scenes.entries()) {
-      expect(finder.look(await levelsOf(each))).toEqual({ group, kind: "first" });
+      expect(finder.look(await sketchOf(each))).toEqual({ group, kind: "first" });
     }
     for (const [group, each] of scenes.entries()) {
-      expect(finder.look(await levelsOf(await save(sharp(each)).toBuffer()))).toEqual({ group, kind });
+      expect(finder.look(await sketchOf(await save(sharp(each)).toBuffer()))).toEqual({ group, kind });
     }
   });
 
   it("tells apart shapes that are moved by a pixel or larger by two", async () => {
-    const finder = new DuplicateFinder(SIZE);
+    const finder = new DuplicateFinder();
     const shapes = [];
     for (const x of [20, 21, 22]) for (const width of [25, 27]) shapes.push(await rectangle(x, 30, width, 25));
     for (const y of [10, 11, 12]) for (const height of [30, 32]) shapes.push(await rectangle(40, y, 30, height));
-    for (const shape of shapes) expect(finder.look(await levelsOf(shape)).kind).toBe("first");
+    for (const shape of shapes) expect(finder.look(await sketchOf(shape)).kind).toBe("first");
   });
 
   it("finds drawn shapes saved smaller, larger, or as JPEG", async () => {
-    const finder = new DuplicateFinder(SIZE);
+    const finder = new DuplicateFinder();
     for (const [group, x] of [5, 20, 35, 50].entries()) {
       const shape = await rectangle(x, 70 - x, 25, 30);
-      finder.look(await levelsOf(shape));
+      finder.look(await sketchOf(shape));
       for (const copy of [
         sharp(shape).resize(48, 48).png(),
         sharp(shape).resize(144, 144).png(),
         sharp(shape).jpeg({ quality: 50 }),
       ]) {
-        expect(finder.look(await levelsOf(await copy.toBuffer()))).toEqual({ group, kind: "near" });
+        expect(finder.look(await sketchOf(await copy.toBuffer()))).toEqual({ group, kind: "near" });
       }
     }
   });
 
   it("counts blank pictures as duplicates only if they are equal", () => {
-    const finder = new DuplicateFinder(SIZE);
+    const finder = new DuplicateFinder();
     const blank = (level: number, speck: number): Uint8Array => {
       const levels = new Uint8Array(SIZE.width * SIZE.height).fill(level);
       levels[speck] = level + 1;
       return levels;
     };
     const looks = [blank(255, 0), blank(254, 0), blank(0, 0), blank(0, 5), blank(254, 0)].map((levels) =>
-      finder.look(levels),
+      finder.look(sketcher.sketch(levels)),
     );
     expect(looks.map(({ group, kind }) => `${group} ${kind}`)).toEqual([
       "0 first",
@@ -110,11 +112,11 @@ describe("DuplicateFinder", () => {
   });
 
   it("does not chain pictures that are each similar to the next", () => {
-    const finder = new DuplicateFinder(SIZE);
+    const finder = new DuplicateFinder();
     // A gradient that gets lighter step by step.
     const groups = Array.from({ length: 40 }, (_unused, step) => {
       const levels = Uint8Array.from({ length: SIZE.width * SIZE.height }, (_, index) => (index % 300) / 3 + step * 4);
-      return finder.look(levels).group;
+      return finder.look(sketcher.sketch(levels)).group;
     });
     // The first of each group is more than 24 levels lighter than that of the one before.
     expect(new Set(groups).size).toBe(6);
@@ -123,7 +125,7 @@ describe("DuplicateFinder", () => {
 
   it("finds near duplicates whatever the means of their quarters, like a comparison with all others", () => {
     const generator = Generator.ofSeed(5);
-    const finder = new DuplicateFinder(SIZE);
+    const finder = new DuplicateFinder();
     const base = Array.from({ length: 60 }, () => {
       const cells = Array.from({ length: 256 }, () => 20 + generator.uniform() * 200);
       return Uint8Array.from({ length: 90_000 }, (_, index) => {
@@ -131,10 +133,10 @@ describe("DuplicateFinder", () => {
         return cells[Math.floor((y * 16) / 300) * 16 + Math.floor((x * 16) / 300)] ?? 0;
       });
     });
-    for (const levels of base) expect(finder.look(levels).kind).toBe("first");
+    for (const levels of base) expect(finder.look(sketcher.sketch(levels)).kind).toBe("first");
     for (const [group, levels] of base.entries()) {
       const lighter = levels.map((level, index) => (index % 10 < 9 ? level + 1 : level));
-      expect(finder.look(lighter)).toEqual({ group, kind: "near" });
+      expect(finder.look(sketcher.sketch(lighter))).toEqual({ group, kind: "near" });
     }
   });
 });

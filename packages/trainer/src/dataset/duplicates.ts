@@ -1,10 +1,13 @@
 // Finds photographs in a folder that are copies of one another: the same picture saved again, in another format, quality or
 // size, a little lighter or darker, or mirrored.
 //
-// In: the gray levels of one photograph after another. Out: the group of copies that each belongs to. Keeps a digest and a
-// thumbnail of each group's first photograph, and no pixels.
+// In: the gray levels of one photograph after another. Out: the group of copies that each belongs to. Keeps a checksum and a
+// thumbnail of each photograph that differs, and no pixels.
 
-import { digest } from "../values/checksum.ts";
+import { Preprocessor } from "@silhouette/preprocess-wasm";
+
+import { crc32 } from "../values/checksum.ts";
+import type { PictureSize } from "./format.ts";
 import { SPLITS, type Split } from "./split.ts";
 
 /** Cells per side of a thumbnail. */
@@ -58,64 +61,67 @@ interface Thumbnail {
   readonly quarters: readonly number[];
 }
 
-/** What is kept of a photograph to recognize its copies. */
+/** What is kept of a photograph to recognize its copies. Two with the same sketch are equal. */
 export interface Sketch {
-  /** Digest of the gray levels. */
-  readonly digest: string;
-  /** `[16, 16]` mean gray levels, 0 to 255. */
+  /** CRC-32 of the gray levels. */
+  readonly crc32: number;
+  /** `[16, 16]` gray levels, 0 to 255: the photograph reduced by Pillow's box filter, each the mean of its cell. */
   readonly cells: Uint8Array;
 }
 
-/**
- * The sketch of a photograph.
- *
- * @param levels `[height, width]` gray levels; read, not kept
- */
-export function sketchOf(
-  levels: Uint8Array,
-  { width, height }: { readonly width: number; readonly height: number },
-): Sketch {
-  return { digest: digest(levels), cells: cellsOf(levels, width, height) };
+/** Bytes of a sketch's cells. */
+export const SKETCH_BYTES = CELLS * CELLS;
+
+/** Makes sketches of photographs of one size. The preprocessor's kernels have been initialized. */
+export class Sketcher {
+  readonly #size: PictureSize;
+  readonly #preprocessor = new Preprocessor({ width: CELLS, height: CELLS, filter: "box" });
+
+  /** @param size width and height of the photographs in pixels */
+  constructor(size: PictureSize) {
+    this.#size = size;
+  }
+
+  /**
+   * The sketch of a photograph.
+   *
+   * @param levels `[height, width]` gray levels; read, not kept
+   */
+  sketch(levels: Uint8Array): Sketch {
+    const { width, height } = this.#size;
+    const cells = new Uint8Array(SKETCH_BYTES);
+    this.#preprocessor.resize({ data: levels, width, height, channels: 1 }, cells);
+    return { crc32: crc32([levels]), cells };
+  }
+}
+
+/** A photograph that differs from those before it, and what its equals are. */
+interface Known {
+  readonly cells: Uint8Array;
+  readonly equals: Sighting;
 }
 
 /** Finds copies in a sequence of photographs. */
 export class DuplicateFinder {
-  readonly #size: { readonly width: number; readonly height: number };
-  readonly #exact = new Map<string, Sighting>();
+  readonly #known = new Map<number, Known[]>();
   readonly #near = new Map<number, First[]>();
   #groups = 0;
-
-  /**
-   * Creates a finder that has seen no photographs yet.
-   *
-   * @param size width and height of the photographs in pixels
-   */
-  constructor({ width, height }: { readonly width: number; readonly height: number }) {
-    this.#size = { width, height };
-  }
 
   /**
    * Looks at the next photograph. Equal photographs are copies, and so are those whose thumbnails of 16 x 16 cells hardly
    * differ.
    *
-   * @param levels `[height, width]` gray levels; read, not kept
+   * @param sketch that of the photograph; kept
    */
-  look(levels: Uint8Array): Sighting {
-    return this.compare(sketchOf(levels, this.#size));
-  }
-
-  /**
-   * {@link DuplicateFinder.look} at a photograph of which there is only a sketch.
-   *
-   * @param sketch that of the next photograph; kept
-   */
-  compare({ digest: key, cells }: Sketch): Sighting {
-    const equal = this.#exact.get(key);
-    // A copy of a mirrored copy is mirrored as well.
-    if (equal !== undefined) return equal.kind === "mirrored" ? equal : { group: equal.group, kind: "exact" };
+  look({ crc32: checksum, cells }: Sketch): Sighting {
+    const alike = this.#known.get(checksum) ?? [];
+    const equal = alike.find((known) => isEqual(known.cells, cells));
+    if (equal !== undefined) return equal.equals;
     const thumbnail = thumbnailOf(cells);
     const sighting = this.#similar(thumbnail) ?? this.#first(thumbnail);
-    this.#exact.set(key, sighting);
+    // A copy of a mirrored copy is mirrored as well.
+    const equals: Sighting = sighting.kind === "mirrored" ? sighting : { group: sighting.group, kind: "exact" };
+    this.#known.set(checksum, [...alike, { cells, equals }]);
     return sighting;
   }
 
@@ -155,21 +161,8 @@ export class DuplicateFinder {
   }
 }
 
-/** `[CELLS, CELLS]` mean gray levels of the cells of `[height, width]` levels. */
-function cellsOf(levels: Uint8Array, width: number, height: number): Uint8Array {
-  const cells = new Uint8Array(CELLS * CELLS);
-  const rowBounds = boundsOf(height);
-  const columnBounds = boundsOf(width);
-  for (const [row, [top, bottom]] of rowBounds.entries()) {
-    for (const [column, [left, right]] of columnBounds.entries()) {
-      let sum = 0;
-      for (let y = top; y < bottom; y++) {
-        for (let x = left; x < right; x++) sum += levels[y * width + x] ?? 0;
-      }
-      cells[row * CELLS + column] = Math.round(sum / ((bottom - top) * (right - left)));
-    }
-  }
-  return cells;
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.every((cell, index) => cell === other[index]);
 }
 
 /** The cells with left and right exchanged. */
@@ -189,16 +182,6 @@ function thumbnailOf(cells: Uint8Array): Thumbnail {
   const deviation = Math.sqrt(Math.max(squares / cells.length - mean * mean, 0));
   const quarters = sums.map((sum) => ((4 * sum) / cells.length - mean) / Math.max(deviation, 1));
   return { cells, mean, deviation, quarters };
-}
-
-/**
- * Start (inclusive) and end (exclusive) of each cell along a side; cells of sides with fewer pixels than cells share pixels.
- */
-function boundsOf(side: number): readonly (readonly [from: number, to: number])[] {
-  return Array.from({ length: CELLS }, (_, cell) => {
-    const from = Math.floor((cell * side) / CELLS);
-    return [from, Math.max(Math.floor(((cell + 1) * side) / CELLS), from + 1)];
-  });
 }
 
 /**

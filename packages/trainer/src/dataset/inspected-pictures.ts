@@ -3,7 +3,7 @@
 import { Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { grayOf } from "./colors.ts";
-import { DuplicateFinder } from "./duplicates.ts";
+import { DuplicateFinder, Sketcher } from "./duplicates.ts";
 import { packedBytes, type DatasetRow, type StoredSize } from "./format.ts";
 import { needsLocal, type DataIssue, type Measured } from "./issues.ts";
 import { lightBorderShare, maskStatistics, sauvolaMask } from "./mask-statistics.ts";
@@ -38,7 +38,8 @@ export async function measurePictures(
 ): Promise<readonly Measured[]> {
   await initPreprocessor();
   const size = dataset.description;
-  const finder = new DuplicateFinder(size);
+  const finder = new DuplicateFinder();
+  const sketcher = new Sketcher(size);
   const pictures: Measured[] = [];
   for await (const row of dataset) {
     signal?.throwIfAborted();
@@ -52,7 +53,7 @@ export async function measurePictures(
       path,
       label,
       split,
-      ...finder.look(levels),
+      ...finder.look(sketcher.sketch(levels)),
       sourceWidth,
       sourceHeight,
       lightShare: mask.lightShare,

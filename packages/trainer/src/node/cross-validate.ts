@@ -5,7 +5,8 @@ import { isDeepStrictEqual } from "node:util";
 
 import { drawFolds } from "../dataset/draw-folds.ts";
 import { grayOf } from "../dataset/colors.ts";
-import { DuplicateFinder } from "../dataset/duplicates.ts";
+import { DuplicateFinder, Sketcher } from "../dataset/duplicates.ts";
+import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { DatasetDescription } from "../dataset/format.ts";
 import { leaveOutTexts, orLeaveOutFewer } from "../dataset/leave-out.ts";
 import { seenShape } from "../dataset/network-input.ts";
@@ -364,7 +365,9 @@ async function foldsOf(
   folds: number,
   seed: number,
 ): Promise<readonly number[]> {
-  const finder = new DuplicateFinder({ width, height });
+  await initPreprocessor();
+  const finder = new DuplicateFinder();
+  const sketcher = new Sketcher({ width, height });
   const grouped: { readonly path: string; readonly label: string; readonly group: number }[] = [];
   const parts = [
     ...partsOf(
@@ -386,7 +389,7 @@ async function foldsOf(
         gray8: () => pixels,
         rgb8: () => grayOf(pixels),
       }[pixelFormat]();
-      grouped.push({ path, label: pictures.labels[label] ?? "", group: finder.look(levels).group });
+      grouped.push({ path, label: pictures.labels[label] ?? "", group: finder.look(sketcher.sketch(levels)).group });
     }
   }
   return drawFolds(grouped, seed, folds);

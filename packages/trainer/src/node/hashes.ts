@@ -9,11 +9,6 @@ export function crc32(bytes: Uint8Array, before: number): number {
   return bytes.length === 0 ? before : zlibCrc32(bytes, before);
 }
 
-/** The SHA-1 of `bytes`: 20 bytes. */
-export function sha1(bytes: Uint8Array): Uint8Array {
-  return createHash("sha1").update(bytes).digest();
-}
-
 /** The SHA-256 of `bytes`: 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
   return createHash("sha256").update(bytes).digest();

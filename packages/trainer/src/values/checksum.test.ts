@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import * as native from "../node/hashes.ts";
-import { crc32, crc32Hex, crc32Joined, crc32Shift, digest, littleEndian, sha256 } from "./checksum.ts";
+import { crc32, crc32Hex, crc32Joined, crc32Shift, littleEndian, sha256 } from "./checksum.ts";
 import * as portable from "./hashes.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -12,7 +12,6 @@ describe("checksums", () => {
   it("match their standards", () => {
     // The check value of CRC-32/ISO-HDLC; FIPS 180-4's examples for "abc".
     expect(crc32Hex(["123456789"])).toBe("cbf43926");
-    expect(digest(new TextEncoder().encode("abc"))).toBe("a9993e364706816aba3e25717850c26c9cd0d89d");
     expect(sha256(["abc"]).getUint32(0).toString(16)).toBe("ba7816bf");
   });
 
@@ -46,7 +45,6 @@ it.each([0, 1, 55, 56, 63, 64, 65, 1000, 90_000])(
     for (const before of [0, 1, 0xdeadbeef]) {
       expect(portable.crc32(bytes, before)).toBe(native.crc32(bytes, before));
     }
-    expect(hex(portable.sha1(bytes))).toBe(hex(native.sha1(bytes)));
     expect(hex(portable.sha256(bytes))).toBe(hex(native.sha256(bytes)));
   },
 );

@@ -1,6 +1,6 @@
 // Checksums and hashes of bytes, the same in Node.js and in pages.
 
-import { crc32 as crc32After, sha1, sha256 as sha256Of } from "#hashes";
+import { crc32 as crc32After, sha256 as sha256Of } from "#hashes";
 
 /** Bytes, or a string to encode as UTF-8. */
 export type Content = Uint8Array | string;
@@ -61,11 +61,6 @@ function product(one: number, other: number): number {
 export function sha256(parts: Iterable<Content>): DataView {
   const { buffer, byteOffset, byteLength } = sha256Of(joined(Array.from(parts, bytesOf)));
   return new DataView(buffer, byteOffset, byteLength);
-}
-
-/** SHA-1 in hexadecimal digits, to tell contents apart. Not safe against forgery. */
-export function digest(bytes: Uint8Array): string {
-  return Array.from(sha1(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** `words` as unsigned 32-bit numbers, little-endian. */

@@ -1,7 +1,6 @@
 // Hashes in JavaScript, for pages: there the import `#hashes` resolves to this file, in Node.js to node/hashes.ts with the same
 // functions. `crypto.subtle`, which pages have, would make everything that hashes asynchronous.
 
-import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import crc from "crc/calculators/crc32";
 
@@ -11,4 +10,4 @@ export function crc32(bytes: Uint8Array, before: number): number {
   return crc(bytes, before === 0 ? undefined : before) >>> 0;
 }
 
-export { sha1, sha256 };
+export { sha256 };

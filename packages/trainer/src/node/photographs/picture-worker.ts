@@ -1,12 +1,13 @@
-// A thread of PictureWorkers: files of ordinary JPEGs ─▶ pictures for a dataset. Declines all other files.
+// A thread of PictureWorkers: files of ordinary JPEGs ─▶ pictures for a dataset. Declines all other files, and those that do
+// not fit into its memory.
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
 
 import { parentPort, workerData } from "node:worker_threads";
 
-import { Preprocessor } from "@silhouette/preprocess-wasm";
-
-import { datasetPicture } from "../../dataset/dataset-picture.ts";
+import { DatasetPictureMaker } from "../../dataset/dataset-picture.ts";
+import { SKETCH_BYTES } from "../../dataset/duplicates.ts";
+import { pictureBytes } from "../../dataset/format.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { initJpegs } from "./jpeg-kernels.ts";
 import { OrdinaryJpegs } from "./ordinary-jpeg.ts";
@@ -15,24 +16,37 @@ import type { Answer, WorkerOptions } from "./picture-workers.ts";
 const { stored, sketches, thumbnails } = workerData as WorkerOptions;
 
 await Promise.all([initPreprocessor(), initJpegs()]);
-const preprocessor = new Preprocessor({ width: stored.width, height: stored.height });
+const maker = new DatasetPictureMaker(stored, { sketches });
 const jpegs = new OrdinaryJpegs();
 
+/** Bytes of a picture's pixels and sketch. */
+const ANSWER_BYTES = pictureBytes(stored) + (sketches ? SKETCH_BYTES : 0);
+
 parentPort?.on("message", (files: readonly string[]) => {
-  const answers: Answer[] = [];
-  const buffers: ArrayBuffer[] = [];
-  for (const file of files) {
+  // One buffer is cheaper to hand over than many.
+  const together = new Uint8Array(files.length * ANSWER_BYTES);
+  const buffers: ArrayBuffer[] = [together.buffer];
+  const answers = files.map((file, index): Answer => {
     const picture = jpegs.read(file);
-    if (picture === undefined) {
-      answers.push(undefined);
-      continue;
-    }
-    const made = datasetPicture(preprocessor, picture, stored, { sketch: sketches });
-    const isShown = thumbnails && !("code" in made);
-    const shown = isShown ? { ...picture, data: picture.data.slice() } : undefined;
-    answers.push({ made, picture: shown });
-    if (!("code" in made)) buffers.push(made.pixels.buffer as ArrayBuffer);
-    if (shown !== undefined) buffers.push(shown.data.buffer);
-  }
+    if (picture === undefined) return undefined;
+    const made = maker.make(picture);
+    if ("code" in made) return undefined;
+    const begin = index * ANSWER_BYTES;
+    const pixels = placed(made.pixels, together, begin);
+    const sketch = made.sketch && {
+      ...made.sketch,
+      cells: placed(made.sketch.cells, together, begin + made.pixels.length),
+    };
+    if (!thumbnails) return { made: { ...made, pixels, sketch }, picture: undefined };
+    const data = picture.data.slice();
+    buffers.push(data.buffer);
+    return { made: { ...made, pixels, sketch }, picture: { ...picture, data } };
+  });
   parentPort?.postMessage(answers, buffers);
 });
+
+/** Copies bytes to an offset of `to`. */
+function placed(bytes: Uint8Array, to: Uint8Array, offset: number): Uint8Array {
+  to.set(bytes, offset);
+  return to.subarray(offset, offset + bytes.length);
+}

@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 
 import type { Picture } from "@silhouette/preprocess-wasm";
 
-import type { DatasetPicture, Rejection } from "../../dataset/dataset-picture.ts";
+import type { DatasetPicture } from "../../dataset/dataset-picture.ts";
 import { pictureBytes, type StoredSize } from "../../dataset/format.ts";
 import { TrainerError } from "../../values/errors.ts";
 
@@ -24,7 +24,7 @@ export interface WorkerOptions {
 }
 
 /** What was made of a file, and its pixels if they were asked for; undefined if it is for sharp. */
-export type Answer = { readonly made: DatasetPicture | Rejection; readonly picture: Picture | undefined } | undefined;
+export type Answer = { readonly made: DatasetPicture; readonly picture: Picture | undefined } | undefined;
 
 /** Pixels of a batch: messages are expensive compared to small pictures. */
 const BATCH_BYTES = 2 ** 20;

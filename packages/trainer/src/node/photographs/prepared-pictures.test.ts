@@ -61,7 +61,7 @@ describe("preparedPictures", () => {
     expect(expected.map(({ path }) => path)).toEqual(photographs.map(({ path }) => path));
     const [first, last] = [expected[0], expected.at(-1)];
     expect(first?.thumbnail).toHaveLength(options.thumbnails ? (first?.thumbnail.length ?? 0) || NaN : 0);
-    expect(first?.made.includes('"digest"')).toBe(options.sketches);
+    expect(first?.made.includes('"cells"')).toBe(options.sketches);
     expect(last?.made).toContain("FILE_UNREADABLE");
     expect(expected.filter(({ made }) => made.includes("PICTURE_DAMAGED"))).toHaveLength(10);
     expect(await prepared(1000, 3, options)).toEqual(expected);

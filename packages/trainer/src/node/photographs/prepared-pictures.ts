@@ -5,10 +5,9 @@
 
 import { availableParallelism } from "node:os";
 
-import { Preprocessor } from "@silhouette/preprocess-wasm";
 import pLimit from "p-limit";
 
-import { datasetPicture, type DatasetPicture, type Rejection } from "../../dataset/dataset-picture.ts";
+import { DatasetPictureMaker, type DatasetPicture, type Rejection } from "../../dataset/dataset-picture.ts";
 import type { StoredSize } from "../../dataset/format.ts";
 import type { Photograph } from "../../dataset/photographs/find-photographs.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
@@ -59,11 +58,11 @@ export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
   { stored, thumbnails, sketches, concurrency, signal }: PreparedPicturesOptions,
 ): AsyncGenerator<PreparedPhotograph<Given>, void, undefined> {
   await Promise.all([initPreprocessor(), initJpegs()]);
-  const preprocessor = new Preprocessor({ width: stored.width, height: stored.height });
+  const maker = new DatasetPictureMaker(stored, { sketches });
   const here = async (photograph: Given): Promise<PreparedPhotograph<Given>> => {
     const { picture, ...reason } = await decode(photograph.file);
     if (picture === undefined) return { photograph, made: reason as Rejection, thumbnail: NONE };
-    const made = datasetPicture(preprocessor, picture, stored, { sketch: sketches });
+    const made = maker.make(picture);
     return { photograph, made, thumbnail: thumbnails && !("code" in made) ? await thumbnailOf(picture) : NONE };
   };
   if (photographs.length < FEWEST_FOR_THREADS) {
