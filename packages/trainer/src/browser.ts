@@ -10,8 +10,8 @@ export {
   findPhotographs,
   type DiscoverOptions,
   type Discovery,
-  type Photograph,
 } from "./dataset/photographs/find-photographs.ts";
+export type { Photograph, Photographs } from "./dataset/photographs/photographs.ts";
 export { GivenFiles, type GivenFile } from "./dataset/photographs/given-files.ts";
 export type { Ignored } from "./dataset/photographs/ignored.ts";
 export {

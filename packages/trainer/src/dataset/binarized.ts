@@ -43,10 +43,7 @@ export function binarized(
 }
 
 /** What `make` makes of a picture, or why it cannot be used if the preprocessor has not enough memory. */
-export function unlessTooLarge<Made>(
-  picture: Picture,
-  make: () => Made,
-): Made | Pick<Skip, "code" | "message"> {
+export function unlessTooLarge<Made>(picture: Picture, make: () => Made): Made | Pick<Skip, "code" | "message"> {
   try {
     return make();
   } catch (error) {

@@ -85,7 +85,7 @@ describe("DatasetBuilder", () => {
       const chosen = chosenRecipe({ ...(recipe && { name: recipe }), ...(input && { input }) }, "compact");
       const builder = await DatasetBuilder.of(storedFor(chosen, size));
       const found = await discover(folder);
-      for (const { path, file, label, split: own } of found.photographs.toReversed()) {
+      for (const { path, file, label, split: own } of [...found.photographs].toReversed()) {
         const { picture } = await decode(file);
         if (picture === undefined) continue;
         await builder.add({ path, label, split: own }, picture, thumbnails ? await thumbnailOf(picture) : undefined);

@@ -220,7 +220,7 @@ async function withCandidates<T>(
     // What may be wrong with training pictures does not matter here.
     onEvent: (event: PrepareEvent) => event.type !== "warnings" && onEvent?.(event),
     check: ({ photographs, layout, drawn }) => {
-      const found = new Set(photographs.map(({ label }) => label));
+      const found = new Set(Array.from(photographs, ({ label }) => label));
       checkLabels([...found], model, run, source);
       hasSplits = layout === "splits" && !drawn.includes("test");
     },

@@ -134,7 +134,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       ...(run !== undefined && {
         check: async ({ labels, photographs }) => {
           const rows = await recordedIn(run, labels);
-          if (!photographs.some(isPredictedIn(rows))) throw predictsOthers(source, run, rows);
+          if (photographs.find(isPredictedIn(rows)) === undefined) throw predictsOthers(source, run, rows);
         },
       }),
     },

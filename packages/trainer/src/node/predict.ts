@@ -17,6 +17,7 @@ import { concurrently } from "../values/concurrently.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../backend/names.ts";
 import type { BackendFacts } from "../backend/operations.ts";
 import { picturesBelow, type PicturesBelow } from "../dataset/photographs/find-photographs.ts";
+import type { Photograph } from "../dataset/photographs/photographs.ts";
 import type { Skip } from "../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../values/errors.ts";
 import { DISK } from "./photographs/listing.ts";
@@ -125,8 +126,13 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
   }
 }
 
+/** Pictures to classify. */
+interface FoundPictures extends Omit<PicturesBelow, "photographs"> {
+  readonly photographs: Iterable<Pick<Photograph, "path" | "file">>;
+}
+
 /** The pictures named by `paths`, and all pictures in the folders among them. */
-async function collect(paths: readonly string[], signal: AbortSignal | undefined): Promise<PicturesBelow> {
+async function collect(paths: readonly string[], signal: AbortSignal | undefined): Promise<FoundPictures> {
   const found = await Promise.all(
     paths.map(async (path) => {
       const kind = await stat(path).catch((cause: unknown) => {
@@ -145,7 +151,9 @@ async function collect(paths: readonly string[], signal: AbortSignal | undefined
   const ignored = new IgnoredTally();
   for (const each of found.flatMap((below) => below.ignored)) ignored.add(each);
   return {
-    photographs: found.flatMap(({ photographs }) => photographs),
+    photographs: (function* () {
+      for (const { photographs } of found) yield* photographs;
+    })(),
     skips: found.flatMap(({ skips }) => skips),
     ignored: ignored.kinds,
   };

@@ -81,7 +81,7 @@ export async function foreseenPictures(options: TrainOptions): Promise<NewPictur
   );
   for (const skip of discovery.skips) onEvent?.({ type: "skip", ...skip });
   const draw = { split: options.split ?? PREPARE_DEFAULTS.split, seed: PREPARE_DEFAULTS.seed };
-  const ungrouped = discovery.photographs.map((photograph, group) => ({ ...photograph, group }));
+  const ungrouped = Array.from(discovery.photographs, (photograph, group) => ({ ...photograph, group }));
   const noise = noisePictures(stored);
   const pictures = withSplits(ungrouped, discovery.drawn, draw).map(({ path, label, split }, index) => ({
     path,

@@ -4,6 +4,7 @@ import { recognise } from "../picture-formats.ts";
 import type { Skip } from "../skip.ts";
 import { isSystemName } from "./folder-names.ts";
 import type { Ignored } from "./ignored.ts";
+import type { Names } from "./names.ts";
 
 /** Extensions of the supported picture formats, in lower case. */
 export const PICTURE_EXTENSIONS = [
@@ -25,8 +26,8 @@ export interface Listing {
   readonly real: string;
   /** Names, sorted by code units. */
   readonly folders: readonly string[];
-  /** Names. */
-  readonly pictures: readonly string[];
+  /** Names, in any order. */
+  readonly pictures: Names;
   /** Broken links, and pictures in unsupported formats. */
   readonly skips: readonly Skip[];
   /** What is ignored. */

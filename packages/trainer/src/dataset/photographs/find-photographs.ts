@@ -7,18 +7,7 @@ import type { Split } from "../split.ts";
 import { byCodeUnits, composed, PICTURE_EXTENSIONS, type FileTree, type Listing } from "./file-tree.ts";
 import { IgnoredTally, type Ignored } from "./ignored.ts";
 import { layoutOf, type ClassFolder } from "./layout.ts";
-
-/** A picture file, not decoded yet. */
-export interface Photograph {
-  /** Relative to the folder, with `/`, in Unicode's composed form (NFC): the same on every system. */
-  readonly path: string;
-  /** Path for opening it. */
-  readonly file: string;
-  /** Its class: the name of its folder. */
-  readonly label: string;
-  /** Its split, as given by its folder; undefined if it is drawn later. */
-  readonly split: Split | undefined;
-}
+import { Photographs, type FolderOfPhotographs, type Photograph } from "./photographs.ts";
 
 /** What was found. */
 export interface Discovery {
@@ -29,7 +18,7 @@ export interface Discovery {
   /** Class names; the index of a class is its index in one-hot labels. */
   readonly labels: readonly string[];
   /** Sorted by path. */
-  readonly photographs: readonly Photograph[];
+  readonly photographs: Photographs;
   /** Links, folders and pictures that are skipped, sorted by path. */
   readonly skips: readonly Skip[];
   /** What the folder holds besides pictures, by kind, the most frequent first. */
@@ -78,7 +67,7 @@ async function find(tree: FileTree, folder: string, options: DiscoverOptions, to
     tree,
     above,
     classes: new Set(),
-    photographs: [],
+    folders: [],
     skips: [...skips],
     ignored: new IgnoredTally(),
     signal: options.signal,
@@ -105,7 +94,7 @@ async function find(tree: FileTree, folder: string, options: DiscoverOptions, to
 /** Pictures without classes. */
 export interface PicturesBelow {
   /** Sorted by path. */
-  readonly photographs: readonly Pick<Photograph, "path" | "file">[];
+  readonly photographs: Photographs;
   readonly skips: readonly Skip[];
   /** What the folder holds besides pictures, by kind. */
   readonly ignored: readonly Ignored[];
@@ -119,7 +108,7 @@ export interface PicturesBelow {
 export async function picturesBelow(tree: FileTree, folder: string, signal?: AbortSignal): Promise<PicturesBelow> {
   const listing = await tree.list(folder, `${folder}/`, signal);
   const ignored = new IgnoredTally();
-  const found: Findings = { tree, above: new Set(), classes: new Set(), photographs: [], skips: [], ignored, signal };
+  const found: Findings = { tree, above: new Set(), classes: new Set(), folders: [], skips: [], ignored, signal };
   await collect(folder, folder, listing, new Set(), found, { label: "", split: undefined });
   return { photographs: unique(found), skips: found.skips, ignored: ignored.kinds };
 }
@@ -129,7 +118,7 @@ interface Findings {
   /** Real paths of the folders above the classes. */
   readonly above: ReadonlySet<string>;
   readonly classes: Set<string>;
-  readonly photographs: Photograph[];
+  readonly folders: FolderOfPhotographs[];
   readonly skips: Skip[];
   readonly ignored: IgnoredTally;
   readonly signal: AbortSignal | undefined;
@@ -168,8 +157,9 @@ async function collect(
   read.add(listing.real);
   for (const skip of listing.skips) found.skips.push(skip);
   for (const each of listing.ignored) found.ignored.add(each);
-  for (const name of listing.pictures) {
-    found.photographs.push({ path: composed(`${path}/${name}`), file: found.tree.inner(directory, name), ...kind });
+  const { pictures: names } = listing;
+  if (names.length > 0) {
+    found.folders.push({ ...kind, path, names, fileOf: (name) => found.tree.inner(directory, name) });
   }
   for (const name of listing.folders) {
     const [inner, innerPath] = [found.tree.inner(directory, name), `${path}/${name}`];
@@ -178,20 +168,21 @@ async function collect(
   return true;
 }
 
-/** The photographs, sorted by path; of two with the same path, the one whose file name sorts first. */
-function unique({ photographs, skips }: Findings): readonly Photograph[] {
-  const kept: Photograph[] = [];
-  for (const each of photographs.toSorted((a, b) => byCodeUnits(a.path, b.path) || byCodeUnits(a.file, b.file))) {
-    const { path } = each;
-    if (path !== kept.at(-1)?.path) kept.push(each);
-    else
+/** The photographs, sorted by path; of two with the same path, the one whose file sorts first. */
+function unique({ folders, skips }: Findings): Photographs {
+  let before: string | undefined;
+  return Photographs.of(folders).filter(({ path }) => {
+    const isFirst = path !== before;
+    before = path;
+    if (!isFirst) {
       skips.push({
         path,
         code: "NAME_TWICE",
         message: "has the name of another file, apart from how accents are encoded",
       });
-  }
-  return kept;
+    }
+    return isFirst;
+  });
 }
 
 /** The expected folder layout. */
@@ -205,8 +196,8 @@ function checkLearnable(folder: string, { labels, photographs, skips }: Discover
     const message = `Expected at least two class folders in ${folder}, but found only ${labels.join()}`;
     throw new TrainerError("ONE_CLASS", message, CLASS_FOLDERS);
   }
-  const learned = photographs.filter(({ split }) => split === undefined || split === "train");
-  const filled = new Set(learned.map(({ label }) => label));
+  const filled = new Set<string>();
+  for (const { label, split } of photographs) if (split === undefined || split === "train") filled.add(label);
   const empty = labels.toSorted(byCodeUnits).filter((name) => !filled.has(name));
   if (empty.length > 0) {
     const expected = `Expected training photographs (${PICTURE_EXTENSIONS.join(" ")}) for every class in ${folder}`;

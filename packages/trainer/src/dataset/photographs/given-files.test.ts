@@ -32,9 +32,11 @@ async function bothWays(files: Readonly<Record<string, string>>) {
 }
 
 /** Paths for opening files have the separators of the system on a disk. */
-function withSlashes(found: Discovery): Discovery {
-  const photographs = found.photographs.map((each) => ({ ...each, file: each.file.replaceAll("\\", "/") }));
-  return { ...found, photographs };
+function withSlashes({ photographs, ...found }: Discovery) {
+  return {
+    ...found,
+    photographs: Array.from(photographs, (each) => ({ ...each, file: each.file.replaceAll("\\", "/") })),
+  };
 }
 
 describe("files given to a page are found as those on a disk", () => {

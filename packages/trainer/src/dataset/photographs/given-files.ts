@@ -13,6 +13,7 @@ import {
   type Listing,
 } from "./file-tree.ts";
 import { IgnoredTally } from "./ignored.ts";
+import { Names } from "./names.ts";
 
 /** A file with a path. */
 export interface GivenFile<Content> {
@@ -70,7 +71,8 @@ export class GivenFiles<Content extends Pick<Blob, "slice">> implements FileTree
     }
     const ignored = new IgnoredTally();
     const skips: Skip[] = [];
-    const [folders, pictures]: [string[], string[]] = [[], []];
+    const folders: string[] = [];
+    const pictures = new Names();
     for (const name of found.folders) {
       const kind = kindOfName(name);
       if (kind === "hidden" || kind === "system") {

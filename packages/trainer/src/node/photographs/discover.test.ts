@@ -12,7 +12,7 @@ describe("discover", () => {
     const { labels, photographs, layout } = await discover(folder);
     expect(layout).toBe("classes");
     expect(labels).toEqual(["auto", "мотоцикл", "バス"]);
-    expect(photographs.map(({ path, label }) => [path, label])).toEqual([
+    expect(Array.from(photographs, ({ path, label }) => [path, label])).toEqual([
       ["auto/1.jpg", "auto"],
       ["мотоцикл/1.jpg", "мотоцикл"],
       ["バス/1.jpg", "バス"],
@@ -60,7 +60,7 @@ describe("discover", () => {
     const { layout, labels, photographs } = await discover(folder);
     expect(layout).toBe("splits");
     expect(labels).toEqual(["bus", "car"]);
-    expect(photographs.map(({ path, split, label }) => `${path} ${split} ${label}`)).toEqual([
+    expect(Array.from(photographs, ({ path, split, label }) => `${path} ${split} ${label}`)).toEqual([
       "test/bus/2.jpg test bus",
       "train/bus/1.jpg train bus",
       "train/car/1.jpg train car",
@@ -82,7 +82,7 @@ describe("discover", () => {
     });
     const { layout, drawn, labels, photographs, notes } = await discover(folder);
     expect({ layout, drawn, labels }).toEqual({ layout: "splits", drawn: [], labels: ["bus", "car"] });
-    expect(Object.fromEntries(photographs.map(({ path, split }) => [path, split]))).toEqual({
+    expect(Object.fromEntries(Array.from(photographs, ({ path, split }) => [path, split]))).toEqual({
       [`${test}/bus/2.jpg`]: "test",
       [`${train}/bus/1.jpg`]: "train",
       [`${train}/car/1.jpg`]: "train",
@@ -96,7 +96,7 @@ describe("discover", () => {
       const folder = folderWith({ "train/car/1.jpg": "x", "train/bus/1.jpg": "x", [`${val}/car/2.jpg`]: "x" });
       const { drawn, photographs, notes } = await discover(folder);
       expect(drawn).toEqual(["train", "test"]);
-      expect(Object.fromEntries(photographs.map(({ path, split }) => [path, split]))).toEqual({
+      expect(Object.fromEntries(Array.from(photographs, ({ path, split }) => [path, split]))).toEqual({
         "train/bus/1.jpg": undefined,
         "train/car/1.jpg": undefined,
         [`${val}/car/2.jpg`]: "val",
@@ -150,7 +150,7 @@ describe("discover", () => {
     const folder = folderWith({ "car/train/1.jpg": "x", "bus/train/1.jpg": "x", "car/test/2.jpg": "x" });
     const { layout, labels, photographs } = await discover(folder);
     expect({ layout, labels }).toEqual({ layout: "splits", labels: ["bus", "car"] });
-    expect(photographs.map(({ path, split, label }) => `${path} ${split} ${label}`)).toEqual([
+    expect(Array.from(photographs, ({ path, split, label }) => `${path} ${split} ${label}`)).toEqual([
       "bus/train/1.jpg train bus",
       "car/test/2.jpg test car",
       "car/train/1.jpg train car",
@@ -167,7 +167,10 @@ describe("discover", () => {
     });
     const { labels, photographs, notes, ignored } = await discover(classes);
     expect(labels).toEqual(["bus", "car"]);
-    expect(photographs.map(({ path }) => path)).toEqual(["archive/photos/bus/1.jpg", "archive/photos/car/1.jpg"]);
+    expect(Array.from(photographs, ({ path }) => path)).toEqual([
+      "archive/photos/bus/1.jpg",
+      "archive/photos/car/1.jpg",
+    ]);
     expect(notes).toEqual(["Class folders were found in archive/photos"]);
     expect(ignored).toContainEqual({ kind: "system", extension: "", count: 1, example: "__MACOSX" });
     const nested = folderWith({
@@ -220,7 +223,7 @@ describe("discover", () => {
       "bus/1.jpg": "x",
     });
     const { photographs, skips, ignored } = await discover(folder);
-    expect(photographs.map(({ path }) => path)).toEqual([
+    expect(Array.from(photographs, ({ path }) => path)).toEqual([
       "bus/1.jpg",
       "car/4f2a.download",
       "car/old.jpe",
@@ -260,7 +263,7 @@ describe("discover", () => {
     async () => {
       const folder = folderWith({ "car/\u00e9.jpg": "x", "car/e\u0301.jpg": "x", "bus/1.jpg": "x" });
       const { photographs, skips } = await discover(folder);
-      expect(photographs.map(({ path }) => path)).toEqual(["bus/1.jpg", "car/\u00e9.jpg"]);
+      expect(Array.from(photographs, ({ path }) => path)).toEqual(["bus/1.jpg", "car/\u00e9.jpg"]);
       expect(skips.map(({ path, code }) => [path, code])).toEqual([["car/\u00e9.jpg", "NAME_TWICE"]]);
     },
   );
@@ -299,7 +302,7 @@ describe("discover", () => {
     symlinkSync("..", join(folder, "car", "up"));
     symlinkSync("1.jpg", join(folder, "car", "2.jpg"));
     const { photographs, skips } = await discover(folder);
-    expect(photographs.map(({ path }) => path)).toContain("car/2.jpg");
+    expect(Array.from(photographs, ({ path }) => path)).toContain("car/2.jpg");
     expect(skips.map(({ path, code }) => [path, code])).toEqual([
       ["car/broken.jpg", "LINK_BROKEN"],
       ["car/circle.jpg", "LINK_BROKEN"],

@@ -2,7 +2,7 @@
 // are identified by their first bytes; files with one are not opened until they are decoded.
 
 import { closeSync, constants, openSync, readSync } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
+import { opendir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
@@ -16,10 +16,14 @@ import {
   type Listing,
 } from "../../dataset/photographs/file-tree.ts";
 import { IgnoredTally } from "../../dataset/photographs/ignored.ts";
+import { Names } from "../../dataset/photographs/names.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { systemErrorCode, TrainerError } from "../../values/errors.ts";
 import { HEAD_BYTES } from "../../dataset/picture-formats.ts";
 import { holdsOnlyRuns } from "../files/run-claim.ts";
+
+/** Number of entries of a folder to read at a time. */
+const ENTRIES_AT_ONCE = 1024;
 
 /** Number of files to identify before yielding to the event loop, which may abort. */
 const FILES_AT_ONCE = 256;
@@ -59,13 +63,12 @@ async function list(directory: string, prefix: string, signal: AbortSignal | und
 
 async function listed(directory: string, prefix: string, signal: AbortSignal | undefined): Promise<Listing> {
   const folders: string[] = [];
-  const pictures: string[] = [];
+  const pictures = new Names();
   const skips: Skip[] = [];
   const ignored = new IgnoredTally();
   const real = await realpath(directory);
-  const entries = await readdir(directory, { withFileTypes: true });
   let opened = 0;
-  for (const entry of entries) {
+  for await (const entry of await opendir(directory, { bufferSize: ENTRIES_AT_ONCE })) {
     const { name } = entry;
     const path = composed(`${prefix}${name}`);
     const kindByName = kindOfName(name);
@@ -99,7 +102,13 @@ async function listed(directory: string, prefix: string, signal: AbortSignal | u
       if (++opened % FILES_AT_ONCE === 0) await setImmediate(undefined, { signal });
     }
   }
-  return { real, folders: folders.toSorted(byCodeUnits), pictures, skips, ignored: ignored.kinds };
+  return {
+    real,
+    folders: folders.toSorted(byCodeUnits),
+    pictures,
+    skips: skips.toSorted((one, other) => byCodeUnits(one.path, other.path)),
+    ignored: ignored.kinds,
+  };
 }
 
 /**

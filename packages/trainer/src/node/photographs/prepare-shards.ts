@@ -11,7 +11,7 @@ import { drawByContent } from "../../dataset/draw-by-content.ts";
 import { issuesWithoutCopies } from "../../dataset/issues.ts";
 import { shardFile } from "../../dataset/manifest.ts";
 import { BLANK_SHARE } from "../../dataset/mask-statistics.ts";
-import type { Photograph } from "../../dataset/photographs/find-photographs.ts";
+import { Photographs, type Photograph } from "../../dataset/photographs/photographs.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { checkSplitFractions, SPLITS, type Split } from "../../dataset/split.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
@@ -79,7 +79,7 @@ async function prepareInto(
   onEvent?.({ type: "shards", total: shards, done: folder.done.size, photographs: before });
 
   // Of all shards at once: threads are started once, and prepare the next shard while one is completed.
-  const asked = left.flatMap((index) => photographs.slice(cuts[index], cuts[index + 1]));
+  const asked = Photographs.joined(left.map((index) => photographs.slice(cuts[index], cuts[index + 1])));
   const prepared = preparedPictures(asked, { ...wanted, sketches: false, concurrency, signal });
   const begin = performance.now();
   let opened = before;
@@ -127,7 +127,7 @@ async function prepareInto(
     for (let index = 0; index < shards; index++) {
       const isLacking = ({ label }: Photograph): boolean =>
         SPLITS.every((split) => counts[split][labels.indexOf(label)] === 0);
-      if (photographs.slice(cuts[index], cuts[index + 1]).some(isLacking)) await folder.drop(index);
+      if (photographs.slice(cuts[index], cuts[index + 1]).find(isLacking) !== undefined) await folder.drop(index);
     }
     throw error;
   }

@@ -9,7 +9,7 @@ import pLimit from "p-limit";
 
 import { DatasetPictureMaker, type DatasetPicture, type Rejection } from "../../dataset/dataset-picture.ts";
 import type { StoredSize } from "../../dataset/format.ts";
-import type { Photograph } from "../../dataset/photographs/find-photographs.ts";
+import type { Photograph } from "../../dataset/photographs/photographs.ts";
 import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { concurrently } from "../../values/concurrently.ts";
 import { decode } from "./decode.ts";
@@ -54,7 +54,7 @@ const NONE = new Uint8Array();
  * @throws {TrainerError} `MACHINE_EXHAUSTED`, `BACKEND_UNAVAILABLE`; the signal's reason
  */
 export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
-  photographs: readonly Given[],
+  photographs: Iterable<Given> & { readonly length: number },
   { stored, thumbnails, sketches, concurrency, signal }: PreparedPicturesOptions,
 ): AsyncGenerator<PreparedPhotograph<Given>, void, undefined> {
   await Promise.all([initPreprocessor(), initJpegs()]);
