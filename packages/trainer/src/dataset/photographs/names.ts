@@ -19,7 +19,7 @@ export class Names implements Iterable<string> {
     const begin = this.#begin(this.#length);
     const end = begin + name.length;
     if (end > this.#units.length) this.#units = resized(this.#units, 2 * end);
-    if (this.#length === this.#ends.length) this.#ends = resized(this.#ends, 2 * this.#length);
+    if (this.#length === this.#ends.length) this.#ends = resized(this.#ends, 2 * this.#length + 8);
     for (let at = 0; at < name.length; at++) {
       const unit = name.charCodeAt(at);
       if (unit > 0x7f) this.#isAscii = false;
