@@ -21,17 +21,17 @@ export async function* concurrently<Item, Result>(
   { concurrency, signal }: ConcurrentlyOptions,
 ): AsyncGenerator<Awaited<Result>, void, undefined> {
   const results = pMapIterable(items, work, { concurrency })[Symbol.asyncIterator]();
-  let stop = (): void => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal?.reason as Error);
-  });
-  // Prevents an unhandled rejection if nothing is racing against it.
-  stopped.catch(() => undefined);
+  let reject = (_reason: unknown): void => undefined;
+  const stop = (): void => reject(signal?.reason);
   signal?.addEventListener("abort", stop);
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const next = await Promise.race([results.next(), stopped]);
+      // Not a race with one promise for all: it would remember every result.
+      const next = await new Promise<Awaited<ReturnType<typeof results.next>>>((resolve, rejected) => {
+        reject = rejected;
+        results.next().then(resolve, rejected);
+      });
       if (next.done === true) return;
       yield next.value as Awaited<Result>;
     }
