@@ -14,7 +14,7 @@ import { SPLITS, type Split } from "./split.ts";
 const CELLS = 16;
 
 // How much the thumbnails of copies may differ, once both have a mean of 0 and a standard deviation of 1, so that light and contrast do
-// not matter. Copies of photographs and drawings differ by up to 0.10, the two most similar of 1,180 different photographs by 0.44, and
+// not matter. Copies of photographs and drawings differ by up to 0.10, the two most similar of 1,180 different photographs by 0.43, and
 // the two most similar of 2,436 drawings by 0.38; shapes that have moved by a pixel, by less. docs/decisions.md has all figures.
 
 /** Root mean square of the differences of cells, in standard deviations. */
