@@ -35,10 +35,11 @@ export {
 } from "./dataset/duplicates.ts";
 export {
   examplePictures,
-  measurePictures,
+  surveyPictures,
   type ExamplePicture,
-  type MeasureOptions,
+  type SurveyOptions,
 } from "./dataset/inspected-pictures.ts";
+export { PictureSurvey } from "./dataset/picture-survey.ts";
 export {
   bySeverity,
   exampleIssues,
@@ -46,12 +47,15 @@ export {
   ISSUE_KINDS,
   issuesAmong,
   wrongLabelIssues,
+  type ClassCounts,
   type DataIssue,
+  type InspectedPictures,
   type IssueKind,
   type LookedAt,
   type LookedAtSet,
   type Measured,
   type PredictedPicture,
+  type Surveyed,
 } from "./dataset/issues.ts";
 export { leftOutOf, type LeftOut } from "./dataset/leave-out.ts";
 export { meanSilhouettes } from "./dataset/mean-silhouette.ts";

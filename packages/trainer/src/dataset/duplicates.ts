@@ -1,12 +1,13 @@
 // Finds photographs in a folder that are copies of one another: the same picture saved again, in another format, quality or
 // size, a little lighter or darker, or mirrored.
 //
-// In: the gray levels of one photograph after another. Out: the group of copies that each belongs to. Keeps a checksum and a
-// thumbnail of each photograph that differs, and no pixels.
+// In: the gray levels of one photograph after another. Out: the group of copies that each belongs to. Keeps about 330 bytes of each
+// photograph that differs: its sketch, and what is compared first.
 
 import { Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { crc32 } from "../values/checksum.ts";
+import { Column } from "../values/column.ts";
 import type { PictureSize } from "./format.ts";
 import { SPLITS, type Split } from "./split.ts";
 
@@ -32,8 +33,8 @@ const MAX_CONTRAST = 1.25;
 /** Standard deviation of the cells in gray levels: below it photographs cannot be told apart, and only equal ones count as copies. */
 const MIN_DEVIATION = 4;
 
-/** Width of the slots that index the means of quarters: the wider, the fewer slots to search. */
-const SLOT = 0.4;
+/** Width of the slots that index the means of quarters: those of a copy are in the same slot, or in one beside it. */
+const SLOT = 2 * MAX_QUARTER;
 
 /** How a photograph relates to the ones before it. */
 export interface Sighting {
@@ -46,12 +47,7 @@ export interface Sighting {
   readonly kind: "first" | "exact" | "near" | "mirrored";
 }
 
-/** The first photograph of a group. Others are compared with it alone, so that groups cannot grow into chains. */
-interface First {
-  readonly group: number;
-  readonly thumbnail: Thumbnail;
-}
-
+/** What is compared of sketches. */
 interface Thumbnail {
   /** `[CELLS, CELLS]` mean gray levels, 0 to 255. */
   readonly cells: Uint8Array;
@@ -95,33 +91,72 @@ export class Sketcher {
   }
 }
 
-/** A photograph that differs from those before it, and what its equals are. */
-interface Known {
-  readonly cells: Uint8Array;
-  readonly equals: Sighting;
+/** Lists of photographs by a number that few of them share: the last of each list, and the one before each photograph in its list. */
+class Chains {
+  readonly #last = new Map<number, number>();
+  readonly #before = new Column(new Int32Array());
+
+  /** Adds the next photograph to a list; none if it is undefined. */
+  add(key: number | undefined): void {
+    this.#before.push(key === undefined ? -1 : (this.#last.get(key) ?? -1));
+    if (key !== undefined) this.#last.set(key, this.#before.length - 1);
+  }
+
+  /** The last photograph of a list; -1 if it is empty. */
+  last(key: number): number {
+    return this.#last.get(key) ?? -1;
+  }
+
+  /** The photograph before another one in its list; -1 if there is none. */
+  before(photograph: number): number {
+    return this.#before.at(photograph);
+  }
 }
+
+/** Numbers per photograph: mean and deviation, and the means of the quarters. */
+const MEASURES = 6;
+
+/** Checksums are looked up by their lowest 16 bits. */
+const CHECKSUM_KEYS = 0xffff;
 
 /** Finds copies in a sequence of photographs. */
 export class DuplicateFinder {
-  readonly #known = new Map<number, Known[]>();
-  readonly #near = new Map<number, First[]>();
-  #groups = 0;
+  // The photographs that differ from those before them.
+  readonly #cells = new Column(new Uint8Array());
+  readonly #checksums = new Column(new Uint32Array());
+  readonly #measures = new Column(new Float64Array());
+  /** The group of each; of the first of a group, its own. */
+  readonly #groups = new Column(new Uint32Array());
+  /** Whether it is mirrored, compared with the first of its group. */
+  readonly #mirrored = new Column(new Uint8Array());
+  readonly #byChecksum = new Chains();
+  /** The first of each group, by its quarters. Others are compared with it alone, so that groups cannot grow into chains. */
+  readonly #bySlot = new Chains();
+  #groupCount = 0;
 
   /**
    * Looks at the next photograph. Equal photographs are copies, and so are those whose thumbnails of 16 x 16 cells hardly
    * differ.
    *
-   * @param sketch that of the photograph; kept
+   * @param sketch that of the photograph; read, not kept
    */
   look({ crc32: checksum, cells }: Sketch): Sighting {
-    const alike = this.#known.get(checksum) ?? [];
-    const equal = alike.find((known) => isEqual(known.cells, cells));
-    if (equal !== undefined) return equal.equals;
+    const alike = this.#byChecksum;
+    for (let known = alike.last(checksum & CHECKSUM_KEYS); known >= 0; known = alike.before(known)) {
+      if (this.#checksums.at(known) !== checksum || !isEqual(this.#cellsOf(known), cells)) continue;
+      // A copy of a mirrored copy is mirrored as well.
+      return { group: this.#groups.at(known), kind: this.#mirrored.at(known) === 1 ? "mirrored" : "exact" };
+    }
     const thumbnail = thumbnailOf(cells);
-    const sighting = this.#similar(thumbnail) ?? this.#first(thumbnail);
-    // A copy of a mirrored copy is mirrored as well.
-    const equals: Sighting = sighting.kind === "mirrored" ? sighting : { group: sighting.group, kind: "exact" };
-    this.#known.set(checksum, [...alike, { cells, equals }]);
+    const sighting = this.#similar(thumbnail) ?? ({ group: this.#groupCount++, kind: "first" } as const);
+    this.#cells.append(cells);
+    this.#checksums.push(checksum);
+    this.#measures.push(thumbnail.mean, thumbnail.deviation, ...thumbnail.quarters);
+    this.#groups.push(sighting.group);
+    this.#mirrored.push(sighting.kind === "mirrored" ? 1 : 0);
+    this.#byChecksum.add(checksum & CHECKSUM_KEYS);
+    const isCompared = sighting.kind === "first" && thumbnail.deviation >= MIN_DEVIATION;
+    this.#bySlot.add(isCompared ? slotOf(thumbnail.quarters.map((mean) => Math.floor(mean / SLOT))) : undefined);
     return sighting;
   }
 
@@ -132,32 +167,54 @@ export class DuplicateFinder {
     return mirrored === undefined ? undefined : { group: mirrored, kind: "mirrored" };
   }
 
-  #first(thumbnail: Thumbnail): Sighting {
-    const group = this.#groups++;
-    if (thumbnail.deviation >= MIN_DEVIATION) {
-      const slot = slotOf(thumbnail.quarters.map((mean) => Math.floor(mean / SLOT)));
-      const firsts = this.#near.get(slot);
-      if (firsts === undefined) this.#near.set(slot, [{ group, thumbnail }]);
-      else firsts.push({ group, thumbnail });
-    }
-    return { group, kind: "first" };
-  }
-
   /** The group whose first photograph is nearest to `thumbnail`, if any is near enough. */
   #nearest(thumbnail: Thumbnail): number | undefined {
     if (thumbnail.deviation < MIN_DEVIATION) return undefined;
     let nearest: number | undefined;
     let lowest = Infinity;
     for (const slot of slotsAround(thumbnail)) {
-      for (const first of this.#near.get(slot) ?? []) {
-        const distance = distanceOf(thumbnail, first.thumbnail);
+      for (let first = this.#bySlot.last(slot); first >= 0; first = this.#bySlot.before(first)) {
+        const distance = this.#distance(thumbnail, first);
+        const group = this.#groups.at(first);
         if (distance === undefined || distance > lowest) continue;
-        if (distance === lowest && nearest !== undefined && nearest < first.group) continue;
-        nearest = first.group;
+        if (distance === lowest && nearest !== undefined && nearest < group) continue;
+        nearest = group;
         lowest = distance;
       }
     }
     return nearest;
+  }
+
+  #cellsOf(photograph: number): Uint8Array {
+    return this.#cells.slice(photograph * SKETCH_BYTES, (photograph + 1) * SKETCH_BYTES);
+  }
+
+  /**
+   * Root mean square of the differences of two thumbnails, standardized, or undefined if they differ too much for copies. The square is
+   * 2 - 2 r for Pearson's correlation r.
+   */
+  #distance(one: Thumbnail, photograph: number): number | undefined {
+    const [mean, deviation] = [this.#measure(photograph, 0), this.#measure(photograph, 1)];
+    const contrast = one.deviation / deviation;
+    if (contrast > MAX_CONTRAST || contrast < 1 / MAX_CONTRAST) return undefined;
+    if (Math.abs(one.mean - mean) > MAX_MEAN) return undefined;
+    for (let index = 0; index < one.quarters.length; index++) {
+      if (Math.abs((one.quarters[index] ?? 0) - this.#measure(photograph, 2 + index)) > MAX_QUARTER) return undefined;
+    }
+    const maxDistance = Math.min(MAX_DISTANCE, MAX_RMS / Math.max(one.deviation, deviation));
+    const maxSquares = maxDistance ** 2 * one.cells.length;
+    const cells = this.#cellsOf(photograph);
+    let squares = 0;
+    for (let cell = 0; cell < one.cells.length; cell++) {
+      const difference = ((one.cells[cell] ?? 0) - one.mean) / one.deviation - ((cells[cell] ?? 0) - mean) / deviation;
+      squares += difference * difference;
+      if (squares > maxSquares || Math.abs(difference) > MAX_CELL) return undefined;
+    }
+    return Math.sqrt(squares / one.cells.length);
+  }
+
+  #measure(photograph: number, index: number): number {
+    return this.#measures.at(photograph * MEASURES + index);
   }
 }
 
@@ -182,29 +239,6 @@ function thumbnailOf(cells: Uint8Array): Thumbnail {
   const deviation = Math.sqrt(Math.max(squares / cells.length - mean * mean, 0));
   const quarters = sums.map((sum) => ((4 * sum) / cells.length - mean) / Math.max(deviation, 1));
   return { cells, mean, deviation, quarters };
-}
-
-/**
- * Root mean square of the differences of two thumbnails, standardized, or undefined if they differ too much for copies. The square is
- * 2 - 2 r for Pearson's correlation r.
- */
-function distanceOf(one: Thumbnail, other: Thumbnail): number | undefined {
-  const contrast = one.deviation / other.deviation;
-  if (contrast > MAX_CONTRAST || contrast < 1 / MAX_CONTRAST) return undefined;
-  if (Math.abs(one.mean - other.mean) > MAX_MEAN) return undefined;
-  if (one.quarters.some((mean, quarter) => Math.abs(mean - (other.quarters[quarter] ?? 0)) > MAX_QUARTER)) {
-    return undefined;
-  }
-  const maxDistance = Math.min(MAX_DISTANCE, MAX_RMS / Math.max(one.deviation, other.deviation));
-  const maxSquares = maxDistance ** 2 * one.cells.length;
-  let squares = 0;
-  for (let cell = 0; cell < one.cells.length; cell++) {
-    const difference =
-      ((one.cells[cell] ?? 0) - one.mean) / one.deviation - ((other.cells[cell] ?? 0) - other.mean) / other.deviation;
-    squares += difference * difference;
-    if (squares > maxSquares || Math.abs(difference) > MAX_CELL) return undefined;
-  }
-  return Math.sqrt(squares / one.cells.length);
 }
 
 /** All slots of thumbnails whose quarters differ by up to {@link MAX_QUARTER}. */

@@ -5,8 +5,9 @@ import { Preprocessor } from "@silhouette/preprocess-wasm";
 import { grayOf } from "./colors.ts";
 import { DuplicateFinder, Sketcher } from "./duplicates.ts";
 import { packedBytes, type DatasetRow, type StoredSize } from "./format.ts";
-import { needsLocal, type DataIssue, type Measured } from "./issues.ts";
+import { needsLocal, type DataIssue } from "./issues.ts";
 import { lightBorderShare, maskStatistics, sauvolaMask } from "./mask-statistics.ts";
+import { PictureSurvey } from "./picture-survey.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
 import type { Dataset } from "./reader.ts";
 import { storedSeparability } from "./separability.ts";
@@ -19,8 +20,8 @@ export interface ExamplePicture {
   readonly thumbnail: Uint8Array | null;
 }
 
-/** Options for {@link measurePictures}. */
-export interface MeasureOptions {
+/** Options for {@link surveyPictures}. */
+export interface SurveyOptions {
   /** Aborts the work, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each picture with the number of pictures done, and that of all. */
@@ -32,15 +33,15 @@ export interface MeasureOptions {
  *
  * @throws {TrainerError} `DATASET_DAMAGED`, `BACKEND_UNAVAILABLE`; the signal's reason
  */
-export async function measurePictures(
+export async function surveyPictures(
   dataset: Dataset,
-  { signal, onPicture }: MeasureOptions = {},
-): Promise<readonly Measured[]> {
+  { signal, onPicture }: SurveyOptions = {},
+): Promise<PictureSurvey> {
   await initPreprocessor();
   const size = dataset.description;
   const finder = new DuplicateFinder();
   const sketcher = new Sketcher(size);
-  const pictures: Measured[] = [];
+  const survey = new PictureSurvey();
   for await (const row of dataset) {
     signal?.throwIfAborted();
     const { path, label, split, sourceWidth, sourceHeight, threshold } = row;
@@ -49,7 +50,7 @@ export async function measurePictures(
     const mask = maskStatistics(pixels, size);
     const maskPixels = size.width * size.height;
     const isGray = size.pixelFormat !== "binary1";
-    pictures.push({
+    survey.add({
       path,
       label,
       split,
@@ -63,9 +64,9 @@ export async function measurePictures(
       separability: storedSeparability(row, size),
       local: isGray && needsLocal(mask, maskPixels) ? maskStatistics(sauvolaMask(levels, size), size) : null,
     });
-    onPicture?.(pictures.length, dataset.rows);
+    onPicture?.(survey.size, dataset.rows);
   }
-  return pictures;
+  return survey;
 }
 
 /** `[height, width]` gray levels of a picture; 0 and 255 of one in black and white. */
@@ -84,7 +85,7 @@ function maskOf(levels: Uint8Array, { pixelFormat }: StoredSize, threshold: numb
 /**
  * The pictures of some issues by their paths, read again: only these are kept in memory.
  *
- * @throws {TrainerError} as {@link measurePictures}
+ * @throws {TrainerError} as {@link surveyPictures}
  */
 export async function examplePictures(
   dataset: Dataset,

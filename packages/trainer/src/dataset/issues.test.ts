@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { inspectedIssues, wrongLabelIssues, type DataIssue, type Measured } from "./issues.ts";
 import { leftOutOf } from "./leave-out.ts";
 import type { MaskStatistics } from "./mask-statistics.ts";
+import { PictureSurvey } from "./picture-survey.ts";
 
 const MASK: MaskStatistics = { lightShare: 0.4, figureShare: 0.4, regions: 5, fragmentShare: 0.01, boxShare: 0.8 };
 
@@ -34,12 +35,18 @@ const GOOD = ["train", "test"].flatMap((split) =>
   ["a", "b"].flatMap((label) => Array.from({ length: 12 }, (_, index) => picture(`${split}/${label}/${index}.jpg`))),
 );
 
+function surveyOf(pictures: readonly Measured[]): PictureSurvey {
+  const survey = new PictureSurvey();
+  for (const each of pictures) survey.add(each);
+  return survey;
+}
+
 function found(...pictures: readonly Measured[]): readonly DataIssue[] {
-  return inspectedIssues({ labels: ["a", "b"], pictures: [...GOOD, ...pictures], skips: [] });
+  return inspectedIssues({ labels: ["a", "b"], survey: surveyOf([...GOOD, ...pictures]), skips: [] });
 }
 
 const copies = (...paths: readonly string[]): readonly Measured[] =>
-  paths.map((path, index) => picture(path, { group: -1, kind: index === 0 ? "first" : "near" }));
+  paths.map((path, index) => picture(path, { group: 9001, kind: index === 0 ? "first" : "near" }));
 
 describe("inspectedIssues", () => {
   it("finds nothing in good pictures", () => {
@@ -115,7 +122,7 @@ describe("inspectedIssues", () => {
       ),
     );
     const of = (some: readonly Measured[]): readonly string[] =>
-      inspectedIssues({ labels: ["a", "b"], pictures: some, skips: [] }).map(({ kind }) => kind);
+      inspectedIssues({ labels: ["a", "b"], survey: surveyOf(some), skips: [] }).map(({ kind }) => kind);
     expect(of(pictures)).toEqual(kinds);
     // Of fewer pictures, it may be chance.
     expect(of(pictures.slice(1))).not.toContain("opposite-grounds");
@@ -125,7 +132,7 @@ describe("inspectedIssues", () => {
     const one = Array.from({ length: 20 }, (_, index) => picture(`${index < 10 ? "train" : "test"}/a/${index}.jpg`));
     const tested = Array.from({ length: 10 }, (_, index) => picture(`test/b/${index}.jpg`));
     const notes = (labels: readonly string[], pictures: readonly Measured[]): readonly unknown[] =>
-      inspectedIssues({ labels, pictures, skips: [] }).map(({ kind, note }) => [kind, note]);
+      inspectedIssues({ labels, survey: surveyOf(pictures), skips: [] }).map(({ kind, note }) => [kind, note]);
     expect(notes(["a"], one.slice(0, 12))).toEqual([["too-few-classes", "a is the only class with training pictures"]]);
     expect(notes(["b"], tested)).toEqual([["too-few-classes", "no class has training pictures"]]);
     expect(notes(["a", "b"], [...one, ...tested])).toEqual([
@@ -141,7 +148,7 @@ describe("inspectedIssues", () => {
       ...Array.from({ length: 10 }, (_, index) => picture(`train/b/${index}.jpg`)),
       ...Array.from({ length: 9 }, (_, index) => picture(`test/b/${index}.jpg`)),
     ];
-    const issues = inspectedIssues({ labels: ["a", "b", "c"], pictures, skips: [] });
+    const issues = inspectedIssues({ labels: ["a", "b", "c"], survey: surveyOf(pictures), skips: [] });
     expect(issues.map(({ kind, note, measure }) => [kind, note, measure.value])).toEqual([
       ["empty-class", "c has no usable pictures", 0],
       ["few-pictures", "b has 9 test pictures of 19", 9],
@@ -182,14 +189,14 @@ describe("leftOutOf", () => {
     const odd = picture("train/a/odd.jpg", { sourceWidth: 20 });
     const issues = inspectedIssues({
       labels: ["a", "b"],
-      pictures: [
+      survey: surveyOf([
         ...GOOD,
         ...copies("train/a/1.jpg", "train/a/2.jpg", "train/a/3.jpg"),
-        ...copies("train/a/4.jpg", "test/a/5.jpg").map((each) => ({ ...each, group: -2 })),
-        ...copies("train/a/6.jpg", "train/b/7.jpg").map((each) => ({ ...each, group: -3 })),
+        ...copies("train/a/4.jpg", "test/a/5.jpg").map((each) => ({ ...each, group: 9002 })),
+        ...copies("train/a/6.jpg", "train/b/7.jpg").map((each) => ({ ...each, group: 9003 })),
         blank,
         odd,
-      ],
+      ]),
       skips: [{ path: "train/a/8.jpg", code: "EMPTY_FILE", message: "is empty" }],
     });
     expect(leftOutOf(issues).map(({ path, stays }) => [path, stays])).toEqual([

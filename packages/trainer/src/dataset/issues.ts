@@ -121,12 +121,12 @@ export interface Measured extends LookedAt {
   readonly local: MaskStatistics | null;
 }
 
-/** A dataset, as far as it matters for issues. */
-export interface LookedAtSet<Picture extends LookedAt> {
+/** A dataset that was prepared, as far as it matters for issues. */
+export interface LookedAtSet {
   /** All class names, also those without pictures. */
   readonly labels: readonly string[];
   /** What was seen of each usable picture. */
-  readonly pictures: readonly Picture[];
+  readonly pictures: readonly LookedAt[];
   /** Files that were skipped. */
   readonly skips: readonly Skip[];
 }
@@ -150,12 +150,15 @@ const SMALL_BOX = { from: 0.01, below: 0.25 };
 const ALIKE = { share: 0.9, pictures: 20 };
 
 /** Issues that any preparation finds, the most serious first. */
-export function issuesAmong({ labels, pictures, skips }: LookedAtSet<LookedAt>): readonly DataIssue[] {
+export function issuesAmong({ labels, pictures, skips }: LookedAtSet): readonly DataIssue[] {
   return bySeverity([
     ...copiesAmong(pictures).map(copiesIssue),
     ...skips.map(unusableIssue),
     ...pictures.flatMap((picture) => blankIssue(picture, undefined)),
-    ...imbalanceIssues(labels, trainedOf(labels, pictures)),
+    ...imbalanceIssues(
+      labels,
+      labels.map((label) => pictures.filter((picture) => picture.split === "train" && picture.label === label).length),
+    ),
   ]);
 }
 
@@ -180,18 +183,50 @@ export function issuesWithoutCopies({ labels, trained, blank, skips }: NotCompar
   ]);
 }
 
+/** What was counted of the pictures of a class. */
+export interface ClassCounts {
+  /** Number of pictures by split. */
+  readonly splits: Readonly<Record<Split, number>>;
+  /** Number of silhouettes whose borders are mostly light. */
+  readonly lightGrounds: number;
+}
+
+/** What an inspection has seen of pictures. */
+export interface InspectedPictures {
+  /** Issues of single pictures, in the order of the pictures. */
+  readonly issues: readonly DataIssue[];
+  /** What was counted of a class. */
+  countsOf(label: string): ClassCounts;
+  /** The pictures that have copies, and these, in the order of the pictures. */
+  copies(): readonly Seen[];
+}
+
+/** A dataset that was inspected. */
+export interface Surveyed {
+  /** All class names, also those without pictures. */
+  readonly labels: readonly string[];
+  /** What was seen of its pictures. */
+  readonly survey: InspectedPictures;
+  /** Files that were skipped. */
+  readonly skips: readonly Skip[];
+}
+
 /** Issues that an inspection finds, the most serious first. */
-export function inspectedIssues({ labels, pictures, skips }: LookedAtSet<Measured>): readonly DataIssue[] {
+export function inspectedIssues({ labels, survey, skips }: Surveyed): readonly DataIssue[] {
+  const trained = labels.map((label) => survey.countsOf(label).splits.train);
   return bySeverity([
-    ...copiesAmong(pictures).map(copiesIssue),
+    ...copiesAmong(survey.copies()).map(copiesIssue),
     ...skips.map(unusableIssue),
-    ...pictures.flatMap((picture) => blankIssue(picture, picture)),
-    ...pictures.flatMap(fragmentedIssue),
-    ...pictures.flatMap(sizeIssue),
-    ...classIssues(labels, pictures),
-    ...imbalanceIssues(labels, trainedOf(labels, pictures)),
-    ...groundIssues(labels, pictures),
+    ...survey.issues,
+    ...classIssues(labels, survey),
+    ...imbalanceIssues(labels, trained),
+    ...groundIssues(labels, survey),
   ]);
+}
+
+/** Issues of a single picture. */
+export function pictureIssues(picture: Measured): readonly DataIssue[] {
+  return [...blankIssue(picture, picture), ...fragmentedIssue(picture), ...sizeIssue(picture)];
 }
 
 /** The issues that are shown as examples: the first `count` of each kind. */
@@ -259,7 +294,7 @@ function issueOf(
   };
 }
 
-function copiesIssue(members: readonly LookedAt[]): DataIssue {
+function copiesIssue(members: readonly Seen[]): DataIssue {
   const labels = [...new Set(members.map(({ label }) => label))];
   const splits = SPLITS.filter((split) => members.some((member) => member.split === split));
   const measure = { name: "copies", value: members.length - 1 };
@@ -377,18 +412,11 @@ function sizeIssue(picture: Measured): readonly DataIssue[] {
   ];
 }
 
-/** Number of pictures of a class, by split. */
-function countsOf(label: string, pictures: readonly LookedAt[]): Readonly<Record<Split, number>> {
-  const own = pictures.filter((picture) => picture.label === label);
-  const of = (name: Split): number => own.filter(({ split }) => split === name).length;
-  return { train: of("train"), val: of("val"), test: of("test") };
-}
-
 /** Issues of the classes; of a source that cannot be trained on, no tests matter. */
-function classIssues(labels: readonly string[], pictures: readonly LookedAt[]): readonly DataIssue[] {
-  const [first, ...others] = labels.filter((label) => countsOf(label, pictures).train > 0);
-  const empty = first === undefined ? [] : labels.flatMap((label) => emptyClass(label, pictures));
-  if (others.length > 0) return [...empty, ...labels.flatMap((label) => fewPictures(label, pictures))];
+function classIssues(labels: readonly string[], survey: InspectedPictures): readonly DataIssue[] {
+  const [first, ...others] = labels.filter((label) => survey.countsOf(label).splits.train > 0);
+  const empty = first === undefined ? [] : labels.flatMap((label) => emptyClass(label, survey));
+  if (others.length > 0) return [...empty, ...labels.flatMap((label) => fewPictures(label, survey))];
   return [
     ...empty,
     issueOf("too-few-classes", [], {
@@ -402,8 +430,8 @@ function classIssues(labels: readonly string[], pictures: readonly LookedAt[]): 
 }
 
 /** A class that cannot be learned, where others can. */
-function emptyClass(label: string, pictures: readonly LookedAt[]): readonly DataIssue[] {
-  const { train, val, test } = countsOf(label, pictures);
+function emptyClass(label: string, survey: InspectedPictures): readonly DataIssue[] {
+  const { train, val, test } = survey.countsOf(label).splits;
   if (train > 0) return [];
   const others = val + test;
   return [
@@ -419,8 +447,8 @@ function emptyClass(label: string, pictures: readonly LookedAt[]): readonly Data
   ];
 }
 
-function fewPictures(label: string, pictures: readonly LookedAt[]): readonly DataIssue[] {
-  const { train, val, test } = countsOf(label, pictures);
+function fewPictures(label: string, survey: InspectedPictures): readonly DataIssue[] {
+  const { train, val, test } = survey.countsOf(label).splits;
   const all = train + val + test;
   if (train === 0 || test >= FEW_TESTED) return [];
   return [
@@ -433,11 +461,6 @@ function fewPictures(label: string, pictures: readonly LookedAt[]): readonly Dat
           : "Add pictures, or use silhouette crossvalidate, which tests every picture.",
     }),
   ];
-}
-
-/** Number of training pictures of each class. */
-function trainedOf(labels: readonly string[], pictures: readonly LookedAt[]): readonly number[] {
-  return labels.map((label) => countsOf(label, pictures).train);
 }
 
 function imbalanceIssues(labels: readonly string[], trained: readonly number[]): readonly DataIssue[] {
@@ -456,11 +479,11 @@ function imbalanceIssues(labels: readonly string[], trained: readonly number[]):
   ];
 }
 
-function groundIssues(labels: readonly string[], pictures: readonly Measured[]): readonly DataIssue[] {
+function groundIssues(labels: readonly string[], survey: InspectedPictures): readonly DataIssue[] {
   const shares = labels.flatMap((label) => {
-    const own = pictures.filter((picture) => picture.label === label);
-    const light = own.filter(({ borderLightShare }) => borderLightShare > 0.5).length;
-    return own.length < ALIKE.pictures ? [] : [{ label, share: light / own.length }];
+    const { splits, lightGrounds } = survey.countsOf(label);
+    const all = splits.train + splits.val + splits.test;
+    return all < ALIKE.pictures ? [] : [{ label, share: lightGrounds / all }];
   });
   const [darkest, ...others] = shares.toSorted((one, other) => one.share - other.share);
   const lightest = others.at(-1);

@@ -2,16 +2,11 @@
 //
 //   source ─▶ pictures ─▶ measures of each, no pixels kept ─▶ issues ─▶ silhouettes and thumbnails of examples
 
+import type { Seen } from "../dataset/duplicates.ts";
 import type { PictureSize } from "../dataset/format.ts";
-import { examplePictures, measurePictures, type ExamplePicture } from "../dataset/inspected-pictures.ts";
-import {
-  bySeverity,
-  exampleIssues,
-  inspectedIssues,
-  wrongLabelIssues,
-  type DataIssue,
-  type Measured,
-} from "../dataset/issues.ts";
+import { examplePictures, surveyPictures, type ExamplePicture } from "../dataset/inspected-pictures.ts";
+import { bySeverity, exampleIssues, inspectedIssues, wrongLabelIssues, type DataIssue } from "../dataset/issues.ts";
+import type { PictureSurvey } from "../dataset/picture-survey.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import type { Skip } from "../dataset/skip.ts";
 import type { Split } from "../dataset/split.ts";
@@ -144,23 +139,23 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
       if (recorded !== undefined && !(await hasAny(dataset, isPredictedIn(recorded.rows)))) {
         throw predictsOthers(source, recorded.run, recorded.rows);
       }
-      const pictures = await measurePictures(dataset, {
+      const survey = await surveyPictures(dataset, {
         signal,
         onPicture: (done, total) => {
           if (done % REPORTED_EACH === 0 || done === total) onEvent?.({ type: "inspected", done, total });
         },
       });
-      const predictions = recorded && predictionsFor(pictures, source, recorded);
+      const predictions = recorded && predictionsFor(survey, source, recorded);
       const issues = bySeverity([
-        ...inspectedIssues({ labels, pictures, skips }),
+        ...inspectedIssues({ labels, survey, skips }),
         ...(predictions === undefined ? [] : wrongLabelIssues(labels, predictions)),
       ]);
       for (const issue of issues) onEvent?.({ type: "issue", ...issue });
       return {
         source,
         labels,
-        counts: countsOf(labels, pictures),
-        pictures: pictures.length,
+        counts: countsOf(labels, survey),
+        pictures: survey.size,
         predicted: predictions?.length ?? null,
         issues,
         size: { width, height },
@@ -170,9 +165,8 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   );
 }
 
-function countsOf(labels: readonly string[], pictures: readonly Measured[]): Inspection["counts"] {
-  const of = (name: Split): readonly number[] =>
-    labels.map((label) => pictures.filter((picture) => picture.split === name && picture.label === label).length);
+function countsOf(labels: readonly string[], survey: PictureSurvey): Inspection["counts"] {
+  const of = (name: Split): readonly number[] => labels.map((label) => survey.countsOf(label).splits[name]);
   return { train: of("train"), val: of("val"), test: of("test") };
 }
 
@@ -196,22 +190,23 @@ async function recordedIn(run: string, labels: readonly string[]): Promise<reado
  * @throws {TrainerError} `PREDICTIONS_MISMATCH` if there are none
  */
 function predictionsFor(
-  pictures: readonly Measured[],
+  survey: PictureSurvey,
   source: string,
   { run, rows }: { readonly run: string; readonly rows: readonly RecordedPrediction[] },
 ) {
-  const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
+  const isPredicted = isPredictedIn(rows);
+  const splits = new Map<string, Split>();
+  for (const picture of survey) if (isPredicted(picture)) splits.set(picture.path, picture.split);
   const found = rows.flatMap(({ path, label, probabilities }) => {
-    const picture = byPath.get(path);
-    if (picture === undefined || picture.label !== label) return [];
-    return [{ path, label, split: picture.split, probabilities }];
+    const split = splits.get(path);
+    return split === undefined ? [] : [{ path, label, split, probabilities }];
   });
   if (found.length === 0) throw predictsOthers(source, run, rows);
   return found;
 }
 
 /** A picture, by its path and its class. */
-type Labeled = Pick<Measured, "path" | "label">;
+type Labeled = Pick<Seen, "path" | "label">;
 
 /** Tells whether a picture has a prediction for its label. */
 function isPredictedIn(rows: readonly RecordedPrediction[]): (picture: Labeled) => boolean {

@@ -1,40 +1,35 @@
 // A list of names in one buffer: a million file names take their letters, not an object each.
 
+import { Column } from "../../values/column.ts";
+
 /** Names, in the order in which they were added. */
 export class Names implements Iterable<string> {
   /** UTF-16 code units of all names, one after the other. */
-  #units = new Uint16Array(64);
+  readonly #units = new Column(new Uint16Array());
   /** Where each name ends. */
-  #ends = new Uint32Array(8);
-  #length = 0;
+  readonly #ends = new Column(new Uint32Array());
   #isAscii = true;
 
   /** Number of names. */
   get length(): number {
-    return this.#length;
+    return this.#ends.length;
   }
 
   /** Adds a name. */
   push(name: string): void {
-    const begin = this.#begin(this.#length);
-    const end = begin + name.length;
-    if (end > this.#units.length) this.#units = resized(this.#units, 2 * end);
-    if (this.#length === this.#ends.length) this.#ends = resized(this.#ends, 2 * this.#length + 8);
-    for (let at = 0; at < name.length; at++) {
-      const unit = name.charCodeAt(at);
-      if (unit > 0x7f) this.#isAscii = false;
-      this.#units[begin + at] = unit;
-    }
-    this.#ends[this.#length++] = end;
+    const units = Array.from({ length: name.length }, (_, at) => name.charCodeAt(at));
+    if (units.some((unit) => unit > 0x7f)) this.#isAscii = false;
+    this.#units.append(units);
+    this.#ends.push(this.#units.length);
   }
 
   /** Name `index`, 0 to `length - 1`. */
   at(index: number): string {
-    return String.fromCharCode(...this.#units.subarray(this.#begin(index), this.#ends[index]));
+    return String.fromCharCode(...this.#unitsOf(index));
   }
 
   *[Symbol.iterator](): Generator<string, void, undefined> {
-    for (let index = 0; index < this.#length; index++) yield this.at(index);
+    for (let index = 0; index < this.length; index++) yield this.at(index);
   }
 
   /**
@@ -43,37 +38,29 @@ export class Names implements Iterable<string> {
    * @param key leaves names of ASCII letters as they are
    */
   sorted(key: (name: string) => string): Uint32Array {
-    this.#units = resized(this.#units, this.#begin(this.#length));
-    this.#ends = resized(this.#ends, this.#length);
-    const indices = Uint32Array.from({ length: this.#length }, (_, index) => index);
-    if (this.#isAscii) return indices.sort((one, other) => this.#compare(one, other));
+    this.#units.trim();
+    this.#ends.trim();
+    const indices = Uint32Array.from({ length: this.length }, (_, index) => index);
+    const [units, ends] = [this.#units.slice(), this.#ends.slice()];
+    const compare = (one: number, other: number): number => {
+      let [at, beside] = [ends[one - 1] ?? 0, ends[other - 1] ?? 0];
+      const [end, besideEnd] = [ends[one] ?? 0, ends[other] ?? 0];
+      for (; at < end && beside < besideEnd; at++, beside++) {
+        const difference = (units[at] ?? 0) - (units[beside] ?? 0);
+        if (difference !== 0) return difference;
+      }
+      return end - at - (besideEnd - beside);
+    };
+    if (this.#isAscii) return indices.toSorted(compare);
     const keys = Array.from(this, key);
-    return indices.sort((one, other) => {
+    return indices.toSorted((one, other) => {
       const [a, b] = [keys[one] ?? "", keys[other] ?? ""];
-      if (a === b) return this.#compare(one, other);
+      if (a === b) return compare(one, other);
       return a < b ? -1 : 1;
     });
   }
 
-  #begin(index: number): number {
-    return index === 0 ? 0 : (this.#ends[index - 1] ?? 0);
+  #unitsOf(index: number): Uint16Array {
+    return this.#units.slice(index === 0 ? 0 : this.#ends.at(index - 1), this.#ends.at(index));
   }
-
-  #compare(one: number, other: number): number {
-    const units = this.#units;
-    let [at, beside] = [this.#begin(one), this.#begin(other)];
-    const [end, besideEnd] = [this.#ends[one] ?? 0, this.#ends[other] ?? 0];
-    for (; at < end && beside < besideEnd; at++, beside++) {
-      const difference = (units[at] ?? 0) - (units[beside] ?? 0);
-      if (difference !== 0) return difference;
-    }
-    return end - at - (besideEnd - beside);
-  }
-}
-
-/** A copy of an array with another length. */
-function resized<Values extends Uint16Array | Uint32Array>(values: Values, length: number): Values {
-  const copy = new (values.constructor as new (length: number) => Values)(length);
-  copy.set(values.subarray(0, length));
-  return copy;
 }

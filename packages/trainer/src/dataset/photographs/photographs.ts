@@ -4,7 +4,7 @@
 
 import type { Split } from "../split.ts";
 import { byCodeUnits, composed } from "./file-tree.ts";
-import { Names } from "./names.ts";
+import type { Names } from "./names.ts";
 
 /** A picture file, not decoded yet. */
 export interface Photograph {
