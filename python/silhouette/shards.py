@@ -88,10 +88,10 @@ class ShardPreparer:
 
 def store_picture(kernels: Kernels, picture: numpy.ndarray, stored: Stored) -> tuple[int, bytes]:
     """Otsu's threshold of a decoded picture, and its pixels as a dataset stores them."""
-    levels, threshold = kernels.resize_with_threshold(picture, stored.width, stored.height)
+    levels, threshold, bits = kernels.resize(picture, stored.width, stored.height)
     if stored.pixel_format == "binary1":
-        return threshold, numpy.packbits(levels > threshold).tobytes()
+        return threshold, bits
     if stored.pixel_format == "gray8":
         return threshold, levels.tobytes()
-    planes = [kernels.resize(each, stored.width, stored.height) for each in planes_of(picture, stored.pixel_format)]
+    planes = [kernels.resize(each, stored.width, stored.height).levels for each in planes_of(picture, stored.pixel_format)]
     return threshold, b"".join(plane.tobytes() for plane in planes)
