@@ -56,6 +56,7 @@ interface Seen {
   readonly job: Job;
   /** Whether no shard that was there was written again. */
   readonly untouched: boolean;
+  readonly crash: Job;
   readonly tars: Job;
   readonly "same photographs": boolean;
   readonly "predicted photos": Job;
@@ -88,11 +89,13 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       folder = newFolder();
       writeFiles(join(folder, "photos"), await photographs());
       writeFiles(join(folder, "split"), await splitPhotographs());
+      writeFiles(join(folder, "crashing"), await fewPhotographs());
       const prepare = (...args: string[]): Promise<string> =>
         outputOf(process.execPath, [SILHOUETTE, "prepare", ...args], { cwd: folder });
       await prepare("photos", "--out", "expected", "--shards", "6");
       const smaller = ["--input", "rgb", "--size", "20x10", "--no-thumbnails"];
       await prepare("split", "--out", "expected-split", "--shards", "3", ...smaller);
+      await prepare("crashing", "--out", "expected-without-crash", "--shards", "2");
       await saveCalibrated(join(folder, RUN, "model"));
       await exportModel({ run: join(folder, RUN), format: "onnx", out: join(folder, RUN, "export") });
       const { stdout } = await silhouette(["predict", RUN, "photos", "--json"], { cwd: folder });
@@ -152,6 +155,17 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
     it("pictures that cannot be used are in a table, and cost nothing else", () => {
       expect(readFileSync(join(folder, "workers-killed", "skipped.csv"), "utf8")).toMatch(
         /^path,code,message\nbus\/cut.png,PICTURE_DAMAGED,cannot be decoded: it is damaged or incomplete\ncar\/empty.jpg,EMPTY_FILE,is empty\ncar\/text.jpg,NOT_A_PICTURE,is not a picture in a known format\n$/,
+      );
+    });
+
+    it("a picture that ends the process that decodes it is in that table, and nothing else is lost", () => {
+      expect(seen.crash).toMatchObject({ code: 0 });
+      expect(seen.crash.stderr).toContain("bus/crash.png ended two workers and is skipped");
+      const { "skipped.csv": skipped, ...dataset } = contentOf(join(folder, "crash-skipped"));
+      const { "skipped.csv": none, ...expected } = contentOf(join(folder, "expected-without-crash"));
+      expect(dataset).toEqual(expected);
+      expect(skipped).toBe(
+        `${none}bus/crash.png,DECODER_CRASHED,"crashes the decoder, or needs more memory than there is"\n`,
       );
     });
 
@@ -220,6 +234,17 @@ async function photographs(): Promise<Record<string, Uint8Array | string>> {
   }
   const whole = files["bus/bus-0.png"] as Uint8Array;
   files["bus/cut.png"] = whole.subarray(0, whole.length / 2);
+  return files;
+}
+
+/** A few cars and buses. */
+async function fewPhotographs(): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
+  for (const vehicle of ["bus", "car"] as const) {
+    for (let index = 0; index < 3; index++) {
+      files[`${vehicle}/${index}.png`] = await spottedPhotographOf(vehicle, index);
+    }
+  }
   return files;
 }
 

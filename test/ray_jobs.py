@@ -1,7 +1,7 @@
 """Runs jobs of silhouette.ray on a cluster of two nodes on this machine, kills what can be killed, and reports as JSON what was seen.
 
-Usage: python ray_jobs.py FOLDER, which has `photos` with 24 photographs of two classes, `split`, the run `runs/prepared`, and gets the
-results.
+Usage: python ray_jobs.py FOLDER, which has `photos` with 24 photographs of two classes, `split`, `crashing`, the run `runs/prepared`, and
+gets the results.
 """
 
 import contextlib
@@ -35,6 +35,7 @@ os.environ.update(
     }
 )
 
+import held_files  # noqa: E402
 from pyarrow import dataset  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
 from silhouette import read_dataset  # noqa: E402
@@ -63,10 +64,10 @@ def job(*arguments: str) -> dict:
 
 def job_here(*arguments: str) -> dict:
     """A job in this process, which is faster."""
-    stdout = io.StringIO()
-    with contextlib.redirect_stdout(stdout):
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
         code = main(arguments)
-    return {"code": code, "stdout": stdout.getvalue(), "stderr": ""}
+    return {"code": code, "stdout": stdout.getvalue(), "stderr": stderr.getvalue()}
 
 
 def hold(name: str) -> Path:
@@ -168,6 +169,9 @@ try:
     seen["job"] = job(*prepare, "--out", "job-killed")
     after = times("job-killed")
     seen["untouched"] = all(after[name] == moment for made in (before, middle) for name, moment in made.items())
+
+    (folder / "crashing" / "bus" / "crash.png").write_bytes(held_files.CRASH)
+    seen["crash"] = job_here("prepare", "held://crashing", "--out", "crash-skipped", "--shards", "2", "--address", cluster.address)
 
     (folder / "tars").mkdir()
     photographs = sorted((folder / "photos").rglob("*-*.png"))

@@ -15,9 +15,10 @@ from fsspec.core import url_to_fs
 
 from silhouette.dataset import shard_name
 from silhouette.errors import PictureError, SilhouetteError
+from silhouette.file_tree import Skip
 from silhouette.json_text import crc32_hex
 from silhouette.output import OutputFolder, Record
-from silhouette.photographs import Skip, skipped_table
+from silhouette.photographs import skipped_table
 from silhouette.pictures import decode
 from silhouette.preprocessor import PREPROCESSING, Preprocessor
 from silhouette.ray.job import fill
