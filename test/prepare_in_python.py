@@ -1,0 +1,29 @@
+"""Runs `python -m silhouette.ray prepare` several times without a cluster: part by part, in this process.
+
+Usage: python prepare_in_python.py JOBS.json, which lists the arguments of each. Reports how each ended, as JSON.
+"""
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from silhouette.ray import job
+from silhouette.ray.__main__ import main
+
+
+def run_parts(compute: Callable, context: object, parts: Mapping[int, object], *_: object) -> Iterator[tuple[int, dict]]:
+    for index, part in parts.items():
+        yield index, compute(context, index, part)
+
+
+job.run_parts = run_parts
+ended = []
+for arguments in json.loads(Path(sys.argv[1]).read_text()):
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        code = main(["prepare", *arguments])
+    ended.append({"code": code, "stdout": stdout.getvalue(), "stderr": stderr.getvalue()})
+json.dump(ended, sys.stdout)
