@@ -1,7 +1,7 @@
 // The package python/ on a Ray cluster: the same bytes and answers as this command, whatever is killed meanwhile.
 
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { exportModel } from "@silhouette/trainer";
@@ -57,6 +57,7 @@ interface Seen {
   /** Whether no shard that was there was written again. */
   readonly untouched: boolean;
   readonly crash: Job;
+  readonly outdated: Job;
   readonly tars: Job;
   readonly "same photographs": boolean;
   readonly "predicted photos": Job;
@@ -192,6 +193,14 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
     it("tars give the same pictures, labels and splits", () => {
       expect(seen.tars).toMatchObject({ code: 0 });
       expect(seen["same photographs"]).toBe(true);
+    });
+
+    it("an export that is older than its run is refused", () => {
+      expect(seen.outdated.code).toBe(1);
+      expect(seen.outdated.stderr).toMatch(
+        /^error: Expected the model that runs\/trained-on has now, .*of epoch \d+, is older than the run, which has one of epoch \d+ \[EXPORT_OUTDATED\]\nRemove runs\/trained-on\/export\/model.onnx and run: silhouette export runs\/trained-on --to onnx\./,
+      );
+      expect(existsSync(join(folder, "outdated.parquet"))).toBe(false);
     });
 
     it.each(["photos", "dataset", "tars"] as const)(

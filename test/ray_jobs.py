@@ -180,6 +180,14 @@ try:
     seen["tars"] = job_here("prepare", "tars", "--out", "from-tars", "--labels", "bus,car", "--address", cluster.address)
     seen["same photographs"] = photographs_in("from-tars") == photographs_in("expected")
 
+    # Trained for another epoch since its export.
+    shutil.copytree(folder / "runs" / "prepared", folder / "runs" / "trained-on")
+    model = folder / "runs" / "trained-on" / "model" / "model.json"
+    content = json.loads(model.read_text())
+    content["userDefinedMetadata"]["silhouette"]["provenance"]["epoch"] += 1
+    model.write_text(json.dumps(content))
+    seen["outdated"] = job_here("predict", "runs/trained-on", "photos", "--out", "outdated.parquet")
+
     for name, source in (("photos", "photos"), ("dataset", "expected"), ("tars", "tars/*.tar")):
         out = f"{name}.parquet"
         seen[f"predicted {name}"] = job_here("predict", "runs/prepared", source, "--out", out)
